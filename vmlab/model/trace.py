@@ -1,0 +1,109 @@
+"""The hook through which the model says what it does.
+
+Kernel and hardware call `emit` and wear `@traced`; whoever listens sets `Trace.sink`. When
+nobody listens, neither builds an event.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
+
+from vmlab.errors import LinuxError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of the kernel or of the hardware: integers and strings only.
+
+    Field names mean the same in every event: `mm` is the number of an mm_struct, `vma` and
+    `other` the vm_start of a VMA in bytes, `addr` a virtual address in bytes, `pfn` and
+    `new_pfn` frame numbers, `pid` and `child` process numbers, `reason` words.
+    """
+
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super(Event, cls).__init_subclass__()
+        cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    def sentence(self) -> str:
+        """Say what happened, and why, in one plain English sentence."""
+        raise NotImplementedError
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+class Sink(Protocol):
+    """What a listener offers to the model."""
+
+    def emit(self, event: Event) -> None:
+        """Take one event."""
+
+    def enter(self, function: str, source: str) -> None:
+        """A traced function begins."""
+
+    def leave(self, function: str, error: str) -> None:
+        """A traced function ends; `error` is an errno name, or empty."""
+
+
+class Trace:
+    """Where one machine's events go: nowhere while `sink` is None."""
+
+    __slots__ = ("sink",)
+
+    def __init__(self) -> None:
+        self.sink: Sink | None = None
+
+
+class HasTrace(Protocol):
+    """Anything that belongs to one machine and so can emit."""
+
+    @property
+    def trace(self) -> Trace:
+        """The machine's trace."""
+
+
+def emit(where: HasTrace, event: type[Event], *values: Any) -> None:
+    """Report one change to whoever listens to the machine of `where`."""
+    sink = where.trace.sink
+    if sink is not None:
+        sink.emit(event(*values))
+
+
+def traced(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a kernel function report that it begins and ends.
+
+    The first argument must have a `trace`. The source file is read from the docstring's
+    `Source:` line.
+    """
+    found = re.search(r"Source:\s*([\w./-]+\.[chS])", function.__doc__ or "")
+    source = found.group(1) if found else ""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        sink = args[0].trace.sink  # type: ignore[attr-defined]
+        if sink is None:
+            return function(*args, **kwargs)
+        sink.enter(name, source)
+        error = "interrupted"
+        try:
+            result = function(*args, **kwargs)
+            error = ""
+            return result
+        except LinuxError as failure:
+            error = failure.name
+            raise
+        finally:
+            sink.leave(name, error)
+
+    return wrapper
