@@ -1,0 +1,169 @@
+"""A CPU, as far as memory is concerned: loads, stores, fetches, and two exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vmlab.model.events import cpu as events
+from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, US, A, D, G, Geometry, P
+from vmlab.model.mmu.ram import Ram
+from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, Tlb, TlbEntry
+from vmlab.model.trace import Trace, emit
+
+# Bits of the error code that exception 14 pushes.
+X86_PF_PROT = 1 << 0  # the entry was present
+X86_PF_WRITE = 1 << 1
+X86_PF_USER = 1 << 2
+X86_PF_INSTR = 1 << 4
+
+READ = X86_PF_USER
+WRITE = X86_PF_USER | X86_PF_WRITE
+FETCH = X86_PF_USER | X86_PF_INSTR
+
+X86_TRAP_GP = 13
+X86_TRAP_PF = 14
+
+Handler = Callable[[int, int], None]
+
+
+class Cpu:
+    """One processor.
+
+    `idt` maps an exception to its handler, called with (address, error code). The handler
+    returns when the access is to be tried again and raises when it is not.
+    """
+
+    def __init__(self, ram: Ram, geometry: Geometry, tlb: Tlb, trace: Trace) -> None:
+        self.ram = ram
+        self.geometry = geometry
+        self.tlb = tlb
+        self.trace = trace
+        self.idt: dict[int, Handler] = {}
+        self.cr3 = 0  # frame number of the top table
+        self.asid = 0
+        self._tag = 0
+        self._page_shift = geometry.page_shift
+        self._offset = geometry.page_size - 1
+        self._levels = tuple(
+            (name, shift, (1 << bits) - 1)
+            for name, shift, bits in zip(
+                geometry.level_names, geometry.shifts, geometry.level_bits, strict=True
+            )
+        )
+
+    def __repr__(self) -> str:
+        return f"<Cpu cr3={self.cr3} asid={self.asid}>"
+
+    def load_cr3(self, root: int, asid: int) -> None:
+        """Switch to another address space; what the TLB knows of others stays."""
+        self.cr3 = root
+        self.asid = asid
+        self._tag = asid << ASID_SHIFT
+
+    def invlpg(self, addr: int) -> None:
+        """Forget the translation of one page of the address space that is loaded."""
+        self.tlb.invlpg(self.asid, addr >> self._page_shift)
+
+    def load(self, addr: int) -> int:
+        """Read the byte at `addr` as user code does."""
+        entry = self.tlb.entries.get(addr >> self._page_shift | self._tag)
+        if entry is not None and entry.flags & US and self.trace.sink is None:
+            self.tlb.hits += 1
+            return entry.data[addr & self._offset]
+        return self.translate(addr, READ)[addr & self._offset]
+
+    def store(self, addr: int, value: int) -> None:
+        """Write the byte at `addr` as user code does."""
+        entry = self.tlb.entries.get(addr >> self._page_shift | self._tag)
+        if entry is not None and entry.flags & (RW | US | D) == RW | US | D and self.trace.sink is None:
+            self.tlb.hits += 1
+            entry.data[addr & self._offset] = value
+        else:
+            self.translate(addr, WRITE)[addr & self._offset] = value
+
+    def add(self, addr: int, value: int) -> int:
+        """Add to the byte at `addr` in one access, which counts as a write; return the sum."""
+        data = self.translate(addr, WRITE)
+        offset = addr & self._offset
+        data[offset] = total = data[offset] + value & 0xFF
+        return total
+
+    def fetch(self, addr: int) -> int:
+        """Read the instruction byte at `addr`."""
+        return self.translate(addr, FETCH)[addr & self._offset]
+
+    def translate(self, addr: int, access: int) -> bytearray:
+        """Return the frame behind `addr`, after as many faults as the kernel mends.
+
+        Args:
+            addr: virtual address in bytes.
+            access: READ, WRITE or FETCH, without X86_PF_USER for an access of the kernel.
+        """
+        while True:
+            bits = self.geometry.address_bits
+            if -(1 << bits - 1) <= (addr ^ 1 << 63) - (1 << 63) < 1 << bits - 1 or bits < 48:
+                entry, error = self._lookup(addr, access)
+                if entry is not None:
+                    return entry.data
+                self.tlb.invlpg(self.asid, addr >> self._page_shift)
+                emit(self, events.PageFault, addr, access | error)
+                self.idt[X86_TRAP_PF](addr, access | error)
+            else:
+                emit(self, events.GeneralProtection, addr)
+                self.idt[X86_TRAP_GP](addr, access)
+
+    def _lookup(self, addr: int, access: int) -> tuple[TlbEntry | None, int]:
+        # The entry that allows the access, or None and the P bit of the error code.
+        vpn = addr >> self._page_shift
+        entry = self.tlb.entries.get(vpn | self._tag) or self.tlb.entries.get(vpn | GLOBAL)
+        if entry is not None:
+            self.tlb.hits += 1
+            if not _allows(entry.flags, access):
+                return None, X86_PF_PROT
+            if not access & X86_PF_WRITE or entry.flags & D:
+                emit(self, events.TlbHit, addr, entry.pfn)
+                return entry, 0
+        else:
+            self.tlb.misses += 1
+            emit(self, events.TlbMiss, addr)
+        return self._walk(addr, access)
+
+    def _walk(self, addr: int, access: int) -> tuple[TlbEntry | None, int]:
+        # Walk, set A (and D for a write), fill the TLB.
+        ram = self.ram
+        flags = RW | US
+        nx = 0
+        pfn = self.cr3
+        for name, shift, mask in self._levels:
+            table = ram.table(pfn)
+            index = addr >> shift & mask
+            pte = table[index]
+            emit(self, events.PageWalk, addr, name, pfn, index, pte)
+            if not pte & P:
+                return None, 0
+            flags &= pte
+            nx |= pte & NX
+            if not pte & A:
+                table[index] = pte | A
+            pfn = (pte & PFN_MASK) >> PFN_SHIFT
+        flags |= nx
+        if not _allows(flags, access):
+            return None, X86_PF_PROT
+        if access & X86_PF_WRITE and not pte & D:
+            table[index] |= D
+            pte |= D
+            emit(self, events.PteBits, addr, "D" if pte & A else "A|D")
+        entry = TlbEntry(pfn, flags | pte & (D | G), ram.frame(pfn))
+        vpn = addr >> self._page_shift
+        self.tlb.fill(vpn | (GLOBAL if pte & G else self._tag), entry)
+        emit(self, events.TlbFill, addr, pfn)
+        return entry, 0
+
+
+def _allows(flags: int, access: int) -> bool:
+    # Does a present translation with these effective flags allow the access?
+    if access & X86_PF_USER and not flags & US:
+        return False
+    if access & X86_PF_WRITE and not flags & RW:
+        return False
+    return not (access & X86_PF_INSTR and flags & NX)

@@ -1,0 +1,47 @@
+"""Physical memory: frames of one page each. A frame that nobody touched costs nothing."""
+
+from __future__ import annotations
+
+
+class Ram:
+    """The frames of a machine, numbered from 0.
+
+    Args:
+        size: bytes; whole frames only.
+        page_size: bytes.
+        entry_bytes: size of a page-table entry, for `table`.
+    """
+
+    def __init__(self, size: int, page_size: int, entry_bytes: int) -> None:
+        if size <= 0 or size % page_size:
+            raise ValueError(f"RAM of {size} bytes is not a whole number of {page_size}-byte frames")
+        self.size = size
+        self.page_size = page_size
+        self.nr_frames = size // page_size
+        self.frames: dict[int, bytearray] = {}
+        self._tables: dict[int, memoryview] = {}
+        self._format = {4: "I", 8: "Q"}[entry_bytes]
+
+    def __repr__(self) -> str:
+        return f"<Ram {self.nr_frames} frames, {len(self.frames)} touched>"
+
+    def frame(self, pfn: int) -> bytearray:
+        """Return the bytes of a frame, zeros until somebody writes."""
+        data = self.frames.get(pfn)
+        if data is None:
+            if not 0 <= pfn < self.nr_frames:
+                raise IndexError(f"no frame {pfn}: RAM has {self.nr_frames}")
+            data = self.frames[pfn] = bytearray(self.page_size)
+        return data
+
+    def table(self, pfn: int) -> memoryview:
+        """Return a frame as a row of page-table entries (integers) that can be set."""
+        table = self._tables.get(pfn)
+        if table is None:
+            table = self._tables[pfn] = memoryview(self.frame(pfn)).cast(self._format)
+        return table
+
+    def clear(self, pfn: int) -> None:
+        """Forget the contents of a frame: it reads as zeros again."""
+        self._tables.pop(pfn, None)
+        self.frames.pop(pfn, None)

@@ -1,0 +1,51 @@
+"""The page walk: how the MMU finds the frame behind a virtual address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, US, Geometry, P
+from vmlab.model.mmu.ram import Ram
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One level of a walk: the entry that was read."""
+
+    level: str  # 'PGD' .. 'PTE'
+    table: int  # frame number of the table
+    index: int
+    entry: int  # 0 = nothing there
+
+
+def walk(ram: Ram, geometry: Geometry, root: int, addr: int) -> tuple[Step, ...]:
+    """Read the entries that lead to `addr`, from the top table down to the first hole.
+
+    Args:
+        ram: the frames.
+        geometry: the shape of the tables.
+        root: frame number of the top table (CR3).
+        addr: virtual address in bytes.
+    """
+    steps = []
+    table = root
+    for level, index in zip(geometry.level_names, geometry.indexes(addr), strict=True):
+        entry = ram.table(table)[index]
+        steps.append(Step(level, table, index, entry))
+        if not entry & P:
+            break
+        table = (entry & PFN_MASK) >> PFN_SHIFT
+    return tuple(steps)
+
+
+def effective(steps: tuple[Step, ...]) -> int:
+    """Combine the permission bits of a complete walk: the strictest level wins.
+
+    Returns P, RW, US and NX bits; 0 if a level is absent.
+    """
+    flags = P | RW | US
+    nx = 0
+    for step in steps:
+        flags &= step.entry
+        nx |= step.entry & NX
+    return flags | nx if flags & P else 0
