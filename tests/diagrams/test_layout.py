@@ -69,23 +69,6 @@ def test_warnings_are_handed_over_not_printed(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_cells_get_their_id_and_tooltip_and_no_link():
-    svg = layout.render_svg(
-        "digraph { n [id=n tooltip=tip shape=plain label=<<TABLE><TR>"
-        '<TD ID="pte_1_0" TITLE="a &lt;b&gt; &amp;">x</TD></TR></TABLE>>] }'
-    )
-    assert "<a " not in svg
-    assert "</a>" not in svg
-    root = ET.fromstring(svg)
-    titles = {
-        group.get("id"): title.text
-        for group in root.iter("{http://www.w3.org/2000/svg}g")
-        for title in group.findall("{http://www.w3.org/2000/svg}title")
-    }
-    assert titles["n"] == "tip"
-    assert titles["pte_1_0"] == "a <b> &"
-
-
 def test_names_of_every_kind_come_back():
     svg = layout.render_svg('digraph { a [label="한글 \U0001f600 é </svg>"] }')
     text = ET.fromstring(svg).find(".//{http://www.w3.org/2000/svg}text")

@@ -8,7 +8,6 @@ only where the wheel `mini-racer` cannot be imported.
 from __future__ import annotations
 
 import ctypes
-import html
 import json
 import os
 import re
@@ -120,7 +119,12 @@ class WorkerEngine:
             if not can_run_sync():
                 raise DiagramError("Graphviz is still loading: run `await vmlab.ready()` first")
             run_sync(self.ready())
-        svg, messages = json.loads(self._draw(dot))
+        try:
+            svg, messages = json.loads(self._draw(dot))
+        except Exception:
+            run_js("delete globalThis.vmlabViz")  # the old instance may be damaged
+            self._loading = run_js(LOAD)
+            raise
         return svg, [(level, text) for level, text in messages]
 
 
@@ -215,37 +219,16 @@ def render(dot: str) -> tuple[str, Messages]:
     errors = [text for level, text in messages if level == "error"]
     if errors or not svg:
         raise DiagramError("; ".join(errors) or "DOT text without a graph")
-    return _tidy(svg), messages
+    return svg[svg.index("<svg") :], messages
 
 
 def render_svg(dot: str) -> str:
     """Lay DOT text out with Graphviz and return one `<svg>` element.
 
-    The same text gives the same bytes on every machine. Elements carry the `id` that the DOT
-    text gave them, table cells too, and their tooltip as `<title>`; there are no links.
+    The same text gives the same bytes on every machine. Nodes and edges carry the `id` that the
+    DOT text gave them; Graphviz puts the id of a table cell on a group called `a_ID`.
 
     Raises:
         DiagramError: the text, or a label in it, is malformed.
     """
     return render(dot)[0]
-
-
-# Graphviz wraps what has a tooltip into `<g id="a_ID"><a xlink:title="TIP">`.
-_LINK = re.compile(r'<g id="a_([^"]*)"><a (?:[^>]*?xlink:title="([^"]*)")?[^>]*>')
-_NODE = re.compile(
-    r'(<g id="([^"]*)" class="[^"]*">\s*)<title>[^<]*</title>\s*'
-    r'<g id="a_\2"><a [^>]*?xlink:title="([^"]*)"[^>]*>'
-)
-
-
-def _tidy(svg: str) -> str:
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<!--.*?-->\n?", "", svg, flags=re.DOTALL)
-    svg = svg.replace("&#45;", "-")
-    svg = _NODE.sub(lambda m: f"{m[1]}<title>{_title(m[3])}</title>\n<g>", svg)
-    svg = _LINK.sub(lambda m: f'<g id="{m[1]}" class="cell"><title>{_title(m[2])}</title>', svg)
-    return svg.replace("</a>\n", "")
-
-
-def _title(text: str | None) -> str:
-    return html.escape(html.unescape(text or ""), quote=False)
