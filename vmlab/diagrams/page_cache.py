@@ -169,9 +169,9 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: froze
             continue
         key = file_id(file.file)
         fds = [
-            f"pid {', '.join(owners.get(files, []))} fd {fd}"
-            for files, entries in snap.fds
-            for fd, number, _ in entries
+            f"pid {', '.join(owners.get(table_.files, []))} fd {fd}"
+            for table_ in snap.fds
+            for fd, number, _ in table_.fd
             if number == file.file
         ]
         if not fds and key not in highlight:

@@ -51,7 +51,7 @@ def tlb_dot(
 
 def _space(snap: Snapshot, asid: int) -> int:
     # The number of the mm_struct that an ASID stands for, 0 = none.
-    return snap.tlb.asids[asid][0] if asid < len(snap.tlb.asids) else 0
+    return snap.system.asids[asid][0] if asid < len(snap.system.asids) else 0
 
 
 def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
@@ -60,7 +60,7 @@ def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
     An ASID whose address space has been flushed since is not stale: it is flushed before use.
     """
     mm = views.find_mm(snap, _space(snap, entry.asid))
-    if mm is None or snap.tlb.asids[entry.asid][1] != mm.tlb_gen:
+    if mm is None or snap.system.asids[entry.asid][1] != mm.tlb_gen:
         return False
     steps = views.walk(snap, mm, entry.vpn << snap.geometry.page_shift)
     last = steps[-1].entry
