@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
-from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode, iput
+from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
@@ -71,7 +72,8 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         do_truncate(self._system, inode.i_mapping, 0)
         try:
-            write_pages(self._system, inode.i_mapping, 0, data)
+            if data:
+                write_pages(self._system, inode.i_mapping, 0, data)
         except OutOfMemory as failure:
             do_truncate(self._system, inode.i_mapping, 0)
             raise LinuxError(errno.ENOSPC, str(failure)) from None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import process as events
+from vmlab.model.events import vma as vma_events
 from vmlab.model.kernel.memory_range import zap_range
 from vmlab.model.kernel.merge import vma_release_file
 from vmlab.model.kernel.mm_types import MmStruct
@@ -20,8 +22,7 @@ from vmlab.model.kernel.sched import (
     TaskStruct,
 )
 from vmlab.model.kernel.system import System
-from vmlab.model.kernel.vma import vm_stat_account, vma_unlink
-from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.kernel.vma import vma_unlink_file, vmacache_invalidate
 from vmlab.model.trace import emit, traced
 
 
@@ -38,7 +39,7 @@ def mmput(mm: MmStruct) -> None:
         return
     exit_mmap(mm)
     if mm.exe_file is not None:
-        mm.exe_file.put(mm.system)
+        fput(mm.system, mm.exe_file)
         mm.exe_file = None
     mmdrop(mm)
 
@@ -75,12 +76,15 @@ def exit_mmap(mm: MmStruct) -> None:
     if vmas:
         end = vma_ceiling(mm)
         free_pgtables(mm, FIRST_USER_ADDRESS, end, FIRST_USER_ADDRESS, end)
+    mm.mmap = mm.mm_rb.rb_node = None
+    mm.map_count = mm.total_vm = mm.locked_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = 0
+    mm.highest_vm_end = 0
+    vmacache_invalidate(mm)
     for vma in vmas:
-        vm_stat_account(mm, vma.vm_flags, -((vma.vm_end - vma.vm_start) >> PAGE_SHIFT))
-        vma_unlink(mm, vma)
+        vma_unlink_file(vma)
         unlink_anon_vmas(vma)
         vma_release_file(vma)
-    mm.locked_vm = 0
+        emit(mm, vma_events.VmaUnlink, mm.number, vma.vm_start, vma.vm_end)
 
 
 def mm_release(task: TaskStruct) -> None:
@@ -126,7 +130,7 @@ def put_files_struct(system: System, files: FilesStruct) -> None:
     files.count -= 1
     if not files.count:
         for file in files.fd.values():
-            file.put(system)
+            fput(system, file)
         files.fd.clear()
 
 
