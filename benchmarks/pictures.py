@@ -84,7 +84,7 @@ def ways(size: int, folder: Path) -> dict[str, Callable[[], Any] | str]:
 
 
 def measure(size: int, repeat: int, folder: Path) -> tuple[dict[str, float], dict[str, str]]:
-    """Time the ways in turns, so that a busy moment hits all; return medians and what is missing."""
+    """Time the ways in turns, so that a busy moment hits all: medians, and what is missing."""
     found = ways(size, folder)
     missing = {name: way for name, way in found.items() if isinstance(way, str)}
     times: dict[str, list[float]] = {name: [] for name in found if name not in missing}
