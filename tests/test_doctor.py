@@ -49,7 +49,7 @@ def test_an_empty_machine(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(doctor, "_version", lambda distribution: "")
-    monkeypatch.setattr(doctor, "_program", lambda *names: "")
+    monkeypatch.setattr(doctor, "find_program", lambda *names: "")
     assert doctor.run() == 1
     report = capsys.readouterr().out
     assert "NO  Graphviz engine  not found" in report
@@ -58,5 +58,5 @@ def test_an_empty_machine(
 
 def test_a_dot_program_is_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_version", lambda distribution: "")
-    monkeypatch.setattr(doctor, "_program", lambda *names: f"/bin/{names[0]}")
+    monkeypatch.setattr(doctor, "find_program", lambda *names: f"/bin/{names[0]}")
     assert next(doctor.findings()).found == "/bin/dot"

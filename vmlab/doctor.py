@@ -45,9 +45,9 @@ def findings() -> Iterator[Finding]:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     yield Finding("Graphviz engine", _graphviz(), "draws every picture", needed=True)
     yield Finding("JupyterLab", _version("jupyterlab"), "shows the lessons", needed=True)
-    yield Finding("Chromium", _program(*CHROMIUM_NAMES), "runs the browser tests")
-    yield Finding("gcc", _program("gcc"), "builds C programs to look at")
-    yield Finding("strace", _program("strace"), "lists the system calls of a real program")
+    yield Finding("Chromium", find_program(*CHROMIUM_NAMES), "runs the browser tests")
+    yield Finding("gcc", find_program("gcc"), "builds C programs to look at")
+    yield Finding("strace", find_program("strace"), "lists the system calls of a real program")
     yield Finding("Linux host", platform.release() if linux else "", "has a real /proc to read")
     yield Finding("root", "yes" if root else "", "sees frame numbers in /proc/PID/pagemap")
 
@@ -69,10 +69,15 @@ def draw() -> str:
     return f"in {milliseconds:.0f} ms, loading the engine included"
 
 
+def find_program(*names: str) -> str:
+    """Return the path of the first of these programs that is installed, or an empty string."""
+    return next((path for name in names if (path := shutil.which(name))), "")
+
+
 def _graphviz() -> str:
     if version := _version("mini-racer"):
         return f"WebAssembly inside mini-racer {version}"
-    return _program("dot")
+    return find_program("dot")
 
 
 def _version(distribution: str) -> str:
@@ -80,7 +85,3 @@ def _version(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return ""
-
-
-def _program(*names: str) -> str:
-    return next((path for name in names if (path := shutil.which(name))), "")
