@@ -16,22 +16,27 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES = 400
 
 TRACE = ["vmlab.errors", "vmlab.model.trace"]
-HARDWARE = [*TRACE, "vmlab.model.rbtree", "vmlab.model.mmu"]
+EVENTS = [*TRACE, "vmlab.model.events"]
+HARDWARE = [*EVENTS, "vmlab.model.rbtree", "vmlab.model.mmu"]
 MODEL = [*HARDWARE, "vmlab.model.kernel", "vmlab.model"]
-RECORD = [*MODEL, "vmlab.record.snapshot", "vmlab.record"]
+VALUES = ["vmlab.record.snapshot", "vmlab.record.ids", "vmlab.record.views"]
+RECORD = [*MODEL, *VALUES, "vmlab.record"]
 WIDGETS = [*RECORD, "vmlab.linux", "vmlab.diagrams", "vmlab.widgets"]
 
 MAY_IMPORT = {
     "vmlab.errors": [],
     "vmlab.model.trace": ["vmlab.errors"],
-    "vmlab.model.rbtree": TRACE,
-    "vmlab.model.mmu": [*TRACE, "vmlab.model.rbtree"],
+    "vmlab.model.events": TRACE,
+    "vmlab.model.rbtree": EVENTS,
+    "vmlab.model.mmu": [*EVENTS, "vmlab.model.rbtree"],
     "vmlab.model.kernel": HARDWARE,
     "vmlab.model": MODEL,
     "vmlab.record.snapshot": MODEL,
+    "vmlab.record.ids": [],
+    "vmlab.record.views": [*MODEL, *VALUES],
     "vmlab.record": RECORD,
     "vmlab.linux": RECORD,
-    "vmlab.diagrams": ["vmlab.errors", "vmlab.record.snapshot"],
+    "vmlab.diagrams": ["vmlab.errors", *VALUES],
     "vmlab.widgets": WIDGETS,
     "vmlab.lessons": WIDGETS,
     "vmlab": [*WIDGETS, "vmlab.lessons"],
@@ -99,6 +104,7 @@ def test_imports_go_down_only() -> None:
 @pytest.mark.parametrize(
     ("file", "source", "expected"),
     [
+        ("model/events/cpu.py", "from vmlab.model.mmu import cpu", "vmlab.model.mmu"),
         ("model/kernel/mmap.py", "from vmlab.record import recorder", "vmlab.record"),
         ("model/kernel/mmap.py", "from vmlab.model.machine import Machine", "vmlab.model.machine"),
         ("model/kernel/mmap.py", "from ..machine import Machine", "vmlab.model.machine"),
