@@ -24,8 +24,6 @@ SERVER_CONFIG = {
 USER_SETTINGS = {
     # JupyterLab neither asks for news nor fetches any.
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    # The theme follows the browser's colour scheme, which Playwright sets.
-    "@jupyterlab/apputils-extension/themes": {"adaptive-theme": True},
     # The whole notebook is drawn, and nothing below it.
     "@jupyterlab/notebook-extension/tracker": {"scrollPastEnd": False, "windowingMode": "none"},
 }

@@ -28,6 +28,8 @@ RUN_ALL = """async seconds => {
     return window.jupyterapp.shell.currentWidget.content.model.toJSON().cells;
 }"""
 
+CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+
 CONTENT_HEIGHT = """() => {
     const notebook = window.jupyterapp.shell.currentWidget.node;
     const panel = notebook.querySelector(".jp-WindowedPanel-outer");
@@ -71,9 +73,9 @@ class NotebookPage:
         height = self.page.evaluate(CONTENT_HEIGHT)
         self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, height)})
         paths = []
-        for theme, is_light in (("dark", "false"), ("light", "true")):
+        for theme in ("dark", "light"):
             self.page.emulate_media(color_scheme=theme)
-            self.page.locator(f"body[data-jp-theme-light={is_light}]").wait_for(state="attached")
+            self.page.evaluate(CHANGE_THEME, f"JupyterLab {theme.title()}")
             self._wait_for_splash()
             paths.append(SCREENSHOTS / f"{name}-{theme}.png")
             self.page.screenshot(path=paths[-1])

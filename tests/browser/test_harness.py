@@ -52,3 +52,12 @@ def test_an_error_in_the_console_is_seen(
     notebook = notebook_page(lab.add_notebook("console.ipynb", "1"))
     notebook.page.evaluate("() => console.error('look here')")
     assert notebook.console_errors.pop().startswith("look here")
+
+
+def test_a_screenshot_shows_the_whole_notebook(
+    lab: Lab, notebook_page: Callable[[str], NotebookPage]
+) -> None:
+    notebook = notebook_page(lab.add_notebook("long.ipynb", *["1\n" * 8] * 10))
+    for path in notebook.screenshot("harness-long"):
+        height = int.from_bytes(path.read_bytes()[20:24])  # where a PNG keeps it
+        assert height > notebook.page.viewport_size["height"]
