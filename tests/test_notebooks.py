@@ -57,7 +57,8 @@ def _foreign(module: str) -> str:
 def test_notebook(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert problems(notebook) == []
+    found = problems(notebook)
+    assert not found, "\n".join(found)
 
 
 def notebook_of(*sources: str) -> NotebookNode:

@@ -11,30 +11,28 @@ import pytest
 
 KERNEL = Path(__file__).parent.parent / "vmlab" / "model" / "kernel"
 
-FUNCTION = r"\w+\([\w, ]*\)"
-PLACE = rf"[\w./-]+\.[chS]: {FUNCTION}(, {FUNCTION})* \[v\d+\.\d+\]"
-SOURCE = re.compile(rf"{PLACE}([,;] {PLACE})*\.?")
-# A section of a docstring ends at an empty line or where the next one begins.
-SECTION = re.compile(r"^Source:((?:(?!\n\n|\n[A-Z][\w ]*:).)*)", re.MULTILINE | re.DOTALL)
+NAME = r"(?:\w+\([\w, ]*\)|struct \w+|[A-Z][A-Z0-9_]+)"  # function() or struct name or MACRO
+PLACE = rf"[\w./-]+\.[chS]: {NAME}(?:, {NAME})* \[v\d+\.\d+\]"
+SOURCE = re.compile(rf"Source: {PLACE}(?:[,;] {PLACE})*(?:\.|$)")
 
 
 def problems(source: str) -> list[str]:
-    """The public functions of a module without a good Source line."""
+    """The public functions of a module without a good Source."""
     found = []
     for node in ast.parse(source).body:
         if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
             continue
-        section = SECTION.search(ast.get_docstring(node) or "")
-        if section is None:
-            found.append(f"{node.name}: no Source")
-        elif not SOURCE.fullmatch(text := " ".join(section[1].split())):
-            found.append(f"{node.name}: cannot read the Source {text!r}")
+        docstring = " ".join((ast.get_docstring(node) or "").split())
+        if not SOURCE.search(docstring):
+            given = re.search("Source:.*", docstring)
+            found.append(f"{node.name}: " + (f"cannot read '{given[0]}'" if given else "no Source"))
     return found
 
 
 @pytest.mark.parametrize("path", sorted(KERNEL.rglob("*.py")), ids=lambda path: path.name)
 def test_sources(path: Path) -> None:
-    assert problems(path.read_text(encoding="utf-8")) == []
+    found = problems(path.read_text(encoding="utf-8"))
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +42,7 @@ def test_sources(path: Path) -> None:
         "mm/mmap.c: __do_munmap(), unmap_region() [v5.4].",
         "mm/mmap.c: SYSCALL_DEFINE2(munmap, unsigned long, addr) [v5.4].",
         "mm/mmap.c: do_mmap() [v5.4]; arch/x86/mm/fault.c: do_user_addr_fault() [v5.4].",
+        "include/linux/mm.h: struct vm_fault, VM_FAULT_ERROR [v5.4]. Left out: locks.",
         "mm/mmap.c: do_mmap() [v5.4],\n    mm/util.c: vm_mmap() [v6.1].\n    Left out: locks.",
     ],
 )
