@@ -95,7 +95,7 @@ def problems(root: Path) -> list[str]:
         if (lines := len(source.splitlines())) > MAX_LINES:
             found.append(f"{file}: {lines} lines, more than {MAX_LINES}")
         package = ".".join(names[path].parent.parts)
-        for line, imported in imports(ast.parse(source), package, set(modules.values())):
+        for line, imported in sorted({*imports(ast.parse(source), package, {*modules.values()})}):
             if why := objection(module, imported):
                 found.append(f"{file}:{line}: {why}")
     return found
