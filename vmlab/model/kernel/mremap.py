@@ -103,7 +103,9 @@ def do_mremap(
     Source: mm/mremap.c: do_mremap() [v6.18].
     """
     mask = (1 << 64) - 1
-    vrm = VmaRemapStruct(mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr)
+    vrm = VmaRemapStruct(
+        mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr
+    )
     check_mremap_params(vrm)
     if flags & MREMAP_FIXED and vrm.old_len == vrm.new_len:
         return remap_move(vrm)

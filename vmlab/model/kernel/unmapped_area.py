@@ -154,7 +154,9 @@ def arch_get_unmapped_area_topdown(mm: MmStruct, addr: int, length: int, flags: 
         low = 4 * GiB if flags & MAP_ABOVE4G else PAGE_SIZE
         found = unmapped_area_topdown(mm, VmUnmappedAreaInfo(length, low, mm.mmap_base))
         if found is not None:
-            return _chosen(mm, found, length, "the highest gap below mmap_base that fits (top-down)")
+            return _chosen(
+                mm, found, length, "the highest gap below mmap_base that fits (top-down)"
+            )
     return arch_get_unmapped_area(mm, addr, length, flags)
 
 
