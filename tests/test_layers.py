@@ -40,7 +40,8 @@ MAY_IMPORT = {
     "vmlab.record.views": [*MODEL, *VALUES],
     "vmlab.record": RECORD,
     "vmlab.linux": RECORD,
-    "vmlab.diagrams": ["vmlab.errors", *VALUES],
+    # Pictures read frozen values and decode page tables; the kernel stays out of reach.
+    "vmlab.diagrams": [*TRACE, *PTE, "vmlab.model.mmu", *VALUES, "vmlab.record"],
     "vmlab.widgets": WIDGETS,
     "vmlab.lessons": WIDGETS,
     "vmlab": [*WIDGETS, "vmlab.lessons"],
