@@ -11,8 +11,8 @@ from vmlab.errors import (
     StateError,
 )
 from vmlab.model.kernel.mman import Clone, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
-from vmlab.record.machine import Machine
 from vmlab.model.mmu.page import GiB, KiB, MiB
 from vmlab.model.process import Process
+from vmlab.record.machine import Machine
 
 __version__ = "0.1.0"

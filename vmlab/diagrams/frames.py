@@ -6,7 +6,7 @@ arrows alone is shared until somebody writes to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from vmlab.diagrams.dot import (
     SMALL,
@@ -28,7 +28,6 @@ from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.record.views import Mapped
 
-FRAMES = 20  # frames that no page in the picture shows
 PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages
 
@@ -57,11 +56,11 @@ def frames_dot(
     spaces = chosen(snap, mms)
     shown: dict[int, Mapped] = {}
     for turn, mm in enumerate(spaces):
-        pages = _process(picture, snap, mm, highlight, unfold)
-        left = turn % 2 == 0
-        for page in pages:
+        for page in _process(picture, snap, mm, highlight, unfold):
             shown[page.pfn] = page
-            _arrow(picture, page, left=left, highlight=highlight)
+            _arrow(picture, page, left=turn % 2 == 0, highlight=highlight)
+    for side in (spaces[::2], spaces[1::2]):
+        picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold)
     label = table([row(cell(table(rows), tone="struct", padding=3))])
     picture.node(MEMORY, label, tip="physical memory")
@@ -76,9 +75,8 @@ def _process(
     unfold: frozenset[str],
 ) -> list[Mapped]:
     # Draw the present pages of one process, high addresses on top; return those with a row.
-    present = views.mapped(snap, mm)
     by_vma: dict[int, list[Mapped]] = {}
-    for page in present:
+    for page in reversed(views.mapped(snap, mm)):
         vma = views.find_vma(mm, page.addr)
         if vma is not None:
             by_vma.setdefault(vma.vm_start, []).append(page)
@@ -86,20 +84,20 @@ def _process(
     keep = [inside(mm, vma, highlight) for vma in vmas]
     rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
     drawn: list[Mapped] = []
-    for vma in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
-        if isinstance(vma, More):
-            rows.append(_more(vma, f"{vma} regions"))
+    for region in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
+        if isinstance(region, More):
+            rows.append(_more(region.key, f"{region} regions"))
             continue
-        rows.append(_region(mm, vma, highlight))
-        pages = by_vma[vma.vm_start][::-1]
-        marked = [not {pte_id(mm.mm, page.addr), pfn_id(page.pfn)}.isdisjoint(highlight) for page in pages]
-        what = f"pages_{mm.mm}_{vma.vm_start:x}"
-        for page in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
-            if isinstance(page, More):
-                rows.append(_more(page, f"{page} pages"))
+        rows.append(_region(mm, region, highlight))
+        pages = by_vma[region.vm_start]
+        marked = [_is_marked(page, highlight) for page in pages]
+        what = f"pages_{mm.mm}_{region.vm_start:x}"
+        for item in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
+            if isinstance(item, More):
+                rows.append(_more(item.key, f"{item} pages"))
             else:
-                drawn.append(page)
-                rows.append(_page(page, highlight))
+                drawn.append(item)
+                rows.append(_page(item, highlight))
     if not by_vma:
         rows.append(row(cell(soft("no page present"), border=0)))
     box = cell(table(rows), tone="struct", padding=3, hot=mm_id(mm.mm) in highlight)
@@ -107,8 +105,12 @@ def _process(
     return drawn
 
 
-def _more(thing: More[object], words: str) -> Markup:
-    return row(cell(soft(f"... {words} ..."), key=thing.key, tip="show them", border=0, padding=1))
+def _is_marked(page: Mapped, highlight: frozenset[str]) -> bool:
+    return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
+
+
+def _more(key: str, words: str) -> Markup:
+    return row(cell(soft(f"... {words} ..."), key=key, tip="show them", border=0, padding=1))
 
 
 def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
@@ -171,16 +173,16 @@ def _memory(
     rows = [head("physical memory")]
     frames = snap.pages[::-1]
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
-    others = [page for page, must in zip(frames, keep, strict=True) if not must]
-    limit = len(frames) if len(others) <= 3 else 0
-    for page in fold(frames, "frames", limit=limit, keep=keep, unfold=unfold):
+    for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
         if isinstance(page, More):
-            rows.append(_more(page, _summary(page.items)))
+            rows.append(_more(page.key, _summary(page.items)))
             continue
         if page.kind == "file":
             what = f"{names.get(page.mapping, '?').rpartition('/')[2]} [{page.index}]"
         else:
-            what = {"table": levels.get(page.pfn, "page table"), "zero": "zero page"}.get(page.kind, page.kind)
+            what = {"table": levels.get(page.pfn, "page table"), "zero": "zero page"}.get(
+                page.kind, page.kind
+            )
         rows.append(_frame(snap, page, what, highlight))
     return rows
 
@@ -189,7 +191,7 @@ def _summary(pages: Sequence[PageState]) -> str:
     kinds: dict[str, int] = {}
     for page in pages:
         kinds[page.kind] = kinds.get(page.kind, 0) + 1
-    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + " frames"
 
 
 def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:
@@ -199,7 +201,9 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]
     flags = f", {', '.join(page.flags)}" if page.flags else ""
     return row(
         cell(
-            Markup(f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(f'{counts:<11}')}"),
+            Markup(
+                f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(f'{counts:<11}')}"
+            ),
             key=key,
             tip=f"frame {page.pfn}: {what} {counts}{flags}",
             port=f"f{page.pfn}",

@@ -111,7 +111,9 @@ class Process:
         if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
             raise ProcessError(f"process {self.pid} is dead")
         if task.state == TASK_UNINTERRUPTIBLE:
-            raise ProcessError(f"process {self.pid} waits until its vfork child calls execve or exit")
+            raise ProcessError(
+                f"process {self.pid} waits until its vfork child calls execve or exit"
+            )
         if self._system.current is not task:
             mm = task.active_mm
             emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)

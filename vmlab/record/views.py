@@ -10,18 +10,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mman import (
+    VM_ACCOUNT,
     VM_EXEC,
     VM_GROWSDOWN,
+    VM_MAYEXEC,
+    VM_MAYREAD,
     VM_MAYSHARE,
+    VM_MAYWRITE,
     VM_READ,
     VM_WRITE,
+    Vm,
 )
-from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, G, Geometry, P
+from vmlab.model.kernel.pgtable import PRESENT
+from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
 from vmlab.model.mmu.walk import Step
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.record.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
 
-PRESENT = P | G  # as the kernel counts: pages under PROT_NONE carry G instead of P
+_MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,20 @@ def gaps(mm: MmState) -> Iterator[VmaState | Gap]:
         yield Gap(end, mm.task_size)
 
 
+def gaps_before(snap: Snapshot, mm: MmState) -> dict[int, int]:
+    """Return the free bytes below each VMA, by vm_start, as the tree of VMAs counts them.
+
+    The guard gap below a stack is not free.
+    """
+    end = 0
+    found = {}
+    for vma in mm.mmap:
+        guard = snap.system.stack_guard_gap if vma.vm_flags & VM_GROWSDOWN else 0
+        found[vma.vm_start] = max(vma.vm_start - guard - end, 0)
+        end = vma.vm_end
+    return found
+
+
 def walk(snap: Snapshot, mm: MmState, addr: int) -> tuple[Step, ...]:
     """Walk the page tables of `mm` to `addr` as the MMU does, down to the first hole."""
     return _walk(_Frames(snap), geometry(snap), mm.pgd, addr)
@@ -180,6 +200,11 @@ def perms(vma: VmaState) -> str:
     )
 
 
+def flags(vma: VmaState) -> str:
+    """Return the names in `vm_flags` without what a region may become, for example 'READ|WRITE'."""
+    return ((Vm(vma.vm_flags) & ~_MAY).name or "0").replace("VM_", "")
+
+
 def kind(mm: MmState, vma: VmaState) -> str:
     """Return what a region is for.
 
@@ -190,7 +215,7 @@ def kind(mm: MmState, vma: VmaState) -> str:
         return "vdso"
     if vma.vm_start <= mm.start_stack < vma.vm_end or vma.name == "[stack]":
         return "stack"
-    if vma.name == "[heap]" or vma.vm_start < mm.brk and vma.vm_end > mm.start_brk:
+    if vma.name == "[heap]" or (vma.vm_start < mm.brk and vma.vm_end > mm.start_brk):
         return "heap"
     if vma.vm_flags & VM_GROWSDOWN:
         return "stack"

@@ -17,7 +17,11 @@ class PageFaultUser(Event):
 
     def sentence(self) -> str:
         what = "execute" if self.error_code & 16 else "write" if self.error_code & 2 else "read"
-        why = "the entry is present but forbids it" if self.error_code & 1 else "the entry is not present"
+        why = (
+            "the entry is present but forbids it"
+            if self.error_code & 1
+            else "the entry is not present"
+        )
         return f"do_page_fault looks at {self.addr:#x}: the CPU wanted to {what}, and {why}."
 
 
@@ -61,7 +65,9 @@ class CowCopy(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Frame {self.pfn} is copied to frame {self.new_pfn} for {self.addr:#x}: {self.reason}."
+        return (
+            f"Frame {self.pfn} is copied to frame {self.new_pfn} for {self.addr:#x}: {self.reason}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,9 @@ class CowReuse(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Frame {self.pfn} is made writable for {self.addr:#x} without a copy: {self.reason}."
+        return (
+            f"Frame {self.pfn} is made writable for {self.addr:#x} without a copy: {self.reason}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import hashlib
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
-from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.elf import (
     EHDR_SIZE,
     EM_X86_64,
@@ -33,6 +32,7 @@ from vmlab.model.kernel.exec import (
     setup_arg_pages,
     setup_new_exec,
 )
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
 from vmlab.model.kernel.fs import File
 from vmlab.model.kernel.mman import (
@@ -54,7 +54,16 @@ from vmlab.model.trace import traced
 _PATH_MAX = 4096
 _ULONG_MAX = (1 << 64) - 1
 
-AT_NULL, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY = 0, 3, 4, 5, 6, 7, 8, 9
+AT_NULL, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY = (
+    0,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+)
 AT_UID, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK = 11, 12, 13, 14, 15, 16, 17
 AT_SECURE, AT_RANDOM, AT_HWCAP2, AT_RSEQ_FEATURE_SIZE, AT_RSEQ_ALIGN = 23, 25, 26, 27, 28
 AT_EXECFN, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ = 31, 33, 51

@@ -79,7 +79,9 @@ def do_mprotect(mm: MmStruct, start: int, length: int, prot: int) -> None:
             raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
         newflags = prot & VM_ACCESS_FLAGS | vma.vm_flags & ~VM_ACCESS_FLAGS
         if newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS:
-            raise LinuxError(errno.EACCES, f"the VMA at {vma.vm_start:#x} may never have these rights")
+            raise LinuxError(
+                errno.EACCES, f"the VMA at {vma.vm_start:#x} may never have these rights"
+            )
         vma = mprotect_fixup(vma, start, min(vma.vm_end, end), newflags)
         start = vma.vm_end
         vma = vma.vm_next

@@ -103,7 +103,9 @@ def do_mremap(
     Source: mm/mremap.c: do_mremap() [v6.18].
     """
     mask = (1 << 64) - 1
-    vrm = VmaRemapStruct(mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr)
+    vrm = VmaRemapStruct(
+        mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr
+    )
     check_mremap_params(vrm)
     if flags & MREMAP_FIXED and vrm.old_len == vrm.new_len:
         return remap_move(vrm)
@@ -319,6 +321,7 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     if vrm.new_len < vrm.old_len:
         do_munmap(mm, vrm.addr + vrm.new_len, vrm.delta)
         vrm.old_len = vrm.new_len
+        vrm.vma = _vma_lookup(mm, vrm.addr)
     if vrm.flags & MREMAP_DONTUNMAP:
         nr_pages = vrm.old_len >> PAGE_SHIFT
         if not may_expand_vm(get_current(mm.system), mm, vrm.source.vm_flags, nr_pages):

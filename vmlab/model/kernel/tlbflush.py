@@ -35,7 +35,9 @@ def switch_mm(system: System, task: TaskStruct) -> None:
     cpu.load_cr3(mm.pgd, asid)
     if tlb_gen != mm.tlb_gen:
         system.tlb.flush_asid(asid)
-        emit(mm, events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, "its tables changed while it was away")
+        emit(
+            mm, events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, "its tables changed while it was away"
+        )
         system.asids[asid] = (mm.number, mm.tlb_gen)
 
 

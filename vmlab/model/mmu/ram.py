@@ -14,7 +14,9 @@ class Ram:
 
     def __init__(self, size: int, page_size: int, entry_bytes: int) -> None:
         if size <= 0 or size % page_size:
-            raise ValueError(f"RAM of {size} bytes is not a whole number of {page_size}-byte frames")
+            raise ValueError(
+                f"RAM of {size} bytes is not a whole number of {page_size}-byte frames"
+            )
         self.size = size
         self.page_size = page_size
         self.nr_frames = size // page_size

@@ -1,0 +1,237 @@
+"""The page cache: each inode with the frames that hold it, its mappers and its open files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    clean,
+    fold,
+    head,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.regions import describe, region_tone
+from vmlab.record import views
+from vmlab.record.ids import file_id, ino_id, part, pfn_id, vma_id
+from vmlab.record.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
+
+INODES = 6  # inodes that are shown
+PAGES = 8  # pages of one inode
+MAPPERS = 9  # VMAs that map one inode
+
+
+def page_cache_dot(
+    snap: Snapshot,
+    *,
+    inodes: Sequence[int] | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw inodes with their cached pages, and who maps or has opened them.
+
+    Args:
+        snap: the machine.
+        inodes: inode numbers; None = all with a cached page, a mapper or an open file.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture("page_cache", across=True, ranksep="0.9", nodesep="0.16")
+    pages = views.pages(snap)
+    found = _chosen(snap, inodes)
+    if not found:
+        return picture.nothing("no file is cached")
+    keep = [_is_marked(snap, inode, highlight) for inode in found]
+    for inode in fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold):
+        if isinstance(inode, More):
+            label = table([row(cell(text(f"{inode} inodes", italic=True), dashed=True))])
+            picture.node(inode.key, label, tip="show them")
+        else:
+            places = _inode(picture, inode, pages, highlight, unfold)
+            _mappers(picture, snap, inode, places, highlight, unfold)
+            _files(picture, snap, inode, highlight)
+    return picture.dot()
+
+
+def _chosen(snap: Snapshot, inodes: Sequence[int] | None) -> list[InodeState]:
+    if inodes is not None:
+        return [inode for inode in snap.inodes if inode.ino in inodes]
+    open_ = {file.ino for file in snap.files}
+    return [
+        inode
+        for inode in snap.inodes
+        if inode.kind == "reg" and (inode.i_pages or inode.i_mmap or inode.ino in open_)
+    ]
+
+
+def _is_marked(snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> bool:
+    keys = {ino_id(inode.ino)}
+    keys |= {pfn_id(pfn) for _, pfn in inode.i_pages}
+    keys |= {vma_id(mm, start) for mm, start in inode.i_mmap}
+    keys |= {file_id(file.file) for file in snap.files if file.ino == inode.ino}
+    return not keys.isdisjoint(highlight)
+
+
+def _inode(
+    picture: Picture,
+    inode: InodeState,
+    pages: Mapping[int, PageState],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> list[tuple[int, str]]:
+    # Draw one inode; return the ports of its rows, each with the last page that the row shows.
+    key = ino_id(inode.ino)
+    note = f"{views.size(inode.i_size)}, {len(inode.i_pages)} cached"
+    rows = [head(inode.name, note=f"inode {inode.ino}", port="head")]
+    rows.append(row(cell(soft(note), border=0, padding=2)))
+    marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
+    places: list[tuple[int, str]] = []
+    last = -1
+    what = f"cached_{inode.ino}"
+    for place in fold(inode.i_pages, what, limit=PAGES, keep=marked, unfold=unfold):
+        port = f"row{len(places)}"
+        if isinstance(place, More):
+            rows.append(_more(place, port))
+            last = place.items[-1][0]
+        else:
+            index, pfn = place
+            if index > last + 1:
+                rows.append(_hole(key, last + 1, index))
+            rows.append(_page(index, pfn, pages.get(pfn), port, highlight))
+            last = index
+        places.append((last, port))
+    label = table([row(cell(table(rows), tone="struct", hot=key in highlight, padding=3))])
+    picture.node(key, label, tip=f"inode {inode.ino} {inode.name}")
+    return places
+
+
+def _more(place: More[tuple[int, int]], port: str) -> Markup:
+    words = soft(f"... {place} cached ...")
+    return row(cell(words, key=place.key, tip="show them", port=port, border=0, padding=1))
+
+
+def _hole(key: str, start: int, end: int) -> Markup:
+    words = f"[{start}]" if end - start == 1 else f"[{start}..{end - 1}]"
+    return row(
+        cell(
+            soft(f"{words} not cached"),
+            key=part(key, f"hole{start}"),
+            tip="no frame holds this part of the file",
+            dashed=True,
+            padding=3,
+        )
+    )
+
+
+def _page(
+    index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
+) -> Markup:
+    key = pfn_id(pfn)
+    counts = f"ref {page.refcount} map {page.mapcount}" if page is not None else ""
+    flags = " dirty" if page is not None and "dirty" in page.flags else ""
+    return row(
+        cell(
+            Markup(f"{text(f'[{index}] frame {pfn:<5}', size=SMALL)} {soft(counts + flags)}"),
+            key=key,
+            tip=f"page {index} of the file is in frame {pfn}",
+            port=port,
+            tone="file",
+            hot=key in highlight,
+            padding=3,
+            align="LEFT",
+        )
+    )
+
+
+def _mappers(
+    picture: Picture,
+    snap: Snapshot,
+    inode: InodeState,
+    places: Sequence[tuple[int, str]],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> None:
+    # The VMAs that map the inode, each with an arrow to the first page it maps.
+    keep = [vma_id(*mapper) in highlight for mapper in inode.i_mmap]
+    what = f"mappers_{inode.ino}"
+    for mapper in fold(inode.i_mmap, what, limit=MAPPERS, keep=keep, unfold=unfold):
+        if isinstance(mapper, More):
+            label = table([row(cell(text(f"{mapper} mappers", italic=True), dashed=True))])
+            picture.node(mapper.key, label, tip="show them")
+            edge = f"edge_{mapper.key}"
+            picture.edge(mapper.key, f"{ino_id(inode.ino)}:head:w", key=edge, style="dashed")
+            continue
+        mm, vma = _vma(snap, mapper)
+        if mm is None or vma is None:
+            continue
+        key = vma_id(*mapper)
+        first = vma.vm_pgoff
+        last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
+        tasks = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
+        words = lines(
+            text(f"pid {tasks}  {vma.vm_start:#x}", size=SMALL, bold=True),
+            soft(f"{views.perms(vma)}  pages {first}..{last}"),
+        )
+        label = table([row(cell(words, tone=region_tone(mm, vma), hot=key in highlight))])
+        picture.node(key, label, tip=describe(mm, vma))
+        port = next((port for end, port in places if end >= first), "head")
+        target = f"{ino_id(inode.ino)}:{port}:w"
+        picture.edge(f"{key}:e", target, key=f"edge_{key}", hot=key in highlight)
+
+
+def _vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaState | None]:
+    mm = views.find_mm(snap, mapper[0])
+    return mm, views.find_vma(mm, mapper[1]) if mm is not None else None
+
+
+def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
+    # The open files of the inode, with the descriptors that lead to them.
+    owners: dict[int, list[str]] = {}
+    for task in snap.tasks:
+        owners.setdefault(task.files, []).append(str(task.pid))
+    for file in snap.files:
+        if file.ino != inode.ino:
+            continue
+        key = file_id(file.file)
+        fds = [
+            f"pid {', '.join(owners.get(table_.files, []))} fd {fd}"
+            for table_ in snap.fds
+            for fd, number, _ in table_.fd
+            if number == file.file
+        ]
+        if not fds and key not in highlight:
+            continue
+        words = lines(
+            text(f"struct file {file.file}", size=SMALL, bold=True),
+            *map(soft, fds),
+            soft(f"f_pos {file.f_pos}, f_count {file.f_count}"),
+        )
+        label = table([row(cell(words, tone="struct", hot=key in highlight))])
+        picture.node(key, label, tip=f"open file {file.path}")
+        edge = f"edge_{key}"
+        picture.edge(f"{ino_id(inode.ino)}:head:e", key, key=edge, hot=key in highlight, dir="back")
+
+
+def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> str:
+    """Say the picture in words: each inode, its cached pages, its mappers."""
+    said = []
+    pages = views.pages(snap)
+    for inode in _chosen(snap, inodes):
+        said.append(f"inode {inode.ino} {clean(inode.name)}, {views.size(inode.i_size)}:")
+        for index, pfn in inode.i_pages:
+            page = pages.get(pfn)
+            counts = f", refcount {page.refcount}, mapcount {page.mapcount}" if page else ""
+            said.append(f"  page {index} in frame {pfn}{counts}")
+        for mapper in inode.i_mmap:
+            mm, vma = _vma(snap, mapper)
+            if mm is not None and vma is not None:
+                said.append(f"  mapped by mm {mm.mm}: {describe(mm, vma)}")
+    return "\n".join(said) or "No file is cached."
