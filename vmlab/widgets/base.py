@@ -47,7 +47,9 @@ class View(anywidget.AnyWidget):
         known = sorted(name for name in self.trait_names(sync=True) if not name.startswith("_"))
         for name in traits:
             if name not in known:
-                raise TypeError(f"{type(self).__name__} takes no {name!r}; it takes {', '.join(known)}")
+                raise TypeError(
+                    f"{type(self).__name__} takes no {name!r}; it takes {', '.join(known)}"
+                )
         super().__init__(**traits)
 
     def __repr__(self) -> str:

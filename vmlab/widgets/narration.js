@@ -1,0 +1,22 @@
+// Says what one step did, under the functions that were running.
+
+import { adopt, follow, make } from "./dom.js";
+
+function render({ model, el, signal }) {
+  adopt(el, "narration");
+  const path = make("ol", { class: "vm-path", "aria-label": "Call path" });
+  const sentence = make("div", { class: "vm-sentence", role: "status" });
+  el.append(path, sentence);
+
+  function update() {
+    const functions = model.get("path").map((name) => make("li", {}, make("code", {}, name)));
+    const event = model.get("event");
+    if (event) functions.push(make("li", { class: "vm-event" }, make("code", {}, event)));
+    path.replaceChildren(...functions);
+    sentence.textContent = model.get("sentence");
+  }
+  follow(model, ["path", "event", "sentence"], update, signal);
+  update();
+}
+
+export default { render };
