@@ -123,7 +123,7 @@ def test_flags_of_other_calls() -> None:
     assert parse_flags("dontneed", Madv) == Madv.MADV_DONTNEED
     with pytest.raises(FieldError, match="'rq' is none of: r, w, x, none, read"):
         parse_flags("rq", Prot)
-    with pytest.raises(FieldError, match="MADV_.. is missing"):
+    with pytest.raises(FieldError, match=r"MADV_\.\. is missing"):
         parse_flags(" ", Madv)
 
 

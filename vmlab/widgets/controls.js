@@ -1,13 +1,12 @@
 // One form a call, written as C writes it: the name is the button, the arguments are fields.
 
-import { adopt, follow, make, unique } from "./dom.js";
+import { follow, make, unique, widget } from "./dom.js";
 
 const SIGN = { none: "", good: "✓", error: "✗", signal: "⚡" };
 
 class Controls {
   constructor(model, el, signal) {
     Object.assign(this, { model, el, prefix: unique(), inputs: new Map() });
-    adopt(el, "controls");
     this.chooser = make("select", { id: `${this.prefix}-pid` });
     this.chooser.addEventListener("change", () => this.choose());
     const label = make("label", { for: this.chooser.id }, "Process");
@@ -133,8 +132,4 @@ class Controls {
   }
 }
 
-export default {
-  render({ model, el, signal }) {
-    new Controls(model, el, signal);
-  },
-};
+export default widget("controls", (model, el, signal) => new Controls(model, el, signal));

@@ -1,6 +1,6 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { adopt, button, follow, icon, make, unique } from "./dom.js";
+import { button, follow, icon, make, unique, widget } from "./dom.js";
 import { onPointed, pointAt } from "./hover.js";
 import { menu } from "./menu.js";
 import { glide, places } from "./motion.js";
@@ -17,7 +17,6 @@ const ZOOM = 1.25;
 class DiagramView {
   constructor(model, el, signal) {
     Object.assign(this, { model, el, signal, prefix: unique(), objects: new Map(), shown: "" });
-    adopt(el, "diagram");
     this.build();
     this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
     this.listen();
@@ -291,8 +290,4 @@ class DiagramView {
   }
 }
 
-export default {
-  render({ model, el, signal }) {
-    new DiagramView(model, el, signal);
-  },
-};
+export default widget("diagram", (model, el, signal) => new DiagramView(model, el, signal));

@@ -66,10 +66,19 @@ export function follow(model, names, apply, signal) {
   });
 }
 
-/** Set up a view's element: our styles, and keys that the notebook must not take for its own. */
-export function adopt(el, name) {
-  el.classList.add("vm", `vm-${name}`);
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
+/**
+ * What an anywidget module exports: `show(model, el, signal)` fills the element of one view, and
+ * the signal is aborted when the view goes.
+ */
+export function widget(name, show) {
+  function render({ model, el }) {
+    const life = new AbortController();
+    el.classList.add("vm", `vm-${name}`);
+    el.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook must not take our keys
+    show(model, el, life.signal);
+    return () => life.abort();
+  }
+  return { render };
 }
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,13 +1,12 @@
 // Shows a text of /proc whose lines are objects of the pictures.
 
-import { adopt, follow, make, unique } from "./dom.js";
+import { follow, make, unique, widget } from "./dom.js";
 import { onPointed, pointAt } from "./hover.js";
 
 const MARK = { new: "+", changed: "~", gone: "−" };
 const SAID = { new: "new: ", changed: "changed: ", gone: "gone: " };
 
-function render({ model, el, signal }) {
-  adopt(el, "maps");
+function show(model, el, signal) {
   const prefix = unique();
   const title = make("div", { class: "vm-title", id: `${prefix}-title` });
   const text = make("div", { class: "vm-lines", role: "list", tabindex: "0", "aria-labelledby": title.id });
@@ -40,4 +39,4 @@ function render({ model, el, signal }) {
   update();
 }
 
-export default { render };
+export default widget("maps", show);

@@ -4,24 +4,15 @@ import { reducedMotion } from "./dom.js";
 
 const EASE = "cubic-bezier(.4, 0, .2, 1)";
 
-function keyed(svg) {
-  const seen = new Map();
-  return [...svg.querySelectorAll("[data-vm-id], g.edge")].map((element) => {
-    const name = element.dataset.vmId ?? `edge ${element.dataset.vmEdge}`;
-    const turn = seen.get(name) ?? 0;
-    seen.set(name, turn + 1);
-    return [`${name} ${turn}`, element];
-  });
-}
-
+const keyed = (svg) => [...svg.querySelectorAll("[data-vm-key]")];
 const shape = (edge) => edge.querySelector("path")?.getAttribute("d");
 
 /** Remember where everything is on the screen, moving things included. */
 export function places(svg) {
   const places = new Map();
-  for (const [key, element] of keyed(svg)) {
+  for (const element of keyed(svg)) {
     const edge = element.matches("g.edge");
-    places.set(key, edge ? { d: shape(element) } : element.getBoundingClientRect());
+    places.set(element.dataset.vmKey, edge ? { d: shape(element) } : element.getBoundingClientRect());
   }
   return places;
 }
@@ -33,8 +24,8 @@ export function glide(svg, before, milliseconds) {
   if (!unit) return;
   const moved = new Map();
   const moves = [];
-  for (const [key, element] of keyed(svg)) {
-    const old = before.get(key);
+  for (const element of keyed(svg)) {
+    const old = before.get(element.dataset.vmKey);
     const edge = element.matches("g.edge");
     if (!old || (edge && old.d !== shape(element))) {
       // An edge follows its ends: it comes back when they have nearly arrived.

@@ -1,9 +1,8 @@
 // Says what one step did, under the functions that were running.
 
-import { adopt, follow, make } from "./dom.js";
+import { follow, make, widget } from "./dom.js";
 
-function render({ model, el, signal }) {
-  adopt(el, "narration");
+function show(model, el, signal) {
   const path = make("ol", { class: "vm-path", "aria-label": "Call path" });
   const sentence = make("div", { class: "vm-sentence", role: "status" });
   el.append(path, sentence);
@@ -19,4 +18,4 @@ function render({ model, el, signal }) {
   update();
 }
 
-export default { render };
+export default widget("narration", show);

@@ -4,7 +4,7 @@ const MADE_UP = /^(a_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz
 const LONGEST_NAME = 160;
 
 function nameOf(element) {
-  const id = CSS.escape(element.dataset.vmId);
+  const id = CSS.escape(element.dataset.vmKey);
   const link = element.querySelector(`:scope > a, :scope > g[id="a_${id}"] > a`);
   const tip = link?.getAttribute("xlink:title");
   const words = [...element.querySelectorAll("text")].map((text) => text.textContent.trim());
@@ -16,15 +16,18 @@ function nameOf(element) {
  * Find the objects of a drawing and make them reachable: `data-vm-id`, role and name.
  *
  * Graphviz puts the id of a table cell, and of a node with a tooltip, on a group called `a_ID`.
+ * An object that is shown twice has further ids, `OBJECT.part`; `data-vm-key` keeps the whole.
  * Call before the ids get their prefix. Returns the elements by object id.
  */
 export function identify(svg) {
   const found = new Map();
-  for (const edge of svg.querySelectorAll("g.edge[id]")) edge.dataset.vmEdge = edge.id;
+  for (const edge of svg.querySelectorAll("g.edge[id]")) edge.dataset.vmKey = edge.id;
   for (const group of svg.querySelectorAll("g.node[id], g[id^=a_]")) {
-    const id = group.id.replace(/^a_/, "");
+    const key = group.id.replace(/^a_/, "");
     if (MADE_UP.test(group.id) || group.closest(".edge")) continue;
-    if (group.parentNode.closest(`[data-vm-id="${CSS.escape(id)}"]`)) continue;
+    if (group.parentNode.closest(`[data-vm-key="${CSS.escape(key)}"]`)) continue;
+    const id = key.split(".")[0];
+    group.dataset.vmKey = key;
     group.dataset.vmId = id;
     found.set(id, [...(found.get(id) ?? []), group]);
   }

@@ -1,11 +1,10 @@
 // Goes through the steps of a recording: buttons, slider, keys, and a clock while it plays.
 
-import { adopt, button, follow, icon, make, unique } from "./dom.js";
+import { button, follow, icon, make, unique, widget } from "./dom.js";
 
 class Player {
   constructor(model, el, signal) {
     Object.assign(this, { model, el, signal, prefix: unique() });
-    adopt(el, "player");
     this.build();
     el.addEventListener("keydown", (event) => this.key(event), { signal });
     follow(model, ["step", "count", "playing", "speed", "marks"], () => this.update(), signal);
@@ -122,8 +121,4 @@ class Player {
   }
 }
 
-export default {
-  render({ model, el, signal }) {
-    new Player(model, el, signal);
-  },
-};
+export default widget("player", (model, el, signal) => new Player(model, el, signal));

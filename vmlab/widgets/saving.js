@@ -15,9 +15,10 @@ export function standalone(svg, whole) {
       const style = getComputedStyle(element);
       for (const name of PAINT) made[i].style.setProperty(name, style.getPropertyValue(name));
     }
-    for (const name of ["tabindex", "role", "class", "data-vm-edge"]) made[i].removeAttribute(name);
-    if (element.dataset.vmId) made[i].id = element.dataset.vmId;
-    made[i].removeAttribute("data-vm-id");
+    if (element.dataset.vmKey) made[i].id = element.dataset.vmKey;
+    for (const name of ["tabindex", "role", "class", "data-vm-key", "data-vm-id"]) {
+      made[i].removeAttribute(name);
+    }
   });
   for (const rect of copy.querySelectorAll(".vm-ring-hover, .vm-ring-focus")) rect.remove();
   const [x, y, width, height] = whole;
