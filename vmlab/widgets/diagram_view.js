@@ -172,7 +172,6 @@ class DiagramView {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    event.stopPropagation();
     const tab = all[(to + all.length) % all.length];
     tab.focus();
     this.chooseTab(tab.textContent);
@@ -222,7 +221,6 @@ class DiagramView {
       nextByKey(this.all, object, event.key)?.focus({ preventScroll: true });
     } else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
   focus(event) {

@@ -67,6 +67,21 @@ export function follow(model, names, apply, signal) {
 }
 
 /**
+ * Keys pressed in a view are not the notebook's, where `d d` deletes the cell; Ctrl+S still is.
+ *
+ * The notebook looks for this attribute on the focused element itself, and some listen at the
+ * document before the event comes down: only the window is earlier.
+ */
+function keepKeys(el, signal) {
+  const decide = (event) => {
+    if (!el.contains(event.target)) return;
+    const theirs = event.ctrlKey || event.metaKey || event.altKey;
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !theirs);
+  };
+  addEventListener("keydown", decide, { capture: true, signal });
+}
+
+/**
  * What an anywidget module exports: `show(model, el, signal)` fills the element of one view, and
  * the signal is aborted when the view goes.
  */
@@ -74,7 +89,7 @@ export function widget(name, show) {
   function render({ model, el }) {
     const life = new AbortController();
     el.classList.add("vm", `vm-${name}`);
-    el.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook must not take our keys
+    keepKeys(el, life.signal);
     show(model, el, life.signal);
     return () => life.abort();
   }

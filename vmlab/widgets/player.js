@@ -69,7 +69,6 @@ class Player {
     else if (event.key === " " && !pressed) this.play(!this.model.get("playing"));
     else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
   update() {
