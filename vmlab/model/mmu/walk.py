@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, US, Geometry, P
-from vmlab.model.mmu.ram import Ram
+
+
+class Tables(Protocol):
+    """Where page tables are read from: RAM, or a snapshot of it."""
+
+    def table(self, pfn: int) -> Sequence[int]:
+        """Return a frame as a row of page-table entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +26,7 @@ class Step:
     entry: int  # 0 = nothing there
 
 
-def walk(ram: Ram, geometry: Geometry, root: int, addr: int) -> tuple[Step, ...]:
+def walk(ram: Tables, geometry: Geometry, root: int, addr: int) -> tuple[Step, ...]:
     """Read the entries that lead to `addr`, from the top table down to the first hole.
 
     Args:

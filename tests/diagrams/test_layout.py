@@ -1,0 +1,169 @@
+"""Laying out: one answer everywhere, every complaint an error, nothing on stderr."""
+
+import os
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from vmlab.diagrams import layout
+from vmlab.errors import DiagramError
+
+SMALL = 'digraph { graph [id=picture]; a [id="vma_1_401000"]; a -> b [id="edge-1"]; }'
+
+
+def ids(svg: str) -> list[str]:
+    return [element.get("id", "") for element in ET.fromstring(svg).iter() if element.get("id")]
+
+
+def test_an_svg_element_and_nothing_around_it():
+    svg = layout.render_svg(SMALL)
+    assert svg.startswith("<svg")
+    assert ET.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    assert ids(svg) == ["picture", "vma_1_401000", "picture_node2", "edge-1"]
+
+
+def test_same_bytes_again_and_in_another_process():
+    svg = layout.render_svg(SMALL)
+    assert layout.render_svg(SMALL) == svg
+    program = f"from vmlab.diagrams.layout import render_svg; print(render_svg({SMALL!r}), end='')"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.stdout == svg
+    assert ran.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "dot",
+    [
+        "",
+        "digraph { a -> ",
+        "digraph { a [label=<<TABLE><TR></TABLE>>] }",
+        "digraph { a [label=<a & b>] }",
+        "digraph { a [label=<<BLINK>a</BLINK>>] }",
+        "digraph { a [label=<<TABLE></TABLE>>] }",
+        "digraph { a [label=<a\x01>] }",
+        'digraph { a [shape=record label="{a|"] }',
+        "digraph { a\0 }",
+        "digraph { \udc80 }",
+    ],
+)
+def test_what_is_malformed_raises_and_the_next_picture_is_drawn(dot, capfd):
+    with pytest.raises(DiagramError):
+        layout.render_svg(dot)
+    assert layout.render_svg(SMALL)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_error_says_where():
+    with pytest.raises(DiagramError, match=r"syntax error in line 1"):
+        layout.render_svg("digraph { a -> ")
+    with pytest.raises(DiagramError, match=r"mismatched tag.*label of node a"):
+        layout.render_svg("digraph { a [label=<<TABLE><TR></TABLE>>] }")
+
+
+def test_warnings_are_handed_over_not_printed(capfd):
+    _, messages = layout.render("digraph { a:nowhere -> b }")
+    assert messages == [("warning", "node a, port nowhere unrecognized")]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_names_of_every_kind_come_back():
+    svg = layout.render_svg('digraph { a [label="한글 \U0001f600 é </svg>"] }')
+    text = ET.fromstring(svg).find(".//{http://www.w3.org/2000/svg}text")
+    assert text is not None
+    assert text.text == "한글 \U0001f600 é </svg>"
+
+
+def test_threads_draw_at_the_same_time():
+    wanted = [layout.render_svg(f"digraph {{ {n} -> a }}") for n in range(4)]
+    wrong = []
+
+    def draw(n: int) -> None:
+        for _ in range(20):
+            if layout.render_svg(f"digraph {{ {n} -> a }}") != wanted[n]:
+                wrong.append(n)
+
+    threads = [threading.Thread(target=draw, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_inside_a_running_event_loop():
+    program = (
+        "import asyncio, concurrent.futures\n"
+        "from vmlab.diagrams.layout import ready, render_svg\n"
+        "async def main():\n"
+        "    await ready()\n"
+        f"    here = render_svg({SMALL!r})\n"
+        "    with concurrent.futures.ThreadPoolExecutor() as pool:\n"
+        f"        assert pool.submit(render_svg, {SMALL!r}).result(10) == here\n"
+        "asyncio.run(main())\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_draws_too():
+    program = (
+        "import os\n"
+        "from vmlab.diagrams.layout import render_svg\n"
+        f"here = render_svg({SMALL!r})\n"
+        "pid = os.fork()\n"
+        "if not pid:\n"
+        f"    os._exit(render_svg({SMALL!r}) != here)\n"
+        "raise SystemExit(os.waitpid(pid, 0)[1])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_crash_inside_graphviz_is_survived(capfd):
+    deep = "<TABLE><TR><TD>" * 1000 + "x" + "</TD></TR></TABLE>" * 1000
+    before = layout.render_svg(SMALL)
+    with pytest.raises(DiagramError, match=r"^Graphviz failed: RuntimeError: [^\n]{,99}$"):
+        layout.render_svg(f"digraph {{ a [label=<{deep}>] }}")
+    assert layout.render_svg(SMALL) == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_any_graphviz(monkeypatch):
+    monkeypatch.setattr(layout, "_engines", {})
+    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(DiagramError, match="mini-racer"):
+        layout.engine_name()
+
+
+def test_a_dot_program_is_the_fallback(monkeypatch, tmp_path):
+    program = tmp_path / "dot"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import sys\n"
+        "if '-V' in sys.argv:\n"
+        "    sys.exit(sys.stderr.write('dot - graphviz version 2.43.0 (0)\\n') and None)\n"
+        "if 'bad' in sys.stdin.read():\n"
+        "    sys.stderr.write('Error: mismatched tag in line 1\\n')\n"
+        "print('<?xml?><!-- made by -->\\n<svg></svg>')\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(layout, "_engines", {})
+    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert layout.engine_name() == f"Graphviz 2.43.0 ({program})"
+    assert layout.render_svg("digraph { good }") == "<svg></svg>\n"
+    with pytest.raises(DiagramError, match="mismatched tag"):
+        layout.render_svg("digraph { bad }")
+
+
+def test_the_engine_is_named():
+    assert layout.engine_name().startswith("Graphviz ")

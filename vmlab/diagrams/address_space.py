@@ -1,0 +1,253 @@
+"""The address space as a tall column: 0 at the bottom, regions, gaps, and what is present.
+
+Several processes stand side by side on one axis, so the same address has the same height.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    fold,
+    head,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.regions import chosen, describe, inside, owner, region_tone
+from vmlab.model.mmu.pte import RW
+from vmlab.record import views
+from vmlab.record.ids import gap_id, mm_id, pte_id, vma_id
+from vmlab.record.snapshot import MmState, Snapshot, VmaState
+from vmlab.record.views import Gap, Mapped
+
+LIMIT = 24  # regions and gaps of one process that are shown
+PAGES = 12  # pages of one region that are drawn one by one
+NUMBERED = 6  # up to so many, they say their frame
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A range of one process's addresses, drawn as one cell."""
+
+    start: int
+    end: int
+    markup: Markup
+    height: int  # least height in points
+
+
+def address_space_dot(
+    snap: Snapshot,
+    *,
+    mms: Sequence[int] | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw the address spaces of some processes side by side.
+
+    Args:
+        snap: the machine.
+        mms: numbers of mm_structs; None = all that a task uses.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture("address_space")
+    spaces = chosen(snap, mms)
+    if not spaces:
+        return picture.dot()
+    columns = [_bands(snap, mm, highlight, unfold) for mm in spaces]
+    limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
+    heights = _heights(columns, limits)
+    upper = max(bands[-1].end for bands in columns)
+    rows = [_titles(snap, spaces, highlight), row(_address(upper, 0))]
+    by_end = [{band.end: band for band in bands} for bands in columns]
+    for limit in limits:
+        cells = [_address(limit, heights[limit])]
+        for bands in by_end:
+            if upper in bands:
+                band = bands[upper]
+                span = sum(band.start <= other < band.end for other in limits)
+                cells.append(Markup(band.markup.replace("<TD", f'<TD ROWSPAN="{span}"', 1)))
+                cells.append(cell(border=0, width=12, padding=0, rows=span))
+        rows.append(row(*cells))
+        upper = limit
+    legend = lines(
+        soft("a page: w or r = writable or read-only,"),
+        soft("then its frame; dashed = not present"),
+    )
+    rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=34)))
+    picture.node("address_space.column", table(rows), tip="address spaces")
+    return picture.dot()
+
+
+def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: frozenset[str]) -> Markup:
+    cells = [cell(border=0)]
+    for mm in spaces:
+        note = soft(f"mm {mm.mm}, {mm.map_count} VMAs, {mm.total_vm} pages")
+        inner = table([head(owner(snap, mm)), row(cell(note, border=0, padding=2))])
+        key = mm_id(mm.mm)
+        cells.append(
+            cell(inner, key=key, tip=f"mm_struct {mm.mm}", border=0, padding=2, hot=key in highlight)
+        )
+        cells.append(cell(border=0, width=12, padding=0))
+    return row(*cells)
+
+
+def _address(addr: int, height: int) -> Markup:
+    words = soft(f"{addr:#x} ")
+    return cell(words, border=0, padding=0, align="RIGHT", valign="BOTTOM", height=height)
+
+
+def _heights(columns: Sequence[Sequence[Band]], limits: Sequence[int]) -> dict[int, int]:
+    # The height of each step of the axis, so that every band gets at least its own.
+    heights = dict.fromkeys(limits, 13)
+    for bands in columns:
+        for band in bands:
+            steps = [limit for limit in limits if band.start <= limit < band.end]
+            missing = band.height - sum(heights[limit] for limit in steps)
+            if missing > 0:
+                for limit in steps:
+                    heights[limit] += -(-missing // len(steps))
+    return heights
+
+
+def _bands(
+    snap: Snapshot, mm: MmState, highlight: frozenset[str], unfold: frozenset[str]
+) -> list[Band]:
+    # From address 0 upwards, without holes.
+    present = {page.addr: page for page in views.mapped(snap, mm)}
+    everything = list(views.gaps(mm))
+    keep = (
+        gap_id(mm.mm, thing.start) in highlight
+        if isinstance(thing, Gap)
+        else inside(mm, thing, highlight)
+        for thing in everything
+    )
+    bands = []
+    for thing in fold(everything, f"regions_{mm.mm}", limit=LIMIT, keep=keep, unfold=unfold):
+        if isinstance(thing, More):
+            bands.append(_more(thing))
+        elif isinstance(thing, Gap):
+            bands.append(_gap(mm, thing, highlight))
+        else:
+            bands.append(_region(snap, mm, thing, present, highlight))
+    return bands
+
+
+def _more(thing: More[VmaState | Gap]) -> Band:
+    first, last = thing.items[0], thing.items[-1]
+    start = first.start if isinstance(first, Gap) else first.vm_start
+    end = last.end if isinstance(last, Gap) else last.vm_end
+    regions = sum(not isinstance(item, Gap) for item in thing.items)
+    words = text(f"... {regions} more ...", italic=True)
+    return Band(start, end, cell(words, key=thing.key, tip="show them", dashed=True), 30)
+
+
+def _gap(mm: MmState, gap: Gap, highlight: frozenset[str]) -> Band:
+    length = gap.end - gap.start
+    key = gap_id(mm.mm, gap.start)
+    markup = cell(
+        soft(f"free {views.size(length)}"),
+        key=key,
+        tip=f"{gap.start:#x}-{gap.end:#x} free, {views.size(length)}",
+        hot=key in highlight,
+        dashed=True,
+        sides="" if key in highlight else "LR",
+        padding=3,
+    )
+    return Band(gap.start, gap.end, markup, 18 + 3 * max(0, (length.bit_length() - 20) // 4))
+
+
+def _region(
+    snap: Snapshot,
+    mm: MmState,
+    vma: VmaState,
+    present: Mapping[int, Mapped],
+    highlight: frozenset[str],
+) -> Band:
+    name = text(f"{views.short_name(mm, vma):<9}", bold=True, limit=18)
+    length = views.size(vma.vm_end - vma.vm_start)
+    title = Markup(f"{name} {text(views.perms(vma))} {text(f'{length:>9}')}")
+    pages = _pages(snap, mm, vma, present, highlight)
+    key = vma_id(mm.mm, vma.vm_start)
+    inner = table(
+        [
+            row(cell(title, border=0, padding=1, width=186)),
+            row(cell(pages, border=0, padding=1)),
+        ]
+    )
+    markup = cell(
+        inner,
+        key=key,
+        tip=describe(mm, vma),
+        tone=region_tone(mm, vma),
+        hot=key in highlight,
+    )
+    nr_pages = (vma.vm_end - vma.vm_start) // views.page_size(snap)
+    return Band(vma.vm_start, vma.vm_end, markup, 44 + 3 * min(nr_pages.bit_length(), 12))
+
+
+def _pages(
+    snap: Snapshot,
+    mm: MmState,
+    vma: VmaState,
+    present: Mapping[int, Mapped],
+    highlight: frozenset[str],
+) -> Markup:
+    # One box a page, or a count where there are many.
+    addrs = range(vma.vm_start, vma.vm_end, views.page_size(snap))
+    if len(addrs) > PAGES:
+        there = sum(vma.vm_start <= addr < vma.vm_end for addr in present)
+        return soft(f"{there} of {len(addrs)} pages present")
+    boxes = []
+    for addr in addrs:
+        key = pte_id(mm.mm, addr)
+        page = present.get(addr)
+        words, tip = " ", f"page {addr:#x}: not present"
+        if page is not None:
+            letter = "w" if page.pte & RW else "r"
+            frame = "zero" if page.pfn == snap.zero_pfn else str(page.pfn)
+            words = f"{letter} {frame}" if len(addrs) <= NUMBERED else letter
+            can = "writable" if page.pte & RW else "read-only"
+            tip = f"page {addr:#x}: frame {page.pfn}, {can}"
+        boxes.append(
+            cell(
+                text(words, size=SMALL),
+                key=key,
+                tip=tip,
+                tone="paper" if page is not None else "",
+                dashed=page is None,
+                hot=key in highlight,
+                padding=2,
+                width=180 // len(addrs) - 2,
+                height=14,
+            )
+        )
+    return table([row(*boxes)], spacing=2)
+
+
+def address_space_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
+    """Say the picture in words: every region and gap from the top down."""
+    said = []
+    for mm in chosen(snap, mms):
+        present = views.mapped(snap, mm)
+        said.append(
+            f"Address space of {owner(snap, mm)} (mm {mm.mm}): {mm.map_count} VMAs, "
+            f"{mm.total_vm} pages. From the top:"
+        )
+        for thing in reversed(list(views.gaps(mm))):
+            if isinstance(thing, Gap):
+                said.append(f"  free {views.size(thing.end - thing.start)}")
+                continue
+            nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
+            there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)
+            said.append(f"  {describe(mm, thing)}, {there} of {nr_pages} pages present")
+    return "\n".join(said)

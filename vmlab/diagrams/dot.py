@@ -1,0 +1,318 @@
+"""DOT text for all pictures: escaping, tables, nodes and edges that carry ids.
+
+Nothing else writes DOT. Whatever comes from a snapshot passes through `clean` here.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from graphviz import Digraph
+
+from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
+from vmlab.record.ids import part
+
+T = TypeVar("T")
+
+FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
+FONT_SIZE = 11
+SMALL = 9
+NAME_LIMIT = 40  # characters of a name that a picture shows
+TIP_LIMIT = 300
+
+
+class Markup(str):
+    """Text of an HTML-like label that is already escaped."""
+
+    __slots__ = ()
+
+
+def clean(text: str, limit: int = NAME_LIMIT) -> str:
+    r"""Make any text harmless and legible: what cannot be seen is spelled out, what is long is cut.
+
+    >>> clean("a\x01b\u202ec\udcff")
+    'a\\x01b\\u202ec\\xff'
+    >>> clean("/a/very/long/path/to/some/file.dat", 20)
+    '/a/ve...ome/file.dat'
+    """
+    return _cut("".join(map(_visible, _cut(text, limit))), limit)
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    head = (limit - 3) // 3
+    return f"{text[:head]}...{text[head + 3 - limit :]}"
+
+
+def _visible(letter: str) -> str:
+    if " " <= letter <= "~":
+        return letter
+    code = ord(letter)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if unicodedata.category(letter)[0] in "CZ" and letter != "\N{ZERO WIDTH JOINER}":
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return letter
+
+
+def text(
+    content: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    colour: str = INK.light,
+    size: int = 0,
+    limit: int = NAME_LIMIT,
+) -> Markup:
+    """Return text for a cell, escaped."""
+    if isinstance(content, Markup):
+        return content
+    inner = html.escape(clean(content, limit))
+    if not inner:
+        return Markup("")
+    if bold:
+        inner = f"<B>{inner}</B>"
+    if italic:
+        inner = f"<I>{inner}</I>"
+    wanted = "" if colour == INK.light else f' COLOR="{colour}"'
+    wanted += f' POINT-SIZE="{size}"' if size else ""
+    return Markup(f"<FONT{wanted}>{inner}</FONT>" if wanted else inner)
+
+
+def soft(content: str, size: int = SMALL) -> Markup:
+    """Return text of lesser weight."""
+    return text(content, colour=SOFT.light, size=size)
+
+
+def lines(*parts: str, align: str = "") -> Markup:
+    """Put texts under each other."""
+    br = f'<BR ALIGN="{align}"/>' if align else "<BR/>"
+    joined = br.join(text(part) for part in parts)
+    return Markup(joined + br if align else joined)
+
+
+def _attributes(values: dict[str, str | int]) -> str:
+    shown = (f' {name}="{html.escape(str(value))}"' for name, value in values.items() if value != "")
+    return "".join(shown)
+
+
+def cell(
+    content: str = "",
+    *,
+    key: str = "",
+    tip: str = "",
+    port: str = "",
+    tone: str = "",
+    hot: bool = False,
+    border: int = 1,
+    sides: str = "",
+    dashed: bool = False,
+    align: str = "",
+    valign: str = "",
+    width: int = 0,
+    height: int = 0,
+    padding: int = 4,
+    rows: int = 1,
+    columns: int = 1,
+) -> Markup:
+    """Return one cell of a table.
+
+    Args:
+        content: text, or `Markup`.
+        key: id of the object it shows; clickable cells have one.
+        tip: said when the reader points at it.
+        port: where edges may end.
+        tone: a key of `TONES`; empty = no area.
+        hot: drawn as what this step is about: a thick line of its own colour.
+        border: width of the line, in points.
+        sides: which sides have a line, letters of 'LTRB'; empty = all.
+        dashed: the line is dashed: the thing is not there.
+        align: 'LEFT', 'CENTER' or 'RIGHT'.
+        valign: 'TOP', 'MIDDLE' or 'BOTTOM'.
+        width: least width in points.
+        height: least height in points.
+        padding: points around the content.
+        rows: rows it spans.
+        columns: columns it spans.
+    """
+    colour = TONES[tone].line.light if tone else FAINT.light
+    if hot:
+        # The thicker line takes its room from the padding, so nothing moves.
+        padding, border, colour = max(padding - 2, 0), border + 2, HOT.light
+    values: dict[str, str | int] = {
+        "ID": key,
+        "TITLE": _spelled(tip or key) if tip or key else "",
+        "PORT": port,
+        "BGCOLOR": TONES[tone].fill.light if tone else "",
+        "BORDER": border,
+        "COLOR": colour if border else "",
+        "SIDES": sides,
+        "STYLE": "dashed" if dashed and not hot else "",
+        "ALIGN": align,
+        "BALIGN": align,
+        "VALIGN": valign,
+        "WIDTH": width or "",
+        "HEIGHT": height or "",
+        "CELLPADDING": padding,
+        "ROWSPAN": rows if rows > 1 else "",
+        "COLSPAN": columns if columns > 1 else "",
+    }
+    return Markup(f"<TD{_attributes(values)}>{text(content)}</TD>")
+
+
+def _spelled(tip: str) -> str:
+    # A tip in which Graphviz finds nothing to replace.
+    return clean(tip, TIP_LIMIT).replace("\\", "\\\\")
+
+
+def row(*cells: str) -> Markup:
+    """Return one row of a table."""
+    return Markup(f"<TR>{''.join(cells)}</TR>")
+
+
+def table(rows: Iterable[str], *, spacing: int = 0, border: int = 0, tone: str = "struct") -> Markup:
+    """Return a table; as the label of a node, or inside a cell."""
+    values: dict[str, str | int] = {
+        "BORDER": border,
+        "CELLBORDER": 0,
+        "CELLSPACING": spacing,
+        "COLOR": TONES[tone].line.light if border else "",
+    }
+    return Markup(f"<TABLE{_attributes(values)}>{''.join(rows)}</TABLE>")
+
+
+def head(title: str, *, note: str = "", columns: int = 1, port: str = "") -> Markup:
+    """Return the first row of a structure: its name on a dark ground."""
+    words = text(title, bold=True, colour=HEAD_INK.light)
+    if note:
+        words = Markup(f"{words} {text(note, colour=HEAD_INK.light, size=SMALL)}")
+    return row(cell(words, tone="head", padding=2, columns=columns, port=port))
+
+
+class Picture:
+    """A picture under construction.
+
+    Args:
+        name: its id, for example 'vma_tree'.
+        across: left to right instead of top to bottom.
+        graph: further attributes of the graph.
+    """
+
+    def __init__(self, name: str, *, across: bool = False, **graph: str) -> None:
+        self._graph = Digraph(
+            name,
+            graph_attr={
+                "id": name,
+                "bgcolor": "transparent",
+                "rankdir": "LR" if across else "TB",
+                "fontname": FONT,
+                "fontsize": str(FONT_SIZE),
+                "fontcolor": INK.light,
+                "pad": "0.06",
+                "nodesep": "0.3",
+                "ranksep": "0.45",
+                **graph,
+            },
+            node_attr={
+                "shape": "plain",
+                "fontname": FONT,
+                "fontsize": str(FONT_SIZE),
+                "fontcolor": INK.light,
+            },
+            edge_attr={
+                "fontname": FONT,
+                "fontsize": str(SMALL),
+                "fontcolor": SOFT.light,
+                "color": LINE.light,
+                "arrowsize": "0.7",
+            },
+        )
+
+    def node(self, key: str, label: Markup, *, tip: str = "", **attributes: str) -> None:
+        """Add a node with an id; its label is a table or other `Markup`."""
+        self._graph.node(key, f"<{label}>", id=key, tooltip=_spelled(tip or key), **attributes)
+
+    def hidden(self, key: str, **attributes: str) -> None:
+        """Add a node that only takes room."""
+        self._graph.node(key, "", id=key, style="invis", **attributes)
+
+    def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
+        """Add an edge with an id between nodes or `node:port`s."""
+        if hot:
+            attributes = {"color": HOT.light, "penwidth": "2.5", **attributes}
+        self._graph.edge(tail, head, id=key, **attributes)
+
+    def unseen(self, tail: str, head: str, **attributes: str) -> None:
+        """Add an edge that only keeps things in order."""
+        self._graph.edge(tail, head, id=f"order_{tail}_{head}", style="invis", **attributes)
+
+    def same_rank(self, keys: Iterable[str]) -> None:
+        """Put nodes side by side (or under each other, in a picture that goes across)."""
+        with self._graph.subgraph() as rank:
+            rank.attr(rank="same")
+            for key in keys:
+                rank.node(key)
+
+    def dot(self) -> str:
+        """Return the DOT text."""
+        return str(self._graph.source)
+
+
+class More(Generic[T]):
+    """Members of a long list that are folded away.
+
+    A list may have several folds: the first has the id `more_<what>`, the others are parts of
+    it. The id goes into the picture's `unfold` to see more of the list.
+    """
+
+    def __init__(self, key: str, items: Sequence[T]) -> None:
+        self.key = key
+        self.items = items
+
+    def __str__(self) -> str:
+        return f"{len(self.items)} more"
+
+
+def fold(
+    items: Sequence[T],
+    what: str,
+    *,
+    limit: int,
+    keep: Iterable[bool] = (),
+    unfold: frozenset[str] = frozenset(),
+) -> list[T | More[T]]:
+    """Return a list cut to about `limit` members: its beginning, its end, and what must be seen.
+
+    Args:
+        items: the whole list.
+        what: its name; the fold gets the id `more_<what>`.
+        limit: how many are shown; ten times as many for each of its ids in `unfold`.
+        keep: for each member, whether it must be seen.
+        unfold: ids of folds that the reader opened.
+    """
+    key = f"more_{what}"
+    stage = 1
+    while key in unfold:
+        limit *= 10
+        stage += 1
+        key = f"more_{what}_{stage}"
+    if len(items) <= limit + 1:
+        return list(items)
+    wanted = set(range(limit - limit // 3)) | set(range(len(items) - limit // 3, len(items)))
+    wanted |= {place for place, must in enumerate(keep) if must}
+    shown: list[T | More[T]] = []
+    turn = last = 0
+    for place in (*sorted(wanted), len(items)):
+        if place - last == 1:  # a fold of one would be as long as what it hides
+            shown.append(items[last])
+        elif place > last:
+            shown.append(More(part(key, str(turn)) if turn else key, items[last:place]))
+            turn += 1
+        if place < len(items):
+            shown.append(items[place])
+        last = place + 1
+    return shown

@@ -1,0 +1,234 @@
+"""The one place that lays pictures out: DOT text in, SVG text out.
+
+Graphviz is the vendored WebAssembly build, run by V8 under CPython and by the browser's own
+engine under Pyodide, so the same DOT gives the same bytes everywhere. A `dot` program serves
+only where the wheel `mini-racer` cannot be imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from importlib import resources
+from typing import Any, Protocol
+
+from vmlab.errors import DiagramError
+
+Messages = list[tuple[str, str]]  # (level, text): what Graphviz complained about
+
+# What the WebAssembly build expects of its host and bare V8 lacks.
+SHIM = """
+globalThis.location = {href: "http://localhost/"};
+globalThis.crypto = {getRandomValues: bytes => bytes.fill(1)};
+globalThis.performance = {now: () => 0};
+globalThis.TextDecoder = class {
+  decode(bytes) {
+    let text = "";
+    for (let i = 0; i < bytes.length; ) {
+      const first = bytes[i++];
+      const more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+      let code = more ? first & (0x3f >> more) : first;
+      for (let k = 0; k < more; k++) code = (code << 6) | (bytes[i++] & 0x3f);
+      text += String.fromCodePoint(code);
+    }
+    return text;
+  }
+};
+"""
+# `viz.render` tells of errors in HTML-like labels; `viz.renderString` would keep them to itself.
+LOAD = "Viz.instance().then(viz => { globalThis.vmlabViz = viz; return viz.graphvizVersion; })"
+DRAW = """dot => {
+  const result = vmlabViz.render(dot, {format: "svg", engine: "dot"});
+  return JSON.stringify([result.output || "", result.errors.map(e => [e.level || "", e.message])]);
+}"""
+
+
+class Engine(Protocol):
+    """Something that runs Graphviz."""
+
+    @property
+    def name(self) -> str:
+        """What it is, with its version."""
+
+    def draw(self, dot: str) -> tuple[str, Messages]:
+        """Return the SVG, or an empty text, and the complaints."""
+
+
+class V8Engine:
+    """Graphviz inside V8, from the wheel `mini-racer`."""
+
+    def __init__(self) -> None:
+        from py_mini_racer import MiniRacer
+
+        v8: Any = None
+
+        def make() -> None:
+            nonlocal v8
+            v8 = MiniRacer()
+
+        # Made in a thread of its own: inside a running event loop, as in Jupyter, V8 would tie
+        # itself to that loop and then wait for it for ever.
+        thread = threading.Thread(target=make)
+        thread.start()
+        thread.join()
+        v8.eval(SHIM)
+        v8.eval(_source() + ";0")
+        version = v8.eval(LOAD).get(timeout=60)
+        self.name = f"Graphviz {version} (WebAssembly in V8)"
+        self._draw = v8.eval(DRAW)
+        self._v8 = v8
+        # Never freed: that would wait for the threads of V8, which stand still while Python ends
+        # and are absent in a forked child.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
+
+    def draw(self, dot: str) -> tuple[str, Messages]:
+        try:
+            svg, messages = json.loads(self._draw(dot))
+        except Exception:
+            self._v8.eval(LOAD).get(timeout=60)  # the old instance may be damaged
+            raise
+        return svg, [(level, text) for level, text in messages]
+
+
+class WorkerEngine:
+    """Graphviz inside the JavaScript engine that Pyodide itself runs in."""
+
+    name = "Graphviz (WebAssembly in the browser)"
+
+    def __init__(self) -> None:
+        from pyodide.code import run_js  # type: ignore[import-not-found]
+
+        run_js(_source() + ";0")
+        self._loading = run_js(LOAD)
+        self._draw = run_js(DRAW)
+
+    async def ready(self) -> None:
+        await self._loading
+
+    def draw(self, dot: str) -> tuple[str, Messages]:
+        from pyodide.code import run_js
+        from pyodide.ffi import can_run_sync, run_sync  # type: ignore[import-not-found]
+
+        if not run_js("!!globalThis.vmlabViz"):
+            if not can_run_sync():
+                raise DiagramError("Graphviz is still loading: run `await vmlab.ready()` first")
+            run_sync(self.ready())
+        try:
+            svg, messages = json.loads(self._draw(dot))
+        except Exception:
+            run_js("delete globalThis.vmlabViz")  # the old instance may be damaged
+            self._loading = run_js(LOAD)
+            raise
+        return svg, [(level, text) for level, text in messages]
+
+
+class ProgramEngine:
+    """The `dot` program of the system."""
+
+    def __init__(self, program: str) -> None:
+        said = subprocess.run([program, "-V"], capture_output=True, text=True, check=False)
+        found = re.search(r"version (\S+)", said.stderr)
+        self.name = f"Graphviz {found.group(1) if found else '?'} ({program})"
+        self._program = program
+
+    def draw(self, dot: str) -> tuple[str, Messages]:
+        ran = subprocess.run(
+            [self._program, "-Tsvg"], input=dot.encode(), capture_output=True, check=False
+        )
+        messages = []
+        for line in ran.stderr.decode(errors="replace").splitlines():
+            level, colon, text = line.partition(": ")
+            known = colon and level in ("Error", "Warning")
+            messages.append((level.lower(), text) if known else ("", line))
+        if ran.returncode and not any(level == "error" for level, _ in messages):
+            messages.append(("error", f"dot ended with {ran.returncode}"))
+        return ran.stdout.decode(), messages
+
+
+# By process: the threads of V8 do not survive a fork, so a forked child loads its own.
+_engines: dict[int, Engine] = {}
+_loading = threading.Lock()
+
+
+def _source() -> str:
+    file = resources.files("vmlab.diagrams") / "vendor" / "viz-global.js"
+    return file.read_text(encoding="utf-8")
+
+
+def _engine() -> Engine:
+    engine = _engines.get(os.getpid())
+    if engine is None:
+        with _loading:
+            engine = _engines.get(os.getpid()) or _load()
+            _engines[os.getpid()] = engine
+    return engine
+
+
+def _load() -> Engine:
+    if sys.platform == "emscripten":
+        return WorkerEngine()
+    try:
+        return V8Engine()
+    except (ImportError, OSError, RuntimeError) as failure:
+        program = shutil.which("dot")
+        if program is None:
+            raise DiagramError(
+                "no Graphviz: `pip install mini-racer`, or install a `dot` program"
+            ) from failure
+        return ProgramEngine(program)
+
+
+def engine_name() -> str:
+    """Return which Graphviz draws here, and its version."""
+    return _engine().name
+
+
+async def ready() -> None:
+    """Wait until pictures can be drawn; only a browser ever needs to."""
+    engine = _engine()
+    if isinstance(engine, WorkerEngine):
+        await engine.ready()
+
+
+def render(dot: str) -> tuple[str, Messages]:
+    """Lay DOT text out; return the SVG and what Graphviz warned of.
+
+    Raises:
+        DiagramError: the text, or a label in it, is malformed.
+    """
+    if "\0" in dot:
+        raise DiagramError("DOT text with a NUL character")
+    try:
+        dot.encode()
+    except UnicodeEncodeError as failure:
+        raise DiagramError(f"DOT text with half a character: {failure.reason}") from failure
+    try:
+        svg, messages = _engine().draw(dot)
+    except DiagramError:
+        raise
+    except Exception as failure:
+        # V8 quotes the whole program in its messages.
+        found = re.search(r"\w*Error: [^\n]*", str(failure))
+        raise DiagramError(f"Graphviz failed: {found[0] if found else type(failure)}") from None
+    errors = [text for level, text in messages if level == "error"]
+    if errors or not svg:
+        raise DiagramError("; ".join(errors) or "DOT text without a graph")
+    return svg[svg.index("<svg") :], messages
+
+
+def render_svg(dot: str) -> str:
+    """Lay DOT text out with Graphviz and return one `<svg>` element.
+
+    The same text gives the same bytes on every machine. Nodes and edges carry the `id` that the
+    DOT text gave them; Graphviz puts the id of a table cell on a group called `a_ID`.
+
+    Raises:
+        DiagramError: the text, or a label in it, is malformed.
+    """
+    return render(dot)[0]

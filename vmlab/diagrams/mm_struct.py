@@ -1,0 +1,241 @@
+"""The classic figure: task_struct, its mm_struct, the VMA list, and the region each VMA is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    fold,
+    head,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
+from vmlab.model.kernel.mman import Vm
+from vmlab.model.mmu.pte import Pte
+from vmlab.record import views
+from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
+from vmlab.record.snapshot import MmState, Snapshot, VmaState
+
+LIMIT = 9  # VMAs that are shown
+STEP = 96  # points from one VMA to the next
+ARROW = 14  # of them for the arrow
+
+Shown = VmaState | More[VmaState]
+
+# Places that mm_struct remembers, in the order of its fields.
+MARKS = (
+    "start_code",
+    "end_code",
+    "start_data",
+    "end_data",
+    "start_brk",
+    "brk",
+    "start_stack",
+    "arg_start",
+    "arg_end",
+    "env_start",
+    "env_end",
+)
+# Flags that say what others may become; a figure has no room for them.
+UNSAID = Vm.VM_MAYREAD | Vm.VM_MAYWRITE | Vm.VM_MAYEXEC | Vm.VM_MAYSHARE | Vm.VM_ACCOUNT
+
+
+def mm_struct_dot(
+    snap: Snapshot,
+    *,
+    mm: int | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw one mm_struct with its list of VMAs.
+
+    Args:
+        snap: the machine.
+        mm: number of the mm_struct; None = that of the running task.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture("mm_struct", across=True, ranksep="0.5")
+    space = chosen_one(snap, mm)
+    if space is None:
+        return picture.dot()
+    keep = [inside(space, vma, highlight) for vma in space.mmap]
+    shown = fold(space.mmap, "vmas", limit=LIMIT, keep=keep, unfold=unfold)
+    _owners(picture, snap, space, highlight)
+    if shown:
+        vmas, memory = part(mm_id(space.mm), "mmap"), part(mm_id(space.mm), "memory")
+        picture.node(vmas, _list(space, shown, highlight), tip="the list mm->mmap")
+        picture.node(memory, _memory(space, shown, highlight), tip="the memory of the process")
+        # The mmap pointer leads to the bottom of the list, but must not pull its owner there.
+        picture.edge(f"{mm_id(space.mm)}:mmap:e", f"{vmas}:row0:w", key="edge_mmap", weight="0")
+        picture.unseen(mm_id(space.mm), vmas, weight="9")
+        for turn, thing in enumerate(shown):
+            if not isinstance(thing, More):
+                key = vma_id(space.mm, thing.vm_start)
+                picture.edge(
+                    f"{vmas}:row{turn}:e",
+                    f"{memory}:row{turn}:w",
+                    key=f"edge_{key}",
+                    hot=key in highlight,
+                )
+    return picture.dot()
+
+
+def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[str]) -> None:
+    # The tasks, and the mm_struct they point to.
+    key = mm_id(mm.mm)
+    for task in views.users(snap, mm.mm):
+        fields = [head("task_struct"), _field("pid", str(task.pid)), _field("comm", task.comm)]
+        fields.append(_field("mm", f"mm {mm.mm}", port="mm"))
+        name = task_id(task.pid)
+        picture.node(name, _boxed(fields, hot=name in highlight), tip=f"task {task.pid}")
+        picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
+    first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
+    root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
+    fields = [
+        head("mm_struct", columns=2, port="head"),
+        _field("mmap", first, port="mmap"),
+        _field("mm_rb", root),
+        _field("pgd", f"frame {mm.pgd}", key=part(pfn_id(mm.pgd), "pgd")),
+        _field("mm_users", str(mm.mm_users)),
+        _field("mm_count", str(mm.mm_count)),
+        _field("map_count", str(mm.map_count)),
+        _field("total_vm", f"{mm.total_vm} pages"),
+        _field("mmap_base", f"{mm.mmap_base:#x}"),
+    ]
+    fields += [_field(mark, f"{getattr(mm, mark):#x}") for mark in MARKS]
+    picture.node(key, _boxed(fields, hot=key in highlight), tip=f"mm_struct {mm.mm}")
+
+
+def _field(name: str, value: str, *, port: str = "", key: str = "") -> Markup:
+    words = Markup(f"{text(f'{name:<12} ', size=SMALL)}{text(value, size=SMALL)}")
+    return row(cell(words, port=port, key=key, align="LEFT", sides="T", padding=1, tone="struct"))
+
+
+def _boxed(rows: list[Markup], *, hot: bool) -> Markup:
+    return table([row(cell(table(rows), tone="struct", hot=hot, padding=2))])
+
+
+def _flags(vma: VmaState) -> str:
+    names = (Vm(vma.vm_flags) & ~UNSAID).name or "0"
+    return names.replace("VM_", "")
+
+
+def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
+    # The VMAs, lowest at the bottom, each pointing up to the next.
+    rows: list[Markup] = []
+    for turn, thing in reversed(list(enumerate(shown))):
+        port = f"row{turn}"
+        if isinstance(thing, More):
+            words = text(f"... {thing} ...", italic=True)
+            rows.append(row(cell(words, key=thing.key, tip="show them", port=port, dashed=True, height=40)))
+        else:
+            key = vma_id(mm.mm, thing.vm_start)
+            fields = [
+                head("vm_area_struct"),
+                _field("vm_end", f"{thing.vm_end:#x}"),
+                _field("vm_start", f"{thing.vm_start:#x}"),
+                _field("vm_page_prot", Pte(thing.vm_page_prot).name or "0"),
+                _field("vm_flags", _flags(thing)),
+            ]
+            rows.append(
+                row(
+                    cell(
+                        table(fields),
+                        key=key,
+                        tip=describe(mm, thing),
+                        port=port,
+                        tone="struct",
+                        hot=key in highlight,
+                        padding=2,
+                        height=STEP - ARROW,
+                    )
+                )
+            )
+        if turn:
+            rows.append(row(cell(soft("\N{UPWARDS ARROW} vm_next"), border=0, padding=0, height=ARROW)))
+    return table(rows)
+
+
+def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
+    # The regions beside their VMAs, and what mm_struct remembers beside the regions. A column
+    # without width takes the edges, so that they end level with the VMA they come from.
+    top = _range(shown[-1])[1]
+    rows = [row(_end(), _free() if top < mm.task_size else cell(border=0), _places([f"{top:#x}"]))]
+    for turn, thing in reversed(list(enumerate(shown))):
+        start, end = _range(thing)
+        touches = turn > 0 and _range(shown[turn - 1])[1] == start
+        region = _region(mm, thing, highlight, rows=2 if touches else 1)
+        places = _places(_remembered(mm, start, end))
+        rows.append(row(_end(f"row{turn}", STEP - ARROW), region, places))
+        below = () if touches else (_free(),)
+        rows.append(row(_end(height=ARROW), *below, _places([f"{start:#x}"])))
+    return table(rows)
+
+
+def _end(port: str = "", height: int = 0) -> Markup:
+    return cell(border=0, padding=0, width=1, height=height, port=port)
+
+
+def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) -> Markup:
+    if isinstance(thing, More):
+        return cell(text(f"... {thing} ...", italic=True), dashed=True, width=110, rows=rows)
+    key = vma_id(mm.mm, thing.vm_start)
+    words = lines(
+        text(views.short_name(mm, thing), bold=True, limit=18),
+        soft(f"{views.perms(thing)} {views.size(thing.vm_end - thing.vm_start)}"),
+    )
+    return cell(
+        words,
+        key=part(key, "region"),
+        tip=describe(mm, thing),
+        tone=region_tone(mm, thing),
+        hot=key in highlight,
+        width=110,
+        rows=rows,
+    )
+
+
+def _range(thing: Shown) -> tuple[int, int]:
+    if isinstance(thing, More):
+        return thing.items[0].vm_start, thing.items[-1].vm_end
+    return thing.vm_start, thing.vm_end
+
+
+def _free() -> Markup:
+    return cell(" ", sides="LR", dashed=True, padding=0, height=ARROW)
+
+
+def _remembered(mm: MmState, start: int, end: int) -> list[str]:
+    # The heap ends at brk, so brk belongs to it although it is the first byte after.
+    places = [(getattr(mm, name), name) for name in MARKS]
+    inside = [place for place in places if start <= place[0] < end or place == (end, "brk")]
+    return [f"{name} {addr:#x}" for addr, name in sorted(inside, reverse=True)]
+
+
+def _places(said: Sequence[str]) -> Markup:
+    words = lines(*(soft(f" {line}") for line in said), align="LEFT") if said else ""
+    return cell(words, border=0, align="LEFT", padding=0)
+
+
+def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
+    """Say the picture in words: the fields of the mm_struct, then its VMAs in list order."""
+    space = chosen_one(snap, mm)
+    if space is None:
+        return "No process."
+    said = [f"mm_struct {space.mm} of {owner(snap, space)}:"]
+    for name in ("mm_users", "mm_count", "map_count", "total_vm"):
+        said.append(f"  {name} = {getattr(space, name)}")
+    said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
+    said.append(f"mmap, the list of its {space.map_count} vm_area_structs:")
+    said += [f"  {describe(space, vma)}, vm_flags {_flags(vma)}" for vma in space.mmap]
+    return "\n".join(said)
