@@ -13,7 +13,7 @@ MEANING = Meaning(page=4096, names={"heap": 0x40C000}, brk=0x42D000)
 
 def test_the_fields_are_read() -> None:
     controls = Controls(["munmap", "mmap", "brk"])
-    controls.fill(["munmap"], addr="heap + 1 page", length="64K")
+    controls.fill({"munmap": {"addr": "heap + 1 page", "length": "64K"}})
     assert controls.arguments("munmap", MEANING) == {"addr": 0x40D000, "length": 65536}
     assert controls.arguments("brk", MEANING) == {"addr": 0x42E000}
     assert controls.arguments("mmap", MEANING) == {
@@ -35,7 +35,8 @@ def test_what_cannot_be_read_names_its_field() -> None:
 
 def test_filling_leaves_other_fields_alone() -> None:
     controls = Controls(["munmap", "mprotect", "write"])
-    controls.fill(["munmap", "mprotect", "madvise"], addr="0x1000", length="3 pages")
+    range_ = {"addr": "0x1000", "length": "3 pages", "colour": "red"}
+    controls.fill({"munmap": range_, "mprotect": range_, "madvise": range_})
     assert controls.texts["munmap"] == {"addr": "0x1000", "length": "3 pages"}
     assert controls.texts["mprotect"] == {"addr": "0x1000", "length": "3 pages", "prot": "rw"}
     assert controls.texts["write"]["addr"] == ""

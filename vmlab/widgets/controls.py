@@ -95,13 +95,12 @@ class Controls(View):
         """Mark a field that cannot be read."""
         self.problem = {"call": call, "field": field, "words": words}
 
-    def fill(self, names: Iterable[str], **texts: str) -> None:
-        """Put texts into the fields of that name of the named calls; others stay as they are."""
-        filled = {name: dict(fields) for name, fields in self.texts.items()}
-        for name in names:
-            for field in filled.get(name, ()):
-                filled[name][field] = texts.get(field, filled[name][field])
-        self.texts = filled
+    def fill(self, texts: Mapping[str, Mapping[str, str]]) -> None:
+        """Put texts into fields: call -> field -> text. What has no such field is left out."""
+        self.texts = {
+            call: {field: texts.get(call, {}).get(field, text) for field, text in fields.items()}
+            for call, fields in self.texts.items()
+        }
 
     def on_call(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with the name of the call whose button was pressed."""
@@ -112,7 +111,7 @@ class Controls(View):
             return
         name = str(content["name"])
         # What was typed comes with the press: a trait of its own might come too late.
-        self.fill([name], **{str(k): str(v) for k, v in content.get("texts", {}).items()})
+        self.fill({name: {str(k): str(v) for k, v in content.get("texts", {}).items()}})
         for callback in self._callbacks:
             callback(name)
 

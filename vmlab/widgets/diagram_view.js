@@ -74,12 +74,12 @@ class DiagramView {
   update() {
     const label = this.model.get("label");
     this.title.textContent = label;
-    this.words.textContent = this.model.get("description");
     this.showTabs();
     const text = this.model.get("svg");
     if (text !== this.shown) this.draw(text);
     this.shown = text;
     this.svg?.setAttribute("aria-label", label);
+    this.words.textContent = this.model.get("description") || this.inWords();
     this.mark(new Set(this.model.get("highlight")));
     this.say("");
   }
@@ -131,6 +131,12 @@ class DiagramView {
     for (const [id, elements] of this.objects) {
       for (const element of elements) ring(element, "marked", ids.has(id));
     }
+  }
+
+  /** What the objects are called, one a line: better than nothing where Python says nothing. */
+  inWords() {
+    const names = [...this.objects.values()].map(([first]) => first.getAttribute("aria-label"));
+    return [this.model.get("label"), ...new Set(names)].join("\n");
   }
 
   announce() {

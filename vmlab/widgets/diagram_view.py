@@ -9,6 +9,7 @@ from typing import Any
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Int, Unicode
 
+from vmlab.diagrams.palette import theme_css
 from vmlab.widgets.base import View, module, styles
 
 
@@ -35,7 +36,7 @@ class DiagramView(View):
     """
 
     _esm = module("diagram_view.js")
-    _css = styles("diagram_view.css")
+    _css = styles("diagram_view.css") + theme_css(".vm-diagram .vm-stage")
 
     svg = Unicode(help="the picture").tag(sync=True)
     label = Unicode("Picture", help="its name").tag(sync=True)

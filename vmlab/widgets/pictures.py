@@ -1,0 +1,55 @@
+"""The pictures that an Explorer can show, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vmlab.diagrams.address_space import address_space_dot
+from vmlab.diagrams.layout import render_svg
+from vmlab.diagrams.mm_struct import mm_struct_dot
+from vmlab.diagrams.vma_tree import vma_tree_dot
+from vmlab.record.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the reader looks at, and what the step is about."""
+
+    mm: int | None = None  # number of the mm_struct of the chosen process
+    mms: tuple[int, ...] | None = None  # those of all processes to show; None = all
+    addr: int | None = None  # the address last used, in bytes
+    highlight: frozenset[str] = frozenset()  # ids of objects
+    unfold: frozenset[str] = frozenset()  # ids of folds that were opened
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One kind of picture."""
+
+    title: str
+    dot: Callable[[Snapshot, Focus], str]
+    tall: bool = False  # narrower than others: give it less width
+
+    def svg(self, snap: Snapshot, focus: Focus) -> str:
+        """Draw it."""
+        return render_svg(self.dot(snap, focus))
+
+
+PICTURES: dict[str, Picture] = {
+    "address_space": Picture(
+        "Address space",
+        lambda snap, at: address_space_dot(
+            snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
+        ),
+        tall=True,
+    ),
+    "mm_struct": Picture(
+        "mm_struct",
+        lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+    ),
+    "vma_tree": Picture(
+        "VMA tree",
+        lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+    ),
+}
