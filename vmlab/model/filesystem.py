@@ -1,0 +1,118 @@
+"""The machine's own tmpfs, as the owner of the machine uses it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+from vmlab.errors import LinuxError
+from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
+from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode, iput
+from vmlab.model.kernel.page_alloc import OutOfMemory
+from vmlab.model.kernel.shmem import alloc_inode
+from vmlab.model.kernel.system import System
+
+
+class Filesystem:
+    """Files by absolute path. Their data is their page cache: it takes frames of RAM."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        for path in ("/", "/dev"):
+            system.namei[path] = alloc_inode(system, S_IFDIR, path, DEV_ROOT)
+        for path in ("/dev/null", "/dev/zero"):
+            system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+
+    def __repr__(self) -> str:
+        return f"<Filesystem {len(self._system.namei)} paths>"
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._system.namei
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._system.namei))
+
+    def _inode(self, path: str, kind: str) -> Inode:
+        inode = self._system.namei.get(path)
+        if inode is None:
+            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+        if inode.i_kind != kind:
+            code = errno.EISDIR if inode.i_kind == S_IFDIR else errno.EINVAL
+            raise LinuxError(code, f"{path!r} is not a {kind} file")
+        return inode
+
+    def mkdir(self, path: str) -> None:
+        """Make a directory, and those above it that are missing."""
+        if not path.startswith("/"):
+            raise LinuxError(errno.EINVAL, f"{path!r} is not an absolute path")
+        parts = path.strip("/").split("/")
+        for count in range(1, len(parts) + 1):
+            name = "/" + "/".join(parts[:count])
+            inode = self._system.namei.get(name)
+            if inode is None:
+                self._system.namei[name] = alloc_inode(self._system, S_IFDIR, name, DEV_ROOT)
+            elif inode.i_kind != S_IFDIR:
+                raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
+
+    def write(self, path: str, data: bytes) -> None:
+        """Make a file with these contents, or give an existing one these contents.
+
+        Raises:
+            LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL.
+        """
+        if not path.startswith("/") or path.endswith("/"):
+            raise LinuxError(errno.EINVAL, f"{path!r} is not an absolute path of a file")
+        if path not in self._system.namei:
+            above = path.rsplit("/", 1)[0]
+            if above:
+                self.mkdir(above)
+            self._system.namei[path] = alloc_inode(self._system, S_IFREG, path, DEV_ROOT)
+        inode = self._inode(path, S_IFREG)
+        do_truncate(self._system, inode.i_mapping, 0)
+        try:
+            write_pages(self._system, inode.i_mapping, 0, data)
+        except OutOfMemory as failure:
+            do_truncate(self._system, inode.i_mapping, 0)
+            raise LinuxError(errno.ENOSPC, str(failure)) from None
+
+    def read(self, path: str) -> bytes:
+        """Return the contents of a file.
+
+        Raises:
+            LinuxError: ENOENT, EISDIR, EINVAL.
+        """
+        inode = self._inode(path, S_IFREG)
+        return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
+
+    def truncate(self, path: str, length: int) -> None:
+        """Give a file another length in bytes; growing makes a hole.
+
+        Raises:
+            LinuxError: ENOENT, EISDIR, EINVAL.
+        """
+        do_truncate(self._system, self._inode(path, S_IFREG).i_mapping, length)
+
+    def unlink(self, path: str) -> None:
+        """Take the name of a file away; the file lives on while it is open or mapped.
+
+        Raises:
+            LinuxError: ENOENT, EISDIR, EINVAL.
+        """
+        inode = self._inode(path, S_IFREG)
+        del self._system.namei[path]
+        inode.i_nlink -= 1
+        iput(self._system, inode)
+
+    def import_host(self, path: str, name: str | None = None) -> None:
+        """Copy a file of the host in, under its own path or another.
+
+        Raises:
+            LinuxError: ENOENT, EACCES, EISDIR from the host; ENOSPC.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as failure:
+            code = failure.errno or errno.EIO
+            raise LinuxError(code, f"the host's {path!r} cannot be read") from None
+        self.write(name or path, data)

@@ -1,0 +1,193 @@
+"""The end of a task and of its address space: exit, mmput, wait."""
+
+from __future__ import annotations
+
+import errno
+
+from vmlab.errors import LinuxError
+from vmlab.model.events import process as events
+from vmlab.model.kernel.memory_range import zap_range
+from vmlab.model.kernel.merge import vma_release_file
+from vmlab.model.kernel.mm_types import MmStruct
+from vmlab.model.kernel.page_alloc import put_page
+from vmlab.model.kernel.pgtable import FIRST_USER_ADDRESS, free_pgtables, vma_ceiling
+from vmlab.model.kernel.rmap import unlink_anon_vmas
+from vmlab.model.kernel.sched import (
+    EXIT_DEAD,
+    EXIT_ZOMBIE,
+    TASK_RUNNING,
+    FilesStruct,
+    TaskStruct,
+)
+from vmlab.model.kernel.system import System
+from vmlab.model.kernel.vma import vm_stat_account, vma_unlink
+from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.trace import emit, traced
+
+
+@traced
+def mmput(mm: MmStruct) -> None:
+    """Drop one user of an address space; the last one takes it down.
+
+    Emits: mm_users, and what exit_mmap emits.
+    Source: kernel/fork.c: mmput() [v5.4].
+    """
+    mm.mm_users -= 1
+    emit(mm, events.MmUsers, mm.number, mm.mm_users, "a task stopped using it")
+    if mm.mm_users:
+        return
+    exit_mmap(mm)
+    if mm.exe_file is not None:
+        mm.exe_file.put(mm.system)
+        mm.exe_file = None
+    mmdrop(mm)
+
+
+def mmdrop(mm: MmStruct) -> None:
+    """Drop one reference to the structure; the last one frees the top page table.
+
+    Emits: mm_drop.
+    Source: kernel/fork.c: __mmdrop() [v5.4].
+    """
+    mm.mm_count -= 1
+    if mm.mm_count:
+        return
+    system = mm.system
+    for asid, (number, _) in enumerate(system.asids):
+        if number == mm.number:
+            system.tlb.flush_asid(asid)
+            system.asids[asid] = (0, 0)
+    put_page(system, system.mem_map[mm.pgd])
+    del system.mms[mm.number]
+    emit(mm, events.MmDrop, mm.number)
+
+
+@traced
+def exit_mmap(mm: MmStruct) -> None:
+    """Unmap everything and free every page table below the top one.
+
+    Emits: vma_unlink, pte_clear, table_free, mm_page_free, tlb_flush.
+    Source: mm/mmap.c: exit_mmap() [v5.4].
+    """
+    vmas = list(mm)
+    for vma in vmas:
+        zap_range(vma, vma.vm_start, vma.vm_end, "the address space goes", even_guards=True)
+    if vmas:
+        end = vma_ceiling(mm)
+        free_pgtables(mm, FIRST_USER_ADDRESS, end, FIRST_USER_ADDRESS, end)
+    for vma in vmas:
+        vm_stat_account(mm, vma.vm_flags, -((vma.vm_end - vma.vm_start) >> PAGE_SHIFT))
+        vma_unlink(mm, vma)
+        unlink_anon_vmas(vma)
+        vma_release_file(vma)
+    mm.locked_vm = 0
+
+
+def mm_release(task: TaskStruct) -> None:
+    """Wake a parent that waits for its vfork child.
+
+    Source: kernel/fork.c: mm_release() [v5.4].
+    """
+    if task.vfork_parent is not None:
+        task.vfork_parent.state = TASK_RUNNING
+        task.vfork_parent = None
+
+
+@traced
+def exit_mm(task: TaskStruct) -> None:
+    """Let a task stop using its address space.
+
+    Emits: what mmput emits.
+    Source: kernel/exit.c: exit_mm() [v5.4].
+    """
+    mm_release(task)
+    mm = task.mm
+    task.mm = task.active_mm = None
+    if mm is not None:
+        mmput(mm)
+
+
+def exit_files(task: TaskStruct) -> None:
+    """Close a task's descriptors if no other task shares the table.
+
+    Source: fs/file.c: exit_files() [v5.4].
+    """
+    files = task.files
+    task.files = None
+    if files is not None:
+        put_files_struct(task.system, files)
+
+
+def put_files_struct(system: System, files: FilesStruct) -> None:
+    """Drop one user of a descriptor table; the last one closes the files.
+
+    Source: fs/file.c: put_files_struct() [v5.4].
+    """
+    files.count -= 1
+    if not files.count:
+        for file in files.fd.values():
+            file.put(system)
+        files.fd.clear()
+
+
+@traced
+def do_exit(task: TaskStruct, code: int) -> None:
+    """End a task.
+
+    Its children go to init. It stays a zombie until its parent waits for it; init waits at once.
+
+    Args:
+        task: the task.
+        code: as wait(2) encodes it: exit status << 8, or the signal's number.
+
+    Emits: sched_process_exit, and what exit_mm emits.
+    Source: kernel/exit.c: do_exit() [v5.4].
+    """
+    system = task.system
+    exit_mm(task)
+    exit_files(task)
+    task.exit_code = code
+    task.state = EXIT_ZOMBIE
+    emit(task, events.SchedProcessExit, task.pid, code)
+    for child in task.children:
+        child.parent = system.init
+        system.init.children.append(child)
+        if child.state == EXIT_ZOMBIE:
+            release_task(child)
+    task.children = []
+    if task.parent is system.init or task.tgid != task.pid:
+        release_task(task)
+    if system.current is task:
+        system.current = None
+
+
+def release_task(task: TaskStruct) -> None:
+    """Forget a zombie.
+
+    Emits: sched_process_free.
+    Source: kernel/exit.c: release_task() [v5.4].
+    """
+    task.state = EXIT_DEAD
+    if task.parent is not None:
+        task.parent.children.remove(task)
+    del task.system.tasks[task.pid]
+    emit(task, events.SchedProcessFree, task.pid)
+
+
+@traced
+def do_wait(task: TaskStruct) -> tuple[int, int]:
+    """Take the first zombie child; return (its pid, its exit code).
+
+    Raises:
+        LinuxError: ECHILD without children; EAGAIN if all of them run on (Linux would sleep).
+
+    Emits: sched_process_free.
+    Source: kernel/exit.c: do_wait() [v5.4].
+    """
+    for child in task.children:
+        if child.state == EXIT_ZOMBIE:
+            release_task(child)
+            return child.pid, child.exit_code
+    if not task.children:
+        raise LinuxError(errno.ECHILD, "the process has no children")
+    raise LinuxError(errno.EAGAIN, "no child has ended yet; Linux would sleep here")

@@ -1,0 +1,353 @@
+"""The page-fault handler below the architecture: what a missing or refused entry leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmlab.model.events import fault as events
+from vmlab.model.events import page as page_events
+from vmlab.model.kernel.filemap import find_get_page, shmem_getpage
+from vmlab.model.kernel.fs import AddressSpace
+from vmlab.model.kernel.mm_types import PG_ANON_EXCLUSIVE, PG_DIRTY, Page, VmAreaStruct
+from vmlab.model.kernel.mman import VM_SHARED, VM_WRITE
+from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page, put_page
+from vmlab.model.kernel.pgtable import MARKER_GUARD, mk_pte, pte_alloc, pte_page
+from vmlab.model.kernel.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
+from vmlab.model.kernel.tlbflush import flush_tlb_range
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
+from vmlab.model.trace import Trace, emit, traced
+
+FAULT_FLAG_WRITE = 1
+
+VM_FAULT_OOM = 0x01
+VM_FAULT_SIGBUS = 0x02
+VM_FAULT_SIGSEGV = 0x40
+VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV
+
+
+@dataclass(slots=True)
+class VmFault:
+    """One fault on its way through the handler (struct vm_fault)."""
+
+    vma: VmAreaStruct
+    address: int  # bytes, page aligned
+    flags: int  # FAULT_FLAG_*
+    pgoff: int  # pages: place in the mapped object
+    table: memoryview  # last-level table
+    index: int  # of the entry in it
+    orig_pte: int  # the entry as it was found
+
+    @property
+    def trace(self) -> Trace:
+        """Return the machine's trace."""
+        return self.vma.trace
+
+
+def _branch(vmf: VmFault, node: str, answer: str, reason: str) -> None:
+    emit(vmf, events.FaultBranch, vmf.address, node, answer, reason)
+
+
+def _set_pte(vmf: VmFault, pte: int, reason: str) -> None:
+    vmf.table[vmf.index] = pte
+    emit(vmf, page_events.PteSet, vmf.vma.vm_mm.number, vmf.address, pte, reason)
+
+
+def _maybe_mkwrite(pte: int, vma: VmAreaStruct) -> int:
+    return pte | RW if vma.vm_flags & VM_WRITE else pte
+
+
+@traced
+def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
+    """Mend the entry of an address that its VMA allows.
+
+    Args:
+        vma: the VMA that contains the address and permits the access.
+        address: bytes.
+        flags: FAULT_FLAG_* bits.
+
+    Returns VM_FAULT_* bits; 0 means mended.
+
+    Emits: table_alloc, and what the handlers below emit.
+    Source: mm/memory.c: __handle_mm_fault() [v5.4].
+    """
+    address &= PAGE_MASK
+    try:
+        table, index = pte_alloc(vma.vm_mm, address)
+        pgoff = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT)
+        return handle_pte_fault(VmFault(vma, address, flags, pgoff, table, index, table[index]))
+    except OutOfMemory:
+        return VM_FAULT_OOM
+
+
+@traced
+def handle_pte_fault(vmf: VmFault) -> int:
+    """Decide by the entry: empty, a guard marker, or present but write-protected.
+
+    Emits: fault_branch.
+    Source: mm/memory.c: handle_pte_fault() [v5.4].
+    """
+    pte = vmf.orig_pte
+    if not pte:
+        if vmf.vma.vm_ops is None:
+            _branch(vmf, "pte", "none", "the entry is empty and the VMA is anonymous")
+            return do_anonymous_page(vmf)
+        _branch(vmf, "pte", "none", "the entry is empty and the VMA maps an object")
+        return do_fault(vmf)
+    if pte == MARKER_GUARD:
+        _branch(vmf, "pte", "guard", "the entry is a guard marker: nothing may be here")
+        return VM_FAULT_SIGSEGV
+    if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
+        _branch(vmf, "pte", "write-protected", "the entry is present but read-only, and the VMA may be written")
+        return do_wp_page(vmf)
+    _branch(vmf, "pte", "spurious", "the entry already allows the access: the TLB was stale")
+    pte |= A | (D if vmf.flags & FAULT_FLAG_WRITE else 0)
+    vmf.table[vmf.index] = pte
+    return 0
+
+
+@traced
+def do_anonymous_page(vmf: VmFault) -> int:
+    """Give private memory its first frame: the shared zero page for a read, a new one for a write.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_branch, mm_page_alloc, pte_set.
+    Source: mm/memory.c: do_anonymous_page() [v5.4].
+    """
+    vma = vmf.vma
+    mm = vma.vm_mm
+    if not vmf.flags & FAULT_FLAG_WRITE:
+        _branch(vmf, "anonymous", "read", "nothing was written here yet: a read sees the zero page")
+        _set_pte(vmf, mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL), "the zero page, read-only")
+        return 0
+    _branch(vmf, "anonymous", "write", "the first write to this page: it gets a frame of its own")
+    anon_vma_prepare(vma)
+    page = alloc_page(mm.system, "anon")
+    page_add_anon_rmap(page, vma, vmf.address)
+    pte = _maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma)
+    _set_pte(vmf, pte, "a new frame of zeros")
+    return 0
+
+
+@traced
+def do_fault(vmf: VmFault) -> int:
+    """Bring a page of the mapped object in: to read it, to copy it, or to write it.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_branch.
+    Source: mm/memory.c: do_fault() [v5.4].
+    """
+    if not vmf.flags & FAULT_FLAG_WRITE:
+        _branch(vmf, "fault_type", "read", "a read of a mapped object")
+        return do_read_fault(vmf)
+    if not vmf.vma.vm_flags & VM_SHARED:
+        _branch(vmf, "fault_type", "private write", "a write to a private mapping: it must not reach the file")
+        return do_cow_fault(vmf)
+    _branch(vmf, "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it")
+    return do_shared_fault(vmf)
+
+
+def _object_page(vmf: VmFault) -> Page | None:
+    # The object's page, made if it is a hole; None past the end of the object.
+    file = vmf.vma.vm_file
+    if file is None:
+        return None
+    mapping = file.f_inode.i_mapping
+    if vmf.pgoff << PAGE_SHIFT >= mapping.host.i_size:
+        _branch(vmf, "page_cache", "beyond", "the page lies past the end of the object")
+        return None
+    cached = vmf.pgoff in mapping.i_pages
+    answer = "cached" if cached else "hole"
+    _branch(vmf, "page_cache", answer, f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}")
+    return shmem_getpage(vmf.vma.vm_mm.system, mapping, vmf.pgoff)
+
+
+def _map_page(vmf: VmFault, page: Page, pte: int, reason: str) -> None:
+    page.refcount += 1
+    page.mapcount += 1
+    _set_pte(vmf, pte, reason)
+
+
+@traced
+def do_read_fault(vmf: VmFault) -> int:
+    """Map the object's page, and cached neighbours with it.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_around, pte_set.
+    Source: mm/memory.c: do_read_fault() [v5.4].
+    """
+    if vmf.vma.vm_file is not None and do_fault_around(vmf, vmf.vma.vm_file.f_inode.i_mapping):
+        return 0
+    page = _object_page(vmf)
+    if page is None:
+        return VM_FAULT_SIGBUS
+    _map_page(vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), "the object's own page")
+    return 0
+
+
+def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
+    """Map the cached pages of a 16-page window; say whether the faulting one was among them.
+
+    The window starts at the 64 KiB boundary below the address, or at the VMA's start, and ends
+    with the VMA, the file or the page table.
+
+    Emits: fault_around.
+    Source: mm/memory.c: do_fault_around() [v6.18].
+    """
+    vma = vmf.vma
+    mm = vma.vm_mm
+    window = mm.system.fault_around_pages
+    in_table = (vmf.address >> PAGE_SHIFT) % len(vmf.table)
+    from_pte = max(in_table // window * window, in_table - min(in_table, vmf.pgoff - vma.vm_pgoff))
+    to_pte = min(
+        from_pte + window,
+        len(vmf.table),
+        in_table + ((vma.vm_end - vmf.address) >> PAGE_SHIFT),
+    )
+    shift = vmf.pgoff - in_table
+    end = -(-mapping.host.i_size // PAGE_SIZE)
+    mapped = 0
+    for index in range(from_pte, min(to_pte, end - shift)):
+        page = find_get_page(mapping, index + shift)
+        if page is None or vmf.table[index]:
+            continue
+        page.refcount += 1
+        page.mapcount += 1
+        young = A if index == vmf.index else 0
+        vmf.table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
+        mapped += 1
+    if not mapped:
+        return False
+    first = vmf.address + (from_pte - in_table) * PAGE_SIZE
+    emit(vmf, events.FaultAround, mm.number, first, mapped)
+    return bool(vmf.table[vmf.index])
+
+
+@traced
+def do_cow_fault(vmf: VmFault) -> int:
+    """Copy the object's page into a private frame before it is ever mapped.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: mm_page_alloc, cow_copy, pte_set.
+    Source: mm/memory.c: do_cow_fault() [v5.4].
+    """
+    vma = vmf.vma
+    anon_vma_prepare(vma)
+    new = alloc_page(vma.vm_mm.system, "anon")
+    try:
+        page = _object_page(vmf)
+    except OutOfMemory:
+        put_page(vma.vm_mm.system, new)
+        raise
+    if page is None:
+        put_page(vma.vm_mm.system, new)
+        return VM_FAULT_SIGBUS
+    _copy_frame(vmf, page, new, "a private mapping must not change its file")
+    return 0
+
+
+def _copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: str) -> None:
+    # Fill `new` from `page` (zeros if None) and map it writable.
+    vma = vmf.vma
+    mm = vma.vm_mm
+    ram = mm.system.ram
+    if page is not None:
+        ram.frame(new.pfn)[:] = ram.frame(page.pfn)
+    page_add_anon_rmap(new, vma, vmf.address)
+    pfn = page.pfn if page is not None else mm.system.zero_pfn
+    emit(vmf, events.CowCopy, mm.number, vmf.address, pfn, new.pfn, reason)
+    _set_pte(vmf, _maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), "the private copy")
+
+
+@traced
+def do_shared_fault(vmf: VmFault) -> int:
+    """Map the object's own page writable.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: pte_set.
+    Source: mm/memory.c: do_shared_fault() [v5.4].
+    """
+    page = _object_page(vmf)
+    if page is None:
+        return VM_FAULT_SIGBUS
+    page.flags |= PG_DIRTY
+    pte = _maybe_mkwrite(mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot | D), vmf.vma)
+    _map_page(vmf, page, pte, "the object's own page, writable")
+    return 0
+
+
+@traced
+def do_wp_page(vmf: VmFault) -> int:
+    """Handle a write to a write-protected page: make it writable, or copy it first.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_branch, cow_reuse, cow_copy.
+    Source: mm/memory.c: do_wp_page() [v5.4].
+    """
+    page = pte_page(vmf.vma.vm_mm, vmf.orig_pte)
+    if vmf.vma.vm_flags & VM_SHARED:
+        _branch(vmf, "cow", "shared", "the mapping is shared: the page itself may be written")
+        return wp_page_reuse(vmf, page, "the mapping is shared")
+    if page is not None and page.kind == "anon":
+        if page.flags & PG_ANON_EXCLUSIVE:
+            _branch(vmf, "cow", "exclusive", "the frame belongs to this process alone")
+            return wp_page_reuse(vmf, page, "it belongs to this process alone")
+        if page.refcount == 1:
+            _branch(vmf, "cow", "last owner", "nobody else uses the frame any more")
+            page.flags |= PG_ANON_EXCLUSIVE
+            page.mapping = vmf.vma.anon_vma
+            return wp_page_reuse(vmf, page, "nobody else uses it any more")
+        _branch(vmf, "cow", "shared frame", f"the frame has {page.refcount} users")
+        return wp_page_copy(vmf, page, "others still use the frame")
+    if page is None:
+        _branch(vmf, "cow", "zero page", "the zero page belongs to everybody")
+        return wp_page_copy(vmf, page, "the zero page belongs to everybody")
+    _branch(vmf, "cow", "file page", "the frame is the file's own, and the mapping is private")
+    return wp_page_copy(vmf, page, "a private mapping must not change its file")
+
+
+def wp_page_reuse(vmf: VmFault, page: Page | None, reason: str) -> int:
+    """Make the entry writable.
+
+    Emits: cow_reuse, pte_set.
+    Source: mm/memory.c: wp_page_reuse() [v5.4].
+    """
+    pte = vmf.orig_pte
+    pfn = (pte & PFN_MASK) >> PFN_SHIFT
+    mm = vmf.vma.vm_mm
+    if page is not None and page.kind == "file":
+        page.flags |= PG_DIRTY
+    emit(vmf, events.CowReuse, mm.number, vmf.address, pfn, reason)
+    _set_pte(vmf, _maybe_mkwrite(pte | A | D, vmf.vma), "writable now")
+    return 0
+
+
+def wp_page_copy(vmf: VmFault, page: Page | None, reason: str) -> int:
+    """Copy the frame, map the copy, give up the use of the old one.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: mm_page_alloc, cow_copy, pte_set, tlb_flush.
+    Source: mm/memory.c: wp_page_copy() [v5.4].
+    """
+    vma = vmf.vma
+    anon_vma_prepare(vma)
+    new = alloc_page(vma.vm_mm.system, "anon")
+    _copy_frame(vmf, page, new, reason)
+    flush_tlb_range(vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, "another frame is behind the page")
+    if page is not None:
+        page_remove_rmap(vma.vm_mm, page)
+    return 0

@@ -1,0 +1,245 @@
+"""Constants of memory-management system calls, with Linux's x86-64 values.
+
+Each family is an `IntFlag` or `IntEnum`, so a repr reads `PROT_READ|PROT_WRITE`. The kernel works on
+the plain integers below them, which are ten times faster to combine.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+
+class Prot(IntFlag):
+    """Protection of a mapping: mmap(2), mprotect(2)."""
+
+    PROT_NONE = 0
+    PROT_READ = 1
+    PROT_WRITE = 2
+    PROT_EXEC = 4
+    PROT_SEM = 8
+    PROT_GROWSDOWN = 0x01000000
+    PROT_GROWSUP = 0x02000000
+
+
+class Map(IntFlag):
+    """Flags of mmap(2). The lowest four bits are a type, not flags."""
+
+    MAP_SHARED = 0x01
+    MAP_PRIVATE = 0x02
+    MAP_SHARED_VALIDATE = 0x03
+    MAP_DROPPABLE = 0x08
+    MAP_FIXED = 0x10
+    MAP_ANONYMOUS = 0x20
+    MAP_32BIT = 0x40
+    MAP_ABOVE4G = 0x80
+    MAP_GROWSDOWN = 0x0100
+    MAP_DENYWRITE = 0x0800
+    MAP_EXECUTABLE = 0x1000
+    MAP_LOCKED = 0x2000
+    MAP_NORESERVE = 0x4000
+    MAP_POPULATE = 0x8000
+    MAP_NONBLOCK = 0x10000
+    MAP_STACK = 0x20000
+    MAP_HUGETLB = 0x40000
+    MAP_SYNC = 0x80000
+    MAP_FIXED_NOREPLACE = 0x100000
+
+
+class Mremap(IntFlag):
+    """Flags of mremap(2)."""
+
+    MREMAP_MAYMOVE = 1
+    MREMAP_FIXED = 2
+    MREMAP_DONTUNMAP = 4
+
+
+class Madv(IntEnum):
+    """Advice of madvise(2)."""
+
+    MADV_NORMAL = 0
+    MADV_RANDOM = 1
+    MADV_SEQUENTIAL = 2
+    MADV_WILLNEED = 3
+    MADV_DONTNEED = 4
+    MADV_FREE = 8
+    MADV_REMOVE = 9
+    MADV_DONTFORK = 10
+    MADV_DOFORK = 11
+    MADV_MERGEABLE = 12
+    MADV_UNMERGEABLE = 13
+    MADV_HUGEPAGE = 14
+    MADV_NOHUGEPAGE = 15
+    MADV_DONTDUMP = 16
+    MADV_DODUMP = 17
+    MADV_WIPEONFORK = 18
+    MADV_KEEPONFORK = 19
+    MADV_COLD = 20
+    MADV_PAGEOUT = 21
+    MADV_POPULATE_READ = 22
+    MADV_POPULATE_WRITE = 23
+    MADV_DONTNEED_LOCKED = 24
+    MADV_COLLAPSE = 25
+    MADV_HWPOISON = 100
+    MADV_SOFT_OFFLINE = 101
+    MADV_GUARD_INSTALL = 102
+    MADV_GUARD_REMOVE = 103
+
+
+class Ms(IntFlag):
+    """Flags of msync(2)."""
+
+    MS_ASYNC = 1
+    MS_INVALIDATE = 2
+    MS_SYNC = 4
+
+
+class Vm(IntFlag):
+    """Bits of `vma.vm_flags`."""
+
+    VM_READ = 0x1
+    VM_WRITE = 0x2
+    VM_EXEC = 0x4
+    VM_SHARED = 0x8
+    VM_MAYREAD = 0x10
+    VM_MAYWRITE = 0x20
+    VM_MAYEXEC = 0x40
+    VM_MAYSHARE = 0x80
+    VM_GROWSDOWN = 0x100
+    VM_PFNMAP = 0x400
+    VM_MAYBE_GUARD = 0x800
+    VM_LOCKED = 0x2000
+    VM_IO = 0x4000
+    VM_SEQ_READ = 0x8000
+    VM_RAND_READ = 0x10000
+    VM_DONTCOPY = 0x20000
+    VM_DONTEXPAND = 0x40000
+    VM_LOCKONFAULT = 0x80000
+    VM_ACCOUNT = 0x100000
+    VM_NORESERVE = 0x200000
+    VM_HUGETLB = 0x400000
+    VM_SYNC = 0x800000
+    VM_WIPEONFORK = 0x2000000
+    VM_DONTDUMP = 0x4000000
+    VM_MIXEDMAP = 0x10000000
+    VM_HUGEPAGE = 0x20000000
+    VM_NOHUGEPAGE = 0x40000000
+    VM_MERGEABLE = 0x80000000
+    VM_DROPPABLE = 1 << 40
+    VM_SEALED = 1 << 42
+
+
+class Clone(IntFlag):
+    """Flags of clone(2); the lowest byte is the signal sent at exit."""
+
+    CLONE_VM = 0x100
+    CLONE_FS = 0x200
+    CLONE_FILES = 0x400
+    CLONE_SIGHAND = 0x800
+    CLONE_VFORK = 0x4000
+    CLONE_PARENT = 0x8000
+    CLONE_THREAD = 0x10000
+    CLONE_SYSVSEM = 0x40000
+    CLONE_SETTLS = 0x80000
+    CLONE_PARENT_SETTID = 0x100000
+    CLONE_CHILD_CLEARTID = 0x200000
+    CLONE_CHILD_SETTID = 0x1000000
+
+
+class Open(IntFlag):
+    """Flags of open(2). The lowest two bits are an access mode, not flags."""
+
+    O_RDONLY = 0
+    O_WRONLY = 1
+    O_RDWR = 2
+    O_CREAT = 0o100
+    O_EXCL = 0o200
+    O_TRUNC = 0o1000
+    O_APPEND = 0o2000
+    O_DIRECTORY = 0o200000
+    O_CLOEXEC = 0o2000000
+    O_PATH = 0o10000000
+
+
+class Rlimit(IntEnum):
+    """Resources of setrlimit(2) that memory management looks at; bytes, RLIMIT_NOFILE files."""
+
+    RLIMIT_DATA = 2
+    RLIMIT_STACK = 3
+    RLIMIT_NOFILE = 7
+    RLIMIT_MEMLOCK = 8
+    RLIMIT_AS = 9
+
+
+RLIM_INFINITY = (1 << 64) - 1
+
+PROT_READ = Prot.PROT_READ.value
+PROT_WRITE = Prot.PROT_WRITE.value
+PROT_EXEC = Prot.PROT_EXEC.value
+PROT_SEM = Prot.PROT_SEM.value
+PROT_GROWSDOWN = Prot.PROT_GROWSDOWN.value
+PROT_GROWSUP = Prot.PROT_GROWSUP.value
+
+MAP_TYPE = 0x0F
+MAP_SHARED = Map.MAP_SHARED.value
+MAP_PRIVATE = Map.MAP_PRIVATE.value
+MAP_SHARED_VALIDATE = Map.MAP_SHARED_VALIDATE.value
+MAP_DROPPABLE = Map.MAP_DROPPABLE.value
+MAP_FIXED = Map.MAP_FIXED.value
+MAP_ANONYMOUS = Map.MAP_ANONYMOUS.value
+MAP_32BIT = Map.MAP_32BIT.value
+MAP_ABOVE4G = Map.MAP_ABOVE4G.value
+MAP_GROWSDOWN = Map.MAP_GROWSDOWN.value
+MAP_DENYWRITE = Map.MAP_DENYWRITE.value
+MAP_EXECUTABLE = Map.MAP_EXECUTABLE.value
+MAP_LOCKED = Map.MAP_LOCKED.value
+MAP_NORESERVE = Map.MAP_NORESERVE.value
+MAP_POPULATE = Map.MAP_POPULATE.value
+MAP_NONBLOCK = Map.MAP_NONBLOCK.value
+MAP_STACK = Map.MAP_STACK.value
+MAP_HUGETLB = Map.MAP_HUGETLB.value
+MAP_SYNC = Map.MAP_SYNC.value
+MAP_FIXED_NOREPLACE = Map.MAP_FIXED_NOREPLACE.value
+
+MREMAP_MAYMOVE = Mremap.MREMAP_MAYMOVE.value
+MREMAP_FIXED = Mremap.MREMAP_FIXED.value
+MREMAP_DONTUNMAP = Mremap.MREMAP_DONTUNMAP.value
+
+MS_ASYNC = Ms.MS_ASYNC.value
+MS_INVALIDATE = Ms.MS_INVALIDATE.value
+MS_SYNC = Ms.MS_SYNC.value
+
+VM_NONE = 0
+VM_READ = Vm.VM_READ.value
+VM_WRITE = Vm.VM_WRITE.value
+VM_EXEC = Vm.VM_EXEC.value
+VM_SHARED = Vm.VM_SHARED.value
+VM_MAYREAD = Vm.VM_MAYREAD.value
+VM_MAYWRITE = Vm.VM_MAYWRITE.value
+VM_MAYEXEC = Vm.VM_MAYEXEC.value
+VM_MAYSHARE = Vm.VM_MAYSHARE.value
+VM_GROWSDOWN = Vm.VM_GROWSDOWN.value
+VM_PFNMAP = Vm.VM_PFNMAP.value
+VM_MAYBE_GUARD = Vm.VM_MAYBE_GUARD.value
+VM_LOCKED = Vm.VM_LOCKED.value
+VM_IO = Vm.VM_IO.value
+VM_SEQ_READ = Vm.VM_SEQ_READ.value
+VM_RAND_READ = Vm.VM_RAND_READ.value
+VM_DONTCOPY = Vm.VM_DONTCOPY.value
+VM_DONTEXPAND = Vm.VM_DONTEXPAND.value
+VM_LOCKONFAULT = Vm.VM_LOCKONFAULT.value
+VM_ACCOUNT = Vm.VM_ACCOUNT.value
+VM_NORESERVE = Vm.VM_NORESERVE.value
+VM_SYNC = Vm.VM_SYNC.value
+VM_WIPEONFORK = Vm.VM_WIPEONFORK.value
+VM_DONTDUMP = Vm.VM_DONTDUMP.value
+VM_MIXEDMAP = Vm.VM_MIXEDMAP.value
+VM_HUGEPAGE = Vm.VM_HUGEPAGE.value
+VM_NOHUGEPAGE = Vm.VM_NOHUGEPAGE.value
+VM_MERGEABLE = Vm.VM_MERGEABLE.value
+VM_DROPPABLE = Vm.VM_DROPPABLE.value
+VM_SEALED = Vm.VM_SEALED.value
+
+VM_ACCESS_FLAGS = VM_READ | VM_WRITE | VM_EXEC
+VM_STACK = VM_GROWSDOWN
+VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP
+VM_LOCKED_MASK = VM_LOCKED | VM_LOCKONFAULT

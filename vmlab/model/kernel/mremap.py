@@ -1,0 +1,403 @@
+"""mremap: resizing and moving mappings, with their pages."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+from vmlab.errors import LinuxError
+from vmlab.model.kernel.gup import mm_populate
+from vmlab.model.kernel.merge import VmaMergeStruct, vma_dup, vma_merge_new_range
+from vmlab.model.kernel.mm_types import (
+    MmStruct,
+    VmAreaStruct,
+    shmem_vm_ops,
+    special_mapping_vmops,
+)
+from vmlab.model.kernel.mman import (
+    MAP_FIXED,
+    MAP_SHARED,
+    MREMAP_DONTUNMAP,
+    MREMAP_FIXED,
+    MREMAP_MAYMOVE,
+    VM_ACCOUNT,
+    VM_DONTEXPAND,
+    VM_LOCKED,
+    VM_LOCKED_MASK,
+    VM_MAYSHARE,
+    VM_PFNMAP,
+    VM_SEALED,
+    VM_SHARED,
+)
+from vmlab.model.kernel.move_tables import move_page_tables
+from vmlab.model.kernel.munmap import do_munmap
+from vmlab.model.kernel.resource import get_current, may_expand_vm, vm_enough_memory
+from vmlab.model.kernel.rmap import anon_vma_clone, unlink_anon_vmas
+from vmlab.model.kernel.unmapped_area import get_unmapped_area
+from vmlab.model.kernel.vma import (
+    find_vma,
+    find_vma_intersection,
+    find_vma_prev,
+    vm_stat_account,
+    vma_link,
+)
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, page_align
+from vmlab.model.trace import Trace, traced
+
+_NEW_ADDR = MREMAP_FIXED | MREMAP_DONTUNMAP
+
+
+@dataclass(slots=True)
+class VmaRemapStruct:
+    """One request (struct vma_remap_struct). Bytes."""
+
+    mm: MmStruct
+    addr: int
+    old_len: int
+    new_len: int
+    flags: int  # MREMAP_*
+    new_addr: int
+    vma: VmAreaStruct | None = None
+    populate_expand: bool = False
+
+    @property
+    def trace(self) -> Trace:
+        """Return the machine's trace."""
+        return self.mm.trace
+
+    @property
+    def delta(self) -> int:
+        """Return how many bytes it grows or shrinks by."""
+        return abs(self.new_len - self.old_len)
+
+    @property
+    def source(self) -> VmAreaStruct:
+        """Return the VMA, which was found before."""
+        assert self.vma is not None
+        return self.vma
+
+
+def _vma_lookup(mm: MmStruct, addr: int) -> VmAreaStruct | None:
+    vma = find_vma(mm, addr)
+    return vma if vma is not None and vma.vm_start <= addr else None
+
+
+@traced
+def do_mremap(
+    mm: MmStruct, addr: int, old_len: int, new_len: int, flags: int, new_addr: int
+) -> int:
+    """Resize or move a mapping; return where it is now.
+
+    Args:
+        mm: address space.
+        addr: bytes, page aligned.
+        old_len: bytes, rounded up; 0 = make a second mapping of a shared object.
+        new_len: bytes, rounded up.
+        flags: MREMAP_* bits.
+        new_addr: bytes, for MREMAP_FIXED; a hint for MREMAP_DONTUNMAP.
+
+    Raises:
+        LinuxError: EINVAL, EFAULT, ENOMEM, EPERM, in the order in which Linux looks.
+
+    Emits: what do_munmap, vma_merge_new_range and move_page_tables emit.
+    Source: mm/mremap.c: do_mremap() [v6.18].
+    """
+    mask = (1 << 64) - 1
+    vrm = VmaRemapStruct(mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr)
+    check_mremap_params(vrm)
+    if flags & MREMAP_FIXED and vrm.old_len == vrm.new_len:
+        return remap_move(vrm)
+    vrm.vma = _vma_lookup(mm, addr)
+    check_prep_vma(vrm)
+    result = mremap_to(vrm) if flags & _NEW_ADDR else mremap_at(vrm)
+    if vrm.populate_expand:
+        mm_populate(mm, vrm.new_addr + vrm.old_len, vrm.delta)
+    return result
+
+
+def check_mremap_params(vrm: VmaRemapStruct) -> None:
+    """Check the arguments alone.
+
+    Raises:
+        LinuxError: EINVAL; ENOMEM near max_map_count.
+
+    Source: mm/mremap.c: check_mremap_params() [v6.18].
+    """
+    mm = vrm.mm
+    if vrm.flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP):
+        raise LinuxError(errno.EINVAL, "unknown flags")
+    if vrm.addr & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, f"{vrm.addr:#x} is not page aligned")
+    if not vrm.new_len:
+        raise LinuxError(errno.EINVAL, "the new length is 0")
+    if vrm.new_len > mm.task_size:
+        raise LinuxError(errno.EINVAL, "the new length is larger than user space")
+    if not vrm.flags & _NEW_ADDR:
+        return
+    if vrm.new_addr > mm.task_size - vrm.new_len:
+        raise LinuxError(errno.EINVAL, "the new range leaves user space")
+    if vrm.new_addr & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, f"{vrm.new_addr:#x} is not page aligned")
+    if not vrm.flags & MREMAP_MAYMOVE:
+        raise LinuxError(errno.EINVAL, "a new address without MREMAP_MAYMOVE")
+    if vrm.flags & MREMAP_DONTUNMAP and vrm.old_len != vrm.new_len:
+        raise LinuxError(errno.EINVAL, "MREMAP_DONTUNMAP cannot resize")
+    if vrm.addr + vrm.old_len > vrm.new_addr and vrm.new_addr + vrm.new_len > vrm.addr:
+        raise LinuxError(errno.EINVAL, "the old and the new range overlap")
+    if mm.map_count + 2 >= mm.system.sysctl_max_map_count - 3:
+        raise LinuxError(errno.ENOMEM, "too near to max_map_count to move")
+
+
+def check_prep_vma(vrm: VmaRemapStruct) -> None:
+    """Check the request against its VMA.
+
+    Raises:
+        LinuxError: EFAULT, EPERM, EINVAL, ENOMEM.
+
+    Source: mm/mremap.c: check_prep_vma() [v6.18].
+    """
+    vma = vrm.vma
+    if vma is None:
+        raise LinuxError(errno.EFAULT, f"nothing is mapped at {vrm.addr:#x}")
+    if vma.vm_flags & VM_SEALED:
+        raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
+    if not vrm.flags & _NEW_ADDR:
+        vrm.new_addr = vrm.addr
+        if vrm.new_len <= vrm.old_len:
+            return
+    if not vrm.old_len and not vma.vm_flags & (VM_SHARED | VM_MAYSHARE):
+        raise LinuxError(errno.EINVAL, "an old length of 0 makes sense for a shared mapping only")
+    if vrm.flags & MREMAP_DONTUNMAP and vma.vm_flags & (VM_DONTEXPAND | VM_PFNMAP):
+        raise LinuxError(errno.EINVAL, "this mapping cannot be left behind")
+    old_len = min(vrm.old_len, vrm.new_len)
+    if old_len > vma.vm_end - vrm.addr:
+        raise LinuxError(errno.EFAULT, f"the range goes beyond the VMA at {vma.vm_start:#x}")
+    if vrm.new_len == old_len:
+        return
+    if vma.vm_flags & VM_LOCKED:
+        vrm.populate_expand = True
+    if vma.vm_flags & (VM_DONTEXPAND | VM_PFNMAP):
+        raise LinuxError(errno.EFAULT, "this mapping cannot grow")
+    if not may_expand_vm(get_current(vrm.mm.system), vrm.mm, vma.vm_flags, vrm.delta >> PAGE_SHIFT):
+        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+
+
+def _multi_allowed(vma: VmAreaStruct) -> bool:
+    # A private /dev/zero mapping chooses its own addresses.
+    return vma.vm_file is None or vma.vm_ops is shmem_vm_ops
+
+
+@traced
+def remap_move(vrm: VmaRemapStruct) -> int:
+    """Move every VMA of a range, keeping the gaps between them.
+
+    Raises:
+        LinuxError: EFAULT if the range begins with a gap, and as `mremap_to`; VMAs before have
+            moved.
+
+    Source: mm/mremap.c: remap_move() [v6.18].
+    """
+    mm, start, end = vrm.mm, vrm.addr, vrm.addr + vrm.old_len
+    target = vrm.new_addr
+    result = last_end = None
+    vma = find_vma_intersection(mm, start, end) if start < end else None
+    while vma is not None and vma.vm_start < end:
+        if result is None and start < vma.vm_start:
+            raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
+        vrm.vma = vma
+        vrm.addr = max(vma.vm_start, start)
+        vrm.old_len = vrm.new_len = min(end, vma.vm_end) - vrm.addr
+        vrm.new_addr = target + (vma.vm_start - last_end if last_end is not None else 0)
+        last_end = vma.vm_end
+        if not _multi_allowed(vma) and (result is not None or vma.vm_end < end):
+            raise LinuxError(errno.EFAULT, "a mapping that chooses its own address moves alone")
+        check_prep_vma(vrm)
+        moved = mremap_to(vrm)
+        if result is None:
+            result = moved
+        target = moved + vrm.new_len
+        vma = find_vma(mm, last_end)
+    if result is None:
+        raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
+    return result
+
+
+def mremap_at(vrm: VmaRemapStruct) -> int:
+    """Resize without a new address given.
+
+    Raises:
+        LinuxError: ENOMEM if there is no room; as do_munmap for a shrink.
+
+    Source: mm/mremap.c: mremap_at() [v6.18].
+    """
+    if vrm.new_len < vrm.old_len:
+        do_munmap(vrm.mm, vrm.addr + vrm.new_len, vrm.delta)
+    elif vrm.new_len > vrm.old_len:
+        return expand_vma(vrm)
+    return vrm.addr
+
+
+@traced
+def expand_vma(vrm: VmaRemapStruct) -> int:
+    """Grow in place if the range ends its VMA and room follows; else move.
+
+    Raises:
+        LinuxError: ENOMEM if it may not move, or no place is left.
+
+    Source: mm/mremap.c: expand_vma() [v6.18].
+    """
+    mm, vma = vrm.mm, vrm.source
+    end = vma.vm_end + vrm.delta
+    if (
+        vma.vm_end - vrm.addr == vrm.old_len
+        and end <= mm.task_size
+        and find_vma_intersection(mm, vma.vm_end, end) is None
+    ):
+        _charge(vrm)
+        pgoff = vma.vm_pgoff + ((vma.vm_end - vma.vm_start) >> PAGE_SHIFT)
+        flags = vma.vm_flags
+        vma_merge_new_range(
+            VmaMergeStruct(
+                mm,
+                vma.vm_end,
+                end,
+                flags,
+                pgoff,
+                prev=vma,
+                next=vma.vm_next,
+                file=vma.vm_file,
+                anon_vma=vma.anon_vma,
+            )
+        )
+        _stat_account(mm, flags, vrm.delta)
+        return vrm.addr
+    if not vrm.flags & MREMAP_MAYMOVE:
+        raise LinuxError(errno.ENOMEM, "no room to grow in place, and it may not move")
+    _set_new_addr(vrm)
+    return move_vma(vrm)
+
+
+def _charge(vrm: VmaRemapStruct) -> None:
+    # Is there memory for what the request adds?
+    if vrm.source.vm_flags & VM_ACCOUNT:
+        size = vrm.new_len if vrm.flags & MREMAP_DONTUNMAP else vrm.delta
+        if not vm_enough_memory(vrm.mm.system, size >> PAGE_SHIFT):
+            raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+
+
+def _stat_account(mm: MmStruct, vm_flags: int, size: int) -> None:
+    vm_stat_account(mm, vm_flags, size >> PAGE_SHIFT)
+    if vm_flags & VM_LOCKED:
+        mm.locked_vm += size >> PAGE_SHIFT
+
+
+def _set_new_addr(vrm: VmaRemapStruct) -> None:
+    vma = vrm.source
+    pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
+    flags = MAP_FIXED if vrm.flags & MREMAP_FIXED else 0
+    if vma.vm_flags & VM_MAYSHARE:
+        flags |= MAP_SHARED
+    hint = vrm.new_addr if vrm.flags & _NEW_ADDR else 0
+    vrm.new_addr = get_unmapped_area(vrm.mm, vma.vm_file, hint, vrm.new_len, pgoff, flags)
+
+
+@traced
+def mremap_to(vrm: VmaRemapStruct) -> int:
+    """Move to a given address, in place of whatever is there.
+
+    Raises:
+        LinuxError: as do_munmap; ENOMEM; EFAULT if the source went with the target.
+
+    Source: mm/mremap.c: mremap_to() [v6.18].
+    """
+    mm = vrm.mm
+    if vrm.flags & MREMAP_FIXED:
+        do_munmap(mm, vrm.new_addr, vrm.new_len)
+        vrm.vma = _vma_lookup(mm, vrm.addr)
+        if vrm.vma is None:
+            raise LinuxError(errno.EFAULT, f"nothing is mapped at {vrm.addr:#x}")
+    if vrm.new_len < vrm.old_len:
+        do_munmap(mm, vrm.addr + vrm.new_len, vrm.delta)
+        vrm.old_len = vrm.new_len
+    if vrm.flags & MREMAP_DONTUNMAP:
+        nr_pages = vrm.old_len >> PAGE_SHIFT
+        if not may_expand_vm(get_current(mm.system), mm, vrm.source.vm_flags, nr_pages):
+            raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+    _set_new_addr(vrm)
+    return move_vma(vrm)
+
+
+@traced
+def move_vma(vrm: VmaRemapStruct) -> int:
+    """Make the mapping at its new address, move the pages, take the old mapping away.
+
+    Raises:
+        LinuxError: ENOMEM near max_map_count or without memory; EINVAL for a part of [vdso].
+
+    Source: mm/mremap.c: move_vma() [v6.18].
+    """
+    mm, vma = vrm.mm, vrm.source
+    end = vrm.addr + vrm.old_len
+    if mm.map_count >= mm.system.sysctl_max_map_count - 3:
+        raise LinuxError(errno.ENOMEM, "too near to max_map_count to move")
+    if vma.vm_ops is special_mapping_vmops and (vma.vm_start, vma.vm_end) != (vrm.addr, end):
+        raise LinuxError(errno.EINVAL, f"{vma.vm_name} may not be split")
+    _charge(vrm)
+    flags = vma.vm_flags
+    pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
+    new_vma, vma = copy_vma(vma, vrm.new_addr, vrm.new_len, pgoff)
+    move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
+    _stat_account(mm, flags, vrm.new_len)
+    if vrm.flags & MREMAP_DONTUNMAP:
+        whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
+        vma.vm_flags &= ~VM_LOCKED_MASK
+        if new_vma is not vma and whole:
+            unlink_anon_vmas(vma)
+    elif vrm.old_len:
+        do_munmap(mm, vrm.addr, vrm.old_len)
+    return vrm.new_addr
+
+
+@traced
+def copy_vma(
+    vma: VmAreaStruct, addr: int, length: int, pgoff: int
+) -> tuple[VmAreaStruct, VmAreaStruct]:
+    """Make the VMA of a moved range: a neighbour that takes it in, or a copy.
+
+    Args:
+        vma: the VMA that is moved.
+        addr: where it goes, bytes.
+        length: bytes.
+        pgoff: pages; of no account if no page was ever written.
+
+    Returns (the VMA at the new place, the VMA at the old place, which may have been taken in
+    as well).
+
+    Source: mm/vma.c: copy_vma() [v6.18].
+    """
+    mm = vma.vm_mm
+    if vma.vm_ops is None and vma.anon_vma is None:
+        pgoff = addr >> PAGE_SHIFT
+    next_, prev = find_vma_prev(mm, addr)
+    vma_start = vma.vm_start
+    merged = vma_merge_new_range(
+        VmaMergeStruct(
+            mm,
+            addr,
+            addr + length,
+            vma.vm_flags,
+            pgoff,
+            prev=prev,
+            next=next_,
+            file=vma.vm_file,
+            anon_vma=vma.anon_vma,
+            copied_from=vma,
+        )
+    )
+    if merged is not None:
+        inside = merged.vm_start <= vma_start < merged.vm_end
+        return merged, merged if inside else vma
+    new_vma = vma_dup(vma, mm, addr, addr + length, pgoff)
+    anon_vma_clone(new_vma, vma)
+    vma_link(mm, new_vma)
+    return new_vma, vma

@@ -1,0 +1,51 @@
+"""What happens when a page fault finds no free frame."""
+
+from __future__ import annotations
+
+from vmlab.errors import Killed
+from vmlab.model.events import fault as events
+from vmlab.model.kernel.exit import do_exit
+from vmlab.model.kernel.mm_types import MmStruct
+from vmlab.model.kernel.pgtable import PRESENT, present_ptes
+from vmlab.model.kernel.sched import SIGKILL, TaskStruct
+from vmlab.model.mmu.pte import SPECIAL
+from vmlab.model.trace import emit, traced
+
+
+def get_mm_rss(mm: MmStruct) -> int:
+    """Return the pages an address space has in memory.
+
+    Source: include/linux/mm.h: get_mm_rss() [v5.4].
+    """
+    return sum(
+        1
+        for vma in mm
+        for _, pte in present_ptes(mm, vma.vm_start, vma.vm_end)
+        if pte & PRESENT and not pte & SPECIAL
+    )
+
+
+@traced
+def pagefault_out_of_memory(task: TaskStruct) -> None:
+    """Choose the process with the most memory and have it killed.
+
+    The one that faulted tries again if the victim was another.
+
+    Raises:
+        Killed: the victim is the process that faulted.
+
+    Emits: oom_kill.
+    Source: mm/oom_kill.c: pagefault_out_of_memory() [v5.4].
+    Left out: oom_score_adj, memory cgroups, the reaper's delay.
+    """
+    system = task.system
+    victim, pages = task, -1
+    for other in system.tasks.values():
+        if other.mm is not None:
+            badness = get_mm_rss(other.mm) + (other.mm.pgtables_bytes >> 12)
+            if badness > pages:
+                victim, pages = other, badness
+    emit(system, events.OomKill, victim.pid, pages)
+    if victim is task:
+        raise Killed(SIGKILL, "no frame is free, and it holds the most memory")
+    do_exit(victim, SIGKILL)

@@ -1,0 +1,66 @@
+"""What Linux keeps in global variables, gathered so that two machines never meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmlab.model.kernel.mm_types import AnonVma, MmStruct, Page
+from vmlab.model.kernel.sched import TaskStruct
+from vmlab.model.mmu.cpu import Cpu
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.pte import Geometry
+from vmlab.model.mmu.ram import Ram
+from vmlab.model.mmu.tlb import Tlb
+from vmlab.model.trace import Trace
+
+if TYPE_CHECKING:
+    from vmlab.model.kernel.fs import Inode
+
+
+class System:
+    """One running kernel. The name is vmlab's: Linux has global variables instead.
+
+    Args:
+        ram: bytes of physical memory.
+        totalram: bytes that overcommit counts as RAM; `ram` unless a test needs another.
+        geometry: the shape of the page tables; its pages must be the kernel's.
+        tlb_entries: size of the TLB.
+    """
+
+    def __init__(self, ram: int, totalram: int, geometry: Geometry, tlb_entries: int) -> None:
+        if geometry.page_size != PAGE_SIZE:
+            raise ValueError(f"the kernel has {PAGE_SIZE}-byte pages, not {geometry.page_size}")
+        self.trace = Trace()
+        self.geometry = geometry
+        self.ram = Ram(ram, PAGE_SIZE, geometry.entry_bytes)
+        self.tlb = Tlb(tlb_entries)
+        self.cpu = Cpu(self.ram, geometry, self.tlb, self.trace)
+        self.task_size = (1 << geometry.address_bits - 1) - PAGE_SIZE  # bytes
+        self.mem_map: dict[int, Page] = {}  # frames in use
+        self.free_frames: list[int] = []  # a heap of frames that were given back
+        self.next_frame = 1  # frames from here on were never used; 0 stays reserved
+        self.zero_pfn = 0
+        self.totalram_pages = totalram >> PAGE_SHIFT
+        self.sysctl_max_map_count = 65530  # VMAs
+        self.mmap_min_addr = 0x10000  # bytes
+        self.stack_guard_gap = 256 << PAGE_SHIFT  # bytes
+        self.fault_around_pages = 16
+        self.tasks: dict[int, TaskStruct] = {}  # in order of creation
+        self.mms: dict[int, MmStruct] = {}
+        self.anon_vmas: dict[int, AnonVma] = {}
+        self.current: TaskStruct | None = None
+        self.init = TaskStruct(self, 1)  # parent of orphans and of what the machine spawns
+        self.init.comm = "init"
+        self.next_pid = 1000
+        self.next_mm = 1
+        self.next_anon_vma = 1
+        self.next_file = 1
+        self.next_files = 1
+        self.next_ino = 1
+        self.namei: dict[str, Inode] = {}  # absolute path -> inode
+        self.inodes: dict[int, Inode] = {}
+        self.asids: list[tuple[int, int]] = [(0, 0)] * 6  # per ASID: (mm number, tlb_gen seen)
+        self.next_asid = 1
+
+    def __repr__(self) -> str:
+        return f"<System {len(self.tasks)} tasks, {len(self.mem_map)} frames in use>"

@@ -1,0 +1,65 @@
+"""How the kernel itself reads and writes user memory: it faults, and it may come back short."""
+
+from __future__ import annotations
+
+from vmlab.model.kernel.fault import UserAccessFault
+from vmlab.model.kernel.resource import get_current
+from vmlab.model.kernel.sched import TaskStruct
+from vmlab.model.kernel.system import System
+from vmlab.model.mmu.cpu import X86_PF_WRITE
+from vmlab.model.mmu.page import PAGE_SIZE
+
+
+def access_ok(task: TaskStruct, addr: int, length: int) -> bool:
+    """Say whether a range lies in user space. Source: arch/x86/include/asm/uaccess.h: access_ok() [v5.4]."""
+    return task.mm is not None and addr + length <= task.mm.task_size
+
+
+def copy_to_user(system: System, addr: int, data: bytes) -> int:
+    """Write bytes to user memory; return how many could not be written.
+
+    Source: lib/usercopy.c: _copy_to_user() [v5.4].
+    """
+    if not access_ok(get_current(system), addr, len(data)):
+        return len(data)
+    view = memoryview(data)
+    while view:
+        start = addr % PAGE_SIZE
+        chunk = view[: PAGE_SIZE - start]
+        try:
+            frame = system.cpu.translate(addr, X86_PF_WRITE)
+        except UserAccessFault:
+            break
+        frame[start : start + len(chunk)] = chunk
+        addr += len(chunk)
+        view = view[len(chunk) :]
+    return len(view)
+
+
+def copy_from_user(system: System, addr: int, count: int) -> bytes:
+    """Read bytes from user memory; the result is shorter if a page could not be read.
+
+    Source: lib/usercopy.c: _copy_from_user() [v5.4].
+    """
+    if not access_ok(get_current(system), addr, count):
+        return b""
+    parts = []
+    while count:
+        start = addr % PAGE_SIZE
+        size = min(count, PAGE_SIZE - start)
+        try:
+            frame = system.cpu.translate(addr, 0)
+        except UserAccessFault:
+            break
+        parts.append(bytes(frame[start : start + size]))
+        addr += size
+        count -= size
+    return b"".join(parts)
+
+
+def clear_user(system: System, addr: int, count: int) -> int:
+    """Zero user memory; return how many bytes could not be zeroed.
+
+    Source: arch/x86/lib/usercopy_64.c: clear_user() [v5.4].
+    """
+    return copy_to_user(system, addr, bytes(count))

@@ -1,0 +1,206 @@
+"""Where a new mapping goes: hints, fixed addresses and the search through the gaps."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+from vmlab.errors import LinuxError
+from vmlab.model.events import vma as events
+from vmlab.model.kernel.fs import DEV_DEVTMPFS, File
+from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
+from vmlab.model.kernel.mman import (
+    MAP_32BIT,
+    MAP_ABOVE4G,
+    MAP_FIXED,
+    MAP_SHARED,
+)
+from vmlab.model.kernel.vma import find_vma, vm_start_gap
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, GiB, page_align
+from vmlab.model.trace import emit, traced
+
+PMD_SIZE = 1 << 21  # bytes: a transparent huge page
+_MAP_32BIT_BASE = 0x40000000
+_MAP_32BIT_END = 0x80000000
+
+
+@dataclass(slots=True)
+class VmUnmappedAreaInfo:
+    """What is looked for (struct vm_unmapped_area_info). Bytes."""
+
+    length: int
+    low_limit: int
+    high_limit: int
+
+
+def unmapped_area(mm: MmStruct, info: VmUnmappedAreaInfo) -> int | None:
+    """Return the lowest gap that fits, at its bottom; None if there is none.
+
+    Source: mm/mmap.c: unmapped_area() [v5.4].
+    """
+    length, low_limit, high_limit = info.length, info.low_limit, info.high_limit
+
+    def search(vma: VmAreaStruct | None) -> int | None:
+        if vma is None or vma.rb_subtree_gap < length:
+            return None
+        if vma.vm_start > low_limit:
+            found = search(vma.rb_left)
+            if found is not None:
+                return found
+        start = max(vma.vm_prev.vm_end if vma.vm_prev is not None else 0, low_limit)
+        if start + length > high_limit:
+            return None
+        if vm_start_gap(vma) - start >= length:
+            return start
+        return search(vma.rb_right)
+
+    found = search(mm.mm_rb.rb_node)
+    if found is None:
+        start = max(mm.highest_vm_end, low_limit)
+        if start + length <= high_limit:
+            return start
+    return found
+
+
+def unmapped_area_topdown(mm: MmStruct, info: VmUnmappedAreaInfo) -> int | None:
+    """Return the highest gap that fits, at its top; None if there is none.
+
+    Source: mm/mmap.c: unmapped_area_topdown() [v5.4].
+    """
+    length, low_limit, high_limit = info.length, info.low_limit, info.high_limit
+    if high_limit - max(mm.highest_vm_end, low_limit) >= length:
+        return high_limit - length
+
+    def search(vma: VmAreaStruct | None) -> int | None:
+        if vma is None or vma.rb_subtree_gap < length:
+            return None
+        if vma.vm_end + length <= high_limit:
+            found = search(vma.rb_right)
+            if found is not None:
+                return found
+        end = min(vm_start_gap(vma), high_limit)
+        if end - length < low_limit:
+            return None
+        if end - (vma.vm_prev.vm_end if vma.vm_prev is not None else 0) >= length:
+            return end - length
+        return search(vma.rb_left)
+
+    return search(mm.mm_rb.rb_node)
+
+
+def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> int:
+    """Choose an address bottom-up.
+
+    Raises:
+        LinuxError: ENOMEM if nothing fits.
+
+    Source: arch/x86/kernel/sys_x86_64.c: arch_get_unmapped_area() [v5.4].
+    """
+    low, high = page_align(mm.task_size // 3), mm.task_size
+    if flags & MAP_32BIT:
+        low, high = _MAP_32BIT_BASE, _MAP_32BIT_END
+    if length > high:
+        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+    if addr:
+        addr = page_align(addr)
+        if addr <= high - length and _is_free(mm, addr, length):
+            return _chosen(mm, addr, length, "the hint is free")
+    found = unmapped_area(mm, VmUnmappedAreaInfo(length, low, high))
+    if found is None:
+        raise LinuxError(errno.ENOMEM, f"no gap of {length:#x} bytes is left")
+    return _chosen(mm, found, length, "the lowest gap that fits (bottom-up)")
+
+
+def _is_free(mm: MmStruct, addr: int, length: int) -> bool:
+    vma = find_vma(mm, addr)
+    return vma is None or addr + length <= vm_start_gap(vma)
+
+
+def _chosen(mm: MmStruct, addr: int, length: int, reason: str) -> int:
+    emit(mm, events.VmUnmappedArea, mm.number, addr, length, reason)
+    return addr
+
+
+@traced
+def arch_get_unmapped_area_topdown(mm: MmStruct, addr: int, length: int, flags: int) -> int:
+    """Choose an address: the hint if it is free, else the highest gap below mmap_base.
+
+    Raises:
+        LinuxError: ENOMEM if nothing fits.
+
+    Emits: vm_unmapped_area.
+    Source: arch/x86/kernel/sys_x86_64.c: arch_get_unmapped_area_topdown() [v5.4].
+    """
+    if length > mm.task_size:
+        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+    if flags & MAP_FIXED:
+        return addr
+    if not flags & MAP_32BIT:
+        hint = addr & PAGE_MASK
+        if hint and hint <= mm.task_size - length and _is_free(mm, hint, length):
+            return _chosen(mm, hint, length, "the hint is free")
+        low = 4 * GiB if flags & MAP_ABOVE4G else PAGE_SIZE
+        found = unmapped_area_topdown(mm, VmUnmappedAreaInfo(length, low, mm.mmap_base))
+        if found is not None:
+            return _chosen(mm, found, length, "the highest gap below mmap_base that fits (top-down)")
+    return arch_get_unmapped_area(mm, addr, length, flags)
+
+
+def thp_get_unmapped_area(mm: MmStruct, length: int, offset: int, flags: int) -> int:
+    """Choose an address at which huge pages could be used: congruent to `offset` modulo 2 MiB.
+
+    Raises:
+        LinuxError: ENOMEM if nothing fits.
+
+    Source: mm/huge_memory.c: thp_get_unmapped_area_vmflags() [v6.18].
+    """
+    aligned = -(-offset // PMD_SIZE) * PMD_SIZE
+    if offset + length - aligned >= PMD_SIZE:
+        try:
+            found = arch_get_unmapped_area_topdown(mm, 0, length + PMD_SIZE, flags)
+        except LinuxError:
+            pass
+        else:
+            shift = (offset - found) % PMD_SIZE
+            addr = found + (shift or PMD_SIZE)
+            return _chosen(mm, addr, length, "aligned to 2 MiB, for huge pages")
+    return arch_get_unmapped_area_topdown(mm, 0, length, flags)
+
+
+@traced
+def get_unmapped_area(
+    mm: MmStruct, file: File | None, addr: int, length: int, pgoff: int, flags: int
+) -> int:
+    """Choose the address of a new mapping and check it.
+
+    Args:
+        mm: address space.
+        file: what will be mapped, None = anonymous.
+        addr: hint, or the fixed address; 0 = none. Bytes.
+        length: bytes, whole pages.
+        pgoff: offset in the file, pages.
+        flags: MAP_* bits.
+
+    Raises:
+        LinuxError: ENOMEM if nothing fits or the range leaves user space; EINVAL if a fixed
+            address is not page aligned.
+
+    Emits: vm_unmapped_area.
+    Source: mm/mmap.c: __get_unmapped_area() [v6.18].
+    """
+    if length > mm.task_size:
+        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+    zero = file is not None and file.f_inode.dev == DEV_DEVTMPFS
+    if flags & MAP_FIXED or flags & MAP_SHARED or addr or (file is not None and not zero):
+        addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
+    elif zero:
+        addr = thp_get_unmapped_area(mm, length, pgoff << PAGE_SHIFT, flags)
+    elif length % PMD_SIZE == 0:
+        addr = thp_get_unmapped_area(mm, length, 0, flags)
+    else:
+        addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
+    if addr > mm.task_size - length:
+        raise LinuxError(errno.ENOMEM, f"{addr:#x} + {length:#x} leaves user space")
+    if addr & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, f"{addr:#x} is not page aligned")
+    return addr

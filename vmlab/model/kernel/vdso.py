@@ -1,0 +1,55 @@
+"""The pages the kernel puts into every process: [vvar], [vvar_vclock], [vdso]."""
+
+from __future__ import annotations
+
+from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, special_mapping_vmops
+from vmlab.model.kernel.mman import (
+    VM_DONTDUMP,
+    VM_DONTEXPAND,
+    VM_EXEC,
+    VM_IO,
+    VM_MAYEXEC,
+    VM_MAYREAD,
+    VM_MAYWRITE,
+    VM_MIXEDMAP,
+    VM_PFNMAP,
+    VM_READ,
+)
+from vmlab.model.kernel.pgtable import vm_get_page_prot
+from vmlab.model.kernel.unmapped_area import get_unmapped_area
+from vmlab.model.kernel.vma import vm_stat_account, vma_link
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.trace import traced
+
+_VVAR = VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | VM_DONTEXPAND
+_VDSO = VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND
+_LAYOUT = (  # name, pages, flags
+    ("[vvar]", 4, _VVAR | VM_MIXEDMAP),
+    ("[vvar_vclock]", 2, _VVAR),
+    ("[vdso]", 2, _VDSO),
+)
+
+
+@traced
+def arch_setup_additional_pages(mm: MmStruct) -> None:
+    """Map the vvar pages and the vdso next to each other, where mmap would put them.
+
+    Raises:
+        LinuxError: ENOMEM if no gap is left.
+
+    Emits: vm_unmapped_area, vma_link.
+    Source: arch/x86/entry/vdso/vma.c: map_vdso() [v6.18].
+    Left out: the code of the vdso and the data of vvar; both read as zeros.
+    """
+    total = sum(pages for _, pages, _ in _LAYOUT) * PAGE_SIZE
+    addr = get_unmapped_area(mm, None, 0, total, 0, 0)
+    for name, pages, flags in _LAYOUT:
+        vma = VmAreaStruct(mm, addr, addr + pages * PAGE_SIZE, flags, 0)
+        vma.vm_ops = special_mapping_vmops
+        vma.vm_name = name
+        vma.vm_page_prot = vm_get_page_prot(flags)
+        vma_link(mm, vma)
+        vm_stat_account(mm, flags, pages)
+        if name == "[vdso]":
+            mm.vdso = addr
+        addr += pages << PAGE_SHIFT

@@ -1,0 +1,313 @@
+"""VMAs in their two indexes: the list in address order and the red-black tree with gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmlab.errors import KernelBug
+from vmlab.model.events import vma as events
+from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, vma_pages
+from vmlab.model.kernel.mman import VM_EXEC, VM_GROWSDOWN, VM_LOCKED, VM_SHARED, VM_STACK, VM_WRITE
+from vmlab.model.kernel.sched import VMACACHE_SIZE
+from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.rbtree import BLACK, RbRoot, rb_erase, rb_insert, validate_rbtree
+from vmlab.model.rbtree import augment_up as rb_augment_up
+from vmlab.model.trace import emit
+
+
+def mm_rb_init(mm: MmStruct) -> None:
+    """Give an mm_struct its empty tree, whose rotations are events.
+
+    Source: include/linux/mm_types.h: struct mm_struct [v5.4].
+    """
+    trace = mm.trace
+
+    def watch(what: str, vma: VmAreaStruct, case: str) -> None:
+        if trace.sink is None:
+            return
+        if what == "recolor":
+            color = "black" if vma.rb_color is BLACK else "red"
+            emit(mm, events.RbRecolor, mm.number, vma.vm_start, color, case)
+        else:
+            event = events.RbRotateLeft if what == "left" else events.RbRotateRight
+            emit(mm, event, mm.number, vma.vm_start, case)
+
+    mm.mm_rb = RbRoot(vma_compute_subtree_gap, watch)
+
+
+def vm_start_gap(vma: VmAreaStruct) -> int:
+    """Return the first address above which nothing may be placed below `vma`: its start, or the
+    start of its guard gap.
+
+    Source: include/linux/mm.h: vm_start_gap() [v5.4].
+    """
+    if vma.vm_flags & VM_GROWSDOWN:
+        return max(0, vma.vm_start - vma.vm_mm.system.stack_guard_gap)
+    return vma.vm_start
+
+
+def vma_compute_gap(vma: VmAreaStruct) -> int:
+    """Return the bytes that are free below `vma`. Source: mm/mmap.c: vma_compute_gap() [v5.4]."""
+    prev = vma.vm_prev
+    low = prev.vm_end if prev is not None else 0
+    high = vm_start_gap(vma) if vma.vm_flags & VM_GROWSDOWN else vma.vm_start
+    return high - low if high > low else 0
+
+
+def vma_compute_subtree_gap(vma: Any) -> bool:
+    """Recompute the largest gap of a subtree from its root and children; say if it changed.
+
+    Source: mm/mmap.c: vma_compute_subtree_gap() [v4.9].
+    """
+    prev = vma.vm_prev
+    gap: int = vma.vm_start - prev.vm_end if prev is not None else vma.vm_start
+    if vma.vm_flags & VM_GROWSDOWN:
+        gap = vma_compute_gap(vma)
+    child = vma.rb_left
+    if child is not None and child.rb_subtree_gap > gap:
+        gap = child.rb_subtree_gap
+    child = vma.rb_right
+    if child is not None and child.rb_subtree_gap > gap:
+        gap = child.rb_subtree_gap
+    if gap == vma.rb_subtree_gap:
+        return False
+    vma.rb_subtree_gap = gap
+    return True
+
+
+def vma_gap_update(vma: VmAreaStruct) -> None:
+    """Mend the gaps of the tree after the space below `vma` changed.
+
+    Source: mm/mmap.c: vma_gap_update() [v5.4].
+    """
+    rb_augment_up(vma.vm_mm.mm_rb, vma)
+
+
+def vmacache_find(mm: MmStruct, addr: int) -> VmAreaStruct | None:
+    """Return the VMA that contains `addr` if the running task found it lately.
+
+    Source: mm/vmacache.c: vmacache_find() [v5.4].
+    """
+    task = mm.system.current
+    if task is None or task.mm is not mm:
+        return None
+    cache = task.vmacache
+    if cache.seqnum != mm.vmacache_seqnum:
+        cache.seqnum = mm.vmacache_seqnum
+        cache.vmas = [None] * VMACACHE_SIZE
+        return None
+    vma = cache.vmas[addr >> PAGE_SHIFT & VMACACHE_SIZE - 1]
+    if vma is not None and vma.vm_mm is mm and vma.vm_start <= addr < vma.vm_end:
+        return vma
+    return None
+
+
+def vmacache_invalidate(mm: MmStruct) -> None:
+    """Make every task forget what it found in `mm`. Source: mm/vmacache.c [v5.4]."""
+    mm.vmacache_seqnum += 1
+
+
+def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
+    """Return the first VMA that ends above `addr`, or None.
+
+    It contains `addr` only if its vm_start is not above it. Looks into the task's cache, then
+    goes down the tree.
+
+    Emits: find_vma.
+    Source: mm/mmap.c: find_vma() [v5.4].
+    """
+    vma = vmacache_find(mm, addr)
+    if vma is not None:
+        emit(mm, events.FindVma, mm.number, addr, vma.vm_start, 1, "the task's cache knew it")
+        return vma
+    node = mm.mm_rb.rb_node
+    compared = 0
+    while node is not None:
+        compared += 1
+        if node.vm_end > addr:
+            vma = node
+            if node.vm_start <= addr:
+                break
+            node = node.rb_left
+        else:
+            node = node.rb_right
+    if vma is not None:
+        task = mm.system.current
+        if task is not None and task.mm is mm:
+            task.vmacache.vmas[addr >> PAGE_SHIFT & VMACACHE_SIZE - 1] = vma
+    start = -1 if vma is None else vma.vm_start
+    emit(mm, events.FindVma, mm.number, addr, start, compared, "down the tree")
+    return vma
+
+
+def find_vma_intersection(mm: MmStruct, start: int, end: int) -> VmAreaStruct | None:
+    """Return the first VMA that overlaps [start, end), or None.
+
+    Source: include/linux/mm.h: find_vma_intersection() [v5.4].
+    """
+    vma = find_vma(mm, start)
+    return vma if vma is not None and vma.vm_start < end else None
+
+
+def find_vma_prev(mm: MmStruct, addr: int) -> tuple[VmAreaStruct | None, VmAreaStruct | None]:
+    """Return (find_vma(addr), the VMA before it).
+
+    Source: mm/mmap.c: find_vma_prev() [v5.4].
+    """
+    vma = find_vma(mm, addr)
+    if vma is not None:
+        return vma, vma.vm_prev
+    node = mm.mm_rb.rb_node
+    while node is not None and node.rb_right is not None:
+        node = node.rb_right
+    return None, node
+
+
+def vma_link(mm: MmStruct, vma: VmAreaStruct) -> None:
+    """Put a VMA on the list and into the tree, at its place by address.
+
+    Emits: vma_link, rb_rotate_left, rb_rotate_right, rb_recolor.
+    Source: mm/mmap.c: vma_link() [v5.4].
+    """
+    parent = prev = next_ = None
+    left = False
+    node = mm.mm_rb.rb_node
+    start = vma.vm_start
+    while node is not None:
+        parent = node
+        left = start < node.vm_start
+        if left:
+            next_ = node
+            node = node.rb_left
+        else:
+            prev = node
+            node = node.rb_right
+    vma.vm_prev = prev
+    vma.vm_next = next_
+    if prev is None:
+        mm.mmap = vma
+    else:
+        prev.vm_next = vma
+    if next_ is None:
+        mm.highest_vm_end = vma.vm_end
+    else:
+        next_.vm_prev = vma
+    rb_insert(mm.mm_rb, vma, parent, left)
+    if next_ is not None:
+        vma_gap_update(next_)
+    mm.map_count += 1
+    vma_link_file(vma)
+    emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)
+
+
+def vma_unlink(mm: MmStruct, vma: VmAreaStruct) -> None:
+    """Take a VMA off the list and out of the tree.
+
+    Emits: vma_unlink, rb_rotate_left, rb_rotate_right, rb_recolor.
+    Source: mm/mmap.c: __vma_unlink() [v5.4].
+    """
+    prev, next_ = vma.vm_prev, vma.vm_next
+    rb_erase(mm.mm_rb, vma)
+    if prev is None:
+        mm.mmap = next_
+    else:
+        prev.vm_next = next_
+    if next_ is None:
+        mm.highest_vm_end = prev.vm_end if prev is not None else 0
+    else:
+        next_.vm_prev = prev
+        vma_gap_update(next_)
+    vma.vm_next = vma.vm_prev = None
+    mm.map_count -= 1
+    mm.vmacache_seqnum += 1
+    vma_unlink_file(vma)
+    emit(mm, events.VmaUnlink, mm.number, vma.vm_start, vma.vm_end)
+
+
+def vma_set_range(vma: VmAreaStruct, start: int, end: int, pgoff: int, reason: str) -> None:
+    """Move the limits of a VMA that stays where it is in both indexes.
+
+    Emits: vma_adjust.
+    Source: mm/vma.h: vma_set_range() [v6.18].
+    """
+    mm = vma.vm_mm
+    old_start, old_end = vma.vm_start, vma.vm_end
+    vma.vm_start = start
+    vma.vm_end = end
+    vma.vm_pgoff = pgoff
+    if start != old_start:
+        vma_gap_update(vma)
+    if end != old_end:
+        next_ = vma.vm_next
+        if next_ is None:
+            mm.highest_vm_end = end
+        else:
+            vma_gap_update(next_)
+    emit(mm, events.VmaAdjust, mm.number, start, end, old_start, old_end, reason)
+
+
+def vma_link_file(vma: VmAreaStruct) -> None:
+    """Let the mapped object know its VMA. Source: mm/vma.c: vma_link_file() [v6.18]."""
+    if vma.vm_file is not None:
+        vma.vm_file.f_inode.i_mapping.i_mmap[vma] = None
+
+
+def vma_unlink_file(vma: VmAreaStruct) -> None:
+    """Let the mapped object forget a VMA. Source: mm/vma.c: unlink_file_vma() [v6.18]."""
+    if vma.vm_file is not None:
+        vma.vm_file.f_inode.i_mapping.i_mmap.pop(vma, None)
+
+
+def vm_stat_account(mm: MmStruct, vm_flags: int, nr_pages: int) -> None:
+    """Add pages (or take them away) in the totals of an mm_struct.
+
+    Source: mm/mmap.c: vm_stat_account() [v5.4].
+    """
+    mm.total_vm += nr_pages
+    if vm_flags & (VM_EXEC | VM_WRITE | VM_STACK) == VM_EXEC:
+        mm.exec_vm += nr_pages
+    elif vm_flags & VM_STACK:
+        mm.stack_vm += nr_pages
+    elif vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE:
+        mm.data_vm += nr_pages
+
+
+def validate_mm(mm: MmStruct) -> None:
+    """Check that list and tree hold the same VMAs in order, and that the totals are right.
+
+    Raises:
+        KernelBug: with the rule that is broken.
+
+    Source: mm/mmap.c: validate_mm() [v5.4].
+    """
+    vmas = list(mm)
+    prev = None
+    for vma in vmas:
+        if vma.vm_mm is not mm:
+            raise KernelBug(f"{vma!r} belongs to {vma.vm_mm!r}, not to {mm!r}")
+        if vma.vm_start >= vma.vm_end:
+            raise KernelBug(f"{vma!r} is empty")
+        if (vma.vm_start | vma.vm_end) & ((1 << PAGE_SHIFT) - 1):
+            raise KernelBug(f"{vma!r} is not page aligned")
+        if vma.vm_prev is not prev:
+            raise KernelBug(f"vm_prev of {vma!r} is {vma.vm_prev!r}, not {prev!r}")
+        if prev is not None and prev.vm_end > vma.vm_start:
+            raise KernelBug(f"{prev!r} overlaps {vma!r}")
+        if vma.vm_end > mm.task_size:
+            raise KernelBug(f"{vma!r} leaves user space")
+        if vma.anon_vma is not None and not any(
+            avc.anon_vma is vma.anon_vma for avc in vma.anon_vma_chain
+        ):
+            raise KernelBug(f"{vma!r} is not tied to its {vma.anon_vma!r}")
+        prev = vma
+    if list(mm.mm_rb) != vmas:
+        raise KernelBug(f"list and tree of {mm!r} differ")
+    if validate_rbtree(mm.mm_rb) != mm.map_count:
+        raise KernelBug(f"map_count is {mm.map_count}, the tree holds {len(vmas)}")
+    if mm.highest_vm_end != (prev.vm_end if prev is not None else 0):
+        raise KernelBug(f"highest_vm_end is {mm.highest_vm_end:#x}")
+    if mm.total_vm != sum(vma_pages(vma) for vma in vmas):
+        raise KernelBug(f"total_vm is {mm.total_vm}")
+    locked = sum(vma_pages(vma) for vma in vmas if vma.vm_flags & VM_LOCKED)
+    if mm.locked_vm != locked:
+        raise KernelBug(f"locked_vm is {mm.locked_vm}, {locked} pages are VM_LOCKED")

@@ -1,0 +1,140 @@
+"""A computer that runs Linux: RAM, a CPU, a kernel, files, and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+from vmlab.errors import Killed, LinuxError
+from vmlab.model.filesystem import Filesystem
+from vmlab.model.kernel.fault import trap_init
+from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
+from vmlab.model.kernel.mman import Rlimit
+from vmlab.model.kernel.page_alloc import alloc_page
+from vmlab.model.kernel.sched import FilesStruct, TaskStruct
+from vmlab.model.kernel.shmem import alloc_file
+from vmlab.model.kernel.system import System
+from vmlab.model.mmu.page import MiB
+from vmlab.model.mmu.pte import X86_64, Geometry
+from vmlab.model.process import Process
+
+A_OUT = "/bin/a.out"
+
+
+class Machine:
+    """A machine with one CPU, booted and idle.
+
+    Args:
+        ram: bytes of physical memory.
+        totalram: bytes that overcommit counts as memory; `ram` unless given.
+        geometry: the shape of the page tables.
+        tlb_entries: size of the TLB.
+        max_map_count: VMAs a process may have.
+    """
+
+    def __init__(
+        self,
+        *,
+        ram: int = 256 * MiB,
+        totalram: int | None = None,
+        geometry: Geometry = X86_64,
+        tlb_entries: int = 64,
+        max_map_count: int = 65530,
+    ) -> None:
+        self.system = System(ram, totalram or ram, geometry, tlb_entries)
+        self.system.sysctl_max_map_count = max_map_count
+        trap_init(self.system)
+        self.system.zero_pfn = alloc_page(self.system, "zero").pfn
+        self.fs = Filesystem(self.system)
+        self._processes: dict[int, Process] = {}
+
+    def __repr__(self) -> str:
+        return f"<Machine {self.system.ram.size >> 20} MiB, {len(self._processes)} processes>"
+
+    def __getitem__(self, pid: int) -> Process:
+        return self._processes[pid]
+
+    @property
+    def processes(self) -> Mapping[int, Process]:
+        """Return the processes that were not waited for yet, by pid, in order of creation."""
+        for pid in [pid for pid in self._processes if pid not in self.system.tasks]:
+            del self._processes[pid]
+        return MappingProxyType(self._processes)
+
+    def adopt(self, task: TaskStruct) -> Process:
+        """Return the process of a task that the kernel made."""
+        process = self._processes[task.pid] = Process(self, task)
+        return process
+
+    def spawn(
+        self,
+        path: str | None = None,
+        argv: Sequence[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        *,
+        rlimits: Mapping[int, int] | None = None,
+    ) -> Process:
+        """Start a program as a child of init; return the process.
+
+        Args:
+            path: the program; a file of the host is copied in if the machine has none of that
+                name. None = a small built-in a.out.
+            argv: arguments; the path alone unless given.
+            env: environment.
+            rlimits: soft limits in bytes, by resource.
+
+        Raises:
+            LinuxError: what execve answers; no process is left behind.
+            Killed: the program was killed while it was loaded.
+        """
+        if path is None:
+            path = A_OUT
+            if path not in self.fs:
+                self.fs.write(path, resources.files("vmlab.data").joinpath("a.out").read_bytes())
+        elif path not in self.fs:
+            self._import(path)
+        process = self.adopt(self._new_task(rlimits or {}))
+        try:
+            process.execve(path, argv, dict(env or {}))
+        except (LinuxError, Killed):
+            if process.state == "R":
+                process.exit(127)
+            raise
+        return process
+
+    def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
+        # A child of init with no address space yet, and descriptors 0 to 2.
+        system = self.system
+        task = TaskStruct(system, system.next_pid)
+        system.next_pid += 1
+        task.parent = system.init
+        system.init.children.append(task)
+        system.tasks[task.pid] = task
+        for resource, limit in rlimits.items():
+            task.rlim[Rlimit(resource)] = limit
+        task.files = FilesStruct(system.next_files)
+        system.next_files += 1
+        null = alloc_file(system, system.namei["/dev/null"], FMODE_READ | FMODE_WRITE, "/dev/null")
+        null.f_count = 3
+        task.files.fd = {0: null, 1: null, 2: null}
+        return task
+
+    def _import(self, path: str) -> None:
+        # A host program and the interpreter it names.
+        self.fs.import_host(path)
+        for name in _interpreters(self.fs.read(path)):
+            if name not in self.fs and Path(name).exists():
+                self.fs.import_host(name)
+
+
+def _interpreters(data: bytes) -> Iterable[str]:
+    from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
+
+    ehdr = parse_ehdr(data)
+    if ehdr is not None and ehdr.e_phoff + phdrs_size(ehdr) <= len(data):
+        for phdr in parse_phdrs(data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):
+            if phdr.p_type == PT_INTERP:
+                name = data[phdr.p_offset : phdr.p_offset + phdr.p_filesz]
+                yield name.split(b"\0")[0].decode(errors="replace")

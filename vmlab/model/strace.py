@@ -1,0 +1,117 @@
+"""System calls written as strace writes them."""
+
+from __future__ import annotations
+
+from vmlab.model.kernel.mman import MAP_TYPE, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
+
+_TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
+_ADDRESSES = {  # which arguments are addresses
+    "mmap": (0,),
+    "munmap": (0,),
+    "mprotect": (0,),
+    "mremap": (0, 4),
+    "brk": (0,),
+    "madvise": (0,),
+    "msync": (0,),
+    "mlock": (0,),
+    "munlock": (0,),
+    "mincore": (0, 2),
+    "mseal": (0,),
+    "read": (1,),
+    "write": (1,),
+    "pread64": (1,),
+    "pwrite64": (1,),
+}
+
+
+def prot_text(prot: int) -> str:
+    """Return protection bits by name.
+
+    >>> prot_text(3)
+    'PROT_READ|PROT_WRITE'
+    """
+    return _names(Prot, prot, "PROT_NONE")
+
+
+def flags_text(flags: int) -> str:
+    """Return mmap flags by name, the type first.
+
+    >>> flags_text(0x22)
+    'MAP_PRIVATE|MAP_ANONYMOUS'
+    """
+    kind = _TYPES.get(flags & MAP_TYPE, f"{flags & MAP_TYPE:#x}")
+    rest = flags & ~MAP_TYPE
+    return f"{kind}|{_names(Map, rest, '')}" if rest else kind
+
+
+def _names(family: type[Prot] | type[Map] | type[Mremap] | type[Ms] | type[Open], bits: int, none: str) -> str:
+    known = [member for member in family if member.value & bits == member.value and member.value]
+    text = [str(member.name) for member in known]
+    rest = bits
+    for member in known:
+        rest &= ~member.value
+    if rest:
+        text.append(f"{rest:#x}")
+    return "|".join(text) or none
+
+
+def _open_flags(flags: int) -> str:
+    mode = ("O_RDONLY", "O_WRONLY", "O_RDWR", "0x3")[flags & 3]
+    rest = flags & ~3
+    return f"{mode}|{_names(Open, rest, '')}" if rest else mode
+
+
+def arguments(call: str, args: tuple[object, ...]) -> str:
+    """Return the arguments of a call as strace prints them.
+
+    >>> arguments("mmap", (0, 4096, 3, 0x22, -1, 0))
+    'NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0'
+    """
+    words = [_plain(value) for value in args]
+    for place in _ADDRESSES.get(call, ()):
+        if place < len(args):
+            addr = args[place]
+            words[place] = f"{addr:#x}" if addr else "NULL"
+    match call, args:
+        case "mmap", (_, _, int(prot), int(flags), _, int(offset)):
+            words[2], words[3] = prot_text(prot), flags_text(flags)
+            words[5] = f"{offset:#x}" if offset else "0"
+        case "mprotect", (_, _, int(prot)):
+            words[2] = prot_text(prot)
+        case "mremap", (_, _, _, int(flags), _):
+            words[3] = _names(Mremap, flags, "0")
+            if not flags & (Mremap.MREMAP_FIXED | Mremap.MREMAP_DONTUNMAP):
+                words.pop()
+        case "madvise", (_, _, int(advice)):
+            words[2] = Madv(advice).name if advice in list(Madv) else f"{advice:#x}"
+        case "msync", (_, _, int(flags)):
+            words[2] = _names(Ms, flags, "0")
+        case "open", (_, int(flags)):
+            words[1] = _open_flags(flags)
+        case "setrlimit", (int(resource), _):
+            words[0] = Rlimit(resource).name if resource in list(Rlimit) else str(resource)
+        case "clone", (int(flags),):
+            words = [f"flags={flags:#x}"]
+        case ("fork" | "vfork"), _:
+            words = []
+    return ", ".join(words)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_plain, value)) + "]"
+    return str(int(value)) if isinstance(value, int) else str(value)
+
+
+def result(call: str, value: object) -> str:
+    """Return what a call gave as strace prints it."""
+    if value is None:
+        return "0"
+    pid = getattr(value, "pid", None)
+    if pid is not None:
+        return str(pid)
+    if isinstance(value, int) and call in ("mmap", "mremap", "brk"):
+        return f"{value:#x}"
+    return "0" if isinstance(value, bytes) else str(value)
