@@ -79,7 +79,7 @@ _FLAGS = Field(
 _MMAP_LENGTH = Field("length", _length, "4 pages", "4 pages", 8)
 _PATH = Field("file", _word, hint="none", width=8, optional=True)
 _OFFSET = Field("offset", _length, "0", "0", 5)
-_BYTES = Field("bytes", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6)
+_DATA = Field("data", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6)
 _COUNT = Field("n", _length, "1", "1", 3)
 _ADVICE = Field(
     "advice",
@@ -95,7 +95,7 @@ CALLS: dict[str, Call] = {
     for call in (
         Call("fork", "make a child process that shares every page until one of them writes"),
         Call("vfork", "make a child that borrows the address space until it calls execve or exit"),
-        Call("write", "store bytes to memory", (_ADDR, _BYTES)),
+        Call("write", "store bytes to memory", (_ADDR, _DATA)),
         Call("read", "load bytes from memory", (_ADDR, _COUNT)),
         Call("fetch", "execute at an address", (_ADDR,)),
         Call("mmap", "make a mapping", (_HINT, _MMAP_LENGTH, _PROT, _FLAGS, _PATH, _OFFSET)),

@@ -14,12 +14,15 @@ from typing import Any
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import strace
 from vmlab.model.kernel.mman import Map, Open
+from vmlab.model.process import Process
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.parse import FieldError
 
 
 def _shown(value: Any) -> str:
-    """An answer, or what has no form of its own in strace."""
+    """An answer, or what has no form of its own in strace; a call that does not return has none."""
+    if value is None:
+        return "?"
     if isinstance(value, bytes):
         return f'"{value.decode("latin-1").encode("unicode_escape").decode()}"'
     return f"{value:#x}" if isinstance(value, int) and value >= 0x10000 else str(value)
@@ -29,11 +32,17 @@ def _said(name: str, arguments: Mapping[str, Any]) -> str:
     """A call as strace writes it."""
     values = dict(arguments)
     if name in ("write", "read", "fetch"):  # of memory; strace knows only those of files
-        return f"{name}({', '.join(map(_shown, values.values()))})"
+        addr, *rest = values.values()
+        return f"{name}({', '.join([f'{addr:#x}', *map(_shown, rest)])})"
     if name == "mmap" and values["file"] is None:
         values |= {"file": -1, "flags": values["flags"] | Map.MAP_ANONYMOUS}
     plain = tuple(0 if value is None else value for value in values.values())
     return f"{name}({strace.arguments(name, plain)})"
+
+
+def _end(process: Process | None) -> str:
+    """Say so if a process did not survive."""
+    return "" if process is None or process.state == "R" else f"; process {process.pid} ends here"
 
 
 def _handler(call: Callable[..., Any]) -> Callable[..., None]:
@@ -51,7 +60,9 @@ def _handler(call: Callable[..., Any]) -> Callable[..., None]:
             self.controls.show_problem(name, error.field, str(error))
             return
         said = _said(name, arguments)
+        process = None
         try:
+            process = self.process
             answer, outcome, words = _shown(call(self, **arguments)), "good", ""
         except LinuxError as error:
             why = os.strerror(error.errno or 0)
@@ -59,9 +70,10 @@ def _handler(call: Callable[..., Any]) -> Callable[..., None]:
         except Signal as error:
             number = signal.Signals(error.si_signo).name
             answer = f"{number} ({error.code_name}, si_addr={error.si_addr:#x})"
-            outcome, words = "signal", error.why
+            outcome, words = "signal", f"{error.why}{_end(process)}"
         except Killed as error:
-            answer, outcome, words = signal.Signals(error.signal).name, "signal", error.why
+            answer, outcome = signal.Signals(error.signal).name, "signal"
+            words = f"{error.why}{_end(process)}"
         except ProcessError as error:
             answer, outcome, words = "", "error", str(error)
         finally:
@@ -77,7 +89,7 @@ class Handlers:
     controls: Controls
 
     @property
-    def process(self) -> Any:
+    def process(self) -> Process:
         """The chosen process."""
         raise NotImplementedError
 
@@ -92,23 +104,23 @@ class Handlers:
     @_handler
     def fork(self) -> int:
         """Make a child process; answers its pid."""
-        return int(self.process.fork().pid)
+        return self.process.fork().pid
 
     @_handler
     def vfork(self) -> int:
         """Make a child that borrows the address space; answers its pid."""
-        return int(self.process.vfork().pid)
+        return self.process.vfork().pid
 
     @_handler
-    def write(self, addr: int, bytes: bytes) -> int:
+    def write(self, addr: int, data: bytes) -> int:
         """Store to memory; answers how many bytes."""
-        self.process.store(addr, bytes)
-        return len(bytes)
+        self.process.store(addr, data)
+        return len(data)
 
     @_handler
     def read(self, addr: int, n: int) -> bytes:
         """Load from memory."""
-        return bytes(self.process.load(addr, n))
+        return self.process.load(addr, n)
 
     @_handler
     def fetch(self, addr: int) -> int:
@@ -123,10 +135,10 @@ class Handlers:
         """Make a mapping, of nothing or of a file opened for it; answers its address."""
         process = self.process
         if file is None:
-            return int(process.mmap(addr, length, prot, flags | Map.MAP_ANONYMOUS, -1, offset))
+            return process.mmap(addr, length, prot, flags | Map.MAP_ANONYMOUS, -1, offset)
         fd = process.open(file, Open.O_RDWR)
         try:
-            return int(process.mmap(addr, length, prot, flags, fd, offset))
+            return process.mmap(addr, length, prot, flags, fd, offset)
         finally:
             process.close(fd)
 
@@ -147,9 +159,7 @@ class Handlers:
         self, old_address: int, old_size: int, new_size: int, flags: int, new_address: int | None
     ) -> int:
         """Resize or move a mapping; answers where it is then."""
-        return int(
-            self.process.mremap(old_address, old_size, new_size, flags, new_address or 0)
-        )
+        return self.process.mremap(old_address, old_size, new_size, flags, new_address or 0)
 
     @_handler
     def madvise(self, addr: int, length: int, advice: int) -> int:
@@ -178,7 +188,7 @@ class Handlers:
     @_handler
     def brk(self, addr: int) -> int:
         """Move the end of the heap; answers where it is then."""
-        return int(self.process.brk(addr))
+        return self.process.brk(addr)
 
     @_handler
     def execve(self, path: str) -> int:
@@ -192,6 +202,6 @@ class Handlers:
         self.process.exit(code)
 
     @_handler
-    def wait(self) -> Any:
-        """Collect a child that has ended."""
-        return self.process.wait()
+    def wait(self) -> int:
+        """Collect a child that has ended; answers its pid."""
+        return self.process.wait()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vmlab.diagrams.address_space import address_space_dot
 from vmlab.diagrams.layout import render_svg
@@ -27,17 +28,23 @@ class Focus:
 class Picture:
     """One kind of picture."""
 
-    title: str
+    tab: str  # its short name
+    label: str  # its name; {pid} stands for the chosen process
     dot: Callable[[Snapshot, Focus], str]
-    tall: bool = False  # narrower than others: give it less width
+    tall: bool = False  # higher than wide
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
-        return render_svg(self.dot(snap, focus))
+        return _drawn(self.dot(snap, focus))
+
+
+# Many steps leave a picture as it is, and a reader goes back and forth.
+_drawn = lru_cache(maxsize=128)(render_svg)
 
 
 PICTURES: dict[str, Picture] = {
     "address_space": Picture(
+        "Address space",
         "Address space",
         lambda snap, at: address_space_dot(
             snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
@@ -46,10 +53,12 @@ PICTURES: dict[str, Picture] = {
     ),
     "mm_struct": Picture(
         "mm_struct",
+        "mm_struct of process {pid}",
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
     ),
     "vma_tree": Picture(
         "VMA tree",
+        "VMA tree of process {pid}",
         lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
     ),
 }
