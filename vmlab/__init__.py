@@ -11,7 +11,7 @@ from vmlab.errors import (
     StateError,
 )
 from vmlab.model.kernel.mman import Clone, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
-from vmlab.model.machine import Machine
+from vmlab.record.machine import Machine
 from vmlab.model.mmu.page import GiB, KiB, MiB
 from vmlab.model.process import Process
 

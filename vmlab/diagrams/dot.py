@@ -85,7 +85,7 @@ def text(
 
 def soft(content: str, size: int = SMALL) -> Markup:
     """Return text of lesser weight."""
-    return text(content, colour=SOFT.light, size=size)
+    return text(content, colour=SOFT.light, size=size, limit=TIP_LIMIT)
 
 
 def lines(*parts: str, align: str = "") -> Markup:

@@ -71,7 +71,8 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         do_truncate(self._system, inode.i_mapping, 0)
         try:
-            write_pages(self._system, inode.i_mapping, 0, data)
+            if data:
+                write_pages(self._system, inode.i_mapping, 0, data)
         except OutOfMemory as failure:
             do_truncate(self._system, inode.i_mapping, 0)
             raise LinuxError(errno.ENOSPC, str(failure)) from None

@@ -59,12 +59,13 @@ class MmState:
     arg_end: int
     env_start: int
     env_end: int
+    vdso: int
     def_flags: int
     exe_file: int  # number of the struct file, 0 = none
     saved_auxv: tuple[tuple[int, int], ...]
+    tlb_gen: int  # flushes so far
     mm_rb: int | None  # vm_start of the root of the red-black tree
     mmap: tuple[VmaState, ...]
-    tlb_gen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class TaskState:
     mm: int  # number of the mm_struct, 0 = none
     active_mm: int
     exit_code: int  # as wait(2) encodes it
+    exit_signal: int
     min_flt: int
     rip: int
     rsp: int
@@ -108,7 +110,7 @@ class FileState:
     file: int
     ino: int
     path: str  # as /proc/PID/maps shows it
-    f_flags: int
+    f_mode: int  # FMODE_* bits
     f_pos: int
     f_count: int
 
@@ -119,12 +121,22 @@ class InodeState:
 
     ino: int
     kind: str  # 'reg', 'dir', 'chr', 'fifo'
-    name: str  # '/a.dat', 'memfd:x', 'dev/zero' (shared anonymous memory)
+    name: str  # '/a.dat', '/memfd:x', '/dev/zero' (shared anonymous memory)
+    dev: str  # major:minor
     i_size: int  # bytes
-    i_nlink: int
+    i_nlink: int  # names
+    i_count: int  # open files
+    noexec: bool
     i_pages: tuple[tuple[int, int], ...]  # (index in pages, pfn), by index
     i_mmap: tuple[tuple[int, int], ...]  # (mm, vm_start) of the VMAs that map it
-    detail: str = ""  # what a restore needs of a special inode
+
+
+@dataclass(frozen=True, slots=True)
+class FilesState:
+    """One files_struct: a table of descriptors."""
+
+    files: int
+    fd: tuple[tuple[int, int, bool], ...]  # (descriptor, number of the struct file, close on exec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,28 @@ class GeometryState:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemState:
+    """What else a machine needs to go on identically: limits, and the numbers it gives out next."""
+
+    totalram_pages: int
+    max_map_count: int
+    mmap_min_addr: int  # bytes
+    stack_guard_gap: int  # bytes
+    fault_around_pages: int
+    free_frames: tuple[int, ...]  # given back, lowest first
+    next_frame: int
+    next_pid: int
+    next_mm: int
+    next_anon_vma: int
+    next_file: int
+    next_files: int
+    next_ino: int
+    next_asid: int
+    asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
+    paths: tuple[tuple[str, int], ...]  # (absolute path, inode)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A whole machine at one moment.
 
@@ -190,7 +224,7 @@ class Snapshot:
     files: tuple[FileState, ...]
     inodes: tuple[InodeState, ...]
     anon_vmas: tuple[AnonVmaState, ...]
-    fds: tuple[tuple[int, tuple[tuple[int, int, bool], ...]], ...]  # (files_struct, ((fd, file, cloexec), ...))
+    fds: tuple[FilesState, ...]
     tlb: TlbState
     ram: Mapping[int, bytes] = field(repr=False)
-    private: Mapping[str, object] = field(default_factory=dict, repr=False)  # what only a restore needs
+    system: SystemState = field(repr=False)

@@ -6,6 +6,7 @@ import errno
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
+from vmlab.model.events import vma as vma_events
 from vmlab.model.kernel.memory_range import zap_range
 from vmlab.model.kernel.merge import vma_release_file
 from vmlab.model.kernel.mm_types import MmStruct
@@ -20,8 +21,7 @@ from vmlab.model.kernel.sched import (
     TaskStruct,
 )
 from vmlab.model.kernel.system import System
-from vmlab.model.kernel.vma import vm_stat_account, vma_unlink
-from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.kernel.vma import vma_unlink_file, vmacache_invalidate
 from vmlab.model.trace import emit, traced
 
 
@@ -75,12 +75,15 @@ def exit_mmap(mm: MmStruct) -> None:
     if vmas:
         end = vma_ceiling(mm)
         free_pgtables(mm, FIRST_USER_ADDRESS, end, FIRST_USER_ADDRESS, end)
+    mm.mmap = mm.mm_rb.rb_node = None
+    mm.map_count = mm.total_vm = mm.locked_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = 0
+    mm.highest_vm_end = 0
+    vmacache_invalidate(mm)
     for vma in vmas:
-        vm_stat_account(mm, vma.vm_flags, -((vma.vm_end - vma.vm_start) >> PAGE_SHIFT))
-        vma_unlink(mm, vma)
+        vma_unlink_file(vma)
         unlink_anon_vmas(vma)
         vma_release_file(vma)
-    mm.locked_vm = 0
+        emit(mm, vma_events.VmaUnlink, mm.number, vma.vm_start, vma.vm_end)
 
 
 def mm_release(task: TaskStruct) -> None:

@@ -70,6 +70,9 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
 def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes) -> None:
     """Write bytes into a file, which grows as needed.
 
+    Even no bytes at all make the page at the offset, and the file that long: a write(2) from
+    memory that cannot be read leaves just that behind.
+
     Args:
         system: the kernel.
         mapping: the file's cache.
@@ -82,7 +85,7 @@ def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes)
     Source: mm/shmem.c: shmem_write_begin() [v5.4].
     """
     view = memoryview(data)
-    while view:
+    while True:
         start = offset % PAGE_SIZE
         chunk = view[: PAGE_SIZE - start]
         page = shmem_getpage(system, mapping, offset >> PAGE_SHIFT)
@@ -91,6 +94,8 @@ def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes)
         offset += len(chunk)
         view = view[len(chunk) :]
         mapping.host.i_size = max(mapping.host.i_size, offset)
+        if not view:
+            return
 
 
 def unmap_mapping_pages(

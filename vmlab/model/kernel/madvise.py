@@ -110,7 +110,8 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
     if (
         vma.vm_flags & VM_SEALED
         and advice in _DISCARD
-        and not vma.vm_flags & (VM_SHARED | VM_WRITE)
+        and vma.vm_ops is None
+        and not vma.vm_flags & VM_WRITE
     ):
         raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
     match advice:

@@ -11,7 +11,7 @@ from vmlab.model.kernel.fs import AddressSpace
 from vmlab.model.kernel.mm_types import PG_ANON_EXCLUSIVE, PG_DIRTY, Page, VmAreaStruct
 from vmlab.model.kernel.mman import VM_SHARED, VM_WRITE
 from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page, put_page
-from vmlab.model.kernel.pgtable import MARKER_GUARD, mk_pte, pte_alloc, pte_page
+from vmlab.model.kernel.pgtable import MARKER_GUARD, get_pte, mk_pte, pmd_alloc, pte_alloc, pte_page
 from vmlab.model.kernel.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
 from vmlab.model.kernel.tlbflush import flush_tlb_range
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
@@ -34,9 +34,7 @@ class VmFault:
     address: int  # bytes, page aligned
     flags: int  # FAULT_FLAG_*
     pgoff: int  # pages: place in the mapped object
-    table: memoryview  # last-level table
-    index: int  # of the entry in it
-    orig_pte: int  # the entry as it was found
+    orig_pte: int  # the entry as it was found, 0 if there is no table yet
 
     @property
     def trace(self) -> Trace:
@@ -49,7 +47,8 @@ def _branch(vmf: VmFault, node: str, answer: str, reason: str) -> None:
 
 
 def _set_pte(vmf: VmFault, pte: int, reason: str) -> None:
-    vmf.table[vmf.index] = pte
+    table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
+    table[index] = pte
     emit(vmf, page_events.PteSet, vmf.vma.vm_mm.number, vmf.address, pte, reason)
 
 
@@ -73,9 +72,9 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
     """
     address &= PAGE_MASK
     try:
-        table, index = pte_alloc(vma.vm_mm, address)
+        pmd_alloc(vma.vm_mm, address)
         pgoff = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT)
-        return handle_pte_fault(VmFault(vma, address, flags, pgoff, table, index, table[index]))
+        return handle_pte_fault(VmFault(vma, address, flags, pgoff, get_pte(vma.vm_mm, address)))
     except OutOfMemory:
         return VM_FAULT_OOM
 
@@ -101,8 +100,8 @@ def handle_pte_fault(vmf: VmFault) -> int:
         _branch(vmf, "pte", "write-protected", "the entry is present but read-only, and the VMA may be written")
         return do_wp_page(vmf)
     _branch(vmf, "pte", "spurious", "the entry already allows the access: the TLB was stale")
-    pte |= A | (D if vmf.flags & FAULT_FLAG_WRITE else 0)
-    vmf.table[vmf.index] = pte
+    table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
+    table[index] = pte | A | (D if vmf.flags & FAULT_FLAG_WRITE else 0)
     return 0
 
 
@@ -118,6 +117,7 @@ def do_anonymous_page(vmf: VmFault) -> int:
     """
     vma = vmf.vma
     mm = vma.vm_mm
+    pte_alloc(mm, vmf.address)
     if not vmf.flags & FAULT_FLAG_WRITE:
         _branch(vmf, "anonymous", "read", "nothing was written here yet: a read sees the zero page")
         _set_pte(vmf, mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL), "the zero page, read-only")
@@ -203,30 +203,31 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
     vma = vmf.vma
     mm = vma.vm_mm
     window = mm.system.fault_around_pages
-    in_table = (vmf.address >> PAGE_SHIFT) % len(vmf.table)
+    entries = 1 << mm.system.geometry.level_bits[-1]
+    in_table = (vmf.address >> PAGE_SHIFT) % entries
     from_pte = max(in_table // window * window, in_table - min(in_table, vmf.pgoff - vma.vm_pgoff))
-    to_pte = min(
-        from_pte + window,
-        len(vmf.table),
-        in_table + ((vma.vm_end - vmf.address) >> PAGE_SHIFT),
-    )
+    to_pte = min(from_pte + window, entries, in_table + ((vma.vm_end - vmf.address) >> PAGE_SHIFT))
     shift = vmf.pgoff - in_table
     end = -(-mapping.host.i_size // PAGE_SIZE)
-    mapped = 0
+    pages = []
     for index in range(from_pte, min(to_pte, end - shift)):
         page = find_get_page(mapping, index + shift)
-        if page is None or vmf.table[index]:
-            continue
-        page.refcount += 1
-        page.mapcount += 1
-        young = A if index == vmf.index else 0
-        vmf.table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
-        mapped += 1
-    if not mapped:
+        if page is not None:
+            pages.append((index, page))
+    if not pages:
         return False
+    table, _ = pte_alloc(mm, vmf.address)
+    mapped = 0
+    for index, page in pages:
+        if not table[index]:
+            page.refcount += 1
+            page.mapcount += 1
+            young = A if index == in_table else 0
+            table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
+            mapped += 1
     first = vmf.address + (from_pte - in_table) * PAGE_SIZE
     emit(vmf, events.FaultAround, mm.number, first, mapped)
-    return bool(vmf.table[vmf.index])
+    return bool(table[in_table])
 
 
 @traced

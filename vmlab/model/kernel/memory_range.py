@@ -14,6 +14,7 @@ from vmlab.model.kernel.page_alloc import put_page
 from vmlab.model.kernel.pgtable import (
     MARKER_GUARD,
     PRESENT,
+    copy_tables,
     free_pte_table,
     pte_alloc,
     pte_modify,
@@ -144,6 +145,7 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     mem_map = mm.system.mem_map
     cow = src.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
     protected = 0
+    copy_tables(dst.vm_mm, mm, src.vm_start, src.vm_end)
     for table, first, stop, base in pte_tables(mm, src.vm_start, src.vm_end):
         row = table[first:stop].tolist()
         if not any(row):

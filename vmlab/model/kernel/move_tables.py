@@ -58,14 +58,13 @@ def move_page_tables(
             span = 1 << shifts[depth]
             extent = min(span - old_addr % span, end - old_addr, span - new_addr % span)
             upper = table_offset(mm, old_addr, depth)
-            if upper is None:
+            if upper is None or not upper[0][upper[1]] & P:
                 break
             target = table_alloc(mm, new_addr, depth)
             if extent == span and _move_table(mm, upper, target, old_addr, new_addr):
                 break
         else:
-            if upper[0][upper[1]] & P:
-                _move_ptes(mm, old_addr, new_addr, extent)
+            _move_ptes(mm, old_addr, new_addr, extent)
         old_addr += extent
         new_addr += extent
     flush_tlb_range(mm, first, end, "the pages moved away")
@@ -76,7 +75,7 @@ def _move_table(
 ) -> bool:
     # Hang a lower table elsewhere, if there is one and its new place is free.
     entry = upper[0][upper[1]]
-    if not entry & P or target[0][target[1]]:
+    if target[0][target[1]]:
         return False
     upper[0][upper[1]] = 0
     target[0][target[1]] = entry

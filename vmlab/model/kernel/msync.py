@@ -97,8 +97,10 @@ def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> by
 def _in_core(vma: VmAreaStruct, addr: int) -> bool:
     if get_pte(vma.vm_mm, addr) & PRESENT:
         return True
-    if vma.vm_ops is None or vma.vm_file is None:
+    if vma.vm_ops is None:
         return False
+    if vma.vm_file is None:  # [vdso], [vvar]
+        return True
     pgoff = vma.vm_pgoff + ((addr - vma.vm_start) >> PAGE_SHIFT)
     return pgoff in vma.vm_file.f_inode.i_mapping.i_pages
 

@@ -137,6 +137,18 @@ def pte_alloc(mm: MmStruct, addr: int) -> tuple[memoryview, int]:
     return table_alloc(mm, addr, mm.system.geometry.levels - 1)
 
 
+def pmd_alloc(mm: MmStruct, addr: int) -> tuple[memoryview, int]:
+    """Find the table above the last level and the index of an address, adding what is missing.
+
+    Raises:
+        OutOfMemory: no frame for a table; tables made so far stay.
+
+    Emits: table_alloc.
+    Source: include/linux/mm.h: pmd_alloc() [v5.4].
+    """
+    return table_alloc(mm, addr, mm.system.geometry.levels - 2)
+
+
 def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
     """Go down `depth` levels from the top table towards an address, adding what is missing.
 
@@ -218,6 +230,28 @@ def present_ptes(mm: MmStruct, start: int, end: int) -> Iterator[tuple[int, int]
         for index, entry in enumerate(table[first:stop].tolist()):
             if entry:
                 yield base + index * PAGE_SIZE, entry
+
+
+def copy_tables(mm: MmStruct, src: MmStruct, start: int, end: int) -> None:
+    """Give an address space the tables, still empty, that another one has for a range.
+
+    Raises:
+        OutOfMemory: no frame for a table; tables made so far stay.
+
+    Emits: table_alloc.
+    Source: mm/memory.c: copy_p4d_range(), copy_pud_range(), copy_pmd_range() [v5.4].
+    """
+    geometry = src.system.geometry
+    level = [(0, src.pgd)]
+    for depth in range(1, geometry.levels):
+        below = [
+            (base + (index << geometry.shifts[depth - 1]), (entry & PFN_MASK) >> PFN_SHIFT)
+            for base, pfn in level
+            for index, entry in _entries(src, depth - 1, pfn, base, start, end)
+        ]
+        for base, _ in below:
+            table_alloc(mm, base, depth)
+        level = below
 
 
 def free_pgtables(mm: MmStruct, start: int, end: int, floor: int, ceiling: int) -> None:

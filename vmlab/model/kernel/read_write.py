@@ -252,7 +252,8 @@ def _drain(task: TaskStruct, file: File, count: int) -> None:
     inode = file.f_inode
     rest = read_pages(task.system, inode.i_mapping, count, inode.i_size - count)
     do_truncate(task.system, inode.i_mapping, 0)
-    write_pages(task.system, inode.i_mapping, 0, rest)
+    if rest:
+        write_pages(task.system, inode.i_mapping, 0, rest)
 
 
 @traced

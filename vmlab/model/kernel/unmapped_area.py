@@ -14,6 +14,7 @@ from vmlab.model.kernel.mman import (
     MAP_ABOVE4G,
     MAP_FIXED,
     MAP_SHARED,
+    VM_GROWSDOWN,
 )
 from vmlab.model.kernel.vma import find_vma, vm_start_gap
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, GiB, page_align
@@ -36,11 +37,13 @@ class VmUnmappedAreaInfo:
 def unmapped_area(mm: MmStruct, info: VmUnmappedAreaInfo) -> int | None:
     """Return the lowest gap that fits, at its bottom; None if there is none.
 
-    Source: mm/mmap.c: unmapped_area() [v5.4].
+    A gap that a stack may grow into is passed over whole.
+
+    Source: mm/vma.c: unmapped_area() [v6.18].
     """
     length, low_limit, high_limit = info.length, info.low_limit, info.high_limit
 
-    def search(vma: VmAreaStruct | None) -> int | None:
+    def search(vma: VmAreaStruct | None) -> tuple[int, VmAreaStruct] | None:
         if vma is None or vma.rb_subtree_gap < length:
             return None
         if vma.vm_start > low_limit:
@@ -50,42 +53,51 @@ def unmapped_area(mm: MmStruct, info: VmUnmappedAreaInfo) -> int | None:
         start = max(vma.vm_prev.vm_end if vma.vm_prev is not None else 0, low_limit)
         if start + length > high_limit:
             return None
-        if vm_start_gap(vma) - start >= length:
-            return start
+        if vma.vm_start - start >= length:
+            return start, vma
         return search(vma.rb_right)
 
-    found = search(mm.mm_rb.rb_node)
-    if found is None:
-        start = max(mm.highest_vm_end, low_limit)
-        if start + length <= high_limit:
+    while (found := search(mm.mm_rb.rb_node)) is not None:
+        start, above = found
+        if not above.vm_flags & VM_GROWSDOWN or vm_start_gap(above) >= start + length - 1:
             return start
-    return found
+        low_limit = above.vm_end
+    start = max(mm.highest_vm_end, low_limit)
+    return start if start + length <= high_limit else None
 
 
 def unmapped_area_topdown(mm: MmStruct, info: VmUnmappedAreaInfo) -> int | None:
     """Return the highest gap that fits, at its top; None if there is none.
 
-    Source: mm/mmap.c: unmapped_area_topdown() [v5.4].
+    Where the gap lies below a stack, the search goes on below the stack's guard gap, whatever
+    is mapped inside that.
+
+    Source: mm/vma.c: unmapped_area_topdown() [v6.18].
     """
     length, low_limit, high_limit = info.length, info.low_limit, info.high_limit
     if high_limit - max(mm.highest_vm_end, low_limit) >= length:
         return high_limit - length
 
-    def search(vma: VmAreaStruct | None) -> int | None:
+    def search(vma: VmAreaStruct | None) -> tuple[int, VmAreaStruct] | None:
         if vma is None or vma.rb_subtree_gap < length:
             return None
         if vma.vm_end + length <= high_limit:
             found = search(vma.rb_right)
             if found is not None:
                 return found
-        end = min(vm_start_gap(vma), high_limit)
+        end = min(vma.vm_start, high_limit)
         if end - length < low_limit:
             return None
         if end - (vma.vm_prev.vm_end if vma.vm_prev is not None else 0) >= length:
-            return end - length
+            return end, vma
         return search(vma.rb_left)
 
-    return search(mm.mm_rb.rb_node)
+    while (found := search(mm.mm_rb.rb_node)) is not None:
+        end, above = found
+        if not above.vm_flags & VM_GROWSDOWN or vm_start_gap(above) >= end:
+            return end - length
+        high_limit = vm_start_gap(above)
+    return None
 
 
 def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> int:

@@ -46,23 +46,16 @@ def vm_start_gap(vma: VmAreaStruct) -> int:
     return vma.vm_start
 
 
-def vma_compute_gap(vma: VmAreaStruct) -> int:
-    """Return the bytes that are free below `vma`. Source: mm/mmap.c: vma_compute_gap() [v5.4]."""
-    prev = vma.vm_prev
-    low = prev.vm_end if prev is not None else 0
-    high = vm_start_gap(vma) if vma.vm_flags & VM_GROWSDOWN else vma.vm_start
-    return high - low if high > low else 0
-
-
 def vma_compute_subtree_gap(vma: Any) -> bool:
     """Recompute the largest gap of a subtree from its root and children; say if it changed.
+
+    A gap is what lies between a VMA and the one below. The guard gap of a stack counts as free
+    here; the search for a place takes it into account, as Linux does since v6.1.
 
     Source: mm/mmap.c: vma_compute_subtree_gap() [v4.9].
     """
     prev = vma.vm_prev
     gap: int = vma.vm_start - prev.vm_end if prev is not None else vma.vm_start
-    if vma.vm_flags & VM_GROWSDOWN:
-        gap = vma_compute_gap(vma)
     child = vma.rb_left
     if child is not None and child.rb_subtree_gap > gap:
         gap = child.rb_subtree_gap

@@ -1,0 +1,228 @@
+"""Physical memory in the middle, the present pages of several processes on both sides.
+
+A solid arrow may write, a dashed one may only read: a frame that several pages show by dashed
+arrows alone is shared until somebody writes to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    fold,
+    head,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.regions import chosen, describe, frame_tone, inside, owner, region_tone
+from vmlab.model.mmu.pte import RW
+from vmlab.record import views
+from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
+from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.record.views import Mapped
+
+FRAMES = 20  # frames that no page in the picture shows
+PAGES = 4  # pages of one region
+REGIONS = 10  # regions of one process that have pages
+
+MEMORY = "frames.memory"
+LEGEND = "solid arrow: may write    dashed: may only read"
+
+
+def frames_dot(
+    snap: Snapshot,
+    *,
+    mms: Sequence[int] | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw which frames the pages of some processes show.
+
+    Args:
+        snap: the machine.
+        mms: numbers of mm_structs; None = all that a task uses.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture(
+        "frames", across=True, ranksep="1.2", nodesep="0.3", label=f"<{soft(LEGEND)}>"
+    )
+    spaces = chosen(snap, mms)
+    shown: dict[int, Mapped] = {}
+    for turn, mm in enumerate(spaces):
+        pages = _process(picture, snap, mm, highlight, unfold)
+        left = turn % 2 == 0
+        for page in pages:
+            shown[page.pfn] = page
+            _arrow(picture, page, left=left, highlight=highlight)
+    rows = _memory(snap, frozenset(shown), highlight, unfold)
+    label = table([row(cell(table(rows), tone="struct", padding=3))])
+    picture.node(MEMORY, label, tip="physical memory")
+    return picture.dot()
+
+
+def _process(
+    picture: Picture,
+    snap: Snapshot,
+    mm: MmState,
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> list[Mapped]:
+    # Draw the present pages of one process, high addresses on top; return those with a row.
+    present = views.mapped(snap, mm)
+    by_vma: dict[int, list[Mapped]] = {}
+    for page in present:
+        vma = views.find_vma(mm, page.addr)
+        if vma is not None:
+            by_vma.setdefault(vma.vm_start, []).append(page)
+    vmas = [vma for vma in reversed(mm.mmap) if vma.vm_start in by_vma]
+    keep = [inside(mm, vma, highlight) for vma in vmas]
+    rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
+    drawn: list[Mapped] = []
+    for vma in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
+        if isinstance(vma, More):
+            rows.append(_more(vma, f"{vma} regions"))
+            continue
+        rows.append(_region(mm, vma, highlight))
+        pages = by_vma[vma.vm_start][::-1]
+        marked = [not {pte_id(mm.mm, page.addr), pfn_id(page.pfn)}.isdisjoint(highlight) for page in pages]
+        what = f"pages_{mm.mm}_{vma.vm_start:x}"
+        for page in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
+            if isinstance(page, More):
+                rows.append(_more(page, f"{page} pages"))
+            else:
+                drawn.append(page)
+                rows.append(_page(page, highlight))
+    if not by_vma:
+        rows.append(row(cell(soft("no page present"), border=0)))
+    box = cell(table(rows), tone="struct", padding=3, hot=mm_id(mm.mm) in highlight)
+    picture.node(mm_id(mm.mm), table([row(box)]), tip=f"pages of mm {mm.mm}")
+    return drawn
+
+
+def _more(thing: More[object], words: str) -> Markup:
+    return row(cell(soft(f"... {words} ..."), key=thing.key, tip="show them", border=0, padding=1))
+
+
+def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+    key = vma_id(mm.mm, vma.vm_start)
+    name = text(views.short_name(mm, vma), bold=True, limit=18, size=SMALL)
+    words = Markup(f"{name} {soft(views.perms(vma))}")
+    return row(
+        cell(
+            words,
+            key=key,
+            tip=describe(mm, vma),
+            tone=region_tone(mm, vma),
+            hot=key in highlight,
+            padding=3,
+            align="LEFT",
+        )
+    )
+
+
+def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
+    key = pte_id(page.mm, page.addr)
+    can = "writable" if page.pte & RW else "read-only"
+    letter = "w" if page.pte & RW else "r"
+    return row(
+        cell(
+            text(f"{page.addr:<#14x} {letter}", size=SMALL),
+            key=key,
+            tip=f"page {page.addr:#x}: frame {page.pfn}, {can}",
+            port=f"p{page.addr:x}",
+            tone="paper",
+            hot=key in highlight,
+            padding=3,
+        )
+    )
+
+
+def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
+    key = pte_id(page.mm, page.addr)
+    style = "solid" if page.pte & RW else "dashed"
+    hot = key in highlight
+    edge = f"edge_{key}"
+    here = f"{mm_id(page.mm)}:p{page.addr:x}"
+    there = f"{MEMORY}:f{page.pfn}"
+    if left:
+        picture.edge(f"{here}:e", f"{there}:w", key=edge, hot=hot, style=style)
+    else:
+        picture.edge(f"{there}:e", f"{here}:w", key=edge, hot=hot, style=style, dir="back")
+
+
+def _memory(
+    snap: Snapshot, shown: frozenset[int], highlight: frozenset[str], unfold: frozenset[str]
+) -> list[Markup]:
+    # The frames: all that a page in the picture shows, and some of the others.
+    levels = {
+        pfn: f"{level} of mm {mm.mm}"
+        for mm in snap.mms
+        for pfn, level in views.tables(snap, mm).items()
+    }
+    names = {inode.ino: inode.name for inode in snap.inodes}
+    rows = [head("physical memory")]
+    frames = snap.pages[::-1]
+    keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
+    others = [page for page, must in zip(frames, keep, strict=True) if not must]
+    limit = len(frames) if len(others) <= 3 else 0
+    for page in fold(frames, "frames", limit=limit, keep=keep, unfold=unfold):
+        if isinstance(page, More):
+            rows.append(_more(page, _summary(page.items)))
+            continue
+        if page.kind == "file":
+            what = f"{names.get(page.mapping, '?').rpartition('/')[2]} [{page.index}]"
+        else:
+            what = {"table": levels.get(page.pfn, "page table"), "zero": "zero page"}.get(page.kind, page.kind)
+        rows.append(_frame(snap, page, what, highlight))
+    return rows
+
+
+def _summary(pages: Sequence[PageState]) -> str:
+    kinds: dict[str, int] = {}
+    for page in pages:
+        kinds[page.kind] = kinds.get(page.kind, 0) + 1
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+
+
+def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:
+    key = pfn_id(page.pfn)
+    counts = f"ref {page.refcount} map {page.mapcount}" if page.kind in ("anon", "file") else ""
+    number = text(f"{page.pfn:>5}", bold=True)
+    flags = f", {', '.join(page.flags)}" if page.flags else ""
+    return row(
+        cell(
+            Markup(f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(f'{counts:<11}')}"),
+            key=key,
+            tip=f"frame {page.pfn}: {what} {counts}{flags}",
+            port=f"f{page.pfn}",
+            tone=frame_tone(snap, page),
+            hot=key in highlight,
+            padding=3,
+            align="LEFT",
+        )
+    )
+
+
+def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
+    """Say the picture in words: each mapped frame with the pages that show it."""
+    wanted = {mm.mm for mm in chosen(snap, mms)}
+    pages = views.pages(snap)
+    said = ["Frames that are mapped:"]
+    for pfn, mapped in sorted(views.owners(snap).items()):
+        here = [page for page in mapped if page.mm in wanted]
+        if here:
+            page = pages.get(pfn)
+            kind = f"{page.kind}, refcount {page.refcount}" if page is not None else "?"
+            said.append(f"  frame {pfn} ({kind}):")
+            for owner_ in here:
+                can = "writable" if owner_.pte & RW else "read-only"
+                said.append(f"    mm {owner_.mm}, page {owner_.addr:#x}, {can}")
+    return "\n".join(said)

@@ -1,0 +1,246 @@
+"""The page tables of one address space, each level a column, and the walk of one address.
+
+Entries that say nothing are left out, unless a table is small enough to be shown whole.
+"""
+
+from __future__ import annotations
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    fold,
+    head,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.regions import chosen_one, frame_tone, owner
+from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
+from vmlab.model.mmu.walk import Step
+from vmlab.record import views
+from vmlab.record.ids import part, pfn_id, pte_id
+from vmlab.record.snapshot import MmState, Snapshot
+
+ROWS = 6  # entries of one table that are shown
+TABLES = 12  # tables that are shown
+WHOLE = 8  # a table of so few entries is shown with its empty ones
+
+BITS = ((P, "P"), (RW, "W"), (US, "U"), (A, "A"), (D, "D"), (NX, "N"))
+LEGEND = "P present  W writable  U user  A accessed  D dirty  N no execute"
+
+
+def page_table_dot(
+    snap: Snapshot,
+    *,
+    mm: int | None = None,
+    addr: int | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw the page tables of one address space.
+
+    Args:
+        snap: the machine.
+        mm: number of the mm_struct; None = that of the running task.
+        addr: virtual address in bytes whose walk is shown; None = no walk.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    space = chosen_one(snap, mm)
+    if space is None:
+        return Picture("page_table").dot()
+    shape = views.geometry(snap)
+    steps = views.walk(snap, space, addr) if addr is not None else ()
+    label = _address(shape, addr, steps) if addr is not None else soft(LEGEND)
+    picture = Picture(
+        "page_table", across=True, label=f"<{label}>", labelloc="t", ranksep="0.5", nodesep="0.2"
+    )
+    _Drawing(picture, snap, space, steps, highlight, unfold).draw()
+    if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
+        _target(picture, snap, space, steps[-1].entry, addr, highlight)
+    return picture.dot()
+
+
+def _address(shape: Geometry, addr: int, steps: tuple[Step, ...]) -> Markup:
+    # The address cut into what each level uses.
+    names, ranges, binary, values = [], [], [], []
+    fields = [
+        (name, shift, bits)
+        for name, shift, bits in zip(shape.level_names, shape.shifts, shape.level_bits, strict=True)
+    ]
+    for name, shift, bits in (*fields, ("offset", 0, shape.page_shift)):
+        value = addr >> shift & (1 << bits) - 1
+        reached = name == "offset" or any(step.level == name for step in steps)
+        tone = "hot" if reached else "struct"
+        names.append(cell(text(name, bold=True), tone=tone, padding=2, sides="LTR"))
+        ranges.append(cell(soft(f"{shift + bits - 1}..{shift}"), tone=tone, padding=1, sides="LR"))
+        binary.append(cell(f"{value:0{bits}b}", tone=tone, padding=2, sides="LR"))
+        shown = f"{value:#x}" if name == "offset" else f"{value}"
+        values.append(cell(text(shown, bold=True), tone=tone, padding=2, sides="LBR"))
+    title = row(cell(text(f"address {addr:#x}", bold=True), border=0, columns=len(fields) + 1))
+    legend = row(cell(soft(LEGEND), border=0, columns=len(fields) + 1))
+    return table([title, row(*names), row(*ranges), row(*binary), row(*values), legend])
+
+
+class _Drawing:
+    # The tables of one address space.
+    def __init__(
+        self,
+        picture: Picture,
+        snap: Snapshot,
+        mm: MmState,
+        steps: tuple[Step, ...],
+        highlight: frozenset[str],
+        unfold: frozenset[str],
+    ) -> None:
+        self.picture = picture
+        self.mm = mm
+        self.shape = views.geometry(snap)
+        self.bits = tuple(bit for bit in BITS if bit[0] != NX or self.shape.nx)
+        self.walked = {step.table: step.index for step in steps}
+        self.highlight = highlight
+        self.unfold = unfold
+        self.contents = {pfn: views.table(snap, pfn) for pfn in views.tables(snap, mm)}
+        keep = [pfn in self.walked or pfn_id(pfn) in highlight for pfn in self.contents]
+        self.shown = fold(
+            list(self.contents), f"tables_{mm.mm}", limit=TABLES, keep=keep, unfold=unfold
+        )
+        self.folds = {
+            pfn: thing for thing in self.shown if isinstance(thing, More) for pfn in thing.items
+        }
+
+    def draw(self) -> None:
+        self._table(self.mm.pgd, 0, 0)
+
+    def _table(self, pfn: int, level: int, base: int) -> None:
+        # One table, then those it points to.
+        key = pfn_id(pfn)
+        rows = [head(self.shape.level_names[level], note=f"frame {pfn}", port="head")]
+        rows.append(row(cell(soft(self._titles(level)), border=0, align="LEFT")))
+        entries = self.contents[pfn]
+        indexes = self._indexes(pfn, level)
+        keys = {index: self._key(pfn, level, base, index) for index in indexes}
+        keep = [keys[index] in self.highlight or index == self.walked.get(pfn) for index in indexes]
+        for index in fold(indexes, f"entries_{pfn}", limit=ROWS, keep=keep, unfold=self.unfold):
+            if isinstance(index, More):
+                more = soft(f"... {index} ...")
+                rows.append(row(cell(more, key=index.key, tip="show them", border=0, padding=1)))
+                continue
+            entry = entries.get(index, 0)
+            walked = index == self.walked.get(pfn)
+            rows.append(self._row(level, base, index, entry, keys[index], walked=walked))
+            if level + 1 < self.shape.levels and entry & P:
+                self._child(key, keys[index], level, base, index, entry, walked=walked)
+        hidden = (1 << self.shape.level_bits[level]) - len(indexes)
+        if hidden:
+            rows.append(row(cell(soft(f"{hidden} empty"), border=0, padding=1)))
+        box = cell(table(rows), tone="table", hot=key in self.highlight, padding=2)
+        self.picture.node(key, table([row(box)]), tip=f"page table in frame {pfn}")
+
+    def _child(
+        self, key: str, row_key: str, level: int, base: int, index: int, entry: int, *, walked: bool
+    ) -> None:
+        child = pte_pfn(entry)
+        if child in self.folds:
+            thing = self.folds[child]
+            if thing.items[0] == child:
+                words = text(f"{thing} tables", italic=True)
+                self.picture.node(thing.key, table([row(cell(words, dashed=True))]), tip="show them")
+                self.picture.edge(f"{key}:i{index}:e", thing.key, key=f"edge_{thing.key}", style="dashed")
+            return
+        edge = f"edge_{row_key}"
+        self.picture.edge(f"{key}:i{index}:e", f"{pfn_id(child)}:head:w", key=edge, hot=walked)
+        self._table(child, level + 1, base | index << self.shape.shifts[level])
+
+    def _indexes(self, pfn: int, level: int) -> list[int]:
+        # The entries worth a row.
+        if 1 << self.shape.level_bits[level] <= WHOLE:
+            return list(range(1 << self.shape.level_bits[level]))
+        wanted = set(self.contents[pfn])
+        if pfn in self.walked:
+            wanted.add(self.walked[pfn])
+        return sorted(wanted)
+
+    def _key(self, pfn: int, level: int, base: int, index: int) -> str:
+        if level + 1 == self.shape.levels:
+            return pte_id(self.mm.mm, base | index << self.shape.shifts[level])
+        return part(pfn_id(pfn), f"e{index}")
+
+    def _titles(self, level: int) -> str:
+        middle = f"{'page':<14} frame" if level + 1 == self.shape.levels else "frame"
+        return f"{'index':>5} {middle:>5}  {' '.join(letter for _, letter in self.bits)}"
+
+    def _row(
+        self, level: int, base: int, index: int, entry: int, key: str, *, walked: bool
+    ) -> Markup:
+        bits = " ".join("1" if entry & bit else "0" for bit, _ in self.bits)
+        leaf = level + 1 == self.shape.levels
+        addr = base | index << self.shape.shifts[level]
+        frame = str(pte_pfn(entry)) if entry & P else "guard" if leaf and entry else "-"
+        middle = f"{addr:<#14x} {frame:>5}" if leaf else f"{frame:>5}"
+        last = addr + (1 << self.shape.shifts[level]) - 1
+        return row(
+            cell(
+                text(f"{index:>5} {middle}  {bits}", size=SMALL),
+                key=key,
+                port=f"i{index}",
+                tip=f"entry {index}, {addr:#x} to {last:#x}: {entry:#x}",
+                tone="paper" if entry & P else "",
+                hot=key in self.highlight or walked,
+                padding=3,
+                align="LEFT",
+            )
+        )
+
+
+def _target(
+    picture: Picture, snap: Snapshot, mm: MmState, entry: int, addr: int, highlight: frozenset[str]
+) -> None:
+    # The frame at the end of the walk.
+    pfn = pte_pfn(entry)
+    step = views.page_size(snap)
+    key = pfn_id(pfn)
+    page = views.pages(snap).get(pfn)
+    kind = page.kind if page is not None else "?"
+    said = [text(f"frame {pfn}", bold=True), soft(kind)]
+    if page is not None:
+        said.append(soft(f"refcount {page.refcount}, mapcount {page.mapcount}"))
+    said.append(soft(f"physical {pfn * step + addr % step:#x}"))
+    tone = frame_tone(snap, page) if page is not None else "lent"
+    label = table([row(cell(lines(*said), tone=tone, hot=key in highlight, padding=6))])
+    picture.node(key, label, tip=f"frame {pfn}")
+    leaf = views.walk(snap, mm, addr)[-1]
+    edge = f"edge_{pte_id(mm.mm, addr - addr % step)}"
+    picture.edge(f"{pfn_id(leaf.table)}:i{leaf.index}:e", key, key=edge, hot=True)
+
+
+def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None = None) -> str:
+    """Say the picture in words: the walk of `addr` level by level, then every mapped page."""
+    space = chosen_one(snap, mm)
+    if space is None:
+        return "No process."
+    said = [f"Page tables of mm {space.mm} ({owner(snap, space)}), top table in frame {space.pgd}."]
+    if addr is not None:
+        said.append(f"Walk of {addr:#x}:")
+        for step in views.walk(snap, space, addr):
+            found = f"frame {pte_pfn(step.entry)}, {_said(step.entry)}"
+            said.append(
+                f"  {step.level} in frame {step.table}, entry {step.index}: "
+                f"{found if step.entry & P else 'not present'}"
+            )
+    said.append("Mapped pages:")
+    for page in views.mapped(snap, space):
+        said.append(f"  {page.addr:#x}: frame {page.pfn}, {_said(page.pte)}")
+    return "\n".join(said)
+
+
+def _said(entry: int) -> str:
+    words = ["writable" if entry & RW else "read-only"]
+    words += ["executable"] if not entry & NX else []
+    words += [name for bit, name in ((A, "accessed"), (D, "dirty")) if entry & bit]
+    return ", ".join(words)
