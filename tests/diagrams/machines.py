@@ -22,6 +22,7 @@ from vmlab.record.snapshot import (
     MmState,
     PageState,
     Snapshot,
+    SystemState,
     TaskState,
     TlbEntryState,
     TlbState,
@@ -135,7 +136,7 @@ class Space:
         names = (
             "data_vm exec_vm stack_vm locked_vm pgtables_bytes start_code end_code start_data "
             "end_data start_brk brk start_stack arg_start arg_end env_start env_end def_flags "
-            "exe_file"
+            "exe_file vdso tlb_gen"
         )
         zeros = dict.fromkeys(names.split(), 0)
         return MmState(
@@ -176,7 +177,11 @@ class Machine:
         """Add an inode with every page cached, and an open file of it; return the number."""
         ino = len(self.inodes) + 1
         cached = tuple((index, self.frame("file", ino, index)) for index in range(pages))
-        self.inodes.append(InodeState(ino, "reg", path, pages * self.page_size, 1, cached, ()))
+        self.inodes.append(
+            InodeState(
+                ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()
+            )
+        )
         self.files.append(FileState(ino, ino, path, 0, 0, 1))
         return ino
 
@@ -190,7 +195,7 @@ class Machine:
         """Add a task."""
         self.tasks.append(
             TaskState(
-                pid, pid, ppid, comm, state, mm, mm, 0, 0, 0x401000, 0, (), pid, (), 0
+                pid, pid, ppid, comm, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0
             )
         )
 
@@ -228,6 +233,24 @@ class Machine:
             anon_vmas=(),
             fds=(),
             tlb=TlbState(64, tuple(self.tlb), 7, 5, 1, 1),
+            system=SystemState(
+                totalram_pages=0x4000,
+                max_map_count=65530,
+                mmap_min_addr=0x10000,
+                stack_guard_gap=1 << 20,
+                fault_around_pages=16,
+                free_frames=(),
+                next_frame=len(self.pages),
+                next_pid=len(self.tasks) + 1,
+                next_mm=len(self.spaces) + 1,
+                next_anon_vma=1,
+                next_file=len(self.files) + 1,
+                next_files=1,
+                next_ino=len(self.inodes) + 1,
+                next_asid=0,
+                asids=((0, 0), *((space.number, 0) for space in self.spaces)),
+                paths=(),
+            ),
             ram={pfn: array.array(code, table).tobytes() for pfn, table in self.tables.items()},
         )
 

@@ -250,10 +250,19 @@ class Picture:
         """Add an edge that only keeps things in order."""
         self._graph.edge(tail, head, id=f"order_{tail}_{head}", style="invis", **attributes)
 
-    def same_rank(self, keys: Iterable[str]) -> None:
-        """Put nodes side by side (or under each other, in a picture that goes across)."""
+    def same_rank(self, keys: Sequence[str]) -> None:
+        """Put nodes side by side in this order (under each other in a picture that goes across)."""
         with self._graph.subgraph() as rank:
             rank.attr(rank="same")
+            for key in keys:
+                rank.node(key)
+        for before, after in zip(keys, keys[1:], strict=False):
+            self.unseen(before, after)
+
+    def bottom(self, keys: Iterable[str]) -> None:
+        """Put nodes at the end of the picture."""
+        with self._graph.subgraph() as rank:
+            rank.attr(rank="max")
             for key in keys:
                 rank.node(key)
 
@@ -297,7 +306,7 @@ def fold(
     key = f"more_{what}"
     stage = 1
     while key in unfold:
-        limit *= 10
+        limit = max(limit, 3) * 10
         stage += 1
         key = f"more_{what}_{stage}"
     if len(items) <= limit + 1:

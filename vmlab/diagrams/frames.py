@@ -28,7 +28,6 @@ from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.record.views import Mapped
 
-FRAMES = 20  # frames that no page in the picture shows
 PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages
 
@@ -57,11 +56,11 @@ def frames_dot(
     spaces = chosen(snap, mms)
     shown: dict[int, Mapped] = {}
     for turn, mm in enumerate(spaces):
-        pages = _process(picture, snap, mm, highlight, unfold)
-        left = turn % 2 == 0
-        for page in pages:
+        for page in _process(picture, snap, mm, highlight, unfold):
             shown[page.pfn] = page
-            _arrow(picture, page, left=left, highlight=highlight)
+            _arrow(picture, page, left=turn % 2 == 0, highlight=highlight)
+    for side in (spaces[::2], spaces[1::2]):
+        picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold)
     label = table([row(cell(table(rows), tone="struct", padding=3))])
     picture.node(MEMORY, label, tip="physical memory")
@@ -171,9 +170,7 @@ def _memory(
     rows = [head("physical memory")]
     frames = snap.pages[::-1]
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
-    others = [page for page, must in zip(frames, keep, strict=True) if not must]
-    limit = len(frames) if len(others) <= 3 else 0
-    for page in fold(frames, "frames", limit=limit, keep=keep, unfold=unfold):
+    for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
         if isinstance(page, More):
             rows.append(_more(page, _summary(page.items)))
             continue

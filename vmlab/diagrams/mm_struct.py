@@ -19,7 +19,6 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
-from vmlab.model.kernel.mman import Vm
 from vmlab.model.mmu.pte import Pte
 from vmlab.record import views
 from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
@@ -45,8 +44,6 @@ MARKS = (
     "env_start",
     "env_end",
 )
-# Flags that say what others may become; a figure has no room for them.
-UNSAID = Vm.VM_MAYREAD | Vm.VM_MAYWRITE | Vm.VM_MAYEXEC | Vm.VM_MAYSHARE | Vm.VM_ACCOUNT
 
 
 def mm_struct_dot(
@@ -125,11 +122,6 @@ def _boxed(rows: list[Markup], *, hot: bool) -> Markup:
     return table([row(cell(table(rows), tone="struct", hot=hot, padding=2))])
 
 
-def _flags(vma: VmaState) -> str:
-    names = (Vm(vma.vm_flags) & ~UNSAID).name or "0"
-    return names.replace("VM_", "")
-
-
 def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
     # The VMAs, lowest at the bottom, each pointing up to the next.
     rows: list[Markup] = []
@@ -145,7 +137,7 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Mar
                 _field("vm_end", f"{thing.vm_end:#x}"),
                 _field("vm_start", f"{thing.vm_start:#x}"),
                 _field("vm_page_prot", Pte(thing.vm_page_prot).name or "0"),
-                _field("vm_flags", _flags(thing)),
+                _field("vm_flags", views.flags(thing)),
             ]
             rows.append(
                 row(
@@ -237,5 +229,5 @@ def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
         said.append(f"  {name} = {getattr(space, name)}")
     said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
     said.append(f"mmap, the list of its {space.map_count} vm_area_structs:")
-    said += [f"  {describe(space, vma)}, vm_flags {_flags(vma)}" for vma in space.mmap]
+    said += [f"  {describe(space, vma)}, vm_flags {views.flags(vma)}" for vma in space.mmap]
     return "\n".join(said)

@@ -32,7 +32,7 @@ def region_tone(mm: MmState, vma: VmaState) -> str:
 def frame_tone(snap: Snapshot, page: PageState) -> str:
     """Return the key in `TONES` of a frame."""
     if page.kind == "file":
-        shared = any(ino.ino == page.mapping and ino.name == "dev/zero" for ino in snap.inodes)
+        shared = any(ino.ino == page.mapping and ino.name == "/dev/zero" for ino in snap.inodes)
         return "shared" if shared else "file"
     return {"anon": "anon", "table": "table", "zero": "zero"}.get(page.kind, "lent")
 

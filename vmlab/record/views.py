@@ -10,18 +10,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mman import (
+    VM_ACCOUNT,
     VM_EXEC,
     VM_GROWSDOWN,
+    VM_MAYEXEC,
+    VM_MAYREAD,
     VM_MAYSHARE,
+    VM_MAYWRITE,
     VM_READ,
     VM_WRITE,
+    Vm,
 )
-from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, G, Geometry, P
+from vmlab.model.kernel.pgtable import PRESENT
+from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
 from vmlab.model.mmu.walk import Step
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.record.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
 
-PRESENT = P | G  # as the kernel counts: pages under PROT_NONE carry G instead of P
+_MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,11 @@ def perms(vma: VmaState) -> str:
         + ("x" if flags & VM_EXEC else "-")
         + ("s" if flags & VM_MAYSHARE else "p")
     )
+
+
+def flags(vma: VmaState) -> str:
+    """Return the names in `vm_flags` without what a region may become, for example 'READ|WRITE'."""
+    return (Vm(vma.vm_flags) & ~_MAY).name.replace("VM_", "") if vma.vm_flags & ~_MAY else "0"
 
 
 def kind(mm: MmState, vma: VmaState) -> str:

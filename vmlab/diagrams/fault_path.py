@@ -1,0 +1,210 @@
+"""The decision tree of the page-fault handler, with the way that one fault took.
+
+The tree is always the same; only the way through it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vmlab.diagrams.dot import Markup, Picture, lines, soft, text
+from vmlab.diagrams.palette import HOT, TONES
+from vmlab.model.trace import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place in the tree."""
+
+    title: str
+    words: str
+    tone: str = "struct"
+    shape: str = "box"  # 'octagon' for a signal
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from one place to another, taken if the first gave one of these answers."""
+
+    tail: str
+    answers: tuple[str, ...]
+    head: str
+    label: str
+
+
+NODES = {
+    "fault": Node("do_page_fault", "exception 14"),
+    "find_vma": Node("find_vma", "which VMA holds the address?"),
+    "expand_stack": Node("expand_stack", "may the stack grow down to it?"),
+    "access": Node("access_error", "do its vm_flags allow the access?"),
+    "pte": Node("handle_pte_fault", "what does the entry say?"),
+    "anonymous": Node("do_anonymous_page", "read or write?"),
+    "fault_type": Node("do_fault", "read or write? private or shared?"),
+    "cow": Node("do_wp_page", "does anybody else use the frame?"),
+    "read_fault": Node("do_read_fault", "map neighbours too"),
+    "cow_fault": Node("do_cow_fault", "copy before mapping"),
+    "shared_fault": Node("do_shared_fault", "map it writable"),
+    "page_cache": Node("page cache", "is the page in the object?"),
+    "zero": Node("zero page", "read-only", "zero"),
+    "new": Node("new frame", "of zeros", "anon"),
+    "object": Node("the object's frame", "mapped", "file"),
+    "copy": Node("private copy", "a new frame", "anon"),
+    "reuse": Node("wp_page_reuse", "same frame, writable now", "anon"),
+    "maperr": Node("SIGSEGV", "SEGV_MAPERR", shape="octagon"),
+    "accerr": Node("SIGSEGV", "SEGV_ACCERR", shape="octagon"),
+    "sigbus": Node("SIGBUS", "BUS_ADRERR", shape="octagon"),
+    "retry": Node("back to user space", "the access is tried again"),
+}
+
+EDGES = (
+    Edge("fault", ("user",), "find_vma", ""),
+    Edge("fault", ("outside",), "maperr", "not user space"),
+    Edge("find_vma", ("inside",), "access", "inside one"),
+    Edge("find_vma", ("stack",), "expand_stack", "below a stack"),
+    Edge("find_vma", ("hole",), "maperr", "a hole"),
+    Edge("expand_stack", ("grown",), "access", "yes"),
+    Edge("expand_stack", ("refused",), "maperr", "no"),
+    Edge("access", ("allowed",), "pte", "yes"),
+    Edge("access", ("refused",), "accerr", "no"),
+    Edge("pte", ("none, anonymous",), "anonymous", "empty, anonymous"),
+    Edge("pte", ("none, object",), "fault_type", "empty, mapped object"),
+    Edge("pte", ("write-protected",), "cow", "write-protected"),
+    Edge("pte", ("guard",), "maperr", "guard"),
+    Edge("pte", ("spurious",), "retry", "allows it already"),
+    Edge("anonymous", ("read",), "zero", "read"),
+    Edge("anonymous", ("write",), "new", "write"),
+    Edge("fault_type", ("read",), "read_fault", "read"),
+    Edge("fault_type", ("private write",), "cow_fault", "private write"),
+    Edge("fault_type", ("shared write",), "shared_fault", "shared write"),
+    Edge("read_fault", ("around",), "object", "cached"),
+    Edge("read_fault", ("look",), "page_cache", ""),
+    Edge("cow_fault", ("look",), "page_cache", ""),
+    Edge("shared_fault", ("look",), "page_cache", ""),
+    Edge("page_cache", ("map",), "object", "yes, or made now"),
+    Edge("page_cache", ("copy",), "copy", "yes; private"),
+    Edge("page_cache", ("beyond",), "sigbus", "past the end"),
+    Edge("cow", ("exclusive", "last owner", "shared"), "reuse", "no, or shared mapping"),
+    Edge("cow", ("shared frame", "zero page", "file page"), "copy", "yes"),
+    Edge("zero", ("mapped",), "retry", ""),
+    Edge("new", ("mapped",), "retry", ""),
+    Edge("object", ("mapped",), "retry", ""),
+    Edge("copy", ("mapped",), "retry", ""),
+    Edge("reuse", ("mapped",), "retry", ""),
+)
+
+
+def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Return the events of the last page fault among `events`, as far as it came."""
+    starts = [place for place, event in enumerate(events) if event.name == "page_fault_user"]
+    if not starts:
+        return ()
+    found = events[starts[-1] :]
+    for place, event in enumerate(found):
+        if event.name in ("fault_done", "signal_generate", "oom_kill"):
+            return tuple(found[: place + 1])
+    return tuple(found)
+
+
+def fault_path_dot(
+    events: Sequence[Event] = (), *, highlight: frozenset[str] = frozenset()
+) -> str:
+    """Draw the decision tree and the way of one fault.
+
+    Args:
+        events: what one fault emitted, from page_fault_user on; none = the tree alone.
+        highlight: ids of nodes, 'fault.<node>', to mark besides.
+    """
+    picture = Picture("fault_path", ranksep="0.34", nodesep="0.18")
+    answers = _answers(events)
+    taken = list(_way(answers))
+    visited = {"fault"} if answers else set()
+    visited |= {edge.head for edge in taken}
+    for name, node in NODES.items():
+        _draw(picture, name, node, answers, hot=name in visited or f"fault.{name}" in highlight)
+    for edge in EDGES:
+        picture.edge(
+            f"fault.{edge.tail}",
+            f"fault.{edge.head}",
+            key=f"edge_fault_{edge.tail}_{edge.head}",
+            hot=edge in taken,
+            label=f" {edge.label} " if edge.label else "",
+        )
+    return picture.dot()
+
+
+def _answers(events: Iterable[Event]) -> dict[str, str]:
+    # What each place answered.
+    said: dict[str, str] = {}
+    names = set()
+    for event in events:
+        names.add(event.name)
+        values = event.values()
+        if event.name == "page_fault_user":
+            said["fault"] = "outside"
+        elif event.name == "fault_branch":
+            said[values["node"]] = values["answer"]
+    if not said:
+        return {}
+    if "expand_stack" in said:
+        said["find_vma"] = "stack"
+    if "find_vma" in said:
+        said["fault"] = "user"
+    if said.get("pte") == "none":
+        said["pte"] = "none, anonymous" if "anonymous" in said else "none, object"
+    if said.get("page_cache") in ("cached", "hole"):
+        said["page_cache"] = "copy" if said.get("fault_type") == "private write" else "map"
+    look = "look" if "page_cache" in said else "around" if "fault_around" in names else ""
+    said |= dict.fromkeys(("read_fault", "cow_fault", "shared_fault"), look)
+    if not names & {"signal_generate", "oom_kill"}:
+        said |= dict.fromkeys(("zero", "new", "object", "copy", "reuse"), "mapped")
+    return said
+
+
+def _way(answers: Mapping[str, str]) -> Iterable[Edge]:
+    # The edges from the exception on, as far as there are answers.
+    place = "fault"
+    while True:
+        found = [edge for edge in EDGES if edge.tail == place and answers.get(place) in edge.answers]
+        if not found:
+            return
+        yield found[0]
+        place = found[0].head
+
+
+def _draw(
+    picture: Picture, name: str, node: Node, answers: Mapping[str, str], *, hot: bool
+) -> None:
+    tone = TONES[node.tone]
+    signal = node.shape == "octagon"
+    label = lines(text(node.title, bold=True), soft(node.words))
+    answer = f", answer: {answers[name]}" if hot and answers.get(name) else ""
+    picture.node(
+        f"fault.{name}",
+        Markup(label),
+        tip=f"{node.title}: {node.words}{answer}",
+        shape=node.shape,
+        style="filled" if signal else "filled,rounded",
+        fillcolor=tone.fill.light,
+        color=HOT.light if hot else tone.line.light,
+        penwidth="3" if hot else "1.5" if signal else "1",
+        margin="0.09,0.05",
+    )
+
+
+def fault_path_text(events: Sequence[Event] = ()) -> str:
+    """Say the picture in words: the way of the fault, one answer a line."""
+    answers = _answers(events)
+    if not answers:
+        return "No page fault."
+    reasons = {
+        event.values()["node"]: event.values()["reason"]
+        for event in events
+        if event.name == "fault_branch"
+    }
+    said = ["Way of the page fault:"]
+    for edge in _way(answers):
+        reason = reasons.get(edge.tail, edge.label)
+        node = NODES[edge.head]
+        said.append(f"  {NODES[edge.tail].title}: {reason or 'go on'}; then {node.title} ({node.words})")
+    return "\n".join(said)

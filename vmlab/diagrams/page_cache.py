@@ -1,0 +1,205 @@
+"""The page cache: each inode with the frames that hold it, its mappers and its open files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    fold,
+    head,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.regions import describe, region_tone
+from vmlab.record import views
+from vmlab.record.ids import file_id, ino_id, part, pfn_id, vma_id
+from vmlab.record.snapshot import InodeState, PageState, Snapshot
+
+INODES = 6  # inodes that are shown
+PAGES = 8  # pages of one inode
+
+
+def page_cache_dot(
+    snap: Snapshot,
+    *,
+    inodes: Sequence[int] | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw inodes with their cached pages, and who maps or has opened them.
+
+    Args:
+        snap: the machine.
+        inodes: inode numbers; None = all with a cached page, a mapper or an open file.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture("page_cache", across=True, ranksep="0.9", nodesep="0.16")
+    pages = views.pages(snap)
+    found = _chosen(snap, inodes)
+    keep = [_is_marked(snap, inode, highlight) for inode in found]
+    for inode in fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold):
+        if isinstance(inode, More):
+            label = table([row(cell(text(f"{inode} inodes", italic=True), dashed=True))])
+            picture.node(inode.key, label, tip="show them")
+        else:
+            _inode(picture, inode, pages, highlight, unfold)
+            _mappers(picture, snap, inode, highlight)
+            _files(picture, snap, inode, highlight)
+    return picture.dot()
+
+
+def _chosen(snap: Snapshot, inodes: Sequence[int] | None) -> list[InodeState]:
+    if inodes is not None:
+        return [inode for inode in snap.inodes if inode.ino in inodes]
+    open_ = {file.ino for file in snap.files}
+    return [
+        inode
+        for inode in snap.inodes
+        if inode.kind == "reg" and (inode.i_pages or inode.i_mmap or inode.ino in open_)
+    ]
+
+
+def _is_marked(snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> bool:
+    keys = {ino_id(inode.ino)}
+    keys |= {pfn_id(pfn) for _, pfn in inode.i_pages}
+    keys |= {vma_id(mm, start) for mm, start in inode.i_mmap}
+    keys |= {file_id(file.file) for file in snap.files if file.ino == inode.ino}
+    return not keys.isdisjoint(highlight)
+
+
+def _inode(
+    picture: Picture,
+    inode: InodeState,
+    pages: Mapping[int, PageState],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> None:
+    key = ino_id(inode.ino)
+    note = f"{views.size(inode.i_size)}, {len(inode.i_pages)} cached"
+    rows = [head(inode.name, note=f"inode {inode.ino}", port="head")]
+    rows.append(row(cell(soft(note), border=0, padding=2)))
+    marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
+    last = -1
+    for place in fold(inode.i_pages, f"cached_{inode.ino}", limit=PAGES, keep=marked, unfold=unfold):
+        if isinstance(place, More):
+            more = soft(f"... {place} cached ...")
+            rows.append(row(cell(more, key=place.key, tip="show them", border=0, padding=1)))
+            last = place.items[-1][0]
+            continue
+        index, pfn = place
+        if index > last + 1:
+            rows.append(_hole(key, last + 1, index))
+        rows.append(_page(index, pfn, pages.get(pfn), highlight))
+        last = index
+    label = table([row(cell(table(rows), tone="struct", hot=key in highlight, padding=3))])
+    picture.node(key, label, tip=f"inode {inode.ino} {inode.name}")
+
+
+def _hole(key: str, start: int, end: int) -> Markup:
+    words = f"[{start}]" if end - start == 1 else f"[{start}..{end - 1}]"
+    return row(
+        cell(
+            soft(f"{words} not cached"),
+            key=part(key, f"hole{start}"),
+            tip="no frame holds this part of the file",
+            dashed=True,
+            padding=3,
+        )
+    )
+
+
+def _page(index: int, pfn: int, page: PageState | None, highlight: frozenset[str]) -> Markup:
+    key = pfn_id(pfn)
+    counts = f"ref {page.refcount} map {page.mapcount}" if page is not None else ""
+    flags = " dirty" if page is not None and "dirty" in page.flags else ""
+    return row(
+        cell(
+            Markup(f"{text(f'[{index}] frame {pfn:<5}', size=SMALL)} {soft(counts + flags)}"),
+            key=key,
+            tip=f"page {index} of the file is in frame {pfn}",
+            port=f"i{index}",
+            tone="file",
+            hot=key in highlight,
+            padding=3,
+            align="LEFT",
+        )
+    )
+
+
+def _mappers(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
+    # The VMAs that map the inode, by i_mmap.
+    for number, start in inode.i_mmap:
+        mm = views.find_mm(snap, number)
+        vma = views.find_vma(mm, start) if mm is not None else None
+        if mm is None or vma is None:
+            continue
+        key = vma_id(number, start)
+        first = vma.vm_pgoff
+        last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
+        tasks = ", ".join(str(task.pid) for task in views.users(snap, number))
+        words = lines(
+            text(f"pid {tasks}  {vma.vm_start:#x}", size=SMALL, bold=True),
+            soft(f"{views.perms(vma)}  pages {first}..{last}"),
+        )
+        label = table([row(cell(words, tone=region_tone(mm, vma), hot=key in highlight))])
+        picture.node(key, label, tip=describe(mm, vma))
+        cached = [index for index, _ in inode.i_pages if first <= index <= last]
+        port = f"i{cached[0]}" if cached and len(inode.i_pages) <= PAGES else "head"
+        edge = f"edge_{key}"
+        target = f"{ino_id(inode.ino)}:{port}:w"
+        picture.edge(f"{key}:e", target, key=edge, hot=key in highlight)
+
+
+def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
+    # The open files of the inode, with the descriptors that lead to them.
+    owners: dict[int, list[str]] = {}
+    for task in snap.tasks:
+        owners.setdefault(task.files, []).append(str(task.pid))
+    for file in snap.files:
+        if file.ino != inode.ino:
+            continue
+        key = file_id(file.file)
+        fds = [
+            f"pid {', '.join(owners.get(table_.files, []))} fd {fd}"
+            for table_ in snap.fds
+            for fd, number, _ in table_.fd
+            if number == file.file
+        ]
+        if not fds and key not in highlight:
+            continue
+        words = lines(
+            text(f"struct file {file.file}", size=SMALL, bold=True),
+            *map(soft, fds),
+            soft(f"f_pos {file.f_pos}, f_count {file.f_count}"),
+        )
+        label = table([row(cell(words, tone="struct", hot=key in highlight))])
+        picture.node(key, label, tip=f"open file {file.path}")
+        edge = f"edge_{key}"
+        picture.edge(f"{ino_id(inode.ino)}:head:e", key, key=edge, hot=key in highlight, dir="back")
+
+
+def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> str:
+    """Say the picture in words: each inode, its cached pages, its mappers."""
+    said = []
+    pages = views.pages(snap)
+    for inode in _chosen(snap, inodes):
+        said.append(f"inode {inode.ino} {inode.name}, {views.size(inode.i_size)}:")
+        for index, pfn in inode.i_pages:
+            page = pages.get(pfn)
+            counts = f", refcount {page.refcount}, mapcount {page.mapcount}" if page else ""
+            said.append(f"  page {index} in frame {pfn}{counts}")
+        for number, start in inode.i_mmap:
+            mm = views.find_mm(snap, number)
+            vma = views.find_vma(mm, start) if mm is not None else None
+            if mm is not None and vma is not None:
+                said.append(f"  mapped by mm {number}: {describe(mm, vma)}")
+    return "\n".join(said) or "No file is cached."

@@ -1,0 +1,109 @@
+"""The TLB: what the CPU remembers of page tables, for which address space, and whether it is true."""
+
+from __future__ import annotations
+
+from vmlab.diagrams.dot import SMALL, Markup, More, Picture, cell, fold, head, row, soft, table, text
+from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
+from vmlab.record import views
+from vmlab.record.ids import tlb_id
+from vmlab.record.snapshot import Snapshot, TlbEntryState
+
+LIMIT = 16  # entries that are shown
+
+BITS = ((RW, "W"), (US, "U"), (D, "D"), (NX, "N"), (G, "G"))
+LEGEND = "W writable  U user  D dirty  N no execute  G global"
+
+
+def tlb_dot(
+    snap: Snapshot,
+    *,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw the translations the CPU remembers, oldest first.
+
+    Args:
+        snap: the machine.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture("tlb")
+    tlb = snap.tlb
+    note = f"{len(tlb.entries)} of {tlb.size} entries"
+    counts = f"{tlb.hits} hits, {tlb.misses} misses, {tlb.flushes} flushes"
+    rows = [head("TLB", note=note), row(cell(soft(counts), border=0, padding=2))]
+    titles = f"{'ASID':>4} {'page':<14} {'frame':>6}  {' '.join(letter for _, letter in BITS)}"
+    rows.append(row(cell(soft(f"{titles}  of"), border=0, padding=4, align="LEFT")))
+    keep = [tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries]
+    for entry in fold(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
+        if isinstance(entry, More):
+            words = soft(f"... {entry} ...")
+            rows.append(row(cell(words, key=entry.key, tip="show them", border=0, padding=1)))
+        else:
+            rows.append(_entry(snap, entry, highlight))
+    if not tlb.entries:
+        rows.append(row(cell(soft("empty: every access walks the page tables"), dashed=True)))
+    rows.append(row(cell(soft(LEGEND), border=0, padding=2)))
+    label = table([row(cell(table(rows), tone="struct", padding=3))])
+    picture.node("tlb.entries", label, tip="translation lookaside buffer")
+    return picture.dot()
+
+
+def _space(snap: Snapshot, asid: int) -> int:
+    # The number of the mm_struct that an ASID stands for, 0 = none.
+    return snap.system.asids[asid][0] if asid < len(snap.system.asids) else 0
+
+
+def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
+    """Say whether the page tables meanwhile say something else than a TLB entry.
+
+    An ASID whose address space has been flushed since is not stale: it is flushed before use.
+    """
+    mm = views.find_mm(snap, _space(snap, entry.asid))
+    if mm is None or snap.system.asids[entry.asid][1] != mm.tlb_gen:
+        return False
+    steps = views.walk(snap, mm, entry.vpn << snap.geometry.page_shift)
+    last = steps[-1].entry
+    if len(steps) < len(snap.geometry.level_bits) or not last & P:
+        return True
+    return pte_pfn(last) != entry.pfn or bool(entry.flags & RW & ~last)
+
+
+def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> Markup:
+    key = tlb_id(entry.asid, entry.vpn)
+    addr = entry.vpn << snap.geometry.page_shift
+    bits = " ".join("1" if entry.flags & bit else "0" for bit, _ in BITS)
+    loaded = entry.asid == snap.tlb.asid or entry.is_global
+    asid = "all" if entry.is_global else str(entry.asid)
+    space = _space(snap, entry.asid)
+    stale = is_stale(snap, entry)
+    owner = "stale!" if stale else f"mm {space}" if space else ""
+    words = f"{asid:>4} {addr:<#14x} {entry.pfn:>6}  {bits}  {owner}"
+    usable = "usable now" if loaded else "of an address space that is not loaded"
+    return row(
+        cell(
+            text(words, size=SMALL, bold=loaded, limit=60),
+            key=key,
+            tip=f"page {addr:#x} is frame {entry.pfn}: {usable}",
+            tone="hot" if stale else "paper" if loaded else "lent",
+            hot=key in highlight,
+            padding=3,
+            align="LEFT",
+        )
+    )
+
+
+def tlb_text(snap: Snapshot) -> str:
+    """Say the picture in words: the counters, then each entry, oldest first."""
+    tlb = snap.tlb
+    said = [
+        f"TLB: {len(tlb.entries)} of {tlb.size} entries, {tlb.hits} hits, {tlb.misses} misses, "
+        f"{tlb.flushes} flushes; ASID {tlb.asid} is loaded."
+    ]
+    for entry in tlb.entries:
+        asid = "global" if entry.is_global else f"ASID {entry.asid}"
+        can = "writable" if entry.flags & RW else "read-only"
+        stale = ", stale" if is_stale(snap, entry) else ""
+        addr = entry.vpn << snap.geometry.page_shift
+        said.append(f"  {asid}: page {addr:#x} is frame {entry.pfn}, {can}{stale}")
+    return "\n".join(said)
