@@ -26,7 +26,10 @@ from vmlab.widgets.player import Player
 from vmlab.widgets.pointing import HINT, wish
 from vmlab.widgets.recording import Recording, Scene
 
-SHOW: tuple[str | Sequence[str], ...] = ("address_space", ("vma_tree", "mm_struct"))
+SHOW: tuple[str | Sequence[str], ...] = (
+    "address_space",
+    tuple(name for name in PICTURES if name != "address_space"),
+)
 
 
 class Explorer(Handlers, VBox):
@@ -219,7 +222,9 @@ class Explorer(Handlers, VBox):
         if self._pids is not None:
             tasks = (views.find_task(scene.snapshot, pid) for pid in self._pids)
             mms = tuple(dict.fromkeys(task.mm for task in tasks if task is not None and task.mm))
-        return Focus(mm.mm if mm is not None else None, mms, addr, scene.highlight, self._unfold)
+        return Focus(
+            mm.mm if mm is not None else None, mms, addr, scene.highlight, self._unfold, scene.fault
+        )
 
     def _maps(self, snap: Snapshot) -> list[tuple[str, str]]:
         mm = self._mm(snap)

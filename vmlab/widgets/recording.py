@@ -5,9 +5,11 @@ Position 0 is the state in which the recording began, position n the state after
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vmlab.model.machine import Machine
+from vmlab.model.trace import Event
 from vmlab.record.recorder import Recorder
 from vmlab.record.snapshot import Snapshot
 
@@ -24,6 +26,7 @@ class Scene:
     path: tuple[str, ...] = ()  # the running functions, outermost first
     event: str = ""
     sentence: str = "This is where the recording begins."
+    fault: tuple[Event, ...] = ()  # what the last page fault of this call emitted so far
 
 
 class Recording:
@@ -58,10 +61,10 @@ class Recording:
         if position == 0:
             return Scene(self._recorder.start, self._recorder.start)
         number = position - 1
-        step = self._recorder.steps[number]
-        first = number
-        if step.event.name == "sys_exit" or position == self.last:
-            first = max((mark - 1 for mark in self.marks if mark <= position), default=number)
+        steps = self._recorder.steps
+        step = steps[number]
+        call = max((mark - 1 for mark in self.marks if mark <= position), default=0)
+        first = call if step.event.name == "sys_exit" or position == self.last else number
         return Scene(
             snapshot=self._recorder.snapshot(number),
             before=self._recorder.snapshot(first - 1),
@@ -69,8 +72,15 @@ class Recording:
             path=tuple(frame.function for frame in self._recorder.call_path(number)),
             event=step.event.name,
             sentence=step.sentence,
+            fault=_last_fault([step.event for step in steps[call:position]]),
         )
 
     def _highlight(self, numbers: range) -> frozenset[str]:
         found: frozenset[str] = frozenset().union(*map(self._recorder.highlight, numbers))
         return found if len(found) <= MANY or len(numbers) == 1 else frozenset()
+
+
+def _last_fault(events: Sequence[Event]) -> tuple[Event, ...]:
+    """The end of a call's events, from its last page fault on."""
+    faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
+    return tuple(events[faults[-1] :]) if faults else ()
