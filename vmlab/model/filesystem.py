@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
-from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode, iput
+from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.elf import (
     EHDR_SIZE,
     EM_X86_64,
@@ -130,7 +131,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
             raise LinuxError(errno.EINVAL, f"the entry point {start:#x} is not in user space")
     finally:
         if interpreter is not None:
-            interpreter.put(system)
+            fput(system, interpreter)
     arch_setup_additional_pages(bprm.mm)
     create_elf_tables(bprm, ehdr, base, entry, image.phdr_addr)
     mm = bprm.mm

@@ -6,6 +6,7 @@ import errno
 from dataclasses import dataclass, field
 
 from vmlab.errors import Killed, LinuxError
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import mm_release, mmput
 from vmlab.model.kernel.fault import expand_stack
@@ -143,7 +144,7 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
                 raise LinuxError(errno.ENOMEM, str(failure)) from None
             raise
     finally:
-        file.put(system)
+        fput(system, file)
 
 
 def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> LinuxBinprm:
@@ -281,7 +282,7 @@ def do_close_on_exec(task: TaskStruct) -> None:
     files = task.files
     if files is not None:
         for fd in sorted(files.cloexec):
-            files.fd.pop(fd).put(task.system)
+            fput(task.system, files.fd.pop(fd))
         files.cloexec.clear()
 
 

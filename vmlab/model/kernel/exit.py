@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import process as events
 from vmlab.model.events import vma as vma_events
 from vmlab.model.kernel.memory_range import zap_range
@@ -38,7 +39,7 @@ def mmput(mm: MmStruct) -> None:
         return
     exit_mmap(mm)
     if mm.exe_file is not None:
-        mm.exe_file.put(mm.system)
+        fput(mm.system, mm.exe_file)
         mm.exe_file = None
     mmdrop(mm)
 
@@ -129,7 +130,7 @@ def put_files_struct(system: System, files: FilesStruct) -> None:
     files.count -= 1
     if not files.count:
         for file in files.fd.values():
-            file.put(system)
+            fput(system, file)
         files.fd.clear()
 
 

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmlab.model.kernel.page_alloc import put_page
-
 if TYPE_CHECKING:
     from vmlab.model.kernel.mm_types import Page, VmAreaStruct
-    from vmlab.model.kernel.system import System
 
 FMODE_READ = 1
 FMODE_WRITE = 2
@@ -87,26 +84,3 @@ class File:
 
     def __repr__(self) -> str:
         return f"<file {self.number} {self.f_path}>"
-
-    def put(self, system: System) -> None:
-        """Drop one hold; the last one closes the file.
-
-        Source: fs/file_table.c: fput() [v5.4].
-        """
-        self.f_count -= 1
-        if self.f_count == 0:
-            self.f_inode.i_count -= 1
-            iput(system, self.f_inode)
-
-
-def iput(system: System, inode: Inode) -> None:
-    """Free an inode, with its cached pages, that has no name and is not open.
-
-    Source: fs/inode.c: iput() [v5.4].
-    """
-    if inode.i_count == 0 and inode.i_nlink == 0:
-        for page in inode.i_mapping.i_pages.values():
-            page.mapping = None
-            put_page(system, page)
-        inode.i_mapping.i_pages.clear()
-        system.inodes.pop(inode.i_ino, None)

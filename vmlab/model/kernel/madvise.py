@@ -28,6 +28,7 @@ from vmlab.model.kernel.mman import (
     VM_SEQ_READ,
     VM_SHARED,
     VM_SPECIAL,
+    VM_STICKY,
     VM_WIPEONFORK,
     VM_WRITE,
     Madv,
@@ -195,7 +196,7 @@ def madvise_update_vma(vma: VmAreaStruct, start: int, end: int, newflags: int) -
         if failure.errno == errno.ENOMEM:
             raise LinuxError(errno.EAGAIN, failure.check) from None
         raise
-    set_vma_flags(vma, newflags)
+    set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
     return vma
 
 
@@ -208,7 +209,7 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     Source: mm/madvise.c: madvise_remove() [v5.4].
     """
     _refuse(vma, VM_LOCKED)
-    if vma.vm_file is None or vma.vm_ops is None:
+    if vma.vm_file is None:
         raise LinuxError(errno.EINVAL, "no object is mapped")
     if vma.vm_flags & (VM_SHARED | VM_MAYWRITE) != VM_SHARED | VM_MAYWRITE:
         raise LinuxError(errno.EACCES, "not a shared mapping that may be written")

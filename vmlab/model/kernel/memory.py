@@ -153,17 +153,16 @@ def do_fault(vmf: VmFault) -> int:
 
 def _object_page(vmf: VmFault) -> Page | None:
     # The object's page, made if it is a hole; None past the end of the object.
-    file = vmf.vma.vm_file
-    if file is None:
-        return None
-    mapping = file.f_inode.i_mapping
+    vma = vmf.vma
+    system = vma.vm_mm.system
+    mapping = vma.vm_file.f_inode.i_mapping if vma.vm_file is not None else system.vdso_mapping
     if vmf.pgoff << PAGE_SHIFT >= mapping.host.i_size:
         _branch(vmf, "page_cache", "beyond", "the page lies past the end of the object")
         return None
     cached = vmf.pgoff in mapping.i_pages
     answer = "cached" if cached else "hole"
     _branch(vmf, "page_cache", answer, f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}")
-    return shmem_getpage(vmf.vma.vm_mm.system, mapping, vmf.pgoff)
+    return shmem_getpage(system, mapping, vmf.pgoff)
 
 
 def _map_page(vmf: VmFault, page: Page, pte: int, reason: str) -> None:

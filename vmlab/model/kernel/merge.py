@@ -9,6 +9,7 @@ import errno
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import vma as events
 from vmlab.model.kernel.fs import File
 from vmlab.model.kernel.mm_types import (
@@ -18,7 +19,7 @@ from vmlab.model.kernel.mm_types import (
     special_mapping_vmops,
     vma_pages,
 )
-from vmlab.model.kernel.mman import VM_SPECIAL, Vm
+from vmlab.model.kernel.mman import VM_SPECIAL, VM_STICKY, Vm
 from vmlab.model.kernel.rmap import anon_vma_clone, unlink_anon_vmas
 from vmlab.model.kernel.vma import vma_link, vma_set_range, vma_unlink
 from vmlab.model.mmu.page import PAGE_SHIFT
@@ -47,6 +48,9 @@ class VmaMergeStruct:
         return self.mm.trace
 
 _FLAGS = "different flags"
+_BOTH = "same flags, file and offsets on both sides"
+_BELOW = "with the VMA below"
+_ABOVE = "with the VMA above"
 
 
 def _fork_child(vma: VmAreaStruct | None) -> bool:
@@ -69,7 +73,7 @@ def _anon_vma_mismatch(vmg: VmaMergeStruct, target: VmAreaStruct) -> str:
 
 def _mismatch(vmg: VmaMergeStruct, target: VmAreaStruct, above: bool) -> str:
     # The first condition that keeps the range and its neighbour apart, or ''.
-    if target.vm_flags != vmg.flags:
+    if (target.vm_flags ^ vmg.flags) & ~VM_STICKY:
         return _FLAGS
     if target.vm_file is not vmg.file:
         return "different file"
@@ -131,11 +135,12 @@ def _remove(vma: VmAreaStruct) -> None:
 def vma_release_file(vma: VmAreaStruct) -> None:
     """Drop a VMA's hold on its file. Source: mm/vma.c: vma_close(), fput() [v6.18]."""
     if vma.vm_file is not None:
-        vma.vm_file.put(vma.vm_mm.system)
+        fput(vma.vm_mm.system, vma.vm_file)
 
 
-def _merged(target: VmAreaStruct, reason: str) -> VmAreaStruct:
+def _merged(target: VmAreaStruct, sticky: int, reason: str) -> VmAreaStruct:
     mm = target.vm_mm
+    target.vm_flags |= sticky & VM_STICKY
     emit(mm, events.VmaMerge, mm.number, target.vm_start, target.vm_end, reason)
     return target
 
@@ -158,19 +163,20 @@ def vma_merge_new_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
         right = False
     if left:
         assert prev is not None
-        end = vmg.end
+        end, sticky = vmg.end, vmg.flags
         _dup_anon_vma(prev, vmg.copied_from)
         if right and next_ is not None:
             _dup_anon_vma(prev, next_)
             end = next_.vm_end
+            sticky |= next_.vm_flags
             _remove(next_)
         vma_set_range(prev, prev.vm_start, end, prev.vm_pgoff, "it takes in the range above it")
-        return _merged(prev, "same flags, file and offsets on both sides" if right else "with the VMA below")
+        return _merged(prev, sticky, _BOTH if right else _BELOW)
     if right:
         assert next_ is not None
         _dup_anon_vma(next_, vmg.copied_from)
         vma_set_range(next_, vmg.start, next_.vm_end, vmg.pgoff, "it takes in the range below it")
-        return _merged(next_, "with the VMA above")
+        return _merged(next_, vmg.flags, _ABOVE)
     return None
 
 
@@ -204,18 +210,18 @@ def vma_merge_existing_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
         if right:
             assert next_ is not None
             _dup_anon_vma(prev, next_ if next_.anon_vma is not None else middle)
-            end = next_.vm_end
+            end, sticky = next_.vm_end, vmg.flags | next_.vm_flags
             _remove(middle)
             _remove(next_)
             vma_set_range(prev, prev.vm_start, end, prev.vm_pgoff, "it takes in both VMAs above it")
-            return _merged(prev, "same flags, file and offsets on both sides")
+            return _merged(prev, sticky, _BOTH)
         _dup_anon_vma(prev, middle)
         if whole:
             _remove(middle)
         else:
             _shrink(middle, vmg.end, middle.vm_end)
         vma_set_range(prev, prev.vm_start, vmg.end, prev.vm_pgoff, "it takes in the range above it")
-        return _merged(prev, "with the VMA below")
+        return _merged(prev, vmg.flags, _BELOW)
     assert next_ is not None
     pgoff = next_.vm_pgoff - ((vmg.end - vmg.start) >> PAGE_SHIFT)
     _dup_anon_vma(next_, middle)
@@ -224,7 +230,7 @@ def vma_merge_existing_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
     else:
         _shrink(middle, middle.vm_start, vmg.start)
     vma_set_range(next_, vmg.start, next_.vm_end, pgoff, "it takes in the range below it")
-    return _merged(next_, "with the VMA above")
+    return _merged(next_, vmg.flags, _ABOVE)
 
 
 def _shrink(vma: VmAreaStruct, start: int, end: int) -> None:

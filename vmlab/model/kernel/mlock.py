@@ -11,7 +11,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.kernel.gup import mm_populate
 from vmlab.model.kernel.merge import vma_modify
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import VM_LOCKED, VM_LOCKED_MASK, VM_SPECIAL
+from vmlab.model.kernel.mman import VM_LOCKED, VM_LOCKED_MASK, VM_SPECIAL, VM_STICKY
 from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.vma import find_vma
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -100,5 +100,5 @@ def mlock_fixup(vma: VmAreaStruct, start: int, end: int, flags: int) -> VmAreaSt
         vma.vm_mm.locked_vm -= nr_pages
     elif not oldflags & VM_LOCKED:
         vma.vm_mm.locked_vm += nr_pages
-    set_vma_flags(vma, newflags)
+    set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
     return vma

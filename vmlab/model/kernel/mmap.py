@@ -17,6 +17,9 @@ from vmlab.model.kernel.mman import (
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
     MAP_GROWSDOWN,
+    MAP_HUGE_MASK,
+    MAP_HUGE_SHIFT,
+    MAP_HUGETLB,
     MAP_LOCKED,
     MAP_NONBLOCK,
     MAP_NORESERVE,
@@ -71,6 +74,7 @@ from vmlab.model.trace import emit, traced
 
 VM_DATA_DEFAULT_FLAGS = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 _LEGACY_MAP_MASK = 0x7C07F9F3  # flags that MAP_SHARED_VALIDATE lets pass
+PMD_SHIFT, PUD_SHIFT = 21, 30  # of huge pages
 _LLONG_MAX = (1 << 63) - 1
 _ULONG_MAX = (1 << 64) - 1
 
@@ -268,9 +272,33 @@ def ksys_mmap_pgoff(
         raise LinuxError(errno.EINVAL, "the offset is not page aligned")
     if flags & MAP_ANONYMOUS:
         file = None
+        if flags & MAP_HUGETLB:
+            return _hugetlb_mmap(mm, addr, length, flags)
     elif file is None or file.f_mode & FMODE_PATH:
         raise LinuxError(errno.EBADF, "the descriptor is not open")
+    elif flags & MAP_HUGETLB:
+        raise LinuxError(errno.EINVAL, "the file is not on hugetlbfs")
     return do_mmap(mm, file, addr, length, prot, flags, offset >> PAGE_SHIFT)
+
+
+def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, flags: int) -> int:
+    # No huge pages are set aside, so this fails; but not before old mappings made room.
+    shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
+    if shift not in (PMD_SHIFT, PUD_SHIFT):
+        raise LinuxError(errno.EINVAL, "no huge pages of this size")
+    size = 1 << shift
+    length = -(-length // size) * size & _ULONG_MAX
+    if not length:
+        raise LinuxError(errno.EINVAL, "the length is 0")
+    if length > mm.task_size:
+        raise LinuxError(errno.ENOMEM, "the length is larger than user space")
+    if flags & MAP_FIXED and addr % size:
+        raise LinuxError(errno.EINVAL, "the address is not that of a huge page")
+    if flags & MAP_TYPE not in (MAP_SHARED, MAP_PRIVATE):
+        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+    if flags & MAP_FIXED and addr <= mm.task_size - length:
+        vms_complete_munmap_vmas(mm, vms_gather_munmap_vmas(mm, addr, addr + length))
+    raise LinuxError(errno.ENOMEM, "no huge pages are set aside")
 
 
 @dataclass(slots=True)

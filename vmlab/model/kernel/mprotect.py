@@ -24,6 +24,7 @@ from vmlab.model.kernel.mman import (
     VM_NORESERVE,
     VM_SEALED,
     VM_SHARED,
+    VM_STICKY,
     VM_WRITE,
 )
 from vmlab.model.kernel.pgtable import vm_get_page_prot
@@ -115,7 +116,7 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
     elif oldflags & VM_ACCOUNT and vma.vm_ops is None and vma.anon_vma is None:
         newflags &= ~VM_ACCOUNT
     vma = vma_modify(vma, start, end, newflags)
-    set_vma_flags(vma, newflags)
+    set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
     vma.vm_page_prot = vm_get_page_prot(newflags)
     change_protection(vma, start, end, not newflags & VM_SHARED and bool(newflags & VM_WRITE))
     if oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED and newflags & VM_WRITE:

@@ -7,7 +7,7 @@ import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.merge import vma_modify
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import MS_ASYNC, MS_INVALIDATE, MS_SYNC, VM_LOCKED, VM_SEALED
+from vmlab.model.kernel.mman import MS_ASYNC, MS_INVALIDATE, MS_SYNC, VM_LOCKED, VM_SEALED, VM_STICKY
 from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.pgtable import PRESENT, get_pte
 from vmlab.model.kernel.sched import TaskStruct
@@ -135,5 +135,5 @@ def do_mseal(mm: MmStruct, start: int, length: int, flags: int) -> None:
         if not vma.vm_flags & VM_SEALED:
             flags = vma.vm_flags | VM_SEALED
             vma = vma_modify(vma, start, min(end, vma.vm_end), flags)
-            set_vma_flags(vma, flags)
+            set_vma_flags(vma, flags | vma.vm_flags & VM_STICKY)
         start = vma.vm_end

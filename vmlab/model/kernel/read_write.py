@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import (
     DEV_PIPEFS,
@@ -58,7 +59,7 @@ def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
     while fd in files.fd:
         fd += 1
     if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
-        file.put(task.system)
+        fput(task.system, file)
         raise LinuxError(errno.EMFILE, "RLIMIT_NOFILE is reached")
     files.fd[fd] = file
     if cloexec:
@@ -143,7 +144,7 @@ def close_fd(task: TaskStruct, fd: int) -> None:
     assert task.files is not None
     del task.files.fd[fd]
     task.files.cloexec.discard(fd)
-    file.put(task.system)
+    fput(task.system, file)
 
 
 def do_dup2(task: TaskStruct, old: int, new: int) -> int:
@@ -284,8 +285,10 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     done = 0
     while done < count:
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
-        data = copy_from_user(system, buf + done, step)
         try:
+            # The page cache is made ready before user memory is read.
+            write_pages(system, inode.i_mapping, pos + done, b"")
+            data = copy_from_user(system, buf + done, step)
             write_pages(system, inode.i_mapping, pos + done, data)
         except OutOfMemory as failure:
             if not done:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from vmlab.model.kernel.fs import AddressSpace, Inode
 from vmlab.model.kernel.mm_types import AnonVma, MmStruct, Page
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.mmu.cpu import Cpu
@@ -13,8 +12,6 @@ from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
 from vmlab.model.trace import Trace
 
-if TYPE_CHECKING:
-    from vmlab.model.kernel.fs import Inode
 
 
 class System:
@@ -59,6 +56,9 @@ class System:
         self.next_ino = 1
         self.namei: dict[str, Inode] = {}  # absolute path -> inode
         self.inodes: dict[int, Inode] = {}
+        vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
+        vdso.i_size = 2 << PAGE_SHIFT
+        self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * 6  # per ASID: (mm number, tlb_gen seen)
         self.next_asid = 1
 

@@ -1,0 +1,31 @@
+"""Giving up open files and inodes."""
+
+from __future__ import annotations
+
+from vmlab.model.kernel.fs import File, Inode
+from vmlab.model.kernel.page_alloc import put_page
+from vmlab.model.kernel.system import System
+
+
+def fput(system: System, file: File) -> None:
+    """Drop one hold on an open file; the last one closes it.
+
+    Source: fs/file_table.c: fput() [v5.4].
+    """
+    file.f_count -= 1
+    if file.f_count == 0:
+        file.f_inode.i_count -= 1
+        iput(system, file.f_inode)
+
+
+def iput(system: System, inode: Inode) -> None:
+    """Free an inode, with its cached pages, that has no name and is not open.
+
+    Source: fs/inode.c: iput() [v5.4].
+    """
+    if inode.i_count == 0 and inode.i_nlink == 0:
+        for page in inode.i_mapping.i_pages.values():
+            page.mapping = None
+            put_page(system, page)
+        inode.i_mapping.i_pages.clear()
+        system.inodes.pop(inode.i_ino, None)
