@@ -178,9 +178,7 @@ class Machine:
         ino = len(self.inodes) + 1
         cached = tuple((index, self.frame("file", ino, index)) for index in range(pages))
         self.inodes.append(
-            InodeState(
-                ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()
-            )
+            InodeState(ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ())
         )
         self.files.append(FileState(ino, ino, path, 0, 0, 1))
         return ino
@@ -191,12 +189,12 @@ class Machine:
         self.spaces.append(space)
         return space
 
-    def task(self, pid: int, mm: int, *, ppid: int = 0, comm: str = "a.out", state: str = "R") -> None:
+    def task(
+        self, pid: int, mm: int, *, ppid: int = 0, comm: str = "a.out", state: str = "R"
+    ) -> None:
         """Add a task."""
         self.tasks.append(
-            TaskState(
-                pid, pid, ppid, comm, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0
-            )
+            TaskState(pid, pid, ppid, comm, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0)
         )
 
     def snapshot(self) -> Snapshot:
@@ -320,4 +318,19 @@ def many_vmas(count: int) -> Snapshot:
     machine.task(1, space.number)
     for number in range(count):
         space.vma(0x10000000 + number * 0x2000, 1, "rw-p" if number % 2 else "r--p")
+    return machine.snapshot()
+
+
+def hostile(name: str) -> Snapshot:
+    """A process with a name, a program and a file of that name."""
+    machine = Machine()
+    exe = machine.file(name, 2)
+    space = machine.space()
+    machine.task(1, space.number, comm=name)
+    space.vma(0x400000, 2, "r-xp", name, file=exe, ops="shmem")
+    space.vma(0x500000, 1, "rw-p", name)
+    space.vma(0x600000, 1, "rw-p", f"[{name}]")
+    space.map(0x400000, machine.inodes[0].i_pages[0][1], "rx")
+    space.map(0x500000, machine.frame("anon"), "rw")
+    machine.tlb = [TlbEntryState(1, 0x400, 1, P | US, False)]
     return machine.snapshot()

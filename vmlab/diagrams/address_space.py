@@ -62,7 +62,7 @@ def address_space_dot(
     picture = Picture("address_space")
     spaces = chosen(snap, mms)
     if not spaces:
-        return picture.dot()
+        return picture.nothing("no process")
     columns = [_bands(snap, mm, highlight, unfold) for mm in spaces]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
     heights = _heights(columns, limits)
@@ -95,7 +95,9 @@ def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: frozenset[str]
         inner = table([head(owner(snap, mm)), row(cell(note, border=0, padding=2))])
         key = mm_id(mm.mm)
         cells.append(
-            cell(inner, key=key, tip=f"mm_struct {mm.mm}", border=0, padding=2, hot=key in highlight)
+            cell(
+                inner, key=key, tip=f"mm_struct {mm.mm}", border=0, padding=2, hot=key in highlight
+            )
         )
         cells.append(cell(border=0, width=12, padding=0))
     return row(*cells)
@@ -173,14 +175,14 @@ def _region(
     present: Mapping[int, Mapped],
     highlight: frozenset[str],
 ) -> Band:
-    name = text(f"{views.short_name(mm, vma):<9}", bold=True, limit=18)
+    name = text(f"{views.short_name(mm, vma):<12}", bold=True, limit=18)
     length = views.size(vma.vm_end - vma.vm_start)
-    title = Markup(f"{name} {text(views.perms(vma))} {text(f'{length:>9}')}")
+    title = Markup(f"{name} {text(views.perms(vma))} {text(f'{length:>8}')}")
     pages = _pages(snap, mm, vma, present, highlight)
     key = vma_id(mm.mm, vma.vm_start)
     inner = table(
         [
-            row(cell(title, border=0, padding=1, width=186)),
+            row(cell(title, border=0, padding=1, width=186, align="LEFT")),
             row(cell(pages, border=0, padding=1)),
         ]
     )
@@ -250,4 +252,4 @@ def address_space_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> s
             nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
             there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)
             said.append(f"  {describe(mm, thing)}, {there} of {nr_pages} pages present")
-    return "\n".join(said)
+    return "\n".join(said) or "No process."

@@ -6,7 +6,7 @@ Nothing else writes DOT. Whatever comes from a snapshot passes through `clean` h
 from __future__ import annotations
 
 import html
-import unicodedata
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
@@ -49,14 +49,12 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _visible(letter: str) -> str:
-    if " " <= letter <= "~":
+    if letter.isprintable():
         return letter
     code = ord(letter)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8
         return f"\\x{code - 0xDC00:02x}"
-    if unicodedata.category(letter)[0] in "CZ" and letter != "\N{ZERO WIDTH JOINER}":
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    return letter
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def text(
@@ -96,7 +94,9 @@ def lines(*parts: str, align: str = "") -> Markup:
 
 
 def _attributes(values: dict[str, str | int]) -> str:
-    shown = (f' {name}="{html.escape(str(value))}"' for name, value in values.items() if value != "")
+    shown = (
+        f' {name}="{html.escape(str(value))}"' for name, value in values.items() if value != ""
+    )
     return "".join(shown)
 
 
@@ -174,7 +174,9 @@ def row(*cells: str) -> Markup:
     return Markup(f"<TR>{''.join(cells)}</TR>")
 
 
-def table(rows: Iterable[str], *, spacing: int = 0, border: int = 0, tone: str = "struct") -> Markup:
+def table(
+    rows: Iterable[str], *, spacing: int = 0, border: int = 0, tone: str = "struct"
+) -> Markup:
     """Return a table; as the label of a node, or inside a cell."""
     values: dict[str, str | int] = {
         "BORDER": border,
@@ -238,7 +240,7 @@ class Picture:
 
     def hidden(self, key: str, **attributes: str) -> None:
         """Add a node that only takes room."""
-        self._graph.node(key, "", id=key, style="invis", **attributes)
+        self._graph.node(key, "", id=key, shape="box", style="invis", **attributes)
 
     def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
         """Add an edge with an id between nodes or `node:port`s."""
@@ -256,7 +258,7 @@ class Picture:
             rank.attr(rank="same")
             for key in keys:
                 rank.node(key)
-        for before, after in zip(keys, keys[1:], strict=False):
+        for before, after in itertools.pairwise(keys):
             self.unseen(before, after)
 
     def bottom(self, keys: Iterable[str]) -> None:
@@ -265,6 +267,12 @@ class Picture:
             rank.attr(rank="max")
             for key in keys:
                 rank.node(key)
+
+    def nothing(self, why: str) -> str:
+        """Return the DOT text of a picture that has nothing to show."""
+        name = str(self._graph.name)
+        self.node(f"{name}.nothing", table([row(cell(soft(why), dashed=True))]), tip=why)
+        return self.dot()
 
     def dot(self) -> str:
         """Return the DOT text."""

@@ -106,9 +106,7 @@ def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def fault_path_dot(
-    events: Sequence[Event] = (), *, highlight: frozenset[str] = frozenset()
-) -> str:
+def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = frozenset()) -> str:
     """Draw the decision tree and the way of one fault.
 
     Args:
@@ -165,7 +163,9 @@ def _way(answers: Mapping[str, str]) -> Iterable[Edge]:
     # The edges from the exception on, as far as there are answers.
     place = "fault"
     while True:
-        found = [edge for edge in EDGES if edge.tail == place and answers.get(place) in edge.answers]
+        found = [
+            edge for edge in EDGES if edge.tail == place and answers.get(place) in edge.answers
+        ]
         if not found:
             return
         yield found[0]
@@ -206,5 +206,7 @@ def fault_path_text(events: Sequence[Event] = ()) -> str:
     for edge in _way(answers):
         reason = reasons.get(edge.tail, edge.label)
         node = NODES[edge.head]
-        said.append(f"  {NODES[edge.tail].title}: {reason or 'go on'}; then {node.title} ({node.words})")
+        said.append(
+            f"  {NODES[edge.tail].title}: {reason or 'go on'}; then {node.title} ({node.words})"
+        )
     return "\n".join(said)

@@ -6,7 +6,7 @@ arrows alone is shared until somebody writes to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from vmlab.diagrams.dot import (
     SMALL,
@@ -75,9 +75,8 @@ def _process(
     unfold: frozenset[str],
 ) -> list[Mapped]:
     # Draw the present pages of one process, high addresses on top; return those with a row.
-    present = views.mapped(snap, mm)
     by_vma: dict[int, list[Mapped]] = {}
-    for page in present:
+    for page in reversed(views.mapped(snap, mm)):
         vma = views.find_vma(mm, page.addr)
         if vma is not None:
             by_vma.setdefault(vma.vm_start, []).append(page)
@@ -85,20 +84,20 @@ def _process(
     keep = [inside(mm, vma, highlight) for vma in vmas]
     rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
     drawn: list[Mapped] = []
-    for vma in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
-        if isinstance(vma, More):
-            rows.append(_more(vma, f"{vma} regions"))
+    for region in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
+        if isinstance(region, More):
+            rows.append(_more(region.key, f"{region} regions"))
             continue
-        rows.append(_region(mm, vma, highlight))
-        pages = by_vma[vma.vm_start][::-1]
-        marked = [not {pte_id(mm.mm, page.addr), pfn_id(page.pfn)}.isdisjoint(highlight) for page in pages]
-        what = f"pages_{mm.mm}_{vma.vm_start:x}"
-        for page in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
-            if isinstance(page, More):
-                rows.append(_more(page, f"{page} pages"))
+        rows.append(_region(mm, region, highlight))
+        pages = by_vma[region.vm_start]
+        marked = [_is_marked(page, highlight) for page in pages]
+        what = f"pages_{mm.mm}_{region.vm_start:x}"
+        for item in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
+            if isinstance(item, More):
+                rows.append(_more(item.key, f"{item} pages"))
             else:
-                drawn.append(page)
-                rows.append(_page(page, highlight))
+                drawn.append(item)
+                rows.append(_page(item, highlight))
     if not by_vma:
         rows.append(row(cell(soft("no page present"), border=0)))
     box = cell(table(rows), tone="struct", padding=3, hot=mm_id(mm.mm) in highlight)
@@ -106,8 +105,12 @@ def _process(
     return drawn
 
 
-def _more(thing: More[object], words: str) -> Markup:
-    return row(cell(soft(f"... {words} ..."), key=thing.key, tip="show them", border=0, padding=1))
+def _is_marked(page: Mapped, highlight: frozenset[str]) -> bool:
+    return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
+
+
+def _more(key: str, words: str) -> Markup:
+    return row(cell(soft(f"... {words} ..."), key=key, tip="show them", border=0, padding=1))
 
 
 def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
@@ -172,12 +175,14 @@ def _memory(
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
     for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
         if isinstance(page, More):
-            rows.append(_more(page, _summary(page.items)))
+            rows.append(_more(page.key, _summary(page.items)))
             continue
         if page.kind == "file":
             what = f"{names.get(page.mapping, '?').rpartition('/')[2]} [{page.index}]"
         else:
-            what = {"table": levels.get(page.pfn, "page table"), "zero": "zero page"}.get(page.kind, page.kind)
+            what = {"table": levels.get(page.pfn, "page table"), "zero": "zero page"}.get(
+                page.kind, page.kind
+            )
         rows.append(_frame(snap, page, what, highlight))
     return rows
 
@@ -196,7 +201,9 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]
     flags = f", {', '.join(page.flags)}" if page.flags else ""
     return row(
         cell(
-            Markup(f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(f'{counts:<11}')}"),
+            Markup(
+                f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(f'{counts:<11}')}"
+            ),
             key=key,
             tip=f"frame {page.pfn}: {what} {counts}{flags}",
             port=f"f{page.pfn}",

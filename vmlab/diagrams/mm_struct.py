@@ -25,7 +25,7 @@ from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
 
 LIMIT = 9  # VMAs that are shown
-STEP = 96  # points from one VMA to the next
+STEP = 99  # points from one VMA to the next
 ARROW = 14  # of them for the arrow
 
 Shown = VmaState | More[VmaState]
@@ -64,7 +64,7 @@ def mm_struct_dot(
     picture = Picture("mm_struct", across=True, ranksep="0.5")
     space = chosen_one(snap, mm)
     if space is None:
-        return picture.dot()
+        return picture.nothing("no process")
     keep = [inside(space, vma, highlight) for vma in space.mmap]
     shown = fold(space.mmap, "vmas", limit=LIMIT, keep=keep, unfold=unfold)
     _owners(picture, snap, space, highlight)
@@ -129,7 +129,18 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Mar
         port = f"row{turn}"
         if isinstance(thing, More):
             words = text(f"... {thing} ...", italic=True)
-            rows.append(row(cell(words, key=thing.key, tip="show them", port=port, dashed=True, height=40)))
+            rows.append(
+                row(
+                    cell(
+                        words,
+                        key=thing.key,
+                        tip="show them",
+                        port=port,
+                        dashed=True,
+                        height=STEP - ARROW,
+                    )
+                )
+            )
         else:
             key = vma_id(mm.mm, thing.vm_start)
             fields = [
@@ -154,7 +165,9 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Mar
                 )
             )
         if turn:
-            rows.append(row(cell(soft("\N{UPWARDS ARROW} vm_next"), border=0, padding=0, height=ARROW)))
+            rows.append(
+                row(cell(soft("\N{UPWARDS ARROW} vm_next"), border=0, padding=0, height=ARROW))
+            )
     return table(rows)
 
 

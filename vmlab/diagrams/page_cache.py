@@ -10,6 +10,7 @@ from vmlab.diagrams.dot import (
     More,
     Picture,
     cell,
+    clean,
     fold,
     head,
     lines,
@@ -45,6 +46,8 @@ def page_cache_dot(
     picture = Picture("page_cache", across=True, ranksep="0.9", nodesep="0.16")
     pages = views.pages(snap)
     found = _chosen(snap, inodes)
+    if not found:
+        return picture.nothing("no file is cached")
     keep = [_is_marked(snap, inode, highlight) for inode in found]
     for inode in fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold):
         if isinstance(inode, More):
@@ -89,7 +92,9 @@ def _inode(
     rows.append(row(cell(soft(note), border=0, padding=2)))
     marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
     last = -1
-    for place in fold(inode.i_pages, f"cached_{inode.ino}", limit=PAGES, keep=marked, unfold=unfold):
+    for place in fold(
+        inode.i_pages, f"cached_{inode.ino}", limit=PAGES, keep=marked, unfold=unfold
+    ):
         if isinstance(place, More):
             more = soft(f"... {place} cached ...")
             rows.append(row(cell(more, key=place.key, tip="show them", border=0, padding=1)))
@@ -135,7 +140,9 @@ def _page(index: int, pfn: int, page: PageState | None, highlight: frozenset[str
     )
 
 
-def _mappers(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
+def _mappers(
+    picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]
+) -> None:
     # The VMAs that map the inode, by i_mmap.
     for number, start in inode.i_mmap:
         mm = views.find_mm(snap, number)
@@ -192,7 +199,7 @@ def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> s
     said = []
     pages = views.pages(snap)
     for inode in _chosen(snap, inodes):
-        said.append(f"inode {inode.ino} {inode.name}, {views.size(inode.i_size)}:")
+        said.append(f"inode {inode.ino} {clean(inode.name)}, {views.size(inode.i_size)}:")
         for index, pfn in inode.i_pages:
             page = pages.get(pfn)
             counts = f", refcount {page.refcount}, mapcount {page.mapcount}" if page else ""

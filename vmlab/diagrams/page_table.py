@@ -53,7 +53,7 @@ def page_table_dot(
     """
     space = chosen_one(snap, mm)
     if space is None:
-        return Picture("page_table").dot()
+        return Picture("page_table").nothing("no process")
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
     label = _address(shape, addr, steps) if addr is not None else soft(LEGEND)
@@ -150,8 +150,12 @@ class _Drawing:
             thing = self.folds[child]
             if thing.items[0] == child:
                 words = text(f"{thing} tables", italic=True)
-                self.picture.node(thing.key, table([row(cell(words, dashed=True))]), tip="show them")
-                self.picture.edge(f"{key}:i{index}:e", thing.key, key=f"edge_{thing.key}", style="dashed")
+                self.picture.node(
+                    thing.key, table([row(cell(words, dashed=True))]), tip="show them"
+                )
+                self.picture.edge(
+                    f"{key}:i{index}:e", thing.key, key=f"edge_{thing.key}", style="dashed"
+                )
             return
         edge = f"edge_{row_key}"
         self.picture.edge(f"{key}:i{index}:e", f"{pfn_id(child)}:head:w", key=edge, hot=walked)

@@ -8,6 +8,7 @@ from vmlab.diagrams.dot import (
     More,
     Picture,
     cell,
+    clean,
     fold,
     head,
     row,
@@ -38,6 +39,8 @@ def process_tree_dot(
         unfold: ids of folds that the reader opened.
     """
     picture = Picture("process_tree", ranksep="0.45")
+    if not snap.tasks:
+        return picture.nothing("no process")
     keep = [
         task_id(task.pid) in highlight or mm_id(task.mm) in highlight or task.pid == snap.current
         for task in snap.tasks
@@ -132,6 +135,6 @@ def process_tree_text(snap: Snapshot) -> str:
         mm = views.find_mm(snap, task.mm)
         space = f"mm {mm.mm} (mm_users {mm.mm_users}, mm_count {mm.mm_count})" if mm else "no mm"
         running = ", running" if task.pid == snap.current else ""
-        said.append(f"{'  ' * depth}pid {task.pid} {task.comm}: {state}{running}, {space}")
+        said.append(f"{'  ' * depth}pid {task.pid} {clean(task.comm)}: {state}{running}, {space}")
         open_ += [(child, depth + 1) for child in reversed(children.get(task.pid, []))]
     return "\n".join(said) or "No process."

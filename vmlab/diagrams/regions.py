@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vmlab.diagrams.dot import clean
 from vmlab.record import views
 from vmlab.record.ids import parse
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
@@ -55,7 +56,7 @@ def owner(snap: Snapshot, mm: MmState) -> str:
     tasks = views.users(snap, mm.mm)
     if not tasks:
         return "no task"
-    return f"pid {', '.join(str(task.pid) for task in tasks)} {tasks[0].comm}"
+    return f"pid {', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm)}"
 
 
 def describe(mm: MmState, vma: VmaState) -> str:
@@ -63,7 +64,7 @@ def describe(mm: MmState, vma: VmaState) -> str:
     length = views.size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
-        f"{views.short_name(mm, vma)}, {length}"
+        f"{clean(views.short_name(mm, vma))}, {length}"
     )
 
 

@@ -1,8 +1,20 @@
-"""The TLB: what the CPU remembers of page tables, for which address space, and whether it is true."""
+"""The TLB: what the CPU remembers of the page tables, and whether that is still true."""
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import SMALL, Markup, More, Picture, cell, fold, head, row, soft, table, text
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    More,
+    Picture,
+    cell,
+    fold,
+    head,
+    row,
+    soft,
+    table,
+    text,
+)
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.record import views
 from vmlab.record.ids import tlb_id

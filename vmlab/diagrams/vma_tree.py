@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import Markup, Picture, cell, row, table, text
-from vmlab.diagrams.palette import HOT, NIGHT_INK, TONES
+from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, table, text
+from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner
 from vmlab.record import views
 from vmlab.record.ids import part, vma_id
@@ -38,7 +38,7 @@ def vma_tree_dot(
     picture = Picture("vma_tree", nodesep="0.14", ranksep="0.32", ordering="out")
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
-        return picture.dot()
+        return picture.nothing("no VMA")
     _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
 
@@ -54,7 +54,9 @@ class _Tree:
         self.unfold = unfold
         self.vmas = {vma.vm_start: vma for vma in mm.mmap}
         starts = (0, *(vma.vm_end for vma in mm.mmap))
-        self.gaps = {vma.vm_start: vma.vm_start - end for vma, end in zip(mm.mmap, starts, strict=False)}
+        self.gaps = {
+            vma.vm_start: vma.vm_start - end for vma, end in zip(mm.mmap, starts, strict=False)
+        }
         self.wanted = self._way_to_marked()
 
     def _way_to_marked(self) -> set[int]:
@@ -97,7 +99,7 @@ class _Tree:
         edge = part(key, side)
         if child is None:
             # Keeps an only child to its side.
-            self.picture.hidden(f"{edge}.nil", width="0.6", height="0.1", label="")
+            self.picture.hidden(f"{edge}.nil", width="0.6", height="0.1")
             self.picture.unseen(key, f"{edge}.nil")
             return None
         fold = f"more_tree_{self.mm.mm}_{child:x}"
@@ -132,14 +134,12 @@ class _Tree:
         )
 
     def _label(self, vma: VmaState, red: bool) -> Markup:
-        ink = {} if red else {"colour": NIGHT_INK.light}
-        name = text(views.short_name(self.mm, vma), bold=True, limit=14, **ink)
-        letter = text("R" if red else "B", bold=True, **ink)
-        addr = text(f"{vma.vm_start:#x}", **ink, size=9)
-        gap = text(
-            f"gap {_brief(self.gaps[vma.vm_start])} max {_brief(vma.rb_subtree_gap)}", **ink, size=9
-        )
-        return Markup(f"{letter}  {name}<BR/>{addr}<BR/>{gap}")
+        ink = INK.light if red else NIGHT_INK.light
+        name = text(views.short_name(self.mm, vma), bold=True, limit=14, colour=ink)
+        letter = text("R" if red else "B", bold=True, colour=ink)
+        addr = text(f"{vma.vm_start:#x}", colour=ink, size=SMALL)
+        gap = f"gap {_brief(self.gaps[vma.vm_start])} max {_brief(vma.rb_subtree_gap)}"
+        return lines(Markup(f"{letter}  {name}"), addr, text(gap, colour=ink, size=SMALL))
 
 
 def _brief(length: int) -> str:
@@ -174,7 +174,9 @@ def vma_tree_text(snap: Snapshot, *, mm: int | None = None) -> str:
         start, depth, side = open_.pop()
         vma = vmas[start]
         widest = views.size(vma.rb_subtree_gap)
-        said.append(f"{'  ' * depth}{side}: {vma.rb_color}, {describe(space, vma)}, widest gap {widest}")
+        said.append(
+            f"{'  ' * depth}{side}: {vma.rb_color}, {describe(space, vma)}, widest gap {widest}"
+        )
         for child, name in ((vma.rb_right, "right"), (vma.rb_left, "left")):
             if child is not None:
                 open_.append((child, depth + 1, name))

@@ -20,6 +20,7 @@ _KINDS = {
     "ino": "d",
     "anon_vma": "d",
     "tlb": "dx",  # ASID, virtual page number
+    "step": "d",  # step of a recording
 }
 _ID = re.compile(rf"({'|'.join(sorted(_KINDS, key=len, reverse=True))})_([0-9a-f_]+)")
 

@@ -188,7 +188,7 @@ def perms(vma: VmaState) -> str:
 
 def flags(vma: VmaState) -> str:
     """Return the names in `vm_flags` without what a region may become, for example 'READ|WRITE'."""
-    return (Vm(vma.vm_flags) & ~_MAY).name.replace("VM_", "") if vma.vm_flags & ~_MAY else "0"
+    return ((Vm(vma.vm_flags) & ~_MAY).name or "0").replace("VM_", "")
 
 
 def kind(mm: MmState, vma: VmaState) -> str:
@@ -201,7 +201,7 @@ def kind(mm: MmState, vma: VmaState) -> str:
         return "vdso"
     if vma.vm_start <= mm.start_stack < vma.vm_end or vma.name == "[stack]":
         return "stack"
-    if vma.name == "[heap]" or vma.vm_start < mm.brk and vma.vm_end > mm.start_brk:
+    if vma.name == "[heap]" or (vma.vm_start < mm.brk and vma.vm_end > mm.start_brk):
         return "heap"
     if vma.vm_flags & VM_GROWSDOWN:
         return "stack"

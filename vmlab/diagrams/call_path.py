@@ -1,0 +1,121 @@
+"""The kernel functions a recording went through, nested as they called each other.
+
+A function stands in bold with its source file; below it, indented, what it did: functions it
+called, and events, which begin with a dot. The functions that are being executed at the chosen
+step have a coloured ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vmlab.diagrams.dot import SMALL, Markup, More, Picture, cell, fold, row, soft, table, text
+from vmlab.record.recorder import Step
+
+LIMIT = 36  # lines that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One function or one event."""
+
+    key: str
+    depth: int
+    name: str
+    note: str  # source file of a function, sentence of an event
+    event: bool
+    open: bool  # a function that is being executed at the chosen step
+
+
+def _listing(steps: Sequence[Step], now: int | None) -> list[Line]:
+    found: list[Line] = []
+    before: tuple[str, ...] = ()
+    current = next((step for step in steps if step.number == now), None)
+    here = tuple(frame.function for frame in current.path) if current is not None else ()
+    reached: dict[int, int] = {}  # depth -> place of the last function there
+    for step in steps:
+        path = tuple(frame.function for frame in step.path)
+        same = 0
+        while same < min(len(path), len(before)) and path[same] == before[same]:
+            same += 1
+        for depth in range(same, len(path)):
+            frame = step.path[depth]
+            key = f"call_{step.number}_{depth}"
+            reached[depth] = len(found)
+            found.append(Line(key, depth, frame.function, frame.source, event=False, open=False))
+        key = f"step_{step.number}"
+        found.append(Line(key, len(path), step.event.name, step.sentence, event=True, open=False))
+        before = path
+        if step.number == now:
+            for depth in range(len(here)):
+                line = found[reached[depth]]
+                found[reached[depth]] = Line(
+                    line.key, depth, line.name, line.note, event=False, open=True
+                )
+    return found
+
+
+def call_path_dot(
+    steps: Sequence[Step],
+    *,
+    now: int | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+) -> str:
+    """Draw the functions and events of a recording, or of a part of it.
+
+    Args:
+        steps: the steps to show.
+        now: number of the step that is looked at; None = none.
+        highlight: ids of lines, 'step_<number>', to mark besides.
+        unfold: ids of folds that the reader opened.
+    """
+    picture = Picture("call_path")
+    lines = _listing(steps, now)
+    here = f"step_{now}"
+    keep = [line.open or line.key == here or line.key in highlight for line in lines]
+    rows = []
+    for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
+        if isinstance(line, More):
+            words = soft(f"... {line} lines ...")
+            rows.append(row(cell(words, key=line.key, tip="show them", border=0, padding=1)))
+        else:
+            rows.append(_line(line, hot=line.key == here or line.key in highlight))
+    if not rows:
+        rows.append(row(cell(soft("nothing was recorded"), dashed=True)))
+    label = table([row(cell(table(rows), tone="struct", padding=3))])
+    picture.node("call_path.lines", label, tip="functions and events")
+    return picture.dot()
+
+
+def _line(line: Line, *, hot: bool) -> Markup:
+    guides = soft("|  " * line.depth)
+    if line.event:
+        words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}")
+    else:
+        words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(line.note)}")
+    return row(
+        cell(
+            words,
+            key=line.key,
+            tip=line.note or line.name,
+            tone="hot" if line.open else "struct" if hot else "",
+            hot=hot,
+            border=0,
+            padding=2,
+            align="LEFT",
+        )
+    )
+
+
+def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:
+    """Say the picture in words: indented functions, and each event as its sentence."""
+    said = []
+    for line in _listing(steps, now):
+        mark = ">" if line.key == f"step_{now}" else " "
+        words = (
+            line.note if line.event else f"{line.name} ({line.note})" if line.note else line.name
+        )
+        said.append(f"{mark} {'  ' * line.depth}{words}")
+    return "\n".join(said) or "Nothing was recorded."
