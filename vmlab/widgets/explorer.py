@@ -23,7 +23,7 @@ from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
-from vmlab.widgets.pointing import HINT, wish
+from vmlab.widgets.pointing import wish
 from vmlab.widgets.recording import Recording, Scene
 
 SHOW: tuple[str | Sequence[str], ...] = (
@@ -111,6 +111,8 @@ class Explorer(Handlers, VBox):
             self.controls.fill(asked.texts)
             self._unfold |= {asked.unfold} if asked.unfold else set()
             self._addr = asked.addr if asked.addr is not None else self._addr
+            if asked.step is not None:
+                self.player.step = asked.step + 1
             if asked.call in self.controls.calls:
                 getattr(self, asked.call)()
 
@@ -204,6 +206,7 @@ class Explorer(Handlers, VBox):
             with view.hold_sync():
                 view.svg = picture.svg(scene.snapshot, focus)
                 view.label = picture.label.format(pid=self.controls.pid)
+                view.hint = picture.hint
                 view.highlight = tuple(sorted(scene.highlight))
         with self.maps.hold_sync():
             self.maps.title = f"/proc/{self.controls.pid}/maps"
@@ -223,7 +226,13 @@ class Explorer(Handlers, VBox):
             tasks = (views.find_task(scene.snapshot, pid) for pid in self._pids)
             mms = tuple(dict.fromkeys(task.mm for task in tasks if task is not None and task.mm))
         return Focus(
-            mm.mm if mm is not None else None, mms, addr, scene.highlight, self._unfold, scene.fault
+            mm=mm.mm if mm is not None else None,
+            mms=mms,
+            addr=addr,
+            highlight=scene.highlight,
+            unfold=self._unfold,
+            call=scene.call,
+            now=scene.number,
         )
 
     def _maps(self, snap: Snapshot) -> list[tuple[str, str]]:
@@ -250,4 +259,4 @@ def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
         if name not in PICTURES:
             raise ValueError(f"no picture is named {name!r}; there are {', '.join(PICTURES)}")
     titles = tuple(PICTURES[name].tab for name in names)
-    return DiagramView(tabs=titles, tab=titles[0], hint=HINT), names
+    return DiagramView(tabs=titles, tab=titles[0]), names

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from vmlab.diagrams.address_space import address_space_dot
+from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import fault_path_dot
 from vmlab.diagrams.frames import frames_dot
 from vmlab.diagrams.layout import render_svg
@@ -17,6 +18,7 @@ from vmlab.diagrams.process_tree import process_tree_dot
 from vmlab.diagrams.tlb import tlb_dot
 from vmlab.diagrams.vma_tree import vma_tree_dot
 from vmlab.model.trace import Event
+from vmlab.record.recorder import Step
 from vmlab.record.snapshot import Snapshot
 
 
@@ -29,7 +31,15 @@ class Focus:
     addr: int | None = None  # the address last used, in bytes
     highlight: frozenset[str] = frozenset()  # ids of objects
     unfold: frozenset[str] = frozenset()  # ids of folds that were opened
-    fault: tuple[Event, ...] = ()  # what the last page fault emitted so far
+    call: Sequence[Step] = ()  # all steps of the call
+    now: int = -1  # number of the step that is looked at
+
+    @property
+    def fault(self) -> Sequence[Event]:
+        """What the last page fault of the call emitted so far."""
+        events = [step.event for step in self.call if step.number <= self.now]
+        faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
+        return events[faults[-1] :] if faults else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,9 @@ class Picture:
     label: str  # its name; {pid} stands for the chosen process
     dot: Callable[[Snapshot, Focus], str]
     tall: bool = False  # higher than wide
+    hint: str = (
+        "Click a page to write it, with Shift to read it; click a region to fill the fields."
+    )
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
@@ -86,6 +99,12 @@ PICTURES: dict[str, Picture] = {
         "The way of the last page fault",
         lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
     ),
+    "call_path": Picture(
+        "Call path",
+        "Functions and events of the call",
+        lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
+        hint="Click an event to go to its step.",
+    ),
     "page_cache": Picture(
         "Page cache",
         "Page cache",
@@ -100,5 +119,6 @@ PICTURES: dict[str, Picture] = {
         "Processes",
         "Processes",
         lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        hint="Click a process to choose it.",
     ),
 }

@@ -12,8 +12,6 @@ from vmlab.widgets.diagram_view import Pick
 RANGE = ("munmap", "mprotect", "madvise", "msync", "mlock", "munlock")
 ACCESS = ("write", "read", "fetch")
 
-HINT = "Click a page to write it, with Shift to read it; click a region to fill the fields."
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -24,6 +22,7 @@ class Wish:
     call: str = ""  # call to make at once
     addr: int | None = None  # address to look at
     unfold: str = ""  # fold to open
+    step: int | None = None  # number of the step to go to
 
 
 def _pages(length: int, page: int) -> str:
@@ -41,6 +40,8 @@ def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
     """
     if pick.id.startswith("more_"):
         return Wish(unfold=pick.id)
+    if pick.id.startswith("step_"):
+        return Wish(step=int(pick.id.removeprefix("step_")))
     kind, numbers = ids.parse(pick.id) or ("", ())
     page = views.page_size(snap)
     if kind == "task":

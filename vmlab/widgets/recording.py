@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vmlab.model.machine import Machine
-from vmlab.model.trace import Event
-from vmlab.record.recorder import Recorder
+from vmlab.record.recorder import Recorder, Step
 from vmlab.record.snapshot import Snapshot
 
 MANY = 24  # objects; a call that touched more of them changed everything
@@ -26,7 +25,8 @@ class Scene:
     path: tuple[str, ...] = ()  # the running functions, outermost first
     event: str = ""
     sentence: str = "This is where the recording begins."
-    fault: tuple[Event, ...] = ()  # what the last page fault of this call emitted so far
+    call: Sequence[Step] = ()  # all steps of the call it belongs to
+    number: int = -1  # of its step in the recorder
 
 
 class Recording:
@@ -63,7 +63,9 @@ class Recording:
         number = position - 1
         steps = self._recorder.steps
         step = steps[number]
-        call = max((mark - 1 for mark in self.marks if mark <= position), default=0)
+        marks = self.marks
+        call = max((mark - 1 for mark in marks if mark <= position), default=0)
+        end = min((mark - 1 for mark in marks if mark > position), default=self.last)
         first = call if step.event.name == "sys_exit" or position == self.last else number
         return Scene(
             snapshot=self._recorder.snapshot(number),
@@ -72,15 +74,10 @@ class Recording:
             path=tuple(frame.function for frame in self._recorder.call_path(number)),
             event=step.event.name,
             sentence=step.sentence,
-            fault=_last_fault([step.event for step in steps[call:position]]),
+            call=steps[call:end],
+            number=number,
         )
 
     def _highlight(self, numbers: range) -> frozenset[str]:
         found: frozenset[str] = frozenset().union(*map(self._recorder.highlight, numbers))
         return found if len(found) <= MANY or len(numbers) == 1 else frozenset()
-
-
-def _last_fault(events: Sequence[Event]) -> tuple[Event, ...]:
-    """The end of a call's events, from its last page fault on."""
-    faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
-    return tuple(events[faults[-1] :]) if faults else ()

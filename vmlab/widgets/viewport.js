@@ -13,7 +13,7 @@ export class Viewport {
     this.scale = 0; // CSS pixels per unit of the drawing
     this.x = this.y = 0;
     this.held = false; // the reader zoomed or panned: keep it so
-    this.height = 0;
+    this.height = this.tallest = 0; // of the frame, in CSS pixels; of the pictures, in their units
   }
 
   /** Show another drawing; the reader's zoom stays, and the frame does not shrink. */
@@ -27,7 +27,7 @@ export class Viewport {
   /** Forget zoom, pan and frame height: fit the whole picture. */
   fit() {
     this.held = false;
-    this.scale = this.height = 0;
+    this.scale = this.tallest = 0;
     [this.x, this.y] = this.whole;
     this.settle();
   }
@@ -39,7 +39,8 @@ export class Viewport {
     const fits = Math.max(Math.min(ACTUAL, width / wide, this.room() / tall), LEGIBLE);
     // Once smaller, stay smaller: sizes that go up and down from step to step are tiring.
     this.scale = this.scale ? Math.min(this.scale, fits) : fits;
-    this.height = Math.max(this.height, Math.min(tall * this.scale, this.room()));
+    this.tallest = Math.max(this.tallest, tall);
+    this.height = Math.min(this.tallest * this.scale, this.room());
     this.place();
   }
 
