@@ -191,7 +191,7 @@ def _summary(pages: Sequence[PageState]) -> str:
     kinds: dict[str, int] = {}
     for page in pages:
         kinds[page.kind] = kinds.get(page.kind, 0) + 1
-    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + " frames"
 
 
 def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:

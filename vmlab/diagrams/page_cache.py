@@ -22,10 +22,11 @@ from vmlab.diagrams.dot import (
 from vmlab.diagrams.regions import describe, region_tone
 from vmlab.record import views
 from vmlab.record.ids import file_id, ino_id, part, pfn_id, vma_id
-from vmlab.record.snapshot import InodeState, PageState, Snapshot
+from vmlab.record.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
 
 INODES = 6  # inodes that are shown
 PAGES = 8  # pages of one inode
+MAPPERS = 9  # VMAs that map one inode
 
 
 def page_cache_dot(
@@ -54,8 +55,8 @@ def page_cache_dot(
             label = table([row(cell(text(f"{inode} inodes", italic=True), dashed=True))])
             picture.node(inode.key, label, tip="show them")
         else:
-            _inode(picture, inode, pages, highlight, unfold)
-            _mappers(picture, snap, inode, highlight)
+            places = _inode(picture, inode, pages, highlight, unfold)
+            _mappers(picture, snap, inode, places, highlight, unfold)
             _files(picture, snap, inode, highlight)
     return picture.dot()
 
@@ -85,28 +86,36 @@ def _inode(
     pages: Mapping[int, PageState],
     highlight: frozenset[str],
     unfold: frozenset[str],
-) -> None:
+) -> list[tuple[int, str]]:
+    # Draw one inode; return the ports of its rows, each with the last page that the row shows.
     key = ino_id(inode.ino)
     note = f"{views.size(inode.i_size)}, {len(inode.i_pages)} cached"
     rows = [head(inode.name, note=f"inode {inode.ino}", port="head")]
     rows.append(row(cell(soft(note), border=0, padding=2)))
     marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
+    places: list[tuple[int, str]] = []
     last = -1
-    for place in fold(
-        inode.i_pages, f"cached_{inode.ino}", limit=PAGES, keep=marked, unfold=unfold
-    ):
+    what = f"cached_{inode.ino}"
+    for place in fold(inode.i_pages, what, limit=PAGES, keep=marked, unfold=unfold):
+        port = f"row{len(places)}"
         if isinstance(place, More):
-            more = soft(f"... {place} cached ...")
-            rows.append(row(cell(more, key=place.key, tip="show them", border=0, padding=1)))
+            rows.append(_more(place, port))
             last = place.items[-1][0]
-            continue
-        index, pfn = place
-        if index > last + 1:
-            rows.append(_hole(key, last + 1, index))
-        rows.append(_page(index, pfn, pages.get(pfn), highlight))
-        last = index
+        else:
+            index, pfn = place
+            if index > last + 1:
+                rows.append(_hole(key, last + 1, index))
+            rows.append(_page(index, pfn, pages.get(pfn), port, highlight))
+            last = index
+        places.append((last, port))
     label = table([row(cell(table(rows), tone="struct", hot=key in highlight, padding=3))])
     picture.node(key, label, tip=f"inode {inode.ino} {inode.name}")
+    return places
+
+
+def _more(place: More[tuple[int, int]], port: str) -> Markup:
+    words = soft(f"... {place} cached ...")
+    return row(cell(words, key=place.key, tip="show them", port=port, border=0, padding=1))
 
 
 def _hole(key: str, start: int, end: int) -> Markup:
@@ -122,7 +131,9 @@ def _hole(key: str, start: int, end: int) -> Markup:
     )
 
 
-def _page(index: int, pfn: int, page: PageState | None, highlight: frozenset[str]) -> Markup:
+def _page(
+    index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
+) -> Markup:
     key = pfn_id(pfn)
     counts = f"ref {page.refcount} map {page.mapcount}" if page is not None else ""
     flags = " dirty" if page is not None and "dirty" in page.flags else ""
@@ -131,7 +142,7 @@ def _page(index: int, pfn: int, page: PageState | None, highlight: frozenset[str
             Markup(f"{text(f'[{index}] frame {pfn:<5}', size=SMALL)} {soft(counts + flags)}"),
             key=key,
             tip=f"page {index} of the file is in frame {pfn}",
-            port=f"i{index}",
+            port=port,
             tone="file",
             hot=key in highlight,
             padding=3,
@@ -141,29 +152,44 @@ def _page(index: int, pfn: int, page: PageState | None, highlight: frozenset[str
 
 
 def _mappers(
-    picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]
+    picture: Picture,
+    snap: Snapshot,
+    inode: InodeState,
+    places: Sequence[tuple[int, str]],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
 ) -> None:
-    # The VMAs that map the inode, by i_mmap.
-    for number, start in inode.i_mmap:
-        mm = views.find_mm(snap, number)
-        vma = views.find_vma(mm, start) if mm is not None else None
+    # The VMAs that map the inode, each with an arrow to the first page it maps.
+    keep = [vma_id(*mapper) in highlight for mapper in inode.i_mmap]
+    what = f"mappers_{inode.ino}"
+    for mapper in fold(inode.i_mmap, what, limit=MAPPERS, keep=keep, unfold=unfold):
+        if isinstance(mapper, More):
+            label = table([row(cell(text(f"{mapper} mappers", italic=True), dashed=True))])
+            picture.node(mapper.key, label, tip="show them")
+            edge = f"edge_{mapper.key}"
+            picture.edge(mapper.key, f"{ino_id(inode.ino)}:head:w", key=edge, style="dashed")
+            continue
+        mm, vma = _vma(snap, mapper)
         if mm is None or vma is None:
             continue
-        key = vma_id(number, start)
+        key = vma_id(*mapper)
         first = vma.vm_pgoff
         last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
-        tasks = ", ".join(str(task.pid) for task in views.users(snap, number))
+        tasks = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
         words = lines(
             text(f"pid {tasks}  {vma.vm_start:#x}", size=SMALL, bold=True),
             soft(f"{views.perms(vma)}  pages {first}..{last}"),
         )
         label = table([row(cell(words, tone=region_tone(mm, vma), hot=key in highlight))])
         picture.node(key, label, tip=describe(mm, vma))
-        cached = [index for index, _ in inode.i_pages if first <= index <= last]
-        port = f"i{cached[0]}" if cached and len(inode.i_pages) <= PAGES else "head"
-        edge = f"edge_{key}"
+        port = next((port for end, port in places if end >= first), "head")
         target = f"{ino_id(inode.ino)}:{port}:w"
-        picture.edge(f"{key}:e", target, key=edge, hot=key in highlight)
+        picture.edge(f"{key}:e", target, key=f"edge_{key}", hot=key in highlight)
+
+
+def _vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaState | None]:
+    mm = views.find_mm(snap, mapper[0])
+    return mm, views.find_vma(mm, mapper[1]) if mm is not None else None
 
 
 def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
@@ -204,9 +230,8 @@ def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> s
             page = pages.get(pfn)
             counts = f", refcount {page.refcount}, mapcount {page.mapcount}" if page else ""
             said.append(f"  page {index} in frame {pfn}{counts}")
-        for number, start in inode.i_mmap:
-            mm = views.find_mm(snap, number)
-            vma = views.find_vma(mm, start) if mm is not None else None
+        for mapper in inode.i_mmap:
+            mm, vma = _vma(snap, mapper)
             if mm is not None and vma is not None:
-                said.append(f"  mapped by mm {number}: {describe(mm, vma)}")
+                said.append(f"  mapped by mm {mm.mm}: {describe(mm, vma)}")
     return "\n".join(said) or "No file is cached."

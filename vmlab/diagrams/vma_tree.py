@@ -39,24 +39,26 @@ def vma_tree_dot(
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
         return picture.nothing("no VMA")
-    _Tree(picture, space, highlight, unfold).draw()
+    _Tree(picture, snap, space, highlight, unfold).draw()
     return picture.dot()
 
 
 class _Tree:
     # One drawing of one tree.
     def __init__(
-        self, picture: Picture, mm: MmState, highlight: frozenset[str], unfold: frozenset[str]
+        self,
+        picture: Picture,
+        snap: Snapshot,
+        mm: MmState,
+        highlight: frozenset[str],
+        unfold: frozenset[str],
     ) -> None:
         self.picture = picture
         self.mm = mm
         self.highlight = highlight
         self.unfold = unfold
         self.vmas = {vma.vm_start: vma for vma in mm.mmap}
-        starts = (0, *(vma.vm_end for vma in mm.mmap))
-        self.gaps = {
-            vma.vm_start: vma.vm_start - end for vma, end in zip(mm.mmap, starts, strict=False)
-        }
+        self.gaps = views.gaps_before(snap, mm)
         self.wanted = self._way_to_marked()
 
     def _way_to_marked(self) -> set[int]:

@@ -114,6 +114,20 @@ def gaps(mm: MmState) -> Iterator[VmaState | Gap]:
         yield Gap(end, mm.task_size)
 
 
+def gaps_before(snap: Snapshot, mm: MmState) -> dict[int, int]:
+    """Return the free bytes below each VMA, by vm_start, as the tree of VMAs counts them.
+
+    The guard gap below a stack is not free.
+    """
+    end = 0
+    found = {}
+    for vma in mm.mmap:
+        guard = snap.system.stack_guard_gap if vma.vm_flags & VM_GROWSDOWN else 0
+        found[vma.vm_start] = max(vma.vm_start - guard - end, 0)
+        end = vma.vm_end
+    return found
+
+
 def walk(snap: Snapshot, mm: MmState, addr: int) -> tuple[Step, ...]:
     """Walk the page tables of `mm` to `addr` as the MMU does, down to the first hole."""
     return _walk(_Frames(snap), geometry(snap), mm.pgd, addr)

@@ -154,6 +154,7 @@ def truncate_range(
             high = min(end - index * PAGE_SIZE, PAGE_SIZE)
             if low < high:
                 system.ram.frame(page_left.pfn)[low:high] = bytes(high - low)
+                page_left.flags |= PG_DIRTY
 
 
 def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:

@@ -9,7 +9,7 @@ from vmlab.model.events import page as page_events
 from vmlab.model.kernel.filemap import find_get_page, shmem_getpage
 from vmlab.model.kernel.fs import AddressSpace
 from vmlab.model.kernel.mm_types import PG_ANON_EXCLUSIVE, PG_DIRTY, Page, VmAreaStruct
-from vmlab.model.kernel.mman import VM_SHARED, VM_WRITE
+from vmlab.model.kernel.mman import VM_PFNMAP, VM_SHARED, VM_WRITE
 from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page, put_page
 from vmlab.model.kernel.pgtable import MARKER_GUARD, get_pte, mk_pte, pmd_alloc, pte_alloc, pte_page
 from vmlab.model.kernel.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
@@ -19,6 +19,7 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
 from vmlab.model.trace import Trace, emit, traced
 
 FAULT_FLAG_WRITE = 1
+VVAR_INDEX = 2  # behind the two pages of the vdso image
 
 VM_FAULT_OOM = 0x01
 VM_FAULT_SIGBUS = 0x02
@@ -141,6 +142,8 @@ def do_fault(vmf: VmFault) -> int:
     Emits: fault_branch.
     Source: mm/memory.c: do_fault() [v5.4].
     """
+    if vmf.vma.vm_flags & VM_PFNMAP:
+        return vvar_fault(vmf)
     if not vmf.flags & FAULT_FLAG_WRITE:
         _branch(vmf, "fault_type", "read", "a read of a mapped object")
         return do_read_fault(vmf)
@@ -149,6 +152,21 @@ def do_fault(vmf: VmFault) -> int:
         return do_cow_fault(vmf)
     _branch(vmf, "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it")
     return do_shared_fault(vmf)
+
+
+def vvar_fault(vmf: VmFault) -> int:
+    """Map the first page of [vvar]; the machine has none of the clocks behind the others.
+
+    Emits: pte_set.
+    Source: arch/x86/entry/vdso/vma.c: vvar_fault() [v5.4].
+    """
+    vma = vmf.vma
+    system = vma.vm_mm.system
+    if vmf.pgoff or vma.vm_name != "[vvar]":
+        return VM_FAULT_SIGBUS
+    page = shmem_getpage(system, system.vdso_mapping, VVAR_INDEX)
+    _set_pte(vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data")
+    return 0
 
 
 def _object_page(vmf: VmFault) -> Page | None:

@@ -319,6 +319,7 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     if vrm.new_len < vrm.old_len:
         do_munmap(mm, vrm.addr + vrm.new_len, vrm.delta)
         vrm.old_len = vrm.new_len
+        vrm.vma = _vma_lookup(mm, vrm.addr)
     if vrm.flags & MREMAP_DONTUNMAP:
         nr_pages = vrm.old_len >> PAGE_SHIFT
         if not may_expand_vm(get_current(mm.system), mm, vrm.source.vm_flags, nr_pages):
