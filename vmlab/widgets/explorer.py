@@ -91,8 +91,11 @@ class Explorer(Handlers, VBox):
         return Box(columns).add_class("vm-columns")
 
     def __repr__(self) -> str:
-        names = [name for names in self.pictures.values() for name in names]
-        return f"Explorer({', '.join(names)})"
+        places = (
+            names[0] + (f" and {len(names) - 1} more" if names[1:] else "")
+            for names in self.pictures.values()
+        )
+        return f"Explorer({', '.join(places)})"
 
     # What the reader does
 
