@@ -17,8 +17,8 @@ from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.model.rbtree import BLACK
 from vmlab.record.snapshot import (
     AnonVmaState,
-    FileState,
     FilesState,
+    FileState,
     GeometryState,
     InodeState,
     MmState,
@@ -74,7 +74,9 @@ def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
         fds=tuple(
             FilesState(
                 table.number,
-                tuple((fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())),
+                tuple(
+                    (fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())
+                ),
             )
             for table in tables.values()
         ),
@@ -88,7 +90,9 @@ def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
 def share(snap: Snapshot, earlier: Snapshot) -> Snapshot:
     """Return an equal snapshot that uses the objects of `earlier` wherever they are equal."""
     old_ram = earlier.ram
-    ram = {pfn: old if (old := old_ram.get(pfn)) == data else data for pfn, data in snap.ram.items()}
+    ram = {
+        pfn: old if (old := old_ram.get(pfn)) == data else data for pfn, data in snap.ram.items()
+    }
     return Snapshot(
         geometry=earlier.geometry if snap.geometry == earlier.geometry else snap.geometry,
         ram_bytes=snap.ram_bytes,
@@ -211,7 +215,13 @@ def _page(page: Page) -> PageState:
     elif mapping is not None:
         number = mapping.host.i_ino
     return PageState(
-        page.pfn, page.kind, page.refcount, page.mapcount, _FLAG_NAMES[page.flags], number, page.index
+        page.pfn,
+        page.kind,
+        page.refcount,
+        page.mapcount,
+        _FLAG_NAMES[page.flags],
+        number,
+        page.index,
     )
 
 

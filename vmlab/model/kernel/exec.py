@@ -6,10 +6,10 @@ import errno
 from dataclasses import dataclass, field
 
 from vmlab.errors import Killed, LinuxError
-from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import mm_release, mmput
 from vmlab.model.kernel.fault import expand_stack
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, S_IFREG, File, Inode

@@ -62,7 +62,9 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
         start = offset % PAGE_SIZE
         stop = min(PAGE_SIZE, start + end - offset)
         page = mapping.i_pages.get(offset >> PAGE_SHIFT)
-        parts.append(bytes(stop - start) if page is None else system.ram.frame(page.pfn)[start:stop])
+        parts.append(
+            bytes(stop - start) if page is None else system.ram.frame(page.pfn)[start:stop]
+        )
         offset += stop - start
     return b"".join(parts)
 
@@ -141,7 +143,9 @@ def truncate_range(
     """
     first = -(-start // PAGE_SIZE)
     last = end >> PAGE_SHIFT
-    unmap_mapping_pages(mapping, first, last, "the file no longer has these pages", even_cows=even_cows)
+    unmap_mapping_pages(
+        mapping, first, last, "the file no longer has these pages", even_cows=even_cows
+    )
     for index in [index for index in mapping.i_pages if first <= index < last]:
         page = mapping.i_pages.pop(index)
         page.mapping = None
@@ -154,6 +158,7 @@ def truncate_range(
             high = min(end - index * PAGE_SIZE, PAGE_SIZE)
             if low < high:
                 system.ram.frame(page_left.pfn)[low:high] = bytes(high - low)
+                page_left.flags |= PG_DIRTY
 
 
 def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
@@ -173,4 +178,6 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
     old = mapping.host.i_size
     mapping.host.i_size = length
     if length < old:
-        truncate_range(system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True)
+        truncate_range(
+            system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True
+        )

@@ -84,3 +84,8 @@ class File:
 
     def __repr__(self) -> str:
         return f"<file {self.number} {self.f_path}>"
+
+
+def is_dev_zero(inode: Inode) -> bool:
+    """Say whether an inode is /dev/zero. Source: drivers/char/mem.c: mmap_zero() [v5.4]."""
+    return inode.i_kind == S_IFCHR and inode.name == "/dev/zero"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
-from vmlab.model.kernel.fs import FMODE_PATH, FMODE_READ, FMODE_WRITE, S_IFREG, File
+from vmlab.model.kernel.fs import FMODE_PATH, FMODE_READ, FMODE_WRITE, S_IFREG, File, is_dev_zero
 from vmlab.model.kernel.gup import mm_populate
 from vmlab.model.kernel.merge import VmaMergeStruct, vma_merge_new_range
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, shmem_vm_ops
@@ -28,6 +28,7 @@ from vmlab.model.kernel.mman import (
     MAP_SHARED,
     MAP_SHARED_VALIDATE,
     MAP_STACK,
+    MAP_SYNC,
     MAP_TYPE,
     PROT_EXEC,
     PROT_READ,
@@ -47,6 +48,7 @@ from vmlab.model.kernel.mman import (
     VM_NORESERVE,
     VM_READ,
     VM_SHARED,
+    VM_SYNC,
     VM_WIPEONFORK,
     VM_WRITE,
     Rlimit,
@@ -59,7 +61,7 @@ from vmlab.model.kernel.resource import (
     may_expand_vm,
     vm_enough_memory,
 )
-from vmlab.model.kernel.shmem import is_dev_zero, shmem_zero_setup
+from vmlab.model.kernel.shmem import shmem_zero_setup
 from vmlab.model.kernel.unmapped_area import get_unmapped_area
 from vmlab.model.kernel.vma import (
     find_vma,
@@ -90,6 +92,7 @@ def calc_vm_flag_bits(flags: int) -> int:
         (VM_GROWSDOWN if flags & MAP_GROWSDOWN else 0)
         | (VM_LOCKED if flags & MAP_LOCKED else 0)
         | (VM_NOHUGEPAGE if flags & MAP_STACK else 0)
+        | (VM_SYNC if flags & MAP_SYNC else 0)
     )
 
 
@@ -134,7 +137,9 @@ def do_mmap(
     if not length:
         raise LinuxError(errno.ENOMEM, "the length overflows when it is rounded up to pages")
     if mm.map_count > mm.system.sysctl_max_map_count:
-        raise LinuxError(errno.ENOMEM, f"more than {mm.system.sysctl_max_map_count} VMAs (max_map_count)")
+        raise LinuxError(
+            errno.ENOMEM, f"more than {mm.system.sysctl_max_map_count} VMAs (max_map_count)"
+        )
     vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm.def_flags
     vm_flags |= VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
     addr = get_unmapped_area(mm, file, addr, length, 0 if file is None else pgoff, flags)
@@ -164,9 +169,7 @@ def do_mmap(
     return addr
 
 
-def _file_flags(
-    file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int
-) -> int:
+def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int) -> int:
     # The checks of a file mapping, in Linux's order; the flags it gets.
     inode = file.f_inode
     largest = _LLONG_MAX if inode.i_kind == S_IFREG else _ULONG_MAX
@@ -273,7 +276,7 @@ def ksys_mmap_pgoff(
     if flags & MAP_ANONYMOUS:
         file = None
         if flags & MAP_HUGETLB:
-            return _hugetlb_mmap(mm, addr, length, flags)
+            return _hugetlb_mmap(mm, addr, length, flags, offset)
     elif file is None or file.f_mode & FMODE_PATH:
         raise LinuxError(errno.EBADF, "the descriptor is not open")
     elif flags & MAP_HUGETLB:
@@ -281,7 +284,7 @@ def ksys_mmap_pgoff(
     return do_mmap(mm, file, addr, length, prot, flags, offset >> PAGE_SHIFT)
 
 
-def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, flags: int) -> int:
+def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, flags: int, offset: int) -> int:
     # No huge pages are set aside, so this fails; but not before old mappings made room.
     shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
     if shift not in (PMD_SHIFT, PUD_SHIFT):
@@ -298,6 +301,8 @@ def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, flags: int) -> int:
         raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
     if flags & MAP_FIXED and addr <= mm.task_size - length:
         vms_complete_munmap_vmas(mm, vms_gather_munmap_vmas(mm, addr, addr + length))
+    if offset % size:
+        raise LinuxError(errno.EINVAL, "the offset is not that of a huge page")
     raise LinuxError(errno.ENOMEM, "no huge pages are set aside")
 
 

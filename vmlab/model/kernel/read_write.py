@@ -18,11 +18,12 @@ from vmlab.model.kernel.fs import (
     S_IFIFO,
     S_IFREG,
     File,
+    is_dev_zero,
 )
 from vmlab.model.kernel.mman import VM_NORESERVE, Open, Rlimit
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
-from vmlab.model.kernel.shmem import alloc_file, alloc_inode, is_dev_zero, shmem_file_setup
+from vmlab.model.kernel.shmem import alloc_file, alloc_inode, shmem_file_setup
 from vmlab.model.kernel.uaccess import access_ok, copy_from_user, copy_to_user
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace import traced

@@ -11,7 +11,7 @@ from vmlab.model.kernel.mm_types import (
     Page,
     VmAreaStruct,
 )
-from vmlab.model.kernel.mman import VM_ACCESS_FLAGS
+from vmlab.model.kernel.mman import VM_ACCESS_FLAGS, VM_STICKY
 from vmlab.model.kernel.page_alloc import put_page
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.trace import emit, traced
@@ -79,7 +79,7 @@ def _anon_vma_compatible(low: VmAreaStruct, high: VmAreaStruct) -> bool:
     return (
         low.vm_end == high.vm_start
         and low.vm_file is high.vm_file
-        and not (low.vm_flags ^ high.vm_flags) & ~VM_ACCESS_FLAGS
+        and not (low.vm_flags ^ high.vm_flags) & ~(VM_ACCESS_FLAGS | VM_STICKY)
         and high.vm_pgoff == low.vm_pgoff + ((high.vm_start - low.vm_start) >> PAGE_SHIFT)
     )
 

@@ -6,11 +6,9 @@ import errno
 
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.fs import (
-    DEV_DEVTMPFS,
     DEV_SHMEM,
     FMODE_READ,
     FMODE_WRITE,
-    S_IFCHR,
     S_IFREG,
     File,
     Inode,
@@ -20,11 +18,6 @@ from vmlab.model.kernel.mman import VM_NORESERVE
 from vmlab.model.kernel.resource import vm_enough_memory
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
-
-
-def is_dev_zero(inode: Inode) -> bool:
-    """Say whether an inode is /dev/zero. Source: drivers/char/mem.c: zero_fops [v5.4]."""
-    return inode.i_kind == S_IFCHR and inode.dev == DEV_DEVTMPFS and inode.name == "/dev/zero"
 
 
 def alloc_inode(system: System, kind: str, name: str, dev: str) -> Inode:

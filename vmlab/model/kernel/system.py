@@ -13,7 +13,6 @@ from vmlab.model.mmu.tlb import Tlb
 from vmlab.model.trace import Trace
 
 
-
 class System:
     """One running kernel. The name is vmlab's: Linux has global variables instead.
 

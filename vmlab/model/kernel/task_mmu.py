@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import VM_LOCKED
+from vmlab.model.kernel.mman import VM_LOCKED, VM_PFNMAP
 from vmlab.model.kernel.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
 from vmlab.model.kernel.sched import TaskStruct
+from vmlab.model.kernel.vma import find_vma
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
 
@@ -45,7 +46,9 @@ _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (40, "dp"),
     (42, "sl"),
 )
-VSYSCALL_LINE = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0".ljust(72) + " [vsyscall]\n"
+VSYSCALL_LINE = (
+    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0".ljust(72) + " [vsyscall]\n"
+)
 
 
 def vma_name(vma: VmAreaStruct) -> str:
@@ -255,7 +258,11 @@ class PagemapEntry:
     def raw(self) -> int:
         """Return the 64 bits as the file holds them."""
         return (
-            self.present << 63 | self.file << 61 | self.guard << 58 | self.exclusive << 56 | self.pfn
+            self.present << 63
+            | self.file << 61
+            | self.guard << 58
+            | self.exclusive << 56
+            | self.pfn
         )
 
 
@@ -265,6 +272,9 @@ def pagemap_entry(mm: MmStruct, addr: int) -> PagemapEntry:
     Source: fs/proc/task_mmu.c: pte_to_pagemap_entry() [v6.18].
     """
     pte = get_pte(mm, addr)
+    vma = find_vma(mm, addr)
+    if vma is None or addr < vma.vm_start or vma.vm_flags & VM_PFNMAP:
+        pte = 0
     if not pte & PRESENT:
         return PagemapEntry(False, False, False, pte == MARKER_GUARD, 0, False)
     pfn = (pte & PFN_MASK) >> PFN_SHIFT

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
-from vmlab.model.kernel.fs import DEV_DEVTMPFS, File
+from vmlab.model.kernel.fs import File, is_dev_zero
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     MAP_32BIT,
@@ -154,12 +154,16 @@ def arch_get_unmapped_area_topdown(mm: MmStruct, addr: int, length: int, flags: 
         low = 4 * GiB if flags & MAP_ABOVE4G else PAGE_SIZE
         found = unmapped_area_topdown(mm, VmUnmappedAreaInfo(length, low, mm.mmap_base))
         if found is not None:
-            return _chosen(mm, found, length, "the highest gap below mmap_base that fits (top-down)")
+            return _chosen(
+                mm, found, length, "the highest gap below mmap_base that fits (top-down)"
+            )
     return arch_get_unmapped_area(mm, addr, length, flags)
 
 
-def thp_get_unmapped_area(mm: MmStruct, length: int, offset: int, flags: int) -> int:
+def thp_get_unmapped_area(mm: MmStruct, addr: int, length: int, offset: int, flags: int) -> int:
     """Choose an address at which huge pages could be used: congruent to `offset` modulo 2 MiB.
+
+    A hint with room for an aligned mapping is taken as it is.
 
     Raises:
         LinuxError: ENOMEM if nothing fits.
@@ -169,14 +173,16 @@ def thp_get_unmapped_area(mm: MmStruct, length: int, offset: int, flags: int) ->
     aligned = -(-offset // PMD_SIZE) * PMD_SIZE
     if offset + length - aligned >= PMD_SIZE:
         try:
-            found = arch_get_unmapped_area_topdown(mm, 0, length + PMD_SIZE, flags)
+            found = arch_get_unmapped_area_topdown(mm, addr, length + PMD_SIZE, flags)
         except LinuxError:
             pass
         else:
+            if found == addr:
+                return addr
             shift = (offset - found) % PMD_SIZE
-            addr = found + (shift or PMD_SIZE)
-            return _chosen(mm, addr, length, "aligned to 2 MiB, for huge pages")
-    return arch_get_unmapped_area_topdown(mm, 0, length, flags)
+            place = found + (shift or PMD_SIZE)
+            return _chosen(mm, place, length, "aligned to 2 MiB, for huge pages")
+    return arch_get_unmapped_area_topdown(mm, addr, length, flags)
 
 
 @traced
@@ -202,13 +208,10 @@ def get_unmapped_area(
     """
     if length > mm.task_size:
         raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
-    zero = file is not None and file.f_inode.dev == DEV_DEVTMPFS
-    if flags & MAP_FIXED or flags & MAP_SHARED or addr or (file is not None and not zero):
-        addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
-    elif zero:
-        addr = thp_get_unmapped_area(mm, length, pgoff << PAGE_SHIFT, flags)
-    elif length % PMD_SIZE == 0:
-        addr = thp_get_unmapped_area(mm, length, 0, flags)
+    if file is not None and is_dev_zero(file.f_inode) and not flags & MAP_SHARED:
+        addr = thp_get_unmapped_area(mm, addr, length, pgoff << PAGE_SHIFT, flags)
+    elif file is None and not flags & MAP_SHARED and not addr and length % PMD_SIZE == 0:
+        addr = thp_get_unmapped_area(mm, addr, length, 0, flags)
     else:
         addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
     if addr > mm.task_size - length:

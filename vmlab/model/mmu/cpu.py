@@ -75,7 +75,11 @@ class Cpu:
     def store(self, addr: int, value: int) -> None:
         """Write the byte at `addr` as user code does."""
         entry = self.tlb.entries.get(addr >> self._page_shift | self._tag)
-        if entry is not None and entry.flags & (RW | US | D) == RW | US | D and self.trace.sink is None:
+        if (
+            entry is not None
+            and entry.flags & (RW | US | D) == RW | US | D
+            and self.trace.sink is None
+        ):
             self.tlb.hits += 1
             entry.data[addr & self._offset] = value
         else:

@@ -23,8 +23,7 @@ class Pte(IntFlag):
 
 
 P, RW, US, A, D, PS, G, SPECIAL, NX = (
-    int(bit)
-    for bit in (Pte.P, Pte.RW, Pte.US, Pte.A, Pte.D, Pte.PS, Pte.G, Pte.SPECIAL, Pte.NX)
+    int(bit) for bit in (Pte.P, Pte.RW, Pte.US, Pte.A, Pte.D, Pte.PS, Pte.G, Pte.SPECIAL, Pte.NX)
 )
 PFN_SHIFT = 12
 PFN_MASK = ((1 << 52) - 1) & ~((1 << PFN_SHIFT) - 1)

@@ -1,0 +1,51 @@
+"""Run every check of the project, or only the stages named: `python -m tests lint unit`."""
+
+import argparse
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+# The cells of one notebook share a kernel, so they must stay on one worker: loadscope.
+NBVAL = "--nbval --nbval-current-env --nbval-cell-timeout=120 -n=auto --dist=loadscope notebooks"
+
+STAGES = {
+    "lint": "ruff check",
+    "format": "ruff format --check",
+    "types": "mypy",
+    "unit": "pytest -n=auto -m 'not browser and not slow'",
+    "notebooks": f"pytest {NBVAL}",
+    "slow": "pytest -m 'slow and not browser'",
+    "browser": "pytest -m browser",
+}
+
+
+def main() -> int:
+    """Run the stages one after the other, all of them even if one fails, and sum up."""
+    parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
+    parser.add_argument("stages", nargs="*", metavar="stage", help=", ".join(STAGES))
+    chosen = parser.parse_args().stages or list(STAGES)
+    if unknown := set(chosen) - set(STAGES):
+        parser.error(f"no such stage: {', '.join(sorted(unknown))}")
+
+    results = [(stage, *_run(stage)) for stage in chosen]
+
+    print("\n== summary ==")
+    for stage, passed, seconds in results:
+        print(f"{'passed' if passed else 'FAILED'}  {stage:<10} {seconds:6.1f} s")
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def _run(stage: str) -> tuple[bool, float]:
+    print(f"\n== {stage}: {STAGES[stage]} ==", flush=True)
+    command = [sys.executable, "-m", *shlex.split(STAGES[stage])]
+    start = time.monotonic()
+    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    return status == 0, time.monotonic() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Fixtures that drive the lessons in a real JupyterLab and a real Chromium.
+
+lab
+    JupyterLab as `vmlab lab` starts it, on a free port, with copies of the lessons in
+    `lab.folder`. `lab.add_notebook(name, *sources)` puts a small notebook of your own there.
+notebook_page(path)
+    Opens a notebook of that folder, its stored outputs cleared, in a window of its own and with a
+    kernel of its own. Gives a `NotebookPage`: `run_all()` runs it to its end, `page` is
+    Playwright's page for everything else, `screenshot(name)` keeps the whole notebook in both
+    themes below `build/screenshots`. A test also fails if the browser's console shows an error.
+
+    def test_fork(notebook_page):
+        notebook = notebook_page("00_start_here.ipynb")
+        notebook.run_all()
+        notebook.page.get_by_role("button", name="fork").click()
+        notebook.screenshot("after-fork")
+
+Without a Chromium these tests are skipped, but fail where CI=true.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.lab import Lab, serve
+from tests.browser.notebook_page import NotebookPage
+from vmlab.doctor import CHROMIUM_NAMES, find_program
+
+# Chromium has no sandbox for root, and looks for its maker's hosts unless told not to.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Playwright's own Chromium is there if somebody let it install one.
+        chromium = find_program(*CHROMIUM_NAMES) or playwright.chromium.executable_path
+        if not Path(chromium).exists():
+            missing = f"no Chromium: none of {', '.join(CHROMIUM_NAMES)} is installed"
+            if os.environ.get("CI") == "true":
+                pytest.fail(missing)
+            pytest.skip(missing)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with serve(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def notebook_page(browser: Browser, lab: Lab) -> Iterator[Callable[[str], NotebookPage]]:
+    opened: list[NotebookPage] = []
+
+    def open_notebook(path: str) -> NotebookPage:
+        opened.append(NotebookPage(browser, lab, path))
+        return opened[-1]
+
+    yield open_notebook
+    # Read first: JupyterLab complains of whatever the shutdown of a kernel interrupts.
+    errors = [error for notebook in opened for error in notebook.console_errors]
+    for notebook in opened:
+        notebook.close()
+    assert errors == []

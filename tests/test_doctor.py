@@ -1,0 +1,62 @@
+"""`vmlab doctor` reports whatever it finds, and never falls over."""
+
+import sys
+import types
+
+import pytest
+
+from vmlab import doctor
+
+
+@pytest.fixture
+def layout(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
+    """Stands in for the layout module; a test may give it another `render_svg`."""
+    module = types.SimpleNamespace(render_svg=lambda dot: f"<svg>{dot}</svg>")
+    monkeypatch.setitem(sys.modules, "vmlab.diagrams", types.ModuleType("vmlab.diagrams"))
+    monkeypatch.setitem(sys.modules, "vmlab.diagrams.layout", module)
+    return module
+
+
+def test_a_healthy_environment(
+    layout: types.SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert doctor.run() == 0
+    report = capsys.readouterr().out
+    assert "mini-racer" in report
+    assert "Drew a picture in" in report
+
+
+@pytest.mark.parametrize("svg", ["", "not a picture"])
+def test_a_layout_that_gives_no_picture(
+    layout: types.SimpleNamespace, capsys: pytest.CaptureFixture[str], svg: str
+) -> None:
+    layout.render_svg = lambda dot: svg
+    assert doctor.run() == 1
+    assert "Could not draw a picture: ValueError" in capsys.readouterr().out
+
+
+def test_a_layout_that_cannot_be_imported(
+    layout: types.SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del layout.render_svg
+    assert doctor.run() == 1
+    assert "Could not draw a picture: ImportError" in capsys.readouterr().out
+
+
+def test_an_empty_machine(
+    layout: types.SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda distribution: "")
+    monkeypatch.setattr(doctor, "find_program", lambda *names: "")
+    assert doctor.run() == 1
+    report = capsys.readouterr().out
+    assert "NO  Graphviz engine  not found" in report
+    assert "no  gcc              not found" in report
+
+
+def test_a_dot_program_is_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda distribution: "")
+    monkeypatch.setattr(doctor, "find_program", lambda *names: f"/bin/{names[0]}")
+    assert next(doctor.findings()).found == "/bin/dot"

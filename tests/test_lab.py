@@ -1,0 +1,78 @@
+"""`vmlab lab` copies the lessons without touching anybody's work, and serves them."""
+
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from vmlab import lab
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The options JupyterLab is launched with; it is not really launched."""
+    options: list[str] = []
+    labapp = types.ModuleType("jupyterlab.labapp")
+    labapp.LabApp = types.SimpleNamespace(launch_instance=options.extend)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", labapp)
+    return options
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lessons in an installed wheel."""
+    lessons = tmp_path / "site-packages" / "vmlab" / "_notebooks"
+    (lessons / "data").mkdir(parents=True)
+    (lessons / lab.FIRST_LESSON).write_text("first")
+    (lessons / "data" / "a.txt").write_text("data")
+    monkeypatch.setattr(lab, "_IN_WHEEL", lessons)
+    return lessons
+
+
+def test_a_checkout_serves_its_own_notebooks(served: list[str]) -> None:
+    assert lab.run(None, browser=True, port=None) == 0
+    notebooks = Path(lab.__file__).parent.parent / "notebooks"
+    assert f"--ServerApp.root_dir={notebooks}" in served
+    assert f"--LabApp.default_url=/lab/tree/{lab.FIRST_LESSON}" in served
+    assert "--no-browser" not in served
+    assert (notebooks / lab.FIRST_LESSON).is_file()
+
+
+def test_options_are_passed_on(served: list[str], tmp_path: Path) -> None:
+    lab.run(tmp_path, browser=False, port=1234)
+    assert {"--no-browser", "--port=1234", f"--ServerApp.root_dir={tmp_path}"} <= set(served)
+
+
+def test_an_installed_wheel_serves_copies(
+    installed: Path, served: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab.run(None, browser=True, port=None)
+    copies = tmp_path / lab.DEFAULT_FOLDER
+    assert f"--ServerApp.root_dir={copies}" in served
+    assert (copies / lab.FIRST_LESSON).read_text() == "first"
+    assert (copies / "data" / "a.txt").read_text() == "data"
+
+
+def test_a_changed_lesson_is_kept(
+    installed: Path, served: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies = tmp_path / "mine"
+    assert lab.copy_lessons(copies) == []
+    (copies / lab.FIRST_LESSON).write_text("my answers")
+    (copies / "data" / "a.txt").unlink()
+
+    lab.run(copies, browser=True, port=None)
+
+    assert (copies / lab.FIRST_LESSON).read_text() == "my answers"
+    assert (copies / "data" / "a.txt").read_text() == "data"
+    assert f"kept {copies / lab.FIRST_LESSON}" in capsys.readouterr().out
+
+
+def test_checkpoints_are_not_lessons(installed: Path, tmp_path: Path) -> None:
+    checkpoints = installed / ".ipynb_checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "old.ipynb").touch()
+    lab.copy_lessons(tmp_path / "mine")
+    assert not (tmp_path / "mine" / ".ipynb_checkpoints").exists()

@@ -1,0 +1,60 @@
+"""`vmlab lab`: open JupyterLab on the lessons."""
+
+import os
+import shutil
+from pathlib import Path
+
+DEFAULT_FOLDER = "vmlab-lessons"
+FIRST_LESSON = "00_start_here.ipynb"
+
+_PACKAGE = Path(__file__).parent
+_IN_WHEEL = _PACKAGE / "_notebooks"
+_IN_CHECKOUT = _PACKAGE.parent / "notebooks"
+
+
+def run(folder: Path | None, *, browser: bool, port: int | None) -> int:
+    """Serve the lessons until the user stops the server; return the exit status."""
+    if folder is None and _IN_WHEEL.is_dir():
+        folder = Path(DEFAULT_FOLDER)
+    if folder is None:
+        folder = _IN_CHECKOUT
+    else:
+        for name in copy_lessons(folder):
+            print(f"kept {folder / name}: it differs from the lesson; delete it to get that anew")
+    return _serve(folder, browser=browser, port=port)
+
+
+def copy_lessons(folder: Path) -> list[str]:
+    """Copy the lessons into folder and return the names of those that stood there changed.
+
+    A file already in folder is never written: it may hold somebody's work.
+    """
+    source = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
+    changed = []
+    for lesson in sorted(source.rglob("*")):
+        name = lesson.relative_to(source)
+        if not lesson.is_file() or ".ipynb_checkpoints" in name.parts:
+            continue
+        copy = folder / name
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(lesson, copy)
+        elif copy.read_bytes() != lesson.read_bytes():
+            changed.append(name.as_posix())
+    return changed
+
+
+def _serve(folder: Path, *, browser: bool, port: int | None) -> int:
+    # Imported here: `vmlab doctor` must run where JupyterLab is broken or absent.
+    from jupyterlab.labapp import LabApp
+
+    options = [f"--ServerApp.root_dir={folder.resolve()}"]
+    options.append(f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}")
+    if not browser:
+        options.append("--no-browser")
+    if port is not None:
+        options.append(f"--port={port}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # a container's only user; the server asks for its token
+    LabApp.launch_instance(options)
+    return 0
