@@ -119,6 +119,19 @@ def test_a_fold_opens(name: str):
     assert len(opened) == len(set(opened))
 
 
+@pytest.mark.parametrize("name", ["address_space", "frames"])
+def test_many_processes_fold_but_not_the_marked_one(name: str):
+    machine = Machine()
+    exe = machine.file("/bin/a.out", 4)
+    for pid in range(1, 41):
+        machine.task(pid, program(machine, exe).number)
+    marked = vma_id(20, 0x406000) if name == "address_space" else mm_id(20)
+    found = element_ids(drawn(DOT[name](machine.snapshot(), highlight=frozenset({marked}))))
+    assert marked in found
+    assert "more_spaces" in found
+    assert sum(key in found for key in map(mm_id, range(41))) < 8
+
+
 HOSTILE = (
     "</svg><script>alert(1)</script>",
     '"]; a -> b; x [label="',
