@@ -45,10 +45,7 @@ class Cpu:
         self._page_shift = geometry.page_shift
         self._offset = geometry.page_size - 1
         self._levels = tuple(
-            (name, shift, (1 << bits) - 1)
-            for name, shift, bits in zip(
-                geometry.level_names, geometry.shifts, geometry.level_bits, strict=True
-            )
+            (name, *cut) for name, cut in zip(geometry.level_names, geometry.cuts, strict=True)
         )
 
     def __repr__(self) -> str:
