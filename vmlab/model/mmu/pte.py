@@ -48,7 +48,9 @@ class Geometry:
     """The shape of a page table: how an address is cut into indexes.
 
     `level_bits` gives the index bits of each level, top level first. A table of 2**bits entries
-    of `entry_bytes` bytes must fit into one page.
+    of `entry_bytes` bytes must fit into one page. A `canonical` geometry has 64-bit addresses
+    whose unused upper bits must all equal the highest used one; the others have no upper bits,
+    so an address wraps around at `address_bits`.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Geometry:
     page_shift: int
     entry_bytes: int
     level_names: tuple[str, ...]
+    canonical: bool = False
 
     @property
     def levels(self) -> int:
@@ -103,8 +106,10 @@ class Geometry:
         )
 
 
-X86_64 = Geometry("x86-64", (9, 9, 9, 9), 12, 8, ("PGD", "PUD", "PMD", "PTE"))
-X86_64_LA57 = Geometry("x86-64-la57", (9, 9, 9, 9, 9), 12, 8, ("PGD", "P4D", "PUD", "PMD", "PTE"))
+X86_64 = Geometry("x86-64", (9, 9, 9, 9), 12, 8, ("PGD", "PUD", "PMD", "PTE"), True)
+X86_64_LA57 = Geometry(
+    "x86-64-la57", (9, 9, 9, 9, 9), 12, 8, ("PGD", "P4D", "PUD", "PMD", "PTE"), True
+)
 X86_32 = Geometry("x86-32", (10, 10), 12, 4, ("PGD", "PTE"))
 TINY = Geometry("tiny", (2, 2, 2), 4, 4, ("PGD", "PMD", "PTE"))
 
