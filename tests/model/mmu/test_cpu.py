@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.model.mmu.board import USER, Board, Heard, Refused
 
+from tests.model.mmu.board import USER, Board, Heard, Refused
 from vmlab.model.mmu.cpu import READ, WRITE, X86_PF_WRITE
 from vmlab.model.mmu.pte import (
     GEOMETRIES,
@@ -188,7 +188,7 @@ def test_a_short_address_wraps_around(geometry: Geometry) -> None:
     board.map(0x20, 77)
     board.cpu.store((1 << geometry.address_bits) + 0x21, 5)
     assert board.cpu.load(0x21) == 5
-    assert list(board.tlb.entries)[0] & 0xFFFF == 0x20 >> geometry.page_shift
+    assert next(iter(board.tlb.entries)) & 0xFFFF == 0x20 >> geometry.page_shift
 
 
 def test_what_the_cpu_says_of_an_access() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.model.mmu.board import ROOT, USER, Board
 
+from tests.model.mmu.board import ROOT, USER, Board
 from vmlab.model.mmu.pte import RW, G
 from vmlab.model.mmu.tlb import ASID_SHIFT, Tlb, TlbEntry
 

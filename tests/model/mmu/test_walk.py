@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.model.mmu.board import ROOT, USER, Board
 
+from tests.model.mmu.board import ROOT, USER, Board
 from vmlab.model.mmu.pte import GEOMETRIES, NX, RW, TINY, US, X86_64, Geometry, P
 from vmlab.model.mmu.walk import Step, effective, walk
 

@@ -112,5 +112,6 @@ X86_64_LA57 = Geometry(
 )
 X86_32 = Geometry("x86-32", (10, 10), 12, 4, ("PGD", "PTE"))
 TINY = Geometry("tiny", (2, 2, 2), 4, 4, ("PGD", "PMD", "PTE"))
+TINY_4K = Geometry("tiny-4k", (2, 2, 2), 12, 8, ("PGD", "PMD", "PTE"))
 
-GEOMETRIES = {shape.name: shape for shape in (X86_64, X86_64_LA57, X86_32, TINY)}
+GEOMETRIES = {shape.name: shape for shape in (X86_64, X86_64_LA57, X86_32, TINY, TINY_4K)}

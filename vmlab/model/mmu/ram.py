@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class Ram:
     """The frames of a machine, numbered from 0.
@@ -22,7 +24,7 @@ class Ram:
         self.nr_frames = size // page_size
         self.frames: dict[int, bytearray] = {}
         self._tables: dict[int, memoryview] = {}
-        self._format = {4: "I", 8: "Q"}[entry_bytes]
+        self._format: Literal["I", "Q"] = "Q" if entry_bytes == 8 else "I"
 
     def __repr__(self) -> str:
         return f"<Ram {self.nr_frames} frames, {len(self.frames)} touched>"
