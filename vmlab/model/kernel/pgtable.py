@@ -62,7 +62,10 @@ def pte_modify(mm: MmStruct, pte: int, prot: int) -> int:
 
 
 def pte_present(pte: int) -> bool:
-    """Say whether an entry holds a frame. Source: arch/x86/include/asm/pgtable.h: pte_present() [v5.4]."""
+    """Say whether an entry holds a frame.
+
+    Source: arch/x86/include/asm/pgtable.h: pte_present() [v5.4].
+    """
     return bool(pte & PRESENT)
 
 
@@ -105,15 +108,16 @@ def table_offset(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int] 
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    ram = mm.system.ram
-    pfn = mm.pgd
-    indexes = mm.system.geometry.indexes(addr)
-    for index in indexes[:depth]:
-        entry = ram.table(pfn)[index]
+    table_of = mm.system.ram.table
+    cuts = mm.system.geometry.cuts
+    table = table_of(mm.pgd)
+    for shift, mask in cuts[:depth]:
+        entry = table[addr >> shift & mask]
         if not entry & P:
             return None
-        pfn = (entry & PFN_MASK) >> PFN_SHIFT
-    return ram.table(pfn), indexes[depth]
+        table = table_of((entry & PFN_MASK) >> PFN_SHIFT)
+    shift, mask = cuts[depth]
+    return table, addr >> shift & mask
 
 
 def get_pte(mm: MmStruct, addr: int) -> int:

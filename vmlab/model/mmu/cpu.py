@@ -49,10 +49,7 @@ class Cpu:
         self._half = 1 << geometry.address_bits - 1  # the first address that is not canonical
         self._wrap = (1 << (64 if geometry.canonical else geometry.address_bits)) - 1
         self._levels = tuple(
-            (name, shift, (1 << bits) - 1)
-            for name, shift, bits in zip(
-                geometry.level_names, geometry.shifts, geometry.level_bits, strict=True
-            )
+            (name, *cut) for name, cut in zip(geometry.level_names, geometry.cuts, strict=True)
         )
 
     def __repr__(self) -> str:
