@@ -43,6 +43,17 @@ class Filesystem:
             raise LinuxError(code, f"{path!r} is not a {kind} file")
         return inode
 
+    def kind(self, path: str) -> str:
+        """Return what a path names: 'reg', 'dir' or 'chr'.
+
+        Raises:
+            LinuxError: ENOENT.
+        """
+        inode = self._system.namei.get(path)
+        if inode is None:
+            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+        return inode.i_kind
+
     def mkdir(self, path: str) -> None:
         """Make a directory, and those above it that are missing."""
         if not path.startswith("/"):
