@@ -13,6 +13,7 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
 
 _NAME_COLUMN = 73
+_DELETED = " (deleted)"
 _PSS_SHIFT = 12
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
@@ -57,7 +58,9 @@ def vma_name(vma: VmAreaStruct) -> str:
     Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
     """
     if vma.vm_file is not None:
-        return vma.vm_file.f_path.replace("\n", "\\012")
+        path = vma.vm_file.f_path.replace("\n", "\\012")
+        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(_DELETED)
+        return path + _DELETED if gone else path
     if vma.vm_name:
         return vma.vm_name
     mm = vma.vm_mm
