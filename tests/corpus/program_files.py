@@ -48,7 +48,7 @@ class Files:
             if kind == PT_INTERP and interp:
                 data.extend(bytes(max(0, offset + len(interp) + 1 - len(data))))
                 data[offset : offset + len(interp)] = interp.encode()
-        self.fs.write(path, bytes(data))
+        self.fs.write(path, bytes(data), disk=True)
         self.fs.truncate(path, file["size"])
 
     def alias(self, path: str, name: str) -> str:
