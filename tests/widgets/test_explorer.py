@@ -1,0 +1,292 @@
+"""The Explorer: calls by its methods, errors shown, pictures that follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmlab import Machine
+from vmlab.record import ids
+from vmlab.widgets.diagram_view import DiagramView, Pick
+from vmlab.widgets.explorer import Explorer
+from vmlab.widgets.pictures import PICTURES
+
+
+@pytest.fixture
+def machine() -> Machine:
+    machine = Machine()
+    machine.spawn()
+    return machine
+
+
+@pytest.fixture
+def explorer(machine: Machine) -> Explorer:
+    return Explorer(machine)
+
+
+def view(explorer: Explorer, place: int = 0) -> DiagramView:
+    return list(explorer.pictures)[place]
+
+
+def anonymous(explorer: Explorer, pages: str = "4 pages") -> int:
+    """Map anonymous memory through the fields; answer its address."""
+    explorer.controls.fill({"mmap": {"length": pages, "prot": "rw", "flags": "private"}})
+    explorer.mmap()
+    assert explorer.controls.answer["outcome"] == "good"
+    return int(explorer.controls.answer["answer"], 16)
+
+
+def test_a_call_reads_its_fields_and_shows_its_answer(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    assert explorer.controls.answer["call"] == (
+        "mmap(NULL, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"
+    )
+    explorer.controls.fill({"munmap": {"addr": f"{addr:#x} + 1 page", "length": "1 page"}})
+    explorer.munmap()
+    assert explorer.controls.answer == {
+        "call": f"munmap({addr + 4096:#x}, 4096)",
+        "answer": "0",
+        "outcome": "good",
+        "words": "",
+    }
+    assert f"{addr:08x}-{addr + 4096:08x} rw-p" in explorer.process.maps()
+
+
+def test_arguments_may_be_given(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    explorer.write(addr=addr, data=b"hi")
+    explorer.read(addr=addr, n=3)
+    assert explorer.controls.answer["call"] == f"read({addr:#x}, 3)"
+    assert explorer.controls.answer["answer"] == r'"hi\x00"'
+
+
+def test_every_call_goes_to_the_end_of_the_recording(explorer: Explorer) -> None:
+    assert explorer.player.count == 1
+    explorer.fork()
+    grown = explorer.player.count
+    assert explorer.player.step == grown - 1 > 10
+    explorer.player.first()
+    assert "a call acts on the present" in explorer.controls.note
+    explorer.brk()
+    assert explorer.player.step == explorer.player.count - 1 > grown
+    assert explorer.controls.note == ""
+
+
+def test_stepping_changes_the_pictures_and_the_words(explorer: Explorer) -> None:
+    before = view(explorer).svg
+    addr = anonymous(explorer)
+    after = view(explorer).svg
+    assert ids.vma_id(1, addr) in after
+    assert ids.vma_id(1, addr) not in before
+    explorer.player.first()
+    assert view(explorer).svg == before
+    assert explorer.narration.sentence == "This is where the recording begins."
+    explorer.player.next()
+    assert explorer.narration.event == "sys_enter"
+    assert explorer.narration.sentence.startswith("Process 1000 calls mmap(")
+
+
+def test_where_a_call_ends_all_it_did_is_marked(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    assert ids.vma_id(1, addr) in view(explorer).highlight
+    changes = {line["text"][:12]: line["change"] for line in explorer.maps.lines}
+    assert changes[f"{addr:08x}"] == "new"
+    assert sorted(set(changes.values())) == ["", "new"]
+
+
+def test_calls_are_marked_in_the_player(explorer: Explorer) -> None:
+    explorer.brk()
+    first = explorer.player.count
+    explorer.brk()
+    assert explorer.player.marks[0] == 1
+    assert explorer.player.marks[-1] == first
+
+
+def test_an_errno_is_shown_as_linux_shows_it(explorer: Explorer) -> None:
+    explorer.controls.fill({"munmap": {"addr": "0x1001", "length": "1 page"}})
+    explorer.munmap()
+    answer = explorer.controls.answer
+    assert answer["call"] == "munmap(0x1001, 4096)"
+    assert answer["answer"] == "-EINVAL (Invalid argument)"
+    assert answer["outcome"] == "error"
+    assert "aligned" in answer["words"]
+    explorer.fork()
+    assert explorer.controls.answer["outcome"] == "good"
+
+
+def test_a_signal_is_shown_and_the_next_process_chosen(explorer: Explorer) -> None:
+    explorer.fork()
+    explorer.write(addr=0xDEAD000, data=b"A")
+    answer = explorer.controls.answer
+    assert answer["answer"] == "SIGSEGV (SEGV_MAPERR, si_addr=0xdead000)"
+    assert answer["outcome"] == "signal"
+    assert answer["words"].endswith("; process 1000 ends here")
+    assert explorer.controls.pid == 1001
+    explorer.brk()
+    assert explorer.controls.answer["outcome"] == "good"
+
+
+def test_a_bus_error_is_shown(machine: Machine) -> None:
+    machine.fs.write("/a.dat", b"x" * 10)
+    explorer = Explorer(machine, calls=["mmap", "write"])
+    explorer.controls.fill(
+        {"mmap": {"length": "2 pages", "prot": "rw", "flags": "shared", "file": "/a.dat"}}
+    )
+    explorer.mmap()
+    assert explorer.controls.answer["outcome"] == "good"
+    addr = int(explorer.controls.answer["answer"], 16)
+    explorer.write(addr=addr + 4096, data=b"A")
+    assert explorer.controls.answer["answer"] == f"SIGBUS (BUS_ADRERR, si_addr={addr + 4096:#x})"
+
+
+def test_a_file_that_is_not_there(explorer: Explorer) -> None:
+    explorer.controls.fill({"mmap": {"file": "/nowhere"}})
+    explorer.mmap()
+    assert explorer.controls.answer["answer"] == "-ENOENT (No such file or directory)"
+
+
+def test_a_field_that_cannot_be_read_is_marked(explorer: Explorer) -> None:
+    explorer.controls.fill({"munmap": {"addr": "somewhere"}})
+    steps = explorer.player.count
+    explorer.munmap()
+    problem = explorer.controls.problem
+    assert (problem["call"], problem["field"]) == ("munmap", "addr")
+    assert "'somewhere' is not an address" in problem["words"]
+    assert explorer.player.count == steps
+
+
+def test_names_may_be_typed(explorer: Explorer) -> None:
+    explorer.controls.fill({"write": {"addr": "stack + 3 pages", "data": "A"}})
+    explorer.write()
+    stack = next(line for line in explorer.process.maps().splitlines() if "[stack]" in line)
+    start = int(stack.partition("-")[0], 16)
+    assert explorer.process.load(start + 3 * 4096) == b"A"
+
+
+def test_without_a_process_the_answer_says_so() -> None:
+    explorer = Explorer(Machine())
+    explorer.fork()
+    assert explorer.controls.answer["words"].startswith("there is no process")
+
+
+def test_what_nobody_expected_goes_on_from_a_method(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(explorer.process), "fork", lambda self: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        explorer.fork()
+
+
+def test_what_nobody_expected_is_shown_by_a_button(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(type(explorer.process), "fork", lambda self: 1 // 0)
+        explorer.controls._handle_custom_msg({"type": "call", "name": "fork"}, [])
+    (shown,) = explorer.output.outputs
+    assert shown["name"] == "stderr"
+    assert "ZeroDivisionError" in shown["text"]
+    explorer.controls._handle_custom_msg({"type": "call", "name": "fork"}, [])
+    assert explorer.controls.answer["answer"] == "1001"
+
+
+def test_a_click_on_a_page_writes_it(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    explorer.point(Pick(ids.pte_id(1, addr)))
+    assert explorer.controls.answer["call"] == f'write({addr:#x}, "A")'
+    assert explorer.process.load(addr) == b"A"
+    explorer.point(Pick(ids.pte_id(1, addr), shift=True))
+    assert explorer.controls.answer["call"] == f"read({addr:#x}, 1)"
+
+
+def test_a_click_on_a_region_fills_the_fields(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    steps = explorer.player.count
+    explorer.point(Pick(ids.vma_id(1, addr)))
+    assert explorer.controls.texts["munmap"] == {"addr": f"{addr:#x}", "length": "4 pages"}
+    assert explorer.controls.texts["mprotect"]["addr"] == f"{addr:#x}"
+    assert explorer.controls.texts["mmap"]["addr"] == ""
+    assert explorer.player.count == steps
+
+
+def test_a_click_in_the_maps_text_does_the_same(explorer: Explorer) -> None:
+    line = explorer.maps.lines[0]
+    explorer.maps._handle_custom_msg({"type": "click", "id": line["id"]}, [])
+    assert explorer.controls.texts["munmap"]["addr"] == f"{int(line['text'][:8], 16):#x}"
+
+
+def test_a_click_on_a_process_chooses_it(explorer: Explorer) -> None:
+    explorer.fork()
+    assert [entry["pid"] for entry in explorer.controls.processes] == [1000, 1001]
+    explorer.point(Pick(ids.task_id(1001)))
+    assert explorer.process.pid == 1001
+    assert explorer.maps.title == "/proc/1001/maps"
+
+
+def test_a_click_on_an_event_goes_to_its_step(explorer: Explorer) -> None:
+    explorer.brk()
+    explorer.point(Pick("step_2"))
+    assert explorer.player.step == 3
+
+
+def test_a_click_on_what_is_gone_does_nothing(explorer: Explorer) -> None:
+    texts = explorer.controls.texts
+    for key in ("vma_7_1000", "vma_1_123000", "pfn_5", "nonsense", ""):
+        explorer.point(Pick(key))
+    assert explorer.controls.texts["munmap"] == texts["munmap"]
+    assert explorer.output.outputs == ()
+
+
+def test_the_choice_of_processes(machine: Machine) -> None:
+    machine[1000].fork()
+    machine[1000].fork()
+    explorer = Explorer(machine, processes=[1000, 1002])
+    assert [entry["label"] for entry in explorer.controls.processes] == ["1000 a.out", "1002 a.out"]
+    assert "mm_2" not in view(explorer).svg
+    assert "mm_3" in view(explorer).svg
+
+
+def test_the_choice_of_pictures(machine: Machine) -> None:
+    explorer = Explorer(machine, show=["vma_tree", ["frames", "page_table"]], calls=["mmap"])
+    assert repr(explorer) == "Explorer(vma_tree, frames and 1 more)"
+    assert view(explorer).label == "VMA tree of process 1000"
+    tabbed = view(explorer, 1)
+    assert tabbed.tabs == ("Frames", "Page table")
+    frames = tabbed.svg
+    tabbed.tab = "Page table"
+    assert tabbed.svg != frames
+    assert tabbed.label == "Page table of process 1000"
+    assert list(explorer.controls.calls) == ["mmap"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_is_drawn_at_every_step(machine: Machine, name: str) -> None:
+    explorer = Explorer(machine, show=[name])
+    anonymous(explorer)
+    explorer.write(addr=0xDEAD000, data=b"A")
+    for step in range(explorer.player.count):
+        explorer.player.step = step
+        assert view(explorer).svg.startswith("<svg")
+
+
+def test_unknown_names_are_refused(machine: Machine) -> None:
+    with pytest.raises(ValueError, match="no picture is named 'map'; there are address_space, "):
+        Explorer(machine, show=["map"])
+    with pytest.raises(ValueError, match="no call is named 'rm'"):
+        Explorer(machine, calls=["rm"])
+    with pytest.raises(TypeError):
+        Explorer(machine, colour="red")  # type: ignore[call-arg]
+
+
+def test_what_happens_outside_is_shown_after_refresh(machine: Machine, explorer: Explorer) -> None:
+    machine[1000].fork()
+    assert len(explorer.controls.processes) == 1
+    explorer.refresh()
+    assert len(explorer.controls.processes) == 2
+    assert explorer.player.count > 1
+
+
+def test_a_saved_notebook_keeps_a_picture(explorer: Explorer) -> None:
+    data = explorer._repr_mimebundle_()
+    assert data["image/svg+xml"] == view(explorer).svg
+    assert data["text/plain"] == repr(explorer)
+    assert "application/vnd.jupyter.widget-view+json" in data

@@ -1,0 +1,119 @@
+"""The widget with one button a call, its argument fields, and the choice of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ipywidgets.widgets.trait_types import TypedTuple
+from traitlets import Dict, Int, Unicode
+
+from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.calls import CALLS, DEFAULT, Call, Meaning, arguments
+
+
+def _described(call: Call) -> dict[str, Any]:
+    return {
+        "name": call.name,
+        "does": call.does,
+        "fields": [
+            {
+                "name": field.name,
+                "hint": field.hint,
+                "width": field.width,
+                "options": list(field.options),
+            }
+            for field in call.fields
+        ],
+    }
+
+
+class Controls(View):
+    """Buttons for calls, written as C writes them: `munmap(addr, length)`.
+
+    It only collects: `on_call` tells which button was pressed, `arguments` reads the fields.
+
+    Args:
+        calls: names of the calls, or `Call`s of one's own; every one gets a button.
+    """
+
+    _esm = module("controls.js")
+    _css = styles("controls.css")
+
+    forms = TypedTuple(Dict(), help="the calls and their fields, as the page draws them").tag(
+        sync=True
+    )
+    texts = Dict(help="what stands in the fields: call -> field -> text").tag(sync=True)
+    processes = TypedTuple(Dict(), help="pid and label of each process to choose from").tag(
+        sync=True
+    )
+    pid = Int(0, help="the chosen process").tag(sync=True)
+    answer = Dict(help="what the last call answered: call, answer, outcome, words").tag(sync=True)
+    problem = Dict(help="the field that could not be read: call, field, words").tag(sync=True)
+    note = Unicode(help="what to know before a call").tag(sync=True)
+
+    def __init__(self, calls: Iterable[str | Call] = DEFAULT, **traits: Any) -> None:
+        self.calls: dict[str, Call] = {}
+        for call in calls:
+            if isinstance(call, str) and call not in CALLS:
+                raise ValueError(f"no call is named {call!r}; there are {', '.join(CALLS)}")
+            known = CALLS[call] if isinstance(call, str) else call
+            self.calls[known.name] = known
+        self._callbacks: list[Callable[[str], None]] = []
+        super().__init__(
+            forms=tuple(_described(call) for call in self.calls.values()),
+            texts={
+                call.name: {field.name: field.text for field in call.fields}
+                for call in self.calls.values()
+            },
+            **traits,
+        )
+        self.on_msg(self._told)
+
+    def arguments(self, name: str, meaning: Meaning) -> dict[str, Any]:
+        """Read the fields of a call.
+
+        Raises:
+            FieldError: a text cannot be read.
+        """
+        return arguments(self.calls[name], self.texts[name], meaning)
+
+    def show_answer(self, call: str, answer: str, outcome: str, words: str = "") -> None:
+        """Show what a call answered, as strace writes it.
+
+        Args:
+            call: `munmap(0x7ffff7fc2000, 4096)`.
+            answer: `0`, `-EINVAL (Invalid argument)`, `SIGSEGV ...`.
+            outcome: 'good', 'error' or 'signal'.
+            words: the check that failed, or why the signal came.
+        """
+        with self.hold_sync():
+            self.problem = {}
+            self.answer = {"call": call, "answer": answer, "outcome": outcome, "words": words}
+
+    def show_problem(self, call: str, field: str, words: str) -> None:
+        """Mark a field that cannot be read."""
+        self.problem = {"call": call, "field": field, "words": words}
+
+    def fill(self, texts: Mapping[str, Mapping[str, str]]) -> None:
+        """Put texts into fields: call -> field -> text. What has no such field is left out."""
+        self.texts = {
+            call: {field: texts.get(call, {}).get(field, text) for field, text in fields.items()}
+            for call, fields in self.texts.items()
+        }
+
+    def on_call(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with the name of the call whose button was pressed."""
+        self._callbacks.append(callback)
+
+    def _told(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
+        if content.get("type") != "call" or content.get("name") not in self.calls:
+            return
+        name = str(content["name"])
+        # What was typed comes with the press: a trait of its own might come too late.
+        self.fill({name: {str(k): str(v) for k, v in content.get("texts", {}).items()}})
+        for callback in self._callbacks:
+            callback(name)
+
+    def __repr__(self) -> str:
+        return f"Controls({', '.join(self.calls)})"

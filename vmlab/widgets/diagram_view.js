@@ -1,0 +1,297 @@
+// Shows a drawing, lets the reader look at it closely, and says what was pointed at.
+
+import { button, follow, icon, make, unique, widget } from "./dom.js";
+import { onPointed, pointAt } from "./hover.js";
+import { menu } from "./menu.js";
+import { glide, places } from "./motion.js";
+import { identify, ring } from "./objects.js";
+import { nextByKey, setTabStop } from "./roving.js";
+import { prefixIds, sanitise } from "./sanitise.js";
+import { savePng, saveSvg } from "./saving.js";
+import { Viewport } from "./viewport.js";
+
+const DRAG = 4; // pixels before a press becomes a pan
+const DWELL = 150; // milliseconds before a hover is told to Python
+const ZOOM = 1.25;
+
+class DiagramView {
+  constructor(model, el, signal) {
+    Object.assign(this, { model, el, signal, prefix: unique(), objects: new Map(), shown: "" });
+    this.build();
+    this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
+    this.listen();
+    follow(model, ["svg", "highlight", "label", "description", "tabs", "tab"], () => this.update(), signal);
+    follow(model, ["announcement"], () => this.announce(), signal);
+    onPointed((ids) => this.light(ids), signal);
+    const sizes = new ResizeObserver(() => this.resize());
+    sizes.observe(this.stage);
+    signal.addEventListener("abort", () => sizes.disconnect());
+    this.update();
+  }
+
+  build() {
+    const p = this.prefix;
+    this.title = make("div", { class: "vm-title", id: `${p}-title` });
+    this.tabs = make("div", { class: "vm-tabs", role: "tablist", "aria-label": "Pictures", hidden: true });
+    this.zoomText = make("span", { class: "vm-zoom" });
+    const tools = make("div", { class: "vm-tools", role: "group", "aria-label": "Picture tools" });
+    tools.append(
+      button("Zoom out", icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
+      button("Fit the whole picture", this.zoomText, () => this.viewport.fit()),
+      button("Zoom in", icon("plus"), () => this.viewport.zoom(ZOOM)),
+      menu("More about this picture", [
+        ["Show as text", () => this.words.classList.toggle("vm-sr")],
+        ["Save as SVG", () => this.save(saveSvg)],
+        ["Save as PNG", () => this.save(savePng)],
+      ]),
+    );
+    this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
+    this.status = make("div", { class: "vm-status", "aria-hidden": "true" });
+    this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region", "aria-label": "Picture as text" });
+    this.live = make("div", { class: "vm-sr", role: "status", "aria-live": "polite" });
+    const head = make("div", { class: "vm-head" }, this.title, this.tabs, tools);
+    this.el.append(head, this.stage, this.status, this.words, this.live);
+  }
+
+  listen() {
+    const on = (type, act, more) => this.stage.addEventListener(type, act, { signal: this.signal, ...more });
+    on("pointerdown", (event) => this.press(event));
+    on("pointermove", (event) => this.drag(event));
+    on("pointerup", () => (this.pressed = null));
+    on("pointercancel", () => (this.pressed = null));
+    on("click", (event) => this.click(event));
+    on("keydown", (event) => this.key(event));
+    on("pointerover", (event) => this.hover(event));
+    on("pointerleave", () => this.point(null));
+    on("focusin", (event) => this.focus(event));
+    on("focusout", (event) => ring(this.hit(event) ?? this.stage, "focus", false));
+    on("wheel", (event) => this.wheel(event), { passive: false });
+    this.tabs.addEventListener("keydown", (event) => this.tabKey(event), { signal: this.signal });
+  }
+
+  // --- what Python says -------------------------------------------------------------------
+
+  update() {
+    const label = this.model.get("label");
+    this.title.textContent = label;
+    this.showTabs();
+    const text = this.model.get("svg");
+    if (text !== this.shown) this.draw(text);
+    this.shown = text;
+    this.svg?.setAttribute("aria-label", label);
+    this.words.textContent = this.model.get("description") || this.inWords();
+    this.mark(new Set(this.model.get("highlight")));
+    this.say("");
+  }
+
+  draw(text) {
+    const other = this.drawnTab !== this.model.get("tab");
+    const before = this.svg && !other ? places(this.svg) : new Map();
+    const held = this.stage.contains(document.activeElement) && document.activeElement.dataset.vmId;
+    let svg;
+    try {
+      svg = sanitise(text);
+    } catch (error) {
+      this.svg = null;
+      this.objects = new Map();
+      const why = text ? `This picture cannot be drawn: ${error.message}` : "No picture yet.";
+      this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, why));
+      return;
+    }
+    this.objects = identify(svg);
+    prefixIds(svg, this.prefix);
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-roledescription", "diagram");
+    svg.setAttribute("aria-describedby", `${this.prefix}-words`);
+    this.stage.replaceChildren(svg);
+    this.svg = svg;
+    this.viewport.show(svg);
+    if (other) this.viewport.fit();
+    this.drawnTab = this.model.get("tab");
+    this.all = [...svg.querySelectorAll("[data-vm-id]")];
+    setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
+    this.objects.get(held)?.[0].focus({ preventScroll: true });
+    this.light(this.lit ?? new Set());
+    this.reveal();
+    glide(svg, before, this.model.get("duration"));
+  }
+
+  /** Bring a highlighted object into view when none of them is seen. */
+  reveal() {
+    const frame = this.stage.getBoundingClientRect();
+    const marked = this.model.get("highlight").flatMap((id) => this.objects.get(id) ?? []);
+    const seen = marked.some((element) => {
+      const box = element.getBoundingClientRect();
+      return box.bottom > frame.top && box.top < frame.bottom && box.right > frame.left && box.left < frame.right;
+    });
+    if (marked.length && !seen) this.viewport.reveal(marked[0]);
+  }
+
+  mark(ids) {
+    for (const [id, elements] of this.objects) {
+      for (const element of elements) ring(element, "marked", ids.has(id));
+    }
+  }
+
+  /** What the objects are called, one a line: better than nothing where Python says nothing. */
+  inWords() {
+    const names = [...this.objects.values()].map(([first]) => first.getAttribute("aria-label"));
+    return [this.model.get("label"), ...new Set(names)].join("\n");
+  }
+
+  announce() {
+    this.live.textContent = this.model.get("announcement");
+  }
+
+  showTabs() {
+    const [names, chosen] = [this.model.get("tabs"), this.model.get("tab")];
+    this.tabs.hidden = names.length < 2;
+    this.title.classList.toggle("vm-sr", names.length > 1);
+    if (names.length < 2) return;
+    if (this.tabs.dataset.names !== names.join("\n")) {
+      this.tabs.dataset.names = names.join("\n");
+      this.tabs.replaceChildren(...names.map((name) => {
+        const tab = make("button", { type: "button", role: "tab", class: "vm-tab" }, name);
+        tab.addEventListener("click", () => this.chooseTab(name));
+        return tab;
+      }));
+      this.stage.setAttribute("role", "tabpanel");
+      this.stage.setAttribute("aria-labelledby", `${this.prefix}-title`);
+    }
+    [...this.tabs.children].forEach((tab, i) => {
+      tab.setAttribute("aria-selected", String(names[i] === chosen));
+      tab.setAttribute("aria-controls", this.stage.id);
+      tab.tabIndex = names[i] === chosen ? 0 : -1;
+    });
+  }
+
+  // --- what the reader does ---------------------------------------------------------------
+
+  chooseTab(name) {
+    this.model.set("tab", name);
+    this.model.save_changes();
+  }
+
+  tabKey(event) {
+    const all = [...this.tabs.children];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const tab = all[(to + all.length) % all.length];
+    tab.focus();
+    this.chooseTab(tab.textContent);
+  }
+
+  hit(event) {
+    return event.target.closest?.("[data-vm-id]");
+  }
+
+  tell(type, id, event) {
+    this.model.send({ type, id, shift: Boolean(event?.shiftKey) });
+  }
+
+  press(event) {
+    if (event.button === 0 && event.pointerType !== "touch") {
+      this.pressed = { x: event.clientX, y: event.clientY, moved: false };
+    }
+    this.dragged = false;
+  }
+
+  drag(event) {
+    const start = this.pressed;
+    if (!start) return;
+    const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
+    if (!start.moved && Math.hypot(dx, dy) < DRAG) return;
+    if (!start.moved) this.stage.setPointerCapture(event.pointerId);
+    this.pressed = { x: event.clientX, y: event.clientY, moved: true };
+    this.dragged = true;
+    this.viewport.pan(dx, dy);
+  }
+
+  click(event) {
+    const object = this.hit(event);
+    if (!object || this.dragged) return;
+    this.tell(event.detail > 1 ? "double_click" : "click", object.dataset.vmId, event);
+  }
+
+  key(event) {
+    const object = this.hit(event);
+    const zoom = { "+": ZOOM, "=": ZOOM, "-": 1 / ZOOM }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (zoom) this.viewport.zoom(zoom);
+    else if (event.key === "0") this.viewport.fit();
+    else if (!object) return;
+    else if (event.key === "Enter" || event.key === " ") this.tell("click", object.dataset.vmId, event);
+    else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") {
+      nextByKey(this.all, object, event.key)?.focus({ preventScroll: true });
+    } else return;
+    event.preventDefault();
+  }
+
+  focus(event) {
+    const object = this.hit(event);
+    if (!object) return;
+    this.tabStop = object.dataset.vmId;
+    setTabStop(this.all, object);
+    if (object.matches(":focus-visible")) {
+      this.viewport.reveal(object);
+      ring(object, "focus", true);
+    }
+    this.point(object);
+  }
+
+  hover(event) {
+    if (!this.pressed?.moved) this.point(this.hit(event));
+  }
+
+  point(object) {
+    const id = object?.dataset.vmId ?? "";
+    this.say(object?.getAttribute("aria-label") ?? "");
+    if (id === this.pointed) return;
+    this.pointed = id;
+    pointAt(id ? [id] : []);
+    clearTimeout(this.dwell);
+    this.dwell = setTimeout(() => !this.signal.aborted && this.tell("hover", id), DWELL);
+  }
+
+  light(ids) {
+    const changed = new Set([...ids, ...(this.lit ?? [])]);
+    this.lit = ids;
+    for (const id of changed) {
+      for (const element of this.objects.get(id) ?? []) ring(element, "hover", ids.has(id));
+    }
+  }
+
+  wheel(event) {
+    if (!event.ctrlKey && !event.altKey) return;
+    event.preventDefault();
+    const frame = this.stage.getBoundingClientRect();
+    const factor = Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 250);
+    this.viewport.zoom(factor, event.clientX - frame.left, event.clientY - frame.top);
+  }
+
+  resize() {
+    if (this.stage.clientWidth === this.width) return;
+    const first = !this.width;
+    this.width = this.stage.clientWidth;
+    this.viewport.held ? this.viewport.place() : this.viewport.fit();
+    if (first) this.mark(new Set(this.model.get("highlight")));
+    this.reveal();
+  }
+
+  say(words) {
+    this.status.textContent = words || this.model.get("hint");
+  }
+
+  async save(how) {
+    const name = this.model.get("label").toLowerCase().replace(/[^\w]+/g, "-").replace(/^-|-$/g, "");
+    try {
+      await how(this.svg, this.viewport.whole, name || "picture");
+    } catch (error) {
+      this.say(`Not saved: ${error.message}`);
+    }
+  }
+}
+
+export default widget("diagram", (model, el, signal) => new DiagramView(model, el, signal));

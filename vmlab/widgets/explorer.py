@@ -1,0 +1,265 @@
+"""The laboratory bench: calls to make, pictures to see, steps to go through."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ipywidgets import Box, Output, VBox
+
+from vmlab.errors import ProcessError
+from vmlab.model.machine import Machine
+from vmlab.model.process import Process
+from vmlab.record import ids, views
+from vmlab.record.maps_text import maps_line
+from vmlab.record.snapshot import MmState, Snapshot
+from vmlab.widgets.calls import DEFAULT, Call, Meaning
+from vmlab.widgets.controls import Controls
+from vmlab.widgets.diagram_view import DiagramView, Pick
+from vmlab.widgets.handlers import Handlers
+from vmlab.widgets.maps_view import MapsView, compare
+from vmlab.widgets.narration import Narration
+from vmlab.widgets.pictures import PICTURES, Focus
+from vmlab.widgets.player import Player
+from vmlab.widgets.pointing import wish
+from vmlab.widgets.recording import Recording, Scene
+
+SHOW: tuple[str | Sequence[str], ...] = (
+    "address_space",
+    tuple(name for name in PICTURES if name != "address_space"),
+)
+
+
+class Explorer(Handlers, VBox):
+    """A machine to play with: make calls, click in pictures, go through what happened.
+
+    Data flows one way: a button makes a call on the machine, the recording grows, the player
+    goes to its end, the pictures of that position are drawn.
+
+    Args:
+        machine: the machine; calls go to the process that is chosen.
+        show: the pictures, side by side; a sequence in it is one place with tabs.
+        calls: the calls that get a button.
+        processes: pids to choose from and to draw; None = all there are.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        show: Iterable[str | Sequence[str]] = SHOW,
+        calls: Iterable[str | Call] = DEFAULT,
+        processes: Iterable[int] | None = None,
+    ) -> None:
+        self.machine = machine
+        self._pids = None if processes is None else tuple(processes)
+        self._recording = Recording(machine)
+        self._addr: int | None = None  # last used, in bytes
+        self._unfold: frozenset[str] = frozenset()
+        self._drawing = True
+        self.controls = Controls(calls)
+        for name in self.controls.calls:
+            if not hasattr(Handlers, name):
+                raise ValueError(f"the Explorer has no method {name!r} for a button")
+        self.player = Player()
+        self.narration = Narration()
+        self.pictures = dict(map(_panel, show))
+        self.maps = MapsView()
+        self.output = Output()  # what went wrong in vmlab itself
+        super().__init__((self.controls, self.output, self.player, self.narration, self._layout()))
+        self.add_class("vm-explorer")
+        self.refresh()
+        self.controls.on_call(lambda name: self._react(getattr(self, name)))
+        self.controls.observe(lambda _: self.draw(), "pid")
+        self.player.observe(lambda _: self.draw(), "step")
+        self.maps.on_click(lambda pick: self._react(self.point, pick))
+        for view in self.pictures:
+            view.on_click(lambda pick: self._react(self.point, pick))
+            view.observe(lambda _: self.draw(), "tab")
+
+    def _layout(self) -> Box:
+        """Put tall pictures into a column of their own, and beside it the others and the text."""
+        tall = tuple(
+            view for view, names in self.pictures.items() if any(PICTURES[n].tall for n in names)
+        )
+        others = tuple(view for view in self.pictures if view not in tall)
+        columns = [Box((Box(others).add_class("vm-panels"), self.maps)).add_class("vm-column")]
+        if tall:
+            columns.insert(0, Box(tall).add_class("vm-column").add_class("vm-side"))
+        return Box(columns).add_class("vm-columns")
+
+    def __repr__(self) -> str:
+        places = (
+            names[0] + (f" and {len(names) - 1} more" if names[1:] else "")
+            for names in self.pictures.values()
+        )
+        return f"Explorer({', '.join(places)})"
+
+    # What the reader does
+
+    def _react(self, handler: Any, *arguments: Any) -> None:
+        """Do what a button or a click asks for; what nobody expected is shown, not lost."""
+        try:
+            handler(*arguments)
+        except Exception:
+            self.output.append_stderr(traceback.format_exc())
+
+    def point(self, pick: Pick) -> None:
+        """Do what a click on an object means: choose, fill fields, open a fold, make a call."""
+        asked = wish(pick, self._scene.snapshot, self.controls.pid)
+        with self._one_drawing():
+            self.controls.pid = asked.pid or self.controls.pid
+            self.controls.fill(asked.texts)
+            self._unfold |= {asked.unfold} if asked.unfold else set()
+            self._addr = asked.addr if asked.addr is not None else self._addr
+            if asked.step is not None:
+                self.player.step = asked.step + 1
+            if asked.call in self.controls.calls:
+                getattr(self, asked.call)()
+
+    @property
+    def process(self) -> Process:
+        """The chosen process.
+
+        Raises:
+            ProcessError: there is none.
+        """
+        found = self.machine.processes.get(self.controls.pid)
+        if found is None:
+            raise ProcessError("there is no process: make one with machine.spawn()")
+        return found
+
+    def arguments(self, name: str) -> Mapping[str, Any]:
+        """Read the fields of a call.
+
+        Raises:
+            FieldError: a text cannot be read.
+        """
+        snap = self._recording.now
+        mm = self._mm(snap)
+        names: dict[str, int] = {}
+        if mm is not None:
+            for vma in mm.mmap:
+                names.setdefault(views.short_name(mm, vma).lower(), vma.vm_start)
+            names["brk"] = mm.brk
+        meaning = Meaning(views.page_size(snap), names, mm.brk if mm is not None else 0)
+        values = self.controls.arguments(name, meaning)
+        self._addr = values.get("addr") or self._addr
+        return values
+
+    # What is shown
+
+    @property
+    def _scene(self) -> Scene:
+        return self._recording.scene(self.player.step)
+
+    def _mm(self, snap: Snapshot) -> MmState | None:
+        task = views.find_task(snap, self.controls.pid)
+        return views.find_mm(snap, task.mm) if task is not None else None
+
+    @contextmanager
+    def _one_drawing(self) -> Iterator[None]:
+        """Draw once at the end, however many things change."""
+        before, self._drawing = self._drawing, False
+        try:
+            yield
+        finally:
+            self._drawing = before
+            self.draw()
+
+    def refresh(self) -> None:
+        """Show the present state of the machine, whoever changed it."""
+        alive = {
+            pid: process
+            for pid, process in self.machine.processes.items()
+            if self._pids is None or pid in self._pids
+        }
+        with self._one_drawing():
+            with self.controls.hold_sync():
+                self.controls.processes = tuple(
+                    {"pid": pid, "label": f"{pid} {process.task.comm}{_ended(process)}"}
+                    for pid, process in alive.items()
+                )
+                if self.controls.pid not in alive:
+                    self.controls.pid = next(iter(alive), 0)
+            self.player.marks = self._recording.marks
+            self.player.extend(self._recording.last + 1)
+
+    def draw(self) -> None:
+        """Draw what the player's position shows."""
+        if not self._drawing:
+            return
+        scene = self._scene
+        with self.narration.hold_sync():
+            self.narration.path = scene.path
+            self.narration.event = scene.event
+            self.narration.sentence = scene.sentence
+        last = self._recording.last
+        past = self.player.step < last
+        self.controls.note = (
+            f"You look at step {self.player.step} of {last}; a call acts on the present."
+            if past
+            else ""
+        )
+        focus = self._focus(scene)
+        for view, names in self.pictures.items():
+            picture = PICTURES[names[view.tabs.index(view.tab)]]
+            with view.hold_sync():
+                view.svg = picture.svg(scene.snapshot, focus)
+                view.label = picture.label.format(pid=self.controls.pid)
+                view.hint = picture.hint
+                view.highlight = tuple(sorted(scene.highlight))
+        with self.maps.hold_sync():
+            self.maps.title = f"/proc/{self.controls.pid}/maps"
+            self.maps.lines = compare(
+                *(self._maps(snap) for snap in (scene.before, scene.snapshot))
+            )
+
+    def _focus(self, scene: Scene) -> Focus:
+        mm = self._mm(scene.snapshot)
+        addr = self._addr
+        for key in sorted(scene.highlight):
+            kind, numbers = ids.parse(key) or ("", ())
+            if kind == "pte" and mm is not None and numbers[0] == mm.mm:
+                addr = numbers[1]
+        mms = None
+        if self._pids is not None:
+            tasks = (views.find_task(scene.snapshot, pid) for pid in self._pids)
+            mms = tuple(dict.fromkeys(task.mm for task in tasks if task is not None and task.mm))
+        return Focus(
+            mm=mm.mm if mm is not None else None,
+            mms=mms,
+            addr=addr,
+            highlight=scene.highlight,
+            unfold=self._unfold,
+            call=scene.call,
+            now=scene.number,
+        )
+
+    def _maps(self, snap: Snapshot) -> list[tuple[str, str]]:
+        mm = self._mm(snap)
+        if mm is None:
+            return []
+        return [(ids.vma_id(mm.mm, vma.vm_start), maps_line(snap, vma)) for vma in mm.mmap]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        for view in list(self.pictures)[:1]:
+            data["image/svg+xml"] = view.svg
+        return data
+
+
+def _ended(process: Process) -> str:
+    return " (ended)" if process.state in ("Z", "X") else ""
+
+
+def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
+    """Make the place of one picture, or of several with tabs."""
+    names = (item,) if isinstance(item, str) else tuple(item)
+    for name in names:
+        if name not in PICTURES:
+            raise ValueError(f"no picture is named {name!r}; there are {', '.join(PICTURES)}")
+    titles = tuple(PICTURES[name].tab for name in names)
+    return DiagramView(tabs=titles, tab=titles[0]), names

@@ -1,0 +1,42 @@
+// Shows a text of /proc whose lines are objects of the pictures.
+
+import { follow, make, unique, widget } from "./dom.js";
+import { onPointed, pointAt } from "./hover.js";
+
+const MARK = { new: "+", changed: "~", gone: "−" };
+const SAID = { new: "new: ", changed: "changed: ", gone: "gone: " };
+
+function show(model, el, signal) {
+  const prefix = unique();
+  const title = make("div", { class: "vm-title", id: `${prefix}-title` });
+  const text = make("div", { class: "vm-lines", role: "list", tabindex: "0", "aria-labelledby": title.id });
+  el.append(title, text);
+
+  function line({ id, text, change }) {
+    const said = change ? [make("span", { class: "vm-sr" }, SAID[change])] : [];
+    const mark = make("span", { class: "vm-gutter", "aria-hidden": "true" }, MARK[change] ?? " ");
+    const row = make("div", { class: "vm-line", role: "listitem" }, mark, ...said, `${text}\n`);
+    row.dataset.vmId = id;
+    row.dataset.change = change;
+    return row;
+  }
+  function update() {
+    title.textContent = model.get("title");
+    text.replaceChildren(...model.get("lines").map(line));
+  }
+  const hit = (event) => event.target.closest?.(".vm-line");
+  text.addEventListener("pointerover", (event) => pointAt(hit(event) ? [hit(event).dataset.vmId] : []), { signal });
+  text.addEventListener("pointerleave", () => pointAt([]), { signal });
+  text.addEventListener("click", (event) => {
+    const row = hit(event);
+    if (!row || !getSelection().isCollapsed) return; // the reader copies text
+    model.send({ type: "click", id: row.dataset.vmId, shift: event.shiftKey });
+  }, { signal });
+  onPointed((ids) => {
+    for (const row of text.children) row.classList.toggle("vm-lit", ids.has(row.dataset.vmId));
+  }, signal);
+  follow(model, ["title", "lines"], update, signal);
+  update();
+}
+
+export default widget("maps", show);

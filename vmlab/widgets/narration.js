@@ -1,0 +1,21 @@
+// Says what one step did, under the functions that were running.
+
+import { follow, make, widget } from "./dom.js";
+
+function show(model, el, signal) {
+  const path = make("ol", { class: "vm-path", "aria-label": "Call path" });
+  const sentence = make("div", { class: "vm-sentence", role: "status" });
+  el.append(path, sentence);
+
+  function update() {
+    const functions = model.get("path").map((name) => make("li", {}, make("code", {}, name)));
+    const event = model.get("event");
+    if (event) functions.push(make("li", { class: "vm-event" }, make("code", {}, event)));
+    path.replaceChildren(...functions);
+    sentence.textContent = model.get("sentence");
+  }
+  follow(model, ["path", "event", "sentence"], update, signal);
+  update();
+}
+
+export default widget("narration", show);

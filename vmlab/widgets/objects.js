@@ -1,0 +1,60 @@
+// The objects of a drawing: their ids, their names, the rings drawn around them.
+
+const MADE_UP = /^(a_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz invents
+const LONGEST_NAME = 160;
+
+function nameOf(element) {
+  const id = CSS.escape(element.dataset.vmKey);
+  const link = element.querySelector(`:scope > a, :scope > g[id="a_${id}"] > a`);
+  const tip = link?.getAttribute("xlink:title");
+  const words = [...element.querySelectorAll("text")].map((text) => text.textContent.trim());
+  const name = (tip || words.filter(Boolean).join(" ") || element.dataset.vmId).trim();
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+}
+
+/**
+ * Find the objects of a drawing and make them reachable: `data-vm-id`, role and name.
+ *
+ * Graphviz puts the id of a table cell, and of a node with a tooltip, on a group called `a_ID`.
+ * An object that is shown twice has further ids, `OBJECT.part`; `data-vm-key` keeps the whole.
+ * Call before the ids get their prefix. Returns the elements by object id.
+ */
+export function identify(svg) {
+  const found = new Map();
+  for (const edge of svg.querySelectorAll("g.edge[id]")) edge.dataset.vmKey = edge.id;
+  for (const group of svg.querySelectorAll("g.node[id], g[id^=a_]")) {
+    const key = group.id.replace(/^a_/, "");
+    if (MADE_UP.test(group.id) || group.closest(".edge")) continue;
+    if (group.parentNode.closest(`[data-vm-key="${CSS.escape(key)}"]`)) continue;
+    const id = key.split(".")[0];
+    group.dataset.vmKey = key;
+    group.dataset.vmId = id;
+    found.set(id, [...(found.get(id) ?? []), group]);
+  }
+  for (const group of [...found.values()].flat()) {
+    group.setAttribute("aria-label", nameOf(group));
+    group.setAttribute("role", group.querySelector("[data-vm-id]") ? "group" : "button");
+    group.setAttribute("tabindex", "-1");
+  }
+  for (const title of svg.querySelectorAll("title")) title.remove();
+  for (const link of svg.querySelectorAll("a")) link.removeAttribute("xlink:title");
+  return found;
+}
+
+/** Draw or remove the ring of one kind (marked, hover, focus) around an object. */
+export function ring(group, kind, wanted) {
+  const old = group.querySelector(`:scope > .vm-ring-${kind}`);
+  if (!wanted) old?.remove();
+  if (!wanted || old) return;
+  // A ring is part of the group it surrounds: measure the group before its first ring.
+  const measured = group.vmBox ?? group.getBBox();
+  if (!measured.width) return;
+  group.vmBox = measured;
+  const gap = kind === "focus" ? 3.5 : 1;
+  const box = { x: -gap, y: -gap, width: 2 * gap, height: 2 * gap };
+  const rect = document.createElementNS(group.namespaceURI, "rect");
+  rect.setAttribute("class", `vm-ring vm-ring-${kind}`);
+  rect.setAttribute("rx", "3");
+  for (const name of Object.keys(box)) rect.setAttribute(name, group.vmBox[name] + box[name]);
+  group.append(rect);
+}

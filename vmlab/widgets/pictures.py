@@ -1,0 +1,124 @@
+"""The pictures that an Explorer can show, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vmlab.diagrams.address_space import address_space_dot
+from vmlab.diagrams.call_path import call_path_dot
+from vmlab.diagrams.fault_path import fault_path_dot
+from vmlab.diagrams.frames import frames_dot
+from vmlab.diagrams.layout import render_svg
+from vmlab.diagrams.mm_struct import mm_struct_dot
+from vmlab.diagrams.page_cache import page_cache_dot
+from vmlab.diagrams.page_table import page_table_dot
+from vmlab.diagrams.process_tree import process_tree_dot
+from vmlab.diagrams.tlb import tlb_dot
+from vmlab.diagrams.vma_tree import vma_tree_dot
+from vmlab.model.trace import Event
+from vmlab.record.recorder import Step
+from vmlab.record.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the reader looks at, and what the step is about."""
+
+    mm: int | None = None  # number of the mm_struct of the chosen process
+    mms: tuple[int, ...] | None = None  # those of all processes to show; None = all
+    addr: int | None = None  # the address last used, in bytes
+    highlight: frozenset[str] = frozenset()  # ids of objects
+    unfold: frozenset[str] = frozenset()  # ids of folds that were opened
+    call: Sequence[Step] = ()  # all steps of the call
+    now: int = -1  # number of the step that is looked at
+
+    @property
+    def fault(self) -> Sequence[Event]:
+        """What the last page fault of the call emitted so far."""
+        events = [step.event for step in self.call if step.number <= self.now]
+        faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
+        return events[faults[-1] :] if faults else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One kind of picture."""
+
+    tab: str  # its short name
+    label: str  # its name; {pid} stands for the chosen process
+    dot: Callable[[Snapshot, Focus], str]
+    tall: bool = False  # higher than wide
+    hint: str = (
+        "Click a page to write it, with Shift to read it; click a region to fill the fields."
+    )
+
+    def svg(self, snap: Snapshot, focus: Focus) -> str:
+        """Draw it."""
+        return _drawn(self.dot(snap, focus))
+
+
+# Many steps leave a picture as it is, and a reader goes back and forth.
+_drawn = lru_cache(maxsize=128)(render_svg)
+
+
+PICTURES: dict[str, Picture] = {
+    "address_space": Picture(
+        "Address space",
+        "Address space",
+        lambda snap, at: address_space_dot(
+            snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
+        ),
+        tall=True,
+    ),
+    "vma_tree": Picture(
+        "VMA tree",
+        "VMA tree of process {pid}",
+        lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+    ),
+    "mm_struct": Picture(
+        "mm_struct",
+        "mm_struct of process {pid}",
+        lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+    ),
+    "page_table": Picture(
+        "Page table",
+        "Page table of process {pid}",
+        lambda snap, at: page_table_dot(
+            snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
+        ),
+    ),
+    "frames": Picture(
+        "Frames",
+        "Frames",
+        lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
+    ),
+    "fault_path": Picture(
+        "Fault path",
+        "The way of the last page fault",
+        lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
+    ),
+    "call_path": Picture(
+        "Call path",
+        "Functions and events of the call",
+        lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
+        hint="Click an event to go to its step.",
+    ),
+    "page_cache": Picture(
+        "Page cache",
+        "Page cache",
+        lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
+    ),
+    "tlb": Picture(
+        "TLB",
+        "TLB",
+        lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
+    ),
+    "process_tree": Picture(
+        "Processes",
+        "Processes",
+        lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        hint="Click a process to choose it.",
+    ),
+}

@@ -1,0 +1,57 @@
+// SVG text is untrusted: its labels come from file names and traces. Only what Graphviz draws
+// with passes, and nothing in it can run, navigate or load.
+
+const ELEMENTS = new Set(
+  ("svg g a title desc text tspan polygon polyline path ellipse circle rect line defs " +
+    "linearGradient radialGradient stop clipPath").split(" "),
+);
+const ATTRIBUTES = new Set(
+  ("id class viewBox transform d points x y x1 y1 x2 y2 dx dy cx cy r rx ry width height offset " +
+    "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray " +
+    "stroke-linecap stroke-linejoin opacity stop-color stop-opacity clip-path " +
+    "gradientUnits gradientTransform text-anchor text-decoration dominant-baseline " +
+    "baseline-shift font-family font-size font-weight font-style xml:space xlink:title").split(" "),
+);
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+const NOT_XML_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
+const ELSEWHERE = /url\(\s*(?!['"]?#)/i;
+
+/** Parse SVG text into an element that is safe to put into the page. */
+export function sanitise(text) {
+  const begin = text.indexOf("<svg");
+  if (begin < 0) throw new Error("there is no SVG in it");
+  const clean = text.slice(begin).replace(NOT_XML, "\ufffd").replace(NOT_XML_REFERENCE, "\ufffd");
+  const parsed = new DOMParser().parseFromString(clean, "image/svg+xml");
+  const broken = parsed.querySelector("parsererror");
+  if (broken) throw new Error(broken.textContent.slice(0, 200));
+  for (const element of [...parsed.querySelectorAll("*")]) {
+    if (!ELEMENTS.has(element.localName) || element.namespaceURI !== "http://www.w3.org/2000/svg") {
+      element.remove();
+      continue;
+    }
+    for (const attribute of [...element.attributes]) {
+      const space = attribute.name === "xmlns" || attribute.name === "xmlns:xlink";
+      if (!space && (!ATTRIBUTES.has(attribute.name) || ELSEWHERE.test(attribute.value))) {
+        element.removeAttribute(attribute.name);
+      }
+    }
+  }
+  return document.importNode(parsed.documentElement, true);
+}
+
+/** Give every id of the drawing a prefix, so that no id occurs twice in the page. */
+export function prefixIds(svg, prefix) {
+  const times = new Map();
+  for (const element of [svg, ...svg.querySelectorAll("*")]) {
+    for (const name of ["fill", "stroke", "clip-path"]) {
+      const value = element.getAttribute(name);
+      if (value?.includes("#") && value.startsWith("url(")) {
+        element.setAttribute(name, value.replace("#", `#${prefix}-`));
+      }
+    }
+    if (!element.id) continue;
+    const again = times.get(element.id) ?? 0;
+    times.set(element.id, again + 1);
+    element.id = `${prefix}-${element.id}${again ? `-${again}` : ""}`;
+  }
+}

@@ -1,0 +1,110 @@
+// Zoom and pan through the drawing's viewBox. The plain wheel stays with the notebook.
+
+const ACTUAL = 4 / 3; // Graphviz counts in points
+const LEGIBLE = 0.6 * ACTUAL; // smaller than this, show a part of the picture and not the whole
+const MARGIN = 24;
+
+export class Viewport {
+  constructor(stage, zoomed) {
+    this.stage = stage;
+    this.zoomed = zoomed; // called with the zoom in percent
+    this.svg = null;
+    this.whole = [0, 0, 1, 1];
+    this.scale = 0; // CSS pixels per unit of the drawing
+    this.x = this.y = 0;
+    this.held = false; // the reader zoomed or panned: keep it so
+    this.height = this.tallest = 0; // of the frame, in CSS pixels; of the pictures, in their units
+  }
+
+  /** Show another drawing; the reader's zoom stays, and the frame does not shrink. */
+  show(svg) {
+    this.svg = svg;
+    this.whole = (svg.getAttribute("viewBox") ?? "0 0 100 100").split(/[\s,]+/).map(Number);
+    for (const name of ["width", "height"]) svg.removeAttribute(name);
+    this.held ? this.place() : this.settle();
+  }
+
+  /** Forget zoom, pan and frame height: fit the whole picture. */
+  fit() {
+    this.held = false;
+    this.scale = this.tallest = 0;
+    [this.x, this.y] = this.whole;
+    this.settle();
+  }
+
+  settle() {
+    const width = this.stage.clientWidth;
+    if (!width || !this.svg) return;
+    const [, , wide, tall] = this.whole;
+    const fits = Math.max(Math.min(ACTUAL, width / wide, this.room() / tall), LEGIBLE);
+    // Once smaller, stay smaller: sizes that go up and down from step to step are tiring.
+    this.scale = this.scale ? Math.min(this.scale, fits) : fits;
+    this.tallest = Math.max(this.tallest, tall);
+    this.height = Math.min(this.tallest * this.scale, this.room());
+    this.place();
+  }
+
+  room() {
+    return parseFloat(getComputedStyle(this.stage).getPropertyValue("--vm-stage-max")) || 620;
+  }
+
+  place() {
+    const width = this.stage.clientWidth;
+    if (!width || !this.svg) return;
+    const [left, top, wide, tall] = this.whole;
+    const w = width / this.scale;
+    const h = this.height / this.scale;
+    this.x = this.along(this.x, left, wide, w, (wide - w) / 2);
+    this.y = this.along(this.y, top, tall, h, 0);
+    this.stage.style.height = `${this.height}px`;
+    this.svg.setAttribute("viewBox", [this.x, this.y, w, h].map((n) => n.toFixed(2)).join(" "));
+    const cut = { left: this.x - left, top: this.y - top };
+    cut.right = wide - w - cut.left;
+    cut.bottom = tall - h - cut.top;
+    for (const [side, hidden] of Object.entries(cut)) {
+      this.stage.style.setProperty(`--vm-cut-${side}`, hidden > 1 ? "20px" : "0px");
+    }
+    this.zoomed(Math.round((100 * this.scale) / ACTUAL));
+  }
+
+  /** Where the view begins on one axis: as wished, but never beside the picture. */
+  along(wish, from, size, view, slack) {
+    const keep = MARGIN / this.scale;
+    if (this.held) return Math.min(Math.max(wish, from - view + keep), from + size - keep);
+    if (size <= view) return from + slack;
+    return Math.min(Math.max(wish, from), from + size - view);
+  }
+
+  /** Zoom around a point of the stage, by default its middle. */
+  zoom(factor, px = this.stage.clientWidth / 2, py = this.height / 2) {
+    const scale = Math.min(Math.max(this.scale * factor, 0.1), 12);
+    this.x += px / this.scale - px / scale;
+    this.y += py / this.scale - py / scale;
+    this.scale = scale;
+    this.held = true;
+    this.place();
+  }
+
+  pan(dx, dy) {
+    this.x -= dx / this.scale;
+    this.y -= dy / this.scale;
+    this.held = true;
+    this.place();
+  }
+
+  /** Bring an element into view, moving as little as possible. */
+  reveal(element) {
+    const frame = this.stage.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
+    const shift = (from, to, low, high) => {
+      if (to - from > high - low - 2 * MARGIN || from < low + 2) return Math.max(0, low + MARGIN - from);
+      return to > high - 2 ? high - MARGIN - to : 0;
+    };
+    const dx = shift(box.left, box.right, frame.left, frame.right);
+    const dy = shift(box.top, box.bottom, frame.top, frame.bottom);
+    if (!dx && !dy) return;
+    this.x -= dx / this.scale;
+    this.y -= dy / this.scale;
+    this.place();
+  }
+}
