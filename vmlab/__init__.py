@@ -1,36 +1,39 @@
-"""See how Linux manages a process's memory."""
+"""See how Linux manages a process's memory.
 
-from __future__ import annotations
+>>> from vmlab import Machine, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
+>>> p = Machine().spawn()
+>>> addr = p.mmap(None, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+>>> p.store(addr, b"!")
+>>> p.load(addr)
+b'!'
+"""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from enum import Enum as _Enum
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
-from vmlab.constants import *  # noqa: F403
-from vmlab.errors import BusError as BusError
-from vmlab.errors import DiagramError as DiagramError
-from vmlab.errors import KernelBug as KernelBug
-from vmlab.errors import Killed as Killed
-from vmlab.errors import LinuxError as LinuxError
-from vmlab.errors import ProcessError as ProcessError
-from vmlab.errors import Segfault as Segfault
-from vmlab.errors import StateError as StateError
-from vmlab.model.mmu.page import GiB as GiB
-from vmlab.model.mmu.page import KiB as KiB
-from vmlab.model.mmu.page import MiB as MiB
-from vmlab.model.process import Process as Process
-from vmlab.record.machine import Machine as Machine
-from vmlab.record.recorder import Recorder as Recorder
-from vmlab.record.snapshot import Snapshot as Snapshot
-
-if TYPE_CHECKING:
-    from vmlab.lessons.show import show as show
-    from vmlab.lessons.watch import watch as watch
-    from vmlab.widgets.controls import Controls as Controls
-    from vmlab.widgets.diagram_view import DiagramView as DiagramView
-    from vmlab.widgets.explorer import Explorer as Explorer
-    from vmlab.widgets.player import Player as Player
+from vmlab.errors import (
+    BusError,
+    DiagramError,
+    KernelBug,
+    Killed,
+    LinuxError,
+    ProcessError,
+    Segfault,
+    StateError,
+)
+from vmlab.model.kernel.mman import Clone, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
+from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
+from vmlab.model.mmu.pte import TINY, X86_32, X86_64, X86_64_LA57, Geometry
+from vmlab.model.process import Process
+from vmlab.record.machine import Machine
+from vmlab.record.recorder import Recorder
+from vmlab.record.snapshot import Snapshot
 
 __version__ = "0.1.0"
+
+_FAMILIES: tuple[type[_Enum], ...] = (Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit)
+_CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
@@ -42,9 +45,37 @@ _LATER = {
     "watch": "vmlab.lessons.watch",
 }
 
+__all__ = [
+    "PAGE_SIZE",
+    "TINY",
+    "X86_32",
+    "X86_64",
+    "X86_64_LA57",
+    "BusError",
+    "DiagramError",
+    "Geometry",
+    "GiB",
+    "KernelBug",
+    "KiB",
+    "Killed",
+    "LinuxError",
+    "Machine",
+    "MiB",
+    "Process",
+    "ProcessError",
+    "Recorder",
+    "Segfault",
+    "Snapshot",
+    "StateError",
+    *sorted(_CONSTANTS),
+    *sorted(_LATER),
+]
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'vmlab' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_LATER[name]), name)
-    return value
+
+def __getattr__(name: str) -> _Any:
+    """Return a constant of the system calls by its own name, or what is loaded late."""
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    if name in _LATER:
+        return getattr(_import_module(_LATER[name]), name)
+    raise AttributeError(f"module 'vmlab' has no attribute {name!r}")

@@ -217,7 +217,7 @@ def _range(thing: Shown) -> tuple[int, int]:
 
 
 def _free() -> Markup:
-    return cell(" ", sides="LR", dashed=True, padding=0, height=ARROW)
+    return cell(soft(" "), sides="LR", dashed=True, padding=0, height=ARROW)
 
 
 def _remembered(mm: MmState, start: int, end: int) -> list[str]:

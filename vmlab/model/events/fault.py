@@ -94,7 +94,10 @@ class FaultDone(Event):
     min_flt: int
 
     def sentence(self) -> str:
-        return f"The fault at {self.addr:#x} is mended; process {self.pid} has had {self.min_flt} minor faults."
+        return (
+            f"The fault at {self.addr:#x} is mended; process {self.pid} has had {self.min_flt} "
+            f"minor faults."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,10 @@ class SignalGenerate(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Process {self.pid} gets {self.signal} ({self.code}) for {self.addr:#x}: {self.reason}."
+        return (
+            f"Process {self.pid} gets {self.signal} ({self.code}) for {self.addr:#x}: "
+            f"{self.reason}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +125,7 @@ class OomKill(Event):
     nr_pages: int
 
     def sentence(self) -> str:
-        return f"No frame is free: process {self.pid}, which holds the most ({self.nr_pages} pages), is killed."
+        return (
+            f"No frame is free: process {self.pid}, which holds the most ({self.nr_pages} "
+            f"pages), is killed."
+        )

@@ -48,7 +48,10 @@ class UserAccessFault(Exception):
 
 
 def vma_is_accessible(vma: VmAreaStruct) -> bool:
-    """Say whether any access is allowed. Source: include/linux/mm.h: vma_is_accessible() [v5.10]."""
+    """Say whether any access is allowed.
+
+    Source: include/linux/mm.h: vma_is_accessible() [v5.10].
+    """
     return bool(vma.vm_flags & VM_ACCESS_FLAGS)
 
 

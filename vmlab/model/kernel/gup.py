@@ -109,6 +109,7 @@ def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
             VM_WRITE if write else VM_READ
         ):
             raise LinuxError(errno.EINVAL, f"the VMA at {vma.vm_start:#x} forbids the access")
-        for addr in range(addr, min(end, vma.vm_end), PAGE_SIZE):
-            _fault_in(vma, addr, write)
-        addr += PAGE_SIZE
+        stop = min(end, vma.vm_end)
+        for page in range(addr, stop, PAGE_SIZE):
+            _fault_in(vma, page, write)
+        addr = stop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 
 from vmlab.errors import LinuxError
@@ -122,10 +123,8 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
     vma.vm_page_prot = vm_get_page_prot(newflags)
     change_protection(vma, start, end, not newflags & VM_SHARED and bool(newflags & VM_WRITE))
     if oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED and newflags & VM_WRITE:
-        try:
+        with contextlib.suppress(LinuxError):  # the rights have changed all the same
             populate_vma_page_range(vma, start, end)
-        except LinuxError:
-            pass  # the rights have changed all the same
     vm_stat_account(mm, oldflags, -nr_pages)
     vm_stat_account(mm, newflags, nr_pages)
     return vma

@@ -62,7 +62,10 @@ def pte_modify(mm: MmStruct, pte: int, prot: int) -> int:
 
 
 def pte_present(pte: int) -> bool:
-    """Say whether an entry holds a frame. Source: arch/x86/include/asm/pgtable.h: pte_present() [v5.4]."""
+    """Say whether an entry holds a frame.
+
+    Source: arch/x86/include/asm/pgtable.h: pte_present() [v5.4].
+    """
     return bool(pte & PRESENT)
 
 

@@ -96,7 +96,10 @@ def vmacache_find(mm: MmStruct, addr: int) -> VmAreaStruct | None:
 
 
 def vmacache_invalidate(mm: MmStruct) -> None:
-    """Make every task forget what it found in `mm`. Source: mm/vmacache.c [v5.4]."""
+    """Make every task forget what it found in `mm`.
+
+    Source: include/linux/vmacache.h: vmacache_invalidate() [v5.4].
+    """
     mm.vmacache_seqnum += 1
 
 
