@@ -295,7 +295,7 @@ def _tasks(snap: Snapshot) -> None:
 def _tlb(snap: Snapshot) -> None:
     used = {page.pfn for page in snap.pages}
     tlb = snap.tlb
-    need(0 < tlb.size, "tlb.size", "a TLB has at least one entry")
+    need(tlb.size > 0, "tlb.size", "a TLB has at least one entry")
     need(len(tlb.entries) <= tlb.size, "tlb.entries", f"more than {tlb.size}")
     keys = {(entry.asid, entry.vpn) for entry in tlb.entries}
     need(len(keys) == len(tlb.entries), "tlb.entries", "an entry stands twice")

@@ -36,10 +36,20 @@ _MM_VALUES = (  # fields that are the same number in the mm_struct and in the sn
     "mmap_base start_code end_code start_data end_data start_brk brk start_stack arg_start "
     "arg_end env_start env_end vdso def_flags tlb_gen"
 ).split()
-_SYSTEM_VALUES = (
-    "totalram_pages mmap_min_addr stack_guard_gap fault_around_pages next_frame next_pid "
-    "next_mm next_anon_vma next_file next_files next_ino next_asid"
-).split()
+_SYSTEM_VALUES = [
+    "totalram_pages",
+    "mmap_min_addr",
+    "stack_guard_gap",
+    "fault_around_pages",
+    "next_frame",
+    "next_pid",
+    "next_mm",
+    "next_anon_vma",
+    "next_file",
+    "next_files",
+    "next_ino",
+    "next_asid",
+]
 
 
 def restore(snap: Snapshot) -> System:
