@@ -188,9 +188,8 @@ def vma_link(mm: MmStruct, vma: VmAreaStruct) -> None:
         mm.highest_vm_end = vma.vm_end
     else:
         next_.vm_prev = vma
+        vma_gap_update(next_)  # before a rotation can mend it alone, without those above
     rb_insert(mm.mm_rb, vma, parent, left)
-    if next_ is not None:
-        vma_gap_update(next_)
     mm.map_count += 1
     vma_link_file(vma)
     emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)
@@ -296,10 +295,11 @@ def validate_mm(mm: MmStruct) -> None:
         ):
             raise KernelBug(f"{vma!r} is not tied to its {vma.anon_vma!r}")
         prev = vma
+    nr_nodes = validate_rbtree(mm.mm_rb)
     if list(mm.mm_rb) != vmas:
         raise KernelBug(f"list and tree of {mm!r} differ")
-    if validate_rbtree(mm.mm_rb) != mm.map_count:
-        raise KernelBug(f"map_count is {mm.map_count}, the tree holds {len(vmas)}")
+    if nr_nodes != mm.map_count:
+        raise KernelBug(f"map_count is {mm.map_count}, the tree holds {nr_nodes}")
     if mm.highest_vm_end != (prev.vm_end if prev is not None else 0):
         raise KernelBug(f"highest_vm_end is {mm.highest_vm_end:#x}")
     if mm.total_vm != sum(vma_pages(vma) for vma in vmas):
