@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from vmlab import LinuxError, Machine, Process
 from vmlab.model.kernel import mman
@@ -241,7 +241,7 @@ def spawn(before: str, written: str = "") -> Process:
     process.open(PATH, Open.O_RDWR)
     regions = parse(before)
     later = []
-    for region, right in zip(regions, [*regions[1:], None], strict=True):
+    for region, right in zip_longest(regions, regions[1:]):
         touches = right is not None and right.start == region.end
         gap = touches and right is not None and {region.letter, right.letter} <= {*written}
         _make(process, Region(region.letter, region.start, region.end - gap), written)
@@ -295,7 +295,7 @@ def check(
         error: the errno that the last call must fail with.
         child: the process forks, and the calls are made in the child.
 
-    Returns the process, for further questions.
+    Returns the process that made the calls, for further questions.
     """
     steps = [ops] if isinstance(ops, Op) else list(ops)
     process = spawn(before, written)
