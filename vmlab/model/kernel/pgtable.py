@@ -172,11 +172,16 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
         if not entry & P:
             pfn = alloc_page(mm.system, "table").pfn
             table[indexes[level]] = pfn << PFN_SHIFT | _TABLE
-            mm.pgtables_bytes += PAGE_SIZE
+            mm.pgtables_bytes += _counted_bytes(mm, level + 1)
             emit(mm, events.TableAlloc, mm.number, geometry.level_names[level + 1], addr, pfn)
         else:
             pfn = (entry & PFN_MASK) >> PFN_SHIFT
     return ram.table(pfn), indexes[depth]
+
+
+def _counted_bytes(mm: MmStruct, level: int) -> int:
+    # VmPTE counts every level but the top one and the one below it that five levels add.
+    return PAGE_SIZE if mm.system.geometry.level_names[level] != "P4D" else 0
 
 
 def pte_tables(mm: MmStruct, start: int, end: int) -> Iterator[tuple[memoryview, int, int, int]]:
@@ -303,7 +308,7 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
     Emits: table_free.
     Source: include/asm-generic/pgalloc.h: pte_free() [v5.4].
     """
-    mm.pgtables_bytes -= PAGE_SIZE
+    mm.pgtables_bytes -= _counted_bytes(mm, level)
     emit(mm, events.TableFree, mm.number, mm.system.geometry.level_names[level], addr, pfn)
     put_page(mm.system, mm.system.mem_map[pfn])
 

@@ -187,8 +187,9 @@ def vma_link(mm: MmStruct, vma: VmAreaStruct) -> None:
     if next_ is None:
         mm.highest_vm_end = vma.vm_end
     else:
+        # Before a rotation sees the VMA above with the gap it used to have.
         next_.vm_prev = vma
-        vma_gap_update(next_)  # before a rotation can mend it alone, without those above
+        vma_gap_update(next_)
     rb_insert(mm.mm_rb, vma, parent, left)
     mm.map_count += 1
     vma_link_file(vma)

@@ -31,6 +31,8 @@ class Cpu:
 
     `idt` maps an exception to its handler, called with (address, error code). The handler
     returns when the access is to be tried again and raises when it is not.
+
+    Left out: large pages (PS), PWT and PCD, SMEP and SMAP, protection keys.
     """
 
     def __init__(self, ram: Ram, geometry: Geometry, tlb: Tlb, trace: Trace) -> None:
@@ -44,6 +46,8 @@ class Cpu:
         self._tag = 0
         self._page_shift = geometry.page_shift
         self._offset = geometry.page_size - 1
+        self._half = 1 << geometry.address_bits - 1  # the first address that is not canonical
+        self._wrap = (1 << (64 if geometry.canonical else geometry.address_bits)) - 1
         self._levels = tuple(
             (name, *cut) for name, cut in zip(geometry.level_names, geometry.cuts, strict=True)
         )
@@ -100,9 +104,10 @@ class Cpu:
             addr: virtual address in bytes.
             access: READ, WRITE or FETCH, without X86_PF_USER for an access of the kernel.
         """
+        addr &= self._wrap
+        half = self._half
         while True:
-            bits = self.geometry.address_bits
-            if -(1 << bits - 1) <= (addr ^ 1 << 63) - (1 << 63) < 1 << bits - 1 or bits < 48:
+            if addr < half or addr >= self._wrap + 1 - half:
                 entry, error = self._lookup(addr, access)
                 if entry is not None:
                     return entry.data

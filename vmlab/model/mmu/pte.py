@@ -49,7 +49,9 @@ class Geometry:
     """The shape of a page table: how an address is cut into indexes.
 
     `level_bits` gives the index bits of each level, top level first. A table of 2**bits entries
-    of `entry_bytes` bytes must fit into one page.
+    of `entry_bytes` bytes must fit into one page. A `canonical` geometry has 64-bit addresses
+    whose unused upper bits must all equal the highest used one; the others have no upper bits,
+    so an address wraps around at `address_bits`.
 
     >>> X86_64.shifts
     (39, 30, 21, 12)
@@ -60,6 +62,7 @@ class Geometry:
     page_shift: int
     entry_bytes: int
     level_names: tuple[str, ...]
+    canonical: bool = False
 
     @cached_property
     def levels(self) -> int:
@@ -105,9 +108,12 @@ class Geometry:
         return tuple([addr >> shift & mask for shift, mask in self.cuts])
 
 
-X86_64 = Geometry("x86-64", (9, 9, 9, 9), 12, 8, ("PGD", "PUD", "PMD", "PTE"))
-X86_64_LA57 = Geometry("x86-64-la57", (9, 9, 9, 9, 9), 12, 8, ("PGD", "P4D", "PUD", "PMD", "PTE"))
+X86_64 = Geometry("x86-64", (9, 9, 9, 9), 12, 8, ("PGD", "PUD", "PMD", "PTE"), True)
+X86_64_LA57 = Geometry(
+    "x86-64-la57", (9, 9, 9, 9, 9), 12, 8, ("PGD", "P4D", "PUD", "PMD", "PTE"), True
+)
 X86_32 = Geometry("x86-32", (10, 10), 12, 4, ("PGD", "PTE"))
 TINY = Geometry("tiny", (2, 2, 2), 4, 4, ("PGD", "PMD", "PTE"))
+TINY_4K = Geometry("tiny-4k", (2, 2, 2), 12, 8, ("PGD", "PMD", "PTE"))
 
-GEOMETRIES = {shape.name: shape for shape in (X86_64, X86_64_LA57, X86_32, TINY)}
+GEOMETRIES = {shape.name: shape for shape in (X86_64, X86_64_LA57, X86_32, TINY, TINY_4K)}
