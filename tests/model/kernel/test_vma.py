@@ -134,7 +134,7 @@ def _total_vm(mm: MmStruct, vma: VmAreaStruct) -> None:
 
 
 def _locked_vm(mm: MmStruct, vma: VmAreaStruct) -> None:
-    mm.locked_vm += 1
+    mm.locked_vm -= 1
 
 
 def _highest_vm_end(mm: MmStruct, vma: VmAreaStruct) -> None:
