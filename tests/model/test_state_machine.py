@@ -69,7 +69,7 @@ class AnyCalls(RuleBasedStateMachine):
 
     @initialize(limit=st.sampled_from([65530, 24]))
     def boot(self, limit: int) -> None:
-        self.machine = Machine(ram=2 * MiB, totalram=64 * MiB, max_map_count=limit)
+        self.machine = Machine(ram=768 * KiB, totalram=64 * MiB, max_map_count=limit)
         self.machine.fs.write("/a", b"a" * 20 * KiB + b"tail")
         self._spawn()
 
