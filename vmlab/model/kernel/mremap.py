@@ -32,6 +32,7 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.kernel.move_tables import move_page_tables
 from vmlab.model.kernel.munmap import do_munmap
+from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.resource import get_current, may_expand_vm, vm_enough_memory
 from vmlab.model.kernel.rmap import unlink_anon_vmas
 from vmlab.model.kernel.unmapped_area import get_unmapped_area
@@ -334,7 +335,8 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     """Make the mapping at its new address, move the pages, take the old mapping away.
 
     Raises:
-        LinuxError: ENOMEM near max_map_count or without memory; EINVAL for a part of [vdso].
+        LinuxError: ENOMEM near max_map_count or without memory, when all pages are back where
+            they were; EINVAL for a part of [vdso].
 
     Source: mm/mremap.c: move_vma() [v6.18].
     """
@@ -348,8 +350,13 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     flags = vma.vm_flags
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     new_vma, vma = copy_vma(vma, vrm.new_addr, vrm.new_len, pgoff)
-    move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
     _stat_account(mm, flags, vrm.new_len)
+    try:
+        move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
+    except OutOfMemory as failure:
+        move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, vrm.old_len)
+        do_munmap(mm, vrm.new_addr, vrm.new_len)
+        raise LinuxError(errno.ENOMEM, str(failure)) from None
     if vrm.flags & MREMAP_DONTUNMAP:
         whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
         vma.vm_flags &= ~VM_LOCKED_MASK
