@@ -19,11 +19,15 @@ class Filesystem:
     """Files by absolute path. Their data is their page cache: it takes frames of RAM."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        self.attach(system)
         for path in ("/", "/dev"):
             system.namei[path] = alloc_inode(system, S_IFDIR, path, DEV_ROOT)
         for path in ("/dev/null", "/dev/zero"):
             system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+
+    def attach(self, system: System) -> None:
+        """Show the files of another kernel."""
+        self._system = system
 
     def __repr__(self) -> str:
         return f"<Filesystem {len(self._system.namei)} paths>"

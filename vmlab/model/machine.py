@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from weakref import WeakValueDictionary
 
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.filesystem import Filesystem
@@ -16,7 +17,7 @@ from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.kernel.mman import Rlimit
 from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page
-from vmlab.model.kernel.sched import FilesStruct, TaskStruct
+from vmlab.model.kernel.sched import EXIT_DEAD, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import MiB
@@ -52,6 +53,7 @@ class Machine:
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)
         self._processes: dict[int, Process] = {}
+        self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
         return f"<Machine {self.system.ram.size >> 20} MiB, {len(self._processes)} processes>"
@@ -67,9 +69,28 @@ class Machine:
         return MappingProxyType(self._processes)
 
     def adopt(self, task: TaskStruct) -> Process:
-        """Return the process of a task that the kernel made."""
-        process = self._processes[task.pid] = Process(self, task)
+        """Return the process of a task: the one with its pid if somebody holds it."""
+        process = self._held.get(task.pid)
+        if process is None:
+            process = self._held[task.pid] = Process(self, task)
+        else:
+            process.attach(task)
+        self._processes[task.pid] = process
         return process
+
+    def take(self, system: System) -> None:
+        """Go on with another kernel: each process as the task of its pid, or dead."""
+        system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
+        self.system = system
+        self.fs.attach(system)
+        for pid, process in self._held.items():
+            if pid not in system.tasks:
+                gone = TaskStruct(system, pid)
+                gone.comm, gone.state = process.task.comm, EXIT_DEAD
+                process.attach(gone)
+        self._processes = {}
+        for task in system.tasks.values():
+            self.adopt(task)
 
     def spawn(
         self,

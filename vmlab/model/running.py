@@ -23,6 +23,10 @@ class Running:
     """A task that can be made to run: its state, its memory accesses, the way into the kernel."""
 
     def __init__(self, task: TaskStruct) -> None:
+        self.attach(task)
+
+    def attach(self, task: TaskStruct) -> None:
+        """Go on as another task: the same process in a kernel that was restored."""
         self.task = task
         self._system = task.system
         self._cpu = task.system.cpu

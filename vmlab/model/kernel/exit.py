@@ -129,7 +129,7 @@ def put_files_struct(system: System, files: FilesStruct) -> None:
     """
     files.count -= 1
     if not files.count:
-        for file in files.fd.values():
+        for _, file in sorted(files.fd.items()):
             fput(system, file)
         files.fd.clear()
 

@@ -146,12 +146,12 @@ def truncate_range(
     unmap_mapping_pages(
         mapping, first, last, "the file no longer has these pages", even_cows=even_cows
     )
-    for index in [index for index in mapping.i_pages if first <= index < last]:
+    for index in sorted(index for index in mapping.i_pages if first <= index < last):
         page = mapping.i_pages.pop(index)
         page.mapping = None
         emit(system, events.PagecacheRemove, mapping.host.i_ino, index, page.pfn)
         put_page(system, page)
-    for index in {start >> PAGE_SHIFT, last}:
+    for index in sorted({start >> PAGE_SHIFT, last}):
         page_left = mapping.i_pages.get(index)
         if page_left is not None:
             low = max(start - index * PAGE_SIZE, 0)
