@@ -21,6 +21,15 @@ def page(rng: random.Random) -> int:
     return place + rng.randrange(WINDOW) * PAGE_SIZE
 
 
+def spot(p: Process, rng: random.Random) -> int:
+    """Return the address of a page of the window that is mapped, as a rule."""
+    vmas = [vma for vma in p.mm if BASE <= vma.vm_start < BASE + (4 << 20)]
+    if not vmas or rng.random() < 0.15:
+        return page(rng)
+    vma = rng.choice(vmas)
+    return rng.randrange(vma.vm_start, vma.vm_end) & -PAGE_SIZE
+
+
 class Churn:
     """A machine, and one random step after the other.
 
@@ -83,7 +92,7 @@ def _mmap(p: Process, rng: random.Random) -> None:
     flags = kind | rng.choice([0, 0, 0, 0x8000, 0x2000])
     fd = -1 if kind & 0x20 else 3 + rng.randrange(2)
     p.mmap(
-        page(rng), rng.randrange(1, 12) * PAGE_SIZE, rng.choice([1, 3, 3, 3, 0]), flags | 0x10, fd
+        page(rng), rng.randrange(1, 20) * PAGE_SIZE, rng.choice([1, 3, 3, 3, 0]), flags | 0x10, fd
     )
 
 
@@ -95,6 +104,8 @@ def _fork(p: Process, rng: random.Random) -> None:
 
 
 def _exec(p: Process, rng: random.Random) -> None:
+    if rng.random() < 0.5:
+        return
     p.execve("/bin/a.out", ["a.out"], {"A": "x" * rng.choice([1, 5000])})
     for signum in (7, 11):
         p.sigaction(signum)
@@ -105,13 +116,13 @@ def _exec(p: Process, rng: random.Random) -> None:
 def _mremap(p: Process, rng: random.Random) -> None:
     flags, size = rng.choice([0, 1, 3, 5]), rng.randrange(1, 8)
     new = size if flags == 5 else rng.randrange(1, 12)
-    p.mremap(page(rng), size * PAGE_SIZE, new * PAGE_SIZE, flags, page(rng))
+    p.mremap(spot(p, rng), size * PAGE_SIZE, new * PAGE_SIZE, flags, page(rng))
 
 
 def _ranged(name: str, *choices: int) -> Callable[[Process, random.Random], None]:
     def step(p: Process, rng: random.Random) -> None:
         extra = (rng.choice(choices),) if choices else ()
-        getattr(p, name)(page(rng), rng.randrange(1, 12) * PAGE_SIZE, *extra)
+        getattr(p, name)(spot(p, rng), rng.randrange(1, 12) * PAGE_SIZE, *extra)
 
     return step
 
@@ -119,7 +130,7 @@ def _ranged(name: str, *choices: int) -> Callable[[Process, random.Random], None
 def _io(name: str) -> Callable[[Process, random.Random], None]:
     def step(p: Process, rng: random.Random) -> None:
         offset = rng.randrange(20) * PAGE_SIZE + rng.choice([0, 5])
-        getattr(p, name)(3, page(rng) + rng.choice([0, 100]), rng.randrange(1, 20000), offset)
+        getattr(p, name)(3, spot(p, rng) + rng.choice([0, 100]), rng.randrange(1, 20000), offset)
 
     return step
 
@@ -133,8 +144,8 @@ _STEPS: dict[str, Callable[[Process, random.Random], None]] = {
     "munlock": _ranged("munlock"),
     "mincore": _ranged("mincore"),
     "mremap": _mremap,
-    "store": lambda p, rng: p.store(page(rng), bytes((rng.randrange(256),))),
-    "load": lambda p, rng: p.load(page(rng), 1) and None,
+    "store": lambda p, rng: p.store(spot(p, rng), bytes((rng.randrange(256),))),
+    "load": lambda p, rng: p.load(spot(p, rng), 1) and None,
     "stack": lambda p, rng: p.store(0x7FFFFFFFE000 - rng.randrange(60) * PAGE_SIZE, b"s"),
     "brk": lambda p, rng: p.brk(p.mm.start_brk + rng.randrange(12) * PAGE_SIZE) and None,
     "heap": lambda p, rng: p.store(p.mm.start_brk + rng.randrange(12) * PAGE_SIZE, b"h"),
@@ -146,5 +157,5 @@ _STEPS: dict[str, Callable[[Process, random.Random], None]] = {
     "exit": lambda p, rng: p.exit() if rng.random() < 0.3 else None,
     "wait": lambda p, rng: p.wait() and None,
 }
-_WEIGHTS = {"store": 6, "load": 4, "mmap": 4, "fork": 2, "stack": 2, "heap": 2}
+_WEIGHTS = {"store": 8, "load": 4, "mmap": 5, "fork": 2, "stack": 2, "heap": 2}
 _NAMES = [name for name in _STEPS for _ in range(_WEIGHTS.get(name, 1))]
