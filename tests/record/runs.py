@@ -13,7 +13,6 @@ from vmlab import (
     Machine,
     Madv,
     Map,
-    Mremap,
     Open,
     Process,
     ProcessError,

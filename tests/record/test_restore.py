@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from vmlab.record.capture import capture
-from vmlab.record.restore import restore
 
 from tests.record.runs import ARENA, Act, acts, machine, run
 from vmlab import LinuxError, Machine, ProcessError, StateError
+from vmlab.record.capture import capture
+from vmlab.record.restore import restore
 
 quick = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True
