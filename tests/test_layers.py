@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "vmlab.model.mmu": BELOW_MMU,
     "vmlab.model.kernel": BELOW_KERNEL,
     "vmlab.model": MODEL,
-    "vmlab.record.snapshot": MODEL,
+    "vmlab.record.snapshot": [*MODEL, "vmlab.record"],  # to_json and from_json, when called
     "vmlab.record.ids": [],
     "vmlab.record.views": [*MODEL, *VALUES],
     "vmlab.record": RECORD,
