@@ -42,6 +42,7 @@ _LATER = {
     "Exercise": "vmlab.lessons.exercise",
     "Explorer": "vmlab.widgets.explorer",
     "Player": "vmlab.widgets.player",
+    "maps_diff": "vmlab.lessons.maps",
     "scenarios": "vmlab.lessons.scenarios",
     "show": "vmlab.lessons.show",
     "watch": "vmlab.lessons.watch",
