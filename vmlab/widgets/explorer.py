@@ -80,15 +80,15 @@ class Explorer(Handlers, VBox):
             view.observe(lambda _: self.draw(), "tab")
 
     def _layout(self) -> Box:
-        """Put tall pictures into a column of their own, and beside it the others and the text."""
+        """Put tall pictures into a column of their own, beside the others and the text."""
         tall = tuple(
             view for view, names in self.pictures.items() if any(PICTURES[n].tall for n in names)
         )
         others = tuple(view for view in self.pictures if view not in tall)
-        columns = [Box((Box(others).add_class("vm-panels"), self.maps)).add_class("vm-column")]
+        places = [Box(others).add_class("vm-panels"), self.maps]
         if tall:
-            columns.insert(0, Box(tall).add_class("vm-column").add_class("vm-side"))
-        return Box(columns).add_class("vm-columns")
+            places.insert(0, Box(tall).add_class("vm-side"))
+        return Box(places).add_class("vm-places")
 
     def __repr__(self) -> str:
         places = (

@@ -50,9 +50,7 @@ class Picture:
     label: str  # its name; {pid} stands for the chosen process
     dot: Callable[[Snapshot, Focus], str]
     tall: bool = False  # higher than wide
-    hint: str = (
-        "Click a page to write it, with Shift to read it; click a region to fill the fields."
-    )
+    hint: str = "Click a page to write it (Shift: read it), a region to fill the fields."
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
