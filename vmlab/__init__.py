@@ -1,4 +1,16 @@
-"""See how Linux manages a process's memory."""
+"""See how Linux manages a process's memory.
+
+>>> from vmlab import Machine, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
+>>> p = Machine().spawn()
+>>> addr = p.mmap(None, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+>>> p.store(addr, b"!")
+>>> p.load(addr)
+b'!'
+"""
+
+from enum import Enum as _Enum
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from vmlab.errors import (
     BusError,
@@ -11,8 +23,59 @@ from vmlab.errors import (
     StateError,
 )
 from vmlab.model.kernel.mman import Clone, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
-from vmlab.record.machine import Machine
-from vmlab.model.mmu.page import GiB, KiB, MiB
+from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
+from vmlab.model.mmu.pte import TINY, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
+from vmlab.record.machine import Machine
+from vmlab.record.recorder import Recorder
+from vmlab.record.snapshot import Snapshot
 
 __version__ = "0.1.0"
+
+_FAMILIES: tuple[type[_Enum], ...] = (Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit)
+_CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
+
+# What draws or needs ipywidgets is loaded when it is first asked for.
+_LATER = {
+    "Controls": "vmlab.widgets.controls",
+    "DiagramView": "vmlab.widgets.diagram_view",
+    "Explorer": "vmlab.widgets.explorer",
+    "Player": "vmlab.widgets.player",
+    "show": "vmlab.lessons.show",
+    "watch": "vmlab.lessons.watch",
+}
+
+__all__ = [
+    "PAGE_SIZE",
+    "TINY",
+    "X86_32",
+    "X86_64",
+    "X86_64_LA57",
+    "BusError",
+    "DiagramError",
+    "Geometry",
+    "GiB",
+    "KernelBug",
+    "KiB",
+    "Killed",
+    "LinuxError",
+    "Machine",
+    "MiB",
+    "Process",
+    "ProcessError",
+    "Recorder",
+    "Segfault",
+    "Snapshot",
+    "StateError",
+    *sorted(_CONSTANTS),
+    *sorted(_LATER),
+]
+
+
+def __getattr__(name: str) -> _Any:
+    """Return a constant of the system calls by its own name, or what is loaded late."""
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    if name in _LATER:
+        return getattr(_import_module(_LATER[name]), name)
+    raise AttributeError(f"module 'vmlab' has no attribute {name!r}")

@@ -69,7 +69,7 @@ def text(
     """Return text for a cell, escaped."""
     if isinstance(content, Markup):
         return content
-    inner = html.escape(clean(content, limit))
+    inner = _literal(html.escape(clean(content, limit)))
     if not inner:
         return Markup("")
     if bold:
@@ -166,7 +166,12 @@ def cell(
 
 def _spelled(tip: str) -> str:
     # A tip in which Graphviz finds nothing to replace.
-    return clean(tip, TIP_LIMIT).replace("\\", "\\\\")
+    return _literal(clean(tip, TIP_LIMIT))
+
+
+def _literal(content: str) -> str:
+    # Graphviz replaces sequences like \N and \\ even inside HTML-like labels.
+    return content.replace("\\", "\\\\")
 
 
 def row(*cells: str) -> Markup:

@@ -23,7 +23,7 @@ from vmlab.diagrams.regions import chosen_one, frame_tone, owner
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import Step
 from vmlab.record import views
-from vmlab.record.ids import part, pfn_id, pte_id
+from vmlab.record.ids import parse, part, pfn_id, pte_id
 from vmlab.record.snapshot import MmState, Snapshot
 
 ROWS = 6  # entries of one table that are shown
@@ -106,16 +106,41 @@ class _Drawing:
         self.highlight = highlight
         self.unfold = unfold
         self.contents = {pfn: views.table(snap, pfn) for pfn in views.tables(snap, mm)}
-        keep = [pfn in self.walked or pfn_id(pfn) in highlight for pfn in self.contents]
-        self.shown = fold(
-            list(self.contents), f"tables_{mm.mm}", limit=TABLES, keep=keep, unfold=unfold
-        )
+        self.kept = self._kept(snap, steps)
+        order = list(self.contents)
+        keep = [pfn in self.kept for pfn in order]
+        shown = fold(order, f"tables_{mm.mm}", limit=TABLES, keep=keep, unfold=unfold)
         self.folds = {
-            pfn: thing for thing in self.shown if isinstance(thing, More) for pfn in thing.items
+            pfn: thing for thing in shown if isinstance(thing, More) for pfn in thing.items
         }
+        self.drawn: set[str] = set()
 
     def draw(self) -> None:
         self._table(self.mm.pgd, 0, 0)
+
+    def _kept(self, snap: Snapshot, steps: tuple[Step, ...]) -> dict[int, set[int]]:
+        # The entries on the way to what must be seen, by table.
+        kept: dict[int, set[int]] = {}
+        found = list(steps)
+        for key in self.highlight:
+            kind, numbers = parse(key) or ("", ())
+            if kind == "pte" and numbers[0] == self.mm.mm:
+                found += views.walk(snap, self.mm, numbers[1])
+        for step in found:
+            kept.setdefault(step.table, set()).add(step.index)
+        parents = {
+            pte_pfn(entry): (pfn, index)
+            for pfn, entries in self.contents.items()
+            for index, entry in entries.items()
+            if pte_pfn(entry) in self.contents
+        }
+        for pfn in self.contents:
+            if pfn_id(pfn) in self.highlight:
+                kept.setdefault(pfn, set())
+                while pfn in parents:
+                    pfn, index = parents[pfn]
+                    kept.setdefault(pfn, set()).add(index)
+        return kept
 
     def _table(self, pfn: int, level: int, base: int) -> None:
         # One table, then those it points to.
@@ -125,7 +150,7 @@ class _Drawing:
         entries = self.contents[pfn]
         indexes = self._indexes(pfn, level)
         keys = {index: self._key(pfn, level, base, index) for index in indexes}
-        keep = [keys[index] in self.highlight or index == self.walked.get(pfn) for index in indexes]
+        keep = [index in self.kept.get(pfn, ()) for index in indexes]
         for index in fold(indexes, f"entries_{pfn}", limit=ROWS, keep=keep, unfold=self.unfold):
             if isinstance(index, More):
                 more = soft(f"... {index} ...")
@@ -148,7 +173,8 @@ class _Drawing:
         child = pte_pfn(entry)
         if child in self.folds:
             thing = self.folds[child]
-            if thing.items[0] == child:
+            if thing.key not in self.drawn:
+                self.drawn.add(thing.key)
                 words = text(f"{thing} tables", italic=True)
                 self.picture.node(
                     thing.key, table([row(cell(words, dashed=True))]), tip="show them"
@@ -165,10 +191,7 @@ class _Drawing:
         # The entries worth a row.
         if 1 << self.shape.level_bits[level] <= WHOLE:
             return list(range(1 << self.shape.level_bits[level]))
-        wanted = set(self.contents[pfn])
-        if pfn in self.walked:
-            wanted.add(self.walked[pfn])
-        return sorted(wanted)
+        return sorted({*self.contents[pfn], *self.kept.get(pfn, ())})
 
     def _key(self, pfn: int, level: int, base: int, index: int) -> str:
         if level + 1 == self.shape.levels:

@@ -19,11 +19,15 @@ class Filesystem:
     """Files by absolute path. Their data is their page cache: it takes frames of RAM."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        self.attach(system)
         for path in ("/", "/dev"):
             system.namei[path] = alloc_inode(system, S_IFDIR, path, DEV_ROOT)
         for path in ("/dev/null", "/dev/zero"):
             system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+
+    def attach(self, system: System) -> None:
+        """Show the files of another kernel."""
+        self._system = system
 
     def __repr__(self) -> str:
         return f"<Filesystem {len(self._system.namei)} paths>"
@@ -42,6 +46,17 @@ class Filesystem:
             code = errno.EISDIR if inode.i_kind == S_IFDIR else errno.EINVAL
             raise LinuxError(code, f"{path!r} is not a {kind} file")
         return inode
+
+    def kind(self, path: str) -> str:
+        """Return what a path names: 'reg', 'dir' or 'chr'.
+
+        Raises:
+            LinuxError: ENOENT.
+        """
+        inode = self._system.namei.get(path)
+        if inode is None:
+            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+        return inode.i_kind
 
     def mkdir(self, path: str) -> None:
         """Make a directory, and those above it that are missing."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from weakref import WeakValueDictionary
 
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.filesystem import Filesystem
+from vmlab.model.from_maps import check_files, map_lines, parse_maps
 from vmlab.model.kernel.fault import trap_init
+from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.kernel.mman import Rlimit
-from vmlab.model.kernel.page_alloc import alloc_page
-from vmlab.model.kernel.sched import FilesStruct, TaskStruct
+from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page
+from vmlab.model.kernel.sched import EXIT_DEAD, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import MiB
@@ -49,6 +53,7 @@ class Machine:
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)
         self._processes: dict[int, Process] = {}
+        self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
         return f"<Machine {self.system.ram.size >> 20} MiB, {len(self._processes)} processes>"
@@ -64,9 +69,28 @@ class Machine:
         return MappingProxyType(self._processes)
 
     def adopt(self, task: TaskStruct) -> Process:
-        """Return the process of a task that the kernel made."""
-        process = self._processes[task.pid] = Process(self, task)
+        """Return the process of a task: the one with its pid if somebody holds it."""
+        process = self._held.get(task.pid)
+        if process is None:
+            process = self._held[task.pid] = Process(self, task)
+        else:
+            process.attach(task)
+        self._processes[task.pid] = process
         return process
+
+    def take(self, system: System) -> None:
+        """Go on with another kernel: each process as the task of its pid, or dead."""
+        system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
+        self.system = system
+        self.fs.attach(system)
+        for pid, process in self._held.items():
+            if pid not in system.tasks:
+                gone = TaskStruct(system, pid)
+                gone.comm, gone.state = process.task.comm, EXIT_DEAD
+                process.attach(gone)
+        self._processes = {}
+        for task in system.tasks.values():
+            self.adopt(task)
 
     def spawn(
         self,
@@ -103,6 +127,30 @@ class Machine:
                 process.exit(127)
             raise
         return process
+
+    def from_maps(self, text: str) -> Process:
+        """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
+
+        What the text does not say is chosen: files have holes for contents, the limits are
+        those of a new process, and mmap looks for room below the highest mapping under the stack.
+        An empty text makes an empty address space.
+
+        Args:
+            text: lines as Linux writes them; [vsyscall] is no VMA and is passed over.
+
+        Raises:
+            StateError: with the line that cannot be understood or mapped; nothing is left behind.
+            LinuxError: ENOMEM if no frame is left for the top page table.
+        """
+        lines = parse_maps(text, self.system.task_size)
+        check_files(lines, self.fs)
+        try:
+            mm = mm_alloc(self.system)
+        except OutOfMemory as failure:
+            raise LinuxError(errno.ENOMEM, str(failure)) from None
+        task = self._new_task({})
+        map_lines(task, mm, self.fs, lines)
+        return self.adopt(task)
 
     def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
         # A child of init with no address space yet, and descriptors 0 to 2.

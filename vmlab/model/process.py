@@ -1,26 +1,23 @@
-"""A process as user space sees it: system calls, memory accesses, and what /proc says."""
+"""A process as user space sees it: its system calls, and what /proc says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from vmlab.errors import Killed, LinuxError, ProcessError, Signal
-from vmlab.model import strace
+from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exec import do_execve
 from vmlab.model.kernel.exit import do_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
-from vmlab.model.kernel.mm_types import MmStruct
 from vmlab.model.kernel.mman import MAP_ANONYMOUS, Rlimit
 from vmlab.model.kernel.mmap import do_brk, ksys_mmap_pgoff
 from vmlab.model.kernel.mprotect import do_mprotect
 from vmlab.model.kernel.mremap import do_mremap
 from vmlab.model.kernel.msync import do_mincore, do_mseal, do_msync
 from vmlab.model.kernel.munmap import do_munmap
-from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.read_write import (
     close_fd,
     do_dup2,
@@ -32,10 +29,7 @@ from vmlab.model.kernel.read_write import (
     vfs_write,
 )
 from vmlab.model.kernel.sched import (
-    EXIT_DEAD,
-    EXIT_ZOMBIE,
     SIGCHLD,
-    TASK_UNINTERRUPTIBLE,
     TaskStruct,
 )
 from vmlab.model.kernel.task_mmu import (
@@ -45,8 +39,8 @@ from vmlab.model.kernel.task_mmu import (
     show_smap,
     show_status,
 )
-from vmlab.model.kernel.tlbflush import switch_mm
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.running import Running
 from vmlab.model.trace import emit
 
 if TYPE_CHECKING:
@@ -56,7 +50,7 @@ T = TypeVar("T")
 _MASK = (1 << 64) - 1
 
 
-class Process:
+class Process(Running):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
@@ -64,153 +58,8 @@ class Process:
     """
 
     def __init__(self, machine: Machine, task: TaskStruct) -> None:
+        super().__init__(task)
         self.machine = machine
-        self.task = task
-        self._system = task.system
-        self._cpu = task.system.cpu
-
-    def __repr__(self) -> str:
-        return f"<Process {self.pid} {self.task.comm} {self.state}>"
-
-    @property
-    def pid(self) -> int:
-        """Return the process number."""
-        return self.task.pid
-
-    @property
-    def mm(self) -> MmStruct:
-        """Return the address space.
-
-        Raises:
-            ProcessError: the process is dead.
-        """
-        if self.task.mm is None:
-            raise ProcessError(f"process {self.pid} is dead and has no address space")
-        return self.task.mm
-
-    @property
-    def state(self) -> str:
-        """Return R (runs), D (waits for its vfork child), Z (zombie) or X (gone)."""
-        return self.task.state
-
-    @property
-    def exit_code(self) -> int:
-        """Return how it ended, as wait(2) encodes it: status << 8, or a signal's number."""
-        return self.task.exit_code
-
-    @property
-    def min_flt(self) -> int:
-        """Return the number of page faults so far."""
-        return self.task.min_flt
-
-    # Running
-
-    def _run(self) -> None:
-        # Make this process the running one.
-        task = self.task
-        if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
-            raise ProcessError(f"process {self.pid} is dead")
-        if task.state == TASK_UNINTERRUPTIBLE:
-            raise ProcessError(f"process {self.pid} waits until its vfork child calls execve or exit")
-        if self._system.current is not task:
-            mm = task.active_mm
-            emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
-        switch_mm(self._system, task)
-
-    def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
-        # Run one system call; say so if somebody listens.
-        self._run()
-        task = self.task
-        listening = task.trace.sink is not None
-        if listening:
-            emit(task, events.SysEnter, task.pid, call, strace.arguments(call, args))
-        try:
-            try:
-                result = handler()
-            except OutOfMemory as failure:
-                raise LinuxError(12, str(failure)) from None
-        except LinuxError as failure:
-            if listening:
-                emit(task, events.SysExit, task.pid, call, f"-1 {failure.name}")
-            raise
-        except Killed as death:
-            do_exit(task, death.signal)
-            raise
-        if listening:
-            emit(task, events.SysExit, task.pid, call, strace.result(call, result))
-        return result
-
-    def _access(self, what: str, addr: int, access: Callable[[], T]) -> T:
-        # Run one memory access; a signal without a handler ends the process.
-        if self._system.current is not self.task or self.task.mm is None:
-            self._run()
-        task = self.task
-        listening = task.trace.sink is not None
-        if listening:
-            emit(task, events.SysEnter, task.pid, what, f"{addr:#x}")
-        try:
-            result = access()
-        except Signal as signal:
-            if signal.si_signo not in task.handlers:
-                do_exit(task, signal.si_signo)
-            raise
-        except Killed as death:
-            do_exit(task, death.signal)
-            raise
-        if listening:
-            emit(task, events.SysExit, task.pid, what, "ok")
-        return result
-
-    # Memory accesses
-
-    def load(self, addr: int, n: int = 1) -> bytes:
-        """Read n bytes as the program does.
-
-        Raises:
-            Segfault, BusError: the access is not allowed.
-            ProcessError: the process cannot run.
-        """
-        addr &= _MASK
-        if n == 1:
-            return bytes((self._access("load", addr, lambda: self._cpu.load(addr)),))
-        return self._access("load", addr, lambda: self._load(addr, n))
-
-    def _load(self, addr: int, n: int) -> bytes:
-        return bytes(self._cpu.load(addr + i) for i in range(n))
-
-    def store(self, addr: int, data: bytes) -> None:
-        """Write bytes as the program does; what precedes a fault stays written.
-
-        Raises:
-            Segfault, BusError: the access is not allowed.
-            ProcessError: the process cannot run.
-        """
-        addr &= _MASK
-        self._access("store", addr, lambda: self._store(addr, data))
-
-    def _store(self, addr: int, data: bytes) -> None:
-        for offset, value in enumerate(data):
-            self._cpu.store(addr + offset, value)
-
-    def add(self, addr: int, value: int) -> int:
-        """Add to the byte at an address in one access, which counts as a write; return the sum.
-
-        Raises:
-            Segfault, BusError: the access is not allowed.
-            ProcessError: the process cannot run.
-        """
-        addr &= _MASK
-        return self._access("add", addr, lambda: self._cpu.add(addr, value))
-
-    def fetch(self, addr: int) -> int:
-        """Fetch the instruction byte at an address; return it.
-
-        Raises:
-            Segfault, BusError: the access is not allowed.
-            ProcessError: the process cannot run.
-        """
-        addr &= _MASK
-        return self._access("fetch", addr, lambda: self._cpu.fetch(addr))
 
     # Address space
 
@@ -227,7 +76,7 @@ class Process:
         addr, prot, flags = (addr or 0) & _MASK, int(prot), int(flags)
         files = self.task.files
         file = files.fd.get(fd) if files is not None and not flags & MAP_ANONYMOUS else None
-        return self._syscall(
+        return self.syscall(
             "mmap",
             (addr, length, prot, flags, fd, offset),
             lambda: ksys_mmap_pgoff(
@@ -237,13 +86,13 @@ class Process:
 
     def munmap(self, addr: int, length: int) -> None:
         """Unmap whatever lies in a range. See munmap(2)."""
-        self._syscall(
+        self.syscall(
             "munmap", (addr, length), lambda: do_munmap(self.mm, addr & _MASK, length & _MASK)
         )
 
     def mprotect(self, addr: int, length: int, prot: int) -> None:
         """Change the rights of a range. See mprotect(2)."""
-        self._syscall(
+        self.syscall(
             "mprotect",
             (addr, length, prot),
             lambda: do_mprotect(self.mm, addr & _MASK, length & _MASK, int(prot)),
@@ -253,7 +102,7 @@ class Process:
         self, old: int, old_size: int, new_size: int, flags: int = 0, new_addr: int = 0
     ) -> int:
         """Resize or move a mapping; return its address. See mremap(2)."""
-        return self._syscall(
+        return self.syscall(
             "mremap",
             (old, old_size, new_size, flags, new_addr),
             lambda: do_mremap(
@@ -268,11 +117,11 @@ class Process:
 
     def brk(self, addr: int) -> int:
         """Move the end of the heap; return where it ends now. 0 only asks. See brk(2)."""
-        return self._syscall("brk", (addr,), lambda: do_brk(self.mm, addr & _MASK))
+        return self.syscall("brk", (addr,), lambda: do_brk(self.mm, addr & _MASK))
 
     def madvise(self, addr: int, length: int, advice: int) -> None:
         """Give advice about a range. See madvise(2)."""
-        self._syscall(
+        self.syscall(
             "madvise",
             (addr, length, advice),
             lambda: do_madvise(self.mm, addr & _MASK, length & _MASK, int(advice)),
@@ -280,7 +129,7 @@ class Process:
 
     def msync(self, addr: int, length: int, flags: int) -> None:
         """Write a mapped file back. See msync(2)."""
-        self._syscall(
+        self.syscall(
             "msync",
             (addr, length, flags),
             lambda: do_msync(self.mm, addr & _MASK, length & _MASK, int(flags)),
@@ -288,13 +137,13 @@ class Process:
 
     def mlock(self, addr: int, length: int) -> None:
         """Lock a range into memory. See mlock(2)."""
-        self._syscall(
+        self.syscall(
             "mlock", (addr, length), lambda: do_mlock(self.mm, addr & _MASK, length & _MASK)
         )
 
     def munlock(self, addr: int, length: int) -> None:
         """Unlock a range. See munlock(2)."""
-        self._syscall(
+        self.syscall(
             "munlock", (addr, length), lambda: do_munlock(self.mm, addr & _MASK, length & _MASK)
         )
 
@@ -303,7 +152,7 @@ class Process:
 
         See mincore(2).
         """
-        return self._syscall(
+        return self.syscall(
             "mincore",
             (addr, length, vec or 0),
             lambda: do_mincore(self.task, addr & _MASK, length & _MASK, vec),
@@ -311,7 +160,7 @@ class Process:
 
     def mseal(self, addr: int, length: int, flags: int = 0) -> None:
         """Make the mappings of a range unchangeable. See mseal(2)."""
-        self._syscall(
+        self.syscall(
             "mseal",
             (addr, length, flags),
             lambda: do_mseal(self.mm, addr & _MASK, length & _MASK, int(flags)),
@@ -321,13 +170,11 @@ class Process:
 
     def open(self, path: str, flags: int = 0) -> int:
         """Open a file; return the lowest free descriptor. See open(2)."""
-        return self._syscall(
-            "open", (path, flags), lambda: do_sys_open(self.task, path, int(flags))
-        )
+        return self.syscall("open", (path, flags), lambda: do_sys_open(self.task, path, int(flags)))
 
     def memfd_create(self, name: str, flags: int = 0) -> int:
         """Make a nameless file in memory; return its descriptor. See memfd_create(2)."""
-        return self._syscall(
+        return self.syscall(
             "memfd_create",
             (name, flags),
             lambda: do_memfd_create(self.task, name, bool(flags & 1)),
@@ -335,35 +182,35 @@ class Process:
 
     def pipe(self) -> tuple[int, int]:
         """Make a pipe; return (descriptor to read from, to write to). See pipe(2)."""
-        return self._syscall("pipe", (), lambda: do_pipe(self.task))
+        return self.syscall("pipe", (), lambda: do_pipe(self.task))
 
     def dup2(self, old: int, new: int) -> int:
         """Let descriptor `new` mean what `old` means. See dup2(2)."""
-        return self._syscall("dup2", (old, new), lambda: do_dup2(self.task, old, new))
+        return self.syscall("dup2", (old, new), lambda: do_dup2(self.task, old, new))
 
     def close(self, fd: int) -> None:
         """Close a descriptor. See close(2)."""
-        self._syscall("close", (fd,), lambda: close_fd(self.task, fd))
+        self.syscall("close", (fd,), lambda: close_fd(self.task, fd))
 
     def ftruncate(self, fd: int, length: int) -> None:
         """Give a file another length. See ftruncate(2)."""
-        self._syscall("ftruncate", (fd, length), lambda: do_sys_ftruncate(self.task, fd, length))
+        self.syscall("ftruncate", (fd, length), lambda: do_sys_ftruncate(self.task, fd, length))
 
     def read(self, fd: int, addr: int, n: int) -> int:
         """Read from a file into memory; return the bytes that came. See read(2)."""
-        return self._syscall(
+        return self.syscall(
             "read", (fd, addr, n), lambda: vfs_read(self.task, fd, addr & _MASK, n & _MASK, None)
         )
 
     def write(self, fd: int, addr: int, n: int) -> int:
         """Write memory to a file; return the bytes that went. See write(2)."""
-        return self._syscall(
+        return self.syscall(
             "write", (fd, addr, n), lambda: vfs_write(self.task, fd, addr & _MASK, n & _MASK, None)
         )
 
     def pread(self, fd: int, addr: int, n: int, offset: int) -> int:
         """Read from a place in a file. See pread(2)."""
-        return self._syscall(
+        return self.syscall(
             "pread64",
             (fd, addr, n, offset),
             lambda: vfs_read(self.task, fd, addr & _MASK, n & _MASK, offset),
@@ -371,7 +218,7 @@ class Process:
 
     def pwrite(self, fd: int, addr: int, n: int, offset: int) -> int:
         """Write to a place in a file. See pwrite(2)."""
-        return self._syscall(
+        return self.syscall(
             "pwrite64",
             (fd, addr, n, offset),
             lambda: vfs_write(self.task, fd, addr & _MASK, n & _MASK, offset),
@@ -380,7 +227,7 @@ class Process:
     # Life
 
     def _child(self, call: str, flags: int) -> Process:
-        child = self._syscall(call, (flags,), lambda: do_fork(self.task, flags))
+        child = self.syscall(call, (flags,), lambda: do_fork(self.task, flags))
         return self.machine.adopt(child)
 
     def fork(self) -> Process:
@@ -408,7 +255,7 @@ class Process:
         """
         words = [path] if argv is None else list(argv)
         envp = [f"{name}={value}" for name, value in (env or {}).items()]
-        self._syscall(
+        self.syscall(
             "execve",
             (path, words, envp),
             lambda: do_execve(
@@ -424,7 +271,7 @@ class Process:
 
     def wait(self) -> tuple[int, int]:
         """Take a child that ended; return (its pid, its exit code). See wait(2)."""
-        return self._syscall("wait4", (), lambda: do_wait(self.task))
+        return self.syscall("wait4", (), lambda: do_wait(self.task))
 
     def setrlimit(self, resource: int, soft: int) -> None:
         """Set a soft limit. See setrlimit(2)."""
@@ -435,7 +282,7 @@ class Process:
             except ValueError:
                 raise LinuxError(22, f"resource {resource} is not modelled") from None
 
-        self._syscall("setrlimit", (resource, soft), set_limit)
+        self.syscall("setrlimit", (resource, soft), set_limit)
 
     def sigaction(self, signum: int, handler: bool = True) -> None:
         """Install a handler for a signal, so that the process survives it, or remove it.
@@ -452,7 +299,7 @@ class Process:
             else:
                 self.task.handlers.discard(signum)
 
-        self._syscall("rt_sigaction", (signum, handler), set_handler)
+        self.syscall("rt_sigaction", (signum, handler), set_handler)
 
     # /proc
 

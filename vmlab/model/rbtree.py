@@ -296,7 +296,9 @@ def _validate(root: RbRoot, node: Any) -> tuple[int, int]:
     nr_left, black_left = _validate(root, node.rb_left)
     nr_right, black_right = _validate(root, node.rb_right)
     if black_left != black_right:
-        raise KernelBug(f"{node!r}: {black_left} black nodes on the left, {black_right} on the right")
+        raise KernelBug(
+            f"{node!r}: {black_left} black nodes on the left, {black_right} on the right"
+        )
     if root.augment is not None and root.augment(node):
         raise KernelBug(f"{node!r} has a stale augmented value")
     return nr_left + nr_right + 1, black_left + (node.rb_color is BLACK)

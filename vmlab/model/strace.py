@@ -44,7 +44,9 @@ def flags_text(flags: int) -> str:
     return f"{kind}|{_names(Map, rest, '')}" if rest else kind
 
 
-def _names(family: type[Prot] | type[Map] | type[Mremap] | type[Ms] | type[Open], bits: int, none: str) -> str:
+def _names(
+    family: type[Prot] | type[Map] | type[Mremap] | type[Ms] | type[Open], bits: int, none: str
+) -> str:
     known = [member for member in family if member.value & bits == member.value and member.value]
     text = [str(member.name) for member in known]
     rest = bits
@@ -92,7 +94,7 @@ def arguments(call: str, args: tuple[object, ...]) -> str:
             words[0] = Rlimit(resource).name if resource in list(Rlimit) else str(resource)
         case "clone", (int(flags),):
             words = [f"flags={flags:#x}"]
-        case ("fork" | "vfork"), _:
+        case (("fork" | "vfork"), _):
             words = []
     return ", ".join(words)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from vmlab.model.kernel.fs import File, Inode
+from vmlab.model.kernel.fs import AddressSpace, File, Inode
 from vmlab.model.kernel.mm_types import PG_NAMES, AnonVma, MmStruct, Page, VmAreaStruct
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
@@ -17,8 +17,8 @@ from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.model.rbtree import BLACK
 from vmlab.record.snapshot import (
     AnonVmaState,
-    FileState,
     FilesState,
+    FileState,
     GeometryState,
     InodeState,
     MmState,
@@ -74,7 +74,9 @@ def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
         fds=tuple(
             FilesState(
                 table.number,
-                tuple((fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())),
+                tuple(
+                    (fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())
+                ),
             )
             for table in tables.values()
         ),
@@ -88,7 +90,9 @@ def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
 def share(snap: Snapshot, earlier: Snapshot) -> Snapshot:
     """Return an equal snapshot that uses the objects of `earlier` wherever they are equal."""
     old_ram = earlier.ram
-    ram = {pfn: old if (old := old_ram.get(pfn)) == data else data for pfn, data in snap.ram.items()}
+    ram = {
+        pfn: old if (old := old_ram.get(pfn)) == data else data for pfn, data in snap.ram.items()
+    }
     return Snapshot(
         geometry=earlier.geometry if snap.geometry == earlier.geometry else snap.geometry,
         ram_bytes=snap.ram_bytes,
@@ -200,6 +204,17 @@ def _task(task: TaskStruct) -> TaskState:
         files=task.files.number if task.files is not None else 0,
         handlers=tuple(sorted(task.handlers)),
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
+        vmacache=_vmacache(task),
+    )
+
+
+def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:
+    # What a look-up would still find there.
+    mm, cache = task.mm, task.vmacache
+    if mm is None or cache.seqnum != mm.vmacache_seqnum:
+        return (None,) * len(cache.vmas)
+    return tuple(
+        vma.vm_start if vma is not None and vma.vm_mm is mm else None for vma in cache.vmas
     )
 
 
@@ -211,7 +226,13 @@ def _page(page: Page) -> PageState:
     elif mapping is not None:
         number = mapping.host.i_ino
     return PageState(
-        page.pfn, page.kind, page.refcount, page.mapcount, _FLAG_NAMES[page.flags], number, page.index
+        page.pfn,
+        page.kind,
+        page.refcount,
+        page.mapcount,
+        _FLAG_NAMES[page.flags],
+        number,
+        page.index,
     )
 
 
@@ -232,9 +253,13 @@ def _inode(inode: Inode, system: System) -> InodeState:
         i_nlink=inode.i_nlink,
         i_count=inode.i_count,
         noexec=inode.noexec,
-        i_pages=tuple((index, page.pfn) for index, page in sorted(mapping.i_pages.items())),
+        i_pages=_i_pages(mapping),
         i_mmap=tuple((vma.vm_mm.number, vma.vm_start) for vma in mapping.i_mmap),
     )
+
+
+def _i_pages(mapping: AddressSpace) -> tuple[tuple[int, int], ...]:
+    return tuple((index, page.pfn) for index, page in sorted(mapping.i_pages.items()))
 
 
 def _anon_vma(anon_vma: AnonVma) -> AnonVmaState:
@@ -283,4 +308,5 @@ def _system(system: System) -> SystemState:
         next_asid=system.next_asid,
         asids=tuple(system.asids),
         paths=tuple((path, inode.i_ino) for path, inode in sorted(system.namei.items())),
+        vdso_pages=_i_pages(system.vdso_mapping),
     )

@@ -88,6 +88,7 @@ class TaskState:
     files: int  # number of the files_struct (threads may share one)
     handlers: tuple[int, ...]  # signals with a handler
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
+    vmacache: tuple[int | None, ...] = (None,) * 4  # vm_start of the VMAs find_vma remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class SystemState:
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: tuple[tuple[str, int], ...]  # (absolute path, inode)
+    vdso_pages: tuple[tuple[int, int], ...] = ()  # (index, pfn) of what [vdso] and [vvar] show
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,10 @@ class PageFault(Event):
         what = "execute" if self.error_code & 16 else "write" if self.error_code & 2 else "read"
         who = "User code" if self.error_code & 4 else "The kernel"
         why = "the entry forbids it" if self.error_code & 1 else "no entry maps it"
-        return f"{who} may not {what} {self.addr:#x}: {why}. Exception 14, error code {self.error_code:#x}."
+        return (
+            f"{who} may not {what} {self.addr:#x}: {why}. Exception 14, error code "
+            f"{self.error_code:#x}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,11 @@ class PageFaultUser(Event):
 
     def sentence(self) -> str:
         what = "execute" if self.error_code & 16 else "write" if self.error_code & 2 else "read"
-        why = "the entry is present but forbids it" if self.error_code & 1 else "the entry is not present"
+        why = (
+            "the entry is present but forbids it"
+            if self.error_code & 1
+            else "the entry is not present"
+        )
         return f"do_page_fault looks at {self.addr:#x}: the CPU wanted to {what}, and {why}."
 
 
@@ -61,7 +65,9 @@ class CowCopy(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Frame {self.pfn} is copied to frame {self.new_pfn} for {self.addr:#x}: {self.reason}."
+        return (
+            f"Frame {self.pfn} is copied to frame {self.new_pfn} for {self.addr:#x}: {self.reason}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,9 @@ class CowReuse(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Frame {self.pfn} is made writable for {self.addr:#x} without a copy: {self.reason}."
+        return (
+            f"Frame {self.pfn} is made writable for {self.addr:#x} without a copy: {self.reason}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,10 @@ class FaultDone(Event):
     min_flt: int
 
     def sentence(self) -> str:
-        return f"The fault at {self.addr:#x} is mended; process {self.pid} has had {self.min_flt} minor faults."
+        return (
+            f"The fault at {self.addr:#x} is mended; process {self.pid} has had {self.min_flt} "
+            f"minor faults."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,10 @@ class SignalGenerate(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Process {self.pid} gets {self.signal} ({self.code}) for {self.addr:#x}: {self.reason}."
+        return (
+            f"Process {self.pid} gets {self.signal} ({self.code}) for {self.addr:#x}: "
+            f"{self.reason}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +125,7 @@ class OomKill(Event):
     nr_pages: int
 
     def sentence(self) -> str:
-        return f"No frame is free: process {self.pid}, which holds the most ({self.nr_pages} pages), is killed."
+        return (
+            f"No frame is free: process {self.pid}, which holds the most ({self.nr_pages} "
+            f"pages), is killed."
+        )

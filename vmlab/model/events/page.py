@@ -104,7 +104,10 @@ class TableFree(Event):
     pfn: int
 
     def sentence(self) -> str:
-        return f"The {self.level} table in frame {self.pfn} (from {self.addr:#x}) is freed: no VMA needs it."
+        return (
+            f"The {self.level} table in frame {self.pfn} (from {self.addr:#x}) is freed: no VMA "
+            f"needs it."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,10 @@ class TableMove(Event):
     pfn: int
 
     def sentence(self) -> str:
-        return f"The table in frame {self.pfn} moves from {self.addr:#x} to {self.new_addr:#x}, entries and all."
+        return (
+            f"The table in frame {self.pfn} moves from {self.addr:#x} to {self.new_addr:#x}, "
+            f"entries and all."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,4 +108,6 @@ class MmDrop(Event):
     mm: int
 
     def sentence(self) -> str:
-        return f"mm {self.mm} has no reference left: its top page table and the structure are freed."
+        return (
+            f"mm {self.mm} has no reference left: its top page table and the structure are freed."
+        )

@@ -218,4 +218,7 @@ class StackGrow(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"The stack VMA now begins at {self.vma:#x} instead of {self.old_start:#x}: {self.reason}."
+        return (
+            f"The stack VMA now begins at {self.vma:#x} instead of {self.old_start:#x}: "
+            f"{self.reason}."
+        )

@@ -77,5 +77,7 @@ def parse_phdrs(data: bytes) -> list[Phdr]:
     """
     return [
         Phdr(p_type, p_flags, p_offset, p_vaddr, p_filesz, p_memsz, p_align)
-        for p_type, p_flags, p_offset, p_vaddr, _, p_filesz, p_memsz, p_align in _PHDR.iter_unpack(data)
+        for p_type, p_flags, p_offset, p_vaddr, _, p_filesz, p_memsz, p_align in _PHDR.iter_unpack(
+            data
+        )
     ]

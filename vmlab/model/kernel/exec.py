@@ -6,10 +6,10 @@ import errno
 from dataclasses import dataclass, field
 
 from vmlab.errors import Killed, LinuxError
-from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import mm_release, mmput
 from vmlab.model.kernel.fault import expand_stack
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, S_IFREG, File, Inode
@@ -152,7 +152,7 @@ def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> Linux
 
     Source: fs/exec.c: bprm_mm_init() [v5.4].
     """
-    top = mm.task_size
+    top = mm.system.default_map_window
     vma = VmAreaStruct(mm, top - PAGE_SIZE, top, VM_STACK_FLAGS, (top - PAGE_SIZE) >> PAGE_SHIFT)
     vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
     vma_link(mm, vma)
@@ -286,18 +286,19 @@ def do_close_on_exec(task: TaskStruct) -> None:
         files.cloexec.clear()
 
 
-def setup_new_exec(bprm: LinuxBinprm) -> None:
+def arch_pick_mmap_layout(mm: MmStruct, task: TaskStruct) -> None:
     """Choose where the mmap area begins: below the largest stack the limit allows.
 
     Source: arch/x86/mm/mmap.c: mmap_base() [v5.4].
     """
-    mm = bprm.mm
-    limit = bprm.task.rlim[Rlimit.RLIMIT_STACK]
-    gap = limit + bprm.system.stack_guard_gap
+    system = mm.system
+    top = system.default_map_window
+    limit = task.rlim[Rlimit.RLIMIT_STACK]
+    gap = limit + system.stack_guard_gap
     if gap > RLIM_INFINITY:
         gap = limit
-    gap = max(128 * MiB, min(gap, mm.task_size // 6 * 5))
-    mm.mmap_base = page_align(mm.task_size - gap)
+    gap = max(min(128 * MiB, top // 6), min(gap, top // 6 * 5))
+    mm.mmap_base = page_align(top - gap)
 
 
 @traced

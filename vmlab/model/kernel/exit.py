@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 
 from vmlab.errors import LinuxError
-from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import process as events
 from vmlab.model.events import vma as vma_events
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.memory_range import zap_range
 from vmlab.model.kernel.merge import vma_release_file
 from vmlab.model.kernel.mm_types import MmStruct
@@ -129,7 +129,7 @@ def put_files_struct(system: System, files: FilesStruct) -> None:
     """
     files.count -= 1
     if not files.count:
-        for file in files.fd.values():
+        for _, file in sorted(files.fd.items()):
             fput(system, file)
         files.fd.clear()
 

@@ -7,6 +7,13 @@ import errno
 from vmlab.errors import BusError, LinuxError, Segfault
 from vmlab.model.events import fault as events
 from vmlab.model.events import vma as vma_events
+from vmlab.model.kernel.memory import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_FAULT_OOM,
+    VM_FAULT_SIGBUS,
+    handle_mm_fault,
+)
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     VM_ACCESS_FLAGS,
@@ -15,13 +22,6 @@ from vmlab.model.kernel.mman import (
     VM_LOCKED,
     VM_WRITE,
     Rlimit,
-)
-from vmlab.model.kernel.memory import (
-    FAULT_FLAG_WRITE,
-    VM_FAULT_ERROR,
-    VM_FAULT_OOM,
-    VM_FAULT_SIGBUS,
-    handle_mm_fault,
 )
 from vmlab.model.kernel.oom import pagefault_out_of_memory
 from vmlab.model.kernel.resource import may_expand_vm, vm_enough_memory
@@ -48,7 +48,10 @@ class UserAccessFault(Exception):
 
 
 def vma_is_accessible(vma: VmAreaStruct) -> bool:
-    """Say whether any access is allowed. Source: include/linux/mm.h: vma_is_accessible() [v5.10]."""
+    """Say whether any access is allowed.
+
+    Source: include/linux/mm.h: vma_is_accessible() [v5.10].
+    """
     return bool(vma.vm_flags & VM_ACCESS_FLAGS)
 
 
@@ -108,10 +111,24 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
         return
     if access_error(error_code, vma):
         reason = f"the VMA {vma.vm_start:#x}-{vma.vm_end:#x} is {vma.perms}"
-        emit(task, events.FaultBranch, address, "access", "refused", f"{reason}: the access is refused")
+        emit(
+            task,
+            events.FaultBranch,
+            address,
+            "access",
+            "refused",
+            f"{reason}: the access is refused",
+        )
         _bad_area(task, address, error_code, SEGV_ACCERR, reason)
         return
-    emit(task, events.FaultBranch, address, "access", "allowed", f"the VMA ({vma.perms}) allows the access")
+    emit(
+        task,
+        events.FaultBranch,
+        address,
+        "access",
+        "allowed",
+        f"the VMA ({vma.perms}) allows the access",
+    )
     flags = FAULT_FLAG_WRITE if error_code & X86_PF_WRITE else 0
     fault = handle_mm_fault(vma, address, flags)
     if not fault & VM_FAULT_ERROR:
@@ -170,7 +187,14 @@ def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmArea
     except LinuxError as failure:
         emit(mm, events.FaultBranch, address, "expand_stack", "refused", failure.check)
         return failure.check
-    emit(mm, events.FaultBranch, address, "expand_stack", "grown", "the stack above grows down to the address")
+    emit(
+        mm,
+        events.FaultBranch,
+        address,
+        "expand_stack",
+        "grown",
+        "the stack above grows down to the address",
+    )
     return vma
 
 
@@ -196,7 +220,9 @@ def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
         and vma_is_accessible(prev)
         and address - prev.vm_end < mm.system.stack_guard_gap
     ):
-        raise LinuxError(errno.ENOMEM, f"the guard gap above the VMA at {prev.vm_start:#x} would be hurt")
+        raise LinuxError(
+            errno.ENOMEM, f"the guard gap above the VMA at {prev.vm_start:#x} would be hurt"
+        )
     anon_vma_prepare(vma)
     if address >= vma.vm_start:
         return
@@ -209,7 +235,9 @@ def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
         mm.locked_vm += grow
     vm_stat_account(mm, vma.vm_flags, grow)
     vma_set_range(vma, address, vma.vm_end, vma.vm_pgoff - grow, "the stack grows")
-    emit(mm, vma_events.StackGrow, mm.number, address, old, f"an access at {address:#x} asked for it")
+    emit(
+        mm, vma_events.StackGrow, mm.number, address, old, f"an access at {address:#x} asked for it"
+    )
 
 
 def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int) -> None:
@@ -250,5 +278,3 @@ def trap_init(system: System) -> None:
         do_general_protection(system.current, address, error_code)
 
     system.cpu.idt = {14: page_fault, 13: general_protection}
-
-

@@ -24,7 +24,7 @@ def iput(system: System, inode: Inode) -> None:
     Source: fs/inode.c: iput() [v5.4].
     """
     if inode.i_count == 0 and inode.i_nlink == 0:
-        for page in inode.i_mapping.i_pages.values():
+        for _, page in sorted(inode.i_mapping.i_pages.items()):
             page.mapping = None
             put_page(system, page)
         inode.i_mapping.i_pages.clear()

@@ -62,7 +62,9 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
         start = offset % PAGE_SIZE
         stop = min(PAGE_SIZE, start + end - offset)
         page = mapping.i_pages.get(offset >> PAGE_SHIFT)
-        parts.append(bytes(stop - start) if page is None else system.ram.frame(page.pfn)[start:stop])
+        parts.append(
+            bytes(stop - start) if page is None else system.ram.frame(page.pfn)[start:stop]
+        )
         offset += stop - start
     return b"".join(parts)
 
@@ -141,13 +143,15 @@ def truncate_range(
     """
     first = -(-start // PAGE_SIZE)
     last = end >> PAGE_SHIFT
-    unmap_mapping_pages(mapping, first, last, "the file no longer has these pages", even_cows=even_cows)
-    for index in [index for index in mapping.i_pages if first <= index < last]:
+    unmap_mapping_pages(
+        mapping, first, last, "the file no longer has these pages", even_cows=even_cows
+    )
+    for index in sorted(index for index in mapping.i_pages if first <= index < last):
         page = mapping.i_pages.pop(index)
         page.mapping = None
         emit(system, events.PagecacheRemove, mapping.host.i_ino, index, page.pfn)
         put_page(system, page)
-    for index in {start >> PAGE_SHIFT, last}:
+    for index in sorted({start >> PAGE_SHIFT, last}):
         page_left = mapping.i_pages.get(index)
         if page_left is not None:
             low = max(start - index * PAGE_SIZE, 0)
@@ -174,4 +178,6 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
     old = mapping.host.i_size
     mapping.host.i_size = length
     if length < old:
-        truncate_range(system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True)
+        truncate_range(
+            system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True
+        )

@@ -6,7 +6,12 @@ import errno
 
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.fault import vma_is_accessible
-from vmlab.model.kernel.memory import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_FAULT_OOM, handle_mm_fault
+from vmlab.model.kernel.memory import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_FAULT_OOM,
+    handle_mm_fault,
+)
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     VM_IO,
@@ -100,8 +105,11 @@ def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
         vma = find_vma(mm, addr)
         if vma is None or vma.vm_start > addr:
             raise LinuxError(errno.ENOMEM, f"nothing is mapped at {addr:#x}")
-        if vma.vm_flags & (VM_IO | VM_PFNMAP) or not vma.vm_flags & (VM_WRITE if write else VM_READ):
+        if vma.vm_flags & (VM_IO | VM_PFNMAP) or not vma.vm_flags & (
+            VM_WRITE if write else VM_READ
+        ):
             raise LinuxError(errno.EINVAL, f"the VMA at {vma.vm_start:#x} forbids the access")
-        for addr in range(addr, min(end, vma.vm_end), PAGE_SIZE):
-            _fault_in(vma, addr, write)
-        addr += PAGE_SIZE
+        stop = min(end, vma.vm_end)
+        for page in range(addr, stop, PAGE_SIZE):
+            _fault_in(vma, page, write)
+        addr = stop

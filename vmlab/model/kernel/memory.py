@@ -98,7 +98,12 @@ def handle_pte_fault(vmf: VmFault) -> int:
         _branch(vmf, "pte", "guard", "the entry is a guard marker: nothing may be here")
         return VM_FAULT_SIGSEGV
     if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
-        _branch(vmf, "pte", "write-protected", "the entry is present but read-only, and the VMA may be written")
+        _branch(
+            vmf,
+            "pte",
+            "write-protected",
+            "the entry is present but read-only, and the VMA may be written",
+        )
         return do_wp_page(vmf)
     _branch(vmf, "pte", "spurious", "the entry already allows the access: the TLB was stale")
     table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
@@ -121,7 +126,11 @@ def do_anonymous_page(vmf: VmFault) -> int:
     pte_alloc(mm, vmf.address)
     if not vmf.flags & FAULT_FLAG_WRITE:
         _branch(vmf, "anonymous", "read", "nothing was written here yet: a read sees the zero page")
-        _set_pte(vmf, mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL), "the zero page, read-only")
+        _set_pte(
+            vmf,
+            mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL),
+            "the zero page, read-only",
+        )
         return 0
     _branch(vmf, "anonymous", "write", "the first write to this page: it gets a frame of its own")
     anon_vma_prepare(vma)
@@ -148,9 +157,16 @@ def do_fault(vmf: VmFault) -> int:
         _branch(vmf, "fault_type", "read", "a read of a mapped object")
         return do_read_fault(vmf)
     if not vmf.vma.vm_flags & VM_SHARED:
-        _branch(vmf, "fault_type", "private write", "a write to a private mapping: it must not reach the file")
+        _branch(
+            vmf,
+            "fault_type",
+            "private write",
+            "a write to a private mapping: it must not reach the file",
+        )
         return do_cow_fault(vmf)
-    _branch(vmf, "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it")
+    _branch(
+        vmf, "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it"
+    )
     return do_shared_fault(vmf)
 
 
@@ -165,7 +181,9 @@ def vvar_fault(vmf: VmFault) -> int:
     if vmf.pgoff or vma.vm_name != "[vvar]":
         return VM_FAULT_SIGBUS
     page = shmem_getpage(system, system.vdso_mapping, VVAR_INDEX)
-    _set_pte(vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data")
+    _set_pte(
+        vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data"
+    )
     return 0
 
 
@@ -179,7 +197,12 @@ def _object_page(vmf: VmFault) -> Page | None:
         return None
     cached = vmf.pgoff in mapping.i_pages
     answer = "cached" if cached else "hole"
-    _branch(vmf, "page_cache", answer, f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}")
+    _branch(
+        vmf,
+        "page_cache",
+        answer,
+        f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}",
+    )
     return shmem_getpage(system, mapping, vmf.pgoff)
 
 
@@ -204,7 +227,9 @@ def do_read_fault(vmf: VmFault) -> int:
     page = _object_page(vmf)
     if page is None:
         return VM_FAULT_SIGBUS
-    _map_page(vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), "the object's own page")
+    _map_page(
+        vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), "the object's own page"
+    )
     return 0
 
 
@@ -282,7 +307,9 @@ def _copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: str) -> None
     page_add_anon_rmap(new, vma, vmf.address)
     pfn = page.pfn if page is not None else mm.system.zero_pfn
     emit(vmf, events.CowCopy, mm.number, vmf.address, pfn, new.pfn, reason)
-    _set_pte(vmf, _maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), "the private copy")
+    _set_pte(
+        vmf, _maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), "the private copy"
+    )
 
 
 @traced
@@ -365,7 +392,9 @@ def wp_page_copy(vmf: VmFault, page: Page | None, reason: str) -> int:
     anon_vma_prepare(vma)
     new = alloc_page(vma.vm_mm.system, "anon")
     _copy_frame(vmf, page, new, reason)
-    flush_tlb_range(vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, "another frame is behind the page")
+    flush_tlb_range(
+        vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, "another frame is behind the page"
+    )
     if page is not None:
         page_remove_rmap(vma.vm_mm, page)
     return 0

@@ -55,6 +55,7 @@ def zap_range(
     """
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
+    entries = 1 << mm.system.geometry.level_bits[-1]
     dropped: list[Page] = []
     emptied = []
     zapped = 0
@@ -79,7 +80,7 @@ def zap_range(
             zapped += 1
             addr = base + (index - first) * PAGE_SIZE
             emit(mm, events.PteClear, mm.number, addr, (pte & PFN_MASK) >> PFN_SHIFT)
-        if reclaim_tables and stop - first == len(table):
+        if reclaim_tables and stop - first == entries:
             emptied.append(base)
     if zapped:
         flush_tlb_range(mm, start, end, reason)

@@ -9,8 +9,8 @@ import errno
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
-from vmlab.model.kernel.file_table import fput
 from vmlab.model.events import vma as events
+from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.fs import File
 from vmlab.model.kernel.mm_types import (
     AnonVma,
@@ -46,6 +46,7 @@ class VmaMergeStruct:
     def trace(self) -> Trace:
         """Return the machine's trace."""
         return self.mm.trace
+
 
 _FLAGS = "different flags"
 _BOTH = "same flags, file and offsets on both sides"

@@ -131,7 +131,10 @@ class VmAreaStruct(RbNode):
 
 
 def vma_pages(vma: VmAreaStruct) -> int:
-    """Return the size of a VMA in pages."""
+    """Return the size of a VMA in pages.
+
+    Source: include/linux/mm.h: vma_pages() [v5.4].
+    """
     return (vma.vm_end - vma.vm_start) >> PAGE_SHIFT
 
 

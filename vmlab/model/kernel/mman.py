@@ -1,7 +1,7 @@
 """Constants of memory-management system calls, with Linux's x86-64 values.
 
-Each family is an `IntFlag` or `IntEnum`, so a repr reads `PROT_READ|PROT_WRITE`. The kernel works on
-the plain integers below them, which are ten times faster to combine.
+Each family is an `IntFlag` or `IntEnum`, so a repr reads `PROT_READ|PROT_WRITE`. The kernel
+works on the plain integers below them, which are ten times faster to combine.
 """
 
 from __future__ import annotations

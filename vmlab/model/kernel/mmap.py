@@ -137,7 +137,9 @@ def do_mmap(
     if not length:
         raise LinuxError(errno.ENOMEM, "the length overflows when it is rounded up to pages")
     if mm.map_count > mm.system.sysctl_max_map_count:
-        raise LinuxError(errno.ENOMEM, f"more than {mm.system.sysctl_max_map_count} VMAs (max_map_count)")
+        raise LinuxError(
+            errno.ENOMEM, f"more than {mm.system.sysctl_max_map_count} VMAs (max_map_count)"
+        )
     vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm.def_flags
     vm_flags |= VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
     addr = get_unmapped_area(mm, file, addr, length, 0 if file is None else pgoff, flags)
@@ -167,9 +169,7 @@ def do_mmap(
     return addr
 
 
-def _file_flags(
-    file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int
-) -> int:
+def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int) -> int:
     # The checks of a file mapping, in Linux's order; the flags it gets.
     inode = file.f_inode
     largest = _LLONG_MAX if inode.i_kind == S_IFREG else _ULONG_MAX

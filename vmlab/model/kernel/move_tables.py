@@ -70,9 +70,7 @@ def move_page_tables(
     flush_tlb_range(mm, first, end, "the pages moved away")
 
 
-def _move_table(
-    mm: MmStruct, upper: _Slot, target: _Slot, old_addr: int, new_addr: int
-) -> bool:
+def _move_table(mm: MmStruct, upper: _Slot, target: _Slot, old_addr: int, new_addr: int) -> bool:
     # Hang a lower table elsewhere, if there is one and its new place is free.
     entry = upper[0][upper[1]]
     if target[0][target[1]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 
 from vmlab.errors import LinuxError
@@ -79,7 +80,9 @@ def do_mprotect(mm: MmStruct, start: int, length: int, prot: int) -> None:
             raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
         newflags = prot & VM_ACCESS_FLAGS | vma.vm_flags & ~VM_ACCESS_FLAGS
         if newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS:
-            raise LinuxError(errno.EACCES, f"the VMA at {vma.vm_start:#x} may never have these rights")
+            raise LinuxError(
+                errno.EACCES, f"the VMA at {vma.vm_start:#x} may never have these rights"
+            )
         vma = mprotect_fixup(vma, start, min(vma.vm_end, end), newflags)
         start = vma.vm_end
         vma = vma.vm_next
@@ -120,10 +123,8 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
     vma.vm_page_prot = vm_get_page_prot(newflags)
     change_protection(vma, start, end, not newflags & VM_SHARED and bool(newflags & VM_WRITE))
     if oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED and newflags & VM_WRITE:
-        try:
+        with contextlib.suppress(LinuxError):  # the rights have changed all the same
             populate_vma_page_range(vma, start, end)
-        except LinuxError:
-            pass  # the rights have changed all the same
     vm_stat_account(mm, oldflags, -nr_pages)
     vm_stat_account(mm, newflags, nr_pages)
     return vma

@@ -6,8 +6,9 @@ import errno
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.copy_vma import copy_vma
 from vmlab.model.kernel.gup import mm_populate
-from vmlab.model.kernel.merge import VmaMergeStruct, vma_dup, vma_merge_new_range
+from vmlab.model.kernel.merge import VmaMergeStruct, vma_merge_new_range
 from vmlab.model.kernel.mm_types import (
     MmStruct,
     VmAreaStruct,
@@ -32,14 +33,12 @@ from vmlab.model.kernel.mman import (
 from vmlab.model.kernel.move_tables import move_page_tables
 from vmlab.model.kernel.munmap import do_munmap
 from vmlab.model.kernel.resource import get_current, may_expand_vm, vm_enough_memory
-from vmlab.model.kernel.rmap import anon_vma_clone, unlink_anon_vmas
+from vmlab.model.kernel.rmap import unlink_anon_vmas
 from vmlab.model.kernel.unmapped_area import get_unmapped_area
 from vmlab.model.kernel.vma import (
     find_vma,
     find_vma_intersection,
-    find_vma_prev,
     vm_stat_account,
-    vma_link,
 )
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, page_align
 from vmlab.model.trace import Trace, traced
@@ -103,7 +102,9 @@ def do_mremap(
     Source: mm/mremap.c: do_mremap() [v6.18].
     """
     mask = (1 << 64) - 1
-    vrm = VmaRemapStruct(mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr)
+    vrm = VmaRemapStruct(
+        mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr
+    )
     check_mremap_params(vrm)
     if flags & MREMAP_FIXED and vrm.old_len == vrm.new_len:
         return remap_move(vrm)
@@ -357,48 +358,3 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     elif vrm.old_len:
         do_munmap(mm, vrm.addr, vrm.old_len)
     return vrm.new_addr
-
-
-@traced
-def copy_vma(
-    vma: VmAreaStruct, addr: int, length: int, pgoff: int
-) -> tuple[VmAreaStruct, VmAreaStruct]:
-    """Make the VMA of a moved range: a neighbour that takes it in, or a copy.
-
-    Args:
-        vma: the VMA that is moved.
-        addr: where it goes, bytes.
-        length: bytes.
-        pgoff: pages; of no account if no page was ever written.
-
-    Returns (the VMA at the new place, the VMA at the old place, which may have been taken in
-    as well).
-
-    Source: mm/vma.c: copy_vma() [v6.18].
-    """
-    mm = vma.vm_mm
-    if vma.vm_ops is None and vma.anon_vma is None:
-        pgoff = addr >> PAGE_SHIFT
-    next_, prev = find_vma_prev(mm, addr)
-    vma_start = vma.vm_start
-    merged = vma_merge_new_range(
-        VmaMergeStruct(
-            mm,
-            addr,
-            addr + length,
-            vma.vm_flags,
-            pgoff,
-            prev=prev,
-            next=next_,
-            file=vma.vm_file,
-            anon_vma=vma.anon_vma,
-            copied_from=vma,
-        )
-    )
-    if merged is not None:
-        inside = merged.vm_start <= vma_start < merged.vm_end
-        return merged, merged if inside else vma
-    new_vma = vma_dup(vma, mm, addr, addr + length, pgoff)
-    anon_vma_clone(new_vma, vma)
-    vma_link(mm, new_vma)
-    return new_vma, vma

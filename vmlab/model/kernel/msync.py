@@ -7,7 +7,14 @@ import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.merge import vma_modify
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import MS_ASYNC, MS_INVALIDATE, MS_SYNC, VM_LOCKED, VM_SEALED, VM_STICKY
+from vmlab.model.kernel.mman import (
+    MS_ASYNC,
+    MS_INVALIDATE,
+    MS_SYNC,
+    VM_LOCKED,
+    VM_SEALED,
+    VM_STICKY,
+)
 from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.pgtable import PRESENT, get_pte
 from vmlab.model.kernel.sched import TaskStruct

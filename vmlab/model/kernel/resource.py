@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from vmlab.model.kernel.mm_types import MmStruct
-from vmlab.model.kernel.mman import RLIM_INFINITY, VM_NORESERVE, VM_SHARED, VM_STACK, VM_WRITE, Rlimit
+from vmlab.model.kernel.mman import (
+    RLIM_INFINITY,
+    VM_NORESERVE,
+    VM_SHARED,
+    VM_STACK,
+    VM_WRITE,
+    Rlimit,
+)
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import PAGE_SHIFT

@@ -46,7 +46,9 @@ _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (40, "dp"),
     (42, "sl"),
 )
-VSYSCALL_LINE = "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0".ljust(72) + " [vsyscall]\n"
+VSYSCALL_LINE = (
+    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0".ljust(72) + " [vsyscall]\n"
+)
 
 
 def vma_name(vma: VmAreaStruct) -> str:
@@ -256,7 +258,11 @@ class PagemapEntry:
     def raw(self) -> int:
         """Return the 64 bits as the file holds them."""
         return (
-            self.present << 63 | self.file << 61 | self.guard << 58 | self.exclusive << 56 | self.pfn
+            self.present << 63
+            | self.file << 61
+            | self.guard << 58
+            | self.exclusive << 56
+            | self.pfn
         )
 
 

@@ -26,16 +26,19 @@ def switch_mm(system: System, task: TaskStruct) -> None:
     cpu = system.cpu
     if mm is None or system.asids[cpu.asid] == (mm.number, mm.tlb_gen):
         return
-    for asid, (number, tlb_gen) in enumerate(system.asids):
-        if number == mm.number:
-            break
+    known = [number for number, _ in system.asids]
+    if mm.number in known:
+        asid = known.index(mm.number)
+        stale = system.asids[asid][1] != mm.tlb_gen
     else:
-        asid, tlb_gen = system.next_asid, 0
+        asid, stale = system.next_asid, True
         system.next_asid = (asid + 1) % len(system.asids)
     cpu.load_cr3(mm.pgd, asid)
-    if tlb_gen != mm.tlb_gen:
+    if stale:
         system.tlb.flush_asid(asid)
-        emit(mm, events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, "its tables changed while it was away")
+        emit(
+            mm, events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, "its tables changed while it was away"
+        )
         system.asids[asid] = (mm.number, mm.tlb_gen)
 
 

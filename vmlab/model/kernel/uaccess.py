@@ -11,7 +11,10 @@ from vmlab.model.mmu.page import PAGE_SIZE
 
 
 def access_ok(task: TaskStruct, addr: int, length: int) -> bool:
-    """Say whether a range lies in user space. Source: arch/x86/include/asm/uaccess.h: access_ok() [v5.4]."""
+    """Say whether a range lies in user space.
+
+    Source: arch/x86/include/asm/uaccess.h: access_ok() [v5.4].
+    """
     return task.mm is not None and addr + length <= task.mm.task_size
 
 

@@ -96,7 +96,10 @@ def vmacache_find(mm: MmStruct, addr: int) -> VmAreaStruct | None:
 
 
 def vmacache_invalidate(mm: MmStruct) -> None:
-    """Make every task forget what it found in `mm`. Source: mm/vmacache.c [v5.4]."""
+    """Make every task forget what it found in `mm`.
+
+    Source: include/linux/vmacache.h: vmacache_invalidate() [v5.4].
+    """
     mm.vmacache_seqnum += 1
 
 
@@ -184,10 +187,10 @@ def vma_link(mm: MmStruct, vma: VmAreaStruct) -> None:
     if next_ is None:
         mm.highest_vm_end = vma.vm_end
     else:
+        # Before a rotation sees the VMA above with the gap it used to have.
         next_.vm_prev = vma
-    rb_insert(mm.mm_rb, vma, parent, left)
-    if next_ is not None:
         vma_gap_update(next_)
+    rb_insert(mm.mm_rb, vma, parent, left)
     mm.map_count += 1
     vma_link_file(vma)
     emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)

@@ -31,6 +31,8 @@ class Cpu:
 
     `idt` maps an exception to its handler, called with (address, error code). The handler
     returns when the access is to be tried again and raises when it is not.
+
+    Left out: large pages (PS), PWT and PCD, SMEP and SMAP, protection keys.
     """
 
     def __init__(self, ram: Ram, geometry: Geometry, tlb: Tlb, trace: Trace) -> None:
@@ -44,11 +46,10 @@ class Cpu:
         self._tag = 0
         self._page_shift = geometry.page_shift
         self._offset = geometry.page_size - 1
+        self._half = 1 << geometry.address_bits - 1  # the first address that is not canonical
+        self._wrap = (1 << (64 if geometry.canonical else geometry.address_bits)) - 1
         self._levels = tuple(
-            (name, shift, (1 << bits) - 1)
-            for name, shift, bits in zip(
-                geometry.level_names, geometry.shifts, geometry.level_bits, strict=True
-            )
+            (name, *cut) for name, cut in zip(geometry.level_names, geometry.cuts, strict=True)
         )
 
     def __repr__(self) -> str:
@@ -75,7 +76,11 @@ class Cpu:
     def store(self, addr: int, value: int) -> None:
         """Write the byte at `addr` as user code does."""
         entry = self.tlb.entries.get(addr >> self._page_shift | self._tag)
-        if entry is not None and entry.flags & (RW | US | D) == RW | US | D and self.trace.sink is None:
+        if (
+            entry is not None
+            and entry.flags & (RW | US | D) == RW | US | D
+            and self.trace.sink is None
+        ):
             self.tlb.hits += 1
             entry.data[addr & self._offset] = value
         else:
@@ -99,9 +104,10 @@ class Cpu:
             addr: virtual address in bytes.
             access: READ, WRITE or FETCH, without X86_PF_USER for an access of the kernel.
         """
+        addr &= self._wrap
+        half = self._half
         while True:
-            bits = self.geometry.address_bits
-            if -(1 << bits - 1) <= (addr ^ 1 << 63) - (1 << 63) < 1 << bits - 1 or bits < 48:
+            if addr < half or addr >= self._wrap + 1 - half:
                 entry, error = self._lookup(addr, access)
                 if entry is not None:
                     return entry.data

@@ -14,13 +14,15 @@ class Ram:
 
     def __init__(self, size: int, page_size: int, entry_bytes: int) -> None:
         if size <= 0 or size % page_size:
-            raise ValueError(f"RAM of {size} bytes is not a whole number of {page_size}-byte frames")
+            raise ValueError(
+                f"RAM of {size} bytes is not a whole number of {page_size}-byte frames"
+            )
         self.size = size
         self.page_size = page_size
         self.nr_frames = size // page_size
         self.frames: dict[int, bytearray] = {}
         self._tables: dict[int, memoryview] = {}
-        self._format = {4: "I", 8: "Q"}[entry_bytes]
+        self._wide = entry_bytes == 8
 
     def __repr__(self) -> str:
         return f"<Ram {self.nr_frames} frames, {len(self.frames)} touched>"
@@ -38,10 +40,15 @@ class Ram:
         """Return a frame as a row of page-table entries (integers) that can be set."""
         table = self._tables.get(pfn)
         if table is None:
-            table = self._tables[pfn] = memoryview(self.frame(pfn)).cast(self._format)
+            table = self._tables[pfn] = _entries(self.frame(pfn), self._wide)
         return table
 
     def clear(self, pfn: int) -> None:
         """Forget the contents of a frame: it reads as zeros again."""
         self._tables.pop(pfn, None)
         self.frames.pop(pfn, None)
+
+
+def _entries(data: bytearray, wide: bool) -> memoryview:
+    view = memoryview(data)
+    return view.cast("Q") if wide else view.cast("I")

@@ -1,0 +1,144 @@
+"""Look at a process from outside, through /proc as the model shows it, as the recordings do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
+from vmlab.model.kernel.pgtable import present_ptes
+from vmlab.model.kernel.task_mmu import PagemapEntry
+from vmlab.model.process import Process
+
+USER_END = 0x7FFFFFFFF000  # above it, the pagemap says nothing
+
+_lines: dict[str, tuple[str, bool]] = {}  # line of /proc -> as recorded, and whether it is skipped
+
+
+def short_line(line: str, *, path: bool = False) -> tuple[str, bool]:
+    """Return a line of maps without device and inode, and whether its name is a skipped one.
+
+    Args:
+        line: as /proc/PID/maps has it.
+        path: keep the whole path, not only its last component.
+    """
+    columns = line.split(None, 5)
+    name = columns[5] if len(columns) > 5 else ""
+    short = f"{columns[0]} {columns[1]} {int(columns[2], 16):x}"
+    shown = name.rsplit("/", 1)[-1] if name.startswith("/") and not path else name
+    return f"{short} {shown}" if shown else short, name in SKIPPED_NAMES
+
+
+def shortened(line: str) -> tuple[str, bool]:
+    """Return what `short_line` returns, remembered: most lines come again and again."""
+    entry = _lines.get(line)
+    if entry is None:
+        if len(_lines) > 100_000:
+            _lines.clear()
+        entry = _lines[line] = short_line(line)
+    return entry
+
+
+def short_maps(text: str) -> list[str]:
+    """Return the lines of maps as an answer has them: without the skipped ones."""
+    entries = map(shortened, text.splitlines())
+    return [line for line, skipped in entries if not skipped]
+
+
+def fingerprint(process: Process) -> list[object]:
+    """Return what the maps are made from: equal fingerprints, equal maps; cheaper than the text."""
+    mm = process.mm
+    parts: list[object] = [
+        (vma.vm_start, vma.vm_end, vma.vm_flags, vma.vm_pgoff, vma.vm_file) for vma in mm
+    ]
+    parts.append((mm.brk, mm.start_brk, mm.start_stack))
+    return parts
+
+
+def full_maps(text: str, *, path: bool = False) -> list[str]:
+    """Return all lines of maps, shortened."""
+    return [short_line(line, path=path)[0] for line in text.splitlines()]
+
+
+def page_kind(entry: PagemapEntry) -> str:
+    """Return the letters for a page: '-', 'Z', 'G', or 'A' or 'F' with an 'x' if exclusive."""
+    if entry.present:
+        if entry.zero:
+            return "Z"
+        return ("F" if entry.file else "A") + ("x" if entry.exclusive else "")
+    return "G" if entry.guard else "-"
+
+
+def page_entry(process: Process, addr: int) -> PagemapEntry | None:
+    """Return the pagemap entry of an address; None for addresses the pagemap does not cover."""
+    return process.pagemap(addr)[0] if addr < USER_END else None
+
+
+def transition(before: PagemapEntry | None, after: PagemapEntry | None) -> str:
+    """Say how an access changed a page: kind before, '>', kind after, same frame or other."""
+    text = (page_kind(before) if before else "-") + ">" + (page_kind(after) if after else "-")
+    if before and after and before.present and after.present:
+        text += "=" if before.pfn == after.pfn else "!"
+    return text
+
+
+def page_entries(process: Process) -> list[tuple[int, PagemapEntry]]:
+    """Return address and pagemap entry of every page that is present or a guard."""
+    skipped = []
+    for line in process.maps().splitlines():
+        if shortened(line)[1]:
+            start, end = line.split(None, 1)[0].split("-")
+            skipped.append(range(int(start, 16), int(end, 16)))
+    found = []
+    # Asking for each page of a terabyte takes long: the model says which are worth asking for.
+    for addr, _ in present_ptes(process.mm, 0, USER_END):
+        if not any(addr in pages for pages in skipped):
+            entry = process.pagemap(addr)[0]
+            if entry.present or entry.guard:
+                found.append((addr, entry))
+    return found
+
+
+def runs(process: Process, ids: dict[int, int]) -> list[list[str]]:
+    """Return the pages of a process as a snapshot has them.
+
+    Args:
+        process: whose pages.
+        ids: frame -> number by first appearance, taken on from process to process.
+    """
+    result: list[tuple[int, list[str]]] = []
+    last = -1
+    for addr, entry in page_entries(process):
+        kind = page_kind(entry)
+        if kind not in ("Z", "G"):
+            number = ids.setdefault(entry.pfn, len(ids))
+            kind = f"{kind[0]}{number}{kind[1:]}"
+        if addr == last + 0x1000:
+            result[-1][1].append(kind)
+        else:
+            result.append((addr, [kind]))
+        last = addr
+    return [[f"{addr:x}", " ".join(kinds)] for addr, kinds in result]
+
+
+_ENTRY = re.compile(
+    r"^(?P<line>([0-9a-f]+)-.*)\n"
+    + "".join(rf"(?:.*\n)*?{name}: +(\d+) kB\n" for name in SMAPS_FIELDS)
+    + r"(?:.*\n)*?VmFlags: (.*)\n",
+    re.MULTILINE,
+)
+
+
+def smaps(process: Process, *, skip: bool = True) -> list[list[Any]]:
+    """Return the rows of smaps: start, `SMAPS_FIELDS` in kB, VmFlags."""
+    return [
+        [start, *map(int, numbers), flags.rstrip()]
+        for line, start, *numbers, flags in _ENTRY.findall(process.smaps())
+        if not (skip and shortened(line)[1])
+    ]
+
+
+def status(process: Process, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:
+    """Return the sizes of status, in kB."""
+    pairs = (line.split(":", 1) for line in process.status().splitlines())
+    return {name: int(value.split()[0]) for name, value in pairs if name in names}

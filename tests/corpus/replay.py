@@ -1,0 +1,288 @@
+"""Drive the model through a recorded sequence; answer in the recording's own words."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.corpus import observe
+from vmlab import LinuxError, Machine, MiB, Process, Rlimit
+from vmlab.errors import Signal
+from vmlab.model.kernel.mman import Open
+
+TOTALRAM = 24105 * MiB
+FOLDER = "/bin/corpus/a"
+STUB = f"{FOLDER}/stub"
+ENTRY = 0x401000  # where the victim starts
+AFTER_SYSCALL = 0x401012  # what it executes after a system call
+PATH_MAX = 4096  # bytes, with the zero at the end
+NAME_MAX = 255
+SIGSEGV, SIGBUS = 11, 7
+INT3 = 0xCC
+
+_PATTERN = bytes((o * 131 + (o >> 12) * 17 + 7) & 255 for o in range(81920))
+_STUB_BYTES = (Path(__file__).parent / "data" / "stub").read_bytes()
+_RLIMITS = {"stack": Rlimit.RLIMIT_STACK, "as": Rlimit.RLIMIT_AS, "data": Rlimit.RLIMIT_DATA}
+_CALLS: dict[str, Callable[..., int | None]] = {
+    "mmap": Process.mmap,
+    "munmap": Process.munmap,
+    "mprotect": Process.mprotect,
+    "mremap": Process.mremap,
+    "brk": Process.brk,
+    "madvise": Process.madvise,
+    "msync": Process.msync,
+    "mlock": Process.mlock,
+    "munlock": Process.munlock,
+    "mseal": Process.mseal,
+    "ftruncate": Process.ftruncate,
+    "pread64": Process.pread,
+    "pwrite64": Process.pwrite,
+}
+Answer = dict[str, Any]
+Snapshot = dict[str, Any]
+
+
+class UnknownOp(ValueError):
+    """An operation the format does not name."""
+
+
+class Victim:
+    """One recorded process."""
+
+    __slots__ = ("alive", "index", "parts", "process", "shown", "suspended", "vfork_parent")
+
+    def __init__(self, index: int, process: Process) -> None:
+        self.index = index
+        self.process = process
+        self.alive = True
+        self.suspended = False  # waits for its vfork child
+        self.vfork_parent: Victim | None = None
+        self.parts: list[object] = []  # what its maps were made from when last looked at
+        self.shown: list[str] = []  # its maps as last shown
+
+    def look(self, parts: list[object]) -> bool:
+        """Take the maps; say whether the list changed since it was last shown.
+
+        Args:
+            parts: what the maps are made from now.
+        """
+        if parts == self.parts:
+            return False
+        self.parts = parts
+        lines = observe.short_maps(self.process.maps())
+        if lines == self.shown:
+            return False
+        self.shown = lines
+        return True
+
+
+class Replay:
+    """The victim and its children, on a machine of their own."""
+
+    def __init__(self, rlimits: dict[str, int]) -> None:
+        self.machine = Machine(ram=TOTALRAM, totalram=TOTALRAM)
+        fs = self.machine.fs
+        fs.write(f"{FOLDER}/a.dat", _PATTERN)
+        fs.write(f"{FOLDER}/b.dat", _PATTERN[:10000])
+        fs.write(f"{FOLDER}/c.dat", b"")
+        fs.write(f"{FOLDER}/h.dat", b"")
+        fs.truncate(f"{FOLDER}/h.dat", 262144)
+        fs.write(STUB, _STUB_BYTES)
+        limits = {_RLIMITS[name].value: value for name, value in rlimits.items()}
+        process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
+        self._open_files(process)
+        self.victims = [Victim(0, process)]
+        self.init = {
+            "maps": observe.full_maps(process.maps()),
+            "rsp": process.task.rsp,
+            "pages": self._pages(),
+            "status": observe.status(process),
+            "smaps": observe.smaps(process),
+        }
+        self.victims[0].look(observe.fingerprint(process))
+        self._warm(process)
+
+    def _open_files(self, process: Process) -> None:
+        opened = [
+            process.open(f"{FOLDER}/a.dat", Open.O_RDWR),
+            process.open(f"{FOLDER}/a.dat", Open.O_RDONLY),
+            process.open(f"{FOLDER}/a.dat", Open.O_WRONLY),
+            process.open(f"{FOLDER}/b.dat", Open.O_RDWR),
+            process.open(f"{FOLDER}/c.dat", Open.O_RDWR),
+            process.memfd_create("mf"),
+            process.open("/dev/zero", Open.O_RDWR),
+            process.pipe()[0],
+        ]
+        process.close(11)  # the pipe's other end
+        opened += [
+            process.open(FOLDER, Open.O_RDONLY | Open.O_DIRECTORY),
+            process.open(f"{FOLDER}/a.dat", Open.O_PATH),
+            process.open("/dev/null", Open.O_RDWR),
+            process.open(f"{FOLDER}/h.dat", Open.O_RDWR),
+        ]
+        assert opened == list(range(3, 15)), opened
+
+    @staticmethod
+    def _warm(process: Process) -> None:
+        # The victim executes one instruction before it is told what to do. The recorder drops
+        # signals, which a handler does here.
+        process.sigaction(SIGSEGV)
+        process.sigaction(SIGBUS)
+        process.fetch(ENTRY)
+
+    def step(self, op: list[Any]) -> Answer:
+        """Perform one operation; return the answer as the format has it.
+
+        Raises:
+            UnknownOp: the format names no such operation.
+        """
+        name, victim, args = op[0], self.victims[op[1]], op[2:]
+        process = victim.process
+        if name in ("ld", "st", "rmw", "fetch"):
+            answer = self._access(process, name, args)
+        elif name in ("fork", "vfork", "clone"):
+            answer = self._fork(victim, name, args)
+        elif name == "exit_group":
+            process.exit(args[0])
+            victim.alive = False
+            self._vfork_done(victim)
+            return {"exit": process.exit_code >> 8}
+        else:
+            before = process.min_flt
+            try:
+                if name == "execve":
+                    answer = self._execve(victim, args[0])
+                elif name == "mincore":
+                    answer = self._mincore(process, *args)
+                elif name in _CALLS:
+                    result = _CALLS[name](process, *args)
+                    answer = {"r": 0 if result is None else result}
+                else:
+                    raise UnknownOp(f"the format has no operation {name!r}")
+            except LinuxError as failure:
+                answer = {"r": -(failure.errno or 0)}
+            if "exec" not in answer:
+                process.fetch(AFTER_SYSCALL)
+                answer["f"] = process.min_flt - before
+        self._show(victim, answer)
+        return answer
+
+    @staticmethod
+    def _access(process: Process, name: str, args: list[int]) -> Answer:
+        addr = args[0] & (1 << 64) - 1
+        before, faults = observe.page_entry(process, addr), process.min_flt
+        answer: Answer
+        try:
+            if name == "ld":
+                answer = {"v": process.load(addr)[0]}
+            elif name == "st":
+                process.store(addr, bytes((args[1] & 255,)))
+                answer = {"ok": 1}
+            elif name == "rmw":
+                process.add(addr, 1)
+                answer = {"ok": 1}
+            else:
+                byte = process.fetch(addr)
+                answer = {"x": 1} if byte == INT3 else {"executed": byte}
+        except Signal as signal:
+            answer = {"sig": signal.si_signo, "code": signal.si_code, "addr": signal.si_addr}
+        answer["f"] = process.min_flt - faults
+        answer["pte"] = observe.transition(before, observe.page_entry(process, addr))
+        return answer
+
+    def _fork(self, victim: Victim, name: str, args: list[int]) -> Answer:
+        process = victim.process
+        before = process.min_flt
+        try:
+            child = getattr(process, name)(*args[:1])
+        except LinuxError as failure:
+            return {"r": -(failure.errno or 0), "f": process.min_flt - before}
+        if name != "vfork":
+            process.fetch(AFTER_SYSCALL)
+        new = Victim(len(self.victims), child)
+        answer: Answer = {"r": "child", "child": new.index, "f": process.min_flt - before}
+        if name == "vfork":
+            answer["vfork"] = 1
+            victim.suspended = True
+            new.vfork_parent = victim
+        self.victims.append(new)
+        self._warm(child)
+        new.look(observe.fingerprint(child))
+        answer["maps_child"] = new.shown
+        return answer
+
+    def _execve(self, victim: Victim, pointer: int) -> Answer:
+        process = victim.process
+        path = self._getname(process, pointer)
+        # No argv at all becomes one empty string, as Linux has it.
+        process.execve(path, [], {})
+        self._warm(process)
+        self._vfork_done(victim)
+        return {"exec": 1}
+
+    @staticmethod
+    def _getname(process: Process, pointer: int) -> str:
+        # The path stands in the victim's memory, which an earlier operation may have replaced.
+        path = bytearray()
+        try:
+            while len(path) < PATH_MAX:
+                path += process.load(pointer + len(path))
+                if not path[-1]:
+                    break
+        except Signal:
+            raise LinuxError(errno.EFAULT, "the path cannot be read") from None
+        names = path.rstrip(b"\0").split(b"/")
+        if path[-1] or max(map(len, names)) > NAME_MAX:
+            raise LinuxError(errno.ENAMETOOLONG, "the path or a name in it is too long")
+        return path[:-1].decode("latin-1")
+
+    @staticmethod
+    def _mincore(process: Process, addr: int, length: int, vec: int) -> Answer:
+        answer = process.mincore(addr, length, vec)
+        # What counts is what stands in memory.
+        stored = bytearray()
+        for offset in range(len(answer)):
+            entry = process.pagemap(vec + offset)[0]
+            if not entry.present:
+                return {"r": 0, "vec": "?"}
+            frame = process.task.system.ram.frame(entry.pfn)
+            stored.append(frame[(vec + offset) & 0xFFF])
+        return {"r": 0, "vec": stored.hex()}
+
+    @staticmethod
+    def _vfork_done(victim: Victim) -> None:
+        parent, victim.vfork_parent = victim.vfork_parent, None
+        if parent is not None:
+            parent.suspended = False
+            parent.process.fetch(AFTER_SYSCALL)
+
+    def _show(self, victim: Victim, answer: Answer) -> None:
+        # Give the maps of every process whose list changed since it was last shown.
+        seen: dict[object, list[object]] = {}  # address space -> what its maps are made from
+        for other in self.victims:
+            if not other.alive or other.suspended:
+                continue
+            mm = other.process.mm
+            parts = seen.get(mm)
+            if parts is None:
+                parts = seen[mm] = observe.fingerprint(other.process)
+            if other.look(parts):
+                if other is victim:
+                    answer["maps"] = other.shown
+                else:
+                    answer.setdefault("maps_other", {})[str(other.index)] = other.shown
+
+    def _pages(self) -> dict[str, list[list[str]]]:
+        ids: dict[int, int] = {}
+        return {str(v.index): observe.runs(v.process, ids) for v in self.victims if v.alive}
+
+    def snapshot(self, *, big: bool) -> Snapshot:
+        """Return the pages of every live process, with smaps and status if `big`."""
+        result: Snapshot = {"pages": self._pages()}
+        if big:
+            awake = [v for v in self.victims if v.alive and not v.suspended]
+            result["smaps"] = {str(v.index): observe.smaps(v.process) for v in awake}
+            result["status"] = {str(v.index): observe.status(v.process) for v in awake}
+        return result

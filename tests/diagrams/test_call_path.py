@@ -1,0 +1,57 @@
+"""Call paths: functions nested as they called each other, each event in its place."""
+
+from tests.diagrams.pictures import drawn, element_ids
+from vmlab.diagrams.call_path import LIMIT, call_path_dot, call_path_text
+from vmlab.model.events.fault import FaultDone
+from vmlab.record.recorder import Frame, Step
+
+OUTER, INNER, OTHER = Frame("outer", "mm/a.c"), Frame("inner", "mm/b.c"), Frame("other", "mm/c.c")
+
+
+def steps(*paths: tuple[Frame, ...]) -> list[Step]:
+    return [Step(number, FaultDone(1, 0x1000, 1), 1, path) for number, path in enumerate(paths)]
+
+
+SMALL = steps((), (OUTER,), (OUTER, INNER), (OUTER, INNER), (OUTER,), (OUTER, OTHER), ())
+
+
+def test_functions_are_nested_and_named_once():
+    event = "The fault at 0x1000 is mended; process 1 has had 1 minor faults."
+    assert call_path_text(SMALL, now=3).splitlines() == [
+        f"  {event}",
+        "  outer (mm/a.c)",
+        f"    {event}",
+        "    inner (mm/b.c)",
+        f"      {event}",
+        f">     {event}",
+        f"    {event}",
+        "    other (mm/c.c)",
+        f"      {event}",
+        f"  {event}",
+    ]
+
+
+def test_every_step_can_be_pointed_at():
+    found = element_ids(drawn(call_path_dot(SMALL)))
+    assert {f"step_{number}" for number in range(7)} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_the_functions_being_executed_have_a_ground():
+    dot = call_path_dot(SMALL, now=3)
+    assert dot.count('BGCOLOR="#ffe4d2"') == 2
+    assert call_path_dot(SMALL, now=5).count('BGCOLOR="#ffe4d2"') == 2
+    assert call_path_dot(SMALL, now=0).count('BGCOLOR="#ffe4d2"') == 0
+
+
+def test_a_long_recording_folds_around_the_chosen_step():
+    long = steps(*[(OUTER,)] * 500)
+    found = element_ids(drawn(call_path_dot(long, now=250)))
+    assert "step_250" in found
+    assert "more_calls" in found
+    assert len(found) < LIMIT + 10
+
+
+def test_an_empty_recording_says_so():
+    assert "nothing was recorded" in call_path_dot([])
+    assert call_path_text([]) == "Nothing was recorded."

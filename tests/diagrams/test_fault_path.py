@@ -1,0 +1,130 @@
+"""The decision tree: every way through it, from the events of a fault."""
+
+import pytest
+
+from tests.diagrams.pictures import drawn, element_ids
+from vmlab.diagrams.fault_path import EDGES, NODES, fault_path_dot, fault_path_text, one_fault
+from vmlab.model.events.fault import (
+    CowCopy,
+    FaultAround,
+    FaultBranch,
+    FaultDone,
+    PageFaultUser,
+    SignalGenerate,
+)
+from vmlab.model.trace import Event
+
+START = PageFaultUser(0x2000, 0x1000, 6)
+DONE = FaultDone(1, 0x2000, 1)
+SEGV = SignalGenerate(1, "SIGSEGV", "SEGV_MAPERR", 0x2000, "why")
+
+
+def branch(node: str, answer: str) -> FaultBranch:
+    return FaultBranch(0x2000, node, answer, f"{node} says {answer}")
+
+
+FOUND = (START, branch("find_vma", "inside"), branch("access", "allowed"))
+
+WAYS = {
+    "not user space": ((START, SEGV), ["maperr"]),
+    "hole": ((START, branch("find_vma", "hole"), SEGV), ["find_vma", "maperr"]),
+    "stack grows": (
+        (START, branch("expand_stack", "grown"), branch("access", "allowed"), branch("pte", "none"),
+         branch("anonymous", "write"), DONE),
+        ["find_vma", "expand_stack", "access", "pte", "anonymous", "new", "retry"],
+    ),
+    "stack refused": (
+        (START, branch("expand_stack", "refused"), SEGV), ["find_vma", "expand_stack", "maperr"]
+    ),
+    "no right": (
+        (START, branch("find_vma", "inside"), branch("access", "refused"), SEGV),
+        ["find_vma", "access", "accerr"],
+    ),
+    "zero page": (
+        (*FOUND, branch("pte", "none"), branch("anonymous", "read"), DONE),
+        ["find_vma", "access", "pte", "anonymous", "zero", "retry"],
+    ),
+    "fault-around": (
+        (*FOUND, branch("pte", "none"), branch("fault_type", "read"), FaultAround(1, 0, 3), DONE),
+        ["find_vma", "access", "pte", "fault_type", "read_fault", "object", "retry"],
+    ),
+    "hole in a file": (
+        (*FOUND, branch("pte", "none"), branch("fault_type", "shared write"),
+         branch("page_cache", "hole"), DONE),
+        ["find_vma", "access", "pte", "fault_type", "shared_fault", "page_cache", "object",
+         "retry"],
+    ),
+    "private copy of a file": (
+        (*FOUND, branch("pte", "none"), branch("fault_type", "private write"),
+         branch("page_cache", "cached"), CowCopy(1, 0x2000, 1, 2, "why"), DONE),
+        ["find_vma", "access", "pte", "fault_type", "cow_fault", "page_cache", "copy", "retry"],
+    ),
+    "past the end": (
+        (*FOUND, branch("pte", "none"), branch("fault_type", "read"),
+         branch("page_cache", "beyond"), SEGV),
+        ["find_vma", "access", "pte", "fault_type", "read_fault", "page_cache", "sigbus"],
+    ),
+    "copy on write": (
+        (*FOUND, branch("pte", "write-protected"), branch("cow", "shared frame"), DONE),
+        ["find_vma", "access", "pte", "cow", "copy", "retry"],
+    ),
+    "reuse": (
+        (*FOUND, branch("pte", "write-protected"), branch("cow", "last owner"), DONE),
+        ["find_vma", "access", "pte", "cow", "reuse", "retry"],
+    ),
+    "guard": ((*FOUND, branch("pte", "guard"), SEGV), ["find_vma", "access", "pte", "maperr"]),
+    "spurious": (
+        (*FOUND, branch("pte", "spurious"), DONE), ["find_vma", "access", "pte", "retry"]
+    ),
+}  # fmt: skip
+
+
+def way(dot: str) -> list[str]:
+    """Return the places that are marked, in the order of the marked edges."""
+    hot = [
+        edge
+        for edge in EDGES
+        for line in dot.splitlines()
+        if f"id=edge_fault_{edge.tail}_{edge.head} " in line and "penwidth=2.5" in line
+    ]
+    places = ["fault"]
+    while True:
+        following = [edge.head for edge in hot if edge.tail == places[-1]]
+        if not following:
+            assert len(places) == len(hot) + 1
+            return places[1:]
+        places += following
+
+
+@pytest.mark.parametrize("name", list(WAYS))
+def test_the_way_of_a_fault(name: str):
+    events, places = WAYS[name]
+    assert way(fault_path_dot(events)) == places
+
+
+def test_the_ways_cover_the_whole_tree():
+    assert {place for _, places in WAYS.values() for place in places} | {"fault"} == set(NODES)
+
+
+def test_a_fault_that_is_not_over_is_marked_as_far_as_it_came():
+    assert way(fault_path_dot(FOUND)) == ["find_vma", "access", "pte"]
+    assert way(fault_path_dot(())) == []
+
+
+def test_the_tree_stays_where_it_is():
+    plain, marked = drawn(fault_path_dot()), drawn(fault_path_dot(WAYS["reuse"][0]))
+    assert plain.get("viewBox") == marked.get("viewBox")
+    assert element_ids(plain) == element_ids(marked)
+    assert len(element_ids(plain)) == len(NODES)
+
+
+def test_the_last_fault_is_found():
+    events: list[Event] = [*WAYS["reuse"][0], *WAYS["hole"][0], DONE]
+    assert one_fault(events) == WAYS["hole"][0]
+    assert one_fault([DONE]) == ()
+
+
+def test_the_text_gives_the_reasons():
+    said = fault_path_text(WAYS["reuse"][0])
+    assert "do_wp_page: cow says last owner; then wp_page_reuse" in said
+    assert fault_path_text(()) == "No page fault."

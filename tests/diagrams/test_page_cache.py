@@ -1,0 +1,53 @@
+"""The page cache: pages, holes, mappers, open files."""
+
+from dataclasses import replace
+
+from tests.diagrams.machines import Machine, three_processes
+from tests.diagrams.pictures import drawn, element_ids, words
+from vmlab.diagrams.page_cache import MAPPERS, page_cache_dot, page_cache_text
+from vmlab.record.ids import file_id, ino_id, pfn_id, vma_id
+from vmlab.record.snapshot import FilesState
+
+
+def test_every_mapper_has_an_arrow_to_the_inode():
+    dot = page_cache_dot(three_processes(), inodes=[2])
+    assert {vma_id(1, 0x7FFFF7FF1000), vma_id(3, 0x7FFFF7FF1000), ino_id(2), pfn_id(5)} <= set(
+        element_ids(drawn(dot))
+    )
+    assert dot.count("-> ino_2:row0:w") == 2
+
+
+def test_holes_are_shown_as_holes():
+    machine = Machine()
+    machine.file("/sparse", 5)
+    inode = machine.inodes[0]
+    machine.inodes[0] = replace(inode, i_pages=(inode.i_pages[0], inode.i_pages[4]))
+    found = [word.replace("\xa0", " ") for word in words(drawn(page_cache_dot(machine.snapshot())))]
+    assert "[1..3] not cached" in found
+
+
+def test_an_open_file_shows_its_descriptors():
+    snap = replace(three_processes(), fds=(FilesState(1, ((3, 2, False),)),))
+    dot = page_cache_dot(snap)
+    assert file_id(2) in element_ids(drawn(dot))
+    assert file_id(1) not in dot
+    assert "pid 1 fd 3" in dot
+
+
+def test_many_mappers_fold():
+    machine = Machine()
+    file = machine.file("/a", 1)
+    space = machine.space()
+    machine.task(1, space.number)
+    for number in range(50):
+        space.vma(0x100000 + number * 0x2000, 1, "r--p", "/a", file=file)
+    found = element_ids(drawn(page_cache_dot(machine.snapshot())))
+    assert sum(key.startswith("vma_") for key in found) == MAPPERS
+    assert "more_mappers_1" in found
+
+
+def test_the_text_names_pages_and_mappers():
+    said = page_cache_text(three_processes(), inodes=[2]).splitlines()
+    assert said[0] == "inode 2 /shared.dat, 8 KiB:"
+    assert said[1] == "  page 0 in frame 5, refcount 3, mapcount 2"
+    assert said[3] == "  mapped by mm 1: 0x7ffff7ff1000-0x7ffff7ff3000 rw-s shared.dat, 8 KiB"

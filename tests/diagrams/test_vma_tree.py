@@ -1,0 +1,67 @@
+"""The tree: its shape, its two colours told apart in three ways, its gaps."""
+
+import re
+
+from tests.diagrams.machines import many_vmas, three_processes
+from tests.diagrams.pictures import drawn, element_ids
+from vmlab.diagrams.layout import render_svg
+from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
+from vmlab.record.ids import vma_id
+
+
+def centres(dot: str) -> dict[str, float]:
+    """Return the horizontal middle of each node."""
+    found = re.findall(r'<g id="(vma_[^"]*)" class="node">(.*?)</g>', render_svg(dot), re.DOTALL)
+    places = {}
+    for key, body in found:
+        outline = re.search(r' (?:points|d)="([^"]*)"', body)
+        assert outline is not None
+        across = [float(x) for x, _ in re.findall(r"([-\d.]+),([-\d.]+)", outline[1])]
+        places[key] = (min(across) + max(across)) / 2
+    return places
+
+
+def test_left_children_stand_left_and_right_ones_right():
+    for snap in (three_processes(), many_vmas(6)):
+        places = centres(vma_tree_dot(snap))
+        mm = snap.mms[0]
+        for vma in mm.mmap:
+            here = places[vma_id(mm.mm, vma.vm_start)]
+            if vma.rb_left is not None:
+                assert places[vma_id(mm.mm, vma.rb_left)] < here
+            if vma.rb_right is not None:
+                assert places[vma_id(mm.mm, vma.rb_right)] > here
+
+
+def test_red_and_black_differ_in_letter_shape_and_ground():
+    dot = vma_tree_dot(three_processes())
+    for vma in three_processes().mms[0].mmap:
+        node = re.search(rf"\t{vma_id(1, vma.vm_start)} \[(.*)\]", dot)
+        assert node is not None
+        red = vma.rb_color == "red"
+        assert ("rounded" in node[1]) == red
+        assert ("<B>R</B>" in node[1]) == red
+        assert ('fillcolor="#fbd9dd"' in node[1]) == red
+
+
+def test_gaps_are_those_of_the_tree():
+    dot = vma_tree_dot(three_processes())
+    assert "gap 24K max 128M" in dot  # vdso: 24 KiB below it, 128 MiB below the stack
+    assert "gap 128M max 128M" in dot
+
+
+def test_the_way_to_a_marked_node_is_shown():
+    snap = many_vmas(1000)
+    deep = vma_id(1, 0x10000000)
+    plain = element_ids(drawn(vma_tree_dot(snap)))
+    marked = element_ids(drawn(vma_tree_dot(snap, highlight=frozenset({deep}))))
+    assert deep not in plain
+    assert deep in marked
+    assert len(marked) < 80
+
+
+def test_the_text_puts_children_under_their_parent():
+    said = vma_tree_text(three_processes()).splitlines()
+    assert len(said) == 10
+    assert said[1].startswith("  root: black, 0x404000")
+    assert said[2].startswith("    left: red")

@@ -1,0 +1,177 @@
+"""How a process runs: memory accesses, the way into the kernel and back, death by signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from vmlab.errors import Killed, LinuxError, ProcessError, Signal
+from vmlab.model import strace
+from vmlab.model.events import process as events
+from vmlab.model.kernel.exit import do_exit
+from vmlab.model.kernel.mm_types import MmStruct
+from vmlab.model.kernel.page_alloc import OutOfMemory
+from vmlab.model.kernel.sched import EXIT_DEAD, EXIT_ZOMBIE, TASK_UNINTERRUPTIBLE, TaskStruct
+from vmlab.model.kernel.tlbflush import switch_mm
+from vmlab.model.trace import emit
+
+T = TypeVar("T")
+_MASK = (1 << 64) - 1
+
+
+class Running:
+    """A task that can be made to run: its state, its memory accesses, the way into the kernel."""
+
+    def __init__(self, task: TaskStruct) -> None:
+        self.attach(task)
+
+    def attach(self, task: TaskStruct) -> None:
+        """Go on as another task: the same process in a kernel that was restored."""
+        self.task = task
+        self._system = task.system
+        self._cpu = task.system.cpu
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.pid} {self.task.comm} {self.state}>"
+
+    @property
+    def pid(self) -> int:
+        """Return the process number."""
+        return self.task.pid
+
+    @property
+    def mm(self) -> MmStruct:
+        """Return the address space.
+
+        Raises:
+            ProcessError: the process is dead.
+        """
+        if self.task.mm is None:
+            raise ProcessError(f"process {self.pid} is dead and has no address space")
+        return self.task.mm
+
+    @property
+    def state(self) -> str:
+        """Return R (runs), D (waits for its vfork child), Z (zombie) or X (gone)."""
+        return self.task.state
+
+    @property
+    def exit_code(self) -> int:
+        """Return how it ended, as wait(2) encodes it: status << 8, or a signal's number."""
+        return self.task.exit_code
+
+    @property
+    def min_flt(self) -> int:
+        """Return the number of page faults so far."""
+        return self.task.min_flt
+
+    # Running
+
+    def _run(self) -> None:
+        # Make this process the running one.
+        task = self.task
+        if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
+            raise ProcessError(f"process {self.pid} is dead")
+        if task.state == TASK_UNINTERRUPTIBLE:
+            raise ProcessError(
+                f"process {self.pid} waits until its vfork child calls execve or exit"
+            )
+        if self._system.current is not task:
+            mm = task.active_mm
+            emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
+        switch_mm(self._system, task)
+
+    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+        # Run one system call; say so if somebody listens.
+        self._run()
+        task = self.task
+        listening = task.trace.sink is not None
+        if listening:
+            emit(task, events.SysEnter, task.pid, call, strace.arguments(call, args))
+        try:
+            try:
+                result = handler()
+            except OutOfMemory as failure:
+                raise LinuxError(12, str(failure)) from None
+        except LinuxError as failure:
+            if listening:
+                emit(task, events.SysExit, task.pid, call, f"-1 {failure.name}")
+            raise
+        except Killed as death:
+            do_exit(task, death.signal)
+            raise
+        if listening:
+            emit(task, events.SysExit, task.pid, call, strace.result(call, result))
+        return result
+
+    def _access(self, what: str, addr: int, access: Callable[[], T]) -> T:
+        # Run one memory access; a signal without a handler ends the process.
+        if self._system.current is not self.task or self.task.mm is None:
+            self._run()
+        task = self.task
+        listening = task.trace.sink is not None
+        if listening:
+            emit(task, events.SysEnter, task.pid, what, f"{addr:#x}")
+        try:
+            result = access()
+        except Signal as signal:
+            if signal.si_signo not in task.handlers:
+                do_exit(task, signal.si_signo)
+            raise
+        except Killed as death:
+            do_exit(task, death.signal)
+            raise
+        if listening:
+            emit(task, events.SysExit, task.pid, what, "ok")
+        return result
+
+    # Memory accesses
+
+    def load(self, addr: int, n: int = 1) -> bytes:
+        """Read n bytes as the program does.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        addr &= _MASK
+        if n == 1:
+            return bytes((self._access("load", addr, lambda: self._cpu.load(addr)),))
+        return self._access("load", addr, lambda: self._load(addr, n))
+
+    def _load(self, addr: int, n: int) -> bytes:
+        return bytes(self._cpu.load(addr + i) for i in range(n))
+
+    def store(self, addr: int, data: bytes) -> None:
+        """Write bytes as the program does; what precedes a fault stays written.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        addr &= _MASK
+        self._access("store", addr, lambda: self._store(addr, data))
+
+    def _store(self, addr: int, data: bytes) -> None:
+        for offset, value in enumerate(data):
+            self._cpu.store(addr + offset, value)
+
+    def add(self, addr: int, value: int) -> int:
+        """Add to the byte at an address in one access, which counts as a write; return the sum.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        addr &= _MASK
+        return self._access("add", addr, lambda: self._cpu.add(addr, value))
+
+    def fetch(self, addr: int) -> int:
+        """Fetch the instruction byte at an address; return it.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        addr &= _MASK
+        return self._access("fetch", addr, lambda: self._cpu.fetch(addr))
