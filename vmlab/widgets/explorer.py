@@ -9,6 +9,7 @@ from typing import Any
 
 from ipywidgets import Box, Output, VBox
 
+from vmlab.diagrams.layout import on_paper
 from vmlab.errors import ProcessError
 from vmlab.model.machine import Machine
 from vmlab.model.process import Process
@@ -206,8 +207,11 @@ class Explorer(Handlers, VBox):
         focus = self._focus(scene)
         for view, names in self.pictures.items():
             picture = PICTURES[names[view.tabs.index(view.tab)]]
+            svg = picture.svg(scene.snapshot, focus)
             with view.hold_sync():
-                view.svg = picture.svg(scene.snapshot, focus)
+                if svg != view.svg:
+                    view.svg = svg
+                    view.description = picture.text(scene.snapshot, focus)
                 view.label = picture.label.format(pid=self.controls.pid)
                 view.hint = picture.hint
                 view.highlight = tuple(sorted(scene.highlight))
@@ -247,7 +251,7 @@ class Explorer(Handlers, VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         for view in list(self.pictures)[:1]:
-            data["image/svg+xml"] = view.svg
+            data["image/svg+xml"] = on_paper(view.svg)
         return data
 
 
