@@ -287,6 +287,15 @@ def test_what_happens_outside_is_shown_after_refresh(machine: Machine, explorer:
     assert explorer.player.count > 1
 
 
+def test_explorers_of_one_machine_share_its_recording(machine: Machine, explorer: Explorer) -> None:
+    other = Explorer(machine, show=["process_tree"], calls=["fork"])
+    other.fork()
+    explorer.refresh()
+    assert explorer.player.count == other.player.count > 1
+    explorer.brk()
+    assert explorer.player.count > other.player.count
+
+
 def test_a_saved_notebook_keeps_a_picture(explorer: Explorer) -> None:
     data = explorer._repr_mimebundle_()
     assert data["image/svg+xml"] == on_paper(view(explorer).svg)

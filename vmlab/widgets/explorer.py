@@ -37,7 +37,8 @@ class Explorer(Handlers, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the recording grows, the player
-    goes to its end, the pictures of that position are drawn.
+    goes to its end, the pictures of that position are drawn. Explorers of one machine share its
+    recording; `refresh` shows what was done elsewhere.
 
     Args:
         machine: the machine; calls go to the process that is chosen.
@@ -185,8 +186,7 @@ class Explorer(Handlers, VBox):
                 )
                 if self.controls.pid not in alive:
                     self.controls.pid = next(iter(alive), 0)
-            self.player.marks = self._recording.marks
-            self.player.extend(self._recording.last + 1)
+            self.player.extend(self._recording.last + 1, self._recording.marks)
 
     def draw(self) -> None:
         """Draw what the player's position shows."""
