@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus import observe
-from vmlab import LinuxError, Machine, MiB, Process, Rlimit
+from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
-from vmlab.model.kernel.mman import Open
+from vmlab.model.kernel.mman import Open, Rlimit
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"
@@ -24,7 +24,11 @@ INT3 = 0xCC
 
 _PATTERN = bytes((o * 131 + (o >> 12) * 17 + 7) & 255 for o in range(81920))
 _STUB_BYTES = (Path(__file__).parent / "data" / "stub").read_bytes()
-_RLIMITS = {"stack": Rlimit.RLIMIT_STACK, "as": Rlimit.RLIMIT_AS, "data": Rlimit.RLIMIT_DATA}
+RLIMITS = {
+    "stack": Rlimit.RLIMIT_STACK.value,
+    "as": Rlimit.RLIMIT_AS.value,
+    "data": Rlimit.RLIMIT_DATA.value,
+}
 _CALLS: dict[str, Callable[..., int | None]] = {
     "mmap": Process.mmap,
     "munmap": Process.munmap,
@@ -90,7 +94,7 @@ class Replay:
         fs.write(f"{FOLDER}/h.dat", b"")
         fs.truncate(f"{FOLDER}/h.dat", 262144)
         fs.write(STUB, _STUB_BYTES)
-        limits = {_RLIMITS[name].value: value for name, value in rlimits.items()}
+        limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
         self._open_files(process)
         self.victims = [Victim(0, process)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
-from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
+from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
@@ -71,8 +71,13 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
+
+        Args:
+            path: absolute path.
+            data: the contents.
+            disk: make it a file of an ext4, whose large mappings are placed for huge pages.
 
         Raises:
             LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL.
@@ -83,7 +88,9 @@ class Filesystem:
             above = path.rsplit("/", 1)[0]
             if above:
                 self.mkdir(above)
-            self._system.namei[path] = alloc_inode(self._system, S_IFREG, path, DEV_ROOT)
+            self._system.namei[path] = alloc_inode(
+                self._system, S_IFREG, path, DEV_DISK if disk else DEV_ROOT
+            )
         inode = self._inode(path, S_IFREG)
         do_truncate(self._system, inode.i_mapping, 0)
         try:
@@ -132,4 +139,4 @@ class Filesystem:
         except OSError as failure:
             code = failure.errno or errno.EIO
             raise LinuxError(code, f"the host's {path!r} cannot be read") from None
-        self.write(name or path, data)
+        self.write(name or path, data, disk=True)

@@ -96,7 +96,7 @@ class Machine:
         self,
         path: str | None = None,
         argv: Sequence[str] | None = None,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | Sequence[str] = (),
         *,
         rlimits: Mapping[int, int] | None = None,
     ) -> Process:
@@ -106,7 +106,7 @@ class Machine:
             path: the program; a file of the host is copied in if the machine has none of that
                 name. None = a small built-in a.out.
             argv: arguments; the path alone unless given.
-            env: environment.
+            env: environment, by name; or its strings as they are.
             rlimits: soft limits in bytes, by resource.
 
         Raises:
@@ -121,7 +121,7 @@ class Machine:
             self._import(path)
         process = self.adopt(self._new_task(rlimits or {}))
         try:
-            process.execve(path, argv, dict(env or {}))
+            process.execve(path, argv, env)
         except (LinuxError, Killed):
             if process.state == "R":
                 process.exit(127)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from vmlab.errors import LinuxError
@@ -246,15 +246,27 @@ class Process(Running):
         return self._child("clone", int(flags))
 
     def execve(
-        self, path: str, argv: Sequence[str] | None = None, env: dict[str, str] | None = None
+        self,
+        path: str,
+        argv: Sequence[str] | None = None,
+        env: Mapping[str, str] | Sequence[str] = (),
     ) -> None:
         """Run another program in this process. See execve(2).
+
+        Args:
+            path: the program.
+            argv: arguments; the path alone unless given.
+            env: environment, by name; or its strings as they are, with or without a '='.
 
         Raises:
             Killed: the new program could not be loaded after the old one was gone.
         """
         words = [path] if argv is None else list(argv)
-        envp = [f"{name}={value}" for name, value in (env or {}).items()]
+        envp = (
+            [f"{name}={value}" for name, value in env.items()]
+            if isinstance(env, Mapping)
+            else list(env)
+        )
         self.syscall(
             "execve",
             (path, words, envp),

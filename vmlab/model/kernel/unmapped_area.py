@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
-from vmlab.model.kernel.fs import File, is_dev_zero
+from vmlab.model.kernel.fs import DEV_DISK, File, is_dev_zero
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     MAP_32BIT,
@@ -222,7 +222,9 @@ def get_unmapped_area(
     """
     if length > mm.task_size:
         raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
-    if file is not None and is_dev_zero(file.f_inode) and not flags & MAP_SHARED:
+    if file is not None and (
+        file.f_inode.dev == DEV_DISK or (is_dev_zero(file.f_inode) and not flags & MAP_SHARED)
+    ):
         addr = thp_get_unmapped_area(mm, addr, length, pgoff << PAGE_SHIFT, flags)
     elif file is None and not flags & MAP_SHARED and not addr and length % PMD_SIZE == 0:
         addr = thp_get_unmapped_area(mm, addr, length, 0, flags)

@@ -11,7 +11,6 @@ from vmlab.model.kernel.mman import (
     VM_MAYEXEC,
     VM_MAYREAD,
     VM_MAYWRITE,
-    VM_MIXEDMAP,
     VM_PFNMAP,
     VM_READ,
 )
@@ -23,7 +22,7 @@ from vmlab.model.trace import traced
 
 _VVAR = VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | VM_DONTEXPAND
 _VDSO = VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND
-SPECIAL_FLAGS = {"[vvar]": _VVAR | VM_MIXEDMAP, "[vvar_vclock]": _VVAR, "[vdso]": _VDSO}
+SPECIAL_FLAGS = {"[vvar]": _VVAR, "[vvar_vclock]": _VVAR, "[vdso]": _VDSO}
 _LAYOUT = (("[vvar]", 4), ("[vvar_vclock]", 2), ("[vdso]", 2))  # name, pages
 
 
