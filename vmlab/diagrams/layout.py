@@ -236,3 +236,9 @@ def render_svg(dot: str) -> str:
         DiagramError: the text, or a label in it, is malformed.
     """
     return render(dot)[0]
+
+
+def on_paper(svg: str) -> str:
+    """Return a picture on white: shown as an image it knows nothing of the page's theme."""
+    paper = '<rect width="100%" height="100%" fill="white"/>'
+    return re.sub(r"(<svg[^>]*>)", rf"\1{paper}", svg, count=1)
