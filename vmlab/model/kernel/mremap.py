@@ -32,7 +32,6 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.kernel.move_tables import move_page_tables
 from vmlab.model.kernel.munmap import do_munmap
-from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.resource import get_current, may_expand_vm, vm_enough_memory
 from vmlab.model.kernel.rmap import unlink_anon_vmas
 from vmlab.model.kernel.unmapped_area import get_unmapped_area
@@ -350,13 +349,13 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     flags = vma.vm_flags
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     new_vma, vma = copy_vma(vma, vrm.new_addr, vrm.new_len, pgoff)
+    moved = move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
     _stat_account(mm, flags, vrm.new_len)
-    try:
-        move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
-    except OutOfMemory as failure:
-        move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, vrm.old_len)
+    if moved < vrm.old_len:
+        # The tables the entries came from are still there, so they can go back.
+        move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, moved)
         do_munmap(mm, vrm.new_addr, vrm.new_len)
-        raise LinuxError(errno.ENOMEM, str(failure)) from None
+        raise LinuxError(errno.ENOMEM, "no frame for a page table")
     if vrm.flags & MREMAP_DONTUNMAP:
         whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
         vma.vm_flags &= ~VM_LOCKED_MASK
