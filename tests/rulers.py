@@ -243,9 +243,11 @@ def spawn(before: str, written: str = "") -> Process:
     later = []
     for number in range(len(regions) - 1):
         left, right = regions[number : number + 2]
-        if left.end == right.start and {left.letter, right.letter} <= {*written}:
+        mine = left if left.letter.isupper() else right
+        together = left.end == right.start and {left.letter, right.letter} <= {*written}
+        if together and mine.end - mine.start > 1:
             # The page between them comes last: one that merges with its own side only.
-            if left.letter.isupper():
+            if mine is left:
                 regions[number] = Region(left.letter, left.start, left.end - 1)
                 later.append(Region(left.letter, left.end - 1, left.end))
             else:

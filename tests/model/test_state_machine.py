@@ -127,6 +127,8 @@ class AnyCalls(RuleBasedStateMachine):
         flags = kind | anonymous
         for extra in extras:
             flags |= extra
+        if length > 64 * MiB:
+            flags &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)  # would take long to run out of frames
         self._try(who, "mmap", addr, length, prot, flags, fd, offset)
 
     @rule(who=WHO, addr=PLACES, length=LENGTHS)
