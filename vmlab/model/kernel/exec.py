@@ -94,11 +94,13 @@ def elf_read(system: System, inode: Inode, length: int, offset: int) -> bytes:
     """Read bytes of a file.
 
     Raises:
-        LinuxError: EIO if the file is too short.
+        LinuxError: EIO if the file is too short; EINVAL for an offset that is negative to Linux.
 
     Source: fs/binfmt_elf.c: elf_read() [v5.4].
     """
-    data = read_pages(system, inode.i_mapping, offset, length) if offset < 1 << 63 else b""
+    if offset >= 1 << 63:
+        raise LinuxError(errno.EINVAL, f"offset {offset:#x}")
+    data = read_pages(system, inode.i_mapping, offset, length)
     if len(data) != length:
         raise LinuxError(errno.EIO, f"{inode.name} is too short")
     return data
