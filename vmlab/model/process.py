@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exec import do_execve
-from vmlab.model.kernel.exit import do_exit, do_wait
+from vmlab.model.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
@@ -276,9 +276,15 @@ class Process(Running):
         )
 
     def exit(self, code: int = 0) -> None:
-        """End the process. See exit_group(2)."""
+        """End the process with all its threads. See exit_group(2)."""
         self._run()
         emit(self.task, events.SysEnter, self.pid, "exit_group", str(code))
+        do_group_exit(self.task, (code & 0xFF) << 8)
+
+    def exit_thread(self, code: int = 0) -> None:
+        """End this thread; the process ends with its last one. See _exit(2)."""
+        self._run()
+        emit(self.task, events.SysEnter, self.pid, "exit", str(code))
         do_exit(self.task, (code & 0xFF) << 8)
 
     def wait(self) -> tuple[int, int]:

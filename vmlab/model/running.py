@@ -8,7 +8,7 @@ from typing import TypeVar
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import strace
 from vmlab.model.events import process as events
-from vmlab.model.kernel.exit import do_exit
+from vmlab.model.kernel.exit import do_group_exit
 from vmlab.model.kernel.mm_types import MmStruct
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import EXIT_DEAD, EXIT_ZOMBIE, TASK_UNINTERRUPTIBLE, TaskStruct
@@ -98,7 +98,7 @@ class Running:
                 emit(task, events.SysExit, task.pid, call, f"-1 {failure.name}")
             raise
         except Killed as death:
-            do_exit(task, death.signal)
+            do_group_exit(task, death.signal)
             raise
         if listening:
             emit(task, events.SysExit, task.pid, call, strace.result(call, result))
@@ -116,10 +116,10 @@ class Running:
             result = access()
         except Signal as signal:
             if signal.si_signo not in task.handlers:
-                do_exit(task, signal.si_signo)
+                do_group_exit(task, signal.si_signo)
             raise
         except Killed as death:
-            do_exit(task, death.signal)
+            do_group_exit(task, death.signal)
             raise
         if listening:
             emit(task, events.SysExit, task.pid, what, "ok")

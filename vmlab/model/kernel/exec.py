@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.events import process as events
-from vmlab.model.kernel.exit import mm_release, mmput
+from vmlab.model.kernel.exit import do_exit, mm_release, mmput, other_threads
 from vmlab.model.kernel.fault import expand_stack
 from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
@@ -27,7 +27,7 @@ from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.pgtable import PRESENT, get_pte, vm_get_page_prot
-from vmlab.model.kernel.sched import SIGSEGV, FilesStruct, TaskStruct
+from vmlab.model.kernel.sched import SIGKILL, SIGSEGV, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.tlbflush import switch_mm
@@ -271,10 +271,13 @@ def _arg_page(bprm: LinuxBinprm, addr: int) -> bytearray:
 def begin_new_exec(bprm: LinuxBinprm) -> None:
     """Let the old program go: from here on, failure kills.
 
-    Emits: sched_process_exec, and what mmput emits.
-    Source: fs/exec.c: begin_new_exec() [v6.18].
+    Emits: sched_process_exec, and what do_exit and mmput emit.
+    Source: fs/exec.c: begin_new_exec(), de_thread() [v6.18].
+    Left out: a thread that is not the first keeps its own pid.
     """
     task, mm = bprm.task, bprm.mm
+    for other in other_threads(task):
+        do_exit(other, SIGKILL)
     unshare_files(task)
     mm.exe_file = bprm.file
     bprm.file.f_count += 1
