@@ -94,12 +94,12 @@ def elf_read(system: System, inode: Inode, length: int, offset: int) -> bytes:
     """Read bytes of a file.
 
     Raises:
-        LinuxError: EIO if the file is too short; EINVAL for an offset that is negative to Linux.
+        LinuxError: EIO if the file is too short; EINVAL past the largest offset.
 
     Source: fs/binfmt_elf.c: elf_read() [v5.4].
     """
-    if offset >= 1 << 63:
-        raise LinuxError(errno.EINVAL, f"offset {offset:#x}")
+    if offset + length >= 1 << 63:
+        raise LinuxError(errno.EINVAL, f"offset {offset:#x} is too large")
     data = read_pages(system, inode.i_mapping, offset, length)
     if len(data) != length:
         raise LinuxError(errno.EIO, f"{inode.name} is too short")
