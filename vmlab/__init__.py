@@ -9,6 +9,7 @@ b'!'
 """
 
 from enum import Enum as _Enum
+from importlib import import_module as _import_module
 from typing import Any as _Any
 
 from vmlab.errors import (
@@ -34,6 +35,16 @@ __version__ = "0.1.0"
 _FAMILIES: tuple[type[_Enum], ...] = (Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit)
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 
+# What draws or needs ipywidgets is loaded when it is first asked for.
+_LATER = {
+    "Controls": "vmlab.widgets.controls",
+    "DiagramView": "vmlab.widgets.diagram_view",
+    "Explorer": "vmlab.widgets.explorer",
+    "Player": "vmlab.widgets.player",
+    "show": "vmlab.lessons.show",
+    "watch": "vmlab.lessons.watch",
+}
+
 __all__ = [
     "PAGE_SIZE",
     "TINY",
@@ -57,11 +68,14 @@ __all__ = [
     "Snapshot",
     "StateError",
     *sorted(_CONSTANTS),
+    *sorted(_LATER),
 ]
 
 
 def __getattr__(name: str) -> _Any:
-    """Return a constant of the system calls by its own name, for example PROT_READ."""
+    """Return a constant of the system calls by its own name, or what is loaded late."""
     if name in _CONSTANTS:
         return _CONSTANTS[name]
+    if name in _LATER:
+        return getattr(_import_module(_LATER[name]), name)
     raise AttributeError(f"module 'vmlab' has no attribute {name!r}")

@@ -6,6 +6,7 @@ import errno
 from dataclasses import dataclass, field
 
 from vmlab.errors import Killed, LinuxError
+from vmlab.model.events import file as file_events
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import mm_release, mmput
 from vmlab.model.kernel.fault import expand_stack
@@ -152,7 +153,7 @@ def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> Linux
 
     Source: fs/exec.c: bprm_mm_init() [v5.4].
     """
-    top = mm.task_size
+    top = mm.system.default_map_window
     vma = VmAreaStruct(mm, top - PAGE_SIZE, top, VM_STACK_FLAGS, (top - PAGE_SIZE) >> PAGE_SHIFT)
     vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
     vma_link(mm, vma)
@@ -277,27 +278,31 @@ def unshare_files(task: TaskStruct) -> None:
 def do_close_on_exec(task: TaskStruct) -> None:
     """Close the descriptors that are marked so.
 
+    Emits: fd_close.
     Source: fs/file.c: do_close_on_exec() [v5.4].
     """
     files = task.files
     if files is not None:
         for fd in sorted(files.cloexec):
-            fput(task.system, files.fd.pop(fd))
+            file = files.fd.pop(fd)
+            emit(task, file_events.FdClose, task.pid, fd, file.number, "execve closes it")
+            fput(task.system, file)
         files.cloexec.clear()
 
 
-def setup_new_exec(bprm: LinuxBinprm) -> None:
+def arch_pick_mmap_layout(mm: MmStruct, task: TaskStruct) -> None:
     """Choose where the mmap area begins: below the largest stack the limit allows.
 
     Source: arch/x86/mm/mmap.c: mmap_base() [v5.4].
     """
-    mm = bprm.mm
-    limit = bprm.task.rlim[Rlimit.RLIMIT_STACK]
-    gap = limit + bprm.system.stack_guard_gap
+    system = mm.system
+    top = system.default_map_window
+    limit = task.rlim[Rlimit.RLIMIT_STACK]
+    gap = limit + system.stack_guard_gap
     if gap > RLIM_INFINITY:
         gap = limit
-    gap = max(128 * MiB, min(gap, mm.task_size // 6 * 5))
-    mm.mmap_base = page_align(mm.task_size - gap)
+    gap = max(min(128 * MiB, top // 6), min(gap, top // 6 * 5))
+    mm.mmap_base = page_align(top - gap)
 
 
 @traced

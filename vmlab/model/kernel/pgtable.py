@@ -108,15 +108,16 @@ def table_offset(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int] 
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    ram = mm.system.ram
-    pfn = mm.pgd
-    indexes = mm.system.geometry.indexes(addr)
-    for index in indexes[:depth]:
-        entry = ram.table(pfn)[index]
+    table_of = mm.system.ram.table
+    cuts = mm.system.geometry.cuts
+    table = table_of(mm.pgd)
+    for shift, mask in cuts[:depth]:
+        entry = table[addr >> shift & mask]
         if not entry & P:
             return None
-        pfn = (entry & PFN_MASK) >> PFN_SHIFT
-    return ram.table(pfn), indexes[depth]
+        table = table_of((entry & PFN_MASK) >> PFN_SHIFT)
+    shift, mask = cuts[depth]
+    return table, addr >> shift & mask
 
 
 def get_pte(mm: MmStruct, addr: int) -> int:
@@ -171,11 +172,16 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
         if not entry & P:
             pfn = alloc_page(mm.system, "table").pfn
             table[indexes[level]] = pfn << PFN_SHIFT | _TABLE
-            mm.pgtables_bytes += PAGE_SIZE
+            mm.pgtables_bytes += _counted_bytes(mm, level + 1)
             emit(mm, events.TableAlloc, mm.number, geometry.level_names[level + 1], addr, pfn)
         else:
             pfn = (entry & PFN_MASK) >> PFN_SHIFT
     return ram.table(pfn), indexes[depth]
+
+
+def _counted_bytes(mm: MmStruct, level: int) -> int:
+    # VmPTE counts every level but the top one and the one below it that five levels add.
+    return PAGE_SIZE if mm.system.geometry.level_names[level] != "P4D" else 0
 
 
 def pte_tables(mm: MmStruct, start: int, end: int) -> Iterator[tuple[memoryview, int, int, int]]:
@@ -302,7 +308,7 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
     Emits: table_free.
     Source: include/asm-generic/pgalloc.h: pte_free() [v5.4].
     """
-    mm.pgtables_bytes -= PAGE_SIZE
+    mm.pgtables_bytes -= _counted_bytes(mm, level)
     emit(mm, events.TableFree, mm.number, mm.system.geometry.level_names[level], addr, pfn)
     put_page(mm.system, mm.system.mem_map[pfn])
 

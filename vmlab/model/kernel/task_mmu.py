@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import VM_LOCKED, VM_PFNMAP
+from vmlab.model.kernel.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.kernel.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.vma import find_vma
@@ -13,6 +13,7 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
 
 _NAME_COLUMN = 73
+_DELETED = " (deleted)"
 _PSS_SHIFT = 12
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
@@ -57,7 +58,9 @@ def vma_name(vma: VmAreaStruct) -> str:
     Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
     """
     if vma.vm_file is not None:
-        return vma.vm_file.f_path.replace("\n", "\\012")
+        path = vma.vm_file.f_path.replace("\n", "\\012")
+        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(_DELETED)
+        return path + _DELETED if gone else path
     if vma.vm_name:
         return vma.vm_name
     mm = vma.vm_mm
@@ -158,39 +161,44 @@ def show_smap(mm: MmStruct | None) -> str:
     """
     if mm is None:
         return ""
-    parts = []
-    for vma in mm:
-        mss = smap_gather_stats(vma)
-        size = (vma.vm_end - vma.vm_start) >> 10
-        rows = (
-            ("Size", size),
-            ("KernelPageSize", 4),
-            ("MMUPageSize", 4),
-            ("Rss", mss.resident >> 10),
-            ("Pss", mss.pss >> 10 + _PSS_SHIFT),
-            ("Pss_Dirty", mss.pss_dirty >> 10 + _PSS_SHIFT),
-            ("Shared_Clean", mss.shared_clean >> 10),
-            ("Shared_Dirty", mss.shared_dirty >> 10),
-            ("Private_Clean", mss.private_clean >> 10),
-            ("Private_Dirty", mss.private_dirty >> 10),
-            ("Referenced", mss.resident >> 10),
-            ("Anonymous", mss.anonymous >> 10),
-            ("KSM", 0),
-            ("LazyFree", 0),
-            ("AnonHugePages", 0),
-            ("ShmemPmdMapped", 0),
-            ("FilePmdMapped", 0),
-            ("Shared_Hugetlb", 0),
-            ("Private_Hugetlb", 0),
-            ("Swap", 0),
-            ("SwapPss", 0),
-            ("Locked", mss.pss_locked >> 10 + _PSS_SHIFT),
+    entries = [
+        _smap_entry(
+            show_map_vma(vma), vma.vm_end - vma.vm_start, smap_gather_stats(vma), vma.vm_flags
         )
-        parts.append(show_map_vma(vma))
-        parts += [f"{name + ':':<16}{value:8} kB\n" for name, value in rows]
-        parts.append("THPeligible:           0\n")
-        parts.append(f"VmFlags: {vm_flags_text(vma.vm_flags)} \n")
-    return "".join(parts)
+        for vma in mm
+    ]
+    if mm.task_size >> 46:
+        entries.append(_smap_entry(VSYSCALL_LINE, PAGE_SIZE, MemSizeStats(), VM_EXEC))
+    return "".join(entries)
+
+
+def _smap_entry(line: str, size: int, mss: MemSizeStats, vm_flags: int) -> str:
+    rows = (
+        ("Size", size >> 10),
+        ("KernelPageSize", 4),
+        ("MMUPageSize", 4),
+        ("Rss", mss.resident >> 10),
+        ("Pss", mss.pss >> 10 + _PSS_SHIFT),
+        ("Pss_Dirty", mss.pss_dirty >> 10 + _PSS_SHIFT),
+        ("Shared_Clean", mss.shared_clean >> 10),
+        ("Shared_Dirty", mss.shared_dirty >> 10),
+        ("Private_Clean", mss.private_clean >> 10),
+        ("Private_Dirty", mss.private_dirty >> 10),
+        ("Referenced", mss.resident >> 10),
+        ("Anonymous", mss.anonymous >> 10),
+        ("KSM", 0),
+        ("LazyFree", 0),
+        ("AnonHugePages", 0),
+        ("ShmemPmdMapped", 0),
+        ("FilePmdMapped", 0),
+        ("Shared_Hugetlb", 0),
+        ("Private_Hugetlb", 0),
+        ("Swap", 0),
+        ("SwapPss", 0),
+        ("Locked", mss.pss_locked >> 10 + _PSS_SHIFT),
+    )
+    counters = "".join(f"{name + ':':<16}{value:8} kB\n" for name, value in rows)
+    return f"{line}{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
 
 
 def vm_exe(mm: MmStruct) -> int:

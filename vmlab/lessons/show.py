@@ -1,0 +1,69 @@
+"""A picture as the output of a cell: it stays when the notebook is read without a kernel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from vmlab.lessons.watch import watch
+from vmlab.model.process import Process
+from vmlab.record.machine import Machine
+from vmlab.record.recorder import Step
+from vmlab.widgets.pictures import PICTURES, Focus
+
+# An <svg> shown as an image knows nothing of the page's theme, so it brings its own paper.
+_PAPER = '<rect width="100%" height="100%" fill="white"/>'
+
+
+class StaticPicture:
+    """An SVG picture with its name."""
+
+    def __init__(self, name: str, svg: str) -> None:
+        self.name = name
+        self.svg = svg
+
+    def __repr__(self) -> str:
+        return f"<picture {self.name}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        return {"text/plain": repr(self), "image/svg+xml": self.svg}
+
+
+def show(
+    machine: Machine,
+    picture: str = "address_space",
+    *processes: Process,
+    addr: int | None = None,
+    story: watch | None = None,
+) -> StaticPicture:
+    """Draw the machine as it is now.
+
+    Args:
+        machine: what to draw.
+        picture: 'address_space', 'frames', 'mm_struct', 'page_table', 'vma_tree', 'fault_path',
+            'call_path', 'page_cache', 'tlb' or 'process_tree'.
+        processes: those to draw; all unless given.
+        addr: the address whose way through the page tables is shown.
+        story: what `watch` saw; 'fault_path' and 'call_path' draw it.
+
+    Raises:
+        ValueError: no picture has that name.
+    """
+    if picture not in PICTURES:
+        raise ValueError(f"no picture is named {picture!r}; there are {', '.join(PICTURES)}")
+    numbers = tuple(process.mm.number for process in processes)
+    steps: tuple[Step, ...] = story.steps if story is not None else ()
+    focus = Focus(
+        mm=numbers[0] if numbers else None,
+        mms=_unique(numbers) or None,
+        addr=addr,
+        call=steps,
+        now=steps[-1].number if steps else -1,
+    )
+    svg = PICTURES[picture].svg(machine.snapshot(), focus)
+    return StaticPicture(picture, re.sub(r"(<svg[^>]*>)", rf"\1{_PAPER}", svg, count=1))
+
+
+def _unique(numbers: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(numbers))

@@ -1,0 +1,63 @@
+"""Telling in words what the kernel does, for a printed page."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from vmlab.model.machine import Machine
+from vmlab.record.recorder import Recorder, Step
+
+# What a reader of the kernel's decisions can do without: the frame of every call, the hardware.
+QUIET = frozenset(
+    ("sys_enter", "sys_exit", "sched_switch", "tlb_hit", "tlb_miss", "tlb_fill", "page_walk")
+)
+
+
+class watch:
+    """Watch a machine while a block runs; print a sentence for each step when it ends.
+
+    Whoever listened before hears nothing of the block.
+
+    Args:
+        machine: the machine to listen to.
+        only: names of the events to tell, for example 'page_walk'; all but `QUIET` unless given.
+
+    >>> machine = Machine()
+    >>> with watch(machine, "mm_page_alloc"):
+    ...     machine.fs.write("/a", b"x")
+    Frame 2 is taken for the page cache.
+    """
+
+    def __init__(self, machine: Machine, *only: str) -> None:
+        self._machine = machine
+        self._only = frozenset(only)
+        self.steps: tuple[Step, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<story of {len(self.steps)} steps>"
+
+    def __enter__(self) -> watch:
+        trace = self._machine.system.trace
+        self._before = trace.sink
+        self._recorder = Recorder(self._machine)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.steps = tuple(self._recorder.steps)
+        self._machine.system.trace.sink = self._before
+        for line in self.sentences:
+            print(line)  # noqa: T201 - it is for reading
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Return what happened, a sentence for each step that is told."""
+        return tuple(step.sentence for step in self.steps if self._told(step))
+
+    def _told(self, step: Step) -> bool:
+        name = step.event.name
+        return name in self._only if self._only else name not in QUIET
