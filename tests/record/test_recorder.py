@@ -193,7 +193,7 @@ def test_no_event_holds_a_live_object(what: list[Act]) -> None:
     with Recorder(m) as recorder:
         run(m, what)
         before = [(step.event, step.sentence) for step in recorder.steps]
-        m.system.__dict__.clear()
+    m.system.__dict__.clear()
     for event, sentence in before:
         assert all(type(value) in (int, str, bool) for value in event.values().values()), event
         assert event.sentence() == sentence
