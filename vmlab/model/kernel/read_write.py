@@ -22,6 +22,7 @@ from vmlab.model.kernel.fs import (
     is_dev_zero,
 )
 from vmlab.model.kernel.mman import VM_NORESERVE, Open, Rlimit
+from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.shmem import alloc_file, alloc_inode, shmem_file_setup
@@ -76,20 +77,15 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     """Open a file by its path; return the descriptor.
 
     Raises:
-        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, EMFILE.
+        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EMFILE.
 
     Source: fs/open.c: do_sys_open() [v5.4].
     """
     system = task.system
-    inode = system.namei.get(path)
+    path, inode = path_walk(system, getname(path))
     if inode is None:
         if not flags & Open.O_CREAT:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
-        parent = system.namei.get(path.rsplit("/", 1)[0] or "/")
-        if parent is None:
-            raise LinuxError(errno.ENOENT, f"{path!r} has no parent directory")
-        if parent.i_kind != S_IFDIR:
-            raise LinuxError(errno.ENOTDIR, f"the parent of {path!r} is no directory")
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
         system.namei[path] = inode
     elif flags & Open.O_CREAT and flags & Open.O_EXCL:
