@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.listener import Listener
 from tests.rulers import Op, at, check, mmap, move, mprotect, munmap, read, spawn, write
 from vmlab import LinuxError, Process
 from vmlab.model.events.vma import VmaMerge, VmaNotMerged
@@ -15,7 +16,7 @@ from vmlab.model.trace import Event
 RW = PROT_READ | PROT_WRITE
 
 
-class Reasons:
+class Reasons(Listener):
     """A listener that keeps what is said of merges."""
 
     def __init__(self) -> None:
@@ -27,12 +28,6 @@ class Reasons:
             self.merged.append(event.reason)
         elif isinstance(event, VmaNotMerged):
             self.refused.append(event.reason)
-
-    def enter(self, function: str, source: str) -> None:
-        pass
-
-    def leave(self, function: str, error: str) -> None:
-        pass
 
 
 @pytest.mark.parametrize(
