@@ -9,7 +9,7 @@ from vmlab.model.kernel.mm_types import (
     Page,
     VmAreaStruct,
 )
-from vmlab.model.kernel.mman import VM_MAYWRITE, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED
+from vmlab.model.kernel.mman import VM_MAYBE_GUARD, VM_MAYWRITE, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED
 from vmlab.model.kernel.page_alloc import put_page
 from vmlab.model.kernel.pgtable import (
     MARKER_GUARD,
@@ -139,7 +139,7 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     Emits: pte_wrprotect, tlb_flush.
     Source: mm/memory.c: copy_page_range() [v6.18].
     """
-    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP):
+    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD):
         return
     mm = src.vm_mm
     mem_map = mm.system.mem_map

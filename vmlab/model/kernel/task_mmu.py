@@ -292,4 +292,5 @@ def pagemap_entry(mm: MmStruct, addr: int) -> PagemapEntry:
     if pte & SPECIAL:
         return PagemapEntry(True, False, False, False, pfn, pfn == mm.system.zero_pfn)
     page = mm.system.mem_map[pfn]
-    return PagemapEntry(True, page.kind == "file", page.mapcount == 1, False, pfn, False)
+    exclusive = page.mapcount == 1 and page.mapping is not mm.system.vdso_mapping
+    return PagemapEntry(True, page.kind == "file", exclusive, False, pfn, False)
