@@ -154,7 +154,7 @@ class Process(Running):
         """
         return self.syscall(
             "mincore",
-            (addr, length, vec or 0),
+            (addr, length, vec),
             lambda: do_mincore(self.task, addr & _MASK, length & _MASK, vec),
         )
 
@@ -277,9 +277,12 @@ class Process(Running):
 
     def exit(self, code: int = 0) -> None:
         """End the process. See exit_group(2)."""
-        self._run()
-        emit(self.task, events.SysEnter, self.pid, "exit_group", str(code))
-        do_exit(self.task, (code & 0xFF) << 8)
+        task = self.task
+
+        def leave() -> None:
+            do_exit(task, (code & 0xFF) << 8)
+
+        self.syscall("exit_group", (code,), leave)
 
     def wait(self) -> tuple[int, int]:
         """Take a child that ended; return (its pid, its exit code). See wait(2)."""
@@ -290,9 +293,11 @@ class Process(Running):
 
         def set_limit() -> None:
             try:
-                self.task.rlim[Rlimit(resource)] = soft & _MASK
+                limit = Rlimit(resource)
             except ValueError:
                 raise LinuxError(22, f"resource {resource} is not modelled") from None
+            self.task.rlim[limit] = soft & _MASK
+            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & _MASK)
 
         self.syscall("setrlimit", (resource, soft), set_limit)
 
@@ -310,6 +315,7 @@ class Process(Running):
                 self.task.handlers.add(signum)
             else:
                 self.task.handlers.discard(signum)
+            emit(self.task, events.SignalHandler, self.pid, signum, handler)
 
         self.syscall("rt_sigaction", (signum, handler), set_handler)
 

@@ -16,7 +16,7 @@ from vmlab.model.trace import emit
 
 
 def mm_rb_init(mm: MmStruct) -> None:
-    """Give an mm_struct its empty tree, whose rotations are events.
+    """Give an mm_struct its empty tree, whose changes are events.
 
     Source: include/linux/mm_types.h: struct mm_struct [v5.4].
     """
@@ -25,7 +25,9 @@ def mm_rb_init(mm: MmStruct) -> None:
     def watch(what: str, vma: VmAreaStruct, case: str) -> None:
         if trace.sink is None:
             return
-        if what == "recolor":
+        if what == "link":
+            emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)
+        elif what == "recolor":
             color = "black" if vma.rb_color is BLACK else "red"
             emit(mm, events.RbRecolor, mm.number, vma.vm_start, color, case)
         else:
@@ -204,7 +206,6 @@ def vma_link(mm: MmStruct, vma: VmAreaStruct) -> None:
     rb_insert(mm.mm_rb, vma, parent, left)
     mm.map_count += 1
     vma_link_file(vma)
-    emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)
 
 
 def vma_unlink(mm: MmStruct, vma: VmAreaStruct) -> None:
