@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.model.kernel.lab import Ear
 from tests.rulers import at, check, mlock, mmap, munmap, spawn, write
 from vmlab import KernelBug, Machine, Rlimit
 from vmlab.model.events.vma import FindVma
@@ -20,7 +21,6 @@ from vmlab.model.kernel.vma import (
 )
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.rbtree import RED, rb_first
-from vmlab.model.trace import Event
 
 
 def vmas(ruler: str, written: str = "") -> tuple[MmStruct, list[VmAreaStruct]]:
@@ -48,20 +48,7 @@ def test_find_vma_is_cached_until_a_vma_goes() -> None:
 
 def test_find_vma_tells_how_far_it_went_down() -> None:
     process = spawn("A.b.C")
-    told: list[FindVma] = []
-
-    class Listener:
-        def emit(self, event: Event) -> None:
-            if isinstance(event, FindVma):
-                told.append(event)
-
-        def enter(self, function: str, source: str) -> None:
-            pass
-
-        def leave(self, function: str, error: str) -> None:
-            pass
-
-    process.machine.system.trace.sink = Listener()
+    ear = Ear(process)
     root = process.mm.mm_rb.rb_node
     leaf = rb_first(process.mm.mm_rb)
     depth = 1
@@ -69,7 +56,8 @@ def test_find_vma_tells_how_far_it_went_down() -> None:
         leaf, depth = leaf.rb_parent, depth + 1
     for addr in (root.vm_start, rb_first(process.mm.mm_rb).vm_start, 0):
         find_vma(process.mm, addr)
-    assert [event.compared for event in told] == [1, depth, depth]
+    told = [event.compared for event in ear.events if isinstance(event, FindVma)]
+    assert told == [1, depth, depth]
 
 
 def test_find_vma_intersection_needs_an_overlap() -> None:
