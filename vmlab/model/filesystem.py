@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmlab.errors import LinuxError
+from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
@@ -14,6 +15,7 @@ from vmlab.model.kernel.namei import path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
+from vmlab.model.trace import Trace, announced, emit
 
 
 class Filesystem:
@@ -29,6 +31,11 @@ class Filesystem:
     def attach(self, system: System) -> None:
         """Show the files of another kernel."""
         self._system = system
+
+    @property
+    def trace(self) -> Trace:
+        """Return where the machine's events go."""
+        return self._system.trace
 
     def __repr__(self) -> str:
         return f"<Filesystem {len(self._system.namei)} paths>"
@@ -62,6 +69,7 @@ class Filesystem:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
         return inode.i_kind
 
+    @announced
     def mkdir(self, path: str) -> None:
         """Make a directory, and those above it that are missing."""
         if not path.startswith("/"):
@@ -75,6 +83,7 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
 
+    @announced
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
 
@@ -113,6 +122,7 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
+    @announced
     def truncate(self, path: str, length: int) -> None:
         """Give a file another length in bytes; growing makes a hole.
 
@@ -121,6 +131,7 @@ class Filesystem:
         """
         do_truncate(self._system, self._inode(path, S_IFREG).i_mapping, length)
 
+    @announced
     def unlink(self, path: str) -> None:
         """Take the name of a file away; the file lives on while it is open or mapped.
 
@@ -130,6 +141,7 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         del self._system.namei[path]
         inode.i_nlink -= 1
+        emit(self._system, events.InodeUnlink, inode.i_ino, path)
         iput(self._system, inode)
 
     def import_host(self, path: str, name: str | None = None) -> None:

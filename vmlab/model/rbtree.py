@@ -15,7 +15,7 @@ from vmlab.errors import KernelBug
 RED = False
 BLACK = True
 
-# Told of each step: what ('left', 'right', 'recolor'), the node, the case in words.
+# Told of each step: what ('link', 'left', 'right', 'recolor'), the node, the case in words.
 Watcher = Callable[[str, Any, str], None]
 
 
@@ -37,7 +37,7 @@ class RbRoot:
     Args:
         augment: recomputes the augmented value of a node from its children; says whether it
             changed.
-        watch: called for each rotation and recolouring, or None.
+        watch: called for each new leaf, rotation and recolouring, or None.
     """
 
     __slots__ = ("augment", "rb_node", "watch")
@@ -107,6 +107,8 @@ def rb_insert(root: RbRoot, node: Any, parent: Any, left: bool) -> None:
     if root.augment is not None:
         root.augment(node)
         augment_up(root, parent)
+    if root.watch is not None:
+        root.watch("link", node, "a red leaf")
     _insert_color(root, node)
 
 

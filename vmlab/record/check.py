@@ -13,7 +13,8 @@ from typing import Any
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.kernel.mm_types import PG_NAMES
 from vmlab.model.kernel.mman import Rlimit
-from vmlab.model.kernel.vma import validate_mm
+from vmlab.model.kernel.system import System
+from vmlab.model.kernel.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.record.capture import capture
@@ -42,7 +43,7 @@ def check(snap: Snapshot) -> None:
     _frames(snap)
     files = {file.file for file in snap.files}
     anon_vmas = {anon_vma.anon_vma for anon_vma in snap.anon_vmas}
-    task_size = (1 << GEOMETRIES[snap.geometry.name].address_bits - 1) - PAGE_SIZE
+    task_size = System(PAGE_SIZE, PAGE_SIZE, GEOMETRIES[snap.geometry.name], 1).task_size
     for place, mm in enumerate(snap.mms):
         need(mm.task_size == task_size, f"mms[{place}].task_size", f"must be {task_size:#x}")
         _mm(mm, f"mms[{place}]", files, anon_vmas)
@@ -54,13 +55,12 @@ def check(snap: Snapshot) -> None:
     check_tables(snap)
     _counts(snap)
     system = restore(snap)
-    for place, number in enumerate(system.mms):
-        try:
-            validate_mm(system.mms[number])
-        except KernelBug as bug:
-            raise StateError(f"mms[{place}]: {bug}") from None
-        except RecursionError:
-            raise StateError(f"mms[{place}].mm_rb: the tree is too deep") from None
+    try:
+        validate_machine(system)
+    except KernelBug as bug:
+        raise StateError(f"the machine: {bug}") from None
+    except RecursionError:
+        raise StateError("mms: a tree of VMAs is too deep") from None
     again = capture(system)
     for name in Snapshot.__slots__:
         _same(getattr(snap, name), getattr(again, name), name)

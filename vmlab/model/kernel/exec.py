@@ -6,6 +6,7 @@ import errno
 from dataclasses import dataclass, field
 
 from vmlab.errors import Killed, LinuxError
+from vmlab.model.events import file as file_events
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import do_exit, mm_release, mmput, other_threads
 from vmlab.model.kernel.fault import expand_stack
@@ -315,12 +316,15 @@ def unshare_files(task: TaskStruct) -> None:
 def do_close_on_exec(task: TaskStruct) -> None:
     """Close the descriptors that are marked so.
 
+    Emits: fd_close.
     Source: fs/file.c: do_close_on_exec() [v5.4].
     """
     files = task.files
     if files is not None:
         for fd in sorted(files.cloexec):
-            fput(task.system, files.fd.pop(fd))
+            file = files.fd.pop(fd)
+            emit(task, file_events.FdClose, task.pid, fd, file.number, "execve closes it")
+            fput(task.system, file)
         files.cloexec.clear()
 
 

@@ -177,33 +177,46 @@ def set_guards(vma: VmAreaStruct, start: int, end: int) -> None:
     Raises:
         OutOfMemory: no frame for a page table.
 
+    Emits: pte_guard.
     Source: mm/madvise.c: madvise_guard_install() [v6.18].
     """
     for addr in range(start, end, PAGE_SIZE):
         table, index = pte_alloc(vma.vm_mm, addr)
         table[index] = MARKER_GUARD
+    nr_pages = (end - start) // PAGE_SIZE
+    emit(vma, events.PteGuard, vma.vm_mm.number, start, nr_pages, True)
 
 
 def clear_guards(vma: VmAreaStruct, start: int, end: int) -> None:
     """Take the guard markers of a range away.
 
+    Emits: pte_guard.
     Source: mm/madvise.c: madvise_guard_remove() [v6.18].
     """
+    cleared = 0
     for table, first, stop, _ in pte_tables(vma.vm_mm, start, end):
         for index in range(first, stop):
             if table[index] == MARKER_GUARD:
                 table[index] = 0
+                cleared += 1
+    if cleared:
+        emit(vma, events.PteGuard, vma.vm_mm.number, start, cleared, False)
 
 
 def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     """Mark the private pages of a range as clean, so that the kernel may drop them.
 
+    Emits: pte_lazyfree, tlb_flush.
     Source: mm/madvise.c: madvise_free_pte_range() [v5.4].
     Left out: dropping them, which only reclaim does.
     """
     mm = vma.vm_mm
+    marked = 0
     for table, first, stop, _ in pte_tables(mm, start, end):
         for index, pte in used_entries(table, first, stop):
             if pte & PRESENT and not pte & SPECIAL:
                 table[index] = pte & ~(A | D)
+                marked += 1
+    if marked:
+        emit(mm, events.PteLazyfree, mm.number, start, marked)
     flush_tlb_range(mm, start, end, "the pages are clean now")

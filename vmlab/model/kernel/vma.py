@@ -16,7 +16,7 @@ from vmlab.model.trace import emit
 
 
 def mm_rb_init(mm: MmStruct) -> None:
-    """Give an mm_struct its empty tree, whose rotations are events.
+    """Give an mm_struct its empty tree, whose changes are events.
 
     Source: include/linux/mm_types.h: struct mm_struct [v5.4].
     """
@@ -25,7 +25,9 @@ def mm_rb_init(mm: MmStruct) -> None:
     def watch(what: str, vma: VmAreaStruct, case: str) -> None:
         if trace.sink is None:
             return
-        if what == "recolor":
+        if what == "link":
+            emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)
+        elif what == "recolor":
             color = "black" if vma.rb_color is BLACK else "red"
             emit(mm, events.RbRecolor, mm.number, vma.vm_start, color, case)
         else:
@@ -117,9 +119,7 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
         emit(mm, events.FindVma, mm.number, addr, vma.vm_start, 1, "the task's cache knew it")
         return vma
     node = mm.mm_rb.rb_node
-    compared = 0
     while node is not None:
-        compared += 1
         if node.vm_end > addr:
             vma = node
             if node.vm_start <= addr:
@@ -131,9 +131,22 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
         task = mm.system.current
         if task is not None and task.mm is mm:
             task.vmacache.vmas[addr >> PAGE_SHIFT & VMACACHE_SIZE - 1] = vma
-    start = -1 if vma is None else vma.vm_start
-    emit(mm, events.FindVma, mm.number, addr, start, compared, "down the tree")
+    if mm.trace.sink is not None:
+        start = -1 if vma is None else vma.vm_start
+        emit(mm, events.FindVma, mm.number, addr, start, _nr_compared(mm, addr), "down the tree")
     return vma
+
+
+def _nr_compared(mm: MmStruct, addr: int) -> int:
+    # How many VMAs find_vma looks at; counted apart, since it runs far more often than it is told.
+    node = mm.mm_rb.rb_node
+    compared = 0
+    while node is not None:
+        compared += 1
+        if node.vm_start <= addr < node.vm_end:
+            break
+        node = node.rb_left if node.vm_end > addr else node.rb_right
+    return compared
 
 
 def find_vma_intersection(mm: MmStruct, start: int, end: int) -> VmAreaStruct | None:
@@ -193,7 +206,6 @@ def vma_link(mm: MmStruct, vma: VmAreaStruct) -> None:
     rb_insert(mm.mm_rb, vma, parent, left)
     mm.map_count += 1
     vma_link_file(vma)
-    emit(mm, events.VmaLink, mm.number, vma.vm_start, vma.vm_end, vma.perms)
 
 
 def vma_unlink(mm: MmStruct, vma: VmAreaStruct) -> None:
