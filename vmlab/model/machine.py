@@ -20,6 +20,7 @@ from vmlab.model.kernel.exec import BINPRM_BUF_SIZE
 from vmlab.model.kernel.fault import trap_init
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
+from vmlab.model.kernel.kthread import kthread_create
 from vmlab.model.kernel.mman import Rlimit
 from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.kernel.sched import EXIT_DEAD, FilesStruct, TaskStruct
@@ -140,6 +141,14 @@ class Machine:
         return process
 
     @announced
+    def kthread(self, comm: str = "kworker/0:0") -> Process:
+        """Make a kernel thread; return it.
+
+        Its `schedule()` lets the CPU switch to it; it then runs on the page tables of the task
+        before it. It has no address space and makes no system calls.
+        """
+        return self.adopt(kthread_create(self.system, comm))
+
     def from_maps(self, text: str) -> Process:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 

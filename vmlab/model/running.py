@@ -10,16 +10,17 @@ from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import strace
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import do_group_exit
+from vmlab.model.kernel.kthread import context_switch
 from vmlab.model.kernel.mm_types import MmStruct
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import (
     EXIT_DEAD,
     EXIT_ZOMBIE,
+    PF_KTHREAD,
     TASK_RUNNING,
     TASK_UNINTERRUPTIBLE,
     TaskStruct,
 )
-from vmlab.model.kernel.tlbflush import switch_mm
 from vmlab.model.trace import emit
 
 T = TypeVar("T")
@@ -53,6 +54,8 @@ class Running:
         Raises:
             ProcessError: the process is dead.
         """
+        if self.task.flags & PF_KTHREAD:
+            raise ProcessError(f"{self.pid} is a kernel thread: it has no address space")
         if self.task.mm is None:
             raise ProcessError(f"process {self.pid} is dead and has no address space")
         return self.task.mm
@@ -75,7 +78,17 @@ class Running:
     # Running
 
     def _run(self) -> None:
-        # Make this process the running one.
+        # Make this process the running one, for a system call or an access.
+        if self.task.flags & PF_KTHREAD:
+            raise ProcessError(f"{self.pid} is a kernel thread: it makes no system calls")
+        self.schedule()
+
+    def schedule(self) -> None:
+        """Let the CPU switch to this task, which does nothing yet.
+
+        Raises:
+            ProcessError: it cannot run.
+        """
         task = self.task
         if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
             raise ProcessError(f"process {self.pid} is dead")
@@ -86,7 +99,7 @@ class Running:
         if self._system.current is not task:
             mm = task.active_mm
             emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
-        switch_mm(self._system, task)
+        context_switch(self._system, task)
 
     def _run_on(self) -> None:
         # As _run, sooner for the process that runs already.

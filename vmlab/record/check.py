@@ -291,7 +291,11 @@ def _tasks(snap: Snapshot) -> None:
         )
         need(task.state in ("R", "D", "Z"), f"{field}.state", f"unknown state {task.state!r}")
         need(not task.mm or task.mm in mms, f"{field}.mm", f"there is no mm {task.mm}")
-        need(task.active_mm in {0, task.mm}, f"{field}.active_mm", "another than mm")
+        need(
+            task.active_mm in ({0, task.mm} if task.mm else {0, *mms}),
+            f"{field}.active_mm",
+            "another than mm",
+        )
         need(not task.files or task.files in tables, f"{field}.files", "no such table")
         need(task.vfork_parent in {0, *pids}, f"{field}.vfork_parent", "no such process")
         need(
@@ -309,9 +313,11 @@ def _tasks(snap: Snapshot) -> None:
     for place, table in enumerate(snap.fds):
         need(table.files in used, f"fds[{place}].files", "no task uses this table")
     users = Counter(task.mm for task in snap.tasks)
+    borrowers = Counter(task.active_mm for task in snap.tasks if not task.mm)
     for place, mm in enumerate(snap.mms):
         need(mm.mm_users == users[mm.mm], f"mms[{place}].mm_users", f"{users[mm.mm]} tasks use it")
-        need(mm.mm_count == 1, f"mms[{place}].mm_count", "must be 1 between two calls")
+        references = bool(users[mm.mm]) + borrowers[mm.mm]
+        need(mm.mm_count == references, f"mms[{place}].mm_count", f"must be {references}")
 
 
 def _tlb(snap: Snapshot) -> None:

@@ -16,7 +16,7 @@ from vmlab.model.kernel.mm_types import (
     special_mapping_vmops,
 )
 from vmlab.model.kernel.mman import Rlimit
-from vmlab.model.kernel.sched import FilesStruct, TaskStruct
+from vmlab.model.kernel.sched import PF_KTHREAD, FilesStruct, TaskStruct
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.task_mmu import vma_name
 from vmlab.model.kernel.vma import mm_rb_init
@@ -214,6 +214,8 @@ class _Restorer:
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
         task.mm = mms[state.mm] if state.mm else None
+        # A zombie has no address space either, but it does not run.
+        task.flags = 0 if state.mm or state.state == "Z" else PF_KTHREAD
         task.active_mm = mms[state.active_mm] if state.active_mm else None
         task.rlim = {Rlimit(resource): limit for resource, limit in state.rlimits}
         task.handlers = set(state.handlers)

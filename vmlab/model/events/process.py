@@ -106,6 +106,18 @@ class MmUsers(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MmCount(Event):
+    """The number of references to an mm_struct changed."""
+
+    mm: int
+    mm_count: int
+    reason: str
+
+    def sentence(self) -> str:
+        return f"mm {self.mm} now has mm_count {self.mm_count}: {self.reason}."
+
+
+@dataclass(frozen=True, slots=True)
 class MmDrop(Event):
     """An mm_struct was freed."""
 

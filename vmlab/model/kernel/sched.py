@@ -18,6 +18,8 @@ TASK_UNINTERRUPTIBLE = "D"  # a parent that waits for its vfork child
 EXIT_ZOMBIE = "Z"
 EXIT_DEAD = "X"
 
+PF_KTHREAD = 0x200000  # a kernel thread
+
 SIGKILL = 9
 SIGBUS = 7
 SIGSEGV = 11
@@ -58,6 +60,7 @@ class TaskStruct:
         self.tgid = pid  # pid of the thread group's leader
         self.comm = ""  # name of the program
         self.state = TASK_RUNNING
+        self.flags = 0  # PF_* bits
         self.parent: TaskStruct | None = None
         self.children: list[TaskStruct] = []
         self.mm: MmStruct | None = None  # None = kernel thread or dead

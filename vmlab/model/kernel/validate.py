@@ -195,7 +195,16 @@ def validate_files(system: System) -> None:
 
 def _validate_tasks(system: System) -> None:
     users = Counter(task.mm.number for task in system.tasks.values() if task.mm is not None)
+    borrowers = Counter(
+        task.active_mm.number
+        for task in system.tasks.values()
+        if task.mm is None and task.active_mm is not None
+    )
     for number, mm in system.mms.items():
+        if mm.mm_count != bool(mm.mm_users) + borrowers[number]:
+            raise KernelBug(
+                f"{mm!r}: mm_count is {mm.mm_count}, {borrowers[number]} kernel threads borrow it"
+            )
         if mm.mm_users != users[number]:
             raise KernelBug(f"{mm!r}: mm_users is {mm.mm_users}, {users[number]} tasks use it")
     if lost := set(users) - set(system.mms):
