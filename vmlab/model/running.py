@@ -11,7 +11,13 @@ from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import do_exit
 from vmlab.model.kernel.mm_types import MmStruct
 from vmlab.model.kernel.page_alloc import OutOfMemory
-from vmlab.model.kernel.sched import EXIT_DEAD, EXIT_ZOMBIE, TASK_UNINTERRUPTIBLE, TaskStruct
+from vmlab.model.kernel.sched import (
+    EXIT_DEAD,
+    EXIT_ZOMBIE,
+    TASK_RUNNING,
+    TASK_UNINTERRUPTIBLE,
+    TaskStruct,
+)
 from vmlab.model.kernel.tlbflush import switch_mm
 from vmlab.model.trace import emit
 
@@ -106,7 +112,7 @@ class Running:
 
     def _access(self, what: str, addr: int, access: Callable[[], T]) -> T:
         # Run one memory access; a signal without a handler ends the process.
-        if self._system.current is not self.task or self.task.mm is None:
+        if self._system.current is not self.task or self.task.state != TASK_RUNNING:
             self._run()
         task = self.task
         listening = task.trace.sink is not None
