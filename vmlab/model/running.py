@@ -110,7 +110,7 @@ class Running:
             emit(task, events.SysExit, task.pid, call, strace.result(call, result))
         return result
 
-    def _access(self, what: str, addr: int, access: Callable[[], T]) -> T:
+    def _access(self, what: str, addr: int, access: Callable[..., T], *args: object) -> T:
         # Run one memory access; a signal without a handler ends the process.
         if self._system.current is not self.task or self.task.state != TASK_RUNNING:
             self._run()
@@ -119,7 +119,7 @@ class Running:
         if listening:
             emit(task, events.SysEnter, task.pid, what, f"{addr:#x}")
         try:
-            result = access()
+            result = access(*args)
         except Signal as signal:
             if signal.si_signo not in task.handlers:
                 do_exit(task, signal.si_signo)
@@ -142,8 +142,8 @@ class Running:
         """
         addr &= _MASK
         if n == 1:
-            return bytes((self._access("load", addr, lambda: self._cpu.load(addr)),))
-        return self._access("load", addr, lambda: self._load(addr, n))
+            return bytes((self._access("load", addr, self._cpu.load, addr),))
+        return self._access("load", addr, self._load, addr, n)
 
     def _load(self, addr: int, n: int) -> bytes:
         return bytes(self._cpu.load(addr + i) for i in range(n))
@@ -156,7 +156,7 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        self._access("store", addr, lambda: self._store(addr, data))
+        self._access("store", addr, self._store, addr, data)
 
     def _store(self, addr: int, data: bytes) -> None:
         for offset, value in enumerate(data):
@@ -170,7 +170,7 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("add", addr, lambda: self._cpu.add(addr, value))
+        return self._access("add", addr, self._cpu.add, addr, value)
 
     def fetch(self, addr: int) -> int:
         """Fetch the instruction byte at an address; return it.
@@ -180,4 +180,4 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("fetch", addr, lambda: self._cpu.fetch(addr))
+        return self._access("fetch", addr, self._cpu.fetch, addr)

@@ -177,7 +177,7 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
     """
     old = mapping.host.i_size
     mapping.host.i_size = length
-    if length < old:
+    if length <= old:
         truncate_range(
             system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True
         )

@@ -9,7 +9,7 @@ from vmlab.model.kernel.mm_types import (
     Page,
     VmAreaStruct,
 )
-from vmlab.model.kernel.mman import VM_MAYWRITE, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED
+from vmlab.model.kernel.mman import VM_MAYBE_GUARD, VM_MAYWRITE, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED
 from vmlab.model.kernel.page_alloc import put_page
 from vmlab.model.kernel.pgtable import (
     MARKER_GUARD,
@@ -131,8 +131,8 @@ def change_protection(vma: VmAreaStruct, start: int, end: int, try_writable: boo
 def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     """Let a child's VMA share the parent's frames, write-protected on both sides.
 
-    Entries of a VMA that never had a private page are not copied: the child's first access
-    finds them again.
+    Entries of a VMA that never had a private page or a guard marker are not copied: the child's
+    first access finds them again.
 
     Raises:
         OutOfMemory: no frame for a page table; the caller drops the child's address space.
@@ -140,7 +140,7 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     Emits: pte_wrprotect, tlb_flush.
     Source: mm/memory.c: copy_page_range() [v6.18].
     """
-    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP):
+    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD):
         return
     mm = src.vm_mm
     mem_map = mm.system.mem_map
