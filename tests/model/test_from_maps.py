@@ -19,7 +19,7 @@ PIE = """\
 55d0c6a0a000-55d0c6a0b000 r--p 00009000 fe:01 1835041                    /usr/bin/cat
 55d0c6a0b000-55d0c6a0c000 rw-p 0000a000 fe:01 1835041                    /usr/bin/cat
 55d0c7e11000-55d0c7e32000 rw-p 00000000 00:00 0                          [heap]
-7f1a70e00000-7f1a710e9000 r--p 00000000 fe:01 1835999                    /usr/lib/locale/locale-archive
+7f1a70e00000-7f1a710e9000 r--p 00000000 fe:01 1835999                    /usr/lib/locale-archive
 7f1a71200000-7f1a71228000 r--p 00000000 fe:01 1836000                    /usr/lib/libc.so.6
 7f1a71228000-7f1a713bd000 r-xp 00028000 fe:01 1836000                    /usr/lib/libc.so.6
 7f1a71416000-7f1a71418000 rw-p 00215000 fe:01 1836000                    /usr/lib/libc.so.6

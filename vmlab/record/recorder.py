@@ -86,6 +86,13 @@ class Recorder:
         sink: object = self.machine.system.trace.sink
         return sink is self
 
+    def listen(self) -> None:
+        """Record on after a pause; what the machine did meanwhile is no step."""
+        if not self.listening:
+            self._listen()
+            self._history.calls.append(Call(0, BY_HAND, (), len(self)))
+            self._keep()
+
     # What was recorded
 
     @property

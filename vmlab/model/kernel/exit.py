@@ -18,6 +18,7 @@ from vmlab.model.kernel.sched import (
     EXIT_DEAD,
     EXIT_ZOMBIE,
     TASK_RUNNING,
+    TASK_UNINTERRUPTIBLE,
     FilesStruct,
     TaskStruct,
 )
@@ -93,10 +94,11 @@ def mm_release(task: TaskStruct) -> None:
     Emits: vfork_done.
     Source: kernel/fork.c: mm_release() [v5.4].
     """
-    if task.vfork_parent is not None:
-        task.vfork_parent.state = TASK_RUNNING
-        emit(task, events.VforkDone, task.vfork_parent.pid, task.pid)
-        task.vfork_parent = None
+    parent = task.vfork_parent
+    task.vfork_parent = None
+    if parent is not None and parent.state == TASK_UNINTERRUPTIBLE:  # it may have been killed
+        parent.state = TASK_RUNNING
+        emit(task, events.VforkDone, parent.pid, task.pid)
 
 
 @traced

@@ -9,7 +9,7 @@ from vmlab.model.kernel.mm_types import (
     Page,
     VmAreaStruct,
 )
-from vmlab.model.kernel.mman import VM_MAYWRITE, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED
+from vmlab.model.kernel.mman import VM_MAYBE_GUARD, VM_MAYWRITE, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED
 from vmlab.model.kernel.page_alloc import put_page
 from vmlab.model.kernel.pgtable import (
     MARKER_GUARD,
@@ -19,6 +19,7 @@ from vmlab.model.kernel.pgtable import (
     pte_alloc,
     pte_modify,
     pte_tables,
+    used_entries,
 )
 from vmlab.model.kernel.tlbflush import flush_tlb_range
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -60,9 +61,7 @@ def zap_range(
     emptied = []
     zapped = 0
     for table, first, stop, base in pte_tables(mm, start, end):
-        for index, pte in enumerate(table[first:stop].tolist(), first):
-            if not pte:
-                continue
+        for index, pte in used_entries(table, first, stop):
             if not pte & PRESENT:
                 if even_guards:
                     table[index] = 0
@@ -110,7 +109,7 @@ def change_protection(vma: VmAreaStruct, start: int, end: int, try_writable: boo
     prot = vma.vm_page_prot
     changed = False
     for table, first, stop, base in pte_tables(mm, start, end):
-        for index, pte in enumerate(table[first:stop].tolist(), first):
+        for index, pte in used_entries(table, first, stop):
             if not pte & PRESENT:
                 continue
             new = pte_modify(mm, pte, prot)
@@ -140,7 +139,7 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     Emits: pte_wrprotect, tlb_flush.
     Source: mm/memory.c: copy_page_range() [v6.18].
     """
-    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP):
+    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD):
         return
     mm = src.vm_mm
     mem_map = mm.system.mem_map
@@ -148,13 +147,12 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     protected = 0
     copy_tables(dst.vm_mm, mm, src.vm_start, src.vm_end)
     for table, first, stop, base in pte_tables(mm, src.vm_start, src.vm_end):
-        row = table[first:stop].tolist()
-        if not any(row):
+        used = used_entries(table, first, stop)
+        if not used:
             continue
         dst_table, dst_index = pte_alloc(dst.vm_mm, base)
-        for offset, pte in enumerate(row):
-            if not pte:
-                continue
+        for index, pte in used:
+            offset = index - first
             if not pte & PRESENT:
                 dst_table[dst_index + offset] = pte
                 continue
@@ -215,7 +213,7 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     mm = vma.vm_mm
     marked = 0
     for table, first, stop, _ in pte_tables(mm, start, end):
-        for index, pte in enumerate(table[first:stop].tolist(), first):
+        for index, pte in used_entries(table, first, stop):
             if pte & PRESENT and not pte & SPECIAL:
                 table[index] = pte & ~(A | D)
                 marked += 1

@@ -302,9 +302,9 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
             if not done:
                 raise LinuxError(errno.ENOSPC, str(failure)) from None
             break
-        done += len(data)
-        if len(data) < step:
+        if not data:
             break
+        done += len(data)
     if not done and count:
         raise LinuxError(errno.EFAULT, f"nothing could be read at {buf:#x}")
     if offset is None and inode.i_kind == S_IFREG:

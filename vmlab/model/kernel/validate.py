@@ -35,8 +35,10 @@ def validate_machine(system: System) -> None:
     tables: set[int] = set()
     for mm in system.mms.values():
         validate_mm(mm)
-        own = {pfn for _, _, pfn in page_tables(mm)}
-        if mm.pgtables_bytes != (len(own) - 1) << PAGE_SHIFT:
+        found = [(system.geometry.level_names[level], pfn) for level, _, pfn in page_tables(mm)]
+        own = {pfn for _, pfn in found}
+        counted = sum(name not in ("PGD", "P4D") for name, _ in found)
+        if mm.pgtables_bytes != counted << PAGE_SHIFT:
             raise KernelBug(f"{mm!r}: pgtables_bytes is {mm.pgtables_bytes}, not that of {own}")
         if own & tables:
             raise KernelBug(f"{mm!r} shares a page table with another address space")
