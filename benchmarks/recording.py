@@ -138,6 +138,10 @@ def main() -> None:
     lesson(machine, 1000)
     recorder.close()
     print(f"1,000 calls:              {len(recorder)} steps")
+    text = recorder.to_json()
+    print(f"  its file:               {len(text) / 1e6:.1f} MB")
+    print(f"  saved in:               {seconds(recorder.to_json):.2f} s")
+    print(f"  loaded in:              {seconds(lambda: Recorder.from_json(text)):.2f} s")
     last = len(recorder) - 1
     for name, order in {
         "one step back": range(last, last - 500, -1),
