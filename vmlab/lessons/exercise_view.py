@@ -51,7 +51,7 @@ class ExerciseView(VBox):
             f"<pre style='margin:0 0 .5em;line-height:1.35'>{escape(question.given)}</pre>"
             f"<p style='line-height:1.5;margin:0'>{_marked(question.text)}</p>"
         )
-        width = {"width": "22em"}
+        width = {"width": "27em"}
         if isinstance(question.kind, Choice):
             self.text = Combobox(
                 options=question.kind.options, placeholder="choose or type", layout=width

@@ -13,6 +13,7 @@ from vmlab.record.recorder import Step
 from vmlab.widgets.pictures import PICTURES, Focus
 
 # An <svg> shown as an image knows nothing of the page's theme, so it brings its own paper.
+_FIT = 'style="max-width:100%;height:auto"'
 _PAPER = '<rect width="100%" height="100%" fill="white"/>'
 
 
@@ -62,7 +63,7 @@ def show(
         now=steps[-1].number if steps else -1,
     )
     svg = PICTURES[picture].svg(machine.snapshot(), focus)
-    return StaticPicture(picture, re.sub(r"(<svg[^>]*>)", rf"\1{_PAPER}", svg, count=1))
+    return StaticPicture(picture, re.sub("<svg([^>]*)>", rf"<svg {_FIT}\1>{_PAPER}", svg, count=1))
 
 
 def _unique(numbers: Iterable[int]) -> tuple[int, ...]:
