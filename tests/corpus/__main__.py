@@ -13,9 +13,13 @@ from tqdm import tqdm
 
 from tests.corpus import format as corpus
 from tests.corpus.compare import FamilyResult, Result, replay_sequence
+from tests.corpus.exec import replay_exec
+from tests.corpus.programs import replay_program
 
 REPLAYERS: dict[str, Callable[[dict[str, Any]], Result]] = {
     corpus.OPS: replay_sequence,
+    corpus.EXEC: replay_exec,
+    corpus.PROGRAMS: replay_program,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tests.corpus.replay import Replay
 
 MISSING = "nothing"
+EXCEPTION = "exception"  # the key of an answer that is a failure of the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class FamilyResult:
         self.agreeing += result.agreeing
         if result.difference is not None:
             self.differences.append(result.difference)
+
+
+def differ(sequence: str, step: int, operation: str, expected: Any, got: Any) -> Difference:
+    """Return the difference between two answers that are not equal."""
+    if isinstance(got, dict) and EXCEPTION in got:
+        return Difference(sequence, step, operation, EXCEPTION, "none", got[EXCEPTION])
+    found = first_difference(expected, got)
+    assert found is not None
+    return Difference(sequence, step, operation, *found)
 
 
 def first_difference(expected: Any, got: Any, place: str = "") -> tuple[str, str, str] | None:
@@ -111,10 +121,8 @@ def replay_sequence(record: dict[str, Any]) -> Result:
         if expected == got:
             result.agreeing += number >= 0
         elif result.difference is None:
-            found = first_difference(expected, got)
-            assert found is not None
             name = show_op(op) if op else "execve"
-            result.difference = Difference(record["id"], number, name, *found)
+            result.difference = differ(record["id"], number, name, expected, got)
     return result
 
 
@@ -143,4 +151,4 @@ def _answers(record: dict[str, Any]) -> Iterator[tuple[int, list[Any], Any, Any]
 
 def raised(failure: Exception) -> dict[str, str]:
     """Write an exception as an answer; no recorded answer looks like it."""
-    return {"exception": f"{type(failure).__name__}: {failure}"}
+    return {EXCEPTION: f"{type(failure).__name__}: {failure}"}

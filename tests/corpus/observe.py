@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
@@ -28,18 +29,30 @@ def short_line(line: str, *, path: bool = False) -> tuple[str, bool]:
     return f"{short} {shown}" if shown else short, name in SKIPPED_NAMES
 
 
+def shortened(line: str) -> tuple[str, bool]:
+    """Return what `short_line` returns, remembered: most lines come again and again."""
+    entry = _lines.get(line)
+    if entry is None:
+        if len(_lines) > 100_000:
+            _lines.clear()
+        entry = _lines[line] = short_line(line)
+    return entry
+
+
 def short_maps(text: str) -> list[str]:
     """Return the lines of maps as an answer has them: without the skipped ones."""
-    result = []
-    for line in text.splitlines():
-        entry = _lines.get(line)
-        if entry is None:
-            if len(_lines) > 100_000:
-                _lines.clear()
-            entry = _lines[line] = short_line(line)
-        if not entry[1]:
-            result.append(entry[0])
-    return result
+    entries = map(shortened, text.splitlines())
+    return [line for line, skipped in entries if not skipped]
+
+
+def fingerprint(process: Process) -> list[object]:
+    """Return what the maps are made from: equal fingerprints, equal maps; cheaper than the text."""
+    mm = process.mm
+    parts: list[object] = [
+        (vma.vm_start, vma.vm_end, vma.vm_flags, vma.vm_pgoff, vma.vm_file) for vma in mm
+    ]
+    parts.append((mm.brk, mm.start_brk, mm.start_stack))
+    return parts
 
 
 def full_maps(text: str, *, path: bool = False) -> list[str]:
@@ -72,12 +85,14 @@ def transition(before: PagemapEntry | None, after: PagemapEntry | None) -> str:
 def page_entries(process: Process) -> list[tuple[int, PagemapEntry]]:
     """Return address and pagemap entry of every page that is present or a guard."""
     found = []
-    for line in process.maps().splitlines():
-        if short_line(line)[1]:
-            continue
-        start, end = (int(text, 16) for text in line.split(None, 1)[0].split("-"))
-        # Asking for each page of a terabyte takes long: the model says which are worth asking for.
-        for addr, _ in present_ptes(process.mm, start, end):
+    mm = process.mm
+    skipped = [(vma.vm_start, vma.vm_end) for vma in mm if vma.vm_name in SKIPPED_NAMES]
+    # Asking for each page of a terabyte takes long: the model says which are worth asking for.
+    for addr, _ in present_ptes(mm, 0, USER_END):
+        for start, end in skipped:
+            if start <= addr < end:
+                break
+        else:
             entry = process.pagemap(addr)[0]
             if entry.present or entry.guard:
                 found.append((addr, entry))
@@ -106,24 +121,21 @@ def runs(process: Process, ids: dict[int, int]) -> list[list[str]]:
     return [[f"{addr:x}", " ".join(kinds)] for addr, kinds in result]
 
 
+_ENTRY = re.compile(
+    r"^(?P<line>([0-9a-f]+)-.*)\n"
+    + "".join(rf"(?:.*\n)*?{name}: +(\d+) kB\n" for name in SMAPS_FIELDS)
+    + r"(?:.*\n)*?VmFlags: (.*)\n",
+    re.MULTILINE,
+)
+
+
 def smaps(process: Process, *, skip: bool = True) -> list[list[Any]]:
     """Return the rows of smaps: start, `SMAPS_FIELDS` in kB, VmFlags."""
-    rows: list[list[Any]] = []
-    start, values = "", {}
-    skipped = False
-    for line in process.smaps().splitlines():
-        if not line[0].isupper():
-            start = line.split("-", 1)[0]
-            skipped = skip and short_line(line)[1]
-            values = {}
-            continue
-        name, _, value = line.partition(":")
-        if name == "VmFlags":
-            if not skipped:
-                rows.append([start, *(values[name] for name in SMAPS_FIELDS), value.strip()])
-        else:
-            values[name] = int(value.split()[0])
-    return rows
+    return [
+        [start, *map(int, numbers), flags.rstrip()]
+        for line, start, *numbers, flags in _ENTRY.findall(process.smaps())
+        if not (skip and shortened(line)[1])
+    ]
 
 
 def status(process: Process, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:

@@ -8,22 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus import observe
-from vmlab import LinuxError, Machine, MiB, Process, Rlimit
+from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
-from vmlab.model.kernel.mman import Open
+from vmlab.model.kernel.mman import Open, Rlimit
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"
 STUB = f"{FOLDER}/stub"
 ENTRY = 0x401000  # where the victim starts
 AFTER_SYSCALL = 0x401012  # what it executes after a system call
-PATH_MAX = 4096
+PATH_MAX = 4096  # bytes, with the zero at the end
+NAME_MAX = 255
 SIGSEGV, SIGBUS = 11, 7
 INT3 = 0xCC
 
 _PATTERN = bytes((o * 131 + (o >> 12) * 17 + 7) & 255 for o in range(81920))
 _STUB_BYTES = (Path(__file__).parent / "data" / "stub").read_bytes()
-_RLIMITS = {"stack": Rlimit.RLIMIT_STACK, "as": Rlimit.RLIMIT_AS, "data": Rlimit.RLIMIT_DATA}
+RLIMITS = {
+    "stack": Rlimit.RLIMIT_STACK.value,
+    "as": Rlimit.RLIMIT_AS.value,
+    "data": Rlimit.RLIMIT_DATA.value,
+}
 _CALLS: dict[str, Callable[..., int | None]] = {
     "mmap": Process.mmap,
     "munmap": Process.munmap,
@@ -50,7 +55,7 @@ class UnknownOp(ValueError):
 class Victim:
     """One recorded process."""
 
-    __slots__ = ("alive", "index", "process", "shown", "suspended", "text", "vfork_parent")
+    __slots__ = ("alive", "index", "parts", "process", "shown", "suspended", "vfork_parent")
 
     def __init__(self, index: int, process: Process) -> None:
         self.index = index
@@ -58,16 +63,19 @@ class Victim:
         self.alive = True
         self.suspended = False  # waits for its vfork child
         self.vfork_parent: Victim | None = None
-        self.text = ""  # its maps when last looked at
+        self.parts: list[object] = []  # what its maps were made from when last looked at
         self.shown: list[str] = []  # its maps as last shown
 
-    def look(self) -> bool:
-        """Take the maps; say whether the list changed since it was last shown."""
-        text = self.process.maps()
-        if text == self.text:
+    def look(self, parts: list[object]) -> bool:
+        """Take the maps; say whether the list changed since it was last shown.
+
+        Args:
+            parts: what the maps are made from now.
+        """
+        if parts == self.parts:
             return False
-        self.text = text
-        lines = observe.short_maps(text)
+        self.parts = parts
+        lines = observe.short_maps(self.process.maps())
         if lines == self.shown:
             return False
         self.shown = lines
@@ -86,7 +94,7 @@ class Replay:
         fs.write(f"{FOLDER}/h.dat", b"")
         fs.truncate(f"{FOLDER}/h.dat", 262144)
         fs.write(STUB, _STUB_BYTES)
-        limits = {_RLIMITS[name].value: value for name, value in rlimits.items()}
+        limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
         self._open_files(process)
         self.victims = [Victim(0, process)]
@@ -97,7 +105,7 @@ class Replay:
             "status": observe.status(process),
             "smaps": observe.smaps(process),
         }
-        self.victims[0].look()
+        self.victims[0].look(observe.fingerprint(process))
         self._warm(process)
 
     def _open_files(self, process: Process) -> None:
@@ -205,7 +213,7 @@ class Replay:
             new.vfork_parent = victim
         self.victims.append(new)
         self._warm(child)
-        new.look()
+        new.look(observe.fingerprint(child))
         answer["maps_child"] = new.shown
         return answer
 
@@ -226,10 +234,13 @@ class Replay:
             while len(path) < PATH_MAX:
                 path += process.load(pointer + len(path))
                 if not path[-1]:
-                    return path[:-1].decode("latin-1")
+                    break
         except Signal:
             raise LinuxError(errno.EFAULT, "the path cannot be read") from None
-        raise LinuxError(errno.ENAMETOOLONG, "the path does not end")
+        names = path.rstrip(b"\0").split(b"/")
+        if path[-1] or max(map(len, names)) > NAME_MAX:
+            raise LinuxError(errno.ENAMETOOLONG, "the path or a name in it is too long")
+        return path[:-1].decode("latin-1")
 
     @staticmethod
     def _mincore(process: Process, addr: int, length: int, vec: int) -> Answer:
@@ -253,8 +264,15 @@ class Replay:
 
     def _show(self, victim: Victim, answer: Answer) -> None:
         # Give the maps of every process whose list changed since it was last shown.
+        seen: dict[object, list[object]] = {}  # address space -> what its maps are made from
         for other in self.victims:
-            if other.alive and not other.suspended and other.look():
+            if not other.alive or other.suspended:
+                continue
+            mm = other.process.mm
+            parts = seen.get(mm)
+            if parts is None:
+                parts = seen[mm] = observe.fingerprint(other.process)
+            if other.look(parts):
                 if other is victim:
                     answer["maps"] = other.shown
                 else:

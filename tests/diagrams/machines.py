@@ -29,7 +29,6 @@ from vmlab.record.snapshot import (
     VmaState,
 )
 
-GUARD_GAP = 1 << 20
 LETTERS = {"r": VM_READ, "w": VM_WRITE, "x": VM_EXEC, "s": VM_SHARED | VM_MAYSHARE}
 
 
@@ -103,8 +102,7 @@ class Space:
         end = 0
         nodes = []
         for vma in self.vmas:
-            guard = GUARD_GAP if vma.vm_flags & VM_GROWSDOWN else 0
-            node = Node(vma, vma.vm_start - guard - end)
+            node = Node(vma, vma.vm_start - end)
             rb_insert(root, node, nodes[-1] if nodes else None, False)
             nodes.append(node)
             end = vma.vm_end
@@ -237,7 +235,7 @@ class Machine:
                 totalram_pages=0x4000,
                 max_map_count=65530,
                 mmap_min_addr=0x10000,
-                stack_guard_gap=GUARD_GAP,
+                stack_guard_gap=1 << 20,
                 fault_around_pages=16,
                 free_frames=(),
                 next_frame=len(self.pages),

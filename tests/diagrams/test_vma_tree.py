@@ -46,8 +46,8 @@ def test_red_and_black_differ_in_letter_shape_and_ground():
 
 def test_gaps_are_those_of_the_tree():
     dot = vma_tree_dot(three_processes())
-    assert "gap 24K max 127M" in dot  # vdso: 24 KiB below it, 127 MiB below the stack
-    assert "gap 127M max 127M" in dot  # the stack: its guard gap is not free
+    assert "gap 24K max 128M" in dot  # vdso: 24 KiB below it, 128 MiB below the stack
+    assert "gap 128M max 128M" in dot
 
 
 def test_the_way_to_a_marked_node_is_shown():

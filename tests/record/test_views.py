@@ -110,12 +110,12 @@ def test_gaps_fill_the_space_between_regions():
     assert end == mm.task_size
 
 
-def test_the_tree_counts_no_guard_gap_as_free():
-    snap = three_processes()
-    mm = snap.mms[0]
-    stack = mm.mmap[-1]
-    free = stack.vm_start - mm.mmap[-2].vm_end
-    assert views.gaps_before(snap, mm)[stack.vm_start] == free - snap.system.stack_guard_gap
+def test_the_gap_below_a_leaf_is_that_of_its_subtree():
+    mm = three_processes().mms[0]
+    gaps = views.gaps_before(mm)
+    leaves = [vma for vma in mm.mmap if vma.rb_left is None and vma.rb_right is None]
+    assert leaves
+    assert all(gaps[vma.vm_start] == vma.rb_subtree_gap for vma in leaves)
 
 
 def test_flags_leave_out_what_a_region_may_become():

@@ -22,7 +22,7 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.regions import chosen, describe, inside, owner, region_tone
+from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone
 from vmlab.model.mmu.pte import RW
 from vmlab.record import views
 from vmlab.record.ids import gap_id, mm_id, pte_id, vma_id
@@ -60,14 +60,14 @@ def address_space_dot(
         unfold: ids of folds that the reader opened.
     """
     picture = Picture("address_space")
-    spaces = chosen(snap, mms)
+    spaces, folds = few(chosen(snap, mms), highlight, unfold)
     if not spaces:
         return picture.nothing("no process")
     columns = [_bands(snap, mm, highlight, unfold) for mm in spaces]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
     heights = _heights(columns, limits)
     upper = max(bands[-1].end for bands in columns)
-    rows = [_titles(snap, spaces, highlight), row(_address(upper, 0))]
+    rows = [_titles(snap, spaces, folds, highlight), row(_address(upper, 0))]
     by_end = [{band.end: band for band in bands} for bands in columns]
     for limit in limits:
         cells = [_address(limit, heights[limit])]
@@ -88,7 +88,12 @@ def address_space_dot(
     return picture.dot()
 
 
-def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: frozenset[str]) -> Markup:
+def _titles(
+    snap: Snapshot,
+    spaces: Sequence[MmState],
+    folds: Sequence[More[MmState]],
+    highlight: frozenset[str],
+) -> Markup:
     cells = [cell(border=0)]
     for mm in spaces:
         note = soft(f"mm {mm.mm}, {mm.map_count} VMAs, {mm.total_vm} pages")
@@ -100,6 +105,9 @@ def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: frozenset[str]
             )
         )
         cells.append(cell(border=0, width=12, padding=0))
+    for thing in folds:
+        words = text(f"{thing} processes", italic=True)
+        cells.append(cell(words, key=thing.key, tip="show them", dashed=True))
     return row(*cells)
 
 

@@ -21,7 +21,7 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.regions import chosen, describe, frame_tone, inside, owner, region_tone
+from vmlab.diagrams.regions import chosen, describe, few, frame_tone, inside, owner, region_tone
 from vmlab.model.mmu.pte import RW
 from vmlab.record import views
 from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
@@ -53,7 +53,10 @@ def frames_dot(
     picture = Picture(
         "frames", across=True, ranksep="1.2", nodesep="0.3", label=f"<{soft(LEGEND)}>"
     )
-    spaces = chosen(snap, mms)
+    spaces, folds = few(chosen(snap, mms), highlight, unfold)
+    for thing in folds:
+        words = text(f"{thing} processes", italic=True)
+        picture.node(thing.key, table([row(cell(words, dashed=True))]), tip="show them")
     shown: dict[int, Mapped] = {}
     for turn, mm in enumerate(spaces):
         for page in _process(picture, snap, mm, highlight, unfold):

@@ -65,8 +65,7 @@ def mm_struct_dot(
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing("no process")
-    keep = [inside(space, vma, highlight) for vma in space.mmap]
-    shown = fold(space.mmap, "vmas", limit=LIMIT, keep=keep, unfold=unfold)
+    shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
         vmas, memory = part(mm_id(space.mm), "mmap"), part(mm_id(space.mm), "memory")
@@ -85,6 +84,22 @@ def mm_struct_dot(
                     hot=key in highlight,
                 )
     return picture.dot()
+
+
+def _shown(mm: MmState, highlight: frozenset[str], unfold: frozenset[str]) -> list[Shown]:
+    # Where room is short, what the kernel lends is folded away before the process's own.
+    keep = [inside(mm, vma, highlight) for vma in mm.mmap]
+    own = [views.kind(mm, vma) != "vdso" for vma in mm.mmap]
+    limit = LIMIT
+    if len(own) > LIMIT + 1 and sum(own) <= LIMIT + 1:
+        limit = 0
+        keep = [must or mine for must, mine in zip(keep, own, strict=True)]
+    return fold(mm.mmap, "vmas", limit=limit, keep=keep, unfold=unfold)
+
+
+def _flags(vma: VmaState) -> str:
+    names = views.flags(vma).split("|")
+    return "|".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "")
 
 
 def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[str]) -> None:
@@ -148,7 +163,7 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Mar
                 _field("vm_end", f"{thing.vm_end:#x}"),
                 _field("vm_start", f"{thing.vm_start:#x}"),
                 _field("vm_page_prot", Pte(thing.vm_page_prot).name or "0"),
-                _field("vm_flags", views.flags(thing)),
+                _field("vm_flags", _flags(thing)),
             ]
             rows.append(
                 row(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vmlab.diagrams.dot import clean
+from vmlab.diagrams.dot import More, clean, fold
 from vmlab.record import views
 from vmlab.record.ids import parse
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
+
+SPACES = 5  # address spaces side by side
 
 # What a kind of region wears: what is behind its pages.
 REGION_TONES = {
@@ -44,6 +46,21 @@ def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
         mms = [mm.mm for mm in snap.mms if views.users(snap, mm.mm)]
     found = (views.find_mm(snap, number) for number in mms)
     return [mm for mm in found if mm is not None]
+
+
+def few(
+    spaces: Sequence[MmState], highlight: frozenset[str], unfold: frozenset[str]
+) -> tuple[list[MmState], list[More[MmState]]]:
+    """Return the address spaces that have room side by side, and the folds of the others."""
+    marked = {
+        numbers[0]
+        for kind, numbers in (parse(key) or ("", ()) for key in highlight)
+        if kind in ("mm", "vma", "gap", "pte")
+    }
+    keep = [mm.mm in marked for mm in spaces]
+    shown = fold(spaces, "spaces", limit=SPACES, keep=keep, unfold=unfold)
+    mores = [thing for thing in shown if isinstance(thing, More)]
+    return [thing for thing in shown if not isinstance(thing, More)], mores
 
 
 def chosen_one(snap: Snapshot, mm: int | None) -> MmState | None:

@@ -39,7 +39,7 @@ def vma_tree_dot(
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
         return picture.nothing("no VMA")
-    _Tree(picture, snap, space, highlight, unfold).draw()
+    _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
 
 
@@ -48,7 +48,6 @@ class _Tree:
     def __init__(
         self,
         picture: Picture,
-        snap: Snapshot,
         mm: MmState,
         highlight: frozenset[str],
         unfold: frozenset[str],
@@ -58,7 +57,7 @@ class _Tree:
         self.highlight = highlight
         self.unfold = unfold
         self.vmas = {vma.vm_start: vma for vma in mm.mmap}
-        self.gaps = views.gaps_before(snap, mm)
+        self.gaps = views.gaps_before(mm)
         self.wanted = self._way_to_marked()
 
     def _way_to_marked(self) -> set[int]:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
+from vmlab.diagrams.layout import on_paper
 from vmlab.lessons.watch import watch
 from vmlab.model.process import Process
 from vmlab.record.machine import Machine
 from vmlab.record.recorder import Step
 from vmlab.widgets.pictures import PICTURES, Focus
 
-# An <svg> shown as an image knows nothing of the page's theme, so it brings its own paper.
-_FIT = 'style="max-width:100%;height:auto"'
-_PAPER = '<rect width="100%" height="100%" fill="white"/>'
-
 
 class StaticPicture:
-    """An SVG picture with its name."""
+    """An SVG picture with its name, and what it shows in words."""
 
-    def __init__(self, name: str, svg: str) -> None:
+    def __init__(self, name: str, svg: str, text: str) -> None:
         self.name = name
         self.svg = svg
+        self.text = text
 
     def __repr__(self) -> str:
         return f"<picture {self.name}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return {"text/plain": repr(self), "image/svg+xml": self.svg}
+        return {"text/plain": self.text, "image/svg+xml": self.svg}
 
 
 def show(
@@ -62,8 +59,8 @@ def show(
         call=steps,
         now=steps[-1].number if steps else -1,
     )
-    svg = PICTURES[picture].svg(machine.snapshot(), focus)
-    return StaticPicture(picture, re.sub("<svg([^>]*)>", rf"<svg {_FIT}\1>{_PAPER}", svg, count=1))
+    kind, snap = PICTURES[picture], machine.snapshot()
+    return StaticPicture(picture, on_paper(kind.svg(snap, focus)), kind.text(snap, focus))
 
 
 def _unique(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -7,29 +7,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmlab.errors import LinuxError
+from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
-from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
+from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
+from vmlab.model.kernel.namei import path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
+from vmlab.model.trace import Trace, announced, emit
 
 
 class Filesystem:
     """Files by absolute path. Their data is their page cache: it takes frames of RAM."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        self.attach(system)
         for path in ("/", "/dev"):
             system.namei[path] = alloc_inode(system, S_IFDIR, path, DEV_ROOT)
         for path in ("/dev/null", "/dev/zero"):
             system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
 
+    def attach(self, system: System) -> None:
+        """Show the files of another kernel."""
+        self._system = system
+
+    @property
+    def trace(self) -> Trace:
+        """Return where the machine's events go."""
+        return self._system.trace
+
     def __repr__(self) -> str:
         return f"<Filesystem {len(self._system.namei)} paths>"
 
     def __contains__(self, path: str) -> bool:
-        return path in self._system.namei
+        try:
+            return bool(path) and path_walk(self._system, path)[1] is not None
+        except LinuxError:
+            return False
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._system.namei))
@@ -43,6 +58,18 @@ class Filesystem:
             raise LinuxError(code, f"{path!r} is not a {kind} file")
         return inode
 
+    def kind(self, path: str) -> str:
+        """Return what a path names: 'reg', 'dir' or 'chr'.
+
+        Raises:
+            LinuxError: ENOENT.
+        """
+        inode = self._system.namei.get(path)
+        if inode is None:
+            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+        return inode.i_kind
+
+    @announced
     def mkdir(self, path: str) -> None:
         """Make a directory, and those above it that are missing."""
         if not path.startswith("/"):
@@ -56,8 +83,14 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
 
-    def write(self, path: str, data: bytes) -> None:
+    @announced
+    def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
+
+        Args:
+            path: absolute path.
+            data: the contents.
+            disk: make it a file of an ext4, whose large mappings are placed for huge pages.
 
         Raises:
             LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL.
@@ -68,7 +101,9 @@ class Filesystem:
             above = path.rsplit("/", 1)[0]
             if above:
                 self.mkdir(above)
-            self._system.namei[path] = alloc_inode(self._system, S_IFREG, path, DEV_ROOT)
+            self._system.namei[path] = alloc_inode(
+                self._system, S_IFREG, path, DEV_DISK if disk else DEV_ROOT
+            )
         inode = self._inode(path, S_IFREG)
         do_truncate(self._system, inode.i_mapping, 0)
         try:
@@ -87,6 +122,7 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
+    @announced
     def truncate(self, path: str, length: int) -> None:
         """Give a file another length in bytes; growing makes a hole.
 
@@ -95,6 +131,7 @@ class Filesystem:
         """
         do_truncate(self._system, self._inode(path, S_IFREG).i_mapping, length)
 
+    @announced
     def unlink(self, path: str) -> None:
         """Take the name of a file away; the file lives on while it is open or mapped.
 
@@ -104,17 +141,29 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         del self._system.namei[path]
         inode.i_nlink -= 1
+        emit(self._system, events.InodeUnlink, inode.i_ino, path)
         iput(self._system, inode)
 
     def import_host(self, path: str, name: str | None = None) -> None:
         """Copy a file of the host in, under its own path or another.
+
+        If the path is a symbolic link, the file gets the name it has without links too; that is
+        the one that /proc/PID/maps shows.
 
         Raises:
             LinuxError: ENOENT, EACCES, EISDIR from the host; ENOSPC.
         """
         try:
             data = Path(path).read_bytes()
+            real = str(Path(path).resolve())
         except OSError as failure:
             code = failure.errno or errno.EIO
             raise LinuxError(code, f"the host's {path!r} cannot be read") from None
-        self.write(name or path, data)
+        name = name or path
+        if name != path or real == path:
+            self.write(name, data, disk=True)
+            return
+        self.write(real, data, disk=True)
+        self.mkdir(path.rsplit("/", 1)[0])
+        inode = self._system.namei[path] = self._system.namei[real]
+        inode.i_nlink += 1

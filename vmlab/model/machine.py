@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from weakref import WeakValueDictionary
 
 from vmlab.errors import Killed, LinuxError
+from vmlab.model.events.process import SchedProcessFork
 from vmlab.model.filesystem import Filesystem
+from vmlab.model.from_maps import check_files, map_lines, parse_maps
+from vmlab.model.kernel.binfmt_script import parse_script
+from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
+from vmlab.model.kernel.exec import BINPRM_BUF_SIZE
 from vmlab.model.kernel.fault import trap_init
+from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.kernel.mman import Rlimit
-from vmlab.model.kernel.page_alloc import alloc_page
-from vmlab.model.kernel.sched import FilesStruct, TaskStruct
+from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page
+from vmlab.model.kernel.sched import EXIT_DEAD, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import MiB
 from vmlab.model.mmu.pte import X86_64, Geometry
 from vmlab.model.process import Process
+from vmlab.model.trace import Trace, announced, emit
 
 A_OUT = "/bin/a.out"
 
@@ -49,12 +59,18 @@ class Machine:
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)
         self._processes: dict[int, Process] = {}
+        self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
         return f"<Machine {self.system.ram.size >> 20} MiB, {len(self._processes)} processes>"
 
     def __getitem__(self, pid: int) -> Process:
         return self._processes[pid]
+
+    @property
+    def trace(self) -> Trace:
+        """Return where the machine's events go."""
+        return self.system.trace
 
     @property
     def processes(self) -> Mapping[int, Process]:
@@ -64,15 +80,34 @@ class Machine:
         return MappingProxyType(self._processes)
 
     def adopt(self, task: TaskStruct) -> Process:
-        """Return the process of a task that the kernel made."""
-        process = self._processes[task.pid] = Process(self, task)
+        """Return the process of a task: the one with its pid if somebody holds it."""
+        process = self._held.get(task.pid)
+        if process is None:
+            process = self._held[task.pid] = Process(self, task)
+        else:
+            process.attach(task)
+        self._processes[task.pid] = process
         return process
+
+    def take(self, system: System) -> None:
+        """Go on with another kernel: each process as the task of its pid, or dead."""
+        system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
+        self.system = system
+        self.fs.attach(system)
+        for pid, process in self._held.items():
+            if pid not in system.tasks:
+                gone = TaskStruct(system, pid)
+                gone.comm, gone.state = process.task.comm, EXIT_DEAD
+                process.attach(gone)
+        self._processes = {}
+        for task in system.tasks.values():
+            self.adopt(task)
 
     def spawn(
         self,
         path: str | None = None,
         argv: Sequence[str] | None = None,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | Sequence[str] = (),
         *,
         rlimits: Mapping[int, int] | None = None,
     ) -> Process:
@@ -82,7 +117,7 @@ class Machine:
             path: the program; a file of the host is copied in if the machine has none of that
                 name. None = a small built-in a.out.
             argv: arguments; the path alone unless given.
-            env: environment.
+            env: environment, by name; or its strings as they are.
             rlimits: soft limits in bytes, by resource.
 
         Raises:
@@ -95,17 +130,47 @@ class Machine:
                 self.fs.write(path, resources.files("vmlab.data").joinpath("a.out").read_bytes())
         elif path not in self.fs:
             self._import(path)
-        process = self.adopt(self._new_task(rlimits or {}))
+        process = self.adopt(self.new_task(dict(rlimits or {})))
         try:
-            process.execve(path, argv, dict(env or {}))
+            process.execve(path, argv, env)
         except (LinuxError, Killed):
             if process.state == "R":
                 process.exit(127)
             raise
         return process
 
-    def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
-        # A child of init with no address space yet, and descriptors 0 to 2.
+    @announced
+    def from_maps(self, text: str) -> Process:
+        """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
+
+        What the text does not say is chosen: files have holes for contents, the limits are
+        those of a new process, and mmap looks for room below the highest mapping under the stack.
+        An empty text makes an empty address space.
+
+        Args:
+            text: lines as Linux writes them; [vsyscall] is no VMA and is passed over.
+
+        Raises:
+            StateError: with the line that cannot be understood or mapped; nothing is left behind.
+            LinuxError: ENOMEM if no frame is left for the top page table.
+        """
+        lines = parse_maps(text, self.system.task_size)
+        check_files(lines, self.fs)
+        try:
+            mm = mm_alloc(self.system)
+        except OutOfMemory as failure:
+            raise LinuxError(errno.ENOMEM, str(failure)) from None
+        task = self.new_task({})
+        map_lines(task, mm, self.fs, lines)
+        return self.adopt(task)
+
+    @announced
+    def new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
+        """Make a child of init with no address space yet, and descriptors 0 to 2.
+
+        Args:
+            rlimits: soft limits in bytes, by resource.
+        """
         system = self.system
         task = TaskStruct(system, system.next_pid)
         system.next_pid += 1
@@ -119,19 +184,22 @@ class Machine:
         null = alloc_file(system, system.namei["/dev/null"], FMODE_READ | FMODE_WRITE, "/dev/null")
         null.f_count = 3
         task.files.fd = {0: null, 1: null, 2: null}
+        emit(task, SchedProcessFork, 1, task.pid, "the machine starts a process")
         return task
 
     def _import(self, path: str) -> None:
-        # A host program and the interpreter it names.
+        # A host program and the interpreter it names, and that one's.
         self.fs.import_host(path)
         for name in _interpreters(self.fs.read(path)):
-            if name not in self.fs and Path(name).exists():
-                self.fs.import_host(name)
+            if name not in self.fs and Path(name).is_file():
+                self._import(name)
 
 
 def _interpreters(data: bytes) -> Iterable[str]:
-    from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
-
+    if data.startswith(b"#!"):
+        with suppress(LinuxError):
+            yield parse_script(data[:BINPRM_BUF_SIZE])[0].decode(errors="surrogateescape")
+        return
     ehdr = parse_ehdr(data)
     if ehdr is not None and ehdr.e_phoff + phdrs_size(ehdr) <= len(data):
         for phdr in parse_phdrs(data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):

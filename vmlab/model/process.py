@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from vmlab.errors import LinuxError
@@ -154,7 +154,7 @@ class Process(Running):
         """
         return self.syscall(
             "mincore",
-            (addr, length, vec or 0),
+            (addr, length, vec),
             lambda: do_mincore(self.task, addr & _MASK, length & _MASK, vec),
         )
 
@@ -246,15 +246,27 @@ class Process(Running):
         return self._child("clone", int(flags))
 
     def execve(
-        self, path: str, argv: Sequence[str] | None = None, env: dict[str, str] | None = None
+        self,
+        path: str,
+        argv: Sequence[str] | None = None,
+        env: Mapping[str, str] | Sequence[str] = (),
     ) -> None:
         """Run another program in this process. See execve(2).
+
+        Args:
+            path: the program.
+            argv: arguments; the path alone unless given.
+            env: environment, by name; or its strings as they are, with or without a '='.
 
         Raises:
             Killed: the new program could not be loaded after the old one was gone.
         """
         words = [path] if argv is None else list(argv)
-        envp = [f"{name}={value}" for name, value in (env or {}).items()]
+        envp = (
+            [f"{name}={value}" for name, value in env.items()]
+            if isinstance(env, Mapping)
+            else list(env)
+        )
         self.syscall(
             "execve",
             (path, words, envp),
@@ -265,9 +277,12 @@ class Process(Running):
 
     def exit(self, code: int = 0) -> None:
         """End the process. See exit_group(2)."""
-        self._run()
-        emit(self.task, events.SysEnter, self.pid, "exit_group", str(code))
-        do_exit(self.task, (code & 0xFF) << 8)
+        task = self.task
+
+        def leave() -> None:
+            do_exit(task, (code & 0xFF) << 8)
+
+        self.syscall("exit_group", (code,), leave)
 
     def wait(self) -> tuple[int, int]:
         """Take a child that ended; return (its pid, its exit code). See wait(2)."""
@@ -278,9 +293,11 @@ class Process(Running):
 
         def set_limit() -> None:
             try:
-                self.task.rlim[Rlimit(resource)] = soft & _MASK
+                limit = Rlimit(resource)
             except ValueError:
                 raise LinuxError(22, f"resource {resource} is not modelled") from None
+            self.task.rlim[limit] = soft & _MASK
+            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & _MASK)
 
         self.syscall("setrlimit", (resource, soft), set_limit)
 
@@ -298,6 +315,7 @@ class Process(Running):
                 self.task.handlers.add(signum)
             else:
                 self.task.handlers.discard(signum)
+            emit(self.task, events.SignalHandler, self.pid, signum, handler)
 
         self.syscall("rt_sigaction", (signum, handler), set_handler)
 

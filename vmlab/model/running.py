@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,7 +12,13 @@ from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import do_exit
 from vmlab.model.kernel.mm_types import MmStruct
 from vmlab.model.kernel.page_alloc import OutOfMemory
-from vmlab.model.kernel.sched import EXIT_DEAD, EXIT_ZOMBIE, TASK_UNINTERRUPTIBLE, TaskStruct
+from vmlab.model.kernel.sched import (
+    EXIT_DEAD,
+    EXIT_ZOMBIE,
+    TASK_RUNNING,
+    TASK_UNINTERRUPTIBLE,
+    TaskStruct,
+)
 from vmlab.model.kernel.tlbflush import switch_mm
 from vmlab.model.trace import emit
 
@@ -23,6 +30,10 @@ class Running:
     """A task that can be made to run: its state, its memory accesses, the way into the kernel."""
 
     def __init__(self, task: TaskStruct) -> None:
+        self.attach(task)
+
+    def attach(self, task: TaskStruct) -> None:
+        """Go on as another task: the same process in a kernel that was restored."""
         self.task = task
         self._system = task.system
         self._cpu = task.system.cpu
@@ -77,49 +88,80 @@ class Running:
             emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
         switch_mm(self._system, task)
 
-    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
-        # Run one system call; say so if somebody listens.
-        self._run()
+    def _run_on(self) -> None:
+        # As _run, sooner for the process that runs already.
         task = self.task
-        listening = task.trace.sink is not None
-        if listening:
-            emit(task, events.SysEnter, task.pid, call, strace.arguments(call, args))
-        try:
-            try:
-                result = handler()
-            except OutOfMemory as failure:
-                raise LinuxError(12, str(failure)) from None
-        except LinuxError as failure:
-            if listening:
-                emit(task, events.SysExit, task.pid, call, f"-1 {failure.name}")
-            raise
-        except Killed as death:
-            do_exit(task, death.signal)
-            raise
-        if listening:
-            emit(task, events.SysExit, task.pid, call, strace.result(call, result))
-        return result
-
-    def _access(self, what: str, addr: int, access: Callable[[], T]) -> T:
-        # Run one memory access; a signal without a handler ends the process.
-        if self._system.current is not self.task or self.task.mm is None:
+        if self._system.current is not task or task.state != TASK_RUNNING or task.mm is None:
             self._run()
-        task = self.task
-        listening = task.trace.sink is not None
-        if listening:
-            emit(task, events.SysEnter, task.pid, what, f"{addr:#x}")
+
+    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+        """Run one system call; say so if somebody listens.
+
+        Args:
+            call: its name.
+            args: its arguments, as the method of that name takes them.
+            handler: what does it.
+
+        Raises:
+            LinuxError: the call failed.
+            Killed: the process did not survive it.
+            ProcessError: the process cannot run.
+        """
+        sink = self.task.trace.sink
+        if sink is None:
+            self._run()
+            return self._handle(call, handler)
+        sink.begin(self.pid, call, args)
         try:
-            result = access()
+            self._run()
+            task = self.task
+            emit(task, events.SysEnter, task.pid, call, strace.arguments(call, args))
+            try:
+                result = self._handle(call, handler)
+            except LinuxError as failure:
+                name, check = failure.name, failure.check
+                emit(task, events.SysExit, task.pid, call, f"-1 {name}", check)
+                raise
+            emit(task, events.SysExit, task.pid, call, strace.result(call, result), "")
+            return result
+        finally:
+            sink.end()
+
+    def _handle(self, call: str, handler: Callable[[], T]) -> T:
+        try:
+            return handler()
+        except OutOfMemory as failure:
+            raise LinuxError(errno.ENOMEM, str(failure)) from None
+        except Killed as death:
+            do_exit(self.task, death.signal)
+            raise
+
+    def _access(self, what: str, args: tuple[object, ...], access: Callable[[], T]) -> T:
+        # Run one memory access; a signal without a handler ends the process.
+        sink = self.task.trace.sink
+        if sink is None:
+            self._run_on()
+            return self._survive(access)
+        sink.begin(self.pid, what, args)
+        try:
+            self._run_on()
+            emit(self.task, events.SysEnter, self.pid, what, strace.arguments(what, args))
+            result = self._survive(access)
+            emit(self.task, events.SysExit, self.pid, what, strace.result(what, result), "")
+            return result
+        finally:
+            sink.end()
+
+    def _survive(self, access: Callable[[], T]) -> T:
+        try:
+            return access()
         except Signal as signal:
-            if signal.si_signo not in task.handlers:
-                do_exit(task, signal.si_signo)
+            if signal.si_signo not in self.task.handlers:
+                do_exit(self.task, signal.si_signo)
             raise
         except Killed as death:
-            do_exit(task, death.signal)
+            do_exit(self.task, death.signal)
             raise
-        if listening:
-            emit(task, events.SysExit, task.pid, what, "ok")
-        return result
 
     # Memory accesses
 
@@ -132,11 +174,8 @@ class Running:
         """
         addr &= _MASK
         if n == 1:
-            return bytes((self._access("load", addr, lambda: self._cpu.load(addr)),))
-        return self._access("load", addr, lambda: self._load(addr, n))
-
-    def _load(self, addr: int, n: int) -> bytes:
-        return bytes(self._cpu.load(addr + i) for i in range(n))
+            return bytes((self._access("load", (addr, n), lambda: self._cpu.load(addr)),))
+        return self._access("load", (addr, n), lambda: self._cpu.read(addr, n))
 
     def store(self, addr: int, data: bytes) -> None:
         """Write bytes as the program does; what precedes a fault stays written.
@@ -146,11 +185,10 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        self._access("store", addr, lambda: self._store(addr, data))
-
-    def _store(self, addr: int, data: bytes) -> None:
-        for offset, value in enumerate(data):
-            self._cpu.store(addr + offset, value)
+        if len(data) == 1:
+            self._access("store", (addr, data), lambda: self._cpu.store(addr, data[0]))
+        else:
+            self._access("store", (addr, data), lambda: self._cpu.write(addr, data))
 
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at an address in one access, which counts as a write; return the sum.
@@ -160,7 +198,7 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("add", addr, lambda: self._cpu.add(addr, value))
+        return self._access("add", (addr, value), lambda: self._cpu.add(addr, value))
 
     def fetch(self, addr: int) -> int:
         """Fetch the instruction byte at an address; return it.
@@ -170,4 +208,4 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("fetch", addr, lambda: self._cpu.fetch(addr))
+        return self._access("fetch", (addr,), lambda: self._cpu.fetch(addr))

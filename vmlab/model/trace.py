@@ -45,6 +45,15 @@ class Event:
 class Sink(Protocol):
     """What a listener offers to the model."""
 
+    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
+        """A process (or, pid 0, the owner of the machine) begins a call; what follows is its doing.
+
+        Calls within a call are part of it.
+        """
+
+    def end(self) -> None:
+        """The call is over, whatever came of it."""
+
     def emit(self, event: Event) -> None:
         """Take one event."""
 
@@ -105,5 +114,26 @@ def traced(function: Callable[P, R]) -> Callable[P, R]:
             raise
         finally:
             sink.leave(name, error)
+
+    return wrapper
+
+
+def announced(method: Callable[P, R]) -> Callable[P, R]:
+    """Make what the owner of a machine does a call that begins and ends.
+
+    The object must have a `trace`.
+    """
+    name = method.__name__
+
+    @functools.wraps(method)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        sink = args[0].trace.sink  # type: ignore[attr-defined]
+        if sink is None:
+            return method(*args, **kwargs)
+        sink.begin(0, name, (*args[1:], *kwargs.values()))
+        try:
+            return method(*args, **kwargs)
+        finally:
+            sink.end()
 
     return wrapper

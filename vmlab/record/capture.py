@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from vmlab.model.kernel.fs import File, Inode
+from vmlab.model.kernel.fs import AddressSpace, File, Inode
 from vmlab.model.kernel.mm_types import PG_NAMES, AnonVma, MmStruct, Page, VmAreaStruct
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
@@ -78,7 +78,7 @@ def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
                     (fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())
                 ),
             )
-            for table in tables.values()
+            for _, table in sorted(tables.items())
         ),
         tlb=_tlb(system),
         ram={pfn: bytes(data) for pfn, data in sorted(system.ram.frames.items())},
@@ -204,6 +204,17 @@ def _task(task: TaskStruct) -> TaskState:
         files=task.files.number if task.files is not None else 0,
         handlers=tuple(sorted(task.handlers)),
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
+        vmacache=_vmacache(task),
+    )
+
+
+def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:
+    # What a look-up would still find there.
+    mm, cache = task.mm, task.vmacache
+    if mm is None or cache.seqnum != mm.vmacache_seqnum:
+        return (None,) * len(cache.vmas)
+    return tuple(
+        vma.vm_start if vma is not None and vma.vm_mm is mm else None for vma in cache.vmas
     )
 
 
@@ -242,9 +253,13 @@ def _inode(inode: Inode, system: System) -> InodeState:
         i_nlink=inode.i_nlink,
         i_count=inode.i_count,
         noexec=inode.noexec,
-        i_pages=tuple((index, page.pfn) for index, page in sorted(mapping.i_pages.items())),
+        i_pages=_i_pages(mapping),
         i_mmap=tuple((vma.vm_mm.number, vma.vm_start) for vma in mapping.i_mmap),
     )
+
+
+def _i_pages(mapping: AddressSpace) -> tuple[tuple[int, int], ...]:
+    return tuple((index, page.pfn) for index, page in sorted(mapping.i_pages.items()))
 
 
 def _anon_vma(anon_vma: AnonVma) -> AnonVmaState:
@@ -293,4 +308,5 @@ def _system(system: System) -> SystemState:
         next_asid=system.next_asid,
         asids=tuple(system.asids),
         paths=tuple((path, inode.i_ino) for path, inode in sorted(system.namei.items())),
+        vdso_pages=_i_pages(system.vdso_mapping),
     )

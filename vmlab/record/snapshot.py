@@ -88,6 +88,7 @@ class TaskState:
     files: int  # number of the files_struct (threads may share one)
     handlers: tuple[int, ...]  # signals with a handler
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
+    vmacache: tuple[int | None, ...] = (None,) * 4  # vm_start of the VMAs find_vma remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class SystemState:
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: tuple[tuple[str, int], ...]  # (absolute path, inode)
+    vdso_pages: tuple[tuple[int, int], ...] = ()  # (index, pfn) of what [vdso] and [vvar] show
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +230,21 @@ class Snapshot:
     tlb: TlbState
     ram: Mapping[int, bytes] = field(repr=False)
     system: SystemState = field(repr=False)
+
+    def to_json(self) -> str:
+        """Return the text of a state file."""
+        from vmlab.record import state_file
+
+        return state_file.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Snapshot:
+        """Return the snapshot that a state file holds.
+
+        Raises:
+            StateError: the text is no state file of a version that this vmlab reads, was cut
+                short or altered, or contradicts itself; the message names the field.
+        """
+        from vmlab.record import state_file
+
+        return state_file.from_json(text)

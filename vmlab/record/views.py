@@ -114,18 +114,10 @@ def gaps(mm: MmState) -> Iterator[VmaState | Gap]:
         yield Gap(end, mm.task_size)
 
 
-def gaps_before(snap: Snapshot, mm: MmState) -> dict[int, int]:
-    """Return the free bytes below each VMA, by vm_start, as the tree of VMAs counts them.
-
-    The guard gap below a stack is not free.
-    """
-    end = 0
-    found = {}
-    for vma in mm.mmap:
-        guard = snap.system.stack_guard_gap if vma.vm_flags & VM_GROWSDOWN else 0
-        found[vma.vm_start] = max(vma.vm_start - guard - end, 0)
-        end = vma.vm_end
-    return found
+def gaps_before(mm: MmState) -> dict[int, int]:
+    """Return the free bytes below each VMA, by vm_start, as the tree of VMAs counts them."""
+    ends = (0, *(vma.vm_end for vma in mm.mmap))
+    return {vma.vm_start: vma.vm_start - end for vma, end in zip(mm.mmap, ends, strict=False)}
 
 
 def walk(snap: Snapshot, mm: MmState, addr: int) -> tuple[Step, ...]:

@@ -27,11 +27,11 @@ from vmlab.model.kernel.elf import (
 from vmlab.model.kernel.elf_tables import create_elf_tables
 from vmlab.model.kernel.exec import (
     LinuxBinprm,
+    arch_pick_mmap_layout,
     begin_new_exec,
     elf_read,
     open_exec,
     setup_arg_pages,
-    setup_new_exec,
 )
 from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
@@ -112,7 +112,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
                 raise LinuxError(errno.ELIBBAD, "the interpreter is not an x86-64 ELF file")
             interp_phdrs = _headers(bprm, interpreter, interp_ehdr, errno.ELIBBAD)
         begin_new_exec(bprm)
-        setup_new_exec(bprm)
+        arch_pick_mmap_layout(bprm.mm, bprm.task)
         setup_arg_pages(bprm, executable)
         image = _map_program(bprm, ehdr, phdrs, interpreter is not None)
         entry = (ehdr.e_entry + image.load_bias) & _ULONG_MAX
@@ -140,7 +140,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
 
 def _dyn_base(bprm: LinuxBinprm) -> int:
     # ELF_ET_DYN_BASE: two thirds up user space.
-    return bprm.mm.task_size // 3 * 2
+    return bprm.system.default_map_window // 3 * 2
 
 
 def _open_interpreter(bprm: LinuxBinprm, phdr: Phdr) -> File:

@@ -9,7 +9,7 @@ from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import mmput
 from vmlab.model.kernel.memory_range import copy_page_range
 from vmlab.model.kernel.merge import vma_dup
-from vmlab.model.kernel.mm_types import MmStruct, vma_pages
+from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, vma_pages
 from vmlab.model.kernel.mman import (
     VM_ACCOUNT,
     VM_DONTCOPY,
@@ -208,18 +208,24 @@ def dup_mmap(mm: MmStruct, oldmm: MmStruct) -> None:
     Emits: vma_link, anon_vma_attach, pte_wrprotect, tlb_flush.
     Source: kernel/fork.c: dup_mmap() [v5.4].
     """
-    for mpnt in oldmm:
-        if mpnt.vm_flags & VM_DONTCOPY:
-            continue
-        if mpnt.vm_flags & VM_ACCOUNT and not vm_enough_memory(oldmm.system, vma_pages(mpnt)):
-            raise LinuxError(errno.ENOMEM, "more memory than the machine has")
-        tmp = vma_dup(mpnt, mm, mpnt.vm_start, mpnt.vm_end, mpnt.vm_pgoff)
-        tmp.anon_vma = None
-        tmp.vm_flags &= ~VM_LOCKED_MASK
-        if not mpnt.vm_flags & VM_WIPEONFORK:
-            anon_vma_fork(tmp, mpnt)
-        vma_link(mm, tmp)
-        vm_stat_account(mm, tmp.vm_flags, vma_pages(tmp))
-        if not mpnt.vm_flags & VM_WIPEONFORK:
-            copy_page_range(tmp, mpnt)
-    flush_tlb_mm(oldmm, "fork write-protected pages")
+    try:
+        for mpnt in oldmm:
+            if not mpnt.vm_flags & VM_DONTCOPY:
+                _dup_vma(mm, mpnt)
+    finally:
+        # Also after a failure: some of the parent's pages are write-protected by then.
+        flush_tlb_mm(oldmm, "fork write-protected pages")
+
+
+def _dup_vma(mm: MmStruct, mpnt: VmAreaStruct) -> None:
+    if mpnt.vm_flags & VM_ACCOUNT and not vm_enough_memory(mm.system, vma_pages(mpnt)):
+        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+    tmp = vma_dup(mpnt, mm, mpnt.vm_start, mpnt.vm_end, mpnt.vm_pgoff)
+    tmp.anon_vma = None
+    tmp.vm_flags &= ~VM_LOCKED_MASK
+    if not mpnt.vm_flags & VM_WIPEONFORK:
+        anon_vma_fork(tmp, mpnt)
+    vma_link(mm, tmp)
+    vm_stat_account(mm, tmp.vm_flags, vma_pages(tmp))
+    if not mpnt.vm_flags & VM_WIPEONFORK:
+        copy_page_range(tmp, mpnt)

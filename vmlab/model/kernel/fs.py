@@ -21,6 +21,7 @@ S_IFREG = "reg"
 
 DEV_SHMEM = "00:01"  # the kernel's own tmpfs: memfd, shared anonymous memory
 DEV_ROOT = "00:1b"  # the tmpfs at /
+DEV_DISK = "fe:00"  # an ext4: its large mappings are aligned for huge pages
 DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
 

@@ -12,7 +12,7 @@ from vmlab.model.kernel.memory import (
     VM_FAULT_OOM,
     handle_mm_fault,
 )
-from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
+from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     VM_IO,
     VM_LOCKONFAULT,
@@ -22,19 +22,22 @@ from vmlab.model.kernel.mman import (
     VM_SHARED,
     VM_WRITE,
 )
-from vmlab.model.kernel.pgtable import PRESENT, get_pte
+from vmlab.model.kernel.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.kernel.resource import get_current
 from vmlab.model.kernel.vma import find_vma, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.mmu.pte import RW
+from vmlab.model.mmu.pte import RW, D
 from vmlab.model.trace import traced
 
 
 def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
-    # One page; nothing to do if the entry already allows the access.
+    # One page; one that may be accessed already is only touched.
     mm = vma.vm_mm
     pte = get_pte(mm, addr)
     if pte & PRESENT and (not write or pte & RW):
+        page = pte_page(mm, pte)
+        if write and page is not None and not pte & D:
+            page.flags |= PG_DIRTY
         return
     fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)
     if fault & VM_FAULT_OOM:

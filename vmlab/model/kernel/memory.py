@@ -98,12 +98,7 @@ def handle_pte_fault(vmf: VmFault) -> int:
         _branch(vmf, "pte", "guard", "the entry is a guard marker: nothing may be here")
         return VM_FAULT_SIGSEGV
     if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
-        _branch(
-            vmf,
-            "pte",
-            "write-protected",
-            "the entry is present but read-only, and the VMA may be written",
-        )
+        _branch(vmf, "pte", "write-protected", "the VMA may be written, but not the entry")
         return do_wp_page(vmf)
     _branch(vmf, "pte", "spurious", "the entry already allows the access: the TLB was stale")
     table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
@@ -207,6 +202,7 @@ def _object_page(vmf: VmFault) -> Page | None:
 
 
 def _map_page(vmf: VmFault, page: Page, pte: int, reason: str) -> None:
+    pte_alloc(vmf.vma.vm_mm, vmf.address)  # before anything counts the mapping: it may fail
     page.refcount += 1
     page.mapcount += 1
     _set_pte(vmf, pte, reason)
@@ -287,6 +283,8 @@ def do_cow_fault(vmf: VmFault) -> int:
     new = alloc_page(vma.vm_mm.system, "anon")
     try:
         page = _object_page(vmf)
+        if page is not None:
+            pte_alloc(vma.vm_mm, vmf.address)
     except OutOfMemory:
         put_page(vma.vm_mm.system, new)
         raise

@@ -323,15 +323,19 @@ def do_brk(mm: MmStruct, brk: int) -> int:
 
     On any failure the old end is returned, and nothing changed.
 
-    Emits: brk_change, and what do_munmap or do_brk_flags emit.
+    Emits: brk_change, brk_refused, and what do_munmap or do_brk_flags emit.
     Source: mm/mmap.c: SYSCALL_DEFINE1(brk) [v6.18].
     """
     task = get_current(mm.system)
-    if brk < mm.start_brk:
-        return mm.brk
     limit = task.rlim[Rlimit.RLIMIT_DATA]
     used = brk - mm.start_brk + mm.end_data - mm.start_data
-    if limit < RLIM_INFINITY and used > limit:
+    if brk < mm.start_brk or (limit < RLIM_INFINITY and used > limit):
+        reason = (
+            "RLIMIT_DATA would be exceeded"
+            if brk >= mm.start_brk
+            else "the heap cannot end below its start"
+        )
+        emit(mm, events.BrkRefused, mm.number, mm.brk, brk, reason)
         return mm.brk
     heap = _Heap(page_align(mm.brk), page_align(brk))
     old_brk = mm.brk
@@ -341,7 +345,8 @@ def do_brk(mm: MmStruct, brk: int) -> int:
                 _shrink_heap(mm, heap)
             else:
                 _grow_heap(mm, heap)
-        except LinuxError:
+        except LinuxError as failure:
+            emit(mm, events.BrkRefused, mm.number, old_brk, brk, failure.check)
             return old_brk
     mm.brk = brk
     emit(mm, events.BrkChange, mm.number, old_brk, brk)

@@ -202,7 +202,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
     target = vrm.new_addr
     result = last_end = None
     vma = find_vma_intersection(mm, start, end) if start < end else None
-    while vma is not None and vma.vm_start < end:
+    while vma is not None:
         if result is None and start < vma.vm_start:
             raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
         vrm.vma = vma
@@ -217,7 +217,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
         if result is None:
             result = moved
         target = moved + vrm.new_len
-        vma = find_vma(mm, last_end)
+        vma = find_vma_intersection(mm, last_end, end) if last_end < end else None
     if result is None:
         raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
     return result
@@ -334,7 +334,8 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     """Make the mapping at its new address, move the pages, take the old mapping away.
 
     Raises:
-        LinuxError: ENOMEM near max_map_count or without memory; EINVAL for a part of [vdso].
+        LinuxError: ENOMEM near max_map_count or without memory, when all pages are back where
+            they were; EINVAL for a part of [vdso].
 
     Source: mm/mremap.c: move_vma() [v6.18].
     """
@@ -348,8 +349,13 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     flags = vma.vm_flags
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     new_vma, vma = copy_vma(vma, vrm.new_addr, vrm.new_len, pgoff)
-    move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
+    moved = move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
     _stat_account(mm, flags, vrm.new_len)
+    if moved < vrm.old_len:
+        # The tables the entries came from are still there, so they can go back.
+        move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, moved)
+        do_munmap(mm, vrm.new_addr, vrm.new_len)
+        raise LinuxError(errno.ENOMEM, "no frame for a page table")
     if vrm.flags & MREMAP_DONTUNMAP:
         whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
         vma.vm_flags &= ~VM_LOCKED_MASK

@@ -27,12 +27,12 @@ def get_mm_rss(mm: MmStruct) -> int:
 
 @traced
 def pagefault_out_of_memory(task: TaskStruct) -> None:
-    """Choose the process with the most memory and have it killed.
+    """Choose the address space with the most memory and have every process that uses it killed.
 
-    The one that faulted tries again if the victim was another.
+    The one that faulted tries again if it was not among them.
 
     Raises:
-        Killed: the victim is the process that faulted.
+        Killed: the process that faulted is among the victims.
 
     Emits: oom_kill.
     Source: mm/oom_kill.c: pagefault_out_of_memory() [v5.4].
@@ -46,6 +46,9 @@ def pagefault_out_of_memory(task: TaskStruct) -> None:
             if badness > pages:
                 victim, pages = other, badness
     emit(system, events.OomKill, victim.pid, pages)
-    if victim is task:
+    mm = victim.mm
+    for other in list(system.tasks.values()):
+        if other.mm is mm and other is not task:
+            do_exit(other, SIGKILL)
+    if task.mm is mm:
         raise Killed(SIGKILL, "no frame is free, and it holds the most memory")
-    do_exit(victim, SIGKILL)

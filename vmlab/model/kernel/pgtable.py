@@ -25,6 +25,9 @@ _CHG_MASK = PFN_MASK | A | D | SPECIAL  # what a change of protection keeps
 
 FIRST_USER_ADDRESS = 0
 
+_STRETCH = 32  # entries looked at in one go
+_ZEROS = bytes(8 * _STRETCH)
+
 
 def vm_get_page_prot(vm_flags: int) -> int:
     """Return the PTE bits of a fresh entry in a VMA with these flags.
@@ -108,15 +111,16 @@ def table_offset(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int] 
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    ram = mm.system.ram
-    pfn = mm.pgd
-    indexes = mm.system.geometry.indexes(addr)
-    for index in indexes[:depth]:
-        entry = ram.table(pfn)[index]
+    table_of = mm.system.ram.table
+    cuts = mm.system.geometry.cuts
+    table = table_of(mm.pgd)
+    for shift, mask in cuts[:depth]:
+        entry = table[addr >> shift & mask]
         if not entry & P:
             return None
-        pfn = (entry & PFN_MASK) >> PFN_SHIFT
-    return ram.table(pfn), indexes[depth]
+        table = table_of((entry & PFN_MASK) >> PFN_SHIFT)
+    shift, mask = cuts[depth]
+    return table, addr >> shift & mask
 
 
 def get_pte(mm: MmStruct, addr: int) -> int:
@@ -171,11 +175,16 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
         if not entry & P:
             pfn = alloc_page(mm.system, "table").pfn
             table[indexes[level]] = pfn << PFN_SHIFT | _TABLE
-            mm.pgtables_bytes += PAGE_SIZE
+            mm.pgtables_bytes += _counted_bytes(mm, level + 1)
             emit(mm, events.TableAlloc, mm.number, geometry.level_names[level + 1], addr, pfn)
         else:
             pfn = (entry & PFN_MASK) >> PFN_SHIFT
     return ram.table(pfn), indexes[depth]
+
+
+def _counted_bytes(mm: MmStruct, level: int) -> int:
+    # VmPTE counts every level but the top one and the one below it that five levels add.
+    return PAGE_SIZE if mm.system.geometry.level_names[level] != "P4D" else 0
 
 
 def pte_tables(mm: MmStruct, start: int, end: int) -> Iterator[tuple[memoryview, int, int, int]]:
@@ -220,8 +229,23 @@ def _entries(
     top = (1 << mm.system.geometry.level_bits[level]) - 1
     first = max(0, (start - base) >> shift)
     last = min(top, (end - 1 - base) >> shift)
-    row = mm.system.ram.table(pfn)[first : last + 1].tolist()
-    return [(index, entry) for index, entry in enumerate(row, first) if entry & P]
+    entries = used_entries(mm.system.ram.table(pfn), first, last + 1)
+    return [(index, entry) for index, entry in entries if entry & P]
+
+
+def used_entries(table: memoryview, first: int, stop: int) -> list[tuple[int, int]]:
+    """List (index, entry) of the entries in part of a table that are not 0.
+
+    Most tables are nearly empty, so empty stretches are skipped whole.
+
+    Source: mm/memory.c: pte_none() [v5.4].
+    """
+    used = []
+    for low in range(first, stop, _STRETCH):
+        part = table[low : min(low + _STRETCH, stop)]
+        if part.tobytes() != _ZEROS[: part.nbytes]:
+            used += [(index, entry) for index, entry in enumerate(part.tolist(), low) if entry]
+    return used
 
 
 def present_ptes(mm: MmStruct, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -230,9 +254,8 @@ def present_ptes(mm: MmStruct, start: int, end: int) -> Iterator[tuple[int, int]
     Source: mm/pagewalk.c: walk_pte_range() [v5.4].
     """
     for table, first, stop, base in pte_tables(mm, start, end):
-        for index, entry in enumerate(table[first:stop].tolist()):
-            if entry:
-                yield base + index * PAGE_SIZE, entry
+        for index, entry in used_entries(table, first, stop):
+            yield base + (index - first) * PAGE_SIZE, entry
 
 
 def copy_tables(mm: MmStruct, src: MmStruct, start: int, end: int) -> None:
@@ -302,7 +325,7 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
     Emits: table_free.
     Source: include/asm-generic/pgalloc.h: pte_free() [v5.4].
     """
-    mm.pgtables_bytes -= PAGE_SIZE
+    mm.pgtables_bytes -= _counted_bytes(mm, level)
     emit(mm, events.TableFree, mm.number, mm.system.geometry.level_names[level], addr, pfn)
     put_page(mm.system, mm.system.mem_map[pfn])
 

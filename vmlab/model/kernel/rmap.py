@@ -1,6 +1,8 @@
-"""Reverse mapping: which VMAs may map an anonymous frame, and how often it is mapped."""
+"""Reverse mapping: which VMAs may map a frame, which entries do, and how many."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from vmlab.model.events import vma as events
 from vmlab.model.kernel.mm_types import (
@@ -13,7 +15,9 @@ from vmlab.model.kernel.mm_types import (
 )
 from vmlab.model.kernel.mman import VM_ACCESS_FLAGS, VM_STICKY
 from vmlab.model.kernel.page_alloc import put_page
+from vmlab.model.kernel.pgtable import PRESENT, get_pte
 from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace import emit, traced
 
 
@@ -172,3 +176,36 @@ def page_remove_rmap(mm: MmStruct, page: Page) -> None:
     """
     page.mapcount -= 1
     put_page(mm.system, page)
+
+
+def vma_address(page: Page, vma: VmAreaStruct) -> int | None:
+    """Return where a VMA would map a frame of its object, None if that is outside of it.
+
+    Source: mm/internal.h: vma_address() [v5.4].
+    """
+    addr = vma.vm_start + ((page.index - vma.vm_pgoff) << PAGE_SHIFT)
+    return addr if vma.vm_start <= addr < vma.vm_end else None
+
+
+def rmap_walk(page: Page) -> Iterator[tuple[VmAreaStruct, int]]:
+    """Find every page-table entry that maps a frame, from the frame alone.
+
+    An anonymous frame knows its anon_vma, which knows the VMAs that may have it: that of the
+    first write and those that fork made from it. A file's frame knows the file's mappings.
+
+    Yields (VMA, address in bytes).
+
+    Source: mm/rmap.c: rmap_walk() [v5.4].
+    """
+    if page.mapping is None:
+        return
+    if page.kind == "anon":
+        candidates = [avc.vma for avc in page.mapping.rb_root]
+    else:
+        candidates = list(page.mapping.i_mmap)
+    for vma in candidates:
+        addr = vma_address(page, vma)
+        if addr is not None:
+            pte = get_pte(vma.vm_mm, addr)
+            if pte & PRESENT and (pte & PFN_MASK) >> PFN_SHIFT == page.pfn:
+                yield vma, addr

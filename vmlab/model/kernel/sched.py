@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmlab.model.kernel.mman import RLIM_INFINITY, Rlimit
-from vmlab.model.mmu.page import MiB
+from vmlab.model.mmu.page import PAGE_MASK, MiB
 from vmlab.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class TaskStruct:
         self.vmacache = VmaCache()
         self.rlim = {
             Rlimit.RLIMIT_DATA: RLIM_INFINITY,
-            Rlimit.RLIMIT_STACK: 8 * MiB,
+            Rlimit.RLIMIT_STACK: min(8 * MiB, system.task_size // 6 & PAGE_MASK),
             Rlimit.RLIMIT_NOFILE: 1024,
             Rlimit.RLIMIT_MEMLOCK: RLIM_INFINITY,
             Rlimit.RLIMIT_AS: RLIM_INFINITY,

@@ -6,7 +6,7 @@ from vmlab.model.kernel.fs import AddressSpace, Inode
 from vmlab.model.kernel.mm_types import AnonVma, MmStruct, Page
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.mmu.cpu import Cpu
-from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import Geometry
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
@@ -31,15 +31,21 @@ class System:
         self.ram = Ram(ram, PAGE_SIZE, geometry.entry_bytes)
         self.tlb = Tlb(tlb_entries)
         self.cpu = Cpu(self.ram, geometry, self.tlb, self.trace)
-        self.task_size = (1 << geometry.address_bits - 1) - PAGE_SIZE  # bytes
+        space = 1 << geometry.address_bits
+        # The kernel has the upper half of 64-bit addresses, the upper quarter of short ones.
+        self.task_size = space // 2 - PAGE_SIZE if geometry.canonical else space // 4 * 3  # bytes
+        # Only a hint above this address gets a place above it.
+        self.default_map_window = min(self.task_size, (1 << 47) - PAGE_SIZE)
         self.mem_map: dict[int, Page] = {}  # frames in use
         self.free_frames: list[int] = []  # a heap of frames that were given back
         self.next_frame = 1  # frames from here on were never used; 0 stays reserved
         self.zero_pfn = 0
         self.totalram_pages = totalram >> PAGE_SHIFT
         self.sysctl_max_map_count = 65530  # VMAs
-        self.mmap_min_addr = 0x10000  # bytes
-        self.stack_guard_gap = 256 << PAGE_SHIFT  # bytes
+        # Linux's values, cut for a space that is too small for them.
+        sixteenth = self.task_size // 16 & PAGE_MASK
+        self.mmap_min_addr = min(0x10000, sixteenth)  # bytes
+        self.stack_guard_gap = min(256 << PAGE_SHIFT, sixteenth)  # bytes
         self.fault_around_pages = 16
         self.tasks: dict[int, TaskStruct] = {}  # in order of creation
         self.mms: dict[int, MmStruct] = {}

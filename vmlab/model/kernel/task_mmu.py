@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import VM_LOCKED, VM_PFNMAP
+from vmlab.model.kernel.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.kernel.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.vma import find_vma
@@ -13,6 +14,7 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
 
 _NAME_COLUMN = 73
+_DELETED = " (deleted)"
 _PSS_SHIFT = 12
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
@@ -57,7 +59,9 @@ def vma_name(vma: VmAreaStruct) -> str:
     Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
     """
     if vma.vm_file is not None:
-        return vma.vm_file.f_path.replace("\n", "\\012")
+        path = vma.vm_file.f_path.replace("\n", "\\012")
+        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(_DELETED)
+        return path + _DELETED if gone else path
     if vma.vm_name:
         return vma.vm_name
     mm = vma.vm_mm
@@ -143,6 +147,7 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
     return mss
 
 
+@functools.cache
 def vm_flags_text(vm_flags: int) -> str:
     """Return the VmFlags of an smaps entry, for example 'rd wr mr mw me ac'.
 
@@ -158,39 +163,45 @@ def show_smap(mm: MmStruct | None) -> str:
     """
     if mm is None:
         return ""
-    parts = []
-    for vma in mm:
-        mss = smap_gather_stats(vma)
-        size = (vma.vm_end - vma.vm_start) >> 10
-        rows = (
-            ("Size", size),
-            ("KernelPageSize", 4),
-            ("MMUPageSize", 4),
-            ("Rss", mss.resident >> 10),
-            ("Pss", mss.pss >> 10 + _PSS_SHIFT),
-            ("Pss_Dirty", mss.pss_dirty >> 10 + _PSS_SHIFT),
-            ("Shared_Clean", mss.shared_clean >> 10),
-            ("Shared_Dirty", mss.shared_dirty >> 10),
-            ("Private_Clean", mss.private_clean >> 10),
-            ("Private_Dirty", mss.private_dirty >> 10),
-            ("Referenced", mss.resident >> 10),
-            ("Anonymous", mss.anonymous >> 10),
-            ("KSM", 0),
-            ("LazyFree", 0),
-            ("AnonHugePages", 0),
-            ("ShmemPmdMapped", 0),
-            ("FilePmdMapped", 0),
-            ("Shared_Hugetlb", 0),
-            ("Private_Hugetlb", 0),
-            ("Swap", 0),
-            ("SwapPss", 0),
-            ("Locked", mss.pss_locked >> 10 + _PSS_SHIFT),
+    entries = [
+        _smap_entry(
+            show_map_vma(vma), vma.vm_end - vma.vm_start, smap_gather_stats(vma), vma.vm_flags
         )
-        parts.append(show_map_vma(vma))
-        parts += [f"{name + ':':<16}{value:8} kB\n" for name, value in rows]
-        parts.append("THPeligible:           0\n")
-        parts.append(f"VmFlags: {vm_flags_text(vma.vm_flags)} \n")
-    return "".join(parts)
+        for vma in mm
+    ]
+    if mm.task_size >> 46:
+        entries.append(_smap_entry(VSYSCALL_LINE, PAGE_SIZE, MemSizeStats(), VM_EXEC))
+    return "".join(entries)
+
+
+_SMAP_ENTRY = "".join(
+    f"{name + ':':<16}{{:8}} kB\n"
+    for name in (
+        "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean "
+        "Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped "
+        "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
+    ).split()
+)
+
+
+def _smap_entry(line: str, size: int, mss: MemSizeStats, vm_flags: int) -> str:
+    counters = _SMAP_ENTRY.format(
+        size >> 10,
+        PAGE_SIZE >> 10,
+        PAGE_SIZE >> 10,
+        mss.resident >> 10,
+        mss.pss >> 10 + _PSS_SHIFT,
+        mss.pss_dirty >> 10 + _PSS_SHIFT,
+        mss.shared_clean >> 10,
+        mss.shared_dirty >> 10,
+        mss.private_clean >> 10,
+        mss.private_dirty >> 10,
+        mss.resident >> 10,
+        mss.anonymous >> 10,
+        *(0,) * 9,  # what the model has not
+        mss.pss_locked >> 10 + _PSS_SHIFT,
+    )
+    return f"{line}{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
 
 
 def vm_exe(mm: MmStruct) -> int:
@@ -281,4 +292,5 @@ def pagemap_entry(mm: MmStruct, addr: int) -> PagemapEntry:
     if pte & SPECIAL:
         return PagemapEntry(True, False, False, False, pfn, pfn == mm.system.zero_pfn)
     page = mm.system.mem_map[pfn]
-    return PagemapEntry(True, page.kind == "file", page.mapcount == 1, False, pfn, False)
+    exclusive = page.mapcount == 1 and page.mapping is not mm.system.vdso_mapping
+    return PagemapEntry(True, page.kind == "file", exclusive, False, pfn, False)

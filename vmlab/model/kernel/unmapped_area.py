@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
-from vmlab.model.kernel.fs import File, is_dev_zero
+from vmlab.model.kernel.fs import DEV_DISK, File, is_dev_zero
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     MAP_32BIT,
@@ -108,7 +108,7 @@ def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> 
 
     Source: arch/x86/kernel/sys_x86_64.c: arch_get_unmapped_area() [v5.4].
     """
-    low, high = page_align(mm.task_size // 3), mm.task_size
+    low, high = page_align(mm.system.default_map_window // 3), _high_limit(mm, addr)
     if flags & MAP_32BIT:
         low, high = _MAP_32BIT_BASE, _MAP_32BIT_END
     if length > high:
@@ -121,6 +121,13 @@ def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> 
     if found is None:
         raise LinuxError(errno.ENOMEM, f"no gap of {length:#x} bytes is left")
     return _chosen(mm, found, length, "the lowest gap that fits (bottom-up)")
+
+
+def _high_limit(mm: MmStruct, addr: int) -> int:
+    # With five levels, only who asks for a high address gets one: old programs keep data in the
+    # upper bits of pointers.
+    window = mm.system.default_map_window
+    return mm.task_size if addr > window else window
 
 
 def _is_free(mm: MmStruct, addr: int, length: int) -> bool:
@@ -147,12 +154,19 @@ def arch_get_unmapped_area_topdown(mm: MmStruct, addr: int, length: int, flags: 
         raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
     if flags & MAP_FIXED:
         return addr
+    window = mm.system.default_map_window
     if not flags & MAP_32BIT:
         hint = addr & PAGE_MASK
-        if hint and hint <= mm.task_size - length and _is_free(mm, hint, length):
+        if (
+            hint
+            and hint <= mm.task_size - length
+            and (hint > window) == (hint + length > window)
+            and _is_free(mm, hint, length)
+        ):
             return _chosen(mm, hint, length, "the hint is free")
         low = 4 * GiB if flags & MAP_ABOVE4G else PAGE_SIZE
-        found = unmapped_area_topdown(mm, VmUnmappedAreaInfo(length, low, mm.mmap_base))
+        high = mm.mmap_base + _high_limit(mm, addr) - window
+        found = unmapped_area_topdown(mm, VmUnmappedAreaInfo(length, low, high))
         if found is not None:
             return _chosen(
                 mm, found, length, "the highest gap below mmap_base that fits (top-down)"
@@ -171,7 +185,7 @@ def thp_get_unmapped_area(mm: MmStruct, addr: int, length: int, offset: int, fla
     Source: mm/huge_memory.c: thp_get_unmapped_area_vmflags() [v6.18].
     """
     aligned = -(-offset // PMD_SIZE) * PMD_SIZE
-    if offset + length - aligned >= PMD_SIZE:
+    if mm.system.geometry.canonical and offset + length - aligned >= PMD_SIZE:
         try:
             found = arch_get_unmapped_area_topdown(mm, addr, length + PMD_SIZE, flags)
         except LinuxError:
@@ -208,7 +222,9 @@ def get_unmapped_area(
     """
     if length > mm.task_size:
         raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
-    if file is not None and is_dev_zero(file.f_inode) and not flags & MAP_SHARED:
+    if file is not None and (
+        file.f_inode.dev == DEV_DISK or (is_dev_zero(file.f_inode) and not flags & MAP_SHARED)
+    ):
         addr = thp_get_unmapped_area(mm, addr, length, pgoff << PAGE_SHIFT, flags)
     elif file is None and not flags & MAP_SHARED and not addr and length % PMD_SIZE == 0:
         addr = thp_get_unmapped_area(mm, addr, length, 0, flags)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, special_mapping_vmops
+from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, special_mapping_vmops, vma_pages
 from vmlab.model.kernel.mman import (
     VM_DONTDUMP,
     VM_DONTEXPAND,
@@ -11,7 +11,6 @@ from vmlab.model.kernel.mman import (
     VM_MAYEXEC,
     VM_MAYREAD,
     VM_MAYWRITE,
-    VM_MIXEDMAP,
     VM_PFNMAP,
     VM_READ,
 )
@@ -23,11 +22,8 @@ from vmlab.model.trace import traced
 
 _VVAR = VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | VM_DONTEXPAND
 _VDSO = VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND
-_LAYOUT = (  # name, pages, flags
-    ("[vvar]", 4, _VVAR | VM_MIXEDMAP),
-    ("[vvar_vclock]", 2, _VVAR),
-    ("[vdso]", 2, _VDSO),
-)
+SPECIAL_FLAGS = {"[vvar]": _VVAR, "[vvar_vclock]": _VVAR, "[vdso]": _VDSO}
+_LAYOUT = (("[vvar]", 4), ("[vvar_vclock]", 2), ("[vdso]", 2))  # name, pages
 
 
 @traced
@@ -41,15 +37,31 @@ def arch_setup_additional_pages(mm: MmStruct) -> None:
     Source: arch/x86/entry/vdso/vma.c: map_vdso() [v6.18].
     Left out: the code of the vdso and the data of vvar; both read as zeros.
     """
-    total = sum(pages for _, pages, _ in _LAYOUT) * PAGE_SIZE
+    total = sum(pages for _, pages in _LAYOUT) * PAGE_SIZE
     addr = get_unmapped_area(mm, None, 0, total, 0, 0)
-    for name, pages, flags in _LAYOUT:
-        vma = VmAreaStruct(mm, addr, addr + pages * PAGE_SIZE, flags, 0)
-        vma.vm_ops = special_mapping_vmops
-        vma.vm_name = name
-        vma.vm_page_prot = vm_get_page_prot(flags)
-        vma_link(mm, vma)
-        vm_stat_account(mm, flags, pages)
-        if name == "[vdso]":
-            mm.vdso = addr
+    for name, pages in _LAYOUT:
+        install_special_mapping(mm, addr, addr + pages * PAGE_SIZE, SPECIAL_FLAGS[name], name)
         addr += pages << PAGE_SHIFT
+
+
+def install_special_mapping(mm: MmStruct, start: int, end: int, vm_flags: int, name: str) -> None:
+    """Map pages that the kernel owns.
+
+    Args:
+        mm: address space.
+        start: bytes.
+        end: bytes.
+        vm_flags: VM_* bits.
+        name: as /proc/PID/maps shows it.
+
+    Emits: vma_link.
+    Source: mm/mmap.c: _install_special_mapping() [v5.4].
+    """
+    vma = VmAreaStruct(mm, start, end, vm_flags, 0)
+    vma.vm_ops = special_mapping_vmops
+    vma.vm_name = name
+    vma.vm_page_prot = vm_get_page_prot(vm_flags)
+    vma_link(mm, vma)
+    vm_stat_account(mm, vm_flags, vma_pages(vma))
+    if name == "[vdso]":
+        mm.vdso = start

@@ -31,6 +31,8 @@ class Cpu:
 
     `idt` maps an exception to its handler, called with (address, error code). The handler
     returns when the access is to be tried again and raises when it is not.
+
+    Left out: large pages (PS), PWT and PCD, SMEP and SMAP, protection keys.
     """
 
     def __init__(self, ram: Ram, geometry: Geometry, tlb: Tlb, trace: Trace) -> None:
@@ -44,11 +46,10 @@ class Cpu:
         self._tag = 0
         self._page_shift = geometry.page_shift
         self._offset = geometry.page_size - 1
+        self._half = 1 << geometry.address_bits - 1  # the first address that is not canonical
+        self._wrap = (1 << (64 if geometry.canonical else geometry.address_bits)) - 1
         self._levels = tuple(
-            (name, shift, (1 << bits) - 1)
-            for name, shift, bits in zip(
-                geometry.level_names, geometry.shifts, geometry.level_bits, strict=True
-            )
+            (name, *cut) for name, cut in zip(geometry.level_names, geometry.cuts, strict=True)
         )
 
     def __repr__(self) -> str:
@@ -85,6 +86,27 @@ class Cpu:
         else:
             self.translate(addr, WRITE)[addr & self._offset] = value
 
+    def read(self, addr: int, n: int) -> bytes:
+        """Read n bytes as user code does; those of one page are one access."""
+        parts = []
+        while n > 0:
+            start = addr & self._offset
+            data = self.translate(addr, READ)[start : start + n]
+            parts.append(data)
+            addr += len(data)
+            n -= len(data)
+        return b"".join(parts)
+
+    def write(self, addr: int, data: bytes) -> None:
+        """Write bytes as user code does; those of one page are one access."""
+        view = memoryview(data)
+        while view:
+            start = addr & self._offset
+            part = view[: self._offset + 1 - start]
+            self.translate(addr, WRITE)[start : start + len(part)] = part
+            addr += len(part)
+            view = view[len(part) :]
+
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at `addr` in one access, which counts as a write; return the sum."""
         data = self.translate(addr, WRITE)
@@ -103,9 +125,10 @@ class Cpu:
             addr: virtual address in bytes.
             access: READ, WRITE or FETCH, without X86_PF_USER for an access of the kernel.
         """
+        addr &= self._wrap
+        half = self._half
         while True:
-            bits = self.geometry.address_bits
-            if -(1 << bits - 1) <= (addr ^ 1 << 63) - (1 << 63) < 1 << bits - 1 or bits < 48:
+            if addr < half or addr >= self._wrap + 1 - half:
                 entry, error = self._lookup(addr, access)
                 if entry is not None:
                     return entry.data

@@ -1,0 +1,243 @@
+"""An address space out of the text of /proc/PID/maps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vmlab.errors import StateError
+from vmlab.model.filesystem import Filesystem
+from vmlab.model.kernel.exec import VM_STACK_FLAGS, arch_pick_mmap_layout
+from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE, S_IFDIR, S_IFREG, File, is_dev_zero
+from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, shmem_vm_ops, vma_pages
+from vmlab.model.kernel.mman import (
+    VM_ACCESS_FLAGS,
+    VM_ACCOUNT,
+    VM_EXEC,
+    VM_GROWSDOWN,
+    VM_MAYEXEC,
+    VM_MAYREAD,
+    VM_MAYSHARE,
+    VM_MAYWRITE,
+    VM_NORESERVE,
+    VM_READ,
+    VM_SHARED,
+    VM_WRITE,
+)
+from vmlab.model.kernel.pgtable import vm_get_page_prot
+from vmlab.model.kernel.sched import TaskStruct
+from vmlab.model.kernel.shmem import alloc_file, shmem_file_setup
+from vmlab.model.kernel.vdso import SPECIAL_FLAGS, install_special_mapping
+from vmlab.model.kernel.vma import vm_stat_account, vma_link
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+
+_LINE = re.compile(
+    r"([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([sp]) ([0-9a-f]+)"
+    r" ([0-9a-f]+:[0-9a-f]+) ([0-9]+) *(.*)"
+)
+_DELETED = " (deleted)"
+_MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class MapsLine:
+    """One line of the text."""
+
+    number: int  # from 1
+    start: int  # bytes
+    end: int  # bytes
+    access: int  # VM_READ, VM_WRITE, VM_EXEC
+    shared: bool
+    offset: int  # bytes
+    inode: int
+    name: str
+
+    @property
+    def mapped(self) -> tuple[int, str] | None:
+        """Return what tells the line's file from others, None for anonymous memory."""
+        if self.inode or self.name.startswith("/"):
+            return self.inode, self.name
+        return None
+
+    @property
+    def path(self) -> str:
+        """Return the path of a file that still has its name, else nothing."""
+        named = self.name.startswith("/") and not self.name.endswith(_DELETED)
+        return self.name if named else ""
+
+    def error(self, why: str) -> StateError:
+        """Return the failure to raise for this line."""
+        return StateError(f"line {self.number}: {why}")
+
+
+def parse_maps(text: str, task_size: int) -> list[MapsLine]:
+    """Read the text of /proc/PID/maps.
+
+    Args:
+        text: the whole of it.
+        task_size: bytes: the end of user space.
+
+    Raises:
+        StateError: with the number of the line that is wrong.
+    """
+    lines: list[MapsLine] = []
+    for number, row in enumerate(text.splitlines(), 1):
+        if not row.strip() or row.rstrip().endswith("[vsyscall]"):
+            continue
+        found = _LINE.fullmatch(row)
+        if found is None:
+            raise StateError(f"line {number}: {row!r} is not a line of /proc/PID/maps")
+        start, end, r, w, x, s, offset, _, inode, name = found.groups()
+        line = MapsLine(
+            number,
+            int(start, 16),
+            int(end, 16),
+            (VM_READ if r == "r" else 0)
+            | (VM_WRITE if w == "w" else 0)
+            | (VM_EXEC if x == "x" else 0),
+            s == "s",
+            int(offset, 16),
+            int(inode),
+            name.replace("\\012", "\n"),
+        )
+        _check_range(line, lines[-1] if lines else None, task_size)
+        lines.append(line)
+    return lines
+
+
+def _check_range(line: MapsLine, before: MapsLine | None, task_size: int) -> None:
+    if (line.start | line.end | line.offset) % PAGE_SIZE:
+        raise line.error(f"addresses and offset must be multiples of {PAGE_SIZE:#x}")
+    if line.start >= line.end:
+        raise line.error(f"{line.start:#x} is not below {line.end:#x}")
+    if line.end > task_size:
+        raise line.error(f"{line.end:#x} is above the end of user space, {task_size:#x}")
+    if before is not None and line.start < before.end:
+        raise line.error(f"{line.start:#x} is below the end of line {before.number}")
+    if line.shared and line.mapped is None:
+        raise line.error("a shared mapping must have a file")
+
+
+def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
+    """Find out, before anything is made, whether the paths can be files of this machine.
+
+    Raises:
+        StateError: with the line whose path is something else.
+    """
+    kinds = {path: fs.kind(path) for path in fs}
+    for line in lines:
+        path = line.path
+        if not path or path == "/dev/zero":
+            continue
+        parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
+        if kinds.get(path, S_IFREG) != S_IFREG or path.endswith("/"):
+            raise line.error(f"{path!r} is no regular file")
+        if any(kinds.get(parent, S_IFDIR) != S_IFDIR for parent in parents):
+            raise line.error(f"{path!r} lies below a file")
+        kinds[path] = S_IFREG
+        kinds.update(dict.fromkeys(parents, S_IFDIR))
+
+
+def map_lines(task: TaskStruct, mm: MmStruct, fs: Filesystem, lines: Sequence[MapsLine]) -> None:
+    """Give a task an address space with these VMAs.
+
+    Args:
+        task: the task.
+        mm: the address space, still empty.
+        fs: the machine's files; those that are missing are made, with nothing but holes.
+        lines: in order of address, checked.
+    """
+    task.mm = task.active_mm = mm
+    files = _files(task, fs, lines)
+    for line in lines:
+        if line.name in SPECIAL_FLAGS:
+            flags = SPECIAL_FLAGS[line.name] & ~VM_ACCESS_FLAGS | line.access
+            install_special_mapping(mm, line.start, line.end, flags, line.name)
+        else:
+            _link(mm, line, files[line.mapped] if line.mapped is not None else None)
+    for file in files.values():
+        file.f_count -= 1  # the VMAs hold it now
+    _set_layout(task, mm, lines)
+
+
+def _files(
+    task: TaskStruct, fs: Filesystem, lines: Sequence[MapsLine]
+) -> dict[tuple[int, str] | None, File]:
+    # One open file for each file that the lines name, long enough for all of them.
+    system = task.system
+    files: dict[tuple[int, str] | None, File] = {}
+    for key in dict.fromkeys(line.mapped for line in lines if line.mapped is not None):
+        users = [line for line in lines if line.mapped == key]
+        size = max(line.offset + line.end - line.start for line in users)
+        path = users[0].path
+        if not path:
+            name = users[0].name.removesuffix(_DELETED)
+            files[key] = file = shmem_file_setup(system, name, size, VM_NORESERVE)
+            file.f_path = users[0].name
+            continue
+        if path not in fs:
+            fs.write(path, b"")
+        inode = system.namei[path]
+        if inode.i_size < size and not is_dev_zero(inode):
+            fs.truncate(path, size)
+        written = any(line.shared and line.access & VM_WRITE for line in users)
+        mode = FMODE_READ | FMODE_WRITE if written else FMODE_READ
+        files[key] = alloc_file(system, inode, mode, path)
+    return files
+
+
+def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
+    flags = line.access | _MAY
+    if line.shared:
+        flags |= VM_MAYSHARE
+        if file is not None and file.f_mode & FMODE_WRITE:
+            flags |= VM_SHARED
+        else:
+            flags &= ~VM_MAYWRITE
+    elif line.access & VM_WRITE:
+        flags |= VM_ACCOUNT
+    if line.name == "[stack]":
+        flags |= VM_STACK_FLAGS & ~VM_ACCESS_FLAGS
+    pgoff = (line.offset if file is not None else line.start) >> PAGE_SHIFT
+    vma = VmAreaStruct(mm, line.start, line.end, flags, pgoff)
+    if file is not None:
+        file.f_count += 1
+        vma.vm_file = file
+        vma.vm_ops = None if is_dev_zero(file.f_inode) else shmem_vm_ops
+    elif line.name not in ("[heap]", "[stack]"):
+        vma.vm_name = line.name
+    vma.vm_page_prot = vm_get_page_prot(flags)
+    vma_link(mm, vma)
+    vm_stat_account(mm, flags, vma_pages(vma))
+
+
+def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> None:
+    # What mm_struct says of the parts of the program, as far as the lines tell.
+    program = [line for line in lines if line.path and line.path == _first_path(lines)]
+    if program:
+        task.comm = program[0].path.rsplit("/", 1)[-1][:15]
+        code = [line for line in program if line.access & VM_EXEC]
+        data = [line for line in program if line.access & VM_WRITE]
+        if code:
+            mm.start_code, mm.end_code = code[0].start, code[-1].end
+            task.rip = mm.start_code
+        if data:
+            mm.start_data, mm.end_data = data[0].start, data[-1].end
+    heap = [line for line in lines if line.name == "[heap]"]
+    if heap:
+        mm.start_brk, mm.brk = heap[0].start, heap[-1].end
+    else:
+        mm.start_brk = mm.brk = program[-1].end if program else mm.system.mmap_min_addr
+    arch_pick_mmap_layout(mm, task)
+    stack = next((vma for vma in mm if vma.vm_flags & VM_GROWSDOWN), None)
+    if stack is not None:
+        mm.start_stack = mm.arg_start = task.rsp = stack.vm_end - 8
+        mm.mmap_base -= mm.system.default_map_window - stack.vm_end
+        for vma in mm:
+            if mm.brk <= vma.vm_start < stack.vm_start:
+                mm.mmap_base = vma.vm_end
+
+
+def _first_path(lines: Sequence[MapsLine]) -> str:
+    return next((line.path for line in lines if line.path), "")
