@@ -114,12 +114,17 @@ def test_insertion_names_the_textbook_case(
     keys: list[int], expected: str, cases: list[str]
 ) -> None:
     seen: list[str] = []
-    root = RbRoot(watch=lambda what, node, case: seen.append(f"{what} {node.key}: {case}"))
+
+    def watch(what: str, node: object, case: str) -> None:
+        if what != "link":
+            seen.append(f"{what} {node.key}: {case}")
+
+    root = RbRoot(watch=watch)
     for key in keys:
         del seen[:]
         insert(root, Number(key))
     assert shape(root.rb_node) == expected
-    assert seen == cases
+    assert seen == [f"link {keys[-1]}: a red leaf", *cases]
 
 
 @pytest.mark.parametrize(
