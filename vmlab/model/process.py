@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from vmlab.errors import LinuxError
@@ -278,21 +278,15 @@ class Process(Running):
 
     def exit(self, code: int = 0) -> None:
         """End the process with all its threads. See exit_group(2)."""
-        task = self.task
-
-        def leave() -> None:
-            do_group_exit(task, (code & 0xFF) << 8)
-
-        self.syscall("exit_group", (code,), leave)
+        self._exit("exit_group", code, do_group_exit)
 
     def exit_thread(self, code: int = 0) -> None:
         """End this thread; the process ends with its last one. See _exit(2)."""
+        self._exit("exit", code, do_exit)
+
+    def _exit(self, call: str, code: int, leave: Callable[[TaskStruct, int], None]) -> None:
         task = self.task
-
-        def leave() -> None:
-            do_exit(task, (code & 0xFF) << 8)
-
-        self.syscall("exit", (code,), leave)
+        self.syscall(call, (code,), lambda: leave(task, (code & 0xFF) << 8))
 
     def wait(self) -> tuple[int, int]:
         """Take a child that ended; return (its pid, its exit code). See wait(2)."""
