@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+<<<<<<< HEAD
 from tests.model.kernel.lab import Ear
+=======
+from tests.listener import Listener
+>>>>>>> main
 from tests.rulers import Op, at, check, mmap, move, mprotect, munmap, read, spawn, write
 from vmlab import LinuxError, Process
 from vmlab.model.events.vma import VmaMerge, VmaNotMerged
@@ -15,6 +19,23 @@ from vmlab.model.mmu.page import PAGE_SIZE
 RW = PROT_READ | PROT_WRITE
 
 
+<<<<<<< HEAD
+=======
+class Reasons(Listener):
+    """A listener that keeps what is said of merges."""
+
+    def __init__(self) -> None:
+        self.merged: list[str] = []
+        self.refused: list[str] = []
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, VmaMerge):
+            self.merged.append(event.reason)
+        elif isinstance(event, VmaNotMerged):
+            self.refused.append(event.reason)
+
+
+>>>>>>> main
 @pytest.mark.parametrize(
     ("before", "op", "after"),
     [
