@@ -9,8 +9,8 @@ import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
+from vmlab.model.kernel import brk, fault, fork, memory, merge, munmap
 from vmlab.model.kernel import exit as exit_
-from vmlab.model.kernel import fault, fork, memory, merge, munmap
 from vmlab.model.kernel import mmap as mmap_
 from vmlab.model.kernel.mman import (
     MAP_ANONYMOUS,
@@ -85,7 +85,8 @@ def test_names() -> None:
         (exit_, "exit_mm mmput exit_mmap"),
         (fault, "do_page_fault"),
         (memory, "handle_mm_fault handle_pte_fault do_wp_page"),
-        (mmap_, "do_mmap do_brk"),
+        (brk, "do_brk"),
+        (mmap_, "do_mmap"),
         (munmap, "do_munmap"),
         (merge, "vma_merge_new_range split_vma"),
     ):
