@@ -17,12 +17,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.listener import Listener
 from vmlab import KiB, Killed, LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.kernel import mman
 from vmlab.model.kernel.mman import Madv, Map, Mremap, Ms, Prot, Rlimit
 from vmlab.model.kernel.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace import Event
 
 BASE = 0x40000000
 HEAP = 0x406000  # where the heap of a.out begins
@@ -64,13 +66,22 @@ OFFSETS = st.one_of(
 )
 
 
+class Reader(Listener):
+    """Somebody who has every event said in words."""
+
+    def emit(self, event: Event) -> None:
+        assert event.sentence()
+
+
 class AnyCalls(RuleBasedStateMachine):
     """A machine with little memory and up to FEW_PROCESSES processes that do anything."""
 
-    @initialize(limit=st.sampled_from([65530, 24]))
-    def boot(self, limit: int) -> None:
+    @initialize(limit=st.sampled_from([65530, 24]), listening=st.booleans())
+    def boot(self, limit: int, listening: bool) -> None:
         self.machine = Machine(ram=768 * KiB, totalram=64 * MiB, max_map_count=limit)
         self.machine.fs.write("/a", b"a" * 20 * KiB + b"tail")
+        if listening:
+            self.machine.system.trace.sink = Reader()
         self._spawn()
 
     def _spawn(self) -> Process:
