@@ -6,10 +6,12 @@ from types import TracebackType
 
 from vmlab.model.machine import Machine
 from vmlab.model.trace import Event
+from vmlab.record import recording_file
 from vmlab.record.capture import capture
 from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
 from vmlab.record.history import Frame, History, Step
+from vmlab.record.machine import Machine as Lab
 from vmlab.record.replay import BY_HAND, Call
 from vmlab.record.restore import restore
 from vmlab.record.snapshot import Snapshot
@@ -86,6 +88,13 @@ class Recorder:
         sink: object = self.machine.system.trace.sink
         return sink is self
 
+    def listen(self) -> None:
+        """Record on after a pause; what the machine did meanwhile is no step."""
+        if not self.listening:
+            self._listen()
+            self._history.calls.append(Call(0, BY_HAND, (), len(self)))
+            self._keep()
+
     # What was recorded
 
     @property
@@ -133,6 +142,29 @@ class Recorder:
     def transcript(self) -> str:
         """Return the recording as text: a log as strace writes it, the steps under each call."""
         return transcript(self._history)
+
+    def to_json(self) -> str:
+        """Return the recording as the text of a file.
+
+        Raises:
+            ValueError: it has steps that belong to no call, which cannot be done again.
+        """
+        return recording_file.to_json(self._history)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recorder:
+        """Return the recording that a file holds, with a new machine in the state at its end.
+
+        It listens to that machine: what it does from now on is added.
+
+        Raises:
+            StateError: the text is no recording of a version that this vmlab reads, was cut short
+                or altered, or something else happens when its calls are done again.
+        """
+        history, end = recording_file.from_json(text)
+        new = cls.__new__(cls)
+        new._take(Lab.from_snapshot(end), history)
+        return new
 
     # Going through it
 

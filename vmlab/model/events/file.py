@@ -40,10 +40,8 @@ class InodeTruncate(Event):
     def sentence(self) -> str:
         if self.new < self.old:
             how = "what lay beyond is gone, from every mapping too"
-        elif self.new > self.old:
-            how = "the new part is a hole, which takes no frame"
         else:
-            how = "nothing changes"
+            how = "the new part is a hole, which takes no frame"
         return f"Inode {self.ino} is now {self.new} bytes long instead of {self.old}: {how}."
 
 

@@ -189,7 +189,8 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
     """
     old = mapping.host.i_size
     mapping.host.i_size = length
-    emit(system, file_events.InodeTruncate, mapping.host.i_ino, old, length)
+    if length != old:
+        emit(system, file_events.InodeTruncate, mapping.host.i_ino, old, length)
     if length <= old:
         truncate_range(
             system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True

@@ -26,7 +26,12 @@ from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.shmem import alloc_file, alloc_inode, shmem_file_setup
-from vmlab.model.kernel.uaccess import access_ok, copy_from_user, copy_to_user
+from vmlab.model.kernel.uaccess import (
+    access_ok,
+    copy_from_user_inatomic,
+    copy_to_user,
+    fault_in_readable,
+)
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace import emit, traced
 
@@ -290,17 +295,17 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     while done < count:
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         try:
-            # The page cache is made ready before user memory is read.
+            # The page cache is made ready before user memory is read, and is locked meanwhile.
             write_pages(system, inode.i_mapping, pos + done, b"")
-            data = copy_from_user(system, buf + done, step)
+            data = copy_from_user_inatomic(system, buf + done, step)
             write_pages(system, inode.i_mapping, pos + done, data)
         except OutOfMemory as failure:
             if not done:
                 raise LinuxError(errno.ENOSPC, str(failure)) from None
             break
-        if not data:
-            break
         done += len(data)
+        if not data and fault_in_readable(system, buf + done, step) == step:
+            break
     if not done and count:
         raise LinuxError(errno.EFAULT, f"nothing could be read at {buf:#x}")
     if offset is None and inode.i_kind == S_IFREG:
