@@ -315,5 +315,5 @@ def test_any_calls_keep_every_invariant() -> None:
 @pytest.mark.slow
 def test_any_calls_keep_every_invariant_for_long() -> None:
     run_state_machine_as_test(
-        AnyCalls, settings=settings(COMMON, max_examples=400, stateful_step_count=150)
+        AnyCalls, settings=settings(COMMON, max_examples=300, stateful_step_count=100)
     )
