@@ -28,6 +28,7 @@ NUMBERS = {  # of system calls, x86-64
     "mseal": 462,
 }
 ARGUMENTS = 6
+ROOM = 1024 * PAGE_SIZE  # bytes: what rulers use
 VM_FLAGS = {
     "rd": mman.VM_READ,
     "wr": mman.VM_WRITE,
@@ -94,6 +95,7 @@ def _wanted(ruler: str) -> list[tuple[int, int, int, bool]]:
 def _run(before: str, steps: list[Op], after: str, written: str, error: str, child: bool) -> str:
     """What differs, or nothing; ruins this process."""
     process = RealProcess()
+    process.munmap(BASE, ROOM)  # something in this process, V8 for one, may have reserved it
     file = os.memfd_create("ruler")
     os.ftruncate(file, WIDTH * PAGE_SIZE)
     os.dup2(file, 3)
