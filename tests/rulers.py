@@ -37,6 +37,9 @@ BASE = 0x40000000  # bytes: page 0 of every ruler
 WIDTH = 64  # pages that a ruler shows
 PATH = "/ruler"  # the file that f and s map, page by page
 
+# Makes the same calls on the kernel that runs the tests; set by `pytest --real-kernel`.
+on_real_kernel: Callable[[str, list[Op], str, str, str, bool], None] | None = None
+
 PLAIN = "abcehijmopqtuvy"  # private anonymous memory
 
 
@@ -77,9 +80,9 @@ KINDS = {
 }
 KINDS.update({letter: Kind("private anonymous") for letter in PLAIN})
 
-_TELLING = mman.VM_READ | mman.VM_WRITE
+TELLING = mman.VM_READ | mman.VM_WRITE
 for _kind in KINDS.values():
-    _TELLING |= _kind.vm_flags
+    TELLING |= _kind.vm_flags
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _shown(process: Process) -> list[VmAreaStruct]:
 def _facts(vma: VmAreaStruct) -> tuple[int, int, int, bool]:
     start = (vma.vm_start - BASE) >> PAGE_SHIFT
     file = vma.vm_file is not None
-    return start, start + vma_pages(vma), vma.vm_flags & _TELLING, file
+    return start, start + vma_pages(vma), vma.vm_flags & TELLING, file
 
 
 def _letter(vma: VmAreaStruct, left: str, was: str) -> str:
@@ -239,6 +242,14 @@ def spawn(before: str, written: str = "") -> Process:
     machine.fs.truncate(PATH, WIDTH * PAGE_SIZE)
     process = machine.spawn()
     process.open(PATH, Open.O_RDWR)
+    lay_out(process, before, written)
+    if [_facts(vma) for vma in _shown(process)] != [region.facts for region in parse(before)]:
+        raise ValueError(f"{before!r} cannot be made: it is {draw(process)!r}")
+    return process
+
+
+def lay_out(process: Process, before: str, written: str) -> None:
+    """Make the VMAs of a ruler; descriptor 3 is a file of WIDTH pages."""
     regions = parse(before)
     later = []
     for number in range(len(regions) - 1):
@@ -257,9 +268,6 @@ def spawn(before: str, written: str = "") -> Process:
         _make(process, region, written)
     for region in later:
         _map(process, region, region.prot)
-    if [_facts(vma) for vma in _shown(process)] != [region.facts for region in parse(before)]:
-        raise ValueError(f"{before!r} cannot be made: it is {draw(process)!r}")
-    return process
 
 
 def _make(process: Process, region: Region, written: str) -> None:
@@ -325,4 +333,6 @@ def check(
             f"\nbefore    {before}{calls}\nexpected  {after} {error}\n"
             f"got       {draw(process, before)} {failed}"
         )
+    if on_real_kernel is not None:
+        on_real_kernel(before, steps, after, written, error, child)
     return process

@@ -17,12 +17,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.listener import Listener
 from vmlab import KiB, Killed, LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.kernel import mman
 from vmlab.model.kernel.mman import Madv, Map, Mremap, Ms, Prot, Rlimit
 from vmlab.model.kernel.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace import Event
 
 BASE = 0x40000000
 HEAP = 0x406000  # where the heap of a.out begins
@@ -31,20 +33,27 @@ FEW_PROCESSES = 5
 WHO = st.integers(0, FEW_PROCESSES - 1)
 
 # Where things are: a small window, so that calls meet; the heap, the stack, the vdso; nowhere.
+WINDOW = st.integers(0, 15).map(lambda page: BASE + page * PAGE_SIZE)
 PLACES = st.one_of(
-    st.integers(0, 40).map(lambda page: BASE + page * PAGE_SIZE),
+    WINDOW,
+    WINDOW,
+    WINDOW,
+    WINDOW,
     st.integers(0, 40).map(lambda page: BASE + 2 * MiB - 20 * PAGE_SIZE + page * PAGE_SIZE),
     st.integers(0, 12).map(lambda page: 0x400000 + page * PAGE_SIZE),
     st.integers(1, 24).map(lambda page: 0x7FFFF7FFF000 - page * PAGE_SIZE),
     st.integers(0, 300).map(lambda page: 0x7FFFFFFFF000 - page * PAGE_SIZE),
     st.sampled_from([0, 1, 0x10000, BASE + 5, 0x7FFFFFFFF000, 1 << 47, (1 << 64) - PAGE_SIZE]),
 )
+FEW_PAGES = st.integers(1, 6).map(lambda pages: pages * PAGE_SIZE)
 LENGTHS = st.one_of(
+    FEW_PAGES,
+    FEW_PAGES,
     st.integers(1, 24).map(lambda pages: pages * PAGE_SIZE),
     st.sampled_from([0, 1, 2 * MiB, 4 * MiB, 5000, 1 << 40, 1 << 63, (1 << 64) - 1]),
 )
 PROTS = st.one_of(
-    st.sampled_from([0, 1, 2, 3, 4, 5, 7]),
+    st.sampled_from([3, 3, 3, 1, 1, 0, 2, 4, 5, 7]),
     st.sampled_from([3 | Prot.PROT_GROWSDOWN, 1 | Prot.PROT_GROWSUP, 8, 16]),
 )
 TYPES = st.sampled_from(
@@ -64,13 +73,22 @@ OFFSETS = st.one_of(
 )
 
 
+class Reader(Listener):
+    """Somebody who has every event said in words."""
+
+    def emit(self, event: Event) -> None:
+        assert event.sentence()
+
+
 class AnyCalls(RuleBasedStateMachine):
     """A machine with little memory and up to FEW_PROCESSES processes that do anything."""
 
-    @initialize(limit=st.sampled_from([65530, 24]))
-    def boot(self, limit: int) -> None:
+    @initialize(limit=st.sampled_from([65530, 24]), listening=st.booleans())
+    def boot(self, limit: int, listening: bool) -> None:
         self.machine = Machine(ram=768 * KiB, totalram=64 * MiB, max_map_count=limit)
         self.machine.fs.write("/a", b"a" * 20 * KiB + b"tail")
+        if listening:
+            self.machine.system.trace.sink = Reader()
         self._spawn()
 
     def _spawn(self) -> Process:
@@ -80,6 +98,12 @@ class AnyCalls(RuleBasedStateMachine):
         process.ftruncate(process.memfd_create("m"), 64 * KiB)
         for signum in (7, 11):
             process.sigaction(signum)
+        # Something to begin with: VMAs that differ in rights only, some of them written to.
+        process.mmap(BASE, 16 * PAGE_SIZE, 3, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED)
+        for page in (3, 9):
+            process.mprotect(BASE + page * PAGE_SIZE, 3 * PAGE_SIZE, Prot.PROT_READ)
+        for page in (0, 7, 13):
+            process.store(BASE + page * PAGE_SIZE, b"b")
         return process
 
     def teardown(self) -> None:
@@ -130,6 +154,15 @@ class AnyCalls(RuleBasedStateMachine):
         if length > 64 * MiB:
             flags &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)  # would take long to run out of frames
         self._try(who, "mmap", addr, length, prot, flags, fd, offset)
+
+    @rule(who=WHO, addr=WINDOW, length=FEW_PAGES, prot=st.sampled_from([3, 3, 1]))
+    def mmap_here(self, who: int, addr: int, length: int, prot: int) -> None:
+        flags = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED
+        self._try(who, "mmap", addr, length, prot, flags)
+
+    @rule(who=WHO, addr=WINDOW, length=FEW_PAGES, new=WINDOW)
+    def move(self, who: int, addr: int, length: int, new: int) -> None:
+        self._try(who, "mremap", addr, length, length, Mremap(3), new)
 
     @rule(who=WHO, addr=PLACES, length=LENGTHS)
     def munmap(self, who: int, addr: int, length: int) -> None:
@@ -275,12 +308,12 @@ COMMON = settings(
 def test_any_calls_keep_every_invariant() -> None:
     run_state_machine_as_test(
         AnyCalls,
-        settings=settings(COMMON, max_examples=60, stateful_step_count=40, derandomize=True),
+        settings=settings(COMMON, max_examples=100, stateful_step_count=40, derandomize=True),
     )
 
 
 @pytest.mark.slow
 def test_any_calls_keep_every_invariant_for_long() -> None:
     run_state_machine_as_test(
-        AnyCalls, settings=settings(COMMON, max_examples=400, stateful_step_count=150)
+        AnyCalls, settings=settings(COMMON, max_examples=300, stateful_step_count=100)
     )

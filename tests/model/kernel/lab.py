@@ -25,12 +25,6 @@ class Ear(Listener):
         self.events: list[Event] = []
         p.machine.system.trace.sink = self
 
-    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        """Not of interest."""
-
-    def end(self) -> None:
-        """Not of interest."""
-
     def emit(self, event: Event) -> None:
         self.events.append(event)
 

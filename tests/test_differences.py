@@ -1,0 +1,288 @@
+"""Every entry of docs/differences.md, tested under its name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
+from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
+from vmlab.model.kernel import brk, fault, fork, memory, merge, munmap
+from vmlab.model.kernel import exit as exit_
+from vmlab.model.kernel import mmap as mmap_
+from vmlab.model.kernel.mman import (
+    MAP_ANONYMOUS,
+    MAP_DROPPABLE,
+    MAP_FIXED,
+    MAP_FIXED_NOREPLACE,
+    MAP_HUGETLB,
+    MAP_NORESERVE,
+    MAP_PRIVATE,
+    PROT_READ,
+    PROT_WRITE,
+    Madv,
+)
+from vmlab.model.kernel.vma import find_vma
+from vmlab.model.mmu.page import PAGE_SIZE
+
+PAGE = Path(__file__).parent.parent / "docs" / "differences.md"
+RW = PROT_READ | PROT_WRITE
+ANON = MAP_PRIVATE | MAP_ANONYMOUS
+
+
+def entries() -> list[str]:
+    return re.findall(r"^### (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_every_entry_has_its_test_and_every_test_its_entry() -> None:
+    tests = [name for name in globals() if name.startswith("test_") and "every_entry" not in name]
+    named = [f"test_{re.sub(r'[^a-z0-9]+', '_', entry.lower())}" for entry in entries()]
+    assert tests == named
+
+
+def failure(process: Process, call: str, *arguments: int) -> str:
+    with pytest.raises(LinuxError) as caught:
+        getattr(process, call)(*arguments)
+    return caught.value.name
+
+
+def smaps(process: Process, addr: int) -> str:
+    """The entry of one VMA."""
+    return process.smaps().split(f"{addr:08x}-")[1].split("VmFlags")[0]
+
+
+def flags(process: Process, addr: int) -> list[str]:
+    return process.smaps().split(f"{addr:08x}-")[1].split("VmFlags:")[1].splitlines()[0].split()
+
+
+def test_list_and_tree() -> None:
+    mm = spawn("A.b").mm
+    assert mm.mmap is not None
+    assert list(mm) == list(mm.mm_rb)
+
+
+def test_raw_gaps() -> None:
+    mm = spawn("A...G").mm
+    stack = find_vma(mm, at(4))
+    assert stack is not None
+    assert stack.vm_prev is not None
+    gaps = [stack.vm_start - stack.vm_prev.vm_end]
+    gaps += [child.rb_subtree_gap for child in (stack.rb_left, stack.rb_right) if child is not None]
+    assert stack.rb_subtree_gap == max(gaps)
+
+
+def test_cache_of_find_vma() -> None:
+    process = spawn("A")
+    assert find_vma(process.mm, at(0)) in process.task.vmacache.vmas
+    assert len(process.task.vmacache.vmas) == 4
+
+
+def test_names() -> None:
+    for module, names in (
+        (fork, "do_fork copy_mm dup_mm dup_mmap"),
+        (exit_, "exit_mm mmput exit_mmap"),
+        (fault, "do_page_fault"),
+        (memory, "handle_mm_fault handle_pte_fault do_wp_page"),
+        (brk, "do_brk"),
+        (mmap_, "do_mmap"),
+        (munmap, "do_munmap"),
+        (merge, "vma_merge_new_range split_vma"),
+    ):
+        assert all(callable(getattr(module, name)) for name in names.split())
+
+
+def test_gap_search() -> None:
+    process = spawn("")
+    first = process.mmap(0, PAGE_SIZE, RW, ANON)
+    process.munmap(first, PAGE_SIZE)
+    process.mmap(first - 8 * PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED)
+    assert process.mmap(0, PAGE_SIZE, RW, ANON) == first
+
+
+def test_guard_below_stacks() -> None:
+    process = spawn("")
+    stack = find_vma(process.mm, process.mm.start_stack)
+    assert stack is not None
+    hint = stack.vm_start - 256 * PAGE_SIZE
+    assert process.mmap(hint, PAGE_SIZE, RW, ANON) != hint
+    assert process.mmap(hint - PAGE_SIZE, PAGE_SIZE, RW, ANON) == hint - PAGE_SIZE
+
+
+def test_far_stack_growth() -> None:
+    process = spawn("")
+    process.store(process.mm.start_stack - 4 * MiB, b"x")
+
+
+def test_fixed_without_replacing() -> None:
+    check("A", mmap(0, "A", MAP_FIXED_NOREPLACE), "A", error="EEXIST")
+
+
+def test_faulted_and_unfaulted_merge() -> None:
+    check("AAaa", mprotect(2, 2, RW), "AAAA", written="A")
+    check("aaAA", mprotect(0, 2, RW), "AAAA", written="A")
+
+
+def test_moves_of_several_vmas() -> None:
+    check("A.b", move(0, 3, 8), "........A.b")
+
+
+def test_alignment_for_huge_pages() -> None:
+    process = spawn("")
+    assert process.mmap(0, 2 * MiB, RW, ANON) % (2 * MiB) == 0
+    assert process.mmap(0, 3 * MiB, RW, ANON) % (2 * MiB) != 0
+
+
+def test_map_stack_forbids_huge_pages() -> None:
+    assert "nh" in flags(spawn("K"), at(0))
+
+
+def test_copy_on_write_by_exclusiveness() -> None:
+    process = spawn("A", written="A")
+    frame = process.pagemap(at(0))[0].pfn
+    process.fork().exit()
+    process.store(at(0), b"x")
+    assert process.pagemap(at(0))[0].pfn == frame
+    process.fork()
+    process.store(at(0), b"x")
+    assert process.pagemap(at(0))[0].pfn != frame
+
+
+def test_rights_come_back_at_once() -> None:
+    process = spawn("A", written="A")
+    faults = process.min_flt
+    process.mprotect(at(0), PAGE_SIZE, PROT_READ)
+    process.mprotect(at(0), PAGE_SIZE, RW)
+    process.store(at(0), b"x")
+    assert process.min_flt == faults
+
+
+def test_newer_calls() -> None:
+    process = spawn("Aa")
+    process.mseal(at(0), PAGE_SIZE)
+    process.madvise(at(1), PAGE_SIZE, Madv.MADV_GUARD_INSTALL)
+    process.mmap(0, PAGE_SIZE, RW, MAP_DROPPABLE | MAP_ANONYMOUS)
+
+
+def test_tables_freed_by_madv_dontneed() -> None:
+    process = spawn("")
+    start = process.mmap(0, 2 * MiB, RW, ANON)
+    process.store(start, b"x")
+    tables = process.mm.pgtables_bytes
+    process.madvise(start, 2 * MiB, Madv.MADV_DONTNEED)
+    assert process.mm.pgtables_bytes < tables
+
+
+def test_vvar_vclock() -> None:
+    assert "[vvar_vclock]" in spawn("").maps()
+
+
+def test_huge_pages() -> None:
+    process = spawn("")
+    start = process.mmap(0, 2 * MiB, RW, ANON)
+    process.madvise(start, 2 * MiB, Madv.MADV_HUGEPAGE)
+    process.store(start, b"x")
+    assert "hg" in flags(process, start)
+    assert "AnonHugePages:         0 kB" in smaps(process, start)
+    assert "Rss:                   4 kB" in smaps(process, start)
+    assert failure(process, "madvise", start, 2 * MiB, Madv.MADV_COLLAPSE) == "EINVAL"
+    assert failure(process, "mmap", 0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, 0) == "ENOMEM"
+
+
+def test_map_hugetlb_with_map_noreserve() -> None:
+    arguments = (0, 2 * MiB, RW, ANON | MAP_HUGETLB | MAP_NORESERVE, -1, 0)
+    assert failure(spawn(""), "mmap", *arguments) == "ENOMEM"
+
+
+def test_contents_of_vdso_and_vvar() -> None:
+    process = spawn("")
+    process.sigaction(7)
+    assert process.load(process.mm.vdso, 64) == bytes(64)
+    vvar = process.mm.vdso - 6 * PAGE_SIZE
+    assert process.load(vvar) == b"\0"
+    for page in range(1, 6):
+        with pytest.raises(BusError):
+            process.load(vvar + page * PAGE_SIZE)
+
+
+def test_references_that_are_not_mappings() -> None:
+    process = spawn("A", written="A")
+    process.mlock(at(0), PAGE_SIZE)
+    frame = process.pagemap(at(0))[0].pfn
+    child = process.fork()
+    process.store(at(0), b"x")  # copies; the child is the last owner of the old frame
+    child.store(at(0), b"y")
+    assert child.pagemap(at(0))[0].pfn == frame
+
+
+def test_memory_in_use() -> None:
+    process = spawn("AAA", written="A")
+    before = int(process.status().split("RssAnon:")[1].split()[0])
+    process.store(at(1), b"x")
+    assert int(process.status().split("RssAnon:")[1].split()[0]) == before + 4
+
+
+def test_accessed_pages() -> None:
+    process = spawn("AA", written="A")
+    assert "Referenced:            4 kB" in smaps(process, at(0))
+
+
+def test_no_reclaim_and_no_swap() -> None:
+    for advice in (Madv.MADV_COLD, Madv.MADV_PAGEOUT, Madv.MADV_FREE):
+        process = check("A", [write(0), madvise(0, 1, advice)], "A")
+        assert process.load(at(0)) == b"!"
+        assert "Swap:                  0 kB" in smaps(process, at(0))
+
+
+def test_no_page_merging() -> None:
+    process = check("AA", [write(0, 2), madvise(0, 2, Madv.MADV_MERGEABLE)], "AA")
+    assert "mg" in flags(process, at(0))
+    assert "KSM:                   0 kB" in smaps(process, at(0))
+
+
+def test_poisoning_memory() -> None:
+    for advice in (Madv.MADV_HWPOISON, Madv.MADV_SOFT_OFFLINE):
+        assert failure(spawn("A"), "madvise", at(0), PAGE_SIZE, advice) == "EINVAL"
+
+
+def test_overcommit() -> None:
+    process = Machine(totalram=64 * MiB).spawn()
+    for _ in range(4):
+        process.mmap(0, 60 * MiB, RW, ANON)
+    assert failure(process, "mmap", 0, 65 * MiB, RW, ANON, -1, 0) == "ENOMEM"
+
+
+def test_rlimit_memlock() -> None:
+    process = spawn("AA")
+    process.setrlimit(Rlimit.RLIMIT_MEMLOCK, 0)
+    process.mlock(at(0), 2 * PAGE_SIZE)
+
+
+def test_frames_in_order() -> None:
+    processes = [spawn("A", written="A") for _ in range(2)]
+    assert [process.pid for process in processes] == [1000, 1000]
+    frames = {process.pagemap(at(0))[0].pfn for process in processes}
+    assert len(frames) == 1
+
+
+def test_no_waiting() -> None:
+    process = spawn("")
+    process.fork()
+    assert failure(process, "wait") == "EAGAIN"
+    reader, _ = process.pipe()
+    assert failure(process, "read", reader, process.mm.start_stack, 1) == "EAGAIN"
+
+
+def test_signal_handlers_do_not_run() -> None:
+    process = spawn("")
+    process.sigaction(11)
+    with pytest.raises(Segfault):
+        process.load(0)
+    assert process.state == "R"
+
+
+def test_one_cpu() -> None:
+    process = spawn("A", written="A")
+    top = process.machine.system.ram.table(process.mm.pgd)
+    assert not any(top[256:])
