@@ -24,6 +24,7 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.kernel.mmap import VM_DATA_DEFAULT_FLAGS
 from vmlab.model.kernel.mprotect import set_vma_flags
+from vmlab.model.kernel.namei import path_lookup
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.pgtable import PRESENT, get_pte, vm_get_page_prot
 from vmlab.model.kernel.sched import SIGSEGV, FilesStruct, TaskStruct
@@ -74,11 +75,11 @@ def open_exec(system: System, path: str) -> File:
     """Open a program.
 
     Raises:
-        LinuxError: ENOENT, EACCES for what is not a regular file.
+        LinuxError: ENOENT, ENOTDIR, ENAMETOOLONG; EACCES for what is not a regular file.
 
     Source: fs/exec.c: open_exec() [v5.4].
     """
-    inode = system.namei.get(path)
+    inode = path_lookup(system, path)
     if inode is None:
         raise LinuxError(errno.ENOENT, f"there is no {path!r}")
     if inode.i_kind != S_IFREG or inode.noexec:

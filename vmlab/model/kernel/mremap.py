@@ -217,7 +217,8 @@ def remap_move(vrm: VmaRemapStruct) -> int:
         if result is None:
             result = moved
         target = moved + vrm.new_len
-        vma = find_vma(mm, last_end)
+        # What was merged with the range just moved may reach beyond its end.
+        vma = find_vma(mm, last_end) if last_end < end else None
     if result is None:
         raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
     return result

@@ -21,6 +21,7 @@ from vmlab.model.kernel.fs import (
     is_dev_zero,
 )
 from vmlab.model.kernel.mman import VM_NORESERVE, Open, Rlimit
+from vmlab.model.kernel.namei import path_lookup
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.shmem import alloc_file, alloc_inode, shmem_file_setup
@@ -78,12 +79,12 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     """Open a file by its path; return the descriptor.
 
     Raises:
-        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, EMFILE.
+        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EMFILE.
 
     Source: fs/open.c: do_sys_open() [v5.4].
     """
     system = task.system
-    inode = system.namei.get(path)
+    inode = path_lookup(system, path)
     if inode is None:
         if not flags & Open.O_CREAT:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
