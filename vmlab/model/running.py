@@ -23,6 +23,7 @@ from vmlab.model.trace import emit
 
 T = TypeVar("T")
 _MASK = (1 << 64) - 1
+_BYTES = tuple(bytes((value,)) for value in range(256))
 
 
 class Running:
@@ -142,7 +143,7 @@ class Running:
         """
         addr &= _MASK
         if n == 1:
-            return bytes((self._access("load", addr, self._cpu.load, addr),))
+            return _BYTES[self._access("load", addr, self._cpu.load, addr)]
         return self._access("load", addr, self._load, addr, n)
 
     def _load(self, addr: int, n: int) -> bytes:
@@ -156,7 +157,10 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        self._access("store", addr, self._store, addr, data)
+        if len(data) == 1:
+            self._access("store", addr, self._cpu.store, addr, data[0])
+        else:
+            self._access("store", addr, self._store, addr, data)
 
     def _store(self, addr: int, data: bytes) -> None:
         for offset, value in enumerate(data):
