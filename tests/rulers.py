@@ -241,15 +241,23 @@ def spawn(before: str, written: str = "") -> Process:
     process.open(PATH, Open.O_RDWR)
     regions = parse(before)
     later = []
-    for region, right in zip(regions, [*regions[1:], None], strict=True):
-        touches = right is not None and right.start == region.end
-        gap = touches and right is not None and {region.letter, right.letter} <= {*written}
-        _make(process, Region(region.letter, region.start, region.end - gap), written)
-        if gap:
-            later.append(Region(region.letter, region.end - 1, region.end))
-    for page in later:
-        _map(process, page, page.prot)
-    if [_facts(vma) for vma in _shown(process)] != [region.facts for region in regions]:
+    for number in range(len(regions) - 1):
+        left, right = regions[number : number + 2]
+        mine = left if left.letter.isupper() else right
+        together = left.end == right.start and {left.letter, right.letter} <= {*written}
+        if together and mine.end - mine.start > 1:
+            # The page between them comes last: one that merges with its own side only.
+            if mine is left:
+                regions[number] = Region(left.letter, left.start, left.end - 1)
+                later.append(Region(left.letter, left.end - 1, left.end))
+            else:
+                regions[number + 1] = Region(right.letter, right.start + 1, right.end)
+                later.append(Region(right.letter, right.start, right.start + 1))
+    for region in regions:
+        _make(process, region, written)
+    for region in later:
+        _map(process, region, region.prot)
+    if [_facts(vma) for vma in _shown(process)] != [region.facts for region in parse(before)]:
         raise ValueError(f"{before!r} cannot be made: it is {draw(process)!r}")
     return process
 
@@ -295,7 +303,7 @@ def check(
         error: the errno that the last call must fail with.
         child: the process forks, and the calls are made in the child.
 
-    Returns the process, for further questions.
+    Returns the process that made the calls, for further questions.
     """
     steps = [ops] if isinstance(ops, Op) else list(ops)
     process = spawn(before, written)

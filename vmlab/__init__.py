@@ -39,8 +39,15 @@ _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__
 _LATER = {
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",
+    "Exercise": "vmlab.lessons.exercise",
     "Explorer": "vmlab.widgets.explorer",
     "Player": "vmlab.widgets.player",
+    "Segment": "vmlab.lessons.programs",
+    "elf": "vmlab.lessons.programs",
+    "mmapcopy": "vmlab.lessons.mmapcopy",
+    "maps_diff": "vmlab.lessons.maps",
+    "progress": "vmlab.lessons.progress",
+    "scenarios": "vmlab.lessons.scenarios",
     "show": "vmlab.lessons.show",
     "watch": "vmlab.lessons.watch",
 }
@@ -77,5 +84,6 @@ def __getattr__(name: str) -> _Any:
     if name in _CONSTANTS:
         return _CONSTANTS[name]
     if name in _LATER:
-        return getattr(_import_module(_LATER[name]), name)
+        module = _import_module(_LATER[name])
+        return getattr(module, name, module)
     raise AttributeError(f"module 'vmlab' has no attribute {name!r}")

@@ -25,6 +25,8 @@ class LinuxError(OSError):
     @property
     def name(self) -> str:
         """The symbol, for example ``'EINVAL'``."""
+        if self.errno == _errno.EOPNOTSUPP:
+            return "EOPNOTSUPP"  # Python may prefer its other name, ENOTSUP
         return _errno.errorcode.get(self.errno or 0, f"errno {self.errno}")
 
     def __str__(self) -> str:

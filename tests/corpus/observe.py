@@ -84,15 +84,15 @@ def transition(before: PagemapEntry | None, after: PagemapEntry | None) -> str:
 
 def page_entries(process: Process) -> list[tuple[int, PagemapEntry]]:
     """Return address and pagemap entry of every page that is present or a guard."""
-    skipped = []
-    for line in process.maps().splitlines():
-        if shortened(line)[1]:
-            start, end = line.split(None, 1)[0].split("-")
-            skipped.append(range(int(start, 16), int(end, 16)))
     found = []
+    mm = process.mm
+    skipped = [(vma.vm_start, vma.vm_end) for vma in mm if vma.vm_name in SKIPPED_NAMES]
     # Asking for each page of a terabyte takes long: the model says which are worth asking for.
-    for addr, _ in present_ptes(process.mm, 0, USER_END):
-        if not any(addr in pages for pages in skipped):
+    for addr, _ in present_ptes(mm, 0, USER_END):
+        for start, end in skipped:
+            if start <= addr < end:
+                break
+        else:
             entry = process.pagemap(addr)[0]
             if entry.present or entry.guard:
                 found.append((addr, entry))

@@ -29,7 +29,9 @@ def test_what_was_pointed_at_reaches_python() -> None:
 
 def test_a_saved_notebook_keeps_a_picture() -> None:
     data, _metadata = DiagramView(svg=SVG, label="Frames")._repr_mimebundle_()
-    assert data["image/svg+xml"] == SVG
+    assert data["image/svg+xml"] == SVG.replace(
+        "></svg>", '><rect width="100%" height="100%" fill="white"/></svg>'
+    )
     assert data["text/plain"] == "DiagramView('Frames')"
     assert "application/vnd.jupyter.widget-view+json" in data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmlab import Machine
+from vmlab.diagrams.layout import on_paper
 from vmlab.record import ids
 from vmlab.widgets.diagram_view import DiagramView, Pick
 from vmlab.widgets.explorer import Explorer
@@ -266,6 +267,7 @@ def test_every_picture_is_drawn_at_every_step(machine: Machine, name: str) -> No
     for step in range(explorer.player.count):
         explorer.player.step = step
         assert view(explorer).svg.startswith("<svg")
+        assert view(explorer).description
 
 
 def test_unknown_names_are_refused(machine: Machine) -> None:
@@ -285,8 +287,17 @@ def test_what_happens_outside_is_shown_after_refresh(machine: Machine, explorer:
     assert explorer.player.count > 1
 
 
+def test_explorers_of_one_machine_share_its_recording(machine: Machine, explorer: Explorer) -> None:
+    other = Explorer(machine, show=["process_tree"], calls=["fork"])
+    other.fork()
+    explorer.refresh()
+    assert explorer.player.count == other.player.count > 1
+    explorer.brk()
+    assert explorer.player.count > other.player.count
+
+
 def test_a_saved_notebook_keeps_a_picture(explorer: Explorer) -> None:
     data = explorer._repr_mimebundle_()
-    assert data["image/svg+xml"] == view(explorer).svg
+    assert data["image/svg+xml"] == on_paper(view(explorer).svg)
     assert data["text/plain"] == repr(explorer)
     assert "application/vnd.jupyter.widget-view+json" in data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmlab import Machine
-from vmlab.model.kernel.mman import MAP_ANONYMOUS, MAP_PRIVATE
+from vmlab.model.kernel.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE
 from vmlab.record import ids
 from vmlab.record.snapshot import Snapshot
 from vmlab.widgets.diagram_view import Pick
@@ -35,6 +35,16 @@ def test_a_page(snap: Snapshot) -> None:
     assert asked.texts["write"] == {"addr": "0x10001000"}
     assert asked.texts["munmap"] == {"addr": "0x10001000", "length": "1 page"}
     assert wish(Pick(ids.pte_id(1, ADDR), shift=True), snap).call == "read"
+
+
+def test_a_click_does_not_end_the_process() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    for prot, call in ((1, "read"), (0, ""), (3, "write")):
+        process.mmap(ADDR, 0x1000, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+        asked = wish(Pick(ids.pte_id(1, ADDR)), machine.snapshot())
+        assert asked.call == call
+        assert asked.texts["write"] == {"addr": "0x10000000"}
 
 
 def test_a_gap(snap: Snapshot) -> None:

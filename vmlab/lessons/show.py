@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
+from vmlab.diagrams.layout import on_paper
 from vmlab.lessons.watch import watch
 from vmlab.model.process import Process
 from vmlab.record.machine import Machine
 from vmlab.record.recorder import Step
 from vmlab.widgets.pictures import PICTURES, Focus
-
-# An <svg> shown as an image knows nothing of the page's theme, so it brings its own paper.
-_PAPER = '<rect width="100%" height="100%" fill="white"/>'
 
 
 class StaticPicture:
@@ -61,8 +58,7 @@ def show(
         call=steps,
         now=steps[-1].number if steps else -1,
     )
-    svg = PICTURES[picture].svg(machine.snapshot(), focus)
-    return StaticPicture(picture, re.sub(r"(<svg[^>]*>)", rf"\1{_PAPER}", svg, count=1))
+    return StaticPicture(picture, on_paper(PICTURES[picture].svg(machine.snapshot(), focus)))
 
 
 def _unique(numbers: Iterable[int]) -> tuple[int, ...]:

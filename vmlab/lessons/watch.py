@@ -49,7 +49,11 @@ class watch:
         traceback: TracebackType | None,
     ) -> None:
         self.steps = tuple(self._recorder.steps)
-        self._machine.system.trace.sink = self._before
+        self._recorder.close()
+        if isinstance(self._before, Recorder):
+            self._before.listen()
+        else:
+            self._machine.system.trace.sink = self._before
         for line in self.sentences:
             print(line)  # noqa: T201 - it is for reading
 

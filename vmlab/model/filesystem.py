@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmlab.errors import LinuxError
+from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
+from vmlab.model.kernel.namei import path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
+from vmlab.model.trace import Trace, announced, emit
 
 
 class Filesystem:
@@ -29,11 +32,19 @@ class Filesystem:
         """Show the files of another kernel."""
         self._system = system
 
+    @property
+    def trace(self) -> Trace:
+        """Return where the machine's events go."""
+        return self._system.trace
+
     def __repr__(self) -> str:
         return f"<Filesystem {len(self._system.namei)} paths>"
 
     def __contains__(self, path: str) -> bool:
-        return path in self._system.namei
+        try:
+            return bool(path) and path_walk(self._system, path)[1] is not None
+        except LinuxError:
+            return False
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._system.namei))
@@ -58,6 +69,7 @@ class Filesystem:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
         return inode.i_kind
 
+    @announced
     def mkdir(self, path: str) -> None:
         """Make a directory, and those above it that are missing."""
         if not path.startswith("/"):
@@ -71,6 +83,7 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
 
+    @announced
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
 
@@ -109,6 +122,7 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
+    @announced
     def truncate(self, path: str, length: int) -> None:
         """Give a file another length in bytes; growing makes a hole.
 
@@ -117,6 +131,7 @@ class Filesystem:
         """
         do_truncate(self._system, self._inode(path, S_IFREG).i_mapping, length)
 
+    @announced
     def unlink(self, path: str) -> None:
         """Take the name of a file away; the file lives on while it is open or mapped.
 
@@ -126,17 +141,29 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         del self._system.namei[path]
         inode.i_nlink -= 1
+        emit(self._system, events.InodeUnlink, inode.i_ino, path)
         iput(self._system, inode)
 
     def import_host(self, path: str, name: str | None = None) -> None:
         """Copy a file of the host in, under its own path or another.
+
+        If the path is a symbolic link, the file gets the name it has without links too; that is
+        the one that /proc/PID/maps shows.
 
         Raises:
             LinuxError: ENOENT, EACCES, EISDIR from the host; ENOSPC.
         """
         try:
             data = Path(path).read_bytes()
+            real = str(Path(path).resolve())
         except OSError as failure:
             code = failure.errno or errno.EIO
             raise LinuxError(code, f"the host's {path!r} cannot be read") from None
-        self.write(name or path, data, disk=True)
+        name = name or path
+        if name != path or real == path:
+            self.write(name, data, disk=True)
+            return
+        self.write(real, data, disk=True)
+        self.mkdir(path.rsplit("/", 1)[0])
+        inode = self._system.namei[path] = self._system.namei[real]
+        inode.i_nlink += 1

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 
 from vmlab.errors import Killed, LinuxError
+from vmlab.model.events.process import SchedProcessFork
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import check_files, map_lines, parse_maps
+from vmlab.model.kernel.binfmt_script import parse_script
+from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
+from vmlab.model.kernel.exec import BINPRM_BUF_SIZE
 from vmlab.model.kernel.fault import trap_init
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
@@ -23,6 +28,7 @@ from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import MiB
 from vmlab.model.mmu.pte import X86_64, Geometry
 from vmlab.model.process import Process
+from vmlab.model.trace import Trace, announced, emit
 
 A_OUT = "/bin/a.out"
 
@@ -60,6 +66,11 @@ class Machine:
 
     def __getitem__(self, pid: int) -> Process:
         return self._processes[pid]
+
+    @property
+    def trace(self) -> Trace:
+        """Return where the machine's events go."""
+        return self.system.trace
 
     @property
     def processes(self) -> Mapping[int, Process]:
@@ -119,7 +130,7 @@ class Machine:
                 self.fs.write(path, resources.files("vmlab.data").joinpath("a.out").read_bytes())
         elif path not in self.fs:
             self._import(path)
-        process = self.adopt(self._new_task(rlimits or {}))
+        process = self.adopt(self.new_task(dict(rlimits or {})))
         try:
             process.execve(path, argv, env)
         except (LinuxError, Killed):
@@ -128,6 +139,7 @@ class Machine:
             raise
         return process
 
+    @announced
     def from_maps(self, text: str) -> Process:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 
@@ -148,12 +160,17 @@ class Machine:
             mm = mm_alloc(self.system)
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, str(failure)) from None
-        task = self._new_task({})
+        task = self.new_task({})
         map_lines(task, mm, self.fs, lines)
         return self.adopt(task)
 
-    def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
-        # A child of init with no address space yet, and descriptors 0 to 2.
+    @announced
+    def new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
+        """Make a child of init with no address space yet, and descriptors 0 to 2.
+
+        Args:
+            rlimits: soft limits in bytes, by resource.
+        """
         system = self.system
         task = TaskStruct(system, system.next_pid)
         system.next_pid += 1
@@ -167,19 +184,22 @@ class Machine:
         null = alloc_file(system, system.namei["/dev/null"], FMODE_READ | FMODE_WRITE, "/dev/null")
         null.f_count = 3
         task.files.fd = {0: null, 1: null, 2: null}
+        emit(task, SchedProcessFork, 1, task.pid, "the machine starts a process")
         return task
 
     def _import(self, path: str) -> None:
-        # A host program and the interpreter it names.
+        # A host program and the interpreter it names, and that one's.
         self.fs.import_host(path)
         for name in _interpreters(self.fs.read(path)):
-            if name not in self.fs and Path(name).exists():
-                self.fs.import_host(name)
+            if name not in self.fs and Path(name).is_file():
+                self._import(name)
 
 
 def _interpreters(data: bytes) -> Iterable[str]:
-    from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
-
+    if data.startswith(b"#!"):
+        with suppress(LinuxError):
+            yield parse_script(data[:BINPRM_BUF_SIZE])[0].decode(errors="surrogateescape")
+        return
     ehdr = parse_ehdr(data)
     if ehdr is not None and ehdr.e_phoff + phdrs_size(ehdr) <= len(data):
         for phdr in parse_phdrs(data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):

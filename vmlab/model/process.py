@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
+from vmlab.model.kernel.brk import do_brk
 from vmlab.model.kernel.exec import do_execve
 from vmlab.model.kernel.exit import do_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
 from vmlab.model.kernel.mman import MAP_ANONYMOUS, Rlimit
-from vmlab.model.kernel.mmap import do_brk, ksys_mmap_pgoff
+from vmlab.model.kernel.mmap import ksys_mmap_pgoff
 from vmlab.model.kernel.mprotect import do_mprotect
 from vmlab.model.kernel.mremap import do_mremap
 from vmlab.model.kernel.msync import do_mincore, do_mseal, do_msync
@@ -154,7 +155,7 @@ class Process(Running):
         """
         return self.syscall(
             "mincore",
-            (addr, length, vec or 0),
+            (addr, length, vec),
             lambda: do_mincore(self.task, addr & _MASK, length & _MASK, vec),
         )
 
@@ -277,9 +278,12 @@ class Process(Running):
 
     def exit(self, code: int = 0) -> None:
         """End the process. See exit_group(2)."""
-        self._run()
-        emit(self.task, events.SysEnter, self.pid, "exit_group", str(code))
-        do_exit(self.task, (code & 0xFF) << 8)
+        task = self.task
+
+        def leave() -> None:
+            do_exit(task, (code & 0xFF) << 8)
+
+        self.syscall("exit_group", (code,), leave)
 
     def wait(self) -> tuple[int, int]:
         """Take a child that ended; return (its pid, its exit code). See wait(2)."""
@@ -290,9 +294,11 @@ class Process(Running):
 
         def set_limit() -> None:
             try:
-                self.task.rlim[Rlimit(resource)] = soft & _MASK
+                limit = Rlimit(resource)
             except ValueError:
                 raise LinuxError(22, f"resource {resource} is not modelled") from None
+            self.task.rlim[limit] = soft & _MASK
+            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & _MASK)
 
         self.syscall("setrlimit", (resource, soft), set_limit)
 
@@ -310,6 +316,7 @@ class Process(Running):
                 self.task.handlers.add(signum)
             else:
                 self.task.handlers.discard(signum)
+            emit(self.task, events.SignalHandler, self.pid, signum, handler)
 
         self.syscall("rt_sigaction", (signum, handler), set_handler)
 

@@ -15,7 +15,7 @@ from vmlab.errors import KernelBug
 RED = False
 BLACK = True
 
-# Told of each step: what ('left', 'right', 'recolor'), the node, the case in words.
+# Told of each step: what ('link', 'left', 'right', 'recolor'), the node, the case in words.
 Watcher = Callable[[str, Any, str], None]
 
 
@@ -37,7 +37,7 @@ class RbRoot:
     Args:
         augment: recomputes the augmented value of a node from its children; says whether it
             changed.
-        watch: called for each rotation and recolouring, or None.
+        watch: called for each new leaf, rotation and recolouring, or None.
     """
 
     __slots__ = ("augment", "rb_node", "watch")
@@ -107,6 +107,8 @@ def rb_insert(root: RbRoot, node: Any, parent: Any, left: bool) -> None:
     if root.augment is not None:
         root.augment(node)
         augment_up(root, parent)
+    if root.watch is not None:
+        root.watch("link", node, "a red leaf")
     _insert_color(root, node)
 
 
@@ -144,13 +146,18 @@ def rb_erase(root: RbRoot, node: Any) -> None:
 
     Source: lib/rbtree.c: rb_erase() [v5.4].
     """
+    successor = None
     if node.rb_left is not None and node.rb_right is not None:
-        _swap_with_successor(root, node)
+        successor = _swap_with_successor(root, node)
     child = node.rb_left if node.rb_left is not None else node.rb_right
     parent = node.rb_parent
     was_left = parent is not None and parent.rb_left is node
     _replace(root, node, child)
     augment_up(root, parent)
+    if successor is not None and root.augment is not None:
+        # Its own value is that of its old place; those above know that of the node.
+        root.augment(successor)
+        augment_up(root, successor.rb_parent)
     if node.rb_color is BLACK:
         if child is not None:
             _recolor(root, child, BLACK, "erase: the only child takes the colour")
@@ -159,7 +166,7 @@ def rb_erase(root: RbRoot, node: Any) -> None:
     node.rb_parent = node.rb_left = node.rb_right = None
 
 
-def _swap_with_successor(root: RbRoot, node: Any) -> None:
+def _swap_with_successor(root: RbRoot, node: Any) -> Any:
     # A node with two children changes places (and colours) with the next one in order.
     next_ = node.rb_right
     while next_.rb_left is not None:
@@ -181,9 +188,7 @@ def _swap_with_successor(root: RbRoot, node: Any) -> None:
     node.rb_right = right
     if right is not None:
         right.rb_parent = node
-    if root.augment is not None:
-        root.augment(node)
-        root.augment(next_)
+    return next_
 
 
 def _erase_color(root: RbRoot, parent: Any, left: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -88,49 +89,80 @@ class Running:
             emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
         switch_mm(self._system, task)
 
-    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
-        # Run one system call; say so if somebody listens.
-        self._run()
+    def _run_on(self) -> None:
+        # As _run, sooner for the process that runs already.
         task = self.task
-        listening = task.trace.sink is not None
-        if listening:
-            emit(task, events.SysEnter, task.pid, call, strace.arguments(call, args))
-        try:
-            try:
-                result = handler()
-            except OutOfMemory as failure:
-                raise LinuxError(12, str(failure)) from None
-        except LinuxError as failure:
-            if listening:
-                emit(task, events.SysExit, task.pid, call, f"-1 {failure.name}")
-            raise
-        except Killed as death:
-            do_exit(task, death.signal)
-            raise
-        if listening:
-            emit(task, events.SysExit, task.pid, call, strace.result(call, result))
-        return result
-
-    def _access(self, what: str, addr: int, access: Callable[..., T], *args: object) -> T:
-        # Run one memory access; a signal without a handler ends the process.
-        if self._system.current is not self.task or self.task.state != TASK_RUNNING:
+        if self._system.current is not task or task.state != TASK_RUNNING or task.mm is None:
             self._run()
-        task = self.task
-        listening = task.trace.sink is not None
-        if listening:
-            emit(task, events.SysEnter, task.pid, what, f"{addr:#x}")
+
+    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+        """Run one system call; say so if somebody listens.
+
+        Args:
+            call: its name.
+            args: its arguments, as the method of that name takes them.
+            handler: what does it.
+
+        Raises:
+            LinuxError: the call failed.
+            Killed: the process did not survive it.
+            ProcessError: the process cannot run.
+        """
+        sink = self.task.trace.sink
+        if sink is None:
+            self._run()
+            return self._handle(call, handler)
+        sink.begin(self.pid, call, args)
         try:
-            result = access(*args)
+            self._run()
+            task = self.task
+            emit(task, events.SysEnter, task.pid, call, strace.arguments(call, args))
+            try:
+                result = self._handle(call, handler)
+            except LinuxError as failure:
+                name, check = failure.name, failure.check
+                emit(task, events.SysExit, task.pid, call, f"-1 {name}", check)
+                raise
+            emit(task, events.SysExit, task.pid, call, strace.result(call, result), "")
+            return result
+        finally:
+            sink.end()
+
+    def _handle(self, call: str, handler: Callable[[], T]) -> T:
+        try:
+            return handler()
+        except OutOfMemory as failure:
+            raise LinuxError(errno.ENOMEM, str(failure)) from None
+        except Killed as death:
+            do_exit(self.task, death.signal)
+            raise
+
+    def _access(self, what: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
+        # Run one memory access; a signal without a handler ends the process.
+        sink = self.task.trace.sink
+        if sink is None:
+            self._run_on()
+            return self._survive(access, *args)
+        sink.begin(self.pid, what, args)
+        try:
+            self._run_on()
+            emit(self.task, events.SysEnter, self.pid, what, strace.arguments(what, args))
+            result = self._survive(access, *args)
+            emit(self.task, events.SysExit, self.pid, what, strace.result(what, result), "")
+            return result
+        finally:
+            sink.end()
+
+    def _survive(self, access: Callable[..., T], *args: object) -> T:
+        try:
+            return access(*args)
         except Signal as signal:
-            if signal.si_signo not in task.handlers:
-                do_exit(task, signal.si_signo)
+            if signal.si_signo not in self.task.handlers:
+                do_exit(self.task, signal.si_signo)
             raise
         except Killed as death:
-            do_exit(task, death.signal)
+            do_exit(self.task, death.signal)
             raise
-        if listening:
-            emit(task, events.SysExit, task.pid, what, "ok")
-        return result
 
     # Memory accesses
 
@@ -142,12 +174,10 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        if n == 1:
-            return _BYTES[self._access("load", addr, self._cpu.load, addr)]
-        return self._access("load", addr, self._load, addr, n)
-
-    def _load(self, addr: int, n: int) -> bytes:
-        return bytes(self._cpu.load(addr + i) for i in range(n))
+        if n == 1 and self.task.trace.sink is None:
+            self._run_on()
+            return _BYTES[self._survive(self._cpu.load, addr)]
+        return self._access("load", (addr, n), self._cpu.read)
 
     def store(self, addr: int, data: bytes) -> None:
         """Write bytes as the program does; what precedes a fault stays written.
@@ -157,14 +187,11 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        if len(data) == 1:
-            self._access("store", addr, self._cpu.store, addr, data[0])
+        if len(data) == 1 and self.task.trace.sink is None:
+            self._run_on()
+            self._survive(self._cpu.store, addr, data[0])
         else:
-            self._access("store", addr, self._store, addr, data)
-
-    def _store(self, addr: int, data: bytes) -> None:
-        for offset, value in enumerate(data):
-            self._cpu.store(addr + offset, value)
+            self._access("store", (addr, data), self._cpu.write)
 
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at an address in one access, which counts as a write; return the sum.
@@ -174,7 +201,7 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("add", addr, self._cpu.add, addr, value)
+        return self._access("add", (addr, value), self._cpu.add)
 
     def fetch(self, addr: int) -> int:
         """Fetch the instruction byte at an address; return it.
@@ -184,4 +211,4 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("fetch", addr, self._cpu.fetch, addr)
+        return self._access("fetch", (addr,), self._cpu.fetch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.model.kernel.mman import MAP_TYPE, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
+_SHOWN = 32  # bytes of a string that are shown, as strace does
 _ADDRESSES = {  # which arguments are addresses
     "mmap": (0,),
     "munmap": (0,),
@@ -21,6 +22,10 @@ _ADDRESSES = {  # which arguments are addresses
     "write": (1,),
     "pread64": (1,),
     "pwrite64": (1,),
+    "load": (0,),
+    "store": (0,),
+    "add": (0,),
+    "fetch": (0,),
 }
 
 
@@ -102,13 +107,36 @@ def arguments(call: str, args: tuple[object, ...]) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, bytes):
+        return _quoted(value)
+    if value is None:
+        return "NULL"
     if isinstance(value, list):
         return "[" + ", ".join(map(_plain, value)) + "]"
     return str(int(value)) if isinstance(value, int) else str(value)
 
 
+def _quoted(data: bytes) -> str:
+    # The first bytes, those that are no ASCII text in octal.
+    text = "".join(
+        chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:o}"
+        for byte in data[:_SHOWN]
+    )
+    return f'"{text}"' + "..." * (len(data) > _SHOWN)
+
+
 def result(call: str, value: object) -> str:
-    """Return what a call gave as strace prints it."""
+    """Return what a call gave as strace prints it.
+
+    >>> result("load", b"a\\0")
+    '"a\\\\0"'
+    """
+    if call == "load" and isinstance(value, bytes):
+        return _quoted(value)
+    if call == "store":
+        return "ok"
+    if call == "exit_group":
+        return "?"  # it does not return
     if value is None:
         return "0"
     pid = getattr(value, "pid", None)

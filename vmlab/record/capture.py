@@ -78,7 +78,7 @@ def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
                     (fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())
                 ),
             )
-            for table in tables.values()
+            for _, table in sorted(tables.items())
         ),
         tlb=_tlb(system),
         ram={pfn: bytes(data) for pfn, data in sorted(system.ram.frames.items())},

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.kernel.mm_types import PG_NAMES
 from vmlab.model.kernel.mman import Rlimit
-from vmlab.model.kernel.vma import validate_mm
+from vmlab.model.kernel.system import System
+from vmlab.model.kernel.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
+from vmlab.record.capture import capture
 from vmlab.record.check_tables import check_tables
 from vmlab.record.restore import VM_OPS, restore
 from vmlab.record.snapshot import MmState, Snapshot
@@ -37,9 +41,13 @@ def check(snap: Snapshot) -> None:
     _geometry(snap)
     _unique(snap)
     _frames(snap)
-    _files(snap)
+    files = {file.file for file in snap.files}
+    anon_vmas = {anon_vma.anon_vma for anon_vma in snap.anon_vmas}
+    task_size = System(PAGE_SIZE, PAGE_SIZE, GEOMETRIES[snap.geometry.name], 1).task_size
     for place, mm in enumerate(snap.mms):
-        _mm(snap, mm, f"mms[{place}]")
+        need(mm.task_size == task_size, f"mms[{place}].task_size", f"must be {task_size:#x}")
+        _mm(mm, f"mms[{place}]", files, anon_vmas)
+    _files(snap)
     _anon_vmas(snap)
     _tasks(snap)
     _tlb(snap)
@@ -47,11 +55,28 @@ def check(snap: Snapshot) -> None:
     check_tables(snap)
     _counts(snap)
     system = restore(snap)
-    for place, number in enumerate(system.mms):
-        try:
-            validate_mm(system.mms[number])
-        except KernelBug as bug:
-            raise StateError(f"mms[{place}]: {bug}") from None
+    try:
+        validate_machine(system)
+    except KernelBug as bug:
+        raise StateError(f"the machine: {bug}") from None
+    except RecursionError:
+        raise StateError("mms: a tree of VMAs is too deep") from None
+    again = capture(system)
+    for name in Snapshot.__slots__:
+        _same(getattr(snap, name), getattr(again, name), name)
+
+
+def _same(given: Any, again: Any, field: str) -> None:
+    # What the machine does not take over as it stands cannot be right.
+    if given == again:
+        return
+    if isinstance(given, tuple) and isinstance(again, tuple) and len(given) == len(again):
+        for place, (one, other) in enumerate(zip(given, again, strict=True)):
+            _same(one, other, f"{field}[{place}]")
+    if is_dataclass(given):
+        for part in fields(given):
+            _same(getattr(given, part.name), getattr(again, part.name), f"{field}.{part.name}")
+    raise StateError(f"{field}: cannot be what it says")
 
 
 def _geometry(snap: Snapshot) -> None:
@@ -122,6 +147,7 @@ def _files(snap: Snapshot) -> None:
     inodes = {inode.ino: inode for inode in snap.inodes}
     vmas = {(mm.mm, vma.vm_start): vma.vm_file for mm in snap.mms for vma in mm.mmap}
     files = {file.file: file for file in snap.files}
+    opened = Counter(file.ino for file in snap.files)
     for place, file in enumerate(snap.files):
         need(file.ino in inodes, f"files[{place}].ino", f"there is no inode {file.ino}")
     caches = [
@@ -154,7 +180,7 @@ def _files(snap: Snapshot) -> None:
                 f"the VMA {vma[1]:#x} of mm {vma[0]} does not map this inode",
             )
         need(len(set(inode.i_mmap)) == len(inode.i_mmap), f"{field}.i_mmap", "a VMA stands twice")
-        count = sum(file.ino == inode.ino for file in snap.files)
+        count = opened[inode.ino]
         need(inode.i_count == count, f"{field}.i_count", f"{count} files are open")
     for place, table in enumerate(snap.fds):
         numbers = [fd for fd, _, _ in table.fd]
@@ -163,18 +189,14 @@ def _files(snap: Snapshot) -> None:
             need(number in files, f"fds[{place}].fd[{fd}]", f"there is no file {number}")
 
 
-def _mm(snap: Snapshot, mm: MmState, field: str) -> None:
-    files = {file.file for file in snap.files}
-    anon_vmas = {anon_vma.anon_vma for anon_vma in snap.anon_vmas}
-    task_size = (1 << GEOMETRIES[snap.geometry.name].address_bits - 1) - PAGE_SIZE
-    need(mm.task_size == task_size, f"{field}.task_size", f"must be {task_size:#x}")
+def _mm(mm: MmState, field: str, files: set[int], anon_vmas: set[int]) -> None:
     need(not mm.exe_file or mm.exe_file in files, f"{field}.exe_file", "there is no such file")
     starts = [vma.vm_start for vma in mm.mmap]
     end = 0
     for place, vma in enumerate(mm.mmap):
         where = f"{field}.mmap[{place}]"
         need(
-            end <= vma.vm_start < vma.vm_end <= task_size,
+            end <= vma.vm_start < vma.vm_end <= mm.task_size,
             f"{where}.vm_start",
             "out of order, empty or outside user space",
         )
@@ -255,8 +277,9 @@ def _anon_vmas(snap: Snapshot) -> None:
 def _tasks(snap: Snapshot) -> None:
     pids = {task.pid for task in snap.tasks}
     mms = {mm.mm: mm for mm in snap.mms}
+    starts = {mm.mm: {vma.vm_start for vma in mm.mmap} for mm in snap.mms}
     tables = {table.files for table in snap.fds}
-    limits = {int(resource) for resource in Rlimit}
+    limits = sorted(int(resource) for resource in Rlimit)
     need(1 in pids, "tasks", "process 1 is missing")
     need(snap.current in {0, *pids}, "current", f"there is no process {snap.current}")
     for place, task in enumerate(snap.tasks):
@@ -272,14 +295,13 @@ def _tasks(snap: Snapshot) -> None:
         need(not task.files or task.files in tables, f"{field}.files", "no such table")
         need(task.vfork_parent in {0, *pids}, f"{field}.vfork_parent", "no such process")
         need(
-            {resource for resource, _ in task.rlimits} <= limits,
+            [resource for resource, _ in task.rlimits] == limits,
             f"{field}.rlimits",
-            "an unknown resource",
+            f"must be those of the resources {limits}",
         )
         need(all(0 < s <= 64 for s in task.handlers), f"{field}.handlers", "no such signal")
-        starts = {vma.vm_start for vma in mms[task.mm].mmap} if task.mm else set()
         need(
-            len(task.vmacache) == 4 and {*task.vmacache} <= {None, *starts},
+            len(task.vmacache) == 4 and {*task.vmacache} - {None} <= starts.get(task.mm, set()),
             f"{field}.vmacache",
             "no such VMA",
         )

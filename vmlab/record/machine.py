@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from vmlab.model import machine
+from vmlab.model.events.process import MachineRestore
 from vmlab.model.mmu.pte import GEOMETRIES
+from vmlab.model.trace import announced, emit
 from vmlab.record.capture import capture
 from vmlab.record.check import check
 from vmlab.record.restore import restore
@@ -29,6 +31,7 @@ class Machine(machine.Machine):
         """Return a frozen copy of the whole machine."""
         return capture(self.system)
 
+    @announced
     def restore(self, snap: Snapshot) -> None:
         """Go to the state of a snapshot, and on from there as if nothing else had happened.
 
@@ -40,3 +43,4 @@ class Machine(machine.Machine):
         """
         check(snap)
         self.take(restore(snap))
+        emit(self.system, MachineRestore, len(self.system.tasks))

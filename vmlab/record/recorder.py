@@ -1,77 +1,69 @@
-"""Recording what a machine does: every event, and the state after it."""
+"""Recording what a machine does, and going through it: every event, and the state after it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 from vmlab.model.machine import Machine
 from vmlab.model.trace import Event
+from vmlab.record import recording_file
 from vmlab.record.capture import capture
+from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
+from vmlab.record.history import Frame, History, Step
+from vmlab.record.machine import Machine as Lab
+from vmlab.record.replay import BY_HAND, Call
+from vmlab.record.restore import restore
 from vmlab.record.snapshot import Snapshot
+from vmlab.record.transcript import transcript
 
+__all__ = ["Frame", "Recorder", "Step"]
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One function on the call path."""
-
-    function: str
-    source: str  # Linux's file, '' = vmlab's own
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One event with where it happened."""
-
-    number: int
-    event: Event
-    pid: int  # the process that ran
-    path: tuple[Frame, ...]  # functions entered and not left, outermost first
-
-    @property
-    def function(self) -> str:
-        """Return the innermost function."""
-        return self.path[-1].function if self.path else ""
-
-    @property
-    def depth(self) -> int:
-        """Return how many functions deep it happened."""
-        return len(self.path)
-
-    @property
-    def sentence(self) -> str:
-        """Return what happened, in words."""
-        return self.event.sentence()
+KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
 
 
 class Recorder:
-    """Keeps the events of a machine with the state after each.
+    """Keeps the events of a machine with the state after each, and goes back and forth in them.
 
-    Use it as a context manager, or call `close` when nothing more shall be recorded.
+    Use it as a context manager, or call `close` when nothing more shall be recorded. A machine has
+    one recorder at a time: another one closes this one. What is done by the methods of the machine
+    and its processes is recorded; after changes by hand in the kernel's own structures, a state
+    cannot be found again.
 
-    >>> from vmlab.model.machine import Machine
+    >>> from vmlab import Machine
     >>> machine = Machine()
     >>> with Recorder(machine) as recorder:
     ...     machine.fs.write("/a", b"x")
     >>> recorder.steps[0].sentence
-    'Frame 2 is taken for the page cache.'
+    'Inode 5 is made for /a.'
     """
 
     def __init__(self, machine: Machine) -> None:
+        self._take(machine, History(capture(machine.system)))
+
+    def _take(self, machine: Machine, history: History) -> None:
         self.machine = machine
-        self.start = capture(machine.system)
-        self._steps: list[Step] = []
-        self._snapshots: list[Snapshot] = []
+        self.parent: Recorder | None = None  # what this one branched off
+        self.position = len(history) - 1  # the step that is looked at; -1 = before the first one
+        self._history = history
+        self._events, self._paths = history.events, history.paths
+        self._functions: dict[tuple[str, str], Frame] = {}
         self._path: tuple[Frame, ...] = ()
-        machine.system.trace.sink = self
+        self._depth = 0  # calls that are under way, one inside the other
+        self._keep_at = len(history) + KEEP_EVERY
+        self._listen()
+
+    def _listen(self) -> None:
+        trace = self.machine.system.trace
+        if isinstance(trace.sink, Recorder):
+            trace.sink.close()
+        trace.sink = self
 
     def __repr__(self) -> str:
-        return f"<Recorder {len(self._steps)} steps>"
+        return f"<Recorder {len(self)} steps>"
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._events)
 
     def __enter__(self) -> Recorder:
         return self
@@ -86,41 +78,213 @@ class Recorder:
 
     def close(self) -> None:
         """Stop recording; what was recorded stays."""
-        if self.machine.system.trace.sink is self:
+        if self.listening:
+            self._keep()
             self.machine.system.trace.sink = None
 
     @property
-    def steps(self) -> Sequence[Step]:
+    def listening(self) -> bool:
+        """Say whether what the machine does now is recorded."""
+        sink: object = self.machine.system.trace.sink
+        return sink is self
+
+    def listen(self) -> None:
+        """Record on after a pause; what the machine did meanwhile is no step."""
+        if not self.listening:
+            self._listen()
+            self._history.calls.append(Call(0, BY_HAND, (), len(self)))
+            self._keep()
+
+    # What was recorded
+
+    @property
+    def start(self) -> Snapshot:
+        """Return the state before the first step."""
+        return self._history.start
+
+    @property
+    def steps(self) -> History:
         """Return the steps so far."""
-        return tuple(self._steps)
+        return self._history
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Return the calls so far, each with the number of its first step."""
+        return tuple(self._history.calls)
 
     def snapshot(self, step: int) -> Snapshot:
-        """Return the state after a step; -1 is the state before the first one."""
-        if not -1 <= step < len(self._steps):
-            raise IndexError(f"there is no step {step}: the recording has {len(self._steps)}")
-        return self._snapshots[step] if step >= 0 else self.start
+        """Return the state after a step; -1 is the state before the first one.
+
+        After the last step of a call, the call is over.
+
+        Raises:
+            IndexError: there is no such step.
+            KernelBug: the machine was changed by hand, and the state cannot be found again.
+        """
+        if step == len(self) - 1 and self.listening:
+            self._keep()
+        return self._history.state(step)
 
     def highlight(self, step: int) -> frozenset[str]:
         """Return the ids of the objects that a step is about."""
-        return event_ids(self._steps[step].event, self.snapshot(step)) if step >= 0 else frozenset()
+        if step < 0:
+            return frozenset()
+        return event_ids(self._events[step], self.snapshot(step))
 
     def call_path(self, step: int) -> tuple[Frame, ...]:
-        """Return the functions a step happened in, outermost first."""
-        return self._steps[step].path if step >= 0 else ()
+        """Return the functions a step happened in, outermost first, with Linux's source files."""
+        return self._paths[step] if step >= 0 else ()
+
+    def diff(self, before: int, after: int) -> Diff:
+        """Return what is different after one step from after another."""
+        return diff(self.snapshot(before), self.snapshot(after))
+
+    def transcript(self) -> str:
+        """Return the recording as text: a log as strace writes it, the steps under each call."""
+        return transcript(self._history)
+
+    def to_json(self) -> str:
+        """Return the recording as the text of a file.
+
+        Raises:
+            ValueError: it has steps that belong to no call, which cannot be done again.
+        """
+        return recording_file.to_json(self._history)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recorder:
+        """Return the recording that a file holds, with a new machine in the state at its end.
+
+        It listens to that machine: what it does from now on is added.
+
+        Raises:
+            StateError: the text is no recording of a version that this vmlab reads, was cut short
+                or altered, or something else happens when its calls are done again.
+        """
+        history, end = recording_file.from_json(text)
+        new = cls.__new__(cls)
+        new._take(Lab.from_snapshot(end), history)
+        return new
+
+    # Going through it
+
+    @property
+    def state(self) -> Snapshot:
+        """Return the state at the position."""
+        return self.snapshot(self.position)
+
+    def goto(self, step: int) -> Snapshot:
+        """Go to a step, -1 for the beginning; return the state after it.
+
+        Raises:
+            IndexError: there is no such step.
+        """
+        snap = self.snapshot(step)
+        self.position = step
+        return snap
+
+    def forward(self) -> Snapshot:
+        """Go one step on, not beyond the last one."""
+        return self.goto(min(self.position + 1, len(self) - 1))
+
+    def back(self) -> Snapshot:
+        """Go one step back, not beyond the beginning."""
+        return self.goto(max(self.position - 1, -1))
+
+    def next_call(self) -> Snapshot:
+        """Go on to the end of a call: of the one that is under way at the position, or the next."""
+        if self.position + 1 >= len(self):
+            return self.state
+        return self.goto(self._history.end_of(self._history.call_of(self.position + 1)) - 1)
+
+    def previous_call(self) -> Snapshot:
+        """Go back to before the call of the position."""
+        if self.position < 0:
+            return self.state
+        first = self._history.calls[self._history.call_of(self.position)].first
+        return self.goto(first - 1)
+
+    # Other histories
+
+    def branch(self, step: int) -> Recorder:
+        """Go back and do something else: restore the machine, record from there on.
+
+        This recorder is closed and keeps its history; `resume` returns to it. In the middle of a
+        call there is no going on: the machine then is as it was before that call.
+
+        Args:
+            step: the step after which to go on; -1 = the beginning.
+
+        Returns the new recorder, whose history begins with the steps up to there.
+
+        Raises:
+            IndexError: there is no such step.
+        """
+        self.snapshot(step)  # may raise
+        self.close()
+        history = self._history
+        calls = 0
+        if step >= 0:
+            calls = history.call_of(step)
+            calls += step == history.end_of(calls) - 1
+        snap = history.before(calls)
+        self.machine.take(restore(snap))
+        new = Recorder.__new__(Recorder)
+        new._take(self.machine, history.until(calls))
+        new.parent = self
+        return new
+
+    def resume(self) -> None:
+        """Set the machine to the end of this recording and record on from there."""
+        if not self.listening:
+            self.machine.take(restore(self._history.state(len(self) - 1)))
+            self._listen()
+            self.position = len(self) - 1
 
     # What the model calls
 
+    def _keep(self) -> None:
+        # The machine is between two calls: keep its state.
+        history = self._history
+        calls = len(history.calls)
+        by_hand = calls and history.calls[-1].name == BY_HAND
+        if calls not in history.kept or by_hand:
+            last = history.kept[max(history.kept)]
+            history.kept[calls] = capture(self.machine.system, last)
+            self._keep_at = len(self._events) + KEEP_EVERY
+
+    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
+        """A call begins."""
+        self._depth += 1
+        if self._depth > 1:
+            return
+        calls = self._history.calls
+        if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
+            self._keep()
+        self._path = ()
+        if call in ("store", "write"):  # the bytes may be the caller's, who goes on with them
+            args = tuple(bytes(a) if isinstance(a, bytearray | memoryview) else a for a in args)
+        calls.append(Call(pid, call, args, len(self._events)))
+
+    def end(self) -> None:
+        """The call is over."""
+        self._depth -= 1
+
     def emit(self, event: Event) -> None:
         """Take one event."""
-        system = self.machine.system
-        pid = system.current.pid if system.current is not None else 0
-        self._steps.append(Step(len(self._steps), event, pid, self._path))
-        last = self._snapshots[-1] if self._snapshots else self.start
-        self._snapshots.append(capture(system, last))
+        if not self._depth:
+            self._history.calls.append(Call(0, BY_HAND, (), len(self._events)))
+        self._events.append(event)
+        self._paths.append(self._path)
+        if not self._depth:
+            self._keep()
 
     def enter(self, function: str, source: str) -> None:
         """A traced function begins."""
-        self._path += (Frame(function, source),)
+        frame = self._functions.get((function, source))
+        if frame is None:
+            frame = self._functions[function, source] = Frame(function, source)
+        self._path += (frame,)
 
     def leave(self, function: str, error: str) -> None:
         """A traced function ends."""

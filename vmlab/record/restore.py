@@ -31,25 +31,18 @@ VM_OPS: dict[str, VmOperations | None] = {
     "special": special_mapping_vmops,
 }
 _PG_BITS = {name: bit for bit, name in PG_NAMES.items()}
-_MM_VALUES = (  # fields that are the same number in the mm_struct and in the snapshot
-    "mm_users mm_count map_count total_vm data_vm exec_vm stack_vm locked_vm pgtables_bytes "
-    "mmap_base start_code end_code start_data end_data start_brk brk start_stack arg_start "
-    "arg_end env_start env_end vdso def_flags tlb_gen"
-).split()
-_SYSTEM_VALUES = [
-    "totalram_pages",
-    "mmap_min_addr",
-    "stack_guard_gap",
-    "fault_around_pages",
-    "next_frame",
-    "next_pid",
-    "next_mm",
-    "next_anon_vma",
-    "next_file",
-    "next_files",
-    "next_ino",
-    "next_asid",
-]
+# Fields that are the same number in the kernel and in the snapshot.
+_MM_VALUES = (
+    *("mm_users", "mm_count", "map_count", "pgtables_bytes", "mmap_base", "tlb_gen"),
+    *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
+    *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
+    *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
+)
+_SYSTEM_VALUES = (
+    *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
+    *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
+    *("next_ino", "next_asid"),
+)
 
 
 def restore(snap: Snapshot) -> System:

@@ -230,3 +230,21 @@ class Snapshot:
     tlb: TlbState
     ram: Mapping[int, bytes] = field(repr=False)
     system: SystemState = field(repr=False)
+
+    def to_json(self) -> str:
+        """Return the text of a state file."""
+        from vmlab.record import state_file
+
+        return state_file.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Snapshot:
+        """Return the snapshot that a state file holds.
+
+        Raises:
+            StateError: the text is no state file of a version that this vmlab reads, was cut
+                short or altered, or contradicts itself; the message names the field.
+        """
+        from vmlab.record import state_file
+
+        return state_file.from_json(text)

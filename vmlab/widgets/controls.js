@@ -96,10 +96,11 @@ class Controls {
     const { call = "", answer = "", outcome = "none", words = "" } = this.model.get("answer");
     this.answer.dataset.outcome = outcome;
     const part = (name, text) => make("span", { class: `vm-${name}` }, text);
+    const between = answer && (outcome === "signal" ? " → " : " = ");
     this.answer.replaceChildren(
       make("span", { class: "vm-sign", "aria-hidden": "true" }, SIGN[outcome]),
-      make("code", {}, part("made", call), part("gave", answer)),
-      part("why", words),
+      make("code", {}, call, part("between", between), part("gave", answer)),
+      part("why", words && ` · ${words}`),
     );
   }
 

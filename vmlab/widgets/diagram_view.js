@@ -47,7 +47,7 @@ class DiagramView {
     );
     this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
     this.status = make("div", { class: "vm-status", "aria-hidden": "true" });
-    this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region", "aria-label": "Picture as text" });
+    this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region" });
     this.live = make("div", { class: "vm-sr", role: "status", "aria-live": "polite" });
     const head = make("div", { class: "vm-head" }, this.title, this.tabs, tools);
     this.el.append(head, this.stage, this.status, this.words, this.live);
@@ -80,6 +80,7 @@ class DiagramView {
     this.shown = text;
     this.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
+    this.words.setAttribute("aria-label", `${label} as text`);
     this.mark(new Set(this.model.get("highlight")));
     this.say("");
   }

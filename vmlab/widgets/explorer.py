@@ -9,6 +9,7 @@ from typing import Any
 
 from ipywidgets import Box, Output, VBox
 
+from vmlab.diagrams.layout import on_paper
 from vmlab.errors import ProcessError
 from vmlab.model.machine import Machine
 from vmlab.model.process import Process
@@ -36,7 +37,8 @@ class Explorer(Handlers, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the recording grows, the player
-    goes to its end, the pictures of that position are drawn.
+    goes to its end, the pictures of that position are drawn. Explorers of one machine share its
+    recording; `refresh` shows what was done elsewhere.
 
     Args:
         machine: the machine; calls go to the process that is chosen.
@@ -80,15 +82,15 @@ class Explorer(Handlers, VBox):
             view.observe(lambda _: self.draw(), "tab")
 
     def _layout(self) -> Box:
-        """Put tall pictures into a column of their own, and beside it the others and the text."""
+        """Put tall pictures into a column of their own, beside the others and the text."""
         tall = tuple(
             view for view, names in self.pictures.items() if any(PICTURES[n].tall for n in names)
         )
         others = tuple(view for view in self.pictures if view not in tall)
-        columns = [Box((Box(others).add_class("vm-panels"), self.maps)).add_class("vm-column")]
+        places = [Box(others).add_class("vm-panels"), self.maps]
         if tall:
-            columns.insert(0, Box(tall).add_class("vm-column").add_class("vm-side"))
-        return Box(columns).add_class("vm-columns")
+            places.insert(0, Box(tall).add_class("vm-side"))
+        return Box(places).add_class("vm-places")
 
     def __repr__(self) -> str:
         places = (
@@ -184,8 +186,7 @@ class Explorer(Handlers, VBox):
                 )
                 if self.controls.pid not in alive:
                     self.controls.pid = next(iter(alive), 0)
-            self.player.marks = self._recording.marks
-            self.player.extend(self._recording.last + 1)
+            self.player.extend(self._recording.last + 1, self._recording.marks)
 
     def draw(self) -> None:
         """Draw what the player's position shows."""
@@ -206,8 +207,11 @@ class Explorer(Handlers, VBox):
         focus = self._focus(scene)
         for view, names in self.pictures.items():
             picture = PICTURES[names[view.tabs.index(view.tab)]]
+            svg = picture.svg(scene.snapshot, focus)
             with view.hold_sync():
-                view.svg = picture.svg(scene.snapshot, focus)
+                if svg != view.svg:
+                    view.svg = svg
+                    view.description = picture.text(scene.snapshot, focus)
                 view.label = picture.label.format(pid=self.controls.pid)
                 view.hint = picture.hint
                 view.highlight = tuple(sorted(scene.highlight))
@@ -247,7 +251,7 @@ class Explorer(Handlers, VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         for view in list(self.pictures)[:1]:
-            data["image/svg+xml"] = view.svg
+            data["image/svg+xml"] = on_paper(view.svg)
         return data
 
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vmlab.diagrams.address_space import address_space_dot
-from vmlab.diagrams.call_path import call_path_dot
-from vmlab.diagrams.fault_path import fault_path_dot
-from vmlab.diagrams.frames import frames_dot
+from vmlab.diagrams.address_space import address_space_dot, address_space_text
+from vmlab.diagrams.call_path import call_path_dot, call_path_text
+from vmlab.diagrams.fault_path import fault_path_dot, fault_path_text
+from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.diagrams.layout import render_svg
-from vmlab.diagrams.mm_struct import mm_struct_dot
-from vmlab.diagrams.page_cache import page_cache_dot
-from vmlab.diagrams.page_table import page_table_dot
-from vmlab.diagrams.process_tree import process_tree_dot
-from vmlab.diagrams.tlb import tlb_dot
-from vmlab.diagrams.vma_tree import vma_tree_dot
+from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
+from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
+from vmlab.diagrams.page_table import page_table_dot, page_table_text
+from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.tlb import tlb_dot, tlb_text
+from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.model.trace import Event
 from vmlab.record.recorder import Step
 from vmlab.record.snapshot import Snapshot
@@ -49,10 +49,9 @@ class Picture:
     tab: str  # its short name
     label: str  # its name; {pid} stands for the chosen process
     dot: Callable[[Snapshot, Focus], str]
+    text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
-    hint: str = (
-        "Click a page to write it, with Shift to read it; click a region to fill the fields."
-    )
+    hint: str = "Click a page to write it (Shift: read it), a region to fill the fields."
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
@@ -70,17 +69,20 @@ PICTURES: dict[str, Picture] = {
         lambda snap, at: address_space_dot(
             snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
         ),
+        lambda snap, at: address_space_text(snap, mms=at.mms),
         tall=True,
     ),
     "vma_tree": Picture(
         "VMA tree",
         "VMA tree of process {pid}",
         lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: vma_tree_text(snap, mm=at.mm),
     ),
     "mm_struct": Picture(
         "mm_struct",
         "mm_struct of process {pid}",
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: mm_struct_text(snap, mm=at.mm),
     ),
     "page_table": Picture(
         "Page table",
@@ -88,37 +90,44 @@ PICTURES: dict[str, Picture] = {
         lambda snap, at: page_table_dot(
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),
+        lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr),
     ),
     "frames": Picture(
         "Frames",
         "Frames",
         lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: frames_text(snap, mms=at.mms),
     ),
     "fault_path": Picture(
         "Fault path",
         "The way of the last page fault",
         lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
+        lambda snap, at: fault_path_text(at.fault),
     ),
     "call_path": Picture(
         "Call path",
         "Functions and events of the call",
         lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
+        lambda snap, at: call_path_text(at.call, now=at.now),
         hint="Click an event to go to its step.",
     ),
     "page_cache": Picture(
         "Page cache",
         "Page cache",
         lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: page_cache_text(snap),
     ),
     "tlb": Picture(
         "TLB",
         "TLB",
         lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: tlb_text(snap),
     ),
     "process_tree": Picture(
         "Processes",
         "Processes",
         lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: process_tree_text(snap),
         hint="Click a process to choose it.",
     ),
 }

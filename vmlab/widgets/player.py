@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ipywidgets.widgets.trait_types import TypedTuple
@@ -49,11 +50,12 @@ class Player(View):
     def _stay_inside(self, _change: Any) -> None:
         self.step = min(self.step, self.count - 1)
 
-    def extend(self, count: int) -> None:
+    def extend(self, count: int, marks: Iterable[int] = ()) -> None:
         """Take a recording of another length and go to its end."""
         with self.hold_sync():
             self.playing = False
             self.count = count
+            self.marks = tuple(marks)
             self.step = count - 1
 
     def first(self) -> None:

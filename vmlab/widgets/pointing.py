@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vmlab.model.kernel.mman import VM_READ, VM_WRITE
 from vmlab.record import ids, views
-from vmlab.record.snapshot import Snapshot
+from vmlab.record.snapshot import Snapshot, VmaState
 from vmlab.widgets.diagram_view import Pick
 
 RANGE = ("munmap", "mprotect", "madvise", "msync", "mlock", "munlock")
@@ -28,6 +29,13 @@ class Wish:
 def _pages(length: int, page: int) -> str:
     count = length // page
     return f"{count} page{'' if count == 1 else 's'}"
+
+
+def _access(vma: VmaState | None, only_read: bool) -> str:
+    """Which access a click makes: one that does not end the process."""
+    if vma is None or not vma.vm_flags & (VM_READ | VM_WRITE):
+        return ""
+    return "write" if vma.vm_flags & VM_WRITE and not only_read else "read"
 
 
 def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
@@ -64,7 +72,7 @@ def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
     if kind == "pte":
         accesses = {call: {"addr": at} for call in ACCESS}
         ranges = {call: {"addr": at, "length": "1 page"} for call in RANGE}
-        return Wish(pid, accesses | ranges, "read" if pick.shift else "write", addr)
+        return Wish(pid, accesses | ranges, _access(vma, pick.shift), addr)
     if vma is None:
         return Wish(pid)
     length = _pages(vma.vm_end - vma.vm_start, page)

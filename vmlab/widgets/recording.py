@@ -30,10 +30,11 @@ class Scene:
 
 
 class Recording:
-    """A recorder as positions."""
+    """A recorder as positions: the one that listens to the machine already, or a new one."""
 
     def __init__(self, machine: Machine) -> None:
-        self._recorder = Recorder(machine)
+        sink = machine.system.trace.sink
+        self._recorder = sink if isinstance(sink, Recorder) else Recorder(machine)
         self._marks: list[int] = []
         self._seen = 0  # steps that were looked through for marks
 

@@ -1,7 +1,7 @@
 // Zoom and pan through the drawing's viewBox. The plain wheel stays with the notebook.
 
 const ACTUAL = 4 / 3; // Graphviz counts in points
-const LEGIBLE = 0.6 * ACTUAL; // smaller than this, show a part of the picture and not the whole
+const LEGIBLE = 0.55 * ACTUAL; // smaller than this, show a part of the picture and not the whole
 const MARGIN = 24;
 
 export class Viewport {

@@ -91,6 +91,12 @@ class Heard:
     def emit(self, event: Event) -> None:
         self.events.append(event)
 
+    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
+        """Not of interest."""
+
+    def end(self) -> None:
+        """Not of interest."""
+
     def enter(self, function: str, source: str) -> None:
         """Not of interest."""
 

@@ -161,3 +161,36 @@ class TlbFlush(Event):
 
     def sentence(self) -> str:
         return f"The TLB forgets {self.start:#x}-{self.end:#x} of mm {self.mm}: {self.reason}."
+
+
+@dataclass(frozen=True, slots=True)
+class PteGuard(Event):
+    """Guard markers were put into a range of entries, or taken out."""
+
+    mm: int
+    addr: int
+    nr_pages: int
+    installed: bool
+
+    def sentence(self) -> str:
+        if self.installed:
+            return (
+                f"{self.nr_pages} entries from {self.addr:#x} on become guard markers: any access "
+                "raises SIGSEGV, though the VMA stays whole."
+            )
+        return f"{self.nr_pages} guard marker(s) from {self.addr:#x} on are taken away."
+
+
+@dataclass(frozen=True, slots=True)
+class PteLazyfree(Event):
+    """Private pages were marked as clean."""
+
+    mm: int
+    addr: int
+    nr_pages: int
+
+    def sentence(self) -> str:
+        return (
+            f"{self.nr_pages} page(s) from {self.addr:#x} on count as clean: the kernel may drop "
+            "them when memory is short, unless they are written to again."
+        )

@@ -26,9 +26,13 @@ class SysExit(Event):
     pid: int
     call: str
     result: str  # as strace prints it
+    reason: str  # the check that failed, empty if none did
 
     def sentence(self) -> str:
-        return f"{self.call} returns {self.result} to process {self.pid}."
+        if self.result == "?":
+            return f"{self.call} does not return."
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.call} returns {self.result} to process {self.pid}{why}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +115,68 @@ class MmDrop(Event):
         return (
             f"mm {self.mm} has no reference left: its top page table and the structure are freed."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SchedProcessWait(Event):
+    """A parent took what is left of a child."""
+
+    pid: int
+    child: int
+    exit_code: int
+
+    def sentence(self) -> str:
+        return (
+            f"Process {self.pid} takes the exit code {self.exit_code:#x} of its child {self.child}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VforkDone(Event):
+    """A parent that waited for its vfork child may run again."""
+
+    pid: int
+    child: int
+
+    def sentence(self) -> str:
+        return (
+            f"Process {self.child} no longer uses the borrowed address space: process {self.pid} "
+            "may run again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RlimitSet(Event):
+    """A soft limit changed."""
+
+    pid: int
+    resource: str
+    limit: int
+
+    def sentence(self) -> str:
+        limit = "unlimited" if self.limit == (1 << 64) - 1 else f"{self.limit:#x}"
+        return f"{self.resource} of process {self.pid} is now {limit}."
+
+
+@dataclass(frozen=True, slots=True)
+class SignalHandler(Event):
+    """A handler was installed or removed."""
+
+    pid: int
+    signal: int
+    handled: bool
+
+    def sentence(self) -> str:
+        if self.handled:
+            return f"Process {self.pid} has a handler for signal {self.signal} and survives it."
+        return f"Process {self.pid} has no handler for signal {self.signal}, which kills it."
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRestore(Event):
+    """The machine was set back, or forward, to another state."""
+
+    nr_tasks: int
+
+    def sentence(self) -> str:
+        return f"The machine goes to a state that was saved, with {self.nr_tasks} process(es)."

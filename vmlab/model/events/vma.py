@@ -222,3 +222,18 @@ class StackGrow(Event):
             f"The stack VMA now begins at {self.vma:#x} instead of {self.old_start:#x}: "
             f"{self.reason}."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BrkRefused(Event):
+    """The end of the heap stayed where it was."""
+
+    mm: int
+    brk: int
+    asked: int
+    reason: str
+
+    def sentence(self) -> str:
+        return (
+            f"mm->brk stays at {self.brk:#x} although {self.asked:#x} was asked for: {self.reason}."
+        )

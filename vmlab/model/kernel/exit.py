@@ -91,12 +91,14 @@ def exit_mmap(mm: MmStruct) -> None:
 def mm_release(task: TaskStruct) -> None:
     """Wake a parent that waits for its vfork child.
 
+    Emits: vfork_done.
     Source: kernel/fork.c: mm_release() [v5.4].
     """
     parent = task.vfork_parent
     task.vfork_parent = None
     if parent is not None and parent.state == TASK_UNINTERRUPTIBLE:  # it may have been killed
         parent.state = TASK_RUNNING
+        emit(task, events.VforkDone, parent.pid, task.pid)
 
 
 @traced
@@ -187,11 +189,12 @@ def do_wait(task: TaskStruct) -> tuple[int, int]:
     Raises:
         LinuxError: ECHILD without children; EAGAIN if all of them run on (Linux would sleep).
 
-    Emits: sched_process_free.
+    Emits: sched_process_wait, sched_process_free.
     Source: kernel/exit.c: do_wait() [v5.4].
     """
     for child in task.children:
         if child.state == EXIT_ZOMBIE:
+            emit(task, events.SchedProcessWait, task.pid, child.pid, child.exit_code)
             release_task(child)
             return child.pid, child.exit_code
     if not task.children:

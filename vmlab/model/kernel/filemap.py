@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.model.events import file as file_events
 from vmlab.model.events import page as events
 from vmlab.model.kernel.fs import AddressSpace
 from vmlab.model.kernel.memory_range import zap_range
@@ -84,6 +85,7 @@ def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes)
     Raises:
         OutOfMemory: no frame for a page; what was written so far stays.
 
+    Emits: mm_page_alloc, pagecache_add, pagecache_write.
     Source: mm/shmem.c: shmem_write_begin() [v5.4].
     """
     view = memoryview(data)
@@ -93,6 +95,11 @@ def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes)
         page = shmem_getpage(system, mapping, offset >> PAGE_SHIFT)
         system.ram.frame(page.pfn)[start : start + len(chunk)] = chunk
         page.flags |= PG_DIRTY
+        emit(
+            system,
+            file_events.PagecacheWrite,
+            *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk)),
+        )
         offset += len(chunk)
         view = view[len(chunk) :]
         mapping.host.i_size = max(mapping.host.i_size, offset)
@@ -138,7 +145,7 @@ def truncate_range(
         end: bytes after the range.
         even_cows: private copies of the pages go too (truncation, not hole punching).
 
-    Emits: pte_clear, tlb_flush, pagecache_remove.
+    Emits: pte_clear, tlb_flush, pagecache_remove, pagecache_write.
     Source: mm/shmem.c: shmem_undo_range() [v5.4].
     """
     first = -(-start // PAGE_SIZE)
@@ -159,6 +166,11 @@ def truncate_range(
             if low < high:
                 system.ram.frame(page_left.pfn)[low:high] = bytes(high - low)
                 page_left.flags |= PG_DIRTY
+                emit(
+                    system,
+                    file_events.PagecacheWrite,
+                    *(mapping.host.i_ino, index, page_left.pfn, low, high - low),
+                )
 
 
 def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
@@ -172,11 +184,13 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
         mapping: the file's cache.
         length: bytes.
 
-    Emits: pte_clear, tlb_flush, pagecache_remove.
+    Emits: inode_truncate, pte_clear, tlb_flush, pagecache_remove, pagecache_write.
     Source: mm/shmem.c: shmem_setattr() [v5.4].
     """
     old = mapping.host.i_size
     mapping.host.i_size = length
+    if length != old:
+        emit(system, file_events.InodeTruncate, mapping.host.i_ino, old, length)
     if length <= old:
         truncate_range(
             system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True

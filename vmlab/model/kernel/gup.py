@@ -26,17 +26,17 @@ from vmlab.model.kernel.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.kernel.resource import get_current
 from vmlab.model.kernel.vma import find_vma, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.mmu.pte import RW
+from vmlab.model.mmu.pte import RW, D
 from vmlab.model.trace import traced
 
 
 def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
-    # One page; if the entry already allows the access, a write still makes the page dirty.
+    # One page; one that may be accessed already is only touched.
     mm = vma.vm_mm
     pte = get_pte(mm, addr)
     if pte & PRESENT and (not write or pte & RW):
         page = pte_page(mm, pte)
-        if write and page is not None:
+        if write and page is not None and not pte & D:
             page.flags |= PG_DIRTY
         return
     fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from vmlab.model.kernel.mman import VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, Vm
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.rbtree import RbNode, RbRoot
-from vmlab.model.trace import Trace
 
 if TYPE_CHECKING:
     from vmlab.model.kernel.fs import File
@@ -75,6 +74,7 @@ class VmAreaStruct(RbNode):
         "anon_vma",
         "anon_vma_chain",
         "rb_subtree_gap",
+        "trace",
         "vm_end",
         "vm_file",
         "vm_flags",
@@ -90,6 +90,7 @@ class VmAreaStruct(RbNode):
 
     def __init__(self, mm: MmStruct, start: int, end: int, flags: int, pgoff: int) -> None:
         super().__init__()
+        self.trace = mm.trace
         self.vm_mm = mm
         self.vm_start = start  # first byte
         self.vm_end = end  # first byte after
@@ -109,11 +110,6 @@ class VmAreaStruct(RbNode):
     def vm_rb(self) -> VmAreaStruct:
         """Return the tree node of this VMA: itself."""
         return self
-
-    @property
-    def trace(self) -> Trace:
-        """Return the machine's trace."""
-        return self.vm_mm.trace
 
     @property
     def perms(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmlab.model.events import page as events
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.page_alloc import OutOfMemory
-from vmlab.model.kernel.pgtable import pte_alloc, table_alloc, table_offset
+from vmlab.model.kernel.pgtable import PRESENT, pte_alloc, table_alloc, table_offset
 from vmlab.model.kernel.tlbflush import flush_tlb_range
 from vmlab.model.kernel.vma import find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -33,7 +33,7 @@ def move_page_tables(
         new_addr: bytes.
         length: bytes.
 
-    Emits: pte_clear, pte_set, table_alloc, tlb_flush.
+    Emits: pte_clear, pte_set, pte_guard, table_alloc, tlb_flush.
     Source: mm/mremap.c: move_page_tables() [v6.18].
     """
     if not length:
@@ -106,6 +106,10 @@ def _move_ptes(mm: MmStruct, old_addr: int, new_addr: int, extent: int) -> None:
         if pte:
             old, new = old_addr + offset * PAGE_SIZE, new_addr + offset * PAGE_SIZE
             table[old_index + offset] = 0
-            emit(mm, events.PteClear, mm.number, old, (pte & PFN_MASK) >> PFN_SHIFT)
             target[new_index + offset] = pte
-            emit(mm, events.PteSet, mm.number, new, pte, f"moved from {old:#x} by mremap")
+            if pte & PRESENT:
+                emit(mm, events.PteClear, mm.number, old, (pte & PFN_MASK) >> PFN_SHIFT)
+                emit(mm, events.PteSet, mm.number, new, pte, f"moved from {old:#x} by mremap")
+            else:
+                emit(mm, events.PteGuard, mm.number, old, 1, False)
+                emit(mm, events.PteGuard, mm.number, new, 1, True)

@@ -202,7 +202,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
     target = vrm.new_addr
     result = last_end = None
     vma = find_vma_intersection(mm, start, end) if start < end else None
-    while vma is not None and vma.vm_start < end:
+    while vma is not None:
         if result is None and start < vma.vm_start:
             raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
         vrm.vma = vma
@@ -217,8 +217,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
         if result is None:
             result = moved
         target = moved + vrm.new_len
-        # What was merged with the range just moved may reach beyond its end.
-        vma = find_vma(mm, last_end) if last_end < end else None
+        vma = find_vma_intersection(mm, last_end, end) if last_end < end else None
     if result is None:
         raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
     return result
@@ -335,7 +334,8 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     """Make the mapping at its new address, move the pages, take the old mapping away.
 
     Raises:
-        LinuxError: ENOMEM near max_map_count or without memory; EINVAL for a part of [vdso].
+        LinuxError: ENOMEM near max_map_count or without memory, when all pages are back where
+            they were; EINVAL for a part of [vdso].
 
     Source: mm/mremap.c: move_vma() [v6.18].
     """

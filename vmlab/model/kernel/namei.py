@@ -8,32 +8,55 @@ from vmlab.errors import LinuxError
 from vmlab.model.kernel.fs import S_IFDIR, Inode
 from vmlab.model.kernel.system import System
 
-PATH_MAX = 4096  # bytes, with the zero at the end
-NAME_MAX = 255  # bytes of one part
+_PATH_MAX = 4096  # bytes, with the zero byte at the end
+_NAME_MAX = 255  # bytes of one name
 
 
-def path_lookup(system: System, path: str) -> Inode | None:
-    """Return what a path names, None if there is nothing of that name.
-
-    The working directory of every process is the root.
+def getname(path: str) -> str:
+    """Check the length of a path that a program gave.
 
     Raises:
-        LinuxError: ENAMETOOLONG; ENOTDIR for a path through a file.
+        LinuxError: ENOENT if it is empty; ENAMETOOLONG.
 
-    Source: fs/namei.c: path_lookupat() [v5.4]. Left out: links, '.' and '..', permissions.
+    Source: fs/namei.c: getname_flags() [v5.4].
     """
-    name = path.encode(errors="surrogateescape")
-    if len(name) >= PATH_MAX:
-        raise LinuxError(errno.ENAMETOOLONG, f"a path of {len(name)} bytes")
-    inode = system.namei.get(path if path[:1] in ("", "/") else f"/{path}")
-    above = ""
-    for part in path.strip("/").split("/") if inode is None else ():
-        if len(part.encode(errors="surrogateescape")) > NAME_MAX:
-            raise LinuxError(errno.ENAMETOOLONG, f"one part of {path!r} is too long")
-        above += f"/{part}"
-        found = system.namei.get(above)
-        if found is None:
-            break
-        if found.i_kind != S_IFDIR:
-            raise LinuxError(errno.ENOTDIR, f"{above!r} is no directory")
-    return inode
+    if not path:
+        raise LinuxError(errno.ENOENT, "the path is empty")
+    if len(path.encode(errors="surrogateescape")) >= _PATH_MAX:
+        raise LinuxError(errno.ENAMETOOLONG, f"a path of {len(path)} characters")
+    return path
+
+
+def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
+    """Follow a path, from the root if it is relative or empty.
+
+    Returns the name that /proc shows and the inode, None if only the last name is missing.
+
+    Raises:
+        LinuxError: ENOENT for a missing directory; ENAMETOOLONG; ENOTDIR for a file on the way,
+            or one at the end whose path ends in a slash.
+
+    Source: fs/namei.c: link_path_walk() [v5.4].
+    Left out: working directories; a symbolic link is one more name of its file.
+    """
+    walked: list[str] = []
+    inode: Inode | None = system.namei["/"]
+    for name in path.split("/"):
+        if not name and walked == []:
+            continue
+        if inode is None:
+            raise LinuxError(errno.ENOENT, f"there is no {_join(walked)!r}")
+        if inode.i_kind != S_IFDIR:
+            raise LinuxError(errno.ENOTDIR, f"{_join(walked)!r} is no directory")
+        if len(name.encode(errors="surrogateescape")) > _NAME_MAX:
+            raise LinuxError(errno.ENAMETOOLONG, f"a name of {len(name)} characters")
+        if name == "..":
+            del walked[-1:]
+        elif name not in ("", "."):
+            walked.append(name)
+        inode = system.namei.get(_join(walked))
+    return _join(walked) if inode is None else inode.name, inode
+
+
+def _join(names: list[str]) -> str:
+    return "/" + "/".join(names)

@@ -25,6 +25,9 @@ _CHG_MASK = PFN_MASK | A | D | SPECIAL  # what a change of protection keeps
 
 FIRST_USER_ADDRESS = 0
 
+_STRETCH = 32  # entries looked at in one go
+_ZEROS = bytes(8 * _STRETCH)
+
 
 def vm_get_page_prot(vm_flags: int) -> int:
     """Return the PTE bits of a fresh entry in a VMA with these flags.
@@ -226,8 +229,23 @@ def _entries(
     top = (1 << mm.system.geometry.level_bits[level]) - 1
     first = max(0, (start - base) >> shift)
     last = min(top, (end - 1 - base) >> shift)
-    row = mm.system.ram.table(pfn)[first : last + 1].tolist()
-    return [(index, entry) for index, entry in enumerate(row, first) if entry & P]
+    entries = used_entries(mm.system.ram.table(pfn), first, last + 1)
+    return [(index, entry) for index, entry in entries if entry & P]
+
+
+def used_entries(table: memoryview, first: int, stop: int) -> list[tuple[int, int]]:
+    """List (index, entry) of the entries in part of a table that are not 0.
+
+    Most tables are nearly empty, so empty stretches are skipped whole.
+
+    Source: mm/memory.c: pte_none() [v5.4].
+    """
+    used = []
+    for low in range(first, stop, _STRETCH):
+        part = table[low : min(low + _STRETCH, stop)]
+        if part.tobytes() != _ZEROS[: part.nbytes]:
+            used += [(index, entry) for index, entry in enumerate(part.tolist(), low) if entry]
+    return used
 
 
 def present_ptes(mm: MmStruct, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -236,9 +254,8 @@ def present_ptes(mm: MmStruct, start: int, end: int) -> Iterator[tuple[int, int]
     Source: mm/pagewalk.c: walk_pte_range() [v5.4].
     """
     for table, first, stop, base in pte_tables(mm, start, end):
-        for index, entry in enumerate(table[first:stop].tolist()):
-            if entry:
-                yield base + index * PAGE_SIZE, entry
+        for index, entry in used_entries(table, first, stop):
+            yield base + (index - first) * PAGE_SIZE, entry
 
 
 def copy_tables(mm: MmStruct, src: MmStruct, start: int, end: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from vmlab.errors import LinuxError
+from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import (
@@ -21,7 +22,7 @@ from vmlab.model.kernel.fs import (
     is_dev_zero,
 )
 from vmlab.model.kernel.mman import VM_NORESERVE, Open, Rlimit
-from vmlab.model.kernel.namei import path_lookup
+from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.shmem import alloc_file, alloc_inode, shmem_file_setup
@@ -32,7 +33,7 @@ from vmlab.model.kernel.uaccess import (
     fault_in_readable,
 )
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.trace import traced
+from vmlab.model.trace import emit, traced
 
 _MAX_RW_COUNT = 0x7FFFF000
 _PIPE_SIZE = 65536  # bytes
@@ -58,6 +59,7 @@ def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
     Raises:
         LinuxError: EMFILE at RLIMIT_NOFILE.
 
+    Emits: fd_install.
     Source: fs/file.c: get_unused_fd_flags(), fd_install() [v5.4].
     """
     files = task.files
@@ -69,6 +71,7 @@ def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
         fput(task.system, file)
         raise LinuxError(errno.EMFILE, "RLIMIT_NOFILE is reached")
     files.fd[fd] = file
+    emit(task, events.FdInstall, task.pid, fd, file.number, "it is the lowest free one")
     if cloexec:
         files.cloexec.add(fd)
     return fd
@@ -84,15 +87,10 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     Source: fs/open.c: do_sys_open() [v5.4].
     """
     system = task.system
-    inode = path_lookup(system, path)
+    path, inode = path_walk(system, getname(path))
     if inode is None:
         if not flags & Open.O_CREAT:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
-        parent = system.namei.get(path.rsplit("/", 1)[0] or "/")
-        if parent is None:
-            raise LinuxError(errno.ENOENT, f"{path!r} has no parent directory")
-        if parent.i_kind != S_IFDIR:
-            raise LinuxError(errno.ENOTDIR, f"the parent of {path!r} is no directory")
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
         system.namei[path] = inode
     elif flags & Open.O_CREAT and flags & Open.O_EXCL:
@@ -145,12 +143,14 @@ def close_fd(task: TaskStruct, fd: int) -> None:
     Raises:
         LinuxError: EBADF.
 
+    Emits: fd_close, and what fput emits.
     Source: fs/file.c: __close_fd() [v5.4].
     """
     file = fget(task, fd)
     assert task.files is not None
     del task.files.fd[fd]
     task.files.cloexec.discard(fd)
+    emit(task, events.FdClose, task.pid, fd, file.number, "it was closed")
     fput(task.system, file)
 
 
@@ -160,6 +160,7 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
     Raises:
         LinuxError: EBADF.
 
+    Emits: fd_close, fd_install.
     Source: fs/file.c: ksys_dup3() [v5.4].
     """
     file = fget(task, old)
@@ -171,6 +172,7 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
             close_fd(task, new)
         file.f_count += 1
         task.files.fd[new] = file
+        emit(task, events.FdInstall, task.pid, new, file.number, f"as descriptor {old}")
     return new
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from vmlab.errors import LinuxError
+from vmlab.model.events import file as events
 from vmlab.model.kernel.fs import (
     DEV_SHMEM,
     FMODE_READ,
@@ -18,21 +19,32 @@ from vmlab.model.kernel.mman import VM_NORESERVE
 from vmlab.model.kernel.resource import vm_enough_memory
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
+from vmlab.model.trace import emit
 
 
 def alloc_inode(system: System, kind: str, name: str, dev: str) -> Inode:
-    """Make an inode with the next number. Source: fs/inode.c: new_inode() [v5.4]."""
+    """Make an inode with the next number.
+
+    Emits: inode_create.
+    Source: fs/inode.c: new_inode() [v5.4].
+    """
     inode = Inode(system.next_ino, kind, name, dev)
     system.next_ino += 1
     system.inodes[inode.i_ino] = inode
+    emit(system, events.InodeCreate, inode.i_ino, name)
     return inode
 
 
 def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
-    """Open an inode. Source: fs/file_table.c: alloc_file() [v5.4]."""
+    """Open an inode.
+
+    Emits: file_open.
+    Source: fs/file_table.c: alloc_file() [v5.4].
+    """
     file = File(system.next_file, inode, mode, path)
     system.next_file += 1
     inode.i_count += 1
+    emit(system, events.FileOpen, file.number, inode.i_ino, path)
     return file
 
 

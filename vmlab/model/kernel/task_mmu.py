@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
@@ -146,6 +147,7 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
     return mss
 
 
+@functools.cache
 def vm_flags_text(vm_flags: int) -> str:
     """Return the VmFlags of an smaps entry, for example 'rd wr mr mw me ac'.
 
@@ -172,32 +174,33 @@ def show_smap(mm: MmStruct | None) -> str:
     return "".join(entries)
 
 
+_SMAP_ENTRY = "".join(
+    f"{name + ':':<16}{{:8}} kB\n"
+    for name in (
+        "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean "
+        "Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped "
+        "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
+    ).split()
+)
+
+
 def _smap_entry(line: str, size: int, mss: MemSizeStats, vm_flags: int) -> str:
-    rows = (
-        ("Size", size >> 10),
-        ("KernelPageSize", 4),
-        ("MMUPageSize", 4),
-        ("Rss", mss.resident >> 10),
-        ("Pss", mss.pss >> 10 + _PSS_SHIFT),
-        ("Pss_Dirty", mss.pss_dirty >> 10 + _PSS_SHIFT),
-        ("Shared_Clean", mss.shared_clean >> 10),
-        ("Shared_Dirty", mss.shared_dirty >> 10),
-        ("Private_Clean", mss.private_clean >> 10),
-        ("Private_Dirty", mss.private_dirty >> 10),
-        ("Referenced", mss.resident >> 10),
-        ("Anonymous", mss.anonymous >> 10),
-        ("KSM", 0),
-        ("LazyFree", 0),
-        ("AnonHugePages", 0),
-        ("ShmemPmdMapped", 0),
-        ("FilePmdMapped", 0),
-        ("Shared_Hugetlb", 0),
-        ("Private_Hugetlb", 0),
-        ("Swap", 0),
-        ("SwapPss", 0),
-        ("Locked", mss.pss_locked >> 10 + _PSS_SHIFT),
+    counters = _SMAP_ENTRY.format(
+        size >> 10,
+        PAGE_SIZE >> 10,
+        PAGE_SIZE >> 10,
+        mss.resident >> 10,
+        mss.pss >> 10 + _PSS_SHIFT,
+        mss.pss_dirty >> 10 + _PSS_SHIFT,
+        mss.shared_clean >> 10,
+        mss.shared_dirty >> 10,
+        mss.private_clean >> 10,
+        mss.private_dirty >> 10,
+        mss.resident >> 10,
+        mss.anonymous >> 10,
+        *(0,) * 9,  # what the model has not
+        mss.pss_locked >> 10 + _PSS_SHIFT,
     )
-    counters = "".join(f"{name + ':':<16}{value:8} kB\n" for name, value in rows)
     return f"{line}{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
 
 
@@ -289,4 +292,5 @@ def pagemap_entry(mm: MmStruct, addr: int) -> PagemapEntry:
     if pte & SPECIAL:
         return PagemapEntry(True, False, False, False, pfn, pfn == mm.system.zero_pfn)
     page = mm.system.mem_map[pfn]
-    return PagemapEntry(True, page.kind == "file", page.mapcount == 1, False, pfn, False)
+    exclusive = page.mapcount == 1 and page.mapping is not mm.system.vdso_mapping
+    return PagemapEntry(True, page.kind == "file", exclusive, False, pfn, False)

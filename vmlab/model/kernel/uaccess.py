@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from vmlab.model.events import file as events
 from vmlab.model.kernel.fault import UserAccessFault
 from vmlab.model.kernel.resource import get_current
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.cpu import X86_PF_WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
+from vmlab.model.trace import emit
 
 
 def access_ok(task: TaskStruct, addr: int, length: int) -> bool:
@@ -21,6 +23,7 @@ def access_ok(task: TaskStruct, addr: int, length: int) -> bool:
 def copy_to_user(system: System, addr: int, data: bytes) -> int:
     """Write bytes to user memory; return how many could not be written.
 
+    Emits: copy_to_user.
     Source: lib/usercopy.c: _copy_to_user() [v5.4].
     """
     if not access_ok(get_current(system), addr, len(data)):
@@ -34,6 +37,7 @@ def copy_to_user(system: System, addr: int, data: bytes) -> int:
         except UserAccessFault:
             break
         frame[start : start + len(chunk)] = chunk
+        emit(system, events.CopyToUser, addr, len(chunk))
         addr += len(chunk)
         view = view[len(chunk) :]
     return len(view)
@@ -42,6 +46,7 @@ def copy_to_user(system: System, addr: int, data: bytes) -> int:
 def copy_from_user(system: System, addr: int, count: int) -> bytes:
     """Read bytes from user memory; the result is shorter if a page could not be read.
 
+    Emits: copy_from_user.
     Source: lib/usercopy.c: _copy_from_user() [v5.4].
     """
     if not access_ok(get_current(system), addr, count):
@@ -55,6 +60,7 @@ def copy_from_user(system: System, addr: int, count: int) -> bytes:
         except UserAccessFault:
             break
         parts.append(bytes(frame[start : start + size]))
+        emit(system, events.CopyFromUser, addr, size)
         addr += size
         count -= size
     return b"".join(parts)

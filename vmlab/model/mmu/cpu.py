@@ -86,6 +86,27 @@ class Cpu:
         else:
             self.translate(addr, WRITE)[addr & self._offset] = value
 
+    def read(self, addr: int, n: int) -> bytes:
+        """Read n bytes as user code does; those of one page are one access."""
+        parts = []
+        while n > 0:
+            start = addr & self._offset
+            data = self.translate(addr, READ)[start : start + n]
+            parts.append(data)
+            addr += len(data)
+            n -= len(data)
+        return b"".join(parts)
+
+    def write(self, addr: int, data: bytes) -> None:
+        """Write bytes as user code does; those of one page are one access."""
+        view = memoryview(data)
+        while view:
+            start = addr & self._offset
+            part = view[: self._offset + 1 - start]
+            self.translate(addr, WRITE)[start : start + len(part)] = part
+            addr += len(part)
+            view = view[len(part) :]
+
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at `addr` in one access, which counts as a write; return the sum."""
         data = self.translate(addr, WRITE)

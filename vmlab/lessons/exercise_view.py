@@ -1,0 +1,92 @@
+"""An exercise as a widget: it shows the question, passes the answer on, shows the verdict."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from ipywidgets import HTML, Button, Combobox, HBox, Text, VBox
+
+from vmlab.lessons.answers import Choice
+from vmlab.lessons.exercises import Verdict, check
+
+if TYPE_CHECKING:
+    from vmlab.lessons.exercise import Exercise
+
+_SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…"}
+_COLOURS = {"right": "--jp-success-color1", "wrong": "--jp-error-color1"}
+
+
+def _marked(text: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+class ExerciseView(VBox):
+    """The question, a field, the buttons `check`, `another` and the folded answer."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._question = HTML()
+        self._verdict = HTML()
+        self._progress = HTML()
+        self._solution = HTML()
+        self._field = HBox()
+        judge = Button(description="Check", button_style="primary", tooltip="judge the answer")
+        more = Button(description="Another", tooltip="a new variant of this exercise")
+        judge.on_click(lambda _: self.check())
+        more.on_click(lambda _: self.another())
+        row = HBox((self._field, judge, more, self._progress))
+        super().__init__((self._question, row, self._verdict, self._solution))
+        self.add_class("vm-exercise")
+        self.show(exercise)
+
+    def __repr__(self) -> str:
+        return f"ExerciseView({self.exercise.name!r}, {self.exercise.seed})"
+
+    def show(self, exercise: Exercise) -> None:
+        """Show an exercise, with the answer that was given to it earlier."""
+        self.exercise = exercise
+        question = exercise.question
+        self._question.value = (
+            f"<pre style='margin:0 0 .5em;line-height:1.35'>{escape(question.given)}</pre>"
+            f"<p style='line-height:1.5;margin:0'>{_marked(question.text)}</p>"
+        )
+        width = {"width": "22em"}
+        if isinstance(question.kind, Choice):
+            self.text = Combobox(
+                options=question.kind.options, placeholder="choose or type", layout=width
+            )
+        else:
+            self.text = Text(placeholder=question.kind.form, layout=width)
+        self._field.children = (self.text,)
+        self._verdict.value = ""
+        self._solution.value = (
+            "<details><summary>Show the answer</summary>"
+            f"<p><code>{escape(question.answer)}</code> "
+            f"<span style='white-space:pre-wrap'>{_marked(question.why)}</span></p></details>"
+        )
+        saved = exercise.saved
+        if saved is not None:
+            self.text.value = saved.text
+            self._judge(check(question, saved.text))
+        self._tell()
+
+    def check(self) -> None:
+        """Judge what stands in the field."""
+        self._judge(self.exercise.check(self.text.value))
+        self._tell()
+
+    def another(self) -> None:
+        """Show the next variant."""
+        self.show(self.exercise.another())
+
+    def _judge(self, verdict: Verdict) -> None:
+        colour = _COLOURS.get(verdict.outcome, "--jp-warn-color0")
+        self._verdict.value = (
+            f"<div role='status' style='white-space:pre-wrap;line-height:1.5;padding-left:.6em;"
+            f"border-left:4px solid var({colour})'><b>{_SIGNS[verdict.outcome]}</b> "
+            f"{_marked(verdict.words)}</div>"
+        )
+
+    def _tell(self) -> None:
+        self._progress.value = f"<span style='padding-left:.6em'>{self.exercise.progress}</span>"

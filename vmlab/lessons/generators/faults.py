@@ -1,0 +1,194 @@
+"""Exercises about page faults: what the next access makes the kernel do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+
+from vmlab.errors import Signal
+from vmlab.lessons.answers import Choice, Number
+from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.generators.regions import lines
+from vmlab.lessons.scenarios import page, random_ruler, ruler
+from vmlab.model.kernel.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
+from vmlab.model.process import Process
+from vmlab.record.recorder import Recorder, Step
+
+PAGES = 12
+KINDS = (
+    "no fault",
+    "zero page",
+    "new frame",
+    "file page",
+    "copy",
+    "reuse",
+    "SEGV_MAPERR",
+    "SEGV_ACCERR",
+    "BUS_ADRERR",
+)
+
+
+def kind_of(steps: Sequence[Step]) -> str:
+    """Say in a word what the fault among some steps came to."""
+    names = {step.event.name for step in steps}
+    values = [step.event.values() for step in steps]
+    branches = {value["node"]: value["answer"] for value in values if "node" in value}
+    for value in values:
+        if "code" in value:
+            return str(value["code"])
+    if "page_fault_user" not in names:
+        return "no fault"
+    if "anonymous" in branches:
+        return "zero page" if branches["anonymous"] == "read" else "new frame"
+    if "cow_copy" in names or branches.get("fault_type") == "private write":
+        return "copy"
+    return "reuse" if "cow_reuse" in names else "file page"
+
+
+def _access(process: Process, addr: int, write: bool) -> str:
+    # Make an access, survive it, and say what it came to.
+    with Recorder(process.machine) as recorder, suppress(Signal):
+        process.store(addr, b"A") if write else process.load(addr)
+    return kind_of(recorder.steps)
+
+
+def _said(who: str, addr: int, write: bool) -> str:
+    return f"{who} {'writes' if write else 'reads'} a byte at {addr:#x}"
+
+
+def next_fault(rng: random.Random) -> Question:
+    """Ask what kind of fault the next access of a lone process causes."""
+    process = ruler(random_ruler(rng, PAGES))
+    history = [lines(process), ""]
+    places = [n for n in range(PAGES) if lines_cover(process, page(n))]
+    asked = rng.choice(places)
+    for _ in range(rng.randint(0, 2)):
+        number, write = rng.choice([asked, rng.choice(places)]), rng.random() < 0.5
+        if write and not may_write(process, page(number)):
+            write = False
+        _access(process, page(number), write)
+        history.append(_said("It", page(number), write))
+    if rng.random() < 0.15:
+        asked = rng.randrange(PAGES)
+    write = rng.random() < 0.6
+    answer = _access(process, page(asked), write)
+    return Question(
+        f"Then the process {'writes' if write else 'reads'} a byte at {page(asked):#x}. What "
+        "kind of page fault is that?",
+        "\n".join(history).strip(),
+        Choice(KINDS),
+        answer,
+        "Ask in the kernel's order: is there a region? does it allow the access? is the entry "
+        "empty? is the frame shared?",
+        EXPLAIN[answer],
+        process.machine,
+    )
+
+
+def lines_cover(process: Process, addr: int) -> bool:
+    """Say if a region contains an address."""
+    return any(vma.vm_start <= addr < vma.vm_end for vma in process.mm)
+
+
+def may_write(process: Process, addr: int) -> bool:
+    """Say if a region that contains an address allows writing."""
+    return any(vma.vm_start <= addr < vma.vm_end and "w" in vma.perms for vma in process.mm)
+
+
+EXPLAIN = {
+    "no fault": "The entry is present and allows the access: the kernel is not called.",
+    "zero page": "The page was never written: reading needs nothing but the shared page of zeros.",
+    "new frame": "The entry was empty and this is a write: the page gets a frame of zeros.",
+    "file page": "The entry was empty; the page of the object in the page cache is mapped.",
+    "copy": "The page shows a frame that it does not own, so a write needs a copy.",
+    "reuse": "The entry forbids writing, but nobody else uses the frame: no copy is needed.",
+    "SEGV_MAPERR": "No region contains the address.",
+    "SEGV_ACCERR": "A region contains the address but forbids this access.",
+    "BUS_ADRERR": "The region reaches past the end of the file; behind that page is nothing.",
+}
+
+
+def family_fault(rng: random.Random) -> Question:
+    """Ask what kind of fault an access after a fork causes."""
+    parent = ruler("AAA")
+    written = rng.sample(range(3), rng.randint(1, 3))
+    for number in written:
+        parent.store(page(number), b"A")
+    history = [lines(parent), "", *(_said("The parent", page(n), True) for n in written), "fork"]
+    child = parent.fork()
+    people = {"The parent": parent, "The child": child}
+    for _ in range(rng.randint(0, 2)):
+        who, number, write = rng.choice(list(people)), rng.randrange(3), rng.random() < 0.7
+        _access(people[who], page(number), write)
+        history.append(_said(who, page(number), write))
+    if rng.random() < 0.3:
+        child.exit(0)
+        del people["The child"]
+        history.append("The child exits")
+    who, asked, write = rng.choice(list(people)), rng.randrange(3), rng.random() < 0.8
+    answer = _access(people[who], page(asked), write)
+    return Question(
+        f"Then {_said(who, page(asked), write).lower()}. What kind of page fault is that?",
+        "\n".join(history),
+        Choice(KINDS),
+        answer,
+        "After a fork both entries of a shared frame forbid writing. Who has written since, and "
+        "who still uses the frame?",
+        EXPLAIN[answer],
+        parent.machine,
+    )
+
+
+def file_fault(rng: random.Random) -> Question:
+    """Ask what kind of fault an access to a mapped file causes."""
+    process = ruler("")
+    pages = rng.randint(1, 3)
+    size = pages * 4096 - rng.randrange(4000)
+    process.machine.fs.write("/data", b"x" * size)
+    flags = rng.choice([MAP_SHARED, MAP_PRIVATE])
+    prot = rng.choice([PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE])
+    fd = process.open("/data", 2)
+    process.mmap(page(0), 4 * 4096, prot, flags | MAP_FIXED, fd)
+    history = [f"/data has {size} bytes", lines(process), ""]
+    if rng.random() < 0.4:
+        _access(process, page(0), False)
+        history.append(_said("It", page(0), False))
+    asked, write = rng.randrange(4), rng.random() < 0.6
+    asked = rng.choice([0, asked])
+    answer = _access(process, page(asked), write)
+    return Question(
+        f"Then the process {'writes' if write else 'reads'} a byte at {page(asked):#x}. What "
+        "kind of page fault is that? (Reading maps up to 16 cached pages around at once.)",
+        "\n".join(history).strip(),
+        Choice(KINDS),
+        answer,
+        "Where does the file end? Is the mapping private (p) or shared (s)?",
+        EXPLAIN[answer],
+        process.machine,
+    )
+
+
+def fault_count(rng: random.Random) -> Question:
+    """Ask how many faults a loop over an array causes."""
+    pages = rng.randint(2, 9)
+    process = ruler("A" * pages)
+    step = rng.choice([64, 512, 1024, 4096, 8192])
+    start = rng.choice([0, 0, 2048])
+    before = process.min_flt
+    for addr in range(page(0) + start, page(pages), step):
+        process.store(addr, b"A")
+    return Question(
+        f"How many page faults does this loop cause? `for (i = {start}; i < {pages * 4096}; "
+        f"i += {step}) a[i] = 'A';`",
+        f"char *a = mmap(NULL, {pages} * 4096, PROT_READ|PROT_WRITE, "
+        "MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);",
+        Number("number of faults"),
+        str(process.min_flt - before),
+        "A page faults once, on its first write. Which pages does the loop touch?",
+        "One for each page that is touched.",
+        process.machine,
+    )
+
+
+ALL: tuple[Generator, ...] = (next_fault, family_fault, file_fault, fault_count)

@@ -1,0 +1,82 @@
+"""Exercises about files: who sees which write, and what execve maps."""
+
+from __future__ import annotations
+
+import random
+
+from vmlab.lessons.answers import Choice, MapsLine
+from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.generators.regions import line_at
+from vmlab.lessons.programs import Segment, elf
+from vmlab.lessons.scenarios import page, ruler
+from vmlab.model.kernel.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE, Open
+from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.record.machine import Machine
+
+LETTERS = ("A", "B", "C", "x")
+
+
+def shared_byte(rng: random.Random) -> Question:
+    """Ask which byte a process reads from a mapped file."""
+    first = ruler("")
+    first.machine.fs.write("/data", b"x" * 100)
+    second = first.machine.spawn()
+    people = {"P": first, "Q": second}
+    history = ["/data holds xxxx..."]
+    for name, process in people.items():
+        flags = rng.choice([MAP_SHARED, MAP_SHARED, MAP_PRIVATE])
+        fd = process.open("/data", Open.O_RDWR)
+        process.mmap(page(0), PAGE_SIZE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd)
+        history.append(f"{name} maps /data {'MAP_SHARED' if flags & MAP_SHARED else 'MAP_PRIVATE'}")
+    for letter in rng.sample("ABC", rng.randint(1, 3)):
+        name = rng.choice(list(people))
+        people[name].store(page(0), letter.encode())
+        history.append(f"{name} writes {letter} to byte 0 of its mapping")
+    asked = rng.choice(["P", "Q", "the file"])
+    found = (
+        first.machine.fs.read("/data")[:1] if asked == "the file" else people[asked].load(page(0))
+    ).decode()
+    what = "What is byte 0 of the file" if asked == "the file" else f"What does {asked} read there"
+    return Question(
+        f"{what} at the end?",
+        "\n".join(history),
+        Choice(LETTERS),
+        found,
+        "A shared mapping shows and changes the page cache; a private one shows it until it is "
+        "written, and from then on its own copy.",
+        f"It is {found}.",
+        first.machine,
+    )
+
+
+def segment(rng: random.Random) -> Question:
+    """Ask which region a PT_LOAD header becomes."""
+    machine = Machine()
+    code = Segment("R E", 0x400000, 0x1000 + rng.randrange(0x2000), 0)
+    base = 0x410000 + rng.randrange(16) * PAGE_SIZE + rng.randrange(8) * 0x100
+    offset = 0x4000 + base % PAGE_SIZE
+    filesz = rng.randrange(1, 3 * PAGE_SIZE)
+    data = Segment("RW", base, filesz, offset, rng.choice([0, 100, PAGE_SIZE, 3 * PAGE_SIZE]))
+    machine.fs.write("/bin/prog", elf((code, data)))
+    process = machine.spawn("/bin/prog")
+    asked = rng.choice([code, data])
+    names = "Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"
+    rows = [
+        f"LOAD  {part.offset:#08x} {part.vaddr:#010x} {part.filesz:#08x} {part.memsz:#08x} "
+        f"{part.flags}"
+        for part in (code, data)
+    ]
+    return Question(
+        f"`readelf -l` says this of a program. Which line of `/proc/PID/maps` contains "
+        f"{asked.vaddr:#x} after execve? Give its addresses and rights.",
+        "\n".join([names, *rows]),
+        MapsLine(),
+        line_at(process, asked.vaddr),
+        "A segment is mapped in whole pages: its start is rounded down and the end of its file "
+        "part up. What MemSiz adds beyond that page is a region of its own.",
+        "Rights come from Flg; the mapping is private.",
+        machine,
+    )
+
+
+ALL: tuple[Generator, ...] = (shared_byte, segment)

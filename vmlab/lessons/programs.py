@@ -1,0 +1,64 @@
+"""Programs made to measure: ELF files with the segments one asks for."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_FLAGS = {"E": 1, "W": 2, "R": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A PT_LOAD program header, in bytes."""
+
+    flags: str  # 'R E', 'RW', as readelf writes them
+    vaddr: int
+    filesz: int
+    offset: int  # congruent to vaddr modulo the page size
+    extra: int = 0  # zeros after what the file holds: the bss
+
+    @property
+    def memsz(self) -> int:
+        """Return the size in memory."""
+        return self.filesz + self.extra
+
+
+def elf(segments: Sequence[Segment]) -> bytes:
+    """Make a static ELF64 program that starts at its first segment.
+
+    >>> elf([Segment("R E", 0x400000, 0x1000, 0)])[:4]
+    b'\\x7fELF'
+    """
+    header = struct.pack(
+        "<16sHHIQQQIHHHHHH",
+        b"\x7fELF\x02\x01\x01",
+        2,
+        62,
+        1,
+        segments[0].vaddr,
+        64,
+        0,
+        0,
+        64,
+        56,
+        len(segments),
+        0,
+        0,
+        0,
+    )
+    for part in segments:
+        flags = sum(_FLAGS[letter] for letter in part.flags if letter != " ")
+        header += struct.pack(
+            "<IIQQQQQQ",
+            1,
+            flags,
+            part.offset,
+            part.vaddr,
+            part.vaddr,
+            part.filesz,
+            part.memsz,
+            0x1000,
+        )
+    return header.ljust(max(part.offset + part.filesz for part in segments), b"\0")

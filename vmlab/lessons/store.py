@@ -1,0 +1,96 @@
+"""A student's answers, kept in a small JSON file beside the notebooks.
+
+A kernel cannot write into the notebook it serves, and widget state is lost with the kernel; a file
+survives both, works in every Jupyter, and can be handed in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vmlab.errors import StateError
+
+FILE = "vmlab-answers.json"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The last answer to one variant."""
+
+    text: str
+    right: bool
+    tries: int
+
+
+class Answers:
+    """The answers in one file; it is read anew for every look, since several notebooks share it.
+
+    Args:
+        path: the file; `vmlab-answers.json` in the current folder, which is the notebook's.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or Path(FILE)
+
+    def __repr__(self) -> str:
+        return f"<answers in {self.path.name}>"
+
+    def all(self) -> dict[tuple[str, int], Saved]:
+        """Return every saved answer, by exercise and seed.
+
+        Raises:
+            StateError: the file is not what was written.
+        """
+        try:
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as problem:
+            raise StateError(f"{self.path.name} cannot be read: {problem}") from None
+        try:
+            return dict(map(_entry, data["answers"].items()))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise StateError(f"{self.path.name} is damaged; delete it to start anew") from None
+
+    def get(self, name: str, seed: int) -> Saved | None:
+        """Return the answer to a variant, if there is one."""
+        return self.all().get((name, seed))
+
+    def put(self, name: str, seed: int, text: str, right: bool) -> None:
+        """Save an answer. A right one is never replaced by a wrong one.
+
+        Raises:
+            StateError: the file is not what was written; it is left alone.
+            OSError: the file cannot be written.
+        """
+        answers = self.all()
+        before = answers.get((name, seed))
+        tries = 1 + (before.tries if before else 0)
+        if before and before.right and not right:
+            text, right = before.text, True
+        answers[name, seed] = Saved(text, right, tries)
+        data = {
+            "version": _VERSION,
+            "answers": {
+                f"{name}/{seed}": {"text": a.text, "right": a.right, "tries": a.tries}
+                for (name, seed), a in sorted(answers.items())
+            },
+        }
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        os.replace(new, self.path)
+
+    def solved(self, name: str) -> int:
+        """Return how many variants of an exercise were answered right."""
+        return sum(saved.right for (other, _), saved in self.all().items() if other == name)
+
+
+def _entry(item: tuple[str, Any]) -> tuple[tuple[str, int], Saved]:
+    key, value = item
+    name, _, seed = key.rpartition("/")
+    return (name, int(seed)), Saved(str(value["text"]), bool(value["right"]), int(value["tries"]))

@@ -1,0 +1,220 @@
+"""Frozen dataclasses to JSON data and back, by their annotations; every field is checked.
+
+Numbers that are addresses or bits are written in hexadecimal, bytes as runs without the zeros
+between them. Reading accepts exactly the fields and types there are.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from vmlab.errors import StateError
+
+_HEX_FIELDS = frozenset(
+    (
+        *("vm_start", "vm_end", "vm_flags", "vm_page_prot", "rb_left", "rb_right"),
+        *("rb_subtree_gap", "mmap_base", "task_size", "mm_rb", "def_flags", "vdso"),
+        *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
+        *("arg_start", "arg_end", "env_start", "env_end", "saved_auxv", "rip", "rsp"),
+        *("vmacache", "i_mmap", "vmas", "vpn", "flags", "mmap_min_addr", "stack_guard_gap"),
+        *("addr", "new_addr", "entry", "vma", "other", "end", "start", "args"),
+        *("old_start", "old_end", "old", "new"),
+    )
+)
+_HEX = re.compile(r"-?0x[0-9a-f]{1,16}")
+_FROM_HEX = 0x1000  # smaller numbers read better in decimal
+_RUN = 16  # zeros that end a run of bytes
+FRAME = 4096  # bytes
+MAX_FRAMES = 1 << 16
+_LIMIT = 1 << 64
+
+
+@functools.cache
+def hints(kind: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass with their types."""
+    known = typing.get_type_hints(kind)
+    return {field.name: known[field.name] for field in fields(kind)}
+
+
+def encode(value: Any, name: str = "") -> Any:
+    """Return JSON data for a value.
+
+    Args:
+        value: a frozen dataclass, tuple, number, string, None, bytes or frames by number.
+        name: the field it stands in.
+    """
+    if is_dataclass(value):
+        kind: Any = type(value)
+        return {field: encode(getattr(value, field), field) for field in hints(kind)}
+    if isinstance(value, tuple | list):
+        return [encode(item, name) for item in value]
+    if isinstance(value, Mapping):
+        return {str(pfn): runs(data) for pfn, data in value.items()}
+    if type(value) is int and name in _HEX_FIELDS and abs(value) >= _FROM_HEX:
+        return f"{value:#x}"
+    return value
+
+
+def runs(data: bytes) -> dict[str, str]:
+    """Return the parts of some bytes that are not zero, by offset, both in hexadecimal.
+
+    >>> runs(bytes(32) + b"hello" + bytes(4059))
+    {'0x20': '68656c6c6f'}
+    """
+    found = {}
+    for part in re.finditer(rb"[^\0](?:.{0,%d}[^\0])*" % (_RUN - 1), data, re.DOTALL):
+        found[f"{part.start():#x}"] = part.group().hex()
+    return found
+
+
+def decode(kind: Any, data: Any, field: str, low: int = 0) -> Any:
+    """Return the value of a type that JSON data stands for.
+
+    Args:
+        kind: a dataclass, or the annotation of a field.
+        data: what the JSON parser gave.
+        field: where it stands, for the message.
+        low: the smallest number that is allowed.
+
+    Raises:
+        StateError: names the field that is wrong.
+    """
+    origin = typing.get_origin(kind)
+    if is_dataclass(kind):
+        return _object(kind, data, field, low)
+    if origin is tuple:
+        return _tuple(typing.get_args(kind), data, field, low)
+    if origin in (types.UnionType, typing.Union):
+        inner = next(part for part in typing.get_args(kind) if part is not type(None))
+        return None if data is None else decode(inner, data, field, low)
+    if origin is Mapping:
+        return _frames(data, field)
+    if kind is int:
+        return _int(data, field, low)
+    if kind is bool:
+        if type(data) is not bool:
+            raise StateError(f"{field}: must be true or false, not {_what(data)}")
+        return data
+    assert kind is str
+    return _str(data, field)
+
+
+def _object(kind: Any, data: Any, field: str, low: int) -> Any:
+    wanted = hints(kind)
+    items = members(data, field, set(wanted))
+    return kind(
+        **{
+            name: decode(inner, items[name], f"{field}.{name}" if field else name, low)
+            for name, inner in wanted.items()
+        }
+    )
+
+
+def members(data: Any, field: str, wanted: set[str]) -> dict[str, Any]:
+    """Return the members of a JSON object that must have exactly these names.
+
+    Raises:
+        StateError: names the member that is missing or unknown.
+    """
+    if type(data) is not dict:
+        raise StateError(f"{field or 'the file'}: must be an object, not {_what(data)}")
+    before = f"{field}." if field else ""
+    for name in sorted(wanted - data.keys()):
+        raise StateError(f"{before}{name}: missing")
+    for name in sorted(data.keys() - wanted):
+        raise StateError(f"{before}{name[:40]}: unknown field")
+    return data
+
+
+def items(data: Any, field: str) -> list[Any]:
+    """Return the items of a JSON array.
+
+    Raises:
+        StateError: it is none.
+    """
+    if type(data) is not list:
+        raise StateError(f"{field}: must be a list, not {_what(data)}")
+    return data
+
+
+def _tuple(kinds: tuple[Any, ...], data: Any, field: str, low: int) -> tuple[Any, ...]:
+    values = items(data, field)
+    if kinds[-1] is Ellipsis:
+        kind = kinds[0]
+        return tuple(decode(kind, item, f"{field}[{i}]", low) for i, item in enumerate(values))
+    if len(values) != len(kinds):
+        raise StateError(f"{field}: must have {len(kinds)} items, not {len(values)}")
+    return tuple(
+        decode(kind, item, f"{field}[{i}]", low)
+        for i, (kind, item) in enumerate(zip(kinds, values, strict=True))
+    )
+
+
+def _int(data: Any, field: str, low: int) -> int:
+    if type(data) is str and _HEX.fullmatch(data):
+        data = int(data, 16)
+    if type(data) is not int:
+        raise StateError(f"{field}: must be a number, not {_what(data)}")
+    if not low <= data < _LIMIT:
+        raise StateError(f"{field}: {data:#x} is out of range")
+    return data
+
+
+def _str(data: Any, field: str) -> str:
+    if type(data) is not str:
+        raise StateError(f"{field}: must be text, not {_what(data)}")
+    try:
+        data.encode()
+    except UnicodeEncodeError:
+        raise StateError(f"{field}: is not valid text") from None
+    return data
+
+
+def _frames(data: Any, field: str) -> dict[int, bytes]:
+    if type(data) is not dict:
+        raise StateError(f"{field}: must be an object, not {_what(data)}")
+    if len(data) > MAX_FRAMES:
+        raise StateError(f"{field}: {len(data)} frames are more than {MAX_FRAMES}")
+    frames = {}
+    last = 0
+    for name, parts in data.items():
+        if not re.fullmatch(r"[1-9][0-9]{0,14}", name) or int(name) <= last:
+            raise StateError(f"{field}: {name[:40]!r} is no frame number, or out of order")
+        last = int(name)
+        frames[last] = from_runs(parts, f"{field}[{name}]", FRAME)
+    return frames
+
+
+def from_runs(data: Any, field: str, size: int) -> bytes:
+    """Return `size` bytes from what `runs` gave.
+
+    Raises:
+        StateError: names the run that is wrong.
+    """
+    if type(data) is not dict:
+        raise StateError(f"{field}: must be an object, not {_what(data)}")
+    whole = bytearray(size)
+    end = 0
+    for name, text in data.items():
+        where = f"{field}[{name[:20]}]"
+        start = _int(name, where, end)
+        try:
+            part = bytes.fromhex(_str(text, where))
+        except ValueError:
+            raise StateError(f"{where}: is not hexadecimal") from None
+        end = start + len(part)
+        if end > size:
+            raise StateError(f"{where}: leaves the {size} bytes")
+        whole[start:end] = part
+    return bytes(whole)
+
+
+def _what(data: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number"}
+    return names.get(type(data), "null")

@@ -1,0 +1,221 @@
+"""What changed between two states, in the terms of the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from vmlab.model.mmu.pte import pte_flags, pte_pfn
+from vmlab.record.snapshot import MmState, Snapshot, VmaState
+from vmlab.record.views import geometry, mapped
+
+_HEX = frozenset(("rip", "rsp", "mmap_base", "task_size", "mm_rb", "def_flags"))
+_ADDRESSES = ("vm_", "start_", "end_", "arg_", "env_", "rb_", "brk", "vdso")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object that came, went, or is different."""
+
+    kind: str  # 'vma', 'pte', 'page', 'mm', 'task', 'file', 'inode', 'anon_vma', 'fds', 'frame'
+    key: tuple[int, ...]  # its numbers: (mm, vm_start), (mm, addr), (pfn,), (pid,) ...
+    before: Any  # None = it was not there
+    after: Any  # None = it is gone
+
+    def __str__(self) -> str:
+        return f"{_subject(self)}: {_what(self)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """All changes from one state to another."""
+
+    vmas: tuple[Change, ...]
+    ptes: tuple[Change, ...]  # last-level entries; the bytes they stand in are in `ram`
+    pages: tuple[Change, ...]
+    mms: tuple[Change, ...]  # without their VMAs
+    tasks: tuple[Change, ...]
+    files: tuple[Change, ...]
+    inodes: tuple[Change, ...]
+    anon_vmas: tuple[Change, ...]
+    fds: tuple[Change, ...]
+    ram: tuple[Change, ...]  # bytes of frames
+    values: tuple[Change, ...]  # what there is once: the TLB, the running task, the next numbers
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, part.name) for part in fields(self))
+
+    def __iter__(self) -> Iterator[Change]:
+        for part in fields(self):
+            yield from getattr(self, part.name)
+
+    def __str__(self) -> str:
+        shown = (change for change in self if change.kind not in ("frame", "system"))
+        return "\n".join(map(str, shown)) or "Nothing changed."
+
+    def apply(self, snap: Snapshot) -> Snapshot:
+        """Return the state after the changes.
+
+        Raises:
+            ValueError: the changes do not begin in this state.
+        """
+        mms = {mm.mm: replace(mm, mmap=()) for mm in snap.mms}
+        _alter(mms, ((change.key[0], change) for change in self.mms))
+        vmas = _vmas(snap)
+        _alter(vmas, ((change.key, change) for change in self.vmas))
+        ram = dict(snap.ram)
+        _alter(ram, ((change.key[0], change) for change in self.ram))
+        values = {name: getattr(snap, name) for name in _VALUES}
+        _alter(values, ((change.kind, change) for change in self.values))
+        for name, key in _LISTS.items():
+            items = {key(item): item for item in getattr(snap, name)}
+            _alter(items, ((change.key[0], change) for change in getattr(self, name)))
+            values[name] = tuple(items[number] for number in sorted(items))
+        return Snapshot(
+            **values,
+            mms=tuple(_with_vmas(mms[number], vmas) for number in sorted(mms)),
+            ram={pfn: ram[pfn] for pfn in sorted(ram)},
+        )
+
+
+_LISTS: dict[str, Callable[[Any], int]] = {
+    "pages": lambda page: page.pfn,
+    "tasks": lambda task: task.pid,
+    "files": lambda file: file.file,
+    "inodes": lambda inode: inode.ino,
+    "anon_vmas": lambda anon_vma: anon_vma.anon_vma,
+    "fds": lambda table: table.files,
+}
+_KINDS = {"pages": "page", "tasks": "task", "files": "file", "inodes": "inode"}
+_KINDS |= {"anon_vmas": "anon_vma", "fds": "fds"}
+_VALUES = ("geometry", "ram_bytes", "current", "zero_pfn", "tlb", "system")
+
+
+def diff(before: Snapshot, after: Snapshot) -> Diff:
+    """Return the changes that lead from one state of a machine to another."""
+    lists = {
+        name: _changes(
+            _KINDS[name],
+            {(key(item),): item for item in getattr(before, name)},
+            {(key(item),): item for item in getattr(after, name)},
+        )
+        for name, key in _LISTS.items()
+    }
+    ram = _changes(
+        "frame",
+        {(pfn,): data for pfn, data in before.ram.items()},
+        {(pfn,): data for pfn, data in after.ram.items()},
+    )
+    return Diff(
+        **lists,
+        vmas=_changes("vma", _vmas(before), _vmas(after)),
+        ptes=_changes("pte", _ptes(before), _ptes(after)) if ram else (),
+        mms=_changes("mm", _bare(before), _bare(after)),
+        ram=ram,
+        values=tuple(
+            Change(name, (), getattr(before, name), getattr(after, name))
+            for name in _VALUES
+            if getattr(before, name) != getattr(after, name)
+        ),
+    )
+
+
+def _changes(
+    kind: str, before: Mapping[tuple[int, ...], Any], after: Mapping[tuple[int, ...], Any]
+) -> tuple[Change, ...]:
+    keys = sorted({*before, *after})
+    pairs = ((key, before.get(key), after.get(key)) for key in keys)
+    return tuple(Change(kind, key, old, new) for key, old, new in pairs if old != new)
+
+
+def _vmas(snap: Snapshot) -> dict[tuple[int, ...], VmaState]:
+    return {(mm.mm, vma.vm_start): vma for mm in snap.mms for vma in mm.mmap}
+
+
+def _bare(snap: Snapshot) -> dict[tuple[int, ...], MmState]:
+    return {(mm.mm,): replace(mm, mmap=()) for mm in snap.mms}
+
+
+def _ptes(snap: Snapshot) -> dict[tuple[int, ...], int]:
+    if geometry(snap).page_size != 1 << snap.geometry.page_shift:
+        return {}
+    return {(mm.mm, page.addr): page.pte for mm in snap.mms for page in mapped(snap, mm)}
+
+
+def _with_vmas(mm: MmState, vmas: Mapping[tuple[int, ...], VmaState]) -> MmState:
+    return replace(mm, mmap=tuple(vmas[key] for key in sorted(vmas) if key[0] == mm.mm))
+
+
+def _alter(items: dict[Any, Any], changes: Iterable[tuple[Any, Change]]) -> None:
+    for key, change in changes:
+        if items.get(key) != change.before:
+            raise ValueError(f"{_subject(change)} is not what it was when the difference was taken")
+        if change.after is None:
+            del items[key]
+        else:
+            items[key] = change.after
+
+
+# In words
+
+
+def _subject(change: Change) -> str:
+    match change.kind, change.key:
+        case "vma", (mm, start):
+            vma = change.after or change.before
+            return f"VMA {start:#x}-{vma.vm_end:#x} of mm {mm}"
+        case "pte", (mm, addr):
+            return f"PTE of {addr:#x} in mm {mm}"
+        case "page" | "frame", (pfn,):
+            return f"frame {pfn}"
+        case "fds", (number,):
+            return f"descriptor table {number}"
+        case _:
+            return " ".join((change.kind, *map(str, change.key)))
+
+
+def _what(change: Change) -> str:
+    before, after = change.before, change.after
+    if change.kind == "pte":
+        return f"{_pte(before)} -> {_pte(after)}"
+    if change.kind == "page" and (before is None or after is None):
+        return f"taken ({after.kind})" if before is None else f"freed ({before.kind})"
+    if before is None:
+        return "new"
+    if after is None:
+        return "gone"
+    if change.kind == "frame":
+        return "other contents"
+    if change.kind == "tlb":
+        return _tlb(before, after)
+    if isinstance(before, int):
+        return f"{before} -> {after}"
+    return ", ".join(
+        f"{part.name} {_value(part.name, old)} -> {_value(part.name, new)}"
+        for part in fields(before)
+        if (old := getattr(before, part.name)) != (new := getattr(after, part.name))
+    )
+
+
+def _pte(entry: int | None) -> str:
+    if entry is None:
+        return "empty"
+    return f"frame {pte_pfn(entry)} ({(pte_flags(entry).name or 'no bits').replace('|', ' ')})"
+
+
+def _tlb(before: Any, after: Any) -> str:
+    old = {(entry.asid, entry.vpn): entry for entry in before.entries}
+    new = {(entry.asid, entry.vpn): entry for entry in after.entries}
+    words = [f"{key[1]:#x} forgotten" for key in old if key not in new]
+    words += [f"{key[1]:#x} known" for key in new if old.get(key) != new[key]]
+    for name in ("hits", "misses", "flushes"):
+        if getattr(before, name) != getattr(after, name):
+            words.append(f"{name} {getattr(before, name)} -> {getattr(after, name)}")
+    return ", ".join(words) or "another order"
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, int) and (name in _HEX or name.startswith(_ADDRESSES)):
+        return f"{value:#x}"
+    return str(value) if value is not None else "none"

@@ -1,0 +1,148 @@
+"""What was recorded: calls and their steps, and the state after any of them.
+
+States are not kept. A call does the same whenever it begins in the same state, so the state after
+a step is found by restoring an earlier one and doing the calls between once more. A state is kept
+now and then, where that takes less time than recording did.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from vmlab.model.trace import Event
+from vmlab.record.replay import Call, Replica
+from vmlab.record.snapshot import Snapshot
+
+AROUND = 32  # states on either side that are found along with one
+MEMORY = 4096  # states that are remembered once they were found
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One function on the call path."""
+
+    function: str
+    source: str  # Linux's file, '' = vmlab's own
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event with where it happened."""
+
+    number: int
+    event: Event
+    pid: int  # the process whose call it belongs to, 0 = the owner of the machine
+    path: tuple[Frame, ...]  # functions entered and not left, outermost first
+
+    @property
+    def function(self) -> str:
+        """Return the innermost function."""
+        return self.path[-1].function if self.path else ""
+
+    @property
+    def depth(self) -> int:
+        """Return how many functions deep it happened."""
+        return len(self.path)
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened, in words."""
+        return self.event.sentence()
+
+
+class History(Sequence[Step]):
+    """The steps of a recording, and the state after each.
+
+    Args:
+        start: the state before the first step.
+    """
+
+    def __init__(self, start: Snapshot) -> None:
+        self.start = start
+        self.calls: list[Call] = []
+        self.events: list[Event] = []
+        self.paths: list[tuple[Frame, ...]] = []
+        self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
+        self._found: OrderedDict[int, Snapshot] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @overload
+    def __getitem__(self, number: int) -> Step: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, number: int | slice) -> Step | tuple[Step, ...]:
+        if isinstance(number, slice):
+            return tuple(self._step(i) for i in range(*number.indices(len(self))))
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"there is no step {number}: the recording has {len(self)}")
+        return self._step(number % len(self))
+
+    def __iter__(self) -> Iterator[Step]:
+        return map(self._step, range(len(self)))
+
+    def _step(self, number: int) -> Step:
+        call = self.call_of(number)
+        return Step(number, self.events[number], self.calls[call].pid, self.paths[number])
+
+    def call_of(self, number: int) -> int:
+        """Return the number of the call that a step belongs to."""
+        return bisect_right(self.calls, number, key=lambda call: call.first) - 1
+
+    def end_of(self, call: int) -> int:
+        """Return the number of the step after the last one of a call."""
+        return self.calls[call + 1].first if call + 1 < len(self.calls) else len(self.events)
+
+    def until(self, calls: int) -> History:
+        """Return a copy that ends before a call."""
+        steps = self.calls[calls].first if calls < len(self.calls) else len(self.events)
+        copy = History(self.start)
+        copy.calls = self.calls[:calls]
+        copy.events = self.events[:steps]
+        copy.paths = self.paths[:steps]
+        copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
+        return copy
+
+    def state(self, number: int) -> Snapshot:
+        """Return the state after a step; after the last step of a call, the call is over.
+
+        Raises:
+            IndexError: there is no such step.
+            KernelBug: the machine was changed by hand while it was recorded.
+        """
+        if not -1 <= number < len(self):
+            raise IndexError(f"there is no step {number}: the recording has {len(self)}")
+        if number < 0:
+            return self.start
+        call = self.call_of(number)
+        first, end = self.calls[call].first, self.end_of(call)
+        if number == end - 1:
+            return self.before(call + 1)
+        if number not in self._found:
+            wanted = range(max(first, number - AROUND), min(end - 1, number + AROUND))
+            replica = Replica(self.before(call), self.events)
+            self._remember(replica.states(self.calls[call], wanted))
+        return self._found[number]
+
+    def before(self, call: int) -> Snapshot:
+        """Return the state in which a call began; for the number of calls, the last state."""
+        if call in self.kept:
+            return self.kept[call]
+        known = max(number for number in self.kept if number < call)
+        replica = Replica(self.kept[known], self.events)
+        for number in range(known, call):
+            replica.run(self.calls[number], self.end_of(number))
+            last = self.end_of(number) - 1
+            if last not in self._found:
+                self._remember({last: replica.state()})
+        return self._found[self.end_of(call - 1) - 1]
+
+    def _remember(self, states: dict[int, Snapshot]) -> None:
+        self._found.update(states)
+        while len(self._found) > MEMORY:
+            self._found.popitem(last=False)

@@ -1,0 +1,176 @@
+"""Doing a recorded call again, on a machine that was restored to the state before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
+from vmlab.model.process import Process
+from vmlab.model.trace import Event
+from vmlab.record.capture import capture
+from vmlab.record.machine import Machine
+from vmlab.record.restore import restore
+from vmlab.record.snapshot import Snapshot
+
+BY_HAND = "by hand"  # a step that belongs to no call
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A system call or memory access of a process, or (pid 0) something the owner did."""
+
+    pid: int
+    name: str
+    args: tuple[Any, ...]
+    first: int  # number of its first step
+
+
+def _execve(process: Process, path: str, argv: list[str], env: list[str]) -> None:
+    process.execve(path, argv, env)
+
+
+_PROCESS: dict[str, Callable[..., object]] = {
+    "load": Process.load,
+    "store": Process.store,
+    "add": Process.add,
+    "fetch": Process.fetch,
+    "mmap": Process.mmap,
+    "munmap": Process.munmap,
+    "mprotect": Process.mprotect,
+    "mremap": Process.mremap,
+    "brk": Process.brk,
+    "madvise": Process.madvise,
+    "msync": Process.msync,
+    "mlock": Process.mlock,
+    "munlock": Process.munlock,
+    "mincore": Process.mincore,
+    "mseal": Process.mseal,
+    "open": Process.open,
+    "memfd_create": Process.memfd_create,
+    "pipe": Process.pipe,
+    "dup2": Process.dup2,
+    "close": Process.close,
+    "ftruncate": Process.ftruncate,
+    "read": Process.read,
+    "write": Process.write,
+    "pread64": Process.pread,
+    "pwrite64": Process.pwrite,
+    "fork": lambda process, _: process.fork(),
+    "vfork": lambda process, _: process.vfork(),
+    "clone": Process.clone,
+    "execve": _execve,
+    "exit_group": Process.exit,
+    "wait4": Process.wait,
+    "setrlimit": Process.setrlimit,
+    "rt_sigaction": Process.sigaction,
+}
+_OWNER: dict[str, Callable[..., object]] = {
+    "new_task": lambda machine, rlimits: machine.adopt(machine.new_task(rlimits)),
+    "from_maps": Machine.from_maps,
+    "restore": Machine.restore,
+    "mkdir": lambda machine, path: machine.fs.mkdir(path),
+    "write": lambda machine, path, data, disk=False: machine.fs.write(path, data, disk=disk),
+    "truncate": lambda machine, path, length: machine.fs.truncate(path, length),
+    "unlink": lambda machine, path: machine.fs.unlink(path),
+}
+
+
+def is_known(call: Call) -> bool:
+    """Say whether a call is one that can be done again."""
+    return call.name in (_PROCESS if call.pid else _OWNER)
+
+
+def perform(machine: Machine, call: Call) -> None:
+    """Do a call; how it fails is part of what it does."""
+    with suppress(LinuxError, Signal, Killed, ProcessError, StateError):
+        if not call.pid:
+            _OWNER[call.name](machine, *call.args)
+        elif call.pid in machine.system.tasks:
+            _PROCESS[call.name](machine[call.pid], *call.args)
+
+
+class _Reached(BaseException):
+    # The last wanted step is done; what comes after is of no interest.
+    pass
+
+
+class Replica:
+    """A machine that goes through recorded calls once more.
+
+    Args:
+        snap: the state to begin with.
+        events: what each step of the whole recording was; the replica must do the same.
+    """
+
+    def __init__(self, snap: Snapshot, events: Sequence[Event]) -> None:
+        self.machine = Machine(ram=snap.ram_bytes)
+        self.machine.take(restore(snap))
+        self._last = snap
+        self._events = events
+        self._next = 0
+        self._wanted = range(0)
+        self._found: dict[int, Snapshot] = {}
+
+    def state(self) -> Snapshot:
+        """Return the state the replica is in."""
+        self._last = capture(self.machine.system, self._last)
+        return self._last
+
+    def run(self, call: Call, end: int) -> None:
+        """Do a whole call.
+
+        Args:
+            call: the call.
+            end: number of the step after its last.
+
+        Raises:
+            KernelBug: something else happened than what was recorded.
+        """
+        self._next = call.first
+        self.machine.system.trace.sink = self
+        perform(self.machine, call)
+        self.machine.system.trace.sink = None
+        if self._next != end:
+            raise KernelBug(f"step {end}: {call.name} ended elsewhere than when it was recorded")
+
+    def states(self, call: Call, wanted: range) -> dict[int, Snapshot]:
+        """Do a call as far as the last wanted step; return the state after each of them.
+
+        Raises:
+            KernelBug: something else happened than what was recorded.
+        """
+        self._next, self._wanted, self._found = call.first, wanted, {}
+        self.machine.system.trace.sink = self
+        with suppress(_Reached):
+            perform(self.machine, call)
+        return self._found
+
+    def emit(self, event: Event) -> None:
+        """Compare one step with what was recorded; keep the state if it is wanted."""
+        number = self._next
+        if number >= len(self._events) or event != self._events[number]:
+            raise KernelBug(
+                f"step {number}: {event.sentence()} This is not what was recorded: was the machine "
+                "changed by hand, or by another version of vmlab?"
+            )
+        self._next += 1
+        if number in self._wanted:
+            self._found[number] = self.state()
+            if number == self._wanted[-1]:
+                self.machine.system.trace.sink = None
+                raise _Reached
+
+    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
+        """Nothing to note."""
+
+    def end(self) -> None:
+        """Nothing to note."""
+
+    def enter(self, function: str, source: str) -> None:
+        """Nothing to note."""
+
+    def leave(self, function: str, error: str) -> None:
+        """Nothing to note."""
