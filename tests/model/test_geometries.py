@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from vmlab import GiB, LinuxError, Machine, Map, MiB, Prot, Segfault
+from vmlab.model.kernel.validate import validate_machine
 from vmlab.model.kernel.vma import validate_mm
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
+from vmlab.record.snapshot import Snapshot
 
 RW = Prot.PROT_READ | Prot.PROT_WRITE
 ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
@@ -128,3 +130,16 @@ def test_a_tiny_space_with_a_program_a_heap_and_a_stack() -> None:
 def test_the_kernel_needs_pages_of_its_own_size() -> None:
     with pytest.raises(ValueError, match="4096-byte pages, not 16"):
         Machine(geometry=TINY)
+
+
+@pytest.mark.parametrize("geometry", [X86_64_LA57, X86_32, TINY_4K], ids=lambda shape: shape.name)
+def test_a_state_is_saved_checked_and_restored(geometry: Geometry) -> None:
+    m = Machine(geometry=geometry, ram=1 * MiB)
+    p = m.from_maps("00004000-00009000 rw-p 00000000 00:00 0")
+    p.store(0x5000, b"then")
+    validate_machine(m.system)
+    text = m.snapshot().to_json()
+    p.store(0x5000, b"now!")
+    m.restore(Snapshot.from_json(text))
+    assert p.load(0x5000, 4) == b"then"
+    validate_machine(m.system)

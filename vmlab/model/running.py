@@ -25,6 +25,7 @@ from vmlab.model.trace import emit
 
 T = TypeVar("T")
 _MASK = (1 << 64) - 1
+_BYTES = tuple(bytes((value,)) for value in range(256))
 
 
 class Running:
@@ -149,25 +150,25 @@ class Running:
             do_group_exit(self.task, death.signal)
             raise
 
-    def _access(self, what: str, args: tuple[object, ...], access: Callable[[], T]) -> T:
+    def _access(self, what: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.
         sink = self.task.trace.sink
         if sink is None:
             self._run_on()
-            return self._survive(access)
+            return self._survive(access, *args)
         sink.begin(self.pid, what, args)
         try:
             self._run_on()
             emit(self.task, events.SysEnter, self.pid, what, strace.arguments(what, args))
-            result = self._survive(access)
+            result = self._survive(access, *args)
             emit(self.task, events.SysExit, self.pid, what, strace.result(what, result), "")
             return result
         finally:
             sink.end()
 
-    def _survive(self, access: Callable[[], T]) -> T:
+    def _survive(self, access: Callable[..., T], *args: object) -> T:
         try:
-            return access()
+            return access(*args)
         except Signal as signal:
             if signal.si_signo not in self.task.handlers:
                 do_group_exit(self.task, signal.si_signo)
@@ -186,9 +187,10 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        if n == 1:
-            return bytes((self._access("load", (addr, n), lambda: self._cpu.load(addr)),))
-        return self._access("load", (addr, n), lambda: self._cpu.read(addr, n))
+        if n == 1 and self.task.trace.sink is None:
+            self._run_on()
+            return _BYTES[self._survive(self._cpu.load, addr)]
+        return self._access("load", (addr, n), self._cpu.read)
 
     def store(self, addr: int, data: bytes) -> None:
         """Write bytes as the program does; what precedes a fault stays written.
@@ -198,10 +200,11 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        if len(data) == 1:
-            self._access("store", (addr, data), lambda: self._cpu.store(addr, data[0]))
+        if len(data) == 1 and self.task.trace.sink is None:
+            self._run_on()
+            self._survive(self._cpu.store, addr, data[0])
         else:
-            self._access("store", (addr, data), lambda: self._cpu.write(addr, data))
+            self._access("store", (addr, data), self._cpu.write)
 
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at an address in one access, which counts as a write; return the sum.
@@ -211,7 +214,7 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("add", (addr, value), lambda: self._cpu.add(addr, value))
+        return self._access("add", (addr, value), self._cpu.add)
 
     def fetch(self, addr: int) -> int:
         """Fetch the instruction byte at an address; return it.
@@ -221,4 +224,4 @@ class Running:
             ProcessError: the process cannot run.
         """
         addr &= _MASK
-        return self._access("fetch", (addr,), lambda: self._cpu.fetch(addr))
+        return self._access("fetch", (addr,), self._cpu.fetch)

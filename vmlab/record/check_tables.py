@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 
 from vmlab.errors import StateError
-from vmlab.model.kernel.pgtable import PRESENT
+from vmlab.model.kernel.pgtable import PRESENT, counted_bytes
 from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, SPECIAL, P
 from vmlab.record.snapshot import PageState, Snapshot
 
@@ -18,16 +18,15 @@ def check_tables(snap: Snapshot) -> None:
         StateError: names the field.
     """
     used = {page.pfn: page for page in snap.pages}
-    seen: set[int] = set()
+    seen: dict[int, int] = {}  # frame -> level
+    shape = GEOMETRIES[snap.geometry.name]
     mapped: Counter[int] = Counter()
     for place, mm in enumerate(snap.mms):
-        below = len(seen)
+        before = set(seen)
         _descend(snap, used, mm.pgd, 0, f"mms[{place}].pgd", seen, mapped)
-        tables = len(seen) - below - 1
-        if mm.pgtables_bytes != tables << snap.geometry.page_shift:
-            raise StateError(
-                f"mms[{place}].pgtables_bytes: there are {tables} tables below the top"
-            )
+        size = sum(counted_bytes(shape, seen[pfn]) for pfn in seen.keys() - before)
+        if mm.pgtables_bytes != size:
+            raise StateError(f"mms[{place}].pgtables_bytes: the tables below the top have {size}")
     for place, page in enumerate(snap.pages):
         if page.mapcount != mapped[page.pfn]:
             raise StateError(
@@ -50,7 +49,7 @@ def _descend(
     pfn: int,
     level: int,
     field: str,
-    seen: set[int],
+    seen: dict[int, int],
     mapped: Counter[int],
 ) -> None:
     # One table and those below it; the depth is the geometry's, so rings end.
@@ -59,7 +58,7 @@ def _descend(
         raise StateError(f"{field}: frame {pfn} is not a page table")
     if pfn in seen:
         raise StateError(f"{field}: the table in frame {pfn} is used twice")
-    seen.add(pfn)
+    seen[pfn] = level
     shape = GEOMETRIES[snap.geometry.name]
     data = snap.ram.get(pfn)
     if data is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.kernel.lab import PAGE, RO, RW, SHARED, anon, look, mapped, start
+from tests.model.kernel.lab import PAGE, RO, RW, SHARED, anon, faults, look, mapped, start
 from vmlab import BusError, LinuxError, Map, Open
 from vmlab.model.kernel.filemap import find_get_page, read_pages
 from vmlab.model.kernel.validate import validate_machine
@@ -196,3 +196,33 @@ def test_a_pipe_hands_bytes_on() -> None:
     assert p.load(buffer + 100, 7) == b"through"
     with pytest.raises(LinuxError, match="EAGAIN"):
         p.read(reader, buffer, 1)
+
+
+def test_a_write_whose_source_is_the_part_of_the_file_it_makes() -> None:
+    """The second byte lies past the end of the file until the first one has been written."""
+    p = start()
+    p.ftruncate(3, PAGE)
+    addr = mapped(p, FILE_SHARED, pages=3)
+    p.store(addr + PAGE - 1, b"x")
+    assert faults(p, lambda: p.pwrite(3, addr + PAGE - 1, 8, PAGE)) == 1
+    assert p.machine.fs.read("/f")[PAGE : PAGE + 3] == b"xx\0"
+
+
+def test_a_write_from_memory_that_cannot_be_read_still_makes_its_page() -> None:
+    p = start()
+    p.ftruncate(3, 0)
+    with pytest.raises(LinuxError, match="EFAULT"):
+        p.pwrite(3, 0x10000, 8, 3 * PAGE + 5)
+    inode = p.machine.system.namei["/f"]
+    assert (sorted(inode.i_mapping.i_pages), inode.i_size) == ([3], 3 * PAGE + 5)
+
+
+def test_truncating_to_the_same_length_dirties_the_last_page() -> None:
+    p = start()
+    fd = p.memfd_create("m")
+    p.ftruncate(fd, PAGE + 5)
+    addr = p.mmap(0, 2 * PAGE, RO, FILE_SHARED, fd)
+    p.load(addr + PAGE)
+    assert "Private_Dirty:         4 kB" not in p.smaps().split(f"{addr:x}-")[1][:700]
+    p.ftruncate(fd, PAGE + 5)
+    assert "Private_Dirty:         4 kB" in p.smaps().split(f"{addr:x}-")[1][:700]

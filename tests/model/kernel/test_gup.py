@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.kernel.lab import ANON, PAGE, PLACE, RO, RW, anon, faults, look, mapped, start
+from tests.model.kernel.lab import (
+    ANON,
+    PAGE,
+    PLACE,
+    RO,
+    RW,
+    SHARED,
+    anon,
+    faults,
+    look,
+    mapped,
+    start,
+)
 from vmlab import LinuxError, Madv, Map, Prot, Segfault
 
 READ, WRITE = Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE
@@ -138,3 +150,12 @@ def test_populate_grows_no_stack() -> None:
     p.sigaction(11, False)
     with pytest.raises(Segfault):
         p.load(0x500000)
+
+
+def test_populate_write_dirties_a_page_that_is_there_already() -> None:
+    p = start()
+    addr = anon(p, pages=1, flags=SHARED)
+    p.load(addr)
+    assert "Private_Clean:         4 kB" in p.smaps().split(f"{addr:x}-")[1][:700]
+    assert faults(p, lambda: p.madvise(addr, PAGE, WRITE)) == 0
+    assert "Private_Dirty:         4 kB" in p.smaps().split(f"{addr:x}-")[1][:700]

@@ -381,3 +381,23 @@ def test_everything_is_given_back() -> None:
     for q in (p, child):
         q.exit()
     validate_idle(p.machine.system)
+
+
+def test_a_vma_that_had_guards_takes_its_entries_to_the_child() -> None:
+    """Even shared file pages, which a child finds again itself as a rule."""
+    p = start()
+    addr = mapped(p, FILE_SHARED, pages=4, prot=RO)
+    p.load(addr)
+    assert look(p.fork(), addr) == "-"
+    p.madvise(addr + 3 * PAGE, PAGE, 102)
+    p.mremap(addr, 4 * PAGE, 4 * PAGE, 7, PLACE + 64 * PAGE)
+    p.load(addr)
+    assert look(p.fork(), addr) == "F"
+
+
+def test_moving_onto_the_next_page_moves_once() -> None:
+    """The copy merges with what it was copied from."""
+    p = start()
+    addr = anon(p, pages=2)
+    p.mremap(addr, PAGE, PAGE, 7, addr + PAGE)
+    assert f"{addr:x}-{addr + 2 * PAGE:x}" in p.maps()

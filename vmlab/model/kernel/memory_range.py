@@ -144,28 +144,29 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     mm = src.vm_mm
     mem_map = mm.system.mem_map
     cow = src.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
+    shared = ~PG_ANON_EXCLUSIVE
+    inherited = ~A if cow else ~(A | D)  # bits of an entry
     protected = 0
     copy_tables(dst.vm_mm, mm, src.vm_start, src.vm_end)
     for table, first, stop, base in pte_tables(mm, src.vm_start, src.vm_end):
         used = used_entries(table, first, stop)
         if not used:
             continue
-        dst_table, dst_index = pte_alloc(dst.vm_mm, base)
+        dst_table, _ = pte_alloc(dst.vm_mm, base)
         for index, pte in used:
-            offset = index - first
             if not pte & PRESENT:
-                dst_table[dst_index + offset] = pte
+                dst_table[index] = pte
                 continue
             if not pte & SPECIAL:
                 page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
                 page.refcount += 1
                 page.mapcount += 1
-                page.flags &= ~PG_ANON_EXCLUSIVE
+                page.flags &= shared
             if cow and pte & RW:
-                pte &= ~RW
-                table[first + offset] = pte
+                pte ^= RW
+                table[index] = pte
                 protected += 1
-            dst_table[dst_index + offset] = pte & ~A if cow else pte & ~(A | D)
+            dst_table[index] = pte & inherited
     if protected:
         emit(mm, events.PteWrprotect, mm.number, src.vm_start, protected)
         flush_tlb_range(mm, src.vm_start, src.vm_end, "pages became copy-on-write")

@@ -14,7 +14,7 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.kernel.page_alloc import alloc_page, put_page
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, G, P
+from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, G, Geometry, P
 from vmlab.model.trace import emit
 
 PROTNONE = G  # in an entry without P: present for the kernel, not for the MMU
@@ -175,16 +175,20 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
         if not entry & P:
             pfn = alloc_page(mm.system, "table").pfn
             table[indexes[level]] = pfn << PFN_SHIFT | _TABLE
-            mm.pgtables_bytes += _counted_bytes(mm, level + 1)
+            mm.pgtables_bytes += counted_bytes(geometry, level + 1)
             emit(mm, events.TableAlloc, mm.number, geometry.level_names[level + 1], addr, pfn)
         else:
             pfn = (entry & PFN_MASK) >> PFN_SHIFT
     return ram.table(pfn), indexes[depth]
 
 
-def _counted_bytes(mm: MmStruct, level: int) -> int:
-    # VmPTE counts every level but the top one and the one below it that five levels add.
-    return PAGE_SIZE if mm.system.geometry.level_names[level] != "P4D" else 0
+def counted_bytes(geometry: Geometry, level: int) -> int:
+    """Return what a table of a level adds to VmPTE: nothing at the top, nor in the level below
+    that five levels add.
+
+    Source: include/linux/mm.h: mm_inc_nr_ptes(), mm_inc_nr_pmds(), mm_inc_nr_puds() [v5.4].
+    """
+    return 0 if geometry.level_names[level] in ("PGD", "P4D") else PAGE_SIZE
 
 
 def pte_tables(mm: MmStruct, start: int, end: int) -> Iterator[tuple[memoryview, int, int, int]]:
@@ -325,7 +329,7 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
     Emits: table_free.
     Source: include/asm-generic/pgalloc.h: pte_free() [v5.4].
     """
-    mm.pgtables_bytes -= _counted_bytes(mm, level)
+    mm.pgtables_bytes -= counted_bytes(mm.system.geometry, level)
     emit(mm, events.TableFree, mm.number, mm.system.geometry.level_names[level], addr, pfn)
     put_page(mm.system, mm.system.mem_map[pfn])
 

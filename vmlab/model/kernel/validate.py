@@ -14,10 +14,9 @@ from vmlab.errors import KernelBug
 from vmlab.model.kernel.fs import AddressSpace, Inode
 from vmlab.model.kernel.mm_types import AnonVma, MmStruct, Page, VmAreaStruct
 from vmlab.model.kernel.mman import VM_SHARED, VM_WRITE
-from vmlab.model.kernel.pgtable import PRESENT
+from vmlab.model.kernel.pgtable import PRESENT, counted_bytes
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.vma import validate_mm
-from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, D, P
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.model.mmu.walk import effective, walk
@@ -35,14 +34,14 @@ def validate_machine(system: System) -> None:
     tables: set[int] = set()
     for mm in system.mms.values():
         validate_mm(mm)
-        found = [(system.geometry.level_names[level], pfn) for level, _, pfn in page_tables(mm)]
-        own = {pfn for _, pfn in found}
-        counted = sum(name not in ("PGD", "P4D") for name, _ in found)
-        if mm.pgtables_bytes != counted << PAGE_SHIFT:
-            raise KernelBug(f"{mm!r}: pgtables_bytes is {mm.pgtables_bytes}, not that of {own}")
-        if own & tables:
+        own = {pfn: counted_bytes(system.geometry, level) for level, _, pfn in page_tables(mm)}
+        if mm.pgtables_bytes != sum(own.values()):
+            raise KernelBug(
+                f"{mm!r}: pgtables_bytes is {mm.pgtables_bytes}, not that of {set(own)}"
+            )
+        if own.keys() & tables:
             raise KernelBug(f"{mm!r} shares a page table with another address space")
-        tables |= own
+        tables |= own.keys()
         mapped += validate_ptes(mm)
     _validate_tasks(system)
     validate_files(system)
