@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from tests.run_lessons import WIDGET
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 MAX_CELLS = 25
 MAX_LINES = 8
@@ -33,6 +35,8 @@ def _in_cell(cell: NotebookNode, number: int) -> list[str]:
     found = []
     if cell.execution_count != number:
         found.append(f"execution count {cell.execution_count}: run all cells from the top")
+    if any(WIDGET in output.get("data", {}) for output in cell.outputs):
+        found.append("a stored widget, which no kernel knows any more")
     if (lines := len(cell.source.splitlines())) > MAX_LINES:
         found.append(f"{lines} lines, more than {MAX_LINES}")
     for node in ast.walk(ast.parse(cell.source)):
@@ -105,3 +109,10 @@ def test_stored_widget_state_is_found() -> None:
     notebook = notebook_of("1")
     notebook.metadata.widgets = {}
     assert problems(notebook) == ["stored widget state"]
+
+
+def test_a_stored_widget_is_found() -> None:
+    notebook = notebook_of("1")
+    data = {WIDGET: {"model_id": "x"}, "text/plain": "x"}
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data)]
+    assert problems(notebook) == ["code cell 1: a stored widget, which no kernel knows any more"]

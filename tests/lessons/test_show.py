@@ -2,7 +2,7 @@
 
 import pytest
 
-from vmlab import Machine, show, watch
+from vmlab import Explorer, Machine, show, watch
 
 
 def test_a_picture_brings_its_paper_and_a_short_name() -> None:
@@ -37,13 +37,11 @@ def test_the_way_of_a_fault_is_drawn_from_a_story() -> None:
     assert show(machine, "fault_path", story=story).svg != show(machine, "fault_path").svg
 
 
-def test_watching_tells_and_then_lets_the_old_listener_go_on(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_watching_tells_and_lets_others_listen(capsys: pytest.CaptureFixture[str]) -> None:
     machine = Machine()
     process = machine.spawn()
     trace = machine.system.trace
-    with watch(machine) as outer:
+    with watch(machine, "cow_copy") as outer:
         listener = trace.sink
         with watch(machine, "page_fault") as inner:
             process.store(process.mm.start_brk - 1, b"A")
@@ -51,5 +49,15 @@ def test_watching_tells_and_then_lets_the_old_listener_go_on(
     assert trace.sink is None
     assert capsys.readouterr().out == "\n".join(inner.sentences) + "\n"
     assert len(inner.sentences) == 1
-    assert outer.sentences == ()
-    assert inner.steps
+    assert [step.event for step in outer.steps] == [step.event for step in inner.steps]
+    assert outer.steps[-1].path == inner.steps[-1].path
+
+
+def test_an_explorer_shows_what_was_watched() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    explorer = Explorer(machine)
+    with watch(machine, "cow_copy"):
+        process.store(process.mm.start_brk - 1, b"A")
+    explorer.refresh()
+    assert explorer.narration.sentence.startswith("store returns ok")

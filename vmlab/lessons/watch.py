@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from vmlab.model.machine import Machine
+from vmlab.model.trace import Event, Sink
 from vmlab.record.recorder import Recorder, Step
 
 # What a reader of the kernel's decisions can do without: the frame of every call, the hardware.
@@ -13,10 +14,36 @@ QUIET = frozenset(
 )
 
 
+class _Both:
+    # Two listeners in one.
+    def __init__(self, *sinks: Sink) -> None:
+        self._sinks = sinks
+
+    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
+        for sink in self._sinks:
+            sink.begin(pid, call, args)
+
+    def end(self) -> None:
+        for sink in self._sinks:
+            sink.end()
+
+    def emit(self, event: Event) -> None:
+        for sink in self._sinks:
+            sink.emit(event)
+
+    def enter(self, function: str, source: str) -> None:
+        for sink in self._sinks:
+            sink.enter(function, source)
+
+    def leave(self, function: str, error: str) -> None:
+        for sink in self._sinks:
+            sink.leave(function, error)
+
+
 class watch:
     """Watch a machine while a block runs; print a sentence for each step when it ends.
 
-    Whoever listened before hears nothing of the block.
+    Whoever listens already, such as an Explorer, hears it too.
 
     Args:
         machine: the machine to listen to.
@@ -40,6 +67,8 @@ class watch:
         trace = self._machine.system.trace
         self._before = trace.sink
         self._recorder = Recorder(self._machine)
+        if self._before is not None:
+            trace.sink = _Both(self._before, self._recorder)
         return self
 
     def __exit__(
@@ -49,11 +78,7 @@ class watch:
         traceback: TracebackType | None,
     ) -> None:
         self.steps = tuple(self._recorder.steps)
-        self._recorder.close()
-        if isinstance(self._before, Recorder):
-            self._before.listen()
-        else:
-            self._machine.system.trace.sink = self._before
+        self._machine.system.trace.sink = self._before
         for line in self.sentences:
             print(line)  # noqa: T201 - it is for reading
 
