@@ -174,7 +174,7 @@ class Running:
         """
         addr &= _MASK
         if n == 1:
-            return bytes((self._access("load", (addr, n), lambda: self._cpu.load(addr)),))
+            return self._access("load", (addr, n), lambda: bytes((self._cpu.load(addr),)))
         return self._access("load", (addr, n), lambda: self._cpu.read(addr, n))
 
     def store(self, addr: int, data: bytes) -> None:

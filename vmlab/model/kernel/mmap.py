@@ -330,11 +330,7 @@ def do_brk(mm: MmStruct, brk: int) -> int:
     limit = task.rlim[Rlimit.RLIMIT_DATA]
     used = brk - mm.start_brk + mm.end_data - mm.start_data
     if brk < mm.start_brk or (limit < RLIM_INFINITY and used > limit):
-        reason = (
-            "RLIMIT_DATA would be exceeded"
-            if brk >= mm.start_brk
-            else "the heap cannot end below its start"
-        )
+        reason = "RLIMIT_DATA would be exceeded" if brk >= mm.start_brk else "the heap is above"
         emit(mm, events.BrkRefused, mm.number, mm.brk, brk, reason)
         return mm.brk
     heap = _Heap(page_align(mm.brk), page_align(brk))
