@@ -33,6 +33,14 @@ def run(record: dict[str, Any]) -> dict[str, Any]:
         data = _unpack(record[packed])
         if data is not None:
             machine.fs.write(record[path], data)
+            if data.startswith(b"#!"):
+                # The recorded file may be a script; its interpreter is the host's.
+                machine.spawn(data.splitlines()[0][2:].strip().decode()).exit()
+    return outcome(machine, record)
+
+
+def outcome(machine: Machine, record: dict[str, Any]) -> dict[str, Any]:
+    """Execute the program of a recording, whose files are there."""
     limits = {RLIMITS[name]: value for name, value in record["rlimits"].items()}
     try:
         process = machine.spawn(record["path"], record["argv"], record["env"], rlimits=limits)

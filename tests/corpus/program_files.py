@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import struct
 from typing import Any
 
@@ -52,15 +53,15 @@ class Files:
         self.fs.truncate(path, file["size"])
 
     def alias(self, path: str, name: str) -> str:
-        """Give a file the path a program was called by; return it, made absolute.
+        """Give a file the path a program was called by; return it.
 
-        A relative path becomes an absolute one of the same length, because the stack holds it.
+        The model's working directory is the root.
         """
-        path = path if path.startswith("/") else "/" + path[1:]
+        place = "/" + posixpath.normpath(path).lstrip("/")
         file = self.recorded.get(name)
-        if path != name and file is not None:
-            self._make(path, file)
-            self.names[path] = name
+        if place != name and file is not None:
+            self._make(place, file)
+            self.names[place] = name
         return path
 
     def alias_interpreter(self, program: str, event: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ def test_addresses(text: str, address: int) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "an address (such as 0x401000, heap, heap + 2 pages) is missing"),
+        ("", "an address (such as 0x401000, stack, stack + 2 pages) is missing"),
         ("0x", "'0x' is not an address"),
         ("401000", "'401000' may be decimal or hexadecimal: write 0x401000"),
         ("foo", "the names are brk, heap, stack"),

@@ -11,6 +11,7 @@ from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
+from vmlab.model.kernel.namei import path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
@@ -40,7 +41,10 @@ class Filesystem:
         return f"<Filesystem {len(self._system.namei)} paths>"
 
     def __contains__(self, path: str) -> bool:
-        return path in self._system.namei
+        try:
+            return bool(path) and path_walk(self._system, path)[1] is not None
+        except LinuxError:
+            return False
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._system.namei))
@@ -143,12 +147,23 @@ class Filesystem:
     def import_host(self, path: str, name: str | None = None) -> None:
         """Copy a file of the host in, under its own path or another.
 
+        If the path is a symbolic link, the file gets the name it has without links too; that is
+        the one that /proc/PID/maps shows.
+
         Raises:
             LinuxError: ENOENT, EACCES, EISDIR from the host; ENOSPC.
         """
         try:
             data = Path(path).read_bytes()
+            real = str(Path(path).resolve())
         except OSError as failure:
             code = failure.errno or errno.EIO
             raise LinuxError(code, f"the host's {path!r} cannot be read") from None
-        self.write(name or path, data, disk=True)
+        name = name or path
+        if name != path or real == path:
+            self.write(name, data, disk=True)
+            return
+        self.write(real, data, disk=True)
+        self.mkdir(path.rsplit("/", 1)[0])
+        inode = self._system.namei[path] = self._system.namei[real]
+        inode.i_nlink += 1

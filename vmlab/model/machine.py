@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,9 @@ from vmlab.errors import Killed, LinuxError
 from vmlab.model.events.process import SchedProcessFork
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import check_files, map_lines, parse_maps
+from vmlab.model.kernel.binfmt_script import parse_script
+from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
+from vmlab.model.kernel.exec import BINPRM_BUF_SIZE
 from vmlab.model.kernel.fault import trap_init
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
@@ -184,16 +188,18 @@ class Machine:
         return task
 
     def _import(self, path: str) -> None:
-        # A host program and the interpreter it names.
+        # A host program and the interpreter it names, and that one's.
         self.fs.import_host(path)
         for name in _interpreters(self.fs.read(path)):
-            if name not in self.fs and Path(name).exists():
-                self.fs.import_host(name)
+            if name not in self.fs and Path(name).is_file():
+                self._import(name)
 
 
 def _interpreters(data: bytes) -> Iterable[str]:
-    from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
-
+    if data.startswith(b"#!"):
+        with suppress(LinuxError):
+            yield parse_script(data[:BINPRM_BUF_SIZE])[0].decode(errors="surrogateescape")
+        return
     ehdr = parse_ehdr(data)
     if ehdr is not None and ehdr.e_phoff + phdrs_size(ehdr) <= len(data):
         for phdr in parse_phdrs(data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):

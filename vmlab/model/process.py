@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
+from vmlab.model.kernel.brk import do_brk
 from vmlab.model.kernel.exec import do_execve
 from vmlab.model.kernel.exit import do_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
 from vmlab.model.kernel.mman import MAP_ANONYMOUS, Rlimit
-from vmlab.model.kernel.mmap import do_brk, ksys_mmap_pgoff
+from vmlab.model.kernel.mmap import ksys_mmap_pgoff
 from vmlab.model.kernel.mprotect import do_mprotect
 from vmlab.model.kernel.mremap import do_mremap
 from vmlab.model.kernel.msync import do_mincore, do_mseal, do_msync

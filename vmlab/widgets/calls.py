@@ -64,7 +64,7 @@ def _word(text: str, meaning: Meaning) -> str:
 
 
 _PROTS = ("r", "rw", "rx", "rwx", "none")
-_ADDR = Field("addr", _address, hint="0x… or heap", width=16)
+_ADDR = Field("addr", _address, hint="0x… or stack", width=16)
 _HINT = Field("addr", _address, hint="any", width=14, optional=True)
 _LENGTH = Field("length", _length, "1 page", "2 pages", 8)
 _PROT = Field("prot", lambda text, _: parse_flags(text, Prot), "rw", "rw", 4, _PROTS)

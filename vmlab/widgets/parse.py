@@ -119,7 +119,7 @@ def parse_address(
     """
     typed = text.strip()
     names = names or {}
-    wanted = "an address (such as 0x401000, heap, heap + 2 pages)"
+    wanted = "an address (such as 0x401000, stack, stack + 2 pages)"
     value = _sum(_written_out(typed, names), wanted, page, names, base)
     if not 0 <= value < 1 << 64:
         raise FieldError(f"{typed!r} is outside the 64 bits of an address")

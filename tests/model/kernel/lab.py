@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.listener import Listener
 from vmlab import Machine, Map, MiB, Open, Process, Prot
 from vmlab.model.events.fault import FaultBranch
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -17,15 +18,12 @@ SHARED = Map.MAP_SHARED | Map.MAP_ANONYMOUS
 PLACE = 0x40000000  # far from everything else
 
 
-class Ear:
+class Ear(Listener):
     """A listener that keeps every event."""
 
     def __init__(self, p: Process) -> None:
         self.events: list[Event] = []
         p.machine.system.trace.sink = self
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
     def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
         """Not of interest."""
@@ -33,11 +31,8 @@ class Ear:
     def end(self) -> None:
         """Not of interest."""
 
-    def enter(self, function: str, source: str) -> None:
-        """Not of interest."""
-
-    def leave(self, function: str, error: str) -> None:
-        """Not of interest."""
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
 
 
 def start(ram: int = 8 * MiB) -> Process:

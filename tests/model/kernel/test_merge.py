@@ -4,41 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.kernel.lab import Ear
 from tests.rulers import Op, at, check, mmap, move, mprotect, munmap, read, spawn, write
 from vmlab import LinuxError, Process
 from vmlab.model.events.vma import VmaMerge, VmaNotMerged
 from vmlab.model.kernel.mman import PROT_READ, PROT_WRITE
 from vmlab.model.kernel.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.trace import Event
 
 RW = PROT_READ | PROT_WRITE
-
-
-class Reasons:
-    """A listener that keeps what is said of merges."""
-
-    def __init__(self) -> None:
-        self.merged: list[str] = []
-        self.refused: list[str] = []
-
-    def emit(self, event: Event) -> None:
-        if isinstance(event, VmaMerge):
-            self.merged.append(event.reason)
-        elif isinstance(event, VmaNotMerged):
-            self.refused.append(event.reason)
-
-    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        pass
-
-    def end(self) -> None:
-        pass
-
-    def enter(self, function: str, source: str) -> None:
-        pass
-
-    def leave(self, function: str, error: str) -> None:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -157,14 +131,16 @@ def test_in_a_child_nothing_merges_with_what_it_inherited() -> None:
     ],
 )
 def test_the_reason_of_a_refusal_is_told(before: str, written: str, op: Op, reason: str) -> None:
-    assert reason in _reasons(spawn(before, written), op).refused
+    assert reason in _reasons(spawn(before, written), op, VmaNotMerged)
 
 
 def test_a_child_is_told_why_it_does_not_merge() -> None:
     child = spawn("AA", written="A").fork()
-    assert "the neighbour has pages inherited by fork" in _reasons(child, mmap(2, "A")).refused
+    assert "the neighbour has pages inherited by fork" in _reasons(
+        child, mmap(2, "A"), VmaNotMerged
+    )
     child = spawn("aaAA", written="a").fork()
-    refused = _reasons(child, mprotect(0, 2, RW)).refused
+    refused = _reasons(child, mprotect(0, 2, RW), VmaNotMerged)
     assert "the range has pages inherited by fork" in refused
 
 
@@ -177,15 +153,14 @@ def test_a_child_is_told_why_it_does_not_merge() -> None:
     ],
 )
 def test_the_side_of_a_merge_is_told(before: str, op: Op, reason: str) -> None:
-    assert _reasons(spawn(before), op).merged == [reason]
+    assert _reasons(spawn(before), op, VmaMerge) == [reason]
 
 
-def _reasons(process: Process, op: Op) -> Reasons:
-    reasons = Reasons()
-    process.machine.system.trace.sink = reasons
+def _reasons(process: Process, op: Op, kind: type[VmaMerge | VmaNotMerged]) -> list[str]:
+    ear = Ear(process)
     op.run(process)
     process.machine.system.trace.sink = None
-    return reasons
+    return [event.reason for event in ear.events if isinstance(event, kind)]
 
 
 def test_vdso_is_never_split() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.model.kernel.lab import Ear
 from tests.rulers import at, check, mlock, mmap, munmap, spawn, write
 from vmlab import KernelBug, Machine, Rlimit
+from vmlab.model.events.vma import FindVma
 from vmlab.model.kernel.mm_types import AnonVma, MmStruct, VmAreaStruct
 from vmlab.model.kernel.vma import (
     find_vma,
@@ -18,7 +20,7 @@ from vmlab.model.kernel.vma import (
     vma_gap_update,
 )
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.rbtree import RED
+from vmlab.model.rbtree import RED, rb_first
 
 
 def vmas(ruler: str, written: str = "") -> tuple[MmStruct, list[VmAreaStruct]]:
@@ -42,6 +44,20 @@ def test_find_vma_is_cached_until_a_vma_goes() -> None:
     assert found in process.task.vmacache.vmas
     process.munmap(at(2), PAGE_SIZE)
     assert find_vma(mm, at(2)) is not found
+
+
+def test_find_vma_tells_how_far_it_went_down() -> None:
+    process = spawn("A.b.C")
+    ear = Ear(process)
+    root = process.mm.mm_rb.rb_node
+    leaf = rb_first(process.mm.mm_rb)
+    depth = 1
+    while leaf is not root:
+        leaf, depth = leaf.rb_parent, depth + 1
+    for addr in (root.vm_start, rb_first(process.mm.mm_rb).vm_start, 0):
+        find_vma(process.mm, addr)
+    told = [event.compared for event in ear.events if isinstance(event, FindVma)]
+    assert told == [1, depth, depth]
 
 
 def test_find_vma_intersection_needs_an_overlap() -> None:

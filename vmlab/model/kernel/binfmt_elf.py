@@ -7,6 +7,7 @@ import errno
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError
+from vmlab.model.kernel.brk import do_brk_flags
 from vmlab.model.kernel.elf import (
     EHDR_SIZE,
     EM_X86_64,
@@ -45,7 +46,7 @@ from vmlab.model.kernel.mman import (
     PROT_WRITE,
     VM_EXEC,
 )
-from vmlab.model.kernel.mmap import do_brk_flags, do_mmap
+from vmlab.model.kernel.mmap import do_mmap
 from vmlab.model.kernel.munmap import do_munmap
 from vmlab.model.kernel.uaccess import clear_user
 from vmlab.model.kernel.vdso import arch_setup_additional_pages

@@ -25,6 +25,7 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.kernel.mmap import VM_DATA_DEFAULT_FLAGS
 from vmlab.model.kernel.mprotect import set_vma_flags
+from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.pgtable import PRESENT, get_pte, vm_get_page_prot
 from vmlab.model.kernel.sched import SIGSEGV, FilesStruct, TaskStruct
@@ -37,6 +38,8 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace import Trace, emit, traced
 
 MAX_ARG_STRLEN = 32 * PAGE_SIZE  # bytes of one string, with its end
+BINPRM_BUF_SIZE = 256  # bytes of a file that tell what it is
+_MAX_INTERPRETERS = 5  # scripts in a row
 _ARG_MAX = 128 * 1024  # bytes of strings that are always allowed
 _STACK_EXPAND = 128 * 1024  # bytes of stack mapped in advance
 
@@ -53,6 +56,7 @@ class LinuxBinprm:
     mm: MmStruct
     vma: VmAreaStruct  # the stack
     p: int  # lowest byte of the stack used so far
+    interp: str  # what is loaded: the program, or the interpreter of a script
     argc: int = 0
     envc: int = 0
     exec: int = 0  # where the file name stands
@@ -75,11 +79,11 @@ def open_exec(system: System, path: str) -> File:
     """Open a program.
 
     Raises:
-        LinuxError: ENOENT, EACCES for what is not a regular file.
+        LinuxError: EACCES for what is not a regular file; what path_walk raises.
 
     Source: fs/exec.c: open_exec() [v5.4].
     """
-    inode = system.namei.get(path)
+    path, inode = path_walk(system, path)
     if inode is None:
         raise LinuxError(errno.ENOENT, f"there is no {path!r}")
     if inode.i_kind != S_IFREG or inode.noexec:
@@ -91,11 +95,13 @@ def elf_read(system: System, inode: Inode, length: int, offset: int) -> bytes:
     """Read bytes of a file.
 
     Raises:
-        LinuxError: EIO if the file is too short.
+        LinuxError: EIO if the file is too short; EINVAL for an offset that is negative to Linux.
 
     Source: fs/binfmt_elf.c: elf_read() [v5.4].
     """
-    data = read_pages(system, inode.i_mapping, offset, length) if offset < 1 << 63 else b""
+    if offset >= 1 << 63:
+        raise LinuxError(errno.EINVAL, f"offset {offset:#x}")
+    data = read_pages(system, inode.i_mapping, offset, length)
     if len(data) != length:
         raise LinuxError(errno.EIO, f"{inode.name} is too short")
     return data
@@ -118,34 +124,54 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
     Emits: sched_process_exec, and what mapping emits.
     Source: fs/exec.c: do_execveat_common() [v5.4].
     """
-    # The loader needs exec's helpers; exec needs the loader only here.
-    from vmlab.model.kernel.binfmt_elf import load_elf_binary
-
     system = task.system
-    file = open_exec(system, path)
+    file = open_exec(system, getname(path))
     try:
-        try:
-            mm = mm_alloc(system)
-        except OutOfMemory as failure:
-            raise LinuxError(errno.ENOMEM, str(failure)) from None
-        bprm = bprm_mm_init(task, file, path, mm)
-        try:
-            bprm_stack_limits(bprm, argv, envp)
-            bprm.exec = copy_string(bprm, path.encode())
-            for string in reversed(envp):
-                copy_string(bprm, string)
-            for string in reversed(argv or [b""]):
-                copy_string(bprm, string)
-            load_elf_binary(bprm)
-        except (LinuxError, OutOfMemory) as failure:
-            if task.mm is mm:
-                raise Killed(SIGSEGV, f"{failure}, after the old program was gone") from None
-            mmput(mm)
-            if isinstance(failure, OutOfMemory):
-                raise LinuxError(errno.ENOMEM, str(failure)) from None
-            raise
-    finally:
+        mm = mm_alloc(system)
+    except OutOfMemory as failure:
         fput(system, file)
+        raise LinuxError(errno.ENOMEM, str(failure)) from None
+    bprm = bprm_mm_init(task, file, path, mm)
+    try:
+        bprm_stack_limits(bprm, argv, envp)
+        bprm.exec = copy_string(bprm, path.encode(errors="surrogateescape"))
+        for string in reversed(envp):
+            copy_string(bprm, string)
+        for string in reversed(argv or [b""]):
+            copy_string(bprm, string)
+        exec_binprm(bprm)
+    except (LinuxError, OutOfMemory) as failure:
+        if task.mm is mm:
+            raise Killed(SIGSEGV, f"{failure}, after the old program was gone") from None
+        mmput(mm)
+        if isinstance(failure, OutOfMemory):
+            raise LinuxError(errno.ENOMEM, str(failure)) from None
+        raise
+    finally:
+        fput(system, bprm.file)
+
+
+def exec_binprm(bprm: LinuxBinprm) -> None:
+    """Load a program; if it is a script, its interpreter; and so on.
+
+    Raises:
+        LinuxError: ENOEXEC for a file that is neither ELF nor a script; ELOOP for a script
+            whose interpreters are scripts six deep; what the loaders raise.
+
+    Source: fs/exec.c: exec_binprm(), search_binary_handler() [v6.18].
+    """
+    # The loaders need exec's helpers; exec needs the loaders only here.
+    from vmlab.model.kernel.binfmt_elf import load_elf_binary
+    from vmlab.model.kernel.binfmt_script import load_script
+
+    system = bprm.system
+    for _ in range(_MAX_INTERPRETERS + 1):
+        start = read_pages(system, bprm.file.f_inode.i_mapping, 0, BINPRM_BUF_SIZE)
+        if not start.startswith(b"#!"):
+            return load_elf_binary(bprm)
+        script, bprm.file = bprm.file, load_script(bprm, start)
+        fput(system, script)
+    raise LinuxError(errno.ELOOP, "too many interpreters of interpreters")
 
 
 def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> LinuxBinprm:
@@ -158,7 +184,7 @@ def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> Linux
     vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
     vma_link(mm, vma)
     vm_stat_account(mm, vma.vm_flags, 1)
-    return LinuxBinprm(task, file, path, mm, vma, top - 8)
+    return LinuxBinprm(task, file, path, mm, vma, top - 8, path)
 
 
 def bprm_stack_limits(bprm: LinuxBinprm, argv: list[bytes], envp: list[bytes]) -> None:
@@ -169,7 +195,7 @@ def bprm_stack_limits(bprm: LinuxBinprm, argv: list[bytes], envp: list[bytes]) -
 
     Source: fs/exec.c: bprm_stack_limits() [v6.18].
     """
-    bprm.argv, bprm.envp = argv or [b""], envp
+    bprm.argv, bprm.envp = list(argv) or [b""], envp
     bprm.argc, bprm.envc = len(bprm.argv), len(envp)
     limit = max(min(6 * MiB, bprm.task.rlim[Rlimit.RLIMIT_STACK] // 4), _ARG_MAX)
     pointers = 8 * (bprm.argc + bprm.envc)
@@ -194,6 +220,15 @@ def copy_string(bprm: LinuxBinprm, string: bytes) -> int:
         raise LinuxError(errno.E2BIG, "the arguments are too long for the stack limit")
     write_stack(bprm, bprm.p, data)
     return bprm.p
+
+
+def remove_arg_zero(bprm: LinuxBinprm) -> None:
+    """Take the first argument off the new stack.
+
+    Source: fs/exec.c: remove_arg_zero() [v5.4].
+    """
+    bprm.p += len(bprm.argv.pop(0)) + 1
+    bprm.argc -= 1
 
 
 def write_stack(bprm: LinuxBinprm, addr: int, data: bytes) -> None:

@@ -102,6 +102,8 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
     """
     emit(task, events.PageFaultUser, address, task.rip, error_code)
     mm = task.mm
+    if task.pagefault_disabled and not error_code & X86_PF_USER:
+        raise UserAccessFault
     if mm is None or address >= mm.task_size:
         _bad_area(task, address, error_code, SEGV_MAPERR, "the address is not in user space")
         return

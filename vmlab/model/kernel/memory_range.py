@@ -130,8 +130,8 @@ def change_protection(vma: VmAreaStruct, start: int, end: int, try_writable: boo
 def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
     """Let a child's VMA share the parent's frames, write-protected on both sides.
 
-    Entries of a VMA that never had a private page are not copied: the child's first access
-    finds them again.
+    Entries of a VMA that never had a private page or a guard marker are not copied: the child's
+    first access finds them again.
 
     Raises:
         OutOfMemory: no frame for a page table; the caller drops the child's address space.

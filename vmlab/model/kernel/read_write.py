@@ -22,10 +22,16 @@ from vmlab.model.kernel.fs import (
     is_dev_zero,
 )
 from vmlab.model.kernel.mman import VM_NORESERVE, Open, Rlimit
+from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.shmem import alloc_file, alloc_inode, shmem_file_setup
-from vmlab.model.kernel.uaccess import access_ok, copy_from_user, copy_to_user
+from vmlab.model.kernel.uaccess import (
+    access_ok,
+    copy_from_user_inatomic,
+    copy_to_user,
+    fault_in_readable,
+)
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace import emit, traced
 
@@ -76,20 +82,15 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     """Open a file by its path; return the descriptor.
 
     Raises:
-        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, EMFILE.
+        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EMFILE.
 
     Source: fs/open.c: do_sys_open() [v5.4].
     """
     system = task.system
-    inode = system.namei.get(path)
+    path, inode = path_walk(system, getname(path))
     if inode is None:
         if not flags & Open.O_CREAT:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
-        parent = system.namei.get(path.rsplit("/", 1)[0] or "/")
-        if parent is None:
-            raise LinuxError(errno.ENOENT, f"{path!r} has no parent directory")
-        if parent.i_kind != S_IFDIR:
-            raise LinuxError(errno.ENOTDIR, f"the parent of {path!r} is no directory")
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
         system.namei[path] = inode
     elif flags & Open.O_CREAT and flags & Open.O_EXCL:
@@ -294,17 +295,17 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     while done < count:
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         try:
-            # The page cache is made ready before user memory is read.
+            # The page cache is made ready before user memory is read, and is locked meanwhile.
             write_pages(system, inode.i_mapping, pos + done, b"")
-            data = copy_from_user(system, buf + done, step)
+            data = copy_from_user_inatomic(system, buf + done, step)
             write_pages(system, inode.i_mapping, pos + done, data)
         except OutOfMemory as failure:
             if not done:
                 raise LinuxError(errno.ENOSPC, str(failure)) from None
             break
-        if not data:
-            break
         done += len(data)
+        if not data and fault_in_readable(system, buf + done, step) == step:
+            break
     if not done and count:
         raise LinuxError(errno.EFAULT, f"nothing could be read at {buf:#x}")
     if offset is None and inode.i_kind == S_IFREG:

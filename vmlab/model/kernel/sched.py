@@ -69,6 +69,7 @@ class TaskStruct:
         self.rip = 0
         self.rsp = 0
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
+        self.pagefault_disabled = 0  # copies to and from user memory must not fault
         self.handlers: set[int] = set()  # signals that have a handler
         self.vmacache = VmaCache()
         self.rlim = {

@@ -8,7 +8,7 @@ from vmlab.model.kernel.resource import get_current
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
 from vmlab.model.mmu.cpu import X86_PF_WRITE
-from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
 from vmlab.model.trace import emit
 
 
@@ -64,6 +64,32 @@ def copy_from_user(system: System, addr: int, count: int) -> bytes:
         addr += size
         count -= size
     return b"".join(parts)
+
+
+def copy_from_user_inatomic(system: System, addr: int, count: int) -> bytes:
+    """Read bytes from user memory without bringing pages in; the result may be shorter.
+
+    Source: lib/iov_iter.c: copy_folio_from_iter_atomic() [v6.18].
+    """
+    task = get_current(system)
+    task.pagefault_disabled += 1
+    try:
+        return copy_from_user(system, addr, count)
+    finally:
+        task.pagefault_disabled -= 1
+
+
+def fault_in_readable(system: System, addr: int, count: int) -> int:
+    """Read one byte of each page of a range; return the bytes from the first page that fails on.
+
+    Source: mm/gup.c: fault_in_readable() [v6.18].
+    """
+    end = addr + count
+    while addr < end:
+        if not copy_from_user(system, addr, 1):
+            return end - addr
+        addr = (addr & PAGE_MASK) + PAGE_SIZE
+    return 0
 
 
 def clear_user(system: System, addr: int, count: int) -> int:

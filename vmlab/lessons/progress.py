@@ -1,0 +1,49 @@
+"""How far a student has come, over all notebooks of a folder."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from vmlab.lessons.generators import GENERATORS
+from vmlab.lessons.store import Answers
+
+
+class progress:
+    """A table of the exercises that were tried.
+
+    Its plain text is the same for everyone, so that a stored notebook is too; `str()` gives the
+    table as text.
+
+    Args:
+        answers: where the answers are kept.
+
+    Raises:
+        StateError: the file of answers is damaged.
+    """
+
+    def __init__(self, answers: Answers | None = None) -> None:
+        saved = (answers or Answers()).all()
+        self.rows = []
+        for name in GENERATORS:
+            mine = [entry for (other, _), entry in saved.items() if other == name]
+            if mine:
+                right = sum(entry.right for entry in mine)
+                self.rows.append((name, right, len(mine), sum(entry.tries for entry in mine)))
+
+    def __repr__(self) -> str:
+        return "<progress>"
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{name:14} {right} of {tried} variants right, {tries} tries"
+            for name, right, tried, tries in self.rows
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        from ipywidgets import HTML
+
+        text = escape(str(self)) or "No exercise was answered yet."
+        view = HTML(f"<pre>{text}</pre>")
+        data: dict[str, Any] = view._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self)}
