@@ -181,3 +181,15 @@ class MachineRestore(Event):
     def sentence(self) -> str:
         processes = "1 process" if self.nr_tasks == 1 else f"{self.nr_tasks} processes"
         return f"The machine goes to a state that was saved, with {processes}."
+
+
+@dataclass(frozen=True, slots=True)
+class FilesCopy(Event):
+    """A child got its descriptors."""
+
+    pid: int
+    child: int
+    reason: str
+
+    def sentence(self) -> str:
+        return f"Process {self.child} has the descriptors of process {self.pid}: {self.reason}."

@@ -235,3 +235,13 @@ class BrkRefused(Event):
         return (
             f"mm->brk stays at {self.brk:#x} although {self.asked:#x} was asked for: {self.reason}."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AnonVmaFree(Event):
+    """An anon_vma without VMAs went."""
+
+    anon_vma: int
+
+    def sentence(self) -> str:
+        return f"No VMA is tied to anon_vma {self.anon_vma} any more: it is freed."
