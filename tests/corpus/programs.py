@@ -78,7 +78,7 @@ class Program:
             self.shown[self.space[index]] = event["maps"]
             return self._maps(index)
         if kind == "gone":
-            self.processes.pop(index).exit(event["status"] >> 8)
+            self.processes.pop(index).exit_thread(event["status"] >> 8)
         return {}, {}  # a signal changes no address space
 
     # Programs

@@ -167,3 +167,17 @@ def test_a_dot_program_is_the_fallback(monkeypatch, tmp_path):
 
 def test_the_engine_is_named():
     assert layout.engine_name().startswith("Graphviz ")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ('width="700pt" height="50pt"', 'width="700pt" height="50pt"'),
+        ('width="1400pt" height="51pt"', 'width="700pt" height="25pt"'),
+        ('viewBox="0 0 1 1"', 'viewBox="0 0 1 1"'),
+    ],
+)
+def test_a_picture_on_paper_fits_a_cell(size: str, expected: str):
+    shown = layout.on_paper(f"<svg {size}><g/></svg>")
+    assert shown.startswith(f"<svg {expected}><rect ")
+    assert shown.endswith("<g/></svg>")

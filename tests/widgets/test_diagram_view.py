@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.diagrams.layout import on_paper
 from vmlab.widgets.diagram_view import DiagramView, Pick
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"></svg>'
@@ -29,9 +30,8 @@ def test_what_was_pointed_at_reaches_python() -> None:
 
 def test_a_saved_notebook_keeps_a_picture() -> None:
     data, _metadata = DiagramView(svg=SVG, label="Frames")._repr_mimebundle_()
-    assert data["image/svg+xml"] == SVG.replace(
-        "></svg>", '><rect width="100%" height="100%" fill="white"/></svg>'
-    )
+    assert data["image/svg+xml"] == on_paper(SVG)
+    assert '<rect width="100%" height="100%" fill="white"/>' in data["image/svg+xml"]
     assert data["text/plain"] == "DiagramView('Frames')"
     assert "application/vnd.jupyter.widget-view+json" in data
 

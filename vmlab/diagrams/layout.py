@@ -22,6 +22,8 @@ from vmlab.errors import DiagramError
 
 Messages = list[tuple[str, str]]  # (level, text): what Graphviz complained about
 
+CELL_WIDTH = 700  # points
+
 # What the WebAssembly build expects of its host and bare V8 lacks.
 SHIM = """
 globalThis.location = {href: "http://localhost/"};
@@ -239,6 +241,14 @@ def render_svg(dot: str) -> str:
 
 
 def on_paper(svg: str) -> str:
-    """Return a picture on white: shown as an image it knows nothing of the page's theme."""
+    """Return a picture for a page of any theme: on white, and no wider than a notebook's cell.
+
+    An image knows nothing of the page around it, and JupyterLab does not shrink an SVG.
+    """
     paper = '<rect width="100%" height="100%" fill="white"/>'
-    return re.sub(r"(<svg[^>]*>)", rf"\1{paper}", svg, count=1)
+    svg = re.sub("(<svg[^>]*>)", rf"\1{paper}", svg, count=1)
+    size = re.search(r'width="(\d+)pt" height="(\d+)pt"', svg)
+    if size is None or int(size[1]) <= CELL_WIDTH:
+        return svg
+    height = int(size[2]) * CELL_WIDTH // int(size[1])
+    return svg.replace(size[0], f'width="{CELL_WIDTH}pt" height="{height}pt"', 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Button, Combobox, HBox, Text, VBox
 
@@ -51,13 +51,14 @@ class ExerciseView(VBox):
             f"<pre style='margin:0 0 .5em;line-height:1.35'>{escape(question.given)}</pre>"
             f"<p style='line-height:1.5;margin:0'>{_marked(question.text)}</p>"
         )
-        width = {"width": "22em"}
+        width = {"width": "27em"}
         if isinstance(question.kind, Choice):
             self.text = Combobox(
                 options=question.kind.options, placeholder="choose or type", layout=width
             )
         else:
             self.text = Text(placeholder=question.kind.form, layout=width)
+        self.text.on_msg(self._told)
         self._field.children = (self.text,)
         self._verdict.value = ""
         self._solution.value = (
@@ -75,6 +76,10 @@ class ExerciseView(VBox):
         """Judge what stands in the field."""
         self._judge(self.exercise.check(self.text.value))
         self._tell()
+
+    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        if content.get("event") == "submit":  # Enter
+            self.check()
 
     def another(self) -> None:
         """Show the next variant."""

@@ -14,17 +14,18 @@ from vmlab.widgets.pictures import PICTURES, Focus
 
 
 class StaticPicture:
-    """An SVG picture with its name."""
+    """An SVG picture with its name, and what it shows in words."""
 
-    def __init__(self, name: str, svg: str) -> None:
+    def __init__(self, name: str, svg: str, text: str) -> None:
         self.name = name
         self.svg = svg
+        self.text = text
 
     def __repr__(self) -> str:
         return f"<picture {self.name}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return {"text/plain": repr(self), "image/svg+xml": self.svg}
+        return {"text/plain": self.text, "image/svg+xml": self.svg}
 
 
 def show(
@@ -58,7 +59,8 @@ def show(
         call=steps,
         now=steps[-1].number if steps else -1,
     )
-    return StaticPicture(picture, on_paper(PICTURES[picture].svg(machine.snapshot(), focus)))
+    kind, snap = PICTURES[picture], machine.snapshot()
+    return StaticPicture(picture, on_paper(kind.svg(snap, focus)), kind.text(snap, focus))
 
 
 def _unique(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
 from vmlab.model.kernel.brk import do_brk
 from vmlab.model.kernel.exec import do_execve
-from vmlab.model.kernel.exit import do_exit, do_wait
+from vmlab.model.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
@@ -277,13 +277,16 @@ class Process(Running):
         )
 
     def exit(self, code: int = 0) -> None:
-        """End the process. See exit_group(2)."""
+        """End the process with all its threads. See exit_group(2)."""
+        self._exit("exit_group", code, do_group_exit)
+
+    def exit_thread(self, code: int = 0) -> None:
+        """End this thread; the process ends with its last one. See _exit(2)."""
+        self._exit("exit", code, do_exit)
+
+    def _exit(self, call: str, code: int, leave: Callable[[TaskStruct, int], None]) -> None:
         task = self.task
-
-        def leave() -> None:
-            do_exit(task, (code & 0xFF) << 8)
-
-        self.syscall("exit_group", (code,), leave)
+        self.syscall(call, (code,), lambda: leave(task, (code & 0xFF) << 8))
 
     def wait(self) -> tuple[int, int]:
         """Take a child that ended; return (its pid, its exit code). See wait(2)."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import strace
 from vmlab.model.events import process as events
-from vmlab.model.kernel.exit import do_exit
+from vmlab.model.kernel.exit import do_group_exit
 from vmlab.model.kernel.mm_types import MmStruct
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import (
@@ -133,7 +133,7 @@ class Running:
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, str(failure)) from None
         except Killed as death:
-            do_exit(self.task, death.signal)
+            do_group_exit(self.task, death.signal)
             raise
 
     def _access(self, what: str, args: tuple[object, ...], access: Callable[[], T]) -> T:
@@ -157,10 +157,10 @@ class Running:
             return access()
         except Signal as signal:
             if signal.si_signo not in self.task.handlers:
-                do_exit(self.task, signal.si_signo)
+                do_group_exit(self.task, signal.si_signo)
             raise
         except Killed as death:
-            do_exit(self.task, death.signal)
+            do_group_exit(self.task, death.signal)
             raise
 
     # Memory accesses

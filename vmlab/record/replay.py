@@ -62,6 +62,7 @@ _PROCESS: dict[str, Callable[..., object]] = {
     "vfork": lambda process, _: process.vfork(),
     "clone": Process.clone,
     "execve": _execve,
+    "exit": Process.exit_thread,
     "exit_group": Process.exit,
     "wait4": Process.wait,
     "setrlimit": Process.setrlimit,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.events import file as file_events
 from vmlab.model.events import process as events
-from vmlab.model.kernel.exit import mm_release, mmput
+from vmlab.model.kernel.exit import do_exit, mm_release, mmput, other_threads
 from vmlab.model.kernel.fault import expand_stack
 from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
@@ -28,7 +28,7 @@ from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.pgtable import PRESENT, get_pte, vm_get_page_prot
-from vmlab.model.kernel.sched import SIGSEGV, FilesStruct, TaskStruct
+from vmlab.model.kernel.sched import SIGKILL, SIGSEGV, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.tlbflush import switch_mm
@@ -95,12 +95,12 @@ def elf_read(system: System, inode: Inode, length: int, offset: int) -> bytes:
     """Read bytes of a file.
 
     Raises:
-        LinuxError: EIO if the file is too short; EINVAL for an offset that is negative to Linux.
+        LinuxError: EIO if the file is too short; EINVAL past the largest offset.
 
     Source: fs/binfmt_elf.c: elf_read() [v5.4].
     """
-    if offset >= 1 << 63:
-        raise LinuxError(errno.EINVAL, f"offset {offset:#x}")
+    if offset + length >= 1 << 63:
+        raise LinuxError(errno.EINVAL, f"offset {offset:#x} is too large")
     data = read_pages(system, inode.i_mapping, offset, length)
     if len(data) != length:
         raise LinuxError(errno.EIO, f"{inode.name} is too short")
@@ -272,10 +272,13 @@ def _arg_page(bprm: LinuxBinprm, addr: int) -> bytearray:
 def begin_new_exec(bprm: LinuxBinprm) -> None:
     """Let the old program go: from here on, failure kills.
 
-    Emits: sched_process_exec, and what mmput emits.
-    Source: fs/exec.c: begin_new_exec() [v6.18].
+    Emits: sched_process_exec, and what do_exit and mmput emit.
+    Source: fs/exec.c: begin_new_exec(), de_thread() [v6.18].
+    Left out: a thread that is not the first keeps its own pid.
     """
     task, mm = bprm.task, bprm.mm
+    for other in other_threads(task):
+        do_exit(other, SIGKILL)
     unshare_files(task)
     mm.exe_file = bprm.file
     bprm.file.f_count += 1

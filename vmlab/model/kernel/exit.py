@@ -142,7 +142,8 @@ def put_files_struct(system: System, files: FilesStruct) -> None:
 def do_exit(task: TaskStruct, code: int) -> None:
     """End a task.
 
-    Its children go to init. It stays a zombie until its parent waits for it; init waits at once.
+    Its children go to another thread of the process, to init if there is none. It stays a zombie
+    until its parent waits for it; init waits at once, and nobody waits for a thread.
 
     Args:
         task: the task.
@@ -157,16 +158,45 @@ def do_exit(task: TaskStruct, code: int) -> None:
     task.exit_code = code
     task.state = EXIT_ZOMBIE
     emit(task, events.SchedProcessExit, task.pid, code)
+    reaper = next(iter(other_threads(task)), system.init)
     for child in task.children:
-        child.parent = system.init
-        system.init.children.append(child)
-        if child.state == EXIT_ZOMBIE:
+        child.parent = reaper
+        reaper.children.append(child)
+        if child.state == EXIT_ZOMBIE and reaper is system.init:
             release_task(child)
     task.children = []
     if task.parent is system.init or task.tgid != task.pid:
         release_task(task)
     if system.current is task:
         system.current = None
+
+
+def other_threads(task: TaskStruct) -> list[TaskStruct]:
+    """List the living threads of a task's process, without the task itself.
+
+    Source: include/linux/sched/signal.h: while_each_thread() [v5.4].
+    """
+    return [
+        other
+        for other in task.system.tasks.values()
+        if other.tgid == task.tgid and other is not task and other.state != EXIT_ZOMBIE
+    ]
+
+
+@traced
+def do_group_exit(task: TaskStruct, code: int) -> None:
+    """End a process: all its threads.
+
+    Args:
+        task: the thread that calls, or that a signal hit.
+        code: as wait(2) encodes it.
+
+    Emits: what do_exit emits.
+    Source: kernel/exit.c: do_group_exit() [v5.4].
+    """
+    for other in other_threads(task):
+        do_exit(other, code)
+    do_exit(task, code)
 
 
 def release_task(task: TaskStruct) -> None:
@@ -184,19 +214,23 @@ def release_task(task: TaskStruct) -> None:
 
 @traced
 def do_wait(task: TaskStruct) -> tuple[int, int]:
-    """Take the first zombie child; return (its pid, its exit code).
+    """Take the first zombie among the children of a process; return (its pid, its exit code).
 
     Raises:
         LinuxError: ECHILD without children; EAGAIN if all of them run on (Linux would sleep).
 
     Emits: sched_process_wait, sched_process_free.
     Source: kernel/exit.c: do_wait() [v5.4].
+    Left out: __WCLONE; a child counts whatever signal it sends when it ends.
     """
-    for child in task.children:
-        if child.state == EXIT_ZOMBIE:
+    parents = [task, *other_threads(task)]
+    children = [c for parent in parents for c in parent.children if c.tgid == c.pid]
+    for child in children:
+        # A process whose first thread ended goes on while it has others.
+        if child.state == EXIT_ZOMBIE and not other_threads(child):
             emit(task, events.SchedProcessWait, task.pid, child.pid, child.exit_code)
             release_task(child)
             return child.pid, child.exit_code
-    if not task.children:
+    if not children:
         raise LinuxError(errno.ECHILD, "the process has no children")
     raise LinuxError(errno.EAGAIN, "no child has ended yet; Linux would sleep here")

@@ -323,8 +323,8 @@ def _checked(
         raise LinuxError(errno.ESPIPE, "a pipe has no offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, f"descriptor {fd} is not open for this")
-    if count >= 1 << 63:
-        raise LinuxError(errno.EINVAL, "a negative count")
     if not access_ok(task, buf, count):
         raise LinuxError(errno.EFAULT, "the buffer leaves user space")
+    if (file.f_pos if offset is None else offset) + count >= 1 << 63:
+        raise LinuxError(errno.EINVAL, "the end lies past the largest offset")
     return file
