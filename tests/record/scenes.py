@@ -159,6 +159,11 @@ scene("fork", touched, lambda p: p.fork())
 scene("vfork", nothing, lambda p: p.vfork().exit(0))
 scene("clone", nothing, lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_FILES))
 scene("exit", touched, lambda p: p.exit(3))
+scene(
+    "exit_thread",
+    lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD),
+    lambda p: p.exit_thread(0),
+)
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
 scene("setrlimit", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, 1 << 20))
 scene("sigaction", nothing, lambda p: p.sigaction(11))

@@ -39,7 +39,13 @@ def test_every_event_occurs() -> None:
 
 def test_every_call_occurs() -> None:
     told = "".join((FOLDER / f"{name}.txt").read_text(encoding="utf-8") for name in SCENES)
-    names = {"pread": "pread64", "pwrite": "pwrite64", "exit": "exit_group", "wait": "wait4"}
+    names = {
+        "pread": "pread64",
+        "pwrite": "pwrite64",
+        "exit": "exit_group",
+        "exit_thread": "exit",
+        "wait": "wait4",
+    }
     names["sigaction"] = "rt_sigaction"
     silent = {"maps", "smaps", "status", "pagemap", "attach", "syscall"}
     for call, value in vars(Process).items():

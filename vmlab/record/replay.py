@@ -63,6 +63,7 @@ _PROCESS: dict[str, Callable[..., object]] = {
     "clone": Process.clone,
     "execve": _execve,
     "exit": Process.exit_thread,
+    "exit": Process.exit_thread,
     "exit_group": Process.exit,
     "wait4": Process.wait,
     "setrlimit": Process.setrlimit,
