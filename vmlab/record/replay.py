@@ -63,7 +63,6 @@ _PROCESS: dict[str, Callable[..., object]] = {
     "clone": Process.clone,
     "execve": _execve,
     "exit": Process.exit_thread,
-    "exit": Process.exit_thread,
     "exit_group": Process.exit,
     "wait4": Process.wait,
     "setrlimit": Process.setrlimit,
