@@ -90,6 +90,7 @@ ACTS: dict[str, Callable[[Machine, Process, int, int, int], object]] = {
     ),
     "execve": lambda m, p, a, b, c: p.execve("/bin/a.out" if c < 6 else "/none", ["a", "b"]),
     "exit": lambda m, p, a, b, c: p.exit(a),
+    "exit_thread": lambda m, p, a, b, c: p.exit_thread(a),
     "wait": lambda m, p, a, b, c: p.wait(),
     "open": lambda m, p, a, b, c: p.open(
         ("/f", "/g", "/none", "/dev/zero")[a % 4],

@@ -131,6 +131,16 @@ def test_the_call_path_has_source_files() -> None:
     assert "pte_1_10000000" in recorder.highlight(step.number + 1)
 
 
+def test_a_step_shows_the_file_it_is_about() -> None:
+    m, recorder = small()
+    m[1000].munmap(ARENA, 8 * 4096)
+    m[1000].close(3)
+    step = next(step for step in recorder.steps if step.event.name == "file_close")
+    event = step.event
+    assert isinstance(event, file.FileClose)
+    assert {f"file_{event.file}", f"ino_{event.ino}"} <= recorder.highlight(step.number)
+
+
 def test_one_recorder_at_a_time() -> None:
     m, recorder = small()
     steps = len(recorder)

@@ -43,6 +43,15 @@ class Event:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
+def count(number: int, noun: str) -> str:
+    """Say a number of things.
+
+    >>> count(1, "page"), count(2, "page")
+    ('1 page', '2 pages')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Sink(Protocol):
     """What a listener offers to the model."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmlab.model.mmu.page import PAGE_MASK
 from vmlab.model.trace import Event
-from vmlab.record.ids import anon_vma_id, ino_id, mm_id, pfn_id, pte_id, task_id, vma_id
+from vmlab.record.ids import anon_vma_id, file_id, ino_id, mm_id, pfn_id, pte_id, task_id, vma_id
 from vmlab.record.snapshot import Snapshot
 
 
@@ -37,6 +37,8 @@ def event_ids(event: Event, snap: Snapshot) -> frozenset[str]:
                 for vma in state.mmap
                 if vma.vm_start <= addr < vma.vm_end
             )
+    if "file" in values:
+        ids.add(file_id(values["file"]))
     if "ino" in values:
         ids.add(ino_id(values["ino"]))
     if "anon_vma" in values:

@@ -19,7 +19,9 @@ from vmlab.record.snapshot import Snapshot
 RECORDING = "vmlab-recording"
 _KEEP_EVERY = 400  # steps
 _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does not know
-_LONGEST = MAX_FRAMES << 12  # bytes of one argument
+_LONGEST = 1 << 26  # bytes of one argument
+_ALL = MAX_FRAMES << 12  # bytes of all arguments
+_LOOKED_AT = 1 << 32  # bytes that one mincore may ask about
 
 
 def to_json(history: History) -> str:
@@ -97,7 +99,7 @@ def _steps(history: History, steps: list[Any], paths: list[tuple[Frame, ...]]) -
 
 
 def _calls(history: History, calls: list[Any]) -> None:
-    first = 0
+    first = given = 0
     for number, data in enumerate(calls):
         field = f"calls[{number}]"
         wanted = members(data, field, {"pid", "call", "args", "steps"})
@@ -110,6 +112,13 @@ def _calls(history: History, calls: list[Any]) -> None:
         )
         if not is_known(call):
             raise StateError(f"{field}.call: there is no call {call.name[:40]!r}")
+        given += sum(len(arg) for arg in call.args if isinstance(arg, bytes))
+        if given > _ALL:
+            raise StateError(f"{field}.args: all arguments together have more than {_ALL} bytes")
+        if call.name == "mincore" and any(
+            type(a) is int and a > _LOOKED_AT for a in call.args[1:2]
+        ):
+            raise StateError(f"{field}.args[1]: more than {_LOOKED_AT} bytes")
         history.calls.append(call)
         first += decode(int, wanted["steps"], f"{field}.steps")
     if first != len(history.events):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
+from vmlab.model import strace
 from vmlab.model.events.fault import OomKill, SignalGenerate
 from vmlab.model.events.process import SchedSwitch, SysEnter, SysExit
 from vmlab.record.history import Frame, History, Step
 from vmlab.record.replay import Call
+from vmlab.record.snapshot import Snapshot
 
 _WIDTH = 100
+_FILES = ("mkdir", "write", "truncate", "unlink")
 
 
 def transcript(history: History) -> str:
@@ -49,7 +53,8 @@ def _call(call: Call, steps: Sequence[Step]) -> list[str]:
 def _title(call: Call, steps: Sequence[Step]) -> str:
     entered = next((step.event for step in steps if isinstance(step.event, SysEnter)), None)
     if entered is None:
-        return f"{call.name}:"
+        words = ", ".join(_word(arg) for arg in call.args)
+        return f"# {'fs.' * (call.name in _FILES)}{call.name}({words})"
     left = steps[-1].event
     if isinstance(left, SysExit):
         why = f" ({left.reason})" if left.reason else ""
@@ -57,6 +62,12 @@ def _title(call: Call, steps: Sequence[Step]) -> str:
     else:
         answer = _death(steps)
     return f"{entered.pid} {entered.call}({entered.args}) = {answer}"
+
+
+def _word(arg: Any) -> str:
+    if isinstance(arg, Snapshot):
+        return "snapshot"
+    return strace.arguments("", (arg,))
 
 
 def _death(steps: Sequence[Step]) -> str:

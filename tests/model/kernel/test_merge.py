@@ -147,8 +147,8 @@ def test_a_child_is_told_why_it_does_not_merge() -> None:
 @pytest.mark.parametrize(
     ("before", "op", "reason"),
     [
-        ("A.", mmap(1, "A"), "with the VMA below"),
-        (".A", mmap(0, "A"), "with the VMA above"),
+        ("A.", mmap(1, "A"), "it continues the VMA below, with the same flags and file"),
+        (".A", mmap(0, "A"), "the VMA above continues it, with the same flags and file"),
         ("A.A", mmap(1, "A"), "same flags, file and offsets on both sides"),
     ],
 )

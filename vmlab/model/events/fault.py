@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmlab.model.trace import Event
+from vmlab.model.trace import Event, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class FaultAround(Event):
     nr_pages: int
 
     def sentence(self) -> str:
-        return f"Fault-around maps {self.nr_pages} cached page(s) from {self.addr:#x} on in one go."
+        pages = count(self.nr_pages, "cached page")
+        return f"Fault-around maps {pages} from {self.addr:#x} on in one go."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,8 @@ class FaultDone(Event):
     min_flt: int
 
     def sentence(self) -> str:
-        return (
-            f"The fault at {self.addr:#x} is mended; process {self.pid} has had {self.min_flt} "
-            f"minor faults."
-        )
+        faults = count(self.min_flt, "minor fault")
+        return f"The fault at {self.addr:#x} is mended, {faults} of process {self.pid} so far."
 
 
 @dataclass(frozen=True, slots=True)

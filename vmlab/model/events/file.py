@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmlab.model.trace import Event
+from vmlab.model.trace import Event, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,13 @@ class PagecacheWrite(Event):
     pfn: int
     start: int  # bytes in the page
     nr_bytes: int
+    reason: str
 
     def sentence(self) -> str:
         return (
-            f"{self.nr_bytes} byte(s) from {self.start:#x} on in frame {self.pfn}, page "
-            f"{self.index} of inode {self.ino}, get new contents: every shared mapping sees them."
+            f"Page {self.index} of inode {self.ino}, which every shared mapping sees: "
+            f"{count(self.nr_bytes, 'byte')} of frame {self.pfn} from {self.start:#x} on "
+            f"{self.reason}."
         )
 
 
@@ -138,7 +140,7 @@ class CopyToUser(Event):
     nr_bytes: int
 
     def sentence(self) -> str:
-        return f"The kernel writes {self.nr_bytes} byte(s) to user memory at {self.addr:#x}."
+        return f"The kernel writes {count(self.nr_bytes, 'byte')} to user memory at {self.addr:#x}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +151,4 @@ class CopyFromUser(Event):
     nr_bytes: int
 
     def sentence(self) -> str:
-        return f"The kernel reads {self.nr_bytes} byte(s) of user memory at {self.addr:#x}."
+        return f"The kernel reads {count(self.nr_bytes, 'byte')} of user memory at {self.addr:#x}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.model.mmu.pte import pte_flags, pte_pfn
-from vmlab.model.trace import Event
+from vmlab.model.trace import Event, count
 
 _PURPOSE = {
     "anon": "private data of a process",
@@ -76,8 +76,8 @@ class PteWrprotect(Event):
 
     def sentence(self) -> str:
         return (
-            f"{self.nr_pages} page(s) from {self.addr:#x} on lose their write permission: "
-            "the next write will copy."
+            f"{count(self.nr_pages, 'page')} from {self.addr:#x} on: write permission is taken "
+            "away, so that the next write makes a copy."
         )
 
 
@@ -160,7 +160,9 @@ class TlbFlush(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"The TLB forgets {self.start:#x}-{self.end:#x} of mm {self.mm}: {self.reason}."
+        whole = self.start == 0 and self.end >= (1 << 64) - 1
+        what = "all" if whole else f"{self.start:#x}-{self.end:#x}"
+        return f"The TLB forgets {what} of mm {self.mm}: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,10 @@ class PteGuard(Event):
     def sentence(self) -> str:
         if self.installed:
             return (
-                f"{self.nr_pages} entries from {self.addr:#x} on become guard markers: any access "
+                f"{count(self.nr_pages, 'guard marker')} from {self.addr:#x} on: any access there "
                 "raises SIGSEGV, though the VMA stays whole."
             )
-        return f"{self.nr_pages} guard marker(s) from {self.addr:#x} on are taken away."
+        return f"{count(self.nr_pages, 'guard marker')} from {self.addr:#x} on: taken away again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,6 @@ class PteLazyfree(Event):
 
     def sentence(self) -> str:
         return (
-            f"{self.nr_pages} page(s) from {self.addr:#x} on count as clean: the kernel may drop "
-            "them when memory is short, unless they are written to again."
+            f"{count(self.nr_pages, 'page')} from {self.addr:#x} on: clean from now on, so that "
+            "the kernel may drop what is not written to again when memory is short."
         )

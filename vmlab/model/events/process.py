@@ -90,7 +90,7 @@ class SchedProcessFree(Event):
     pid: int
 
     def sentence(self) -> str:
-        return f"Nobody needs the remains of process {self.pid} any more."
+        return f"The task_struct of process {self.pid} is freed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,9 @@ class SchedProcessWait(Event):
     exit_code: int
 
     def sentence(self) -> str:
-        return (
-            f"Process {self.pid} takes the exit code {self.exit_code:#x} of its child {self.child}."
-        )
+        status, signal = self.exit_code >> 8, self.exit_code & 0x7F
+        how = f"killed by signal {signal}" if signal else f"with status {status}"
+        return f"Process {self.pid} learns how its child {self.child} ended: {how}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +191,17 @@ class MachineRestore(Event):
     nr_tasks: int
 
     def sentence(self) -> str:
-        return f"The machine goes to a state that was saved, with {self.nr_tasks} process(es)."
+        processes = "1 process" if self.nr_tasks == 1 else f"{self.nr_tasks} processes"
+        return f"The machine goes to a state that was saved, with {processes}."
+
+
+@dataclass(frozen=True, slots=True)
+class FilesCopy(Event):
+    """A child got its descriptors."""
+
+    pid: int
+    child: int
+    reason: str
+
+    def sentence(self) -> str:
+        return f"Process {self.child} has the descriptors of process {self.pid}: {self.reason}."

@@ -33,10 +33,8 @@ class FindVma(Event):
 
     def sentence(self) -> str:
         found = f"is {self.vma:#x}" if self.vma >= 0 else "does not exist"
-        return (
-            f"The first VMA that ends above {self.addr:#x} {found} "
-            f"({self.reason}, {self.compared} compared)."
-        )
+        how = f"{self.reason}, {self.compared} compared" if self.compared else self.reason
+        return f"The first VMA that ends above {self.addr:#x} {found} ({how})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ class VmaMerge(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"Merged into one VMA {self.vma:#x}-{self.end:#x}: {self.reason}."
+        return f"The range is part of one VMA {self.vma:#x}-{self.end:#x} now: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,3 +235,13 @@ class BrkRefused(Event):
         return (
             f"mm->brk stays at {self.brk:#x} although {self.asked:#x} was asked for: {self.reason}."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AnonVmaFree(Event):
+    """An anon_vma without VMAs went."""
+
+    anon_vma: int
+
+    def sentence(self) -> str:
+        return f"No VMA is tied to anon_vma {self.anon_vma} any more: it is freed."

@@ -237,9 +237,7 @@ def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
         mm.locked_vm += grow
     vm_stat_account(mm, vma.vm_flags, grow)
     vma_set_range(vma, address, vma.vm_end, vma.vm_pgoff - grow, "the stack grows")
-    emit(
-        mm, vma_events.StackGrow, mm.number, address, old, f"an access at {address:#x} asked for it"
-    )
+    emit(mm, vma_events.StackGrow, mm.number, address, old, f"it has to reach down to {address:#x}")
 
 
 def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int) -> None:

@@ -95,11 +95,12 @@ def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes)
         page = shmem_getpage(system, mapping, offset >> PAGE_SHIFT)
         system.ram.frame(page.pfn)[start : start + len(chunk)] = chunk
         page.flags |= PG_DIRTY
-        emit(
-            system,
-            file_events.PagecacheWrite,
-            *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk)),
-        )
+        if chunk:
+            emit(
+                system,
+                file_events.PagecacheWrite,
+                *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk), "are written"),
+            )
         offset += len(chunk)
         view = view[len(chunk) :]
         mapping.host.i_size = max(mapping.host.i_size, offset)
@@ -169,7 +170,7 @@ def truncate_range(
                 emit(
                     system,
                     file_events.PagecacheWrite,
-                    *(mapping.host.i_ino, index, page_left.pfn, low, high - low),
+                    *(mapping.host.i_ino, index, page_left.pfn, low, high - low, "are zeroed"),
                 )
 
 

@@ -147,6 +147,7 @@ def copy_files(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
 
     Both refer to the same open files, so they share the offsets.
 
+    Emits: files_copy.
     Source: kernel/fork.c: copy_files() [v5.4].
     """
     files = parent.files
@@ -155,6 +156,8 @@ def copy_files(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
     if flags & CLONE_FILES:
         files.count += 1
         child.files = files
+        reason = "CLONE_FILES: both use one table"
+        emit(parent, events.FilesCopy, parent.pid, child.pid, reason)
         return
     system = parent.system
     child.files = FilesStruct(system.next_files)
@@ -163,6 +166,8 @@ def copy_files(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
     child.files.cloexec = set(files.cloexec)
     for file in files.fd.values():
         file.f_count += 1
+    reason = "a table of its own that means the same open files"
+    emit(parent, events.FilesCopy, parent.pid, child.pid, reason)
 
 
 @traced

@@ -50,8 +50,8 @@ class VmaMergeStruct:
 
 _FLAGS = "different flags"
 _BOTH = "same flags, file and offsets on both sides"
-_BELOW = "with the VMA below"
-_ABOVE = "with the VMA above"
+_BELOW = "it continues the VMA below, with the same flags and file"
+_ABOVE = "the VMA above continues it, with the same flags and file"
 
 
 def _fork_child(vma: VmAreaStruct | None) -> bool:

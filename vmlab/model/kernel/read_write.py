@@ -172,7 +172,7 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
             close_fd(task, new)
         file.f_count += 1
         task.files.fd[new] = file
-        emit(task, events.FdInstall, task.pid, new, file.number, f"as descriptor {old}")
+        emit(task, events.FdInstall, task.pid, new, file.number, f"descriptor {old} means the same")
     return new
 
 

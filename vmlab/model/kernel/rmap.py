@@ -139,6 +139,7 @@ def anon_vma_fork(vma: VmAreaStruct, pvma: VmAreaStruct) -> None:
 def unlink_anon_vmas(vma: VmAreaStruct) -> None:
     """Cut all ties of a VMA; an anon_vma without ties and children is gone.
 
+    Emits: anon_vma_free.
     Source: mm/rmap.c: unlink_anon_vmas() [v5.4].
     """
     anon_vmas = vma.vm_mm.system.anon_vmas
@@ -156,6 +157,7 @@ def unlink_anon_vmas(vma: VmAreaStruct) -> None:
         vma.anon_vma = None
     for anon_vma in empty:
         del anon_vmas[anon_vma.number]
+        emit(vma, events.AnonVmaFree, anon_vma.number)
 
 
 def page_add_anon_rmap(page: Page, vma: VmAreaStruct, addr: int) -> None:

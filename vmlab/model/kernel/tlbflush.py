@@ -30,15 +30,15 @@ def switch_mm(system: System, task: TaskStruct) -> None:
     if mm.number in known:
         asid = known.index(mm.number)
         stale = system.asids[asid][1] != mm.tlb_gen
+        reason = "its tables changed while it was away"
     else:
         asid, stale = system.next_asid, True
+        reason = f"it gets ASID {asid}, and nothing may be left under that"
         system.next_asid = (asid + 1) % len(system.asids)
     cpu.load_cr3(mm.pgd, asid)
     if stale:
         system.tlb.flush_asid(asid)
-        emit(
-            mm, events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, "its tables changed while it was away"
-        )
+        emit(mm, events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, reason)
         system.asids[asid] = (mm.number, mm.tlb_gen)
 
 

@@ -116,7 +116,7 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
     """
     vma = vmacache_find(mm, addr)
     if vma is not None:
-        emit(mm, events.FindVma, mm.number, addr, vma.vm_start, 1, "the task's cache knew it")
+        emit(mm, events.FindVma, mm.number, addr, vma.vm_start, 0, "the task's cache knew it")
         return vma
     node = mm.mm_rb.rb_node
     while node is not None:

@@ -1,0 +1,251 @@
+"""Small scenes, one for each call and each kind of fault, for golden transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from vmlab import (
+    BusError,
+    Clone,
+    Killed,
+    LinuxError,
+    Machine,
+    Madv,
+    Map,
+    Mremap,
+    Ms,
+    Open,
+    Process,
+    Prot,
+    Rlimit,
+    Segfault,
+)
+
+PAGE = 4096
+A = 0x10000000
+RW = Prot.PROT_READ | Prot.PROT_WRITE
+R = Prot.PROT_READ
+ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
+FIXED = ANON | Map.MAP_FIXED
+
+MAPS = """10000000-10004000 rw-p 00000000 00:00 0
+7fffff000000-7fffff002000 rw-p 00000000 00:00 0                          [stack]
+"""
+HEAP = """10000000-10004000 rw-p 00000000 00:00 0                          [heap]
+"""
+
+# What happens, after `before`, which is not told.
+Scene = Callable[[Process], object]
+SCENES: dict[str, tuple[Scene, Scene]] = {}
+
+
+def scene(name: str, before: Scene, what: Scene) -> None:
+    SCENES[name] = before, what
+
+
+def nothing(p: Process) -> None:
+    """The process as it is."""
+
+
+def touched(p: Process) -> None:
+    """Its first page was written."""
+    p.store(A, b"hello")
+
+
+def mapped_file(flags: int, prot: int = RW) -> Scene:
+    """A file of one page and a bit is open as 3 and mapped at A + 0x10000."""
+
+    def before(p: Process) -> None:
+        p.machine.fs.write("/a.dat", b"a" * 5000)
+        p.open("/a.dat", Open.O_RDWR)
+        p.mmap(A + 0x10000, 3 * PAGE, prot, flags | Map.MAP_FIXED, 3, 0)
+
+    return before
+
+
+def opened(p: Process) -> None:
+    p.machine.fs.write("/a.dat", b"hello, file")
+    p.open("/a.dat", Open.O_RDWR)
+
+
+F = A + 0x10000
+
+
+def both(*acts: Scene) -> Scene:
+    def run(p: Process) -> None:
+        for act in acts:
+            act(p)
+
+    return run
+
+
+# Address space
+scene("mmap", nothing, lambda p: p.mmap(None, 2 * PAGE, RW, ANON))
+scene("mmap_merges", nothing, lambda p: p.mmap(A + 4 * PAGE, PAGE, RW, FIXED))
+scene("mmap_over_another", touched, lambda p: p.mmap(A, PAGE, R, FIXED))
+scene("mmap_file", opened, lambda p: p.mmap(F, PAGE, R, Map.MAP_SHARED | Map.MAP_FIXED, 3, 0))
+scene("mmap_shared", nothing, lambda p: p.mmap(F, PAGE, RW, Map.MAP_SHARED | Map.MAP_ANONYMOUS))
+scene("mmap_refused", nothing, lambda p: p.mmap(None, PAGE, RW, ANON, -1, 7))
+scene("munmap", touched, lambda p: p.munmap(A, 4 * PAGE))
+scene("munmap_middle", nothing, lambda p: p.munmap(A + PAGE, PAGE))
+scene("mprotect", touched, lambda p: p.mprotect(A, PAGE, R))
+scene("mprotect_merges", lambda p: p.mprotect(A, PAGE, R), lambda p: p.mprotect(A, PAGE, RW))
+scene("mremap_grows", nothing, lambda p: p.mremap(A, 4 * PAGE, 5 * PAGE))
+scene(
+    "mremap_moves",
+    both(touched, lambda p: p.mmap(A + 4 * PAGE, PAGE, R, FIXED)),
+    lambda p: p.mremap(A, 4 * PAGE, 8 * PAGE, Mremap.MREMAP_MAYMOVE),
+)
+scene(
+    "mremap_moves_a_table",
+    both(
+        lambda p: p.mmap(0x20000000, 2 << 20, RW, FIXED),
+        lambda p: p.store(0x20000000, b"x"),
+        lambda p: p.mmap(0x20200000, PAGE, R, FIXED),
+    ),
+    lambda p: p.mremap(
+        0x20000000, 2 << 20, 2 << 20, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_FIXED, 0x30000000
+    ),
+)
+scene("brk", nothing, lambda p: p.brk(A + 5 * PAGE))
+scene("brk_asks", nothing, lambda p: p.brk(0))
+scene(
+    "brk_refused",
+    lambda p: p.mmap(A + 4 * PAGE, PAGE, R, FIXED),
+    lambda p: p.brk(A + 5 * PAGE),
+)
+scene("madvise_dontneed", touched, lambda p: p.madvise(A, PAGE, Madv.MADV_DONTNEED))
+scene("madvise_free", touched, lambda p: p.madvise(A, PAGE, Madv.MADV_FREE))
+scene("madvise_dontfork", nothing, lambda p: p.madvise(A, 4 * PAGE, Madv.MADV_DONTFORK))
+scene("madvise_guard_install", touched, lambda p: p.madvise(A, PAGE, Madv.MADV_GUARD_INSTALL))
+scene(
+    "madvise_guard_remove",
+    lambda p: p.madvise(A, PAGE, Madv.MADV_GUARD_INSTALL),
+    lambda p: p.madvise(A, PAGE, Madv.MADV_GUARD_REMOVE),
+)
+scene(
+    "madvise_remove",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
+    lambda p: p.madvise(F, PAGE, Madv.MADV_REMOVE),
+)
+scene("mlock", nothing, lambda p: p.mlock(A, PAGE))
+scene("munlock", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.munlock(A, 4 * PAGE))
+scene("mincore", touched, lambda p: p.mincore(A, 2 * PAGE))
+scene("msync", mapped_file(Map.MAP_SHARED), lambda p: p.msync(F, PAGE, Ms.MS_SYNC))
+scene("mseal", nothing, lambda p: p.mseal(A, 4 * PAGE))
+scene("munmap_sealed", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.munmap(A, PAGE))
+
+# Files
+scene("open", nothing, lambda p: p.open("/new", Open.O_RDWR | Open.O_CREAT))
+scene("open_refused", nothing, lambda p: p.open("/none"))
+scene("memfd_create", nothing, lambda p: p.memfd_create("x"))
+scene("pipe", nothing, lambda p: p.pipe())
+scene("dup2", opened, lambda p: p.dup2(3, 7))
+scene("close", opened, lambda p: p.close(3))
+scene(
+    "ftruncate",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F + PAGE)),
+    lambda p: p.ftruncate(3, 100),
+)
+scene("read", both(opened, touched), lambda p: p.read(3, A, 5))
+scene("write", both(opened, touched), lambda p: p.write(3, A, 5))
+scene("pread", both(opened, touched), lambda p: p.pread(3, A, 4, 7))
+scene("pwrite", both(opened, touched), lambda p: p.pwrite(3, A, 4, 7))
+scene("read_into_nothing", opened, lambda p: p.read(3, 0x5000, 5))
+
+# Life
+scene("fork", touched, lambda p: p.fork())
+scene("vfork", nothing, lambda p: p.vfork().exit(0))
+scene("clone", nothing, lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_FILES))
+scene("exit", touched, lambda p: p.exit(3))
+scene(
+    "exit_thread",
+    lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD),
+    lambda p: p.exit_thread(0),
+)
+scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
+scene("setrlimit", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, 1 << 20))
+scene("sigaction", nothing, lambda p: p.sigaction(11))
+scene("execve_refused", nothing, lambda p: p.execve("/none"))
+scene("execve", lambda p: p.machine.spawn(), lambda p: p.execve("/bin/a.out"))
+
+# Memory accesses and faults
+scene("tlb_hit", touched, lambda p: p.load(A, 5))
+scene("fault_first_write", nothing, lambda p: p.store(A, b"x"))
+scene("fault_zero_page", nothing, lambda p: p.load(A))
+scene("fault_write_after_zero_page", lambda p: p.load(A), lambda p: p.store(A, b"x"))
+scene("fault_copy_on_write", both(touched, lambda p: p.fork()), lambda p: p.store(A, b"x"))
+scene(
+    "fault_last_owner",
+    both(touched, lambda p: p.fork().exit(0), lambda p: p.wait()),
+    lambda p: p.store(A, b"x"),
+)
+scene("fault_file_read", mapped_file(Map.MAP_SHARED), lambda p: p.load(F))
+scene("fault_file_private_write", mapped_file(Map.MAP_PRIVATE), lambda p: p.store(F, b"x"))
+scene(
+    "fault_file_write_after_read",
+    both(mapped_file(Map.MAP_PRIVATE), lambda p: p.load(F)),
+    lambda p: p.store(F, b"x"),
+)
+scene("fault_shared_write", mapped_file(Map.MAP_SHARED), lambda p: p.store(F, b"x"))
+scene(
+    "fault_hole",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.ftruncate(3, 3 * PAGE)),
+    lambda p: p.load(F + 2 * PAGE),
+)
+scene("fault_past_the_end", mapped_file(Map.MAP_SHARED), lambda p: p.load(F + 2 * PAGE))
+scene("fault_nothing_mapped", nothing, lambda p: p.load(0x5000))
+scene("fault_write_refused", lambda p: p.mprotect(A, 4 * PAGE, R), lambda p: p.store(A, b"x"))
+scene("fault_execute_refused", touched, lambda p: p.fetch(A))
+scene(
+    "fault_prot_none",
+    both(touched, lambda p: p.mprotect(A, 4 * PAGE, 0)),
+    lambda p: p.load(A),
+)
+scene("fault_guard", lambda p: p.madvise(A, PAGE, Madv.MADV_GUARD_INSTALL), lambda p: p.load(A))
+scene("fault_stack_grows", nothing, lambda p: p.store(0x7FFFFF000000 - 8, b"x"))
+scene(
+    "fault_stack_limit",
+    lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, 2 * PAGE),
+    lambda p: p.store(0x7FFFFF000000 - 8, b"x"),
+)
+scene("fault_not_canonical", nothing, lambda p: p.load(1 << 62))
+scene("fault_survived", lambda p: p.sigaction(11), lambda p: p.load(0x5000))
+scene(
+    "no_fault_only_dirty",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
+    lambda p: p.store(F, b"x"),
+)
+scene("add", touched, lambda p: p.add(A, 1))
+
+
+def full(p: Process) -> None:
+    """No frame is left."""
+    p.machine.system.next_frame = p.machine.system.ram.nr_frames
+
+
+scene("fault_out_of_memory", both(touched, full), lambda p: p.store(A + PAGE, b"x"))
+
+# What the owner of the machine does
+scene("file_write", nothing, lambda p: p.machine.fs.write("/d/a.dat", b"x" * 5000))
+scene("file_truncate", opened, lambda p: p.machine.fs.truncate("/a.dat", 3))
+scene("file_unlink", opened, lambda p: (p.machine.fs.unlink("/a.dat"), p.close(3)))
+scene("restore", touched, lambda p: p.machine.restore(p.machine.snapshot()))
+scene("from_maps", nothing, lambda p: p.machine.from_maps(HEAP))
+
+
+def stage(name: str) -> tuple[Machine, Scene]:
+    """The machine before a scene, and the scene."""
+    before, what = SCENES[name]
+    m = Machine(ram=4 << 20)
+    p = m.from_maps(HEAP + MAPS.splitlines()[1] + "\n")
+    p.brk(0)  # so that it runs
+    before(p)
+    return m, what
+
+
+def play(m: Machine, what: Scene) -> None:
+    """Let it happen, whatever comes of it."""
+    with suppress(LinuxError, Segfault, BusError, Killed):
+        what(m[1000])

@@ -1,0 +1,65 @@
+"""What a recording says, word for word.
+
+After a wanted change run `python -m tests.record.test_transcripts` and read the difference.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.record.scenes import SCENES, play, stage
+from vmlab import Machine, Process, Recorder
+from vmlab.model.trace import Event
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def recorded(name: str) -> Recorder:
+    m, what = stage(name)
+    with Recorder(m) as recorder:
+        play(m, what)
+    return recorder
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_transcript(name: str) -> None:
+    golden = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    assert recorded(name).transcript() == golden
+
+
+def test_no_transcript_is_left_over() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.txt")) == sorted(SCENES)
+
+
+def test_every_event_occurs() -> None:
+    seen = {step.event.name for name in SCENES for step in recorded(name).steps}
+    known = {kind.name for kind in Event.__subclasses__() if kind.__module__.startswith("vmlab.")}
+    assert known - seen == set()
+
+
+def test_every_call_occurs() -> None:
+    told = "".join((FOLDER / f"{name}.txt").read_text(encoding="utf-8") for name in SCENES)
+    names = {
+        "pread": "pread64",
+        "pwrite": "pwrite64",
+        "exit": "exit_group",
+        "exit_thread": "exit",
+        "wait": "wait4",
+    }
+    names["sigaction"] = "rt_sigaction"
+    silent = {"maps", "smaps", "status", "pagemap", "attach", "syscall"}
+    for call, value in vars(Process).items():
+        if callable(value) and not call.startswith("_") and call not in silent:
+            assert f"1000 {names.get(call, call)}(" in told, call
+
+
+def test_a_machine_where_nothing_happened() -> None:
+    with Recorder(Machine()) as recorder:
+        pass
+    assert recorder.transcript() == ""
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name in SCENES:
+        (FOLDER / f"{name}.txt").write_text(recorded(name).transcript(), encoding="utf-8")
