@@ -214,8 +214,8 @@ class _Restorer:
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
         task.mm = mms[state.mm] if state.mm else None
-        # A zombie has no address space either, but it does not run.
-        task.flags = 0 if state.mm or state.state == "Z" else PF_KTHREAD
+        # Neither a zombie nor a process without a program is a kernel thread; the latter has files.
+        task.flags = 0 if state.mm or state.files or state.state == "Z" else PF_KTHREAD
         task.active_mm = mms[state.active_mm] if state.active_mm else None
         task.rlim = {Rlimit(resource): limit for resource, limit in state.rlimits}
         task.handlers = set(state.handlers)
