@@ -111,6 +111,7 @@ ACTS: dict[str, Callable[[Machine, Process, int, int, int], object]] = {
     "fs_truncate": lambda m, p, a, b, c: m.fs.truncate("/f", a * 0x900),
     "fs_unlink": lambda m, p, a, b, c: m.fs.unlink("/f"),
     "fs_mkdir": lambda m, p, a, b, c: m.fs.mkdir(f"/d/e{a}"),
+    "kthread": lambda m, p, a, b, c: m.kthread().schedule() if len(m.processes) < 5 else None,
     "spawn": lambda m, p, a, b, c: m.spawn() if len(m.processes) < 4 else None,
 }
 
@@ -133,7 +134,7 @@ def machine(**options: int) -> Machine:
 def act(where: Machine, what: Act) -> str:
     """Do one thing; return how it ended, in words."""
     name, who, a, b, c = what
-    alive = [process for process in where.processes.values() if process.state == "R"]
+    alive = [p for p in where.processes.values() if p.task.mm and p.state == "R"]
     process = alive[who % len(alive)] if alive else where.spawn()
     result: object = None
     try:

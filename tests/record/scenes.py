@@ -228,10 +228,19 @@ def full(p: Process) -> None:
 scene("fault_out_of_memory", both(touched, full), lambda p: p.store(A + PAGE, b"x"))
 
 # What the owner of the machine does
+
+
+def borrow(p: Process) -> None:
+    """A kernel thread runs between two accesses of the process."""
+    p.machine.kthread("kswapd0").schedule()
+    p.load(A)
+
+
 scene("file_write", nothing, lambda p: p.machine.fs.write("/d/a.dat", b"x" * 5000))
 scene("file_truncate", opened, lambda p: p.machine.fs.truncate("/a.dat", 3))
 scene("file_unlink", opened, lambda p: (p.machine.fs.unlink("/a.dat"), p.close(3)))
 scene("restore", touched, lambda p: p.machine.restore(p.machine.snapshot()))
+scene("kernel_thread", touched, borrow)
 scene("from_maps", nothing, lambda p: p.machine.from_maps(HEAP))
 
 

@@ -149,6 +149,7 @@ class Machine:
         """
         return self.adopt(kthread_create(self.system, comm))
 
+    @announced
     def from_maps(self, text: str) -> Process:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 

@@ -82,7 +82,7 @@ class Running:
         # Make this process the running one, for a system call or an access.
         if self.task.flags & PF_KTHREAD:
             raise ProcessError(f"{self.pid} is a kernel thread: it makes no system calls")
-        self.schedule()
+        self._switch()
 
     def schedule(self) -> None:
         """Let the CPU switch to this task, which does nothing yet.
@@ -90,6 +90,17 @@ class Running:
         Raises:
             ProcessError: it cannot run.
         """
+        sink = self.task.trace.sink
+        if sink is None:
+            self._switch()
+            return
+        sink.begin(self.pid, "schedule", ())
+        try:
+            self._switch()
+        finally:
+            sink.end()
+
+    def _switch(self) -> None:
         task = self.task
         if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
             raise ProcessError(f"process {self.pid} is dead")
@@ -97,8 +108,10 @@ class Running:
             raise ProcessError(
                 f"process {self.pid} waits until its vfork child calls execve or exit"
             )
-        if self._system.current is not task:
-            mm = task.active_mm
+        prev = self._system.current
+        if prev is not task:
+            lender = prev if task.flags & PF_KTHREAD else task
+            mm = lender.active_mm if lender is not None else None
             emit(task, events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
         context_switch(self._system, task)
 

@@ -67,9 +67,11 @@ _PROCESS: dict[str, Callable[..., object]] = {
     "wait4": Process.wait,
     "setrlimit": Process.setrlimit,
     "rt_sigaction": Process.sigaction,
+    "schedule": Process.schedule,
 }
 _OWNER: dict[str, Callable[..., object]] = {
     "new_task": lambda machine, rlimits: machine.adopt(machine.new_task(rlimits)),
+    "kthread": Machine.kthread,
     "from_maps": Machine.from_maps,
     "restore": Machine.restore,
     "mkdir": lambda machine, path: machine.fs.mkdir(path),

@@ -43,7 +43,8 @@ class SchedSwitch(Event):
     mm: int
 
     def sentence(self) -> str:
-        return f"Process {self.pid} runs now, on the page tables of mm {self.mm}."
+        tables = f"the page tables of mm {self.mm}" if self.mm else "the kernel's own page tables"
+        return f"Process {self.pid} runs now, on {tables}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from vmlab.model.trace import emit, traced
 def kthread_create(system: System, comm: str) -> TaskStruct:
     """Make a kernel thread.
 
+    Emits: sched_process_fork.
     Source: kernel/kthread.c: kthread_create_on_node() [v5.4].
     Left out: kthreadd; the thread is a child of init.
     """
@@ -28,6 +29,7 @@ def kthread_create(system: System, comm: str) -> TaskStruct:
     task.parent = system.init
     system.init.children.append(task)
     system.tasks[task.pid] = task
+    emit(task, events.SchedProcessFork, 1, task.pid, "a kernel thread")
     return task
 
 
