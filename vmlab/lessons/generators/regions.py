@@ -176,7 +176,14 @@ def rights(rng: random.Random) -> Question:
     return Question(
         f"The program {'writes' if write else 'reads'} the byte at {asked:#x}. Is that allowed?",
         given,
-        Choice(("allowed", "not allowed", "no region")),
+        Choice(
+            ("allowed", "not allowed", "no region"),
+            {
+                "allowed": "a line contains the address and has the right",
+                "not allowed": "a line contains the address but lacks the right",
+                "no region": "no line contains the address",
+            },
+        ),
         answer,
         "Find the line that contains the address (its end does not belong to it), then its rights.",
         f"The line that contains it: {span}.",

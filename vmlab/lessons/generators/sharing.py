@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from vmlab.lessons.answers import Number
 from vmlab.lessons.exercises import Generator, Question
@@ -70,7 +71,7 @@ def frame(rng: random.Random) -> Question:
     return Question(
         f"A process has forked. Which frame is behind page {number} of {who} at the end?",
         "\n".join(history),
-        Number("frame"),
+        Number("frame", counts=False),
         str(found),
         "Who writes to a shared frame gets the next free one; who is left alone with a frame "
         "keeps it.",
@@ -113,6 +114,13 @@ def mm_users(rng: random.Random) -> Question:
     )
 
 
+def _listed(numbers: Sequence[int]) -> str:
+    words = [str(number) for number in sorted(numbers)]
+    if len(words) < 2:
+        return f"page {words[0]}" if words else "no page"
+    return f"pages {', '.join(words[:-1])} and {words[-1]}"
+
+
 def freed(rng: random.Random) -> Question:
     """Ask how many frames of data an exit frees."""
     parent = ruler("AAAAAA")
@@ -120,25 +128,28 @@ def freed(rng: random.Random) -> Question:
     for number in own:
         parent.store(page(number), b"A")
     child = parent.fork()
-    history = [f"The parent writes to pages {sorted(own)} and forks"]
+    history = [f"The parent writes to {_listed(own)} and forks"]
     for who, process in (("child", child), ("parent", parent)):
         written = sorted(rng.sample(range(6), rng.randint(0, 3)))
         for number in written:
             process.store(page(number), b"B")
         if written:
-            history.append(f"The {who} writes to pages {written}")
+            history.append(f"The {who} writes to {_listed(written)}")
     pages = [child.pagemap(page(number))[0] for number in range(6)]
-    frames = [entry.pfn for entry in pages if entry.present]
+    have = [number for number in range(6) if pages[number].present]
     child.exit(0)
-    found = sum(pfn not in parent.mm.system.mem_map for pfn in frames)
+    mem_map = parent.mm.system.mem_map
+    shared = [number for number in have if pages[number].pfn in mem_map]
+    found = len(have) - len(shared)
     return Question(
-        "A region has six pages, 0 to 5. How many frames behind them become free when the child "
-        "exits?",
+        "A private anonymous region has six pages, 0 to 5. How many of the frames behind them "
+        "become free when the child exits?",
         "\n".join(history),
         Number("number of frames"),
         str(found),
         "An exit frees only frames that nobody else maps. Which does the child share?",
-        "A frame goes when its last user goes.",
+        f"The child has frames behind {_listed(have)}; the parent still uses those of "
+        f"{_listed(shared)}.",
         parent.machine,
     )
 
