@@ -278,9 +278,7 @@ def ksys_mmap_pgoff(
     return do_mmap(mm, file, addr, length, prot, flags, offset >> PAGE_SHIFT)
 
 
-def _hugetlb_mmap(
-    mm: MmStruct, addr: int, length: int, prot: int, flags: int, offset: int
-) -> int:
+def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, offset: int) -> int:
     # No huge pages are set aside, so this fails; but not before old mappings made room.
     shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
     if shift not in (PMD_SHIFT, PUD_SHIFT):
