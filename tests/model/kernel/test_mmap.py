@@ -25,6 +25,7 @@ from vmlab.model.kernel.mman import (
     PROT_WRITE,
     Map,
     Open,
+    Rlimit,
 )
 from vmlab.model.kernel.vma import find_vma, validate_mm
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -79,6 +80,9 @@ def process() -> Process:
         ((0, PAGE_SIZE, RW, MAP_PRIVATE | MAP_GROWSDOWN, 3, 0), "EINVAL"),
         ((0, PAGE_SIZE, RW, MAP_ANONYMOUS, -1, 0), "EINVAL"),
         ((0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, 0), "ENOMEM"),
+        ((0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE), "EINVAL"),
+        ((0x400000, PAGE_SIZE, RW, ANON | MAP_HUGETLB | NOREPLACE, -1, 0), "EEXIST"),
+        ((0x7FFFFFE00000, 4 * MiB, RW, ANON | MAP_HUGETLB | MAP_FIXED, -1, PAGE_SIZE), "ENOMEM"),
         ((0, 1 << 40, RW, ANON, -1, 0), "ENOMEM"),
         ((0x7FFFFFFFF000, PAGE_SIZE, RW, ANON | MAP_FIXED, -1, 0), "ENOMEM"),
         ((0x400000, PAGE_SIZE, RW, ANON | NOREPLACE, -1, 0), "EEXIST"),
@@ -90,6 +94,12 @@ def test_what_is_refused(process: Process, arguments: tuple[int, ...], error: st
         process.mmap(*arguments)
     assert failure.value.name == error
     assert process.maps() == before
+
+
+def test_a_huge_page_counts_whole_against_the_limits(process: Process) -> None:
+    process.setrlimit(Rlimit.RLIMIT_DATA, 1 * MiB)
+    with pytest.raises(LinuxError, match="RLIMIT_DATA"):
+        process.mmap(0, PAGE_SIZE, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE)
 
 
 def test_unknown_flags_and_rights_are_passed_over(process: Process) -> None:

@@ -101,4 +101,6 @@ def mlock_fixup(vma: VmAreaStruct, start: int, end: int, flags: int) -> VmAreaSt
     elif not oldflags & VM_LOCKED:
         vma.vm_mm.locked_vm += nr_pages
     set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
+    if not oldflags & newflags & VM_LOCKED:
+        vma.vm_mm.system.batches.lru_add_drain()
     return vma
