@@ -58,10 +58,10 @@ def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None
 @pytest.mark.parametrize(
     ("kind", "given", "right", "words"),
     [
-        (Number("count"), "3", "2", "the count is less than 3"),
-        (Number("address", hexadecimal=True), "0x1", "0x2", "the address is more than 0x1"),
-        (Number("vma", none="none"), "none", "2", "the vma is not none"),
-        (Number("frame", counts=False), "3", "2", "the frame is not 3"),
+        (Number("count"), "3", "2", "count is less than 3"),
+        (Number("address", hexadecimal=True), "0x1", "0x2", "address is more than 0x1"),
+        (Number("vma", none="none"), "none", "2", "vma is not none"),
+        (Number("frame", counts=False), "3", "2", "frame is not 3"),
         (Choice(("yes", "no")), "yes", "no", "it is not 'yes'"),
         (Choice(("yes", "no"), {"yes": "it is"}), "yes", "no", "'yes' would mean that it is"),
         (BITS, "P NX", "P RW", "bit RW is missing"),

@@ -37,7 +37,7 @@ class Kind(Protocol):
 class Number:
     """A whole number, decimal or hexadecimal."""
 
-    what: str  # 'mapcount', 'address'
+    what: str  # 'vm_start', 'the address'
     hexadecimal: bool = False  # how the answer is shown
     counts: bool = True  # larger and smaller mean something, as they do not for a frame's number
     none: str = ""  # a word that is an answer too
@@ -66,10 +66,8 @@ class Number:
         if given == right:
             return ""
         if self.none in (given, right) or not self.counts:
-            return f"the {self.what} is not {given}"
-        return (
-            f"the {self.what} is {'less' if int(given, 0) > int(right, 0) else 'more'} than {given}"
-        )
+            return f"{self.what} is not {given}"
+        return f"{self.what} is {'less' if int(given, 0) > int(right, 0) else 'more'} than {given}"
 
 
 @dataclass(frozen=True, slots=True)

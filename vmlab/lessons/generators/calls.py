@@ -27,7 +27,8 @@ ANSWER = Choice(
     ("an address", "EINVAL", "EBADF", "EACCES", "EEXIST", "ENOMEM", "EPERM"),
     {
         "an address": "all six arguments can be as they are",
-        "EINVAL": "no process may ask for that: a length of 0, an unaligned offset, no type",
+        "EINVAL": "an argument is malformed: a length of 0, an address or offset inside a page, "
+        "neither MAP_SHARED nor MAP_PRIVATE",
         "EBADF": "a descriptor is needed and is not open",
         "EACCES": "the file was not opened for what is asked",
         "EEXIST": "MAP_FIXED_NOREPLACE is given and something is mapped there",

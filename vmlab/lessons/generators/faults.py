@@ -21,7 +21,7 @@ MEANINGS = {
     "zero page": "an anonymous page that was never written is read, and shows the page of zeros",
     "new frame": "an anonymous page is touched first by a write, and gets a frame of zeros",
     "file page": "the entry is empty, and the file's own page in the page cache is mapped",
-    "copy": "a private page is written whose frame others use too (a file, a relative, everybody)",
+    "copy": "a private page is written, but others use its frame too, so that it is copied",
     "reuse": "the entry forbids writing, but nobody else uses the frame, so that no copy is needed",
     "SEGV_MAPERR": "no region contains the address",
     "SEGV_ACCERR": "a region contains the address but forbids this access",
@@ -155,7 +155,8 @@ def file_fault(rng: random.Random) -> Question:
         "\n".join(history).strip(),
         KIND,
         answer,
-        "Where does the file end? Is the mapping private (p) or shared (s)?",
+        "Does the region allow the access? Where does the file end? Is the mapping private (p) or "
+        "shared (s)?",
         _why(answer),
         process.machine,
     )
@@ -175,7 +176,7 @@ def fault_count(rng: random.Random) -> Question:
         f"i += {step}) a[i] = 'A';`",
         f"char *a = mmap(NULL, {pages} * 4096, PROT_READ|PROT_WRITE, "
         "MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);",
-        Number("number of faults"),
+        Number("the number of faults"),
         str(process.min_flt - before),
         "A page faults once, on its first write. Which pages does the loop touch?",
         "One for each page that is touched.",

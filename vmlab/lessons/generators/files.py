@@ -44,7 +44,9 @@ def shared_byte(rng: random.Random) -> Question:
         found,
         "A shared mapping shows and changes the page cache; a private one shows it until it is "
         "written, and from then on its own copy.",
-        f"It is {found}.",
+        "It shows a copy of its own, made by its first write."
+        if asked != "the file" and not people[asked].pagemap(page(0))[0].file
+        else "That is what the page cache holds after the last shared write.",
         first.machine,
     )
 

@@ -28,14 +28,15 @@ def mapcount(rng: random.Random) -> Question:
             history.append(f"{name} writes to the page")
     mem_map = parent.mm.system.mem_map
     count = mem_map[pfn].mapcount if pfn in mem_map else 0
+    left = [name for name, who in people.items() if who.pagemap(page(0))[0].pfn == pfn]
     return Question(
         "How many page-table entries map the frame that P wrote first?",
         "\n".join(history),
-        Number("number of entries"),
+        Number("the number of entries"),
         str(count),
         "Each fork adds an entry; an exit, or a write that copies, takes one away. The last one "
         "who writes keeps the frame.",
-        f"The kernel counts them in the frame's mapcount: {count}.",
+        f"Who still maps it: {', '.join(left) or 'nobody'}. The kernel counts them in `mapcount`.",
         parent.machine,
     )
 
@@ -71,11 +72,13 @@ def frame(rng: random.Random) -> Question:
     return Question(
         f"A process has forked. Which frame is behind page {number} of {who} at the end?",
         "\n".join(history),
-        Number("frame", counts=False),
+        Number("the frame", counts=False),
         str(found),
         "Who writes to a shared frame gets the next free one; who is left alone with a frame "
         "keeps it.",
-        f"It is frame {found}.",
+        "It is still the one from before the fork."
+        if found in first
+        else "A write to the shared frame made a copy.",
         parent.machine,
     )
 
@@ -102,6 +105,7 @@ def mm_users(rng: random.Random) -> Question:
             history.append(f"{name} calls clone(CLONE_VM) and makes {new}")
     asked = rng.choice(list(tasks))
     found = tasks[asked].mm.mm_users
+    users = [name for name, task in tasks.items() if task.mm is tasks[asked].mm]
     return Question(
         f"What is `mm_users` of {asked}'s address space then?",
         "\n".join(history),
@@ -109,7 +113,7 @@ def mm_users(rng: random.Random) -> Question:
         str(found),
         "fork makes a new address space with one user; CLONE_VM adds a user to the old one; an "
         "exit takes one away.",
-        f"{found} task(s) use it.",
+        f"Who uses it: {', '.join(sorted(users))}.",
         first.machine,
     )
 
@@ -145,11 +149,11 @@ def freed(rng: random.Random) -> Question:
         "A private anonymous region has six pages, 0 to 5. How many of the frames behind them "
         "become free when the child exits?",
         "\n".join(history),
-        Number("number of frames"),
+        Number("the number of frames"),
         str(found),
         "An exit frees only frames that nobody else maps. Which does the child share?",
-        f"The child has frames behind {_listed(have)}; the parent still uses those of "
-        f"{_listed(shared)}.",
+        f"The child has frames behind {_listed(have)}; the parent uses "
+        + (f"those of {_listed(shared)} too." if shared else "none of them."),
         parent.machine,
     )
 
