@@ -55,7 +55,7 @@ def injected(page: Page) -> list[str]:
     found: list[str] = page.evaluate("""() => [
         ...[...document.querySelectorAll(".vm :is(script, img, iframe, object, embed, style)")],
         ...[...document.querySelectorAll(".vm *")].filter(element => element.getAttributeNames()
-            .some(name => name.startsWith("on") || /^javascript:/.test(element.getAttribute(name)))),
+            .some(name => /^on/.test(name) || /^javascript:/.test(element.getAttribute(name)))),
     ].map(element => element.outerHTML.slice(0, 200))""")
     return found
 
