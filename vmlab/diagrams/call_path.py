@@ -10,7 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import SMALL, Markup, More, Picture, cell, fold, row, soft, table, text
+from vmlab.diagrams.dot import (
+    SMALL,
+    TIP_LIMIT,
+    Markup,
+    More,
+    Picture,
+    cell,
+    clean,
+    fold,
+    row,
+    soft,
+    table,
+    text,
+)
 from vmlab.record.recorder import Step
 
 LIMIT = 36  # lines that are shown
@@ -117,5 +130,5 @@ def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:
         words = (
             line.note if line.event else f"{line.name} ({line.note})" if line.note else line.name
         )
-        said.append(f"{mark} {'  ' * line.depth}{words}")
+        said.append(f"{mark} {'  ' * line.depth}{clean(words, TIP_LIMIT)}")
     return "\n".join(said) or "Nothing was recorded."
