@@ -20,12 +20,14 @@ from vmlab.widgets.calls import DEFAULT, Call, Meaning
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView, Pick
 from vmlab.widgets.handlers import Handlers
+from vmlab.widgets.keeping import Keeping
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
 from vmlab.widgets.pointing import wish
 from vmlab.widgets.recording import Recording, Scene
+from vmlab.widgets.toolbar import Toolbar
 
 SHOW: tuple[str | Sequence[str], ...] = (
     "address_space",
@@ -33,7 +35,7 @@ SHOW: tuple[str | Sequence[str], ...] = (
 )
 
 
-class Explorer(Handlers, VBox):
+class Explorer(Handlers, Keeping, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the recording grows, the player
@@ -57,7 +59,8 @@ class Explorer(Handlers, VBox):
     ) -> None:
         self.machine = machine
         self._pids = None if processes is None else tuple(processes)
-        self._recording = Recording(machine)
+        self.recording = Recording(machine)
+        self._drawn = self.recording.recorder
         self._addr: int | None = None  # last used, in bytes
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
@@ -65,15 +68,19 @@ class Explorer(Handlers, VBox):
         for name in self.controls.calls:
             if not hasattr(Handlers, name):
                 raise ValueError(f"the Explorer has no method {name!r} for a button")
+        self.toolbar = Toolbar()
         self.player = Player()
         self.narration = Narration()
         self.pictures = dict(map(_panel, show))
         self.maps = MapsView()
         self.output = Output()  # what went wrong in vmlab itself
-        super().__init__((self.controls, self.output, self.player, self.narration, self._layout()))
+        deck = Box((self.toolbar, self.player, self.narration)).add_class("vm-deck")
+        super().__init__((self.controls, self.output, deck, self._layout()))
         self.add_class("vm-explorer")
         self.refresh()
         self.controls.on_call(lambda name: self._react(getattr(self, name)))
+        self.toolbar.on_press(lambda name, view: self._react(self._press, name, view))
+        self.toolbar.on_load(lambda name, text: self._react(self.load, text, name))
         self.controls.observe(lambda _: self.draw(), "pid")
         self.player.observe(lambda _: self.draw(), "step")
         self.maps.on_click(lambda pick: self._react(self.point, pick))
@@ -121,6 +128,12 @@ class Explorer(Handlers, VBox):
             if asked.call in self.controls.calls:
                 getattr(self, asked.call)()
 
+    def _press(self, name: str, view: str) -> None:
+        if name.startswith("save"):
+            self.save(name, view)
+        else:
+            getattr(self, name)()
+
     @property
     def process(self) -> Process:
         """The chosen process.
@@ -139,7 +152,7 @@ class Explorer(Handlers, VBox):
         Raises:
             FieldError: a text cannot be read.
         """
-        snap = self._recording.now
+        snap = self.recording.now
         mm = self._mm(snap)
         names: dict[str, int] = {}
         if mm is not None:
@@ -155,7 +168,7 @@ class Explorer(Handlers, VBox):
 
     @property
     def _scene(self) -> Scene:
-        return self._recording.scene(self.player.step)
+        return self.recording.scene(self.player.step)
 
     def _mm(self, snap: Snapshot) -> MmState | None:
         task = views.find_task(snap, self.controls.pid)
@@ -178,6 +191,8 @@ class Explorer(Handlers, VBox):
             for pid, process in self.machine.processes.items()
             if self._pids is None or pid in self._pids
         }
+        self._drawn = self.recording.recorder
+        self.toolbar.say()
         with self._one_drawing():
             with self.controls.hold_sync():
                 self.controls.processes = tuple(
@@ -186,18 +201,22 @@ class Explorer(Handlers, VBox):
                 )
                 if self.controls.pid not in alive:
                     self.controls.pid = next(iter(alive), 0)
-            self.player.extend(self._recording.last + 1, self._recording.marks)
+            self.player.extend(self.recording.last + 1, self.recording.marks)
 
     def draw(self) -> None:
         """Draw what the player's position shows."""
         if not self._drawing:
             return
+        if self._drawn is not self.recording.recorder:  # another Explorer undid or loaded
+            self.refresh()
+            return
         scene = self._scene
+        self.toolbar.does = self.able()
         with self.narration.hold_sync():
             self.narration.path = scene.path
             self.narration.event = scene.event
             self.narration.sentence = scene.sentence
-        last = self._recording.last
+        last = self.recording.last
         past = self.player.step < last
         self.controls.note = (
             f"You look at step {self.player.step} of {last}; a call acts on the present."

@@ -35,7 +35,8 @@ export function standalone(svg, whole) {
   return new XMLSerializer().serializeToString(copy);
 }
 
-function download(blob, name) {
+/** Let the reader keep a file. */
+export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
