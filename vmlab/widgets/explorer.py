@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from ipywidgets import Box, Output, VBox
@@ -15,17 +16,19 @@ from vmlab.model.machine import Machine
 from vmlab.model.process import Process
 from vmlab.record import ids, views
 from vmlab.record.maps_text import maps_line
+from vmlab.record.related import related
 from vmlab.record.snapshot import MmState, Snapshot
 from vmlab.widgets.calls import DEFAULT, Call, Meaning
 from vmlab.widgets.controls import Controls
-from vmlab.widgets.diagram_view import DiagramView, Pick
+from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.handlers import Handlers
 from vmlab.widgets.keeping import Keeping
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
-from vmlab.widgets.pointing import wish
+from vmlab.widgets.pointed import Pick, PointedView
+from vmlab.widgets.pointing import hints, wish
 from vmlab.widgets.recording import Recording, Scene
 from vmlab.widgets.toolbar import Toolbar
 
@@ -61,6 +64,7 @@ class Explorer(Handlers, Keeping, VBox):
         self._pids = None if processes is None else tuple(processes)
         self.recording = Recording(machine)
         self._drawn = self.recording.recorder
+        self._scene = self.recording.scene(0)  # what is shown
         self._addr: int | None = None  # last used, in bytes
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
@@ -77,15 +81,18 @@ class Explorer(Handlers, Keeping, VBox):
         deck = Box((self.toolbar, self.player, self.narration)).add_class("vm-deck")
         super().__init__((self.controls, self.output, deck, self._layout()))
         self.add_class("vm-explorer")
+        for view in self.pictures:
+            view.hints = hints(self.controls.calls)
         self.refresh()
         self.controls.on_call(lambda name: self._react(getattr(self, name)))
         self.toolbar.on_press(lambda name, view: self._react(self._press, name, view))
         self.toolbar.on_load(lambda name, text: self._react(self.load, text, name))
         self.controls.observe(lambda _: self.draw(), "pid")
         self.player.observe(lambda _: self.draw(), "step")
-        self.maps.on_click(lambda pick: self._react(self.point, pick))
-        for view in self.pictures:
+        for view in (*self.pictures, self.maps):
             view.on_click(lambda pick: self._react(self.point, pick))
+            view.on_hover(partial(self._react, self._relate, view))
+        for view in self.pictures:
             view.observe(lambda _: self.draw(), "tab")
 
     def _layout(self) -> Box:
@@ -125,8 +132,13 @@ class Explorer(Handlers, Keeping, VBox):
             self._addr = asked.addr if asked.addr is not None else self._addr
             if asked.step is not None:
                 self.player.step = asked.step + 1
-            if asked.call in self.controls.calls:
+            present = self.player.step == self.player.count - 1  # what is seen is still there
+            if asked.call in self.controls.calls and present:
                 getattr(self, asked.call)()
+
+    def _relate(self, view: PointedView, pick: Pick) -> None:
+        if pick.id:
+            view.relate(pick.id, related(self._scene.snapshot, pick.id))
 
     def _press(self, name: str, view: str) -> None:
         if name.startswith("save"):
@@ -165,10 +177,6 @@ class Explorer(Handlers, Keeping, VBox):
         return values
 
     # What is shown
-
-    @property
-    def _scene(self) -> Scene:
-        return self.recording.scene(self.player.step)
 
     def _mm(self, snap: Snapshot) -> MmState | None:
         task = views.find_task(snap, self.controls.pid)
@@ -210,7 +218,7 @@ class Explorer(Handlers, Keeping, VBox):
         if self._drawn is not self.recording.recorder:  # another Explorer undid or loaded
             self.refresh()
             return
-        scene = self._scene
+        scene = self._scene = self.recording.scene(self.player.step)
         self.toolbar.does = self.able()
         with self.narration.hold_sync():
             self.narration.path = scene.path
@@ -232,7 +240,7 @@ class Explorer(Handlers, Keeping, VBox):
                     view.svg = svg
                     view.description = picture.text(scene.snapshot, focus)
                 view.label = picture.label.format(pid=self.controls.pid)
-                view.hint = picture.hint
+                view.hint = picture.hint or view.hints[""]
                 view.highlight = tuple(sorted(scene.highlight))
         with self.maps.hold_sync():
             self.maps.title = f"/proc/{self.controls.pid}/maps"
