@@ -5,7 +5,7 @@ import pytest
 from tests.diagrams.pictures import DOT, drawn, element_ids
 from vmlab import Machine, Map, Prot
 from vmlab.diagrams.call_path import call_path_dot
-from vmlab.diagrams.fault_path import NODES, fault_path_dot, one_fault
+from vmlab.diagrams.fault_path import NODES, OUTCOMES, fault_path_dot, one_fault
 from vmlab.record import views
 from vmlab.record.ids import object_id, parse, pte_id, vma_id
 from vmlab.record.recorder import Recorder
@@ -87,7 +87,7 @@ def test_the_pages_of_a_fork_share_frames_until_one_is_written(recording: Record
 def test_the_way_of_every_fault_ends_somewhere(recording: Recorder):
     events = [step.event for step in recording.steps]
     faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
-    ends = {"retry", "maperr", "accerr", "sigbus"}
+    ends = {*OUTCOMES, "maperr", "accerr", "sigbus"}
     reached = set()
     for start, end in zip(faults, [*faults[1:], len(events)], strict=True):
         fault = one_fault(events[start:end])

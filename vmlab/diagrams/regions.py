@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vmlab.diagrams.dot import More, clean, fold
+from vmlab.diagrams.dot import clean
+from vmlab.diagrams.folds import More, fold
 from vmlab.record import views
 from vmlab.record.ids import parse
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, table, text
+from vmlab.diagrams.dot import SHOW_THEM, SMALL, Markup, Picture, cell, lines, row, table, text
 from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner
 from vmlab.record import views
@@ -18,6 +18,8 @@ from vmlab.record.snapshot import MmState, Snapshot, VmaState
 LEVELS = 4  # of the tree that are shown
 SMALL_TREE = 40  # VMAs of a tree that is shown whole
 UNFOLDED = 3  # further levels that opening a fold shows
+
+LEGEND = "gap: free below it    max: the widest gap in its subtree"
 
 
 def vma_tree_dot(
@@ -39,6 +41,7 @@ def vma_tree_dot(
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
         return picture.nothing("no VMA")
+    picture.legend(LEGEND)
     _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
 
@@ -108,8 +111,7 @@ class _Tree:
             levels += UNFOLDED
         if levels <= 1 and child not in self.wanted:
             words = text(f"{_count(self.vmas, child)} more", italic=True)
-            label = table([row(cell(words, dashed=True))])
-            self.picture.node(fold, label, tip="show them")
+            self.picture.node(fold, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
             self.picture.edge(key, fold, key=edge, style="dashed")
             return None
         name = vma_id(self.mm.mm, child)
