@@ -20,7 +20,7 @@ def test_every_vma_stands_level_with_its_region():
 
 def test_mmap_leads_to_the_lowest_vma():
     dot = mm_struct_dot(SNAP)
-    assert 'mm_1:mmap:e -> "mm_1.mmap":row0:w' in dot
+    assert 'mm_1:mmap:e -> "mm_struct.mmap":row0:w' in dot
     found = [word.replace("\xa0", " ").split() for word in words(drawn(dot))]
     assert ["mmap", "0x400000"] in found
 

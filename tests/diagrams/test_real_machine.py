@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.diagrams.pictures import DOT, drawn, element_ids
+from tests.diagrams.pictures import DOT, drawn, element_ids, words
 from vmlab import Machine, Map, Prot
 from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import NODES, OUTCOMES, fault_path_dot, one_fault
@@ -98,6 +98,20 @@ def test_the_way_of_every_fault_ends_somewhere(recording: Recorder):
         assert marked & ends
         reached |= marked
     assert {"anonymous", "new", "cow", "copy", "fault_type"} <= reached
+
+
+def test_a_page_under_prot_none_keeps_its_frame_but_cannot_be_used():
+    machine = Machine()
+    process = machine.spawn()
+    page = process.mmap(0, 0x1000, Prot.PROT_READ | Prot.PROT_WRITE, PRIVATE, -1, 0)
+    process.store(page, b"x")
+    frame = views.mapped(machine.snapshot(), machine.snapshot().mms[0])[1].pfn
+    process.mprotect(page, 0x1000, Prot.PROT_NONE)
+    snap = machine.snapshot()
+    assert "style=dotted" in DOT["frames"](snap)
+    assert f"- {frame}" in words(drawn(DOT["address_space"](snap)))
+    rows = [word.split() for word in words(drawn(DOT["page_table"](snap)))]
+    assert [row[-2:] for row in rows if f"{page:#x}" in row] == [[str(frame), "---AD-"]]
 
 
 def _marked(dot: str) -> set[str]:

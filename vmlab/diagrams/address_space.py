@@ -22,8 +22,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone
-from vmlab.model.mmu.pte import RW
+from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone, rights
 from vmlab.record import views
 from vmlab.record.ids import gap_id, mm_id, parse, pte_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
@@ -82,11 +81,12 @@ def address_space_dot(
         rows.append(row(*cells))
         upper = limit
     legend = lines(
-        soft("w 9: a page in frame 9, writable"),
-        soft("r 9: read-only    dashed: not present"),
+        soft("w 9: writable, in frame 9"),
+        soft("r 9: read-only"),
+        soft("dashed: not present"),
         align="LEFT",
     )
-    rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=34)))
+    rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=44)))
     picture.node("address_space.column", table(rows), tip="address spaces")
     return picture.dot()
 
@@ -237,10 +237,9 @@ def _page(
     key = pte_id(mm.mm, addr)
     words, tip = " ", f"page {addr:#x}: not present"
     if page is not None:
-        letter = "w" if page.pte & RW else "r"
+        letter, can = rights(page.pte)
         frame = "zero" if page.pfn == snap.zero_pfn else str(page.pfn)
         words = f"{letter} {frame}" if count <= NUMBERED else letter
-        can = "writable" if page.pte & RW else "read-only"
         tip = f"page {addr:#x}: frame {page.pfn}, {can}"
     return cell(
         text(words, size=SMALL),

@@ -21,8 +21,16 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import chosen, describe, few, frame_tone, inside, owner, region_tone
-from vmlab.model.mmu.pte import RW
+from vmlab.diagrams.regions import (
+    chosen,
+    describe,
+    few,
+    frame_tone,
+    inside,
+    owner,
+    region_tone,
+    rights,
+)
 from vmlab.record import views
 from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
@@ -32,7 +40,7 @@ PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages
 
 MEMORY = "frames.memory"
-LEGEND = "solid arrow: may write    dashed: may only read"
+LEGEND = "solid arrow: may write    dashed: may only read    dotted: neither"
 
 
 def frames_dot(
@@ -128,8 +136,7 @@ def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
 
 def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
     key = pte_id(page.mm, page.addr)
-    can = "writable" if page.pte & RW else "read-only"
-    letter = "w" if page.pte & RW else "r"
+    letter, can = rights(page.pte)
     return row(
         cell(
             text(f"{page.addr:<#14x} {letter}", size=SMALL),
@@ -145,7 +152,7 @@ def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
 
 def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
     key = pte_id(page.mm, page.addr)
-    style = "solid" if page.pte & RW else "dashed"
+    style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
     hot = key in highlight
     edge = f"edge_{key}"
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
@@ -224,6 +231,6 @@ def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
             kind = f"{page.kind}, refcount {page.refcount}" if page is not None else "?"
             said.append(f"  frame {pfn} ({kind}):")
             for owner_ in here:
-                can = "writable" if owner_.pte & RW else "read-only"
+                can = rights(owner_.pte)[1]
                 said.append(f"    mm {owner_.mm}, page {owner_.addr:#x}, {can}")
     return "\n".join(said)

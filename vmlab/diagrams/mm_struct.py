@@ -27,7 +27,7 @@ from vmlab.record import views
 from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
 
-LIMIT = 9  # VMAs that are shown
+LIMIT = 7  # VMAs that are shown
 STEP = 84  # points from one VMA to the next
 ARROW = 14  # of them for the arrow
 WIDTH = 88  # points of a region
@@ -74,7 +74,7 @@ def mm_struct_dot(
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
-        vmas, memory = part(mm_id(space.mm), "mmap"), part(mm_id(space.mm), "memory")
+        vmas, memory = "mm_struct.mmap", "mm_struct.memory"
         picture.node(vmas, _list(space, shown, highlight), tip="the list mm->mmap")
         picture.node(memory, _memory(space, shown, highlight), tip="the memory of the process")
         # The mmap pointer leads to the bottom of the list, but must not pull its owner there.

@@ -129,7 +129,7 @@ def _page(
     index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
 ) -> Markup:
     key = pfn_id(pfn)
-    counts = f"ref {page.refcount} map {page.mapcount}" if page is not None else ""
+    counts = f"refs {page.refcount} maps {page.mapcount}" if page is not None else ""
     flags = " dirty" if page is not None and "dirty" in page.flags else ""
     return row(
         cell(

@@ -205,7 +205,9 @@ class _Drawing:
         bits = "".join(letter if entry & bit else "-" for bit, letter in self.bits)
         leaf = level + 1 == self.shape.levels
         addr = base | index << self.shape.shifts[level]
-        frame = str(pte_pfn(entry)) if entry & P else "guard" if leaf and entry else "-"
+        frame = "guard" if leaf and entry else "-"
+        if entry & P or (leaf and views.has_frame(entry)):
+            frame = str(pte_pfn(entry))
         middle = f"{addr:<#14x} {frame:>5}" if leaf else f"{frame:>5}"
         last = addr + (1 << self.shape.shifts[level]) - 1
         return row(

@@ -95,6 +95,15 @@ class _Tree:
                 shown = self._child(vma, side, child, levels)
                 if shown is not None:
                     open_.append(shown)
+                if side == "left" and None not in (vma.rb_left, vma.rb_right):
+                    self._middle(vma)
+
+    def _middle(self, vma: VmaState) -> None:
+        # Something unseen straight below a node keeps its children the same way off to both sides.
+        key = vma_id(self.mm.mm, vma.vm_start)
+        middle = part(key, "middle")
+        self.picture.hidden(middle, width="0", height="0")
+        self.picture.unseen(key, middle, weight="10")
 
     def _child(
         self, vma: VmaState, side: str, child: int | None, levels: int
@@ -109,8 +118,9 @@ class _Tree:
         fold = f"more_tree_{self.mm.mm}_{child:x}"
         if levels <= 1 and fold in self.unfold:
             levels += UNFOLDED
-        if levels <= 1 and child not in self.wanted:
-            words = text(f"{_count(self.vmas, child)} more", italic=True)
+        hidden = _count(self.vmas, child) if levels <= 1 and child not in self.wanted else 0
+        if hidden > 1:
+            words = text(f"{hidden} more", italic=True)
             self.picture.node(fold, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
             self.picture.edge(key, fold, key=edge, style="dashed")
             return None
