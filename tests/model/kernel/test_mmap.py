@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.model.kernel.lab import start_with_descriptors
 from tests.rulers import at, check, mmap, spawn
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.model.kernel.mman import (
@@ -24,7 +25,6 @@ from vmlab.model.kernel.mman import (
     PROT_READ,
     PROT_WRITE,
     Map,
-    Open,
     Rlimit,
 )
 from vmlab.model.kernel.vma import find_vma, validate_mm
@@ -38,22 +38,7 @@ MAX = (1 << 64) - 1
 
 @pytest.fixture
 def process() -> Process:
-    """A process with /f open as 3 (read and write), 4 (read), 5 (write), 6 (O_PATH); others."""
-    machine = Machine()
-    machine.fs.write("/f", b"f" * 3 * PAGE_SIZE)
-    process = machine.spawn()
-    for path, flags in (
-        ("/f", Open.O_RDWR),
-        ("/f", Open.O_RDONLY),
-        ("/f", Open.O_WRONLY),
-        ("/f", Open.O_PATH),
-        ("/dev/null", Open.O_RDWR),
-        ("/dev", Open.O_RDONLY),
-        ("/dev/zero", Open.O_RDWR),
-    ):
-        process.open(path, flags)
-    process.pipe()
-    return process
+    return start_with_descriptors(pages=3)
 
 
 # In the order in which Linux looks: each case breaks its own rule and all that come later.

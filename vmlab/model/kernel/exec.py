@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, field
 
+from vmlab import errno
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.events import file as file_events
 from vmlab.model.events import process as events

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import BusError, LinuxError, Segfault
 from vmlab.model.events import fault as events
 from vmlab.model.events import vma as vma_events
@@ -155,8 +154,11 @@ def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason
 
 
 def _signal(task: TaskStruct, signal: Segfault | BusError) -> None:
-    name = "SIGSEGV" if signal.si_signo == 11 else "SIGBUS"
-    emit(task, events.SignalGenerate, task.pid, name, signal.code_name, signal.si_addr, signal.why)
+    emit(
+        task,
+        events.SignalGenerate,
+        *(task.pid, signal.name, signal.code_name, signal.si_addr, signal.why),
+    )
     raise signal
 
 

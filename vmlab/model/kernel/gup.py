@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.fault import vma_is_accessible
 from vmlab.model.kernel.memory import handle_mm_fault

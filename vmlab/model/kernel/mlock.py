@@ -5,8 +5,7 @@ Linux's own limit, RLIMIT_MEMLOCK, does not bind root.
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.gup import mm_populate
 from vmlab.model.kernel.merge import vma_modify

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.fs import FMODE_PATH, FMODE_READ, FMODE_WRITE, S_IFREG, File, is_dev_zero
 from vmlab.model.kernel.gup import mm_populate
