@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import errno as host_errno
 from collections.abc import Iterator
 from pathlib import Path
 
 from vmlab import errno
 from vmlab.errors import LinuxError
+from vmlab.model import arguments
 from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import iput
 from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
-from vmlab.model.kernel.namei import path_walk
+from vmlab.model.kernel.namei import check_name, getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.shmem import alloc_inode
 from vmlab.model.kernel.system import System
 from vmlab.model.trace import Trace, announced, emit
+
+
+def check_path(path: str) -> None:
+    """Check that a path can be the name of a file: absolute, with neither '.' nor '..' in it.
+
+    Raises:
+        LinuxError: EINVAL, ENAMETOOLONG.
+    """
+    getname(path)
+    if not path.startswith("/"):
+        raise LinuxError(errno.EINVAL, f"{path!r} is not an absolute path")
+    for name in path[1:].split("/"):
+        if name in ("", ".", ".."):
+            raise LinuxError(errno.EINVAL, f"{path!r} has a part {name!r}")
+        check_name(name)
 
 
 class Filesystem:
@@ -41,6 +58,7 @@ class Filesystem:
         return f"<Filesystem {len(self._system.namei)} paths>"
 
     def __contains__(self, path: str) -> bool:
+        arguments.text(path, "path")
         try:
             return bool(path) and path_walk(self._system, path)[1] is not None
         except LinuxError:
@@ -50,6 +68,7 @@ class Filesystem:
         return iter(sorted(self._system.namei))
 
     def _inode(self, path: str, kind: str) -> Inode:
+        arguments.text(path, "path")
         inode = self._system.namei.get(path)
         if inode is None:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
@@ -64,17 +83,24 @@ class Filesystem:
         Raises:
             LinuxError: ENOENT.
         """
+        arguments.text(path, "path")
         inode = self._system.namei.get(path)
         if inode is None:
             raise LinuxError(errno.ENOENT, f"there is no {path!r}")
         return inode.i_kind
 
-    @announced
+    @announced(arguments.text)
     def mkdir(self, path: str) -> None:
-        """Make a directory, and those above it that are missing."""
-        if not path.startswith("/"):
-            raise LinuxError(errno.EINVAL, f"{path!r} is not an absolute path")
-        parts = path.strip("/").split("/")
+        """Make a directory, and those above it that are missing.
+
+        Raises:
+            LinuxError: EINVAL, ENAMETOOLONG, ENOTDIR.
+        """
+        if path and not path.strip("/"):
+            return
+        path = path.rstrip("/")
+        check_path(path)
+        parts = path[1:].split("/")
         for count in range(1, len(parts) + 1):
             name = "/" + "/".join(parts[:count])
             inode = self._system.namei.get(name)
@@ -83,7 +109,7 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
 
-    @announced
+    @announced(arguments.text, arguments.data)
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
 
@@ -93,10 +119,10 @@ class Filesystem:
             disk: make it a file of an ext4, whose large mappings are placed for huge pages.
 
         Raises:
-            LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL.
+            LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL,
+                ENAMETOOLONG.
         """
-        if not path.startswith("/") or path.endswith("/"):
-            raise LinuxError(errno.EINVAL, f"{path!r} is not an absolute path of a file")
+        check_path(path)
         if path not in self._system.namei:
             above = path.rsplit("/", 1)[0]
             if above:
@@ -122,16 +148,18 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
-    @announced
+    @announced(arguments.text, arguments.number)
     def truncate(self, path: str, length: int) -> None:
         """Give a file another length in bytes; growing makes a hole.
 
         Raises:
             LinuxError: ENOENT, EISDIR, EINVAL.
         """
+        if not 0 <= length < 1 << 63:
+            raise LinuxError(errno.EINVAL, "a negative length")
         do_truncate(self._system, self._inode(path, S_IFREG).i_mapping, length)
 
-    @announced
+    @announced(arguments.text)
     def unlink(self, path: str) -> None:
         """Take the name of a file away; the file lives on while it is open or mapped.
 
@@ -153,11 +181,14 @@ class Filesystem:
         Raises:
             LinuxError: ENOENT, EACCES, EISDIR from the host; ENOSPC.
         """
+        arguments.text(path, "path")
         try:
             data = Path(path).read_bytes()
             real = str(Path(path).resolve())
         except OSError as failure:
-            code = failure.errno or errno.EIO
+            # The host may have other numbers, and errors of which this kernel knows nothing.
+            symbol = host_errno.errorcode.get(failure.errno or 0, "EIO")
+            code = getattr(errno, symbol, errno.EIO)
             raise LinuxError(code, f"the host's {path!r} cannot be read") from None
         name = name or path
         if name != path or real == path:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vmlab.errors import StateError
-from vmlab.model.filesystem import Filesystem
+from vmlab.errors import LinuxError, StateError
+from vmlab.model.filesystem import Filesystem, check_path
 from vmlab.model.kernel.exec import VM_STACK_FLAGS, arch_pick_mmap_layout
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE, S_IFDIR, S_IFREG, File, is_dev_zero
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, shmem_vm_ops, vma_pages
@@ -33,8 +33,8 @@ from vmlab.model.kernel.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 
 _LINE = re.compile(
-    r"([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([sp]) ([0-9a-f]+)"
-    r" ([0-9a-f]+:[0-9a-f]+) ([0-9]+) *(.*)"
+    r"([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-])([w-])([x-])([sp]) ([0-9a-f]{1,16})"
+    r" ([0-9a-f]+:[0-9a-f]+) ([0-9]{1,20}) *(.*)"
 )
 _DELETED = " (deleted)"
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
@@ -82,7 +82,7 @@ def parse_maps(text: str, task_size: int) -> list[MapsLine]:
         StateError: with the number of the line that is wrong.
     """
     lines: list[MapsLine] = []
-    for number, row in enumerate(text.splitlines(), 1):
+    for number, row in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if not row.strip() or row.rstrip().endswith("[vsyscall]"):
             continue
         found = _LINE.fullmatch(row)
@@ -130,8 +130,12 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
         path = line.path
         if not path or path == "/dev/zero":
             continue
+        try:
+            check_path(path)
+        except LinuxError as failure:
+            raise line.error(failure.check) from None
         parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
-        if kinds.get(path, S_IFREG) != S_IFREG or path.endswith("/"):
+        if kinds.get(path, S_IFREG) != S_IFREG:
             raise line.error(f"{path!r} is no regular file")
         if any(kinds.get(parent, S_IFDIR) != S_IFDIR for parent in parents):
             raise line.error(f"{path!r} lies below a file")

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from vmlab import errno
 from vmlab.errors import Killed, LinuxError
+from vmlab.model import arguments
 from vmlab.model.events.process import SchedProcessFork
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import check_files, map_lines, parse_maps
@@ -34,6 +35,14 @@ from vmlab.model.trace import Trace, announced, emit
 A_OUT = "/bin/a.out"
 
 
+def _check_limits(rlimits: Mapping[int, int]) -> None:
+    arguments.instance(rlimits, Mapping, "rlimits")
+    for resource, limit in rlimits.items():
+        if resource not in list(Rlimit):
+            raise ValueError(f"rlimits: {resource!r} is none of {', '.join(Rlimit.__members__)}")
+        arguments.number(limit, f"rlimits: {Rlimit(resource).name}")
+
+
 class Machine:
     """A machine with one CPU, booted and idle.
 
@@ -54,6 +63,11 @@ class Machine:
         tlb_entries: int = 64,
         max_map_count: int = 65530,
     ) -> None:
+        arguments.number(ram, "ram")
+        arguments.count(ram if totalram is None else totalram, "totalram")
+        arguments.instance(geometry, Geometry, "geometry")
+        arguments.number(tlb_entries, "tlb_entries")
+        arguments.count(max_map_count, "max_map_count")
         self.system = System(ram, totalram or ram, geometry, tlb_entries)
         self.system.sysctl_max_map_count = max_map_count
         trap_init(self.system)
@@ -66,7 +80,10 @@ class Machine:
         return f"<Machine {self.system.ram.size >> 20} MiB, {len(self._processes)} processes>"
 
     def __getitem__(self, pid: int) -> Process:
-        return self._processes[pid]
+        found = self.processes.get(pid)
+        if found is None:
+            raise KeyError(f"there is no process {pid!r}")
+        return found
 
     @property
     def trace(self) -> Trace:
@@ -125,22 +142,26 @@ class Machine:
             LinuxError: what execve answers; no process is left behind.
             Killed: the program was killed while it was loaded.
         """
+        words, envp = arguments.program(A_OUT if path is None else path, argv, env)
         if path is None:
             path = A_OUT
             if path not in self.fs:
                 self.fs.write(path, resources.files("vmlab.data").joinpath("a.out").read_bytes())
         elif path not in self.fs:
             self._import(path)
-        process = self.adopt(self.new_task(dict(rlimits or {})))
+        limits = {} if rlimits is None else rlimits
+        _check_limits(limits)
+        masked = {int(key): limit & arguments.MASK for key, limit in limits.items()}
+        process = self.adopt(self.new_task(masked))
         try:
-            process.execve(path, argv, env)
+            process.execve(path, words, envp)
         except (LinuxError, Killed):
             if process.state == "R":
                 process.exit(127)
             raise
         return process
 
-    @announced
+    @announced(arguments.text)
     def kthread(self, comm: str = "kworker/0:0") -> Process:
         """Make a kernel thread; return it.
 
@@ -149,7 +170,7 @@ class Machine:
         """
         return self.adopt(kthread_create(self.system, comm))
 
-    @announced
+    @announced(arguments.text)
     def from_maps(self, text: str) -> Process:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 
@@ -174,7 +195,7 @@ class Machine:
         map_lines(task, mm, self.fs, lines)
         return self.adopt(task)
 
-    @announced
+    @announced()
     def new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
         """Make a child of init with no address space yet, and descriptors 0 to 2.
 

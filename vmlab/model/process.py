@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from vmlab import errno
 from vmlab.errors import LinuxError
+from vmlab.model.arguments import MASK, count, number, program
 from vmlab.model.events import process as events
 from vmlab.model.kernel.brk import do_brk
 from vmlab.model.kernel.exec import do_execve
@@ -29,10 +31,7 @@ from vmlab.model.kernel.read_write import (
     vfs_read,
     vfs_write,
 )
-from vmlab.model.kernel.sched import (
-    SIGCHLD,
-    TaskStruct,
-)
+from vmlab.model.kernel.sched import SIGCHLD, SIGKILL, SIGSTOP, TaskStruct
 from vmlab.model.kernel.task_mmu import (
     PagemapEntry,
     pagemap_read,
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from vmlab.model.machine import Machine
 
 T = TypeVar("T")
-_MASK = (1 << 64) - 1
+_PAGEMAP_MOST = 1 << 20  # entries of one answer
 
 
 class Process(Running):
@@ -73,21 +72,21 @@ class Process(Running):
         offset: int = 0,
     ) -> int:
         """Map memory or a file; return the address. See mmap(2)."""
-        addr, prot, flags = (addr or 0) & _MASK, int(prot), int(flags)
-        files = self.task.files
-        file = files.fd.get(fd) if files is not None and not flags & MAP_ANONYMOUS else None
-        return self.syscall(
-            "mmap",
-            (addr, length, prot, flags, fd, offset),
-            lambda: ksys_mmap_pgoff(
-                self.mm, file, addr, length & _MASK, prot, flags, offset & _MASK
-            ),
-        )
+        addr = 0 if addr is None else addr
+
+        def map_it() -> int:
+            files = self.task.files
+            file = files.fd.get(fd) if files is not None and not flags & MAP_ANONYMOUS else None
+            return ksys_mmap_pgoff(
+                self.mm, file, addr & MASK, length & MASK, int(prot), int(flags), offset & MASK
+            )
+
+        return self.syscall("mmap", (addr, length, prot, flags, fd, offset), map_it)
 
     def munmap(self, addr: int, length: int) -> None:
         """Unmap whatever lies in a range. See munmap(2)."""
         self.syscall(
-            "munmap", (addr, length), lambda: do_munmap(self.mm, addr & _MASK, length & _MASK)
+            "munmap", (addr, length), lambda: do_munmap(self.mm, addr & MASK, length & MASK)
         )
 
     def mprotect(self, addr: int, length: int, prot: int) -> None:
@@ -95,7 +94,7 @@ class Process(Running):
         self.syscall(
             "mprotect",
             (addr, length, prot),
-            lambda: do_mprotect(self.mm, addr & _MASK, length & _MASK, int(prot)),
+            lambda: do_mprotect(self.mm, addr & MASK, length & MASK, int(prot)),
         )
 
     def mremap(
@@ -107,24 +106,24 @@ class Process(Running):
             (old, old_size, new_size, flags, new_addr),
             lambda: do_mremap(
                 self.mm,
-                old & _MASK,
-                old_size & _MASK,
-                new_size & _MASK,
+                old & MASK,
+                old_size & MASK,
+                new_size & MASK,
                 int(flags),
-                new_addr & _MASK,
+                new_addr & MASK,
             ),
         )
 
     def brk(self, addr: int) -> int:
         """Move the end of the heap; return where it ends now. 0 only asks. See brk(2)."""
-        return self.syscall("brk", (addr,), lambda: do_brk(self.mm, addr & _MASK))
+        return self.syscall("brk", (addr,), lambda: do_brk(self.mm, addr & MASK))
 
     def madvise(self, addr: int, length: int, advice: int) -> None:
         """Give advice about a range. See madvise(2)."""
         self.syscall(
             "madvise",
             (addr, length, advice),
-            lambda: do_madvise(self.mm, addr & _MASK, length & _MASK, int(advice)),
+            lambda: do_madvise(self.mm, addr & MASK, length & MASK, int(advice)),
         )
 
     def msync(self, addr: int, length: int, flags: int) -> None:
@@ -132,19 +131,17 @@ class Process(Running):
         self.syscall(
             "msync",
             (addr, length, flags),
-            lambda: do_msync(self.mm, addr & _MASK, length & _MASK, int(flags)),
+            lambda: do_msync(self.mm, addr & MASK, length & MASK, int(flags)),
         )
 
     def mlock(self, addr: int, length: int) -> None:
         """Lock a range into memory. See mlock(2)."""
-        self.syscall(
-            "mlock", (addr, length), lambda: do_mlock(self.mm, addr & _MASK, length & _MASK)
-        )
+        self.syscall("mlock", (addr, length), lambda: do_mlock(self.mm, addr & MASK, length & MASK))
 
     def munlock(self, addr: int, length: int) -> None:
         """Unlock a range. See munlock(2)."""
         self.syscall(
-            "munlock", (addr, length), lambda: do_munlock(self.mm, addr & _MASK, length & _MASK)
+            "munlock", (addr, length), lambda: do_munlock(self.mm, addr & MASK, length & MASK)
         )
 
     def mincore(self, addr: int, length: int, vec: int | None = None) -> bytes:
@@ -155,7 +152,7 @@ class Process(Running):
         return self.syscall(
             "mincore",
             (addr, length, vec),
-            lambda: do_mincore(self.task, addr & _MASK, length & _MASK, vec),
+            lambda: do_mincore(self.task, addr & MASK, length & MASK, vec),
         )
 
     def mseal(self, addr: int, length: int, flags: int = 0) -> None:
@@ -163,7 +160,7 @@ class Process(Running):
         self.syscall(
             "mseal",
             (addr, length, flags),
-            lambda: do_mseal(self.mm, addr & _MASK, length & _MASK, int(flags)),
+            lambda: do_mseal(self.mm, addr & MASK, length & MASK, int(flags)),
         )
 
     # Files
@@ -199,13 +196,13 @@ class Process(Running):
     def read(self, fd: int, addr: int, n: int) -> int:
         """Read from a file into memory; return the bytes that came. See read(2)."""
         return self.syscall(
-            "read", (fd, addr, n), lambda: vfs_read(self.task, fd, addr & _MASK, n & _MASK, None)
+            "read", (fd, addr, n), lambda: vfs_read(self.task, fd, addr & MASK, n & MASK, None)
         )
 
     def write(self, fd: int, addr: int, n: int) -> int:
         """Write memory to a file; return the bytes that went. See write(2)."""
         return self.syscall(
-            "write", (fd, addr, n), lambda: vfs_write(self.task, fd, addr & _MASK, n & _MASK, None)
+            "write", (fd, addr, n), lambda: vfs_write(self.task, fd, addr & MASK, n & MASK, None)
         )
 
     def pread(self, fd: int, addr: int, n: int, offset: int) -> int:
@@ -213,7 +210,7 @@ class Process(Running):
         return self.syscall(
             "pread64",
             (fd, addr, n, offset),
-            lambda: vfs_read(self.task, fd, addr & _MASK, n & _MASK, offset),
+            lambda: vfs_read(self.task, fd, addr & MASK, n & MASK, offset),
         )
 
     def pwrite(self, fd: int, addr: int, n: int, offset: int) -> int:
@@ -221,13 +218,13 @@ class Process(Running):
         return self.syscall(
             "pwrite64",
             (fd, addr, n, offset),
-            lambda: vfs_write(self.task, fd, addr & _MASK, n & _MASK, offset),
+            lambda: vfs_write(self.task, fd, addr & MASK, n & MASK, offset),
         )
 
     # Life
 
     def _child(self, call: str, flags: int) -> Process:
-        child = self.syscall(call, (flags,), lambda: do_fork(self.task, flags))
+        child = self.syscall(call, (flags,), lambda: do_fork(self.task, int(flags)))
         return self.machine.adopt(child)
 
     def fork(self) -> Process:
@@ -243,7 +240,7 @@ class Process(Running):
 
     def clone(self, flags: int) -> Process:
         """Make a child that shares what the flags say; return it. See clone(2)."""
-        return self._child("clone", int(flags))
+        return self._child("clone", flags)
 
     def execve(
         self,
@@ -261,12 +258,7 @@ class Process(Running):
         Raises:
             Killed: the new program could not be loaded after the old one was gone.
         """
-        words = [path] if argv is None else list(argv)
-        envp = (
-            [f"{name}={value}" for name, value in env.items()]
-            if isinstance(env, Mapping)
-            else list(env)
-        )
+        words, envp = program(path, argv, env)
         self.syscall(
             "execve",
             (path, words, envp),
@@ -298,9 +290,9 @@ class Process(Running):
             try:
                 limit = Rlimit(resource)
             except ValueError:
-                raise LinuxError(22, f"resource {resource} is not modelled") from None
-            self.task.rlim[limit] = soft & _MASK
-            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & _MASK)
+                raise LinuxError(errno.EINVAL, f"resource {resource} is not modelled") from None
+            self.task.rlim[limit] = soft & MASK
+            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & MASK)
 
         self.syscall("setrlimit", (resource, soft), set_limit)
 
@@ -310,10 +302,11 @@ class Process(Running):
         The handler itself is not run: the exception that `load` and its kin raise takes its place.
         See sigaction(2).
         """
+        handler = bool(handler)
 
         def set_handler() -> None:
-            if not 1 <= signum <= 64 or signum in (9, 19):
-                raise LinuxError(22, f"signal {signum} cannot have a handler")
+            if not 1 <= signum <= 64 or signum in (SIGKILL, SIGSTOP):
+                raise LinuxError(errno.EINVAL, f"signal {signum} cannot have a handler")
             if handler:
                 self.task.handlers.add(signum)
             else:
@@ -338,4 +331,6 @@ class Process(Running):
 
     def pagemap(self, addr: int, n: int = 1) -> list[PagemapEntry]:
         """Return what /proc/PID/pagemap says of n pages from the page of `addr` on."""
-        return pagemap_read(self.mm, addr, n)
+        number(addr, "addr")
+        count(n, "n", _PAGEMAP_MOST)
+        return pagemap_read(self.mm, addr & MASK, n)

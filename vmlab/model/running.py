@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from vmlab import errno
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
-from vmlab.model import strace
+from vmlab.model import arguments, strace
+from vmlab.model.arguments import MASK, check_call
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import do_group_exit
 from vmlab.model.kernel.kthread import context_switch
@@ -24,7 +25,6 @@ from vmlab.model.kernel.sched import (
 from vmlab.model.trace import emit
 
 T = TypeVar("T")
-_MASK = (1 << 64) - 1
 _BYTES = tuple(bytes((value,)) for value in range(256))
 
 
@@ -133,7 +133,9 @@ class Running:
             LinuxError: the call failed.
             Killed: the process did not survive it.
             ProcessError: the process cannot run.
+            TypeError, ValueError: an argument that no program could hand over.
         """
+        check_call(call, args)
         sink = self.task.trace.sink
         if sink is None:
             self._run()
@@ -199,7 +201,10 @@ class Running:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        addr &= _MASK
+        if type(addr) is not int or type(n) is not int or n != 1:  # checks cost as much as a load
+            arguments.number(addr, "addr")
+            arguments.count(n, "n")
+        addr &= MASK
         if n == 1 and self.task.trace.sink is None:
             self._run_on()
             return _BYTES[self._survive(self._cpu.load, addr)]
@@ -212,7 +217,10 @@ class Running:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        addr &= _MASK
+        if type(addr) is not int or type(data) is not bytes:
+            arguments.number(addr, "addr")
+            arguments.data(data, "data")
+        addr &= MASK
         if len(data) == 1 and self.task.trace.sink is None:
             self._run_on()
             self._survive(self._cpu.store, addr, data[0])
@@ -226,7 +234,9 @@ class Running:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        addr &= _MASK
+        arguments.number(addr, "addr")
+        arguments.number(value, "value")
+        addr &= MASK
         return self._access("add", (addr, value), self._cpu.add)
 
     def fetch(self, addr: int) -> int:
@@ -236,5 +246,6 @@ class Running:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        addr &= _MASK
+        arguments.number(addr, "addr")
+        addr &= MASK
         return self._access("fetch", (addr,), self._cpu.fetch)

@@ -155,22 +155,38 @@ def _wrapper(function: Callable[..., R], listened: Callable[..., R]) -> Callable
     return fixed[len(kinds) - 1] if plain and len(kinds) <= len(fixed) else wrapper
 
 
-def announced(method: Callable[P, R]) -> Callable[P, R]:
+def announced(
+    *checks: Callable[[object, str], None],
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make what the owner of a machine does a call that begins and ends.
 
     The object must have a `trace`.
+
+    Args:
+        checks: for each argument, what raises if it cannot be used, given it and its name.
     """
-    name = method.__name__
 
-    @functools.wraps(method)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        sink = args[0].trace.sink  # type: ignore[attr-defined]
-        if sink is None:
-            return method(*args, **kwargs)
-        sink.begin(0, name, (*args[1:], *kwargs.values()))
-        try:
-            return method(*args, **kwargs)
-        finally:
-            sink.end()
+    def decorate(method: Callable[P, R]) -> Callable[P, R]:
+        call = method.__name__
+        form = signature(method)
+        names = list(form.parameters)[1:]
 
-    return wrapper
+        @functools.wraps(method)
+        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+            given = form.bind(*args, **kwargs).arguments
+            owner, *values = given.values()
+            for name, check in zip(names, checks, strict=False):
+                if name in given:
+                    check(given[name], name)
+            sink = owner.trace.sink
+            if sink is None:
+                return method(*args, **kwargs)
+            sink.begin(0, call, tuple(values))
+            try:
+                return method(*args, **kwargs)
+            finally:
+                sink.end()
+
+        return wrapper
+
+    return decorate

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
+from vmlab.model import arguments
 from vmlab.model.trace import Event
 from vmlab.record.replay import Call, Replica
 from vmlab.record.snapshot import Snapshot
@@ -79,6 +80,7 @@ class History(Sequence[Step]):
     def __getitem__(self, number: int | slice) -> Step | tuple[Step, ...]:
         if isinstance(number, slice):
             return tuple(self._step(i) for i in range(*number.indices(len(self))))
+        arguments.number(number, "step")
         if not -len(self) <= number < len(self):
             raise IndexError(f"there is no step {number}: the recording has {len(self)}")
         return self._step(number % len(self))
@@ -108,6 +110,16 @@ class History(Sequence[Step]):
         copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
         return copy
 
+    def check(self, number: int) -> None:
+        """Check that there is a step of that number, or that it is -1, the beginning.
+
+        Raises:
+            IndexError: there is no such step.
+        """
+        arguments.number(number, "step")
+        if not -1 <= number < len(self):
+            raise IndexError(f"there is no step {number}: the recording has {len(self)}")
+
     def state(self, number: int) -> Snapshot:
         """Return the state after a step; after the last step of a call, the call is over.
 
@@ -115,8 +127,7 @@ class History(Sequence[Step]):
             IndexError: there is no such step.
             KernelBug: the machine was changed by hand while it was recorded.
         """
-        if not -1 <= number < len(self):
-            raise IndexError(f"there is no step {number}: the recording has {len(self)}")
+        self.check(number)
         if number < 0:
             return self.start
         call = self.call_of(number)

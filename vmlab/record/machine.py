@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.model import machine
+from vmlab.model import arguments, machine
 from vmlab.model.events.process import MachineRestore
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.trace import announced, emit
@@ -10,6 +10,10 @@ from vmlab.record.capture import capture
 from vmlab.record.check import check
 from vmlab.record.restore import restore
 from vmlab.record.snapshot import Snapshot
+
+
+def _snapshot(value: object, what: str) -> None:
+    arguments.instance(value, Snapshot, what)
 
 
 class Machine(machine.Machine):
@@ -22,6 +26,7 @@ class Machine(machine.Machine):
         Raises:
             StateError: the snapshot contradicts itself; the message names the field.
         """
+        _snapshot(snap, "snap")
         check(snap)
         new = cls(ram=snap.ram_bytes, geometry=GEOMETRIES[snap.geometry.name])
         new.take(restore(snap))
@@ -31,7 +36,7 @@ class Machine(machine.Machine):
         """Return a frozen copy of the whole machine."""
         return capture(self.system)
 
-    @announced
+    @announced(_snapshot)
     def restore(self, snap: Snapshot) -> None:
         """Go to the state of a snapshot, and on from there as if nothing else had happened.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from vmlab.model import arguments
 from vmlab.model.machine import Machine
 from vmlab.model.trace import Event
 from vmlab.record import recording_file, state_file
@@ -39,6 +40,7 @@ class Recorder:
     """
 
     def __init__(self, machine: Machine) -> None:
+        arguments.instance(machine, Machine, "machine")
         self._take(machine, History(capture(machine.system)))
 
     def _take(self, machine: Machine, history: History) -> None:
@@ -134,12 +136,12 @@ class Recorder:
 
     def highlight(self, step: int) -> frozenset[str]:
         """Return the ids of the objects that a step is about."""
-        if step < 0:
-            return frozenset()
-        return event_ids(self._events[step], self.snapshot(step))
+        snap = self.snapshot(step)
+        return event_ids(self._events[step], snap) if step >= 0 else frozenset()
 
     def call_path(self, step: int) -> tuple[Frame, ...]:
         """Return the functions a step happened in, outermost first, with Linux's source files."""
+        self._history.check(step)
         return self._paths[step] if step >= 0 else ()
 
     def diff(self, before: int, after: int) -> Diff:
@@ -244,6 +246,7 @@ class Recorder:
 
         Returns the new recorder, which begins with these steps; its `parent` is this one.
         """
+        arguments.instance(history, History, "history")
         end = history.before(len(history.calls))  # may raise
         self._silence()
         self.machine.take(restore(end))
@@ -295,6 +298,7 @@ class Recorder:
         Raises:
             IndexError: there is nothing to undo.
         """
+        arguments.count(calls, "calls")
         history = self._history
         keep = len(history.calls)
         if self.grown:

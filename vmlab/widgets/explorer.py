@@ -298,5 +298,7 @@ def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
     for name in names:
         if name not in PICTURES:
             raise ValueError(f"no picture is named {name!r}; there are {', '.join(PICTURES)}")
+    if not names:
+        raise ValueError("show: a place has no picture")
     titles = tuple(PICTURES[name].tab for name in names)
     return DiagramView(tabs=titles, tab=titles[0]), names

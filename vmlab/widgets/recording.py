@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from vmlab.model import arguments
 from vmlab.model.machine import Machine
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import Call
@@ -47,6 +48,7 @@ class Recording:
     """
 
     def __init__(self, machine: Machine) -> None:
+        arguments.instance(machine, Machine, "machine")
         self._machine = machine
         sink = machine.system.trace.sink
         self._take(sink if isinstance(sink, Recorder) else Recorder(machine))

@@ -26,6 +26,18 @@ def getname(path: str) -> str:
     return path
 
 
+def check_name(name: str) -> None:
+    """Check the length of one part of a path.
+
+    Raises:
+        LinuxError: ENAMETOOLONG.
+
+    Source: mm/shmem.c: shmem_fill_super() [v5.4].
+    """
+    if len(name.encode(errors="surrogateescape")) > _NAME_MAX:
+        raise LinuxError(errno.ENAMETOOLONG, f"a name of {len(name)} characters")
+
+
 def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
     """Follow a path, from the root if it is relative or empty.
 
@@ -47,8 +59,7 @@ def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
             raise LinuxError(errno.ENOENT, f"there is no {_join(walked)!r}")
         if inode.i_kind != S_IFDIR:
             raise LinuxError(errno.ENOTDIR, f"{_join(walked)!r} is no directory")
-        if len(name.encode(errors="surrogateescape")) > _NAME_MAX:
-            raise LinuxError(errno.ENAMETOOLONG, f"a name of {len(name)} characters")
+        check_name(name)
         if name == "..":
             del walked[-1:]
         elif name not in ("", "."):
