@@ -71,6 +71,11 @@ CASES: dict[str, Case] = {
         TypeError,
         "argument 1 of open must be a string",
     ),
+    "a number for a path": (
+        lambda _, p: p.open(5),  # type: ignore[arg-type]
+        TypeError,
+        "argument 1 of open must be a string, not 5",
+    ),
     "a zero byte": (
         lambda _, p: p.memfd_create("a\0b"),
         ValueError,
