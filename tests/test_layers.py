@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 MAX_LINES = 400
 
 TRACE = ["vmlab.errno", "vmlab.errors", "vmlab.model.trace"]
-PTE = ["vmlab.model.mmu.page", "vmlab.model.mmu.pte"]  # numbers and their names, like mman
+# Numbers and their names, like mman.
+PTE = ["vmlab.model.mmu.page", "vmlab.model.mmu.pte", "vmlab.model.mmu.traps"]
 BELOW_MMU = [*TRACE, *PTE, "vmlab.model.events", "vmlab.model.rbtree"]
 BELOW_KERNEL = [*BELOW_MMU, "vmlab.model.mmu", "vmlab.model.kernel.mman"]
 MODEL = [*BELOW_KERNEL, "vmlab.model.kernel", "vmlab.model"]
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "vmlab.model.trace": ["vmlab.errors"],
     "vmlab.model.mmu.page": [],
     "vmlab.model.mmu.pte": PTE,
+    "vmlab.model.mmu.traps": [],
     "vmlab.model.kernel.mman": [],
     "vmlab.model.events": [*TRACE, *PTE, "vmlab.model.kernel.mman"],
     "vmlab.model.rbtree": [*TRACE, "vmlab.model.events"],

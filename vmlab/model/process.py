@@ -15,7 +15,7 @@ from vmlab.model.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
-from vmlab.model.kernel.mman import MAP_ANONYMOUS, Rlimit
+from vmlab.model.kernel.mman import MAP_ANONYMOUS, MFD_CLOEXEC, Rlimit
 from vmlab.model.kernel.mmap import ksys_mmap_pgoff
 from vmlab.model.kernel.mprotect import do_mprotect
 from vmlab.model.kernel.mremap import do_mremap
@@ -174,7 +174,7 @@ class Process(Running):
         return self.syscall(
             "memfd_create",
             (name, flags),
-            lambda: do_memfd_create(self.task, name, bool(flags & 1)),
+            lambda: do_memfd_create(self.task, name, bool(flags & MFD_CLOEXEC)),
         )
 
     def pipe(self) -> tuple[int, int]:

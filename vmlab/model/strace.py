@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.arguments import MASK
-from vmlab.model.kernel.mman import MAP_TYPE, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
+from vmlab.model.kernel.mman import MAP_TYPE, O_ACCMODE, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _SHOWN = 32  # bytes of a string that are shown, as strace does
@@ -64,8 +64,8 @@ def _names(
 
 
 def _open_flags(flags: int) -> str:
-    mode = ("O_RDONLY", "O_WRONLY", "O_RDWR", "0x3")[flags & 3]
-    rest = flags & ~3
+    mode = ("O_RDONLY", "O_WRONLY", "O_RDWR", "0x3")[flags & O_ACCMODE]
+    rest = flags & ~O_ACCMODE
     return f"{mode}|{_names(Open, rest, '')}" if rest else mode
 
 

@@ -13,11 +13,13 @@ from typing import Any
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.kernel.mm_types import PG_NAMES
 from vmlab.model.kernel.mman import Rlimit
+from vmlab.model.kernel.sched import VMACACHE_SIZE
 from vmlab.model.kernel.swap import PAGEVEC_SIZE
-from vmlab.model.kernel.system import System
+from vmlab.model.kernel.system import TLB_NR_DYN_ASIDS, System
 from vmlab.model.kernel.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
+from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.record.capture import capture
 from vmlab.record.check_tables import check_tables
 from vmlab.record.restore import VM_OPS, restore
@@ -306,7 +308,8 @@ def _tasks(snap: Snapshot) -> None:
         )
         need(all(0 < s <= 64 for s in task.handlers), f"{field}.handlers", "no such signal")
         need(
-            len(task.vmacache) == 4 and {*task.vmacache} - {None} <= starts.get(task.mm, set()),
+            len(task.vmacache) == VMACACHE_SIZE
+            and {*task.vmacache} - {None} <= starts.get(task.mm, set()),
             f"{field}.vmacache",
             "no such VMA",
         )
@@ -332,11 +335,13 @@ def _tlb(snap: Snapshot) -> None:
         field = f"tlb.entries[{place}]"
         need(entry.asid < 1 << 12 and entry.vpn < 1 << 52, field, "no such page")
         need(
-            entry.is_global == (entry.asid == 0xFFF), f"{field}.is_global", "not what the ASID says"
+            entry.is_global == (entry.asid == GLOBAL >> ASID_SHIFT),
+            f"{field}.is_global",
+            "not what the ASID says",
         )
         need(entry.pfn in used, f"{field}.pfn", f"frame {entry.pfn} is not in use")
     asids = snap.system.asids
-    need(len(asids) == 6, "system.asids", "there are 6")
+    need(len(asids) == TLB_NR_DYN_ASIDS, "system.asids", f"there are {TLB_NR_DYN_ASIDS}")
     need(tlb.asid < len(asids), "tlb.asid", "there is no such ASID")
     need(snap.system.next_asid < len(asids), "system.next_asid", "there is no such ASID")
 

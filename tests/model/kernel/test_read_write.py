@@ -36,6 +36,25 @@ def test_too_many_descriptors(p: Process) -> None:
     validate_machine(p.machine.system)
 
 
+def test_a_pipe_has_both_ends_or_none(p: Process) -> None:
+    """EMFILE for the second end closes the first one."""
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, 5)
+    with pytest.raises(LinuxError, match="EMFILE"):
+        p.pipe()
+    assert p.open("/f") == 4
+    validate_machine(p.machine.system)
+
+
+def test_append(p: Process) -> None:
+    """O_APPEND writes at the end, pwrite too, which leaves the position alone."""
+    p.machine.fs.write("/log", b"abc")
+    fd = p.open("/log", Open.O_RDWR | Open.O_APPEND)
+    p.store(PLACE, b"defg")
+    assert (p.write(fd, PLACE, 2), p.pwrite(fd, PLACE + 2, 2, 0)) == (2, 2)
+    assert p.machine.fs.read("/log") == b"abcdefg"
+    assert p.read(fd, PLACE, 9) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "flags", "code"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.model.mmu.board import USER, Board, Heard, Refused
-from vmlab.model.mmu.cpu import READ, WRITE, X86_PF_WRITE
+from vmlab.model.mmu.cpu import READ, WRITE
 from vmlab.model.mmu.pte import (
     GEOMETRIES,
     NX,
@@ -19,6 +19,7 @@ from vmlab.model.mmu.pte import (
     Geometry,
     P,
 )
+from vmlab.model.mmu.traps import X86_PF_WRITE
 
 ALL = pytest.mark.parametrize("geometry", GEOMETRIES.values(), ids=GEOMETRIES.keys())
 PRESENT, WRITING, BY_USER, FETCHING = 1, 2, 4, 16

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.model.mmu.pte import pte_pfn
+from vmlab.model.mmu.traps import X86_PF_PROT, X86_PF_USER, wanted
 from vmlab.model.trace import Event
 
 
@@ -42,7 +44,7 @@ class PageWalk(Event):
         if self.entry & 1:
             return (
                 f"{self.level} entry {self.index} of frame {self.pfn} is present "
-                f"({self.entry:#x}): the walk goes on to frame {self.entry >> 12 & 0xFFFFFFFFFF}."
+                f"({self.entry:#x}): the walk goes on to frame {pte_pfn(self.entry)}."
             )
         return f"{self.level} entry {self.index} of frame {self.pfn} is not present: the walk ends."
 
@@ -66,9 +68,9 @@ class PageFault(Event):
     error_code: int
 
     def sentence(self) -> str:
-        what = "execute" if self.error_code & 16 else "write" if self.error_code & 2 else "read"
-        who = "User code" if self.error_code & 4 else "The kernel"
-        why = "the entry forbids it" if self.error_code & 1 else "no entry maps it"
+        what = wanted(self.error_code)
+        who = "User code" if self.error_code & X86_PF_USER else "The kernel"
+        why = "the entry forbids it" if self.error_code & X86_PF_PROT else "no entry maps it"
         return (
             f"{who} may not {what} {self.addr:#x}: {why}. Exception 14, error code "
             f"{self.error_code:#x}."

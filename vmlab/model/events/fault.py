@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.model.mmu.traps import X86_PF_PROT, wanted
 from vmlab.model.trace import Event, count
 
 
@@ -16,12 +17,12 @@ class PageFaultUser(Event):
     error_code: int
 
     def sentence(self) -> str:
-        what = "execute" if self.error_code & 16 else "write" if self.error_code & 2 else "read"
         why = (
             "the entry is present but forbids it"
-            if self.error_code & 1
+            if self.error_code & X86_PF_PROT
             else "the entry is not present"
         )
+        what = wanted(self.error_code)
         return f"do_page_fault looks at {self.addr:#x}: the CPU wanted to {what}, and {why}."
 
 

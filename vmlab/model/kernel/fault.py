@@ -19,7 +19,7 @@ from vmlab.model.kernel.mman import (
 from vmlab.model.kernel.oom import pagefault_out_of_memory
 from vmlab.model.kernel.resource import may_expand_vm, vm_enough_memory
 from vmlab.model.kernel.rmap import anon_vma_prepare
-from vmlab.model.kernel.sched import TaskStruct
+from vmlab.model.kernel.sched import SIGBUS, SIGSEGV, TaskStruct
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.vm_fault import (
     FAULT_FLAG_WRITE,
@@ -28,8 +28,15 @@ from vmlab.model.kernel.vm_fault import (
     VM_FAULT_SIGBUS,
 )
 from vmlab.model.kernel.vma import find_vma, vm_stat_account, vma_set_range
-from vmlab.model.mmu.cpu import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT
+from vmlab.model.mmu.traps import (
+    X86_PF_INSTR,
+    X86_PF_PROT,
+    X86_PF_USER,
+    X86_PF_WRITE,
+    X86_TRAP_GP,
+    X86_TRAP_PF,
+)
 from vmlab.model.trace import emit, traced
 
 SEGV_MAPERR = 1
@@ -79,7 +86,7 @@ def do_general_protection(task: TaskStruct, addr: int, error_code: int) -> None:
     """
     if not error_code & X86_PF_USER:
         raise UserAccessFault
-    _signal(task, Segfault(11, SI_KERNEL, 0, f"{addr:#x} is not a canonical address"))
+    _signal(task, Segfault(SIGSEGV, SI_KERNEL, 0, f"{addr:#x} is not a canonical address"))
 
 
 @traced
@@ -142,15 +149,17 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
     elif not error_code & X86_PF_USER:
         raise UserAccessFault
     elif fault & VM_FAULT_SIGBUS:
-        _signal(task, BusError(7, BUS_ADRERR, address, "the page lies past the end of the file"))
+        _signal(
+            task, BusError(SIGBUS, BUS_ADRERR, address, "the page lies past the end of the file")
+        )
     else:
-        _signal(task, Segfault(11, SEGV_MAPERR, address, "a guard region"))
+        _signal(task, Segfault(SIGSEGV, SEGV_MAPERR, address, "a guard region"))
 
 
 def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason: str) -> None:
     if not error_code & X86_PF_USER:
         raise UserAccessFault
-    _signal(task, Segfault(11, code, address, reason))
+    _signal(task, Segfault(SIGSEGV, code, address, reason))
 
 
 def _signal(task: TaskStruct, signal: Segfault | BusError) -> None:
@@ -279,4 +288,4 @@ def trap_init(system: System) -> None:
         assert system.current is not None
         do_general_protection(system.current, address, error_code)
 
-    system.cpu.idt = {14: page_fault, 13: general_protection}
+    system.cpu.idt = {X86_TRAP_PF: page_fault, X86_TRAP_GP: general_protection}

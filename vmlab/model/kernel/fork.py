@@ -10,6 +10,7 @@ from vmlab.model.kernel.memory_range import copy_page_range
 from vmlab.model.kernel.merge import vma_dup
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, vma_pages
 from vmlab.model.kernel.mman import (
+    CSIGNAL,
     VM_ACCOUNT,
     VM_DONTCOPY,
     VM_LOCKED_MASK,
@@ -96,7 +97,7 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
     child.rip, child.rsp = parent.rip, parent.rsp
     child.rlim = dict(parent.rlim)
     child.handlers = set(parent.handlers)
-    child.exit_signal = flags & 0xFF
+    child.exit_signal = flags & CSIGNAL
     copy_files(parent, child, flags)
     if flags & CLONE_THREAD:
         child.tgid = parent.tgid

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 FMODE_READ = 1
 FMODE_WRITE = 2
 FMODE_PATH = 0x4000
+FMODE_APPEND = 1 << 32  # a name of vmlab: Linux keeps O_APPEND in f_flags
 
 S_IFIFO = "fifo"
 S_IFCHR = "chr"

@@ -116,7 +116,6 @@ class Vm(IntFlag):
     VM_LOCKONFAULT = 0x80000
     VM_ACCOUNT = 0x100000
     VM_NORESERVE = 0x200000
-    VM_HUGETLB = 0x400000
     VM_SYNC = 0x800000
     VM_WIPEONFORK = 0x2000000
     VM_DONTDUMP = 0x4000000
@@ -170,6 +169,10 @@ class Rlimit(IntEnum):
     RLIMIT_AS = 9
 
 
+O_ACCMODE = 3
+CSIGNAL = 0xFF  # the signal that clone(2) sends at exit
+MFD_CLOEXEC = 1
+
 RLIM_INFINITY = (1 << 64) - 1
 
 PROT_READ = Prot.PROT_READ.value
@@ -210,7 +213,6 @@ MS_ASYNC = Ms.MS_ASYNC.value
 MS_INVALIDATE = Ms.MS_INVALIDATE.value
 MS_SYNC = Ms.MS_SYNC.value
 
-VM_NONE = 0
 VM_READ = Vm.VM_READ.value
 VM_WRITE = Vm.VM_WRITE.value
 VM_EXEC = Vm.VM_EXEC.value

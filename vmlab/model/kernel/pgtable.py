@@ -64,14 +64,6 @@ def pte_modify(mm: MmStruct, pte: int, prot: int) -> int:
     return pte & _CHG_MASK | mk_pte(mm, 0, prot)
 
 
-def pte_present(pte: int) -> bool:
-    """Say whether an entry holds a frame.
-
-    Source: arch/x86/include/asm/pgtable.h: pte_present() [v5.4].
-    """
-    return bool(pte & PRESENT)
-
-
 def pte_page(mm: MmStruct, pte: int) -> Page | None:
     """Return the counted frame of a present entry; None for the zero page.
 

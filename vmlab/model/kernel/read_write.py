@@ -10,6 +10,7 @@ from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
 from vmlab.model.kernel.fs import (
     DEV_PIPEFS,
     DEV_ROOT,
+    FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
     FMODE_WRITE,
@@ -20,7 +21,7 @@ from vmlab.model.kernel.fs import (
     File,
     is_dev_zero,
 )
-from vmlab.model.kernel.mman import VM_NORESERVE, Open, Rlimit
+from vmlab.model.kernel.mman import O_ACCMODE, VM_NORESERVE, Open, Rlimit
 from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import TaskStruct
@@ -94,7 +95,7 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
         system.namei[path] = inode
     elif flags & Open.O_CREAT and flags & Open.O_EXCL:
         raise LinuxError(errno.EEXIST, f"{path!r} exists")
-    mode = {0: FMODE_READ, 1: FMODE_WRITE}.get(flags & 3, FMODE_READ | FMODE_WRITE)
+    mode = {0: FMODE_READ, 1: FMODE_WRITE}.get(flags & O_ACCMODE, FMODE_READ | FMODE_WRITE)
     if flags & Open.O_PATH:
         mode = FMODE_PATH
     elif inode.i_kind == S_IFDIR and mode & FMODE_WRITE:
@@ -103,6 +104,8 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
         raise LinuxError(errno.ENOTDIR, f"{path!r} is no directory")
     if flags & Open.O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
         do_truncate(system, inode.i_mapping, 0)
+    if flags & Open.O_APPEND:
+        mode |= FMODE_APPEND
     file = alloc_file(system, inode, mode, path)
     return fd_install(task, file, bool(flags & Open.O_CLOEXEC))
 
@@ -133,7 +136,12 @@ def do_pipe(task: TaskStruct) -> tuple[int, int]:
     inode.noexec = True
     reader = alloc_file(system, inode, FMODE_READ, inode.name)
     writer = alloc_file(system, inode, FMODE_WRITE, inode.name)
-    return fd_install(task, reader, False), fd_install(task, writer, False)
+    first = fd_install(task, reader, False)
+    try:
+        return first, fd_install(task, writer, False)
+    except LinuxError:
+        close_fd(task, first)
+        raise
 
 
 def close_fd(task: TaskStruct, fd: int) -> None:
@@ -290,6 +298,8 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     if inode.i_kind == S_IFIFO:
         pos = inode.i_size
         count = min(count, _PIPE_SIZE - pos)
+    elif file.f_mode & FMODE_APPEND:
+        pos = inode.i_size  # for pwrite too
     done = 0
     while done < count:
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
@@ -308,7 +318,7 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     if not done and count:
         raise LinuxError(errno.EFAULT, f"nothing could be read at {buf:#x}")
     if offset is None and inode.i_kind == S_IFREG:
-        file.f_pos += done
+        file.f_pos = pos + done
     return done
 
 

@@ -26,6 +26,7 @@ SIGSEGV = 11
 SIGCHLD = 17
 SIGSTOP = 19
 
+TASK_COMM_LEN = 16  # bytes of a name, with the zero byte at the end
 VMACACHE_SIZE = 4
 
 

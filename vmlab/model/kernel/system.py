@@ -13,6 +13,8 @@ from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
 from vmlab.model.trace import Trace
 
+TLB_NR_DYN_ASIDS = 6
+
 
 class System:
     """One running kernel. The name is vmlab's: Linux has global variables instead.
@@ -65,7 +67,7 @@ class System:
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
         vdso.i_size = 2 << PAGE_SHIFT
         self.vdso_mapping = AddressSpace(vdso)
-        self.asids: list[tuple[int, int]] = [(0, 0)] * 6  # per ASID: (mm number, tlb_gen seen)
+        self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
         self.batches = FolioBatches([], [], [], [])
 

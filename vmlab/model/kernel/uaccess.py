@@ -7,8 +7,8 @@ from vmlab.model.kernel.fault import UserAccessFault
 from vmlab.model.kernel.resource import get_current
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
-from vmlab.model.mmu.cpu import X86_PF_WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
+from vmlab.model.mmu.traps import X86_PF_WRITE
 from vmlab.model.trace import emit
 
 

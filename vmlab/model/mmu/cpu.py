@@ -8,20 +8,19 @@ from vmlab.model.events import cpu as events
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, US, A, D, G, Geometry, P
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, Tlb, TlbEntry
+from vmlab.model.mmu.traps import (
+    X86_PF_INSTR,
+    X86_PF_PROT,
+    X86_PF_USER,
+    X86_PF_WRITE,
+    X86_TRAP_GP,
+    X86_TRAP_PF,
+)
 from vmlab.model.trace import Trace, emit
-
-# Bits of the error code that exception 14 pushes.
-X86_PF_PROT = 1 << 0  # the entry was present
-X86_PF_WRITE = 1 << 1
-X86_PF_USER = 1 << 2
-X86_PF_INSTR = 1 << 4
 
 READ = X86_PF_USER
 WRITE = X86_PF_USER | X86_PF_WRITE
 FETCH = X86_PF_USER | X86_PF_INSTR
-
-X86_TRAP_GP = 13
-X86_TRAP_PF = 14
 
 Handler = Callable[[int, int], None]
 

@@ -58,8 +58,3 @@ class Tlb:
         entries = self.entries
         for key in [key for key in entries if key >> ASID_SHIFT == asid]:
             del entries[key]
-
-    def flush_all(self) -> None:
-        """Forget everything, global entries too."""
-        self.flushes += 1
-        self.entries.clear()

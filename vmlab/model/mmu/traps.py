@@ -1,0 +1,22 @@
+"""The exceptions of x86 that memory can raise, and the bits of a page fault's error code."""
+
+from __future__ import annotations
+
+X86_TRAP_GP = 13  # general protection
+X86_TRAP_PF = 14  # page fault
+
+X86_PF_PROT = 1 << 0  # the entry was present
+X86_PF_WRITE = 1 << 1
+X86_PF_USER = 1 << 2
+X86_PF_INSTR = 1 << 4
+
+
+def wanted(error_code: int) -> str:
+    """Say what kind of access a page fault's error code speaks of.
+
+    >>> wanted(X86_PF_USER | X86_PF_WRITE)
+    'write'
+    """
+    if error_code & X86_PF_INSTR:
+        return "execute"
+    return "write" if error_code & X86_PF_WRITE else "read"
