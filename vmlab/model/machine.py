@@ -77,7 +77,7 @@ class Machine:
         self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
-        return f"<Machine {self.system.ram.size >> 20} MiB, {len(self._processes)} processes>"
+        return f"<Machine {self.system.ram.size >> 20} MiB, {len(self.processes)} processes>"
 
     def __getitem__(self, pid: int) -> Process:
         found = self.processes.get(pid)

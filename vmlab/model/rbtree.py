@@ -49,6 +49,9 @@ class RbRoot:
         self.augment = augment
         self.watch = watch
 
+    def __repr__(self) -> str:
+        return f"<rb_root of {self.rb_node!r}>" if self.rb_node is not None else "<rb_root, empty>"
+
     def __iter__(self) -> Iterator[Any]:
         node = rb_first(self)
         while node is not None:

@@ -82,6 +82,9 @@ class Trace:
     def __init__(self) -> None:
         self.sink: Sink | None = None
 
+    def __repr__(self) -> str:
+        return "<Trace to nobody>" if self.sink is None else f"<Trace to {self.sink!r}>"
+
 
 class HasTrace(Protocol):
     """Anything that belongs to one machine and so can emit."""

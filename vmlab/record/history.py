@@ -70,6 +70,9 @@ class History(Sequence[Step]):
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
         self._found: OrderedDict[int, Snapshot] = OrderedDict()
 
+    def __repr__(self) -> str:
+        return f"<History {len(self)} steps>"
+
     def __len__(self) -> int:
         return len(self.events)
 

@@ -8,7 +8,7 @@ used again, so an object keeps its number from one snapshot to the next.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class SystemState:
     batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Snapshot:
     """A whole machine at one moment.
 
@@ -230,8 +230,11 @@ class Snapshot:
     anon_vmas: tuple[AnonVmaState, ...]
     fds: tuple[FilesState, ...]
     tlb: TlbState
-    ram: Mapping[int, bytes] = field(repr=False)
-    system: SystemState = field(repr=False)
+    ram: Mapping[int, bytes]
+    system: SystemState
+
+    def __repr__(self) -> str:
+        return f"<Snapshot {len(self.tasks)} tasks, {len(self.pages)} frames in use>"
 
     def to_json(self) -> str:
         """Return the text of a state file."""

@@ -351,7 +351,7 @@ def setup_arg_pages(bprm: LinuxBinprm, executable: bool) -> None:
     Raises:
         LinuxError: EFAULT if the stack cannot grow so far.
 
-    Emits: vma_flags, vma_adjust.
+    Emits: vma_flags, vma_adjust, stack_grow.
     Source: fs/exec.c: setup_arg_pages() [v5.4].
     """
     mm, vma = bprm.mm, bprm.vma

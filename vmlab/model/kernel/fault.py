@@ -82,6 +82,7 @@ def do_general_protection(task: TaskStruct, addr: int, error_code: int) -> None:
     Raises:
         Segfault: SI_KERNEL, with si_addr 0.
 
+    Emits: signal_generate.
     Source: arch/x86/kernel/traps.c: do_general_protection() [v5.4].
     """
     if not error_code & X86_PF_USER:
@@ -103,7 +104,8 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
         BusError: the page lies past the end of the mapped object.
         Killed: no frame was left and this process was chosen.
 
-    Emits: page_fault_user, fault_branch, signal_generate.
+    Emits: page_fault_user, fault_branch, fault_done, signal_generate, and what handle_mm_fault
+        emits.
     Source: arch/x86/mm/fault.c: do_user_addr_fault() [v5.4].
     """
     emit(task, events.PageFaultUser, address, task.rip, error_code)

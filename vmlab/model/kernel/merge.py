@@ -251,7 +251,7 @@ def __split_vma(vma: VmAreaStruct, addr: int, new_below: bool) -> VmAreaStruct:
     Raises:
         LinuxError: EINVAL for a mapping that must stay whole ([vdso], [vvar]).
 
-    Emits: vma_split.
+    Emits: vma_split, vma_adjust, vma_link.
     Source: mm/mmap.c: __split_vma() [v5.4].
     """
     if vma.vm_ops is special_mapping_vmops:
@@ -294,6 +294,7 @@ def split_vma(vma: VmAreaStruct, addr: int, new_below: bool) -> VmAreaStruct:
     Raises:
         LinuxError: ENOMEM at max_map_count; EINVAL for a mapping that must stay whole.
 
+    Emits: what __split_vma emits.
     Source: mm/mmap.c: split_vma() [v5.4].
     """
     check_map_count(vma.vm_mm)

@@ -62,6 +62,9 @@ class AnonVmaChain:
         self.vma = vma
         self.anon_vma = anon_vma
 
+    def __repr__(self) -> str:
+        return f"<anon_vma_chain {self.vma!r} to {self.anon_vma!r}>"
+
 
 class VmAreaStruct(RbNode):
     """A region of an address space with one set of rights (struct vm_area_struct).

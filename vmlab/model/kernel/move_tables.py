@@ -33,7 +33,7 @@ def move_page_tables(
         new_addr: bytes.
         length: bytes.
 
-    Emits: pte_clear, pte_set, pte_guard, table_alloc, tlb_flush.
+    Emits: pte_clear, pte_set, pte_guard, table_alloc, table_move, tlb_flush.
     Source: mm/mremap.c: move_page_tables() [v6.18].
     """
     if not length:

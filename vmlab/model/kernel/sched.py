@@ -41,6 +41,9 @@ class FilesStruct:
         self.fd: dict[int, File] = {}
         self.cloexec: set[int] = set()  # descriptors that execve closes
 
+    def __repr__(self) -> str:
+        return f"<files {self.number}: {len(self.fd)} open>"
+
 
 class VmaCache:
     """A task's memory of the last VMAs that find_vma found (struct vmacache)."""
@@ -50,6 +53,9 @@ class VmaCache:
     def __init__(self) -> None:
         self.seqnum = 0
         self.vmas: list[VmAreaStruct | None] = [None] * VMACACHE_SIZE
+
+    def __repr__(self) -> str:
+        return f"<vmacache {self.vmas!r}>"
 
 
 class TaskStruct:

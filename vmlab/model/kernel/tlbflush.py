@@ -19,6 +19,7 @@ def switch_mm(system: System, task: TaskStruct) -> None:
     An address space keeps its ASID while it is among the last six that ran; what the TLB knows
     under that ASID is dropped if the tables changed meanwhile.
 
+    Emits: tlb_flush.
     Source: arch/x86/mm/tlb.c: switch_mm_irqs_off() [v5.4].
     """
     system.current = task

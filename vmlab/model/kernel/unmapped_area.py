@@ -106,6 +106,7 @@ def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> 
     Raises:
         LinuxError: ENOMEM if nothing fits.
 
+    Emits: vm_unmapped_area.
     Source: arch/x86/kernel/sys_x86_64.c: arch_get_unmapped_area() [v5.4].
     """
     low, high = page_align(mm.system.default_map_window // 3), _high_limit(mm, addr)
@@ -182,6 +183,7 @@ def thp_get_unmapped_area(mm: MmStruct, addr: int, length: int, offset: int, fla
     Raises:
         LinuxError: ENOMEM if nothing fits.
 
+    Emits: vm_unmapped_area.
     Source: mm/huge_memory.c: thp_get_unmapped_area_vmflags() [v6.18].
     """
     aligned = -(-offset // PMD_SIZE) * PMD_SIZE
