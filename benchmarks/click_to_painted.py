@@ -4,7 +4,7 @@
 
 A click goes to the kernel, which makes the call on the model, records it, draws the picture and
 sends it back; the page sanitises it, puts it in and paints. Clicks come one at a time, as from a
-person. Needs a Chromium, and says so if there is none.
+person. Needs a Chromium.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.browser.chromium import chromium
 from tests.browser.lab import Lab, serve
-from tests.browser.notebook_page import NotebookPage
-from vmlab.doctor import CHROMIUM_NAMES, find_program
+from tests.browser.notebook_page import NotebookPage, lab_window
 
 CLICKS = 40
 PAUSE = 150  # milliseconds between clicks
@@ -69,31 +68,21 @@ def measure(page: Page, clicks: int) -> list[float]:
     return [float(time) for time in times[4:]]
 
 
-def main() -> int:
+def main() -> None:
     """Print a table: what is shown, nodes of the tree, median and 95th percentile."""
     clicks = int(sys.argv[1]) if len(sys.argv) > 1 else CLICKS
-    chromium = find_program(*CHROMIUM_NAMES)
-    if chromium is None:
-        print(f"click_to_painted needs a browser: none of {', '.join(CHROMIUM_NAMES)} is installed")
-        return 1
     print(f"{'pictures':<10} {'nodes':>5} {'median':>9} {'95th':>9}   ({clicks} clicks each)")
-    with (
-        tempfile.TemporaryDirectory() as home,
-        serve(Path(home)) as lab,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+    with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab, chromium() as browser:
+        window = lab_window(browser, lab)
         for name, show in SHOWS.items():
             for vmas in SIZES:
-                times = sorted(_run(browser, lab, SETUP.format(vmas=vmas, show=show), clicks))
+                times = sorted(_run(window, lab, SETUP.format(vmas=vmas, show=show), clicks))
                 median, late = statistics.median(times), times[int(0.95 * len(times))]
                 print(f"{name:<10} {vmas:>5} {median:>6.1f} ms {late:>6.1f} ms", flush=True)
-        browser.close()
-    return 0
 
 
-def _run(browser: object, lab: Lab, source: str, clicks: int) -> list[float]:
-    notebook = NotebookPage(browser, lab, lab.add_notebook("benchmark.ipynb", source))
+def _run(window: Page, lab: Lab, source: str, clicks: int) -> list[float]:
+    notebook = NotebookPage(window, lab, lab.add_notebook("benchmark.ipynb", source))
     notebook.run_all()
     notebook.page.locator(".vm-stage svg").first.wait_for()
     try:
@@ -103,4 +92,4 @@ def _run(browser: object, lab: Lab, source: str, clicks: int) -> list[float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

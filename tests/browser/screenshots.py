@@ -19,10 +19,11 @@ from playwright.sync_api import Browser, Page
 from tqdm import tqdm
 
 from tests.browser.chromium import chromium
-from tests.browser.explorer_states import CELLS, STATES
+from tests.browser.explorer_page import CELLS
+from tests.browser.explorer_states import STATES
 from tests.browser.figures import Figure, figures
 from tests.browser.lab import serve
-from tests.browser.notebook_page import SCREENSHOTS, NotebookPage
+from tests.browser.notebook_page import SCREENSHOTS, NotebookPage, lab_window
 from vmlab.widgets.diagram_view import DiagramView
 
 
@@ -116,7 +117,8 @@ def main() -> None:
         states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
         if states:
             with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:
-                notebook = NotebookPage(browser, lab, lab.add_notebook("explorer.ipynb", *CELLS))
+                path = lab.add_notebook("explorer.ipynb", *CELLS)
+                notebook = NotebookPage(lab_window(browser, lab), lab, path)
                 for name, state in tqdm(states.items(), "Explorer"):
                     notebook.run_all()  # a new machine
                     notebook.page.locator(".vm-side .vm-stage svg").wait_for()

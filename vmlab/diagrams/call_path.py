@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, more_row, row, soft, text
+from vmlab.diagrams.dot import (
+    SMALL,
+    TIP_LIMIT,
+    Markup,
+    Picture,
+    cell,
+    clean,
+    more_row,
+    row,
+    soft,
+    text,
+)
 from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 
@@ -116,5 +127,5 @@ def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:
         words = (
             line.note if line.event else f"{line.name} ({line.note})" if line.note else line.name
         )
-        said.append(f"{mark} {'  ' * line.depth}{words}")
+        said.append(f"{mark} {'  ' * line.depth}{clean(words, TIP_LIMIT)}")
     return "\n".join(said) or "Nothing was recorded."

@@ -192,9 +192,7 @@ def head(title: str, *, note: str = "", columns: int = 1, port: str = "") -> Mar
     return row(cell(words, tone="head", padding=2, columns=columns, port=port))
 
 
-def fields(
-    *values: tuple[str, str], width: int, key: str = "", port: str = "", hot: bool = False
-) -> Markup:
+def fields(*values: tuple[str, str], width: int, key: str = "", port: str = "") -> Markup:
     """Return a row with fields of a structure, each in a line: its name, then its value.
 
     Args:
@@ -202,11 +200,10 @@ def fields(
         width: characters that the names take.
         key: id of the object that the fields show.
         port: where edges may begin.
-        hot: drawn as what this step is about.
     """
     said = lines(*(f" {name:<{width}} {value} " for name, value in values), align="LEFT")
     inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
-    return row(cell(inner, key=key, port=port, hot=hot, border=0, align="LEFT", padding=0))
+    return row(cell(inner, key=key, port=port, border=0, align="LEFT", padding=0))
 
 
 def foot() -> Markup:
@@ -266,7 +263,9 @@ class Picture:
 
     def node(self, key: str, label: Markup, *, tip: str = "", **attributes: str) -> None:
         """Add a node with an id; its label is a table or other `Markup`."""
-        self._graph.node(key, f"<{label}>", id=key, tooltip=_spelled(tip or key), **attributes)
+        # Unlike a label, a tooltip is no markup, but Graphviz finds references like &#1; in it.
+        words = _spelled(tip or key).replace("&", "&amp;")
+        self._graph.node(key, f"<{label}>", id=key, tooltip=words, **attributes)
 
     def struct(
         self,
