@@ -12,9 +12,10 @@ from vmlab.record.ids import vma_id
 from vmlab.record.snapshot import MmState, VmaState
 
 
-def centres(dot: str) -> dict[str, float]:
-    """Return the horizontal middle of each node."""
-    found = re.findall(r'<g id="(vma_[^"]*)" class="node">(.*?)</g>', render_svg(dot), re.DOTALL)
+def centres(dot: str, kind: str = "vma") -> dict[str, float]:
+    """Return the horizontal middle of each node of a kind."""
+    nodes = rf'<g id="({kind}_[^"]*)" class="node">(.*?)</g>'
+    found = re.findall(nodes, render_svg(dot), re.DOTALL)
     places = {}
     for key, body in found:
         outline = re.search(r' (?:points|d)="([^"]*)"', body)

@@ -300,10 +300,6 @@ class Picture:
         words = text(f"{more} {what}", italic=True)
         self.node(more.key, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
 
-    def hidden(self, key: str, **attributes: str) -> None:
-        """Add a node that only takes room."""
-        self._graph.node(key, "", id=key, shape="box", style="invis", **attributes)
-
     def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
         """Add an edge with an id between nodes or `node:port`s."""
         if hot:
