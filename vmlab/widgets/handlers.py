@@ -15,6 +15,7 @@ from vmlab.model.kernel.mman import Map, Open
 from vmlab.model.process import Process
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.parse import FieldError
+from vmlab.widgets.recording import Recording
 
 
 def _shown(value: Any) -> str:
@@ -61,7 +62,9 @@ def _handler(call: Callable[..., Any]) -> Callable[..., None]:
         process = None
         try:
             process = self.process
-            answer, outcome, words = _shown(call(self, **arguments)), "good", ""
+            with self.recording.act(name):
+                result = call(self, **arguments)
+            answer, outcome, words = _shown(result), "good", ""
         except LinuxError as error:
             answer, outcome, words = error.answer, "error", error.check
         except Signal as error:
@@ -83,6 +86,7 @@ class Handlers:
     """The calls of an Explorer. Without arguments each takes what stands in its fields."""
 
     controls: Controls
+    recording: Recording
 
     @property
     def process(self) -> Process:

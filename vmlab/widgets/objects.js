@@ -41,7 +41,7 @@ export function identify(svg) {
   return found;
 }
 
-/** Draw or remove the ring of one kind (marked, hover, focus) around an object. */
+/** Draw or remove the ring of one kind (hover, related, focus) around an object. */
 export function ring(group, kind, wanted) {
   const old = group.querySelector(`:scope > .vm-ring-${kind}`);
   if (!wanted) old?.remove();
