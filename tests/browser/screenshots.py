@@ -93,11 +93,10 @@ def open_page(browser: Browser, mode: Mode) -> Page:
     return page
 
 
-def take_figure(page: Page, figure: Figure, path: Path) -> None:
-    """Keep a picture of one figure."""
+def show(page: Page, figure: Figure) -> None:
+    """Show a figure on such a page."""
     state = asdict(figure) | {"tabs": [], "duration": 0, "description": figure.label}
     page.evaluate("state => window.show(state)", state)
-    page.locator(".vm-diagram").screenshot(path=path)
 
 
 def main() -> None:
@@ -113,7 +112,9 @@ def main() -> None:
         pages = {mode.name: open_page(browser, mode) for mode in MODES}
         for figure in tqdm([figure for figure in figures() if chosen(figure.name)], "figures"):
             for mode, page in pages.items():
-                take_figure(page, figure, SCREENSHOTS / f"{figure.name}-{mode}.png")
+                show(page, figure)
+                path = SCREENSHOTS / f"{figure.name}-{mode}.png"
+                page.locator(".vm-diagram").screenshot(path=path)
         states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
         if states:
             with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:

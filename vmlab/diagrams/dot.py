@@ -263,8 +263,9 @@ class Picture:
 
     def node(self, key: str, label: Markup, *, tip: str = "", **attributes: str) -> None:
         """Add a node with an id; its label is a table or other `Markup`."""
-        # Unlike a label, a tooltip is no markup, but Graphviz finds references like &#1; in it.
-        words = _spelled(tip or key).replace("&", "&amp;")
+        # Unlike a label, a tooltip is no markup, but Graphviz finds references like &#1; in it, and
+        # looks for sequences twice.
+        words = _literal(_spelled(tip or key)).replace("&", "&amp;")
         self._graph.node(key, f"<{label}>", id=key, tooltip=words, **attributes)
 
     def struct(

@@ -21,8 +21,8 @@ SMALL_TREE = 40  # VMAs of a tree that is shown whole
 UNFOLDED = 3  # further levels that opening a fold shows
 # Points to both sides that are a node's own, and a fold's: less than half of what they take, for
 # between two of one level there always stands the node from which the ways to them part.
-NODE_ASIDE, FOLD_ASIDE = 29, 16
-DOWN = 60  # points from a level to the next
+NODE_ASIDE, FOLD_ASIDE = 24, 16
+DOWN = 70  # points from a level to the next
 
 LEGEND = "gap: free below it    max: the widest gap in its subtree"
 
@@ -160,11 +160,17 @@ class _Tree:
 
     def _label(self, vma: VmaState, red: bool) -> Markup:
         ink = INK.light if red else NIGHT_INK.light
-        name = text(views.short_name(self.mm, vma), bold=True, limit=12, colour=ink)
         letter = text("R" if red else "B", bold=True, colour=ink)
-        addr = text(f"{vma.vm_start:#x}", colour=ink, size=SMALL)
-        gap = f"gap {_brief(self.gaps[vma.vm_start])} max {_brief(vma.rb_subtree_gap)}"
-        return lines(Markup(f"{letter}  {name}"), addr, text(gap, colour=ink, size=SMALL))
+        name = text(
+            f" {views.short_name(self.mm, vma)}", bold=True, limit=13, colour=ink, size=SMALL
+        )
+        said = (
+            f"{vma.vm_start:#x}",
+            f"gap {_brief(self.gaps[vma.vm_start])}",
+            f"max {_brief(vma.rb_subtree_gap)}",
+        )
+        small = (text(line, colour=ink, size=SMALL) for line in said)
+        return lines(Markup(f"{letter}{name}"), *small)
 
 
 def _brief(length: int) -> str:
