@@ -55,7 +55,6 @@ STATES: dict[str, Callable[[Page], object]] = {
     "problem": _problem,
     "past": _past,
     "dead": _dead,
-    "pointed-at": lambda page: page.locator(".vm-line").first.focus(),
     **{
         f"tab-{name.replace('_', '-')}": _tab(picture.tab)
         for name, picture in PICTURES.items()
