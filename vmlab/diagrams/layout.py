@@ -52,7 +52,7 @@ globalThis.TextDecoder = class {
 """
 # V8 optimises what Graphviz does often, which halves the time of a picture, and does so in its one
 # thread: with helper threads it would wait for ever in a forked child.
-FLAGS = ("--single-threaded", "--wasm-sync-tier-up", "--wasm-tiering-budget=1000000")
+FLAGS = ("--single-threaded", "--wasm-sync-tier-up", "--wasm-tiering-budget=100000")
 # `viz.render` tells of errors in HTML-like labels; `viz.renderString` would keep them to itself.
 LOAD = "Viz.instance().then(viz => { globalThis.vmlabViz = viz; return viz.graphvizVersion; })"
 DRAW = """dot => {
