@@ -1,10 +1,10 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { button, follow, icon, make, unique, widget } from "./dom.js";
+import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
 import { onPointed, pointAt } from "./hover.js";
 import { menu } from "./menu.js";
 import { glide, places } from "./motion.js";
-import { identify, ring } from "./objects.js";
+import { identify, measure, ring } from "./objects.js";
 import { nextByKey, setTabStop } from "./roving.js";
 import { prefixIds, sanitise } from "./sanitise.js";
 import { savePng, saveSvg } from "./saving.js";
@@ -78,16 +78,17 @@ class DiagramView {
     const text = this.model.get("svg");
     if (text !== this.shown) this.draw(text);
     this.shown = text;
+    this.mark(new Set(this.model.get("highlight")));
     this.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
     this.words.setAttribute("aria-label", `${label} as text`);
-    this.mark(new Set(this.model.get("highlight")));
     this.say("");
   }
 
   draw(text) {
     const other = this.drawnTab !== this.model.get("tab");
-    const before = this.svg && !other ? places(this.svg) : new Map();
+    const moves = this.svg && !other && !reducedMotion();
+    const before = moves ? places(this.svg) : new Map();
     const held = this.stage.contains(document.activeElement) && document.activeElement.dataset.vmId;
     let svg;
     try {
@@ -104,10 +105,11 @@ class DiagramView {
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-roledescription", "diagram");
     svg.setAttribute("aria-describedby", `${this.prefix}-words`);
-    this.stage.replaceChildren(svg);
-    this.svg = svg;
+    // It measures the stage: before the drawing goes in, or the page would be laid out twice.
     this.viewport.show(svg);
     if (other) this.viewport.fit();
+    this.stage.replaceChildren(svg);
+    this.svg = svg;
     this.drawnTab = this.model.get("tab");
     this.all = [...svg.querySelectorAll("[data-vm-id]")];
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
@@ -129,9 +131,12 @@ class DiagramView {
   }
 
   mark(ids) {
-    for (const [id, elements] of this.objects) {
-      for (const element of elements) ring(element, "marked", ids.has(id));
-    }
+    const changed = new Set([...ids, ...(this.marked ?? [])]);
+    this.marked = ids;
+    const elements = [...changed].flatMap((id) => this.objects.get(id) ?? []);
+    // All before the first ring, which makes the page be laid out again.
+    elements.forEach(measure);
+    for (const element of elements) ring(element, "marked", ids.has(element.dataset.vmId));
   }
 
   /** What the objects are called, one a line: better than nothing where Python says nothing. */
