@@ -23,43 +23,29 @@ Without a Chromium these tests are skipped, but fail where CI=true.
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.chromium import chromium
 from tests.browser.lab import Lab, serve
 from tests.browser.notebook_page import Notebook7Page, NotebookPage, lab_window
-from vmlab.doctor import CHROMIUM_NAMES, find_program
 
 Opened = TypeVar("Opened", bound=NotebookPage)
-
-# Chromium has no sandbox for root, and looks for its maker's hosts unless told not to.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Playwright's own Chromium is there if somebody let it install one.
-        chromium = find_program(*CHROMIUM_NAMES) or playwright.chromium.executable_path
-        if not Path(chromium).exists():
-            missing = f"no Chromium: none of {', '.join(CHROMIUM_NAMES)} is installed"
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(chromium())
+        except FileNotFoundError as missing:
             if os.environ.get("CI") == "true":
-                pytest.fail(missing)
-            pytest.skip(missing)
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -8,17 +8,16 @@ from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.dot import (
     NAME_LIMIT,
     TIP_LIMIT,
-    More,
     Picture,
     cell,
     clean,
-    fold,
     head,
     lines,
     row,
     table,
     text,
 )
+from vmlab.diagrams.folds import More, fold
 
 
 def shown(markup: str) -> list[str]:

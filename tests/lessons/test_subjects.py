@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from vmlab import CLONE_VM, MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE, Machine, ProcessError
@@ -12,6 +13,7 @@ from vmlab.widgets.pictures import PICTURES
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "subjects.md"
+GUIDE = ROOT / "docs" / "instructor_guide.md"
 ROWS = [
     line.strip("|").split("|")
     for line in TABLE.read_text(encoding="utf-8").splitlines()
@@ -42,11 +44,49 @@ def test_the_table_names_what_there_is(row: list[str]) -> None:
         assert picture in PICTURES
 
 
+def cells(links: str, kind: str = "") -> str:
+    """The sources of the cells of some lessons, of one kind or of all."""
+    return "\n".join(
+        cell.source
+        for link in re.findall(r"\(\.\./([^)]*)\)", links)
+        for cell in nbformat.read(ROOT / link, as_version=4).cells
+        if kind in cell.cell_type
+    )
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip())
+def test_a_lesson_draws_the_picture_and_names_the_subject(row: list[str]) -> None:
+    subject, lessons, pictures, _ = row
+    drawn = set(re.findall(r'"(\w+)"', cells(lessons, "code")))
+    if re.search(r"show\(\w+\)|Explorer\(\w+\)", cells(lessons, "code")):
+        drawn.add("address_space")  # the first that both draw unless told otherwise
+    assert set(re.findall("`([^`]*)`", pictures)) <= drawn
+    text = cells(lessons)
+    for word in re.findall("`([^`]*)`", subject):
+        assert word in text
+
+
 def test_every_lesson_is_in_the_table() -> None:
     named = set(re.findall(r"\.\./(notebooks/\d\d_\w+\.ipynb)", TABLE.read_text(encoding="utf-8")))
     assert named == {
         path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/[0-9]*.ipynb")
     }
+
+
+def test_the_guide_gives_the_titles_and_the_times_of_the_lessons() -> None:
+    said = re.findall(
+        r"^\| (\d+) \| (.*?) \| (\d+) \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    found = []
+    for number, path in enumerate(sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))):
+        first = nbformat.read(path, as_version=4).cells[0].source
+        (title,) = re.findall(r"^# ([^:\n]*)", first)
+        (minutes,) = re.findall(r"About (\d+) minutes", first)
+        assert "**You will**" in first
+        assert "**You learn**" in first
+        assert "**You need**" in first
+        found.append((str(number), title, minutes))
+    assert said == found
 
 
 def test_what_the_program_said_lies_within_whole_pages() -> None:

@@ -15,9 +15,10 @@ from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
+from vmlab.widgets.toolbar import Toolbar
 
 FOLDER = Path(vmlab.widgets.__file__).parent
-VIEWS = [Controls, DiagramView, MapsView, Narration, Player]
+VIEWS = [Controls, DiagramView, MapsView, Narration, Player, Toolbar]
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -7,9 +7,10 @@ import pytest
 from vmlab import Machine
 from vmlab.diagrams.layout import on_paper
 from vmlab.record import ids
-from vmlab.widgets.diagram_view import DiagramView, Pick
+from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.pictures import PICTURES
+from vmlab.widgets.pointed import Pick
 
 
 @pytest.fixture
@@ -301,3 +302,56 @@ def test_a_saved_notebook_keeps_a_picture(explorer: Explorer) -> None:
     assert data["image/svg+xml"] == on_paper(view(explorer).svg)
     assert data["text/plain"] == repr(explorer)
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_what_belongs_to_an_object_lights_up_with_it(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addr = anonymous(explorer)
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(DiagramView, "send", lambda _, message: sent.append(message))
+    hover = {"type": "hover", "id": ids.vma_id(1, addr)}
+    view(explorer)._handle_custom_msg(hover, [])
+    explorer.write(addr=addr, data=b"A")
+    view(explorer)._handle_custom_msg(hover, [])
+    view(explorer)._handle_custom_msg({"type": "hover", "id": ""}, [])
+    before, after = sent
+    assert before == {
+        "type": "related",
+        "id": ids.vma_id(1, addr),
+        "ids": [ids.vma_id(1, addr)],
+    }
+    assert ids.pte_id(1, addr) in after["ids"]  # type: ignore[operator]
+    assert explorer.output.outputs == ()
+
+
+def test_a_gap_is_filled_in_and_mapped_with_shift(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    steps = explorer.player.count
+    explorer.point(Pick(ids.gap_id(1, 0x406000)))
+    assert explorer.controls.texts["mmap"]["addr"] == "0x406000"
+    assert explorer.player.count == steps
+    explorer.point(Pick(ids.gap_id(1, 0x406000), shift=True))
+    assert explorer.controls.answer["answer"] == "0x406000"
+    explorer.point(Pick(ids.vma_id(1, addr), shift=True))
+    assert explorer.controls.answer["call"] == f"munmap({addr:#x}, 16384)"
+    assert f"{addr:08x}" not in explorer.process.maps()
+    explorer.undo()
+    assert f"{addr:08x}" in explorer.process.maps()
+
+
+def test_a_click_on_a_picture_of_the_past_calls_nothing(explorer: Explorer) -> None:
+    addr = anonymous(explorer)
+    explorer.player.back()
+    steps = explorer.player.count
+    for key in (ids.pte_id(1, addr), ids.vma_id(1, addr)):
+        explorer.point(Pick(key, shift=True))
+    assert explorer.player.count == steps
+    assert explorer.controls.texts["munmap"]["addr"] == f"{addr:#x}"
+
+
+def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
+    (few,) = Explorer(machine, show=["page_table"], calls=["read"]).pictures
+    assert few.hint == "Click a page to read it, a region to fill the fields."
+    (processes,) = Explorer(machine, show=["process_tree"]).pictures
+    assert processes.hint == "Click a process to choose it."

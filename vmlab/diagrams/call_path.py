@@ -14,16 +14,15 @@ from vmlab.diagrams.dot import (
     SMALL,
     TIP_LIMIT,
     Markup,
-    More,
     Picture,
     cell,
     clean,
-    fold,
+    more_row,
     row,
     soft,
-    table,
     text,
 )
+from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 
 LIMIT = 36  # lines that are shown
@@ -91,14 +90,12 @@ def call_path_dot(
     rows = []
     for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(line, More):
-            words = soft(f"... {line} lines ...")
-            rows.append(row(cell(words, key=line.key, tip="show them", border=0, padding=1)))
+            rows.append(more_row(line, f"{line} lines"))
         else:
             rows.append(_line(line, hot=line.key == here or line.key in highlight))
     if not rows:
         rows.append(row(cell(soft("nothing was recorded"), dashed=True)))
-    label = table([row(cell(table(rows), tone="struct", padding=3))])
-    picture.node("call_path.lines", label, tip="functions and events")
+    picture.struct("call_path.lines", rows, tip="functions and events")
     return picture.dot()
 
 

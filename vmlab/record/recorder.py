@@ -6,7 +6,7 @@ from types import TracebackType
 
 from vmlab.model.machine import Machine
 from vmlab.model.trace import Event
-from vmlab.record import recording_file
+from vmlab.record import recording_file, state_file
 from vmlab.record.capture import capture
 from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
@@ -43,7 +43,10 @@ class Recorder:
 
     def _take(self, machine: Machine, history: History) -> None:
         self.machine = machine
-        self.parent: Recorder | None = None  # what this one branched off
+        self.parent: Recorder | None = None  # what this one took the place of
+        self._floor = len(history.calls)  # calls that were there when it took that place
+        self._undone: Recorder | None = None  # what `undo` left for this one
+        self._undone_at = 0  # calls there were then
         self.position = len(history) - 1  # the step that is looked at; -1 = before the first one
         self._history = history
         self._events, self._paths = history.events, history.paths
@@ -54,10 +57,14 @@ class Recorder:
         self._listen()
 
     def _listen(self) -> None:
-        trace = self.machine.system.trace
-        if isinstance(trace.sink, Recorder):
-            trace.sink.close()
-        trace.sink = self
+        self._silence()
+        self.machine.system.trace.sink = self
+
+    def _silence(self) -> None:
+        # Whoever listens keeps the state it ends in: before the machine gets another one.
+        sink = self.machine.system.trace.sink
+        if isinstance(sink, Recorder):
+            sink.close()
 
     def __repr__(self) -> str:
         return f"<Recorder {len(self)} steps>"
@@ -164,6 +171,7 @@ class Recorder:
         history, end = recording_file.from_json(text)
         new = cls.__new__(cls)
         new._take(Lab.from_snapshot(end), history)
+        new._floor = 0
         return new
 
     # Going through it
@@ -221,25 +229,102 @@ class Recorder:
             IndexError: there is no such step.
         """
         self.snapshot(step)  # may raise
-        self.close()
         history = self._history
         calls = 0
         if step >= 0:
             calls = history.call_of(step)
             calls += step == history.end_of(calls) - 1
-        snap = history.before(calls)
-        self.machine.take(restore(snap))
+        return self.switch(history.until(calls))
+
+    def switch(self, history: History) -> Recorder:
+        """Leave this recording for another: set the machine to its end, record on from there.
+
+        Args:
+            history: the steps of the other recording; they stay as they are.
+
+        Returns the new recorder, which begins with these steps; its `parent` is this one.
+        """
+        end = history.before(len(history.calls))  # may raise
+        self._silence()
+        self.machine.take(restore(end))
         new = Recorder.__new__(Recorder)
-        new._take(self.machine, history.until(calls))
+        new._take(self.machine, history.until(len(history.calls)))
         new.parent = self
         return new
+
+    def load(self, text: str) -> Recorder:
+        """Leave this recording for what a file holds, a recording or a state; see `switch`.
+
+        Raises:
+            StateError: it cannot be loaded, as in `from_json`; nothing has changed then.
+        """
+        if state_file.format_of(text) == state_file.STATE:
+            return self.switch(History(Snapshot.from_json(text)))
+        return self.switch(recording_file.from_json(text)[0])
 
     def resume(self) -> None:
         """Set the machine to the end of this recording and record on from there."""
         if not self.listening:
-            self.machine.take(restore(self._history.state(len(self) - 1)))
+            end = self._history.before(len(self.calls))
+            self._silence()
+            self.machine.take(restore(end))
             self._listen()
             self.position = len(self) - 1
+
+    @property
+    def grown(self) -> bool:
+        """Say whether there was a call since it took the place of another recording."""
+        return len(self._history.calls) > self._floor
+
+    @property
+    def can_undo(self) -> bool:
+        """Say whether there is something to take back."""
+        return self.grown or self.parent is not None
+
+    def undo(self, calls: int = 1) -> Recorder:
+        """Take the last thing back: the machine is as before.
+
+        That is the last call or, when there was none since this recording took the place of
+        another one, that.
+
+        Args:
+            calls: how many calls count as the last thing.
+
+        Returns the recorder that listens now; its `redo` leads here.
+
+        Raises:
+            IndexError: there is nothing to undo.
+        """
+        history = self._history
+        keep = len(history.calls)
+        if self.grown:
+            while keep > self._floor + 1 and history.calls[keep - 1].first == len(self):
+                keep -= 1  # a call without a step, that nobody saw
+            new = self.switch(history.until(max(keep - calls, self._floor)))
+            new.parent, new._floor = self.parent, self._floor
+        elif self.parent is not None:
+            new = self.parent
+            new.resume()
+        else:
+            raise IndexError("there is nothing to undo")
+        new._undone, new._undone_at = self, len(new.calls)
+        return new
+
+    @property
+    def undone(self) -> Recorder | None:
+        """Return what `redo` leads to: None if nothing was undone, or something was done since."""
+        return self._undone if len(self.calls) == self._undone_at else None
+
+    def redo(self) -> Recorder:
+        """Go back to what was undone; return its recorder, which listens again.
+
+        Raises:
+            IndexError: nothing was undone, or something was done since.
+        """
+        if self.undone is None:
+            raise IndexError("there is nothing to redo")
+        self.undone.resume()
+        return self.undone
 
     # What the model calls
 

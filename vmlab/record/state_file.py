@@ -74,6 +74,19 @@ def read(format_: str, text: str, names: set[str]) -> dict[str, Any]:
     return body
 
 
+def format_of(text: str) -> str:
+    """Return what kind of file a text says it is.
+
+    Raises:
+        StateError: it is no file of vmlab.
+    """
+    data = _parse(text)
+    found = data.get("format") if type(data) is dict else None
+    if not isinstance(found, str):
+        raise StateError("format: this is no file of vmlab")
+    return found
+
+
 def _parse(text: str) -> Any:
     if not isinstance(text, str):
         raise StateError(f"the file: must be text, not {type(text).__name__}")

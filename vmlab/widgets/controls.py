@@ -91,6 +91,11 @@ class Controls(View):
             self.problem = {}
             self.answer = {"call": call, "answer": answer, "outcome": outcome, "words": words}
 
+    def clear(self) -> None:
+        """Show no answer: it is of a call that is no longer there."""
+        with self.hold_sync():
+            self.answer, self.problem = {}, {}
+
     def show_problem(self, call: str, field: str, words: str) -> None:
         """Mark a field that cannot be read."""
         self.problem = {"call": call, "field": field, "words": words}

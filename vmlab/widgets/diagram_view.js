@@ -1,28 +1,29 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
 import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
-import { onPointed, pointAt } from "./hover.js";
+import { Gestures } from "./gestures.js";
+import { onPointed, pointer } from "./hover.js";
 import { menu } from "./menu.js";
 import { glide, places } from "./motion.js";
-import { identify, measure, ring } from "./objects.js";
+import { identify, ring } from "./objects.js";
 import { nextByKey, setTabStop } from "./roving.js";
 import { prefixIds, sanitise } from "./sanitise.js";
-import { savePng, saveSvg } from "./saving.js";
+import { printPicture, savePng, saveSvg } from "./saving.js";
 import { Viewport } from "./viewport.js";
 
-const DRAG = 4; // pixels before a press becomes a pan
-const DWELL = 150; // milliseconds before a hover is told to Python
 const ZOOM = 1.25;
 
 class DiagramView {
   constructor(model, el, signal) {
-    Object.assign(this, { model, el, signal, prefix: unique(), objects: new Map(), shown: "" });
+    Object.assign(this, { model, el, signal, prefix: unique(), objects: new Map(), shown: "", lit: "", related: new Set() });
     this.build();
     this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
+    this.gestures = new Gestures(this.stage, this.viewport, signal);
+    this.pointTo = pointer(model, signal);
     this.listen();
     follow(model, ["svg", "highlight", "label", "description", "tabs", "tab"], () => this.update(), signal);
     follow(model, ["announcement"], () => this.announce(), signal);
-    onPointed((ids) => this.light(ids), signal);
+    onPointed((id, related) => this.light(id, related), signal);
     const sizes = new ResizeObserver(() => this.resize());
     sizes.observe(this.stage);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -43,6 +44,7 @@ class DiagramView {
         ["Show as text", () => this.showWords()],
         ["Save as SVG", () => this.save(saveSvg)],
         ["Save as PNG", () => this.save(savePng)],
+        ["Print, or save as PDF", () => this.save(printPicture)],
       ]),
     );
     this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
@@ -54,18 +56,13 @@ class DiagramView {
   }
 
   listen() {
-    const on = (type, act, more) => this.stage.addEventListener(type, act, { signal: this.signal, ...more });
-    on("pointerdown", (event) => this.press(event));
-    on("pointermove", (event) => this.drag(event));
-    on("pointerup", () => (this.pressed = null));
-    on("pointercancel", () => (this.pressed = null));
+    const on = (type, act) => this.stage.addEventListener(type, act, { signal: this.signal });
     on("click", (event) => this.click(event));
     on("keydown", (event) => this.key(event));
     on("pointerover", (event) => this.hover(event));
     on("pointerleave", () => this.point(null));
     on("focusin", (event) => this.focus(event));
     on("focusout", (event) => ring(this.hit(event) ?? this.stage, "focus", false));
-    on("wheel", (event) => this.wheel(event), { passive: false });
     this.tabs.addEventListener("keydown", (event) => this.tabKey(event), { signal: this.signal });
   }
 
@@ -114,7 +111,7 @@ class DiagramView {
     this.all = [...svg.querySelectorAll("[data-vm-id]")];
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
     this.objects.get(held)?.[0].focus({ preventScroll: true });
-    this.light(this.lit ?? new Set());
+    this.light(this.lit, this.related);
     this.reveal();
     glide(svg, before, this.model.get("duration"));
   }
@@ -130,13 +127,14 @@ class DiagramView {
     if (marked.length && !seen) this.viewport.reveal(marked[0]);
   }
 
+  /** The drawing itself shows what the step is about; here those who do not see it are told. */
   mark(ids) {
-    const changed = new Set([...ids, ...(this.marked ?? [])]);
-    this.marked = ids;
-    const elements = [...changed].flatMap((id) => this.objects.get(id) ?? []);
-    // All before the first ring, which makes the page be laid out again.
-    elements.forEach(measure);
-    for (const element of elements) ring(element, "marked", ids.has(element.dataset.vmId));
+    for (const [id, elements] of this.objects) {
+      for (const element of elements) {
+        if (ids.has(id)) element.setAttribute("aria-current", "step");
+        else element.removeAttribute("aria-current");
+      }
+    }
   }
 
   /** What the objects are called, one a line: better than nothing where Python says nothing. */
@@ -202,27 +200,9 @@ class DiagramView {
     this.model.send({ type, id, shift: Boolean(event?.shiftKey) });
   }
 
-  press(event) {
-    if (event.button === 0 && event.pointerType !== "touch") {
-      this.pressed = { x: event.clientX, y: event.clientY, moved: false };
-    }
-    this.dragged = false;
-  }
-
-  drag(event) {
-    const start = this.pressed;
-    if (!start) return;
-    const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
-    if (!start.moved && Math.hypot(dx, dy) < DRAG) return;
-    if (!start.moved) this.stage.setPointerCapture(event.pointerId);
-    this.pressed = { x: event.clientX, y: event.clientY, moved: true };
-    this.dragged = true;
-    this.viewport.pan(dx, dy);
-  }
-
   click(event) {
     const object = this.hit(event);
-    if (!object || this.dragged) return;
+    if (!object || this.gestures.dragging) return;
     this.tell(event.detail > 1 ? "double_click" : "click", object.dataset.vmId, event);
   }
 
@@ -253,41 +233,31 @@ class DiagramView {
   }
 
   hover(event) {
-    if (!this.pressed?.moved) this.point(this.hit(event));
+    if (!this.gestures.dragging || !event.buttons) this.point(this.hit(event));
   }
 
   point(object) {
-    const id = object?.dataset.vmId ?? "";
-    this.say(object?.getAttribute("aria-label") ?? "");
-    if (id === this.pointed) return;
-    this.pointed = id;
-    pointAt(id ? [id] : []);
-    clearTimeout(this.dwell);
-    this.dwell = setTimeout(() => !this.signal.aborted && this.tell("hover", id), DWELL);
+    const does = this.model.get("hints")[object?.dataset.vmId.match(/^[a-z]*/)[0]];
+    const name = object?.getAttribute("aria-label") ?? "";
+    this.say(name && does ? `${name} · ${does}` : name);
+    this.pointTo(object?.dataset.vmId ?? "");
   }
 
-  light(ids) {
-    const changed = new Set([...ids, ...(this.lit ?? [])]);
-    this.lit = ids;
-    for (const id of changed) {
-      for (const element of this.objects.get(id) ?? []) ring(element, "hover", ids.has(id));
+  light(id, related) {
+    const changed = new Set([this.lit, ...this.related, id, ...related]);
+    [this.lit, this.related] = [id, related];
+    for (const other of changed) {
+      for (const element of this.objects.get(other) ?? []) {
+        ring(element, "hover", other === id);
+        ring(element, "related", related.has(other));
+      }
     }
-  }
-
-  wheel(event) {
-    if (!event.ctrlKey && !event.altKey) return;
-    event.preventDefault();
-    const frame = this.stage.getBoundingClientRect();
-    const factor = Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 250);
-    this.viewport.zoom(factor, event.clientX - frame.left, event.clientY - frame.top);
   }
 
   resize() {
     if (this.stage.clientWidth === this.width) return;
-    const first = !this.width;
     this.width = this.stage.clientWidth;
     this.viewport.held ? this.viewport.place() : this.viewport.fit();
-    if (first) this.mark(new Set(this.model.get("highlight")));
     this.reveal();
   }
 

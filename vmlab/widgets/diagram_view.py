@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ipywidgets.widgets.trait_types import TypedTuple
-from traitlets import Int, Unicode
+from traitlets import Dict, Int, Unicode
 
 from vmlab.diagrams.layout import as_output
 from vmlab.diagrams.palette import theme_css
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import module, styles
+from vmlab.widgets.pointed import PointedView
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """What the reader pointed at: the object's id, and whether Shift was held."""
-
-    id: str
-    shift: bool = False
-
-
-class DiagramView(View):
+class DiagramView(PointedView):
     """An SVG picture that moves from state to state, with zoom, pan and keyboard.
 
     Objects of the picture are the nodes and table cells with an `id`. When `svg` changes, what
@@ -34,6 +25,8 @@ class DiagramView(View):
         svg: the picture, as Graphviz writes it. It is sanitised before it is shown.
         label: the name of the picture.
         description: the picture in words.
+        highlight: ids of the objects that the picture marks as what the step is about; one of
+            them is brought into view, and screen readers are told.
     """
 
     _esm = module("diagram_view.js")
@@ -44,36 +37,11 @@ class DiagramView(View):
     description = Unicode(help="the picture in words").tag(sync=True)
     hint = Unicode(help="what a click does, shown while nothing is pointed at").tag(sync=True)
     announcement = Unicode(help="said by screen readers when it changes").tag(sync=True)
-    highlight = TypedTuple(Unicode(), help="ids of the objects to mark").tag(sync=True)
+    hints = Dict(help="what a click does, by the first word of the object's id").tag(sync=True)
+    highlight = TypedTuple(Unicode(), help="ids of the marked objects").tag(sync=True)
     tabs = TypedTuple(Unicode(), help="names of the pictures to choose from").tag(sync=True)
     tab = Unicode(help="the chosen one").tag(sync=True)
     duration = Int(280, help="how long things move, in milliseconds; 0 = not").tag(sync=True)
-
-    def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
-        self._callbacks: dict[str, list[Callable[[Pick], None]]] = {
-            "click": [],
-            "double_click": [],
-            "hover": [],
-        }
-        self.on_msg(self._told)
-
-    def on_click(self, callback: Callable[[Pick], None]) -> None:
-        """Call `callback` with the object that was clicked (or chosen with Enter or Space)."""
-        self._callbacks["click"].append(callback)
-
-    def on_double_click(self, callback: Callable[[Pick], None]) -> None:
-        """Call `callback` with the object that was clicked twice."""
-        self._callbacks["double_click"].append(callback)
-
-    def on_hover(self, callback: Callable[[Pick], None]) -> None:
-        """Call `callback` with the object pointed at; its id is empty when none is."""
-        self._callbacks["hover"].append(callback)
-
-    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        pick = Pick(str(content.get("id", "")), bool(content.get("shift")))
-        for callback in self._callbacks.get(str(content.get("type")), ()):
-            callback(pick)
 
     def __repr__(self) -> str:
         return f"DiagramView({self.label!r})"

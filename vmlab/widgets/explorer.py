@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from ipywidgets import Box, Output, VBox
@@ -16,17 +17,21 @@ from vmlab.model.machine import Machine
 from vmlab.model.process import Process
 from vmlab.record import ids, views
 from vmlab.record.maps_text import maps_line
+from vmlab.record.related import related
 from vmlab.record.snapshot import MmState, Snapshot
 from vmlab.widgets.calls import DEFAULT, Call, Meaning
 from vmlab.widgets.controls import Controls
-from vmlab.widgets.diagram_view import DiagramView, Pick
+from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.handlers import Handlers
+from vmlab.widgets.keeping import Keeping
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
-from vmlab.widgets.pointing import wish
+from vmlab.widgets.pointed import Pick, PointedView
+from vmlab.widgets.pointing import hints, wish
 from vmlab.widgets.recording import Recording, Scene
+from vmlab.widgets.toolbar import Toolbar
 
 SHOW: tuple[str | Sequence[str], ...] = (
     "address_space",
@@ -36,7 +41,7 @@ SHOW: tuple[str | Sequence[str], ...] = (
 LONGEST_LINE = 400  # characters of a text that is shown
 
 
-class Explorer(Handlers, VBox):
+class Explorer(Handlers, Keeping, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the recording grows, the player
@@ -60,7 +65,9 @@ class Explorer(Handlers, VBox):
     ) -> None:
         self.machine = machine
         self._pids = None if processes is None else tuple(processes)
-        self._recording = Recording(machine)
+        self.recording = Recording(machine)
+        self._drawn = self.recording.recorder
+        self._scene = self.recording.scene(0)  # what is shown
         self._addr: int | None = None  # last used, in bytes
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
@@ -68,20 +75,27 @@ class Explorer(Handlers, VBox):
         for name in self.controls.calls:
             if not hasattr(Handlers, name):
                 raise ValueError(f"the Explorer has no method {name!r} for a button")
+        self.toolbar = Toolbar()
         self.player = Player()
         self.narration = Narration()
         self.pictures = dict(map(_panel, show))
         self.maps = MapsView()
         self.output = Output()  # what went wrong in vmlab itself
-        super().__init__((self.controls, self.output, self.player, self.narration, self._layout()))
+        deck = Box((self.toolbar, self.player, self.narration)).add_class("vm-deck")
+        super().__init__((self.controls, self.output, deck, self._layout()))
         self.add_class("vm-explorer")
+        for view in self.pictures:
+            view.hints = hints(self.controls.calls)
         self.refresh()
         self.controls.on_call(lambda name: self._react(getattr(self, name)))
+        self.toolbar.on_press(lambda name, view: self._react(self._press, name, view))
+        self.toolbar.on_load(lambda name, text: self._react(self.load, text, name))
         self.controls.observe(lambda _: self.draw(), "pid")
         self.player.observe(lambda _: self.draw(), "step")
-        self.maps.on_click(lambda pick: self._react(self.point, pick))
-        for view in self.pictures:
+        for view in (*self.pictures, self.maps):
             view.on_click(lambda pick: self._react(self.point, pick))
+            view.on_hover(partial(self._react, self._relate, view))
+        for view in self.pictures:
             view.observe(lambda _: self.draw(), "tab")
 
     def _layout(self) -> Box:
@@ -121,8 +135,19 @@ class Explorer(Handlers, VBox):
             self._addr = asked.addr if asked.addr is not None else self._addr
             if asked.step is not None:
                 self.player.step = asked.step + 1
-            if asked.call in self.controls.calls:
+            present = self.player.step == self.player.count - 1  # what is seen is still there
+            if asked.call in self.controls.calls and present:
                 getattr(self, asked.call)()
+
+    def _relate(self, view: PointedView, pick: Pick) -> None:
+        if pick.id:
+            view.relate(pick.id, related(self._scene.snapshot, pick.id))
+
+    def _press(self, name: str, view: str) -> None:
+        if name.startswith("save"):
+            self.save(name, view)
+        else:
+            getattr(self, name)()
 
     @property
     def process(self) -> Process:
@@ -142,7 +167,7 @@ class Explorer(Handlers, VBox):
         Raises:
             FieldError: a text cannot be read.
         """
-        snap = self._recording.now
+        snap = self.recording.now
         mm = self._mm(snap)
         names: dict[str, int] = {}
         if mm is not None:
@@ -155,10 +180,6 @@ class Explorer(Handlers, VBox):
         return values
 
     # What is shown
-
-    @property
-    def _scene(self) -> Scene:
-        return self._recording.scene(self.player.step)
 
     def _mm(self, snap: Snapshot) -> MmState | None:
         task = views.find_task(snap, self.controls.pid)
@@ -181,6 +202,8 @@ class Explorer(Handlers, VBox):
             for pid, process in self.machine.processes.items()
             if self._pids is None or pid in self._pids
         }
+        self._drawn = self.recording.recorder
+        self.toolbar.say()
         with self._one_drawing():
             with self.controls.hold_sync():
                 self.controls.processes = tuple(
@@ -189,18 +212,22 @@ class Explorer(Handlers, VBox):
                 )
                 if self.controls.pid not in alive:
                     self.controls.pid = next(iter(alive), 0)
-            self.player.extend(self._recording.last + 1, self._recording.marks)
+            self.player.extend(self.recording.last + 1, self.recording.marks)
 
     def draw(self) -> None:
         """Draw what the player's position shows."""
         if not self._drawing:
             return
-        scene = self._scene
+        if self._drawn is not self.recording.recorder:  # another Explorer undid or loaded
+            self.refresh()
+            return
+        scene = self._scene = self.recording.scene(self.player.step)
+        self.toolbar.does = self.able()
         with self.narration.hold_sync():
             self.narration.path = scene.path
             self.narration.event = scene.event
             self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
-        last = self._recording.last
+        last = self.recording.last
         past = self.player.step < last
         self.controls.note = (
             f"You look at step {self.player.step} of {last}; a call acts on the present."
@@ -216,7 +243,7 @@ class Explorer(Handlers, VBox):
                     view.svg = svg
                     view.description = picture.text(scene.snapshot, focus)
                 view.label = picture.label.format(pid=self.controls.pid)
-                view.hint = picture.hint
+                view.hint = picture.hint or view.hints[""]
                 view.highlight = tuple(sorted(scene.highlight))
         with self.maps.hold_sync():
             self.maps.title = f"/proc/{self.controls.pid}/maps"

@@ -1,13 +1,35 @@
 // Hover is shared by all views of a page: no Python in between, so it is immediate.
+// Python adds what belongs to the object, once the pointer rests.
 
 const EVENT = "vmlab:hover";
+const DWELL = 80; // milliseconds before Python hears of it
 
-/** Tell every view of the page which objects are pointed at; an empty list means none. */
-export function pointAt(ids) {
-  document.dispatchEvent(new CustomEvent(EVENT, { detail: { ids } }));
+function pointAt(id, related = []) {
+  document.dispatchEvent(new CustomEvent(EVENT, { detail: { id, related } }));
 }
 
-/** Call `show` with a set of object ids whenever another is pointed at. */
+/** Call `show` with the id of the object that is pointed at, and the ids of what belongs to it. */
 export function onPointed(show, signal) {
-  document.addEventListener(EVENT, (event) => show(new Set(event.detail.ids)), { signal });
+  const tell = ({ detail: { id, related } }) => show(id, new Set(related.filter((other) => other !== id)));
+  document.addEventListener(EVENT, tell, { signal });
+}
+
+/** A function that takes the id of what is pointed at in one view; an empty id means nothing. */
+export function pointer(model, signal) {
+  let [pointed, dwell] = ["", 0];
+  const answer = ({ type, id, ids }) => {
+    if (type === "related" && id && id === pointed) pointAt(id, ids);
+  };
+  model.on("msg:custom", answer);
+  signal.addEventListener("abort", () => {
+    model.off("msg:custom", answer);
+    clearTimeout(dwell);
+  });
+  return (id) => {
+    if (id === pointed) return;
+    pointed = id;
+    pointAt(id);
+    clearTimeout(dwell);
+    dwell = setTimeout(() => model.send({ type: "hover", id }), DWELL);
+  };
 }

@@ -1,7 +1,7 @@
 // Shows a text of /proc whose lines are objects of the pictures.
 
 import { follow, make, unique, widget } from "./dom.js";
-import { onPointed, pointAt } from "./hover.js";
+import { onPointed, pointer } from "./hover.js";
 
 const MARK = { new: "+", changed: "~", gone: "−" };
 const SAID = { new: "new: ", changed: "changed: ", gone: "gone: " };
@@ -25,15 +25,19 @@ function show(model, el, signal) {
     text.replaceChildren(...model.get("lines").map(line));
   }
   const hit = (event) => event.target.closest?.(".vm-line");
-  text.addEventListener("pointerover", (event) => pointAt(hit(event) ? [hit(event).dataset.vmId] : []), { signal });
-  text.addEventListener("pointerleave", () => pointAt([]), { signal });
+  const pointTo = pointer(model, signal);
+  text.addEventListener("pointerover", (event) => pointTo(hit(event)?.dataset.vmId ?? ""), { signal });
+  text.addEventListener("pointerleave", () => pointTo(""), { signal });
   text.addEventListener("click", (event) => {
     const row = hit(event);
     if (!row || !getSelection().isCollapsed) return; // the reader copies text
     model.send({ type: "click", id: row.dataset.vmId, shift: event.shiftKey });
   }, { signal });
-  onPointed((ids) => {
-    for (const row of text.children) row.classList.toggle("vm-lit", ids.has(row.dataset.vmId));
+  onPointed((id, related) => {
+    for (const row of text.children) {
+      row.classList.toggle("vm-lit", row.dataset.vmId === id);
+      row.classList.toggle("vm-related", related.has(row.dataset.vmId));
+    }
   }, signal);
   follow(model, ["title", "lines"], update, signal);
   update();

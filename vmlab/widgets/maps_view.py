@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Unicode
 
-from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.diagram_view import Pick
+from vmlab.widgets.base import module, styles
+from vmlab.widgets.pointed import PointedView
 
 
-class MapsView(View):
+class MapsView(PointedView):
     """A text whose lines are objects: they light up with the same objects in the pictures.
 
     Args:
@@ -26,20 +25,6 @@ class MapsView(View):
 
     title = Unicode(help="the name of the file").tag(sync=True)
     lines = TypedTuple(Dict(), help="id, text and change of each line").tag(sync=True)
-
-    def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
-        self._callbacks: list[Callable[[Pick], None]] = []
-        self.on_msg(self._told)
-
-    def on_click(self, callback: Callable[[Pick], None]) -> None:
-        """Call `callback` with the object whose line was clicked."""
-        self._callbacks.append(callback)
-
-    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        if content.get("type") == "click":
-            for callback in self._callbacks:
-                callback(Pick(str(content.get("id", "")), bool(content.get("shift"))))
 
     def __repr__(self) -> str:
         return f"MapsView({self.title!r})"

@@ -3,9 +3,10 @@
 import { button, icon, make } from "./dom.js";
 
 /** `actions` are pairs of words and a function; the list closes after one was chosen. */
-export function menu(label, actions) {
+export function menu(label, actions, content = [icon("more")]) {
   const list = make("div", { class: "vm-menu", popover: true, role: "group", "aria-label": label });
-  const opener = button(label, icon("more"), () => list.togglePopover());
+  const opener = button(label, "", () => list.togglePopover());
+  opener.append(...content);
   opener.setAttribute("aria-expanded", "false");
   for (const [words, act] of actions) {
     const choice = make("button", { type: "button", class: "vm-choice" }, words);

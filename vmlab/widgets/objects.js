@@ -41,21 +41,15 @@ export function identify(svg) {
   return found;
 }
 
-/** The box of a group without its rings, which are part of it: taken before the first one. */
-export function measure(group) {
-  if (!group.vmBox) {
-    const box = group.getBBox();
-    if (box.width) group.vmBox = box;
-  }
-  return group.vmBox;
-}
-
-/** Draw or remove the ring of one kind (marked, hover, focus) around an object. */
+/** Draw or remove the ring of one kind (hover, related, focus) around an object. */
 export function ring(group, kind, wanted) {
   const old = group.querySelector(`:scope > .vm-ring-${kind}`);
   if (!wanted) old?.remove();
   if (!wanted || old) return;
-  if (!measure(group)) return;
+  // A ring is part of the group it surrounds: measure the group before its first ring.
+  const measured = group.vmBox ?? group.getBBox();
+  if (!measured.width) return;
+  group.vmBox = measured;
   const gap = kind === "focus" ? 3.5 : 1;
   const box = { x: -gap, y: -gap, width: 2 * gap, height: 2 * gap };
   const rect = document.createElementNS(group.namespaceURI, "rect");

@@ -51,7 +51,7 @@ class Picture:
     dot: Callable[[Snapshot, Focus], str]
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
-    hint: str = "Click a page to write it (Shift: read it), a region to fill the fields."
+    hint: str = ""  # what a click does, where it is not the usual
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""

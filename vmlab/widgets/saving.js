@@ -1,4 +1,4 @@
-// Save what is seen, as SVG or PNG, without a round trip.
+// Save what is seen, as SVG or PNG, or print it, without a round trip.
 
 const PAINT = ("fill fill-opacity stroke stroke-width stroke-dasharray stroke-opacity opacity stop-color " +
   "font-family font-size font-weight font-style text-decoration").split(" ");
@@ -20,7 +20,7 @@ export function standalone(svg, whole) {
       made[i].removeAttribute(name);
     }
   });
-  for (const rect of copy.querySelectorAll(".vm-ring-hover, .vm-ring-focus")) rect.remove();
+  for (const rect of copy.querySelectorAll(".vm-ring")) rect.remove();
   const [x, y, width, height] = whole;
   const paper = document.createElementNS(svg.namespaceURI, "rect");
   const behind = getComputedStyle(svg.closest(".vm-stage")).backgroundColor;
@@ -35,7 +35,8 @@ export function standalone(svg, whole) {
   return new XMLSerializer().serializeToString(copy);
 }
 
-function download(blob, name) {
+/** Let the reader keep a file. */
+export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -58,4 +59,38 @@ export async function savePng(svg, whole, name) {
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("the picture is too large for a PNG; save it as SVG");
   download(blob, `${name}.png`);
+}
+
+const PAGE = `
+  @page { margin: 12mm; }
+  html { color-scheme: light; background: white; }
+  body { margin: 0; }
+  svg { display: block; max-width: 100%; max-height: 96vh; margin: auto; print-color-adjust: exact; }
+  text { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }`;
+
+/** Print this one picture on white paper; the browser's printer may be a PDF file. */
+export async function printPicture(svg, whole, name) {
+  const [, , width, height] = whole;
+  const copy = svg.cloneNode(true);
+  for (const rect of copy.querySelectorAll(".vm-ring")) rect.remove();
+  copy.removeAttribute("style");
+  copy.setAttribute("viewBox", whole.join(" "));
+  copy.setAttribute("width", `${width}pt`);
+  copy.setAttribute("height", `${height}pt`);
+  const turn = width > height ? "@page { size: landscape; }" : "";
+  const title = document.createElement("title");
+  title.textContent = name; // what the browser calls the file
+  document.querySelector("iframe.vm-print")?.remove(); // not every browser says when it has printed
+  const page = document.createElement("iframe");
+  page.className = "vm-print";
+  page.setAttribute("aria-hidden", "true");
+  page.tabIndex = -1;
+  page.style.cssText = "position: fixed; width: 0; height: 0; border: 0; visibility: hidden";
+  page.srcdoc = `<!doctype html>${title.outerHTML}<style>${PAGE}${turn}</style>${copy.outerHTML}`;
+  await new Promise((loaded) => {
+    page.addEventListener("load", loaded, { once: true });
+    document.body.append(page);
+  });
+  page.contentWindow.addEventListener("afterprint", () => page.remove());
+  page.contentWindow.print();
 }

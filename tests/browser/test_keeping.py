@@ -1,0 +1,149 @@
+"""Undo, redo, go on, reset, save and load, by mouse and by keyboard alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import Lab
+from tests.browser.notebook_page import NotebookPage
+
+pytestmark = pytest.mark.browser
+
+CELLS = (
+    "from vmlab import Explorer, Machine",
+    "machine = Machine()\nprocess = machine.spawn()\nExplorer(machine, show=['vma_tree'])",
+    "Explorer(machine, show=['process_tree'], calls=['fork'])",
+)
+
+
+@pytest.fixture
+def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
+    notebook = notebook_page(lab.add_notebook("keeping.ipynb", *CELLS))
+    notebook.run_all()
+    notebook.page.locator(".vm-stage svg").nth(1).wait_for()
+    return notebook
+
+
+@pytest.fixture
+def page(notebook: NotebookPage) -> Page:
+    return notebook.page
+
+
+def toolbar(page: Page) -> Locator:
+    return page.get_by_role("group", name="Recording", exact=True).first
+
+
+def press(page: Page, name: str) -> None:
+    toolbar(page).get_by_role("button", name=name, exact=True).click()
+
+
+def call(page: Page, name: str) -> None:
+    page.get_by_role("form", name=name, exact=True).first.get_by_role("button").click()
+    expect(page.locator(".vm-answer").first).to_contain_text(f"{name}(")
+
+
+def save(page: Page, choice: str) -> Path:
+    toolbar(page).get_by_role("button", name="Save to a file").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=choice).first.click()
+    return download.value.path().rename(download.value.path().with_name(choice))
+
+
+def load(page: Page, path: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        toolbar(page).get_by_role("button", name="Load").click()
+    chooser.value.set_files(path)
+
+
+def test_there_and_back(notebook: NotebookPage, page: Page, tmp_path: Path) -> None:
+    tree, said = page.locator(".vm-stage svg").first, toolbar(page).get_by_role("status")
+    processes = page.get_by_label("Process", exact=True)
+    nodes = tree.locator(".node")
+    before = nodes.count()
+    undo = toolbar(page).get_by_role("button", name="Undo", exact=True)
+    expect(undo).to_have_attribute("aria-disabled", "true")
+
+    call(page, "mmap")
+    expect(nodes).to_have_count(before + 1)
+    expect(undo).to_have_attribute("title", "Take back mmap: the machine is as before")
+    press(page, "Undo")
+    expect(said).to_have_text("Took back mmap.")
+    expect(nodes).to_have_count(before)
+    expect(page.locator(".vm-answer").first).to_have_text("")
+    press(page, "Redo")
+    expect(nodes).to_have_count(before + 1)
+
+    call(page, "fork")
+    expect(processes.first).to_contain_text("1001 a.out")
+    recording, state = save(page, "Recording"), save(page, "State")
+    assert "fork() = 1001" in save(page, "Transcript").read_text()
+    page.get_by_label("First step").first.click()
+    press(page, "Go on from here")
+    expect(nodes).to_have_count(before)
+    expect(processes.first).not_to_contain_text("1001")
+    press(page, "Undo")
+    expect(processes.first).to_contain_text("1001 a.out")
+    press(page, "Reset")
+    expect(nodes).to_have_count(before)
+    expect(toolbar(page).get_by_role("button", name="Reset")).to_have_attribute(
+        "aria-disabled", "true"
+    )
+
+    for file, count in ((recording, "steps"), (state, "0 steps")):
+        load(page, file)
+        expect(said).to_contain_text(f"Loaded {file.name}: ")
+        expect(said).to_contain_text(count)
+        expect(processes.first).to_contain_text("1001 a.out")
+        expect(nodes).to_have_count(before + 1)
+        press(page, "Undo")
+        expect(nodes).to_have_count(before)
+
+    broken = tmp_path / "broken.json"
+    broken.write_text(recording.read_text()[:-100])
+    load(page, broken)
+    expect(said).to_contain_text("broken.json was not loaded: line ")
+    expect(said).to_contain_text("is the file cut short?")
+    expect(nodes).to_have_count(before)
+
+    # The other Explorer saw nothing of all this, and does what it is asked.
+    call_in_other = page.get_by_role("form", name="fork", exact=True).nth(1)
+    call_in_other.get_by_role("button").click()
+    expect(page.locator(".vm-answer").nth(1)).to_contain_text("fork() = 1001")
+
+
+def test_the_keyboard_alone(page: Page) -> None:
+    call(page, "mmap")
+    said = toolbar(page).get_by_role("status")
+
+    def focused(name: str) -> None:
+        button = toolbar(page).get_by_role("button", name=name)
+        expect(button).to_be_focused()
+
+    toolbar(page).get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    expect(said).to_have_text("Took back mmap.")
+    focused("Undo")
+    page.keyboard.press("Tab")
+    focused("Redo")
+    page.keyboard.press("Space")
+    expect(said).to_contain_text("Brought back")
+    page.keyboard.press("Tab")
+    focused("Reset")
+    page.keyboard.press("Tab")
+    focused("Save to a file")
+    page.keyboard.press("Enter")
+    focused("Recording (JSON)")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    focused("Transcript")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "vmlab-transcript.txt"
+    expect(said).to_have_text("Saved as vmlab-transcript.txt.")
+    focused("Save to a file")
+    page.keyboard.press("Tab")
+    focused("Load")
+    with page.expect_file_chooser():
+        page.keyboard.press("Enter")

@@ -1,0 +1,229 @@
+"""The Explorer's recording as a whole: undo, redo, go on, reset, save, load."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from vmlab import Machine, Recorder, Snapshot
+from vmlab.widgets.explorer import Explorer
+from vmlab.widgets.toolbar import Toolbar
+
+
+@pytest.fixture
+def machine() -> Machine:
+    machine = Machine()
+    machine.spawn()
+    return machine
+
+
+@pytest.fixture
+def explorer(machine: Machine) -> Explorer:
+    return Explorer(machine, show=["vma_tree"])
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The files that were handed out, by name."""
+    files: dict[str, str] = {}
+    monkeypatch.setattr(Toolbar, "give", lambda _, view, name, text: files.update({name: text}))
+    return files
+
+
+def press(explorer: Explorer, name: str) -> None:
+    explorer.toolbar._handle_custom_msg({"type": "press", "name": name, "view": "v"}, [])
+    assert explorer.output.outputs == ()
+
+
+def choose(explorer: Explorer, text: str, name: str = "a.json") -> None:
+    message = {"type": "load", "name": name, "piece": text, "first": True, "last": True}
+    explorer.toolbar._handle_custom_msg(message, [])
+    assert explorer.output.outputs == ()
+
+
+def able(explorer: Explorer) -> set[str]:
+    return {name for name, words in explorer.toolbar.does.items() if words}
+
+
+def picture(explorer: Explorer) -> str:
+    (view,) = explorer.pictures
+    return str(view.svg)
+
+
+def test_undo_and_redo(machine: Machine, explorer: Explorer) -> None:
+    assert able(explorer) == set()
+    start, drawn = machine.snapshot(), picture(explorer)
+    explorer.mmap()
+    mapped = machine.snapshot()
+    assert explorer.toolbar.does["undo"] == "Take back mmap: the machine is as before"
+    press(explorer, "undo")
+    assert machine.snapshot() == start
+    assert picture(explorer) == drawn
+    assert explorer.player.count == 1
+    assert explorer.controls.answer == {}
+    assert explorer.toolbar.said == "Took back mmap."
+    assert able(explorer) == {"redo"}
+    press(explorer, "redo")
+    assert machine.snapshot() == mapped
+    assert able(explorer) == {"undo", "reset"}
+
+
+def test_a_call_of_several_is_undone_at_once(machine: Machine, explorer: Explorer) -> None:
+    machine.fs.write("/a.dat", b"a")
+    before = machine.snapshot()
+    explorer.controls.fill({"mmap": {"file": "/a.dat"}})
+    explorer.mmap()
+    assert [call.name for call in explorer.recording.recorder.calls] == [
+        *("write", "open", "mmap", "close")
+    ]
+    assert explorer.toolbar.does["undo"].startswith("Take back mmap")
+    press(explorer, "undo")
+    assert machine.snapshot() == before
+
+
+def test_a_process_that_is_gone_is_no_longer_chosen(machine: Machine, explorer: Explorer) -> None:
+    explorer.fork()
+    explorer.controls.pid = 1001
+    press(explorer, "undo")
+    assert explorer.controls.pid == 1000
+    assert [entry["pid"] for entry in explorer.controls.processes] == [1000]
+
+
+def test_going_on_from_an_earlier_step(machine: Machine, explorer: Explorer) -> None:
+    explorer.mmap()
+    mapped, count = machine.snapshot(), explorer.player.count
+    explorer.fork()
+    assert "go_on" not in able(explorer)
+    explorer.player.step = count + 3  # in the middle of the fork
+    assert "go_on" in able(explorer)
+    press(explorer, "go_on")
+    assert machine.snapshot() == mapped
+    assert explorer.player.count == count
+    assert "go_on" not in able(explorer)
+    press(explorer, "undo")
+    assert 1001 in machine.processes
+
+
+def test_reset_leads_to_when_it_was_opened(machine: Machine) -> None:
+    recorder = Recorder(machine)
+    machine[1000].fork()
+    explorer = Explorer(machine, show=["vma_tree"])
+    opened, steps = machine.snapshot(), len(recorder)
+    explorer.exit()
+    explorer.mmap()
+    ended = machine.snapshot()
+    press(explorer, "reset")
+    assert machine.snapshot() == opened
+    assert explorer.player.step == explorer.player.count - 1 == steps
+    assert "reset" not in able(explorer)
+    press(explorer, "undo")
+    assert machine.snapshot() == ended
+    press(explorer, "redo")
+    assert machine.snapshot() == opened
+
+
+def test_a_recording_is_saved_and_loaded(
+    machine: Machine, explorer: Explorer, given: dict[str, str]
+) -> None:
+    explorer.fork()
+    saved, sentence = machine.snapshot(), explorer.narration.sentence
+    press(explorer, "save_recording")
+    assert explorer.toolbar.said == "Saved as vmlab-recording.json."
+    other = Explorer(Machine(), show=["vma_tree"])
+    choose(other, given["vmlab-recording.json"], "fork.json")
+    assert other.machine.snapshot() == saved
+    assert other.narration.sentence == sentence
+    assert other.toolbar.said == (
+        f"Loaded fork.json: {explorer.recording.last} steps. Undo takes this back."
+    )
+    assert other.controls.pid == 1000
+    press(other, "undo")
+    assert list(other.machine.processes) == []
+
+
+def test_a_state_is_saved_and_loaded(
+    machine: Machine, explorer: Explorer, given: dict[str, str]
+) -> None:
+    explorer.fork()
+    explorer.player.first()
+    press(explorer, "save_state")
+    text = given["vmlab-state.json"]
+    assert Snapshot.from_json(text) == machine.snapshot(), "the present, not what is looked at"
+    explorer.exit()
+    choose(explorer, text)
+    assert machine.snapshot() == Snapshot.from_json(text)
+    assert explorer.player.count == 1
+    press(explorer, "reset")
+    assert list(machine.processes) == [1000]
+
+
+def test_the_recording_is_saved_as_text(explorer: Explorer, given: dict[str, str]) -> None:
+    explorer.fork()
+    press(explorer, "save_transcript")
+    assert given["vmlab-transcript.txt"].startswith("1000 fork() = 1001\n  ")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: "", "line 1: not valid JSON (Expecting value); is the file cut short?"),
+        (lambda data: "[1]", "format: this is no file of vmlab"),
+        (lambda data: json.dumps(data | {"version": 9}), "version: this vmlab reads version 1"),
+        (lambda data: json.dumps(data | {"calls": []}), "sha256: the file was altered"),
+    ],
+)
+def test_a_broken_file_changes_nothing(
+    machine: Machine, explorer: Explorer, given: dict[str, str], change: Any, words: str
+) -> None:
+    explorer.fork()
+    press(explorer, "save_recording")
+    before, drawn, answer = machine.snapshot(), picture(explorer), explorer.controls.answer
+    choose(explorer, change(json.loads(given["vmlab-recording.json"])), "broken.json")
+    assert explorer.toolbar.problem.startswith(f"broken.json was not loaded: {words}")
+    assert machine.snapshot() == before
+    assert picture(explorer) == drawn
+    assert explorer.controls.answer == answer
+    explorer.mmap()
+    assert explorer.controls.answer["outcome"] == "good"
+
+
+def test_what_was_done_behind_its_back_cannot_be_saved(
+    machine: Machine, explorer: Explorer, given: dict[str, str]
+) -> None:
+    explorer.recording.recorder.close()
+    machine[1000].fork()
+    explorer.refresh()
+    assert len(explorer.controls.processes) == 2
+    explorer.mmap()
+    press(explorer, "save_recording")
+    assert given == {}
+    assert explorer.toolbar.problem.startswith("Not saved: ")
+
+
+def test_another_explorer_follows(machine: Machine, explorer: Explorer) -> None:
+    other = Explorer(machine, show=["process_tree"], calls=["fork"])
+    explorer.fork()
+    explorer.fork()
+    other.refresh()
+    other.controls.pid = 1002
+    press(explorer, "undo")
+    press(explorer, "undo")
+    other.player.step = 3  # of a recording that is gone
+    assert other.player.count == 1
+    assert other.controls.pid == 1000
+    other.fork()
+    assert other.controls.answer["answer"] == "1001"
+    explorer.refresh()
+    assert explorer.player.count == other.player.count > 1
+    press(other, "undo")
+    explorer.mmap()
+    assert list(machine.processes) == [1000]
+
+
+def test_a_call_clears_what_the_last_button_said(explorer: Explorer) -> None:
+    explorer.mmap()
+    press(explorer, "undo")
+    explorer.mmap()
+    assert explorer.toolbar.said == ""

@@ -1,0 +1,74 @@
+"""The widget with the buttons for the recording as a whole: undo, reset, save, load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from traitlets import Dict, Unicode
+
+from vmlab.widgets.base import View, module, styles
+
+BUTTONS = ("undo", "redo", "go_on", "reset", "save_recording", "save_state", "save_transcript")
+
+
+class Toolbar(View):
+    """Buttons that act on a whole recording, and files from and to the reader's own disk.
+
+    It only asks: `on_press` tells which button was pressed, `on_load` which file was chosen,
+    `give` hands the reader a file. Files travel in messages, so it does not matter where the
+    kernel runs.
+
+    Args:
+        does: 'undo', 'redo', 'reset' or 'go_on' -> what it would do now; empty = nothing.
+    """
+
+    _esm = module("toolbar.js")
+    _css = styles("toolbar.css")
+
+    does = Dict(help="button -> what it would do now").tag(sync=True)
+    said = Unicode(help="what the last button did").tag(sync=True)
+    problem = Unicode(help="why it did not").tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._press: list[Callable[[str, str], None]] = []
+        self._load: list[Callable[[str, str], None]] = []
+        self._pieces: list[str] = []  # of the file that is coming in
+        self.on_msg(self._told)
+
+    def on_press(self, callback: Callable[[str, str], None]) -> None:
+        """Call `callback` with the button's name, and the view that a file must be given to."""
+        self._press.append(callback)
+
+    def on_load(self, callback: Callable[[str, str], None]) -> None:
+        """Call `callback` with the name and the text of the file that was chosen."""
+        self._load.append(callback)
+
+    def give(self, view: str, name: str, text: str) -> None:
+        """Let the reader's browser save a file."""
+        self.send({"type": "file", "view": view, "name": name, "text": text})
+
+    def say(self, words: str = "", *, problem: str = "") -> None:
+        """Say what was done, or why not."""
+        with self.hold_sync():
+            self.said, self.problem = words, problem
+
+    def _told(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
+        kind, name = content.get("type"), str(content.get("name", ""))
+        if kind == "press" and name in BUTTONS:
+            for callback in self._press:
+                callback(name, str(content.get("view", "")))
+        elif kind == "load":
+            # In pieces, for a server refuses long messages.
+            if content.get("first"):
+                self._pieces.clear()
+            self._pieces.append(str(content.get("piece", "")))
+            if content.get("last"):
+                text = "".join(self._pieces)
+                self._pieces.clear()
+                for callback in self._load:
+                    callback(name, text)
+
+    def __repr__(self) -> str:
+        return "Toolbar()"
