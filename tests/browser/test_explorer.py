@@ -101,12 +101,14 @@ def test_pointing_links_pictures_and_text(page: Page) -> None:
 def test_every_tab(notebook: NotebookPage, page: Page) -> None:
     press(page, "write", addr="stack + 32 pages")
     tabs = page.get_by_role("tablist", name="Pictures").last.get_by_role("tab")
-    for tab in tabs.all():
-        name = tab.inner_text()
-        tab.click()
-        expect(tab).to_have_attribute("aria-selected", "true")
-        expect(page.locator(".vm-stage[role=tabpanel] > svg")).to_be_visible()
-        notebook.screenshot(f"explorer-{name.lower().replace(' ', '-')}")
+    for theme in ("dark", "light"):
+        notebook.use_theme(theme)
+        for tab in tabs.all():
+            name = tab.inner_text().lower().replace(" ", "-")
+            tab.click()
+            expect(tab).to_have_attribute("aria-selected", "true")
+            expect(page.locator(".vm-stage[role=tabpanel] > svg")).to_be_visible()
+            notebook.keep(f"explorer-{name}-{theme}")
     tabs.first.focus()
     page.keyboard.press("ArrowLeft")
     expect(tabs.last).to_have_attribute("aria-selected", "true")
