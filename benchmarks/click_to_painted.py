@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.browser.lab import Lab, serve
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import NotebookPage, lab_window
 from vmlab.doctor import CHROMIUM_NAMES, find_program
 
 CLICKS = 40
@@ -83,17 +83,18 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        window = lab_window(browser, lab)
         for name, show in SHOWS.items():
             for vmas in SIZES:
-                times = sorted(_run(browser, lab, SETUP.format(vmas=vmas, show=show), clicks))
+                times = sorted(_run(window, lab, SETUP.format(vmas=vmas, show=show), clicks))
                 median, late = statistics.median(times), times[int(0.95 * len(times))]
                 print(f"{name:<10} {vmas:>5} {median:>6.1f} ms {late:>6.1f} ms", flush=True)
         browser.close()
     return 0
 
 
-def _run(browser: object, lab: Lab, source: str, clicks: int) -> list[float]:
-    notebook = NotebookPage(browser, lab, lab.add_notebook("benchmark.ipynb", source))
+def _run(window: Page, lab: Lab, source: str, clicks: int) -> list[float]:
+    notebook = NotebookPage(window, lab, lab.add_notebook("benchmark.ipynb", source))
     notebook.run_all()
     notebook.page.locator(".vm-stage svg").first.wait_for()
     try:

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MAX_LINES = 400
 
-TRACE = ["vmlab.errors", "vmlab.model.trace"]
+TRACE = ["vmlab.errno", "vmlab.errors", "vmlab.model.trace"]
 PTE = ["vmlab.model.mmu.page", "vmlab.model.mmu.pte"]  # numbers and their names, like mman
 BELOW_MMU = [*TRACE, *PTE, "vmlab.model.events", "vmlab.model.rbtree"]
 BELOW_KERNEL = [*BELOW_MMU, "vmlab.model.mmu", "vmlab.model.kernel.mman"]
@@ -25,7 +25,8 @@ RECORD = [*MODEL, *VALUES, "vmlab.record"]
 WIDGETS = [*RECORD, "vmlab.linux", "vmlab.diagrams", "vmlab.widgets"]
 
 MAY_IMPORT = {
-    "vmlab.errors": [],
+    "vmlab.errno": [],
+    "vmlab.errors": ["vmlab.errno"],
     "vmlab.model.trace": ["vmlab.errors"],
     "vmlab.model.mmu.page": [],
     "vmlab.model.mmu.pte": PTE,

@@ -46,6 +46,7 @@ _LATER = {
     "elf": "vmlab.lessons.programs",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "maps_diff": "vmlab.lessons.maps",
+    "program_headers": "vmlab.lessons.programs",
     "progress": "vmlab.lessons.progress",
     "scenarios": "vmlab.lessons.scenarios",
     "show": "vmlab.lessons.show",

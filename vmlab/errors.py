@@ -6,15 +6,14 @@ answers, `KernelBug` says that vmlab itself is wrong.
 
 from __future__ import annotations
 
-import errno as _errno
-import os
+from vmlab import errno as _errno
 
 
 class LinuxError(OSError):
     """A system call failed as Linux would make it fail.
 
     Args:
-        errno: the positive error number, for example ``errno.EINVAL``.
+        errno: the positive error number, for example ``vmlab.errno.EINVAL``.
         check: the check that failed, in words.
     """
 
@@ -25,12 +24,15 @@ class LinuxError(OSError):
     @property
     def name(self) -> str:
         """The symbol, for example ``'EINVAL'``."""
-        if self.errno == _errno.EOPNOTSUPP:
-            return "EOPNOTSUPP"  # Python may prefer its other name, ENOTSUP
-        return _errno.errorcode.get(self.errno or 0, f"errno {self.errno}")
+        return _errno.errorcode[self.errno or 0]
+
+    @property
+    def answer(self) -> str:
+        """What strace prints after the number, for example ``'-EINVAL (Invalid argument)'``."""
+        return f"-{self.name} ({_errno.strerror(self.errno or 0)})"
 
     def __str__(self) -> str:
-        return f"-{self.name} ({os.strerror(self.errno or 0)}): {self.check}"
+        return f"{self.answer}: {self.check}"
 
     __repr__ = __str__
 
@@ -45,6 +47,7 @@ class Signal(Exception):
         self.si_addr = si_addr
         self.why = why
 
+    name = ""  # the symbol of the signal, for example 'SIGSEGV'
     _codes: dict[int, str] = {}
 
     @property
@@ -62,12 +65,14 @@ class Signal(Exception):
 class Segfault(Signal):
     """SIGSEGV: 1 is SEGV_MAPERR, 2 SEGV_ACCERR, 128 SI_KERNEL (a non-canonical address)."""
 
+    name = "SIGSEGV"
     _codes = {1: "SEGV_MAPERR", 2: "SEGV_ACCERR", 128: "SI_KERNEL"}
 
 
 class BusError(Signal):
     """SIGBUS: 2 is BUS_ADRERR, an access past the end of a mapped file."""
 
+    name = "SIGBUS"
     _codes = {2: "BUS_ADRERR"}
 
 
@@ -82,8 +87,13 @@ class Killed(Exception):
         self.signal = signal
         self.why = why
 
+    @property
+    def name(self) -> str:
+        """The symbol of the signal, for example ``'SIGKILL'``."""
+        return {9: "SIGKILL", 11: "SIGSEGV"}[self.signal]
+
     def __str__(self) -> str:
-        return f"killed by signal {self.signal}: {self.why}"
+        return f"killed by {self.name}: {self.why}"
 
 
 class ProcessError(RuntimeError):

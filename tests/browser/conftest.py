@@ -1,13 +1,16 @@
-"""Fixtures that drive the lessons in a real JupyterLab and a real Chromium.
+"""Fixtures that drive the lessons in a real JupyterLab, Notebook 7 and Chromium.
 
 lab
     JupyterLab as `vmlab lab` starts it, on a free port, with copies of the lessons in
     `lab.folder`. `lab.add_notebook(name, *sources)` puts a small notebook of your own there.
 notebook_page(path)
-    Opens a notebook of that folder, its stored outputs cleared, in a window of its own and with a
-    kernel of its own. Gives a `NotebookPage`: `run_all()` runs it to its end, `page` is
+    Opens a notebook of that folder, its stored outputs cleared, with a kernel of its own, in the
+    one window of JupyterLab that all tests share; the notebook opened before is closed. Gives a
+    `NotebookPage`: `run_all()` runs it to its end, `python(expression)` asks its kernel, `page` is
     Playwright's page for everything else, `screenshot(name)` keeps the whole notebook in both
     themes below `build/screenshots`. A test also fails if the browser's console shows an error.
+notebook7_page(path)
+    The same in a window of Notebook 7.
 
     def test_fork(notebook_page):
         notebook = notebook_page("00_start_here.ipynb")
@@ -20,40 +23,29 @@ Without a Chromium these tests are skipped, but fail where CI=true.
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
+from typing import TypeVar
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.chromium import chromium
 from tests.browser.lab import Lab, serve
-from tests.browser.notebook_page import NotebookPage
-from vmlab.doctor import CHROMIUM_NAMES, find_program
+from tests.browser.notebook_page import Notebook7Page, NotebookPage, lab_window
 
-# Chromium has no sandbox for root, and looks for its maker's hosts unless told not to.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+Opened = TypeVar("Opened", bound=NotebookPage)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Playwright's own Chromium is there if somebody let it install one.
-        chromium = find_program(*CHROMIUM_NAMES) or playwright.chromium.executable_path
-        if not Path(chromium).exists():
-            missing = f"no Chromium: none of {', '.join(CHROMIUM_NAMES)} is installed"
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(chromium())
+        except FileNotFoundError as missing:
             if os.environ.get("CI") == "true":
-                pytest.fail(missing)
-            pytest.skip(missing)
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -62,17 +54,31 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield lab
 
 
-@pytest.fixture
-def notebook_page(browser: Browser, lab: Lab) -> Iterator[Callable[[str], NotebookPage]]:
-    opened: list[NotebookPage] = []
+@pytest.fixture(scope="session")
+def window(browser: Browser, lab: Lab) -> Page:
+    return lab_window(browser, lab)
 
-    def open_notebook(path: str) -> NotebookPage:
-        opened.append(NotebookPage(browser, lab, path))
+
+@pytest.fixture
+def notebook_page(window: Page, lab: Lab) -> Iterator[Callable[[str], NotebookPage]]:
+    yield from _one_after_the_other(lambda path: NotebookPage(window, lab, path))
+
+
+@pytest.fixture
+def notebook7_page(browser: Browser, lab: Lab) -> Iterator[Callable[[str], Notebook7Page]]:
+    yield from _one_after_the_other(lambda path: Notebook7Page(browser, lab, path))
+
+
+def _one_after_the_other(open_: Callable[[str], Opened]) -> Iterator[Callable[[str], Opened]]:
+    opened: list[Opened] = []
+
+    def open_next(path: str) -> Opened:
+        if opened:
+            opened[-1].close()
+        opened.append(open_(path))
         return opened[-1]
 
-    yield open_notebook
-    # Read first: JupyterLab complains of whatever the shutdown of a kernel interrupts.
-    errors = [error for notebook in opened for error in notebook.console_errors]
-    for notebook in opened:
-        notebook.close()
-    assert errors == []
+    yield open_next
+    if opened:
+        opened[-1].close()
+    assert [error for notebook in opened for error in notebook.console_errors] == []

@@ -20,6 +20,7 @@ START_SECONDS = 60
 SERVER_CONFIG = {
     "IdentityProvider": {"token": ""},
     "LabApp": {"expose_app_in_browser": True},  # window.jupyterapp, for NotebookPage
+    "JupyterNotebookApp": {"expose_app_in_browser": True},
 }
 USER_SETTINGS = {
     # JupyterLab neither asks for news nor fetches any.

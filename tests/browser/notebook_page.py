@@ -1,12 +1,11 @@
 """One notebook, open in a browser window."""
 
-import itertools
 import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.lab import Lab
 
@@ -14,11 +13,22 @@ SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 RUN_SECONDS = 120
 WIDTH, HEIGHT = 1400, 1000
 
-_numbers = itertools.count()
+OPEN = """async path => {
+    await window.jupyterapp.commands.execute("docmanager:open", { path, factory: "Notebook" });
+}"""
 
-READY = """() => {
-    const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
-    return session?.kernel?.status === "idle";
+CLOSE = """async () => {
+    const { serviceManager, shell } = window.jupyterapp;
+    const notebook = shell.currentWidget;
+    await serviceManager.sessions.shutdownAll();
+    notebook.context.model.dirty = false;
+    notebook.close();
+}"""
+
+READY = """path => {
+    const notebook = window.jupyterapp?.shell.currentWidget;
+    return notebook?.context?.path === path
+        && notebook.sessionContext.session?.kernel?.status === "idle";
 }"""
 
 RUN_ALL = """async seconds => {
@@ -26,6 +36,19 @@ RUN_ALL = """async seconds => {
         () => reject(new Error(`the notebook still runs after ${seconds} s`)), seconds * 1000));
     await Promise.race([window.jupyterapp.commands.execute("notebook:run-all-cells"), late]);
     return window.jupyterapp.shell.currentWidget.content.model.toJSON().cells;
+}"""
+
+RUN_CODE = """async code => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const request = kernel.requestExecute({ code });
+    let text = "";
+    request.onIOPub = message => {
+        const { content, header } = message;
+        if (header.msg_type === "stream") text += content.text;
+        if (header.msg_type === "error") text += content.evalue;
+    };
+    await request.done;
+    return text.trim();
 }"""
 
 CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
@@ -37,21 +60,29 @@ CONTENT_HEIGHT = """() => {
 }"""
 
 
-class NotebookPage:
-    """A notebook in a browser window of its own, with a kernel of its own."""
+def lab_window(browser: Browser, lab: Lab) -> Page:
+    """Open JupyterLab without a notebook; loading it takes far longer than opening one there."""
+    page = browser.new_page()
+    page.goto(f"{lab.url}/lab")
+    page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    return page
 
-    def __init__(self, browser: Browser, lab: Lab, path: str) -> None:
-        _clear_outputs(lab.folder / path)
+
+class NotebookPage:
+    """A notebook in a tab of JupyterLab, with a kernel of its own."""
+
+    def __init__(self, page: Page, lab: Lab, path: str) -> None:
+        self.page = page
         self.console_errors: list[str] = []
-        self.page = browser.new_page(
-            viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce"
-        )
-        self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))
-        # A new workspace, so that JupyterLab restores no tabs of another test.
-        self.page.goto(f"{lab.url}/lab/workspaces/test-{next(_numbers)}/tree/{path}")
-        self.page.wait_for_function(READY)
+        _clear_outputs(lab.folder / path)
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        self._open(lab, path)
+        page.wait_for_function(READY, arg=path)
         self._wait_for_splash()
+        page.on("console", self._on_console)
+        page.on("pageerror", self._on_error)
 
     def run_all(self) -> list[dict[str, Any]]:
         """Run all cells, wait for the end and return the cells as a notebook file has them.
@@ -67,6 +98,16 @@ class NotebookPage:
                 assert output["output_type"] != "error", _failure(cell, output)
         return cells
 
+    def python(self, expression: str) -> str:
+        """Evaluate an expression in the kernel and return what printing it gives."""
+        return str(self.page.evaluate(RUN_CODE, f"print({expression})"))
+
+    def use_theme(self, theme: str) -> None:
+        """Dress the page in the theme 'light' or 'dark'."""
+        self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        self.page.evaluate(CHANGE_THEME, f"JupyterLab {theme.title()}")
+        self._wait_for_splash()
+
     def screenshot(self, name: str) -> list[Path]:
         """Keep pictures of the whole notebook, in the light and in the dark theme."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -74,18 +115,21 @@ class NotebookPage:
         self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, height)})
         paths = []
         for theme in ("dark", "light"):
-            self.page.emulate_media(color_scheme=theme)
-            self.page.evaluate(CHANGE_THEME, f"JupyterLab {theme.title()}")
-            self._wait_for_splash()
+            self.use_theme(theme)
             paths.append(SCREENSHOTS / f"{name}-{theme}.png")
             self.page.screenshot(path=paths[-1])
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         return paths
 
     def close(self) -> None:
-        """Close the window and shut down the kernel."""
-        self.page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
-        self.page.close()
+        """Close the tab and shut down the kernel."""
+        # JupyterLab complains of whatever the shutdown of a kernel interrupts.
+        self.page.remove_listener("console", self._on_console)
+        self.page.remove_listener("pageerror", self._on_error)
+        self.page.evaluate(CLOSE)
+
+    def _open(self, lab: Lab, path: str) -> None:
+        self.page.evaluate(OPEN, path)
 
     def _wait_for_splash(self) -> None:
         # JupyterLab covers its page while it starts and while it loads a theme.
@@ -94,6 +138,25 @@ class NotebookPage:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.console_errors.append(f"{message.text} ({message.location['url']})")
+
+    def _on_error(self, error: Exception) -> None:
+        self.console_errors.append(str(error))
+
+
+class Notebook7Page(NotebookPage):
+    """A notebook in a window of Notebook 7, which shows nothing else."""
+
+    def __init__(self, browser: Browser, lab: Lab, path: str) -> None:
+        super().__init__(browser.new_page(), lab, path)
+
+    def close(self) -> None:
+        """Close the window and shut down the kernel."""
+        self.page.remove_listener("console", self._on_console)
+        self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        self.page.close()
+
+    def _open(self, lab: Lab, path: str) -> None:
+        self.page.goto(f"{lab.url}/notebooks/{path}")
 
 
 def _clear_outputs(path: Path) -> None:

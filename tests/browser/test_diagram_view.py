@@ -1,6 +1,5 @@
 """The picture in a real browser: safe, linked, reachable by keyboard, animated, saved."""
 
-import json
 import re
 from collections.abc import Callable
 
@@ -48,27 +47,6 @@ def animations(page: Page) -> int:
     )
 
 
-def python(notebook: NotebookPage, expression: str) -> str:
-    """Run code in the notebook's kernel and answer what it prints as text."""
-    code = json.dumps(f"print({expression})")
-    result: str = notebook.page.evaluate(
-        """async code => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const request = kernel.requestExecute({ code });
-            let text = "";
-            request.onIOPub = message => {
-                const { content, header } = message;
-                if (header.msg_type === "stream") text += content.text;
-                if (header.msg_type === "error") text += content.evalue;
-            };
-            await request.done;
-            return text.trim();
-        }""",
-        json.loads(code),
-    )
-    return result
-
-
 @pytest.fixture
 def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
     notebook = notebook_page(lab.add_notebook("diagram.ipynb", f"{SETUP}\nview", "view"))
@@ -105,7 +83,7 @@ def test_clicks_and_keys_reach_python(notebook: NotebookPage, stage: Locator) ->
     page.keyboard.press("Home")
     page.keyboard.press("Shift+Space")
     page.wait_for_timeout(100)
-    assert python(notebook, "told") == "['pfn_1', 'pfn_2', 'pfn_1+shift']"
+    assert notebook.python("told") == "['pfn_1', 'pfn_2', 'pfn_1+shift']"
 
 
 def test_keys_of_the_picture_are_not_the_notebook_s(notebook: NotebookPage, stage: Locator) -> None:
@@ -134,11 +112,11 @@ def test_a_screen_reader_gets_names_and_words(notebook: NotebookPage, stage: Loc
 
 def test_what_stays_glides_and_what_is_new_fades_in(notebook: NotebookPage) -> None:
     page = notebook.page
-    python(notebook, "setattr(view, 'svg', two)")
+    notebook.python("setattr(view, 'svg', two)")
     page.locator("[data-vm-id=pfn_3]").first.wait_for()
     assert animations(page) == 0, "the reader asked for reduced motion"
     page.emulate_media(reduced_motion="no-preference")
-    python(notebook, "setattr(view, 'duration', 5000), setattr(view, 'svg', one)")
+    notebook.python("setattr(view, 'duration', 5000), setattr(view, 'svg', one)")
     page.locator("[data-vm-id=pfn_3]").first.wait_for(state="detached")
     frames = page.evaluate("""() => Object.fromEntries(document.getAnimations()
         .filter(a => a.effect?.target?.dataset?.vmKey)
@@ -169,7 +147,7 @@ def test_zoom_and_pan_leave_the_wheel_to_the_notebook(
     page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + 60, steps=4)
     page.mouse.up()
     assert svg.get_attribute("viewBox") != zoomed
-    assert python(notebook, "told") == "[]", "a drag is no click"
+    assert notebook.python("told") == "[]", "a drag is no click"
     page.get_by_role("button", name="Fit the whole picture").first.click()
     assert svg.get_attribute("viewBox") == fitted
     stage.locator("[data-vm-id=pfn_1]").focus()

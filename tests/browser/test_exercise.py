@@ -31,7 +31,7 @@ def test_answers_survive_closing_the_notebook(
     status.get_by_text("cannot be read").wait_for()
     field.fill(str(int(answer) + 1))
     field.press("Enter")
-    status.get_by_text("is too large").wait_for()
+    status.get_by_text("is less than").wait_for()
     first.screenshot("exercise-wrong")
     field.fill(answer)
     first.page.get_by_role("button", name="Check", exact=True).click()

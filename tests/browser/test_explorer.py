@@ -3,17 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.explorer_page import CELLS, press
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
 pytestmark = pytest.mark.browser
-
-CELLS = (
-    "from vmlab import Machine\nfrom vmlab.widgets.explorer import Explorer",
-    "machine = Machine()\nprocess = machine.spawn()\nexplorer = Explorer(machine)\nexplorer",
-)
 
 
 @pytest.fixture
@@ -27,15 +23,6 @@ def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> Notebook
 @pytest.fixture
 def page(notebook: NotebookPage) -> Page:
     return notebook.page
-
-
-def press(page: Page, call: str, **texts: str) -> Locator:
-    """Fill the fields of a call, press its button, answer where its answer is shown."""
-    form = page.get_by_role("form", name=call, exact=True)
-    for field, text in texts.items():
-        form.get_by_label(field).fill(text)
-    form.get_by_role("button", name=call, exact=True).click()
-    return page.locator(".vm-answer")
 
 
 def test_fork_and_write_and_look(notebook: NotebookPage, page: Page) -> None:

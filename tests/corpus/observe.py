@@ -8,6 +8,7 @@ from typing import Any
 from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
 from vmlab.model.kernel.pgtable import present_ptes
 from vmlab.model.kernel.task_mmu import PagemapEntry
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
 
 USER_END = 0x7FFFFFFFF000  # above it, the pagemap says nothing
@@ -84,18 +85,19 @@ def transition(before: PagemapEntry | None, after: PagemapEntry | None) -> str:
 
 def page_entries(process: Process) -> list[tuple[int, PagemapEntry]]:
     """Return address and pagemap entry of every page that is present or a guard."""
-    found = []
     mm = process.mm
-    skipped = [(vma.vm_start, vma.vm_end) for vma in mm if vma.vm_name in SKIPPED_NAMES]
     # Asking for each page of a terabyte takes long: the model says which are worth asking for.
-    for addr, _ in present_ptes(mm, 0, USER_END):
-        for start, end in skipped:
-            if start <= addr < end:
-                break
-        else:
-            entry = process.pagemap(addr)[0]
-            if entry.present or entry.guard:
-                found.append((addr, entry))
+    asked: list[list[int]] = []
+    for vma in mm:
+        if vma.vm_name not in SKIPPED_NAMES:
+            for addr, _ in present_ptes(mm, vma.vm_start, min(vma.vm_end, USER_END)):
+                if asked and addr == asked[-1][-1] + PAGE_SIZE:
+                    asked[-1].append(addr)
+                else:
+                    asked.append([addr])
+    found = []
+    for run in asked:
+        found += zip(run, process.pagemap(run[0], len(run)), strict=True)
     return found
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.corpus import observe
-from vmlab import LinuxError, Machine, MiB, Process
+from vmlab import LinuxError, Machine, MiB, Process, errno
 from vmlab.errors import Signal
 from vmlab.model.kernel.mman import Open, Rlimit
 

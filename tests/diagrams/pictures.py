@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
@@ -68,10 +67,3 @@ def element_ids(root: ET.Element) -> list[str]:
 def words(root: ET.Element) -> list[str]:
     """Return the texts that a picture shows."""
     return [element.text or "" for element in root.iter(TEXTS)]
-
-
-def hot_ids(dot: str) -> set[str]:
-    """Return the ids of cells and nodes that are drawn as what the step is about."""
-    cells = re.findall(r'<TD ID="([^"]*)"[^>]*BORDER="[23]" COLOR="#c44f00"', dot)
-    spans = re.findall(r'<TD ROWSPAN="\d+" ID="([^"]*)"[^>]*BORDER="[23]" COLOR="#c44f00"', dot)
-    return {*cells, *spans}

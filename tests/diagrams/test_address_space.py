@@ -40,20 +40,36 @@ def test_an_object_keeps_its_height_when_another_is_marked():
 def test_pages_say_their_frame_and_what_the_entry_allows():
     found = words(drawn(address_space_dot(three_processes(), mms=[2])))
     assert "r zero" in found
-    assert sum(bool(re.fullmatch(r"[rw] (\d+|zero)", word)) for word in found) == 4
+    assert sum(bool(re.fullmatch(r"[rw] (\d+|zero)", word)) for word in found) == 5
 
 
-def test_a_region_of_many_pages_counts_them():
+def test_a_region_of_many_pages_counts_them_and_shows_those_that_are_present():
     machine = Machine()
     space = machine.space()
     machine.task(1, space.number)
     space.vma(0x10000, PAGES, "rw-p")
     space.vma(0x80000, PAGES + 1, "rw-p")
-    space.map(0x80000, machine.frame("anon"), "rw")
+    space.map(0x82000, machine.frame("anon"), "rw")
     dot = address_space_dot(machine.snapshot())
     assert pte_id(1, 0x10000) in dot
+    assert pte_id(1, 0x82000) in dot
     assert pte_id(1, 0x80000) not in dot
     assert f"1 of {PAGES + 1} pages present" in dot
+    marked = address_space_dot(machine.snapshot(), highlight=frozenset({pte_id(1, 0x80000)}))
+    assert pte_id(1, 0x80000) in marked
+
+
+def test_a_large_region_keeps_its_size_when_a_page_comes():
+    def size(*pages: int) -> str | None:
+        machine = Machine()
+        space = machine.space()
+        machine.task(1, space.number)
+        space.vma(0x80000, 5 * PAGES, "rw-p")
+        for page in pages:
+            space.map(0x80000 + page * 0x1000, machine.frame("anon"), "rw")
+        return drawn(address_space_dot(machine.snapshot())).get("viewBox")
+
+    assert size() == size(1) == size(1, 7, 9) == size(*range(20))
 
 
 def test_a_shared_address_space_is_drawn_once_for_all_its_tasks():

@@ -1,23 +1,23 @@
 """DOT text: what goes in comes out escaped, folded, and with its id."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.dot import (
     NAME_LIMIT,
-    More,
+    TIP_LIMIT,
     Picture,
     cell,
     clean,
-    fold,
     head,
     lines,
     row,
     table,
     text,
 )
+from vmlab.diagrams.folds import More, fold
 
 
 def shown(markup: str) -> list[str]:
@@ -58,11 +58,16 @@ def test_any_text_comes_back_as_it_was_cleaned(raw: str):
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(codec="utf-8")))
+@given(st.text(st.characters(codec="utf-8"), min_size=1))
+@example("&#1;&amp;&lt;&eacute;&bogus;")
 def test_any_text_may_be_a_tip(raw: str):
     picture = Picture("test")
     picture.node("n", table([row(cell("x", key="c", tip=raw))]), tip=raw)
-    assert element_ids(drawn(picture.dot())) == ["n", "c"]
+    drawing = drawn(picture.dot())
+    assert element_ids(drawing) == ["n", "c"]
+    title = "{http://www.w3.org/1999/xlink}title"
+    tips = [element.get(title) for element in drawing.iter() if element.get(title)]
+    assert tips == [clean(raw, TIP_LIMIT)] * 2
 
 
 def test_a_marked_cell_is_as_large_as_before():

@@ -9,6 +9,7 @@ from vmlab.model.events.fault import (
     FaultAround,
     FaultBranch,
     FaultDone,
+    OomKill,
     PageFaultUser,
     SignalGenerate,
 )
@@ -31,7 +32,7 @@ WAYS = {
     "stack grows": (
         (START, branch("expand_stack", "grown"), branch("access", "allowed"), branch("pte", "none"),
          branch("anonymous", "write"), DONE),
-        ["find_vma", "expand_stack", "access", "pte", "anonymous", "new", "retry"],
+        ["find_vma", "expand_stack", "access", "pte", "anonymous", "new"],
     ),
     "stack refused": (
         (START, branch("expand_stack", "refused"), SEGV), ["find_vma", "expand_stack", "maperr"]
@@ -42,22 +43,21 @@ WAYS = {
     ),
     "zero page": (
         (*FOUND, branch("pte", "none"), branch("anonymous", "read"), DONE),
-        ["find_vma", "access", "pte", "anonymous", "zero", "retry"],
+        ["find_vma", "access", "pte", "anonymous", "zero"],
     ),
     "fault-around": (
         (*FOUND, branch("pte", "none"), branch("fault_type", "read"), FaultAround(1, 0, 3), DONE),
-        ["find_vma", "access", "pte", "fault_type", "read_fault", "object", "retry"],
+        ["find_vma", "access", "pte", "fault_type", "read_fault", "object"],
     ),
     "hole in a file": (
         (*FOUND, branch("pte", "none"), branch("fault_type", "shared write"),
          branch("page_cache", "hole"), DONE),
-        ["find_vma", "access", "pte", "fault_type", "shared_fault", "page_cache", "object",
-         "retry"],
+        ["find_vma", "access", "pte", "fault_type", "shared_fault", "page_cache", "object"],
     ),
     "private copy of a file": (
         (*FOUND, branch("pte", "none"), branch("fault_type", "private write"),
          branch("page_cache", "cached"), CowCopy(1, 0x2000, 1, 2, "why"), DONE),
-        ["find_vma", "access", "pte", "fault_type", "cow_fault", "page_cache", "copy", "retry"],
+        ["find_vma", "access", "pte", "fault_type", "cow_fault", "page_cache", "copy"],
     ),
     "past the end": (
         (*FOUND, branch("pte", "none"), branch("fault_type", "read"),
@@ -66,15 +66,15 @@ WAYS = {
     ),
     "copy on write": (
         (*FOUND, branch("pte", "write-protected"), branch("cow", "shared frame"), DONE),
-        ["find_vma", "access", "pte", "cow", "copy", "retry"],
+        ["find_vma", "access", "pte", "cow", "copy"],
     ),
     "reuse": (
         (*FOUND, branch("pte", "write-protected"), branch("cow", "last owner"), DONE),
-        ["find_vma", "access", "pte", "cow", "reuse", "retry"],
+        ["find_vma", "access", "pte", "cow", "reuse"],
     ),
     "guard": ((*FOUND, branch("pte", "guard"), SEGV), ["find_vma", "access", "pte", "maperr"]),
     "spurious": (
-        (*FOUND, branch("pte", "spurious"), DONE), ["find_vma", "access", "pte", "retry"]
+        (*FOUND, branch("pte", "spurious"), DONE), ["find_vma", "access", "pte", "spurious"]
     ),
 }  # fmt: skip
 
@@ -111,6 +111,11 @@ def test_a_fault_that_is_not_over_is_marked_as_far_as_it_came():
     assert way(fault_path_dot(())) == []
 
 
+def test_a_frame_that_there_was_not_is_not_reached():
+    out_of_memory = (*FOUND, branch("pte", "none"), branch("anonymous", "write"), OomKill(1, 9))
+    assert way(fault_path_dot(out_of_memory)) == ["find_vma", "access", "pte", "anonymous"]
+
+
 def test_the_tree_stays_where_it_is():
     plain, marked = drawn(fault_path_dot()), drawn(fault_path_dot(WAYS["reuse"][0]))
     assert plain.get("viewBox") == marked.get("viewBox")
@@ -127,4 +132,6 @@ def test_the_last_fault_is_found():
 def test_the_text_gives_the_reasons():
     said = fault_path_text(WAYS["reuse"][0])
     assert "do_wp_page: cow says last owner; then wp_page_reuse" in said
+    assert said.splitlines()[-1] == "  back to user space, where the access is tried again"
+    assert "back to user space" not in fault_path_text(WAYS["hole"][0])
     assert fault_path_text(()) == "No page fault."

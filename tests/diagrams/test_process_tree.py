@@ -31,7 +31,7 @@ def test_tasks_that_share_an_address_space_point_to_one():
     assert "task_2 -> mm_1" in dot
     assert "task_3 -> mm" not in dot
     found = [word.replace("\xa0", " ") for word in words(drawn(dot))]
-    assert "mm_users   2" in found
+    assert " mm_users   2 " in found
     assert "thread of 1" in found
     assert "zombie, exit code 3" in found
 
@@ -49,6 +49,15 @@ def test_a_death_by_signal_says_so():
     killed = replace(snap.tasks[2], exit_code=11)
     dot = process_tree_dot(replace(snap, tasks=(*snap.tasks[:2], killed)))
     assert "zombie, killed by signal 11" in dot
+
+
+def test_a_task_that_waits_does_not_run():
+    snap = family()
+    waiting = replace(snap.tasks[0], state="D")
+    snap = replace(snap, tasks=(waiting, *snap.tasks[1:]))
+    assert "waits for its vfork child" in process_tree_dot(snap)
+    assert "running" not in process_tree_dot(snap)
+    assert "running" not in process_tree_text(snap)
 
 
 def test_the_text_indents_children():

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.diagrams.pictures import DOT, drawn, element_ids
+from tests.diagrams.pictures import DOT, drawn, element_ids, words
 from vmlab import Machine, Map, Prot
 from vmlab.diagrams.call_path import call_path_dot
-from vmlab.diagrams.fault_path import NODES, fault_path_dot, one_fault
+from vmlab.diagrams.fault_path import NODES, OUTCOMES, fault_path_dot, one_fault
 from vmlab.record import views
 from vmlab.record.ids import object_id, parse, pte_id, vma_id
 from vmlab.record.recorder import Recorder
@@ -87,7 +87,7 @@ def test_the_pages_of_a_fork_share_frames_until_one_is_written(recording: Record
 def test_the_way_of_every_fault_ends_somewhere(recording: Recorder):
     events = [step.event for step in recording.steps]
     faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
-    ends = {"retry", "maperr", "accerr", "sigbus"}
+    ends = {*OUTCOMES, "maperr", "accerr", "sigbus"}
     reached = set()
     for start, end in zip(faults, [*faults[1:], len(events)], strict=True):
         fault = one_fault(events[start:end])
@@ -98,6 +98,20 @@ def test_the_way_of_every_fault_ends_somewhere(recording: Recorder):
         assert marked & ends
         reached |= marked
     assert {"anonymous", "new", "cow", "copy", "fault_type"} <= reached
+
+
+def test_a_page_under_prot_none_keeps_its_frame_but_cannot_be_used():
+    machine = Machine()
+    process = machine.spawn()
+    page = process.mmap(0, 0x1000, Prot.PROT_READ | Prot.PROT_WRITE, PRIVATE, -1, 0)
+    process.store(page, b"x")
+    frame = views.mapped(machine.snapshot(), machine.snapshot().mms[0])[1].pfn
+    process.mprotect(page, 0x1000, Prot.PROT_NONE)
+    snap = machine.snapshot()
+    assert "style=dotted" in DOT["frames"](snap)
+    assert f"- {frame}" in words(drawn(DOT["address_space"](snap)))
+    rows = [word.split() for word in words(drawn(DOT["page_table"](snap)))]
+    assert [row[-2:] for row in rows if f"{page:#x}" in row] == [[str(frame), "---AD-"]]
 
 
 def _marked(dot: str) -> set[str]:

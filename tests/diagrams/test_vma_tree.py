@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
+
 from tests.diagrams.machines import many_vmas, three_processes
 from tests.diagrams.pictures import drawn, element_ids
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.record.ids import vma_id
+from vmlab.record.snapshot import MmState, VmaState
 
 
 def centres(dot: str) -> dict[str, float]:
@@ -31,6 +34,29 @@ def test_left_children_stand_left_and_right_ones_right():
                 assert places[vma_id(mm.mm, vma.rb_left)] < here
             if vma.rb_right is not None:
                 assert places[vma_id(mm.mm, vma.rb_right)] > here
+
+
+def parents_of_leaves(mm: MmState) -> list[VmaState]:
+    """Return the nodes with two children that have none."""
+    leaves = {vma.vm_start for vma in mm.mmap if vma.rb_left is None and vma.rb_right is None}
+    return [vma for vma in mm.mmap if {vma.rb_left, vma.rb_right} <= leaves]
+
+
+def test_two_children_stand_the_same_way_off_to_both_sides():
+    snap = many_vmas(14)
+    places = centres(vma_tree_dot(snap))
+    for vma in parents_of_leaves(snap.mms[0]):
+        left, here, right = (
+            places[vma_id(1, start or 0)] for start in (vma.rb_left, vma.vm_start, vma.rb_right)
+        )
+        assert right - here == pytest.approx(here - left, abs=11)  # a node may be a bit wider
+
+
+def test_a_fold_never_hides_a_single_node():
+    snap = many_vmas(1000)
+    vma = parents_of_leaves(snap.mms[0])[0]
+    found = element_ids(drawn(vma_tree_dot(snap, highlight=frozenset({vma_id(1, vma.vm_start)}))))
+    assert {vma_id(1, vma.rb_left or 0), vma_id(1, vma.rb_right or 0)} <= set(found)
 
 
 def test_red_and_black_differ_in_letter_shape_and_ground():

@@ -58,10 +58,12 @@ def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None
 @pytest.mark.parametrize(
     ("kind", "given", "right", "words"),
     [
-        (Number("count"), "3", "2", "3 is too large for the count"),
-        (Number("address", hexadecimal=True), "0x1", "0x2", "0x1 is too small for the address"),
-        (Number("vma", none="none"), "none", "2", "none is not the vma"),
+        (Number("count"), "3", "2", "count is less than 3"),
+        (Number("address", hexadecimal=True), "0x1", "0x2", "address is more than 0x1"),
+        (Number("vma", none="none"), "none", "2", "vma is not none"),
+        (Number("frame", counts=False), "3", "2", "frame is not 3"),
         (Choice(("yes", "no")), "yes", "no", "it is not 'yes'"),
+        (Choice(("yes", "no"), {"yes": "it is"}), "yes", "no", "'yes' would mean that it is"),
         (BITS, "P NX", "P RW", "bit RW is missing"),
         (BITS, "P NX", "P", "bit NX is not set"),
         (BITS, "none", "P", "bit P is missing"),
@@ -70,8 +72,8 @@ def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None
         (MapsLine(), LINE, "10001000-10003000 r--p", "the start is not 0x10000000"),
         (MapsLine(), LINE, "10000000-10003000 r--p", "the end is not 0x10002000"),
         (MapsLine(), LINE, "10000000-10002000 r--p", "'w' stands where it should not be"),
-        (MapsLine(), LINE, "none", "no region contains it"),
-        (MapsLine(), "none", LINE, "a region contains the address"),
+        (MapsLine(), LINE, "none", "there is no such line"),
+        (MapsLine(), "none", LINE, "there is such a line"),
     ],
 )
 def test_the_first_thing_wrong_is_named(kind: Kind, given: str, right: str, words: str) -> None:

@@ -92,7 +92,7 @@ def test_the_view_passes_answers_on(answers: Answers) -> None:
     assert "Type a number" in view.children[2].value
     view.text.value = "99"
     view.check()
-    assert "too large" in view.children[2].value
+    assert "is less than 99" in view.children[2].value
     view.text.value = view.exercise.question.answer
     view.text._handle_custom_msg({"event": "submit"}, [])
     assert "✓" in view.children[2].value
@@ -108,6 +108,15 @@ def test_the_view_shows_an_earlier_answer(answers: Answers) -> None:
     assert view.text.value == view.exercise.question.answer
     assert "✓" in view.children[2].value
     assert repr(view) == "ExerciseView('rights', 1)"
+
+
+def test_the_view_says_which_exercise_it_is_and_what_may_be_answered(answers: Answers) -> None:
+    view = ExerciseView(Exercise("rights", 3, answers))
+    question = view.children[0].value
+    assert "Exercise rights, variant 3" in question
+    assert "one of: allowed, not allowed, no region" in question
+    view.another()
+    assert "variant 4" in view.children[0].value
 
 
 def test_what_is_shown_is_escaped(answers: Answers) -> None:

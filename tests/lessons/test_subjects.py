@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from vmlab import CLONE_VM, MAP_SHARED, O_RDWR, PROT_READ, PROT_WRITE, Machine, ProcessError
@@ -40,6 +41,28 @@ def test_the_table_names_what_there_is(row: list[str]) -> None:
         assert (ROOT / file).is_file(), file
     for picture in re.findall("`([^`]*)`", pictures):
         assert picture in PICTURES
+
+
+def cells(links: str, kind: str = "") -> str:
+    """The sources of the cells of some lessons, of one kind or of all."""
+    return "\n".join(
+        cell.source
+        for link in re.findall(r"\(\.\./([^)]*)\)", links)
+        for cell in nbformat.read(ROOT / link, as_version=4).cells
+        if kind in cell.cell_type
+    )
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip())
+def test_a_lesson_draws_the_picture_and_names_the_subject(row: list[str]) -> None:
+    subject, lessons, pictures, _ = row
+    drawn = set(re.findall(r'"(\w+)"', cells(lessons, "code")))
+    if re.search(r"show\(\w+\)|Explorer\(\w+\)", cells(lessons, "code")):
+        drawn.add("address_space")  # the first that both draw unless told otherwise
+    assert set(re.findall("`([^`]*)`", pictures)) <= drawn
+    text = cells(lessons)
+    for word in re.findall("`([^`]*)`", subject):
+        assert word in text
 
 
 def test_every_lesson_is_in_the_table() -> None:

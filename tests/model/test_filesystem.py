@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
 import pytest
 
-from vmlab import LinuxError, Machine, MiB
+from vmlab import LinuxError, Machine, MiB, errno
 from vmlab.model.kernel.validate import validate_machine
 
 

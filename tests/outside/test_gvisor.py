@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.kernel.lab import start_with_descriptors
 from tests.rulers import Op, at, check, mremap, munmap, spawn
-from vmlab import KiB, LinuxError, Machine, Process, Rlimit, Segfault
+from vmlab import KiB, LinuxError, Process, Rlimit, Segfault
 from vmlab.model.kernel.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
@@ -21,7 +22,6 @@ from vmlab.model.kernel.mman import (
     PROT_READ,
     PROT_WRITE,
     Ms,
-    Open,
 )
 from vmlab.model.mmu.page import PAGE_SIZE
 
@@ -35,20 +35,7 @@ LAST_PAGE = (1 << 63) - PAGE_SIZE  # of a file
 
 @pytest.fixture
 def process() -> Process:
-    machine = Machine()
-    machine.fs.write("/f", b"f" * 2 * PAGE_SIZE)
-    process = machine.spawn()
-    for path, flags in (
-        ("/f", Open.O_RDWR),
-        ("/f", Open.O_RDONLY),
-        ("/f", Open.O_WRONLY),
-        ("/f", Open.O_PATH),
-        ("/dev/null", Open.O_RDWR),
-        ("/dev", Open.O_RDONLY),
-        ("/dev/zero", Open.O_RDWR),
-    ):
-        process.open(path, flags)
-    process.pipe()
+    process = start_with_descriptors(pages=2)
     process.sigaction(11)
     return process
 

@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import (
+    SHOW_THEM,
     SMALL,
     Markup,
-    More,
     Picture,
     cell,
-    fold,
     head,
     lines,
     row,
@@ -22,16 +21,18 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone
-from vmlab.model.mmu.pte import RW
+from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone, rights
 from vmlab.record import views
-from vmlab.record.ids import gap_id, mm_id, pte_id, vma_id
+from vmlab.record.ids import gap_id, mm_id, parse, pte_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
 from vmlab.record.views import Gap, Mapped
 
 LIMIT = 24  # regions and gaps of one process that are shown
-PAGES = 12  # pages of one region that are drawn one by one
-NUMBERED = 6  # up to so many, they say their frame
+PAGES = 12  # pages of a region that is drawn page by page
+PRESENT = 4  # pages of a larger region: those that are present
+NUMBERED = 4  # up to so many, they say their frame
+WIDTH = 152  # points, of what is inside a region
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,16 @@ def address_space_dot(
                 band = bands[upper]
                 span = sum(band.start <= other < band.end for other in limits)
                 cells.append(Markup(band.markup.replace("<TD", f'<TD ROWSPAN="{span}"', 1)))
-                cells.append(cell(border=0, width=12, padding=0, rows=span))
+                cells.append(cell(border=0, width=10, padding=0, rows=span))
         rows.append(row(*cells))
         upper = limit
     legend = lines(
-        soft("a page: w or r = writable or read-only,"),
-        soft("then its frame; dashed = not present"),
+        soft("w 9: writable, in frame 9"),
+        soft("r 9: read-only"),
+        soft("dashed: not present"),
+        align="LEFT",
     )
-    rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=34)))
+    rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=44)))
     picture.node("address_space.column", table(rows), tip="address spaces")
     return picture.dot()
 
@@ -104,10 +107,10 @@ def _titles(
                 inner, key=key, tip=f"mm_struct {mm.mm}", border=0, padding=2, hot=key in highlight
             )
         )
-        cells.append(cell(border=0, width=12, padding=0))
+        cells.append(cell(border=0, width=10, padding=0))
     for thing in folds:
         words = text(f"{thing} processes", italic=True)
-        cells.append(cell(words, key=thing.key, tip="show them", dashed=True))
+        cells.append(cell(words, key=thing.key, tip=SHOW_THEM, dashed=True))
     return row(*cells)
 
 
@@ -158,7 +161,7 @@ def _more(thing: More[VmaState | Gap]) -> Band:
     end = last.end if isinstance(last, Gap) else last.vm_end
     regions = sum(not isinstance(item, Gap) for item in thing.items)
     words = text(f"... {regions} more ...", italic=True)
-    return Band(start, end, cell(words, key=thing.key, tip="show them", dashed=True), 30)
+    return Band(start, end, cell(words, key=thing.key, tip=SHOW_THEM, dashed=True), 30)
 
 
 def _gap(mm: MmState, gap: Gap, highlight: frozenset[str]) -> Band:
@@ -183,65 +186,72 @@ def _region(
     present: Mapping[int, Mapped],
     highlight: frozenset[str],
 ) -> Band:
-    name = text(f"{views.short_name(mm, vma):<12}", bold=True, limit=18)
-    length = views.size(vma.vm_end - vma.vm_start)
-    title = Markup(f"{name} {text(views.perms(vma))} {text(f'{length:>8}')}")
-    pages = _pages(snap, mm, vma, present, highlight)
+    addrs = range(vma.vm_start, vma.vm_end, views.page_size(snap))
+    whole = len(addrs) <= PAGES
+    shown = addrs if whole else _worth_seeing(mm, addrs, present, highlight)
+    columns = len(addrs) if whole else PRESENT
+    boxes = [_page(snap, mm, addr, present.get(addr), columns, highlight) for addr in shown]
+    boxes += [cell(border=0, height=14)] * (columns - len(boxes))
     key = vma_id(mm.mm, vma.vm_start)
-    inner = table(
-        [
-            row(cell(title, border=0, padding=1, width=186, align="LEFT")),
-            row(cell(pages, border=0, padding=1)),
-        ]
-    )
+    name = text(f"{views.short_name(mm, vma):<12} ", bold=True, limit=14)
+    length = views.size(vma.vm_end - vma.vm_start)
+    title = Markup(f"{name}{text(f'{views.perms(vma)} {length:>8}', size=SMALL)}")
+    rows = [
+        row(cell(title, border=0, padding=0, width=WIDTH, columns=columns, align="LEFT")),
+        row(*boxes),
+    ]
+    if not whole:
+        there = sum(addr in addrs for addr in present)
+        count = soft(f"{there} of {len(addrs)} pages present")
+        rows.append(row(cell(count, border=0, padding=0, columns=columns)))
     markup = cell(
-        inner,
+        table(rows, spacing=2),
         key=key,
         tip=describe(mm, vma),
         tone=region_tone(mm, vma),
         hot=key in highlight,
+        padding=3,
     )
-    nr_pages = (vma.vm_end - vma.vm_start) // views.page_size(snap)
-    return Band(vma.vm_start, vma.vm_end, markup, 44 + 3 * min(nr_pages.bit_length(), 12))
+    height = (38 if whole else 48) + 2 * min(len(addrs).bit_length(), 12)
+    return Band(vma.vm_start, vma.vm_end, markup, height)
 
 
-def _pages(
+def _worth_seeing(
+    mm: MmState, addrs: range, present: Mapping[int, Mapped], highlight: frozenset[str]
+) -> list[int]:
+    # Of a large region, the pages that are marked, then those that are present.
+    found = (parse(key) or ("", ()) for key in sorted(highlight))
+    marked = [numbers[1] for kind, numbers in found if kind == "pte" and numbers[0] == mm.mm]
+    wanted = dict.fromkeys(addr for addr in (*marked, *present) if addr in addrs)
+    return sorted(list(wanted)[:PRESENT])
+
+
+def _page(
     snap: Snapshot,
     mm: MmState,
-    vma: VmaState,
-    present: Mapping[int, Mapped],
+    addr: int,
+    page: Mapped | None,
+    count: int,
     highlight: frozenset[str],
 ) -> Markup:
-    # One box a page, or a count where there are many.
-    addrs = range(vma.vm_start, vma.vm_end, views.page_size(snap))
-    if len(addrs) > PAGES:
-        there = sum(vma.vm_start <= addr < vma.vm_end for addr in present)
-        return soft(f"{there} of {len(addrs)} pages present")
-    boxes = []
-    for addr in addrs:
-        key = pte_id(mm.mm, addr)
-        page = present.get(addr)
-        words, tip = " ", f"page {addr:#x}: not present"
-        if page is not None:
-            letter = "w" if page.pte & RW else "r"
-            frame = "zero" if page.pfn == snap.zero_pfn else str(page.pfn)
-            words = f"{letter} {frame}" if len(addrs) <= NUMBERED else letter
-            can = "writable" if page.pte & RW else "read-only"
-            tip = f"page {addr:#x}: frame {page.pfn}, {can}"
-        boxes.append(
-            cell(
-                text(words, size=SMALL),
-                key=key,
-                tip=tip,
-                tone="paper" if page is not None else "",
-                dashed=page is None,
-                hot=key in highlight,
-                padding=2,
-                width=180 // len(addrs) - 2,
-                height=14,
-            )
-        )
-    return table([row(*boxes)], spacing=2)
+    key = pte_id(mm.mm, addr)
+    words, tip = " ", f"page {addr:#x}: not present"
+    if page is not None:
+        letter, can = rights(page.pte)
+        frame = "zero" if page.pfn == snap.zero_pfn else str(page.pfn)
+        words = f"{letter} {frame}" if count <= NUMBERED else letter
+        tip = f"page {addr:#x}: frame {page.pfn}, {can}"
+    return cell(
+        text(words, size=SMALL),
+        key=key,
+        tip=tip,
+        tone="paper" if page is not None else "",
+        dashed=page is None,
+        hot=key in highlight,
+        padding=2,
+        width=WIDTH // count - 2,
+        height=14,
+    )
 
 
 def address_space_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:

@@ -10,7 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import SMALL, Markup, More, Picture, cell, fold, row, soft, table, text
+from vmlab.diagrams.dot import (
+    SMALL,
+    TIP_LIMIT,
+    Markup,
+    Picture,
+    cell,
+    clean,
+    more_row,
+    row,
+    soft,
+    text,
+)
+from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 
 LIMIT = 36  # lines that are shown
@@ -78,14 +90,12 @@ def call_path_dot(
     rows = []
     for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(line, More):
-            words = soft(f"... {line} lines ...")
-            rows.append(row(cell(words, key=line.key, tip="show them", border=0, padding=1)))
+            rows.append(more_row(line, f"{line} lines"))
         else:
             rows.append(_line(line, hot=line.key == here or line.key in highlight))
     if not rows:
         rows.append(row(cell(soft("nothing was recorded"), dashed=True)))
-    label = table([row(cell(table(rows), tone="struct", padding=3))])
-    picture.node("call_path.lines", label, tip="functions and events")
+    picture.struct("call_path.lines", rows, tip="functions and events")
     return picture.dot()
 
 
@@ -117,5 +127,5 @@ def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:
         words = (
             line.note if line.event else f"{line.name} ({line.note})" if line.note else line.name
         )
-        said.append(f"{mark} {'  ' * line.depth}{words}")
+        said.append(f"{mark} {'  ' * line.depth}{clean(words, TIP_LIMIT)}")
     return "\n".join(said) or "Nothing was recorded."

@@ -8,20 +8,19 @@ from __future__ import annotations
 import html
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Any
 
 from graphviz import Digraph
 
+from vmlab.diagrams.folds import More
 from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
-from vmlab.record.ids import part
-
-T = TypeVar("T")
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
 FONT_SIZE = 11
 SMALL = 9
 NAME_LIMIT = 40  # characters of a name that a picture shows
 TIP_LIMIT = 300
+SHOW_THEM = "show them"  # what a click on a fold does
 
 
 class Markup(str):
@@ -179,16 +178,9 @@ def row(*cells: str) -> Markup:
     return Markup(f"<TR>{''.join(cells)}</TR>")
 
 
-def table(
-    rows: Iterable[str], *, spacing: int = 0, border: int = 0, tone: str = "struct"
-) -> Markup:
+def table(rows: Iterable[str], *, spacing: int = 0) -> Markup:
     """Return a table; as the label of a node, or inside a cell."""
-    values: dict[str, str | int] = {
-        "BORDER": border,
-        "CELLBORDER": 0,
-        "CELLSPACING": spacing,
-        "COLOR": TONES[tone].line.light if border else "",
-    }
+    values: dict[str, str | int] = {"BORDER": 0, "CELLBORDER": 0, "CELLSPACING": spacing}
     return Markup(f"<TABLE{_attributes(values)}>{''.join(rows)}</TABLE>")
 
 
@@ -198,6 +190,39 @@ def head(title: str, *, note: str = "", columns: int = 1, port: str = "") -> Mar
     if note:
         words = Markup(f"{words} {text(note, colour=HEAD_INK.light, size=SMALL)}")
     return row(cell(words, tone="head", padding=2, columns=columns, port=port))
+
+
+def fields(
+    *values: tuple[str, str], width: int, key: str = "", port: str = "", hot: bool = False
+) -> Markup:
+    """Return a row with fields of a structure, each in a line: its name, then its value.
+
+    Args:
+        values: names and values.
+        width: characters that the names take.
+        key: id of the object that the fields show.
+        port: where edges may begin.
+        hot: drawn as what this step is about.
+    """
+    said = lines(*(f" {name:<{width}} {value} " for name, value in values), align="LEFT")
+    inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
+    return row(cell(inner, key=key, port=port, hot=hot, border=0, align="LEFT", padding=0))
+
+
+def foot() -> Markup:
+    """Return a row that keeps fields off the line below them."""
+    return row(cell(border=0, padding=0, height=3))
+
+
+def remark(words: str) -> Markup:
+    """Return a row of words of lesser weight."""
+    return row(cell(soft(words), border=0, padding=2))
+
+
+def more_row(more: More[Any], what: str = "", port: str = "") -> Markup:
+    """Return the row of a structure that stands for what is folded away there."""
+    words = soft(f"... {what or more} ...")
+    return row(cell(words, key=more.key, tip=SHOW_THEM, port=port, border=0, padding=1))
 
 
 class Picture:
@@ -241,7 +266,42 @@ class Picture:
 
     def node(self, key: str, label: Markup, *, tip: str = "", **attributes: str) -> None:
         """Add a node with an id; its label is a table or other `Markup`."""
-        self._graph.node(key, f"<{label}>", id=key, tooltip=_spelled(tip or key), **attributes)
+        # Unlike a label, a tooltip is no markup, but Graphviz finds references like &#1; in it.
+        words = _spelled(tip or key).replace("&", "&amp;")
+        self._graph.node(key, f"<{label}>", id=key, tooltip=words, **attributes)
+
+    def struct(
+        self,
+        key: str,
+        rows: Iterable[str],
+        *,
+        tip: str = "",
+        tone: str = "struct",
+        hot: bool = False,
+        dashed: bool = False,
+    ) -> None:
+        """Add a node of rows with one line around them.
+
+        The line lies on the edge of the node, so it takes no room when it becomes thick.
+        """
+        self.node(
+            key,
+            table(rows),
+            tip=tip,
+            shape="box",
+            margin="0",
+            width="0",
+            height="0",
+            style="filled,dashed" if dashed and not hot else "filled",
+            fillcolor=TONES[tone].fill.light,
+            color=HOT.light if hot else TONES[tone].line.light,
+            penwidth="4" if hot else "1",  # its inner half is covered
+        )
+
+    def more(self, more: More[Any], what: str) -> None:
+        """Add a node that stands for what is folded away."""
+        words = text(f"{more} {what}", italic=True)
+        self.node(more.key, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
 
     def hidden(self, key: str, **attributes: str) -> None:
         """Add a node that only takes room."""
@@ -273,6 +333,10 @@ class Picture:
             for key in keys:
                 rank.node(key)
 
+    def legend(self, words: str) -> None:
+        """Say below the picture what its signs mean."""
+        self._graph.attr(label=f"<{soft(words)}>")
+
     def nothing(self, why: str) -> str:
         """Return the DOT text of a picture that has nothing to show."""
         name = str(self._graph.name)
@@ -282,59 +346,3 @@ class Picture:
     def dot(self) -> str:
         """Return the DOT text."""
         return str(self._graph.source)
-
-
-class More(Generic[T]):
-    """Members of a long list that are folded away.
-
-    A list may have several folds: the first has the id `more_<what>`, the others are parts of
-    it. The id goes into the picture's `unfold` to see more of the list.
-    """
-
-    def __init__(self, key: str, items: Sequence[T]) -> None:
-        self.key = key
-        self.items = items
-
-    def __str__(self) -> str:
-        return f"{len(self.items)} more"
-
-
-def fold(
-    items: Sequence[T],
-    what: str,
-    *,
-    limit: int,
-    keep: Iterable[bool] = (),
-    unfold: frozenset[str] = frozenset(),
-) -> list[T | More[T]]:
-    """Return a list cut to about `limit` members: its beginning, its end, and what must be seen.
-
-    Args:
-        items: the whole list.
-        what: its name; the fold gets the id `more_<what>`.
-        limit: how many are shown; ten times as many for each of its ids in `unfold`.
-        keep: for each member, whether it must be seen.
-        unfold: ids of folds that the reader opened.
-    """
-    key = f"more_{what}"
-    stage = 1
-    while key in unfold:
-        limit = max(limit, 3) * 10
-        stage += 1
-        key = f"more_{what}_{stage}"
-    if len(items) <= limit + 1:
-        return list(items)
-    wanted = set(range(limit - limit // 3)) | set(range(len(items) - limit // 3, len(items)))
-    wanted |= {place for place, must in enumerate(keep) if must}
-    shown: list[T | More[T]] = []
-    turn = last = 0
-    for place in (*sorted(wanted), len(items)):
-        if place - last == 1:  # a fold of one would be as long as what it hides
-            shown.append(items[last])
-        elif place > last:
-            shown.append(More(part(key, str(turn)) if turn else key, items[last:place]))
-            turn += 1
-        if place < len(items):
-            shown.append(items[place])
-        last = place + 1
-    return shown

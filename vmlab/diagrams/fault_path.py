@@ -1,6 +1,7 @@
 """The decision tree of the page-fault handler, with the way that one fault took.
 
-The tree is always the same; only the way through it changes.
+The tree is always the same; only the way through it changes. It ends in an octagon, a signal, or
+in a box with corners, after which the access is tried again.
 """
 
 from __future__ import annotations
@@ -54,9 +55,10 @@ NODES = {
     "maperr": Node("SIGSEGV", "SEGV_MAPERR", shape="octagon"),
     "accerr": Node("SIGSEGV", "SEGV_ACCERR", shape="octagon"),
     "sigbus": Node("SIGBUS", "BUS_ADRERR", shape="octagon"),
-    "retry": Node("back to user space", "the access is tried again"),
+    "spurious": Node("nothing to do", "a spurious fault", "paper"),
 }
 
+# From left to right, as they leave a place.
 EDGES = (
     Edge("fault", ("user",), "find_vma", ""),
     Edge("fault", ("outside",), "maperr", "not user space"),
@@ -67,31 +69,30 @@ EDGES = (
     Edge("expand_stack", ("refused",), "maperr", "no"),
     Edge("access", ("allowed",), "pte", "yes"),
     Edge("access", ("refused",), "accerr", "no"),
+    Edge("pte", ("spurious",), "spurious", "allows it already"),
     Edge("pte", ("none, anonymous",), "anonymous", "empty, anonymous"),
     Edge("pte", ("none, object",), "fault_type", "empty, mapped object"),
     Edge("pte", ("write-protected",), "cow", "write-protected"),
     Edge("pte", ("guard",), "maperr", "guard"),
-    Edge("pte", ("spurious",), "retry", "allows it already"),
     Edge("anonymous", ("read",), "zero", "read"),
     Edge("anonymous", ("write",), "new", "write"),
     Edge("fault_type", ("read",), "read_fault", "read"),
-    Edge("fault_type", ("private write",), "cow_fault", "private write"),
     Edge("fault_type", ("shared write",), "shared_fault", "shared write"),
+    Edge("fault_type", ("private write",), "cow_fault", "private write"),
     Edge("read_fault", ("around",), "object", "cached"),
     Edge("read_fault", ("look",), "page_cache", ""),
     Edge("cow_fault", ("look",), "page_cache", ""),
     Edge("shared_fault", ("look",), "page_cache", ""),
     Edge("page_cache", ("map",), "object", "yes, or made now"),
-    Edge("page_cache", ("copy",), "copy", "yes; private"),
     Edge("page_cache", ("beyond",), "sigbus", "past the end"),
-    Edge("cow", ("exclusive", "last owner", "shared"), "reuse", "no, or shared mapping"),
+    Edge("page_cache", ("copy",), "copy", "yes; private"),
     Edge("cow", ("shared frame", "zero page", "file page"), "copy", "yes"),
-    Edge("zero", ("mapped",), "retry", ""),
-    Edge("new", ("mapped",), "retry", ""),
-    Edge("object", ("mapped",), "retry", ""),
-    Edge("copy", ("mapped",), "retry", ""),
-    Edge("reuse", ("mapped",), "retry", ""),
+    Edge("cow", ("exclusive", "last owner", "shared"), "reuse", "no, or shared mapping"),
 )
+# The main way goes straight down.
+STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
+OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse")
+LEGEND = "octagon: a signal    with corners: back to user space, the access is tried again"
 
 
 def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
@@ -113,7 +114,8 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
         events: what one fault emitted, from page_fault_user on; none = the tree alone.
         highlight: ids of nodes, 'fault.<node>', to mark besides.
     """
-    picture = Picture("fault_path", ranksep="0.34", nodesep="0.18")
+    picture = Picture("fault_path", ranksep="0.3", nodesep="0.15", ordering="out")
+    picture.legend(LEGEND)
     answers = _answers(events)
     taken = list(_way(answers))
     visited = {"fault"} if answers else set()
@@ -127,6 +129,7 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
             key=f"edge_fault_{edge.tail}_{edge.head}",
             hot=edge in taken,
             label=f" {edge.label} " if edge.label else "",
+            weight="20" if (edge.tail, edge.head) in STRAIGHT else "1",
         )
     return picture.dot()
 
@@ -154,9 +157,15 @@ def _answers(events: Iterable[Event]) -> dict[str, str]:
         said["page_cache"] = "copy" if said.get("fault_type") == "private write" else "map"
     look = "look" if "page_cache" in said else "around" if "fault_around" in names else ""
     said |= dict.fromkeys(("read_fault", "cow_fault", "shared_fault"), look)
-    if not names & {"signal_generate", "oom_kill"}:
-        said |= dict.fromkeys(("zero", "new", "object", "copy", "reuse"), "mapped")
+    if "oom_kill" in names:  # it asked for a frame, and there was none
+        said |= {place: "" for place in said if _leads_to_frame(place, said[place])}
     return said
+
+
+def _leads_to_frame(place: str, answer: str) -> bool:
+    return any(
+        edge.head in OUTCOMES for edge in EDGES if edge.tail == place and answer in edge.answers
+    )
 
 
 def _way(answers: Mapping[str, str]) -> Iterable[Edge]:
@@ -184,7 +193,7 @@ def _draw(
         Markup(label),
         tip=f"{node.title}: {node.words}{answer}",
         shape=node.shape,
-        style="filled" if signal else "filled,rounded",
+        style="filled" if signal or name in OUTCOMES else "filled,rounded",
         fillcolor=tone.fill.light,
         color=HOT.light if hot else tone.line.light,
         penwidth="3" if hot else "1.5" if signal else "1",
@@ -209,4 +218,6 @@ def fault_path_text(events: Sequence[Event] = ()) -> str:
         said.append(
             f"  {NODES[edge.tail].title}: {reason or 'go on'}; then {node.title} ({node.words})"
         )
+    if events[-1].name == "fault_done":
+        said.append("  back to user space, where the access is tried again")
     return "\n".join(said)

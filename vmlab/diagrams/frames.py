@@ -11,18 +11,26 @@ from collections.abc import Sequence
 from vmlab.diagrams.dot import (
     SMALL,
     Markup,
-    More,
     Picture,
     cell,
-    fold,
     head,
+    more_row,
+    remark,
     row,
     soft,
-    table,
     text,
 )
-from vmlab.diagrams.regions import chosen, describe, few, frame_tone, inside, owner, region_tone
-from vmlab.model.mmu.pte import RW
+from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.regions import (
+    chosen,
+    describe,
+    few,
+    frame_tone,
+    inside,
+    owner,
+    region_tone,
+    rights,
+)
 from vmlab.record import views
 from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
@@ -32,7 +40,7 @@ PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages
 
 MEMORY = "frames.memory"
-LEGEND = "solid arrow: may write    dashed: may only read"
+LEGEND = "solid arrow: may write    dashed: may only read    dotted: neither"
 
 
 def frames_dot(
@@ -50,13 +58,11 @@ def frames_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture(
-        "frames", across=True, ranksep="1.2", nodesep="0.3", label=f"<{soft(LEGEND)}>"
-    )
+    picture = Picture("frames", across=True, ranksep="1.1")
+    picture.legend(LEGEND)
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:
-        words = text(f"{thing} processes", italic=True)
-        picture.node(thing.key, table([row(cell(words, dashed=True))]), tip="show them")
+        picture.more(thing, "processes")
     shown: dict[int, Mapped] = {}
     for turn, mm in enumerate(spaces):
         for page in _process(picture, snap, mm, highlight, unfold):
@@ -65,8 +71,7 @@ def frames_dot(
     for side in (spaces[::2], spaces[1::2]):
         picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold)
-    label = table([row(cell(table(rows), tone="struct", padding=3))])
-    picture.node(MEMORY, label, tip="physical memory")
+    picture.struct(MEMORY, rows, tip="physical memory")
     return picture.dot()
 
 
@@ -89,7 +94,7 @@ def _process(
     drawn: list[Mapped] = []
     for region in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
         if isinstance(region, More):
-            rows.append(_more(region.key, f"{region} regions"))
+            rows.append(more_row(region, f"{region} regions"))
             continue
         rows.append(_region(mm, region, highlight))
         pages = by_vma[region.vm_start]
@@ -97,23 +102,19 @@ def _process(
         what = f"pages_{mm.mm}_{region.vm_start:x}"
         for item in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
             if isinstance(item, More):
-                rows.append(_more(item.key, f"{item} pages"))
+                rows.append(more_row(item, f"{item} pages"))
             else:
                 drawn.append(item)
                 rows.append(_page(item, highlight))
     if not by_vma:
-        rows.append(row(cell(soft("no page present"), border=0)))
-    box = cell(table(rows), tone="struct", padding=3, hot=mm_id(mm.mm) in highlight)
-    picture.node(mm_id(mm.mm), table([row(box)]), tip=f"pages of mm {mm.mm}")
+        rows.append(remark("no page present"))
+    key = mm_id(mm.mm)
+    picture.struct(key, rows, tip=f"pages of mm {mm.mm}", hot=key in highlight)
     return drawn
 
 
 def _is_marked(page: Mapped, highlight: frozenset[str]) -> bool:
     return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
-
-
-def _more(key: str, words: str) -> Markup:
-    return row(cell(soft(f"... {words} ..."), key=key, tip="show them", border=0, padding=1))
 
 
 def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
@@ -135,8 +136,7 @@ def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
 
 def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
     key = pte_id(page.mm, page.addr)
-    can = "writable" if page.pte & RW else "read-only"
-    letter = "w" if page.pte & RW else "r"
+    letter, can = rights(page.pte)
     return row(
         cell(
             text(f"{page.addr:<#14x} {letter}", size=SMALL),
@@ -152,7 +152,7 @@ def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
 
 def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
     key = pte_id(page.mm, page.addr)
-    style = "solid" if page.pte & RW else "dashed"
+    style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
     hot = key in highlight
     edge = f"edge_{key}"
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
@@ -173,12 +173,13 @@ def _memory(
         for pfn, level in views.tables(snap, mm).items()
     }
     names = {inode.ino: inode.name for inode in snap.inodes}
-    rows = [head("physical memory")]
+    titles = f"{'frame':>5}  {'holds':<16} {'refs':>4} {'maps':>4}"
+    rows = [head("physical memory"), row(cell(soft(titles), border=0, align="LEFT", padding=3))]
     frames = snap.pages[::-1]
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
     for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
         if isinstance(page, More):
-            rows.append(_more(page.key, _summary(page.items)))
+            rows.append(more_row(page, _summary(page.items)))
             continue
         if page.kind == "file":
             what = f"{names.get(page.mapping, '?').rpartition('/')[2]} [{page.index}]"
@@ -199,16 +200,16 @@ def _summary(pages: Sequence[PageState]) -> str:
 
 def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:
     key = pfn_id(page.pfn)
-    counts = f"ref {page.refcount} map {page.mapcount}" if page.kind in ("anon", "file") else ""
-    number = text(f"{page.pfn:>5}", bold=True)
+    counted = page.kind in ("anon", "file")
+    counts = f"{page.refcount:>4} {page.mapcount:>4}" if counted else " " * 9
+    said = f", refcount {page.refcount}, mapcount {page.mapcount}" if counted else ""
+    number = text(f"{page.pfn:>5}", bold=True, size=SMALL)
     flags = f", {', '.join(page.flags)}" if page.flags else ""
     return row(
         cell(
-            Markup(
-                f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(f'{counts:<11}')}"
-            ),
+            Markup(f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(counts)}"),
             key=key,
-            tip=f"frame {page.pfn}: {what} {counts}{flags}",
+            tip=f"frame {page.pfn}: {what}{said}{flags}",
             port=f"f{page.pfn}",
             tone=frame_tone(snap, page),
             hot=key in highlight,
@@ -230,6 +231,6 @@ def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
             kind = f"{page.kind}, refcount {page.refcount}" if page is not None else "?"
             said.append(f"  frame {pfn} ({kind}):")
             for owner_ in here:
-                can = "writable" if owner_.pte & RW else "read-only"
+                can = rights(owner_.pte)[1]
                 said.append(f"    mm {owner_.mm}, page {owner_.addr:#x}, {can}")
     return "\n".join(said)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from vmlab.diagrams.dot import (
-    SMALL,
+    SHOW_THEM,
     Markup,
-    More,
     Picture,
     cell,
-    fold,
+    clean,
+    fields,
+    foot,
     head,
     lines,
     row,
@@ -18,18 +20,22 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
+from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
 from vmlab.model.mmu.pte import Pte
 from vmlab.record import views
 from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
 
-LIMIT = 9  # VMAs that are shown
-STEP = 99  # points from one VMA to the next
+LIMIT = 7  # VMAs that are shown
+STEP = 84  # points from one VMA to the next
 ARROW = 14  # of them for the arrow
+WIDTH = 88  # points of a region
+NAMES = 11  # characters that the names of fields take
 
 Shown = VmaState | More[VmaState]
 
+COUNTS = ("mm_users", "mm_count", "map_count")
 # Places that mm_struct remembers, in the order of its fields.
 MARKS = (
     "start_code",
@@ -61,19 +67,21 @@ def mm_struct_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("mm_struct", across=True, ranksep="0.5")
+    picture = Picture("mm_struct", across=True, ranksep="0.4")
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing("no process")
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
-        vmas, memory = part(mm_id(space.mm), "mmap"), part(mm_id(space.mm), "memory")
+        vmas, memory = "mm_struct.mmap", "mm_struct.memory"
         picture.node(vmas, _list(space, shown, highlight), tip="the list mm->mmap")
         picture.node(memory, _memory(space, shown, highlight), tip="the memory of the process")
         # The mmap pointer leads to the bottom of the list, but must not pull its owner there.
-        picture.edge(f"{mm_id(space.mm)}:mmap:e", f"{vmas}:row0:w", key="edge_mmap", weight="0")
-        picture.unseen(mm_id(space.mm), vmas, weight="9")
+        picture.edge(
+            f"{mm_id(space.mm)}:mmap:e", f"{vmas}:row0:w", key="edge_mmap", weight="0", minlen="2"
+        )
+        picture.unseen(mm_id(space.mm), vmas, weight="9", minlen="2")
         for turn, thing in enumerate(shown):
             if not isinstance(thing, More):
                 key = vma_id(space.mm, thing.vm_start)
@@ -106,35 +114,37 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
     # The tasks, and the mm_struct they point to.
     key = mm_id(mm.mm)
     for task in views.users(snap, mm.mm):
-        fields = [head("task_struct"), _field("pid", str(task.pid)), _field("comm", task.comm)]
-        fields.append(_field("mm", f"mm {mm.mm}", port="mm"))
         name = task_id(task.pid)
-        picture.node(name, _boxed(fields, hot=name in highlight), tip=f"task {task.pid}")
+        picture.struct(
+            name,
+            [
+                head("task_struct"),
+                fields(("pid", str(task.pid)), ("comm", clean(task.comm)), width=4),
+                fields(("mm", f"mm {mm.mm}"), width=4, port="mm"),
+                foot(),
+            ],
+            tip=f"task {task.pid}",
+            hot=name in highlight,
+        )
         picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
     root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
-    fields = [
-        head("mm_struct", columns=2, port="head"),
-        _field("mmap", first, port="mmap"),
-        _field("mm_rb", root),
-        _field("pgd", f"frame {mm.pgd}", key=part(pfn_id(mm.pgd), "pgd")),
-        _field("mm_users", str(mm.mm_users)),
-        _field("mm_count", str(mm.mm_count)),
-        _field("map_count", str(mm.map_count)),
-        _field("total_vm", f"{mm.total_vm} pages"),
-        _field("mmap_base", f"{mm.mmap_base:#x}"),
-    ]
-    fields += [_field(mark, f"{getattr(mm, mark):#x}") for mark in MARKS]
-    picture.node(key, _boxed(fields, hot=key in highlight), tip=f"mm_struct {mm.mm}")
-
-
-def _field(name: str, value: str, *, port: str = "", key: str = "") -> Markup:
-    words = Markup(f"{text(f'{name:<12} ', size=SMALL)}{text(value, size=SMALL)}")
-    return row(cell(words, port=port, key=key, align="LEFT", sides="T", padding=1, tone="struct"))
-
-
-def _boxed(rows: list[Markup], *, hot: bool) -> Markup:
-    return table([row(cell(table(rows), tone="struct", hot=hot, padding=2))])
+    counts = [(name, str(getattr(mm, name))) for name in COUNTS]
+    size = ("total_vm", f"{mm.total_vm} pages")
+    marks = [(name, f"{getattr(mm, name):#x}") for name in ("mmap_base", *MARKS)]
+    picture.struct(
+        key,
+        [
+            head("mm_struct", port="head"),
+            fields(("mmap", first), width=NAMES, port="mmap"),
+            fields(("mm_rb", root), width=NAMES),
+            fields(("pgd", f"frame {mm.pgd}"), width=NAMES, key=part(pfn_id(mm.pgd), "pgd")),
+            fields(*counts, size, *marks, width=NAMES),
+            foot(),
+        ],
+        tip=f"mm_struct {mm.mm}",
+        hot=key in highlight,
+    )
 
 
 def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
@@ -143,47 +153,43 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Mar
     for turn, thing in reversed(list(enumerate(shown))):
         port = f"row{turn}"
         if isinstance(thing, More):
-            words = text(f"... {thing} ...", italic=True)
-            rows.append(
-                row(
-                    cell(
-                        words,
-                        key=thing.key,
-                        tip="show them",
-                        port=port,
-                        dashed=True,
-                        height=STEP - ARROW,
-                    )
-                )
-            )
+            rows.append(row(_fold(thing, key=thing.key, port=port, height=STEP - ARROW)))
         else:
-            key = vma_id(mm.mm, thing.vm_start)
-            fields = [
-                head("vm_area_struct"),
-                _field("vm_end", f"{thing.vm_end:#x}"),
-                _field("vm_start", f"{thing.vm_start:#x}"),
-                _field("vm_page_prot", Pte(thing.vm_page_prot).name or "0"),
-                _field("vm_flags", _flags(thing)),
-            ]
-            rows.append(
-                row(
-                    cell(
-                        table(fields),
-                        key=key,
-                        tip=describe(mm, thing),
-                        port=port,
-                        tone="struct",
-                        hot=key in highlight,
-                        padding=2,
-                        height=STEP - ARROW,
-                    )
-                )
-            )
+            rows.append(row(_vma(mm, thing, port, highlight)))
         if turn:
             rows.append(
                 row(cell(soft("\N{UPWARDS ARROW} vm_next"), border=0, padding=0, height=ARROW))
             )
     return table(rows)
+
+
+def _vma(mm: MmState, vma: VmaState, port: str, highlight: frozenset[str]) -> Markup:
+    key = vma_id(mm.mm, vma.vm_start)
+    inner = [
+        head("vm_area_struct"),
+        fields(
+            ("vm_end", f"{vma.vm_end:#x}"),
+            ("vm_start", f"{vma.vm_start:#x}"),
+            ("vm_page_prot", Pte(vma.vm_page_prot).name or "0"),
+            ("vm_flags", _flags(vma)),
+            width=12,
+        ),
+    ]
+    return cell(
+        table(inner),
+        key=key,
+        tip=describe(mm, vma),
+        port=port,
+        tone="struct",
+        hot=key in highlight,
+        padding=2,
+        height=STEP - ARROW,
+    )
+
+
+def _fold(more: More[VmaState], **attributes: Any) -> Markup:
+    words = text(f"... {more} ...", italic=True)
+    return cell(words, tip=SHOW_THEM, dashed=True, **attributes)
 
 
 def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
@@ -208,7 +214,7 @@ def _end(port: str = "", height: int = 0) -> Markup:
 
 def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) -> Markup:
     if isinstance(thing, More):
-        return cell(text(f"... {thing} ...", italic=True), dashed=True, width=110, rows=rows)
+        return _fold(thing, key=part(thing.key, "region"), width=WIDTH, rows=rows)
     key = vma_id(mm.mm, thing.vm_start)
     words = lines(
         text(views.short_name(mm, thing), bold=True, limit=18),
@@ -220,7 +226,7 @@ def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) 
         tip=describe(mm, thing),
         tone=region_tone(mm, thing),
         hot=key in highlight,
-        width=110,
+        width=WIDTH,
         rows=rows,
     )
 
@@ -236,10 +242,16 @@ def _free() -> Markup:
 
 
 def _remembered(mm: MmState, start: int, end: int) -> list[str]:
-    # The heap ends at brk, so brk belongs to it although it is the first byte after.
+    # The heap ends at brk, so brk belongs to it although it is the first byte after. Before there
+    # is a heap, the place where it will begin is the end of something too.
+    ends = ("brk",) if mm.start_brk < mm.brk else ("start_brk", "brk")
     places = [(getattr(mm, name), name) for name in MARKS]
-    inside = [place for place in places if start <= place[0] < end or place == (end, "brk")]
-    return [f"{name} {addr:#x}" for addr, name in sorted(inside, reverse=True)]
+    inside = [
+        (addr, name)
+        for addr, name in places
+        if start <= addr < end or (addr == end and name in ends)
+    ]
+    return [name for _, name in sorted(inside, reverse=True)]
 
 
 def _places(said: Sequence[str]) -> Markup:
@@ -253,7 +265,7 @@ def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
     if space is None:
         return "No process."
     said = [f"mm_struct {space.mm} of {owner(snap, space)}:"]
-    for name in ("mm_users", "mm_count", "map_count", "total_vm"):
+    for name in (*COUNTS, "total_vm"):
         said.append(f"  {name} = {getattr(space, name)}")
     said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
     said.append(f"mmap, the list of its {space.map_count} vm_area_structs:")

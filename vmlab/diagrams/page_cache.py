@@ -7,18 +7,19 @@ from collections.abc import Mapping, Sequence
 from vmlab.diagrams.dot import (
     SMALL,
     Markup,
-    More,
     Picture,
     cell,
     clean,
-    fold,
     head,
     lines,
+    more_row,
+    remark,
     row,
     soft,
     table,
     text,
 )
+from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import describe, region_tone
 from vmlab.record import views
 from vmlab.record.ids import file_id, ino_id, part, pfn_id, vma_id
@@ -52,8 +53,7 @@ def page_cache_dot(
     keep = [_is_marked(snap, inode, highlight) for inode in found]
     for inode in fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold):
         if isinstance(inode, More):
-            label = table([row(cell(text(f"{inode} inodes", italic=True), dashed=True))])
-            picture.node(inode.key, label, tip="show them")
+            picture.more(inode, "inodes")
         else:
             places = _inode(picture, inode, pages, highlight, unfold)
             _mappers(picture, snap, inode, places, highlight, unfold)
@@ -91,7 +91,7 @@ def _inode(
     key = ino_id(inode.ino)
     note = f"{views.size(inode.i_size)}, {len(inode.i_pages)} cached"
     rows = [head(inode.name, note=f"inode {inode.ino}", port="head")]
-    rows.append(row(cell(soft(note), border=0, padding=2)))
+    rows.append(remark(note))
     marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
     places: list[tuple[int, str]] = []
     last = -1
@@ -99,7 +99,7 @@ def _inode(
     for place in fold(inode.i_pages, what, limit=PAGES, keep=marked, unfold=unfold):
         port = f"row{len(places)}"
         if isinstance(place, More):
-            rows.append(_more(place, port))
+            rows.append(more_row(place, f"{place} cached", port))
             last = place.items[-1][0]
         else:
             index, pfn = place
@@ -108,14 +108,8 @@ def _inode(
             rows.append(_page(index, pfn, pages.get(pfn), port, highlight))
             last = index
         places.append((last, port))
-    label = table([row(cell(table(rows), tone="struct", hot=key in highlight, padding=3))])
-    picture.node(key, label, tip=f"inode {inode.ino} {inode.name}")
+    picture.struct(key, rows, tip=f"inode {inode.ino} {inode.name}", hot=key in highlight)
     return places
-
-
-def _more(place: More[tuple[int, int]], port: str) -> Markup:
-    words = soft(f"... {place} cached ...")
-    return row(cell(words, key=place.key, tip="show them", port=port, border=0, padding=1))
 
 
 def _hole(key: str, start: int, end: int) -> Markup:
@@ -135,7 +129,7 @@ def _page(
     index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
 ) -> Markup:
     key = pfn_id(pfn)
-    counts = f"ref {page.refcount} map {page.mapcount}" if page is not None else ""
+    counts = f"refs {page.refcount} maps {page.mapcount}" if page is not None else ""
     flags = " dirty" if page is not None and "dirty" in page.flags else ""
     return row(
         cell(
@@ -164,8 +158,7 @@ def _mappers(
     what = f"mappers_{inode.ino}"
     for mapper in fold(inode.i_mmap, what, limit=MAPPERS, keep=keep, unfold=unfold):
         if isinstance(mapper, More):
-            label = table([row(cell(text(f"{mapper} mappers", italic=True), dashed=True))])
-            picture.node(mapper.key, label, tip="show them")
+            picture.more(mapper, "mappers")
             edge = f"edge_{mapper.key}"
             picture.edge(mapper.key, f"{ino_id(inode.ino)}:head:w", key=edge, style="dashed")
             continue
@@ -178,13 +171,17 @@ def _mappers(
         tasks = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
         words = lines(
             text(f"pid {tasks}  {vma.vm_start:#x}", size=SMALL, bold=True),
-            soft(f"{views.perms(vma)}  pages {first}..{last}"),
+            soft(f"{views.perms(vma)}  {_pages(first, last)}"),
         )
         label = table([row(cell(words, tone=region_tone(mm, vma), hot=key in highlight))])
         picture.node(key, label, tip=describe(mm, vma))
         port = next((port for end, port in places if end >= first), "head")
         target = f"{ino_id(inode.ino)}:{port}:w"
         picture.edge(f"{key}:e", target, key=f"edge_{key}", hot=key in highlight)
+
+
+def _pages(first: int, last: int) -> str:
+    return f"page {first}" if first == last else f"pages {first}..{last}"
 
 
 def _vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaState | None]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 from vmlab.diagrams.dot import (
     SMALL,
     Markup,
-    More,
     Picture,
     cell,
-    fold,
     head,
     lines,
+    more_row,
+    remark,
     row,
     soft,
     table,
     text,
 )
+from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, frame_tone, owner
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import Step
@@ -58,7 +59,7 @@ def page_table_dot(
     steps = views.walk(snap, space, addr) if addr is not None else ()
     label = _address(shape, addr, steps) if addr is not None else soft(LEGEND)
     picture = Picture(
-        "page_table", across=True, label=f"<{label}>", labelloc="t", ranksep="0.5", nodesep="0.2"
+        "page_table", across=True, label=f"<{label}>", labelloc="t", ranksep="0.4", nodesep="0.2"
     )
     _Drawing(picture, snap, space, steps, highlight, unfold).draw()
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
@@ -146,15 +147,14 @@ class _Drawing:
         # One table, then those it points to.
         key = pfn_id(pfn)
         rows = [head(self.shape.level_names[level], note=f"frame {pfn}", port="head")]
-        rows.append(row(cell(soft(self._titles(level)), border=0, align="LEFT")))
+        rows.append(row(cell(soft(self._titles(level)), border=0, align="LEFT", padding=3)))
         entries = self.contents[pfn]
         indexes = self._indexes(pfn, level)
         keys = {index: self._key(pfn, level, base, index) for index in indexes}
         keep = [index in self.kept.get(pfn, ()) for index in indexes]
         for index in fold(indexes, f"entries_{pfn}", limit=ROWS, keep=keep, unfold=self.unfold):
             if isinstance(index, More):
-                more = soft(f"... {index} ...")
-                rows.append(row(cell(more, key=index.key, tip="show them", border=0, padding=1)))
+                rows.append(more_row(index))
                 continue
             entry = entries.get(index, 0)
             walked = index == self.walked.get(pfn)
@@ -163,9 +163,9 @@ class _Drawing:
                 self._child(key, keys[index], level, base, index, entry, walked=walked)
         hidden = (1 << self.shape.level_bits[level]) - len(indexes)
         if hidden:
-            rows.append(row(cell(soft(f"{hidden} empty"), border=0, padding=1)))
-        box = cell(table(rows), tone="table", hot=key in self.highlight, padding=2)
-        self.picture.node(key, table([row(box)]), tip=f"page table in frame {pfn}")
+            rows.append(remark(f"{hidden} empty"))
+        hot = key in self.highlight
+        self.picture.struct(key, rows, tone="table", hot=hot, tip=f"page table in frame {pfn}")
 
     def _child(
         self, key: str, row_key: str, level: int, base: int, index: int, entry: int, *, walked: bool
@@ -175,10 +175,7 @@ class _Drawing:
             thing = self.folds[child]
             if thing.key not in self.drawn:
                 self.drawn.add(thing.key)
-                words = text(f"{thing} tables", italic=True)
-                self.picture.node(
-                    thing.key, table([row(cell(words, dashed=True))]), tip="show them"
-                )
+                self.picture.more(thing, "tables")
                 self.picture.edge(
                     f"{key}:i{index}:e", thing.key, key=f"edge_{thing.key}", style="dashed"
                 )
@@ -200,20 +197,22 @@ class _Drawing:
 
     def _titles(self, level: int) -> str:
         middle = f"{'page':<14} frame" if level + 1 == self.shape.levels else "frame"
-        return f"{'index':>5} {middle:>5}  {' '.join(letter for _, letter in self.bits)}"
+        return f"index {middle} bits"
 
     def _row(
         self, level: int, base: int, index: int, entry: int, key: str, *, walked: bool
     ) -> Markup:
-        bits = " ".join("1" if entry & bit else "0" for bit, _ in self.bits)
+        bits = "".join(letter if entry & bit else "-" for bit, letter in self.bits)
         leaf = level + 1 == self.shape.levels
         addr = base | index << self.shape.shifts[level]
-        frame = str(pte_pfn(entry)) if entry & P else "guard" if leaf and entry else "-"
+        frame = "guard" if leaf and entry else "-"
+        if entry & P or (leaf and views.has_frame(entry)):
+            frame = str(pte_pfn(entry))
         middle = f"{addr:<#14x} {frame:>5}" if leaf else f"{frame:>5}"
         last = addr + (1 << self.shape.shifts[level]) - 1
         return row(
             cell(
-                text(f"{index:>5} {middle}  {bits}", size=SMALL),
+                text(f"{index:>5} {middle} {bits}", size=SMALL),
                 key=key,
                 port=f"i{index}",
                 tip=f"entry {index}, {addr:#x} to {last:#x}: {entry:#x}",
@@ -236,7 +235,7 @@ def _target(
     kind = page.kind if page is not None else "?"
     said = [text(f"frame {pfn}", bold=True), soft(kind)]
     if page is not None:
-        said.append(soft(f"refcount {page.refcount}, mapcount {page.mapcount}"))
+        said += [soft(f"refcount {page.refcount}"), soft(f"mapcount {page.mapcount}")]
     said.append(soft(f"physical {pfn * step + addr % step:#x}"))
     tone = frame_tone(snap, page) if page is not None else "lent"
     label = table([row(cell(lines(*said), tone=tone, hot=key in highlight, padding=6))])

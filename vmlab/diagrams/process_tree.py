@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    More,
-    Picture,
-    cell,
-    clean,
-    fold,
-    head,
-    row,
-    soft,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
+from vmlab.diagrams.folds import More, fold
 from vmlab.record import views
 from vmlab.record.ids import mm_id, task_id
 from vmlab.record.snapshot import MmState, Snapshot, TaskState
@@ -38,7 +26,7 @@ def process_tree_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("process_tree", ranksep="0.45")
+    picture = Picture("process_tree", ordering="out")
     if not snap.tasks:
         return picture.nothing("no process")
     keep = [
@@ -46,34 +34,42 @@ def process_tree_dot(
         for task in snap.tasks
     ]
     shown = fold(snap.tasks, "tasks", limit=LIMIT, keep=keep, unfold=unfold)
-    pids = {task.pid for task in shown if not isinstance(task, More)}
-    mms: dict[int, MmState] = {}
-    for task in shown:
-        if isinstance(task, More):
-            label = table([row(cell(text(f"{task} tasks", italic=True), dashed=True))])
-            picture.node(task.key, label, tip="show them")
-            continue
+    tasks = [task for task in shown if not isinstance(task, More)]
+    pids = {task.pid for task in tasks}
+    for thing in shown:
+        if isinstance(thing, More):
+            picture.more(thing, "tasks")
+    for task in tasks:
         _task(picture, snap, task, highlight)
-        key = task_id(task.pid)
         if task.ppid in pids:
+            key = task_id(task.pid)
             picture.edge(task_id(task.ppid), key, key=f"edge_{key}_parent", hot=key in highlight)
+    # Arrows leave a task in the order in which they are drawn: children first.
+    mms: dict[int, MmState] = {}
+    for task in tasks:
         mm = views.find_mm(snap, task.mm or task.active_mm)
         if mm is not None:
             mms[mm.mm] = mm
-            borrowed = {} if task.mm else {"style": "dotted", "label": " active_mm"}
-            hot = key in highlight and mm_id(mm.mm) in highlight
-            picture.edge(
-                key,
-                mm_id(mm.mm),
-                key=f"edge_{key}_mm",
-                hot=hot,
-                **{"style": "dashed", "arrowhead": "vee", "label": " mm", **borrowed},
-            )
+            _use(picture, task, mm, highlight)
     for mm in mms.values():
         _mm(picture, mm, highlight)
-    with_mm = [mm_id(mm) for mm in mms]
-    picture.bottom(with_mm)
+    picture.bottom([mm_id(mm) for mm in mms])
     return picture.dot()
+
+
+def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[str]) -> None:
+    # The arrow from a task to the address space it uses; a kernel thread only borrows one.
+    key = task_id(task.pid)
+    picture.edge(
+        key,
+        mm_id(mm.mm),
+        key=f"edge_{key}_mm",
+        hot=key in highlight and mm_id(mm.mm) in highlight,
+        style="dashed" if task.mm else "dotted",
+        label=" mm" if task.mm else " active_mm",
+        arrowhead="vee",
+        weight="0",
+    )
 
 
 def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozenset[str]) -> None:
@@ -81,20 +77,26 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
     state = STATES.get(task.state, task.state)
     if task.state == "Z":
         state += f", {_exit(task.exit_code)}"
-    if task.pid == snap.current:
+    if _runs(snap, task):
         state = "running"
     said = [state]
     if task.tgid != task.pid:
         said.append(f"thread of {task.tgid}")
     if task.state not in "ZX":
         said.append(f"{task.min_flt} minor faults")
-    rows = [head(f"pid {task.pid} {task.comm}")]
-    rows += [row(cell(soft(words), border=0, padding=2)) for words in said]
     dead = task.state in "ZX"
-    box = cell(
-        table(rows), tone="lent" if dead else "struct", dashed=dead, hot=key in highlight, padding=2
+    picture.struct(
+        key,
+        [head(f"pid {task.pid} {task.comm}"), row(cell(lines(*map(soft, said)), border=0))],
+        tip=f"task {task.pid} {task.comm}, {state}",
+        tone="lent" if dead else "struct",
+        hot=key in highlight,
+        dashed=dead,
     )
-    picture.node(key, table([row(box)]), tip=f"task {task.pid} {task.comm}, {state}")
+
+
+def _runs(snap: Snapshot, task: TaskState) -> bool:
+    return task.pid == snap.current and task.state == "R"
 
 
 def _exit(code: int) -> str:
@@ -105,20 +107,22 @@ def _exit(code: int) -> str:
 
 def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
     key = mm_id(mm.mm)
-    rows = [head("mm_struct", note=f"mm {mm.mm}")]
-    rows += [
-        _field("mm_users", str(mm.mm_users)),
-        _field("mm_count", str(mm.mm_count)),
-        _field("map_count", str(mm.map_count)),
-        _field("total_vm", f"{mm.total_vm} pages"),
-    ]
-    label = table([row(cell(table(rows), tone="struct", hot=key in highlight, padding=2))])
-    picture.node(key, label, tip=f"address space {mm.mm}")
-
-
-def _field(name: str, value: str) -> Markup:
-    words = text(f"{name:<10} {value}", size=SMALL)
-    return row(cell(words, tone="struct", sides="T", padding=2, align="LEFT"))
+    picture.struct(
+        key,
+        [
+            head("mm_struct", note=f"mm {mm.mm}"),
+            fields(
+                ("mm_users", str(mm.mm_users)),
+                ("mm_count", str(mm.mm_count)),
+                ("map_count", str(mm.map_count)),
+                ("total_vm", f"{mm.total_vm} pages"),
+                width=10,
+            ),
+            foot(),
+        ],
+        tip=f"address space {mm.mm}",
+        hot=key in highlight,
+    )
 
 
 def process_tree_text(snap: Snapshot) -> str:
@@ -134,7 +138,7 @@ def process_tree_text(snap: Snapshot) -> str:
         state = STATES.get(task.state, task.state)
         mm = views.find_mm(snap, task.mm)
         space = f"mm {mm.mm} (mm_users {mm.mm_users}, mm_count {mm.mm_count})" if mm else "no mm"
-        running = ", running" if task.pid == snap.current else ""
+        running = ", running" if _runs(snap, task) else ""
         said.append(f"{'  ' * depth}pid {task.pid} {clean(task.comm)}: {state}{running}, {space}")
         open_ += [(child, depth + 1) for child in reversed(children.get(task.pid, []))]
     return "\n".join(said) or "No process."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vmlab.diagrams.dot import More, clean, fold
+from vmlab.diagrams.dot import clean
+from vmlab.diagrams.folds import More, fold
+from vmlab.model.mmu.pte import RW, P
 from vmlab.record import views
 from vmlab.record.ids import parse
 from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
@@ -83,6 +85,16 @@ def describe(mm: MmState, vma: VmaState) -> str:
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
         f"{clean(views.short_name(mm, vma))}, {length}"
     )
+
+
+def rights(pte: int) -> tuple[str, str]:
+    """Say what an entry with a frame lets the process do, in a letter and in words.
+
+    An entry under PROT_NONE keeps its frame although the MMU does not see it.
+    """
+    if not pte & P:
+        return "-", "neither readable nor writable"
+    return ("w", "writable") if pte & RW else ("r", "read-only")
 
 
 def inside(mm: MmState, vma: VmaState, marked: frozenset[str]) -> bool:

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    More,
-    Picture,
-    cell,
-    fold,
-    head,
-    row,
-    soft,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, head, more_row, remark, row, soft, text
+from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.record import views
 from vmlab.record.ids import tlb_id
@@ -43,21 +32,19 @@ def tlb_dot(
     tlb = snap.tlb
     note = f"{len(tlb.entries)} of {tlb.size} entries"
     counts = f"{tlb.hits} hits, {tlb.misses} misses, {tlb.flushes} flushes"
-    rows = [head("TLB", note=note), row(cell(soft(counts), border=0, padding=2))]
-    titles = f"{'ASID':>4} {'page':<14} {'frame':>6}  {' '.join(letter for _, letter in BITS)}"
-    rows.append(row(cell(soft(f"{titles}  of"), border=0, padding=4, align="LEFT")))
+    rows = [head("TLB", note=note), remark(counts)]
+    titles = f"{'ASID':>4} {'page':<14} {'frame':>6}  bits "
+    rows.append(row(cell(soft(f"{titles}  mm"), border=0, padding=4, align="LEFT")))
     keep = [tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries]
     for entry in fold(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(entry, More):
-            words = soft(f"... {entry} ...")
-            rows.append(row(cell(words, key=entry.key, tip="show them", border=0, padding=1)))
+            rows.append(more_row(entry))
         else:
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft("empty: every access walks the page tables"), dashed=True)))
-    rows.append(row(cell(soft(LEGEND), border=0, padding=2)))
-    label = table([row(cell(table(rows), tone="struct", padding=3))])
-    picture.node("tlb.entries", label, tip="translation lookaside buffer")
+    rows.append(remark(LEGEND))
+    picture.struct("tlb.entries", rows, tip="translation lookaside buffer")
     return picture.dot()
 
 
@@ -84,12 +71,12 @@ def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
 def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> Markup:
     key = tlb_id(entry.asid, entry.vpn)
     addr = entry.vpn << snap.geometry.page_shift
-    bits = " ".join("1" if entry.flags & bit else "0" for bit, _ in BITS)
+    bits = "".join(letter if entry.flags & bit else "-" for bit, letter in BITS)
     loaded = entry.asid == snap.tlb.asid or entry.is_global
     asid = "all" if entry.is_global else str(entry.asid)
     space = _space(snap, entry.asid)
     stale = is_stale(snap, entry)
-    owner = "stale!" if stale else f"mm {space}" if space else ""
+    owner = "stale!" if stale else str(space or "")
     words = f"{asid:>4} {addr:<#14x} {entry.pfn:>6}  {bits}  {owner}"
     usable = "usable now" if loaded else "of an address space that is not loaded"
     return row(

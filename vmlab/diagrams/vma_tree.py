@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, table, text
+from vmlab.diagrams.dot import SHOW_THEM, SMALL, Markup, Picture, cell, lines, row, table, text
 from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner
 from vmlab.record import views
@@ -18,6 +18,8 @@ from vmlab.record.snapshot import MmState, Snapshot, VmaState
 LEVELS = 4  # of the tree that are shown
 SMALL_TREE = 40  # VMAs of a tree that is shown whole
 UNFOLDED = 3  # further levels that opening a fold shows
+
+LEGEND = "gap: free below it    max: the widest gap in its subtree"
 
 
 def vma_tree_dot(
@@ -39,6 +41,7 @@ def vma_tree_dot(
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
         return picture.nothing("no VMA")
+    picture.legend(LEGEND)
     _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
 
@@ -92,6 +95,15 @@ class _Tree:
                 shown = self._child(vma, side, child, levels)
                 if shown is not None:
                     open_.append(shown)
+                if side == "left" and None not in (vma.rb_left, vma.rb_right):
+                    self._middle(vma)
+
+    def _middle(self, vma: VmaState) -> None:
+        # Something unseen straight below a node keeps its children the same way off to both sides.
+        key = vma_id(self.mm.mm, vma.vm_start)
+        middle = part(key, "middle")
+        self.picture.hidden(middle, width="0", height="0")
+        self.picture.unseen(key, middle, weight="10")
 
     def _child(
         self, vma: VmaState, side: str, child: int | None, levels: int
@@ -106,10 +118,10 @@ class _Tree:
         fold = f"more_tree_{self.mm.mm}_{child:x}"
         if levels <= 1 and fold in self.unfold:
             levels += UNFOLDED
-        if levels <= 1 and child not in self.wanted:
-            words = text(f"{_count(self.vmas, child)} more", italic=True)
-            label = table([row(cell(words, dashed=True))])
-            self.picture.node(fold, label, tip="show them")
+        hidden = _count(self.vmas, child) if levels <= 1 and child not in self.wanted else 0
+        if hidden > 1:
+            words = text(f"{hidden} more", italic=True)
+            self.picture.node(fold, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
             self.picture.edge(key, fold, key=edge, style="dashed")
             return None
         name = vma_id(self.mm.mm, child)

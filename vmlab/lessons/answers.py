@@ -6,7 +6,8 @@ A comparison names the first thing that is wrong, and says nothing of the rest.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -36,8 +37,9 @@ class Kind(Protocol):
 class Number:
     """A whole number, decimal or hexadecimal."""
 
-    what: str  # 'mapcount', 'address'
+    what: str  # 'vm_start', 'the address'
     hexadecimal: bool = False  # how the answer is shown
+    counts: bool = True  # larger and smaller mean something, as they do not for a frame's number
     none: str = ""  # a word that is an answer too
 
     @property
@@ -63,10 +65,9 @@ class Number:
         """Say the first thing that is wrong."""
         if given == right:
             return ""
-        if self.none in (given, right):
-            return f"{given} is not the {self.what}"
-        off = int(given, 0) - int(right, 0)
-        return f"{given} is too {'large' if off > 0 else 'small'} for the {self.what}"
+        if self.none in (given, right) or not self.counts:
+            return f"{self.what} is not {given}"
+        return f"{self.what} is {'less' if int(given, 0) > int(right, 0) else 'more'} than {given}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Choice:
     """One of some words."""
 
     options: tuple[str, ...]
+    meanings: Mapping[str, str] = field(default_factory=dict)  # when each option would be right
 
     @property
     def form(self) -> str:
@@ -90,7 +92,10 @@ class Choice:
 
     def wrong(self, given: str, right: str) -> str:
         """Say the first thing that is wrong."""
-        return "" if given == right else f"it is not {given!r}"
+        if given == right:
+            return ""
+        meaning = self.meanings.get(given)
+        return f"{given!r} would mean that {meaning}" if meaning else f"it is not {given!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,7 @@ class MapsLine:
         if given == right:
             return ""
         if "none" in (given, right):
-            return "a region contains the address" if given == "none" else "no region contains it"
+            return "there is such a line" if given == "none" else "there is no such line"
         (mine, rights), (theirs, expected) = given.split(), right.split()
         names = ("start", "end")
         for name, a, b in zip(names, mine.split("-"), theirs.split("-"), strict=True):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vmlab.lessons.exercise import Exercise
 
 _SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…"}
+_TITLE = "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
+_FORM = "line-height:1.5;margin:0;color:var(--jp-ui-font-color2)"
 _COLOURS = {"right": "--jp-success-color1", "wrong": "--jp-error-color1"}
 
 
@@ -47,9 +49,12 @@ class ExerciseView(VBox):
         """Show an exercise, with the answer that was given to it earlier."""
         self.exercise = exercise
         question = exercise.question
+        choice = isinstance(question.kind, Choice)
         self._question.value = (
+            f"<div style='{_TITLE}'>Exercise {escape(exercise.name)}, variant {exercise.seed}</div>"
             f"<pre style='margin:0 0 .5em;line-height:1.35'>{escape(question.given)}</pre>"
             f"<p style='line-height:1.5;margin:0'>{_marked(question.text)}</p>"
+            + (f"<p style='{_FORM}'>Answer with {escape(question.kind.form)}</p>" if choice else "")
         )
         width = {"width": "27em"}
         if isinstance(question.kind, Choice):

@@ -6,7 +6,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_FLAGS = {"E": 1, "W": 2, "R": 4}
+_FLAGS = {"R": 4, "W": 2, "E": 1}  # in the order of readelf
+_PT_LOAD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,26 @@ def elf(segments: Sequence[Segment]) -> bytes:
             0x1000,
         )
     return header.ljust(max(part.offset + part.filesz for part in segments), b"\0")
+
+
+def program_headers(program: bytes) -> str:
+    """Return the PT_LOAD headers of an ELF64 file, as lines like those of `readelf -lW`.
+
+    >>> print(program_headers(elf([Segment("R E", 0x400000, 0x1000, 0)])))
+    Type  Offset   VirtAddr   FileSiz  MemSiz   Flg
+    LOAD  0x000000 0x00400000 0x001000 0x001000 R E
+    """
+    lines = ["Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"]
+    (start,) = struct.unpack_from("<Q", program, 32)
+    size, count = struct.unpack_from("<HH", program, 54)
+    for at in range(start, start + size * count, size):
+        kind, flags, offset, vaddr, _, filesz, memsz, _ = struct.unpack_from(
+            "<IIQQQQQQ", program, at
+        )
+        if kind != _PT_LOAD:
+            continue
+        letters = "".join(name if flags & bit else " " for name, bit in _FLAGS.items())
+        lines.append(
+            f"LOAD  {offset:#08x} {vaddr:#010x} {filesz:#08x} {memsz:#08x} {letters}".rstrip()
+        )
+    return "\n".join(lines)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.events import file as events
 from vmlab.model.kernel.file_table import iput

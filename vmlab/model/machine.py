@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import resources
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 
+from vmlab import errno
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.events.process import SchedProcessFork
 from vmlab.model.filesystem import Filesystem

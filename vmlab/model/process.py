@@ -35,12 +35,11 @@ from vmlab.model.kernel.sched import (
 )
 from vmlab.model.kernel.task_mmu import (
     PagemapEntry,
-    pagemap_entry,
+    pagemap_read,
     show_map,
     show_smap,
     show_status,
 )
-from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.running import Running
 from vmlab.model.trace import emit
 
@@ -339,4 +338,4 @@ class Process(Running):
 
     def pagemap(self, addr: int, n: int = 1) -> list[PagemapEntry]:
         """Return what /proc/PID/pagemap says of n pages from the page of `addr` on."""
-        return [pagemap_entry(self.mm, addr + i * PAGE_SIZE) for i in range(n)]
+        return pagemap_read(self.mm, addr, n)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from typing import TypeVar
 
+from vmlab import errno
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import strace
 from vmlab.model.events import process as events

@@ -309,4 +309,14 @@ def _system(system: System) -> SystemState:
         asids=tuple(system.asids),
         paths=tuple((path, inode.i_ino) for path, inode in sorted(system.namei.items())),
         vdso_pages=_i_pages(system.vdso_mapping),
+        batches=_batches(system),
+    )
+
+
+def _batches(system: System) -> tuple[tuple[int, ...], ...]:
+    # A frame that was freed meanwhile may have become another page.
+    mem_map = system.mem_map
+    return tuple(
+        tuple(page.pfn if mem_map.get(page.pfn) is page else 0 for page in batch)
+        for batch in system.batches
     )

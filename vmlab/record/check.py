@@ -13,6 +13,7 @@ from typing import Any
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.kernel.mm_types import PG_NAMES
 from vmlab.model.kernel.mman import Rlimit
+from vmlab.model.kernel.swap import PAGEVEC_SIZE
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -354,6 +355,11 @@ def _system(snap: Snapshot) -> None:
     for path, ino in values.paths:
         need(path.startswith("/"), "system.paths", f"{path!r} is not an absolute path")
         need(ino in inodes, f"system.paths[{path}]", f"there is no inode {ino}")
+    need(len(values.batches) == 4, "system.batches", "there are 4")
+    used = {page.pfn for page in snap.pages} | {0}
+    for batch in values.batches:
+        need(len(batch) < PAGEVEC_SIZE, "system.batches", f"a batch has room for {PAGEVEC_SIZE}")
+        need(used >= {*batch}, "system.batches", "a frame is not in use")
     for path in ("/", "/dev", "/dev/null", "/dev/zero"):
         need(path in names, "system.paths", f"{path} is missing")
 

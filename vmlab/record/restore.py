@@ -95,6 +95,8 @@ class _Restorer:
             page = system.mem_map[state.pfn] = Page(state.pfn, state.kind)
             page.refcount, page.mapcount, page.index = state.refcount, state.mapcount, state.index
             page.flags = sum(_PG_BITS[name] for name in state.flags)
+        for batch, pfns in zip(system.batches, self.snap.system.batches, strict=True):
+            batch += [system.mem_map[pfn] if pfn else Page(0, "freed") for pfn in pfns]
 
     def _inodes(self) -> dict[int, Inode]:
         system = self.system

@@ -206,6 +206,8 @@ class SystemState:
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: tuple[tuple[str, int], ...]  # (absolute path, inode)
     vdso_pages: tuple[tuple[int, int], ...] = ()  # (index, pfn) of what [vdso] and [vvar] show
+    # pfns in the CPU's batches, 0 = freed meanwhile: lru_add, lru_lazyfree, mlock, mlock_new
+    batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,11 @@ def table(snap: Snapshot, pfn: int) -> dict[int, int]:
     return {index: entry for index, entry in enumerate(_Frames(snap).table(pfn)) if entry}
 
 
+def has_frame(pte: int) -> bool:
+    """Say whether a last-level entry has a frame behind it, even if PROT_NONE keeps it away."""
+    return bool(pte & PRESENT)
+
+
 def mapped(snap: Snapshot, mm: MmState) -> tuple[Mapped, ...]:
     """Return every page that has a frame behind it, in address order.
 
@@ -142,7 +147,7 @@ def mapped(snap: Snapshot, mm: MmState) -> tuple[Mapped, ...]:
         for index, entry in table(snap, pfn).items():
             addr = base | index << shifts[level]
             if level + 1 == len(shifts):
-                if entry & PRESENT:
+                if has_frame(entry):
                     found.append(Mapped(mm.mm, addr, entry, pfn, index))
             elif entry & P:
                 descend((entry & PFN_MASK) >> PFN_SHIFT, level + 1, addr)

@@ -41,7 +41,7 @@ class DiagramView {
       button("Fit the whole picture", this.zoomText, () => this.viewport.fit()),
       button("Zoom in", icon("plus"), () => this.viewport.zoom(ZOOM)),
       menu("More about this picture", [
-        ["Show as text", () => this.words.classList.toggle("vm-sr")],
+        ["Show as text", () => this.showWords()],
         ["Save as SVG", () => this.save(saveSvg)],
         ["Save as PNG", () => this.save(savePng)],
         ["Print, or save as PDF", () => this.save(printPicture)],
@@ -139,6 +139,11 @@ class DiagramView {
   inWords() {
     const names = [...this.objects.values()].map(([first]) => first.getAttribute("aria-label"));
     return [this.model.get("label"), ...new Set(names)].join("\n");
+  }
+
+  showWords() {
+    const hidden = this.words.classList.toggle("vm-sr");
+    this.words.tabIndex = hidden ? -1 : 0; // long words scroll, by keyboard too
   }
 
   announce() {

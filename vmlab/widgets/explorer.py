@@ -10,6 +10,7 @@ from typing import Any
 
 from ipywidgets import Box, Output, VBox
 
+from vmlab.diagrams.dot import clean
 from vmlab.diagrams.layout import on_paper
 from vmlab.errors import ProcessError
 from vmlab.model.machine import Machine
@@ -36,6 +37,8 @@ SHOW: tuple[str | Sequence[str], ...] = (
     "address_space",
     tuple(name for name in PICTURES if name != "address_space"),
 )
+
+LONGEST_LINE = 400  # characters of a text that is shown
 
 
 class Explorer(Handlers, Keeping, VBox):
@@ -204,7 +207,7 @@ class Explorer(Handlers, Keeping, VBox):
         with self._one_drawing():
             with self.controls.hold_sync():
                 self.controls.processes = tuple(
-                    {"pid": pid, "label": f"{pid} {process.task.comm}{_ended(process)}"}
+                    {"pid": pid, "label": f"{pid} {clean(process.task.comm)}{_ended(process)}"}
                     for pid, process in alive.items()
                 )
                 if self.controls.pid not in alive:
@@ -223,7 +226,7 @@ class Explorer(Handlers, Keeping, VBox):
         with self.narration.hold_sync():
             self.narration.path = scene.path
             self.narration.event = scene.event
-            self.narration.sentence = scene.sentence
+            self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
         last = self.recording.last
         past = self.player.step < last
         self.controls.note = (
@@ -273,7 +276,10 @@ class Explorer(Handlers, Keeping, VBox):
         mm = self._mm(snap)
         if mm is None:
             return []
-        return [(ids.vma_id(mm.mm, vma.vm_start), maps_line(snap, vma)) for vma in mm.mmap]
+        return [
+            (ids.vma_id(mm.mm, vma.vm_start), clean(maps_line(snap, vma), LONGEST_LINE))
+            for vma in mm.mmap
+        ]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)

@@ -6,8 +6,6 @@ Each reads its fields, makes the call on the chosen process, and shows the answe
 from __future__ import annotations
 
 import functools
-import os
-import signal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -68,14 +66,12 @@ def _handler(call: Callable[..., Any]) -> Callable[..., None]:
                 result = call(self, **arguments)
             answer, outcome, words = _shown(result), "good", ""
         except LinuxError as error:
-            why = os.strerror(error.errno or 0)
-            answer, outcome, words = f"-{error.name} ({why})", "error", error.check
+            answer, outcome, words = error.answer, "error", error.check
         except Signal as error:
-            number = signal.Signals(error.si_signo).name
-            answer = f"{number} ({error.code_name}, si_addr={error.si_addr:#x})"
+            answer = f"{error.name} ({error.code_name}, si_addr={error.si_addr:#x})"
             outcome, words = "signal", f"{error.why}{_end(process)}"
         except Killed as error:
-            answer, outcome = signal.Signals(error.signal).name, "signal"
+            answer, outcome = error.name, "signal"
             words = f"{error.why}{_end(process)}"
         except ProcessError as error:
             answer, outcome, words = "", "error", str(error)

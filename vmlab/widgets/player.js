@@ -2,6 +2,8 @@
 
 import { button, follow, icon, make, unique, widget } from "./dom.js";
 
+const MOST_TICKS = 100; // more of them would be a grey bar
+
 class Player {
   constructor(model, el, signal) {
     Object.assign(this, { model, el, signal, prefix: unique() });
@@ -90,7 +92,8 @@ class Player {
   }
 
   showMarks(last) {
-    const marks = last ? this.model.get("marks") : [];
+    const all = last ? this.model.get("marks") : [];
+    const marks = all.length > MOST_TICKS ? [] : all;
     const drawn = `${marks} ${last}`;
     if (drawn === this.drawn) return;
     this.drawn = drawn;

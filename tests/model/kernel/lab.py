@@ -43,6 +43,29 @@ def start(ram: int = 8 * MiB) -> Process:
     return p
 
 
+def start_with_descriptors(pages: int) -> Process:
+    """Return a process that has one file of each kind open.
+
+    /f is open as 3 (read and write), 4 (read), 5 (write), 6 (O_PATH); /dev/null as 7, a directory
+    as 8, /dev/zero as 9, a pipe as 10 and 11.
+    """
+    m = Machine()
+    m.fs.write("/f", b"f" * pages * PAGE)
+    p = m.spawn()
+    for path, flags in (
+        ("/f", Open.O_RDWR),
+        ("/f", Open.O_RDONLY),
+        ("/f", Open.O_WRONLY),
+        ("/f", Open.O_PATH),
+        ("/dev/null", Open.O_RDWR),
+        ("/dev", Open.O_RDONLY),
+        ("/dev/zero", Open.O_RDWR),
+    ):
+        p.open(path, flags)
+    p.pipe()
+    return p
+
+
 def anon(p: Process, pages: int = 4, prot: int = RW, flags: int = ANON) -> int:
     """Map anonymous memory at PLACE."""
     return p.mmap(PLACE, pages * PAGE, prot, flags | Map.MAP_FIXED)

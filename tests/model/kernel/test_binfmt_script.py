@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-
 import pytest
 
-from vmlab import LinuxError, Machine, MiB, Process
+from vmlab import LinuxError, Machine, MiB, Process, errno
 from vmlab.model.kernel.binfmt_script import parse_script
 from vmlab.model.kernel.mman import Rlimit
 from vmlab.model.kernel.validate import validate_machine

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-
 import pytest
 
 from tests.model.kernel.elf_files import ET_EXEC, R, Segment, build, layout
 from tests.model.kernel.lab import PLACE, Ear, anon, start
-from vmlab import Clone, Killed, LinuxError, Machine, MiB, Open, Process, Rlimit
+from vmlab import Clone, Killed, LinuxError, Machine, MiB, Open, Process, Rlimit, errno
 from vmlab.model.events.process import SchedProcessExec
 from vmlab.model.kernel.elf_tables import AT_EXECFN, AT_RANDOM
 from vmlab.model.kernel.mman import RLIM_INFINITY

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-
 import pytest
 
 from tests.model.kernel.lab import ANON, PAGE, PLACE, RW, SHARED, Ear, anon, look, start
-from vmlab import Clone, LinuxError, Machine, Madv, Map, MiB, Open, Process, ProcessError
+from vmlab import Clone, LinuxError, Machine, Madv, Map, MiB, Open, Process, ProcessError, errno
 from vmlab.model.events.process import SchedProcessFork
 from vmlab.model.kernel.pgtable import PRESENT, get_pte
 from vmlab.model.kernel.validate import validate_idle, validate_machine

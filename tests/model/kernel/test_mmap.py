@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.model.kernel.lab import start_with_descriptors
 from tests.rulers import at, check, mmap, spawn
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.model.kernel.mman import (
@@ -24,7 +25,7 @@ from vmlab.model.kernel.mman import (
     PROT_READ,
     PROT_WRITE,
     Map,
-    Open,
+    Rlimit,
 )
 from vmlab.model.kernel.vma import find_vma, validate_mm
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -37,22 +38,7 @@ MAX = (1 << 64) - 1
 
 @pytest.fixture
 def process() -> Process:
-    """A process with /f open as 3 (read and write), 4 (read), 5 (write), 6 (O_PATH); others."""
-    machine = Machine()
-    machine.fs.write("/f", b"f" * 3 * PAGE_SIZE)
-    process = machine.spawn()
-    for path, flags in (
-        ("/f", Open.O_RDWR),
-        ("/f", Open.O_RDONLY),
-        ("/f", Open.O_WRONLY),
-        ("/f", Open.O_PATH),
-        ("/dev/null", Open.O_RDWR),
-        ("/dev", Open.O_RDONLY),
-        ("/dev/zero", Open.O_RDWR),
-    ):
-        process.open(path, flags)
-    process.pipe()
-    return process
+    return start_with_descriptors(pages=3)
 
 
 # In the order in which Linux looks: each case breaks its own rule and all that come later.
@@ -79,6 +65,9 @@ def process() -> Process:
         ((0, PAGE_SIZE, RW, MAP_PRIVATE | MAP_GROWSDOWN, 3, 0), "EINVAL"),
         ((0, PAGE_SIZE, RW, MAP_ANONYMOUS, -1, 0), "EINVAL"),
         ((0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, 0), "ENOMEM"),
+        ((0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE), "EINVAL"),
+        ((0x400000, PAGE_SIZE, RW, ANON | MAP_HUGETLB | NOREPLACE, -1, 0), "EEXIST"),
+        ((0x7FFFFFE00000, 4 * MiB, RW, ANON | MAP_HUGETLB | MAP_FIXED, -1, PAGE_SIZE), "ENOMEM"),
         ((0, 1 << 40, RW, ANON, -1, 0), "ENOMEM"),
         ((0x7FFFFFFFF000, PAGE_SIZE, RW, ANON | MAP_FIXED, -1, 0), "ENOMEM"),
         ((0x400000, PAGE_SIZE, RW, ANON | NOREPLACE, -1, 0), "EEXIST"),
@@ -90,6 +79,12 @@ def test_what_is_refused(process: Process, arguments: tuple[int, ...], error: st
         process.mmap(*arguments)
     assert failure.value.name == error
     assert process.maps() == before
+
+
+def test_a_huge_page_counts_whole_against_the_limits(process: Process) -> None:
+    process.setrlimit(Rlimit.RLIMIT_DATA, 1 * MiB)
+    with pytest.raises(LinuxError, match="RLIMIT_DATA"):
+        process.mmap(0, PAGE_SIZE, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE)
 
 
 def test_unknown_flags_and_rights_are_passed_over(process: Process) -> None:

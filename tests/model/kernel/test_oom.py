@@ -179,7 +179,7 @@ def test_a_fault_kills_the_only_process(fault: Callable[[Process], object], left
     with Full(p.machine, left):
         if left < 2:
             p.sigaction(11)  # no handler helps
-            with pytest.raises(Killed, match="signal 9") if not _enough(fault, left) else _ok():
+            with pytest.raises(Killed, match="SIGKILL") if not _enough(fault, left) else _ok():
                 fault(p)
     if p.state == "R":
         p.exit()

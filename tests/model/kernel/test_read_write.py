@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-
 import pytest
 
 from tests.model.kernel.lab import PAGE, PLACE, RO, anon, start
-from vmlab import LinuxError, Open, Process, Rlimit
+from vmlab import LinuxError, Open, Process, Rlimit, errno
 from vmlab.model.kernel.validate import validate_machine
 
 MOST = (1 << 63) - 1  # the largest offset

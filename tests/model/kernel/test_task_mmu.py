@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.model.kernel.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, mapped, start
-from vmlab import KiB, Madv, Map, Process
+from vmlab import KiB, Madv, Map, Process, Recorder
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED
 
@@ -239,6 +239,19 @@ def test_pagemap_of_an_odd_address_and_of_nothing() -> None:
     p.store(addr, b"x")
     assert p.pagemap(addr + 123) == p.pagemap(addr)
     assert [e.raw for e in p.pagemap(0, 3)] == [0, 0, 0]
+
+
+def test_looking_leaves_no_trace() -> None:
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"x")
+    before = list(p.task.vmacache.vmas)
+    with Recorder(p.machine) as recorder:
+        for look in (p.maps, p.smaps, p.status):
+            look()
+        p.pagemap(0x400000, 3)
+    assert p.task.vmacache.vmas == before
+    assert len(recorder) == 0
 
 
 def test_a_big_mapping_costs_no_time() -> None:

@@ -23,7 +23,19 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.mmu.page import PAGE_SIZE
 
-ANSWERS = ("an address", "EINVAL", "EBADF", "EACCES", "EEXIST", "ENOMEM", "EPERM")
+ANSWER = Choice(
+    ("an address", "EINVAL", "EBADF", "EACCES", "EEXIST", "ENOMEM", "EPERM"),
+    {
+        "an address": "all six arguments can be as they are",
+        "EINVAL": "an argument is malformed: a length of 0, an address or offset inside a page, "
+        "neither MAP_SHARED nor MAP_PRIVATE",
+        "EBADF": "a descriptor is needed and is not open",
+        "EACCES": "the file was not opened for what is asked",
+        "EEXIST": "MAP_FIXED_NOREPLACE is given and something is mapped there",
+        "ENOMEM": "the range does not fit into the address space",
+        "EPERM": "the range is sealed, or the file's mount forbids it",
+    },
+)
 
 
 def mmap_answer(rng: random.Random) -> Question:
@@ -55,7 +67,7 @@ def mmap_answer(rng: random.Random) -> Question:
         f"{descriptor}, {offset})` answer?",
         f'{fd} = open("/data", {mode.name}), a file of 5000 bytes\n'
         "9 is not open\nmapped so far: 10000000-10002000 rw-p",
-        Choice(ANSWERS),
+        ANSWER,
         answer,
         "Look at each argument: length, offset and address in pages, one of MAP_SHARED and "
         "MAP_PRIVATE, and what the file was opened for.",

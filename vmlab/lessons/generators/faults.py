@@ -16,17 +16,18 @@ from vmlab.model.process import Process
 from vmlab.record.recorder import Recorder, Step
 
 PAGES = 12
-KINDS = (
-    "no fault",
-    "zero page",
-    "new frame",
-    "file page",
-    "copy",
-    "reuse",
-    "SEGV_MAPERR",
-    "SEGV_ACCERR",
-    "BUS_ADRERR",
-)
+MEANINGS = {
+    "no fault": "the entry is present and allows the access, so the kernel is not called",
+    "zero page": "an anonymous page that was never written is read, and shows the page of zeros",
+    "new frame": "an anonymous page is touched first by a write, and gets a frame of zeros",
+    "file page": "the entry is empty, and the file's own page in the page cache is mapped",
+    "copy": "a private page is written, but others use its frame too, so that it is copied",
+    "reuse": "the entry forbids writing, but nobody else uses the frame, so that no copy is needed",
+    "SEGV_MAPERR": "no region contains the address",
+    "SEGV_ACCERR": "a region contains the address but forbids this access",
+    "BUS_ADRERR": "the page of the region lies past the end of the file",
+}
+KIND = Choice(tuple(MEANINGS), MEANINGS)
 
 
 def kind_of(steps: Sequence[Step]) -> str:
@@ -53,6 +54,10 @@ def _access(process: Process, addr: int, write: bool) -> str:
     return kind_of(recorder.steps)
 
 
+def _why(answer: str) -> str:
+    return f"It means that {MEANINGS[answer]}."
+
+
 def _said(who: str, addr: int, write: bool) -> str:
     return f"{who} {'writes' if write else 'reads'} a byte at {addr:#x}"
 
@@ -77,11 +82,11 @@ def next_fault(rng: random.Random) -> Question:
         f"Then the process {'writes' if write else 'reads'} a byte at {page(asked):#x}. What "
         "kind of page fault is that?",
         "\n".join(history).strip(),
-        Choice(KINDS),
+        KIND,
         answer,
         "Ask in the kernel's order: is there a region? does it allow the access? is the entry "
         "empty? is the frame shared?",
-        EXPLAIN[answer],
+        _why(answer),
         process.machine,
     )
 
@@ -94,19 +99,6 @@ def lines_cover(process: Process, addr: int) -> bool:
 def may_write(process: Process, addr: int) -> bool:
     """Say if a region that contains an address allows writing."""
     return any(vma.vm_start <= addr < vma.vm_end and "w" in vma.perms for vma in process.mm)
-
-
-EXPLAIN = {
-    "no fault": "The entry is present and allows the access: the kernel is not called.",
-    "zero page": "The page was never written: reading needs nothing but the shared page of zeros.",
-    "new frame": "The entry was empty and this is a write: the page gets a frame of zeros.",
-    "file page": "The entry was empty; the page of the object in the page cache is mapped.",
-    "copy": "The page shows a frame that it does not own, so a write needs a copy.",
-    "reuse": "The entry forbids writing, but nobody else uses the frame: no copy is needed.",
-    "SEGV_MAPERR": "No region contains the address.",
-    "SEGV_ACCERR": "A region contains the address but forbids this access.",
-    "BUS_ADRERR": "The region reaches past the end of the file; behind that page is nothing.",
-}
 
 
 def family_fault(rng: random.Random) -> Question:
@@ -131,11 +123,11 @@ def family_fault(rng: random.Random) -> Question:
     return Question(
         f"Then {_said(who, page(asked), write).lower()}. What kind of page fault is that?",
         "\n".join(history),
-        Choice(KINDS),
+        KIND,
         answer,
         "After a fork both entries of a shared frame forbid writing. Who has written since, and "
         "who still uses the frame?",
-        EXPLAIN[answer],
+        _why(answer),
         parent.machine,
     )
 
@@ -161,10 +153,11 @@ def file_fault(rng: random.Random) -> Question:
         f"Then the process {'writes' if write else 'reads'} a byte at {page(asked):#x}. What "
         "kind of page fault is that? (Reading maps up to 16 cached pages around at once.)",
         "\n".join(history).strip(),
-        Choice(KINDS),
+        KIND,
         answer,
-        "Where does the file end? Is the mapping private (p) or shared (s)?",
-        EXPLAIN[answer],
+        "Does the region allow the access? Where does the file end? Is the mapping private (p) or "
+        "shared (s)?",
+        _why(answer),
         process.machine,
     )
 
@@ -183,7 +176,7 @@ def fault_count(rng: random.Random) -> Question:
         f"i += {step}) a[i] = 'A';`",
         f"char *a = mmap(NULL, {pages} * 4096, PROT_READ|PROT_WRITE, "
         "MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);",
-        Number("number of faults"),
+        Number("the number of faults"),
         str(process.min_flt - before),
         "A page faults once, on its first write. Which pages does the loop touch?",
         "One for each page that is touched.",

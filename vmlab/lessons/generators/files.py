@@ -7,7 +7,7 @@ import random
 from vmlab.lessons.answers import Choice, MapsLine
 from vmlab.lessons.exercises import Generator, Question
 from vmlab.lessons.generators.regions import line_at
-from vmlab.lessons.programs import Segment, elf
+from vmlab.lessons.programs import Segment, elf, program_headers
 from vmlab.lessons.scenarios import page, ruler
 from vmlab.model.kernel.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE, Open
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -44,7 +44,9 @@ def shared_byte(rng: random.Random) -> Question:
         found,
         "A shared mapping shows and changes the page cache; a private one shows it until it is "
         "written, and from then on its own copy.",
-        f"It is {found}.",
+        "It shows a copy of its own, made by its first write."
+        if asked != "the file" and not people[asked].pagemap(page(0))[0].file
+        else "That is what the page cache holds after the last shared write.",
         first.machine,
     )
 
@@ -57,19 +59,14 @@ def segment(rng: random.Random) -> Question:
     offset = 0x4000 + base % PAGE_SIZE
     filesz = rng.randrange(1, 3 * PAGE_SIZE)
     data = Segment("RW", base, filesz, offset, rng.choice([0, 100, PAGE_SIZE, 3 * PAGE_SIZE]))
-    machine.fs.write("/bin/prog", elf((code, data)))
+    program = elf((code, data))
+    machine.fs.write("/bin/prog", program)
     process = machine.spawn("/bin/prog")
     asked = rng.choice([code, data])
-    names = "Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"
-    rows = [
-        f"LOAD  {part.offset:#08x} {part.vaddr:#010x} {part.filesz:#08x} {part.memsz:#08x} "
-        f"{part.flags}"
-        for part in (code, data)
-    ]
     return Question(
         f"`readelf -l` says this of a program. Which line of `/proc/PID/maps` contains "
         f"{asked.vaddr:#x} after execve? Give its addresses and rights.",
-        "\n".join([names, *rows]),
+        program_headers(program),
         MapsLine(),
         line_at(process, asked.vaddr),
         "A segment is mapped in whole pages: its start is rounded down and the end of its file "

@@ -104,7 +104,7 @@ def merge(rng: random.Random) -> Question:
         f"How many lines of `/proc/PID/maps` between {BASE:#x} and {page(8):#x} do these calls "
         "leave, if there was none before?",
         "\n".join(calls),
-        Number("number of lines"),
+        Number("the number of lines"),
         str(found),
         "Neighbours without a gap merge if all else about them is equal, rights first of all.",
         f"They are:\n{lines(process)}",
@@ -154,7 +154,7 @@ def place(rng: random.Random) -> Question:
         f"`mmap(NULL, {wanted} * 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)` "
         "return?",
         given,
-        Number("address", hexadecimal=True),
+        Number("the address", hexadecimal=True),
         f"{found:#x}",
         "Look for the highest gap below the end that is large enough; the mapping takes its upper "
         "end.",
@@ -176,7 +176,14 @@ def rights(rng: random.Random) -> Question:
     return Question(
         f"The program {'writes' if write else 'reads'} the byte at {asked:#x}. Is that allowed?",
         given,
-        Choice(("allowed", "not allowed", "no region")),
+        Choice(
+            ("allowed", "not allowed", "no region"),
+            {
+                "allowed": "a line contains the address and has the right",
+                "not allowed": "a line contains the address but lacks the right",
+                "no region": "no line contains the address",
+            },
+        ),
         answer,
         "Find the line that contains the address (its end does not belong to it), then its rights.",
         f"The line that contains it: {span}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from vmlab.lessons.answers import Number
 from vmlab.lessons.exercises import Generator, Question
@@ -27,14 +28,15 @@ def mapcount(rng: random.Random) -> Question:
             history.append(f"{name} writes to the page")
     mem_map = parent.mm.system.mem_map
     count = mem_map[pfn].mapcount if pfn in mem_map else 0
+    left = [name for name, who in people.items() if who.pagemap(page(0))[0].pfn == pfn]
     return Question(
         "How many page-table entries map the frame that P wrote first?",
         "\n".join(history),
-        Number("number of entries"),
+        Number("the number of entries"),
         str(count),
         "Each fork adds an entry; an exit, or a write that copies, takes one away. The last one "
         "who writes keeps the frame.",
-        f"The kernel counts them in the frame's mapcount: {count}.",
+        f"Who still maps it: {', '.join(left) or 'nobody'}. The kernel counts them in `mapcount`.",
         parent.machine,
     )
 
@@ -70,11 +72,13 @@ def frame(rng: random.Random) -> Question:
     return Question(
         f"A process has forked. Which frame is behind page {number} of {who} at the end?",
         "\n".join(history),
-        Number("frame"),
+        Number("the frame", counts=False),
         str(found),
         "Who writes to a shared frame gets the next free one; who is left alone with a frame "
         "keeps it.",
-        f"It is frame {found}.",
+        "It is still the one from before the fork."
+        if found in first
+        else "A write to the shared frame made a copy.",
         parent.machine,
     )
 
@@ -101,6 +105,7 @@ def mm_users(rng: random.Random) -> Question:
             history.append(f"{name} calls clone(CLONE_VM) and makes {new}")
     asked = rng.choice(list(tasks))
     found = tasks[asked].mm.mm_users
+    users = [name for name, task in tasks.items() if task.mm is tasks[asked].mm]
     return Question(
         f"What is `mm_users` of {asked}'s address space then?",
         "\n".join(history),
@@ -108,9 +113,16 @@ def mm_users(rng: random.Random) -> Question:
         str(found),
         "fork makes a new address space with one user; CLONE_VM adds a user to the old one; an "
         "exit takes one away.",
-        f"{found} task(s) use it.",
+        f"Who uses it: {', '.join(sorted(users))}.",
         first.machine,
     )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    words = [str(number) for number in sorted(numbers)]
+    if len(words) < 2:
+        return f"page {words[0]}" if words else "no page"
+    return f"pages {', '.join(words[:-1])} and {words[-1]}"
 
 
 def freed(rng: random.Random) -> Question:
@@ -120,25 +132,28 @@ def freed(rng: random.Random) -> Question:
     for number in own:
         parent.store(page(number), b"A")
     child = parent.fork()
-    history = [f"The parent writes to pages {sorted(own)} and forks"]
+    history = [f"The parent writes to {_listed(own)} and forks"]
     for who, process in (("child", child), ("parent", parent)):
         written = sorted(rng.sample(range(6), rng.randint(0, 3)))
         for number in written:
             process.store(page(number), b"B")
         if written:
-            history.append(f"The {who} writes to pages {written}")
+            history.append(f"The {who} writes to {_listed(written)}")
     pages = [child.pagemap(page(number))[0] for number in range(6)]
-    frames = [entry.pfn for entry in pages if entry.present]
+    have = [number for number in range(6) if pages[number].present]
     child.exit(0)
-    found = sum(pfn not in parent.mm.system.mem_map for pfn in frames)
+    mem_map = parent.mm.system.mem_map
+    shared = [number for number in have if pages[number].pfn in mem_map]
+    found = len(have) - len(shared)
     return Question(
-        "A region has six pages, 0 to 5. How many frames behind them become free when the child "
-        "exits?",
+        "A private anonymous region has six pages, 0 to 5. How many of the frames behind them "
+        "become free when the child exits?",
         "\n".join(history),
-        Number("number of frames"),
+        Number("the number of frames"),
         str(found),
         "An exit frees only frames that nobody else maps. Which does the child share?",
-        "A frame goes when its last user goes.",
+        f"The child has frames behind {_listed(have)}; the parent uses "
+        + (f"those of {_listed(shared)} too." if shared else "none of them."),
         parent.machine,
     )
 

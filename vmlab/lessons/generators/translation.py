@@ -54,7 +54,7 @@ def physical(rng: random.Random) -> Question:
         f"The MMU walks to {addr:#x} and reads these entries. At which physical address is the "
         "byte?",
         "\n".join(f"{step.level}[{step.index}] = {step.entry:#018x}" for step in steps),
-        Number("physical address", hexadecimal=True),
+        Number("the physical address", hexadecimal=True),
         f"{pfn * PAGE_SIZE + addr % PAGE_SIZE:#x}",
         "The last entry holds the frame in bits 12 to 51; the last three hex digits of the "
         "address stay.",
@@ -90,8 +90,8 @@ def bits(rng: random.Random) -> Question:
         "\n".join(calls),
         Names(BITS),
         " ".join(name for name in BITS if name in found) or "none",
-        "No access, no entry; the first read maps the zero page, read-only; RW goes where a frame "
-        "is shared or the region forbids it.",
+        "No access, no entry; the first read maps the zero page, read-only; RW is missing "
+        "where a frame is shared or the region forbids writing.",
         f"The entry is {entry:#x}.",
         process.machine,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from dataclasses import dataclass
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.brk import do_brk_flags
 from vmlab.model.kernel.elf import (

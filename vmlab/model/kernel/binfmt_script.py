@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.exec import (
     BINPRM_BUF_SIZE,

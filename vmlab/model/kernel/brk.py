@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
 from vmlab.model.kernel.gup import mm_populate

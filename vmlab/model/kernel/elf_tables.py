@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.elf import Ehdr
 from vmlab.model.kernel.exec import LinuxBinprm

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, field
 
+from vmlab import errno
 from vmlab.errors import Killed, LinuxError
 from vmlab.model.events import file as file_events
 from vmlab.model.events import process as events
@@ -14,7 +14,7 @@ from vmlab.model.kernel.file_table import fput
 from vmlab.model.kernel.filemap import read_pages
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, S_IFREG, File, Inode
-from vmlab.model.kernel.memory import FAULT_FLAG_WRITE, VM_FAULT_ERROR, handle_mm_fault
+from vmlab.model.kernel.memory import handle_mm_fault
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     RLIM_INFINITY,
@@ -32,6 +32,7 @@ from vmlab.model.kernel.sched import SIGKILL, SIGSEGV, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.tlbflush import switch_mm
+from vmlab.model.kernel.vm_fault import FAULT_FLAG_WRITE, VM_FAULT_ERROR
 from vmlab.model.kernel.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, MiB, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.events import process as events
 from vmlab.model.events import vma as vma_events

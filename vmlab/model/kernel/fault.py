@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import BusError, LinuxError, Segfault
 from vmlab.model.events import fault as events
 from vmlab.model.events import vma as vma_events
-from vmlab.model.kernel.memory import (
-    FAULT_FLAG_WRITE,
-    VM_FAULT_ERROR,
-    VM_FAULT_OOM,
-    VM_FAULT_SIGBUS,
-    handle_mm_fault,
-)
+from vmlab.model.kernel.memory import handle_mm_fault
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     VM_ACCESS_FLAGS,
@@ -28,6 +21,12 @@ from vmlab.model.kernel.resource import may_expand_vm, vm_enough_memory
 from vmlab.model.kernel.rmap import anon_vma_prepare
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.system import System
+from vmlab.model.kernel.vm_fault import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_FAULT_OOM,
+    VM_FAULT_SIGBUS,
+)
 from vmlab.model.kernel.vma import find_vma, vm_stat_account, vma_set_range
 from vmlab.model.mmu.cpu import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT
@@ -155,8 +154,11 @@ def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason
 
 
 def _signal(task: TaskStruct, signal: Segfault | BusError) -> None:
-    name = "SIGSEGV" if signal.si_signo == 11 else "SIGBUS"
-    emit(task, events.SignalGenerate, task.pid, name, signal.code_name, signal.si_addr, signal.why)
+    emit(
+        task,
+        events.SignalGenerate,
+        *(task.pid, signal.name, signal.code_name, signal.si_addr, signal.why),
+    )
     raise signal
 
 

@@ -42,6 +42,7 @@ def shmem_getpage(system: System, mapping: AddressSpace, index: int) -> Page:
         page.index = index
         page.flags = PG_UPTODATE
         mapping.i_pages[index] = page
+        system.batches.folio_add_lru(page)
         emit(system, events.PagecacheAdd, mapping.host.i_ino, index, page.pfn)
     return page
 
@@ -154,7 +155,10 @@ def truncate_range(
     unmap_mapping_pages(
         mapping, first, last, "the file no longer has these pages", even_cows=even_cows
     )
-    for index in sorted(index for index in mapping.i_pages if first <= index < last):
+    gone = sorted(index for index in mapping.i_pages if first <= index < last)
+    if gone:
+        system.batches.lru_add_drain()
+    for index in gone:
         page = mapping.i_pages.pop(index)
         page.mapping = None
         emit(system, events.PagecacheRemove, mapping.host.i_ino, index, page.pfn)

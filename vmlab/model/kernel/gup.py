@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.fault import vma_is_accessible
-from vmlab.model.kernel.memory import (
-    FAULT_FLAG_WRITE,
-    VM_FAULT_ERROR,
-    VM_FAULT_OOM,
-    handle_mm_fault,
-)
+from vmlab.model.kernel.memory import handle_mm_fault
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
     VM_IO,
@@ -24,6 +18,7 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.kernel.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.kernel.resource import get_current
+from vmlab.model.kernel.vm_fault import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_FAULT_OOM
 from vmlab.model.kernel.vma import find_vma, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import RW, D
@@ -62,8 +57,11 @@ def populate_vma_page_range(vma: VmAreaStruct, start: int, end: int) -> None:
     force = vma_is_accessible(vma)
     if not write and not vma.vm_flags & VM_READ and not (force and vma.vm_flags & VM_MAYREAD):
         raise LinuxError(errno.EFAULT, "the VMA allows no access")
-    for addr in range(start, end, PAGE_SIZE):
-        _fault_in(vma, addr, write)
+    try:
+        for addr in range(start, end, PAGE_SIZE):
+            _fault_in(vma, addr, write)
+    finally:
+        vma.vm_mm.system.batches.lru_add_drain()
 
 
 @traced
@@ -104,15 +102,18 @@ def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
     Source: mm/madvise.c: madvise_populate() [v6.18].
     """
     addr = start
-    while addr < end:
-        vma = find_vma(mm, addr)
-        if vma is None or vma.vm_start > addr:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {addr:#x}")
-        if vma.vm_flags & (VM_IO | VM_PFNMAP) or not vma.vm_flags & (
-            VM_WRITE if write else VM_READ
-        ):
-            raise LinuxError(errno.EINVAL, f"the VMA at {vma.vm_start:#x} forbids the access")
-        stop = min(end, vma.vm_end)
-        for page in range(addr, stop, PAGE_SIZE):
-            _fault_in(vma, page, write)
-        addr = stop
+    try:
+        while addr < end:
+            vma = find_vma(mm, addr)
+            if vma is None or vma.vm_start > addr:
+                raise LinuxError(errno.ENOMEM, f"nothing is mapped at {addr:#x}")
+            if vma.vm_flags & (VM_IO | VM_PFNMAP) or not vma.vm_flags & (
+                VM_WRITE if write else VM_READ
+            ):
+                raise LinuxError(errno.EINVAL, f"the VMA at {vma.vm_start:#x} forbids the access")
+            stop = min(end, vma.vm_end)
+            for page in range(addr, stop, PAGE_SIZE):
+                _fault_in(vma, page, write)
+            addr = stop
+    finally:
+        mm.system.batches.lru_add_drain()

@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vmlab.model.events import fault as events
-from vmlab.model.events import page as page_events
 from vmlab.model.kernel.filemap import find_get_page, shmem_getpage
 from vmlab.model.kernel.fs import AddressSpace
-from vmlab.model.kernel.mm_types import PG_ANON_EXCLUSIVE, PG_DIRTY, Page, VmAreaStruct
-from vmlab.model.kernel.mman import VM_PFNMAP, VM_SHARED, VM_WRITE
+from vmlab.model.kernel.mm_types import PG_DIRTY, Page, VmAreaStruct
+from vmlab.model.kernel.mman import VM_PFNMAP, VM_SHARED
 from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page, put_page
-from vmlab.model.kernel.pgtable import MARKER_GUARD, get_pte, mk_pte, pmd_alloc, pte_alloc, pte_page
-from vmlab.model.kernel.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
-from vmlab.model.kernel.tlbflush import flush_tlb_range
+from vmlab.model.kernel.pgtable import MARKER_GUARD, get_pte, mk_pte, pmd_alloc, pte_alloc
+from vmlab.model.kernel.rmap import anon_vma_prepare, page_add_anon_rmap
+from vmlab.model.kernel.swap import folio_add_lru_vma, mlock_vma_folio
+from vmlab.model.kernel.vm_fault import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_OOM,
+    VM_FAULT_SIGBUS,
+    VM_FAULT_SIGSEGV,
+    VmFault,
+    copy_frame,
+    maybe_mkwrite,
+    set_pte,
+)
+from vmlab.model.kernel.wp_page import do_wp_page
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
-from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
-from vmlab.model.trace import Trace, emit, traced
+from vmlab.model.mmu.pte import RW, SPECIAL, A, D
+from vmlab.model.trace import emit, traced
 
-FAULT_FLAG_WRITE = 1
 VVAR_INDEX = 2  # behind the two pages of the vdso image
-
-VM_FAULT_OOM = 0x01
-VM_FAULT_SIGBUS = 0x02
-VM_FAULT_SIGSEGV = 0x40
-VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV
-
-
-@dataclass(slots=True)
-class VmFault:
-    """One fault on its way through the handler (struct vm_fault)."""
-
-    vma: VmAreaStruct
-    address: int  # bytes, page aligned
-    flags: int  # FAULT_FLAG_*
-    pgoff: int  # pages: place in the mapped object
-    orig_pte: int  # the entry as it was found, 0 if there is no table yet
-
-    @property
-    def trace(self) -> Trace:
-        """Return the machine's trace."""
-        return self.vma.trace
-
-
-def _branch(vmf: VmFault, node: str, answer: str, reason: str) -> None:
-    emit(vmf, events.FaultBranch, vmf.address, node, answer, reason)
-
-
-def _set_pte(vmf: VmFault, pte: int, reason: str) -> None:
-    table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
-    table[index] = pte
-    emit(vmf, page_events.PteSet, vmf.vma.vm_mm.number, vmf.address, pte, reason)
-
-
-def _maybe_mkwrite(pte: int, vma: VmAreaStruct) -> int:
-    return pte | RW if vma.vm_flags & VM_WRITE else pte
 
 
 @traced
@@ -90,17 +62,17 @@ def handle_pte_fault(vmf: VmFault) -> int:
     pte = vmf.orig_pte
     if not pte:
         if vmf.vma.vm_ops is None:
-            _branch(vmf, "pte", "none", "the entry is empty and the VMA is anonymous")
+            vmf.branch("pte", "none", "the entry is empty and the VMA is anonymous")
             return do_anonymous_page(vmf)
-        _branch(vmf, "pte", "none", "the entry is empty and the VMA maps an object")
+        vmf.branch("pte", "none", "the entry is empty and the VMA maps an object")
         return do_fault(vmf)
     if pte == MARKER_GUARD:
-        _branch(vmf, "pte", "guard", "the entry is a guard marker: nothing may be here")
+        vmf.branch("pte", "guard", "the entry is a guard marker: nothing may be here")
         return VM_FAULT_SIGSEGV
     if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
-        _branch(vmf, "pte", "write-protected", "the VMA may be written, but not the entry")
+        vmf.branch("pte", "write-protected", "the VMA may be written, but not the entry")
         return do_wp_page(vmf)
-    _branch(vmf, "pte", "spurious", "the entry already allows the access: the TLB was stale")
+    vmf.branch("pte", "spurious", "the entry already allows the access: the TLB was stale")
     table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
     table[index] = pte | A | (D if vmf.flags & FAULT_FLAG_WRITE else 0)
     return 0
@@ -120,19 +92,20 @@ def do_anonymous_page(vmf: VmFault) -> int:
     mm = vma.vm_mm
     pte_alloc(mm, vmf.address)
     if not vmf.flags & FAULT_FLAG_WRITE:
-        _branch(vmf, "anonymous", "read", "nothing was written here yet: a read sees the zero page")
-        _set_pte(
+        vmf.branch("anonymous", "read", "nothing was written here yet: a read sees the zero page")
+        set_pte(
             vmf,
             mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL),
             "the zero page, read-only",
         )
         return 0
-    _branch(vmf, "anonymous", "write", "the first write to this page: it gets a frame of its own")
+    vmf.branch("anonymous", "write", "the first write to this page: it gets a frame of its own")
     anon_vma_prepare(vma)
     page = alloc_page(mm.system, "anon")
     page_add_anon_rmap(page, vma, vmf.address)
-    pte = _maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma)
-    _set_pte(vmf, pte, "a new frame of zeros")
+    folio_add_lru_vma(page, vma)
+    pte = maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma)
+    set_pte(vmf, pte, "a new frame of zeros")
     return 0
 
 
@@ -149,18 +122,17 @@ def do_fault(vmf: VmFault) -> int:
     if vmf.vma.vm_flags & VM_PFNMAP:
         return vvar_fault(vmf)
     if not vmf.flags & FAULT_FLAG_WRITE:
-        _branch(vmf, "fault_type", "read", "a read of a mapped object")
+        vmf.branch("fault_type", "read", "a read of a mapped object")
         return do_read_fault(vmf)
     if not vmf.vma.vm_flags & VM_SHARED:
-        _branch(
-            vmf,
+        vmf.branch(
             "fault_type",
             "private write",
             "a write to a private mapping: it must not reach the file",
         )
         return do_cow_fault(vmf)
-    _branch(
-        vmf, "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it"
+    vmf.branch(
+        "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it"
     )
     return do_shared_fault(vmf)
 
@@ -176,9 +148,7 @@ def vvar_fault(vmf: VmFault) -> int:
     if vmf.pgoff or vma.vm_name != "[vvar]":
         return VM_FAULT_SIGBUS
     page = shmem_getpage(system, system.vdso_mapping, VVAR_INDEX)
-    _set_pte(
-        vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data"
-    )
+    set_pte(vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data")
     return 0
 
 
@@ -188,12 +158,11 @@ def _object_page(vmf: VmFault) -> Page | None:
     system = vma.vm_mm.system
     mapping = vma.vm_file.f_inode.i_mapping if vma.vm_file is not None else system.vdso_mapping
     if vmf.pgoff << PAGE_SHIFT >= mapping.host.i_size:
-        _branch(vmf, "page_cache", "beyond", "the page lies past the end of the object")
+        vmf.branch("page_cache", "beyond", "the page lies past the end of the object")
         return None
     cached = vmf.pgoff in mapping.i_pages
     answer = "cached" if cached else "hole"
-    _branch(
-        vmf,
+    vmf.branch(
         "page_cache",
         answer,
         f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}",
@@ -205,7 +174,8 @@ def _map_page(vmf: VmFault, page: Page, pte: int, reason: str) -> None:
     pte_alloc(vmf.vma.vm_mm, vmf.address)  # before anything counts the mapping: it may fail
     page.refcount += 1
     page.mapcount += 1
-    _set_pte(vmf, pte, reason)
+    mlock_vma_folio(page, vmf.vma)
+    set_pte(vmf, pte, reason)
 
 
 @traced
@@ -260,6 +230,7 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
         if not table[index]:
             page.refcount += 1
             page.mapcount += 1
+            mlock_vma_folio(page, vma)
             young = A if index == in_table else 0
             table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
             mapped += 1
@@ -291,23 +262,8 @@ def do_cow_fault(vmf: VmFault) -> int:
     if page is None:
         put_page(vma.vm_mm.system, new)
         return VM_FAULT_SIGBUS
-    _copy_frame(vmf, page, new, "a private mapping must not change its file")
+    copy_frame(vmf, page, new, "a private mapping must not change its file")
     return 0
-
-
-def _copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: str) -> None:
-    # Fill `new` from `page` (zeros if None) and map it writable.
-    vma = vmf.vma
-    mm = vma.vm_mm
-    ram = mm.system.ram
-    if page is not None:
-        ram.frame(new.pfn)[:] = ram.frame(page.pfn)
-    page_add_anon_rmap(new, vma, vmf.address)
-    pfn = page.pfn if page is not None else mm.system.zero_pfn
-    emit(vmf, events.CowCopy, mm.number, vmf.address, pfn, new.pfn, reason)
-    _set_pte(
-        vmf, _maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), "the private copy"
-    )
 
 
 @traced
@@ -324,75 +280,6 @@ def do_shared_fault(vmf: VmFault) -> int:
     if page is None:
         return VM_FAULT_SIGBUS
     page.flags |= PG_DIRTY
-    pte = _maybe_mkwrite(mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot | D), vmf.vma)
+    pte = maybe_mkwrite(mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot | D), vmf.vma)
     _map_page(vmf, page, pte, "the object's own page, writable")
-    return 0
-
-
-@traced
-def do_wp_page(vmf: VmFault) -> int:
-    """Handle a write to a write-protected page: make it writable, or copy it first.
-
-    Raises:
-        OutOfMemory: no frame is free.
-
-    Emits: fault_branch, cow_reuse, cow_copy.
-    Source: mm/memory.c: do_wp_page() [v5.4].
-    """
-    page = pte_page(vmf.vma.vm_mm, vmf.orig_pte)
-    if vmf.vma.vm_flags & VM_SHARED:
-        _branch(vmf, "cow", "shared", "the mapping is shared: the page itself may be written")
-        return wp_page_reuse(vmf, page, "the mapping is shared")
-    if page is not None and page.kind == "anon":
-        if page.flags & PG_ANON_EXCLUSIVE:
-            _branch(vmf, "cow", "exclusive", "the frame belongs to this process alone")
-            return wp_page_reuse(vmf, page, "it belongs to this process alone")
-        if page.refcount == 1:
-            _branch(vmf, "cow", "last owner", "nobody else uses the frame any more")
-            page.flags |= PG_ANON_EXCLUSIVE
-            page.mapping = vmf.vma.anon_vma
-            return wp_page_reuse(vmf, page, "nobody else uses it any more")
-        _branch(vmf, "cow", "shared frame", f"the frame has {page.refcount} users")
-        return wp_page_copy(vmf, page, "others still use the frame")
-    if page is None:
-        _branch(vmf, "cow", "zero page", "the zero page belongs to everybody")
-        return wp_page_copy(vmf, page, "the zero page belongs to everybody")
-    _branch(vmf, "cow", "file page", "the frame is the file's own, and the mapping is private")
-    return wp_page_copy(vmf, page, "a private mapping must not change its file")
-
-
-def wp_page_reuse(vmf: VmFault, page: Page | None, reason: str) -> int:
-    """Make the entry writable.
-
-    Emits: cow_reuse, pte_set.
-    Source: mm/memory.c: wp_page_reuse() [v5.4].
-    """
-    pte = vmf.orig_pte
-    pfn = (pte & PFN_MASK) >> PFN_SHIFT
-    mm = vmf.vma.vm_mm
-    if page is not None and page.kind == "file":
-        page.flags |= PG_DIRTY
-    emit(vmf, events.CowReuse, mm.number, vmf.address, pfn, reason)
-    _set_pte(vmf, _maybe_mkwrite(pte | A | D, vmf.vma), "writable now")
-    return 0
-
-
-def wp_page_copy(vmf: VmFault, page: Page | None, reason: str) -> int:
-    """Copy the frame, map the copy, give up the use of the old one.
-
-    Raises:
-        OutOfMemory: no frame is free.
-
-    Emits: mm_page_alloc, cow_copy, pte_set, tlb_flush.
-    Source: mm/memory.c: wp_page_copy() [v5.4].
-    """
-    vma = vmf.vma
-    anon_vma_prepare(vma)
-    new = alloc_page(vma.vm_mm.system, "anon")
-    _copy_frame(vmf, page, new, reason)
-    flush_tlb_range(
-        vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, "another frame is behind the page"
-    )
-    if page is not None:
-        page_remove_rmap(vma.vm_mm, page)
     return 0

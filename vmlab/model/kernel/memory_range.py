@@ -21,6 +21,7 @@ from vmlab.model.kernel.pgtable import (
     pte_tables,
     used_entries,
 )
+from vmlab.model.kernel.swap import mlock_vma_folio
 from vmlab.model.kernel.tlbflush import flush_tlb_range
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
@@ -74,6 +75,7 @@ def zap_range(
                 if pte & D and page.kind != "anon":
                     page.flags |= PG_DIRTY
                 page.mapcount -= 1
+                mlock_vma_folio(page, vma)
                 dropped.append(page)
             table[index] = 0
             zapped += 1
@@ -212,11 +214,14 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     Left out: dropping them, which only reclaim does.
     """
     mm = vma.vm_mm
+    mem_map, batches = mm.system.mem_map, mm.system.batches
+    batches.lru_add_drain()
     marked = 0
     for table, first, stop, _ in pte_tables(mm, start, end):
         for index, pte in used_entries(table, first, stop):
             if pte & PRESENT and not pte & SPECIAL:
                 table[index] = pte & ~(A | D)
+                batches.folio_mark_lazyfree(mem_map[(pte & PFN_MASK) >> PFN_SHIFT])
                 marked += 1
     if marked:
         emit(mm, events.PteLazyfree, mm.number, start, marked)

@@ -5,9 +5,9 @@ The rules are those of Linux 6.16 and later; each decision is an event that says
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
 from vmlab.model.kernel.file_table import fput

@@ -5,8 +5,7 @@ Linux's own limit, RLIMIT_MEMLOCK, does not bind root.
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.gup import mm_populate
 from vmlab.model.kernel.merge import vma_modify
@@ -101,4 +100,6 @@ def mlock_fixup(vma: VmAreaStruct, start: int, end: int, flags: int) -> VmAreaSt
     elif not oldflags & VM_LOCKED:
         vma.vm_mm.locked_vm += nr_pages
     set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
+    if not oldflags & newflags & VM_LOCKED:
+        vma.vm_mm.system.batches.lru_add_drain()
     return vma

@@ -187,12 +187,10 @@ class MmStruct:
 PG_DIRTY = 1  # newer than its file
 PG_UPTODATE = 2  # contents valid
 PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
-PG_MLOCKED = 8  # in a VM_LOCKED VMA
 PG_NAMES = {
     PG_DIRTY: "dirty",
     PG_UPTODATE: "uptodate",
     PG_ANON_EXCLUSIVE: "anon_exclusive",
-    PG_MLOCKED: "mlocked",
 }
 
 

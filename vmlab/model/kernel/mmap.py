@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.fs import FMODE_PATH, FMODE_READ, FMODE_WRITE, S_IFREG, File, is_dev_zero
 from vmlab.model.kernel.gup import mm_populate
@@ -270,7 +269,7 @@ def ksys_mmap_pgoff(
     if flags & MAP_ANONYMOUS:
         file = None
         if flags & MAP_HUGETLB:
-            return _hugetlb_mmap(mm, addr, length, flags, offset)
+            return _hugetlb_mmap(mm, addr, length, prot, flags, offset)
     elif file is None or file.f_mode & FMODE_PATH:
         raise LinuxError(errno.EBADF, "the descriptor is not open")
     elif flags & MAP_HUGETLB:
@@ -278,7 +277,7 @@ def ksys_mmap_pgoff(
     return do_mmap(mm, file, addr, length, prot, flags, offset >> PAGE_SHIFT)
 
 
-def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, flags: int, offset: int) -> int:
+def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, offset: int) -> int:
     # No huge pages are set aside, so this fails; but not before old mappings made room.
     shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
     if shift not in (PMD_SHIFT, PUD_SHIFT):
@@ -289,12 +288,23 @@ def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, flags: int, offset: int)
         raise LinuxError(errno.EINVAL, "the length is 0")
     if length > mm.task_size:
         raise LinuxError(errno.ENOMEM, "the length is larger than user space")
+    if flags & MAP_FIXED_NOREPLACE:
+        flags |= MAP_FIXED
     if flags & MAP_FIXED and addr % size:
         raise LinuxError(errno.EINVAL, "the address is not that of a huge page")
+    if flags & MAP_FIXED and addr > mm.task_size - length:
+        raise LinuxError(errno.ENOMEM, "the range ends outside of user space")
+    if flags & MAP_FIXED_NOREPLACE and find_vma_intersection(mm, addr, addr + length) is not None:
+        raise LinuxError(errno.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
     if flags & MAP_TYPE not in (MAP_SHARED, MAP_PRIVATE):
         raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
-    if flags & MAP_FIXED and addr <= mm.task_size - length:
-        vms_complete_munmap_vmas(mm, vms_gather_munmap_vmas(mm, addr, addr + length))
+    vm_flags = calc_vm_prot_bits(prot) | (VM_SHARED if flags & MAP_TYPE == MAP_SHARED else 0)
+    vms = vms_gather_munmap_vmas(mm, addr, addr + length) if flags & MAP_FIXED else None
+    nr_pages = (length >> PAGE_SHIFT) - (vms.nr_pages if vms is not None else 0)
+    if not may_expand_vm(get_current(mm.system), mm, vm_flags, nr_pages):
+        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+    if vms is not None:
+        vms_complete_munmap_vmas(mm, vms)
     if offset % size:
         raise LinuxError(errno.EINVAL, "the offset is not that of a huge page")
     raise LinuxError(errno.ENOMEM, "no huge pages are set aside")

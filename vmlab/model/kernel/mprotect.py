@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.events import vma as events
 from vmlab.model.kernel.gup import populate_vma_page_range

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.copy_vma import copy_vma
 from vmlab.model.kernel.gup import mm_populate

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.merge import vma_modify
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, field
 
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.kernel.memory_range import zap_range
 from vmlab.model.kernel.merge import __split_vma, check_map_count, vma_release_file

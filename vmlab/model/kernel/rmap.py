@@ -16,6 +16,7 @@ from vmlab.model.kernel.mm_types import (
 from vmlab.model.kernel.mman import VM_ACCESS_FLAGS, VM_STICKY
 from vmlab.model.kernel.page_alloc import put_page
 from vmlab.model.kernel.pgtable import PRESENT, get_pte
+from vmlab.model.kernel.swap import mlock_vma_folio
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace import emit, traced
@@ -171,13 +172,14 @@ def page_add_anon_rmap(page: Page, vma: VmAreaStruct, addr: int) -> None:
     page.flags |= PG_ANON_EXCLUSIVE
 
 
-def page_remove_rmap(mm: MmStruct, page: Page) -> None:
+def page_remove_rmap(vma: VmAreaStruct, page: Page) -> None:
     """Count one mapping less and give up its use of the frame.
 
     Source: mm/rmap.c: page_remove_rmap() [v5.4].
     """
     page.mapcount -= 1
-    put_page(mm.system, page)
+    mlock_vma_folio(page, vma)
+    put_page(vma.vm_mm.system, page)
 
 
 def vma_address(page: Page, vma: VmAreaStruct) -> int | None:

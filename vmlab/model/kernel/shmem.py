@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
+from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model.events import file as events
 from vmlab.model.kernel.fs import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.model.kernel.fs import AddressSpace, Inode
 from vmlab.model.kernel.mm_types import AnonVma, MmStruct, Page
 from vmlab.model.kernel.sched import TaskStruct
+from vmlab.model.kernel.swap import FolioBatches
 from vmlab.model.mmu.cpu import Cpu
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import Geometry
@@ -66,6 +67,7 @@ class System:
         self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * 6  # per ASID: (mm number, tlb_gen seen)
         self.next_asid = 1
+        self.batches = FolioBatches([], [], [], [])
 
     def __repr__(self) -> str:
         return f"<System {len(self.tasks)} tasks, {len(self.mem_map)} frames in use>"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP
-from vmlab.model.kernel.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
+from vmlab.model.kernel.pgtable import MARKER_GUARD, PRESENT, present_ptes
 from vmlab.model.kernel.sched import TaskStruct
-from vmlab.model.kernel.vma import find_vma
+from vmlab.model.kernel.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
 
@@ -277,15 +277,32 @@ class PagemapEntry:
         )
 
 
-def pagemap_entry(mm: MmStruct, addr: int) -> PagemapEntry:
-    """Return the pagemap entry of one page.
+_NOTHING = PagemapEntry(False, False, False, False, 0, False)
+
+
+def pagemap_read(mm: MmStruct, addr: int, n: int) -> list[PagemapEntry]:
+    """Return the pagemap entries of n pages.
+
+    Source: fs/proc/task_mmu.c: pagemap_read() [v6.18].
+    """
+    addr &= PAGE_MASK
+    end = addr + n * PAGE_SIZE
+    entries = [_NOTHING] * n
+    vma = find_vma_in_tree(mm, addr)
+    while vma is not None and vma.vm_start < end:
+        if not vma.vm_flags & VM_PFNMAP:
+            first, last = max(addr, vma.vm_start), min(end, vma.vm_end)
+            for place, pte in present_ptes(mm, first, last):
+                entries[(place - addr) >> PAGE_SHIFT] = pte_to_pagemap_entry(mm, pte)
+        vma = vma.vm_next
+    return entries
+
+
+def pte_to_pagemap_entry(mm: MmStruct, pte: int) -> PagemapEntry:
+    """Return what pagemap says of a page-table entry.
 
     Source: fs/proc/task_mmu.c: pte_to_pagemap_entry() [v6.18].
     """
-    pte = get_pte(mm, addr)
-    vma = find_vma(mm, addr)
-    if vma is None or addr < vma.vm_start or vma.vm_flags & VM_PFNMAP:
-        pte = 0
     if not pte & PRESENT:
         return PagemapEntry(False, False, False, pte == MARKER_GUARD, 0, False)
     pfn = (pte & PFN_MASK) >> PFN_SHIFT

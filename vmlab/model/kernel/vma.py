@@ -105,6 +105,24 @@ def vmacache_invalidate(mm: MmStruct) -> None:
     mm.vmacache_seqnum += 1
 
 
+def find_vma_in_tree(mm: MmStruct, addr: int) -> VmAreaStruct | None:
+    """Return the first VMA that ends above `addr`, or None, and leave no trace.
+
+    Source: mm/mmap.c: find_vma() [v5.4].
+    """
+    vma = None
+    node = mm.mm_rb.rb_node
+    while node is not None:
+        if node.vm_end > addr:
+            vma = node
+            if node.vm_start <= addr:
+                break
+            node = node.rb_left
+        else:
+            node = node.rb_right
+    return vma
+
+
 def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
     """Return the first VMA that ends above `addr`, or None.
 
@@ -118,15 +136,7 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
     if vma is not None:
         emit(mm, events.FindVma, mm.number, addr, vma.vm_start, 0, "the task's cache knew it")
         return vma
-    node = mm.mm_rb.rb_node
-    while node is not None:
-        if node.vm_end > addr:
-            vma = node
-            if node.vm_start <= addr:
-                break
-            node = node.rb_left
-        else:
-            node = node.rb_right
+    vma = find_vma_in_tree(mm, addr)
     if vma is not None:
         task = mm.system.current
         if task is not None and task.mm is mm:

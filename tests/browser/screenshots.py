@@ -1,0 +1,130 @@
+"""Take screenshots of every picture and of the Explorer, to be looked at.
+
+    python -m tests.browser.screenshots [part of a name ...]
+
+They land in `build/screenshots`: the figures of `figures.py` alone, as they are seen in both
+themes, printed without colours, on a phone and on a projector; then the Explorer in JupyterLab.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+from tqdm import tqdm
+
+from tests.browser.chromium import chromium
+from tests.browser.explorer_states import CELLS, STATES
+from tests.browser.figures import Figure, figures
+from tests.browser.lab import serve
+from tests.browser.notebook_page import SCREENSHOTS, NotebookPage
+from vmlab.widgets.diagram_view import DiagramView
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way to look at a figure."""
+
+    name: str
+    width: int
+    height: int
+    stage: int = 4000  # pixels that the picture may be high
+    dark: bool = False
+    style: str = ""
+
+
+MODES = (
+    Mode("light", 1600, 1000),
+    Mode("dark", 1600, 1000, dark=True),
+    Mode("print", 1600, 1000, style="body { filter: grayscale(1) }"),
+    Mode("phone", 390, 844, stage=620),
+    Mode("projector", 1280, 720, stage=600),
+)
+
+PAGE = """
+<!doctype html>
+<style>
+  body {{ margin: 0; background: light-dark(#fff, #14171c); color-scheme: light dark }}
+  {css}
+  .vm.vm-diagram {{ --vm-stage-max: {stage} }}
+  {style}
+</style>
+<div id="view"></div>
+<script type="module">
+  const code = {code};
+  const url = URL.createObjectURL(new Blob([code], {{ type: "text/javascript" }}));
+  const {{ render }} = (await import(url)).default;
+  let end;
+  // A model as anywidget gives one, but without a kernel behind it.
+  window.show = (state) => {{
+    end?.();
+    const el = document.createElement("div");
+    document.getElementById("view").replaceChildren(el);
+    const model = {{ get: (name) => state[name], on() {{}}, off() {{}}, send() {{}} }};
+    end = render({{ model, el }});
+  }};
+</script>
+"""
+
+
+def open_page(browser: Browser, mode: Mode) -> Page:
+    """Open a page with nothing but a DiagramView."""
+    page = browser.new_page(
+        viewport={"width": mode.width, "height": mode.height},
+        color_scheme="dark" if mode.dark else "light",
+        reduced_motion="reduce",
+        device_scale_factor=2 if mode.name == "phone" else 1,
+    )
+    page.set_content(
+        PAGE.format(
+            stage=mode.stage,
+            css=DiagramView._css,
+            style=mode.style,
+            code=json.dumps(DiagramView._esm).replace("</", "<\\/"),
+        )
+    )
+    page.wait_for_function("Boolean(window.show)")
+    return page
+
+
+def take_figure(page: Page, figure: Figure, path: Path) -> None:
+    """Keep a picture of one figure."""
+    state = asdict(figure) | {"tabs": [], "duration": 0, "description": figure.label}
+    page.evaluate("state => window.show(state)", state)
+    page.locator(".vm-diagram").screenshot(path=path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="parts of the names of those to take")
+    wanted = parser.parse_args().names
+
+    def chosen(name: str) -> bool:
+        return not wanted or any(part in name for part in wanted)
+
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        pages = {mode.name: open_page(browser, mode) for mode in MODES}
+        for figure in tqdm([figure for figure in figures() if chosen(figure.name)], "figures"):
+            for mode, page in pages.items():
+                take_figure(page, figure, SCREENSHOTS / f"{figure.name}-{mode}.png")
+        states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
+        if states:
+            with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:
+                notebook = NotebookPage(browser, lab, lab.add_notebook("explorer.ipynb", *CELLS))
+                for name, state in tqdm(states.items(), "Explorer"):
+                    notebook.run_all()  # a new machine
+                    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+                    state(notebook.page)
+                    notebook.screenshot(f"explorer-{name}")
+                notebook.close()
+    sys.stderr.write(f"look into {SCREENSHOTS}\n")
+
+
+if __name__ == "__main__":
+    main()

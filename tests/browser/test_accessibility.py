@@ -1,0 +1,98 @@
+"""axe-core finds nothing to object to: contrast, names, roles, keyboard access.
+
+Only what vmlab shows is examined, not the page around it. JupyterLab makes an image without an
+`alt` of every stored SVG, which no output of a cell can change; the words stand in its text/plain.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.explorer_page import CELLS, press
+from tests.browser.lab import Lab
+from tests.browser.notebook_page import NotebookPage
+
+pytestmark = pytest.mark.browser
+
+EXAMINED = {"include": [".jp-OutputArea-output"], "exclude": [".jp-RenderedSVG img"]}
+EXERCISE = "from vmlab import Exercise\nExercise('mapcount', 1)"
+LESSON = "07_fork.ipynb"
+
+
+def objections(page: Page) -> str:
+    # JupyterLab's body has no height: axe takes all text in it for hidden, unless it gets some.
+    page.evaluate("document.body.style.height = '100vh'")
+    results = Axe().run(page, EXAMINED)
+    page.evaluate("document.body.style.height = ''")
+    return str(results.generate_report()) if results.violations_count else ""
+
+
+def examine_in_both_themes(notebook: NotebookPage) -> None:
+    for theme in ("light", "dark"):
+        notebook.use_theme(theme)
+        found = objections(notebook.page)
+        assert not found, f"{theme}: {found}"
+    notebook.use_theme("light")
+
+
+@pytest.fixture
+def explorer(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
+    notebook = notebook_page(lab.add_notebook("accessible.ipynb", *CELLS))
+    notebook.run_all()
+    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+    return notebook
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_picture_of_the_explorer(explorer: NotebookPage, theme: str) -> None:
+    page = explorer.page
+    expect(press(page, "fork")).to_contain_text("fork() = 1001")
+    expect(press(page, "write", addr="stack + 32 pages")).to_contain_text("= 1")
+    explorer.use_theme(theme)
+    for tab in page.get_by_role("tablist", name="Pictures").last.get_by_role("tab").all():
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+        expect(page.locator(".vm-stage[role=tabpanel] > svg")).to_be_visible()
+        found = objections(page)
+        assert not found, f"{tab.inner_text()}: {found}"
+    explorer.use_theme("light")
+
+
+def test_the_explorer_in_every_state(explorer: NotebookPage) -> None:
+    page = explorer.page
+    expect(press(page, "munmap", addr="0x1001", length="1 page")).to_contain_text("-EINVAL")
+    press(page, "munmap", addr="401000")
+    expect(page.locator("[aria-invalid=true]")).to_have_count(1)
+    page.get_by_role("slider", name="Step").focus()
+    page.keyboard.press("PageUp")
+    expect(page.locator(".vm-note")).to_contain_text("You look at step")
+    page.get_by_role("button", name="More about this picture").first.click()
+    page.get_by_role("button", name="Show as text").first.click()
+    page.locator("[data-vm-id^=vma_]").first.focus()
+    examine_in_both_themes(explorer)
+
+
+def test_an_exercise(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
+    notebook = notebook_page(lab.add_notebook("accessible.ipynb", EXERCISE))
+    notebook.run_all()
+    notebook.page.get_by_role("button", name="Check", exact=True).click()
+    notebook.page.get_by_role("status").get_by_text("Type a number").wait_for()
+    examine_in_both_themes(notebook)
+
+
+def test_a_lesson(notebook_page: Callable[[str], NotebookPage]) -> None:
+    notebook = notebook_page(LESSON)
+    notebook.run_all()
+    examine_in_both_themes(notebook)
+
+
+def test_an_objection_is_found(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
+    html = '<p style="color: #999; background: #fff">pale</p><button></button>'
+    code = f"from IPython.display import HTML\nHTML('{html}')"
+    notebook = notebook_page(lab.add_notebook("objection.ipynb", code))
+    notebook.run_all()
+    found = objections(notebook.page)
+    assert "color-contrast" in found
+    assert "button-name" in found

@@ -1,0 +1,66 @@
+"""Long lists, folded: their beginning, their end, what must be seen, and how many are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from vmlab.record.ids import part
+
+T = TypeVar("T")
+
+
+class More(Generic[T]):
+    """Members of a long list that are folded away.
+
+    A list may have several folds: the first has the id `more_<what>`, the others are parts of
+    it. The id goes into the picture's `unfold` to see more of the list.
+    """
+
+    def __init__(self, key: str, items: Sequence[T]) -> None:
+        self.key = key
+        self.items = items
+
+    def __str__(self) -> str:
+        return f"{len(self.items)} more"
+
+
+def fold(
+    items: Sequence[T],
+    what: str,
+    *,
+    limit: int,
+    keep: Iterable[bool] = (),
+    unfold: frozenset[str] = frozenset(),
+) -> list[T | More[T]]:
+    """Return a list cut to about `limit` members: its beginning, its end, and what must be seen.
+
+    Args:
+        items: the whole list.
+        what: its name; the fold gets the id `more_<what>`.
+        limit: how many are shown; ten times as many for each of its ids in `unfold`.
+        keep: for each member, whether it must be seen.
+        unfold: ids of folds that the reader opened.
+    """
+    key = f"more_{what}"
+    stage = 1
+    while key in unfold:
+        limit = max(limit, 3) * 10
+        stage += 1
+        key = f"more_{what}_{stage}"
+    if len(items) <= limit + 1:
+        return list(items)
+    wanted = set(range(limit - limit // 3)) | set(range(len(items) - limit // 3, len(items)))
+    wanted |= {place for place, must in enumerate(keep) if must}
+    shown: list[T | More[T]] = []
+    turn = last = 0
+    for place in (*sorted(wanted), len(items)):
+        if place - last == 1:  # a fold of one would be as long as what it hides
+            shown.append(items[last])
+        elif place > last:
+            shown.append(More(part(key, str(turn)) if turn else key, items[last:place]))
+            turn += 1
+        if place < len(items):
+            shown.append(items[place])
+        last = place + 1
+    return shown
