@@ -1,6 +1,6 @@
 """Pointing, clicking, keys and fingers in the pictures of an Explorer."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -23,12 +23,24 @@ VMA, PAGE = f"vma_1_{START:x}", f"pte_1_{START:x}"
 GAP = "gap_1_406000"
 
 
-@pytest.fixture
-def page(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> Page:
-    notebook = notebook_page(lab.add_notebook("pointing.ipynb", CELL))
+@pytest.fixture(scope="module")
+def notebook(window: Page, lab: Lab) -> Iterator[NotebookPage]:
+    notebook = NotebookPage(window, lab, lab.add_notebook("pointing.ipynb", CELL))
     notebook.run_all()
-    notebook.page.locator(".vm-stage svg").nth(2).wait_for()
-    return notebook.page
+    yield notebook
+    notebook.close()
+    assert notebook.console_errors == []
+
+
+@pytest.fixture
+def page(notebook: NotebookPage) -> Page:
+    """The Explorer as it was when it opened."""
+    page = notebook.page
+    page.locator(".vm-stage svg").nth(2).wait_for()
+    page.get_by_role("button", name="Reset").click(force=True)
+    expect(page.locator(".vm-count")).to_have_text("0 / 0")
+    field(page, "mmap", "addr").fill("")
+    return page
 
 
 def picture(page: Page, name: str) -> Locator:
