@@ -24,7 +24,7 @@ from vmlab.errors import (
 )
 from vmlab.model.kernel.mman import Clone, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
-from vmlab.model.mmu.pte import TINY, X86_32, X86_64, X86_64_LA57, Geometry
+from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
 from vmlab.record.machine import Machine
 from vmlab.record.recorder import Recorder
@@ -56,6 +56,7 @@ _LATER = {
 __all__ = [
     "PAGE_SIZE",
     "TINY",
+    "TINY_4K",
     "X86_32",
     "X86_64",
     "X86_64_LA57",

@@ -34,7 +34,7 @@ from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.page_table import page_table_dot
 from vmlab.errors import Signal
 from vmlab.model.kernel.fork import CLONE_SIGHAND
-from vmlab.widgets.diagram_view import Pick
+from vmlab.widgets.pointed import Pick
 
 READ_WRITE = PROT_READ | PROT_WRITE
 ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS

@@ -13,6 +13,7 @@ from vmlab.widgets.pictures import PICTURES
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "subjects.md"
+GUIDE = ROOT / "docs" / "instructor_guide.md"
 ROWS = [
     line.strip("|").split("|")
     for line in TABLE.read_text(encoding="utf-8").splitlines()
@@ -70,6 +71,22 @@ def test_every_lesson_is_in_the_table() -> None:
     assert named == {
         path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/[0-9]*.ipynb")
     }
+
+
+def test_the_guide_gives_the_titles_and_the_times_of_the_lessons() -> None:
+    said = re.findall(
+        r"^\| (\d+) \| (.*?) \| (\d+) \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    found = []
+    for number, path in enumerate(sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))):
+        first = nbformat.read(path, as_version=4).cells[0].source
+        (title,) = re.findall(r"^# ([^:\n]*)", first)
+        (minutes,) = re.findall(r"About (\d+) minutes", first)
+        assert "**You will**" in first
+        assert "**You learn**" in first
+        assert "**You need**" in first
+        found.append((str(number), title, minutes))
+    assert said == found
 
 
 def test_what_the_program_said_lies_within_whole_pages() -> None:
