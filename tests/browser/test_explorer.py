@@ -108,7 +108,10 @@ def test_nothing_is_cut_off(
     page.set_viewport_size({"width": width // zoom, "height": 1000 // zoom})
     page.wait_for_timeout(300)
     # Text that is wider than what holds it, where nothing scrolls.
-    names = ("head", "title", "tab", "run", "call", "sentence", "path", "answer")
+    names = (
+        *("head", "title", "tab", "run", "call", "sentence", "path", "answer"),
+        *("said", "labelled", "group", "status"),
+    )
     cut = page.evaluate(
         """selector => [...document.querySelectorAll(selector)]
             .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1)

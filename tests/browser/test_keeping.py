@@ -134,6 +134,10 @@ def test_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     focused("Reset")
     page.keyboard.press("Tab")
+    focused("Go on from here")
+    page.keyboard.press("Enter")  # there is nothing to go on from: nothing happens
+    focused("Go on from here")
+    page.keyboard.press("Tab")
     focused("Save to a file")
     page.keyboard.press("Enter")
     focused("Recording (JSON)")
