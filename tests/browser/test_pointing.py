@@ -106,7 +106,7 @@ def test_what_a_click_does_is_said_and_done(page: Page) -> None:
 
     gap.click(modifiers=["Shift"])
     expect(answer(page)).to_contain_text("= 0x406000")
-    expect(space.locator("[data-vm-id=vma_1_406000]")).to_be_visible()
+    expect(space.locator("[data-vm-id=gap_1_40a000]")).to_be_visible()
     page.wait_for_timeout(300)  # until the picture has found its size
     space.locator(f"[data-vm-id={PAGE}]").click()
     expect(answer(page)).to_contain_text(f'write({START:#x}, "A") = 1')
