@@ -246,7 +246,8 @@ class Explorer(Handlers, Keeping, VBox):
                 view.hint = picture.hint or view.hints[""]
                 view.highlight = tuple(sorted(scene.highlight))
         with self.maps.hold_sync():
-            self.maps.title = f"/proc/{self.controls.pid}/maps"
+            pid = self.controls.pid
+            self.maps.title = f"/proc/{pid}/maps" if pid else "No process"
             self.maps.lines = compare(
                 *(self._maps(snap) for snap in (scene.before, scene.snapshot))
             )

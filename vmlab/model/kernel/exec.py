@@ -290,7 +290,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     switch_mm(bprm.system, task)
     if old is not None:
         mmput(old)
-    task.comm = bprm.filename.rsplit("/", 1)[-1][:15]
+    task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     task.handlers.clear()
     do_close_on_exec(task)
     emit(task, events.SchedProcessExec, task.pid, mm.number, bprm.filename)

@@ -24,7 +24,7 @@ def kthread_create(system: System, comm: str) -> TaskStruct:
     """
     task = TaskStruct(system, system.next_pid)
     system.next_pid += 1
-    task.comm = comm
+    task.set_task_comm(comm)
     task.flags = PF_KTHREAD
     task.parent = system.init
     system.init.children.append(task)

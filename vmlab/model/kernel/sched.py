@@ -26,6 +26,7 @@ SIGSEGV = 11
 SIGCHLD = 17
 
 VMACACHE_SIZE = 4
+TASK_COMM_LEN = 16  # bytes, with the zero at the end
 
 
 class FilesStruct:
@@ -85,3 +86,11 @@ class TaskStruct:
 
     def __repr__(self) -> str:
         return f"<task {self.pid} {self.comm}>"
+
+    def set_task_comm(self, name: str) -> None:
+        """Name the task; only 15 bytes of the name are kept.
+
+        Source: fs/exec.c: __set_task_comm() [v5.4].
+        """
+        kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
+        self.comm = kept.decode(errors="surrogateescape")
