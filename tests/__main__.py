@@ -18,8 +18,9 @@ STAGES = {
     "types": "mypy",
     "unit": "pytest -n=auto -m 'not browser and not slow'",
     "notebooks": f"pytest {NBVAL}",
-    "slow": "pytest -m 'slow and not browser'",
-    "browser": "pytest -m browser",
+    "slow": "pytest -n=auto --dist=loadgroup -m 'slow and not browser'",
+    # Each worker has a JupyterLab and a browser of its own.
+    "browser": "pytest -n=2 --dist=loadscope -m browser",
 }
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # it is built once
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -22,7 +24,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "unpacked"
 
 
-@pytest.mark.slow
 def test_every_file_is_in_the_wheel(wheel: Path) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "vmlab", "notebooks"], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -33,7 +34,6 @@ def test_every_file_is_in_the_wheel(wheel: Path) -> None:
     assert wanted - packed == set()
 
 
-@pytest.mark.slow
 def test_an_installed_vmlab_copies_its_lessons(wheel: Path, tmp_path: Path) -> None:
     copy = "import sys, pathlib, vmlab.lab as l; l.copy_lessons(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", copy, tmp_path / "mine"], cwd=wheel, check=True)

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_explorer import CELLS, press
+from tests.browser.explorer_page import press
 from vmlab.widgets.pictures import PICTURES
-
-__all__ = ["CELLS", "STATES"]
 
 
 def _fork_and_write(page: Page) -> None:
@@ -57,7 +55,6 @@ STATES: dict[str, Callable[[Page], object]] = {
     "problem": _problem,
     "past": _past,
     "dead": _dead,
-    "pointed-at": lambda page: page.locator(".vm-line").first.hover(),
     **{
         f"tab-{name.replace('_', '-')}": _tab(picture.tab)
         for name, picture in PICTURES.items()

@@ -29,6 +29,7 @@ from vmlab import (
     Explorer,
     Machine,
     Process,
+    Recorder,
 )
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.page_table import page_table_dot
@@ -75,24 +76,26 @@ def _file(process: Process, flags: int, pages: int = 4, path: str = FILE) -> int
 
 class _Story:
     # A machine with an Explorer that watches it.
-    def __init__(self, name: str, machine: Machine, *pictures: str) -> None:
-        self.name = name
-        self.explorer = Explorer(machine, show=pictures or (name,))
+    def __init__(self, machine: Machine, *pictures: str) -> None:
+        self.recorder = Recorder(machine)  # the Explorer shows the one there is
+        self.explorer = Explorer(machine, show=pictures)
 
     def figures(self, what: str, *, pid: int = 0, step: str = "") -> Iterator[Figure]:
         """Draw the present, or the last step with an event of that name."""
         explorer = self.explorer
         explorer.refresh()
         explorer.controls.pid = pid or explorer.controls.pid
-        recording = explorer._recording
-        explorer.player.step = recording.last
+        explorer.player.step = len(self.recorder)
         if step:
-            events = (recording.scene(place).event for place in range(recording.last + 1))
-            explorer.player.step = max(place for place, name in enumerate(events) if name == step)
+            explorer.player.step = 1 + max(self.numbers(step))
         explorer.draw()
         for view, (picture,) in explorer.pictures.items():
             name = f"{picture}-{what}"
             yield Figure(name, view.svg, view.label, view.hint, view.highlight)
+
+    def numbers(self, *events: str) -> list[int]:
+        """Return the numbers of the steps with an event of one of these names."""
+        return [step.number for step in self.recorder.steps if step.event.name in events]
 
     def unfold(self, key: str) -> None:
         """Click a fold."""
@@ -102,7 +105,7 @@ class _Story:
 def _after_execve() -> Iterator[Figure]:
     machine, process = _lab()
     shown = ("address_space", "mm_struct", "vma_tree", "page_table", "frames", "page_cache")
-    story = _Story("execve", machine, *shown, "process_tree", "tlb")
+    story = _Story(machine, *shown, "process_tree", "tlb")
     yield from story.figures("after-execve")
     process.execve("/bin/a.out", ["a.out"], {})
     yield from story.figures("during-execve", step="mm_users")
@@ -113,7 +116,7 @@ def _shared_object() -> Iterator[Figure]:
     second = machine.spawn()
     at = _file(first, MAP_SHARED)
     also = _file(second, MAP_SHARED, 2)
-    story = _Story("frames", machine, "frames", "page_cache", "address_space")
+    story = _Story(machine, "frames", "page_cache", "address_space")
     first.store(at, b"hello")
     second.load(also)
     second.load(also + PAGE_SIZE)
@@ -124,7 +127,7 @@ def _private_object() -> Iterator[Figure]:
     machine, first = _lab()
     second = machine.spawn()
     at, also = _file(first, MAP_PRIVATE, 2), _file(second, MAP_PRIVATE, 2)
-    story = _Story("frames", machine, "frames", "page_cache")
+    story = _Story(machine, "frames", "page_cache")
     first.load(at)
     second.load(also)
     yield from story.figures("private-object-before-write")
@@ -137,7 +140,7 @@ def _fork() -> Iterator[Figure]:
     stack = parent.mm.start_stack
     parent.store(stack, b"parent")
     shown = ("address_space", "frames", "process_tree", "page_table")
-    story = _Story("fork", machine, *shown)
+    story = _Story(machine, *shown)
     yield from story.figures("before-fork")
     child = parent.fork()
     yield from story.figures("after-fork")
@@ -147,7 +150,7 @@ def _fork() -> Iterator[Figure]:
 
 def _processes() -> Iterator[Figure]:
     machine, first = _lab()
-    story = _Story("processes", machine, "process_tree", "mm_struct")
+    story = _Story(machine, "process_tree", "mm_struct")
     thread = first.clone(CLONE_VM | CLONE_THREAD | CLONE_SIGHAND)
     yield from story.figures("threads", pid=thread.pid)
     first.fork().exit(3)
@@ -160,12 +163,10 @@ def _processes() -> Iterator[Figure]:
 
 def _rotation() -> Iterator[Figure]:
     machine, process = _lab()
-    story = _Story("tree", machine, "vma_tree", "address_space", "mm_struct")
+    story = _Story(machine, "vma_tree", "address_space", "mm_struct")
     for turn in range(12):
         process.mmap(AT + 2 * turn * PAGE_SIZE, PAGE_SIZE, PROT_READ, ANONYMOUS | MAP_FIXED)
-        recording = story.explorer._recording
-        steps = [recording.scene(at) for at in range(recording.last + 1)]
-        turned = [scene.number for scene in steps if scene.event.startswith("rb_rotate")]
+        turned = story.numbers("rb_rotate_left", "rb_rotate_right")
         if turned and turn > 5:
             break
     story.explorer.refresh()
@@ -184,14 +185,14 @@ def _many() -> Iterator[Figure]:
         process.mmap(AT + 2 * turn * PAGE_SIZE, PAGE_SIZE, PROT_READ, ANONYMOUS | MAP_FIXED)
     process.load(AT + 3000 * PAGE_SIZE)
     shown = ("address_space", "mm_struct", "vma_tree", "page_table", "frames")
-    story = _Story("many", machine, *shown)
+    story = _Story(machine, *shown)
     yield from story.figures("3000-vmas")
     process.mprotect(AT + 3000 * PAGE_SIZE, PAGE_SIZE, PROT_NONE)
     yield from story.figures("3000-vmas-one-marked")
     small, owner = _lab()
     for turn in range(30):
         owner.mmap(AT + 2 * turn * PAGE_SIZE, PAGE_SIZE, PROT_READ, ANONYMOUS | MAP_FIXED)
-    story = _Story("few", small, "address_space", "mm_struct", "vma_tree")
+    story = _Story(small, "address_space", "mm_struct", "vma_tree")
     yield from story.figures("folded")
     for fold in ("more_regions_1", "more_vmas"):
         story.unfold(fold)
@@ -205,7 +206,7 @@ def _walks() -> Iterator[Figure]:
         at = _anonymous(process)
         process.store(at, b"walk")
         process.store(at + 2 * PAGE_SIZE, b"walk")
-        story = _Story("page_table", machine)
+        story = _Story(machine, "page_table")
         story.explorer.point(Pick(f"vma_1_{at + PAGE_SIZE:x}"))
         process.store(at, b"again")
         yield from story.figures(f"walk-{name}")
@@ -232,7 +233,7 @@ def _tlb() -> Iterator[Figure]:
     child = process.fork()
     child.load(at)
     child.store(at + PAGE_SIZE, b"!")
-    story = _Story("tlb", machine)
+    story = _Story(machine, "tlb")
     yield from story.figures("two-processes", pid=child.pid)
     child.mprotect(at, PAGE_SIZE, PROT_READ)
     yield from story.figures("after-flush")
@@ -268,12 +269,12 @@ def _faults() -> Iterator[Figure]:
     }
     for name, fault in kinds.items():
         machine, process = _lab()
-        story = _Story("fault_path", machine)
+        story = _Story(machine, "fault_path")
         with suppress(Signal):
             fault(process)
         yield from story.figures(name)
     machine, process = _lab()
-    story = _Story("fault_path", machine, "fault_path", "call_path")
+    story = _Story(machine, "fault_path", "call_path")
     yield from story.figures("nothing-yet")
     process.store(_anonymous(process), b"!")
     yield from story.figures("half-way", step="fault_branch")
@@ -281,7 +282,7 @@ def _faults() -> Iterator[Figure]:
 
 def _calls() -> Iterator[Figure]:
     machine, process = _lab()
-    story = _Story("call_path", machine)
+    story = _Story(machine, "call_path")
     process.mmap(0, PAGE_SIZE, READ_WRITE, ANONYMOUS)
     yield from story.figures("mmap")
     process.fork()
@@ -297,7 +298,7 @@ def _names() -> Iterator[Figure]:
     for path in ("/한국어 파일.txt", "/</svg><script>alert(1)</script>", f"/{'long' * 60}.dat"):
         machine.fs.write(path, b"name")
         process.load(_file(process, MAP_PRIVATE, 1, path))
-    yield from _Story("names", machine, *shown).figures("names")
+    yield from _Story(machine, *shown).figures("names")
 
 
 STORIES = (

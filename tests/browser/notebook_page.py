@@ -110,16 +110,21 @@ class NotebookPage:
 
     def screenshot(self, name: str) -> list[Path]:
         """Keep pictures of the whole notebook, in the light and in the dark theme."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        height = self.page.evaluate(CONTENT_HEIGHT)
-        self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, height)})
         paths = []
         for theme in ("dark", "light"):
             self.use_theme(theme)
-            paths.append(SCREENSHOTS / f"{name}-{theme}.png")
-            self.page.screenshot(path=paths[-1])
-        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+            paths.append(self.keep(f"{name}-{theme}"))
         return paths
+
+    def keep(self, name: str) -> Path:
+        """Keep a picture of the whole notebook in the present theme."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        height = self.page.evaluate(CONTENT_HEIGHT)
+        self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, height)})
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        return path
 
     def close(self) -> None:
         """Close the tab and shut down the kernel."""

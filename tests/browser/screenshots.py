@@ -19,10 +19,11 @@ from playwright.sync_api import Browser, Page
 from tqdm import tqdm
 
 from tests.browser.chromium import chromium
-from tests.browser.explorer_states import CELLS, STATES
+from tests.browser.explorer_page import CELLS
+from tests.browser.explorer_states import STATES
 from tests.browser.figures import Figure, figures
 from tests.browser.lab import serve
-from tests.browser.notebook_page import SCREENSHOTS, NotebookPage
+from tests.browser.notebook_page import SCREENSHOTS, NotebookPage, lab_window
 from vmlab.widgets.diagram_view import DiagramView
 
 
@@ -92,11 +93,10 @@ def open_page(browser: Browser, mode: Mode) -> Page:
     return page
 
 
-def take_figure(page: Page, figure: Figure, path: Path) -> None:
-    """Keep a picture of one figure."""
+def show(page: Page, figure: Figure) -> None:
+    """Show a figure on such a page."""
     state = asdict(figure) | {"tabs": [], "duration": 0, "description": figure.label}
     page.evaluate("state => window.show(state)", state)
-    page.locator(".vm-diagram").screenshot(path=path)
 
 
 def main() -> None:
@@ -112,11 +112,14 @@ def main() -> None:
         pages = {mode.name: open_page(browser, mode) for mode in MODES}
         for figure in tqdm([figure for figure in figures() if chosen(figure.name)], "figures"):
             for mode, page in pages.items():
-                take_figure(page, figure, SCREENSHOTS / f"{figure.name}-{mode}.png")
+                show(page, figure)
+                path = SCREENSHOTS / f"{figure.name}-{mode}.png"
+                page.locator(".vm-diagram").screenshot(path=path)
         states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
         if states:
             with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:
-                notebook = NotebookPage(browser, lab, lab.add_notebook("explorer.ipynb", *CELLS))
+                path = lab.add_notebook("explorer.ipynb", *CELLS)
+                notebook = NotebookPage(lab_window(browser, lab), lab, path)
                 for name, state in tqdm(states.items(), "Explorer"):
                     notebook.run_all()  # a new machine
                     notebook.page.locator(".vm-side .vm-stage svg").wait_for()

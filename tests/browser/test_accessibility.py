@@ -1,7 +1,6 @@
 """axe-core finds nothing to object to: contrast, names, roles, keyboard access.
 
-Only what vmlab shows is examined, not the page around it. JupyterLab makes an image without an
-`alt` of every stored SVG, which no output of a cell can change; the words stand in its text/plain.
+Only what vmlab shows is examined, not the page around it.
 """
 
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from tests.browser.notebook_page import NotebookPage
 
 pytestmark = pytest.mark.browser
 
-EXAMINED = {"include": [".jp-OutputArea-output"], "exclude": [".jp-RenderedSVG img"]}
+EXAMINED = {"include": [".jp-OutputArea-output"]}
 EXERCISE = "from vmlab import Exercise\nExercise('mapcount', 1)"
 LESSON = "07_fork.ipynb"
 

@@ -1,5 +1,6 @@
 """The picture in a real browser: safe, linked, reachable by keyboard, animated, saved."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -156,19 +157,44 @@ def test_zoom_and_pan_leave_the_wheel_to_the_notebook(
     assert svg.get_attribute("viewBox") == fitted
 
 
-@pytest.mark.parametrize(("kind", "begin"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
-def test_saving(notebook: NotebookPage, kind: str, begin: bytes) -> None:
-    page = notebook.page
+def choose(page: Page, action: str) -> None:
     page.get_by_role("button", name="More about this picture").first.click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name=f"Save as {kind}").first.click()
-    path = download.value.path()
-    assert download.value.suggested_filename == f"two-frames.{kind.lower()}"
-    content = path.read_bytes()
-    assert content.startswith(begin)
-    if kind == "SVG":
-        assert b'id="pfn_1"' in content
-        assert b"var(" not in content
+    page.get_by_role("button", name=action).first.click()
+
+
+def test_saving_and_printing(notebook: NotebookPage) -> None:
+    page = notebook.page
+    page.locator("[data-vm-id=pfn_1]").first.hover()
+    for kind, begin in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            choose(page, f"Save as {kind}")
+        assert download.value.suggested_filename == f"two-frames.{kind.lower()}"
+        content = download.value.path().read_bytes()
+        assert content.startswith(begin)
+        if kind == "SVG":
+            assert b'id="pfn_1"' in content
+            assert b"var(" not in content
+            assert b"vm-ring" not in content
+
+    for _ in range(2):
+        choose(page, "Print, or save as PDF")
+    (paper,) = page.locator("iframe.vm-print").all()
+    html = paper.get_attribute("srcdoc") or ""
+    assert "<title>two-frames</title>" in html
+    assert "<button" not in html
+    assert "vm-ring" not in html
+    assert page.context.browser is not None
+    alone = page.context.browser.new_page(color_scheme="dark")
+    alone.set_content(html)
+    # The ink is dark and the paper white, whatever theme the notebook wears.
+    assert alone.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
+        "rgb(255, 255, 255)"
+    )
+    assert alone.evaluate("getComputedStyle(document.querySelector('text')).fill") == "rgb(0, 0, 0)"
+    pdf = alone.pdf(prefer_css_page_size=True)
+    alone.close()
+    assert pdf.startswith(b"%PDF")
+    assert re.findall(rb"/Count (\d+)", pdf) == [b"1"], "one page"
 
 
 def test_a_hostile_picture_is_harmless(

@@ -1,6 +1,6 @@
 """Undo, redo, go on, reset, save and load, by mouse and by keyboard alone."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,16 +18,18 @@ CELLS = (
 )
 
 
-@pytest.fixture
-def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
-    notebook = notebook_page(lab.add_notebook("keeping.ipynb", *CELLS))
+@pytest.fixture(scope="module")
+def notebook(window: Page, lab: Lab) -> Iterator[NotebookPage]:
+    notebook = NotebookPage(window, lab, lab.add_notebook("keeping.ipynb", *CELLS))
     notebook.run_all()
-    notebook.page.locator(".vm-stage svg").nth(1).wait_for()
-    return notebook
+    yield notebook
+    notebook.close()
+    assert notebook.console_errors == []
 
 
 @pytest.fixture
 def page(notebook: NotebookPage) -> Page:
+    notebook.page.locator(".vm-stage svg").nth(1).wait_for()
     return notebook.page
 
 
@@ -57,7 +59,7 @@ def load(page: Page, path: Path) -> None:
     chooser.value.set_files(path)
 
 
-def test_there_and_back(notebook: NotebookPage, page: Page, tmp_path: Path) -> None:
+def test_there_and_back(page: Page, tmp_path: Path) -> None:
     tree, said = page.locator(".vm-stage svg").first, toolbar(page).get_by_role("status")
     processes = page.get_by_label("Process", exact=True)
     nodes = tree.locator(".node")
@@ -132,6 +134,10 @@ def test_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Tab")
     focused("Reset")
     page.keyboard.press("Tab")
+    focused("Go on from here")
+    page.keyboard.press("Enter")  # there is nothing to go on from: nothing happens
+    focused("Go on from here")
+    page.keyboard.press("Tab")
     focused("Save to a file")
     page.keyboard.press("Enter")
     focused("Recording (JSON)")
@@ -145,5 +151,7 @@ def test_the_keyboard_alone(page: Page) -> None:
     focused("Save to a file")
     page.keyboard.press("Tab")
     focused("Load")
-    with page.expect_file_chooser():
-        page.keyboard.press("Enter")
+    file = page.locator(".vm-toolbar input[type=file]").first
+    file.evaluate("input => input.addEventListener('click', () => (input.dataset.asked = 'yes'))")
+    page.keyboard.press("Enter")
+    expect(file).to_have_attribute("data-asked", "yes")

@@ -60,6 +60,8 @@ def test_any_text_comes_back_as_it_was_cleaned(raw: str):
 @settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 @example("&#1;&amp;&lt;&eacute;&bogus;")
+@example("\\\x1f")
+@example("\\N\\G\\\\x")
 def test_any_text_may_be_a_tip(raw: str):
     picture = Picture("test")
     picture.node("n", table([row(cell("x", key="c", tip=raw))]), tip=raw)

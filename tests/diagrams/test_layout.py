@@ -1,5 +1,6 @@
 """Laying out: one answer everywhere, every complaint an error, nothing on stderr."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -167,6 +168,15 @@ def test_a_dot_program_is_the_fallback(monkeypatch, tmp_path):
 
 def test_the_engine_is_named():
     assert layout.engine_name().startswith("Graphviz ")
+
+
+def test_the_output_of_a_cell_is_an_image_with_words() -> None:
+    output = layout.as_output("<svg><g/></svg>", 'a "b" <c>')
+    assert output["image/svg+xml"] == layout.on_paper("<svg><g/></svg>")
+    begin = '<img alt="a &quot;b&quot; &lt;c&gt;" src="data:image/svg+xml;base64,'
+    assert output["text/html"].startswith(begin)
+    data = output["text/html"].removeprefix(begin).removesuffix('">')
+    assert base64.b64decode(data).decode() == output["image/svg+xml"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from tests.contrast import GRAPHICS, TEXT, contrast
 from vmlab.diagrams.palette import (
     FAINT,
     HEAD_INK,
@@ -18,21 +19,7 @@ from vmlab.diagrams.palette import (
     theme_css,
 )
 
-TEXT, GRAPHICS = 4.5, 3.0  # level AA
 GROUNDS = [name for name in TONES if name not in ("head", "black")]
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_the_formula_is_that_of_the_standard():

@@ -240,3 +240,12 @@ def test_a_state_without_a_touched_frame_can_be_gone_back_to() -> None:
     snap = machine.snapshot()
     machine.restore(snap)
     assert Snapshot.from_json(snap.to_json()) == machine.snapshot()
+
+
+def test_a_name_cannot_break_a_line_of_the_log() -> None:
+    machine = Machine(ram=4 * MiB)
+    machine.fs.write('/a\n"\u202e가', b"")
+    process = machine.spawn()
+    with Recorder(machine) as recorder:
+        process.open('/a\n"\u202e가')
+    assert r'open("/a\n\"\u202e가", O_RDONLY) = 3' in recorder.transcript()

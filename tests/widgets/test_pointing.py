@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vmlab import Machine
+from vmlab import Machine, Madv, Open
 from vmlab.model.kernel.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE
 from vmlab.record import ids
 from vmlab.record.snapshot import Snapshot
@@ -47,6 +47,23 @@ def test_a_click_does_not_end_the_process() -> None:
         asked = wish(Pick(ids.pte_id(1, ADDR)), machine.snapshot())
         assert asked.call == call
         assert asked.texts["write"] == {"addr": "0x10000000"}
+
+
+def test_nor_does_one_beyond_a_file_in_a_guard_region_or_in_vvar() -> None:
+    machine = Machine()
+    machine.fs.write("/f", b"x" * 5000)
+    process = machine.spawn()
+    fd = process.open("/f", Open.O_RDWR)
+    process.mmap(ADDR, 0x3000, 3, MAP_PRIVATE | MAP_FIXED, fd, 0)
+    process.mmap(ADDR + 0x3000, 0x2000, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+    process.madvise(ADDR + 0x3000, 0x1000, Madv.MADV_GUARD_INSTALL)
+    snap = machine.snapshot()
+
+    def call(addr: int) -> str:
+        return wish(Pick(ids.pte_id(1, addr)), snap).call
+
+    assert [call(ADDR + page * 0x1000) for page in range(5)] == ["write", "write", "", "", "write"]
+    assert call(process.mm.vdso - 0x6000) == ""
 
 
 def test_a_gap(snap: Snapshot) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from graphviz import Digraph
@@ -37,7 +38,8 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     >>> clean("/a/very/long/path/to/some/file.dat", 20)
     '/a/ve...ome/file.dat'
     """
-    return _cut("".join(map(_visible, _cut(text, limit))), limit)
+    short = _cut(text, limit)
+    return short if short.isprintable() else _cut("".join(map(_visible, short)), limit)
 
 
 def _cut(text: str, limit: int) -> str:
@@ -56,6 +58,12 @@ def _visible(letter: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+# From step to step most cells, nodes and edges stay as they are: their text is remembered.
+# A `Markup` is equal to the plain text of the same letters, hence `typed`.
+_remembered = lru_cache(maxsize=8192, typed=True)
+
+
+@_remembered
 def text(
     content: str,
     *,
@@ -99,6 +107,7 @@ def _attributes(values: dict[str, str | int]) -> str:
     return "".join(shown)
 
 
+@_remembered
 def cell(
     content: str = "",
     *,
@@ -192,9 +201,22 @@ def head(title: str, *, note: str = "", columns: int = 1, port: str = "") -> Mar
     return row(cell(words, tone="head", padding=2, columns=columns, port=port))
 
 
-def fields(
-    *values: tuple[str, str], width: int, key: str = "", port: str = "", hot: bool = False
-) -> Markup:
+@_remembered
+def _node(key: str, label: str, **attributes: str) -> str:
+    # One statement of DOT.
+    graph = Digraph()
+    graph.node(key, label, **attributes)
+    return str(graph.body[0])
+
+
+@_remembered
+def _edge(tail: str, head: str, **attributes: str) -> str:
+    graph = Digraph()
+    graph.edge(tail, head, **attributes)
+    return str(graph.body[0])
+
+
+def fields(*values: tuple[str, str], width: int, key: str = "", port: str = "") -> Markup:
     """Return a row with fields of a structure, each in a line: its name, then its value.
 
     Args:
@@ -202,11 +224,10 @@ def fields(
         width: characters that the names take.
         key: id of the object that the fields show.
         port: where edges may begin.
-        hot: drawn as what this step is about.
     """
     said = lines(*(f" {name:<{width}} {value} " for name, value in values), align="LEFT")
     inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
-    return row(cell(inner, key=key, port=port, hot=hot, border=0, align="LEFT", padding=0))
+    return row(cell(inner, key=key, port=port, border=0, align="LEFT", padding=0))
 
 
 def foot() -> Markup:
@@ -266,9 +287,10 @@ class Picture:
 
     def node(self, key: str, label: Markup, *, tip: str = "", **attributes: str) -> None:
         """Add a node with an id; its label is a table or other `Markup`."""
-        # Unlike a label, a tooltip is no markup, but Graphviz finds references like &#1; in it.
-        words = _spelled(tip or key).replace("&", "&amp;")
-        self._graph.node(key, f"<{label}>", id=key, tooltip=words, **attributes)
+        # Unlike a label, a tooltip is no markup, but Graphviz finds references like &#1; in it,
+        # and looks for sequences like \N twice.
+        words = _literal(_spelled(tip or key)).replace("&", "&amp;")
+        self._graph.body.append(_node(key, f"<{label}>", id=key, tooltip=words, **attributes))
 
     def struct(
         self,
@@ -303,19 +325,16 @@ class Picture:
         words = text(f"{more} {what}", italic=True)
         self.node(more.key, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
 
-    def hidden(self, key: str, **attributes: str) -> None:
-        """Add a node that only takes room."""
-        self._graph.node(key, "", id=key, shape="box", style="invis", **attributes)
-
     def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
         """Add an edge with an id between nodes or `node:port`s."""
         if hot:
             attributes = {"color": HOT.light, "penwidth": "2.5", **attributes}
-        self._graph.edge(tail, head, id=key, **attributes)
+        self._graph.body.append(_edge(tail, head, id=key, **attributes))
 
     def unseen(self, tail: str, head: str, **attributes: str) -> None:
         """Add an edge that only keeps things in order."""
-        self._graph.edge(tail, head, id=f"order_{tail}_{head}", style="invis", **attributes)
+        key = f"order_{tail}_{head}"
+        self._graph.body.append(_edge(tail, head, id=key, style="invis", **attributes))
 
     def same_rank(self, keys: Sequence[str]) -> None:
         """Put nodes side by side in this order (under each other in a picture that goes across)."""

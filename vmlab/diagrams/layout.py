@@ -7,7 +7,9 @@ only where the wheel `mini-racer` cannot be imported.
 
 from __future__ import annotations
 
+import base64
 import ctypes
+import html
 import json
 import os
 import re
@@ -52,7 +54,7 @@ globalThis.TextDecoder = class {
 """
 # V8 optimises what Graphviz does often, which halves the time of a picture, and does so in its one
 # thread: with helper threads it would wait for ever in a forked child.
-FLAGS = ("--single-threaded", "--wasm-sync-tier-up", "--wasm-tiering-budget=1000000")
+FLAGS = ("--single-threaded", "--wasm-sync-tier-up", "--wasm-tiering-budget=100000")
 # `viz.render` tells of errors in HTML-like labels; `viz.renderString` would keep them to itself.
 LOAD = "Viz.instance().then(viz => { globalThis.vmlabViz = viz; return viz.graphvizVersion; })"
 DRAW = """dot => {
@@ -259,3 +261,15 @@ def on_paper(svg: str) -> str:
         return svg
     height = int(size[2]) * CELL_WIDTH // int(size[1])
     return svg.replace(size[0], f'width="{CELL_WIDTH}pt" height="{height}pt"', 1)
+
+
+def as_output(svg: str, words: str) -> dict[str, str]:
+    """Return a picture as the output of a cell that is read without a kernel, by mime type.
+
+    JupyterLab draws SVG only in a notebook that it trusts, which one from somebody else is not.
+    In an image nothing can run, so it is always drawn, and the words stand in its `alt`.
+    """
+    paper = on_paper(svg)
+    data = base64.b64encode(paper.encode()).decode()
+    image = f'<img alt="{html.escape(words)}" src="data:image/svg+xml;base64,{data}">'
+    return {"text/html": image, "image/svg+xml": paper}

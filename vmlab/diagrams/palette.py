@@ -27,7 +27,7 @@ class Tone:
 
 PAPER = Colour("#ffffff", "#14171c")  # what pictures lie on; never drawn
 INK = Colour("#1c2330", "#e6e9ef")  # text
-SOFT = Colour("#566072", "#a9b1c0")  # text of lesser weight
+SOFT = Colour("#4e586a", "#b3bbc9")  # text of lesser weight
 LINE = Colour("#5d6878", "#8b94a5")  # arrows between things
 FAINT = Colour("#8a93a1", "#697386")  # borders of what is not there: gaps, absent pages
 HOT = Colour("#c44f00", "#ffa057")  # what this step is about

@@ -1,7 +1,8 @@
 """The red-black tree of VMAs, mm->mm_rb, with the gap values that searches for room use.
 
 A red node has rounded corners, a pale ground and the letter R; a black one is square, dark, and
-says B.
+says B. From left to right nodes stand in the order of their addresses, so a rotation moves them up
+and down and never aside.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from vmlab.record.snapshot import MmState, Snapshot, VmaState
 LEVELS = 4  # of the tree that are shown
 SMALL_TREE = 40  # VMAs of a tree that is shown whole
 UNFOLDED = 3  # further levels that opening a fold shows
+# Points to both sides that are a node's own, and a fold's: less than half of what they take, for
+# between two of one level there always stands the node from which the ways to them part.
+NODE_ASIDE, FOLD_ASIDE = 24, 16
+DOWN = 70  # points from a level to the next
 
 LEGEND = "gap: free below it    max: the widest gap in its subtree"
 
@@ -37,10 +42,10 @@ def vma_tree_dot(
         highlight: ids of the objects this step is about; the way to each is shown.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("vma_tree", nodesep="0.14", ranksep="0.32", ordering="out")
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
-        return picture.nothing("no VMA")
+        return Picture("vma_tree").nothing("no VMA")
+    picture = Picture("vma_tree", layout="nop", splines="line")
     picture.legend(LEGEND)
     _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
@@ -80,56 +85,62 @@ class _Tree:
         return wanted
 
     def draw(self) -> None:
-        # A stack instead of recursion; each entry is a node and how many levels it may open.
+        depths, hidden = self._shown()
+        across = 0
+        for start in sorted(depths):
+            aside = FOLD_ASIDE if start in hidden else NODE_ASIDE
+            across += aside
+            place = f"{across},{-depths[start] * DOWN}"
+            across += aside
+            if start in hidden:
+                words = text(f"{hidden[start]} more", italic=True)
+                label = table([row(cell(words, dashed=True))])
+                self.picture.node(self._fold(start), label, tip=SHOW_THEM, pos=place)
+            else:
+                self._node(self.vmas[start], place)
+        for start in sorted(depths.keys() - hidden.keys()):
+            self._edges(self.vmas[start], hidden)
+
+    def _shown(self) -> tuple[dict[int, int], dict[int, int]]:
+        # How deep each node stands, and how many are hidden from where on; by vm_start.
         assert self.mm.mm_rb is not None
         levels = LEVELS if len(self.vmas) > SMALL_TREE else len(self.vmas)
-        open_: list[tuple[int, int]] = [(self.mm.mm_rb, levels)]
+        depths: dict[int, int] = {}
+        hidden: dict[int, int] = {}
+        # A stack instead of recursion; each entry is a node and how many levels it may open.
+        open_ = [(self.mm.mm_rb, 0, levels)]
         while open_:
-            start, levels = open_.pop()
+            start, depth, levels = open_.pop()
+            depths[start] = depth
+            if levels <= 0 and self._fold(start) in self.unfold:
+                levels += UNFOLDED
+            if levels <= 0 and start not in self.wanted:
+                count = _count(self.vmas, start)
+                if count > 1:  # a fold of one would be as large as what it hides
+                    hidden[start] = count
+                    continue
             vma = self.vmas[start]
-            self._node(vma)
-            children = (("left", vma.rb_left), ("right", vma.rb_right))
-            if vma.rb_left is None and vma.rb_right is None:
+            children = (vma.rb_left, vma.rb_right)
+            open_ += [(child, depth + 1, levels - 1) for child in children if child is not None]
+        return depths, hidden
+
+    def _fold(self, start: int) -> str:
+        return f"more_tree_{self.mm.mm}_{start:x}"
+
+    def _edges(self, vma: VmaState, hidden: Mapping[int, int]) -> None:
+        key = vma_id(self.mm.mm, vma.vm_start)
+        for side, child in (("left", vma.rb_left), ("right", vma.rb_right)):
+            edge = part(key, side)
+            if child is None:
                 continue
-            for side, child in children:
-                shown = self._child(vma, side, child, levels)
-                if shown is not None:
-                    open_.append(shown)
-                if side == "left" and None not in (vma.rb_left, vma.rb_right):
-                    self._middle(vma)
+            if child in hidden:
+                self.picture.edge(key, self._fold(child), key=edge, style="dashed")
+            else:
+                name = vma_id(self.mm.mm, child)
+                hot = key in self.highlight and name in self.highlight
+                self.picture.edge(key, name, key=edge, hot=hot)
 
-    def _middle(self, vma: VmaState) -> None:
-        # Something unseen straight below a node keeps its children the same way off to both sides.
-        key = vma_id(self.mm.mm, vma.vm_start)
-        middle = part(key, "middle")
-        self.picture.hidden(middle, width="0", height="0")
-        self.picture.unseen(key, middle, weight="10")
-
-    def _child(
-        self, vma: VmaState, side: str, child: int | None, levels: int
-    ) -> tuple[int, int] | None:
-        key = vma_id(self.mm.mm, vma.vm_start)
-        edge = part(key, side)
-        if child is None:
-            # Keeps an only child to its side.
-            self.picture.hidden(f"{edge}.nil", width="0.6", height="0.1")
-            self.picture.unseen(key, f"{edge}.nil")
-            return None
-        fold = f"more_tree_{self.mm.mm}_{child:x}"
-        if levels <= 1 and fold in self.unfold:
-            levels += UNFOLDED
-        hidden = _count(self.vmas, child) if levels <= 1 and child not in self.wanted else 0
-        if hidden > 1:
-            words = text(f"{hidden} more", italic=True)
-            self.picture.node(fold, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
-            self.picture.edge(key, fold, key=edge, style="dashed")
-            return None
-        name = vma_id(self.mm.mm, child)
-        hot = key in self.highlight and name in self.highlight
-        self.picture.edge(key, name, key=edge, hot=hot)
-        return child, levels - 1
-
-    def _node(self, vma: VmaState) -> None:
+    def _node(self, vma: VmaState, place: str) -> None:
         key = vma_id(self.mm.mm, vma.vm_start)
         red = vma.rb_color == "red"
         tone = TONES["red" if red else "black"]
@@ -143,16 +154,23 @@ class _Tree:
             fillcolor=tone.fill.light,
             color=HOT.light if hot else tone.line.light,
             penwidth="4" if hot else "1.5" if red else "1",
-            margin="0.1,0.05",
+            margin="0.07,0.05",
+            pos=place,
         )
 
     def _label(self, vma: VmaState, red: bool) -> Markup:
         ink = INK.light if red else NIGHT_INK.light
-        name = text(views.short_name(self.mm, vma), bold=True, limit=14, colour=ink)
         letter = text("R" if red else "B", bold=True, colour=ink)
-        addr = text(f"{vma.vm_start:#x}", colour=ink, size=SMALL)
-        gap = f"gap {_brief(self.gaps[vma.vm_start])} max {_brief(vma.rb_subtree_gap)}"
-        return lines(Markup(f"{letter}  {name}"), addr, text(gap, colour=ink, size=SMALL))
+        name = text(
+            f" {views.short_name(self.mm, vma)}", bold=True, limit=13, colour=ink, size=SMALL
+        )
+        said = (
+            f"{vma.vm_start:#x}",
+            f"gap {_brief(self.gaps[vma.vm_start])}",
+            f"max {_brief(vma.rb_subtree_gap)}",
+        )
+        small = (text(line, colour=ink, size=SMALL) for line in said)
+        return lines(Markup(f"{letter}{name}"), *small)
 
 
 def _brief(length: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from vmlab.diagrams.layout import on_paper
+from vmlab.diagrams.layout import as_output
 from vmlab.lessons.watch import watch
 from vmlab.model.process import Process
 from vmlab.record.machine import Machine
@@ -25,7 +25,7 @@ class StaticPicture:
         return f"<picture {self.name}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return {"text/plain": self.text, "image/svg+xml": self.svg}
+        return {"text/plain": self.text, **as_output(self.svg, self.text)}
 
 
 def show(
@@ -60,7 +60,7 @@ def show(
         now=steps[-1].number if steps else -1,
     )
     kind, snap = PICTURES[picture], machine.snapshot()
-    return StaticPicture(picture, on_paper(kind.svg(snap, focus)), kind.text(snap, focus))
+    return StaticPicture(picture, kind.svg(snap, focus), kind.text(snap, focus))
 
 
 def _unique(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ from vmlab.model.kernel.mman import (
     VM_WRITE,
 )
 from vmlab.model.kernel.pgtable import vm_get_page_prot
-from vmlab.model.kernel.sched import TASK_COMM_LEN, TaskStruct
+from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.shmem import alloc_file, shmem_file_setup
 from vmlab.model.kernel.vdso import SPECIAL_FLAGS, install_special_mapping
 from vmlab.model.kernel.vma import vm_stat_account, vma_link
@@ -220,7 +220,7 @@ def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> No
     # What mm_struct says of the parts of the program, as far as the lines tell.
     program = [line for line in lines if line.path and line.path == _first_path(lines)]
     if program:
-        task.comm = program[0].path.rsplit("/", 1)[-1][: TASK_COMM_LEN - 1]
+        task.set_task_comm(program[0].path.rsplit("/", 1)[-1])
         code = [line for line in program if line.access & VM_EXEC]
         data = [line for line in program if line.access & VM_WRITE]
         if code:

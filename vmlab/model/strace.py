@@ -107,7 +107,7 @@ def arguments(call: str, args: tuple[object, ...]) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return '"' + "".join(map(_escaped, value)) + '"'
     if isinstance(value, bytes):
         return _quoted(value)
     if value is None:
@@ -115,6 +115,13 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_plain, value)) + "]"
     return str(int(value)) if isinstance(value, int) else str(value)
+
+
+def _escaped(letter: str) -> str:
+    # What would break the line, or turn it round, is not printed as it is.
+    if letter in '"\\':
+        return "\\" + letter
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
 
 
 def _quoted(data: bytes) -> str:

@@ -18,7 +18,7 @@ _ADDRESSES = ("vm_", "start_", "end_", "arg_", "env_", "rb_", "brk", "vdso")
 class Change:
     """One object that came, went, or is different."""
 
-    kind: str  # 'vma', 'pte', 'page', 'mm', 'task', 'file', 'inode', 'anon_vma', 'fds', 'frame'
+    kind: str  # 'vma', 'pte', 'page', 'frame', 'mm' ..., or what there is once: 'tlb', 'system' ...
     key: tuple[int, ...]  # its numbers: (mm, vm_start), (mm, addr), (pfn,), (pid,) ...
     before: Any  # None = it was not there
     after: Any  # None = it is gone

@@ -40,6 +40,12 @@ class Controls {
       event.preventDefault();
       this.model.send({ type: "call", name: call.name, texts: this.typed(call.name) });
     });
+    // JupyterLab keeps the Enter key from submitting a form inside a cell.
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
     return form;
   }
 

@@ -1,6 +1,6 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { button, follow, icon, make, unique, widget } from "./dom.js";
+import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
 import { menu } from "./menu.js";
@@ -75,16 +75,17 @@ class DiagramView {
     const text = this.model.get("svg");
     if (text !== this.shown) this.draw(text);
     this.shown = text;
+    this.mark(new Set(this.model.get("highlight")));
     this.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
     this.words.setAttribute("aria-label", `${label} as text`);
-    this.mark(new Set(this.model.get("highlight")));
     this.say("");
   }
 
   draw(text) {
     const other = this.drawnTab !== this.model.get("tab");
-    const before = this.svg && !other ? places(this.svg) : new Map();
+    const moves = this.svg && !other && !reducedMotion();
+    const before = moves ? places(this.svg) : new Map();
     const held = this.stage.contains(document.activeElement) && document.activeElement.dataset.vmId;
     let svg;
     try {
@@ -101,10 +102,11 @@ class DiagramView {
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-roledescription", "diagram");
     svg.setAttribute("aria-describedby", `${this.prefix}-words`);
-    this.stage.replaceChildren(svg);
-    this.svg = svg;
+    // It measures the stage: before the drawing goes in, or the page would be laid out twice.
     this.viewport.show(svg);
     if (other) this.viewport.fit();
+    this.stage.replaceChildren(svg);
+    this.svg = svg;
     this.drawnTab = this.model.get("tab");
     this.all = [...svg.querySelectorAll("[data-vm-id]")];
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);

@@ -7,7 +7,7 @@ from typing import Any
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode
 
-from vmlab.diagrams.layout import on_paper
+from vmlab.diagrams.layout import as_output
 from vmlab.diagrams.palette import theme_css
 from vmlab.widgets.base import module, styles
 from vmlab.widgets.pointed import PointedView
@@ -51,4 +51,4 @@ class DiagramView(PointedView):
         if bundle is None or not self.svg:
             return bundle
         data, metadata = bundle
-        return {**data, "image/svg+xml": on_paper(self.svg)}, metadata
+        return {**data, **as_output(self.svg, self.description or self.label)}, metadata

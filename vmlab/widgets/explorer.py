@@ -11,7 +11,7 @@ from typing import Any
 from ipywidgets import Box, Output, VBox
 
 from vmlab.diagrams.dot import clean
-from vmlab.diagrams.layout import on_paper
+from vmlab.diagrams.layout import as_output
 from vmlab.errors import ProcessError
 from vmlab.model.machine import Machine
 from vmlab.model.process import Process
@@ -246,7 +246,8 @@ class Explorer(Handlers, Keeping, VBox):
                 view.hint = picture.hint or view.hints[""]
                 view.highlight = tuple(sorted(scene.highlight))
         with self.maps.hold_sync():
-            self.maps.title = f"/proc/{self.controls.pid}/maps"
+            pid = self.controls.pid
+            self.maps.title = f"/proc/{pid}/maps" if pid else "No process"
             self.maps.lines = compare(
                 *(self._maps(snap) for snap in (scene.before, scene.snapshot))
             )
@@ -284,7 +285,7 @@ class Explorer(Handlers, Keeping, VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         for view in list(self.pictures)[:1]:
-            data["image/svg+xml"] = on_paper(view.svg)
+            data |= as_output(view.svg, view.description)
         return data
 
 

@@ -1,7 +1,5 @@
 // First, last, invert, play: what has the same object id glides from its old place to the new.
 
-import { reducedMotion } from "./dom.js";
-
 const EASE = "cubic-bezier(.4, 0, .2, 1)";
 
 const keyed = (svg) => [...svg.querySelectorAll("[data-vm-key]")];
@@ -19,7 +17,7 @@ export function places(svg) {
 
 /** Move everything from the remembered places to where it is now; what is new fades in. */
 export function glide(svg, before, milliseconds) {
-  if (!milliseconds || !before.size || reducedMotion()) return;
+  if (!milliseconds || !before.size) return;
   const unit = svg.getScreenCTM()?.a;
   if (!unit) return;
   const moved = new Map();

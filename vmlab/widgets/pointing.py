@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from vmlab.model.kernel.mman import VM_READ, VM_WRITE
+from vmlab.model.kernel.mman import VM_PFNMAP, VM_READ, VM_WRITE
 from vmlab.record import ids, views
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
 from vmlab.widgets.pointed import Pick
@@ -63,22 +63,33 @@ def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
         addr = max(numbers[1], snap.system.mmap_min_addr)
         return Wish(pid, {"mmap": {"addr": f"{addr:#x}"}}, "mmap" if pick.shift else "", addr)
     if kind == "pte":
-        return _page(mm, numbers[1], pid, pick.shift)
+        return _page(snap, mm, numbers[1], pid, pick.shift)
     return _region(snap, mm, numbers[1], pid, pick.shift)
 
 
-def _page(mm: MmState, addr: int, pid: int, shift: bool) -> Wish:
+def _page(snap: Snapshot, mm: MmState, addr: int, pid: int, shift: bool) -> Wish:
     at = f"{addr:#x}"
     accesses = {call: {"addr": at} for call in ACCESS}
     ranges = {call: {"addr": at, "length": "1 page"} for call in RANGE}
-    return Wish(pid, accesses | ranges, _access(views.find_vma(mm, addr), shift), addr)
+    return Wish(pid, accesses | ranges, _access(snap, mm, addr, shift), addr)
 
 
-def _access(vma: VmaState | None, only_read: bool) -> str:
+def _access(snap: Snapshot, mm: MmState, addr: int, only_read: bool) -> str:
     """Which access a click makes: one that does not end the process."""
-    if vma is None or not vma.vm_flags & (VM_READ | VM_WRITE):
+    vma = views.find_vma(mm, addr)
+    if vma is None or not vma.vm_flags & (VM_READ | VM_WRITE) or vma.vm_flags & VM_PFNMAP:
+        return ""
+    entry = views.walk(snap, mm, addr)[-1].entry
+    if (entry and not views.has_frame(entry)) or (not entry and _is_past_end(snap, vma, addr)):
         return ""
     return "write" if vma.vm_flags & VM_WRITE and not only_read else "read"
+
+
+def _is_past_end(snap: Snapshot, vma: VmaState, addr: int) -> bool:
+    """Say whether the file of a VMA ends before the page of an address."""
+    inos = {file.ino for file in snap.files if file.file == vma.vm_file}
+    place = addr - vma.vm_start + vma.vm_pgoff * views.page_size(snap)
+    return any(inode.i_size <= place for inode in snap.inodes if inode.ino in inos)
 
 
 def _region(snap: Snapshot, mm: MmState, vm_start: int, pid: int, shift: bool) -> Wish:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from vmlab.model import arguments
 from vmlab.model.machine import Machine
+from vmlab.record.highlight import event_ids
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import Call
 from vmlab.record.snapshot import Snapshot
@@ -102,20 +103,17 @@ class Recording:
         call = max((mark - 1 for mark in marks if mark <= position), default=0)
         end = min((mark - 1 for mark in marks if mark > position), default=self.last)
         first = call if step.event.name == "sys_exit" or position == self.last else number
+        snap = recorder.snapshot(number)
         return Scene(
-            snapshot=recorder.snapshot(number),
+            snapshot=snap,
             before=recorder.snapshot(first - 1),
-            highlight=self._highlight(range(first, position)),
+            highlight=_highlight(steps[first:position], snap),
             path=tuple(frame.function for frame in recorder.call_path(number)),
             event=step.event.name,
             sentence=step.sentence,
             call=steps[call:end],
             number=number,
         )
-
-    def _highlight(self, numbers: range) -> frozenset[str]:
-        found: frozenset[str] = frozenset().union(*map(self._recorder.highlight, numbers))
-        return found if len(found) <= MANY or len(numbers) == 1 else frozenset()
 
     # Other histories
 
@@ -180,3 +178,9 @@ class Recording:
             StateError: it cannot be loaded, and nothing has changed.
         """
         self.recorder.load(text)
+
+
+def _highlight(steps: Sequence[Step], snap: Snapshot) -> frozenset[str]:
+    # What the steps are about, as far as it can be seen in the state after them.
+    found: frozenset[str] = frozenset().union(*(event_ids(step.event, snap) for step in steps))
+    return found if len(found) <= MANY or len(steps) == 1 else frozenset()

@@ -7,9 +7,12 @@ function centre(element) {
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
 
-/** The nearest object that lies in a direction; what is off to the side counts as farther. */
+const apart = (low, high, otherLow, otherHigh) => Math.max(0, otherLow - high, low - otherHigh);
+
+/** The nearest object that lies in a direction; what is not straight ahead counts as farther. */
 function beside(all, here, [dx, dy]) {
   const [x, y] = centre(here);
+  const mine = here.getBoundingClientRect();
   let best = null;
   let shortest = Infinity;
   for (const element of all) {
@@ -17,7 +20,10 @@ function beside(all, here, [dx, dy]) {
     const [ex, ey] = centre(element);
     const along = (ex - x) * dx + (ey - y) * dy;
     const aside = Math.abs((ex - x) * dy) + Math.abs((ey - y) * dx);
-    if (along > 2 && along + 2.5 * aside < shortest) [best, shortest] = [element, along + 2.5 * aside];
+    const box = element.getBoundingClientRect();
+    const off = dy ? apart(mine.left, mine.right, box.left, box.right) : apart(mine.top, mine.bottom, box.top, box.bottom);
+    const far = along + 2.5 * off + 0.1 * aside;
+    if (along > 2 && far < shortest) [best, shortest] = [element, far];
   }
   return best;
 }

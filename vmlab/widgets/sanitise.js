@@ -36,7 +36,7 @@ export function sanitise(text) {
       }
     }
   }
-  return document.importNode(parsed.documentElement, true);
+  return document.adoptNode(parsed.documentElement);
 }
 
 /** Give every id of the drawing a prefix, so that no id occurs twice in the page. */

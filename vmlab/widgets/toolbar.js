@@ -86,7 +86,6 @@ class Toolbar {
       node.setAttribute("aria-disabled", String(!does[name]));
       node.title = does[name] || node.getAttribute("aria-label");
     }
-    this.buttons.go_on.hidden = !does.go_on;
     this.say(this.model.get("said"), this.model.get("problem"));
   }
 }

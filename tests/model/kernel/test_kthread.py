@@ -75,6 +75,15 @@ def test_on_an_idle_machine() -> None:
     validate_idle(machine.system)
 
 
+def test_its_name_is_cut_as_linux_cuts_names() -> None:
+    """15 bytes are kept, even of letters that take several."""
+    machine = Machine(ram=8 * MiB)
+    assert machine.kthread("kworker/u128:7-events").task.comm == "kworker/u128:7-"
+    assert machine.kthread("가나다라마바").task.comm == "가나다라마"
+    assert machine.kthread("a가나다라마").task.comm == "a가나다라"
+    machine.restore(Snapshot.from_json(machine.snapshot().to_json()))
+
+
 def test_it_has_no_user_space(p: Process) -> None:
     """Neither system calls nor accesses nor an mm."""
     kthread = p.machine.kthread()

@@ -28,7 +28,7 @@ from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.namei import getname, path_walk
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.pgtable import PRESENT, get_pte, vm_get_page_prot
-from vmlab.model.kernel.sched import SIGKILL, SIGSEGV, TASK_COMM_LEN, FilesStruct, TaskStruct
+from vmlab.model.kernel.sched import SIGKILL, SIGSEGV, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.tlbflush import switch_mm
@@ -290,7 +290,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     switch_mm(bprm.system, task)
     if old is not None:
         mmput(old)
-    task.comm = bprm.filename.rsplit("/", 1)[-1][: TASK_COMM_LEN - 1]
+    task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     task.handlers.clear()
     do_close_on_exec(task)
     emit(task, events.SchedProcessExec, task.pid, mm.number, bprm.filename)

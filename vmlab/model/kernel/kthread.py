@@ -9,7 +9,7 @@ from __future__ import annotations
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import mmdrop
 from vmlab.model.kernel.mm_types import MmStruct
-from vmlab.model.kernel.sched import PF_KTHREAD, TASK_COMM_LEN, TaskStruct
+from vmlab.model.kernel.sched import PF_KTHREAD, TaskStruct
 from vmlab.model.kernel.system import System
 from vmlab.model.kernel.tlbflush import switch_mm
 from vmlab.model.trace import emit, traced
@@ -24,7 +24,7 @@ def kthread_create(system: System, comm: str) -> TaskStruct:
     """
     task = TaskStruct(system, system.next_pid)
     system.next_pid += 1
-    task.comm = comm[: TASK_COMM_LEN - 1]
+    task.set_task_comm(comm)
     task.flags = PF_KTHREAD
     task.parent = system.init
     system.init.children.append(task)

@@ -26,8 +26,8 @@ SIGSEGV = 11
 SIGCHLD = 17
 SIGSTOP = 19
 
-TASK_COMM_LEN = 16  # bytes of a name, with the zero byte at the end
 VMACACHE_SIZE = 4
+TASK_COMM_LEN = 16  # bytes, with the zero at the end
 
 
 class FilesStruct:
@@ -55,7 +55,7 @@ class VmaCache:
         self.vmas: list[VmAreaStruct | None] = [None] * VMACACHE_SIZE
 
     def __repr__(self) -> str:
-        return f"<vmacache {self.vmas!r}>"
+        return f"<vmacache of {sum(vma is not None for vma in self.vmas)} VMAs>"
 
 
 class TaskStruct:
@@ -93,3 +93,11 @@ class TaskStruct:
 
     def __repr__(self) -> str:
         return f"<task {self.pid} {self.comm}>"
+
+    def set_task_comm(self, name: str) -> None:
+        """Name the task; only 15 bytes of the name are kept.
+
+        Source: fs/exec.c: __set_task_comm() [v5.4].
+        Left out: the part of a letter that stands at the cut.
+        """
+        self.comm = name.encode()[: TASK_COMM_LEN - 1].decode(errors="ignore")
