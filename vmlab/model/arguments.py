@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from reprlib import repr as short_repr
 
-MASK = (1 << 64) - 1  # a register
+from vmlab.model.kernel.mman import ULONG_MAX
 
 
 def instance(value: object, kind: type, what: str) -> None:
@@ -22,7 +22,7 @@ def number(value: object, what: str) -> None:
     """Check that a value is an integer of at most 64 bits, with a sign or without."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{what} must be a whole number, not {short_repr(value)}")
-    if not -1 << 63 <= value <= MASK:
+    if not -1 << 63 <= value <= ULONG_MAX:
         raise ValueError(f"{what} must fit into 64 bits; this number has {value.bit_length()}")
 
 
@@ -70,7 +70,7 @@ def data(value: object, what: str) -> None:
         raise TypeError(f"{what} must be bytes, not {short_repr(value)}")
 
 
-def count(value: object, what: str, most: int = MASK) -> None:
+def count(value: object, what: str, most: int = ULONG_MAX) -> None:
     """Check that a value is a number from 0 to `most`."""
     number(value, what)
     if not 0 <= value <= most:  # type: ignore[operator]

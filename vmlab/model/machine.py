@@ -22,7 +22,7 @@ from vmlab.model.kernel.fault import trap_init
 from vmlab.model.kernel.fork import mm_alloc
 from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.kernel.kthread import kthread_create
-from vmlab.model.kernel.mman import Rlimit
+from vmlab.model.kernel.mman import ULONG_MAX, Rlimit
 from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.kernel.sched import EXIT_DEAD, FilesStruct, TaskStruct
 from vmlab.model.kernel.shmem import alloc_file
@@ -151,7 +151,7 @@ class Machine:
             self._import(path)
         limits = {} if rlimits is None else rlimits
         _check_limits(limits)
-        masked = {int(key): limit & arguments.MASK for key, limit in limits.items()}
+        masked = {int(key): limit & ULONG_MAX for key, limit in limits.items()}
         process = self.adopt(self.new_task(masked))
         try:
             process.execve(path, words, envp)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmlab import errno
 from vmlab.errors import LinuxError
-from vmlab.model.arguments import MASK, count, number, program
+from vmlab.model.arguments import count, number, program
 from vmlab.model.events import process as events
 from vmlab.model.kernel.brk import do_brk
 from vmlab.model.kernel.exec import do_execve
@@ -15,7 +15,7 @@ from vmlab.model.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
 from vmlab.model.kernel.madvise import do_madvise
 from vmlab.model.kernel.mlock import do_mlock, do_munlock
-from vmlab.model.kernel.mman import MAP_ANONYMOUS, MFD_CLOEXEC, Rlimit
+from vmlab.model.kernel.mman import MAP_ANONYMOUS, MFD_CLOEXEC, ULONG_MAX, Rlimit
 from vmlab.model.kernel.mmap import ksys_mmap_pgoff
 from vmlab.model.kernel.mprotect import do_mprotect
 from vmlab.model.kernel.mremap import do_mremap
@@ -78,7 +78,13 @@ class Process(Running):
             files = self.task.files
             file = files.fd.get(fd) if files is not None and not flags & MAP_ANONYMOUS else None
             return ksys_mmap_pgoff(
-                self.mm, file, addr & MASK, length & MASK, int(prot), int(flags), offset & MASK
+                self.mm,
+                file,
+                addr & ULONG_MAX,
+                length & ULONG_MAX,
+                int(prot),
+                int(flags),
+                offset & ULONG_MAX,
             )
 
         return self.syscall("mmap", (addr, length, prot, flags, fd, offset), map_it)
@@ -86,7 +92,9 @@ class Process(Running):
     def munmap(self, addr: int, length: int) -> None:
         """Unmap whatever lies in a range. See munmap(2)."""
         self.syscall(
-            "munmap", (addr, length), lambda: do_munmap(self.mm, addr & MASK, length & MASK)
+            "munmap",
+            (addr, length),
+            lambda: do_munmap(self.mm, addr & ULONG_MAX, length & ULONG_MAX),
         )
 
     def mprotect(self, addr: int, length: int, prot: int) -> None:
@@ -94,7 +102,7 @@ class Process(Running):
         self.syscall(
             "mprotect",
             (addr, length, prot),
-            lambda: do_mprotect(self.mm, addr & MASK, length & MASK, int(prot)),
+            lambda: do_mprotect(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(prot)),
         )
 
     def mremap(
@@ -106,24 +114,24 @@ class Process(Running):
             (old, old_size, new_size, flags, new_addr),
             lambda: do_mremap(
                 self.mm,
-                old & MASK,
-                old_size & MASK,
-                new_size & MASK,
+                old & ULONG_MAX,
+                old_size & ULONG_MAX,
+                new_size & ULONG_MAX,
                 int(flags),
-                new_addr & MASK,
+                new_addr & ULONG_MAX,
             ),
         )
 
     def brk(self, addr: int) -> int:
         """Move the end of the heap; return where it ends now. 0 only asks. See brk(2)."""
-        return self.syscall("brk", (addr,), lambda: do_brk(self.mm, addr & MASK))
+        return self.syscall("brk", (addr,), lambda: do_brk(self.mm, addr & ULONG_MAX))
 
     def madvise(self, addr: int, length: int, advice: int) -> None:
         """Give advice about a range. See madvise(2)."""
         self.syscall(
             "madvise",
             (addr, length, advice),
-            lambda: do_madvise(self.mm, addr & MASK, length & MASK, int(advice)),
+            lambda: do_madvise(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(advice)),
         )
 
     def msync(self, addr: int, length: int, flags: int) -> None:
@@ -131,17 +139,21 @@ class Process(Running):
         self.syscall(
             "msync",
             (addr, length, flags),
-            lambda: do_msync(self.mm, addr & MASK, length & MASK, int(flags)),
+            lambda: do_msync(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(flags)),
         )
 
     def mlock(self, addr: int, length: int) -> None:
         """Lock a range into memory. See mlock(2)."""
-        self.syscall("mlock", (addr, length), lambda: do_mlock(self.mm, addr & MASK, length & MASK))
+        self.syscall(
+            "mlock", (addr, length), lambda: do_mlock(self.mm, addr & ULONG_MAX, length & ULONG_MAX)
+        )
 
     def munlock(self, addr: int, length: int) -> None:
         """Unlock a range. See munlock(2)."""
         self.syscall(
-            "munlock", (addr, length), lambda: do_munlock(self.mm, addr & MASK, length & MASK)
+            "munlock",
+            (addr, length),
+            lambda: do_munlock(self.mm, addr & ULONG_MAX, length & ULONG_MAX),
         )
 
     def mincore(self, addr: int, length: int, vec: int | None = None) -> bytes:
@@ -152,7 +164,7 @@ class Process(Running):
         return self.syscall(
             "mincore",
             (addr, length, vec),
-            lambda: do_mincore(self.task, addr & MASK, length & MASK, vec),
+            lambda: do_mincore(self.task, addr & ULONG_MAX, length & ULONG_MAX, vec),
         )
 
     def mseal(self, addr: int, length: int, flags: int = 0) -> None:
@@ -160,7 +172,7 @@ class Process(Running):
         self.syscall(
             "mseal",
             (addr, length, flags),
-            lambda: do_mseal(self.mm, addr & MASK, length & MASK, int(flags)),
+            lambda: do_mseal(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(flags)),
         )
 
     # Files
@@ -196,13 +208,17 @@ class Process(Running):
     def read(self, fd: int, addr: int, n: int) -> int:
         """Read from a file into memory; return the bytes that came. See read(2)."""
         return self.syscall(
-            "read", (fd, addr, n), lambda: vfs_read(self.task, fd, addr & MASK, n & MASK, None)
+            "read",
+            (fd, addr, n),
+            lambda: vfs_read(self.task, fd, addr & ULONG_MAX, n & ULONG_MAX, None),
         )
 
     def write(self, fd: int, addr: int, n: int) -> int:
         """Write memory to a file; return the bytes that went. See write(2)."""
         return self.syscall(
-            "write", (fd, addr, n), lambda: vfs_write(self.task, fd, addr & MASK, n & MASK, None)
+            "write",
+            (fd, addr, n),
+            lambda: vfs_write(self.task, fd, addr & ULONG_MAX, n & ULONG_MAX, None),
         )
 
     def pread(self, fd: int, addr: int, n: int, offset: int) -> int:
@@ -210,7 +226,7 @@ class Process(Running):
         return self.syscall(
             "pread64",
             (fd, addr, n, offset),
-            lambda: vfs_read(self.task, fd, addr & MASK, n & MASK, offset),
+            lambda: vfs_read(self.task, fd, addr & ULONG_MAX, n & ULONG_MAX, offset),
         )
 
     def pwrite(self, fd: int, addr: int, n: int, offset: int) -> int:
@@ -218,7 +234,7 @@ class Process(Running):
         return self.syscall(
             "pwrite64",
             (fd, addr, n, offset),
-            lambda: vfs_write(self.task, fd, addr & MASK, n & MASK, offset),
+            lambda: vfs_write(self.task, fd, addr & ULONG_MAX, n & ULONG_MAX, offset),
         )
 
     # Life
@@ -291,8 +307,8 @@ class Process(Running):
                 limit = Rlimit(resource)
             except ValueError:
                 raise LinuxError(errno.EINVAL, f"resource {resource} is not modelled") from None
-            self.task.rlim[limit] = soft & MASK
-            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & MASK)
+            self.task.rlim[limit] = soft & ULONG_MAX
+            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & ULONG_MAX)
 
         self.syscall("setrlimit", (resource, soft), set_limit)
 
@@ -333,4 +349,4 @@ class Process(Running):
         """Return what /proc/PID/pagemap says of n pages from the page of `addr` on."""
         number(addr, "addr")
         count(n, "n", _PAGEMAP_MOST)
-        return pagemap_read(self.mm, addr & MASK, n)
+        return pagemap_read(self.mm, addr & ULONG_MAX, n)

@@ -8,11 +8,12 @@ from typing import TypeVar
 from vmlab import errno
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import arguments, strace
-from vmlab.model.arguments import MASK, check_call
+from vmlab.model.arguments import check_call
 from vmlab.model.events import process as events
 from vmlab.model.kernel.exit import do_group_exit
 from vmlab.model.kernel.kthread import context_switch
 from vmlab.model.kernel.mm_types import MmStruct
+from vmlab.model.kernel.mman import ULONG_MAX
 from vmlab.model.kernel.page_alloc import OutOfMemory
 from vmlab.model.kernel.sched import (
     EXIT_DEAD,
@@ -204,7 +205,7 @@ class Running:
         if type(addr) is not int or type(n) is not int or n != 1:  # checks cost as much as a load
             arguments.number(addr, "addr")
             arguments.count(n, "n")
-        addr &= MASK
+        addr &= ULONG_MAX
         if n == 1 and self.task.trace.sink is None:
             self._run_on()
             return _BYTES[self._survive(self._cpu.load, addr)]
@@ -220,7 +221,7 @@ class Running:
         if type(addr) is not int or type(data) is not bytes:
             arguments.number(addr, "addr")
             arguments.data(data, "data")
-        addr &= MASK
+        addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:
             self._run_on()
             self._survive(self._cpu.store, addr, data[0])
@@ -236,7 +237,7 @@ class Running:
         """
         arguments.number(addr, "addr")
         arguments.number(value, "value")
-        addr &= MASK
+        addr &= ULONG_MAX
         return self._access("add", (addr, value), self._cpu.add)
 
     def fetch(self, addr: int) -> int:
@@ -247,5 +248,5 @@ class Running:
             ProcessError: the process cannot run.
         """
         arguments.number(addr, "addr")
-        addr &= MASK
+        addr &= ULONG_MAX
         return self._access("fetch", (addr,), self._cpu.fetch)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from vmlab.model.arguments import MASK
-from vmlab.model.kernel.mman import MAP_TYPE, O_ACCMODE, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
+from vmlab.model.kernel.mman import (
+    MAP_TYPE,
+    O_ACCMODE,
+    ULONG_MAX,
+    Madv,
+    Map,
+    Mremap,
+    Ms,
+    Open,
+    Prot,
+    Rlimit,
+)
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _SHOWN = 32  # bytes of a string that are shown, as strace does
@@ -79,7 +89,7 @@ def arguments(call: str, args: tuple[object, ...]) -> str:
     for place in _ADDRESSES.get(call, ()):
         if place < len(args):
             addr = args[place]
-            words[place] = f"{addr & MASK:#x}" if isinstance(addr, int) and addr else "NULL"
+            words[place] = f"{addr & ULONG_MAX:#x}" if isinstance(addr, int) and addr else "NULL"
     match call, args:
         case "mmap", (_, _, int(prot), int(flags), _, int(offset)):
             words[2], words[3] = prot_text(prot), flags_text(flags)

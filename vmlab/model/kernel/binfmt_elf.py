@@ -44,6 +44,7 @@ from vmlab.model.kernel.mman import (
     PROT_EXEC,
     PROT_READ,
     PROT_WRITE,
+    ULONG_MAX,
     VM_EXEC,
 )
 from vmlab.model.kernel.mmap import do_mmap
@@ -54,14 +55,13 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace import traced
 
 _PATH_MAX = 4096
-_ULONG_MAX = (1 << 64) - 1
 
 
 @dataclass(slots=True)
 class _Image:
     # Where the program came to lie. Bytes.
     load_bias: int = 0
-    start_code: int = _ULONG_MAX
+    start_code: int = ULONG_MAX
     end_code: int = 0
     start_data: int = 0
     end_data: int = 0
@@ -116,11 +116,11 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
         arch_pick_mmap_layout(bprm.mm, bprm.task)
         setup_arg_pages(bprm, executable)
         image = _map_program(bprm, ehdr, phdrs, interpreter is not None)
-        entry = (ehdr.e_entry + image.load_bias) & _ULONG_MAX
+        entry = (ehdr.e_entry + image.load_bias) & ULONG_MAX
         base, start = 0, entry
         if interpreter is not None and interp_ehdr is not None:
             base = load_elf_interp(bprm, interpreter, interp_ehdr, interp_phdrs, image.load_bias)
-            start = (base + interp_ehdr.e_entry) & _ULONG_MAX
+            start = (base + interp_ehdr.e_entry) & ULONG_MAX
         if start >= bprm.mm.task_size:
             raise LinuxError(errno.EINVAL, f"the entry point {start:#x} is not in user space")
     finally:
@@ -163,7 +163,7 @@ def total_mapping_size(phdrs: list[Phdr]) -> int:
     if not loads:
         return 0
     low = min(phdr.p_vaddr & PAGE_MASK for phdr in loads)
-    return max((phdr.p_vaddr + phdr.p_memsz) & _ULONG_MAX for phdr in loads) - low
+    return max((phdr.p_vaddr + phdr.p_memsz) & ULONG_MAX for phdr in loads) - low
 
 
 def maximum_alignment(phdrs: list[Phdr]) -> int:
@@ -172,7 +172,7 @@ def maximum_alignment(phdrs: list[Phdr]) -> int:
     Source: fs/binfmt_elf.c: maximum_alignment() [v6.18].
     """
     aligns = (phdr.p_align for phdr in phdrs if phdr.p_type == PT_LOAD)
-    return page_align(max((a for a in aligns if a and not a & (a - 1)), default=0)) & _ULONG_MAX
+    return page_align(max((a for a in aligns if a and not a & (a - 1)), default=0)) & ULONG_MAX
 
 
 def _make_prot(flags: int) -> int:
@@ -212,15 +212,13 @@ def _map_program(bprm: LinuxBinprm, ehdr: Ehdr, phdrs: list[Phdr], has_interp: b
                 flags |= MAP_FIXED_NOREPLACE
             if align:
                 bias &= ~(align - 1)
-            image.load_bias = (bias - vaddr) & PAGE_MASK & _ULONG_MAX
-        addr = elf_load(
-            bprm, file, (image.load_bias + vaddr) & _ULONG_MAX, phdr, prot, flags, total
-        )
+            image.load_bias = (bias - vaddr) & PAGE_MASK & ULONG_MAX
+        addr = elf_load(bprm, file, (image.load_bias + vaddr) & ULONG_MAX, phdr, prot, flags, total)
         if first:
             first = False
             if ehdr.e_type == ET_DYN:
-                shift = addr - ((image.load_bias + vaddr) & PAGE_MASK & _ULONG_MAX)
-                image.load_bias = (image.load_bias + shift) & _ULONG_MAX
+                shift = addr - ((image.load_bias + vaddr) & PAGE_MASK & ULONG_MAX)
+                image.load_bias = (image.load_bias + shift) & ULONG_MAX
         if phdr.p_offset <= ehdr.e_phoff < phdr.p_offset + phdr.p_filesz:
             image.phdr_addr = ehdr.e_phoff - phdr.p_offset + vaddr
         if phdr.p_flags & PF_X:
@@ -237,7 +235,7 @@ def _map_program(bprm: LinuxBinprm, ehdr: Ehdr, phdrs: list[Phdr], has_interp: b
         image.end_data = max(image.end_data, vaddr + phdr.p_filesz)
         image.brk = max(image.brk, vaddr + phdr.p_memsz)
     for name in ("start_code", "end_code", "start_data", "end_data", "brk", "phdr_addr"):
-        setattr(image, name, (getattr(image, name) + image.load_bias) & _ULONG_MAX)
+        setattr(image, name, (getattr(image, name) + image.load_bias) & ULONG_MAX)
     return image
 
 
@@ -276,7 +274,7 @@ def load_elf_interp(
         addr = elf_load(
             bprm,
             file,
-            (load_addr + phdr.p_vaddr) & _ULONG_MAX,
+            (load_addr + phdr.p_vaddr) & ULONG_MAX,
             phdr,
             _make_prot(phdr.p_flags),
             flags,
@@ -286,7 +284,7 @@ def load_elf_interp(
         if not known and ehdr.e_type == ET_DYN:
             load_addr = addr - (phdr.p_vaddr & PAGE_MASK)
             known = True
-        start = (load_addr + phdr.p_vaddr) & _ULONG_MAX
+        start = (load_addr + phdr.p_vaddr) & ULONG_MAX
         if (
             start >= task_size
             or phdr.p_filesz > phdr.p_memsz
@@ -294,7 +292,7 @@ def load_elf_interp(
             or task_size - phdr.p_memsz < start
         ):
             raise LinuxError(errno.ENOMEM, "a segment of the interpreter has an impossible size")
-    return load_addr & _ULONG_MAX
+    return load_addr & ULONG_MAX
 
 
 @traced
@@ -320,9 +318,9 @@ def elf_load(
         map_addr = zero_start = addr & PAGE_MASK
     if phdr.p_memsz > phdr.p_filesz:
         zero_end = map_addr + offset + phdr.p_memsz
-        start = page_align(zero_start) & _ULONG_MAX
-        end = page_align(zero_end) & _ULONG_MAX
-        _vm_brk_flags(bprm, start, (end - start) & _ULONG_MAX, VM_EXEC if prot & PROT_EXEC else 0)
+        start = page_align(zero_start) & ULONG_MAX
+        end = page_align(zero_end) & ULONG_MAX
+        _vm_brk_flags(bprm, start, (end - start) & ULONG_MAX, VM_EXEC if prot & PROT_EXEC else 0)
     if map_addr >= bprm.mm.task_size:
         raise LinuxError(errno.EINVAL, f"{map_addr:#x} is not in user space")
     return map_addr
@@ -332,8 +330,8 @@ def _elf_map(
     bprm: LinuxBinprm, file: File, addr: int, phdr: Phdr, prot: int, flags: int, total: int
 ) -> int:
     offset = phdr.p_vaddr & ~PAGE_MASK
-    size = page_align(phdr.p_filesz + offset) & _ULONG_MAX
-    file_offset = (phdr.p_offset - offset) & _ULONG_MAX
+    size = page_align(phdr.p_filesz + offset) & ULONG_MAX
+    file_offset = (phdr.p_offset - offset) & ULONG_MAX
     addr &= PAGE_MASK
     if not size:
         return addr
@@ -348,7 +346,7 @@ def _elf_map(
 def _vm_mmap(
     bprm: LinuxBinprm, file: File, addr: int, size: int, prot: int, flags: int, offset: int
 ) -> int:
-    if offset + page_align(size) > _ULONG_MAX or offset & ~PAGE_MASK:
+    if offset + page_align(size) > ULONG_MAX or offset & ~PAGE_MASK:
         raise LinuxError(errno.EINVAL, "a segment's offset does not fit its address")
     return do_mmap(bprm.mm, file, addr, size, prot, flags, offset >> PAGE_SHIFT)
 

@@ -10,6 +10,7 @@ from vmlab.model.kernel.memory_range import clear_guards, make_lazyfree, set_gua
 from vmlab.model.kernel.merge import vma_modify
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
 from vmlab.model.kernel.mman import (
+    ULONG_MAX,
     VM_DONTCOPY,
     VM_DONTDUMP,
     VM_DROPPABLE,
@@ -72,7 +73,7 @@ def do_madvise(mm: MmStruct, start: int, length: int, advice: int) -> None:
         raise LinuxError(errno.EINVAL, f"unknown advice {advice}")
     if start & ~PAGE_MASK:
         raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
-    size = page_align(length) & (1 << 64) - 1
+    size = page_align(length) & ULONG_MAX
     if (length and not size) or start + size >= 1 << 64:
         raise LinuxError(errno.EINVAL, "the range wraps around")
     end = start + size

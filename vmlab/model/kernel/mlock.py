@@ -10,7 +10,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.kernel.gup import mm_populate
 from vmlab.model.kernel.merge import vma_modify
 from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import VM_LOCKED, VM_LOCKED_MASK, VM_SPECIAL, VM_STICKY
+from vmlab.model.kernel.mman import ULONG_MAX, VM_LOCKED, VM_LOCKED_MASK, VM_SPECIAL, VM_STICKY
 from vmlab.model.kernel.mprotect import set_vma_flags
 from vmlab.model.kernel.vma import find_vma
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -18,7 +18,7 @@ from vmlab.model.trace import traced
 
 
 def _whole_pages(start: int, length: int) -> tuple[int, int]:
-    size = page_align(length + start % PAGE_SIZE) & (1 << 64) - 1
+    size = page_align(length + start % PAGE_SIZE) & ULONG_MAX
     return start & PAGE_MASK, size
 
 

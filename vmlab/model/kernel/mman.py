@@ -173,7 +173,8 @@ O_ACCMODE = 3
 CSIGNAL = 0xFF  # the signal that clone(2) sends at exit
 MFD_CLOEXEC = 1
 
-RLIM_INFINITY = (1 << 64) - 1
+ULONG_MAX = (1 << 64) - 1  # the largest number of a register
+RLIM_INFINITY = ULONG_MAX
 
 PROT_READ = Prot.PROT_READ.value
 PROT_WRITE = Prot.PROT_WRITE.value

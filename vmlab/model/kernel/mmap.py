@@ -30,6 +30,7 @@ from vmlab.model.kernel.mman import (
     PROT_EXEC,
     PROT_READ,
     PROT_WRITE,
+    ULONG_MAX,
     VM_ACCOUNT,
     VM_DONTDUMP,
     VM_DROPPABLE,
@@ -71,7 +72,6 @@ VM_DATA_DEFAULT_FLAGS = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEX
 _LEGACY_MAP_MASK = 0x7C07F9F3  # flags that MAP_SHARED_VALIDATE lets pass
 PMD_SHIFT, PUD_SHIFT = 21, 30  # of huge pages
 _LLONG_MAX = (1 << 63) - 1
-_ULONG_MAX = (1 << 64) - 1
 
 
 def calc_vm_prot_bits(prot: int) -> int:
@@ -126,7 +126,7 @@ def do_mmap(
         flags |= MAP_FIXED
     if not flags & MAP_FIXED:
         addr = round_hint_to_min(mm, addr)
-    length = page_align(length) & _ULONG_MAX
+    length = page_align(length) & ULONG_MAX
     if not length:
         raise LinuxError(errno.ENOMEM, "the length overflows when it is rounded up to pages")
     if mm.map_count > mm.system.sysctl_max_map_count:
@@ -165,7 +165,7 @@ def do_mmap(
 def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int) -> int:
     # The checks of a file mapping, in Linux's order; the flags it gets.
     inode = file.f_inode
-    largest = _LLONG_MAX if inode.i_kind == S_IFREG else _ULONG_MAX
+    largest = _LLONG_MAX if inode.i_kind == S_IFREG else ULONG_MAX
     if length > largest or pgoff > (largest - length) >> PAGE_SHIFT:
         raise LinuxError(errno.EOVERFLOW, "the offset lies beyond the largest file")
     kind = flags & MAP_TYPE
@@ -283,7 +283,7 @@ def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, o
     if shift not in (PMD_SHIFT, PUD_SHIFT):
         raise LinuxError(errno.EINVAL, "no huge pages of this size")
     size = 1 << shift
-    length = -(-length // size) * size & _ULONG_MAX
+    length = -(-length // size) * size & ULONG_MAX
     if not length:
         raise LinuxError(errno.EINVAL, "the length is 0")
     if length > mm.task_size:

@@ -18,6 +18,7 @@ from vmlab.model.kernel.mman import (
     PROT_READ,
     PROT_SEM,
     PROT_WRITE,
+    ULONG_MAX,
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
     VM_GROWSDOWN,
@@ -59,7 +60,7 @@ def do_mprotect(mm: MmStruct, start: int, length: int, prot: int) -> None:
         raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
     if not length:
         return
-    end = start + (page_align(length) & (1 << 64) - 1)
+    end = start + (page_align(length) & ULONG_MAX)
     if end <= start or end >= 1 << 64:
         raise LinuxError(errno.ENOMEM, "the range wraps around")
     if prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM):

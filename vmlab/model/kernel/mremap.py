@@ -21,6 +21,7 @@ from vmlab.model.kernel.mman import (
     MREMAP_DONTUNMAP,
     MREMAP_FIXED,
     MREMAP_MAYMOVE,
+    ULONG_MAX,
     VM_ACCOUNT,
     VM_DONTEXPAND,
     VM_LOCKED,
@@ -101,10 +102,8 @@ def do_mremap(
     Emits: what do_munmap, vma_merge_new_range and move_page_tables emit.
     Source: mm/mremap.c: do_mremap() [v6.18].
     """
-    mask = (1 << 64) - 1
-    vrm = VmaRemapStruct(
-        mm, addr, page_align(old_len) & mask, page_align(new_len) & mask, flags, new_addr
-    )
+    old_len, new_len = page_align(old_len) & ULONG_MAX, page_align(new_len) & ULONG_MAX
+    vrm = VmaRemapStruct(mm, addr, old_len, new_len, flags, new_addr)
     check_mremap_params(vrm)
     if flags & MREMAP_FIXED and vrm.old_len == vrm.new_len:
         return remap_move(vrm)

@@ -10,6 +10,7 @@ from vmlab.model.kernel.mman import (
     MS_ASYNC,
     MS_INVALIDATE,
     MS_SYNC,
+    ULONG_MAX,
     VM_LOCKED,
     VM_SEALED,
     VM_STICKY,
@@ -21,8 +22,6 @@ from vmlab.model.kernel.uaccess import access_ok, copy_to_user
 from vmlab.model.kernel.vma import find_vma
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace import traced
-
-_MASK = (1 << 64) - 1
 
 
 @traced
@@ -41,7 +40,7 @@ def do_msync(mm: MmStruct, start: int, length: int, flags: int) -> None:
         raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
     if flags & MS_ASYNC and flags & MS_SYNC:
         raise LinuxError(errno.EINVAL, "MS_ASYNC and MS_SYNC exclude each other")
-    end = start + (page_align(length) & _MASK)
+    end = start + (page_align(length) & ULONG_MAX)
     if end >= 1 << 64:
         raise LinuxError(errno.ENOMEM, "the range wraps around")
     hole = False
@@ -125,7 +124,7 @@ def do_mseal(mm: MmStruct, start: int, length: int, flags: int) -> None:
         raise LinuxError(errno.EINVAL, "unknown flags")
     if start & ~PAGE_MASK:
         raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
-    size = page_align(length) & _MASK
+    size = page_align(length) & ULONG_MAX
     if (length and not size) or start + size >= 1 << 64:
         raise LinuxError(errno.EINVAL, "the range wraps around")
     end = start + size

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 
 from vmlab.model.kernel.mm_types import PG_DIRTY, MmStruct, VmAreaStruct
-from vmlab.model.kernel.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP
+from vmlab.model.kernel.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.kernel.pgtable import MARKER_GUARD, PRESENT, present_ptes
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.vma import find_vma_in_tree
@@ -209,7 +209,7 @@ def vm_exe(mm: MmStruct) -> int:
 
     Source: fs/proc/task_mmu.c: task_mem() [v5.4].
     """
-    text = (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & (1 << 64) - 1
+    text = (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
     return min(text, mm.exec_vm << PAGE_SHIFT)
 
 
