@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vmlab import Machine
@@ -355,3 +357,20 @@ def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
     assert few.hint == "Click a page to read it, a region to fill the fields."
     (processes,) = Explorer(machine, show=["process_tree"]).pictures
     assert processes.hint == "Click a process to choose it."
+
+
+@pytest.mark.parametrize(
+    ("what", "error", "words"),
+    [
+        ({"show": [()]}, ValueError, "a place has no picture"),
+        ({"show": ["tree"]}, ValueError, "no picture is named 'tree'"),
+        ({"calls": ["sbrk"]}, ValueError, "no call is named 'sbrk'"),
+        ({"calls": [7]}, TypeError, "each of calls must be a Call, not 7"),
+        ({"machine": None}, TypeError, "machine must be a Machine, not None"),
+    ],
+)
+def test_an_explorer_that_cannot_be(
+    what: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        Explorer(**{"machine": Machine(), **what})

@@ -7,6 +7,7 @@ from typing import Any
 
 from vmlab.diagrams.layout import as_output
 from vmlab.lessons.watch import watch
+from vmlab.model import arguments
 from vmlab.model.process import Process
 from vmlab.record.machine import Machine
 from vmlab.record.recorder import Step
@@ -48,6 +49,7 @@ def show(
     Raises:
         ValueError: no picture has that name.
     """
+    arguments.instance(machine, Machine, "machine")
     if picture not in PICTURES:
         raise ValueError(f"no picture is named {picture!r}; there are {', '.join(PICTURES)}")
     numbers = tuple(process.mm.number for process in processes)

@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode
 
+from vmlab.model.arguments import instance
 from vmlab.widgets.base import View, module, styles
 from vmlab.widgets.calls import CALLS, DEFAULT, Call, Meaning, arguments
 
@@ -58,6 +59,7 @@ class Controls(View):
             if isinstance(call, str) and call not in CALLS:
                 raise ValueError(f"no call is named {call!r}; there are {', '.join(CALLS)}")
             known = CALLS[call] if isinstance(call, str) else call
+            instance(known, Call, "each of calls")
             self.calls[known.name] = known
         self._callbacks: list[Callable[[str], None]] = []
         super().__init__(
