@@ -11,6 +11,8 @@ notebook_page(path)
     themes below `build/screenshots`. A test also fails if the browser's console shows an error.
 notebook7_page(path)
     The same in a window of Notebook 7.
+open_notebook(path)
+    Opens a notebook for all tests of a module, which run twice: in JupyterLab and in Notebook 7.
 
     def test_fork(notebook_page):
         notebook = notebook_page("00_start_here.ipynb")
@@ -62,6 +64,15 @@ def window(browser: Browser, lab: Lab) -> Page:
 @pytest.fixture
 def notebook_page(window: Page, lab: Lab) -> Iterator[Callable[[str], NotebookPage]]:
     yield from _one_after_the_other(lambda path: NotebookPage(window, lab, path))
+
+
+@pytest.fixture(scope="module", params=["JupyterLab", "Notebook 7"])
+def open_notebook(
+    request: pytest.FixtureRequest, browser: Browser, window: Page, lab: Lab
+) -> Callable[[str], NotebookPage]:
+    if request.param == "JupyterLab":
+        return lambda path: NotebookPage(window, lab, path)
+    return lambda path: Notebook7Page(browser, lab, path)
 
 
 @pytest.fixture

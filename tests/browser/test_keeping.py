@@ -1,6 +1,6 @@
 """Undo, redo, go on, reset, save and load, by mouse and by keyboard alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,8 @@ CELLS = (
 
 
 @pytest.fixture(scope="module")
-def notebook(window: Page, lab: Lab) -> Iterator[NotebookPage]:
-    notebook = NotebookPage(window, lab, lab.add_notebook("keeping.ipynb", *CELLS))
+def notebook(lab: Lab, open_notebook: Callable[[str], NotebookPage]) -> Iterator[NotebookPage]:
+    notebook = open_notebook(lab.add_notebook("keeping.ipynb", *CELLS))
     notebook.run_all()
     yield notebook
     notebook.close()

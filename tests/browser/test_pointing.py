@@ -1,6 +1,6 @@
 """Pointing, clicking, keys and fingers in the pictures of an Explorer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -24,8 +24,8 @@ GAP = "gap_1_406000"
 
 
 @pytest.fixture(scope="module")
-def notebook(window: Page, lab: Lab) -> Iterator[NotebookPage]:
-    notebook = NotebookPage(window, lab, lab.add_notebook("pointing.ipynb", CELL))
+def notebook(lab: Lab, open_notebook: Callable[[str], NotebookPage]) -> Iterator[NotebookPage]:
+    notebook = open_notebook(lab.add_notebook("pointing.ipynb", CELL))
     notebook.run_all()
     yield notebook
     notebook.close()

@@ -52,9 +52,8 @@ globalThis.TextDecoder = class {
   }
 };
 """
-# V8 optimises what Graphviz does often, which halves the time of a picture, and does so in its one
-# thread: with helper threads it would wait for ever in a forked child.
-FLAGS = ("--single-threaded", "--wasm-sync-tier-up", "--wasm-tiering-budget=100000")
+# Compiled once, when it is loaded, and not while the first pictures are drawn.
+FLAGS = ("--no-wasm-lazy-compilation",)
 # `viz.render` tells of errors in HTML-like labels; `viz.renderString` would keep them to itself.
 LOAD = "Viz.instance().then(viz => { globalThis.vmlabViz = viz; return viz.graphvizVersion; })"
 DRAW = """dot => {
@@ -98,8 +97,7 @@ class V8Engine:
         self.name = f"Graphviz {version} (WebAssembly in V8)"
         self._draw = v8.eval(DRAW)
         self._v8 = v8
-        # Never freed: that would wait for the threads of V8, which stand still while Python ends
-        # and are absent in a forked child.
+        # Never freed: that would wait for the threads of V8, which stand still while Python ends.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
 
     def draw(self, dot: str) -> tuple[str, Messages]:
@@ -108,6 +106,30 @@ class V8Engine:
         except Exception:
             self._v8.eval(LOAD).get(timeout=60)  # the old instance may be damaged
             raise
+        return svg, [(level, text) for level, text in messages]
+
+
+class ChildEngine:
+    """Graphviz in a Python of its own, for a process that was forked from one with a `V8Engine`.
+
+    Neither the threads nor the locks of V8 survive a fork.
+    """
+
+    def __init__(self, parent: Engine) -> None:
+        self.name = parent.name
+
+    def draw(self, dot: str) -> tuple[str, Messages]:
+        code = "import sys, json; from vmlab.diagrams import layout; "
+        code += "json.dump(layout.engine().draw(json.load(sys.stdin)), sys.stdout)"
+        ran = subprocess.run(
+            [sys.executable, "-c", code],
+            input=json.dumps(dot),
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        svg, messages = json.loads(ran.stdout)
         return svg, [(level, text) for level, text in messages]
 
 
@@ -166,8 +188,7 @@ class ProgramEngine:
         return ran.stdout.decode(), messages
 
 
-# By process: the threads of V8 do not survive a fork, so a forked child loads its own.
-_engines: dict[int, Engine] = {}
+_engines: dict[int, Engine] = {}  # by process: a forked child needs another one
 _loading = threading.Lock()
 
 
@@ -176,16 +197,20 @@ def _source() -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _engine() -> Engine:
-    engine = _engines.get(os.getpid())
-    if engine is None:
+def engine() -> Engine:
+    """Return what draws in this process."""
+    found = _engines.get(os.getpid())
+    if found is None:
         with _loading:
-            engine = _engines.get(os.getpid()) or _load()
-            _engines[os.getpid()] = engine
-    return engine
+            found = _engines.get(os.getpid()) or _load()
+            _engines[os.getpid()] = found
+    return found
 
 
 def _load() -> Engine:
+    parent = next(iter(_engines.values()), None)
+    if parent is not None:
+        return ChildEngine(parent) if isinstance(parent, V8Engine) else parent
     if sys.platform == "emscripten":
         return WorkerEngine()
     try:
@@ -201,14 +226,14 @@ def _load() -> Engine:
 
 def engine_name() -> str:
     """Return which Graphviz draws here, and its version."""
-    return _engine().name
+    return engine().name
 
 
 async def ready() -> None:
     """Wait until pictures can be drawn; only a browser ever needs to."""
-    engine = _engine()
-    if isinstance(engine, WorkerEngine):
-        await engine.ready()
+    here = engine()
+    if isinstance(here, WorkerEngine):
+        await here.ready()
 
 
 def render(dot: str) -> tuple[str, Messages]:
@@ -224,7 +249,7 @@ def render(dot: str) -> tuple[str, Messages]:
     except UnicodeEncodeError as failure:
         raise DiagramError(f"DOT text with half a character: {failure.reason}") from failure
     try:
-        svg, messages = _engine().draw(dot)
+        svg, messages = engine().draw(dot)
     except DiagramError:
         raise
     except Exception as failure:
