@@ -353,10 +353,18 @@ def test_a_click_on_a_picture_of_the_past_calls_nothing(explorer: Explorer) -> N
 
 
 def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
-    (few,) = Explorer(machine, show=["page_table"], calls=["read"]).pictures
+    (few,) = Explorer(machine, show=["address_space"], calls=["read"]).pictures
     assert few.hint == "Click a page to read it, a region to fill the fields."
-    (processes,) = Explorer(machine, show=["process_tree"]).pictures
-    assert processes.hint == "Click a process to choose it."
+
+
+def test_the_hint_of_a_picture_speaks_of_what_is_in_it(machine: Machine) -> None:
+    show = ["vma_tree", "page_table", "process_tree", "fault_path"]
+    assert [view.hint for view in Explorer(machine, show=show).pictures] == [
+        "A region: click fills the fields, Shift-click unmaps.",
+        "A page: click writes, Shift-click reads.",
+        "A process: click chooses it.",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

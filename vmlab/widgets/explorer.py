@@ -243,7 +243,7 @@ class Explorer(Handlers, Keeping, VBox):
                     view.svg = svg
                     view.description = picture.text(scene.snapshot, focus)
                 view.label = picture.label.format(pid=self.controls.pid)
-                view.hint = picture.hint or view.hints[""]
+                view.hint = picture.hint(view.hints)
                 view.highlight = tuple(sorted(scene.highlight))
         with self.maps.hold_sync():
             pid = self.controls.pid

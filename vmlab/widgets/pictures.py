@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,12 +51,33 @@ class Picture:
     dot: Callable[[Snapshot, Focus], str]
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
-    hint: str = ""  # what a click does, where it is not the usual
+    objects: str = "all"  # the kind of what is there to click, or 'none'
+
+    def hint(self, does: Mapping[str, str]) -> str:
+        """Say what a click does.
+
+        Args:
+            does: what a click does, by kind of object; under '' what is said of all kinds.
+        """
+        if self.objects == "all":
+            return does[""]
+        said = does.get(self.objects, "")
+        return f"{_NAMES[self.objects]}: {said}." if said else ""
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
         return _drawn(self.dot(snap, focus))
 
+
+_NAMES = {
+    "vma": "A region",
+    "pte": "A page",
+    "pfn": "A frame",
+    "ino": "A file",
+    "tlb": "An entry",
+    "task": "A process",
+    "step": "An event",
+}
 
 # Many steps leave a picture as it is, and a reader goes back and forth.
 _drawn = lru_cache(maxsize=128)(render_svg)
@@ -77,12 +98,14 @@ PICTURES: dict[str, Picture] = {
         "VMA tree of process {pid}",
         lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: vma_tree_text(snap, mm=at.mm),
+        objects="vma",
     ),
     "mm_struct": Picture(
         "mm_struct",
         "mm_struct of process {pid}",
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: mm_struct_text(snap, mm=at.mm),
+        objects="vma",
     ),
     "page_table": Picture(
         "Page table",
@@ -91,43 +114,48 @@ PICTURES: dict[str, Picture] = {
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),
         lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr),
+        objects="pte",
     ),
     "frames": Picture(
         "Frames",
         "Frames",
         lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: frames_text(snap, mms=at.mms),
+        objects="pfn",
     ),
     "fault_path": Picture(
         "Fault path",
         "The way of the last page fault",
         lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
         lambda snap, at: fault_path_text(at.fault),
+        objects="none",
     ),
     "call_path": Picture(
         "Call path",
         "Functions and events of the call",
         lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
         lambda snap, at: call_path_text(at.call, now=at.now),
-        hint="Click an event to go to its step.",
+        objects="step",
     ),
     "page_cache": Picture(
         "Page cache",
         "Page cache",
         lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: page_cache_text(snap),
+        objects="ino",
     ),
     "tlb": Picture(
         "TLB",
         "TLB",
         lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: tlb_text(snap),
+        objects="tlb",
     ),
     "process_tree": Picture(
         "Processes",
         "Processes",
         lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: process_tree_text(snap),
-        hint="Click a process to choose it.",
+        objects="task",
     ),
 }
