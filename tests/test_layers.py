@@ -23,7 +23,7 @@ BELOW_KERNEL = [*BELOW_MMU, "vmlab.model.mmu", "vmlab.model.kernel.mman"]
 MODEL = [*BELOW_KERNEL, "vmlab.model.kernel", "vmlab.model"]
 VALUES = ["vmlab.record.snapshot", "vmlab.record.ids", "vmlab.record.views"]
 RECORD = [*MODEL, *VALUES, "vmlab.record"]
-WIDGETS = [*RECORD, "vmlab.linux", "vmlab.diagrams", "vmlab.widgets"]
+WIDGETS = [*RECORD, "vmlab.diagrams", "vmlab.widgets"]
 
 MAY_IMPORT = {
     "vmlab.errno": [],
@@ -42,14 +42,13 @@ MAY_IMPORT = {
     "vmlab.record.ids": [],
     "vmlab.record.views": [*MODEL, *VALUES],
     "vmlab.record": RECORD,
-    "vmlab.linux": RECORD,
     # Pictures read frozen values and decode page tables; the kernel stays out of reach.
     "vmlab.diagrams": [*TRACE, *PTE, "vmlab.model.mmu", *VALUES, "vmlab.record"],
     "vmlab.widgets": WIDGETS,
     "vmlab.lessons": WIDGETS,
     "vmlab": [*WIDGETS, "vmlab.lessons"],
 }
-STDLIB_ONLY = {*RECORD, "vmlab.linux"}
+STDLIB_ONLY = set(RECORD)
 
 # What runs in a browser, where there are neither processes nor threads.
 IN_BROWSER = {*RECORD, "vmlab.diagrams"}
@@ -123,7 +122,6 @@ def test_imports_go_down_only() -> None:
         ("model/trace.py", "from vmlab.model import rbtree", "vmlab.model.rbtree"),
         ("errors.py", "from vmlab.model.trace import emit", "vmlab.model.trace"),
         ("record/snapshot.py", "from vmlab.widgets.player import Player", "vmlab.widgets"),
-        ("linux/proc.py", "from vmlab.diagrams import frames", "vmlab.diagrams"),
         ("diagrams/frames.py", "from vmlab.model.kernel.vma import find_vma", "vmlab.model.kernel"),
         ("diagrams/frames.py", "from vmlab.widgets.player import Player", "vmlab.widgets"),
         ("widgets/player.py", "from vmlab import Machine", "vmlab.widgets may not import vmlab"),
@@ -152,7 +150,6 @@ def test_a_bad_file_is_found(tmp_path: Path, file: str, source: str, expected: s
         ("model/machine.py", "from vmlab.model.kernel import fork"),
         ("diagrams/layout.py", "import subprocess\nimport py_mini_racer"),
         ("diagrams/frames.py", "import graphviz\nfrom vmlab.record.snapshot import Snapshot"),
-        ("linux/proc.py", "import subprocess\nfrom vmlab.record.snapshot import Snapshot"),
         ("widgets/player.py", "import ipywidgets\nfrom vmlab.record.recorder import Recorder"),
         ("__init__.py", "from vmlab.lessons import scenarios"),
     ],

@@ -16,7 +16,7 @@ from vmlab.model.kernel.mman import (
     VM_STICKY,
 )
 from vmlab.model.kernel.mprotect import set_vma_flags
-from vmlab.model.kernel.pgtable import PRESENT, get_pte
+from vmlab.model.kernel.pgtable import PRESENT, present_ptes
 from vmlab.model.kernel.sched import TaskStruct
 from vmlab.model.kernel.uaccess import access_ok, copy_to_user
 from vmlab.model.kernel.vma import find_vma
@@ -85,29 +85,34 @@ def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> by
     end = start + page_align(length)
     if vec is not None and not access_ok(task, vec, (end - start) >> PAGE_SHIFT):
         raise LinuxError(errno.EFAULT, "the vector leaves user space")
-    answer = b""
+    answer = bytearray()
     while start < end:
         vma = find_vma(mm, start)
         if vma is None or vma.vm_start > start:
             raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
         stop = min(end, vma.vm_end, start + PAGE_SIZE * PAGE_SIZE)
-        part = bytes(_in_core(vma, addr) for addr in range(start, stop, PAGE_SIZE))
+        part = _in_core(vma, start, stop)
         if vec is not None and copy_to_user(task.system, vec + len(answer), part):
             raise LinuxError(errno.EFAULT, "the vector cannot be stored")
         answer += part
         start = stop
-    return answer
+    return bytes(answer)
 
 
-def _in_core(vma: VmAreaStruct, addr: int) -> bool:
-    if get_pte(vma.vm_mm, addr) & PRESENT:
-        return True
-    if vma.vm_ops is None:
-        return False
-    if vma.vm_file is None:  # [vdso], [vvar]
-        return True
-    pgoff = vma.vm_pgoff + ((addr - vma.vm_start) >> PAGE_SHIFT)
-    return pgoff in vma.vm_file.f_inode.i_mapping.i_pages
+def _in_core(vma: VmAreaStruct, start: int, stop: int) -> bytes:
+    # A byte for each page of a part of one VMA.
+    nr_pages = (stop - start) >> PAGE_SHIFT
+    if vma.vm_ops is not None and vma.vm_file is None:  # [vdso], [vvar]
+        return b"\1" * nr_pages
+    found = bytearray(nr_pages)
+    for addr, pte in present_ptes(vma.vm_mm, start, stop):
+        found[(addr - start) >> PAGE_SHIFT] = bool(pte & PRESENT)
+    if vma.vm_file is not None and vma.vm_ops is not None:
+        first = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
+        for index in vma.vm_file.f_inode.i_mapping.i_pages:
+            if first <= index < first + nr_pages:
+                found[index - first] = 1
+    return bytes(found)
 
 
 @traced
