@@ -13,6 +13,7 @@ from tests.browser.notebook_page import NotebookPage
 pytestmark = pytest.mark.browser
 
 SETUP = r"""
+from dataclasses import replace
 from vmlab import Machine, Map, Prot
 from vmlab.widgets.explorer import Explorer
 NAMES = [
@@ -28,12 +29,19 @@ NAMES = [
 LONG = "long" * 2500
 machine = Machine()
 process = machine.spawn()
-for name in NAMES:
+for name in [*NAMES, "long"]:
     machine.fs.write("/" + name, b"x" * 4096)
     process.load(process.mmap(0, 4096, Prot.PROT_READ, Map.MAP_SHARED, process.open("/" + name)))
     machine.kthread(name)
 machine.kthread(LONG)
-machine.from_maps(f"400000-401000 r--p 00000000 08:01 12 /{LONG}")
+# No call takes a name of that length, but a state file may hold one.
+state = machine.snapshot()
+longer = {"/long": "/" + LONG}
+files = [replace(file, path=longer.get(file.path, file.path)) for file in state.files]
+(mm,) = state.mms
+mmap = [replace(vma, name=longer.get(vma.name, vma.name)) for vma in mm.mmap]
+mms = (replace(mm, mmap=tuple(mmap)),)
+machine.restore(replace(state, files=tuple(files), mms=mms))
 explorer = Explorer(machine)
 explorer"""
 # What is read in the pictures; what cannot be seen is spelled out.
