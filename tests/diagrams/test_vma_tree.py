@@ -1,28 +1,36 @@
 """The tree: its shape, its two colours told apart in three ways, its gaps."""
 
 import re
+from itertools import combinations
 
 import pytest
 
 from tests.diagrams.machines import many_vmas, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
+from vmlab import Machine
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.record.ids import vma_id
 from vmlab.record.snapshot import MmState, VmaState
 
 
-def centres(dot: str, kind: str = "vma") -> dict[str, float]:
-    """Return the horizontal middle of each node of a kind."""
+def boxes(dot: str, kind: str = "vma") -> dict[str, tuple[float, float, float]]:
+    """Return left, right and middle height of each node of a kind."""
     nodes = rf'<g id="({kind}_[^"]*)" class="node">(.*?)</g>'
     found = re.findall(nodes, render_svg(dot), re.DOTALL)
     places = {}
     for key, body in found:
         outline = re.search(r' (?:points|d)="([^"]*)"', body)
         assert outline is not None
-        across = [float(x) for x, _ in re.findall(r"([-\d.]+),([-\d.]+)", outline[1])]
-        places[key] = (min(across) + max(across)) / 2
+        corners = re.findall(r"([-\d.]+),([-\d.]+)", outline[1])
+        across, down = ([float(corner[axis]) for corner in corners] for axis in (0, 1))
+        places[key] = min(across), max(across), (min(down) + max(down)) / 2
     return places
+
+
+def centres(dot: str, kind: str = "vma") -> dict[str, float]:
+    """Return the horizontal middle of each node of a kind."""
+    return {key: (left + right) / 2 for key, (left, right, _) in boxes(dot, kind).items()}
 
 
 def test_left_children_stand_left_and_right_ones_right():
@@ -94,3 +102,18 @@ def test_the_text_puts_children_under_their_parent():
     assert len(said) == 10
     assert said[1].startswith("  root: black, 0x404000")
     assert said[2].startswith("    left: red")
+
+
+def test_nodes_with_names_beyond_ascii_do_not_overlap():
+    machine = Machine()
+    process = machine.spawn()
+    names = ("가나다라마바사아자차카", "한국어 파일.txt", "日本語のファイル", "plain.txt")
+    for number, name in enumerate(names):
+        machine.fs.write(f"/{name}", b"x")
+        process.mmap(0x10000000 + number * 0x2000, 4096, 1, 2, process.open(f"/{name}"), 0)
+    snap = machine.snapshot()
+    places = boxes(vma_tree_dot(snap))
+    assert len(places) == len(snap.mms[0].mmap)
+    for one, other in combinations(places.values(), 2):
+        if abs(one[2] - other[2]) < 1:
+            assert one[1] < other[0] or other[1] < one[0]

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import SHOW_THEM, SMALL, Markup, Picture, cell, lines, row, table, text
+from vmlab.diagrams.dot import (
+    SHOW_THEM,
+    SMALL,
+    Markup,
+    Picture,
+    cell,
+    lines,
+    row,
+    table,
+    text,
+)
 from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner
 from vmlab.record import views
@@ -21,7 +31,7 @@ SMALL_TREE = 40  # VMAs of a tree that is shown whole
 UNFOLDED = 3  # further levels that opening a fold shows
 # Points to both sides that are a node's own, and a fold's: less than half of what they take, for
 # between two of one level there always stands the node from which the ways to them part.
-NODE_ASIDE, FOLD_ASIDE = 24, 16
+NODE_ASIDE, WIDE_ASIDE, FOLD_ASIDE = 24, 48, 16
 DOWN = 70  # points from a level to the next
 
 LEGEND = "gap: free below it    max: the widest gap in its subtree"
@@ -88,7 +98,7 @@ class _Tree:
         depths, hidden = self._shown()
         across = 0
         for start in sorted(depths):
-            aside = FOLD_ASIDE if start in hidden else NODE_ASIDE
+            aside = FOLD_ASIDE if start in hidden else self._aside(self.vmas[start])
             across += aside
             place = f"{across},{-depths[start] * DOWN}"
             across += aside
@@ -100,6 +110,10 @@ class _Tree:
                 self._node(self.vmas[start], place)
         for start in sorted(depths.keys() - hidden.keys()):
             self._edges(self.vmas[start], hidden)
+
+    def _aside(self, vma: VmaState) -> int:
+        # Graphviz takes a letter beyond ASCII for two or three.
+        return NODE_ASIDE if views.short_name(self.mm, vma).isascii() else WIDE_ASIDE
 
     def _shown(self) -> tuple[dict[int, int], dict[int, int]]:
         # How deep each node stands, and how many are hidden from where on; by vm_start.
@@ -161,9 +175,9 @@ class _Tree:
     def _label(self, vma: VmaState, red: bool) -> Markup:
         ink = INK.light if red else NIGHT_INK.light
         letter = text("R" if red else "B", bold=True, colour=ink)
-        name = text(
-            f" {views.short_name(self.mm, vma)}", bold=True, limit=13, colour=ink, size=SMALL
-        )
+        short = views.short_name(self.mm, vma)
+        limit = 13 if short.isascii() else 9
+        name = text(f" {short}", bold=True, limit=limit, colour=ink, size=SMALL)
         said = (
             f"{vma.vm_start:#x}",
             f"gap {_brief(self.gaps[vma.vm_start])}",
