@@ -69,10 +69,11 @@ def notebook_page(window: Page, lab: Lab) -> Iterator[Callable[[str], NotebookPa
 @pytest.fixture(scope="module", params=["JupyterLab", "Notebook 7"])
 def open_notebook(
     request: pytest.FixtureRequest, browser: Browser, window: Page, lab: Lab
-) -> Callable[[str], NotebookPage]:
+) -> Iterator[Callable[[str], NotebookPage]]:
     if request.param == "JupyterLab":
-        return lambda path: NotebookPage(window, lab, path)
-    return lambda path: Notebook7Page(browser, lab, path)
+        yield from _one_after_the_other(lambda path: NotebookPage(window, lab, path))
+    else:
+        yield from _one_after_the_other(lambda path: Notebook7Page(browser, lab, path))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Undo, redo, go on, reset, save and load, by mouse and by keyboard alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,10 @@ CELLS = (
 
 
 @pytest.fixture(scope="module")
-def notebook(lab: Lab, open_notebook: Callable[[str], NotebookPage]) -> Iterator[NotebookPage]:
+def notebook(lab: Lab, open_notebook: Callable[[str], NotebookPage]) -> NotebookPage:
     notebook = open_notebook(lab.add_notebook("keeping.ipynb", *CELLS))
     notebook.run_all()
-    yield notebook
-    notebook.close()
-    assert notebook.console_errors == []
+    return notebook
 
 
 @pytest.fixture
