@@ -17,8 +17,11 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any
 
 from vmlab.errors import DiagramError
 
@@ -62,35 +65,31 @@ DRAW = """dot => {
 }"""
 
 
-class Engine(Protocol):
+class Engine:
     """Something that runs Graphviz."""
 
-    @property
-    def name(self) -> str:
-        """What it is, with its version."""
+    name: str  # what it is, with its version
 
     def draw(self, dot: str) -> tuple[str, Messages]:
         """Return the SVG, or an empty text, and the complaints."""
+        raise NotImplementedError
+
+    def begin(self, dot: str) -> Callable[[], tuple[str, Messages]]:
+        """Begin to draw, where Python can go on meanwhile; return what waits for the end."""
+        return partial(self.draw, dot)
 
 
-class V8Engine:
+class V8Engine(Engine):
     """Graphviz inside V8, from the wheel `mini-racer`."""
 
     def __init__(self) -> None:
         from py_mini_racer import MiniRacer, init_mini_racer
 
         init_mini_racer(flags=FLAGS, ignore_duplicate_init=True)
-        v8: Any = None
-
-        def make() -> None:
-            nonlocal v8
-            v8 = MiniRacer()
-
-        # Made in a thread of its own: inside a running event loop, as in Jupyter, V8 would tie
-        # itself to that loop and then wait for it for ever.
-        thread = threading.Thread(target=make)
-        thread.start()
-        thread.join()
+        # A thread of its own, for it works without Python's lock; and inside a running event loop,
+        # as in Jupyter, V8 would tie itself to that loop and then wait for it for ever.
+        self._thread = ThreadPoolExecutor(1, "graphviz")
+        v8: Any = self._thread.submit(MiniRacer).result()
         v8.eval(SHIM)
         v8.eval(_source() + ";0")
         version = v8.eval(LOAD).get(timeout=60)
@@ -108,8 +107,11 @@ class V8Engine:
             raise
         return svg, [(level, text) for level, text in messages]
 
+    def begin(self, dot: str) -> Callable[[], tuple[str, Messages]]:
+        return self._thread.submit(self.draw, dot).result
 
-class ChildEngine:
+
+class ChildEngine(Engine):
     """Graphviz in a Python of its own, for a process that was forked from one with a `V8Engine`.
 
     Neither the threads nor the locks of V8 survive a fork.
@@ -133,7 +135,7 @@ class ChildEngine:
         return svg, [(level, text) for level, text in messages]
 
 
-class WorkerEngine:
+class WorkerEngine(Engine):
     """Graphviz inside the JavaScript engine that Pyodide itself runs in."""
 
     name = "Graphviz (WebAssembly in the browser)"
@@ -165,7 +167,7 @@ class WorkerEngine:
         return svg, [(level, text) for level, text in messages]
 
 
-class ProgramEngine:
+class ProgramEngine(Engine):
     """The `dot` program of the system."""
 
     def __init__(self, program: str) -> None:
@@ -236,11 +238,11 @@ async def ready() -> None:
         await here.ready()
 
 
-def render(dot: str) -> tuple[str, Messages]:
-    """Lay DOT text out; return the SVG and what Graphviz warned of.
+def begin(dot: str) -> Callable[[], tuple[str, Messages]]:
+    """Begin to lay DOT text out; what it returns waits for the end and gives what `render` gives.
 
     Raises:
-        DiagramError: the text, or a label in it, is malformed.
+        DiagramError: the text is malformed. What is wrong in it is said when one waits.
     """
     if "\0" in dot:
         raise DiagramError("DOT text with a NUL character")
@@ -248,8 +250,12 @@ def render(dot: str) -> tuple[str, Messages]:
         dot.encode()
     except UnicodeEncodeError as failure:
         raise DiagramError(f"DOT text with half a character: {failure.reason}") from failure
+    return cache(partial(_finish, engine().begin(dot)))
+
+
+def _finish(wait: Callable[[], tuple[str, Messages]]) -> tuple[str, Messages]:
     try:
-        svg, messages = engine().draw(dot)
+        svg, messages = wait()
     except DiagramError:
         raise
     except Exception as failure:
@@ -260,6 +266,15 @@ def render(dot: str) -> tuple[str, Messages]:
     if errors or not svg:
         raise DiagramError("; ".join(errors) or "DOT text without a graph")
     return svg[svg.index("<svg") :], messages
+
+
+def render(dot: str) -> tuple[str, Messages]:
+    """Lay DOT text out; return the SVG and what Graphviz warned of.
+
+    Raises:
+        DiagramError: the text, or a label in it, is malformed.
+    """
+    return begin(dot)()
 
 
 def render_svg(dot: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -121,7 +121,8 @@ class Explorer(Handlers, Keeping, VBox):
     def _react(self, handler: Any, *arguments: Any) -> None:
         """Do what a button or a click asks for; what nobody expected is shown, not lost."""
         try:
-            handler(*arguments)
+            with self._at_once():
+                handler(*arguments)
         except Exception:
             self.output.append_stderr(traceback.format_exc())
 
@@ -181,6 +182,15 @@ class Explorer(Handlers, Keeping, VBox):
 
     # What is shown
 
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Let the page hear of all changes together, so that it is painted once."""
+        parts = (self.controls, self.toolbar, self.player, self.narration, self.maps)
+        with ExitStack() as held:
+            for part in (*parts, *self.pictures):
+                held.enter_context(part.hold_sync())
+            yield
+
     def _mm(self, snap: Snapshot) -> MmState | None:
         task = views.find_task(snap, self.controls.pid)
         return views.find_mm(snap, task.mm) if task is not None else None
@@ -189,11 +199,12 @@ class Explorer(Handlers, Keeping, VBox):
     def _one_drawing(self) -> Iterator[None]:
         """Draw once at the end, however many things change."""
         before, self._drawing = self._drawing, False
-        try:
-            yield
-        finally:
-            self._drawing = before
-            self.draw()
+        with self._at_once():
+            try:
+                yield
+            finally:
+                self._drawing = before
+                self.draw()
 
     def refresh(self) -> None:
         """Show the present state of the machine, whoever changed it."""
@@ -205,13 +216,12 @@ class Explorer(Handlers, Keeping, VBox):
         self._drawn = self.recording.recorder
         self.toolbar.say()
         with self._one_drawing():
-            with self.controls.hold_sync():
-                self.controls.processes = tuple(
-                    {"pid": pid, "label": f"{pid} {clean(process.task.comm)}{_ended(process)}"}
-                    for pid, process in alive.items()
-                )
-                if self.controls.pid not in alive:
-                    self.controls.pid = next(iter(alive), 0)
+            self.controls.processes = tuple(
+                {"pid": pid, "label": f"{pid} {clean(process.task.comm)}{_ended(process)}"}
+                for pid, process in alive.items()
+            )
+            if self.controls.pid not in alive:
+                self.controls.pid = next(iter(alive), 0)
             self.player.extend(self.recording.last + 1, self.recording.marks)
 
     def draw(self) -> None:
@@ -222,11 +232,29 @@ class Explorer(Handlers, Keeping, VBox):
             self.refresh()
             return
         scene = self._scene = self.recording.scene(self.player.step)
+        focus = self._focus(scene)
+        chosen = {
+            view: PICTURES[names[view.tabs.index(view.tab)]]
+            for view, names in self.pictures.items()
+        }
+        with self._at_once():
+            # To lay them out takes longest, and the words can be found meanwhile.
+            drawings = {view: kind.begin(scene.snapshot, focus) for view, kind in chosen.items()}
+            for view, kind in chosen.items():
+                view.description = kind.text(scene.snapshot, focus)
+                view.label = kind.label.format(pid=self.controls.pid)
+                view.hint = kind.hint(view.hints)
+                view.highlight = tuple(sorted(scene.highlight))
+            self._write(scene)
+            for view, svg in drawings.items():
+                view.svg = svg()
+
+    def _write(self, scene: Scene) -> None:
+        """Say in words and texts what a scene shows."""
         self.toolbar.does = self.able()
-        with self.narration.hold_sync():
-            self.narration.path = scene.path
-            self.narration.event = scene.event
-            self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
+        self.narration.path = scene.path
+        self.narration.event = scene.event
+        self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
         last = self.recording.last
         past = self.player.step < last
         self.controls.note = (
@@ -234,23 +262,9 @@ class Explorer(Handlers, Keeping, VBox):
             if past
             else ""
         )
-        focus = self._focus(scene)
-        for view, names in self.pictures.items():
-            picture = PICTURES[names[view.tabs.index(view.tab)]]
-            svg = picture.svg(scene.snapshot, focus)
-            with view.hold_sync():
-                if svg != view.svg:
-                    view.svg = svg
-                    view.description = picture.text(scene.snapshot, focus)
-                view.label = picture.label.format(pid=self.controls.pid)
-                view.hint = picture.hint(view.hints)
-                view.highlight = tuple(sorted(scene.highlight))
-        with self.maps.hold_sync():
-            pid = self.controls.pid
-            self.maps.title = f"/proc/{pid}/maps" if pid else "No process"
-            self.maps.lines = compare(
-                *(self._maps(snap) for snap in (scene.before, scene.snapshot))
-            )
+        pid = self.controls.pid
+        self.maps.title = f"/proc/{pid}/maps" if pid else "No process"
+        self.maps.lines = compare(*(self._maps(snap) for snap in (scene.before, scene.snapshot)))
 
     def _focus(self, scene: Scene) -> Focus:
         mm = self._mm(scene.snapshot)

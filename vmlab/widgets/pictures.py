@@ -10,7 +10,7 @@ from vmlab.diagrams.address_space import address_space_dot, address_space_text
 from vmlab.diagrams.call_path import call_path_dot, call_path_text
 from vmlab.diagrams.fault_path import fault_path_dot, fault_path_text
 from vmlab.diagrams.frames import frames_dot, frames_text
-from vmlab.diagrams.layout import render_svg
+from vmlab.diagrams.layout import begin
 from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
@@ -64,9 +64,14 @@ class Picture:
         said = does.get(self.objects, "")
         return f"{_NAMES[self.objects]}: {said}." if said else ""
 
+    def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
+        """Begin to draw it; what it returns waits for the SVG."""
+        drawing = _begin(self.dot(snap, focus))
+        return lambda: drawing()[0]
+
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
-        return _drawn(self.dot(snap, focus))
+        return self.begin(snap, focus)()
 
 
 _NAMES = {
@@ -80,7 +85,7 @@ _NAMES = {
 }
 
 # Many steps leave a picture as it is, and a reader goes back and forth.
-_drawn = lru_cache(maxsize=128)(render_svg)
+_begin = lru_cache(maxsize=48)(begin)
 
 
 PICTURES: dict[str, Picture] = {
