@@ -15,6 +15,7 @@ from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
+from vmlab.widgets.post import Post
 from vmlab.widgets.toolbar import Toolbar
 
 FOLDER = Path(vmlab.widgets.__file__).parent
@@ -48,7 +49,7 @@ def test_what_is_imported_stands_before_what_imports_it() -> None:
 
 
 def test_every_file_is_used() -> None:
-    texts = [view._esm + view._css for view in VIEWS]
+    texts = [view._esm + view._css for view in VIEWS] + [Post._esm]
     for path in sorted(FOLDER.glob("*.css")):
         assert any(path.read_text(encoding="utf-8") in text for text in texts), path.name
     for path in sorted(FOLDER.glob("*.js")):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,29 @@ class View(anywidget.AnyWidget):
                 raise TypeError(
                     f"{type(self).__name__} takes no {name!r}; it takes {', '.join(known)}"
                 )
+        self._states: dict[str, dict[str, Any]] | None = None  # by model, sent by somebody else
         super().__init__(**traits)
+
+    @contextmanager
+    def held(self, states: dict[str, dict[str, Any]] | None) -> Iterator[None]:
+        """Send nothing until the end of a block, and then put it into `states` if there is one.
+
+        A block within a block changes nothing.
+        """
+        before = self._states
+        self._states = states if before is None else before
+        try:
+            with self.hold_sync():
+                yield
+        finally:
+            self._states = before
+
+    def send_state(self, key: Any = None) -> None:
+        """Send what changed to the page, or put it where it is sent from."""
+        if self._states is None:
+            super().send_state(key)
+        elif self.comm is not None and (state := self.get_state(key)):
+            self._states.setdefault(self.comm.comm_id, {}).update(state)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -118,10 +118,9 @@ class Controls(View):
             return
         name = str(content["name"])
         # What was typed comes with the press: a trait of its own might come too late.
-        with self.hold_sync():
-            self.fill({name: {str(k): str(v) for k, v in content.get("texts", {}).items()}})
-            for callback in self._callbacks:
-                callback(name)
+        self.fill({name: {str(k): str(v) for k, v in content.get("texts", {}).items()}})
+        for callback in self._callbacks:
+            callback(name)
 
     def __repr__(self) -> str:
         return f"Controls({', '.join(self.calls)})"

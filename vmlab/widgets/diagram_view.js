@@ -24,7 +24,7 @@ class DiagramView {
     follow(model, ["svg", "highlight", "label", "description", "tabs", "tab"], () => this.update(), signal);
     follow(model, ["announcement"], () => this.announce(), signal);
     onPointed((id, related) => this.light(id, related), signal);
-    const sizes = new ResizeObserver(() => this.resize());
+    const sizes = new ResizeObserver(([entry]) => this.resize(entry.contentRect.width));
     sizes.observe(this.stage);
     signal.addEventListener("abort", () => sizes.disconnect());
     this.update();
@@ -102,7 +102,6 @@ class DiagramView {
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-roledescription", "diagram");
     svg.setAttribute("aria-describedby", `${this.prefix}-words`);
-    // It measures the stage: before the drawing goes in, or the page would be laid out twice.
     this.viewport.show(svg);
     if (other) this.viewport.fit();
     this.stage.replaceChildren(svg);
@@ -111,9 +110,14 @@ class DiagramView {
     this.all = [...svg.querySelectorAll("[data-vm-id]")];
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
     this.objects.get(held)?.[0].focus({ preventScroll: true });
+    requestAnimationFrame(() => svg === this.svg && this.settle(before));
+  }
+
+  /** What has to measure the drawing: once for all views of the page, just before it is painted. */
+  settle(before) {
     this.light(this.lit, this.related);
     this.reveal();
-    glide(svg, before, this.model.get("duration"));
+    glide(this.svg, before, this.model.get("duration"));
   }
 
   /** Bring a highlighted object into view when none of them is seen. */
@@ -254,10 +258,9 @@ class DiagramView {
     }
   }
 
-  resize() {
-    if (this.stage.clientWidth === this.width) return;
-    this.width = this.stage.clientWidth;
-    this.viewport.held ? this.viewport.place() : this.viewport.fit();
+  resize(width) {
+    if (width === this.viewport.width) return;
+    this.viewport.resize(width);
     this.reveal();
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
 from vmlab.widgets.pointed import Pick, PointedView
 from vmlab.widgets.pointing import hints, wish
+from vmlab.widgets.post import Post
 from vmlab.widgets.recording import Recording, Scene
 from vmlab.widgets.toolbar import Toolbar
 
@@ -71,6 +72,7 @@ class Explorer(Handlers, Keeping, VBox):
         self._addr: int | None = None  # last used, in bytes
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
+        self._post = Post()
         self.controls = Controls(calls)
         for name in self.controls.calls:
             if not hasattr(Handlers, name):
@@ -186,9 +188,7 @@ class Explorer(Handlers, Keeping, VBox):
     def _at_once(self) -> Iterator[None]:
         """Let the page hear of all changes together, so that it is painted once."""
         parts = (self.controls, self.toolbar, self.player, self.narration, self.maps)
-        with ExitStack() as held:
-            for part in (*parts, *self.pictures):
-                held.enter_context(part.hold_sync())
+        with self._post.together((*parts, *self.pictures)):
             yield
 
     def _mm(self, snap: Snapshot) -> MmState | None:

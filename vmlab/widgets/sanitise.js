@@ -10,7 +10,7 @@ const ATTRIBUTES = new Set(
     "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray " +
     "stroke-linecap stroke-linejoin opacity stop-color stop-opacity clip-path " +
     "gradientUnits gradientTransform text-anchor text-decoration dominant-baseline " +
-    "baseline-shift font-family font-size font-weight font-style xml:space xlink:title").split(" "),
+    "baseline-shift font-family font-size font-weight font-style xml:space xlink:title xmlns xmlns:xlink").split(" "),
 );
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 const NOT_XML_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
@@ -29,11 +29,10 @@ export function sanitise(text) {
       element.remove();
       continue;
     }
-    for (const attribute of [...element.attributes]) {
-      const space = attribute.name === "xmlns" || attribute.name === "xmlns:xlink";
-      if (!space && (!ATTRIBUTES.has(attribute.name) || ELSEWHERE.test(attribute.value))) {
-        element.removeAttribute(attribute.name);
-      }
+    const attributes = element.attributes;
+    for (let i = attributes.length - 1; i >= 0; i--) {
+      const { name, value } = attributes[i];
+      if (!ATTRIBUTES.has(name) || ELSEWHERE.test(value)) element.removeAttribute(name);
     }
   }
   return document.adoptNode(parsed.documentElement);

@@ -13,6 +13,7 @@ export class Viewport {
     this.scale = 0; // CSS pixels per unit of the drawing
     this.x = this.y = 0;
     this.held = false; // the reader zoomed or panned: keep it so
+    this.width = this.room = 0; // of the frame, in CSS pixels, and how high it may be
     this.height = this.tallest = 0; // of the frame, in CSS pixels; of the pictures, in their units
   }
 
@@ -32,24 +33,27 @@ export class Viewport {
     this.settle();
   }
 
+  /** Take the width that the stage has now: whoever asks the page for it has it laid out. */
+  resize(width) {
+    this.width = width;
+    this.room = parseFloat(getComputedStyle(this.stage).getPropertyValue("--vm-stage-max")) || 620;
+    this.held ? this.place() : this.fit();
+  }
+
   settle() {
-    const width = this.stage.clientWidth;
+    const width = this.width;
     if (!width || !this.svg) return;
     const [, , wide, tall] = this.whole;
-    const fits = Math.max(Math.min(ACTUAL, width / wide, this.room() / tall), LEGIBLE);
+    const fits = Math.max(Math.min(ACTUAL, width / wide, this.room / tall), LEGIBLE);
     // Once smaller, stay smaller: sizes that go up and down from step to step are tiring.
     this.scale = this.scale ? Math.min(this.scale, fits) : fits;
     this.tallest = Math.max(this.tallest, tall);
-    this.height = Math.min(this.tallest * this.scale, this.room());
+    this.height = Math.min(this.tallest * this.scale, this.room);
     this.place();
   }
 
-  room() {
-    return parseFloat(getComputedStyle(this.stage).getPropertyValue("--vm-stage-max")) || 620;
-  }
-
   place() {
-    const width = this.stage.clientWidth;
+    const width = this.width;
     if (!width || !this.svg) return;
     const [left, top, wide, tall] = this.whole;
     const w = width / this.scale;
@@ -76,7 +80,7 @@ export class Viewport {
   }
 
   /** Zoom around a point of the stage, by default its middle. */
-  zoom(factor, px = this.stage.clientWidth / 2, py = this.height / 2) {
+  zoom(factor, px = this.width / 2, py = this.height / 2) {
     const scale = Math.min(Math.max(this.scale * factor, 0.1), 12);
     this.x += px / this.scale - px / scale;
     this.y += py / this.scale - py / scale;
