@@ -16,6 +16,7 @@ from vmlab.diagrams.layout import render_svg
 from vmlab.widgets.diagram_view import DiagramView
 one = render_svg('digraph { a [id=pfn_1 tooltip="frame 1"] b [id=pfn_2] a -> b [id=line] }')
 two = render_svg('digraph { rankdir=LR b [id=pfn_2] c [id=pfn_3] a [id=pfn_1] b -> c -> a }')
+named = render_svg('digraph { rankdir=LR b [id=pfn_2] a [id=pfn_1 tooltip="frame 1"] b -> a }')
 view = DiagramView(svg=one, label="Two frames", description="Frame 1 points at frame 2.")
 told = []
 view.on_click(lambda pick: told.append(pick.id + "+shift" * pick.shift))"""
@@ -39,12 +40,28 @@ hostile = '''<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.
 DiagramView(svg=hostile)"""
 
 
+MOVING = """() => document.getAnimations()
+    .filter(a => a.effect?.target?.closest?.(".vm-stage"))"""
+
+
 def animations(page: Page) -> int:
-    return int(
-        page.evaluate(
-            "document.getAnimations().filter(a => a.effect?.target?.dataset?.vmKey).length"
-        )
+    return int(page.evaluate(f"({MOVING})().length"))
+
+
+def places_at(page: Page, milliseconds: int) -> dict[str, list[float]]:
+    """Where the objects of the first view are when their animations have run so long."""
+    places: dict[str, list[float]] = page.evaluate(
+        f"""time => {{
+            for (const animation of ({MOVING})()) [animation.currentTime] = [time, animation.pause()];
+            const stage = document.querySelector(".vm-stage");
+            return Object.fromEntries([...stage.querySelectorAll("[data-vm-id]")].map(object => {{
+                const box = object.getBoundingClientRect();
+                return [object.dataset.vmId, [box.x, box.y]];
+            }}));
+        }}""",
+        milliseconds,
     )
+    return places
 
 
 @pytest.fixture
@@ -115,15 +132,32 @@ def test_what_stays_glides_and_what_is_new_fades_in(notebook: NotebookPage) -> N
     notebook.python("setattr(view, 'svg', two)")
     page.locator("[data-vm-id=pfn_3]").first.wait_for()
     assert animations(page) == 0, "the reader asked for reduced motion"
+    before = places_at(page, 0)
     page.emulate_media(reduced_motion="no-preference")
     notebook.python("setattr(view, 'duration', 5000), setattr(view, 'svg', one)")
     page.locator("[data-vm-id=pfn_3]").first.wait_for(state="detached")
-    frames = page.evaluate("""() => Object.fromEntries(document.getAnimations()
-        .filter(a => a.effect?.target?.dataset?.vmKey)
-        .map(a => [a.effect.target.dataset.vmKey, Object.keys(a.effect.getKeyframes()[0])]))""")
-    assert "transform" in frames["pfn_1"]
-    assert "transform" in frames["pfn_2"]
-    assert "opacity" in frames["line"]
+    page.wait_for_function(f"({MOVING})().length")
+    begin, end = places_at(page, 0), places_at(page, 4999)
+    for name in ("pfn_1", "pfn_2"):
+        assert begin[name] == pytest.approx(before[name], abs=2), "from where it was"
+        assert end[name] != pytest.approx(before[name], abs=9), "to another place"
+    new = page.evaluate(f"""() => ({MOVING})()
+        .filter(a => "opacity" in a.effect.getKeyframes()[0])
+        .map(a => a.effect.target.dataset.vmKey)""")
+    assert set(new) == {"line"}
+
+
+def test_what_looks_as_before_keeps_its_element(notebook: NotebookPage, stage: Locator) -> None:
+    page = notebook.page
+    stage.locator("[data-vm-id=pfn_2]").focus()
+    kept = page.evaluate_handle("document.querySelector('.vm-stage [data-vm-id=pfn_1]')")
+    notebook.python("setattr(view, 'svg', named)")
+    stage.locator("[data-vm-key=line]").wait_for(state="detached")
+    assert kept.evaluate("element => element.isConnected")
+    assert stage.locator("[data-vm-id=pfn_2]").evaluate("e => e === document.activeElement")
+    notebook.python("setattr(view, 'svg', named.replace('frame 1', 'frame one'))")
+    stage.get_by_role("button", name="frame one").wait_for()
+    assert not kept.evaluate("element => element.isConnected"), "it is called something else"
 
 
 def test_zoom_and_pan_leave_the_wheel_to_the_notebook(

@@ -1,13 +1,13 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
 import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
+import { Drawing } from "./drawing.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
 import { menu } from "./menu.js";
-import { glide, places } from "./motion.js";
-import { identify, ring } from "./objects.js";
+import { glide } from "./motion.js";
+import { objectsIn, ring } from "./objects.js";
 import { nextByKey, setTabStop } from "./roving.js";
-import { prefixIds, sanitise } from "./sanitise.js";
 import { printPicture, savePng, saveSvg } from "./saving.js";
 import { Viewport } from "./viewport.js";
 
@@ -15,7 +15,7 @@ const ZOOM = 1.25;
 
 class DiagramView {
   constructor(model, el, signal) {
-    Object.assign(this, { model, el, signal, prefix: unique(), objects: new Map(), shown: "", lit: "", related: new Set() });
+    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), shown: "", lit: "", related: new Set() });
     this.build();
     this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
     this.gestures = new Gestures(this.stage, this.viewport, signal);
@@ -76,48 +76,51 @@ class DiagramView {
     if (text !== this.shown) this.draw(text);
     this.shown = text;
     this.mark(new Set(this.model.get("highlight")));
-    this.svg?.setAttribute("aria-label", label);
+    this.drawing.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
     this.words.setAttribute("aria-label", `${label} as text`);
     this.say("");
   }
 
   draw(text) {
-    const other = this.drawnTab !== this.model.get("tab");
-    const moves = this.svg && !other && !reducedMotion();
-    const before = moves ? places(this.svg) : new Map();
+    const alike = this.drawnTab === this.model.get("tab");
     const held = this.stage.contains(document.activeElement) && document.activeElement.dataset.vmId;
-    let svg;
+    const { x, y, scale } = this.viewport;
     try {
-      svg = sanitise(text);
+      this.drawing.draw(text, alike);
     } catch (error) {
-      this.svg = null;
+      this.drawing.clear();
       this.objects = new Map();
       const why = text ? `This picture cannot be drawn: ${error.message}` : "No picture yet.";
       this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, why));
       return;
     }
-    this.objects = identify(svg);
-    prefixIds(svg, this.prefix);
+    const { svg } = this.drawing;
+    this.objects = objectsIn(svg);
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-roledescription", "diagram");
     svg.setAttribute("aria-describedby", `${this.prefix}-words`);
     this.viewport.show(svg);
-    if (other) this.viewport.fit();
-    this.stage.replaceChildren(svg);
-    this.svg = svg;
+    if (!alike) this.viewport.fit();
+    if (svg.parentNode !== this.stage) this.stage.replaceChildren(svg);
     this.drawnTab = this.model.get("tab");
-    this.all = [...svg.querySelectorAll("[data-vm-id]")];
+    this.all = [...this.objects.values()].flat();
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
-    this.objects.get(held)?.[0].focus({ preventScroll: true });
-    requestAnimationFrame(() => svg === this.svg && this.settle(before));
+    if (held && !this.stage.contains(document.activeElement)) {
+      this.objects.get(held)?.[0].focus({ preventScroll: true });
+    }
+    const { moves } = this.drawing;
+    requestAnimationFrame(() => moves === this.drawing.moves && this.settle({ x, y, scale }));
   }
 
   /** What has to measure the drawing: once for all views of the page, just before it is painted. */
-  settle(before) {
+  settle(seen) {
     this.light(this.lit, this.related);
+    const focused = this.stage.querySelector(":focus-visible");
+    if (focused) ring(focused, "focus", true);
     this.reveal();
-    glide(this.svg, before, this.model.get("duration"));
+    const duration = this.model.get("duration");
+    if (duration && !reducedMotion()) glide(this.drawing, seen, this.viewport, duration);
   }
 
   /** Bring a highlighted object into view when none of them is seen. */
@@ -271,7 +274,7 @@ class DiagramView {
   async save(how) {
     const name = this.model.get("label").toLowerCase().replace(/[^\w]+/g, "-").replace(/^-|-$/g, "");
     try {
-      await how(this.svg, this.viewport.whole, name || "picture");
+      await how(this.drawing.svg, this.viewport.whole, name || "picture");
     } catch (error) {
       this.say(`Not saved: ${error.message}`);
     }

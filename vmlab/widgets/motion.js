@@ -1,44 +1,41 @@
-// First, last, invert, play: what has the same object id glides from its old place to the new.
+// Last, invert, play: what has the same object id glides from its old place to the new.
+//
+// Nothing is measured, for that would have the page laid out; the drawing knows all places.
 
 const EASE = "cubic-bezier(.4, 0, .2, 1)";
 
-const keyed = (svg) => [...svg.querySelectorAll("[data-vm-key]")];
-const shape = (edge) => edge.querySelector("path")?.getAttribute("d");
-
-/** Remember where everything is on the screen, moving things included. */
-export function places(svg) {
-  const places = new Map();
-  for (const element of keyed(svg)) {
-    const edge = element.matches("g.edge");
-    places.set(element.dataset.vmKey, edge ? { d: shape(element) } : element.getBoundingClientRect());
+/** Let an element come to its place in the group around it from (dx, dy) beside it. */
+function come(element, { x, y }, dx, dy, duration) {
+  const { animation, far } = element.vmGlide ?? {};
+  if (animation?.playState === "running") {
+    // What is still on its way goes on from where it is.
+    const left = 1 - animation.effect.getComputedTiming().progress;
+    dx += left * far.dx;
+    dy += left * far.dy;
   }
-  return places;
+  if (Math.abs(dx) + Math.abs(dy) < 0.5) return;
+  const at = (px, py) => ({ transform: `translate(${px}px, ${py}px)` });
+  const frames = [at(x + dx, y + dy), at(x, y)];
+  element.vmGlide = { animation: element.animate(frames, { duration, easing: EASE }), far: { dx, dy } };
 }
 
-/** Move everything from the remembered places to where it is now; what is new fades in. */
-export function glide(svg, before, milliseconds) {
-  if (!milliseconds || !before.size) return;
-  const unit = svg.getScreenCTM()?.a;
-  if (!unit) return;
-  const moved = new Map();
-  const moves = [];
-  for (const element of keyed(svg)) {
-    const old = before.get(element.dataset.vmKey);
-    const edge = element.matches("g.edge");
-    if (!old || (edge && old.d !== shape(element))) {
+/**
+ * Move the parts of a drawing from where they were, and the drawing as a whole with its viewport;
+ * what is new fades in.
+ *
+ * `seen` is what the viewport showed before: a corner in the drawing, and how large a unit was.
+ */
+export function glide({ graph, moves, from, scene }, seen, shows, duration) {
+  if (!from) return;
+  for (const { part, from, redrawn } of moves) {
+    const edge = part.open.includes('class="edge"');
+    if (!from || (edge && redrawn)) {
       // An edge follows its ends: it comes back when they have nearly arrived.
-      const steps = edge && old ? [0, 0, 1] : [0, 1];
-      moves.push([element, steps.map((opacity) => ({ opacity }))]);
-    } else if (!edge) {
-      const now = element.getBoundingClientRect();
-      const whole = { x: (old.x - now.x) / unit, y: (old.y - now.y) / unit };
-      moved.set(element, whole);
-      const outer = moved.get(element.parentNode.closest("[data-vm-id]")) ?? { x: 0, y: 0 };
-      const x = whole.x - outer.x;
-      const y = whole.y - outer.y;
-      if (Math.abs(x) + Math.abs(y) < 0.5) continue;
-      moves.push([element, [{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }]]);
-    }
+      const steps = from ? [0, 0, 1] : [0, 1];
+      part.element.animate(steps.map((opacity) => ({ opacity })), { duration, easing: EASE });
+    } else come(part.element, part, from.x - part.x, from.y - part.y, duration);
   }
-  for (const [element, frames] of moves) element.animate(frames, { duration: milliseconds, easing: EASE });
+  const grown = seen.scale / shows.scale;
+  const { x, y } = scene.root;
+  come(graph, scene.root, (from.x - seen.x) * grown - (x - shows.x), (from.y - seen.y) * grown - (y - shows.y), duration);
 }

@@ -4,41 +4,52 @@ const MADE_UP = /^(a_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz
 const LONGEST_NAME = 160;
 
 function nameOf(element) {
-  const id = CSS.escape(element.dataset.vmKey);
-  const link = element.querySelector(`:scope > a, :scope > g[id="a_${id}"] > a`);
-  const tip = link?.getAttribute("xlink:title");
   const words = [...element.querySelectorAll("text")].map((text) => text.textContent.trim());
-  const name = (tip || words.filter(Boolean).join(" ") || element.dataset.vmId).trim();
+  const name = (element.vmTip || words.filter(Boolean).join(" ") || element.dataset.vmId).trim();
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 }
 
+function tipOf(element) {
+  const id = CSS.escape(element.dataset.vmKey);
+  const link = element.querySelector(`:scope > a, :scope > g[id="a_${id}"] > a`);
+  return link?.getAttribute("xlink:title");
+}
+
 /**
- * Find the objects of a drawing and make them reachable: `data-vm-id`, role and name.
+ * Give the objects of a drawing their names, and make them reachable.
  *
  * Graphviz puts the id of a table cell, and of a node with a tooltip, on a group called `a_ID`.
  * An object that is shown twice has further ids, `OBJECT.part`; `data-vm-key` keeps the whole.
- * Call before the ids get their prefix. Returns the elements by object id.
  */
 export function identify(svg) {
-  const found = new Map();
   for (const edge of svg.querySelectorAll("g.edge[id]")) edge.dataset.vmKey = edge.id;
   for (const group of svg.querySelectorAll("g.node[id], g[id^=a_]")) {
     const key = group.id.replace(/^a_/, "");
     if (MADE_UP.test(group.id) || group.closest(".edge")) continue;
     if (group.parentNode.closest(`[data-vm-key="${CSS.escape(key)}"]`)) continue;
-    const id = key.split(".")[0];
     group.dataset.vmKey = key;
-    group.dataset.vmId = id;
-    found.set(id, [...(found.get(id) ?? []), group]);
-  }
-  for (const group of [...found.values()].flat()) {
-    group.setAttribute("aria-label", nameOf(group));
-    group.setAttribute("role", group.querySelector("[data-vm-id]") ? "group" : "button");
+    group.dataset.vmId = key.split(".")[0];
+    group.vmTip = tipOf(group);
     group.setAttribute("tabindex", "-1");
   }
   for (const title of svg.querySelectorAll("title")) title.remove();
   for (const link of svg.querySelectorAll("a")) link.removeAttribute("xlink:title");
-  return found;
+}
+
+/** The elements of a drawing by object, called what they show now; one that holds others is no button. */
+export function objectsIn(svg) {
+  const elements = [...svg.querySelectorAll("[data-vm-id]")];
+  for (const element of elements) {
+    element.setAttribute("aria-label", nameOf(element));
+    element.setAttribute("role", element.querySelector("[data-vm-id]") ? "group" : "button");
+  }
+  return Map.groupBy(elements, (element) => element.dataset.vmId);
+}
+
+/** Forget what was drawn around an object, and how large it is: its inside changes. */
+export function forget(element) {
+  delete element.vmBox;
+  for (const ring of element.querySelectorAll(":scope > .vm-ring")) ring.remove();
 }
 
 /** Draw or remove the ring of one kind (hover, related, focus) around an object. */

@@ -1,6 +1,8 @@
 // SVG text is untrusted: its labels come from file names and traces. Only what Graphviz draws
 // with passes, and nothing in it can run, navigate or load.
 
+import { unique } from "./dom.js";
+
 const ELEMENTS = new Set(
   ("svg g a title desc text tspan polygon polyline path ellipse circle rect line defs " +
     "linearGradient radialGradient stop clipPath").split(" "),
@@ -38,19 +40,18 @@ export function sanitise(text) {
   return document.adoptNode(parsed.documentElement);
 }
 
-/** Give every id of the drawing a prefix, so that no id occurs twice in the page. */
-export function prefixIds(svg, prefix) {
-  const times = new Map();
-  for (const element of [svg, ...svg.querySelectorAll("*")]) {
-    for (const name of ["fill", "stroke", "clip-path"]) {
-      const value = element.getAttribute(name);
-      if (value?.includes("#") && value.startsWith("url(")) {
-        element.setAttribute(name, value.replace("#", `#${prefix}-`));
-      }
+/** Give all that has an id another one, which is there but once in the page. */
+export function uniqueIds(svg) {
+  const renamed = new Map();
+  for (const element of svg.querySelectorAll("[id]")) {
+    const id = unique();
+    if (!renamed.has(element.id)) renamed.set(element.id, id);
+    element.id = id;
+  }
+  for (const name of ["fill", "stroke", "clip-path"]) {
+    for (const element of svg.querySelectorAll(`[${name}^="url("]`)) {
+      const [, id] = /#([^'")]+)/.exec(element.getAttribute(name)) ?? [];
+      element.setAttribute(name, `url(#${renamed.get(id)})`);
     }
-    if (!element.id) continue;
-    const again = times.get(element.id) ?? 0;
-    times.set(element.id, again + 1);
-    element.id = `${prefix}-${element.id}${again ? `-${again}` : ""}`;
   }
 }

@@ -1,0 +1,103 @@
+// The drawing in the page. A new one is put over the old one: what looks as before keeps its element
+// and at most gets another place, so the browser has little to do and an object stays what it is.
+
+import { forget, identify } from "./objects.js";
+import { sanitise, uniqueIds } from "./sanitise.js";
+import { markup, place, read } from "./scene.js";
+
+export class Drawing {
+  constructor() {
+    this.clear();
+  }
+
+  clear() {
+    Object.assign(this, { svg: null, graph: null, scene: null, from: null, moves: [] });
+  }
+
+  /**
+   * Draw SVG text, over what is there if it is `alike`; throws what is wrong with it.
+   *
+   * Then `moves` says which parts came from where in the group around them, or from nowhere, and
+   * `from` where the group of all was; it is null where nothing was.
+   */
+  draw(text, alike) {
+    const scene = read(text);
+    const before = alike && scene && this.scene;
+    this.moves = [];
+    this.from = before ? before.root : null;
+    if (before) this.patch(before, scene);
+    else this.begin(text, scene);
+    this.scene = scene;
+  }
+
+  begin(text, scene) {
+    this.svg = scene ? made(scene, scene.root.parts) : accepted(text);
+    this.graph = this.svg.firstElementChild;
+    if (scene) adopt(scene.root, this.graph);
+  }
+
+  patch(before, scene) {
+    const [fresh, changed] = [[], []];
+    this.compare(before.root, scene.root, fresh, changed);
+    const svg = made(scene, fresh);
+    const elements = [...svg.firstElementChild.children];
+    fresh.forEach((part, i) => adopt(part, elements[i]));
+    changed.forEach(arrange);
+    this.svg.setAttribute("viewBox", svg.getAttribute("viewBox"));
+    this.graph.setAttribute("transform", svg.firstElementChild.getAttribute("transform"));
+  }
+
+  /** Give the parts of a group the elements of those that were the same; list the others. */
+  compare(before, group, fresh, changed) {
+    group.element = before.element;
+    changed.push(group);
+    const known = Map.groupBy(before.parts, (part) => part.key ?? part.look);
+    for (const part of group.parts) {
+      const was = known.get(part.key ?? part.look)?.shift();
+      const from = was && { x: was.x, y: was.y };
+      const redrawn = !was || was.frame !== part.frame || (was.look !== part.look && part.open.includes('class="edge"'));
+      if (part.key) this.moves.push({ part, from, redrawn });
+      if (redrawn) {
+        fresh.push(part);
+        continue;
+      }
+      if (was.look === part.look) Object.assign(part, { element: was.element, parts: was.parts });
+      else this.compare(was, part, fresh, changed);
+      part.element.setAttribute("transform", place(part));
+    }
+  }
+}
+
+/** Sanitised, with its objects named. */
+function accepted(text) {
+  const svg = sanitise(text);
+  identify(svg);
+  uniqueIds(svg);
+  return svg;
+}
+
+const made = (scene, parts) => accepted(`${scene.head}${parts.map(markup).join("")}</g></svg>`);
+
+const holder = ({ open, element }) => (open.includes("<a ") ? element.firstElementChild : element);
+
+/** Let parts know their elements. */
+function adopt(part, element) {
+  part.element = element;
+  if (!part.parts) return;
+  const { children } = holder(part);
+  part.parts.forEach((inner, i) => adopt(inner, children[i]));
+}
+
+/** Put the elements of its parts into a group, and nothing else; those that are there stay there. */
+function arrange(group) {
+  forget(group.element);
+  const wanted = group.parts.map((part) => part.element);
+  const kept = new Set(wanted);
+  const into = holder(group);
+  for (const child of [...into.children]) if (!kept.has(child)) child.remove();
+  let next = into.firstElementChild;
+  for (const element of wanted) {
+    if (element === next) next = next.nextElementSibling;
+    else into.insertBefore(element, next);
+  }
+}
