@@ -52,7 +52,10 @@ def places_at(page: Page, milliseconds: int) -> dict[str, list[float]]:
     """Where the objects of the first view are when their animations have run so long."""
     places: dict[str, list[float]] = page.evaluate(
         f"""time => {{
-            for (const animation of ({MOVING})()) [animation.currentTime] = [time, animation.pause()];
+            for (const animation of ({MOVING})()) {{
+                animation.pause();
+                animation.currentTime = time;
+            }}
             const stage = document.querySelector(".vm-stage");
             return Object.fromEntries([...stage.querySelectorAll("[data-vm-id]")].map(object => {{
                 const box = object.getBoundingClientRect();
