@@ -7,6 +7,7 @@ A picture that shows an object twice gives the second showing the id of a *part*
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # What each kind of id is made of: d is a decimal number, x a hexadecimal one.
 _KINDS = {
@@ -97,6 +98,7 @@ def object_id(element_id: str) -> str:
     return element_id.partition(".")[0]
 
 
+@lru_cache(maxsize=4096)  # every picture asks of every object what is marked
 def parse(element_id: str) -> tuple[str, tuple[int, ...]] | None:
     """Take an id apart: kind and numbers; None if it names no object.
 
