@@ -17,7 +17,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def run(path: Path) -> None:
     """Run one notebook and write it back."""
     notebook = nbformat.read(path, as_version=4)
-    metadata = dict(notebook.metadata)
+    metadata = {name: value for name, value in notebook.metadata.items() if name != "widgets"}
     NotebookClient(
         notebook,
         timeout=120,

@@ -73,16 +73,12 @@ class NotebookPage:
     """A notebook in a tab of JupyterLab, with a kernel of its own."""
 
     def __init__(self, page: Page, lab: Lab, path: str) -> None:
-        self.page = page
+        self.page, self.lab, self.path = page, lab, path
         self.console_errors: list[str] = []
         _clear_outputs(lab.folder / path)
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        self._open(lab, path)
-        page.wait_for_function(READY, arg=path)
-        self._wait_for_splash()
-        page.on("console", self._on_console)
-        page.on("pageerror", self._on_error)
+        self._open()
 
     def run_all(self) -> list[dict[str, Any]]:
         """Run all cells, wait for the end and return the cells as a notebook file has them.
@@ -128,13 +124,28 @@ class NotebookPage:
 
     def close(self) -> None:
         """Close the tab and shut down the kernel."""
+        self._close()
+
+    def reopen(self) -> None:
+        """Close it and open it as its file is, with a kernel that has run nothing."""
+        self._close()
+        self._open()
+
+    def _open(self) -> None:
+        self._load()
+        self.page.wait_for_function(READY, arg=self.path)
+        self._wait_for_splash()
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", self._on_error)
+
+    def _load(self) -> None:
+        self.page.evaluate(OPEN, self.path)
+
+    def _close(self) -> None:
         # JupyterLab complains of whatever the shutdown of a kernel interrupts.
         self.page.remove_listener("console", self._on_console)
         self.page.remove_listener("pageerror", self._on_error)
         self.page.evaluate(CLOSE)
-
-    def _open(self, lab: Lab, path: str) -> None:
-        self.page.evaluate(OPEN, path)
 
     def _wait_for_splash(self) -> None:
         # JupyterLab covers its page while it starts and while it loads a theme.
@@ -156,12 +167,11 @@ class Notebook7Page(NotebookPage):
 
     def close(self) -> None:
         """Close the window and shut down the kernel."""
-        self.page.remove_listener("console", self._on_console)
-        self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        self._close()
         self.page.close()
 
-    def _open(self, lab: Lab, path: str) -> None:
-        self.page.goto(f"{lab.url}/notebooks/{path}")
+    def _load(self) -> None:
+        self.page.goto(f"{self.lab.url}/notebooks/{self.path}")
 
 
 def _clear_outputs(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A notebook from somebody else, opened without a kernel: the pictures are there."""
+"""A notebook opened before a kernel has run its cells: the pictures are there."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,21 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.explorer_page import CELLS
+from tests.browser.explorer_page import CELLS, press
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
 pytestmark = pytest.mark.browser
 
 SAVE = "window.jupyterapp.commands.execute('docmanager:save').then(() => null)"
+CLEAR = "window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs').then(() => null)"
+# ipywidgets looks for a widget every 100 ms, and gives up after two seconds.
+LOOK_SELDOM = """() => {
+    const { setTimeout: often } = window;
+    window.setTimeout = (act, time, ...rest) => often(act, time === 100 ? 2050 : time, ...rest);
+    window.lookOften = () => { window.setTimeout = often; };
+}"""
+DIRTY = "window.jupyterapp.shell.currentWidget.context.model.dirty"
 OPEN_WITHOUT_KERNEL = """async path => {
     const kernelPreference = { shouldStart: false, canStart: false };
     const options = { path, factory: "Notebook", kernelPreference };
@@ -20,7 +28,81 @@ OPEN_WITHOUT_KERNEL = """async path => {
 }"""
 
 
-def test_the_pictures_are_shown(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
+APPEARS = 15_000  # milliseconds
+
+
+def forget_late_widgets(notebook: NotebookPage) -> None:
+    """Drop what ipywidgets says when it gave up a widget, which then came."""
+    errors = notebook.console_errors
+    errors[:] = [error for error in errors if "widget model not found" not in error]
+
+
+@pytest.fixture(scope="module")
+def notebook(lab: Lab, open_notebook: Callable[[str], NotebookPage]) -> NotebookPage:
+    return open_notebook(lab.add_notebook("kept.ipynb", *CELLS))
+
+
+def test_the_last_picture_is_kept(notebook: NotebookPage) -> None:
+    page = notebook.page
+    notebook.run_all()
+    press(page, "fork")
+    child = page.locator(".vm-side .vm-stage [data-vm-id=mm_2]")
+    child.wait_for()
+    seen = [page.locator(part).inner_text() for part in (".vm-count", ".vm-sentence", ".vm-maps")]
+    page.evaluate(SAVE)
+
+    for _ in range(2):  # it is not lost when it is only looked at and saved
+        notebook.reopen()
+        expect(child).to_be_visible(timeout=APPEARS)
+        expect(page.locator(".vm-explorer.jupyter-widgets-disconnected")).to_be_visible()
+        assert not page.evaluate(DIRTY), "only looked at"
+        expect(page.locator(".vm-answer")).to_contain_text("fork() = 1001")
+        for part, text in zip((".vm-count", ".vm-sentence", ".vm-maps"), seen, strict=True):
+            assert page.locator(part).inner_text() == text
+        page.evaluate(SAVE)
+    notebook.keep("saved")
+    forget_late_widgets(notebook)
+
+
+def test_nothing_can_be_operated(notebook: NotebookPage) -> None:
+    page = notebook.page
+    for button in page.locator(".vm-explorer button").all():
+        button.dispatch_event("click")
+    page.locator("[data-vm-id=pte_1_404000]").first.click()
+    expect(page.locator(".vm-answer")).to_contain_text("fork() = 1001")
+    last = page.locator(".vm-count").inner_text().split(" / ")[1]
+    assert page.locator(".vm-count").inner_text() == f"{last} / {last}"
+
+
+def test_what_is_no_longer_shown_is_forgotten(lab: Lab, notebook: NotebookPage) -> None:
+    notebook.page.evaluate(SAVE)
+    path = lab.folder / "kept.ipynb"
+    assert "widgets" in nbformat.read(path, as_version=4).metadata
+    notebook.page.evaluate(CLEAR)
+    notebook.page.evaluate(SAVE)
+    assert "widgets" not in nbformat.read(path, as_version=4).metadata
+
+
+def test_a_widget_that_ipywidgets_gave_up_is_shown(
+    lab: Lab, notebook_page: Callable[[str], NotebookPage]
+) -> None:
+    notebook = notebook_page(lab.add_notebook("late.ipynb", *CELLS))
+    page = notebook.page
+    notebook.run_all()
+    picture = page.locator(".vm-side .vm-stage svg")
+    picture.wait_for()
+    page.evaluate(SAVE)
+    page.evaluate(LOOK_SELDOM)
+    notebook.reopen()
+    expect(picture).to_be_visible(timeout=APPEARS)
+    page.evaluate("window.lookOften()")
+    assert not page.evaluate(DIRTY)
+    forget_late_widgets(notebook)
+
+
+def test_a_notebook_from_somebody_else(
+    lab: Lab, notebook_page: Callable[[str], NotebookPage]
+) -> None:
     cells = (*CELLS, "from vmlab import show\nshow(machine, 'vma_tree')")
     notebook = notebook_page(lab.add_notebook("saved.ipynb", *cells))
     page = notebook.page

@@ -1,5 +1,7 @@
 // Small helpers that every vmlab view shares.
 
+import { keepInNotebook } from "./notebook.js";
+
 /** Make an HTML element; a value of `true` sets an empty attribute, `false` and null set none. */
 export function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -92,6 +94,7 @@ function keepKeys(el, signal) {
  * the signal is aborted when the view goes.
  */
 export function widget(name, show) {
+  const initialize = ({ model }) => keepInNotebook(model.widget_manager);
   function render({ model, el }) {
     const life = new AbortController();
     el.classList.add("vm", `vm-${name}`);
@@ -99,7 +102,7 @@ export function widget(name, show) {
     show(model, el, life.signal);
     return () => life.abort();
   }
-  return { render };
+  return { initialize, render };
 }
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -40,6 +40,7 @@ class Player {
   }
 
   set(traits) {
+    if (this.el.classList.contains("jupyter-widgets-disconnected")) return; // no kernel draws the step
     for (const [name, value] of Object.entries(traits)) this.model.set(name, value);
     this.model.save_changes();
   }
