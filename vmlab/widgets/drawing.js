@@ -17,8 +17,8 @@ export class Drawing {
   /**
    * Draw SVG text, over what is there if it is `alike`; throws what is wrong with it.
    *
-   * Then `moves` says which parts came from where in the group around them, or from nowhere, and
-   * `from` where the group of all was; it is null where nothing was.
+   * Then `moves` says what each part with an id was before, if it was there, and `from` what the
+   * group of all was.
    */
   draw(text, alike) {
     const scene = read(text);
@@ -54,9 +54,8 @@ export class Drawing {
     const known = Map.groupBy(before.parts, (part) => part.key ?? part.look);
     for (const part of group.parts) {
       const was = known.get(part.key ?? part.look)?.shift();
-      const from = was && { x: was.x, y: was.y };
       const redrawn = !was || was.frame !== part.frame || (was.look !== part.look && part.open.includes('class="edge"'));
-      if (part.key) this.moves.push({ part, from, redrawn });
+      if (part.key) this.moves.push({ part, was, redrawn });
       if (redrawn) {
         fresh.push(part);
         continue;

@@ -23,19 +23,20 @@ function come(element, { x, y }, dx, dy, duration) {
  * Move the parts of a drawing from where they were, and the drawing as a whole with its viewport;
  * what is new fades in.
  *
- * `seen` is what the viewport showed before: a corner in the drawing, and how large a unit was.
+ * `seen` is what the viewport showed before, `shows` what it shows now: a corner in the drawing, and
+ * how large a unit is.
  */
 export function glide({ graph, moves, from, scene }, seen, shows, duration) {
-  if (!from) return;
-  for (const { part, from, redrawn } of moves) {
-    const edge = part.open.includes('class="edge"');
-    if (!from || (edge && redrawn)) {
-      // An edge follows its ends: it comes back when they have nearly arrived.
-      const steps = from ? [0, 0, 1] : [0, 1];
-      part.element.animate(steps.map((opacity) => ({ opacity })), { duration, easing: EASE });
-    } else come(part.element, part, from.x - part.x, from.y - part.y, duration);
-  }
   const grown = seen.scale / shows.scale;
+  if (!from || !(grown > 0)) return; // nothing was there, or it could not be seen
+  for (const { part, was, redrawn } of moves) {
+    const edge = part.open.includes('class="edge"');
+    if (!was || (edge && redrawn)) {
+      // An edge follows its ends: it comes back when they have nearly arrived.
+      const steps = was ? [0, 0, 1] : [0, 1];
+      part.element.animate(steps.map((opacity) => ({ opacity })), { duration, easing: EASE });
+    } else come(part.element, part, was.x - part.x, was.y - part.y, duration);
+  }
   const { x, y } = scene.root;
   come(graph, scene.root, (from.x - seen.x) * grown - (x - shows.x), (from.y - seen.y) * grown - (y - shows.y), duration);
 }
