@@ -62,7 +62,7 @@ export class Drawing {
       }
       if (was.look === part.look) Object.assign(part, { element: was.element, parts: was.parts });
       else this.compare(was, part, fresh, changed);
-      part.element.setAttribute("transform", place(part));
+      if (place(was) !== place(part)) part.element.setAttribute("transform", place(part));
     }
   }
 }
