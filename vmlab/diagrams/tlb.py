@@ -13,7 +13,7 @@ LIMIT = 16  # entries that are shown
 
 BITS = ((RW, "W"), (US, "U"), (D, "D"), (NX, "N"), (G, "G"))
 LEGEND = "W writable  U user  D dirty  N no execute  G global"
-USABLE = "bold: usable now    grey: its address space is not loaded"
+USABLE = "bold: usable now    grey: its mm is not loaded"
 
 
 def tlb_dot(
@@ -100,8 +100,7 @@ def tlb_text(snap: Snapshot) -> str:
     """Say the picture in words: the counters, then each entry, oldest first."""
     tlb = snap.tlb
     said = [
-        f"TLB: {len(tlb.entries)} of {tlb.size} entries, {_counts(tlb)}; "
-        f"ASID {tlb.asid} is loaded."
+        f"TLB: {len(tlb.entries)} of {tlb.size} entries, {_counts(tlb)}; ASID {tlb.asid} is loaded."
     ]
     for entry in tlb.entries:
         asid = "global" if entry.is_global else f"ASID {entry.asid}"
