@@ -265,7 +265,7 @@ def _faults() -> Iterator[Figure]:
         "access-refused": lambda process: process.store(process.mm.start_code, b"!"),
         "stack-growth": stack,
         "bus-error": beyond,
-        "kernel-address": lambda process: process.load(1 << 63),
+        "kernel-address": lambda process: process.load(0xFFFF888000000000),
     }
     for name, fault in kinds.items():
         machine, process = _lab()

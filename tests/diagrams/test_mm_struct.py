@@ -37,6 +37,13 @@ def test_before_there_is_a_heap_its_place_is_the_end_of_something():
     assert {"start_brk", "brk"} <= {word.replace("\xa0", " ").strip() for word in found}
 
 
+def test_of_two_places_at_one_address_the_end_is_the_upper_one():
+    space = replace(SNAP.mms[0], brk=SNAP.mms[0].start_brk)
+    found = words(drawn(mm_struct_dot(replace(SNAP, mms=(space,)))))
+    said = [word.replace("\xa0", " ").strip() for word in found]
+    assert said.index("brk") < said.index("start_brk")
+
+
 def test_another_process_may_be_chosen():
     assert "mm_struct 3" in mm_struct_dot(SNAP, mm=3)
     assert "no process" in mm_struct_dot(SNAP, mm=99)

@@ -34,6 +34,21 @@ def test_an_open_file_shows_its_descriptors():
     assert "pid 1 fd 3" in dot
 
 
+def test_a_mapper_whose_task_is_gone_says_so():
+    dot = page_cache_dot(replace(three_processes(), tasks=()))
+    assert "no task  0x400000" in dot
+
+
+def test_inodes_stand_under_each_other_mapped_or_not():
+    machine = Machine()
+    file = machine.file("/mapped", 1)
+    machine.file("/unmapped", 1)
+    space = machine.space()
+    machine.task(1, space.number)
+    space.vma(0x400000, 1, "r--p", "/mapped", file=file)
+    assert "ino_1 -> ino_2" in page_cache_dot(machine.snapshot())
+
+
 def test_many_mappers_fold():
     machine = Machine()
     file = machine.file("/a", 1)

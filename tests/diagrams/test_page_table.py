@@ -21,6 +21,15 @@ def test_a_walk_is_marked_down_to_the_frame():
     assert "000000111" in found  # bits 20 to 12
 
 
+def test_only_bits_that_there_are_are_explained():
+    assert "N no execute" in page_table_dot(three_processes())
+    tiny = Machine(TINY)
+    tiny.task(1, tiny.space().number)
+    dot = page_table_dot(tiny.snapshot())
+    assert "D dirty" in dot
+    assert "N no execute" not in dot
+
+
 def test_a_walk_into_a_hole_ends_there():
     dot = page_table_dot(three_processes(), addr=0x500123)
     assert marked_edges(dot) == 3

@@ -46,5 +46,5 @@ def test_many_entries_fold():
 
 def test_the_text_begins_with_the_counters():
     said = tlb_text(three_processes()).splitlines()
-    assert said[0] == "TLB: 3 of 64 entries, 7 hits, 5 misses, 1 flushes; ASID 1 is loaded."
+    assert said[0] == "TLB: 3 of 64 entries, hits 7, misses 5, flushes 1; ASID 1 is loaded."
     assert said[3].startswith("  ASID 2: page 0x7fffffffe000 is frame 27, writable")

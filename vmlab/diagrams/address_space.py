@@ -13,6 +13,7 @@ from vmlab.diagrams.dot import (
     SMALL,
     Markup,
     Picture,
+    apart,
     cell,
     head,
     lines,
@@ -83,6 +84,7 @@ def address_space_dot(
     legend = lines(
         soft("w 9: writable, in frame 9"),
         soft("r 9: read-only"),
+        soft("- 9: no access"),
         soft("dashed: not present"),
         align="LEFT",
     )
@@ -99,7 +101,7 @@ def _titles(
 ) -> Markup:
     cells = [cell(border=0)]
     for mm in spaces:
-        note = soft(f"mm {mm.mm}, {mm.map_count} VMAs, {mm.total_vm} pages")
+        note = soft(f"mm {mm.mm}, {_extent(mm)}")
         inner = table([head(owner(snap, mm)), row(cell(note, border=0, padding=2))])
         key = mm_id(mm.mm)
         cells.append(
@@ -112,6 +114,10 @@ def _titles(
         words = text(f"{thing} processes", italic=True)
         cells.append(cell(words, key=thing.key, tip=SHOW_THEM, dashed=True))
     return row(*cells)
+
+
+def _extent(mm: MmState) -> str:
+    return f"{views.counted(mm.map_count, 'VMA')}, {views.counted(mm.total_vm, 'page')}"
 
 
 def _address(addr: int, height: int) -> Markup:
@@ -193,9 +199,11 @@ def _region(
     boxes = [_page(snap, mm, addr, present.get(addr), columns, highlight) for addr in shown]
     boxes += [cell(border=0, height=14)] * (columns - len(boxes))
     key = vma_id(mm.mm, vma.vm_start)
-    name = text(f"{views.short_name(mm, vma):<12} ", bold=True, limit=14)
+    short = views.short_name(mm, vma)
+    name = text(short, bold=True, limit=12 if short.isascii() else 9)
     length = views.size(vma.vm_end - vma.vm_start)
-    title = Markup(f"{name}{text(f'{views.perms(vma)} {length:>8}', size=SMALL)}")
+    # The space is as large as the name, so that both stand on one line.
+    title = apart(name, Markup(f" {text(f'{views.perms(vma)} {length:>7}', size=SMALL)}"))
     rows = [
         row(cell(title, border=0, padding=0, width=WIDTH, columns=columns, align="LEFT")),
         row(*boxes),
@@ -260,8 +268,7 @@ def address_space_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> s
     for mm in chosen(snap, mms):
         present = views.mapped(snap, mm)
         said.append(
-            f"Address space of {owner(snap, mm)} (mm {mm.mm}): {mm.map_count} VMAs, "
-            f"{mm.total_vm} pages. From the top:"
+            f"Address space of {owner(snap, mm)} (mm {mm.mm}): {_extent(mm)}. From the top:"
         )
         for thing in reversed(list(views.gaps(mm))):
             if isinstance(thing, Gap):

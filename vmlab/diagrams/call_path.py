@@ -26,6 +26,7 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 
 LIMIT = 36  # lines that are shown
+LEGEND = ("bold: a function    dot: an event", "shaded: being executed at this step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def call_path_dot(
             rows.append(more_row(line, f"{line} lines"))
         else:
             rows.append(_line(line, hot=line.key == here or line.key in highlight))
-    if not rows:
+    if rows:
+        picture.legend(*LEGEND)
+    else:
         rows.append(row(cell(soft("nothing was recorded"), dashed=True)))
     picture.struct("call_path.lines", rows, tip="functions and events")
     return picture.dot()
@@ -104,7 +107,7 @@ def _line(line: Line, *, hot: bool) -> Markup:
     if line.event:
         words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}")
     else:
-        words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(line.note)}")
+        words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(f'{line.note} ')}")
     return row(
         cell(
             words,

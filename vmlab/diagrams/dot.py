@@ -182,6 +182,12 @@ def _literal(content: str) -> str:
     return content.replace("\\", "\\\\")
 
 
+def apart(left: str, right: str) -> Markup:
+    """Return what a cell holds: one text on its left and one on its right, however wide it is."""
+    sides = ((left, "LEFT"), (right, "RIGHT"))
+    return table([row(*(cell(said, border=0, padding=0, align=side) for said, side in sides))])
+
+
 def row(*cells: str) -> Markup:
     """Return one row of a table."""
     return Markup(f"<TR>{''.join(cells)}</TR>")
@@ -237,13 +243,13 @@ def foot() -> Markup:
 
 def remark(words: str) -> Markup:
     """Return a row of words of lesser weight."""
-    return row(cell(soft(words), border=0, padding=2))
+    return row(cell(soft(words), border=0))
 
 
 def more_row(more: More[Any], what: str = "", port: str = "") -> Markup:
     """Return the row of a structure that stands for what is folded away there."""
     words = soft(f"... {what or more} ...")
-    return row(cell(words, key=more.key, tip=SHOW_THEM, port=port, border=0, padding=1))
+    return row(cell(words, key=more.key, tip=SHOW_THEM, port=port, border=0, padding=2))
 
 
 class Picture:
@@ -352,9 +358,9 @@ class Picture:
             for key in keys:
                 rank.node(key)
 
-    def legend(self, words: str) -> None:
-        """Say below the picture what its signs mean."""
-        self._graph.attr(label=f"<{soft(words)}>")
+    def legend(self, *words: str) -> None:
+        """Say below the picture, in one or more lines, what its signs mean."""
+        self._graph.attr(label=f"<{lines(*map(soft, words))}>")
 
     def nothing(self, why: str) -> str:
         """Return the DOT text of a picture that has nothing to show."""

@@ -92,7 +92,7 @@ EDGES = (
 # The main way goes straight down.
 STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
 OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse")
-LEGEND = "octagon: a signal    with corners: back to user space, the access is tried again"
+LEGEND = "octagon: a signal    square corners: back to user space, the access is tried again"
 
 
 def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:

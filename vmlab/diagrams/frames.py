@@ -12,6 +12,7 @@ from vmlab.diagrams.dot import (
     SMALL,
     Markup,
     Picture,
+    apart,
     cell,
     head,
     more_row,
@@ -40,7 +41,10 @@ PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages
 
 MEMORY = "frames.memory"
-LEGEND = "solid arrow: may write    dashed: may only read    dotted: neither"
+LEGEND = (
+    "solid arrow: may write    dashed: may only read    dotted: neither",
+    "refs: holders of the frame    maps: pages that show it",
+)
 
 
 def frames_dot(
@@ -59,7 +63,7 @@ def frames_dot(
         unfold: ids of folds that the reader opened.
     """
     picture = Picture("frames", across=True, ranksep="1.1")
-    picture.legend(LEGEND)
+    picture.legend(*LEGEND)
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:
         picture.more(thing, "processes")
@@ -173,8 +177,8 @@ def _memory(
         for pfn, level in views.tables(snap, mm).items()
     }
     names = {inode.ino: inode.name for inode in snap.inodes}
-    titles = f"{'frame':>5}  {'holds':<16} {'refs':>4} {'maps':>4}"
-    rows = [head("physical memory"), row(cell(soft(titles), border=0, align="LEFT", padding=3))]
+    titles = apart(soft(f"{'frame':>5}  {'holds':<16} "), soft("refs maps"))
+    rows = [head("physical memory"), row(cell(titles, border=0, padding=3))]
     frames = snap.pages[::-1]
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
     for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
@@ -204,17 +208,18 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]
     counts = f"{page.refcount:>4} {page.mapcount:>4}" if counted else " " * 9
     said = f", refcount {page.refcount}, mapcount {page.mapcount}" if counted else ""
     number = text(f"{page.pfn:>5}", bold=True, size=SMALL)
+    name = text(f"  {what}", size=SMALL, limit=18)
+    blank = text(" ", bold=True, size=SMALL)  # as on the left: else the counts would stand lower
     flags = f", {', '.join(page.flags)}" if page.flags else ""
     return row(
         cell(
-            Markup(f"{number}  {text(f'{what:<16}', size=SMALL, limit=16)} {soft(counts)}"),
+            apart(Markup(f"{number}{name}"), Markup(f"{blank}{soft(counts)}")),
             key=key,
             tip=f"frame {page.pfn}: {what}{said}{flags}",
             port=f"f{page.pfn}",
             tone=frame_tone(snap, page),
             hot=key in highlight,
             padding=3,
-            align="LEFT",
         )
     )
 

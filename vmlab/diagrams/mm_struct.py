@@ -33,6 +33,8 @@ ARROW = 14  # of them for the arrow
 WIDTH = 88  # points of a region
 NAMES = 11  # characters that the names of fields take
 
+LEGEND = "vm_page_prot: P present  RW writable  US user  A accessed  NX no execute"
+
 Shown = VmaState | More[VmaState]
 
 COUNTS = ("mm_users", "mm_count", "map_count")
@@ -71,6 +73,7 @@ def mm_struct_dot(
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing("no process")
+    picture.legend(LEGEND)
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
@@ -130,7 +133,7 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
     root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
     counts = [(name, str(getattr(mm, name))) for name in COUNTS]
-    size = ("total_vm", f"{mm.total_vm} pages")
+    size = ("total_vm", views.counted(mm.total_vm, "page"))
     marks = [(name, f"{getattr(mm, name):#x}") for name in ("mmap_base", *MARKS)]
     picture.struct(
         key,
@@ -196,7 +199,8 @@ def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> M
     # The regions beside their VMAs, and what mm_struct remembers beside the regions. A column
     # without width takes the edges, so that they end level with the VMA they come from.
     top = _range(shown[-1])[1]
-    rows = [row(_end(), _free() if top < mm.task_size else cell(border=0), _places([f"{top:#x}"]))]
+    above = _end(height=ARROW)
+    rows = [row(above, _free() if top < mm.task_size else cell(border=0), _places([f"{top:#x}"]))]
     for turn, thing in reversed(list(enumerate(shown))):
         start, end = _range(thing)
         touches = turn > 0 and _range(shown[turn - 1])[1] == start
@@ -251,7 +255,8 @@ def _remembered(mm: MmState, start: int, end: int) -> list[str]:
         for addr, name in places
         if start <= addr < end or (addr == end and name in ends)
     ]
-    return [name for _, name in sorted(inside, reverse=True)]
+    # Of two at one address the later field is the upper one: an end stands above its start.
+    return [name for _, name in sorted(inside, key=lambda place: place[0])][::-1]
 
 
 def _places(said: Sequence[str]) -> Markup:

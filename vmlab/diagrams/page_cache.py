@@ -29,6 +29,8 @@ INODES = 6  # inodes that are shown
 PAGES = 8  # pages of one inode
 MAPPERS = 9  # VMAs that map one inode
 
+LEGEND = "left: VMAs, each with an arrow to the first page it maps    right: open files"
+
 
 def page_cache_dot(
     snap: Snapshot,
@@ -50,8 +52,11 @@ def page_cache_dot(
     found = _chosen(snap, inodes)
     if not found:
         return picture.nothing("no file is cached")
+    picture.legend(LEGEND)
     keep = [_is_marked(snap, inode, highlight) for inode in found]
-    for inode in fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold):
+    shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
+    picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])
+    for inode in shown:
         if isinstance(inode, More):
             picture.more(inode, "inodes")
         else:
@@ -169,8 +174,9 @@ def _mappers(
         first = vma.vm_pgoff
         last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
         tasks = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
+        whose = f"pid {tasks}" if tasks else "no task"
         words = lines(
-            text(f"pid {tasks}  {vma.vm_start:#x}", size=SMALL, bold=True),
+            text(f"{whose}  {vma.vm_start:#x}", size=SMALL, bold=True),
             soft(f"{views.perms(vma)}  {_pages(first, last)}"),
         )
         label = table([row(cell(words, tone=region_tone(mm, vma), hot=key in highlight))])

@@ -31,8 +31,14 @@ ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown
 WHOLE = 8  # a table of so few entries is shown with its empty ones
 
-BITS = ((P, "P"), (RW, "W"), (US, "U"), (A, "A"), (D, "D"), (NX, "N"))
-LEGEND = "P present  W writable  U user  A accessed  D dirty  N no execute"
+BITS = (
+    (P, "P present"),
+    (RW, "W writable"),
+    (US, "U user"),
+    (A, "A accessed"),
+    (D, "D dirty"),
+    (NX, "N no execute"),
+)
 
 
 def page_table_dot(
@@ -57,7 +63,7 @@ def page_table_dot(
         return Picture("page_table").nothing("no process")
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
-    label = _address(shape, addr, steps) if addr is not None else soft(LEGEND)
+    label = _address(shape, addr, steps) if addr is not None else _legend(shape)
     picture = Picture(
         "page_table", across=True, label=f"<{label}>", labelloc="t", ranksep="0.4", nodesep="0.2"
     )
@@ -65,6 +71,14 @@ def page_table_dot(
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
         _target(picture, snap, space, steps[-1].entry, addr, highlight)
     return picture.dot()
+
+
+def _bits(shape: Geometry) -> list[tuple[int, str]]:
+    return [(bit, said) for bit, said in BITS if bit != NX or shape.nx]
+
+
+def _legend(shape: Geometry) -> Markup:
+    return soft("  ".join(said for _, said in _bits(shape)))
 
 
 def _address(shape: Geometry, addr: int, steps: tuple[Step, ...]) -> Markup:
@@ -84,7 +98,7 @@ def _address(shape: Geometry, addr: int, steps: tuple[Step, ...]) -> Markup:
         shown = f"{value:#x}" if name == "offset" else f"{value}"
         values.append(cell(text(shown, bold=True), tone=tone, padding=2, sides="LBR"))
     title = row(cell(text(f"address {addr:#x}", bold=True), border=0, columns=len(fields) + 1))
-    legend = row(cell(soft(LEGEND), border=0, columns=len(fields) + 1))
+    legend = row(cell(_legend(shape), border=0, columns=len(fields) + 1))
     return table([title, row(*names), row(*ranges), row(*binary), row(*values), legend])
 
 
@@ -102,7 +116,7 @@ class _Drawing:
         self.picture = picture
         self.mm = mm
         self.shape = views.geometry(snap)
-        self.bits = tuple(bit for bit in BITS if bit[0] != NX or self.shape.nx)
+        self.bits = _bits(self.shape)
         self.walked = {step.table: step.index for step in steps}
         self.highlight = highlight
         self.unfold = unfold
@@ -202,7 +216,7 @@ class _Drawing:
     def _row(
         self, level: int, base: int, index: int, entry: int, key: str, *, walked: bool
     ) -> Markup:
-        bits = "".join(letter if entry & bit else "-" for bit, letter in self.bits)
+        bits = "".join(said[0] if entry & bit else "-" for bit, said in self.bits)
         leaf = level + 1 == self.shape.levels
         addr = base | index << self.shape.shifts[level]
         frame = "guard" if leaf and entry else "-"

@@ -10,6 +10,7 @@ from vmlab.record.snapshot import MmState, Snapshot, TaskState
 
 LIMIT = 24  # tasks that are shown
 
+LEGEND = ("solid: to a child", "dashed: to its address space", "dotted: to a borrowed one")
 STATES = {"R": "runnable", "D": "waits for its vfork child", "Z": "zombie", "X": "dead"}
 
 
@@ -29,6 +30,7 @@ def process_tree_dot(
     picture = Picture("process_tree", ordering="out")
     if not snap.tasks:
         return picture.nothing("no process")
+    picture.legend(*LEGEND)
     keep = [
         task_id(task.pid) in highlight or mm_id(task.mm) in highlight or task.pid == snap.current
         for task in snap.tasks
@@ -83,7 +85,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
     if task.tgid != task.pid:
         said.append(f"thread of {task.tgid}")
     if task.state not in "ZX":
-        said.append(f"{task.min_flt} minor faults")
+        said.append(views.counted(task.min_flt, "minor fault"))
     dead = task.state in "ZX"
     picture.struct(
         key,
@@ -115,7 +117,7 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
                 ("mm_users", str(mm.mm_users)),
                 ("mm_count", str(mm.mm_count)),
                 ("map_count", str(mm.map_count)),
-                ("total_vm", f"{mm.total_vm} pages"),
+                ("total_vm", views.counted(mm.total_vm, "page")),
                 width=10,
             ),
             foot(),

@@ -7,12 +7,13 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.record import views
 from vmlab.record.ids import tlb_id
-from vmlab.record.snapshot import Snapshot, TlbEntryState
+from vmlab.record.snapshot import Snapshot, TlbEntryState, TlbState
 
 LIMIT = 16  # entries that are shown
 
 BITS = ((RW, "W"), (US, "U"), (D, "D"), (NX, "N"), (G, "G"))
 LEGEND = "W writable  U user  D dirty  N no execute  G global"
+USABLE = "bold: usable now    grey: its mm is not loaded"
 
 
 def tlb_dot(
@@ -31,8 +32,7 @@ def tlb_dot(
     picture = Picture("tlb")
     tlb = snap.tlb
     note = f"{len(tlb.entries)} of {tlb.size} entries"
-    counts = f"{tlb.hits} hits, {tlb.misses} misses, {tlb.flushes} flushes"
-    rows = [head("TLB", note=note), remark(counts)]
+    rows = [head("TLB", note=note), remark(_counts(tlb))]
     titles = f"{'ASID':>4} {'page':<14} {'frame':>6}  bits "
     rows.append(row(cell(soft(f"{titles}  mm"), border=0, padding=4, align="LEFT")))
     keep = [tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries]
@@ -43,9 +43,13 @@ def tlb_dot(
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft("empty: every access walks the page tables"), dashed=True)))
-    rows.append(remark(LEGEND))
+    rows += [remark(LEGEND), remark(USABLE)]
     picture.struct("tlb.entries", rows, tip="translation lookaside buffer")
     return picture.dot()
+
+
+def _counts(tlb: TlbState) -> str:
+    return f"hits {tlb.hits}, misses {tlb.misses}, flushes {tlb.flushes}"
 
 
 def _space(snap: Snapshot, asid: int) -> int:
@@ -96,8 +100,7 @@ def tlb_text(snap: Snapshot) -> str:
     """Say the picture in words: the counters, then each entry, oldest first."""
     tlb = snap.tlb
     said = [
-        f"TLB: {len(tlb.entries)} of {tlb.size} entries, {tlb.hits} hits, {tlb.misses} misses, "
-        f"{tlb.flushes} flushes; ASID {tlb.asid} is loaded."
+        f"TLB: {len(tlb.entries)} of {tlb.size} entries, {_counts(tlb)}; ASID {tlb.asid} is loaded."
     ]
     for entry in tlb.entries:
         asid = "global" if entry.is_global else f"ASID {entry.asid}"

@@ -34,7 +34,7 @@ UNFOLDED = 3  # further levels that opening a fold shows
 NODE_ASIDE, WIDE_ASIDE, FOLD_ASIDE = 24, 48, 16
 DOWN = 70  # points from a level to the next
 
-LEGEND = "gap: free below it    max: the widest gap in its subtree"
+LEGEND = ("B black  R red", "gap: free below it    max: the widest gap in its subtree")
 
 
 def vma_tree_dot(
@@ -56,7 +56,7 @@ def vma_tree_dot(
     if space is None or space.mm_rb is None:
         return Picture("vma_tree").nothing("no VMA")
     picture = Picture("vma_tree", layout="nop", splines="line")
-    picture.legend(LEGEND)
+    picture.legend(*LEGEND)
     _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
 
