@@ -34,8 +34,8 @@ from tests.browser.lab import Lab, serve
 from tests.browser.notebook_page import NotebookPage, lab_window
 
 CLICKS = 40
-WARM_UP = 30  # the page and Graphviz are compiled as they run
-PAUSE = 150  # milliseconds between clicks
+WARM_UP = 20  # the page and Graphviz are compiled as they run
+PAUSE = 400  # milliseconds between clicks: what glides has come to rest
 SIZES = (7, 31, 127)  # VMAs, which are the nodes of the tree
 SHOWS = {"tree": ["vma_tree"], "all ten": None}
 BASE, STRIDE = 0x10000000, 0x2000
@@ -98,7 +98,9 @@ const press = (button, changing, ready) => {
     const waiting = new Set(changing);
     const painted = new Promise(done => {
         const observer = new MutationObserver(changes => {
-            for (const change of changes) waiting.delete(change.target);
+            for (const { target } of changes) {
+                waiting.delete(changing.find(node => node.contains(target)));
+            }
             if (waiting.size || !ready()) return;
             observer.disconnect();
             requestAnimationFrame(() => {
@@ -107,7 +109,8 @@ const press = (button, changing, ready) => {
                 port2.postMessage(0);
             });
         });
-        for (const node of changing) observer.observe(node, { childList: true });
+        const all = { childList: true, attributes: true, subtree: true };
+        for (const node of changing) observer.observe(node, all);
     });
     const begin = performance.now();
     button.click();
