@@ -19,8 +19,8 @@ DRAW_OVER = """svgs => {
     const drawing = new Drawing();
     const shown = (svg) => {
         document.body.replaceChildren(svg);
-        svg.setAttribute("width", "1000");
-        svg.setAttribute("height", "1000");
+        const wanted = { width: 1000, height: 1000, viewBox: "0 0 1000 1000" };
+        for (const [name, value] of Object.entries(wanted)) svg.setAttribute(name, value);
         return svg;
     };
     const places = (svg) => [...shown(svg).querySelectorAll("text")].map((text) => {
@@ -33,7 +33,8 @@ DRAW_OVER = """svgs => {
         drawing.draw(text, true);
         const alone = new Drawing();
         alone.draw(text, false);
-        const same = parts(drawing.svg) === parts(alone.svg);
+        const same = parts(drawing.svg) === parts(alone.svg)
+            && String(drawing.whole) === String(alone.whole);
         if (!drawing.scene || !same || places(drawing.svg) !== places(sanitise(text))) {
             wrong.push(number);
         }

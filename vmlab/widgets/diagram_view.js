@@ -95,12 +95,12 @@ class DiagramView {
       this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, why));
       return;
     }
-    const { svg } = this.drawing;
+    const { svg, whole } = this.drawing;
     this.objects = objectsIn(svg);
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-roledescription", "diagram");
     svg.setAttribute("aria-describedby", `${this.prefix}-words`);
-    this.viewport.show(svg);
+    this.viewport.show(svg, whole);
     if (!alike) this.viewport.fit();
     if (svg.parentNode !== this.stage) this.stage.replaceChildren(svg);
     this.drawnTab = this.model.get("tab");

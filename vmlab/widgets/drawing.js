@@ -11,13 +11,13 @@ export class Drawing {
   }
 
   clear() {
-    Object.assign(this, { svg: null, graph: null, scene: null, from: null, moves: [] });
+    Object.assign(this, { svg: null, graph: null, whole: null, scene: null, from: null, moves: [] });
   }
 
   /**
    * Draw SVG text, over what is there if it is `alike`; throws what is wrong with it.
    *
-   * Then `moves` says what each part with an id was before, if it was there, and `from` what the
+   * Then `whole` is its viewBox: that of the element is left to whoever shows it. `moves` says what each part with an id was before, if it was there, and `from` what the
    * group of all was.
    */
   draw(text, alike) {
@@ -33,6 +33,8 @@ export class Drawing {
   begin(text, scene) {
     this.svg = scene ? made(scene, scene.root.parts) : accepted(text);
     this.graph = this.svg.firstElementChild;
+    this.whole = extent(this.svg);
+    for (const name of ["width", "height"]) this.svg.removeAttribute(name);
     if (scene) adopt(scene.root, this.graph);
   }
 
@@ -43,7 +45,7 @@ export class Drawing {
     const elements = [...svg.firstElementChild.children];
     fresh.forEach((part, i) => adopt(part, elements[i]));
     changed.forEach(arrange);
-    this.svg.setAttribute("viewBox", svg.getAttribute("viewBox"));
+    this.whole = extent(svg);
     this.graph.setAttribute("transform", svg.firstElementChild.getAttribute("transform"));
   }
 
@@ -66,6 +68,8 @@ export class Drawing {
     }
   }
 }
+
+const extent = (svg) => (svg.getAttribute("viewBox") ?? "0 0 100 100").split(/[\s,]+/).map(Number);
 
 /** Sanitised, with its objects named. */
 function accepted(text) {

@@ -18,10 +18,9 @@ export class Viewport {
   }
 
   /** Show another drawing; the reader's zoom stays, and the frame does not shrink. */
-  show(svg) {
+  show(svg, whole) {
     this.svg = svg;
-    this.whole = (svg.getAttribute("viewBox") ?? "0 0 100 100").split(/[\s,]+/).map(Number);
-    for (const name of ["width", "height"]) svg.removeAttribute(name);
+    this.whole = whole;
     this.held ? this.place() : this.settle();
   }
 
@@ -61,7 +60,9 @@ export class Viewport {
     this.x = this.along(this.x, left, wide, w, (wide - w) / 2);
     this.y = this.along(this.y, top, tall, h, 0);
     this.stage.style.height = `${this.height}px`;
-    this.svg.setAttribute("viewBox", [this.x, this.y, w, h].map((n) => n.toFixed(2)).join(" "));
+    const box = [this.x, this.y, w, h].map((n) => n.toFixed(2)).join(" ");
+    // Even one that is the same would have every text laid out.
+    if (this.svg.getAttribute("viewBox") !== box) this.svg.setAttribute("viewBox", box);
     const cut = { left: this.x - left, top: this.y - top };
     cut.right = wide - w - cut.left;
     cut.bottom = tall - h - cut.top;
