@@ -3,7 +3,14 @@
 import pytest
 
 from tests.diagrams.pictures import drawn, element_ids
-from vmlab.diagrams.fault_path import EDGES, NODES, fault_path_dot, fault_path_text, one_fault
+from vmlab.diagrams.fault_path import (
+    EDGES,
+    NODES,
+    fault_path_dot,
+    fault_path_end,
+    fault_path_text,
+    one_fault,
+)
 from vmlab.model.events.fault import (
     CowCopy,
     FaultAround,
@@ -100,6 +107,7 @@ def way(dot: str) -> list[str]:
 def test_the_way_of_a_fault(name: str):
     events, places = WAYS[name]
     assert way(fault_path_dot(events)) == places
+    assert fault_path_end(events) == {f"fault.{places[-1]}"}
 
 
 def test_the_ways_cover_the_whole_tree():
@@ -109,6 +117,7 @@ def test_the_ways_cover_the_whole_tree():
 def test_a_fault_that_is_not_over_is_marked_as_far_as_it_came():
     assert way(fault_path_dot(FOUND)) == ["find_vma", "access", "pte"]
     assert way(fault_path_dot(())) == []
+    assert fault_path_end(()) == frozenset()
 
 
 def test_a_frame_that_there_was_not_is_not_reached():

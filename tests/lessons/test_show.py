@@ -60,4 +60,4 @@ def test_an_explorer_shows_what_was_watched() -> None:
     with watch(machine, "cow_copy"):
         process.store(process.mm.start_brk - 1, b"A")
     explorer.refresh()
-    assert explorer.narration.sentence.startswith("store returns ok")
+    assert explorer.narration.sentence.startswith("The store of process 1000 is done")

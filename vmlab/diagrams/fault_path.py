@@ -134,6 +134,13 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
     return picture.dot()
 
 
+def fault_path_end(events: Sequence[Event]) -> frozenset[str]:
+    """Return the id of the node that the way of a fault has come to; none where there is no fault."""
+    answers = _answers(events)
+    ends = ["fault", *(edge.head for edge in _way(answers))]
+    return frozenset({f"fault.{ends[-1]}"} if answers else ())
+
+
 def _answers(events: Iterable[Event]) -> dict[str, str]:
     # What each place answered.
     said: dict[str, str] = {}

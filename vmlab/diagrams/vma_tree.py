@@ -96,18 +96,20 @@ class _Tree:
 
     def draw(self) -> None:
         depths, hidden = self._shown()
+        places = {}
         across = 0
         for start in sorted(depths):
             aside = FOLD_ASIDE if start in hidden else self._aside(self.vmas[start])
             across += aside
-            place = f"{across},{-depths[start] * DOWN}"
+            places[start] = f"{across},{-depths[start] * DOWN}"
             across += aside
+        for start in sorted(depths, key=lambda start: (depths[start], start)):  # the root first
             if start in hidden:
                 words = text(f"{hidden[start]} more", italic=True)
                 label = table([row(cell(words, dashed=True))])
-                self.picture.node(self._fold(start), label, tip=SHOW_THEM, pos=place)
+                self.picture.node(self._fold(start), label, tip=SHOW_THEM, pos=places[start])
             else:
-                self._node(self.vmas[start], place)
+                self._node(self.vmas[start], places[start])
         for start in sorted(depths.keys() - hidden.keys()):
             self._edges(self.vmas[start], hidden)
 

@@ -110,28 +110,24 @@ class DiagramView {
       this.objects.get(held)?.[0].focus({ preventScroll: true });
     }
     const { moves } = this.drawing;
-    requestAnimationFrame(() => moves === this.drawing.moves && this.settle({ x, y, scale }));
+    requestAnimationFrame(() => moves === this.drawing.moves && this.settle(!alike, { x, y, scale }));
   }
 
   /** What has to measure the drawing: once for all views of the page, just before it is painted. */
-  settle(seen) {
+  settle(another, seen) {
     this.light(this.lit, this.related);
     const focused = this.stage.querySelector(":focus-visible");
     if (focused) ring(focused, "focus", true);
-    this.reveal();
+    this.reveal(another);
     const duration = this.model.get("duration");
     if (duration && !reducedMotion()) glide(this.drawing, seen, this.viewport, duration);
   }
 
-  /** Bring a highlighted object into view when none of them is seen. */
-  reveal() {
-    const frame = this.stage.getBoundingClientRect();
+  /** Bring what is highlighted into view; of another picture where nothing is, its first object. */
+  reveal(another = false) {
     const marked = this.model.get("highlight").flatMap((id) => this.objects.get(id) ?? []);
-    const seen = marked.some((element) => {
-      const box = element.getBoundingClientRect();
-      return box.bottom > frame.top && box.top < frame.bottom && box.right > frame.left && box.left < frame.right;
-    });
-    if (marked.length && !seen) this.viewport.reveal(marked[0]);
+    const wanted = another && !marked.length ? this.all.slice(0, 1) : marked;
+    if (wanted.length) this.viewport.reveal(wanted.map((element) => element.getBoundingClientRect()));
   }
 
   /** The drawing itself shows what the step is about; here those who do not see it are told. */
@@ -233,7 +229,7 @@ class DiagramView {
     this.tabStop = object.dataset.vmId;
     setTabStop(this.all, object);
     if (object.matches(":focus-visible")) {
-      this.viewport.reveal(object);
+      this.viewport.reveal([object.getBoundingClientRect()]);
       ring(object, "focus", true);
     }
     this.point(object);
@@ -264,7 +260,7 @@ class DiagramView {
   resize(width) {
     if (width === this.viewport.width) return;
     this.viewport.resize(width);
-    this.reveal();
+    this.reveal(!this.viewport.held);
   }
 
   say(words) {

@@ -244,7 +244,7 @@ class Explorer(Handlers, Keeping, VBox):
                 view.description = kind.text(scene.snapshot, focus)
                 view.label = kind.label.format(pid=self.controls.pid)
                 view.hint = kind.hint(view.hints)
-                view.highlight = tuple(sorted(scene.highlight))
+                view.highlight = tuple(sorted(kind.marked(focus)))
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()

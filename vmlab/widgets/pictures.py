@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from vmlab.diagrams.address_space import address_space_dot, address_space_text
 from vmlab.diagrams.call_path import call_path_dot, call_path_text
-from vmlab.diagrams.fault_path import fault_path_dot, fault_path_text
+from vmlab.diagrams.fault_path import fault_path_dot, fault_path_end, fault_path_text
 from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.diagrams.layout import begin
 from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
@@ -52,6 +52,7 @@ class Picture:
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
     objects: str = "all"  # the kind of what is there to click, or 'none'
+    marked: Callable[[Focus], frozenset[str]] = lambda at: at.highlight  # what must be seen
 
     def hint(self, does: Mapping[str, str]) -> str:
         """Say what a click does.
@@ -134,6 +135,7 @@ PICTURES: dict[str, Picture] = {
         lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
         lambda snap, at: fault_path_text(at.fault),
         objects="none",
+        marked=lambda at: fault_path_end(at.fault),
     ),
     "call_path": Picture(
         "Call path",

@@ -4,6 +4,15 @@ const ACTUAL = 4 / 3; // Graphviz counts in points
 const LEGIBLE = 0.55 * ACTUAL; // smaller than this, show a part of the picture and not the whole
 const MARGIN = 24;
 
+const around = (one, other) => ({
+  left: Math.min(one.left, other.left),
+  top: Math.min(one.top, other.top),
+  right: Math.max(one.right, other.right),
+  bottom: Math.max(one.bottom, other.bottom),
+});
+const meet = (one, other) =>
+  one.bottom > other.top && one.top < other.bottom && one.right > other.left && one.left < other.right;
+
 export class Viewport {
   constructor(stage, zoomed) {
     this.stage = stage;
@@ -97,10 +106,13 @@ export class Viewport {
     this.place();
   }
 
-  /** Bring an element into view, moving as little as possible. */
-  reveal(element) {
+  /** Bring boxes of the page into view, or the first if there is no room for all, moving little. */
+  reveal(boxes) {
     const frame = this.stage.getBoundingClientRect();
-    const box = element.getBoundingClientRect();
+    const all = boxes.reduce(around);
+    const fits = all.right - all.left < frame.width - 2 * MARGIN && all.bottom - all.top < frame.height - 2 * MARGIN;
+    if (!fits && boxes.some((box) => meet(box, frame))) return;
+    const box = fits ? all : boxes[0];
     const shift = (from, to, low, high) => {
       if (to - from > high - low - 2 * MARGIN || from < low + 2) return Math.max(0, low + MARGIN - from);
       return to > high - 2 ? high - MARGIN - to : 0;

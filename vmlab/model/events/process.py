@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from vmlab.model.trace import Event
 
 
+ACCESSES = ("load", "store", "fetch", "add")  # to memory: no calls, but framed as calls are
+
+
 @dataclass(frozen=True, slots=True)
 class SysEnter(Event):
     """A process entered the kernel with a system call, or touched memory."""
 
     pid: int
-    call: str  # the call's name, or 'load', 'store', 'fetch', 'add'
+    call: str  # the call's name, or one of `ACCESSES`
     args: str  # as strace prints them
 
     def sentence(self) -> str:
-        return f"Process {self.pid} calls {self.call}({self.args})."
+        does = "touches memory:" if self.call in ACCESSES else "calls"
+        return f"Process {self.pid} {does} {self.call}({self.args})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class SysExit(Event):
     def sentence(self) -> str:
         if self.result == "?":
             return f"{self.call} does not return."
+        if self.call in ACCESSES:
+            gave = f"gives {self.result}" if self.call == "load" else "is done"
+            return f"The {self.call} of process {self.pid} {gave}."
         why = f": {self.reason}" if self.reason else ""
         return f"{self.call} returns {self.result} to process {self.pid}{why}."
 
