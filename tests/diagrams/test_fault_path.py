@@ -107,7 +107,7 @@ def way(dot: str) -> list[str]:
 def test_the_way_of_a_fault(name: str):
     events, places = WAYS[name]
     assert way(fault_path_dot(events)) == places
-    assert fault_path_end(events) == {f"fault.{places[-1]}"}
+    assert fault_path_end(events) == {f"fault_{places[-1]}"}
 
 
 def test_the_ways_cover_the_whole_tree():

@@ -101,7 +101,7 @@ def test_a_process_and_its_address_space(snap: Snapshot) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "more_vmas", "fault.access", "vma_9_1000", "vma_1_7000", "pte_9_0", "pfn_99999"]
+    "key", ["", "more_vmas", "fault_access", "vma_9_1000", "vma_1_7000", "pte_9_0", "pfn_99999"]
 )
 def test_what_is_not_there_belongs_to_nothing(snap: Snapshot, key: str) -> None:
     assert related(snap, key) == {key.partition(".")[0]}

@@ -112,7 +112,7 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
 
     Args:
         events: what one fault emitted, from page_fault_user on; none = the tree alone.
-        highlight: ids of nodes, 'fault.<node>', to mark besides.
+        highlight: ids of nodes, 'fault_<node>', to mark besides.
     """
     picture = Picture("fault_path", ranksep="0.3", nodesep="0.15", ordering="out")
     picture.legend(LEGEND)
@@ -121,11 +121,11 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
     visited = {"fault"} if answers else set()
     visited |= {edge.head for edge in taken}
     for name, node in NODES.items():
-        _draw(picture, name, node, answers, hot=name in visited or f"fault.{name}" in highlight)
+        _draw(picture, name, node, answers, hot=name in visited or f"fault_{name}" in highlight)
     for edge in EDGES:
         picture.edge(
-            f"fault.{edge.tail}",
-            f"fault.{edge.head}",
+            f"fault_{edge.tail}",
+            f"fault_{edge.head}",
             key=f"edge_fault_{edge.tail}_{edge.head}",
             hot=edge in taken,
             label=f" {edge.label} " if edge.label else "",
@@ -138,7 +138,7 @@ def fault_path_end(events: Sequence[Event]) -> frozenset[str]:
     """Return the id of the node that the way of a fault has come to; none where there is no fault."""
     answers = _answers(events)
     ends = ["fault", *(edge.head for edge in _way(answers))]
-    return frozenset({f"fault.{ends[-1]}"} if answers else ())
+    return frozenset({f"fault_{ends[-1]}"} if answers else ())
 
 
 def _answers(events: Iterable[Event]) -> dict[str, str]:
@@ -196,7 +196,7 @@ def _draw(
     label = lines(text(node.title, bold=True), soft(node.words))
     answer = f", answer: {answers[name]}" if hot and answers.get(name) else ""
     picture.node(
-        f"fault.{name}",
+        f"fault_{name}",
         Markup(label),
         tip=f"{node.title}: {node.words}{answer}",
         shape=node.shape,

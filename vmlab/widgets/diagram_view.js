@@ -15,7 +15,7 @@ const ZOOM = 1.25;
 
 class DiagramView {
   constructor(model, el, signal) {
-    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), shown: "", lit: "", related: new Set() });
+    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), all: [], shown: "", lit: "", related: new Set() });
     this.build();
     this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
     this.gestures = new Gestures(this.stage, this.viewport, signal);
@@ -75,7 +75,7 @@ class DiagramView {
     const text = this.model.get("svg");
     if (text !== this.shown) this.draw(text);
     this.shown = text;
-    this.mark(new Set(this.model.get("highlight")));
+    this.mark();
     this.drawing.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
     this.words.setAttribute("aria-label", `${label} as text`);
@@ -90,7 +90,7 @@ class DiagramView {
       this.drawing.draw(text, alike);
     } catch (error) {
       this.drawing.clear();
-      this.objects = new Map();
+      [this.objects, this.all] = [new Map(), []];
       const why = text ? `This picture cannot be drawn: ${error.message}` : "No picture yet.";
       this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, why));
       return;
@@ -125,19 +125,23 @@ class DiagramView {
 
   /** Bring what is highlighted into view; of another picture where nothing is, its first object. */
   reveal(another = false) {
-    const marked = this.model.get("highlight").flatMap((id) => this.objects.get(id) ?? []);
+    const marked = this.marked();
     const wanted = another && !marked.length ? this.all.slice(0, 1) : marked;
     if (wanted.length) this.viewport.reveal(wanted.map((element) => element.getBoundingClientRect()));
   }
 
   /** The drawing itself shows what the step is about; here those who do not see it are told. */
-  mark(ids) {
-    for (const [id, elements] of this.objects) {
-      for (const element of elements) {
-        if (ids.has(id)) element.setAttribute("aria-current", "step");
-        else element.removeAttribute("aria-current");
-      }
+  mark() {
+    const marked = new Set(this.marked());
+    for (const element of this.all) {
+      if (marked.has(element)) element.setAttribute("aria-current", "step");
+      else element.removeAttribute("aria-current");
     }
+  }
+
+  /** The elements that the step is about. */
+  marked() {
+    return this.model.get("highlight").flatMap((id) => this.objects.get(id) ?? []);
   }
 
   /** What the objects are called, one a line: better than nothing where Python says nothing. */
