@@ -135,7 +135,7 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
 
 
 def fault_path_end(events: Sequence[Event]) -> frozenset[str]:
-    """Return the id of the node that the way of a fault has come to; none where there is no fault."""
+    """Return the id of the node that the way of a fault has come to; none without a fault."""
     answers = _answers(events)
     ends = ["fault", *(edge.head for edge in _way(answers))]
     return frozenset({f"fault_{ends[-1]}"} if answers else ())

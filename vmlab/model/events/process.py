@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from vmlab.model.trace import Event
 
-
 ACCESSES = ("load", "store", "fetch", "add")  # to memory: no calls, but framed as calls are
 
 
