@@ -33,7 +33,7 @@ def test_fork_and_write_and_look(notebook: NotebookPage, page: Page) -> None:
     expect(press(page, "write", addr="stack + 32 pages", data="hello")).to_contain_text(
         '"hello") = 5'
     )
-    expect(page.locator(".vm-sentence")).to_contain_text("returns")
+    expect(page.locator(".vm-sentence")).to_contain_text("is done")
     dark, light = notebook.screenshot("explorer")
     assert dark.read_bytes() != light.read_bytes()
 

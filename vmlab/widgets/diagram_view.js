@@ -104,7 +104,7 @@ class DiagramView {
     if (!alike) this.viewport.fit();
     if (svg.parentNode !== this.stage) this.stage.replaceChildren(svg);
     this.drawnTab = this.model.get("tab");
-    this.all = [...this.objects.values()].flat();
+    this.all = [...svg.querySelectorAll("[data-vm-id]")];
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
     if (held && !this.stage.contains(document.activeElement)) {
       this.objects.get(held)?.[0].focus({ preventScroll: true });

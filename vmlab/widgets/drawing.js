@@ -17,8 +17,8 @@ export class Drawing {
   /**
    * Draw SVG text, over what is there if it is `alike`; throws what is wrong with it.
    *
-   * Then `whole` is its viewBox: that of the element is left to whoever shows it. `moves` says what each part with an id was before, if it was there, and `from` what the
-   * group of all was.
+   * Then `whole` is its viewBox; the element's own is left to whoever shows it. `moves` says what
+   * each part with an id was before, if it was there, and `from` what the group of all was.
    */
   draw(text, alike) {
     const scene = read(text);
