@@ -1,6 +1,6 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
+import { button, follow, icon, make, put, reducedMotion, unique, widget } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
@@ -97,9 +97,9 @@ class DiagramView {
     }
     const { svg, whole } = this.drawing;
     this.objects = objectsIn(svg);
-    svg.setAttribute("role", "group");
-    svg.setAttribute("aria-roledescription", "diagram");
-    svg.setAttribute("aria-describedby", `${this.prefix}-words`);
+    put(svg, "role", "group");
+    put(svg, "aria-roledescription", "diagram");
+    put(svg, "aria-describedby", `${this.prefix}-words`);
     this.viewport.show(svg, whole);
     if (!alike) this.viewport.fit();
     if (svg.parentNode !== this.stage) this.stage.replaceChildren(svg);

@@ -12,6 +12,22 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Give an attribute a value; one that it has already would cost the page as much as another. */
+export function put(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/** Put elements into another, in this order, and nothing else; those that are there stay there. */
+export function arrange(holder, wanted) {
+  const kept = new Set(wanted);
+  for (const child of [...holder.children]) if (!kept.has(child)) child.remove();
+  let next = holder.firstElementChild;
+  for (const element of wanted) {
+    if (element === next) next = next.nextElementSibling;
+    else holder.insertBefore(element, next);
+  }
+}
+
 const ICONS = {
   first: "M4 3v10M13 3.5 7 8l6 4.5z",
   back: "M11 3.5 5 8l6 4.5z",

@@ -1,6 +1,7 @@
 // The drawing in the page. A new one is put over the old one: what looks as before keeps its element
 // and at most gets another place, so the browser has little to do and an object stays what it is.
 
+import { arrange, put } from "./dom.js";
 import { forget, identify } from "./objects.js";
 import { sanitise, uniqueIds } from "./sanitise.js";
 import { markup, place, read } from "./scene.js";
@@ -44,9 +45,12 @@ export class Drawing {
     const svg = made(scene, fresh);
     const elements = [...svg.firstElementChild.children];
     fresh.forEach((part, i) => adopt(part, elements[i]));
-    changed.forEach(arrange);
+    for (const group of changed) {
+      forget(group.element);
+      arrange(holder(group), group.parts.map((part) => part.element));
+    }
     this.whole = extent(svg);
-    this.graph.setAttribute("transform", svg.firstElementChild.getAttribute("transform"));
+    put(this.graph, "transform", svg.firstElementChild.getAttribute("transform"));
   }
 
   /** Give the parts of a group the elements of those that were the same; list the others. */
@@ -64,7 +68,7 @@ export class Drawing {
       }
       if (was.look === part.look) Object.assign(part, { element: was.element, parts: was.parts });
       else this.compare(was, part, fresh, changed);
-      if (place(was) !== place(part)) part.element.setAttribute("transform", place(part));
+      put(part.element, "transform", place(part));
     }
   }
 }
@@ -89,18 +93,4 @@ function adopt(part, element) {
   if (!part.parts) return;
   const { children } = holder(part);
   part.parts.forEach((inner, i) => adopt(inner, children[i]));
-}
-
-/** Put the elements of its parts into a group, and nothing else; those that are there stay there. */
-function arrange(group) {
-  forget(group.element);
-  const wanted = group.parts.map((part) => part.element);
-  const kept = new Set(wanted);
-  const into = holder(group);
-  for (const child of [...into.children]) if (!kept.has(child)) child.remove();
-  let next = into.firstElementChild;
-  for (const element of wanted) {
-    if (element === next) next = next.nextElementSibling;
-    else into.insertBefore(element, next);
-  }
 }

@@ -1,6 +1,6 @@
 // Shows a text of /proc whose lines are objects of the pictures.
 
-import { follow, make, unique, widget } from "./dom.js";
+import { arrange, follow, make, unique, widget } from "./dom.js";
 import { onPointed, pointer } from "./hover.js";
 
 const MARK = { new: "+", changed: "~", gone: "−" };
@@ -20,9 +20,15 @@ function show(model, el, signal) {
     row.dataset.change = change;
     return row;
   }
+  let rows = new Map(); // those of lines that stay as they are stay too
   function update() {
     title.textContent = model.get("title");
-    text.replaceChildren(...model.get("lines").map(line));
+    const before = rows;
+    rows = new Map(model.get("lines").map((said) => {
+      const key = JSON.stringify(said);
+      return [key, before.get(key) ?? line(said)];
+    }));
+    arrange(text, [...rows.values()]);
   }
   const hit = (event) => event.target.closest?.(".vm-line");
   const pointTo = pointer(model, signal);

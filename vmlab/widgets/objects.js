@@ -1,5 +1,7 @@
 // The objects of a drawing: their ids, their names, the rings drawn around them.
 
+import { put } from "./dom.js";
+
 const MADE_UP = /^(a_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz invents
 const LONGEST_NAME = 160;
 
@@ -30,7 +32,6 @@ export function identify(svg) {
     group.dataset.vmKey = key;
     group.dataset.vmId = key.split(".")[0];
     group.vmTip = tipOf(group);
-    group.setAttribute("tabindex", "-1");
   }
   for (const title of svg.querySelectorAll("title")) title.remove();
   for (const link of svg.querySelectorAll("a")) link.removeAttribute("xlink:title");
@@ -40,8 +41,8 @@ export function identify(svg) {
 export function objectsIn(svg) {
   const elements = [...svg.querySelectorAll("[data-vm-id]")];
   for (const element of elements) {
-    element.setAttribute("aria-label", nameOf(element));
-    element.setAttribute("role", element.querySelector("[data-vm-id]") ? "group" : "button");
+    put(element, "aria-label", nameOf(element));
+    put(element, "role", element.querySelector("[data-vm-id]") ? "group" : "button");
   }
   return Map.groupBy(elements, (element) => element.dataset.vmId);
 }

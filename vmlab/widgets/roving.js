@@ -1,5 +1,7 @@
 // One tab stop for a whole drawing: arrow keys go from object to object.
 
+import { put } from "./dom.js";
+
 const STEP = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function centre(element) {
@@ -37,5 +39,5 @@ export function nextByKey(all, here, key) {
 
 /** Make one object the tab stop. */
 export function setTabStop(all, chosen) {
-  for (const element of all) element.setAttribute("tabindex", element === chosen ? "0" : "-1");
+  for (const element of all) put(element, "tabindex", element === chosen ? "0" : "-1");
 }

@@ -1,5 +1,7 @@
 // Zoom and pan through the drawing's viewBox. The plain wheel stays with the notebook.
 
+import { put } from "./dom.js";
+
 const ACTUAL = 4 / 3; // Graphviz counts in points
 const LEGIBLE = 0.55 * ACTUAL; // smaller than this, show a part of the picture and not the whole
 const MARGIN = 24;
@@ -69,9 +71,7 @@ export class Viewport {
     this.x = this.along(this.x, left, wide, w, (wide - w) / 2);
     this.y = this.along(this.y, top, tall, h, 0);
     this.stage.style.height = `${this.height}px`;
-    const box = [this.x, this.y, w, h].map((n) => n.toFixed(2)).join(" ");
-    // Even one that is the same would have every text laid out.
-    if (this.svg.getAttribute("viewBox") !== box) this.svg.setAttribute("viewBox", box);
+    put(this.svg, "viewBox", [this.x, this.y, w, h].map((n) => n.toFixed(2)).join(" "));
     const cut = { left: this.x - left, top: this.y - top };
     cut.right = wide - w - cut.left;
     cut.bottom = tall - h - cut.top;
