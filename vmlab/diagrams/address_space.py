@@ -24,6 +24,7 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone, rights
+from vmlab.model.trace import count
 from vmlab.record import views
 from vmlab.record.ids import gap_id, mm_id, parse, pte_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
@@ -117,7 +118,7 @@ def _titles(
 
 
 def _extent(mm: MmState) -> str:
-    return f"{views.counted(mm.map_count, 'VMA')}, {views.counted(mm.total_vm, 'page')}"
+    return f"{count(mm.map_count, 'VMA')}, {count(mm.total_vm, 'page')}"
 
 
 def _address(addr: int, height: int) -> Markup:

@@ -23,6 +23,7 @@ from vmlab.diagrams.dot import (
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
 from vmlab.model.mmu.pte import Pte
+from vmlab.model.trace import count
 from vmlab.record import views
 from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.record.snapshot import MmState, Snapshot, VmaState
@@ -133,7 +134,7 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
     root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
     counts = [(name, str(getattr(mm, name))) for name in COUNTS]
-    size = ("total_vm", views.counted(mm.total_vm, "page"))
+    size = ("total_vm", count(mm.total_vm, "page"))
     marks = [(name, f"{getattr(mm, name):#x}") for name in ("mmap_base", *MARKS)]
     picture.struct(
         key,

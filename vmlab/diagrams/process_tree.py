@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
+from vmlab.model.trace import count
 from vmlab.record import views
 from vmlab.record.ids import mm_id, task_id
 from vmlab.record.snapshot import MmState, Snapshot, TaskState
@@ -85,7 +86,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
     if task.tgid != task.pid:
         said.append(f"thread of {task.tgid}")
     if task.state not in "ZX":
-        said.append(views.counted(task.min_flt, "minor fault"))
+        said.append(count(task.min_flt, "minor fault"))
     dead = task.state in "ZX"
     picture.struct(
         key,
@@ -117,7 +118,7 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
                 ("mm_users", str(mm.mm_users)),
                 ("mm_count", str(mm.mm_count)),
                 ("map_count", str(mm.map_count)),
-                ("total_vm", views.counted(mm.total_vm, "page")),
+                ("total_vm", count(mm.total_vm, "page")),
                 width=10,
             ),
             foot(),

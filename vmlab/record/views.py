@@ -241,15 +241,6 @@ def short_name(mm: MmState, vma: VmaState) -> str:
     return name or what
 
 
-def counted(number: int, what: str) -> str:
-    """Say how many there are of what has a plural in s.
-
-    >>> counted(1, "page"), counted(9, "VMA")
-    ('1 page', '9 VMAs')
-    """
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def size(length: int) -> str:
     """Say a number of bytes as a person would.
 

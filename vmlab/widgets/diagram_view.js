@@ -1,6 +1,6 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { button, follow, icon, make, put, reducedMotion, unique, widget } from "./dom.js";
+import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
@@ -97,12 +97,9 @@ class DiagramView {
     }
     const { svg, whole } = this.drawing;
     this.objects = objectsIn(svg);
-    put(svg, "role", "group");
-    put(svg, "aria-roledescription", "diagram");
-    put(svg, "aria-describedby", `${this.prefix}-words`);
     this.viewport.show(svg, whole);
     if (!alike) this.viewport.fit();
-    if (svg.parentNode !== this.stage) this.stage.replaceChildren(svg);
+    if (svg.parentNode !== this.stage) this.present(svg);
     this.drawnTab = this.model.get("tab");
     this.all = [...svg.querySelectorAll("[data-vm-id]")];
     setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
@@ -111,6 +108,13 @@ class DiagramView {
     }
     const { moves } = this.drawing;
     requestAnimationFrame(() => moves === this.drawing.moves && this.settle(!alike, { x, y, scale }));
+  }
+
+  present(svg) {
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-roledescription", "diagram");
+    svg.setAttribute("aria-describedby", `${this.prefix}-words`);
+    this.stage.replaceChildren(svg);
   }
 
   /** What has to measure the drawing: once for all views of the page, just before it is painted. */

@@ -60,7 +60,7 @@ export class Drawing {
     const known = Map.groupBy(before.parts, (part) => part.key ?? part.look);
     for (const part of group.parts) {
       const was = known.get(part.key ?? part.look)?.shift();
-      const redrawn = !was || was.frame !== part.frame || (was.look !== part.look && part.open.includes('class="edge"'));
+      const redrawn = !was || was.frame !== part.frame || (part.edge && was.look !== part.look);
       if (part.key) this.moves.push({ part, was, redrawn });
       if (redrawn) {
         fresh.push(part);
@@ -85,7 +85,7 @@ function accepted(text) {
 
 const made = (scene, parts) => accepted(`${scene.head}${parts.map(markup).join("")}</g></svg>`);
 
-const holder = ({ open, element }) => (open.includes("<a ") ? element.firstElementChild : element);
+const holder = ({ linked, element }) => (linked ? element.firstElementChild : element);
 
 /** Let parts know their elements. */
 function adopt(part, element) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -72,6 +72,7 @@ class Explorer(Handlers, Keeping, VBox):
         self._addr: int | None = None  # last used, in bytes
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
+        self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
         self._post = Post()
         self.controls = Controls(calls)
         for name in self.controls.calls:
@@ -241,13 +242,15 @@ class Explorer(Handlers, Keeping, VBox):
             # To lay them out takes longest, and the words can be found meanwhile.
             drawings = {view: kind.begin(scene.snapshot, focus) for view, kind in chosen.items()}
             for view, kind in chosen.items():
-                view.description = kind.text(scene.snapshot, focus)
+                if drawings[view] is not self._drawings.get(view):
+                    view.description = kind.text(scene.snapshot, focus)
                 view.label = kind.label.format(pid=self.controls.pid)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()
+        self._drawings = drawings
 
     def _write(self, scene: Scene) -> None:
         """Say in words and texts what a scene shows."""

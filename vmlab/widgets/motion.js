@@ -30,8 +30,7 @@ export function glide({ graph, moves, from, scene }, seen, shows, duration) {
   const grown = seen.scale / shows.scale;
   if (!from || !(grown > 0)) return; // nothing was there, or it could not be seen
   for (const { part, was, redrawn } of moves) {
-    const edge = part.open.includes('class="edge"');
-    if (!was || (edge && redrawn)) {
+    if (!was || (part.edge && redrawn)) {
       // An edge follows its ends: it comes back when they have nearly arrived.
       const steps = was ? [0, 0, 1] : [0, 1];
       part.element.animate(steps.map((opacity) => ({ opacity })), { duration, easing: EASE });

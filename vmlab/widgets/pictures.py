@@ -17,6 +17,7 @@ from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
+from vmlab.errors import DiagramError
 from vmlab.model.trace import Event
 from vmlab.record.recorder import Step
 from vmlab.record.snapshot import Snapshot
@@ -66,9 +67,8 @@ class Picture:
         return f"{_NAMES[self.objects]}: {said}." if said else ""
 
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
-        """Begin to draw it; what it returns waits for the SVG."""
-        drawing = _begin(self.dot(snap, focus))
-        return lambda: drawing()[0]
+        """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
+        return _begin(self.dot(snap, focus))
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
@@ -85,8 +85,19 @@ _NAMES = {
     "step": "An event",
 }
 
-# Many steps leave a picture as it is, and a reader goes back and forth.
-_begin = lru_cache(maxsize=48)(begin)
+
+@lru_cache(maxsize=48)  # many steps leave a picture as it is, and a reader goes back and forth
+def _begin(dot: str) -> Callable[[], str]:
+    drawing = begin(dot)
+
+    def svg() -> str:
+        try:
+            return drawing()[0]
+        except DiagramError:
+            _begin.cache_clear()  # what failed once may be drawn the next time
+            raise
+
+    return svg
 
 
 PICTURES: dict[str, Picture] = {

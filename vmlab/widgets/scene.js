@@ -45,13 +45,14 @@ function close(group) {
 export function read(text) {
   const head = HEAD.exec(text);
   if (!head) return null;
-  const root = { open: "", frame: "", parts: [], x: Number(head[1]), y: Number(head[2]) };
+  const root = { parts: [], x: Number(head[1]), y: Number(head[2]) };
   const around = [root];
   for (const line of text.slice(head[0].length).split("\n")) {
     const group = around.at(-1);
     const opened = GROUP.exec(line);
     if (opened) {
-      around.push({ open: line, key: opened[1], parts: [] });
+      const edge = line.includes('class="edge"');
+      around.push({ open: line, key: opened[1], edge, linked: line.includes("<a "), parts: [] });
       group.parts.push(around.at(-1));
     } else if (line === "</g>") {
       around.pop();
@@ -71,8 +72,8 @@ export function read(text) {
 export const place = ({ x, y }) => `translate(${x} ${y})`;
 
 /** A part as SVG text. */
-export function markup({ look, open, parts, ...at }) {
+export function markup({ look, open, linked, parts, ...at }) {
   const placed = `$& transform="${place(at)}"`;
   if (!parts) return look.replace(/^<\w+/, placed);
-  return [open.replace("<g", placed), ...parts.map(markup), open.includes("<a ") ? "</a></g>" : "</g>"].join("");
+  return [open.replace("<g", placed), ...parts.map(markup), linked ? "</a></g>" : "</g>"].join("");
 }
