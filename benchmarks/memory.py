@@ -23,7 +23,7 @@ import timeit
 from collections.abc import Callable
 
 from vmlab import GiB, Machine, Map, MiB, Process, Prot
-from vmlab.model.kernel.pgtable import present_ptes
+from vmlab.model.linux.mm.pgtable import present_ptes
 from vmlab.model.mmu.pte import pte_pfn
 
 PAGE = 4096

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from vmlab import Machine, Map, Prot
 from vmlab.diagrams.layout import engine_name, render_svg
 from vmlab.diagrams.vma_tree import vma_tree_dot
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 SIZES = (7, 31, 127)
 NAMES = ("vmlab", "layout", "graphviz", "memory_graph")

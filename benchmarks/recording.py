@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from vmlab import Machine, Recorder
-from vmlab.model import trace
+from vmlab.model.trace import decorators as trace
 
 PAGE = 4096
 RW, ANON = 3, 0x22

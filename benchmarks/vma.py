@@ -18,15 +18,9 @@ from sortedcontainers import SortedDict
 from tqdm import tqdm
 
 from vmlab import Machine, Process
-from vmlab.model.kernel.mm_types import VmAreaStruct
-from vmlab.model.kernel.mman import (
-    MAP_ANONYMOUS,
-    MAP_FIXED,
-    MAP_PRIVATE,
-    PROT_READ,
-    PROT_WRITE,
-)
-from vmlab.model.kernel.vma import find_vma
+from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE
+from vmlab.model.linux.include.structs import VmAreaStruct
+from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 
 SIZES = (1_000, 65_530)

@@ -1,6 +1,6 @@
 """A listener to a machine that tests fill in."""
 
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
 
 
 class Listener:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests import rulers
 from tests.rulers import BASE, TELLING, WIDTH, Op, at, lay_out, parse
 from vmlab import LinuxError
-from vmlab.model.kernel import mman
+from vmlab.model.abi import mman
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 
 NUMBERS = {  # of system calls, x86-64

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from vmlab import LinuxError, Machine, Process
-from vmlab.model.kernel import mman
-from vmlab.model.kernel.mm_types import VmAreaStruct, vma_pages
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi import mman
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
     MAP_PRIVATE,
@@ -28,9 +28,10 @@ from vmlab.model.kernel.mman import (
     PROT_READ,
     PROT_WRITE,
     Madv,
-    Open,
 )
-from vmlab.model.kernel.validate import validate_machine
+from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.structs import VmAreaStruct
+from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 
 BASE = 0x40000000  # bytes: page 0 of every ruler

@@ -9,10 +9,7 @@ import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
-from vmlab.model.kernel import brk, fault, fork, memory, merge, munmap
-from vmlab.model.kernel import exit as exit_
-from vmlab.model.kernel import mmap as mmap_
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
     MAP_FIXED,
@@ -24,7 +21,14 @@ from vmlab.model.kernel.mman import (
     PROT_WRITE,
     Madv,
 )
-from vmlab.model.kernel.vma import find_vma
+from vmlab.model.linux.arch.x86.mm import fault
+from vmlab.model.linux.kernel import exit as exit_
+from vmlab.model.linux.kernel import fork
+from vmlab.model.linux.mm import memory
+from vmlab.model.linux.mm import mmap as mm_mmap
+from vmlab.model.linux.mm import vma_merge as merge
+from vmlab.model.linux.mm import vma_munmap as munmap
+from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 
 PAGE = Path(__file__).parent.parent / "docs" / "differences.md"
@@ -81,12 +85,11 @@ def test_cache_of_find_vma() -> None:
 
 def test_names() -> None:
     for module, names in (
-        (fork, "do_fork copy_mm dup_mm dup_mmap"),
-        (exit_, "exit_mm mmput exit_mmap"),
+        (fork, "do_fork copy_mm dup_mm dup_mmap mmput"),
+        (exit_, "exit_mm"),
         (fault, "do_page_fault"),
         (memory, "handle_mm_fault handle_pte_fault do_wp_page"),
-        (brk, "do_brk"),
-        (mmap_, "do_mmap"),
+        (mm_mmap, "do_mmap do_brk exit_mmap"),
         (munmap, "do_munmap"),
         (merge, "vma_merge_new_range split_vma"),
     ):

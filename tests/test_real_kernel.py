@@ -7,7 +7,7 @@ import pytest
 
 from tests import real_kernel
 from tests.rulers import Op, mprotect, munmap
-from vmlab.model.kernel.mman import PROT_READ
+from vmlab.model.abi.mman import PROT_READ
 
 pytestmark = [
     pytest.mark.skipif(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-KERNEL = Path(__file__).parent.parent / "vmlab" / "model" / "kernel"
+KERNEL = Path(__file__).parent.parent / "vmlab" / "model" / "linux"
 
 NAME = r"(?:\w+\([\w, ]*\)|struct \w+|[A-Z][A-Z0-9_]+)"  # function() or struct name or MACRO
 PLACE = rf"[\w./-]+\.[chS]: {NAME}(?:, {NAME})* \[v\d+\.\d+\]"

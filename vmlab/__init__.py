@@ -22,13 +22,16 @@ from vmlab.errors import (
     Segfault,
     StateError,
 )
-from vmlab.model.kernel.mman import Clone, Madv, Map, Mremap, Ms, Open, Prot, Rlimit
+from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.resource import Rlimit
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
-from vmlab.record.machine import Machine
 from vmlab.record.recorder import Recorder
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.machine import Machine
+from vmlab.state.snapshot import Snapshot
 
 __version__ = "0.1.0"
 

@@ -6,7 +6,7 @@ answers, `KernelBug` says that vmlab itself is wrong.
 
 from __future__ import annotations
 
-from vmlab import errno as _errno
+from vmlab.model.abi import errno as _errno
 
 
 class LinuxError(OSError):

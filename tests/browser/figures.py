@@ -34,8 +34,8 @@ from vmlab import (
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.page_table import page_table_dot
 from vmlab.errors import Signal
-from vmlab.model.kernel.fork import CLONE_SIGHAND
-from vmlab.widgets.pointed import Pick
+from vmlab.model.abi.clone import CLONE_SIGHAND
+from vmlab.widgets.clickable_view import Pick
 
 READ_WRITE = PROT_READ | PROT_WRITE
 ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS

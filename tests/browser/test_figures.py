@@ -65,7 +65,7 @@ def test_every_picture_has_figures_and_all_are_seen(browser: Browser, drawn: lis
 
 def test_a_picture_over_another_is_the_picture_alone(browser: Browser, drawn: list[Figure]) -> None:
     page = browser.new_page()
-    page.add_script_tag(content=module("drawing.js"))
+    page.add_script_tag(content=module("patched_drawing.js"))
     svgs = [figure.svg for figure in drawn]
     assert [drawn[number % len(drawn)].name for number in page.evaluate(DRAW_OVER, svgs)] == []
     page.close()

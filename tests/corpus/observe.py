@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
-from vmlab.model.kernel.pgtable import present_ptes
-from vmlab.model.kernel.task_mmu import PagemapEntry
+from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry
+from vmlab.model.linux.mm.pgtable import present_ptes
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
 

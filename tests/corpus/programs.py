@@ -17,7 +17,8 @@ from tests.corpus.exec import auxv
 from tests.corpus.program_files import Files, mapping_at
 from tests.corpus.replay import RLIMITS, TOTALRAM
 from vmlab import LinuxError, Machine, MiB, Process
-from vmlab.model.kernel.mman import Clone, Prot
+from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.mman import Prot
 
 PTHREAD = Clone.CLONE_VM | Clone.CLONE_FILES | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
 MAP_ANONYMOUS = 0x20

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus import observe
-from vmlab import LinuxError, Machine, MiB, Process, errno
+from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
-from vmlab.model.kernel.mman import Open, Rlimit
+from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.resource import Rlimit
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"

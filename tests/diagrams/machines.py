@@ -5,17 +5,10 @@ from __future__ import annotations
 import array
 from dataclasses import dataclass, field, replace
 
-from vmlab.model.kernel.mman import (
-    VM_EXEC,
-    VM_GROWSDOWN,
-    VM_MAYSHARE,
-    VM_READ,
-    VM_SHARED,
-    VM_WRITE,
-)
+from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE
+from vmlab.model.linux.lib.rbtree import BLACK, RbNode, RbRoot, rb_insert
 from vmlab.model.mmu.pte import NX, RW, SPECIAL, US, X86_64, A, D, Geometry, P
-from vmlab.model.rbtree import BLACK, RbNode, RbRoot, rb_insert
-from vmlab.record.snapshot import (
+from vmlab.state.snapshot import (
     FileState,
     GeometryState,
     InodeState,

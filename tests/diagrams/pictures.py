@@ -14,7 +14,7 @@ from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 DOT: dict[str, Callable[..., str]] = {
     "address_space": address_space_dot,

@@ -6,7 +6,7 @@ from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, words
 from vmlab.diagrams.address_space import PAGES, address_space_dot, address_space_text
 from vmlab.diagrams.layout import render_svg
-from vmlab.record.ids import pte_id, vma_id
+from vmlab.state.ids import pte_id, vma_id
 
 
 def heights(dot: str) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from tests.diagrams.pictures import drawn, element_ids
 from vmlab.diagrams.call_path import LIMIT, call_path_dot, call_path_text
-from vmlab.model.events.fault import FaultDone
+from vmlab.model.trace.events.fault import FaultDone
 from vmlab.record.recorder import Frame, Step
 
 OUTER, INNER, OTHER = Frame("outer", "mm/a.c"), Frame("inner", "mm/b.c"), Frame("other", "mm/c.c")

@@ -11,7 +11,8 @@ from vmlab.diagrams.fault_path import (
     fault_path_text,
     one_fault,
 )
-from vmlab.model.events.fault import (
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events.fault import (
     CowCopy,
     FaultAround,
     FaultBranch,
@@ -20,7 +21,6 @@ from vmlab.model.events.fault import (
     PageFaultUser,
     SignalGenerate,
 )
-from vmlab.model.trace import Event
 
 START = PageFaultUser(0x2000, 0x1000, 6)
 DONE = FaultDone(1, 0x2000, 1)

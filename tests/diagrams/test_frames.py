@@ -5,7 +5,7 @@ import re
 from tests.diagrams.machines import three_processes
 from tests.diagrams.pictures import drawn, element_ids
 from vmlab.diagrams.frames import frames_dot, frames_text
-from vmlab.record.ids import pfn_id, pte_id
+from vmlab.state.ids import pfn_id, pte_id
 
 SNAP = three_processes()
 

@@ -11,10 +11,10 @@ from tests.diagrams.machines import Machine
 from tests.diagrams.pictures import DOT
 from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import fault_path_dot
-from vmlab.model.events.fault import FaultBranch, FaultDone, PageFaultUser
-from vmlab.record.ids import pte_id
+from vmlab.model.trace.events.fault import FaultBranch, FaultDone, PageFaultUser
 from vmlab.record.recorder import Frame, Step
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.ids import pte_id
+from vmlab.state.snapshot import Snapshot
 
 FOLDER = Path(__file__).parent / "golden"
 

@@ -6,7 +6,7 @@ from tests.diagrams.machines import three_processes
 from tests.diagrams.pictures import drawn, words
 from tests.diagrams.test_address_space import heights
 from vmlab.diagrams.mm_struct import MARKS, mm_struct_dot, mm_struct_text
-from vmlab.record.ids import part, vma_id
+from vmlab.state.ids import part, vma_id
 
 SNAP = three_processes()
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.page_cache import MAPPERS, page_cache_dot, page_cache_text
-from vmlab.record.ids import file_id, ino_id, pfn_id, vma_id
-from vmlab.record.snapshot import FilesState
+from vmlab.state.ids import file_id, ino_id, pfn_id, vma_id
+from vmlab.state.snapshot import FilesState
 
 
 def test_every_mapper_has_an_arrow_to_the_inode():

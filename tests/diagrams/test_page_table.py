@@ -4,9 +4,9 @@ from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.model.mmu.pte import TINY
-from vmlab.record import views
-from vmlab.record.ids import part, pfn_id, pte_id
-from vmlab.record.snapshot import Snapshot
+from vmlab.state import views
+from vmlab.state.ids import part, pfn_id, pte_id
+from vmlab.state.snapshot import Snapshot
 
 
 def marked_edges(dot: str) -> int:

@@ -9,7 +9,7 @@ import pytest
 from tests.diagrams.machines import Machine, hostile, many_vmas, program, three_processes
 from tests.diagrams.pictures import DOT, TEXT, drawn, element_ids, words
 from vmlab.diagrams.layout import render_svg
-from vmlab.record.ids import (
+from vmlab.state.ids import (
     file_id,
     ino_id,
     mm_id,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.diagrams.machines import Machine
 from tests.diagrams.pictures import drawn, words
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 
 def family() -> Snapshot:

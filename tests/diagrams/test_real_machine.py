@@ -6,9 +6,9 @@ from tests.diagrams.pictures import DOT, drawn, element_ids, words
 from vmlab import Machine, Map, Prot
 from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import NODES, OUTCOMES, fault_path_dot, one_fault
-from vmlab.record import views
-from vmlab.record.ids import object_id, parse, pte_id, vma_id
 from vmlab.record.recorder import Recorder
+from vmlab.state import views
+from vmlab.state.ids import object_id, parse, pte_id, vma_id
 
 PRIVATE = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
 

@@ -8,8 +8,8 @@ from tests.diagrams.pictures import DOT
 from tests.diagrams.test_address_space import heights
 from tests.diagrams.test_vma_tree import centres
 from vmlab import Machine, Map, Prot
-from vmlab.record.ids import parse
 from vmlab.record.recorder import Recorder
+from vmlab.state.ids import parse
 
 FIXED = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED
 TREE_EVENTS = {"vma_link", "vma_unlink", "rb_rotate_left", "rb_rotate_right", "rb_recolor"}

@@ -10,8 +10,8 @@ from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab import Machine
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
-from vmlab.record.ids import vma_id
-from vmlab.record.snapshot import MmState, VmaState
+from vmlab.state.ids import vma_id
+from vmlab.state.snapshot import MmState, VmaState
 
 
 def boxes(dot: str, kind: str = "vma") -> dict[str, tuple[float, float, float]]:

@@ -22,9 +22,10 @@ from vmlab import (
     Segfault,
 )
 from vmlab.lessons.scenarios import BASE, HERE, page, ruler
-from vmlab.model.kernel.mman import Map, Open, Prot
-from vmlab.record import views
-from vmlab.record.capture import capture
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.mman import Map, Prot
+from vmlab.state import views
+from vmlab.state.capture import capture
 
 LINE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([ps]) ([0-9a-f]+) \S+ \d+ *(\S*)")
 LETTERS = {"r": PROT_READ, "w": PROT_WRITE, "x": PROT_EXEC, "-": 0}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from vmlab import Exercise, StateError
+from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.exercise_view import ExerciseView
-from vmlab.lessons.store import Answers
 
 
 @pytest.fixture

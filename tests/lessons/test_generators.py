@@ -5,9 +5,9 @@ from itertools import combinations
 import pytest
 
 from tests.lessons.replay import ROUTES
-from vmlab.lessons.answers import AnswerError, Choice, MapsLine, Names, Number
-from vmlab.lessons.exercises import Question, check, variant
+from vmlab.lessons.answer_kinds import AnswerError, Choice, MapsLine, Names, Number
 from vmlab.lessons.generators import GENERATORS
+from vmlab.lessons.question import Question, check, variant
 
 NAMES = list(GENERATORS)
 

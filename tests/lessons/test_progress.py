@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vmlab import Exercise, progress
-from vmlab.lessons.store import Answers
+from vmlab.lessons.answers_file import Answers
 
 
 def test_what_was_tried_is_counted(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from vmlab import LinuxError, Machine, MiB, errno
-from vmlab.model.kernel.validate import validate_machine
+from vmlab import LinuxError, Machine, MiB
+from vmlab.model.abi import errno
+from vmlab.model.linux.mm.validate import validate_machine
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from vmlab import Machine, Map, Prot, Segfault
 from vmlab.errors import StateError
-from vmlab.model.kernel.vma import validate_mm
+from vmlab.model.linux.mm.validate import validate_mm
 
 PIE = """\
 55d0c6a00000-55d0c6a02000 r--p 00000000 fe:01 1835041                    /usr/bin/cat

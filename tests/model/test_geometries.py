@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vmlab import GiB, LinuxError, Machine, Map, MiB, Prot, Segfault
-from vmlab.model.kernel.validate import validate_machine
-from vmlab.model.kernel.vma import validate_mm
+from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 RW = Prot.PROT_READ | Prot.PROT_WRITE
 ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from vmlab import Clone, LinuxError, Machine, Madv, Map, MiB, Process, ProcessError, Prot
-from vmlab.model.kernel.validate import validate_idle, validate_machine
+from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 
 BASE = 0x10000000

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.rulers import KINDS, Region, check, draw, mmap, mprotect, munmap, parse, spawn
-from vmlab.model.kernel.mman import PROT_READ
+from vmlab.model.abi.mman import PROT_READ
 
 
 def test_a_ruler_is_read() -> None:

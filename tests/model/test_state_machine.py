@@ -20,11 +20,11 @@ from hypothesis.stateful import (
 from tests.listener import Listener
 from vmlab import KiB, Killed, LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
-from vmlab.model.kernel import mman
-from vmlab.model.kernel.mman import Madv, Map, Mremap, Ms, Prot, Rlimit
-from vmlab.model.kernel.validate import validate_idle, validate_machine
+from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
 
 BASE = 0x40000000
 HEAP = 0x406000  # where the heap of a.out begins
@@ -229,7 +229,7 @@ class AnyCalls(RuleBasedStateMachine):
     @rule(
         who=WHO,
         resource=st.sampled_from([Rlimit.RLIMIT_AS, Rlimit.RLIMIT_DATA, Rlimit.RLIMIT_STACK]),
-        limit=st.sampled_from([64 * KiB, MiB, mman.RLIM_INFINITY]),
+        limit=st.sampled_from([64 * KiB, MiB, RLIM_INFINITY]),
     )
     def setrlimit(self, who: int, resource: Rlimit, limit: int) -> None:
         self._try(who, "setrlimit", resource, limit)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.kernel.lab import start_with_descriptors
+from tests.model.linux.lab import start_with_descriptors
 from tests.rulers import Op, at, check, mremap, munmap, spawn
 from vmlab import KiB, LinuxError, Process, Rlimit, Segfault
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.model.kernel.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, look, start
+from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, look, start
 from vmlab import BusError, LinuxError, Madv, Map, Ms, Open, Process, ProcessError, Segfault
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED

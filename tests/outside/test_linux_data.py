@@ -10,7 +10,7 @@ import random
 
 import pytest
 
-from tests.model.kernel.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, look, start
+from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, look, start
 from vmlab import GiB, KiB, LinuxError, Madv, Map, MiB, Mremap, Process, Prot, Segfault
 
 TO_MAY = Mremap.MREMAP_FIXED | Mremap.MREMAP_MAYMOVE

@@ -9,17 +9,11 @@ from __future__ import annotations
 import pytest
 
 from tests.rulers import Op, at, check, mmap, move, mprotect, mremap, munmap, spawn, write
-from vmlab.model.kernel.merge import VmaMergeStruct, vma_merge_new_range
-from vmlab.model.kernel.mm_types import VmAreaStruct, special_mapping_vmops
-from vmlab.model.kernel.mman import (
-    PROT_READ,
-    PROT_WRITE,
-    VM_DONTEXPAND,
-    VM_IO,
-    VM_MIXEDMAP,
-    VM_PFNMAP,
-)
-from vmlab.model.kernel.vma import find_vma, validate_mm
+from vmlab.model.abi.mman import PROT_READ, PROT_WRITE, VM_DONTEXPAND, VM_IO, VM_MIXEDMAP, VM_PFNMAP
+from vmlab.model.linux.include.structs import VmAreaStruct, special_mapping_vmops
+from vmlab.model.linux.mm.validate import validate_mm
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.linux.mm.vma_merge import VmaMergeStruct, vma_merge_new_range
 from vmlab.model.mmu.page import PAGE_SHIFT
 
 RW = PROT_READ | PROT_WRITE

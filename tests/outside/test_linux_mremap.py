@@ -9,7 +9,7 @@ import pytest
 
 from tests.rulers import Op, at, check, mmap, mremap, munmap, spawn
 from vmlab import LinuxError
-from vmlab.model.kernel.mman import MAP_FIXED_NOREPLACE, MREMAP_FIXED, MREMAP_MAYMOVE
+from vmlab.model.abi.mman import MAP_FIXED_NOREPLACE, MREMAP_FIXED, MREMAP_MAYMOVE
 from vmlab.model.mmu.page import PAGE_SIZE
 
 TO = MREMAP_MAYMOVE | MREMAP_FIXED

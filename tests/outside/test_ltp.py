@@ -9,7 +9,8 @@ import pytest
 
 from tests.rulers import Op, at, check, mmap, mremap, munmap, spawn
 from vmlab import LinuxError, Machine, Process, Segfault
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
@@ -25,7 +26,6 @@ from vmlab.model.kernel.mman import (
     PROT_WRITE,
     Madv,
     Ms,
-    Open,
 )
 from vmlab.model.mmu.page import PAGE_SIZE
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.kernel.lab import ANON, PAGE, RO, RW, SHARED, anon, look, start
+from tests.model.linux.lab import ANON, PAGE, RO, RW, SHARED, anon, look, start
 from vmlab import BusError, LinuxError, Madv, Map, MiB, Open, Process
 
 FILE_SHARED = Map.MAP_SHARED

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.record.runs import ARENA, Act, acts, machine, run
 from vmlab import KernelBug, Machine, Recorder, Snapshot
-from vmlab.model.events import cpu, fault, file, page, process, vma
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events import cpu, fault, file, page, process, vma
 from vmlab.record.diff import diff
 
 quick = settings(
@@ -173,7 +173,7 @@ def test_changes_by_hand_are_told() -> None:
 
 
 def test_steps_without_a_call_are_kept() -> None:
-    from vmlab.model.kernel.munmap import do_munmap
+    from vmlab.model.linux.mm.vma_munmap import do_munmap
 
     m, recorder = small()
     do_munmap(m[1000].mm, ARENA + 4096, 4096)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.record.runs import ARENA, Act, acts, machine, run
-from tests.record.test_state_file import places
+from tests.state.test_files import places
 from vmlab import Recorder, StateError
-from vmlab.record import state_file
+from vmlab.state import files as state_file
 
 quick = settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -116,7 +116,7 @@ def test_whatever_is_altered_either_loads_or_is_told(data: st.DataObject) -> Non
 
 
 def test_what_cannot_be_done_again_is_not_saved() -> None:
-    from vmlab.model.kernel.munmap import do_munmap
+    from vmlab.model.linux.mm.vma_munmap import do_munmap
 
     m = machine()
     recorder = Recorder(m)

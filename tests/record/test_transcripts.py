@@ -9,7 +9,7 @@ import pytest
 
 from tests.record.scenes import SCENES, play, stage
 from vmlab import Machine, Process, Recorder
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
 
 FOLDER = Path(__file__).parent / "golden"
 

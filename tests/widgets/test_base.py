@@ -10,15 +10,15 @@ import traitlets
 
 import vmlab.widgets
 from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.batching import Post
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
-from vmlab.widgets.post import Post
 from vmlab.widgets.toolbar import Toolbar
 
-FOLDER = Path(vmlab.widgets.__file__).parent
+FOLDER = Path(vmlab.widgets.__file__).parent / "frontend"
 VIEWS = [Controls, DiagramView, MapsView, Narration, Player, Toolbar]
 
 

@@ -9,7 +9,7 @@ import vmlab.widgets
 from tests.contrast import GRAPHICS, TEXT, contrast, veiled
 from vmlab.diagrams.palette import HEAD_INK, INK, NIGHT_INK, SOFT, TONES, Colour
 
-FOLDER = Path(vmlab.widgets.__path__[0])
+FOLDER = Path(vmlab.widgets.__path__[0]) / "frontend"
 CSS = "\n".join(
     re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     for file in sorted(FOLDER.glob("*.css"))

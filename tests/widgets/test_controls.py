@@ -6,7 +6,7 @@ import pytest
 
 from vmlab.widgets.calls import CALLS, Call, Meaning
 from vmlab.widgets.controls import Controls
-from vmlab.widgets.parse import FieldError
+from vmlab.widgets.typed_values import FieldError
 
 MEANING = Meaning(page=4096, names={"heap": 0x40C000}, brk=0x42D000)
 

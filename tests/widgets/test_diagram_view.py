@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vmlab.diagrams.layout import on_paper
+from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
-from vmlab.widgets.pointed import Pick
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"></svg>'
 

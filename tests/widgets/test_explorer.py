@@ -8,11 +8,11 @@ import pytest
 
 from vmlab import Machine
 from vmlab.diagrams.layout import on_paper
-from vmlab.record import ids
+from vmlab.state import ids
+from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.pictures import PICTURES
-from vmlab.widgets.pointed import Pick
 
 
 @pytest.fixture

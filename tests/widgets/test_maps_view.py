@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.maps_view import MapsView, compare
-from vmlab.widgets.pointed import Pick
 
 
 def changes(before: str, after: str) -> str:

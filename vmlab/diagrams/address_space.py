@@ -24,11 +24,11 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone, rights
-from vmlab.model.trace import count
-from vmlab.record import views
-from vmlab.record.ids import gap_id, mm_id, parse, pte_id, vma_id
-from vmlab.record.snapshot import MmState, Snapshot, VmaState
-from vmlab.record.views import Gap, Mapped
+from vmlab.model.trace.event import count
+from vmlab.state import views
+from vmlab.state.ids import gap_id, mm_id, parse, pte_id, vma_id
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.state.views import Gap, Mapped
 
 LIMIT = 24  # regions and gaps of one process that are shown
 PAGES = 12  # pages of a region that is drawn page by page

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vmlab.diagrams.dot import Markup, Picture, lines, soft, text
 from vmlab.diagrams.palette import HOT, TONES
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
-from vmlab.record.ids import part
+from vmlab.state.ids import part
 
 T = TypeVar("T")
 

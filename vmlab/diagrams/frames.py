@@ -32,10 +32,10 @@ from vmlab.diagrams.regions import (
     region_tone,
     rights,
 )
-from vmlab.record import views
-from vmlab.record.ids import mm_id, pfn_id, pte_id, vma_id
-from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
-from vmlab.record.views import Mapped
+from vmlab.state import views
+from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
+from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.state.views import Mapped
 
 PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages

@@ -23,10 +23,10 @@ from vmlab.diagrams.dot import (
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
 from vmlab.model.mmu.pte import Pte
-from vmlab.model.trace import count
-from vmlab.record import views
-from vmlab.record.ids import mm_id, part, pfn_id, task_id, vma_id
-from vmlab.record.snapshot import MmState, Snapshot, VmaState
+from vmlab.model.trace.event import count
+from vmlab.state import views
+from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
 
 LIMIT = 7  # VMAs that are shown
 STEP = 84  # points from one VMA to the next

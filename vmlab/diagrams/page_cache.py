@@ -21,9 +21,9 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import describe, region_tone
-from vmlab.record import views
-from vmlab.record.ids import file_id, ino_id, part, pfn_id, vma_id
-from vmlab.record.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
+from vmlab.state import views
+from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id
+from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
 
 INODES = 6  # inodes that are shown
 PAGES = 8  # pages of one inode

@@ -23,9 +23,9 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, frame_tone, owner
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import Step
-from vmlab.record import views
-from vmlab.record.ids import parse, part, pfn_id, pte_id
-from vmlab.record.snapshot import MmState, Snapshot
+from vmlab.state import views
+from vmlab.state.ids import parse, part, pfn_id, pte_id
+from vmlab.state.snapshot import MmState, Snapshot
 
 ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown

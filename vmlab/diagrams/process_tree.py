@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
-from vmlab.model.trace import count
-from vmlab.record import views
-from vmlab.record.ids import mm_id, task_id
-from vmlab.record.snapshot import MmState, Snapshot, TaskState
+from vmlab.model.trace.event import count
+from vmlab.state import views
+from vmlab.state.ids import mm_id, task_id
+from vmlab.state.snapshot import MmState, Snapshot, TaskState
 
 LIMIT = 24  # tasks that are shown
 

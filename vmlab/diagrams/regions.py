@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import RW, P
-from vmlab.record import views
-from vmlab.record.ids import parse
-from vmlab.record.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.state import views
+from vmlab.state.ids import parse
+from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 
 SPACES = 5  # address spaces side by side
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, head, more_row, remark, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
-from vmlab.record import views
-from vmlab.record.ids import tlb_id
-from vmlab.record.snapshot import Snapshot, TlbEntryState, TlbState
+from vmlab.state import views
+from vmlab.state.ids import tlb_id
+from vmlab.state.snapshot import Snapshot, TlbEntryState, TlbState
 
 LIMIT = 16  # entries that are shown
 

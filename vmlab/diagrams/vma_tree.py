@@ -22,9 +22,9 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner
-from vmlab.record import views
-from vmlab.record.ids import part, vma_id
-from vmlab.record.snapshot import MmState, Snapshot, VmaState
+from vmlab.state import views
+from vmlab.state.ids import part, vma_id
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
 
 LEVELS = 4  # of the tree that are shown
 SMALL_TREE = 40  # VMAs of a tree that is shown whole

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from vmlab.errors import StateError
-from vmlab.lessons.exercises import Question, Verdict, check, variant
+from vmlab.lessons.answers_file import Answers, Saved
+from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
-from vmlab.lessons.store import Answers, Saved
+from vmlab.lessons.question import Question, Verdict, check, variant
 
 
 class Exercise:
@@ -84,7 +85,5 @@ class Exercise:
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        from vmlab.lessons.exercise_view import ExerciseView
-
         data: dict[str, Any] = ExerciseView(self)._repr_mimebundle_(**kwargs)
         return {**data, "text/plain": self.plain, "text/markdown": self.markdown}

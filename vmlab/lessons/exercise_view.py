@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ipywidgets import HTML, Button, Combobox, HBox, Text, VBox
 
-from vmlab.lessons.answers import Choice
-from vmlab.lessons.exercises import Verdict, check
-
-if TYPE_CHECKING:
-    from vmlab.lessons.exercise import Exercise
+from vmlab.lessons.answer_kinds import Choice
+from vmlab.lessons.answers_file import Saved
+from vmlab.lessons.question import Question, Verdict, check
 
 _SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…"}
 _TITLE = "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
@@ -24,10 +22,32 @@ def _marked(text: str) -> str:
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
+class Asked(Protocol):
+    """What the view needs of an exercise: `vmlab.lessons.exercise.Exercise` is one."""
+
+    name: str
+    seed: int
+    question: Question
+
+    @property
+    def saved(self) -> Saved | None:
+        """The answer given earlier."""
+
+    @property
+    def progress(self) -> str:
+        """How many variants were answered right."""
+
+    def check(self, text: str) -> Verdict:
+        """Judge an answer and keep it."""
+
+    def another(self) -> Asked:
+        """Return the next variant."""
+
+
 class ExerciseView(VBox):
     """The question, a field, the buttons `check`, `another` and the folded answer."""
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Asked) -> None:
         self._question = HTML()
         self._verdict = HTML()
         self._progress = HTML()
@@ -45,7 +65,7 @@ class ExerciseView(VBox):
     def __repr__(self) -> str:
         return f"ExerciseView({self.exercise.name!r}, {self.exercise.seed})"
 
-    def show(self, exercise: Exercise) -> None:
+    def show(self, exercise: Asked) -> None:
         """Show an exercise, with the answer that was given to it earlier."""
         self.exercise = exercise
         question = exercise.question

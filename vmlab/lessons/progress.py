@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.generators import GENERATORS
-from vmlab.lessons.store import Answers
 
 
 class progress:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from itertools import groupby
 
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
     MAP_PRIVATE,
@@ -20,7 +20,7 @@ from vmlab.model.kernel.mman import (
 )
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
-from vmlab.record.machine import Machine
+from vmlab.state.machine import Machine
 
 BASE = 0x10000000  # bytes: where rulers begin, far from everything else a process has
 READ_WRITE = PROT_READ | PROT_WRITE

@@ -9,8 +9,8 @@ from vmlab.diagrams.layout import as_output
 from vmlab.lessons.watch import watch
 from vmlab.model import arguments
 from vmlab.model.process import Process
-from vmlab.record.machine import Machine
 from vmlab.record.recorder import Step
+from vmlab.state.machine import Machine
 from vmlab.widgets.pictures import PICTURES, Focus
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from vmlab.model.machine import Machine
-from vmlab.model.trace import Event, Sink
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.hook import Sink
 from vmlab.record.recorder import Recorder, Step
+from vmlab.state.machine import Machine
 
 # What a reader of the kernel's decisions can do without: the frame of every call, the hardware.
 QUIET = frozenset(

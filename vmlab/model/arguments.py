@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from reprlib import repr as short_repr
 
-from vmlab.model.kernel.mman import ULONG_MAX
+from vmlab.model.abi.mman import ULONG_MAX
 
 
 def instance(value: object, kind: type, what: str) -> None:

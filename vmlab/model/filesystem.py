@@ -6,18 +6,19 @@ import errno as host_errno
 from collections.abc import Iterator
 from pathlib import Path
 
-from vmlab import errno
 from vmlab.errors import LinuxError
 from vmlab.model import arguments
-from vmlab.model.events import file as events
-from vmlab.model.kernel.file_table import iput
-from vmlab.model.kernel.filemap import do_truncate, read_pages, write_pages
-from vmlab.model.kernel.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG, Inode
-from vmlab.model.kernel.namei import check_name, getname, path_walk
-from vmlab.model.kernel.page_alloc import OutOfMemory
-from vmlab.model.kernel.shmem import alloc_inode
-from vmlab.model.kernel.system import System
-from vmlab.model.trace import Trace, announced, emit
+from vmlab.model.abi import errno
+from vmlab.model.linux.fs.inode import alloc_inode, iput
+from vmlab.model.linux.fs.namei import check_name, getname, path_walk
+from vmlab.model.linux.include.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG
+from vmlab.model.linux.include.structs import Inode, System
+from vmlab.model.linux.mm.filemap import read_pages, write_pages
+from vmlab.model.linux.mm.page_alloc import OutOfMemory
+from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.trace.decorators import announced
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import Trace, emit
 
 
 def check_path(path: str) -> None:
@@ -169,7 +170,7 @@ class Filesystem:
         inode = self._inode(path, S_IFREG)
         del self._system.namei[path]
         inode.i_nlink -= 1
-        emit(self._system, events.InodeUnlink, inode.i_ino, path)
+        emit(self._system, file_events.InodeUnlink, inode.i_ino, path)
         iput(self._system, inode)
 
     def import_host(self, path: str, name: str | None = None) -> None:

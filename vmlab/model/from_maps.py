@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vmlab.errors import LinuxError, StateError
-from vmlab.model.filesystem import Filesystem, check_path
-from vmlab.model.kernel.exec import VM_STACK_FLAGS, arch_pick_mmap_layout
-from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE, S_IFDIR, S_IFREG, File, is_dev_zero
-from vmlab.model.kernel.mm_types import MmStruct, VmAreaStruct, shmem_vm_ops, vma_pages
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
     VM_EXEC,
@@ -25,11 +21,16 @@ from vmlab.model.kernel.mman import (
     VM_SHARED,
     VM_WRITE,
 )
-from vmlab.model.kernel.pgtable import vm_get_page_prot
-from vmlab.model.kernel.sched import TaskStruct
-from vmlab.model.kernel.shmem import alloc_file, shmem_file_setup
-from vmlab.model.kernel.vdso import SPECIAL_FLAGS, install_special_mapping
-from vmlab.model.kernel.vma import vm_stat_account, vma_link
+from vmlab.model.filesystem import Filesystem, check_path
+from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS, install_special_mapping
+from vmlab.model.linux.arch.x86.mm.mmap import arch_pick_mmap_layout
+from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, S_IFDIR, S_IFREG, is_dev_zero
+from vmlab.model.linux.include.mm import VM_STACK_FLAGS, vma_pages
+from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct, shmem_vm_ops
+from vmlab.model.linux.mm.pgtable import vm_get_page_prot
+from vmlab.model.linux.mm.shmem import shmem_file_setup
+from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 
 _LINE = re.compile(

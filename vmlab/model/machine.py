@@ -9,28 +9,30 @@ from pathlib import Path
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 
-from vmlab import errno
 from vmlab.errors import Killed, LinuxError
 from vmlab.model import arguments
-from vmlab.model.events.process import SchedProcessFork
+from vmlab.model.abi import errno
+from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.resource import Rlimit
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import check_files, map_lines, parse_maps
-from vmlab.model.kernel.binfmt_script import parse_script
-from vmlab.model.kernel.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
-from vmlab.model.kernel.exec import BINPRM_BUF_SIZE
-from vmlab.model.kernel.fault import trap_init
-from vmlab.model.kernel.fork import mm_alloc
-from vmlab.model.kernel.fs import FMODE_READ, FMODE_WRITE
-from vmlab.model.kernel.kthread import kthread_create
-from vmlab.model.kernel.mman import ULONG_MAX, Rlimit
-from vmlab.model.kernel.page_alloc import OutOfMemory, alloc_page
-from vmlab.model.kernel.sched import EXIT_DEAD, FilesStruct, TaskStruct
-from vmlab.model.kernel.shmem import alloc_file
-from vmlab.model.kernel.system import System
+from vmlab.model.linux.arch.x86.kernel.traps import trap_init
+from vmlab.model.linux.fs.binfmt_script import parse_script
+from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
+from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
+from vmlab.model.linux.include.sched import EXIT_DEAD
+from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
+from vmlab.model.linux.kernel.fork import mm_alloc
+from vmlab.model.linux.kernel.kthread import kthread_create
+from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.mmu.page import MiB
 from vmlab.model.mmu.pte import X86_64, Geometry
 from vmlab.model.process import Process
-from vmlab.model.trace import Trace, announced, emit
+from vmlab.model.trace.decorators import announced
+from vmlab.model.trace.events.process import SchedProcessFork
+from vmlab.model.trace.hook import Trace, emit
 
 A_OUT = "/bin/a.out"
 
@@ -43,7 +45,7 @@ def _check_limits(rlimits: Mapping[int, int]) -> None:
         arguments.number(limit, f"rlimits: {Rlimit(resource).name}")
 
 
-class Machine:
+class BareMachine:
     """A machine with one CPU, booted and idle.
 
     Args:
@@ -77,7 +79,7 @@ class Machine:
         self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
-        return f"<Machine {self.system.ram.size >> 20} MiB, {len(self.processes)} processes>"
+        return f"<{type(self).__name__} {self.system.ram.size >> 20} MiB, {len(self.processes)} processes>"
 
     def __getitem__(self, pid: int) -> Process:
         found = self.processes.get(pid)

@@ -3,62 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from vmlab import errno
 from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
+from vmlab.model.abi.fcntl import MFD_CLOEXEC
+from vmlab.model.abi.mman import MAP_ANONYMOUS, ULONG_MAX
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.signal import SIGCHLD, SIGKILL, SIGSTOP
 from vmlab.model.arguments import count, number, program
-from vmlab.model.events import process as events
-from vmlab.model.kernel.brk import do_brk
-from vmlab.model.kernel.exec import do_execve
-from vmlab.model.kernel.exit import do_exit, do_group_exit, do_wait
-from vmlab.model.kernel.fork import CLONE_VFORK, CLONE_VM, do_fork
-from vmlab.model.kernel.madvise import do_madvise
-from vmlab.model.kernel.mlock import do_mlock, do_munlock
-from vmlab.model.kernel.mman import MAP_ANONYMOUS, MFD_CLOEXEC, ULONG_MAX, Rlimit
-from vmlab.model.kernel.mmap import ksys_mmap_pgoff
-from vmlab.model.kernel.mprotect import do_mprotect
-from vmlab.model.kernel.mremap import do_mremap
-from vmlab.model.kernel.msync import do_mincore, do_mseal, do_msync
-from vmlab.model.kernel.munmap import do_munmap
-from vmlab.model.kernel.read_write import (
-    close_fd,
-    do_dup2,
-    do_memfd_create,
-    do_pipe,
-    do_sys_ftruncate,
-    do_sys_open,
-    vfs_read,
-    vfs_write,
-)
-from vmlab.model.kernel.sched import SIGCHLD, SIGKILL, SIGSTOP, TaskStruct
-from vmlab.model.kernel.task_mmu import (
-    PagemapEntry,
-    pagemap_read,
-    show_map,
-    show_smap,
-    show_status,
-)
-from vmlab.model.running import Running
-from vmlab.model.trace import emit
-
-if TYPE_CHECKING:
-    from vmlab.model.machine import Machine
+from vmlab.model.linux.fs.exec import do_execve
+from vmlab.model.linux.fs.file import close_fd, do_dup2
+from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_open
+from vmlab.model.linux.fs.pipe import do_pipe
+from vmlab.model.linux.fs.proc.array import show_status
+from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry, pagemap_read, show_map, show_smap
+from vmlab.model.linux.fs.read_write import vfs_read, vfs_write
+from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
+from vmlab.model.linux.kernel.fork import do_fork
+from vmlab.model.linux.mm.madvise import do_madvise
+from vmlab.model.linux.mm.memfd import do_memfd_create
+from vmlab.model.linux.mm.mincore import do_mincore
+from vmlab.model.linux.mm.mlock import do_mlock, do_munlock
+from vmlab.model.linux.mm.mmap import do_brk, ksys_mmap_pgoff
+from vmlab.model.linux.mm.mprotect import do_mprotect
+from vmlab.model.linux.mm.mremap import do_mremap
+from vmlab.model.linux.mm.mseal import do_mseal
+from vmlab.model.linux.mm.msync import do_msync
+from vmlab.model.linux.mm.vma_munmap import do_munmap
+from vmlab.model.trace.events import process as process_events
+from vmlab.model.trace.hook import emit
+from vmlab.model.user_mode import UserMode
 
 T = TypeVar("T")
 _PAGEMAP_MOST = 1 << 20  # entries of one answer
 
 
-class Process(Running):
+class Owner(Protocol):
+    """The machine, as its processes know it."""
+
+    def adopt(self, task: TaskStruct) -> Process:
+        """Return the process of a task."""
+
+
+class Process(UserMode):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
     `Segfault` or `BusError` and kills the process unless `sigaction` gave it a handler.
     """
 
-    def __init__(self, machine: Machine, task: TaskStruct) -> None:
+    def __init__(self, owner: Owner, task: TaskStruct) -> None:
         super().__init__(task)
-        self.machine = machine
+        self._owner = owner
+
+    @property
+    def machine(self) -> Any:
+        """Return the machine it runs on, a `vmlab.Machine`."""
+        return self._owner
 
     # Address space
 
@@ -241,7 +245,7 @@ class Process(Running):
 
     def _child(self, call: str, flags: int) -> Process:
         child = self.syscall(call, (flags,), lambda: do_fork(self.task, int(flags)))
-        return self.machine.adopt(child)
+        return self._owner.adopt(child)
 
     def fork(self) -> Process:
         """Make a child with a copy of the address space; return it. See fork(2)."""
@@ -308,7 +312,7 @@ class Process(Running):
             except ValueError:
                 raise LinuxError(errno.EINVAL, f"resource {resource} is not modelled") from None
             self.task.rlim[limit] = soft & ULONG_MAX
-            emit(self.task, events.RlimitSet, self.pid, limit.name, soft & ULONG_MAX)
+            emit(self.task, process_events.RlimitSet, self.pid, limit.name, soft & ULONG_MAX)
 
         self.syscall("setrlimit", (resource, soft), set_limit)
 
@@ -327,7 +331,7 @@ class Process(Running):
                 self.task.handlers.add(signum)
             else:
                 self.task.handlers.discard(signum)
-            emit(self.task, events.SignalHandler, self.pid, signum, handler)
+            emit(self.task, process_events.SignalHandler, self.pid, signum, handler)
 
         self.syscall("rt_sigaction", (signum, handler), set_handler)
 

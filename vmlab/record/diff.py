@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vmlab.model.mmu.pte import pte_flags, pte_pfn
-from vmlab.record.snapshot import MmState, Snapshot, VmaState
-from vmlab.record.views import geometry, mapped
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.state.views import geometry, mapped
 
 _HEX = frozenset(("rip", "rsp", "mmap_base", "task_size", "mm_rb", "def_flags"))
 _ADDRESSES = ("vm_", "start_", "end_", "arg_", "env_", "rb_", "brk", "vdso")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vmlab.model.mmu.page import PAGE_MASK
-from vmlab.model.trace import Event
-from vmlab.record.ids import anon_vma_id, file_id, ino_id, mm_id, pfn_id, pte_id, task_id, vma_id
-from vmlab.record.snapshot import Snapshot
+from vmlab.model.trace.event import Event
+from vmlab.state.ids import anon_vma_id, file_id, ino_id, mm_id, pfn_id, pte_id, task_id, vma_id
+from vmlab.state.snapshot import Snapshot
 
 
 def event_ids(event: Event, snap: Snapshot) -> frozenset[str]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import overload
 
 from vmlab.model import arguments
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
 from vmlab.record.replay import Call, Replica
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 AROUND = 32  # states on either side that are found along with one
 MEMORY = 4096  # states that are remembered once they were found

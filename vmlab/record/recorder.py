@@ -5,18 +5,18 @@ from __future__ import annotations
 from types import TracebackType
 
 from vmlab.model import arguments
-from vmlab.model.machine import Machine
-from vmlab.model.trace import Event
-from vmlab.record import recording_file, state_file
-from vmlab.record.capture import capture
+from vmlab.model.trace.event import Event
+from vmlab.record import recording_file
 from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
 from vmlab.record.history import Frame, History, Step
-from vmlab.record.machine import Machine as Lab
 from vmlab.record.replay import BY_HAND, Call
-from vmlab.record.restore import restore
-from vmlab.record.snapshot import Snapshot
 from vmlab.record.transcript import transcript
+from vmlab.state import files as state_file
+from vmlab.state.capture import capture
+from vmlab.state.machine import Machine
+from vmlab.state.restore import restore
+from vmlab.state.snapshot import Snapshot
 
 __all__ = ["Frame", "Recorder", "Step"]
 
@@ -172,7 +172,7 @@ class Recorder:
         """
         history, end = recording_file.from_json(text)
         new = cls.__new__(cls)
-        new._take(Lab.from_snapshot(end), history)
+        new._take(Machine.from_snapshot(end), history)
         new._floor = 0
         return new
 

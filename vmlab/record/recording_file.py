@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from vmlab.errors import KernelBug, StateError
-from vmlab.model.trace import Event
-from vmlab.record import state_file
-from vmlab.record.check import check
-from vmlab.record.codec import MAX_FRAMES, decode, encode, from_runs, hints, items, members, runs
+from vmlab.model.trace.event import Event
 from vmlab.record.history import Frame, History
 from vmlab.record.replay import Call, Replica, is_known
-from vmlab.record.snapshot import Snapshot
+from vmlab.state import files as state_file
+from vmlab.state.check import check
+from vmlab.state.codec import MAX_FRAMES, decode, encode, from_runs, hints, items, members, runs
+from vmlab.state.snapshot import Snapshot
 
 RECORDING = "vmlab-recording"
 _KEEP_EVERY = 400  # steps

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from vmlab.record import views
-from vmlab.record.ids import (
+from vmlab.state import views
+from vmlab.state.ids import (
     file_id,
     ino_id,
     mm_id,
@@ -17,8 +17,8 @@ from vmlab.record.ids import (
     tlb_id,
     vma_id,
 )
-from vmlab.record.snapshot import Snapshot
-from vmlab.record.views import Mapped
+from vmlab.state.snapshot import Snapshot
+from vmlab.state.views import Mapped
 
 
 def related(snap: Snapshot, element_id: str) -> frozenset[str]:

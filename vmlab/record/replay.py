@@ -9,11 +9,11 @@ from typing import Any
 
 from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.model.process import Process
-from vmlab.model.trace import Event
-from vmlab.record.capture import capture
-from vmlab.record.machine import Machine
-from vmlab.record.restore import restore
-from vmlab.record.snapshot import Snapshot
+from vmlab.model.trace.event import Event
+from vmlab.state.capture import capture
+from vmlab.state.machine import Machine
+from vmlab.state.restore import restore
+from vmlab.state.snapshot import Snapshot
 
 BY_HAND = "by hand"  # a step that belongs to no call
 

@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from vmlab.model import strace
-from vmlab.model.events.fault import OomKill, SignalGenerate
-from vmlab.model.events.process import SchedSwitch, SysEnter, SysExit
+from vmlab.model.abi import strace
+from vmlab.model.trace.events.fault import OomKill, SignalGenerate
+from vmlab.model.trace.events.process import SchedSwitch, SysEnter, SysExit
 from vmlab.record.history import Frame, History, Step
 from vmlab.record.replay import Call
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 _WIDTH = 100
 _FILES = ("mkdir", "write", "truncate", "unlink")

@@ -10,7 +10,7 @@ from typing import Any
 
 import anywidget
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vmlab.model.kernel.mman import Madv, Mremap, Ms, Prot
-from vmlab.widgets.parse import (
+from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
+from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
     parse_bytes,

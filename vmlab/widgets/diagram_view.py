@@ -10,7 +10,7 @@ from traitlets import Dict, Int, Unicode
 from vmlab.diagrams.layout import as_output
 from vmlab.diagrams.palette import theme_css
 from vmlab.widgets.base import module, styles
-from vmlab.widgets.pointed import PointedView
+from vmlab.widgets.clickable_view import PointedView
 
 
 class DiagramView(PointedView):

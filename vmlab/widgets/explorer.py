@@ -13,26 +13,26 @@ from ipywidgets import Box, Output, VBox
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.layout import as_output
 from vmlab.errors import ProcessError
-from vmlab.model.machine import Machine
 from vmlab.model.process import Process
-from vmlab.record import ids, views
-from vmlab.record.maps_text import maps_line
 from vmlab.record.related import related
-from vmlab.record.snapshot import MmState, Snapshot
+from vmlab.state import ids, views
+from vmlab.state.machine import Machine
+from vmlab.state.maps_text import maps_line
+from vmlab.state.snapshot import MmState, Snapshot
+from vmlab.widgets.batching import Post
+from vmlab.widgets.call_buttons import Handlers
 from vmlab.widgets.calls import DEFAULT, Call, Meaning
+from vmlab.widgets.click_meaning import hints, wish
+from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
-from vmlab.widgets.handlers import Handlers
-from vmlab.widgets.keeping import Keeping
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
-from vmlab.widgets.pointed import Pick, PointedView
-from vmlab.widgets.pointing import hints, wish
-from vmlab.widgets.post import Post
-from vmlab.widgets.recording import Recording, Scene
+from vmlab.widgets.timeline import Recording, Scene
 from vmlab.widgets.toolbar import Toolbar
+from vmlab.widgets.undo_and_files import Keeping
 
 SHOW: tuple[str | Sequence[str], ...] = (
     "address_space",

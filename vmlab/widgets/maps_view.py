@@ -8,7 +8,7 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Unicode
 
 from vmlab.widgets.base import module, styles
-from vmlab.widgets.pointed import PointedView
+from vmlab.widgets.clickable_view import PointedView
 
 
 class MapsView(PointedView):

@@ -18,9 +18,9 @@ from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.errors import DiagramError
-from vmlab.model.trace import Event
+from vmlab.model.trace.event import Event
 from vmlab.record.recorder import Step
-from vmlab.record.snapshot import Snapshot
+from vmlab.state.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

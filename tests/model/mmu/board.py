@@ -6,7 +6,8 @@ from vmlab.model.mmu.cpu import Cpu
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, US, X86_64, Geometry, P
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
-from vmlab.model.trace import Event, Trace
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.hook import Trace
 
 ROOT = 1  # frame of the top table
 USER = P | US

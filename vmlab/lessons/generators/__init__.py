@@ -1,7 +1,7 @@
 """The exercises by name."""
 
-from vmlab.lessons.exercises import Generator
 from vmlab.lessons.generators import calls, faults, files, regions, sharing, translation
+from vmlab.lessons.question import Generator
 
 GENERATORS: dict[str, Generator] = {
     generator.__name__: generator

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 
 from vmlab.errors import LinuxError
-from vmlab.lessons.answers import Choice, MapsLine, Number
-from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.answer_kinds import Choice, MapsLine, Number
 from vmlab.lessons.generators.regions import line_at, lines
+from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
-from vmlab.model.kernel.mman import (
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
@@ -18,7 +19,6 @@ from vmlab.model.kernel.mman import (
     PROT_READ,
     PROT_WRITE,
     Map,
-    Open,
     Prot,
 )
 from vmlab.model.mmu.page import PAGE_SIZE

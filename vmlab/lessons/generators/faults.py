@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from vmlab.errors import Signal
-from vmlab.lessons.answers import Choice, Number
-from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.answer_kinds import Choice, Number
 from vmlab.lessons.generators.regions import lines
+from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, random_ruler, ruler
-from vmlab.model.kernel.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
+from vmlab.model.abi.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
 from vmlab.model.process import Process
 from vmlab.record.recorder import Recorder, Step
 

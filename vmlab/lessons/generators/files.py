@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answers import Choice, MapsLine
-from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.answer_kinds import Choice, MapsLine
 from vmlab.lessons.generators.regions import line_at
 from vmlab.lessons.programs import Segment, elf, program_headers
+from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
-from vmlab.model.kernel.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE, Open
+from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.record.machine import Machine
+from vmlab.state.machine import Machine
 
 LETTERS = ("A", "B", "C", "x")
 

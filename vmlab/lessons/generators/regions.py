@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answers import Choice, MapsLine, Number
-from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.answer_kinds import Choice, MapsLine, Number
+from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import (
     ANYWHERE,
     BASE,
@@ -15,8 +15,8 @@ from vmlab.lessons.scenarios import (
     read_ruler,
     ruler,
 )
-from vmlab.model.kernel.mman import PROT_READ, Prot
-from vmlab.model.kernel.vma import find_vma
+from vmlab.model.abi.mman import PROT_READ, Prot
+from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
 

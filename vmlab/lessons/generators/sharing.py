@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from vmlab.lessons.answers import Number
-from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.answer_kinds import Number
+from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
-from vmlab.model.kernel.mman import Clone
+from vmlab.model.abi.clone import Clone
 from vmlab.model.process import Process
 
 

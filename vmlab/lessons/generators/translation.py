@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-from vmlab.lessons.answers import Names, Number, Numbers
-from vmlab.lessons.exercises import Generator, Question
+from vmlab.lessons.answer_kinds import Names, Number, Numbers
+from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import READ_WRITE, page, ruler
-from vmlab.model.kernel.mman import PROT_READ
-from vmlab.model.kernel.pgtable import get_pte
+from vmlab.model.abi.mman import PROT_READ
+from vmlab.model.linux.mm.pgtable import get_pte
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import X86_64, pte_flags
 from vmlab.model.mmu.walk import walk
-from vmlab.record.machine import Machine
+from vmlab.state.machine import Machine
 
 BITS = ("P", "RW", "US", "A", "D", "NX")
 

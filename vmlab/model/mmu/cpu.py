@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmlab.model.events import cpu as events
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, US, A, D, G, Geometry, P
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, Tlb, TlbEntry
@@ -16,7 +15,8 @@ from vmlab.model.mmu.traps import (
     X86_TRAP_GP,
     X86_TRAP_PF,
 )
-from vmlab.model.trace import Trace, emit
+from vmlab.model.trace.events import cpu as events
+from vmlab.model.trace.hook import Trace, emit
 
 READ = X86_PF_USER
 WRITE = X86_PF_USER | X86_PF_WRITE

@@ -1,0 +1,178 @@
+"""Descriptors, read and write, pipes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
+from vmlab import LinuxError, Open, Process, Rlimit
+from vmlab.model.abi import errno
+from vmlab.model.linux.mm.validate import validate_machine
+
+MOST = (1 << 63) - 1  # the largest offset
+
+
+@pytest.fixture
+def p() -> Process:
+    """Return a process with /f on descriptor 3 and four pages at PLACE."""
+    p = start()
+    anon(p)
+    return p
+
+
+def test_lowest_free_descriptor(p: Process) -> None:
+    """0 to 2 are open from the start; a closed one is used again."""
+    assert [p.open("/f"), p.open("/f")] == [4, 5]
+    p.close(4)
+    assert p.open("/f") == 4
+    assert p.pipe() == (6, 7)
+
+
+def test_too_many_descriptors(p: Process) -> None:
+    """EMFILE at RLIMIT_NOFILE; the file that was opened in vain is closed again."""
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, 5)
+    p.open("/f")
+    with pytest.raises(LinuxError, match="EMFILE"):
+        p.open("/f")
+    validate_machine(p.machine.system)
+
+
+def test_a_pipe_has_both_ends_or_none(p: Process) -> None:
+    """EMFILE for the second end closes the first one."""
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, 5)
+    with pytest.raises(LinuxError, match="EMFILE"):
+        p.pipe()
+    assert p.open("/f") == 4
+    validate_machine(p.machine.system)
+
+
+def test_append(p: Process) -> None:
+    """O_APPEND writes at the end, pwrite too, which leaves the position alone."""
+    p.machine.fs.write("/log", b"abc")
+    fd = p.open("/log", Open.O_RDWR | Open.O_APPEND)
+    p.store(PLACE, b"defg")
+    assert (p.write(fd, PLACE, 2), p.pwrite(fd, PLACE + 2, 2, 0)) == (2, 2)
+    assert p.machine.fs.read("/log") == b"abcdefg"
+    assert p.read(fd, PLACE, 9) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "flags", "code"),
+    [
+        ("", 0, errno.ENOENT),
+        ("/nowhere", 0, errno.ENOENT),
+        ("/nowhere/x", Open.O_CREAT, errno.ENOENT),
+        ("/f/x", Open.O_CREAT, errno.ENOTDIR),
+        ("/f/", 0, errno.ENOTDIR),
+        ("/f", Open.O_CREAT | Open.O_EXCL, errno.EEXIST),
+        ("/dev", Open.O_RDWR, errno.EISDIR),
+        ("/f", Open.O_DIRECTORY, errno.ENOTDIR),
+        ("/" + "x" * 256, Open.O_CREAT, errno.ENAMETOOLONG),
+    ],
+)
+def test_open_fails(p: Process, path: str, flags: int, code: int) -> None:
+    """Each path or flag with its own error."""
+    with pytest.raises(LinuxError) as failure:
+        p.open(path, flags)
+    assert failure.value.errno == code
+
+
+def test_the_offset_moves(p: Process) -> None:
+    """read and write share one offset; pread and pwrite leave it alone; dup2 shares it."""
+    p.dup2(3, 9)
+    assert p.read(3, PLACE, 2) == 2
+    assert p.write(9, PLACE, 2) == 2
+    assert p.pread(3, PLACE, 7, 0) == 7
+    assert p.pwrite(3, PLACE, 7, 0) == 7
+    assert p.task.files.fd[9].f_pos == 4  # type: ignore[union-attr]
+
+
+def test_the_end_of_a_file(p: Process) -> None:
+    """A read stops there, a write moves it; a gap reads as zeros."""
+    assert p.pread(3, PLACE, 100, 20 * PAGE) == 5
+    assert p.load(PLACE, 5) == b"tail!"
+    assert p.pread(3, PLACE, 100, 30 * PAGE) == 0
+    p.pwrite(3, PLACE, 1, 22 * PAGE)
+    assert p.pread(3, PLACE, 100, 21 * PAGE) == 100
+    assert p.load(PLACE, 100) == bytes(100)
+
+
+def test_memory_that_is_not_there(p: Process) -> None:
+    """The call comes back short; EFAULT if not one byte went."""
+    end = PLACE + 4 * PAGE
+    assert p.pread(3, end - 10, 100, 0) == 10
+    assert p.pwrite(3, end - 10, 100, 0) == 10
+    for call in (p.pread, p.pwrite):
+        with pytest.raises(LinuxError, match="EFAULT"):
+            call(3, end, 100, 0)
+    p.mprotect(PLACE, PAGE, RO)
+    with pytest.raises(LinuxError, match="EFAULT"):
+        p.pread(3, PLACE, 1, 0)
+    assert p.pwrite(3, PLACE, 1, 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("addr", "count", "offset", "code"),
+    [
+        (PLACE, 16, MOST, errno.EINVAL),
+        (PLACE, 1, MOST, errno.EINVAL),
+        (PLACE, 0, MOST, 0),
+        (PLACE, 16, 1 << 63, errno.EINVAL),
+        (PLACE, 1 << 63, 0, errno.EFAULT),
+        (1 << 60, 16, MOST, errno.EFAULT),
+    ],
+)
+def test_limits(p: Process, addr: int, count: int, offset: int, code: int) -> None:
+    """The buffer is checked before the end; recorded on Linux 6.18."""
+    for call in (p.pread, p.pwrite):
+        if code:
+            with pytest.raises(LinuxError) as failure:
+                call(3, addr, count, offset)
+            assert failure.value.errno == code
+        else:
+            assert call(3, addr, count, offset) == 0
+
+
+def test_rights_of_a_descriptor(p: Process) -> None:
+    """EBADF for what it was not opened for."""
+    read_only, write_only = p.open("/f", Open.O_RDONLY), p.open("/f", Open.O_WRONLY)
+    path_only = p.open("/f", Open.O_PATH)
+    for call, fd in ((p.write, read_only), (p.read, write_only), (p.read, path_only), (p.read, 77)):
+        with pytest.raises(LinuxError, match="EBADF"):
+            call(fd, PLACE, 1)
+    with pytest.raises(LinuxError, match="EISDIR"):
+        p.read(p.open("/dev"), PLACE, 1)
+
+
+def test_pipe(p: Process) -> None:
+    """First in, first out; EAGAIN where Linux would sleep; no offsets; shared across fork."""
+    reader, writer = p.pipe()
+    with pytest.raises(LinuxError, match="EAGAIN"):
+        p.read(reader, PLACE, 1)
+    p.store(PLACE, b"hello")
+    assert p.fork().write(writer, PLACE, 5) == 5
+    assert p.read(reader, PLACE + 100, 3) == 3
+    assert p.read(reader, PLACE + 103, 9) == 2
+    assert p.load(PLACE + 100, 5) == b"hello"
+    with pytest.raises(LinuxError, match="ESPIPE"):
+        p.pread(reader, PLACE, 1, 0)
+
+
+def test_devices(p: Process) -> None:
+    """/dev/null is empty and swallows; /dev/zero gives zeros."""
+    p.store(PLACE, b"xxx")
+    null, zero = p.open("/dev/null", Open.O_RDWR), p.open("/dev/zero", Open.O_RDWR)
+    assert (p.read(null, PLACE, 3), p.write(null, PLACE, 3)) == (0, 3)
+    assert p.read(zero, PLACE, 2) == 2
+    assert p.load(PLACE, 3) == b"\0\0x"
+
+
+def test_ftruncate(p: Process) -> None:
+    """Shrinking cuts, growing makes a hole; only for files open for writing."""
+    p.ftruncate(3, 3)
+    assert p.machine.fs.read("/f") == b"\0\0\0"
+    p.ftruncate(3, 2 * PAGE)
+    assert p.machine.fs.read("/f") == bytes(2 * PAGE)
+    for fd, length in ((3, -1), (p.open("/f"), 0), (p.open("/dev/zero", Open.O_RDWR), 0)):
+        with pytest.raises(LinuxError, match="EINVAL"):
+            p.ftruncate(fd, length)

@@ -1,0 +1,288 @@
+"""fork, vfork, clone: what a child shares, what it has a copy of, and what failure leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.linux.lab import ANON, PAGE, PLACE, RW, SHARED, Ear, anon, look, start
+from vmlab import Clone, LinuxError, Machine, Madv, Map, MiB, Open, Process, ProcessError
+from vmlab.model.abi import errno
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
+from vmlab.model.linux.mm.validate import validate_idle, validate_machine
+from vmlab.model.mmu.pte import RW as WRITABLE
+from vmlab.model.trace.events.process import SchedProcessFork
+
+SIGCHLD = 17
+THREAD = Clone.CLONE_VM | Clone.CLONE_FILES | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
+
+
+def test_fork_copies_the_address_space() -> None:
+    """The same listing, another mm, one user each."""
+    p = start()
+    anon(p)
+    child = p.fork()
+    assert child.maps() == p.maps()
+    assert child.mm is not p.mm
+    assert (p.mm.mm_users, child.mm.mm_users, child.mm.mm_count) == (1, 1, 1)
+    layout = ("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "arg_start")
+    assert all(getattr(child.mm, name) == getattr(p.mm, name) for name in layout)
+    validate_machine(p.machine.system)
+
+
+def test_fork_write_protects_private_pages() -> None:
+    """Both map one frame, neither may write; the first write copies."""
+    p = start()
+    anon(p)
+    p.store(PLACE, b"A")
+    child = p.fork()
+    assert p.pagemap(PLACE)[0].pfn == child.pagemap(PLACE)[0].pfn
+    assert not get_pte(p.mm, PLACE) & WRITABLE
+    assert not get_pte(child.mm, PLACE) & WRITABLE
+    child.store(PLACE, b"B")
+    assert (p.load(PLACE), child.load(PLACE)) == (b"A", b"B")
+    assert p.pagemap(PLACE)[0].pfn != child.pagemap(PLACE)[0].pfn
+
+
+def test_fork_shares_shared_memory() -> None:
+    """What one writes the other reads."""
+    p = start()
+    anon(p, flags=SHARED)
+    child = p.fork()
+    child.store(PLACE, b"C")
+    assert p.load(PLACE) == b"C"
+
+
+def test_fork_copies_page_tables_only_where_needed() -> None:
+    """A child can find the pages of a file again; it does not get entries for them."""
+    p = start()
+    p.mmap(PLACE, PAGE, 1, Map.MAP_SHARED | Map.MAP_FIXED, 3, 0)
+    p.load(PLACE)
+    anon(p.fork(), 1)  # another process is of no concern
+    child = p.fork()
+    assert look(p, PLACE)[0] == "F"
+    assert not get_pte(child.mm, PLACE) & PRESENT
+
+
+def test_fork_forgets_locks() -> None:
+    """mlock is not inherited."""
+    p = start()
+    anon(p)
+    p.mlock(PLACE, PAGE)
+    child = p.fork()
+    assert (p.mm.locked_vm, child.mm.locked_vm) == (1, 0)
+
+
+def test_dontfork() -> None:
+    """MADV_DONTFORK leaves a hole; MADV_DOFORK takes it back."""
+    p = start()
+    anon(p)
+    p.store(PLACE, b"A")
+    p.madvise(PLACE, PAGE, Madv.MADV_DONTFORK)
+    child = p.fork()
+    with pytest.raises(Exception, match="SEGV_MAPERR"):
+        child.load(PLACE)
+    assert child.load(PLACE + PAGE) == b"\0"
+    p.madvise(PLACE, PAGE, Madv.MADV_DOFORK)
+    assert p.fork().load(PLACE) == b"A"
+
+
+def test_wipeonfork() -> None:
+    """MADV_WIPEONFORK gives the child zeros, and its child too."""
+    p = start()
+    anon(p)
+    p.store(PLACE, b"A")
+    p.madvise(PLACE, PAGE, Madv.MADV_WIPEONFORK)
+    child = p.fork()
+    assert child.load(PLACE) == b"\0"
+    child.store(PLACE, b"B")
+    assert child.fork().load(PLACE) == b"\0"
+    assert p.load(PLACE) == b"A"
+
+
+@pytest.mark.parametrize("flags", [Clone.CLONE_VM, Clone.CLONE_VM | SIGCHLD, THREAD])
+def test_clone_vm_shares_the_address_space(flags: int) -> None:
+    """One mm, two users, still one reference: all users count as one."""
+    p = start()
+    anon(p)
+    child = p.clone(flags)
+    assert child.mm is p.mm
+    assert (p.mm.mm_users, p.mm.mm_count) == (2, 1)
+    child.store(PLACE, b"T")
+    assert p.load(PLACE) == b"T"
+    child.munmap(PLACE, PAGE)
+    with pytest.raises(Exception, match="SEGV_MAPERR"):
+        p.load(PLACE)
+
+
+def test_thread() -> None:
+    """A thread has its own pid, the process's tgid, and the process's parent."""
+    p = start().fork()
+    thread = p.clone(THREAD)
+    assert (thread.task.tgid, thread.task.parent) == (p.pid, p.task.parent)
+    assert thread.pid != p.pid
+
+
+@pytest.mark.parametrize(
+    "flags", [Clone.CLONE_THREAD, Clone.CLONE_SIGHAND, Clone.CLONE_THREAD | Clone.CLONE_VM]
+)
+def test_flags_that_need_each_other(flags: int) -> None:
+    """CLONE_THREAD needs CLONE_SIGHAND, which needs CLONE_VM."""
+    p = start()
+    with pytest.raises(LinuxError, match="EINVAL"):
+        p.clone(flags)
+    assert list(p.machine.processes) == [p.pid]
+
+
+def test_clone_parent() -> None:
+    """CLONE_PARENT makes a sibling: the caller's parent waits for it."""
+    p = start()
+    child = p.fork()
+    sibling = child.clone(Clone.CLONE_PARENT | SIGCHLD)
+    sibling.exit(3)
+    with pytest.raises(LinuxError, match="ECHILD"):
+        child.wait()
+    assert p.wait() == (sibling.pid, 3 << 8)
+
+
+def test_descriptors_are_copied_but_offsets_shared() -> None:
+    """Both tables lead to the same open file."""
+    p = start()
+    anon(p)
+    child = p.fork()
+    assert p.read(3, PLACE, 10) == 10
+    assert child.read(3, PLACE, 5) == 5
+    assert p.task.files.fd[3].f_pos == 15  # type: ignore[union-attr]
+    child.close(3)
+    assert p.read(3, PLACE, 1) == 1
+
+
+def test_clone_files_shares_the_table() -> None:
+    """A descriptor that one opens or closes is open or closed for the other."""
+    p = start()
+    child = p.clone(Clone.CLONE_FILES | SIGCHLD)
+    fd = child.open("/f")
+    assert p.task.files.fd[fd] is child.task.files.fd[fd]  # type: ignore[union-attr]
+    p.close(fd)
+    with pytest.raises(LinuxError, match="EBADF"):
+        child.close(fd)
+
+
+def test_vfork_borrows_and_suspends() -> None:
+    """The parent cannot run until its child calls exit; it finds what the child wrote."""
+    p = start()
+    anon(p)
+    child = p.vfork()
+    assert child.mm is p.mm
+    assert (p.state, p.mm.mm_users) == ("D", 2)
+    for action in (lambda: p.load(PLACE), p.fork, p.exit, lambda: p.brk(0)):
+        with pytest.raises(ProcessError, match="vfork"):
+            action()
+    child.store(PLACE, b"V")
+    child.exit()
+    assert (p.state, p.mm.mm_users) == ("R", 1)
+    assert p.load(PLACE) == b"V"
+
+
+def test_vfork_ends_with_execve() -> None:
+    """execve gives the child its own address space and wakes the parent."""
+    p = start()
+    child = p.vfork()
+    child.execve("/bin/a.out")
+    assert (p.state, child.state) == ("R", "R")
+    assert child.mm is not p.mm
+    assert p.mm.mm_users == child.mm.mm_users == 1
+
+
+def test_vfork_goes_on_after_a_failed_execve() -> None:
+    """An execve that fails early changes nothing: the parent waits on."""
+    p = start()
+    child = p.vfork()
+    with pytest.raises(LinuxError, match="ENOENT"):
+        child.execve("/nowhere")
+    assert p.state == "D"
+    assert child.mm is p.mm
+
+
+def test_the_event_says_what_is_shared() -> None:
+    """One sentence for each kind of child."""
+    p = start()
+    ear = Ear(p)
+    p.fork()
+    p.clone(Clone.CLONE_VM)
+    p.vfork()
+    said = [event.reason for event in ear.events if isinstance(event, SchedProcessFork)]
+    assert ["copy" in said[0], "same" in said[1], "borrows" in said[2]] == [True] * 3
+
+
+def fill(p: Process, pages: int) -> None:
+    """Write to pages that lie in as many page tables as they can."""
+    for number in range(pages):
+        addr = PLACE + number * 2 * MiB
+        p.mmap(addr, PAGE, RW, ANON | Map.MAP_FIXED)
+        p.store(addr, b"x")
+
+
+def test_a_failed_fork_undoes_itself() -> None:
+    """Whichever frame is the one too many: no child, no frame lost, no data changed."""
+    failures = 0
+    for frames in range(40, 110):
+        machine = Machine(ram=frames * PAGE)
+        try:
+            p = machine.spawn()
+            fill(p, 12)
+        except Exception:
+            continue  # not even enough for the parent
+        system = machine.system
+        used, pid = len(system.mem_map), system.next_pid
+        try:
+            child = p.fork()
+        except LinuxError as failure:
+            failures += 1
+            assert failure.errno == errno.ENOMEM  # noqa: PT017
+            assert list(machine.processes) == [p.pid]
+            assert (len(system.mem_map), list(system.mms)) == (used, [p.mm.number])
+            assert system.next_pid == pid
+            assert p.task.children == []
+            assert p.load(PLACE + 22 * MiB) == b"x"
+        else:
+            child.exit()
+            p.wait()
+        validate_machine(system)
+        p.exit()
+        validate_idle(system)
+    assert failures > 10
+
+
+def test_open_files_outlive_a_failed_fork() -> None:
+    """The holds on files are given back too."""
+    p = start()
+    file = p.task.files.fd[3]  # type: ignore[union-attr]
+    held = file.f_count
+    p.mmap(PLACE, 1 << 34, RW, ANON | Map.MAP_NORESERVE)
+    p.machine.system.totalram_pages = 1
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        p.fork()
+    assert file.f_count == held
+    validate_machine(p.machine.system)
+
+
+def test_limits_and_handlers_are_inherited() -> None:
+    """A child has the parent's limits and handlers, but its own copy."""
+    p = start()
+    p.setrlimit(3, 1 << 20)
+    child = p.fork()
+    assert child.task.rlim == p.task.rlim
+    assert child.task.handlers == p.task.handlers == {7, 11}
+    child.sigaction(11, False)
+    assert 11 in p.task.handlers
+
+
+def test_cloexec_survives_fork() -> None:
+    """Only execve closes O_CLOEXEC descriptors."""
+    p = start()
+    fd = p.open("/f", Open.O_CLOEXEC)
+    child = p.fork()
+    child.close(fd)
+    p.execve("/bin/a.out")
+    with pytest.raises(LinuxError, match="EBADF"):
+        p.close(fd)

@@ -1,0 +1,85 @@
+"""brk: the heap grows and shrinks."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rulers import spawn
+from vmlab import Process
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_FIXED,
+    MAP_PRIVATE,
+    MAP_SHARED,
+    PROT_READ,
+    PROT_WRITE,
+)
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.mm.validate import validate_mm
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.page import PAGE_SIZE
+
+RW = PROT_READ | PROT_WRITE
+ANON = MAP_PRIVATE | MAP_ANONYMOUS
+MAX = (1 << 64) - 1
+
+
+@pytest.fixture
+def process() -> Process:
+    """A process with a file open as 3."""
+    return spawn("")
+
+
+def test_brk_grows_and_shrinks_one_vma(process: Process) -> None:
+    start = process.brk(0)
+    assert process.brk(start + 5000) == start + 5000
+    assert "[heap]" in process.maps()
+    assert f"{start:08x}-{start + 2 * PAGE_SIZE:08x} rw-p" in process.maps()
+    process.store(start + 4999, b"x")
+    assert process.brk(start + 1) == start + 1
+    assert f"{start:08x}-{start + PAGE_SIZE:08x} rw-p" in process.maps()
+    assert process.brk(start) == start
+    assert "[heap]" not in process.maps()
+
+
+def test_the_heap_does_not_merge_with_bss(process: Process) -> None:
+    start = process.brk(0)
+    process.brk(start + PAGE_SIZE)
+    heap = find_vma(process.mm, start)
+    assert heap is not None
+    assert heap.vm_start == start
+    assert heap.vm_prev is not None
+    assert heap.vm_prev.vm_end == start
+
+
+@pytest.mark.parametrize("pages", [10, 11, 12])
+def test_brk_keeps_a_page_free_below_the_next_vma(process: Process, pages: int) -> None:
+    start = process.brk(0)
+    process.mmap(start + 11 * PAGE_SIZE, PAGE_SIZE, RW, ANON | MAP_FIXED)
+    end = start + pages * PAGE_SIZE
+    assert process.brk(end) == (end if pages <= 10 else start)
+
+
+def test_brk_below_its_start_only_asks(process: Process) -> None:
+    start = process.brk(0)
+    process.brk(start + 100)
+    assert process.brk(start - 1) == start + 100
+    assert process.brk(MAX) == start + 100
+
+
+def test_brk_respects_limits(process: Process) -> None:
+    start = process.brk(0)
+    process.setrlimit(Rlimit.RLIMIT_DATA, 64 * PAGE_SIZE)
+    assert process.brk(start + 60 * PAGE_SIZE) == start + 60 * PAGE_SIZE
+    assert process.brk(start + 65 * PAGE_SIZE) == start + 60 * PAGE_SIZE
+    validate_mm(process.mm)
+
+
+def test_shrinking_unmaps_whatever_lies_there(process: Process) -> None:
+    start = process.brk(0)
+    process.brk(start + 4 * PAGE_SIZE)
+    process.mmap(start + 2 * PAGE_SIZE, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, 3, 0)
+    process.brk(start)
+    vma = find_vma(process.mm, start)
+    assert vma is not None
+    assert vma.vm_start > start + 4 * PAGE_SIZE

@@ -1,0 +1,162 @@
+"""madvise as far as it concerns VMAs: flags, holes, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rulers import Op, at, check, madvise, mprotect, mseal, munmap, spawn, write
+from vmlab import BusError, LinuxError, Segfault
+from vmlab.model.abi.mman import PROT_READ, PROT_WRITE, Madv
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.page import PAGE_SIZE
+
+FLAG_ADVICE = {
+    Madv.MADV_SEQUENTIAL: "sr",
+    Madv.MADV_RANDOM: "rr",
+    Madv.MADV_DONTFORK: "dc",
+    Madv.MADV_WIPEONFORK: "wf",
+    Madv.MADV_DONTDUMP: "dd",
+    Madv.MADV_MERGEABLE: "mg",
+    Madv.MADV_HUGEPAGE: "hg",
+    Madv.MADV_NOHUGEPAGE: "nh",
+}
+
+
+@pytest.mark.parametrize(("advice", "flag"), FLAG_ADVICE.items(), ids=lambda value: str(value))
+def test_advice_that_is_a_flag(advice: Madv, flag: str) -> None:
+    process = spawn("A")
+    process.madvise(at(0), PAGE_SIZE, advice)
+    entry = process.smaps().split(f"{at(0):08x}-")[1]
+    assert f" {flag}" in entry.split("VmFlags:")[1].splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "op", "after"),
+    [
+        ("AAA", madvise(1, 1, Madv.MADV_DONTFORK), "ADA"),
+        ("ADA", madvise(1, 1, Madv.MADV_DOFORK), "AAA"),
+        ("AAA", madvise(0, 2, Madv.MADV_WIPEONFORK), "WWA"),
+        ("WWA", madvise(0, 2, Madv.MADV_KEEPONFORK), "AAA"),
+        ("AAA", madvise(0, 3, Madv.MADV_NORMAL), "AAA"),
+        ("AAA", madvise(1, 1, Madv.MADV_DONTNEED), "AAA"),
+        ("SSS", madvise(1, 1, Madv.MADV_REMOVE), "SSS"),
+        ("AaA", madvise(0, 3, Madv.MADV_DONTFORK), "DdD"),
+    ],
+)
+def test_flags_split_and_merge(before: str, op: Op, after: str) -> None:
+    check(before, op, after)
+
+
+def test_holes_are_passed_over_and_told_at_the_end() -> None:
+    check("A.B", madvise(0, 3, Madv.MADV_DONTFORK), "D.D", error="ENOMEM")
+    check(".A.", madvise(0, 3, Madv.MADV_DONTFORK), ".D", error="ENOMEM")
+
+
+@pytest.mark.parametrize(
+    ("before", "op", "error"),
+    [
+        ("A", madvise(0, 0, Madv.MADV_HWPOISON), "EINVAL"),
+        ("A", madvise(0, (1 << 52) - 1, Madv.MADV_NORMAL), "EINVAL"),
+        ("L", madvise(0, 1, Madv.MADV_DONTNEED), "EINVAL"),
+        ("L", madvise(0, 1, Madv.MADV_FREE), "EINVAL"),
+        ("F", madvise(0, 1, Madv.MADV_FREE), "EINVAL"),
+        ("A", madvise(0, 1, Madv.MADV_REMOVE), "EINVAL"),
+        ("F", madvise(0, 1, Madv.MADV_REMOVE), "EACCES"),
+        ("F", madvise(0, 1, Madv.MADV_WIPEONFORK), "EINVAL"),
+        ("S", madvise(0, 1, Madv.MADV_WIPEONFORK), "EINVAL"),
+        ("a", madvise(0, 1, Madv.MADV_POPULATE_WRITE), "EINVAL"),
+        ("n", madvise(0, 1, Madv.MADV_POPULATE_READ), "EINVAL"),
+        ("A.A", madvise(0, 3, Madv.MADV_POPULATE_READ), "ENOMEM"),
+        ("L", madvise(0, 1, Madv.MADV_GUARD_INSTALL), "EINVAL"),
+        ("A", madvise(0, 1, Madv.MADV_COLLAPSE), "EINVAL"),
+        ("A", madvise(4, 1, Madv.MADV_NORMAL), "ENOMEM"),
+    ],
+)
+def test_what_is_refused(before: str, op: Op, error: str) -> None:
+    check(before, op, before, error=error)
+
+
+def test_an_unaligned_start_is_refused_even_for_no_bytes() -> None:
+    process = spawn("A")
+    with pytest.raises(LinuxError, match="EINVAL"):
+        process.madvise(at(0) + 1, 0, Madv.MADV_NORMAL)
+
+
+def test_a_sealed_read_only_mapping_keeps_its_pages() -> None:
+    check("a", [mseal(0, 1), madvise(0, 1, Madv.MADV_DONTNEED)], "a", error="EPERM")
+    check("A", [mseal(0, 1), madvise(0, 1, Madv.MADV_DONTNEED)], "A")
+
+
+def test_a_split_beyond_max_map_count_is_eagain() -> None:
+    process = spawn("AAA")
+    process.machine.system.sysctl_max_map_count = process.mm.map_count
+    with pytest.raises(LinuxError, match="EAGAIN"):
+        process.madvise(at(1), PAGE_SIZE, Madv.MADV_DONTFORK)
+
+
+def test_dropped_pages_read_as_zeros_and_keep_the_anon_vma() -> None:
+    process = check("AA", [write(0, 2), madvise(0, 1, Madv.MADV_DONTNEED)], "AA")
+    vma = find_vma(process.mm, at(0))
+    assert vma is not None
+    assert vma.anon_vma is not None
+    assert process.load(at(0)) + process.load(at(1)) == b"\0!"
+
+
+def test_a_guard_region_raises_until_it_is_removed() -> None:
+    process = check("AAA", [write(1), madvise(1, 1, Madv.MADV_GUARD_INSTALL)], "AAA")
+    process.sigaction(11)
+    process.store(at(0), b"x")
+    with pytest.raises(Segfault, match="SEGV_MAPERR"):
+        process.load(at(1))
+    process.madvise(at(0), 3 * PAGE_SIZE, Madv.MADV_DONTNEED)
+    with pytest.raises(Segfault):
+        process.store(at(1), b"x")
+    process.madvise(at(1), PAGE_SIZE, Madv.MADV_GUARD_REMOVE)
+    assert process.load(at(1)) == b"\0"
+
+
+def test_the_guard_flag_stays_and_does_not_keep_vmas_apart() -> None:
+    process = check(
+        "AA", [madvise(0, 1, Madv.MADV_GUARD_INSTALL), madvise(0, 1, Madv.MADV_GUARD_REMOVE)], "AA"
+    )
+    assert " gu" in process.smaps()
+    check("AAa", [madvise(0, 1, Madv.MADV_GUARD_INSTALL), mprotect(2, 1, 3)], "AAA")
+
+
+def test_removed_pages_of_a_shared_file_are_holes() -> None:
+    process = check("SS", [write(0, 2), madvise(0, 1, Madv.MADV_REMOVE)], "SS")
+    assert process.machine.fs.read("/ruler")[: 2 * PAGE_SIZE : PAGE_SIZE] == b"\0!"
+
+
+def test_populate_stops_where_the_file_ends() -> None:
+    process = spawn("SS")
+    process.ftruncate(3, PAGE_SIZE)
+    with pytest.raises(LinuxError, match="EFAULT"):
+        process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_POPULATE_READ)
+    assert process.pagemap(at(0))[0].present
+    with pytest.raises(BusError):
+        process.load(at(1))
+
+
+def test_a_child_lacks_or_finds_empty_what_the_parent_said_so() -> None:
+    process = spawn("ADW", written="ADW")
+    child = process.fork()
+    assert child.load(at(0)) + child.load(at(2)) == b"A\0"
+    child.sigaction(11)
+    with pytest.raises(Segfault, match="SEGV_MAPERR"):
+        child.load(at(1))
+
+
+def test_rulers_of_rights_and_advice_together() -> None:
+    rw = PROT_READ | PROT_WRITE
+    check(
+        "AAAA",
+        [
+            madvise(1, 2, Madv.MADV_DONTFORK),
+            mprotect(2, 1, PROT_READ),
+            munmap(1, 1),
+            mprotect(2, 1, rw),
+            madvise(2, 1, Madv.MADV_DOFORK),
+        ],
+        "A.AA",
+    )

@@ -1,0 +1,177 @@
+"""mmap: what is made, in which order bad arguments are refused."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from tests.model.linux.lab import start_with_descriptors
+from tests.rulers import at, check, mmap, spawn
+from vmlab import LinuxError, Machine, MiB, Process
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_FIXED,
+    MAP_FIXED_NOREPLACE,
+    MAP_GROWSDOWN,
+    MAP_HUGETLB,
+    MAP_LOCKED,
+    MAP_POPULATE,
+    MAP_PRIVATE,
+    MAP_SHARED,
+    MAP_SHARED_VALIDATE,
+    MAP_SYNC,
+    PROT_EXEC,
+    PROT_READ,
+    PROT_WRITE,
+    Map,
+)
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.mm.validate import validate_mm
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.page import PAGE_SIZE
+
+RW = PROT_READ | PROT_WRITE
+ANON = MAP_PRIVATE | MAP_ANONYMOUS
+NOREPLACE = MAP_FIXED_NOREPLACE
+MAX = (1 << 64) - 1
+
+
+@pytest.fixture
+def process() -> Process:
+    return start_with_descriptors(pages=3)
+
+
+# In the order in which Linux looks: each case breaks its own rule and all that come later.
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ((1, 0, 1, 0, 99, 5), "EINVAL"),  # the offset
+        ((1, 0, 1, 0, 99, 0), "EBADF"),
+        ((1, 0, 1, MAP_FIXED, 3, 0), "EINVAL"),  # the length
+        ((0, MAX, 1, 0, 3, 0), "ENOMEM"),
+        ((0x1001, PAGE_SIZE, 1, MAP_FIXED, 3, 0), "EINVAL"),  # the address
+        ((0, 1 << 47, 1, 0, 3, 0), "ENOMEM"),
+        ((0, PAGE_SIZE, 1, MAP_SHARED, 3, (1 << 63) - PAGE_SIZE), "EOVERFLOW"),
+        ((0, PAGE_SIZE, 1, 0, 3, 0), "EINVAL"),  # neither shared nor private
+        ((0, PAGE_SIZE, 1, MAP_SHARED_VALIDATE | MAP_SYNC, 3, 0), "EOPNOTSUPP"),
+        ((0, PAGE_SIZE, RW, MAP_SHARED, 4, 0), "EACCES"),
+        ((0, PAGE_SIZE, 1, MAP_PRIVATE, 5, 0), "EACCES"),
+        ((0, PAGE_SIZE, 1, MAP_PRIVATE, 6, 0), "EBADF"),
+        ((0, PAGE_SIZE, 1, MAP_PRIVATE, 7, 0), "ENODEV"),
+        ((0, PAGE_SIZE, 1, MAP_PRIVATE, 8, 0), "ENODEV"),
+        ((0, PAGE_SIZE, 1, MAP_PRIVATE, 10, 0), "ENODEV"),
+        ((0, PAGE_SIZE, PROT_EXEC, MAP_PRIVATE, 10, 0), "EPERM"),
+        ((0, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0), "EINVAL"),
+        ((0, PAGE_SIZE, RW, MAP_PRIVATE | MAP_GROWSDOWN, 3, 0), "EINVAL"),
+        ((0, PAGE_SIZE, RW, MAP_ANONYMOUS, -1, 0), "EINVAL"),
+        ((0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, 0), "ENOMEM"),
+        ((0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE), "EINVAL"),
+        ((0x400000, PAGE_SIZE, RW, ANON | MAP_HUGETLB | NOREPLACE, -1, 0), "EEXIST"),
+        ((0x7FFFFFE00000, 4 * MiB, RW, ANON | MAP_HUGETLB | MAP_FIXED, -1, PAGE_SIZE), "ENOMEM"),
+        ((0, 1 << 40, RW, ANON, -1, 0), "ENOMEM"),
+        ((0x7FFFFFFFF000, PAGE_SIZE, RW, ANON | MAP_FIXED, -1, 0), "ENOMEM"),
+        ((0x400000, PAGE_SIZE, RW, ANON | NOREPLACE, -1, 0), "EEXIST"),
+    ],
+)
+def test_what_is_refused(process: Process, arguments: tuple[int, ...], error: str) -> None:
+    before = process.maps()
+    with pytest.raises(LinuxError) as failure:
+        process.mmap(*arguments)
+    assert failure.value.name == error
+    assert process.maps() == before
+
+
+def test_a_huge_page_counts_whole_against_the_limits(process: Process) -> None:
+    process.setrlimit(Rlimit.RLIMIT_DATA, 1 * MiB)
+    with pytest.raises(LinuxError, match="RLIMIT_DATA"):
+        process.mmap(0, PAGE_SIZE, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE)
+
+
+def test_unknown_flags_and_rights_are_passed_over(process: Process) -> None:
+    start = process.mmap(0, PAGE_SIZE, 0xF0 | PROT_READ, MAP_PRIVATE | 1 << 29, 3, 0)
+    vma = find_vma(process.mm, start)
+    assert vma is not None
+    assert vma.perms == "r--p"
+
+
+def test_a_private_mapping_of_a_read_only_file_may_be_written(process: Process) -> None:
+    start = process.mmap(0, PAGE_SIZE, RW, MAP_PRIVATE, 4, 0)
+    process.store(start, b"x")
+    assert process.machine.fs.read("/f")[:1] == b"f"
+
+
+def test_private_dev_zero_is_anonymous_memory_with_a_name(process: Process) -> None:
+    start = process.mmap(0, PAGE_SIZE, RW, MAP_PRIVATE, 9, 0)
+    assert process.load(start) == b"\0"
+    line = next(line for line in process.maps().splitlines() if line.startswith(f"{start:x}"))
+    assert line.endswith("/dev/zero")
+
+
+def test_each_shared_anonymous_mapping_has_an_object_of_its_own() -> None:
+    process = spawn("")
+    for page in (0, 1):
+        process.mmap(at(page), PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED)
+    low = find_vma(process.mm, at(0))
+    assert low is not None
+    assert low.vm_end == at(1)
+    assert process.maps().count("/dev/zero (deleted)") == 2
+
+
+def test_a_fixed_mapping_replaces_what_is_there() -> None:
+    check("AAbbCC", mmap(1, "nnnn"), "AnnnnC")
+
+
+def test_a_failed_fixed_mapping_leaves_what_is_there(process: Process) -> None:
+    process.mmap(at(0), PAGE_SIZE, RW, ANON | MAP_FIXED)
+    for flags, fd in ((MAP_PRIVATE | MAP_FIXED, 99), (MAP_SHARED | MAP_FIXED, 4)):
+        with pytest.raises(LinuxError):
+            process.mmap(at(0), PAGE_SIZE, RW, flags, fd, 0)
+    process.store(at(0), b"x")
+
+
+@pytest.mark.parametrize(
+    ("page", "letters", "error"),
+    [(0, "A", ""), (3, "A", ""), (1, "AA", "EEXIST"), (0, "AA", "EEXIST"), (2, "AA", "EEXIST")],
+)
+def test_noreplace_only_takes_what_is_free(page: int, letters: str, error: str) -> None:
+    after = ".bb" if error else "".join("A" if page == i else c for i, c in enumerate(".bb."))
+    check(".bb", mmap(page, letters, NOREPLACE), after, error=error)
+
+
+def test_populate_and_locked_fault_every_page_in(process: Process) -> None:
+    for flags in (MAP_POPULATE, MAP_LOCKED):
+        before = process.min_flt
+        start = process.mmap(0, 3 * PAGE_SIZE, RW, ANON | flags)
+        assert [entry.present for entry in process.pagemap(start, 3)] == [True] * 3
+        assert process.min_flt == before + 3
+    assert process.mm.locked_vm == 3
+
+
+def test_the_length_is_rounded_up_to_pages(process: Process) -> None:
+    start = process.mmap(0, PAGE_SIZE + 1, RW, ANON)
+    vma = find_vma(process.mm, start)
+    assert vma is not None
+    assert vma.vm_end - start == 2 * PAGE_SIZE
+
+
+def test_max_map_count_counts_before_the_new_mapping() -> None:
+    process = Machine(max_map_count=20).spawn()
+    made = process.mm.map_count
+    while process.mm.map_count < 21:
+        process.mmap(at(2 * process.mm.map_count), PAGE_SIZE, RW, ANON | MAP_FIXED)
+    assert made < 20
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        process.mmap(at(0), PAGE_SIZE, RW, ANON | MAP_FIXED)
+    validate_mm(process.mm)
+
+
+@pytest.mark.parametrize("flag", Map)
+@pytest.mark.parametrize("kind", [MAP_PRIVATE, MAP_SHARED])
+@pytest.mark.parametrize("fd", [-1, 3])
+def test_every_flag_alone(process: Process, flag: Map, kind: int, fd: int) -> None:
+    flags = kind | (MAP_ANONYMOUS if fd < 0 else 0) | flag
+    addr = at(8) if flag & (MAP_FIXED | NOREPLACE) else 0
+    with suppress(LinuxError):
+        process.munmap(process.mmap(addr, PAGE_SIZE, RW, flags, fd, 0), PAGE_SIZE)
+    validate_mm(process.mm)

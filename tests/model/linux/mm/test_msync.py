@@ -1,0 +1,131 @@
+"""msync, mincore and mseal."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rulers import (
+    Op,
+    at,
+    check,
+    madvise,
+    mmap,
+    move,
+    mprotect,
+    mremap,
+    mseal,
+    munmap,
+    spawn,
+)
+from vmlab import LinuxError
+from vmlab.model.abi.mman import Madv, Ms
+from vmlab.model.mmu.page import PAGE_SIZE
+
+SYNC, ASYNC, INVALIDATE = Ms.MS_SYNC, Ms.MS_ASYNC, Ms.MS_INVALIDATE
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "pages", "flags", "error"),
+    [
+        ("SA", 0, 2, SYNC, None),
+        ("SA", 0, 2, ASYNC | INVALIDATE, None),
+        ("SA", 0, 0, 0, None),
+        ("S", 0, 1, SYNC | ASYNC, "EINVAL"),
+        ("S", 0, 1, 8, "EINVAL"),
+        ("S.S", 0, 3, SYNC, "ENOMEM"),
+        ("S.S", 0, 3, ASYNC, "ENOMEM"),
+        (".S", 0, 1, SYNC, "ENOMEM"),
+        ("L", 0, 1, INVALIDATE, "EBUSY"),
+        ("L", 0, 1, SYNC, None),
+    ],
+)
+def test_msync(before: str, start: int, pages: int, flags: int, error: str | None) -> None:
+    process = spawn(before)
+    if error is None:
+        process.msync(at(start), pages * PAGE_SIZE, flags)
+        return
+    with pytest.raises(LinuxError, match=error):
+        process.msync(at(start), pages * PAGE_SIZE, flags)
+
+
+def test_msync_wants_an_aligned_start() -> None:
+    process = spawn("S")
+    with pytest.raises(LinuxError, match="EINVAL"):
+        process.msync(at(0) + 1, PAGE_SIZE, SYNC)
+
+
+def test_mincore_tells_what_is_in_memory() -> None:
+    process = spawn("AAS", written="A")
+    assert process.mincore(at(0), 3 * PAGE_SIZE) == b"\1\0\0"
+    process.load(at(1))  # the zero page
+    process.load(at(2))
+    assert process.mincore(at(0), 2 * PAGE_SIZE + 1) == b"\1\1\1"
+    assert process.mincore(at(0), 0) == b""
+
+
+def test_mincore_stores_its_answer() -> None:
+    process = spawn("AA", written="A")
+    process.mincore(at(0), 2 * PAGE_SIZE, at(0) + 8)
+    assert process.load(at(0) + 8, 2) == b"\1\0"
+
+
+def test_mincore_knows_pages_of_a_file_that_nobody_mapped() -> None:
+    process = spawn("S")
+    process.store(process.mm.start_stack - 16, b"x")
+    process.pwrite(3, process.mm.start_stack - 16, 1, 0)
+    assert process.mincore(at(0), PAGE_SIZE) == b"\1"
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "vec", "error"),
+    [
+        (at(0) + 1, PAGE_SIZE, None, "EINVAL"),
+        (at(0), 3 * PAGE_SIZE, None, "ENOMEM"),
+        (0x7FFFFFFFF000, PAGE_SIZE, None, "ENOMEM"),
+        (at(0), PAGE_SIZE, at(9), "EFAULT"),
+        (at(0), PAGE_SIZE, 1 << 63, "EFAULT"),
+    ],
+)
+def test_mincore_refuses(start: int, length: int, vec: int | None, error: str) -> None:
+    process = spawn("AA")
+    with pytest.raises(LinuxError, match=error):
+        process.mincore(start, length, vec)
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        munmap(1, 1),
+        mprotect(1, 1, 0),
+        mremap(1, 1, 2),
+        move(1, 1, 9),
+        mmap(1, "n"),
+        madvise(1, 1, Madv.MADV_DONTNEED),
+    ],
+    ids=lambda op: op.text,
+)
+def test_a_sealed_mapping_cannot_be_changed(op: Op) -> None:
+    check("aaa", [mseal(0, 3), op], "aaa", error="EPERM")
+
+
+def test_sealing_splits_and_stays() -> None:
+    process = check("AAA", mseal(1, 1), "AEA")
+    assert " sl" in process.smaps()
+    check("AAA", [mseal(1, 1), mseal(0, 3)], "AAA")
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "flags", "error"),
+    [
+        (at(0), PAGE_SIZE, 1, "EINVAL"),
+        (at(0) + 1, PAGE_SIZE, 0, "EINVAL"),
+        (at(0), (1 << 64) - PAGE_SIZE, 0, "EINVAL"),
+        (at(0), 3 * PAGE_SIZE, 0, "ENOMEM"),
+        (at(9), PAGE_SIZE, 0, "ENOMEM"),
+    ],
+)
+def test_mseal_refuses(start: int, length: int, flags: int, error: str) -> None:
+    process = spawn("A.A")
+    with pytest.raises(LinuxError, match=error):
+        process.mseal(start, length, flags)
+    assert " sl" not in process.smaps()

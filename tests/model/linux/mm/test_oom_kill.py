@@ -1,0 +1,256 @@
+"""Out of frames: a call fails with ENOMEM, a fault kills the largest process, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.model.linux.churn import FILE, Churn
+from vmlab import Killed, LinuxError, Machine, Map, MiB, Open, Process, Prot
+from vmlab.model.linux.mm.shmem import shmem_getpage
+from vmlab.model.linux.mm.validate import validate_idle, validate_machine
+from vmlab.model.mmu.page import PAGE_SIZE
+
+RW = Prot.PROT_READ | Prot.PROT_WRITE
+ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
+SHARED = Map.MAP_SHARED | Map.MAP_ANONYMOUS
+PLACE = 0x40000000
+
+
+class Full:
+    """A machine whose free frames are all in a file but `left`; they come back at the end."""
+
+    def __init__(self, machine: Machine, left: int = 0) -> None:
+        self.machine = machine
+        system = machine.system
+        machine.fs.write("/ballast", b"")
+        machine.fs.truncate("/ballast", system.ram.size)
+        mapping = system.namei["/ballast"].i_mapping
+        free = system.ram.nr_frames - system.next_frame + len(system.free_frames)
+        for index in range(free - left):
+            shmem_getpage(system, mapping, index)
+
+    def __enter__(self) -> Full:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.machine.fs.truncate("/ballast", 0)
+        validate_machine(self.machine.system)
+
+
+def start(frames: int = 400) -> Process:
+    p = Machine(ram=frames * PAGE_SIZE, totalram=64 * MiB).spawn()
+    p.machine.fs.write("/small", b"x" * 5000)
+    p.open("/small", Open.O_RDWR)
+    return p
+
+
+def mapped(p: Process, pages: int = 8, flags: int = ANON) -> int:
+    return p.mmap(PLACE, pages * PAGE_SIZE, RW, flags | Map.MAP_FIXED)
+
+
+def written(p: Process, pages: int = 8) -> int:
+    return mapped(p, pages, ANON | Map.MAP_POPULATE)
+
+
+def move_far(p: Process, addr: int) -> object:
+    """The new place needs page tables of its own."""
+    return p.mremap(addr, 8 * PAGE_SIZE, 8 * PAGE_SIZE, 3, 0x80000000)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+@pytest.mark.parametrize(
+    ("prepare", "call", "answer"),
+    [
+        (written, lambda p, addr: p.fork(), "ENOMEM"),
+        (written, move_far, "ENOMEM"),
+        (mapped, lambda p, addr: p.mlock(addr, 8 * PAGE_SIZE), "EAGAIN"),
+        (mapped, lambda p, addr: p.madvise(addr, 8 * PAGE_SIZE, 22), "ENOMEM"),
+        (mapped, lambda p, addr: p.madvise(addr, 8 * PAGE_SIZE, 23), "ENOMEM"),
+        (mapped, lambda p, addr: p.madvise(addr, 8 * PAGE_SIZE, 102), "ENOMEM"),
+        (mapped, lambda p, addr: p.execve("/bin/a.out"), "ENOMEM"),
+        (mapped, lambda p, addr: p.machine.spawn(), "ENOMEM"),
+        (mapped, lambda p, addr: p.machine.fs.write("/new", bytes(20000)), "ENOSPC"),
+    ],
+)
+def test_a_call_that_finds_no_frame_fails(
+    left: int,
+    prepare: Callable[[Process], int],
+    call: Callable[[Process, int], object],
+    answer: str,
+) -> None:
+    """And leaves everything as it was, or a valid part of the work done."""
+    p = start()
+    addr = prepare(p)
+    p.store(0x7FFFFFFFE000 - 3 * PAGE_SIZE, b"stack")
+    with Full(p.machine, left):
+        with pytest.raises(LinuxError, match=answer):
+            call(p, addr)
+        assert p.state == "R"
+        validate_machine(p.machine.system)
+    p.store(addr, b"goes on")
+    assert p.load(addr, 7) == b"goes on"
+    assert list(p.machine.processes) == [p.pid]
+    p.exit()
+    validate_idle(p.machine.system)
+
+
+def test_a_write_to_a_file_comes_back_short_or_fails() -> None:
+    p = start()
+    addr = written(p)
+    with Full(p.machine, 2):
+        assert p.pwrite(3, addr, 8 * PAGE_SIZE, 1 << 20) == 2 * PAGE_SIZE
+        with pytest.raises(LinuxError, match="ENOSPC"):
+            p.pwrite(3, addr, 8 * PAGE_SIZE, 1 << 21)
+        validate_machine(p.machine.system)
+
+
+def test_a_file_of_the_machine_that_does_not_fit_is_empty() -> None:
+    m = Machine(ram=20 * PAGE_SIZE)
+    with pytest.raises(LinuxError, match="ENOSPC"):
+        m.fs.write("/big", bytes(20 * PAGE_SIZE))
+    assert m.fs.read("/big") == b""
+    validate_idle(m.system)
+
+
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_mapping_is_made_even_if_it_cannot_be_populated(left: int) -> None:
+    p = start()
+    with Full(p.machine, left):
+        addr = p.mmap(PLACE, 8 * PAGE_SIZE, RW, ANON | Map.MAP_POPULATE)
+        assert sum(entry.present for entry in p.pagemap(addr, 8)) == max(0, left - 2)
+
+
+def test_a_read_into_fresh_memory_comes_back_short() -> None:
+    p = start()
+    p.machine.fs.write("/long", b"l" * 5 * PAGE_SIZE)
+    fd = p.open("/long", 0)
+    addr = mapped(p)
+    p.store(addr, b"tables")
+    with Full(p.machine, 2):
+        assert p.pread(fd, addr, 5 * PAGE_SIZE, 0) == 3 * PAGE_SIZE
+        with pytest.raises(LinuxError, match="EFAULT"):
+            p.pread(fd, addr + 4 * PAGE_SIZE, PAGE_SIZE, 0)
+
+
+def test_a_failed_fork_leaves_the_parent_able_to_write() -> None:
+    p = start()
+    addr = written(p, 8)
+    before = p.min_flt
+    with Full(p.machine, 4), pytest.raises(LinuxError, match="ENOMEM"):
+        p.fork()
+    p.store(addr, b"mine")
+    assert p.min_flt <= before + 1
+    assert p.machine.system.next_mm == 3
+
+
+def test_a_move_that_runs_out_of_tables_goes_back() -> None:
+    """Across two last-level tables: the first moves whole, for the second no frame is left."""
+    for left in range(2):
+        p = start()
+        addr = p.mmap(0x401F0000, 32 * PAGE_SIZE, RW, ANON | Map.MAP_FIXED | Map.MAP_POPULATE)
+        for page in range(32):
+            p.store(addr + page * PAGE_SIZE, bytes((page,)))
+        before = p.maps()
+        with Full(p.machine, left), pytest.raises(LinuxError, match="ENOMEM"):
+            p.mremap(addr, 32 * PAGE_SIZE, 32 * PAGE_SIZE, 3, 0x805F0000)
+        assert p.maps() == before
+        assert [p.load(addr + page * PAGE_SIZE)[0] for page in range(32)] == list(range(32))
+
+
+FAULTS: list[Callable[[Process], object]] = [
+    lambda p: p.store(mapped(p), b"x"),
+    lambda p: p.load(mapped(p)),
+    lambda p: p.store(mapped(p, 8, SHARED), b"x"),
+    lambda p: p.load(mapped(p, 8, SHARED)),
+    lambda p: p.store(p.mmap(PLACE, PAGE_SIZE, RW, Map.MAP_PRIVATE, 3), b"x"),
+    lambda p: p.store(p.mmap(PLACE, PAGE_SIZE, RW, Map.MAP_SHARED, 3), b"x"),
+    lambda p: p.load(p.mmap(PLACE, PAGE_SIZE, RW, Map.MAP_SHARED, 3)),
+    lambda p: p.store(0x7FFFFFFFE000 - 20 * PAGE_SIZE, b"x"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_fault_kills_the_only_process(fault: Callable[[Process], object], left: int) -> None:
+    """No page table, or no frame behind the tables."""
+    p = start()
+    with Full(p.machine, left):
+        if left < 2:
+            p.sigaction(11)  # no handler helps
+            with pytest.raises(Killed, match="SIGKILL") if not _enough(fault, left) else _ok():
+                fault(p)
+    if p.state == "R":
+        p.exit()
+    validate_idle(p.machine.system)
+
+
+def _enough(fault: Callable[[Process], object], left: int) -> bool:
+    # The stack has its tables; one frame is all it needs.
+    return fault is FAULTS[-1] and left == 1
+
+
+class _ok:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *failure: object) -> None: ...
+
+
+def test_the_largest_process_is_the_victim_and_the_other_tries_again() -> None:
+    small = start()
+    large = small.machine.spawn()
+    written(large, 40)
+    addr = mapped(small)
+    with Full(small.machine):
+        small.store(addr, b"lives")
+        assert small.load(addr, 5) == b"lives"
+        assert (large.state, large.exit_code) == ("X", 9)
+    assert small.state == "R"
+
+
+def test_everybody_who_shares_the_victims_memory_dies() -> None:
+    small = start()
+    large = small.machine.spawn()
+    written(large, 40)
+    thread = large.clone(0x100)
+    addr = mapped(small)
+    with Full(small.machine):
+        small.store(addr, b"lives")
+    assert (large.state, thread.state) == ("X", "X")
+
+
+def test_a_vfork_parent_that_is_killed_stays_dead() -> None:
+    p = start()
+    other = p.machine.spawn()
+    written(p, 40)
+    child = p.vfork()
+    addr = mapped(other)
+    with Full(other.machine):
+        other.store(addr, b"x")
+    assert (p.state, child.state) == ("X", "X")
+
+
+def test_the_victim_is_waited_for_like_any_other() -> None:
+    parent = start()
+    child = parent.fork()
+    written(child, 40)
+    addr = mapped(parent)
+    with Full(parent.machine):
+        parent.store(addr, b"x")
+        assert parent.wait() == (child.pid, 9)
+
+
+@pytest.mark.parametrize("frames", [20, 30, 45, 60, 90, 130, 200])
+@pytest.mark.parametrize("seed", range(3))
+def test_any_calls_on_a_machine_that_is_too_small(frames: int, seed: int) -> None:
+    """Nothing but the kernel's answers comes out; every frame is accounted for at every step."""
+    machine = Machine(ram=frames * PAGE_SIZE, totalram=64 * MiB)
+    machine.fs.write(FILE, b"a" * (5000 if frames > 25 else 0))
+    churn = Churn(machine, seed * 1000 + frames)
+    for _ in range(80):
+        churn.step()
+        validate_machine(machine.system)
+    churn.finish()
+    validate_machine(machine.system)
+    validate_idle(machine.system)

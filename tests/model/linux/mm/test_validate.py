@@ -1,0 +1,209 @@
+"""Each invariant of the machine, broken once and seen caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.rulers import at, spawn
+from vmlab import KernelBug, Process
+from vmlab.model.linux.include.structs import Page
+from vmlab.model.linux.mm.page_alloc import alloc_page
+from vmlab.model.linux.mm.pgtable import pte_alloc, pte_page
+from vmlab.model.linux.mm.validate import validate_idle, validate_machine
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.pte import RW
+
+
+def machine() -> Process:
+    """A process with a written page 0, a file page at 3, a read-only page at 5, and a child."""
+    process = spawn("AA.F.c", written="A")
+    process.load(at(3))
+    process.load(at(5))
+    process.store(at(1), b"!")
+    process.fork()
+    process.store(at(0), b"!")
+    return process
+
+
+def _page(process: Process, page: int) -> Page:
+    table, index = pte_alloc(process.mm, at(page))
+    found = pte_page(process.mm, table[index])
+    assert found is not None
+    return found
+
+
+def _mapcount(p: Process) -> None:
+    _page(p, 3).mapcount += 1
+
+
+def _refcount(p: Process) -> None:
+    _page(p, 3).refcount += 1
+
+
+def _unused(p: Process) -> None:
+    alloc_page(p.machine.system, "anon")
+
+
+def _orphan_table(p: Process) -> None:
+    alloc_page(p.machine.system, "table")
+
+
+def _wrong_place(p: Process) -> None:
+    _page(p, 0).pfn += 1000
+
+
+def _lost(p: Process) -> None:
+    p.machine.system.next_frame += 1
+
+
+def _free_twice(p: Process) -> None:
+    p.machine.system.free_frames += [500, 500]
+
+
+def _free_and_used(p: Process) -> None:
+    p.machine.system.free_frames.append(_page(p, 0).pfn)
+
+
+def _freed_frame_mapped(p: Process) -> None:
+    del p.machine.system.mem_map[_page(p, 0).pfn]
+
+
+def _entry_outside(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(0))
+    table[index + 2] = table[index]
+
+
+def _writable_but_not_the_vma(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(5))
+    table[index] |= RW
+
+
+def _writable_file_page(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(3))
+    table[index] |= RW
+
+
+def _writable_while_shared(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(1))
+    table[index] |= RW
+
+
+def _not_tied(p: Process) -> None:
+    _page(p, 0).mapping = None
+
+
+def _pgtables_bytes(p: Process) -> None:
+    p.mm.pgtables_bytes += PAGE_SIZE
+
+
+def _shared_table(p: Process) -> None:
+    next(iter(p.machine.system.mms.values())).pgd = p.mm.pgd
+    list(p.machine.system.mms.values())[1].pgd = p.mm.pgd
+
+
+def _mm_users(p: Process) -> None:
+    p.mm.mm_users += 1
+
+
+def _f_count(p: Process) -> None:
+    vma = find_vma(p.mm, at(3))
+    assert vma is not None
+    assert vma.vm_file is not None
+    vma.vm_file.f_count += 1
+
+
+def _i_mmap(p: Process) -> None:
+    vma = find_vma(p.mm, at(3))
+    assert vma is not None
+    assert vma.vm_file is not None
+    vma.vm_file.f_inode.i_mapping.i_mmap.clear()
+
+
+def _i_mmap_of_another(p: Process) -> None:
+    vma = find_vma(p.mm, at(0))
+    assert vma is not None
+    p.machine.system.namei["/ruler"].i_mapping.i_mmap[vma] = None
+
+
+def _cached_elsewhere(p: Process) -> None:
+    _page(p, 3).index += 1
+
+
+def _active_vmas(p: Process) -> None:
+    next(iter(p.machine.system.anon_vmas.values())).num_active_vmas += 1
+
+
+def _children(p: Process) -> None:
+    next(iter(p.machine.system.anon_vmas.values())).num_children += 1
+
+
+def _one_sided(p: Process) -> None:
+    next(iter(p.machine.system.anon_vmas.values())).rb_root.clear()
+
+
+def _freed_anon_vma(p: Process) -> None:
+    p.machine.system.anon_vmas.clear()
+
+
+def _stale_tlb(p: Process) -> None:
+    entry = p.machine.system.tlb.entries[at(0) >> PAGE_SHIFT | p.machine.system.cpu._tag]
+    entry.pfn += 1
+
+
+def _generous_tlb(p: Process) -> None:
+    p.load(at(3))
+    entry = p.machine.system.tlb.entries[at(3) >> PAGE_SHIFT | p.machine.system.cpu._tag]
+    entry.flags |= RW
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "message"),
+    [
+        (_mapcount, "is mapped by 1 entries"),
+        (_refcount, "users"),
+        (_unused, "nobody uses it"),
+        (_orphan_table, "nobody uses it"),
+        (_wrong_place, "stands in mem_map"),
+        (_lost, "are lost"),
+        (_free_twice, "on the free list twice"),
+        (_free_and_used, "both free and in use"),
+        (_freed_frame_mapped, "maps the free frame"),
+        (_entry_outside, "where nothing is mapped"),
+        (_writable_but_not_the_vma, "may not be written"),
+        (_writable_file_page, "private .* can write to"),
+        (_writable_while_shared, "which others map"),
+        (_not_tied, "not tied to its anon_vma"),
+        (_pgtables_bytes, "pgtables_bytes"),
+        (_shared_table, "shares a page table"),
+        (_mm_users, "mm_users"),
+        (_f_count, "holds"),
+        (_i_mmap, "does not know"),
+        (_i_mmap_of_another, "claims"),
+        (_cached_elsewhere, "does not know its place"),
+        (_active_vmas, "num_active_vmas"),
+        (_children, "num_children"),
+        (_one_sided, "tied on one side only"),
+        (_freed_anon_vma, "was freed, but is in use"),
+        (_stale_tlb, "is stale"),
+        (_generous_tlb, "allows more than its page table"),
+    ],
+)
+def test_a_broken_invariant_is_caught(corrupt: Callable[[Process], None], message: str) -> None:
+    process = machine()
+    validate_machine(process.machine.system)
+    corrupt(process)
+    with pytest.raises(KernelBug, match=message):
+        validate_machine(process.machine.system)
+
+
+def test_an_idle_machine_holds_files_and_the_zero_page_only() -> None:
+    process = machine()
+    with pytest.raises(KernelBug, match="left behind"):
+        validate_idle(process.machine.system)
+    for other in list(process.machine.processes.values()):
+        other.exit()
+    validate_machine(process.machine.system)
+    validate_idle(process.machine.system)

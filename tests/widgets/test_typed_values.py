@@ -1,0 +1,170 @@
+"""What a person types is read as meant, or refused with words that help."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmlab.model.abi.mman import Madv, Prot
+from vmlab.widgets.typed_values import (
+    FieldError,
+    parse_address,
+    parse_bytes,
+    parse_flags,
+    parse_length,
+    parse_map_flags,
+    parse_number,
+)
+
+NAMES = {"heap": 0x40C000, "brk": 0x42D000, "stack": 0x7FFFFFFDE000}
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("0x401000", 0x401000),
+        (" 0X40_1000 ", 0x401000),
+        ("00401000", 0x401000),
+        ("40c000", 0x40C000),
+        ("7ffff7fc1000", 0x7FFFF7FC1000),
+        ("7ffff7fc1000-7ffff7fc5000 rw-p 00000000 00:00 0  [heap]", 0x7FFFF7FC1000),
+        ("0", 0),
+        ("heap", 0x40C000),
+        ("[heap]", 0x40C000),
+        ("Heap + 2 pages", 0x40E000),
+        ("brk - 64K + 0x10", 0x41D010),
+        ("7ffff7fc1000+1page", 0x7FFFF7FC2000),
+        ("+1 page", 0x42E000),
+        ("-1p", 0x42C000),
+        ("0x7ff..", 0x7FFFFFFDE000),
+        ("0x42…", 0x42D000),
+    ],
+)
+def test_addresses(text: str, address: int) -> None:
+    assert parse_address(text, names=NAMES, base=NAMES["brk"]) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "an address (such as 0x401000, stack, stack + 2 pages) is missing"),
+        ("0x", "'0x' is not an address"),
+        ("401000", "'401000' may be decimal or hexadecimal: write 0x401000"),
+        ("foo", "the names are brk, heap, stack"),
+        ("heap + 2 pagez", "'pagez' is not a unit: use pages, K, M or G"),
+        ("heap 2", "'heap 2' is not an address"),
+        ("heap +", "is not an address"),
+        ("- 1G", "outside the 64 bits"),
+        ("0x1ffffffffffffffff", "outside the 64 bits"),
+        ("0x4..", "begins 0x40c000, 0x42d000"),
+        ("0x9..", "begins no known address"),
+    ],
+)
+def test_bad_addresses(text: str, words: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        parse_address(text, names=NAMES)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("8192", 8192),
+        ("0x2000", 8192),
+        ("1 page", 4096),
+        ("2 pages", 8192),
+        ("3p", 12288),
+        ("64K", 65536),
+        ("64 kB", 65536),
+        ("64KiB", 65536),
+        ("1M + 1 page", 1052672),
+        ("2G", 1 << 31),
+        ("5 bytes", 5),
+        ("0", 0),
+    ],
+)
+def test_lengths(text: str, length: int) -> None:
+    assert parse_length(text) == length
+
+
+def test_a_page_has_the_size_of_the_machine() -> None:
+    assert parse_length("3 pages", page=16) == 48
+    assert parse_address("0x10 + 1 page", page=16) == 0x20
+
+
+@pytest.mark.parametrize("text", ["", "-5", "1.5M", "two pages", "heap", "4 5"])
+def test_bad_lengths(text: str) -> None:
+    with pytest.raises(FieldError, match="a length"):
+        parse_length(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "prot"),
+    [
+        ("rw", 3),
+        ("r-x", 5),
+        ("---", 0),
+        ("none", 0),
+        ("RWX", 7),
+        ("read write", 3),
+        ("PROT_READ|PROT_EXEC", 5),
+        ("PROT_READ | w", 3),
+        ("0x7", 7),
+    ],
+)
+def test_protections(text: str, prot: int) -> None:
+    assert parse_flags(text, Prot) == prot
+
+
+def test_flags_of_other_calls() -> None:
+    assert parse_flags("dontneed", Madv) == Madv.MADV_DONTNEED
+    with pytest.raises(FieldError, match="'rq' is none of: r, w, x, none, read"):
+        parse_flags("rq", Prot)
+    with pytest.raises(FieldError, match=r"MADV_\.\. is missing"):
+        parse_flags(" ", Madv)
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [("", 0x02), ("shared", 0x01), ("private fixed", 0x12), ("MAP_SHARED|MAP_ANONYMOUS", 0x21)],
+)
+def test_mmap_is_private_unless_said(text: str, flags: int) -> None:
+    assert parse_map_flags(text) == flags
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("A", b"A"),
+        ('"two words"', b"two words"),
+        (r"line\n\0\x41\\", b"line\n\0A\\"),
+        (r"\xff", b"\xff"),
+        ("0x4142", b"AB"),
+        ("0x de_ad be ef", b"\xde\xad\xbe\xef"),
+        ("é", b"\xc3\xa9"),
+    ],
+)
+def test_bytes(text: str, data: bytes) -> None:
+    assert parse_bytes(text) == data
+
+
+@pytest.mark.parametrize("text", ["", '""', "0x414", "0xzz", "0x"])
+def test_bad_bytes(text: str) -> None:
+    with pytest.raises(FieldError):
+        parse_bytes(text)
+
+
+def test_numbers() -> None:
+    assert [parse_number(text) for text in ("0", "-1", "0x10")] == [0, -1, 16]
+    with pytest.raises(FieldError, match="'ten' is not a whole number"):
+        parse_number("ten")
+
+
+@given(st.text())
+def test_nothing_typed_raises_anything_else(text: str) -> None:
+    for read in (parse_address, parse_length, parse_number, parse_bytes, parse_map_flags):
+        with contextlib.suppress(FieldError):
+            read(text)

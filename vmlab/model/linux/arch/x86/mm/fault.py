@@ -1,0 +1,176 @@
+"""The page-fault exception: which VMA, is the access allowed, and what if it is not."""
+
+from __future__ import annotations
+
+from vmlab.errors import BusError, LinuxError, Segfault
+from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_WRITE
+from vmlab.model.abi.signal import BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV
+from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_FAULT_OOM,
+    VM_FAULT_SIGBUS,
+    vma_is_accessible,
+)
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
+from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.mmap import expand_stack
+from vmlab.model.linux.mm.oom_kill import pagefault_out_of_memory
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.traps import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import fault as fault_events
+from vmlab.model.trace.hook import emit
+
+
+class UserAccessFault(Exception):
+    """The kernel itself touched an address of user space that cannot be mended.
+
+    Caught by the copy routines, which report how far they came
+    (arch/x86/mm/extable.c: fixup_exception() [v5.4]).
+    """
+
+
+def access_error(error_code: int, vma: VmAreaStruct) -> bool:
+    """Say whether a VMA forbids an access.
+
+    A fetch from a page that is absent passes as a read; the retry then meets NX.
+
+    Source: arch/x86/mm/fault.c: access_error() [v5.4].
+    """
+    if error_code & X86_PF_WRITE:
+        return not vma.vm_flags & VM_WRITE
+    if error_code & X86_PF_PROT:
+        return not (error_code & X86_PF_INSTR and vma.vm_flags & VM_EXEC)
+    return not vma_is_accessible(vma)
+
+
+@traced
+def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
+    """Handle exception 14: mend the page tables, or raise a signal.
+
+    Args:
+        task: the running task.
+        address: bytes, from CR2.
+        error_code: X86_PF_* bits.
+
+    Raises:
+        Segfault: SEGV_MAPERR if nothing is mapped there, SEGV_ACCERR if the VMA forbids it.
+        BusError: the page lies past the end of the mapped object.
+        Killed: no frame was left and this process was chosen.
+
+    Emits: page_fault_user, fault_branch, fault_done, signal_generate, and what handle_mm_fault
+        emits.
+    Source: arch/x86/mm/fault.c: do_user_addr_fault() [v5.4].
+    """
+    emit(task, fault_events.PageFaultUser, address, task.rip, error_code)
+    mm = task.mm
+    if task.pagefault_disabled and not error_code & X86_PF_USER:
+        raise UserAccessFault
+    if mm is None or address >= mm.task_size:
+        _bad_area(task, address, error_code, SEGV_MAPERR, "the address is not in user space")
+        return
+    vma = lock_mm_and_find_vma(mm, task, address)
+    if isinstance(vma, str):
+        _bad_area(task, address, error_code, SEGV_MAPERR, vma)
+        return
+    if access_error(error_code, vma):
+        reason = f"the VMA {vma.vm_start:#x}-{vma.vm_end:#x} is {vma.perms}"
+        emit(
+            task,
+            fault_events.FaultBranch,
+            address,
+            "access",
+            "refused",
+            f"{reason}: the access is refused",
+        )
+        _bad_area(task, address, error_code, SEGV_ACCERR, reason)
+        return
+    emit(
+        task,
+        fault_events.FaultBranch,
+        address,
+        "access",
+        "allowed",
+        f"the VMA ({vma.perms}) allows the access",
+    )
+    flags = FAULT_FLAG_WRITE if error_code & X86_PF_WRITE else 0
+    fault = handle_mm_fault(vma, address, flags)
+    if not fault & VM_FAULT_ERROR:
+        task.min_flt += 1
+        emit(task, fault_events.FaultDone, task.pid, address, task.min_flt)
+    elif fault & VM_FAULT_OOM:
+        if not error_code & X86_PF_USER:
+            raise UserAccessFault
+        pagefault_out_of_memory(task)
+    elif not error_code & X86_PF_USER:
+        raise UserAccessFault
+    elif fault & VM_FAULT_SIGBUS:
+        force_sig_fault(
+            task, BusError(SIGBUS, BUS_ADRERR, address, "the page lies past the end of the file")
+        )
+    else:
+        force_sig_fault(task, Segfault(SIGSEGV, SEGV_MAPERR, address, "a guard region"))
+
+
+def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason: str) -> None:
+    if not error_code & X86_PF_USER:
+        raise UserAccessFault
+    force_sig_fault(task, Segfault(SIGSEGV, code, address, reason))
+
+
+def force_sig_fault(task: TaskStruct, signal: Segfault | BusError) -> None:
+    """Raise a signal in the process that made the access.
+
+    Raises:
+        Segfault, BusError: the signal itself.
+
+    Emits: signal_generate.
+    Source: kernel/signal.c: force_sig_fault() [v5.4].
+    """
+    emit(
+        task,
+        fault_events.SignalGenerate,
+        *(task.pid, signal.name, signal.code_name, signal.si_addr, signal.why),
+    )
+    raise signal
+
+
+@traced
+def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmAreaStruct | str:
+    """Find the VMA of a faulting address, growing a stack down to it if need be.
+
+    Returns the VMA, or why there is none.
+
+    Emits: fault_branch, stack_grow.
+    Source: mm/mmap_lock.c: lock_mm_and_find_vma() [v6.18].
+    """
+    vma = find_vma(mm, address)
+    if vma is not None and vma.vm_start <= address:
+        emit(
+            mm,
+            fault_events.FaultBranch,
+            address,
+            "find_vma",
+            "inside",
+            f"the address lies in the VMA {vma.vm_start:#x}-{vma.vm_end:#x}",
+        )
+        return vma
+    if vma is None or not vma.vm_flags & VM_GROWSDOWN:
+        reason = "no VMA contains the address, and the one above is not a stack"
+        emit(mm, fault_events.FaultBranch, address, "find_vma", "hole", reason)
+        return "nothing is mapped there"
+    try:
+        expand_stack(vma, address, task)
+    except LinuxError as failure:
+        emit(mm, fault_events.FaultBranch, address, "expand_stack", "refused", failure.check)
+        return failure.check
+    emit(
+        mm,
+        fault_events.FaultBranch,
+        address,
+        "expand_stack",
+        "grown",
+        "the stack above grows down to the address",
+    )
+    return vma

@@ -1,0 +1,196 @@
+"""What execve and the loaders of programs share: the new stack, the new address space.
+
+Linux keeps this in fs/exec.c and include/linux/binfmts.h.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.mman import VM_EXEC
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.signal import SIGKILL
+from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
+from vmlab.model.linux.fs.file import do_close_on_exec, unshare_files
+from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.namei import path_walk
+from vmlab.model.linux.include.fs import FMODE_READ, S_IFREG
+from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_STACK_FLAGS
+from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
+from vmlab.model.linux.kernel.exit import do_exit, other_threads
+from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.mmap import expand_stack
+from vmlab.model.linux.mm.mprotect import set_vma_flags
+from vmlab.model.linux.mm.page_alloc import OutOfMemory
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, vm_get_page_prot
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import process as process_events
+from vmlab.model.trace.hook import Trace, emit
+
+MAX_ARG_STRLEN = 32 * PAGE_SIZE  # bytes of one string, with its end
+BINPRM_BUF_SIZE = 256  # bytes of a file that tell what it is
+_STACK_EXPAND = 128 * 1024  # bytes of stack mapped in advance
+
+
+@dataclass(slots=True)
+class LinuxBinprm:
+    """A program on its way in (struct linux_binprm)."""
+
+    task: TaskStruct
+    file: File
+    filename: str
+    mm: MmStruct
+    vma: VmAreaStruct  # the stack
+    p: int  # lowest byte of the stack used so far
+    interp: str  # what is loaded: the program, or the interpreter of a script
+    argc: int = 0
+    envc: int = 0
+    exec: int = 0  # where the file name stands
+    argmin: int = 0  # strings may not go below
+    argv: list[bytes] = field(default_factory=list)
+    envp: list[bytes] = field(default_factory=list)
+
+    @property
+    def trace(self) -> Trace:
+        """Return the machine's trace."""
+        return self.task.trace
+
+    @property
+    def system(self) -> System:
+        """Return the kernel."""
+        return self.task.system
+
+
+def open_exec(system: System, path: str) -> File:
+    """Open a program.
+
+    Raises:
+        LinuxError: EACCES for what is not a regular file; what path_walk raises.
+
+    Source: fs/exec.c: open_exec() [v5.4].
+    """
+    path, inode = path_walk(system, path)
+    if inode is None:
+        raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+    if inode.i_kind != S_IFREG or inode.noexec:
+        raise LinuxError(errno.EACCES, f"{path!r} cannot be executed")
+    return alloc_file(system, inode, FMODE_READ, path)
+
+
+def copy_string(bprm: LinuxBinprm, string: bytes) -> int:
+    """Put a string below those already on the new stack; return its address.
+
+    Raises:
+        LinuxError: E2BIG.
+
+    Source: fs/exec.c: copy_strings() [v5.4].
+    """
+    data = string + b"\0"
+    if len(data) > MAX_ARG_STRLEN:
+        raise LinuxError(errno.E2BIG, f"a string of {len(data)} bytes")
+    bprm.p -= len(data)
+    if bprm.p < bprm.argmin:
+        raise LinuxError(errno.E2BIG, "the arguments are too long for the stack limit")
+    write_stack(bprm, bprm.p, data)
+    return bprm.p
+
+
+def remove_arg_zero(bprm: LinuxBinprm) -> None:
+    """Take the first argument off the new stack.
+
+    Source: fs/exec.c: remove_arg_zero() [v5.4].
+    """
+    bprm.p += len(bprm.argv.pop(0)) + 1
+    bprm.argc -= 1
+
+
+def write_stack(bprm: LinuxBinprm, addr: int, data: bytes) -> None:
+    """Write into the stack of an address space that is not in use yet.
+
+    Raises:
+        LinuxError: E2BIG if the stack cannot grow.
+        OutOfMemory: no frame is free.
+
+    Source: fs/exec.c: get_arg_page() [v5.4].
+    """
+    view = memoryview(data)
+    end = addr + len(data)
+    while view:
+        # From the top down, as the stack grows.
+        start = max(addr, end - 1 & PAGE_MASK)
+        chunk = view[start - addr :]
+        frame = _arg_page(bprm, start)
+        frame[start % PAGE_SIZE : start % PAGE_SIZE + len(chunk)] = chunk
+        view = view[: start - addr]
+        end = start
+
+
+def _arg_page(bprm: LinuxBinprm, addr: int) -> bytearray:
+    mm = bprm.mm
+    if addr < bprm.vma.vm_start:
+        try:
+            expand_stack(bprm.vma, addr, bprm.task)
+        except LinuxError as failure:
+            raise LinuxError(errno.E2BIG, failure.check) from None
+    pte = get_pte(mm, addr)
+    if not pte & PRESENT:
+        if handle_mm_fault(bprm.vma, addr, FAULT_FLAG_WRITE) & VM_FAULT_ERROR:
+            raise OutOfMemory("no frame for an argument page")
+        bprm.task.min_flt += 1
+        pte = get_pte(mm, addr)
+    return bprm.system.ram.frame((pte & PFN_MASK) >> PFN_SHIFT)
+
+
+@traced
+def begin_new_exec(bprm: LinuxBinprm) -> None:
+    """Let the old program go: from here on, failure kills.
+
+    Emits: sched_process_exec, and what do_exit and mmput emit.
+    Source: fs/exec.c: begin_new_exec(), de_thread() [v6.18].
+    Left out: a thread that is not the first keeps its own pid.
+    """
+    task, mm = bprm.task, bprm.mm
+    for other in other_threads(task):
+        do_exit(other, SIGKILL)
+    unshare_files(task)
+    mm.exe_file = bprm.file
+    bprm.file.f_count += 1
+    mm_release(task)
+    old = task.mm
+    task.mm = task.active_mm = mm
+    task.vmacache.vmas = [None] * len(task.vmacache.vmas)
+    switch_mm(bprm.system, task)
+    if old is not None:
+        mmput(old)
+    task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
+    task.handlers.clear()
+    do_close_on_exec(task)
+    emit(task, process_events.SchedProcessExec, task.pid, mm.number, bprm.filename)
+
+
+@traced
+def setup_arg_pages(bprm: LinuxBinprm, executable: bool) -> None:
+    """Give the stack its final rights and 128 KiB of room.
+
+    Raises:
+        LinuxError: EFAULT if the stack cannot grow so far.
+
+    Emits: vma_flags, vma_adjust, stack_grow.
+    Source: fs/exec.c: setup_arg_pages() [v5.4].
+    """
+    mm, vma = bprm.mm, bprm.vma
+    mm.arg_start = mm.start_stack = bprm.p
+    flags = VM_STACK_FLAGS | (VM_EXEC if executable else 0)
+    set_vma_flags(vma, flags)
+    vma.vm_page_prot = vm_get_page_prot(flags)
+    limit = bprm.task.rlim[Rlimit.RLIMIT_STACK] & PAGE_MASK
+    expand = min(limit, vma.vm_end - vma.vm_start + _STACK_EXPAND)
+    try:
+        expand_stack(vma, vma.vm_end - expand, bprm.task)
+    except LinuxError as failure:
+        raise LinuxError(errno.EFAULT, failure.check) from None

@@ -1,0 +1,128 @@
+"""Descriptors: tables of open files."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.include.structs import File, FilesStruct, TaskStruct
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
+
+
+def fget(task: TaskStruct, fd: int) -> File:
+    """Return the open file of a descriptor.
+
+    Raises:
+        LinuxError: EBADF.
+
+    Source: fs/file.c: fget() [v5.4].
+    """
+    file = task.files.fd.get(fd) if task.files is not None else None
+    if file is None:
+        raise LinuxError(errno.EBADF, f"descriptor {fd} is not open")
+    return file
+
+
+def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
+    """Give a file the lowest free descriptor.
+
+    Raises:
+        LinuxError: EMFILE at RLIMIT_NOFILE.
+
+    Emits: fd_install.
+    Source: fs/file.c: get_unused_fd_flags(), fd_install() [v5.4].
+    """
+    files = task.files
+    assert files is not None
+    fd = 0
+    while fd in files.fd:
+        fd += 1
+    if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+        fput(task.system, file)
+        raise LinuxError(errno.EMFILE, "RLIMIT_NOFILE is reached")
+    files.fd[fd] = file
+    emit(task, file_events.FdInstall, task.pid, fd, file.number, "it is the lowest free one")
+    if cloexec:
+        files.cloexec.add(fd)
+    return fd
+
+
+def close_fd(task: TaskStruct, fd: int) -> None:
+    """Close a descriptor.
+
+    Raises:
+        LinuxError: EBADF.
+
+    Emits: fd_close, and what fput emits.
+    Source: fs/file.c: __close_fd() [v5.4].
+    """
+    file = fget(task, fd)
+    assert task.files is not None
+    del task.files.fd[fd]
+    task.files.cloexec.discard(fd)
+    emit(task, file_events.FdClose, task.pid, fd, file.number, "it was closed")
+    fput(task.system, file)
+
+
+def do_dup2(task: TaskStruct, old: int, new: int) -> int:
+    """Let descriptor `new` mean the open file of `old`.
+
+    Raises:
+        LinuxError: EBADF.
+
+    Emits: fd_close, fd_install.
+    Source: fs/file.c: ksys_dup3() [v5.4].
+    """
+    file = fget(task, old)
+    assert task.files is not None
+    if not 0 <= new < task.rlim[Rlimit.RLIMIT_NOFILE]:
+        raise LinuxError(errno.EBADF, f"descriptor {new} is out of range")
+    if new != old:
+        if new in task.files.fd:
+            close_fd(task, new)
+        file.f_count += 1
+        task.files.fd[new] = file
+        emit(
+            task,
+            file_events.FdInstall,
+            task.pid,
+            new,
+            file.number,
+            f"descriptor {old} means the same",
+        )
+    return new
+
+
+def unshare_files(task: TaskStruct) -> None:
+    """Give a task a descriptor table of its own.
+
+    Source: kernel/fork.c: unshare_files() [v5.4].
+    """
+    files = task.files
+    if files is None or files.count == 1:
+        return
+    system = task.system
+    own = FilesStruct(system.next_files)
+    system.next_files += 1
+    own.fd, own.cloexec = dict(files.fd), set(files.cloexec)
+    for file in own.fd.values():
+        file.f_count += 1
+    files.count -= 1
+    task.files = own
+
+
+def do_close_on_exec(task: TaskStruct) -> None:
+    """Close the descriptors that are marked so.
+
+    Emits: fd_close.
+    Source: fs/file.c: do_close_on_exec() [v5.4].
+    """
+    files = task.files
+    if files is not None:
+        for fd in sorted(files.cloexec):
+            file = files.fd.pop(fd)
+            emit(task, file_events.FdClose, task.pid, fd, file.number, "execve closes it")
+            fput(task.system, file)
+        files.cloexec.clear()

@@ -1,0 +1,34 @@
+"""Making open files and giving them up."""
+
+from __future__ import annotations
+
+from vmlab.model.linux.fs.inode import iput
+from vmlab.model.linux.include.structs import File, Inode, System
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
+
+
+def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
+    """Open an inode.
+
+    Emits: file_open.
+    Source: fs/file_table.c: alloc_file() [v5.4].
+    """
+    file = File(system.next_file, inode, mode, path)
+    system.next_file += 1
+    inode.i_count += 1
+    emit(system, file_events.FileOpen, file.number, inode.i_ino, path)
+    return file
+
+
+def fput(system: System, file: File) -> None:
+    """Drop one hold on an open file; the last one closes it.
+
+    Emits: file_close, and what iput emits.
+    Source: fs/file_table.c: fput() [v5.4].
+    """
+    file.f_count -= 1
+    if file.f_count == 0:
+        file.f_inode.i_count -= 1
+        emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
+        iput(system, file.f_inode)

@@ -1,0 +1,72 @@
+"""From a path to an inode."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.linux.include.fs import S_IFDIR
+from vmlab.model.linux.include.structs import Inode, System
+
+_PATH_MAX = 4096  # bytes, with the zero byte at the end
+_NAME_MAX = 255  # bytes of one name
+
+
+def getname(path: str) -> str:
+    """Check the length of a path that a program gave.
+
+    Raises:
+        LinuxError: ENOENT if it is empty; ENAMETOOLONG.
+
+    Source: fs/namei.c: getname_flags() [v5.4].
+    """
+    if not path:
+        raise LinuxError(errno.ENOENT, "the path is empty")
+    if len(path.encode(errors="surrogateescape")) >= _PATH_MAX:
+        raise LinuxError(errno.ENAMETOOLONG, f"a path of {len(path)} characters")
+    return path
+
+
+def check_name(name: str) -> None:
+    """Check the length of one part of a path.
+
+    Raises:
+        LinuxError: ENAMETOOLONG.
+
+    Source: mm/shmem.c: shmem_fill_super() [v5.4].
+    """
+    if len(name.encode(errors="surrogateescape")) > _NAME_MAX:
+        raise LinuxError(errno.ENAMETOOLONG, f"a name of {len(name)} characters")
+
+
+def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
+    """Follow a path, from the root if it is relative or empty.
+
+    Returns the name that /proc shows and the inode, None if only the last name is missing.
+
+    Raises:
+        LinuxError: ENOENT for a missing directory; ENAMETOOLONG; ENOTDIR for a file on the way,
+            or one at the end whose path ends in a slash.
+
+    Source: fs/namei.c: link_path_walk() [v5.4].
+    Left out: working directories; a symbolic link is one more name of its file.
+    """
+    walked: list[str] = []
+    inode: Inode | None = system.namei["/"]
+    for name in path.split("/"):
+        if not name and walked == []:
+            continue
+        if inode is None:
+            raise LinuxError(errno.ENOENT, f"there is no {_join(walked)!r}")
+        if inode.i_kind != S_IFDIR:
+            raise LinuxError(errno.ENOTDIR, f"{_join(walked)!r} is no directory")
+        check_name(name)
+        if name == "..":
+            del walked[-1:]
+        elif name not in ("", "."):
+            walked.append(name)
+        inode = system.namei.get(_join(walked))
+    return _join(walked) if inode is None else inode.name, inode
+
+
+def _join(names: list[str]) -> str:
+    return "/" + "/".join(names)

@@ -1,0 +1,77 @@
+"""Opening files, and giving them another length."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import O_ACCMODE, Open
+from vmlab.model.linux.fs.file import fd_install, fget
+from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.inode import alloc_inode
+from vmlab.model.linux.fs.namei import getname, path_walk
+from vmlab.model.linux.include.fs import (
+    DEV_ROOT,
+    FMODE_APPEND,
+    FMODE_PATH,
+    FMODE_READ,
+    FMODE_WRITE,
+    S_IFDIR,
+    S_IFREG,
+)
+from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.trace.decorators import traced
+
+
+@traced
+def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
+    """Open a file by its path; return the descriptor.
+
+    Raises:
+        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EMFILE.
+
+    Source: fs/open.c: do_sys_open() [v5.4].
+    """
+    system = task.system
+    path, inode = path_walk(system, getname(path))
+    if inode is None:
+        if not flags & Open.O_CREAT:
+            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+        inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
+        system.namei[path] = inode
+    elif flags & Open.O_CREAT and flags & Open.O_EXCL:
+        raise LinuxError(errno.EEXIST, f"{path!r} exists")
+    mode = {0: FMODE_READ, 1: FMODE_WRITE}.get(flags & O_ACCMODE, FMODE_READ | FMODE_WRITE)
+    if flags & Open.O_PATH:
+        mode = FMODE_PATH
+    elif inode.i_kind == S_IFDIR and mode & FMODE_WRITE:
+        raise LinuxError(errno.EISDIR, f"{path!r} is a directory")
+    elif flags & Open.O_DIRECTORY and inode.i_kind != S_IFDIR:
+        raise LinuxError(errno.ENOTDIR, f"{path!r} is no directory")
+    if flags & Open.O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
+        do_truncate(system, inode.i_mapping, 0)
+    if flags & Open.O_APPEND:
+        mode |= FMODE_APPEND
+    file = alloc_file(system, inode, mode, path)
+    return fd_install(task, file, bool(flags & Open.O_CLOEXEC))
+
+
+@traced
+def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
+    """Give an open file another length.
+
+    Raises:
+        LinuxError: EINVAL for a negative length, EBADF, EINVAL for what is no regular file open
+            for writing.
+
+    Emits: pte_clear, tlb_flush, pagecache_remove.
+    Source: fs/open.c: do_sys_ftruncate() [v5.4].
+    """
+    if length < 0 or length >= 1 << 63:
+        raise LinuxError(errno.EINVAL, "a negative length")
+    file = fget(task, fd)
+    if file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.EBADF, f"descriptor {fd} is O_PATH")
+    if file.f_inode.i_kind != S_IFREG or not file.f_mode & FMODE_WRITE:
+        raise LinuxError(errno.EINVAL, f"descriptor {fd} is no file open for writing")
+    do_truncate(task.system, file.f_inode.i_mapping, length)

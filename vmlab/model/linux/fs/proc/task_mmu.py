@@ -1,0 +1,271 @@
+"""What /proc/PID shows of an address space: maps, smaps, status, pagemap."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
+from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
+from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, present_ptes
+from vmlab.model.linux.mm.vma import find_vma_in_tree
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
+
+_NAME_COLUMN = 73
+_DELETED = " (deleted)"
+_PSS_SHIFT = 12
+_MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
+    (0, "rd"),
+    (1, "wr"),
+    (2, "ex"),
+    (3, "sh"),
+    (4, "mr"),
+    (5, "mw"),
+    (6, "me"),
+    (7, "ms"),
+    (8, "gd"),
+    (10, "pf"),
+    (11, "gu"),
+    (13, "lo"),
+    (14, "io"),
+    (15, "sr"),
+    (16, "rr"),
+    (17, "dc"),
+    (18, "de"),
+    (19, "lf"),
+    (20, "ac"),
+    (21, "nr"),
+    (22, "ht"),
+    (23, "sf"),
+    (25, "wf"),
+    (26, "dd"),
+    (28, "mm"),
+    (29, "hg"),
+    (30, "nh"),
+    (31, "mg"),
+    (40, "dp"),
+    (42, "sl"),
+)
+VSYSCALL_LINE = (
+    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0".ljust(72) + " [vsyscall]\n"
+)
+
+
+def vma_name(vma: VmAreaStruct) -> str:
+    """Return the last column of a maps line: a path, [heap], [stack], [vdso], or nothing.
+
+    Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
+    """
+    if vma.vm_file is not None:
+        path = vma.vm_file.f_path.replace("\n", "\\012")
+        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(_DELETED)
+        return path + _DELETED if gone else path
+    if vma.vm_name:
+        return vma.vm_name
+    mm = vma.vm_mm
+    if vma.vm_start < mm.brk and vma.vm_end > mm.start_brk:
+        return "[heap]"
+    if vma.vm_start <= mm.start_stack <= vma.vm_end:
+        return "[stack]"
+    return ""
+
+
+def show_map_vma(vma: VmAreaStruct) -> str:
+    """Return one line of /proc/PID/maps.
+
+    Source: fs/proc/task_mmu.c: show_map_vma() [v5.4].
+    """
+    dev, ino, offset = "00:00", 0, 0
+    if vma.vm_file is not None:
+        inode = vma.vm_file.f_inode
+        dev, ino, offset = inode.dev, inode.i_ino, vma.vm_pgoff << PAGE_SHIFT
+    line = f"{vma.vm_start:08x}-{vma.vm_end:08x} {vma.perms} {offset:08x} {dev} {ino} "
+    name = vma_name(vma)
+    return f"{line.ljust(_NAME_COLUMN)}{name}\n" if name else f"{line}\n"
+
+
+def show_map(mm: MmStruct | None) -> str:
+    """Return /proc/PID/maps.
+
+    Source: fs/proc/task_mmu.c: show_map() [v5.4].
+    """
+    if mm is None:
+        return ""
+    return "".join(map(show_map_vma, mm)) + (VSYSCALL_LINE if mm.task_size >> 46 else "")
+
+
+@dataclass(slots=True)
+class MemSizeStats:
+    """The counters of one smaps entry (struct mem_size_stats). Bytes, `pss*` shifted left by 12."""
+
+    resident: int = 0
+    pss: int = 0
+    pss_dirty: int = 0
+    pss_locked: int = 0
+    shared_clean: int = 0
+    shared_dirty: int = 0
+    private_clean: int = 0
+    private_dirty: int = 0
+    anonymous: int = 0
+
+
+def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
+    """Count the pages of one VMA.
+
+    A page that two page-table entries map is shared, even if both are this process's.
+
+    Source: fs/proc/task_mmu.c: smap_gather_stats() [v6.18].
+    """
+    mss = MemSizeStats()
+    mm = vma.vm_mm
+    mem_map = mm.system.mem_map
+    for _, pte in present_ptes(mm, vma.vm_start, vma.vm_end):
+        if not pte & PRESENT or pte & SPECIAL:
+            continue
+        page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
+        dirty = bool(pte & D or page.flags & PG_DIRTY)
+        pss = (PAGE_SIZE << _PSS_SHIFT) // page.mapcount
+        mss.resident += PAGE_SIZE
+        mss.pss += pss
+        if dirty:
+            mss.pss_dirty += pss
+        if vma.vm_flags & VM_LOCKED:
+            mss.pss_locked += pss
+        if page.kind == "anon":
+            mss.anonymous += PAGE_SIZE
+        if page.mapcount > 1:
+            if dirty:
+                mss.shared_dirty += PAGE_SIZE
+            else:
+                mss.shared_clean += PAGE_SIZE
+        elif dirty:
+            mss.private_dirty += PAGE_SIZE
+        else:
+            mss.private_clean += PAGE_SIZE
+    return mss
+
+
+@functools.cache
+def vm_flags_text(vm_flags: int) -> str:
+    """Return the VmFlags of an smaps entry, for example 'rd wr mr mw me ac'.
+
+    Source: fs/proc/task_mmu.c: show_smap_vma_flags() [v6.18].
+    """
+    return " ".join(letters for bit, letters in _MNEMONICS if vm_flags >> bit & 1)
+
+
+def show_smap(mm: MmStruct | None) -> str:
+    """Return /proc/PID/smaps. Counters of what the model has not (swap, huge pages) are 0.
+
+    Source: fs/proc/task_mmu.c: show_smap() [v6.18].
+    """
+    if mm is None:
+        return ""
+    entries = [
+        _smap_entry(
+            show_map_vma(vma), vma.vm_end - vma.vm_start, smap_gather_stats(vma), vma.vm_flags
+        )
+        for vma in mm
+    ]
+    if mm.task_size >> 46:
+        entries.append(_smap_entry(VSYSCALL_LINE, PAGE_SIZE, MemSizeStats(), VM_EXEC))
+    return "".join(entries)
+
+
+_SMAP_ENTRY = "".join(
+    f"{name + ':':<16}{{:8}} kB\n"
+    for name in (
+        "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean "
+        "Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped "
+        "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
+    ).split()
+)
+
+
+def _smap_entry(line: str, size: int, mss: MemSizeStats, vm_flags: int) -> str:
+    counters = _SMAP_ENTRY.format(
+        size >> 10,
+        PAGE_SIZE >> 10,
+        PAGE_SIZE >> 10,
+        mss.resident >> 10,
+        mss.pss >> 10 + _PSS_SHIFT,
+        mss.pss_dirty >> 10 + _PSS_SHIFT,
+        mss.shared_clean >> 10,
+        mss.shared_dirty >> 10,
+        mss.private_clean >> 10,
+        mss.private_dirty >> 10,
+        mss.resident >> 10,
+        mss.anonymous >> 10,
+        *(0,) * 9,  # what the model has not
+        mss.pss_locked >> 10 + _PSS_SHIFT,
+    )
+    return f"{line}{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+
+
+def vm_exe(mm: MmStruct) -> int:
+    """Return the bytes of the program's code, as VmExe counts them.
+
+    Source: fs/proc/task_mmu.c: task_mem() [v5.4].
+    """
+    text = (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
+    return min(text, mm.exec_vm << PAGE_SHIFT)
+
+
+@dataclass(frozen=True, slots=True)
+class PagemapEntry:
+    """What /proc/PID/pagemap says of one page."""
+
+    present: bool
+    file: bool  # of a file or of shared memory (bit 61)
+    exclusive: bool  # mapped exactly once (bit 56)
+    guard: bool  # in a guard region (bit 58)
+    pfn: int  # frame number, 0 = none
+    zero: bool  # the shared page of zeros
+
+    @property
+    def raw(self) -> int:
+        """Return the 64 bits as the file holds them."""
+        return (
+            self.present << 63
+            | self.file << 61
+            | self.guard << 58
+            | self.exclusive << 56
+            | self.pfn
+        )
+
+
+_NOTHING = PagemapEntry(False, False, False, False, 0, False)
+
+
+def pagemap_read(mm: MmStruct, addr: int, n: int) -> list[PagemapEntry]:
+    """Return the pagemap entries of n pages.
+
+    Source: fs/proc/task_mmu.c: pagemap_read() [v6.18].
+    """
+    addr &= PAGE_MASK
+    end = addr + n * PAGE_SIZE
+    entries = [_NOTHING] * n
+    vma = find_vma_in_tree(mm, addr)
+    while vma is not None and vma.vm_start < end:
+        if not vma.vm_flags & VM_PFNMAP:
+            first, last = max(addr, vma.vm_start), min(end, vma.vm_end)
+            for place, pte in present_ptes(mm, first, last):
+                entries[(place - addr) >> PAGE_SHIFT] = pte_to_pagemap_entry(mm, pte)
+        vma = vma.vm_next
+    return entries
+
+
+def pte_to_pagemap_entry(mm: MmStruct, pte: int) -> PagemapEntry:
+    """Return what pagemap says of a page-table entry.
+
+    Source: fs/proc/task_mmu.c: pte_to_pagemap_entry() [v6.18].
+    """
+    if not pte & PRESENT:
+        return PagemapEntry(False, False, False, pte == MARKER_GUARD, 0, False)
+    pfn = (pte & PFN_MASK) >> PFN_SHIFT
+    if pte & SPECIAL:
+        return PagemapEntry(True, False, False, False, pfn, pfn == mm.system.zero_pfn)
+    page = mm.system.mem_map[pfn]
+    exclusive = page.mapcount == 1 and page.mapping is not mm.system.vdso_mapping
+    return PagemapEntry(True, page.kind == "file", exclusive, False, pfn, False)

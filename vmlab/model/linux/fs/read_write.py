@@ -1,0 +1,168 @@
+"""read and write: bytes between files and user memory."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.linux.fs.file import fget
+from vmlab.model.linux.include.fs import (
+    FMODE_APPEND,
+    FMODE_PATH,
+    FMODE_READ,
+    FMODE_WRITE,
+    S_IFCHR,
+    S_IFDIR,
+    S_IFIFO,
+    S_IFREG,
+    is_dev_zero,
+)
+from vmlab.model.linux.include.structs import File, TaskStruct
+from vmlab.model.linux.lib.usercopy import (
+    access_ok,
+    copy_from_user_inatomic,
+    copy_to_user,
+    fault_in_readable,
+)
+from vmlab.model.linux.mm.filemap import read_pages, write_pages
+from vmlab.model.linux.mm.page_alloc import OutOfMemory
+from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.decorators import traced
+
+_MAX_RW_COUNT = 0x7FFFF000
+_PIPE_SIZE = 65536  # bytes
+
+
+@traced
+def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None) -> int:
+    """Read from a file into user memory; return the bytes that came there.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        buf: bytes: where to.
+        count: bytes.
+        offset: bytes; None = the file's own position, which moves on.
+
+    Raises:
+        LinuxError: EBADF, EINVAL, ESPIPE, EISDIR, EFAULT if not one byte could be stored.
+
+    Source: fs/read_write.c: vfs_read() [v5.4].
+    """
+    file = _checked(task, fd, FMODE_READ, buf, count, offset)
+    system, inode = task.system, file.f_inode
+    count = min(count, _MAX_RW_COUNT)
+    if inode.i_kind == S_IFDIR:
+        raise LinuxError(errno.EISDIR, f"descriptor {fd} is a directory")
+    if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
+        return 0
+    pos = file.f_pos if offset is None else offset
+    if inode.i_kind == S_IFIFO:
+        pos = 0
+        if not inode.i_size:
+            raise LinuxError(errno.EAGAIN, "the pipe is empty; Linux would sleep here")
+    done = 0
+    while done < count:
+        step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
+        if is_dev_zero(inode):
+            data = bytes(step)
+        else:
+            data = read_pages(system, inode.i_mapping, pos + done, step)
+        if not data:
+            break
+        left = copy_to_user(system, buf + done, data)
+        done += len(data) - left
+        if left:
+            break
+    else:
+        left = 0
+    if not done and count and left_any(inode.i_size, pos, inode.i_kind):
+        raise LinuxError(errno.EFAULT, f"nothing could be stored at {buf:#x}")
+    if inode.i_kind == S_IFIFO:
+        _drain(task, file, done)
+    elif offset is None:
+        file.f_pos += done
+    return done
+
+
+def left_any(size: int, pos: int, kind: str) -> bool:
+    """Say whether a file had bytes to read at a position.
+
+    Source: mm/filemap.c: generic_file_buffered_read() [v5.4].
+    """
+    return kind == S_IFCHR or pos < size
+
+
+def _drain(task: TaskStruct, file: File, count: int) -> None:
+    # A pipe keeps what was not read, from its first byte on.
+    inode = file.f_inode
+    rest = read_pages(task.system, inode.i_mapping, count, inode.i_size - count)
+    do_truncate(task.system, inode.i_mapping, 0)
+    if rest:
+        write_pages(task.system, inode.i_mapping, 0, rest)
+
+
+@traced
+def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None) -> int:
+    """Write from user memory to a file; return the bytes that were written.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        buf: bytes: where from.
+        count: bytes.
+        offset: bytes; None = the file's own position, which moves on.
+
+    Raises:
+        LinuxError: EBADF, EINVAL, ESPIPE, EFAULT if not one byte could be read, ENOSPC.
+
+    Source: fs/read_write.c: vfs_write() [v5.4].
+    """
+    file = _checked(task, fd, FMODE_WRITE, buf, count, offset)
+    system, inode = task.system, file.f_inode
+    count = min(count, _MAX_RW_COUNT)
+    if inode.i_kind == S_IFCHR:
+        return count
+    pos = file.f_pos if offset is None else offset
+    if inode.i_kind == S_IFIFO:
+        pos = inode.i_size
+        count = min(count, _PIPE_SIZE - pos)
+    elif file.f_mode & FMODE_APPEND:
+        pos = inode.i_size  # for pwrite too
+    done = 0
+    while done < count:
+        step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
+        try:
+            # The page cache is made ready before user memory is read, and is locked meanwhile.
+            write_pages(system, inode.i_mapping, pos + done, b"")
+            data = copy_from_user_inatomic(system, buf + done, step)
+            write_pages(system, inode.i_mapping, pos + done, data)
+        except OutOfMemory as failure:
+            if not done:
+                raise LinuxError(errno.ENOSPC, str(failure)) from None
+            break
+        done += len(data)
+        if not data and fault_in_readable(system, buf + done, step) == step:
+            break
+    if not done and count:
+        raise LinuxError(errno.EFAULT, f"nothing could be read at {buf:#x}")
+    if offset is None and inode.i_kind == S_IFREG:
+        file.f_pos = pos + done
+    return done
+
+
+def _checked(
+    task: TaskStruct, fd: int, mode: int, buf: int, count: int, offset: int | None
+) -> File:
+    if offset is not None and (offset < 0 or offset >= 1 << 63):
+        raise LinuxError(errno.EINVAL, "a negative offset")
+    file = fget(task, fd)
+    if offset is not None and file.f_inode.i_kind == S_IFIFO and not file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.ESPIPE, "a pipe has no offsets")
+    if not file.f_mode & mode:
+        raise LinuxError(errno.EBADF, f"descriptor {fd} is not open for this")
+    if not access_ok(task, buf, count):
+        raise LinuxError(errno.EFAULT, "the buffer leaves user space")
+    if (file.f_pos if offset is None else offset) + count >= 1 << 63:
+        raise LinuxError(errno.EINVAL, "the end lies past the largest offset")
+    return file

@@ -1,0 +1,27 @@
+"""Kinds, modes and devices of files.
+
+Source: include/linux/fs.h [v5.4].
+"""
+
+from __future__ import annotations
+
+from vmlab.model.linux.include.structs import Inode
+
+FMODE_READ = 1
+FMODE_WRITE = 2
+FMODE_PATH = 0x4000
+FMODE_APPEND = 1 << 32  # a name of vmlab: Linux keeps O_APPEND in f_flags
+S_IFIFO = "fifo"
+S_IFCHR = "chr"
+S_IFDIR = "dir"
+S_IFREG = "reg"
+DEV_SHMEM = "00:01"  # the kernel's own tmpfs: memfd, shared anonymous memory
+DEV_ROOT = "00:1b"  # the tmpfs at /
+DEV_DISK = "fe:00"  # an ext4: its large mappings are aligned for huge pages
+DEV_DEVTMPFS = "00:06"
+DEV_PIPEFS = "00:0e"
+
+
+def is_dev_zero(inode: Inode) -> bool:
+    """Say whether an inode is /dev/zero. Source: drivers/char/mem.c: mmap_zero() [v5.4]."""
+    return inode.i_kind == S_IFCHR and inode.name == "/dev/zero"

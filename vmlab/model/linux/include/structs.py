@@ -1,0 +1,422 @@
+"""The structures of the kernel, each of which knows some of the others.
+
+struct task_struct (include/linux/sched.h), mm_struct, vm_area_struct, page (mm_types.h), file,
+inode, address_space (fs.h), and System, which holds what Linux keeps in global variables. They
+refer to each other in rings, so they stand in one file. State only: what changes them stands in
+the files named after Linux's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from vmlab.model.abi.mman import VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, Vm
+from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.signal import SIGCHLD
+from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
+from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
+from vmlab.model.mmu.cpu import Cpu
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, MiB
+from vmlab.model.mmu.pte import Geometry
+from vmlab.model.mmu.ram import Ram
+from vmlab.model.mmu.tlb import Tlb
+from vmlab.model.trace.hook import Trace
+
+
+class AddressSpace:
+    """The cached pages of one object and the VMAs that map it (struct address_space)."""
+
+    __slots__ = ("host", "i_mmap", "i_pages")
+
+    def __init__(self, host: Inode) -> None:
+        self.host = host
+        self.i_pages: dict[int, Page] = {}  # index in pages -> frame
+        self.i_mmap: dict[VmAreaStruct, None] = {}  # VMAs that map it
+
+    def __repr__(self) -> str:
+        return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
+
+
+class Inode:
+    """A file, apart from any name or opener (struct inode)."""
+
+    __slots__ = (
+        "dev",
+        "i_count",
+        "i_ino",
+        "i_kind",
+        "i_mapping",
+        "i_nlink",
+        "i_size",
+        "name",
+        "noexec",
+    )
+
+    def __init__(self, i_ino: int, kind: str, name: str, dev: str) -> None:
+        self.i_ino = i_ino
+        self.i_kind = kind
+        self.name = name  # as /proc/PID/maps shows it
+        self.dev = dev  # major:minor in hex
+        self.i_size = 0  # bytes
+        self.i_nlink = 1  # names; 0 = deleted
+        self.i_count = 0  # open files
+        self.noexec = False  # its mount forbids PROT_EXEC
+        self.i_mapping = AddressSpace(self)
+
+    def __repr__(self) -> str:
+        return f"<inode {self.i_ino} {self.name}>"
+
+
+class File:
+    """An open file (struct file)."""
+
+    __slots__ = ("f_count", "f_inode", "f_mode", "f_path", "f_pos", "number")
+
+    def __init__(self, number: int, inode: Inode, mode: int, path: str) -> None:
+        self.number = number  # in order of creation
+        self.f_inode = inode
+        self.f_mode = mode  # FMODE_* bits
+        self.f_path = path
+        self.f_pos = 0  # bytes
+        self.f_count = 1  # descriptors and VMAs that hold it
+
+    def __repr__(self) -> str:
+        return f"<file {self.number} {self.f_path}>"
+
+
+class VmOperations:
+    """What kind of mapping a VMA is (struct vm_operations_struct).
+
+    Anonymous VMAs have none.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<vm_ops {self.name}>"
+
+
+shmem_vm_ops = VmOperations("shmem")  # tmpfs files and shared anonymous memory
+special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
+
+
+class AnonVma:
+    """What ties anonymous frames to every VMA that may map them (struct anon_vma)."""
+
+    __slots__ = ("num_active_vmas", "num_children", "number", "parent", "rb_root", "root")
+
+    def __init__(self, number: int, parent: AnonVma | None = None) -> None:
+        self.number = number  # in order of creation
+        self.root: AnonVma = parent.root if parent else self  # oldest ancestor
+        self.parent: AnonVma = parent or self
+        self.num_children = 0  # anon_vmas below; a root counts itself
+        self.num_active_vmas = 0  # VMAs whose anon_vma field is this one
+        self.rb_root: dict[AnonVmaChain, None] = {}  # who may map its frames
+
+    def __repr__(self) -> str:
+        return f"<anon_vma {self.number}>"
+
+
+class AnonVmaChain:
+    """One tie between a VMA and an anon_vma (struct anon_vma_chain)."""
+
+    __slots__ = ("anon_vma", "vma")
+
+    def __init__(self, vma: VmAreaStruct, anon_vma: AnonVma) -> None:
+        self.vma = vma
+        self.anon_vma = anon_vma
+
+    def __repr__(self) -> str:
+        return f"<anon_vma_chain {self.vma!r} to {self.anon_vma!r}>"
+
+
+class VmAreaStruct(RbNode):
+    """A region of an address space with one set of rights (struct vm_area_struct).
+
+    Linux embeds the tree node as the field `vm_rb`; here the VMA is the node, and `vm_rb`
+    returns itself.
+    """
+
+    __slots__ = (
+        "anon_vma",
+        "anon_vma_chain",
+        "rb_subtree_gap",
+        "trace",
+        "vm_end",
+        "vm_file",
+        "vm_flags",
+        "vm_mm",
+        "vm_name",
+        "vm_next",
+        "vm_ops",
+        "vm_page_prot",
+        "vm_pgoff",
+        "vm_prev",
+        "vm_start",
+    )
+
+    def __init__(self, mm: MmStruct, start: int, end: int, flags: int, pgoff: int) -> None:
+        super().__init__()
+        self.trace = mm.trace
+        self.vm_mm = mm
+        self.vm_start = start  # first byte
+        self.vm_end = end  # first byte after
+        self.vm_flags = flags  # VM_* bits
+        self.vm_page_prot = 0  # PTE bits of a new entry
+        self.vm_pgoff = pgoff  # pages: offset in the file, or address at creation
+        self.vm_file: File | None = None  # what is mapped; None = anonymous
+        self.vm_ops: VmOperations | None = None  # None = anonymous
+        self.vm_name = ""  # '[vdso]' and the like
+        self.anon_vma: AnonVma | None = None  # set by the first write fault
+        self.anon_vma_chain: list[AnonVmaChain] = []  # own anon_vma and inherited ones
+        self.vm_next: VmAreaStruct | None = None  # list in address order
+        self.vm_prev: VmAreaStruct | None = None
+        self.rb_subtree_gap = 0  # bytes: largest gap before a VMA of this subtree
+
+    @property
+    def vm_rb(self) -> VmAreaStruct:
+        """Return the tree node of this VMA: itself."""
+        return self
+
+    @property
+    def perms(self) -> str:
+        """Return the permissions as /proc/PID/maps shows them, for example 'rw-p'."""
+        flags = self.vm_flags
+        return (
+            ("r" if flags & VM_READ else "-")
+            + ("w" if flags & VM_WRITE else "-")
+            + ("x" if flags & VM_EXEC else "-")
+            + ("s" if flags & VM_MAYSHARE else "p")
+        )
+
+    def __repr__(self) -> str:
+        return f"<vma {self.vm_start:#x}-{self.vm_end:#x} {self.perms} {Vm(self.vm_flags).name}>"
+
+
+class MmStruct:
+    """An address space (struct mm_struct)."""
+
+    def __init__(self, system: System, number: int, pgd: int, task_size: int) -> None:
+        self.system = system
+        self.trace = system.trace
+        self.number = number  # in order of creation
+        self.mmap: VmAreaStruct | None = None  # first VMA of the list
+        self.mm_rb: RbRoot = RbRoot()  # the same VMAs as a tree
+        self.mmap_base = 0  # bytes: top of the mmap area
+        self.task_size = task_size  # bytes: end of user space
+        self.pgd = pgd  # frame of the top page table
+        self.mm_users = 1  # tasks that use it
+        self.mm_count = 1  # references to the structure; all users count as one
+        self.map_count = 0  # VMAs
+        self.pgtables_bytes = 0  # page tables below the top one
+        self.total_vm = 0  # pages mapped
+        self.locked_vm = 0  # pages of VM_LOCKED VMAs
+        self.data_vm = 0  # pages writable, private, not stack
+        self.exec_vm = 0  # pages executable, not writable
+        self.stack_vm = 0  # pages of stacks
+        self.def_flags = 0  # flags of every new VMA
+        self.start_code = 0  # bytes from here on
+        self.end_code = 0
+        self.start_data = 0
+        self.end_data = 0
+        self.start_brk = 0
+        self.brk = 0
+        self.start_stack = 0
+        self.arg_start = 0
+        self.arg_end = 0
+        self.env_start = 0
+        self.env_end = 0
+        self.saved_auxv: list[tuple[int, int]] = []  # what the program is told
+        self.exe_file: File | None = None  # the program
+        self.vdso = 0  # bytes: where [vdso] begins
+        self.tlb_gen = 1  # flushes so far
+        self.vmacache_seqnum = 0  # changes make every task's cache of find_vma void
+        self.highest_vm_end = 0  # bytes: end of the last VMA
+
+    def __iter__(self) -> Iterator[VmAreaStruct]:
+        vma = self.mmap
+        while vma is not None:
+            yield vma
+            vma = vma.vm_next
+
+    def __repr__(self) -> str:
+        return f"<mm {self.number}: {self.map_count} VMAs, {self.total_vm} pages>"
+
+
+PG_DIRTY = 1  # newer than its file
+PG_UPTODATE = 2  # contents valid
+PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
+PG_NAMES = {
+    PG_DIRTY: "dirty",
+    PG_UPTODATE: "uptodate",
+    PG_ANON_EXCLUSIVE: "anon_exclusive",
+}
+
+
+class Page:
+    """A frame in use (struct page)."""
+
+    __slots__ = ("flags", "index", "kind", "mapcount", "mapping", "pfn", "refcount")
+
+    def __init__(self, pfn: int, kind: str) -> None:
+        self.pfn = pfn
+        self.kind = kind  # 'anon', 'file', 'table', 'zero'
+        self.refcount = 1  # users; a frame with none is free
+        self.mapcount = 0  # page-table entries that map it
+        self.flags = 0  # PG_* bits
+        self.mapping: Any = None  # AnonVma, AddressSpace or None
+        self.index = 0  # pages: place in the object
+
+    def __repr__(self) -> str:
+        return f"<page {self.pfn} {self.kind} refs {self.refcount} maps {self.mapcount}>"
+
+
+class FolioBatches(NamedTuple):
+    """One CPU's batches (struct cpu_fbatches, struct mlock_fbatch).
+
+    Left out: that a frame without any other user stays in use until its batch is drained.
+    """
+
+    lru_add: list[Page]  # new frames, not on a list yet
+    lru_lazyfree: list[Page]  # frames that MADV_FREE marked
+    mlock: list[Page]  # frames that a VM_LOCKED VMA has mapped or unmapped
+    mlock_new: list[Page]  # those of them that are new, and not on a list yet
+
+
+class FilesStruct:
+    """A table of open files (struct files_struct); threads may share one."""
+
+    __slots__ = ("cloexec", "count", "fd", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number  # in order of creation
+        self.count = 1  # tasks that use it
+        self.fd: dict[int, File] = {}
+        self.cloexec: set[int] = set()  # descriptors that execve closes
+
+    def __repr__(self) -> str:
+        return f"<files {self.number}: {len(self.fd)} open>"
+
+
+class VmaCache:
+    """A task's memory of the last VMAs that find_vma found (struct vmacache)."""
+
+    __slots__ = ("seqnum", "vmas")
+
+    def __init__(self) -> None:
+        self.seqnum = 0
+        self.vmas: list[VmAreaStruct | None] = [None] * VMACACHE_SIZE
+
+    def __repr__(self) -> str:
+        return f"<vmacache of {sum(vma is not None for vma in self.vmas)} VMAs>"
+
+
+class TaskStruct:
+    """A process or a thread (struct task_struct)."""
+
+    def __init__(self, system: System, pid: int) -> None:
+        self.system = system
+        self.trace: Trace = system.trace
+        self.pid = pid
+        self.tgid = pid  # pid of the thread group's leader
+        self.comm = ""  # name of the program
+        self.state = TASK_RUNNING
+        self.flags = 0  # PF_* bits
+        self.parent: TaskStruct | None = None
+        self.children: list[TaskStruct] = []
+        self.mm: MmStruct | None = None  # None = kernel thread or dead
+        self.active_mm: MmStruct | None = None  # whose page tables it runs on
+        self.files: FilesStruct | None = None
+        self.exit_code = 0  # as wait(2) encodes it
+        self.exit_signal = SIGCHLD
+        self.min_flt = 0  # page faults that needed no device
+        self.rip = 0
+        self.rsp = 0
+        self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
+        self.pagefault_disabled = 0  # copies to and from user memory must not fault
+        self.handlers: set[int] = set()  # signals that have a handler
+        self.vmacache = VmaCache()
+        self.rlim = {
+            Rlimit.RLIMIT_DATA: RLIM_INFINITY,
+            Rlimit.RLIMIT_STACK: min(8 * MiB, system.task_size // 6 & PAGE_MASK),
+            Rlimit.RLIMIT_NOFILE: 1024,
+            Rlimit.RLIMIT_MEMLOCK: RLIM_INFINITY,
+            Rlimit.RLIMIT_AS: RLIM_INFINITY,
+        }
+
+    def __repr__(self) -> str:
+        return f"<task {self.pid} {self.comm}>"
+
+    def set_task_comm(self, name: str) -> None:
+        """Name the task; only 15 bytes of the name are kept.
+
+        Source: fs/exec.c: __set_task_comm() [v5.4].
+        Left out: the part of a letter that stands at the cut.
+        """
+        self.comm = name.encode()[: TASK_COMM_LEN - 1].decode(errors="ignore")
+
+
+TLB_NR_DYN_ASIDS = 6
+
+
+class System:
+    """One running kernel. The name is vmlab's: Linux has global variables instead.
+
+    Args:
+        ram: bytes of physical memory.
+        totalram: bytes that overcommit counts as RAM; `ram` unless a test needs another.
+        geometry: the shape of the page tables; its pages must be the kernel's.
+        tlb_entries: size of the TLB.
+    """
+
+    def __init__(self, ram: int, totalram: int, geometry: Geometry, tlb_entries: int) -> None:
+        if geometry.page_size != PAGE_SIZE:
+            raise ValueError(f"the kernel has {PAGE_SIZE}-byte pages, not {geometry.page_size}")
+        self.trace = Trace()
+        self.geometry = geometry
+        self.ram = Ram(ram, PAGE_SIZE, geometry.entry_bytes)
+        self.tlb = Tlb(tlb_entries)
+        self.cpu = Cpu(self.ram, geometry, self.tlb, self.trace)
+        space = 1 << geometry.address_bits
+        # The kernel has the upper half of 64-bit addresses, the upper quarter of short ones.
+        self.task_size = space // 2 - PAGE_SIZE if geometry.canonical else space // 4 * 3  # bytes
+        # Only a hint above this address gets a place above it.
+        self.default_map_window = min(self.task_size, (1 << 47) - PAGE_SIZE)
+        self.mem_map: dict[int, Page] = {}  # frames in use
+        self.free_frames: list[int] = []  # a heap of frames that were given back
+        self.next_frame = 1  # frames from here on were never used; 0 stays reserved
+        self.zero_pfn = 0
+        self.totalram_pages = totalram >> PAGE_SHIFT
+        self.sysctl_max_map_count = 65530  # VMAs
+        # Linux's values, cut for a space that is too small for them.
+        sixteenth = self.task_size // 16 & PAGE_MASK
+        self.mmap_min_addr = min(0x10000, sixteenth)  # bytes
+        self.stack_guard_gap = min(256 << PAGE_SHIFT, sixteenth)  # bytes
+        self.fault_around_pages = 16
+        self.tasks: dict[int, TaskStruct] = {}  # in order of creation
+        self.mms: dict[int, MmStruct] = {}
+        self.anon_vmas: dict[int, AnonVma] = {}
+        self.current: TaskStruct | None = None
+        self.init = TaskStruct(self, 1)  # parent of orphans and of what the machine spawns
+        self.init.comm = "init"
+        self.next_pid = 1000
+        self.next_mm = 1
+        self.next_anon_vma = 1
+        self.next_file = 1
+        self.next_files = 1
+        self.next_ino = 1
+        self.namei: dict[str, Inode] = {}  # absolute path -> inode
+        self.inodes: dict[int, Inode] = {}
+        vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
+        vdso.i_size = 2 << PAGE_SHIFT
+        self.vdso_mapping = AddressSpace(vdso)
+        self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
+        self.next_asid = 1
+        self.batches = FolioBatches([], [], [], [])
+
+    def __repr__(self) -> str:
+        return f"<System {len(self.tasks)} tasks, {len(self.mem_map)} frames in use>"

@@ -1,0 +1,148 @@
+"""The end of a task: exit and wait."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
+from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
+from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import process as process_events
+from vmlab.model.trace.hook import emit
+
+
+@traced
+def exit_mm(task: TaskStruct) -> None:
+    """Let a task stop using its address space.
+
+    Emits: what mmput emits.
+    Source: kernel/exit.c: exit_mm() [v5.4].
+    """
+    mm_release(task)
+    mm = task.mm
+    task.mm = task.active_mm = None
+    if mm is not None:
+        mmput(mm)
+
+
+def exit_files(task: TaskStruct) -> None:
+    """Close a task's descriptors if no other task shares the table.
+
+    Source: fs/file.c: exit_files() [v5.4].
+    """
+    files = task.files
+    task.files = None
+    if files is not None:
+        put_files_struct(task.system, files)
+
+
+def put_files_struct(system: System, files: FilesStruct) -> None:
+    """Drop one user of a descriptor table; the last one closes the files.
+
+    Source: fs/file.c: put_files_struct() [v5.4].
+    """
+    files.count -= 1
+    if not files.count:
+        for _, file in sorted(files.fd.items()):
+            fput(system, file)
+        files.fd.clear()
+
+
+@traced
+def do_exit(task: TaskStruct, code: int) -> None:
+    """End a task.
+
+    Its children go to another thread of the process, to init if there is none. It stays a zombie
+    until its parent waits for it; init waits at once, and nobody waits for a thread.
+
+    Args:
+        task: the task.
+        code: as wait(2) encodes it: exit status << 8, or the signal's number.
+
+    Emits: sched_process_exit, and what exit_mm emits.
+    Source: kernel/exit.c: do_exit() [v5.4].
+    """
+    system = task.system
+    exit_mm(task)
+    exit_files(task)
+    task.exit_code = code
+    task.state = EXIT_ZOMBIE
+    emit(task, process_events.SchedProcessExit, task.pid, code)
+    reaper = next(iter(other_threads(task)), system.init)
+    for child in task.children:
+        child.parent = reaper
+        reaper.children.append(child)
+        if child.state == EXIT_ZOMBIE and reaper is system.init:
+            release_task(child)
+    task.children = []
+    if task.parent is system.init or task.tgid != task.pid:
+        release_task(task)
+    if system.current is task:
+        system.current = None
+
+
+def other_threads(task: TaskStruct) -> list[TaskStruct]:
+    """List the living threads of a task's process, without the task itself.
+
+    Source: include/linux/sched/signal.h: while_each_thread() [v5.4].
+    """
+    return [
+        other
+        for other in task.system.tasks.values()
+        if other.tgid == task.tgid and other is not task and other.state != EXIT_ZOMBIE
+    ]
+
+
+@traced
+def do_group_exit(task: TaskStruct, code: int) -> None:
+    """End a process: all its threads.
+
+    Args:
+        task: the thread that calls, or that a signal hit.
+        code: as wait(2) encodes it.
+
+    Emits: what do_exit emits.
+    Source: kernel/exit.c: do_group_exit() [v5.4].
+    """
+    for other in other_threads(task):
+        do_exit(other, code)
+    do_exit(task, code)
+
+
+def release_task(task: TaskStruct) -> None:
+    """Forget a zombie.
+
+    Emits: sched_process_free.
+    Source: kernel/exit.c: release_task() [v5.4].
+    """
+    task.state = EXIT_DEAD
+    if task.parent is not None:
+        task.parent.children.remove(task)
+    del task.system.tasks[task.pid]
+    emit(task, process_events.SchedProcessFree, task.pid)
+
+
+@traced
+def do_wait(task: TaskStruct) -> tuple[int, int]:
+    """Take the first zombie among the children of a process; return (its pid, its exit code).
+
+    Raises:
+        LinuxError: ECHILD without children; EAGAIN if all of them run on (Linux would sleep).
+
+    Emits: sched_process_wait, sched_process_free.
+    Source: kernel/exit.c: do_wait() [v5.4].
+    Left out: __WCLONE; a child counts whatever signal it sends when it ends.
+    """
+    parents = [task, *other_threads(task)]
+    children = [c for parent in parents for c in parent.children if c.tgid == c.pid]
+    for child in children:
+        # A process whose first thread ended goes on while it has others.
+        if child.state == EXIT_ZOMBIE and not other_threads(child):
+            emit(task, process_events.SchedProcessWait, task.pid, child.pid, child.exit_code)
+            release_task(child)
+            return child.pid, child.exit_code
+    if not children:
+        raise LinuxError(errno.ECHILD, "the process has no children")
+    raise LinuxError(errno.EAGAIN, "no child has ended yet; Linux would sleep here")

@@ -1,0 +1,285 @@
+"""fork, vfork and clone; how an address space is copied, and how it is given up."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.clone import (
+    CLONE_FILES,
+    CLONE_PARENT,
+    CLONE_SIGHAND,
+    CLONE_THREAD,
+    CLONE_VFORK,
+    CLONE_VM,
+    CSIGNAL,
+)
+from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
+from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_UNINTERRUPTIBLE
+from vmlab.model.linux.include.structs import (
+    FilesStruct,
+    MmStruct,
+    System,
+    TaskStruct,
+    VmAreaStruct,
+)
+from vmlab.model.linux.mm.memory import copy_page_range
+from vmlab.model.linux.mm.mmap import exit_mmap
+from vmlab.model.linux.mm.page_alloc import OutOfMemory, put_page
+from vmlab.model.linux.mm.pgtable import pgd_alloc
+from vmlab.model.linux.mm.rmap import anon_vma_fork
+from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.linux.mm.vma import mm_rb_init, vm_stat_account, vma_link
+from vmlab.model.linux.mm.vma_merge import vma_dup
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import process as process_events
+from vmlab.model.trace.hook import emit
+
+_LAYOUT = (
+    "mmap_base",
+    "start_code",
+    "end_code",
+    "start_data",
+    "end_data",
+    "start_brk",
+    "brk",
+    "start_stack",
+    "arg_start",
+    "arg_end",
+    "env_start",
+    "env_end",
+    "vdso",
+)
+
+
+def mm_alloc(system: System) -> MmStruct:
+    """Make an empty address space.
+
+    Raises:
+        OutOfMemory: no frame for the top page table.
+
+    Source: kernel/fork.c: mm_alloc() [v5.4].
+    """
+    mm = MmStruct(system, system.next_mm, 0, system.task_size)
+    mm.pgd = pgd_alloc(mm)
+    system.next_mm += 1
+    system.mms[mm.number] = mm
+    mm_rb_init(mm)
+    return mm
+
+
+@traced
+def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
+    """Make a child task.
+
+    Args:
+        parent: the task that calls.
+        flags: CLONE_* bits, with the exit signal in the lowest byte.
+
+    Raises:
+        LinuxError: EINVAL for flags that need each other; ENOMEM. A failure leaves no child.
+
+    Emits: sched_process_fork, and what dup_mm emits.
+    Source: kernel/fork.c: _do_fork() [v5.4].
+    """
+    if flags & CLONE_THREAD and not flags & CLONE_SIGHAND:
+        raise LinuxError(errno.EINVAL, "CLONE_THREAD needs CLONE_SIGHAND")
+    if flags & CLONE_SIGHAND and not flags & CLONE_VM:
+        raise LinuxError(errno.EINVAL, "CLONE_SIGHAND needs CLONE_VM")
+    system = parent.system
+    child = TaskStruct(system, system.next_pid)
+    copy_mm(parent, child, flags)
+    system.next_pid += 1
+    child.comm = parent.comm
+    child.rip, child.rsp = parent.rip, parent.rsp
+    child.rlim = dict(parent.rlim)
+    child.handlers = set(parent.handlers)
+    child.exit_signal = flags & CSIGNAL
+    copy_files(parent, child, flags)
+    if flags & CLONE_THREAD:
+        child.tgid = parent.tgid
+    real_parent = parent.parent if flags & (CLONE_PARENT | CLONE_THREAD) else parent
+    child.parent = real_parent
+    if real_parent is not None:
+        real_parent.children.append(child)
+    system.tasks[child.pid] = child
+    emit(parent, process_events.SchedProcessFork, parent.pid, child.pid, _how(flags))
+    if flags & CLONE_VFORK:
+        child.vfork_parent = parent
+        parent.state = TASK_UNINTERRUPTIBLE
+    return child
+
+
+def _how(flags: int) -> str:
+    if flags & CLONE_VFORK:
+        return "it borrows the address space until it calls execve or exit, and the parent waits"
+    if flags & CLONE_VM:
+        return "both use the same address space"
+    return "it has a copy of the address space"
+
+
+@traced
+def copy_mm(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
+    """Give a child its address space: the parent's own, or a copy.
+
+    Raises:
+        LinuxError: ENOMEM.
+
+    Emits: mm_users, and what dup_mm emits.
+    Source: kernel/fork.c: copy_mm() [v5.4].
+    """
+    mm = parent.mm
+    if mm is None:
+        return
+    if flags & CLONE_VM:
+        mm.mm_users += 1
+        emit(mm, process_events.MmUsers, mm.number, mm.mm_users, "CLONE_VM: the child uses it too")
+    else:
+        mm = dup_mm(mm)
+    child.mm = child.active_mm = mm
+
+
+def copy_files(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
+    """Give a child its descriptors: the parent's own table, or a copy of it.
+
+    Both refer to the same open files, so they share the offsets.
+
+    Emits: files_copy.
+    Source: kernel/fork.c: copy_files() [v5.4].
+    """
+    files = parent.files
+    if files is None:
+        return
+    if flags & CLONE_FILES:
+        files.count += 1
+        child.files = files
+        reason = "CLONE_FILES: both use one table"
+        emit(parent, process_events.FilesCopy, parent.pid, child.pid, reason)
+        return
+    system = parent.system
+    child.files = FilesStruct(system.next_files)
+    system.next_files += 1
+    child.files.fd = dict(files.fd)
+    child.files.cloexec = set(files.cloexec)
+    for file in files.fd.values():
+        file.f_count += 1
+    reason = "a table of its own that means the same open files"
+    emit(parent, process_events.FilesCopy, parent.pid, child.pid, reason)
+
+
+@traced
+def dup_mm(oldmm: MmStruct) -> MmStruct:
+    """Copy an address space.
+
+    Raises:
+        LinuxError: ENOMEM; the half-made copy is gone, the parent's pages stay write-protected,
+            which costs it a fault but no data.
+
+    Emits: what dup_mmap emits.
+    Source: kernel/fork.c: dup_mm() [v5.4].
+    """
+    try:
+        mm = mm_alloc(oldmm.system)
+    except OutOfMemory as failure:
+        raise LinuxError(errno.ENOMEM, str(failure)) from None
+    for name in _LAYOUT:
+        setattr(mm, name, getattr(oldmm, name))
+    mm.saved_auxv = list(oldmm.saved_auxv)
+    mm.exe_file = oldmm.exe_file
+    if mm.exe_file is not None:
+        mm.exe_file.f_count += 1
+    try:
+        dup_mmap(mm, oldmm)
+    except OutOfMemory as failure:
+        mmput(mm)
+        raise LinuxError(errno.ENOMEM, str(failure)) from None
+    except LinuxError:
+        mmput(mm)
+        raise
+    return mm
+
+
+@traced
+def dup_mmap(mm: MmStruct, oldmm: MmStruct) -> None:
+    """Copy the VMAs one by one, with the page-table entries a child cannot find again.
+
+    Raises:
+        LinuxError: ENOMEM for more memory than the machine has.
+        OutOfMemory: no frame for a page table.
+
+    Emits: vma_link, anon_vma_attach, pte_wrprotect, tlb_flush.
+    Source: kernel/fork.c: dup_mmap() [v5.4].
+    """
+    try:
+        for mpnt in oldmm:
+            if not mpnt.vm_flags & VM_DONTCOPY:
+                _dup_vma(mm, mpnt)
+    finally:
+        # Also after a failure: some of the parent's pages are write-protected by then.
+        flush_tlb_mm(oldmm, "fork write-protected pages")
+
+
+def _dup_vma(mm: MmStruct, mpnt: VmAreaStruct) -> None:
+    if mpnt.vm_flags & VM_ACCOUNT and not vm_enough_memory(mm.system, vma_pages(mpnt)):
+        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+    tmp = vma_dup(mpnt, mm, mpnt.vm_start, mpnt.vm_end, mpnt.vm_pgoff)
+    tmp.anon_vma = None
+    tmp.vm_flags &= ~VM_LOCKED_MASK
+    if not mpnt.vm_flags & VM_WIPEONFORK:
+        anon_vma_fork(tmp, mpnt)
+    vma_link(mm, tmp)
+    vm_stat_account(mm, tmp.vm_flags, vma_pages(tmp))
+    if not mpnt.vm_flags & VM_WIPEONFORK:
+        copy_page_range(tmp, mpnt)
+
+
+@traced
+def mmput(mm: MmStruct) -> None:
+    """Drop one user of an address space; the last one takes it down.
+
+    Emits: mm_users, and what exit_mmap emits.
+    Source: kernel/fork.c: mmput() [v5.4].
+    """
+    mm.mm_users -= 1
+    emit(mm, process_events.MmUsers, mm.number, mm.mm_users, "a task stopped using it")
+    if mm.mm_users:
+        return
+    exit_mmap(mm)
+    if mm.exe_file is not None:
+        fput(mm.system, mm.exe_file)
+        mm.exe_file = None
+    mmdrop(mm)
+
+
+def mmdrop(mm: MmStruct) -> None:
+    """Drop one reference to the structure; the last one frees the top page table.
+
+    Emits: mm_drop.
+    Source: kernel/fork.c: __mmdrop() [v5.4].
+    """
+    mm.mm_count -= 1
+    if mm.mm_count:
+        return
+    system = mm.system
+    for asid, (number, _) in enumerate(system.asids):
+        if number == mm.number:
+            system.tlb.flush_asid(asid)
+            system.asids[asid] = (0, 0)
+    put_page(system, system.mem_map[mm.pgd])
+    del system.mms[mm.number]
+    emit(mm, process_events.MmDrop, mm.number)
+
+
+def mm_release(task: TaskStruct) -> None:
+    """Wake a parent that waits for its vfork child.
+
+    Emits: vfork_done.
+    Source: kernel/fork.c: mm_release() [v5.4].
+    """
+    parent = task.vfork_parent
+    task.vfork_parent = None
+    if parent is not None and parent.state == TASK_UNINTERRUPTIBLE:  # it may have been killed
+        parent.state = TASK_RUNNING
+        emit(task, process_events.VforkDone, parent.pid, task.pid)

@@ -1,0 +1,99 @@
+"""How the kernel itself reads and writes user memory: it faults, and it may come back short."""
+
+from __future__ import annotations
+
+from vmlab.model.linux.arch.x86.include.current import get_current
+from vmlab.model.linux.arch.x86.mm.fault import UserAccessFault
+from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
+from vmlab.model.mmu.traps import X86_PF_WRITE
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
+
+
+def access_ok(task: TaskStruct, addr: int, length: int) -> bool:
+    """Say whether a range lies in user space.
+
+    Source: arch/x86/include/asm/uaccess.h: access_ok() [v5.4].
+    """
+    return task.mm is not None and addr + length <= task.mm.task_size
+
+
+def copy_to_user(system: System, addr: int, data: bytes) -> int:
+    """Write bytes to user memory; return how many could not be written.
+
+    Emits: copy_to_user.
+    Source: lib/usercopy.c: _copy_to_user() [v5.4].
+    """
+    if not access_ok(get_current(system), addr, len(data)):
+        return len(data)
+    view = memoryview(data)
+    while view:
+        start = addr % PAGE_SIZE
+        chunk = view[: PAGE_SIZE - start]
+        try:
+            frame = system.cpu.translate(addr, X86_PF_WRITE)
+        except UserAccessFault:
+            break
+        frame[start : start + len(chunk)] = chunk
+        emit(system, file_events.CopyToUser, addr, len(chunk))
+        addr += len(chunk)
+        view = view[len(chunk) :]
+    return len(view)
+
+
+def copy_from_user(system: System, addr: int, count: int) -> bytes:
+    """Read bytes from user memory; the result is shorter if a page could not be read.
+
+    Emits: copy_from_user.
+    Source: lib/usercopy.c: _copy_from_user() [v5.4].
+    """
+    if not access_ok(get_current(system), addr, count):
+        return b""
+    parts = []
+    while count:
+        start = addr % PAGE_SIZE
+        size = min(count, PAGE_SIZE - start)
+        try:
+            frame = system.cpu.translate(addr, 0)
+        except UserAccessFault:
+            break
+        parts.append(bytes(frame[start : start + size]))
+        emit(system, file_events.CopyFromUser, addr, size)
+        addr += size
+        count -= size
+    return b"".join(parts)
+
+
+def copy_from_user_inatomic(system: System, addr: int, count: int) -> bytes:
+    """Read bytes from user memory without bringing pages in; the result may be shorter.
+
+    Source: lib/iov_iter.c: copy_folio_from_iter_atomic() [v6.18].
+    """
+    task = get_current(system)
+    task.pagefault_disabled += 1
+    try:
+        return copy_from_user(system, addr, count)
+    finally:
+        task.pagefault_disabled -= 1
+
+
+def fault_in_readable(system: System, addr: int, count: int) -> int:
+    """Read one byte of each page of a range; return the bytes from the first page that fails on.
+
+    Source: mm/gup.c: fault_in_readable() [v6.18].
+    """
+    end = addr + count
+    while addr < end:
+        if not copy_from_user(system, addr, 1):
+            return end - addr
+        addr = (addr & PAGE_MASK) + PAGE_SIZE
+    return 0
+
+
+def clear_user(system: System, addr: int, count: int) -> int:
+    """Zero user memory; return how many bytes could not be zeroed.
+
+    Source: arch/x86/lib/usercopy_64.c: clear_user() [v5.4].
+    """
+    return copy_to_user(system, addr, bytes(count))

@@ -1,0 +1,79 @@
+"""The page cache: which frame holds which page of a file, and bytes in and out of it."""
+
+from __future__ import annotations
+
+from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, Page, System
+from vmlab.model.linux.mm.shmem import shmem_getpage
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
+
+
+def find_get_page(mapping: AddressSpace, index: int) -> Page | None:
+    """Return the cached page at an index, None for a hole.
+
+    Source: include/linux/pagemap.h: find_get_page() [v5.4].
+    """
+    return mapping.i_pages.get(index)
+
+
+def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -> bytes:
+    """Return bytes of a file; holes read as zeros and stay holes.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        offset: bytes.
+        count: bytes; cut at the end of the file.
+
+    Source: mm/shmem.c: shmem_file_read_iter() [v5.4].
+    """
+    end = min(offset + count, mapping.host.i_size)
+    parts = []
+    while offset < end:
+        start = offset % PAGE_SIZE
+        stop = min(PAGE_SIZE, start + end - offset)
+        page = mapping.i_pages.get(offset >> PAGE_SHIFT)
+        parts.append(
+            bytes(stop - start) if page is None else system.ram.frame(page.pfn)[start:stop]
+        )
+        offset += stop - start
+    return b"".join(parts)
+
+
+def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes) -> None:
+    """Write bytes into a file, which grows as needed.
+
+    Even no bytes at all make the page at the offset, and the file that long: a write(2) from
+    memory that cannot be read leaves just that behind.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        offset: bytes.
+        data: what to write.
+
+    Raises:
+        OutOfMemory: no frame for a page; what was written so far stays.
+
+    Emits: mm_page_alloc, pagecache_add, pagecache_write.
+    Source: mm/shmem.c: shmem_write_begin() [v5.4].
+    """
+    view = memoryview(data)
+    while True:
+        start = offset % PAGE_SIZE
+        chunk = view[: PAGE_SIZE - start]
+        page = shmem_getpage(system, mapping, offset >> PAGE_SHIFT)
+        system.ram.frame(page.pfn)[start : start + len(chunk)] = chunk
+        page.flags |= PG_DIRTY
+        if chunk:
+            emit(
+                system,
+                file_events.PagecacheWrite,
+                *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk), "are written"),
+            )
+        offset += len(chunk)
+        view = view[len(chunk) :]
+        mapping.host.i_size = max(mapping.host.i_size, offset)
+        if not view:
+            return

@@ -1,0 +1,124 @@
+"""Faulting pages in before they are touched: MAP_POPULATE, mlock, MADV_POPULATE."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.mman import (
+    VM_IO,
+    VM_LOCKONFAULT,
+    VM_MAYREAD,
+    VM_PFNMAP,
+    VM_READ,
+    VM_SHARED,
+    VM_WRITE,
+)
+from vmlab.model.linux.arch.x86.include.current import get_current
+from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_FAULT_OOM,
+    vma_is_accessible,
+)
+from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
+from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
+from vmlab.model.linux.mm.swap import lru_add_drain
+from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection
+from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.mmu.pte import RW, D
+from vmlab.model.trace.decorators import traced
+
+
+def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
+    # One page; one that may be accessed already is only touched.
+    mm = vma.vm_mm
+    pte = get_pte(mm, addr)
+    if pte & PRESENT and (not write or pte & RW):
+        page = pte_page(mm, pte)
+        if write and page is not None and not pte & D:
+            page.flags |= PG_DIRTY
+        return
+    fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)
+    if fault & VM_FAULT_OOM:
+        raise LinuxError(errno.ENOMEM, "no frame is free")
+    if fault & VM_FAULT_ERROR:
+        raise LinuxError(errno.EFAULT, f"the page at {addr:#x} cannot be brought in")
+    get_current(mm.system).min_flt += 1
+
+
+@traced
+def populate_vma_page_range(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Fault in every page of a range: for writing if it is private and writable, else for reading.
+
+    Raises:
+        LinuxError: EFAULT if nothing may be read there, or past the end of a file; ENOMEM.
+
+    Source: mm/gup.c: populate_vma_page_range() [v6.18].
+    """
+    if vma.vm_flags & VM_LOCKONFAULT:
+        return
+    write = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
+    force = vma_is_accessible(vma)
+    if not write and not vma.vm_flags & VM_READ and not (force and vma.vm_flags & VM_MAYREAD):
+        raise LinuxError(errno.EFAULT, "the VMA allows no access")
+    try:
+        for addr in range(start, end, PAGE_SIZE):
+            _fault_in(vma, addr, write)
+    finally:
+        lru_add_drain(vma.vm_mm.system)
+
+
+@traced
+def mm_populate(mm: MmStruct, start: int, length: int, *, ignore_errors: bool = True) -> None:
+    """Fault in every page of the VMAs in a range; holes are passed over.
+
+    Args:
+        mm: address space.
+        start: bytes.
+        length: bytes.
+        ignore_errors: go on with the next VMA after a failure.
+
+    Raises:
+        LinuxError: EFAULT, ENOMEM, unless errors are ignored.
+
+    Source: mm/gup.c: __mm_populate() [v5.4].
+    """
+    end = start + length
+    vma = find_vma_intersection(mm, start, end)
+    while vma is not None and vma.vm_start < end:
+        if not vma.vm_flags & (VM_IO | VM_PFNMAP):
+            try:
+                populate_vma_page_range(vma, max(start, vma.vm_start), min(end, vma.vm_end))
+            except LinuxError:
+                if not ignore_errors:
+                    raise
+        vma = vma.vm_next
+
+
+@traced
+def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
+    """Fault in every page of a range as an access would.
+
+    Raises:
+        LinuxError: ENOMEM at a hole, EINVAL if a VMA forbids the access, EFAULT past the end of a
+            file or in a guard region. Pages before stay populated.
+
+    Source: mm/madvise.c: madvise_populate() [v6.18].
+    """
+    addr = start
+    try:
+        while addr < end:
+            vma = find_vma(mm, addr)
+            if vma is None or vma.vm_start > addr:
+                raise LinuxError(errno.ENOMEM, f"nothing is mapped at {addr:#x}")
+            if vma.vm_flags & (VM_IO | VM_PFNMAP) or not vma.vm_flags & (
+                VM_WRITE if write else VM_READ
+            ):
+                raise LinuxError(errno.EINVAL, f"the VMA at {vma.vm_start:#x} forbids the access")
+            stop = min(end, vma.vm_end)
+            for page in range(addr, stop, PAGE_SIZE):
+                _fault_in(vma, page, write)
+            addr = stop
+    finally:
+        lru_add_drain(mm.system)

@@ -1,0 +1,310 @@
+"""madvise: dropping pages, guard regions, and flags that fork and dumps look at."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.mman import (
+    ULONG_MAX,
+    VM_DONTCOPY,
+    VM_DONTDUMP,
+    VM_DROPPABLE,
+    VM_HUGEPAGE,
+    VM_IO,
+    VM_LOCKED,
+    VM_MAYBE_GUARD,
+    VM_MAYSHARE,
+    VM_MAYWRITE,
+    VM_MERGEABLE,
+    VM_NOHUGEPAGE,
+    VM_PFNMAP,
+    VM_RAND_READ,
+    VM_SEALED,
+    VM_SEQ_READ,
+    VM_SHARED,
+    VM_SPECIAL,
+    VM_STICKY,
+    VM_WIPEONFORK,
+    VM_WRITE,
+    Madv,
+)
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
+from vmlab.model.linux.mm.gup import madvise_populate
+from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.mprotect import set_vma_flags
+from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, pte_alloc, pte_tables, used_entries
+from vmlab.model.linux.mm.rmap import anon_vma_prepare
+from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
+from vmlab.model.linux.mm.truncate import truncate_range
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.linux.mm.vma_merge import vma_modify
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, A, D
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import emit
+
+_UNSUPPORTED = {Madv.MADV_HWPOISON, Madv.MADV_SOFT_OFFLINE}
+_VALID = {advice.value for advice in Madv if advice not in _UNSUPPORTED}
+_DISCARD = {
+    Madv.MADV_FREE,
+    Madv.MADV_DONTNEED,
+    Madv.MADV_DONTNEED_LOCKED,
+    Madv.MADV_REMOVE,
+    Madv.MADV_DONTFORK,
+    Madv.MADV_WIPEONFORK,
+    Madv.MADV_GUARD_INSTALL,
+}
+
+
+@traced
+def do_madvise(mm: MmStruct, start: int, length: int, advice: int) -> None:
+    """Give advice about a range; holes are passed over and reported at the end.
+
+    Args:
+        mm: address space.
+        start: bytes, page aligned.
+        length: bytes, rounded up to whole pages.
+        advice: MADV_*.
+
+    Raises:
+        LinuxError: EINVAL, EPERM, EACCES, EFAULT from the first VMA that refuses; ENOMEM if there
+            were holes.
+
+    Emits: pte_clear, tlb_flush, vma_split, vma_merge, vma_not_merged, vma_flags.
+    Source: mm/madvise.c: do_madvise() [v6.18].
+    """
+    if advice not in _VALID:
+        raise LinuxError(errno.EINVAL, f"unknown advice {advice}")
+    if start & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+    size = page_align(length) & ULONG_MAX
+    if (length and not size) or start + size >= 1 << 64:
+        raise LinuxError(errno.EINVAL, "the range wraps around")
+    end = start + size
+    if start == end:
+        return
+    if advice in (Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE):
+        madvise_populate(mm, start, end, advice == Madv.MADV_POPULATE_WRITE)
+        return
+    hole = False
+    vma = find_vma(mm, start)
+    while start < end:
+        if vma is None:
+            raise LinuxError(errno.ENOMEM, f"nothing is mapped from {start:#x} on")
+        if start < vma.vm_start:
+            hole = True
+            start = vma.vm_start
+            if start >= end:
+                break
+        vma = madvise_vma_behavior(vma, start, min(end, vma.vm_end), advice)
+        start = vma.vm_end
+        vma = vma.vm_next
+    if hole:
+        raise LinuxError(errno.ENOMEM, "parts of the range are not mapped")
+
+
+@traced
+def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -> VmAreaStruct:
+    """Follow advice in part of one VMA; return the VMA that covers it now.
+
+    Raises:
+        LinuxError: EINVAL, EPERM, EACCES.
+
+    Source: mm/madvise.c: madvise_vma_behavior() [v6.18].
+    """
+    if (
+        vma.vm_flags & VM_SEALED
+        and advice in _DISCARD
+        and vma.vm_ops is None
+        and not vma.vm_flags & VM_WRITE
+    ):
+        raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
+    match advice:
+        case Madv.MADV_REMOVE:
+            madvise_remove(vma, start, end)
+        case Madv.MADV_WILLNEED:
+            pass
+        case Madv.MADV_COLD | Madv.MADV_PAGEOUT:
+            _refuse(vma, VM_LOCKED | VM_PFNMAP)
+        case Madv.MADV_DONTNEED | Madv.MADV_DONTNEED_LOCKED | Madv.MADV_FREE:
+            madvise_dontneed_free(vma, start, end, advice)
+        case Madv.MADV_COLLAPSE:
+            raise LinuxError(errno.EINVAL, "no huge page fits")
+        case Madv.MADV_GUARD_INSTALL:
+            madvise_guard_install(vma, start, end)
+        case Madv.MADV_GUARD_REMOVE:
+            _refuse(vma, VM_SPECIAL)
+            clear_guards(vma, start, end)
+        case _:
+            return madvise_update_vma(vma, start, end, _new_flags(vma, advice))
+    return vma
+
+
+def _refuse(vma: VmAreaStruct, flags: int) -> None:
+    if vma.vm_flags & flags:
+        raise LinuxError(errno.EINVAL, f"not for the VMA at {vma.vm_start:#x}: locked or special")
+
+
+def _new_flags(vma: VmAreaStruct, advice: int) -> int:
+    # The flags a VMA has after advice that only changes flags.
+    flags = vma.vm_flags
+    match advice:
+        case Madv.MADV_NORMAL:
+            flags &= ~(VM_RAND_READ | VM_SEQ_READ)
+        case Madv.MADV_SEQUENTIAL:
+            flags = flags & ~VM_RAND_READ | VM_SEQ_READ
+        case Madv.MADV_RANDOM:
+            flags = flags & ~VM_SEQ_READ | VM_RAND_READ
+        case Madv.MADV_DONTFORK:
+            flags |= VM_DONTCOPY
+        case Madv.MADV_DOFORK:
+            _refuse(vma, VM_IO)
+            flags &= ~VM_DONTCOPY
+        case Madv.MADV_WIPEONFORK:
+            if vma.vm_file is not None or flags & VM_SHARED:
+                raise LinuxError(errno.EINVAL, "only private anonymous memory can be wiped")
+            flags |= VM_WIPEONFORK
+        case Madv.MADV_KEEPONFORK:
+            _refuse(vma, VM_DROPPABLE)
+            flags &= ~VM_WIPEONFORK
+        case Madv.MADV_DONTDUMP:
+            flags |= VM_DONTDUMP
+        case Madv.MADV_DODUMP:
+            _refuse(vma, VM_SPECIAL | VM_DROPPABLE)
+            flags &= ~VM_DONTDUMP
+        case Madv.MADV_MERGEABLE:
+            if not flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_DROPPABLE):
+                flags |= VM_MERGEABLE
+        case Madv.MADV_UNMERGEABLE:
+            flags &= ~VM_MERGEABLE
+        case Madv.MADV_HUGEPAGE:
+            flags = flags & ~VM_NOHUGEPAGE | VM_HUGEPAGE
+        case Madv.MADV_NOHUGEPAGE:
+            flags = flags & ~VM_HUGEPAGE | VM_NOHUGEPAGE
+    return flags
+
+
+def madvise_update_vma(vma: VmAreaStruct, start: int, end: int, newflags: int) -> VmAreaStruct:
+    """Give part of a VMA other flags; return the VMA that covers it now.
+
+    Raises:
+        LinuxError: EAGAIN where a split would exceed max_map_count.
+
+    Source: mm/madvise.c: madvise_update_vma() [v6.18].
+    """
+    if newflags == vma.vm_flags:
+        return vma
+    try:
+        vma = vma_modify(vma, start, end, newflags)
+    except LinuxError as failure:
+        if failure.errno == errno.ENOMEM:
+            raise LinuxError(errno.EAGAIN, failure.check) from None
+        raise
+    set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
+    return vma
+
+
+def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Punch a hole into the object of a shared mapping.
+
+    Raises:
+        LinuxError: EINVAL if the VMA is locked or has no object, EACCES if it may not be written.
+
+    Source: mm/madvise.c: madvise_remove() [v5.4].
+    """
+    _refuse(vma, VM_LOCKED)
+    if vma.vm_file is None:
+        raise LinuxError(errno.EINVAL, "no object is mapped")
+    if vma.vm_flags & (VM_SHARED | VM_MAYWRITE) != VM_SHARED | VM_MAYWRITE:
+        raise LinuxError(errno.EACCES, "not a shared mapping that may be written")
+    offset = (vma.vm_pgoff << PAGE_SHIFT) + start - vma.vm_start
+    mapping = vma.vm_file.f_inode.i_mapping
+    truncate_range(vma.vm_mm.system, mapping, offset, offset + end - start, even_cows=False)
+
+
+def madvise_dontneed_free(vma: VmAreaStruct, start: int, end: int, advice: int) -> None:
+    """Drop the pages of a range at once, or (MADV_FREE) let the kernel drop them when it likes.
+
+    Raises:
+        LinuxError: EINVAL if the VMA is locked, or MADV_FREE is not for anonymous memory.
+
+    Source: mm/madvise.c: madvise_dontneed_free() [v6.18].
+    """
+    _refuse(vma, VM_PFNMAP | (0 if advice == Madv.MADV_DONTNEED_LOCKED else VM_LOCKED))
+    if advice == Madv.MADV_FREE:
+        if vma.vm_ops is not None:
+            raise LinuxError(errno.EINVAL, "MADV_FREE is for anonymous memory")
+        make_lazyfree(vma, start, end)
+    else:
+        zap_range(vma, start, end, "MADV_DONTNEED drops the pages", reclaim_tables=True)
+
+
+def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Turn a range into a guard region: any access raises SIGSEGV, the VMA stays.
+
+    Raises:
+        LinuxError: EINVAL if the VMA is locked or special.
+
+    Source: mm/madvise.c: madvise_guard_install() [v6.18].
+    """
+    _refuse(vma, VM_SPECIAL | VM_LOCKED)
+    anon_vma_prepare(vma)
+    set_vma_flags(vma, vma.vm_flags | VM_MAYBE_GUARD)
+    zap_range(vma, start, end, "guard markers replace the pages")
+    set_guards(vma, start, end)
+
+
+def set_guards(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Mark every page of a range so that any access raises SIGSEGV.
+
+    Raises:
+        OutOfMemory: no frame for a page table.
+
+    Emits: pte_guard.
+    Source: mm/madvise.c: madvise_guard_install() [v6.18].
+    """
+    for addr in range(start, end, PAGE_SIZE):
+        table, index = pte_alloc(vma.vm_mm, addr)
+        table[index] = MARKER_GUARD
+    nr_pages = (end - start) // PAGE_SIZE
+    emit(vma, page_events.PteGuard, vma.vm_mm.number, start, nr_pages, True)
+
+
+def clear_guards(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Take the guard markers of a range away.
+
+    Emits: pte_guard.
+    Source: mm/madvise.c: madvise_guard_remove() [v6.18].
+    """
+    cleared = 0
+    for table, first, stop, _ in pte_tables(vma.vm_mm, start, end):
+        for index in range(first, stop):
+            if table[index] == MARKER_GUARD:
+                table[index] = 0
+                cleared += 1
+    if cleared:
+        emit(vma, page_events.PteGuard, vma.vm_mm.number, start, cleared, False)
+
+
+def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Mark the private pages of a range as clean, so that the kernel may drop them.
+
+    Emits: pte_lazyfree, tlb_flush.
+    Source: mm/madvise.c: madvise_free_pte_range() [v5.4].
+    Left out: dropping them, which only reclaim does.
+    """
+    mm = vma.vm_mm
+    mem_map = mm.system.mem_map
+    lru_add_drain(mm.system)
+    marked = 0
+    for table, first, stop, _ in pte_tables(mm, start, end):
+        for index, pte in used_entries(table, first, stop):
+            if pte & PRESENT and not pte & SPECIAL:
+                table[index] = pte & ~(A | D)
+                folio_mark_lazyfree(mm.system, mem_map[(pte & PFN_MASK) >> PFN_SHIFT])
+                marked += 1
+    if marked:
+        emit(mm, page_events.PteLazyfree, mm.number, start, marked)
+    flush_tlb_range(mm, start, end, "the pages are clean now")

@@ -1,0 +1,608 @@
+"""Page faults below the architecture, copy-on-write, and the page tables of ranges.
+
+What a missing or refused entry leads to; what fork copies and munmap empties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmlab.model.abi.mman import (
+    VM_MAYBE_GUARD,
+    VM_MAYWRITE,
+    VM_MIXEDMAP,
+    VM_PFNMAP,
+    VM_SHARED,
+    VM_WRITE,
+)
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_OOM,
+    VM_FAULT_SIGBUS,
+    VM_FAULT_SIGSEGV,
+)
+from vmlab.model.linux.include.structs import (
+    PG_ANON_EXCLUSIVE,
+    PG_DIRTY,
+    AddressSpace,
+    Page,
+    VmAreaStruct,
+)
+from vmlab.model.linux.mm.filemap import find_get_page
+from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page, put_page
+from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
+    PRESENT,
+    copy_tables,
+    free_pte_table,
+    get_pte,
+    mk_pte,
+    pmd_alloc,
+    pte_alloc,
+    pte_page,
+    pte_tables,
+    used_entries,
+)
+from vmlab.model.linux.mm.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
+from vmlab.model.linux.mm.shmem import shmem_getpage
+from vmlab.model.linux.mm.swap import (
+    batch_references,
+    folio_add_lru_vma,
+    folio_test_lru,
+    lru_add_drain,
+    mlock_vma_folio,
+)
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import fault as fault_events
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import Trace, emit
+
+
+@dataclass(slots=True)
+class VmFault:
+    """One fault on its way through the handler (struct vm_fault)."""
+
+    vma: VmAreaStruct
+    address: int  # bytes, page aligned
+    flags: int  # FAULT_FLAG_*
+    pgoff: int  # pages: place in the mapped object
+    orig_pte: int  # the entry as it was found, 0 if there is no table yet
+
+    @property
+    def trace(self) -> Trace:
+        """Return the machine's trace."""
+        return self.vma.trace
+
+    def branch(self, node: str, answer: str, reason: str) -> None:
+        """Report which way the handler goes, and why.
+
+        Emits: fault_branch.
+        """
+        emit(self, fault_events.FaultBranch, self.address, node, answer, reason)
+
+
+def set_pte(vmf: VmFault, pte: int, reason: str) -> None:
+    """Write the entry of the faulting page.
+
+    Raises:
+        OutOfMemory: no frame for a page table.
+
+    Emits: table_alloc, pte_set.
+    Source: arch/x86/include/asm/pgtable.h: set_pte_at() [v5.4].
+    """
+    table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
+    table[index] = pte
+    emit(vmf, page_events.PteSet, vmf.vma.vm_mm.number, vmf.address, pte, reason)
+
+
+def maybe_mkwrite(pte: int, vma: VmAreaStruct) -> int:
+    """Return an entry that may be written if its VMA may.
+
+    Source: include/linux/mm.h: maybe_mkwrite() [v5.4].
+    """
+    return pte | RW if vma.vm_flags & VM_WRITE else pte
+
+
+def copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: str) -> None:
+    """Fill a new frame from another, or with zeros, and map it writable.
+
+    Args:
+        vmf: the fault.
+        page: where the contents come from; None = the zero page.
+        new: the frame, which no entry maps yet.
+        reason: why a copy is needed.
+
+    Emits: cow_copy, pte_set.
+    Source: mm/memory.c: wp_page_copy() [v5.4].
+    """
+    vma = vmf.vma
+    mm = vma.vm_mm
+    ram = mm.system.ram
+    if page is not None:
+        ram.frame(new.pfn)[:] = ram.frame(page.pfn)
+    page_add_anon_rmap(new, vma, vmf.address)
+    folio_add_lru_vma(new, vma)
+    pfn = page.pfn if page is not None else mm.system.zero_pfn
+    emit(vmf, fault_events.CowCopy, mm.number, vmf.address, pfn, new.pfn, reason)
+    set_pte(vmf, maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), "the private copy")
+
+
+VVAR_INDEX = 2  # behind the two pages of the vdso image
+
+
+@traced
+def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
+    """Mend the entry of an address that its VMA allows.
+
+    Args:
+        vma: the VMA that contains the address and permits the access.
+        address: bytes.
+        flags: FAULT_FLAG_* bits.
+
+    Returns VM_FAULT_* bits; 0 means mended.
+
+    Emits: table_alloc, and what the handlers below emit.
+    Source: mm/memory.c: __handle_mm_fault() [v5.4].
+    """
+    address &= PAGE_MASK
+    try:
+        pmd_alloc(vma.vm_mm, address)
+        pgoff = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT)
+        return handle_pte_fault(VmFault(vma, address, flags, pgoff, get_pte(vma.vm_mm, address)))
+    except OutOfMemory:
+        return VM_FAULT_OOM
+
+
+@traced
+def handle_pte_fault(vmf: VmFault) -> int:
+    """Decide by the entry: empty, a guard marker, or present but write-protected.
+
+    Emits: fault_branch.
+    Source: mm/memory.c: handle_pte_fault() [v5.4].
+    """
+    pte = vmf.orig_pte
+    if not pte:
+        if vmf.vma.vm_ops is None:
+            vmf.branch("pte", "none", "the entry is empty and the VMA is anonymous")
+            return do_anonymous_page(vmf)
+        vmf.branch("pte", "none", "the entry is empty and the VMA maps an object")
+        return do_fault(vmf)
+    if pte == MARKER_GUARD:
+        vmf.branch("pte", "guard", "the entry is a guard marker: nothing may be here")
+        return VM_FAULT_SIGSEGV
+    if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
+        vmf.branch("pte", "write-protected", "the VMA may be written, but not the entry")
+        return do_wp_page(vmf)
+    vmf.branch("pte", "spurious", "the entry already allows the access: the TLB was stale")
+    table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
+    table[index] = pte | A | (D if vmf.flags & FAULT_FLAG_WRITE else 0)
+    return 0
+
+
+@traced
+def do_anonymous_page(vmf: VmFault) -> int:
+    """Give private memory its first frame: the shared zero page for a read, a new one for a write.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_branch, mm_page_alloc, pte_set.
+    Source: mm/memory.c: do_anonymous_page() [v5.4].
+    """
+    vma = vmf.vma
+    mm = vma.vm_mm
+    pte_alloc(mm, vmf.address)
+    if not vmf.flags & FAULT_FLAG_WRITE:
+        vmf.branch("anonymous", "read", "nothing was written here yet: a read sees the zero page")
+        set_pte(
+            vmf,
+            mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL),
+            "the zero page, read-only",
+        )
+        return 0
+    vmf.branch("anonymous", "write", "the first write to this page: it gets a frame of its own")
+    anon_vma_prepare(vma)
+    page = alloc_page(mm.system, "anon")
+    page_add_anon_rmap(page, vma, vmf.address)
+    folio_add_lru_vma(page, vma)
+    pte = maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma)
+    set_pte(vmf, pte, "a new frame of zeros")
+    return 0
+
+
+@traced
+def do_fault(vmf: VmFault) -> int:
+    """Bring a page of the mapped object in: to read it, to copy it, or to write it.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_branch.
+    Source: mm/memory.c: do_fault() [v5.4].
+    """
+    if vmf.vma.vm_flags & VM_PFNMAP:
+        return vvar_fault(vmf)
+    if not vmf.flags & FAULT_FLAG_WRITE:
+        vmf.branch("fault_type", "read", "a read of a mapped object")
+        return do_read_fault(vmf)
+    if not vmf.vma.vm_flags & VM_SHARED:
+        vmf.branch(
+            "fault_type",
+            "private write",
+            "a write to a private mapping: it must not reach the file",
+        )
+        return do_cow_fault(vmf)
+    vmf.branch(
+        "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it"
+    )
+    return do_shared_fault(vmf)
+
+
+def vvar_fault(vmf: VmFault) -> int:
+    """Map the first page of [vvar]; the machine has none of the clocks behind the others.
+
+    Emits: pte_set.
+    Source: arch/x86/entry/vdso/vma.c: vvar_fault() [v5.4].
+    """
+    vma = vmf.vma
+    system = vma.vm_mm.system
+    if vmf.pgoff or vma.vm_name != "[vvar]":
+        return VM_FAULT_SIGBUS
+    page = shmem_getpage(system, system.vdso_mapping, VVAR_INDEX)
+    set_pte(vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data")
+    return 0
+
+
+def _object_page(vmf: VmFault) -> Page | None:
+    # The object's page, made if it is a hole; None past the end of the object.
+    vma = vmf.vma
+    system = vma.vm_mm.system
+    mapping = vma.vm_file.f_inode.i_mapping if vma.vm_file is not None else system.vdso_mapping
+    if vmf.pgoff << PAGE_SHIFT >= mapping.host.i_size:
+        vmf.branch("page_cache", "beyond", "the page lies past the end of the object")
+        return None
+    cached = vmf.pgoff in mapping.i_pages
+    answer = "cached" if cached else "hole"
+    vmf.branch(
+        "page_cache",
+        answer,
+        f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}",
+    )
+    return shmem_getpage(system, mapping, vmf.pgoff)
+
+
+def _map_page(vmf: VmFault, page: Page, pte: int, reason: str) -> None:
+    pte_alloc(vmf.vma.vm_mm, vmf.address)  # before anything counts the mapping: it may fail
+    page.refcount += 1
+    page.mapcount += 1
+    mlock_vma_folio(page, vmf.vma)
+    set_pte(vmf, pte, reason)
+
+
+@traced
+def do_read_fault(vmf: VmFault) -> int:
+    """Map the object's page, and cached neighbours with it.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_around, pte_set.
+    Source: mm/memory.c: do_read_fault() [v5.4].
+    """
+    if vmf.vma.vm_file is not None and do_fault_around(vmf, vmf.vma.vm_file.f_inode.i_mapping):
+        return 0
+    page = _object_page(vmf)
+    if page is None:
+        return VM_FAULT_SIGBUS
+    _map_page(
+        vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), "the object's own page"
+    )
+    return 0
+
+
+def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
+    """Map the cached pages of a 16-page window; say whether the faulting one was among them.
+
+    The window starts at the 64 KiB boundary below the address, or at the VMA's start, and ends
+    with the VMA, the file or the page table.
+
+    Emits: fault_around.
+    Source: mm/memory.c: do_fault_around() [v6.18].
+    """
+    vma = vmf.vma
+    mm = vma.vm_mm
+    window = mm.system.fault_around_pages
+    entries = 1 << mm.system.geometry.level_bits[-1]
+    in_table = (vmf.address >> PAGE_SHIFT) % entries
+    from_pte = max(in_table // window * window, in_table - min(in_table, vmf.pgoff - vma.vm_pgoff))
+    to_pte = min(from_pte + window, entries, in_table + ((vma.vm_end - vmf.address) >> PAGE_SHIFT))
+    shift = vmf.pgoff - in_table
+    end = -(-mapping.host.i_size // PAGE_SIZE)
+    pages = []
+    for index in range(from_pte, min(to_pte, end - shift)):
+        page = find_get_page(mapping, index + shift)
+        if page is not None:
+            pages.append((index, page))
+    if not pages:
+        return False
+    table, _ = pte_alloc(mm, vmf.address)
+    mapped = 0
+    for index, page in pages:
+        if not table[index]:
+            page.refcount += 1
+            page.mapcount += 1
+            mlock_vma_folio(page, vma)
+            young = A if index == in_table else 0
+            table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
+            mapped += 1
+    first = vmf.address + (from_pte - in_table) * PAGE_SIZE
+    emit(vmf, fault_events.FaultAround, mm.number, first, mapped)
+    return bool(table[in_table])
+
+
+@traced
+def do_cow_fault(vmf: VmFault) -> int:
+    """Copy the object's page into a private frame before it is ever mapped.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: mm_page_alloc, cow_copy, pte_set.
+    Source: mm/memory.c: do_cow_fault() [v5.4].
+    """
+    vma = vmf.vma
+    anon_vma_prepare(vma)
+    new = alloc_page(vma.vm_mm.system, "anon")
+    try:
+        page = _object_page(vmf)
+        if page is not None:
+            pte_alloc(vma.vm_mm, vmf.address)
+    except OutOfMemory:
+        put_page(vma.vm_mm.system, new)
+        raise
+    if page is None:
+        put_page(vma.vm_mm.system, new)
+        return VM_FAULT_SIGBUS
+    copy_frame(vmf, page, new, "a private mapping must not change its file")
+    return 0
+
+
+@traced
+def do_shared_fault(vmf: VmFault) -> int:
+    """Map the object's own page writable.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: pte_set.
+    Source: mm/memory.c: do_shared_fault() [v5.4].
+    """
+    page = _object_page(vmf)
+    if page is None:
+        return VM_FAULT_SIGBUS
+    page.flags |= PG_DIRTY
+    pte = maybe_mkwrite(mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot | D), vmf.vma)
+    _map_page(vmf, page, pte, "the object's own page, writable")
+    return 0
+
+
+@traced
+def do_wp_page(vmf: VmFault) -> int:
+    """Handle a write to a write-protected page: make it writable, or copy it first.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: fault_branch, cow_reuse, cow_copy.
+    Source: mm/memory.c: do_wp_page() [v5.4].
+    """
+    page = pte_page(vmf.vma.vm_mm, vmf.orig_pte)
+    if vmf.vma.vm_flags & VM_SHARED:
+        vmf.branch("cow", "shared", "the mapping is shared: the page itself may be written")
+        return wp_page_reuse(vmf, page, "the mapping is shared")
+    if page is not None and page.kind == "anon":
+        if page.flags & PG_ANON_EXCLUSIVE:
+            vmf.branch("cow", "exclusive", "the frame belongs to this process alone")
+            return wp_page_reuse(vmf, page, "it belongs to this process alone")
+        if _users(vmf, page) == 1:
+            vmf.branch("cow", "last owner", "nobody else uses the frame any more")
+            page.flags |= PG_ANON_EXCLUSIVE
+            page.mapping = vmf.vma.anon_vma
+            return wp_page_reuse(vmf, page, "nobody else uses it any more")
+        why = "one of the CPU's batches still holds the frame"
+        if page.refcount > 1:
+            why = f"the frame has {page.refcount} users"
+        vmf.branch("cow", "shared frame", why)
+        return wp_page_copy(vmf, page, "others still use the frame")
+    if page is None:
+        vmf.branch("cow", "zero page", "the zero page belongs to everybody")
+        return wp_page_copy(vmf, page, "the zero page belongs to everybody")
+    vmf.branch("cow", "file page", "the frame is the file's own, and the mapping is private")
+    return wp_page_copy(vmf, page, "a private mapping must not change its file")
+
+
+def _users(vmf: VmFault, page: Page) -> int:
+    """Return how many use an anonymous frame: page tables, and batches that are not drained.
+
+    Source: mm/memory.c: wp_can_reuse_anon_folio() [v6.18].
+    """
+    system = vmf.vma.vm_mm.system
+    users = page.refcount + batch_references(system, page)
+    if users <= 3 and not folio_test_lru(system, page):
+        lru_add_drain(system)
+        users = page.refcount
+    return users
+
+
+def wp_page_reuse(vmf: VmFault, page: Page | None, reason: str) -> int:
+    """Make the entry writable.
+
+    Emits: cow_reuse, pte_set.
+    Source: mm/memory.c: wp_page_reuse() [v5.4].
+    """
+    pte = vmf.orig_pte
+    pfn = (pte & PFN_MASK) >> PFN_SHIFT
+    mm = vmf.vma.vm_mm
+    if page is not None and page.kind == "file":
+        page.flags |= PG_DIRTY
+    emit(vmf, fault_events.CowReuse, mm.number, vmf.address, pfn, reason)
+    set_pte(vmf, maybe_mkwrite(pte | A | D, vmf.vma), "writable now")
+    return 0
+
+
+def wp_page_copy(vmf: VmFault, page: Page | None, reason: str) -> int:
+    """Copy the frame, map the copy, give up the use of the old one.
+
+    Raises:
+        OutOfMemory: no frame is free.
+
+    Emits: mm_page_alloc, cow_copy, pte_set, tlb_flush.
+    Source: mm/memory.c: wp_page_copy() [v5.4].
+    """
+    vma = vmf.vma
+    anon_vma_prepare(vma)
+    new = alloc_page(vma.vm_mm.system, "anon")
+    copy_frame(vmf, page, new, reason)
+    flush_tlb_range(
+        vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, "another frame is behind the page"
+    )
+    if page is not None:
+        page_remove_rmap(vma, page)
+    return 0
+
+
+@traced
+def zap_range(
+    vma: VmAreaStruct,
+    start: int,
+    end: int,
+    reason: str,
+    *,
+    even_guards: bool = False,
+    even_cows: bool = True,
+    reclaim_tables: bool = False,
+) -> int:
+    """Empty the entries of a range and give up the frames behind them.
+
+    Args:
+        vma: the VMA the range lies in.
+        start: bytes.
+        end: bytes.
+        reason: why, in words.
+        even_guards: guard markers go too.
+        even_cows: private copies of file pages go too.
+        reclaim_tables: free a last-level table that the range covers whole and leaves empty.
+
+    Returns the number of entries that were emptied.
+
+    Emits: pte_clear, tlb_flush.
+    Source: mm/memory.c: unmap_page_range() [v6.18].
+    """
+    mm = vma.vm_mm
+    mem_map = mm.system.mem_map
+    entries = 1 << mm.system.geometry.level_bits[-1]
+    dropped: list[Page] = []
+    emptied = []
+    zapped = 0
+    for table, first, stop, base in pte_tables(mm, start, end):
+        for index, pte in used_entries(table, first, stop):
+            if not pte & PRESENT:
+                if even_guards:
+                    table[index] = 0
+                    zapped += 1
+                continue
+            if not pte & SPECIAL:
+                page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
+                if page.kind == "anon" and vma.vm_ops is not None and not even_cows:
+                    continue
+                if pte & D and page.kind != "anon":
+                    page.flags |= PG_DIRTY
+                page.mapcount -= 1
+                mlock_vma_folio(page, vma)
+                dropped.append(page)
+            table[index] = 0
+            zapped += 1
+            addr = base + (index - first) * PAGE_SIZE
+            emit(mm, page_events.PteClear, mm.number, addr, (pte & PFN_MASK) >> PFN_SHIFT)
+        if reclaim_tables and stop - first == entries:
+            emptied.append(base)
+    if zapped:
+        flush_tlb_range(mm, start, end, reason)
+    for page in dropped:
+        put_page(mm.system, page)
+    for base in emptied:
+        free_pte_table(mm, base)
+    return zapped
+
+
+@traced
+def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
+    """Let a child's VMA share the parent's frames, write-protected on both sides.
+
+    Entries of a VMA that never had a private page or a guard marker are not copied: the child's
+    first access finds them again.
+
+    Raises:
+        OutOfMemory: no frame for a page table; the caller drops the child's address space.
+
+    Emits: pte_wrprotect, tlb_flush.
+    Source: mm/memory.c: copy_page_range() [v6.18].
+    """
+    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD):
+        return
+    mm = src.vm_mm
+    mem_map = mm.system.mem_map
+    cow = src.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
+    shared = ~PG_ANON_EXCLUSIVE
+    inherited = ~A if cow else ~(A | D)  # bits of an entry
+    protected = 0
+    copy_tables(dst.vm_mm, mm, src.vm_start, src.vm_end)
+    for table, first, stop, base in pte_tables(mm, src.vm_start, src.vm_end):
+        used = used_entries(table, first, stop)
+        if not used:
+            continue
+        dst_table, _ = pte_alloc(dst.vm_mm, base)
+        for index, pte in used:
+            if not pte & PRESENT:
+                dst_table[index] = pte
+                continue
+            if not pte & SPECIAL:
+                page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
+                page.refcount += 1
+                page.mapcount += 1
+                page.flags &= shared
+            if cow and pte & RW:
+                pte ^= RW
+                table[index] = pte
+                protected += 1
+            dst_table[index] = pte & inherited
+    if protected:
+        emit(mm, page_events.PteWrprotect, mm.number, src.vm_start, protected)
+        flush_tlb_range(mm, src.vm_start, src.vm_end, "pages became copy-on-write")
+
+
+def unmap_mapping_pages(
+    mapping: AddressSpace, start: int, end: int, reason: str, *, even_cows: bool
+) -> None:
+    """Empty the entries, in every address space, that map a range of a file.
+
+    Args:
+        mapping: the file's cache.
+        start: first page.
+        end: page after the last.
+        reason: why, in words.
+        even_cows: private copies go too.
+
+    Emits: pte_clear, tlb_flush.
+    Source: mm/memory.c: unmap_mapping_pages() [v5.4].
+    """
+    for vma in list(mapping.i_mmap):
+        first = max(start, vma.vm_pgoff)
+        last = min(end, vma.vm_pgoff + ((vma.vm_end - vma.vm_start) >> PAGE_SHIFT))
+        if first < last:
+            base = vma.vm_start - (vma.vm_pgoff << PAGE_SHIFT)
+            low, high = base + (first << PAGE_SHIFT), base + (last << PAGE_SHIFT)
+            zap_range(vma, low, high, reason, even_cows=even_cows)

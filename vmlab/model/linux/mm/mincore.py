@@ -1,0 +1,67 @@
+"""mincore: which pages are in memory."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.linux.include.structs import TaskStruct, VmAreaStruct
+from vmlab.model.linux.lib.usercopy import access_ok, copy_to_user
+from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
+from vmlab.model.trace.decorators import traced
+
+
+@traced
+def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> bytes:
+    """Tell, a byte for each page, whether it is in memory.
+
+    Args:
+        task: the caller.
+        start: bytes, page aligned.
+        length: bytes.
+        vec: where in user memory the answer goes; None = it is only returned.
+
+    Raises:
+        LinuxError: EINVAL for alignment; ENOMEM past user space or at a hole (what comes before
+            has been stored); EFAULT if it cannot be stored.
+
+    Source: mm/mincore.c: SYSCALL_DEFINE3(mincore) [v5.4].
+    """
+    mm = task.mm
+    assert mm is not None
+    if start & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+    if start + length > mm.task_size:
+        raise LinuxError(errno.ENOMEM, "the range leaves user space")
+    end = start + page_align(length)
+    if vec is not None and not access_ok(task, vec, (end - start) >> PAGE_SHIFT):
+        raise LinuxError(errno.EFAULT, "the vector leaves user space")
+    answer = bytearray()
+    while start < end:
+        vma = find_vma(mm, start)
+        if vma is None or vma.vm_start > start:
+            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
+        stop = min(end, vma.vm_end, start + PAGE_SIZE * PAGE_SIZE)
+        part = _in_core(vma, start, stop)
+        if vec is not None and copy_to_user(task.system, vec + len(answer), part):
+            raise LinuxError(errno.EFAULT, "the vector cannot be stored")
+        answer += part
+        start = stop
+    return bytes(answer)
+
+
+def _in_core(vma: VmAreaStruct, start: int, stop: int) -> bytes:
+    # A byte for each page of a part of one VMA.
+    nr_pages = (stop - start) >> PAGE_SHIFT
+    if vma.vm_ops is not None and vma.vm_file is None:  # [vdso], [vvar]
+        return b"\1" * nr_pages
+    found = bytearray(nr_pages)
+    for addr, pte in present_ptes(vma.vm_mm, start, stop):
+        found[(addr - start) >> PAGE_SHIFT] = bool(pte & PRESENT)
+    if vma.vm_file is not None and vma.vm_ops is not None:
+        first = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
+        for index in vma.vm_file.f_inode.i_mapping.i_pages:
+            if first <= index < first + nr_pages:
+                found[index - first] = 1
+    return bytes(found)

@@ -1,0 +1,106 @@
+"""mlock and munlock: pages that stay in memory.
+
+Linux's own limit, RLIMIT_MEMLOCK, does not bind root.
+"""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.mman import ULONG_MAX, VM_LOCKED, VM_LOCKED_MASK, VM_SPECIAL, VM_STICKY
+from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
+from vmlab.model.linux.mm.gup import mm_populate
+from vmlab.model.linux.mm.mprotect import set_vma_flags
+from vmlab.model.linux.mm.swap import lru_add_drain
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.linux.mm.vma_merge import vma_modify
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
+from vmlab.model.trace.decorators import traced
+
+
+def _whole_pages(start: int, length: int) -> tuple[int, int]:
+    size = page_align(length + start % PAGE_SIZE) & ULONG_MAX
+    return start & PAGE_MASK, size
+
+
+@traced
+def do_mlock(mm: MmStruct, start: int, length: int) -> None:
+    """Lock the pages of a range and fault them in.
+
+    Args:
+        mm: address space.
+        start: bytes, rounded down to its page.
+        length: bytes, rounded up.
+
+    Raises:
+        LinuxError: EINVAL if the range wraps; ENOMEM at a hole or where a page cannot be brought
+            in (VMAs before stay locked); EAGAIN without memory.
+
+    Emits: vma_split, vma_merge, vma_not_merged, vma_flags, pte_set.
+    Source: mm/mlock.c: do_mlock() [v5.4].
+    """
+    start, size = _whole_pages(start, length)
+    apply_vma_lock_flags(mm, start, size, VM_LOCKED)
+    try:
+        mm_populate(mm, start, size, ignore_errors=False)
+    except LinuxError as failure:
+        code = errno.EAGAIN if failure.errno == errno.ENOMEM else errno.ENOMEM
+        raise LinuxError(code, failure.check) from None
+
+
+@traced
+def do_munlock(mm: MmStruct, start: int, length: int) -> None:
+    """Unlock the pages of a range.
+
+    Raises:
+        LinuxError: EINVAL if the range wraps, ENOMEM at a hole.
+
+    Emits: vma_split, vma_merge, vma_not_merged, vma_flags.
+    Source: mm/mlock.c: SYSCALL_DEFINE2(munlock) [v5.4].
+    """
+    start, size = _whole_pages(start, length)
+    apply_vma_lock_flags(mm, start, size, 0)
+
+
+def apply_vma_lock_flags(mm: MmStruct, start: int, length: int, flags: int) -> None:
+    """Set or clear VM_LOCKED, VMA by VMA, up to the first hole.
+
+    Raises:
+        LinuxError: EINVAL if the range wraps, ENOMEM at a hole.
+
+    Source: mm/mlock.c: apply_vma_lock_flags() [v5.4].
+    """
+    end = start + length
+    if end >= 1 << 64:
+        raise LinuxError(errno.EINVAL, "the range wraps around")
+    vma = find_vma(mm, start) if length else None
+    while start < end:
+        if vma is None or vma.vm_start > start:
+            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
+        vma = mlock_fixup(vma, start, min(end, vma.vm_end), flags)
+        start = vma.vm_end
+        vma = vma.vm_next
+
+
+def mlock_fixup(vma: VmAreaStruct, start: int, end: int, flags: int) -> VmAreaStruct:
+    """Lock or unlock part of one VMA; return the VMA that covers it now.
+
+    Raises:
+        LinuxError: ENOMEM where a split would exceed max_map_count.
+
+    Source: mm/mlock.c: mlock_fixup() [v5.4].
+    """
+    oldflags = vma.vm_flags
+    newflags = oldflags & ~VM_LOCKED_MASK | flags
+    if newflags == oldflags or oldflags & VM_SPECIAL:
+        return vma
+    vma = vma_modify(vma, start, end, newflags)
+    nr_pages = (end - start) >> PAGE_SHIFT
+    if not flags & VM_LOCKED:
+        vma.vm_mm.locked_vm -= nr_pages
+    elif not oldflags & VM_LOCKED:
+        vma.vm_mm.locked_vm += nr_pages
+    set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
+    if not oldflags & newflags & VM_LOCKED:
+        lru_add_drain(vma.vm_mm.system)
+    return vma

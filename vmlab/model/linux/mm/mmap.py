@@ -1,0 +1,583 @@
+"""mmap and brk: making mappings, and growing the heap and the stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_DROPPABLE,
+    MAP_FIXED,
+    MAP_FIXED_NOREPLACE,
+    MAP_GROWSDOWN,
+    MAP_HUGE_MASK,
+    MAP_HUGE_SHIFT,
+    MAP_HUGETLB,
+    MAP_LOCKED,
+    MAP_NONBLOCK,
+    MAP_NORESERVE,
+    MAP_POPULATE,
+    MAP_PRIVATE,
+    MAP_SHARED,
+    MAP_SHARED_VALIDATE,
+    MAP_STACK,
+    MAP_SYNC,
+    MAP_TYPE,
+    PROT_EXEC,
+    PROT_READ,
+    PROT_WRITE,
+    ULONG_MAX,
+    VM_ACCOUNT,
+    VM_DONTDUMP,
+    VM_DROPPABLE,
+    VM_EXEC,
+    VM_GROWSDOWN,
+    VM_LOCKED,
+    VM_MAYEXEC,
+    VM_MAYREAD,
+    VM_MAYSHARE,
+    VM_MAYWRITE,
+    VM_NOHUGEPAGE,
+    VM_NORESERVE,
+    VM_SHARED,
+    VM_STACK,
+    VM_SYNC,
+    VM_WIPEONFORK,
+    VM_WRITE,
+)
+from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.linux.arch.x86.include.current import get_current
+from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import arch_get_unmapped_area_topdown
+from vmlab.model.linux.include.fs import (
+    DEV_DISK,
+    FMODE_PATH,
+    FMODE_READ,
+    FMODE_WRITE,
+    S_IFREG,
+    is_dev_zero,
+)
+from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_is_accessible
+from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct, shmem_vm_ops
+from vmlab.model.linux.mm.gup import mm_populate
+from vmlab.model.linux.mm.huge_memory import PMD_SIZE, thp_get_unmapped_area
+from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.pgtable import (
+    FIRST_USER_ADDRESS,
+    free_pgtables,
+    vm_get_page_prot,
+    vma_ceiling,
+)
+from vmlab.model.linux.mm.rmap import anon_vma_prepare, unlink_anon_vmas
+from vmlab.model.linux.mm.shmem import shmem_zero_setup
+from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.linux.mm.vma import (
+    find_vma,
+    find_vma_intersection,
+    find_vma_prev,
+    vm_stat_account,
+    vma_link,
+    vma_set_range,
+    vma_unlink_file,
+    vmacache_invalidate,
+)
+from vmlab.model.linux.mm.vma_merge import VmaMergeStruct, vma_merge_new_range, vma_release_file
+from vmlab.model.linux.mm.vma_munmap import vms_complete_munmap_vmas, vms_gather_munmap_vmas
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import vma as vma_events
+from vmlab.model.trace.hook import emit
+
+_LEGACY_MAP_MASK = 0x7C07F9F3  # flags that MAP_SHARED_VALIDATE lets pass
+PMD_SHIFT, PUD_SHIFT = 21, 30  # of huge pages
+_LLONG_MAX = (1 << 63) - 1
+
+
+def calc_vm_prot_bits(prot: int) -> int:
+    """Translate PROT_* to VM_*. Source: include/linux/mman.h: calc_vm_prot_bits() [v5.4]."""
+    return prot & (PROT_READ | PROT_WRITE | PROT_EXEC)
+
+
+def calc_vm_flag_bits(flags: int) -> int:
+    """Translate MAP_* to VM_*. Source: include/linux/mman.h: calc_vm_flag_bits() [v6.18]."""
+    return (
+        (VM_GROWSDOWN if flags & MAP_GROWSDOWN else 0)
+        | (VM_LOCKED if flags & MAP_LOCKED else 0)
+        | (VM_NOHUGEPAGE if flags & MAP_STACK else 0)
+        | (VM_SYNC if flags & MAP_SYNC else 0)
+    )
+
+
+def round_hint_to_min(mm: MmStruct, hint: int) -> int:
+    """Round a hint down to its page, and up to mmap_min_addr unless it is 0.
+
+    Source: mm/mmap.c: round_hint_to_min() [v5.4].
+    """
+    hint &= PAGE_MASK
+    return mm.system.mmap_min_addr if 0 < hint < mm.system.mmap_min_addr else hint
+
+
+@traced
+def do_mmap(
+    mm: MmStruct, file: File | None, addr: int, length: int, prot: int, flags: int, pgoff: int
+) -> int:
+    """Make a mapping; return its address.
+
+    Args:
+        mm: address space.
+        file: what to map, None = anonymous.
+        addr: hint or fixed address, bytes; 0 = none.
+        length: bytes, rounded up to whole pages.
+        prot: PROT_* bits.
+        flags: MAP_* bits.
+        pgoff: offset in the file, pages.
+
+    Raises:
+        LinuxError: EINVAL, ENOMEM, EOVERFLOW, EEXIST, EOPNOTSUPP, EACCES, EPERM, ENODEV, in the
+            order in which Linux looks.
+
+    Emits: vm_unmapped_area, vma_split, vma_unlink, vma_merge, vma_not_merged, vma_link.
+    Source: mm/mmap.c: do_mmap() [v6.18].
+    """
+    if not length:
+        raise LinuxError(errno.EINVAL, "the length is 0")
+    if flags & MAP_FIXED_NOREPLACE:
+        flags |= MAP_FIXED
+    if not flags & MAP_FIXED:
+        addr = round_hint_to_min(mm, addr)
+    length = page_align(length) & ULONG_MAX
+    if not length:
+        raise LinuxError(errno.ENOMEM, "the length overflows when it is rounded up to pages")
+    if mm.map_count > mm.system.sysctl_max_map_count:
+        raise LinuxError(
+            errno.ENOMEM, f"more than {mm.system.sysctl_max_map_count} VMAs (max_map_count)"
+        )
+    vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm.def_flags
+    vm_flags |= VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
+    addr = get_unmapped_area(mm, file, addr, length, 0 if file is None else pgoff, flags)
+    if flags & MAP_FIXED_NOREPLACE and find_vma_intersection(mm, addr, addr + length) is not None:
+        raise LinuxError(errno.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
+    if file is not None:
+        vm_flags = _file_flags(file, length, prot, flags, pgoff, vm_flags)
+    elif flags & MAP_TYPE == MAP_SHARED:
+        if vm_flags & VM_GROWSDOWN:
+            raise LinuxError(errno.EINVAL, "a shared mapping cannot grow")
+        pgoff = 0
+        vm_flags |= VM_SHARED | VM_MAYSHARE
+    elif flags & MAP_TYPE == MAP_PRIVATE:
+        pgoff = addr >> PAGE_SHIFT
+    elif flags & MAP_TYPE == MAP_DROPPABLE:
+        if flags & MAP_LOCKED or vm_flags & VM_GROWSDOWN:
+            raise LinuxError(errno.EINVAL, "droppable memory can neither be locked nor grow")
+        pgoff = addr >> PAGE_SHIFT
+        vm_flags |= VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP
+    else:
+        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+    if flags & MAP_NORESERVE:
+        vm_flags |= VM_NORESERVE
+    addr = mmap_region(mm, file, addr, length, vm_flags, pgoff)
+    if vm_flags & VM_LOCKED or flags & (MAP_POPULATE | MAP_NONBLOCK) == MAP_POPULATE:
+        mm_populate(mm, addr, length)
+    return addr
+
+
+def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int) -> int:
+    # The checks of a file mapping, in Linux's order; the flags it gets.
+    inode = file.f_inode
+    largest = _LLONG_MAX if inode.i_kind == S_IFREG else ULONG_MAX
+    if length > largest or pgoff > (largest - length) >> PAGE_SHIFT:
+        raise LinuxError(errno.EOVERFLOW, "the offset lies beyond the largest file")
+    kind = flags & MAP_TYPE
+    if kind == MAP_SHARED_VALIDATE and flags & ~_LEGACY_MAP_MASK:
+        raise LinuxError(errno.EOPNOTSUPP, "MAP_SHARED_VALIDATE with a flag the file does not know")
+    if kind in (MAP_SHARED, MAP_SHARED_VALIDATE):
+        if prot & PROT_WRITE and not file.f_mode & FMODE_WRITE:
+            raise LinuxError(errno.EACCES, "the file is not open for writing")
+        vm_flags |= VM_SHARED | VM_MAYSHARE
+        if not file.f_mode & FMODE_WRITE:
+            vm_flags &= ~(VM_MAYWRITE | VM_SHARED)
+    elif kind != MAP_PRIVATE:
+        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+    if not file.f_mode & FMODE_READ:
+        raise LinuxError(errno.EACCES, "the file is not open for reading")
+    if inode.noexec:
+        if vm_flags & VM_EXEC:
+            raise LinuxError(errno.EPERM, "the file's mount forbids execution")
+        vm_flags &= ~VM_MAYEXEC
+    if inode.i_kind != S_IFREG and not is_dev_zero(inode):
+        raise LinuxError(errno.ENODEV, "the file cannot be mapped")
+    if vm_flags & VM_GROWSDOWN:
+        raise LinuxError(errno.EINVAL, "a file mapping cannot grow")
+    return vm_flags
+
+
+@traced
+def mmap_region(
+    mm: MmStruct, file: File | None, addr: int, length: int, vm_flags: int, pgoff: int
+) -> int:
+    """Put a mapping at an address, in place of whatever is there.
+
+    Raises:
+        LinuxError: ENOMEM if a limit is exceeded, EPERM if a sealed VMA is in the way, EINVAL if
+            [vdso] or [vvar] would be cut. Old mappings stay, but may have been split.
+
+    Emits: vma_split, vma_unlink, vma_merge, vma_not_merged, vma_link.
+    Source: mm/vma.c: __mmap_region() [v6.18].
+    """
+    task = get_current(mm.system)
+    end = addr + length
+    vms = vms_gather_munmap_vmas(mm, addr, end)
+    nr_pages = length >> PAGE_SHIFT
+    if not may_expand_vm(task, mm, vm_flags, nr_pages - vms.nr_pages):
+        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+    if accountable_mapping(vm_flags):
+        if not vm_enough_memory(mm.system, nr_pages - vms.nr_accounted):
+            raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+        vm_flags |= VM_ACCOUNT
+    vms_complete_munmap_vmas(mm, vms)
+    next_, prev = find_vma_prev(mm, addr)
+    vma = vma_merge_new_range(
+        VmaMergeStruct(mm, addr, end, vm_flags, pgoff, prev=prev, next=next_, file=file)
+    )
+    if vma is None:
+        vma = VmAreaStruct(mm, addr, end, vm_flags, pgoff)
+        _attach_object(vma, file)
+        vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
+        vma_link(mm, vma)
+    vm_stat_account(mm, vm_flags, nr_pages)
+    if vm_flags & VM_LOCKED:
+        mm.locked_vm += nr_pages
+    return addr
+
+
+def _attach_object(vma: VmAreaStruct, file: File | None) -> None:
+    # What the VMA maps: a file, an object of its own, or nothing.
+    if file is not None and not is_dev_zero(file.f_inode):
+        file.f_count += 1
+        vma.vm_file = file
+        vma.vm_ops = shmem_vm_ops
+    elif vma.vm_flags & VM_SHARED:
+        shmem_zero_setup(vma)
+    elif file is not None:
+        file.f_count += 1
+        vma.vm_file = file
+
+
+@traced
+def ksys_mmap_pgoff(
+    mm: MmStruct, file: File | None, addr: int, length: int, prot: int, flags: int, offset: int
+) -> int:
+    """Make a mapping as mmap(2) does; return its address.
+
+    Args:
+        mm: address space.
+        file: the open file of the descriptor, None if it is not open.
+        addr: hint or fixed address, bytes.
+        length: bytes.
+        prot: PROT_* bits.
+        flags: MAP_* bits.
+        offset: bytes.
+
+    Raises:
+        LinuxError: EINVAL for an unaligned offset, EBADF for a bad descriptor, then as `do_mmap`.
+
+    Source: mm/mmap.c: ksys_mmap_pgoff() [v5.4].
+    """
+    if offset & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, "the offset is not page aligned")
+    if flags & MAP_ANONYMOUS:
+        file = None
+        if flags & MAP_HUGETLB:
+            return _hugetlb_mmap(mm, addr, length, prot, flags, offset)
+    elif file is None or file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.EBADF, "the descriptor is not open")
+    elif flags & MAP_HUGETLB:
+        raise LinuxError(errno.EINVAL, "the file is not on hugetlbfs")
+    return do_mmap(mm, file, addr, length, prot, flags, offset >> PAGE_SHIFT)
+
+
+def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, offset: int) -> int:
+    # No huge pages are set aside, so this fails; but not before old mappings made room.
+    shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
+    if shift not in (PMD_SHIFT, PUD_SHIFT):
+        raise LinuxError(errno.EINVAL, "no huge pages of this size")
+    size = 1 << shift
+    length = -(-length // size) * size & ULONG_MAX
+    if not length:
+        raise LinuxError(errno.EINVAL, "the length is 0")
+    if length > mm.task_size:
+        raise LinuxError(errno.ENOMEM, "the length is larger than user space")
+    if flags & MAP_FIXED_NOREPLACE:
+        flags |= MAP_FIXED
+    if flags & MAP_FIXED and addr % size:
+        raise LinuxError(errno.EINVAL, "the address is not that of a huge page")
+    if flags & MAP_FIXED and addr > mm.task_size - length:
+        raise LinuxError(errno.ENOMEM, "the range ends outside of user space")
+    if flags & MAP_FIXED_NOREPLACE and find_vma_intersection(mm, addr, addr + length) is not None:
+        raise LinuxError(errno.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
+    if flags & MAP_TYPE not in (MAP_SHARED, MAP_PRIVATE):
+        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+    vm_flags = calc_vm_prot_bits(prot) | (VM_SHARED if flags & MAP_TYPE == MAP_SHARED else 0)
+    vms = vms_gather_munmap_vmas(mm, addr, addr + length) if flags & MAP_FIXED else None
+    nr_pages = (length >> PAGE_SHIFT) - (vms.nr_pages if vms is not None else 0)
+    if not may_expand_vm(get_current(mm.system), mm, vm_flags, nr_pages):
+        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+    if vms is not None:
+        vms_complete_munmap_vmas(mm, vms)
+    if offset % size:
+        raise LinuxError(errno.EINVAL, "the offset is not that of a huge page")
+    raise LinuxError(errno.ENOMEM, "no huge pages are set aside")
+
+
+def may_expand_vm(task: TaskStruct, mm: MmStruct, vm_flags: int, nr_pages: int) -> bool:
+    """Say whether an address space may have more pages.
+
+    Args:
+        task: whose limits count.
+        mm: address space.
+        vm_flags: flags of the pages; writable, private ones that are no stack are data.
+        nr_pages: pages more.
+
+    Source: mm/mmap.c: may_expand_vm() [v5.4].
+    """
+    if mm.total_vm + nr_pages > task.rlim[Rlimit.RLIMIT_AS] >> PAGE_SHIFT:
+        return False
+    if vm_flags & (VM_WRITE | VM_SHARED | VM_STACK) == VM_WRITE:
+        limit = task.rlim[Rlimit.RLIMIT_DATA]
+        if limit == 0:  # old Valgrinds set it so
+            limit = RLIM_INFINITY
+        return mm.data_vm + nr_pages <= limit >> PAGE_SHIFT
+    return True
+
+
+def accountable_mapping(vm_flags: int) -> bool:
+    """Say whether a mapping counts as committed memory: private, writable, not NORESERVE.
+
+    Source: mm/mmap.c: accountable_mapping() [v5.4].
+    """
+    return vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE) == VM_WRITE
+
+
+@traced
+def get_unmapped_area(
+    mm: MmStruct, file: File | None, addr: int, length: int, pgoff: int, flags: int
+) -> int:
+    """Choose the address of a new mapping and check it.
+
+    Args:
+        mm: address space.
+        file: what will be mapped, None = anonymous.
+        addr: hint, or the fixed address; 0 = none. Bytes.
+        length: bytes, whole pages.
+        pgoff: offset in the file, pages.
+        flags: MAP_* bits.
+
+    Raises:
+        LinuxError: ENOMEM if nothing fits or the range leaves user space; EINVAL if a fixed
+            address is not page aligned.
+
+    Emits: vm_unmapped_area.
+    Source: mm/mmap.c: __get_unmapped_area() [v6.18].
+    """
+    if length > mm.task_size:
+        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+    if file is not None and (
+        file.f_inode.dev == DEV_DISK or (is_dev_zero(file.f_inode) and not flags & MAP_SHARED)
+    ):
+        addr = thp_get_unmapped_area(mm, addr, length, pgoff << PAGE_SHIFT, flags)
+    elif file is None and not flags & MAP_SHARED and not addr and length % PMD_SIZE == 0:
+        addr = thp_get_unmapped_area(mm, addr, length, 0, flags)
+    else:
+        addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
+    if addr > mm.task_size - length:
+        raise LinuxError(errno.ENOMEM, f"{addr:#x} + {length:#x} leaves user space")
+    if addr & ~PAGE_MASK:
+        raise LinuxError(errno.EINVAL, f"{addr:#x} is not page aligned")
+    return addr
+
+
+@dataclass(slots=True)
+class _Heap:
+    # A request to move the end of the heap.
+    old: int
+    new: int
+
+
+@traced
+def do_brk(mm: MmStruct, brk: int) -> int:
+    """Move the end of the heap; return where it ends now.
+
+    Args:
+        mm: address space.
+        brk: bytes; below start_brk = only ask.
+
+    On any failure the old end is returned, and nothing changed.
+
+    Emits: brk_change, brk_refused, and what do_munmap or do_brk_flags emit.
+    Source: mm/mmap.c: SYSCALL_DEFINE1(brk) [v6.18].
+    """
+    task = get_current(mm.system)
+    limit = task.rlim[Rlimit.RLIMIT_DATA]
+    used = brk - mm.start_brk + mm.end_data - mm.start_data
+    if brk < mm.start_brk or (limit < RLIM_INFINITY and used > limit):
+        reason = (
+            "RLIMIT_DATA would be exceeded"
+            if brk >= mm.start_brk
+            else "the heap cannot end below its start"
+        )
+        emit(mm, vma_events.BrkRefused, mm.number, mm.brk, brk, reason)
+        return mm.brk
+    heap = _Heap(page_align(mm.brk), page_align(brk))
+    old_brk = mm.brk
+    if heap.new != heap.old:
+        try:
+            if brk <= mm.brk:
+                _shrink_heap(mm, heap)
+            else:
+                _grow_heap(mm, heap)
+        except LinuxError as failure:
+            emit(mm, vma_events.BrkRefused, mm.number, old_brk, brk, failure.check)
+            return old_brk
+    mm.brk = brk
+    emit(mm, vma_events.BrkChange, mm.number, old_brk, brk)
+    if mm.def_flags & VM_LOCKED and heap.new > heap.old:
+        mm_populate(mm, heap.old, heap.new - heap.old)
+    return brk
+
+
+def _shrink_heap(mm: MmStruct, heap: _Heap) -> None:
+    vma = find_vma(mm, heap.new)
+    if vma is None or vma.vm_start >= heap.old:
+        raise LinuxError(errno.EINVAL, "no heap lies between the new end and the old one")
+    vms_complete_munmap_vmas(mm, vms_gather_munmap_vmas(mm, heap.new, heap.old))
+
+
+def _grow_heap(mm: MmStruct, heap: _Heap) -> None:
+    if heap.new > mm.task_size:
+        raise LinuxError(errno.ENOMEM, "the heap would leave user space")
+    next_ = find_vma(mm, heap.old)
+    if next_ is not None and heap.new + PAGE_SIZE > vm_start_gap(next_):
+        raise LinuxError(errno.ENOMEM, f"the VMA at {next_.vm_start:#x} is in the way")
+    do_brk_flags(mm, heap.old, heap.new - heap.old, 0)
+
+
+@traced
+def do_brk_flags(mm: MmStruct, addr: int, length: int, vm_flags: int) -> None:
+    """Map anonymous memory where nothing is, extending the heap's VMA if it ends there.
+
+    Raises:
+        LinuxError: ENOMEM if a limit is exceeded.
+
+    Emits: vma_merge, vma_not_merged, vma_link.
+    Source: mm/vma.c: do_brk_flags() [v6.18].
+    """
+    task = get_current(mm.system)
+    nr_pages = length >> PAGE_SHIFT
+    vm_flags |= VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT | mm.def_flags
+    if not may_expand_vm(task, mm, vm_flags, nr_pages):
+        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+    if mm.map_count > mm.system.sysctl_max_map_count:
+        raise LinuxError(errno.ENOMEM, "too many VMAs (max_map_count)")
+    if not vm_enough_memory(mm.system, nr_pages):
+        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+    prev = find_vma_prev(mm, addr)[1]
+    vma = None
+    if prev is not None and prev.vm_end == addr and prev.vm_end > mm.start_brk:
+        vmg = VmaMergeStruct(mm, addr, addr + length, vm_flags, addr >> PAGE_SHIFT, prev=prev)
+        vma = vma_merge_new_range(vmg)
+    if vma is None:
+        vma = VmAreaStruct(mm, addr, addr + length, vm_flags, addr >> PAGE_SHIFT)
+        vma.vm_page_prot = vm_get_page_prot(vm_flags)
+        vma_link(mm, vma)
+    mm.total_vm += nr_pages
+    mm.data_vm += nr_pages
+    if vm_flags & VM_LOCKED:
+        mm.locked_vm += nr_pages
+
+
+@traced
+def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
+    """Extend a stack down to an address.
+
+    Raises:
+        LinuxError: ENOMEM if a VMA below is nearer than the guard gap, or RLIMIT_STACK, RLIMIT_AS
+            or memory is exceeded; EPERM below mmap_min_addr.
+
+    Emits: vma_adjust, stack_grow.
+    Source: mm/mmap.c: expand_downwards() [v5.4].
+    """
+    mm = vma.vm_mm
+    address &= PAGE_MASK
+    if address < mm.system.mmap_min_addr:
+        raise LinuxError(errno.EPERM, "the stack may not grow below mmap_min_addr")
+    prev = vma.vm_prev
+    if (
+        prev is not None
+        and not prev.vm_flags & VM_GROWSDOWN
+        and vma_is_accessible(prev)
+        and address - prev.vm_end < mm.system.stack_guard_gap
+    ):
+        raise LinuxError(
+            errno.ENOMEM, f"the guard gap above the VMA at {prev.vm_start:#x} would be hurt"
+        )
+    anon_vma_prepare(vma)
+    if address >= vma.vm_start:
+        return
+    grow = (vma.vm_start - address) >> PAGE_SHIFT
+    if grow > vma.vm_pgoff:
+        raise LinuxError(errno.ENOMEM, "the stack has no offset left to grow into")
+    acct_stack_growth(vma, task, vma.vm_end - address, grow)
+    old = vma.vm_start
+    if vma.vm_flags & VM_LOCKED:
+        mm.locked_vm += grow
+    vm_stat_account(mm, vma.vm_flags, grow)
+    vma_set_range(vma, address, vma.vm_end, vma.vm_pgoff - grow, "the stack grows")
+    emit(mm, vma_events.StackGrow, mm.number, address, old, f"it has to reach down to {address:#x}")
+
+
+def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int) -> None:
+    """Check that a stack may grow.
+
+    Args:
+        vma: the stack.
+        task: whose limits count.
+        size: bytes it would have.
+        grow: pages it would get.
+
+    Raises:
+        LinuxError: ENOMEM if RLIMIT_AS, RLIMIT_STACK or memory is exceeded.
+
+    Source: mm/mmap.c: acct_stack_growth() [v5.4].
+    """
+    mm = vma.vm_mm
+    if not may_expand_vm(task, mm, vma.vm_flags, grow):
+        raise LinuxError(errno.ENOMEM, "RLIMIT_AS would be exceeded")
+    if size > task.rlim[Rlimit.RLIMIT_STACK]:
+        raise LinuxError(errno.ENOMEM, "RLIMIT_STACK would be exceeded")
+    if not vm_enough_memory(mm.system, grow):
+        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+
+
+@traced
+def exit_mmap(mm: MmStruct) -> None:
+    """Unmap everything and free every page table below the top one.
+
+    Emits: vma_unlink, pte_clear, table_free, mm_page_free, tlb_flush.
+    Source: mm/mmap.c: exit_mmap() [v5.4].
+    """
+    vmas = list(mm)
+    for vma in vmas:
+        zap_range(vma, vma.vm_start, vma.vm_end, "the address space goes", even_guards=True)
+    if vmas:
+        end = vma_ceiling(mm)
+        free_pgtables(mm, FIRST_USER_ADDRESS, end, FIRST_USER_ADDRESS, end)
+    mm.mmap = mm.mm_rb.rb_node = None
+    mm.map_count = mm.total_vm = mm.locked_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = 0
+    mm.highest_vm_end = 0
+    vmacache_invalidate(mm)
+    for vma in vmas:
+        vma_unlink_file(vma)
+        unlink_anon_vmas(vma)
+        vma_release_file(vma)
+        emit(mm, vma_events.VmaUnlink, mm.number, vma.vm_start, vma.vm_end)

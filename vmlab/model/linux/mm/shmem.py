@@ -1,0 +1,86 @@
+"""tmpfs as the kernel uses it itself: shared anonymous memory, memfd, /dev/zero."""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.mman import VM_NORESERVE
+from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.inode import alloc_inode
+from vmlab.model.linux.include.fs import DEV_SHMEM, FMODE_READ, FMODE_WRITE, S_IFREG
+from vmlab.model.linux.include.structs import (
+    PG_UPTODATE,
+    AddressSpace,
+    File,
+    Page,
+    System,
+    VmAreaStruct,
+    shmem_vm_ops,
+)
+from vmlab.model.linux.mm.page_alloc import alloc_page
+from vmlab.model.linux.mm.swap import folio_add_lru
+from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.mmu.page import PAGE_SHIFT, page_align
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import emit
+
+
+def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> File:
+    """Make a nameless file on the kernel's own tmpfs.
+
+    Args:
+        system: the kernel.
+        name: what /proc/PID/maps shows, without ' (deleted)'.
+        size: bytes.
+        vm_flags: VM_NORESERVE keeps its size from being counted as committed.
+
+    Raises:
+        LinuxError: ENOMEM if it is larger than the machine's memory.
+
+    Source: mm/shmem.c: __shmem_file_setup() [v5.4].
+    """
+    if not vm_flags & VM_NORESERVE and not vm_enough_memory(system, page_align(size) >> PAGE_SHIFT):
+        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+    inode = alloc_inode(system, S_IFREG, name, DEV_SHMEM)
+    inode.i_nlink = 0
+    inode.i_size = size
+    return alloc_file(system, inode, FMODE_READ | FMODE_WRITE, f"{name} (deleted)")
+
+
+def shmem_zero_setup(vma: VmAreaStruct) -> None:
+    """Give a shared anonymous mapping an object of its own.
+
+    Raises:
+        LinuxError: ENOMEM if it is larger than the machine's memory.
+
+    Source: mm/shmem.c: shmem_zero_setup() [v5.4].
+    """
+    size = vma.vm_end - vma.vm_start
+    vma.vm_file = shmem_file_setup(vma.vm_mm.system, "/dev/zero", size, vma.vm_flags)
+    vma.vm_ops = shmem_vm_ops
+
+
+def shmem_getpage(system: System, mapping: AddressSpace, index: int) -> Page:
+    """Return the page at an index; a hole becomes a page of zeros.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        index: pages.
+
+    Raises:
+        OutOfMemory: no frame for the page.
+
+    Emits: mm_page_alloc, pagecache_add.
+    Source: mm/shmem.c: shmem_getpage_gfp() [v5.4].
+    """
+    page = mapping.i_pages.get(index)
+    if page is None:
+        page = alloc_page(system, "file")
+        page.mapping = mapping
+        page.index = index
+        page.flags = PG_UPTODATE
+        mapping.i_pages[index] = page
+        folio_add_lru(system, page)
+        emit(system, page_events.PagecacheAdd, mapping.host.i_ino, index, page.pfn)
+    return page

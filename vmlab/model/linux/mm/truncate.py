@@ -1,0 +1,81 @@
+"""Making files shorter, and holes in them: cached pages go, and every mapping of them."""
+
+from __future__ import annotations
+
+from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, System
+from vmlab.model.linux.mm.memory import unmap_mapping_pages
+from vmlab.model.linux.mm.page_alloc import put_page
+from vmlab.model.linux.mm.swap import lru_add_drain
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import emit
+
+
+def truncate_range(
+    system: System, mapping: AddressSpace, start: int, end: int, *, even_cows: bool
+) -> None:
+    """Take the pages of a byte range out of a file and out of every mapping.
+
+    The parts of pages at both ends are zeroed.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        start: bytes.
+        end: bytes after the range.
+        even_cows: private copies of the pages go too (truncation, not hole punching).
+
+    Emits: pte_clear, tlb_flush, pagecache_remove, pagecache_write.
+    Source: mm/shmem.c: shmem_undo_range() [v5.4].
+    """
+    first = -(-start // PAGE_SIZE)
+    last = end >> PAGE_SHIFT
+    unmap_mapping_pages(
+        mapping, first, last, "the file no longer has these pages", even_cows=even_cows
+    )
+    gone = sorted(index for index in mapping.i_pages if first <= index < last)
+    if gone:
+        lru_add_drain(system)
+    for index in gone:
+        page = mapping.i_pages.pop(index)
+        page.mapping = None
+        emit(system, page_events.PagecacheRemove, mapping.host.i_ino, index, page.pfn)
+        put_page(system, page)
+    for index in sorted({start >> PAGE_SHIFT, last}):
+        page_left = mapping.i_pages.get(index)
+        if page_left is not None:
+            low = max(start - index * PAGE_SIZE, 0)
+            high = min(end - index * PAGE_SIZE, PAGE_SIZE)
+            if low < high:
+                system.ram.frame(page_left.pfn)[low:high] = bytes(high - low)
+                page_left.flags |= PG_DIRTY
+                emit(
+                    system,
+                    file_events.PagecacheWrite,
+                    *(mapping.host.i_ino, index, page_left.pfn, low, high - low, "are zeroed"),
+                )
+
+
+def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
+    """Give a file another length.
+
+    Pages past the new end leave the cache and every mapping, private copies too; the tail of
+    the last page is zeroed. Growing makes a hole.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        length: bytes.
+
+    Emits: inode_truncate, pte_clear, tlb_flush, pagecache_remove, pagecache_write.
+    Source: mm/shmem.c: shmem_setattr() [v5.4].
+    """
+    old = mapping.host.i_size
+    mapping.host.i_size = length
+    if length != old:
+        emit(system, file_events.InodeTruncate, mapping.host.i_ino, old, length)
+    if length <= old:
+        truncate_range(
+            system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True
+        )

@@ -1,0 +1,337 @@
+"""The invariants of the whole machine, checked from scratch.
+
+Linux checks a few of these when it frees a page or an mm_struct; here they can be asked for
+between any two system calls.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+
+from vmlab.errors import KernelBug
+from vmlab.model.abi.mman import VM_LOCKED, VM_SHARED, VM_WRITE
+from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.structs import (
+    AddressSpace,
+    AnonVma,
+    Inode,
+    MmStruct,
+    Page,
+    System,
+    VmAreaStruct,
+)
+from vmlab.model.linux.lib.rbtree import validate_rbtree
+from vmlab.model.linux.mm.pgtable import PRESENT, counted_bytes
+from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, D, P
+from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
+from vmlab.model.mmu.walk import effective, walk
+
+
+def validate_machine(system: System) -> None:
+    """Check every address space, frame, anon_vma, file and TLB entry of a machine.
+
+    Raises:
+        KernelBug: with the rule that is broken.
+
+    Source: kernel/fork.c: check_mm() [v5.4]; mm/page_alloc.c: bad_page() [v5.4].
+    """
+    mapped: Counter[int] = Counter()
+    tables: set[int] = set()
+    for mm in system.mms.values():
+        validate_mm(mm)
+        own = {pfn: counted_bytes(system.geometry, level) for level, _, pfn in page_tables(mm)}
+        if mm.pgtables_bytes != sum(own.values()):
+            raise KernelBug(
+                f"{mm!r}: pgtables_bytes is {mm.pgtables_bytes}, not that of {set(own)}"
+            )
+        if own.keys() & tables:
+            raise KernelBug(f"{mm!r} shares a page table with another address space")
+        tables |= own.keys()
+        mapped += validate_ptes(mm)
+    _validate_tasks(system)
+    validate_files(system)
+    validate_frames(system, mapped, tables)
+    validate_anon_vmas(system)
+    validate_tlb(system)
+
+
+def page_tables(mm: MmStruct) -> Iterator[tuple[int, int, int]]:
+    """List the page tables of an address space, the top one first.
+
+    Yields (level, first address, frame).
+
+    Source: mm/pagewalk.c: walk_page_range() [v5.4].
+    """
+    geometry = mm.system.geometry
+    pending = [(0, 0, mm.pgd)]
+    while pending:
+        level, base, pfn = pending.pop()
+        yield level, base, pfn
+        if level < geometry.levels - 1:
+            for index, entry in enumerate(mm.system.ram.table(pfn).tolist()):
+                if entry & P:
+                    child = (entry & PFN_MASK) >> PFN_SHIFT
+                    pending.append((level + 1, base + (index << geometry.shifts[level]), child))
+
+
+def validate_ptes(mm: MmStruct) -> Counter[int]:
+    """Check each entry against the VMA it belongs to; return how often each frame is mapped.
+
+    Raises:
+        KernelBug: an entry outside all VMAs, without a frame, or with rights its VMA lacks.
+
+    Source: mm/memory.c: print_bad_pte() [v5.4].
+    """
+    system = mm.system
+    shifts = system.geometry.shifts
+    mapped: Counter[int] = Counter()
+    vmas = list(mm)
+    starts = [vma.vm_start for vma in vmas]
+    for level, base, pfn in page_tables(mm):
+        if level < system.geometry.levels - 1:
+            continue
+        for index, pte in enumerate(system.ram.table(pfn).tolist()):
+            if not pte:
+                continue
+            addr = base + (index << shifts[-1])
+            owner = vmas[bisect_right(starts, addr) - 1] if vmas else None
+            if owner is None or not owner.vm_start <= addr < owner.vm_end:
+                raise KernelBug(f"{mm!r} has an entry at {addr:#x}, where nothing is mapped")
+            if pte & PRESENT:
+                frame = (pte & PFN_MASK) >> PFN_SHIFT
+                _validate_pte(system, owner, addr, pte, frame)
+                if not pte & SPECIAL:
+                    mapped[frame] += 1
+    return mapped
+
+
+def _validate_pte(system: System, vma: VmAreaStruct, addr: int, pte: int, pfn: int) -> None:
+    page = system.mem_map.get(pfn)
+    if page is None:
+        raise KernelBug(f"{vma!r} maps the free frame {pfn} at {addr:#x}")
+    if pte & P and pte & RW:
+        if not vma.vm_flags & VM_WRITE:
+            raise KernelBug(f"{vma!r} may not be written, but its entry at {addr:#x} may")
+        if page.kind != "anon" and not vma.vm_flags & VM_SHARED:
+            raise KernelBug(f"private {vma!r} can write to {page!r} at {addr:#x}")
+        if page.kind == "anon" and page.mapcount != 1:
+            raise KernelBug(f"{vma!r} can write at {addr:#x} to {page!r}, which others map")
+    if page.kind == "anon" and page.mapping not in [avc.anon_vma for avc in vma.anon_vma_chain]:
+        raise KernelBug(f"{vma!r} maps {page!r} at {addr:#x} but is not tied to its anon_vma")
+
+
+def validate_frames(system: System, mapped: Counter[int], tables: set[int]) -> None:
+    """Check that each frame has a use, as many users as it counts, and that none is lost.
+
+    Args:
+        system: the kernel.
+        mapped: how many page-table entries map each frame.
+        tables: frames that are page tables.
+
+    Raises:
+        KernelBug: with the frame and what is wrong with it.
+
+    Source: mm/page_alloc.c: bad_page() [v5.4].
+    """
+    cached = {page.pfn for mapping in mappings(system) for page in mapping.i_pages.values()}
+    for pfn, page in system.mem_map.items():
+        if page.pfn != pfn:
+            raise KernelBug(f"{page!r} stands in mem_map at {pfn}")
+        if page.mapcount != mapped[pfn]:
+            raise KernelBug(f"{page!r} is mapped by {mapped[pfn]} entries")
+        kinds = {"table": pfn in tables, "file": pfn in cached, "zero": pfn == system.zero_pfn}
+        if not kinds.get(page.kind, page.mapcount > 0):
+            raise KernelBug(f"{page!r} is in use, but nobody uses it")
+        users = mapped[pfn] + (page.kind != "anon")
+        if page.refcount != users:
+            raise KernelBug(f"{page!r} has {users} users")
+    free, used = set(system.free_frames), set(system.mem_map)
+    if len(free) != len(system.free_frames):
+        raise KernelBug("a frame is on the free list twice")
+    if free & used:
+        raise KernelBug(f"the frames {free & used} are both free and in use")
+    if free | used != set(range(1, system.next_frame)):
+        lost = set(range(1, system.next_frame)) ^ (free | used)
+        raise KernelBug(f"the frames {lost} are lost")
+
+
+def mappings(system: System) -> list[AddressSpace]:
+    """List the page caches of all files, also of those without a name.
+
+    Source: include/linux/fs.h: struct address_space [v5.4].
+    """
+    inodes: dict[Inode, None] = dict.fromkeys(system.inodes.values())
+    return [inode.i_mapping for inode in inodes] + [system.vdso_mapping]
+
+
+def validate_files(system: System) -> None:
+    """Check the holds on open files, and what page caches know of pages and VMAs.
+
+    Raises:
+        KernelBug: with the file and what is wrong with it.
+
+    Source: include/linux/fs.h: struct file [v5.4].
+    """
+    holds: Counter[object] = Counter()
+    tables = {task.files for task in system.tasks.values() if task.files is not None}
+    for files in tables:
+        holds.update(files.fd.values())
+    for mm in system.mms.values():
+        if mm.exe_file is not None:
+            holds[mm.exe_file] += 1
+        for vma in mm:
+            if vma.vm_file is not None:
+                holds[vma.vm_file] += 1
+                if vma not in vma.vm_file.f_inode.i_mapping.i_mmap:
+                    raise KernelBug(f"{vma.vm_file!r} does not know {vma!r}")
+    for mapping in mappings(system):
+        for vma in mapping.i_mmap:
+            if vma.vm_file is None or vma.vm_file.f_inode.i_mapping is not mapping:
+                raise KernelBug(f"{mapping!r} claims {vma!r}")
+            if holds[vma.vm_file] != vma.vm_file.f_count:
+                raise KernelBug(f"{vma.vm_file!r} counts {vma.vm_file.f_count} holds")
+        for index, page in mapping.i_pages.items():
+            if page.mapping is not mapping or page.index != index:
+                raise KernelBug(f"{page!r} does not know its place {index} in {mapping!r}")
+            if system.mem_map.get(page.pfn) is not page:
+                raise KernelBug(f"{mapping!r} caches {page!r}, which was freed")
+
+
+def _validate_tasks(system: System) -> None:
+    users = Counter(task.mm.number for task in system.tasks.values() if task.mm is not None)
+    borrowers = Counter(
+        task.active_mm.number
+        for task in system.tasks.values()
+        if task.mm is None and task.active_mm is not None
+    )
+    for number, mm in system.mms.items():
+        if mm.mm_count != bool(mm.mm_users) + borrowers[number]:
+            raise KernelBug(
+                f"{mm!r}: mm_count is {mm.mm_count}, {borrowers[number]} kernel threads borrow it"
+            )
+        if mm.mm_users != users[number]:
+            raise KernelBug(f"{mm!r}: mm_users is {mm.mm_users}, {users[number]} tasks use it")
+    if lost := set(users) - set(system.mms):
+        raise KernelBug(f"tasks use the address spaces {lost}, which are gone")
+
+
+def validate_anon_vmas(system: System) -> None:
+    """Check that VMAs and anon_vmas know each other, and the counts of both.
+
+    Raises:
+        KernelBug: with the anon_vma and what is wrong with it.
+
+    Source: mm/internal.h: struct anon_vma [v5.4]; mm/rmap.c: unlink_anon_vmas() [v6.18].
+    """
+    active: Counter[AnonVma] = Counter()
+    ties: Counter[AnonVma] = Counter()
+    for mm in system.mms.values():
+        for vma in mm:
+            if vma.anon_vma is not None:
+                active[vma.anon_vma] += 1
+            for avc in vma.anon_vma_chain:
+                ties[avc.anon_vma] += 1
+                if avc.vma is not vma or avc not in avc.anon_vma.rb_root:
+                    raise KernelBug(f"{avc.anon_vma!r} and {vma!r} are tied on one side only")
+    children = Counter(anon_vma.parent for anon_vma in ties)
+    for anon_vma in set(system.anon_vmas.values()) | set(ties):
+        if system.anon_vmas.get(anon_vma.number) is not anon_vma:
+            raise KernelBug(f"{anon_vma!r} was freed, but is in use")
+        if len(anon_vma.rb_root) != ties[anon_vma] or not ties[anon_vma]:
+            raise KernelBug(f"{anon_vma!r} has {len(anon_vma.rb_root)} ties, not {ties[anon_vma]}")
+        if anon_vma.num_active_vmas != active[anon_vma]:
+            raise KernelBug(
+                f"{anon_vma!r}: num_active_vmas is {anon_vma.num_active_vmas}, "
+                f"it is the own anon_vma of {active[anon_vma]} VMAs"
+            )
+        if anon_vma.num_children != children[anon_vma]:
+            raise KernelBug(
+                f"{anon_vma!r}: num_children is {anon_vma.num_children}, not {children[anon_vma]}"
+            )
+
+
+def validate_tlb(system: System) -> None:
+    """Check that no TLB entry in use promises more than the page tables say.
+
+    Raises:
+        KernelBug: with the stale entry.
+
+    Source: arch/x86/mm/tlb.c: flush_tlb_mm_range() [v5.4].
+    """
+    page_mask = (1 << ASID_SHIFT) - 1
+    for key, entry in system.tlb.entries.items():
+        asid, addr = key >> ASID_SHIFT, (key & page_mask) << system.geometry.page_shift
+        if key & GLOBAL == GLOBAL:
+            raise KernelBug(f"{entry!r} at {addr:#x} is global; the kernel makes no such entries")
+        number, tlb_gen = system.asids[asid]
+        mm = system.mms.get(number)
+        if mm is None or tlb_gen != mm.tlb_gen:
+            continue  # flushed before this ASID is used again
+        steps = walk(system.ram, system.geometry, mm.pgd, addr)
+        rights = effective(steps)
+        pte = steps[-1].entry
+        if not rights or (pte & PFN_MASK) >> PFN_SHIFT != entry.pfn:
+            raise KernelBug(f"{entry!r} at {addr:#x} of {mm!r} is stale")
+        if entry.flags & (RW | US) & ~rights or rights & NX & ~entry.flags:
+            raise KernelBug(f"{entry!r} at {addr:#x} of {mm!r} allows more than its page table")
+        if entry.flags & D and not pte & D:
+            raise KernelBug(f"{entry!r} at {addr:#x} of {mm!r} is dirty, its page table is not")
+
+
+def validate_idle(system: System) -> None:
+    """Check that nothing but files and the zero page is left when all processes have ended.
+
+    Raises:
+        KernelBug: with the frames that were not given back.
+
+    Source: mm/page_alloc.c: bad_page() [v5.4].
+    """
+    left: list[Page] = [p for p in system.mem_map.values() if p.kind not in ("file", "zero")]
+    if system.mms or system.anon_vmas or left:
+        raise KernelBug(f"left behind: {system.mms}, {system.anon_vmas}, {left}")
+
+
+def validate_mm(mm: MmStruct) -> None:
+    """Check that list and tree hold the same VMAs in order, and that the totals are right.
+
+    Raises:
+        KernelBug: with the rule that is broken.
+
+    Source: mm/mmap.c: validate_mm() [v5.4].
+    """
+    vmas = list(mm)
+    prev = None
+    for vma in vmas:
+        if vma.vm_mm is not mm:
+            raise KernelBug(f"{vma!r} belongs to {vma.vm_mm!r}, not to {mm!r}")
+        if vma.vm_start >= vma.vm_end:
+            raise KernelBug(f"{vma!r} is empty")
+        if (vma.vm_start | vma.vm_end) & ((1 << PAGE_SHIFT) - 1):
+            raise KernelBug(f"{vma!r} is not page aligned")
+        if vma.vm_prev is not prev:
+            raise KernelBug(f"vm_prev of {vma!r} is {vma.vm_prev!r}, not {prev!r}")
+        if prev is not None and prev.vm_end > vma.vm_start:
+            raise KernelBug(f"{prev!r} overlaps {vma!r}")
+        if vma.vm_end > mm.task_size:
+            raise KernelBug(f"{vma!r} leaves user space")
+        if vma.anon_vma is not None and not any(
+            avc.anon_vma is vma.anon_vma for avc in vma.anon_vma_chain
+        ):
+            raise KernelBug(f"{vma!r} is not tied to its {vma.anon_vma!r}")
+        prev = vma
+    nr_nodes = validate_rbtree(mm.mm_rb)
+    if list(mm.mm_rb) != vmas:
+        raise KernelBug(f"list and tree of {mm!r} differ")
+    if nr_nodes != mm.map_count:
+        raise KernelBug(f"map_count is {mm.map_count}, the tree holds {nr_nodes}")
+    if mm.highest_vm_end != (prev.vm_end if prev is not None else 0):
+        raise KernelBug(f"highest_vm_end is {mm.highest_vm_end:#x}")
+    if mm.total_vm != sum(vma_pages(vma) for vma in vmas):
+        raise KernelBug(f"total_vm is {mm.total_vm}")
+    locked = sum(vma_pages(vma) for vma in vmas if vma.vm_flags & VM_LOCKED)
+    # Too many is no bug of ours: mremap with MREMAP_DONTUNMAP makes v6.18 count locked pages twice.
+    if mm.locked_vm < locked:
+        raise KernelBug(f"locked_vm is {mm.locked_vm}, {locked} pages are VM_LOCKED")

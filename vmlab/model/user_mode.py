@@ -1,0 +1,251 @@
+"""How a process runs: memory accesses, the way into the kernel and back, death by signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from vmlab.errors import Killed, LinuxError, ProcessError, Signal
+from vmlab.model import arguments
+from vmlab.model.abi import errno, strace
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.arguments import check_call
+from vmlab.model.linux.include.sched import (
+    EXIT_DEAD,
+    EXIT_ZOMBIE,
+    PF_KTHREAD,
+    TASK_RUNNING,
+    TASK_UNINTERRUPTIBLE,
+)
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct
+from vmlab.model.linux.kernel.exit import do_group_exit
+from vmlab.model.linux.kernel.sched import context_switch
+from vmlab.model.linux.mm.page_alloc import OutOfMemory
+from vmlab.model.trace.events import process as process_events
+from vmlab.model.trace.hook import emit
+
+T = TypeVar("T")
+_BYTES = tuple(bytes((value,)) for value in range(256))
+
+
+class UserMode:
+    """A task that can be made to run: its state, its memory accesses, the way into the kernel."""
+
+    def __init__(self, task: TaskStruct) -> None:
+        self.attach(task)
+
+    def attach(self, task: TaskStruct) -> None:
+        """Go on as another task: the same process in a kernel that was restored."""
+        self.task = task
+        self._system = task.system
+        self._cpu = task.system.cpu
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.pid} {self.task.comm} {self.state}>"
+
+    @property
+    def pid(self) -> int:
+        """Return the process number."""
+        return self.task.pid
+
+    @property
+    def mm(self) -> MmStruct:
+        """Return the address space.
+
+        Raises:
+            ProcessError: the process is dead.
+        """
+        if self.task.flags & PF_KTHREAD:
+            raise ProcessError(f"{self.pid} is a kernel thread: it has no address space")
+        if self.task.mm is None:
+            raise ProcessError(f"process {self.pid} is dead and has no address space")
+        return self.task.mm
+
+    @property
+    def state(self) -> str:
+        """Return R (runs), D (waits for its vfork child), Z (zombie) or X (gone)."""
+        return self.task.state
+
+    @property
+    def exit_code(self) -> int:
+        """Return how it ended, as wait(2) encodes it: status << 8, or a signal's number."""
+        return self.task.exit_code
+
+    @property
+    def min_flt(self) -> int:
+        """Return the number of page faults so far."""
+        return self.task.min_flt
+
+    # UserMode
+
+    def _run(self) -> None:
+        # Make this process the running one, for a system call or an access.
+        if self.task.flags & PF_KTHREAD:
+            raise ProcessError(f"{self.pid} is a kernel thread: it makes no system calls")
+        self._switch()
+
+    def schedule(self) -> None:
+        """Let the CPU switch to this task, which does nothing yet.
+
+        Raises:
+            ProcessError: it cannot run.
+        """
+        sink = self.task.trace.sink
+        if sink is None:
+            self._switch()
+            return
+        sink.begin(self.pid, "schedule", ())
+        try:
+            self._switch()
+        finally:
+            sink.end()
+
+    def _switch(self) -> None:
+        task = self.task
+        if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
+            raise ProcessError(f"process {self.pid} is dead")
+        if task.state == TASK_UNINTERRUPTIBLE:
+            raise ProcessError(
+                f"process {self.pid} waits until its vfork child calls execve or exit"
+            )
+        prev = self._system.current
+        if prev is not task:
+            lender = prev if task.flags & PF_KTHREAD else task
+            mm = lender.active_mm if lender is not None else None
+            emit(task, process_events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
+        context_switch(self._system, task)
+
+    def _run_on(self) -> None:
+        # As _run, sooner for the process that runs already.
+        task = self.task
+        if self._system.current is not task or task.state != TASK_RUNNING or task.mm is None:
+            self._run()
+
+    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+        """Run one system call; say so if somebody listens.
+
+        Args:
+            call: its name.
+            args: its arguments, as the method of that name takes them.
+            handler: what does it.
+
+        Raises:
+            LinuxError: the call failed.
+            Killed: the process did not survive it.
+            ProcessError: the process cannot run.
+            TypeError, ValueError: an argument that no program could hand over.
+        """
+        check_call(call, args)
+        sink = self.task.trace.sink
+        if sink is None:
+            self._run()
+            return self._handle(call, handler)
+        sink.begin(self.pid, call, args)
+        try:
+            self._run()
+            task = self.task
+            emit(task, process_events.SysEnter, task.pid, call, strace.arguments(call, args))
+            try:
+                result = self._handle(call, handler)
+            except LinuxError as failure:
+                name, check = failure.name, failure.check
+                emit(task, process_events.SysExit, task.pid, call, f"-1 {name}", check)
+                raise
+            emit(task, process_events.SysExit, task.pid, call, strace.result(call, result), "")
+            return result
+        finally:
+            sink.end()
+
+    def _handle(self, call: str, handler: Callable[[], T]) -> T:
+        try:
+            return handler()
+        except OutOfMemory as failure:
+            raise LinuxError(errno.ENOMEM, str(failure)) from None
+        except Killed as death:
+            do_group_exit(self.task, death.signal)
+            raise
+
+    def _access(self, what: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
+        # Run one memory access; a signal without a handler ends the process.
+        sink = self.task.trace.sink
+        if sink is None:
+            self._run_on()
+            return self._survive(access, *args)
+        sink.begin(self.pid, what, args)
+        try:
+            self._run_on()
+            emit(self.task, process_events.SysEnter, self.pid, what, strace.arguments(what, args))
+            result = self._survive(access, *args)
+            emit(self.task, process_events.SysExit, self.pid, what, strace.result(what, result), "")
+            return result
+        finally:
+            sink.end()
+
+    def _survive(self, access: Callable[..., T], *args: object) -> T:
+        try:
+            return access(*args)
+        except Signal as signal:
+            if signal.si_signo not in self.task.handlers:
+                do_group_exit(self.task, signal.si_signo)
+            raise
+        except Killed as death:
+            do_group_exit(self.task, death.signal)
+            raise
+
+    # Memory accesses
+
+    def load(self, addr: int, n: int = 1) -> bytes:
+        """Read n bytes as the program does.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        if type(addr) is not int or type(n) is not int or n != 1:  # checks cost as much as a load
+            arguments.number(addr, "addr")
+            arguments.count(n, "n")
+        addr &= ULONG_MAX
+        if n == 1 and self.task.trace.sink is None:
+            self._run_on()
+            return _BYTES[self._survive(self._cpu.load, addr)]
+        return self._access("load", (addr, n), self._cpu.read)
+
+    def store(self, addr: int, data: bytes) -> None:
+        """Write bytes as the program does; what precedes a fault stays written.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        if type(addr) is not int or type(data) is not bytes:
+            arguments.number(addr, "addr")
+            arguments.data(data, "data")
+        addr &= ULONG_MAX
+        if len(data) == 1 and self.task.trace.sink is None:
+            self._run_on()
+            self._survive(self._cpu.store, addr, data[0])
+        else:
+            self._access("store", (addr, data), self._cpu.write)
+
+    def add(self, addr: int, value: int) -> int:
+        """Add to the byte at an address in one access, which counts as a write; return the sum.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        arguments.number(addr, "addr")
+        arguments.number(value, "value")
+        addr &= ULONG_MAX
+        return self._access("add", (addr, value), self._cpu.add)
+
+    def fetch(self, addr: int) -> int:
+        """Fetch the instruction byte at an address; return it.
+
+        Raises:
+            Segfault, BusError: the access is not allowed.
+            ProcessError: the process cannot run.
+        """
+        arguments.number(addr, "addr")
+        addr &= ULONG_MAX
+        return self._access("fetch", (addr,), self._cpu.fetch)

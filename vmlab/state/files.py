@@ -1,0 +1,148 @@
+"""State files: the text of a snapshot, and a snapshot of the text.
+
+A file says what it is, its version and a checksum; what is inside is one JSON object per line for
+each VMA, frame, task and so on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from vmlab.errors import StateError
+from vmlab.state.check import check
+from vmlab.state.codec import decode, encode, members
+from vmlab.state.snapshot import Snapshot, text_form
+
+STATE = "vmlab-state"
+VERSION = 1
+MAX_TEXT = 1 << 27  # characters
+_HEAD = {"format", "version", "sha256"}
+
+
+def to_json(snap: Snapshot) -> str:
+    """Return a snapshot as the text of a state file."""
+    return write(STATE, {"snapshot": encode(snap)})
+
+
+def from_json(text: str) -> Snapshot:
+    """Return the snapshot that a state file holds.
+
+    Raises:
+        StateError: the message names the field that is wrong.
+    """
+    snap: Snapshot = decode(Snapshot, read(STATE, text, {"snapshot"})["snapshot"], "snapshot")
+    check(snap)
+    return snap
+
+
+def write(format_: str, body: dict[str, Any]) -> str:
+    """Return the text of a file.
+
+    Args:
+        format_: what kind of file it is.
+        body: its members, as JSON data.
+    """
+    head = {"format": format_, "version": VERSION, "sha256": _checksum(body)}
+    return _text({**head, **body}, "") + "\n"
+
+
+def read(format_: str, text: str, names: set[str]) -> dict[str, Any]:
+    """Return the members of a file.
+
+    Args:
+        format_: what kind of file it must be.
+        text: the file.
+        names: its members, besides the head.
+
+    Raises:
+        StateError: it is another kind of file, of another version, cut short or altered.
+    """
+    data = _parse(text)
+    if type(data) is not dict or data.get("format") != format_:
+        raise StateError(f"format: this is no {format_} file")
+    version = data.get("version")
+    if type(version) is not int or version != VERSION:
+        raise StateError(
+            f"version: this vmlab reads version {VERSION}, the file has {str(version)[:20]}"
+        )
+    members(data, "", _HEAD | names)
+    body = {name: data[name] for name in data if name in names}
+    if data["sha256"] != _checksum(body):
+        raise StateError("sha256: the file was altered since it was saved")
+    return body
+
+
+def format_of(text: str) -> str:
+    """Return what kind of file a text says it is.
+
+    Raises:
+        StateError: it is no file of vmlab.
+    """
+    data = _parse(text)
+    found = data.get("format") if type(data) is dict else None
+    if not isinstance(found, str):
+        raise StateError("format: this is no file of vmlab")
+    return found
+
+
+def _parse(text: str) -> Any:
+    if not isinstance(text, str):
+        raise StateError(f"the file: must be text, not {type(text).__name__}")
+    if len(text) > MAX_TEXT:
+        raise StateError(f"the file: {len(text)} characters are more than {MAX_TEXT}")
+    try:
+        return json.loads(
+            text, object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number
+        )
+    except json.JSONDecodeError as failure:
+        raise StateError(
+            f"line {failure.lineno}: not valid JSON ({failure.msg}); is the file cut short?"
+        ) from None
+    except RecursionError:
+        raise StateError("the file: nested too deeply") from None
+    except StateError:
+        raise
+    except ValueError as failure:
+        raise StateError(f"the file: {failure}") from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise StateError(f"{twice[:40]}: stands twice in one object")
+    return data
+
+
+def _no_number(text: str) -> Any:
+    raise StateError(f"{text[:20]}: only whole numbers may stand here")
+
+
+def _checksum(body: dict[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(data: Any, indent: str) -> str:
+    # What holds lists of objects takes a line for each of them; everything else is one line.
+    deeper = indent + " "
+    if isinstance(data, dict) and any(_is_long(value) for value in data.values()):
+        rows = [f"{deeper}{json.dumps(name)}: {_text(data[name], deeper)}" for name in data]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(data, list) and any(isinstance(item, dict | list) for item in data):
+        rows = [f"{deeper}{_text(item, deeper)}" for item in data]
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
+    return json.dumps(data)
+
+
+def _is_long(value: Any) -> bool:
+    # A list with objects in it, or an object of objects.
+    if isinstance(value, dict):
+        return bool(value)
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+text_form.write, text_form.read = to_json, from_json

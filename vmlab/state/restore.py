@@ -1,0 +1,241 @@
+"""Waking a snapshot: frozen values become a live kernel again, exactly as it was."""
+
+from __future__ import annotations
+
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.arch.x86.kernel.traps import trap_init
+from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.sched import PF_KTHREAD
+from vmlab.model.linux.include.structs import (
+    PG_NAMES,
+    AddressSpace,
+    AnonVma,
+    AnonVmaChain,
+    File,
+    FilesStruct,
+    Inode,
+    MmStruct,
+    Page,
+    System,
+    TaskStruct,
+    VmAreaStruct,
+    VmOperations,
+    shmem_vm_ops,
+    special_mapping_vmops,
+)
+from vmlab.model.linux.lib.rbtree import BLACK, RED
+from vmlab.model.linux.mm.vma import mm_rb_init
+from vmlab.model.mmu.pte import GEOMETRIES
+from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
+from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
+
+VM_OPS: dict[str, VmOperations | None] = {
+    "": None,
+    "shmem": shmem_vm_ops,
+    "special": special_mapping_vmops,
+}
+_PG_BITS = {name: bit for bit, name in PG_NAMES.items()}
+# Fields that are the same number in the kernel and in the snapshot.
+_MM_VALUES = (
+    *("mm_users", "mm_count", "map_count", "pgtables_bytes", "mmap_base", "tlb_gen"),
+    *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
+    *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
+    *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
+)
+_SYSTEM_VALUES = (
+    *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
+    *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
+    *("next_ino", "next_asid"),
+)
+
+
+def restore(snap: Snapshot) -> System:
+    """Make a kernel whose state is a snapshot: `capture(restore(snap)) == snap`.
+
+    It goes on as the kernel would have from which the snapshot was taken between two calls.
+    """
+    return _Restorer(snap).system
+
+
+class _Restorer:
+    # The kernel under construction, and its objects by number.
+
+    def __init__(self, snap: Snapshot) -> None:
+        self.snap = snap
+        self.system = self._boot()
+        self.anon_vmas: dict[int, AnonVma] = {}
+        self._memory()
+        self.inodes = {0: self.system.vdso_mapping.host, **self._inodes()}
+        self.files = self._files()
+        self._anon_vmas()
+        self.vmas: dict[tuple[int, int], VmAreaStruct] = {}
+        for state in snap.mms:
+            self._mm(state)
+        for inode in snap.inodes:
+            mapping = self.inodes[inode.ino].i_mapping
+            mapping.i_mmap = {self.vmas[place]: None for place in inode.i_mmap}
+        self._pages()
+        self._tasks()
+        self._tlb()
+
+    def _boot(self) -> System:
+        snap, values = self.snap, self.snap.system
+        system = System(
+            snap.ram_bytes, snap.ram_bytes, GEOMETRIES[snap.geometry.name], snap.tlb.size
+        )
+        trap_init(system)
+        system.zero_pfn = snap.zero_pfn
+        system.sysctl_max_map_count = values.max_map_count
+        for name in _SYSTEM_VALUES:
+            setattr(system, name, getattr(values, name))
+        system.free_frames = list(values.free_frames)
+        system.asids = list(values.asids)
+        return system
+
+    def _memory(self) -> None:
+        system = self.system
+        system.ram.frames = {pfn: bytearray(data) for pfn, data in self.snap.ram.items()}
+        for state in self.snap.pages:
+            page = system.mem_map[state.pfn] = Page(state.pfn, state.kind)
+            page.refcount, page.mapcount, page.index = state.refcount, state.mapcount, state.index
+            page.flags = sum(_PG_BITS[name] for name in state.flags)
+        for batch, pfns in zip(system.batches, self.snap.system.batches, strict=True):
+            batch += [system.mem_map[pfn] if pfn else Page(0, "freed") for pfn in pfns]
+
+    def _inodes(self) -> dict[int, Inode]:
+        system = self.system
+        for state in self.snap.inodes:
+            inode = system.inodes[state.ino] = Inode(state.ino, state.kind, state.name, state.dev)
+            inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
+            inode.i_count, inode.noexec = state.i_count, state.noexec
+            self._i_pages(inode.i_mapping, state.i_pages)
+        self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
+        system.namei = {path: system.inodes[ino] for path, ino in self.snap.system.paths}
+        return system.inodes
+
+    def _i_pages(self, mapping: AddressSpace, pages: tuple[tuple[int, int], ...]) -> None:
+        for index, pfn in pages:
+            page = mapping.i_pages[index] = self.system.mem_map[pfn]
+            page.mapping = mapping
+
+    def _files(self) -> dict[int, File]:
+        files = {}
+        for state in self.snap.files:
+            file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
+            file.f_pos, file.f_count = state.f_pos, state.f_count
+            files[state.file] = file
+        return files
+
+    def _anon_vmas(self) -> None:
+        for state in self.snap.anon_vmas:
+            anon_vma = self.anon_vmas[state.anon_vma] = AnonVma(state.anon_vma)
+            anon_vma.num_children = state.num_children
+            anon_vma.num_active_vmas = state.num_active_vmas
+        for state in self.snap.anon_vmas:
+            anon_vma = self.anon_vmas[state.anon_vma]
+            anon_vma.root = self.anon_vmas[state.root]
+            anon_vma.parent = self.anon_vmas[state.parent]
+        self.system.anon_vmas = dict(self.anon_vmas)
+
+    def _mm(self, state: MmState) -> None:
+        system = self.system
+        mm = MmStruct(system, state.mm, state.pgd, state.task_size)
+        system.mms[state.mm] = mm
+        mm_rb_init(mm)
+        for name in _MM_VALUES:
+            setattr(mm, name, getattr(state, name))
+        mm.saved_auxv = list(state.saved_auxv)
+        if state.exe_file:
+            mm.exe_file = self.files[state.exe_file]
+        nodes = {vma.vm_start: self._vma(mm, vma) for vma in state.mmap}
+        prev = None
+        for vma_state in state.mmap:
+            vma = nodes[vma_state.vm_start]
+            vma.vm_prev = prev
+            if prev is None:
+                mm.mmap = vma
+            else:
+                prev.vm_next = vma
+            prev = vma
+            for side, start in (("rb_left", vma_state.rb_left), ("rb_right", vma_state.rb_right)):
+                if start is not None:
+                    setattr(vma, side, nodes[start])
+                    nodes[start].rb_parent = vma
+        mm.highest_vm_end = prev.vm_end if prev is not None else 0
+        mm.mm_rb.rb_node = nodes[state.mm_rb] if state.mm_rb is not None else None
+
+    def _vma(self, mm: MmStruct, state: VmaState) -> VmAreaStruct:
+        vma = VmAreaStruct(mm, state.vm_start, state.vm_end, state.vm_flags, state.vm_pgoff)
+        vma.vm_page_prot = state.vm_page_prot
+        vma.vm_file = self.files[state.vm_file] if state.vm_file else None
+        vma.vm_ops = VM_OPS[state.vm_ops]
+        if vma_name(vma) != state.name:  # not one that follows from the layout
+            vma.vm_name = state.name
+        vma.rb_color = BLACK if state.rb_color == "black" else RED
+        vma.rb_subtree_gap = state.rb_subtree_gap
+        if state.anon_vma:
+            vma.anon_vma = self.anon_vmas[state.anon_vma]
+        for number in state.anon_vma_chain:
+            avc = AnonVmaChain(vma, self.anon_vmas[number])
+            vma.anon_vma_chain.append(avc)
+            avc.anon_vma.rb_root[avc] = None
+        self.vmas[mm.number, state.vm_start] = vma
+        return vma
+
+    def _pages(self) -> None:
+        # What an anonymous frame belongs to.
+        for state in self.snap.pages:
+            if state.kind == "anon" and state.mapping:
+                self.system.mem_map[state.pfn].mapping = self.anon_vmas[state.mapping]
+
+    def _tasks(self) -> None:
+        snap, system = self.snap, self.system
+        tables = {}
+        for table in snap.fds:
+            files = tables[table.files] = FilesStruct(table.files)
+            files.count = sum(task.files == table.files for task in snap.tasks)
+            files.fd = {fd: self.files[number] for fd, number, _ in table.fd}
+            files.cloexec = {fd for fd, _, cloexec in table.fd if cloexec}
+        tasks = {system.init.pid: system.init}
+        for state in snap.tasks:
+            task = tasks[state.pid] = (
+                system.init if state.pid == system.init.pid else TaskStruct(system, state.pid)
+            )
+            self._task(task, state)
+            task.files = tables[state.files] if state.files else None
+        for state in snap.tasks:
+            task = tasks[state.pid]
+            if state.ppid:
+                task.parent = tasks[state.ppid]
+                task.parent.children.append(task)
+            if state.vfork_parent:
+                task.vfork_parent = tasks[state.vfork_parent]
+        system.current = tasks[snap.current] if snap.current else None
+        del tasks[system.init.pid]
+        system.tasks = tasks
+
+    def _task(self, task: TaskStruct, state: TaskState) -> None:
+        mms = self.system.mms
+        task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
+        task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
+        task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
+        task.mm = mms[state.mm] if state.mm else None
+        # Neither a zombie nor a process without a program is a kernel thread; the latter has files.
+        task.flags = 0 if state.mm or state.files or state.state == "Z" else PF_KTHREAD
+        task.active_mm = mms[state.active_mm] if state.active_mm else None
+        task.rlim = {Rlimit(resource): limit for resource, limit in state.rlimits}
+        task.handlers = set(state.handlers)
+        task.vmacache.vmas = [
+            self.vmas[state.mm, start] if start is not None else None for start in state.vmacache
+        ]
+
+    def _tlb(self) -> None:
+        system, state = self.system, self.snap.tlb
+        tlb = system.tlb
+        for entry in state.entries:
+            key = entry.vpn | entry.asid << ASID_SHIFT
+            tlb.entries[key] = TlbEntry(entry.pfn, entry.flags, system.ram.frame(entry.pfn))
+        tlb.hits, tlb.misses, tlb.flushes = state.hits, state.misses, state.flushes
+        number = system.asids[state.asid][0]
+        pgd = system.mms[number].pgd if number in system.mms else 0
+        system.cpu.load_cr3(pgd, state.asid)

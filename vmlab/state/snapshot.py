@@ -1,0 +1,261 @@
+"""A frozen copy of a whole machine: values only, no live object, JSON both ways.
+
+Pictures, recordings and state files are made of snapshots. Numbers that identify an object
+(`mm`, `file`, `ino`, `anon_vma`) are handed out by the machine in order of creation and never
+used again, so an object keeps its number from one snapshot to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class VmaState:
+    """One vm_area_struct. Addresses in bytes; `vm_pgoff` in pages."""
+
+    vm_start: int
+    vm_end: int
+    vm_flags: int  # VM_* bits, Linux v5.4 values where they exist there
+    vm_pgoff: int  # pages
+    vm_page_prot: int  # PTE bits a new entry gets
+    vm_file: int  # number of the struct file, 0 = none
+    vm_ops: str  # '' (anonymous), 'shmem', 'special'
+    name: str  # what /proc/PID/maps shows in the last column, '' = nothing
+    anon_vma: int  # number of the anon_vma, 0 = none
+    anon_vma_chain: tuple[int, ...]  # anon_vma numbers, in list order
+    rb_left: int | None  # vm_start of the left child
+    rb_right: int | None
+    rb_color: str  # 'red' or 'black'
+    rb_subtree_gap: int  # largest gap in this subtree, bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MmState:
+    """One mm_struct. `mmap` is the VMA list in address order."""
+
+    mm: int  # number of this mm_struct
+    pgd: int  # frame number of the top page table
+    mm_users: int
+    mm_count: int
+    map_count: int
+    total_vm: int  # pages, as data_vm, exec_vm, stack_vm, locked_vm
+    data_vm: int
+    exec_vm: int
+    stack_vm: int
+    locked_vm: int
+    pgtables_bytes: int
+    mmap_base: int
+    task_size: int
+    start_code: int
+    end_code: int
+    start_data: int
+    end_data: int
+    start_brk: int
+    brk: int
+    start_stack: int
+    arg_start: int
+    arg_end: int
+    env_start: int
+    env_end: int
+    vdso: int
+    def_flags: int
+    exe_file: int  # number of the struct file, 0 = none
+    saved_auxv: tuple[tuple[int, int], ...]
+    tlb_gen: int  # flushes so far
+    mm_rb: int | None  # vm_start of the root of the red-black tree
+    mmap: tuple[VmaState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """One task_struct."""
+
+    pid: int
+    tgid: int
+    ppid: int
+    comm: str
+    state: str  # 'R' runnable, 'D' waits for its vfork child, 'Z' zombie
+    mm: int  # number of the mm_struct, 0 = none
+    active_mm: int
+    exit_code: int  # as wait(2) encodes it
+    exit_signal: int
+    min_flt: int
+    rip: int
+    rsp: int
+    rlimits: tuple[tuple[int, int], ...]  # (resource, soft limit in bytes)
+    files: int  # number of the files_struct (threads may share one)
+    handlers: tuple[int, ...]  # signals with a handler
+    vfork_parent: int  # pid to wake at exec or exit, 0 = none
+    vmacache: tuple[int | None, ...] = (None,) * 4  # vm_start of the VMAs find_vma remembers
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """One struct page: a frame that is in use."""
+
+    pfn: int
+    kind: str  # 'anon', 'file', 'table', 'zero'
+    refcount: int
+    mapcount: int  # page-table entries that map it
+    flags: tuple[str, ...]  # 'dirty', 'uptodate', 'anon_exclusive', 'mlocked' ...
+    mapping: int  # anon_vma number (anon) or inode number (file), 0 = none
+    index: int  # pages: place in the object
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One struct file: an open file, or the file behind a mapping."""
+
+    file: int
+    ino: int
+    path: str  # as /proc/PID/maps shows it
+    f_mode: int  # FMODE_* bits
+    f_pos: int
+    f_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class InodeState:
+    """One inode with its page cache."""
+
+    ino: int
+    kind: str  # 'reg', 'dir', 'chr', 'fifo'
+    name: str  # '/a.dat', '/memfd:x', '/dev/zero' (shared anonymous memory)
+    dev: str  # major:minor
+    i_size: int  # bytes
+    i_nlink: int  # names
+    i_count: int  # open files
+    noexec: bool
+    i_pages: tuple[tuple[int, int], ...]  # (index in pages, pfn), by index
+    i_mmap: tuple[tuple[int, int], ...]  # (mm, vm_start) of the VMAs that map it
+
+
+@dataclass(frozen=True, slots=True)
+class FilesState:
+    """One files_struct: a table of descriptors."""
+
+    files: int
+    fd: tuple[tuple[int, int, bool], ...]  # (descriptor, number of the struct file, close on exec)
+
+
+@dataclass(frozen=True, slots=True)
+class AnonVmaState:
+    """One anon_vma: what ties anonymous frames to the VMAs that may map them."""
+
+    anon_vma: int
+    root: int
+    parent: int
+    num_children: int
+    num_active_vmas: int
+    vmas: tuple[tuple[int, int], ...]  # (mm, vm_start), by number and address
+
+
+@dataclass(frozen=True, slots=True)
+class TlbEntryState:
+    """One line of the TLB."""
+
+    asid: int
+    vpn: int
+    pfn: int
+    flags: int  # PTE bits as cached
+    is_global: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TlbState:
+    """The translation lookaside buffer, oldest entry first."""
+
+    size: int
+    entries: tuple[TlbEntryState, ...]
+    hits: int
+    misses: int
+    flushes: int
+    asid: int  # the ASID that is loaded now
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryState:
+    """The shape of the page tables."""
+
+    name: str
+    level_bits: tuple[int, ...]  # index bits of each level, top level first
+    page_shift: int
+    entry_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SystemState:
+    """What else a machine needs to go on identically: limits, and the numbers it gives out next."""
+
+    totalram_pages: int
+    max_map_count: int
+    mmap_min_addr: int  # bytes
+    stack_guard_gap: int  # bytes
+    fault_around_pages: int
+    free_frames: tuple[int, ...]  # given back, lowest first
+    next_frame: int
+    next_pid: int
+    next_mm: int
+    next_anon_vma: int
+    next_file: int
+    next_files: int
+    next_ino: int
+    next_asid: int
+    asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
+    paths: tuple[tuple[str, int], ...]  # (absolute path, inode)
+    vdso_pages: tuple[tuple[int, int], ...] = ()  # (index, pfn) of what [vdso] and [vvar] show
+    # pfns in the CPU's batches, 0 = freed meanwhile: lru_add, lru_lazyfree, mlock, mlock_new
+    batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Snapshot:
+    """A whole machine at one moment.
+
+    `ram` holds the bytes of every frame that was ever written and is in use (a frame that is
+    absent reads as zeros): page tables too, so a picture decodes the very entries the MMU walks.
+    """
+
+    geometry: GeometryState
+    ram_bytes: int
+    current: int  # pid of the running task, 0 = idle
+    zero_pfn: int
+    tasks: tuple[TaskState, ...]  # in order of creation
+    mms: tuple[MmState, ...]
+    pages: tuple[PageState, ...]  # by pfn
+    files: tuple[FileState, ...]
+    inodes: tuple[InodeState, ...]
+    anon_vmas: tuple[AnonVmaState, ...]
+    fds: tuple[FilesState, ...]
+    tlb: TlbState
+    ram: Mapping[int, bytes]
+    system: SystemState
+
+    def __repr__(self) -> str:
+        return f"<Snapshot {len(self.tasks)} tasks, {len(self.pages)} frames in use>"
+
+    def to_json(self) -> str:
+        """Return the text of a state file."""
+        return text_form.write(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Snapshot:
+        """Return the snapshot that a state file holds.
+
+        Raises:
+            StateError: the text is no state file of a version that this vmlab reads, was cut
+                short or altered, or contradicts itself; the message names the field.
+        """
+        return text_form.read(text)
+
+
+class TextForm:
+    """How a snapshot becomes text and is read again: a hook that `vmlab.state.files` fills."""
+
+    write: Callable[[Snapshot], str]
+    read: Callable[[str], Snapshot]
+
+
+text_form = TextForm()

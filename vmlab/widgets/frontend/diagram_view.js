@@ -1,0 +1,288 @@
+// Shows a drawing, lets the reader look at it closely, and says what was pointed at.
+
+import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
+import { Drawing } from "./patched_drawing.js";
+import { Gestures } from "./gestures.js";
+import { onPointed, pointer } from "./hover.js";
+import { menu } from "./menu.js";
+import { glide } from "./glide.js";
+import { objectsIn, ring } from "./named_objects.js";
+import { nextByKey, setTabStop } from "./arrow_keys.js";
+import { printPicture, savePng, saveSvg } from "./picture_files.js";
+import { Viewport } from "./viewport.js";
+
+const ZOOM = 1.25;
+
+class DiagramView {
+  constructor(model, el, signal) {
+    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), all: [], shown: "", lit: "", related: new Set() });
+    this.build();
+    this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
+    this.gestures = new Gestures(this.stage, this.viewport, signal);
+    this.pointTo = pointer(model, signal);
+    this.listen();
+    follow(model, ["svg", "highlight", "label", "description", "tabs", "tab"], () => this.update(), signal);
+    follow(model, ["announcement"], () => this.announce(), signal);
+    onPointed((id, related) => this.light(id, related), signal);
+    const sizes = new ResizeObserver(([entry]) => this.resize(entry.contentRect.width));
+    sizes.observe(this.stage);
+    signal.addEventListener("abort", () => sizes.disconnect());
+    this.update();
+  }
+
+  build() {
+    const p = this.prefix;
+    this.title = make("div", { class: "vm-title", id: `${p}-title` });
+    this.tabs = make("div", { class: "vm-tabs", role: "tablist", "aria-label": "Pictures", hidden: true });
+    this.zoomText = make("span", { class: "vm-zoom" });
+    const tools = make("div", { class: "vm-tools", role: "group", "aria-label": "Picture tools" });
+    tools.append(
+      button("Zoom out", icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
+      button("Fit the whole picture", this.zoomText, () => this.viewport.fit()),
+      button("Zoom in", icon("plus"), () => this.viewport.zoom(ZOOM)),
+      menu("More about this picture", [
+        ["Show as text", () => this.showWords()],
+        ["Save as SVG", () => this.save(saveSvg)],
+        ["Save as PNG", () => this.save(savePng)],
+        ["Print, or save as PDF", () => this.save(printPicture)],
+      ]),
+    );
+    this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
+    this.status = make("div", { class: "vm-status", "aria-hidden": "true" });
+    this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region" });
+    this.live = make("div", { class: "vm-sr", role: "status", "aria-live": "polite" });
+    const head = make("div", { class: "vm-head" }, this.title, this.tabs, tools);
+    this.el.append(head, this.stage, this.status, this.words, this.live);
+  }
+
+  listen() {
+    const on = (type, act) => this.stage.addEventListener(type, act, { signal: this.signal });
+    on("click", (event) => this.click(event));
+    on("keydown", (event) => this.key(event));
+    on("pointerover", (event) => this.hover(event));
+    on("pointerleave", () => this.point(null));
+    on("focusin", (event) => this.focus(event));
+    on("focusout", (event) => ring(this.hit(event) ?? this.stage, "focus", false));
+    this.tabs.addEventListener("keydown", (event) => this.tabKey(event), { signal: this.signal });
+  }
+
+  // --- what Python says -------------------------------------------------------------------
+
+  update() {
+    const label = this.model.get("label");
+    this.title.textContent = label;
+    this.showTabs();
+    const text = this.model.get("svg");
+    if (text !== this.shown) this.draw(text);
+    this.shown = text;
+    this.mark();
+    this.drawing.svg?.setAttribute("aria-label", label);
+    this.words.textContent = this.model.get("description") || this.inWords();
+    this.words.setAttribute("aria-label", `${label} as text`);
+    this.say("");
+  }
+
+  draw(text) {
+    const alike = this.drawnTab === this.model.get("tab");
+    const held = this.stage.contains(document.activeElement) && document.activeElement.dataset.vmId;
+    const { x, y, scale } = this.viewport;
+    try {
+      this.drawing.draw(text, alike);
+    } catch (error) {
+      this.drawing.clear();
+      [this.objects, this.all] = [new Map(), []];
+      const why = text ? `This picture cannot be drawn: ${error.message}` : "No picture yet.";
+      this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, why));
+      return;
+    }
+    const { svg, whole } = this.drawing;
+    this.objects = objectsIn(svg);
+    this.viewport.show(svg, whole);
+    if (!alike) this.viewport.fit();
+    if (svg.parentNode !== this.stage) this.present(svg);
+    this.drawnTab = this.model.get("tab");
+    this.all = [...svg.querySelectorAll("[data-vm-id]")];
+    setTabStop(this.all, this.objects.get(held || this.tabStop)?.[0] ?? this.all[0]);
+    if (held && !this.stage.contains(document.activeElement)) {
+      this.objects.get(held)?.[0].focus({ preventScroll: true });
+    }
+    const { moves } = this.drawing;
+    requestAnimationFrame(() => moves === this.drawing.moves && this.settle(!alike, { x, y, scale }));
+  }
+
+  present(svg) {
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-roledescription", "diagram");
+    svg.setAttribute("aria-describedby", `${this.prefix}-words`);
+    this.stage.replaceChildren(svg);
+  }
+
+  /** What has to measure the drawing: once for all views of the page, just before it is painted. */
+  settle(another, seen) {
+    this.light(this.lit, this.related);
+    const focused = this.stage.querySelector(":focus-visible");
+    if (focused) ring(focused, "focus", true);
+    this.reveal(another);
+    const duration = this.model.get("duration");
+    if (duration && !reducedMotion()) glide(this.drawing, seen, this.viewport, duration);
+  }
+
+  /** Bring what is highlighted into view; of another picture where nothing is, its first object. */
+  reveal(another = false) {
+    const marked = this.marked();
+    const wanted = another && !marked.length ? this.all.slice(0, 1) : marked;
+    if (wanted.length) this.viewport.reveal(wanted.map((element) => element.getBoundingClientRect()));
+  }
+
+  /** The drawing itself shows what the step is about; here those who do not see it are told. */
+  mark() {
+    const marked = new Set(this.marked());
+    for (const element of this.all) {
+      if (marked.has(element)) element.setAttribute("aria-current", "step");
+      else element.removeAttribute("aria-current");
+    }
+  }
+
+  /** The elements that the step is about. */
+  marked() {
+    return this.model.get("highlight").flatMap((id) => this.objects.get(id) ?? []);
+  }
+
+  /** What the objects are called, one a line: better than nothing where Python says nothing. */
+  inWords() {
+    const names = [...this.objects.values()].map(([first]) => first.getAttribute("aria-label"));
+    return [this.model.get("label"), ...new Set(names)].join("\n");
+  }
+
+  showWords() {
+    const hidden = this.words.classList.toggle("vm-sr");
+    this.words.tabIndex = hidden ? -1 : 0; // long words scroll, by keyboard too
+  }
+
+  announce() {
+    this.live.textContent = this.model.get("announcement");
+  }
+
+  showTabs() {
+    const [names, chosen] = [this.model.get("tabs"), this.model.get("tab")];
+    this.tabs.hidden = names.length < 2;
+    this.title.classList.toggle("vm-sr", names.length > 1);
+    if (names.length < 2) return;
+    if (this.tabs.dataset.names !== names.join("\n")) {
+      this.tabs.dataset.names = names.join("\n");
+      this.tabs.replaceChildren(...names.map((name) => {
+        const tab = make("button", { type: "button", role: "tab", class: "vm-tab" }, name);
+        tab.addEventListener("click", () => this.chooseTab(name));
+        return tab;
+      }));
+      this.stage.setAttribute("role", "tabpanel");
+      this.stage.setAttribute("aria-labelledby", `${this.prefix}-title`);
+    }
+    [...this.tabs.children].forEach((tab, i) => {
+      tab.setAttribute("aria-selected", String(names[i] === chosen));
+      tab.setAttribute("aria-controls", this.stage.id);
+      tab.tabIndex = names[i] === chosen ? 0 : -1;
+    });
+  }
+
+  // --- what the reader does ---------------------------------------------------------------
+
+  chooseTab(name) {
+    this.model.set("tab", name);
+    this.model.save_changes();
+  }
+
+  tabKey(event) {
+    const all = [...this.tabs.children];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const tab = all[(to + all.length) % all.length];
+    tab.focus();
+    this.chooseTab(tab.textContent);
+  }
+
+  hit(event) {
+    return event.target.closest?.("[data-vm-id]");
+  }
+
+  tell(type, id, event) {
+    this.model.send({ type, id, shift: Boolean(event?.shiftKey) });
+  }
+
+  click(event) {
+    const object = this.hit(event);
+    if (!object || this.gestures.dragging) return;
+    this.tell(event.detail > 1 ? "double_click" : "click", object.dataset.vmId, event);
+  }
+
+  key(event) {
+    const object = this.hit(event);
+    const zoom = { "+": ZOOM, "=": ZOOM, "-": 1 / ZOOM }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (zoom) this.viewport.zoom(zoom);
+    else if (event.key === "0") this.viewport.fit();
+    else if (!object) return;
+    else if (event.key === "Enter" || event.key === " ") this.tell("click", object.dataset.vmId, event);
+    else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") {
+      nextByKey(this.all, object, event.key)?.focus({ preventScroll: true });
+    } else return;
+    event.preventDefault();
+  }
+
+  focus(event) {
+    const object = this.hit(event);
+    if (!object) return;
+    this.tabStop = object.dataset.vmId;
+    setTabStop(this.all, object);
+    if (object.matches(":focus-visible")) {
+      this.viewport.reveal([object.getBoundingClientRect()]);
+      ring(object, "focus", true);
+    }
+    this.point(object);
+  }
+
+  hover(event) {
+    if (!this.gestures.dragging || !event.buttons) this.point(this.hit(event));
+  }
+
+  point(object) {
+    const does = this.model.get("hints")[object?.dataset.vmId.match(/^[a-z]*/)[0]];
+    const name = object?.getAttribute("aria-label") ?? "";
+    this.say(name && does ? `${name} · ${does}` : name);
+    this.pointTo(object?.dataset.vmId ?? "");
+  }
+
+  light(id, related) {
+    const changed = new Set([this.lit, ...this.related, id, ...related]);
+    [this.lit, this.related] = [id, related];
+    for (const other of changed) {
+      for (const element of this.objects.get(other) ?? []) {
+        ring(element, "hover", other === id);
+        ring(element, "related", related.has(other));
+      }
+    }
+  }
+
+  resize(width) {
+    if (width === this.viewport.width) return;
+    this.viewport.resize(width);
+    this.reveal(!this.viewport.held);
+  }
+
+  say(words) {
+    this.status.textContent = words || this.model.get("hint");
+  }
+
+  async save(how) {
+    const name = this.model.get("label").toLowerCase().replace(/[^\w]+/g, "-").replace(/^-|-$/g, "");
+    try {
+      await how(this.drawing.svg, this.viewport.whole, name || "picture");
+    } catch (error) {
+      this.say(`Not saved: ${error.message}`);
+    }
+  }
+}
+
+export default widget("diagram", (model, el, signal) => new DiagramView(model, el, signal));

@@ -1,0 +1,96 @@
+// The drawing in the page. A new one is put over the old one: what looks as before keeps its element
+// and at most gets another place, so the browser has little to do and an object stays what it is.
+
+import { arrange, put } from "./dom.js";
+import { forget, identify } from "./named_objects.js";
+import { sanitise, uniqueIds } from "./sanitise.js";
+import { markup, place, read } from "./svg_parts.js";
+
+export class Drawing {
+  constructor() {
+    this.clear();
+  }
+
+  clear() {
+    Object.assign(this, { svg: null, graph: null, whole: null, scene: null, from: null, moves: [] });
+  }
+
+  /**
+   * Draw SVG text, over what is there if it is `alike`; throws what is wrong with it.
+   *
+   * Then `whole` is its viewBox; the element's own is left to whoever shows it. `moves` says what
+   * each part with an id was before, if it was there, and `from` what the group of all was.
+   */
+  draw(text, alike) {
+    const scene = read(text);
+    const before = alike && scene && this.scene;
+    this.moves = [];
+    this.from = before ? before.root : null;
+    if (before) this.patch(before, scene);
+    else this.begin(text, scene);
+    this.scene = scene;
+  }
+
+  begin(text, scene) {
+    this.svg = scene ? made(scene, scene.root.parts) : accepted(text);
+    this.graph = this.svg.firstElementChild;
+    this.whole = extent(this.svg);
+    for (const name of ["width", "height"]) this.svg.removeAttribute(name);
+    if (scene) adopt(scene.root, this.graph);
+  }
+
+  patch(before, scene) {
+    const [fresh, changed] = [[], []];
+    this.compare(before.root, scene.root, fresh, changed);
+    const svg = made(scene, fresh);
+    const elements = [...svg.firstElementChild.children];
+    fresh.forEach((part, i) => adopt(part, elements[i]));
+    for (const group of changed) {
+      forget(group.element);
+      arrange(holder(group), group.parts.map((part) => part.element));
+    }
+    this.whole = extent(svg);
+    put(this.graph, "transform", svg.firstElementChild.getAttribute("transform"));
+  }
+
+  /** Give the parts of a group the elements of those that were the same; list the others. */
+  compare(before, group, fresh, changed) {
+    group.element = before.element;
+    changed.push(group);
+    const known = Map.groupBy(before.parts, (part) => part.key ?? part.look);
+    for (const part of group.parts) {
+      const was = known.get(part.key ?? part.look)?.shift();
+      const redrawn = !was || was.frame !== part.frame || (part.edge && was.look !== part.look);
+      if (part.key) this.moves.push({ part, was, redrawn });
+      if (redrawn) {
+        fresh.push(part);
+        continue;
+      }
+      if (was.look === part.look) Object.assign(part, { element: was.element, parts: was.parts });
+      else this.compare(was, part, fresh, changed);
+      put(part.element, "transform", place(part));
+    }
+  }
+}
+
+const extent = (svg) => (svg.getAttribute("viewBox") ?? "0 0 100 100").split(/[\s,]+/).map(Number);
+
+/** Sanitised, with its objects named. */
+function accepted(text) {
+  const svg = sanitise(text);
+  identify(svg);
+  uniqueIds(svg);
+  return svg;
+}
+
+const made = (scene, parts) => accepted(`${scene.head}${parts.map(markup).join("")}</g></svg>`);
+
+const holder = ({ linked, element }) => (linked ? element.firstElementChild : element);
+
+/** Let parts know their elements. */
+function adopt(part, element) {
+  part.element = element;
+  if (!part.parts) return;
+  const { children } = holder(part);
+  part.parts.forEach((inner, i) => adopt(inner, children[i]));
+}

@@ -1,0 +1,186 @@
+"""The Explorer's view of a recording: positions from 0 to the last, each with what it shows.
+
+Position 0 is the state in which the recording began, position n the state after its n-th step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from vmlab.model import arguments
+from vmlab.record.highlight import event_ids
+from vmlab.record.recorder import Recorder, Step
+from vmlab.record.replay import Call
+from vmlab.state.machine import Machine
+from vmlab.state.snapshot import Snapshot
+
+MANY = 24  # objects; a call that touched more of them changed everything
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one position of a recording shows."""
+
+    snapshot: Snapshot
+    before: Snapshot  # what it is compared with
+    highlight: frozenset[str] = frozenset()  # ids of the objects the step is about
+    path: tuple[str, ...] = ()  # the running functions, outermost first
+    event: str = ""
+    sentence: str = "This is where the recording begins."
+    call: Sequence[Step] = ()  # all steps of the call it belongs to
+    number: int = -1  # of its step in the recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Calls that the reader made at once."""
+
+    last: Call
+    count: int
+    name: str
+
+
+class Recording:
+    """A recorder as positions: whichever listens to the machine, or a new one.
+
+    Another Explorer of the machine, or a cell, may put another recorder in its place.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        arguments.instance(machine, Machine, "machine")
+        self._machine = machine
+        sink = machine.system.trace.sink
+        self._take(sink if isinstance(sink, Recorder) else Recorder(machine))
+        self._acts: list[Act] = []  # those of several calls
+        self._recorder.snapshot(self.last - 1)  # keeps the state
+        self._opened = self._recorder.steps.until(len(self._recorder.calls))
+
+    def _take(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._marks: list[int] = []
+        self._seen = 0  # steps that were looked through for marks
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder that listens now."""
+        sink = self._machine.system.trace.sink
+        if sink is None:
+            self._recorder.listen()
+        elif isinstance(sink, Recorder) and sink is not self._recorder:
+            self._take(sink)
+        return self._recorder
+
+    @property
+    def last(self) -> int:
+        """The position of the present state."""
+        return len(self.recorder)
+
+    @property
+    def now(self) -> Snapshot:
+        """The present state."""
+        return self.recorder.snapshot(self.last - 1)
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """Positions where a system call or a memory access begins."""
+        for step in self.recorder.steps[self._seen :]:
+            if step.event.name == "sys_enter":
+                self._marks.append(step.number + 1)
+        self._seen = len(self._recorder)
+        return tuple(self._marks)
+
+    def scene(self, position: int) -> Scene:
+        """Return what a position shows: one step, or where a call ends the whole call."""
+        recorder = self.recorder
+        if position == 0:
+            return Scene(recorder.start, recorder.start)
+        number = position - 1
+        steps = recorder.steps
+        step = steps[number]
+        marks = self.marks
+        call = max((mark - 1 for mark in marks if mark <= position), default=0)
+        end = min((mark - 1 for mark in marks if mark > position), default=self.last)
+        first = call if step.event.name == "sys_exit" or position == self.last else number
+        snap = recorder.snapshot(number)
+        return Scene(
+            snapshot=snap,
+            before=recorder.snapshot(first - 1),
+            highlight=_highlight(steps[first:position], snap),
+            path=tuple(frame.function for frame in recorder.call_path(number)),
+            event=step.event.name,
+            sentence=step.sentence,
+            call=steps[call:end],
+            number=number,
+        )
+
+    # Other histories
+
+    @contextmanager
+    def act(self, name: str) -> Iterator[None]:
+        """Let all calls of a block be undone at once."""
+        recorder = self.recorder
+        before = len(recorder.calls)
+        try:
+            yield
+        finally:
+            count = len(recorder.calls) - before
+            if count > 1:
+                self._acts.append(Act(recorder.calls[-1], count, name))
+
+    def _last_act(self) -> Act:
+        calls = self.recorder.calls
+        call = calls[-1]
+        return next((act for act in self._acts if act.last is call), Act(call, 1, call.name))
+
+    @property
+    def undoes(self) -> str:
+        """What `undo` takes back, in words; empty = there is nothing."""
+        recorder = self.recorder
+        if recorder.grown:
+            return self._last_act().name
+        return "what took the place of the recording" if recorder.can_undo else ""
+
+    @property
+    def redoes(self) -> str:
+        """What `redo` brings back, in words; empty = nothing was undone."""
+        undone = self.recorder.undone
+        return f"the recording of {len(undone)} steps" if undone is not None else ""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the machine is another one than when this view was opened."""
+        calls, opened = self.recorder.calls, self._opened
+        same = len(calls) == len(opened.calls) and self.recorder.start is opened.start
+        return not (same and calls[-1:] == tuple(opened.calls[-1:]))
+
+    def undo(self) -> None:
+        """Take back the last call, or what was done at once."""
+        self.recorder.undo(self._last_act().count if self.recorder.grown else 1)
+
+    def redo(self) -> None:
+        """Bring back what was undone."""
+        self.recorder.redo()
+
+    def reset(self) -> None:
+        """Go back to when this view was opened."""
+        self.recorder.switch(self._opened)
+
+    def go_on(self, position: int) -> None:
+        """Drop what comes after a position; in the middle of a call, that call too."""
+        self.recorder.branch(position - 1)
+
+    def load(self, text: str) -> None:
+        """Go on where a file ends.
+
+        Raises:
+            StateError: it cannot be loaded, and nothing has changed.
+        """
+        self.recorder.load(text)
+
+
+def _highlight(steps: Sequence[Step], snap: Snapshot) -> frozenset[str]:
+    # What the steps are about, as far as it can be seen in the state after them.
+    found: frozenset[str] = frozenset().union(*(event_ids(step.event, snap) for step in steps))
+    return found if len(found) <= MANY or len(steps) == 1 else frozenset()

@@ -1,0 +1,216 @@
+"""Read what a person types into the fields of a call.
+
+>>> hex(parse_address("7ffff7fc1000"))
+'0x7ffff7fc1000'
+>>> hex(parse_address("brk + 2 pages", names={"brk": 0x42d000}))
+'0x42f000'
+>>> parse_length("64K")
+65536
+>>> parse_flags("rw", Prot)
+3
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import IntEnum, IntFlag
+
+from vmlab.model.abi.mman import Map, Prot
+
+PAGE = 4096
+_LONGEST = 200  # characters of a number; Python itself refuses numbers of some thousand digits
+_SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_TERM = re.compile(
+    r"""\s*(?P<sign>[+-])?\s*
+    (?:0x(?P<hex>[0-9a-f][0-9a-f_]*)
+    |(?!0x)(?P<number>\d[\d_]*)(?:\s*(?P<unit>[a-z]+))?
+    |(?P<name>\[?[a-z_][\w.]*\]?))\s*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_MAPS_LINE = re.compile(r"(?P<start>[0-9a-f]{8,16})-[0-9a-f]{8,16}(\s|$)", re.IGNORECASE)
+_BARE_HEX = re.compile(r"(?:[0-9a-f]{8,16}|(?=\d*[a-f])[0-9a-f]{5,16})(?=$|[\s+-])", re.IGNORECASE)
+_CUT_OFF = re.compile(r"0x(?P<digits>[0-9a-f]+)(?:\.\.+|…)", re.IGNORECASE)
+_ESCAPE = re.compile(r"(\\x[0-9a-fA-F]{2}|\\[0ntr\\\"'])")
+_ESCAPED = {"0": b"\0", "n": b"\n", "t": b"\t", "r": b"\r"}
+_LETTERS = {"r": Prot.PROT_READ, "w": Prot.PROT_WRITE, "x": Prot.PROT_EXEC, "-": Prot.PROT_NONE}
+
+
+class FieldError(ValueError):
+    """What was typed cannot be read; the message says what can."""
+
+    field = ""  # the name of the field it stands in
+
+
+def _unit(word: str, page: int) -> int:
+    word = word.lower()
+    if word in ("p", "page", "pages"):
+        return page
+    size = re.fullmatch(r"([kmgt]?)(i?b|bytes?)?", word)
+    if size is None:
+        raise FieldError(f"{word!r} is not a unit: use pages, K, M or G")
+    return _SIZES[size[1]]
+
+
+def _sum(text: str, wanted: str, page: int, names: Mapping[str, int], base: int) -> int:
+    """Add up terms such as `0x1000`, `2 pages`, `brk`; a leading sign counts from `base`."""
+    if not text:
+        raise FieldError(f"{wanted} is missing")
+    if len(text) > _LONGEST:
+        raise FieldError(f"{text[:20]!r}.. is too long for {wanted}")
+    total: int | None = None
+    at = 0
+    while at < len(text):
+        term = _TERM.match(text, at)
+        if term is None or (total is not None and not term["sign"]):
+            raise FieldError(f"{text!r} is not {wanted}")
+        if term["hex"]:
+            value = int(term["hex"].replace("_", ""), 16)
+        elif term["number"]:
+            value = int(term["number"].replace("_", "")) * _unit(term["unit"] or "", page)
+        else:
+            name = term["name"].strip("[]").lower()
+            if name not in names:
+                known = f"; the names are {', '.join(sorted(names))}" if names else ""
+                raise FieldError(f"{text!r} is not {wanted}{known}")
+            value = names[name]
+        if total is None:
+            total = base if term["sign"] else 0
+        total += -value if term["sign"] == "-" else value
+        at = term.end()
+    return total or 0
+
+
+def _written_out(text: str, names: Mapping[str, int]) -> str:
+    """Turn the ways in which addresses are printed into `0x...`."""
+    line = _MAPS_LINE.match(text)
+    cut = _CUT_OFF.fullmatch(text)
+    if line:
+        return f"0x{line['start']}"
+    if cut:
+        digits = cut["digits"].lower()
+        fits = sorted({value for value in names.values() if f"{value:x}".startswith(digits)})
+        if len(fits) != 1:
+            found = ", ".join(f"{value:#x}" for value in fits) or "no known address"
+            raise FieldError(f"{text!r} should begin exactly one known address, it begins {found}")
+        return f"{fits[0]:#x}"
+    if re.fullmatch(r"\d\d+", text) and not _BARE_HEX.match(text):
+        raise FieldError(f"{text!r} may be decimal or hexadecimal: write 0x{text}")
+    return f"0x{text}" if _BARE_HEX.match(text) else text
+
+
+def parse_address(
+    text: str, *, page: int = PAGE, names: Mapping[str, int] | None = None, base: int = 0
+) -> int:
+    """Read an address in bytes.
+
+    Args:
+        text: `0x401000`, `00401000` as /proc/PID/maps prints it (or a whole line of it: its start
+            counts), a name, a known address that begins so (`0x7ffff7..`), or a sum of them:
+            `heap + 2 pages`.
+        page: bytes of a page.
+        names: addresses by name, in lower case and without brackets: `{"heap": 0x40c000}`.
+        base: what a leading `+` or `-` counts from.
+
+    Raises:
+        FieldError: it is none of these, or lies outside 64 bits.
+    """
+    typed = text.strip()
+    names = names or {}
+    wanted = "an address (such as 0x401000, stack, stack + 2 pages)"
+    value = _sum(_written_out(typed, names), wanted, page, names, base)
+    if not 0 <= value < 1 << 64:
+        raise FieldError(f"{typed!r} is outside the 64 bits of an address")
+    return value
+
+
+def parse_length(text: str, *, page: int = PAGE) -> int:
+    """Read a number of bytes: `8192`, `0x2000`, `2 pages`, `64K`, `1M + 1 page`.
+
+    Raises:
+        FieldError: it is none of these, or negative.
+    """
+    value = _sum(text.strip(), "a length (such as 2 pages, 64K, 0x2000, 8192)", page, {}, 0)
+    if not 0 <= value < 1 << 64:
+        raise FieldError(f"{text.strip()!r} is outside the 64 bits of a length")
+    return value
+
+
+def parse_number(text: str) -> int:
+    """Read a whole number, decimal or `0x..`, negative too.
+
+    Raises:
+        FieldError: it is not one.
+    """
+    try:
+        return int(text.strip()[:_LONGEST], 0)
+    except ValueError:
+        raise FieldError(f"{text.strip()[:_LONGEST]!r} is not a whole number") from None
+
+
+def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
+    """Read flags by name, in full or short, joined by anything: `PROT_READ|PROT_WRITE`, `rw`.
+
+    Args:
+        text: `private anonymous`, `MAP_SHARED`, `rw-`, a number.
+        family: `Prot`, `Map`, `Madv`, ... whose names count.
+
+    Raises:
+        FieldError: a name that the family does not have.
+    """
+    members = {name.lower(): int(value) for name, value in family.__members__.items()}
+    prefix = next(iter(members)).partition("_")[0] + "_"
+    value = 0
+    words = re.findall(r"[^\s|,]+", text)
+    if not words:
+        raise FieldError(f"{prefix.upper()}.. is missing")
+    for word in words:
+        name = word.lower()
+        if name in members or prefix + name in members:
+            value |= members.get(name, members.get(prefix + name, 0))
+        elif family is Prot and set(name) <= set(_LETTERS):
+            value |= sum({_LETTERS[letter] for letter in name})
+        elif re.fullmatch(r"0x[0-9a-f]+|\d+", name):
+            value |= int(name, 0)
+        else:
+            short = ", ".join(member.removeprefix(prefix) for member in members)
+            raise FieldError(f"{word!r} is none of: {'r, w, x, ' if family is Prot else ''}{short}")
+    return value
+
+
+def parse_map_flags(text: str) -> int:
+    """Read mmap's flags; the type is private unless said, and what has no file is anonymous.
+
+    Raises:
+        FieldError: a name that mmap does not have.
+    """
+    value = parse_flags(text, Map) if text.strip() else 0
+    return value if value & Map.MAP_SHARED_VALIDATE else value | Map.MAP_PRIVATE
+
+
+def _piece(text: str) -> bytes:
+    """One escape is one byte; everything else is UTF-8."""
+    if not _ESCAPE.fullmatch(text):
+        return text.encode()
+    return bytes.fromhex(text[2:]) if text[1] == "x" else _ESCAPED.get(text[1], text[1].encode())
+
+
+def parse_bytes(text: str) -> bytes:
+    r"""Read bytes: `A`, `"two words"`, `line\n`, `\x41`, or `0x4142` in the order of memory.
+
+    Raises:
+        FieldError: nothing was typed, or the hexadecimal digits are not whole bytes.
+    """
+    typed = text.strip()
+    if typed.lower().startswith("0x"):
+        digits = re.sub(r"[\s_]", "", typed[2:])
+        if len(digits) % 2 or not re.fullmatch(r"[0-9a-fA-F]+", digits):
+            raise FieldError(f"{typed!r} is not whole bytes: write two hexadecimal digits for each")
+        return bytes.fromhex(digits)
+    if len(typed) > 1 and typed[0] == typed[-1] and typed[0] in "\"'":
+        typed = typed[1:-1]
+    value = b"".join(_piece(part) for part in _ESCAPE.split(typed))
+    if not value:
+        raise FieldError("what to write (such as A, hello, 0x41) is missing")
+    return value
