@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (  # from the bottom to the top
     "vmlab.model.abi.errno",
+    "vmlab.codes",
     "vmlab.errors",
     "vmlab.model.abi",
     "vmlab.model.trace",

@@ -32,6 +32,7 @@ from vmlab.model.process import Process
 from vmlab.record.recorder import Recorder
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
+from vmlab.words import reasons as _reasons  # noqa: F401 - gives codes their words
 
 __version__ = "0.1.0"
 

@@ -1,25 +1,31 @@
-"""The failures a user of vmlab can meet, each of its own kind.
+"""The failures a user of vmlab can meet, each of its own kind, all of them `VmlabError`s.
 
 `LinuxError` is what a system call answers, `Segfault` and `BusError` are what an access
-answers, `KernelBug` says that vmlab itself is wrong.
+answers, `KernelBug` says that vmlab itself is wrong. Why they came is a `vmlab.codes.Reason`.
 """
 
 from __future__ import annotations
 
+from vmlab.codes import Reason, Value, because
 from vmlab.model.abi import errno as _errno
 
 
-class LinuxError(OSError):
+class VmlabError(Exception):
+    """The base of all that vmlab raises on purpose."""
+
+
+class LinuxError(VmlabError, OSError):
     """A system call failed as Linux would make it fail.
 
     Args:
         errno: the positive error number, for example ``vmlab.errno.EINVAL``.
-        check: the check that failed, in words.
+        check: the check that failed, as a code.
+        values: what the words for the code tell besides.
     """
 
-    def __init__(self, errno: int, check: str) -> None:
-        super().__init__(errno, check)
-        self.check = check
+    def __init__(self, errno: int, check: str | Reason, /, **values: Value) -> None:
+        self.check = because(check, **values)
+        super().__init__(errno, self.check.plain)
 
     @property
     def name(self) -> str:
@@ -37,18 +43,40 @@ class LinuxError(OSError):
     __repr__ = __str__
 
 
-class Signal(Exception):
+class _Coded(VmlabError):
+    # A failure that is told by a reason alone.
+    def __init__(self, reason: str | Reason, /, **values: Value) -> None:
+        self.reason = because(reason, **values)
+        super().__init__(self.reason)
+
+    @property
+    def code(self) -> str:
+        """The code of the reason."""
+        return self.reason.code
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
+
+class Signal(_Coded):
     """A signal that an access raised, with the fields of ``siginfo_t``."""
 
-    def __init__(self, si_signo: int, si_code: int, si_addr: int, why: str) -> None:
-        super().__init__(si_signo, si_code, si_addr, why)
+    def __init__(
+        self, si_signo: int, si_code: int, si_addr: int, why: str | Reason, /, **values: Value
+    ) -> None:
+        super().__init__(why, **values)
         self.si_signo = si_signo
         self.si_code = si_code
         self.si_addr = si_addr
-        self.why = why
+        self.args = (si_signo, si_code, si_addr, self.reason)
 
     name = ""  # the symbol of the signal, for example 'SIGSEGV'
     _codes: dict[int, str] = {}
+
+    @property
+    def why(self) -> Reason:
+        """Why it came."""
+        return self.reason
 
     @property
     def code_name(self) -> str:
@@ -56,7 +84,7 @@ class Signal(Exception):
         return self._codes.get(self.si_code, str(self.si_code))
 
     def __str__(self) -> str:
-        return f"{self.code_name} at {self.si_addr:#x}: {self.why}"
+        return str(because("signal_at", code=self.code_name, addr=self.si_addr, why=self.why))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.code_name} si_addr={self.si_addr:#x}>"
@@ -76,16 +104,21 @@ class BusError(Signal):
     _codes = {2: "BUS_ADRERR"}
 
 
-class Killed(Exception):
+class Killed(_Coded):
     """The process died of a signal that no handler can catch.
 
     Raised for an OOM kill, and for an `execve` that fails after its point of no return.
     """
 
-    def __init__(self, signal: int, why: str) -> None:
-        super().__init__(signal, why)
+    def __init__(self, signal: int, why: str | Reason, /, **values: Value) -> None:
+        super().__init__(why, **values)
         self.signal = signal
-        self.why = why
+        self.args = (signal, self.reason)
+
+    @property
+    def why(self) -> Reason:
+        """Why it died."""
+        return self.reason
 
     @property
     def name(self) -> str:
@@ -93,20 +126,28 @@ class Killed(Exception):
         return {9: "SIGKILL", 11: "SIGSEGV"}[self.signal]
 
     def __str__(self) -> str:
-        return f"killed by {self.name}: {self.why}"
+        return str(because("killed_by", signal=self.name, why=self.why))
 
 
-class ProcessError(RuntimeError):
+class ProcessError(_Coded, RuntimeError):
     """The process cannot run: it is dead, or suspended by vfork."""
 
 
-class KernelBug(AssertionError):
+class KernelBug(_Coded, AssertionError):
     """The model's own state is wrong. Never the user's fault."""
 
 
-class StateError(ValueError):
+class ArgumentTypeError(_Coded, TypeError):
+    """An argument of a type that no program could hand over."""
+
+
+class ArgumentError(_Coded, ValueError):
+    """An argument that no program could hand over."""
+
+
+class StateError(_Coded, ValueError):
     """A state file that cannot be loaded; the message names the field that is wrong."""
 
 
-class DiagramError(ValueError):
+class DiagramError(VmlabError, ValueError):
     """DOT text that Graphviz refuses."""

@@ -134,7 +134,7 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
         try:
             check_path(path)
         except LinuxError as failure:
-            raise line.error(failure.check) from None
+            raise line.error(str(failure.check)) from None
         parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
         if kinds.get(path, S_IFREG) != S_IFREG:
             raise line.error(f"{path!r} is no regular file")

@@ -79,7 +79,8 @@ class BareMachine:
         self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.system.ram.size >> 20} MiB, {len(self.processes)} processes>"
+        name, count = type(self).__name__, len(self.processes)
+        return f"<{name} {self.system.ram.size >> 20} MiB, {count} process{'es' * (count != 1)}>"
 
     def __getitem__(self, pid: int) -> Process:
         found = self.processes.get(pid)

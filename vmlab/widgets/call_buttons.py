@@ -67,7 +67,7 @@ def _handler(call: Callable[..., Any]) -> Callable[..., None]:
                 result = call(self, **arguments)
             answer, outcome, words = _shown(result), "good", ""
         except LinuxError as error:
-            answer, outcome, words = error.answer, "error", error.check
+            answer, outcome, words = error.answer, "error", str(error.check)
         except Signal as error:
             answer = f"{error.name} ({error.code_name}, si_addr={error.si_addr:#x})"
             outcome, words = "signal", f"{error.why}{_end(process)}"

@@ -61,7 +61,8 @@ def mmap_answer(rng: random.Random) -> Question:
         process.mmap(addr, length, prot, flags, descriptor, offset)
         answer, why = "an address", "Nothing is wrong with it."
     except LinuxError as error:
-        answer, why = error.name, f"{error.check[0].upper()}{error.check[1:]}."
+        check = str(error.check)
+        answer, why = error.name, f"{check[0].upper()}{check[1:]}."
     return Question(
         f"What does `mmap({addr:#x}, {length:#x}, {Prot(prot).name}, {named or 0}, "
         f"{descriptor}, {offset})` answer?",

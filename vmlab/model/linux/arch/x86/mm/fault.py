@@ -164,7 +164,7 @@ def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmArea
         expand_stack(vma, address, task)
     except LinuxError as failure:
         emit(mm, fault_events.FaultBranch, address, "expand_stack", "refused", failure.check)
-        return failure.check
+        return str(failure.check)
     emit(
         mm,
         fault_events.FaultBranch,

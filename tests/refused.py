@@ -1,0 +1,31 @@
+"""Expecting a failure by its code: the words for it may change, the code may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from vmlab.errors import LinuxError, VmlabError
+
+
+@contextmanager
+def refused(kind: type[VmlabError], code: str, name: str = "") -> Iterator[None]:
+    """Expect a failure in the block.
+
+    Args:
+        kind: its class.
+        code: the code of its reason, of the innermost one if it tells of another.
+        name: for a `LinuxError`, the symbol of its errno; '' = any.
+    """
+    with pytest.raises(kind) as raised:
+        yield
+    failure = raised.value
+    reason = failure.check if isinstance(failure, LinuxError) else failure.reason  # type: ignore[attr-defined]
+    while "why" in dict(reason.values):
+        reason = dict(reason.values)["why"]
+    assert reason.code == code
+    if name:
+        assert isinstance(failure, LinuxError)
+        assert failure.name == name

@@ -1,0 +1,78 @@
+"""The reader's language, and how something is said in it.
+
+English stands where it is said: `say("Frame {pfn} is free.", pfn=3)`. Another language is a
+catalogue of gettext in `locale/`, whose messages are the English ones.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from importlib import resources
+from typing import Any
+
+DOMAIN = "vmlab"
+ENGLISH = "en"
+
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def N_(message: str) -> str:
+    """Mark a message that is said later, by `say`."""
+    return message
+
+
+def language(code: str) -> None:
+    """Speak a language from now on.
+
+    Args:
+        code: 'en', or the name of a folder of `vmlab/words/locale`.
+
+    Raises:
+        ValueError: vmlab does not speak it.
+    """
+    if code == ENGLISH:
+        use(gettext.NullTranslations())
+        return
+    file = resources.files("vmlab.words") / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    if "/" in code or not file.is_file():
+        raise ValueError(say("vmlab does not speak {code!r}", code=code))
+    with file.open("rb") as stream:
+        use(gettext.GNUTranslations(stream))
+
+
+def use(catalogue: gettext.NullTranslations) -> None:
+    """Take words from a catalogue from now on."""
+    global _catalogue
+    _catalogue = catalogue
+
+
+def translated(message: str) -> str:
+    """Return a message in the reader's language, its places for values as they are."""
+    return _catalogue.gettext(message) if message else ""
+
+
+def say(message: str, /, **values: Any) -> str:
+    """Say a message in the reader's language.
+
+    Args:
+        message: English, with a place in braces for each value, as `str.format` has it.
+        values: by name; a reason among them is said in the same language.
+
+    >>> say("Frame {pfn} holds {addr:#x}.", pfn=3, addr=4096)
+    'Frame 3 holds 0x1000.'
+    """
+    text = translated(message)
+    return text.format(**values) if values else text
+
+
+def say_n(n: int, one: str, many: str, /, **values: Any) -> str:
+    """Say a message about a number of things, which stands in it as {n}.
+
+    >>> say_n(1, "{n} page", "{n} pages"), say_n(2, "{n} page", "{n} pages")
+    ('1 page', '2 pages')
+    """
+    return _catalogue.ngettext(one, many, n).format(n=n, **values)
+
+
+language(os.environ.get("VMLAB_LANG", ENGLISH))
