@@ -96,16 +96,17 @@ def table_offset(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int] 
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    table_of = mm.system.ram.table
-    cuts = mm.system.geometry.cuts
-    table = table_of(mm.pgd)
-    for shift, mask in cuts[:depth]:
-        entry = table[addr >> shift & mask]
+    system = mm.system
+    tables, cuts = system.ram.tables, system.geometry.cuts
+    pfn = mm.pgd
+    for level in range(depth):
+        shift, mask = cuts[level]
+        entry = tables[pfn][addr >> shift & mask]
         if not entry & P:
             return None
-        table = table_of((entry & PFN_MASK) >> PFN_SHIFT)
+        pfn = (entry & PFN_MASK) >> PFN_SHIFT
     shift, mask = cuts[depth]
-    return table, addr >> shift & mask
+    return tables[pfn], addr >> shift & mask
 
 
 def get_pte(mm: MmStruct, addr: int) -> int:
@@ -150,6 +151,9 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
     Emits: table_alloc.
     Source: mm/memory.c: __pmd_alloc(), __pte_alloc() [v5.4].
     """
+    found = table_offset(mm, addr, depth)
+    if found is not None:
+        return found
     geometry = mm.system.geometry
     ram = mm.system.ram
     pfn = mm.pgd
@@ -229,7 +233,9 @@ def used_entries(table: memoryview, first: int, stop: int) -> list[tuple[int, in
 
     Source: mm/memory.c: pte_none() [v5.4].
     """
-    used = []
+    if stop - first <= _STRETCH:
+        return [(i, entry) for i, entry in enumerate(table[first:stop].tolist(), first) if entry]
+    used: list[tuple[int, int]] = []
     for low in range(first, stop, _STRETCH):
         part = table[low : min(low + _STRETCH, stop)]
         if part.tobytes() != _ZEROS[: part.nbytes]:

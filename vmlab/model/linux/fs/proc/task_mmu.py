@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
-from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, present_ptes
+from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
 from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
@@ -244,6 +244,11 @@ def pagemap_read(mm: MmStruct, addr: int, n: int) -> list[PagemapEntry]:
     Source: fs/proc/task_mmu.c: pagemap_read() [v6.18].
     """
     addr &= PAGE_MASK
+    if n == 1:
+        pte = get_pte(mm, addr)
+        vma = find_vma_in_tree(mm, addr) if pte else None
+        hidden = vma is None or vma.vm_start > addr or vma.vm_flags & VM_PFNMAP
+        return [_NOTHING if hidden else pte_to_pagemap_entry(mm, pte)]
     end = addr + n * PAGE_SIZE
     entries = [_NOTHING] * n
     vma = find_vma_in_tree(mm, addr)
