@@ -1,0 +1,1 @@
+"""Page faults (`fault.py`), the TLB and address spaces of the CPU (`tlb.py`), the layout (`mmap.py`)."""
