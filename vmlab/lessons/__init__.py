@@ -1,1 +1,1 @@
-"""What lessons are made of: starting states, exercises with their generators, grading, printed pictures."""
+"""What lessons are made of: starting states, exercises and their generators, grading, pictures."""

@@ -80,7 +80,16 @@ def pte_offset(mm: MmStruct, addr: int) -> tuple[memoryview, int] | None:
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    return table_offset(mm, addr, mm.system.geometry.levels - 1)
+    geometry = mm.system.geometry
+    shift, mask = geometry.cuts[-1]
+    place = addr >> geometry.shifts[-2]
+    table = mm.pte_tables.get(place)
+    if table is None:
+        found = table_offset(mm, addr, geometry.levels - 1)
+        if found is None:
+            return None
+        table = mm.pte_tables[place] = found[0]
+    return table, addr >> shift & mask
 
 
 def pmd_offset(mm: MmStruct, addr: int) -> tuple[memoryview, int] | None:
@@ -127,7 +136,7 @@ def pte_alloc(mm: MmStruct, addr: int) -> tuple[memoryview, int]:
     Emits: table_alloc.
     Source: include/linux/mm.h: pte_alloc() [v5.4].
     """
-    return table_alloc(mm, addr, mm.system.geometry.levels - 1)
+    return pte_offset(mm, addr) or table_alloc(mm, addr, mm.system.geometry.levels - 1)
 
 
 def pmd_alloc(mm: MmStruct, addr: int) -> tuple[memoryview, int]:
@@ -320,6 +329,7 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
     Emits: table_free.
     Source: include/asm-generic/pgalloc.h: pte_free() [v5.4].
     """
+    mm.pte_tables.clear()
     mm.pgtables_bytes -= counted_bytes(mm.system.geometry, level)
     emit(mm, page_events.TableFree, mm.number, mm.system.geometry.level_names[level], addr, pfn)
     put_page(mm.system, mm.system.mem_map[pfn])

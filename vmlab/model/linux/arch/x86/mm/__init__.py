@@ -1,1 +1,1 @@
-"""Page faults (`fault.py`), the TLB and address spaces of the CPU (`tlb.py`), the layout (`mmap.py`)."""
+"""Page faults (`fault.py`), the TLB (`tlb.py`), the layout of an address space (`mmap.py`)."""
