@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from vmlab.model.abi import maps
 from vmlab.model.abi.mman import (
     VM_ACCOUNT,
     VM_EXEC,
@@ -17,7 +18,6 @@ from vmlab.model.abi.mman import (
     VM_MAYREAD,
     VM_MAYSHARE,
     VM_MAYWRITE,
-    VM_READ,
     VM_WRITE,
     Vm,
 )
@@ -188,13 +188,7 @@ def pages(snap: Snapshot) -> Mapping[int, PageState]:
 
 def perms(vma: VmaState) -> str:
     """Return the permissions as /proc/PID/maps shows them, for example 'rw-p'."""
-    flags = vma.vm_flags
-    return (
-        ("r" if flags & VM_READ else "-")
-        + ("w" if flags & VM_WRITE else "-")
-        + ("x" if flags & VM_EXEC else "-")
-        + ("s" if flags & VM_MAYSHARE else "p")
-    )
+    return maps.perms(vma.vm_flags)
 
 
 def flags(vma: VmaState) -> str:
