@@ -1,0 +1,1 @@
+"""What lessons are made of: starting states, exercises and their generators, grading, pictures."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class Ram:
     """The frames of a machine, numbered from 0.
@@ -21,8 +23,7 @@ class Ram:
         self.page_size = page_size
         self.nr_frames = size // page_size
         self.frames: dict[int, bytearray] = {}
-        self._tables: dict[int, memoryview] = {}
-        self._wide = entry_bytes == 8
+        self.tables = _Tables(self, "Q" if entry_bytes == 8 else "I")  # frames as entries
 
     def __repr__(self) -> str:
         return f"<Ram {self.nr_frames} frames, {len(self.frames)} touched>"
@@ -38,17 +39,23 @@ class Ram:
 
     def table(self, pfn: int) -> memoryview:
         """Return a frame as a row of page-table entries (integers) that can be set."""
-        table = self._tables.get(pfn)
-        if table is None:
-            table = self._tables[pfn] = _entries(self.frame(pfn), self._wide)
-        return table
+        return self.tables[pfn]
 
     def clear(self, pfn: int) -> None:
         """Forget the contents of a frame: it reads as zeros again."""
-        self._tables.pop(pfn, None)
+        self.tables.pop(pfn, None)
         self.frames.pop(pfn, None)
 
 
-def _entries(data: bytearray, wide: bool) -> memoryview:
-    view = memoryview(data)
-    return view.cast("Q") if wide else view.cast("I")
+class _Tables(dict[int, memoryview]):
+    # Frames as rows of page-table entries, made when they are first asked for.
+
+    def __init__(self, ram: Ram, code: Literal["I", "Q"]) -> None:
+        super().__init__()
+        self._ram = ram
+        self._code = code
+
+    def __missing__(self, pfn: int) -> memoryview:
+        table: memoryview = memoryview(self._ram.frame(pfn)).cast(self._code)
+        self[pfn] = table
+        return table

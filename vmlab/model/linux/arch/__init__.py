@@ -1,0 +1,1 @@
+"""What depends on the processor. Only x86 is here."""

@@ -209,6 +209,8 @@ class MmStruct:
         self.mm_count = 1  # references to the structure; all users count as one
         self.map_count = 0  # VMAs
         self.pgtables_bytes = 0  # page tables below the top one
+        # Last-level tables that a walk found, by address // their span. Linux walks each time.
+        self.pte_tables: dict[int, memoryview] = {}
         self.total_vm = 0  # pages mapped
         self.locked_vm = 0  # pages of VM_LOCKED VMAs
         self.data_vm = 0  # pages writable, private, not stack

@@ -441,6 +441,7 @@ def _move_table(mm: MmStruct, upper: _Slot, target: _Slot, old_addr: int, new_ad
         return False
     upper[0][upper[1]] = 0
     target[0][target[1]] = entry
+    mm.pte_tables.clear()
     emit(mm, page_events.TableMove, mm.number, old_addr, new_addr, (entry & PFN_MASK) >> PFN_SHIFT)
     return True
 

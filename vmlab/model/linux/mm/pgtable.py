@@ -80,7 +80,16 @@ def pte_offset(mm: MmStruct, addr: int) -> tuple[memoryview, int] | None:
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    return table_offset(mm, addr, mm.system.geometry.levels - 1)
+    geometry = mm.system.geometry
+    shift, mask = geometry.cuts[-1]
+    place = addr >> geometry.shifts[-2]
+    table = mm.pte_tables.get(place)
+    if table is None:
+        found = table_offset(mm, addr, geometry.levels - 1)
+        if found is None:
+            return None
+        table = mm.pte_tables[place] = found[0]
+    return table, addr >> shift & mask
 
 
 def pmd_offset(mm: MmStruct, addr: int) -> tuple[memoryview, int] | None:
@@ -96,16 +105,17 @@ def table_offset(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int] 
 
     Source: include/linux/mm.h: pte_offset_map() [v5.4].
     """
-    table_of = mm.system.ram.table
-    cuts = mm.system.geometry.cuts
-    table = table_of(mm.pgd)
-    for shift, mask in cuts[:depth]:
-        entry = table[addr >> shift & mask]
+    system = mm.system
+    tables, cuts = system.ram.tables, system.geometry.cuts
+    pfn = mm.pgd
+    for level in range(depth):
+        shift, mask = cuts[level]
+        entry = tables[pfn][addr >> shift & mask]
         if not entry & P:
             return None
-        table = table_of((entry & PFN_MASK) >> PFN_SHIFT)
+        pfn = (entry & PFN_MASK) >> PFN_SHIFT
     shift, mask = cuts[depth]
-    return table, addr >> shift & mask
+    return tables[pfn], addr >> shift & mask
 
 
 def get_pte(mm: MmStruct, addr: int) -> int:
@@ -126,7 +136,7 @@ def pte_alloc(mm: MmStruct, addr: int) -> tuple[memoryview, int]:
     Emits: table_alloc.
     Source: include/linux/mm.h: pte_alloc() [v5.4].
     """
-    return table_alloc(mm, addr, mm.system.geometry.levels - 1)
+    return pte_offset(mm, addr) or table_alloc(mm, addr, mm.system.geometry.levels - 1)
 
 
 def pmd_alloc(mm: MmStruct, addr: int) -> tuple[memoryview, int]:
@@ -150,6 +160,9 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
     Emits: table_alloc.
     Source: mm/memory.c: __pmd_alloc(), __pte_alloc() [v5.4].
     """
+    found = table_offset(mm, addr, depth)
+    if found is not None:
+        return found
     geometry = mm.system.geometry
     ram = mm.system.ram
     pfn = mm.pgd
@@ -229,7 +242,9 @@ def used_entries(table: memoryview, first: int, stop: int) -> list[tuple[int, in
 
     Source: mm/memory.c: pte_none() [v5.4].
     """
-    used = []
+    if stop - first <= _STRETCH:
+        return [(i, entry) for i, entry in enumerate(table[first:stop].tolist(), first) if entry]
+    used: list[tuple[int, int]] = []
     for low in range(first, stop, _STRETCH):
         part = table[low : min(low + _STRETCH, stop)]
         if part.tobytes() != _ZEROS[: part.nbytes]:
@@ -314,6 +329,7 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
     Emits: table_free.
     Source: include/asm-generic/pgalloc.h: pte_free() [v5.4].
     """
+    mm.pte_tables.clear()
     mm.pgtables_bytes -= counted_bytes(mm.system.geometry, level)
     emit(mm, page_events.TableFree, mm.number, mm.system.geometry.level_names[level], addr, pfn)
     put_page(mm.system, mm.system.mem_map[pfn])

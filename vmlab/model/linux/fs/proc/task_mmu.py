@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
-from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, present_ptes
+from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
 from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
@@ -92,8 +92,7 @@ def show_map(mm: MmStruct | None) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-@dataclass(slots=True)
-class MemSizeStats:
+class MemSizeStats(NamedTuple):
     """The counters of one smaps entry (struct mem_size_stats). Bytes, `pss*` shifted left by 12."""
 
     resident: int = 0
@@ -114,7 +113,8 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
 
     Source: fs/proc/task_mmu.c: smap_gather_stats() [v6.18].
     """
-    mss = MemSizeStats()
+    resident = pss = pss_dirty = anonymous = 0
+    shared_clean = shared_dirty = private_clean = private_dirty = 0
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
     for _, pte in present_ptes(mm, vma.vm_start, vma.vm_end):
@@ -122,25 +122,27 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
             continue
         page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
         dirty = bool(pte & D or page.flags & PG_DIRTY)
-        pss = (PAGE_SIZE << _PSS_SHIFT) // page.mapcount
-        mss.resident += PAGE_SIZE
-        mss.pss += pss
+        share = (PAGE_SIZE << _PSS_SHIFT) // page.mapcount
+        resident += PAGE_SIZE
+        pss += share
         if dirty:
-            mss.pss_dirty += pss
-        if vma.vm_flags & VM_LOCKED:
-            mss.pss_locked += pss
+            pss_dirty += share
         if page.kind == "anon":
-            mss.anonymous += PAGE_SIZE
+            anonymous += PAGE_SIZE
         if page.mapcount > 1:
             if dirty:
-                mss.shared_dirty += PAGE_SIZE
+                shared_dirty += PAGE_SIZE
             else:
-                mss.shared_clean += PAGE_SIZE
+                shared_clean += PAGE_SIZE
         elif dirty:
-            mss.private_dirty += PAGE_SIZE
+            private_dirty += PAGE_SIZE
         else:
-            mss.private_clean += PAGE_SIZE
-    return mss
+            private_clean += PAGE_SIZE
+    locked = pss if vma.vm_flags & VM_LOCKED else 0
+    return MemSizeStats(
+        *(resident, pss, pss_dirty, locked),
+        *(shared_clean, shared_dirty, private_clean, private_dirty, anonymous),
+    )
 
 
 @functools.cache
@@ -159,15 +161,13 @@ def show_smap(mm: MmStruct | None) -> str:
     """
     if mm is None:
         return ""
-    entries = [
-        _smap_entry(
-            show_map_vma(vma), vma.vm_end - vma.vm_start, smap_gather_stats(vma), vma.vm_flags
-        )
-        for vma in mm
-    ]
+    parts: list[str] = []
+    for vma in mm:
+        size = vma.vm_end - vma.vm_start
+        parts += show_map_vma(vma), _smap_counters(size, smap_gather_stats(vma), vma.vm_flags)
     if mm.task_size >> 46:
-        entries.append(_smap_entry(VSYSCALL_LINE, PAGE_SIZE, MemSizeStats(), VM_EXEC))
-    return "".join(entries)
+        parts += VSYSCALL_LINE, _smap_counters(PAGE_SIZE, MemSizeStats(), VM_EXEC)
+    return "".join(parts)
 
 
 _SMAP_ENTRY = "".join(
@@ -180,7 +180,8 @@ _SMAP_ENTRY = "".join(
 )
 
 
-def _smap_entry(line: str, size: int, mss: MemSizeStats, vm_flags: int) -> str:
+@functools.lru_cache(maxsize=4096)  # most VMAs have no page, or look as they did before
+def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
     counters = _SMAP_ENTRY.format(
         size >> 10,
         PAGE_SIZE >> 10,
@@ -197,7 +198,8 @@ def _smap_entry(line: str, size: int, mss: MemSizeStats, vm_flags: int) -> str:
         *(0,) * 9,  # features not modelled
         mss.pss_locked >> 10 + _PSS_SHIFT,
     )
-    return f"{line}\n{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+    # It stands below a line of maps, which it ends.
+    return f"\n{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
 
 
 def vm_exe(mm: MmStruct) -> int:
@@ -209,8 +211,7 @@ def vm_exe(mm: MmStruct) -> int:
     return min(text, mm.exec_vm << PAGE_SHIFT)
 
 
-@dataclass(frozen=True, slots=True)
-class PagemapEntry:
+class PagemapEntry(NamedTuple):
     """What /proc/PID/pagemap says of one page."""
 
     present: bool
@@ -241,6 +242,11 @@ def pagemap_read(mm: MmStruct, addr: int, n: int) -> list[PagemapEntry]:
     Source: fs/proc/task_mmu.c: pagemap_read() [v6.18].
     """
     addr &= PAGE_MASK
+    if n == 1:
+        pte = get_pte(mm, addr)
+        vma = find_vma_in_tree(mm, addr) if pte else None
+        hidden = vma is None or vma.vm_start > addr or vma.vm_flags & VM_PFNMAP
+        return [_NOTHING if hidden else pte_to_pagemap_entry(mm, pte)]
     end = addr + n * PAGE_SIZE
     entries = [_NOTHING] * n
     vma = find_vma_in_tree(mm, addr)

@@ -1,0 +1,1 @@
+"""The pages that the kernel maps into every process: [vdso], [vvar]."""

@@ -1,0 +1,1 @@
+"""What Linux keeps in arch/x86/include/asm: the running task."""
