@@ -1,7 +1,8 @@
 """What a caller may hand to the model, checked before anything happens.
 
-A value that no program could hand to Linux is a mistake of the caller: TypeError or ValueError,
-which say what is wrong. Everything else is Linux's to refuse.
+A value that no program could hand to Linux is a mistake of the caller: ArgumentTypeError or
+ArgumentError, a TypeError and a ValueError, which say what is wrong. Everything else is Linux's to
+refuse. `what` is the name of the argument.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def program(path: object, argv: object, env: object) -> tuple[list[str], list[st
         env: its environment, by name; or its strings as they are.
 
     Raises:
-        TypeError, ValueError: one of them cannot be handed to a program.
+        ArgumentTypeError, ArgumentError: one of them cannot be handed to a program.
     """
     text(path, "path")
     words = [path] if argv is None else argv

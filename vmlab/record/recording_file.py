@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmlab.codes import because
+from vmlab.codes import Reason, because
 from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, History
@@ -138,7 +138,9 @@ def _replay(history: History) -> Snapshot:
         except KernelBug as bug:
             raise StateError.at_field(f"calls[{number}]", bug.reason) from None
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as failure:
-            why = getattr(failure, "reason", None) or because("python_says", text=str(failure))
+            why = getattr(failure, "reason", None)
+            if not isinstance(why, Reason):
+                why = because("python_says", text=str(failure))
             raise StateError.at_field(f"calls[{number}]", "cannot_be_done", why=why) from None
     end = history.kept[len(history.calls)] = replica.state()
     return end

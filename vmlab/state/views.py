@@ -26,6 +26,7 @@ from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
 from vmlab.model.mmu.walk import Step
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.state.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
+from vmlab.words.language import say
 
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
 
@@ -241,10 +242,10 @@ def size(length: int) -> str:
     >>> size(4096), size(135168), size(3 << 29), size(140737488347136)
     ('4 KiB', '132 KiB', '1.5 GiB', '128 TiB')
     """
-    unit = 0
-    value = float(length)
-    while value >= 1024 and unit < 4:
-        value /= 1024
-        unit += 1
-    name = ("bytes", "KiB", "MiB", "GiB", "TiB")[unit]
-    return f"{value:.3g} {name}" if value < 1000 else f"{value:.0f} {name}"
+    value, unit = float(length), ""
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    number = f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{number} {unit}" if unit else say("{number} bytes", number=number)
