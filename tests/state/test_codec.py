@@ -16,7 +16,8 @@ from vmlab.model.trace.events.process import SchedProcessFork
 from vmlab.state.codec import decode, encode
 
 names = st.text("abcdefgh_", min_size=1, max_size=8)
-plain = st.one_of(st.booleans(), st.integers(-(1 << 63), (1 << 64) - 1), st.text(max_size=9))
+texts = st.text("a/0x \n\0가", max_size=9)
+plain = st.one_of(st.booleans(), st.integers(-(1 << 63), (1 << 64) - 1), texts)
 
 
 def reasons(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Reason]:
