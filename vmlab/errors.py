@@ -35,10 +35,15 @@ class LinuxError(VmlabError, OSError):
     @property
     def answer(self) -> str:
         """What strace prints after the number, for example ``'-EINVAL (Invalid argument)'``."""
-        return f"-{self.name} ({_errno.strerror(self.errno or 0)})"
+        return str(because("answer", name=self.name, meaning=because(self.name)))
+
+    @property
+    def reason(self) -> Reason:
+        """The answer and the check that failed."""
+        return because("answer_and_why", name=self.name, meaning=because(self.name), why=self.check)
 
     def __str__(self) -> str:
-        return f"{self.answer}: {self.check}"
+        return str(self.reason)
 
     __repr__ = __str__
 
@@ -145,8 +150,30 @@ class ArgumentError(_Coded, ValueError):
     """An argument that no program could hand over."""
 
 
+class NoSuchProcess(_Coded, KeyError):
+    """A machine has no process of that number."""
+
+
+class HistoryError(_Coded, IndexError):
+    """A recording has no such step, or nothing to undo or redo."""
+
+
+class RecordingError(_Coded, ValueError):
+    """A recording that cannot be saved."""
+
+
 class StateError(_Coded, ValueError):
     """A state file that cannot be loaded; the message names the field that is wrong."""
+
+    @classmethod
+    def at_field(cls, field: str, why: str | Reason, /, **values: Value) -> StateError:
+        """Return the failure of one field of a file."""
+        return cls("at_field", field=field, why=because(why, **values))
+
+    @classmethod
+    def at_line(cls, line: int, why: str | Reason, /, **values: Value) -> StateError:
+        """Return the failure of one line of a text."""
+        return cls("at_line", line=line, why=because(why, **values))
 
 
 class DiagramError(VmlabError, ValueError):

@@ -3,12 +3,16 @@
 from tests.diagrams.pictures import drawn, element_ids
 from vmlab.diagrams.call_path import LIMIT, call_path_dot, call_path_text
 from vmlab.model.trace.events.fault import FaultDone
-from vmlab.record.recorder import Frame, Step
+from vmlab.record.recorder import CallPathEntry, Step
 
-OUTER, INNER, OTHER = Frame("outer", "mm/a.c"), Frame("inner", "mm/b.c"), Frame("other", "mm/c.c")
+OUTER, INNER, OTHER = (
+    CallPathEntry("outer", "mm/a.c"),
+    CallPathEntry("inner", "mm/b.c"),
+    CallPathEntry("other", "mm/c.c"),
+)
 
 
-def steps(*paths: tuple[Frame, ...]) -> list[Step]:
+def steps(*paths: tuple[CallPathEntry, ...]) -> list[Step]:
     return [Step(number, FaultDone(1, 0x1000, 1), 1, path) for number, path in enumerate(paths)]
 
 

@@ -12,7 +12,7 @@ from tests.diagrams.pictures import DOT
 from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import fault_path_dot
 from vmlab.model.trace.events.fault import FaultBranch, FaultDone, PageFaultUser
-from vmlab.record.recorder import Frame, Step
+from vmlab.record.recorder import CallPathEntry, Step
 from vmlab.state.ids import pte_id
 from vmlab.state.snapshot import Snapshot
 
@@ -26,7 +26,10 @@ EVENTS = (
     FaultBranch(0x2000, "anonymous", "write", "the first write"),
     FaultDone(1, 0x2000, 1),
 )
-PATH = (Frame("do_page_fault", "arch/x86/mm/fault.c"), Frame("handle_mm_fault", "mm/memory.c"))
+PATH = (
+    CallPathEntry("do_page_fault", "arch/x86/mm/fault.c"),
+    CallPathEntry("handle_mm_fault", "mm/memory.c"),
+)
 
 
 def small() -> Snapshot:

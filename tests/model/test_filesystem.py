@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.refused import refused
 from vmlab import LinuxError, Machine, MiB
 from vmlab.model.abi import errno
 from vmlab.model.linux.mm.validate import validate_machine
@@ -55,7 +56,7 @@ def test_refused(machine: Machine, path: str, code: int) -> None:
 def test_no_room(machine: Machine) -> None:
     """ENOSPC, and no frame is lost."""
     used = len(machine.system.mem_map)
-    with pytest.raises(LinuxError, match="ENOSPC"):
+    with refused(LinuxError, "no_free_frame", "ENOSPC"):
         machine.fs.write("/big", bytes(8 * MiB))
     assert len(machine.system.mem_map) == used
     validate_machine(machine.system)
@@ -92,5 +93,5 @@ def test_import_under_another_name(machine: Machine, tmp_path: Path) -> None:
     machine.fs.import_host(str(tmp_path / "f"), "/g")
     assert machine.fs.read("/g") == b"hello"
     assert str(tmp_path / "f") not in machine.fs
-    with pytest.raises(LinuxError, match="ENOENT"):
+    with refused(LinuxError, "host_file_unreadable", "ENOENT"):
         machine.fs.import_host(str(tmp_path / "nothing"))

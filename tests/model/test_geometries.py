@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.refused import refused
 from vmlab import GiB, LinuxError, Machine, Map, MiB, Prot, Segfault
+from vmlab.errors import ArgumentError
 from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.state.snapshot import Snapshot
@@ -127,7 +129,7 @@ def test_a_tiny_space_with_a_program_a_heap_and_a_stack() -> None:
 
 
 def test_the_kernel_needs_pages_of_its_own_size() -> None:
-    with pytest.raises(ValueError, match="4096-byte pages, not 16"):
+    with refused(ArgumentError, "page_size_unsupported"):
         Machine(geometry=TINY)
 
 

@@ -51,4 +51,4 @@ def test_a_process_that_was_waited_for_is_not_counted() -> None:
     parent.fork().exit()
     assert repr(machine) == "<Machine 4 MiB, 2 processes>"
     parent.wait()
-    assert repr(machine) == "<Machine 4 MiB, 1 processes>"
+    assert repr(machine) == "<Machine 4 MiB, 1 process>"

@@ -1,17 +1,36 @@
-"""What a recording says, word for word.
+"""What a recording says, word for word, but for reasons: those stand as codes with their values.
 
 After a wanted change run `python -m tests.record.test_transcripts` and read the difference.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.record.scenes import SCENES, play, stage
 from vmlab import Machine, Process, Recorder
+from vmlab.codes import speak_with
 from vmlab.model.trace.event import Event
+from vmlab.words.reasons import words
 
 FOLDER = Path(__file__).parent / "golden"
+
+
+@contextmanager
+def without_words() -> Iterator[None]:
+    """Let reasons be told by their codes, whatever the words for them are."""
+    speak_with(lambda reason: reason.plain)
+    try:
+        yield
+    finally:
+        speak_with(words)
+
+
+def transcript(name: str) -> str:
+    with without_words():
+        return recorded(name).transcript()
 
 
 def recorded(name: str) -> Recorder:
@@ -24,7 +43,7 @@ def recorded(name: str) -> Recorder:
 @pytest.mark.parametrize("name", SCENES)
 def test_transcript(name: str) -> None:
     golden = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
-    assert recorded(name).transcript() == golden
+    assert transcript(name) == golden
 
 
 def test_no_transcript_is_left_over() -> None:
@@ -62,4 +81,4 @@ def test_a_machine_where_nothing_happened() -> None:
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for name in SCENES:
-        (FOLDER / f"{name}.txt").write_text(recorded(name).transcript(), encoding="utf-8")
+        (FOLDER / f"{name}.txt").write_text(transcript(name), encoding="utf-8")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.refused import refused
 from vmlab import Machine, Recorder, Snapshot, StateError
+from vmlab.errors import HistoryError
 
 PAGE = 4096
 
@@ -29,13 +31,13 @@ def test_undo_goes_back_call_by_call_and_redo_on_again() -> None:
         assert machine.snapshot() == state
         assert recorder.listening
     assert not recorder.can_undo
-    with pytest.raises(IndexError, match="nothing to undo"):
+    with refused(HistoryError, "nothing_to_undo"):
         recorder.undo()
     for state in states[1:]:
         recorder = recorder.redo()
         assert machine.snapshot() == state == recorder.snapshot(len(recorder) - 1)
     assert recorder.undone is None
-    with pytest.raises(IndexError, match="nothing to redo"):
+    with refused(HistoryError, "nothing_to_redo"):
         recorder.redo()
 
 

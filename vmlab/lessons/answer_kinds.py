@@ -164,7 +164,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class MapsLine:
+class MapsLineAnswer:
     """The beginning of a line of /proc/PID/maps: addresses and rights."""
 
     @property

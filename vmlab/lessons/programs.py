@@ -6,8 +6,21 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_FLAGS = {"R": 4, "W": 2, "E": 1}  # in the order of readelf
-_PT_LOAD = 1
+from vmlab.model.abi.elf import (
+    EHDR_SIZE,
+    EM_X86_64,
+    ET_EXEC,
+    PF_R,
+    PF_W,
+    PF_X,
+    PHDR_SIZE,
+    PT_LOAD,
+    parse_ehdr,
+    parse_phdrs,
+    phdrs_size,
+)
+
+_FLAGS = {"R": PF_R, "W": PF_W, "E": PF_X}  # in the order of readelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +48,15 @@ def elf(segments: Sequence[Segment]) -> bytes:
     header = struct.pack(
         "<16sHHIQQQIHHHHHH",
         b"\x7fELF\x02\x01\x01",
-        2,
-        62,
+        ET_EXEC,
+        EM_X86_64,
         1,
         segments[0].vaddr,
-        64,
+        EHDR_SIZE,
         0,
         0,
-        64,
-        56,
+        EHDR_SIZE,
+        PHDR_SIZE,
         len(segments),
         0,
         0,
@@ -53,7 +66,7 @@ def elf(segments: Sequence[Segment]) -> bytes:
         flags = sum(_FLAGS[letter] for letter in part.flags if letter != " ")
         header += struct.pack(
             "<IIQQQQQQ",
-            1,
+            PT_LOAD,
             flags,
             part.offset,
             part.vaddr,
@@ -73,16 +86,15 @@ def program_headers(program: bytes) -> str:
     LOAD  0x000000 0x00400000 0x001000 0x001000 R E
     """
     lines = ["Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"]
-    (start,) = struct.unpack_from("<Q", program, 32)
-    size, count = struct.unpack_from("<HH", program, 54)
-    for at in range(start, start + size * count, size):
-        kind, flags, offset, vaddr, _, filesz, memsz, _ = struct.unpack_from(
-            "<IIQQQQQQ", program, at
-        )
-        if kind != _PT_LOAD:
+    ehdr = parse_ehdr(program)
+    assert ehdr is not None
+    for phdr in parse_phdrs(program[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):
+        if phdr.p_type != PT_LOAD:
             continue
-        letters = "".join(name if flags & bit else " " for name, bit in _FLAGS.items())
-        lines.append(
-            f"LOAD  {offset:#08x} {vaddr:#010x} {filesz:#08x} {memsz:#08x} {letters}".rstrip()
+        letters = "".join(name if phdr.p_flags & bit else " " for name, bit in _FLAGS.items())
+        row = (
+            f"LOAD  {phdr.p_offset:#08x} {phdr.p_vaddr:#010x} {phdr.p_filesz:#08x} "
+            f"{phdr.p_memsz:#08x} {letters}"
         )
+        lines.append(row.rstrip())
     return "\n".join(lines)

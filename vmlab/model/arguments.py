@@ -1,7 +1,8 @@
 """What a caller may hand to the model, checked before anything happens.
 
-A value that no program could hand to Linux is a mistake of the caller: TypeError or ValueError,
-which say what is wrong. Everything else is Linux's to refuse.
+A value that no program could hand to Linux is a mistake of the caller: ArgumentTypeError or
+ArgumentError, a TypeError and a ValueError, which say what is wrong. Everything else is Linux's to
+refuse. `what` is the name of the argument.
 """
 
 from __future__ import annotations
@@ -9,33 +10,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from reprlib import repr as short_repr
 
+from vmlab.errors import ArgumentError, ArgumentTypeError
 from vmlab.model.abi.mman import ULONG_MAX
+
+
+def shown(value: object) -> str:
+    """Return a wrong value as a message shows it: its repr, cut short."""
+    return short_repr(value)
 
 
 def instance(value: object, kind: type, what: str) -> None:
     """Check that a value is of a class."""
     if not isinstance(value, kind):
-        raise TypeError(f"{what} must be a {kind.__name__}, not {short_repr(value)}")
+        raise ArgumentTypeError(
+            "arg_not_instance", what=what, kind=kind.__name__, given=shown(value)
+        )
 
 
 def number(value: object, what: str) -> None:
     """Check that a value is an integer of at most 64 bits, with a sign or without."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{what} must be a whole number, not {short_repr(value)}")
+        raise ArgumentTypeError("arg_not_number", what=what, given=shown(value))
     if not -1 << 63 <= value <= ULONG_MAX:
-        raise ValueError(f"{what} must fit into 64 bits; this number has {value.bit_length()}")
+        raise ArgumentError("arg_over_64_bits", what=what, bits=value.bit_length())
 
 
 def text(value: object, what: str) -> None:
     """Check that a value is a string that C can hold."""
     if not isinstance(value, str):
-        raise TypeError(f"{what} must be a string, not {short_repr(value)}")
+        raise ArgumentTypeError("arg_not_string", what=what, given=shown(value))
     if "\0" in value:
-        raise ValueError(f"{what} must not contain a zero byte: {short_repr(value)}")
+        raise ArgumentError("arg_zero_byte", what=what, given=shown(value))
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{what} cannot be written as UTF-8: {short_repr(value)}") from None
+        raise ArgumentError("arg_not_utf8", what=what, given=shown(value)) from None
 
 
 def program(path: object, argv: object, env: object) -> tuple[list[str], list[str]]:
@@ -47,7 +56,7 @@ def program(path: object, argv: object, env: object) -> tuple[list[str], list[st
         env: its environment, by name; or its strings as they are.
 
     Raises:
-        TypeError, ValueError: one of them cannot be handed to a program.
+        ArgumentTypeError, ArgumentError: one of them cannot be handed to a program.
     """
     text(path, "path")
     words = [path] if argv is None else argv
@@ -57,24 +66,25 @@ def program(path: object, argv: object, env: object) -> tuple[list[str], list[st
 
 def _strings(value: object, what: str) -> list[str]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise TypeError(f"{what} must be a list of strings, not {short_repr(value)}")
+        raise ArgumentTypeError("arg_not_strings", what=what, given=shown(value))
     strings = list(value)
-    for string in strings:
-        text(string, f"each string of {what}")
+    for place, string in enumerate(strings):
+        text(string, f"{what}[{place}]")
     return strings
 
 
 def data(value: object, what: str) -> None:
     """Check that a value is bytes."""
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise TypeError(f"{what} must be bytes, not {short_repr(value)}")
+        raise ArgumentTypeError("arg_not_bytes", what=what, given=shown(value))
 
 
 def count(value: object, what: str, most: int = ULONG_MAX) -> None:
     """Check that a value is a number from 0 to `most`."""
     number(value, what)
-    if not 0 <= value <= most:  # type: ignore[operator]
-        raise ValueError(f"{what} must be from 0 to {most}, not {value}")
+    assert isinstance(value, int)
+    if not 0 <= value <= most:
+        raise ArgumentError("arg_out_of_range", what=what, low=0, most=most, given=value)
 
 
 _TEXT = {"open": 0, "memfd_create": 0}  # call -> place of the argument

@@ -29,10 +29,10 @@ def check_path(path: str) -> None:
     """
     getname(path)
     if not path.startswith("/"):
-        raise LinuxError(errno.EINVAL, f"{path!r} is not an absolute path")
+        raise LinuxError(errno.EINVAL, "path_not_absolute", path=path)
     for name in path[1:].split("/"):
         if name in ("", ".", ".."):
-            raise LinuxError(errno.EINVAL, f"{path!r} has a part {name!r}")
+            raise LinuxError(errno.EINVAL, "path_has_part", path=path, name=name)
         check_name(name)
 
 
@@ -40,14 +40,14 @@ class Filesystem:
     """Files by absolute path. Their data is their page cache: it takes frames of RAM."""
 
     def __init__(self, system: System) -> None:
-        self.attach(system)
+        self._show(system)
         for path in ("/", "/dev"):
             system.namei[path] = alloc_inode(system, S_IFDIR, path, DEV_ROOT)
         for path in ("/dev/null", "/dev/zero"):
             system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
 
-    def attach(self, system: System) -> None:
-        """Show the files of another kernel."""
+    def _show(self, system: System) -> None:
+        # From now on these are the files of that kernel.
         self._system = system
 
     @property
@@ -68,14 +68,14 @@ class Filesystem:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._system.namei))
 
-    def _inode(self, path: str, kind: str) -> Inode:
+    def _file(self, path: str) -> Inode:
         arguments.text(path, "path")
         inode = self._system.namei.get(path)
         if inode is None:
-            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
-        if inode.i_kind != kind:
+            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
+        if inode.i_kind != S_IFREG:
             code = errno.EISDIR if inode.i_kind == S_IFDIR else errno.EINVAL
-            raise LinuxError(code, f"{path!r} is not a {kind} file")
+            raise LinuxError(code, "not_regular_file", path=path)
         return inode
 
     def kind(self, path: str) -> str:
@@ -87,7 +87,7 @@ class Filesystem:
         arguments.text(path, "path")
         inode = self._system.namei.get(path)
         if inode is None:
-            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         return inode.i_kind
 
     @announced(arguments.text)
@@ -108,7 +108,7 @@ class Filesystem:
             if inode is None:
                 self._system.namei[name] = alloc_inode(self._system, S_IFDIR, name, DEV_ROOT)
             elif inode.i_kind != S_IFDIR:
-                raise LinuxError(errno.ENOTDIR, f"{name!r} is no directory")
+                raise LinuxError(errno.ENOTDIR, "not_directory", path=name)
 
     @announced(arguments.text, arguments.data)
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
@@ -131,14 +131,14 @@ class Filesystem:
             self._system.namei[path] = alloc_inode(
                 self._system, S_IFREG, path, DEV_DISK if disk else DEV_ROOT
             )
-        inode = self._inode(path, S_IFREG)
+        inode = self._file(path)
         do_truncate(self._system, inode.i_mapping, 0)
         try:
             if data:
                 write_pages(self._system, inode.i_mapping, 0, data)
         except OutOfMemory as failure:
             do_truncate(self._system, inode.i_mapping, 0)
-            raise LinuxError(errno.ENOSPC, str(failure)) from None
+            raise LinuxError(errno.ENOSPC, failure.reason) from None
 
     def read(self, path: str) -> bytes:
         """Return the contents of a file.
@@ -146,7 +146,7 @@ class Filesystem:
         Raises:
             LinuxError: ENOENT, EISDIR, EINVAL.
         """
-        inode = self._inode(path, S_IFREG)
+        inode = self._file(path)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
     @announced(arguments.text, arguments.number)
@@ -157,8 +157,8 @@ class Filesystem:
             LinuxError: ENOENT, EISDIR, EINVAL.
         """
         if not 0 <= length < 1 << 63:
-            raise LinuxError(errno.EINVAL, "a negative length")
-        do_truncate(self._system, self._inode(path, S_IFREG).i_mapping, length)
+            raise LinuxError(errno.EINVAL, "length_negative")
+        do_truncate(self._system, self._file(path).i_mapping, length)
 
     @announced(arguments.text)
     def unlink(self, path: str) -> None:
@@ -167,7 +167,7 @@ class Filesystem:
         Raises:
             LinuxError: ENOENT, EISDIR, EINVAL.
         """
-        inode = self._inode(path, S_IFREG)
+        inode = self._file(path)
         del self._system.namei[path]
         inode.i_nlink -= 1
         emit(self._system, file_events.InodeUnlink, inode.i_ino, path)
@@ -190,7 +190,7 @@ class Filesystem:
             # The host may have other numbers, and errors of which this kernel knows nothing.
             symbol = host_errno.errorcode.get(failure.errno or 0, "EIO")
             code = getattr(errno, symbol, errno.EIO)
-            raise LinuxError(code, f"the host's {path!r} cannot be read") from None
+            raise LinuxError(code, "host_file_unreadable", path=path) from None
         name = name or path
         if name != path or real == path:
             self.write(name, data, disk=True)

@@ -1,12 +1,11 @@
-"""An address space out of the text of /proc/PID/maps."""
+"""An address space out of the lines of /proc/PID/maps."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vmlab.errors import LinuxError, StateError
+from vmlab.model.abi.maps import DELETED, MapsLine
 from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
@@ -17,7 +16,6 @@ from vmlab.model.abi.mman import (
     VM_MAYSHARE,
     VM_MAYWRITE,
     VM_NORESERVE,
-    VM_READ,
     VM_SHARED,
     VM_WRITE,
 )
@@ -31,93 +29,9 @@ from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmArea
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
 from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
-from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_SHIFT
 
-_LINE = re.compile(
-    r"([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-])([w-])([x-])([sp]) ([0-9a-f]{1,16})"
-    r" ([0-9a-f]+:[0-9a-f]+) ([0-9]{1,20}) *(.*)"
-)
-_DELETED = " (deleted)"
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
-
-
-@dataclass(frozen=True, slots=True)
-class MapsLine:
-    """One line of the text."""
-
-    number: int  # from 1
-    start: int  # bytes
-    end: int  # bytes
-    access: int  # VM_READ, VM_WRITE, VM_EXEC
-    shared: bool
-    offset: int  # bytes
-    inode: int
-    name: str
-
-    @property
-    def mapped(self) -> tuple[int, str] | None:
-        """Return what tells the line's file from others, None for anonymous memory."""
-        if self.inode or self.name.startswith("/"):
-            return self.inode, self.name
-        return None
-
-    @property
-    def path(self) -> str:
-        """Return the path of a file that still has its name, else nothing."""
-        named = self.name.startswith("/") and not self.name.endswith(_DELETED)
-        return self.name if named else ""
-
-    def error(self, why: str) -> StateError:
-        """Return the failure to raise for this line."""
-        return StateError(f"line {self.number}: {why}")
-
-
-def parse_maps(text: str, task_size: int) -> list[MapsLine]:
-    """Read the text of /proc/PID/maps.
-
-    Args:
-        text: the whole of it.
-        task_size: bytes: the end of user space.
-
-    Raises:
-        StateError: with the number of the line that is wrong.
-    """
-    lines: list[MapsLine] = []
-    for number, row in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        if not row.strip() or row.rstrip().endswith("[vsyscall]"):
-            continue
-        found = _LINE.fullmatch(row)
-        if found is None:
-            raise StateError(f"line {number}: {row!r} is not a line of /proc/PID/maps")
-        start, end, r, w, x, s, offset, _, inode, name = found.groups()
-        line = MapsLine(
-            number,
-            int(start, 16),
-            int(end, 16),
-            (VM_READ if r == "r" else 0)
-            | (VM_WRITE if w == "w" else 0)
-            | (VM_EXEC if x == "x" else 0),
-            s == "s",
-            int(offset, 16),
-            int(inode),
-            name.replace("\\012", "\n"),
-        )
-        _check_range(line, lines[-1] if lines else None, task_size)
-        lines.append(line)
-    return lines
-
-
-def _check_range(line: MapsLine, before: MapsLine | None, task_size: int) -> None:
-    if (line.start | line.end | line.offset) % PAGE_SIZE:
-        raise line.error(f"addresses and offset must be multiples of {PAGE_SIZE:#x}")
-    if line.start >= line.end:
-        raise line.error(f"{line.start:#x} is not below {line.end:#x}")
-    if line.end > task_size:
-        raise line.error(f"{line.end:#x} is above the end of user space, {task_size:#x}")
-    if before is not None and line.start < before.end:
-        raise line.error(f"{line.start:#x} is below the end of line {before.number}")
-    if line.shared and line.mapped is None:
-        raise line.error("a shared mapping must have a file")
 
 
 def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
@@ -134,12 +48,12 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
         try:
             check_path(path)
         except LinuxError as failure:
-            raise line.error(str(failure.check)) from None
+            raise StateError.at_line(line.number, failure.check) from None
         parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
         if kinds.get(path, S_IFREG) != S_IFREG:
-            raise line.error(f"{path!r} is no regular file")
+            raise StateError.at_line(line.number, "not_regular_file", path=path)
         if any(kinds.get(parent, S_IFDIR) != S_IFDIR for parent in parents):
-            raise line.error(f"{path!r} lies below a file")
+            raise StateError.at_line(line.number, "path_below_file", path=path)
         kinds[path] = S_IFREG
         kinds.update(dict.fromkeys(parents, S_IFDIR))
 
@@ -177,7 +91,7 @@ def _files(
         size = max(line.offset + line.end - line.start for line in users)
         path = users[0].path
         if not path:
-            name = users[0].name.removesuffix(_DELETED)
+            name = users[0].name.removesuffix(DELETED)
             files[key] = file = shmem_file_setup(system, name, size, VM_NORESERVE)
             file.f_path = users[0].name
             continue

@@ -9,14 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 
-from vmlab.errors import Killed, LinuxError
+from vmlab.codes import because
+from vmlab.errors import ArgumentError, Killed, LinuxError, NoSuchProcess
 from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
+from vmlab.model.abi.maps import parse_maps
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.filesystem import Filesystem
-from vmlab.model.from_maps import check_files, map_lines, parse_maps
+from vmlab.model.from_maps import check_files, map_lines
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.binfmt_script import parse_script
 from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
@@ -27,7 +29,7 @@ from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mm_alloc
 from vmlab.model.linux.kernel.kthread import kthread_create
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
-from vmlab.model.mmu.page import MiB
+from vmlab.model.mmu.page import PAGE_SIZE, MiB
 from vmlab.model.mmu.pte import X86_64, Geometry
 from vmlab.model.process import Process
 from vmlab.model.trace.decorators import announced
@@ -41,7 +43,10 @@ def _check_limits(rlimits: Mapping[int, int]) -> None:
     arguments.instance(rlimits, Mapping, "rlimits")
     for resource, limit in rlimits.items():
         if resource not in list(Rlimit):
-            raise ValueError(f"rlimits: {resource!r} is none of {', '.join(Rlimit.__members__)}")
+            names = ", ".join(Rlimit.__members__)
+            raise ArgumentError(
+                "none_of", what="rlimits", given=arguments.shown(resource), names=names
+            )
         arguments.number(limit, f"rlimits: {Rlimit(resource).name}")
 
 
@@ -85,7 +90,7 @@ class BareMachine:
     def __getitem__(self, pid: int) -> Process:
         found = self.processes.get(pid)
         if found is None:
-            raise KeyError(f"there is no process {pid!r}")
+            raise NoSuchProcess("no_such_process", pid=arguments.shown(pid))
         return found
 
     @property
@@ -100,8 +105,8 @@ class BareMachine:
             del self._processes[pid]
         return MappingProxyType(self._processes)
 
-    def adopt(self, task: TaskStruct) -> Process:
-        """Return the process of a task: the one with its pid if somebody holds it."""
+    def _process_of(self, task: TaskStruct) -> Process:
+        # The one with the task's pid if somebody holds it.
         process = self._held.get(task.pid)
         if process is None:
             process = self._held[task.pid] = Process(self, task)
@@ -110,11 +115,11 @@ class BareMachine:
         self._processes[task.pid] = process
         return process
 
-    def take(self, system: System) -> None:
-        """Go on with another kernel: each process as the task of its pid, or dead."""
+    def _go_on_with(self, system: System) -> None:
+        # Another kernel takes the place of this one: each process is the task of its pid, or dead.
         system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
         self.system = system
-        self.fs.attach(system)
+        self.fs._show(system)
         for pid, process in self._held.items():
             if pid not in system.tasks:
                 gone = TaskStruct(system, pid)
@@ -122,7 +127,7 @@ class BareMachine:
                 process.attach(gone)
         self._processes = {}
         for task in system.tasks.values():
-            self.adopt(task)
+            self._process_of(task)
 
     def spawn(
         self,
@@ -155,7 +160,7 @@ class BareMachine:
         limits = {} if rlimits is None else rlimits
         _check_limits(limits)
         masked = {int(key): limit & ULONG_MAX for key, limit in limits.items()}
-        process = self.adopt(self.new_task(masked))
+        process = self._process_of(self._new_task(masked))
         try:
             process.execve(path, words, envp)
         except (LinuxError, Killed):
@@ -171,7 +176,7 @@ class BareMachine:
         Its `schedule()` lets the CPU switch to it; it then runs on the page tables of the task
         before it. It has no address space and makes no system calls.
         """
-        return self.adopt(kthread_create(self.system, comm))
+        return self._process_of(kthread_create(self.system, comm))
 
     @announced(arguments.text)
     def from_maps(self, text: str) -> Process:
@@ -188,23 +193,20 @@ class BareMachine:
             StateError: with the line that cannot be understood or mapped; nothing is left behind.
             LinuxError: ENOMEM if no frame is left for the top page table.
         """
-        lines = parse_maps(text, self.system.task_size)
+        lines = parse_maps(text, self.system.task_size, PAGE_SIZE)
         check_files(lines, self.fs)
         try:
             mm = mm_alloc(self.system)
         except OutOfMemory as failure:
-            raise LinuxError(errno.ENOMEM, str(failure)) from None
-        task = self.new_task({})
+            raise LinuxError(errno.ENOMEM, failure.reason) from None
+        task = self._new_task({})
         map_lines(task, mm, self.fs, lines)
-        return self.adopt(task)
+        return self._process_of(task)
 
     @announced()
-    def new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
-        """Make a child of init with no address space yet, and descriptors 0 to 2.
-
-        Args:
-            rlimits: soft limits in bytes, by resource.
-        """
+    def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
+        # Make a child of init with no address space yet, and descriptors 0 to 2. The soft limits
+        # are bytes, by resource.
         system = self.system
         task = TaskStruct(system, system.next_pid)
         system.next_pid += 1
@@ -218,7 +220,7 @@ class BareMachine:
         null = alloc_file(system, system.namei["/dev/null"], FMODE_READ | FMODE_WRITE, "/dev/null")
         null.f_count = 3
         task.files.fd = {0: null, 1: null, 2: null}
-        emit(task, SchedProcessFork, 1, task.pid, "the machine starts a process")
+        emit(task, SchedProcessFork, 1, task.pid, because("machine_starts_process"))
         return task
 
     def _import(self, path: str) -> None:

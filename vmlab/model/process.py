@@ -44,7 +44,7 @@ _PAGEMAP_MOST = 1 << 20  # entries of one answer
 class Owner(Protocol):
     """The machine, as its processes know it."""
 
-    def adopt(self, task: TaskStruct) -> Process:
+    def _process_of(self, task: TaskStruct) -> Process:
         """Return the process of a task."""
 
 
@@ -245,7 +245,7 @@ class Process(UserMode):
 
     def _child(self, call: str, flags: int) -> Process:
         child = self.syscall(call, (flags,), lambda: do_fork(self.task, int(flags)))
-        return self._owner.adopt(child)
+        return self._owner._process_of(child)
 
     def fork(self) -> Process:
         """Make a child with a copy of the address space; return it. See fork(2)."""

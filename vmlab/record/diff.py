@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vmlab.model.mmu.pte import pte_flags, pte_pfn
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import geometry, mapped
+from vmlab.words.language import say
 
 _HEX = frozenset(("rip", "rsp", "mmap_base", "task_size", "mm_rb", "def_flags"))
 _ADDRESSES = ("vm_", "start_", "end_", "arg_", "env_", "rb_", "brk", "vdso")
@@ -24,7 +25,7 @@ class Change:
     after: Any  # None = it is gone
 
     def __str__(self) -> str:
-        return f"{_subject(self)}: {_what(self)}"
+        return say("{subject}: {what}", subject=_subject(self), what=_what(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +53,7 @@ class Diff:
 
     def __str__(self) -> str:
         shown = (change for change in self if change.kind not in ("frame", "system"))
-        return "\n".join(map(str, shown)) or "Nothing changed."
-
-    def apply(self, snap: Snapshot) -> Snapshot:
-        """Return the state after the changes.
-
-        Raises:
-            ValueError: the changes do not begin in this state.
-        """
-        mms = {mm.mm: replace(mm, mmap=()) for mm in snap.mms}
-        _alter(mms, ((change.key[0], change) for change in self.mms))
-        vmas = _vmas(snap)
-        _alter(vmas, ((change.key, change) for change in self.vmas))
-        ram = dict(snap.ram)
-        _alter(ram, ((change.key[0], change) for change in self.ram))
-        values = {name: getattr(snap, name) for name in _VALUES}
-        _alter(values, ((change.kind, change) for change in self.values))
-        for name, key in _LISTS.items():
-            items = {key(item): item for item in getattr(snap, name)}
-            _alter(items, ((change.key[0], change) for change in getattr(self, name)))
-            values[name] = tuple(items[number] for number in sorted(items))
-        return Snapshot(
-            **values,
-            mms=tuple(_with_vmas(mms[number], vmas) for number in sorted(mms)),
-            ram={pfn: ram[pfn] for pfn in sorted(ram)},
-        )
+        return "\n".join(map(str, shown)) or say("Nothing changed.")
 
 
 _LISTS: dict[str, Callable[[Any], int]] = {
@@ -143,20 +120,6 @@ def _ptes(snap: Snapshot) -> dict[tuple[int, ...], int]:
     return {(mm.mm, page.addr): page.pte for mm in snap.mms for page in mapped(snap, mm)}
 
 
-def _with_vmas(mm: MmState, vmas: Mapping[tuple[int, ...], VmaState]) -> MmState:
-    return replace(mm, mmap=tuple(vmas[key] for key in sorted(vmas) if key[0] == mm.mm))
-
-
-def _alter(items: dict[Any, Any], changes: Iterable[tuple[Any, Change]]) -> None:
-    for key, change in changes:
-        if items.get(key) != change.before:
-            raise ValueError(f"{_subject(change)} is not what it was when the difference was taken")
-        if change.after is None:
-            del items[key]
-        else:
-            items[key] = change.after
-
-
 # In words
 
 
@@ -164,29 +127,35 @@ def _subject(change: Change) -> str:
     match change.kind, change.key:
         case "vma", (mm, start):
             vma = change.after or change.before
-            return f"VMA {start:#x}-{vma.vm_end:#x} of mm {mm}"
+            return say("VMA {start:#x}-{end:#x} of mm {mm}", start=start, end=vma.vm_end, mm=mm)
         case "pte", (mm, addr):
-            return f"PTE of {addr:#x} in mm {mm}"
+            return say("PTE of {addr:#x} in mm {mm}", addr=addr, mm=mm)
         case "page" | "frame", (pfn,):
-            return f"frame {pfn}"
+            return say("frame {pfn}", pfn=pfn)
         case "fds", (number,):
-            return f"descriptor table {number}"
-        case _:
-            return " ".join((change.kind, *map(str, change.key)))
+            return say("descriptor table {number}", number=number)
+        case "task", (pid,):
+            return say("task {pid}", pid=pid)
+        case "file", (number,):
+            return say("file {number}", number=number)
+        case kind, key:
+            return " ".join((kind, *map(str, key)))  # a name of the kernel
 
 
 def _what(change: Change) -> str:
     before, after = change.before, change.after
     if change.kind == "pte":
         return f"{_pte(before)} -> {_pte(after)}"
-    if change.kind == "page" and (before is None or after is None):
-        return f"taken ({after.kind})" if before is None else f"freed ({before.kind})"
+    if change.kind == "page" and before is None:
+        return say("taken ({kind})", kind=after.kind)
+    if change.kind == "page" and after is None:
+        return say("freed ({kind})", kind=before.kind)
     if before is None:
-        return "new"
+        return say("new")
     if after is None:
-        return "gone"
+        return say("gone")
     if change.kind == "frame":
-        return "other contents"
+        return say("other contents")
     if change.kind == "tlb":
         return _tlb(before, after)
     if isinstance(before, int):
@@ -200,22 +169,25 @@ def _what(change: Change) -> str:
 
 def _pte(entry: int | None) -> str:
     if entry is None:
-        return "empty"
-    return f"frame {pte_pfn(entry)} ({(pte_flags(entry).name or 'no bits').replace('|', ' ')})"
+        return say("empty")
+    bits = (pte_flags(entry).name or "").replace("|", " ")
+    if not bits:
+        return say("frame {pfn} (no bits)", pfn=pte_pfn(entry))
+    return say("frame {pfn} ({bits})", pfn=pte_pfn(entry), bits=bits)
 
 
 def _tlb(before: Any, after: Any) -> str:
     old = {(entry.asid, entry.vpn): entry for entry in before.entries}
     new = {(entry.asid, entry.vpn): entry for entry in after.entries}
-    words = [f"{key[1]:#x} forgotten" for key in old if key not in new]
-    words += [f"{key[1]:#x} known" for key in new if old.get(key) != new[key]]
+    words = [say("{vpn:#x} forgotten", vpn=key[1]) for key in old if key not in new]
+    words += [say("{vpn:#x} known", vpn=key[1]) for key in new if old.get(key) != new[key]]
     for name in ("hits", "misses", "flushes"):
         if getattr(before, name) != getattr(after, name):
             words.append(f"{name} {getattr(before, name)} -> {getattr(after, name)}")
-    return ", ".join(words) or "another order"
+    return ", ".join(words) or say("another order")
 
 
 def _value(name: str, value: Any) -> str:
     if isinstance(value, int) and (name in _HEX or name.startswith(_ADDRESSES)):
         return f"{value:#x}"
-    return str(value) if value is not None else "none"
+    return str(value) if value is not None else say("none")

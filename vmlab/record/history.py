@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
+from vmlab.errors import HistoryError
 from vmlab.model import arguments
 from vmlab.model.trace.event import Event
 from vmlab.record.replay import Call, Replica
@@ -23,7 +24,7 @@ MEMORY = 4096  # states that are remembered once they were found
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class CallPathEntry:
     """One function on the call path."""
 
     function: str
@@ -37,7 +38,7 @@ class Step:
     number: int
     event: Event
     pid: int  # the process whose call it belongs to, 0 = the owner of the machine
-    path: tuple[Frame, ...]  # functions entered and not left, outermost first
+    path: tuple[CallPathEntry, ...]  # functions entered and not left, outermost first
 
     @property
     def function(self) -> str:
@@ -66,7 +67,7 @@ class History(Sequence[Step]):
         self.start = start
         self.calls: list[Call] = []
         self.events: list[Event] = []
-        self.paths: list[tuple[Frame, ...]] = []
+        self.paths: list[tuple[CallPathEntry, ...]] = []
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
         self._found: OrderedDict[int, Snapshot] = OrderedDict()
 
@@ -85,7 +86,7 @@ class History(Sequence[Step]):
             return tuple(self._step(i) for i in range(*number.indices(len(self))))
         arguments.number(number, "step")
         if not -len(self) <= number < len(self):
-            raise IndexError(f"there is no step {number}: the recording has {len(self)}")
+            raise HistoryError("no_such_step", step=number, nr_steps=len(self))
         return self._step(number % len(self))
 
     def __iter__(self) -> Iterator[Step]:
@@ -117,17 +118,17 @@ class History(Sequence[Step]):
         """Check that there is a step of that number, or that it is -1, the beginning.
 
         Raises:
-            IndexError: there is no such step.
+            HistoryError: there is no such step; it is an IndexError.
         """
         arguments.number(number, "step")
         if not -1 <= number < len(self):
-            raise IndexError(f"there is no step {number}: the recording has {len(self)}")
+            raise HistoryError("no_such_step", step=number, nr_steps=len(self))
 
     def state(self, number: int) -> Snapshot:
         """Return the state after a step; after the last step of a call, the call is over.
 
         Raises:
-            IndexError: there is no such step.
+            HistoryError: there is no such step; it is an IndexError.
             KernelBug: the machine was changed by hand while it was recorded.
         """
         self.check(number)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from vmlab.errors import HistoryError
 from vmlab.model import arguments
 from vmlab.model.trace.event import Event
 from vmlab.record import recording_file
 from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
-from vmlab.record.history import Frame, History, Step
+from vmlab.record.history import CallPathEntry, History, Step
 from vmlab.record.replay import BY_HAND, Call
 from vmlab.record.transcript import transcript
 from vmlab.state import files as state_file
@@ -18,7 +19,7 @@ from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
 
-__all__ = ["Frame", "Recorder", "Step"]
+__all__ = ["CallPathEntry", "Recorder", "Step"]
 
 KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
 
@@ -52,8 +53,8 @@ class Recorder:
         self.position = len(history) - 1  # the step that is looked at; -1 = before the first one
         self._history = history
         self._events, self._paths = history.events, history.paths
-        self._functions: dict[tuple[str, str], Frame] = {}
-        self._path: tuple[Frame, ...] = ()
+        self._functions: dict[tuple[str, str], CallPathEntry] = {}
+        self._path: tuple[CallPathEntry, ...] = ()
         self._depth = 0  # calls that are under way, one inside the other
         self._keep_at = len(history) + KEEP_EVERY
         self._listen()
@@ -127,7 +128,7 @@ class Recorder:
         After the last step of a call, the call is over.
 
         Raises:
-            IndexError: there is no such step.
+            HistoryError: there is no such step.
             KernelBug: the machine was changed by hand, and the state cannot be found again.
         """
         if step == len(self) - 1 and self.listening:
@@ -139,7 +140,7 @@ class Recorder:
         snap = self.snapshot(step)
         return event_ids(self._events[step], snap) if step >= 0 else frozenset()
 
-    def call_path(self, step: int) -> tuple[Frame, ...]:
+    def call_path(self, step: int) -> tuple[CallPathEntry, ...]:
         """Return the functions a step happened in, outermost first, with Linux's source files."""
         self._history.check(step)
         return self._paths[step] if step >= 0 else ()
@@ -156,7 +157,7 @@ class Recorder:
         """Return the recording as the text of a file.
 
         Raises:
-            ValueError: it has steps that belong to no call, which cannot be done again.
+            RecordingError: it has steps that belong to no call, which cannot be done again.
         """
         return recording_file.to_json(self._history)
 
@@ -167,8 +168,8 @@ class Recorder:
         It listens to that machine: what it does from now on is added.
 
         Raises:
-            StateError: the text is no recording of a version that this vmlab reads, was cut short
-                or altered, or something else happens when its calls are done again.
+            StateError: the text is not a recording of a version that this vmlab reads, was cut
+                short or altered, or something else happens when its calls are done again.
         """
         history, end = recording_file.from_json(text)
         new = cls.__new__(cls)
@@ -187,7 +188,7 @@ class Recorder:
         """Go to a step, -1 for the beginning; return the state after it.
 
         Raises:
-            IndexError: there is no such step.
+            HistoryError: there is no such step.
         """
         snap = self.snapshot(step)
         self.position = step
@@ -228,7 +229,7 @@ class Recorder:
         Returns the new recorder, whose history begins with the steps up to there.
 
         Raises:
-            IndexError: there is no such step.
+            HistoryError: there is no such step.
         """
         self.snapshot(step)  # may raise
         history = self._history
@@ -249,7 +250,7 @@ class Recorder:
         arguments.instance(history, History, "history")
         end = history.before(len(history.calls))  # may raise
         self._silence()
-        self.machine.take(restore(end))
+        self.machine._go_on_with(restore(end))
         new = Recorder.__new__(Recorder)
         new._take(self.machine, history.until(len(history.calls)))
         new.parent = self
@@ -270,7 +271,7 @@ class Recorder:
         if not self.listening:
             end = self._history.before(len(self.calls))
             self._silence()
-            self.machine.take(restore(end))
+            self.machine._go_on_with(restore(end))
             self._listen()
             self.position = len(self) - 1
 
@@ -296,7 +297,7 @@ class Recorder:
         Returns the recorder that listens now; its `redo` leads here.
 
         Raises:
-            IndexError: there is nothing to undo.
+            HistoryError: there is nothing to undo.
         """
         arguments.count(calls, "calls")
         history = self._history
@@ -310,7 +311,7 @@ class Recorder:
             new = self.parent
             new.resume()
         else:
-            raise IndexError("there is nothing to undo")
+            raise HistoryError("nothing_to_undo")
         new._undone, new._undone_at = self, len(new.calls)
         return new
 
@@ -323,10 +324,10 @@ class Recorder:
         """Go back to what was undone; return its recorder, which listens again.
 
         Raises:
-            IndexError: nothing was undone, or something was done since.
+            HistoryError: nothing was undone, or something was done since.
         """
         if self.undone is None:
-            raise IndexError("there is nothing to redo")
+            raise HistoryError("nothing_to_redo")
         self.undone.resume()
         return self.undone
 
@@ -370,10 +371,10 @@ class Recorder:
 
     def enter(self, function: str, source: str) -> None:
         """A traced function begins."""
-        frame = self._functions.get((function, source))
-        if frame is None:
-            frame = self._functions[function, source] = Frame(function, source)
-        self._path += (frame,)
+        entry = self._functions.get((function, source))
+        if entry is None:
+            entry = self._functions[function, source] = CallPathEntry(function, source)
+        self._path += (entry,)
 
     def leave(self, function: str, error: str) -> None:
         """A traced function ends."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmlab.errors import KernelBug, StateError
+from vmlab.codes import Reason, because
+from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
-from vmlab.record.history import Frame, History
+from vmlab.record.history import CallPathEntry, History
 from vmlab.record.replay import Call, Replica, is_known
 from vmlab.state import files as state_file
 from vmlab.state.check import check
@@ -28,20 +29,20 @@ def to_json(history: History) -> str:
     """Return a recording as the text of a file.
 
     Raises:
-        ValueError: it has steps that belong to no call, which cannot be done again.
+        RecordingError: it has steps that belong to no call, which cannot be done again.
     """
-    functions: dict[Frame, int] = {}
+    functions: dict[CallPathEntry, int] = {}
     paths: dict[tuple[int, ...], int] = {}
     steps = []
-    for event, frames in zip(history.events, history.paths, strict=True):
-        path = tuple(functions.setdefault(frame, len(functions)) for frame in frames)
+    for event, entries in zip(history.events, history.paths, strict=True):
+        path = tuple(functions.setdefault(entry, len(functions)) for entry in entries)
         place = paths.setdefault(path, len(paths))
         values = {name: encode(value, name) for name, value in event.values().items()}
         steps.append({"event": event.name, "path": place, "values": values})
     calls = []
     for number, call in enumerate(history.calls):
         if not is_known(call):
-            raise ValueError(f"step {call.first} belongs to no call: it cannot be done again")
+            raise RecordingError("step_of_no_call", step=call.first)
         count = history.end_of(number) - call.first
         args = [_encode_arg(arg) for arg in call.args]
         calls.append({"pid": call.pid, "call": call.name, "args": args, "steps": count})
@@ -67,7 +68,7 @@ def from_json(text: str) -> tuple[History, Snapshot]:
     check(start)
     history = History(start)
     functions = [
-        decode(Frame, data, f"functions[{i}]")
+        decode(CallPathEntry, data, f"functions[{i}]")
         for i, data in enumerate(items(body["functions"], "functions"))
     ]
     paths = []
@@ -75,14 +76,14 @@ def from_json(text: str) -> tuple[History, Snapshot]:
         field = f"paths[{number}]"
         places = decode(tuple[int, ...], members(data, field, {"path"})["path"], f"{field}.path")
         if not all(place < len(functions) for place in places):
-            raise StateError(f"{field}.path: there is no such function")
+            raise StateError.at_field(f"{field}.path", "no_such_function")
         paths.append(tuple(functions[place] for place in places))
     _steps(history, items(body["steps"], "steps"), paths)
     _calls(history, items(body["calls"], "calls"))
     return history, _replay(history)
 
 
-def _steps(history: History, steps: list[Any], paths: list[tuple[Frame, ...]]) -> None:
+def _steps(history: History, steps: list[Any], paths: list[tuple[CallPathEntry, ...]]) -> None:
     kinds: dict[str, Any] = {kind.name: kind for kind in Event.__subclasses__()}
     for number, data in enumerate(steps):
         field = f"steps[{number}]"
@@ -90,9 +91,9 @@ def _steps(history: History, steps: list[Any], paths: list[tuple[Frame, ...]]) -
         name = decode(str, step["event"], f"{field}.event")
         place = decode(int, step["path"], f"{field}.path")
         if name not in kinds:
-            raise StateError(f"{field}.event: no event is named {name[:40]!r}")
+            raise StateError.at_field(f"{field}.event", "no_such_event", name=name[:40])
         if place >= len(paths):
-            raise StateError(f"{field}.path: there is no path {place}")
+            raise StateError.at_field(f"{field}.path", "no_such_call_path", place=place)
         values = members(step["values"], f"{field}.values", set(hints(kinds[name])))
         history.events.append(decode(kinds[name], values, f"{field}.values", _LOW))
         history.paths.append(paths[place])
@@ -111,18 +112,18 @@ def _calls(history: History, calls: list[Any]) -> None:
             first,
         )
         if not is_known(call):
-            raise StateError(f"{field}.call: there is no call {call.name[:40]!r}")
+            raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])
         given += sum(len(arg) for arg in call.args if isinstance(arg, bytes))
         if given > _ALL:
-            raise StateError(f"{field}.args: all arguments together have more than {_ALL} bytes")
+            raise StateError.at_field(f"{field}.args", "all_args_too_long", most=_ALL)
         if call.name == "mincore" and any(
             type(a) is int and a > _LOOKED_AT for a in call.args[1:2]
         ):
-            raise StateError(f"{field}.args[1]: more than {_LOOKED_AT} bytes")
+            raise StateError.at_field(f"{field}.args[1]", "more_bytes_than", most=_LOOKED_AT)
         history.calls.append(call)
         first += decode(int, wanted["steps"], f"{field}.steps")
     if first != len(history.events):
-        raise StateError(f"steps: there are {len(history.events)}, the calls have {first}")
+        raise StateError.at_field("steps", "nr_steps_wrong", n=len(history.events), of_calls=first)
 
 
 def _replay(history: History) -> Snapshot:
@@ -135,9 +136,12 @@ def _replay(history: History) -> Snapshot:
         try:
             replica.run(call, history.end_of(number))
         except KernelBug as bug:
-            raise StateError(f"calls[{number}]: {bug}") from None
+            raise StateError.at_field(f"calls[{number}]", bug.reason) from None
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as failure:
-            raise StateError(f"calls[{number}]: cannot be done: {failure}") from None
+            why = getattr(failure, "reason", None)
+            if not isinstance(why, Reason):
+                why = because("python_says", text=str(failure))
+            raise StateError.at_field(f"calls[{number}]", "cannot_be_done", why=why) from None
     end = history.kept[len(history.calls)] = replica.state()
     return end
 
@@ -167,7 +171,7 @@ def _decode_arg(arg: Any, field: str) -> Any:
         data = members(arg, field, {"length", "bytes"})
         length = decode(int, data["length"], f"{field}.length")
         if length > _LONGEST:
-            raise StateError(f"{field}.length: more than {_LONGEST} bytes")
+            raise StateError.at_field(f"{field}.length", "more_bytes_than", most=_LONGEST)
         return from_runs(data["bytes"], f"{field}.bytes", length)
     if "limits" in arg:
         limits = members(arg, field, {"limits"})["limits"]

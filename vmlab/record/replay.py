@@ -70,7 +70,7 @@ _PROCESS: dict[str, Callable[..., object]] = {
     "schedule": Process.schedule,
 }
 _OWNER: dict[str, Callable[..., object]] = {
-    "new_task": lambda machine, rlimits: machine.adopt(machine.new_task(rlimits)),
+    "new_task": lambda machine, rlimits: machine._process_of(machine._new_task(rlimits)),
     "kthread": Machine.kthread,
     "from_maps": Machine.from_maps,
     "restore": Machine.restore,
@@ -110,7 +110,7 @@ class Replica:
 
     def __init__(self, snap: Snapshot, events: Sequence[Event]) -> None:
         self.machine = Machine(ram=snap.ram_bytes)
-        self.machine.take(restore(snap))
+        self.machine._go_on_with(restore(snap))
         self._last = snap
         self._events = events
         self._next = 0

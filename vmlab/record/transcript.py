@@ -9,7 +9,7 @@ from typing import Any
 from vmlab.model.abi import strace
 from vmlab.model.trace.events.fault import OomKill, SignalGenerate
 from vmlab.model.trace.events.process import SchedSwitch, SysEnter, SysExit
-from vmlab.record.history import Frame, History, Step
+from vmlab.record.history import CallPathEntry, History, Step
 from vmlab.record.replay import Call
 from vmlab.state.snapshot import Snapshot
 
@@ -34,7 +34,7 @@ def transcript(history: History) -> str:
 
 def _call(call: Call, steps: Sequence[Step]) -> list[str]:
     lines = [_title(call, steps)]
-    above: tuple[Frame, ...] = ()
+    above: tuple[CallPathEntry, ...] = ()
     for step in steps:
         if isinstance(step.event, SysEnter | SysExit):
             continue

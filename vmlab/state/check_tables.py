@@ -26,20 +26,26 @@ def check_tables(snap: Snapshot) -> None:
         _descend(snap, used, mm.pgd, 0, f"mms[{place}].pgd", seen, mapped)
         size = sum(counted_bytes(shape, seen[pfn]) for pfn in seen.keys() - before)
         if mm.pgtables_bytes != size:
-            raise StateError(f"mms[{place}].pgtables_bytes: the tables below the top have {size}")
+            raise StateError.at_field(f"mms[{place}].pgtables_bytes", "tables_have", nr_bytes=size)
     for place, page in enumerate(snap.pages):
         if page.mapcount != mapped[page.pfn]:
-            raise StateError(
-                f"pages[{place}].mapcount: {mapped[page.pfn]} page-table entries map "
-                f"frame {page.pfn}, not {page.mapcount}"
+            raise StateError.at_field(
+                f"pages[{place}].mapcount",
+                "mapcount_wrong",
+                pfn=page.pfn,
+                n=mapped[page.pfn],
+                mapcount=page.mapcount,
             )
         if page.kind == "table" and page.pfn not in seen:
-            raise StateError(f"pages[{place}].kind: no address space has the table {page.pfn}")
+            raise StateError.at_field(f"pages[{place}].kind", "table_unowned", pfn=page.pfn)
         users = page.mapcount + (page.kind != "anon")
         if page.refcount != users:
-            raise StateError(
-                f"pages[{place}].refcount: frame {page.pfn} has {users} users, not {page.refcount} "
-                "(a state in the middle of a call cannot be restored)"
+            raise StateError.at_field(
+                f"pages[{place}].refcount",
+                "refcount_wrong",
+                pfn=page.pfn,
+                n=users,
+                refcount=page.refcount,
             )
 
 
@@ -55,9 +61,9 @@ def _descend(
     # One table and those below it; the depth is the geometry's, so rings end.
     page = used.get(pfn)
     if page is None or page.kind != "table":
-        raise StateError(f"{field}: frame {pfn} is not a page table")
+        raise StateError.at_field(field, "not_page_table", pfn=pfn)
     if pfn in seen:
-        raise StateError(f"{field}: the table in frame {pfn} is used twice")
+        raise StateError.at_field(field, "table_twice", pfn=pfn)
     seen[pfn] = level
     shape = GEOMETRIES[snap.geometry.name]
     data = snap.ram.get(pfn)
@@ -73,6 +79,6 @@ def _descend(
                 _descend(snap, used, target, level + 1, where, seen, mapped)
         elif entry & PRESENT:
             if target not in used:
-                raise StateError(f"{where}: frame {target} is not in use")
+                raise StateError.at_field(where, "frame_unused", pfn=target)
             if not entry & SPECIAL:
                 mapped[target] += 1

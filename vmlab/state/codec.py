@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON data and back, by their annotations; every field is checked.
 
 Numbers that are addresses or bits are written in hexadecimal, bytes as runs without the zeros
-between them. Reading accepts exactly the fields and types there are.
+between them; a reason as its code, or as an object if it has values. Reading accepts exactly the
+fields and types there are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from vmlab.codes import Reason, Value, because
 from vmlab.errors import StateError
 
 _HEX_FIELDS = frozenset(
@@ -33,6 +35,14 @@ _RUN = 16  # zeros that end a run of bytes
 FRAME = 4096  # bytes
 MAX_FRAMES = 1 << 16
 _LIMIT = 1 << 64
+_DEEPEST = 8  # reasons in one another
+_JSON_TYPES = {
+    dict: "json_object",
+    list: "json_list",
+    str: "json_text",
+    bool: "json_bool",
+    int: "json_number",
+}
 
 
 @functools.cache
@@ -46,9 +56,11 @@ def encode(value: Any, name: str = "") -> Any:
     """Return JSON data for a value.
 
     Args:
-        value: a frozen dataclass, tuple, number, string, None, bytes or frames by number.
+        value: a frozen dataclass, tuple, number, string, None, reason or frames by number.
         name: the field it stands in.
     """
+    if isinstance(value, Reason):
+        return _encode_reason(value) if value.values else value.code
     if is_dataclass(value):
         kind: Any = type(value)
         return {field: encode(getattr(value, field), field) for field in hints(kind)}
@@ -59,6 +71,15 @@ def encode(value: Any, name: str = "") -> Any:
     if type(value) is int and name in _HEX_FIELDS and abs(value) >= _FROM_HEX:
         return f"{value:#x}"
     return value
+
+
+def _encode_reason(reason: Reason) -> dict[str, Any]:
+    # A reason in a reason is always an object: a bare code would be taken for text.
+    values = {
+        name: _encode_reason(value) if isinstance(value, Reason) else value
+        for name, value in reason.values
+    }
+    return {"code": reason.code, "values": values}
 
 
 def runs(data: bytes) -> dict[str, str]:
@@ -86,6 +107,8 @@ def decode(kind: Any, data: Any, field: str, low: int = 0) -> Any:
         StateError: names the field that is wrong.
     """
     origin = typing.get_origin(kind)
+    if kind is Reason:
+        return Reason(_str(data, field)) if type(data) is str else _reason(data, field, 0)
     if is_dataclass(kind):
         return _object(kind, data, field, low)
     if origin is tuple:
@@ -99,7 +122,7 @@ def decode(kind: Any, data: Any, field: str, low: int = 0) -> Any:
         return _int(data, field, low)
     if kind is bool:
         if type(data) is not bool:
-            raise StateError(f"{field}: must be true or false, not {_what(data)}")
+            raise StateError.at_field(field, "must_be_bool", given=_what(data))
         return data
     assert kind is str
     return _str(data, field)
@@ -116,6 +139,37 @@ def _object(kind: Any, data: Any, field: str, low: int) -> Any:
     )
 
 
+def _reason(data: Any, field: str, depth: int) -> Reason:
+    if type(data) is not dict:
+        raise StateError.at_field(field, "must_be_reason", given=_what(data))
+    if depth == _DEEPEST:
+        raise StateError.at_field(field, "nested_too_deeply")
+    given = members(data, field, {"code", "values"})
+    code = _str(given["code"], f"{field}.code")
+    values = given["values"]
+    if type(values) is not dict:
+        raise StateError.at_field(f"{field}.values", "must_be_object", given=_what(values))
+    return Reason(
+        code,
+        tuple(
+            (_str(name, f"{field}.values"), _value(value, f"{field}.values.{name[:40]}", depth))
+            for name, value in values.items()
+        ),
+    )
+
+
+def _value(data: Any, field: str, depth: int) -> Value:
+    if type(data) is dict:
+        return _reason(data, field, depth + 1)
+    if type(data) is bool:
+        return data
+    if type(data) is int:
+        return _int(data, field, -_LIMIT)
+    if type(data) is str:
+        return _str(data, field)
+    raise StateError.at_field(field, "must_be_value", given=_what(data))
+
+
 def members(data: Any, field: str, wanted: set[str]) -> dict[str, Any]:
     """Return the members of a JSON object that must have exactly these names.
 
@@ -123,12 +177,14 @@ def members(data: Any, field: str, wanted: set[str]) -> dict[str, Any]:
         StateError: names the member that is missing or unknown.
     """
     if type(data) is not dict:
-        raise StateError(f"{field or 'the file'}: must be an object, not {_what(data)}")
+        if not field:
+            raise StateError("file_must_be_object", given=_what(data))
+        raise StateError.at_field(field, "must_be_object", given=_what(data))
     before = f"{field}." if field else ""
     for name in sorted(wanted - data.keys()):
-        raise StateError(f"{before}{name}: missing")
+        raise StateError.at_field(f"{before}{name}", "field_missing")
     for name in sorted(data.keys() - wanted):
-        raise StateError(f"{before}{name[:40]}: unknown field")
+        raise StateError.at_field(f"{before}{name[:40]}", "field_unknown")
     return data
 
 
@@ -139,7 +195,7 @@ def items(data: Any, field: str) -> list[Any]:
         StateError: it is none.
     """
     if type(data) is not list:
-        raise StateError(f"{field}: must be a list, not {_what(data)}")
+        raise StateError.at_field(field, "must_be_list", given=_what(data))
     return data
 
 
@@ -149,7 +205,7 @@ def _tuple(kinds: tuple[Any, ...], data: Any, field: str, low: int) -> tuple[Any
         kind = kinds[0]
         return tuple(decode(kind, item, f"{field}[{i}]", low) for i, item in enumerate(values))
     if len(values) != len(kinds):
-        raise StateError(f"{field}: must have {len(kinds)} items, not {len(values)}")
+        raise StateError.at_field(field, "nr_items_wrong", n=len(kinds), given=len(values))
     return tuple(
         decode(kind, item, f"{field}[{i}]", low)
         for i, (kind, item) in enumerate(zip(kinds, values, strict=True))
@@ -160,32 +216,32 @@ def _int(data: Any, field: str, low: int) -> int:
     if type(data) is str and _HEX.fullmatch(data):
         data = int(data, 16)
     if type(data) is not int:
-        raise StateError(f"{field}: must be a number, not {_what(data)}")
+        raise StateError.at_field(field, "must_be_number", given=_what(data))
     if not low <= data < _LIMIT:
-        raise StateError(f"{field}: {data:#x} is out of range")
+        raise StateError.at_field(field, "out_of_range", number=data)
     return data
 
 
 def _str(data: Any, field: str) -> str:
     if type(data) is not str:
-        raise StateError(f"{field}: must be text, not {_what(data)}")
+        raise StateError.at_field(field, "must_be_text", given=_what(data))
     try:
         data.encode()
     except UnicodeEncodeError:
-        raise StateError(f"{field}: is not valid text") from None
+        raise StateError.at_field(field, "not_valid_text") from None
     return data
 
 
 def _frames(data: Any, field: str) -> dict[int, bytes]:
     if type(data) is not dict:
-        raise StateError(f"{field}: must be an object, not {_what(data)}")
+        raise StateError.at_field(field, "must_be_object", given=_what(data))
     if len(data) > MAX_FRAMES:
-        raise StateError(f"{field}: {len(data)} frames are more than {MAX_FRAMES}")
+        raise StateError.at_field(field, "too_many_frames", n=len(data), most=MAX_FRAMES)
     frames = {}
     last = 0
     for name, parts in data.items():
         if not re.fullmatch(r"[1-9][0-9]{0,14}", name) or int(name) <= last:
-            raise StateError(f"{field}: {name[:40]!r} is no frame number, or out of order")
+            raise StateError.at_field(field, "not_frame_number", name=name[:40])
         last = int(name)
         frames[last] = from_runs(parts, f"{field}[{name}]", FRAME)
     return frames
@@ -198,7 +254,7 @@ def from_runs(data: Any, field: str, size: int) -> bytes:
         StateError: names the run that is wrong.
     """
     if type(data) is not dict:
-        raise StateError(f"{field}: must be an object, not {_what(data)}")
+        raise StateError.at_field(field, "must_be_object", given=_what(data))
     whole = bytearray(size)
     end = 0
     for name, text in data.items():
@@ -207,14 +263,13 @@ def from_runs(data: Any, field: str, size: int) -> bytes:
         try:
             part = bytes.fromhex(_str(text, where))
         except ValueError:
-            raise StateError(f"{where}: is not hexadecimal") from None
+            raise StateError.at_field(where, "not_hexadecimal") from None
         end = start + len(part)
         if end > size:
-            raise StateError(f"{where}: leaves the {size} bytes")
+            raise StateError.at_field(where, "leaves_bytes", nr_bytes=size)
         whole[start:end] = part
     return bytes(whole)
 
 
-def _what(data: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number"}
-    return names.get(type(data), "null")
+def _what(data: Any) -> Reason:
+    return because(_JSON_TYPES.get(type(data), "json_null"))

@@ -61,16 +61,16 @@ def read(format_: str, text: str, names: set[str]) -> dict[str, Any]:
     """
     data = _parse(text)
     if type(data) is not dict or data.get("format") != format_:
-        raise StateError(f"format: this is no {format_} file")
+        raise StateError.at_field("format", "not_of_format", name=format_)
     version = data.get("version")
     if type(version) is not int or version != VERSION:
-        raise StateError(
-            f"version: this vmlab reads version {VERSION}, the file has {str(version)[:20]}"
+        raise StateError.at_field(
+            "version", "version_unknown", reads=VERSION, given=str(version)[:20]
         )
     members(data, "", _HEAD | names)
     body = {name: data[name] for name in data if name in names}
     if data["sha256"] != _checksum(body):
-        raise StateError("sha256: the file was altered since it was saved")
+        raise StateError.at_field("sha256", "file_altered")
     return body
 
 
@@ -78,34 +78,32 @@ def format_of(text: str) -> str:
     """Return what kind of file a text says it is.
 
     Raises:
-        StateError: it is no file of vmlab.
+        StateError: it is not a file of vmlab.
     """
     data = _parse(text)
     found = data.get("format") if type(data) is dict else None
     if not isinstance(found, str):
-        raise StateError("format: this is no file of vmlab")
+        raise StateError.at_field("format", "not_vmlab_file")
     return found
 
 
 def _parse(text: str) -> Any:
     if not isinstance(text, str):
-        raise StateError(f"the file: must be text, not {type(text).__name__}")
+        raise StateError("file_must_be_text", given=type(text).__name__)
     if len(text) > MAX_TEXT:
-        raise StateError(f"the file: {len(text)} characters are more than {MAX_TEXT}")
+        raise StateError("file_too_long", nr_chars=len(text), most=MAX_TEXT)
     try:
         return json.loads(
             text, object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number
         )
     except json.JSONDecodeError as failure:
-        raise StateError(
-            f"line {failure.lineno}: not valid JSON ({failure.msg}); is the file cut short?"
-        ) from None
+        raise StateError.at_line(failure.lineno, "not_json", message=failure.msg) from None
     except RecursionError:
-        raise StateError("the file: nested too deeply") from None
+        raise StateError("file_nested_too_deeply") from None
     except StateError:
         raise
-    except ValueError as failure:
-        raise StateError(f"the file: {failure}") from None
+    except ValueError:  # the one that `int` raises for a number of thousands of digits
+        raise StateError("file_number_too_long") from None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -113,12 +111,12 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise StateError(f"{twice[:40]}: stands twice in one object")
+        raise StateError.at_field(twice[:40], "member_twice")
     return data
 
 
 def _no_number(text: str) -> Any:
-    raise StateError(f"{text[:20]}: only whole numbers may stand here")
+    raise StateError.at_field(text[:20], "only_whole_numbers")
 
 
 def _checksum(body: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ class Machine(BareMachine):
         _snapshot(snap, "snap")
         check(snap)
         new = cls(ram=snap.ram_bytes, geometry=GEOMETRIES[snap.geometry.name])
-        new.take(restore(snap))
+        new._go_on_with(restore(snap))
         return new
 
     def snapshot(self) -> Snapshot:
@@ -49,5 +49,5 @@ class Machine(BareMachine):
                 message names the field, and the machine is as before.
         """
         check(snap)
-        self.take(restore(snap))
+        self._go_on_with(restore(snap))
         emit(self.system, MachineRestore, len(self.system.tasks))

@@ -245,7 +245,7 @@ class Snapshot:
         """Return the snapshot that a state file holds.
 
         Raises:
-            StateError: the text is no state file of a version that this vmlab reads, was cut
+            StateError: the text is not a state file of a version that this vmlab reads, was cut
                 short or altered, or contradicts itself; the message names the field.
         """
         return text_form.read(text)

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from vmlab.model.abi import maps
 from vmlab.model.abi.mman import (
     VM_ACCOUNT,
     VM_EXEC,
@@ -17,7 +18,6 @@ from vmlab.model.abi.mman import (
     VM_MAYREAD,
     VM_MAYSHARE,
     VM_MAYWRITE,
-    VM_READ,
     VM_WRITE,
     Vm,
 )
@@ -26,6 +26,7 @@ from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
 from vmlab.model.mmu.walk import Step
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.state.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
+from vmlab.words.language import say
 
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
 
@@ -188,13 +189,7 @@ def pages(snap: Snapshot) -> Mapping[int, PageState]:
 
 def perms(vma: VmaState) -> str:
     """Return the permissions as /proc/PID/maps shows them, for example 'rw-p'."""
-    flags = vma.vm_flags
-    return (
-        ("r" if flags & VM_READ else "-")
-        + ("w" if flags & VM_WRITE else "-")
-        + ("x" if flags & VM_EXEC else "-")
-        + ("s" if flags & VM_MAYSHARE else "p")
-    )
+    return maps.perms(vma.vm_flags)
 
 
 def flags(vma: VmaState) -> str:
@@ -247,10 +242,10 @@ def size(length: int) -> str:
     >>> size(4096), size(135168), size(3 << 29), size(140737488347136)
     ('4 KiB', '132 KiB', '1.5 GiB', '128 TiB')
     """
-    unit = 0
-    value = float(length)
-    while value >= 1024 and unit < 4:
-        value /= 1024
-        unit += 1
-    name = ("bytes", "KiB", "MiB", "GiB", "TiB")[unit]
-    return f"{value:.3g} {name}" if value < 1000 else f"{value:.0f} {name}"
+    value, unit = float(length), ""
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    number = f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{number} {unit}" if unit else say("{number} bytes", number=number)

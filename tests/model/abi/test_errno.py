@@ -8,11 +8,12 @@ import pytest
 
 from vmlab import LinuxError, Machine
 from vmlab.model.abi import errno
+from vmlab.words.reasons.errno import REASONS as MEANINGS
 
 
 def test_numbers_and_words_stand_for_each_other() -> None:
     assert errno.errorcode[errno.EINVAL] == "EINVAL"
-    assert all(errno.strerror(number) for number in errno.errorcode)
+    assert set(MEANINGS) == set(errno.errorcode.values())
 
 
 def test_the_answer_is_what_strace_prints() -> None:
@@ -26,4 +27,4 @@ def test_the_answer_is_what_strace_prints() -> None:
 @pytest.mark.parametrize("number", sorted(errno.errorcode))
 def test_they_are_those_of_the_host(number: int) -> None:
     assert getattr(host, errno.errorcode[number]) == number
-    assert os.strerror(number) == errno.strerror(number)
+    assert os.strerror(number) == MEANINGS[errno.errorcode[number]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answer_kinds import Choice, MapsLine
+from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer
 from vmlab.lessons.generators.regions import line_at
 from vmlab.lessons.programs import Segment, elf, program_headers
 from vmlab.lessons.question import Generator, Question
@@ -68,7 +68,7 @@ def segment(rng: random.Random) -> Question:
         f"`readelf -l` says this of a program. Which line of `/proc/PID/maps` contains "
         f"{asked.vaddr:#x} after execve? Give its addresses and rights.",
         program_headers(program),
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, asked.vaddr),
         "A segment is mapped in whole pages: its start is rounded down and the end of its file "
         "part up. What MemSiz adds beyond that page is a region of its own.",

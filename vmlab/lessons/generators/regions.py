@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answer_kinds import Choice, MapsLine, Number
+from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer, Number
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import (
     ANYWHERE,
@@ -55,7 +55,7 @@ def unmap(rng: random.Random) -> Question:
         f"After `munmap({page(first):#x}, {count} * 4096)`, which line of `/proc/PID/maps` "
         f"contains {asked:#x}? Give its addresses and rights.",
         given,
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, asked),
         "munmap removes pages, not regions: what it leaves of a region on either side stays.",
         f"The pages now are `{read_ruler(process, PAGES)}` from {BASE:#x} on, a letter a region.",
@@ -77,7 +77,7 @@ def protect(rng: random.Random) -> Question:
         f"After `mprotect({page(first):#x}, {count} * 4096, {prot.name})`, which line of "
         f"`/proc/PID/maps` contains {asked:#x}? Give its addresses and rights.",
         given,
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, asked),
         "A region has one set of rights, so it is split where they change.",
         f"Then there are these:\n{lines(process)}",

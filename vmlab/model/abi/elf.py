@@ -15,7 +15,7 @@ PF_X = 1
 PF_W = 2
 PF_R = 4
 EHDR_SIZE = 64
-_PHDR_SIZE = 56
+PHDR_SIZE = 56
 _MAX_PHDRS = 65536  # bytes
 _EHDR = struct.Struct("<4s12xHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
@@ -63,8 +63,8 @@ def phdrs_size(ehdr: Ehdr) -> int:
 
     Source: fs/binfmt_elf.c: load_elf_phdrs() [v6.18].
     """
-    size = _PHDR_SIZE * ehdr.e_phnum
-    return size if ehdr.e_phentsize == _PHDR_SIZE and size <= _MAX_PHDRS else 0
+    size = PHDR_SIZE * ehdr.e_phnum
+    return size if ehdr.e_phentsize == PHDR_SIZE and size <= _MAX_PHDRS else 0
 
 
 def parse_phdrs(data: bytes) -> list[Phdr]:

@@ -1,4 +1,4 @@
-"""Linux's error numbers and what they mean in words.
+"""Linux's error numbers.
 
 Python's own `errno` has the numbers of the system it runs on: other ones on macOS, on Windows and
 in a browser. Source: include/uapi/asm-generic/errno.h [v5.4].
@@ -32,39 +32,3 @@ EOVERFLOW = 75
 ELIBBAD = 80
 EOPNOTSUPP = 95
 errorcode = {number: name for name, number in list(globals().items()) if name.startswith("E")}
-_WORDS = {
-    EPERM: "Operation not permitted",
-    ENOENT: "No such file or directory",
-    EIO: "Input/output error",
-    E2BIG: "Argument list too long",
-    ENOEXEC: "Exec format error",
-    EBADF: "Bad file descriptor",
-    ECHILD: "No child processes",
-    EAGAIN: "Resource temporarily unavailable",
-    ENOMEM: "Cannot allocate memory",
-    EACCES: "Permission denied",
-    EFAULT: "Bad address",
-    EBUSY: "Device or resource busy",
-    EEXIST: "File exists",
-    ENODEV: "No such device",
-    ENOTDIR: "Not a directory",
-    EISDIR: "Is a directory",
-    EINVAL: "Invalid argument",
-    EMFILE: "Too many open files",
-    ENOSPC: "No space left on device",
-    ESPIPE: "Illegal seek",
-    ENAMETOOLONG: "File name too long",
-    ELOOP: "Too many levels of symbolic links",
-    EOVERFLOW: "Value too large for defined data type",
-    ELIBBAD: "Accessing a corrupted shared library",
-    EOPNOTSUPP: "Operation not supported",
-}
-
-
-def strerror(number: int) -> str:
-    """Return the words for an error number, as perror(3) prints them.
-
-    >>> strerror(EINVAL)
-    'Invalid argument'
-    """
-    return _WORDS[number]

@@ -84,7 +84,7 @@ def announced(
     """
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
-        call = method.__name__
+        call = method.__name__.removeprefix("_")
         form = signature(method)
         names = list(form.parameters)[1:]
 

@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from vmlab.codes import Reason, speak_with
 from vmlab.words.language import say
-from vmlab.words.reasons import failures
+from vmlab.words.reasons import errno, failures, fs, kernel, model, record, state
 
-REASONS: dict[str, str] = {**failures.REASONS}
+REASONS: dict[str, str] = {
+    **failures.REASONS,
+    **errno.REASONS,
+    **fs.REASONS,
+    **kernel.REASONS,
+    **model.REASONS,
+    **state.REASONS,
+    **record.REASONS,
+}
 
 
 def words(reason: Reason) -> str:
-    """Return the words for a reason, in the reader's language; '' for none."""
-    return say(REASONS.get(reason.code, reason.code), **dict(reason.values)) if reason else ""
+    """Return the words for a reason, in the reader's language; '' for none.
+
+    A code that nobody knows is its own words.
+    """
+    message = REASONS.get(reason.code)
+    return reason.plain if message is None else say(message, **dict(reason.values))
 
 
 speak_with(words)

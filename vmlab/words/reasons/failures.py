@@ -3,6 +3,8 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "answer": N_("-{name} ({meaning})"),
+    "answer_and_why": N_("-{name} ({meaning}): {why}"),
     "signal_at": N_("{code} at {addr:#x}: {why}"),
     "killed_by": N_("killed by {signal}: {why}"),
     "at_field": N_("{field}: {why}"),

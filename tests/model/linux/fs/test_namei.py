@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.model.linux.lab import start
+from tests.refused import refused
 from vmlab import LinuxError, Open
 
 
@@ -34,6 +35,10 @@ def test_a_path_that_names_nothing(path: str, error: str, call: str) -> None:
 def test_creating_a_file() -> None:
     p = start()
     assert p.open("/new", Open.O_RDWR | Open.O_CREAT) == 4
-    for path, error in (("/none/new", "ENOENT"), ("/f/new", "ENOTDIR"), ("/new", "EEXIST")):
-        with pytest.raises(LinuxError, match=error):
+    for path, code, error in (
+        ("/none/new", "no_such_path", "ENOENT"),
+        ("/f/new", "not_directory", "ENOTDIR"),
+        ("/new", "path_exists", "EEXIST"),
+    ):
+        with refused(LinuxError, code, error):
             p.open(path, Open.O_CREAT | Open.O_EXCL)

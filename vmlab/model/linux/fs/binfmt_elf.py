@@ -16,6 +16,7 @@ from vmlab.model.abi.elf import (
     PF_R,
     PF_W,
     PF_X,
+    PHDR_SIZE,
     PT_GNU_STACK,
     PT_INTERP,
     PT_LOAD,
@@ -66,7 +67,7 @@ def _headers(bprm: LinuxBinprm, file: File, ehdr: Ehdr, error: int) -> list[Phdr
     size = phdrs_size(ehdr)
     try:
         if not size:
-            raise LinuxError(error, "no program headers of the right size")
+            raise LinuxError(error, "elf_headers_size")
         return parse_phdrs(elf_read(bprm.system, file.f_inode, size, ehdr.e_phoff))
     except LinuxError as failure:
         raise LinuxError(error, failure.check) from None
@@ -86,7 +87,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
     system, task = bprm.system, bprm.task
     ehdr = parse_ehdr(read_pages(system, bprm.file.f_inode.i_mapping, 0, EHDR_SIZE))
     if ehdr is None or ehdr.e_type not in (ET_EXEC, ET_DYN) or ehdr.e_machine != EM_X86_64:
-        raise LinuxError(errno.ENOEXEC, f"{bprm.filename} is not an x86-64 ELF program")
+        raise LinuxError(errno.ENOEXEC, "not_elf_program", path=bprm.filename)
     phdrs = _headers(bprm, bprm.file, ehdr, errno.ENOEXEC)
     interpreter = None
     try:
@@ -103,7 +104,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
         interp_phdrs = []
         if interpreter is not None:
             if interp_ehdr is None or interp_ehdr.e_machine != EM_X86_64:
-                raise LinuxError(errno.ELIBBAD, "the interpreter is not an x86-64 ELF file")
+                raise LinuxError(errno.ELIBBAD, "interp_not_elf")
             interp_phdrs = _headers(bprm, interpreter, interp_ehdr, errno.ELIBBAD)
         begin_new_exec(bprm)
         arch_pick_mmap_layout(bprm.mm, bprm.task)
@@ -115,7 +116,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
             base = load_elf_interp(bprm, interpreter, interp_ehdr, interp_phdrs, image.load_bias)
             start = (base + interp_ehdr.e_entry) & ULONG_MAX
         if start >= bprm.mm.task_size:
-            raise LinuxError(errno.EINVAL, f"the entry point {start:#x} is not in user space")
+            raise LinuxError(errno.EINVAL, "entry_outside_user_space", addr=start)
     finally:
         if interpreter is not None:
             fput(system, interpreter)
@@ -139,10 +140,10 @@ def _dyn_base(bprm: LinuxBinprm) -> int:
 
 def _open_interpreter(bprm: LinuxBinprm, phdr: Phdr) -> File:
     if not 2 <= phdr.p_filesz <= _PATH_MAX:
-        raise LinuxError(errno.ENOEXEC, "the interpreter's path has an impossible length")
+        raise LinuxError(errno.ENOEXEC, "interp_path_length")
     path = elf_read(bprm.system, bprm.file.f_inode, phdr.p_filesz, phdr.p_offset)
     if path[-1]:
-        raise LinuxError(errno.ENOEXEC, "the interpreter's path does not end")
+        raise LinuxError(errno.ENOEXEC, "interp_path_unended")
     name = path.split(b"\0")[0].decode(errors="surrogateescape")
     return open_exec(bprm.system, name)
 
@@ -193,7 +194,7 @@ def _map_program(bprm: LinuxBinprm, ehdr: Ehdr, phdrs: list[Phdr], has_interp: b
         else:
             total = total_mapping_size(phdrs)
             if total <= 0:
-                raise LinuxError(errno.EINVAL, "the segments have no size")
+                raise LinuxError(errno.EINVAL, "segments_empty")
             align = maximum_alignment(phdrs)
             bias = 0
             if has_interp:
@@ -224,7 +225,7 @@ def _map_program(bprm: LinuxBinprm, ehdr: Ehdr, phdrs: list[Phdr], has_interp: b
             or phdr.p_memsz > mm.task_size
             or mm.task_size - phdr.p_memsz < vaddr
         ):
-            raise LinuxError(errno.EINVAL, "a segment has an impossible size")
+            raise LinuxError(errno.EINVAL, "segment_size")
         image.end_data = max(image.end_data, vaddr + phdr.p_filesz)
         image.brk = max(image.brk, vaddr + phdr.p_memsz)
     for name in ("start_code", "end_code", "start_data", "end_data", "brk", "phdr_addr"):
@@ -251,10 +252,10 @@ def load_elf_interp(
     """
     task_size = bprm.mm.task_size
     if ehdr.e_type not in (ET_EXEC, ET_DYN):
-        raise LinuxError(errno.EPERM, "the interpreter cannot be loaded")
+        raise LinuxError(errno.EPERM, "interp_not_loadable")
     total = total_mapping_size(phdrs)
     if total <= 0:
-        raise LinuxError(errno.EINVAL, "the interpreter has no segments")
+        raise LinuxError(errno.EINVAL, "interp_without_segments")
     load_addr, known = 0, False
     for phdr in phdrs:
         if phdr.p_type != PT_LOAD:
@@ -284,7 +285,7 @@ def load_elf_interp(
             or phdr.p_memsz > task_size
             or task_size - phdr.p_memsz < start
         ):
-            raise LinuxError(errno.ENOMEM, "a segment of the interpreter has an impossible size")
+            raise LinuxError(errno.ENOMEM, "interp_segment_size")
     return load_addr & ULONG_MAX
 
 
@@ -306,7 +307,7 @@ def elf_load(
         if phdr.p_memsz > phdr.p_filesz:
             tail = -zero_start % PAGE_SIZE
             if tail and clear_user(bprm.system, zero_start, tail) and prot & PROT_WRITE:
-                raise LinuxError(errno.EFAULT, "the tail of a segment cannot be zeroed")
+                raise LinuxError(errno.EFAULT, "segment_tail_not_zeroed")
     else:
         map_addr = zero_start = addr & PAGE_MASK
     if phdr.p_memsz > phdr.p_filesz:
@@ -315,7 +316,7 @@ def elf_load(
         end = page_align(zero_end) & ULONG_MAX
         _vm_brk_flags(bprm, start, (end - start) & ULONG_MAX, VM_EXEC if prot & PROT_EXEC else 0)
     if map_addr >= bprm.mm.task_size:
-        raise LinuxError(errno.EINVAL, f"{map_addr:#x} is not in user space")
+        raise LinuxError(errno.EINVAL, "addr_outside_user_space", addr=map_addr)
     return map_addr
 
 
@@ -340,7 +341,7 @@ def _vm_mmap(
     bprm: LinuxBinprm, file: File, addr: int, size: int, prot: int, flags: int, offset: int
 ) -> int:
     if offset + page_align(size) > ULONG_MAX or offset & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, "a segment's offset does not fit its address")
+        raise LinuxError(errno.EINVAL, "segment_offset")
     return do_mmap(bprm.mm, file, addr, size, prot, flags, offset >> PAGE_SHIFT)
 
 
@@ -354,7 +355,7 @@ def _vm_brk_flags(bprm: LinuxBinprm, addr: int, size: int, vm_flags: int) -> Non
     if not size:
         return
     if size > mm.task_size or addr > mm.task_size - size:
-        raise LinuxError(errno.ENOMEM, "the bss leaves user space")
+        raise LinuxError(errno.ENOMEM, "bss_outside_user_space")
     do_munmap(mm, addr, size)
     do_brk_flags(mm, addr, size, vm_flags)
 
@@ -368,10 +369,10 @@ def elf_read(system: System, inode: Inode, length: int, offset: int) -> bytes:
     Source: fs/binfmt_elf.c: elf_read() [v5.4].
     """
     if offset + length >= 1 << 63:
-        raise LinuxError(errno.EINVAL, f"offset {offset:#x} is too large")
+        raise LinuxError(errno.EINVAL, "offset_too_large", offset=offset)
     data = read_pages(system, inode.i_mapping, offset, length)
     if len(data) != length:
-        raise LinuxError(errno.EIO, f"{inode.name} is too short")
+        raise LinuxError(errno.EIO, "file_too_short", path=inode.name)
     return data
 
 
@@ -418,7 +419,7 @@ def create_elf_tables(bprm: LinuxBinprm, ehdr: Ehdr, base: int, entry: int, phdr
         (AT_PAGESZ, PAGE_SIZE),
         (AT_CLKTCK, 100),
         (AT_PHDR, phdr_addr),
-        (AT_PHENT, 56),
+        (AT_PHENT, PHDR_SIZE),
         (AT_PHNUM, ehdr.e_phnum),
         (AT_BASE, base),
         (AT_FLAGS, 0),
@@ -455,4 +456,4 @@ def create_elf_tables(bprm: LinuxBinprm, ehdr: Ehdr, base: int, entry: int, phdr
     )
     for addr, data in ((platform, b"x86_64\0"), (random, seed), (bprm.p, table)):
         if copy_to_user(system, addr, data):
-            raise LinuxError(errno.EFAULT, "the stack has no room for the tables")
+            raise LinuxError(errno.EFAULT, "no_room_for_auxv")

@@ -37,13 +37,13 @@ def parse_script(start: bytes) -> tuple[bytes, bytes | None]:
         # The line goes on; that cuts the argument, but it must not cut the name.
         name = _non_spacetab(buf, 2, last)
         if name is None or _terminator(buf, name, last) is None:
-            raise LinuxError(errno.ENOEXEC, "the first line is too long")
+            raise LinuxError(errno.ENOEXEC, "first_line_too_long")
         end = last
     while buf[end - 1] in _BLANKS:
         end -= 1
     name = _non_spacetab(buf, 2, end)
     if name is None or name == end:
-        raise LinuxError(errno.ENOEXEC, "the first line names no interpreter")
+        raise LinuxError(errno.ENOEXEC, "no_interpreter_named")
     stop = _terminator(buf, name, end)
     arg = _non_spacetab(buf, stop, end) if stop is not None and buf[stop] else None
     if stop is None or arg is None:

@@ -76,9 +76,9 @@ def open_exec(system: System, path: str) -> File:
     """
     path, inode = path_walk(system, path)
     if inode is None:
-        raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+        raise LinuxError(errno.ENOENT, "no_such_path", path=path)
     if inode.i_kind != S_IFREG or inode.noexec:
-        raise LinuxError(errno.EACCES, f"{path!r} cannot be executed")
+        raise LinuxError(errno.EACCES, "not_executable", path=path)
     return alloc_file(system, inode, FMODE_READ, path)
 
 
@@ -92,10 +92,10 @@ def copy_string(bprm: LinuxBinprm, string: bytes) -> int:
     """
     data = string + b"\0"
     if len(data) > MAX_ARG_STRLEN:
-        raise LinuxError(errno.E2BIG, f"a string of {len(data)} bytes")
+        raise LinuxError(errno.E2BIG, "arg_string_too_long", nr_bytes=len(data))
     bprm.p -= len(data)
     if bprm.p < bprm.argmin:
-        raise LinuxError(errno.E2BIG, "the arguments are too long for the stack limit")
+        raise LinuxError(errno.E2BIG, "args_over_stack_limit")
     write_stack(bprm, bprm.p, data)
     return bprm.p
 
@@ -140,7 +140,7 @@ def _arg_page(bprm: LinuxBinprm, addr: int) -> bytearray:
     pte = get_pte(mm, addr)
     if not pte & PRESENT:
         if handle_mm_fault(bprm.vma, addr, FAULT_FLAG_WRITE) & VM_FAULT_ERROR:
-            raise OutOfMemory("no frame for an argument page")
+            raise OutOfMemory("no_frame_for_argument_page")
         bprm.task.min_flt += 1
         pte = get_pte(mm, addr)
     return bprm.system.ram.frame((pte & PFN_MASK) >> PFN_SHIFT)

@@ -48,7 +48,7 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
         mm = mm_alloc(system)
     except OutOfMemory as failure:
         fput(system, file)
-        raise LinuxError(errno.ENOMEM, str(failure)) from None
+        raise LinuxError(errno.ENOMEM, failure.reason) from None
     bprm = bprm_mm_init(task, file, path, mm)
     try:
         bprm_stack_limits(bprm, argv, envp)
@@ -60,10 +60,10 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
         exec_binprm(bprm)
     except (LinuxError, OutOfMemory) as failure:
         if task.mm is mm:
-            raise Killed(SIGSEGV, f"{failure}, after the old program was gone") from None
+            raise Killed(SIGSEGV, "old_program_gone", why=failure.reason) from None
         mmput(mm)
         if isinstance(failure, OutOfMemory):
-            raise LinuxError(errno.ENOMEM, str(failure)) from None
+            raise LinuxError(errno.ENOMEM, failure.reason) from None
         raise
     finally:
         fput(system, bprm.file)
@@ -85,7 +85,7 @@ def exec_binprm(bprm: LinuxBinprm) -> None:
             return load_elf_binary(bprm)
         script, bprm.file = bprm.file, load_script(bprm, start)
         fput(system, script)
-    raise LinuxError(errno.ELOOP, "too many interpreters of interpreters")
+    raise LinuxError(errno.ELOOP, "too_many_interpreters")
 
 
 def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> LinuxBinprm:
@@ -114,5 +114,5 @@ def bprm_stack_limits(bprm: LinuxBinprm, argv: list[bytes], envp: list[bytes]) -
     limit = max(min(6 * MiB, bprm.task.rlim[Rlimit.RLIMIT_STACK] // 4), _ARG_MAX)
     pointers = 8 * (bprm.argc + bprm.envc)
     if limit <= pointers:
-        raise LinuxError(errno.E2BIG, "too many arguments")
+        raise LinuxError(errno.E2BIG, "too_many_args")
     bprm.argmin = bprm.p - (limit - pointers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.resource import Rlimit
@@ -21,7 +22,7 @@ def fget(task: TaskStruct, fd: int) -> File:
     """
     file = task.files.fd.get(fd) if task.files is not None else None
     if file is None:
-        raise LinuxError(errno.EBADF, f"descriptor {fd} is not open")
+        raise LinuxError(errno.EBADF, "fd_not_open", fd=fd)
     return file
 
 
@@ -41,9 +42,9 @@ def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
         fd += 1
     if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
         fput(task.system, file)
-        raise LinuxError(errno.EMFILE, "RLIMIT_NOFILE is reached")
+        raise LinuxError(errno.EMFILE, "nofile_limit")
     files.fd[fd] = file
-    emit(task, file_events.FdInstall, task.pid, fd, file.number, "it is the lowest free one")
+    emit(task, file_events.FdInstall, task.pid, fd, file.number, because("fd_lowest_free"))
     if cloexec:
         files.cloexec.add(fd)
     return fd
@@ -62,7 +63,7 @@ def close_fd(task: TaskStruct, fd: int) -> None:
     assert task.files is not None
     del task.files.fd[fd]
     task.files.cloexec.discard(fd)
-    emit(task, file_events.FdClose, task.pid, fd, file.number, "it was closed")
+    emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_closed"))
     fput(task.system, file)
 
 
@@ -78,7 +79,7 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
     file = fget(task, old)
     assert task.files is not None
     if not 0 <= new < task.rlim[Rlimit.RLIMIT_NOFILE]:
-        raise LinuxError(errno.EBADF, f"descriptor {new} is out of range")
+        raise LinuxError(errno.EBADF, "fd_out_of_range", fd=new)
     if new != old:
         if new in task.files.fd:
             close_fd(task, new)
@@ -90,7 +91,7 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
             task.pid,
             new,
             file.number,
-            f"descriptor {old} means the same",
+            because("fd_duplicate", fd=old),
         )
     return new
 
@@ -123,6 +124,6 @@ def do_close_on_exec(task: TaskStruct) -> None:
     if files is not None:
         for fd in sorted(files.cloexec):
             file = files.fd.pop(fd)
-            emit(task, file_events.FdClose, task.pid, fd, file.number, "execve closes it")
+            emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_cloexec"))
             fput(task.system, file)
         files.cloexec.clear()

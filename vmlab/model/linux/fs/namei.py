@@ -20,9 +20,9 @@ def getname(path: str) -> str:
     Source: fs/namei.c: getname_flags() [v5.4].
     """
     if not path:
-        raise LinuxError(errno.ENOENT, "the path is empty")
+        raise LinuxError(errno.ENOENT, "path_empty")
     if len(path.encode(errors="surrogateescape")) >= _PATH_MAX:
-        raise LinuxError(errno.ENAMETOOLONG, f"a path of {len(path)} characters")
+        raise LinuxError(errno.ENAMETOOLONG, "path_too_long", nr_chars=len(path))
     return path
 
 
@@ -35,7 +35,7 @@ def check_name(name: str) -> None:
     Source: mm/shmem.c: shmem_fill_super() [v5.4].
     """
     if len(name.encode(errors="surrogateescape")) > _NAME_MAX:
-        raise LinuxError(errno.ENAMETOOLONG, f"a name of {len(name)} characters")
+        raise LinuxError(errno.ENAMETOOLONG, "name_too_long", nr_chars=len(name))
 
 
 def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
@@ -56,9 +56,9 @@ def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
         if not name and walked == []:
             continue
         if inode is None:
-            raise LinuxError(errno.ENOENT, f"there is no {_join(walked)!r}")
+            raise LinuxError(errno.ENOENT, "no_such_path", path=_join(walked))
         if inode.i_kind != S_IFDIR:
-            raise LinuxError(errno.ENOTDIR, f"{_join(walked)!r} is no directory")
+            raise LinuxError(errno.ENOTDIR, "not_directory", path=_join(walked))
         check_name(name)
         if name == "..":
             del walked[-1:]

@@ -36,18 +36,18 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     path, inode = path_walk(system, getname(path))
     if inode is None:
         if not flags & Open.O_CREAT:
-            raise LinuxError(errno.ENOENT, f"there is no {path!r}")
+            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
         system.namei[path] = inode
     elif flags & Open.O_CREAT and flags & Open.O_EXCL:
-        raise LinuxError(errno.EEXIST, f"{path!r} exists")
+        raise LinuxError(errno.EEXIST, "path_exists", path=path)
     mode = {0: FMODE_READ, 1: FMODE_WRITE}.get(flags & O_ACCMODE, FMODE_READ | FMODE_WRITE)
     if flags & Open.O_PATH:
         mode = FMODE_PATH
     elif inode.i_kind == S_IFDIR and mode & FMODE_WRITE:
-        raise LinuxError(errno.EISDIR, f"{path!r} is a directory")
+        raise LinuxError(errno.EISDIR, "is_directory", path=path)
     elif flags & Open.O_DIRECTORY and inode.i_kind != S_IFDIR:
-        raise LinuxError(errno.ENOTDIR, f"{path!r} is no directory")
+        raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
     if flags & Open.O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
         do_truncate(system, inode.i_mapping, 0)
     if flags & Open.O_APPEND:
@@ -61,17 +61,17 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
     """Give an open file another length.
 
     Raises:
-        LinuxError: EINVAL for a negative length, EBADF, EINVAL for what is no regular file open
-            for writing.
+        LinuxError: EINVAL for a negative length, EBADF, EINVAL for what is not a regular file
+            opened for writing.
 
     Emits: pte_clear, tlb_flush, pagecache_remove.
     Source: fs/open.c: do_sys_ftruncate() [v5.4].
     """
     if length < 0 or length >= 1 << 63:
-        raise LinuxError(errno.EINVAL, "a negative length")
+        raise LinuxError(errno.EINVAL, "length_negative")
     file = fget(task, fd)
     if file.f_mode & FMODE_PATH:
-        raise LinuxError(errno.EBADF, f"descriptor {fd} is O_PATH")
+        raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
     if file.f_inode.i_kind != S_IFREG or not file.f_mode & FMODE_WRITE:
-        raise LinuxError(errno.EINVAL, f"descriptor {fd} is no file open for writing")
+        raise LinuxError(errno.EINVAL, "fd_not_for_writing", fd=fd)
     do_truncate(task.system, file.f_inode.i_mapping, length)

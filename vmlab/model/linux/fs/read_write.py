@@ -53,14 +53,14 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
     system, inode = task.system, file.f_inode
     count = min(count, _MAX_RW_COUNT)
     if inode.i_kind == S_IFDIR:
-        raise LinuxError(errno.EISDIR, f"descriptor {fd} is a directory")
+        raise LinuxError(errno.EISDIR, "fd_is_directory", fd=fd)
     if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
         return 0
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
         pos = 0
         if not inode.i_size:
-            raise LinuxError(errno.EAGAIN, "the pipe is empty; Linux would sleep here")
+            raise LinuxError(errno.EAGAIN, "pipe_empty")
     done = 0
     while done < count:
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
@@ -77,7 +77,7 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
     else:
         left = 0
     if not done and count and left_any(inode.i_size, pos, inode.i_kind):
-        raise LinuxError(errno.EFAULT, f"nothing could be stored at {buf:#x}")
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
     if inode.i_kind == S_IFIFO:
         _drain(task, file, done)
     elif offset is None:
@@ -139,13 +139,13 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
             write_pages(system, inode.i_mapping, pos + done, data)
         except OutOfMemory as failure:
             if not done:
-                raise LinuxError(errno.ENOSPC, str(failure)) from None
+                raise LinuxError(errno.ENOSPC, failure.reason) from None
             break
         done += len(data)
         if not data and fault_in_readable(system, buf + done, step) == step:
             break
     if not done and count:
-        raise LinuxError(errno.EFAULT, f"nothing could be read at {buf:#x}")
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=buf)
     if offset is None and inode.i_kind == S_IFREG:
         file.f_pos = pos + done
     return done
@@ -155,14 +155,14 @@ def _checked(
     task: TaskStruct, fd: int, mode: int, buf: int, count: int, offset: int | None
 ) -> File:
     if offset is not None and (offset < 0 or offset >= 1 << 63):
-        raise LinuxError(errno.EINVAL, "a negative offset")
+        raise LinuxError(errno.EINVAL, "offset_negative")
     file = fget(task, fd)
     if offset is not None and file.f_inode.i_kind == S_IFIFO and not file.f_mode & FMODE_PATH:
-        raise LinuxError(errno.ESPIPE, "a pipe has no offsets")
+        raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
-        raise LinuxError(errno.EBADF, f"descriptor {fd} is not open for this")
+        raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
     if not access_ok(task, buf, count):
-        raise LinuxError(errno.EFAULT, "the buffer leaves user space")
+        raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
     if (file.f_pos if offset is None else offset) + count >= 1 << 63:
-        raise LinuxError(errno.EINVAL, "the end lies past the largest offset")
+        raise LinuxError(errno.EINVAL, "end_past_largest_offset")
     return file

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from vmlab.model.abi.mman import VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE, Vm
+from vmlab.errors import ArgumentError
+from vmlab.model.abi.maps import perms
+from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
@@ -185,13 +187,7 @@ class VmAreaStruct(RbNode):
     @property
     def perms(self) -> str:
         """Return the permissions as /proc/PID/maps shows them, for example 'rw-p'."""
-        flags = self.vm_flags
-        return (
-            ("r" if flags & VM_READ else "-")
-            + ("w" if flags & VM_WRITE else "-")
-            + ("x" if flags & VM_EXEC else "-")
-            + ("s" if flags & VM_MAYSHARE else "p")
-        )
+        return perms(self.vm_flags)
 
     def __repr__(self) -> str:
         return f"<vma {self.vm_start:#x}-{self.vm_end:#x} {self.perms} {Vm(self.vm_flags).name}>"
@@ -377,7 +373,9 @@ class System:
 
     def __init__(self, ram: int, totalram: int, geometry: Geometry, tlb_entries: int) -> None:
         if geometry.page_size != PAGE_SIZE:
-            raise ValueError(f"the kernel has {PAGE_SIZE}-byte pages, not {geometry.page_size}")
+            raise ArgumentError(
+                "page_size_unsupported", page_size=PAGE_SIZE, given=geometry.page_size
+            )
         self.trace = Trace()
         self.geometry = geometry
         self.ram = Ram(ram, PAGE_SIZE, geometry.entry_bytes)

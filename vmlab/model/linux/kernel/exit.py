@@ -144,5 +144,5 @@ def do_wait(task: TaskStruct) -> tuple[int, int]:
             release_task(child)
             return child.pid, child.exit_code
     if not children:
-        raise LinuxError(errno.ECHILD, "the process has no children")
-    raise LinuxError(errno.EAGAIN, "no child has ended yet; Linux would sleep here")
+        raise LinuxError(errno.ECHILD, "no_children")
+    raise LinuxError(errno.EAGAIN, "no_child_ended")

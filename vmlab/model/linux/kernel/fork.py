@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import (
@@ -85,9 +86,9 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
     Source: kernel/fork.c: _do_fork() [v5.4].
     """
     if flags & CLONE_THREAD and not flags & CLONE_SIGHAND:
-        raise LinuxError(errno.EINVAL, "CLONE_THREAD needs CLONE_SIGHAND")
+        raise LinuxError(errno.EINVAL, "flag_needs", flag="CLONE_THREAD", other="CLONE_SIGHAND")
     if flags & CLONE_SIGHAND and not flags & CLONE_VM:
-        raise LinuxError(errno.EINVAL, "CLONE_SIGHAND needs CLONE_VM")
+        raise LinuxError(errno.EINVAL, "flag_needs", flag="CLONE_SIGHAND", other="CLONE_VM")
     system = parent.system
     child = TaskStruct(system, system.next_pid)
     copy_mm(parent, child, flags)
@@ -105,7 +106,7 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
     if real_parent is not None:
         real_parent.children.append(child)
     system.tasks[child.pid] = child
-    emit(parent, process_events.SchedProcessFork, parent.pid, child.pid, _how(flags))
+    emit(parent, process_events.SchedProcessFork, parent.pid, child.pid, because(_how(flags)))
     if flags & CLONE_VFORK:
         child.vfork_parent = parent
         parent.state = TASK_UNINTERRUPTIBLE
@@ -114,10 +115,10 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
 
 def _how(flags: int) -> str:
     if flags & CLONE_VFORK:
-        return "it borrows the address space until it calls execve or exit, and the parent waits"
+        return "vfork_borrows_mm"
     if flags & CLONE_VM:
-        return "both use the same address space"
-    return "it has a copy of the address space"
+        return "clone_shares_mm"
+    return "fork_copies_mm"
 
 
 @traced
@@ -135,7 +136,7 @@ def copy_mm(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
         return
     if flags & CLONE_VM:
         mm.mm_users += 1
-        emit(mm, process_events.MmUsers, mm.number, mm.mm_users, "CLONE_VM: the child uses it too")
+        emit(mm, process_events.MmUsers, mm.number, mm.mm_users, because("clone_vm"))
     else:
         mm = dup_mm(mm)
     child.mm = child.active_mm = mm
@@ -155,8 +156,7 @@ def copy_files(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
     if flags & CLONE_FILES:
         files.count += 1
         child.files = files
-        reason = "CLONE_FILES: both use one table"
-        emit(parent, process_events.FilesCopy, parent.pid, child.pid, reason)
+        emit(parent, process_events.FilesCopy, parent.pid, child.pid, because("clone_files"))
         return
     system = parent.system
     child.files = FilesStruct(system.next_files)
@@ -165,8 +165,7 @@ def copy_files(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
     child.files.cloexec = set(files.cloexec)
     for file in files.fd.values():
         file.f_count += 1
-    reason = "a table of its own that means the same open files"
-    emit(parent, process_events.FilesCopy, parent.pid, child.pid, reason)
+    emit(parent, process_events.FilesCopy, parent.pid, child.pid, because("fork_copies_files"))
 
 
 @traced
@@ -183,7 +182,7 @@ def dup_mm(oldmm: MmStruct) -> MmStruct:
     try:
         mm = mm_alloc(oldmm.system)
     except OutOfMemory as failure:
-        raise LinuxError(errno.ENOMEM, str(failure)) from None
+        raise LinuxError(errno.ENOMEM, failure.reason) from None
     for name in _LAYOUT:
         setattr(mm, name, getattr(oldmm, name))
     mm.saved_auxv = list(oldmm.saved_auxv)
@@ -194,7 +193,7 @@ def dup_mm(oldmm: MmStruct) -> MmStruct:
         dup_mmap(mm, oldmm)
     except OutOfMemory as failure:
         mmput(mm)
-        raise LinuxError(errno.ENOMEM, str(failure)) from None
+        raise LinuxError(errno.ENOMEM, failure.reason) from None
     except LinuxError:
         mmput(mm)
         raise
@@ -218,12 +217,12 @@ def dup_mmap(mm: MmStruct, oldmm: MmStruct) -> None:
                 _dup_vma(mm, mpnt)
     finally:
         # Also after a failure: some of the parent's pages are write-protected by then.
-        flush_tlb_mm(oldmm, "fork write-protected pages")
+        flush_tlb_mm(oldmm, because("fork_wrprotect"))
 
 
 def _dup_vma(mm: MmStruct, mpnt: VmAreaStruct) -> None:
     if mpnt.vm_flags & VM_ACCOUNT and not vm_enough_memory(mm.system, vma_pages(mpnt)):
-        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+        raise LinuxError(errno.ENOMEM, "more_than_memory")
     tmp = vma_dup(mpnt, mm, mpnt.vm_start, mpnt.vm_end, mpnt.vm_pgoff)
     tmp.anon_vma = None
     tmp.vm_flags &= ~VM_LOCKED_MASK
@@ -243,7 +242,7 @@ def mmput(mm: MmStruct) -> None:
     Source: kernel/fork.c: mmput() [v5.4].
     """
     mm.mm_users -= 1
-    emit(mm, process_events.MmUsers, mm.number, mm.mm_users, "a task stopped using it")
+    emit(mm, process_events.MmUsers, mm.number, mm.mm_users, because("task_left_mm"))
     if mm.mm_users:
         return
     exit_mmap(mm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.trace.events import process as process_events
@@ -22,5 +23,5 @@ def kthread_create(system: System, comm: str) -> TaskStruct:
     task.parent = system.init
     system.init.children.append(task)
     system.tasks[task.pid] = task
-    emit(task, process_events.SchedProcessFork, 1, task.pid, "a kernel thread")
+    emit(task, process_events.SchedProcessFork, 1, task.pid, because("kernel_thread"))
     return task

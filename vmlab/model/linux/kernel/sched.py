@@ -6,6 +6,7 @@ those of the task before it, and holds on to them meanwhile.
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
@@ -22,13 +23,7 @@ def mmgrab(mm: MmStruct) -> None:
     Source: include/linux/sched/mm.h: mmgrab() [v5.4].
     """
     mm.mm_count += 1
-    emit(
-        mm,
-        process_events.MmCount,
-        mm.number,
-        mm.mm_count,
-        "a kernel thread runs on its page tables",
-    )
+    emit(mm, process_events.MmCount, mm.number, mm.mm_count, because("kthread_borrows_mm"))
 
 
 @traced
@@ -65,4 +60,4 @@ def put_active_mm(task: TaskStruct) -> None:
     task.active_mm = None
     if mm is not None:
         mmdrop(mm)
-        emit(mm, process_events.MmCount, mm.number, mm.mm_count, "the kernel thread gives it back")
+        emit(mm, process_events.MmCount, mm.number, mm.mm_count, because("kthread_returns_mm"))

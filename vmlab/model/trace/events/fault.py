@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import Reason
 from vmlab.model.mmu.traps import X86_PF_PROT, wanted
 from vmlab.model.trace.event import Event, count
 
@@ -108,7 +109,7 @@ class SignalGenerate(Event):
     signal: str
     code: str
     addr: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import Reason
 from vmlab.model.trace.event import Event, count
 
 
@@ -88,7 +89,7 @@ class FdInstall(Event):
     pid: int
     fd: int
     file: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return (
@@ -104,7 +105,7 @@ class FdClose(Event):
     pid: int
     fd: int
     file: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import Reason
 from vmlab.model.mmu.pte import pte_flags, pte_pfn
 from vmlab.model.trace.event import Event, count
 
@@ -157,7 +158,7 @@ class TlbFlush(Event):
     mm: int
     start: int
     end: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         whole = self.start == 0 and self.end >= (1 << 64) - 1

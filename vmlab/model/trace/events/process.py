@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import Reason
 from vmlab.model.trace.event import Event
 
 ACCESSES = ("load", "store", "fetch", "add")  # to memory: no calls, but framed as calls are
@@ -29,7 +30,7 @@ class SysExit(Event):
     pid: int
     call: str
     result: str  # as strace prints it
-    reason: str  # the check that failed, empty if none did
+    reason: Reason  # the check that failed, empty if none did
 
     def sentence(self) -> str:
         if self.result == "?":
@@ -59,7 +60,7 @@ class SchedProcessFork(Event):
 
     pid: int
     child: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return f"Process {self.pid} has a child {self.child}: {self.reason}."
@@ -106,7 +107,7 @@ class MmUsers(Event):
 
     mm: int
     mm_users: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return f"mm {self.mm} now has mm_users {self.mm_users}: {self.reason}."
@@ -118,7 +119,7 @@ class MmCount(Event):
 
     mm: int
     mm_count: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return f"mm {self.mm} now has mm_count {self.mm_count}: {self.reason}."
@@ -208,7 +209,7 @@ class FilesCopy(Event):
 
     pid: int
     child: int
-    reason: str
+    reason: Reason
 
     def sentence(self) -> str:
         return f"Process {self.child} has the descriptors of process {self.pid}: {self.reason}."

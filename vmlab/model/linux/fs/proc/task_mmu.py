@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
+from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
@@ -12,8 +13,6 @@ from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
 
-_NAME_COLUMN = 73
-_DELETED = " (deleted)"
 _PSS_SHIFT = 12
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
@@ -47,9 +46,6 @@ _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (40, "dp"),
     (42, "sl"),
 )
-VSYSCALL_LINE = (
-    "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0".ljust(72) + " [vsyscall]\n"
-)
 
 
 def vma_name(vma: VmAreaStruct) -> str:
@@ -58,9 +54,9 @@ def vma_name(vma: VmAreaStruct) -> str:
     Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
     """
     if vma.vm_file is not None:
-        path = vma.vm_file.f_path.replace("\n", "\\012")
-        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(_DELETED)
-        return path + _DELETED if gone else path
+        path = escape(vma.vm_file.f_path)
+        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(DELETED)
+        return path + DELETED if gone else path
     if vma.vm_name:
         return vma.vm_name
     mm = vma.vm_mm
@@ -72,7 +68,7 @@ def vma_name(vma: VmAreaStruct) -> str:
 
 
 def show_map_vma(vma: VmAreaStruct) -> str:
-    """Return one line of /proc/PID/maps.
+    """Return one line of /proc/PID/maps, without the end of line.
 
     Source: fs/proc/task_mmu.c: show_map_vma() [v5.4].
     """
@@ -80,9 +76,7 @@ def show_map_vma(vma: VmAreaStruct) -> str:
     if vma.vm_file is not None:
         inode = vma.vm_file.f_inode
         dev, ino, offset = inode.dev, inode.i_ino, vma.vm_pgoff << PAGE_SHIFT
-    line = f"{vma.vm_start:08x}-{vma.vm_end:08x} {vma.perms} {offset:08x} {dev} {ino} "
-    name = vma_name(vma)
-    return f"{line.ljust(_NAME_COLUMN)}{name}\n" if name else f"{line}\n"
+    return maps_line(vma.vm_start, vma.vm_end, vma.perms, offset, dev, ino, vma_name(vma))
 
 
 def show_map(mm: MmStruct | None) -> str:
@@ -92,7 +86,10 @@ def show_map(mm: MmStruct | None) -> str:
     """
     if mm is None:
         return ""
-    return "".join(map(show_map_vma, mm)) + (VSYSCALL_LINE if mm.task_size >> 46 else "")
+    lines = [show_map_vma(vma) for vma in mm]
+    if mm.task_size >> 46:
+        lines.append(VSYSCALL_LINE)
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 class MemSizeStats(NamedTuple):
@@ -158,7 +155,7 @@ def vm_flags_text(vm_flags: int) -> str:
 
 
 def show_smap(mm: MmStruct | None) -> str:
-    """Return /proc/PID/smaps. Counters of what the model has not (swap, huge pages) are 0.
+    """Return /proc/PID/smaps. Counters of features not modelled (swap, huge pages) are 0.
 
     Source: fs/proc/task_mmu.c: show_smap() [v6.18].
     """
@@ -198,10 +195,11 @@ def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
         mss.private_dirty >> 10,
         mss.resident >> 10,
         mss.anonymous >> 10,
-        *(0,) * 9,  # what the model has not
+        *(0,) * 9,  # features not modelled
         mss.pss_locked >> 10 + _PSS_SHIFT,
     )
-    return f"{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+    # It stands below a line of maps, which it ends.
+    return f"\n{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
 
 
 def vm_exe(mm: MmStruct) -> int:

@@ -163,7 +163,7 @@ def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmArea
     try:
         expand_stack(vma, address, task)
     except LinuxError as failure:
-        emit(mm, fault_events.FaultBranch, address, "expand_stack", "refused", failure.check)
+        emit(mm, fault_events.FaultBranch, address, "expand_stack", "refused", str(failure.check))
         return str(failure.check)
     emit(
         mm,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import Reason, because
 from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.trace.events import page as page_events
@@ -37,11 +38,11 @@ def switch_mm(system: System, task: TaskStruct) -> None:
     cpu.load_cr3(mm.pgd, asid)
     if stale:
         system.tlb.flush_asid(asid)
-        emit(mm, page_events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, reason)
+        emit(mm, page_events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, because(reason))
         system.asids[asid] = (mm.number, mm.tlb_gen)
 
 
-def flush_tlb_range(mm: MmStruct, start: int, end: int, reason: str) -> None:
+def flush_tlb_range(mm: MmStruct, start: int, end: int, reason: str | Reason) -> None:
     """Forget the translations of a range; another CPU or a later switch sees `tlb_gen`.
 
     Args:
@@ -63,10 +64,10 @@ def flush_tlb_range(mm: MmStruct, start: int, end: int, reason: str) -> None:
             for vpn in range(start >> PAGE_SHIFT, end >> PAGE_SHIFT):
                 system.tlb.invlpg(cpu.asid, vpn)
         system.asids[cpu.asid] = (mm.number, mm.tlb_gen)
-    emit(mm, page_events.TlbFlush, mm.number, start, end, reason)
+    emit(mm, page_events.TlbFlush, mm.number, start, end, because(reason))
 
 
-def flush_tlb_mm(mm: MmStruct, reason: str) -> None:
+def flush_tlb_mm(mm: MmStruct, reason: str | Reason) -> None:
     """Forget every translation of an address space.
 
     Emits: tlb_flush.

@@ -1,0 +1,27 @@
+"""Why something happened in `vmlab.model.linux.kernel`: how tasks begin and end."""
+
+from vmlab.words.language import N_
+
+REASONS = {
+    # fork and clone
+    "flag_needs": N_("{flag} needs {other}"),
+    "fork_copies_mm": N_("it has a copy of the address space"),
+    "clone_shares_mm": N_("both use the same address space"),
+    "vfork_borrows_mm": N_(
+        "it borrows the address space until it calls execve or exit, and the parent waits"
+    ),
+    "kernel_thread": N_("a kernel thread"),
+    "fork_copies_files": N_("a table of its own that means the same open files"),
+    "clone_files": N_("CLONE_FILES: both use one table"),
+    "fork_wrprotect": N_("fork write-protected pages"),
+    "more_than_memory": N_("more memory than the machine has"),
+    "no_free_frame": N_("all {nr_frames} frames are in use"),
+    # Who uses an address space
+    "clone_vm": N_("CLONE_VM: the child uses it too"),
+    "task_left_mm": N_("a task stopped using it"),
+    "kthread_borrows_mm": N_("a kernel thread runs on its page tables"),
+    "kthread_returns_mm": N_("the kernel thread gives it back"),
+    # exit and wait
+    "no_children": N_("the process has no children"),
+    "no_child_ended": N_("no child has ended yet; Linux would sleep here"),
+}

@@ -1,0 +1,27 @@
+"""Why the machine itself, or a check of Python arguments, refused something."""
+
+from vmlab.words.language import N_
+
+REASONS = {
+    "machine_starts_process": N_("the machine starts a process"),
+    "no_such_process": N_("there is no process {pid}"),
+    "page_size_unsupported": N_("the kernel has {page_size}-byte pages, not {given}"),
+    # Arguments: `what` is the name of the parameter
+    "arg_not_instance": N_("{what} must be a {kind}, not {given}"),
+    "arg_not_number": N_("{what} must be a whole number, not {given}"),
+    "arg_over_64_bits": N_("{what} must fit into 64 bits; this number has {bits}"),
+    "arg_not_string": N_("{what} must be a string, not {given}"),
+    "arg_zero_byte": N_("{what} must not contain a zero byte: {given}"),
+    "arg_not_utf8": N_("{what} cannot be written as UTF-8: {given}"),
+    "arg_not_strings": N_("{what} must be a list of strings, not {given}"),
+    "arg_not_bytes": N_("{what} must be bytes, not {given}"),
+    "arg_out_of_range": N_("{what} must be from {low} to {most}, not {given}"),
+    "none_of": N_("{what}: {given} is none of {names}"),
+    # Lines of /proc/PID/maps
+    "not_maps_line": N_("{text!r} is not a line of /proc/PID/maps"),
+    "maps_unaligned": N_("addresses and offset must be multiples of {page_size:#x}"),
+    "range_empty": N_("{start:#x} is not below {end:#x}"),
+    "maps_above_user_space": N_("{end:#x} is above the end of user space, {task_size:#x}"),
+    "maps_overlap": N_("{start:#x} is below the end of line {line}"),
+    "maps_shared_anonymous": N_("a shared mapping must have a file"),
+}
