@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from vmlab.codes import Reason, speak_with
 from vmlab.words.language import say
-from vmlab.words.reasons import failures
+from vmlab.words.reasons import arch, failures, lib, mm, mmu
 
-REASONS: dict[str, str] = {**failures.REASONS}
+REASONS: dict[str, str] = {
+    **failures.REASONS,
+    **mmu.REASONS,
+    **lib.REASONS,
+    **mm.REASONS,
+    **arch.REASONS,
+}
 
 
 def words(reason: Reason) -> str:

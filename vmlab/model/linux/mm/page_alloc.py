@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 
+from vmlab.codes import Reason, Value, because
 from vmlab.errors import KernelBug
 from vmlab.model.linux.include.structs import Page, System
 from vmlab.model.trace.events import page as page_events
@@ -12,6 +13,10 @@ from vmlab.model.trace.hook import emit
 
 class OutOfMemory(Exception):
     """No frame is free. A system call turns it into ENOMEM, a page fault into an OOM kill."""
+
+    def __init__(self, reason: str | Reason, /, **values: Value) -> None:
+        self.reason = because(reason, **values)
+        super().__init__(self.reason)
 
 
 def alloc_page(system: System, kind: str) -> Page:
@@ -34,7 +39,7 @@ def alloc_page(system: System, kind: str) -> Page:
         pfn = system.next_frame
         system.next_frame += 1
     else:
-        raise OutOfMemory(f"all {system.ram.nr_frames} frames are in use")
+        raise OutOfMemory("no_free_frame", nr_frames=system.ram.nr_frames)
     page = system.mem_map[pfn] = Page(pfn, kind)
     emit(system, page_events.MmPageAlloc, pfn, kind)
     return page
@@ -50,7 +55,7 @@ def put_page(system: System, page: Page) -> None:
     if page.refcount > 0:
         return
     if page.refcount < 0 or page.mapcount:
-        raise KernelBug(f"{page!r} is freed")
+        raise KernelBug("page_freed", page=repr(page))
     del system.mem_map[page.pfn]
     system.ram.clear(page.pfn)
     heapq.heappush(system.free_frames, page.pfn)
