@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from tests.record.runs import ARENA, Act, acts, machine, run
 from vmlab import KernelBug, Machine, Recorder, Snapshot
+from vmlab.codes import Reason
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, page, process, vma
 from vmlab.record.diff import diff
+from vmlab.words.sentences import sentence
 
 quick = settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -193,7 +195,7 @@ EVENTS = [
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.name)
 def test_events_hold_values_only(kind: type[Event]) -> None:
-    assert {part.type for part in fields(kind)} <= {"int", "str", "bool"}
+    assert {part.type for part in fields(kind)} <= {"int", "str", "bool", "Reason"}
 
 
 @quick
@@ -204,6 +206,7 @@ def test_no_event_holds_a_live_object(what: list[Act]) -> None:
         run(m, what)
         before = [(step.event, step.sentence) for step in recorder.steps]
     m.system.__dict__.clear()
-    for event, sentence in before:
-        assert all(type(value) in (int, str, bool) for value in event.values().values()), event
-        assert event.sentence() == sentence
+    for event, said in before:
+        kinds = {type(value) for value in event.values().values()}
+        assert kinds <= {int, str, bool, Reason}, event
+        assert sentence(event) == said
