@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from vmlab.codes import NO_REASON
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import arguments
 from vmlab.model.abi import errno, strace
@@ -151,7 +152,9 @@ class UserMode:
                 name, check = failure.name, failure.check
                 emit(task, process_events.SysExit, task.pid, call, f"-1 {name}", check)
                 raise
-            emit(task, process_events.SysExit, task.pid, call, strace.result(call, result), "")
+            emit(
+                task, process_events.SysExit, task.pid, call, strace.result(call, result), NO_REASON
+            )
             return result
         finally:
             sink.end()
@@ -176,7 +179,14 @@ class UserMode:
             self._run_on()
             emit(self.task, process_events.SysEnter, self.pid, what, strace.arguments(what, args))
             result = self._survive(access, *args)
-            emit(self.task, process_events.SysExit, self.pid, what, strace.result(what, result), "")
+            emit(
+                self.task,
+                process_events.SysExit,
+                self.pid,
+                what,
+                strace.result(what, result),
+                NO_REASON,
+            )
             return result
         finally:
             sink.end()
