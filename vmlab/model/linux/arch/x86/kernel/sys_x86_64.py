@@ -51,8 +51,8 @@ def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> 
 
 
 def _high_limit(mm: MmStruct, addr: int) -> int:
-    # With five levels, only who asks for a high address gets one: old programs keep data in the
-    # upper bits of pointers.
+    # With five levels, only a program that asks for a high address gets one: old programs keep
+    # data in the upper bits of pointers.
     window = mm.system.default_map_window
     return mm.task_size if addr > window else window
 
