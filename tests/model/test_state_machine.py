@@ -25,6 +25,7 @@ from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
+from vmlab.words.sentences import sentence
 
 BASE = 0x40000000
 HEAP = 0x406000  # where the heap of a.out begins
@@ -77,7 +78,7 @@ class Reader(Listener):
     """Somebody who has every event said in words."""
 
     def emit(self, event: Event) -> None:
-        assert event.sentence()
+        assert sentence(event)
 
 
 class AnyCalls(RuleBasedStateMachine):

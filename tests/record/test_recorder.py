@@ -15,6 +15,7 @@ from vmlab.errors import HistoryError
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, page, process, vma
 from vmlab.record.diff import diff
+from vmlab.words.sentences import sentence
 
 quick = settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -213,6 +214,6 @@ def test_no_event_holds_a_live_object(what: list[Act]) -> None:
         run(m, what)
         before = [(step.event, step.sentence) for step in recorder.steps]
     m.system.__dict__.clear()
-    for event, sentence in before:
+    for event, said in before:
         assert is_frozen(event.values().values()), event
-        assert event.sentence() == sentence
+        assert sentence(event) == said

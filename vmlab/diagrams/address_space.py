@@ -24,11 +24,11 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone, rights
-from vmlab.model.trace.event import count
 from vmlab.state import views
 from vmlab.state.ids import gap_id, mm_id, parse, pte_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap, Mapped
+from vmlab.words.language import say_n
 
 LIMIT = 24  # regions and gaps of one process that are shown
 PAGES = 12  # pages of a region that is drawn page by page
@@ -118,7 +118,8 @@ def _titles(
 
 
 def _extent(mm: MmState) -> str:
-    return f"{count(mm.map_count, 'VMA')}, {count(mm.total_vm, 'page')}"
+    vmas = say_n(mm.map_count, "{n} VMA", "{n} VMAs")
+    return f"{vmas}, {say_n(mm.total_vm, '{n} page', '{n} pages')}"
 
 
 def _address(addr: int, height: int) -> Markup:

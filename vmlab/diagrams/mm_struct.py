@@ -23,10 +23,10 @@ from vmlab.diagrams.dot import (
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
 from vmlab.model.mmu.pte import Pte
-from vmlab.model.trace.event import count
 from vmlab.state import views
 from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.words.language import say_n
 
 LIMIT = 7  # VMAs that are shown
 STEP = 84  # points from one VMA to the next
@@ -134,7 +134,7 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
     root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
     counts = [(name, str(getattr(mm, name))) for name in COUNTS]
-    size = ("total_vm", count(mm.total_vm, "page"))
+    size = ("total_vm", say_n(mm.total_vm, "{n} page", "{n} pages"))
     marks = [(name, f"{getattr(mm, name):#x}") for name in ("mmap_base", *MARKS)]
     picture.struct(
         key,

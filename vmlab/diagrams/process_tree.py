@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
-from vmlab.model.trace.event import count
 from vmlab.state import views
 from vmlab.state.ids import mm_id, task_id
 from vmlab.state.snapshot import MmState, Snapshot, TaskState
+from vmlab.words.language import say_n
 
 LIMIT = 24  # tasks that are shown
 
@@ -86,7 +86,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
     if task.tgid != task.pid:
         said.append(f"thread of {task.tgid}")
     if task.state not in "ZX":
-        said.append(count(task.min_flt, "minor fault"))
+        said.append(say_n(task.min_flt, "{n} minor fault", "{n} minor faults"))
     dead = task.state in "ZX"
     picture.struct(
         key,
@@ -118,7 +118,7 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
                 ("mm_users", str(mm.mm_users)),
                 ("mm_count", str(mm.mm_count)),
                 ("map_count", str(mm.map_count)),
-                ("total_vm", count(mm.total_vm, "page")),
+                ("total_vm", say_n(mm.total_vm, "{n} page", "{n} pages")),
                 width=10,
             ),
             foot(),

@@ -18,6 +18,7 @@ from vmlab.model import arguments
 from vmlab.model.trace.event import Event
 from vmlab.record.replay import Call, Replica
 from vmlab.state.snapshot import Snapshot
+from vmlab.words.sentences import sentence
 
 AROUND = 32  # states on either side that are found along with one
 MEMORY = 4096  # states that are remembered once they were found
@@ -53,7 +54,7 @@ class Step:
     @property
     def sentence(self) -> str:
         """Return what happened, in words."""
-        return self.event.sentence()
+        return sentence(self.event)
 
 
 class History(Sequence[Step]):

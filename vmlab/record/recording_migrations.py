@@ -25,7 +25,7 @@ _OWNER_CALLS = {
 
 
 def from_version_1(body: dict[str, Any]) -> dict[str, Any]:
-    """Reasons were English sentences, an access said sys_enter, a file's `write` was a plain write."""
+    """Reasons were English, an access said sys_enter, and `fs.write` was a plain write."""
     return {
         **body,
         "calls": [_call(call) for call in body["calls"]],

@@ -14,6 +14,7 @@ from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
+from vmlab.words.sentences import sentence
 
 BY_HAND = "by hand"  # a step that belongs to no call
 
@@ -156,7 +157,7 @@ class Replica:
         number = self._next
         if number >= len(self._events) or event != self._events[number]:
             raise KernelBug(
-                f"step {number}: {event.sentence()} This is not what was recorded: was the machine "
+                f"step {number}: {sentence(event)} This is not what was recorded: was the machine "
                 "changed by hand, or by another version of vmlab?"
             )
         self._next += 1

@@ -22,6 +22,11 @@ def N_(message: str) -> str:
     return message
 
 
+def Nn_(one: str, many: str) -> tuple[str, str]:
+    """Mark a message about a number of things that is said later, by `say_n`."""
+    return one, many
+
+
 def language(code: str) -> None:
     """Speak a language from now on.
 

@@ -20,6 +20,7 @@ from vmlab.model.mmu.pte import (
     P,
 )
 from vmlab.model.mmu.traps import X86_PF_WRITE
+from vmlab.words.sentences import sentence
 
 ALL = pytest.mark.parametrize("geometry", GEOMETRIES.values(), ids=GEOMETRIES.keys())
 PRESENT, WRITING, BY_USER, FETCHING = 1, 2, 4, 16
@@ -202,4 +203,4 @@ def test_what_the_cpu_says_of_an_access() -> None:
     with pytest.raises(Refused):
         board.cpu.translate(0x2000, WRITE)
     assert heard.names[-1] == "page_fault"
-    assert all(event.sentence().endswith(".") for event in heard.events)
+    assert all(sentence(event).endswith(".") for event in heard.events)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.model.mmu.board import ROOT, USER, Board
+from tests.refused import refused
+from vmlab.errors import ArgumentError
 from vmlab.model.mmu.pte import RW, G
 from vmlab.model.mmu.tlb import ASID_SHIFT, Tlb, TlbEntry
 
@@ -25,7 +27,7 @@ def test_a_full_tlb_drops_its_oldest_entry() -> None:
 
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_tlb_has_room_for_one_at_least(size: int) -> None:
-    with pytest.raises(ValueError, match="at least one entry"):
+    with refused(ArgumentError, "tlb_without_entries"):
         Tlb(size)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from vmlab.errors import ArgumentError, KernelBug
+
 
 class Ram:
     """The frames of a machine, numbered from 0.
@@ -16,9 +18,7 @@ class Ram:
 
     def __init__(self, size: int, page_size: int, entry_bytes: int) -> None:
         if size <= 0 or size % page_size:
-            raise ValueError(
-                f"RAM of {size} bytes is not a whole number of {page_size}-byte frames"
-            )
+            raise ArgumentError("ram_not_whole_frames", size=size, page_size=page_size)
         self.size = size
         self.page_size = page_size
         self.nr_frames = size // page_size
@@ -33,7 +33,7 @@ class Ram:
         data = self.frames.get(pfn)
         if data is None:
             if not 0 <= pfn < self.nr_frames:
-                raise IndexError(f"no frame {pfn}: RAM has {self.nr_frames}")
+                raise KernelBug("no_such_frame", pfn=pfn, frames=self.nr_frames)
             data = self.frames[pfn] = bytearray(self.page_size)
         return data
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vmlab.errors import ArgumentError
+
 ASID_SHIFT = 52  # a key is the page number with the ASID above it
 GLOBAL = 0xFFF << ASID_SHIFT  # the tag of global entries
 
@@ -29,7 +31,7 @@ class Tlb:
 
     def __init__(self, size: int) -> None:
         if size < 1:
-            raise ValueError(f"a TLB needs at least one entry, not {size}")
+            raise ArgumentError("tlb_without_entries", size=size)
         self.size = size
         self.entries: dict[int, TlbEntry] = {}
         self.hits = 0

@@ -9,14 +9,3 @@ X86_PF_PROT = 1 << 0  # the entry was present
 X86_PF_WRITE = 1 << 1
 X86_PF_USER = 1 << 2
 X86_PF_INSTR = 1 << 4
-
-
-def wanted(error_code: int) -> str:
-    """Say what kind of access a page fault's error code speaks of.
-
-    >>> wanted(X86_PF_USER | X86_PF_WRITE)
-    'write'
-    """
-    if error_code & X86_PF_INSTR:
-        return "execute"
-    return "write" if error_code & X86_PF_WRITE else "read"

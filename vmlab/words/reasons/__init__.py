@@ -8,11 +8,27 @@ from __future__ import annotations
 
 from vmlab.codes import Reason, speak_with
 from vmlab.words.language import say
-from vmlab.words.reasons import errno, failures, fs, kernel, model, record, state
+from vmlab.words.reasons import (
+    arch,
+    errno,
+    failures,
+    fs,
+    kernel,
+    lib,
+    mm,
+    mmu,
+    model,
+    record,
+    state,
+)
 
 REASONS: dict[str, str] = {
     **failures.REASONS,
     **errno.REASONS,
+    **mmu.REASONS,
+    **lib.REASONS,
+    **mm.REASONS,
+    **arch.REASONS,
     **fs.REASONS,
     **kernel.REASONS,
     **model.REASONS,

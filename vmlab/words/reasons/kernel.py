@@ -14,8 +14,6 @@ REASONS = {
     "fork_copies_files": N_("a table of its own that means the same open files"),
     "clone_files": N_("CLONE_FILES: both use one table"),
     "fork_wrprotect": N_("fork write-protected pages"),
-    "more_than_memory": N_("more memory than the machine has"),
-    "no_free_frame": N_("all {nr_frames} frames are in use"),
     # Who uses an address space
     "clone_vm": N_("CLONE_VM: the child uses it too"),
     "task_left_mm": N_("a task stopped using it"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.model.linux.lab import Ear, anon, start
+from tests.refused import refused
 from vmlab import KernelBug, Machine, MiB
+from vmlab.codes import because
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page, put_page
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.events.page import MmPageAlloc, MmPageFree
 
 
 def test_the_lowest_free_frame_comes_first() -> None:
@@ -30,8 +33,9 @@ def test_frame_0_is_never_handed_out() -> None:
         2,
         3,
     }
-    with pytest.raises(OutOfMemory, match="all 4 frames are in use"):
+    with pytest.raises(OutOfMemory) as raised:
         alloc_page(system, "anon")
+    assert raised.value.reason == because("no_free_frame", nr_frames=4)
 
 
 def test_a_frame_lives_as_long_as_it_has_users() -> None:
@@ -53,7 +57,7 @@ def test_a_mapped_frame_cannot_be_freed() -> None:
     system = Machine(ram=MiB).system
     page = alloc_page(system, "anon")
     page.mapcount = 1
-    with pytest.raises(KernelBug, match="is freed"):
+    with refused(KernelBug, "page_freed"):
         put_page(system, page)
 
 
@@ -61,22 +65,22 @@ def test_a_frame_cannot_be_freed_twice() -> None:
     system = Machine(ram=MiB).system
     page = alloc_page(system, "anon")
     put_page(system, page)
-    with pytest.raises(KernelBug, match="is freed"):
+    with refused(KernelBug, "page_freed"):
         put_page(system, page)
 
 
-def test_what_is_said_of_frames() -> None:
+def test_what_is_told_of_frames() -> None:
     p = start()
     addr = anon(p)
     ear = Ear(p)
     p.store(addr, b"x")
     p.munmap(addr, PAGE_SIZE)
-    said = [event.sentence() for event in ear.events if event.name.startswith("mm_page")]
-    assert [sentence.split(" ", 2)[2] for sentence in said] == [
-        "is taken for a page table.",
-        "is taken for a page table.",
-        "is taken for private data of a process.",
-        "(private data of a process) has no user left and is free.",
+    told = [event for event in ear.events if isinstance(event, MmPageAlloc | MmPageFree)]
+    assert [(event.name, event.kind) for event in told] == [
+        ("mm_page_alloc", "table"),
+        ("mm_page_alloc", "table"),
+        ("mm_page_alloc", "anon"),
+        ("mm_page_free", "anon"),
     ]
 
 

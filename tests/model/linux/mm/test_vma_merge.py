@@ -7,6 +7,7 @@ import pytest
 from tests.model.linux.lab import Ear
 from tests.rulers import Op, at, check, mmap, move, mprotect, munmap, read, spawn, write
 from vmlab import LinuxError, Process
+from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import PROT_READ, PROT_WRITE
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -113,50 +114,39 @@ def test_in_a_child_nothing_merges_with_what_it_inherited() -> None:
 @pytest.mark.parametrize(
     ("before", "written", "op", "reason"),
     [
-        ("A.", "", mmap(1, "a"), "different flags (VM_WRITE|VM_ACCOUNT)"),
-        ("A.", "", mmap(1, "F"), "different file"),
-        ("AA.B", "A", move(0, 1, 4), "the offsets do not continue each other"),
-        (
-            "AA.BB",
-            "AB",
-            mmap(2, "A"),
-            "it has another anon_vma than the VMA on the other side, which comes first",
-        ),
-        (
-            "AAAaaa",
-            "Aa",
-            mprotect(3, 3, RW),
-            "different anon_vma: both were written to while they were apart",
-        ),
+        ("A.", "", mmap(1, "a"), because("flags_differ", flags="VM_WRITE|VM_ACCOUNT")),
+        ("A.", "", mmap(1, "F"), because("file_differs")),
+        ("AA.B", "A", move(0, 1, 4), because("offsets_do_not_continue")),
+        ("AA.BB", "AB", mmap(2, "A"), because("anon_vma_of_other_side")),
+        ("AAAaaa", "Aa", mprotect(3, 3, RW), because("anon_vma_differs")),
     ],
 )
-def test_the_reason_of_a_refusal_is_told(before: str, written: str, op: Op, reason: str) -> None:
+def test_the_reason_of_a_refusal_is_told(before: str, written: str, op: Op, reason: Reason) -> None:
     assert reason in _reasons(spawn(before, written), op, VmaNotMerged)
 
 
 def test_a_child_is_told_why_it_does_not_merge() -> None:
     child = spawn("AA", written="A").fork()
-    assert "the neighbour has pages inherited by fork" in _reasons(
-        child, mmap(2, "A"), VmaNotMerged
-    )
+    refused = _reasons(child, mmap(2, "A"), VmaNotMerged)
+    assert because("neighbour_inherited_by_fork") in refused
     child = spawn("aaAA", written="a").fork()
     refused = _reasons(child, mprotect(0, 2, RW), VmaNotMerged)
-    assert "the range has pages inherited by fork" in refused
+    assert because("range_inherited_by_fork") in refused
 
 
 @pytest.mark.parametrize(
     ("before", "op", "reason"),
     [
-        ("A.", mmap(1, "A"), "it continues the VMA below, with the same flags and file"),
-        (".A", mmap(0, "A"), "the VMA above continues it, with the same flags and file"),
-        ("A.A", mmap(1, "A"), "same flags, file and offsets on both sides"),
+        ("A.", mmap(1, "A"), because("merge_below")),
+        (".A", mmap(0, "A"), because("merge_above")),
+        ("A.A", mmap(1, "A"), because("merge_both_sides")),
     ],
 )
-def test_the_side_of_a_merge_is_told(before: str, op: Op, reason: str) -> None:
+def test_the_side_of_a_merge_is_told(before: str, op: Op, reason: Reason) -> None:
     assert _reasons(spawn(before), op, VmaMerge) == [reason]
 
 
-def _reasons(process: Process, op: Op, kind: type[VmaMerge | VmaNotMerged]) -> list[str]:
+def _reasons(process: Process, op: Op, kind: type[VmaMerge | VmaNotMerged]) -> list[Reason]:
     ear = Ear(process)
     op.run(process)
     process.machine.system.trace.sink = None

@@ -1,10 +1,13 @@
-"""Small questions about VMAs, and the flags of faults.
+"""Small questions about VMAs; a page fault on its way, and its flags.
 
 Source: include/linux/mm.h [v5.4].
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from vmlab.codes import Reason
 from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
@@ -17,6 +20,9 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.include.structs import VmAreaStruct
 from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.mmu.pte import RW
+from vmlab.model.trace.events.fault import FaultBranch
+from vmlab.model.trace.hook import Trace, emit
 
 VM_DATA_DEFAULT_FLAGS = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 VM_STACK_FLAGS = VM_GROWSDOWN | VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT
@@ -25,6 +31,37 @@ VM_FAULT_OOM = 0x01
 VM_FAULT_SIGBUS = 0x02
 VM_FAULT_SIGSEGV = 0x40
 VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV
+
+
+@dataclass(slots=True)
+class VmFault:
+    """One fault on its way through the handler (struct vm_fault)."""
+
+    vma: VmAreaStruct
+    address: int  # bytes, page aligned
+    flags: int  # FAULT_FLAG_*
+    pgoff: int  # pages: place in the mapped object
+    orig_pte: int  # the entry as it was found, 0 if there is no table yet
+
+    @property
+    def trace(self) -> Trace:
+        """Return the machine's trace."""
+        return self.vma.trace
+
+    def branch(self, node: str, answer: str, reason: Reason) -> None:
+        """Report which way the handler goes, and why.
+
+        Emits: fault_branch.
+        """
+        emit(self, FaultBranch, self.address, node, answer, reason)
+
+
+def maybe_mkwrite(pte: int, vma: VmAreaStruct) -> int:
+    """Return an entry that may be written if its VMA may.
+
+    Source: include/linux/mm.h: maybe_mkwrite() [v5.4].
+    """
+    return pte | RW if vma.vm_flags & VM_WRITE else pte
 
 
 def vma_pages(vma: VmAreaStruct) -> int:

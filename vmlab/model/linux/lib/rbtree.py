@@ -10,12 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from vmlab.codes import NO_REASON, Reason, because
 from vmlab.errors import KernelBug
 
 RED = False
 BLACK = True
-# Told of each step: what ('link', 'left', 'right', 'recolor'), the node, the case in words.
-Watcher = Callable[[str, Any, str], None]
+# Told of each step: what ('link', 'left', 'right', 'recolor'), the node, the textbook's case.
+Watcher = Callable[[str, Any, Reason], None]
+
+_ROOT_BLACK = because("rb_root_is_black")
+_RED_UNCLE = because("rb_insert_red_uncle")
+_INNER_CHILD = because("rb_insert_inner_child")
+_OUTER_CHILD = because("rb_insert_outer_child")
+_ONLY_CHILD = because("rb_erase_only_child")
+_RED_SIBLING = because("rb_erase_red_sibling")
+_BLACK_CHILDREN = because("rb_erase_black_children")
+_INNER_RED = because("rb_erase_inner_red")
+_OUTER_RED = because("rb_erase_outer_red")
 
 
 class RbNode:
@@ -113,7 +124,7 @@ def rb_insert(root: RbRoot, node: Any, parent: Any, left: bool) -> None:
         root.augment(node)
         augment_up(root, parent)
     if root.watch is not None:
-        root.watch("link", node, "a red leaf")
+        root.watch("link", node, NO_REASON)
     _insert_color(root, node)
 
 
@@ -122,7 +133,7 @@ def _insert_color(root: RbRoot, node: Any) -> None:
     while True:
         parent = node.rb_parent
         if parent is None:
-            _recolor(root, node, BLACK, "the root is black")
+            _recolor(root, node, BLACK, _ROOT_BLACK)
             return
         if parent.rb_color is BLACK:
             return
@@ -130,19 +141,17 @@ def _insert_color(root: RbRoot, node: Any) -> None:
         left = parent is grand.rb_left
         uncle = grand.rb_right if left else grand.rb_left
         if uncle is not None and uncle.rb_color is RED:
-            case = "insert case 1: red uncle"
-            _recolor(root, parent, BLACK, case)
-            _recolor(root, uncle, BLACK, case)
-            _recolor(root, grand, RED, case)
+            _recolor(root, parent, BLACK, _RED_UNCLE)
+            _recolor(root, uncle, BLACK, _RED_UNCLE)
+            _recolor(root, grand, RED, _RED_UNCLE)
             node = grand
             continue
         if node is (parent.rb_right if left else parent.rb_left):
-            _rotate(root, parent, left, "insert case 2: inner child, black uncle")
+            _rotate(root, parent, left, _INNER_CHILD)
             node, parent = parent, node
-        case = "insert case 3: outer child, black uncle"
-        _rotate(root, grand, not left, case)
-        _recolor(root, parent, BLACK, case)
-        _recolor(root, grand, RED, case)
+        _rotate(root, grand, not left, _OUTER_CHILD)
+        _recolor(root, parent, BLACK, _OUTER_CHILD)
+        _recolor(root, grand, RED, _OUTER_CHILD)
         return
 
 
@@ -165,7 +174,7 @@ def rb_erase(root: RbRoot, node: Any) -> None:
         augment_up(root, successor.rb_parent)
     if node.rb_color is BLACK:
         if child is not None:
-            _recolor(root, child, BLACK, "erase: the only child takes the colour")
+            _recolor(root, child, BLACK, _ONLY_CHILD)
         elif parent is not None:
             _erase_color(root, parent, was_left)
     node.rb_parent = node.rb_left = node.rb_right = None
@@ -201,18 +210,16 @@ def _erase_color(root: RbRoot, parent: Any, left: bool) -> None:
     while True:
         sibling = parent.rb_right if left else parent.rb_left
         if sibling.rb_color is RED:
-            case = "erase case 1: red sibling"
-            _rotate(root, parent, left, case)
-            _recolor(root, sibling, BLACK, case)
-            _recolor(root, parent, RED, case)
+            _rotate(root, parent, left, _RED_SIBLING)
+            _recolor(root, sibling, BLACK, _RED_SIBLING)
+            _recolor(root, parent, RED, _RED_SIBLING)
             sibling = parent.rb_right if left else parent.rb_left
         outer = sibling.rb_right if left else sibling.rb_left
         inner = sibling.rb_left if left else sibling.rb_right
         if _is_black(outer) and _is_black(inner):
-            case = "erase case 2: black sibling with black children"
-            _recolor(root, sibling, RED, case)
+            _recolor(root, sibling, RED, _BLACK_CHILDREN)
             if parent.rb_color is RED:
-                _recolor(root, parent, BLACK, case)
+                _recolor(root, parent, BLACK, _BLACK_CHILDREN)
                 return
             above = parent.rb_parent
             if above is None:
@@ -221,16 +228,14 @@ def _erase_color(root: RbRoot, parent: Any, left: bool) -> None:
             parent = above
             continue
         if _is_black(outer):
-            case = "erase case 3: the sibling's inner child is red"
-            _rotate(root, sibling, not left, case)
-            _recolor(root, inner, BLACK, case)
-            _recolor(root, sibling, RED, case)
+            _rotate(root, sibling, not left, _INNER_RED)
+            _recolor(root, inner, BLACK, _INNER_RED)
+            _recolor(root, sibling, RED, _INNER_RED)
             sibling, outer = inner, sibling
-        case = "erase case 4: the sibling's outer child is red"
-        _rotate(root, parent, left, case)
-        _recolor(root, sibling, parent.rb_color, case)
-        _recolor(root, parent, BLACK, case)
-        _recolor(root, outer, BLACK, case)
+        _rotate(root, parent, left, _OUTER_RED)
+        _recolor(root, sibling, parent.rb_color, _OUTER_RED)
+        _recolor(root, parent, BLACK, _OUTER_RED)
+        _recolor(root, outer, BLACK, _OUTER_RED)
         return
 
 
@@ -238,7 +243,7 @@ def _is_black(node: Any) -> bool:
     return node is None or node.rb_color is BLACK
 
 
-def _recolor(root: RbRoot, node: Any, color: bool, case: str) -> None:
+def _recolor(root: RbRoot, node: Any, color: bool, case: Reason) -> None:
     if node.rb_color is not color:
         node.rb_color = color
         if root.watch is not None:
@@ -258,7 +263,7 @@ def _replace(root: RbRoot, old: Any, new: Any) -> None:
         parent.rb_right = new
 
 
-def _rotate(root: RbRoot, node: Any, left: bool, case: str) -> None:
+def _rotate(root: RbRoot, node: Any, left: bool, case: Reason) -> None:
     # Turn the edge between `node` and its child on the other side.
     if left:
         child = node.rb_right
@@ -290,9 +295,9 @@ def validate_rbtree(root: RbRoot) -> int:
     Source: lib/rbtree_test.c: check() [v5.4].
     """
     if root.rb_node is not None and root.rb_node.rb_parent is not None:
-        raise KernelBug("the root of the tree has a parent")
+        raise KernelBug("rb_root_has_parent")
     if root.rb_node is not None and root.rb_node.rb_color is RED:
-        raise KernelBug("the root of the tree is red")
+        raise KernelBug("rb_root_is_red")
     return _validate(root, root.rb_node)[0]
 
 
@@ -302,15 +307,15 @@ def _validate(root: RbRoot, node: Any) -> tuple[int, int]:
         return 0, 1
     for child in (node.rb_left, node.rb_right):
         if child is not None and child.rb_parent is not node:
-            raise KernelBug(f"{child!r} does not point back to its parent {node!r}")
+            raise KernelBug("rb_no_way_back", child=repr(child), parent=repr(node))
         if child is not None and child.rb_color is RED and node.rb_color is RED:
-            raise KernelBug(f"red {node!r} has a red child {child!r}")
+            raise KernelBug("rb_red_child_of_red", parent=repr(node), child=repr(child))
     nr_left, black_left = _validate(root, node.rb_left)
     nr_right, black_right = _validate(root, node.rb_right)
     if black_left != black_right:
         raise KernelBug(
-            f"{node!r}: {black_left} black nodes on the left, {black_right} on the right"
+            "rb_black_heights_differ", node=repr(node), left=black_left, right=black_right
         )
     if root.augment is not None and root.augment(node):
-        raise KernelBug(f"{node!r} has a stale augmented value")
+        raise KernelBug("rb_stale_augmented", node=repr(node))
     return nr_left + nr_right + 1, black_left + (node.rb_color is BLACK)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, Page, System
 from vmlab.model.linux.mm.shmem import shmem_getpage
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
+
+_WRITTEN = because("bytes_written")
 
 
 def find_get_page(mapping: AddressSpace, index: int) -> Page | None:
@@ -70,7 +73,7 @@ def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes)
             emit(
                 system,
                 file_events.PagecacheWrite,
-                *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk), "are written"),
+                *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk), _WRITTEN),
             )
         offset += len(chunk)
         view = view[len(chunk) :]

@@ -41,9 +41,9 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
         return
     fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)
     if fault & VM_FAULT_OOM:
-        raise LinuxError(errno.ENOMEM, "no frame is free")
+        raise LinuxError(errno.ENOMEM, "out_of_frames")
     if fault & VM_FAULT_ERROR:
-        raise LinuxError(errno.EFAULT, f"the page at {addr:#x} cannot be brought in")
+        raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
     get_current(mm.system).min_flt += 1
 
 
@@ -61,7 +61,7 @@ def populate_vma_page_range(vma: VmAreaStruct, start: int, end: int) -> None:
     write = vma.vm_flags & (VM_WRITE | VM_SHARED) == VM_WRITE
     force = vma_is_accessible(vma)
     if not write and not vma.vm_flags & VM_READ and not (force and vma.vm_flags & VM_MAYREAD):
-        raise LinuxError(errno.EFAULT, "the VMA allows no access")
+        raise LinuxError(errno.EFAULT, "vma_allows_no_access")
     try:
         for addr in range(start, end, PAGE_SIZE):
             _fault_in(vma, addr, write)
@@ -111,11 +111,11 @@ def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
         while addr < end:
             vma = find_vma(mm, addr)
             if vma is None or vma.vm_start > addr:
-                raise LinuxError(errno.ENOMEM, f"nothing is mapped at {addr:#x}")
+                raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=addr)
             if vma.vm_flags & (VM_IO | VM_PFNMAP) or not vma.vm_flags & (
                 VM_WRITE if write else VM_READ
             ):
-                raise LinuxError(errno.EINVAL, f"the VMA at {vma.vm_start:#x} forbids the access")
+                raise LinuxError(errno.EINVAL, "vma_forbids_access", vma=vma.vm_start)
             stop = min(end, vma.vm_end)
             for page in range(addr, stop, PAGE_SIZE):
                 _fault_in(vma, page, write)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import arch_get_unmapped_area_topdown
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.vma_gap import area_chosen
 
 PMD_SIZE = 1 << 21  # bytes: a transparent huge page
+
+_ALIGNED = because("aligned_for_huge_pages")
 
 
 def thp_get_unmapped_area(mm: MmStruct, addr: int, length: int, offset: int, flags: int) -> int:
@@ -32,5 +35,5 @@ def thp_get_unmapped_area(mm: MmStruct, addr: int, length: int, offset: int, fla
                 return addr
             shift = (offset - found) % PMD_SIZE
             place = found + (shift or PMD_SIZE)
-            return area_chosen(mm, place, length, "aligned to 2 MiB, for huge pages")
+            return area_chosen(mm, place, length, _ALIGNED)
     return arch_get_unmapped_area_topdown(mm, addr, length, flags)

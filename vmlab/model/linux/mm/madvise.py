@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
@@ -45,6 +46,10 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
+_DROPPED = because("dontneed_drops_pages")
+_GUARDED = because("guards_replace_pages")
+_CLEANED = because("pages_are_clean")
+
 _UNSUPPORTED = {Madv.MADV_HWPOISON, Madv.MADV_SOFT_OFFLINE}
 _VALID = {advice.value for advice in Madv if advice not in _UNSUPPORTED}
 _DISCARD = {
@@ -76,12 +81,12 @@ def do_madvise(mm: MmStruct, start: int, length: int, advice: int) -> None:
     Source: mm/madvise.c: do_madvise() [v6.18].
     """
     if advice not in _VALID:
-        raise LinuxError(errno.EINVAL, f"unknown advice {advice}")
+        raise LinuxError(errno.EINVAL, "unknown_advice", advice=advice)
     if start & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=start)
     size = page_align(length) & ULONG_MAX
     if (length and not size) or start + size >= 1 << 64:
-        raise LinuxError(errno.EINVAL, "the range wraps around")
+        raise LinuxError(errno.EINVAL, "range_wraps")
     end = start + size
     if start == end:
         return
@@ -92,7 +97,7 @@ def do_madvise(mm: MmStruct, start: int, length: int, advice: int) -> None:
     vma = find_vma(mm, start)
     while start < end:
         if vma is None:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped from {start:#x} on")
+            raise LinuxError(errno.ENOMEM, "nothing_mapped_from", addr=start)
         if start < vma.vm_start:
             hole = True
             start = vma.vm_start
@@ -102,7 +107,7 @@ def do_madvise(mm: MmStruct, start: int, length: int, advice: int) -> None:
         start = vma.vm_end
         vma = vma.vm_next
     if hole:
-        raise LinuxError(errno.ENOMEM, "parts of the range are not mapped")
+        raise LinuxError(errno.ENOMEM, "range_has_holes")
 
 
 @traced
@@ -120,7 +125,7 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
         and vma.vm_ops is None
         and not vma.vm_flags & VM_WRITE
     ):
-        raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
+        raise LinuxError(errno.EPERM, "vma_sealed", vma=vma.vm_start)
     match advice:
         case Madv.MADV_REMOVE:
             madvise_remove(vma, start, end)
@@ -131,7 +136,7 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
         case Madv.MADV_DONTNEED | Madv.MADV_DONTNEED_LOCKED | Madv.MADV_FREE:
             madvise_dontneed_free(vma, start, end, advice)
         case Madv.MADV_COLLAPSE:
-            raise LinuxError(errno.EINVAL, "no huge page fits")
+            raise LinuxError(errno.EINVAL, "no_huge_page_fits")
         case Madv.MADV_GUARD_INSTALL:
             madvise_guard_install(vma, start, end)
         case Madv.MADV_GUARD_REMOVE:
@@ -144,7 +149,7 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
 
 def _refuse(vma: VmAreaStruct, flags: int) -> None:
     if vma.vm_flags & flags:
-        raise LinuxError(errno.EINVAL, f"not for the VMA at {vma.vm_start:#x}: locked or special")
+        raise LinuxError(errno.EINVAL, "vma_locked_or_special", vma=vma.vm_start)
 
 
 def _new_flags(vma: VmAreaStruct, advice: int) -> int:
@@ -164,7 +169,7 @@ def _new_flags(vma: VmAreaStruct, advice: int) -> int:
             flags &= ~VM_DONTCOPY
         case Madv.MADV_WIPEONFORK:
             if vma.vm_file is not None or flags & VM_SHARED:
-                raise LinuxError(errno.EINVAL, "only private anonymous memory can be wiped")
+                raise LinuxError(errno.EINVAL, "wipe_not_private_anonymous")
             flags |= VM_WIPEONFORK
         case Madv.MADV_KEEPONFORK:
             _refuse(vma, VM_DROPPABLE)
@@ -216,9 +221,9 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     """
     _refuse(vma, VM_LOCKED)
     if vma.vm_file is None:
-        raise LinuxError(errno.EINVAL, "no object is mapped")
+        raise LinuxError(errno.EINVAL, "no_object_mapped")
     if vma.vm_flags & (VM_SHARED | VM_MAYWRITE) != VM_SHARED | VM_MAYWRITE:
-        raise LinuxError(errno.EACCES, "not a shared mapping that may be written")
+        raise LinuxError(errno.EACCES, "not_shared_writable")
     offset = (vma.vm_pgoff << PAGE_SHIFT) + start - vma.vm_start
     mapping = vma.vm_file.f_inode.i_mapping
     truncate_range(vma.vm_mm.system, mapping, offset, offset + end - start, even_cows=False)
@@ -235,10 +240,10 @@ def madvise_dontneed_free(vma: VmAreaStruct, start: int, end: int, advice: int) 
     _refuse(vma, VM_PFNMAP | (0 if advice == Madv.MADV_DONTNEED_LOCKED else VM_LOCKED))
     if advice == Madv.MADV_FREE:
         if vma.vm_ops is not None:
-            raise LinuxError(errno.EINVAL, "MADV_FREE is for anonymous memory")
+            raise LinuxError(errno.EINVAL, "free_not_anonymous")
         make_lazyfree(vma, start, end)
     else:
-        zap_range(vma, start, end, "MADV_DONTNEED drops the pages", reclaim_tables=True)
+        zap_range(vma, start, end, _DROPPED, reclaim_tables=True)
 
 
 def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
@@ -252,7 +257,7 @@ def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
     _refuse(vma, VM_SPECIAL | VM_LOCKED)
     anon_vma_prepare(vma)
     set_vma_flags(vma, vma.vm_flags | VM_MAYBE_GUARD)
-    zap_range(vma, start, end, "guard markers replace the pages")
+    zap_range(vma, start, end, _GUARDED)
     set_guards(vma, start, end)
 
 
@@ -307,4 +312,4 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
                 marked += 1
     if marked:
         emit(mm, page_events.PteLazyfree, mm.number, start, marked)
-    flush_tlb_range(mm, start, end, "the pages are clean now")
+    flush_tlb_range(mm, start, end, _CLEANED)

@@ -5,15 +5,13 @@ What a missing or refused entry leads to; what fork copies and munmap empties.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import (
     VM_MAYBE_GUARD,
     VM_MAYWRITE,
     VM_MIXEDMAP,
     VM_PFNMAP,
     VM_SHARED,
-    VM_WRITE,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
@@ -21,6 +19,8 @@ from vmlab.model.linux.include.mm import (
     VM_FAULT_OOM,
     VM_FAULT_SIGBUS,
     VM_FAULT_SIGSEGV,
+    VmFault,
+    maybe_mkwrite,
 )
 from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
@@ -58,33 +58,47 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.events import page as page_events
-from vmlab.model.trace.hook import Trace, emit
+from vmlab.model.trace.hook import emit
+
+VVAR_INDEX = 2  # behind the two pages of the vdso image
+
+# What the handler finds.
+_EMPTY_ANONYMOUS = because("entry_empty_anonymous")
+_EMPTY_OBJECT = because("entry_empty_object")
+_GUARD = because("entry_is_guard")
+_PROTECTED = because("entry_write_protected")
+_SPURIOUS = because("tlb_was_stale")
+_NEVER_WRITTEN = because("never_written")
+_FIRST_WRITE = because("first_write")
+_OBJECT_READ = because("object_read")
+_PRIVATE_WRITE = because("private_write")
+_SHARED_WRITE = because("shared_write")
+_PAST_END = because("past_end_of_object")
+_SHARED_MAPPING = because("shared_page_written")
+_EXCLUSIVE = because("frame_exclusive")
+_LAST_OWNER = because("frame_last_owner")
+_BATCH = because("frame_in_batch")
+_EVERYBODYS = because("zero_page_everybodys")
+_FILE_PAGE = because("frame_of_file")
+
+# Why an entry is set, a frame copied or used again, translations forgotten.
+_ZERO_PAGE = because("zero_page_read_only")
+_NEW_FRAME = because("new_frame_of_zeros")
+_CLOCK_DATA = because("clock_data")
+_OBJECT_PAGE = because("object_page")
+_OBJECT_PAGE_WRITABLE = because("object_page_writable")
+_PRIVATE_COPY = because("private_copy")
+_KEEP_FILE = because("file_stays_unchanged")
+_REUSE_SHARED = because("mapping_is_shared")
+_REUSE_EXCLUSIVE = because("reused_exclusive")
+_REUSE_LAST_OWNER = because("reused_last_owner")
+_OTHERS_USE = because("others_use_frame")
+_WRITABLE = because("entry_writable_now")
+_OTHER_FRAME = because("other_frame_behind")
+_BECAME_COW = because("became_copy_on_write")
 
 
-@dataclass(slots=True)
-class VmFault:
-    """One fault on its way through the handler (struct vm_fault)."""
-
-    vma: VmAreaStruct
-    address: int  # bytes, page aligned
-    flags: int  # FAULT_FLAG_*
-    pgoff: int  # pages: place in the mapped object
-    orig_pte: int  # the entry as it was found, 0 if there is no table yet
-
-    @property
-    def trace(self) -> Trace:
-        """Return the machine's trace."""
-        return self.vma.trace
-
-    def branch(self, node: str, answer: str, reason: str) -> None:
-        """Report which way the handler goes, and why.
-
-        Emits: fault_branch.
-        """
-        emit(self, fault_events.FaultBranch, self.address, node, answer, reason)
-
-
-def set_pte(vmf: VmFault, pte: int, reason: str) -> None:
+def set_pte(vmf: VmFault, pte: int, reason: Reason) -> None:
     """Write the entry of the faulting page.
 
     Raises:
@@ -98,15 +112,7 @@ def set_pte(vmf: VmFault, pte: int, reason: str) -> None:
     emit(vmf, page_events.PteSet, vmf.vma.vm_mm.number, vmf.address, pte, reason)
 
 
-def maybe_mkwrite(pte: int, vma: VmAreaStruct) -> int:
-    """Return an entry that may be written if its VMA may.
-
-    Source: include/linux/mm.h: maybe_mkwrite() [v5.4].
-    """
-    return pte | RW if vma.vm_flags & VM_WRITE else pte
-
-
-def copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: str) -> None:
+def copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: Reason) -> None:
     """Fill a new frame from another, or with zeros, and map it writable.
 
     Args:
@@ -127,10 +133,7 @@ def copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: str) -> None:
     folio_add_lru_vma(new, vma)
     pfn = page.pfn if page is not None else mm.system.zero_pfn
     emit(vmf, fault_events.CowCopy, mm.number, vmf.address, pfn, new.pfn, reason)
-    set_pte(vmf, maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), "the private copy")
-
-
-VVAR_INDEX = 2  # behind the two pages of the vdso image
+    set_pte(vmf, maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), _PRIVATE_COPY)
 
 
 @traced
@@ -166,17 +169,17 @@ def handle_pte_fault(vmf: VmFault) -> int:
     pte = vmf.orig_pte
     if not pte:
         if vmf.vma.vm_ops is None:
-            vmf.branch("pte", "none", "the entry is empty and the VMA is anonymous")
+            vmf.branch("pte", "none", _EMPTY_ANONYMOUS)
             return do_anonymous_page(vmf)
-        vmf.branch("pte", "none", "the entry is empty and the VMA maps an object")
+        vmf.branch("pte", "none", _EMPTY_OBJECT)
         return do_fault(vmf)
     if pte == MARKER_GUARD:
-        vmf.branch("pte", "guard", "the entry is a guard marker: nothing may be here")
+        vmf.branch("pte", "guard", _GUARD)
         return VM_FAULT_SIGSEGV
     if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
-        vmf.branch("pte", "write-protected", "the VMA may be written, but not the entry")
+        vmf.branch("pte", "write-protected", _PROTECTED)
         return do_wp_page(vmf)
-    vmf.branch("pte", "spurious", "the entry already allows the access: the TLB was stale")
+    vmf.branch("pte", "spurious", _SPURIOUS)
     table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
     table[index] = pte | A | (D if vmf.flags & FAULT_FLAG_WRITE else 0)
     return 0
@@ -196,20 +199,15 @@ def do_anonymous_page(vmf: VmFault) -> int:
     mm = vma.vm_mm
     pte_alloc(mm, vmf.address)
     if not vmf.flags & FAULT_FLAG_WRITE:
-        vmf.branch("anonymous", "read", "nothing was written here yet: a read sees the zero page")
-        set_pte(
-            vmf,
-            mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL),
-            "the zero page, read-only",
-        )
+        vmf.branch("anonymous", "read", _NEVER_WRITTEN)
+        set_pte(vmf, mk_pte(mm, mm.system.zero_pfn, vma.vm_page_prot | SPECIAL), _ZERO_PAGE)
         return 0
-    vmf.branch("anonymous", "write", "the first write to this page: it gets a frame of its own")
+    vmf.branch("anonymous", "write", _FIRST_WRITE)
     anon_vma_prepare(vma)
     page = alloc_page(mm.system, "anon")
     page_add_anon_rmap(page, vma, vmf.address)
     folio_add_lru_vma(page, vma)
-    pte = maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma)
-    set_pte(vmf, pte, "a new frame of zeros")
+    set_pte(vmf, maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma), _NEW_FRAME)
     return 0
 
 
@@ -226,18 +224,12 @@ def do_fault(vmf: VmFault) -> int:
     if vmf.vma.vm_flags & VM_PFNMAP:
         return vvar_fault(vmf)
     if not vmf.flags & FAULT_FLAG_WRITE:
-        vmf.branch("fault_type", "read", "a read of a mapped object")
+        vmf.branch("fault_type", "read", _OBJECT_READ)
         return do_read_fault(vmf)
     if not vmf.vma.vm_flags & VM_SHARED:
-        vmf.branch(
-            "fault_type",
-            "private write",
-            "a write to a private mapping: it must not reach the file",
-        )
+        vmf.branch("fault_type", "private write", _PRIVATE_WRITE)
         return do_cow_fault(vmf)
-    vmf.branch(
-        "fault_type", "shared write", "a write to a shared mapping: every mapper shall see it"
-    )
+    vmf.branch("fault_type", "shared write", _SHARED_WRITE)
     return do_shared_fault(vmf)
 
 
@@ -252,7 +244,7 @@ def vvar_fault(vmf: VmFault) -> int:
     if vmf.pgoff or vma.vm_name != "[vvar]":
         return VM_FAULT_SIGBUS
     page = shmem_getpage(system, system.vdso_mapping, VVAR_INDEX)
-    set_pte(vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), "the kernel's clock data")
+    set_pte(vmf, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot | SPECIAL), _CLOCK_DATA)
     return 0
 
 
@@ -262,19 +254,17 @@ def _object_page(vmf: VmFault) -> Page | None:
     system = vma.vm_mm.system
     mapping = vma.vm_file.f_inode.i_mapping if vma.vm_file is not None else system.vdso_mapping
     if vmf.pgoff << PAGE_SHIFT >= mapping.host.i_size:
-        vmf.branch("page_cache", "beyond", "the page lies past the end of the object")
+        vmf.branch("page_cache", "beyond", _PAST_END)
         return None
-    cached = vmf.pgoff in mapping.i_pages
-    answer = "cached" if cached else "hole"
-    vmf.branch(
-        "page_cache",
-        answer,
-        f"page {vmf.pgoff} of the object is {'in the page cache' if cached else 'a hole'}",
-    )
+    if vmf.trace.sink is not None:
+        if vmf.pgoff in mapping.i_pages:
+            vmf.branch("page_cache", "cached", because("page_is_cached", index=vmf.pgoff))
+        else:
+            vmf.branch("page_cache", "hole", because("page_is_hole", index=vmf.pgoff))
     return shmem_getpage(system, mapping, vmf.pgoff)
 
 
-def _map_page(vmf: VmFault, page: Page, pte: int, reason: str) -> None:
+def _map_page(vmf: VmFault, page: Page, pte: int, reason: Reason) -> None:
     pte_alloc(vmf.vma.vm_mm, vmf.address)  # before anything counts the mapping: it may fail
     page.refcount += 1
     page.mapcount += 1
@@ -297,9 +287,7 @@ def do_read_fault(vmf: VmFault) -> int:
     page = _object_page(vmf)
     if page is None:
         return VM_FAULT_SIGBUS
-    _map_page(
-        vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), "the object's own page"
-    )
+    _map_page(vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), _OBJECT_PAGE)
     return 0
 
 
@@ -366,7 +354,7 @@ def do_cow_fault(vmf: VmFault) -> int:
     if page is None:
         put_page(vma.vm_mm.system, new)
         return VM_FAULT_SIGBUS
-    copy_frame(vmf, page, new, "a private mapping must not change its file")
+    copy_frame(vmf, page, new, _KEEP_FILE)
     return 0
 
 
@@ -385,7 +373,7 @@ def do_shared_fault(vmf: VmFault) -> int:
         return VM_FAULT_SIGBUS
     page.flags |= PG_DIRTY
     pte = maybe_mkwrite(mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot | D), vmf.vma)
-    _map_page(vmf, page, pte, "the object's own page, writable")
+    _map_page(vmf, page, pte, _OBJECT_PAGE_WRITABLE)
     return 0
 
 
@@ -401,27 +389,27 @@ def do_wp_page(vmf: VmFault) -> int:
     """
     page = pte_page(vmf.vma.vm_mm, vmf.orig_pte)
     if vmf.vma.vm_flags & VM_SHARED:
-        vmf.branch("cow", "shared", "the mapping is shared: the page itself may be written")
-        return wp_page_reuse(vmf, page, "the mapping is shared")
+        vmf.branch("cow", "shared", _SHARED_MAPPING)
+        return wp_page_reuse(vmf, page, _REUSE_SHARED)
     if page is not None and page.kind == "anon":
         if page.flags & PG_ANON_EXCLUSIVE:
-            vmf.branch("cow", "exclusive", "the frame belongs to this process alone")
-            return wp_page_reuse(vmf, page, "it belongs to this process alone")
+            vmf.branch("cow", "exclusive", _EXCLUSIVE)
+            return wp_page_reuse(vmf, page, _REUSE_EXCLUSIVE)
         if _users(vmf, page) == 1:
-            vmf.branch("cow", "last owner", "nobody else uses the frame any more")
+            vmf.branch("cow", "last owner", _LAST_OWNER)
             page.flags |= PG_ANON_EXCLUSIVE
             page.mapping = vmf.vma.anon_vma
-            return wp_page_reuse(vmf, page, "nobody else uses it any more")
-        why = "one of the CPU's batches still holds the frame"
-        if page.refcount > 1:
-            why = f"the frame has {page.refcount} users"
-        vmf.branch("cow", "shared frame", why)
-        return wp_page_copy(vmf, page, "others still use the frame")
+            return wp_page_reuse(vmf, page, _REUSE_LAST_OWNER)
+        if vmf.trace.sink is not None:
+            users = page.refcount
+            why = because("frame_has_users", users=users) if users > 1 else _BATCH
+            vmf.branch("cow", "shared frame", why)
+        return wp_page_copy(vmf, page, _OTHERS_USE)
     if page is None:
-        vmf.branch("cow", "zero page", "the zero page belongs to everybody")
-        return wp_page_copy(vmf, page, "the zero page belongs to everybody")
-    vmf.branch("cow", "file page", "the frame is the file's own, and the mapping is private")
-    return wp_page_copy(vmf, page, "a private mapping must not change its file")
+        vmf.branch("cow", "zero page", _EVERYBODYS)
+        return wp_page_copy(vmf, page, _EVERYBODYS)
+    vmf.branch("cow", "file page", _FILE_PAGE)
+    return wp_page_copy(vmf, page, _KEEP_FILE)
 
 
 def _users(vmf: VmFault, page: Page) -> int:
@@ -437,7 +425,7 @@ def _users(vmf: VmFault, page: Page) -> int:
     return users
 
 
-def wp_page_reuse(vmf: VmFault, page: Page | None, reason: str) -> int:
+def wp_page_reuse(vmf: VmFault, page: Page | None, reason: Reason) -> int:
     """Make the entry writable.
 
     Emits: cow_reuse, pte_set.
@@ -449,11 +437,11 @@ def wp_page_reuse(vmf: VmFault, page: Page | None, reason: str) -> int:
     if page is not None and page.kind == "file":
         page.flags |= PG_DIRTY
     emit(vmf, fault_events.CowReuse, mm.number, vmf.address, pfn, reason)
-    set_pte(vmf, maybe_mkwrite(pte | A | D, vmf.vma), "writable now")
+    set_pte(vmf, maybe_mkwrite(pte | A | D, vmf.vma), _WRITABLE)
     return 0
 
 
-def wp_page_copy(vmf: VmFault, page: Page | None, reason: str) -> int:
+def wp_page_copy(vmf: VmFault, page: Page | None, reason: Reason) -> int:
     """Copy the frame, map the copy, give up the use of the old one.
 
     Raises:
@@ -466,9 +454,7 @@ def wp_page_copy(vmf: VmFault, page: Page | None, reason: str) -> int:
     anon_vma_prepare(vma)
     new = alloc_page(vma.vm_mm.system, "anon")
     copy_frame(vmf, page, new, reason)
-    flush_tlb_range(
-        vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, "another frame is behind the page"
-    )
+    flush_tlb_range(vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, _OTHER_FRAME)
     if page is not None:
         page_remove_rmap(vma, page)
     return 0
@@ -479,7 +465,7 @@ def zap_range(
     vma: VmAreaStruct,
     start: int,
     end: int,
-    reason: str,
+    reason: Reason,
     *,
     even_guards: bool = False,
     even_cows: bool = True,
@@ -491,7 +477,7 @@ def zap_range(
         vma: the VMA the range lies in.
         start: bytes.
         end: bytes.
-        reason: why, in words.
+        reason: why.
         even_guards: guard markers go too.
         even_cows: private copies of file pages go too.
         reclaim_tables: free a last-level table that the range covers whole and leaves empty.
@@ -581,11 +567,11 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
             dst_table[index] = pte & inherited
     if protected:
         emit(mm, page_events.PteWrprotect, mm.number, src.vm_start, protected)
-        flush_tlb_range(mm, src.vm_start, src.vm_end, "pages became copy-on-write")
+        flush_tlb_range(mm, src.vm_start, src.vm_end, _BECAME_COW)
 
 
 def unmap_mapping_pages(
-    mapping: AddressSpace, start: int, end: int, reason: str, *, even_cows: bool
+    mapping: AddressSpace, start: int, end: int, reason: Reason, *, even_cows: bool
 ) -> None:
     """Empty the entries, in every address space, that map a range of a file.
 
@@ -593,7 +579,7 @@ def unmap_mapping_pages(
         mapping: the file's cache.
         start: first page.
         end: page after the last.
-        reason: why, in words.
+        reason: why.
         even_cows: private copies go too.
 
     Emits: pte_clear, tlb_flush.

@@ -31,21 +31,21 @@ def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> by
     mm = task.mm
     assert mm is not None
     if start & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=start)
     if start + length > mm.task_size:
-        raise LinuxError(errno.ENOMEM, "the range leaves user space")
+        raise LinuxError(errno.ENOMEM, "range_leaves_user_space")
     end = start + page_align(length)
     if vec is not None and not access_ok(task, vec, (end - start) >> PAGE_SHIFT):
-        raise LinuxError(errno.EFAULT, "the vector leaves user space")
+        raise LinuxError(errno.EFAULT, "vector_leaves_user_space")
     answer = bytearray()
     while start < end:
         vma = find_vma(mm, start)
         if vma is None or vma.vm_start > start:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
+            raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=start)
         stop = min(end, vma.vm_end, start + PAGE_SIZE * PAGE_SIZE)
         part = _in_core(vma, start, stop)
         if vec is not None and copy_to_user(task.system, vec + len(answer), part):
-            raise LinuxError(errno.EFAULT, "the vector cannot be stored")
+            raise LinuxError(errno.EFAULT, "vector_not_stored")
         answer += part
         start = stop
     return bytes(answer)

@@ -72,11 +72,11 @@ def apply_vma_lock_flags(mm: MmStruct, start: int, length: int, flags: int) -> N
     """
     end = start + length
     if end >= 1 << 64:
-        raise LinuxError(errno.EINVAL, "the range wraps around")
+        raise LinuxError(errno.EINVAL, "range_wraps")
     vma = find_vma(mm, start) if length else None
     while start < end:
         if vma is None or vma.vm_start > start:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
+            raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=start)
         vma = mlock_fixup(vma, start, min(end, vma.vm_end), flags)
         start = vma.vm_end
         vma = vma.vm_next

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
@@ -93,6 +94,9 @@ _LEGACY_MAP_MASK = 0x7C07F9F3  # flags that MAP_SHARED_VALIDATE lets pass
 PMD_SHIFT, PUD_SHIFT = 21, 30  # of huge pages
 _LLONG_MAX = (1 << 63) - 1
 
+_STACK_GROWS = because("stack_grows")
+_SPACE_GOES = because("address_space_goes")
+
 
 def calc_vm_prot_bits(prot: int) -> int:
     """Translate PROT_* to VM_*. Source: include/linux/mman.h: calc_vm_prot_bits() [v5.4]."""
@@ -141,39 +145,37 @@ def do_mmap(
     Source: mm/mmap.c: do_mmap() [v6.18].
     """
     if not length:
-        raise LinuxError(errno.EINVAL, "the length is 0")
+        raise LinuxError(errno.EINVAL, "length_zero")
     if flags & MAP_FIXED_NOREPLACE:
         flags |= MAP_FIXED
     if not flags & MAP_FIXED:
         addr = round_hint_to_min(mm, addr)
     length = page_align(length) & ULONG_MAX
     if not length:
-        raise LinuxError(errno.ENOMEM, "the length overflows when it is rounded up to pages")
+        raise LinuxError(errno.ENOMEM, "length_overflows")
     if mm.map_count > mm.system.sysctl_max_map_count:
-        raise LinuxError(
-            errno.ENOMEM, f"more than {mm.system.sysctl_max_map_count} VMAs (max_map_count)"
-        )
+        raise LinuxError(errno.ENOMEM, "map_count_exceeded", limit=mm.system.sysctl_max_map_count)
     vm_flags = calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm.def_flags
     vm_flags |= VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
     addr = get_unmapped_area(mm, file, addr, length, 0 if file is None else pgoff, flags)
     if flags & MAP_FIXED_NOREPLACE and find_vma_intersection(mm, addr, addr + length) is not None:
-        raise LinuxError(errno.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
+        raise LinuxError(errno.EEXIST, "noreplace_mapped")
     if file is not None:
         vm_flags = _file_flags(file, length, prot, flags, pgoff, vm_flags)
     elif flags & MAP_TYPE == MAP_SHARED:
         if vm_flags & VM_GROWSDOWN:
-            raise LinuxError(errno.EINVAL, "a shared mapping cannot grow")
+            raise LinuxError(errno.EINVAL, "shared_cannot_grow")
         pgoff = 0
         vm_flags |= VM_SHARED | VM_MAYSHARE
     elif flags & MAP_TYPE == MAP_PRIVATE:
         pgoff = addr >> PAGE_SHIFT
     elif flags & MAP_TYPE == MAP_DROPPABLE:
         if flags & MAP_LOCKED or vm_flags & VM_GROWSDOWN:
-            raise LinuxError(errno.EINVAL, "droppable memory can neither be locked nor grow")
+            raise LinuxError(errno.EINVAL, "droppable_locked_or_grows")
         pgoff = addr >> PAGE_SHIFT
         vm_flags |= VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP
     else:
-        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+        raise LinuxError(errno.EINVAL, "neither_shared_nor_private")
     if flags & MAP_NORESERVE:
         vm_flags |= VM_NORESERVE
     addr = mmap_region(mm, file, addr, length, vm_flags, pgoff)
@@ -187,28 +189,28 @@ def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_f
     inode = file.f_inode
     largest = _LLONG_MAX if inode.i_kind == S_IFREG else ULONG_MAX
     if length > largest or pgoff > (largest - length) >> PAGE_SHIFT:
-        raise LinuxError(errno.EOVERFLOW, "the offset lies beyond the largest file")
+        raise LinuxError(errno.EOVERFLOW, "offset_beyond_largest_file")
     kind = flags & MAP_TYPE
     if kind == MAP_SHARED_VALIDATE and flags & ~_LEGACY_MAP_MASK:
-        raise LinuxError(errno.EOPNOTSUPP, "MAP_SHARED_VALIDATE with a flag the file does not know")
+        raise LinuxError(errno.EOPNOTSUPP, "validate_unknown_flag")
     if kind in (MAP_SHARED, MAP_SHARED_VALIDATE):
         if prot & PROT_WRITE and not file.f_mode & FMODE_WRITE:
-            raise LinuxError(errno.EACCES, "the file is not open for writing")
+            raise LinuxError(errno.EACCES, "file_not_open_for_writing")
         vm_flags |= VM_SHARED | VM_MAYSHARE
         if not file.f_mode & FMODE_WRITE:
             vm_flags &= ~(VM_MAYWRITE | VM_SHARED)
     elif kind != MAP_PRIVATE:
-        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+        raise LinuxError(errno.EINVAL, "neither_shared_nor_private")
     if not file.f_mode & FMODE_READ:
-        raise LinuxError(errno.EACCES, "the file is not open for reading")
+        raise LinuxError(errno.EACCES, "file_not_open_for_reading")
     if inode.noexec:
         if vm_flags & VM_EXEC:
-            raise LinuxError(errno.EPERM, "the file's mount forbids execution")
+            raise LinuxError(errno.EPERM, "mount_forbids_execution")
         vm_flags &= ~VM_MAYEXEC
     if inode.i_kind != S_IFREG and not is_dev_zero(inode):
-        raise LinuxError(errno.ENODEV, "the file cannot be mapped")
+        raise LinuxError(errno.ENODEV, "file_cannot_be_mapped")
     if vm_flags & VM_GROWSDOWN:
-        raise LinuxError(errno.EINVAL, "a file mapping cannot grow")
+        raise LinuxError(errno.EINVAL, "file_mapping_cannot_grow")
     return vm_flags
 
 
@@ -230,10 +232,10 @@ def mmap_region(
     vms = vms_gather_munmap_vmas(mm, addr, end)
     nr_pages = length >> PAGE_SHIFT
     if not may_expand_vm(task, mm, vm_flags, nr_pages - vms.nr_pages):
-        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+        raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     if accountable_mapping(vm_flags):
         if not vm_enough_memory(mm.system, nr_pages - vms.nr_accounted):
-            raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+            raise LinuxError(errno.ENOMEM, "more_than_memory")
         vm_flags |= VM_ACCOUNT
     vms_complete_munmap_vmas(mm, vms)
     next_, prev = find_vma_prev(mm, addr)
@@ -285,15 +287,15 @@ def ksys_mmap_pgoff(
     Source: mm/mmap.c: ksys_mmap_pgoff() [v5.4].
     """
     if offset & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, "the offset is not page aligned")
+        raise LinuxError(errno.EINVAL, "offset_not_page_aligned")
     if flags & MAP_ANONYMOUS:
         file = None
         if flags & MAP_HUGETLB:
             return _hugetlb_mmap(mm, addr, length, prot, flags, offset)
     elif file is None or file.f_mode & FMODE_PATH:
-        raise LinuxError(errno.EBADF, "the descriptor is not open")
+        raise LinuxError(errno.EBADF, "descriptor_not_open")
     elif flags & MAP_HUGETLB:
-        raise LinuxError(errno.EINVAL, "the file is not on hugetlbfs")
+        raise LinuxError(errno.EINVAL, "file_not_on_hugetlbfs")
     return do_mmap(mm, file, addr, length, prot, flags, offset >> PAGE_SHIFT)
 
 
@@ -301,33 +303,33 @@ def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, o
     # No huge pages are set aside, so this fails; but not before old mappings made room.
     shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
     if shift not in (PMD_SHIFT, PUD_SHIFT):
-        raise LinuxError(errno.EINVAL, "no huge pages of this size")
+        raise LinuxError(errno.EINVAL, "no_huge_pages_of_size")
     size = 1 << shift
     length = -(-length // size) * size & ULONG_MAX
     if not length:
-        raise LinuxError(errno.EINVAL, "the length is 0")
+        raise LinuxError(errno.EINVAL, "length_zero")
     if length > mm.task_size:
-        raise LinuxError(errno.ENOMEM, "the length is larger than user space")
+        raise LinuxError(errno.ENOMEM, "length_over_user_space")
     if flags & MAP_FIXED_NOREPLACE:
         flags |= MAP_FIXED
     if flags & MAP_FIXED and addr % size:
-        raise LinuxError(errno.EINVAL, "the address is not that of a huge page")
+        raise LinuxError(errno.EINVAL, "address_not_of_huge_page")
     if flags & MAP_FIXED and addr > mm.task_size - length:
-        raise LinuxError(errno.ENOMEM, "the range ends outside of user space")
+        raise LinuxError(errno.ENOMEM, "range_ends_outside")
     if flags & MAP_FIXED_NOREPLACE and find_vma_intersection(mm, addr, addr + length) is not None:
-        raise LinuxError(errno.EEXIST, "MAP_FIXED_NOREPLACE, and something is mapped there")
+        raise LinuxError(errno.EEXIST, "noreplace_mapped")
     if flags & MAP_TYPE not in (MAP_SHARED, MAP_PRIVATE):
-        raise LinuxError(errno.EINVAL, "neither MAP_SHARED nor MAP_PRIVATE")
+        raise LinuxError(errno.EINVAL, "neither_shared_nor_private")
     vm_flags = calc_vm_prot_bits(prot) | (VM_SHARED if flags & MAP_TYPE == MAP_SHARED else 0)
     vms = vms_gather_munmap_vmas(mm, addr, addr + length) if flags & MAP_FIXED else None
     nr_pages = (length >> PAGE_SHIFT) - (vms.nr_pages if vms is not None else 0)
     if not may_expand_vm(get_current(mm.system), mm, vm_flags, nr_pages):
-        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+        raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     if vms is not None:
         vms_complete_munmap_vmas(mm, vms)
     if offset % size:
-        raise LinuxError(errno.EINVAL, "the offset is not that of a huge page")
-    raise LinuxError(errno.ENOMEM, "no huge pages are set aside")
+        raise LinuxError(errno.EINVAL, "offset_not_of_huge_page")
+    raise LinuxError(errno.ENOMEM, "no_huge_pages")
 
 
 def may_expand_vm(task: TaskStruct, mm: MmStruct, vm_flags: int, nr_pages: int) -> bool:
@@ -381,7 +383,7 @@ def get_unmapped_area(
     Source: mm/mmap.c: __get_unmapped_area() [v6.18].
     """
     if length > mm.task_size:
-        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+        raise LinuxError(errno.ENOMEM, "larger_than_user_space", length=length)
     if file is not None and (
         file.f_inode.dev == DEV_DISK or (is_dev_zero(file.f_inode) and not flags & MAP_SHARED)
     ):
@@ -391,9 +393,9 @@ def get_unmapped_area(
     else:
         addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
     if addr > mm.task_size - length:
-        raise LinuxError(errno.ENOMEM, f"{addr:#x} + {length:#x} leaves user space")
+        raise LinuxError(errno.ENOMEM, "area_leaves_user_space", addr=addr, length=length)
     if addr & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{addr:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=addr)
     return addr
 
 
@@ -421,11 +423,7 @@ def do_brk(mm: MmStruct, brk: int) -> int:
     limit = task.rlim[Rlimit.RLIMIT_DATA]
     used = brk - mm.start_brk + mm.end_data - mm.start_data
     if brk < mm.start_brk or (limit < RLIM_INFINITY and used > limit):
-        reason = (
-            "RLIMIT_DATA would be exceeded"
-            if brk >= mm.start_brk
-            else "the heap cannot end below its start"
-        )
+        reason = because("rlimit_data" if brk >= mm.start_brk else "heap_below_start")
         emit(mm, vma_events.BrkRefused, mm.number, mm.brk, brk, reason)
         return mm.brk
     heap = _Heap(page_align(mm.brk), page_align(brk))
@@ -449,16 +447,16 @@ def do_brk(mm: MmStruct, brk: int) -> int:
 def _shrink_heap(mm: MmStruct, heap: _Heap) -> None:
     vma = find_vma(mm, heap.new)
     if vma is None or vma.vm_start >= heap.old:
-        raise LinuxError(errno.EINVAL, "no heap lies between the new end and the old one")
+        raise LinuxError(errno.EINVAL, "no_heap_between_ends")
     vms_complete_munmap_vmas(mm, vms_gather_munmap_vmas(mm, heap.new, heap.old))
 
 
 def _grow_heap(mm: MmStruct, heap: _Heap) -> None:
     if heap.new > mm.task_size:
-        raise LinuxError(errno.ENOMEM, "the heap would leave user space")
+        raise LinuxError(errno.ENOMEM, "heap_leaves_user_space")
     next_ = find_vma(mm, heap.old)
     if next_ is not None and heap.new + PAGE_SIZE > vm_start_gap(next_):
-        raise LinuxError(errno.ENOMEM, f"the VMA at {next_.vm_start:#x} is in the way")
+        raise LinuxError(errno.ENOMEM, "vma_in_the_way", vma=next_.vm_start)
     do_brk_flags(mm, heap.old, heap.new - heap.old, 0)
 
 
@@ -476,11 +474,11 @@ def do_brk_flags(mm: MmStruct, addr: int, length: int, vm_flags: int) -> None:
     nr_pages = length >> PAGE_SHIFT
     vm_flags |= VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT | mm.def_flags
     if not may_expand_vm(task, mm, vm_flags, nr_pages):
-        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+        raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     if mm.map_count > mm.system.sysctl_max_map_count:
-        raise LinuxError(errno.ENOMEM, "too many VMAs (max_map_count)")
+        raise LinuxError(errno.ENOMEM, "too_many_vmas")
     if not vm_enough_memory(mm.system, nr_pages):
-        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+        raise LinuxError(errno.ENOMEM, "more_than_memory")
     prev = find_vma_prev(mm, addr)[1]
     vma = None
     if prev is not None and prev.vm_end == addr and prev.vm_end > mm.start_brk:
@@ -510,7 +508,7 @@ def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
     mm = vma.vm_mm
     address &= PAGE_MASK
     if address < mm.system.mmap_min_addr:
-        raise LinuxError(errno.EPERM, "the stack may not grow below mmap_min_addr")
+        raise LinuxError(errno.EPERM, "stack_below_mmap_min_addr")
     prev = vma.vm_prev
     if (
         prev is not None
@@ -518,22 +516,22 @@ def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
         and vma_is_accessible(prev)
         and address - prev.vm_end < mm.system.stack_guard_gap
     ):
-        raise LinuxError(
-            errno.ENOMEM, f"the guard gap above the VMA at {prev.vm_start:#x} would be hurt"
-        )
+        raise LinuxError(errno.ENOMEM, "guard_gap_hurt", vma=prev.vm_start)
     anon_vma_prepare(vma)
     if address >= vma.vm_start:
         return
     grow = (vma.vm_start - address) >> PAGE_SHIFT
     if grow > vma.vm_pgoff:
-        raise LinuxError(errno.ENOMEM, "the stack has no offset left to grow into")
+        raise LinuxError(errno.ENOMEM, "stack_without_offsets")
     acct_stack_growth(vma, task, vma.vm_end - address, grow)
     old = vma.vm_start
     if vma.vm_flags & VM_LOCKED:
         mm.locked_vm += grow
     vm_stat_account(mm, vma.vm_flags, grow)
-    vma_set_range(vma, address, vma.vm_end, vma.vm_pgoff - grow, "the stack grows")
-    emit(mm, vma_events.StackGrow, mm.number, address, old, f"it has to reach down to {address:#x}")
+    vma_set_range(vma, address, vma.vm_end, vma.vm_pgoff - grow, _STACK_GROWS)
+    if mm.trace.sink is not None:
+        reason = because("stack_reaches_down", addr=address)
+        emit(mm, vma_events.StackGrow, mm.number, address, old, reason)
 
 
 def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int) -> None:
@@ -552,11 +550,11 @@ def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int)
     """
     mm = vma.vm_mm
     if not may_expand_vm(task, mm, vma.vm_flags, grow):
-        raise LinuxError(errno.ENOMEM, "RLIMIT_AS would be exceeded")
+        raise LinuxError(errno.ENOMEM, "rlimit_as")
     if size > task.rlim[Rlimit.RLIMIT_STACK]:
-        raise LinuxError(errno.ENOMEM, "RLIMIT_STACK would be exceeded")
+        raise LinuxError(errno.ENOMEM, "rlimit_stack")
     if not vm_enough_memory(mm.system, grow):
-        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+        raise LinuxError(errno.ENOMEM, "more_than_memory")
 
 
 @traced
@@ -568,7 +566,7 @@ def exit_mmap(mm: MmStruct) -> None:
     """
     vmas = list(mm)
     for vma in vmas:
-        zap_range(vma, vma.vm_start, vma.vm_end, "the address space goes", even_guards=True)
+        zap_range(vma, vma.vm_start, vma.vm_end, _SPACE_GOES, even_guards=True)
     if vmas:
         end = vma_ceiling(mm)
         free_pgtables(mm, FIRST_USER_ADDRESS, end, FIRST_USER_ADDRESS, end)

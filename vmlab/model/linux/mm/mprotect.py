@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
@@ -46,6 +47,9 @@ from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.events import vma as vma_events
 from vmlab.model.trace.hook import emit
 
+_OTHER_RIGHTS = because("vma_has_other_rights")
+_PROTECTION = because("protection_changed")
+
 
 @traced
 def do_mprotect(mm: MmStruct, start: int, length: int, prot: int) -> None:
@@ -66,35 +70,33 @@ def do_mprotect(mm: MmStruct, start: int, length: int, prot: int) -> None:
     grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP)
     prot &= ~(PROT_GROWSDOWN | PROT_GROWSUP)
     if grows == PROT_GROWSDOWN | PROT_GROWSUP:
-        raise LinuxError(errno.EINVAL, "PROT_GROWSDOWN and PROT_GROWSUP exclude each other")
+        raise LinuxError(errno.EINVAL, "growsdown_and_growsup")
     if start & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=start)
     if not length:
         return
     end = start + (page_align(length) & ULONG_MAX)
     if end <= start or end >= 1 << 64:
-        raise LinuxError(errno.ENOMEM, "the range wraps around")
+        raise LinuxError(errno.ENOMEM, "range_wraps")
     if prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM):
-        raise LinuxError(errno.EINVAL, "unknown protection bits")
+        raise LinuxError(errno.EINVAL, "unknown_prot_bits")
     vma = find_vma(mm, start)
     if vma is None or vma.vm_start >= end:
-        raise LinuxError(errno.ENOMEM, "nothing is mapped in the range")
+        raise LinuxError(errno.ENOMEM, "nothing_mapped_in_range")
     if grows & PROT_GROWSDOWN:
         start = vma.vm_start
         if not vma.vm_flags & VM_GROWSDOWN:
-            raise LinuxError(errno.EINVAL, "PROT_GROWSDOWN on a VMA that is not a stack")
+            raise LinuxError(errno.EINVAL, "growsdown_no_stack")
     elif vma.vm_start > start:
-        raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
+        raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=start)
     elif grows & PROT_GROWSUP:
-        raise LinuxError(errno.EINVAL, "PROT_GROWSUP on a VMA that does not grow up")
+        raise LinuxError(errno.EINVAL, "growsup_not_upwards")
     while start < end:
         if vma is None or vma.vm_start > start:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {start:#x}")
+            raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=start)
         newflags = prot & VM_ACCESS_FLAGS | vma.vm_flags & ~VM_ACCESS_FLAGS
         if newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS:
-            raise LinuxError(
-                errno.EACCES, f"the VMA at {vma.vm_start:#x} may never have these rights"
-            )
+            raise LinuxError(errno.EACCES, "rights_never_allowed", vma=vma.vm_start)
         vma = mprotect_fixup(vma, start, min(vma.vm_end, end), newflags)
         start = vma.vm_end
         vma = vma.vm_next
@@ -115,7 +117,7 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
     task = get_current(mm.system)
     oldflags = vma.vm_flags
     if oldflags & VM_SEALED:
-        raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
+        raise LinuxError(errno.EPERM, "vma_sealed", vma=vma.vm_start)
     if newflags == oldflags:
         return vma
     nr_pages = (end - start) >> PAGE_SHIFT
@@ -123,10 +125,10 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
         if not may_expand_vm(task, mm, newflags, nr_pages) and may_expand_vm(
             task, mm, oldflags, nr_pages
         ):
-            raise LinuxError(errno.ENOMEM, "RLIMIT_DATA would be exceeded")
+            raise LinuxError(errno.ENOMEM, "rlimit_data")
         if not oldflags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE):
             if not vm_enough_memory(mm.system, nr_pages):
-                raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+                raise LinuxError(errno.ENOMEM, "more_than_memory")
             newflags |= VM_ACCOUNT
     elif oldflags & VM_ACCOUNT and vma.vm_ops is None and vma.anon_vma is None:
         newflags &= ~VM_ACCOUNT
@@ -185,6 +187,6 @@ def change_protection(vma: VmAreaStruct, start: int, end: int, try_writable: boo
                 table[index] = new
                 changed = True
                 addr = base + (index - first) * PAGE_SIZE
-                emit(mm, page_events.PteSet, mm.number, addr, new, "the VMA has other rights now")
+                emit(mm, page_events.PteSet, mm.number, addr, new, _OTHER_RIGHTS)
     if changed:
-        flush_tlb_range(mm, start, end, "the protection changed")
+        flush_tlb_range(mm, start, end, _PROTECTION)

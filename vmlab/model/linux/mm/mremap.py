@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
@@ -46,6 +47,7 @@ from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import Trace, emit
 
 _NEW_ADDR = MREMAP_FIXED | MREMAP_DONTUNMAP
+_MOVED_AWAY = because("pages_moved_away")
 
 
 @dataclass(slots=True)
@@ -126,27 +128,27 @@ def check_mremap_params(vrm: VmaRemapStruct) -> None:
     """
     mm = vrm.mm
     if vrm.flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP):
-        raise LinuxError(errno.EINVAL, "unknown flags")
+        raise LinuxError(errno.EINVAL, "unknown_flags")
     if vrm.addr & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{vrm.addr:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=vrm.addr)
     if not vrm.new_len:
-        raise LinuxError(errno.EINVAL, "the new length is 0")
+        raise LinuxError(errno.EINVAL, "new_length_zero")
     if vrm.new_len > mm.task_size:
-        raise LinuxError(errno.EINVAL, "the new length is larger than user space")
+        raise LinuxError(errno.EINVAL, "new_length_over_user_space")
     if not vrm.flags & _NEW_ADDR:
         return
     if vrm.new_addr > mm.task_size - vrm.new_len:
-        raise LinuxError(errno.EINVAL, "the new range leaves user space")
+        raise LinuxError(errno.EINVAL, "new_range_leaves_user_space")
     if vrm.new_addr & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{vrm.new_addr:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=vrm.new_addr)
     if not vrm.flags & MREMAP_MAYMOVE:
-        raise LinuxError(errno.EINVAL, "a new address without MREMAP_MAYMOVE")
+        raise LinuxError(errno.EINVAL, "new_address_without_maymove")
     if vrm.flags & MREMAP_DONTUNMAP and vrm.old_len != vrm.new_len:
-        raise LinuxError(errno.EINVAL, "MREMAP_DONTUNMAP cannot resize")
+        raise LinuxError(errno.EINVAL, "dontunmap_cannot_resize")
     if vrm.addr + vrm.old_len > vrm.new_addr and vrm.new_addr + vrm.new_len > vrm.addr:
-        raise LinuxError(errno.EINVAL, "the old and the new range overlap")
+        raise LinuxError(errno.EINVAL, "old_and_new_overlap")
     if mm.map_count + 2 >= mm.system.sysctl_max_map_count - 3:
-        raise LinuxError(errno.ENOMEM, "too near to max_map_count to move")
+        raise LinuxError(errno.ENOMEM, "map_count_too_near")
 
 
 def check_prep_vma(vrm: VmaRemapStruct) -> None:
@@ -159,28 +161,28 @@ def check_prep_vma(vrm: VmaRemapStruct) -> None:
     """
     vma = vrm.vma
     if vma is None:
-        raise LinuxError(errno.EFAULT, f"nothing is mapped at {vrm.addr:#x}")
+        raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=vrm.addr)
     if vma.vm_flags & VM_SEALED:
-        raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
+        raise LinuxError(errno.EPERM, "vma_sealed", vma=vma.vm_start)
     if not vrm.flags & _NEW_ADDR:
         vrm.new_addr = vrm.addr
         if vrm.new_len <= vrm.old_len:
             return
     if not vrm.old_len and not vma.vm_flags & (VM_SHARED | VM_MAYSHARE):
-        raise LinuxError(errno.EINVAL, "an old length of 0 makes sense for a shared mapping only")
+        raise LinuxError(errno.EINVAL, "old_length_zero_not_shared")
     if vrm.flags & MREMAP_DONTUNMAP and vma.vm_flags & (VM_DONTEXPAND | VM_PFNMAP):
-        raise LinuxError(errno.EINVAL, "this mapping cannot be left behind")
+        raise LinuxError(errno.EINVAL, "cannot_be_left_behind")
     old_len = min(vrm.old_len, vrm.new_len)
     if old_len > vma.vm_end - vrm.addr:
-        raise LinuxError(errno.EFAULT, f"the range goes beyond the VMA at {vma.vm_start:#x}")
+        raise LinuxError(errno.EFAULT, "range_beyond_vma", vma=vma.vm_start)
     if vrm.new_len == old_len:
         return
     if vma.vm_flags & VM_LOCKED:
         vrm.populate_expand = True
     if vma.vm_flags & (VM_DONTEXPAND | VM_PFNMAP):
-        raise LinuxError(errno.EFAULT, "this mapping cannot grow")
+        raise LinuxError(errno.EFAULT, "mapping_cannot_grow")
     if not may_expand_vm(get_current(vrm.mm.system), vrm.mm, vma.vm_flags, vrm.delta >> PAGE_SHIFT):
-        raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+        raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
 
 
 def _multi_allowed(vma: VmAreaStruct) -> bool:
@@ -204,14 +206,14 @@ def remap_move(vrm: VmaRemapStruct) -> int:
     vma = find_vma_intersection(mm, start, end) if start < end else None
     while vma is not None:
         if result is None and start < vma.vm_start:
-            raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
+            raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=start)
         vrm.vma = vma
         vrm.addr = max(vma.vm_start, start)
         vrm.old_len = vrm.new_len = min(end, vma.vm_end) - vrm.addr
         vrm.new_addr = target + (vma.vm_start - last_end if last_end is not None else 0)
         last_end = vma.vm_end
         if not _multi_allowed(vma) and (result is not None or vma.vm_end < end):
-            raise LinuxError(errno.EFAULT, "a mapping that chooses its own address moves alone")
+            raise LinuxError(errno.EFAULT, "own_address_moves_alone")
         check_prep_vma(vrm)
         moved = mremap_to(vrm)
         if result is None:
@@ -219,7 +221,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
         target = moved + vrm.new_len
         vma = find_vma_intersection(mm, last_end, end) if last_end < end else None
     if result is None:
-        raise LinuxError(errno.EFAULT, f"nothing is mapped at {start:#x}")
+        raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=start)
     return result
 
 
@@ -273,7 +275,7 @@ def expand_vma(vrm: VmaRemapStruct) -> int:
         _stat_account(mm, flags, vrm.delta)
         return vrm.addr
     if not vrm.flags & MREMAP_MAYMOVE:
-        raise LinuxError(errno.ENOMEM, "no room to grow in place, and it may not move")
+        raise LinuxError(errno.ENOMEM, "no_room_in_place")
     _set_new_addr(vrm)
     return move_vma(vrm)
 
@@ -283,7 +285,7 @@ def _charge(vrm: VmaRemapStruct) -> None:
     if vrm.source.vm_flags & VM_ACCOUNT:
         size = vrm.new_len if vrm.flags & MREMAP_DONTUNMAP else vrm.delta
         if not vm_enough_memory(vrm.mm.system, size >> PAGE_SHIFT):
-            raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+            raise LinuxError(errno.ENOMEM, "more_than_memory")
 
 
 def _stat_account(mm: MmStruct, vm_flags: int, size: int) -> None:
@@ -316,7 +318,7 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
         do_munmap(mm, vrm.new_addr, vrm.new_len)
         vrm.vma = _vma_lookup(mm, vrm.addr)
         if vrm.vma is None:
-            raise LinuxError(errno.EFAULT, f"nothing is mapped at {vrm.addr:#x}")
+            raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=vrm.addr)
     if vrm.new_len < vrm.old_len:
         do_munmap(mm, vrm.addr + vrm.new_len, vrm.delta)
         vrm.old_len = vrm.new_len
@@ -324,7 +326,7 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     if vrm.flags & MREMAP_DONTUNMAP:
         nr_pages = vrm.old_len >> PAGE_SHIFT
         if not may_expand_vm(get_current(mm.system), mm, vrm.source.vm_flags, nr_pages):
-            raise LinuxError(errno.ENOMEM, "RLIMIT_AS or RLIMIT_DATA would be exceeded")
+            raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     _set_new_addr(vrm)
     return move_vma(vrm)
 
@@ -342,9 +344,9 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     mm, vma = vrm.mm, vrm.source
     end = vrm.addr + vrm.old_len
     if mm.map_count >= mm.system.sysctl_max_map_count - 3:
-        raise LinuxError(errno.ENOMEM, "too near to max_map_count to move")
+        raise LinuxError(errno.ENOMEM, "map_count_too_near")
     if vma.vm_ops is special_mapping_vmops and (vma.vm_start, vma.vm_end) != (vrm.addr, end):
-        raise LinuxError(errno.EINVAL, f"{vma.vm_name} may not be split")
+        raise LinuxError(errno.EINVAL, "may_not_be_split", name=vma.vm_name)
     _charge(vrm)
     flags = vma.vm_flags
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
@@ -355,7 +357,7 @@ def move_vma(vrm: VmaRemapStruct) -> int:
         # The tables the entries came from are still there, so they can go back.
         move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, moved)
         do_munmap(mm, vrm.new_addr, vrm.new_len)
-        raise LinuxError(errno.ENOMEM, "no frame for a page table")
+        raise LinuxError(errno.ENOMEM, "no_frame_for_table")
     if vrm.flags & MREMAP_DONTUNMAP:
         whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
         vma.vm_flags &= ~VM_LOCKED_MASK
@@ -413,7 +415,7 @@ def move_page_tables(
             break
         old_addr += extent
         new_addr += extent
-    flush_tlb_range(mm, first, end, "the pages moved away")
+    flush_tlb_range(mm, first, end, _MOVED_AWAY)
     return max(old_addr - first, 0)
 
 
@@ -462,9 +464,11 @@ def _move_ptes(mm: MmStruct, old_addr: int, new_addr: int, extent: int) -> None:
             old, new = old_addr + offset * PAGE_SIZE, new_addr + offset * PAGE_SIZE
             table[old_index + offset] = 0
             target[new_index + offset] = pte
+            if mm.trace.sink is None:
+                continue
             if pte & PRESENT:
                 emit(mm, page_events.PteClear, mm.number, old, (pte & PFN_MASK) >> PFN_SHIFT)
-                emit(mm, page_events.PteSet, mm.number, new, pte, f"moved from {old:#x} by mremap")
+                emit(mm, page_events.PteSet, mm.number, new, pte, because("moved_from", addr=old))
             else:
                 emit(mm, page_events.PteGuard, mm.number, old, 1, False)
                 emit(mm, page_events.PteGuard, mm.number, new, 1, True)

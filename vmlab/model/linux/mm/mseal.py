@@ -24,18 +24,18 @@ def do_mseal(mm: MmStruct, start: int, length: int, flags: int) -> None:
     Source: mm/mseal.c: do_mseal() [v6.18].
     """
     if flags:
-        raise LinuxError(errno.EINVAL, "unknown flags")
+        raise LinuxError(errno.EINVAL, "unknown_flags")
     if start & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=start)
     size = page_align(length) & ULONG_MAX
     if (length and not size) or start + size >= 1 << 64:
-        raise LinuxError(errno.EINVAL, "the range wraps around")
+        raise LinuxError(errno.EINVAL, "range_wraps")
     end = start + size
     addr = start
     while addr < end:
         vma = find_vma(mm, addr)
         if vma is None or vma.vm_start > addr:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped at {addr:#x}")
+            raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=addr)
         addr = vma.vm_end
     while start < end:
         vma = find_vma(mm, start)

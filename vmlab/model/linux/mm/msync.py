@@ -22,26 +22,26 @@ def do_msync(mm: MmStruct, start: int, length: int, flags: int) -> None:
     Source: mm/msync.c: SYSCALL_DEFINE3(msync) [v5.4].
     """
     if flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC):
-        raise LinuxError(errno.EINVAL, "unknown flags")
+        raise LinuxError(errno.EINVAL, "unknown_flags")
     if start & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=start)
     if flags & MS_ASYNC and flags & MS_SYNC:
-        raise LinuxError(errno.EINVAL, "MS_ASYNC and MS_SYNC exclude each other")
+        raise LinuxError(errno.EINVAL, "ms_async_and_ms_sync")
     end = start + (page_align(length) & ULONG_MAX)
     if end >= 1 << 64:
-        raise LinuxError(errno.ENOMEM, "the range wraps around")
+        raise LinuxError(errno.ENOMEM, "range_wraps")
     hole = False
     vma = find_vma(mm, start)
     while start < end:
         if vma is None:
-            raise LinuxError(errno.ENOMEM, f"nothing is mapped from {start:#x} on")
+            raise LinuxError(errno.ENOMEM, "nothing_mapped_from", addr=start)
         if start < vma.vm_start:
             hole = True
             if flags == MS_ASYNC or vma.vm_start >= end:
                 break
         if flags & MS_INVALIDATE and vma.vm_flags & VM_LOCKED:
-            raise LinuxError(errno.EBUSY, f"the VMA at {vma.vm_start:#x} is locked")
+            raise LinuxError(errno.EBUSY, "vma_locked", vma=vma.vm_start)
         start = vma.vm_end
         vma = vma.vm_next
     if hole:
-        raise LinuxError(errno.ENOMEM, "parts of the range are not mapped")
+        raise LinuxError(errno.ENOMEM, "range_has_holes")

@@ -52,4 +52,4 @@ def pagefault_out_of_memory(task: TaskStruct) -> None:
         if other.mm is mm and other is not task:
             do_exit(other, SIGKILL)
     if task.mm is mm:
-        raise Killed(SIGKILL, "no frame is free, and it holds the most memory")
+        raise Killed(SIGKILL, "oom_victim")

@@ -55,7 +55,7 @@ def put_page(system: System, page: Page) -> None:
     if page.refcount > 0:
         return
     if page.refcount < 0 or page.mapcount:
-        raise KernelBug(f"{page!r} is freed")
+        raise KernelBug("page_freed", page=repr(page))
     del system.mem_map[page.pfn]
     system.ram.clear(page.pfn)
     heapq.heappush(system.free_frames, page.pfn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vmlab.codes import because
 from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_STICKY
 from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
@@ -21,6 +22,10 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import vma as vma_events
 from vmlab.model.trace.hook import emit
+
+_OF_NEIGHBOUR = because("anon_vma_of_neighbour")
+_FOR_FIRST_PAGE = because("anon_vma_for_first_page")
+_INHERITED = because("anon_vma_inherited")
 
 
 def anon_vma_alloc(mm: MmStruct, parent: AnonVma | None = None) -> AnonVma:
@@ -56,10 +61,10 @@ def anon_vma_prepare(vma: VmAreaStruct) -> None:
     if vma.anon_vma is not None:
         return
     anon_vma = find_mergeable_anon_vma(vma)
-    reason = "taken over from the neighbour, so that the two can merge"
+    reason = _OF_NEIGHBOUR
     if anon_vma is None:
         anon_vma = anon_vma_alloc(vma.vm_mm)
-        reason = "new, for its first private page"
+        reason = _FOR_FIRST_PAGE
     vma.anon_vma = anon_vma
     anon_vma_chain_link(vma, anon_vma)
     anon_vma.num_active_vmas += 1
@@ -129,13 +134,15 @@ def anon_vma_fork(vma: VmAreaStruct, pvma: VmAreaStruct) -> None:
         return
     vma.anon_vma = None
     anon_vma_clone(vma, pvma, reuse=True)
-    reason = "an inherited one that no VMA used any more"
+    inherited = vma.anon_vma is not None
     if vma.anon_vma is None:
         vma.anon_vma = anon_vma_alloc(vma.vm_mm, pvma.anon_vma)
         vma.anon_vma.num_active_vmas += 1
         anon_vma_chain_link(vma, vma.anon_vma)
-        reason = f"new, a child of anon_vma {pvma.anon_vma.number}"
-    emit(vma, vma_events.AnonVmaAttach, vma.vm_mm.number, vma.vm_start, vma.anon_vma.number, reason)
+    if vma.trace.sink is not None:
+        why = _INHERITED if inherited else because("anon_vma_child", parent=pvma.anon_vma.number)
+        number = vma.vm_mm.number
+        emit(vma, vma_events.AnonVmaAttach, number, vma.vm_start, vma.anon_vma.number, why)
 
 
 def unlink_anon_vmas(vma: VmAreaStruct) -> None:

@@ -40,7 +40,7 @@ def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> Fil
     Source: mm/shmem.c: __shmem_file_setup() [v5.4].
     """
     if not vm_flags & VM_NORESERVE and not vm_enough_memory(system, page_align(size) >> PAGE_SHIFT):
-        raise LinuxError(errno.ENOMEM, "more memory than the machine has")
+        raise LinuxError(errno.ENOMEM, "more_than_memory")
     inode = alloc_inode(system, S_IFREG, name, DEV_SHMEM)
     inode.i_nlink = 0
     inode.i_size = size

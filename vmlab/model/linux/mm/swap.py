@@ -2,8 +2,8 @@
 
 Reclaim keeps every frame on a list, and locked frames on one of their own. The CPU gathers frames
 before it takes the lists' lock, and its batches hold a reference to each. That can be seen from
-outside: who writes to a frame that its last other user unlocked a moment ago finds one user too
-many, and gets a copy.
+outside: a process that writes to a frame which its last other user unlocked a moment ago finds one
+user too many, and gets a copy.
 """
 
 from __future__ import annotations

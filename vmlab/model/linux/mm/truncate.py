@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, System
 from vmlab.model.linux.mm.memory import unmap_mapping_pages
 from vmlab.model.linux.mm.page_alloc import put_page
@@ -10,6 +11,9 @@ from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
+
+_PAGES_GONE = because("file_lost_pages")
+_ZEROED = because("bytes_zeroed")
 
 
 def truncate_range(
@@ -31,9 +35,7 @@ def truncate_range(
     """
     first = -(-start // PAGE_SIZE)
     last = end >> PAGE_SHIFT
-    unmap_mapping_pages(
-        mapping, first, last, "the file no longer has these pages", even_cows=even_cows
-    )
+    unmap_mapping_pages(mapping, first, last, _PAGES_GONE, even_cows=even_cows)
     gone = sorted(index for index in mapping.i_pages if first <= index < last)
     if gone:
         lru_add_drain(system)
@@ -53,7 +55,7 @@ def truncate_range(
                 emit(
                     system,
                     file_events.PagecacheWrite,
-                    *(mapping.host.i_ino, index, page_left.pfn, low, high - low, "are zeroed"),
+                    *(mapping.host.i_ino, index, page_left.pfn, low, high - low, _ZEROED),
                 )
 
 

@@ -45,10 +45,10 @@ def validate_machine(system: System) -> None:
         own = {pfn: counted_bytes(system.geometry, level) for level, _, pfn in page_tables(mm)}
         if mm.pgtables_bytes != sum(own.values()):
             raise KernelBug(
-                f"{mm!r}: pgtables_bytes is {mm.pgtables_bytes}, not that of {set(own)}"
+                "pgtables_bytes_wrong", mm=repr(mm), bytes=mm.pgtables_bytes, tables=str(set(own))
             )
         if own.keys() & tables:
-            raise KernelBug(f"{mm!r} shares a page table with another address space")
+            raise KernelBug("page_table_shared", mm=repr(mm))
         tables |= own.keys()
         mapped += validate_ptes(mm)
     _validate_tasks(system)
@@ -99,7 +99,7 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
             addr = base + (index << shifts[-1])
             owner = vmas[bisect_right(starts, addr) - 1] if vmas else None
             if owner is None or not owner.vm_start <= addr < owner.vm_end:
-                raise KernelBug(f"{mm!r} has an entry at {addr:#x}, where nothing is mapped")
+                raise KernelBug("entry_outside_vmas", mm=repr(mm), addr=addr)
             if pte & PRESENT:
                 frame = (pte & PFN_MASK) >> PFN_SHIFT
                 _validate_pte(system, owner, addr, pte, frame)
@@ -111,16 +111,16 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
 def _validate_pte(system: System, vma: VmAreaStruct, addr: int, pte: int, pfn: int) -> None:
     page = system.mem_map.get(pfn)
     if page is None:
-        raise KernelBug(f"{vma!r} maps the free frame {pfn} at {addr:#x}")
+        raise KernelBug("free_frame_mapped", vma=repr(vma), pfn=pfn, addr=addr)
     if pte & P and pte & RW:
         if not vma.vm_flags & VM_WRITE:
-            raise KernelBug(f"{vma!r} may not be written, but its entry at {addr:#x} may")
+            raise KernelBug("entry_writable_vma_not", vma=repr(vma), addr=addr)
         if page.kind != "anon" and not vma.vm_flags & VM_SHARED:
-            raise KernelBug(f"private {vma!r} can write to {page!r} at {addr:#x}")
+            raise KernelBug("private_vma_writes_object", vma=repr(vma), page=repr(page), addr=addr)
         if page.kind == "anon" and page.mapcount != 1:
-            raise KernelBug(f"{vma!r} can write at {addr:#x} to {page!r}, which others map")
+            raise KernelBug("shared_frame_writable", vma=repr(vma), addr=addr, page=repr(page))
     if page.kind == "anon" and page.mapping not in [avc.anon_vma for avc in vma.anon_vma_chain]:
-        raise KernelBug(f"{vma!r} maps {page!r} at {addr:#x} but is not tied to its anon_vma")
+        raise KernelBug("untied_frame_mapped", vma=repr(vma), page=repr(page), addr=addr)
 
 
 def validate_frames(system: System, mapped: Counter[int], tables: set[int]) -> None:
@@ -139,23 +139,23 @@ def validate_frames(system: System, mapped: Counter[int], tables: set[int]) -> N
     cached = {page.pfn for mapping in mappings(system) for page in mapping.i_pages.values()}
     for pfn, page in system.mem_map.items():
         if page.pfn != pfn:
-            raise KernelBug(f"{page!r} stands in mem_map at {pfn}")
+            raise KernelBug("page_misplaced", page=repr(page), pfn=pfn)
         if page.mapcount != mapped[pfn]:
-            raise KernelBug(f"{page!r} is mapped by {mapped[pfn]} entries")
+            raise KernelBug("bad_mapcount", page=repr(page), entries=mapped[pfn])
         kinds = {"table": pfn in tables, "file": pfn in cached, "zero": pfn == system.zero_pfn}
         if not kinds.get(page.kind, page.mapcount > 0):
-            raise KernelBug(f"{page!r} is in use, but nobody uses it")
+            raise KernelBug("page_without_user", page=repr(page))
         users = mapped[pfn] + (page.kind != "anon")
         if page.refcount != users:
-            raise KernelBug(f"{page!r} has {users} users")
+            raise KernelBug("bad_refcount", page=repr(page), users=users)
     free, used = set(system.free_frames), set(system.mem_map)
     if len(free) != len(system.free_frames):
-        raise KernelBug("a frame is on the free list twice")
+        raise KernelBug("frame_free_twice")
     if free & used:
-        raise KernelBug(f"the frames {free & used} are both free and in use")
+        raise KernelBug("frames_free_and_used", frames=str(free & used))
     if free | used != set(range(1, system.next_frame)):
         lost = set(range(1, system.next_frame)) ^ (free | used)
-        raise KernelBug(f"the frames {lost} are lost")
+        raise KernelBug("frames_lost", frames=str(lost))
 
 
 def mappings(system: System) -> list[AddressSpace]:
@@ -186,18 +186,20 @@ def validate_files(system: System) -> None:
             if vma.vm_file is not None:
                 holds[vma.vm_file] += 1
                 if vma not in vma.vm_file.f_inode.i_mapping.i_mmap:
-                    raise KernelBug(f"{vma.vm_file!r} does not know {vma!r}")
+                    raise KernelBug("file_unaware_of_vma", file=repr(vma.vm_file), vma=repr(vma))
     for mapping in mappings(system):
         for vma in mapping.i_mmap:
             if vma.vm_file is None or vma.vm_file.f_inode.i_mapping is not mapping:
-                raise KernelBug(f"{mapping!r} claims {vma!r}")
+                raise KernelBug("mapping_claims_vma", mapping=repr(mapping), vma=repr(vma))
             if holds[vma.vm_file] != vma.vm_file.f_count:
-                raise KernelBug(f"{vma.vm_file!r} counts {vma.vm_file.f_count} holds")
+                raise KernelBug("f_count_wrong", file=repr(vma.vm_file), count=vma.vm_file.f_count)
         for index, page in mapping.i_pages.items():
             if page.mapping is not mapping or page.index != index:
-                raise KernelBug(f"{page!r} does not know its place {index} in {mapping!r}")
+                raise KernelBug(
+                    "page_unaware_of_place", page=repr(page), index=index, mapping=repr(mapping)
+                )
             if system.mem_map.get(page.pfn) is not page:
-                raise KernelBug(f"{mapping!r} caches {page!r}, which was freed")
+                raise KernelBug("freed_page_cached", mapping=repr(mapping), page=repr(page))
 
 
 def _validate_tasks(system: System) -> None:
@@ -210,12 +212,12 @@ def _validate_tasks(system: System) -> None:
     for number, mm in system.mms.items():
         if mm.mm_count != bool(mm.mm_users) + borrowers[number]:
             raise KernelBug(
-                f"{mm!r}: mm_count is {mm.mm_count}, {borrowers[number]} kernel threads borrow it"
+                "mm_count_wrong", mm=repr(mm), count=mm.mm_count, borrowers=borrowers[number]
             )
         if mm.mm_users != users[number]:
-            raise KernelBug(f"{mm!r}: mm_users is {mm.mm_users}, {users[number]} tasks use it")
+            raise KernelBug("mm_users_wrong", mm=repr(mm), count=mm.mm_users, tasks=users[number])
     if lost := set(users) - set(system.mms):
-        raise KernelBug(f"tasks use the address spaces {lost}, which are gone")
+        raise KernelBug("freed_mms_used", mms=str(lost))
 
 
 def validate_anon_vmas(system: System) -> None:
@@ -235,21 +237,31 @@ def validate_anon_vmas(system: System) -> None:
             for avc in vma.anon_vma_chain:
                 ties[avc.anon_vma] += 1
                 if avc.vma is not vma or avc not in avc.anon_vma.rb_root:
-                    raise KernelBug(f"{avc.anon_vma!r} and {vma!r} are tied on one side only")
+                    raise KernelBug("tied_on_one_side", anon_vma=repr(avc.anon_vma), vma=repr(vma))
     children = Counter(anon_vma.parent for anon_vma in ties)
     for anon_vma in set(system.anon_vmas.values()) | set(ties):
         if system.anon_vmas.get(anon_vma.number) is not anon_vma:
-            raise KernelBug(f"{anon_vma!r} was freed, but is in use")
+            raise KernelBug("freed_anon_vma_used", anon_vma=repr(anon_vma))
         if len(anon_vma.rb_root) != ties[anon_vma] or not ties[anon_vma]:
-            raise KernelBug(f"{anon_vma!r} has {len(anon_vma.rb_root)} ties, not {ties[anon_vma]}")
+            raise KernelBug(
+                "ties_wrong",
+                anon_vma=repr(anon_vma),
+                count=len(anon_vma.rb_root),
+                ties=ties[anon_vma],
+            )
         if anon_vma.num_active_vmas != active[anon_vma]:
             raise KernelBug(
-                f"{anon_vma!r}: num_active_vmas is {anon_vma.num_active_vmas}, "
-                f"it is the own anon_vma of {active[anon_vma]} VMAs"
+                "num_active_vmas_wrong",
+                anon_vma=repr(anon_vma),
+                count=anon_vma.num_active_vmas,
+                vmas=active[anon_vma],
             )
         if anon_vma.num_children != children[anon_vma]:
             raise KernelBug(
-                f"{anon_vma!r}: num_children is {anon_vma.num_children}, not {children[anon_vma]}"
+                "num_children_wrong",
+                anon_vma=repr(anon_vma),
+                count=anon_vma.num_children,
+                children=children[anon_vma],
             )
 
 
@@ -265,7 +277,7 @@ def validate_tlb(system: System) -> None:
     for key, entry in system.tlb.entries.items():
         asid, addr = key >> ASID_SHIFT, (key & page_mask) << system.geometry.page_shift
         if key & GLOBAL == GLOBAL:
-            raise KernelBug(f"{entry!r} at {addr:#x} is global; the kernel makes no such entries")
+            raise KernelBug("tlb_entry_global", entry=repr(entry), addr=addr)
         number, tlb_gen = system.asids[asid]
         mm = system.mms.get(number)
         if mm is None or tlb_gen != mm.tlb_gen:
@@ -274,11 +286,11 @@ def validate_tlb(system: System) -> None:
         rights = effective(steps)
         pte = steps[-1].entry
         if not rights or (pte & PFN_MASK) >> PFN_SHIFT != entry.pfn:
-            raise KernelBug(f"{entry!r} at {addr:#x} of {mm!r} is stale")
+            raise KernelBug("tlb_entry_stale", entry=repr(entry), addr=addr, mm=repr(mm))
         if entry.flags & (RW | US) & ~rights or rights & NX & ~entry.flags:
-            raise KernelBug(f"{entry!r} at {addr:#x} of {mm!r} allows more than its page table")
+            raise KernelBug("tlb_entry_allows_more", entry=repr(entry), addr=addr, mm=repr(mm))
         if entry.flags & D and not pte & D:
-            raise KernelBug(f"{entry!r} at {addr:#x} of {mm!r} is dirty, its page table is not")
+            raise KernelBug("tlb_entry_dirty", entry=repr(entry), addr=addr, mm=repr(mm))
 
 
 def validate_idle(system: System) -> None:
@@ -291,7 +303,9 @@ def validate_idle(system: System) -> None:
     """
     left: list[Page] = [p for p in system.mem_map.values() if p.kind not in ("file", "zero")]
     if system.mms or system.anon_vmas or left:
-        raise KernelBug(f"left behind: {system.mms}, {system.anon_vmas}, {left}")
+        raise KernelBug(
+            "left_behind", mms=str(system.mms), anon_vmas=str(system.anon_vmas), pages=str(left)
+        )
 
 
 def validate_mm(mm: MmStruct) -> None:
@@ -306,32 +320,34 @@ def validate_mm(mm: MmStruct) -> None:
     prev = None
     for vma in vmas:
         if vma.vm_mm is not mm:
-            raise KernelBug(f"{vma!r} belongs to {vma.vm_mm!r}, not to {mm!r}")
+            raise KernelBug("vma_of_other_mm", vma=repr(vma), other=repr(vma.vm_mm), mm=repr(mm))
         if vma.vm_start >= vma.vm_end:
-            raise KernelBug(f"{vma!r} is empty")
+            raise KernelBug("vma_empty", vma=repr(vma))
         if (vma.vm_start | vma.vm_end) & ((1 << PAGE_SHIFT) - 1):
-            raise KernelBug(f"{vma!r} is not page aligned")
+            raise KernelBug("vma_not_page_aligned", vma=repr(vma))
         if vma.vm_prev is not prev:
-            raise KernelBug(f"vm_prev of {vma!r} is {vma.vm_prev!r}, not {prev!r}")
+            raise KernelBug(
+                "vm_prev_wrong", vma=repr(vma), found=repr(vma.vm_prev), prev=repr(prev)
+            )
         if prev is not None and prev.vm_end > vma.vm_start:
-            raise KernelBug(f"{prev!r} overlaps {vma!r}")
+            raise KernelBug("vmas_overlap", prev=repr(prev), vma=repr(vma))
         if vma.vm_end > mm.task_size:
-            raise KernelBug(f"{vma!r} leaves user space")
+            raise KernelBug("vma_leaves_user_space", vma=repr(vma))
         if vma.anon_vma is not None and not any(
             avc.anon_vma is vma.anon_vma for avc in vma.anon_vma_chain
         ):
-            raise KernelBug(f"{vma!r} is not tied to its {vma.anon_vma!r}")
+            raise KernelBug("vma_untied", vma=repr(vma), anon_vma=repr(vma.anon_vma))
         prev = vma
     nr_nodes = validate_rbtree(mm.mm_rb)
     if list(mm.mm_rb) != vmas:
-        raise KernelBug(f"list and tree of {mm!r} differ")
+        raise KernelBug("list_and_tree_differ", mm=repr(mm))
     if nr_nodes != mm.map_count:
-        raise KernelBug(f"map_count is {mm.map_count}, the tree holds {nr_nodes}")
+        raise KernelBug("map_count_wrong", count=mm.map_count, nodes=nr_nodes)
     if mm.highest_vm_end != (prev.vm_end if prev is not None else 0):
-        raise KernelBug(f"highest_vm_end is {mm.highest_vm_end:#x}")
+        raise KernelBug("highest_vm_end_wrong", end=mm.highest_vm_end)
     if mm.total_vm != sum(vma_pages(vma) for vma in vmas):
-        raise KernelBug(f"total_vm is {mm.total_vm}")
+        raise KernelBug("total_vm_wrong", pages=mm.total_vm)
     locked = sum(vma_pages(vma) for vma in vmas if vma.vm_flags & VM_LOCKED)
     # Too many is no bug of ours: mremap with MREMAP_DONTUNMAP makes v6.18 count locked pages twice.
     if mm.locked_vm < locked:
-        raise KernelBug(f"locked_vm is {mm.locked_vm}, {locked} pages are VM_LOCKED")
+        raise KernelBug("locked_vm_wrong", count=mm.locked_vm, locked=locked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import VM_EXEC, VM_SHARED, VM_STACK, VM_WRITE
 from vmlab.model.linux.include.sched import VMACACHE_SIZE
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
@@ -13,6 +14,9 @@ from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.trace.events import vma as vma_events
 from vmlab.model.trace.hook import emit
 
+_CACHED = because("vmacache_knew_it")
+_DOWN_THE_TREE = because("down_the_tree")
+
 
 def mm_rb_init(mm: MmStruct) -> None:
     """Give an mm_struct its empty tree, whose changes are events.
@@ -21,7 +25,7 @@ def mm_rb_init(mm: MmStruct) -> None:
     """
     trace = mm.trace
 
-    def watch(what: str, vma: VmAreaStruct, case: str) -> None:
+    def watch(what: str, vma: VmAreaStruct, case: Reason) -> None:
         if trace.sink is None:
             return
         if what == "link":
@@ -122,7 +126,7 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
     """
     vma = vmacache_find(mm, addr)
     if vma is not None:
-        emit(mm, vma_events.FindVma, mm.number, addr, vma.vm_start, 0, "the task's cache knew it")
+        emit(mm, vma_events.FindVma, mm.number, addr, vma.vm_start, 0, _CACHED)
         return vma
     vma = find_vma_in_tree(mm, addr)
     if vma is not None:
@@ -131,9 +135,8 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
             task.vmacache.vmas[addr >> PAGE_SHIFT & VMACACHE_SIZE - 1] = vma
     if mm.trace.sink is not None:
         start = -1 if vma is None else vma.vm_start
-        emit(
-            mm, vma_events.FindVma, mm.number, addr, start, _nr_compared(mm, addr), "down the tree"
-        )
+        compared = _nr_compared(mm, addr)
+        emit(mm, vma_events.FindVma, mm.number, addr, start, compared, _DOWN_THE_TREE)
     return vma
 
 
@@ -232,7 +235,7 @@ def vma_unlink(mm: MmStruct, vma: VmAreaStruct) -> None:
     emit(mm, vma_events.VmaUnlink, mm.number, vma.vm_start, vma.vm_end)
 
 
-def vma_set_range(vma: VmAreaStruct, start: int, end: int, pgoff: int, reason: str) -> None:
+def vma_set_range(vma: VmAreaStruct, start: int, end: int, pgoff: int, reason: Reason) -> None:
     """Move the limits of a VMA that stays where it is in both indexes.
 
     Emits: vma_adjust.

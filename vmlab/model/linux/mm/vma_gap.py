@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vmlab.codes import Reason
 from vmlab.model.abi.mman import VM_GROWSDOWN
 from vmlab.model.linux.include.mm import vm_start_gap
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
@@ -89,7 +90,7 @@ def unmapped_area_topdown(mm: MmStruct, info: VmUnmappedAreaInfo) -> int | None:
     return None
 
 
-def area_chosen(mm: MmStruct, addr: int, length: int, reason: str) -> int:
+def area_chosen(mm: MmStruct, addr: int, length: int, reason: Reason) -> int:
     """Report a place for a new mapping, and return it.
 
     Emits: vm_unmapped_area.

@@ -7,7 +7,9 @@ Linux keeps this in mm/vma.c; it is a subject of its own for lessons. The rules 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from vmlab.codes import NO_REASON, Reason, because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import VM_SPECIAL, VM_STICKY, Vm
@@ -50,10 +52,26 @@ class VmaMergeStruct:
         return self.mm.trace
 
 
-_FLAGS = "different flags"
-_BOTH = "same flags, file and offsets on both sides"
-_BELOW = "it continues the VMA below, with the same flags and file"
-_ABOVE = "the VMA above continues it, with the same flags and file"
+_OTHER_FILE = because("file_differs")
+_OFFSETS = because("offsets_do_not_continue")
+_RANGE_INHERITED = because("range_inherited_by_fork")
+_NEIGHBOUR_INHERITED = because("neighbour_inherited_by_fork")
+_OTHER_ANON_VMA = because("anon_vma_differs")
+_SIDES_APART = because("anon_vma_of_other_side")
+_BOTH = because("merge_both_sides")
+_BELOW = because("merge_below")
+_ABOVE = because("merge_above")
+_TAKES_ABOVE = because("takes_in_range_above")
+_TAKES_BELOW = because("takes_in_range_below")
+_TAKES_BOTH = because("takes_in_vmas_above")
+_TAKEN = because("neighbour_takes_rest")
+_UPPER_HALF = because("upper_half_of_split")
+_LOWER_HALF = because("lower_half_of_split")
+
+
+@lru_cache(maxsize=256)
+def _flags_differ(flags: int) -> Reason:
+    return because("flags_differ", flags=str(Vm(flags).name))
 
 
 def _fork_child(vma: VmAreaStruct | None) -> bool:
@@ -61,31 +79,31 @@ def _fork_child(vma: VmAreaStruct | None) -> bool:
     return vma is not None and vma.anon_vma is not None and len(vma.anon_vma_chain) != 1
 
 
-def _anon_vma_mismatch(vmg: VmaMergeStruct, target: VmAreaStruct) -> str:
-    # Why the anon_vmas keep the range and `target` apart, or ''.
+def _anon_vma_mismatch(vmg: VmaMergeStruct, target: VmAreaStruct) -> Reason:
+    # Why the anon_vmas keep the range and `target` apart, if they do.
     if target.anon_vma is None and vmg.anon_vma is not None:
         if _fork_child(vmg.middle) or _fork_child(vmg.copied_from):
-            return "the range has pages inherited by fork"
-        return ""
+            return _RANGE_INHERITED
+        return NO_REASON
     if target.anon_vma is not None and vmg.anon_vma is None:
-        return "the neighbour has pages inherited by fork" if _fork_child(target) else ""
+        return _NEIGHBOUR_INHERITED if _fork_child(target) else NO_REASON
     if target.anon_vma is not vmg.anon_vma:
-        return "different anon_vma: both were written to while they were apart"
-    return ""
+        return _OTHER_ANON_VMA
+    return NO_REASON
 
 
-def _mismatch(vmg: VmaMergeStruct, target: VmAreaStruct, above: bool) -> str:
-    # The first condition that keeps the range and its neighbour apart, or ''.
+def _mismatch(vmg: VmaMergeStruct, target: VmAreaStruct, above: bool) -> Reason:
+    # The first condition that keeps the range and its neighbour apart, if any does.
     if (target.vm_flags ^ vmg.flags) & ~VM_STICKY:
-        return _FLAGS
+        return _flags_differ(target.vm_flags ^ vmg.flags)
     if target.vm_file is not vmg.file:
-        return "different file"
+        return _OTHER_FILE
     if above:
         fits = target.vm_pgoff == vmg.pgoff + ((vmg.end - vmg.start) >> PAGE_SHIFT)
     else:
         fits = target.vm_pgoff + vma_pages(target) == vmg.pgoff
     if not fits:
-        return "the offsets do not continue each other"
+        return _OFFSETS
     return _anon_vma_mismatch(vmg, target)
 
 
@@ -105,14 +123,12 @@ def _can_merge_right(vmg: VmaMergeStruct, left: bool) -> bool:
         prev = vmg.prev
         assert prev is not None
         if prev.anon_vma and next_.anon_vma and prev.anon_vma is not next_.anon_vma:
-            reason = "it has another anon_vma than the VMA on the other side, which comes first"
+            reason = _SIDES_APART
     return _decide(vmg, next_, "above", reason)
 
 
-def _decide(vmg: VmaMergeStruct, vma: VmAreaStruct, side: str, reason: str) -> bool:
+def _decide(vmg: VmaMergeStruct, vma: VmAreaStruct, side: str, reason: Reason) -> bool:
     if reason and vmg.mm.trace.sink is not None:
-        if reason is _FLAGS:
-            reason = f"{reason} ({Vm(vma.vm_flags ^ vmg.flags).name})"
         emit(vmg.mm, vma_events.VmaNotMerged, vmg.mm.number, vma.vm_start, vmg.start, side, reason)
     return not reason
 
@@ -141,7 +157,7 @@ def vma_release_file(vma: VmAreaStruct) -> None:
         fput(vma.vm_mm.system, vma.vm_file)
 
 
-def _merged(target: VmAreaStruct, sticky: int, reason: str) -> VmAreaStruct:
+def _merged(target: VmAreaStruct, sticky: int, reason: Reason) -> VmAreaStruct:
     mm = target.vm_mm
     target.vm_flags |= sticky & VM_STICKY
     emit(mm, vma_events.VmaMerge, mm.number, target.vm_start, target.vm_end, reason)
@@ -173,12 +189,12 @@ def vma_merge_new_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
             end = next_.vm_end
             sticky |= next_.vm_flags
             _remove(next_)
-        vma_set_range(prev, prev.vm_start, end, prev.vm_pgoff, "it takes in the range above it")
+        vma_set_range(prev, prev.vm_start, end, prev.vm_pgoff, _TAKES_ABOVE)
         return _merged(prev, sticky, _BOTH if right else _BELOW)
     if right:
         assert next_ is not None
         _dup_anon_vma(next_, vmg.copied_from)
-        vma_set_range(next_, vmg.start, next_.vm_end, vmg.pgoff, "it takes in the range below it")
+        vma_set_range(next_, vmg.start, next_.vm_end, vmg.pgoff, _TAKES_BELOW)
         return _merged(next_, vmg.flags, _ABOVE)
     return None
 
@@ -216,14 +232,14 @@ def vma_merge_existing_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
             end, sticky = next_.vm_end, vmg.flags | next_.vm_flags
             _remove(middle)
             _remove(next_)
-            vma_set_range(prev, prev.vm_start, end, prev.vm_pgoff, "it takes in both VMAs above it")
+            vma_set_range(prev, prev.vm_start, end, prev.vm_pgoff, _TAKES_BOTH)
             return _merged(prev, sticky, _BOTH)
         _dup_anon_vma(prev, middle)
         if whole:
             _remove(middle)
         else:
             _shrink(middle, vmg.end, middle.vm_end)
-        vma_set_range(prev, prev.vm_start, vmg.end, prev.vm_pgoff, "it takes in the range above it")
+        vma_set_range(prev, prev.vm_start, vmg.end, prev.vm_pgoff, _TAKES_ABOVE)
         return _merged(prev, vmg.flags, _BELOW)
     assert next_ is not None
     pgoff = next_.vm_pgoff - ((vmg.end - vmg.start) >> PAGE_SHIFT)
@@ -232,13 +248,13 @@ def vma_merge_existing_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
         _remove(middle)
     else:
         _shrink(middle, middle.vm_start, vmg.start)
-    vma_set_range(next_, vmg.start, next_.vm_end, pgoff, "it takes in the range below it")
+    vma_set_range(next_, vmg.start, next_.vm_end, pgoff, _TAKES_BELOW)
     return _merged(next_, vmg.flags, _ABOVE)
 
 
 def _shrink(vma: VmAreaStruct, start: int, end: int) -> None:
     pgoff = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
-    vma_set_range(vma, start, end, pgoff, "a neighbour takes the rest")
+    vma_set_range(vma, start, end, pgoff, _TAKEN)
 
 
 @traced
@@ -257,16 +273,16 @@ def __split_vma(vma: VmAreaStruct, addr: int, new_below: bool) -> VmAreaStruct:
     Source: mm/mmap.c: __split_vma() [v5.4].
     """
     if vma.vm_ops is special_mapping_vmops:
-        raise LinuxError(errno.EINVAL, f"{vma.vm_name} may not be split")
+        raise LinuxError(errno.EINVAL, "may_not_be_split", name=vma.vm_name)
     mm = vma.vm_mm
     start, end = vma.vm_start, vma.vm_end
     pgoff_high = vma.vm_pgoff + ((addr - start) >> PAGE_SHIFT)
     if new_below:
         new = vma_dup(vma, mm, start, addr, vma.vm_pgoff)
-        vma_set_range(vma, addr, end, pgoff_high, "the upper half of a split")
+        vma_set_range(vma, addr, end, pgoff_high, _UPPER_HALF)
     else:
         new = vma_dup(vma, mm, addr, end, pgoff_high)
-        vma_set_range(vma, start, addr, vma.vm_pgoff, "the lower half of a split")
+        vma_set_range(vma, start, addr, vma.vm_pgoff, _LOWER_HALF)
     anon_vma_clone(new, vma)
     vma_link(mm, new)
     emit(mm, vma_events.VmaSplit, mm.number, start, addr, end)
@@ -313,7 +329,7 @@ def check_map_count(mm: MmStruct) -> None:
     """
     limit = mm.system.sysctl_max_map_count
     if mm.map_count >= limit:
-        raise LinuxError(errno.ENOMEM, f"the process has {limit} VMAs (max_map_count)")
+        raise LinuxError(errno.ENOMEM, "map_count_limit", limit=limit)
 
 
 @traced

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_LOCKED, VM_SEALED
@@ -19,6 +20,8 @@ from vmlab.model.linux.mm.vma import find_vma_intersection, vm_stat_account, vma
 from vmlab.model.linux.mm.vma_merge import __split_vma, check_map_count, vma_release_file
 from vmlab.model.mmu.page import PAGE_MASK, page_align
 from vmlab.model.trace.decorators import traced
+
+_UNMAPPED = because("unmapped")
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ def vms_gather_munmap_vmas(mm: MmStruct, start: int, end: int) -> VmaMunmapStruc
 
 def _check_sealed(vma: VmAreaStruct) -> None:
     if vma.vm_flags & VM_SEALED:
-        raise LinuxError(errno.EPERM, f"the VMA at {vma.vm_start:#x} is sealed")
+        raise LinuxError(errno.EPERM, "vma_sealed", vma=vma.vm_start)
 
 
 @traced
@@ -92,7 +95,7 @@ def vms_complete_munmap_vmas(mm: MmStruct, vms: VmaMunmapStruct) -> None:
             mm.locked_vm -= vma_pages(vma)
         vm_stat_account(mm, vma.vm_flags, -vma_pages(vma))
     for vma in vms.vmas:
-        zap_range(vma, vma.vm_start, vma.vm_end, "unmapped", even_guards=True)
+        zap_range(vma, vma.vm_start, vma.vm_end, _UNMAPPED, even_guards=True)
     for vma in vms.vmas:
         unlink_anon_vmas(vma)
         vma_release_file(vma)
@@ -116,9 +119,9 @@ def do_munmap(mm: MmStruct, start: int, length: int) -> None:
     Source: mm/mmap.c: __do_munmap() [v5.4].
     """
     if start & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, f"{start:#x} is not page aligned")
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=start)
     if start > mm.task_size or length > mm.task_size - start:
-        raise LinuxError(errno.EINVAL, "the range leaves user space")
+        raise LinuxError(errno.EINVAL, "range_leaves_user_space")
     if not page_align(length):
-        raise LinuxError(errno.EINVAL, "the length is 0")
+        raise LinuxError(errno.EINVAL, "length_zero")
     vms_complete_munmap_vmas(mm, vms_gather_munmap_vmas(mm, start, start + page_align(length)))

@@ -7,209 +7,210 @@ from dataclasses import dataclass
 from vmlab.codes import Reason
 from vmlab.model.trace.event import Event
 
-ACCESSES = ("load", "store", "fetch", "add")  # to memory: no calls, but framed as calls are
-
 
 @dataclass(frozen=True, slots=True)
 class SysEnter(Event):
-    """A process entered the kernel with a system call, or touched memory."""
+    """A process entered the kernel with a system call."""
+
+    story_level = "chapter"
+    stands_for = "raw_syscalls:sys_enter"
 
     pid: int
-    call: str  # the call's name, or one of `ACCESSES`
+    call: str
     args: str  # as strace prints them
-
-    def sentence(self) -> str:
-        does = "touches memory:" if self.call in ACCESSES else "calls"
-        return f"Process {self.pid} {does} {self.call}({self.args})."
 
 
 @dataclass(frozen=True, slots=True)
 class SysExit(Event):
     """The kernel answered."""
 
+    story_level = "chapter"
+    stands_for = "raw_syscalls:sys_exit"
+
     pid: int
     call: str
     result: str  # as strace prints it
-    reason: Reason  # the check that failed, empty if none did
+    reason: Reason  # the check that failed, NO_REASON if none did
 
-    def sentence(self) -> str:
-        if self.result == "?":
-            return f"{self.call} does not return."
-        if self.call in ACCESSES:
-            gave = f"gives {self.result}" if self.call == "load" else "is done"
-            return f"The {self.call} of process {self.pid} {gave}."
-        why = f": {self.reason}" if self.reason else ""
-        return f"{self.call} returns {self.result} to process {self.pid}{why}."
+
+@dataclass(frozen=True, slots=True)
+class AccessBegin(Event):
+    """A process touches memory."""
+
+    story_level = "chapter"
+    stands_for = "vmlab/model/user_mode.py: UserMode._access()"
+
+    pid: int
+    access: str  # 'load', 'store', 'fetch' or 'add'
+    args: str  # as strace would print them
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEnd(Event):
+    """The access is done."""
+
+    story_level = "chapter"
+    stands_for = "vmlab/model/user_mode.py: UserMode._access()"
+
+    pid: int
+    access: str
+    result: str  # as strace would print it
 
 
 @dataclass(frozen=True, slots=True)
 class SchedSwitch(Event):
     """Another process runs now."""
 
+    story_level = "step"
+    stands_for = "sched:sched_switch"
+
     pid: int
     mm: int
-
-    def sentence(self) -> str:
-        tables = f"the page tables of mm {self.mm}" if self.mm else "the kernel's own page tables"
-        return f"Process {self.pid} runs now, on {tables}."
 
 
 @dataclass(frozen=True, slots=True)
 class SchedProcessFork(Event):
     """A task was made."""
 
+    story_level = "chapter"
+    stands_for = "sched:sched_process_fork"
+
     pid: int
     child: int
     reason: Reason
-
-    def sentence(self) -> str:
-        return f"Process {self.pid} has a child {self.child}: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
 class SchedProcessExec(Event):
     """A task runs another program."""
 
+    story_level = "chapter"
+    stands_for = "sched:sched_process_exec"
+
     pid: int
     mm: int
     path: str
-
-    def sentence(self) -> str:
-        return f"Process {self.pid} now runs {self.path} in a new address space (mm {self.mm})."
 
 
 @dataclass(frozen=True, slots=True)
 class SchedProcessExit(Event):
     """A task ended."""
 
+    story_level = "chapter"
+    stands_for = "sched:sched_process_exit"
+
     pid: int
     exit_code: int
-
-    def sentence(self) -> str:
-        if self.exit_code & 0x7F:
-            return f"Process {self.pid} is killed by signal {self.exit_code & 0x7F}."
-        return f"Process {self.pid} ends with status {self.exit_code >> 8}."
 
 
 @dataclass(frozen=True, slots=True)
 class SchedProcessFree(Event):
     """A zombie was waited for."""
 
-    pid: int
+    story_level = "step"
+    stands_for = "sched:sched_process_free"
 
-    def sentence(self) -> str:
-        return f"The task_struct of process {self.pid} is freed."
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
 class MmUsers(Event):
     """The number of tasks that use an address space changed."""
 
+    story_level = "step"
+    stands_for = "kernel/fork.c: mmput()"
+
     mm: int
     mm_users: int
     reason: Reason
-
-    def sentence(self) -> str:
-        return f"mm {self.mm} now has mm_users {self.mm_users}: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
 class MmCount(Event):
     """The number of references to an mm_struct changed."""
 
+    story_level = "step"
+    stands_for = "include/linux/sched/mm.h: mmdrop()"
+
     mm: int
     mm_count: int
     reason: Reason
-
-    def sentence(self) -> str:
-        return f"mm {self.mm} now has mm_count {self.mm_count}: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
 class MmDrop(Event):
     """An mm_struct was freed."""
 
-    mm: int
+    story_level = "step"
+    stands_for = "kernel/fork.c: __mmdrop()"
 
-    def sentence(self) -> str:
-        return (
-            f"mm {self.mm} has no reference left: its top page table and the structure are freed."
-        )
+    mm: int
 
 
 @dataclass(frozen=True, slots=True)
 class SchedProcessWait(Event):
     """A parent took what is left of a child."""
 
+    story_level = "chapter"
+    stands_for = "sched:sched_process_wait"
+
     pid: int
     child: int
     exit_code: int
-
-    def sentence(self) -> str:
-        status, signal = self.exit_code >> 8, self.exit_code & 0x7F
-        how = f"killed by signal {signal}" if signal else f"with status {status}"
-        return f"Process {self.pid} learns how its child {self.child} ended: {how}."
 
 
 @dataclass(frozen=True, slots=True)
 class VforkDone(Event):
     """A parent that waited for its vfork child may run again."""
 
+    story_level = "chapter"
+    stands_for = "kernel/fork.c: complete_vfork_done()"
+
     pid: int
     child: int
-
-    def sentence(self) -> str:
-        return (
-            f"Process {self.child} no longer uses the borrowed address space: process {self.pid} "
-            "may run again."
-        )
 
 
 @dataclass(frozen=True, slots=True)
 class RlimitSet(Event):
     """A soft limit changed."""
 
+    story_level = "chapter"
+    stands_for = "kernel/sys.c: do_prlimit()"
+
     pid: int
     resource: str
     limit: int
-
-    def sentence(self) -> str:
-        limit = "unlimited" if self.limit == (1 << 64) - 1 else f"{self.limit:#x}"
-        return f"{self.resource} of process {self.pid} is now {limit}."
 
 
 @dataclass(frozen=True, slots=True)
 class SignalHandler(Event):
     """A handler was installed or removed."""
 
+    story_level = "chapter"
+    stands_for = "kernel/signal.c: do_sigaction()"
+
     pid: int
     signal: int
     handled: bool
-
-    def sentence(self) -> str:
-        if self.handled:
-            return f"Process {self.pid} has a handler for signal {self.signal} and survives it."
-        return f"Process {self.pid} has no handler for signal {self.signal}, which kills it."
 
 
 @dataclass(frozen=True, slots=True)
 class MachineRestore(Event):
     """The machine was set back, or forward, to another state."""
 
-    nr_tasks: int
+    story_level = "chapter"
+    stands_for = "vmlab/state/machine.py: Machine.restore()"
 
-    def sentence(self) -> str:
-        processes = "1 process" if self.nr_tasks == 1 else f"{self.nr_tasks} processes"
-        return f"The machine goes to a state that was saved, with {processes}."
+    nr_tasks: int
 
 
 @dataclass(frozen=True, slots=True)
 class FilesCopy(Event):
     """A child got its descriptors."""
 
+    story_level = "step"
+    stands_for = "kernel/fork.c: copy_files()"
+
     pid: int
     child: int
     reason: Reason
-
-    def sentence(self) -> str:
-        return f"Process {self.child} has the descriptors of process {self.pid}: {self.reason}."

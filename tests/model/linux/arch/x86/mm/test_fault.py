@@ -22,6 +22,7 @@ from tests.model.linux.lab import (
     start,
 )
 from vmlab import BusError, Machine, Map, Process, ProcessError, Prot, Rlimit, Segfault
+from vmlab.codes import because
 from vmlab.model.trace.events.fault import FaultBranch
 
 OK = "find_vma: inside > access: allowed > "
@@ -133,17 +134,16 @@ def test_the_path_of_a_fault_that_is_mended(
     assert path(p, lambda: access(p, addr)) == ""
 
 
-def test_every_answer_has_a_sentence() -> None:
+def test_every_answer_has_its_reason() -> None:
     p = start()
     addr = read(p)
     ear = Ear(p)
     p.store(addr, b"x")
-    said = [event.sentence() for event in ear.events if isinstance(event, FaultBranch)]
-    assert said == [
-        "The address lies in the VMA 0x40000000-0x40004000.",
-        "The VMA (rw-p) allows the access.",
-        "The VMA may be written, but not the entry.",
-        "The zero page belongs to everybody.",
+    assert [event.reason for event in ear.events if isinstance(event, FaultBranch)] == [
+        because("address_in_vma", start=0x40000000, end=0x40004000),
+        because("access_allowed", perms="rw-p"),
+        because("entry_write_protected"),
+        because("zero_page_everybodys"),
     ]
 
 
@@ -318,7 +318,11 @@ def test_what_precedes_a_fault_stays_written() -> None:
 def test_a_fetch_names_its_address() -> None:
     p = start()
     addr = anon(p)
-    with pytest.raises(Segfault, match=r"SEGV_ACCERR at 0x40000005: the VMA .* is rw-p"):
+    with pytest.raises(Segfault) as caught:
         p.fetch(addr + 5)
+    assert (caught.value.code_name, caught.value.si_addr) == ("SEGV_ACCERR", 0x40000005)
+    assert caught.value.why == because(
+        "vma_has_perms", start=0x40000000, end=0x40004000, perms="rw-p"
+    )
     p.mprotect(addr, PAGE, Prot.PROT_EXEC)
     assert p.fetch(addr + 5) == 0

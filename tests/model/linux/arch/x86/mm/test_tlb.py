@@ -97,8 +97,9 @@ def test_without_a_flush_a_stale_translation_is_seen(
 ) -> None:
     p, addr = start(monkeypatch, without)
     assert not case(p, addr)
-    with pytest.raises(KernelBug, match=r"stale|allows more|dirty"):
+    with pytest.raises(KernelBug) as raised:
         validate_tlb(p.machine.system)
+    assert raised.value.code in ("tlb_entry_stale", "tlb_entry_allows_more", "tlb_entry_dirty")
 
 
 def test_a_switch_flushes_what_changed_meanwhile() -> None:

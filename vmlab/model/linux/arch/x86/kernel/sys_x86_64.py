@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import MAP_32BIT, MAP_ABOVE4G, MAP_FIXED
@@ -20,6 +21,10 @@ from vmlab.model.trace.decorators import traced
 _MAP_32BIT_BASE = 0x40000000
 _MAP_32BIT_END = 0x80000000
 
+_HINT_FREE = because("hint_is_free")
+_LOWEST = because("lowest_gap")
+_HIGHEST = because("highest_gap")
+
 
 def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> int:
     """Choose an address bottom-up.
@@ -34,20 +39,20 @@ def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> 
     if flags & MAP_32BIT:
         low, high = _MAP_32BIT_BASE, _MAP_32BIT_END
     if length > high:
-        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+        raise LinuxError(errno.ENOMEM, "larger_than_user_space", length=length)
     if addr:
         addr = page_align(addr)
         if addr <= high - length and _is_free(mm, addr, length):
-            return area_chosen(mm, addr, length, "the hint is free")
+            return area_chosen(mm, addr, length, _HINT_FREE)
     found = unmapped_area(mm, VmUnmappedAreaInfo(length, low, high))
     if found is None:
-        raise LinuxError(errno.ENOMEM, f"no gap of {length:#x} bytes is left")
-    return area_chosen(mm, found, length, "the lowest gap that fits (bottom-up)")
+        raise LinuxError(errno.ENOMEM, "no_gap_left", length=length)
+    return area_chosen(mm, found, length, _LOWEST)
 
 
 def _high_limit(mm: MmStruct, addr: int) -> int:
-    # With five levels, only who asks for a high address gets one: old programs keep data in the
-    # upper bits of pointers.
+    # With five levels, only a program that asks for a high address gets one: old programs keep
+    # data in the upper bits of pointers.
     window = mm.system.default_map_window
     return mm.task_size if addr > window else window
 
@@ -68,7 +73,7 @@ def arch_get_unmapped_area_topdown(mm: MmStruct, addr: int, length: int, flags: 
     Source: arch/x86/kernel/sys_x86_64.c: arch_get_unmapped_area_topdown() [v5.4].
     """
     if length > mm.task_size:
-        raise LinuxError(errno.ENOMEM, f"{length:#x} bytes are more than user space has")
+        raise LinuxError(errno.ENOMEM, "larger_than_user_space", length=length)
     if flags & MAP_FIXED:
         return addr
     window = mm.system.default_map_window
@@ -80,12 +85,10 @@ def arch_get_unmapped_area_topdown(mm: MmStruct, addr: int, length: int, flags: 
             and (hint > window) == (hint + length > window)
             and _is_free(mm, hint, length)
         ):
-            return area_chosen(mm, hint, length, "the hint is free")
+            return area_chosen(mm, hint, length, _HINT_FREE)
         low = 4 * GiB if flags & MAP_ABOVE4G else PAGE_SIZE
         high = mm.mmap_base + _high_limit(mm, addr) - window
         found = unmapped_area_topdown(mm, VmUnmappedAreaInfo(length, low, high))
         if found is not None:
-            return area_chosen(
-                mm, found, length, "the highest gap below mmap_base that fits (top-down)"
-            )
+            return area_chosen(mm, found, length, _HIGHEST)
     return arch_get_unmapped_area(mm, addr, length, flags)

@@ -22,7 +22,7 @@ def do_general_protection(task: TaskStruct, addr: int, error_code: int) -> None:
     """
     if not error_code & X86_PF_USER:
         raise UserAccessFault
-    force_sig_fault(task, Segfault(SIGSEGV, SI_KERNEL, 0, f"{addr:#x} is not a canonical address"))
+    force_sig_fault(task, Segfault(SIGSEGV, SI_KERNEL, 0, "address_not_canonical", addr=addr))
 
 
 def trap_init(system: System) -> None:

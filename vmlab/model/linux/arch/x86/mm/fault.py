@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import Reason, because
 from vmlab.errors import BusError, LinuxError, Segfault
 from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_WRITE
 from vmlab.model.abi.signal import BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV
@@ -21,6 +22,10 @@ from vmlab.model.mmu.traps import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.hook import emit
+
+_NOT_MAPPED = because("nothing_mapped_there")
+_HOLE = because("no_vma_and_no_stack")
+_GROWN = because("stack_grows_to_address")
 
 
 class UserAccessFault(Exception):
@@ -68,32 +73,21 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
     if task.pagefault_disabled and not error_code & X86_PF_USER:
         raise UserAccessFault
     if mm is None or address >= mm.task_size:
-        _bad_area(task, address, error_code, SEGV_MAPERR, "the address is not in user space")
+        _bad_area(task, address, error_code, SEGV_MAPERR, because("address_not_in_user_space"))
         return
     vma = lock_mm_and_find_vma(mm, task, address)
-    if isinstance(vma, str):
+    if isinstance(vma, Reason):
         _bad_area(task, address, error_code, SEGV_MAPERR, vma)
         return
     if access_error(error_code, vma):
-        reason = f"the VMA {vma.vm_start:#x}-{vma.vm_end:#x} is {vma.perms}"
-        emit(
-            task,
-            fault_events.FaultBranch,
-            address,
-            "access",
-            "refused",
-            f"{reason}: the access is refused",
-        )
-        _bad_area(task, address, error_code, SEGV_ACCERR, reason)
+        why = because("vma_has_perms", start=vma.vm_start, end=vma.vm_end, perms=vma.perms)
+        reason = because("access_refused", why=why)
+        emit(task, fault_events.FaultBranch, address, "access", "refused", reason)
+        _bad_area(task, address, error_code, SEGV_ACCERR, why)
         return
-    emit(
-        task,
-        fault_events.FaultBranch,
-        address,
-        "access",
-        "allowed",
-        f"the VMA ({vma.perms}) allows the access",
-    )
+    if task.trace.sink is not None:
+        reason = because("access_allowed", perms=vma.perms)
+        emit(task, fault_events.FaultBranch, address, "access", "allowed", reason)
     flags = FAULT_FLAG_WRITE if error_code & X86_PF_WRITE else 0
     fault = handle_mm_fault(vma, address, flags)
     if not fault & VM_FAULT_ERROR:
@@ -106,14 +100,12 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
     elif not error_code & X86_PF_USER:
         raise UserAccessFault
     elif fault & VM_FAULT_SIGBUS:
-        force_sig_fault(
-            task, BusError(SIGBUS, BUS_ADRERR, address, "the page lies past the end of the file")
-        )
+        force_sig_fault(task, BusError(SIGBUS, BUS_ADRERR, address, "past_end_of_file"))
     else:
-        force_sig_fault(task, Segfault(SIGSEGV, SEGV_MAPERR, address, "a guard region"))
+        force_sig_fault(task, Segfault(SIGSEGV, SEGV_MAPERR, address, "guard_region"))
 
 
-def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason: str) -> None:
+def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason: Reason) -> None:
     if not error_code & X86_PF_USER:
         raise UserAccessFault
     force_sig_fault(task, Segfault(SIGSEGV, code, address, reason))
@@ -137,7 +129,7 @@ def force_sig_fault(task: TaskStruct, signal: Segfault | BusError) -> None:
 
 
 @traced
-def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmAreaStruct | str:
+def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmAreaStruct | Reason:
     """Find the VMA of a faulting address, growing a stack down to it if need be.
 
     Returns the VMA, or why there is none.
@@ -147,30 +139,17 @@ def lock_mm_and_find_vma(mm: MmStruct, task: TaskStruct, address: int) -> VmArea
     """
     vma = find_vma(mm, address)
     if vma is not None and vma.vm_start <= address:
-        emit(
-            mm,
-            fault_events.FaultBranch,
-            address,
-            "find_vma",
-            "inside",
-            f"the address lies in the VMA {vma.vm_start:#x}-{vma.vm_end:#x}",
-        )
+        if mm.trace.sink is not None:
+            reason = because("address_in_vma", start=vma.vm_start, end=vma.vm_end)
+            emit(mm, fault_events.FaultBranch, address, "find_vma", "inside", reason)
         return vma
     if vma is None or not vma.vm_flags & VM_GROWSDOWN:
-        reason = "no VMA contains the address, and the one above is not a stack"
-        emit(mm, fault_events.FaultBranch, address, "find_vma", "hole", reason)
-        return "nothing is mapped there"
+        emit(mm, fault_events.FaultBranch, address, "find_vma", "hole", _HOLE)
+        return _NOT_MAPPED
     try:
         expand_stack(vma, address, task)
     except LinuxError as failure:
-        emit(mm, fault_events.FaultBranch, address, "expand_stack", "refused", str(failure.check))
-        return str(failure.check)
-    emit(
-        mm,
-        fault_events.FaultBranch,
-        address,
-        "expand_stack",
-        "grown",
-        "the stack above grows down to the address",
-    )
+        emit(mm, fault_events.FaultBranch, address, "expand_stack", "refused", failure.check)
+        return failure.check
+    emit(mm, fault_events.FaultBranch, address, "expand_stack", "grown", _GROWN)
     return vma

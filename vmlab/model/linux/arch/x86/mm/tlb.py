@@ -11,6 +11,8 @@ from vmlab.model.trace.hook import emit
 TLB_FLUSH_ALL = (1 << 64) - 1
 _SINGLE_PAGE_FLUSH_CEILING = 33  # pages; more than that and the whole ASID goes
 
+_CHANGED = because("tables_changed_meanwhile")
+
 
 def switch_mm(system: System, task: TaskStruct) -> None:
     """Make `task` the running one; load its page tables if they are others.
@@ -30,26 +32,26 @@ def switch_mm(system: System, task: TaskStruct) -> None:
     if mm.number in known:
         asid = known.index(mm.number)
         stale = system.asids[asid][1] != mm.tlb_gen
-        reason = "its tables changed while it was away"
     else:
         asid, stale = system.next_asid, True
-        reason = f"it gets ASID {asid}, and nothing may be left under that"
         system.next_asid = (asid + 1) % len(system.asids)
     cpu.load_cr3(mm.pgd, asid)
     if stale:
         system.tlb.flush_asid(asid)
-        emit(mm, page_events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, because(reason))
+        if mm.trace.sink is not None:
+            reason = _CHANGED if mm.number in known else because("asid_is_new", asid=asid)
+            emit(mm, page_events.TlbFlush, mm.number, 0, TLB_FLUSH_ALL, reason)
         system.asids[asid] = (mm.number, mm.tlb_gen)
 
 
-def flush_tlb_range(mm: MmStruct, start: int, end: int, reason: str | Reason) -> None:
+def flush_tlb_range(mm: MmStruct, start: int, end: int, reason: Reason) -> None:
     """Forget the translations of a range; another CPU or a later switch sees `tlb_gen`.
 
     Args:
         mm: address space.
         start: first byte.
         end: first byte after.
-        reason: why, in words.
+        reason: why.
 
     Emits: tlb_flush.
     Source: arch/x86/mm/tlb.c: flush_tlb_mm_range() [v5.4].
@@ -64,10 +66,10 @@ def flush_tlb_range(mm: MmStruct, start: int, end: int, reason: str | Reason) ->
             for vpn in range(start >> PAGE_SHIFT, end >> PAGE_SHIFT):
                 system.tlb.invlpg(cpu.asid, vpn)
         system.asids[cpu.asid] = (mm.number, mm.tlb_gen)
-    emit(mm, page_events.TlbFlush, mm.number, start, end, because(reason))
+    emit(mm, page_events.TlbFlush, mm.number, start, end, reason)
 
 
-def flush_tlb_mm(mm: MmStruct, reason: str | Reason) -> None:
+def flush_tlb_mm(mm: MmStruct, reason: Reason) -> None:
     """Forget every translation of an address space.
 
     Emits: tlb_flush.

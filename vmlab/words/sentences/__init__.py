@@ -1,0 +1,24 @@
+"""Every sentence that is said of an event: a table for each family of events.
+
+`SENTENCES` has, for each class, its sentences by form, and the function that chooses one.
+"""
+
+from __future__ import annotations
+
+from vmlab.model.trace.event import Event
+from vmlab.words.sentences import cpu, fault, file, page, process, vma
+from vmlab.words.sentences.form import Sentences
+
+SENTENCES: dict[type[Event], Sentences] = {
+    **cpu.SENTENCES,
+    **fault.SENTENCES,
+    **file.SENTENCES,
+    **page.SENTENCES,
+    **process.SENTENCES,
+    **vma.SENTENCES,
+}
+
+
+def sentence(event: Event) -> str:
+    """Say what happened, and why, in one plain sentence in the reader's language."""
+    return SENTENCES[type(event)].tell(event)

@@ -1,0 +1,86 @@
+"""What is said of files: inodes, open files, descriptors, and what travels through them."""
+
+from __future__ import annotations
+
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events import file as events
+from vmlab.words.language import N_, Nn_
+from vmlab.words.sentences.form import Sentences, one, several
+
+
+def _truncate(event: events.InodeTruncate) -> str:
+    return "shorter" if event.new < event.old else "longer"
+
+
+def _pagecache_write(event: events.PagecacheWrite) -> str:
+    return "zeroed" if event.reason.code == "bytes_zeroed" else "written"
+
+
+SENTENCES: dict[type[Event], Sentences] = {
+    events.InodeCreate: one(N_("Inode {ino} is made for {path}.")),
+    events.InodeUnlink: one(
+        N_("{path} no longer names inode {ino}, which lives on while it is in use.")
+    ),
+    events.InodeTruncate: several(
+        _truncate,
+        counted="new",
+        shorter=Nn_(
+            "Inode {ino} is now {n} byte long instead of {old}: what lay beyond is gone, from "
+            "every mapping too.",
+            "Inode {ino} is now {n} bytes long instead of {old}: what lay beyond is gone, from "
+            "every mapping too.",
+        ),
+        longer=Nn_(
+            "Inode {ino} is now {n} byte long instead of {old}: the new part is a hole, which "
+            "takes no frame.",
+            "Inode {ino} is now {n} bytes long instead of {old}: the new part is a hole, which "
+            "takes no frame.",
+        ),
+    ),
+    events.InodeFree: one(
+        N_("Inode {ino} has no name and no user left: it and its page cache are freed.")
+    ),
+    events.FileOpen: one(N_("Open file {file} is made for {path} (inode {ino}).")),
+    events.FileClose: one(
+        N_(
+            "No descriptor and no mapping holds open file {file} (inode {ino}) any more: it is "
+            "closed."
+        )
+    ),
+    events.FdInstall: one(
+        N_("Descriptor {fd} of process {pid} refers to open file {file}: {reason}.")
+    ),
+    events.FdClose: one(
+        N_("Descriptor {fd} of process {pid} no longer refers to open file {file}: {reason}.")
+    ),
+    events.PagecacheWrite: several(
+        _pagecache_write,
+        counted="nr_bytes",
+        written=Nn_(
+            "Page {index} of inode {ino}, which every shared mapping sees: {n} byte of frame "
+            "{pfn} from {start:#x} on is written.",
+            "Page {index} of inode {ino}, which every shared mapping sees: {n} bytes of frame "
+            "{pfn} from {start:#x} on are written.",
+        ),
+        zeroed=Nn_(
+            "Page {index} of inode {ino}, which every shared mapping sees: {n} byte of frame "
+            "{pfn} from {start:#x} on is zeroed.",
+            "Page {index} of inode {ino}, which every shared mapping sees: {n} bytes of frame "
+            "{pfn} from {start:#x} on are zeroed.",
+        ),
+    ),
+    events.CopyToUser: one(
+        Nn_(
+            "The kernel writes {n} byte to user memory at {addr:#x}.",
+            "The kernel writes {n} bytes to user memory at {addr:#x}.",
+        ),
+        counted="nr_bytes",
+    ),
+    events.CopyFromUser: one(
+        Nn_(
+            "The kernel reads {n} byte of user memory at {addr:#x}.",
+            "The kernel reads {n} bytes of user memory at {addr:#x}.",
+        ),
+        counted="nr_bytes",
+    ),
+}

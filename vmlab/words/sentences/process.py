@@ -1,0 +1,113 @@
+"""What is said of tasks, their address spaces, system calls and accesses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events import process as events
+from vmlab.words.language import N_, Nn_
+from vmlab.words.sentences.form import Sentences, one, several
+
+
+def _sys_exit(event: events.SysExit) -> str:
+    if event.result == "?":
+        return "no_return"
+    return "refused" if event.reason else "returns"
+
+
+def _access_end(event: events.AccessEnd) -> str:
+    return event.access
+
+
+def _sched_switch(event: events.SchedSwitch) -> str:
+    return "mm" if event.mm else "no_mm"
+
+
+def _ended(event: events.SchedProcessExit | events.SchedProcessWait) -> str:
+    return "killed" if event.exit_code & 0x7F else "ended"
+
+
+def _how_it_ended(event: events.SchedProcessExit | events.SchedProcessWait) -> Mapping[str, Any]:
+    code = event.exit_code
+    return {**event.values(), "status": code >> 8, "signal": code & 0x7F}
+
+
+def _rlimit_set(event: events.RlimitSet) -> str:
+    return "unlimited" if event.limit == ULONG_MAX else "limited"
+
+
+def _signal_handler(event: events.SignalHandler) -> str:
+    return "handled" if event.handled else "unhandled"
+
+
+SENTENCES: dict[type[Event], Sentences] = {
+    events.SysEnter: one(N_("Process {pid} calls {call}({args}).")),
+    events.SysExit: several(
+        _sys_exit,
+        returns=N_("{call} returns {result} to process {pid}."),
+        refused=N_("{call} returns {result} to process {pid}: {reason}."),
+        no_return=N_("{call} does not return."),
+    ),
+    events.AccessBegin: one(N_("Process {pid} touches memory: {access}({args}).")),
+    events.AccessEnd: several(
+        _access_end,
+        load=N_("The load of process {pid} gives {result}."),
+        store=N_("The store of process {pid} is done."),
+        add=N_("The add of process {pid} is done."),
+        fetch=N_("The fetch of process {pid} is done."),
+    ),
+    events.SchedSwitch: several(
+        _sched_switch,
+        mm=N_("Process {pid} runs now, on the page tables of mm {mm}."),
+        no_mm=N_("Process {pid} runs now, on the kernel's own page tables."),
+    ),
+    events.SchedProcessFork: one(N_("Process {pid} has a child {child}: {reason}.")),
+    events.SchedProcessExec: one(
+        N_("Process {pid} now runs {path} in a new address space (mm {mm}).")
+    ),
+    events.SchedProcessExit: several(
+        _ended,
+        values=_how_it_ended,
+        ended=N_("Process {pid} ends with status {status}."),
+        killed=N_("Process {pid} is killed by signal {signal}."),
+    ),
+    events.SchedProcessFree: one(N_("The task_struct of process {pid} is freed.")),
+    events.MmUsers: one(N_("mm {mm} now has mm_users {mm_users}: {reason}.")),
+    events.MmCount: one(N_("mm {mm} now has mm_count {mm_count}: {reason}.")),
+    events.MmDrop: one(
+        N_("mm {mm} has no reference left: its top page table and the structure are freed.")
+    ),
+    events.SchedProcessWait: several(
+        _ended,
+        values=_how_it_ended,
+        ended=N_("Process {pid} learns how its child {child} ended: with status {status}."),
+        killed=N_("Process {pid} learns how its child {child} ended: killed by signal {signal}."),
+    ),
+    events.VforkDone: one(
+        N_(
+            "Process {child} no longer uses the borrowed address space: process {pid} may run "
+            "again."
+        )
+    ),
+    events.RlimitSet: several(
+        _rlimit_set,
+        limited=N_("{resource} of process {pid} is now {limit:#x}."),
+        unlimited=N_("{resource} of process {pid} is now unlimited."),
+    ),
+    events.SignalHandler: several(
+        _signal_handler,
+        handled=N_("Process {pid} has a handler for signal {signal} and survives it."),
+        unhandled=N_("Process {pid} has no handler for signal {signal}, which kills it."),
+    ),
+    events.MachineRestore: one(
+        Nn_(
+            "The machine goes to a state that was saved, with {n} process.",
+            "The machine goes to a state that was saved, with {n} processes.",
+        ),
+        counted="nr_tasks",
+    ),
+    events.FilesCopy: one(N_("Process {child} has the descriptors of process {pid}: {reason}.")),
+}
