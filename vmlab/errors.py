@@ -145,6 +145,10 @@ class ArgumentError(_Coded, ValueError):
     """An argument that no program could hand over."""
 
 
+class UsageError(VmlabError, ValueError):
+    """A slip in the use of pictures, exercises or stories, told in words: an unknown name."""
+
+
 class StateError(_Coded, ValueError):
     """A state file that cannot be loaded; the message names the field that is wrong."""
 

@@ -239,18 +239,3 @@ def short_name(mm: MmState, vma: VmaState) -> str:
     name = vma.name.strip("[]")
     name = name.rstrip("/").rpartition("/")[2]
     return name or what
-
-
-def size(length: int) -> str:
-    """Say a number of bytes as a person would.
-
-    >>> size(4096), size(135168), size(3 << 29), size(140737488347136)
-    ('4 KiB', '132 KiB', '1.5 GiB', '128 TiB')
-    """
-    unit = 0
-    value = float(length)
-    while value >= 1024 and unit < 4:
-        value /= 1024
-        unit += 1
-    name = ("bytes", "KiB", "MiB", "GiB", "TiB")[unit]
-    return f"{value:.3g} {name}" if value < 1000 else f"{value:.0f} {name}"

@@ -75,4 +75,14 @@ def say_n(n: int, one: str, many: str, /, **values: Any) -> str:
     return _catalogue.ngettext(one, many, n).format(n=n, **values)
 
 
+def sentence_of(clause: object) -> str:
+    """Return a clause, such as the words of a reason, as a sentence of its own.
+
+    >>> sentence_of("the length is 0")
+    'The length is 0.'
+    """
+    words = str(clause)
+    return say("{clause}.", clause=words[:1].upper() + words[1:])
+
+
 language(os.environ.get("VMLAB_LANG", ENGLISH))
