@@ -2,7 +2,15 @@
 
 import pytest
 
-from vmlab.lessons.answer_kinds import AnswerError, Choice, Kind, MapsLine, Names, Number, Numbers
+from vmlab.lessons.answer_kinds import (
+    AnswerError,
+    Choice,
+    Kind,
+    MapsLineAnswer,
+    Names,
+    Number,
+    Numbers,
+)
 
 BITS = Names(("P", "RW", "US", "NX"))
 WALK = Numbers(("PGD", "PTE"))
@@ -22,9 +30,9 @@ LINE = "10000000-10002000 rw-p"
         (BITS, "P|RW", "P RW"),
         (BITS, "none", "none"),
         (WALK, "(1, 0x2)", "1 2"),
-        (MapsLine(), LINE, LINE),
-        (MapsLine(), "0x10000000-0x10002000 RW-P 00000000 00:00 0  /x", LINE),
-        (MapsLine(), " none", "none"),
+        (MapsLineAnswer(), LINE, LINE),
+        (MapsLineAnswer(), "0x10000000-0x10002000 RW-P 00000000 00:00 0  /x", LINE),
+        (MapsLineAnswer(), " none", "none"),
     ],
 )
 def test_read(kind: Kind, typed: str, canonical: str) -> None:
@@ -43,10 +51,10 @@ def test_read(kind: Kind, typed: str, canonical: str) -> None:
         (BITS, "P Q", "'Q' is no bit"),
         (WALK, "1", "that is 1 number, not 2 numbers, for PGD, PTE"),
         (WALK, "1 x", "is not 2 numbers"),
-        (MapsLine(), "heap", "is not a line such as"),
-        (MapsLine(), "10000000-10002000 rwxq", "four letters"),
-        (MapsLine(), "10002000-10000000 rw-p", "before it starts"),
-        (MapsLine(), "10000000-10002fff rw-p", "end at pages"),
+        (MapsLineAnswer(), "heap", "is not a line such as"),
+        (MapsLineAnswer(), "10000000-10002000 rwxq", "four letters"),
+        (MapsLineAnswer(), "10002000-10000000 rw-p", "before it starts"),
+        (MapsLineAnswer(), "10000000-10002fff rw-p", "end at pages"),
     ],
 )
 def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None:
@@ -67,11 +75,11 @@ def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None
         (BITS, "none", "P", "bit P is missing"),
         (WALK, "1 2", "1 3", "PTE is not 2"),
         (WALK, "2 2", "1 3", "PGD is not 2"),
-        (MapsLine(), LINE, "10001000-10003000 r--p", "the start is not 0x10000000"),
-        (MapsLine(), LINE, "10000000-10003000 r--p", "the end is not 0x10002000"),
-        (MapsLine(), LINE, "10000000-10002000 r--p", "'w' stands where it should not be"),
-        (MapsLine(), LINE, "none", "there is no such line"),
-        (MapsLine(), "none", LINE, "there is such a line"),
+        (MapsLineAnswer(), LINE, "10001000-10003000 r--p", "the start is not 0x10000000"),
+        (MapsLineAnswer(), LINE, "10000000-10003000 r--p", "the end is not 0x10002000"),
+        (MapsLineAnswer(), LINE, "10000000-10002000 r--p", "'w' stands where it should not be"),
+        (MapsLineAnswer(), LINE, "none", "there is no such line"),
+        (MapsLineAnswer(), "none", LINE, "there is such a line"),
     ],
 )
 def test_the_first_thing_wrong_is_named(kind: Kind, given: str, right: str, words: str) -> None:

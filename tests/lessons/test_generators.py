@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from tests.lessons.replay import ROUTES
-from vmlab.lessons.answer_kinds import AnswerError, Choice, MapsLine, Names, Number
+from vmlab.lessons.answer_kinds import AnswerError, Choice, MapsLineAnswer, Names, Number
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import Question, check, variant
 
@@ -23,7 +23,7 @@ def others(question: Question) -> list[str]:
     if isinstance(kind, Number):
         value = int(answer, 0)
         return [str(v) for v in (value - 1, value + 1, value + 4096, value * 2 + 1) if v >= 0]
-    if isinstance(kind, MapsLine):
+    if isinstance(kind, MapsLineAnswer):
         if answer == "none":
             return ["10000000-10001000 rw-p"]
         span, rights = answer.split()

@@ -285,7 +285,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class MapsLine:
+class MapsLineAnswer:
     """The beginning of a line of /proc/PID/maps: addresses and rights."""
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from vmlab.errors import LinuxError
-from vmlab.lessons.answer_kinds import Choice, MapsLine, Number
+from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer, Number
 from vmlab.lessons.generators.regions import line_at, lines
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
@@ -108,7 +108,7 @@ def heap(rng: random.Random) -> Question:
             "Which line of `/proc/PID/maps` is named `[heap]` then? Give its addresses and rights."
         ),
         "\n".join(given),
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, start),
         say("The heap is one region from start_brk to brk, in whole pages."),
         say("brk is {brk:#x}; a region ends at the end of a page.", brk=process.mm.brk),

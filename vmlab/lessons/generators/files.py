@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answer_kinds import Choice, MapsLine
+from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer
 from vmlab.lessons.generators.regions import line_at
 from vmlab.lessons.programs import Segment, elf, program_headers
 from vmlab.lessons.question import Generator, Question
@@ -80,7 +80,7 @@ def segment(rng: random.Random) -> Question:
             addr=asked.vaddr,
         ),
         program_headers(program),
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, asked.vaddr),
         say(
             "A segment is mapped in whole pages: its start is rounded down and the end of its file "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answer_kinds import NONE, Choice, MapsLine, Number
+from vmlab.lessons.answer_kinds import NONE, Choice, MapsLineAnswer, Number
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import (
     ANYWHERE,
@@ -64,7 +64,7 @@ def unmap(rng: random.Random) -> Question:
     return Question(
         _which_line(f"munmap({page(first):#x}, {count} * 4096)", asked),
         given,
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, asked),
         say("munmap removes pages, not regions: what it leaves of a region on either side stays."),
         say(
@@ -98,7 +98,7 @@ def protect(rng: random.Random) -> Question:
     return Question(
         _which_line(f"mprotect({page(first):#x}, {count} * 4096, {prot.name})", asked),
         given,
-        MapsLine(),
+        MapsLineAnswer(),
         line_at(process, asked),
         say("A region has one set of rights, so it is split where they change."),
         say("Then there are these:\n{lines}", lines=lines(process)),
@@ -217,7 +217,7 @@ def rights(rng: random.Random) -> Question:
             "Find the line that contains the address (its end does not belong to it), then its "
             "rights."
         ),
-        say("The line that contains it: {line}.", line=MapsLine().shown(span)),
+        say("The line that contains it: {line}.", line=MapsLineAnswer().shown(span)),
         process.machine,
     )
 

@@ -40,7 +40,8 @@ class FaultBranch(Event):
     reason: str
 
     def sentence(self) -> str:
-        return f"{self.reason[0].upper()}{self.reason[1:]}."
+        words = str(self.reason)
+        return f"{words[0].upper()}{words[1:]}."
 
 
 @dataclass(frozen=True, slots=True)
