@@ -45,5 +45,5 @@ def pseudo_language() -> Iterator[None]:
 
 def plain_words(text: str) -> set[str]:
     """Return the words in plain letters; what looks like a hexadecimal number is none."""
-    words = re.findall(r"(?<![\w.])[A-Za-z_][\w.]+", re.sub("[^\x00-\x7f]", " ", text))
-    return {word for word in words if not re.fullmatch("x?[0-9a-f]+", word)}
+    found = re.findall(r"(?<![\w.])[A-Za-z_][\w.]*\w", re.sub("[^\x00-\x7f]", " ", text))
+    return {word for word in found if not re.fullmatch("x?[0-9a-f]+", word)}

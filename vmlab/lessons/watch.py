@@ -24,7 +24,8 @@ QUIET = frozenset(
 
 
 @cache
-def _event_names() -> frozenset[str]:
+def event_names() -> frozenset[str]:
+    """Return the names of all events."""
     modules = pkgutil.iter_modules(events.__path__, f"{events.__name__}.")
     members = (thing for module in modules for thing in vars(import_module(module.name)).values())
     kinds = (thing for thing in members if isinstance(thing, type) and issubclass(thing, Event))
@@ -32,7 +33,7 @@ def _event_names() -> frozenset[str]:
 
 
 def _check(name: str) -> None:
-    names = _event_names()
+    names = event_names()
     if name in names:
         return
     near = difflib.get_close_matches(name, sorted(names), n=1)
