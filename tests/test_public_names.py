@@ -89,6 +89,11 @@ def test_mypy_refuses_a_slip(
     assert name in complaint
 
 
+def test_an_unknown_language_is_named() -> None:
+    with pytest.raises(vmlab.VmlabError, match="vmlab does not speak 'tlh'"):
+        vmlab.language("tlh")
+
+
 def test_what_draws_is_loaded_late() -> None:
     program = (
         "import sys, vmlab; dir(vmlab); "

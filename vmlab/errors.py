@@ -146,7 +146,7 @@ class ArgumentError(_Coded, ValueError):
 
 
 class UsageError(VmlabError, ValueError):
-    """A slip in the use of pictures, exercises or stories, told in words: an unknown name."""
+    """A slip in the use of an upper layer, told in words: a name that there is not."""
 
 
 class StateError(_Coded, ValueError):

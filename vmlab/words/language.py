@@ -11,6 +11,8 @@ import os
 from importlib import resources
 from typing import Any
 
+from vmlab.errors import UsageError
+
 DOMAIN = "vmlab"
 ENGLISH = "en"
 
@@ -29,14 +31,14 @@ def language(code: str) -> None:
         code: 'en', or the name of a folder of `vmlab/words/locale`.
 
     Raises:
-        ValueError: vmlab does not speak it.
+        UsageError: vmlab does not speak it.
     """
     if code == ENGLISH:
         use(gettext.NullTranslations())
         return
     file = resources.files("vmlab.words") / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
     if "/" in code or not file.is_file():
-        raise ValueError(say("vmlab does not speak {code!r}", code=code))
+        raise UsageError(say("vmlab does not speak {code!r}", code=code))
     with file.open("rb") as stream:
         use(gettext.GNUTranslations(stream))
 
