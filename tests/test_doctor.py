@@ -32,7 +32,7 @@ def test_a_layout_that_gives_no_picture(
 ) -> None:
     layout.render_svg = lambda dot: svg
     assert doctor.run() == 1
-    assert "Could not draw a picture: ValueError" in capsys.readouterr().out
+    assert "Could not draw a picture: DiagramError" in capsys.readouterr().out
 
 
 def test_a_layout_that_cannot_be_imported(

@@ -1,5 +1,7 @@
 """See how Linux manages a process's memory.
 
+`__init__.pyi` lists the public names with their types.
+
 >>> from vmlab import Machine, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
 >>> p = Machine().spawn()
 >>> addr = p.mmap(None, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
@@ -10,7 +12,6 @@ b'!'
 
 from enum import Enum as _Enum
 from importlib import import_module as _import_module
-from typing import Any as _Any
 
 from vmlab.errors import (
     BusError,
@@ -21,7 +22,9 @@ from vmlab.errors import (
     ProcessError,
     Segfault,
     StateError,
+    VmlabError,
 )
+from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
@@ -33,11 +36,14 @@ from vmlab.record.recorder import Recorder
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.words import reasons as _reasons  # noqa: F401 - gives codes their words
+from vmlab.words.language import language
 
 __version__ = "0.1.0"
 
+# The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit)
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
+globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
@@ -80,16 +86,31 @@ __all__ = [
     "Segfault",
     "Snapshot",
     "StateError",
+    "VmlabError",
+    "errno",
+    "language",
+    "Clone",
+    "Madv",
+    "Map",
+    "Mremap",
+    "Ms",
+    "Open",
+    "Prot",
+    "Rlimit",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]
 
 
-def __getattr__(name: str) -> _Any:
-    """Return a constant of the system calls by its own name, or what is loaded late."""
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
-    if name in _LATER:
-        module = _import_module(_LATER[name])
-        return getattr(module, name, module)
-    raise AttributeError(f"module 'vmlab' has no attribute {name!r}")
+def __getattr__(name: str) -> object:
+    """Return what is loaded late."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'vmlab' has no attribute {name!r}")
+    module = _import_module(_LATER[name])
+    found = globals()[name] = getattr(module, name, module)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return every name, those that are loaded late included."""
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vmlab import __version__, doctor, lab
+from vmlab.words.language import say
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,22 +17,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="vmlab", description="See how Linux manages memory.")
+    parser = argparse.ArgumentParser(prog="vmlab", description=say("See how Linux manages memory."))
     parser.add_argument("--version", action="version", version=f"vmlab {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    lab_parser = commands.add_parser("lab", help="open JupyterLab on the lessons")
+    lab_parser = commands.add_parser("lab", help=say("open JupyterLab on the lessons"))
     lab_parser.add_argument(
         "folder",
         nargs="?",
         type=Path,
-        help="work on copies of the lessons in FOLDER; a lesson already there is kept as it is "
-        f"(default: the checkout's own notebooks, or ./{lab.DEFAULT_FOLDER})",
+        help=say(
+            "work on copies of the lessons in FOLDER; a lesson already there is kept as it is "
+            "(default: the checkout's own notebooks, or ./{folder})",
+            folder=lab.DEFAULT_FOLDER,
+        ),
     )
     lab_parser.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="only serve, and print the URL"
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help=say("only serve, and print the URL"),
     )
-    lab_parser.add_argument("--port", type=int, help="port to serve on (default: a free one)")
+    lab_parser.add_argument("--port", type=int, help=say("port to serve on (default: a free one)"))
 
-    commands.add_parser("doctor", help="say what is installed here and what each part is good for")
+    commands.add_parser(
+        "doctor", help=say("say what is installed here and what each part is good for")
+    )
     return parser

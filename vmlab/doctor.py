@@ -9,6 +9,8 @@ from importlib import metadata
 from typing import NamedTuple
 
 from vmlab import __version__
+from vmlab.errors import DiagramError
+from vmlab.words.language import say
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -28,13 +30,15 @@ def run() -> int:
     healthy = True
     for finding in findings():
         healthy &= bool(finding.found) or not finding.needed
-        mark = "yes" if finding.found else "NO " if finding.needed else "no "
-        print(f"  {mark} {finding.part:<16} {finding.found or 'not found'}")
+        mark = say("yes") if finding.found else say("NO") if finding.needed else say("no")
+        print(f"  {mark:<3} {finding.part:<16} {finding.found or say('not found')}")
         print(f"      {'':<16} {finding.use}")
+    print()
     try:
-        print(f"\nDrew a picture {draw()}.")
+        print(say("Drew a picture in {ms:.0f} ms, loading the engine included.", ms=draw()))
     except Exception as error:  # whatever is broken, the doctor reports it
-        print(f"\nCould not draw a picture: {type(error).__name__}: {error}")
+        kind = type(error).__name__
+        print(say("Could not draw a picture: {kind}: {problem}", kind=kind, problem=error))
         healthy = False
     return 0 if healthy else 1
 
@@ -43,20 +47,22 @@ def findings() -> Iterator[Finding]:
     """Look for each part that vmlab or its tests can use."""
     linux = platform.system() == "Linux"
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    yield Finding("Graphviz engine", _graphviz(), "draws every picture", needed=True)
-    yield Finding("JupyterLab", _version("jupyterlab"), "shows the lessons", needed=True)
-    yield Finding("Chromium", find_program(*CHROMIUM_NAMES), "runs the browser tests")
-    yield Finding("gcc", find_program("gcc"), "builds C programs to look at")
-    yield Finding("strace", find_program("strace"), "lists the system calls of a real program")
-    yield Finding("Linux host", platform.release() if linux else "", "has a real /proc to read")
-    yield Finding("root", "yes" if root else "", "sees frame numbers in /proc/PID/pagemap")
+    yield Finding(say("Graphviz engine"), _graphviz(), say("draws every picture"), needed=True)
+    yield Finding("JupyterLab", _version("jupyterlab"), say("shows the lessons"), needed=True)
+    yield Finding("Chromium", find_program(*CHROMIUM_NAMES), say("runs the browser tests"))
+    yield Finding("gcc", find_program("gcc"), say("builds C programs to look at"))
+    yield Finding("strace", find_program("strace"), say("lists the system calls of a real program"))
+    kernel = platform.release() if linux else ""
+    yield Finding(say("Linux host"), kernel, say("has a real /proc to read"))
+    sees = say("sees frame numbers in /proc/PID/pagemap")
+    yield Finding("root", say("yes") if root else "", sees)
 
 
-def draw() -> str:
-    """Lay out a small picture and say how long that took.
+def draw() -> float:
+    """Lay out a small picture and return how long that took, in milliseconds.
 
     Raises:
-        Exception: whatever the layout raises, or ValueError if what it gives is no SVG.
+        Exception: whatever the layout raises, or DiagramError if what it gives is no SVG.
     """
     # Imported here: a broken picture module must not keep the doctor from speaking.
     from vmlab.diagrams.layout import render_svg
@@ -65,8 +71,8 @@ def draw() -> str:
     svg = render_svg("digraph { page -> frame }")
     milliseconds = (time.perf_counter() - start) * 1000
     if "<svg" not in svg:
-        raise ValueError(f"the layout gave no SVG but {svg[:40]!r}")
-    return f"in {milliseconds:.0f} ms, loading the engine included"
+        raise DiagramError(say("the layout gave no SVG but {text!r}", text=svg[:40]))
+    return milliseconds
 
 
 def find_program(*names: str) -> str:
@@ -76,7 +82,7 @@ def find_program(*names: str) -> str:
 
 def _graphviz() -> str:
     if version := _version("mini-racer"):
-        return f"WebAssembly inside mini-racer {version}"
+        return say("WebAssembly inside mini-racer {version}", version=version)
     return find_program("dot")
 
 

@@ -162,6 +162,10 @@ class RecordingError(_Coded, ValueError):
     """A recording that cannot be saved."""
 
 
+class UsageError(VmlabError, ValueError):
+    """A slip in the use of an upper layer, told in words: a name that there is not."""
+
+
 class StateError(_Coded, ValueError):
     """A state file that cannot be loaded; the message names the field that is wrong."""
 

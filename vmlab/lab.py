@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from vmlab.words.language import say
+
 DEFAULT_FOLDER = "vmlab-lessons"
 FIRST_LESSON = "00_start_here.ipynb"
 
@@ -20,7 +22,12 @@ def run(folder: Path | None, *, browser: bool, port: int | None) -> int:
         folder = _IN_CHECKOUT
     else:
         for name in copy_lessons(folder):
-            print(f"kept {folder / name}: it differs from the lesson; delete it to get that anew")
+            print(
+                say(
+                    "kept {file}: it differs from the lesson; delete it to restore the original",
+                    file=folder / name,
+                )
+            )
     return _serve(folder, browser=browser, port=port)
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from tests.diagrams.pictures import drawn, element_ids
+from tests.plain_codes import plain_codes
+from vmlab.codes import because
 from vmlab.diagrams.fault_path import (
     EDGES,
     NODES,
@@ -24,11 +26,11 @@ from vmlab.model.trace.events.fault import (
 
 START = PageFaultUser(0x2000, 0x1000, 6)
 DONE = FaultDone(1, 0x2000, 1)
-SEGV = SignalGenerate(1, "SIGSEGV", "SEGV_MAPERR", 0x2000, "why")
+SEGV = SignalGenerate(1, "SIGSEGV", "SEGV_MAPERR", 0x2000, because("why"))
 
 
 def branch(node: str, answer: str) -> FaultBranch:
-    return FaultBranch(0x2000, node, answer, f"{node} says {answer}")
+    return FaultBranch(0x2000, node, answer, because("said", by=node))
 
 
 FOUND = (START, branch("find_vma", "inside"), branch("access", "allowed"))
@@ -63,7 +65,7 @@ WAYS = {
     ),
     "private copy of a file": (
         (*FOUND, branch("pte", "none"), branch("fault_type", "private write"),
-         branch("page_cache", "cached"), CowCopy(1, 0x2000, 1, 2, "why"), DONE),
+         branch("page_cache", "cached"), CowCopy(1, 0x2000, 1, 2, because("why")), DONE),
         ["find_vma", "access", "pte", "fault_type", "cow_fault", "page_cache", "copy"],
     ),
     "past the end": (
@@ -139,8 +141,9 @@ def test_the_last_fault_is_found():
 
 
 def test_the_text_gives_the_reasons():
-    said = fault_path_text(WAYS["reuse"][0])
-    assert "do_wp_page: cow says last owner; then wp_page_reuse" in said
+    with plain_codes():
+        said = fault_path_text(WAYS["reuse"][0])
+    assert "do_wp_page: said(by='cow'); then wp_page_reuse" in said
     assert said.splitlines()[-1] == "  back to user space, where the access is tried again"
     assert "back to user space" not in fault_path_text(WAYS["hole"][0])
     assert fault_path_text(()) == "No page fault."

@@ -9,6 +9,8 @@ import pytest
 
 from tests.diagrams.machines import Machine
 from tests.diagrams.pictures import DOT
+from tests.plain_codes import plain_codes
+from vmlab.codes import because
 from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import fault_path_dot
 from vmlab.model.trace.events.fault import FaultBranch, FaultDone, PageFaultUser
@@ -20,10 +22,10 @@ FOLDER = Path(__file__).parent / "golden"
 
 EVENTS = (
     PageFaultUser(0x2000, 0x1000, 6),
-    FaultBranch(0x2000, "find_vma", "inside", "the address lies in the VMA"),
-    FaultBranch(0x2000, "access", "allowed", "the VMA allows the access"),
-    FaultBranch(0x2000, "pte", "none", "the entry is empty"),
-    FaultBranch(0x2000, "anonymous", "write", "the first write"),
+    FaultBranch(0x2000, "find_vma", "inside", because("address_in_vma", start=0x2000, end=0x4000)),
+    FaultBranch(0x2000, "access", "allowed", because("access_allowed", perms="rw-p")),
+    FaultBranch(0x2000, "pte", "none", because("entry_empty_anonymous")),
+    FaultBranch(0x2000, "anonymous", "write", because("first_write")),
     FaultDone(1, 0x2000, 1),
 )
 PATH = (
@@ -50,7 +52,8 @@ def golden() -> dict[str, str]:
     pictures = {name: draw(small(), highlight=marked) for name, draw in DOT.items()}
     steps = [Step(number, event, 1, PATH[:number]) for number, event in enumerate(EVENTS)]
     pictures["fault_path"] = fault_path_dot(EVENTS)
-    pictures["call_path"] = call_path_dot(steps, now=3)
+    with plain_codes():
+        pictures["call_path"] = call_path_dot(steps, now=3)
     return pictures
 
 

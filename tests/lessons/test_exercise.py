@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.refused import refused
 from vmlab import Exercise, StateError
 from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.exercise_view import ExerciseView
@@ -66,6 +67,23 @@ def test_a_damaged_file_is_named_and_left_alone(answers: Answers, text: str) -> 
     assert "Not saved" in verdict.words
     assert exercise.saved is None
     assert answers.path.read_text() == text
+
+
+def test_a_file_of_a_later_version_is_refused_and_left_alone(answers: Answers) -> None:
+    text = '{"version": 2, "answers": {}}'
+    answers.path.write_text(text)
+    with refused(StateError, "answers_too_new"):
+        answers.put("mapcount", 1, "2", True)
+    with pytest.raises(StateError, match="version 2"):
+        answers.all()
+    assert answers.path.read_text() == text
+
+
+def test_what_is_kept_is_in_canonical_form(answers: Answers) -> None:
+    exercise = Exercise("mapcount", 1, answers)
+    exercise.check(f" {int(exercise.question.answer):#x}")
+    assert exercise.saved is not None
+    assert exercise.saved.text == exercise.question.answer
 
 
 def test_the_file_is_readable(answers: Answers) -> None:

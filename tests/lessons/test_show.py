@@ -2,7 +2,8 @@
 
 import pytest
 
-from vmlab import Explorer, Machine, show, watch
+from vmlab import Explorer, Machine, VmlabError, show, watch
+from vmlab.lessons.watch import QUIET, event_names
 
 
 def test_a_picture_brings_its_paper_and_a_short_name() -> None:
@@ -22,6 +23,37 @@ def test_only_the_processes_asked_for_are_drawn() -> None:
     child = parent.fork()
     assert f"pid {child.pid}" in show(machine, "frames").svg
     assert f"pid {child.pid}" not in show(machine, "frames", parent).svg
+
+
+def test_a_process_can_be_named_by_its_pid() -> None:
+    machine = Machine()
+    parent = machine.spawn()
+    child = parent.fork()
+    assert show(machine, "frames", child.pid).svg == show(machine, "frames", child).svg
+    with pytest.raises(VmlabError, match="no process has the pid 7; there are 1000, 1001"):
+        show(machine, "frames", 7)
+
+
+def test_an_explorer_takes_processes_and_pids() -> None:
+    machine = Machine()
+    parent = machine.spawn()
+    child = parent.fork()
+    for chosen in ([child], [child.pid]):
+        explorer = Explorer(machine, processes=chosen)
+        assert [process["pid"] for process in explorer.controls.processes] == [child.pid]
+
+
+def test_an_explorer_takes_one_picture_or_several() -> None:
+    machine = Machine()
+    assert repr(Explorer(machine, show="frames")) == repr(Explorer(machine, show=["frames"]))
+
+
+def test_a_slip_in_the_name_of_an_event_is_told_at_once() -> None:
+    with pytest.raises(VmlabError, match="no event is named 'page_fualt'; the nearest is 'page_f"):
+        watch(Machine(), "page_fualt")
+    with pytest.raises(VmlabError, match=r"no event is named 'x'; there are .*page_fault"):
+        watch(Machine(), "x")
+    assert event_names() >= QUIET
 
 
 def test_an_unknown_picture_is_named() -> None:

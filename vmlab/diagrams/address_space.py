@@ -15,6 +15,7 @@ from vmlab.diagrams.dot import (
     Picture,
     apart,
     cell,
+    elided,
     head,
     lines,
     row,
@@ -23,18 +24,37 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import chosen, describe, few, inside, owner, region_tone, rights
+from vmlab.diagrams.regions import (
+    chosen,
+    describe,
+    few,
+    inside,
+    more_processes,
+    owner,
+    page_count,
+    page_tip,
+    region_tone,
+    rights,
+    size,
+)
 from vmlab.state import views
 from vmlab.state.ids import gap_id, mm_id, parse, pte_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap, Mapped
-from vmlab.words.language import say_n
+from vmlab.words.language import N_, say, say_n
 
 LIMIT = 24  # regions and gaps of one process that are shown
 PAGES = 12  # pages of a region that is drawn page by page
 PRESENT = 4  # pages of a larger region: those that are present
 NUMBERED = 4  # up to so many, they say their frame
 WIDTH = 152  # points, of what is inside a region
+
+LEGEND = (
+    N_("w 9: writable, in frame 9"),
+    N_("r 9: read-only"),
+    N_("- 9: no access"),
+    N_("dashed: not present"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +85,7 @@ def address_space_dot(
     picture = Picture("address_space")
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     if not spaces:
-        return picture.nothing("no process")
+        return picture.nothing(say("no process"))
     columns = [_bands(snap, mm, highlight, unfold) for mm in spaces]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
     heights = _heights(columns, limits)
@@ -82,15 +102,9 @@ def address_space_dot(
                 cells.append(cell(border=0, width=10, padding=0, rows=span))
         rows.append(row(*cells))
         upper = limit
-    legend = lines(
-        soft("w 9: writable, in frame 9"),
-        soft("r 9: read-only"),
-        soft("- 9: no access"),
-        soft("dashed: not present"),
-        align="LEFT",
-    )
+    legend = lines(*(soft(say(line)) for line in LEGEND), align="LEFT")
     rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=44)))
-    picture.node("address_space.column", table(rows), tip="address spaces")
+    picture.node("address_space.column", table(rows), tip=say("address spaces"))
     return picture.dot()
 
 
@@ -102,7 +116,9 @@ def _titles(
 ) -> Markup:
     cells = [cell(border=0)]
     for mm in spaces:
-        note = soft(f"mm {mm.mm}, {_extent(mm)}")
+        note = soft(
+            say("mm {mm}, {vmas}, {pages}", mm=mm.mm, vmas=_vmas(mm), pages=page_count(mm.total_vm))
+        )
         inner = table([head(owner(snap, mm)), row(cell(note, border=0, padding=2))])
         key = mm_id(mm.mm)
         cells.append(
@@ -112,14 +128,13 @@ def _titles(
         )
         cells.append(cell(border=0, width=10, padding=0))
     for thing in folds:
-        words = text(f"{thing} processes", italic=True)
-        cells.append(cell(words, key=thing.key, tip=SHOW_THEM, dashed=True))
+        words = text(more_processes(thing), italic=True)
+        cells.append(cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True))
     return row(*cells)
 
 
-def _extent(mm: MmState) -> str:
-    vmas = say_n(mm.map_count, "{n} VMA", "{n} VMAs")
-    return f"{vmas}, {say_n(mm.total_vm, '{n} page', '{n} pages')}"
+def _vmas(mm: MmState) -> str:
+    return say_n(mm.map_count, "{n} VMA", "{n} VMAs")
 
 
 def _address(addr: int, height: int) -> Markup:
@@ -168,17 +183,19 @@ def _more(thing: More[VmaState | Gap]) -> Band:
     start = first.start if isinstance(first, Gap) else first.vm_start
     end = last.end if isinstance(last, Gap) else last.vm_end
     regions = sum(not isinstance(item, Gap) for item in thing.items)
-    words = text(f"... {regions} more ...", italic=True)
-    return Band(start, end, cell(words, key=thing.key, tip=SHOW_THEM, dashed=True), 30)
+    words = text(elided(say_n(regions, "{n} more", "{n} more")), italic=True)
+    return Band(start, end, cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True), 30)
 
 
 def _gap(mm: MmState, gap: Gap, highlight: frozenset[str]) -> Band:
     length = gap.end - gap.start
     key = gap_id(mm.mm, gap.start)
     markup = cell(
-        soft(f"free {views.size(length)}"),
+        soft(say("free {size}", size=size(length))),
         key=key,
-        tip=f"{gap.start:#x}-{gap.end:#x} free, {views.size(length)}",
+        tip=say(
+            "{start:#x}-{end:#x} free, {size}", start=gap.start, end=gap.end, size=size(length)
+        ),
         hot=key in highlight,
         dashed=True,
         sides="" if key in highlight else "LR",
@@ -203,7 +220,7 @@ def _region(
     key = vma_id(mm.mm, vma.vm_start)
     short = views.short_name(mm, vma)
     name = text(short, bold=True, limit=12 if short.isascii() else 9)
-    length = views.size(vma.vm_end - vma.vm_start)
+    length = size(vma.vm_end - vma.vm_start)
     # The space is as large as the name, so that both stand on one line.
     title = apart(name, Markup(f" {text(f'{views.perms(vma)} {length:>7}', size=SMALL)}"))
     rows = [
@@ -212,8 +229,8 @@ def _region(
     ]
     if not whole:
         there = sum(addr in addrs for addr in present)
-        count = soft(f"{there} of {len(addrs)} pages present")
-        rows.append(row(cell(count, border=0, padding=0, columns=columns)))
+        said = soft(_present(there, len(addrs)))
+        rows.append(row(cell(said, border=0, padding=0, columns=columns)))
     markup = cell(
         table(rows, spacing=2),
         key=key,
@@ -224,6 +241,12 @@ def _region(
     )
     height = (38 if whole else 48) + 2 * min(len(addrs).bit_length(), 12)
     return Band(vma.vm_start, vma.vm_end, markup, height)
+
+
+def _present(there: int, nr_pages: int) -> str:
+    return say_n(
+        nr_pages, "{there} of {n} pages present", "{there} of {n} pages present", there=there
+    )
 
 
 def _worth_seeing(
@@ -245,12 +268,12 @@ def _page(
     highlight: frozenset[str],
 ) -> Markup:
     key = pte_id(mm.mm, addr)
-    words, tip = " ", f"page {addr:#x}: not present"
+    words, tip = " ", say("page {addr:#x}: not present", addr=addr)
     if page is not None:
-        letter, can = rights(page.pte)
-        frame = "zero" if page.pfn == snap.zero_pfn else str(page.pfn)
+        letter, _ = rights(page.pte)
+        frame = say("zero") if page.pfn == snap.zero_pfn else str(page.pfn)
         words = f"{letter} {frame}" if count <= NUMBERED else letter
-        tip = f"page {addr:#x}: frame {page.pfn}, {can}"
+        tip = page_tip(page)
     return cell(
         text(words, size=SMALL),
         key=key,
@@ -270,13 +293,20 @@ def address_space_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> s
     for mm in chosen(snap, mms):
         present = views.mapped(snap, mm)
         said.append(
-            f"Address space of {owner(snap, mm)} (mm {mm.mm}): {_extent(mm)}. From the top:"
+            say(
+                "Address space of {owner} (mm {mm}): {vmas}, {pages}. From the top:",
+                owner=owner(snap, mm),
+                mm=mm.mm,
+                vmas=_vmas(mm),
+                pages=page_count(mm.total_vm),
+            )
         )
         for thing in reversed(list(views.gaps(mm))):
             if isinstance(thing, Gap):
-                said.append(f"  free {views.size(thing.end - thing.start)}")
+                free = say("free {size}", size=size(thing.end - thing.start))
+                said.append(f"  {free}")
                 continue
             nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
             there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)
-            said.append(f"  {describe(mm, thing)}, {there} of {nr_pages} pages present")
-    return "\n".join(said) or "No process."
+            said.append(f"  {describe(mm, thing)}, {_present(there, nr_pages)}")
+    return "\n".join(said) or say("No process.")

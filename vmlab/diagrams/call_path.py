@@ -24,9 +24,10 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
+from vmlab.words.language import N_, say, say_n
 
 LIMIT = 36  # lines that are shown
-LEGEND = ("bold: a function    dot: an event", "shaded: being executed at this step")
+LEGEND = (N_("bold: a function    dot: an event"), N_("shaded: being executed at this step"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,14 @@ def call_path_dot(
     rows = []
     for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(line, More):
-            rows.append(more_row(line, f"{line} lines"))
+            rows.append(more_row(line, say_n(line.count, "{n} more line", "{n} more lines")))
         else:
             rows.append(_line(line, hot=line.key == here or line.key in highlight))
     if rows:
-        picture.legend(*LEGEND)
+        picture.legend(*map(say, LEGEND))
     else:
-        rows.append(row(cell(soft("nothing was recorded"), dashed=True)))
-    picture.struct("call_path.lines", rows, tip="functions and events")
+        rows.append(row(cell(soft(say("nothing was recorded")), dashed=True)))
+    picture.struct("call_path.lines", rows, tip=say("functions and events"))
     return picture.dot()
 
 
@@ -131,4 +132,4 @@ def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:
             line.note if line.event else f"{line.name} ({line.note})" if line.note else line.name
         )
         said.append(f"{mark} {'  ' * line.depth}{clean(words, TIP_LIMIT)}")
-    return "\n".join(said) or "Nothing was recorded."
+    return "\n".join(said) or say("Nothing was recorded.")

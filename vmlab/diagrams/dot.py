@@ -15,13 +15,14 @@ from graphviz import Digraph
 
 from vmlab.diagrams.folds import More
 from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
+from vmlab.words.language import N_, say
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
 FONT_SIZE = 11
 SMALL = 9
 NAME_LIMIT = 40  # characters of a name that a picture shows
 TIP_LIMIT = 300
-SHOW_THEM = "show them"  # what a click on a fold does
+SHOW_THEM = N_("show them")  # what a click on a fold does
 
 
 class Markup(str):
@@ -246,10 +247,15 @@ def remark(words: str) -> Markup:
     return row(cell(soft(words), border=0))
 
 
-def more_row(more: More[Any], what: str = "", port: str = "") -> Markup:
-    """Return the row of a structure that stands for what is folded away there."""
-    words = soft(f"... {what or more} ...")
-    return row(cell(words, key=more.key, tip=SHOW_THEM, port=port, border=0, padding=2))
+def elided(words: str) -> str:
+    """Return words that stand for what is left out there."""
+    return f"... {words} ..."
+
+
+def more_row(more: More[Any], words: str, port: str = "") -> Markup:
+    """Return the row of a structure that says how much is folded away there."""
+    said = soft(elided(words))
+    return row(cell(said, key=more.key, tip=say(SHOW_THEM), port=port, border=0, padding=2))
 
 
 class Picture:
@@ -326,10 +332,10 @@ class Picture:
             penwidth="4" if hot else "1",  # its inner half is covered
         )
 
-    def more(self, more: More[Any], what: str) -> None:
-        """Add a node that stands for what is folded away."""
-        words = text(f"{more} {what}", italic=True)
-        self.node(more.key, table([row(cell(words, dashed=True))]), tip=SHOW_THEM)
+    def fold(self, key: str, words: str, **attributes: str) -> None:
+        """Add a node that says how much is folded away."""
+        label = table([row(cell(text(words, italic=True), dashed=True))])
+        self.node(key, label, tip=say(SHOW_THEM), **attributes)
 
     def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
         """Add an edge with an id between nodes or `node:port`s."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import Markup, Picture, lines, soft, text
+from vmlab.diagrams.dot import Picture, lines, soft, text
 from vmlab.diagrams.palette import HOT, TONES
 from vmlab.model.trace.event import Event
+from vmlab.words.language import N_, say
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A place in the tree."""
 
-    title: str
-    words: str
+    title: str  # the name of a function or of a signal, or a message
+    words: str  # the name of a code, or a message
     tone: str = "struct"
     shape: str = "box"  # 'octagon' for a signal
 
@@ -31,68 +32,99 @@ class Edge:
     tail: str
     answers: tuple[str, ...]
     head: str
-    label: str
+    label: str  # a message
 
 
 NODES = {
-    "fault": Node("do_page_fault", "exception 14"),
-    "find_vma": Node("find_vma", "which VMA holds the address?"),
-    "expand_stack": Node("expand_stack", "may the stack grow down to it?"),
-    "access": Node("access_error", "do its vm_flags allow the access?"),
-    "pte": Node("handle_pte_fault", "what does the entry say?"),
-    "anonymous": Node("do_anonymous_page", "read or write?"),
-    "fault_type": Node("do_fault", "read or write? private or shared?"),
-    "cow": Node("do_wp_page", "does anybody else use the frame?"),
-    "read_fault": Node("do_read_fault", "map neighbours too"),
-    "cow_fault": Node("do_cow_fault", "copy before mapping"),
-    "shared_fault": Node("do_shared_fault", "map it writable"),
-    "page_cache": Node("page cache", "is the page in the object?"),
-    "zero": Node("zero page", "read-only", "zero"),
-    "new": Node("new frame", "of zeros", "anon"),
-    "object": Node("the object's frame", "mapped", "file"),
-    "copy": Node("private copy", "a new frame", "anon"),
-    "reuse": Node("wp_page_reuse", "same frame, writable now", "anon"),
+    "fault": Node("do_page_fault", N_("exception 14")),
+    "find_vma": Node("find_vma", N_("which VMA holds the address?")),
+    "expand_stack": Node("expand_stack", N_("may the stack grow down to it?")),
+    "access": Node("access_error", N_("do its vm_flags allow the access?")),
+    "pte": Node("handle_pte_fault", N_("what does the entry say?")),
+    "anonymous": Node("do_anonymous_page", N_("read or write?")),
+    "fault_type": Node("do_fault", N_("read or write? private or shared?")),
+    "cow": Node("do_wp_page", N_("does anybody else use the frame?")),
+    "read_fault": Node("do_read_fault", N_("map neighbours too")),
+    "cow_fault": Node("do_cow_fault", N_("copy before mapping")),
+    "shared_fault": Node("do_shared_fault", N_("map it writable")),
+    "page_cache": Node(N_("page cache"), N_("is the page in the object?")),
+    "zero": Node(N_("zero page"), N_("read-only"), "zero"),
+    "new": Node(N_("new frame"), N_("of zeros"), "anon"),
+    "object": Node(N_("the object's frame"), N_("mapped"), "file"),
+    "copy": Node(N_("private copy"), N_("a new frame"), "anon"),
+    "reuse": Node("wp_page_reuse", N_("same frame, writable now"), "anon"),
     "maperr": Node("SIGSEGV", "SEGV_MAPERR", shape="octagon"),
     "accerr": Node("SIGSEGV", "SEGV_ACCERR", shape="octagon"),
     "sigbus": Node("SIGBUS", "BUS_ADRERR", shape="octagon"),
-    "spurious": Node("nothing to do", "a spurious fault", "paper"),
+    "spurious": Node(N_("nothing to do"), N_("a spurious fault"), "paper"),
 }
 
 # From left to right, as they leave a place.
 EDGES = (
     Edge("fault", ("user",), "find_vma", ""),
-    Edge("fault", ("outside",), "maperr", "not user space"),
-    Edge("find_vma", ("inside",), "access", "inside one"),
-    Edge("find_vma", ("stack",), "expand_stack", "below a stack"),
-    Edge("find_vma", ("hole",), "maperr", "a hole"),
-    Edge("expand_stack", ("grown",), "access", "yes"),
-    Edge("expand_stack", ("refused",), "maperr", "no"),
-    Edge("access", ("allowed",), "pte", "yes"),
-    Edge("access", ("refused",), "accerr", "no"),
-    Edge("pte", ("spurious",), "spurious", "allows it already"),
-    Edge("pte", ("none, anonymous",), "anonymous", "empty, anonymous"),
-    Edge("pte", ("none, object",), "fault_type", "empty, mapped object"),
-    Edge("pte", ("write-protected",), "cow", "write-protected"),
-    Edge("pte", ("guard",), "maperr", "guard"),
-    Edge("anonymous", ("read",), "zero", "read"),
-    Edge("anonymous", ("write",), "new", "write"),
-    Edge("fault_type", ("read",), "read_fault", "read"),
-    Edge("fault_type", ("shared write",), "shared_fault", "shared write"),
-    Edge("fault_type", ("private write",), "cow_fault", "private write"),
-    Edge("read_fault", ("around",), "object", "cached"),
+    Edge("fault", ("outside",), "maperr", N_("not user space")),
+    Edge("find_vma", ("inside",), "access", N_("inside one")),
+    Edge("find_vma", ("stack",), "expand_stack", N_("below a stack")),
+    Edge("find_vma", ("hole",), "maperr", N_("a hole")),
+    Edge("expand_stack", ("grown",), "access", N_("yes")),
+    Edge("expand_stack", ("refused",), "maperr", N_("no")),
+    Edge("access", ("allowed",), "pte", N_("yes")),
+    Edge("access", ("refused",), "accerr", N_("no")),
+    Edge("pte", ("spurious",), "spurious", N_("allows it already")),
+    Edge("pte", ("none, anonymous",), "anonymous", N_("empty, anonymous")),
+    Edge("pte", ("none, object",), "fault_type", N_("empty, mapped object")),
+    Edge("pte", ("write-protected",), "cow", N_("write-protected")),
+    Edge("pte", ("guard",), "maperr", N_("guard")),
+    Edge("anonymous", ("read",), "zero", N_("read")),
+    Edge("anonymous", ("write",), "new", N_("write")),
+    Edge("fault_type", ("read",), "read_fault", N_("read")),
+    Edge("fault_type", ("shared write",), "shared_fault", N_("shared write")),
+    Edge("fault_type", ("private write",), "cow_fault", N_("private write")),
+    Edge("read_fault", ("around",), "object", N_("cached")),
     Edge("read_fault", ("look",), "page_cache", ""),
     Edge("cow_fault", ("look",), "page_cache", ""),
     Edge("shared_fault", ("look",), "page_cache", ""),
-    Edge("page_cache", ("map",), "object", "yes, or made now"),
-    Edge("page_cache", ("beyond",), "sigbus", "past the end"),
-    Edge("page_cache", ("copy",), "copy", "yes; private"),
-    Edge("cow", ("shared frame", "zero page", "file page"), "copy", "yes"),
-    Edge("cow", ("exclusive", "last owner", "shared"), "reuse", "no, or shared mapping"),
+    Edge("page_cache", ("map",), "object", N_("yes, or made now")),
+    Edge("page_cache", ("beyond",), "sigbus", N_("past the end")),
+    Edge("page_cache", ("copy",), "copy", N_("yes; private")),
+    Edge("cow", ("shared frame", "zero page", "file page"), "copy", N_("yes")),
+    Edge("cow", ("exclusive", "last owner", "shared"), "reuse", N_("no, or shared mapping")),
 )
+# What each answer is called.
+ANSWERS = {
+    "user": N_("user"),
+    "outside": N_("outside"),
+    "inside": N_("inside"),
+    "stack": N_("stack"),
+    "hole": N_("hole"),
+    "grown": N_("grown"),
+    "refused": N_("refused"),
+    "allowed": N_("allowed"),
+    "spurious": N_("spurious"),
+    "none, anonymous": N_("none, anonymous"),
+    "none, object": N_("none, object"),
+    "write-protected": N_("write-protected"),
+    "guard": N_("guard"),
+    "read": N_("read"),
+    "write": N_("write"),
+    "shared write": N_("shared write"),
+    "private write": N_("private write"),
+    "around": N_("around"),
+    "look": N_("look"),
+    "map": N_("map"),
+    "beyond": N_("beyond"),
+    "copy": N_("copy"),
+    "shared frame": N_("shared frame"),
+    "zero page": N_("zero page"),
+    "file page": N_("file page"),
+    "exclusive": N_("exclusive"),
+    "last owner": N_("last owner"),
+    "shared": N_("shared"),
+}
 # The main way goes straight down.
 STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
 OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse")
-LEGEND = "octagon: a signal    square corners: back to user space, the access is tried again"
+LEGEND = N_("octagon: a signal    square corners: back to user space, the access is tried again")
 
 
 def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
@@ -115,7 +147,7 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
         highlight: ids of nodes, 'fault_<node>', to mark besides.
     """
     picture = Picture("fault_path", ranksep="0.3", nodesep="0.15", ordering="out")
-    picture.legend(LEGEND)
+    picture.legend(say(LEGEND))
     answers = _answers(events)
     taken = list(_way(answers))
     visited = {"fault"} if answers else set()
@@ -128,7 +160,7 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
             f"fault_{edge.head}",
             key=f"edge_fault_{edge.tail}_{edge.head}",
             hot=edge in taken,
-            label=f" {edge.label} " if edge.label else "",
+            label=f" {say(edge.label)} " if edge.label else "",
             weight="20" if (edge.tail, edge.head) in STRAIGHT else "1",
         )
     return picture.dot()
@@ -193,12 +225,15 @@ def _draw(
 ) -> None:
     tone = TONES[node.tone]
     signal = node.shape == "octagon"
-    label = lines(text(node.title, bold=True), soft(node.words))
-    answer = f", answer: {answers[name]}" if hot and answers.get(name) else ""
+    title, words = say(node.title), say(node.words)
+    tip = say("{place}: {words}", place=title, words=words)
+    if hot and answers.get(name):
+        answer = say(ANSWERS.get(answers[name], answers[name]))
+        tip = say("{place}: {words}, answer: {answer}", place=title, words=words, answer=answer)
     picture.node(
         f"fault_{name}",
-        Markup(label),
-        tip=f"{node.title}: {node.words}{answer}",
+        lines(text(title, bold=True), soft(words)),
+        tip=tip,
         shape=node.shape,
         style="filled" if signal or name in OUTCOMES else "filled,rounded",
         fillcolor=tone.fill.light,
@@ -212,19 +247,23 @@ def fault_path_text(events: Sequence[Event] = ()) -> str:
     """Say the picture in words: the way of the fault, one answer a line."""
     answers = _answers(events)
     if not answers:
-        return "No page fault."
+        return say("No page fault.")
     reasons = {
         event.values()["node"]: event.values()["reason"]
         for event in events
         if event.name == "fault_branch"
     }
-    said = ["Way of the page fault:"]
+    said = [say("Path of the page fault:")]
     for edge in _way(answers):
-        reason = reasons.get(edge.tail, edge.label)
-        node = NODES[edge.head]
-        said.append(
-            f"  {NODES[edge.tail].title}: {reason or 'go on'}; then {node.title} ({node.words})"
+        here, there = NODES[edge.tail], NODES[edge.head]
+        line = say(
+            "{place}: {why}; then {next} ({words})",
+            place=say(here.title),
+            why=reasons.get(edge.tail) or say(edge.label) or say("go on"),
+            next=say(there.title),
+            words=say(there.words),
         )
+        said.append(f"  {line}")
     if events[-1].name == "fault_done":
-        said.append("  back to user space, where the access is tried again")
+        said.append(f"  {say('back to user space, where the access is tried again')}")
     return "\n".join(said)

@@ -21,8 +21,10 @@ class More(Generic[T]):
         self.key = key
         self.items = items
 
-    def __str__(self) -> str:
-        return f"{len(self.items)} more"
+    @property
+    def count(self) -> int:
+        """Return how many they are."""
+        return len(self.items)
 
 
 def fold(

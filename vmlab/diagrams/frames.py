@@ -6,7 +6,8 @@ arrows alone is shared until somebody writes to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from vmlab.diagrams.dot import (
     SMALL,
@@ -26,9 +27,12 @@ from vmlab.diagrams.regions import (
     chosen,
     describe,
     few,
+    frame_kind,
     frame_tone,
     inside,
+    more_processes,
     owner,
+    page_tip,
     region_tone,
     rights,
 )
@@ -36,14 +40,15 @@ from vmlab.state import views
 from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
+from vmlab.words.language import N_, say, say_n
 
 PAGES = 4  # pages of one region
 REGIONS = 10  # regions of one process that have pages
 
 MEMORY = "frames.memory"
 LEGEND = (
-    "solid arrow: may write    dashed: may only read    dotted: neither",
-    "refs: holders of the frame    maps: pages that show it",
+    N_("solid arrow: may write    dashed: may only read    dotted: neither"),
+    N_("refs: holders of the frame    maps: pages that show it"),
 )
 
 
@@ -63,10 +68,10 @@ def frames_dot(
         unfold: ids of folds that the reader opened.
     """
     picture = Picture("frames", across=True, ranksep="1.1")
-    picture.legend(*LEGEND)
+    picture.legend(*map(say, LEGEND))
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:
-        picture.more(thing, "processes")
+        picture.fold(thing.key, more_processes(thing))
     shown: dict[int, Mapped] = {}
     for turn, mm in enumerate(spaces):
         for page in _process(picture, snap, mm, highlight, unfold):
@@ -75,7 +80,7 @@ def frames_dot(
     for side in (spaces[::2], spaces[1::2]):
         picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold)
-    picture.struct(MEMORY, rows, tip="physical memory")
+    picture.struct(MEMORY, rows, tip=say("physical memory"))
     return picture.dot()
 
 
@@ -98,7 +103,9 @@ def _process(
     drawn: list[Mapped] = []
     for region in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
         if isinstance(region, More):
-            rows.append(more_row(region, f"{region} regions"))
+            rows.append(
+                more_row(region, say_n(region.count, "{n} more region", "{n} more regions"))
+            )
             continue
         rows.append(_region(mm, region, highlight))
         pages = by_vma[region.vm_start]
@@ -106,14 +113,14 @@ def _process(
         what = f"pages_{mm.mm}_{region.vm_start:x}"
         for item in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
             if isinstance(item, More):
-                rows.append(more_row(item, f"{item} pages"))
+                rows.append(more_row(item, say_n(item.count, "{n} more page", "{n} more pages")))
             else:
                 drawn.append(item)
                 rows.append(_page(item, highlight))
     if not by_vma:
-        rows.append(remark("no page present"))
+        rows.append(remark(say("no page present")))
     key = mm_id(mm.mm)
-    picture.struct(key, rows, tip=f"pages of mm {mm.mm}", hot=key in highlight)
+    picture.struct(key, rows, tip=say("pages of mm {mm}", mm=mm.mm), hot=key in highlight)
     return drawn
 
 
@@ -140,12 +147,12 @@ def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
 
 def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
     key = pte_id(page.mm, page.addr)
-    letter, can = rights(page.pte)
+    letter, _ = rights(page.pte)
     return row(
         cell(
             text(f"{page.addr:<#14x} {letter}", size=SMALL),
             key=key,
-            tip=f"page {page.addr:#x}: frame {page.pfn}, {can}",
+            tip=page_tip(page),
             port=f"p{page.addr:x}",
             tone="paper",
             hot=key in highlight,
@@ -172,13 +179,13 @@ def _memory(
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
     levels = {
-        pfn: f"{level} of mm {mm.mm}"
+        pfn: say("{level} of mm {mm}", level=level, mm=mm.mm)
         for mm in snap.mms
         for pfn, level in views.tables(snap, mm).items()
     }
     names = {inode.ino: inode.name for inode in snap.inodes}
-    titles = apart(soft(f"{'frame':>5}  {'holds':<16} "), soft("refs maps"))
-    rows = [head("physical memory"), row(cell(titles, border=0, padding=3))]
+    titles = apart(soft(f"{say('frame'):>5}  {say('holds'):<16} "), soft(say("refs maps")))
+    rows = [head(say("physical memory")), row(cell(titles, border=0, padding=3))]
     frames = snap.pages[::-1]
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
     for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
@@ -188,34 +195,45 @@ def _memory(
         if page.kind == "file":
             what = f"{names.get(page.mapping, '?').rpartition('/')[2]} [{page.index}]"
         else:
-            what = {"table": levels.get(page.pfn, "page table"), "zero": "zero page"}.get(
-                page.kind, page.kind
-            )
+            what = _holds(page, levels)
         rows.append(_frame(snap, page, what, highlight))
     return rows
 
 
+def _holds(page: PageState, levels: Mapping[int, str]) -> str:
+    # What is in a frame that no file owns.
+    if page.kind == "table":
+        return levels.get(page.pfn) or say("page table")
+    return say("zero page") if page.kind == "zero" else frame_kind(page)
+
+
 def _summary(pages: Sequence[PageState]) -> str:
-    kinds: dict[str, int] = {}
-    for page in pages:
-        kinds[page.kind] = kinds.get(page.kind, 0) + 1
-    return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) + " frames"
+    kinds = Counter(frame_kind(page) for page in pages)
+    numbers = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    return say_n(len(pages), "{numbers} frames", "{numbers} frames", numbers=numbers)
 
 
 def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:
     key = pfn_id(page.pfn)
     counted = page.kind in ("anon", "file")
     counts = f"{page.refcount:>4} {page.mapcount:>4}" if counted else " " * 9
-    said = f", refcount {page.refcount}, mapcount {page.mapcount}" if counted else ""
     number = text(f"{page.pfn:>5}", bold=True, size=SMALL)
     name = text(f"  {what}", size=SMALL, limit=18)
     blank = text(" ", bold=True, size=SMALL)  # as on the left: else the counts would stand lower
-    flags = f", {', '.join(page.flags)}" if page.flags else ""
+    tip = say("frame {pfn}: {what}", pfn=page.pfn, what=what)
+    if counted:
+        tip = say(
+            "frame {pfn}: {what}, refcount {refs}, mapcount {maps}",
+            pfn=page.pfn,
+            what=what,
+            refs=page.refcount,
+            maps=page.mapcount,
+        )
     return row(
         cell(
             apart(Markup(f"{number}{name}"), Markup(f"{blank}{soft(counts)}")),
             key=key,
-            tip=f"frame {page.pfn}: {what}{said}{flags}",
+            tip=", ".join((tip, *page.flags)),
             port=f"f{page.pfn}",
             tone=frame_tone(snap, page),
             hot=key in highlight,
@@ -228,14 +246,26 @@ def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
     """Say the picture in words: each mapped frame with the pages that show it."""
     wanted = {mm.mm for mm in chosen(snap, mms)}
     pages = views.pages(snap)
-    said = ["Frames that are mapped:"]
+    said = [say("Frames that are mapped:")]
     for pfn, mapped in sorted(views.owners(snap).items()):
         here = [page for page in mapped if page.mm in wanted]
         if here:
             page = pages.get(pfn)
-            kind = f"{page.kind}, refcount {page.refcount}" if page is not None else "?"
-            said.append(f"  frame {pfn} ({kind}):")
-            for owner_ in here:
-                can = rights(owner_.pte)[1]
-                said.append(f"    mm {owner_.mm}, page {owner_.addr:#x}, {can}")
+            known = say("frame {pfn} (?):", pfn=pfn)
+            if page is not None:
+                known = say(
+                    "frame {pfn} ({kind}, refcount {refs}):",
+                    pfn=pfn,
+                    kind=frame_kind(page),
+                    refs=page.refcount,
+                )
+            said.append(f"  {known}")
+            for shown in here:
+                line = say(
+                    "mm {mm}, page {addr:#x}, {rights}",
+                    mm=shown.mm,
+                    addr=shown.addr,
+                    rights=rights(shown.pte)[1],
+                )
+                said.append(f"    {line}")
     return "\n".join(said)

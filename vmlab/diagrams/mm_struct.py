@@ -11,6 +11,7 @@ from vmlab.diagrams.dot import (
     Picture,
     cell,
     clean,
+    elided,
     fields,
     foot,
     head,
@@ -21,12 +22,20 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_tone
+from vmlab.diagrams.regions import (
+    chosen_one,
+    describe,
+    inside,
+    owner,
+    page_count,
+    region_tone,
+    size,
+)
 from vmlab.model.mmu.pte import Pte
 from vmlab.state import views
 from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
-from vmlab.words.language import say_n
+from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
 STEP = 84  # points from one VMA to the next
@@ -34,7 +43,7 @@ ARROW = 14  # of them for the arrow
 WIDTH = 88  # points of a region
 NAMES = 11  # characters that the names of fields take
 
-LEGEND = "vm_page_prot: P present  RW writable  US user  A accessed  NX no execute"
+LEGEND = N_("vm_page_prot: P present  RW writable  US user  A accessed  NX no execute")
 
 Shown = VmaState | More[VmaState]
 
@@ -73,14 +82,14 @@ def mm_struct_dot(
     picture = Picture("mm_struct", across=True, ranksep="0.4")
     space = chosen_one(snap, mm)
     if space is None:
-        return picture.nothing("no process")
-    picture.legend(LEGEND)
+        return picture.nothing(say("no process"))
+    picture.legend(say(LEGEND))
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
         vmas, memory = "mm_struct.mmap", "mm_struct.memory"
-        picture.node(vmas, _list(space, shown, highlight), tip="the list mm->mmap")
-        picture.node(memory, _memory(space, shown, highlight), tip="the memory of the process")
+        picture.node(vmas, _list(space, shown, highlight), tip=say("the list mm->mmap"))
+        picture.node(memory, _memory(space, shown, highlight), tip=say("the memory of the process"))
         # The mmap pointer leads to the bottom of the list, but must not pull its owner there.
         picture.edge(
             f"{mm_id(space.mm)}:mmap:e", f"{vmas}:row0:w", key="edge_mmap", weight="0", minlen="2"
@@ -127,14 +136,14 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
                 fields(("mm", f"mm {mm.mm}"), width=4, port="mm"),
                 foot(),
             ],
-            tip=f"task {task.pid}",
+            tip=say("task {pid}", pid=task.pid),
             hot=name in highlight,
         )
         picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
     root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
     counts = [(name, str(getattr(mm, name))) for name in COUNTS]
-    size = ("total_vm", say_n(mm.total_vm, "{n} page", "{n} pages"))
+    pages = ("total_vm", page_count(mm.total_vm))
     marks = [(name, f"{getattr(mm, name):#x}") for name in ("mmap_base", *MARKS)]
     picture.struct(
         key,
@@ -142,8 +151,12 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
             head("mm_struct", port="head"),
             fields(("mmap", first), width=NAMES, port="mmap"),
             fields(("mm_rb", root), width=NAMES),
-            fields(("pgd", f"frame {mm.pgd}"), width=NAMES, key=part(pfn_id(mm.pgd), "pgd")),
-            fields(*counts, size, *marks, width=NAMES),
+            fields(
+                ("pgd", say("frame {pfn}", pfn=mm.pgd)),
+                width=NAMES,
+                key=part(pfn_id(mm.pgd), "pgd"),
+            ),
+            fields(*counts, pages, *marks, width=NAMES),
             foot(),
         ],
         tip=f"mm_struct {mm.mm}",
@@ -192,8 +205,8 @@ def _vma(mm: MmState, vma: VmaState, port: str, highlight: frozenset[str]) -> Ma
 
 
 def _fold(more: More[VmaState], **attributes: Any) -> Markup:
-    words = text(f"... {more} ...", italic=True)
-    return cell(words, tip=SHOW_THEM, dashed=True, **attributes)
+    words = text(elided(say_n(more.count, "{n} more", "{n} more")), italic=True)
+    return cell(words, tip=say(SHOW_THEM), dashed=True, **attributes)
 
 
 def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
@@ -223,7 +236,7 @@ def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) 
     key = vma_id(mm.mm, thing.vm_start)
     words = lines(
         text(views.short_name(mm, thing), bold=True, limit=18),
-        soft(f"{views.perms(thing)} {views.size(thing.vm_end - thing.vm_start)}"),
+        soft(f"{views.perms(thing)} {size(thing.vm_end - thing.vm_start)}"),
     )
     return cell(
         words,
@@ -269,11 +282,17 @@ def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
     """Say the picture in words: the fields of the mm_struct, then its VMAs in list order."""
     space = chosen_one(snap, mm)
     if space is None:
-        return "No process."
-    said = [f"mm_struct {space.mm} of {owner(snap, space)}:"]
+        return say("No process.")
+    said = [say("mm_struct {mm} of {owner}:", mm=space.mm, owner=owner(snap, space))]
     for name in (*COUNTS, "total_vm"):
         said.append(f"  {name} = {getattr(space, name)}")
     said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
-    said.append(f"mmap, the list of its {space.map_count} vm_area_structs:")
+    said.append(
+        say_n(
+            space.map_count,
+            "mmap, the list of its {n} vm_area_structs:",
+            "mmap, the list of its {n} vm_area_structs:",
+        )
+    )
     said += [f"  {describe(space, vma)}, vm_flags {views.flags(vma)}" for vma in space.mmap]
     return "\n".join(said)

@@ -20,16 +20,17 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import describe, region_tone
+from vmlab.diagrams.regions import describe, region_tone, size
 from vmlab.state import views
 from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id
 from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
+from vmlab.words.language import N_, say, say_n
 
 INODES = 6  # inodes that are shown
 PAGES = 8  # pages of one inode
 MAPPERS = 9  # VMAs that map one inode
 
-LEGEND = "left: VMAs, each with an arrow to the first page it maps    right: open files"
+LEGEND = N_("left: VMAs, each with an arrow to the first page it maps    right: open files")
 
 
 def page_cache_dot(
@@ -51,14 +52,14 @@ def page_cache_dot(
     pages = views.pages(snap)
     found = _chosen(snap, inodes)
     if not found:
-        return picture.nothing("no file is cached")
-    picture.legend(LEGEND)
+        return picture.nothing(say("no file is cached"))
+    picture.legend(say(LEGEND))
     keep = [_is_marked(snap, inode, highlight) for inode in found]
     shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
     picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])
     for inode in shown:
         if isinstance(inode, More):
-            picture.more(inode, "inodes")
+            picture.fold(inode.key, say_n(inode.count, "{n} more inode", "{n} more inodes"))
         else:
             places = _inode(picture, inode, pages, highlight, unfold)
             _mappers(picture, snap, inode, places, highlight, unfold)
@@ -94,9 +95,9 @@ def _inode(
 ) -> list[tuple[int, str]]:
     # Draw one inode; return the ports of its rows, each with the last page that the row shows.
     key = ino_id(inode.ino)
-    note = f"{views.size(inode.i_size)}, {len(inode.i_pages)} cached"
-    rows = [head(inode.name, note=f"inode {inode.ino}", port="head")]
-    rows.append(remark(note))
+    cached = say_n(len(inode.i_pages), "{n} cached", "{n} cached")
+    rows = [head(inode.name, note=say("inode {ino}", ino=inode.ino), port="head")]
+    rows.append(remark(f"{size(inode.i_size)}, {cached}"))
     marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
     places: list[tuple[int, str]] = []
     last = -1
@@ -104,7 +105,9 @@ def _inode(
     for place in fold(inode.i_pages, what, limit=PAGES, keep=marked, unfold=unfold):
         port = f"row{len(places)}"
         if isinstance(place, More):
-            rows.append(more_row(place, f"{place} cached", port))
+            rows.append(
+                more_row(place, say_n(place.count, "{n} more cached", "{n} more cached"), port)
+            )
             last = place.items[-1][0]
         else:
             index, pfn = place
@@ -113,7 +116,8 @@ def _inode(
             rows.append(_page(index, pfn, pages.get(pfn), port, highlight))
             last = index
         places.append((last, port))
-    picture.struct(key, rows, tip=f"inode {inode.ino} {inode.name}", hot=key in highlight)
+    tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
+    picture.struct(key, rows, tip=tip, hot=key in highlight)
     return places
 
 
@@ -121,9 +125,9 @@ def _hole(key: str, start: int, end: int) -> Markup:
     words = f"[{start}]" if end - start == 1 else f"[{start}..{end - 1}]"
     return row(
         cell(
-            soft(f"{words} not cached"),
+            soft(say("{pages} not cached", pages=words)),
             key=part(key, f"hole{start}"),
-            tip="no frame holds this part of the file",
+            tip=say("no frame holds this part of the file"),
             dashed=True,
             padding=3,
         )
@@ -134,13 +138,13 @@ def _page(
     index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
 ) -> Markup:
     key = pfn_id(pfn)
-    counts = f"refs {page.refcount} maps {page.mapcount}" if page is not None else ""
-    flags = " dirty" if page is not None and "dirty" in page.flags else ""
+    place = text(say("[{index}] frame {pfn:<5}", index=index, pfn=pfn), size=SMALL)
+    counts = _counts(page) if page is not None else ""
     return row(
         cell(
-            Markup(f"{text(f'[{index}] frame {pfn:<5}', size=SMALL)} {soft(counts + flags)}"),
+            Markup(f"{place} {soft(counts)}"),
             key=key,
-            tip=f"page {index} of the file is in frame {pfn}",
+            tip=say("page {index} of the file is in frame {pfn}", index=index, pfn=pfn),
             port=port,
             tone="file",
             hot=key in highlight,
@@ -148,6 +152,13 @@ def _page(
             align="LEFT",
         )
     )
+
+
+def _counts(page: PageState) -> str:
+    refs, maps = page.refcount, page.mapcount
+    if "dirty" in page.flags:
+        return say("refs {refs} maps {maps} dirty", refs=refs, maps=maps)
+    return say("refs {refs} maps {maps}", refs=refs, maps=maps)
 
 
 def _mappers(
@@ -163,7 +174,8 @@ def _mappers(
     what = f"mappers_{inode.ino}"
     for mapper in fold(inode.i_mmap, what, limit=MAPPERS, keep=keep, unfold=unfold):
         if isinstance(mapper, More):
-            picture.more(mapper, "mappers")
+            words = say_n(mapper.count, "{n} more mapper", "{n} more mappers")
+            picture.fold(mapper.key, words)
             edge = f"edge_{mapper.key}"
             picture.edge(mapper.key, f"{ino_id(inode.ino)}:head:w", key=edge, style="dashed")
             continue
@@ -173,21 +185,23 @@ def _mappers(
         key = vma_id(*mapper)
         first = vma.vm_pgoff
         last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
-        tasks = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
-        whose = f"pid {tasks}" if tasks else "no task"
-        words = lines(
+        pids = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
+        whose = say("pid {pids}", pids=pids) if pids else say("no task")
+        label = lines(
             text(f"{whose}  {vma.vm_start:#x}", size=SMALL, bold=True),
             soft(f"{views.perms(vma)}  {_pages(first, last)}"),
         )
-        label = table([row(cell(words, tone=region_tone(mm, vma), hot=key in highlight))])
-        picture.node(key, label, tip=describe(mm, vma))
+        whole = table([row(cell(label, tone=region_tone(mm, vma), hot=key in highlight))])
+        picture.node(key, whole, tip=describe(mm, vma))
         port = next((port for end, port in places if end >= first), "head")
         target = f"{ino_id(inode.ino)}:{port}:w"
         picture.edge(f"{key}:e", target, key=f"edge_{key}", hot=key in highlight)
 
 
 def _pages(first: int, last: int) -> str:
-    return f"page {first}" if first == last else f"pages {first}..{last}"
+    if first == last:
+        return say("page {page}", page=first)
+    return say("pages {first}..{last}", first=first, last=last)
 
 
 def _vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaState | None]:
@@ -205,7 +219,7 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: froze
             continue
         key = file_id(file.file)
         fds = [
-            f"pid {', '.join(owners.get(table_.files, []))} fd {fd}"
+            say("pid {pids} fd {fd}", pids=", ".join(owners.get(table_.files, [])), fd=fd)
             for table_ in snap.fds
             for fd, number, _ in table_.fd
             if number == file.file
@@ -218,7 +232,7 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: froze
             soft(f"f_pos {file.f_pos}, f_count {file.f_count}"),
         )
         label = table([row(cell(words, tone="struct", hot=key in highlight))])
-        picture.node(key, label, tip=f"open file {file.path}")
+        picture.node(key, label, tip=say("open file {path}", path=file.path))
         edge = f"edge_{key}"
         picture.edge(f"{ino_id(inode.ino)}:head:e", key, key=edge, hot=key in highlight, dir="back")
 
@@ -228,13 +242,29 @@ def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> s
     said = []
     pages = views.pages(snap)
     for inode in _chosen(snap, inodes):
-        said.append(f"inode {inode.ino} {clean(inode.name)}, {views.size(inode.i_size)}:")
+        said.append(
+            say(
+                "inode {ino} {name}, {size}:",
+                ino=inode.ino,
+                name=clean(inode.name),
+                size=size(inode.i_size),
+            )
+        )
         for index, pfn in inode.i_pages:
             page = pages.get(pfn)
-            counts = f", refcount {page.refcount}, mapcount {page.mapcount}" if page else ""
-            said.append(f"  page {index} in frame {pfn}{counts}")
+            line = say("page {index} in frame {pfn}", index=index, pfn=pfn)
+            if page is not None:
+                line = say(
+                    "page {index} in frame {pfn}, refcount {refs}, mapcount {maps}",
+                    index=index,
+                    pfn=pfn,
+                    refs=page.refcount,
+                    maps=page.mapcount,
+                )
+            said.append(f"  {line}")
         for mapper in inode.i_mmap:
             mm, vma = _vma(snap, mapper)
             if mm is not None and vma is not None:
-                said.append(f"  mapped by mm {mm.mm}: {describe(mm, vma)}")
-    return "\n".join(said) or "No file is cached."
+                line = say("mapped by mm {mm}: {region}", mm=mm.mm, region=describe(mm, vma))
+                said.append(f"  {line}")
+    return "\n".join(said) or say("No file is cached.")

@@ -20,24 +20,25 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import chosen_one, frame_tone, owner
+from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import Step
 from vmlab.state import views
 from vmlab.state.ids import parse, part, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
+from vmlab.words.language import N_, say, say_n
 
 ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown
 WHOLE = 8  # a table of so few entries is shown with its empty ones
 
 BITS = (
-    (P, "P present"),
-    (RW, "W writable"),
-    (US, "U user"),
-    (A, "A accessed"),
-    (D, "D dirty"),
-    (NX, "N no execute"),
+    (P, "P", N_("P present")),
+    (RW, "W", N_("W writable")),
+    (US, "U", N_("U user")),
+    (A, "A", N_("A accessed")),
+    (D, "D", N_("D dirty")),
+    (NX, "N", N_("N no execute")),
 )
 
 
@@ -60,7 +61,7 @@ def page_table_dot(
     """
     space = chosen_one(snap, mm)
     if space is None:
-        return Picture("page_table").nothing("no process")
+        return Picture("page_table").nothing(say("no process"))
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
     label = _address(shape, addr, steps) if addr is not None else _legend(shape)
@@ -73,12 +74,12 @@ def page_table_dot(
     return picture.dot()
 
 
-def _bits(shape: Geometry) -> list[tuple[int, str]]:
-    return [(bit, said) for bit, said in BITS if bit != NX or shape.nx]
+def _bits(shape: Geometry) -> list[tuple[int, str, str]]:
+    return [bit for bit in BITS if bit[0] != NX or shape.nx]
 
 
 def _legend(shape: Geometry) -> Markup:
-    return soft("  ".join(said for _, said in _bits(shape)))
+    return soft("  ".join(say(words) for _, _, words in _bits(shape)))
 
 
 def _address(shape: Geometry, addr: int, steps: tuple[Step, ...]) -> Markup:
@@ -92,12 +93,14 @@ def _address(shape: Geometry, addr: int, steps: tuple[Step, ...]) -> Markup:
         value = addr >> shift & (1 << bits) - 1
         reached = name == "offset" or any(step.level == name for step in steps)
         tone = "hot" if reached else "struct"
-        names.append(cell(text(name, bold=True), tone=tone, padding=2, sides="LTR"))
+        called = say("offset") if name == "offset" else name
+        names.append(cell(text(called, bold=True), tone=tone, padding=2, sides="LTR"))
         ranges.append(cell(soft(f"{shift + bits - 1}..{shift}"), tone=tone, padding=1, sides="LR"))
         binary.append(cell(f"{value:0{bits}b}", tone=tone, padding=2, sides="LR"))
         shown = f"{value:#x}" if name == "offset" else f"{value}"
         values.append(cell(text(shown, bold=True), tone=tone, padding=2, sides="LBR"))
-    title = row(cell(text(f"address {addr:#x}", bold=True), border=0, columns=len(fields) + 1))
+    words = text(say("address {addr:#x}", addr=addr), bold=True)
+    title = row(cell(words, border=0, columns=len(fields) + 1))
     legend = row(cell(_legend(shape), border=0, columns=len(fields) + 1))
     return table([title, row(*names), row(*ranges), row(*binary), row(*values), legend])
 
@@ -160,7 +163,8 @@ class _Drawing:
     def _table(self, pfn: int, level: int, base: int) -> None:
         # One table, then those it points to.
         key = pfn_id(pfn)
-        rows = [head(self.shape.level_names[level], note=f"frame {pfn}", port="head")]
+        note = say("frame {pfn}", pfn=pfn)
+        rows = [head(self.shape.level_names[level], note=note, port="head")]
         rows.append(row(cell(soft(self._titles(level)), border=0, align="LEFT", padding=3)))
         entries = self.contents[pfn]
         indexes = self._indexes(pfn, level)
@@ -168,7 +172,7 @@ class _Drawing:
         keep = [index in self.kept.get(pfn, ()) for index in indexes]
         for index in fold(indexes, f"entries_{pfn}", limit=ROWS, keep=keep, unfold=self.unfold):
             if isinstance(index, More):
-                rows.append(more_row(index))
+                rows.append(more_row(index, say_n(index.count, "{n} more", "{n} more")))
                 continue
             entry = entries.get(index, 0)
             walked = index == self.walked.get(pfn)
@@ -177,9 +181,10 @@ class _Drawing:
                 self._child(key, keys[index], level, base, index, entry, walked=walked)
         hidden = (1 << self.shape.level_bits[level]) - len(indexes)
         if hidden:
-            rows.append(remark(f"{hidden} empty"))
+            rows.append(remark(say_n(hidden, "{n} empty", "{n} empty")))
         hot = key in self.highlight
-        self.picture.struct(key, rows, tone="table", hot=hot, tip=f"page table in frame {pfn}")
+        tip = say("page table in frame {pfn}", pfn=pfn)
+        self.picture.struct(key, rows, tone="table", hot=hot, tip=tip)
 
     def _child(
         self, key: str, row_key: str, level: int, base: int, index: int, entry: int, *, walked: bool
@@ -189,7 +194,8 @@ class _Drawing:
             thing = self.folds[child]
             if thing.key not in self.drawn:
                 self.drawn.add(thing.key)
-                self.picture.more(thing, "tables")
+                words = say_n(thing.count, "{n} more table", "{n} more tables")
+                self.picture.fold(thing.key, words)
                 self.picture.edge(
                     f"{key}:i{index}:e", thing.key, key=f"edge_{thing.key}", style="dashed"
                 )
@@ -210,16 +216,17 @@ class _Drawing:
         return part(pfn_id(pfn), f"e{index}")
 
     def _titles(self, level: int) -> str:
-        middle = f"{'page':<14} frame" if level + 1 == self.shape.levels else "frame"
-        return f"index {middle} bits"
+        # Titles stand over their columns, however long another language makes them.
+        page = f"{say('page'):<14} " if level + 1 == self.shape.levels else ""
+        return f"{say('index'):>5} {page}{say('frame'):>5} {say('bits')}"
 
     def _row(
         self, level: int, base: int, index: int, entry: int, key: str, *, walked: bool
     ) -> Markup:
-        bits = "".join(said[0] if entry & bit else "-" for bit, said in self.bits)
+        bits = "".join(letter if entry & bit else "-" for bit, letter, _ in self.bits)
         leaf = level + 1 == self.shape.levels
         addr = base | index << self.shape.shifts[level]
-        frame = "guard" if leaf and entry else "-"
+        frame = say("guard") if leaf and entry else "-"
         if entry & P or (leaf and views.has_frame(entry)):
             frame = str(pte_pfn(entry))
         middle = f"{addr:<#14x} {frame:>5}" if leaf else f"{frame:>5}"
@@ -229,7 +236,13 @@ class _Drawing:
                 text(f"{index:>5} {middle} {bits}", size=SMALL),
                 key=key,
                 port=f"i{index}",
-                tip=f"entry {index}, {addr:#x} to {last:#x}: {entry:#x}",
+                tip=say(
+                    "entry {index}, {start:#x} to {last:#x}: {entry:#x}",
+                    index=index,
+                    start=addr,
+                    last=last,
+                    entry=entry,
+                ),
                 tone="paper" if entry & P else "",
                 hot=key in self.highlight or walked,
                 padding=3,
@@ -246,14 +259,14 @@ def _target(
     step = views.page_size(snap)
     key = pfn_id(pfn)
     page = views.pages(snap).get(pfn)
-    kind = page.kind if page is not None else "?"
-    said = [text(f"frame {pfn}", bold=True), soft(kind)]
+    title = say("frame {pfn}", pfn=pfn)
+    said = [text(title, bold=True), soft(frame_kind(page) if page is not None else "?")]
     if page is not None:
         said += [soft(f"refcount {page.refcount}"), soft(f"mapcount {page.mapcount}")]
-    said.append(soft(f"physical {pfn * step + addr % step:#x}"))
+    said.append(soft(say("physical {addr:#x}", addr=pfn * step + addr % step)))
     tone = frame_tone(snap, page) if page is not None else "lent"
     label = table([row(cell(lines(*said), tone=tone, hot=key in highlight, padding=6))])
-    picture.node(key, label, tip=f"frame {pfn}")
+    picture.node(key, label, tip=title)
     leaf = views.walk(snap, mm, addr)[-1]
     edge = f"edge_{pte_id(mm.mm, addr - addr % step)}"
     picture.edge(f"{pfn_id(leaf.table)}:i{leaf.index}:e", key, key=edge, hot=True)
@@ -263,24 +276,51 @@ def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None =
     """Say the picture in words: the walk of `addr` level by level, then every mapped page."""
     space = chosen_one(snap, mm)
     if space is None:
-        return "No process."
-    said = [f"Page tables of mm {space.mm} ({owner(snap, space)}), top table in frame {space.pgd}."]
+        return say("No process.")
+    said = [
+        say(
+            "Page tables of mm {mm} ({owner}), top table in frame {pfn}.",
+            mm=space.mm,
+            owner=owner(snap, space),
+            pfn=space.pgd,
+        )
+    ]
     if addr is not None:
-        said.append(f"Walk of {addr:#x}:")
-        for step in views.walk(snap, space, addr):
-            found = f"frame {pte_pfn(step.entry)}, {_said(step.entry)}"
-            said.append(
-                f"  {step.level} in frame {step.table}, entry {step.index}: "
-                f"{found if step.entry & P else 'not present'}"
-            )
-    said.append("Mapped pages:")
+        said.append(say("Walk of {addr:#x}:", addr=addr))
+        said += (f"  {_step_text(step)}" for step in views.walk(snap, space, addr))
+    said.append(say("Mapped pages:"))
     for page in views.mapped(snap, space):
-        said.append(f"  {page.addr:#x}: frame {page.pfn}, {_said(page.pte)}")
+        line = say(
+            "{addr:#x}: frame {pfn}, {bits}",
+            addr=page.addr,
+            pfn=page.pfn,
+            bits=_bits_text(page.pte),
+        )
+        said.append(f"  {line}")
     return "\n".join(said)
 
 
-def _said(entry: int) -> str:
-    words = ["writable" if entry & RW else "read-only"]
-    words += ["executable"] if not entry & NX else []
-    words += [name for bit, name in ((A, "accessed"), (D, "dirty")) if entry & bit]
+def _step_text(step: Step) -> str:
+    if not step.entry & P:
+        return say(
+            "{level} in frame {table}, entry {index}: not present",
+            level=step.level,
+            table=step.table,
+            index=step.index,
+        )
+    return say(
+        "{level} in frame {table}, entry {index}: frame {pfn}, {bits}",
+        level=step.level,
+        table=step.table,
+        index=step.index,
+        pfn=pte_pfn(step.entry),
+        bits=_bits_text(step.entry),
+    )
+
+
+def _bits_text(entry: int) -> str:
+    words = [say("writable") if entry & RW else say("read-only")]
+    words += [say("executable")] if not entry & NX else []
+    words += [say("accessed")] if entry & A else []
+    words += [say("dirty")] if entry & D else []
     return ", ".join(words)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.regions import page_count
 from vmlab.state import views
 from vmlab.state.ids import mm_id, task_id
 from vmlab.state.snapshot import MmState, Snapshot, TaskState
-from vmlab.words.language import say_n
+from vmlab.words.language import N_, say, say_n
 
 LIMIT = 24  # tasks that are shown
 
-LEGEND = ("solid: to a child", "dashed: to its address space", "dotted: to a borrowed one")
-STATES = {"R": "runnable", "D": "waits for its vfork child", "Z": "zombie", "X": "dead"}
+LEGEND = (
+    N_("solid: to a child"),
+    N_("dashed: to its address space"),
+    N_("dotted: to a borrowed one"),
+)
+STATES = {
+    "R": N_("runnable"),
+    "D": N_("waits for its vfork child"),
+    "Z": N_("zombie"),
+    "X": N_("dead"),
+}
 
 
 def process_tree_dot(
@@ -30,8 +40,8 @@ def process_tree_dot(
     """
     picture = Picture("process_tree", ordering="out")
     if not snap.tasks:
-        return picture.nothing("no process")
-    picture.legend(*LEGEND)
+        return picture.nothing(say("no process"))
+    picture.legend(*map(say, LEGEND))
     keep = [
         task_id(task.pid) in highlight or mm_id(task.mm) in highlight or task.pid == snap.current
         for task in snap.tasks
@@ -41,7 +51,8 @@ def process_tree_dot(
     pids = {task.pid for task in tasks}
     for thing in shown:
         if isinstance(thing, More):
-            picture.more(thing, "tasks")
+            words = say_n(thing.count, "{n} more task", "{n} more tasks")
+            picture.fold(thing.key, words)
     for task in tasks:
         _task(picture, snap, task, highlight)
         if task.ppid in pids:
@@ -77,21 +88,22 @@ def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[st
 
 def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozenset[str]) -> None:
     key = task_id(task.pid)
-    state = STATES.get(task.state, task.state)
+    state = say("running") if _runs(snap, task) else _state(task)
     if task.state == "Z":
-        state += f", {_exit(task.exit_code)}"
-    if _runs(snap, task):
-        state = "running"
+        state = _zombie(task.exit_code)
     said = [state]
     if task.tgid != task.pid:
-        said.append(f"thread of {task.tgid}")
+        said.append(say("thread of {tgid}", tgid=task.tgid))
     if task.state not in "ZX":
         said.append(say_n(task.min_flt, "{n} minor fault", "{n} minor faults"))
     dead = task.state in "ZX"
     picture.struct(
         key,
-        [head(f"pid {task.pid} {task.comm}"), row(cell(lines(*map(soft, said)), border=0))],
-        tip=f"task {task.pid} {task.comm}, {state}",
+        [
+            head(say("pid {pids} {name}", pids=task.pid, name=task.comm)),
+            row(cell(lines(*map(soft, said)), border=0)),
+        ],
+        tip=say("task {pid} {name}, {state}", pid=task.pid, name=task.comm, state=state),
         tone="lent" if dead else "struct",
         hot=key in highlight,
         dashed=dead,
@@ -102,10 +114,15 @@ def _runs(snap: Snapshot, task: TaskState) -> bool:
     return task.pid == snap.current and task.state == "R"
 
 
-def _exit(code: int) -> str:
+def _state(task: TaskState) -> str:
+    return say(STATES.get(task.state, task.state))
+
+
+def _zombie(exit_code: int) -> str:
     # An exit code as wait(2) encodes it.
-    signal = code & 0x7F
-    return f"killed by signal {signal}" if signal else f"exit code {code >> 8 & 0xFF}"
+    if signal := exit_code & 0x7F:
+        return say("zombie, killed by signal {signal}", signal=signal)
+    return say("zombie, exit code {code}", code=exit_code >> 8 & 0xFF)
 
 
 def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
@@ -118,12 +135,12 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
                 ("mm_users", str(mm.mm_users)),
                 ("mm_count", str(mm.mm_count)),
                 ("map_count", str(mm.map_count)),
-                ("total_vm", say_n(mm.total_vm, "{n} page", "{n} pages")),
+                ("total_vm", page_count(mm.total_vm)),
                 width=10,
             ),
             foot(),
         ],
-        tip=f"address space {mm.mm}",
+        tip=say("address space {mm}", mm=mm.mm),
         hot=key in highlight,
     )
 
@@ -138,10 +155,23 @@ def process_tree_text(snap: Snapshot) -> str:
     open_ = [(task, 0) for task in reversed(children.get(0, []))]
     while open_:
         task, depth = open_.pop()
-        state = STATES.get(task.state, task.state)
-        mm = views.find_mm(snap, task.mm)
-        space = f"mm {mm.mm} (mm_users {mm.mm_users}, mm_count {mm.mm_count})" if mm else "no mm"
-        running = ", running" if _runs(snap, task) else ""
-        said.append(f"{'  ' * depth}pid {task.pid} {clean(task.comm)}: {state}{running}, {space}")
+        said.append("  " * depth + _task_text(snap, task))
         open_ += [(child, depth + 1) for child in reversed(children.get(task.pid, []))]
-    return "\n".join(said) or "No process."
+    return "\n".join(said) or say("No process.")
+
+
+def _task_text(snap: Snapshot, task: TaskState) -> str:
+    name = clean(task.comm)
+    state = say("runnable, running") if _runs(snap, task) else _state(task)
+    mm = views.find_mm(snap, task.mm)
+    if mm is None:
+        return say("pid {pid} {name}: {state}, no mm", pid=task.pid, name=name, state=state)
+    return say(
+        "pid {pid} {name}: {state}, mm {mm} (mm_users {users}, mm_count {count})",
+        pid=task.pid,
+        name=name,
+        state=state,
+        mm=mm.mm,
+        users=mm.mm_users,
+        count=mm.mm_count,
+    )

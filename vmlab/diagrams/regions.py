@@ -10,8 +10,12 @@ from vmlab.model.mmu.pte import RW, P
 from vmlab.state import views
 from vmlab.state.ids import parse
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.state.views import Mapped
+from vmlab.words.language import N_, say, say_n
 
 SPACES = 5  # address spaces side by side
+
+FRAME_KINDS = {"anon": N_("anon"), "file": N_("file"), "table": N_("table"), "zero": N_("zero")}
 
 # What a kind of region wears: what is behind its pages.
 REGION_TONES = {
@@ -40,6 +44,11 @@ def frame_tone(snap: Snapshot, page: PageState) -> str:
         shared = any(ino.ino == page.mapping and ino.name == "/dev/zero" for ino in snap.inodes)
         return "shared" if shared else "file"
     return {"anon": "anon", "table": "table", "zero": "zero"}.get(page.kind, "lent")
+
+
+def frame_kind(page: PageState) -> str:
+    """Say what a frame is for, in a word."""
+    return say(FRAME_KINDS.get(page.kind, page.kind))
 
 
 def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
@@ -74,13 +83,49 @@ def owner(snap: Snapshot, mm: MmState) -> str:
     """Say whose address space it is, for example 'pid 1 a.out'."""
     tasks = views.users(snap, mm.mm)
     if not tasks:
-        return "no task"
-    return f"pid {', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm)}"
+        return say("no task")
+    pids = ", ".join(str(task.pid) for task in tasks)
+    return say("pid {pids} {name}", pids=pids, name=clean(tasks[0].comm))
+
+
+def scaled(length: int) -> tuple[str, str]:
+    """Return a number of bytes in the unit that a person would choose, and that unit.
+
+    >>> scaled(0), scaled(4096), scaled(3 << 29)
+    (('0', ''), ('4', 'KiB'), ('1.5', 'GiB'))
+    """
+    units = ("", "KiB", "MiB", "GiB", "TiB")
+    unit = 0
+    value = float(length)
+    while value >= 1024 and unit + 1 < len(units):
+        value /= 1024
+        unit += 1
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}", units[unit]
+
+
+def size(length: int) -> str:
+    """Say a number of bytes as a person would.
+
+    >>> size(1), size(4096), size(135168), size(3 << 29), size(140737488347136)
+    ('1 byte', '4 KiB', '132 KiB', '1.5 GiB', '128 TiB')
+    """
+    number, unit = scaled(length)
+    return f"{number} {unit}" if unit else say_n(length, "{n} byte", "{n} bytes")
+
+
+def page_count(nr_pages: int) -> str:
+    """Say a number of pages."""
+    return say_n(nr_pages, "{n} page", "{n} pages")
+
+
+def more_processes(more: More[MmState]) -> str:
+    """Say how many address spaces have no room beside the others."""
+    return say_n(more.count, "{n} more process", "{n} more processes")
 
 
 def describe(mm: MmState, vma: VmaState) -> str:
     """Say what a region is in one line."""
-    length = views.size(vma.vm_end - vma.vm_start)
+    length = size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
         f"{clean(views.short_name(mm, vma))}, {length}"
@@ -93,8 +138,18 @@ def rights(pte: int) -> tuple[str, str]:
     An entry under PROT_NONE keeps its frame although the MMU does not see it.
     """
     if not pte & P:
-        return "-", "neither readable nor writable"
-    return ("w", "writable") if pte & RW else ("r", "read-only")
+        return "-", say("neither readable nor writable")
+    return ("w", say("writable")) if pte & RW else ("r", say("read-only"))
+
+
+def page_tip(page: Mapped) -> str:
+    """Say which frame a page shows, and what the process may do with it."""
+    return say(
+        "page {addr:#x}: frame {pfn}, {rights}",
+        addr=page.addr,
+        pfn=page.pfn,
+        rights=rights(page.pte)[1],
+    )
 
 
 def inside(mm: MmState, vma: VmaState, marked: frozenset[str]) -> bool:

@@ -8,12 +8,13 @@ from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.state import views
 from vmlab.state.ids import tlb_id
 from vmlab.state.snapshot import Snapshot, TlbEntryState, TlbState
+from vmlab.words.language import N_, say, say_n
 
 LIMIT = 16  # entries that are shown
 
 BITS = ((RW, "W"), (US, "U"), (D, "D"), (NX, "N"), (G, "G"))
-LEGEND = "W writable  U user  D dirty  N no execute  G global"
-USABLE = "bold: usable now    grey: its mm is not loaded"
+LEGEND = N_("W writable  U user  D dirty  N no execute  G global")
+USABLE = N_("bold: usable now    grey: its mm is not loaded")
 
 
 def tlb_dot(
@@ -31,25 +32,30 @@ def tlb_dot(
     """
     picture = Picture("tlb")
     tlb = snap.tlb
-    note = f"{len(tlb.entries)} of {tlb.size} entries"
+    note = say("{used} of {size} entries", used=len(tlb.entries), size=tlb.size)
     rows = [head("TLB", note=note), remark(_counts(tlb))]
-    titles = f"{'ASID':>4} {'page':<14} {'frame':>6}  bits "
-    rows.append(row(cell(soft(f"{titles}  mm"), border=0, padding=4, align="LEFT")))
+    titles = f"ASID {say('page'):<14} {say('frame'):>6}  {say('bits'):<5}  mm"
+    rows.append(row(cell(soft(titles), border=0, padding=4, align="LEFT")))
     keep = [tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries]
     for entry in fold(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(entry, More):
-            rows.append(more_row(entry))
+            rows.append(more_row(entry, say_n(entry.count, "{n} more", "{n} more")))
         else:
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
-        rows.append(row(cell(soft("empty: every access walks the page tables"), dashed=True)))
-    rows += [remark(LEGEND), remark(USABLE)]
-    picture.struct("tlb.entries", rows, tip="translation lookaside buffer")
+        rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
+    rows += [remark(say(LEGEND)), remark(say(USABLE))]
+    picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
     return picture.dot()
 
 
 def _counts(tlb: TlbState) -> str:
-    return f"hits {tlb.hits}, misses {tlb.misses}, flushes {tlb.flushes}"
+    return say(
+        "hits {hits}, misses {misses}, flushes {flushes}",
+        hits=tlb.hits,
+        misses=tlb.misses,
+        flushes=tlb.flushes,
+    )
 
 
 def _space(snap: Snapshot, asid: int) -> int:
@@ -77,17 +83,23 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> M
     addr = entry.vpn << snap.geometry.page_shift
     bits = "".join(letter if entry.flags & bit else "-" for bit, letter in BITS)
     loaded = entry.asid == snap.tlb.asid or entry.is_global
-    asid = "all" if entry.is_global else str(entry.asid)
+    asid = say("all") if entry.is_global else str(entry.asid)
     space = _space(snap, entry.asid)
     stale = is_stale(snap, entry)
-    owner = "stale!" if stale else str(space or "")
+    owner = say("stale!") if stale else str(space or "")
     words = f"{asid:>4} {addr:<#14x} {entry.pfn:>6}  {bits}  {owner}"
-    usable = "usable now" if loaded else "of an address space that is not loaded"
+    tip = say("page {addr:#x} is frame {pfn}: usable now", addr=addr, pfn=entry.pfn)
+    if not loaded:
+        tip = say(
+            "page {addr:#x} is frame {pfn}: of an address space that is not loaded",
+            addr=addr,
+            pfn=entry.pfn,
+        )
     return row(
         cell(
             text(words, size=SMALL, bold=loaded, limit=60),
             key=key,
-            tip=f"page {addr:#x} is frame {entry.pfn}: {usable}",
+            tip=tip,
             tone="hot" if stale else "paper" if loaded else "lent",
             hot=key in highlight,
             padding=3,
@@ -100,12 +112,25 @@ def tlb_text(snap: Snapshot) -> str:
     """Say the picture in words: the counters, then each entry, oldest first."""
     tlb = snap.tlb
     said = [
-        f"TLB: {len(tlb.entries)} of {tlb.size} entries, {_counts(tlb)}; ASID {tlb.asid} is loaded."
+        say(
+            "TLB: {used} of {size} entries, {counts}; ASID {asid} is loaded.",
+            used=len(tlb.entries),
+            size=tlb.size,
+            counts=_counts(tlb),
+            asid=tlb.asid,
+        )
     ]
-    for entry in tlb.entries:
-        asid = "global" if entry.is_global else f"ASID {entry.asid}"
-        can = "writable" if entry.flags & RW else "read-only"
-        stale = ", stale" if is_stale(snap, entry) else ""
-        addr = entry.vpn << snap.geometry.page_shift
-        said.append(f"  {asid}: page {addr:#x} is frame {entry.pfn}, {can}{stale}")
+    said += (f"  {_entry_text(snap, entry)}" for entry in tlb.entries)
     return "\n".join(said)
+
+
+def _entry_text(snap: Snapshot, entry: TlbEntryState) -> str:
+    notes = [say("writable") if entry.flags & RW else say("read-only")]
+    notes += [say("stale")] if is_stale(snap, entry) else []
+    return say(
+        "{asid}: page {addr:#x} is frame {pfn}, {notes}",
+        asid=say("global") if entry.is_global else f"ASID {entry.asid}",
+        addr=entry.vpn << snap.geometry.page_shift,
+        pfn=entry.pfn,
+        notes=", ".join(notes),
+    )

@@ -9,22 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import (
-    SHOW_THEM,
-    SMALL,
-    Markup,
-    Picture,
-    cell,
-    lines,
-    row,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, text
 from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
-from vmlab.diagrams.regions import chosen_one, describe, inside, owner
+from vmlab.diagrams.regions import chosen_one, describe, inside, owner, scaled, size
 from vmlab.state import views
 from vmlab.state.ids import part, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.words.language import N_, say, say_n
 
 LEVELS = 4  # of the tree that are shown
 SMALL_TREE = 40  # VMAs of a tree that is shown whole
@@ -34,7 +25,7 @@ UNFOLDED = 3  # further levels that opening a fold shows
 NODE_ASIDE, WIDE_ASIDE, FOLD_ASIDE = 24, 48, 16
 DOWN = 70  # points from a level to the next
 
-LEGEND = ("B black  R red", "gap: free below it    max: the widest gap in its subtree")
+LEGEND = (N_("B black  R red"), N_("gap: free below it    max: the widest gap in its subtree"))
 
 
 def vma_tree_dot(
@@ -54,9 +45,9 @@ def vma_tree_dot(
     """
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
-        return Picture("vma_tree").nothing("no VMA")
+        return Picture("vma_tree").nothing(say("no VMA"))
     picture = Picture("vma_tree", layout="nop", splines="line")
-    picture.legend(*LEGEND)
+    picture.legend(*map(say, LEGEND))
     _Tree(picture, space, highlight, unfold).draw()
     return picture.dot()
 
@@ -105,9 +96,8 @@ class _Tree:
             across += aside
         for start in sorted(depths, key=lambda start: (depths[start], start)):  # the root first
             if start in hidden:
-                words = text(f"{hidden[start]} more", italic=True)
-                label = table([row(cell(words, dashed=True))])
-                self.picture.node(self._fold(start), label, tip=SHOW_THEM, pos=places[start])
+                words = say_n(hidden[start], "{n} more", "{n} more")
+                self.picture.fold(self._fold(start), words, pos=places[start])
             else:
                 self._node(self.vmas[start], places[start])
         for start in sorted(depths.keys() - hidden.keys()):
@@ -161,10 +151,14 @@ class _Tree:
         red = vma.rb_color == "red"
         tone = TONES["red" if red else "black"]
         hot = key in self.highlight
+        region = describe(self.mm, vma)
+        tip = say("black node: {region}", region=region)
+        if red:
+            tip = say("red node: {region}", region=region)
         self.picture.node(
             key,
             self._label(vma, red),
-            tip=f"{vma.rb_color} node: {describe(self.mm, vma)}",
+            tip=tip,
             shape="box",
             style="rounded,filled" if red else "filled",
             fillcolor=tone.fill.light,
@@ -182,8 +176,8 @@ class _Tree:
         name = text(f" {short}", bold=True, limit=limit, colour=ink, size=SMALL)
         said = (
             f"{vma.vm_start:#x}",
-            f"gap {_brief(self.gaps[vma.vm_start])}",
-            f"max {_brief(vma.rb_subtree_gap)}",
+            say("gap {size}", size=_brief(self.gaps[vma.vm_start])),
+            say("max {size}", size=_brief(vma.rb_subtree_gap)),
         )
         small = (text(line, colour=ink, size=SMALL) for line in said)
         return lines(Markup(f"{letter}{name}"), *small)
@@ -191,8 +185,8 @@ class _Tree:
 
 def _brief(length: int) -> str:
     # A size in few letters, for example '4K'.
-    number, unit = views.size(length).split()
-    return number + unit[0] if length else "0"
+    number, unit = scaled(length)
+    return number + (unit[0] if unit else "")
 
 
 def _count(vmas: Mapping[int, VmaState], start: int) -> int:
@@ -213,18 +207,30 @@ def vma_tree_text(snap: Snapshot, *, mm: int | None = None) -> str:
     """Say the picture in words: each node under its parent, the left child first."""
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
-        return "No VMA."
+        return say("No VMA.")
     vmas = {vma.vm_start: vma for vma in space.mmap}
-    said = [f"Red-black tree of mm {space.mm} ({owner(snap, space)}), {len(vmas)} nodes:"]
-    open_: list[tuple[int, int, str]] = [(space.mm_rb, 1, "root")]
+    said = [
+        say_n(
+            len(vmas),
+            "Red-black tree of mm {mm} ({owner}), {n} nodes:",
+            "Red-black tree of mm {mm} ({owner}), {n} nodes:",
+            mm=space.mm,
+            owner=owner(snap, space),
+        )
+    ]
+    open_ = [(space.mm_rb, 1, say("root"))]
     while open_:
         start, depth, side = open_.pop()
         vma = vmas[start]
-        widest = views.size(vma.rb_subtree_gap)
-        said.append(
-            f"{'  ' * depth}{side}: {vma.rb_color}, {describe(space, vma)}, widest gap {widest}"
+        line = say(
+            "{side}: {colour}, {region}, widest gap {gap}",
+            side=side,
+            colour=say("red") if vma.rb_color == "red" else say("black"),
+            region=describe(space, vma),
+            gap=size(vma.rb_subtree_gap),
         )
-        for child, name in ((vma.rb_right, "right"), (vma.rb_left, "left")):
+        said.append("  " * depth + line)
+        for child, name in ((vma.rb_right, say("right")), (vma.rb_left, say("left"))):
             if child is not None:
                 open_.append((child, depth + 1, name))
     return "\n".join(said)

@@ -10,17 +10,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vmlab.errors import UsageError
+from vmlab.words.language import N_, say, say_n
 
-class AnswerError(ValueError):
+NONE = N_("none")
+
+
+class AnswerError(UsageError):
     """What was typed is not an answer of the kind that was asked for; says what is missing."""
 
 
 class Kind(Protocol):
-    """One kind of answer. Right answers are kept in their canonical form, as text."""
+    """One kind of answer.
+
+    Answers are kept in their canonical form: a text that is the same in every language.
+    """
 
     @property
     def form(self) -> str:
-        """How to type it."""
+        """What to type, for example 'a number such as 3'."""
+
+    @property
+    def request(self) -> str:
+        """The same as a sentence, for example 'Type a number such as 3.'."""
+
+    def shown(self, answer: str) -> str:
+        """Return a canonical answer as the reader would type it."""
 
     def read(self, text: str) -> str:
         """Bring what was typed into canonical form.
@@ -30,95 +45,167 @@ class Kind(Protocol):
         """
 
     def wrong(self, given: str, right: str) -> str:
-        """Say the first thing that is wrong with a canonical answer; '' = nothing."""
+        """Say in a clause the first thing that is wrong with a canonical answer; '' = nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A whole number, decimal or hexadecimal."""
 
-    what: str  # 'vm_start', 'the address'
+    what: str  # a name, such as 'vm_start', or a message, such as 'the address'
     hexadecimal: bool = False  # how the answer is shown
     counts: bool = True  # larger and smaller mean something, as they do not for a frame's number
-    none: str = ""  # a word that is an answer too
+
+    @property
+    def _example(self) -> str:
+        return "0x1000" if self.hexadecimal else "3"
 
     @property
     def form(self) -> str:
-        """How to type it."""
-        example = "0x1000" if self.hexadecimal else "3"
-        return f"a number such as {example}" + (f", or {self.none}" if self.none else "")
+        """What to type."""
+        return say("a number such as {example}", example=self._example)
+
+    @property
+    def request(self) -> str:
+        """Ask for it."""
+        return say("Type a number such as {example}.", example=self._example)
+
+    def shown(self, answer: str) -> str:
+        """Return a canonical answer as it is."""
+        return answer
 
     def read(self, text: str) -> str:
         """Bring what was typed into canonical form."""
-        word = text.strip().lower().replace("_", "")
-        if self.none and word == self.none:
-            return self.none
         try:
-            value = int(word, 0)
+            value = int(text.strip().lower().replace("_", ""), 0)
         except ValueError:
-            raise AnswerError(f"{text.strip()!r} is not {self.form}") from None
+            raise AnswerError(
+                say(
+                    "{text!r} is not a number such as {example}",
+                    text=text.strip(),
+                    example=self._example,
+                )
+            ) from None
         if value < 0:
-            raise AnswerError(f"{self.what} cannot be negative")
+            raise AnswerError(say("{what} cannot be negative", what=say(self.what)))
         return f"{value:#x}" if self.hexadecimal else str(value)
 
     def wrong(self, given: str, right: str) -> str:
         """Say the first thing that is wrong."""
         if given == right:
             return ""
-        if self.none in (given, right) or not self.counts:
-            return f"{self.what} is not {given}"
-        return f"{self.what} is {'less' if int(given, 0) > int(right, 0) else 'more'} than {given}"
+        what = say(self.what)
+        if not self.counts:
+            return say("{what} is not {given}", what=what, given=given)
+        if int(given, 0) > int(right, 0):
+            return say("{what} is less than {given}", what=what, given=given)
+        return say("{what} is more than {given}", what=what, given=given)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some words."""
+    """One of some words; both what the reader's language calls them and themselves can be typed."""
 
-    options: tuple[str, ...]
-    meanings: Mapping[str, str] = field(default_factory=dict)  # when each option would be right
+    options: tuple[str, ...]  # names, such as 'EINVAL', or messages, such as 'no fault'
+    meanings: Mapping[str, str] = field(default_factory=dict)  # a clause: when each would be right
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the options in the reader's language."""
+        return tuple(map(say, self.options))
 
     @property
     def form(self) -> str:
-        """How to type it."""
-        return "one of: " + ", ".join(self.options)
+        """What to type."""
+        return say("one of: {options}", options=", ".join(self.words))
+
+    @property
+    def request(self) -> str:
+        """Ask for it."""
+        return say("Type one of: {options}.", options=", ".join(self.words))
+
+    def shown(self, answer: str) -> str:
+        """Return a canonical answer in the reader's language."""
+        return say(answer)
 
     def read(self, text: str) -> str:
         """Bring what was typed into canonical form."""
-        word = " ".join(text.lower().replace("_", " ").split())
+        word = _plain(text)
         for option in self.options:
-            if word == option.lower().replace("_", " "):
+            if word in (_plain(option), _plain(say(option))):
                 return option
-        raise AnswerError(f"{text.strip()!r} is not {self.form}")
+        raise AnswerError(
+            say(
+                "{text!r} is not one of: {options}",
+                text=text.strip(),
+                options=", ".join(self.words),
+            )
+        )
 
     def wrong(self, given: str, right: str) -> str:
         """Say the first thing that is wrong."""
         if given == right:
             return ""
-        meaning = self.meanings.get(given)
-        return f"{given!r} would mean that {meaning}" if meaning else f"it is not {given!r}"
+        word, meaning = say(given), say(self.meanings.get(given, ""))
+        if not meaning:
+            return say("it is not {given!r}", given=word)
+        return say("{given!r} would mean that {meaning}", given=word, meaning=meaning)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("_", " ").split())
+
+
+def _none_or(answer: str) -> str:
+    # A canonical answer in the reader's language, where only none is a word.
+    return say(NONE) if answer == NONE else answer
+
+
+def _is_none(text: str) -> bool:
+    return _plain(text) in (NONE, _plain(say(NONE)))
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A set of names in any order, such as the bits of a page-table entry."""
+    """The names of some bits of a page-table entry, in any order."""
 
     names: tuple[str, ...]  # all there are, in the order in which they are compared
-    what: str = "bit"
 
     @property
     def form(self) -> str:
-        """How to type it."""
-        return f"names out of {' '.join(self.names)}, with spaces between them, or none"
+        """What to type."""
+        return say(
+            "names out of {names}, with spaces between them, or none", names=" ".join(self.names)
+        )
+
+    @property
+    def request(self) -> str:
+        """Ask for it."""
+        return say(
+            "Type names out of {names}, with spaces between them, or none.",
+            names=" ".join(self.names),
+        )
+
+    def shown(self, answer: str) -> str:
+        """Return a canonical answer in the reader's language."""
+        return _none_or(answer)
 
     def read(self, text: str) -> str:
         """Bring what was typed into canonical form."""
+        if _is_none(text):
+            return NONE
         words = re.split(r"[\s,|+]+", text.strip().upper())
-        if words == ["NONE"]:
-            return "none"
         known = {name.upper(): name for name in self.names}
         for word in words:
             if word not in known:
-                raise AnswerError(f"{word!r} is no {self.what}: type {self.form}")
+                raise AnswerError(
+                    say(
+                        "{word!r} is no bit: type names out of {names}, with spaces between them, "
+                        "or none",
+                        word=word,
+                        names=" ".join(self.names),
+                    )
+                )
         found = {known[word] for word in words}
         return " ".join(name for name in self.names if name in found)
 
@@ -127,9 +214,9 @@ class Names:
         mine, theirs = set(given.split()), set(right.split())
         for name in self.names:
             if name in mine and name not in theirs:
-                return f"{self.what} {name} is not set"
+                return say("bit {name} is not set", name=name)
             if name in theirs and name not in mine:
-                return f"{self.what} {name} is missing"
+                return say("bit {name} is missing", name=name)
         return ""
 
 
@@ -141,8 +228,27 @@ class Numbers:
 
     @property
     def form(self) -> str:
-        """How to type it."""
-        return f"{len(self.names)} numbers, for {', '.join(self.names)}"
+        """What to type."""
+        return say_n(
+            len(self.names),
+            "{n} number, for {names}",
+            "{n} numbers, for {names}",
+            names=", ".join(self.names),
+        )
+
+    @property
+    def request(self) -> str:
+        """Ask for it."""
+        return say_n(
+            len(self.names),
+            "Type {n} number, for {names}.",
+            "Type {n} numbers, for {names}.",
+            names=", ".join(self.names),
+        )
+
+    def shown(self, answer: str) -> str:
+        """Return a canonical answer as it is."""
+        return answer
 
     def read(self, text: str) -> str:
         """Bring what was typed into canonical form."""
@@ -150,16 +256,31 @@ class Numbers:
         try:
             values = [int(word, 0) for word in words]
         except ValueError:
-            raise AnswerError(f"{text.strip()!r} is not {self.form}") from None
+            raise AnswerError(
+                say_n(
+                    len(self.names),
+                    "{text!r} is not {n} number, for {names}",
+                    "{text!r} is not {n} numbers, for {names}",
+                    text=text.strip(),
+                    names=", ".join(self.names),
+                )
+            ) from None
         if len(values) != len(self.names):
-            raise AnswerError(f"that is {len(values)} numbers, not {self.form}")
+            raise AnswerError(
+                say_n(
+                    len(values),
+                    "that is {n} number, not {form}",
+                    "that is {n} numbers, not {form}",
+                    form=self.form,
+                )
+            )
         return " ".join(map(str, values))
 
     def wrong(self, given: str, right: str) -> str:
         """Say the first thing that is wrong."""
         for name, mine, theirs in zip(self.names, given.split(), right.split(), strict=True):
             if mine != theirs:
-                return f"{name} is not {mine}"
+                return say("{what} is not {given}", what=name, given=mine)
         return ""
 
 
@@ -169,39 +290,55 @@ class MapsLineAnswer:
 
     @property
     def form(self) -> str:
-        """How to type it."""
-        return "a line such as 10000000-10004000 rw-p, or none"
+        """What to type."""
+        return say("a line such as 10000000-10004000 rw-p, or none")
+
+    @property
+    def request(self) -> str:
+        """Ask for it."""
+        return say("Type a line such as 10000000-10004000 rw-p, or none.")
+
+    def shown(self, answer: str) -> str:
+        """Return a canonical answer in the reader's language."""
+        return _none_or(answer)
 
     def read(self, text: str) -> str:
         """Bring what was typed into canonical form."""
-        if text.strip().lower() == "none":
-            return "none"
+        if _is_none(text):
+            return NONE
         number = r"(?:0x)?([0-9a-f]+)"
         line = re.match(rf"\s*{number}\s*-\s*{number}\s+([a-z-]+)", text.lower())
         if line is None:
-            raise AnswerError(f"{text.strip()!r} is not {self.form}")
+            raise AnswerError(
+                say(
+                    "{text!r} is not a line such as 10000000-10004000 rw-p, or none",
+                    text=text.strip(),
+                )
+            )
         if not re.fullmatch("[r-][w-][x-][ps]", line[3]):
-            raise AnswerError(f"{line[3]!r} is not four letters such as rw-p")
+            raise AnswerError(say("{text!r} is not four letters such as rw-p", text=line[3]))
         start, end = int(line[1], 16), int(line[2], 16)
         if start >= end:
-            raise AnswerError(f"the region ends at {end:#x}, before it starts")
+            raise AnswerError(say("the region ends at {end:#x}, before it starts", end=end))
         if (start | end) & 4095:
-            raise AnswerError("regions begin and end at pages: the last three digits are 000")
+            raise AnswerError(say("regions begin and end at pages: the last three digits are 000"))
         return f"{start:08x}-{end:08x} {line[3]}"
 
     def wrong(self, given: str, right: str) -> str:
         """Say the first thing that is wrong."""
         if given == right:
             return ""
-        if "none" in (given, right):
-            return "there is such a line" if given == "none" else "there is no such line"
+        if given == NONE:
+            return say("there is such a line")
+        if right == NONE:
+            return say("there is no such line")
         (mine, rights), (theirs, expected) = given.split(), right.split()
-        names = ("start", "end")
-        for name, a, b in zip(names, mine.split("-"), theirs.split("-"), strict=True):
-            if a != b:
-                return f"the {name} is not {int(a, 16):#x}"
-        return next(
-            f"{what!r} stands where it should not be, in {rights}"
-            for what, other in zip(rights, expected, strict=True)
-            if what != other
+        (start, end), (right_start, right_end) = mine.split("-"), theirs.split("-")
+        if start != right_start:
+            return say("the start is not {addr:#x}", addr=int(start, 16))
+        if end != right_end:
+            return say("the end is not {addr:#x}", addr=int(end, 16))
+        letter = next(a for a, b in zip(rights, expected, strict=True) if a != b)
+        return say(
+            "{letter!r} stands where it should not be, in {rights}", letter=letter, rights=rights
         )

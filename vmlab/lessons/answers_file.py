@@ -22,7 +22,7 @@ _VERSION = 1
 class Saved:
     """The last answer to one variant."""
 
-    text: str
+    text: str  # in canonical form
     right: bool
     tries: int
 
@@ -44,18 +44,23 @@ class Answers:
         """Return every saved answer, by exercise and seed.
 
         Raises:
-            StateError: the file is not what was written.
+            StateError: the file is not what was written, or a later vmlab wrote it.
         """
         try:
             data = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as problem:
-            raise StateError(f"{self.path.name} cannot be read: {problem}") from None
+            raise StateError(
+                "answers_unreadable", file=self.path.name, problem=str(problem)
+            ) from None
         try:
-            return dict(map(_entry, data["answers"].items()))
+            version = int(data["version"])
+            if version <= _VERSION:
+                return dict(map(_entry, data["answers"].items()))
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise StateError(f"{self.path.name} is damaged; delete it to start anew") from None
+            raise StateError("answers_damaged", file=self.path.name) from None
+        raise StateError("answers_too_new", file=self.path.name, version=version, known=_VERSION)
 
     def get(self, name: str, seed: int) -> Saved | None:
         """Return the answer to a variant, if there is one."""

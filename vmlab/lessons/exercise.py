@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmlab.errors import StateError
+from vmlab.errors import StateError, UsageError
 from vmlab.lessons.answers_file import Answers, Saved
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import Question, Verdict, check, variant
+from vmlab.words.language import say, say_n
 
 
 class Exercise:
@@ -22,30 +23,45 @@ class Exercise:
         seed: which variant.
         answers: where answers are kept.
 
+    Raises:
+        UsageError: no exercise has that name.
+
     >>> Exercise("indexes", 1)
     <exercise indexes 1>
     """
 
     def __init__(self, name: str, seed: int = 1, answers: Answers | None = None) -> None:
         if name not in GENERATORS:
-            raise ValueError(f"no exercise is named {name!r}; there are {', '.join(GENERATORS)}")
+            raise UsageError(
+                say(
+                    "no exercise is named {name!r}; there are {names}",
+                    name=name,
+                    names=", ".join(GENERATORS),
+                )
+            )
         self.name = name
         self.seed = seed
         self.answers = answers or Answers()
-        self.question: Question = variant(GENERATORS[name], name, seed)
 
     def __repr__(self) -> str:
         return f"<exercise {self.name} {self.seed}>"
 
+    @property
+    def question(self) -> Question:
+        """Return the question, in the reader's language of now."""
+        return variant(GENERATORS[self.name], self.name, self.seed)
+
     def check(self, text: str) -> Verdict:
         """Judge an answer and keep it; an empty or unreadable one is not kept."""
-        verdict = check(self.question, text)
+        question = self.question
+        verdict = check(question, text)
         if verdict.outcome not in ("right", "wrong"):
             return verdict
         try:
-            self.answers.put(self.name, self.seed, text, verdict.right)
+            self.answers.put(self.name, self.seed, question.kind.read(text), verdict.right)
         except (OSError, StateError) as problem:
-            return Verdict(verdict.outcome, f"{verdict.words} (Not saved: {problem}.)")
+            words = say("{verdict} (Not saved: {problem}.)", verdict=verdict.words, problem=problem)
+            return Verdict(verdict.outcome, words)
         return verdict
 
     def another(self) -> Exercise:
@@ -67,20 +83,24 @@ class Exercise:
             solved = self.answers.solved(self.name)
         except StateError as problem:
             return str(problem)
-        return f"{solved} variant{'' if solved == 1 else 's'} answered right"
+        return say_n(solved, "{n} variant answered right", "{n} variants answered right")
 
     @property
     def plain(self) -> str:
         """Return the question as plain text."""
-        return f"{self.question.given}\n\n{self.question.text}\n\nAnswer: {self.question.kind.form}"
+        question = self.question
+        answer = say("Answer: {form}", form=question.kind.form)
+        return f"{question.given}\n\n{question.text}\n\n{answer}"
 
     @property
     def markdown(self) -> str:
         """Return the question with its answer folded, for who reads without a kernel."""
         question = self.question
+        title = say("Exercise: {name}", name=self.name)
+        answer = question.kind.shown(question.answer)
         return (
-            f"**Exercise: {self.name}**\n\n```\n{question.given}\n```\n\n{question.text}\n\n"
-            f"<details><summary>Answer</summary>\n\n`{question.answer}`\n\n{question.why}\n"
+            f"**{title}**\n\n```\n{question.given}\n```\n\n{question.text}\n\n"
+            f"<details><summary>{say('Answer')}</summary>\n\n`{answer}`\n\n{question.why}\n"
             "</details>"
         )
 

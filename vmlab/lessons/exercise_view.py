@@ -11,6 +11,7 @@ from ipywidgets import HTML, Button, Combobox, HBox, Text, VBox
 from vmlab.lessons.answer_kinds import Choice
 from vmlab.lessons.answers_file import Saved
 from vmlab.lessons.question import Question, Verdict, check
+from vmlab.words.language import say
 
 _SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…"}
 _TITLE = "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
@@ -27,7 +28,10 @@ class Asked(Protocol):
 
     name: str
     seed: int
-    question: Question
+
+    @property
+    def question(self) -> Question:
+        """The question, in the reader's language."""
 
     @property
     def saved(self) -> Saved | None:
@@ -53,8 +57,10 @@ class ExerciseView(VBox):
         self._progress = HTML()
         self._solution = HTML()
         self._field = HBox()
-        judge = Button(description="Check", button_style="primary", tooltip="judge the answer")
-        more = Button(description="Another", tooltip="a new variant of this exercise")
+        judge = Button(
+            description=say("Check"), button_style="primary", tooltip=say("judge the answer")
+        )
+        more = Button(description=say("Another"), tooltip=say("a new variant of this exercise"))
         judge.on_click(lambda _: self.check())
         more.on_click(lambda _: self.another())
         row = HBox((self._field, judge, more, self._progress))
@@ -69,31 +75,35 @@ class ExerciseView(VBox):
         """Show an exercise, with the answer that was given to it earlier."""
         self.exercise = exercise
         question = exercise.question
-        choice = isinstance(question.kind, Choice)
-        self._question.value = (
-            f"<div style='{_TITLE}'>Exercise {escape(exercise.name)}, variant {exercise.seed}</div>"
+        title = say("Exercise {name}, variant {seed}", name=exercise.name, seed=exercise.seed)
+        asked = (
+            f"<div style='{_TITLE}'>{escape(title)}</div>"
             f"<pre style='margin:0 0 .5em;line-height:1.35'>{escape(question.given)}</pre>"
             f"<p style='line-height:1.5;margin:0'>{_marked(question.text)}</p>"
-            + (f"<p style='{_FORM}'>Answer with {escape(question.kind.form)}</p>" if choice else "")
         )
         width = {"width": "27em"}
-        if isinstance(question.kind, Choice):
+        kind = question.kind
+        if isinstance(kind, Choice):
+            options = ", ".join(kind.words)
+            form = escape(say("Answer with one of: {options}", options=options))
+            asked += f"<p style='{_FORM}'>{form}</p>"
             self.text = Combobox(
-                options=question.kind.options, placeholder="choose or type", layout=width
+                options=kind.words, placeholder=say("choose or type"), layout=width
             )
         else:
-            self.text = Text(placeholder=question.kind.form, layout=width)
+            self.text = Text(placeholder=kind.form, layout=width)
+        self._question.value = asked
         self.text.on_msg(self._told)
         self._field.children = (self.text,)
         self._verdict.value = ""
         self._solution.value = (
-            "<details><summary>Show the answer</summary>"
-            f"<p><code>{escape(question.answer)}</code> "
+            f"<details><summary>{escape(say('Show the answer'))}</summary>"
+            f"<p><code>{escape(kind.shown(question.answer))}</code> "
             f"<span style='white-space:pre-wrap'>{_marked(question.why)}</span></p></details>"
         )
         saved = exercise.saved
         if saved is not None:
-            self.text.value = saved.text
+            self.text.value = kind.shown(saved.text)
             self._judge(check(question, saved.text))
         self._tell()
 
@@ -119,4 +129,6 @@ class ExerciseView(VBox):
         )
 
     def _tell(self) -> None:
-        self._progress.value = f"<span style='padding-left:.6em'>{self.exercise.progress}</span>"
+        self._progress.value = (
+            f"<span style='padding-left:.6em'>{escape(self.exercise.progress)}</span>"
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.generators import GENERATORS
+from vmlab.words.language import say, say_n
 
 
 class progress:
@@ -36,14 +37,24 @@ class progress:
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{name:14} {right} of {tried} variants right, {tries} tries"
+            say(
+                "{name:14} {variants}, {tries}",
+                name=name,
+                variants=say_n(
+                    tried,
+                    "{right} of {n} variant right",
+                    "{right} of {n} variants right",
+                    right=right,
+                ),
+                tries=say_n(tries, "{n} try", "{n} tries"),
+            )
             for name, right, tried, tries in self.rows
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         from ipywidgets import HTML
 
-        text = escape(str(self)) or "No exercise was answered yet."
-        view = HTML(f"<pre>{text}</pre>")
+        text = str(self) or say("No exercise was answered yet.")
+        view = HTML(f"<pre>{escape(text)}</pre>")
         data: dict[str, Any] = view._repr_mimebundle_(**kwargs)
         return {**data, "text/plain": repr(self)}

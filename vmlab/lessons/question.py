@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from vmlab.lessons.answer_kinds import AnswerError, Kind
 from vmlab.state.machine import Machine
+from vmlab.words.language import say
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One variant of an exercise.
+    """One variant of an exercise, in the language that was spoken when it was made.
 
     Its answer was read off `machine` after the calls of the question were made on it.
     """
@@ -48,15 +49,16 @@ class Verdict:
 def check(question: Question, text: str) -> Verdict:
     """Judge an answer: a wrong one is told the first thing that is wrong, and a hint."""
     if not text.strip():
-        return Verdict("empty", f"Type {question.kind.form}.")
+        return Verdict("empty", question.kind.request)
     try:
         given = question.kind.read(text)
     except AnswerError as problem:
-        return Verdict("unread", f"This cannot be read: {problem}.")
+        return Verdict("unread", say("This cannot be read: {problem}.", problem=problem))
     wrong = question.kind.wrong(given, question.answer)
     if wrong:
-        return Verdict("wrong", f"Not yet: {wrong}. {question.hint}")
-    return Verdict("right", f"Right: {question.answer}. {question.why}")
+        return Verdict("wrong", say("Not yet: {wrong}. {hint}", wrong=wrong, hint=question.hint))
+    answer = question.kind.shown(question.answer)
+    return Verdict("right", say("Right: {answer}. {why}", answer=answer, why=question.why))
 
 
 def variant(generator: Generator, name: str, seed: int) -> Question:

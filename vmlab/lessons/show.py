@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from vmlab.diagrams.layout import as_output
+from vmlab.errors import UsageError
 from vmlab.lessons.watch import watch
 from vmlab.model import arguments
 from vmlab.model.process import Process
 from vmlab.record.recorder import Step
 from vmlab.state.machine import Machine
 from vmlab.widgets.pictures import PICTURES, Focus
+from vmlab.words.language import say
 
 
 class StaticPicture:
@@ -32,7 +34,7 @@ class StaticPicture:
 def show(
     machine: Machine,
     picture: str = "address_space",
-    *processes: Process,
+    *processes: Process | int,
     addr: int | None = None,
     story: watch | None = None,
 ) -> StaticPicture:
@@ -42,17 +44,23 @@ def show(
         machine: what to draw.
         picture: 'address_space', 'frames', 'mm_struct', 'page_table', 'vma_tree', 'fault_path',
             'call_path', 'page_cache', 'tlb' or 'process_tree'.
-        processes: those to draw; all unless given.
+        processes: those to draw, or their pids; all unless given.
         addr: the address whose way through the page tables is shown.
         story: what `watch` saw; 'fault_path' and 'call_path' draw it.
 
     Raises:
-        ValueError: no picture has that name.
+        UsageError: no picture has that name, or no process that pid.
     """
     arguments.instance(machine, Machine, "machine")
     if picture not in PICTURES:
-        raise ValueError(f"no picture is named {picture!r}; there are {', '.join(PICTURES)}")
-    numbers = tuple(process.mm.number for process in processes)
+        raise UsageError(
+            say(
+                "no picture is named {name!r}; there are {names}",
+                name=picture,
+                names=", ".join(PICTURES),
+            )
+        )
+    numbers = tuple(_process(machine, process).mm.number for process in processes)
     steps: tuple[Step, ...] = story.steps if story is not None else ()
     focus = Focus(
         mm=numbers[0] if numbers else None,
@@ -63,6 +71,18 @@ def show(
     )
     kind, snap = PICTURES[picture], machine.snapshot()
     return StaticPicture(picture, kind.svg(snap, focus), kind.text(snap, focus))
+
+
+def _process(machine: Machine, process: Process | int) -> Process:
+    if isinstance(process, Process):
+        return process
+    found = machine.processes.get(process)
+    if found is None:
+        pids = ", ".join(map(str, machine.processes))
+        raise UsageError(
+            say("no process has the pid {pid}; there are {pids}", pid=process, pids=pids)
+        )
+    return found
 
 
 def _unique(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+import difflib
+import pkgutil
+from functools import cache
+from importlib import import_module
 from types import TracebackType
 
+from vmlab.errors import UsageError
+from vmlab.model import arguments
+from vmlab.model.trace import events
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.recorder import Recorder, Step
 from vmlab.state.machine import Machine
+from vmlab.words.language import say
 
 # What a reader of the kernel's decisions can do without: the frame of every call, the hardware.
 QUIET = frozenset(
     ("sys_enter", "sys_exit", "sched_switch", "tlb_hit", "tlb_miss", "tlb_fill", "page_walk")
 )
+
+
+@cache
+def event_names() -> frozenset[str]:
+    """Return the names of all events."""
+    modules = pkgutil.iter_modules(events.__path__, f"{events.__name__}.")
+    members = (thing for module in modules for thing in vars(import_module(module.name)).values())
+    kinds = (thing for thing in members if isinstance(thing, type) and issubclass(thing, Event))
+    return frozenset(kind.name for kind in kinds if kind is not Event)
+
+
+def _check(name: str) -> None:
+    names = event_names()
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, sorted(names), n=1)
+    if near:
+        words = say("no event is named {name!r}; the nearest is {near!r}", name=name, near=near[0])
+    else:
+        all_names = ", ".join(sorted(names))
+        words = say("no event is named {name!r}; there are {names}", name=name, names=all_names)
+    raise UsageError(words)
 
 
 class _Both:
@@ -50,6 +80,9 @@ class watch:
         machine: the machine to listen to.
         only: names of the events to tell, for example 'page_walk'; all but `QUIET` unless given.
 
+    Raises:
+        UsageError: no event has one of these names.
+
     >>> machine = Machine()
     >>> with watch(machine, "mm_page_alloc"):
     ...     machine.fs.write("/a", b"x")
@@ -57,6 +90,9 @@ class watch:
     """
 
     def __init__(self, machine: Machine, *only: str) -> None:
+        arguments.instance(machine, Machine, "machine")
+        for name in only:
+            _check(name)
         self._machine = machine
         self._only = frozenset(only)
         self.steps: tuple[Step, ...] = ()

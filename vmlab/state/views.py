@@ -26,7 +26,6 @@ from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
 from vmlab.model.mmu.walk import Step
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.state.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
-from vmlab.words.language import say
 
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
 
@@ -234,18 +233,3 @@ def short_name(mm: MmState, vma: VmaState) -> str:
     name = vma.name.strip("[]")
     name = name.rstrip("/").rpartition("/")[2]
     return name or what
-
-
-def size(length: int) -> str:
-    """Say a number of bytes as a person would.
-
-    >>> size(4096), size(135168), size(3 << 29), size(140737488347136)
-    ('4 KiB', '132 KiB', '1.5 GiB', '128 TiB')
-    """
-    value, unit = float(length), ""
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    number = f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-    return f"{number} {unit}" if unit else say("{number} bytes", number=number)

@@ -51,9 +51,9 @@ class Explorer(Handlers, Keeping, VBox):
 
     Args:
         machine: the machine; calls go to the process that is chosen.
-        show: the pictures, side by side; a sequence in it is one place with tabs.
+        show: the pictures, side by side; a sequence in it is one place with tabs. Or one picture.
         calls: the calls that get a button.
-        processes: pids to choose from and to draw; None = all there are.
+        processes: those to choose from and to draw, or their pids; None = all there are.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class Explorer(Handlers, Keeping, VBox):
         *,
         show: Iterable[str | Sequence[str]] = SHOW,
         calls: Iterable[str | Call] = DEFAULT,
-        processes: Iterable[int] | None = None,
+        processes: Iterable[Process | int] | None = None,
     ) -> None:
         self.machine = machine
-        self._pids = None if processes is None else tuple(processes)
+        self._pids = None if processes is None else tuple(map(_pid, processes))
         self.recording = Recording(machine)
         self._drawn = self.recording.recorder
         self._scene = self.recording.scene(0)  # what is shown
@@ -81,7 +81,7 @@ class Explorer(Handlers, Keeping, VBox):
         self.toolbar = Toolbar()
         self.player = Player()
         self.narration = Narration()
-        self.pictures = dict(map(_panel, show))
+        self.pictures = dict(map(_panel, (show,) if isinstance(show, str) else show))
         self.maps = MapsView()
         self.output = Output()  # what went wrong in vmlab itself
         deck = Box((self.toolbar, self.player, self.narration)).add_class("vm-deck")
@@ -304,6 +304,10 @@ class Explorer(Handlers, Keeping, VBox):
         for view in list(self.pictures)[:1]:
             data |= as_output(view.svg, view.description)
         return data
+
+
+def _pid(process: Process | int) -> int:
+    return process.pid if isinstance(process, Process) else process
 
 
 def _ended(process: Process) -> str:

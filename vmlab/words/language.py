@@ -11,6 +11,8 @@ import os
 from importlib import resources
 from typing import Any
 
+from vmlab.errors import UsageError
+
 DOMAIN = "vmlab"
 ENGLISH = "en"
 
@@ -34,14 +36,14 @@ def language(code: str) -> None:
         code: 'en', or the name of a folder of `vmlab/words/locale`.
 
     Raises:
-        ValueError: vmlab does not speak it.
+        UsageError: vmlab does not speak it.
     """
     if code == ENGLISH:
         use(gettext.NullTranslations())
         return
     file = resources.files("vmlab.words") / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
     if "/" in code or not file.is_file():
-        raise ValueError(say("vmlab does not speak {code!r}", code=code))
+        raise UsageError(say("vmlab does not speak {code!r}", code=code))
     with file.open("rb") as stream:
         use(gettext.GNUTranslations(stream))
 
@@ -78,6 +80,16 @@ def say_n(n: int, one: str, many: str, /, **values: Any) -> str:
     ('1 page', '2 pages')
     """
     return _catalogue.ngettext(one, many, n).format(n=n, **values)
+
+
+def sentence_of(clause: object) -> str:
+    """Return a clause, such as the words of a reason, as a sentence of its own.
+
+    >>> sentence_of("the length is 0")
+    'The length is 0.'
+    """
+    words = str(clause)
+    return say("{clause}.", clause=words[:1].upper() + words[1:])
 
 
 language(os.environ.get("VMLAB_LANG", ENGLISH))

@@ -22,18 +22,22 @@ from vmlab.model.abi.mman import (
     Prot,
 )
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.words.language import N_, say, say_n, sentence_of
 
+AN_ADDRESS = N_("an address")
 ANSWER = Choice(
-    ("an address", "EINVAL", "EBADF", "EACCES", "EEXIST", "ENOMEM", "EPERM"),
+    (AN_ADDRESS, "EINVAL", "EBADF", "EACCES", "EEXIST", "ENOMEM", "EPERM"),
     {
-        "an address": "all six arguments can be as they are",
-        "EINVAL": "an argument is malformed: a length of 0, an address or offset inside a page, "
-        "neither MAP_SHARED nor MAP_PRIVATE",
-        "EBADF": "a descriptor is needed and is not open",
-        "EACCES": "the file was not opened for what is asked",
-        "EEXIST": "MAP_FIXED_NOREPLACE is given and something is mapped there",
-        "ENOMEM": "the range does not fit into the address space",
-        "EPERM": "the range is sealed, or the file's mount forbids it",
+        AN_ADDRESS: N_("all six arguments can be as they are"),
+        "EINVAL": N_(
+            "an argument is malformed: a length of 0, an address or offset inside a page, "
+            "neither MAP_SHARED nor MAP_PRIVATE"
+        ),
+        "EBADF": N_("a descriptor is needed and is not open"),
+        "EACCES": N_("the file was not opened for what is asked"),
+        "EEXIST": N_("MAP_FIXED_NOREPLACE is given and something is mapped there"),
+        "ENOMEM": N_("the range does not fit into the address space"),
+        "EPERM": N_("the range is sealed, or the file's mount forbids it"),
     },
 )
 
@@ -59,19 +63,29 @@ def mmap_answer(rng: random.Random) -> Question:
     )
     try:
         process.mmap(addr, length, prot, flags, descriptor, offset)
-        answer, why = "an address", "Nothing is wrong with it."
+        answer, why = AN_ADDRESS, say("Nothing is wrong with it.")
     except LinuxError as error:
-        check = str(error.check)
-        answer, why = error.name, f"{check[0].upper()}{check[1:]}."
+        answer, why = error.name, sentence_of(error.check)
+    call = f"mmap({addr:#x}, {length:#x}, {Prot(prot).name}, {named or 0}, {descriptor}, {offset})"
+    given = (
+        say_n(
+            5000,
+            "{call}, a file of {n} byte",
+            "{call}, a file of {n} bytes",
+            call=f'{fd} = open("/data", {mode.name})',
+        ),
+        say("{fd} is not open", fd=9),
+        say("mapped so far: {line}", line="10000000-10002000 rw-p"),
+    )
     return Question(
-        f"What does `mmap({addr:#x}, {length:#x}, {Prot(prot).name}, {named or 0}, "
-        f"{descriptor}, {offset})` answer?",
-        f'{fd} = open("/data", {mode.name}), a file of 5000 bytes\n'
-        "9 is not open\nmapped so far: 10000000-10002000 rw-p",
+        say("What does `{call}` answer?", call=call),
+        "\n".join(given),
         ANSWER,
         answer,
-        "Look at each argument: length, offset and address in pages, one of MAP_SHARED and "
-        "MAP_PRIVATE, and what the file was opened for.",
+        say(
+            "Look at each argument: length, offset and address in pages, one of MAP_SHARED and "
+            "MAP_PRIVATE, and what the file was opened for."
+        ),
         why,
         process.machine,
     )
@@ -90,12 +104,14 @@ def heap(rng: random.Random) -> Question:
         process.brk(end)
         given.append(f"brk({end:#x})")
     return Question(
-        "Which line of `/proc/PID/maps` is named `[heap]` then? Give its addresses and rights.",
+        say(
+            "Which line of `/proc/PID/maps` is named `[heap]` then? Give its addresses and rights."
+        ),
         "\n".join(given),
         MapsLineAnswer(),
         line_at(process, start),
-        "The heap is one region from start_brk to brk, in whole pages.",
-        f"brk is {process.mm.brk:#x}; a region ends at the end of a page.",
+        say("The heap is one region from start_brk to brk, in whole pages."),
+        say("brk is {brk:#x}; a region ends at the end of a page.", brk=process.mm.brk),
         process.machine,
     )
 
@@ -115,14 +131,24 @@ def pgoff(rng: random.Random) -> Question:
     process.munmap(page(first), count * PAGE_SIZE)
     above = next(vma for vma in process.mm if vma.vm_start == page(first + count))
     return Question(
-        f"After `munmap({page(first):#x}, {count} * 4096)`, what is `vm_pgoff`, in pages, of the "
-        f"VMA that begins at {page(first + count):#x}?",
+        say(
+            "After `{call}`, what is `vm_pgoff`, in pages, of the VMA that begins at {addr:#x}?",
+            call=f"munmap({page(first):#x}, {count} * 4096)",
+            addr=page(first + count),
+        ),
         given,
         Number("vm_pgoff"),
         str(above.vm_pgoff),
-        "Each page must go on to show the same page of the file. (maps gives the offset in "
-        "bytes, vm_pgoff counts pages.)",
-        f"It begins {first + count} pages after the old start, which showed page {offset}.",
+        say(
+            "Each page must go on to show the same page of the file. (maps gives the offset in "
+            "bytes, vm_pgoff counts pages.)"
+        ),
+        say_n(
+            first + count,
+            "It begins {n} page after the old start, which showed page {offset}.",
+            "It begins {n} pages after the old start, which showed page {offset}.",
+            offset=offset,
+        ),
         process.machine,
     )
 

@@ -14,20 +14,55 @@ from vmlab.lessons.scenarios import page, random_ruler, ruler
 from vmlab.model.abi.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
 from vmlab.model.process import Process
 from vmlab.record.recorder import Recorder, Step
+from vmlab.words.language import N_, say, say_n
 
 PAGES = 12
 MEANINGS = {
-    "no fault": "the entry is present and allows the access, so the kernel is not called",
-    "zero page": "an anonymous page that was never written is read, and shows the page of zeros",
-    "new frame": "an anonymous page is touched first by a write, and gets a frame of zeros",
-    "file page": "the entry is empty, and the file's own page in the page cache is mapped",
-    "copy": "a private page is written, but others use its frame too, so that it is copied",
-    "reuse": "the entry forbids writing, but nobody else uses the frame, so that no copy is needed",
-    "SEGV_MAPERR": "no region contains the address",
-    "SEGV_ACCERR": "a region contains the address but forbids this access",
-    "BUS_ADRERR": "the page of the region lies past the end of the file",
+    N_("no fault"): N_("the entry is present and allows the access, so the kernel is not called"),
+    N_("zero page"): N_(
+        "an anonymous page that was never written is read, and shows the page of zeros"
+    ),
+    N_("new frame"): N_("an anonymous page is touched first by a write, and gets a frame of zeros"),
+    N_("file page"): N_("the entry is empty, and the file's own page in the page cache is mapped"),
+    N_("copy"): N_("a private page is written, but others use its frame too, so that it is copied"),
+    N_("reuse"): N_(
+        "the entry forbids writing, but nobody else uses the frame, so that no copy is needed"
+    ),
+    "SEGV_MAPERR": N_("no region contains the address"),
+    "SEGV_ACCERR": N_("a region contains the address but forbids this access"),
+    "BUS_ADRERR": N_("the page of the region lies past the end of the file"),
 }
 KIND = Choice(tuple(MEANINGS), MEANINGS)
+
+# Who does what, and whether it is a write.
+HISTORY = {
+    ("process", False): N_("It reads a byte at {addr:#x}"),
+    ("process", True): N_("It writes a byte at {addr:#x}"),
+    ("parent", False): N_("The parent reads a byte at {addr:#x}"),
+    ("parent", True): N_("The parent writes a byte at {addr:#x}"),
+    ("child", False): N_("The child reads a byte at {addr:#x}"),
+    ("child", True): N_("The child writes a byte at {addr:#x}"),
+}
+ASKED = {
+    ("process", False): N_(
+        "Then the process reads a byte at {addr:#x}. What kind of page fault is that?"
+    ),
+    ("process", True): N_(
+        "Then the process writes a byte at {addr:#x}. What kind of page fault is that?"
+    ),
+    ("parent", False): N_(
+        "Then the parent reads a byte at {addr:#x}. What kind of page fault is that?"
+    ),
+    ("parent", True): N_(
+        "Then the parent writes a byte at {addr:#x}. What kind of page fault is that?"
+    ),
+    ("child", False): N_(
+        "Then the child reads a byte at {addr:#x}. What kind of page fault is that?"
+    ),
+    ("child", True): N_(
+        "Then the child writes a byte at {addr:#x}. What kind of page fault is that?"
+    ),
+}
 
 
 def kind_of(steps: Sequence[Step]) -> str:
@@ -55,11 +90,11 @@ def _access(process: Process, addr: int, write: bool) -> str:
 
 
 def _why(answer: str) -> str:
-    return f"It means that {MEANINGS[answer]}."
+    return say("It means that {meaning}.", meaning=say(MEANINGS[answer]))
 
 
-def _said(who: str, addr: int, write: bool) -> str:
-    return f"{who} {'writes' if write else 'reads'} a byte at {addr:#x}"
+def _told(who: str, number: int, write: bool) -> str:
+    return say(HISTORY[who, write], addr=page(number))
 
 
 def next_fault(rng: random.Random) -> Question:
@@ -73,19 +108,20 @@ def next_fault(rng: random.Random) -> Question:
         if write and not may_write(process, page(number)):
             write = False
         _access(process, page(number), write)
-        history.append(_said("It", page(number), write))
+        history.append(_told("process", number, write))
     if rng.random() < 0.15:
         asked = rng.randrange(PAGES)
     write = rng.random() < 0.6
     answer = _access(process, page(asked), write)
     return Question(
-        f"Then the process {'writes' if write else 'reads'} a byte at {page(asked):#x}. What "
-        "kind of page fault is that?",
+        say(ASKED["process", write], addr=page(asked)),
         "\n".join(history).strip(),
         KIND,
         answer,
-        "Ask in the kernel's order: is there a region? does it allow the access? is the entry "
-        "empty? is the frame shared?",
+        say(
+            "Ask in the kernel's order: is there a region? does it allow the access? is the entry "
+            "empty? is the frame shared?"
+        ),
         _why(answer),
         process.machine,
     )
@@ -107,26 +143,28 @@ def family_fault(rng: random.Random) -> Question:
     written = rng.sample(range(3), rng.randint(1, 3))
     for number in written:
         parent.store(page(number), b"A")
-    history = [lines(parent), "", *(_said("The parent", page(n), True) for n in written), "fork"]
+    history = [lines(parent), "", *(_told("parent", n, True) for n in written), "fork"]
     child = parent.fork()
-    people = {"The parent": parent, "The child": child}
+    people = {"parent": parent, "child": child}
     for _ in range(rng.randint(0, 2)):
         who, number, write = rng.choice(list(people)), rng.randrange(3), rng.random() < 0.7
         _access(people[who], page(number), write)
-        history.append(_said(who, page(number), write))
+        history.append(_told(who, number, write))
     if rng.random() < 0.3:
         child.exit(0)
-        del people["The child"]
-        history.append("The child exits")
+        del people["child"]
+        history.append(say("The child exits"))
     who, asked, write = rng.choice(list(people)), rng.randrange(3), rng.random() < 0.8
     answer = _access(people[who], page(asked), write)
     return Question(
-        f"Then {_said(who, page(asked), write).lower()}. What kind of page fault is that?",
+        say(ASKED[who, write], addr=page(asked)),
         "\n".join(history),
         KIND,
         answer,
-        "After a fork both entries of a shared frame forbid writing. Who has written since, and "
-        "who still uses the frame?",
+        say(
+            "After a fork both entries of a shared frame forbid writing. Who has written since, "
+            "and who still uses the frame?"
+        ),
         _why(answer),
         parent.machine,
     )
@@ -142,21 +180,24 @@ def file_fault(rng: random.Random) -> Question:
     prot = rng.choice([PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE])
     fd = process.open("/data", 2)
     process.mmap(page(0), 4 * 4096, prot, flags | MAP_FIXED, fd)
-    history = [f"/data has {size} bytes", lines(process), ""]
+    has = say_n(size, "{file} has {n} byte", "{file} has {n} bytes", file="/data")
+    history = [has, lines(process), ""]
     if rng.random() < 0.4:
         _access(process, page(0), False)
-        history.append(_said("It", page(0), False))
+        history.append(_told("process", 0, False))
     asked, write = rng.randrange(4), rng.random() < 0.6
     asked = rng.choice([0, asked])
     answer = _access(process, page(asked), write)
+    around = say("(Reading maps up to 16 cached pages around at once.)")
     return Question(
-        f"Then the process {'writes' if write else 'reads'} a byte at {page(asked):#x}. What "
-        "kind of page fault is that? (Reading maps up to 16 cached pages around at once.)",
+        f"{say(ASKED['process', write], addr=page(asked))} {around}",
         "\n".join(history).strip(),
         KIND,
         answer,
-        "Does the region allow the access? Where does the file end? Is the mapping private (p) or "
-        "shared (s)?",
+        say(
+            "Does the region allow the access? Where does the file end? Is the mapping private (p) "
+            "or shared (s)?"
+        ),
         _why(answer),
         process.machine,
     )
@@ -168,18 +209,18 @@ def fault_count(rng: random.Random) -> Question:
     process = ruler("A" * pages)
     step = rng.choice([64, 512, 1024, 4096, 8192])
     start = rng.choice([0, 0, 2048])
+    loop = f"for (i = {start}; i < {pages * 4096}; i += {step}) a[i] = 'A';"
     before = process.min_flt
     for addr in range(page(0) + start, page(pages), step):
         process.store(addr, b"A")
     return Question(
-        f"How many page faults does this loop cause? `for (i = {start}; i < {pages * 4096}; "
-        f"i += {step}) a[i] = 'A';`",
+        say("How many page faults does this loop cause? `{loop}`", loop=loop),
         f"char *a = mmap(NULL, {pages} * 4096, PROT_READ|PROT_WRITE, "
         "MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);",
-        Number("the number of faults"),
+        Number(N_("the number of faults")),
         str(process.min_flt - before),
-        "A page faults once, on its first write. Which pages does the loop touch?",
-        "One for each page that is touched.",
+        say("A page faults once, on its first write. Which pages does the loop touch?"),
+        say("One for each page that is touched."),
         process.machine,
     )
 

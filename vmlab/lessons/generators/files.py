@@ -13,6 +13,7 @@ from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.state.machine import Machine
+from vmlab.words.language import say
 
 LETTERS = ("A", "B", "C", "x")
 
@@ -23,31 +24,39 @@ def shared_byte(rng: random.Random) -> Question:
     first.machine.fs.write("/data", b"x" * 100)
     second = first.machine.spawn()
     people = {"P": first, "Q": second}
-    history = ["/data holds xxxx..."]
+    history = [say("{file} holds {content}", file="/data", content="xxxx...")]
     for name, process in people.items():
         flags = rng.choice([MAP_SHARED, MAP_SHARED, MAP_PRIVATE])
         fd = process.open("/data", Open.O_RDWR)
         process.mmap(page(0), PAGE_SIZE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd)
-        history.append(f"{name} maps /data {'MAP_SHARED' if flags & MAP_SHARED else 'MAP_PRIVATE'}")
+        kind = "MAP_SHARED" if flags & MAP_SHARED else "MAP_PRIVATE"
+        history.append(say("{who} maps {file} {flag}", who=name, file="/data", flag=kind))
     for letter in rng.sample("ABC", rng.randint(1, 3)):
         name = rng.choice(list(people))
         people[name].store(page(0), letter.encode())
-        history.append(f"{name} writes {letter} to byte 0 of its mapping")
-    asked = rng.choice(["P", "Q", "the file"])
-    found = (
-        first.machine.fs.read("/data")[:1] if asked == "the file" else people[asked].load(page(0))
-    ).decode()
-    what = "What is byte 0 of the file" if asked == "the file" else f"What does {asked} read there"
+        history.append(
+            say("{who} writes {letter} to byte 0 of its mapping", who=name, letter=letter)
+        )
+    asked = rng.choice(["P", "Q", ""])  # '' = the file
+    if asked:
+        text = say("What does {who} read there at the end?", who=asked)
+        found = people[asked].load(page(0))
+    else:
+        text = say("What is byte 0 of the file at the end?")
+        found = first.machine.fs.read("/data")[:1]
+    why = say("That is what the page cache holds after the last shared write.")
+    if asked and not people[asked].pagemap(page(0))[0].file:
+        why = say("It shows a copy of its own, made by its first write.")
     return Question(
-        f"{what} at the end?",
+        text,
         "\n".join(history),
         Choice(LETTERS),
-        found,
-        "A shared mapping shows and changes the page cache; a private one shows it until it is "
-        "written, and from then on its own copy.",
-        "It shows a copy of its own, made by its first write."
-        if asked != "the file" and not people[asked].pagemap(page(0))[0].file
-        else "That is what the page cache holds after the last shared write.",
+        found.decode(),
+        say(
+            "A shared mapping shows and changes the page cache; a private one shows it until it is "
+            "written, and from then on its own copy."
+        ),
+        why,
         first.machine,
     )
 
@@ -65,14 +74,19 @@ def segment(rng: random.Random) -> Question:
     process = machine.spawn("/bin/prog")
     asked = rng.choice([code, data])
     return Question(
-        f"`readelf -l` says this of a program. Which line of `/proc/PID/maps` contains "
-        f"{asked.vaddr:#x} after execve? Give its addresses and rights.",
+        say(
+            "`readelf -l` says this of a program. Which line of `/proc/PID/maps` contains "
+            "{addr:#x} after execve? Give its addresses and rights.",
+            addr=asked.vaddr,
+        ),
         program_headers(program),
         MapsLineAnswer(),
         line_at(process, asked.vaddr),
-        "A segment is mapped in whole pages: its start is rounded down and the end of its file "
-        "part up. What MemSiz adds beyond that page is a region of its own.",
-        "Rights come from Flg; the mapping is private.",
+        say(
+            "A segment is mapped in whole pages: its start is rounded down and the end of its file "
+            "part up. What MemSiz adds beyond that page is a region of its own."
+        ),
+        say("Rights come from Flg; the mapping is private."),
         machine,
     )
 

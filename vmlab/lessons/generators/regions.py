@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer, Number
+from vmlab.lessons.answer_kinds import NONE, Choice, MapsLineAnswer, Number
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import (
     ANYWHERE,
@@ -19,8 +19,18 @@ from vmlab.model.abi.mman import PROT_READ, Prot
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
+from vmlab.words.language import N_, say
 
 PAGES = 12
+ALLOWED, NOT_ALLOWED, NO_REGION = N_("allowed"), N_("not allowed"), N_("no region")
+RIGHTS = Choice(
+    (ALLOWED, NOT_ALLOWED, NO_REGION),
+    {
+        ALLOWED: N_("a line contains the address and has the right"),
+        NOT_ALLOWED: N_("a line contains the address but lacks the right"),
+        NO_REGION: N_("no line contains the address"),
+    },
+)
 
 
 def lines(process: Process) -> str:
@@ -39,7 +49,7 @@ def line_at(process: Process, addr: int) -> str:
         start, end = (int(part, 16) for part in span.split("-"))
         if start <= addr < end:
             return f"{start:08x}-{end:08x} {rights}"
-    return "none"
+    return NONE
 
 
 def unmap(rng: random.Random) -> Question:
@@ -52,14 +62,26 @@ def unmap(rng: random.Random) -> Question:
     asked = page(rng.choice([n for n in range(PAGES) if not first <= n < first + count]))
     asked += rng.randrange(1, PAGE_SIZE)
     return Question(
-        f"After `munmap({page(first):#x}, {count} * 4096)`, which line of `/proc/PID/maps` "
-        f"contains {asked:#x}? Give its addresses and rights.",
+        _which_line(f"munmap({page(first):#x}, {count} * 4096)", asked),
         given,
         MapsLineAnswer(),
         line_at(process, asked),
-        "munmap removes pages, not regions: what it leaves of a region on either side stays.",
-        f"The pages now are `{read_ruler(process, PAGES)}` from {BASE:#x} on, a letter a region.",
+        say("munmap removes pages, not regions: what it leaves of a region on either side stays."),
+        say(
+            "The pages now are `{ruler}` from {addr:#x} on, a letter a region.",
+            ruler=read_ruler(process, PAGES),
+            addr=BASE,
+        ),
         process.machine,
+    )
+
+
+def _which_line(call: str, addr: int) -> str:
+    return say(
+        "After `{call}`, which line of `/proc/PID/maps` contains {addr:#x}? Give its addresses and "
+        "rights.",
+        call=call,
+        addr=addr,
     )
 
 
@@ -74,13 +96,12 @@ def protect(rng: random.Random) -> Question:
     process.mprotect(page(first), count * PAGE_SIZE, prot)
     asked = page(rng.randrange(pages))
     return Question(
-        f"After `mprotect({page(first):#x}, {count} * 4096, {prot.name})`, which line of "
-        f"`/proc/PID/maps` contains {asked:#x}? Give its addresses and rights.",
+        _which_line(f"mprotect({page(first):#x}, {count} * 4096, {prot.name})", asked),
         given,
         MapsLineAnswer(),
         line_at(process, asked),
-        "A region has one set of rights, so it is split where they change.",
-        f"Then there are these:\n{lines(process)}",
+        say("A region has one set of rights, so it is split where they change."),
+        say("Then there are these:\n{lines}", lines=lines(process)),
         process.machine,
     )
 
@@ -101,13 +122,17 @@ def merge(rng: random.Random) -> Question:
         process.mmap(page(place), count * PAGE_SIZE, prot, 0x32)
     found = len(lines(process).splitlines())
     return Question(
-        f"How many lines of `/proc/PID/maps` between {BASE:#x} and {page(8):#x} do these calls "
-        "leave, if there was none before?",
+        say(
+            "How many lines of `/proc/PID/maps` between {start:#x} and {end:#x} do these calls "
+            "leave, if there was none before?",
+            start=BASE,
+            end=page(8),
+        ),
         "\n".join(calls),
-        Number("the number of lines"),
+        Number(N_("the number of lines")),
         str(found),
-        "Neighbours without a gap merge if all else about them is equal, rights first of all.",
-        f"They are:\n{lines(process)}",
+        say("Neighbours without a gap merge if all else about them is equal, rights first of all."),
+        say("They are:\n{lines}", lines=lines(process)),
         process.machine,
     )
 
@@ -119,17 +144,19 @@ def find(rng: random.Random) -> Question:
     # What lies above the ruler is not shown, so the answer must be on it.
     while (vma := find_vma(process.mm, asked)) is None or vma.vm_start >= page(PAGES):
         asked -= PAGE_SIZE
-    inside = vma.vm_start <= asked
+    why = say("The VMA contains the address.")
+    if asked < vma.vm_start:
+        why = say("It does not contain the address: the caller must look at vm_start.")
     return Question(
-        f"`find_vma(mm, {asked:#x})` returns a VMA. What is its `vm_start`?",
+        say("`{call}` returns a VMA. What is its `vm_start`?", call=f"find_vma(mm, {asked:#x})"),
         lines(process),
         Number("vm_start", hexadecimal=True),
         f"{vma.vm_start:#x}",
-        "find_vma returns the first VMA that ends above the address, whether or not it contains "
-        "it.",
-        "The VMA contains the address."
-        if inside
-        else "It does not contain the address: the caller must look at vm_start.",
+        say(
+            "find_vma returns the first VMA that ends above the address, whether or not it "
+            "contains it."
+        ),
+        why,
         process.machine,
     )
 
@@ -149,16 +176,21 @@ def place(rng: random.Random) -> Question:
     )
     wanted = rng.randint(1, 7)
     found = process.mmap(None, wanted * PAGE_SIZE, READ_WRITE, ANYWHERE)
+    call = f"mmap(NULL, {wanted} * 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"
     return Question(
-        f"The mmap area ends at {process.mm.mmap_base:#x} and is filled from the top. What does "
-        f"`mmap(NULL, {wanted} * 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)` "
-        "return?",
+        say(
+            "The mmap area ends at {end:#x} and is filled from the top. What does `{call}` return?",
+            end=process.mm.mmap_base,
+            call=call,
+        ),
         given,
-        Number("the address", hexadecimal=True),
+        Number(N_("the address"), hexadecimal=True),
         f"{found:#x}",
-        "Look for the highest gap below the end that is large enough; the mapping takes its upper "
-        "end.",
-        "That is the upper end of the highest gap that is large enough, less the length.",
+        say(
+            "Look for the highest gap below the end that is large enough; the mapping takes its "
+            "upper end."
+        ),
+        say("That is the upper end of the highest gap that is large enough, less the length."),
         process.machine,
     )
 
@@ -170,23 +202,22 @@ def rights(rng: random.Random) -> Question:
     asked = page(rng.randrange(PAGES)) + rng.randrange(PAGE_SIZE)
     write = rng.random() < 0.5
     span = line_at(process, asked)
-    answer = "no region" if span == "none" else "allowed"
-    if write and answer == "allowed" and "w" not in span.split()[1]:
-        answer = "not allowed"
+    answer = NO_REGION if span == NONE else ALLOWED
+    if write and answer == ALLOWED and "w" not in span.split()[1]:
+        answer = NOT_ALLOWED
+    text = say("The program reads the byte at {addr:#x}. Is that allowed?", addr=asked)
+    if write:
+        text = say("The program writes the byte at {addr:#x}. Is that allowed?", addr=asked)
     return Question(
-        f"The program {'writes' if write else 'reads'} the byte at {asked:#x}. Is that allowed?",
+        text,
         given,
-        Choice(
-            ("allowed", "not allowed", "no region"),
-            {
-                "allowed": "a line contains the address and has the right",
-                "not allowed": "a line contains the address but lacks the right",
-                "no region": "no line contains the address",
-            },
-        ),
+        RIGHTS,
         answer,
-        "Find the line that contains the address (its end does not belong to it), then its rights.",
-        f"The line that contains it: {span}.",
+        say(
+            "Find the line that contains the address (its end does not belong to it), then its "
+            "rights."
+        ),
+        say("The line that contains it: {line}.", line=MapsLineAnswer().shown(span)),
         process.machine,
     )
 

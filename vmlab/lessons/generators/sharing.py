@@ -10,6 +10,7 @@ from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
 from vmlab.model.abi.clone import Clone
 from vmlab.model.process import Process
+from vmlab.words.language import N_, say, say_n
 
 
 def mapcount(rng: random.Random) -> Question:
@@ -22,33 +23,45 @@ def mapcount(rng: random.Random) -> Question:
         name = rng.choice(list(people))
         if name != "P" and rng.random() < 0.3:
             people.pop(name).exit(0)
-            history.append(f"{name} exits")
+            history.append(say("{who} exits", who=name))
         else:
             people[name].store(page(0), b"B")
-            history.append(f"{name} writes to the page")
+            history.append(say("{who} writes to the page", who=name))
     mem_map = parent.mm.system.mem_map
     count = mem_map[pfn].mapcount if pfn in mem_map else 0
     left = [name for name, who in people.items() if who.pagemap(page(0))[0].pfn == pfn]
+    why = say("Who still maps it: nobody. The kernel counts them in `mapcount`.")
+    if left:
+        why = say(
+            "Who still maps it: {names}. The kernel counts them in `mapcount`.",
+            names=", ".join(left),
+        )
     return Question(
-        "How many page-table entries map the frame that P wrote first?",
+        say("How many page-table entries map the frame that P wrote first?"),
         "\n".join(history),
-        Number("the number of entries"),
+        Number(N_("the number of entries")),
         str(count),
-        "Each fork adds an entry; an exit, or a write that copies, takes one away. The last one "
-        "who writes keeps the frame.",
-        f"Who still maps it: {', '.join(left) or 'nobody'}. The kernel counts them in `mapcount`.",
+        say(
+            "Each fork adds an entry; an exit, or a write that copies, takes one away. The last "
+            "one who writes keeps the frame."
+        ),
+        why,
         parent.machine,
     )
 
 
 def _family(rng: random.Random, parent: Process) -> tuple[dict[str, Process], list[str]]:
     people = {"P": parent}
-    history = ["P writes to a private anonymous page"]
+    history = [say("{who} writes to a private anonymous page", who="P")]
     for number in range(1, rng.randint(2, 3) + 1):
         who = rng.choice(list(people))
         people[f"C{number}"] = people[who].fork()
-        history.append(f"{who} forks C{number}")
+        history.append(_forks(who, f"C{number}"))
     return people, history
+
+
+def _forks(who: str, child: str) -> str:
+    return say("{who} forks {child}", who=who, child=child)
 
 
 def frame(rng: random.Random) -> Question:
@@ -58,27 +71,46 @@ def frame(rng: random.Random) -> Question:
         parent.store(page(number), b"A")
     child = parent.fork()
     first = [parent.pagemap(page(number))[0].pfn for number in (0, 1)]
-    people = {"the parent": parent, "the child": child}
+    people = {"parent": parent, "child": child}
     free = max(parent.mm.system.mem_map) + 1
-    history = [f"page {n} of both is frame {pfn}" for n, pfn in enumerate(first)] + [
-        f"the next free frames are {free}, {free + 1}, {free + 2}"
+    history = [
+        *(
+            say("page {page} of both is frame {pfn}", page=n, pfn=pfn)
+            for n, pfn in enumerate(first)
+        ),
+        say("the next free frames are {a}, {b}, {c}", a=free, b=free + 1, c=free + 2),
     ]
     for _ in range(rng.randint(1, 3)):
         who, number = rng.choice(list(people)), rng.randrange(2)
         people[who].store(page(number), b"B")
-        history.append(f"{who} writes to page {number}")
+        told = say("the parent writes to page {page}", page=number)
+        if who == "child":
+            told = say("the child writes to page {page}", page=number)
+        history.append(told)
     who, number = rng.choice(list(people)), rng.randrange(2)
     found = people[who].pagemap(page(number))[0].pfn
+    text = say(
+        "A process has forked. Which frame is behind page {page} of the parent at the end?",
+        page=number,
+    )
+    if who == "child":
+        text = say(
+            "A process has forked. Which frame is behind page {page} of the child at the end?",
+            page=number,
+        )
+    why = say("A write to the shared frame made a copy.")
+    if found in first:
+        why = say("It is still the one from before the fork.")
     return Question(
-        f"A process has forked. Which frame is behind page {number} of {who} at the end?",
+        text,
         "\n".join(history),
-        Number("the frame", counts=False),
+        Number(N_("the frame"), counts=False),
         str(found),
-        "Who writes to a shared frame gets the next free one; who is left alone with a frame "
-        "keeps it.",
-        "It is still the one from before the fork."
-        if found in first
-        else "A write to the shared frame made a copy.",
+        say(
+            "Whoever writes to a shared frame gets the next free one; whoever is left alone with a "
+            "frame keeps it."
+        ),
+        why,
         parent.machine,
     )
 
@@ -94,35 +126,44 @@ def mm_users(rng: random.Random) -> Question:
         call = rng.choice(["fork", "clone", "clone", "exit"])
         if call == "exit" and name != "A":
             tasks.pop(name).exit(0)
-            history.append(f"{name} exits")
+            history.append(say("{who} exits", who=name))
             continue
         new = next(letters)
         if call == "fork":
             tasks[new] = tasks[name].fork()
-            history.append(f"{name} forks {new}")
+            history.append(_forks(name, new))
         else:
             tasks[new] = tasks[name].clone(Clone.CLONE_VM | 17)
-            history.append(f"{name} calls clone(CLONE_VM) and makes {new}")
+            history.append(
+                say(
+                    "{who} calls {call} and makes {child}",
+                    who=name,
+                    call="clone(CLONE_VM)",
+                    child=new,
+                )
+            )
     asked = rng.choice(list(tasks))
     found = tasks[asked].mm.mm_users
     users = [name for name, task in tasks.items() if task.mm is tasks[asked].mm]
     return Question(
-        f"What is `mm_users` of {asked}'s address space then?",
+        say("What is `mm_users` of {who}'s address space then?", who=asked),
         "\n".join(history),
         Number("mm_users"),
         str(found),
-        "fork makes a new address space with one user; CLONE_VM adds a user to the old one; an "
-        "exit takes one away.",
-        f"Who uses it: {', '.join(sorted(users))}.",
+        say(
+            "fork makes a new address space with one user; CLONE_VM adds a user to the old one; an "
+            "exit takes one away."
+        ),
+        say("Who uses it: {names}.", names=", ".join(sorted(users))),
         first.machine,
     )
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    words = [str(number) for number in sorted(numbers)]
-    if len(words) < 2:
-        return f"page {words[0]}" if words else "no page"
-    return f"pages {', '.join(words[:-1])} and {words[-1]}"
+    # Pages by number: at least one.
+    *others, last = map(str, sorted(numbers))
+    pages = say("{numbers} and {last}", numbers=", ".join(others), last=last) if others else last
+    return say_n(len(numbers), "page {pages}", "pages {pages}", pages=pages)
 
 
 def freed(rng: random.Random) -> Question:
@@ -132,28 +173,42 @@ def freed(rng: random.Random) -> Question:
     for number in own:
         parent.store(page(number), b"A")
     child = parent.fork()
-    history = [f"The parent writes to {_listed(own)} and forks"]
-    for who, process in (("child", child), ("parent", parent)):
+    history = [say("The parent writes to {pages} and forks", pages=_listed(own))]
+    for process in (child, parent):
         written = sorted(rng.sample(range(6), rng.randint(0, 3)))
         for number in written:
             process.store(page(number), b"B")
-        if written:
-            history.append(f"The {who} writes to {_listed(written)}")
+        if not written:
+            continue
+        told = say("The parent writes to {pages}", pages=_listed(written))
+        if process is child:
+            told = say("The child writes to {pages}", pages=_listed(written))
+        history.append(told)
     pages = [child.pagemap(page(number))[0] for number in range(6)]
     have = [number for number in range(6) if pages[number].present]
     child.exit(0)
     mem_map = parent.mm.system.mem_map
     shared = [number for number in have if pages[number].pfn in mem_map]
     found = len(have) - len(shared)
+    why = say(
+        "The child has frames behind {pages}; the parent uses none of them.", pages=_listed(have)
+    )
+    if shared:
+        why = say(
+            "The child has frames behind {pages}; the parent uses those of {shared} too.",
+            pages=_listed(have),
+            shared=_listed(shared),
+        )
     return Question(
-        "A private anonymous region has six pages, 0 to 5. How many of the frames behind them "
-        "become free when the child exits?",
+        say(
+            "A private anonymous region has six pages, 0 to 5. How many of the frames behind them "
+            "become free when the child exits?"
+        ),
         "\n".join(history),
-        Number("the number of frames"),
+        Number(N_("the number of frames")),
         str(found),
-        "An exit frees only frames that nobody else maps. Which does the child share?",
-        f"The child has frames behind {_listed(have)}; the parent uses "
-        + (f"those of {_listed(shared)} too." if shared else "none of them."),
+        say("An exit frees only frames that nobody else maps. Which does the child share?"),
+        why,
         parent.machine,
     )
 

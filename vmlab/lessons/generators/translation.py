@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-from vmlab.lessons.answer_kinds import Names, Number, Numbers
+from vmlab.lessons.answer_kinds import NONE, Names, Number, Numbers
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import READ_WRITE, page, ruler
 from vmlab.model.abi.mman import PROT_READ
@@ -14,6 +14,7 @@ from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import X86_64, pte_flags
 from vmlab.model.mmu.walk import walk
 from vmlab.state.machine import Machine
+from vmlab.words.language import N_, say
 
 BITS = ("P", "RW", "US", "A", "D", "NX")
 
@@ -23,13 +24,20 @@ def indexes(rng: random.Random) -> Question:
     addr = rng.choice([rng.randrange(1 << 47), rng.randrange(1 << 32), page(rng.randrange(4096))])
     found = X86_64.indexes(addr)
     return Question(
-        f"Which entry of each table does the MMU read on its way to {addr:#x}? Give four indexes, "
-        "top level first, in decimal.",
-        f"{addr:#x} in binary, in groups of 16+9+9+9+9+12 bits:\n{_groups(addr)}",
+        say(
+            "Which entry of each table does the MMU read on its way to {addr:#x}? Give four "
+            "indexes, top level first, in decimal.",
+            addr=addr,
+        ),
+        say(
+            "{addr:#x} in binary, in groups of 16+9+9+9+9+12 bits:\n{groups}",
+            addr=addr,
+            groups=_groups(addr),
+        ),
         Numbers(X86_64.level_names),
         " ".join(map(str, found)),
-        "Bits 39-47 choose the PGD entry, 30-38 the PUD, 21-29 the PMD, 12-20 the PTE.",
-        f"The rest, {addr & (PAGE_SIZE - 1):#x}, is the place within the page.",
+        say("Bits 39-47 choose the PGD entry, 30-38 the PUD, 21-29 the PMD, 12-20 the PTE."),
+        say("The rest, {rest:#x}, is the place within the page.", rest=addr & (PAGE_SIZE - 1)),
         Machine(),
     )
 
@@ -51,14 +59,19 @@ def physical(rng: random.Random) -> Question:
     steps = walk(system.ram, system.geometry, process.mm.pgd, addr)
     pfn = process.pagemap(addr)[0].pfn
     return Question(
-        f"The MMU walks to {addr:#x} and reads these entries. At which physical address is the "
-        "byte?",
+        say(
+            "The MMU walks to {addr:#x} and reads these entries. At which physical address is the "
+            "byte?",
+            addr=addr,
+        ),
         "\n".join(f"{step.level}[{step.index}] = {step.entry:#018x}" for step in steps),
-        Number("the physical address", hexadecimal=True),
+        Number(N_("the physical address"), hexadecimal=True),
         f"{pfn * PAGE_SIZE + addr % PAGE_SIZE:#x}",
-        "The last entry holds the frame in bits 12 to 51; the last three hex digits of the "
-        "address stay.",
-        f"Frame {pfn:#x}, byte {addr % PAGE_SIZE:#x} of it.",
+        say(
+            "The last entry holds the frame in bits 12 to 51; the last three hex digits of the "
+            "address stay."
+        ),
+        say("Frame {pfn:#x}, byte {byte:#x} of it.", pfn=pfn, byte=addr % PAGE_SIZE),
         process.machine,
     )
 
@@ -67,7 +80,8 @@ def bits(rng: random.Random) -> Question:
     """Ask for the bits of an entry after some accesses."""
     writable = rng.random() < 0.7
     process = ruler("A" if writable else "a")
-    calls = [f"mmap a page at {page(0):#x}, {'rw-p' if writable else 'r--p'}, anonymous"]
+    perms = "rw-p" if writable else "r--p"
+    calls = [say("mmap a page at {addr:#x}, {perms}, anonymous", addr=page(0), perms=perms)]
     for _ in range(rng.randint(0, 3)):
         call = rng.choice(["load", "store", "store", "fork", "mprotect"])
         if call == "store" and not writable:
@@ -81,18 +95,23 @@ def bits(rng: random.Random) -> Question:
         else:
             writable = not writable
             process.mprotect(page(0), PAGE_SIZE, READ_WRITE if writable else PROT_READ)
-            call = f"mprotect to {'rw-' if writable else 'r--'}"
+            call = say("mprotect to {rights}", rights="rw-" if writable else "r--")
         calls.append(call)
     entry = get_pte(process.mm, page(0))
     found = (pte_flags(entry).name or "").split("|")
     return Question(
-        f"A process does this. Which bits has its page-table entry of {page(0):#x} then?",
+        say(
+            "A process does this. Which bits has its page-table entry of {addr:#x} then?",
+            addr=page(0),
+        ),
         "\n".join(calls),
         Names(BITS),
-        " ".join(name for name in BITS if name in found) or "none",
-        "No access, no entry; the first read maps the zero page, read-only; RW is missing "
-        "where a frame is shared or the region forbids writing.",
-        f"The entry is {entry:#x}.",
+        " ".join(name for name in BITS if name in found) or NONE,
+        say(
+            "No access, no entry; the first read maps the zero page, read-only; RW is missing "
+            "where a frame is shared or the region forbids writing."
+        ),
+        say("The entry is {entry:#x}.", entry=entry),
         process.machine,
     )
 

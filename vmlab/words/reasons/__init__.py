@@ -9,6 +9,7 @@ from __future__ import annotations
 from vmlab.codes import Reason, speak_with
 from vmlab.words.language import say
 from vmlab.words.reasons import (
+    answers,
     arch,
     errno,
     failures,
@@ -34,6 +35,7 @@ REASONS: dict[str, str] = {
     **model.REASONS,
     **state.REASONS,
     **record.REASONS,
+    **answers.REASONS,
 }
 
 

@@ -1,0 +1,111 @@
+"""Exercises speak the reader's language; what they keep is the same in all of them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.plain_codes import plain_codes
+from tests.pseudo_language import marked, plain_words, pseudo_language
+from vmlab import Exercise, Machine, progress, show, watch
+from vmlab.errors import UsageError
+from vmlab.lessons.answer_kinds import AnswerError, Choice, Kind, MapsLineAnswer, Names
+from vmlab.lessons.answers_file import Answers
+from vmlab.lessons.exercise_view import ExerciseView
+from vmlab.lessons.generators import GENERATORS
+from vmlab.lessons.question import check, variant
+from vmlab.widgets.pictures import PICTURES
+
+# Names of Linux, of calls and their flags, and what programs and tables say.
+NAMES = set(
+    """
+    mmap munmap mprotect brk fork load store open find_vma NULL for char start_brk mm
+    PROT_READ PROT_WRITE PROT_EXEC PROT_NONE MAP_PRIVATE MAP_SHARED MAP_ANONYMOUS MAP_FIXED
+    clone CLONE_VM C1 C2 C3 MAP_FIXED_NOREPLACE O_RDONLY O_RDWR EINVAL EBADF EACCES EEXIST
+    ENOMEM EPERM SEGV_MAPERR SEGV_ACCERR BUS_ADRERR PGD PUD PMD PTE US RW NX
+    Type Offset VirtAddr FileSiz MemSiz Flg LOAD data heap stack vdso vvar vvar_vclock xxxx
+    """.split()
+)
+
+
+def left(*texts: str) -> set[str]:
+    """Return what is a word in plain letters, and neither a name nor a ruler nor rights."""
+    found = plain_words("\n".join(texts)) - NAMES
+    return {word for word in found if not re.fullmatch("[A-Fa-f.]+|[rwxps]+", word)}
+
+
+@pytest.mark.parametrize("name", list(GENERATORS))
+def test_a_question_is_in_the_language_of_the_reader(name: str) -> None:
+    with pseudo_language(), plain_codes():
+        for seed in range(12):
+            question = variant(GENERATORS[name], name, seed)
+            kind = question.kind
+            said = [question.text, question.given, question.hint, kind.form, kind.request]
+            said += [check(question, text).words for text in ("", "??", question.answer)]
+            codes = plain_words(question.why) if name == "mmap_answer" else set()
+            assert left(*said) <= codes
+
+
+def test_an_exercise_follows_a_change_of_language(tmp_path: Path) -> None:
+    exercise = Exercise("rights", 1, Answers(tmp_path / "answers.json"))
+    english = exercise.question
+    with pseudo_language():
+        asked = exercise.question
+        assert left(asked.text) == set()
+        assert exercise.progress == f"0 {marked('variants answered right')}"
+        buttons = ExerciseView(exercise).children[1].children
+        assert marked("judge the answer") in [getattr(one, "tooltip", "") for one in buttons]
+    assert (asked.answer, asked.given) == (english.answer, english.given)
+    assert exercise.question.text == english.text
+
+
+def test_an_answer_is_kept_as_it_is_in_every_language(tmp_path: Path) -> None:
+    exercise = Exercise("rights", 1, Answers(tmp_path / "answers.json"))
+    right = exercise.question.answer
+    with pseudo_language():
+        verdict = exercise.check(marked(right))
+        assert verdict.right
+        assert marked(right) in verdict.words
+        assert ExerciseView(exercise).text.value == marked(right)
+    assert exercise.saved is not None
+    assert exercise.saved.text == right
+    assert ExerciseView(exercise).text.value == right
+
+
+@pytest.mark.parametrize(
+    "kind", [Choice(("no fault", "EINVAL")), Names(("P", "RW")), MapsLineAnswer()]
+)
+def test_a_word_can_be_typed_in_the_language_of_the_reader(kind: Kind) -> None:
+    word = "no fault" if isinstance(kind, Choice) else "none"
+    with pseudo_language():
+        assert kind.read(marked(word)) == kind.read(word) == word
+        assert kind.shown(word) == marked(word)
+        with pytest.raises(AnswerError) as refused:
+            kind.read("?")
+        assert left(str(refused.value)) == set()
+
+
+def test_progress_is_told_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers.json")
+    exercise = Exercise("rights", 1, answers)
+    exercise.check(exercise.question.answer)
+    table = progress(answers)
+    with pseudo_language():
+        assert plain_words(str(table)) == {"rights"}
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda: Exercise("cat"),
+        lambda: show(Machine(), "cat"),
+        lambda: show(Machine(), "frames", 3),
+        lambda: watch(Machine(), "page_fualt"),
+    ],
+)
+def test_a_slip_is_told_in_the_language_of_the_reader(slip: Callable[[], object]) -> None:
+    with pseudo_language(), pytest.raises(UsageError) as refused:
+        slip()
+    names = {"cat", "page_fualt", "page_fault", *PICTURES, *GENERATORS}
+    assert plain_words(str(refused.value)) <= names

@@ -1,0 +1,145 @@
+"""The public names of vmlab, with their types."""
+
+from vmlab.errors import BusError as BusError
+from vmlab.errors import DiagramError as DiagramError
+from vmlab.errors import KernelBug as KernelBug
+from vmlab.errors import Killed as Killed
+from vmlab.errors import LinuxError as LinuxError
+from vmlab.errors import ProcessError as ProcessError
+from vmlab.errors import Segfault as Segfault
+from vmlab.errors import StateError as StateError
+from vmlab.errors import VmlabError as VmlabError
+from vmlab.lessons import mmapcopy as mmapcopy
+from vmlab.lessons import scenarios as scenarios
+from vmlab.lessons.exercise import Exercise as Exercise
+from vmlab.lessons.maps import maps_diff as maps_diff
+from vmlab.lessons.programs import Segment as Segment
+from vmlab.lessons.programs import elf as elf
+from vmlab.lessons.programs import program_headers as program_headers
+from vmlab.lessons.progress import progress as progress
+from vmlab.lessons.show import show as show
+from vmlab.lessons.watch import watch as watch
+from vmlab.model.abi import errno as errno
+from vmlab.model.abi.clone import Clone as Clone
+from vmlab.model.abi.fcntl import Open as Open
+from vmlab.model.abi.mman import Madv as Madv
+from vmlab.model.abi.mman import Map as Map
+from vmlab.model.abi.mman import Mremap as Mremap
+from vmlab.model.abi.mman import Ms as Ms
+from vmlab.model.abi.mman import Prot as Prot
+from vmlab.model.abi.resource import Rlimit as Rlimit
+from vmlab.model.mmu.page import PAGE_SIZE as PAGE_SIZE
+from vmlab.model.mmu.page import GiB as GiB
+from vmlab.model.mmu.page import KiB as KiB
+from vmlab.model.mmu.page import MiB as MiB
+from vmlab.model.mmu.pte import TINY as TINY
+from vmlab.model.mmu.pte import TINY_4K as TINY_4K
+from vmlab.model.mmu.pte import X86_32 as X86_32
+from vmlab.model.mmu.pte import X86_64 as X86_64
+from vmlab.model.mmu.pte import X86_64_LA57 as X86_64_LA57
+from vmlab.model.mmu.pte import Geometry as Geometry
+from vmlab.model.process import Process as Process
+from vmlab.record.recorder import Recorder as Recorder
+from vmlab.state.machine import Machine as Machine
+from vmlab.state.snapshot import Snapshot as Snapshot
+from vmlab.widgets.controls import Controls as Controls
+from vmlab.widgets.diagram_view import DiagramView as DiagramView
+from vmlab.widgets.explorer import Explorer as Explorer
+from vmlab.widgets.player import Player as Player
+from vmlab.words.language import language as language
+
+__version__: str
+
+PROT_NONE: Prot
+PROT_READ: Prot
+PROT_WRITE: Prot
+PROT_EXEC: Prot
+PROT_SEM: Prot
+PROT_GROWSDOWN: Prot
+PROT_GROWSUP: Prot
+
+MAP_SHARED: Map
+MAP_PRIVATE: Map
+MAP_SHARED_VALIDATE: Map
+MAP_DROPPABLE: Map
+MAP_FIXED: Map
+MAP_ANONYMOUS: Map
+MAP_32BIT: Map
+MAP_ABOVE4G: Map
+MAP_GROWSDOWN: Map
+MAP_DENYWRITE: Map
+MAP_EXECUTABLE: Map
+MAP_LOCKED: Map
+MAP_NORESERVE: Map
+MAP_POPULATE: Map
+MAP_NONBLOCK: Map
+MAP_STACK: Map
+MAP_HUGETLB: Map
+MAP_SYNC: Map
+MAP_FIXED_NOREPLACE: Map
+
+MREMAP_MAYMOVE: Mremap
+MREMAP_FIXED: Mremap
+MREMAP_DONTUNMAP: Mremap
+
+MADV_NORMAL: Madv
+MADV_RANDOM: Madv
+MADV_SEQUENTIAL: Madv
+MADV_WILLNEED: Madv
+MADV_DONTNEED: Madv
+MADV_FREE: Madv
+MADV_REMOVE: Madv
+MADV_DONTFORK: Madv
+MADV_DOFORK: Madv
+MADV_MERGEABLE: Madv
+MADV_UNMERGEABLE: Madv
+MADV_HUGEPAGE: Madv
+MADV_NOHUGEPAGE: Madv
+MADV_DONTDUMP: Madv
+MADV_DODUMP: Madv
+MADV_WIPEONFORK: Madv
+MADV_KEEPONFORK: Madv
+MADV_COLD: Madv
+MADV_PAGEOUT: Madv
+MADV_POPULATE_READ: Madv
+MADV_POPULATE_WRITE: Madv
+MADV_DONTNEED_LOCKED: Madv
+MADV_COLLAPSE: Madv
+MADV_HWPOISON: Madv
+MADV_SOFT_OFFLINE: Madv
+MADV_GUARD_INSTALL: Madv
+MADV_GUARD_REMOVE: Madv
+
+MS_ASYNC: Ms
+MS_INVALIDATE: Ms
+MS_SYNC: Ms
+
+O_RDONLY: Open
+O_WRONLY: Open
+O_RDWR: Open
+O_CREAT: Open
+O_EXCL: Open
+O_TRUNC: Open
+O_APPEND: Open
+O_DIRECTORY: Open
+O_CLOEXEC: Open
+O_PATH: Open
+
+CLONE_VM: Clone
+CLONE_FS: Clone
+CLONE_FILES: Clone
+CLONE_SIGHAND: Clone
+CLONE_VFORK: Clone
+CLONE_PARENT: Clone
+CLONE_THREAD: Clone
+CLONE_SYSVSEM: Clone
+CLONE_SETTLS: Clone
+CLONE_PARENT_SETTID: Clone
+CLONE_CHILD_CLEARTID: Clone
+CLONE_CHILD_SETTID: Clone
+
+RLIMIT_DATA: Rlimit
+RLIMIT_STACK: Rlimit
+RLIMIT_NOFILE: Rlimit
+RLIMIT_MEMLOCK: Rlimit
+RLIMIT_AS: Rlimit
