@@ -11,6 +11,7 @@ from vmlab.codes import Reason, because
 from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, History
+from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import Call, Replica, is_known
 from vmlab.state import files as state_file
 from vmlab.state.check import check
@@ -53,7 +54,7 @@ def to_json(history: History) -> str:
         "calls": calls,
         "steps": steps,
     }
-    return state_file.write(RECORDING, body)
+    return state_file.write(RECORDING, body, MIGRATIONS)
 
 
 def from_json(text: str) -> tuple[History, Snapshot]:
@@ -63,7 +64,7 @@ def from_json(text: str) -> tuple[History, Snapshot]:
         StateError: the message names the field that is wrong, or the step that does not happen.
     """
     names = {"start", "functions", "paths", "calls", "steps"}
-    body = state_file.read(RECORDING, text, names)
+    body, version = state_file.read(RECORDING, text, names, MIGRATIONS)
     start: Snapshot = decode(Snapshot, body["start"], "start")
     check(start)
     history = History(start)
@@ -80,7 +81,9 @@ def from_json(text: str) -> tuple[History, Snapshot]:
         paths.append(tuple(functions[place] for place in places))
     _steps(history, items(body["steps"], "steps"), paths)
     _calls(history, items(body["calls"], "calls"))
-    return history, _replay(history)
+    current = version == len(MIGRATIONS) + 1
+    replica = (Replica if current else CompletingReplica)(history.start, history.events)
+    return history, _replay(history, replica)
 
 
 def _steps(history: History, steps: list[Any], paths: list[tuple[CallPathEntry, ...]]) -> None:
@@ -126,8 +129,7 @@ def _calls(history: History, calls: list[Any]) -> None:
         raise StateError.at_field("steps", "nr_steps_wrong", n=len(history.events), of_calls=first)
 
 
-def _replay(history: History) -> Snapshot:
-    replica = Replica(history.start, history.events)
+def _replay(history: History, replica: Replica) -> Snapshot:
     kept = 0
     for number, call in enumerate(history.calls):
         if call.first - kept >= _KEEP_EVERY:

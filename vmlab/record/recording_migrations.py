@@ -6,7 +6,15 @@ or leaves out, becomes `UNTOLD`: it is taken from doing the calls again.
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
+from dataclasses import replace
 from typing import Any
+
+from vmlab.codes import Reason
+from vmlab.model.trace.event import Event
+from vmlab.record.replay import Replica
+from vmlab.state.files import Body
+from vmlab.state.snapshot import Snapshot
 
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
 
@@ -24,7 +32,7 @@ _OWNER_CALLS = {
 }
 
 
-def from_version_1(body: dict[str, Any]) -> dict[str, Any]:
+def from_version_1(body: Body) -> Body:
     """Reasons were English, an access said sys_enter, and `fs.write` was a plain write."""
     return {
         **body,
@@ -53,3 +61,36 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
 
 
 MIGRATIONS = (from_version_1,)
+
+
+class CompletingReplica(Replica):
+    """A replica that fills in what an older file does not tell of a step.
+
+    Args:
+        snap: the state to begin with.
+        events: the steps of the recording; what is untold in them is told when it is done again.
+    """
+
+    def __init__(self, snap: Snapshot, events: MutableSequence[Event]) -> None:
+        super().__init__(snap, events)
+        self._untold = events
+
+    def emit(self, event: Event) -> None:
+        """Complete one step, and compare it with what happens."""
+        number = self._next
+        if number < len(self._untold):
+            self._untold[number] = completed(self._untold[number], event)
+        super().emit(event)
+
+
+def completed(recorded: Event, event: Event) -> Event:
+    """Return a recorded event with what it does not tell taken from what happens now."""
+    if type(recorded) is not type(event):
+        return recorded
+    given = event.values()
+    untold = {
+        name: given[name]
+        for name, value in recorded.values().items()
+        if value in (UNTOLD, Reason(UNTOLD))
+    }
+    return replace(recorded, **untold)

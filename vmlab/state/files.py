@@ -1,13 +1,15 @@
 """State files: the text of a snapshot, and a snapshot of the text.
 
 A file says what it is, its version and a checksum; what is inside is one JSON object per line for
-each VMA, frame, task and so on.
+each VMA, frame, task and so on. A file of an older version is migrated, one version at a time; one
+of a newer version is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vmlab.errors import StateError
@@ -16,14 +18,17 @@ from vmlab.state.codec import decode, encode, members
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
-VERSION = 1
 MAX_TEXT = 1 << 27  # characters
 _HEAD = {"format", "version", "sha256"}
+
+Body = dict[str, Any]  # the members of a file, without the head
+Migration = Callable[[Body], Body]  # from one version to the next
+MIGRATIONS: tuple[Migration, ...] = ()  # of state files, which are still as in version 1
 
 
 def to_json(snap: Snapshot) -> str:
     """Return a snapshot as the text of a state file."""
-    return write(STATE, {"snapshot": encode(snap)})
+    return write(STATE, {"snapshot": encode(snap)}, MIGRATIONS)
 
 
 def from_json(text: str) -> Snapshot:
@@ -32,46 +37,57 @@ def from_json(text: str) -> Snapshot:
     Raises:
         StateError: the message names the field that is wrong.
     """
-    snap: Snapshot = decode(Snapshot, read(STATE, text, {"snapshot"})["snapshot"], "snapshot")
+    body = read(STATE, text, {"snapshot"}, MIGRATIONS)[0]
+    snap: Snapshot = decode(Snapshot, body["snapshot"], "snapshot")
     check(snap)
     return snap
 
 
-def write(format_: str, body: dict[str, Any]) -> str:
+def write(format_: str, body: Body, migrations: Sequence[Migration]) -> str:
     """Return the text of a file.
 
     Args:
         format_: what kind of file it is.
         body: its members, as JSON data.
+        migrations: those of its format; their number gives the version.
     """
-    head = {"format": format_, "version": VERSION, "sha256": _checksum(body)}
+    head = {"format": format_, "version": len(migrations) + 1, "sha256": _checksum(body)}
     return _text({**head, **body}, "") + "\n"
 
 
-def read(format_: str, text: str, names: set[str]) -> dict[str, Any]:
-    """Return the members of a file.
+def read(
+    format_: str, text: str, names: set[str], migrations: Sequence[Migration]
+) -> tuple[Body, int]:
+    """Return the members of a file in the form of this version, and the version it has itself.
 
     Args:
         format_: what kind of file it must be.
         text: the file.
         names: its members, besides the head.
+        migrations: from version 1 to 2, from 2 to 3 and so on, up to the version of this vmlab.
 
     Raises:
-        StateError: it is another kind of file, of another version, cut short or altered.
+        StateError: it is another kind of file, of a newer version, cut short or altered.
     """
     data = _parse(text)
     if type(data) is not dict or data.get("format") != format_:
         raise StateError.at_field("format", "not_of_format", name=format_)
     version = data.get("version")
-    if type(version) is not int or version != VERSION:
+    known = len(migrations) + 1
+    if type(version) is not int or not 1 <= version <= known:
         raise StateError.at_field(
-            "version", "version_unknown", reads=VERSION, given=str(version)[:20]
+            "version", "version_unknown", reads=known, given=str(version)[:20]
         )
     members(data, "", _HEAD | names)
     body = {name: data[name] for name in data if name in names}
     if data["sha256"] != _checksum(body):
         raise StateError.at_field("sha256", "file_altered")
-    return body
+    try:
+        for migrate in migrations[version - 1 :]:
+            body = migrate(body)
+    except (AttributeError, LookupError, TypeError):
+        raise StateError("file_of_older_version_damaged", version=version) from None
+    return body, version
 
 
 def format_of(text: str) -> str:

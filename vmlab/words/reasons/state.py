@@ -13,6 +13,7 @@ REASONS = {
     "not_of_format": N_("this is not a {name} file"),
     "not_vmlab_file": N_("this is not a file of vmlab"),
     "version_unknown": N_("this vmlab reads version {reads}, the file has {given}"),
+    "file_of_older_version_damaged": N_("the file, of version {version}, is damaged"),
     "file_altered": N_("the file was altered since it was saved"),
     "member_twice": N_("stands twice in one object"),
     "only_whole_numbers": N_("only whole numbers may stand here"),
