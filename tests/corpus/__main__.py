@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--family", action="append", default=[], help="only this one (repeatable)")
     parser.add_argument("--limit", type=int, help="only the first recordings of each family")
     options = parser.parse_args(arguments)
+    gc.set_threshold(20_000, 20, 50)  # a machine is a web of rings, and lives for one recording
     failed, operations, seconds = False, 0, 0.0
     try:
         for family in corpus.read_folder(options.folder, frozenset(options.family)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from vmlab.codes import Reason, because
@@ -52,6 +53,7 @@ def escape(name: str) -> str:
     return name.replace("\n", "\\012")
 
 
+@lru_cache(maxsize=1 << 14)  # most lines are written again and again
 def maps_line(
     start: int, end: int, letters: str, offset: int, dev: str, inode: int, name: str
 ) -> str:
