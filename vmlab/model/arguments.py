@@ -6,36 +6,40 @@ which say what is wrong. Everything else is Linux's to refuse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from reprlib import repr as short_repr
 
+from vmlab.errors import ArgumentError, ArgumentTypeError
+from vmlab.model.abi.calls import CALLS, Kind
 from vmlab.model.abi.mman import ULONG_MAX
 
 
 def instance(value: object, kind: type, what: str) -> None:
     """Check that a value is of a class."""
     if not isinstance(value, kind):
-        raise TypeError(f"{what} must be a {kind.__name__}, not {short_repr(value)}")
+        raise ArgumentTypeError(
+            "not_an_instance", what=what, kind=kind.__name__, value=short_repr(value)
+        )
 
 
 def number(value: object, what: str) -> None:
     """Check that a value is an integer of at most 64 bits, with a sign or without."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{what} must be a whole number, not {short_repr(value)}")
+        raise ArgumentTypeError("not_a_number", what=what, value=short_repr(value))
     if not -1 << 63 <= value <= ULONG_MAX:
-        raise ValueError(f"{what} must fit into 64 bits; this number has {value.bit_length()}")
+        raise ArgumentError("number_too_large", what=what, bits=value.bit_length())
 
 
 def text(value: object, what: str) -> None:
     """Check that a value is a string that C can hold."""
     if not isinstance(value, str):
-        raise TypeError(f"{what} must be a string, not {short_repr(value)}")
+        raise ArgumentTypeError("not_a_string", what=what, value=short_repr(value))
     if "\0" in value:
-        raise ValueError(f"{what} must not contain a zero byte: {short_repr(value)}")
+        raise ArgumentError("zero_byte", what=what, value=short_repr(value))
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{what} cannot be written as UTF-8: {short_repr(value)}") from None
+        raise ArgumentError("not_utf8", what=what, value=short_repr(value)) from None
 
 
 def program(path: object, argv: object, env: object) -> tuple[list[str], list[str]]:
@@ -57,47 +61,68 @@ def program(path: object, argv: object, env: object) -> tuple[list[str], list[st
 
 def _strings(value: object, what: str) -> list[str]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise TypeError(f"{what} must be a list of strings, not {short_repr(value)}")
+        raise ArgumentTypeError("not_a_list", what=what, value=short_repr(value))
     strings = list(value)
-    for string in strings:
-        text(string, f"each string of {what}")
+    for place, string in enumerate(strings):
+        text(string, f"{what}[{place}]")
     return strings
 
 
 def data(value: object, what: str) -> None:
     """Check that a value is bytes."""
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise TypeError(f"{what} must be bytes, not {short_repr(value)}")
+        raise ArgumentTypeError("not_bytes", what=what, value=short_repr(value))
 
 
 def count(value: object, what: str, most: int = ULONG_MAX) -> None:
     """Check that a value is a number from 0 to `most`."""
     number(value, what)
     if not 0 <= value <= most:  # type: ignore[operator]
-        raise ValueError(f"{what} must be from 0 to {most}, not {value}")
+        raise ArgumentError("out_of_range", what=what, most=most, value=short_repr(value))
 
 
-_TEXT = {"open": 0, "memfd_create": 0}  # call -> place of the argument
-_TRUTH = {"rt_sigaction": 1}
-_OPTIONAL = {"mincore": 2}
+def _number_or_none(value: object, what: str) -> None:
+    if value is not None:
+        number(value, what)
+
+
+def _any(value: object, what: str) -> None:
+    pass
+
+
+# What is no number; strings of programs are checked by `program`, a handler is made a bool.
+_CHECKS: dict[Kind, Callable[[object, str], None]] = {
+    Kind.PATH: text,
+    Kind.NAME: text,
+    Kind.VECTOR: _number_or_none,
+    Kind.ARGV: _any,
+    Kind.ENV: _any,
+    Kind.HANDLER: _any,
+}
+_BY_CALL = {
+    call.name: [(p.name, _CHECKS.get(p.kind, number)) for p in call.parameters]
+    for call in CALLS.values()
+}
+_NUMBERS = frozenset(
+    name for name, checks in _BY_CALL.items() if all(check is number for _, check in checks)
+)
 
 
 def check_call(call: str, args: tuple[object, ...]) -> None:
-    """Check the arguments of a system call: numbers, but for the strings of some calls.
+    """Check the arguments of a system call.
 
     Args:
         call: its name.
         args: its arguments.
 
     Raises:
-        TypeError, ValueError: the message says which argument is wrong.
+        TypeError, ValueError: the message names the parameter that is wrong.
     """
-    if call == "execve":
-        return  # what `program` made of them
-    for place, value in enumerate(args):
-        if _TEXT.get(call) == place:
-            text(value, f"argument {place + 1} of {call}")
-        elif type(value) is int and not value >> 63:
-            continue  # nearly all of them: that is soon said
-        elif _TRUTH.get(call) != place and not (value is None and _OPTIONAL.get(call) == place):
-            number(value, f"argument {place + 1} of {call}")
+    if call in _NUMBERS:
+        for value in args:  # nearly always plain numbers: that is soon said
+            if type(value) is not int or value >> 63:
+                break
+        else:
+            return
+    for value, (name, check) in zip(args, _BY_CALL[call], strict=True):
+        check(value, name)

@@ -27,6 +27,7 @@ EMFILE = 24
 ENOSPC = 28
 ESPIPE = 29
 ENAMETOOLONG = 36
+ENOSYS = 38
 ELOOP = 40
 EOVERFLOW = 75
 ELIBBAD = 80
@@ -54,6 +55,7 @@ _WORDS = {
     ENOSPC: "No space left on device",
     ESPIPE: "Illegal seek",
     ENAMETOOLONG: "File name too long",
+    ENOSYS: "Function not implemented",
     ELOOP: "Too many levels of symbolic links",
     EOVERFLOW: "Value too large for defined data type",
     ELIBBAD: "Accessing a corrupted shared library",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from vmlab.codes import Reason, speak_with
 from vmlab.words.language import say
-from vmlab.words.reasons import failures
+from vmlab.words.reasons import calls, failures
 
-REASONS: dict[str, str] = {**failures.REASONS}
+REASONS: dict[str, str] = {**calls.REASONS, **failures.REASONS}
 
 
 def words(reason: Reason) -> str:

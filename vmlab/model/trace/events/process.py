@@ -6,20 +6,17 @@ from dataclasses import dataclass
 
 from vmlab.model.trace.event import Event
 
-ACCESSES = ("load", "store", "fetch", "add")  # to memory: no calls, but framed as calls are
-
 
 @dataclass(frozen=True, slots=True)
 class SysEnter(Event):
-    """A process entered the kernel with a system call, or touched memory."""
+    """A process entered the kernel with a system call."""
 
     pid: int
-    call: str  # the call's name, or one of `ACCESSES`
+    call: str
     args: str  # as strace prints them
 
     def sentence(self) -> str:
-        does = "touches memory:" if self.call in ACCESSES else "calls"
-        return f"Process {self.pid} {does} {self.call}({self.args})."
+        return f"Process {self.pid} calls {self.call}({self.args})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +31,33 @@ class SysExit(Event):
     def sentence(self) -> str:
         if self.result == "?":
             return f"{self.call} does not return."
-        if self.call in ACCESSES:
-            gave = f"gives {self.result}" if self.call == "load" else "is done"
-            return f"The {self.call} of process {self.pid} {gave}."
         why = f": {self.reason}" if self.reason else ""
         return f"{self.call} returns {self.result} to process {self.pid}{why}."
+
+
+@dataclass(frozen=True, slots=True)
+class AccessBegin(Event):
+    """A process touches memory; the kernel hears of it only if the access faults."""
+
+    pid: int
+    access: str  # 'load', 'store', 'add' or 'fetch'
+    args: str  # as strace prints those of a call
+
+    def sentence(self) -> str:
+        return f"Process {self.pid} touches memory: {self.access}({self.args})."
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEnd(Event):
+    """The access is done; one that ends in a signal has no such end."""
+
+    pid: int
+    access: str
+    result: str  # as strace prints that of a call
+
+    def sentence(self) -> str:
+        gave = f"gives {self.result}" if self.access == "load" else "is done"
+        return f"The {self.access} of process {self.pid} {gave}."
 
 
 @dataclass(frozen=True, slots=True)

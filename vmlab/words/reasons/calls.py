@@ -1,0 +1,47 @@
+"""Why a call cannot be made, or a line that tells of one cannot be read."""
+
+from vmlab.words.language import N_
+
+REASONS = {
+    # Arguments that no program could hand over
+    "not_an_instance": N_("{what} must be a {kind}, not {value}"),
+    "not_a_number": N_("{what} must be a whole number, not {value}"),
+    "number_too_large": N_("{what} must fit into 64 bits; this number has {bits}"),
+    "not_a_string": N_("{what} must be a string, not {value}"),
+    "zero_byte": N_("{what} must not contain a zero byte: {value}"),
+    "not_utf8": N_("{what} cannot be written as UTF-8: {value}"),
+    "not_a_list": N_("{what} must be a list of strings, not {value}"),
+    "not_bytes": N_("{what} must be bytes, not {value}"),
+    "out_of_range": N_("{what} must be from 0 to {most}, not {value}"),
+    "argument_missing": N_("{call} needs {parameter}"),
+    "argument_unknown": N_("{call} has no {parameter}; it has {parameters}"),
+    "call_has_no_arguments": N_("{call} has no {parameter}: it takes no arguments"),
+    "no_call_named": N_("no call is named {name!r}"),
+    "no_call_numbered": N_("no call that is modelled has the number {number}"),
+    # A process that cannot run
+    "kernel_thread_no_mm": N_("{pid} is a kernel thread: it has no address space"),
+    "kernel_thread_no_calls": N_("{pid} is a kernel thread: it makes no system calls"),
+    "dead": N_("process {pid} is dead"),
+    "dead_no_mm": N_("process {pid} is dead and has no address space"),
+    "waits_for_vfork_child": N_("process {pid} waits until its vfork child calls execve or exit"),
+    "no_process": N_("there is no process: make one with machine.spawn()"),
+    # Refused by a call itself
+    "resource_not_modelled": N_("resource {resource} is not modelled"),
+    "signal_without_handler": N_("signal {signal} cannot have a handler"),
+    # Lines of strace
+    "line_unreadable": N_("this is no line that strace writes"),
+    "line_unfinished": N_("the call is not finished on this line"),
+    "line_resumed": N_("the call began on an earlier line"),
+    "call_unknown": N_("{name} is not modelled"),
+    "argument_count": N_("{name} takes {wanted} arguments, the line has {given}"),
+    "number_unreadable": N_("{text} is not a number"),
+    "string_unreadable": N_("{text} is not a string in quotes"),
+    "string_cut": N_("only the beginning of the string is told"),
+    "string_not_utf8": N_("{text} is not UTF-8"),
+    "list_unreadable": N_("{text} is not a list in brackets"),
+    "list_cut": N_("only the beginning of the list is told"),
+    "symbol_unknown": N_("{symbol} is not known"),
+    "bytes_not_address": N_("the line tells the bytes, not their address"),
+    "result_unreadable": N_("{text} is no answer of this call"),
+    "not_modelled": N_("{text} is not modelled"),
+}
