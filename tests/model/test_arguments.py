@@ -23,96 +23,101 @@ ARENA = 0x10000000
 HUGE = 1 << 64
 LONE = "/\ud800"  # half of a surrogate pair
 
+# What is done, the error, and how its reason reads without words: its beginning.
 Case = tuple[Callable[[Machine, Process], object], type[Exception], str]
 
 CASES: dict[str, Case] = {
     "text for a length": (
         lambda _, p: p.munmap(ARENA, "4096"),  # type: ignore[arg-type]
         TypeError,
-        "argument 2 of munmap must be a whole number, not '4096'",
+        "not_a_number(what='length', ",
     ),
     "a fraction": (
         lambda _, p: p.mmap(0.5, 4096, 3, 0x22),  # type: ignore[arg-type]
         TypeError,
-        "argument 1 of mmap must be a whole number, not 0.5",
+        "not_a_number(what='addr', value='0.5')",
     ),
     "rights by name": (
         lambda _, p: p.mprotect(ARENA, 4096, "rw"),  # type: ignore[arg-type]
         TypeError,
-        "argument 3 of mprotect must be a whole number",
+        "not_a_number(what='prot', ",
     ),
     "a truth for a descriptor": (
         lambda _, p: p.dup2(0, True),
         TypeError,
-        "argument 2 of dup2 must be a whole number, not True",
+        "not_a_number(what='newfd', value='True')",
     ),
     "more than a register": (
         lambda _, p: p.brk(HUGE),
         ValueError,
-        "argument 1 of brk must fit into 64 bits; this number has 65",
+        "number_too_large(what='addr', bits=65)",
     ),
     "a list": (
         lambda _, p: p.close([3]),  # type: ignore[arg-type]
         TypeError,
-        r"argument 1 of close must be a whole number, not \[3\]",
+        "not_a_number(what='fd', value='[3]')",
     ),
     "no exit code": (
         lambda _, p: p.exit(None),  # type: ignore[arg-type]
         TypeError,
-        "argument 1 of exit_group must be a whole number",
+        "not_a_number(what='code', ",
     ),
     "a signal by name": (
         lambda _, p: p.sigaction("SIGSEGV"),  # type: ignore[arg-type]
         TypeError,
-        "argument 1 of rt_sigaction must be a whole number",
+        "not_a_number(what='signum', ",
     ),
     "bytes for a path": (
         lambda _, p: p.open(b"/a"),  # type: ignore[arg-type]
         TypeError,
-        "argument 1 of open must be a string",
+        "not_a_string(what='path', ",
     ),
     "a number for a path": (
         lambda _, p: p.open(5),  # type: ignore[arg-type]
         TypeError,
-        "argument 1 of open must be a string, not 5",
+        "not_a_string(what='path', value='5')",
     ),
     "a zero byte": (
         lambda _, p: p.memfd_create("a\0b"),
         ValueError,
-        "argument 1 of memfd_create must not contain a zero byte",
+        "zero_byte(what='name', ",
     ),
-    "no UTF-8": (lambda _, p: p.open(LONE), ValueError, "cannot be written as UTF-8"),
+    "no UTF-8": (lambda _, p: p.open(LONE), ValueError, "not_utf8(what='path', "),
     "one string for argv": (
         lambda _, p: p.execve("/bin/a.out", "a.out"),
         TypeError,
-        "argv must be a list of strings, not 'a.out'",
+        "not_a_list(what='argv', ",
     ),
     "a number in argv": (
         lambda _, p: p.execve("/bin/a.out", ["a.out", 1]),  # type: ignore[list-item]
         TypeError,
-        "each string of argv must be a string, not 1",
+        "not_a_string(what='argv[1]', value='1')",
     ),
     "text to store": (
         lambda _, p: p.store(ARENA, "!"),  # type: ignore[arg-type]
         TypeError,
-        "data must be bytes, not '!'",
+        "not_bytes(what='data', ",
     ),
     "text to add": (
         lambda _, p: p.add(ARENA, "1"),  # type: ignore[arg-type]
         TypeError,
-        "value must be a whole number",
+        "not_a_number(what='value', ",
     ),
-    "less than no bytes": (lambda _, p: p.load(ARENA, -1), ValueError, "n must be from 0"),
+    "less than no bytes": (lambda _, p: p.load(ARENA, -1), ValueError, "out_of_range(what='n', "),
     "an address to fetch": (
         lambda _, p: p.fetch("main"),  # type: ignore[arg-type]
         TypeError,
-        "addr must be a whole number",
+        "not_a_number(what='addr', ",
     ),
-    "a whole address space": (lambda _, p: p.pagemap(0, 1 << 50), ValueError, "n must be from 0"),
+    "a whole address space": (
+        lambda _, p: p.pagemap(0, 1 << 50),
+        ValueError,
+        "out_of_range(what='n', ",
+    ),
     "argv of a new process": (
         lambda m, _: m.spawn(argv="a.out"),
         TypeError,
-        "argv must be a list of strings",
+        "not_a_list(what='argv', ",
     ),
     "a limit nobody has": (
         lambda m, _: m.spawn(rlimits={99: 5}),
@@ -122,48 +127,55 @@ CASES: dict[str, Case] = {
     "a limit in words": (
         lambda m, _: m.spawn(rlimits={RLIMIT_AS: "1 GiB"}),  # type: ignore[dict-item]
         TypeError,
-        "rlimits: RLIMIT_AS must be a whole number",
+        "not_a_number(what='rlimits: RLIMIT_AS', ",
     ),
     "text for a file": (
         lambda m, _: m.fs.write("/b", "text"),  # type: ignore[arg-type]
         TypeError,
-        "data must be bytes, not 'text'",
+        "not_bytes(what='data', ",
     ),
     "a name that is no text": (
         lambda m, _: m.fs.read(None),  # type: ignore[arg-type]
         TypeError,
-        "path must be a string, not None",
+        "not_a_string(what='path', value='None')",
     ),
     "a host file of no name": (
         lambda m, _: m.fs.import_host("\0"),
         ValueError,
-        "path must not contain a zero byte",
+        "zero_byte(what='path', ",
     ),
     "no snapshot": (
         lambda m, _: m.restore("{}"),  # type: ignore[arg-type]
         TypeError,
-        "snap must be a Snapshot, not '{}'",
+        "not_an_instance(what='snap', kind='Snapshot', ",
     ),
     "no maps": (
         lambda m, _: m.from_maps(None),  # type: ignore[arg-type]
         TypeError,
-        "text must be a string",
+        "not_a_string(what='text', ",
     ),
     "a process nobody knows": (lambda m, _: m[7], KeyError, "there is no process 7"),
 }
 
 
+def told(failure: BaseException) -> str:
+    """Why it failed, in code if it has one."""
+    reason = getattr(failure, "reason", None)
+    return reason.plain if reason is not None else str(failure)
+
+
 @pytest.mark.parametrize("recorded", [False, True])
 @pytest.mark.parametrize("case", CASES)
 def test_a_mistake_is_named_and_changes_nothing(case: str, recorded: bool) -> None:
-    mistake, error, words = CASES[case]
+    mistake, error, reason = CASES[case]
     machine = Machine(ram=4 * MiB)
     process = machine.spawn()
     process.mmap(ARENA, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
     recorder = Recorder(machine) if recorded else None
     before = machine.snapshot()
-    with pytest.raises(error, match=words):
+    with pytest.raises(error) as raised:
         mistake(machine, process)
+    assert reason in told(raised.value)
     assert machine.snapshot() == before
     if recorder is not None:
         process.brk(0)
@@ -171,21 +183,22 @@ def test_a_mistake_is_named_and_changes_nothing(case: str, recorded: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("what", "error", "words"),
+    ("what", "error", "reason"),
     [
-        ({"ram": "64M"}, TypeError, "ram must be a whole number"),
+        ({"ram": "64M"}, TypeError, "not_a_number(what='ram', "),
         ({"ram": 4097}, ValueError, "4097 bytes is not a whole number of 4096-byte frames"),
-        ({"totalram": -1}, ValueError, "totalram must be from 0"),
-        ({"geometry": "x86-64"}, TypeError, "geometry must be a Geometry"),
+        ({"totalram": -1}, ValueError, "out_of_range(what='totalram', "),
+        ({"geometry": "x86-64"}, TypeError, "not_an_instance(what='geometry', kind='Geometry', "),
         ({"tlb_entries": 0}, ValueError, "at least one entry"),
-        ({"max_map_count": 1.5}, TypeError, "max_map_count must be a whole number"),
+        ({"max_map_count": 1.5}, TypeError, "not_a_number(what='max_map_count', "),
     ],
 )
 def test_a_machine_that_cannot_be(
-    what: dict[str, object], error: type[Exception], words: str
+    what: dict[str, object], error: type[Exception], reason: str
 ) -> None:
-    with pytest.raises(error, match=words):
+    with pytest.raises(error) as raised:
         Machine(**what)  # type: ignore[arg-type]
+    assert reason in told(raised.value)
 
 
 @pytest.mark.parametrize("call", ["goto", "snapshot", "branch", "highlight", "call_path", "undo"])
@@ -248,4 +261,4 @@ def test_a_name_cannot_break_a_line_of_the_log() -> None:
     process = machine.spawn()
     with Recorder(machine) as recorder:
         process.open('/a\n"\u202e가')
-    assert r'open("/a\n\"\u202e가", O_RDONLY) = 3' in recorder.transcript()
+    assert r'open("/a\n\"\342\200\256가", O_RDONLY) = 3' in recorder.transcript()

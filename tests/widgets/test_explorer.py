@@ -57,10 +57,10 @@ def test_a_call_reads_its_fields_and_shows_its_answer(explorer: Explorer) -> Non
 
 def test_arguments_may_be_given(explorer: Explorer) -> None:
     addr = anonymous(explorer)
-    explorer.write(addr=addr, data=b"hi")
-    explorer.read(addr=addr, n=3)
-    assert explorer.controls.answer["call"] == f"read({addr:#x}, 3)"
-    assert explorer.controls.answer["answer"] == r'"hi\x00"'
+    explorer.store(addr=addr, data=b"hi")
+    explorer.load(addr=addr, n=3)
+    assert explorer.controls.answer["call"] == f"load({addr:#x}, 3)"
+    assert explorer.controls.answer["answer"] == r'"hi\0"'
 
 
 def test_every_call_goes_to_the_end_of_the_recording(explorer: Explorer) -> None:
@@ -119,7 +119,7 @@ def test_an_errno_is_shown_as_linux_shows_it(explorer: Explorer) -> None:
 
 def test_a_signal_is_shown_and_the_next_process_chosen(explorer: Explorer) -> None:
     explorer.fork()
-    explorer.write(addr=0xDEAD000, data=b"A")
+    explorer.store(addr=0xDEAD000, data=b"A")
     answer = explorer.controls.answer
     assert answer["answer"] == "SIGSEGV (SEGV_MAPERR, si_addr=0xdead000)"
     assert answer["outcome"] == "signal"
@@ -131,19 +131,19 @@ def test_a_signal_is_shown_and_the_next_process_chosen(explorer: Explorer) -> No
 
 def test_a_bus_error_is_shown(machine: Machine) -> None:
     machine.fs.write("/a.dat", b"x" * 10)
-    explorer = Explorer(machine, calls=["mmap", "write"])
+    explorer = Explorer(machine, calls=["mmap", "store"])
     explorer.controls.fill(
-        {"mmap": {"length": "2 pages", "prot": "rw", "flags": "shared", "file": "/a.dat"}}
+        {"mmap": {"length": "2 pages", "prot": "rw", "flags": "shared", "fd": "/a.dat"}}
     )
     explorer.mmap()
     assert explorer.controls.answer["outcome"] == "good"
     addr = int(explorer.controls.answer["answer"], 16)
-    explorer.write(addr=addr + 4096, data=b"A")
+    explorer.store(addr=addr + 4096, data=b"A")
     assert explorer.controls.answer["answer"] == f"SIGBUS (BUS_ADRERR, si_addr={addr + 4096:#x})"
 
 
 def test_a_file_that_is_not_there(explorer: Explorer) -> None:
-    explorer.controls.fill({"mmap": {"file": "/nowhere"}})
+    explorer.controls.fill({"mmap": {"fd": "/nowhere"}})
     explorer.mmap()
     assert explorer.controls.answer["answer"] == "-ENOENT (No such file or directory)"
 
@@ -159,8 +159,8 @@ def test_a_field_that_cannot_be_read_is_marked(explorer: Explorer) -> None:
 
 
 def test_names_may_be_typed(explorer: Explorer) -> None:
-    explorer.controls.fill({"write": {"addr": "stack + 3 pages", "data": "A"}})
-    explorer.write()
+    explorer.controls.fill({"store": {"addr": "stack + 3 pages", "data": "A"}})
+    explorer.store()
     stack = next(line for line in explorer.process.maps().splitlines() if "[stack]" in line)
     start = int(stack.partition("-")[0], 16)
     assert explorer.process.load(start + 3 * 4096) == b"A"
@@ -193,13 +193,13 @@ def test_what_nobody_expected_is_shown_by_a_button(
     assert explorer.controls.answer["answer"] == "1001"
 
 
-def test_a_click_on_a_page_writes_it(explorer: Explorer) -> None:
+def test_a_click_on_a_page_stores_to_it(explorer: Explorer) -> None:
     addr = anonymous(explorer)
     explorer.point(Pick(ids.pte_id(1, addr)))
-    assert explorer.controls.answer["call"] == f'write({addr:#x}, "A")'
+    assert explorer.controls.answer["call"] == f'store({addr:#x}, "A")'
     assert explorer.process.load(addr) == b"A"
     explorer.point(Pick(ids.pte_id(1, addr), shift=True))
-    assert explorer.controls.answer["call"] == f"read({addr:#x}, 1)"
+    assert explorer.controls.answer["call"] == f"load({addr:#x}, 1)"
 
 
 def test_a_click_on_a_region_fills_the_fields(explorer: Explorer) -> None:
@@ -266,7 +266,7 @@ def test_the_choice_of_pictures(machine: Machine) -> None:
 def test_every_picture_is_drawn_at_every_step(machine: Machine, name: str) -> None:
     explorer = Explorer(machine, show=[name])
     anonymous(explorer)
-    explorer.write(addr=0xDEAD000, data=b"A")
+    explorer.store(addr=0xDEAD000, data=b"A")
     for step in range(explorer.player.count):
         explorer.player.step = step
         assert view(explorer).svg.startswith("<svg")
@@ -314,7 +314,7 @@ def test_what_belongs_to_an_object_lights_up_with_it(
     monkeypatch.setattr(DiagramView, "send", lambda _, message: sent.append(message))
     hover = {"type": "hover", "id": ids.vma_id(1, addr)}
     view(explorer)._handle_custom_msg(hover, [])
-    explorer.write(addr=addr, data=b"A")
+    explorer.store(addr=addr, data=b"A")
     view(explorer)._handle_custom_msg(hover, [])
     view(explorer)._handle_custom_msg({"type": "hover", "id": ""}, [])
     before, after = sent
@@ -353,7 +353,7 @@ def test_a_click_on_a_picture_of_the_past_calls_nothing(explorer: Explorer) -> N
 
 
 def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
-    (few,) = Explorer(machine, show=["address_space"], calls=["read"]).pictures
+    (few,) = Explorer(machine, show=["address_space"], calls=["load"]).pictures
     assert few.hint == "Click a page to read it, a region to fill the fields."
 
 
@@ -373,7 +373,7 @@ def test_the_hint_of_a_picture_speaks_of_what_is_in_it(machine: Machine) -> None
         ({"show": [()]}, ValueError, "a place has no picture"),
         ({"show": ["tree"]}, ValueError, "no picture is named 'tree'"),
         ({"calls": ["sbrk"]}, ValueError, "no call is named 'sbrk'"),
-        ({"calls": [7]}, TypeError, "each of calls must be a Call, not 7"),
+        ({"calls": [7]}, TypeError, r"calls\[0\] must be a CallForm, not 7"),
         ({"machine": None}, TypeError, "machine must be a Machine, not None"),
     ],
 )
