@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vmlab import Machine
+from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine
 from vmlab.diagrams.layout import on_paper
+from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.state import ids
+from vmlab.widgets.calls import FORMS, CallForm, Field, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.pictures import PICTURES
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.fixture
@@ -170,6 +178,161 @@ def test_without_a_process_the_answer_says_so() -> None:
     explorer = Explorer(Machine())
     explorer.fork()
     assert explorer.controls.answer["words"].startswith("there is no process")
+
+
+# A call of each kind: its fields, and what is shown of it. The machine has a file /a.dat, and the
+# process a private page at 0x10000000 in which it wrote "hello".
+SHOWN: dict[str, tuple[dict[str, str], str]] = {
+    "fork": ({}, "fork() = 1001"),
+    "vfork": ({}, "vfork() = 1001"),
+    "clone": ({"flags": "vm files"}, "clone(flags=CLONE_VM|CLONE_FILES) = 1001"),
+    "execve": (
+        {"path": "/bin/a.out", "argv": "a.out 'x y'", "env": "HOME=/"},
+        'execve("/bin/a.out", ["a.out", "x y"], ["HOME=/"]) = 0',
+    ),
+    "exit_group": ({"code": "3"}, "exit_group(3) = ?"),
+    "exit": ({}, "exit(0) = ?"),
+    "wait4": ({}, "wait4() = -ECHILD (No child processes)"),
+    "mmap": (
+        {"addr": "0x20000000", "fd": "/a.dat"},
+        'mmap(0x20000000, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE, "/a.dat", 0) = 0x20000000',
+    ),
+    "munmap": ({}, "munmap(0x10000000, 4096) = 0"),
+    "mprotect": ({"prot": "r"}, "mprotect(0x10000000, 4096, PROT_READ) = 0"),
+    "mremap": ({}, "mremap(0x10000000, 4096, 8192, MREMAP_MAYMOVE) = 0x10000000"),
+    "madvise": ({}, "madvise(0x10000000, 4096, MADV_DONTNEED) = 0"),
+    "msync": ({}, "msync(0x10000000, 4096, MS_SYNC) = 0"),
+    "mlock": ({}, "mlock(0x10000000, 4096) = 0"),
+    "munlock": ({}, "munlock(0x10000000, 4096) = 0"),
+    "mincore": ({}, r'mincore(0x10000000, 4096, NULL) = "\1"'),
+    "mseal": ({}, "mseal(0x10000000, 4096, 0) = 0"),
+    "brk": ({"addr": "0"}, "brk(NULL) = 0x406000"),
+    "open": ({"path": "/a.dat"}, 'open("/a.dat", O_RDWR) = 4'),
+    "memfd_create": ({"name": "m"}, 'memfd_create("m", 0) = 4'),
+    "pipe": ({}, "pipe() = (4, 5)"),
+    "dup2": ({}, "dup2(3, 4) = 4"),
+    "close": ({}, "close(3) = 0"),
+    "ftruncate": ({"length": "100"}, "ftruncate(3, 100) = 0"),
+    "read": ({"buf": "0x10000000", "count": "4"}, "read(3, 0x10000000, 4) = 4"),
+    "write": ({"buf": "0x10000000", "count": "5"}, "write(3, 0x10000000, 5) = 5"),
+    "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),
+    "pwrite64": ({"buf": "0x10000000", "offset": "2"}, "pwrite64(3, 0x10000000, 16, 2) = 16"),
+    "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
+    "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
+    "store": ({"addr": "0x10000000", "data": r"\xff\n"}, r'store(0x10000000, "\377\n") = ok'),
+    "load": ({"addr": "0x10000000", "n": "6"}, r'load(0x10000000, 6) = "hello\0"'),
+    "add": ({"addr": "0x10000000"}, "add(0x10000000, 1) = 105"),
+    "fetch": ({"addr": "0x401000"}, "fetch(0x401000) = 65"),
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_every_call_has_a_button(machine: Machine, name: str) -> None:
+    machine.fs.write("/a.dat", b"some text")
+    process = machine[1000]
+    process.mmap(0x10000000, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS)
+    process.store(0x10000000, b"hello")
+    process.open("/a.dat", O_RDWR)
+    explorer = Explorer(machine, show=["address_space"], calls=[name])
+    texts, shown = SHOWN[name]
+    first = ACTIONS[name].parameters[:1]
+    if first and first[0].kind is Kind.ADDRESS:
+        texts = {first[0].name: "0x10000000", **texts}
+    explorer.controls._handle_custom_msg({"type": "call", "name": name, "texts": texts}, [])
+    assert explorer.output.outputs == ()
+    assert explorer.controls.problem == {}
+    said = explorer.controls.answer
+    assert f"{said['call']} = {said['answer']}" == shown
+    told = explorer.recording.recorder.transcript()
+    if name not in ("mmap", "wait4"):  # it opens the file; an errno is told otherwise
+        assert shown in told, "the story says the same"
+
+
+def test_every_call_is_a_method_too(explorer: Explorer) -> None:
+    methods = {name for name in ACTIONS if getattr(Explorer, name).__module__.endswith("_buttons")}
+    assert set(ACTIONS) - methods == {"open", "close"}, "which every widget has"
+    assert "what is mapped in a range" in (Explorer.munmap.__doc__ or "")
+    assert str(signature(explorer.munmap)) == "(*, addr=None, length=None)"
+    explorer.call("pipe")
+    explorer.call("close", fd=3)
+    assert explorer.controls.answer["call"] == "close(3)"
+    explorer.mincore(addr=0x400000, length=4096)  # has no button here
+    assert explorer.controls.answer["answer"] == r'"\1"'
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "error", "code"),
+    [
+        ("munmap", {"addr": 4096}, TypeError, "argument_missing"),
+        ("munmap", {"addr": 4096, "size": 1}, ValueError, "argument_unknown"),
+        ("fork", {"flags": 1}, ValueError, "call_has_no_arguments"),
+        ("sbrk", {}, ValueError, "no_call_named"),
+        ("munmap", {"addr": "x", "length": 1}, TypeError, "not_a_number"),
+    ],
+)
+def test_arguments_that_cannot_be(
+    explorer: Explorer, name: str, given: dict[str, Any], error: type[Exception], code: str
+) -> None:
+    with pytest.raises(error) as raised:
+        explorer.call(name, **given)
+    assert raised.value.reason.code == code  # type: ignore[attr-defined]
+
+
+class Painter(Explorer):
+    """An Explorer with a button of its own."""
+
+    def paint(self, addr: int, letter: bytes) -> int:
+        """Write a letter to each byte of a page."""
+        self.process.store(addr, letter * 4096)
+        return 4096
+
+
+def read_text(text: str, _: Meaning) -> bytes:
+    return text.encode()
+
+
+PAINT = CallForm(
+    "paint",
+    "write a letter to each byte of a page",
+    (FORMS["load"].fields[0], Field("letter", read_text, "A")),
+)
+
+
+def test_a_call_of_a_subclass(machine: Machine) -> None:
+    explorer = Painter(machine, calls=["mmap", PAINT])
+    addr = anonymous(explorer)
+    texts = {"addr": f"{addr:#x}", "letter": "B"}
+    explorer.controls._handle_custom_msg({"type": "call", "name": "paint", "texts": texts}, [])
+    assert explorer.controls.answer == {
+        "call": f'paint({addr}, "B")',
+        "answer": "4096",
+        "outcome": "good",
+        "words": "",
+    }
+    assert machine[1000].load(addr + 4095) == b"B"
+    explorer.call("paint", addr=0xDEAD000, letter=b"C")
+    assert explorer.controls.answer["answer"].startswith("SIGSEGV")
+
+
+@pytest.mark.parametrize("name", ["refresh", "machine", "observe", "process", "paint", "munmapp"])
+def test_only_what_can_be_called_gets_a_button(machine: Machine, name: str) -> None:
+    words = f"no call is named '{name}'; there are fork, .*, fetch$"
+    with pytest.raises(ValueError, match=words):
+        Explorer(machine, calls=[CallForm(name, "do something")])
+    with pytest.raises(ValueError, match=words):
+        Explorer(machine, calls=[name])
+    if name != "paint":
+        with pytest.raises(ValueError, match=r"there are fork, .*, fetch, paint$"):
+            Painter(machine, calls=[CallForm(name, "do something")])
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_lessons_name_calls_that_there_are(path: Path) -> None:
+    source = "".join(
+        line for cell in json.loads(path.read_text())["cells"] for line in cell["source"]
+    )
+    for found in re.findall(r'calls ?= ?(\["[^]]*\])', source):
+        assert set(json.loads(found)) <= set(ACTIONS)
 
 
 def test_what_nobody_expected_goes_on_from_a_method(

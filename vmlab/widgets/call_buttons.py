@@ -94,8 +94,9 @@ class CallButtons:
         """Show what the last call left behind."""
         raise NotImplementedError
 
-    def own_method(self, name: str) -> Callable[..., Any] | None:
-        """Return the method of a subclass that stands for a button of its own; None = no such."""
+    @property
+    def own_methods(self) -> Mapping[str, Callable[..., Any]]:
+        """What a subclass adds, by name: methods that a button of its own may stand for."""
         raise NotImplementedError
 
     def check_calls(self) -> None:
@@ -104,10 +105,10 @@ class CallButtons:
         Raises:
             ValueError: a form has the name of nothing that can be called.
         """
+        names = {*ACTIONS, *self.own_methods}
         for name in self.controls.calls:
-            if name not in ACTIONS and self.own_method(name) is None:
-                own = [each for each in dir(type(self)) if self.own_method(each) is not None]
-                known = ", ".join([*FORMS, *own])
+            if name not in names:
+                known = ", ".join([*FORMS, *self.own_methods])
                 raise ValueError(
                     say("no call is named {name!r}; there are {known}", name=name, known=known)
                 )
@@ -132,16 +133,18 @@ class CallButtons:
         except FieldError as error:
             self.controls.show_problem(name, error.field, str(error))
             return
-        own = self.own_method(name)
+        own = self.own_methods.get(name)
         if own is not None:
             said = f"{name}({', '.join(map(plain, found.values()))})"
-            self._show(name, said, lambda: plain(own(**found)))
+            self._show(name, lambda: said, lambda: plain(own(**found)))
             return
         if name not in ACTIONS:
             raise ArgumentError("no_call_named", name=name)
         args = _in_order(ACTIONS[name], _meant(name, found))
         self._show(
-            name, format_call(name, args), lambda: format_result(name, self._perform(name, args))
+            name,
+            lambda: format_call(name, args),
+            lambda: format_result(name, self._perform(name, args)),
         )
 
     def _perform(self, name: str, args: tuple[Any, ...]) -> Any:
@@ -155,8 +158,8 @@ class CallButtons:
         finally:
             process.close(fd)
 
-    def _show(self, name: str, said: str, act: Callable[[], str]) -> None:
-        """Do something on the chosen process and show how it went."""
+    def _show(self, name: str, said: Callable[[], str], act: Callable[[], str]) -> None:
+        """Do something on the chosen process; show what was called, and how it went."""
         process = None
         try:
             process = self.process
@@ -173,7 +176,7 @@ class CallButtons:
             answer, outcome, words = "", "error", str(error)
         finally:
             self.refresh()
-        self.controls.show_answer(said, answer, outcome, words)
+        self.controls.show_answer(said(), answer, outcome, words)
 
 
 def _method(action: Action) -> Callable[..., None]:

@@ -164,10 +164,13 @@ class Explorer(CallButtons, Keeping, VBox):
             raise ProcessError("no_process")
         return found
 
-    def own_method(self, name: str) -> Callable[..., Any] | None:
-        """Return the method of a subclass that stands for a button of its own; None = no such."""
-        method = None if hasattr(Explorer, name) else getattr(type(self), name, None)
-        return getattr(self, name) if callable(method) else None
+    @property
+    def own_methods(self) -> Mapping[str, Callable[..., Any]]:
+        """What a subclass adds, by name: methods that a button of its own may stand for."""
+        kind = type(self)
+        names = sorted(set(dir(kind)) - set(dir(Explorer)))
+        public = (name for name in names if not name.startswith("_"))
+        return {name: getattr(self, name) for name in public if callable(getattr(kind, name))}
 
     def arguments(self, name: str) -> Mapping[str, Any]:
         """Read the fields of a call.
