@@ -26,6 +26,7 @@ from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
@@ -61,6 +62,10 @@ __all__ = [
     "PAGE_SIZE",
     "TINY",
     "TINY_4K",
+    "WEXITSTATUS",
+    "WIFEXITED",
+    "WIFSIGNALED",
+    "WTERMSIG",
     "X86_32",
     "X86_64",
     "X86_64_LA57",

@@ -193,6 +193,7 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "exit_group": ({"code": "3"}, "exit_group(3) = ?"),
     "exit": ({}, "exit(0) = ?"),
     "wait4": ({}, "wait4() = -ECHILD (No child processes)"),
+    "getpid": ({}, "getpid() = 1000"),
     "mmap": (
         {"addr": "0x20000000", "fd": "/a.dat"},
         'mmap(0x20000000, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE, "/a.dat", 0) = 0x20000000',

@@ -22,7 +22,7 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import do_fork
 from vmlab.model.linux.kernel.signal import do_sigaction
-from vmlab.model.linux.kernel.sys import do_prlimit
+from vmlab.model.linux.kernel.sys import do_prlimit, getpid
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_proc import ProcFiles
@@ -223,6 +223,19 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         Source: kernel/exit.c: SYSCALL_DEFINE4(wait4) [v5.4].
         """
         return self._syscall("wait4", (), lambda: do_wait(self.task))
+
+    def getpid(self) -> int:
+        """Tell the process number; see getpid(2). `pid` tells it without a call.
+
+        Returns:
+            The number: that of its first thread in all threads.
+
+        Raises:
+            LinuxError: never.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
+        """
+        return self._syscall("getpid", (), lambda: getpid(self.task))
 
     # Limits and signals
 

@@ -168,6 +168,7 @@ _CALLS = (
     _call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
     _call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
     _call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
+    _call(39, "getpid", N_("tell the process number"), Result.PID),
     # Address space
     _call(
         9,

@@ -1,4 +1,4 @@
-"""Small calls about the process itself: its limits."""
+"""Small calls about the process itself: its number, its limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
+
+
+def getpid(task: TaskStruct) -> int:
+    """Return the process number of a task: the same for all threads of a process.
+
+    Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
+    """
+    return task.tgid
 
 
 def do_prlimit(task: TaskStruct, resource: int, soft: int) -> None:
