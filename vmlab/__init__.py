@@ -42,6 +42,8 @@ _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
+    "CallField": "vmlab.widgets.calls",
+    "CallForm": "vmlab.widgets.calls",
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",
     "Exercise": "vmlab.lessons.exercise",

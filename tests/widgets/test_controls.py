@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmlab.model.abi.calls import ACTIONS
-from vmlab.widgets.calls import FORMS, CallForm, Field, Meaning, arguments
+from vmlab.widgets.calls import FORMS, CallField, CallForm, Meaning, arguments
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.typed_values import FieldError
 
@@ -120,5 +120,7 @@ def test_each_kind_of_field_is_read(
 
 
 def test_a_field_of_ones_own() -> None:
-    form = CallForm("fly", "leave the ground", (Field("height", lambda text, _: int(text), "3"),))
+    form = CallForm(
+        "fly", "leave the ground", (CallField("height", lambda text, _: int(text), "3"),)
+    )
     assert Controls([form]).arguments("fly", MEANING) == {"height": 3}

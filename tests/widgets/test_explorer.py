@@ -14,7 +14,7 @@ from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine
 from vmlab.diagrams.layout import on_paper
 from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.state import ids
-from vmlab.widgets.calls import FORMS, CallForm, Field, Meaning
+from vmlab.widgets.calls import FORMS, CallField, CallForm, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
@@ -295,7 +295,7 @@ def read_text(text: str, _: Meaning) -> bytes:
 PAINT = CallForm(
     "paint",
     "write a letter to each byte of a page",
-    (FORMS["load"].fields[0], Field("letter", read_text, "A")),
+    (FORMS["load"].fields[0], CallField("letter", read_text, "A")),
 )
 
 

@@ -119,8 +119,8 @@ def check_call(call: str, args: tuple[object, ...]) -> None:
         TypeError, ValueError: the message names the parameter that is wrong.
     """
     if call in _NUMBERS:
-        for value in args:  # nearly always plain numbers: that is soon said
-            if type(value) is not int or value >> 63:
+        for value in args:  # nearly always plain numbers that fit: that is soon said
+            if type(value) is not int or (value >> 63 and not -2 < value >> 63 < 2):
                 break
         else:
             return

@@ -104,7 +104,7 @@ class Replica:
         perform(self.machine, call)
         self.machine.system.trace.sink = None
         if self._next != end:
-            raise KernelBug(f"step {end}: {call.name} ended elsewhere than when it was recorded")
+            raise KernelBug("call_ended_elsewhere", step=end, call=call.name)
 
     def states(self, call: RecordedCall, wanted: range) -> dict[int, Snapshot]:
         """Do a call as far as the last wanted step; return the state after each of them.
@@ -122,10 +122,7 @@ class Replica:
         """Compare one step with what was recorded; keep the state if it is wanted."""
         number = self._next
         if number >= len(self._events) or event != self._events[number]:
-            raise KernelBug(
-                f"step {number}: {event.sentence()} This is not what was recorded: was the machine "
-                "changed by hand, or by another version of vmlab?"
-            )
+            raise KernelBug("step_not_as_recorded", step=number, event=event.name)
         self._next += 1
         if number in self._wanted:
             self._found[number] = self.state()

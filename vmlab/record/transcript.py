@@ -11,6 +11,7 @@ from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SchedSwitch
 from vmlab.record.history import Frame, History, Step
 from vmlab.record.replay import RecordedCall
 from vmlab.state.snapshot import Snapshot
+from vmlab.words.language import say
 
 _WIDTH = 100
 
@@ -68,7 +69,7 @@ def _death(steps: Sequence[Step]) -> str:
         if isinstance(step.event, SignalGenerate):
             return f"{step.event.signal} ({step.event.code})"
         if isinstance(step.event, OomKill):
-            return "SIGKILL (out of memory)"
+            return say("SIGKILL (out of memory)")
     return "?"
 
 

@@ -42,7 +42,7 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CallField:
     """One argument of a call."""
 
     name: str  # of the parameter
@@ -63,7 +63,7 @@ class CallForm:
 
     name: str
     does: str  # what it does, in a few words
-    fields: tuple[Field, ...] = ()
+    fields: tuple[CallField, ...] = ()
 
 
 def _address(text: str, meaning: Meaning) -> int:
@@ -95,17 +95,17 @@ def _file(text: str, _: Meaning) -> int | str:
 
 
 # Options are what a person types: they are the same in every language.
-_KINDS: dict[Kind, Field] = {
-    Kind.ADDRESS: Field("", _address, hint=N_("0x… or stack"), width=16),
-    Kind.HINT: Field("", _address, hint=N_("any"), width=14, optional=True),
-    Kind.BREAK: Field("", _address, "+1 page", "+1 page", 14),
-    Kind.BUFFER: Field("", _address, hint=N_("0x… or stack"), width=16),
-    Kind.VECTOR: Field("", _address, hint=N_("none"), width=14, optional=True),
-    Kind.LENGTH: Field("", _length, "1 page", "2 pages", 8),
-    Kind.COUNT: Field("", _length, "16", "16", 6),
-    Kind.OFFSET: Field("", _length, "0", "0", 5),
-    Kind.MAP_OFFSET: Field("", _length, "0", "0", 5),
-    Kind.PROT: Field(
+_KINDS: dict[Kind, CallField] = {
+    Kind.ADDRESS: CallField("", _address, hint=N_("0x… or stack"), width=16),
+    Kind.HINT: CallField("", _address, hint=N_("any"), width=14, optional=True),
+    Kind.BREAK: CallField("", _address, "+1 page", "+1 page", 14),
+    Kind.BUFFER: CallField("", _address, hint=N_("0x… or stack"), width=16),
+    Kind.VECTOR: CallField("", _address, hint=N_("none"), width=14, optional=True),
+    Kind.LENGTH: CallField("", _length, "1 page", "2 pages", 8),
+    Kind.COUNT: CallField("", _length, "16", "16", 6),
+    Kind.OFFSET: CallField("", _length, "0", "0", 5),
+    Kind.MAP_OFFSET: CallField("", _length, "0", "0", 5),
+    Kind.PROT: CallField(
         "",
         lambda text, _: parse_flags(text, Prot),
         "rw",
@@ -113,7 +113,7 @@ _KINDS: dict[Kind, Field] = {
         4,
         ("r", "rw", "rx", "rwx", "none"),
     ),
-    Kind.MAP_FLAGS: Field(
+    Kind.MAP_FLAGS: CallField(
         "",
         lambda text, _: parse_map_flags(text),
         "private",
@@ -121,7 +121,7 @@ _KINDS: dict[Kind, Field] = {
         14,
         ("private", "shared", "private fixed", "private noreserve", "private growsdown"),
     ),
-    Kind.MREMAP_FLAGS: Field(
+    Kind.MREMAP_FLAGS: CallField(
         "",
         _flags(Mremap),
         "maymove",
@@ -129,7 +129,7 @@ _KINDS: dict[Kind, Field] = {
         9,
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
-    Kind.ADVICE: Field(
+    Kind.ADVICE: CallField(
         "",
         lambda text, _: parse_flags(text, Madv),
         "dontneed",
@@ -140,9 +140,9 @@ _KINDS: dict[Kind, Field] = {
             *("dontfork", "wipeonfork"),
         ),
     ),
-    Kind.MSYNC_FLAGS: Field("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
-    Kind.MSEAL_FLAGS: Field("", _number, "0", "0", 3),
-    Kind.OPEN_FLAGS: Field(
+    Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
+    Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.OPEN_FLAGS: CallField(
         "",
         _flags(Open),
         "rdwr",
@@ -150,8 +150,8 @@ _KINDS: dict[Kind, Field] = {
         12,
         ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
     ),
-    Kind.MEMFD_FLAGS: Field("", _number, "0", "0", 3),
-    Kind.CLONE_FLAGS: Field(
+    Kind.MEMFD_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.CLONE_FLAGS: CallField(
         "",
         _flags(Clone),
         "vm files",
@@ -159,20 +159,20 @@ _KINDS: dict[Kind, Field] = {
         16,
         ("vm", "files", "vm files", "vm vfork", "vm files sighand thread"),
     ),
-    Kind.FD: Field("", _number, "3", "3", 3),
-    Kind.PATH: Field("", _word, hint="/a.txt", width=14),
-    Kind.NAME: Field("", _word, hint="memory", width=10),
-    Kind.ARGV: Field(
+    Kind.FD: CallField("", _number, "3", "3", 3),
+    Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
+    Kind.NAME: CallField("", _word, hint="memory", width=10),
+    Kind.ARGV: CallField(
         "",
         lambda text, _: parse_words(text),
         hint=N_("the path alone"),
         width=14,
         optional=True,
     ),
-    Kind.ENV: Field(
+    Kind.ENV: CallField(
         "", lambda text, _: parse_words(text), hint=N_("none"), width=12, optional=True
     ),
-    Kind.RESOURCE: Field(
+    Kind.RESOURCE: CallField(
         "",
         lambda text, _: parse_flags(text, Rlimit),
         "stack",
@@ -180,7 +180,7 @@ _KINDS: dict[Kind, Field] = {
         8,
         ("stack", "as", "data", "memlock", "nofile"),
     ),
-    Kind.LIMIT: Field(
+    Kind.LIMIT: CallField(
         "",
         lambda text, meaning: parse_limit(text, page=meaning.page),
         "1M",
@@ -188,13 +188,13 @@ _KINDS: dict[Kind, Field] = {
         9,
         ("1M", "8M", "unlimited"),
     ),
-    Kind.SIGNAL: Field(
+    Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
-    Kind.HANDLER: Field("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
-    Kind.CODE: Field("", _number, "0", "0", 3),
-    Kind.DATA: Field("", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6),
-    Kind.VALUE: Field("", _number, "1", "1", 3),
+    Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
+    Kind.CODE: CallField("", _number, "0", "0", 3),
+    Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6),
+    Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
 # Where a call differs from its kinds: (call, parameter) -> what is different.
@@ -210,7 +210,7 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-def _field(action: Action, parameter: Parameter) -> Field:
+def _field(action: Action, parameter: Parameter) -> CallField:
     own = _OWN.get((action.name, parameter.name), {})
     return replace(_KINDS[parameter.kind], name=parameter.name, **own)
 

@@ -28,6 +28,12 @@ REASONS = {
     # Refused by a call itself
     "resource_not_modelled": N_("resource {resource} is not modelled"),
     "signal_without_handler": N_("signal {signal} cannot have a handler"),
+    # A recorded call that is done again
+    "call_ended_elsewhere": N_("step {step}: {call} ended elsewhere than when it was recorded"),
+    "step_not_as_recorded": N_(
+        "step {step}: {event} is not what was recorded: was the machine changed by hand, or by "
+        "another version of vmlab?"
+    ),
     # Lines of strace
     "line_unreadable": N_("this is no line that strace writes"),
     "line_unfinished": N_("the call is not finished on this line"),
