@@ -282,10 +282,10 @@ def test_arguments_that_cannot_be(
 class Painter(Explorer):
     """An Explorer with a button of its own."""
 
-    def paint(self, addr: int, letter: bytes) -> int:
-        """Write a letter to each byte of a page."""
+    def paint(self, addr: int, letter: bytes) -> int | None:
+        """Write a letter to each byte of a page; tell how many."""
         self.process.store(addr, letter * 4096)
-        return 4096
+        return len(letter) * 4096 or None
 
 
 def read_text(text: str, _: Meaning) -> bytes:
@@ -311,6 +311,8 @@ def test_a_call_of_a_subclass(machine: Machine) -> None:
         "words": "",
     }
     assert machine[1000].load(addr + 4095) == b"B"
+    explorer.call("paint", addr=addr, letter=b"")
+    assert explorer.controls.answer["answer"] == ""
     explorer.call("paint", addr=0xDEAD000, letter=b"C")
     assert explorer.controls.answer["answer"].startswith("SIGSEGV")
 

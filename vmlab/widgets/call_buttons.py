@@ -61,6 +61,11 @@ def _in_order(action: Action, given: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
+def _shown(value: Any) -> str:
+    """Return what a method of one's own gave; nothing if it gave nothing."""
+    return "" if value is None else plain(value)
+
+
 def _meant(name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Fill in what a call needs and its fields do not say."""
     if name == "mmap" and given.get("fd") is None and "flags" in given:
@@ -136,7 +141,7 @@ class CallButtons:
         own = self.own_methods.get(name)
         if own is not None:
             said = f"{name}({', '.join(map(plain, found.values()))})"
-            self._show(name, lambda: said, lambda: plain(own(**found)))
+            self._show(name, lambda: said, lambda: _shown(own(**found)))
             return
         if name not in ACTIONS:
             raise ArgumentError("no_call_named", name=name)

@@ -56,14 +56,14 @@ class Controls(View):
 
     def __init__(self, calls: Iterable[str | CallForm] = DEFAULT, **traits: Any) -> None:
         self.calls: dict[str, CallForm] = {}
-        for call in calls:
+        for place, call in enumerate(calls):
             if isinstance(call, str) and call not in FORMS:
                 known = ", ".join(FORMS)
                 raise ValueError(
                     say("no call is named {name!r}; there are {known}", name=call, known=known)
                 )
             form = FORMS[call] if isinstance(call, str) else call
-            instance(form, CallForm, f"calls[{len(self.calls)}]")
+            instance(form, CallForm, f"calls[{place}]")
             self.calls[form.name] = form
         self._callbacks: list[Callable[[str], None]] = []
         super().__init__(
