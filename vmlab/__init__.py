@@ -29,6 +29,7 @@ from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
@@ -47,6 +48,8 @@ globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
+    "CallField": "vmlab.widgets.calls",
+    "CallForm": "vmlab.widgets.calls",
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",
     "Exercise": "vmlab.lessons.exercise",
@@ -67,6 +70,10 @@ __all__ = [
     "PAGE_SIZE",
     "TINY",
     "TINY_4K",
+    "WEXITSTATUS",
+    "WIFEXITED",
+    "WIFSIGNALED",
+    "WTERMSIG",
     "X86_32",
     "X86_64",
     "X86_64_LA57",

@@ -28,6 +28,10 @@ from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
 from vmlab.model.abi.resource import Rlimit as Rlimit
+from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
+from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
+from vmlab.model.abi.wait import WIFSIGNALED as WIFSIGNALED
+from vmlab.model.abi.wait import WTERMSIG as WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE as PAGE_SIZE
 from vmlab.model.mmu.page import GiB as GiB
 from vmlab.model.mmu.page import KiB as KiB
@@ -42,6 +46,8 @@ from vmlab.model.process import Process as Process
 from vmlab.record.recorder import Recorder as Recorder
 from vmlab.state.machine import Machine as Machine
 from vmlab.state.snapshot import Snapshot as Snapshot
+from vmlab.widgets.calls import CallField as CallField
+from vmlab.widgets.calls import CallForm as CallForm
 from vmlab.widgets.controls import Controls as Controls
 from vmlab.widgets.diagram_view import DiagramView as DiagramView
 from vmlab.widgets.explorer import Explorer as Explorer

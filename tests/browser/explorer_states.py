@@ -10,10 +10,10 @@ from tests.browser.explorer_page import press
 from vmlab.widgets.pictures import PICTURES
 
 
-def _fork_and_write(page: Page) -> None:
+def _fork_and_store(page: Page) -> None:
     expect(press(page, "fork")).to_contain_text("fork() =")
-    answer = press(page, "write", addr="stack + 32 pages", data="hello")
-    expect(answer).to_contain_text('"hello") = 5')
+    answer = press(page, "store", addr="stack + 32 pages", data="hello")
+    expect(answer).to_contain_text('"hello") = ok')
 
 
 def _error(page: Page) -> None:
@@ -22,7 +22,7 @@ def _error(page: Page) -> None:
 
 
 def _dead(page: Page) -> None:
-    expect(press(page, "write", addr="0xdead000")).to_contain_text("SIGSEGV")
+    expect(press(page, "store", addr="0xdead000")).to_contain_text("SIGSEGV")
 
 
 def _problem(page: Page) -> None:
@@ -31,7 +31,7 @@ def _problem(page: Page) -> None:
 
 
 def _past(page: Page) -> None:
-    _fork_and_write(page)
+    _fork_and_store(page)
     page.get_by_role("slider", name="Step").focus()
     for _ in range(9):
         page.keyboard.press("ArrowLeft")
@@ -40,7 +40,7 @@ def _past(page: Page) -> None:
 
 def _tab(name: str) -> Callable[[Page], None]:
     def choose(page: Page) -> None:
-        _fork_and_write(page)
+        _fork_and_store(page)
         page.get_by_role("tab", name=name, exact=True).click()
         page.locator(".vm-tab[aria-selected=true]", has_text=name).wait_for()
         page.mouse.move(0, 0)
@@ -50,7 +50,7 @@ def _tab(name: str) -> Callable[[Page], None]:
 
 STATES: dict[str, Callable[[Page], object]] = {
     "fresh": lambda page: None,
-    "fork-and-write": _fork_and_write,
+    "fork-and-store": _fork_and_store,
     "error": _error,
     "problem": _problem,
     "past": _past,

@@ -48,7 +48,7 @@ def explorer(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> Notebook
 def test_every_picture_of_the_explorer(explorer: NotebookPage, theme: str) -> None:
     page = explorer.page
     expect(press(page, "fork")).to_contain_text("fork() = 1001")
-    expect(press(page, "write", addr="stack + 32 pages")).to_contain_text("= 1")
+    expect(press(page, "store", addr="stack + 32 pages")).to_contain_text("= ok")
     explorer.use_theme(theme)
     for tab in page.get_by_role("tablist", name="Pictures").last.get_by_role("tab").all():
         tab.click()

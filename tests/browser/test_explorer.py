@@ -25,13 +25,13 @@ def page(notebook: NotebookPage) -> Page:
     return notebook.page
 
 
-def test_fork_and_write_and_look(notebook: NotebookPage, page: Page) -> None:
+def test_fork_and_store_and_look(notebook: NotebookPage, page: Page) -> None:
     address_space = page.locator(".vm-side .vm-stage")
     expect(press(page, "fork")).to_contain_text("fork() = 1001")
     expect(address_space.locator("[data-vm-id=mm_2]")).to_be_visible()
     expect(page.get_by_label("Process", exact=True)).to_contain_text("1001 a.out")
-    expect(press(page, "write", addr="stack + 32 pages", data="hello")).to_contain_text(
-        '"hello") = 5'
+    expect(press(page, "store", addr="stack + 32 pages", data="hello")).to_contain_text(
+        '"hello") = ok'
     )
     expect(page.locator(".vm-sentence")).to_contain_text("is done")
     dark, light = notebook.screenshot("explorer")
@@ -46,7 +46,7 @@ def test_errors_are_shown_and_it_lives_on(notebook: NotebookPage, page: Page) ->
     expect(problem).to_be_visible()
     expect(page.locator("[aria-invalid=true]")).to_have_count(1)
     notebook.screenshot("explorer-problem")
-    expect(press(page, "write", addr="0xdead000")).to_contain_text("SIGSEGV (SEGV_MAPERR")
+    expect(press(page, "store", addr="0xdead000")).to_contain_text("SIGSEGV (SEGV_MAPERR")
     expect(problem).to_have_count(0)
     expect(press(page, "fork")).to_contain_text("there is no process")
 
@@ -86,7 +86,7 @@ def test_it_plays(page: Page) -> None:
 
 
 def test_every_tab(notebook: NotebookPage, page: Page) -> None:
-    press(page, "write", addr="stack + 32 pages")
+    press(page, "store", addr="stack + 32 pages")
     tabs = page.get_by_role("tablist", name="Pictures").last.get_by_role("tab")
     for theme in ("dark", "light"):
         notebook.use_theme(theme)

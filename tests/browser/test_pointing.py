@@ -107,9 +107,9 @@ def test_what_a_click_does_is_said_and_done(page: Page) -> None:
     expect(space.locator("[data-vm-id=gap_1_40a000]")).to_be_visible()
     page.wait_for_timeout(300)  # until the picture has found its size
     space.locator(f"[data-vm-id={PAGE}]").click()
-    expect(answer(page)).to_contain_text(f'write({START:#x}, "A") = 1')
+    expect(answer(page)).to_contain_text(f'store({START:#x}, "A") = ok')
     space.locator(f"[data-vm-id={PAGE}]").click(modifiers=["Shift"])
-    expect(answer(page)).to_contain_text(f'read({START:#x}, 1) = "A"')
+    expect(answer(page)).to_contain_text(f'load({START:#x}, 1) = "A"')
     tree.hover()
     expect(picture(page, "VMA tree").locator(".vm-status")).to_contain_text("Shift-click unmaps")
     tree.click(modifiers=["Shift"])

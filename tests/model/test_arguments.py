@@ -39,69 +39,69 @@ CASES: dict[str, Case] = {
         lambda _, p: p.munmap(ARENA, "4096"),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_number",
-        "argument 2 of munmap",
+        "length",
     ),
     "a fraction": (
         lambda _, p: p.mmap(0.5, 4096, 3, 0x22),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_number",
-        "argument 1 of mmap",
+        "addr",
     ),
     "rights by name": (
         lambda _, p: p.mprotect(ARENA, 4096, "rw"),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_number",
-        "argument 3 of mprotect",
+        "prot",
     ),
     "a truth for a descriptor": (
         lambda _, p: p.dup2(0, True),
         ArgumentTypeError,
         "arg_not_number",
-        "argument 2 of dup2",
+        "newfd",
     ),
     "more than a register": (
         lambda _, p: p.brk(HUGE),
         ArgumentError,
         "arg_over_64_bits",
-        "argument 1 of brk",
+        "addr",
     ),
     "a list": (
         lambda _, p: p.close([3]),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_number",
-        "argument 1 of close",
+        "fd",
     ),
     "no exit code": (
         lambda _, p: p.exit(None),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_number",
-        "argument 1 of exit_group",
+        "code",
     ),
     "a signal by name": (
         lambda _, p: p.sigaction("SIGSEGV"),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_number",
-        "argument 1 of rt_sigaction",
+        "signum",
     ),
     "bytes for a path": (
         lambda _, p: p.open(b"/a"),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_string",
-        "argument 1 of open",
+        "path",
     ),
     "a number for a path": (
         lambda _, p: p.open(5),  # type: ignore[arg-type]
         ArgumentTypeError,
         "arg_not_string",
-        "argument 1 of open",
+        "path",
     ),
     "a zero byte": (
         lambda _, p: p.memfd_create("a\0b"),
         ArgumentError,
         "arg_zero_byte",
-        "argument 1 of memfd_create",
+        "name",
     ),
-    "no UTF-8": (lambda _, p: p.open(LONE), ArgumentError, "arg_not_utf8", "argument 1 of open"),
+    "no UTF-8": (lambda _, p: p.open(LONE), ArgumentError, "arg_not_utf8", "path"),
     "one string for argv": (
         lambda _, p: p.execve("/bin/a.out", "a.out"),
         ArgumentTypeError,
@@ -191,6 +191,12 @@ CASES: dict[str, Case] = {
 }
 
 
+def told(failure: BaseException) -> str:
+    """Why it failed, in code if it has one."""
+    reason = getattr(failure, "reason", None)
+    return reason.plain if reason is not None else str(failure)
+
+
 @pytest.mark.parametrize("recorded", [False, True])
 @pytest.mark.parametrize("case", CASES)
 def test_a_mistake_is_named_and_changes_nothing(case: str, recorded: bool) -> None:
@@ -225,14 +231,11 @@ def test_a_machine_that_cannot_be(
 
 
 @pytest.mark.parametrize(
-    ("what", "words"),
-    [
-        ({"ram": 4097}, "4097 bytes is not a whole number of 4096-byte frames"),
-        ({"tlb_entries": 0}, "at least one entry"),
-    ],
+    ("what", "code"),
+    [({"ram": 4097}, "ram_not_whole_frames"), ({"tlb_entries": 0}, "tlb_without_entries")],
 )
-def test_hardware_that_cannot_be(what: dict[str, int], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_hardware_that_cannot_be(what: dict[str, int], code: str) -> None:
+    with refused(ArgumentError, code):
         Machine(**what)  # type: ignore[arg-type]
 
 
@@ -307,4 +310,4 @@ def test_a_name_cannot_break_a_line_of_the_log() -> None:
     process = machine.spawn()
     with Recorder(machine) as recorder:
         process.open('/a\n"\u202e가')
-    assert r'open("/a\n\"\u202e가", O_RDONLY) = 3' in recorder.transcript()
+    assert r'open("/a\n\"\342\200\256가", O_RDONLY) = 3' in recorder.transcript()

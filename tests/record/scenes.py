@@ -165,6 +165,7 @@ scene(
     lambda p: p.exit_thread(0),
 )
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
+scene("getpid", nothing, lambda p: p.getpid())
 scene("setrlimit", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, 1 << 20))
 scene("sigaction", nothing, lambda p: p.sigaction(11))
 scene("execve_refused", nothing, lambda p: p.execve("/none"))

@@ -111,7 +111,7 @@ def test_stepping() -> None:
     assert recorder.forward() == recorder.snapshot(0)
     assert recorder.position == 0
     stored = recorder.next_call()
-    assert recorder.steps[recorder.position].event.name == "sys_exit"
+    assert recorder.steps[recorder.position].event.name == "access_end"
     assert recorder.next_call() == m.snapshot() == recorder.next_call()
     assert recorder.position == len(recorder) - 1
     assert recorder.previous_call() == stored
@@ -158,7 +158,7 @@ def test_restoring_is_recorded() -> None:
     m, recorder = small()
     m.restore(recorder.start)
     m[1000].store(ARENA, b"again")
-    assert recorder.steps[-1].event.name == "sys_exit"
+    assert recorder.steps[-1].event.name == "access_end"
     assert recorder.snapshot(len(recorder) - 1) == m.snapshot()
     step = next(step for step in recorder.steps if step.event.name == "machine_restore")
     assert not diff(recorder.start, recorder.snapshot(step.number))

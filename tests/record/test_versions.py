@@ -43,7 +43,7 @@ def test_what_an_older_file_does_tell_must_happen(file: Path) -> None:
     step = next(step for step in data["steps"] if "pfn" in step["values"])
     step["values"]["pfn"] += 1
     body = {name: data[name] for name in ("start", "functions", "paths", "calls", "steps")}
-    with refused(StateError, "not_what_was_recorded"):
+    with refused(StateError, "step_not_as_recorded"):
         Recorder.from_json(write("vmlab-recording", body, ()))
 
 

@@ -9,7 +9,7 @@ from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE
 from vmlab.state import ids
 from vmlab.state.snapshot import Snapshot
 from vmlab.state.views import mapped
-from vmlab.widgets.calls import CALLS
+from vmlab.widgets.calls import FORMS
 from vmlab.widgets.click_meaning import Wish, hints, wish
 from vmlab.widgets.clickable_view import Pick
 
@@ -27,26 +27,29 @@ def test_a_region(snap: Snapshot) -> None:
     asked = wish(Pick(ids.vma_id(1, ADDR)), snap)
     assert (asked.pid, asked.addr, asked.call) == (1000, ADDR, "")
     assert asked.texts["mprotect"] == {"addr": "0x10000000", "length": "3 pages"}
-    assert asked.texts["write"] == {"addr": "0x10000000"}
+    assert asked.texts["store"] == {"addr": "0x10000000"}
+    assert asked.texts["mincore"] == {"addr": "0x10000000", "length": "3 pages"}
     assert asked.texts["mremap"] == {"old_address": "0x10000000", "old_size": "3 pages"}
+    assert asked.texts["write"] == asked.texts["pread64"] == {"buf": "0x10000000"}
+    assert not {"mmap", "brk", "fork", "ftruncate"} & set(asked.texts)
 
 
 def test_a_page(snap: Snapshot) -> None:
     asked = wish(Pick(ids.pte_id(1, ADDR + 0x1000)), snap)
-    assert asked.call == "write"
-    assert asked.texts["write"] == {"addr": "0x10001000"}
+    assert asked.call == "store"
+    assert asked.texts["store"] == {"addr": "0x10001000"}
     assert asked.texts["munmap"] == {"addr": "0x10001000", "length": "1 page"}
-    assert wish(Pick(ids.pte_id(1, ADDR), shift=True), snap).call == "read"
+    assert wish(Pick(ids.pte_id(1, ADDR), shift=True), snap).call == "load"
 
 
 def test_a_click_does_not_end_the_process() -> None:
     machine = Machine()
     process = machine.spawn()
-    for prot, call in ((1, "read"), (0, ""), (3, "write")):
+    for prot, call in ((1, "load"), (0, ""), (3, "store")):
         process.mmap(ADDR, 0x1000, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
         asked = wish(Pick(ids.pte_id(1, ADDR)), machine.snapshot())
         assert asked.call == call
-        assert asked.texts["write"] == {"addr": "0x10000000"}
+        assert asked.texts["store"] == {"addr": "0x10000000"}
 
 
 def test_nor_does_one_beyond_a_file_in_a_guard_region_or_in_vvar() -> None:
@@ -62,7 +65,7 @@ def test_nor_does_one_beyond_a_file_in_a_guard_region_or_in_vvar() -> None:
     def call(addr: int) -> str:
         return wish(Pick(ids.pte_id(1, addr)), snap).call
 
-    assert [call(ADDR + page * 0x1000) for page in range(5)] == ["write", "write", "", "", "write"]
+    assert [call(ADDR + page * 0x1000) for page in range(5)] == ["store", "store", "", "", "store"]
     assert call(process.mm.vdso - 0x6000) == ""
 
 
@@ -113,7 +116,7 @@ def test_a_plain_click_maps_and_unmaps_nothing(snap: Snapshot) -> None:
             *(ids.pte_id(mm.mm, vma.vm_start), ids.mm_id(mm.mm), ids.pfn_id(mm.pgd)),
         )
     }
-    assert calls == {"", "read", "write"}
+    assert calls == {"", "load", "store"}
 
 
 def test_a_gap_below_what_may_be_mapped(snap: Snapshot) -> None:
@@ -149,17 +152,21 @@ def test_a_file_fills_the_field_for_files() -> None:
     snap = machine.snapshot()
     file = next(file for file in snap.files if file.path == "/a.dat")
     for key in (ids.file_id(file.file), ids.ino_id(file.ino)):
-        assert wish(Pick(key), snap).texts["mmap"] == {"file": "/a.dat"}
+        assert wish(Pick(key), snap).texts == {
+            "mmap": {"fd": "/a.dat"},
+            "open": {"path": "/a.dat"},
+            "execve": {"path": "/a.dat"},
+        }
 
 
 def test_the_hints_say_what_can_be_done() -> None:
-    everything = hints(CALLS)
+    everything = hints(FORMS)
     assert everything[""] == (
         "Click a page to write it, a region or a gap to fill the fields. "
         "With Shift: read, unmap, map."
     )
     assert everything["vma"] == "click fills the fields, Shift-click unmaps"
     assert everything["pte"] == "click writes, Shift-click reads"
-    assert hints(["read"])["pte"] == "click reads"
+    assert hints(["load"])["pte"] == "click reads"
     assert hints(["fork"])["vma"] == hints(["fork"])[""] == hints(["fork"])["gap"] == ""
     assert hints(["mmap"])[""] == "Click a gap to fill the fields. With Shift: map."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vmlab.widgets.calls import CALLS, Call, Meaning
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.widgets.calls import FORMS, CallField, CallForm, Meaning, arguments
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.typed_values import FieldError
 
@@ -21,7 +22,7 @@ def test_the_fields_are_read() -> None:
         "length": 16384,
         "prot": 3,
         "flags": 2,
-        "file": None,
+        "fd": None,
         "offset": 0,
     }
 
@@ -34,12 +35,12 @@ def test_what_cannot_be_read_names_its_field() -> None:
 
 
 def test_filling_leaves_other_fields_alone() -> None:
-    controls = Controls(["munmap", "mprotect", "write"])
+    controls = Controls(["munmap", "mprotect", "store"])
     range_ = {"addr": "0x1000", "length": "3 pages", "colour": "red"}
     controls.fill({"munmap": range_, "mprotect": range_, "madvise": range_})
     assert controls.texts["munmap"] == {"addr": "0x1000", "length": "3 pages"}
     assert controls.texts["mprotect"] == {"addr": "0x1000", "length": "3 pages", "prot": "rw"}
-    assert controls.texts["write"]["addr"] == ""
+    assert controls.texts["store"]["addr"] == ""
 
 
 def test_a_press_brings_what_was_typed() -> None:
@@ -64,16 +65,62 @@ def test_an_answer_takes_the_place_of_a_problem() -> None:
 
 
 def test_calls_of_ones_own() -> None:
-    controls = Controls(["fork", Call("fly", "leave the ground")])
+    controls = Controls(["fork", CallForm("fly", "leave the ground")])
     assert repr(controls) == "Controls(fork, fly)"
     with pytest.raises(ValueError, match="no call is named 'fly'; there are fork, "):
         Controls(["fly"])
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_what_stands_in_a_field_at_first_can_be_read(call: Call) -> None:
-    for field in call.fields:
-        if field.text:
-            field.read(field.text, MEANING)
-        for option in field.options:
-            field.read(option, MEANING)
+@pytest.mark.parametrize("name", ACTIONS)
+def test_every_call_has_a_button_and_a_field_for_each_parameter(name: str) -> None:
+    form = Controls([name]).calls[name]
+    assert [field.name for field in form.fields] == [p.name for p in ACTIONS[name].parameters]
+    assert form.does == ACTIONS[name].does
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_what_stands_in_a_field_at_first_can_be_read(form: CallForm) -> None:
+    for field in form.fields:
+        for text in (field.text, *field.options):
+            if text:
+                field.read(text, MEANING)
+
+
+@pytest.mark.parametrize(
+    ("call", "texts", "wanted"),
+    [
+        (
+            "execve",
+            {"path": "/a", "argv": 'a "b c"'},
+            {"path": "/a", "argv": ["a", "b c"], "env": None},
+        ),
+        ("open", {"path": " /a ", "flags": "rdwr creat"}, {"path": "/a", "flags": 0o102}),
+        ("mmap", {"fd": "/a.txt"}, {"fd": "/a.txt"}),
+        ("mmap", {"fd": "3"}, {"fd": 3}),
+        ("mmap", {"fd": "-1"}, {"fd": -1}),
+        (
+            "setrlimit",
+            {"resource": "as", "soft": "unlimited"},
+            {"resource": 9, "soft": (1 << 64) - 1},
+        ),
+        ("rt_sigaction", {"signum": "bus", "handler": "no"}, {"signum": 7, "handler": False}),
+        ("clone", {"flags": "vm files"}, {"flags": 0x500}),
+        ("clone", {"flags": ""}, {"flags": 0}),
+        ("mincore", {"addr": "heap", "vec": ""}, {"addr": 0x40C000, "length": 4096, "vec": None}),
+        ("read", {"buf": "heap", "count": "1 page"}, {"fd": 3, "buf": 0x40C000, "count": 4096}),
+    ],
+)
+def test_each_kind_of_field_is_read(
+    call: str, texts: dict[str, str], wanted: dict[str, object]
+) -> None:
+    form = FORMS[call]
+    typed = {field.name: field.text for field in form.fields} | texts
+    found = arguments(form, typed, MEANING)
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_a_field_of_ones_own() -> None:
+    form = CallForm(
+        "fly", "leave the ground", (CallField("height", lambda text, _: int(text), "3"),)
+    )
+    assert Controls([form]).arguments("fly", MEANING) == {"height": 3}

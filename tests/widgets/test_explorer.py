@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vmlab import Machine
+from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine
 from vmlab.diagrams.layout import on_paper
+from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.state import ids
+from vmlab.widgets.calls import FORMS, CallField, CallForm, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.pictures import PICTURES
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.fixture
@@ -57,10 +65,10 @@ def test_a_call_reads_its_fields_and_shows_its_answer(explorer: Explorer) -> Non
 
 def test_arguments_may_be_given(explorer: Explorer) -> None:
     addr = anonymous(explorer)
-    explorer.write(addr=addr, data=b"hi")
-    explorer.read(addr=addr, n=3)
-    assert explorer.controls.answer["call"] == f"read({addr:#x}, 3)"
-    assert explorer.controls.answer["answer"] == r'"hi\x00"'
+    explorer.store(addr=addr, data=b"hi")
+    explorer.load(addr=addr, n=3)
+    assert explorer.controls.answer["call"] == f"load({addr:#x}, 3)"
+    assert explorer.controls.answer["answer"] == r'"hi\0"'
 
 
 def test_every_call_goes_to_the_end_of_the_recording(explorer: Explorer) -> None:
@@ -119,7 +127,7 @@ def test_an_errno_is_shown_as_linux_shows_it(explorer: Explorer) -> None:
 
 def test_a_signal_is_shown_and_the_next_process_chosen(explorer: Explorer) -> None:
     explorer.fork()
-    explorer.write(addr=0xDEAD000, data=b"A")
+    explorer.store(addr=0xDEAD000, data=b"A")
     answer = explorer.controls.answer
     assert answer["answer"] == "SIGSEGV (SEGV_MAPERR, si_addr=0xdead000)"
     assert answer["outcome"] == "signal"
@@ -131,19 +139,19 @@ def test_a_signal_is_shown_and_the_next_process_chosen(explorer: Explorer) -> No
 
 def test_a_bus_error_is_shown(machine: Machine) -> None:
     machine.fs.write("/a.dat", b"x" * 10)
-    explorer = Explorer(machine, calls=["mmap", "write"])
+    explorer = Explorer(machine, calls=["mmap", "store"])
     explorer.controls.fill(
-        {"mmap": {"length": "2 pages", "prot": "rw", "flags": "shared", "file": "/a.dat"}}
+        {"mmap": {"length": "2 pages", "prot": "rw", "flags": "shared", "fd": "/a.dat"}}
     )
     explorer.mmap()
     assert explorer.controls.answer["outcome"] == "good"
     addr = int(explorer.controls.answer["answer"], 16)
-    explorer.write(addr=addr + 4096, data=b"A")
+    explorer.store(addr=addr + 4096, data=b"A")
     assert explorer.controls.answer["answer"] == f"SIGBUS (BUS_ADRERR, si_addr={addr + 4096:#x})"
 
 
 def test_a_file_that_is_not_there(explorer: Explorer) -> None:
-    explorer.controls.fill({"mmap": {"file": "/nowhere"}})
+    explorer.controls.fill({"mmap": {"fd": "/nowhere"}})
     explorer.mmap()
     assert explorer.controls.answer["answer"] == "-ENOENT (No such file or directory)"
 
@@ -159,8 +167,8 @@ def test_a_field_that_cannot_be_read_is_marked(explorer: Explorer) -> None:
 
 
 def test_names_may_be_typed(explorer: Explorer) -> None:
-    explorer.controls.fill({"write": {"addr": "stack + 3 pages", "data": "A"}})
-    explorer.write()
+    explorer.controls.fill({"store": {"addr": "stack + 3 pages", "data": "A"}})
+    explorer.store()
     stack = next(line for line in explorer.process.maps().splitlines() if "[stack]" in line)
     start = int(stack.partition("-")[0], 16)
     assert explorer.process.load(start + 3 * 4096) == b"A"
@@ -170,6 +178,164 @@ def test_without_a_process_the_answer_says_so() -> None:
     explorer = Explorer(Machine())
     explorer.fork()
     assert explorer.controls.answer["words"].startswith("there is no process")
+
+
+# A call of each kind: its fields, and what is shown of it. The machine has a file /a.dat, and the
+# process a private page at 0x10000000 in which it wrote "hello".
+SHOWN: dict[str, tuple[dict[str, str], str]] = {
+    "fork": ({}, "fork() = 1001"),
+    "vfork": ({}, "vfork() = 1001"),
+    "clone": ({"flags": "vm files"}, "clone(flags=CLONE_VM|CLONE_FILES) = 1001"),
+    "execve": (
+        {"path": "/bin/a.out", "argv": "a.out 'x y'", "env": "HOME=/"},
+        'execve("/bin/a.out", ["a.out", "x y"], ["HOME=/"]) = 0',
+    ),
+    "exit_group": ({"code": "3"}, "exit_group(3) = ?"),
+    "exit": ({}, "exit(0) = ?"),
+    "wait4": ({}, "wait4() = -ECHILD (No child processes)"),
+    "getpid": ({}, "getpid() = 1000"),
+    "mmap": (
+        {"addr": "0x20000000", "fd": "/a.dat"},
+        'mmap(0x20000000, 16384, PROT_READ|PROT_WRITE, MAP_PRIVATE, "/a.dat", 0) = 0x20000000',
+    ),
+    "munmap": ({}, "munmap(0x10000000, 4096) = 0"),
+    "mprotect": ({"prot": "r"}, "mprotect(0x10000000, 4096, PROT_READ) = 0"),
+    "mremap": ({}, "mremap(0x10000000, 4096, 8192, MREMAP_MAYMOVE) = 0x10000000"),
+    "madvise": ({}, "madvise(0x10000000, 4096, MADV_DONTNEED) = 0"),
+    "msync": ({}, "msync(0x10000000, 4096, MS_SYNC) = 0"),
+    "mlock": ({}, "mlock(0x10000000, 4096) = 0"),
+    "munlock": ({}, "munlock(0x10000000, 4096) = 0"),
+    "mincore": ({}, r'mincore(0x10000000, 4096, NULL) = "\1"'),
+    "mseal": ({}, "mseal(0x10000000, 4096, 0) = 0"),
+    "brk": ({"addr": "0"}, "brk(NULL) = 0x406000"),
+    "open": ({"path": "/a.dat"}, 'open("/a.dat", O_RDWR) = 4'),
+    "memfd_create": ({"name": "m"}, 'memfd_create("m", 0) = 4'),
+    "pipe": ({}, "pipe() = (4, 5)"),
+    "dup2": ({}, "dup2(3, 4) = 4"),
+    "close": ({}, "close(3) = 0"),
+    "ftruncate": ({"length": "100"}, "ftruncate(3, 100) = 0"),
+    "read": ({"buf": "0x10000000", "count": "4"}, "read(3, 0x10000000, 4) = 4"),
+    "write": ({"buf": "0x10000000", "count": "5"}, "write(3, 0x10000000, 5) = 5"),
+    "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),
+    "pwrite64": ({"buf": "0x10000000", "offset": "2"}, "pwrite64(3, 0x10000000, 16, 2) = 16"),
+    "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
+    "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
+    "store": ({"addr": "0x10000000", "data": r"\xff\n"}, r'store(0x10000000, "\377\n") = ok'),
+    "load": ({"addr": "0x10000000", "n": "6"}, r'load(0x10000000, 6) = "hello\0"'),
+    "add": ({"addr": "0x10000000"}, "add(0x10000000, 1) = 105"),
+    "fetch": ({"addr": "0x401000"}, "fetch(0x401000) = 65"),
+}
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_every_call_has_a_button(machine: Machine, name: str) -> None:
+    machine.fs.write("/a.dat", b"some text")
+    process = machine[1000]
+    process.mmap(0x10000000, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS)
+    process.store(0x10000000, b"hello")
+    process.open("/a.dat", O_RDWR)
+    explorer = Explorer(machine, show=["address_space"], calls=[name])
+    texts, shown = SHOWN[name]
+    first = ACTIONS[name].parameters[:1]
+    if first and first[0].kind is Kind.ADDRESS:
+        texts = {first[0].name: "0x10000000", **texts}
+    explorer.controls._handle_custom_msg({"type": "call", "name": name, "texts": texts}, [])
+    assert explorer.output.outputs == ()
+    assert explorer.controls.problem == {}
+    said = explorer.controls.answer
+    assert f"{said['call']} = {said['answer']}" == shown
+    told = explorer.recording.recorder.transcript()
+    if name not in ("mmap", "wait4"):  # it opens the file; an errno is told otherwise
+        assert shown in told, "the story says the same"
+
+
+def test_every_call_is_a_method_too(explorer: Explorer) -> None:
+    methods = {name for name in ACTIONS if getattr(Explorer, name).__module__.endswith("_buttons")}
+    assert set(ACTIONS) - methods == {"open", "close"}, "which every widget has"
+    assert "what is mapped in a range" in (Explorer.munmap.__doc__ or "")
+    assert str(signature(explorer.munmap)) == "(*, addr=None, length=None)"
+    explorer.call("pipe")
+    explorer.call("close", fd=3)
+    assert explorer.controls.answer["call"] == "close(3)"
+    explorer.mincore(addr=0x400000, length=4096)  # has no button here
+    assert explorer.controls.answer["answer"] == r'"\1"'
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "error", "code"),
+    [
+        ("munmap", {"addr": 4096}, TypeError, "argument_missing"),
+        ("munmap", {"addr": 4096, "size": 1}, ValueError, "argument_unknown"),
+        ("fork", {"flags": 1}, ValueError, "call_has_no_arguments"),
+        ("sbrk", {}, ValueError, "no_call_named"),
+        ("munmap", {"addr": "x", "length": 1}, TypeError, "arg_not_number"),
+    ],
+)
+def test_arguments_that_cannot_be(
+    explorer: Explorer, name: str, given: dict[str, Any], error: type[Exception], code: str
+) -> None:
+    with pytest.raises(error) as raised:
+        explorer.call(name, **given)
+    assert raised.value.reason.code == code  # type: ignore[attr-defined]
+
+
+class Painter(Explorer):
+    """An Explorer with a button of its own."""
+
+    def paint(self, addr: int, letter: bytes) -> int | None:
+        """Write a letter to each byte of a page; tell how many."""
+        self.process.store(addr, letter * 4096)
+        return len(letter) * 4096 or None
+
+
+def read_text(text: str, _: Meaning) -> bytes:
+    return text.encode()
+
+
+PAINT = CallForm(
+    "paint",
+    "write a letter to each byte of a page",
+    (FORMS["load"].fields[0], CallField("letter", read_text, "A")),
+)
+
+
+def test_a_call_of_a_subclass(machine: Machine) -> None:
+    explorer = Painter(machine, calls=["mmap", PAINT])
+    addr = anonymous(explorer)
+    texts = {"addr": f"{addr:#x}", "letter": "B"}
+    explorer.controls._handle_custom_msg({"type": "call", "name": "paint", "texts": texts}, [])
+    assert explorer.controls.answer == {
+        "call": f'paint({addr}, "B")',
+        "answer": "4096",
+        "outcome": "good",
+        "words": "",
+    }
+    assert machine[1000].load(addr + 4095) == b"B"
+    explorer.call("paint", addr=addr, letter=b"")
+    assert explorer.controls.answer["answer"] == ""
+    explorer.call("paint", addr=0xDEAD000, letter=b"C")
+    assert explorer.controls.answer["answer"].startswith("SIGSEGV")
+
+
+@pytest.mark.parametrize("name", ["refresh", "machine", "observe", "process", "paint", "munmapp"])
+def test_only_what_can_be_called_gets_a_button(machine: Machine, name: str) -> None:
+    words = f"no call is named '{name}'; there are fork, .*, fetch$"
+    with pytest.raises(ValueError, match=words):
+        Explorer(machine, calls=[CallForm(name, "do something")])
+    with pytest.raises(ValueError, match=words):
+        Explorer(machine, calls=[name])
+    if name != "paint":
+        with pytest.raises(ValueError, match=r"there are fork, .*, fetch, paint$"):
+            Painter(machine, calls=[CallForm(name, "do something")])
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_lessons_name_calls_that_there_are(path: Path) -> None:
+    source = "".join(
+        line for cell in json.loads(path.read_text())["cells"] for line in cell["source"]
+    )
+    for found in re.findall(r'calls ?= ?(\["[^]]*\])', source):
+        assert set(json.loads(found)) <= set(ACTIONS)
 
 
 def test_what_nobody_expected_goes_on_from_a_method(
@@ -193,13 +359,13 @@ def test_what_nobody_expected_is_shown_by_a_button(
     assert explorer.controls.answer["answer"] == "1001"
 
 
-def test_a_click_on_a_page_writes_it(explorer: Explorer) -> None:
+def test_a_click_on_a_page_stores_to_it(explorer: Explorer) -> None:
     addr = anonymous(explorer)
     explorer.point(Pick(ids.pte_id(1, addr)))
-    assert explorer.controls.answer["call"] == f'write({addr:#x}, "A")'
+    assert explorer.controls.answer["call"] == f'store({addr:#x}, "A")'
     assert explorer.process.load(addr) == b"A"
     explorer.point(Pick(ids.pte_id(1, addr), shift=True))
-    assert explorer.controls.answer["call"] == f"read({addr:#x}, 1)"
+    assert explorer.controls.answer["call"] == f"load({addr:#x}, 1)"
 
 
 def test_a_click_on_a_region_fills_the_fields(explorer: Explorer) -> None:
@@ -266,7 +432,7 @@ def test_the_choice_of_pictures(machine: Machine) -> None:
 def test_every_picture_is_drawn_at_every_step(machine: Machine, name: str) -> None:
     explorer = Explorer(machine, show=[name])
     anonymous(explorer)
-    explorer.write(addr=0xDEAD000, data=b"A")
+    explorer.store(addr=0xDEAD000, data=b"A")
     for step in range(explorer.player.count):
         explorer.player.step = step
         assert view(explorer).svg.startswith("<svg")
@@ -314,7 +480,7 @@ def test_what_belongs_to_an_object_lights_up_with_it(
     monkeypatch.setattr(DiagramView, "send", lambda _, message: sent.append(message))
     hover = {"type": "hover", "id": ids.vma_id(1, addr)}
     view(explorer)._handle_custom_msg(hover, [])
-    explorer.write(addr=addr, data=b"A")
+    explorer.store(addr=addr, data=b"A")
     view(explorer)._handle_custom_msg(hover, [])
     view(explorer)._handle_custom_msg({"type": "hover", "id": ""}, [])
     before, after = sent
@@ -353,7 +519,7 @@ def test_a_click_on_a_picture_of_the_past_calls_nothing(explorer: Explorer) -> N
 
 
 def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
-    (few,) = Explorer(machine, show=["address_space"], calls=["read"]).pictures
+    (few,) = Explorer(machine, show=["address_space"], calls=["load"]).pictures
     assert few.hint == "Click a page to read it, a region to fill the fields."
 
 
@@ -373,7 +539,7 @@ def test_the_hint_of_a_picture_speaks_of_what_is_in_it(machine: Machine) -> None
         ({"show": [()]}, ValueError, "a place has no picture"),
         ({"show": ["tree"]}, ValueError, "no picture is named 'tree'"),
         ({"calls": ["sbrk"]}, ValueError, "no call is named 'sbrk'"),
-        ({"calls": [7]}, TypeError, "each of calls must be a Call, not 7"),
+        ({"calls": [7]}, TypeError, r"calls\[0\] must be a CallForm, not 7"),
         ({"machine": None}, TypeError, "machine must be a Machine, not None"),
     ],
 )

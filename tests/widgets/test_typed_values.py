@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,12 @@ from vmlab.widgets.typed_values import (
     parse_bytes,
     parse_flags,
     parse_length,
+    parse_limit,
     parse_map_flags,
     parse_number,
+    parse_signal,
+    parse_truth,
+    parse_words,
 )
 
 NAMES = {"heap": 0x40C000, "brk": 0x42D000, "stack": 0x7FFFFFFDE000}
@@ -163,8 +168,33 @@ def test_numbers() -> None:
         parse_number("ten")
 
 
+def test_words_limits_signals_truths() -> None:
+    assert parse_words(" a.out 'two words' ") == ["a.out", "two words"]
+    assert parse_limit("unlimited") == (1 << 64) - 1
+    assert parse_limit("2 pages") == 8192
+    assert [parse_signal(text) for text in ("SIGSEGV", "segv", "11", " bus ")] == [11, 11, 11, 7]
+    assert [parse_truth(text) for text in ("yes", "No", "1", "false")] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "words"),
+    [
+        (parse_words, "a 'b", "a quotation mark that is not closed"),
+        (parse_limit, "much", "'much' is not a length"),
+        (parse_signal, "SIGFOO", "'SIGFOO' is no signal"),
+        (parse_truth, "perhaps", "'perhaps' is neither yes nor no"),
+    ],
+)
+def test_what_is_none_of_them(read: Callable[[str], object], text: str, words: str) -> None:
+    with pytest.raises(FieldError, match=words):
+        read(text)
+
+
 @given(st.text())
 def test_nothing_typed_raises_anything_else(text: str) -> None:
-    for read in (parse_address, parse_length, parse_number, parse_bytes, parse_map_flags):
+    for read in (
+        *(parse_address, parse_length, parse_number, parse_bytes, parse_map_flags),
+        *(parse_words, parse_limit, parse_signal, parse_truth),
+    ):
         with contextlib.suppress(FieldError):
             read(text)

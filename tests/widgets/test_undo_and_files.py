@@ -73,10 +73,10 @@ def test_undo_and_redo(machine: Machine, explorer: Explorer) -> None:
 def test_a_call_of_several_is_undone_at_once(machine: Machine, explorer: Explorer) -> None:
     machine.fs.write("/a.dat", b"a")
     before = machine.snapshot()
-    explorer.controls.fill({"mmap": {"file": "/a.dat"}})
+    explorer.controls.fill({"mmap": {"fd": "/a.dat"}})
     explorer.mmap()
     assert [call.name for call in explorer.recording.recorder.calls] == [
-        *("write", "open", "mmap", "close")
+        *("fs.write", "open", "mmap", "close")
     ]
     assert explorer.toolbar.does["undo"].startswith("Take back mmap")
     press(explorer, "undo")
@@ -111,7 +111,7 @@ def test_reset_leads_to_when_it_was_opened(machine: Machine) -> None:
     machine[1000].fork()
     explorer = Explorer(machine, show=["vma_tree"])
     opened, steps = machine.snapshot(), len(recorder)
-    explorer.exit()
+    explorer.exit_group()
     explorer.mmap()
     ended = machine.snapshot()
     press(explorer, "reset")
@@ -151,7 +151,7 @@ def test_a_state_is_saved_and_loaded(
     press(explorer, "save_state")
     text = given["vmlab-state.json"]
     assert Snapshot.from_json(text) == machine.snapshot(), "the present, not what is looked at"
-    explorer.exit()
+    explorer.exit_group()
     choose(explorer, text)
     assert machine.snapshot() == Snapshot.from_json(text)
     assert explorer.player.count == 1
@@ -170,7 +170,7 @@ def test_the_recording_is_saved_as_text(explorer: Explorer, given: dict[str, str
     [
         (lambda data: "", "line 1: not valid JSON (Expecting value); is the file cut short?"),
         (lambda data: "[1]", "format: this is not a file of vmlab"),
-        (lambda data: json.dumps(data | {"version": 9}), "version: this vmlab reads version 1"),
+        (lambda data: json.dumps(data | {"version": 9}), "version: this vmlab reads version 2"),
         (lambda data: json.dumps(data | {"calls": []}), "sha256: the file was altered"),
     ],
 )

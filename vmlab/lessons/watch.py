@@ -19,7 +19,10 @@ from vmlab.words.language import say
 
 # What a reader of the kernel's decisions can do without: the frame of every call, the hardware.
 QUIET = frozenset(
-    ("sys_enter", "sys_exit", "sched_switch", "tlb_hit", "tlb_miss", "tlb_fill", "page_walk")
+    (
+        *("sys_enter", "sys_exit", "access_begin", "access_end", "sched_switch"),
+        *("tlb_hit", "tlb_miss", "tlb_fill", "page_walk"),
+    )
 )
 
 

@@ -7,10 +7,11 @@ refuse. `what` is the name of the argument.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from reprlib import repr as short_repr
 
 from vmlab.errors import ArgumentError, ArgumentTypeError
+from vmlab.model.abi.calls import CALLS, Kind
 from vmlab.model.abi.mman import ULONG_MAX
 
 
@@ -87,27 +88,48 @@ def count(value: object, what: str, most: int = ULONG_MAX) -> None:
         raise ArgumentError("arg_out_of_range", what=what, low=0, most=most, given=value)
 
 
-_TEXT = {"open": 0, "memfd_create": 0}  # call -> place of the argument
-_TRUTH = {"rt_sigaction": 1}
-_OPTIONAL = {"mincore": 2}
+def _number_or_none(value: object, what: str) -> None:
+    if value is not None:
+        number(value, what)
+
+
+def _any(value: object, what: str) -> None:
+    pass
+
+
+# What is no number; strings of programs are checked by `program`, a handler is made a bool.
+_CHECKS: dict[Kind, Callable[[object, str], None]] = {
+    Kind.PATH: text,
+    Kind.NAME: text,
+    Kind.VECTOR: _number_or_none,
+    Kind.ARGV: _any,
+    Kind.ENV: _any,
+    Kind.HANDLER: _any,
+}
+_BY_CALL = {
+    call.name: [(p.name, _CHECKS.get(p.kind, number)) for p in call.parameters]
+    for call in CALLS.values()
+}
+_NUMBERS = frozenset(
+    name for name, checks in _BY_CALL.items() if all(check is number for _, check in checks)
+)
 
 
 def check_call(call: str, args: tuple[object, ...]) -> None:
-    """Check the arguments of a system call: numbers, but for the strings of some calls.
+    """Check the arguments of a system call.
 
     Args:
         call: its name.
         args: its arguments.
 
     Raises:
-        TypeError, ValueError: the message says which argument is wrong.
+        TypeError, ValueError: the message names the parameter that is wrong.
     """
-    if call == "execve":
-        return  # what `program` made of them
-    for place, value in enumerate(args):
-        if _TEXT.get(call) == place:
-            text(value, f"argument {place + 1} of {call}")
-        elif type(value) is int and not value >> 63:
-            continue  # nearly all of them: that is soon said
-        elif _TRUTH.get(call) != place and not (value is None and _OPTIONAL.get(call) == place):
-            number(value, f"argument {place + 1} of {call}")
+    if call in _NUMBERS:
+        for value in args:  # nearly always plain numbers that fit: that is soon said
+            if type(value) is not int or (value >> 63 and not -2 < value >> 63 < 2):
+                break
+        else:
+            return
+    for value, (name, check) in zip(args, _BY_CALL[call], strict=True):
+        check(value, name)

@@ -90,7 +90,7 @@ class Filesystem:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         return inode.i_kind
 
-    @announced(arguments.text)
+    @announced("fs.mkdir", arguments.text)
     def mkdir(self, path: str) -> None:
         """Make a directory, and those above it that are missing.
 
@@ -110,7 +110,7 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, "not_directory", path=name)
 
-    @announced(arguments.text, arguments.data)
+    @announced("fs.write", arguments.text, arguments.data)
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
 
@@ -149,7 +149,7 @@ class Filesystem:
         inode = self._file(path)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
-    @announced(arguments.text, arguments.number)
+    @announced("fs.truncate", arguments.text, arguments.number)
     def truncate(self, path: str, length: int) -> None:
         """Give a file another length in bytes; growing makes a hole.
 
@@ -160,7 +160,7 @@ class Filesystem:
             raise LinuxError(errno.EINVAL, "length_negative")
         do_truncate(self._system, self._file(path).i_mapping, length)
 
-    @announced(arguments.text)
+    @announced("fs.unlink", arguments.text)
     def unlink(self, path: str) -> None:
         """Take the name of a file away; the file lives on while it is open or mapped.
 

@@ -111,7 +111,7 @@ class BareMachine:
         if process is None:
             process = self._held[task.pid] = Process(self, task)
         else:
-            process.attach(task)
+            process._attach(task)
         self._processes[task.pid] = process
         return process
 
@@ -124,7 +124,7 @@ class BareMachine:
             if pid not in system.tasks:
                 gone = TaskStruct(system, pid)
                 gone.comm, gone.state = process.task.comm, EXIT_DEAD
-                process.attach(gone)
+                process._attach(gone)
         self._processes = {}
         for task in system.tasks.values():
             self._process_of(task)
@@ -169,7 +169,7 @@ class BareMachine:
             raise
         return process
 
-    @announced(arguments.text)
+    @announced("machine.kthread", arguments.text)
     def kthread(self, comm: str = "kworker/0:0") -> Process:
         """Make a kernel thread; return it.
 
@@ -178,7 +178,7 @@ class BareMachine:
         """
         return self._process_of(kthread_create(self.system, comm))
 
-    @announced(arguments.text)
+    @announced("machine.from_maps", arguments.text)
     def from_maps(self, text: str) -> Process:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 
@@ -203,7 +203,7 @@ class BareMachine:
         map_lines(task, mm, self.fs, lines)
         return self._process_of(task)
 
-    @announced()
+    @announced("machine.new_task")
     def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
         # Make a child of init with no address space yet, and descriptors 0 to 2. The soft limits
         # are bytes, by resource.

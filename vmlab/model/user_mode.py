@@ -8,8 +8,9 @@ from typing import TypeVar
 from vmlab.codes import NO_REASON
 from vmlab.errors import Killed, LinuxError, ProcessError, Signal
 from vmlab.model import arguments
-from vmlab.model.abi import errno, strace
+from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.strace import format_arguments, format_result
 from vmlab.model.arguments import check_call
 from vmlab.model.linux.include.sched import (
     EXIT_DEAD,
@@ -33,10 +34,10 @@ class UserMode:
     """A task that can be made to run: its state, its memory accesses, the way into the kernel."""
 
     def __init__(self, task: TaskStruct) -> None:
-        self.attach(task)
+        self._attach(task)
 
-    def attach(self, task: TaskStruct) -> None:
-        """Go on as another task: the same process in a kernel that was restored."""
+    def _attach(self, task: TaskStruct) -> None:
+        # Go on as another task: the same process in a kernel that was restored.
         self.task = task
         self._system = task.system
         self._cpu = task.system.cpu
@@ -57,9 +58,9 @@ class UserMode:
             ProcessError: the process is dead.
         """
         if self.task.flags & PF_KTHREAD:
-            raise ProcessError(f"{self.pid} is a kernel thread: it has no address space")
+            raise ProcessError("kernel_thread_no_mm", pid=self.pid)
         if self.task.mm is None:
-            raise ProcessError(f"process {self.pid} is dead and has no address space")
+            raise ProcessError("dead_no_mm", pid=self.pid)
         return self.task.mm
 
     @property
@@ -82,7 +83,7 @@ class UserMode:
     def _run(self) -> None:
         # Make this process the running one, for a system call or an access.
         if self.task.flags & PF_KTHREAD:
-            raise ProcessError(f"{self.pid} is a kernel thread: it makes no system calls")
+            raise ProcessError("kernel_thread_no_calls", pid=self.pid)
         self._switch()
 
     def schedule(self) -> None:
@@ -104,11 +105,9 @@ class UserMode:
     def _switch(self) -> None:
         task = self.task
         if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
-            raise ProcessError(f"process {self.pid} is dead")
+            raise ProcessError("dead", pid=self.pid)
         if task.state == TASK_UNINTERRUPTIBLE:
-            raise ProcessError(
-                f"process {self.pid} waits until its vfork child calls execve or exit"
-            )
+            raise ProcessError("waits_for_vfork_child", pid=self.pid)
         prev = self._system.current
         if prev is not task:
             lender = prev if task.flags & PF_KTHREAD else task
@@ -122,20 +121,8 @@ class UserMode:
         if self._system.current is not task or task.state != TASK_RUNNING or task.mm is None:
             self._run()
 
-    def syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
-        """Run one system call; say so if somebody listens.
-
-        Args:
-            call: its name.
-            args: its arguments, as the method of that name takes them.
-            handler: what does it.
-
-        Raises:
-            LinuxError: the call failed.
-            Killed: the process did not survive it.
-            ProcessError: the process cannot run.
-            TypeError, ValueError: an argument that no program could hand over.
-        """
+    def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+        # Run one system call; say so if somebody listens. `args` are those of its method.
         check_call(call, args)
         sink = self.task.trace.sink
         if sink is None:
@@ -145,16 +132,16 @@ class UserMode:
         try:
             self._run()
             task = self.task
-            emit(task, process_events.SysEnter, task.pid, call, strace.arguments(call, args))
+            said = format_arguments(call, args)
+            emit(task, process_events.SysEnter, task.pid, call, said)
             try:
                 result = self._handle(call, handler)
             except LinuxError as failure:
                 name, check = failure.name, failure.check
                 emit(task, process_events.SysExit, task.pid, call, f"-1 {name}", check)
                 raise
-            emit(
-                task, process_events.SysExit, task.pid, call, strace.result(call, result), NO_REASON
-            )
+            answer = format_result(call, result)
+            emit(task, process_events.SysExit, task.pid, call, answer, NO_REASON)
             return result
         finally:
             sink.end()
@@ -168,25 +155,20 @@ class UserMode:
             do_group_exit(self.task, death.signal)
             raise
 
-    def _access(self, what: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
+    def _access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.
         sink = self.task.trace.sink
         if sink is None:
             self._run_on()
             return self._survive(access, *args)
-        sink.begin(self.pid, what, args)
+        sink.begin(self.pid, name, args)
         try:
             self._run_on()
-            emit(self.task, process_events.SysEnter, self.pid, what, strace.arguments(what, args))
+            said = format_arguments(name, args)
+            emit(self.task, process_events.AccessBegin, self.pid, name, said)
             result = self._survive(access, *args)
-            emit(
-                self.task,
-                process_events.SysExit,
-                self.pid,
-                what,
-                strace.result(what, result),
-                NO_REASON,
-            )
+            answer = format_result(name, result)
+            emit(self.task, process_events.AccessEnd, self.pid, name, answer)
             return result
         finally:
             sink.end()
@@ -207,6 +189,10 @@ class UserMode:
     def load(self, addr: int, n: int = 1) -> bytes:
         """Read n bytes as the program does.
 
+        Args:
+            addr: virtual address in bytes.
+            n: bytes.
+
         Raises:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
@@ -222,6 +208,10 @@ class UserMode:
 
     def store(self, addr: int, data: bytes) -> None:
         """Write bytes as the program does; what precedes a fault stays written.
+
+        Args:
+            addr: virtual address in bytes.
+            data: what to write.
 
         Raises:
             Segfault, BusError: the access is not allowed.
@@ -240,6 +230,10 @@ class UserMode:
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at an address in one access, which counts as a write; return the sum.
 
+        Args:
+            addr: virtual address in bytes.
+            value: what to add; the sum is cut to 8 bits.
+
         Raises:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
@@ -251,6 +245,9 @@ class UserMode:
 
     def fetch(self, addr: int) -> int:
         """Fetch the instruction byte at an address; return it.
+
+        Args:
+            addr: virtual address in bytes.
 
         Raises:
             Segfault, BusError: the access is not allowed.

@@ -16,7 +16,7 @@ from typing import overload
 from vmlab.errors import HistoryError
 from vmlab.model import arguments
 from vmlab.model.trace.event import Event
-from vmlab.record.replay import Call, Replica
+from vmlab.record.replay import RecordedCall, Replica
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.sentences import sentence
 
@@ -66,7 +66,7 @@ class History(Sequence[Step]):
 
     def __init__(self, start: Snapshot) -> None:
         self.start = start
-        self.calls: list[Call] = []
+        self.calls: list[RecordedCall] = []
         self.events: list[Event] = []
         self.paths: list[tuple[CallPathEntry, ...]] = []
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it

@@ -11,7 +11,7 @@ from vmlab.record import recording_file
 from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
 from vmlab.record.history import CallPathEntry, History, Step
-from vmlab.record.replay import BY_HAND, Call
+from vmlab.record.replay import BY_HAND, RecordedCall
 from vmlab.record.transcript import transcript
 from vmlab.state import files as state_file
 from vmlab.state.capture import capture
@@ -102,7 +102,7 @@ class Recorder:
         """Record on after a pause; what the machine did meanwhile is no step."""
         if not self.listening:
             self._listen()
-            self._history.calls.append(Call(0, BY_HAND, (), len(self)))
+            self._history.calls.append(RecordedCall(0, BY_HAND, (), len(self)))
             self._keep()
 
     # What was recorded
@@ -118,7 +118,7 @@ class Recorder:
         return self._history
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[RecordedCall, ...]:
         """Return the calls so far, each with the number of its first step."""
         return tuple(self._history.calls)
 
@@ -352,9 +352,9 @@ class Recorder:
         if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
             self._keep()
         self._path = ()
-        if call in ("store", "write"):  # the bytes may be the caller's, who goes on with them
+        if call in ("store", "fs.write"):  # the bytes may be the caller's, who goes on with them
             args = tuple(bytes(a) if isinstance(a, bytearray | memoryview) else a for a in args)
-        calls.append(Call(pid, call, args, len(self._events)))
+        calls.append(RecordedCall(pid, call, args, len(self._events)))
 
     def end(self) -> None:
         """The call is over."""
@@ -363,7 +363,7 @@ class Recorder:
     def emit(self, event: Event) -> None:
         """Take one event."""
         if not self._depth:
-            self._history.calls.append(Call(0, BY_HAND, (), len(self._events)))
+            self._history.calls.append(RecordedCall(0, BY_HAND, (), len(self._events)))
         self._events.append(event)
         self._paths.append(self._path)
         if not self._depth:

@@ -12,7 +12,7 @@ from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, History
 from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
-from vmlab.record.replay import Call, Replica, is_known
+from vmlab.record.replay import RecordedCall, Replica, is_known
 from vmlab.state import files as state_file
 from vmlab.state.check import check
 from vmlab.state.codec import MAX_FRAMES, decode, encode, from_runs, hints, items, members, runs
@@ -108,7 +108,7 @@ def _calls(history: History, calls: list[Any]) -> None:
         field = f"calls[{number}]"
         wanted = members(data, field, {"pid", "call", "args", "steps"})
         args = items(wanted["args"], f"{field}.args")
-        call = Call(
+        call = RecordedCall(
             decode(int, wanted["pid"], f"{field}.pid"),
             decode(str, wanted["call"], f"{field}.call"),
             tuple(_decode_arg(arg, f"{field}.args[{i}]") for i, arg in enumerate(args)),

@@ -33,7 +33,7 @@ _OWNER_CALLS = {
 
 
 def from_version_1(body: Body) -> Body:
-    """Reasons were English, an access said sys_enter, and `fs.write` was a plain write."""
+    """Reasons were English, an access said sys_enter, `fs.write` was a plain write."""
     return {
         **body,
         "calls": [_call(call) for call in body["calls"]],
@@ -43,7 +43,7 @@ def from_version_1(body: Body) -> Body:
 
 def _call(call: dict[str, Any]) -> dict[str, Any]:
     if call["pid"]:
-        return call
+        return {**call, "args": []} if call["call"] in ("fork", "vfork") else call
     return {**call, "call": _OWNER_CALLS.get(call["call"], call["call"])}
 
 

@@ -8,92 +8,58 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
-from vmlab.model.process import Process
+from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.trace.event import Event
 from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
-from vmlab.words.sentences import sentence
 
 BY_HAND = "by hand"  # a step that belongs to no call
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """A system call or memory access of a process, or (pid 0) something the owner did."""
 
     pid: int
-    name: str
+    name: str  # of a row in the tables of calls, or 'schedule'; or of what the owner did
     args: tuple[Any, ...]
     first: int  # number of its first step
 
 
-def _execve(process: Process, path: str, argv: list[str], env: list[str]) -> None:
-    process.execve(path, argv, env)
+SCHEDULE = "schedule"  # what a process does that is neither a call nor an access
 
-
-_PROCESS: dict[str, Callable[..., object]] = {
-    "load": Process.load,
-    "store": Process.store,
-    "add": Process.add,
-    "fetch": Process.fetch,
-    "mmap": Process.mmap,
-    "munmap": Process.munmap,
-    "mprotect": Process.mprotect,
-    "mremap": Process.mremap,
-    "brk": Process.brk,
-    "madvise": Process.madvise,
-    "msync": Process.msync,
-    "mlock": Process.mlock,
-    "munlock": Process.munlock,
-    "mincore": Process.mincore,
-    "mseal": Process.mseal,
-    "open": Process.open,
-    "memfd_create": Process.memfd_create,
-    "pipe": Process.pipe,
-    "dup2": Process.dup2,
-    "close": Process.close,
-    "ftruncate": Process.ftruncate,
-    "read": Process.read,
-    "write": Process.write,
-    "pread64": Process.pread,
-    "pwrite64": Process.pwrite,
-    "fork": lambda process, _: process.fork(),
-    "vfork": lambda process, _: process.vfork(),
-    "clone": Process.clone,
-    "execve": _execve,
-    "exit": Process.exit_thread,
-    "exit_group": Process.exit,
-    "wait4": Process.wait,
-    "setrlimit": Process.setrlimit,
-    "rt_sigaction": Process.sigaction,
-    "schedule": Process.schedule,
-}
-_OWNER: dict[str, Callable[..., object]] = {
-    "new_task": lambda machine, rlimits: machine._process_of(machine._new_task(rlimits)),
-    "kthread": Machine.kthread,
-    "from_maps": Machine.from_maps,
-    "restore": Machine.restore,
-    "mkdir": lambda machine, path: machine.fs.mkdir(path),
-    "write": lambda machine, path, data, disk=False: machine.fs.write(path, data, disk=disk),
-    "truncate": lambda machine, path, length: machine.fs.truncate(path, length),
-    "unlink": lambda machine, path: machine.fs.unlink(path),
+OWNERS_CALLS: dict[str, Callable[..., object]] = {
+    "fs.mkdir": lambda machine, path: machine.fs.mkdir(path),
+    "fs.write": lambda machine, path, data, disk=False: machine.fs.write(path, data, disk=disk),
+    "fs.truncate": lambda machine, path, length: machine.fs.truncate(path, length),
+    "fs.unlink": lambda machine, path: machine.fs.unlink(path),
+    "machine.new_task": lambda machine, rlimits: machine._process_of(machine._new_task(rlimits)),
+    "machine.kthread": Machine.kthread,
+    "machine.from_maps": Machine.from_maps,
+    "machine.restore": Machine.restore,
 }
 
 
-def is_known(call: Call) -> bool:
+def is_known(call: RecordedCall) -> bool:
     """Say whether a call is one that can be done again."""
-    return call.name in (_PROCESS if call.pid else _OWNER)
+    if call.pid:
+        return call.name in ACTIONS or call.name == SCHEDULE
+    return call.name in OWNERS_CALLS
 
 
-def perform(machine: Machine, call: Call) -> None:
+def perform(machine: Machine, call: RecordedCall) -> None:
     """Do a call; how it fails is part of what it does."""
     with suppress(LinuxError, Signal, Killed, ProcessError, StateError):
         if not call.pid:
-            _OWNER[call.name](machine, *call.args)
+            OWNERS_CALLS[call.name](machine, *call.args)
         elif call.pid in machine.system.tasks:
-            _PROCESS[call.name](machine[call.pid], *call.args)
+            process = machine[call.pid]
+            if call.name == SCHEDULE:
+                process.schedule()
+            else:
+                process.call(call.name, *call.args)
 
 
 class _Reached(BaseException):
@@ -123,7 +89,7 @@ class Replica:
         self._last = capture(self.machine.system, self._last)
         return self._last
 
-    def run(self, call: Call, end: int) -> None:
+    def run(self, call: RecordedCall, end: int) -> None:
         """Do a whole call.
 
         Args:
@@ -138,9 +104,9 @@ class Replica:
         perform(self.machine, call)
         self.machine.system.trace.sink = None
         if self._next != end:
-            raise KernelBug(f"step {end}: {call.name} ended elsewhere than when it was recorded")
+            raise KernelBug("call_ended_elsewhere", step=end, call=call.name)
 
-    def states(self, call: Call, wanted: range) -> dict[int, Snapshot]:
+    def states(self, call: RecordedCall, wanted: range) -> dict[int, Snapshot]:
         """Do a call as far as the last wanted step; return the state after each of them.
 
         Raises:
@@ -156,10 +122,7 @@ class Replica:
         """Compare one step with what was recorded; keep the state if it is wanted."""
         number = self._next
         if number >= len(self._events) or event != self._events[number]:
-            raise KernelBug(
-                f"step {number}: {sentence(event)} This is not what was recorded: was the machine "
-                "changed by hand, or by another version of vmlab?"
-            )
+            raise KernelBug("step_not_as_recorded", step=number, event=event.name)
         self._next += 1
         if number in self._wanted:
             self._found[number] = self.state()

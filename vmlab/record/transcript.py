@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
-from vmlab.model.abi import strace
+from vmlab.model.abi.strace_values import plain
 from vmlab.model.trace.events.fault import OomKill, SignalGenerate
-from vmlab.model.trace.events.process import SchedSwitch, SysEnter, SysExit
+from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SchedSwitch, SysEnter, SysExit
 from vmlab.record.history import CallPathEntry, History, Step
-from vmlab.record.replay import Call
+from vmlab.record.replay import RecordedCall
 from vmlab.state.snapshot import Snapshot
+from vmlab.words.language import say
 
 _WIDTH = 100
-_FILES = ("mkdir", "write", "truncate", "unlink")
 
 
 def transcript(history: History) -> str:
@@ -32,11 +31,11 @@ def transcript(history: History) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _call(call: Call, steps: Sequence[Step]) -> list[str]:
+def _call(call: RecordedCall, steps: Sequence[Step]) -> list[str]:
     lines = [_title(call, steps)]
     above: tuple[CallPathEntry, ...] = ()
     for step in steps:
-        if isinstance(step.event, SysEnter | SysExit):
+        if isinstance(step.event, SysEnter | SysExit | AccessBegin | AccessEnd):
             continue
         path = step.path
         common = 0
@@ -50,24 +49,19 @@ def _call(call: Call, steps: Sequence[Step]) -> list[str]:
     return lines
 
 
-def _title(call: Call, steps: Sequence[Step]) -> str:
-    entered = next((step.event for step in steps if isinstance(step.event, SysEnter)), None)
-    if entered is None:
-        words = ", ".join(_word(arg) for arg in call.args)
-        return f"# {'fs.' * (call.name in _FILES)}{call.name}({words})"
-    left = steps[-1].event
-    if isinstance(left, SysExit):
-        why = f" ({left.reason})" if left.reason else ""
-        answer = f"{left.result}{why}"
-    else:
-        answer = _death(steps)
-    return f"{entered.pid} {entered.call}({entered.args}) = {answer}"
-
-
-def _word(arg: Any) -> str:
-    if isinstance(arg, Snapshot):
-        return "snapshot"
-    return strace.arguments("", (arg,))
+def _title(call: RecordedCall, steps: Sequence[Step]) -> str:
+    begun = next((s.event for s in steps if isinstance(s.event, SysEnter | AccessBegin)), None)
+    if begun is None:
+        words = ", ".join("snapshot" if isinstance(a, Snapshot) else plain(a) for a in call.args)
+        return f"# {call.name}({words})"
+    match steps[-1].event:
+        case SysExit(result=answer, reason=reason):
+            answer += f" ({reason})" if reason else ""
+        case AccessEnd(result=answer):
+            pass
+        case _:
+            answer = _death(steps)
+    return f"{begun.pid} {call.name}({begun.args}) = {answer}"
 
 
 def _death(steps: Sequence[Step]) -> str:
@@ -75,7 +69,7 @@ def _death(steps: Sequence[Step]) -> str:
         if isinstance(step.event, SignalGenerate):
             return f"{step.event.signal} ({step.event.code})"
         if isinstance(step.event, OomKill):
-            return "SIGKILL (out of memory)"
+            return say("SIGKILL (out of memory)")
     return "?"
 
 

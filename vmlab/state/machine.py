@@ -38,7 +38,7 @@ class Machine(BareMachine):
         """Return a frozen copy of the whole machine."""
         return capture(self.system)
 
-    @announced(_snapshot)
+    @announced("machine.restore", _snapshot)
     def restore(self, snap: Snapshot) -> None:
         """Go to the state of a snapshot, and on from there as if nothing else had happened.
 

@@ -1,90 +1,87 @@
-"""What the buttons do: one public method a call.
+"""What the buttons do: one way for every call.
 
-Each reads its fields, makes the call on the chosen process, and shows the answer.
+It reads the fields, makes the call on the chosen process, and shows the answer.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
+from inspect import Parameter as P
+from inspect import Signature
 from typing import Any
 
-from vmlab.errors import Killed, LinuxError, ProcessError, Signal
-from vmlab.model.abi import strace
+from ipywidgets import Widget
+
+from vmlab.errors import ArgumentError, ArgumentTypeError, Killed, LinuxError, ProcessError, Signal
+from vmlab.model.abi.calls import ACTIONS, Action
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Map
+from vmlab.model.abi.strace import format_call, format_result
+from vmlab.model.abi.strace_values import plain
+from vmlab.model.arguments import program
 from vmlab.model.process import Process
+from vmlab.widgets.calls import FORMS
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.timeline import Recording
 from vmlab.widgets.typed_values import FieldError
+from vmlab.words.language import say
+
+
+def _why(reason: object, process: Process | None) -> str:
+    """Say why a signal came, and whether the process survived it."""
+    if process is None or process.state == "R":
+        return str(reason)
+    return say("{why}; process {pid} ends here", why=reason, pid=process.pid)
+
+
+def _in_order(action: Action, given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return arguments in the order of the parameters; what is left out has its default.
+
+    Raises:
+        ValueError: the call has no such parameter.
+        TypeError: one is missing.
+    """
+    names = [parameter.name for parameter in action.parameters]
+    for name in given:
+        if name not in names:
+            if not names:
+                raise ArgumentError("call_has_no_arguments", call=action.name, parameter=name)
+            known = ", ".join(names)
+            raise ArgumentError(
+                "argument_unknown", call=action.name, parameter=name, parameters=known
+            )
+    values = []
+    for parameter in action.parameters:
+        value = given.get(parameter.name)
+        if value is None and parameter.is_optional:
+            value = parameter.default
+        elif parameter.name not in given:
+            raise ArgumentTypeError("argument_missing", call=action.name, parameter=parameter.name)
+        values.append(value)
+    return tuple(values)
 
 
 def _shown(value: Any) -> str:
-    """An answer, or what has no form of its own in strace; a call that does not return has none."""
-    if value is None:
-        return "?"
-    if isinstance(value, bytes):
-        return f'"{value.decode("latin-1").encode("unicode_escape").decode()}"'
-    return f"{value:#x}" if isinstance(value, int) and value >= 0x10000 else str(value)
+    """Return what a method of one's own gave; nothing if it gave nothing."""
+    return "" if value is None else plain(value)
 
 
-def _said(name: str, arguments: Mapping[str, Any]) -> str:
-    """A call as strace writes it."""
-    values = dict(arguments)
-    if name in ("write", "read", "fetch"):  # of memory; strace knows only those of files
-        addr, *rest = values.values()
-        return f"{name}({', '.join([f'{addr:#x}', *map(_shown, rest)])})"
-    if name == "mmap" and values["file"] is None:
-        values |= {"file": -1, "flags": values["flags"] | Map.MAP_ANONYMOUS}
-    plain = tuple(0 if value is None else value for value in values.values())
-    return f"{name}({strace.arguments(name, plain)})"
+def _meant(name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fill in what a call needs and its fields do not say."""
+    if name == "mmap" and given.get("fd") is None and "flags" in given:
+        return {**given, "fd": -1, "flags": given["flags"] | Map.MAP_ANONYMOUS}
+    if name == "execve" and "path" in given:
+        argv, env = program(given["path"], given.get("argv"), given.get("env") or ())
+        return {**given, "argv": argv, "env": env}
+    return given
 
 
-def _end(process: Process | None) -> str:
-    """Say so if a process did not survive."""
-    return "" if process is None or process.state == "R" else f"; process {process.pid} ends here"
+class CallButtons:
+    """The calls of an Explorer. Every call and access is a method, too: `explorer.munmap()`.
 
-
-def _handler(call: Callable[..., Any]) -> Callable[..., None]:
-    """Make a method read its fields, unless it gets its arguments, and show the answer.
-
-    A field that cannot be read, an errno, a signal are shown; any other exception goes on.
+    Only the two that would hide a method of every widget, `open` and `close`, are made by
+    `explorer.call("open", path="/a")` alone.
     """
-    name = call.__name__
-
-    @functools.wraps(call)
-    def make(self: Handlers, **given: Any) -> None:
-        try:
-            arguments = given or self.arguments(name)
-        except FieldError as error:
-            self.controls.show_problem(name, error.field, str(error))
-            return
-        said = _said(name, arguments)
-        process = None
-        try:
-            process = self.process
-            with self.recording.act(name):
-                result = call(self, **arguments)
-            answer, outcome, words = _shown(result), "good", ""
-        except LinuxError as error:
-            answer, outcome, words = error.answer, "error", str(error.check)
-        except Signal as error:
-            answer = f"{error.name} ({error.code_name}, si_addr={error.si_addr:#x})"
-            outcome, words = "signal", f"{error.why}{_end(process)}"
-        except Killed as error:
-            answer, outcome = error.name, "signal"
-            words = f"{error.why}{_end(process)}"
-        except ProcessError as error:
-            answer, outcome, words = "", "error", str(error)
-        finally:
-            self.refresh()
-        self.controls.show_answer(said, answer, outcome, words)
-
-    return make
-
-
-class Handlers:
-    """The calls of an Explorer. Without arguments each takes what stands in its fields."""
 
     controls: Controls
     recording: Recording
@@ -102,107 +99,110 @@ class Handlers:
         """Show what the last call left behind."""
         raise NotImplementedError
 
-    @_handler
-    def fork(self) -> int:
-        """Make a child process; answers its pid."""
-        return self.process.fork().pid
+    @property
+    def own_methods(self) -> Mapping[str, Callable[..., Any]]:
+        """What a subclass adds, by name: methods that a button of its own may stand for."""
+        raise NotImplementedError
 
-    @_handler
-    def vfork(self) -> int:
-        """Make a child that borrows the address space; answers its pid."""
-        return self.process.vfork().pid
+    def check_calls(self) -> None:
+        """Check that there is something to do for each button.
 
-    @_handler
-    def write(self, addr: int, data: bytes) -> int:
-        """Store to memory; answers how many bytes."""
-        self.process.store(addr, data)
-        return len(data)
+        Raises:
+            ValueError: a form has the name of nothing that can be called.
+        """
+        names = {*ACTIONS, *self.own_methods}
+        for name in self.controls.calls:
+            if name not in names:
+                known = ", ".join([*FORMS, *self.own_methods])
+                raise ValueError(
+                    say("no call is named {name!r}; there are {known}", name=name, known=known)
+                )
 
-    @_handler
-    def read(self, addr: int, n: int) -> bytes:
-        """Load from memory."""
-        return self.process.load(addr, n)
+    def call(self, name: str, **given: Any) -> None:
+        """Make a call on the chosen process and show its answer.
 
-    @_handler
-    def fetch(self, addr: int) -> int:
-        """Execute at an address."""
-        self.process.fetch(addr)
-        return 0
+        A field that cannot be read, an errno, a signal are shown; any other exception goes on.
 
-    @_handler
-    def mmap(
-        self, addr: int | None, length: int, prot: int, flags: int, file: str | None, offset: int
-    ) -> int:
-        """Make a mapping, of nothing or of a file opened for it; answers its address."""
-        process = self.process
-        if file is None:
-            return process.mmap(addr, length, prot, flags | Map.MAP_ANONYMOUS, -1, offset)
-        fd = process.open(file, Open.O_RDWR)
+        Args:
+            name: of a call or access as strace writes it, such as 'munmap' or 'store'; or of a
+                method that a subclass adds for a button of its own.
+            given: the arguments, by the names of the parameters; without any the call takes what
+                stands in its fields. `fd` of mmap may be the path of a file, which is opened for
+                it; without `fd` the mapping is anonymous.
+
+        Raises:
+            ValueError, TypeError: there is no such call, or not with these arguments.
+        """
         try:
-            return process.mmap(addr, length, prot, flags, fd, offset)
+            found = given or (self.arguments(name) if name in self.controls.calls else {})
+        except FieldError as error:
+            self.controls.show_problem(name, error.field, str(error))
+            return
+        own = self.own_methods.get(name)
+        if own is not None:
+            said = f"{name}({', '.join(map(plain, found.values()))})"
+            self._show(name, lambda: said, lambda: _shown(own(**found)))
+            return
+        if name not in ACTIONS:
+            raise ArgumentError("no_call_named", name=name)
+        args = _in_order(ACTIONS[name], _meant(name, found))
+        self._show(
+            name,
+            lambda: format_call(name, args),
+            lambda: format_result(name, self._perform(name, args)),
+        )
+
+    def _perform(self, name: str, args: tuple[Any, ...]) -> Any:
+        process = self.process
+        if name != "mmap" or not isinstance(args[4], str):
+            return process.call(name, *args)
+        *before, path, offset = args
+        fd = process.open(path, Open.O_RDWR)
+        try:
+            return process.call(name, *before, fd, offset)
         finally:
             process.close(fd)
 
-    @_handler
-    def munmap(self, addr: int, length: int) -> int:
-        """Remove what is mapped in a range."""
-        self.process.munmap(addr, length)
-        return 0
+    def _show(self, name: str, said: Callable[[], str], act: Callable[[], str]) -> None:
+        """Do something on the chosen process; show what was called, and how it went."""
+        process = None
+        try:
+            process = self.process
+            with self.recording.act(name):
+                answer, outcome, words = act(), "good", ""
+        except LinuxError as error:
+            answer, outcome, words = error.answer, "error", str(error.check)
+        except Signal as error:
+            answer = f"{error.name} ({error.code_name}, si_addr={error.si_addr:#x})"
+            outcome, words = "signal", _why(error.why, process)
+        except Killed as error:
+            answer, outcome, words = error.name, "signal", _why(error.why, process)
+        except ProcessError as error:
+            answer, outcome, words = "", "error", str(error)
+        finally:
+            self.refresh()
+        self.controls.show_answer(said(), answer, outcome, words)
 
-    @_handler
-    def mprotect(self, addr: int, length: int, prot: int) -> int:
-        """Change the protection of a range."""
-        self.process.mprotect(addr, length, prot)
-        return 0
 
-    @_handler
-    def mremap(
-        self, old_address: int, old_size: int, new_size: int, flags: int, new_address: int | None
-    ) -> int:
-        """Resize or move a mapping; answers where it is then."""
-        return self.process.mremap(old_address, old_size, new_size, flags, new_address or 0)
+def _method(action: Action) -> Callable[..., None]:
+    """Return a method that makes one call: `explorer.munmap(addr=0x1000, length=4096)`."""
 
-    @_handler
-    def madvise(self, addr: int, length: int, advice: int) -> int:
-        """Say how a range will be used."""
-        self.process.madvise(addr, length, advice)
-        return 0
+    def make(self: CallButtons, **given: Any) -> None:
+        self.call(action.name, **given)
 
-    @_handler
-    def msync(self, addr: int, length: int, flags: int) -> int:
-        """Write a mapped file back."""
-        self.process.msync(addr, length, flags)
-        return 0
+    make.__name__ = action.name
+    make.__qualname__ = f"{CallButtons.__name__}.{action.name}"
+    make.__doc__ = (
+        f"{action.does[0].upper()}{action.does[1:]}; see `call`.\n\n"
+        "Without arguments it takes what stands in its fields."
+    )
+    fields = [P(each.name, P.KEYWORD_ONLY, default=None) for each in action.parameters]
+    make.__signature__ = Signature(  # type: ignore[attr-defined]
+        [P("self", P.POSITIONAL_OR_KEYWORD), *fields]
+    )
+    return make
 
-    @_handler
-    def mlock(self, addr: int, length: int) -> int:
-        """Keep a range in memory."""
-        self.process.mlock(addr, length)
-        return 0
 
-    @_handler
-    def munlock(self, addr: int, length: int) -> int:
-        """Let a locked range go."""
-        self.process.munlock(addr, length)
-        return 0
-
-    @_handler
-    def brk(self, addr: int) -> int:
-        """Move the end of the heap; answers where it is then."""
-        return self.process.brk(addr)
-
-    @_handler
-    def execve(self, path: str) -> int:
-        """Replace the program."""
-        self.process.execve(path, [path], {})
-        return 0
-
-    @_handler
-    def exit(self, code: int) -> None:
-        """End the process."""
-        self.process.exit(code)
-
-    @_handler
-    def wait(self) -> int:
-        """Collect a child that has ended; answers its pid."""
-        return self.process.wait()[0]
+for _action in ACTIONS.values():
+    if not hasattr(Widget, _action.name):
+        setattr(CallButtons, _action.name, _method(_action))

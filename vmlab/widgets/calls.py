@@ -1,21 +1,35 @@
-"""The calls that a learner can make by hand, and the fields of each."""
+"""The calls as buttons with fields: a form for each row of the tables of calls.
+
+What a field takes, offers and holds at first follows from the kind of its parameter; `_OWN` says
+where a call differs.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from vmlab.model.abi.calls import ACTIONS, Action, Kind, Parameter
+from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
+from vmlab.model.abi.resource import Rlimit
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
     parse_bytes,
     parse_flags,
     parse_length,
+    parse_limit,
     parse_map_flags,
     parse_number,
+    parse_signal,
+    parse_truth,
+    parse_words,
 )
+from vmlab.words.language import N_, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +42,10 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class CallField:
     """One argument of a call."""
 
-    name: str  # as the manual page calls it
+    name: str  # of the parameter
     read: Callable[[str, Meaning], Any]  # turns what was typed into the argument
     text: str = ""  # what stands in it at first
     hint: str = ""  # what may be typed, shown while it is empty
@@ -41,12 +55,15 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One button: a call and its arguments."""
+class CallForm:
+    """One button: a call and its arguments.
+
+    A form of one's own has the name of a call or access, or of a method of one's own Explorer.
+    """
 
     name: str
     does: str  # what it does, in a few words
-    fields: tuple[Field, ...] = ()
+    fields: tuple[CallField, ...] = ()
 
 
 def _address(text: str, meaning: Meaning) -> int:
@@ -57,104 +74,165 @@ def _length(text: str, meaning: Meaning) -> int:
     return parse_length(text, page=meaning.page)
 
 
-def _word(text: str, meaning: Meaning) -> str:
+def _number(text: str, _: Meaning) -> int:
+    return parse_number(text)
+
+
+def _word(text: str, _: Meaning) -> str:
     if not text.strip():
-        raise FieldError("a name is missing")
+        raise FieldError(say("a name is missing"))
     return text.strip()
 
 
-_PROTS = ("r", "rw", "rx", "rwx", "none")
-_ADDR = Field("addr", _address, hint="0x… or stack", width=16)
-_HINT = Field("addr", _address, hint="any", width=14, optional=True)
-_LENGTH = Field("length", _length, "1 page", "2 pages", 8)
-_PROT = Field("prot", lambda text, _: parse_flags(text, Prot), "rw", "rw", 4, _PROTS)
-_FLAGS = Field(
-    "flags",
-    lambda text, _: parse_map_flags(text),
-    "private",
-    "private",
-    14,
-    ("private", "shared", "private fixed", "private noreserve", "private growsdown"),
-)
-_MMAP_LENGTH = Field("length", _length, "4 pages", "4 pages", 8)
-_PATH = Field("file", _word, hint="none", width=8, optional=True)
-_OFFSET = Field("offset", _length, "0", "0", 5)
-_DATA = Field("data", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6)
-_COUNT = Field("n", _length, "1", "1", 3)
-_ADVICE = Field(
-    "advice",
-    lambda text, _: parse_flags(text, Madv),
-    "dontneed",
-    "dontneed",
-    12,
-    ("dontneed", "free", "willneed", "populate_read", "populate_write", "dontfork", "wipeonfork"),
-)
+def _flags(family: Any) -> Callable[[str, Meaning], int]:
+    return lambda text, _: parse_flags(text, family) if text.strip() else 0
 
-CALLS: dict[str, Call] = {
-    call.name: call
-    for call in (
-        Call("fork", "make a child process that shares every page until one of them writes"),
-        Call("vfork", "make a child that borrows the address space until it calls execve or exit"),
-        Call("write", "store bytes to memory", (_ADDR, _DATA)),
-        Call("read", "load bytes from memory", (_ADDR, _COUNT)),
-        Call("fetch", "execute at an address", (_ADDR,)),
-        Call("mmap", "make a mapping", (_HINT, _MMAP_LENGTH, _PROT, _FLAGS, _PATH, _OFFSET)),
-        Call("munmap", "remove what is mapped in a range", (_ADDR, _LENGTH)),
-        Call("mprotect", "change the protection of a range", (_ADDR, _LENGTH, _PROT)),
-        Call(
-            "mremap",
-            "resize or move a mapping",
-            (
-                Field("old_address", _address, hint="0x…", width=16),
-                Field("old_size", _length, "1 page", "1 page", 8),
-                Field("new_size", _length, "2 pages", "2 pages", 8),
-                Field(
-                    "flags",
-                    lambda text, _: parse_flags(text, Mremap) if text.strip() else 0,
-                    "maymove",
-                    "none",
-                    9,
-                    ("maymove", "maymove fixed", "maymove dontunmap"),
-                ),
-                Field("new_address", _address, hint="any", width=14, optional=True),
-            ),
+
+def _file(text: str, _: Meaning) -> int | str:
+    # A descriptor, or the path of a file that is opened for the call.
+    text = text.strip()
+    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else text
+
+
+# Options are what a person types: they are the same in every language.
+_KINDS: dict[Kind, CallField] = {
+    Kind.ADDRESS: CallField("", _address, hint=N_("0x… or stack"), width=16),
+    Kind.HINT: CallField("", _address, hint=N_("any"), width=14, optional=True),
+    Kind.BREAK: CallField("", _address, "+1 page", "+1 page", 14),
+    Kind.BUFFER: CallField("", _address, hint=N_("0x… or stack"), width=16),
+    Kind.VECTOR: CallField("", _address, hint=N_("none"), width=14, optional=True),
+    Kind.LENGTH: CallField("", _length, "1 page", "2 pages", 8),
+    Kind.COUNT: CallField("", _length, "16", "16", 6),
+    Kind.OFFSET: CallField("", _length, "0", "0", 5),
+    Kind.MAP_OFFSET: CallField("", _length, "0", "0", 5),
+    Kind.PROT: CallField(
+        "",
+        lambda text, _: parse_flags(text, Prot),
+        "rw",
+        "rw",
+        4,
+        ("r", "rw", "rx", "rwx", "none"),
+    ),
+    Kind.MAP_FLAGS: CallField(
+        "",
+        lambda text, _: parse_map_flags(text),
+        "private",
+        "private",
+        14,
+        ("private", "shared", "private fixed", "private noreserve", "private growsdown"),
+    ),
+    Kind.MREMAP_FLAGS: CallField(
+        "",
+        _flags(Mremap),
+        "maymove",
+        N_("none"),
+        9,
+        ("maymove", "maymove fixed", "maymove dontunmap"),
+    ),
+    Kind.ADVICE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Madv),
+        "dontneed",
+        "dontneed",
+        12,
+        (
+            *("dontneed", "free", "willneed", "populate_read", "populate_write"),
+            *("dontfork", "wipeonfork"),
         ),
-        Call("madvise", "say how a range will be used", (_ADDR, _LENGTH, _ADVICE)),
-        Call(
-            "msync",
-            "write a mapped file back",
-            (
-                _ADDR,
-                _LENGTH,
-                Field("flags", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
-            ),
-        ),
-        Call("mlock", "keep a range in memory", (_ADDR, _LENGTH)),
-        Call("munlock", "let a locked range go", (_ADDR, _LENGTH)),
-        Call(
-            "brk", "move the end of the heap", (Field("addr", _address, "+1 page", "+1 page", 14),)
-        ),
-        Call("execve", "replace the program", (Field("path", _word, hint="/bin/true", width=14),)),
-        Call(
-            "exit",
-            "end the process",
-            (Field("code", lambda text, _: parse_number(text), "0", "0", 3),),
-        ),
-        Call("wait", "collect a child that has ended"),
-    )
+    ),
+    Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
+    Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.OPEN_FLAGS: CallField(
+        "",
+        _flags(Open),
+        "rdwr",
+        "rdonly",
+        12,
+        ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
+    ),
+    Kind.MEMFD_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.CLONE_FLAGS: CallField(
+        "",
+        _flags(Clone),
+        "vm files",
+        N_("none"),
+        16,
+        ("vm", "files", "vm files", "vm vfork", "vm files sighand thread"),
+    ),
+    Kind.FD: CallField("", _number, "3", "3", 3),
+    Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
+    Kind.NAME: CallField("", _word, hint="memory", width=10),
+    Kind.ARGV: CallField(
+        "",
+        lambda text, _: parse_words(text),
+        hint=N_("the path alone"),
+        width=14,
+        optional=True,
+    ),
+    Kind.ENV: CallField(
+        "", lambda text, _: parse_words(text), hint=N_("none"), width=12, optional=True
+    ),
+    Kind.RESOURCE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Rlimit),
+        "stack",
+        "stack",
+        8,
+        ("stack", "as", "data", "memlock", "nofile"),
+    ),
+    Kind.LIMIT: CallField(
+        "",
+        lambda text, meaning: parse_limit(text, page=meaning.page),
+        "1M",
+        "1M",
+        9,
+        ("1M", "8M", "unlimited"),
+    ),
+    Kind.SIGNAL: CallField(
+        "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
+    ),
+    Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
+    Kind.CODE: CallField("", _number, "0", "0", 3),
+    Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6),
+    Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
-DEFAULT = ("fork", "write", "read", "mmap", "munmap", "mprotect", "brk", "exit")
+# Where a call differs from its kinds: (call, parameter) -> what is different.
+_OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
+    ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 8, "optional": True},
+    ("mremap", "old_address"): {"hint": "0x…"},
+    ("mremap", "old_size"): {"hint": "1 page"},
+    ("mremap", "new_size"): {"text": "2 pages"},
+    ("execve", "path"): {"hint": "/bin/true"},
+    ("load", "n"): {"text": "1", "hint": "1", "width": 3},
+    ("dup2", "newfd"): {"text": "4"},
+}
 
 
-def arguments(call: Call, texts: Mapping[str, str], meaning: Meaning) -> dict[str, Any]:
-    """Turn what stands in the fields of `call` into its arguments, by name.
+def _field(action: Action, parameter: Parameter) -> CallField:
+    own = _OWN.get((action.name, parameter.name), {})
+    return replace(_KINDS[parameter.kind], name=parameter.name, **own)
+
+
+FORMS: Mapping[str, CallForm] = {
+    action.name: CallForm(
+        action.name, action.does, tuple(_field(action, each) for each in action.parameters)
+    )
+    for action in ACTIONS.values()
+}
+
+DEFAULT = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_group")
+
+
+def arguments(form: CallForm, texts: Mapping[str, str], meaning: Meaning) -> dict[str, Any]:
+    """Turn what stands in the fields of a form into arguments, by name.
 
     Raises:
         FieldError: a text cannot be read; `.field` names its field.
     """
     values: dict[str, Any] = {}
-    for field in call.fields:
+    for field in form.fields:
         text = texts.get(field.name, "")
         try:
             values[field.name] = (

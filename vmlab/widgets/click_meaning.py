@@ -8,13 +8,32 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from vmlab.model.abi.calls import ACTIONS, CALLS, Kind
 from vmlab.model.abi.mman import VM_PFNMAP, VM_READ, VM_WRITE
 from vmlab.state import ids, views
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.widgets.clickable_view import Pick
+from vmlab.words.language import N_, say
 
-RANGE = ("munmap", "mprotect", "madvise", "msync", "mlock", "munlock")
-ACCESS = ("write", "read", "fetch")
+# The fields that a click fills, by what the tables of calls say of the parameters.
+RANGES = {  # call -> where a range goes
+    call.name: (call.parameters[0].name, call.parameters[1].name)
+    for call in CALLS.values()
+    if [parameter.kind for parameter in call.parameters[:2]] == [Kind.ADDRESS, Kind.LENGTH]
+}
+PLACES = {  # call or access -> where the address of one page goes
+    action.name: parameter.name
+    for action in ACTIONS.values()
+    if action.name not in RANGES
+    for parameter in action.parameters
+    if parameter.kind in (Kind.ADDRESS, Kind.BUFFER)
+}
+PATHS = {  # call -> where the path of a file goes
+    call.name: parameter.name
+    for call in CALLS.values()
+    for parameter in call.parameters
+    if parameter.kind is Kind.PATH
+} | {"mmap": "fd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +88,12 @@ def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
 
 def _page(snap: Snapshot, mm: MmState, addr: int, pid: int, shift: bool) -> Wish:
     at = f"{addr:#x}"
-    accesses = {call: {"addr": at} for call in ACCESS}
-    ranges = {call: {"addr": at, "length": "1 page"} for call in RANGE}
-    return Wish(pid, accesses | ranges, _access(snap, mm, addr, shift), addr)
+    return Wish(pid, _texts(at, "1 page"), _access(snap, mm, addr, shift), addr)
+
+
+def _texts(at: str, length: str) -> dict[str, dict[str, str]]:
+    places = {call: {field: at} for call, field in PLACES.items()}
+    return places | {call: {addr: at, size: length} for call, (addr, size) in RANGES.items()}
 
 
 def _access(snap: Snapshot, mm: MmState, addr: int, only_read: bool) -> str:
@@ -82,7 +104,7 @@ def _access(snap: Snapshot, mm: MmState, addr: int, only_read: bool) -> str:
     entry = views.walk(snap, mm, addr)[-1].entry
     if (entry and not views.has_frame(entry)) or (not entry and _is_past_end(snap, vma, addr)):
         return ""
-    return "write" if vma.vm_flags & VM_WRITE and not only_read else "read"
+    return "store" if vma.vm_flags & VM_WRITE and not only_read else "load"
 
 
 def _is_past_end(snap: Snapshot, vma: VmaState, addr: int) -> bool:
@@ -99,12 +121,7 @@ def _region(snap: Snapshot, mm: MmState, vm_start: int, pid: int, shift: bool) -
     at = f"{vm_start:#x}"
     count = (vma.vm_end - vm_start) // views.page_size(snap)
     length = f"{count} page{'' if count == 1 else 's'}"
-    texts = (
-        {call: {"addr": at} for call in ACCESS}
-        | {call: {"addr": at, "length": length} for call in RANGE}
-        | {"mremap": {"old_address": at, "old_size": length}}
-    )
-    return Wish(pid, texts, "munmap" if shift else "", vm_start)
+    return Wish(pid, _texts(at, length), "munmap" if shift else "", vm_start)
 
 
 def _page_of(snap: Snapshot, kind: str, numbers: tuple[int, ...], pid: int) -> str:
@@ -122,7 +139,37 @@ def _page_of(snap: Snapshot, kind: str, numbers: tuple[int, ...], pid: int) -> s
 def _file(snap: Snapshot, kind: str, number: int) -> Wish:
     inos = [number] if kind == "ino" else [f.ino for f in snap.files if f.file == number]
     path = next((path for path, ino in snap.system.paths if ino in inos), "")
-    return Wish(texts={"mmap": {"file": path}, "execve": {"path": path}}) if path else Wish()
+    return Wish(texts={call: {field: path} for call, field in PATHS.items()}) if path else Wish()
+
+
+# What is said of all objects: the access that a click makes, whether it fills fields, and whether
+# it fills those of mmap.
+_CLICK = {
+    ("store", True, True): N_("Click a page to write it, a region or a gap to fill the fields."),
+    ("store", True, False): N_("Click a page to write it, a region to fill the fields."),
+    ("load", True, True): N_("Click a page to read it, a region or a gap to fill the fields."),
+    ("load", True, False): N_("Click a page to read it, a region to fill the fields."),
+    ("", True, True): N_("Click a region or a gap to fill the fields."),
+    ("", True, False): N_("Click a region to fill the fields."),
+    ("", False, True): N_("Click a gap to fill the fields."),
+    ("", False, False): "",
+}
+# What Shift adds: whether it reads, unmaps, maps.
+_SHIFT = {
+    (True, True, True): N_("With Shift: read, unmap, map."),
+    (True, True, False): N_("With Shift: read, unmap."),
+    (True, False, True): N_("With Shift: read, map."),
+    (True, False, False): N_("With Shift: read."),
+    (False, True, True): N_("With Shift: unmap, map."),
+    (False, True, False): N_("With Shift: unmap."),
+    (False, False, True): N_("With Shift: map."),
+    (False, False, False): "",
+}
+_PAGE = {
+    ("store", True): N_("click writes, Shift-click reads"),
+    ("store", False): N_("click writes"),
+    ("load", False): N_("click reads"),
+}
 
 
 def hints(calls: Collection[str]) -> dict[str, str]:
@@ -131,32 +178,24 @@ def hints(calls: Collection[str]) -> dict[str, str]:
     Args:
         calls: those that can be made.
     """
-    access = next((call for call in ("write", "read") if call in calls), "")
-    also_read = access == "write" and "read" in calls
-    fills = not set(calls).isdisjoint((*RANGE, *ACCESS, "mremap"))
-    plain = [f"a page to {access} it"] if access else []
-    if fills or "mmap" in calls:
-        things = ["a region"] * fills + ["a gap"] * ("mmap" in calls)
-        plain.append(f"{' or '.join(things)} to fill the fields")
-    shifted = ["read"] * also_read + ["unmap"] * ("munmap" in calls) + ["map"] * ("mmap" in calls)
-    fill = "click fills the fields" if fills else ""
-    said = {
-        "": f"Click {', '.join(plain)}." if plain else "",
-        "pte": f"click {access}s" if access else fill,
-        "vma": fill,
-        "gap": "click fills the address of mmap, Shift-click maps there" if "mmap" in calls else "",
+    access = next((name for name in ("store", "load") if name in calls), "")
+    also_read = access == "store" and "load" in calls
+    fills = not set(calls).isdisjoint({*RANGES, *PLACES})
+    maps, unmaps = "mmap" in calls, "munmap" in calls
+    every = (say(_CLICK[access, fills, maps]), say(_SHIFT[also_read, unmaps, maps]))
+    fill = say("click fills the fields") if fills else ""
+    file = say("click puts its path into mmap") if maps else ""
+    return {
+        "": " ".join(filter(None, every)),
+        "pte": say(_PAGE[access, also_read]) if access else fill,
+        "vma": say("click fills the fields, Shift-click unmaps") if unmaps else fill,
+        "gap": say("click fills the address of mmap, Shift-click maps there") if maps else "",
         "pfn": fill,
         "tlb": fill,
-        "file": "click fills the file of mmap" if "mmap" in calls else "",
-        "task": "click chooses it",
-        "mm": "click chooses its process",
-        "step": "click goes there",
-        "more": "click shows them",
+        "file": file,
+        "ino": file,
+        "task": say("click chooses it"),
+        "mm": say("click chooses its process"),
+        "step": say("click goes there"),
+        "more": say("click shows them"),
     }
-    if shifted:
-        said[""] += f" With Shift: {', '.join(shifted)}."
-    if also_read:
-        said["pte"] += ", Shift-click reads"
-    if "munmap" in calls:
-        said["vma"] += ", Shift-click unmaps"
-    return said | {"ino": said["file"]}

@@ -10,21 +10,22 @@ from traitlets import Dict, Int, Unicode
 
 from vmlab.model.arguments import instance
 from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.calls import CALLS, DEFAULT, Call, Meaning, arguments
+from vmlab.widgets.calls import DEFAULT, FORMS, CallForm, Meaning, arguments
+from vmlab.words.language import say
 
 
-def _described(call: Call) -> dict[str, Any]:
+def _described(form: CallForm) -> dict[str, Any]:
     return {
-        "name": call.name,
-        "does": call.does,
+        "name": form.name,
+        "does": say(form.does),
         "fields": [
             {
                 "name": field.name,
-                "hint": field.hint,
+                "hint": say(field.hint),
                 "width": field.width,
                 "options": list(field.options),
             }
-            for field in call.fields
+            for field in form.fields
         ],
     }
 
@@ -35,7 +36,7 @@ class Controls(View):
     It only collects: `on_call` tells which button was pressed, `arguments` reads the fields.
 
     Args:
-        calls: names of the calls, or `Call`s of one's own; every one gets a button.
+        calls: names of the calls, or forms of one's own; every one gets a button.
     """
 
     _esm = module("controls.js")
@@ -53,14 +54,17 @@ class Controls(View):
     problem = Dict(help="the field that could not be read: call, field, words").tag(sync=True)
     note = Unicode(help="what to know before a call").tag(sync=True)
 
-    def __init__(self, calls: Iterable[str | Call] = DEFAULT, **traits: Any) -> None:
-        self.calls: dict[str, Call] = {}
-        for call in calls:
-            if isinstance(call, str) and call not in CALLS:
-                raise ValueError(f"no call is named {call!r}; there are {', '.join(CALLS)}")
-            known = CALLS[call] if isinstance(call, str) else call
-            instance(known, Call, "each of calls")
-            self.calls[known.name] = known
+    def __init__(self, calls: Iterable[str | CallForm] = DEFAULT, **traits: Any) -> None:
+        self.calls: dict[str, CallForm] = {}
+        for place, call in enumerate(calls):
+            if isinstance(call, str) and call not in FORMS:
+                known = ", ".join(FORMS)
+                raise ValueError(
+                    say("no call is named {name!r}; there are {known}", name=call, known=known)
+                )
+            form = FORMS[call] if isinstance(call, str) else call
+            instance(form, CallForm, f"calls[{place}]")
+            self.calls[form.name] = form
         self._callbacks: list[Callable[[str], None]] = []
         super().__init__(
             forms=tuple(_described(call) for call in self.calls.values()),

@@ -20,8 +20,8 @@ from vmlab.state.machine import Machine
 from vmlab.state.maps_text import maps_line
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Post
-from vmlab.widgets.call_buttons import Handlers
-from vmlab.widgets.calls import DEFAULT, Call, Meaning
+from vmlab.widgets.call_buttons import CallButtons
+from vmlab.widgets.calls import DEFAULT, CallForm, Meaning
 from vmlab.widgets.click_meaning import hints, wish
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
@@ -42,7 +42,7 @@ SHOW: tuple[str | Sequence[str], ...] = (
 LONGEST_LINE = 400  # characters of a text that is shown
 
 
-class Explorer(Handlers, Keeping, VBox):
+class Explorer(CallButtons, Keeping, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the recording grows, the player
@@ -52,7 +52,8 @@ class Explorer(Handlers, Keeping, VBox):
     Args:
         machine: the machine; calls go to the process that is chosen.
         show: the pictures, side by side; a sequence in it is one place with tabs. Or one picture.
-        calls: the calls that get a button.
+        calls: the calls and accesses that get a button, by the names that strace has for them:
+            'mmap', 'store', 'exit_group'. A subclass may give a `CallForm` for a method of its own.
         processes: those to choose from and to draw, or their pids; None = all there are.
     """
 
@@ -61,7 +62,7 @@ class Explorer(Handlers, Keeping, VBox):
         machine: Machine,
         *,
         show: Iterable[str | Sequence[str]] = SHOW,
-        calls: Iterable[str | Call] = DEFAULT,
+        calls: Iterable[str | CallForm] = DEFAULT,
         processes: Iterable[Process | int] | None = None,
     ) -> None:
         self.machine = machine
@@ -75,9 +76,7 @@ class Explorer(Handlers, Keeping, VBox):
         self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
         self._post = Post()
         self.controls = Controls(calls)
-        for name in self.controls.calls:
-            if not hasattr(Handlers, name):
-                raise ValueError(f"the Explorer has no method {name!r} for a button")
+        self.check_calls()
         self.toolbar = Toolbar()
         self.player = Player()
         self.narration = Narration()
@@ -90,9 +89,9 @@ class Explorer(Handlers, Keeping, VBox):
         for view in self.pictures:
             view.hints = hints(self.controls.calls)
         self.refresh()
-        self.controls.on_call(lambda name: self._react(getattr(self, name)))
+        self.controls.on_call(lambda name: self._react(self.call, name))
         self.toolbar.on_press(lambda name, view: self._react(self._press, name, view))
-        self.toolbar.on_load(lambda name, text: self._react(self.load, text, name))
+        self.toolbar.on_load(lambda name, text: self._react(self.load_file, text, name))
         self.controls.observe(lambda _: self.draw(), "pid")
         self.player.observe(lambda _: self.draw(), "step")
         for view in (*self.pictures, self.maps):
@@ -141,7 +140,7 @@ class Explorer(Handlers, Keeping, VBox):
                 self.player.step = asked.step + 1
             present = self.player.step == self.player.count - 1  # what is seen is still there
             if asked.call in self.controls.calls and present:
-                getattr(self, asked.call)()
+                self.call(asked.call)
 
     def _relate(self, view: PointedView, pick: Pick) -> None:
         if pick.id:
@@ -162,8 +161,16 @@ class Explorer(Handlers, Keeping, VBox):
         """
         found = self.machine.processes.get(self.controls.pid)
         if found is None:
-            raise ProcessError("there is no process: make one with machine.spawn()")
+            raise ProcessError("no_process")
         return found
+
+    @property
+    def own_methods(self) -> Mapping[str, Callable[..., Any]]:
+        """What a subclass adds, by name: methods that a button of its own may stand for."""
+        kind = type(self)
+        names = sorted(set(dir(kind)) - set(dir(Explorer)))
+        public = (name for name in names if not name.startswith("_"))
+        return {name: getattr(self, name) for name in public if callable(getattr(kind, name))}
 
     def arguments(self, name: str) -> Mapping[str, Any]:
         """Read the fields of a call.

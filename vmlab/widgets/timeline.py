@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vmlab.model import arguments
+from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SysEnter, SysExit
 from vmlab.record.highlight import event_ids
 from vmlab.record.recorder import Recorder, Step
-from vmlab.record.replay import Call
+from vmlab.record.replay import RecordedCall
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 
@@ -37,7 +38,7 @@ class Scene:
 class Act:
     """Calls that the reader made at once."""
 
-    last: Call
+    last: RecordedCall
     count: int
     name: str
 
@@ -86,7 +87,7 @@ class Recording:
     def marks(self) -> tuple[int, ...]:
         """Positions where a system call or a memory access begins."""
         for step in self.recorder.steps[self._seen :]:
-            if step.event.name == "sys_enter":
+            if isinstance(step.event, SysEnter | AccessBegin):
                 self._marks.append(step.number + 1)
         self._seen = len(self._recorder)
         return tuple(self._marks)
@@ -102,7 +103,8 @@ class Recording:
         marks = self.marks
         call = max((mark - 1 for mark in marks if mark <= position), default=0)
         end = min((mark - 1 for mark in marks if mark > position), default=self.last)
-        first = call if step.event.name == "sys_exit" or position == self.last else number
+        is_end = isinstance(step.event, SysExit | AccessEnd) or position == self.last
+        first = call if is_end else number
         snap = recorder.snapshot(number)
         return Scene(
             snapshot=snap,

@@ -13,10 +13,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
 from vmlab.model.abi.mman import Map, Prot
+from vmlab.model.abi.resource import RLIM_INFINITY
+from vmlab.model.abi.signal import SIGNALS
+from vmlab.words.language import N_, say
 
 PAGE = 4096
 _LONGEST = 200  # characters of a number; Python itself refuses numbers of some thousand digits
@@ -43,28 +48,54 @@ class FieldError(ValueError):
     field = ""  # the name of the field it stands in
 
 
+@dataclass(frozen=True, slots=True)
+class _Messages:
+    # What is said of a text that is no sum.
+    missing: str
+    wrong: str
+    unnamed: str  # a name in it is none of those there are
+    long: str
+
+
+_ADDRESS = _Messages(
+    N_("an address (such as 0x401000, stack, stack + 2 pages) is missing"),
+    N_("{text!r} is not an address (such as 0x401000, stack, stack + 2 pages)"),
+    N_(
+        "{text!r} is not an address (such as 0x401000, stack, stack + 2 pages); the names are "
+        "{names}"
+    ),
+    N_("{text!r}.. is too long for an address (such as 0x401000, stack, stack + 2 pages)"),
+)
+_LENGTH = _Messages(
+    N_("a length (such as 2 pages, 64K, 0x2000, 8192) is missing"),
+    N_("{text!r} is not a length (such as 2 pages, 64K, 0x2000, 8192)"),
+    N_("{text!r} is not a length (such as 2 pages, 64K, 0x2000, 8192); the names are {names}"),
+    N_("{text!r}.. is too long for a length (such as 2 pages, 64K, 0x2000, 8192)"),
+)
+
+
 def _unit(word: str, page: int) -> int:
     word = word.lower()
     if word in ("p", "page", "pages"):
         return page
     size = re.fullmatch(r"([kmgt]?)(i?b|bytes?)?", word)
     if size is None:
-        raise FieldError(f"{word!r} is not a unit: use pages, K, M or G")
+        raise FieldError(say("{word!r} is not a unit: use pages, K, M or G", word=word))
     return _SIZES[size[1]]
 
 
-def _sum(text: str, wanted: str, page: int, names: Mapping[str, int], base: int) -> int:
+def _sum(text: str, wanted: _Messages, page: int, names: Mapping[str, int], base: int) -> int:
     """Add up terms such as `0x1000`, `2 pages`, `brk`; a leading sign counts from `base`."""
     if not text:
-        raise FieldError(f"{wanted} is missing")
+        raise FieldError(say(wanted.missing))
     if len(text) > _LONGEST:
-        raise FieldError(f"{text[:20]!r}.. is too long for {wanted}")
+        raise FieldError(say(wanted.long, text=text[:20]))
     total: int | None = None
     at = 0
     while at < len(text):
         term = _TERM.match(text, at)
         if term is None or (total is not None and not term["sign"]):
-            raise FieldError(f"{text!r} is not {wanted}")
+            raise FieldError(say(wanted.wrong, text=text))
         if term["hex"]:
             value = int(term["hex"].replace("_", ""), 16)
         elif term["number"]:
@@ -72,8 +103,10 @@ def _sum(text: str, wanted: str, page: int, names: Mapping[str, int], base: int)
         else:
             name = term["name"].strip("[]").lower()
             if name not in names:
-                known = f"; the names are {', '.join(sorted(names))}" if names else ""
-                raise FieldError(f"{text!r} is not {wanted}{known}")
+                known = ", ".join(sorted(names))
+                raise FieldError(
+                    say(wanted.unnamed if known else wanted.wrong, text=text, names=known)
+                )
             value = names[name]
         if total is None:
             total = base if term["sign"] else 0
@@ -92,11 +125,16 @@ def _written_out(text: str, names: Mapping[str, int]) -> str:
         digits = cut["digits"].lower()
         fits = sorted({value for value in names.values() if f"{value:x}".startswith(digits)})
         if len(fits) != 1:
-            found = ", ".join(f"{value:#x}" for value in fits) or "no known address"
-            raise FieldError(f"{text!r} should begin exactly one known address, it begins {found}")
+            found = ", ".join(f"{value:#x}" for value in fits)
+            message = N_("{text!r} should begin exactly one known address, it begins {found}")
+            if not fits:
+                message = N_(
+                    "{text!r} should begin exactly one known address, it begins no known address"
+                )
+            raise FieldError(say(message, text=text, found=found))
         return f"{fits[0]:#x}"
     if re.fullmatch(r"\d\d+", text) and not _BARE_HEX.match(text):
-        raise FieldError(f"{text!r} may be decimal or hexadecimal: write 0x{text}")
+        raise FieldError(say("{text!r} may be decimal or hexadecimal: write 0x{text}", text=text))
     return f"0x{text}" if _BARE_HEX.match(text) else text
 
 
@@ -118,10 +156,9 @@ def parse_address(
     """
     typed = text.strip()
     names = names or {}
-    wanted = "an address (such as 0x401000, stack, stack + 2 pages)"
-    value = _sum(_written_out(typed, names), wanted, page, names, base)
+    value = _sum(_written_out(typed, names), _ADDRESS, page, names, base)
     if not 0 <= value < 1 << 64:
-        raise FieldError(f"{typed!r} is outside the 64 bits of an address")
+        raise FieldError(say("{text!r} is outside the 64 bits of an address", text=typed))
     return value
 
 
@@ -131,9 +168,9 @@ def parse_length(text: str, *, page: int = PAGE) -> int:
     Raises:
         FieldError: it is none of these, or negative.
     """
-    value = _sum(text.strip(), "a length (such as 2 pages, 64K, 0x2000, 8192)", page, {}, 0)
+    value = _sum(text.strip(), _LENGTH, page, {}, 0)
     if not 0 <= value < 1 << 64:
-        raise FieldError(f"{text.strip()!r} is outside the 64 bits of a length")
+        raise FieldError(say("{text!r} is outside the 64 bits of a length", text=text.strip()))
     return value
 
 
@@ -146,7 +183,9 @@ def parse_number(text: str) -> int:
     try:
         return int(text.strip()[:_LONGEST], 0)
     except ValueError:
-        raise FieldError(f"{text.strip()[:_LONGEST]!r} is not a whole number") from None
+        raise FieldError(
+            say("{text!r} is not a whole number", text=text.strip()[:_LONGEST])
+        ) from None
 
 
 def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
@@ -164,7 +203,7 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
     value = 0
     words = re.findall(r"[^\s|,]+", text)
     if not words:
-        raise FieldError(f"{prefix.upper()}.. is missing")
+        raise FieldError(say("{prefix}.. is missing", prefix=prefix.upper()))
     for word in words:
         name = word.lower()
         if name in members or prefix + name in members:
@@ -174,8 +213,9 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
         elif re.fullmatch(r"0x[0-9a-f]+|\d+", name):
             value |= int(name, 0)
         else:
-            short = ", ".join(member.removeprefix(prefix) for member in members)
-            raise FieldError(f"{word!r} is none of: {'r, w, x, ' if family is Prot else ''}{short}")
+            short = [member.removeprefix(prefix) for member in members]
+            known = ", ".join([*("rwx" if family is Prot else ""), *short])
+            raise FieldError(say("{word!r} is none of: {known}", word=word, known=known))
     return value
 
 
@@ -206,11 +246,68 @@ def parse_bytes(text: str) -> bytes:
     if typed.lower().startswith("0x"):
         digits = re.sub(r"[\s_]", "", typed[2:])
         if len(digits) % 2 or not re.fullmatch(r"[0-9a-fA-F]+", digits):
-            raise FieldError(f"{typed!r} is not whole bytes: write two hexadecimal digits for each")
+            raise FieldError(
+                say(
+                    "{text!r} is not whole bytes: write two hexadecimal digits for each", text=typed
+                )
+            )
         return bytes.fromhex(digits)
     if len(typed) > 1 and typed[0] == typed[-1] and typed[0] in "\"'":
         typed = typed[1:-1]
     value = b"".join(_piece(part) for part in _ESCAPE.split(typed))
     if not value:
-        raise FieldError("what to write (such as A, hello, 0x41) is missing")
+        raise FieldError(say("what to write (such as A, hello, 0x41) is missing"))
     return value
+
+
+def parse_words(text: str) -> list[str]:
+    """Read words as a shell does: `a.out "two words"`.
+
+    Raises:
+        FieldError: a quotation mark is not closed.
+
+    >>> parse_words('a.out "two words"')
+    ['a.out', 'two words']
+    """
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise FieldError(
+            say("{text!r} has a quotation mark that is not closed", text=text)
+        ) from None
+
+
+def parse_limit(text: str, *, page: int = PAGE) -> int:
+    """Read a limit: a length, or `unlimited`.
+
+    Raises:
+        FieldError: it is neither.
+    """
+    if text.strip().lower() in ("unlimited", "infinity"):
+        return RLIM_INFINITY
+    return parse_length(text, page=page)
+
+
+def parse_signal(text: str) -> int:
+    """Read a signal by name or number: `SIGSEGV`, `segv`, `11`.
+
+    Raises:
+        FieldError: no signal has that name.
+    """
+    name = text.strip().upper()
+    number = SIGNALS.get(name, SIGNALS.get(f"SIG{name}"))
+    if number is None and not re.fullmatch(r"[0-9]{1,9}", name):
+        raise FieldError(say("{text!r} is no signal (such as SIGSEGV)", text=text.strip()))
+    return int(name) if number is None else number
+
+
+def parse_truth(text: str) -> bool:
+    """Read `yes` or `no`.
+
+    Raises:
+        FieldError: it is neither.
+    """
+    word = text.strip().lower()
+    if word not in ("yes", "no", "1", "0", "true", "false"):
+        raise FieldError(say("{text!r} is neither yes nor no", text=text.strip()))
+    return word in ("yes", "1", "true")

@@ -63,7 +63,7 @@ class Keeping:
         self.refresh()
         self.toolbar.say(words)
 
-    def load(self, text: str, name: str = "the file") -> None:
+    def load_file(self, text: str, name: str = "the file") -> None:
         """Go on where a file ends: a recording, or the state of a machine.
 
         A file that cannot be loaded changes nothing; why it cannot is shown.

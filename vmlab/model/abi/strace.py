@@ -1,156 +1,345 @@
-"""System calls written as strace writes them."""
+"""System calls as text, as strace writes it: how they are written, and how they are read."""
 
 from __future__ import annotations
 
-from vmlab.model.abi.fcntl import O_ACCMODE, Open
-from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
-from vmlab.model.abi.resource import Rlimit
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-_TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
-_SHOWN = 32  # bytes of a string that are shown, as strace does
-_ADDRESSES = {  # which arguments are addresses
-    "mmap": (0,),
-    "munmap": (0,),
-    "mprotect": (0,),
-    "mremap": (0, 4),
-    "brk": (0,),
-    "madvise": (0,),
-    "msync": (0,),
-    "mlock": (0,),
-    "munlock": (0,),
-    "mincore": (0, 2),
-    "mseal": (0,),
-    "read": (1,),
-    "write": (1,),
-    "pread64": (1,),
-    "pwrite64": (1,),
-    "load": (0,),
-    "store": (0,),
-    "add": (0,),
-    "fetch": (0,),
-}
+from vmlab.codes import NO_REASON, Reason, because
+from vmlab.errors import ArgumentError
+from vmlab.model.abi.calls import ACTIONS, Action, Result
+from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
+from vmlab.model.abi.signal import SIGNALS
+from vmlab.model.abi.strace_values import (
+    STRING,
+    format_bytes,
+    format_value,
+    parse_bytes,
+    parse_list,
+    parse_number,
+    parse_symbols,
+    parse_value,
+)
+
+# Writing
 
 
-def prot_text(prot: int) -> str:
-    """Return protection bits by name.
+def format_arguments(name: str, args: tuple[Any, ...]) -> str:
+    """Return the arguments of a call or an access.
 
-    >>> prot_text(3)
-    'PROT_READ|PROT_WRITE'
-    """
-    return _names(Prot, prot, "PROT_NONE")
+    Args:
+        name: its name in the table.
+        args: as the method of `Process` takes them.
 
-
-def flags_text(flags: int) -> str:
-    """Return mmap flags by name, the type first.
-
-    >>> flags_text(0x22)
-    'MAP_PRIVATE|MAP_ANONYMOUS'
-    """
-    kind = _TYPES.get(flags & MAP_TYPE, f"{flags & MAP_TYPE:#x}")
-    rest = flags & ~MAP_TYPE
-    return f"{kind}|{_names(Map, rest, '')}" if rest else kind
-
-
-def _names(
-    family: type[Prot] | type[Map] | type[Mremap] | type[Ms] | type[Open], bits: int, none: str
-) -> str:
-    known = [member for member in family if member.value & bits == member.value and member.value]
-    text = [str(member.name) for member in known]
-    rest = bits
-    for member in known:
-        rest &= ~member.value
-    if rest:
-        text.append(f"{rest:#x}")
-    return "|".join(text) or none
-
-
-def _open_flags(flags: int) -> str:
-    mode = ("O_RDONLY", "O_WRONLY", "O_RDWR", "0x3")[flags & O_ACCMODE]
-    rest = flags & ~O_ACCMODE
-    return f"{mode}|{_names(Open, rest, '')}" if rest else mode
-
-
-def arguments(call: str, args: tuple[object, ...]) -> str:
-    """Return the arguments of a call as strace prints them.
-
-    >>> arguments("mmap", (0, 4096, 3, 0x22, -1, 0))
+    >>> format_arguments("mmap", (0, 4096, 3, 0x22, -1, 0))
     'NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0'
     """
-    words = [_plain(value) for value in args]
-    for place in _ADDRESSES.get(call, ()):
-        if place < len(args):
-            addr = args[place]
-            words[place] = f"{addr & ULONG_MAX:#x}" if isinstance(addr, int) and addr else "NULL"
-    match call, args:
-        case "mmap", (_, _, int(prot), int(flags), _, int(offset)):
-            words[2], words[3] = prot_text(prot), flags_text(flags)
-            words[5] = f"{offset:#x}" if offset else "0"
-        case "mprotect", (_, _, int(prot)):
-            words[2] = prot_text(prot)
-        case "mremap", (_, _, _, int(flags), _):
-            words[3] = _names(Mremap, flags, "0")
-            if not flags & (Mremap.MREMAP_FIXED | Mremap.MREMAP_DONTUNMAP):
-                words.pop()
-        case "madvise", (_, _, int(advice)):
-            words[2] = Madv(advice).name if advice in list(Madv) else f"{advice:#x}"
-        case "msync", (_, _, int(flags)):
-            words[2] = _names(Ms, flags, "0")
-        case "open", (_, int(flags)):
-            words[1] = _open_flags(flags)
-        case "setrlimit", (int(resource), _):
-            words[0] = Rlimit(resource).name if resource in list(Rlimit) else str(resource)
-        case "clone", (int(flags),):
-            words = [f"flags={flags:#x}"]
-        case (("fork" | "vfork"), _):
-            words = []
-    return ", ".join(words)
+    parameters = ACTIONS[name].parameters
+    if name == "mremap" and len(args) == 5 and not args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP):
+        args = args[:4]  # nobody looks at the new address
+    given = zip(parameters, args, strict=False)
+    return ", ".join([format_value(parameter.kind, value) for parameter, value in given])
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, str):
-        return '"' + "".join(map(_escaped, value)) + '"'
-    if isinstance(value, bytes):
-        return _quoted(value)
-    if value is None:
-        return "NULL"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_plain, value)) + "]"
-    return str(int(value)) if isinstance(value, int) else str(value)
+def format_call(name: str, args: tuple[Any, ...]) -> str:
+    """Return a call with its arguments.
 
-
-def _escaped(letter: str) -> str:
-    # What would break the line, or turn it round, is not printed as it is.
-    if letter in '"\\':
-        return "\\" + letter
-    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-
-
-def _quoted(data: bytes) -> str:
-    # The first bytes, those that are no ASCII text in octal.
-    text = "".join(
-        chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:o}"
-        for byte in data[:_SHOWN]
-    )
-    return f'"{text}"' + "..." * (len(data) > _SHOWN)
-
-
-def result(call: str, value: object) -> str:
-    """Return what a call gave as strace prints it.
-
-    >>> result("load", b"a\\0")
-    '"a\\\\0"'
+    >>> format_call("munmap", (0x10000, 4096))
+    'munmap(0x10000, 4096)'
     """
-    if call == "load" and isinstance(value, bytes):
-        return _quoted(value)
-    if call == "store":
-        return "ok"
-    if call in ("exit", "exit_group"):
-        return "?"  # it does not return
-    if value is None:
-        return "0"
-    pid = getattr(value, "pid", None)
-    if pid is not None:
-        return str(pid)
-    if isinstance(value, int) and call in ("mmap", "mremap", "brk"):
-        return f"{value:#x}"
-    return "0" if isinstance(value, bytes) else str(value)
+    return f"{name}({format_arguments(name, args)})"
+
+
+def format_result(name: str, value: Any) -> str:
+    r"""Return what a call gave.
+
+    Args:
+        name: its name in the table.
+        value: what the method of `Process` returned.
+
+    >>> format_result("mmap", 0x7ffff7fc0000), format_result("load", b"\xff\1")
+    ('0x7ffff7fc0000', '"\\377\\1"')
+    """
+    match ACTIONS[name].result:
+        case Result.NOTHING:
+            return "0"
+        case Result.ADDRESS:
+            return f"{value:#x}"
+        case Result.BYTES:
+            return format_bytes(value)
+        case Result.DONE:
+            return "ok"
+        case Result.NEVER:
+            return "?"
+        case Result.PID:
+            return str(getattr(value, "pid", value))
+        case _:
+            return str(value)
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class StraceLine:
+    """What a line of a log tells of one call."""
+
+    pid: int  # 0 = the line names none
+    name: str  # '' = the line is no call at all
+    args: tuple[Any, ...] | None  # as the method of `Process` takes them; None = not understood
+    result: Any = None  # as the method returns it; None = nothing, or it failed
+    errno: str = ""  # symbol of the error it failed with
+    signal: str = ""  # symbol of the signal that ended it
+    untold: tuple[str, ...] = ()  # optional parameters the line does not tell, left out of args
+    problem: Reason = NO_REASON  # what of the line was not understood
+
+
+_HEAD = re.compile(
+    r"""(?:\[pid\s+(?P<of>\d+)\]\s+ | (?P<pid>\d+)\s+)?
+    (?:(?:\d\d:\d\d:\d\d | \d+)(?:\.\d+)?\s+)?  # the time, if strace was asked for it
+    (?:<\.\.\.\s(?P<resumed>\w+)\sresumed>\s?,?\s* | (?P<name>\w+)\()""",
+    re.VERBOSE,
+)
+_TAIL = re.compile(r"\s*=\s*(?P<answer>.*?)(?:\s+<\d+\.\d+>)?\s*", re.DOTALL)
+_UNFINISHED = re.compile(r"\s*<unfinished \.\.\.>\s*$")
+_NO_CALL = re.compile(r"\s|#|$|(?:(?:\[pid\s+)?\d+\]?\s+)?(?:[\d:.]+\s+)?(?:\+\+\+|---)\s")
+_FAILED = re.compile(r"(?:-1|\?)\s+(?P<errno>E[A-Z0-9]+)\b.*", re.DOTALL)
+_ANSWER = re.compile(r"(-?(?:0x[0-9a-f]+|\d+))(?:<.*>)?(?:\s+\(.*\))?", re.DOTALL)
+_PAIR = re.compile(r"\((-?\d+), (-?\d+|None)\)")
+_COMMENT = re.compile(r"\s*/\*.*?\*/")
+
+
+def parse_line(text: str) -> StraceLine | None:
+    """Read one line of a log, as this program or strace itself writes it.
+
+    What cannot be understood is never guessed: `problem` says what it is.
+
+    Returns:
+        None for a line that tells of no call: a signal, an exit, a blank one, a remark, a step
+        below a call.
+
+    >>> line = parse_line("1000 munmap(0x10000, 4096) = -1 EINVAL (Invalid argument)")
+    >>> line.pid, line.name, line.args, line.errno
+    (1000, 'munmap', (65536, 4096), 'EINVAL')
+    """
+    if _NO_CALL.match(text):
+        return None
+    head = _HEAD.match(text)
+    if head is None:
+        return StraceLine(0, "", None, problem=because("line_unreadable"))
+    pid = int(head["of"] or head["pid"] or 0)
+    name = head["name"] or head["resumed"]
+    if head["resumed"]:
+        return StraceLine(pid, name, None, problem=because("line_resumed"))
+    if _UNFINISHED.search(text):
+        return StraceLine(pid, name, None, problem=because("line_unfinished"))
+    try:
+        words, end = _split(text, head.end())
+        tail = _TAIL.fullmatch(text, end)
+        if tail is None:
+            raise ArgumentError("line_unreadable")
+    except ArgumentError as failure:
+        return StraceLine(pid, name, None, problem=failure.reason)
+    action = ACTIONS.get(name)
+    if action is None:
+        return StraceLine(pid, name, None, problem=because("call_unknown", name=name))
+    return _understood(pid, action, words, tail["answer"])
+
+
+def parse_log(lines: Iterable[str]) -> Iterator[StraceLine]:
+    """Read a log line by line; a call that another process interrupted is put together again."""
+    begun: dict[int, str] = {}  # pid -> the line without its end
+    for text in lines:
+        line = parse_line(text)
+        if line is None:
+            continue
+        if line.problem.code == "line_unfinished":
+            begun[line.pid] = _UNFINISHED.sub("", text)
+            continue
+        if line.problem.code == "line_resumed" and line.pid in begun:
+            head = _HEAD.match(text)
+            assert head is not None
+            line = parse_line(begun.pop(line.pid) + text[head.end() :])
+            assert line is not None
+        yield line
+    for text in begun.values():
+        line = parse_line(f"{text} <unfinished ...>")
+        assert line is not None
+        yield line
+
+
+def _split(text: str, at: int) -> tuple[list[str], int]:
+    # The arguments from a place on, and where the bracket behind them ends.
+    words, depth, start = [], 0, at
+    while at < len(text):
+        letter = text[at]
+        skipped = (STRING if letter == '"' else _COMMENT).match(text, at)
+        if skipped is not None:
+            at = skipped.end()
+            continue
+        at += 1
+        if letter in "([{":
+            depth += 1
+        elif letter in ")]}" and depth:
+            depth -= 1
+        elif letter in ",)" and not depth:
+            words.append(text[start : at - 1].strip())
+            start = at
+            if letter == ")":
+                return ([] if words == [""] else words), at
+    raise ArgumentError("line_unreadable")
+
+
+def _understood(pid: int, action: Action, words: list[str], answer: str) -> StraceLine:
+    failed = _FAILED.fullmatch(answer)
+    errno = failed["errno"] if failed else ""
+    signal = re.split(r"\W", answer)[0] if answer.startswith("SIG") else ""
+    args: tuple[Any, ...] | None = None
+    untold: tuple[str, ...] = ()
+    problem, result = NO_REASON, None
+    try:
+        form = _FORMS.get(action.name)
+        if form is not None:
+            words, answer = form(words, "" if errno or signal else answer)
+        args, untold = _arguments(action, words)
+        if not errno and not signal:
+            result = _result(action, answer)
+    except ArgumentError as failure:
+        problem = failure.reason
+    return StraceLine(pid, action.name, args, result, errno, signal, untold, problem)
+
+
+_UNTOLD = "…"  # stands for an argument that the line does not tell
+
+
+def _arguments(action: Action, words: list[str]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    parameters = action.parameters
+    needed = sum(not parameter.is_optional for parameter in parameters)
+    if not needed <= len(words) <= len(parameters):
+        raise ArgumentError(
+            "argument_count", name=action.name, given=len(words), wanted=len(parameters)
+        )
+    args: list[Any] = []
+    for parameter, word in zip(parameters, words, strict=False):
+        if word == _UNTOLD:
+            return tuple(args), tuple(p.name for p in parameters[len(args) :])
+        try:
+            args.append(parse_value(parameter.kind, word))
+        except ArgumentError as failure:
+            raise ArgumentError("at_field", field=parameter.name, why=failure.reason) from None
+    args += [parameter.default for parameter in parameters[len(words) :]]
+    return tuple(args), ()
+
+
+def _result(action: Action, answer: str) -> Any:
+    try:
+        if answer == {Result.DONE: "ok", Result.NEVER: "?", Result.NOTHING: "0"}.get(action.result):
+            return None
+        if action.result is Result.BYTES:
+            return parse_bytes(answer)
+        if pair := _PAIR.fullmatch(answer):
+            return int(pair[1]), None if pair[2] == "None" else int(pair[2])
+        number = _ANSWER.fullmatch(answer)
+        if number is None or action.result in (
+            *(Result.DONE, Result.NEVER, Result.NOTHING, Result.FDS, Result.STATUS),
+        ):
+            raise ArgumentError("result_unreadable", text=answer)
+        return parse_number(number[1])
+    except ArgumentError as failure:
+        raise ArgumentError("at_field", field="result", why=failure.reason) from None
+
+
+# What strace itself writes of some calls, as arguments and an answer of our own form. The answer
+# is empty if the call failed.
+
+_Form = Callable[[list[str], str], tuple[list[str], str]]
+
+
+def _clone(words: list[str], answer: str) -> tuple[list[str], str]:
+    # Stacks, TLS and where the pid is written to are not modelled, and change no memory map.
+    return [word for word in words if word.startswith("flags=")] or words, answer
+
+
+def _execve(words: list[str], answer: str) -> tuple[list[str], str]:
+    # Unless it is asked to, strace only counts the environment: 0x7ffd... /* 4 vars */.
+    if len(words) == 3 and _COMMENT.search(words[2]) and words[2].startswith("0x"):
+        words = [*words[:2], _UNTOLD]
+    return words, answer
+
+
+def _mincore(words: list[str], answer: str) -> tuple[list[str], str]:
+    if len(words) == 3 and words[2].startswith("["):
+        pages = bytes(parse_number(item) for item in parse_list(words[2]))
+        return [*words[:2], _UNTOLD], "".join(('"', *(f"\\{page:03o}" for page in pages), '"'))
+    return words, answer
+
+
+def _open(words: list[str], answer: str) -> tuple[list[str], str]:
+    # Rights of files are not modelled.
+    if len(words) == 3 and re.fullmatch("0[0-7]*", words[2]):
+        words = words[:2]
+    return words, answer
+
+
+def _pipe(words: list[str], answer: str) -> tuple[list[str], str]:
+    if len(words) == 1:
+        ends = parse_list(words[0]) if answer else []
+        return [], f"({', '.join(ends)})"
+    return words, answer
+
+
+def _rt_sigaction(words: list[str], answer: str) -> tuple[list[str], str]:
+    if len(words) != 4:
+        return words, answer
+    found = re.match(r"\{sa_handler=(\w+)", words[1])
+    if found is None or found[1] == "SIG_IGN":  # only asks, or ignores
+        raise ArgumentError("not_modelled", text=words[1])
+    return [words[0], "0" if found[1] == "SIG_DFL" else "1"], answer
+
+
+def _setrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
+    # Hard limits are not modelled.
+    found = re.match(r"\{rlim_cur=([^,}]+)", words[1]) if len(words) == 2 else None
+    return [words[0], found[1]] if found else words, answer
+
+
+def _wait4(words: list[str], answer: str) -> tuple[list[str], str]:
+    if len(words) != 4:
+        return words, answer
+    # The model takes whichever child has ended: a log that waits for a certain one agrees with it
+    # if that one came.
+    who, status, options, rusage = words
+    if who not in ("-1", answer) and answer:
+        raise ArgumentError("not_modelled", text=f"wait4({who})")
+    if options != "0" or rusage != "NULL":
+        raise ArgumentError("not_modelled", text=options if options != "0" else rusage)
+    return [], f"({answer}, {_status(status)})" if answer else ""
+
+
+def _status(text: str) -> int | None:
+    if text == "NULL":
+        return None
+    ended = re.fullmatch(r"\[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+)\}\]", text)
+    if ended:
+        return int(ended[1]) << 8
+    core = " && WCOREDUMP(s)"
+    killed = re.fullmatch(
+        r"\[\{WIFSIGNALED\(s\) && WTERMSIG\(s\) == (\w+)\}\]", text.replace(core, "")
+    )
+    if killed is None:
+        raise ArgumentError("not_modelled", text=text)
+    return parse_symbols(killed[1], SIGNALS) | (0x80 if core in text else 0)
+
+
+_FORMS: dict[str, _Form] = {
+    "clone": _clone,
+    "execve": _execve,
+    "mincore": _mincore,
+    "open": _open,
+    "pipe": _pipe,
+    "rt_sigaction": _rt_sigaction,
+    "setrlimit": _setrlimit,
+    "wait4": _wait4,
+}

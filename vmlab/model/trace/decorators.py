@@ -73,18 +73,18 @@ def _wrapper(function: Callable[..., R], listened: Callable[..., R]) -> Callable
 
 
 def announced(
-    *checks: Callable[[object, str], None],
+    call: str, *checks: Callable[[object, str], None]
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make what the owner of a machine does a call that begins and ends.
 
     The object must have a `trace`.
 
     Args:
+        call: the name to announce, of which there is no other: 'fs.write', 'machine.restore'.
         checks: for each argument, what raises if it cannot be used, given it and its name.
     """
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
-        call = method.__name__.removeprefix("_")
         form = signature(method)
         names = list(form.parameters)[1:]
 

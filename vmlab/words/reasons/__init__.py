@@ -11,6 +11,7 @@ from vmlab.words.language import say
 from vmlab.words.reasons import (
     answers,
     arch,
+    calls,
     errno,
     failures,
     fs,
@@ -35,6 +36,7 @@ REASONS: dict[str, str] = {
     **model.REASONS,
     **state.REASONS,
     **record.REASONS,
+    **calls.REASONS,
     **answers.REASONS,
 }
 

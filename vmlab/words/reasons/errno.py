@@ -24,6 +24,7 @@ REASONS = {
     "ENOSPC": N_("No space left on device"),
     "ESPIPE": N_("Illegal seek"),
     "ENAMETOOLONG": N_("File name too long"),
+    "ENOSYS": N_("Function not implemented"),
     "ELOOP": N_("Too many levels of symbolic links"),
     "EOVERFLOW": N_("Value too large for defined data type"),
     "ELIBBAD": N_("Accessing a corrupted shared library"),

@@ -126,7 +126,7 @@ def release_task(task: TaskStruct) -> None:
 
 @traced
 def do_wait(task: TaskStruct) -> tuple[int, int]:
-    """Take the first zombie among the children of a process; return (its pid, its exit code).
+    """Take the first zombie among the children of a process; return (its pid, its status).
 
     Raises:
         LinuxError: ECHILD without children; EAGAIN if all of them run on (Linux would sleep).

@@ -35,7 +35,7 @@ class SysExit(Event):
 
 @dataclass(frozen=True, slots=True)
 class AccessBegin(Event):
-    """A process touches memory."""
+    """A process touches memory; the kernel hears of it only if the access faults."""
 
     story_level = "chapter"
     stands_for = "vmlab/model/user_mode.py: UserMode._access()"
@@ -47,7 +47,7 @@ class AccessBegin(Event):
 
 @dataclass(frozen=True, slots=True)
 class AccessEnd(Event):
-    """The access is done."""
+    """The access is done; one that ends in a signal has no such end."""
 
     story_level = "chapter"
     stands_for = "vmlab/model/user_mode.py: UserMode._access()"

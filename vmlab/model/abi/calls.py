@@ -1,0 +1,321 @@
+"""What a process may do, one row each: its system calls, and its accesses to memory.
+
+Whatever must know what a call is reads these tables: the checks of arguments, the text that strace
+writes, recording and replay, the buttons and fields of the Explorer, dispatch by number or name.
+A row's parameters are those of the method of `Process` that does it, in its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Any
+
+
+def N_(line: str) -> str:
+    """Mark a line that people read: it is said later, in their language."""
+    return line
+
+
+class Kind(Enum):
+    """What a parameter holds; a number unless it says otherwise."""
+
+    ADDRESS = auto()  # of memory that the call is about
+    HINT = auto()  # address where something may go; 0 or None = anywhere
+    BREAK = auto()  # where the heap shall end; 0 only asks
+    BUFFER = auto()  # address of memory that the kernel reads or writes for the caller
+    VECTOR = auto()  # the same; None = nowhere
+    LENGTH = auto()  # bytes of a range or of a file
+    COUNT = auto()  # bytes to move
+    OFFSET = auto()  # bytes into a file
+    MAP_OFFSET = auto()  # the same, which strace prints in hexadecimal
+    PROT = auto()
+    MAP_FLAGS = auto()
+    MREMAP_FLAGS = auto()
+    ADVICE = auto()
+    MSYNC_FLAGS = auto()
+    MSEAL_FLAGS = auto()
+    OPEN_FLAGS = auto()
+    MEMFD_FLAGS = auto()
+    CLONE_FLAGS = auto()
+    FD = auto()
+    PATH = auto()  # text
+    NAME = auto()  # text
+    ARGV = auto()  # list of texts; None = the path alone
+    ENV = auto()  # list of texts
+    RESOURCE = auto()
+    LIMIT = auto()
+    SIGNAL = auto()
+    HANDLER = auto()  # whether there is one: true or false
+    CODE = auto()  # with which a process ends
+    DATA = auto()  # bytes
+    VALUE = auto()  # a number that is added
+
+
+class Result(Enum):
+    """What comes back when all goes well."""
+
+    NOTHING = auto()  # strace writes 0
+    ADDRESS = auto()
+    FD = auto()
+    FDS = auto()  # two descriptors
+    COUNT = auto()  # bytes
+    PID = auto()
+    STATUS = auto()  # pid and status, as wait(2) encodes it
+    BYTES = auto()
+    BYTE = auto()  # a number
+    DONE = auto()  # of an access, which has no answer
+    NEVER = auto()  # it does not return
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = _Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a call."""
+
+    name: str  # as the manual page has it
+    kind: Kind
+    default: Any = REQUIRED  # what it is when it is left out
+
+    @property
+    def is_optional(self) -> bool:
+        """Say whether it may be left out."""
+        return self.default is not REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a process does: a system call, or an access to memory."""
+
+    name: str  # as strace writes it
+    does: str  # what it does, in a few words
+    parameters: tuple[Parameter, ...]
+    result: Result
+    method: str  # of `Process`
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Action):
+    """A system call."""
+
+    number: int  # on x86-64
+
+
+@dataclass(frozen=True, slots=True)
+class Access(Action):
+    """An access to memory by an instruction: the kernel hears of it only if it faults."""
+
+
+def _call(
+    number: int, name: str, does: str, result: Result, *parameters: Parameter, method: str = ""
+) -> Call:
+    return Call(name, does, parameters, result, method or name, number)
+
+
+def _access(name: str, does: str, result: Result, *parameters: Parameter) -> Access:
+    return Access(name, does, parameters, result, name)
+
+
+_P = Parameter
+_ADDR = _P("addr", Kind.ADDRESS)
+_LENGTH = _P("length", Kind.LENGTH)
+_PROT = _P("prot", Kind.PROT)
+_FD = _P("fd", Kind.FD)
+_BUF = _P("buf", Kind.BUFFER)
+_COUNT = _P("count", Kind.COUNT)
+_OFFSET = _P("offset", Kind.OFFSET)
+_CODE = _P("code", Kind.CODE, 0)
+
+_CALLS = (
+    # Life
+    _call(
+        57,
+        "fork",
+        N_("make a child process that shares every page until one of them writes"),
+        Result.PID,
+    ),
+    _call(
+        58,
+        "vfork",
+        N_("make a child that borrows the address space until it calls execve or exit"),
+        Result.PID,
+    ),
+    _call(
+        56,
+        "clone",
+        N_("make a child that shares what the flags say"),
+        Result.PID,
+        _P("flags", Kind.CLONE_FLAGS),
+    ),
+    _call(
+        59,
+        "execve",
+        N_("replace the program"),
+        Result.NOTHING,
+        _P("path", Kind.PATH),
+        _P("argv", Kind.ARGV, None),
+        _P("env", Kind.ENV, ()),
+    ),
+    _call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
+    _call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
+    _call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
+    _call(39, "getpid", N_("tell the process number"), Result.PID),
+    # Address space
+    _call(
+        9,
+        "mmap",
+        N_("make a mapping"),
+        Result.ADDRESS,
+        _P("addr", Kind.HINT),
+        _LENGTH,
+        _PROT,
+        _P("flags", Kind.MAP_FLAGS),
+        _P("fd", Kind.FD, -1),
+        _P("offset", Kind.MAP_OFFSET, 0),
+    ),
+    _call(11, "munmap", N_("remove what is mapped in a range"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(
+        10,
+        "mprotect",
+        N_("change the protection of a range"),
+        Result.NOTHING,
+        _ADDR,
+        _LENGTH,
+        _PROT,
+    ),
+    _call(
+        25,
+        "mremap",
+        N_("resize or move a mapping"),
+        Result.ADDRESS,
+        _P("old_address", Kind.ADDRESS),
+        _P("old_size", Kind.LENGTH),
+        _P("new_size", Kind.LENGTH),
+        _P("flags", Kind.MREMAP_FLAGS, 0),
+        _P("new_address", Kind.HINT, 0),
+    ),
+    _call(
+        28,
+        "madvise",
+        N_("say how a range will be used"),
+        Result.NOTHING,
+        _ADDR,
+        _LENGTH,
+        _P("advice", Kind.ADVICE),
+    ),
+    _call(
+        26,
+        "msync",
+        N_("write a mapped file back"),
+        Result.NOTHING,
+        _ADDR,
+        _LENGTH,
+        _P("flags", Kind.MSYNC_FLAGS),
+    ),
+    _call(149, "mlock", N_("keep a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(150, "munlock", N_("let a locked range go"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(
+        27,
+        "mincore",
+        N_("tell which pages of a range are in memory"),
+        Result.BYTES,
+        _ADDR,
+        _LENGTH,
+        _P("vec", Kind.VECTOR, None),
+    ),
+    _call(
+        462,
+        "mseal",
+        N_("make the mappings of a range unchangeable"),
+        Result.NOTHING,
+        _ADDR,
+        _LENGTH,
+        _P("flags", Kind.MSEAL_FLAGS, 0),
+    ),
+    _call(12, "brk", N_("move the end of the heap"), Result.ADDRESS, _P("addr", Kind.BREAK)),
+    # Files
+    _call(
+        2,
+        "open",
+        N_("open a file"),
+        Result.FD,
+        _P("path", Kind.PATH),
+        _P("flags", Kind.OPEN_FLAGS, 0),
+    ),
+    _call(
+        319,
+        "memfd_create",
+        N_("make a nameless file in memory"),
+        Result.FD,
+        _P("name", Kind.NAME),
+        _P("flags", Kind.MEMFD_FLAGS, 0),
+    ),
+    _call(22, "pipe", N_("make a pipe"), Result.FDS),
+    _call(
+        33,
+        "dup2",
+        N_("let a descriptor refer to what another one does"),
+        Result.FD,
+        _P("oldfd", Kind.FD),
+        _P("newfd", Kind.FD),
+    ),
+    _call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
+    _call(77, "ftruncate", N_("give a file another length"), Result.NOTHING, _FD, _LENGTH),
+    _call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
+    _call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
+    _call(
+        17,
+        "pread64",
+        N_("read from a place in a file"),
+        Result.COUNT,
+        *(_FD, _BUF, _COUNT, _OFFSET),
+        method="pread",
+    ),
+    _call(
+        18,
+        "pwrite64",
+        N_("write to a place in a file"),
+        Result.COUNT,
+        *(_FD, _BUF, _COUNT, _OFFSET),
+        method="pwrite",
+    ),
+    # Limits and signals
+    _call(
+        160,
+        "setrlimit",
+        N_("set a soft limit"),
+        Result.NOTHING,
+        _P("resource", Kind.RESOURCE),
+        _P("soft", Kind.LIMIT),
+    ),
+    _call(
+        13,
+        "rt_sigaction",
+        N_("install a handler for a signal, or remove it"),
+        Result.NOTHING,
+        _P("signum", Kind.SIGNAL),
+        _P("handler", Kind.HANDLER, True),
+        method="sigaction",
+    ),
+)
+
+_ACCESSES = (
+    _access("store", N_("store bytes to memory"), Result.DONE, _ADDR, _P("data", Kind.DATA)),
+    _access("load", N_("load bytes from memory"), Result.BYTES, _ADDR, _P("n", Kind.COUNT, 1)),
+    _access("add", N_("add to a byte in memory"), Result.BYTE, _ADDR, _P("value", Kind.VALUE)),
+    _access("fetch", N_("execute at an address"), Result.BYTE, _ADDR),
+)
+
+CALLS: Mapping[str, Call] = MappingProxyType({call.name: call for call in _CALLS})
+CALLS_BY_NUMBER: Mapping[int, Call] = MappingProxyType({call.number: call for call in _CALLS})
+ACCESSES: Mapping[str, Access] = MappingProxyType({access.name: access for access in _ACCESSES})
+ACTIONS: Mapping[str, Action] = MappingProxyType({**CALLS, **ACCESSES})

@@ -1,0 +1,339 @@
+"""Values as strace writes them, both ways, by the kind of the parameter that holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import IntFlag
+from typing import Any
+
+from vmlab.errors import ArgumentError
+from vmlab.model.abi.calls import Kind
+from vmlab.model.abi.clone import CSIGNAL, Clone
+from vmlab.model.abi.fcntl import MFD_CLOEXEC, O_ACCMODE, Open
+from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
+
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?', re.DOTALL)
+_SHOWN = 32  # bytes of a string that are shown, as strace does
+_TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
+_MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "0x3")
+_INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
+_LETTERS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
+_ESCAPES = {code: letter for letter, code in _LETTERS.items()}
+_ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|(0[0-7]+)|0|[1-9][0-9]*)")
+
+
+# Strings
+
+
+def _quoted(pieces: Iterable[str | int]) -> str:
+    # Text that is written as it is, and bytes that are not.
+    text = ""
+    octal = False  # whether a digit after it would be read as a part of it
+    for piece in pieces:
+        if isinstance(piece, str):
+            if octal and piece in "01234567":
+                text = re.sub(r"\\([0-7]+)$", lambda found: f"\\{int(found[1], 8):03o}", text)
+            text += piece
+            octal = False
+        else:
+            octal = piece not in _ESCAPES
+            text += "\\" + (f"{piece:o}" if octal else _ESCAPES[piece])
+    return f'"{text}"'
+
+
+def format_bytes(data: bytes) -> str:
+    r"""Return bytes in quotes, those that are no ASCII text in octal; only the first 32.
+
+    >>> format_bytes(b"a\xff\x011")
+    '"a\\377\\0011"'
+    """
+    pieces = (
+        chr(byte) if 32 <= byte < 127 and byte not in _ESCAPES else byte for byte in data[:_SHOWN]
+    )
+    return _quoted(pieces) + "..." * (len(data) > _SHOWN)
+
+
+def format_text(text: str) -> str:
+    r"""Return a text in quotes; what would break the line, or turn it round, byte by byte in octal.
+
+    >>> print(format_text("/a\n\u202e가"))
+    "/a\n\342\200\256가"
+    """
+    pieces: list[str | int] = []
+    for letter in text:
+        if letter.isprintable() and letter not in '"\\':
+            pieces.append(letter)
+        else:
+            pieces.extend(letter.encode(errors="surrogatepass"))
+    return _quoted(pieces)
+
+
+def parse_bytes(text: str) -> bytes:
+    r"""Return the bytes that a string in quotes stands for, with escapes as C has them.
+
+    Raises:
+        ArgumentError: it is no such string, or only its beginning.
+
+    >>> parse_bytes(r'"a\0\x41\12"')
+    b'a\x00A\n'
+    """
+    found = STRING.fullmatch(text)
+    if found is None:
+        raise ArgumentError("string_unreadable", text=text)
+    if found[2]:
+        raise ArgumentError("string_cut")
+    data = b""
+    for place, part in enumerate(_ESCAPE.split(found[1])):
+        if place % 2 == 0:
+            data += part.encode(errors="surrogatepass")
+        elif part[0] in "01234567":
+            data += bytes((int(part, 8) & 0xFF,))
+        elif part[0] == "x" and len(part) == 3:
+            data += bytes.fromhex(part[1:])
+        elif part in _LETTERS:
+            data += bytes((_LETTERS[part],))
+        else:
+            raise ArgumentError("string_unreadable", text=text)
+    return data
+
+
+def parse_text(text: str) -> str:
+    """Return the text that a string in quotes stands for.
+
+    Raises:
+        ArgumentError: it is no such string, or no UTF-8.
+    """
+    try:
+        return parse_bytes(text).decode()
+    except UnicodeDecodeError:
+        raise ArgumentError("string_not_utf8", text=text) from None
+
+
+def parse_list(text: str) -> list[str]:
+    """Return what stands in brackets, one text an item.
+
+    Raises:
+        ArgumentError: it is no list, or only its beginning.
+
+    >>> parse_list('["a, b", 3]')
+    ['"a, b"', '3']
+    """
+    inside = text.removeprefix("[").removesuffix("]")
+    if len(inside) != len(text) - 2:
+        raise ArgumentError("list_unreadable", text=text)
+    items = [item.strip() for item in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', inside)]
+    if any(item.endswith("...") for item in items):
+        raise ArgumentError("list_cut")
+    return items
+
+
+# Numbers and symbols
+
+
+def parse_number(text: str) -> int:
+    """Return the number that a text is: decimal, hexadecimal, or octal as C writes it.
+
+    Raises:
+        ArgumentError: it is none.
+
+    >>> parse_number("0x10"), parse_number("010"), parse_number("-1"), parse_number("8*1024")
+    (16, 8, -1, 8192)
+    """
+    product = 1
+    for factor in text.split("*"):
+        found = _NUMBER.fullmatch(factor)
+        if found is None:
+            raise ArgumentError("number_unreadable", text=text)
+        product *= int(factor, 8 if found[1] else 0)
+    return product
+
+
+def parse_symbols(text: str, symbols: Mapping[str, int]) -> int:
+    """Return the bits that names and numbers joined by `|` stand for.
+
+    Raises:
+        ArgumentError: a name is none of the symbols.
+    """
+    bits = 0
+    for word in text.split("|"):
+        word = word.strip()
+        if word in symbols:
+            bits |= symbols[word]
+        elif re.match(r"-?\d", word):
+            bits |= parse_number(word)
+        else:
+            raise ArgumentError("symbol_unknown", symbol=word)
+    return bits
+
+
+def format_flags(family: type[IntFlag], bits: int, none: str = "0") -> str:
+    """Return bits by name; those without one as a number.
+
+    >>> format_flags(Prot, 3), format_flags(Prot, 0x41), format_flags(Prot, 0, "PROT_NONE")
+    ('PROT_READ|PROT_WRITE', 'PROT_READ|0x40', 'PROT_NONE')
+    """
+    known = [member for member in family if member.value & bits == member.value and member.value]
+    text = [str(member.name) for member in known]
+    for member in known:
+        bits &= ~member.value
+    if bits:
+        text.append(f"{bits:#x}")
+    return "|".join(text) or none
+
+
+def _prot(prot: int) -> str:
+    return format_flags(Prot, prot, "PROT_NONE")
+
+
+def _map_flags(flags: int) -> str:
+    kind = _TYPES.get(flags & MAP_TYPE, f"{flags & MAP_TYPE:#x}")
+    rest = flags & ~MAP_TYPE
+    return f"{kind}|{format_flags(Map, rest)}" if rest else kind
+
+
+def _open_flags(flags: int) -> str:
+    mode, rest = _MODES[flags & O_ACCMODE], flags & ~O_ACCMODE
+    return f"{mode}|{format_flags(Open, rest)}" if rest else mode
+
+
+def _clone_flags(flags: int) -> str:
+    signal, rest = flags & CSIGNAL, flags & ~CSIGNAL
+    words = [format_flags(Clone, rest)] if rest else []
+    if signal:
+        words.append(_signal(signal))
+    return f"flags={'|'.join(words) or '0'}"
+
+
+def _memfd_flags(flags: int) -> str:
+    return "MFD_CLOEXEC" if flags == MFD_CLOEXEC else _hex(flags)
+
+
+def _signal(number: int) -> str:
+    return SIGNAL_NAMES.get(number, str(int(number)))
+
+
+def _hex(number: int) -> str:
+    return f"{number:#x}" if number else "0"
+
+
+def _address(addr: int | None) -> str:
+    return f"{addr & ULONG_MAX:#x}" if addr else "NULL"
+
+
+def _vector(addr: int | None) -> str:
+    return "NULL" if addr is None else f"{addr & ULONG_MAX:#x}"
+
+
+def _list(strings: Iterable[str] | None) -> str:
+    return "NULL" if strings is None else f"[{', '.join(map(format_text, strings))}]"
+
+
+def plain(value: Any) -> str:
+    """Return a value that no table tells the kind of.
+
+    >>> plain("a"), plain(b"\\377"), plain(None), plain(True), plain(["a"])
+    ('"a"', '"\\\\377"', 'NULL', '1', '["a"]')
+    """
+    if isinstance(value, str):
+        return format_text(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return format_bytes(bytes(value))
+    if isinstance(value, list):
+        return f"[{', '.join(map(plain, value))}]"
+    if value is None:
+        return "NULL"
+    return str(int(value)) if isinstance(value, int) else str(value)
+
+
+_FORMATS: dict[Kind, Callable[[Any], str]] = {
+    Kind.ADDRESS: _address,
+    Kind.HINT: _address,
+    Kind.BREAK: _address,
+    Kind.BUFFER: _address,
+    Kind.VECTOR: _vector,
+    Kind.MAP_OFFSET: _hex,
+    Kind.PROT: _prot,
+    Kind.MAP_FLAGS: _map_flags,
+    Kind.MREMAP_FLAGS: lambda flags: format_flags(Mremap, flags),
+    Kind.ADVICE: lambda advice: Madv(advice).name if advice in list(Madv) else f"{advice:#x}",
+    Kind.MSYNC_FLAGS: lambda flags: format_flags(Ms, flags),
+    Kind.MSEAL_FLAGS: _hex,
+    Kind.OPEN_FLAGS: _open_flags,
+    Kind.MEMFD_FLAGS: _memfd_flags,
+    Kind.CLONE_FLAGS: _clone_flags,
+    Kind.ARGV: _list,
+    Kind.ENV: _list,
+    Kind.RESOURCE: lambda number: Rlimit(number).name if number in list(Rlimit) else str(number),
+    Kind.LIMIT: lambda limit: _INFINITY[0] if limit == RLIM_INFINITY else str(int(limit)),
+    Kind.SIGNAL: _signal,
+}
+
+
+def format_value(kind: Kind, value: Any) -> str:
+    """Return an argument as strace writes it."""
+    return _FORMATS.get(kind, plain)(value)
+
+
+def _members(*families: Any) -> dict[str, int]:
+    return {name: int(each) for family in families for name, each in family.__members__.items()}
+
+
+def _parse_address(text: str) -> int:
+    if STRING.fullmatch(text):
+        raise ArgumentError("bytes_not_address")
+    return 0 if text == "NULL" else parse_number(text)
+
+
+def _parse_strings(text: str) -> list[str] | None:
+    return None if text == "NULL" else [parse_text(item) for item in parse_list(text)]
+
+
+def _parse_fd(text: str) -> int:
+    # As `strace -y` decorates it, too: 3</etc/passwd>.
+    return parse_number(re.sub(r"(?<=\d)<.*>$", "", text))
+
+
+def _symbols(*families: Any, **more: int) -> Callable[[str], int]:
+    known = _members(*families) | more
+    return lambda text: parse_symbols(text, known)
+
+
+_clone_symbols = _symbols(Clone, **SIGNALS)
+_PARSERS: dict[Kind, Callable[[str], Any]] = {
+    Kind.ADDRESS: _parse_address,
+    Kind.HINT: _parse_address,
+    Kind.BREAK: _parse_address,
+    Kind.BUFFER: _parse_address,
+    Kind.VECTOR: lambda text: None if text == "NULL" else parse_number(text),
+    Kind.PROT: _symbols(Prot),
+    Kind.MAP_FLAGS: _symbols(Map),
+    Kind.MREMAP_FLAGS: _symbols(Mremap),
+    Kind.ADVICE: _symbols(Madv),
+    Kind.MSYNC_FLAGS: _symbols(Ms),
+    Kind.OPEN_FLAGS: _symbols(Open),
+    Kind.MEMFD_FLAGS: _symbols(MFD_CLOEXEC=MFD_CLOEXEC),
+    Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),
+    Kind.FD: _parse_fd,
+    Kind.PATH: parse_text,
+    Kind.NAME: parse_text,
+    Kind.ARGV: _parse_strings,
+    Kind.ENV: lambda text: _parse_strings(text) or [],
+    Kind.RESOURCE: _symbols(Rlimit),
+    Kind.LIMIT: _symbols(**dict.fromkeys(_INFINITY, RLIM_INFINITY)),
+    Kind.SIGNAL: _symbols(**SIGNALS),
+    Kind.HANDLER: lambda text: bool(parse_number(text)),
+    Kind.DATA: parse_bytes,
+}
+
+
+def parse_value(kind: Kind, text: str) -> Any:
+    """Return the argument that a text of strace stands for.
+
+    Raises:
+        ArgumentError: it cannot be read.
+    """
+    return _PARSERS.get(kind, parse_number)(text)

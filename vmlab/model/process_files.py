@@ -1,0 +1,209 @@
+"""The calls of a process that are about files and descriptors."""
+
+from __future__ import annotations
+
+from vmlab.model.abi.fcntl import MFD_CLOEXEC
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.linux.fs.file import close_fd, do_dup2
+from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_open
+from vmlab.model.linux.fs.pipe import do_pipe
+from vmlab.model.linux.fs.read_write import vfs_read, vfs_write
+from vmlab.model.linux.mm.memfd import do_memfd_create
+from vmlab.model.user_mode import UserMode
+
+
+class FileCalls(UserMode):
+    """open and its kin. What is read and written lies in user memory, and may fault."""
+
+    def open(self, path: str, flags: int = 0) -> int:
+        """Open a file; see open(2).
+
+        Args:
+            path: its path.
+            flags: O_* bits.
+
+        Returns:
+            The lowest free descriptor.
+
+        Raises:
+            LinuxError: ENOENT if there is none, and no O_CREAT; EEXIST for O_EXCL if there is
+                one; EISDIR for a directory to write to; ENOTDIR if a part of the path, or with
+                O_DIRECTORY all of it, is no directory; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
+
+        Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
+        """
+        return self._syscall(
+            "open", (path, flags), lambda: do_sys_open(self.task, path, int(flags))
+        )
+
+    def memfd_create(self, name: str, flags: int = 0) -> int:
+        """Make a nameless file in memory; see memfd_create(2).
+
+        Args:
+            name: what /proc shows for it.
+            flags: MFD_CLOEXEC or 0.
+
+        Returns:
+            The lowest free descriptor.
+
+        Raises:
+            LinuxError: EMFILE at RLIMIT_NOFILE.
+
+        Source: mm/memfd.c: SYSCALL_DEFINE2(memfd_create) [v5.4].
+        """
+        return self._syscall(
+            "memfd_create",
+            (name, flags),
+            lambda: do_memfd_create(self.task, name, bool(flags & MFD_CLOEXEC)),
+        )
+
+    def pipe(self) -> tuple[int, int]:
+        """Make a pipe; see pipe(2).
+
+        Returns:
+            The descriptor to read from, and the one to write to.
+
+        Raises:
+            LinuxError: EMFILE if RLIMIT_NOFILE has no room for both.
+
+        Source: fs/pipe.c: SYSCALL_DEFINE1(pipe) [v5.4].
+        """
+        return self._syscall("pipe", (), lambda: do_pipe(self.task))
+
+    def dup2(self, oldfd: int, newfd: int) -> int:
+        """Let a descriptor refer to the open file of another one; see dup2(2).
+
+        Args:
+            oldfd: the other one.
+            newfd: the descriptor; what it referred to is closed.
+
+        Returns:
+            `newfd`.
+
+        Raises:
+            LinuxError: EBADF if `oldfd` is not open, or `newfd` is out of range.
+
+        Source: fs/file.c: SYSCALL_DEFINE2(dup2) [v5.4].
+        """
+        return self._syscall("dup2", (oldfd, newfd), lambda: do_dup2(self.task, oldfd, newfd))
+
+    def close(self, fd: int) -> None:
+        """Close a descriptor; see close(2).
+
+        Args:
+            fd: the descriptor.
+
+        Raises:
+            LinuxError: EBADF if it is not open.
+
+        Source: fs/open.c: SYSCALL_DEFINE1(close) [v5.4].
+        """
+        self._syscall("close", (fd,), lambda: close_fd(self.task, fd))
+
+    def ftruncate(self, fd: int, length: int) -> None:
+        """Give a file another length; see ftruncate(2).
+
+        Args:
+            fd: its descriptor.
+            length: bytes; growing makes a hole.
+
+        Raises:
+            LinuxError: EINVAL for a negative length, or what is no regular file open for writing;
+                EBADF if the descriptor is not open.
+
+        Source: fs/open.c: SYSCALL_DEFINE2(ftruncate) [v5.4].
+        """
+        self._syscall("ftruncate", (fd, length), lambda: do_sys_ftruncate(self.task, fd, length))
+
+    def read(self, fd: int, buf: int, count: int) -> int:
+        """Read from a file into memory; see read(2).
+
+        Args:
+            fd: its descriptor; its position moves on.
+            buf: where in memory the bytes go: an address in bytes.
+            count: bytes, at most.
+
+        Returns:
+            How many bytes came; 0 at the end of the file.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open for reading; EISDIR for a directory;
+                EFAULT if not one byte could be stored; EINVAL past the largest offset; EAGAIN for
+                an empty pipe, where Linux would sleep.
+
+        Source: fs/read_write.c: SYSCALL_DEFINE3(read) [v5.4].
+        """
+        return self._syscall(
+            "read",
+            (fd, buf, count),
+            lambda: vfs_read(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, None),
+        )
+
+    def write(self, fd: int, buf: int, count: int) -> int:
+        """Write memory to a file; see write(2).
+
+        Args:
+            fd: its descriptor; its position moves on.
+            buf: where in memory the bytes are: an address in bytes.
+            count: bytes, at most.
+
+        Returns:
+            How many bytes went.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open for writing; EFAULT if not one byte
+                could be read; EINVAL past the largest offset; ENOSPC if no frame is left.
+
+        Source: fs/read_write.c: SYSCALL_DEFINE3(write) [v5.4].
+        """
+        return self._syscall(
+            "write",
+            (fd, buf, count),
+            lambda: vfs_write(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, None),
+        )
+
+    def pread(self, fd: int, buf: int, count: int, offset: int) -> int:
+        """Read from a place in a file; see pread(2).
+
+        Args:
+            fd: its descriptor; its position stays.
+            buf: where in memory the bytes go: an address in bytes.
+            count: bytes, at most.
+            offset: where in the file, in bytes.
+
+        Returns:
+            How many bytes came; 0 past the end of the file.
+
+        Raises:
+            LinuxError: as `read`; EINVAL for a negative offset; ESPIPE for a pipe.
+
+        Source: fs/read_write.c: SYSCALL_DEFINE4(pread64) [v5.4].
+        """
+        return self._syscall(
+            "pread64",
+            (fd, buf, count, offset),
+            lambda: vfs_read(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, offset),
+        )
+
+    def pwrite(self, fd: int, buf: int, count: int, offset: int) -> int:
+        """Write to a place in a file; see pwrite(2).
+
+        Args:
+            fd: its descriptor; its position stays.
+            buf: where in memory the bytes are: an address in bytes.
+            count: bytes, at most.
+            offset: where in the file, in bytes; with O_APPEND they go to its end.
+
+        Returns:
+            How many bytes went.
+
+        Raises:
+            LinuxError: as `write`; EINVAL for a negative offset; ESPIPE for a pipe.
+
+        Source: fs/read_write.c: SYSCALL_DEFINE4(pwrite64) [v5.4].
+        """
+        return self._syscall(
+            "pwrite64",
+            (fd, buf, count, offset),
+            lambda: vfs_write(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, offset),
+        )

@@ -1,0 +1,44 @@
+"""Why a call cannot be made, or a line that tells of one cannot be read."""
+
+from vmlab.words.language import N_
+
+REASONS = {
+    # Arguments that no program could hand over
+    "argument_missing": N_("{call} needs {parameter}"),
+    "argument_unknown": N_("{call} has no {parameter}; it has {parameters}"),
+    "call_has_no_arguments": N_("{call} has no {parameter}: it takes no arguments"),
+    "no_call_named": N_("no call is named {name!r}"),
+    "no_call_numbered": N_("no call that is modelled has the number {number}"),
+    # A process that cannot run
+    "kernel_thread_no_mm": N_("{pid} is a kernel thread: it has no address space"),
+    "kernel_thread_no_calls": N_("{pid} is a kernel thread: it makes no system calls"),
+    "dead": N_("process {pid} is dead"),
+    "dead_no_mm": N_("process {pid} is dead and has no address space"),
+    "waits_for_vfork_child": N_("process {pid} waits until its vfork child calls execve or exit"),
+    "no_process": N_("there is no process: make one with machine.spawn()"),
+    # Refused by a call itself
+    "resource_not_modelled": N_("resource {resource} is not modelled"),
+    "signal_without_handler": N_("signal {signal} cannot have a handler"),
+    # A recorded call that is done again
+    "call_ended_elsewhere": N_("step {step}: {call} ended elsewhere than when it was recorded"),
+    "step_not_as_recorded": N_(
+        "step {step}: {event} is not what was recorded: was the machine changed by hand, or by "
+        "another version of vmlab?"
+    ),
+    # Lines of strace
+    "line_unreadable": N_("this is not a line that strace writes"),
+    "line_unfinished": N_("the call is not finished on this line"),
+    "line_resumed": N_("the call began on an earlier line"),
+    "call_unknown": N_("{name} is not modelled"),
+    "argument_count": N_("{name} takes {wanted} arguments, the line has {given}"),
+    "number_unreadable": N_("{text} is not a number"),
+    "string_unreadable": N_("{text} is not a string in quotes"),
+    "string_cut": N_("only the beginning of the string is told"),
+    "string_not_utf8": N_("{text} is not UTF-8"),
+    "list_unreadable": N_("{text} is not a list in brackets"),
+    "list_cut": N_("only the beginning of the list is told"),
+    "symbol_unknown": N_("{symbol} is not known"),
+    "bytes_not_address": N_("the line tells the bytes, not their address"),
+    "result_unreadable": N_("{text} is not an answer of this call"),
+    "not_modelled": N_("{text} is not modelled"),
+}
