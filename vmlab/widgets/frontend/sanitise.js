@@ -38,7 +38,9 @@ export function sanitise(text) {
       if (!ATTRIBUTES.has(name) || ELSEWHERE.test(value)) element.removeAttribute(name);
     }
   }
-  return document.adoptNode(parsed.documentElement);
+  const svg = parsed.documentElement;
+  if (svg?.localName !== "svg") throw new Error(say("it is not an SVG"));
+  return document.adoptNode(svg);
 }
 
 /** Give all that has an id another one, which is there but once in the page. */
@@ -50,7 +52,7 @@ export function uniqueIds(svg) {
     element.id = id;
   }
   for (const name of ["fill", "stroke", "clip-path"]) {
-    for (const element of svg.querySelectorAll(`[${name}^="url("]`)) {
+    for (const element of svg.querySelectorAll(`[${name}^="url" i]`)) {
       const [, id] = /#([^'")]+)/.exec(element.getAttribute(name)) ?? [];
       element.setAttribute(name, `url(#${renamed.get(id)})`);
     }
