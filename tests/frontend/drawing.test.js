@@ -6,6 +6,7 @@ import { test } from "node:test";
 import "./page.js";
 import { svgOf } from "./graphviz.js";
 import { Drawing } from "../../vmlab/widgets/frontend/patched_drawing.js";
+import { ring } from "../../vmlab/widgets/frontend/named_objects.js";
 import { markup, read } from "../../vmlab/widgets/frontend/svg_parts.js";
 
 const table = (id, cells) =>
@@ -113,6 +114,18 @@ test("small changes keep the elements of what stays as it is", () => {
   assert.deepEqual([...moves.keys()].sort(), ["a", "c"]);
   assert.ok(moves.get("a").was);
   assert.ok(!moves.get("c").was);
+});
+
+test("no ring is left around an object whose inside has changed", () => {
+  const drawing = drawn(svgOf("digraph { a [id=a]; b [id=b] }"));
+  for (const id of ["a", "b"]) {
+    const object = drawing.svg.querySelector(`[data-vm-id="${id}"]`);
+    object.box = { x: 0, y: 0, width: 9, height: 9 };
+    ring(object, "hover", true);
+  }
+  drawing.draw(svgOf('digraph { a [id=a label="longer"]; b [id=b] }'), true);
+  const ringed = [...drawing.svg.querySelectorAll(".vm-ring")].map((rect) => rect.parentNode.dataset.vmId);
+  assert.deepEqual(ringed, ["b"]);
 });
 
 test("another picture is drawn anew, and so is one that has no parts", () => {

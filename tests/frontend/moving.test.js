@@ -200,6 +200,14 @@ test("two fingers zoom around their middle", () => {
   assert.deepEqual(done, [["pan", 50, 0], ["zoom", 2, 200, 100]]);
 });
 
+test("a finger that went away unheard is no second finger", () => {
+  const { done, pointer } = hand();
+  pointer("down", 100, 100, { pointerId: 1, pointerType: "touch" });
+  pointer("down", 10, 10, { pointerId: 3, pointerType: "touch" });
+  pointer("move", 60, 12, { pointerId: 3, pointerType: "touch" });
+  assert.deepEqual(done, [["pan", 50, 2]]);
+});
+
 test("the plain wheel stays with the page; with Ctrl it zooms at the pointer", () => {
   const { done } = hand();
   const wheel = (more) => {
