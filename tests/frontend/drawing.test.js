@@ -117,13 +117,15 @@ test("small changes keep the elements of what stays as it is", () => {
 });
 
 test("no ring is left around an object whose inside has changed", () => {
-  const drawing = drawn(svgOf("digraph { a [id=a]; b [id=b] }"));
+  const cell = (id, text) => `<TR><TD ID="${id}" TITLE="tip">${text}</TD></TR>`;
+  const cells = (text) => svgOf(`digraph { t [id=t label=<<TABLE>${cell("a", text)}${cell("b", "long text")}</TABLE>>] }`);
+  const drawing = drawn(cells("one"));
   for (const id of ["a", "b"]) {
     const object = drawing.svg.querySelector(`[data-vm-id="${id}"]`);
     object.box = { x: 0, y: 0, width: 9, height: 9 };
     ring(object, "hover", true);
   }
-  drawing.draw(svgOf('digraph { a [id=a label="longer"]; b [id=b] }'), true);
+  drawing.draw(cells("two"), true);
   const ringed = [...drawing.svg.querySelectorAll(".vm-ring")].map((rect) => rect.parentNode.dataset.vmId);
   assert.deepEqual(ringed, ["b"]);
 });
