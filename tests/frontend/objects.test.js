@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Model } from "./page.js";
+import { Model, stopTime } from "./page.js";
 import { svgOf } from "./graphviz.js";
 import { onPointed, pointer } from "../../vmlab/widgets/frontend/hover.js";
 import { forget, identify, objectsIn, ring } from "../../vmlab/widgets/frontend/named_objects.js";
@@ -77,18 +77,18 @@ test("nothing is drawn around what is not laid out", () => {
 });
 
 test("all views hear at once what is pointed at, Python when the pointer rests", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const pass = stopTime(t);
   const life = new AbortController();
   const [model, heard] = [new Model(), []];
   onPointed((id, related) => heard.push([id, [...related]]), life.signal);
   const pointTo = pointer(model, life.signal);
   pointTo("a");
   pointTo("a");
-  t.mock.timers.tick(40);
+  pass(40);
   pointTo("b");
   assert.deepEqual(heard, [["a", []], ["b", []]]);
   assert.deepEqual(model.sent, []);
-  t.mock.timers.tick(80);
+  pass(80);
   assert.deepEqual(model.sent, [{ type: "hover", id: "b" }]);
   model.tell({ type: "related", id: "b", ids: ["b", "c"] });
   model.tell({ type: "related", id: "a", ids: ["d"] }); // too late
@@ -96,6 +96,6 @@ test("all views hear at once what is pointed at, Python when the pointer rests",
   assert.equal(heard.length, 3);
   pointTo("");
   life.abort();
-  t.mock.timers.tick(80);
+  pass(80);
   assert.equal(model.sent.length, 1, "the view is gone");
 });

@@ -105,3 +105,19 @@ export function mount(module, traits) {
 
 /** Wait for what was put off to the end of the task, and for the next frame. */
 export const settled = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
+/** Stop the time for a test; what it returns lets milliseconds pass. */
+export function stopTime(test) {
+  const { setTimeout, clearTimeout } = globalThis;
+  test.after(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
+  const due = new Map();
+  let [now, last] = [0, 0];
+  globalThis.setTimeout = (act, delay = 0) => (due.set(++last, { act, at: now + delay }), last);
+  globalThis.clearTimeout = (id) => due.delete(id);
+  return (milliseconds) => {
+    now += milliseconds;
+    for (const [id, { act, at }] of [...due]) {
+      if (at <= now && due.delete(id)) act();
+    }
+  };
+}

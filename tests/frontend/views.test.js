@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { event, Model, mount, settled } from "./page.js";
+import { event, Model, mount, settled, stopTime } from "./page.js";
 import { svgOf } from "./graphviz.js";
 import batching from "../../vmlab/widgets/frontend/batching.js";
 import controls from "../../vmlab/widgets/frontend/controls.js";
@@ -42,7 +42,7 @@ test("the player's buttons and keys go through the steps", () => {
 });
 
 test("the player plays to the end and stops", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const pass = stopTime(t);
   const next = () => new Promise((done) => queueMicrotask(done));
   const { el, model, close } = mount(player, { ...AT, step: 7 });
   button(el, "Play").click();
@@ -50,7 +50,7 @@ test("the player plays to the end and stops", async (t) => {
   assert.ok(button(el, "Pause"));
   const steps = [];
   for (let i = 0; i < 4; i++) {
-    t.mock.timers.tick(500);
+    pass(500);
     await next();
     steps.push(model.get("step"));
   }
