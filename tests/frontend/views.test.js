@@ -111,7 +111,8 @@ test("a file goes to Python in pieces, which together are the file", async () =>
   close();
 });
 
-test("a file from Python is saved by the view that asked for it", () => {
+test("a file from Python is saved by the view that asked for it", (t) => {
+  stopTime(t); // the file is let go later
   const { el, model, close } = mount(toolbar, { does: {}, said: "", problem: "" });
   const saved = [];
   globalThis.URL.createObjectURL = (blob) => (saved.push(blob), "blob:");
