@@ -14,7 +14,7 @@ from babel.messages.extract import extract
 
 import vmlab.widgets
 from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.batching import Post
+from vmlab.widgets.batching import Batching
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.maps_view import MapsView
@@ -54,7 +54,7 @@ def test_what_is_imported_stands_before_what_imports_it() -> None:
 
 
 def test_every_file_is_used() -> None:
-    texts = [view._esm + view._css for view in VIEWS] + [Post._esm]
+    texts = [view._esm + view._css for view in VIEWS] + [Batching._esm]
     for path in sorted(FOLDER.glob("*.css")):
         assert any(path.read_text(encoding="utf-8") in text for text in texts), path.name
     for path in sorted(FOLDER.glob("*.js")):

@@ -69,7 +69,7 @@ def test_every_call_goes_to_the_end_of_the_recording(explorer: Explorer) -> None
     grown = explorer.player.count
     assert explorer.player.step == grown - 1 > 10
     explorer.player.first()
-    assert "a call acts on the present" in explorer.controls.note
+    assert "calls act on the latest state" in explorer.controls.note
     explorer.brk()
     assert explorer.player.step == explorer.player.count - 1 > grown
     assert explorer.controls.note == ""

@@ -15,7 +15,7 @@ from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Map
 from vmlab.model.process import Process
 from vmlab.widgets.controls import Controls
-from vmlab.widgets.timeline import Recording
+from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.typed_values import FieldError
 
 
@@ -63,7 +63,7 @@ def _handler(call: Callable[..., Any]) -> Callable[..., None]:
         process = None
         try:
             process = self.process
-            with self.recording.act(name):
+            with self.timeline.act(name):
                 result = call(self, **arguments)
             answer, outcome, words = _shown(result), "good", ""
         except LinuxError as error:
@@ -87,7 +87,7 @@ class Handlers:
     """The calls of an Explorer. Without arguments each takes what stands in its fields."""
 
     controls: Controls
-    recording: Recording
+    timeline: Timeline
 
     @property
     def process(self) -> Process:

@@ -5,6 +5,7 @@ from vmlab.words.language import N_
 REASONS = {
     "signal_at": N_("{code} at {addr:#x}: {why}"),
     "killed_by": N_("killed by {signal}: {why}"),
+    "machine_without_process": N_("there is no process: make one with machine.spawn()"),
     "at_field": N_("{field}: {why}"),
     "at_line": N_("line {line}: {why}"),
 }
