@@ -231,7 +231,7 @@ function part(x, y, more = {}) {
 
 function glided(move, { seen = LOOKS, shows = LOOKS, from = { x: 0, y: 0 } } = {}) {
   const graph = document.createElementNS(SVG, "g");
-  glide({ graph, moves: [move], from, scene: { root: { x: 0, y: 0 } } }, seen, shows, 280);
+  glide({ graph, moves: [move], from, parsed: { root: { x: 0, y: 0 } } }, seen, shows, 280);
   return { graph: graph.animations?.map(({ frames }) => frames), part: move.part.element.animations?.map(({ frames }) => frames) };
 }
 

@@ -40,7 +40,7 @@ class Player(View):
     @validate("count")
     def _check_count(self, proposal: Any) -> int:
         if proposal["value"] < 1:
-            raise TraitError(say("count is at least 1: a recording has a beginning"))
+            raise TraitError(say("count must be at least 1: a recording has a beginning"))
         return int(proposal["value"])
 
     @validate("step")
