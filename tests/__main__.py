@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.frontend.__main__ import SKIPPED
+
 ROOT = Path(__file__).parent.parent
 
 # The cells of one notebook share a kernel, so they must stay on one worker: loadscope.
@@ -16,12 +18,16 @@ STAGES = {
     "lint": "ruff check",
     "format": "ruff format --check",
     "types": "mypy",
+    "frontend": "tests.frontend",
     "unit": "pytest -n=auto -m 'not browser and not slow'",
     "notebooks": f"pytest {NBVAL}",
     "slow": "pytest -n=auto --dist=loadgroup -m 'slow and not browser'",
     # Each worker has a JupyterLab and a browser of its own.
     "browser": "pytest -n=2 --dist=loadscope -m browser",
 }
+
+
+OUTCOMES = {0: "passed", SKIPPED: "skipped"}
 
 
 def main() -> int:
@@ -35,17 +41,17 @@ def main() -> int:
     results = [(stage, *_run(stage)) for stage in chosen]
 
     print("\n== summary ==")
-    for stage, passed, seconds in results:
-        print(f"{'passed' if passed else 'FAILED'}  {stage:<10} {seconds:6.1f} s")
-    return 0 if all(passed for _, passed, _ in results) else 1
+    for stage, status, seconds in results:
+        print(f"{OUTCOMES.get(status, 'FAILED'):<8} {stage:<10} {seconds:6.1f} s")
+    return 0 if all(status in OUTCOMES for _, status, _ in results) else 1
 
 
-def _run(stage: str) -> tuple[bool, float]:
+def _run(stage: str) -> tuple[int, float]:
     print(f"\n== {stage}: {STAGES[stage]} ==", flush=True)
     command = [sys.executable, "-m", *shlex.split(STAGES[stage])]
     start = time.monotonic()
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
-    return status == 0, time.monotonic() - start
+    return status, time.monotonic() - start
 
 
 if __name__ == "__main__":

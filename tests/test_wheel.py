@@ -32,6 +32,7 @@ def test_every_file_is_in_the_wheel(wheel: Path) -> None:
     packed = {path.relative_to(wheel).as_posix() for path in wheel.rglob("*") if path.is_file()}
     assert {"vmlab/py.typed", "vmlab/_notebooks/00_start_here.ipynb"} <= wanted
     assert wanted - packed == set()
+    assert {name for name in packed if not name.startswith(("vmlab/", "vmlab-"))} == set()
 
 
 def test_an_installed_vmlab_copies_its_lessons(wheel: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def _past(page: Page) -> None:
     page.get_by_role("slider", name="Step").focus()
     for _ in range(9):
         page.keyboard.press("ArrowLeft")
-    expect(page.locator(".vm-note")).to_contain_text("You look at step")
+    expect(page.locator(".vm-note")).to_contain_text("Viewing step")
 
 
 def _tab(name: str) -> Callable[[Page], None]:

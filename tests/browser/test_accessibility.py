@@ -66,7 +66,7 @@ def test_the_explorer_in_every_state(explorer: NotebookPage) -> None:
     expect(page.locator("[aria-invalid=true]")).to_have_count(1)
     page.get_by_role("slider", name="Step").focus()
     page.keyboard.press("PageUp")
-    expect(page.locator(".vm-note")).to_contain_text("You look at step")
+    expect(page.locator(".vm-note")).to_contain_text("Viewing step")
     page.get_by_role("button", name="More about this picture").first.click()
     page.get_by_role("button", name="Show as text").first.click()
     page.locator("[data-vm-id^=vma_]").first.focus()

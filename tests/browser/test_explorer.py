@@ -57,7 +57,7 @@ def test_the_recording_is_walked_by_keyboard_and_by_buttons(page: Page) -> None:
     expect(count).not_to_have_text("0 / 0")
     last = int(count.inner_text().split(" / ")[1])
     for button, step in (
-        *(("One step back", last - 1), ("First step", 0), ("One step back", 0)),
+        *(("Previous step", last - 1), ("First step", 0), ("Previous step", 0)),
         *(("Next step", 1), ("Last step", last), ("Next step", last)),
     ):
         page.get_by_role("button", name=button).click(force=True)  # it may be said to be disabled
@@ -69,7 +69,7 @@ def test_the_recording_is_walked_by_keyboard_and_by_buttons(page: Page) -> None:
     page.keyboard.press("PageUp")
     expect(count).to_have_text(f"1 / {last}")
     expect(page.locator(".vm-sentence")).to_contain_text("calls brk(")
-    expect(page.locator(".vm-note")).to_contain_text(f"You look at step 1 of {last}")
+    expect(page.locator(".vm-note")).to_contain_text(f"Viewing step 1 of {last}")
 
 
 def test_it_plays(page: Page) -> None:

@@ -54,7 +54,10 @@ def test_the_last_picture_is_kept(notebook: NotebookPage) -> None:
     for _ in range(2):  # it is not lost when it is only looked at and saved
         notebook.reopen()
         expect(child).to_be_visible(timeout=APPEARS)
-        expect(page.locator(".vm-explorer.jupyter-widgets-disconnected")).to_be_visible()
+        saved = page.locator(".vm-explorer.jupyter-widgets-disconnected")
+        expect(saved).to_be_visible()
+        said = saved.evaluate("element => getComputedStyle(element, '::before').content")
+        assert said.startswith('"Saved view, no kernel attached.')
         assert not page.evaluate(DIRTY), "only looked at"
         expect(page.locator(".vm-answer")).to_contain_text("fork() = 1001")
         for part, text in zip((".vm-count", ".vm-sentence", ".vm-maps"), seen, strict=True):

@@ -1,15 +1,21 @@
 """Laying out: one answer everywhere, every complaint an error, nothing on stderr."""
 
 import base64
+import hashlib
 import os
+import re
 import subprocess
 import sys
 import threading
+import types
 import xml.etree.ElementTree as ET
 
 import pytest
+from py_mini_racer import MiniRacer
 
 from vmlab.diagrams import layout
+from vmlab.diagrams.layout import choice, javascript
+from vmlab.diagrams.layout.worker import WorkerEngine
 from vmlab.errors import DiagramError
 
 SMALL = 'digraph { graph [id=picture]; a [id="vma_1_401000"]; a -> b [id="edge-1"]; }'
@@ -97,9 +103,8 @@ def test_threads_draw_at_the_same_time():
 def test_inside_a_running_event_loop():
     program = (
         "import asyncio, concurrent.futures\n"
-        "from vmlab.diagrams.layout import ready, render_svg\n"
+        "from vmlab.diagrams.layout import render_svg\n"
         "async def main():\n"
-        "    await ready()\n"
         f"    here = render_svg({SMALL!r})\n"
         "    with concurrent.futures.ThreadPoolExecutor() as pool:\n"
         f"        assert pool.submit(render_svg, {SMALL!r}).result(10) == here\n"
@@ -112,20 +117,25 @@ def test_inside_a_running_event_loop():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_forked_child_draws_too():
+@pytest.mark.parametrize("parent_draws", [True, False])
+def test_a_forked_child_draws_or_says_why_not(parent_draws: bool):
     program = (
         "import os\n"
-        "from vmlab.diagrams.layout import render_svg\n"
-        f"here = render_svg({SMALL!r})\n"
-        "pid = os.fork()\n"
-        "if not pid:\n"
-        f"    os._exit(render_svg({SMALL!r}) != here)\n"
-        "raise SystemExit(os.waitpid(pid, 0)[1])\n"
+        "from vmlab.diagrams.layout import begin, render_svg\n"
+        "from vmlab.errors import DiagramError\n"
+        f"drawing = begin({SMALL!r}) if {parent_draws} else None\n"
+        "if os.fork():\n"
+        "    raise SystemExit(os.waitstatus_to_exitcode(os.wait()[1]))\n"
+        "try:\n"
+        f"    render_svg({SMALL!r})\n"
+        "except DiagramError as error:\n"
+        "    os._exit(7 if 'a forked process cannot draw' in str(error) else 1)\n"
+        "os._exit(0)\n"
     )
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=60
     )
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (ran.returncode, ran.stderr) == (7 if parent_draws else 0, "")
 
 
 def test_a_crash_inside_graphviz_is_survived(capfd):
@@ -138,7 +148,7 @@ def test_a_crash_inside_graphviz_is_survived(capfd):
 
 
 def test_without_any_graphviz(monkeypatch):
-    monkeypatch.setattr(layout, "_engines", {})
+    monkeypatch.setattr(choice, "_engines", [])
     monkeypatch.setitem(sys.modules, "py_mini_racer", None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(DiagramError, match="mini-racer"):
@@ -157,7 +167,7 @@ def test_a_dot_program_is_the_fallback(monkeypatch, tmp_path):
         "print('<?xml?><!-- made by -->\\n<svg></svg>')\n"
     )
     program.chmod(0o755)
-    monkeypatch.setattr(layout, "_engines", {})
+    monkeypatch.setattr(choice, "_engines", [])
     monkeypatch.setitem(sys.modules, "py_mini_racer", None)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert layout.engine_name() == f"Graphviz 2.43.0 ({program})"
@@ -191,3 +201,58 @@ def test_a_picture_on_paper_fits_a_cell(size: str, expected: str):
     shown = layout.on_paper(f"<svg {size}><g/></svg>")
     assert shown.startswith(f"<svg {expected}><rect ")
     assert shown.endswith("<g/></svg>")
+
+
+PICTURES = [
+    SMALL,
+    'digraph { a [label=<<TABLE><TR><TD ID="x">a</TD></TR></TABLE>>]; a -> "한글" }',
+    "graph { layout=neato; a -- b -- c -- a }",
+    "digraph { a:nowhere -> b }",
+    "digraph { a -> ",
+]
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> WorkerEngine:
+    """What draws in a browser, with a bare V8 in the place of the browser's worker."""
+    v8 = MiniRacer()
+    v8.eval(javascript.file("shim.js"))
+    v8.eval("for (const name of ['Promise', 'queueMicrotask']) delete globalThis[name]")
+    code = types.ModuleType("pyodide.code")
+    code.run_js = v8.eval
+    monkeypatch.setitem(sys.modules, "pyodide", types.ModuleType("pyodide"))
+    monkeypatch.setitem(sys.modules, "pyodide.code", code)
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(choice, "_engines", [])
+    engine = choice.engine()
+    assert isinstance(engine, WorkerEngine)
+    return engine
+
+
+def test_a_browser_draws_the_same_bytes_without_promises(worker: WorkerEngine, monkeypatch):
+    in_browser = [worker.draw(dot) for dot in PICTURES]
+    name = layout.engine_name()
+    monkeypatch.undo()
+    assert [choice.engine().draw(dot) for dot in PICTURES] == in_browser
+    assert name.split(" (")[0] == layout.engine_name().split(" (")[0]
+
+
+def test_a_browser_survives_a_crash_inside_graphviz(worker: WorkerEngine):
+    deep = "<TABLE><TR><TD>" * 1000 + "x" + "</TD></TR></TABLE>" * 1000
+    before = layout.render_svg(SMALL)
+    with pytest.raises(DiagramError, match=r"^Graphviz failed: RuntimeError: [^\n]{,99}$"):
+        layout.render_svg(f"digraph {{ a [label=<{deep}>] }}")
+    assert layout.render_svg(SMALL) == before
+
+
+def test_the_vendored_file_is_the_one_that_is_known():
+    readme = re.search("`([0-9a-f]{64})`", javascript.file("vendor/README.md"))
+    assert readme is not None
+    assert hashlib.sha256(javascript.graphviz().encode()).hexdigest() == readme[1]
+
+
+def test_another_version_of_the_vendored_file_is_refused():
+    program = javascript.graphviz()
+    for changed in (program.replace("await s(0,f,v)", "await s(1,f,v)"), program * 2, ""):
+        with pytest.raises(DiagramError, match=r"viz-global\.js is another version"):
+            javascript.without_promises(changed)

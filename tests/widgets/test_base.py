@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gettext
+import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import traitlets
+from babel.messages.extract import extract
 
 import vmlab.widgets
 from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.batching import Post
+from vmlab.widgets.batching import Batching
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
 from vmlab.widgets.toolbar import Toolbar
+from vmlab.words import language
 
 FOLDER = Path(vmlab.widgets.__file__).parent / "frontend"
 VIEWS = [Controls, DiagramView, MapsView, Narration, Player, Toolbar]
@@ -49,12 +54,19 @@ def test_what_is_imported_stands_before_what_imports_it() -> None:
 
 
 def test_every_file_is_used() -> None:
-    texts = [view._esm + view._css for view in VIEWS] + [Post._esm]
+    texts = [view._esm + view._css for view in VIEWS] + [Batching._esm]
     for path in sorted(FOLDER.glob("*.css")):
         assert any(path.read_text(encoding="utf-8") in text for text in texts), path.name
     for path in sorted(FOLDER.glob("*.js")):
-        first = path.read_text(encoding="utf-8").partition("\n")[0]
-        assert any(first in text for text in texts), path.name
+        lines = re.findall("^export .*", path.read_text(encoding="utf-8"), re.MULTILINE)
+        exported = [re.sub("^export (?!default)", "", line) for line in lines]
+        assert exported
+        assert any(all(line in text for line in exported) for text in texts), path.name
+
+
+def test_comments_stay_in_the_files() -> None:
+    for view in VIEWS:
+        assert re.findall(r"^\s*(?://|/\*|\*).*", view._esm, re.MULTILINE) == []
 
 
 def test_files_stay_short() -> None:
@@ -82,3 +94,43 @@ def test_the_repr_is_short_and_stable(view: type[View]) -> None:
 def test_wrong_values_are_refused() -> None:
     with pytest.raises(traitlets.TraitError):
         DiagramView(highlight=[1])
+
+
+class Marked(gettext.NullTranslations):
+    """A language in which every message has brackets around it."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+
+@pytest.fixture
+def marked() -> Iterator[None]:
+    language.use(Marked())
+    yield
+    language.language("en")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_a_module_says_is_what_translators_see(view: type[View]) -> None:
+    found = extract("javascript", io.BytesIO(view._esm.encode()), {"say": None})
+    assert {message for _, message, _, _ in found} == set(view._messages)
+    assert view._messages
+
+
+def test_a_module_gets_the_words_for_what_it_says(marked: None) -> None:
+    words = Player().get_state()["_words"]
+    assert words["step {step} of {last}"] == "⟦step {step} of {last}⟧"
+    assert set(words) == set(Player._messages)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_english_words_are_not_sent(view: type[View]) -> None:
+    assert "_words" not in view().get_state()
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_view_keeps_the_language_of_its_making() -> None:
+    player = Player()
+    language.language("en")
+    assert player.get_state()["_words"]["Play"] == "⟦Play⟧"
+    assert "_words" not in Player().get_state()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vmlab.widgets.base import View
-from vmlab.widgets.batching import Post
+from vmlab.widgets.batching import Batching
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
 
@@ -23,17 +23,17 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
 
 @pytest.fixture
-def post() -> Post:
-    return Post()
+def post() -> Batching:
+    return Batching()
 
 
 @pytest.fixture
-def ready(post: Post) -> Post:
+def ready(post: Batching) -> Batching:
     post._handle_custom_msg({"type": "ready"}, [])
     return post
 
 
-def test_one_message_for_all_views(ready: Post, sent: Sent) -> None:
+def test_one_message_for_all_views(ready: Batching, sent: Sent) -> None:
     player, narration = Player(count=9), Narration()
     sent.clear()
     with ready.together((player, narration)):
@@ -45,7 +45,7 @@ def test_one_message_for_all_views(ready: Post, sent: Sent) -> None:
     assert sent == [(ready, {"method": "custom", "content": {"type": "states", "states": states}})]
 
 
-def test_blocks_in_a_block_wait_for_its_end(ready: Post, sent: Sent) -> None:
+def test_blocks_in_a_block_wait_for_its_end(ready: Batching, sent: Sent) -> None:
     player, narration = Player(count=9), Narration()
     sent.clear()
     with ready.together((player, narration)):
@@ -60,7 +60,7 @@ def test_blocks_in_a_block_wait_for_its_end(ready: Post, sent: Sent) -> None:
 
 
 def test_each_sends_its_own_where_the_page_cannot_take_them_together(
-    post: Post, sent: Sent
+    post: Batching, sent: Sent
 ) -> None:
     player, narration = Player(count=9), Narration()
     sent.clear()
@@ -72,7 +72,7 @@ def test_each_sends_its_own_where_the_page_cannot_take_them_together(
     assert {message["method"] for _, message in sent} == {"update"}
 
 
-def test_what_failed_in_between_loses_no_change(ready: Post, sent: Sent) -> None:
+def test_what_failed_in_between_loses_no_change(ready: Batching, sent: Sent) -> None:
     player = Player(count=9)
     sent.clear()
 
@@ -88,7 +88,7 @@ def test_what_failed_in_between_loses_no_change(ready: Post, sent: Sent) -> None
 
 
 def test_nothing_is_sent_when_nothing_changed_or_the_view_is_closed(
-    ready: Post, sent: Sent
+    ready: Batching, sent: Sent
 ) -> None:
     player = Player(count=9)
     sent.clear()

@@ -77,7 +77,7 @@ def test_every_call_goes_to_the_end_of_the_recording(explorer: Explorer) -> None
     grown = explorer.player.count
     assert explorer.player.step == grown - 1 > 10
     explorer.player.first()
-    assert "a call acts on the present" in explorer.controls.note
+    assert "calls act on the latest state" in explorer.controls.note
     explorer.brk()
     assert explorer.player.step == explorer.player.count - 1 > grown
     assert explorer.controls.note == ""
@@ -244,7 +244,7 @@ def test_every_call_has_a_button(machine: Machine, name: str) -> None:
     assert explorer.controls.problem == {}
     said = explorer.controls.answer
     assert f"{said['call']} = {said['answer']}" == shown
-    told = explorer.recording.recorder.transcript()
+    told = explorer.timeline.recorder.transcript()
     if name not in ("mmap", "wait4"):  # it opens the file; an errno is told otherwise
         assert shown in told, "the story says the same"
 

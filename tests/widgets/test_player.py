@@ -30,7 +30,7 @@ def test_a_shorter_recording_keeps_the_step_inside() -> None:
 
 
 def test_a_recording_has_a_beginning() -> None:
-    with pytest.raises(traitlets.TraitError, match="count is at least 1"):
+    with pytest.raises(traitlets.TraitError, match="count must be at least 1"):
         Player(count=0)
 
 

@@ -45,6 +45,6 @@ def test_a_file_goes_to_the_view_that_asked(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_went_wrong_takes_the_place_of_what_went_well() -> None:
     toolbar = Toolbar()
-    toolbar.say("Done.")
-    toolbar.say(problem="Not done.")
+    toolbar.tell("Done.")
+    toolbar.tell(problem="Not done.")
     assert (toolbar.said, toolbar.problem) == ("", "Not done.")

@@ -57,13 +57,13 @@ def test_undo_and_redo(machine: Machine, explorer: Explorer) -> None:
     start, drawn = machine.snapshot(), picture(explorer)
     explorer.mmap()
     mapped = machine.snapshot()
-    assert explorer.toolbar.does["undo"] == "Take back mmap: the machine is as before"
+    assert explorer.toolbar.does["undo"] == "Undo mmap: the machine returns to the state before it"
     press(explorer, "undo")
     assert machine.snapshot() == start
     assert picture(explorer) == drawn
     assert explorer.player.count == 1
     assert explorer.controls.answer == {}
-    assert explorer.toolbar.said == "Took back mmap."
+    assert explorer.toolbar.said == "Undid mmap."
     assert able(explorer) == {"redo"}
     press(explorer, "redo")
     assert machine.snapshot() == mapped
@@ -75,10 +75,10 @@ def test_a_call_of_several_is_undone_at_once(machine: Machine, explorer: Explore
     before = machine.snapshot()
     explorer.controls.fill({"mmap": {"fd": "/a.dat"}})
     explorer.mmap()
-    assert [call.name for call in explorer.recording.recorder.calls] == [
+    assert [call.name for call in explorer.timeline.recorder.calls] == [
         *("fs.write", "open", "mmap", "close")
     ]
-    assert explorer.toolbar.does["undo"].startswith("Take back mmap")
+    assert explorer.toolbar.does["undo"].startswith("Undo mmap:")
     press(explorer, "undo")
     assert machine.snapshot() == before
 
@@ -136,7 +136,7 @@ def test_a_recording_is_saved_and_loaded(
     assert other.machine.snapshot() == saved
     assert other.narration.sentence == sentence
     assert other.toolbar.said == (
-        f"Loaded fork.json: {explorer.recording.last} steps. Undo takes this back."
+        f"Loaded fork.json: {explorer.timeline.last} steps. Undo reverts this."
     )
     assert other.controls.pid == 1000
     press(other, "undo")
@@ -192,7 +192,7 @@ def test_a_broken_file_changes_nothing(
 def test_what_was_done_behind_its_back_cannot_be_saved(
     machine: Machine, explorer: Explorer, given: dict[str, str]
 ) -> None:
-    explorer.recording.recorder.close()
+    explorer.timeline.recorder.close()
     machine[1000].fork()
     explorer.refresh()
     assert len(explorer.controls.processes) == 2

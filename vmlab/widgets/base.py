@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+from traitlets import Dict, default
+
+from vmlab.words.language import say, translated
 
 _FOLDER = Path(__file__).parent / "frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n|^ */\*\*(?:.|\n)*?\*/\n", re.MULTILINE)
+_SAY = re.compile(r'\bsay\(\s*("(?:[^"\\\n]|\\.)*")')
 
 
 def module(name: str) -> str:
     """Return one ES module: the file `name` with the files it imports put before it.
 
     A widget reaches the browser as a single text, so a relative import has nothing to be
-    relative to. Every file is put in once, after what it imports.
+    relative to. Every file is put in once, after what it imports, and without its comments: every
+    view has the text in its state.
     """
     parts: list[str] = []
     done: set[str] = set()
@@ -31,7 +38,7 @@ def module(name: str) -> str:
         text = (_FOLDER / file).read_text(encoding="utf-8")
         for imported in _IMPORT.findall(text):
             add(imported)
-        parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
+        parts.append(_COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text))).strip() + "\n")
 
     add(name)
     return "\n".join(parts)
@@ -42,18 +49,51 @@ def styles(*names: str) -> str:
     return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names))
 
 
+def messages(esm: str) -> tuple[str, ...]:
+    """Return what a module says to people, in English.
+
+    >>> messages('say("Undo"); say("{n} / s", { n });')
+    ('Undo', '{n} / s')
+    """
+    return tuple(dict.fromkeys(json.loads(message) for message in _SAY.findall(esm)))
+
+
 class View(anywidget.AnyWidget):
-    """A widget of vmlab: rejects keyword arguments it does not know, has a stable repr."""
+    """A widget of vmlab: rejects keyword arguments it does not know, has a stable repr.
+
+    It speaks the language of its making: its module gets the words for what it says.
+    """
+
+    _messages: tuple[str, ...] = ()  # what its module says
+    _words = Dict(help="English -> the reader's language, if that is not English").tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if isinstance(esm := cls.__dict__.get("_esm"), str):
+            cls._messages = messages(esm)
 
     def __init__(self, **traits: Any) -> None:
         known = sorted(name for name in self.trait_names(sync=True) if not name.startswith("_"))
         for name in traits:
             if name not in known:
                 raise TypeError(
-                    f"{type(self).__name__} takes no {name!r}; it takes {', '.join(known)}"
+                    say(
+                        "{type} takes no {name!r}; it takes {known}",
+                        type=type(self).__name__,
+                        name=name,
+                        known=", ".join(known),
+                    )
                 )
         self._states: dict[str, dict[str, Any]] | None = None  # by model, sent by somebody else
+        words = {message: translated(message) for message in self._messages}
+        self._words = {english: text for english, text in words.items() if text != english}
         super().__init__(**traits)
+
+    @default("keys")
+    def _default_keys(self) -> list[str]:
+        # In English there is nothing to send, and so it is not part of the state.
+        keys: list[str] = super()._default_keys()
+        return [name for name in keys if name != "_words" or self._words]
 
     @contextmanager
     def held(self, states: dict[str, dict[str, Any]] | None) -> Iterator[None]:

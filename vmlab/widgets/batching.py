@@ -9,7 +9,7 @@ from typing import Any
 from vmlab.widgets.base import View, module
 
 
-class Post(View):
+class Batching(View):
     """Sends what changes in several views in one message, so that the page is painted once.
 
     Each message takes milliseconds on its way through Jupyter. Where the page has not said that

@@ -22,7 +22,7 @@ from vmlab.model.arguments import program
 from vmlab.model.process import Process
 from vmlab.widgets.calls import FORMS
 from vmlab.widgets.controls import Controls
-from vmlab.widgets.timeline import Recording
+from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.typed_values import FieldError
 from vmlab.words.language import say
 
@@ -84,7 +84,7 @@ class CallButtons:
     """
 
     controls: Controls
-    recording: Recording
+    timeline: Timeline
 
     @property
     def process(self) -> Process:
@@ -168,7 +168,7 @@ class CallButtons:
         process = None
         try:
             process = self.process
-            with self.recording.act(name):
+            with self.timeline.act(name):
                 answer, outcome, words = act(), "good", ""
         except LinuxError as error:
             answer, outcome, words = error.answer, "error", str(error.check)

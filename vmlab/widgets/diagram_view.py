@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ipywidgets.widgets.trait_types import TypedTuple
-from traitlets import Dict, Int, Unicode
+from traitlets import Dict, Int, Unicode, default
 
 from vmlab.diagrams.layout import as_output
 from vmlab.diagrams.palette import theme_css
 from vmlab.widgets.base import module, styles
 from vmlab.widgets.clickable_view import PointedView
+from vmlab.words.language import say
 
 
 class DiagramView(PointedView):
@@ -33,7 +34,7 @@ class DiagramView(PointedView):
     _css = styles("diagram_view.css") + theme_css(".vm-diagram .vm-stage")
 
     svg = Unicode(help="the picture").tag(sync=True)
-    label = Unicode("Picture", help="its name").tag(sync=True)
+    label = Unicode(help="its name").tag(sync=True)
     description = Unicode(help="the picture in words").tag(sync=True)
     hint = Unicode(help="what a click does, shown while nothing is pointed at").tag(sync=True)
     announcement = Unicode(help="said by screen readers when it changes").tag(sync=True)
@@ -42,6 +43,10 @@ class DiagramView(PointedView):
     tabs = TypedTuple(Unicode(), help="names of the pictures to choose from").tag(sync=True)
     tab = Unicode(help="the chosen one").tag(sync=True)
     duration = Int(280, help="how long things move, in milliseconds; 0 = not").tag(sync=True)
+
+    @default("label")
+    def _default_label(self) -> str:
+        return say("Picture")
 
     def __repr__(self) -> str:
         return f"DiagramView({self.label!r})"

@@ -19,7 +19,7 @@ from vmlab.state import ids, views
 from vmlab.state.machine import Machine
 from vmlab.state.maps_text import maps_line
 from vmlab.state.snapshot import MmState, Snapshot
-from vmlab.widgets.batching import Post
+from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.calls import DEFAULT, CallForm, Meaning
 from vmlab.widgets.click_meaning import hints, wish
@@ -30,9 +30,10 @@ from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
-from vmlab.widgets.timeline import Recording, Scene
+from vmlab.widgets.timeline import Scene, Timeline
 from vmlab.widgets.toolbar import Toolbar
-from vmlab.widgets.undo_and_files import Keeping
+from vmlab.widgets.undo_and_files import UndoAndFiles
+from vmlab.words.language import say
 
 SHOW: tuple[str | Sequence[str], ...] = (
     "address_space",
@@ -42,10 +43,10 @@ SHOW: tuple[str | Sequence[str], ...] = (
 LONGEST_LINE = 400  # characters of a text that is shown
 
 
-class Explorer(CallButtons, Keeping, VBox):
+class Explorer(CallButtons, UndoAndFiles, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
-    Data flows one way: a button makes a call on the machine, the recording grows, the player
+    Data flows one way: a button makes a call on the machine, the timeline grows, the player
     goes to its end, the pictures of that position are drawn. Explorers of one machine share its
     recording; `refresh` shows what was done elsewhere.
 
@@ -67,14 +68,14 @@ class Explorer(CallButtons, Keeping, VBox):
     ) -> None:
         self.machine = machine
         self._pids = None if processes is None else tuple(map(_pid, processes))
-        self.recording = Recording(machine)
-        self._drawn = self.recording.recorder
-        self._scene = self.recording.scene(0)  # what is shown
+        self.timeline = Timeline(machine)
+        self._drawn = self.timeline.recorder
+        self._scene = self.timeline.scene(0)  # what is shown
         self._addr: int | None = None  # last used, in bytes
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
         self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
-        self._post = Post()
+        self._batching = Batching()
         self.controls = Controls(calls)
         self.check_calls()
         self.toolbar = Toolbar()
@@ -178,7 +179,7 @@ class Explorer(CallButtons, Keeping, VBox):
         Raises:
             FieldError: a text cannot be read.
         """
-        snap = self.recording.now
+        snap = self.timeline.now
         mm = self._mm(snap)
         names: dict[str, int] = {}
         if mm is not None:
@@ -196,7 +197,7 @@ class Explorer(CallButtons, Keeping, VBox):
     def _at_once(self) -> Iterator[None]:
         """Let the page hear of all changes together, so that it is painted once."""
         parts = (self.controls, self.toolbar, self.player, self.narration, self.maps)
-        with self._post.together((*parts, *self.pictures)):
+        with self._batching.together((*parts, *self.pictures)):
             yield
 
     def _mm(self, snap: Snapshot) -> MmState | None:
@@ -221,25 +222,24 @@ class Explorer(CallButtons, Keeping, VBox):
             for pid, process in self.machine.processes.items()
             if self._pids is None or pid in self._pids
         }
-        self._drawn = self.recording.recorder
-        self.toolbar.say()
+        self._drawn = self.timeline.recorder
+        self.toolbar.tell()
         with self._one_drawing():
             self.controls.processes = tuple(
-                {"pid": pid, "label": f"{pid} {clean(process.task.comm)}{_ended(process)}"}
-                for pid, process in alive.items()
+                {"pid": pid, "label": _label(process)} for pid, process in alive.items()
             )
             if self.controls.pid not in alive:
                 self.controls.pid = next(iter(alive), 0)
-            self.player.extend(self.recording.last + 1, self.recording.marks)
+            self.player.extend(self.timeline.last + 1, self.timeline.marks)
 
     def draw(self) -> None:
         """Draw what the player's position shows."""
         if not self._drawing:
             return
-        if self._drawn is not self.recording.recorder:  # another Explorer undid or loaded
+        if self._drawn is not self.timeline.recorder:  # another Explorer undid or loaded
             self.refresh()
             return
-        scene = self._scene = self.recording.scene(self.player.step)
+        scene = self._scene = self.timeline.scene(self.player.step)
         focus = self._focus(scene)
         chosen = {
             view: PICTURES[names[view.tabs.index(view.tab)]]
@@ -251,7 +251,7 @@ class Explorer(CallButtons, Keeping, VBox):
             for view, kind in chosen.items():
                 if drawings[view] is not self._drawings.get(view):
                     view.description = kind.text(scene.snapshot, focus)
-                view.label = kind.label.format(pid=self.controls.pid)
+                view.label = say(kind.label, pid=self.controls.pid)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
             self._write(scene)
@@ -265,15 +265,19 @@ class Explorer(CallButtons, Keeping, VBox):
         self.narration.path = scene.path
         self.narration.event = scene.event
         self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
-        last = self.recording.last
+        last = self.timeline.last
         past = self.player.step < last
         self.controls.note = (
-            f"You look at step {self.player.step} of {last}; a call acts on the present."
+            say(
+                "Viewing step {step} of {last}; calls act on the latest state.",
+                step=self.player.step,
+                last=last,
+            )
             if past
             else ""
         )
         pid = self.controls.pid
-        self.maps.title = f"/proc/{pid}/maps" if pid else "No process"
+        self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
         self.maps.lines = compare(*(self._maps(snap) for snap in (scene.before, scene.snapshot)))
 
     def _focus(self, scene: Scene) -> Focus:
@@ -317,8 +321,11 @@ def _pid(process: Process | int) -> int:
     return process.pid if isinstance(process, Process) else process
 
 
-def _ended(process: Process) -> str:
-    return " (ended)" if process.state in ("Z", "X") else ""
+def _label(process: Process) -> str:
+    name = clean(process.task.comm)
+    if process.state in ("Z", "X"):
+        return say("{pid} {name} (ended)", pid=process.pid, name=name)
+    return f"{process.pid} {name}"
 
 
 def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
@@ -326,8 +333,10 @@ def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
     names = (item,) if isinstance(item, str) else tuple(item)
     for name in names:
         if name not in PICTURES:
-            raise ValueError(f"no picture is named {name!r}; there are {', '.join(PICTURES)}")
+            known = ", ".join(PICTURES)
+            problem = say("no picture is named {name!r}; there are {known}", name=name, known=known)
+            raise ValueError(problem)
     if not names:
-        raise ValueError("show: a place has no picture")
-    titles = tuple(PICTURES[name].tab for name in names)
+        raise ValueError(say("show: a place has no picture"))
+    titles = tuple(say(PICTURES[name].tab) for name in names)
     return DiagramView(tabs=titles, tab=titles[0]), names

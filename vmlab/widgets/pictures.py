@@ -21,6 +21,7 @@ from vmlab.errors import DiagramError
 from vmlab.model.trace.event import Event
 from vmlab.record.recorder import Step
 from vmlab.state.snapshot import Snapshot
+from vmlab.words.language import N_, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Focus:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PictureKind:
     """One kind of picture."""
 
     tab: str  # its short name
@@ -64,7 +65,7 @@ class Picture:
         if self.objects == "all":
             return does[""]
         said = does.get(self.objects, "")
-        return f"{_NAMES[self.objects]}: {said}." if said else ""
+        return say(_HINTS[self.objects], does=said) if said else ""
 
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
         """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
@@ -75,14 +76,14 @@ class Picture:
         return self.begin(snap, focus)()
 
 
-_NAMES = {
-    "vma": "A region",
-    "pte": "A page",
-    "pfn": "A frame",
-    "ino": "A file",
-    "tlb": "An entry",
-    "task": "A process",
-    "step": "An event",
+_HINTS = {  # for pictures where only one kind of object does something
+    "vma": N_("A region: {does}."),
+    "pte": N_("A page: {does}."),
+    "pfn": N_("A frame: {does}."),
+    "ino": N_("A file: {does}."),
+    "tlb": N_("An entry: {does}."),
+    "task": N_("A process: {does}."),
+    "step": N_("An event: {does}."),
 }
 
 
@@ -100,78 +101,78 @@ def _begin(dot: str) -> Callable[[], str]:
     return svg
 
 
-PICTURES: dict[str, Picture] = {
-    "address_space": Picture(
-        "Address space",
-        "Address space",
+PICTURES: dict[str, PictureKind] = {
+    "address_space": PictureKind(
+        N_("Address space"),
+        N_("Address space"),
         lambda snap, at: address_space_dot(
             snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
         ),
         lambda snap, at: address_space_text(snap, mms=at.mms),
         tall=True,
     ),
-    "vma_tree": Picture(
-        "VMA tree",
-        "VMA tree of process {pid}",
+    "vma_tree": PictureKind(
+        N_("VMA tree"),
+        N_("VMA tree of process {pid}"),
         lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: vma_tree_text(snap, mm=at.mm),
         objects="vma",
     ),
-    "mm_struct": Picture(
-        "mm_struct",
-        "mm_struct of process {pid}",
+    "mm_struct": PictureKind(
+        N_("mm_struct"),
+        N_("mm_struct of process {pid}"),
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: mm_struct_text(snap, mm=at.mm),
         objects="vma",
     ),
-    "page_table": Picture(
-        "Page table",
-        "Page table of process {pid}",
+    "page_table": PictureKind(
+        N_("Page table"),
+        N_("Page table of process {pid}"),
         lambda snap, at: page_table_dot(
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),
         lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr),
         objects="pte",
     ),
-    "frames": Picture(
-        "Frames",
-        "Frames",
+    "frames": PictureKind(
+        N_("Frames"),
+        N_("Frames"),
         lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: frames_text(snap, mms=at.mms),
         objects="pfn",
     ),
-    "fault_path": Picture(
-        "Fault path",
-        "The way of the last page fault",
+    "fault_path": PictureKind(
+        N_("Fault path"),
+        N_("Path of the last page fault"),
         lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
         lambda snap, at: fault_path_text(at.fault),
         objects="none",
         marked=lambda at: fault_path_end(at.fault),
     ),
-    "call_path": Picture(
-        "Call path",
-        "Functions and events of the call",
+    "call_path": PictureKind(
+        N_("Call path"),
+        N_("Functions and events of the call"),
         lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
         lambda snap, at: call_path_text(at.call, now=at.now),
         objects="step",
     ),
-    "page_cache": Picture(
-        "Page cache",
-        "Page cache",
+    "page_cache": PictureKind(
+        N_("Page cache"),
+        N_("Page cache"),
         lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: page_cache_text(snap),
         objects="ino",
     ),
-    "tlb": Picture(
-        "TLB",
-        "TLB",
+    "tlb": PictureKind(
+        N_("TLB"),
+        N_("TLB"),
         lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: tlb_text(snap),
         objects="tlb",
     ),
-    "process_tree": Picture(
-        "Processes",
-        "Processes",
+    "process_tree": PictureKind(
+        N_("Processes"),
+        N_("Processes"),
         lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: process_tree_text(snap),
         objects="task",

@@ -9,6 +9,7 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Bool, Float, Int, TraitError, observe, validate
 
 from vmlab.widgets.base import View, module, styles
+from vmlab.words.language import say
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # steps per second
 
@@ -39,7 +40,7 @@ class Player(View):
     @validate("count")
     def _check_count(self, proposal: Any) -> int:
         if proposal["value"] < 1:
-            raise TraitError("count is at least 1: a recording has a beginning")
+            raise TraitError(say("count must be at least 1: a recording has a beginning"))
         return int(proposal["value"])
 
     @validate("step")

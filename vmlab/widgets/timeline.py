@@ -16,8 +16,10 @@ from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import RecordedCall
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
+from vmlab.words.language import N_, say
 
 MANY = 24  # objects; a call that touched more of them changed everything
+BEGINNING = N_("This is where the recording begins.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Scene:
     highlight: frozenset[str] = frozenset()  # ids of the objects the step is about
     path: tuple[str, ...] = ()  # the running functions, outermost first
     event: str = ""
-    sentence: str = "This is where the recording begins."
+    sentence: str = ""
     call: Sequence[Step] = ()  # all steps of the call it belongs to
     number: int = -1  # of its step in the recorder
 
@@ -43,7 +45,7 @@ class Act:
     name: str
 
 
-class Recording:
+class Timeline:
     """A recorder as positions: whichever listens to the machine, or a new one.
 
     Another Explorer of the machine, or a cell, may put another recorder in its place.
@@ -96,7 +98,7 @@ class Recording:
         """Return what a position shows: one step, or where a call ends the whole call."""
         recorder = self.recorder
         if position == 0:
-            return Scene(recorder.start, recorder.start)
+            return Scene(recorder.start, recorder.start, sentence=say(BEGINNING))
         number = position - 1
         steps = recorder.steps
         step = steps[number]
@@ -137,18 +139,20 @@ class Recording:
         return next((act for act in self._acts if act.last is call), Act(call, 1, call.name))
 
     @property
-    def undoes(self) -> str:
-        """What `undo` takes back, in words; empty = there is nothing."""
-        recorder = self.recorder
-        if recorder.grown:
-            return self._last_act().name
-        return "what took the place of the recording" if recorder.can_undo else ""
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return self.recorder.can_undo
 
     @property
-    def redoes(self) -> str:
-        """What `redo` brings back, in words; empty = nothing was undone."""
-        undone = self.recorder.undone
-        return f"the recording of {len(undone)} steps" if undone is not None else ""
+    def last_call(self) -> str:
+        """The call that `undo` takes back; empty = it takes back a load, a reset or a branch."""
+        return self._last_act().name if self.recorder.grown else ""
+
+    @property
+    def undone(self) -> int | None:
+        """How many steps the recording has that `redo` leads to; None = nothing was undone."""
+        recorder = self.recorder.undone
+        return len(recorder) if recorder is not None else None
 
     @property
     def has_changed(self) -> bool:

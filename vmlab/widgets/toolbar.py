@@ -49,8 +49,8 @@ class Toolbar(View):
         """Let the reader's browser save a file."""
         self.send({"type": "file", "view": view, "name": name, "text": text})
 
-    def say(self, words: str = "", *, problem: str = "") -> None:
-        """Say what was done, or why not."""
+    def tell(self, words: str = "", *, problem: str = "") -> None:
+        """Tell what was done, or why not."""
         with self.hold_sync():
             self.said, self.problem = words, problem
 

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from vmlab.errors import StateError
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.player import Player
-from vmlab.widgets.timeline import Recording
+from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.toolbar import Toolbar
+from vmlab.words.language import say, say_n
 
 
-class Keeping:
+class UndoAndFiles:
     """What an Explorer does with its recording as a whole."""
 
     controls: Controls
     toolbar: Toolbar
     player: Player
-    recording: Recording
+    timeline: Timeline
 
     def refresh(self) -> None:
         """Show the present state of the machine."""
@@ -25,33 +26,61 @@ class Keeping:
 
     def able(self) -> dict[str, str]:
         """Say what each button would do now; empty where it would do nothing."""
-        undoes, redoes = self.recording.undoes, self.recording.redoes
-        past, changed = self.player.step < self.recording.last, self.recording.has_changed
+        timeline = self.timeline
+        past = self.player.step < timeline.last
         return {
-            "undo": f"Take back {undoes}: the machine is as before" if undoes else "",
-            "redo": f"Bring back {redoes}" if redoes else "",
-            "reset": "Make the machine what it was when this Explorer opened" if changed else "",
-            "go_on": "Forget what comes after this step, and do something else" if past else "",
+            "undo": self._undo_hint(),
+            "redo": self._redo_hint(),
+            "reset": say("Reset to the state this Explorer started with")
+            if timeline.has_changed
+            else "",
+            "go_on": say("Drop the later steps and continue from this one") if past else "",
         }
 
+    def _undo_hint(self) -> str:
+        if call := self.timeline.last_call:
+            return say("Undo {call}: the machine returns to the state before it", call=call)
+        return say("Undo the last load, reset or branch") if self.timeline.can_undo else ""
+
+    def _redo_hint(self) -> str:
+        n = self.timeline.undone
+        if n is None:
+            return ""
+        return say_n(
+            n,
+            "Redo: go back to the recording of {n} step",
+            "Redo: go back to the recording of {n} steps",
+        )
+
     def undo(self) -> None:
-        """Take back the last call."""
-        self._do("undo", self.recording.undo, f"Took back {self.recording.undoes}.")
+        """Undo the last call."""
+        call = self.timeline.last_call
+        if call:
+            words = say("Undid {call}.", call=call)
+        else:
+            words = say("Undid the last load, reset or branch.")
+        self._do("undo", self.timeline.undo, words)
 
     def redo(self) -> None:
-        """Bring back what was undone."""
-        self._do("redo", self.recording.redo, f"Brought back {self.recording.redoes}.")
+        """Redo what was undone."""
+        n = self.timeline.undone or 0
+        words = say_n(
+            n,
+            "Redone: back at the recording of {n} step.",
+            "Redone: back at the recording of {n} steps.",
+        )
+        self._do("redo", self.timeline.redo, words)
 
     def reset(self) -> None:
-        """Make the machine what it was when the Explorer opened."""
-        words = "The machine is as it was when this Explorer opened. Undo takes this back."
-        self._do("reset", self.recording.reset, words)
+        """Reset the machine to the state this Explorer started with."""
+        words = say("Reset to the state this Explorer started with. Undo reverts this.")
+        self._do("reset", self.timeline.reset, words)
 
     def go_on(self) -> None:
-        """Go on from the player's position, as if what comes after it had not happened."""
+        """Drop what comes after the player's position, and continue from there."""
         position = self.player.step
-        words = "The recording goes on from here. Undo takes this back."
-        self._do("go_on", lambda: self.recording.go_on(position), words)
+        words = say("Dropped the later steps. Undo brings them back.")
+        self._do("go_on", lambda: self.timeline.go_on(position), words)
 
     def _do(self, name: str, act: Callable[[], None], words: str) -> None:
         if self.able()[name]:
@@ -61,19 +90,27 @@ class Keeping:
     def _changed(self, words: str) -> None:
         self.controls.clear()
         self.refresh()
-        self.toolbar.say(words)
+        self.toolbar.tell(words)
 
-    def load_file(self, text: str, name: str = "the file") -> None:
+    def load_file(self, text: str, name: str = "") -> None:
         """Go on where a file ends: a recording, or the state of a machine.
 
         A file that cannot be loaded changes nothing; why it cannot is shown.
         """
+        name = name or say("the file")
         try:
-            self.recording.load(text)
+            self.timeline.load(text)
         except StateError as error:
-            self.toolbar.say(problem=f"{name} was not loaded: {error}")
+            problem = say("{name} was not loaded: {why}", name=name, why=error)
+            self.toolbar.tell(problem=problem)
             return
-        self._changed(f"Loaded {name}: {self.recording.last} steps. Undo takes this back.")
+        words = say_n(
+            self.timeline.last,
+            "Loaded {name}: {n} step. Undo reverts this.",
+            "Loaded {name}: {n} steps. Undo reverts this.",
+            name=name,
+        )
+        self._changed(words)
 
     def save(self, what: str, view: str) -> None:
         """Give the reader a file.
@@ -82,16 +119,18 @@ class Keeping:
             what: 'save_recording', 'save_state' or 'save_transcript'.
             view: the view of the toolbar that asked for it.
         """
-        recorder = self.recording.recorder
+        recorder = self.timeline.recorder
         name, write = {
             "save_recording": ("vmlab-recording.json", recorder.to_json),
-            "save_state": ("vmlab-state.json", self.recording.now.to_json),
+            "save_state": ("vmlab-state.json", self.timeline.now.to_json),
             "save_transcript": ("vmlab-transcript.txt", recorder.transcript),
         }[what]
         try:
             text = write()
         except ValueError as error:
-            self.toolbar.say(problem=f"Not saved: {error}")
+            problem = say("Not saved: {why}", why=error)
+            self.toolbar.tell(problem=problem)
             return
         self.toolbar.give(view, name, text)
-        self.toolbar.say(f"Saved as {name}.")
+        words = say("Saved as {name}.", name=name)
+        self.toolbar.tell(words)

@@ -1,6 +1,7 @@
 // One form a call, written as C writes it: the name is the button, the arguments are fields.
 
 import { follow, make, unique, widget } from "./dom.js";
+import { say } from "./words.js";
 
 const SIGN = { none: "", good: "✓", error: "✗", signal: "⚡" };
 
@@ -9,14 +10,14 @@ class Controls {
     Object.assign(this, { model, el, prefix: unique(), inputs: new Map() });
     this.chooser = make("select", { id: `${this.prefix}-pid` });
     this.chooser.addEventListener("change", () => this.choose());
-    const label = make("label", { for: this.chooser.id }, "Process");
+    const label = make("label", { for: this.chooser.id }, say("Process"));
     this.note = make("span", { class: "vm-note", role: "status" });
     this.forms = make("div", { class: "vm-forms" });
     this.who = make("div", { class: "vm-who" }, label, this.chooser, this.note);
     this.answer = make("div", { class: "vm-answer", role: "status" });
     el.append(this.who, this.forms, this.answer);
     el.setAttribute("role", "group");
-    el.setAttribute("aria-label", "Calls");
+    el.setAttribute("aria-label", say("Calls"));
     this.build();
     follow(model, ["forms"], () => this.build(), signal);
     follow(model, ["texts", "processes", "pid", "problem", "note", "answer"], () => this.update(), signal);

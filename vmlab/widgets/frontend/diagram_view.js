@@ -10,6 +10,7 @@ import { objectsIn, ring } from "./named_objects.js";
 import { nextByKey, setTabStop } from "./arrow_keys.js";
 import { printPicture, savePng, saveSvg } from "./picture_files.js";
 import { Viewport } from "./viewport.js";
+import { say } from "./words.js";
 
 const ZOOM = 1.25;
 
@@ -33,18 +34,18 @@ class DiagramView {
   build() {
     const p = this.prefix;
     this.title = make("div", { class: "vm-title", id: `${p}-title` });
-    this.tabs = make("div", { class: "vm-tabs", role: "tablist", "aria-label": "Pictures", hidden: true });
+    this.tabs = make("div", { class: "vm-tabs", role: "tablist", "aria-label": say("Pictures"), hidden: true });
     this.zoomText = make("span", { class: "vm-zoom" });
-    const tools = make("div", { class: "vm-tools", role: "group", "aria-label": "Picture tools" });
+    const tools = make("div", { class: "vm-tools", role: "group", "aria-label": say("Picture tools") });
     tools.append(
-      button("Zoom out", icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
-      button("Fit the whole picture", this.zoomText, () => this.viewport.fit()),
-      button("Zoom in", icon("plus"), () => this.viewport.zoom(ZOOM)),
-      menu("More about this picture", [
-        ["Show as text", () => this.showWords()],
-        ["Save as SVG", () => this.save(saveSvg)],
-        ["Save as PNG", () => this.save(savePng)],
-        ["Print, or save as PDF", () => this.save(printPicture)],
+      button(say("Zoom out"), icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
+      button(say("Fit the whole picture"), this.zoomText, () => this.viewport.fit()),
+      button(say("Zoom in"), icon("plus"), () => this.viewport.zoom(ZOOM)),
+      menu(say("More about this picture"), [
+        [say("Show as text"), () => this.showWords()],
+        [say("Save as SVG"), () => this.save(saveSvg)],
+        [say("Save as PNG"), () => this.save(savePng)],
+        [say("Print, or save as PDF"), () => this.save(printPicture)],
       ]),
     );
     this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
@@ -78,8 +79,8 @@ class DiagramView {
     this.mark();
     this.drawing.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
-    this.words.setAttribute("aria-label", `${label} as text`);
-    this.say("");
+    this.words.setAttribute("aria-label", say("{picture} as text", { picture: label }));
+    this.tellStatus("");
   }
 
   draw(text) {
@@ -91,8 +92,10 @@ class DiagramView {
     } catch (error) {
       this.drawing.clear();
       [this.objects, this.all] = [new Map(), []];
-      const why = text ? `This picture cannot be drawn: ${error.message}` : "No picture yet.";
-      this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, why));
+      const words = text
+        ? say("This picture cannot be drawn: {why}", { why: error.message })
+        : say("No picture yet.");
+      this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, words));
       return;
     }
     const { svg, whole } = this.drawing;
@@ -112,7 +115,7 @@ class DiagramView {
 
   present(svg) {
     svg.setAttribute("role", "group");
-    svg.setAttribute("aria-roledescription", "diagram");
+    svg.setAttribute("aria-roledescription", say("diagram"));
     svg.setAttribute("aria-describedby", `${this.prefix}-words`);
     this.stage.replaceChildren(svg);
   }
@@ -250,7 +253,7 @@ class DiagramView {
   point(object) {
     const does = this.model.get("hints")[object?.dataset.vmId.match(/^[a-z]*/)[0]];
     const name = object?.getAttribute("aria-label") ?? "";
-    this.say(name && does ? `${name} · ${does}` : name);
+    this.tellStatus(name && does ? `${name} · ${does}` : name);
     this.pointTo(object?.dataset.vmId ?? "");
   }
 
@@ -271,7 +274,7 @@ class DiagramView {
     this.reveal(!this.viewport.held);
   }
 
-  say(words) {
+  tellStatus(words) {
     this.status.textContent = words || this.model.get("hint");
   }
 
@@ -280,7 +283,7 @@ class DiagramView {
     try {
       await how(this.drawing.svg, this.viewport.whole, name || "picture");
     } catch (error) {
-      this.say(`Not saved: ${error.message}`);
+      this.tellStatus(say("Not saved: {why}", { why: error.message }));
     }
   }
 }

@@ -26,7 +26,7 @@ function come(element, { x, y }, dx, dy, duration) {
  * `seen` is what the viewport showed before, `shows` what it shows now: a corner in the drawing, and
  * how large a unit is.
  */
-export function glide({ graph, moves, from, scene }, seen, shows, duration) {
+export function glide({ graph, moves, from, parsed }, seen, shows, duration) {
   const grown = seen.scale / shows.scale;
   if (!from || !(grown > 0)) return; // nothing was there, or it could not be seen
   for (const { part, was, redrawn } of moves) {
@@ -36,6 +36,6 @@ export function glide({ graph, moves, from, scene }, seen, shows, duration) {
       part.element.animate(steps.map((opacity) => ({ opacity })), { duration, easing: EASE });
     } else come(part.element, part, was.x - part.x, was.y - part.y, duration);
   }
-  const { x, y } = scene.root;
-  come(graph, scene.root, (from.x - seen.x) * grown - (x - shows.x), (from.y - seen.y) * grown - (y - shows.y), duration);
+  const { x, y } = parsed.root;
+  come(graph, parsed.root, (from.x - seen.x) * grown - (x - shows.x), (from.y - seen.y) * grown - (y - shows.y), duration);
 }

@@ -2,18 +2,19 @@
 
 import { arrange, follow, make, unique, widget } from "./dom.js";
 import { onPointed, pointer } from "./hover.js";
+import { say } from "./words.js";
 
 const MARK = { new: "+", changed: "~", gone: "−" };
-const SAID = { new: "new: ", changed: "changed: ", gone: "gone: " };
 
 function show(model, el, signal) {
   const prefix = unique();
+  const changes = { new: say("new:"), changed: say("changed:"), gone: say("gone:") };
   const title = make("div", { class: "vm-title", id: `${prefix}-title` });
   const text = make("div", { class: "vm-lines", role: "list", tabindex: "0", "aria-labelledby": title.id });
   el.append(title, text);
 
   function line({ id, text, change }) {
-    const said = change ? [make("span", { class: "vm-sr" }, SAID[change])] : [];
+    const said = change ? [make("span", { class: "vm-sr" }, `${changes[change]} `)] : [];
     const mark = make("span", { class: "vm-gutter", "aria-hidden": "true" }, MARK[change] ?? " ");
     const row = make("div", { class: "vm-line", role: "listitem" }, mark, ...said, `${text}\n`);
     row.dataset.vmId = id;

@@ -2,7 +2,7 @@
 
 import { put } from "./dom.js";
 
-const MADE_UP = /^(a_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz invents
+const MADE_UP = /^(a_)?(\w+_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz invents
 const LONGEST_NAME = 160;
 
 function nameOf(element) {

@@ -12,7 +12,7 @@ export class Drawing {
   }
 
   clear() {
-    Object.assign(this, { svg: null, graph: null, whole: null, scene: null, from: null, moves: [] });
+    Object.assign(this, { svg: null, graph: null, whole: null, parsed: null, from: null, moves: [] });
   }
 
   /**
@@ -22,27 +22,27 @@ export class Drawing {
    * each part with an id was before, if it was there, and `from` what the group of all was.
    */
   draw(text, alike) {
-    const scene = read(text);
-    const before = alike && scene && this.scene;
+    const parsed = read(text);
+    const before = alike && parsed && this.parsed;
     this.moves = [];
     this.from = before ? before.root : null;
-    if (before) this.patch(before, scene);
-    else this.begin(text, scene);
-    this.scene = scene;
+    if (before) this.patch(before, parsed);
+    else this.begin(text, parsed);
+    this.parsed = parsed;
   }
 
-  begin(text, scene) {
-    this.svg = scene ? made(scene, scene.root.parts) : accepted(text);
+  begin(text, parsed) {
+    this.svg = parsed ? made(parsed, parsed.root.parts) : accepted(text);
     this.graph = this.svg.firstElementChild;
     this.whole = extent(this.svg);
     for (const name of ["width", "height"]) this.svg.removeAttribute(name);
-    if (scene) adopt(scene.root, this.graph);
+    if (parsed) adopt(parsed.root, this.graph);
   }
 
-  patch(before, scene) {
+  patch(before, parsed) {
     const [fresh, changed] = [[], []];
-    this.compare(before.root, scene.root, fresh, changed);
-    const svg = made(scene, fresh);
+    this.compare(before.root, parsed.root, fresh, changed);
+    const svg = made(parsed, fresh);
     const elements = [...svg.firstElementChild.children];
     fresh.forEach((part, i) => adopt(part, elements[i]));
     for (const group of changed) {
@@ -83,7 +83,7 @@ function accepted(text) {
   return svg;
 }
 
-const made = (scene, parts) => accepted(`${scene.head}${parts.map(markup).join("")}</g></svg>`);
+const made = (parsed, parts) => accepted(`${parsed.head}${parts.map(markup).join("")}</g></svg>`);
 
 const holder = ({ linked, element }) => (linked ? element.firstElementChild : element);
 

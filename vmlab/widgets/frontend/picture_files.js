@@ -1,5 +1,7 @@
 // Save what is seen, as SVG or PNG, or print it, without a round trip.
 
+import { say } from "./words.js";
+
 const PAINT = ("fill fill-opacity stroke stroke-width stroke-dasharray stroke-opacity opacity stop-color " +
   "font-family font-size font-weight font-style text-decoration").split(" ");
 const DRAWN = "text, tspan, polygon, polyline, path, ellipse, circle, rect, line, stop";
@@ -57,7 +59,7 @@ export async function savePng(svg, whole, name) {
   canvas.height = image.naturalHeight * SHARPNESS;
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  if (!blob) throw new Error("the picture is too large for a PNG; save it as SVG");
+  if (!blob) throw new Error(say("the picture is too large for a PNG; save it as SVG"));
   download(blob, `${name}.png`);
 }
 

@@ -1,6 +1,7 @@
 // Goes through the steps of a recording: buttons, slider, keys, and a clock while it plays.
 
 import { button, follow, icon, make, unique, widget } from "./dom.js";
+import { say } from "./words.js";
 
 const MOST_TICKS = 100; // more of them would be a grey bar
 
@@ -18,24 +19,24 @@ class Player {
     const go = (label, name, to) => button(label, icon(name), () => this.go(to()));
     const last = () => this.model.get("count") - 1;
     const at = () => this.model.get("step");
-    this.first = go("First step", "first", () => 0);
-    this.back = go("One step back", "back", () => at() - 1);
-    this.playButton = button("Play", icon("play"), () => this.play(!this.model.get("playing")));
+    this.first = go(say("First step"), "first", () => 0);
+    this.back = go(say("Previous step"), "back", () => at() - 1);
+    this.playButton = button(say("Play"), icon("play"), () => this.play(!this.model.get("playing")));
     this.playButton.classList.add("vm-play");
-    this.next = go("Next step", "next", () => at() + 1);
-    this.last = go("Last step", "last", last);
-    this.slider = make("input", { type: "range", min: 0, step: 1, "aria-label": "Step" });
+    this.next = go(say("Next step"), "next", () => at() + 1);
+    this.last = go(say("Last step"), "last", last);
+    this.slider = make("input", { type: "range", min: 0, step: 1, "aria-label": say("Step") });
     this.slider.addEventListener("input", () => this.go(this.slider.valueAsNumber));
     this.ticks = make("div", { class: "vm-ticks", "aria-hidden": "true" });
     this.count = make("output", { class: "vm-count" });
-    this.speed = make("select", { "aria-label": "Speed in steps per second" });
+    this.speed = make("select", { "aria-label": say("Speed in steps per second") });
     this.speed.addEventListener("change", () => this.set({ speed: Number(this.speed.value) }));
-    this.speed.append(...this.model.get("speeds").map((n) => make("option", { value: n }, `${n} / s`)));
+    this.speed.append(...this.model.get("speeds").map((n) => make("option", { value: n }, say("{n} / s", { n }))));
     const buttons = make("div", { class: "vm-keys" });
     buttons.append(this.first, this.back, this.playButton, this.next, this.last);
     const track = make("div", { class: "vm-track" }, this.ticks, this.slider);
     this.el.setAttribute("role", "group");
-    this.el.setAttribute("aria-label", "Steps of the recording");
+    this.el.setAttribute("aria-label", say("Steps of the recording"));
     this.el.append(buttons, track, this.count, this.speed);
   }
 
@@ -80,7 +81,7 @@ class Player {
     this.slider.value = step;
     this.slider.disabled = last === 0;
     this.slider.style.setProperty("--vm-done", last ? step / last : 0);
-    this.slider.setAttribute("aria-valuetext", `step ${step} of ${last}`);
+    this.slider.setAttribute("aria-valuetext", say("step {step} of {last}", { step, last }));
     this.count.textContent = `${step} / ${last}`;
     this.count.style.minWidth = `${2 * String(last).length + 3}ch`;
     // Not `disabled`: a button that loses the focus would end a walk by keyboard.
@@ -110,8 +111,9 @@ class Player {
     const playing = this.model.get("playing");
     if (playing !== this.wasPlaying) {
       this.playButton.replaceChildren(icon(playing ? "pause" : "play"));
-      this.playButton.setAttribute("aria-label", playing ? "Pause" : "Play");
-      this.playButton.title = playing ? "Pause" : "Play";
+      const label = playing ? say("Pause") : say("Play");
+      this.playButton.setAttribute("aria-label", label);
+      this.playButton.title = label;
     }
     this.wasPlaying = playing;
     clearTimeout(this.timer);

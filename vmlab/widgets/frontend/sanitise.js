@@ -2,6 +2,7 @@
 // with passes, and nothing in it can run, navigate or load.
 
 import { unique } from "./dom.js";
+import { say } from "./words.js";
 
 const ELEMENTS = new Set(
   ("svg g a title desc text tspan polygon polyline path ellipse circle rect line defs " +
@@ -14,14 +15,14 @@ const ATTRIBUTES = new Set(
     "gradientUnits gradientTransform text-anchor text-decoration dominant-baseline " +
     "baseline-shift font-family font-size font-weight font-style xml:space xlink:title xmlns xmlns:xlink").split(" "),
 );
-const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 const NOT_XML_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
 const ELSEWHERE = /url\(\s*(?!['"]?#)/i;
 
 /** Parse SVG text into an element that is safe to put into the page. */
 export function sanitise(text) {
   const begin = text.indexOf("<svg");
-  if (begin < 0) throw new Error("there is no SVG in it");
+  if (begin < 0) throw new Error(say("it is not an SVG"));
   const clean = text.slice(begin).replace(NOT_XML, "\ufffd").replace(NOT_XML_REFERENCE, "\ufffd");
   const parsed = new DOMParser().parseFromString(clean, "image/svg+xml");
   const broken = parsed.querySelector("parsererror");
@@ -37,7 +38,9 @@ export function sanitise(text) {
       if (!ATTRIBUTES.has(name) || ELSEWHERE.test(value)) element.removeAttribute(name);
     }
   }
-  return document.adoptNode(parsed.documentElement);
+  const svg = parsed.documentElement;
+  if (svg?.localName !== "svg") throw new Error(say("it is not an SVG"));
+  return document.adoptNode(svg);
 }
 
 /** Give all that has an id another one, which is there but once in the page. */
@@ -49,7 +52,7 @@ export function uniqueIds(svg) {
     element.id = id;
   }
   for (const name of ["fill", "stroke", "clip-path"]) {
-    for (const element of svg.querySelectorAll(`[${name}^="url("]`)) {
+    for (const element of svg.querySelectorAll(`[${name}^="url" i]`)) {
       const [, id] = /#([^'")]+)/.exec(element.getAttribute(name)) ?? [];
       element.setAttribute(name, `url(#${renamed.get(id)})`);
     }

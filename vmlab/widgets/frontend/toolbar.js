@@ -3,6 +3,7 @@
 import { button, follow, icon, make, unique, widget } from "./dom.js";
 import { menu } from "./menu.js";
 import { download } from "./picture_files.js";
+import { say } from "./words.js";
 
 const PIECE = 1 << 20; // characters of a file that go in one message
 const LARGEST = 1 << 27; // bytes; Python reads no more either
@@ -31,23 +32,28 @@ class Toolbar {
       this.buttons[name] = node;
       return node;
     };
-    const save = menu("Save to a file", [
-      ["Recording (JSON): goes on where it ended", press("save_recording")],
-      ["State of the machine (JSON)", press("save_state")],
-      ["Transcript (text), as strace writes it", press("save_transcript")],
-    ], [icon("save"), make("span", {}, "Save")]);
+    const save = menu(say("Save to a file"), [
+      [say("Recording (JSON): can be continued later"), press("save_recording")],
+      [say("State of the machine (JSON)"), press("save_state")],
+      [say("Transcript (text), in the format of strace"), press("save_transcript")],
+    ], [icon("save"), make("span", {}, say("Save"))]);
     save.firstChild.classList.add("vm-labelled");
-    this.file = make("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": "File to load" });
+    this.file = make("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": say("File to load") });
     this.file.addEventListener("change", () => this.load());
-    const load = button("Load a recording or a state from a file", icon("load"), () => this.file.click());
-    load.append(make("span", {}, "Load"));
+    const load = button(say("Load a recording or a state from a file"), icon("load"), () => this.file.click());
+    load.append(make("span", {}, say("Load")));
     load.classList.add("vm-labelled");
     this.status = make("div", { class: "vm-said", role: "status" });
     const history = make("div", { class: "vm-group" });
-    history.append(add("undo", "Undo"), add("redo", "Redo"), add("reset", "Reset"), add("go_on", "Go on from here"));
+    history.append(
+      add("undo", say("Undo")),
+      add("redo", say("Redo")),
+      add("reset", say("Reset")),
+      add("go_on", say("Continue from here")),
+    );
     const files = make("div", { class: "vm-group" }, save, load, this.file);
     this.el.setAttribute("role", "group");
-    this.el.setAttribute("aria-label", "Recording");
+    this.el.setAttribute("aria-label", say("Recording"));
     this.el.append(history, this.status, files);
   }
 
@@ -60,10 +66,11 @@ class Toolbar {
     this.file.value = ""; // the same file may be chosen again
     if (!file) return;
     if (file.size > LARGEST) {
-      this.say("", `${file.name} was not loaded: it has more than ${LARGEST >> 20} MiB`);
+      const values = { name: file.name, n: LARGEST >> 20 };
+      this.show("", say("{name} was not loaded: it is larger than {n} MiB.", values));
       return;
     }
-    this.say(`Loading ${file.name} …`, "");
+    this.show(say("Loading {name} …", { name: file.name }), "");
     const text = await file.text();
     let at = 0;
     do {
@@ -74,7 +81,7 @@ class Toolbar {
     } while (at < text.length);
   }
 
-  say(words, problem) {
+  show(words, problem) {
     this.status.textContent = problem || words;
     this.status.classList.toggle("vm-wrong", Boolean(problem));
   }
@@ -86,7 +93,7 @@ class Toolbar {
       node.setAttribute("aria-disabled", String(!does[name]));
       node.title = does[name] || node.getAttribute("aria-label");
     }
-    this.say(this.model.get("said"), this.model.get("problem"));
+    this.show(this.model.get("said"), this.model.get("problem"));
   }
 }
 

@@ -1,0 +1,66 @@
+"""DOT text in, SVG text out; whatever is wrong with the text is a `DiagramError`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache, partial
+
+from vmlab.diagrams.layout.choice import engine
+from vmlab.diagrams.layout.engine import Messages
+from vmlab.errors import DiagramError
+from vmlab.words.language import say
+
+
+def begin(dot: str) -> Callable[[], tuple[str, Messages]]:
+    """Begin to lay DOT text out; what it returns waits for the end and gives what `render` gives.
+
+    Raises:
+        DiagramError: the text is malformed. What is wrong in it is said when one waits.
+    """
+    if "\0" in dot:
+        raise DiagramError(say("DOT text with a NUL character"))
+    try:
+        dot.encode()
+    except UnicodeEncodeError as failure:
+        raise DiagramError(
+            say("DOT text with half a character: {problem}", problem=failure.reason)
+        ) from failure
+    return cache(partial(_finish, engine().begin(dot)))
+
+
+def _finish(wait: Callable[[], tuple[str, Messages]]) -> tuple[str, Messages]:
+    try:
+        svg, messages = wait()
+    except DiagramError:
+        raise
+    except Exception as failure:
+        # V8 quotes the whole program in its messages.
+        found = re.search(r"\w*Error: [^\n]*", str(failure))
+        problem = found[0] if found else type(failure)
+        raise DiagramError(say("Graphviz failed: {problem}", problem=problem)) from None
+    errors = [text for level, text in messages if level == "error"]
+    if errors or not svg:
+        raise DiagramError("; ".join(errors) or say("DOT text without a graph"))
+    return svg[svg.index("<svg") :], messages
+
+
+def render(dot: str) -> tuple[str, Messages]:
+    """Lay DOT text out; return the SVG and what Graphviz warned of.
+
+    Raises:
+        DiagramError: the text, or a label in it, is malformed.
+    """
+    return begin(dot)()
+
+
+def render_svg(dot: str) -> str:
+    """Lay DOT text out with Graphviz and return one `<svg>` element.
+
+    The same text gives the same bytes on every machine. Nodes and edges carry the `id` that the
+    DOT text gave them; Graphviz puts the id of a table cell on a group called `a_ID`.
+
+    Raises:
+        DiagramError: the text, or a label in it, is malformed.
+    """
+    return render(dot)[0]
