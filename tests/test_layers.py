@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (  # from the bottom to the top
+    "vmlab.messages",
     "vmlab.model.abi.errno",
     "vmlab.codes",
     "vmlab.errors",
