@@ -32,7 +32,7 @@ EXCEPTIONS = {
         "function r(A={})",
         "new a(r())",
     },
-    "vmlab/diagrams/layout/program.py": {"Error", "Warning"},  # what Graphviz begins lines with
+    "vmlab/diagrams/layout/engine_dot.py": {"Error", "Warning"},  # what Graphviz begins lines with
     "vmlab/diagrams/palette.py": {  # CSS
         '{} [fill="{}"] { fill: {}; }',
         '{} [stroke="{}"] { stroke: {}; }',
