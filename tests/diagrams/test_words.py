@@ -12,6 +12,7 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab.diagrams.call_path import call_path_dot, call_path_text
 from vmlab.diagrams.fault_path import NODES, fault_path_dot, fault_path_text
 
+TITLE = "{http://www.w3.org/1999/xlink}title"
 EVERY = pytest.mark.parametrize("name", list(DOT))
 
 # Names of Linux, of files, of regions, and of units; letters that stand for bits.
@@ -37,9 +38,8 @@ FUNCTIONS = {
 
 def shown(dot: str) -> set[str]:
     """Return the words in plain letters that a picture shows, tips among them."""
-    title = "{http://www.w3.org/1999/xlink}title"
     root = drawn(dot)
-    tips = [element.get(title, "") for element in root.iter()]
+    tips = [element.get(TITLE, "") for element in root.iter()]
     found = plain_words("\n".join((*words(root), *tips)))
     return {word for word in found if not re.fullmatch(r"[PWUADN]+|r[w-]?x?[ps]?", word)}
 

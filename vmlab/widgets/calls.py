@@ -161,7 +161,7 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.FD: CallField("", _number, "3", "3", 3),
     Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
-    Kind.NAME: CallField("", _word, hint="memory", width=10),
+    Kind.NAME: CallField("", _word, hint=N_("memory"), width=10),
     Kind.ARGV: CallField(
         "",
         lambda text, _: parse_words(text),
