@@ -119,5 +119,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Return every name, those that are loaded late included."""
-    return sorted({*globals(), *__all__})
+    """Return the public names, those that are loaded late included."""
+    return sorted({*__all__, "__version__", "__doc__"})

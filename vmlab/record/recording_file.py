@@ -11,6 +11,7 @@ from vmlab.codes import Reason, because
 from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, History
+from vmlab.record.recording import KEEP_EVERY
 from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import RecordedCall, Replica, is_known
 from vmlab.state import files as state_file
@@ -19,7 +20,6 @@ from vmlab.state.codec import MAX_FRAMES, decode, encode, from_runs, hints, item
 from vmlab.state.snapshot import Snapshot
 
 RECORDING = "vmlab-recording"
-_KEEP_EVERY = 400  # steps
 _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does not know
 _LONGEST = 1 << 26  # bytes of one argument
 _ALL = MAX_FRAMES << 12  # bytes of all arguments
@@ -132,7 +132,7 @@ def _calls(history: History, calls: list[Any]) -> None:
 def _replay(history: History, replica: Replica) -> Snapshot:
     kept = 0
     for number, call in enumerate(history.calls):
-        if call.first - kept >= _KEEP_EVERY:
+        if call.first - kept >= KEEP_EVERY:
             history.kept[number] = replica.state()
             kept = call.first
         try:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
+from vmlab.errors import UsageError
 from vmlab.model.abi.mman import Map, Prot
 from vmlab.model.abi.resource import RLIM_INFINITY
 from vmlab.model.abi.signal import SIGNALS
@@ -42,7 +43,7 @@ _ESCAPED = {"0": b"\0", "n": b"\n", "t": b"\t", "r": b"\r"}
 _LETTERS = {"r": Prot.PROT_READ, "w": Prot.PROT_WRITE, "x": Prot.PROT_EXEC, "-": Prot.PROT_NONE}
 
 
-class FieldError(ValueError):
+class FieldError(UsageError):
     """What was typed cannot be read; the message says what can."""
 
     field = ""  # the name of the field it stands in
