@@ -48,8 +48,8 @@ globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
-    "CallField": "vmlab.widgets.calls",
-    "CallForm": "vmlab.widgets.calls",
+    "CallField": "vmlab.widgets.call_forms",
+    "CallForm": "vmlab.widgets.call_forms",
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",
     "Exercise": "vmlab.lessons.exercise",

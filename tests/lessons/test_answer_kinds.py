@@ -4,8 +4,8 @@ import pytest
 
 from vmlab.lessons.answer_kinds import (
     AnswerError,
+    AnswerKind,
     Choice,
-    Kind,
     MapsLineAnswer,
     Names,
     Number,
@@ -35,7 +35,7 @@ LINE = "10000000-10002000 rw-p"
         (MapsLineAnswer(), " none", "none"),
     ],
 )
-def test_read(kind: Kind, typed: str, canonical: str) -> None:
+def test_read(kind: AnswerKind, typed: str, canonical: str) -> None:
     assert kind.read(typed) == canonical
     assert kind.wrong(canonical, canonical) == ""
     assert kind.read(canonical) == canonical
@@ -57,7 +57,7 @@ def test_read(kind: Kind, typed: str, canonical: str) -> None:
         (MapsLineAnswer(), "10000000-10002fff rw-p", "end at pages"),
     ],
 )
-def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None:
+def test_what_cannot_be_read_is_said(kind: AnswerKind, typed: str, words: str) -> None:
     with pytest.raises(AnswerError, match=words):
         kind.read(typed)
 
@@ -82,5 +82,7 @@ def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None
         (MapsLineAnswer(), "none", LINE, "there is such a line"),
     ],
 )
-def test_the_first_thing_wrong_is_named(kind: Kind, given: str, right: str, words: str) -> None:
+def test_the_first_thing_wrong_is_named(
+    kind: AnswerKind, given: str, right: str, words: str
+) -> None:
     assert kind.wrong(given, right).startswith(words)

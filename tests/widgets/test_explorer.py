@@ -14,7 +14,7 @@ from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, VmlabError
 from vmlab.diagrams.layout import on_paper
 from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.state import ids
-from vmlab.widgets.calls import FORMS, CallField, CallForm, Meaning
+from vmlab.widgets.call_forms import FORMS, CallField, CallForm, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer

@@ -20,7 +20,7 @@ class AnswerError(UsageError):
     """What was typed is not an answer of the kind that was asked for; says what is missing."""
 
 
-class Kind(Protocol):
+class AnswerKind(Protocol):
     """One kind of answer.
 
     Answers are kept in their canonical form: a text that is the same in every language.

@@ -16,7 +16,16 @@ from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import RecordedCall, Replica, is_known
 from vmlab.state import files as state_file
 from vmlab.state.check import check
-from vmlab.state.codec import MAX_FRAMES, decode, encode, from_runs, hints, items, members, runs
+from vmlab.state.codec import (
+    MAX_FRAMES,
+    decode,
+    encode,
+    field_types,
+    from_runs,
+    items,
+    members,
+    runs,
+)
 from vmlab.state.snapshot import Snapshot
 
 RECORDING = "vmlab-recording"
@@ -97,7 +106,7 @@ def _steps(history: History, steps: list[Any], paths: list[tuple[CallPathEntry, 
             raise StateError.at_field(f"{field}.event", "no_such_event", name=name[:40])
         if place >= len(paths):
             raise StateError.at_field(f"{field}.path", "no_such_call_path", place=place)
-        values = members(step["values"], f"{field}.values", set(hints(kinds[name])))
+        values = members(step["values"], f"{field}.values", set(field_types(kinds[name])))
         history.events.append(decode(kinds[name], values, f"{field}.values", _LOW))
         history.paths.append(paths[place])
 

@@ -20,7 +20,7 @@ from vmlab.model.abi.strace import format_call, format_result
 from vmlab.model.abi.strace_values import plain
 from vmlab.model.arguments import program
 from vmlab.model.process import Process
-from vmlab.widgets.calls import CallForm, unknown_call
+from vmlab.widgets.call_forms import CallForm, unknown_call
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.typed_values import FieldError

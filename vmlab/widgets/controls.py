@@ -10,7 +10,7 @@ from traitlets import Dict, Int, Unicode
 
 from vmlab.model.arguments import instance
 from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.calls import DEFAULT, FORMS, CallForm, Meaning, arguments, unknown_call
+from vmlab.widgets.call_forms import DEFAULT, FORMS, CallForm, Meaning, arguments, unknown_call
 from vmlab.words.language import say
 
 

@@ -22,7 +22,7 @@ from vmlab.state.maps_text import maps_line
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
-from vmlab.widgets.calls import DEFAULT, CallForm, Meaning
+from vmlab.widgets.call_forms import DEFAULT, CallForm, Meaning
 from vmlab.widgets.click_meaning import hints, wish
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
