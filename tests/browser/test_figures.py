@@ -35,7 +35,7 @@ DRAW_OVER = """svgs => {
         alone.draw(text, false);
         const same = parts(drawing.svg) === parts(alone.svg)
             && String(drawing.whole) === String(alone.whole);
-        if (!drawing.scene || !same || places(drawing.svg) !== places(sanitise(text))) {
+        if (!drawing.parsed || !same || places(drawing.svg) !== places(sanitise(text))) {
             wrong.push(number);
         }
     }

@@ -24,7 +24,7 @@ def test_the_explorer(lab: Lab, notebook7_page: Callable[[str], Notebook7Page]) 
     expect(address_space.locator("[data-vm-id=mm_2]")).to_be_visible()
 
     address_space.locator("[data-vm-id=pte_1_404000]").first.click()
-    expect(page.locator(".vm-answer")).to_contain_text("write(0x404000")
+    expect(page.locator(".vm-answer")).to_contain_text("store(0x404000")
 
     count = page.locator(".vm-count")
     last = count.inner_text().split(" / ")[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
@@ -133,11 +134,24 @@ _ENTRY = re.compile(
 
 def smaps(process: Process, *, skip: bool = True) -> list[list[Any]]:
     """Return the rows of smaps: start, `SMAPS_FIELDS` in kB, VmFlags."""
-    return [
-        [start, *map(int, numbers), flags.rstrip()]
-        for line, start, *numbers, flags in _ENTRY.findall(process.smaps())
-        if not (skip and shortened(line)[1])
-    ]
+    text = process.smaps()
+    rows = []
+    begin = 0
+    while begin < len(text):
+        end = text.index("\n", text.index("\nVmFlags: ", begin) + 1) + 1
+        line, row = _row(text[begin:end])
+        begin = end
+        if not (skip and shortened(line)[1]):
+            rows.append(list(row))
+    return rows
+
+
+@lru_cache(maxsize=1 << 14)  # most entries come again and again
+def _row(entry: str) -> tuple[str, tuple[Any, ...]]:
+    found = _ENTRY.fullmatch(entry)
+    assert found is not None, entry
+    line, start, *numbers, flags = found.groups()
+    return line, (start, *map(int, numbers), flags.rstrip())
 
 
 def status(process: Process, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:

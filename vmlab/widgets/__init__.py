@@ -1,4 +1,5 @@
-"""What is shown and clicked in Jupyter: view state only, no knowledge of memory.
+"""What is shown and clicked in Jupyter: views, and the Explorer that puts them together.
 
-`explorer.py` puts the pieces together; `frontend/` holds their JavaScript and CSS.
+A view keeps what is seen, no knowledge of memory. Its Python half is a file here, its JavaScript
+and CSS are in `frontend/`, whose tests are in `tests/frontend/`.
 """

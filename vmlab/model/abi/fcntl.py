@@ -21,4 +21,11 @@ class Open(IntFlag):
 
 
 O_ACCMODE = 3
+O_CREAT = Open.O_CREAT.value
+O_EXCL = Open.O_EXCL.value
+O_TRUNC = Open.O_TRUNC.value
+O_APPEND = Open.O_APPEND.value
+O_DIRECTORY = Open.O_DIRECTORY.value
+O_CLOEXEC = Open.O_CLOEXEC.value
+O_PATH = Open.O_PATH.value
 MFD_CLOEXEC = 1

@@ -90,15 +90,16 @@ def announced(
 
         @functools.wraps(method)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            given = form.bind(*args, **kwargs).arguments
-            owner, *values = given.values()
-            for name, check in zip(names, checks, strict=False):
-                if name in given:
-                    check(given[name], name)
+            given = args[1:]
+            if kwargs or len(args) > len(names) + 1:
+                given = tuple(form.bind(*args, **kwargs).arguments.values())[1:]
+            for name, check, value in zip(names, checks, given, strict=False):
+                check(value, name)
+            owner: Any = args[0]
             sink = owner._trace.sink
             if sink is None:
                 return method(*args, **kwargs)
-            sink.begin(0, call, tuple(values))
+            sink.begin(0, call, given)
             try:
                 return method(*args, **kwargs)
             finally:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.fcntl import O_ACCMODE, Open
+from vmlab.model.abi.fcntl import (
+    O_ACCMODE,
+    O_APPEND,
+    O_CLOEXEC,
+    O_CREAT,
+    O_DIRECTORY,
+    O_EXCL,
+    O_PATH,
+    O_TRUNC,
+)
 from vmlab.model.linux.fs.file import fd_install, fget
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.inode import alloc_inode
@@ -35,25 +44,25 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     system = task.system
     path, inode = path_walk(system, getname(path))
     if inode is None:
-        if not flags & Open.O_CREAT:
+        if not flags & O_CREAT:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
         system.namei[path] = inode
-    elif flags & Open.O_CREAT and flags & Open.O_EXCL:
+    elif flags & O_CREAT and flags & O_EXCL:
         raise LinuxError(errno.EEXIST, "path_exists", path=path)
     mode = {0: FMODE_READ, 1: FMODE_WRITE}.get(flags & O_ACCMODE, FMODE_READ | FMODE_WRITE)
-    if flags & Open.O_PATH:
+    if flags & O_PATH:
         mode = FMODE_PATH
     elif inode.i_kind == S_IFDIR and mode & FMODE_WRITE:
         raise LinuxError(errno.EISDIR, "is_directory", path=path)
-    elif flags & Open.O_DIRECTORY and inode.i_kind != S_IFDIR:
+    elif flags & O_DIRECTORY and inode.i_kind != S_IFDIR:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
-    if flags & Open.O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
+    if flags & O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
         do_truncate(system, inode.i_mapping, 0)
-    if flags & Open.O_APPEND:
+    if flags & O_APPEND:
         mode |= FMODE_APPEND
     file = alloc_file(system, inode, mode, path)
-    return fd_install(task, file, bool(flags & Open.O_CLOEXEC))
+    return fd_install(task, file, bool(flags & O_CLOEXEC))
 
 
 @traced

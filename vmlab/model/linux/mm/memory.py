@@ -36,10 +36,10 @@ from vmlab.model.linux.mm.pgtable import (
     PRESENT,
     copy_tables,
     free_pte_table,
-    get_pte,
     mk_pte,
     pmd_alloc,
     pte_alloc,
+    pte_offset,
     pte_page,
     pte_tables,
     used_entries,
@@ -152,9 +152,12 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
     """
     address &= PAGE_MASK
     try:
-        pmd_alloc(vma.vm_mm, address)
+        slot = pte_offset(vma.vm_mm, address)
+        if slot is None:
+            pmd_alloc(vma.vm_mm, address)
+        pte = slot[0][slot[1]] if slot is not None else 0
         pgoff = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT)
-        return handle_pte_fault(VmFault(vma, address, flags, pgoff, get_pte(vma.vm_mm, address)))
+        return handle_pte_fault(VmFault(vma, address, flags, pgoff, pte))
     except OutOfMemory:
         return VM_FAULT_OOM
 
