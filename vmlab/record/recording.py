@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import CallPathEntry, History
@@ -10,6 +11,11 @@ from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
 
 KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
+_WITH_DATA = {"fs.write"} | {
+    action.name
+    for action in ACTIONS.values()
+    if any(parameter.kind is Kind.DATA for parameter in action.parameters)
+}
 
 
 class Recording(Sink):
@@ -74,7 +80,7 @@ class Recording(Sink):
         if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
             self.keep()
         self._path = ()
-        if call in ("store", "fs.write"):  # the bytes may be the caller's, who goes on with them
+        if call in _WITH_DATA:  # the bytes may be the caller's, who goes on with them
             args = tuple(bytes(a) if isinstance(a, bytearray | memoryview) else a for a in args)
         calls.append(RecordedCall(pid, call, args, len(self._events)))
 

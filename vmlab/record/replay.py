@@ -11,6 +11,7 @@ from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, St
 from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
+from vmlab.model.user_mode import SCHEDULE
 from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
@@ -28,8 +29,6 @@ class RecordedCall:
     args: tuple[Any, ...]
     first: int  # number of its first step
 
-
-SCHEDULE = "schedule"  # what a process does that is neither a call nor an access
 
 OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.mkdir": lambda machine, path: machine.fs.mkdir(path),
