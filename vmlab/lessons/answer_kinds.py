@@ -200,8 +200,8 @@ class Names:
             if word not in known:
                 raise AnswerError(
                     say(
-                        "{word!r} is no bit: type names out of {names}, with spaces between them, "
-                        "or none",
+                        "{word!r} is not a bit: type names out of {names}, with spaces between "
+                        "them, or none",
                         word=word,
                         names=" ".join(self.names),
                     )
@@ -339,6 +339,4 @@ class MapsLineAnswer:
         if end != right_end:
             return say("the end is not {addr:#x}", addr=int(end, 16))
         letter = next(a for a, b in zip(rights, expected, strict=True) if a != b)
-        return say(
-            "{letter!r} stands where it should not be, in {rights}", letter=letter, rights=rights
-        )
+        return say("{letter!r} is in the wrong place in {rights}", letter=letter, rights=rights)

@@ -25,7 +25,7 @@ __all__ = ["CallPathEntry", "Recorder", "Step"]
 class Recorder:
     """Keeps the events of a machine with the state after each, and goes back and forth in them.
 
-    Use it as a context manager, or call `close` when nothing more shall be recorded. A machine has
+    Use it as a context manager, or call `close` when nothing more is to be recorded. A machine has
     one recorder at a time: another one closes this one. What is done by the methods of the machine
     and its processes is recorded; after changes by hand in the kernel's own structures, a state
     cannot be found again.
@@ -92,7 +92,7 @@ class Recorder:
         return self._recording.listening
 
     def listen(self) -> None:
-        """Record on after a pause; what the machine did meanwhile is no step."""
+        """Record on after a pause; what the machine did meanwhile is not a step."""
         if not self.listening:
             self._recording.listen()
             self._recording.add_by_hand()

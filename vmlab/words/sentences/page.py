@@ -85,8 +85,8 @@ SENTENCES: dict[type[Event], Sentences] = {
             "stays whole.",
         ),
         removed=Nn_(
-            "{n} guard marker from {addr:#x} on: taken away again.",
-            "{n} guard markers from {addr:#x} on: taken away again.",
+            "{n} guard marker from {addr:#x} on: removed again.",
+            "{n} guard markers from {addr:#x} on: removed again.",
         ),
     ),
     events.PteLazyfree: one(

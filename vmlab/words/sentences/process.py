@@ -101,8 +101,8 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.MachineRestore: one(
         Nn_(
-            "The machine goes to a state that was saved, with {n} process.",
-            "The machine goes to a state that was saved, with {n} processes.",
+            "The machine returns to a saved state with {n} process.",
+            "The machine returns to a saved state with {n} processes.",
         ),
         counted="nr_tasks",
     ),

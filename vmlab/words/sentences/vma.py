@@ -39,10 +39,10 @@ SENTENCES: dict[type[Event], Sentences] = {
             "The first VMA that ends above {addr:#x} is {vma:#x} ({reason}, {n} compared).",
             "The first VMA that ends above {addr:#x} is {vma:#x} ({reason}, {n} compared).",
         ),
-        none=N_("The first VMA that ends above {addr:#x} does not exist ({reason})."),
+        none=N_("No VMA ends above {addr:#x} ({reason})."),
         none_compared=Nn_(
-            "The first VMA that ends above {addr:#x} does not exist ({reason}, {n} compared).",
-            "The first VMA that ends above {addr:#x} does not exist ({reason}, {n} compared).",
+            "No VMA ends above {addr:#x} ({reason}, {n} compared).",
+            "No VMA ends above {addr:#x} ({reason}, {n} compared).",
         ),
     ),
     events.VmaLink: one(
