@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from vmlab import Machine, Recorder
-from vmlab.model.trace import decorators as trace
+from vmlab.model.trace import hook
 
 PAGE = 4096
 RW, ANON = 3, 0x22
@@ -69,10 +69,14 @@ def untraced() -> Iterator[None]:
         if name.startswith("vmlab.model"):
             for key, value in list(vars(module).items()):
                 plain = getattr(value, "__wrapped__", None)
-                if value is trace.emit:
+                if value is hook.emit:
                     saved.append((module, key, value))
                     setattr(module, key, nothing)
-                elif plain is not None and getattr(value, "__module__", "").startswith("vmlab"):
+                elif (
+                    plain is not None
+                    and not hasattr(value, "cache_info")
+                    and getattr(value, "__module__", "").startswith("vmlab")
+                ):
                     saved.append((module, key, value))
                     setattr(module, key, plain)
     try:

@@ -48,8 +48,8 @@ globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
-    "CallField": "vmlab.widgets.calls",
-    "CallForm": "vmlab.widgets.calls",
+    "CallField": "vmlab.widgets.call_forms",
+    "CallForm": "vmlab.widgets.call_forms",
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",
     "Exercise": "vmlab.lessons.exercise",
@@ -119,5 +119,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """Return every name, those that are loaded late included."""
-    return sorted({*globals(), *__all__})
+    """Return the public names, those that are loaded late included."""
+    return sorted({*__all__, "__version__", "__doc__"})

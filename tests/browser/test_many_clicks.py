@@ -19,7 +19,7 @@ KERNEL = 20 << 20  # bytes of the kernel: 40 kB a click, for the recording keeps
 SETUP = """\
 import comm, gc
 from ipywidgets.widgets.widget import _instances
-from vmlab import Machine
+from vmlab import Machine, Recorder
 from vmlab.widgets.explorer import Explorer
 machine = Machine()
 machine.spawn()
@@ -83,7 +83,7 @@ def test_many_clicks(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> 
     before = held(notebook)
     notebook.page.evaluate(CLICK, CLICKS)
     after = held(notebook)
-    calls = int(notebook.python("len(machine.trace.sink.calls)"))
+    calls = int(notebook.python("len(Recorder.of(machine).calls)"))
     assert calls >= WARM_UP + CLICKS, "every click made its call"
     assert after.widgets == before.widgets
     assert after.nodes - before.nodes <= NODES

@@ -254,5 +254,5 @@ def test_the_vendored_file_is_the_one_that_is_known():
 def test_another_version_of_the_vendored_file_is_refused():
     program = javascript.graphviz()
     for changed in (program.replace("await s(0,f,v)", "await s(1,f,v)"), program * 2, ""):
-        with pytest.raises(DiagramError, match=r"viz-global\.js is another version"):
+        with pytest.raises(DiagramError, match=r"viz-global\.js is a different version"):
             javascript.without_promises(changed)

@@ -4,8 +4,8 @@ import pytest
 
 from vmlab.lessons.answer_kinds import (
     AnswerError,
+    AnswerKind,
     Choice,
-    Kind,
     MapsLineAnswer,
     Names,
     Number,
@@ -35,7 +35,7 @@ LINE = "10000000-10002000 rw-p"
         (MapsLineAnswer(), " none", "none"),
     ],
 )
-def test_read(kind: Kind, typed: str, canonical: str) -> None:
+def test_read(kind: AnswerKind, typed: str, canonical: str) -> None:
     assert kind.read(typed) == canonical
     assert kind.wrong(canonical, canonical) == ""
     assert kind.read(canonical) == canonical
@@ -48,7 +48,7 @@ def test_read(kind: Kind, typed: str, canonical: str) -> None:
         (Number("count"), "-1", "cannot be negative"),
         (Number("count"), "none", "is not a number"),
         (Choice(("yes", "no")), "maybe", "one of: yes, no"),
-        (BITS, "P Q", "'Q' is no bit"),
+        (BITS, "P Q", "'Q' is not a bit"),
         (WALK, "1", "that is 1 number, not 2 numbers, for PGD, PTE"),
         (WALK, "1 x", "is not 2 numbers"),
         (MapsLineAnswer(), "heap", "is not a line such as"),
@@ -57,7 +57,7 @@ def test_read(kind: Kind, typed: str, canonical: str) -> None:
         (MapsLineAnswer(), "10000000-10002fff rw-p", "end at pages"),
     ],
 )
-def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None:
+def test_what_cannot_be_read_is_said(kind: AnswerKind, typed: str, words: str) -> None:
     with pytest.raises(AnswerError, match=words):
         kind.read(typed)
 
@@ -77,10 +77,12 @@ def test_what_cannot_be_read_is_said(kind: Kind, typed: str, words: str) -> None
         (WALK, "2 2", "1 3", "PGD is not 2"),
         (MapsLineAnswer(), LINE, "10001000-10003000 r--p", "the start is not 0x10000000"),
         (MapsLineAnswer(), LINE, "10000000-10003000 r--p", "the end is not 0x10002000"),
-        (MapsLineAnswer(), LINE, "10000000-10002000 r--p", "'w' stands where it should not be"),
+        (MapsLineAnswer(), LINE, "10000000-10002000 r--p", "'w' is in the wrong place"),
         (MapsLineAnswer(), LINE, "none", "there is no such line"),
         (MapsLineAnswer(), "none", LINE, "there is such a line"),
     ],
 )
-def test_the_first_thing_wrong_is_named(kind: Kind, given: str, right: str, words: str) -> None:
+def test_the_first_thing_wrong_is_named(
+    kind: AnswerKind, given: str, right: str, words: str
+) -> None:
     assert kind.wrong(given, right).startswith(words)

@@ -7,7 +7,7 @@ import pytest
 from tests.lessons.replay import ROUTES
 from vmlab.lessons.answer_kinds import AnswerError, Choice, MapsLineAnswer, Names, Number
 from vmlab.lessons.generators import GENERATORS
-from vmlab.lessons.question import Question, check, variant
+from vmlab.lessons.question import Question, judge, variant
 
 NAMES = list(GENERATORS)
 
@@ -47,13 +47,13 @@ def examine(name: str, seed: int) -> None:
         again.answer,
     )
     assert question.kind.read(question.answer) == question.answer
-    assert check(question, question.answer).right
+    assert judge(question, question.answer).right
     for wrong in others(question):
         try:
             assert question.kind.read(wrong) != question.answer
         except AnswerError:
             continue
-        verdict = check(question, wrong)
+        verdict = judge(question, wrong)
         assert verdict.outcome == "wrong", (wrong, question.answer)
         assert question.hint in verdict.words
     assert ROUTES[name](question.given, question.text) == question.answer
@@ -82,10 +82,10 @@ def test_variants_differ(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_empty_and_malformed_answers_are_told_what_to_type(name: str) -> None:
     question = variant(GENERATORS[name], name, 1)
-    empty = check(question, "  ")
+    empty = judge(question, "  ")
     assert (empty.outcome, empty.right) == ("empty", False)
     assert question.kind.form in empty.words
-    assert check(question, "what?!").outcome == "unread"
+    assert judge(question, "what?!").outcome == "unread"
 
 
 def test_frames_are_handed_out_as_the_question_says() -> None:

@@ -10,11 +10,11 @@ from tests.plain_codes import plain_codes
 from tests.pseudo_language import marked, plain_words, pseudo_language
 from vmlab import Exercise, Machine, progress, show, watch
 from vmlab.errors import UsageError
-from vmlab.lessons.answer_kinds import AnswerError, Choice, Kind, MapsLineAnswer, Names
+from vmlab.lessons.answer_kinds import AnswerError, AnswerKind, Choice, MapsLineAnswer, Names
 from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
-from vmlab.lessons.question import check, variant
+from vmlab.lessons.question import judge, variant
 from vmlab.widgets.pictures import PICTURES
 
 # Names of Linux, of calls and their flags, and what programs and tables say.
@@ -42,7 +42,7 @@ def test_a_question_is_in_the_language_of_the_reader(name: str) -> None:
             question = variant(GENERATORS[name], name, seed)
             kind = question.kind
             said = [question.text, question.given, question.hint, kind.form, kind.request]
-            said += [check(question, text).words for text in ("", "??", question.answer)]
+            said += [judge(question, text).words for text in ("", "??", question.answer)]
             codes = plain_words(question.why) if name == "mmap_answer" else set()
             assert left(*said) <= codes
 
@@ -76,7 +76,7 @@ def test_an_answer_is_kept_as_it_is_in_every_language(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind", [Choice(("no fault", "EINVAL")), Names(("P", "RW")), MapsLineAnswer()]
 )
-def test_a_word_can_be_typed_in_the_language_of_the_reader(kind: Kind) -> None:
+def test_a_word_can_be_typed_in_the_language_of_the_reader(kind: AnswerKind) -> None:
     word = "no fault" if isinstance(kind, Choice) else "none"
     with pseudo_language():
         assert kind.read(marked(word)) == kind.read(word) == word

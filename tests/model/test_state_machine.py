@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.listener import Listener
 from vmlab import KiB, Killed, LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
@@ -25,6 +24,7 @@ from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
+from vmlab.model.trace.hook import Sink
 from vmlab.words.sentences import sentence
 
 BASE = 0x40000000
@@ -74,7 +74,7 @@ OFFSETS = st.one_of(
 )
 
 
-class Reader(Listener):
+class Reader(Sink):
     """Somebody who has every event said in words."""
 
     def emit(self, event: Event) -> None:

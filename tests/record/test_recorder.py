@@ -27,13 +27,15 @@ def forward(what: list[Act]) -> tuple[Recorder, list[Snapshot]]:
     m = machine()
     recorder = Recorder(m)
     states: list[Snapshot] = []
-    take = recorder.emit
+    recording = m.system.trace.sink
+    assert recording is not None
+    take = recording.emit
 
     def emit(event: Event) -> None:
         take(event)
         states.append(m.snapshot())
 
-    recorder.emit = emit  # type: ignore[method-assign]
+    recording.emit = emit  # type: ignore[method-assign]
     run(m, what)
     recorder.close()
     return recorder, states

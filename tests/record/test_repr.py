@@ -15,7 +15,7 @@ def objects() -> dict[str, object]:
         "machine": machine,
         "system": machine.system,
         "fs": machine.fs,
-        "trace": machine.trace,
+        "trace": machine.system.trace,
         "cpu": machine.system.cpu,
         "tlb": machine.system.tlb,
         "ram": machine.system.ram,

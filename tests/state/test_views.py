@@ -41,7 +41,7 @@ def test_pages_are_listed_in_address_order_with_their_place():
     assert [page.addr for page in pages] == [0x401000, 0x402000, 0x404000, 0x407000, 0x7FFFFFFFE000]
     for page in pages:
         assert views.walk(snap, snap.mms[1], page.addr)[-1].entry == page.pte
-        assert views.table(snap, page.table)[page.index] == page.pte
+        assert views.table_entries(snap, page.table)[page.index] == page.pte
 
 
 def test_a_page_that_prot_none_hides_is_still_mapped():

@@ -13,6 +13,7 @@ from babel.messages.extract import extract
 import vmlab.widgets
 from tests.catalogue import KEYWORDS
 from tests.pseudo_language import marked, pseudo_language
+from vmlab.errors import ArgumentTypeError
 from vmlab.widgets.base import View, module, styles
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.controls import Controls
@@ -79,7 +80,7 @@ def test_shared_styles_come_first() -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_unknown_keywords_are_refused(view: type[View]) -> None:
-    with pytest.raises(TypeError, match=rf"{view.__name__} takes no 'colour'; it takes "):
+    with pytest.raises(ArgumentTypeError, match=rf"{view.__name__} takes no 'colour'; it takes "):
         view(colour="red")
 
 

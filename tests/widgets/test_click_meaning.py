@@ -9,7 +9,7 @@ from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE
 from vmlab.state import ids
 from vmlab.state.snapshot import Snapshot
 from vmlab.state.views import mapped
-from vmlab.widgets.calls import FORMS
+from vmlab.widgets.call_forms import FORMS
 from vmlab.widgets.click_meaning import Wish, hints, wish
 from vmlab.widgets.clickable_view import Pick
 

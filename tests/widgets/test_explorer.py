@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine
+from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, VmlabError
 from vmlab.diagrams.layout import on_paper
 from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.state import ids
-from vmlab.widgets.calls import FORMS, CallField, CallForm, Meaning
+from vmlab.widgets.call_forms import FORMS, CallField, CallForm, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
@@ -317,10 +317,22 @@ def test_a_call_of_a_subclass(machine: Machine) -> None:
     assert explorer.controls.answer["answer"].startswith("SIGSEGV")
 
 
+def test_a_method_of_a_subclass_by_its_name(machine: Machine) -> None:
+    class Greeter(Explorer):
+        def greet(self) -> str:
+            """Say hello."""
+            return "hello"
+
+    explorer = Greeter(machine, calls=["mmap", "greet"])
+    explorer.controls._handle_custom_msg({"type": "call", "name": "greet", "texts": {}}, [])
+    assert explorer.controls.calls["greet"] == CallForm("greet", "Say hello.")
+    assert explorer.controls.answer["answer"] == '"hello"'
+
+
 @pytest.mark.parametrize("name", ["refresh", "machine", "observe", "process", "paint", "munmapp"])
 def test_only_what_can_be_called_gets_a_button(machine: Machine, name: str) -> None:
     words = f"no call is named '{name}'; there are fork, .*, fetch$"
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(VmlabError, match=words):
         Explorer(machine, calls=[CallForm(name, "do something")])
     with pytest.raises(ValueError, match=words):
         Explorer(machine, calls=[name])
@@ -440,9 +452,9 @@ def test_every_picture_is_drawn_at_every_step(machine: Machine, name: str) -> No
 
 
 def test_unknown_names_are_refused(machine: Machine) -> None:
-    with pytest.raises(ValueError, match="no picture is named 'map'; there are address_space, "):
+    with pytest.raises(VmlabError, match="no picture is named 'map'; there are address_space, "):
         Explorer(machine, show=["map"])
-    with pytest.raises(ValueError, match="no call is named 'rm'"):
+    with pytest.raises(VmlabError, match="no call is named 'rm'"):
         Explorer(machine, calls=["rm"])
     with pytest.raises(TypeError):
         Explorer(machine, colour="red")  # type: ignore[call-arg]

@@ -65,7 +65,7 @@ def test_addresses(text: str, address: int) -> None:
         ("- 1G", "outside the 64 bits"),
         ("0x1ffffffffffffffff", "outside the 64 bits"),
         ("0x4..", "begins 0x40c000, 0x42d000"),
-        ("0x9..", "begins no known address"),
+        ("0x9..", "none begins so"),
     ],
 )
 def test_bad_addresses(text: str, words: str) -> None:
@@ -181,7 +181,7 @@ def test_words_limits_signals_truths() -> None:
     [
         (parse_words, "a 'b", "a quotation mark that is not closed"),
         (parse_limit, "much", "'much' is not a length"),
-        (parse_signal, "SIGFOO", "'SIGFOO' is no signal"),
+        (parse_signal, "SIGFOO", "'SIGFOO' is not a signal"),
         (parse_truth, "perhaps", "'perhaps' is neither yes nor no"),
     ],
 )

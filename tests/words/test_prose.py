@@ -62,7 +62,7 @@ EXCEPTIONS = {
         "kernel/fork.c: mmput()",
         "include/linux/sched/mm.h: mmdrop()",
     },
-    "vmlab/widgets/calls.py": {  # what a person types into a field
+    "vmlab/widgets/call_forms.py": {  # what a person types into a field
         *("+1 page", "1 page", "2 pages", "4 pages"),
         *("private fixed", "private noreserve", "private growsdown"),
         *("maymove fixed", "maymove dontunmap", "rdwr creat", "rdwr creat trunc", "wronly append"),

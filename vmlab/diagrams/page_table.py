@@ -22,7 +22,7 @@ from vmlab.diagrams.dot import (
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
-from vmlab.model.mmu.walk import Step
+from vmlab.model.mmu.walk import WalkStep
 from vmlab.state import views
 from vmlab.state.ids import parse, part, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
@@ -82,7 +82,7 @@ def _legend(shape: Geometry) -> Markup:
     return soft("  ".join(say(words) for _, _, words in _bits(shape)))
 
 
-def _address(shape: Geometry, addr: int, steps: tuple[Step, ...]) -> Markup:
+def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...]) -> Markup:
     # The address cut into what each level uses.
     names, ranges, binary, values = [], [], [], []
     fields = [
@@ -112,7 +112,7 @@ class _Drawing:
         picture: Picture,
         snap: Snapshot,
         mm: MmState,
-        steps: tuple[Step, ...],
+        steps: tuple[WalkStep, ...],
         highlight: frozenset[str],
         unfold: frozenset[str],
     ) -> None:
@@ -123,7 +123,7 @@ class _Drawing:
         self.walked = {step.table: step.index for step in steps}
         self.highlight = highlight
         self.unfold = unfold
-        self.contents = {pfn: views.table(snap, pfn) for pfn in views.tables(snap, mm)}
+        self.contents = {pfn: views.table_entries(snap, pfn) for pfn in views.tables(snap, mm)}
         self.kept = self._kept(snap, steps)
         order = list(self.contents)
         keep = [pfn in self.kept for pfn in order]
@@ -136,7 +136,7 @@ class _Drawing:
     def draw(self) -> None:
         self._table(self.mm.pgd, 0, 0)
 
-    def _kept(self, snap: Snapshot, steps: tuple[Step, ...]) -> dict[int, set[int]]:
+    def _kept(self, snap: Snapshot, steps: tuple[WalkStep, ...]) -> dict[int, set[int]]:
         # The entries on the way to what must be seen, by table.
         kept: dict[int, set[int]] = {}
         found = list(steps)
@@ -300,7 +300,7 @@ def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None =
     return "\n".join(said)
 
 
-def _step_text(step: Step) -> str:
+def _step_text(step: WalkStep) -> str:
     if not step.entry & P:
         return say(
             "{level} in frame {table}, entry {index}: not present",

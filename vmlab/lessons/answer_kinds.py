@@ -20,7 +20,7 @@ class AnswerError(UsageError):
     """What was typed is not an answer of the kind that was asked for; says what is missing."""
 
 
-class Kind(Protocol):
+class AnswerKind(Protocol):
     """One kind of answer.
 
     Answers are kept in their canonical form: a text that is the same in every language.
@@ -200,8 +200,8 @@ class Names:
             if word not in known:
                 raise AnswerError(
                     say(
-                        "{word!r} is no bit: type names out of {names}, with spaces between them, "
-                        "or none",
+                        "{word!r} is not a bit: type names out of {names}, with spaces between "
+                        "them, or none",
                         word=word,
                         names=" ".join(self.names),
                     )
@@ -339,6 +339,4 @@ class MapsLineAnswer:
         if end != right_end:
             return say("the end is not {addr:#x}", addr=int(end, 16))
         letter = next(a for a, b in zip(rights, expected, strict=True) if a != b)
-        return say(
-            "{letter!r} stands where it should not be, in {rights}", letter=letter, rights=rights
-        )
+        return say("{letter!r} is in the wrong place in {rights}", letter=letter, rights=rights)

@@ -8,7 +8,7 @@ from vmlab.errors import StateError, UsageError
 from vmlab.lessons.answers_file import Answers, Saved
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
-from vmlab.lessons.question import Question, Verdict, check, variant
+from vmlab.lessons.question import Question, Verdict, judge, variant
 from vmlab.words.language import say, say_n
 
 
@@ -54,7 +54,7 @@ class Exercise:
     def check(self, text: str) -> Verdict:
         """Judge an answer and keep it; an empty or unreadable one is not kept."""
         question = self.question
-        verdict = check(question, text)
+        verdict = judge(question, text)
         if verdict.outcome not in ("right", "wrong"):
             return verdict
         try:

@@ -10,7 +10,7 @@ from ipywidgets import HTML, Button, Combobox, HBox, Text, VBox
 
 from vmlab.lessons.answer_kinds import Choice
 from vmlab.lessons.answers_file import Saved
-from vmlab.lessons.question import Question, Verdict, check
+from vmlab.lessons.question import Question, Verdict, judge
 from vmlab.words.language import say
 
 _SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…"}
@@ -57,13 +57,13 @@ class ExerciseView(VBox):
         self._progress = HTML()
         self._solution = HTML()
         self._field = HBox()
-        judge = Button(
+        button = Button(
             description=say("Check"), button_style="primary", tooltip=say("judge the answer")
         )
         more = Button(description=say("Another"), tooltip=say("a new variant of this exercise"))
-        judge.on_click(lambda _: self.check())
+        button.on_click(lambda _: self.check())
         more.on_click(lambda _: self.another())
-        row = HBox((self._field, judge, more, self._progress))
+        row = HBox((self._field, button, more, self._progress))
         super().__init__((self._question, row, self._verdict, self._solution))
         self.add_class("vm-exercise")
         self.show(exercise)
@@ -104,7 +104,7 @@ class ExerciseView(VBox):
         saved = exercise.saved
         if saved is not None:
             self.text.value = kind.shown(saved.text)
-            self._judge(check(question, saved.text))
+            self._judge(judge(question, saved.text))
         self._tell()
 
     def check(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from ipywidgets import HTML
+
 from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.generators import GENERATORS
 from vmlab.words.language import say, say_n
@@ -52,8 +54,6 @@ class progress:
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        from ipywidgets import HTML
-
         text = str(self) or say("No exercise was answered yet.")
         view = HTML(f"<pre>{escape(text)}</pre>")
         data: dict[str, Any] = view._repr_mimebundle_(**kwargs)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vmlab.lessons.answer_kinds import AnswerError, Kind
+from vmlab.lessons.answer_kinds import AnswerError, AnswerKind
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
 
@@ -20,7 +20,7 @@ class Question:
 
     text: str  # what is asked, with `code` in backquotes
     given: str  # what is known, as plain lines
-    kind: Kind
+    kind: AnswerKind
     answer: str  # in canonical form
     hint: str  # what to think of after a wrong answer
     why: str  # the explanation
@@ -46,7 +46,7 @@ class Verdict:
         return self.words
 
 
-def check(question: Question, text: str) -> Verdict:
+def judge(question: Question, text: str) -> Verdict:
     """Judge an answer: a wrong one is told the first thing that is wrong, and a hint."""
     if not text.strip():
         return Verdict("empty", question.kind.request)

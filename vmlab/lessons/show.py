@@ -76,6 +76,7 @@ def show(
 def _process(machine: Machine, process: Process | int) -> Process:
     if isinstance(process, Process):
         return process
+    arguments.number(process, "pid")
     found = machine.processes.get(process)
     if found is None:
         pids = ", ".join(map(str, machine.processes))

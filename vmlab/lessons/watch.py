@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import pkgutil
-from functools import cache
-from importlib import import_module
 from types import TracebackType
 
 from vmlab.errors import UsageError
 from vmlab.model import arguments
-from vmlab.model.trace import events
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.recorder import Recorder, Step
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
+from vmlab.words.sentences import SENTENCES
 
 # What a reader of the kernel's decisions can do without: the frame of every call, the hardware.
 QUIET = frozenset(
@@ -26,29 +23,20 @@ QUIET = frozenset(
 )
 
 
-@cache
-def event_names() -> frozenset[str]:
-    """Return the names of all events."""
-    modules = pkgutil.iter_modules(events.__path__, f"{events.__name__}.")
-    members = (thing for module in modules for thing in vars(import_module(module.name)).values())
-    kinds = (thing for thing in members if isinstance(thing, type) and issubclass(thing, Event))
-    return frozenset(kind.name for kind in kinds if kind is not Event)
-
-
 def _check(name: str) -> None:
-    names = event_names()
+    names = sorted(kind.name for kind in SENTENCES)
     if name in names:
         return
-    near = difflib.get_close_matches(name, sorted(names), n=1)
+    near = difflib.get_close_matches(name, names, n=1)
     if near:
         words = say("no event is named {name!r}; the nearest is {near!r}", name=name, near=near[0])
     else:
-        all_names = ", ".join(sorted(names))
+        all_names = ", ".join(names)
         words = say("no event is named {name!r}; there are {names}", name=name, names=all_names)
     raise UsageError(words)
 
 
-class _Both:
+class _Both(Sink):
     # Two listeners in one.
     def __init__(self, *sinks: Sink) -> None:
         self._sinks = sinks
@@ -107,8 +95,8 @@ class watch:
         trace = self._machine.system.trace
         self._before = trace.sink
         self._recorder = Recorder(self._machine)
-        if self._before is not None:
-            trace.sink = _Both(self._before, self._recorder)
+        if self._before is not None and trace.sink is not None:
+            trace.sink = _Both(self._before, trace.sink)
         return self
 
     def __exit__(

@@ -97,7 +97,7 @@ def _any(value: object, what: str) -> None:
     pass
 
 
-# What is no number; strings of programs are checked by `program`, a handler is made a bool.
+# What is not a number; strings of programs are checked by `program`, a handler is made a bool.
 _CHECKS: dict[Kind, Callable[[object, str], None]] = {
     Kind.PATH: text,
     Kind.NAME: text,

@@ -51,8 +51,8 @@ class Filesystem:
         self._system = system
 
     @property
-    def trace(self) -> Trace:
-        """Return where the machine's events go."""
+    def _trace(self) -> Trace:
+        # Where the machine's events go.
         return self._system.trace
 
     def __repr__(self) -> str:

@@ -94,8 +94,8 @@ class BareMachine:
         return found
 
     @property
-    def trace(self) -> Trace:
-        """Return where the machine's events go."""
+    def _trace(self) -> Trace:
+        # Where the machine's events go.
         return self.system.trace
 
     @property

@@ -225,7 +225,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         return self._syscall("wait4", (), lambda: do_wait(self.task))
 
     def getpid(self) -> int:
-        """Tell the process number; see getpid(2). `pid` tells it without a call.
+        """Return the process number; see getpid(2). `pid` is the same without a call.
 
         Returns:
             The number: that of its first thread in all threads.

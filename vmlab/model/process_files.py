@@ -28,7 +28,7 @@ class FileCalls(UserMode):
         Raises:
             LinuxError: ENOENT if there is none, and no O_CREAT; EEXIST for O_EXCL if there is
                 one; EISDIR for a directory to write to; ENOTDIR if a part of the path, or with
-                O_DIRECTORY all of it, is no directory; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
+                O_DIRECTORY all of it, is not a directory; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
 
         Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
         """
@@ -71,7 +71,7 @@ class FileCalls(UserMode):
         return self._syscall("pipe", (), lambda: do_pipe(self.task))
 
     def dup2(self, oldfd: int, newfd: int) -> int:
-        """Let a descriptor refer to the open file of another one; see dup2(2).
+        """Make a descriptor refer to the same open file as another one; see dup2(2).
 
         Args:
             oldfd: the other one.
@@ -101,15 +101,15 @@ class FileCalls(UserMode):
         self._syscall("close", (fd,), lambda: close_fd(self.task, fd))
 
     def ftruncate(self, fd: int, length: int) -> None:
-        """Give a file another length; see ftruncate(2).
+        """Change the length of a file; see ftruncate(2).
 
         Args:
             fd: its descriptor.
             length: bytes; growing makes a hole.
 
         Raises:
-            LinuxError: EINVAL for a negative length, or what is no regular file open for writing;
-                EBADF if the descriptor is not open.
+            LinuxError: EINVAL for a negative length, or what is not a regular file opened for
+                writing; EBADF if the descriptor is not open.
 
         Source: fs/open.c: SYSCALL_DEFINE2(ftruncate) [v5.4].
         """

@@ -153,7 +153,7 @@ class MemoryCalls(UserMode):
         """Move the end of the heap; see brk(2).
 
         Args:
-            addr: where it shall end, in bytes; 0 only asks.
+            addr: where it is to end, in bytes; 0 only asks.
 
         Returns:
             Where it ends now, which is where it ended before if it cannot be moved.

@@ -27,6 +27,7 @@ from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
 T = TypeVar("T")
+SCHEDULE = "schedule"  # what a process does that is neither a call nor an access
 _BYTES = tuple(bytes((value,)) for value in range(256))
 
 
@@ -96,7 +97,7 @@ class UserMode:
         if sink is None:
             self._switch()
             return
-        sink.begin(self.pid, "schedule", ())
+        sink.begin(self.pid, SCHEDULE, ())
         try:
             self._switch()
         finally:

@@ -155,7 +155,7 @@ def _what(change: Change) -> str:
     if after is None:
         return say("gone")
     if change.kind == "frame":
-        return say("other contents")
+        return say("different contents")
     if change.kind == "tlb":
         return _tlb(before, after)
     if isinstance(before, int):
@@ -184,7 +184,7 @@ def _tlb(before: Any, after: Any) -> str:
     for name in ("hits", "misses", "flushes"):
         if getattr(before, name) != getattr(after, name):
             words.append(f"{name} {getattr(before, name)} -> {getattr(after, name)}")
-    return ", ".join(words) or say("another order")
+    return ", ".join(words) or say("a different order")
 
 
 def _value(name: str, value: Any) -> str:

@@ -6,12 +6,12 @@ from types import TracebackType
 
 from vmlab.errors import HistoryError
 from vmlab.model import arguments
-from vmlab.model.trace.event import Event
 from vmlab.record import recording_file
 from vmlab.record.diff import Diff, diff
 from vmlab.record.highlight import event_ids
 from vmlab.record.history import CallPathEntry, History, Step
-from vmlab.record.replay import BY_HAND, RecordedCall
+from vmlab.record.recording import Recording, silence
+from vmlab.record.replay import RecordedCall
 from vmlab.record.transcript import transcript
 from vmlab.state import files as state_file
 from vmlab.state.capture import capture
@@ -21,16 +21,19 @@ from vmlab.state.snapshot import Snapshot
 
 __all__ = ["CallPathEntry", "Recorder", "Step"]
 
-KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
-
 
 class Recorder:
     """Keeps the events of a machine with the state after each, and goes back and forth in them.
 
-    Use it as a context manager, or call `close` when nothing more shall be recorded. A machine has
+    Use it as a context manager, or call `close` when nothing more is to be recorded. A machine has
     one recorder at a time: another one closes this one. What is done by the methods of the machine
     and its processes is recorded; after changes by hand in the kernel's own structures, a state
     cannot be found again.
+
+    Attributes:
+        machine: the machine.
+        position: number of the step that is looked at; -1 = before the first one.
+        parent: the recorder whose place this one took by `branch`, `switch` or `load`, or None.
 
     >>> from vmlab import Machine
     >>> machine = Machine()
@@ -46,34 +49,27 @@ class Recorder:
 
     def _take(self, machine: Machine, history: History) -> None:
         self.machine = machine
-        self.parent: Recorder | None = None  # what this one took the place of
+        self.parent: Recorder | None = None
         self._floor = len(history.calls)  # calls that were there when it took that place
         self._undone: Recorder | None = None  # what `undo` left for this one
         self._undone_at = 0  # calls there were then
-        self.position = len(history) - 1  # the step that is looked at; -1 = before the first one
+        self.position = len(history) - 1
         self._history = history
-        self._events, self._paths = history.events, history.paths
-        self._functions: dict[tuple[str, str], CallPathEntry] = {}
-        self._path: tuple[CallPathEntry, ...] = ()
-        self._depth = 0  # calls that are under way, one inside the other
-        self._keep_at = len(history) + KEEP_EVERY
-        self._listen()
+        self._recording = Recording(machine, history, self)
+        self._recording.listen()
 
-    def _listen(self) -> None:
-        self._silence()
-        self.machine.system.trace.sink = self
-
-    def _silence(self) -> None:
-        # Whoever listens keeps the state it ends in: before the machine gets another one.
-        sink = self.machine.system.trace.sink
-        if isinstance(sink, Recorder):
-            sink.close()
+    @classmethod
+    def of(cls, machine: Machine) -> Recorder | None:
+        """Return the recorder that listens to a machine, if one does."""
+        sink = machine.system.trace.sink
+        owner = sink.owner if isinstance(sink, Recording) else None
+        return owner if isinstance(owner, Recorder) else None
 
     def __repr__(self) -> str:
         return f"<Recorder {len(self)} steps>"
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._history)
 
     def __enter__(self) -> Recorder:
         return self
@@ -88,22 +84,19 @@ class Recorder:
 
     def close(self) -> None:
         """Stop recording; what was recorded stays."""
-        if self.listening:
-            self._keep()
-            self.machine.system.trace.sink = None
+        self._recording.close()
 
     @property
     def listening(self) -> bool:
         """Say whether what the machine does now is recorded."""
-        sink: object = self.machine.system.trace.sink
-        return sink is self
+        return self._recording.listening
 
     def listen(self) -> None:
-        """Record on after a pause; what the machine did meanwhile is no step."""
+        """Record on after a pause; what the machine did meanwhile is not a step."""
         if not self.listening:
-            self._listen()
-            self._history.calls.append(RecordedCall(0, BY_HAND, (), len(self)))
-            self._keep()
+            self._recording.listen()
+            self._recording.add_by_hand()
+            self._recording.keep()
 
     # What was recorded
 
@@ -132,18 +125,18 @@ class Recorder:
             KernelBug: the machine was changed by hand, and the state cannot be found again.
         """
         if step == len(self) - 1 and self.listening:
-            self._keep()
+            self._recording.keep()
         return self._history.state(step)
 
     def highlight(self, step: int) -> frozenset[str]:
         """Return the ids of the objects that a step is about."""
         snap = self.snapshot(step)
-        return event_ids(self._events[step], snap) if step >= 0 else frozenset()
+        return event_ids(self._history.events[step], snap) if step >= 0 else frozenset()
 
     def call_path(self, step: int) -> tuple[CallPathEntry, ...]:
         """Return the functions a step happened in, outermost first, with Linux's source files."""
         self._history.check(step)
-        return self._paths[step] if step >= 0 else ()
+        return self._history.paths[step] if step >= 0 else ()
 
     def diff(self, before: int, after: int) -> Diff:
         """Return what is different after one step from after another."""
@@ -249,7 +242,7 @@ class Recorder:
         """
         arguments.instance(history, History, "history")
         end = history.before(len(history.calls))  # may raise
-        self._silence()
+        silence(self.machine)
         self.machine._go_on_with(restore(end))
         new = Recorder.__new__(Recorder)
         new._take(self.machine, history.until(len(history.calls)))
@@ -270,9 +263,9 @@ class Recorder:
         """Set the machine to the end of this recording and record on from there."""
         if not self.listening:
             end = self._history.before(len(self.calls))
-            self._silence()
+            silence(self.machine)
             self.machine._go_on_with(restore(end))
-            self._listen()
+            self._recording.listen()
             self.position = len(self) - 1
 
     @property
@@ -330,52 +323,3 @@ class Recorder:
             raise HistoryError("nothing_to_redo")
         self.undone.resume()
         return self.undone
-
-    # What the model calls
-
-    def _keep(self) -> None:
-        # The machine is between two calls: keep its state.
-        history = self._history
-        calls = len(history.calls)
-        by_hand = calls and history.calls[-1].name == BY_HAND
-        if calls not in history.kept or by_hand:
-            last = history.kept[max(history.kept)]
-            history.kept[calls] = capture(self.machine.system, last)
-            self._keep_at = len(self._events) + KEEP_EVERY
-
-    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        """A call begins."""
-        self._depth += 1
-        if self._depth > 1:
-            return
-        calls = self._history.calls
-        if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
-            self._keep()
-        self._path = ()
-        if call in ("store", "fs.write"):  # the bytes may be the caller's, who goes on with them
-            args = tuple(bytes(a) if isinstance(a, bytearray | memoryview) else a for a in args)
-        calls.append(RecordedCall(pid, call, args, len(self._events)))
-
-    def end(self) -> None:
-        """The call is over."""
-        self._depth -= 1
-
-    def emit(self, event: Event) -> None:
-        """Take one event."""
-        if not self._depth:
-            self._history.calls.append(RecordedCall(0, BY_HAND, (), len(self._events)))
-        self._events.append(event)
-        self._paths.append(self._path)
-        if not self._depth:
-            self._keep()
-
-    def enter(self, function: str, source: str) -> None:
-        """A traced function begins."""
-        entry = self._functions.get((function, source))
-        if entry is None:
-            entry = self._functions[function, source] = CallPathEntry(function, source)
-        self._path += (entry,)
-
-    def leave(self, function: str, error: str) -> None:
-        """A traced function ends."""
-        self._path = self._path[:-1]

@@ -11,15 +11,24 @@ from vmlab.codes import Reason, because
 from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, History
+from vmlab.record.recording import KEEP_EVERY
 from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import RecordedCall, Replica, is_known
 from vmlab.state import files as state_file
 from vmlab.state.check import check
-from vmlab.state.codec import MAX_FRAMES, decode, encode, from_runs, hints, items, members, runs
+from vmlab.state.codec import (
+    MAX_FRAMES,
+    decode,
+    encode,
+    field_types,
+    from_runs,
+    items,
+    members,
+    runs,
+)
 from vmlab.state.snapshot import Snapshot
 
 RECORDING = "vmlab-recording"
-_KEEP_EVERY = 400  # steps
 _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does not know
 _LONGEST = 1 << 26  # bytes of one argument
 _ALL = MAX_FRAMES << 12  # bytes of all arguments
@@ -97,7 +106,7 @@ def _steps(history: History, steps: list[Any], paths: list[tuple[CallPathEntry, 
             raise StateError.at_field(f"{field}.event", "no_such_event", name=name[:40])
         if place >= len(paths):
             raise StateError.at_field(f"{field}.path", "no_such_call_path", place=place)
-        values = members(step["values"], f"{field}.values", set(hints(kinds[name])))
+        values = members(step["values"], f"{field}.values", set(field_types(kinds[name])))
         history.events.append(decode(kinds[name], values, f"{field}.values", _LOW))
         history.paths.append(paths[place])
 
@@ -132,7 +141,7 @@ def _calls(history: History, calls: list[Any]) -> None:
 def _replay(history: History, replica: Replica) -> Snapshot:
     kept = 0
     for number, call in enumerate(history.calls):
-        if call.first - kept >= _KEEP_EVERY:
+        if call.first - kept >= KEEP_EVERY:
             history.kept[number] = replica.state()
             kept = call.first
         try:

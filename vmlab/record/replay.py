@@ -10,6 +10,8 @@ from typing import Any
 from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.trace.event import Event
+from vmlab.model.trace.hook import Sink
+from vmlab.model.user_mode import SCHEDULE
 from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
@@ -27,8 +29,6 @@ class RecordedCall:
     args: tuple[Any, ...]
     first: int  # number of its first step
 
-
-SCHEDULE = "schedule"  # what a process does that is neither a call nor an access
 
 OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.mkdir": lambda machine, path: machine.fs.mkdir(path),
@@ -67,7 +67,7 @@ class _Reached(BaseException):
     pass
 
 
-class Replica:
+class Replica(Sink):
     """A machine that goes through recorded calls once more.
 
     Args:
@@ -129,15 +129,3 @@ class Replica:
             if number == self._wanted[-1]:
                 self.machine.system.trace.sink = None
                 raise _Reached
-
-    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        """Nothing to note."""
-
-    def end(self) -> None:
-        """Nothing to note."""
-
-    def enter(self, function: str, source: str) -> None:
-        """Nothing to note."""
-
-    def leave(self, function: str, error: str) -> None:
-        """Nothing to note."""

@@ -6,7 +6,7 @@ small.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import (
@@ -40,6 +40,18 @@ from vmlab.state.snapshot import (
 )
 
 T = TypeVar("T")
+# What has the same name and form in the kernel and in a snapshot.
+MM_VALUES = (
+    *("mm_users", "mm_count", "map_count", "pgtables_bytes", "mmap_base", "tlb_gen"),
+    *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
+    *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
+    *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
+)
+SYSTEM_VALUES = (
+    *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
+    *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
+    *("next_ino", "next_asid"),
+)
 _FLAG_NAMES = {
     flags: tuple(name for bit, name in PG_NAMES.items() if flags & bit)
     for flags in range(1 << len(PG_NAMES))
@@ -158,38 +170,16 @@ def _vma(vma: VmAreaStruct) -> VmaState:
 
 def _mm(mm: MmStruct) -> MmState:
     root = mm.mm_rb.rb_node
+    values: dict[str, Any] = {name: getattr(mm, name) for name in MM_VALUES}
     return MmState(
         mm=mm.number,
         pgd=mm.pgd,
-        mm_users=mm.mm_users,
-        mm_count=mm.mm_count,
-        map_count=mm.map_count,
-        total_vm=mm.total_vm,
-        data_vm=mm.data_vm,
-        exec_vm=mm.exec_vm,
-        stack_vm=mm.stack_vm,
-        locked_vm=mm.locked_vm,
-        pgtables_bytes=mm.pgtables_bytes,
-        mmap_base=mm.mmap_base,
         task_size=mm.task_size,
-        start_code=mm.start_code,
-        end_code=mm.end_code,
-        start_data=mm.start_data,
-        end_data=mm.end_data,
-        start_brk=mm.start_brk,
-        brk=mm.brk,
-        start_stack=mm.start_stack,
-        arg_start=mm.arg_start,
-        arg_end=mm.arg_end,
-        env_start=mm.env_start,
-        env_end=mm.env_end,
-        vdso=mm.vdso,
-        def_flags=mm.def_flags,
         exe_file=mm.exe_file.number if mm.exe_file is not None else 0,
         saved_auxv=tuple(mm.saved_auxv),
-        tlb_gen=mm.tlb_gen,
         mm_rb=root.vm_start if root is not None else None,
         mmap=tuple(_vma(vma) for vma in mm),
+        **values,
     )
 
 
@@ -298,25 +288,15 @@ def _tlb(system: System) -> TlbState:
 
 
 def _system(system: System) -> SystemState:
+    values: dict[str, Any] = {name: getattr(system, name) for name in SYSTEM_VALUES}
     return SystemState(
-        totalram_pages=system.totalram_pages,
         max_map_count=system.sysctl_max_map_count,
-        mmap_min_addr=system.mmap_min_addr,
-        stack_guard_gap=system.stack_guard_gap,
-        fault_around_pages=system.fault_around_pages,
         free_frames=tuple(sorted(system.free_frames)),
-        next_frame=system.next_frame,
-        next_pid=system.next_pid,
-        next_mm=system.next_mm,
-        next_anon_vma=system.next_anon_vma,
-        next_file=system.next_file,
-        next_files=system.next_files,
-        next_ino=system.next_ino,
-        next_asid=system.next_asid,
         asids=tuple(system.asids),
         paths=tuple((path, inode.i_ino) for path, inode in sorted(system.namei.items())),
         vdso_pages=_i_pages(system.vdso_mapping),
         batches=_batches(system),
+        **values,
     )
 
 

@@ -18,9 +18,9 @@ from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.state.capture import capture
+from vmlab.state.check_field import need
 from vmlab.state.check_system import check_system, check_tlb
 from vmlab.state.check_tables import check_tables
-from vmlab.state.need import need
 from vmlab.state.restore import VM_OPS, restore
 from vmlab.state.snapshot import MmState, Snapshot
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
-from vmlab.state.need import need
+from vmlab.state.check_field import need
 from vmlab.state.snapshot import Snapshot
 
 

@@ -46,7 +46,7 @@ _JSON_TYPES = {
 
 
 @functools.cache
-def hints(kind: Any) -> dict[str, Any]:
+def field_types(kind: Any) -> dict[str, Any]:
     """Return the fields of a dataclass with their types."""
     known = typing.get_type_hints(kind)
     return {field.name: known[field.name] for field in fields(kind)}
@@ -63,7 +63,7 @@ def encode(value: Any, name: str = "") -> Any:
         return _encode_reason(value) if value.values else value.code
     if is_dataclass(value):
         kind: Any = type(value)
-        return {field: encode(getattr(value, field), field) for field in hints(kind)}
+        return {field: encode(getattr(value, field), field) for field in field_types(kind)}
     if isinstance(value, tuple | list):
         return [encode(item, name) for item in value]
     if isinstance(value, Mapping):
@@ -129,7 +129,7 @@ def decode(kind: Any, data: Any, field: str, low: int = 0) -> Any:
 
 
 def _object(kind: Any, data: Any, field: str, low: int) -> Any:
-    wanted = hints(kind)
+    wanted = field_types(kind)
     items = members(data, field, set(wanted))
     return kind(
         **{

@@ -27,6 +27,7 @@ from vmlab.model.linux.lib.rbtree import BLACK, RED
 from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
+from vmlab.state.capture import MM_VALUES, SYSTEM_VALUES
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
 
 VM_OPS: dict[str, VmOperations | None] = {
@@ -35,18 +36,6 @@ VM_OPS: dict[str, VmOperations | None] = {
     "special": special_mapping_vmops,
 }
 _PG_BITS = {name: bit for bit, name in PG_NAMES.items()}
-# Fields that are the same number in the kernel and in the snapshot.
-_MM_VALUES = (
-    *("mm_users", "mm_count", "map_count", "pgtables_bytes", "mmap_base", "tlb_gen"),
-    *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
-    *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
-    *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
-)
-_SYSTEM_VALUES = (
-    *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
-    *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_ino", "next_asid"),
-)
 
 
 def restore(snap: Snapshot) -> System:
@@ -86,7 +75,7 @@ class _Restorer:
         trap_init(system)
         system.zero_pfn = snap.zero_pfn
         system.sysctl_max_map_count = values.max_map_count
-        for name in _SYSTEM_VALUES:
+        for name in SYSTEM_VALUES:
             setattr(system, name, getattr(values, name))
         system.free_frames = list(values.free_frames)
         system.asids = list(values.asids)
@@ -142,7 +131,7 @@ class _Restorer:
         mm = MmStruct(system, state.mm, state.pgd, state.task_size)
         system.mms[state.mm] = mm
         mm_rb_init(mm)
-        for name in _MM_VALUES:
+        for name in MM_VALUES:
             setattr(mm, name, getattr(state, name))
         mm.saved_auxv = list(state.saved_auxv)
         if state.exe_file:

@@ -23,7 +23,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.mm.pgtable import PRESENT
 from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
-from vmlab.model.mmu.walk import Step
+from vmlab.model.mmu.walk import WalkStep
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.state.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
 
@@ -120,12 +120,12 @@ def gaps_before(mm: MmState) -> dict[int, int]:
     return {vma.vm_start: vma.vm_start - end for vma, end in zip(mm.mmap, ends, strict=False)}
 
 
-def walk(snap: Snapshot, mm: MmState, addr: int) -> tuple[Step, ...]:
+def walk(snap: Snapshot, mm: MmState, addr: int) -> tuple[WalkStep, ...]:
     """Walk the page tables of `mm` to `addr` as the MMU does, down to the first hole."""
     return _walk(_Frames(snap), geometry(snap), mm.pgd, addr)
 
 
-def table(snap: Snapshot, pfn: int) -> dict[int, int]:
+def table_entries(snap: Snapshot, pfn: int) -> dict[int, int]:
     """Return the entries of a page table that are not zero, by index."""
     return {index: entry for index, entry in enumerate(_Frames(snap).table(pfn)) if entry}
 
@@ -144,7 +144,7 @@ def mapped(snap: Snapshot, mm: MmState) -> tuple[Mapped, ...]:
     found: list[Mapped] = []
 
     def descend(pfn: int, level: int, base: int) -> None:
-        for index, entry in table(snap, pfn).items():
+        for index, entry in table_entries(snap, pfn).items():
             addr = base | index << shifts[level]
             if level + 1 == len(shifts):
                 if has_frame(entry):
@@ -173,7 +173,7 @@ def tables(snap: Snapshot, mm: MmState) -> Mapping[int, str]:
     def descend(pfn: int, level: int) -> None:
         found[pfn] = shape.level_names[level]
         if level + 1 < shape.levels:
-            for entry in table(snap, pfn).values():
+            for entry in table_entries(snap, pfn).values():
                 if entry & P:
                     descend((entry & PFN_MASK) >> PFN_SHIFT, level + 1)
 

@@ -12,7 +12,8 @@ from typing import Any
 import anywidget
 from traitlets import Dict, default
 
-from vmlab.words.language import say, translated
+from vmlab.errors import ArgumentTypeError
+from vmlab.words.language import translated
 
 _FOLDER = Path(__file__).parent / "frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
@@ -76,14 +77,8 @@ class View(anywidget.AnyWidget):
         known = sorted(name for name in self.trait_names(sync=True) if not name.startswith("_"))
         for name in traits:
             if name not in known:
-                raise TypeError(
-                    say(
-                        "{type} takes no {name!r}; it takes {known}",
-                        type=type(self).__name__,
-                        name=name,
-                        known=", ".join(known),
-                    )
-                )
+                kind, names = type(self).__name__, ", ".join(known)
+                raise ArgumentTypeError("keyword_unknown", kind=kind, name=name, known=names)
         self._states: dict[str, dict[str, Any]] | None = None  # by model, sent by somebody else
         words = {message: translated(message) for message in self._messages}
         self._words = {english: text for english, text in words.items() if text != english}

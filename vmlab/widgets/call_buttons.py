@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter as P
-from inspect import Signature
+from inspect import Signature, getdoc
 from typing import Any
 
 from ipywidgets import Widget
@@ -20,7 +20,7 @@ from vmlab.model.abi.strace import format_call, format_result
 from vmlab.model.abi.strace_values import plain
 from vmlab.model.arguments import program
 from vmlab.model.process import Process
-from vmlab.widgets.calls import FORMS
+from vmlab.widgets.call_forms import CallForm, unknown_call
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.typed_values import FieldError
@@ -100,23 +100,21 @@ class CallButtons:
         raise NotImplementedError
 
     @property
-    def own_methods(self) -> Mapping[str, Callable[..., Any]]:
-        """What a subclass adds, by name: methods that a button of its own may stand for."""
+    def _own_methods(self) -> Mapping[str, Callable[..., Any]]:
+        # What a subclass adds, by name: methods that a button of its own may stand for.
         raise NotImplementedError
 
-    def check_calls(self) -> None:
-        """Check that there is something to do for each button.
-
-        Raises:
-            ValueError: a form has the name of nothing that can be called.
-        """
-        names = {*ACTIONS, *self.own_methods}
-        for name in self.controls.calls:
-            if name not in names:
-                known = ", ".join([*FORMS, *self.own_methods])
-                raise ValueError(
-                    say("no call is named {name!r}; there are {known}", name=name, known=known)
-                )
+    def _with_form(self, call: str | CallForm) -> str | CallForm:
+        # What gets a button; a method of one's own that is only named has no fields.
+        if not isinstance(call, str | CallForm):
+            return call  # which `Controls` refuses
+        own = self._own_methods
+        name = call.name if isinstance(call, CallForm) else call
+        if name not in ACTIONS and name not in own:
+            raise unknown_call(name, (*ACTIONS, *own))
+        if isinstance(call, str) and call in own:
+            return CallForm(call, (getdoc(own[call]) or call).partition("\n")[0])
+        return call
 
     def call(self, name: str, **given: Any) -> None:
         """Make a call on the chosen process and show its answer.
@@ -138,7 +136,7 @@ class CallButtons:
         except FieldError as error:
             self.controls.show_problem(name, error.field, str(error))
             return
-        own = self.own_methods.get(name)
+        own = self._own_methods.get(name)
         if own is not None:
             said = f"{name}({', '.join(map(plain, found.values()))})"
             self._show(name, lambda: said, lambda: _shown(own(**found)))

@@ -10,7 +10,7 @@ from traitlets import Dict, Int, Unicode
 
 from vmlab.model.arguments import instance
 from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.calls import DEFAULT, FORMS, CallForm, Meaning, arguments
+from vmlab.widgets.call_forms import DEFAULT, FORMS, CallForm, Meaning, arguments, unknown_call
 from vmlab.words.language import say
 
 
@@ -37,6 +37,9 @@ class Controls(View):
 
     Args:
         calls: names of the calls, or forms of one's own; every one gets a button.
+
+    Raises:
+        UsageError: no call has one of these names.
     """
 
     _esm = module("controls.js")
@@ -58,10 +61,7 @@ class Controls(View):
         self.calls: dict[str, CallForm] = {}
         for place, call in enumerate(calls):
             if isinstance(call, str) and call not in FORMS:
-                known = ", ".join(FORMS)
-                raise ValueError(
-                    say("no call is named {name!r}; there are {known}", name=call, known=known)
-                )
+                raise unknown_call(call, FORMS)
             form = FORMS[call] if isinstance(call, str) else call
             instance(form, CallForm, f"calls[{place}]")
             self.calls[form.name] = form

@@ -12,7 +12,8 @@ from ipywidgets import Box, Output, VBox
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.layout import as_output
-from vmlab.errors import ProcessError
+from vmlab.errors import ProcessError, UsageError
+from vmlab.model import arguments
 from vmlab.model.process import Process
 from vmlab.record.related import related
 from vmlab.state import ids, views
@@ -21,7 +22,7 @@ from vmlab.state.maps_text import maps_line
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
-from vmlab.widgets.calls import DEFAULT, CallForm, Meaning
+from vmlab.widgets.call_forms import DEFAULT, CallForm, Meaning
 from vmlab.widgets.click_meaning import hints, wish
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
@@ -54,20 +55,25 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         machine: the machine; calls go to the process that is chosen.
         show: the pictures, side by side; a sequence in it is one place with tabs. Or one picture.
         calls: the calls and accesses that get a button, by the names that strace has for them:
-            'mmap', 'store', 'exit_group'. A subclass may give a `CallForm` for a method of its own.
-        processes: those to choose from and to draw, or their pids; None = all there are.
+            'mmap', 'store', 'exit_group'. A subclass may name a method of its own, or give a
+            `CallForm` for it.
+        processes: those to choose from and to draw, or their pids, also of processes to come; None
+            = all there are.
+
+    Raises:
+        UsageError: no picture, or no call, has one of these names.
     """
 
     def __init__(
         self,
         machine: Machine,
         *,
-        show: Iterable[str | Sequence[str]] = SHOW,
+        show: str | Iterable[str | Sequence[str]] = SHOW,
         calls: Iterable[str | CallForm] = DEFAULT,
-        processes: Iterable[Process | int] | None = None,
+        processes: Iterable[Process | int] | Process | int | None = None,
     ) -> None:
         self.machine = machine
-        self._pids = None if processes is None else tuple(map(_pid, processes))
+        self._pids = _pids(processes)
         self.timeline = Timeline(machine)
         self._drawn = self.timeline.recorder
         self._scene = self.timeline.scene(0)  # what is shown
@@ -76,8 +82,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         self._drawing = True
         self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
         self._batching = Batching()
-        self.controls = Controls(calls)
-        self.check_calls()
+        self.controls = Controls(map(self._with_form, calls))
         self.toolbar = Toolbar()
         self.player = Player()
         self.narration = Narration()
@@ -166,8 +171,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         return found
 
     @property
-    def own_methods(self) -> Mapping[str, Callable[..., Any]]:
-        """What a subclass adds, by name: methods that a button of its own may stand for."""
+    def _own_methods(self) -> Mapping[str, Callable[..., Any]]:
         kind = type(self)
         names = sorted(set(dir(kind)) - set(dir(Explorer)))
         public = (name for name in names if not name.startswith("_"))
@@ -261,7 +265,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
 
     def _write(self, scene: Scene) -> None:
         """Say in words and texts what a scene shows."""
-        self.toolbar.does = self.able()
+        self.toolbar.does = self._able()
         self.narration.path = scene.path
         self.narration.event = scene.event
         self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
@@ -317,8 +321,14 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         return data
 
 
-def _pid(process: Process | int) -> int:
-    return process.pid if isinstance(process, Process) else process
+def _pids(processes: Iterable[Process | int] | Process | int | None) -> tuple[int, ...] | None:
+    if processes is None:
+        return None
+    some = (processes,) if isinstance(processes, Process | int) else processes
+    pids = tuple(each.pid if isinstance(each, Process) else each for each in some)
+    for place, pid in enumerate(pids):
+        arguments.number(pid, f"processes[{place}]")
+    return pids
 
 
 def _label(process: Process) -> str:
@@ -335,8 +345,8 @@ def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
         if name not in PICTURES:
             known = ", ".join(PICTURES)
             problem = say("no picture is named {name!r}; there are {known}", name=name, known=known)
-            raise ValueError(problem)
+            raise UsageError(problem)
     if not names:
-        raise ValueError(say("show: a place has no picture"))
+        raise UsageError(say("show: a place has no picture"))
     titles = tuple(say(PICTURES[name].tab) for name in names)
     return DiagramView(tabs=titles, tab=titles[0]), names

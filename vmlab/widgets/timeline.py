@@ -54,8 +54,7 @@ class Timeline:
     def __init__(self, machine: Machine) -> None:
         arguments.instance(machine, Machine, "machine")
         self._machine = machine
-        sink = machine.system.trace.sink
-        self._take(sink if isinstance(sink, Recorder) else Recorder(machine))
+        self._take(Recorder.of(machine) or Recorder(machine))
         self._acts: list[Act] = []  # those of several calls
         self._recorder.snapshot(self.last - 1)  # keeps the state
         self._opened = self._recorder.steps.until(len(self._recorder.calls))
@@ -68,11 +67,11 @@ class Timeline:
     @property
     def recorder(self) -> Recorder:
         """The recorder that listens now."""
-        sink = self._machine.system.trace.sink
-        if sink is None:
+        listening = Recorder.of(self._machine)
+        if listening is not None and listening is not self._recorder:
+            self._take(listening)
+        elif self._machine.system.trace.sink is None:
             self._recorder.listen()
-        elif isinstance(sink, Recorder) and sink is not self._recorder:
-            self._take(sink)
         return self._recorder
 
     @property

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
+from vmlab.errors import UsageError
 from vmlab.model.abi.mman import Map, Prot
 from vmlab.model.abi.resource import RLIM_INFINITY
 from vmlab.model.abi.signal import SIGNALS
@@ -42,7 +43,7 @@ _ESCAPED = {"0": b"\0", "n": b"\n", "t": b"\t", "r": b"\r"}
 _LETTERS = {"r": Prot.PROT_READ, "w": Prot.PROT_WRITE, "x": Prot.PROT_EXEC, "-": Prot.PROT_NONE}
 
 
-class FieldError(ValueError):
+class FieldError(UsageError):
     """What was typed cannot be read; the message says what can."""
 
     field = ""  # the name of the field it stands in
@@ -126,11 +127,9 @@ def _written_out(text: str, names: Mapping[str, int]) -> str:
         fits = sorted({value for value in names.values() if f"{value:x}".startswith(digits)})
         if len(fits) != 1:
             found = ", ".join(f"{value:#x}" for value in fits)
-            message = N_("{text!r} should begin exactly one known address, it begins {found}")
+            message = N_("{text!r} must begin exactly one known address, but it begins {found}")
             if not fits:
-                message = N_(
-                    "{text!r} should begin exactly one known address, it begins no known address"
-                )
+                message = N_("{text!r} must begin exactly one known address, but none begins so")
             raise FieldError(say(message, text=text, found=found))
         return f"{fits[0]:#x}"
     if re.fullmatch(r"\d\d+", text) and not _BARE_HEX.match(text):
@@ -297,7 +296,7 @@ def parse_signal(text: str) -> int:
     name = text.strip().upper()
     number = SIGNALS.get(name, SIGNALS.get(f"SIG{name}"))
     if number is None and not re.fullmatch(r"[0-9]{1,9}", name):
-        raise FieldError(say("{text!r} is no signal (such as SIGSEGV)", text=text.strip()))
+        raise FieldError(say("{text!r} is not a signal (such as SIGSEGV)", text=text.strip()))
     return int(name) if number is None else number
 
 

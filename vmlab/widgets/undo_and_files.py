@@ -25,8 +25,8 @@ class UndoAndFiles:
         """Show the present state of the machine."""
         raise NotImplementedError
 
-    def able(self) -> dict[str, str]:
-        """Say what each button would do now; empty where it would do nothing."""
+    def _able(self) -> dict[str, str]:
+        # What each button would do now, in words; empty where it would do nothing.
         timeline = self.timeline
         past = self.player.step < timeline.last
         return {
@@ -89,7 +89,7 @@ class UndoAndFiles:
         self._do("go_on", lambda: self.timeline.go_on(position), words)
 
     def _do(self, name: str, act: Callable[[], None], words: str) -> None:
-        if self.able()[name]:
+        if self._able()[name]:
             act()
             self._changed(words)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.listener import Listener
 from vmlab import Machine, Map, MiB, Open, Process, Prot
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import FaultBranch
+from vmlab.model.trace.hook import Sink
 
 PAGE = PAGE_SIZE
 RO = Prot.PROT_READ
@@ -18,7 +18,7 @@ SHARED = Map.MAP_SHARED | Map.MAP_ANONYMOUS
 PLACE = 0x40000000  # far from everything else
 
 
-class Ear(Listener):
+class Ear(Sink):
     """A listener that keeps every event."""
 
     def __init__(self, p: Process) -> None:

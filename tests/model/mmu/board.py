@@ -7,7 +7,7 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, US, X86_64, Geometry, P
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
 from vmlab.model.trace.event import Event
-from vmlab.model.trace.hook import Trace
+from vmlab.model.trace.hook import Sink, Trace
 
 ROOT = 1  # frame of the top table
 USER = P | US
@@ -83,7 +83,7 @@ class Board:
         self.ram.table(pfn)[last] = entry
 
 
-class Heard:
+class Heard(Sink):
     """A sink that keeps the names of events."""
 
     def __init__(self) -> None:
@@ -91,18 +91,6 @@ class Heard:
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
-
-    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        """Not of interest."""
-
-    def end(self) -> None:
-        """Not of interest."""
-
-    def enter(self, function: str, source: str) -> None:
-        """Not of interest."""
-
-    def leave(self, function: str, error: str) -> None:
-        """Not of interest."""
 
     @property
     def names(self) -> list[str]:

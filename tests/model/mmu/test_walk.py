@@ -6,7 +6,7 @@ import pytest
 
 from tests.model.mmu.board import ROOT, USER, Board
 from vmlab.model.mmu.pte import GEOMETRIES, NX, RW, TINY, US, X86_64, Geometry, P
-from vmlab.model.mmu.walk import Step, effective, walk
+from vmlab.model.mmu.walk import WalkStep, effective, walk
 
 ALL = pytest.mark.parametrize("geometry", GEOMETRIES.values(), ids=GEOMETRIES.keys())
 
@@ -27,7 +27,7 @@ def test_a_complete_walk_reads_one_entry_a_level(geometry: Geometry) -> None:
 def test_a_walk_ends_at_the_first_hole(geometry: Geometry) -> None:
     board = Board(geometry)
     assert walk(board.ram, geometry, ROOT, 0x123) == (
-        Step(geometry.level_names[0], ROOT, geometry.indexes(0x123)[0], 0),
+        WalkStep(geometry.level_names[0], ROOT, geometry.indexes(0x123)[0], 0),
     )
     board.map(0x123, 77, flags=0)
     assert len(walk(board.ram, geometry, ROOT, 0x123)) == geometry.levels

@@ -47,7 +47,7 @@ def without_promises(program: str) -> str:
     for waits, at_once in _WAITS.items():
         if program.count(waits) != 1:
             raise DiagramError(
-                say("{file} is another version: it has no {text!r}", file=VENDORED, text=waits)
+                say("{file} is a different version: it lacks {text!r}", file=VENDORED, text=waits)
             )
         program = program.replace(waits, at_once)
     return program

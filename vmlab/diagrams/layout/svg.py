@@ -24,7 +24,7 @@ def begin(dot: str) -> Callable[[], tuple[str, Messages]]:
         dot.encode()
     except UnicodeEncodeError as failure:
         raise DiagramError(
-            say("DOT text with half a character: {problem}", problem=failure.reason)
+            say("DOT text with a lone surrogate: {problem}", problem=failure.reason)
         ) from failure
     return cache(partial(_finish, engine().begin(dot)))
 

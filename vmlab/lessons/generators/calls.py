@@ -28,7 +28,7 @@ AN_ADDRESS = N_("an address")
 ANSWER = Choice(
     (AN_ADDRESS, "EINVAL", "EBADF", "EACCES", "EEXIST", "ENOMEM", "EPERM"),
     {
-        AN_ADDRESS: N_("all six arguments can be as they are"),
+        AN_ADDRESS: N_("all six arguments are acceptable"),
         "EINVAL": N_(
             "an argument is malformed: a length of 0, an address or offset inside a page, "
             "neither MAP_SHARED nor MAP_PRIVATE"
@@ -140,7 +140,7 @@ def pgoff(rng: random.Random) -> Question:
         Number("vm_pgoff"),
         str(above.vm_pgoff),
         say(
-            "Each page must go on to show the same page of the file. (maps gives the offset in "
+            "Each page must still show the same page of the file. (maps gives the offset in "
             "bytes, vm_pgoff counts pages.)"
         ),
         say_n(

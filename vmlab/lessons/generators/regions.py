@@ -68,7 +68,7 @@ def unmap(rng: random.Random) -> Question:
         line_at(process, asked),
         say("munmap removes pages, not regions: what it leaves of a region on either side stays."),
         say(
-            "The pages now are `{ruler}` from {addr:#x} on, a letter a region.",
+            "The pages now are `{ruler}` from {addr:#x} on, one letter for each region.",
             ruler=read_ruler(process, PAGES),
             addr=BASE,
         ),
@@ -124,7 +124,7 @@ def merge(rng: random.Random) -> Question:
     return Question(
         say(
             "How many lines of `/proc/PID/maps` between {start:#x} and {end:#x} do these calls "
-            "leave, if there was none before?",
+            "leave, if there were none before?",
             start=BASE,
             end=page(8),
         ),

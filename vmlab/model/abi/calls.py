@@ -21,7 +21,7 @@ class Kind(Enum):
 
     ADDRESS = auto()  # of memory that the call is about
     HINT = auto()  # address where something may go; 0 or None = anywhere
-    BREAK = auto()  # where the heap shall end; 0 only asks
+    BREAK = auto()  # where the heap is to end; 0 only asks
     BUFFER = auto()  # address of memory that the kernel reads or writes for the caller
     VECTOR = auto()  # the same; None = nowhere
     LENGTH = auto()  # bytes of a range or of a file
@@ -165,7 +165,7 @@ _CALLS = (
     _call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
     _call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
     _call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
-    _call(39, "getpid", N_("tell the process number"), Result.PID),
+    _call(39, "getpid", N_("return the process number"), Result.PID),
     # Address space
     _call(
         9,
@@ -218,8 +218,8 @@ _CALLS = (
         _LENGTH,
         _P("flags", Kind.MSYNC_FLAGS),
     ),
-    _call(149, "mlock", N_("keep a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
-    _call(150, "munlock", N_("let a locked range go"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(149, "mlock", N_("lock a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(150, "munlock", N_("unlock a range"), Result.NOTHING, _ADDR, _LENGTH),
     _call(
         27,
         "mincore",
@@ -260,13 +260,13 @@ _CALLS = (
     _call(
         33,
         "dup2",
-        N_("let a descriptor refer to what another one does"),
+        N_("make a descriptor refer to the same open file as another one"),
         Result.FD,
         _P("oldfd", Kind.FD),
         _P("newfd", Kind.FD),
     ),
     _call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
-    _call(77, "ftruncate", N_("give a file another length"), Result.NOTHING, _FD, _LENGTH),
+    _call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
     _call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(

@@ -111,7 +111,7 @@ class MapsLine:
         return self.name if named else ""
 
 
-def parse_line(row: str, number: int = 0) -> MapsLine:
+def parse_maps_line(row: str, number: int = 0) -> MapsLine:
     """Read one line.
 
     Args:
@@ -154,7 +154,7 @@ def parse_maps(text: str, task_size: int, page_size: int) -> list[MapsLine]:
     for number, row in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if not row.strip() or row.rstrip().endswith("[vsyscall]"):
             continue
-        line = parse_line(row, number)
+        line = parse_maps_line(row, number)
         why = _objection(line, lines[-1] if lines else None, task_size, page_size)
         if why is not None:
             raise StateError.at_line(number, why)

@@ -87,7 +87,7 @@ class StraceLine:
     """What a line of a log tells of one call."""
 
     pid: int  # 0 = the line names none
-    name: str  # '' = the line is no call at all
+    name: str  # '' = the line is not a call at all
     args: tuple[Any, ...] | None  # as the method of `Process` takes them; None = not understood
     result: Any = None  # as the method returns it; None = nothing, or it failed
     errno: str = ""  # symbol of the error it failed with

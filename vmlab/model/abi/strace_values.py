@@ -76,7 +76,7 @@ def parse_bytes(text: str) -> bytes:
     r"""Return the bytes that a string in quotes stands for, with escapes as C has them.
 
     Raises:
-        ArgumentError: it is no such string, or only its beginning.
+        ArgumentError: it is not such a string, or only its beginning.
 
     >>> parse_bytes(r'"a\0\x41\12"')
     b'a\x00A\n'
@@ -105,7 +105,7 @@ def parse_text(text: str) -> str:
     """Return the text that a string in quotes stands for.
 
     Raises:
-        ArgumentError: it is no such string, or no UTF-8.
+        ArgumentError: it is not such a string, or not UTF-8.
     """
     try:
         return parse_bytes(text).decode()
@@ -117,7 +117,7 @@ def parse_list(text: str) -> list[str]:
     """Return what stands in brackets, one text an item.
 
     Raises:
-        ArgumentError: it is no list, or only its beginning.
+        ArgumentError: it is not a list, or only its beginning.
 
     >>> parse_list('["a, b", 3]')
     ['"a, b"', '3']

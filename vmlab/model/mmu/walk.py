@@ -17,7 +17,7 @@ class Tables(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WalkStep:
     """One level of a walk: the entry that was read."""
 
     level: str  # 'PGD' .. 'PTE'
@@ -26,7 +26,7 @@ class Step:
     entry: int  # 0 = nothing there
 
 
-def walk(ram: Tables, geometry: Geometry, root: int, addr: int) -> tuple[Step, ...]:
+def walk(ram: Tables, geometry: Geometry, root: int, addr: int) -> tuple[WalkStep, ...]:
     """Read the entries that lead to `addr`, from the top table down to the first hole.
 
     Args:
@@ -39,14 +39,14 @@ def walk(ram: Tables, geometry: Geometry, root: int, addr: int) -> tuple[Step, .
     table = root
     for level, index in zip(geometry.level_names, geometry.indexes(addr), strict=True):
         entry = ram.table(table)[index]
-        steps.append(Step(level, table, index, entry))
+        steps.append(WalkStep(level, table, index, entry))
         if not entry & P:
             break
         table = (entry & PFN_MASK) >> PFN_SHIFT
     return tuple(steps)
 
 
-def effective(steps: tuple[Step, ...]) -> int:
+def effective(steps: tuple[WalkStep, ...]) -> int:
     """Combine the permission bits of a complete walk: the strictest level wins.
 
     Returns P, RW, US and NX bits; 0 if a level is absent.

@@ -77,7 +77,7 @@ def announced(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make what the owner of a machine does a call that begins and ends.
 
-    The object must have a `trace`.
+    The object must have a `_trace`.
 
     Args:
         call: the name to announce, of which there is no other: 'fs.write', 'machine.restore'.
@@ -96,7 +96,7 @@ def announced(
             for name, check, value in zip(names, checks, given, strict=False):
                 check(value, name)
             owner: Any = args[0]
-            sink = owner.trace.sink
+            sink = owner._trace.sink
             if sink is None:
                 return method(*args, **kwargs)
             sink.begin(0, call, given)

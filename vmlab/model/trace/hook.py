@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from vmlab.model.trace.event import Event
 
 
-class Sink(Protocol):
-    """What a listener offers to the model."""
+class Sink:
+    """A listener to the model. This one does nothing: each does what it is there for."""
 
     def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
         """A process (or, pid 0, the owner of the machine) begins a call; what follows is its doing.

@@ -4,6 +4,6 @@ from vmlab.words.language import N_
 
 REASONS = {
     "answers_unreadable": N_("{file} cannot be read: {problem}"),
-    "answers_damaged": N_("{file} is damaged; delete it to start anew"),
+    "answers_damaged": N_("{file} is damaged; delete it to start over"),
     "answers_too_new": N_("{file} has version {version}, and this vmlab reads version {known}"),
 }

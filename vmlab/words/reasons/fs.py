@@ -5,8 +5,8 @@ from vmlab.words.language import N_
 REASONS = {
     # Paths
     "path_empty": N_("the path is empty"),
-    "path_too_long": N_("a path of {nr_chars} characters"),
-    "name_too_long": N_("a name of {nr_chars} characters"),
+    "path_too_long": N_("the path has {nr_chars} characters"),
+    "name_too_long": N_("a name in it has {nr_chars} characters"),
     "no_such_path": N_("there is no {path!r}"),
     "not_directory": N_("{path!r} is not a directory"),
     "is_directory": N_("{path!r} is a directory"),
@@ -27,7 +27,7 @@ REASONS = {
     "fd_o_path": N_("descriptor {fd} is O_PATH"),
     "nofile_limit": N_("RLIMIT_NOFILE is reached"),
     "fd_lowest_free": N_("it is the lowest free one"),
-    "fd_duplicate": N_("descriptor {fd} means the same"),
+    "fd_duplicate": N_("descriptor {fd} refers to it too"),
     "fd_closed": N_("it was closed"),
     "fd_cloexec": N_("execve closes it"),
     # Reading and writing
@@ -51,7 +51,7 @@ REASONS = {
     "addr_outside_user_space": N_("{addr:#x} is not in user space"),
     "entry_outside_user_space": N_("the entry point {addr:#x} is not in user space"),
     "interp_path_length": N_("the interpreter's path has an impossible length"),
-    "interp_path_unended": N_("the interpreter's path does not end"),
+    "interp_path_unended": N_("the interpreter's path does not end with a zero byte"),
     "interp_not_elf": N_("the interpreter is not an x86-64 ELF file"),
     "interp_not_loadable": N_("the interpreter cannot be loaded"),
     "interp_without_segments": N_("the interpreter has no segments"),
@@ -59,7 +59,7 @@ REASONS = {
     "first_line_too_long": N_("the first line is too long"),
     "no_interpreter_named": N_("the first line names no interpreter"),
     "too_many_interpreters": N_("too many interpreters of interpreters"),
-    "arg_string_too_long": N_("a string of {nr_bytes} bytes"),
+    "arg_string_too_long": N_("a string has {nr_bytes} bytes"),
     "args_over_stack_limit": N_("the arguments are too long for the stack limit"),
     "too_many_args": N_("too many arguments"),
     "no_room_for_auxv": N_("the stack has no room for the tables"),

@@ -11,7 +11,7 @@ REASONS = {
         "it borrows the address space until it calls execve or exit, and the parent waits"
     ),
     "kernel_thread": N_("a kernel thread"),
-    "fork_copies_files": N_("a table of its own that means the same open files"),
+    "fork_copies_files": N_("a table of its own that refers to the same open files"),
     "clone_files": N_("CLONE_FILES: both use one table"),
     "fork_wrprotect": N_("fork write-protected pages"),
     # Who uses an address space

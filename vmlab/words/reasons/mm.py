@@ -32,7 +32,7 @@ REASONS = {
     # The VMA that a call meets
     "vma_sealed": N_("the VMA at {vma:#x} is sealed"),
     "vma_locked": N_("the VMA at {vma:#x} is locked"),
-    "vma_locked_or_special": N_("not for the VMA at {vma:#x}: locked or special"),
+    "vma_locked_or_special": N_("the VMA at {vma:#x} is locked or special"),
     "vma_allows_no_access": N_("the VMA allows no access"),
     "vma_forbids_access": N_("the VMA at {vma:#x} forbids the access"),
     "vma_in_the_way": N_("the VMA at {vma:#x} is in the way"),
@@ -70,7 +70,7 @@ REASONS = {
     "stack_reaches_down": N_("it has to reach down to {addr:#x}"),
     "stack_below_mmap_min_addr": N_("the stack may not grow below mmap_min_addr"),
     "stack_without_offsets": N_("the stack has no offset left to grow into"),
-    "guard_gap_hurt": N_("the guard gap above the VMA at {vma:#x} would be hurt"),
+    "guard_gap_hurt": N_("the guard gap above the VMA at {vma:#x} would be violated"),
     # Looking a VMA up
     "vmacache_knew_it": N_("the task's cache knew it"),
     "down_the_tree": N_("down the tree"),
@@ -83,7 +83,7 @@ REASONS = {
     "offsets_do_not_continue": N_("the offsets do not continue each other"),
     "anon_vma_differs": N_("different anon_vma: both were written to while they were apart"),
     "anon_vma_of_other_side": N_(
-        "it has another anon_vma than the VMA on the other side, which comes first"
+        "its anon_vma differs from that of the VMA on the other side, which comes first"
     ),
     "range_inherited_by_fork": N_("the range has pages inherited by fork"),
     "neighbour_inherited_by_fork": N_("the neighbour has pages inherited by fork"),
@@ -100,7 +100,7 @@ REASONS = {
     "anon_vma_child": N_("new, a child of anon_vma {parent}"),
     # munmap, mprotect and the end of an address space
     "unmapped": N_("unmapped"),
-    "address_space_goes": N_("the address space goes"),
+    "address_space_goes": N_("the address space is freed"),
     "unknown_prot_bits": N_("unknown protection bits"),
     "growsdown_and_growsup": N_("PROT_GROWSDOWN and PROT_GROWSUP exclude each other"),
     "growsdown_no_stack": N_("PROT_GROWSDOWN on a VMA that is not a stack"),
@@ -114,11 +114,13 @@ REASONS = {
     "new_address_without_maymove": N_("a new address without MREMAP_MAYMOVE"),
     "dontunmap_cannot_resize": N_("MREMAP_DONTUNMAP cannot resize"),
     "old_and_new_overlap": N_("the old and the new range overlap"),
-    "old_length_zero_not_shared": N_("an old length of 0 makes sense for a shared mapping only"),
+    "old_length_zero_not_shared": N_("an old length of 0 is allowed only for a shared mapping"),
     "cannot_be_left_behind": N_("this mapping cannot be left behind"),
     "mapping_cannot_grow": N_("this mapping cannot grow"),
     "range_beyond_vma": N_("the range goes beyond the VMA at {vma:#x}"),
-    "own_address_moves_alone": N_("a mapping that chooses its own address moves alone"),
+    "own_address_moves_alone": N_(
+        "a mapping that chooses its own address can only be moved on its own"
+    ),
     "no_room_in_place": N_("no room to grow in place, and it may not move"),
     "pages_moved_away": N_("the pages moved away"),
     "moved_from": N_("moved from {addr:#x} by mremap"),
@@ -145,7 +147,7 @@ REASONS = {
     "first_write": N_("the first write to this page: it gets a frame of its own"),
     "object_read": N_("a read of a mapped object"),
     "private_write": N_("a write to a private mapping: it must not reach the file"),
-    "shared_write": N_("a write to a shared mapping: every mapper shall see it"),
+    "shared_write": N_("a write to a shared mapping: every mapper must see it"),
     "past_end_of_object": N_("the page lies past the end of the object"),
     "page_is_cached": N_("page {index} of the object is in the page cache"),
     "page_is_hole": N_("page {index} of the object is a hole"),
@@ -185,7 +187,7 @@ REASONS = {
     "shared_frame_writable": N_("{vma} can write at {addr:#x} to {page}, which others map"),
     "untied_frame_mapped": N_("{vma} maps {page} at {addr:#x} but is not tied to its anon_vma"),
     "page_freed": N_("{page} is freed"),
-    "page_misplaced": N_("{page} stands in mem_map at {pfn}"),
+    "page_misplaced": N_("{page} is in mem_map at {pfn}"),
     "page_without_user": N_("{page} is in use, but nobody uses it"),
     "bad_mapcount": N_("{page} is mapped by {entries} entries"),
     "bad_refcount": N_("{page} has {users} users"),
@@ -196,7 +198,7 @@ REASONS = {
     # files
     "file_unaware_of_vma": N_("{file} does not know {vma}"),
     "mapping_claims_vma": N_("{mapping} claims {vma}"),
-    "f_count_wrong": N_("{file} counts {count} holds"),
+    "f_count_wrong": N_("f_count of {file} is {count}"),
     "page_unaware_of_place": N_("{page} does not know its place {index} in {mapping}"),
     "freed_page_cached": N_("{mapping} caches {page}, which was freed"),
     # address spaces and anon_vmas

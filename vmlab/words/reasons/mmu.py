@@ -1,4 +1,4 @@
-"""Why the hardware in `vmlab.model.mmu` could not be made, or was asked for what it has not."""
+"""Why the hardware could not be made, or was asked for what it does not have."""
 
 from vmlab.words.language import N_
 

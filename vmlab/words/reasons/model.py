@@ -16,6 +16,7 @@ REASONS = {
     "arg_not_strings": N_("{what} must be a list of strings, not {given}"),
     "arg_not_bytes": N_("{what} must be bytes, not {given}"),
     "arg_out_of_range": N_("{what} must be from {low} to {most}, not {given}"),
+    "keyword_unknown": N_("{kind} takes no {name!r}; it takes {known}"),
     "none_of": N_("{what}: {given} is none of {names}"),
     # Lines of /proc/PID/maps
     "not_maps_line": N_("{text!r} is not a line of /proc/PID/maps"),

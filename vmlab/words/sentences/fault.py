@@ -65,8 +65,8 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.FaultDone: one(
         Nn_(
-            "The fault at {addr:#x} is mended, {n} minor fault of process {pid} so far.",
-            "The fault at {addr:#x} is mended, {n} minor faults of process {pid} so far.",
+            "The fault at {addr:#x} is resolved: process {pid} has had {n} minor fault so far.",
+            "The fault at {addr:#x} is resolved: process {pid} has had {n} minor faults so far.",
         ),
         counted="min_flt",
     ),

@@ -32,18 +32,18 @@ class Sentences:
         return say_n(values[self.counted], *message, **values)
 
 
-def fields(event: Event) -> Mapping[str, Any]:
+def event_fields(event: Event) -> Mapping[str, Any]:
     """Return what stands in the places of most sentences: the fields of the event."""
     return event.values()
 
 
-def one(message: Message, *, values: Values = fields, counted: str = "") -> Sentences:
+def one(message: Message, *, values: Values = event_fields, counted: str = "") -> Sentences:
     """Return the only sentence for a class of events."""
     return Sentences({"always": message}, lambda _: "always", values, counted)
 
 
 def several(
-    choose: Choose, *, values: Values = fields, counted: str = "", **messages: Message
+    choose: Choose, *, values: Values = event_fields, counted: str = "", **messages: Message
 ) -> Sentences:
     """Return the sentences for a class of events, each by the name that `choose` gives."""
     return Sentences(messages, choose, values, counted)

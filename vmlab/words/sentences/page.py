@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from vmlab.model.mmu.pte import pte_flags, pte_pfn
@@ -10,10 +11,6 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import page as events
 from vmlab.words.language import N_, Nn_
 from vmlab.words.sentences.form import Sentences, one, several
-
-
-def _kind(event: events.MmPageAlloc | events.MmPageFree) -> str:
-    return event.kind
 
 
 def _pte_set(event: events.PteSet) -> str:
@@ -35,14 +32,14 @@ def _pte_guard(event: events.PteGuard) -> str:
 
 SENTENCES: dict[type[Event], Sentences] = {
     events.MmPageAlloc: several(
-        _kind,
+        attrgetter("kind"),
         anon=N_("Frame {pfn} is taken for private data of a process."),
         file=N_("Frame {pfn} is taken for the page cache."),
         table=N_("Frame {pfn} is taken for a page table."),
         zero=N_("Frame {pfn} is taken for the zero page."),
     ),
     events.MmPageFree: several(
-        _kind,
+        attrgetter("kind"),
         anon=N_("Frame {pfn} (private data of a process) has no user left and is free."),
         file=N_("Frame {pfn} (the page cache) has no user left and is free."),
         table=N_("Frame {pfn} (a page table) has no user left and is free."),
@@ -88,8 +85,8 @@ SENTENCES: dict[type[Event], Sentences] = {
             "stays whole.",
         ),
         removed=Nn_(
-            "{n} guard marker from {addr:#x} on: taken away again.",
-            "{n} guard markers from {addr:#x} on: taken away again.",
+            "{n} guard marker from {addr:#x} on: removed again.",
+            "{n} guard markers from {addr:#x} on: removed again.",
         ),
     ),
     events.PteLazyfree: one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from vmlab.model.abi.mman import ULONG_MAX
@@ -16,10 +17,6 @@ def _sys_exit(event: events.SysExit) -> str:
     if event.result == "?":
         return "no_return"
     return "refused" if event.reason else "returns"
-
-
-def _access_end(event: events.AccessEnd) -> str:
-    return event.access
 
 
 def _sched_switch(event: events.SchedSwitch) -> str:
@@ -53,7 +50,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.AccessBegin: one(N_("Process {pid} touches memory: {access}({args}).")),
     events.AccessEnd: several(
-        _access_end,
+        attrgetter("access"),
         load=N_("The load of process {pid} gives {result}."),
         store=N_("The store of process {pid} is done."),
         add=N_("The add of process {pid} is done."),
@@ -104,8 +101,8 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.MachineRestore: one(
         Nn_(
-            "The machine goes to a state that was saved, with {n} process.",
-            "The machine goes to a state that was saved, with {n} processes.",
+            "The machine returns to a saved state with {n} process.",
+            "The machine returns to a saved state with {n} processes.",
         ),
         counted="nr_tasks",
     ),

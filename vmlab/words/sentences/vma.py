@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from vmlab.model.abi.mman import Vm
@@ -17,10 +18,6 @@ def _find_vma(event: events.FindVma) -> str:
     return f"{found}_compared" if event.compared else found
 
 
-def _side(event: events.VmaNotMerged) -> str:
-    return event.side
-
-
 def _vma_flags(event: events.VmaFlags) -> str:
     if not event.new & ~event.old:
         return "lost"
@@ -30,10 +27,6 @@ def _vma_flags(event: events.VmaFlags) -> str:
 def _lost_and_got(event: events.VmaFlags) -> Mapping[str, Any]:
     lost, got = Vm(event.old & ~event.new), Vm(event.new & ~event.old)
     return {**event.values(), "lost": lost.name, "got": got.name}
-
-
-def _color(event: events.RbRecolor) -> str:
-    return event.color
 
 
 SENTENCES: dict[type[Event], Sentences] = {
@@ -46,10 +39,10 @@ SENTENCES: dict[type[Event], Sentences] = {
             "The first VMA that ends above {addr:#x} is {vma:#x} ({reason}, {n} compared).",
             "The first VMA that ends above {addr:#x} is {vma:#x} ({reason}, {n} compared).",
         ),
-        none=N_("The first VMA that ends above {addr:#x} does not exist ({reason})."),
+        none=N_("No VMA ends above {addr:#x} ({reason})."),
         none_compared=Nn_(
-            "The first VMA that ends above {addr:#x} does not exist ({reason}, {n} compared).",
-            "The first VMA that ends above {addr:#x} does not exist ({reason}, {n} compared).",
+            "No VMA ends above {addr:#x} ({reason}, {n} compared).",
+            "No VMA ends above {addr:#x} ({reason}, {n} compared).",
         ),
     ),
     events.VmaLink: one(
@@ -70,7 +63,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.VmaMerge: one(N_("The range is part of one VMA {vma:#x}-{end:#x} now: {reason}.")),
     events.VmaNotMerged: several(
-        _side,
+        attrgetter("side"),
         below=N_("The range at {addr:#x} does not merge with the VMA {vma:#x} below it: {reason}."),
         above=N_("The range at {addr:#x} does not merge with the VMA {vma:#x} above it: {reason}."),
     ),
@@ -85,7 +78,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     events.RbRotateLeft: one(N_("Rotate left at the node of VMA {vma:#x}: {reason}.")),
     events.RbRotateRight: one(N_("Rotate right at the node of VMA {vma:#x}: {reason}.")),
     events.RbRecolor: several(
-        _color,
+        attrgetter("color"),
         black=N_("The node of VMA {vma:#x} becomes black: {reason}."),
         red=N_("The node of VMA {vma:#x} becomes red: {reason}."),
     ),

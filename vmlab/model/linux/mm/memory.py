@@ -145,7 +145,7 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
         address: bytes.
         flags: FAULT_FLAG_* bits.
 
-    Returns VM_FAULT_* bits; 0 means mended.
+    Returns VM_FAULT_* bits; 0 means resolved.
 
     Emits: table_alloc, and what the handlers below emit.
     Source: mm/memory.c: __handle_mm_fault() [v5.4].

@@ -5,13 +5,13 @@ from __future__ import annotations
 import heapq
 
 from vmlab.codes import Reason, Value, because
-from vmlab.errors import KernelBug
+from vmlab.errors import KernelBug, VmlabError
 from vmlab.model.linux.include.structs import Page, System
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
 
-class OutOfMemory(Exception):
+class OutOfMemory(VmlabError):
     """No frame is free. A system call turns it into ENOMEM, a page fault into an OOM kill."""
 
     def __init__(self, reason: str | Reason, /, **values: Value) -> None:

@@ -78,7 +78,7 @@ class CowReuse(Event):
 
 @dataclass(frozen=True, slots=True)
 class FaultDone(Event):
-    """The kernel mended the fault."""
+    """The kernel resolved the fault."""
 
     story_level = "chapter"
     stands_for = "arch/x86/mm/fault.c: do_user_addr_fault()"

@@ -29,7 +29,7 @@ _GROWN = because("stack_grows_to_address")
 
 
 class UserAccessFault(Exception):
-    """The kernel itself touched an address of user space that cannot be mended.
+    """The kernel itself touched an address of user space that cannot be made accessible.
 
     Caught by the copy routines, which report how far they came
     (arch/x86/mm/extable.c: fixup_exception() [v5.4]).

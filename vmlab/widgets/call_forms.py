@@ -7,10 +7,11 @@ where a call differs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
@@ -223,6 +224,12 @@ FORMS: Mapping[str, CallForm] = {
 }
 
 DEFAULT = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_group")
+
+
+def unknown_call(name: str, known: Iterable[str]) -> UsageError:
+    """Return the failure of a name that no call has."""
+    names = ", ".join(known)
+    return UsageError(say("no call is named {name!r}; there are {known}", name=name, known=names))
 
 
 def arguments(form: CallForm, texts: Mapping[str, str], meaning: Meaning) -> dict[str, Any]:

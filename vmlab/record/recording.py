@@ -1,0 +1,112 @@
+"""Listening to a machine: what it does is added to a history."""
+
+from __future__ import annotations
+
+from vmlab.model.abi.calls import ACTIONS, Kind
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.hook import Sink
+from vmlab.record.history import CallPathEntry, History
+from vmlab.record.replay import BY_HAND, RecordedCall
+from vmlab.state.capture import capture
+from vmlab.state.machine import Machine
+
+KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
+_WITH_DATA = {"fs.write"} | {
+    action.name
+    for action in ACTIONS.values()
+    if any(parameter.kind is Kind.DATA for parameter in action.parameters)
+}
+
+
+class Recording(Sink):
+    """A history that grows.
+
+    Args:
+        machine: the machine to listen to, from `listen` on.
+        history: what it adds to; the machine is in the state at its end.
+        owner: the recorder it belongs to.
+    """
+
+    def __init__(self, machine: Machine, history: History, owner: object) -> None:
+        self.owner = owner
+        self._machine = machine
+        self._history = history
+        self._events, self._paths = history.events, history.paths
+        self._functions: dict[tuple[str, str], CallPathEntry] = {}
+        self._path: tuple[CallPathEntry, ...] = ()
+        self._depth = 0  # calls that are under way, one inside the other
+        self._keep_at = len(history) + KEEP_EVERY
+
+    def __repr__(self) -> str:
+        return f"<Recording of {len(self._events)} steps>"
+
+    @property
+    def listening(self) -> bool:
+        """Say whether what the machine does now is added."""
+        return self._machine.system.trace.sink is self
+
+    def listen(self) -> None:
+        """Listen from now on, in the place of any other recording."""
+        silence(self._machine)
+        self._machine.system.trace.sink = self
+
+    def close(self) -> None:
+        """Listen no more; the state at the end is kept."""
+        if self.listening:
+            self.keep()
+            self._machine.system.trace.sink = None
+
+    def keep(self) -> None:
+        """Keep the state of the machine, which is between two calls."""
+        history = self._history
+        calls = len(history.calls)
+        by_hand = calls and history.calls[-1].name == BY_HAND
+        if calls not in history.kept or by_hand:
+            last = history.kept[max(history.kept)]
+            history.kept[calls] = capture(self._machine.system, last)
+            self._keep_at = len(self._events) + KEEP_EVERY
+
+    def add_by_hand(self) -> None:
+        """Begin a call that stands for what was done without one."""
+        self._history.calls.append(RecordedCall(0, BY_HAND, (), len(self._events)))
+
+    # What the model calls
+
+    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
+        self._depth += 1
+        if self._depth > 1:
+            return
+        calls = self._history.calls
+        if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
+            self.keep()
+        self._path = ()
+        if call in _WITH_DATA:  # the bytes may be the caller's, who goes on with them
+            args = tuple(bytes(a) if isinstance(a, bytearray | memoryview) else a for a in args)
+        calls.append(RecordedCall(pid, call, args, len(self._events)))
+
+    def end(self) -> None:
+        self._depth -= 1
+
+    def emit(self, event: Event) -> None:
+        if not self._depth:
+            self.add_by_hand()
+        self._events.append(event)
+        self._paths.append(self._path)
+        if not self._depth:
+            self.keep()
+
+    def enter(self, function: str, source: str) -> None:
+        entry = self._functions.get((function, source))
+        if entry is None:
+            entry = self._functions[function, source] = CallPathEntry(function, source)
+        self._path += (entry,)
+
+    def leave(self, function: str, error: str) -> None:
+        self._path = self._path[:-1]
+
+
+def silence(machine: Machine) -> None:
+    """Close the recording that listens to a machine: before the machine gets another state."""
+    sink = machine.system.trace.sink
+    if isinstance(sink, Recording):
+        sink.close()
