@@ -2,7 +2,8 @@
 
 import pytest
 
-from vmlab import Explorer, Machine, VmlabError, show, watch
+from vmlab import Explorer, Machine, Recorder, VmlabError, show, watch
+from vmlab.errors import UsageError
 from vmlab.lessons.watch import QUIET
 from vmlab.words.sentences import SENTENCES
 
@@ -96,3 +97,25 @@ def test_an_explorer_shows_what_was_watched() -> None:
         process.store(process.mm.start_brk - 1, b"A")
     explorer.refresh()
     assert explorer.narration.sentence.startswith("The store of process 1000 is done")
+
+
+def test_a_recorder_that_comes_while_one_watches_goes_on() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    recorder = Recorder(machine)
+    process.mmap(0x10000000, 4096, 3, 0x32)
+    with watch(machine):
+        undone = recorder.undo()
+    assert undone.listening
+    process.brk(0)
+    assert [call.name for call in undone.calls] == ["brk"]
+
+
+def test_a_process_of_another_machine_is_refused() -> None:
+    machine, other = Machine(), Machine()
+    machine.spawn()
+    stranger = other.spawn()
+    with pytest.raises(UsageError):
+        show(machine, "frames", stranger)
+    with pytest.raises(UsageError):
+        Explorer(machine, processes=[stranger])

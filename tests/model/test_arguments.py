@@ -1,7 +1,9 @@
 """What no program could hand to Linux is refused by name, before anything happens."""
 
 import sys
+from array import array
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from vmlab import (
     RLIMIT_AS,
     LinuxError,
     Machine,
+    Map,
     MiB,
     Process,
     Recorder,
@@ -311,3 +314,39 @@ def test_a_name_cannot_break_a_line_of_the_log() -> None:
     with Recorder(machine) as recorder:
         process.open('/a\n"\u202e가')
     assert r'open("/a\n\"\342\200\256가", O_RDONLY) = 3' in recorder.transcript()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        array("I", [70000, 2, 3]),
+        memoryview(array("d", [1.5])),
+        bytearray(b"abc"),
+        memoryview(bytes(range(8))).cast("B", (2, 4)),
+    ],
+)
+def test_bytes_are_counted_whatever_the_shape_of_the_buffer(data: Any) -> None:
+    machine = Machine()
+    process = machine.spawn()
+    addr = process.mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+    view = memoryview(data)
+    with Recorder(machine) as recorder:
+        process.store(addr, view)
+        machine.fs.write("/a", view)
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == machine.snapshot()
+    assert process.load(addr, view.nbytes) == machine.fs.read("/a") == bytes(view)
+
+
+@pytest.mark.parametrize("number", [None, "x", 1.0, True])
+def test_a_call_has_a_whole_number(number: Any) -> None:
+    with refused(ArgumentTypeError, "arg_not_number", at="number"):
+        Machine().spawn().syscall_by_number(number)
+
+
+def test_flags_by_name_are_saved_as_numbers() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    with Recorder(machine) as recorder:
+        process.munmap(Map.MAP_LOCKED, 4096)
+    text = recorder.to_json()
+    assert Recorder.from_json(text).to_json() == text

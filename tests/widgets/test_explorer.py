@@ -560,3 +560,11 @@ def test_an_explorer_that_cannot_be(
 ) -> None:
     with pytest.raises(error, match=words):
         Explorer(**{"machine": Machine(), **what})
+
+
+def test_a_parameter_may_be_called_name(machine: Machine) -> None:
+    explorer = Explorer(machine, show=["process_tree"], calls=["memfd_create"])
+    explorer.call("memfd_create", name="m")
+    assert explorer.controls.answer["answer"] == "3"
+    explorer.memfd_create(name="m")
+    assert explorer.controls.answer["answer"] == "4"

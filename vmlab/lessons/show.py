@@ -75,6 +75,8 @@ def show(
 
 def _process(machine: Machine, process: Process | int) -> Process:
     if isinstance(process, Process):
+        if process.machine is not machine:
+            raise UsageError(say("process {pid} is one of another machine", pid=process.pid))
         return process
     arguments.number(process, "pid")
     found = machine.processes.get(process)

@@ -97,6 +97,7 @@ class watch:
         self._recorder = Recorder(self._machine)
         if self._before is not None and trace.sink is not None:
             trace.sink = _Both(self._before, trace.sink)
+        self._sink = trace.sink
         return self
 
     def __exit__(
@@ -106,7 +107,9 @@ class watch:
         traceback: TracebackType | None,
     ) -> None:
         self.steps = tuple(self._recorder.steps)
-        self._machine.system.trace.sink = self._before
+        trace = self._machine.system.trace
+        if trace.sink is self._sink:  # not if an undo or another recorder took its place
+            trace.sink = self._before
         for line in self.sentences:
             print(line)  # noqa: T201 - it is for reading
 

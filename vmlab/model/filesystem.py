@@ -124,6 +124,7 @@ class Filesystem:
                 ENAMETOOLONG.
         """
         check_path(path)
+        data = bytes(data)  # whatever the shape of the buffer
         if path not in self._system.namei:
             above = path.rsplit("/", 1)[0]
             if above:

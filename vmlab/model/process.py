@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from vmlab.errors import ArgumentError, LinuxError
+from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACTIONS, CALLS_BY_NUMBER
 from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
@@ -93,6 +94,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         >>> Machine().spawn().syscall_by_number(22)
         (3, 4)
         """
+        arguments.number(number, "number")
         call = CALLS_BY_NUMBER.get(number)
         if call is None:
             raise LinuxError(errno.ENOSYS, "no_call_numbered", number=number)

@@ -221,6 +221,7 @@ class UserMode:
         if type(addr) is not int or type(data) is not bytes:
             arguments.number(addr, "addr")
             arguments.data(data, "data")
+            data = bytes(data)  # whatever the shape of the buffer
         addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:
             self._run_on()

@@ -68,8 +68,8 @@ def encode(value: Any, name: str = "") -> Any:
         return [encode(item, name) for item in value]
     if isinstance(value, Mapping):
         return {str(pfn): runs(data) for pfn, data in value.items()}
-    if type(value) is int and name in _HEX_FIELDS and abs(value) >= _FROM_HEX:
-        return f"{value:#x}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:#x}" if name in _HEX_FIELDS and abs(value) >= _FROM_HEX else int(value)
     return value
 
 

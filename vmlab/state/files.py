@@ -85,7 +85,7 @@ def read(
     try:
         for migrate in migrations[version - 1 :]:
             body = migrate(body)
-    except (AttributeError, LookupError, TypeError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         raise StateError("file_of_older_version_damaged", version=version) from None
     return body, version
 

@@ -116,7 +116,7 @@ class CallButtons:
             return CallForm(call, (getdoc(own[call]) or call).partition("\n")[0])
         return call
 
-    def call(self, name: str, **given: Any) -> None:
+    def call(self, name: str, /, **given: Any) -> None:
         """Make a call on the chosen process and show its answer.
 
         A field that cannot be read, an errno, a signal are shown; any other exception goes on.
@@ -185,7 +185,7 @@ class CallButtons:
 def _method(action: Action) -> Callable[..., None]:
     """Return a method that makes one call: `explorer.munmap(addr=0x1000, length=4096)`."""
 
-    def make(self: CallButtons, **given: Any) -> None:
+    def make(self: CallButtons, /, **given: Any) -> None:
         self.call(action.name, **given)
 
     make.__name__ = action.name

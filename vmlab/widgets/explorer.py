@@ -73,7 +73,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         processes: Iterable[Process | int] | Process | int | None = None,
     ) -> None:
         self.machine = machine
-        self._pids = _pids(processes)
+        self._pids = _pids(machine, processes)
         self.timeline = Timeline(machine)
         self._drawn = self.timeline.recorder
         self._scene = self.timeline.scene(0)  # what is shown
@@ -321,10 +321,15 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         return data
 
 
-def _pids(processes: Iterable[Process | int] | Process | int | None) -> tuple[int, ...] | None:
+def _pids(
+    machine: Machine, processes: Iterable[Process | int] | Process | int | None
+) -> tuple[int, ...] | None:
     if processes is None:
         return None
-    some = (processes,) if isinstance(processes, Process | int) else processes
+    some = (processes,) if isinstance(processes, Process | int) else tuple(processes)
+    for each in some:
+        if isinstance(each, Process) and each.machine is not machine:
+            raise UsageError(say("process {pid} is one of another machine", pid=each.pid))
     pids = tuple(each.pid if isinstance(each, Process) else each for each in some)
     for place, pid in enumerate(pids):
         arguments.number(pid, f"processes[{place}]")

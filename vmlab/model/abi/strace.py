@@ -97,7 +97,7 @@ class StraceLine:
 
 
 _HEAD = re.compile(
-    r"""(?:\[pid\s+(?P<of>\d+)\]\s+ | (?P<pid>\d+)\s+)?
+    r"""(?:\[pid\s+(?P<of>\d{1,10})\]\s+ | (?P<pid>\d{1,10})\s+)?
     (?:(?:\d\d:\d\d:\d\d | \d+)(?:\.\d+)?\s+)?  # the time, if strace was asked for it
     (?:<\.\.\.\s(?P<resumed>\w+)\sresumed>\s?,?\s* | (?P<name>\w+)\()""",
     re.VERBOSE,
@@ -107,7 +107,7 @@ _UNFINISHED = re.compile(r"\s*<unfinished \.\.\.>\s*$")
 _NO_CALL = re.compile(r"\s|#|$|(?:(?:\[pid\s+)?\d+\]?\s+)?(?:[\d:.]+\s+)?(?:\+\+\+|---)\s")
 _FAILED = re.compile(r"(?:-1|\?)\s+(?P<errno>E[A-Z0-9]+)\b.*", re.DOTALL)
 _ANSWER = re.compile(r"(-?(?:0x[0-9a-f]+|\d+))(?:<.*>)?(?:\s+\(.*\))?", re.DOTALL)
-_PAIR = re.compile(r"\((-?\d+), (-?\d+|None)\)")
+_PAIR = re.compile(r"\((-?\d{1,20}), (-?\d{1,20}|None)\)")
 _COMMENT = re.compile(r"\s*/\*.*?\*/")
 
 

@@ -23,6 +23,7 @@ _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _LETTERS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
 _ESCAPES = {code: letter for letter, code in _LETTERS.items()}
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_LONGEST_NUMBER = 64  # characters; Python itself refuses numbers of some thousand digits
 _NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|(0[0-7]+)|0|[1-9][0-9]*)")
 
 
@@ -146,8 +147,8 @@ def parse_number(text: str) -> int:
     product = 1
     for factor in text.split("*"):
         found = _NUMBER.fullmatch(factor)
-        if found is None:
-            raise ArgumentError("number_unreadable", text=text)
+        if found is None or len(factor) > _LONGEST_NUMBER:
+            raise ArgumentError("number_unreadable", text=text[:_LONGEST_NUMBER])
         product *= int(factor, 8 if found[1] else 0)
     return product
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import Any
 
 from vmlab.model.abi.mman import ULONG_MAX
@@ -40,6 +39,11 @@ def _signal_handler(event: events.SignalHandler) -> str:
     return "handled" if event.handled else "unhandled"
 
 
+def _access_end(event: events.AccessEnd) -> str:
+    cut = event.access == "load" and event.result.endswith("...")
+    return "load_cut" if cut else event.access
+
+
 SENTENCES: dict[type[Event], Sentences] = {
     events.SysEnter: one(N_("Process {pid} calls {call}({args}).")),
     events.SysExit: several(
@@ -50,7 +54,8 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.AccessBegin: one(N_("Process {pid} touches memory: {access}({args}).")),
     events.AccessEnd: several(
-        attrgetter("access"),
+        _access_end,
+        load_cut=N_("The load of process {pid} gives {result}"),
         load=N_("The load of process {pid} gives {result}."),
         store=N_("The store of process {pid} is done."),
         add=N_("The add of process {pid} is done."),

@@ -230,3 +230,15 @@ def test_many_lives_leave_nothing() -> None:
     assert (len(system.mem_map), len(system.inodes), len(system.anon_vmas)) == before
     assert list(machine.processes) == [p.pid]
     validate_machine(system)
+
+
+def test_a_vfork_child_outlives_a_parent_that_is_killed_while_it_waits() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    thread = process.clone(THREAD)
+    child = thread.vfork()
+    process.exit(1)
+    snap = machine.snapshot()
+    assert Machine.from_snapshot(snap).snapshot() == snap
+    child.exit(0)
+    validate_machine(machine.system)

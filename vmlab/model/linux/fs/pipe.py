@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.linux.fs.file import close_fd, fd_install
-from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.file_table import alloc_file, fput
 from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.include.fs import DEV_PIPEFS, FMODE_READ, FMODE_WRITE, S_IFIFO
 from vmlab.model.linux.include.structs import TaskStruct
@@ -24,7 +24,11 @@ def do_pipe(task: TaskStruct) -> tuple[int, int]:
     inode.noexec = True
     reader = alloc_file(system, inode, FMODE_READ, inode.name)
     writer = alloc_file(system, inode, FMODE_WRITE, inode.name)
-    first = fd_install(task, reader, False)
+    try:
+        first = fd_install(task, reader, False)
+    except LinuxError:
+        fput(system, writer)
+        raise
     try:
         return first, fd_install(task, writer, False)
     except LinuxError:

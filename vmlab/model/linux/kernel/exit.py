@@ -67,6 +67,9 @@ def do_exit(task: TaskStruct, code: int) -> None:
     system = task.system
     exit_mm(task)
     exit_files(task)
+    for child in system.tasks.values():
+        if child.vfork_parent is task:  # it waits no more
+            child.vfork_parent = None
     task.exit_code = code
     task.state = EXIT_ZOMBIE
     emit(task, process_events.SchedProcessExit, task.pid, code)
