@@ -172,7 +172,7 @@ def test_the_recording_is_saved_as_text(explorer: Explorer, given: dict[str, str
         (lambda data: "[1]", "format: this is not a file of vmlab"),
         (
             lambda data: json.dumps(data | {"version": 9}),
-            "version: this vmlab reads versions up",
+            "version: this vmlab reads versions up to 2",
         ),
         (lambda data: json.dumps(data | {"calls": []}), "sha256: the file was altered"),
     ],
