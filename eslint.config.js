@@ -9,17 +9,30 @@ const literal = {
   message: "say() takes its message as one literal string",
 };
 
+// What people read is said. It has two plain words in a row, a word beside a value, or is one word
+// with a capital letter that is not the name of a key. What is none of that is a name or CSS.
+const words = "(?<![\\w.:#>!-])[A-Za-z][a-z]+,? [a-z]{2,}(?![\\w-])";
+const word = "^(?!(?:Arrow|End|Enter|Home)$)[A-Z][a-z]+[.:…]?$";
+const beside = "(?<![\\w-])[a-z]{2,} $|^ [a-z]{2,}(?![\\w-])";
+const prose = {
+  selector:
+    `:not(CallExpression[callee.name='say']) > Literal[value=/${words}|${word}/], ` +
+    `TemplateElement[value.cooked=/${words}|${beside}/]`,
+  message: "what people read stands in say(), where translators find it",
+};
+
 export default [
   { ignores: ["**/vendor/", "build/", "dist/", ".venv/"] },
   js.configs.recommended,
   {
     files: ["vmlab/widgets/frontend/*.js"],
     languageOptions: { globals: globals.browser },
-    rules: { "no-restricted-syntax": ["error", literal] },
+    rules: { "no-restricted-syntax": ["error", literal, prose] },
   },
   {
     files: ["vmlab/diagrams/layout/*.js"],
     languageOptions: { sourceType: "script", globals: { vmlabViz: "readonly" } },
+    rules: { "no-restricted-syntax": ["error", prose] },
   },
   {
     files: ["tests/frontend/*.js"],

@@ -1,4 +1,4 @@
-"""A made-up language, in which every message stands in letters of its own.
+"""A made-up language, in which every message of the catalogue stands in letters of its own.
 
 What is still in plain letters then is a name, or was not said through the catalogue.
 """
@@ -9,8 +9,12 @@ import gettext
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 
+from babel.messages.pofile import read_po
+
+from tests.catalogue import TEMPLATE
 from vmlab.words import language
 
 _LETTERS = str.maketrans(
@@ -25,12 +29,19 @@ def marked(message: str) -> str:
     return "".join(part if part.startswith("{") else part.translate(_LETTERS) for part in parts)
 
 
+@cache
+def _messages() -> frozenset[str | tuple[str, ...]]:
+    with TEMPLATE.open("rb") as file:
+        return frozenset(message.id for message in read_po(file))
+
+
 class _Catalogue(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
-        return marked(message)
+        return marked(message) if message in _messages() else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return marked(msgid1 if n == 1 else msgid2)
+        message = msgid1 if n == 1 else msgid2
+        return marked(message) if (msgid1, msgid2) in _messages() else message
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, cli
 
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
@@ -30,3 +31,27 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
     assert "required: command" in capsys.readouterr().err
+
+
+# What argparse says itself, by whatever version of Python.
+OF_ARGPARSE = set(
+    """
+    usage positional arguments options show this help message and exit program version number
+    """.split()
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        (["--help"], {"lab", "doctor"}),
+        (["lab", "--help"], {"lab", "folder", "no", "browser", "port", "PORT", "lessons"}),
+        (["doctor", "--help"], {"doctor"}),
+    ],
+)
+def test_help_is_in_the_language_of_the_reader(
+    capsys: pytest.CaptureFixture[str], command: list[str], names: set[str]
+) -> None:
+    with pseudo_language(), pytest.raises(SystemExit, match="0"):
+        cli.main(command)
+    assert plain_words(capsys.readouterr().out) <= OF_ARGPARSE | names | {"vmlab"}

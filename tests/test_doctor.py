@@ -5,6 +5,7 @@ import types
 
 import pytest
 
+from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import doctor
 
 
@@ -60,3 +61,25 @@ def test_a_dot_program_is_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_version", lambda distribution: "")
     monkeypatch.setattr(doctor, "find_program", lambda *names: f"/bin/{names[0]}")
     assert next(doctor.findings()).found == "/bin/dot"
+
+
+# Names of programs.
+PROGRAMS = {"vmlab", "Python", "Linux", "JupyterLab", "Chromium", "gcc", "strace", "root"}
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_the_report_is_in_the_language_of_the_reader(
+    layout: types.SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    healthy: bool,
+) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda distribution: "1.2" if healthy else "")
+    monkeypatch.setattr(doctor, "find_program", lambda *names: "/3" if healthy else "")
+    monkeypatch.setattr("platform.platform", lambda: "Linux")
+    monkeypatch.setattr("platform.release", lambda: "6.18")
+    layout.render_svg = lambda dot: "<svg>" if healthy else "nothing"
+    with pseudo_language():
+        assert doctor.run() == (0 if healthy else 1)
+    report = capsys.readouterr().out
+    assert plain_words(report) - PROGRAMS == (set() if healthy else {"DiagramError", "nothing"})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pseudo_language import marked, pseudo_language
 from vmlab import lab
 
 
@@ -68,6 +69,18 @@ def test_a_changed_lesson_is_kept(
     assert (copies / lab.FIRST_LESSON).read_text() == "my answers"
     assert (copies / "data" / "a.txt").read_text() == "data"
     assert f"kept {copies / lab.FIRST_LESSON}" in capsys.readouterr().out
+
+
+def test_what_is_kept_is_told_in_the_language_of_the_reader(
+    installed: Path, served: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies = tmp_path / "mine"
+    lab.copy_lessons(copies)
+    (copies / lab.FIRST_LESSON).write_text("my answers")
+    with pseudo_language():
+        lab.run(copies, browser=True, port=None)
+    told = marked("kept {file}: it differs from the lesson; delete it to restore the original")
+    assert capsys.readouterr().out == told.format(file=copies / lab.FIRST_LESSON) + "\n"
 
 
 def test_checkpoints_are_not_lessons(installed: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (  # from the bottom to the top
+    "vmlab.messages",
     "vmlab.model.abi.errno",
     "vmlab.codes",
     "vmlab.errors",
@@ -189,7 +190,7 @@ def test_a_circle_is_found_however_it_is_hidden(tmp_path: Path, imports_b: str) 
         ),
         ("model/linux/mm/memory.py", "\n" * 600),
         ("model/machine.py", "from vmlab.model.linux.kernel import fork"),
-        ("diagrams/layout/v8.py", "import subprocess\nimport py_mini_racer"),
+        ("diagrams/layout/engine_v8.py", "import subprocess\nimport py_mini_racer"),
         ("diagrams/frames.py", "import graphviz\nfrom vmlab.state.snapshot import Snapshot"),
         ("widgets/player.py", "import ipywidgets\nfrom vmlab.record.recorder import Recorder"),
         ("__init__.py", "from vmlab.lessons import scenarios"),

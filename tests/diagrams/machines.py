@@ -187,7 +187,9 @@ class Machine:
     ) -> None:
         """Add a task."""
         self.tasks.append(
-            TaskState(pid, pid, ppid, comm, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0)
+            TaskState(
+                pid, pid, ppid, comm, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0, ()
+            )
         )
 
     def snapshot(self) -> Snapshot:

@@ -59,12 +59,12 @@ WAYS = {
         ["find_vma", "access", "pte", "fault_type", "read_fault", "object"],
     ),
     "hole in a file": (
-        (*FOUND, branch("pte", "none"), branch("fault_type", "shared write"),
+        (*FOUND, branch("pte", "none"), branch("fault_type", "shared_write"),
          branch("page_cache", "hole"), DONE),
         ["find_vma", "access", "pte", "fault_type", "shared_fault", "page_cache", "object"],
     ),
     "private copy of a file": (
-        (*FOUND, branch("pte", "none"), branch("fault_type", "private write"),
+        (*FOUND, branch("pte", "none"), branch("fault_type", "private_write"),
          branch("page_cache", "cached"), CowCopy(1, 0x2000, 1, 2, because("why")), DONE),
         ["find_vma", "access", "pte", "fault_type", "cow_fault", "page_cache", "copy"],
     ),
@@ -74,11 +74,11 @@ WAYS = {
         ["find_vma", "access", "pte", "fault_type", "read_fault", "page_cache", "sigbus"],
     ),
     "copy on write": (
-        (*FOUND, branch("pte", "write-protected"), branch("cow", "shared frame"), DONE),
+        (*FOUND, branch("pte", "write_protected"), branch("cow", "shared_frame"), DONE),
         ["find_vma", "access", "pte", "cow", "copy"],
     ),
     "reuse": (
-        (*FOUND, branch("pte", "write-protected"), branch("cow", "last owner"), DONE),
+        (*FOUND, branch("pte", "write_protected"), branch("cow", "last_owner"), DONE),
         ["find_vma", "access", "pte", "cow", "reuse"],
     ),
     "guard": ((*FOUND, branch("pte", "guard"), SEGV), ["find_vma", "access", "pte", "maperr"]),

@@ -14,8 +14,8 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from vmlab.diagrams import layout
-from vmlab.diagrams.layout import choice, javascript
-from vmlab.diagrams.layout.worker import WorkerEngine
+from vmlab.diagrams.layout import engine_choice, javascript
+from vmlab.diagrams.layout.engine_browser import WorkerEngine
 from vmlab.errors import DiagramError
 
 SMALL = 'digraph { graph [id=picture]; a [id="vma_1_401000"]; a -> b [id="edge-1"]; }'
@@ -148,7 +148,7 @@ def test_a_crash_inside_graphviz_is_survived(capfd):
 
 
 def test_without_any_graphviz(monkeypatch):
-    monkeypatch.setattr(choice, "_engines", [])
+    monkeypatch.setattr(engine_choice, "_engines", [])
     monkeypatch.setitem(sys.modules, "py_mini_racer", None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(DiagramError, match="mini-racer"):
@@ -167,7 +167,7 @@ def test_a_dot_program_is_the_fallback(monkeypatch, tmp_path):
         "print('<?xml?><!-- made by -->\\n<svg></svg>')\n"
     )
     program.chmod(0o755)
-    monkeypatch.setattr(choice, "_engines", [])
+    monkeypatch.setattr(engine_choice, "_engines", [])
     monkeypatch.setitem(sys.modules, "py_mini_racer", None)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert layout.engine_name() == f"Graphviz 2.43.0 ({program})"
@@ -223,8 +223,8 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> WorkerEngine:
     monkeypatch.setitem(sys.modules, "pyodide", types.ModuleType("pyodide"))
     monkeypatch.setitem(sys.modules, "pyodide.code", code)
     monkeypatch.setattr(sys, "platform", "emscripten")
-    monkeypatch.setattr(choice, "_engines", [])
-    engine = choice.engine()
+    monkeypatch.setattr(engine_choice, "_engines", [])
+    engine = engine_choice.engine()
     assert isinstance(engine, WorkerEngine)
     return engine
 
@@ -233,7 +233,7 @@ def test_a_browser_draws_the_same_bytes_without_promises(worker: WorkerEngine, m
     in_browser = [worker.draw(dot) for dot in PICTURES]
     name = layout.engine_name()
     monkeypatch.undo()
-    assert [choice.engine().draw(dot) for dot in PICTURES] == in_browser
+    assert [engine_choice.engine().draw(dot) for dot in PICTURES] == in_browser
     assert name.split(" (")[0] == layout.engine_name().split(" (")[0]
 
 

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, test } from "node:test";
 
+import { ESLint } from "eslint";
+
 import { event, Model, mount, settled } from "./page.js";
 import { svgOf } from "./graphviz.js";
 import { say, speak } from "../../vmlab/widgets/frontend/words.js";
@@ -22,6 +24,22 @@ test("a language may put the values in another order", () => {
   speak(new Model({ _words: { "step {step} of {last}": "{last} 중 {step}" } }));
   assert.equal(say("step {step} of {last}", { step: 3, last: 9 }), "9 중 3");
   assert.equal(say("Play"), "Play", "what has no translation is said in English");
+});
+
+test("the linter finds what people read outside of say()", async () => {
+  const linter = new ESLint();
+  const filePath = new URL("sample.js", FOLDER).pathname;
+  const complains = async (expression) => {
+    const source = `export const sample = ${expression};\n`;
+    const [{ messages }] = await linter.lintText(source, { filePath });
+    return messages.some(({ ruleId }) => ruleId === "no-restricted-syntax");
+  };
+  for (const prose of ['"Undo"', '"undo it"', "`${a} steps`", "`step ${a}`", "`${a} of ${b}`"]) {
+    assert.ok(await complains(prose), prose);
+  }
+  for (const fine of ['say("Undo it")', '"Home"', '"vm-x"', "`${a}px`", '":scope > a"']) {
+    assert.ok(!(await complains(fine)), fine);
+  }
 });
 
 /** Every message of the sources, in brackets. */

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
+from ipywidgets import Widget
 
 from tests.plain_codes import plain_codes
 from tests.pseudo_language import marked, plain_words, pseudo_language
@@ -45,6 +47,30 @@ def test_a_question_is_in_the_language_of_the_reader(name: str) -> None:
             said += [judge(question, text).words for text in ("", "??", question.answer)]
             codes = plain_words(question.why) if name == "mmap_answer" else set()
             assert left(*said) <= codes
+
+
+def seen(widget: Widget) -> str:
+    """Return all that a person reads of a widget and of those in it, without tags."""
+    names = ("value", "description", "tooltip", "placeholder", "options")
+    texts = [str(getattr(widget, name, None) or "") for name in names]
+    texts += map(seen, getattr(widget, "children", ()))
+    return unescape(re.sub("<[^<>]*>", " ", "\n".join(texts)))
+
+
+@pytest.mark.parametrize("name", list(GENERATORS))
+def test_all_that_is_shown_of_an_exercise(name: str, tmp_path: Path) -> None:
+    with pseudo_language(), plain_codes():
+        exercise = Exercise(name, 1, Answers(tmp_path / "answers.json"))
+        codes = plain_words(exercise.question.why) if name == "mmap_answer" else set()
+        view = ExerciseView(exercise)
+        shown = [seen(view)]
+        question = exercise.question
+        for text in ("", "??", question.kind.shown(question.answer)):
+            view.text.value = text
+            view.check()
+            shown.append(seen(view))
+        assert left(*shown) - {name} <= codes
+    assert len({*shown}) == 4
 
 
 def test_an_exercise_follows_a_change_of_language(tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gettext
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,8 @@ import traitlets
 from babel.messages.extract import extract
 
 import vmlab.widgets
+from tests.catalogue import KEYWORDS
+from tests.pseudo_language import marked, pseudo_language
 from vmlab.errors import ArgumentTypeError
 from vmlab.widgets.base import View, module, styles
 from vmlab.widgets.batching import Batching
@@ -22,7 +22,6 @@ from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
 from vmlab.widgets.toolbar import Toolbar
-from vmlab.words import language
 
 FOLDER = Path(vmlab.widgets.__file__).parent / "frontend"
 VIEWS = [Controls, DiagramView, MapsView, Narration, Player, Toolbar]
@@ -97,31 +96,18 @@ def test_wrong_values_are_refused() -> None:
         DiagramView(highlight=[1])
 
 
-class Marked(gettext.NullTranslations):
-    """A language in which every message has brackets around it."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-
-@pytest.fixture
-def marked() -> Iterator[None]:
-    language.use(Marked())
-    yield
-    language.language("en")
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_what_a_module_says_is_what_translators_see(view: type[View]) -> None:
-    found = extract("javascript", io.BytesIO(view._esm.encode()), {"say": None})
+    found = extract("javascript", io.BytesIO(view._esm.encode()), KEYWORDS)
     assert {message for _, message, _, _ in found} == set(view._messages)
     assert view._messages
 
 
-def test_a_module_gets_the_words_for_what_it_says(marked: None) -> None:
-    words = Player().get_state()["_words"]
-    assert words["step {step} of {last}"] == "⟦step {step} of {last}⟧"
-    assert set(words) == set(Player._messages)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_module_gets_the_words_for_what_it_says(view: type[View]) -> None:
+    with pseudo_language():
+        words = view().get_state()["_words"]
+    assert words == {message: marked(message) for message in view._messages}
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -129,9 +115,8 @@ def test_english_words_are_not_sent(view: type[View]) -> None:
     assert "_words" not in view().get_state()
 
 
-@pytest.mark.usefixtures("marked")
 def test_a_view_keeps_the_language_of_its_making() -> None:
-    player = Player()
-    language.language("en")
-    assert player.get_state()["_words"]["Play"] == "⟦Play⟧"
+    with pseudo_language():
+        player = Player()
+    assert player.get_state()["_words"]["Play"] == marked("Play")
     assert "_words" not in Player().get_state()

@@ -11,6 +11,7 @@ from string import Formatter
 
 import pytest
 
+from tests.pseudo_language import plain_words, pseudo_language
 from tests.words.source import modules, raised_text, strings, takers, uses
 from vmlab.codes import Reason, because
 from vmlab.model.abi import errno
@@ -87,6 +88,14 @@ def test_the_words_can_be_said(code: str) -> None:
     assert words
     assert "{" not in words
     assert not words.endswith(".")
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_the_words_are_translated(code: str) -> None:
+    formats = places(REASONS[code])
+    values = {name: 0x1000 if form.endswith("x") else "name" for name, form in formats.items()}
+    with pseudo_language():
+        assert plain_words(str(because(code, **values))) <= {"name"}
 
 
 def test_a_reason_in_a_reason_is_said() -> None:

@@ -71,15 +71,15 @@ EDGES = (
     Edge("access", ("allowed",), "pte", N_("yes")),
     Edge("access", ("refused",), "accerr", N_("no")),
     Edge("pte", ("spurious",), "spurious", N_("allows it already")),
-    Edge("pte", ("none, anonymous",), "anonymous", N_("empty, anonymous")),
-    Edge("pte", ("none, object",), "fault_type", N_("empty, mapped object")),
-    Edge("pte", ("write-protected",), "cow", N_("write-protected")),
+    Edge("pte", ("none_anonymous",), "anonymous", N_("empty, anonymous")),
+    Edge("pte", ("none_object",), "fault_type", N_("empty, mapped object")),
+    Edge("pte", ("write_protected",), "cow", N_("write-protected")),
     Edge("pte", ("guard",), "maperr", N_("guard")),
     Edge("anonymous", ("read",), "zero", N_("read")),
     Edge("anonymous", ("write",), "new", N_("write")),
     Edge("fault_type", ("read",), "read_fault", N_("read")),
-    Edge("fault_type", ("shared write",), "shared_fault", N_("shared write")),
-    Edge("fault_type", ("private write",), "cow_fault", N_("private write")),
+    Edge("fault_type", ("shared_write",), "shared_fault", N_("shared write")),
+    Edge("fault_type", ("private_write",), "cow_fault", N_("private write")),
     Edge("read_fault", ("around",), "object", N_("cached")),
     Edge("read_fault", ("look",), "page_cache", ""),
     Edge("cow_fault", ("look",), "page_cache", ""),
@@ -87,8 +87,8 @@ EDGES = (
     Edge("page_cache", ("map",), "object", N_("yes, or made now")),
     Edge("page_cache", ("beyond",), "sigbus", N_("past the end")),
     Edge("page_cache", ("copy",), "copy", N_("yes; private")),
-    Edge("cow", ("shared frame", "zero page", "file page"), "copy", N_("yes")),
-    Edge("cow", ("exclusive", "last owner", "shared"), "reuse", N_("no, or shared mapping")),
+    Edge("cow", ("shared_frame", "zero_page", "file_page"), "copy", N_("yes")),
+    Edge("cow", ("exclusive", "last_owner", "shared"), "reuse", N_("no, or shared mapping")),
 )
 # What each answer is called.
 ANSWERS = {
@@ -101,24 +101,24 @@ ANSWERS = {
     "refused": N_("refused"),
     "allowed": N_("allowed"),
     "spurious": N_("spurious"),
-    "none, anonymous": N_("none, anonymous"),
-    "none, object": N_("none, object"),
-    "write-protected": N_("write-protected"),
+    "none_anonymous": N_("none, anonymous"),
+    "none_object": N_("none, object"),
+    "write_protected": N_("write-protected"),
     "guard": N_("guard"),
     "read": N_("read"),
     "write": N_("write"),
-    "shared write": N_("shared write"),
-    "private write": N_("private write"),
+    "shared_write": N_("shared write"),
+    "private_write": N_("private write"),
     "around": N_("around"),
     "look": N_("look"),
     "map": N_("map"),
     "beyond": N_("beyond"),
     "copy": N_("copy"),
-    "shared frame": N_("shared frame"),
-    "zero page": N_("zero page"),
-    "file page": N_("file page"),
+    "shared_frame": N_("shared frame"),
+    "zero_page": N_("zero page"),
+    "file_page": N_("file page"),
     "exclusive": N_("exclusive"),
-    "last owner": N_("last owner"),
+    "last_owner": N_("last owner"),
     "shared": N_("shared"),
 }
 # The main way goes straight down.
@@ -191,9 +191,9 @@ def _answers(events: Iterable[Event]) -> dict[str, str]:
     if "find_vma" in said:
         said["fault"] = "user"
     if said.get("pte") == "none":
-        said["pte"] = "none, anonymous" if "anonymous" in said else "none, object"
+        said["pte"] = "none_anonymous" if "anonymous" in said else "none_object"
     if said.get("page_cache") in ("cached", "hole"):
-        said["page_cache"] = "copy" if said.get("fault_type") == "private write" else "map"
+        said["page_cache"] = "copy" if said.get("fault_type") == "private_write" else "map"
     look = "look" if "page_cache" in said else "around" if "fault_around" in names else ""
     said |= dict.fromkeys(("read_fault", "cow_fault", "shared_fault"), look)
     if "oom_kill" in names:  # it asked for a frame, and there was none

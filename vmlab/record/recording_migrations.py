@@ -33,7 +33,7 @@ _OWNER_CALLS = {
 
 
 def from_version_1(body: Body) -> Body:
-    """Reasons were English, an access said sys_enter, `fs.write` was a plain write."""
+    """Reasons and answers were English, an access said sys_enter, `fs.write` was a plain write."""
     return {
         **body,
         "calls": [_call(call) for call in body["calls"]],
@@ -51,6 +51,8 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     event, values = step["event"], dict(step["values"])
     if "reason" in values:
         values["reason"] = UNTOLD
+    if event == "fault_branch":
+        values["answer"] = str(values["answer"]).replace(" ", "_").replace("-", "_")
     if event in _FRAMES:
         access, text = _FRAMES[event]
         values[text] = UNTOLD

@@ -17,7 +17,7 @@ from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
 
-BY_HAND = "by hand"  # a step that belongs to no call
+BY_HAND = "by_hand"  # the name of what belongs to no call
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from vmlab.model.abi.strace_values import plain
 from vmlab.model.trace.events.fault import OomKill, SignalGenerate
 from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SchedSwitch, SysEnter, SysExit
 from vmlab.record.history import CallPathEntry, History, Step
-from vmlab.record.replay import RecordedCall
+from vmlab.record.replay import BY_HAND, RecordedCall
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
 
@@ -51,6 +51,8 @@ def _call(call: RecordedCall, steps: Sequence[Step]) -> list[str]:
 
 def _title(call: RecordedCall, steps: Sequence[Step]) -> str:
     begun = next((s.event for s in steps if isinstance(s.event, SysEnter | AccessBegin)), None)
+    if call.name == BY_HAND:
+        return "# " + say("done by hand")
     if begun is None:
         words = ", ".join("snapshot" if isinstance(a, Snapshot) else plain(a) for a in call.args)
         return f"# {call.name}({words})"

@@ -73,7 +73,7 @@ def _descend(
         if not entry:
             continue
         target = (entry & PFN_MASK) >> PFN_SHIFT
-        where = f"ram[{pfn}], entry {index}"
+        where = f"ram[{pfn}][{index}]"
         if level + 1 < shape.levels:
             if entry & P:
                 _descend(snap, used, target, level + 1, where, seen, mapped)

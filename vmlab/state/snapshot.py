@@ -88,7 +88,7 @@ class TaskState:
     files: int  # number of the files_struct (threads may share one)
     handlers: tuple[int, ...]  # signals with a handler
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
-    vmacache: tuple[int | None, ...] = (None,) * 4  # vm_start of the VMAs find_vma remembers
+    vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
 
 
 @dataclass(frozen=True, slots=True)

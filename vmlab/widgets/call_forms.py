@@ -162,7 +162,7 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.FD: CallField("", _number, "3", "3", 3),
     Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
-    Kind.NAME: CallField("", _word, hint="memory", width=10),
+    Kind.NAME: CallField("", _word, hint=N_("memory"), width=10),
     Kind.ARGV: CallField(
         "",
         lambda text, _: parse_words(text),
@@ -194,7 +194,7 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
     Kind.CODE: CallField("", _number, "0", "0", 3),
-    Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", "A or 0x41", 6),
+    Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 

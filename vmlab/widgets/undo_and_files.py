@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmlab.errors import StateError
+from vmlab.record.replay import BY_HAND
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.player import Player
 from vmlab.widgets.timeline import Timeline
@@ -38,7 +39,10 @@ class UndoAndFiles:
         }
 
     def _undo_hint(self) -> str:
-        if call := self.timeline.last_call:
+        call = self.timeline.last_call
+        if call == BY_HAND:
+            return say("Undo what was done by hand: the machine returns to the state before it")
+        if call:
             return say("Undo {call}: the machine returns to the state before it", call=call)
         return say("Undo the last load, reset or branch") if self.timeline.can_undo else ""
 
@@ -55,7 +59,9 @@ class UndoAndFiles:
     def undo(self) -> None:
         """Undo the last call."""
         call = self.timeline.last_call
-        if call:
+        if call == BY_HAND:
+            words = say("Undid what was done by hand.")
+        elif call:
             words = say("Undid {call}.", call=call)
         else:
             words = say("Undid the last load, reset or branch.")

@@ -1,7 +1,9 @@
 """The reader's language, and how something is said in it.
 
 English stands where it is said: `say("Frame {pfn} is free.", pfn=3)`. Another language is a
-catalogue of gettext in `locale/`, whose messages are the English ones.
+catalogue of gettext in `locale/`, a folder for each, whose messages are the English ones:
+`locale/vmlab.pot` lists them all. The reader's language is that of the variable VMLAB_LANG, until
+`language` chooses another one.
 """
 
 from __future__ import annotations
@@ -12,21 +14,14 @@ from importlib import resources
 from typing import Any
 
 from vmlab.errors import UsageError
+from vmlab.messages import N_ as N_
+from vmlab.messages import Nn_ as Nn_
 
 DOMAIN = "vmlab"
 ENGLISH = "en"
+LOCALE = resources.files("vmlab.words") / "locale"  # what the languages are folders of
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
-
-
-def N_(message: str) -> str:
-    """Mark a message that is said later, by `say`."""
-    return message
-
-
-def Nn_(one: str, many: str) -> tuple[str, str]:
-    """Mark a message about a number of things that is said later, by `say_n`."""
-    return one, many
 
 
 def language(code: str) -> None:
@@ -41,7 +36,7 @@ def language(code: str) -> None:
     if code == ENGLISH:
         use(gettext.NullTranslations())
         return
-    file = resources.files("vmlab.words") / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    file = LOCALE / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
     if "/" in code or not file.is_file():
         raise UsageError(say("vmlab does not speak {code!r}", code=code))
     with file.open("rb") as stream:
@@ -92,4 +87,4 @@ def sentence_of(clause: object) -> str:
     return say("{clause}.", clause=words[:1].upper() + words[1:])
 
 
-language(os.environ.get("VMLAB_LANG", ENGLISH))
+language(os.environ.get("VMLAB_LANG") or ENGLISH)

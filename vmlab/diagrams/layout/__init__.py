@@ -4,7 +4,7 @@ Graphviz is the vendored WebAssembly build, run by V8 under CPython (`v8.py`) an
 own engine under Pyodide (`worker.py`), so the same DOT gives the same bytes everywhere.
 """
 
-from vmlab.diagrams.layout.choice import engine_name
+from vmlab.diagrams.layout.engine_choice import engine_name
 from vmlab.diagrams.layout.output import as_output, on_paper
 from vmlab.diagrams.layout.svg import begin, render, render_svg
 

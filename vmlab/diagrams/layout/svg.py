@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
-from vmlab.diagrams.layout.choice import engine
 from vmlab.diagrams.layout.engine import Messages
+from vmlab.diagrams.layout.engine_choice import engine
 from vmlab.errors import DiagramError
 from vmlab.words.language import say
 

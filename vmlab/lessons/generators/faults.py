@@ -74,12 +74,12 @@ def kind_of(steps: Sequence[Step]) -> str:
         if "code" in value:
             return str(value["code"])
     if "page_fault_user" not in names:
-        return "no fault"
+        return N_("no fault")
     if "anonymous" in branches:
-        return "zero page" if branches["anonymous"] == "read" else "new frame"
-    if "cow_copy" in names or branches.get("fault_type") == "private write":
-        return "copy"
-    return "reuse" if "cow_reuse" in names else "file page"
+        return N_("zero page") if branches["anonymous"] == "read" else N_("new frame")
+    if "cow_copy" in names or branches.get("fault_type") == "private_write":
+        return N_("copy")
+    return N_("reuse") if "cow_reuse" in names else N_("file page")
 
 
 def _access(process: Process, addr: int, write: bool) -> str:

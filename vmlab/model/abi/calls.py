@@ -13,10 +13,7 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Any
 
-
-def N_(line: str) -> str:
-    """Mark a line that people read: it is said later, in their language."""
-    return line
+from vmlab.messages import N_
 
 
 class Kind(Enum):

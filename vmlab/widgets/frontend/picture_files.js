@@ -4,6 +4,7 @@ import { say } from "./words.js";
 
 const PAINT = ("fill fill-opacity stroke stroke-width stroke-dasharray stroke-opacity opacity stop-color " +
   "font-family font-size font-weight font-style text-decoration").split(" ");
+// eslint-disable-next-line no-restricted-syntax -- names of elements
 const DRAWN = "text, tspan, polygon, polyline, path, ellipse, circle, rect, line, stop";
 const SHARPNESS = 3; // pixels of a PNG per CSS pixel: sharp on a projector
 
@@ -63,6 +64,7 @@ export async function savePng(svg, whole, name) {
   download(blob, `${name}.png`);
 }
 
+// eslint-disable-next-line no-restricted-syntax -- CSS
 const PAGE = `
   @page { margin: 12mm; }
   html { color-scheme: light; background: white; }

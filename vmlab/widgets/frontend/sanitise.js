@@ -5,14 +5,17 @@ import { unique } from "./dom.js";
 import { say } from "./words.js";
 
 const ELEMENTS = new Set(
+  // eslint-disable-next-line no-restricted-syntax -- names
   ("svg g a title desc text tspan polygon polyline path ellipse circle rect line defs " +
     "linearGradient radialGradient stop clipPath").split(" "),
 );
 const ATTRIBUTES = new Set(
+  // eslint-disable-next-line no-restricted-syntax -- names
   ("id class viewBox transform d points x y x1 y1 x2 y2 dx dy cx cy r rx ry width height offset " +
     "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray " +
     "stroke-linecap stroke-linejoin opacity stop-color stop-opacity clip-path " +
     "gradientUnits gradientTransform text-anchor text-decoration dominant-baseline " +
+    // eslint-disable-next-line no-restricted-syntax -- names
     "baseline-shift font-family font-size font-weight font-style xml:space xlink:title xmlns xmlns:xlink").split(" "),
 );
 const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;

@@ -180,7 +180,7 @@ def handle_pte_fault(vmf: VmFault) -> int:
         vmf.branch("pte", "guard", _GUARD)
         return VM_FAULT_SIGSEGV
     if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
-        vmf.branch("pte", "write-protected", _PROTECTED)
+        vmf.branch("pte", "write_protected", _PROTECTED)
         return do_wp_page(vmf)
     vmf.branch("pte", "spurious", _SPURIOUS)
     table, index = pte_alloc(vmf.vma.vm_mm, vmf.address)
@@ -230,9 +230,9 @@ def do_fault(vmf: VmFault) -> int:
         vmf.branch("fault_type", "read", _OBJECT_READ)
         return do_read_fault(vmf)
     if not vmf.vma.vm_flags & VM_SHARED:
-        vmf.branch("fault_type", "private write", _PRIVATE_WRITE)
+        vmf.branch("fault_type", "private_write", _PRIVATE_WRITE)
         return do_cow_fault(vmf)
-    vmf.branch("fault_type", "shared write", _SHARED_WRITE)
+    vmf.branch("fault_type", "shared_write", _SHARED_WRITE)
     return do_shared_fault(vmf)
 
 
@@ -399,19 +399,19 @@ def do_wp_page(vmf: VmFault) -> int:
             vmf.branch("cow", "exclusive", _EXCLUSIVE)
             return wp_page_reuse(vmf, page, _REUSE_EXCLUSIVE)
         if _users(vmf, page) == 1:
-            vmf.branch("cow", "last owner", _LAST_OWNER)
+            vmf.branch("cow", "last_owner", _LAST_OWNER)
             page.flags |= PG_ANON_EXCLUSIVE
             page.mapping = vmf.vma.anon_vma
             return wp_page_reuse(vmf, page, _REUSE_LAST_OWNER)
         if vmf.trace.sink is not None:
             users = page.refcount
             why = because("frame_has_users", users=users) if users > 1 else _BATCH
-            vmf.branch("cow", "shared frame", why)
+            vmf.branch("cow", "shared_frame", why)
         return wp_page_copy(vmf, page, _OTHERS_USE)
     if page is None:
-        vmf.branch("cow", "zero page", _EVERYBODYS)
+        vmf.branch("cow", "zero_page", _EVERYBODYS)
         return wp_page_copy(vmf, page, _EVERYBODYS)
-    vmf.branch("cow", "file page", _FILE_PAGE)
+    vmf.branch("cow", "file_page", _FILE_PAGE)
     return wp_page_copy(vmf, page, _KEEP_FILE)
 
 

@@ -81,10 +81,10 @@ from vmlab.model.linux.mm.vma import (
     vma_link,
     vma_set_range,
     vma_unlink_file,
-    vmacache_invalidate,
 )
 from vmlab.model.linux.mm.vma_merge import VmaMergeStruct, vma_merge_new_range, vma_release_file
 from vmlab.model.linux.mm.vma_munmap import vms_complete_munmap_vmas, vms_gather_munmap_vmas
+from vmlab.model.linux.mm.vmacache import vmacache_invalidate
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import vma as vma_events

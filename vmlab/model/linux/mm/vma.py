@@ -6,11 +6,10 @@ from typing import Any
 
 from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import VM_EXEC, VM_SHARED, VM_STACK, VM_WRITE
-from vmlab.model.linux.include.sched import VMACACHE_SIZE
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.lib.rbtree import BLACK, RbRoot, rb_erase, rb_insert
 from vmlab.model.linux.lib.rbtree import augment_up as rb_augment_up
-from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.linux.mm.vmacache import vmacache_find, vmacache_update
 from vmlab.model.trace.events import vma as vma_events
 from vmlab.model.trace.hook import emit
 
@@ -70,33 +69,6 @@ def vma_gap_update(vma: VmAreaStruct) -> None:
     rb_augment_up(vma.vm_mm.mm_rb, vma)
 
 
-def vmacache_find(mm: MmStruct, addr: int) -> VmAreaStruct | None:
-    """Return the VMA that contains `addr` if the running task found it lately.
-
-    Source: mm/vmacache.c: vmacache_find() [v5.4].
-    """
-    task = mm.system.current
-    if task is None or task.mm is not mm:
-        return None
-    cache = task.vmacache
-    if cache.seqnum != mm.vmacache_seqnum:
-        cache.seqnum = mm.vmacache_seqnum
-        cache.vmas = [None] * VMACACHE_SIZE
-        return None
-    vma = cache.vmas[addr >> PAGE_SHIFT & VMACACHE_SIZE - 1]
-    if vma is not None and vma.vm_mm is mm and vma.vm_start <= addr < vma.vm_end:
-        return vma
-    return None
-
-
-def vmacache_invalidate(mm: MmStruct) -> None:
-    """Make every task forget what it found in `mm`.
-
-    Source: include/linux/vmacache.h: vmacache_invalidate() [v5.4].
-    """
-    mm.vmacache_seqnum += 1
-
-
 def find_vma_in_tree(mm: MmStruct, addr: int) -> VmAreaStruct | None:
     """Return the first VMA that ends above `addr`, or None, and leave no trace.
 
@@ -132,7 +104,7 @@ def find_vma(mm: MmStruct, addr: int) -> VmAreaStruct | None:
     if vma is not None:
         task = mm.system.current
         if task is not None and task.mm is mm:
-            task.vmacache.vmas[addr >> PAGE_SHIFT & VMACACHE_SIZE - 1] = vma
+            vmacache_update(task, addr, vma)
     if mm.trace.sink is not None:
         start = -1 if vma is None else vma.vm_start
         compared = _nr_compared(mm, addr)

@@ -1,4 +1,4 @@
-"""The lines of /proc/PID/status that speak of memory."""
+"""What /proc/PID/status says: the name, the numbers, and the lines that speak of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What /proc/PID shows of an address space: maps, smaps, status, pagemap."""
+"""What /proc/PID shows of an address space: maps, smaps, pagemap. For status see array.py."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class WorkerEngine(Engine):
 
         run_js(javascript.without_promises(javascript.graphviz()) + ";0")
         version = run_js(javascript.LOAD_AT_ONCE)
-        self.name = f"Graphviz {version} (WebAssembly in the browser)"
+        self.name = f"Graphviz {version} (Pyodide)"
         self._draw = run_js(javascript.file("draw.js"))
         self._run = run_js
 

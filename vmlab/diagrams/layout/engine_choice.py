@@ -7,9 +7,9 @@ import sys
 import threading
 
 from vmlab.diagrams.layout.engine import Engine
-from vmlab.diagrams.layout.program import ProgramEngine
-from vmlab.diagrams.layout.v8 import V8Engine
-from vmlab.diagrams.layout.worker import WorkerEngine
+from vmlab.diagrams.layout.engine_browser import WorkerEngine
+from vmlab.diagrams.layout.engine_dot import ProgramEngine
+from vmlab.diagrams.layout.engine_v8 import V8Engine
 from vmlab.errors import DiagramError
 from vmlab.words.language import say
 

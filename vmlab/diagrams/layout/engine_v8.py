@@ -33,7 +33,7 @@ class V8Engine(Engine):
         v8.eval(javascript.file("shim.js"))
         v8.eval(javascript.graphviz() + ";0")
         version = v8.eval(javascript.LOAD).get(timeout=60)
-        self.name = f"Graphviz {version} (WebAssembly in V8)"
+        self.name = f"Graphviz {version} (V8)"
         self._draw = v8.eval(javascript.file("draw.js"))
         self._v8 = v8
         # Never freed: that would wait for the threads of V8, which stand still while Python ends.

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 from vmlab.diagrams.layout.engine import Engine, Messages
+from vmlab.words.language import say
 
 
 class ProgramEngine(Engine):
@@ -27,5 +28,5 @@ class ProgramEngine(Engine):
             known = colon and level in ("Error", "Warning")
             messages.append((level.lower(), text) if known else ("", line))
         if ran.returncode and not any(level == "error" for level, _ in messages):
-            messages.append(("error", f"exit status {ran.returncode}"))
+            messages.append(("error", say("exit status {status}", status=ran.returncode)))
         return ran.stdout.decode(), messages

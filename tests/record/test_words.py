@@ -1,0 +1,76 @@
+"""Recordings, transcripts and differences speak the reader's language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
+
+import pytest
+
+from tests.pseudo_language import marked, plain_words, pseudo_language
+from tests.record.scenes import SCENES
+from tests.record.test_transcripts import recorded
+from vmlab import Machine, Recorder
+from vmlab.model.linux.mm.vma_munmap import do_munmap
+from vmlab.record.diff import diff
+from vmlab.state import snapshot
+
+# Levels of page tables, bits of entries, words of maps, names of errors and signals.
+NAMES = set(
+    """
+    PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd a.out
+    SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT EPERM EFAULT
+    RLIMIT_STACK
+    """.split()
+)
+A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"
+A_CALL = r"\d+ \w+\(.*\) = (0x[0-9a-f]+|\d+|-1|ok|\(\d+, \d+\)|\[.*\]|\"\S*\"|\?)?"
+AN_OWNERS_CALL = r"# [a-z._]+\(.*\)"
+A_PATH = r"/[\w./]+"
+
+# What states are made of: fields, kinds of objects, and their values.
+FIELDS = {
+    field.name
+    for part in vars(snapshot).values()
+    if isinstance(part, type) and is_dataclass(part)
+    for field in fields(part)
+}
+VALUES = {"table", "anon", "file", "tlb", "inode", "red", "black", "None", "True", "False"}
+VALUES |= {"uptodate", "dirty", "anon_exclusive"}  # flags of frames
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_transcript_is_in_the_language_of_the_reader(name: str) -> None:
+    recorder = recorded(name)
+    with pseudo_language():
+        lines = recorder.transcript().splitlines()
+    for line in lines:
+        if not re.fullmatch(f"{A_FUNCTION}|{AN_OWNERS_CALL}", line):
+            said = re.sub(f"^{A_CALL}|{A_PATH}", "", line)
+            left = plain_words(said) - NAMES
+            assert {word for word in left if not re.fullmatch("VM_[A-Z_]+", word)} == set(), line
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_difference_is_in_the_language_of_the_reader(name: str) -> None:
+    recorder = recorded(name)
+    states = [recorder.snapshot(step) for step in range(-1, len(recorder))]
+    with pseudo_language():
+        told = [str(diff(before, after)) for before, after in pairwise(states)]
+    assert plain_words("\n".join(told)) <= NAMES | FIELDS | VALUES
+
+
+def test_no_difference_is_told_too() -> None:
+    snap = Machine().snapshot()
+    with pseudo_language():
+        assert str(diff(snap, snap)) == marked("Nothing changed.")
+
+
+def test_what_no_call_did_is_told_in_words() -> None:
+    process = Machine().spawn()
+    with Recorder(process.machine) as recorder:
+        do_munmap(process.mm, process.mm.mmap.vm_start, 4096)
+    assert recorder.transcript().startswith("# done by hand\n")
+    with pseudo_language():
+        assert marked("done by hand") in recorder.transcript()
