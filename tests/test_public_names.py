@@ -1,6 +1,7 @@
 """The public names: all of them can be seen, each has its type, and none else is let through."""
 
 import ast
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from mypy import api
 
 import vmlab
+from vmlab.model.trace.hook import Sink
 
 ROOT = Path(__file__).parent.parent
 STUB = ast.parse((ROOT / "vmlab" / "__init__.pyi").read_text(encoding="utf-8"))
@@ -103,3 +105,25 @@ def test_what_draws_is_loaded_late() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "[]\n"
+
+
+def test_what_looks_public_is_documented() -> None:
+    machine = vmlab.Machine()
+    process = machine.spawn()
+    recorder = vmlab.Recorder(machine)
+    for thing in (machine, machine.fs, process, recorder):
+        kind = type(thing)
+        described = inspect.getdoc(kind) or ""
+        for name in (name for name in dir(thing) if not name.startswith("_")):
+            own = inspect.getdoc(getattr(kind, name, None))
+            assert own or f"\n    {name}: " in described, f"{kind.__name__}.{name}"
+
+
+def test_what_the_model_calls_is_not_public() -> None:
+    listened_to = {name for name in vars(Sink) if not name.startswith("_")}
+    assert listened_to == {"begin", "end", "emit", "enter", "leave"}
+    assert listened_to.isdisjoint(dir(vmlab.Recorder))
+    assert not {"trace", "adopt", "attach", "take", "new_task", "syscall"} & {
+        *dir(vmlab.Machine),
+        *dir(vmlab.Process),
+    }

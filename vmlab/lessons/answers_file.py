@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from vmlab.errors import StateError
+from vmlab.state.files import Migration
 
 FILE = "vmlab-answers.json"
-_VERSION = 1
+MIGRATIONS: tuple[Migration, ...] = ()  # of answers, which are still as in version 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ class Answers:
             raise StateError(
                 "answers_unreadable", file=self.path.name, problem=str(problem)
             ) from None
+        known = len(MIGRATIONS) + 1
         try:
             version = int(data["version"])
-            if version <= _VERSION:
+            if 1 <= version <= known:
+                for migrate in MIGRATIONS[version - 1 :]:
+                    data = migrate(data)
                 return dict(map(_entry, data["answers"].items()))
         except (AttributeError, KeyError, TypeError, ValueError):
             raise StateError("answers_damaged", file=self.path.name) from None
-        raise StateError("answers_too_new", file=self.path.name, version=version, known=_VERSION)
+        if version < 1:
+            raise StateError("answers_damaged", file=self.path.name)
+        raise StateError("answers_too_new", file=self.path.name, version=version, known=known)
 
     def get(self, name: str, seed: int) -> Saved | None:
         """Return the answer to a variant, if there is one."""
@@ -80,7 +86,7 @@ class Answers:
             text, right = before.text, True
         answers[name, seed] = Saved(text, right, tries)
         data = {
-            "version": _VERSION,
+            "version": len(MIGRATIONS) + 1,
             "answers": {
                 f"{name}/{seed}": {"text": a.text, "right": a.right, "tries": a.tries}
                 for (name, seed), a in sorted(answers.items())

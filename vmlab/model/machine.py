@@ -59,6 +59,10 @@ class BareMachine:
         geometry: the shape of the page tables.
         tlb_entries: size of the TLB.
         max_map_count: VMAs a process may have.
+
+    Attributes:
+        fs: its files.
+        system: the kernel's own state, with Linux's names; `restore` and undoing replace it.
     """
 
     def __init__(
@@ -175,6 +179,9 @@ class BareMachine:
 
         Its `schedule()` lets the CPU switch to it; it then runs on the page tables of the task
         before it. It has no address space and makes no system calls.
+
+        Args:
+            comm: its name.
         """
         return self._process_of(kthread_create(self.system, comm))
 

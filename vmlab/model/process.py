@@ -41,6 +41,9 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
     `Segfault` or `BusError` and kills the process unless `sigaction` gave it a handler.
+
+    Attributes:
+        task: its task_struct, with Linux's names.
     """
 
     def __init__(self, owner: Owner, task: TaskStruct) -> None:

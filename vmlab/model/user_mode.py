@@ -79,8 +79,6 @@ class UserMode:
         """Return the number of page faults so far."""
         return self.task.min_flt
 
-    # UserMode
-
     def _run(self) -> None:
         # Make this process the running one, for a system call or an access.
         if self.task.flags & PF_KTHREAD:
@@ -194,6 +192,9 @@ class UserMode:
             addr: virtual address in bytes.
             n: bytes.
 
+        Returns:
+            The bytes.
+
         Raises:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
@@ -230,11 +231,14 @@ class UserMode:
             self._access("store", (addr, data), self._cpu.write)
 
     def add(self, addr: int, value: int) -> int:
-        """Add to the byte at an address in one access, which counts as a write; return the sum.
+        """Add to the byte at an address in one access, which counts as a write.
 
         Args:
             addr: virtual address in bytes.
             value: what to add; the sum is cut to 8 bits.
+
+        Returns:
+            The sum.
 
         Raises:
             Segfault, BusError: the access is not allowed.
@@ -246,10 +250,13 @@ class UserMode:
         return self._access("add", (addr, value), self._cpu.add)
 
     def fetch(self, addr: int) -> int:
-        """Fetch the instruction byte at an address; return it.
+        """Fetch the instruction byte at an address.
 
         Args:
             addr: virtual address in bytes.
+
+        Returns:
+            The byte, as a number.
 
         Raises:
             Segfault, BusError: the access is not allowed.
