@@ -59,6 +59,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "nr_tasks": (1, 2),
     "min_flt": (1, 2),
     "sys_exit.result": ("?", "0"),
+    "access_end.result": ('"a"', '"a"...'),
     "sys_exit.reason": (NO_REASON, because("length_zero")),
     "pagecache_write.reason": (because("bytes_written"), because("bytes_zeroed")),
 }

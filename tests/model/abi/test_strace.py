@@ -360,10 +360,7 @@ def test_answers() -> None:
     assert format_result("add", 105) == "105"
 
 
-@pytest.mark.parametrize(
-    ("pid", "fd", "result"),
-    [("1000", "1" * 5000, "0"), ("1" * 5000, "1", "0"), ("1", "1", "9" * 5000)],
-)
+@pytest.mark.parametrize(("fd", "result"), [("1" * 5000, "0"), ("1", "9" * 5000)])
 def test_a_number_without_end_is_a_problem_not_an_exception(fd: str, result: str) -> None:
     line = parse_line(f"1000 close({fd}) = {result}")
     assert line is not None

@@ -55,7 +55,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     events.AccessBegin: one(N_("Process {pid} touches memory: {access}({args}).")),
     events.AccessEnd: several(
         _access_end,
-        load_cut=N_("The load of process {pid} gives {result}"),
+        load_cut=N_("The load of process {pid} gives {result} (only the beginning is shown)."),
         load=N_("The load of process {pid} gives {result}."),
         store=N_("The store of process {pid} is done."),
         add=N_("The add of process {pid} is done."),
