@@ -63,20 +63,23 @@ def messages(kind: str, source: str) -> list[Message]:
     return [texts[0] if len(texts) == 1 else texts for texts in told]
 
 
-def files() -> Iterator[tuple[str, Path]]:
-    """Return the kind and the path of every file that may say something."""
+def all_messages() -> dict[Message, list[str]]:
+    """Return what all files say, in their order, with the files that say it."""
+    found: dict[Message, list[str]] = {}
     for kind, pattern in SOURCES.items():
-        yield from ((kind, path) for path in sorted(ROOT.glob(pattern)))
+        for path in sorted(ROOT.glob(pattern)):
+            for message in messages(kind, path.read_text(encoding="utf-8")):
+                found.setdefault(message, []).append(path.relative_to(ROOT).as_posix())
+    return found
 
 
 def template() -> str:
     """Return the text of the template: no date, no line numbers, so that it changes with words."""
     catalogue = Catalog()
-    for kind, path in files():
-        place = path.relative_to(ROOT).as_posix()
-        for message in messages(kind, path.read_text(encoding="utf-8")):
-            flags = ["python-brace-format"] if "{" in "".join(message) else []
-            catalogue.add(message, locations=[(place, 0)], flags=flags)
+    for message, places in all_messages().items():
+        flags = ["python-brace-format"] if "{" in "".join(message) else []
+        locations = [(place, 0) for place in dict.fromkeys(places)]
+        catalogue.add(message, locations=locations, flags=flags)
     for entry in catalogue:
         entry.flags.discard("python-format")  # a percent sign is one
     text = io.BytesIO()

@@ -13,7 +13,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tests.catalogue import TEMPLATE, Message, files, messages, template
+from tests.catalogue import TEMPLATE, Message, all_messages, messages, template
 from vmlab import language as spoken
 from vmlab.codes import because
 from vmlab.errors import UsageError
@@ -45,9 +45,8 @@ def test_the_template_is_current() -> None:
 
 def test_a_message_has_one_plural() -> None:
     known: dict[str, set[Message]] = defaultdict(set)
-    for kind, path in files():
-        for message in messages(kind, path.read_text(encoding="utf-8")):
-            known[message if isinstance(message, str) else message[0]].add(message)
+    for message in all_messages():
+        known[message if isinstance(message, str) else message[0]].add(message)
     assert [message for message, forms in known.items() if len(forms) > 1] == []
 
 
