@@ -20,7 +20,7 @@ SMALL = steps((), (OUTER,), (OUTER, INNER), (OUTER, INNER), (OUTER,), (OUTER, OT
 
 
 def test_functions_are_nested_and_named_once():
-    event = "The fault at 0x1000 is mended, 1 minor fault of process 1 so far."
+    event = SMALL[0].sentence
     assert call_path_text(SMALL, now=3).splitlines() == [
         f"  {event}",
         "  outer (mm/a.c)",
