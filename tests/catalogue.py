@@ -22,8 +22,7 @@ SOURCES = {"python": "vmlab/**/*.py", "javascript": "vmlab/widgets/frontend/*.js
 # What is called with a message, and which of its arguments are messages.
 KEYWORDS = {"say": (1,), "N_": (1,), "say_n": (2, 3), "Nn_": (1, 2)}
 HEAD = """\
-# What vmlab says, in English.
-# This file is made by `python -m tests.catalogue` and checked to be current.
+# What vmlab says. The English is collected from the code by `python -m tests.catalogue`.
 #
 msgid ""
 msgstr ""
