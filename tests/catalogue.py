@@ -22,8 +22,7 @@ SOURCES = {"python": "vmlab/**/*.py", "javascript": "vmlab/widgets/frontend/*.js
 # What is called with a message, and which of its arguments are messages.
 KEYWORDS = {"say": (1,), "N_": (1,), "say_n": (2, 3), "Nn_": (1, 2)}
 HEAD = """\
-# What vmlab says, in English.
-# This file is made by `python -m tests.catalogue` and checked to be current.
+# What vmlab says. The English is collected from the code by `python -m tests.catalogue`.
 #
 msgid ""
 msgstr ""
@@ -63,20 +62,23 @@ def messages(kind: str, source: str) -> list[Message]:
     return [texts[0] if len(texts) == 1 else texts for texts in told]
 
 
-def files() -> Iterator[tuple[str, Path]]:
-    """Return the kind and the path of every file that may say something."""
+def all_messages() -> dict[Message, list[str]]:
+    """Return what all files say, in their order, with the files that say it."""
+    found: dict[Message, list[str]] = {}
     for kind, pattern in SOURCES.items():
-        yield from ((kind, path) for path in sorted(ROOT.glob(pattern)))
+        for path in sorted(ROOT.glob(pattern)):
+            for message in messages(kind, path.read_text(encoding="utf-8")):
+                found.setdefault(message, []).append(path.relative_to(ROOT).as_posix())
+    return found
 
 
 def template() -> str:
     """Return the text of the template: no date, no line numbers, so that it changes with words."""
     catalogue = Catalog()
-    for kind, path in files():
-        place = path.relative_to(ROOT).as_posix()
-        for message in messages(kind, path.read_text(encoding="utf-8")):
-            flags = ["python-brace-format"] if "{" in "".join(message) else []
-            catalogue.add(message, locations=[(place, 0)], flags=flags)
+    for message, places in all_messages().items():
+        flags = ["python-brace-format"] if "{" in "".join(message) else []
+        locations = [(place, 0) for place in dict.fromkeys(places)]
+        catalogue.add(message, locations=locations, flags=flags)
     for entry in catalogue:
         entry.flags.discard("python-format")  # a percent sign is one
     text = io.BytesIO()

@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 
-from babel.messages.pofile import read_po
-
-from tests.catalogue import TEMPLATE
+from tests.catalogue import all_messages
 from vmlab.words import language
 
 _LETTERS = str.maketrans(
@@ -29,10 +27,7 @@ def marked(message: str) -> str:
     return "".join(part if part.startswith("{") else part.translate(_LETTERS) for part in parts)
 
 
-@cache
-def _messages() -> frozenset[str | tuple[str, ...]]:
-    with TEMPLATE.open("rb") as file:
-        return frozenset(message.id for message in read_po(file))
+_messages = cache(lambda: frozenset(all_messages()))
 
 
 class _Catalogue(gettext.NullTranslations):

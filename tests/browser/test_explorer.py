@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.explorer_page import CELLS, press
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
+from vmlab.codes import because
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +41,8 @@ def test_fork_and_store_and_look(notebook: NotebookPage, page: Page) -> None:
 
 def test_errors_are_shown_and_it_lives_on(notebook: NotebookPage, page: Page) -> None:
     answer = press(page, "munmap", addr="0x1001", length="1 page")
-    expect(answer).to_contain_text("munmap(0x1001, 4096) = -EINVAL (Invalid argument)")
+    refused = because("answer", name="EINVAL", meaning=because("EINVAL"))
+    expect(answer).to_contain_text(f"munmap(0x1001, 4096) = {refused}")
     press(page, "munmap", addr="401000")
     problem = page.get_by_role("alert").filter(has_text="may be decimal or hexadecimal")
     expect(problem).to_be_visible()
@@ -48,7 +50,7 @@ def test_errors_are_shown_and_it_lives_on(notebook: NotebookPage, page: Page) ->
     notebook.screenshot("explorer-problem")
     expect(press(page, "store", addr="0xdead000")).to_contain_text("SIGSEGV (SEGV_MAPERR")
     expect(problem).to_have_count(0)
-    expect(press(page, "fork")).to_contain_text("there is no process")
+    expect(press(page, "fork")).to_contain_text(str(because("no_process")))
 
 
 def test_the_recording_is_walked_by_keyboard_and_by_buttons(page: Page) -> None:

@@ -20,7 +20,7 @@ SMALL = steps((), (OUTER,), (OUTER, INNER), (OUTER, INNER), (OUTER,), (OUTER, OT
 
 
 def test_functions_are_nested_and_named_once():
-    event = "The fault at 0x1000 is resolved: process 1 has had 1 minor fault so far."
+    event = SMALL[0].sentence
     assert call_path_text(SMALL, now=3).splitlines() == [
         f"  {event}",
         "  outer (mm/a.c)",

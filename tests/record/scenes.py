@@ -18,6 +18,7 @@ from vmlab import (
     Open,
     Process,
     Prot,
+    Recorder,
     Rlimit,
     Segfault,
 )
@@ -253,6 +254,14 @@ def stage(name: str) -> tuple[Machine, Scene]:
     p.brk(0)  # so that it runs
     before(p)
     return m, what
+
+
+def recorded(name: str) -> Recorder:
+    """The recording of a scene."""
+    m, what = stage(name)
+    with Recorder(m) as recorder:
+        play(m, what)
+    return recorder
 
 
 def play(m: Machine, what: Scene) -> None:

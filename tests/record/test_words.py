@@ -9,8 +9,7 @@ from itertools import pairwise
 import pytest
 
 from tests.pseudo_language import marked, plain_words, pseudo_language
-from tests.record.scenes import SCENES
-from tests.record.test_transcripts import recorded
+from tests.record.scenes import SCENES, recorded
 from vmlab import Machine, Recorder
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.record.diff import diff

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vmlab import Machine, Recorder, Snapshot
+from vmlab import Machine, Recorder, Snapshot, StateError
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.toolbar import Toolbar
 
@@ -166,25 +166,28 @@ def test_the_recording_is_saved_as_text(explorer: Explorer, given: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "why"),
     [
-        (lambda data: "", "line 1: not valid JSON (Expecting value); is the file cut short?"),
-        (lambda data: "[1]", "format: this is not a file of vmlab"),
+        (lambda data: "", StateError.at_line(1, "not_json", message="Expecting value")),
+        (lambda data: "[1]", StateError.at_field("format", "not_vmlab_file")),
         (
             lambda data: json.dumps(data | {"version": 9}),
-            "version: this vmlab reads versions up to 2",
+            StateError.at_field("version", "version_unknown", reads=2, given="9"),
         ),
-        (lambda data: json.dumps(data | {"calls": []}), "sha256: the file was altered"),
+        (
+            lambda data: json.dumps(data | {"calls": []}),
+            StateError.at_field("sha256", "file_altered"),
+        ),
     ],
 )
 def test_a_broken_file_changes_nothing(
-    machine: Machine, explorer: Explorer, given: dict[str, str], change: Any, words: str
+    machine: Machine, explorer: Explorer, given: dict[str, str], change: Any, why: StateError
 ) -> None:
     explorer.fork()
     press(explorer, "save_recording")
     before, drawn, answer = machine.snapshot(), picture(explorer), explorer.controls.answer
     choose(explorer, change(json.loads(given["vmlab-recording.json"])), "broken.json")
-    assert explorer.toolbar.problem.startswith(f"broken.json was not loaded: {words}")
+    assert explorer.toolbar.problem == f"broken.json was not loaded: {why}"
     assert machine.snapshot() == before
     assert picture(explorer) == drawn
     assert explorer.controls.answer == answer

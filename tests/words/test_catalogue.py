@@ -7,13 +7,16 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from gettext import GNUTranslations
 from pathlib import Path
+from string import Formatter
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tests.catalogue import TEMPLATE, Message, files, messages, template
+from tests.catalogue import TEMPLATE, Message, all_messages, messages, template
 from vmlab import language as spoken
 from vmlab.codes import because
 from vmlab.errors import UsageError
@@ -45,9 +48,8 @@ def test_the_template_is_current() -> None:
 
 def test_a_message_has_one_plural() -> None:
     known: dict[str, set[Message]] = defaultdict(set)
-    for kind, path in files():
-        for message in messages(kind, path.read_text(encoding="utf-8")):
-            known[message if isinstance(message, str) else message[0]].add(message)
+    for message in all_messages():
+        known[message if isinstance(message, str) else message[0]].add(message)
     assert [message for message, forms in known.items() if len(forms) > 1] == []
 
 
@@ -57,13 +59,63 @@ def test_messages_are_found_wherever_they_stand() -> None:
     assert messages("javascript", 'say("a", { b: say("c") }); other("d"); say(e)') == ["a", "c"]
 
 
+def compiled(catalogue: Catalog) -> bytes:
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+def places(*messages: str) -> set[tuple[str | None, ...]]:
+    """The places for values in some messages, each with how the value is written."""
+    parts = [part for message in messages for part in Formatter().parse(message)]
+    return {tuple(part[1:]) for part in parts if part[1] is not None}
+
+
+def wrong_places(catalogue: Catalog) -> list[str]:
+    """The translations that have other places than the English; a number may be left out."""
+    wrong = []
+    for message in catalogue:
+        english = places(*((message.id,) if isinstance(message.id, str) else message.id))
+        told = (message.string,) if isinstance(message.string, str) else message.string
+        for text in filter(None, told if message.id else ()):
+            if not english - {("n", "", None)} <= places(text) <= english:
+                wrong.append(text)
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("", ""),
+        ("in {new_pfn}", "in {pfn}"),
+        ("{addr:#x} in", "{addr} in"),
+        ('{n} pagina"', '{m} pagina"'),
+    ],
+)
+def test_places_for_values_are_compared(right: str, wrong: str) -> None:
+    translated = LATIN.replace(right, wrong) if right else LATIN
+    catalogue = read_po(io.BytesIO(translated.encode()))
+    assert bool(wrong_places(catalogue)) == bool(wrong)
+
+
+def test_translations_are_whole_and_compiled() -> None:
+    for file in TEMPLATE.parent.glob("*/LC_MESSAGES/vmlab.po"):
+        catalogue = read_po(io.BytesIO(file.read_bytes()))
+        assert wrong_places(catalogue) == [], file
+        now, wanted = (
+            vars(GNUTranslations(io.BytesIO(binary)))["_catalog"]
+            for binary in (file.with_suffix(".mo").read_bytes(), compiled(catalogue))
+        )
+        assert now == wanted, f"run pybabel compile: {file}"
+
+
 @pytest.fixture
 def latin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the compiled catalogue of a language."""
     folder = tmp_path / "la" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    with (folder / "vmlab.mo").open("wb") as file:
-        write_mo(file, read_po(io.BytesIO(LATIN.encode())))
+    catalogue = read_po(io.BytesIO(LATIN.encode()))
+    (folder / "vmlab.mo").write_bytes(compiled(catalogue))
     monkeypatch.setattr(language, "LOCALE", tmp_path)
     return tmp_path
 

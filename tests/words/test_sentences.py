@@ -14,8 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.pseudo_language import plain_words, pseudo_language
-from tests.record.scenes import SCENES, play, stage
-from vmlab import Recorder
+from tests.record.scenes import SCENES, recorded
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.trace.event import Event, Level
@@ -135,10 +134,7 @@ def test_the_reason_stands_in_the_sentence() -> None:
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_model_tells_values_and_codes(scene: str) -> None:
-    m, what = stage(scene)
-    with Recorder(m) as recorder:
-        play(m, what)
-    for step in recorder.steps:
+    for step in recorded(scene).steps:
         for field in fields(step.event):
             value = getattr(step.event, field.name)
             assert type(value).__name__ == field.type, f"{step.event.name}.{field.name}: {value!r}"

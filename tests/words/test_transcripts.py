@@ -1,6 +1,6 @@
 """What a recording says, word for word, but for reasons: those stand as codes with their values.
 
-After a wanted change run `python -m tests.record.test_transcripts` and read the difference.
+After a wanted change run `python -m tests.words.test_transcripts` and read the difference.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.record.scenes import SCENES, play, stage
+from tests.record.scenes import SCENES, recorded
 from vmlab import Machine, Recorder
 from vmlab.codes import speak_with
 from vmlab.model.abi.calls import ACTIONS
@@ -32,13 +32,6 @@ def without_words() -> Iterator[None]:
 def transcript(name: str) -> str:
     with without_words():
         return recorded(name).transcript()
-
-
-def recorded(name: str) -> Recorder:
-    m, what = stage(name)
-    with Recorder(m) as recorder:
-        play(m, what)
-    return recorder
 
 
 @pytest.mark.parametrize("name", SCENES)
