@@ -6,8 +6,7 @@ again for it, so that it costs next to nothing even for long recordings.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from vmlab.model.abi.maps import perms
@@ -113,6 +112,9 @@ class Lifespans:
         return {mm: tuple(sorted(regions)) for mm, regions in sorted(found.items())}
 
 
+NOTHING = Lifespans(0, (), (), (), (), (), {})
+
+
 def lifespans(history: History) -> Lifespans:
     """Return the regions, faults, forks and calls of a recording."""
     return _Reader(history).read()
@@ -163,6 +165,7 @@ class _Reader:
         self._owners: dict[int, dict[int, str]] = {}  # mm -> pid -> name
         self._mm_of: dict[int, int] = {}  # pid -> mm
         self._name_of: dict[int, str] = {}  # pid -> name
+        self._borrowers: set[int] = set()  # pids of kernel threads, which own no address space
         self._new_mm = 0  # the last address space that got its first region
         self._pid = 0  # whose call it is
         self._fault: _Fault | None = None
@@ -282,12 +285,14 @@ class _Reader:
 
     def _own(self, snap: Snapshot) -> None:
         for task in snap.tasks:
+            if not task.mm and task.active_mm:
+                self._borrowers.add(task.pid)
             self._name_of[task.pid] = task.comm
             self._belongs(task.pid, task.mm)
 
     def _belongs(self, pid: int, mm: int) -> None:
         self._mm_of[pid] = mm
-        if mm:
+        if mm and pid not in self._borrowers:
             self._owners.setdefault(mm, {})[pid] = self._name_of.get(pid, "")
 
     def _switch(self, event: of_processes.SchedSwitch) -> None:
@@ -299,7 +304,10 @@ class _Reader:
 
     def _fork(self, event: of_processes.SchedProcessFork) -> None:
         mm, code = self._mm_of.get(event.pid, 0), event.reason.code
-        self._name_of[event.child] = self._name_of.get(event.pid, "")
+        if code == "kernel_thread":
+            self._borrowers.add(event.child)
+            return
+        self._name_of[event.child] = "" if event.pid == 1 else self._name_of.get(event.pid, "")
         if code in ("vfork_borrows_mm", "clone_shares_mm"):
             self._belongs(event.child, mm)
         elif code == "fork_copies_mm" and self._new_mm not in self._owners:
@@ -360,11 +368,4 @@ class _Reader:
 
 def names(snap: Snapshot) -> dict[tuple[int, int], str]:
     """Return what the regions of a state are called, by mm_struct and vm_start."""
-    return {
-        (mm.mm, vma.vm_start): views.short_name(mm, vma) for mm in snap.mms for vma in mm.mmap
-    }
-
-
-def call_at(calls: Sequence[Made], step: int) -> int:
-    """Return the place of the call that a step belongs to; -1 = none."""
-    return bisect_right(calls, step, key=lambda call: call.first) - 1
+    return {(mm.mm, vma.vm_start): views.short_name(mm, vma) for mm in snap.mms for vma in mm.mmap}
