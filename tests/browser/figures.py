@@ -315,18 +315,18 @@ def _over_time() -> Iterator[Figure]:
     process.brk(process.brk(0) + 3 * PAGE_SIZE)
     process.execve("/bin/a.out", ["a.out"], {})
     yield from story.figures("a-life")
-    yield from _Story(_busy(), "memory_over_time").figures("random")
+    yield from _busy().figures("random")
     yield from long_recording().figures("10000-steps")
 
 
-def _busy() -> Machine:
+def _busy() -> _Story:
     machine = runs.machine()
-    Recorder(machine)
+    story = _Story(machine, "memory_over_time")
     chance = random.Random(4)
     names = ("mmap", "munmap", "mprotect", "store", "load", "stack", "fork", "brk", "mremap")
     for _ in range(60):
         runs.act(machine, (chance.choice(names), *(chance.randrange(16) for _ in range(4))))
-    return machine
+    return story
 
 
 def long_recording() -> _Story:

@@ -6,14 +6,13 @@ one off. Rights are told apart by letters and by marks at the edges of a band, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import clean
-from vmlab.diagrams.drawing import LETTER, Drawing, width_of
+from vmlab.diagrams.drawing import LETTER, Drawing, Point, width_of
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import FAINT, HOT, LINE, SOFT, TONES
-from vmlab.diagrams.regions import SPACES, size
+from vmlab.diagrams.regions import SPACES
 from vmlab.diagrams.time_marks import (
     FAULTS,
     band,
@@ -24,21 +23,21 @@ from vmlab.diagrams.time_marks import (
     rights_tone,
 )
 from vmlab.diagrams.time_rows import ROW, Lane, Row, lane
+from vmlab.diagrams.time_words import chosen, describe_span, fork_words, owners
 from vmlab.diagrams.timescale import Timescale
-from vmlab.record.lifespans import BEGINNING, Fault, Fork, Lifespans, Space, Span, names
+from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span, names
 from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
 
 WIDTH = 560  # points
-LEFT, RIGHT = 142, 552  # where steps begin and end
+LEFT, RIGHT = 148, 552  # where steps begin and end
 HEAD = 17  # points, of what stands above a lane
 ROWS = 24  # of all lanes together
 LEVELS = 2  # lines of names above the columns
 LINE_HEIGHT = 13
 GUIDED = 40  # so many columns have a line through the picture
 NEAR = 0.75  # points between which nothing is seen
-TOLD = 60  # regions of an address space that are told in words
 SIGN = 7.0  # points that a fault takes
 
 
@@ -71,11 +70,7 @@ def memory_over_time_svg(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    return _Picture(snap, story, now, highlight, unfold).svg(_chosen(story, mms))
-
-
-def _chosen(story: Lifespans, mms: Sequence[int] | None) -> list[Space]:
-    return [space for space in story.spaces if (space.mm in mms if mms else space.owners)]
+    return _Picture(snap, story, now, highlight, unfold).svg(chosen(story, mms))
 
 
 class _Picture:
@@ -92,6 +87,7 @@ class _Picture:
         self._names = story.names | names(snap)
         self._drawing = Drawing("memory_over_time", WIDTH)
         self._scale = Timescale(story, LEFT, RIGHT)
+        self._signs: dict[int, list[Point]] = {}  # where the faults are, by mm_struct
 
     def svg(self, spaces: Sequence[Space]) -> str:
         drawing = self._drawing
@@ -108,7 +104,8 @@ class _Picture:
             unfold=self._unfold,
         )
         nr_lanes = sum(not isinstance(thing, More) for thing in shown)
-        axis = top = LEVELS * LINE_HEIGHT + 4.0
+        axis = LEVELS * LINE_HEIGHT + 4.0
+        top = axis + 6
         lanes: dict[int, Lane] = {}
         folds: list[tuple[More[Space], float]] = []
         for thing in shown:
@@ -118,6 +115,10 @@ class _Picture:
                 continue
             lanes[thing.mm] = self._lane(thing, top + HEAD, max(4, ROWS // nr_lanes))
             top = lanes[thing.mm].bottom + 5
+        self._signs = {
+            mm: [(self._scale.x(each.last), at.y(each.addr)) for each in self._faults_of(mm)]
+            for mm, at in lanes.items()
+        }
         self._guides(axis, top)
         for more, at in folds:
             self._more_spaces(more, at)
@@ -134,6 +135,9 @@ class _Picture:
     def _spans(self, mm: int) -> list[Span]:
         return [span for span in self._story.spans if span.mm == mm]
 
+    def _faults_of(self, mm: int) -> list[Fault]:
+        return [fault for fault in self._story.faults if fault.mm == mm]
+
     def _is_marked(self, space: Space) -> bool:
         found = (parse(key) or ("", ()) for key in self._highlight)
         return any(
@@ -144,9 +148,10 @@ class _Picture:
     def _lane(self, space: Space, top: float, limit: int) -> Lane:
         found = (parse(key) or ("", ()) for key in self._highlight)
         return lane(
-            space,
+            space.mm,
             self._spans(space.mm),
-            [fault for fault in self._story.faults if fault.mm == space.mm],
+            self._faults_of(space.mm),
+            lifetime=self._scale.lifetime(space.first, space.last),
             top=top,
             limit=limit,
             marked=frozenset(
@@ -164,29 +169,38 @@ class _Picture:
                 self._drawing.line(place, FAINT.light, 0.5, "1,3")
 
     def _axis(self, y: float) -> None:
-        drawing, taken = self._drawing, [0.0] * LEVELS
-        said = {}
-        for column, words in self._scale.labels():
-            left = min(column.left, WIDTH - 2 - width_of(words))
-            level = next((at for at, end in enumerate(taken) if end + LETTER <= left), None)
-            if level is not None:
-                taken[level] = left + width_of(words)
-                said[column.first] = (words, left, level)
+        drawing, said = self._drawing, self._placed()
         drawing.text(4, LINE_HEIGHT - 3, say("calls"), colour=SOFT.light)
         if self._scale.words:
             drawing.text(4, 2 * LINE_HEIGHT - 3, self._scale.words, colour=SOFT.light)
         drawing.line(((LEFT, y), (RIGHT, y)), LINE.light)
         for column in self._scale.columns:
             here = column.first <= self._now < column.end
+            ink = HOT.light if here else LINE.light
             with drawing.object(part(step_id(column.first), "call"), column.words):
-                words, left, level = said.get(column.first, ("", 0.0, LEVELS - 1))
-                tick = LINE_HEIGHT * (level + 1) if words else y - 5
-                colour = HOT.light if here else LINE.light
-                drawing.line(((column.left, tick), (column.left, y)), colour, 2 if here else 1)
                 room = (column.left, y - 4, column.right, y + 3)
-                drawing.box(*room, fill=TONES["hot" if here else "lent"].fill.light, line=colour)
-                if words:
-                    drawing.text(left, LINE_HEIGHT * (level + 1) - 3, words, bold=here)
+                drawing.box(*room, fill=TONES["hot" if here else "lent"].fill.light, line=ink)
+                if column.first in said:
+                    words, left, level = said[column.first]
+                    top, lower = LINE_HEIGHT * (level + 1.0), said.values()
+                    if not any(
+                        below > level and x <= column.left + 1 < x + width_of(other) + 2
+                        for other, x, below in lower
+                    ):
+                        drawing.line(((column.left, top), (column.left, y)), ink)
+                    drawing.text(left, top - 3, words, bold=here)
+
+    def _placed(self) -> dict[int, tuple[str, float, int]]:
+        # What is written above the columns, by first step: words, where, on which line.
+        taken = [0.0] * LEVELS
+        said = {}
+        for column, words in self._scale.labels():
+            left = min(column.left, WIDTH - 2 - width_of(words))
+            level = next((at for at, end in enumerate(taken) if end + 2 * LETTER <= left), None)
+            if level is not None:
+                taken[level] = left + width_of(words)
+                said[column.first] = (words, left, level)
+        return said
 
     def _cursor(self, top: float, bottom: float) -> None:
         x = self._scale.x(self._now)
@@ -212,6 +226,8 @@ class _Picture:
             colour = HOT.light if hot else tone.line.light
             drawing.box(*place, fill=tone.fill.light, line=colour, width=2 if hot else 1)
             drawing.text(8, top + 12, owners(space), bold=True)
+            x, words = 20 + width_of(owners(space)), say("mm {number}", number=space.mm)
+            drawing.text(x, top + 12, words, colour=SOFT.light)
         for y in at.gaps:
             drawing.line(((LEFT - 20, y), (RIGHT, y)), FAINT.light, 0.75, "2,3")
         spans = self._spans(space.mm)
@@ -244,14 +260,18 @@ class _Picture:
     def _label(self, row: Row, names_of: dict[int, str]) -> None:
         drawing, y = self._drawing, row.middle + 3.5
         if row.more is not None:
-            words = say_n(row.more.count, "{n} more range", "{n} more ranges")
+            words = (
+                say_n(row.more.count, "{n} more, unchanged", "{n} more, unchanged")
+                if row.is_quiet
+                else say_n(row.more.count, "{n} more range", "{n} more ranges")
+            )
             with drawing.object(row.more.key, words):
                 place = (4, row.top + 1, LEFT - 8, row.bottom - 1)
                 drawing.box(*place, fill="none", line=FAINT.light, dashes="4,2")
                 drawing.text(8, y, words, italic=True, colour=SOFT.light)
             return
         name = names_of.get(row.start, "")
-        drawing.text(4, y, f"{name[:9]}.." if len(name) > 10 else name)
+        drawing.text(4, y, f"{name[:8]}.." if len(name) > 10 else name)
         drawing.text(LEFT - 6, y, f"{row.start:x}", anchor="end", colour=SOFT.light)
 
     def _bands(self, run: Sequence[Row], spans: Sequence[Span]) -> list[_Band]:
@@ -299,9 +319,18 @@ class _Picture:
         with self._drawing.object(part(key, name), tip):
             hot = here and key in self._highlight
             band(self._drawing, (found.left, top, right, bottom), span.perms, hot=hot)
-            if right - found.left >= width_of(span.perms) + 6:
-                y = (top + bottom) / 2 + 3.5
-                self._drawing.text(found.left + 4, y, span.perms)
+            y = (top + bottom) / 2
+            x = self._free(span, found.left + 4, y)
+            if x + width_of(span.perms) + 2 <= right:
+                self._drawing.text(x, y + 4, span.perms)
+
+    def _free(self, span: Span, x: float, y: float) -> float:
+        # Where the letters of a region hide no sign.
+        room = width_of(span.perms) + SIGN
+        for sign, height in sorted(self._signs[span.mm]):
+            if abs(height - y) < ROW / 2 and x - SIGN < sign < x + room:
+                x = sign + SIGN
+        return x
 
     def _folded(self, row: Row, spans: Sequence[Span]) -> None:
         # How much of the row is mapped, over time: a profile.
@@ -338,7 +367,7 @@ class _Picture:
                 x = self._scale.x(fork.step)
                 top = lanes[fork.mm].top - HEAD / 2
                 bottom = lanes[fork.child_mm].top - HEAD
-                with drawing.object(part(step_id(fork.step), "fork"), _fork_words(fork)):
+                with drawing.object(part(step_id(fork.step), "fork"), fork_words(fork)):
                     drawing.line(((x, top), (x, bottom - 4)), LINE.light, 2)
                     drawing.circle(x, top, 4, TONES["paper"].fill.light, LINE.light, 2)
                     tip = ((x - 4, bottom - 6), (x + 4, bottom - 6), (x, bottom + 1))
@@ -347,10 +376,9 @@ class _Picture:
     def _faults(self, mm: int, at: Lane) -> None:
         # Signs that would lie one on the other are one sign with a number.
         found: dict[tuple[int, float], dict[str, list[Fault]]] = {}
-        for fault in self._story.faults:
-            if fault.mm == mm:
-                place = (int(self._scale.x(fault.last) / SIGN), at.y(fault.addr))
-                found.setdefault(place, {}).setdefault(fault.kind, []).append(fault)
+        for fault in self._faults_of(mm):
+            place = (int(self._scale.x(fault.last) / SIGN), at.y(fault.addr))
+            found.setdefault(place, {}).setdefault(fault.kind, []).append(fault)
         taken = set(found)
         for (column, y), kinds in found.items():
             for turn, (kind, faults) in enumerate(kinds.items()):
@@ -369,78 +397,3 @@ class _Picture:
         y = legend_of_rights(drawing, y, {span.perms for span in self._story.spans})
         kinds = {fault.kind for fault in self._story.faults}
         return legend_of_faults(drawing, y, [kind for kind in FAULTS if kind in kinds], WIDTH)
-
-
-def _fork_words(fork: Fork) -> str:
-    return say("fork: {child} is a copy of {pid}", child=fork.child, pid=fork.pid)
-
-
-def owners(space: Space) -> str:
-    """Say whose address space it is, for example 'pid 1 a.out'."""
-    if not space.owners:
-        return say("no task")
-    pids = ", ".join(str(pid) for pid, _ in space.owners)
-    name = next((name for _, name in space.owners if name), "")
-    return say("pid {pids} {name}", pids=pids, name=clean(name))
-
-
-def memory_over_time_text(
-    snap: Snapshot, story: Lifespans, *, mms: Sequence[int] | None = None
-) -> str:
-    """Say the picture in words: each address space with its regions, faults and forks."""
-    spaces = _chosen(story, mms)
-    if not spaces or not story.nr_steps:
-        return say("Nothing was recorded.")
-    calls = say_n(len(story.calls), "{n} call", "{n} calls")
-    steps = say_n(story.nr_steps, "{n} step", "{n} steps")
-    said = [say("Memory over time: {calls}, {steps}.", calls=calls, steps=steps)]
-    called = story.names | names(snap)
-    for space in spaces:
-        said.append(say("{owners}:", owners=owners(space)))
-        said += (f"  {_fork_words(fork)}" for fork in story.forks if fork.child_mm == space.mm)
-        lines = list(_regions_in_words(story, space, called))
-        said += (f"  {line}" for line in lines[:TOLD])
-        if len(lines) > TOLD:
-            more = say_n(len(lines) - TOLD, "{n} more region", "{n} more regions")
-            said.append(f"  {more}")
-        for kind in FAULTS:
-            faults = [each for each in story.faults if (each.mm, each.kind) == (space.mm, kind)]
-            if faults:
-                said.append(f"  {fault_words(faults)}")
-    return "\n".join(said)
-
-
-def _regions_in_words(
-    story: Lifespans, space: Space, called: Mapping[tuple[int, int], str]
-) -> Iterator[str]:
-    # Those that changed before those that did not.
-    regions: dict[int, list[Span]] = {}
-    for span in story.spans:
-        if span.mm == space.mm:
-            regions.setdefault(span.region, []).append(span)
-    whole = (BEGINNING, story.nr_steps)
-    for spans in sorted(
-        regions.values(), key=lambda spans: (spans[0].first, spans[-1].last) == whole
-    ):
-        first, last = spans[0], spans[-1]
-        values = {
-            "region": describe_span(last, called),
-            "first": first.first + 1,
-            "last": min(last.last + 1, story.nr_steps),
-        }
-        if len(spans) == 1:
-            yield say("{region}; steps {first} to {last}", **values)
-        else:
-            yield say_n(
-                len(spans) - 1,
-                "{region}; steps {first} to {last}, {n} change",
-                "{region}; steps {first} to {last}, {n} changes",
-                **values,
-            )
-
-
-def describe_span(span: Span, called: Mapping[tuple[int, int], str]) -> str:
-    """Say what a region is in one line."""
-    name = clean(called.get((span.mm, span.start), ""))
-    length = size(span.end - span.start)
-    return f"{span.start:#x}-{span.end:#x} {span.perms}{name and ' '}{name}, {length}"

@@ -61,7 +61,7 @@ def band(
     if "w" in perms:
         drawing.line(((left, bottom - 1), (right, bottom - 1)), line, 2.5)
     if "x" in perms and right - left > 3:
-        drawing.line(((left + 1.5, top + 1.5), (right, top + 1.5)), line, 3, "1,3")
+        drawing.line(((left + 1.5, top + 1.5), (right, top + 1.5)), line, 2.5, "1,3")
     if "s" in perms and right - left > 5:
         inner = (left + 2, top + 2, right - 2, bottom - 2)
         drawing.box(*inner, fill="none", line=line, width=0.75)

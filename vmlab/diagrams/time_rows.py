@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from vmlab.diagrams.folds import More, fold
-from vmlab.record.lifespans import Fault, Space, Span
+from vmlab.record.lifespans import Fault, Span
 
 ROW = 15.0  # points
 GAP = 5.0  # of what was never mapped
@@ -33,6 +33,7 @@ class Row:
     ranges: tuple[Range, ...]  # by address
     top: float  # points
     more: More[Range] | None
+    is_quiet: bool  # nothing happened there
 
     @property
     def start(self) -> int:
@@ -112,29 +113,51 @@ def ranges(spans: Sequence[Span]) -> list[Range]:
     ]
 
 
-def telling(
-    found: Sequence[Range], spans: Sequence[Span], faults: Sequence[Fault], space: Space
-) -> list[int]:
-    """Return for each range how much happened there: regions that came, changed or went, faults."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    # How much happened in a range: regions that came, went or got other rights, and faults.
+    counts: list[int]
+    quiet: list[bool]  # not even the limits of a region changed
+
+
+def _telling(
+    found: Sequence[Range],
+    spans: Sequence[Span],
+    faults: Sequence[Fault],
+    lifetime: tuple[int, int],
+) -> _Told:
     starts = [each.start for each in found]
     ends = [each.end for each in found]
-    counts = [0] * len(found)
+    counts, quiet = [0] * len(found), [True] * len(found)
+    begun, over = lifetime
+    known: dict[int, str] = {}  # region -> its rights so far
+    gone = {span.region: span.last for span in spans}
     for span in spans:
-        changes = (span.first > space.first) + (span.last < space.last)
+        new = known.get(span.region) != span.perms and span.first >= begun
+        ended = gone[span.region] == span.last < over
+        known[span.region] = span.perms
         for at in {bisect_left(starts, span.start), bisect_left(ends, span.end)}:
-            counts[at] += changes
+            counts[at] += new + ended
+            if span.first >= begun or span.last < over:
+                quiet[at] = False
     for fault in faults:
         at = bisect_right(starts, fault.addr) - 1
         if at >= 0 and fault.addr < found[at].end:
             counts[at] += 1
-    return counts
+            quiet[at] = False
+    return _Told(counts, quiet)
+
+
+def _octaves(count: int) -> int:
+    return (count.bit_length() + 2) // 3
 
 
 def lane(
-    space: Space,
+    mm: int,
     spans: Sequence[Span],
     faults: Sequence[Fault],
     *,
+    lifetime: tuple[int, int],
     top: float,
     limit: int,
     marked: frozenset[int] = frozenset(),
@@ -143,32 +166,38 @@ def lane(
     """Place the rows of one address space.
 
     Args:
-        space: the address space.
+        mm: number of its mm_struct.
         spans: its regions.
         faults: its page faults.
+        lifetime: the step after the call that made it, and the first one of the call that ends it:
+            what happens between is a change.
         top: points, where its first row begins.
         limit: how many rows it should have.
         marked: where the regions begin that must be seen.
         unfold: ids of folds that the reader opened.
     """
     found = ranges(spans)
-    counts = telling(found, spans, faults, space)
-    best = sorted(range(len(found)), key=lambda at: (-counts[at], at))[: limit // 2]
+    told = _telling(found, spans, faults, lifetime)
+    counts = told.counts
+    # Only what tells far more goes before its neighbours: each row apart costs a fold.
+    best = sorted(range(len(found)), key=lambda at: (-_octaves(counts[at]), at))[: limit // 2]
     wanted = {at for at in best if counts[at]}
     keep = [at in wanted or each.start in marked for at, each in enumerate(found)]
     shown = fold(
         found,
-        f"ranges_{space.mm}",
+        f"ranges_{mm}",
         limit=limit if len(found) <= limit else 0,
         keep=keep,
         unfold=unfold,
     )
+    quiet = {each.start for each, still in zip(found, told.quiet, strict=True) if still}
     rows: list[Row] = []
     y = top
     for thing in reversed(shown):
         inside = tuple(thing.items) if isinstance(thing, More) else (thing,)
         if rows and rows[-1].start != inside[-1].end:
             y += GAP
-        rows.append(Row(inside, y, thing if isinstance(thing, More) else None))
+        is_quiet = all(each.start in quiet for each in inside)
+        rows.append(Row(inside, y, thing if isinstance(thing, More) else None, is_quiet))
         y += ROW
     return Lane(tuple(rows), top, y)

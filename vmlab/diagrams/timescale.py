@@ -85,17 +85,26 @@ class Timescale:
             Column(group, at, *edges[place : place + 2]) for place, (at, group) in enumerate(groups)
         )
         self._firsts = [column.first for column in self.columns]
-        self._nr_steps = story.nr_steps
+        self._story = story
 
     def x(self, step: int) -> float:
         """Return the place of a step; -1 is the beginning, the number of steps the end."""
         if step < 0 or not self.columns:
             return self.left
-        if step >= self._nr_steps:
+        if step >= self._story.nr_steps:
             return self.right
         column = self.columns[max(bisect_right(self._firsts, step) - 1, 0)]
         share = (step - column.first + 0.5) / (column.end - column.first)
         return column.left + (column.right - column.left) * min(max(share, 0), 1)
+
+    def lifetime(self, first: int, last: int) -> tuple[int, int]:
+        """Return the step after the call of one step, and the first step of the call of another."""
+        calls = self._story.calls
+        made = bisect_right(calls, first, key=lambda call: call.first) - 1
+        ended = bisect_right(calls, last, key=lambda call: call.first) - 1
+        begun = calls[made].end if made >= 0 else 0
+        is_over = ended >= 0 and last < self._story.nr_steps
+        return begun, calls[ended].first if is_over else self._story.nr_steps
 
     def labels(self) -> Iterator[tuple[Column, str]]:
         """Return what could be written at some columns: a name, where others begin."""

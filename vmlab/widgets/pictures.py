@@ -11,11 +11,12 @@ from vmlab.diagrams.call_path import call_path_dot, call_path_text
 from vmlab.diagrams.fault_path import fault_path_dot, fault_path_end, fault_path_text
 from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.diagrams.layout import begin
-from vmlab.diagrams.memory_over_time import memory_over_time_svg, memory_over_time_text
+from vmlab.diagrams.memory_over_time import memory_over_time_svg
 from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.errors import DiagramError
