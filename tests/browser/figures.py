@@ -323,8 +323,10 @@ def _busy() -> _Story:
     machine = runs.machine()
     story = _Story(machine, "memory_over_time")
     chance = random.Random(4)
-    names = ("mmap", "munmap", "mprotect", "store", "load", "stack", "fork", "brk", "mremap")
-    for _ in range(60):
+    names = ("mmap", "mmap", "munmap", "mprotect", "mremap", "brk", "stack", "madvise")
+    for turn in range(60):
+        if turn in (20, 40):
+            runs.act(machine, ("fork", 0, 0, 0, 0))
         runs.act(machine, (chance.choice(names), *(chance.randrange(16) for _ in range(4))))
     return story
 

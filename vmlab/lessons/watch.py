@@ -13,6 +13,7 @@ from vmlab.model import arguments
 from vmlab.model.trace import events
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
+from vmlab.record.history import History
 from vmlab.record.recorder import Recorder, Step
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
@@ -99,6 +100,7 @@ class watch:
         self._machine = machine
         self._only = frozenset(only)
         self.steps: tuple[Step, ...] = ()
+        self.recording: History | None = None  # once the block has ended
 
     def __repr__(self) -> str:
         return f"<story of {len(self.steps)} steps>"
@@ -117,7 +119,8 @@ class watch:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.steps = tuple(self._recorder.steps)
+        self.recording = self._recorder.steps
+        self.steps = tuple(self.recording)
         self._machine.system.trace.sink = self._before
         for line in self.sentences:
             print(line)  # noqa: T201 - it is for reading

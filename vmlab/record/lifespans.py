@@ -169,11 +169,15 @@ class _Reader:
         self._new_mm = 0  # the last address space that got its first region
         self._pid = 0  # whose call it is
         self._fault: _Fault | None = None
+        self._names: dict[tuple[int, int], str] = {}
+        self._kinship: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._does: dict[type[Event], Callable[..., None]] = {
             of_vmas.VmaLink: self._link,
             of_vmas.VmaUnlink: self._unlink,
             of_vmas.VmaAdjust: self._adjust,
             of_vmas.VmaFlags: self._flags,
+            of_vmas.VmaSplit: lambda event: self._kin(event.mm, event.vma, event.mm, event.other),
+            of_vmas.BrkChange: self._brk,
             of_faults.PageFaultUser: self._fault_begins,
             of_faults.FaultBranch: self._branch,
             of_faults.CowCopy: lambda event: self._ends("copy"),
@@ -204,8 +208,8 @@ class _Reader:
                 self._ends("refused")
                 self._step = self._fault.first
                 self._fault_ends()
-            self._step = max(end - 1, BEGINNING)
-            if call.name == "machine.restore":
+            self._step = max(end - 1, call.first)  # of a pause: the first one after it
+            if call.name == "machine.restore" and end > call.first:  # it was not refused
                 self._set(call.args[0])
             elif call.name == BY_HAND and number + 1 in history.kept:
                 self._set(history.kept[number + 1])
@@ -215,7 +219,7 @@ class _Reader:
             for region in regions.values():
                 self._close(mm, region, len(events))
         self._spans.sort(key=lambda span: (span.first, span.mm, span.start, span.last))
-        names = self._names()
+        self._name()
         return Lifespans(
             len(events),
             tuple(self._spaces()),
@@ -223,7 +227,7 @@ class _Reader:
             tuple(self._faults),
             tuple(self._forks),
             tuple(done),
-            names,
+            self._names,
         )
 
     # Regions
@@ -258,6 +262,8 @@ class _Reader:
     def _adjust(self, event: of_vmas.VmaAdjust) -> None:
         letters = self._live[event.mm][event.old_start].perms
         self._change(event.mm, event.old_start, event.vma, event.end, letters)
+        if event.vma != event.old_start:
+            self._kin(event.mm, event.old_start, event.mm, event.vma)
 
     def _flags(self, event: of_vmas.VmaFlags) -> None:
         region, letters = self._live[event.mm][event.vma], perms(event.new)
@@ -280,6 +286,15 @@ class _Reader:
                 if start not in live:
                     self._add(mm, start, end, letters)
         self._own(snap)
+
+    def _kin(self, mm: int, start: int, other_mm: int, other: int) -> None:
+        # One region comes of another: the half of a split, a copy, or itself with another start.
+        self._kinship.append(((mm, start), (other_mm, other)))
+
+    def _brk(self, event: of_vmas.BrkChange) -> None:
+        for start, region in self._live[event.mm].items():
+            if start < event.new <= region.end:
+                self._names[event.mm, start] = "heap"
 
     # Who owns what
 
@@ -313,6 +328,8 @@ class _Reader:
         elif code == "fork_copies_mm" and self._new_mm not in self._owners:
             self._belongs(event.child, self._new_mm)
             self._forks.append(Fork(self._step, event.pid, event.child, mm, self._new_mm))
+            for start in self._live[self._new_mm]:
+                self._kin(mm, start, self._new_mm, start)
 
     # Faults
 
@@ -358,12 +375,14 @@ class _Reader:
             owners = self._owners.get(mm, {})
             yield Space(mm, step, last[mm], tuple(owners.items()))
 
-    def _names(self) -> dict[tuple[int, int], str]:
-        found: dict[tuple[int, int], str] = {}
+    def _name(self) -> None:
+        # What was kept says what regions are called; the others are called as their kin.
         for snap in self._history.kept.values():
             self._own(snap)
-            found |= names(snap)
-        return found
+            self._names |= names(snap)
+        for one, other in self._kinship:
+            if one in self._names:
+                self._names.setdefault(other, self._names[one])
 
 
 def names(snap: Snapshot) -> dict[tuple[int, int], str]:
