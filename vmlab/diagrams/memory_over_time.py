@@ -22,7 +22,7 @@ from vmlab.diagrams.time_marks import (
     legend_of_rights,
     rights_tone,
 )
-from vmlab.diagrams.time_rows import ROW, Lane, Row, lane
+from vmlab.diagrams.time_rows import ROW, Lane, Row, lane, profile
 from vmlab.diagrams.time_words import chosen, describe_span, fork_words, owners
 from vmlab.diagrams.timescale import Timescale
 from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span, names
@@ -271,7 +271,8 @@ class _Picture:
                 drawing.text(8, y, words, italic=True, colour=SOFT.light)
             return
         name = names_of.get(row.start, "")
-        drawing.text(4, y, f"{name[:8]}.." if len(name) > 10 else name)
+        if name:
+            drawing.text(4, y, f"{name[:8]}.." if len(name) > 10 else name)
         drawing.text(LEFT - 6, y, f"{row.start:x}", anchor="end", colour=SOFT.light)
 
     def _bands(self, run: Sequence[Row], spans: Sequence[Span]) -> list[_Band]:
@@ -333,30 +334,10 @@ class _Picture:
         return x
 
     def _folded(self, row: Row, spans: Sequence[Span]) -> None:
-        # How much of the row is mapped, over time: a profile.
-        starts = [each.start for each in row.ranges]
-        changes: dict[float, int] = {}
-        rights = set()
-        for span in spans:
-            inside = sum(span.start <= start < span.end for start in starts)
-            if inside:
-                rights.add(span.perms)
-                left, right = self._scale.x(span.first), self._scale.x(span.last)
-                changes[left] = changes.get(left, 0) + inside
-                changes[right] = changes.get(right, 0) - inside
-        if not rights:
-            return
-        tone = rights_tone(rights.pop()) if len(rights) == 1 else TONES["lent"]
-        base, unit = row.bottom - 1.5, (ROW - 3) / len(starts)
-        points, mapped, last = [(min(changes), base)], 0, base
-        for x, change in sorted(changes.items()):
-            mapped += change
-            y = base - unit * mapped
-            if y != last:
-                points += ((x, last), (x, y))
-                last = y
-        points.append((max(changes), base))
-        self._drawing.area(points, tone.fill.light, tone.line.light)
+        points, rights = profile(row, spans, self._scale.x)
+        if points:
+            tone = rights_tone(rights.pop()) if len(rights) == 1 else TONES["lent"]
+            self._drawing.area(points, tone.fill.light, tone.line.light)
 
     # What happened
 
@@ -388,12 +369,14 @@ class _Picture:
                 with self._drawing.object(step_id(faults[0].last), fault_words(faults)):
                     fault_sign(self._drawing, kind, x, height, hot=hot)
                     count = f"x{len(faults)}"
-                    free = all((column + 1 + more, y) not in taken for more in range(len(count)))
+                    free = x + 6 + width_of(count) <= WIDTH and all(
+                        (column + 1 + more, y) not in taken for more in range(len(count))
+                    )
                     if len(faults) > 1 and len(kinds) == 1 and free:
                         self._drawing.text(x + 6, height + 3.5, count)
 
     def _legend(self, y: float) -> float:
         drawing = self._drawing
-        y = legend_of_rights(drawing, y, {span.perms for span in self._story.spans})
+        y = legend_of_rights(drawing, y)
         kinds = {fault.kind for fault in self._story.faults}
         return legend_of_faults(drawing, y, [kind for kind in FAULTS if kind in kinds], WIDTH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from vmlab.diagrams.drawing import Drawing, Point, width_of
 from vmlab.diagrams.palette import HOT, INK, SOFT, TONES, Tone
@@ -120,7 +120,7 @@ def fault_words(faults: Sequence[Fault]) -> str:
     )
 
 
-def legend_of_rights(drawing: Drawing, y: float, found: Collection[str]) -> float:
+def legend_of_rights(drawing: Drawing, y: float) -> float:
     """Say on the line `y` what the marks of bands mean; return the next line."""
     x = 4.0
     for perms, words in RIGHTS:

@@ -7,10 +7,11 @@ was never mapped is cut out.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from vmlab.diagrams.drawing import Point
 from vmlab.diagrams.folds import More, fold
 from vmlab.record.lifespans import Fault, Span
 
@@ -201,3 +202,36 @@ def lane(
         rows.append(Row(inside, y, thing if isinstance(thing, More) else None, is_quiet))
         y += ROW
     return Lane(tuple(rows), top, y)
+
+
+def profile(
+    row: Row, spans: Sequence[Span], x: Callable[[int], float]
+) -> tuple[list[Point], set[str]]:
+    """Return how much of a row is mapped over time, as a polygon, and with which rights.
+
+    Args:
+        row: the row.
+        spans: the regions of its address space.
+        x: gives the place of a step, in points.
+    """
+    starts = [each.start for each in row.ranges]
+    changes: dict[float, int] = {}
+    rights = set()
+    for span in spans:
+        inside = bisect_left(starts, span.end) - bisect_left(starts, span.start)
+        if inside:
+            rights.add(span.perms)
+            changes[x(span.first)] = changes.get(x(span.first), 0) + inside
+            changes[x(span.last)] = changes.get(x(span.last), 0) - inside
+    if not rights:
+        return [], rights
+    base, unit = row.bottom - 1.5, (ROW - 3) / len(starts)
+    points, mapped, height = [(min(changes), base)], 0, base
+    for at, change in sorted(changes.items()):
+        mapped += change
+        if base - unit * mapped != height:
+            points.append((at, height))
+            height = base - unit * mapped
+            points.append((at, height))
+    points.append((max(changes), base))
+    return points, rights
