@@ -7,6 +7,8 @@ Draws a binary tree of 7, 31 and 127 nodes in four ways, in one run on one machi
 - `graphviz`: the layout alone, of the same DOT text, by the `graphviz` package and a `dot` program;
 - `memory_graph`: a tree of as many Python objects, by the package of that name and `dot`.
 
+Then memory over time, of a recording of 10,000 steps with 200 regions.
+
 Usage: python benchmarks/pictures.py [--repeat N]
 """
 
@@ -24,12 +26,16 @@ from typing import Any
 import graphviz
 from tqdm import tqdm
 
-from vmlab import Machine, Map, Prot
+from vmlab import Machine, Map, Prot, Recorder
 from vmlab.diagrams.layout import engine_name, render_svg
+from vmlab.diagrams.memory_over_time import memory_over_time_svg
+from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.vma_tree import vma_tree_dot
+from vmlab.record.lifespans import lifespans
 from vmlab.state.snapshot import Snapshot
 
 SIZES = (7, 31, 127)
+STEPS, REGIONS = 10_000, 200
 NAMES = ("vmlab", "layout", "graphviz", "memory_graph")
 FLAGS = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED
 
@@ -43,6 +49,43 @@ def process_of(regions: int) -> Snapshot:
     for number in range(regions):
         process.mmap(0x10000000 + number * 0x2000, 0x1000, Prot.PROT_READ, FLAGS, -1, 0)
     return machine.snapshot()
+
+
+def long_recording() -> Recorder:
+    """Return 10,000 steps in which 200 regions come, go, and are written."""
+    machine = Machine()
+    process = machine.spawn()
+    recorder = Recorder(machine)
+    turn = 0
+    while len(recorder) < STEPS:
+        at = 0x10000000 + turn % REGIONS * 0x2000
+        process.mmap(at, 0x1000, Prot.PROT_READ | Prot.PROT_WRITE, FLAGS, -1, 0)
+        process.store(at, b"!")
+        turn += 1
+    return recorder
+
+
+def over_time(repeat: int) -> str:
+    """Time what memory over time takes."""
+    recorder = long_recording()
+    history, snap = recorder.steps, recorder.snapshot(len(recorder) - 1)
+    story = lifespans(history)
+    ways: dict[str, Callable[[], Any]] = {
+        "found": lambda: lifespans(history),
+        "drawn": lambda: memory_over_time_svg(snap, story, now=STEPS // 2),
+        "said": lambda: memory_over_time_text(snap, story),
+    }
+    times = {}
+    for name, way in ways.items():
+        taken = []
+        for _ in range(repeat):
+            start = time.perf_counter()
+            way()
+            taken.append(time.perf_counter() - start)
+        times[name] = statistics.median(taken) * 1000
+    parts = ", ".join(f"{name} in {taken:.1f}" for name, taken in times.items())
+    kib = len(memory_over_time_svg(snap, story)) / 1024
+    return f"memory over time, {STEPS} steps, {REGIONS} regions: {parts} ms; {kib:.0f} KiB"
 
 
 class Node:
@@ -115,6 +158,7 @@ def main() -> None:
     print(f"{'nodes':>6}" + "".join(f"{name:>18}" for name in NAMES))
     for size, found in rows:
         print(f"{size:>6}" + "".join(f"{_cell(found, name):>18}" for name in NAMES))
+    print(over_time(repeat))
     for name, why in missing.items():
         print(f"{name}: {why}")
 

@@ -5,11 +5,13 @@ Each is a picture as an Explorer shows it at one step of a short story.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.diagrams import machines
+from tests.record import runs
 from vmlab import (
     CLONE_THREAD,
     CLONE_VM,
@@ -291,6 +293,61 @@ def _calls() -> Iterator[Figure]:
     yield from story.figures("exit")
 
 
+def _over_time() -> Iterator[Figure]:
+    machine, process = _lab()
+    story = _Story(machine, "memory_over_time")
+    yield from story.figures("nothing-yet")
+    at = _anonymous(process)
+    process.store(at, b"parent")
+    process.load(at + PAGE_SIZE)
+    process.load(_file(process, MAP_PRIVATE))
+    yield from story.figures("first-calls")
+    child = process.fork()
+    child.store(at, b"child")
+    process.store(at, b"again")
+    child.mprotect(at + PAGE_SIZE, PAGE_SIZE, PROT_READ)
+    child.munmap(at + 2 * PAGE_SIZE, PAGE_SIZE)
+    child.store(child.mm.start_stack - 40 * PAGE_SIZE, b"deep")
+    yield from story.figures("fork", step="vma_split")
+    with suppress(Signal):
+        child.store(0xDEAD000, b"!")
+    process.wait()
+    process.brk(process.brk(0) + 3 * PAGE_SIZE)
+    process.execve("/bin/a.out", ["a.out"], {})
+    yield from story.figures("a-life")
+    yield from _busy().figures("random")
+    yield from long_recording().figures("10000-steps")
+
+
+def _busy() -> _Story:
+    machine = runs.machine()
+    story = _Story(machine, "memory_over_time")
+    chance = random.Random(4)
+    names = ("mmap", "mmap", "munmap", "mprotect", "mremap", "brk", "stack", "madvise")
+    for turn in range(60):
+        if turn in (20, 40):
+            runs.act(machine, ("fork", 0, 0, 0, 0))
+        runs.act(machine, (chance.choice(names), *(chance.randrange(16) for _ in range(4))))
+    return story
+
+
+def long_recording() -> _Story:
+    """Return a story of 10,000 steps with 200 regions."""
+    machine, process = _lab()
+    story = _Story(machine, "memory_over_time")
+    turn = 0
+    while len(story.recorder) < 10_000:
+        place = AT + turn % 200 * 4 * PAGE_SIZE
+        prot = READ_WRITE if turn % 3 else PROT_READ
+        process.mmap(place, 2 * PAGE_SIZE, prot, ANONYMOUS | MAP_FIXED)
+        if turn % 3:
+            process.store(place, b"!")
+        if turn % 5 == 0:
+            process.brk(process.brk(0) + PAGE_SIZE)
+        turn += 1
+    return story
+
+
 def _names() -> Iterator[Figure]:
     machine = Machine()
     process = machine.spawn()
@@ -303,5 +360,5 @@ def _names() -> Iterator[Figure]:
 
 STORIES = (
     _after_execve, _shared_object, _private_object, _fork, _processes, _rotation, _many, _walks,
-    _tiny, _tlb, _faults, _calls, _names,
+    _tiny, _tlb, _faults, _calls, _over_time, _names,
 )  # fmt: skip

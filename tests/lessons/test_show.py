@@ -27,6 +27,20 @@ def test_only_the_processes_asked_for_are_drawn() -> None:
     assert f"pid {child.pid}" not in show(machine, "frames", parent).svg
 
 
+def test_memory_over_time_is_drawn_from_a_story_or_a_recorder() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    recorder = Recorder(machine)
+    with watch(machine, "sched_process_fork") as story:
+        process.fork()
+    recorder.listen()
+    pictures = [show(machine, "memory_over_time", story=each) for each in (story, recorder)]
+    for picture in pictures:
+        assert "fork: 1001 is a copy of 1000" in picture.text
+        assert "pid 1001 a.out" in picture.svg
+    assert "Nothing was recorded." in show(machine, "memory_over_time").text
+
+
 def test_a_process_can_be_named_by_its_pid() -> None:
     machine = Machine()
     parent = machine.spawn()

@@ -14,7 +14,9 @@ from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, VmlabError
 from vmlab.codes import because
 from vmlab.diagrams.layout import on_paper
 from vmlab.model.abi.calls import ACTIONS, Kind
+from vmlab.record.lifespans import NOTHING
 from vmlab.state import ids
+from vmlab.widgets import pictures
 from vmlab.widgets.call_forms import FORMS, CallField, CallForm, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
@@ -455,6 +457,31 @@ def test_every_picture_is_drawn_at_every_step(machine: Machine, name: str) -> No
         explorer.player.step = step
         assert view(explorer).svg.startswith("<svg")
         assert view(explorer).description
+
+
+def test_a_sign_of_memory_over_time_leads_to_its_step(machine: Machine) -> None:
+    explorer = Explorer(machine, show=["memory_over_time"])
+    explorer.store(addr=anonymous(explorer), data=b"A")
+    step = next(
+        step.number for step in explorer.timeline.recorder.steps if step.event.name == "fault_done"
+    )
+    assert f'id="step_{step}"' in view(explorer).svg
+    explorer.point(Pick(f"step_{step}"))
+    assert explorer.player.step == step + 1
+    assert explorer.narration.event == "fault_done"
+
+
+def test_memory_over_time_is_found_only_where_it_is_shown(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(pictures, "lifespans", lambda history: asked.append(history) or NOTHING)
+    explorer = Explorer(machine, show=[("frames", "memory_over_time")])
+    anonymous(explorer)
+    assert asked == []
+    view(explorer).tab = "Over time"
+    explorer.player.step = 1
+    assert asked == [explorer.timeline.recorder.steps]
 
 
 def test_unknown_names_are_refused(machine: Machine) -> None:

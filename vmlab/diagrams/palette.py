@@ -43,6 +43,11 @@ TONES = {
     "lent": Tone(Colour("#e1e5ea", "#31373f"), Colour("#56606b", "#a7b0bb")),
     "zero": Tone(Colour("#f2f1ec", "#2a2a26"), Colour("#67665c", "#b8b7aa")),
     "paper": Tone(Colour("#fffffd", "#171b21"), Colour("#3d4654", "#b9c1ce")),
+    # What may be done with a region. Each is kin to what mostly has these rights.
+    "readable": Tone(Colour("#dcece0", "#1c392b"), Colour("#2c6649", "#7ccfa5")),
+    "writable": Tone(Colour("#fde4c4", "#493414"), Colour("#875000", "#f1b150")),
+    "executable": Tone(Colour("#d5e7fa", "#163a59"), Colour("#0f5994", "#74bef3")),
+    "writable_code": Tone(Colour("#f5dce8", "#48213d"), Colour("#8b2e66", "#e699c4")),
     # The kernel's own things.
     "table": Tone(Colour("#f7f1b4", "#3d390f"), Colour("#6b6200", "#e3d757")),
     "struct": Tone(Colour("#f5f7fa", "#20262e"), Colour("#44546a", "#9fb0c3")),

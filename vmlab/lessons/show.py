@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vmlab.diagrams.layout import as_output
@@ -10,7 +10,7 @@ from vmlab.errors import UsageError
 from vmlab.lessons.watch import watch
 from vmlab.model import arguments
 from vmlab.model.process import Process
-from vmlab.record.recorder import Step
+from vmlab.record.recorder import Recorder, Step
 from vmlab.state.machine import Machine
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.words.language import say
@@ -36,17 +36,18 @@ def show(
     picture: str = "address_space",
     *processes: Process | int,
     addr: int | None = None,
-    story: watch | None = None,
+    story: watch | Recorder | None = None,
 ) -> StaticPicture:
     """Draw the machine as it is now.
 
     Args:
         machine: what to draw.
         picture: 'address_space', 'frames', 'mm_struct', 'page_table', 'vma_tree', 'fault_path',
-            'call_path', 'page_cache', 'tlb' or 'process_tree'.
+            'call_path', 'memory_over_time', 'page_cache', 'tlb' or 'process_tree'.
         processes: those to draw, or their pids; all unless given.
         addr: the address whose way through the page tables is shown.
-        story: what `watch` saw; 'fault_path' and 'call_path' draw it.
+        story: what `watch` saw or a recorder holds; 'fault_path', 'call_path' and
+            'memory_over_time' draw it.
 
     Raises:
         UsageError: no picture has that name, or no process that pid.
@@ -61,13 +62,17 @@ def show(
             )
         )
     numbers = tuple(_process(machine, process).mm.number for process in processes)
-    steps: tuple[Step, ...] = story.steps if story is not None else ()
+    recording = story.steps if isinstance(story, Recorder) else None
+    if isinstance(story, watch):
+        recording = story.recording
+    steps: Sequence[Step] = recording or ()
     focus = Focus(
         mm=numbers[0] if numbers else None,
         mms=_unique(numbers) or None,
         addr=addr,
         call=steps,
         now=steps[-1].number if steps else -1,
+        recording=recording,
     )
     kind, snap = PICTURES[picture], machine.snapshot()
     return StaticPicture(picture, kind.svg(snap, focus), kind.text(snap, focus))

@@ -9,6 +9,7 @@ from vmlab.errors import UsageError
 from vmlab.model import arguments
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
+from vmlab.record.history import History
 from vmlab.record.recorder import Recorder, Step
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
@@ -87,6 +88,7 @@ class watch:
         self._machine = machine
         self._only = frozenset(only)
         self.steps: tuple[Step, ...] = ()
+        self.recording: History | None = None  # once the block has ended
 
     def __repr__(self) -> str:
         return f"<story of {len(self.steps)} steps>"
@@ -106,7 +108,8 @@ class watch:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.steps = tuple(self._recorder.steps)
+        self.recording = self._recorder.steps
+        self.steps = tuple(self.recording)
         trace = self._machine.system.trace
         if trace.sink is self._sink:  # not if an undo or another recorder took its place
             trace.sink = self._before

@@ -80,6 +80,11 @@ def tlb_id(asid: int, vpn: int) -> str:
     return f"tlb_{asid}_{vpn:x}"
 
 
+def step_id(step: int) -> str:
+    """Return the id of a step of a recording."""
+    return f"step_{step}"
+
+
 def part(object_id: str, name: str) -> str:
     """Return the id of a further showing, or of a part, of an object.
 

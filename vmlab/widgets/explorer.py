@@ -303,6 +303,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,
+            recording=self.timeline.recorder.steps,
         )
 
     def _maps(self, snap: Snapshot) -> list[tuple[str, str]]:

@@ -11,14 +11,18 @@ from vmlab.diagrams.call_path import call_path_dot, call_path_text
 from vmlab.diagrams.fault_path import fault_path_dot, fault_path_end, fault_path_text
 from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.diagrams.layout import begin
+from vmlab.diagrams.memory_over_time import memory_over_time_svg
 from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.errors import DiagramError
 from vmlab.model.trace.event import Event
+from vmlab.record.history import History
+from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
 from vmlab.record.recorder import Step
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
@@ -35,6 +39,7 @@ class Focus:
     unfold: frozenset[str] = frozenset()  # ids of folds that were opened
     call: Sequence[Step] = ()  # all steps of the call
     now: int = -1  # number of the step that is looked at
+    recording: History | None = None  # all there is; only pictures over time go through it
 
     @property
     def fault(self) -> Sequence[Event]:
@@ -50,7 +55,7 @@ class PictureKind:
 
     tab: str  # its short name
     label: str  # its name; {pid} stands for the chosen process
-    dot: Callable[[Snapshot, Focus], str]
+    source: Callable[[Snapshot, Focus], str]  # DOT text, or SVG of what needs no layout
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
     objects: str = "all"  # the kind of what is there to click, or 'none'
@@ -69,7 +74,7 @@ class PictureKind:
 
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
         """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
-        return _begin(self.dot(snap, focus))
+        return _begin(self.source(snap, focus))
 
     def svg(self, snap: Snapshot, focus: Focus) -> str:
         """Draw it."""
@@ -88,8 +93,10 @@ _HINTS = {  # for pictures where only one kind of object does something
 
 
 @lru_cache(maxsize=48)  # many steps leave a picture as it is, and a reader goes back and forth
-def _begin(dot: str) -> Callable[[], str]:
-    drawing = begin(dot)
+def _begin(source: str) -> Callable[[], str]:
+    if source.startswith("<svg"):
+        return lambda: source
+    drawing = begin(source)
 
     def svg() -> str:
         try:
@@ -99,6 +106,19 @@ def _begin(dot: str) -> Callable[[], str]:
             raise
 
     return svg
+
+
+@lru_cache(maxsize=2)
+def _lifespans(recording: History, _calls: int, _steps: int) -> Lifespans:
+    # As long as nothing was added, a recording tells the same.
+    return lifespans(recording)
+
+
+def _story(focus: Focus) -> Lifespans:
+    recording = focus.recording
+    if recording is None:
+        return NOTHING
+    return _lifespans(recording, len(recording.calls), len(recording))
 
 
 PICTURES: dict[str, PictureKind] = {
@@ -154,6 +174,15 @@ PICTURES: dict[str, PictureKind] = {
         N_("Functions and events of the call"),
         lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
         lambda snap, at: call_path_text(at.call, now=at.now),
+        objects="step",
+    ),
+    "memory_over_time": PictureKind(
+        N_("Over time"),
+        N_("Memory over time"),
+        lambda snap, at: memory_over_time_svg(
+            snap, _story(at), now=at.now, mms=at.mms, highlight=at.highlight, unfold=at.unfold
+        ),
+        lambda snap, at: memory_over_time_text(snap, _story(at), mms=at.mms),
         objects="step",
     ),
     "page_cache": PictureKind(
