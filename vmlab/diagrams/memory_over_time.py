@@ -23,7 +23,7 @@ from vmlab.diagrams.time_marks import (
     rights_tone,
 )
 from vmlab.diagrams.time_rows import ROW, Lane, Row, lane, profile
-from vmlab.diagrams.time_words import chosen, describe_span, fork_words, owners
+from vmlab.diagrams.time_words import chosen, describe_span, fork_words, owners, short
 from vmlab.diagrams.timescale import Timescale
 from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span, names
 from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
@@ -272,7 +272,7 @@ class _Picture:
             return
         name = names_of.get(row.start, "")
         if name:
-            drawing.text(4, y, f"{name[:8]}.." if len(name) > 10 else name)
+            drawing.text(4, y, short(name))
         drawing.text(LEFT - 6, y, f"{row.start:x}", anchor="end", colour=SOFT.light)
 
     def _bands(self, run: Sequence[Row], spans: Sequence[Span]) -> list[_Band]:

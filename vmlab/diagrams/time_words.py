@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from unicodedata import east_asian_width
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.regions import size
@@ -12,6 +13,7 @@ from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
 
 TOLD = 60  # regions of an address space that are told in words
+NAME = 10  # letters of the name of a row
 
 
 def chosen(story: Lifespans, mms: Sequence[int] | None) -> list[Space]:
@@ -86,6 +88,12 @@ def _regions_in_words(
                 "{region}; steps {first} to {last}, {n} changes",
                 **values,
             )
+
+
+def short(name: str) -> str:
+    """Return a name as there is room for it beside an address; some letters take twice the room."""
+    is_wide = any(east_asian_width(letter) in "WF" for letter in name)
+    return clean(name, NAME // 2 + 1 if is_wide else NAME)
 
 
 def describe_span(span: Span, called: Mapping[tuple[int, int], str]) -> str:
