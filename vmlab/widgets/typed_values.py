@@ -209,7 +209,7 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
             value |= members.get(name, members.get(prefix + name, 0))
         elif family is Prot and set(name) <= set(_LETTERS):
             value |= sum({_LETTERS[letter] for letter in name})
-        elif re.fullmatch(r"0x[0-9a-f]+|\d+", name):
+        elif re.fullmatch(r"0x[0-9a-f]{1,32}|0|[1-9]\d{0,31}", name):
             value |= int(name, 0)
         else:
             short = [member.removeprefix(prefix) for member in members]
