@@ -31,7 +31,7 @@ NOT_READ |= {"layout", "lines", "path", "texts"}
 NAMES_BESIDE = set(
     """
     EINVAL ENOENT SIGSEGV SEGV_MAPERR si_addr brk vvar vvar_vclock page pages private rdonly rw
-    sync dontneed ok format state.json vmlab-state.json vmlab recording Expecting value
+    vv...clock sync dontneed ok format state.json vmlab-state.json vmlab recording Expecting value
     """.split()
 )
 NAMES_BESIDE |= {name.removeprefix("VM_") for name in Vm.__members__}
