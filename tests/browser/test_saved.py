@@ -114,7 +114,7 @@ def test_a_notebook_from_somebody_else(
     page.evaluate(SAVE)
     saved = nbformat.read(lab.folder / "saved.ipynb", as_version=4)
     outputs = [output.data for cell in saved.cells for output in cell.outputs]
-    assert outputs[0]["text/plain"] == "Explorer(address_space, vma_tree and 8 more)"
+    assert outputs[0]["text/plain"] == "Explorer(address_space, vma_tree and 9 more)"
 
     # Changed outside JupyterLab, it is no longer trusted.
     saved.cells[0].source += "\n# from somebody else"

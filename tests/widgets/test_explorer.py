@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, VmlabError
+from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, Recorder, VmlabError
 from vmlab.codes import because
 from vmlab.diagrams.layout import on_paper
 from vmlab.model.abi.calls import ACTIONS, Kind
@@ -601,3 +601,12 @@ def test_a_parameter_may_be_called_name(machine: Machine) -> None:
     assert explorer.controls.answer["answer"] == "3"
     explorer.memfd_create(name="m")
     assert explorer.controls.answer["answer"] == "4"
+
+
+def test_a_recorder_without_a_step_yet_is_the_one_that_is_shown(machine: Machine) -> None:
+    recorder = Recorder(machine)
+    explorer = Explorer(machine, show=["process_tree"])
+    assert explorer.timeline.recorder is recorder
+    explorer.fork()
+    assert recorder.listening
+    assert len(recorder) == explorer.timeline.last

@@ -54,7 +54,8 @@ class Timeline:
     def __init__(self, machine: Machine) -> None:
         arguments.instance(machine, Machine, "machine")
         self._machine = machine
-        self._take(Recorder.of(machine) or Recorder(machine))
+        listening = Recorder.of(machine)
+        self._take(Recorder(machine) if listening is None else listening)
         self._acts: list[Act] = []  # those of several calls
         self._recorder.snapshot(self.last - 1)  # keeps the state
         self._opened = self._recorder.steps.until(len(self._recorder.calls))
