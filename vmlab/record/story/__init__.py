@@ -1,0 +1,51 @@
+"""A recording as a story with three levels: a headline for each call, its chapters, its steps.
+
+All of it is computed from the events of the call and the states before and after it. It holds
+codes and values; the words stand in `vmlab.words.headlines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vmlab.record.history import History, Step
+from vmlab.record.replay import RecordedCall
+from vmlab.record.story.chapters import Chapter, chapters
+from vmlab.record.story.facts import Facts
+from vmlab.record.story.headline import Headline
+from vmlab.record.story.outcome import outcome
+
+__all__ = ["Chapter", "Headline", "Story", "stories", "story"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What one call or access came to, in three levels."""
+
+    number: int  # of the call in its recording
+    call: RecordedCall
+    headline: Headline
+    chapters: tuple[Chapter, ...]  # at most seven; together they are all steps
+    steps: tuple[Step, ...]
+
+
+def story(history: History, number: int) -> Story:
+    """Return the story of a call.
+
+    Args:
+        history: what was recorded.
+        number: of the call in it.
+
+    Raises:
+        KernelBug: the machine was changed by hand, and a state cannot be found again.
+    """
+    call = history.calls[number]
+    steps = history[call.first : history.end_of(number)]
+    facts = Facts(call, steps, history.before(number), history.before(number + 1))
+    return Story(number, call, outcome(facts), chapters(call.name, steps), steps)
+
+
+def stories(history: History) -> Iterator[Story]:
+    """Return the story of each call."""
+    return (story(history, number) for number in range(len(history.calls)))

@@ -1,0 +1,28 @@
+"""What is said of any call, and of what it changed besides."""
+
+from __future__ import annotations
+
+from vmlab.words.language import N_, Nn_
+
+HEADLINES: dict[str, str | tuple[str, str]] = {
+    "call_done": N_("{call} is done."),
+    "call_failed_unchanged": N_("{call} failed: {error}, {reason}: nothing changed."),
+    "call_failed": N_("{call} failed: {error}, {reason}."),
+    "call_killed": N_("{call} does not return: signal {signal} ends the process."),
+    "nothing_happened": N_("{call}: nothing happened."),
+    "by_hand": N_("The machine was changed by hand."),
+    # What else there is to say
+    "frames_back": Nn_("{n} frame went back.", "{n} frames went back."),
+    "frames_back_with_tables": Nn_(
+        "{n} frame went back, a page table.", "{n} frames went back, page tables among them."
+    ),
+    "no_frame_back": N_("No frame went back."),
+    "pages_brought_in": Nn_("{n} page was brought in.", "{n} pages were brought in."),
+    "regions_more": Nn_("There is {n} region more now.", "There are {n} regions more now."),
+    "regions_fewer": Nn_("There is {n} region less now.", "There are {n} regions less now."),
+    "regions_gone": Nn_("{n} region is gone.", "{n} regions are gone."),
+    "bytes_written": Nn_(
+        "{n} byte was written before that.", "{n} bytes were written before that."
+    ),
+    "entries_emptied": Nn_("{n} page left its mapping.", "{n} pages left their mappings."),
+}
