@@ -150,7 +150,16 @@ class History(Sequence[Step]):
         if call in self.kept:
             return self.kept[call]
         known = max(number for number in self.kept if number < call)
-        replica = Replica(self.kept[known], self.events)
+        start = self.kept[known]
+        for number in range(call, known, -1):  # a state that was found before is nearer
+            last = self.end_of(number - 1) - 1
+            found = self._found.get(last) if last >= self.calls[number - 1].first else None
+            if found is not None:
+                known, start = number, found
+                break
+        if known == call:
+            return start
+        replica = Replica(start, self.events)
         for number in range(known, call):
             replica.run(self.calls[number], self.end_of(number))
             last = self.end_of(number) - 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vmlab.errors import HistoryError
+from vmlab.model import arguments
 from vmlab.record.history import History, Step
 from vmlab.record.replay import RecordedCall
 from vmlab.record.story.chapters import Chapter, chapters
@@ -38,8 +40,12 @@ def story(history: History, number: int) -> Story:
         number: of the call in it.
 
     Raises:
+        HistoryError: there is no such call; it is an IndexError.
         KernelBug: the machine was changed by hand, and a state cannot be found again.
     """
+    arguments.number(number, "call")
+    if not 0 <= number < len(history.calls):
+        raise HistoryError("no_call_of_number", call=number, nr_calls=len(history.calls))
     call = history.calls[number]
     steps = history[call.first : history.end_of(number)]
     facts = Facts(call, steps, history.before(number), history.before(number + 1))

@@ -164,4 +164,6 @@ def _refused(facts: Facts) -> str:
 def _out_of_memory(facts: Facts, event: OomKill) -> Headline:
     died = {each.pid for each in facts.of(SchedProcessExit)}
     then = None if facts.pid in died else _mended(facts)
-    return headline("oom_kill", facts.frames_back(), then, pid=event.pid, n=event.nr_pages)
+    others = facts.deaths() if len(died) > 1 else None
+    more = (others, facts.frames_back(), then)
+    return headline("oom_kill", *more, pid=event.pid, n=event.nr_pages)

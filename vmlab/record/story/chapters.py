@@ -13,8 +13,8 @@ from vmlab.words.headlines import title_words
 
 MOST = 7
 
-# What begins a chapter: its title, and the names of events. Chapters come in this order, and any
-# but the first and the last may be missing; a step that begins none belongs to the one before.
+# What begins a chapter: its title, and the names of events and functions(). Chapters come in this
+# order, and any may be missing; a step that begins none belongs to the one before.
 Plan = tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -32,7 +32,7 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
     {
         "mmap": (
             _on("place_chosen", "find_vma", "vm_unmapped_area"),
-            _on("old_removed", "vma_split", "vma_unlink", "pte_clear"),
+            _on("old_removed", "__split_vma()", "vms_complete_munmap_vmas()"),
             _on("region_made", "vma_link", "vma_merge", "vma_not_merged", "inode_create"),
             _BROUGHT,
         ),
@@ -66,6 +66,7 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
             _on("program_opened", "file_open"),
             _on("old_program_goes", "mm_users"),
             _on("program_mapped", "sched_process_exec"),
+            _on("arguments_written", "create_elf_tables()"),
         ),
         "exit": (
             _on("space_given_back", "mm_users", "vfork_done"),
@@ -119,6 +120,12 @@ _ALIKE = {
     "pwrite64": "read",
 }
 
+_NO_FAULT: Plan = (
+    _on("tlb_asked", "tlb_hit", "tlb_miss"),
+    _on("tables_walked", "page_walk"),
+    _on("cpu_stops", "general_protection"),
+)
+
 # A page fault, from the CPU's exception to its next try.
 _FRAMES = {
     "cow_copy": "frame_copied",
@@ -149,8 +156,7 @@ def chapters(name: str, steps: Sequence[Step]) -> tuple[Chapter, ...]:
         name: of the call.
         steps: all that it did.
     """
-    events = [step.event for step in steps]
-    titles = _access(events) if name in ACCESSES else _call(name, events)
+    titles = _access(steps) if name in ACCESSES else _call(name, steps)
     found: list[Chapter] = []
     for step, title in zip(steps, titles, strict=True):
         if found and found[-1].title == title:
@@ -160,10 +166,11 @@ def chapters(name: str, steps: Sequence[Step]) -> tuple[Chapter, ...]:
     return tuple(found)
 
 
-def _call(name: str, events: Sequence[Event]) -> list[str]:
+def _call(name: str, steps: Sequence[Step]) -> list[str]:
+    events = [step.event for step in steps]
     plan = _PLANS.get(_ALIKE.get(name, name), ())
     begin = "call" if name in CALLS else "begins"
-    titles = _follow(begin, plan, events)
+    titles = _follow(begin, plan, steps)
     if name in CALLS:
         entered = next((i for i, event in enumerate(events) if event.name == "sys_enter"), 0)
         if titles[-1] == begin:  # nothing of it has a chapter of its own
@@ -173,14 +180,18 @@ def _call(name: str, events: Sequence[Event]) -> list[str]:
     return titles
 
 
-def _follow(begin: str, plan: Plan, events: Sequence[Event]) -> list[str]:
-    # The title of each step: on from chapter to chapter, never back.
+def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
+    # The title of each step: on from chapter to chapter, never back. In which function it happened
+    # says more than what it is.
     titles: list[str] = []
     now, title = -1, begin
-    for event in events:
-        for place, (name, names) in enumerate(plan):
-            if place > now and event.name in names:
-                now, title = place, name
+    for step in steps:
+        functions = {f"{frame.function}()" for frame in step.path}
+        places = [i for i, (_, keys) in enumerate(plan) if functions & keys]
+        places = places or [i for i, (_, keys) in enumerate(plan) if step.event.name in keys]
+        if places and places[-1] > now:
+            now = places[-1]
+            title = plan[now][0]
         titles.append(title)
     return titles
 
@@ -188,25 +199,17 @@ def _follow(begin: str, plan: Plan, events: Sequence[Event]) -> list[str]:
 # Accesses
 
 
-def _access(events: Sequence[Event]) -> list[str]:
+def _access(steps: Sequence[Step]) -> list[str]:
+    events = [step.event for step in steps]
     faults = [i for i, event in enumerate(events) if event.name == "page_fault"]
     if not faults:
-        titles = _without_fault(events)
+        titles = _follow("cpu_wants", _NO_FAULT, steps)
     elif len(faults) == 1:
         titles = _one_fault(events, faults[0])
     else:
         titles = _many_faults(events, faults)
     _end(titles, events)
     return titles
-
-
-def _without_fault(events: Sequence[Event]) -> list[str]:
-    plan = (
-        _on("tlb_asked", "tlb_hit", "tlb_miss"),
-        _on("tables_walked", "page_walk"),
-        _on("cpu_stops", "general_protection"),
-    )
-    return _follow("cpu_wants", plan, events)
 
 
 def _one_fault(events: Sequence[Event], at: int) -> list[str]:

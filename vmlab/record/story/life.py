@@ -19,7 +19,7 @@ from vmlab.model.trace.events.process import (
 )
 from vmlab.model.trace.events.vma import VmaLink
 from vmlab.record.story.facts import Facts
-from vmlab.record.story.headline import Headline, headline
+from vmlab.record.story.headline import Headline, Value, headline
 from vmlab.state import views
 
 _KTHREAD_CALL = "machine.kthread"
@@ -30,7 +30,7 @@ def fork(facts: Facts) -> Headline:
     made = facts.last(SchedProcessFork)
     if made is None:
         return headline("call_done", call=facts.call.name)
-    who = {"pid": made.pid, "child": made.child}
+    who: dict[str, Value] = {"call": facts.call.name, "pid": made.pid, "child": made.child}
     if made.reason.code == "clone_shares_mm":
         return headline("clone_shares_mm", **who)
     if made.reason.code == "vfork_borrows_mm":

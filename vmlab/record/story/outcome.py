@@ -10,7 +10,6 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.file import PagecacheWrite
 from vmlab.model.trace.events.process import SchedProcessExit
-from vmlab.model.trace.events.vma import VmaUnlink
 from vmlab.record.replay import BY_HAND, SCHEDULE
 from vmlab.record.story import accesses, files, life, regions
 from vmlab.record.story.facts import Facts
@@ -104,7 +103,7 @@ def _failed(facts: Facts) -> Headline:
     error = facts.exit.result.rpartition(" ")[2] if facts.exit is not None else ""
     if not _changes(facts):
         return headline("call_failed_unchanged", call=name, error=error, reason=reason)
-    more = (_gone(facts), facts.frames_back(), facts.brought_in(), _written(facts))
+    more = (facts.more_regions(), facts.frames_back(), facts.brought_in(), _written(facts))
     return headline("call_failed", *more, call=name, error=error, reason=reason)
 
 
@@ -112,11 +111,6 @@ def _changes(facts: Facts) -> tuple[Event, ...]:
     names = [type(event) for event in facts.events]
     begin = names.index(process.SysEnter)  # what comes before is the switch to the caller
     return tuple(event for event in facts.events[begin:] if not isinstance(event, _LOOKS))
-
-
-def _gone(facts: Facts) -> Headline | None:
-    gone = len(facts.of(VmaUnlink))
-    return headline("regions_gone", n=gone) if gone and facts.more_regions() else None
 
 
 def _written(facts: Facts) -> Headline | None:

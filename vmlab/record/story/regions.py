@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vmlab.model.abi.mman import Madv, Prot
 from vmlab.model.trace.events.page import (
     PagecacheRemove,
@@ -25,6 +27,7 @@ from vmlab.model.trace.events.vma import (
 )
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
+from vmlab.state import views
 from vmlab.state.places import Place
 
 _PLACES = {
@@ -39,18 +42,15 @@ def mmap(facts: Facts) -> Headline:
     n, addr = facts.pages(facts.arg("length")), facts.result
     area = facts.last(VmUnmappedArea)
     code = "mmap_fixed" if area is None else _PLACES.get(area.reason.code, "mmap_placed")
-    gone = [event for event in facts.of(VmaUnlink) if event.mm == _mm(facts)]
-    replaced = headline("mmap_replaced") if gone and area is None else None
+    end = addr + facts.arg("length")
+    gone = [event for event in facts.of(VmaUnlink) if event.vma < end and event.end > addr]
+    replaced = headline("mmap_replaced") if gone else None
     region = facts.region_after(addr)
     shows = headline("mmap_shows", path=region.name) if region.kind == "named" else None
     more = (shows, replaced, facts.frames_back(), _merged(facts, addr), facts.brought_in())
     if area is not None and code == "mmap_placed":
         return headline(code, *more, n=n, addr=addr, reason=area.reason)
     return headline(code, *more, n=n, addr=addr)
-
-
-def _mm(facts: Facts) -> int:
-    return facts.mm.mm if facts.mm is not None else 0
 
 
 def _merged(facts: Facts, addr: int) -> Headline | None:
@@ -85,20 +85,29 @@ def munmap(facts: Facts) -> Headline:
     return headline(code, back, region=region, n=n)
 
 
-def mprotect(facts: Facts) -> Headline:
-    """Return which rights a range has now."""
-    n, page = _range(facts)
-    perms = _perms(facts.arg("prot"))
-    if not facts.has(VmaFlags, VmaMerge, VmaAdjust):
-        return headline("mprotect_same", n=n, page=page)
-    return headline("mprotect", facts.more_regions(), n=n, page=page, perms=perms)
-
-
 def _range(facts: Facts) -> tuple[int, Place]:
     # How many pages a call is about, and the first of them.
     addr, length = facts.arg("addr"), facts.arg("length")
     below = addr & ((1 << facts.before.geometry.page_shift) - 1)  # mlock takes it in
     return facts.pages(length + below), facts.page(addr)
+
+
+def _of_range(tell: Callable[[Facts, int, Place], Headline]) -> Callable[[Facts], Headline]:
+    # A call about a range, which may be empty.
+    def told(facts: Facts) -> Headline:
+        n, page = _range(facts)
+        return tell(facts, n, page) if n else headline("range_empty", call=facts.call.name)
+
+    return told
+
+
+@_of_range
+def mprotect(facts: Facts, n: int, page: Place) -> Headline:
+    """Return which rights a range has now."""
+    perms = _perms(facts.arg("prot"))
+    if not facts.has(VmaFlags, VmaMerge, VmaAdjust):
+        return headline("mprotect_same", n=n, page=page)
+    return headline("mprotect", facts.more_regions(), n=n, page=page, perms=perms)
 
 
 def _perms(prot: int) -> str:
@@ -130,19 +139,24 @@ def _merged_on(facts: Facts) -> Headline | None:
 
 
 def _moved(facts: Facts, old: int, new: int) -> Headline:
+    before, after = facts.pages(facts.arg("old_size")), facts.pages(facts.arg("new_size"))
     tables = len(facts.of(TableMove))
     entries = sum(event.reason.code == "moved_from" for event in facts.of(PteSet))
     more = (
+        headline("mremap_longer", n=after - before) if after > before else None,
+        headline("mremap_shorter", n=before - after) if after < before else None,
         headline("mremap_tables", n=tables) if tables else None,
         headline("mremap_entries", n=entries) if entries else None,
         facts.frames_back(),
     )
     region = facts.region(old)
-    stays = any(
-        vma.vm_start <= old < vma.vm_end for vma in (facts.mm_after.mmap if facts.mm_after else ())
-    )
-    code = "mremap_second" if stays else "mremap_moves"
-    return headline(code, *more, region=region, addr=old, new_addr=new)
+    if facts.region_after(old).kind:
+        return headline("mremap_second", *more, region=region, addr=old, new_addr=new)
+    vma = views.find_vma(facts.mm, old) if facts.mm is not None else None
+    whole = vma is not None and facts.pages(vma.vm_end - old) == before and vma.vm_start == old
+    if whole:
+        return headline("mremap_moves", *more, region=region, new_addr=new)
+    return headline("mremap_moves_part", *more, region=region, addr=old, new_addr=new)
 
 
 def brk(facts: Facts) -> Headline:
@@ -166,9 +180,9 @@ def brk(facts: Facts) -> Headline:
 # Advice and locks
 
 
-def madvise(facts: Facts) -> Headline:
+@_of_range
+def madvise(facts: Facts, n: int, page: Place) -> Headline:
     """Return what a piece of advice did."""
-    n, page = _range(facts)
     advice = _advice(facts.arg("advice"))
     back = facts.frames_back()
     guards = facts.of(PteGuard)
@@ -196,37 +210,37 @@ def _advice(advice: int) -> str:
     return Madv(advice).name or str(int(advice))
 
 
-def mlock(facts: Facts) -> Headline:
+@_of_range
+def mlock(facts: Facts, n: int, page: Place) -> Headline:
     """Return what is locked now."""
-    n, page = _range(facts)
     if not facts.has(VmaFlags):
         return headline("mlock_same", facts.brought_in(), n=n, page=page)
     return headline("mlock", facts.brought_in(), facts.more_regions(), n=n, page=page)
 
 
-def munlock(facts: Facts) -> Headline:
+@_of_range
+def munlock(facts: Facts, n: int, page: Place) -> Headline:
     """Return what is no longer locked."""
-    n, page = _range(facts)
     if not facts.has(VmaFlags):
         return headline("munlock_same", n=n, page=page)
     return headline("munlock", facts.more_regions(), n=n, page=page)
 
 
-def mseal(facts: Facts) -> Headline:
+@_of_range
+def mseal(facts: Facts, n: int, page: Place) -> Headline:
     """Return what can no longer be changed."""
-    n, page = _range(facts)
     if not facts.has(VmaFlags):
         return headline("mseal_same", n=n, page=page)
     return headline("mseal", facts.more_regions(), n=n, page=page)
 
 
-def mincore(facts: Facts) -> Headline:
+@_of_range
+def mincore(_: Facts, n: int, page: Place) -> Headline:
     """Return what was asked."""
-    n, page = _range(facts)
     return headline("mincore", n=n, page=page)
 
 
-def msync(facts: Facts) -> Headline:
+@_of_range
+def msync(_: Facts, n: int, page: Place) -> Headline:
     """Return what was asked."""
-    n, page = _range(facts)
     return headline("msync", n=n, page=page)

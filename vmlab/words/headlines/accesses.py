@@ -46,9 +46,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "No copy: {page} is shared, and its entry for frame {pfn} may be written now."
     ),
     "page_of_cache": N_("The page cache had it: {page} is frame {pfn}, without a copy."),
-    "page_of_hole": N_(
-        "A hole in the file: {page} gets frame {pfn} in the page cache, filled with zeros."
-    ),
+    "page_of_hole": N_("A hole: {page} gets frame {pfn} in the page cache, filled with zeros."),
     "fault_around": Nn_(
         "The page cache had it: {n} page is mapped, {page}.",
         "The page cache had it: {n} pages are mapped in one go, from {page} on.",

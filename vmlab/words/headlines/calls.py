@@ -9,6 +9,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "call_failed_unchanged": N_("{call} failed: {error}, {reason}: nothing changed."),
     "call_failed": N_("{call} failed: {error}, {reason}."),
     "call_killed": N_("{call} does not return: signal {signal} ends the process."),
+    "range_empty": N_("{call}: the range is empty, and nothing changed."),
     "nothing_happened": N_("{call}: nothing happened."),
     "by_hand": N_("The machine was changed by hand."),
     # What else there is to say
@@ -20,7 +21,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "pages_brought_in": Nn_("{n} page was brought in.", "{n} pages were brought in."),
     "regions_more": Nn_("There is {n} region more now.", "There are {n} regions more now."),
     "regions_fewer": Nn_("There is {n} region less now.", "There are {n} regions less now."),
-    "regions_gone": Nn_("{n} region is gone.", "{n} regions are gone."),
     "bytes_written": Nn_(
         "{n} byte was written before that.", "{n} bytes were written before that."
     ),

@@ -14,7 +14,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "dup2_same": N_("dup2: descriptor {fd} means what it meant before."),
     "descriptor_closed": N_("What {fd} meant before is closed."),
     "close": N_("close: descriptor {fd} is free; {path} stays open elsewhere."),
-    "close_last": N_("close: descriptor {fd} is free, and nobody has {path} open by it any more."),
+    "close_last": N_("close: descriptor {fd} is free, and the open file {path} is closed."),
     "file_gone": N_("The file had no name left: it is gone, and its page cache with it."),
     "read": Nn_(
         "{n} byte of {path} is copied to memory, into {page}.",

@@ -7,27 +7,28 @@ from vmlab.words.language import N_, Nn_
 HEADLINES: dict[str, str | tuple[str, str]] = {
     # fork, vfork, clone
     "fork_shares": Nn_(
-        "fork: {child} shares {n} frame with {pid}; both lose the right to write it.",
-        "fork: {child} shares {n} frames with {pid}; both lose the right to write them.",
+        "{call}: {child} shares {n} frame with {pid}; both lose the right to write it.",
+        "{call}: {child} shares {n} frames with {pid}; both lose the right to write them.",
     ),
     "fork_shares_more": Nn_(
-        "fork: {child} shares {n} frame with {pid}; {locked} could be written before.",
-        "fork: {child} shares {n} frames with {pid}; both lose the right to write {locked} of "
-        "them, and had it for no other.",
+        "{call}: {child} shares {n} frame with {pid}; both lose the right to write {locked} of "
+        "them.",
+        "{call}: {child} shares {n} frames with {pid}; both lose the right to write {locked} of "
+        "them.",
     ),
     "fork_shares_on": Nn_(
-        "fork: {child} shares {n} frame with {pid}, which nobody could write before either.",
-        "fork: {child} shares {n} frames with {pid}, which nobody could write before either.",
+        "{call}: {child} shares {n} frame with {pid}, which nobody could write before either.",
+        "{call}: {child} shares {n} frames with {pid}, which nobody could write before either.",
     ),
     "fork_shares_nothing": N_(
-        "fork: {child} has the regions of {pid}, and no page of them is mapped yet."
+        "{call}: {child} gets regions like those of {pid}; they share no frame yet."
     ),
-    "clone_shares_mm": N_("clone: {child} and {pid} use the same address space."),
-    "vfork_borrows_mm": N_("vfork: {child} borrows the address space of {pid}, which waits."),
+    "clone_shares_mm": N_("{call}: {child} and {pid} use the same address space."),
+    "vfork_borrows_mm": N_("{call}: {child} borrows the address space of {pid}, which waits."),
     "vfork_parent_runs": N_("Process {pid} may run again."),
     # execve, exit, wait
     "execve": N_("execve: {pid} runs {path} now, in a new address space."),
-    "process_ends": N_("{pid} ends with status {status}."),
+    "process_ends": N_("Process {pid} ends with status {status}."),
     "threads_end": Nn_("{n} thread ends.", "All {n} threads end."),
     "space_stays": Nn_(
         "The address space stays: {n} other task uses it.",

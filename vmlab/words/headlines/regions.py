@@ -19,8 +19,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "mmap: {n} pages at {addr:#x}, in the lowest gap that fits.",
     ),
     "mmap_fixed": Nn_(
-        "mmap: {n} page at {addr:#x}, which MAP_FIXED demands.",
-        "mmap: {n} pages at {addr:#x}, which MAP_FIXED demands.",
+        "mmap: {n} page at {addr:#x}, exactly where it was demanded.",
+        "mmap: {n} pages at {addr:#x}, exactly where it was demanded.",
     ),
     "mmap_placed": Nn_(
         "mmap: {n} page at {addr:#x}: {reason}.", "mmap: {n} pages at {addr:#x}: {reason}."
@@ -63,7 +63,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "mremap: {region} lost {n} page at its end.", "mremap: {region} lost {n} pages at its end."
     ),
     "mremap_same": N_("mremap: {region} is as long as before, and stays."),
-    "mremap_moves": N_("mremap: what was at {addr:#x} in {region} is at {new_addr:#x} now."),
+    "mremap_moves": N_("mremap: {region} moves to {new_addr:#x}."),
+    "mremap_moves_part": N_("mremap: a part of {region} moves from {addr:#x} to {new_addr:#x}."),
+    "mremap_longer": Nn_("It is {n} page longer there.", "It is {n} pages longer there."),
+    "mremap_shorter": Nn_("It is {n} page shorter there.", "It is {n} pages shorter there."),
     "mremap_second": N_(
         "mremap: {region} stays mapped at {addr:#x}, and there is a new region at {new_addr:#x}."
     ),
@@ -92,24 +95,24 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     ),
     # madvise
     "guards_in": Nn_(
-        "madvise: a guard marker forbids {n} page, {page}.",
-        "madvise: guard markers forbid {n} pages, from {page} on.",
+        "madvise: {n} guard marker is put into the range from {page} on.",
+        "madvise: {n} guard markers are put into the range from {page} on.",
     ),
     "guards_out": Nn_(
-        "madvise: {n} guard marker is taken away, {page}.",
-        "madvise: {n} guard markers are taken away, from {page} on.",
+        "madvise: {n} guard marker is taken out of the range from {page} on.",
+        "madvise: {n} guard markers are taken out of the range from {page} on.",
     ),
     "pages_clean": Nn_(
-        "madvise: {n} page counts as clean, {page}; memory that runs short may take it.",
-        "madvise: {n} pages count as clean, from {page} on; memory that runs short may take them.",
+        "madvise: in the range from {page} on, {n} page counts as clean now.",
+        "madvise: in the range from {page} on, {n} pages count as clean now.",
     ),
     "pages_out_of_file": Nn_(
-        "madvise: {n} page leaves the file itself, {page}.",
-        "madvise: {n} pages leave the file itself, from {page} on.",
+        "madvise: in the range from {page} on, {n} page leaves the file itself.",
+        "madvise: in the range from {page} on, {n} pages leave the file itself.",
     ),
     "pages_dropped": Nn_(
-        "madvise: {n} page is dropped, {page}; the region stays.",
-        "madvise: {n} pages are dropped, from {page} on; the region stays.",
+        "madvise: in the range from {page} on, {n} page is dropped; the region stays.",
+        "madvise: in the range from {page} on, {n} pages are dropped; the region stays.",
     ),
     "madvise_flags": Nn_(
         "madvise: {advice} holds for {n} page now, {page}.",
@@ -149,7 +152,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "mincore tells which of {n} pages are in memory, from {page} on.",
     ),
     "msync": Nn_(
-        "msync of {n} page, {page}: the page cache is all there is to write to.",
-        "msync of {n} pages, from {page} on: the page cache is all there is to write to.",
+        "msync of {n} page, {page}: nothing had to be done.",
+        "msync of {n} pages, from {page} on: nothing had to be done.",
     ),
 }

@@ -54,6 +54,7 @@ TITLES: dict[str, str] = {
     "program_opened": N_("The program is opened"),
     "old_program_goes": N_("The old program goes"),
     "program_mapped": N_("The new program is mapped"),
+    "arguments_written": N_("The arguments are written"),
     "space_given_back": N_("The address space is given back"),
     "files_closed": N_("The files are closed"),
     "status_taken": N_("The parent learns how it ended"),
