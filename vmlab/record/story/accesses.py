@@ -18,7 +18,7 @@ from vmlab.model.trace.events.fault import (
     SignalGenerate,
 )
 from vmlab.model.trace.events.page import PagecacheAdd, PteSet
-from vmlab.model.trace.events.process import SchedProcessExit
+from vmlab.model.trace.events.process import AccessEnd, SchedProcessExit
 from vmlab.model.trace.events.vma import StackGrow
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
@@ -33,6 +33,8 @@ def access(facts: Facts) -> Headline:
     killed = facts.first(OomKill)
     if killed is not None:
         return _out_of_memory(facts, killed)
+    if not facts.has(AccessEnd):
+        return headline("call_cut_off", call=facts.call.name)
     return _mended(facts)
 
 
@@ -88,10 +90,10 @@ def _fault(facts: Facts, events: Sequence[Event]) -> Headline:
     around = next((event for event in events if isinstance(event, FaultAround)), None)
     if around is not None:
         return headline("fault_around", page=facts.page(around.addr), n=around.nr_pages)
-    fault = next(event for event in events if isinstance(event, PageFault))
-    page = facts.page(fault.addr)
-    branches = [event.reason.code for event in events if isinstance(event, FaultBranch)]
-    return headline("tlb_was_stale" if "tlb_was_stale" in branches else "fault_mended", page=page)
+    for event in events:
+        if isinstance(event, FaultBranch) and event.reason.code == "tlb_was_stale":
+            return headline("tlb_was_stale", page=facts.page(event.addr))
+    return headline("faults_mended", n=1)
 
 
 def _copy(facts: Facts, copy: CowCopy) -> Headline:

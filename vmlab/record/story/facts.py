@@ -47,6 +47,10 @@ class Facts:
         """Return the last event of a class."""
         return next(reversed(self.of(kind)), None)
 
+    def the(self, kind: type[E]) -> E:
+        """Return the last event of a class, of which there is one."""
+        return self.of(kind)[-1]
+
     def has(self, *kinds: type[Event]) -> bool:
         """Say whether there is an event of one of these classes."""
         return any(isinstance(event, kinds) for event in self.events)

@@ -27,9 +27,7 @@ _KTHREAD_CALL = "machine.kthread"
 
 def fork(facts: Facts) -> Headline:
     """Return what a new child shares with its parent."""
-    made = facts.last(SchedProcessFork)
-    if made is None:
-        return headline("call_done", call=facts.call.name)
+    made = facts.the(SchedProcessFork)
     who: dict[str, Value] = {"call": facts.call.name, "pid": made.pid, "child": made.child}
     if made.reason.code == "clone_shares_mm":
         return headline("clone_shares_mm", **who)
@@ -58,9 +56,7 @@ def _shared(facts: Facts, child: int) -> int:
 
 def execve(facts: Facts) -> Headline:
     """Return which program runs, and what the old one gave back."""
-    event = facts.last(SchedProcessExec)
-    if event is None:
-        return headline("call_done", call=facts.call.name)
+    event = facts.the(SchedProcessExec)
     more = (_parent_runs(facts), facts.frames_back())
     return headline("execve", *more, pid=event.pid, path=event.path)
 
@@ -89,9 +85,7 @@ def _space(facts: Facts) -> Headline | None:
 
 def wait(facts: Facts) -> Headline:
     """Return what a parent learned."""
-    event = facts.last(SchedProcessWait)
-    if event is None:
-        return headline("call_done", call=facts.call.name)
+    event = facts.the(SchedProcessWait)
     signal = event.exit_code & 0x7F
     if signal:
         return headline("wait_killed", pid=event.pid, child=event.child, signal=signal)
@@ -105,9 +99,7 @@ def getpid(facts: Facts) -> Headline:
 
 def setrlimit(facts: Facts) -> Headline:
     """Return which limit is set now."""
-    event = facts.last(RlimitSet)
-    if event is None:
-        return headline("call_done", call=facts.call.name)
+    event = facts.the(RlimitSet)
     if event.limit == ULONG_MAX:
         return headline("rlimit_none", pid=event.pid, resource=event.resource)
     return headline("rlimit", pid=event.pid, resource=event.resource, limit=event.limit)
@@ -115,9 +107,7 @@ def setrlimit(facts: Facts) -> Headline:
 
 def sigaction(facts: Facts) -> Headline:
     """Return whether a signal is survived now."""
-    event = facts.last(SignalHandler)
-    if event is None:
-        return headline("call_done", call=facts.call.name)
+    event = facts.the(SignalHandler)
     code = "handler_in" if event.handled else "handler_out"
     return headline(code, pid=event.pid, signal=event.signal)
 
@@ -138,9 +128,7 @@ def schedule(facts: Facts) -> Headline:
 
 def new_process(facts: Facts) -> Headline:
     """Return which process there is now."""
-    made = facts.last(SchedProcessFork)
-    if made is None:
-        return headline("call_done", call=facts.call.name)
+    made = facts.the(SchedProcessFork)
     if facts.call.name == _KTHREAD_CALL:
         return headline("kthread", pid=made.child)
     regions = len(facts.of(VmaLink))
@@ -151,5 +139,4 @@ def new_process(facts: Facts) -> Headline:
 
 def restore(facts: Facts) -> Headline:
     """Return where the machine is."""
-    event = facts.last(MachineRestore)
-    return headline("restored", n=event.nr_tasks if event is not None else 0)
+    return headline("restored", n=facts.the(MachineRestore).nr_tasks)

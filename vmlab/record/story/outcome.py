@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from vmlab.model.abi.calls import ACCESSES, CALLS
+from vmlab.model.abi.calls import ACCESSES
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.file import PagecacheWrite
@@ -87,15 +87,14 @@ def outcome(facts: Facts) -> Headline:
         return headline("by_hand")
     if not facts.events:
         return headline("nothing_happened", call=name)
-    if name not in CALLS:
-        return OTHERS[name](facts) if name in OTHERS else headline("call_done", call=name)
+    if name in OTHERS:
+        return OTHERS[name](facts)
     if facts.failure:
         return _failed(facts)
-    if facts.exit is None and not facts.has(SchedProcessExit):
-        return headline("call_done", call=name)
-    if facts.exit is None and (deaths := facts.deaths()) is not None:
-        return _killed(facts, deaths)
-    return TELLERS[name](facts) if name in TELLERS else headline("call_done", call=name)
+    if facts.exit is None:
+        deaths = facts.deaths()
+        return _killed(facts, deaths) if deaths else headline("call_cut_off", call=name)
+    return TELLERS[name](facts)
 
 
 def _failed(facts: Facts) -> Headline:

@@ -53,7 +53,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     ),
     "entry_set": N_("The entry of {page} points to frame {pfn} now: {reason}."),
     "tlb_was_stale": N_("The entry of {page} allowed the access: only the TLB was stale."),
-    "fault_mended": N_("A page fault at {page} was mended."),
     "faults_mended": Nn_("{n} page fault was mended.", "{n} page faults were mended."),
     "frames_copied": Nn_("{n} frame was copied.", "{n} frames were copied."),
     "stack_grows": Nn_(
