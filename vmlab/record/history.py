@@ -149,17 +149,11 @@ class History(Sequence[Step]):
         """Return the state in which a call began; for the number of calls, the last state."""
         if call in self.kept:
             return self.kept[call]
+        end = self.end_of(call - 1)
+        if end > self.calls[call - 1].first and end - 1 in self._found:
+            return self._found[end - 1]
         known = max(number for number in self.kept if number < call)
-        start = self.kept[known]
-        for number in range(call, known, -1):  # a state that was found before is nearer
-            last = self.end_of(number - 1) - 1
-            found = self._found.get(last) if last >= self.calls[number - 1].first else None
-            if found is not None:
-                known, start = number, found
-                break
-        if known == call:
-            return start
-        replica = Replica(start, self.events)
+        replica = Replica(self.kept[known], self.events)
         for number in range(known, call):
             replica.run(self.calls[number], self.end_of(number))
             last = self.end_of(number) - 1

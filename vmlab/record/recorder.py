@@ -162,7 +162,7 @@ class Recorder:
     @property
     def stories(self) -> tuple[Story, ...]:
         """Return the stories of all calls so far."""
-        return tuple(stories(self._history))
+        return stories(self._history)
 
     def transcript(self, levels: Collection[str] = ("steps",)) -> str:
         """Return the recording as text: a log as strace writes it.

@@ -6,7 +6,6 @@ codes and values; the words stand in `vmlab.words.headlines`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmlab.errors import HistoryError
@@ -48,10 +47,13 @@ def story(history: History, number: int) -> Story:
         raise HistoryError("no_call_of_number", call=number, nr_calls=len(history.calls))
     call = history.calls[number]
     steps = history[call.first : history.end_of(number)]
-    facts = Facts(call, steps, history.before(number), history.before(number + 1))
+    after = history.before(number + 1)
+    facts = Facts(call, steps, history.before(number), after)
     return Story(number, call, outcome(facts), chapters(call.name, steps), steps)
 
 
-def stories(history: History) -> Iterator[Story]:
+def stories(history: History) -> tuple[Story, ...]:
     """Return the story of each call."""
-    return (story(history, number) for number in range(len(history.calls)))
+    # The way to a state leads past those before it, which are remembered: the last one first.
+    told = [story(history, number) for number in reversed(range(len(history.calls)))]
+    return tuple(reversed(told))

@@ -12,7 +12,6 @@ from vmlab.model.trace.events.fault import (
     CowCopy,
     CowReuse,
     FaultAround,
-    FaultBranch,
     FaultDone,
     OomKill,
     SignalGenerate,
@@ -59,6 +58,8 @@ def _no_fault(facts: Facts) -> Headline:
         if len(fills) > 1:
             return headline("walks_found_entries", n=len(fills))
         return headline("walk_found_entry", page=facts.page(fill.addr), pfn=fill.pfn)
+    if not hits:
+        return headline("access_of_nothing")
     if len(hits) == 1:
         return headline("tlb_knew_page", page=facts.page(hits[0].addr), pfn=hits[0].pfn)
     return headline("tlb_knew_pages", n=len(hits))
@@ -81,8 +82,6 @@ def _fault(facts: Facts, events: Sequence[Event]) -> Headline:
                 return _copy(facts, event)
             case CowReuse(addr=addr, pfn=pfn, reason=reason):
                 page = facts.page(addr)
-                if reason.code == "mapping_is_shared":
-                    return headline("shared_page_writable", page=page, pfn=pfn)
                 return headline("reuse", page=page, pid=facts.pid, pfn=pfn, reason=reason)
     for event in events:
         if isinstance(event, PteSet):
@@ -90,9 +89,6 @@ def _fault(facts: Facts, events: Sequence[Event]) -> Headline:
     around = next((event for event in events if isinstance(event, FaultAround)), None)
     if around is not None:
         return headline("fault_around", page=facts.page(around.addr), n=around.nr_pages)
-    for event in events:
-        if isinstance(event, FaultBranch) and event.reason.code == "tlb_was_stale":
-            return headline("tlb_was_stale", page=facts.page(event.addr))
     return headline("faults_mended", n=1)
 
 

@@ -171,7 +171,7 @@ def _call(name: str, steps: Sequence[Step]) -> list[str]:
     plan = _PLANS.get(_ALIKE.get(name, name), ())
     begin = "call" if name in CALLS else "begins"
     titles = _follow(begin, plan, steps)
-    if name in CALLS:
+    if name in CALLS and events:
         entered = next((i for i, event in enumerate(events) if event.name == "sys_enter"), 0)
         if titles[-1] == begin:  # nothing of it has a chapter of its own
             titles[entered + 1 :] = ["work"] * (len(events) - entered - 1)
@@ -201,6 +201,8 @@ def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
 
 def _access(steps: Sequence[Step]) -> list[str]:
     events = [step.event for step in steps]
+    if not events:
+        return []
     faults = [i for i, event in enumerate(events) if event.name == "page_fault"]
     if not faults:
         titles = _follow("cpu_wants", _NO_FAULT, steps)

@@ -114,9 +114,7 @@ def sigaction(facts: Facts) -> Headline:
 
 def schedule(facts: Facts) -> Headline:
     """Return who runs."""
-    switch = facts.last(SchedSwitch)
-    if switch is None:
-        return headline("schedule_same", pid=facts.pid)
+    switch = facts.the(SchedSwitch)
     borrowed = any(event.reason.code == "kthread_borrows_mm" for event in facts.of(MmCount))
     if borrowed:
         return headline("schedule_borrows", pid=switch.pid, mm=switch.mm)

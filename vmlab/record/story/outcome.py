@@ -8,7 +8,6 @@ from types import MappingProxyType
 from vmlab.model.abi.calls import ACCESSES
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
-from vmlab.model.trace.events.file import PagecacheWrite
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.record.replay import BY_HAND, SCHEDULE
 from vmlab.record.story import accesses, files, life, regions
@@ -102,7 +101,7 @@ def _failed(facts: Facts) -> Headline:
     error = facts.exit.result.rpartition(" ")[2] if facts.exit is not None else ""
     if not _changes(facts):
         return headline("call_failed_unchanged", call=name, error=error, reason=reason)
-    more = (facts.more_regions(), facts.frames_back(), facts.brought_in(), _written(facts))
+    more = (facts.more_regions(), facts.frames_back(), facts.brought_in())
     return headline("call_failed", *more, call=name, error=error, reason=reason)
 
 
@@ -110,11 +109,6 @@ def _changes(facts: Facts) -> tuple[Event, ...]:
     names = [type(event) for event in facts.events]
     begin = names.index(process.SysEnter)  # what comes before is the switch to the caller
     return tuple(event for event in facts.events[begin:] if not isinstance(event, _LOOKS))
-
-
-def _written(facts: Facts) -> Headline | None:
-    written = sum(event.nr_bytes for event in facts.of(PagecacheWrite))
-    return headline("bytes_written", n=written) if written else None
 
 
 def _killed(facts: Facts, deaths: Headline) -> Headline:

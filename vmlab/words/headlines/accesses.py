@@ -18,6 +18,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "No fault: walks found the entries of {n} pages.",
     ),
     "walk_set_dirty": N_("No fault: the MMU itself notes in the entry that {page} was written to."),
+    "access_of_nothing": N_("No memory was touched."),
     # A fault that was mended
     "first_write": N_("First write: {page} gets frame {pfn}, filled with zeros."),
     "zero_page": N_(
@@ -42,9 +43,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "First write: {page} gets frame {new_pfn} instead of the zero page (frame {pfn})."
     ),
     "reuse": N_("No copy: {page} in {pid} keeps frame {pfn} and may be written; {reason}."),
-    "shared_page_writable": N_(
-        "No copy: {page} is shared, and its entry for frame {pfn} may be written now."
-    ),
     "page_of_cache": N_("The page cache had it: {page} is frame {pfn}, without a copy."),
     "page_of_hole": N_("A hole: {page} gets frame {pfn} in the page cache, filled with zeros."),
     "fault_around": Nn_(
@@ -52,7 +50,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "The page cache had it: {n} pages are mapped in one go, from {page} on.",
     ),
     "entry_set": N_("The entry of {page} points to frame {pfn} now: {reason}."),
-    "tlb_was_stale": N_("The entry of {page} allowed the access: only the TLB was stale."),
     "faults_mended": Nn_("{n} page fault was mended.", "{n} page faults were mended."),
     "frames_copied": Nn_("{n} frame was copied.", "{n} frames were copied."),
     "stack_grows": Nn_(

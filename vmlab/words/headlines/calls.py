@@ -21,8 +21,5 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "pages_brought_in": Nn_("{n} page was brought in.", "{n} pages were brought in."),
     "regions_more": Nn_("There is {n} region more now.", "There are {n} regions more now."),
     "regions_fewer": Nn_("There is {n} region less now.", "There are {n} regions less now."),
-    "bytes_written": Nn_(
-        "{n} byte was written before that.", "{n} bytes were written before that."
-    ),
     "entries_emptied": Nn_("{n} page left its mapping.", "{n} pages left their mappings."),
 }

@@ -44,7 +44,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
     # What the owner of the machine does
     "schedule": N_("Process {pid} runs now."),
-    "schedule_same": N_("Process {pid} runs on."),
     "schedule_borrows": N_("Kernel thread {pid} runs now, and borrows the page tables of mm {mm}."),
     "new_process": N_("There is a new process {pid}, without an address space yet."),
     "kthread": N_("There is a new kernel thread {pid}."),
