@@ -13,8 +13,9 @@ from vmlab.words.headlines import title_words
 
 MOST = 7
 
-# What begins a chapter: its title, and the names of events and functions(). Chapters come in this
-# order, and any may be missing; a step that begins none belongs to the one before.
+# What begins a chapter: its title, and the names of events ("last" = the last of that name only)
+# and functions(). Chapters come in this order, and any may be missing; a step that begins none
+# belongs to the one before.
 Plan = tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -44,9 +45,9 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
         ),
         "mremap": (
             *(_FOUND, _on("place_chosen", "vm_unmapped_area")),
-            _on("region_made", "vma_link", "vma_merge", "vma_adjust"),
-            _on("pages_moved", "table_move", "pte_clear", "pte_set"),
-            _on("old_removed", "vma_unlink"),
+            _on("region_changed", "vma_link", "vma_merge", "vma_adjust"),
+            _on("pages_moved", "table_move", "pte_set"),
+            _on("old_removed", "last vma_unlink"),
         ),
         "brk": (
             *(_FOUND, _on("region_changed", *_REGION_EVENTS, "vma_unlink", "vma_split")),
@@ -185,10 +186,15 @@ def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
     # says more than what it is.
     titles: list[str] = []
     now, title = -1, begin
+    last = {step.event.name: step for step in steps}
     for step in steps:
         functions = {f"{frame.function}()" for frame in step.path}
         places = [i for i, (_, keys) in enumerate(plan) if functions & keys]
-        places = places or [i for i, (_, keys) in enumerate(plan) if step.event.name in keys]
+        event = {
+            step.event.name,
+            f"last {step.event.name}" if step is last[step.event.name] else "",
+        }
+        places = places or [i for i, (_, keys) in enumerate(plan) if event & keys]
         if places and places[-1] > now:
             now = places[-1]
             title = plan[now][0]

@@ -129,7 +129,13 @@ class Facts:
 
     def brought_in(self) -> Headline | None:
         """Return how many pages were brought into memory."""
-        count = len(self.of(PteSet)) + sum(event.nr_pages for event in self.of(FaultAround))
+        there = {
+            (page.mm, page.addr) for mm in self.before.mms for page in views.mapped(self.before, mm)
+        }
+        new = {
+            (event.mm, event.addr) for event in self.of(PteSet) if event.reason.code != "moved_from"
+        }
+        count = len(new - there) + sum(event.nr_pages for event in self.of(FaultAround))
         return headline("pages_brought_in", n=count) if count else None
 
     def more_regions(self) -> Headline | None:

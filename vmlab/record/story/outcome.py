@@ -91,8 +91,7 @@ def outcome(facts: Facts) -> Headline:
     if facts.failure:
         return _failed(facts)
     if facts.exit is None:
-        deaths = facts.deaths()
-        return _killed(facts, deaths) if deaths else headline("call_cut_off", call=name)
+        return _killed(facts) if facts.deaths() else headline("call_cut_off", call=name)
     return TELLERS[name](facts)
 
 
@@ -101,7 +100,9 @@ def _failed(facts: Facts) -> Headline:
     error = facts.exit.result.rpartition(" ")[2] if facts.exit is not None else ""
     if not _changes(facts):
         return headline("call_failed_unchanged", call=name, error=error, reason=reason)
-    more = (facts.more_regions(), facts.frames_back(), facts.brought_in())
+    flags = len(facts.of(vma.VmaFlags))
+    changed = headline("regions_changed", n=flags) if flags else None
+    more = (changed, facts.more_regions(), facts.frames_back(), facts.brought_in())
     return headline("call_failed", *more, call=name, error=error, reason=reason)
 
 
@@ -111,9 +112,7 @@ def _changes(facts: Facts) -> tuple[Event, ...]:
     return tuple(event for event in facts.events[begin:] if not isinstance(event, _LOOKS))
 
 
-def _killed(facts: Facts, deaths: Headline) -> Headline:
-    signal = next(
-        event.exit_code & 0x7F for event in facts.of(SchedProcessExit) if event.exit_code & 0x7F
-    )
-    more = (deaths, facts.frames_back())
+def _killed(facts: Facts) -> Headline:
+    signal = facts.the(SchedProcessExit).exit_code & 0x7F
+    more = (facts.deaths(), facts.frames_back())
     return headline("call_killed", *more, call=facts.call.name, signal=signal)

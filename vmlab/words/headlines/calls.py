@@ -8,7 +8,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "call_cut_off": N_("{call} was cut off before its answer."),
     "call_failed_unchanged": N_("{call} failed: {error}, {reason}: nothing changed."),
     "call_failed": N_("{call} failed: {error}, {reason}."),
-    "call_killed": N_("{call} does not return: signal {signal} ends the process."),
+    "call_killed": N_("{call} does not return, but ends in signal {signal}."),
     "range_empty": N_("{call}: the range is empty, and nothing changed."),
     "nothing_happened": N_("{call}: nothing happened."),
     "by_hand": N_("The machine was changed by hand."),
@@ -21,5 +21,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "pages_brought_in": Nn_("{n} page was brought in.", "{n} pages were brought in."),
     "regions_more": Nn_("There is {n} region more now.", "There are {n} regions more now."),
     "regions_fewer": Nn_("There is {n} region less now.", "There are {n} regions less now."),
+    "regions_changed": Nn_(
+        "{n} region got other flags before that.", "{n} regions got other flags before that."
+    ),
     "entries_emptied": Nn_("{n} page left its mapping.", "{n} pages left their mappings."),
 }

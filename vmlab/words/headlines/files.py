@@ -12,8 +12,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "pipe": N_("pipe: what is written to descriptor {other} is read from descriptor {fd}."),
     "dup2": N_("dup2: descriptor {other} means the same open file as {fd}."),
     "dup2_same": N_("dup2: descriptor {fd} means what it meant before."),
-    "descriptor_closed": N_("What {fd} meant before is closed."),
-    "close": N_("close: descriptor {fd} is free; {path} stays open elsewhere."),
+    "descriptor_closed": N_("What {fd} meant before is given up."),
+    "close": N_("close: descriptor {fd} is free; the open file {path} has other users."),
     "close_last": N_("close: descriptor {fd} is free, and the open file {path} is closed."),
     "file_gone": N_("The file had no name left: it is gone, and its page cache with it."),
     "read": Nn_(
