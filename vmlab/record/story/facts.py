@@ -129,13 +129,12 @@ class Facts:
 
     def brought_in(self) -> Headline | None:
         """Return how many pages were brought into memory."""
-        there = {
-            (page.mm, page.addr) for mm in self.before.mms for page in views.mapped(self.before, mm)
-        }
         new = {
             (event.mm, event.addr) for event in self.of(PteSet) if event.reason.code != "moved_from"
         }
-        count = len(new - there) + sum(event.nr_pages for event in self.of(FaultAround))
+        for mm in self.before.mms if new else ():
+            new -= {(page.mm, page.addr) for page in views.mapped(self.before, mm)}
+        count = len(new) + sum(event.nr_pages for event in self.of(FaultAround))
         return headline("pages_brought_in", n=count) if count else None
 
     def more_regions(self) -> Headline | None:
