@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from types import TracebackType
 
 from vmlab.errors import UsageError
@@ -11,6 +12,8 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import History
 from vmlab.record.recorder import Recorder, Step
+from vmlab.record.story import Story
+from vmlab.record.transcript import LEVELS
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
 from vmlab.words.sentences import SENTENCES
@@ -71,9 +74,10 @@ class watch:
     Args:
         machine: the machine to listen to.
         only: names of the events to tell, for example 'page_walk'; all but `QUIET` unless given.
+        level: 'steps'; 'headline' tells what each call came to, 'chapters' its chapters too.
 
     Raises:
-        UsageError: no event has one of these names.
+        UsageError: no event has one of these names, there is no such level, or it tells no events.
 
     >>> machine = Machine()
     >>> with watch(machine, "mm_page_alloc"):
@@ -81,14 +85,23 @@ class watch:
     Frame 2 is taken for the page cache.
     """
 
-    def __init__(self, machine: Machine, *only: str) -> None:
+    def __init__(self, machine: Machine, *only: str, level: str = "steps") -> None:
         arguments.instance(machine, Machine, "machine")
         for name in only:
             _check(name)
+        if level not in LEVELS:
+            levels = ", ".join(LEVELS)
+            raise UsageError(
+                say("there is no level {level!r}; there are {levels}", level=level, levels=levels)
+            )
+        if only and level != "steps":
+            raise UsageError(say("names of events go with the level {level!r} only", level="steps"))
         self._machine = machine
         self._only = frozenset(only)
+        self._level = level
         self.steps: tuple[Step, ...] = ()
         self.recording: History | None = None  # once the block has ended
+        self.stories: tuple[Story, ...] = ()  # of each call, unless the level is 'steps'
 
     def __repr__(self) -> str:
         return f"<story of {len(self.steps)} steps>"
@@ -110,6 +123,8 @@ class watch:
     ) -> None:
         self.recording = self._recorder.steps
         self.steps = tuple(self.recording)
+        if self._level != "steps":
+            self.stories = tuple(told for told in self._recorder.stories if told.steps)
         trace = self._machine.system.trace
         if trace.sink is self._sink:  # not if an undo or another recorder took its place
             trace.sink = self._before
@@ -118,8 +133,16 @@ class watch:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Return what happened, a sentence for each step that is told."""
+        """Return what happened, a sentence for each step that is told, or each call."""
+        if self._level != "steps":
+            return tuple(self._lines())
         return tuple(step.sentence for step in self.steps if self._told(step))
+
+    def _lines(self) -> Iterator[str]:
+        for told in self.stories:
+            yield str(told.headline)
+            if self._level == "chapters":
+                yield from (f"  {chapter}" for chapter in told.chapters)
 
     def _told(self, step: Step) -> bool:
         name = step.event.name

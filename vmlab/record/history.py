@@ -149,6 +149,9 @@ class History(Sequence[Step]):
         """Return the state in which a call began; for the number of calls, the last state."""
         if call in self.kept:
             return self.kept[call]
+        end = self.end_of(call - 1)
+        if end > self.calls[call - 1].first and end - 1 in self._found:
+            return self._found[end - 1]
         known = max(number for number in self.kept if number < call)
         replica = Replica(self.kept[known], self.events)
         for number in range(known, call):

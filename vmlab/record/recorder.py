@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import TracebackType
 
 from vmlab.errors import HistoryError
@@ -12,6 +13,7 @@ from vmlab.record.highlight import event_ids
 from vmlab.record.history import CallPathEntry, History, Step
 from vmlab.record.recording import Recording, silence
 from vmlab.record.replay import RecordedCall
+from vmlab.record.story import Story, stories, story
 from vmlab.record.transcript import transcript
 from vmlab.state import files as state_file
 from vmlab.state.capture import capture
@@ -142,9 +144,25 @@ class Recorder:
         """Return what is different after one step from after another."""
         return diff(self.snapshot(before), self.snapshot(after))
 
-    def transcript(self) -> str:
-        """Return the recording as text: a log as strace writes it, the steps under each call."""
-        return transcript(self._history)
+    def story(self, call: int) -> Story:
+        """Return what a call came to, by its number in `calls`: headline, chapters, steps.
+
+        Raises:
+            HistoryError: there is no such call.
+        """
+        return story(self._history, call)
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """Return the stories of all calls so far."""
+        return stories(self._history)
+
+    def transcript(self, levels: Collection[str] = ("steps",)) -> str:
+        """Return the recording as text: a log as strace writes it.
+
+        Under each call stand the `levels`: 'headline' (what it came to), 'chapters', 'steps'.
+        """
+        return transcript(self._history, levels)
 
     def to_json(self) -> str:
         """Return the recording as the text of a file.

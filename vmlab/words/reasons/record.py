@@ -4,6 +4,7 @@ from vmlab.words.language import N_
 
 REASONS = {
     "no_such_step": N_("there is no step {step}: the recording has {nr_steps}"),
+    "no_call_of_number": N_("there is no call {call}; there are {nr_calls}"),
     "nothing_to_undo": N_("there is nothing to undo"),
     "nothing_to_redo": N_("there is nothing to redo"),
     "step_of_no_call": N_("step {step} belongs to no call: it cannot be done again"),

@@ -1,0 +1,229 @@
+"""More small scenes, for the headlines that those of `scenes` do not have: code -> scene."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from tests.model.linux.elf_files import ET_EXEC, R, Segment, build, layout
+from tests.record.scenes import (
+    ANON,
+    FIXED,
+    PAGE,
+    RW,
+    A,
+    F,
+    Scene,
+    both,
+    nothing,
+    opened,
+    touched,
+)
+from vmlab import (
+    Clone,
+    LinuxError,
+    Madv,
+    Map,
+    Mremap,
+    Open,
+    Process,
+    ProcessError,
+    Prot,
+    Rlimit,
+    Segfault,
+)
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.linux.mm.vma_munmap import do_munmap
+
+THREAD = Clone.CLONE_VM | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
+READ = Prot.PROT_READ
+SCENES: dict[str, tuple[Scene, Scene]] = {}
+
+
+def scene(code: str, before: Scene, what: Scene) -> None:
+    """What happens, after `before`, has a headline with this code."""
+    SCENES[code] = before, what
+
+
+def a_program(p: Process) -> None:
+    """It runs a program with the regions that one has."""
+    p.machine.spawn()  # which installs it
+    p.execve("/bin/a.out")
+
+
+def second(p: Process) -> None:
+    """Its second page was written too."""
+    p.store(A + PAGE, b"again")
+
+
+def three_threads(p: Process) -> None:
+    p.clone(THREAD)
+    p.clone(THREAD)
+
+
+def cut_off(p: Process) -> None:
+    """The reader interrupts the call before it changes anything."""
+
+    class Stop(BaseException):
+        pass
+
+    sink = p.machine.system.trace.sink
+    assert sink is not None
+    take = sink.leave
+
+    def leave(function: str, error: str) -> None:
+        take(function, error)
+        if function == "vms_gather_munmap_vmas":
+            raise Stop
+
+    sink.leave = leave  # type: ignore[method-assign]
+    with suppress(Stop):
+        p.munmap(A, 4 * PAGE)
+    sink.leave = take  # type: ignore[method-assign]
+
+
+def fork_of_locked(p: Process) -> None:
+    """A child has a frame that its parent unlocked a moment ago."""
+    p.mmap(F, PAGE, RW, FIXED | Map.MAP_LOCKED)
+    p.store(F, b"x")
+    p.fork()
+    p.munmap(F, PAGE)
+
+
+def bad_program(p: Process) -> None:
+    bad = [*layout(0x400000)[:2], Segment(R, 0x2000, 0x500000, 0x800, 0x100)]
+    p.machine.fs.write("/bad", build(ET_EXEC, bad, entry=0x400000))
+
+
+def over_a_hole(p: Process) -> None:
+    p.munmap(A + PAGE, PAGE)
+
+
+def both_processes_run(p: Process) -> None:
+    p.fork().getpid()
+
+
+def dies(p: Process) -> None:
+    with suppress(Segfault):
+        p.load(0x5000)
+
+
+def refused(p: Process) -> None:
+    with suppress(ProcessError, LinuxError):
+        p.getpid()
+
+
+# Accesses
+scene("tlb_knew_pages", both(touched, second), lambda p: p.load(A + PAGE - 1, 2))
+scene(
+    "walk_found_entry",
+    both(touched, lambda p: p.mprotect(A, PAGE, READ)),
+    lambda p: p.load(A),
+)
+scene(
+    "walks_found_entries",
+    both(touched, second, lambda p: p.mprotect(A, 2 * PAGE, READ)),
+    lambda p: p.load(A + PAGE - 1, 2),
+)
+scene("access_of_nothing", nothing, lambda p: p.load(A, 0))
+scene(
+    "copy_of_many",
+    both(touched, lambda p: p.fork(), lambda p: p.fork()),
+    lambda p: p.store(A, b"x"),
+)
+scene("copy_alone", fork_of_locked, lambda p: p.machine[1001].store(F, b"y"))
+scene(
+    "entry_set",
+    a_program,
+    lambda p: p.load(p.mm.vdso - 6 * PAGE),
+)
+scene("faults_mended", nothing, lambda p: p.store(A, bytes(4 * PAGE)))
+scene(
+    "frames_copied",
+    both(touched, second, lambda p: p.fork()),
+    lambda p: p.store(A + PAGE - 1, b"xy"),
+)
+scene("processes_die", three_threads, lambda p: p.load(0x5000))
+
+# Regions
+scene("mmap_at_lowest_gap", nothing, lambda p: p.mmap(0, PAGE, RW, ANON | Map.MAP_32BIT))
+scene("mmap_placed", nothing, lambda p: p.mmap(0, 4 << 20, RW, ANON))
+scene("apart_from_below", nothing, lambda p: p.mmap(A + 4 * PAGE, PAGE, READ, FIXED))
+scene("apart_from_both", over_a_hole, lambda p: p.mmap(A + PAGE, PAGE, READ, FIXED))
+scene("munmap_nothing", nothing, lambda p: p.munmap(0x5000, PAGE))
+scene("munmap_beginning", touched, lambda p: p.munmap(A, PAGE))
+scene("munmap_end", touched, lambda p: p.munmap(A + 3 * PAGE, PAGE))
+scene("munmap_regions", over_a_hole, lambda p: p.munmap(A, 4 * PAGE))
+scene("mprotect_same", nothing, lambda p: p.mprotect(A, PAGE, RW))
+scene("range_empty", nothing, lambda p: p.mprotect(A, 0, READ))
+scene("mremap_shrinks", touched, lambda p: p.mremap(A, 4 * PAGE, PAGE))
+scene("mremap_same", touched, lambda p: p.mremap(A, 4 * PAGE, 4 * PAGE))
+scene(
+    "mremap_moves_part",
+    touched,
+    lambda p: p.mremap(A, PAGE, PAGE, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_FIXED, F),
+)
+scene(
+    "mremap_shorter",
+    touched,
+    lambda p: p.mremap(A, 4 * PAGE, PAGE, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_FIXED, F),
+)
+scene(
+    "mremap_second",
+    touched,
+    lambda p: p.mremap(A, 4 * PAGE, 4 * PAGE, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_DONTUNMAP, 0),
+)
+scene("brk_same", nothing, lambda p: p.brk(A + 4 * PAGE))
+scene("brk_shrinks", touched, lambda p: p.brk(A))
+scene(
+    "brk_begins",
+    a_program,
+    lambda p: (p.munmap(p.mm.start_brk - PAGE, PAGE), p.brk(p.brk(0) + 10 * PAGE)),
+)
+scene("madvise_brings_in", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_POPULATE_WRITE))
+scene("madvise_nothing", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_WILLNEED))
+scene("mlock_same", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.mlock(A, 4 * PAGE))
+scene("munlock_same", nothing, lambda p: p.munlock(A, PAGE))
+scene("mseal_same", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.mseal(A, 4 * PAGE))
+
+# Processes
+scene("fork_shares_nothing", nothing, lambda p: p.fork())
+scene("fork_shares_on", both(touched, lambda p: p.fork()), lambda p: p.fork())
+scene("fork_shares_more", both(touched, lambda p: p.fork(), second), lambda p: p.fork())
+scene("threads_end", three_threads, lambda p: p.exit(2))
+scene("wait_killed", both(lambda p: p.fork(), lambda p: dies(p.machine[1001])), lambda p: p.wait())
+scene(
+    "rlimit_none",
+    nothing,
+    lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, ULONG_MAX),
+)
+scene("handler_out", lambda p: p.sigaction(11), lambda p: p.sigaction(11, False))
+scene("call_killed", bad_program, lambda p: p.execve("/bad"))
+scene("new_process", nothing, lambda p: p.machine.spawn())
+scene("schedule", both_processes_run, lambda p: p.schedule())
+
+# Files
+scene("open", opened, lambda p: p.open("/a.dat"))
+scene("open_empties", opened, lambda p: p.open("/a.dat", Open.O_RDWR | Open.O_TRUNC))
+scene("close", both(opened, lambda p: p.dup2(3, 7)), lambda p: p.close(3))
+scene("descriptor_closed", opened, lambda p: p.dup2(3, 0))
+scene("dup2_same", opened, lambda p: p.dup2(3, 3))
+scene("read_nothing", both(opened, touched), lambda p: (p.read(3, A, 11), p.read(3, A, 1)))
+scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(3, A, 5)))
+scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))
+scene("fs_mkdir", nothing, lambda p: p.machine.fs.mkdir("/d"))
+scene("fs_write", opened, lambda p: p.machine.fs.write("/a.dat", b"x"))
+scene(
+    "fs_unlink",
+    lambda p: p.machine.fs.write("/b", b"x"),
+    lambda p: p.machine.fs.unlink("/b"),
+)
+
+# Whatever it is
+scene(
+    "call_failed",
+    both(touched, over_a_hole),
+    lambda p: p.mprotect(A, 2 * PAGE, READ),
+)
+scene("call_cut_off", nothing, cut_off)
+scene("nothing_happened", lambda p: p.vfork(), lambda p: refused(p))
+scene("by_hand", touched, lambda p: do_munmap(p.mm, A, PAGE))

@@ -1,0 +1,129 @@
+"""The headlines of calls about files, and of what the owner of a machine does with them."""
+
+from __future__ import annotations
+
+from vmlab.model.trace.events.file import (
+    FdClose,
+    FdInstall,
+    FileClose,
+    InodeCreate,
+    InodeFree,
+    InodeTruncate,
+    PagecacheWrite,
+)
+from vmlab.model.trace.events.page import PteClear
+from vmlab.record.story.facts import Facts
+from vmlab.record.story.headline import Headline, headline
+from vmlab.state.snapshot import FileState
+
+
+def open_(facts: Facts) -> Headline:
+    """Return as which descriptor a file is open."""
+    path, fd = facts.arg("path"), facts.result
+    if facts.has(InodeCreate):
+        return headline("open_makes", path=path, fd=fd)
+    if facts.has(InodeTruncate):
+        return headline("open_empties", facts.frames_back(), path=path, fd=fd)
+    return headline("open", path=path, fd=fd)
+
+
+def memfd_create(facts: Facts) -> Headline:
+    """Return as which descriptor the new file is open."""
+    return headline("memfd_create", fd=facts.result)
+
+
+def pipe(facts: Facts) -> Headline:
+    """Return the two ends of a pipe."""
+    ends = [event.fd for event in facts.of(FdInstall)]
+    return headline("pipe", fd=ends[0], other=ends[-1])
+
+
+def dup2(facts: Facts) -> Headline:
+    """Return what a descriptor means now."""
+    old, new = facts.arg("oldfd"), facts.arg("newfd")
+    if old == new:
+        return headline("dup2_same", fd=new)
+    closed = headline("descriptor_closed", fd=new) if facts.has(FdClose) else None
+    return headline("dup2", closed, fd=old, other=new)
+
+
+def close(facts: Facts) -> Headline:
+    """Return what a descriptor no longer means, and what went with it."""
+    fd = facts.arg("fd")
+    event = facts.first(FdClose)
+    path = _path(_file(facts, event.file) if event is not None else None)
+    gone = headline("file_gone", facts.frames_back()) if facts.has(InodeFree) else None
+    code = "close_last" if facts.has(FileClose) else "close"
+    return headline(code, gone, fd=fd, path=path)
+
+
+def read(facts: Facts) -> Headline:
+    """Return how many bytes came, and where they are."""
+    path = _path(_descriptor(facts, facts.arg("fd")))
+    n = facts.result
+    if not n:
+        return headline("read_nothing", path=path)
+    page = facts.page(facts.arg("buf"))
+    return headline("read", facts.brought_in(), n=n, path=path, page=page)
+
+
+def write(facts: Facts) -> Headline:
+    """Return how many bytes went, and where they are."""
+    path = _path(_descriptor(facts, facts.arg("fd")))
+    n = facts.result
+    if not facts.has(PagecacheWrite):
+        return headline("write_kept_nowhere", n=n, path=path)
+    return headline("write", n=n, path=path, page=facts.page(facts.arg("buf")))
+
+
+def truncate(facts: Facts) -> Headline:
+    """Return how long a file is now, and which pages went."""
+    event = facts.last(InodeTruncate)
+    if event is None:
+        return headline("truncate_same")
+    gone = len(facts.of(PteClear))
+    more = (headline("entries_emptied", n=gone) if gone else None, facts.frames_back())
+    path = facts.path(event.ino)
+    return headline("truncate", *more, n=event.new, old=event.old, path=path)
+
+
+def _file(facts: Facts, number: int) -> FileState | None:
+    return next((file for file in facts.before.files if file.file == number), None)
+
+
+def _descriptor(facts: Facts, fd: int) -> FileState | None:
+    # The open file that a descriptor of the caller means.
+    for task in facts.before.tasks:
+        for table in facts.before.fds:
+            if task.pid == facts.pid and table.files == task.files:
+                for each, number, _ in table.fd:
+                    if each == fd:
+                        return _file(facts, number)
+    return None
+
+
+def _path(file: FileState | None) -> str:
+    return file.path if file is not None else "?"
+
+
+# What the owner of the machine does
+
+
+def fs_write(facts: Facts) -> Headline:
+    """Return what a file holds now."""
+    path, n = str(facts.call.args[0]), len(facts.call.args[1])
+    code = "fs_write_makes" if facts.has(InodeCreate) else "fs_write"
+    return headline(code, facts.frames_back(), path=path, n=n)
+
+
+def fs_mkdir(facts: Facts) -> Headline:
+    """Return which directory there is now."""
+    return headline("fs_mkdir", path=str(facts.call.args[0]))
+
+
+def fs_unlink(facts: Facts) -> Headline:
+    """Return whether a file is gone, or only its name."""
+    path = str(facts.call.args[0])
+    if facts.has(InodeFree):
+        return headline("fs_unlink", facts.frames_back(), path=path)
+    return headline("fs_unlink_in_use", path=path)

@@ -1,0 +1,119 @@
+"""Which headline a call has: by its name if it went well, or else by how it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from vmlab.model.abi.calls import ACCESSES
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events import cpu, fault, file, process, vma
+from vmlab.model.trace.events.process import SchedProcessExit
+from vmlab.model.user_mode import SCHEDULE
+from vmlab.record.replay import BY_HAND
+from vmlab.record.story import accesses, files, life, regions
+from vmlab.record.story.facts import Facts
+from vmlab.record.story.headline import Headline, headline
+
+Maker = Callable[[Facts], Headline]
+
+# How each system call is told that went well.
+TELLERS: Mapping[str, Maker] = MappingProxyType(
+    {
+        "fork": life.fork,
+        "vfork": life.fork,
+        "clone": life.fork,
+        "execve": life.execve,
+        "exit": life.leave,
+        "exit_group": life.leave,
+        "wait4": life.wait,
+        "getpid": life.getpid,
+        "mmap": regions.mmap,
+        "munmap": regions.munmap,
+        "mprotect": regions.mprotect,
+        "mremap": regions.mremap,
+        "madvise": regions.madvise,
+        "msync": regions.msync,
+        "mlock": regions.mlock,
+        "munlock": regions.munlock,
+        "mincore": regions.mincore,
+        "mseal": regions.mseal,
+        "brk": regions.brk,
+        "open": files.open_,
+        "memfd_create": files.memfd_create,
+        "pipe": files.pipe,
+        "dup2": files.dup2,
+        "close": files.close,
+        "ftruncate": files.truncate,
+        "read": files.read,
+        "pread64": files.read,
+        "write": files.write,
+        "pwrite64": files.write,
+        "setrlimit": life.setrlimit,
+        "rt_sigaction": life.sigaction,
+    }
+)
+
+# How what is no system call is told.
+OTHERS: Mapping[str, Maker] = MappingProxyType(
+    {
+        **dict.fromkeys(ACCESSES, accesses.access),
+        SCHEDULE: life.schedule,
+        "fs.mkdir": files.fs_mkdir,
+        "fs.write": files.fs_write,
+        "fs.truncate": files.truncate,
+        "fs.unlink": files.fs_unlink,
+        "machine.new_task": life.new_process,
+        "machine.kthread": life.new_process,
+        "machine.from_maps": life.new_process,
+        "machine.restore": life.restore,
+    }
+)
+
+# Events after which everything is as it was, but for what the hardware and find_vma remember.
+_LOOKS = (
+    *(process.SysEnter, process.SysExit),
+    *(cpu.TlbHit, cpu.TlbMiss, cpu.TlbFill, cpu.PageWalk, cpu.PteBits, cpu.PageFault),
+    *(fault.PageFaultUser, fault.FaultBranch),
+    *(vma.FindVma, vma.VmUnmappedArea, vma.VmaNotMerged),
+    file.CopyFromUser,
+)
+
+
+def outcome(facts: Facts) -> Headline:
+    """Return the headline of a call."""
+    name = facts.call.name
+    if name == BY_HAND:
+        return headline("by_hand")
+    if not facts.events:
+        return headline("nothing_happened", call=name)
+    if name in OTHERS:
+        return OTHERS[name](facts)
+    if facts.failure:
+        return _failed(facts)
+    if facts.exit is None:
+        return _killed(facts) if facts.deaths() else headline("call_cut_off", call=name)
+    return TELLERS[name](facts)
+
+
+def _failed(facts: Facts) -> Headline:
+    name, reason = facts.call.name, facts.failure
+    error = facts.exit.result.rpartition(" ")[2] if facts.exit is not None else ""
+    if not _changes(facts):
+        return headline("call_failed_unchanged", call=name, error=error, reason=reason)
+    flags = len(facts.of(vma.VmaFlags))
+    changed = headline("regions_changed", n=flags) if flags else None
+    more = (changed, facts.more_regions(), facts.frames_back(), facts.brought_in())
+    return headline("call_failed", *more, call=name, error=error, reason=reason)
+
+
+def _changes(facts: Facts) -> tuple[Event, ...]:
+    names = [type(event) for event in facts.events]
+    begin = names.index(process.SysEnter)  # what comes before is the switch to the caller
+    return tuple(event for event in facts.events[begin:] if not isinstance(event, _LOOKS))
+
+
+def _killed(facts: Facts) -> Headline:
+    signal = facts.the(SchedProcessExit).exit_code & 0x7F
+    more = (facts.deaths(), facts.frames_back())
+    return headline("call_killed", *more, call=facts.call.name, signal=signal)

@@ -1,0 +1,43 @@
+"""What is said of calls about files, and of what the owner of a machine does with them."""
+
+from __future__ import annotations
+
+from vmlab.words.language import N_, Nn_
+
+HEADLINES: dict[str, str | tuple[str, str]] = {
+    "open": N_("open: {path} is open as descriptor {fd}."),
+    "open_makes": N_("open: {path} is new, and open as descriptor {fd}."),
+    "open_empties": N_("open: {path} is emptied, and open as descriptor {fd}."),
+    "memfd_create": N_("memfd_create: a new file without a name is open as descriptor {fd}."),
+    "pipe": N_("pipe: what is written to descriptor {other} is read from descriptor {fd}."),
+    "dup2": N_("dup2: descriptor {other} means the same open file as {fd}."),
+    "dup2_same": N_("dup2: descriptor {fd} means what it meant before."),
+    "descriptor_closed": N_("What {fd} meant before is given up."),
+    "close": N_("close: descriptor {fd} is free; the open file {path} has other users."),
+    "close_last": N_("close: descriptor {fd} is free, and the open file {path} is closed."),
+    "file_gone": N_("The file had no name left: it is gone, and its page cache with it."),
+    "read": Nn_(
+        "{n} byte of {path} is copied to memory, into {page}.",
+        "{n} bytes of {path} are copied to memory, into {page}.",
+    ),
+    "read_nothing": N_("Nothing is left to read from {path}."),
+    "write": Nn_(
+        "{n} byte is copied from memory, {page}, to {path}.",
+        "{n} bytes are copied from memory, {page}, to {path}.",
+    ),
+    "write_kept_nowhere": Nn_(
+        "{path} takes {n} byte, and no file changes.",
+        "{path} takes {n} bytes, and no file changes.",
+    ),
+    "truncate": Nn_(
+        "{path} has {n} byte now, instead of {old}.", "{path} has {n} bytes now, instead of {old}."
+    ),
+    "truncate_same": N_("The file is as long as before."),
+    "fs_write": Nn_("{path} holds {n} byte now.", "{path} holds {n} bytes now."),
+    "fs_write_makes": Nn_(
+        "{path} is new and holds {n} byte.", "{path} is new and holds {n} bytes."
+    ),
+    "fs_mkdir": N_("There is a directory {path} now."),
+    "fs_unlink": N_("{path} is gone, and its page cache with it."),
+    "fs_unlink_in_use": N_("{path} has lost its name, and lives on while it is in use."),
+}

@@ -1,0 +1,58 @@
+"""What is said of calls by which processes begin, change and end."""
+
+from __future__ import annotations
+
+from vmlab.words.language import N_, Nn_
+
+HEADLINES: dict[str, str | tuple[str, str]] = {
+    # fork, vfork, clone
+    "fork_shares": Nn_(
+        "{call}: {child} shares {n} frame with {pid}; both lose the right to write it.",
+        "{call}: {child} shares {n} frames with {pid}; both lose the right to write them.",
+    ),
+    "fork_shares_more": Nn_(
+        "{call}: {child} shares {n} frame with {pid}; both lose the right to write {locked} of "
+        "them.",
+        "{call}: {child} shares {n} frames with {pid}; both lose the right to write {locked} of "
+        "them.",
+    ),
+    "fork_shares_on": Nn_(
+        "{call}: {child} shares {n} frame with {pid}, which nobody could write before either.",
+        "{call}: {child} shares {n} frames with {pid}, which nobody could write before either.",
+    ),
+    "fork_shares_nothing": N_(
+        "{call}: {child} gets regions like those of {pid}; they share no frame yet."
+    ),
+    "clone_shares_mm": N_("{call}: {child} and {pid} use the same address space."),
+    "vfork_borrows_mm": N_("{call}: {child} borrows the address space of {pid}, which waits."),
+    "vfork_parent_runs": N_("Process {pid} may run again."),
+    # execve, exit, wait
+    "execve": N_("execve: {pid} runs {path} now, in a new address space."),
+    "process_ends": N_("Process {pid} ends with status {status}."),
+    "threads_end": Nn_("{n} thread ends.", "All {n} threads end."),
+    "space_stays": Nn_(
+        "The address space stays: {n} other task uses it.",
+        "The address space stays: {n} other tasks use it.",
+    ),
+    "wait_ended": N_("wait: {pid} learns that {child} ended with status {status}."),
+    "wait_killed": N_("wait: {pid} learns that signal {signal} killed {child}."),
+    "getpid": N_("getpid: the process number is {pid}."),
+    # Limits and signals
+    "rlimit": N_("setrlimit: {resource} of {pid} is {limit:#x} now."),
+    "rlimit_none": N_("setrlimit: {resource} of {pid} is without limit now."),
+    "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),
+    "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
+    # What the owner of the machine does
+    "schedule": N_("Process {pid} runs now."),
+    "schedule_borrows": N_("Kernel thread {pid} runs now, and borrows the page tables of mm {mm}."),
+    "new_process": N_("There is a new process {pid}, without an address space yet."),
+    "kthread": N_("There is a new kernel thread {pid}."),
+    "process_of_maps": Nn_(
+        "There is a new process {pid} with {n} region.",
+        "There is a new process {pid} with {n} regions.",
+    ),
+    "restored": Nn_(
+        "The machine is in another state now, with {n} process.",
+        "The machine is in another state now, with {n} processes.",
+    ),
+}

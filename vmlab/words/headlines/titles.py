@@ -1,0 +1,73 @@
+"""The titles of chapters."""
+
+from __future__ import annotations
+
+from vmlab.words.language import N_
+
+TITLES: dict[str, str] = {
+    # Any call
+    "call": N_("The call"),
+    "begins": N_("The beginning"),
+    "work": N_("What it does"),
+    "answer": N_("The answer"),
+    # Accesses and faults
+    "cpu_wants": N_("The CPU wants the page"),
+    "tlb_asked": N_("The TLB is asked"),
+    "tables_walked": N_("The page tables are walked"),
+    "cpu_stops": N_("The CPU stops"),
+    "region_found": N_("The region is found"),
+    "entry_looked_at": N_("The entry is looked at"),
+    "frame_copied": N_("A frame is copied"),
+    "frame_kept": N_("The frame is kept"),
+    "frame_for_file": N_("The file gets a frame"),
+    "frame_taken": N_("A frame is taken"),
+    "entry_set": N_("The entry is set"),
+    "cpu_tries_again": N_("The CPU tries again"),
+    "first_fault": N_("The first fault"),
+    "second_fault": N_("The second fault"),
+    "third_fault": N_("The third fault"),
+    "more_faults": N_("More faults"),
+    "access_done": N_("The access is done"),
+    "signal": N_("A signal is raised"),
+    "memory_is_out": N_("No frame is free"),
+    "process_over": N_("The process ends"),
+    # Regions
+    "place_chosen": N_("A place is chosen"),
+    "old_removed": N_("What was there goes"),
+    "region_made": N_("The region is made"),
+    "region_split": N_("The region is split"),
+    "region_removed": N_("The region is removed"),
+    "region_changed": N_("The region changes"),
+    "rights_changed": N_("The rights change"),
+    "flags_changed": N_("The flags change"),
+    "entries_changed": N_("The entries change"),
+    "entries_emptied": N_("The entries are emptied"),
+    "pages_moved": N_("The pages move"),
+    "pages_treated": N_("The pages are dealt with"),
+    "pages_brought_in": N_("Pages are brought in"),
+    "frames_back": N_("Pages are given back"),
+    "heap_end_moved": N_("The end of the heap"),
+    # Processes
+    "regions_copied": N_("The regions are copied"),
+    "pages_shared": N_("Pages are shared and write-protected"),
+    "child_ready": N_("The child is ready"),
+    "program_opened": N_("The program is opened"),
+    "old_program_goes": N_("The old program goes"),
+    "program_mapped": N_("The new program is mapped"),
+    "arguments_written": N_("The arguments are written"),
+    "space_given_back": N_("The address space is given back"),
+    "files_closed": N_("The files are closed"),
+    "status_taken": N_("The parent learns how it ended"),
+    "child_freed": N_("The child is freed"),
+    # Files
+    "file_found": N_("The file"),
+    "descriptor_given": N_("The descriptor"),
+    "descriptor_taken": N_("The descriptor goes"),
+    "file_closed": N_("The file is closed"),
+    "file_freed": N_("The file is freed"),
+    "length_changed": N_("The length changes"),
+    "rest_zeroed": N_("The rest is zeroed"),
+    "memory_found": N_("The memory is found"),
+    "bytes_moved": N_("The bytes are copied"),
+    "bytes_written": N_("The bytes are written"),
+}
