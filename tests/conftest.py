@@ -1,8 +1,13 @@
 """Options of the test run."""
 
 import pytest
+from hypothesis import settings
 
 from tests import real_kernel
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("vmlab", deadline=None)
+settings.load_profile("vmlab")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

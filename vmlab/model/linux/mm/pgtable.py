@@ -160,9 +160,6 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
     Emits: table_alloc.
     Source: mm/memory.c: __pmd_alloc(), __pte_alloc() [v5.4].
     """
-    found = table_offset(mm, addr, depth)
-    if found is not None:
-        return found
     geometry = mm.system.geometry
     ram = mm.system.ram
     pfn = mm.pgd
