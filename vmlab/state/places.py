@@ -28,8 +28,8 @@ class Place:
 
     @property
     def plain(self) -> str:
-        """Return it without any words, for example 'bss 0x404000 page 0'."""
-        page = f" page {self.page}" if self.page >= 0 else ""
+        """Return it without any words, for example 'bss 0x404000 [0]'."""
+        page = f" [{self.page}]" if self.page >= 0 else ""
         return f"{self.name or self.kind or 'nothing'} {self.start:#x}{page}"
 
 

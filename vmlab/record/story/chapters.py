@@ -13,7 +13,7 @@ from vmlab.words.headlines import title_words
 
 MOST = 7
 
-# What begins a chapter: its title, and the names of events ("last" = the last of that name only)
+# What begins a chapter: its title, and the names of events ("last:" = the last of that name only)
 # and functions(). Chapters come in this order, and any may be missing; a step that begins none
 # belongs to the one before.
 Plan = tuple[tuple[str, frozenset[str]], ...]
@@ -47,7 +47,7 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
             *(_FOUND, _on("place_chosen", "vm_unmapped_area")),
             _on("region_changed", "vma_link", "vma_merge", "vma_adjust"),
             _on("pages_moved", "table_move", "pte_set"),
-            _on("old_removed", "last vma_unlink"),
+            _on("old_removed", "last:vma_unlink"),
         ),
         "brk": (
             *(_FOUND, _on("region_changed", *_REGION_EVENTS, "vma_unlink", "vma_split")),
@@ -192,7 +192,7 @@ def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
         places = [i for i, (_, keys) in enumerate(plan) if functions & keys]
         event = {
             step.event.name,
-            f"last {step.event.name}" if step is last[step.event.name] else "",
+            f"last:{step.event.name}" if step is last[step.event.name] else "",
         }
         places = places or [i for i, (_, keys) in enumerate(plan) if event & keys]
         if places and places[-1] > now:
