@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
+from vmlab.model.abi.mman import VM_MAYSHARE, VM_WRITE
 from vmlab.model.mmu.pte import RW, P
 from vmlab.state import views
 from vmlab.state.ids import parse
+from vmlab.state.places import region_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
+from vmlab.words.places import REGIONS
 
 SPACES = 5  # address spaces side by side
 
@@ -60,7 +63,10 @@ def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
 
 
 def few(
-    spaces: Sequence[MmState], highlight: frozenset[str], unfold: frozenset[str]
+    spaces: Sequence[MmState],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+    limit: int = SPACES,
 ) -> tuple[list[MmState], list[More[MmState]]]:
     """Return the address spaces that have room side by side, and the folds of the others."""
     marked = {
@@ -69,7 +75,7 @@ def few(
         if kind in ("mm", "vma", "gap", "pte")
     }
     keep = [mm.mm in marked for mm in spaces]
-    shown = fold(spaces, "spaces", limit=SPACES, keep=keep, unfold=unfold)
+    shown = fold(spaces, "spaces", limit=limit, keep=keep, unfold=unfold)
     mores = [thing for thing in shown if isinstance(thing, More)]
     return [thing for thing in shown if not isinstance(thing, More)], mores
 
@@ -86,6 +92,17 @@ def owner(snap: Snapshot, mm: MmState) -> str:
         return say("no task")
     pids = ", ".join(str(task.pid) for task in tasks)
     return say("pid {pids} {name}", pids=pids, name=clean(tasks[0].comm))
+
+
+def region_name(mm: MmState, vma: VmaState) -> str:
+    """Return what to call a region where there is little room.
+
+    The two read-only parts of a program have names of their own, as everywhere in words.
+    """
+    place = region_at(mm, vma.vm_start)
+    if place.kind in ("headers", "constants"):
+        return say(REGIONS[place.kind][0])
+    return views.short_name(mm, vma)
 
 
 def scaled(length: int) -> tuple[str, str]:
@@ -140,6 +157,16 @@ def rights(pte: int) -> tuple[str, str]:
     if not pte & P:
         return "-", say("neither readable nor writable")
     return ("w", say("writable")) if pte & RW else ("r", say("read-only"))
+
+
+def next_write_copies(vma: VmaState, page: Mapped, frame: PageState | None) -> bool:
+    """Say whether a page is write-protected because others use its frame, or may come to."""
+    private = vma.vm_flags & VM_WRITE and not vma.vm_flags & VM_MAYSHARE
+    if not private or not page.pte & P or page.pte & RW or frame is None:
+        return False
+    if frame.kind == "anon":
+        return frame.mapcount > 1 and "anon_exclusive" not in frame.flags
+    return frame.kind in ("file", "zero")
 
 
 def page_tip(page: Mapped) -> str:

@@ -21,7 +21,7 @@ from vmlab.model.abi.mman import (
     VM_WRITE,
     Vm,
 )
-from vmlab.model.linux.mm.pgtable import PRESENT
+from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT
 from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.model.mmu.walk import walk as _walk
@@ -140,20 +140,35 @@ def mapped(snap: Snapshot, mm: MmState) -> tuple[Mapped, ...]:
 
     Pages that PROT_NONE keeps from the MMU are among them.
     """
-    shifts = geometry(snap).shifts
-    found: list[Mapped] = []
+    return tuple(
+        Mapped(mm.mm, addr, entry, table, index)
+        for addr, entry, table, index in _last_entries(snap, mm)
+        if has_frame(entry)
+    )
 
-    def descend(pfn: int, level: int, base: int) -> None:
+
+def guards(snap: Snapshot, mm: MmState) -> tuple[int, ...]:
+    """Return the addresses of the pages where an entry says that any access is an error."""
+    return tuple(
+        addr
+        for addr, entry, _, _ in _last_entries(snap, mm)
+        if not has_frame(entry) and entry & MARKER_GUARD
+    )
+
+
+def _last_entries(snap: Snapshot, mm: MmState) -> Iterator[tuple[int, int, int, int]]:
+    # All last-level entries that are not zero: address, entry, frame of the table, index there.
+    shifts = geometry(snap).shifts
+
+    def descend(pfn: int, level: int, base: int) -> Iterator[tuple[int, int, int, int]]:
         for index, entry in table_entries(snap, pfn).items():
             addr = base | index << shifts[level]
             if level + 1 == len(shifts):
-                if has_frame(entry):
-                    found.append(Mapped(mm.mm, addr, entry, pfn, index))
+                yield addr, entry, pfn, index
             elif entry & P:
-                descend((entry & PFN_MASK) >> PFN_SHIFT, level + 1, addr)
+                yield from descend((entry & PFN_MASK) >> PFN_SHIFT, level + 1, addr)
 
-    descend(mm.pgd, 0, 0)
-    return tuple(found)
+    return descend(mm.pgd, 0, 0)
 
 
 def owners(snap: Snapshot) -> Mapping[int, tuple[Mapped, ...]]:

@@ -1,0 +1,290 @@
+"""The frames that pages show, with what is in them, and the files that own some of them.
+
+A file is an object of its own: its pages in the page cache stand together under its name, so a
+private copy of one of them, which is no page of the file any more, stands apart from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vmlab.diagrams.contents import contents
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    cell,
+    clean,
+    head,
+    more_row,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.palette import HOT
+from vmlab.diagrams.regions import frame_kind, frame_tone, region_name
+from vmlab.state import views
+from vmlab.state.ids import ino_id, pfn_id
+from vmlab.state.places import page_at
+from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
+from vmlab.state.views import Mapped
+from vmlab.words.language import say, say_n
+
+LETTER = 5.5  # points that a letter takes in its column
+NAME_ROOM = 18  # letters of what a frame holds
+FILE_ROOM = 28  # letters of the name of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One row: a frame and what is said of it."""
+
+    pfn: int
+    page: PageState | None  # None = the kernel's own, such as what [vdso] shows
+    holds: str
+    bytes: str
+    maps: int  # entries of page tables that lead to it
+    is_new: bool
+
+    @property
+    def counted(self) -> str:
+        """Say how many entries map it."""
+        return say_n(self.maps, "{n} map", "{n} maps")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the middle of the picture shows."""
+
+    frames: tuple[Frame, ...]  # of no file, by number
+    files: tuple[tuple[InodeState, tuple[Frame, ...]], ...]  # with their cached pages, by index
+    others: tuple[PageState, ...]  # frames in use that no page in the picture shows
+
+
+def memory(
+    snap: Snapshot,
+    pages: Iterable[Mapped],
+    *,
+    copies: Iterable[tuple[int, int]] = (),
+    new: frozenset[int] = frozenset(),
+) -> Memory:
+    """Choose the frames to show: nothing but the state and the call decides, no highlight.
+
+    Args:
+        snap: the machine.
+        pages: the pages in the picture.
+        copies: frames that the call copied, each with its copy.
+        new: frames that the call took.
+    """
+    known = views.pages(snap)
+    owners = views.owners(snap)
+    wanted = {page.pfn for page in pages} | {pfn for pair in copies for pfn in pair if pfn in known}
+    wanted |= {page.pfn for page in snap.pages if page.kind == "anon" and not page.mapcount}
+    wanted |= set(_originals(snap, pages, known))
+    frames, cached = [], {}
+    for pfn in sorted(wanted):
+        page = known.get(pfn)
+        holds = _holds(snap, pfn, page, owners.get(pfn, ()))
+        maps = len(owners.get(pfn, ()))
+        frame = Frame(pfn, page, holds, contents(snap, pfn), maps, pfn in new)
+        if page is not None and page.kind == "file":
+            cached[pfn] = frame
+        else:
+            frames.append(frame)
+    files = []
+    for inode in snap.inodes:
+        own = tuple(cached[pfn] for _, pfn in inode.i_pages if pfn in cached)
+        if own:
+            files.append((inode, own))
+    others = tuple(page for page in snap.pages if page.pfn not in wanted)
+    return Memory(tuple(frames), tuple(files), others)
+
+
+def file_page(
+    snap: Snapshot, mm: MmState, vma: VmaState, addr: int
+) -> tuple[InodeState, int] | None:
+    """Return the file and the number of its page that an address of a file's region stands for."""
+    ino = next((file.ino for file in snap.files if file.file == vma.vm_file), 0)
+    inode = next((inode for inode in snap.inodes if inode.ino == ino), None)
+    if inode is None:
+        return None
+    return inode, vma.vm_pgoff + ((addr - vma.vm_start) >> snap.geometry.page_shift)
+
+
+def _originals(
+    snap: Snapshot, pages: Iterable[Mapped], known: Mapping[int, PageState]
+) -> Iterable[int]:
+    # The frames of pages of files that private copies in the picture were made of.
+    for page in pages:
+        frame = known.get(page.pfn)
+        mm = views.find_mm(snap, page.mm)
+        vma = views.find_vma(mm, page.addr) if mm is not None else None
+        if frame is None or frame.kind != "anon" or mm is None or vma is None:
+            continue
+        if views.kind(mm, vma) not in ("file", "library"):
+            continue  # nobody asks where the data of the program came from
+        found = file_page(snap, mm, vma, page.addr)
+        if found is not None:
+            inode, index = found
+            yield from (pfn for at, pfn in inode.i_pages if at == index)
+
+
+def _holds(snap: Snapshot, pfn: int, page: PageState | None, owners: Iterable[Mapped]) -> str:
+    # What is in a frame, by the place of the first page that shows it.
+    if pfn == snap.zero_pfn:
+        return say("zero page")
+    if page is not None and page.kind == "file":
+        return say("page {page}", page=page.index)
+    for owner in owners:
+        mm = views.find_mm(snap, owner.mm)
+        vma = views.find_vma(mm, owner.addr) if mm is not None else None
+        if mm is not None and vma is not None:
+            place = page_at(snap, mm, owner.addr)
+            return say("{region} page {page}", region=region_name(mm, vma), page=place.page)
+    return frame_kind(page) if page is not None else say("kernel")
+
+
+def memory_rows(
+    snap: Snapshot, shown: Memory, highlight: frozenset[str], unfold: frozenset[str]
+) -> list[Markup]:
+    """Return the rows of the middle: frames, files, and how many frames are not shown."""
+    everything = [*shown.frames, *(frame for _, frames in shown.files for frame in frames)]
+    widths = _Widths(everything)
+    rows = [head(say("physical memory"))]
+    rows.extend(_frame(snap, frame, widths, highlight) for frame in shown.frames)
+    for inode, frames in shown.files:
+        rows.append(row(cell(border=0, padding=0, height=5)))
+        rows.append(_file(inode, highlight))
+        rows.extend(_frame(snap, frame, widths, highlight) for frame in frames)
+    rows.append(row(cell(border=0, padding=0, height=2)))
+    for item in fold(shown.others, "frames", limit=0, unfold=unfold):
+        if isinstance(item, More):
+            rows.append(more_row(item, _summary(item)))
+        else:
+            rows.append(_other(snap, item, highlight))
+    return rows
+
+
+class _Widths:
+    # How wide the columns of frames are, in points: as their longest words want.
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        frames = list(frames)
+        self.pfn = self._of(str(frame.pfn) for frame in frames)
+        self.holds = self._of(clean(frame.holds, NAME_ROOM) for frame in frames)
+        self.bytes = self._of(frame.bytes for frame in frames)
+        self.maps = self._of(_maps(frame) for frame in frames)
+
+    @staticmethod
+    def _of(words: Iterable[str]) -> int:
+        return int(LETTER * max(map(len, words), default=1)) + 1
+
+
+def _maps(frame: Frame) -> str:
+    return say("{maps}, new", maps=frame.counted) if frame.is_new else frame.counted
+
+
+def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: frozenset[str]) -> Markup:
+    key = pfn_id(frame.pfn)
+    maps = soft(frame.counted)
+    if frame.is_new:
+        maps = text(_maps(frame), size=SMALL, bold=True, colour=HOT.light)
+    columns = (
+        (text(str(frame.pfn), bold=True, size=SMALL), widths.pfn, "RIGHT"),
+        (text(frame.holds, size=SMALL, limit=NAME_ROOM), widths.holds, "LEFT"),
+        (text(frame.bytes, size=SMALL, bold=True, limit=2 * NAME_ROOM), widths.bytes, "LEFT"),
+        (maps, widths.maps, "RIGHT"),
+    )
+    inner = table(
+        [
+            row(
+                *(
+                    cell(said, border=0, padding=0, width=wide + 8, align=side)
+                    for said, wide, side in columns
+                )
+            )
+        ]
+    )
+    return row(
+        cell(
+            inner,
+            key=key,
+            tip=frame_words(frame),
+            port=f"f{frame.pfn}",
+            tone=frame_tone(snap, frame.page) if frame.page is not None else "lent",
+            hot=key in highlight,
+            padding=3,
+        )
+    )
+
+
+def frame_words(frame: Frame) -> str:
+    """Say all that a row says of a frame."""
+    if frame.is_new:
+        return say(
+            "frame {pfn}: {holds}, contents: {bytes}, {maps}, new",
+            pfn=frame.pfn,
+            holds=clean(frame.holds),
+            bytes=frame.bytes,
+            maps=frame.counted,
+        )
+    return say(
+        "frame {pfn}: {holds}, contents: {bytes}, {maps}",
+        pfn=frame.pfn,
+        holds=clean(frame.holds),
+        bytes=frame.bytes,
+        maps=frame.counted,
+    )
+
+
+def file_words(inode: InodeState) -> str:
+    """Say which file it is."""
+    if inode.name == "/dev/zero":
+        return say("shared memory")
+    return say("file {name}", name=clean(inode.name, FILE_ROOM))
+
+
+def _file(inode: InodeState, highlight: frozenset[str]) -> Markup:
+    key = ino_id(inode.ino)
+    tone = "shared" if inode.name == "/dev/zero" else "file"
+    return row(
+        cell(
+            text(file_words(inode), size=SMALL, bold=True, limit=2 * FILE_ROOM),
+            key=key,
+            tip=say("inode {ino} {name}", ino=inode.ino, name=inode.name),
+            tone=tone,
+            hot=key in highlight,
+            padding=3,
+            align="LEFT",
+        )
+    )
+
+
+def _summary(more: More[PageState]) -> str:
+    tables = sum(page.kind == "table" for page in more.items)
+    others = more.count - tables
+    said = [
+        say_n(tables, "{n} frame holds a page table", "{n} frames hold page tables"),
+        say_n(others, "{n} other frame", "{n} other frames"),
+    ]
+    return ", ".join(
+        words for words, count in zip(said, (tables, others), strict=True) if count
+    )
+
+
+def _other(snap: Snapshot, page: PageState, highlight: frozenset[str]) -> Markup:
+    key = pfn_id(page.pfn)
+    words = Markup(f"{text(str(page.pfn), bold=True, size=SMALL)}  {soft(frame_kind(page))}")
+    return row(
+        cell(
+            words,
+            key=key,
+            tip=say("frame {pfn}: {what}", pfn=page.pfn, what=frame_kind(page)),
+            tone=frame_tone(snap, page),
+            hot=key in highlight,
+            padding=2,
+            align="LEFT",
+        )
+    )
+

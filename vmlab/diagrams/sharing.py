@@ -1,0 +1,458 @@
+"""Who shares which frame: address spaces on both sides, physical memory between them.
+
+A page with a lock is write-protected because its frame is shared: the next write copies it. The
+copy that a call made is an arrow from the old frame to the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    Picture,
+    apart,
+    cell,
+    clean,
+    head,
+    more_row,
+    row,
+    soft,
+    table,
+    text,
+)
+from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.palette import HOT
+from vmlab.diagrams.physical_memory import Memory, file_words, frame_words, memory, memory_rows
+from vmlab.diagrams.regions import (
+    chosen,
+    describe,
+    few,
+    inside,
+    more_processes,
+    next_write_copies,
+    page_tip,
+    region_name,
+    region_tone,
+    rights,
+)
+from vmlab.state import views
+from vmlab.state.ids import mm_id, parse, part, pfn_id, pte_id, vma_id
+from vmlab.state.places import page_at
+from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.state.views import Mapped
+from vmlab.words.language import N_, say, say_n
+
+HEADS = 8  # processes that are named
+OPEN = 3  # processes that show their pages, whatever is in focus
+PAGES = 4  # pages of one region
+REGIONS = (10, 3, 1)  # regions of one process where one, two or more stand on its side
+UNSEEN = 26  # letters of the names of regions without a frame
+
+MEMORY = "sharing.memory"
+LOCK = N_("the next write copies")
+ARROWS = N_("solid: may write, dashed: read-only")
+TONES_SAID = (
+    ("anon", N_("anonymous")),
+    ("file", N_("file")),
+    ("code", N_("code")),
+    ("shared", N_("shared")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A page that got a copy of its frame."""
+
+    mm: int  # number of the mm_struct of the page
+    pfn: int
+    new_pfn: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    # One process: what of it is drawn.
+    mm: MmState
+    regions: tuple[tuple[VmaState, list[Mapped | int | More[Mapped | int]]], ...]  # int = a guard
+    hidden: tuple[VmaState, ...]  # regions with frames that are folded away
+    unseen: tuple[VmaState, ...]  # regions without any
+    is_open: bool
+
+    @property
+    def pages(self) -> Iterator[Mapped]:
+        for _, items in self.regions:
+            yield from (item for item in items if isinstance(item, Mapped))
+
+
+def sharing_dot(
+    snap: Snapshot,
+    *,
+    mms: Sequence[int] | None = None,
+    mm: int | None = None,
+    highlight: frozenset[str] = frozenset(),
+    unfold: frozenset[str] = frozenset(),
+    copies: Sequence[Copy] = (),
+    new: frozenset[int] = frozenset(),
+) -> str:
+    """Draw which frames the pages of processes share.
+
+    Args:
+        snap: the machine.
+        mms: numbers of mm_structs; None = all that a task uses.
+        mm: that of the chosen process, which is open whatever else is.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+        copies: what the call copied so far.
+        new: frames that the call took so far.
+    """
+    picture = Picture("sharing", across=True, ranksep="0.75", nodesep="0.16")
+    spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
+    if not spaces:
+        return picture.nothing(say("no process has an address space"))
+    picture.legend(_legend())
+    opened = _opened(snap, spaces, mm, highlight, unfold)
+    per_side = (len(opened) + 1) // 2
+    columns = [
+        _column(snap, space, space.mm in opened, per_side, highlight, unfold) for space in spaces
+    ]
+    pages = [page for column in columns for page in column.pages]
+    shown = memory(snap, pages, copies=[(c.pfn, c.new_pfn) for c in copies], new=new)
+    known = views.pages(snap)
+    for turn, column in enumerate(columns):
+        left = turn % 2 == 0
+        _process(picture, snap, column, known, highlight)
+        for page in column.pages:
+            _arrow(picture, page, left=left, highlight=highlight)
+        ends = (mm_id(column.mm.mm), MEMORY)
+        picture.unseen(*(ends if left else ends[::-1]))
+    picture.struct(MEMORY, memory_rows(snap, shown, highlight, unfold), tip=say("physical memory"))
+    for side in (columns[::2], columns[1::2]):
+        picture.same_rank([mm_id(column.mm.mm) for column in side])
+    for thing in folds:
+        picture.fold(thing.key, more_processes(thing))
+    _copied(picture, columns, shown, copies)
+    return picture.dot()
+
+
+# What is drawn of whom
+
+
+def _opened(
+    snap: Snapshot,
+    spaces: Sequence[MmState],
+    mm: int | None,
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> set[int]:
+    # The address spaces that show their pages: those that share what is in focus, if not all can.
+    numbers = [space.mm for space in spaces]
+    if len(numbers) <= OPEN:
+        return set(numbers)
+    marked = [numbers for key in highlight for kind, numbers in [parse(key) or ("", ())]
+              if kind in ("pte", "vma", "mm")]
+    frames = {values[0] for key in highlight for kind, values in [parse(key) or ("", ())]
+              if kind == "pfn"}
+    wanted = {values[0] for values in marked}
+    places = {values for values in marked if len(values) == 2}
+    owners = views.owners(snap)
+    for pfn, pages in owners.items():
+        if pfn in frames or any((page.mm, page.addr) in places for page in pages):
+            wanted |= {page.mm for page in pages}
+    wanted |= {number for number in numbers if _space_fold(number) in unfold}
+    if mm is not None:
+        wanted.add(mm)
+    found = wanted & set(numbers)
+    # Whoever is alone has others beside it to share with.
+    return found if len(found) > 1 else found | set(numbers[:2])
+
+
+def _space_fold(mm: int) -> str:
+    return f"more_sharing_{mm}"
+
+
+def _column(
+    snap: Snapshot,
+    mm: MmState,
+    is_open: bool,
+    per_side: int,
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> _Column:
+    by_vma: dict[int, list[Mapped | int]] = {}
+    entries: list[Mapped | int] = [*views.mapped(snap, mm), *views.guards(snap, mm)]
+    for entry in sorted(entries, key=_addr):
+        vma = views.find_vma(mm, _addr(entry))
+        if vma is not None:
+            by_vma.setdefault(vma.vm_start, []).append(entry)
+    downward = mm.mmap[::-1]
+    present = [vma for vma in downward if vma.vm_start in by_vma]
+    unseen = tuple(vma for vma in downward if vma.vm_start not in by_vma)
+    if not is_open:
+        return _Column(mm, (), tuple(present), unseen, False)
+    limit = REGIONS[min(per_side, len(REGIONS)) - 1]
+    must = [vma for vma in present if _must(mm, vma, by_vma[vma.vm_start], highlight)]
+    room = max(limit - len(must), 0)
+    kept = {vma.vm_start for vma in must}
+    kept |= {vma.vm_start for vma in [vma for vma in present if vma not in must][:room]}
+    if _space_fold(mm.mm) in unfold or len(present) <= limit + 1:
+        kept = set(by_vma)
+    regions = []
+    for vma in present:
+        if vma.vm_start in kept:
+            pages = by_vma[vma.vm_start]
+            keep = [_is_marked(mm, page, highlight) for page in pages]
+            what = f"pages_{mm.mm}_{vma.vm_start:x}"
+            regions.append((vma, fold(pages, what, limit=PAGES, keep=keep, unfold=unfold)))
+    hidden = tuple(vma for vma in present if vma.vm_start not in kept)
+    return _Column(mm, tuple(regions), hidden, unseen, True)
+
+
+def _addr(entry: Mapped | int) -> int:
+    return entry if isinstance(entry, int) else entry.addr
+
+
+def _is_marked(mm: MmState, entry: Mapped | int, highlight: frozenset[str]) -> bool:
+    frame = isinstance(entry, Mapped) and pfn_id(entry.pfn) in highlight
+    return frame or pte_id(mm.mm, _addr(entry)) in highlight
+
+
+def _must(
+    mm: MmState, vma: VmaState, entries: Iterable[Mapped | int], highlight: frozenset[str]
+) -> bool:
+    return inside(mm, vma, highlight) or any(_is_marked(mm, one, highlight) for one in entries)
+
+
+# Drawing
+
+
+def _whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
+    # The name of a process, and whose child it is.
+    tasks = views.users(snap, mm.mm)
+    if not tasks:
+        return say("no task"), ""
+    name = f"{', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm, 16)}"
+    parent = views.find_task(snap, tasks[0].ppid)
+    if parent is None or not parent.mm or parent.mm == mm.mm:
+        return name, ""
+    return name, say("child of {pid}", pid=parent.pid)
+
+
+def _process(
+    picture: Picture,
+    snap: Snapshot,
+    column: _Column,
+    known: dict[int, PageState],
+    highlight: frozenset[str],
+) -> None:
+    mm = column.mm
+    key = mm_id(mm.mm)
+    name, note = _whose(snap, mm)
+    rows = [head(name, note=note)]
+    for vma, entries in column.regions:
+        rows.append(_region(mm, vma, highlight))
+        for entry in reversed(entries):
+            if isinstance(entry, More):
+                rows.append(more_row(entry, say_n(entry.count, "{n} more page", "{n} more pages")))
+            elif isinstance(entry, Mapped):
+                rows.append(_page(snap, mm, vma, entry, known.get(entry.pfn), highlight))
+            else:
+                rows.append(_guard(snap, mm, entry, highlight))
+    rows.extend(_folded(snap, column))
+    whole = say("address space of {name}", name=name)
+    picture.struct(key, rows, tip=whole, hot=key in highlight)
+
+
+def _folded(snap: Snapshot, column: _Column) -> Iterator[Markup]:
+    # What of a process is folded away, a thin line each.
+    number = column.mm.mm
+    if not column.is_open:
+        frames = {page.pfn for page in views.mapped(snap, column.mm)}
+        owners = views.owners(snap)
+        shared = sum(len({page.mm for page in owners[pfn]}) > 1 for pfn in frames)
+        more = More(_space_fold(number), column.hidden)
+        yield more_row(more, say_n(shared, "shares {n} frame", "shares {n} frames"))
+        return
+    if column.hidden:
+        words = say_n(len(column.hidden), "{n} more region", "{n} more regions")
+        yield more_row(More(_space_fold(number), column.hidden), words)
+    if column.unseen:
+        names = ", ".join(region_name(column.mm, vma) for vma in column.unseen)
+        words = say("no frame: {regions}", regions=names)
+        if len(words) > UNSEEN:
+            n = len(column.unseen)
+            words = say_n(n, "{n} region has no frame", "{n} regions have no frame")
+        tip = say("no frame yet: {regions}", regions=clean(names, 200))
+        key = part(mm_id(number), "unseen")
+        yield row(cell(soft(words), key=key, tip=tip, border=0, padding=2))
+
+
+def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+    key = vma_id(mm.mm, vma.vm_start)
+    name = text(region_name(mm, vma), bold=True, limit=18, size=SMALL)
+    return row(
+        cell(
+            apart(name, soft(views.perms(vma))),
+            key=key,
+            tip=describe(mm, vma),
+            tone=region_tone(mm, vma),
+            hot=key in highlight,
+            padding=2,
+        )
+    )
+
+
+def _page(
+    snap: Snapshot,
+    mm: MmState,
+    vma: VmaState,
+    page: Mapped,
+    frame: PageState | None,
+    highlight: frozenset[str],
+) -> Markup:
+    key = pte_id(mm.mm, page.addr)
+    locked = next_write_copies(vma, page, frame)
+    may = text(rights(page.pte)[1], size=SMALL, bold=True) if _writes(page) else _reads(page)
+    tip = page_tip(page)
+    if locked:
+        tip = say("{page}; shared: the next write copies it", page=tip)
+        may = table([row(_lock_cell(), cell(may, border=0, padding=0))])
+    number = page_at(snap, mm, page.addr).page
+    return row(
+        cell(
+            apart(text(say("page {page}  ", page=number), size=SMALL), may),
+            key=key,
+            tip=tip,
+            port=f"p{page.addr:x}",
+            tone="paper",
+            hot=key in highlight,
+            padding=3,
+        )
+    )
+
+
+def _writes(page: Mapped) -> bool:
+    return rights(page.pte)[0] == "w"
+
+
+def _reads(page: Mapped) -> Markup:
+    return soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1])
+
+
+def _guard(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str]) -> Markup:
+    key = pte_id(mm.mm, addr)
+    number = page_at(snap, mm, addr).page
+    return row(
+        cell(
+            apart(text(say("page {page}  ", page=number), size=SMALL), soft(say("guard"))),
+            key=key,
+            tip=say("page {addr:#x}: guard, any access is an error", addr=addr),
+            dashed=True,
+            hot=key in highlight,
+            padding=3,
+        )
+    )
+
+
+def _lock_cell() -> Markup:
+    return cell(_lock(), border=0, padding=0, width=15)
+
+
+def _lock() -> Markup:
+    # A padlock out of cells: no font has to know the letter.
+    gap = cell(border=0, padding=0, width=2, height=4)
+    shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="lock")
+    body = cell(border=0, padding=0, width=9, height=6, columns=3, tone="lock")
+    return table([row(gap, shackle, gap), row(body)])
+
+
+def _legend() -> Markup:
+    cells = [cell(_lock(), border=0, padding=1), _said(say(LOCK)), _said(say(ARROWS))]
+    for tone, words in TONES_SAID:
+        cells.append(cell(tone=tone, padding=0, width=9, height=9))
+        cells.append(_said(say(words)))
+    return table([row(*cells)], spacing=3)
+
+
+def _said(words: str) -> Markup:
+    return cell(soft(words), border=0, padding=0)
+
+
+def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
+    key = pte_id(page.mm, page.addr)
+    style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
+    here = f"{mm_id(page.mm)}:p{page.addr:x}"
+    there = f"{MEMORY}:f{page.pfn}"
+    hot = key in highlight
+    if left:
+        picture.edge(f"{here}:e", f"{there}:w", key=f"edge_{key}", hot=hot, style=style)
+    else:
+        picture.edge(f"{there}:e", f"{here}:w", key=f"edge_{key}", hot=hot, style=style, dir="back")
+
+
+def _copied(
+    picture: Picture, columns: Sequence[_Column], shown: Memory, copies: Iterable[Copy]
+) -> None:
+    # An arrow from a frame to its copy, on the side of the process that wrote.
+    here = {frame.pfn for frame in shown.frames}
+    here |= {frame.pfn for _, frames in shown.files for frame in frames}
+    right = {column.mm.mm for column in columns[1::2]}
+    for copy in copies:
+        if {copy.pfn, copy.new_pfn} <= here:
+            side = "e" if copy.mm in right else "w"
+            picture.edge(
+                f"{MEMORY}:f{copy.pfn}:{side}",
+                f"{MEMORY}:f{copy.new_pfn}:{side}",
+                key=f"edge_copy_{copy.pfn}_{copy.new_pfn}",
+                hot=True,
+                label=f" {say('copied')} ",
+                fontcolor=HOT.light,
+            )
+
+
+# In words
+
+
+def sharing_text(
+    snap: Snapshot,
+    *,
+    mms: Sequence[int] | None = None,
+    copies: Sequence[Copy] = (),
+    new: frozenset[int] = frozenset(),
+) -> str:
+    """Say the picture in words: each frame, what is in it, and who may do what with it."""
+    wanted = {mm.mm: mm for mm in chosen(snap, mms)}
+    owners = views.owners(snap)
+    known = views.pages(snap)
+    pages = [page for found in owners.values() for page in found if page.mm in wanted]
+    shown = memory(snap, pages, copies=[(c.pfn, c.new_pfn) for c in copies], new=new)
+    said = [say("Physical memory:")]
+    for inode, frames in ((None, shown.frames), *shown.files):
+        if inode is not None:
+            said.append(say("Page cache of {file}:", file=file_words(inode)))
+        for frame in frames:
+            said.append(f"  {frame_words(frame)}")
+            for page in owners.get(frame.pfn, ()):
+                mm = wanted.get(page.mm)
+                vma = views.find_vma(mm, page.addr) if mm is not None else None
+                if mm is not None and vma is not None:
+                    said.append(f"    {_sharer(snap, mm, vma, page, known.get(page.pfn))}")
+    for copy in copies:
+        said.append(
+            say("Frame {pfn} was copied to frame {new}.", pfn=copy.pfn, new=copy.new_pfn)
+        )
+    return "\n".join(said)
+
+
+def _sharer(
+    snap: Snapshot, mm: MmState, vma: VmaState, page: Mapped, frame: PageState | None
+) -> str:
+    values = {
+        "process": _whose(snap, mm)[0],
+        "place": clean(str(page_at(snap, mm, page.addr)), 60),
+        "rights": rights(page.pte)[1],
+    }
+    if next_write_copies(vma, page, frame):
+        return say("{process}: {place}, {rights}, the next write copies", **values)
+    return say("{process}: {place}, {rights}", **values)
