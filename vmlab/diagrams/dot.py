@@ -94,6 +94,11 @@ def soft(content: str, size: int = SMALL) -> Markup:
     return text(content, colour=SOFT.light, size=size, limit=TIP_LIMIT)
 
 
+def level(words: Markup) -> Markup:
+    """Return text that stands as high as bold text beside it."""
+    return Markup(f"{text(' ', bold=True, size=SMALL)}{words}")
+
+
 def lines(*parts: str, align: str = "") -> Markup:
     """Put texts under each other."""
     br = f'<BR ALIGN="{align}"/>' if align else "<BR/>"
@@ -194,9 +199,17 @@ def row(*cells: str) -> Markup:
     return Markup(f"<TR>{''.join(cells)}</TR>")
 
 
-def table(rows: Iterable[str], *, spacing: int = 0) -> Markup:
-    """Return a table; as the label of a node, or inside a cell."""
+def table(rows: Iterable[str], *, spacing: int = 0, fixed: tuple[int, int] | None = None) -> Markup:
+    """Return a table; as the label of a node, or inside a cell.
+
+    Args:
+        rows: its rows.
+        spacing: points between its cells.
+        fixed: its width and height in points, however large the cell around it is.
+    """
     values: dict[str, str | int] = {"BORDER": 0, "CELLBORDER": 0, "CELLSPACING": spacing}
+    if fixed is not None:
+        values |= {"WIDTH": fixed[0], "HEIGHT": fixed[1], "FIXEDSIZE": "TRUE"}
     return Markup(f"<TABLE{_attributes(values)}>{''.join(rows)}</TABLE>")
 
 

@@ -6,7 +6,7 @@ private copy of one of them, which is no page of the file any more, stands apart
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.contents import contents
@@ -16,6 +16,7 @@ from vmlab.diagrams.dot import (
     cell,
     clean,
     head,
+    level,
     more_row,
     row,
     soft,
@@ -30,10 +31,13 @@ from vmlab.state.ids import ino_id, pfn_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
-from vmlab.words.language import say, say_n
+from vmlab.words.language import N_, say, say_n
 
 LETTER = 5.5  # points that a letter takes in its column
 NAME_ROOM = 18  # letters of what a frame holds
+COPIED = N_("copied ◄")  # where the line from the old frame ends
+LANE = 13  # points that such a line is wide
+MAPS = " " * 10  # the least room for the number of maps: nothing moves where a frame is new
 FILE_ROOM = 28  # letters of the name of a file
 
 
@@ -47,6 +51,7 @@ class Frame:
     bytes: str
     maps: int  # entries of page tables that lead to it
     is_new: bool
+    original: int | None = None  # the frame that the call copied it from
 
     @property
     def counted(self) -> str:
@@ -62,12 +67,22 @@ class Memory:
     files: tuple[tuple[InodeState, tuple[Frame, ...]], ...]  # with their cached pages, by index
     others: tuple[PageState, ...]  # frames in use that no page in the picture shows
 
+    @property
+    def rows(self) -> tuple[Frame, ...]:
+        """Return all frames, from top to bottom."""
+        return (*self.frames, *(frame for _, frames in self.files for frame in frames))
+
+    def right(self, pfn: int) -> str:
+        """Return the port where an arrow from the right ends: outside of what stands there."""
+        lanes = any(frame.original is not None for frame in self.rows)
+        return f"r{pfn}" if lanes else f"f{pfn}"
+
 
 def memory(
     snap: Snapshot,
     pages: Iterable[Mapped],
     *,
-    copies: Iterable[tuple[int, int]] = (),
+    copies: Sequence[tuple[int, int]] = (),
     new: frozenset[int] = frozenset(),
 ) -> Memory:
     """Choose the frames to show: nothing but the state and the call decides, no highlight.
@@ -81,6 +96,7 @@ def memory(
     known = views.pages(snap)
     owners = views.owners(snap)
     wanted = {page.pfn for page in pages} | {pfn for pair in copies for pfn in pair if pfn in known}
+    originals = {new: old for old, new in copies if {old, new} <= wanted}
     wanted |= {page.pfn for page in snap.pages if page.kind == "anon" and not page.mapcount}
     wanted |= set(_originals(snap, pages, known))
     frames, cached = [], {}
@@ -88,7 +104,8 @@ def memory(
         page = known.get(pfn)
         holds = _holds(snap, pfn, page, owners.get(pfn, ()))
         maps = len(owners.get(pfn, ()))
-        frame = Frame(pfn, page, holds, contents(snap, pfn), maps, pfn in new)
+        said = contents(snap, pfn)
+        frame = Frame(pfn, page, holds, said, maps, pfn in new, originals.get(pfn))
         if page is not None and page.kind == "file":
             cached[pfn] = frame
         else:
@@ -148,51 +165,80 @@ def _holds(snap: Snapshot, pfn: int, page: PageState | None, owners: Iterable[Ma
 
 def memory_rows(
     snap: Snapshot, shown: Memory, highlight: frozenset[str], unfold: frozenset[str]
-) -> list[Markup]:
+) -> Iterator[Markup]:
     """Return the rows of the middle: frames, files, and how many frames are not shown."""
-    everything = [*shown.frames, *(frame for _, frames in shown.files for frame in frames)]
-    widths = _Widths(everything)
-    rows = [head(say("physical memory"))]
-    rows.extend(_frame(snap, frame, widths, highlight) for frame in shown.frames)
+    widths = _Widths(shown.rows)
+    body = [(_frame(snap, frame, widths, highlight), frame.pfn) for frame in shown.frames]
     for inode, frames in shown.files:
-        rows.append(row(cell(border=0, padding=0, height=5)))
-        rows.append(_file(inode, highlight))
-        rows.extend(_frame(snap, frame, widths, highlight) for frame in frames)
-    rows.append(row(cell(border=0, padding=0, height=2)))
+        body.append((cell(border=0, padding=0, height=5), -1))
+        body.append((_file(inode, highlight), -1))
+        body += [(_frame(snap, frame, widths, highlight), frame.pfn) for frame in frames]
+    lanes = _lanes([pfn for _, pfn in body], shown.rows)
+    rows = [row(said, *lane) for (said, _), lane in zip(body, lanes, strict=True)]
+    yield head(say("physical memory"))
+    if rows:
+        yield row(cell(table(rows), border=0, padding=0))
+    yield row(cell(border=0, padding=0, height=2))
     for item in fold(shown.others, "frames", limit=0, unfold=unfold):
         if isinstance(item, More):
-            rows.append(more_row(item, _summary(item)))
+            yield more_row(item, _summary(item))
         else:
-            rows.append(_other(snap, item, highlight))
-    return rows
+            yield _other(snap, item, highlight)
+
+
+def _lanes(pfns: Sequence[int], frames: Iterable[Frame]) -> list[list[Markup]]:
+    # Beside the rows, a lane for each copy: a line from the old frame to the new one. It is made
+    # of the borders of cells, as Graphviz leads an edge from a table to itself through its
+    # neighbours.
+    lanes: list[list[Markup]] = [[] for _ in pfns]
+    pairs = [(frame.original, frame.pfn) for frame in frames if frame.original is not None]
+    ends = [sorted(map(pfns.index, pair)) for pair in pairs]
+    for turn, (top, bottom) in enumerate(ends):
+        further = {
+            at for pair in ends[turn + 1 :] for at in pair
+        }  # their lines go through this one
+        for at, lane in enumerate(lanes):
+            across = "T" if at in (top, bottom) or at in further else ""
+            upper = "R" if top < at <= bottom else ""
+            lower = "R" if top <= at < bottom else ""
+            halves = [row(_half(upper)), row(_half(across + lower))]
+            port = f"r{pfns[at]}" if turn + 1 == len(ends) and pfns[at] >= 0 else ""
+            lane.append(cell(table(halves), port=port, border=0, padding=0))
+    return lanes
+
+
+def _half(sides: str) -> Markup:
+    return cell(border=0, padding=2 * bool(sides), width=LANE, hot=bool(sides), sides=sides)
 
 
 class _Widths:
     # How wide the columns of frames are, in points: as their longest words want.
-    def __init__(self, frames: Iterable[Frame]) -> None:
-        frames = list(frames)
+    def __init__(self, frames: Sequence[Frame]) -> None:
         self.pfn = self._of(str(frame.pfn) for frame in frames)
-        self.holds = self._of(clean(frame.holds, NAME_ROOM) for frame in frames)
+        self.holds = self._of(clean(f" {frame.holds}", NAME_ROOM) for frame in frames)
         self.bytes = self._of(frame.bytes for frame in frames)
-        self.maps = self._of(_maps(frame) for frame in frames)
+        self.maps = self._of((MAPS, *(_maps(frame) for frame in frames)))
 
     @staticmethod
     def _of(words: Iterable[str]) -> int:
-        return int(LETTER * max(map(len, words), default=1)) + 1
+        return int(LETTER * max(map(len, words), default=1))
 
 
 def _maps(frame: Frame) -> str:
+    if frame.original is not None:
+        return say(COPIED)
     return say("{maps}, new", maps=frame.counted) if frame.is_new else frame.counted
 
 
 def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: frozenset[str]) -> Markup:
     key = pfn_id(frame.pfn)
-    maps = soft(frame.counted)
-    if frame.is_new:
+    maps = level(soft(frame.counted))
+    if frame.is_new or frame.original is not None:
         maps = text(_maps(frame), size=SMALL, bold=True, colour=HOT.light)
     columns = (
         (text(str(frame.pfn), bold=True, size=SMALL), widths.pfn, "RIGHT"),
-        (text(frame.holds, size=SMALL, limit=NAME_ROOM), widths.holds, "LEFT"),
+        (Markup(""), 0, "LEFT"),
+        (level(text(frame.holds, size=SMALL, limit=NAME_ROOM)), widths.holds, "LEFT"),
         (text(frame.bytes, size=SMALL, bold=True, limit=2 * NAME_ROOM), widths.bytes, "LEFT"),
         (maps, widths.maps, "RIGHT"),
     )
@@ -206,21 +252,28 @@ def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: frozenset[s
             )
         ]
     )
-    return row(
-        cell(
-            inner,
-            key=key,
-            tip=frame_words(frame),
-            port=f"f{frame.pfn}",
-            tone=frame_tone(snap, frame.page) if frame.page is not None else "lent",
-            hot=key in highlight,
-            padding=3,
-        )
+    return cell(
+        inner,
+        key=key,
+        tip=frame_words(frame),
+        port=f"f{frame.pfn}",
+        tone=frame_tone(snap, frame.page) if frame.page is not None else "lent",
+        hot=key in highlight,
+        padding=3,
     )
 
 
 def frame_words(frame: Frame) -> str:
     """Say all that a row says of a frame."""
+    if frame.original is not None:
+        return say(
+            "frame {pfn}: {holds}, contents: {bytes}, {maps}, copied from frame {original}",
+            pfn=frame.pfn,
+            holds=clean(frame.holds),
+            bytes=frame.bytes,
+            maps=frame.counted,
+            original=frame.original,
+        )
     if frame.is_new:
         return say(
             "frame {pfn}: {holds}, contents: {bytes}, {maps}, new",
@@ -248,16 +301,14 @@ def file_words(inode: InodeState) -> str:
 def _file(inode: InodeState, highlight: frozenset[str]) -> Markup:
     key = ino_id(inode.ino)
     tone = "shared" if inode.name == "/dev/zero" else "file"
-    return row(
-        cell(
-            text(file_words(inode), size=SMALL, bold=True, limit=2 * FILE_ROOM),
-            key=key,
-            tip=say("inode {ino} {name}", ino=inode.ino, name=inode.name),
-            tone=tone,
-            hot=key in highlight,
-            padding=3,
-            align="LEFT",
-        )
+    return cell(
+        text(file_words(inode), size=SMALL, bold=True, limit=2 * FILE_ROOM),
+        key=key,
+        tip=say("inode {ino} {name}", ino=inode.ino, name=inode.name),
+        tone=tone,
+        hot=key in highlight,
+        padding=3,
+        align="LEFT",
     )
 
 
@@ -268,9 +319,7 @@ def _summary(more: More[PageState]) -> str:
         say_n(tables, "{n} frame holds a page table", "{n} frames hold page tables"),
         say_n(others, "{n} other frame", "{n} other frames"),
     ]
-    return ", ".join(
-        words for words, count in zip(said, (tables, others), strict=True) if count
-    )
+    return ", ".join(words for words, count in zip(said, (tables, others), strict=True) if count)
 
 
 def _other(snap: Snapshot, page: PageState, highlight: frozenset[str]) -> Markup:
@@ -287,4 +336,3 @@ def _other(snap: Snapshot, page: PageState, highlight: frozenset[str]) -> Markup
             align="LEFT",
         )
     )
-

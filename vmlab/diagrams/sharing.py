@@ -6,7 +6,7 @@ copy that a call made is an arrow from the old frame to the new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import (
@@ -17,6 +17,7 @@ from vmlab.diagrams.dot import (
     cell,
     clean,
     head,
+    level,
     more_row,
     row,
     soft,
@@ -24,8 +25,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.palette import HOT
-from vmlab.diagrams.physical_memory import Memory, file_words, frame_words, memory, memory_rows
+from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
 from vmlab.diagrams.regions import (
     chosen,
     describe,
@@ -47,8 +47,8 @@ from vmlab.words.language import N_, say, say_n
 
 HEADS = 8  # processes that are named
 OPEN = 3  # processes that show their pages, whatever is in focus
-PAGES = 4  # pages of one region
-REGIONS = (10, 3, 1)  # regions of one process where one, two or more stand on its side
+# Regions of one process, and pages of one region, where one, two or more stand on its side.
+ROOM = ((10, 4), (3, 2), (1, 1))
 UNSEEN = 26  # letters of the names of regions without a frame
 
 MEMORY = "sharing.memory"
@@ -60,15 +60,6 @@ TONES_SAID = (
     ("code", N_("code")),
     ("shared", N_("shared")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A page that got a copy of its frame."""
-
-    mm: int  # number of the mm_struct of the page
-    pfn: int
-    new_pfn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +84,7 @@ def sharing_dot(
     mm: int | None = None,
     highlight: frozenset[str] = frozenset(),
     unfold: frozenset[str] = frozenset(),
-    copies: Sequence[Copy] = (),
+    copies: Sequence[tuple[int, int]] = (),
     new: frozenset[int] = frozenset(),
 ) -> str:
     """Draw which frames the pages of processes share.
@@ -104,27 +95,30 @@ def sharing_dot(
         mm: that of the chosen process, which is open whatever else is.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
-        copies: what the call copied so far.
+        copies: frames that the call copied so far, each with its copy.
         new: frames that the call took so far.
     """
-    picture = Picture("sharing", across=True, ranksep="0.75", nodesep="0.16")
+    picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.16")
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
     picture.legend(_legend())
-    opened = _opened(snap, spaces, mm, highlight, unfold)
+    owners = views.owners(snap)
+    focus = frozenset(page.addr for page in _in_focus(owners, highlight))
+    opened = _opened(owners, spaces, mm, highlight, unfold)
     per_side = (len(opened) + 1) // 2
     columns = [
-        _column(snap, space, space.mm in opened, per_side, highlight, unfold) for space in spaces
+        _column(snap, space, space.mm in opened, per_side, focus, highlight, unfold)
+        for space in spaces
     ]
     pages = [page for column in columns for page in column.pages]
-    shown = memory(snap, pages, copies=[(c.pfn, c.new_pfn) for c in copies], new=new)
+    shown = memory(snap, pages, copies=copies, new=new)
     known = views.pages(snap)
     for turn, column in enumerate(columns):
         left = turn % 2 == 0
         _process(picture, snap, column, known, highlight)
         for page in column.pages:
-            _arrow(picture, page, left=left, highlight=highlight)
+            _arrow(picture, page, "" if left else shown.right(page.pfn), highlight)
         ends = (mm_id(column.mm.mm), MEMORY)
         picture.unseen(*(ends if left else ends[::-1]))
     picture.struct(MEMORY, memory_rows(snap, shown, highlight, unfold), tip=say("physical memory"))
@@ -132,7 +126,6 @@ def sharing_dot(
         picture.same_rank([mm_id(column.mm.mm) for column in side])
     for thing in folds:
         picture.fold(thing.key, more_processes(thing))
-    _copied(picture, columns, shown, copies)
     return picture.dot()
 
 
@@ -140,7 +133,7 @@ def sharing_dot(
 
 
 def _opened(
-    snap: Snapshot,
+    owners: Mapping[int, tuple[Mapped, ...]],
     spaces: Sequence[MmState],
     mm: int | None,
     highlight: frozenset[str],
@@ -150,22 +143,25 @@ def _opened(
     numbers = [space.mm for space in spaces]
     if len(numbers) <= OPEN:
         return set(numbers)
-    marked = [numbers for key in highlight for kind, numbers in [parse(key) or ("", ())]
-              if kind in ("pte", "vma", "mm")]
-    frames = {values[0] for key in highlight for kind, values in [parse(key) or ("", ())]
-              if kind == "pfn"}
-    wanted = {values[0] for values in marked}
-    places = {values for values in marked if len(values) == 2}
-    owners = views.owners(snap)
-    for pfn, pages in owners.items():
-        if pfn in frames or any((page.mm, page.addr) in places for page in pages):
-            wanted |= {page.mm for page in pages}
-    wanted |= {number for number in numbers if _space_fold(number) in unfold}
+    wanted = {number for number in numbers if _space_fold(number) in unfold}
+    wanted |= {page.mm for page in _in_focus(owners, highlight)}
+    for kind, values in (parse(key) or ("", ()) for key in highlight):
+        if kind in ("pte", "vma", "mm"):
+            wanted.add(values[0])
     if mm is not None:
         wanted.add(mm)
     found = wanted & set(numbers)
     # Whoever is alone has others beside it to share with.
     return found if len(found) > 1 else found | set(numbers[:2])
+
+
+def _in_focus(
+    owners: Mapping[int, tuple[Mapped, ...]], highlight: frozenset[str]
+) -> Iterator[Mapped]:
+    # The pages that show a frame which is in focus, or of which a page is.
+    for pfn, pages in owners.items():
+        if pfn_id(pfn) in highlight or any(pte_id(p.mm, p.addr) in highlight for p in pages):
+            yield from pages
 
 
 def _space_fold(mm: int) -> str:
@@ -177,6 +173,7 @@ def _column(
     mm: MmState,
     is_open: bool,
     per_side: int,
+    focus: frozenset[int],
     highlight: frozenset[str],
     unfold: frozenset[str],
 ) -> _Column:
@@ -191,12 +188,12 @@ def _column(
     unseen = tuple(vma for vma in downward if vma.vm_start not in by_vma)
     if not is_open:
         return _Column(mm, (), tuple(present), unseen, False)
-    limit = REGIONS[min(per_side, len(REGIONS)) - 1]
-    must = [vma for vma in present if _must(mm, vma, by_vma[vma.vm_start], highlight)]
+    limit, nr_pages = ROOM[min(per_side, len(ROOM)) - 1]
+    must = [vma for vma in present if _must(mm, vma, focus, highlight)]
     room = max(limit - len(must), 0)
     kept = {vma.vm_start for vma in must}
     kept |= {vma.vm_start for vma in [vma for vma in present if vma not in must][:room]}
-    if _space_fold(mm.mm) in unfold or len(present) <= limit + 1:
+    if _space_fold(mm.mm) in unfold:
         kept = set(by_vma)
     regions = []
     for vma in present:
@@ -204,7 +201,7 @@ def _column(
             pages = by_vma[vma.vm_start]
             keep = [_is_marked(mm, page, highlight) for page in pages]
             what = f"pages_{mm.mm}_{vma.vm_start:x}"
-            regions.append((vma, fold(pages, what, limit=PAGES, keep=keep, unfold=unfold)))
+            regions.append((vma, fold(pages, what, limit=nr_pages, keep=keep, unfold=unfold)))
     hidden = tuple(vma for vma in present if vma.vm_start not in kept)
     return _Column(mm, tuple(regions), hidden, unseen, True)
 
@@ -218,10 +215,9 @@ def _is_marked(mm: MmState, entry: Mapped | int, highlight: frozenset[str]) -> b
     return frame or pte_id(mm.mm, _addr(entry)) in highlight
 
 
-def _must(
-    mm: MmState, vma: VmaState, entries: Iterable[Mapped | int], highlight: frozenset[str]
-) -> bool:
-    return inside(mm, vma, highlight) or any(_is_marked(mm, one, highlight) for one in entries)
+def _must(mm: MmState, vma: VmaState, focus: frozenset[int], highlight: frozenset[str]) -> bool:
+    # What is in focus is shown in every process, whoever it belongs to.
+    return inside(mm, vma, highlight) or any(vma.vm_start <= addr < vma.vm_end for addr in focus)
 
 
 # Drawing
@@ -243,7 +239,7 @@ def _process(
     picture: Picture,
     snap: Snapshot,
     column: _Column,
-    known: dict[int, PageState],
+    known: Mapping[int, PageState],
     highlight: frozenset[str],
 ) -> None:
     mm = column.mm
@@ -293,12 +289,12 @@ def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
     name = text(region_name(mm, vma), bold=True, limit=18, size=SMALL)
     return row(
         cell(
-            apart(name, soft(views.perms(vma))),
+            apart(name, level(soft(views.perms(vma)))),
             key=key,
             tip=describe(mm, vma),
             tone=region_tone(mm, vma),
             hot=key in highlight,
-            padding=2,
+            padding=1,
         )
     )
 
@@ -321,13 +317,13 @@ def _page(
     number = page_at(snap, mm, page.addr).page
     return row(
         cell(
-            apart(text(say("page {page}  ", page=number), size=SMALL), may),
+            apart(level(text(say("page {page}  ", page=number), size=SMALL)), may),
             key=key,
             tip=tip,
             port=f"p{page.addr:x}",
             tone="paper",
             hot=key in highlight,
-            padding=3,
+            padding=2,
         )
     )
 
@@ -337,7 +333,7 @@ def _writes(page: Mapped) -> bool:
 
 
 def _reads(page: Mapped) -> Markup:
-    return soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1])
+    return level(soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1]))
 
 
 def _guard(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str]) -> Markup:
@@ -350,27 +346,29 @@ def _guard(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str]) ->
             tip=say("page {addr:#x}: guard, any access is an error", addr=addr),
             dashed=True,
             hot=key in highlight,
-            padding=3,
+            padding=2,
         )
     )
 
 
 def _lock_cell() -> Markup:
-    return cell(_lock(), border=0, padding=0, width=15)
+    return cell(_lock(), border=0, padding=0, width=14, align="LEFT")
 
 
 def _lock() -> Markup:
     # A padlock out of cells: no font has to know the letter.
     gap = cell(border=0, padding=0, width=2, height=4)
-    shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="lock")
-    body = cell(border=0, padding=0, width=9, height=6, columns=3, tone="lock")
-    return table([row(gap, shackle, gap), row(body)])
+    shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="paper")
+    body = cell(border=0, padding=0, width=9, height=5, columns=3, tone="lock")
+    return table([row(gap, shackle, gap), row(body)], fixed=(9, 9))
 
 
 def _legend() -> Markup:
-    cells = [cell(_lock(), border=0, padding=1), _said(say(LOCK)), _said(say(ARROWS))]
+    space = cell(border=0, padding=0, width=6)
+    cells = [_lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))]
     for tone, words in TONES_SAID:
-        cells.append(cell(tone=tone, padding=0, width=9, height=9))
+        swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
+        cells += [space, cell(swatch, border=0, padding=0)]
         cells.append(_said(say(words)))
     return table([row(*cells)], spacing=3)
 
@@ -379,36 +377,17 @@ def _said(words: str) -> Markup:
     return cell(soft(words), border=0, padding=0)
 
 
-def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
+def _arrow(picture: Picture, page: Mapped, right: str, highlight: frozenset[str]) -> None:
+    # An arrow from a page to its frame, from the left unless there is a port on the right.
     key = pte_id(page.mm, page.addr)
     style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
-    there = f"{MEMORY}:f{page.pfn}"
+    edge = {"key": f"edge_{key}", "style": style}
     hot = key in highlight
-    if left:
-        picture.edge(f"{here}:e", f"{there}:w", key=f"edge_{key}", hot=hot, style=style)
+    if right:
+        picture.edge(f"{MEMORY}:{right}:e", f"{here}:w", hot=hot, dir="back", **edge)
     else:
-        picture.edge(f"{there}:e", f"{here}:w", key=f"edge_{key}", hot=hot, style=style, dir="back")
-
-
-def _copied(
-    picture: Picture, columns: Sequence[_Column], shown: Memory, copies: Iterable[Copy]
-) -> None:
-    # An arrow from a frame to its copy, on the side of the process that wrote.
-    here = {frame.pfn for frame in shown.frames}
-    here |= {frame.pfn for _, frames in shown.files for frame in frames}
-    right = {column.mm.mm for column in columns[1::2]}
-    for copy in copies:
-        if {copy.pfn, copy.new_pfn} <= here:
-            side = "e" if copy.mm in right else "w"
-            picture.edge(
-                f"{MEMORY}:f{copy.pfn}:{side}",
-                f"{MEMORY}:f{copy.new_pfn}:{side}",
-                key=f"edge_copy_{copy.pfn}_{copy.new_pfn}",
-                hot=True,
-                label=f" {say('copied')} ",
-                fontcolor=HOT.light,
-            )
+        picture.edge(f"{here}:e", f"{MEMORY}:f{page.pfn}:w", hot=hot, **edge)
 
 
 # In words
@@ -418,7 +397,7 @@ def sharing_text(
     snap: Snapshot,
     *,
     mms: Sequence[int] | None = None,
-    copies: Sequence[Copy] = (),
+    copies: Sequence[tuple[int, int]] = (),
     new: frozenset[int] = frozenset(),
 ) -> str:
     """Say the picture in words: each frame, what is in it, and who may do what with it."""
@@ -426,7 +405,7 @@ def sharing_text(
     owners = views.owners(snap)
     known = views.pages(snap)
     pages = [page for found in owners.values() for page in found if page.mm in wanted]
-    shown = memory(snap, pages, copies=[(c.pfn, c.new_pfn) for c in copies], new=new)
+    shown = memory(snap, pages, copies=copies, new=new)
     said = [say("Physical memory:")]
     for inode, frames in ((None, shown.frames), *shown.files):
         if inode is not None:
@@ -438,10 +417,6 @@ def sharing_text(
                 vma = views.find_vma(mm, page.addr) if mm is not None else None
                 if mm is not None and vma is not None:
                     said.append(f"    {_sharer(snap, mm, vma, page, known.get(page.pfn))}")
-    for copy in copies:
-        said.append(
-            say("Frame {pfn} was copied to frame {new}.", pfn=copy.pfn, new=copy.new_pfn)
-        )
     return "\n".join(said)
 
 
