@@ -24,8 +24,8 @@ from vmlab.state.views import Mapped
 def related(snap: Snapshot, element_id: str) -> frozenset[str]:
     """Return the ids of all objects that belong to one, itself among them.
 
-    A region, its pages, their frames, its file; a page, its region and its frame; a frame, the
-    pages that show it and their regions; a file, what maps it and its page cache; a process and
+    A region, its pages, their frames, its file; a page, its region, its frame and whoever else
+    shows that; a frame, the pages that show it, their regions, the file it belongs to; a file, what maps it and its page cache; a process and
     its address space. What the TLB holds of a page belongs to it.
 
     Args:
@@ -60,9 +60,11 @@ def _pte(snap: Snapshot, number: int, addr: int) -> Iterator[str]:
     vma = views.find_vma(mm, addr)
     if vma is not None:
         yield vma_id(number, vma.vm_start)
-    pages = [page for page in views.mapped(snap, mm) if page.addr == addr]
-    yield from _pages(snap, pages)
-    yield from (pfn_id(page.pfn) for page in pages)
+    for page in views.mapped(snap, mm):
+        if page.addr == addr:
+            yield pfn_id(page.pfn)
+            shared = page.pfn != snap.zero_pfn  # the zero page is everybody's
+            yield from _pfn(snap, page.pfn) if shared else _pages(snap, [page])
 
 
 def _pfn(snap: Snapshot, pfn: int) -> Iterator[str]:
@@ -75,6 +77,7 @@ def _pfn(snap: Snapshot, pfn: int) -> Iterator[str]:
                 yield vma_id(mm.mm, vma.vm_start)
         if pfn in views.tables(snap, mm):
             yield mm_id(mm.mm)
+    yield from (ino_id(inode.ino) for inode in snap.inodes if pfn in dict(inode.i_pages).values())
 
 
 def _tlb(snap: Snapshot, asid: int, vpn: int) -> Iterator[str]:

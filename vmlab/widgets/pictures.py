@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,11 +16,15 @@ from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.errors import DiagramError
 from vmlab.model.trace.event import Event
+from vmlab.model.trace.events.fault import CowCopy
+from vmlab.model.trace.events.page import MmPageAlloc
+from vmlab.model.trace.events.process import AccessBegin, SysEnter
 from vmlab.record.history import History
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
 from vmlab.record.recorder import Step
@@ -40,6 +44,26 @@ class Focus:
     call: Sequence[Step] = ()  # all steps of the call
     now: int = -1  # number of the step that is looked at
     recording: History | None = None  # all there is; only pictures over time go through it
+
+    def _so_far(self) -> Iterator[Event]:
+        """Return the events of the last call, up to the step that is looked at."""
+        steps = [step for step in self.call if step.number <= self.now]
+        begin = [
+            at for at, step in enumerate(steps) if isinstance(step.event, SysEnter | AccessBegin)
+        ]
+        return (step.event for step in steps[begin[-1] if begin else 0 :])
+
+    @property
+    def copies(self) -> tuple[tuple[int, int], ...]:
+        """The frames that the call copied so far, each with its copy."""
+        copied = (event for event in self._so_far() if isinstance(event, CowCopy))
+        return tuple((event.pfn, event.new_pfn) for event in copied)
+
+    @property
+    def new_frames(self) -> frozenset[int]:
+        """The frames that the call took so far."""
+        taken = (event for event in self._so_far() if isinstance(event, MmPageAlloc))
+        return frozenset(event.pfn for event in taken)
 
     @property
     def fault(self) -> Sequence[Event]:
@@ -122,6 +146,20 @@ def _story(focus: Focus) -> Lifespans:
 
 
 PICTURES: dict[str, PictureKind] = {
+    "sharing": PictureKind(
+        N_("Sharing"),
+        N_("Who shares which frame"),
+        lambda snap, at: sharing_dot(
+            snap,
+            mms=at.mms,
+            mm=at.mm,
+            highlight=at.highlight,
+            unfold=at.unfold,
+            copies=at.copies,
+            new=at.new_frames,
+        ),
+        lambda snap, at: sharing_text(snap, mms=at.mms, copies=at.copies, new=at.new_frames),
+    ),
     "address_space": PictureKind(
         N_("Address space"),
         N_("Address space"),

@@ -6,7 +6,7 @@ import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
 import { menu } from "./menu.js";
 import { glide } from "./glide.js";
-import { objectsIn, ring } from "./named_objects.js";
+import { lightArrow, objectsIn, ring } from "./named_objects.js";
 import { nextByKey, setTabStop } from "./arrow_keys.js";
 import { printPicture, savePng, saveSvg } from "./picture_files.js";
 import { Viewport } from "./viewport.js";
@@ -261,6 +261,7 @@ class DiagramView {
     const changed = new Set([this.lit, ...this.related, id, ...related]);
     [this.lit, this.related] = [id, related];
     for (const other of changed) {
+      lightArrow(this.drawing.svg, other, other && (other === id || related.has(other)));
       for (const element of this.objects.get(other) ?? []) {
         ring(element, "hover", other === id);
         ring(element, "related", related.has(other));

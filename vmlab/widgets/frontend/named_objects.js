@@ -70,3 +70,9 @@ export function ring(group, kind, wanted) {
   for (const name of Object.keys(box)) rect.setAttribute(name, group.vmBox[name] + box[name]);
   group.append(rect);
 }
+
+/** Make the arrow of an object stand out, or stop it. */
+export function lightArrow(svg, id, wanted) {
+  const arrow = svg?.querySelector(`g.edge[data-vm-key="edge_${CSS.escape(id)}"]`);
+  arrow?.classList.toggle("vm-lit", wanted);
+}
