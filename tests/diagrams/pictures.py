@@ -12,11 +12,13 @@ from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.state.snapshot import Snapshot
 
 DOT: dict[str, Callable[..., str]] = {
+    "sharing": sharing_dot,
     "address_space": address_space_dot,
     "mm_struct": mm_struct_dot,
     "vma_tree": vma_tree_dot,
@@ -27,6 +29,7 @@ DOT: dict[str, Callable[..., str]] = {
     "tlb": tlb_dot,
 }
 TEXT: dict[str, Callable[[Snapshot], str]] = {
+    "sharing": sharing_text,
     "address_space": address_space_text,
     "mm_struct": mm_struct_text,
     "vma_tree": vma_tree_text,

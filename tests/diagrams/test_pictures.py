@@ -26,6 +26,7 @@ EVERY = pytest.mark.parametrize("name", list(DOT))
 
 # Objects that a picture of `three_processes` must be able to mark.
 MARKED = {
+    "sharing": {pte_id(2, 0x7FFFFFFFE000), pfn_id(27), vma_id(1, 0x406000), mm_id(3), ino_id(2)},
     "address_space": {vma_id(2, 0x406000), pte_id(2, 0x407000), mm_id(3), "gap_1_40a000"},
     "mm_struct": {mm_id(1), vma_id(1, 0x406000), task_id(1)},
     "vma_tree": {vma_id(1, 0x406000), vma_id(1, 0x7FFFFFFDE000)},
@@ -119,7 +120,7 @@ def test_a_fold_opens(name: str):
     assert len(opened) == len(set(opened))
 
 
-@pytest.mark.parametrize("name", ["address_space", "frames"])
+@pytest.mark.parametrize("name", ["address_space", "frames", "sharing"])
 def test_many_processes_fold_but_not_the_marked_one(name: str):
     machine = Machine()
     exe = machine.file("/bin/a.out", 4)

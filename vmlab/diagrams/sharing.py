@@ -45,11 +45,12 @@ from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
 
-HEADS = 8  # processes that are named
+HEADS = 6  # processes that are named
 OPEN = 3  # processes that show their pages, whatever is in focus
 # Regions of one process, and pages of one region, where one, two or more stand on its side.
-ROOM = ((10, 4), (3, 2), (1, 1))
-UNSEEN = 26  # letters of the names of regions without a frame
+ROOM = ((8, 4), (3, 2), (1, 1))
+NAMED = 9  # regions without a frame that are named
+UNSEEN = 26  # letters that their names take
 
 MEMORY = "sharing.memory"
 LOCK = N_("the next write copies")
@@ -274,14 +275,24 @@ def _folded(snap: Snapshot, column: _Column) -> Iterator[Markup]:
         words = say_n(len(column.hidden), "{n} more region", "{n} more regions")
         yield more_row(More(_space_fold(number), column.hidden), words)
     if column.unseen:
-        names = ", ".join(region_name(column.mm, vma) for vma in column.unseen)
-        words = say("no frame: {regions}", regions=names)
-        if len(words) > UNSEEN:
-            n = len(column.unseen)
-            words = say_n(n, "{n} region has no frame", "{n} regions have no frame")
-        tip = say("no frame yet: {regions}", regions=clean(names, 200))
-        key = part(mm_id(number), "unseen")
-        yield row(cell(soft(words), key=key, tip=tip, border=0, padding=2))
+        yield _unseen(column.mm, column.unseen)
+
+
+def _unseen(mm: MmState, vmas: Sequence[VmaState]) -> Markup:
+    # One thin line for all regions of which nothing is in memory.
+    names = ", ".join(region_name(mm, vma) for vma in vmas[:NAMED])
+    words = say("no frame: {regions}", regions=names)
+    if len(words) > UNSEEN or len(vmas) > NAMED:
+        words = say_n(len(vmas), "{n} region has no frame", "{n} regions have no frame")
+    return row(
+        cell(
+            soft(words),
+            key=part(mm_id(mm.mm), "unseen"),
+            tip=say("no frame yet: {regions}", regions=names),
+            border=0,
+            padding=2,
+        )
+    )
 
 
 def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
@@ -294,7 +305,7 @@ def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
             tip=describe(mm, vma),
             tone=region_tone(mm, vma),
             hot=key in highlight,
-            padding=1,
+            padding=2,
         )
     )
 

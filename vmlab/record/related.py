@@ -25,8 +25,9 @@ def related(snap: Snapshot, element_id: str) -> frozenset[str]:
     """Return the ids of all objects that belong to one, itself among them.
 
     A region, its pages, their frames, its file; a page, its region, its frame and whoever else
-    shows that; a frame, the pages that show it, their regions, the file it belongs to; a file, what maps it and its page cache; a process and
-    its address space. What the TLB holds of a page belongs to it.
+    shows that; a frame, the pages that show it, their regions, the file that it belongs to; a
+    file, what maps it and its page cache; a process and its address space. What the TLB holds of
+    a page belongs to it.
 
     Args:
         snap: the machine.
@@ -77,7 +78,9 @@ def _pfn(snap: Snapshot, pfn: int) -> Iterator[str]:
                 yield vma_id(mm.mm, vma.vm_start)
         if pfn in views.tables(snap, mm):
             yield mm_id(mm.mm)
-    yield from (ino_id(inode.ino) for inode in snap.inodes if pfn in dict(inode.i_pages).values())
+    frame = views.pages(snap).get(pfn)
+    if frame is not None and frame.kind == "file":
+        yield ino_id(frame.mapping)
 
 
 def _tlb(snap: Snapshot, asid: int, vpn: int) -> Iterator[str]:
