@@ -10,40 +10,40 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import (
-    SMALL,
     Markup,
     Picture,
-    apart,
     cell,
     clean,
     head,
-    level,
     more_row,
     row,
     soft,
-    table,
-    text,
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
+from vmlab.diagrams.process_pages import (
+    arrow_style,
+    guard_row,
+    legend,
+    page_row,
+    region_row,
+    whose,
+)
 from vmlab.diagrams.regions import (
     chosen,
-    describe,
     few,
     inside,
     more_processes,
     next_write_copies,
-    page_tip,
     region_name,
-    region_tone,
     rights,
 )
 from vmlab.state import views
-from vmlab.state.ids import mm_id, parse, part, pfn_id, pte_id, vma_id
+from vmlab.state.ids import mm_id, parse, pfn_id, pte_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
-from vmlab.words.language import N_, say, say_n
+from vmlab.words.language import say, say_n
 
 HEADS = 6  # processes that are named
 OPEN = 3  # processes that show their pages, whatever is in focus
@@ -53,14 +53,6 @@ NAMED = 9  # regions without a frame that are named
 UNSEEN = 26  # letters that their names take
 
 MEMORY = "sharing.memory"
-LOCK = N_("the next write copies")
-ARROWS = N_("solid: may write, dashed: read-only")
-TONES_SAID = (
-    ("anon", N_("anonymous")),
-    ("file", N_("file")),
-    ("code", N_("code")),
-    ("shared", N_("shared")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,7 @@ def sharing_dot(
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
-    picture.legend(_legend())
+    picture.legend(legend())
     owners = views.owners(snap)
     focus = frozenset(page.addr for page in _in_focus(owners, highlight))
     opened = _opened(owners, spaces, mm, highlight, unfold)
@@ -169,6 +161,10 @@ def _space_fold(mm: int) -> str:
     return f"more_sharing_{mm}"
 
 
+def _unseen_fold(mm: int) -> str:
+    return f"more_unseen_{mm}"
+
+
 def _column(
     snap: Snapshot,
     mm: MmState,
@@ -185,6 +181,8 @@ def _column(
         if vma is not None:
             by_vma.setdefault(vma.vm_start, []).append(entry)
     downward = mm.mmap[::-1]
+    named = [] if _unseen_fold(mm.mm) not in unfold else [vma.vm_start for vma in mm.mmap]
+    by_vma |= {start: [] for start in named if start not in by_vma}
     present = [vma for vma in downward if vma.vm_start in by_vma]
     unseen = tuple(vma for vma in downward if vma.vm_start not in by_vma)
     if not is_open:
@@ -224,18 +222,6 @@ def _must(mm: MmState, vma: VmaState, focus: frozenset[int], highlight: frozense
 # Drawing
 
 
-def _whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
-    # The name of a process, and whose child it is.
-    tasks = views.users(snap, mm.mm)
-    if not tasks:
-        return say("no task"), ""
-    name = f"{', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm, 16)}"
-    parent = views.find_task(snap, tasks[0].ppid)
-    if parent is None or not parent.mm or parent.mm == mm.mm:
-        return name, ""
-    return name, say("child of {pid}", pid=parent.pid)
-
-
 def _process(
     picture: Picture,
     snap: Snapshot,
@@ -245,17 +231,17 @@ def _process(
 ) -> None:
     mm = column.mm
     key = mm_id(mm.mm)
-    name, note = _whose(snap, mm)
+    name, note = whose(snap, mm)
     rows = [head(name, note=note)]
     for vma, entries in column.regions:
-        rows.append(_region(mm, vma, highlight))
+        rows.append(region_row(mm, vma, highlight))
         for entry in reversed(entries):
             if isinstance(entry, More):
                 rows.append(more_row(entry, say_n(entry.count, "{n} more page", "{n} more pages")))
             elif isinstance(entry, Mapped):
-                rows.append(_page(snap, mm, vma, entry, known.get(entry.pfn), highlight))
+                rows.append(page_row(snap, mm, vma, entry, known.get(entry.pfn), highlight))
             else:
-                rows.append(_guard(snap, mm, entry, highlight))
+                rows.append(guard_row(snap, mm, entry, highlight))
     rows.extend(_folded(snap, column))
     whole = say("address space of {name}", name=name)
     picture.struct(key, rows, tip=whole, hot=key in highlight)
@@ -287,7 +273,7 @@ def _unseen(mm: MmState, vmas: Sequence[VmaState]) -> Markup:
     return row(
         cell(
             soft(words),
-            key=part(mm_id(mm.mm), "unseen"),
+            key=_unseen_fold(mm.mm),
             tip=say("no frame yet: {regions}", regions=names),
             border=0,
             padding=2,
@@ -295,105 +281,11 @@ def _unseen(mm: MmState, vmas: Sequence[VmaState]) -> Markup:
     )
 
 
-def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
-    key = vma_id(mm.mm, vma.vm_start)
-    name = text(region_name(mm, vma), bold=True, limit=18, size=SMALL)
-    return row(
-        cell(
-            apart(name, level(soft(views.perms(vma)))),
-            key=key,
-            tip=describe(mm, vma),
-            tone=region_tone(mm, vma),
-            hot=key in highlight,
-            padding=2,
-        )
-    )
-
-
-def _page(
-    snap: Snapshot,
-    mm: MmState,
-    vma: VmaState,
-    page: Mapped,
-    frame: PageState | None,
-    highlight: frozenset[str],
-) -> Markup:
-    key = pte_id(mm.mm, page.addr)
-    locked = next_write_copies(vma, page, frame)
-    may = text(rights(page.pte)[1], size=SMALL, bold=True) if _writes(page) else _reads(page)
-    tip = page_tip(page)
-    if locked:
-        tip = say("{page}; shared: the next write copies it", page=tip)
-        may = table([row(_lock_cell(), cell(may, border=0, padding=0))])
-    number = page_at(snap, mm, page.addr).page
-    return row(
-        cell(
-            apart(level(text(say("page {page}  ", page=number), size=SMALL)), may),
-            key=key,
-            tip=tip,
-            port=f"p{page.addr:x}",
-            tone="paper",
-            hot=key in highlight,
-            padding=2,
-        )
-    )
-
-
-def _writes(page: Mapped) -> bool:
-    return rights(page.pte)[0] == "w"
-
-
-def _reads(page: Mapped) -> Markup:
-    return level(soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1]))
-
-
-def _guard(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str]) -> Markup:
-    key = pte_id(mm.mm, addr)
-    number = page_at(snap, mm, addr).page
-    return row(
-        cell(
-            apart(text(say("page {page}  ", page=number), size=SMALL), soft(say("guard"))),
-            key=key,
-            tip=say("page {addr:#x}: guard, any access is an error", addr=addr),
-            dashed=True,
-            hot=key in highlight,
-            padding=2,
-        )
-    )
-
-
-def _lock_cell() -> Markup:
-    return cell(_lock(), border=0, padding=0, width=14, align="LEFT")
-
-
-def _lock() -> Markup:
-    # A padlock out of cells: no font has to know the letter.
-    gap = cell(border=0, padding=0, width=2, height=4)
-    shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="paper")
-    body = cell(border=0, padding=0, width=9, height=5, columns=3, tone="lock")
-    return table([row(gap, shackle, gap), row(body)], fixed=(9, 9))
-
-
-def _legend() -> Markup:
-    space = cell(border=0, padding=0, width=6)
-    cells = [_lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))]
-    for tone, words in TONES_SAID:
-        swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
-        cells += [space, cell(swatch, border=0, padding=0)]
-        cells.append(_said(say(words)))
-    return table([row(*cells)], spacing=3)
-
-
-def _said(words: str) -> Markup:
-    return cell(soft(words), border=0, padding=0)
-
-
 def _arrow(picture: Picture, page: Mapped, right: str, highlight: frozenset[str]) -> None:
     # An arrow from a page to its frame, from the left unless there is a port on the right.
     key = pte_id(page.mm, page.addr)
-    style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
-    edge = {"key": f"edge_{key}", "style": style}
+    edge = {"key": f"edge_{key}", "style": arrow_style(page)}
     hot = key in highlight
     if right:
         picture.edge(f"{MEMORY}:{right}:e", f"{here}:w", hot=hot, dir="back", **edge)
@@ -435,7 +327,7 @@ def _sharer(
     snap: Snapshot, mm: MmState, vma: VmaState, page: Mapped, frame: PageState | None
 ) -> str:
     values = {
-        "process": _whose(snap, mm)[0],
+        "process": whose(snap, mm)[0],
         "place": clean(str(page_at(snap, mm, page.addr)), 60),
         "rights": rights(page.pte)[1],
     }

@@ -1,0 +1,147 @@
+"""The pages of a process, as the pictures with physical memory show them: a row for each.
+
+A page with a lock is write-protected because its frame is shared: the next write copies it.
+"""
+
+from __future__ import annotations
+
+from vmlab.diagrams.dot import SMALL, Markup, apart, cell, clean, level, row, soft, table, text
+from vmlab.diagrams.regions import (
+    describe,
+    next_write_copies,
+    page_tip,
+    region_name,
+    region_tone,
+    rights,
+)
+from vmlab.state import views
+from vmlab.state.ids import pte_id, vma_id
+from vmlab.state.places import page_at
+from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.state.views import Mapped
+from vmlab.words.language import N_, say
+
+LOCK = N_("the next write copies")
+ARROWS = N_("solid: may write, dashed: read-only")
+TONES_SAID = (
+    ("anon", N_("anonymous")),
+    ("file", N_("file")),
+    ("code", N_("code")),
+    ("shared", N_("shared")),
+)
+ARROW_STYLES = {"w": "solid", "r": "dashed", "-": "dotted"}
+
+
+def arrow_style(page: Mapped) -> str:
+    """Return the style of the arrow from a page to its frame: it says what may be done."""
+    return ARROW_STYLES[rights(page.pte)[0]]
+
+
+def region_row(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+    """Return the row of a region: its name and its rights."""
+    key = vma_id(mm.mm, vma.vm_start)
+    name = text(region_name(mm, vma), bold=True, limit=18, size=SMALL)
+    return row(
+        cell(
+            apart(name, level(soft(views.perms(vma)))),
+            key=key,
+            tip=describe(mm, vma),
+            tone=region_tone(mm, vma),
+            hot=key in highlight,
+            padding=2,
+        )
+    )
+
+
+def page_row(
+    snap: Snapshot,
+    mm: MmState,
+    vma: VmaState,
+    page: Mapped,
+    frame: PageState | None,
+    highlight: frozenset[str],
+) -> Markup:
+    """Return the row of a present page: its number, what the process may do, perhaps a lock."""
+    key = pte_id(mm.mm, page.addr)
+    locked = next_write_copies(vma, page, frame)
+    may = text(rights(page.pte)[1], size=SMALL, bold=True) if _writes(page) else _reads(page)
+    tip = page_tip(page)
+    if locked:
+        tip = say("{page}; shared: the next write copies it", page=tip)
+        may = table([row(lock_cell(), cell(may, border=0, padding=0))])
+    number = page_at(snap, mm, page.addr).page
+    return row(
+        cell(
+            apart(level(text(say("page {page}  ", page=number), size=SMALL)), may),
+            key=key,
+            tip=tip,
+            port=f"p{page.addr:x}",
+            tone="paper",
+            hot=key in highlight,
+            padding=2,
+        )
+    )
+
+
+def _writes(page: Mapped) -> bool:
+    return rights(page.pte)[0] == "w"
+
+
+def _reads(page: Mapped) -> Markup:
+    return level(soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1]))
+
+
+def guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str]) -> Markup:
+    """Return the row of a page whose entry says that any access is an error."""
+    key = pte_id(mm.mm, addr)
+    number = page_at(snap, mm, addr).page
+    return row(
+        cell(
+            apart(text(say("page {page}  ", page=number), size=SMALL), soft(say("guard"))),
+            key=key,
+            tip=say("page {addr:#x}: guard, any access is an error", addr=addr),
+            dashed=True,
+            hot=key in highlight,
+            padding=2,
+        )
+    )
+
+
+def lock_cell() -> Markup:
+    """Return a cell with a padlock."""
+    return cell(_lock(), border=0, padding=0, width=14, align="LEFT")
+
+
+def _lock() -> Markup:
+    # A padlock out of cells: no font has to know the letter.
+    gap = cell(border=0, padding=0, width=2, height=4)
+    shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="paper")
+    body = cell(border=0, padding=0, width=9, height=5, columns=3, tone="lock")
+    return table([row(gap, shackle, gap), row(body)], fixed=(9, 9))
+
+
+def whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
+    """Return the name of a process, and whose child it is, for the head of its column."""
+    tasks = views.users(snap, mm.mm)
+    if not tasks:
+        return say("no task"), ""
+    name = f"{', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm, 16)}"
+    parent = views.find_task(snap, tasks[0].ppid)
+    if parent is None or not parent.mm or parent.mm == mm.mm:
+        return name, ""
+    return name, say("child of {pid}", pid=parent.pid)
+
+
+def legend() -> Markup:
+    """Return one line that explains the lock, the arrows and the colours."""
+    space = cell(border=0, padding=0, width=6)
+    cells = [lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))]
+    for tone, words in TONES_SAID:
+        swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
+        cells += [space, cell(swatch, border=0, padding=0)]
+        cells.append(_said(say(words)))
+    return table([row(*cells)], spacing=3)
+
+
+def _said(words: str) -> Markup:
+    return cell(soft(words), border=0, padding=0)
