@@ -23,33 +23,27 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.process_pages import arrow_style, legend, page_row, region_row
 from vmlab.diagrams.regions import (
     chosen,
-    describe,
     few,
     frame_kind,
     frame_tone,
     inside,
     more_processes,
     owner,
-    page_tip,
-    region_tone,
     rights,
 )
 from vmlab.state import views
-from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
-from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.state.ids import mm_id, pfn_id, pte_id
+from vmlab.state.snapshot import MmState, PageState, Snapshot
 from vmlab.state.views import Mapped
-from vmlab.words.language import N_, say, say_n
+from vmlab.words.language import say, say_n
 
 PAGES = 4  # pages of one region
-REGIONS = 10  # regions of one process that have pages
+REGIONS = 8  # regions of one process that have pages
 
 MEMORY = "frames.memory"
-LEGEND = (
-    N_("solid arrow: may write    dashed: may only read    dotted: neither"),
-    N_("refs: holders of the frame    maps: pages that show it"),
-)
 
 
 def frames_dot(
@@ -68,7 +62,7 @@ def frames_dot(
         unfold: ids of folds that the reader opened.
     """
     picture = Picture("frames", across=True, ranksep="1.1")
-    picture.legend(*map(say, LEGEND))
+    picture.legend(legend())
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:
         picture.fold(thing.key, more_processes(thing))
@@ -99,6 +93,7 @@ def _process(
             by_vma.setdefault(vma.vm_start, []).append(page)
     vmas = [vma for vma in reversed(mm.mmap) if vma.vm_start in by_vma]
     keep = [inside(mm, vma, highlight) for vma in vmas]
+    known = views.pages(snap)
     rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
     drawn: list[Mapped] = []
     for region in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
@@ -107,7 +102,7 @@ def _process(
                 more_row(region, say_n(region.count, "{n} more region", "{n} more regions"))
             )
             continue
-        rows.append(_region(mm, region, highlight))
+        rows.append(region_row(mm, region, highlight))
         pages = by_vma[region.vm_start]
         marked = [_is_marked(page, highlight) for page in pages]
         what = f"pages_{mm.mm}_{region.vm_start:x}"
@@ -116,7 +111,8 @@ def _process(
                 rows.append(more_row(item, say_n(item.count, "{n} more page", "{n} more pages")))
             else:
                 drawn.append(item)
-                rows.append(_page(item, highlight))
+                frame = known.get(item.pfn)
+                rows.append(page_row(snap, mm, region, item, frame, highlight))
     if not by_vma:
         rows.append(remark(say("no page present")))
     key = mm_id(mm.mm)
@@ -128,42 +124,9 @@ def _is_marked(page: Mapped, highlight: frozenset[str]) -> bool:
     return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
 
 
-def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
-    key = vma_id(mm.mm, vma.vm_start)
-    name = text(views.short_name(mm, vma), bold=True, limit=18, size=SMALL)
-    words = Markup(f"{name} {soft(views.perms(vma))}")
-    return row(
-        cell(
-            words,
-            key=key,
-            tip=describe(mm, vma),
-            tone=region_tone(mm, vma),
-            hot=key in highlight,
-            padding=3,
-            align="LEFT",
-        )
-    )
-
-
-def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
-    key = pte_id(page.mm, page.addr)
-    letter, _ = rights(page.pte)
-    return row(
-        cell(
-            text(f"{page.addr:<#14x} {letter}", size=SMALL),
-            key=key,
-            tip=page_tip(page),
-            port=f"p{page.addr:x}",
-            tone="paper",
-            hot=key in highlight,
-            padding=3,
-        )
-    )
-
-
 def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
     key = pte_id(page.mm, page.addr)
-    style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
+    style = arrow_style(page)
     hot = key in highlight
     edge = f"edge_{key}"
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
@@ -185,7 +148,7 @@ def _memory(
     }
     names = {inode.ino: inode.name for inode in snap.inodes}
     titles = apart(soft(f"{say('frame'):>5}  {say('holds'):<16} "), soft(say("refs maps")))
-    rows = [head(say("physical memory")), row(cell(titles, border=0, padding=3))]
+    rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]
     frames = snap.pages[::-1]
     keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
     for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
@@ -237,7 +200,7 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]
             port=f"f{page.pfn}",
             tone=frame_tone(snap, page),
             hot=key in highlight,
-            padding=3,
+            padding=2,
         )
     )
 

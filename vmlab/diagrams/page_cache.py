@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from vmlab.diagrams.dot import (
     SMALL,
@@ -19,18 +19,23 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
+from vmlab.diagrams.file_mappers import draw_mappers, mapper_vma, shown_pages
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import describe, region_tone, size
+from vmlab.diagrams.process_pages import ARROWS
+from vmlab.diagrams.regions import (
+    describe,
+    frame_tone,
+    size,
+)
 from vmlab.state import views
 from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id
-from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
+from vmlab.state.snapshot import InodeState, PageState, Snapshot
 from vmlab.words.language import N_, say, say_n
 
 INODES = 6  # inodes that are shown
 PAGES = 8  # pages of one inode
-MAPPERS = 9  # VMAs that map one inode
 
-LEGEND = N_("left: VMAs, each with an arrow to the first page it maps    right: open files")
+LEGEND = N_("left: who maps the file (dotted)    right: open files")
 
 
 def page_cache_dot(
@@ -40,7 +45,7 @@ def page_cache_dot(
     highlight: frozenset[str] = frozenset(),
     unfold: frozenset[str] = frozenset(),
 ) -> str:
-    """Draw inodes with their cached pages, and who maps or has opened them.
+    """Draw inodes with their cached pages, who maps or has opened them, and who has a copy.
 
     Args:
         snap: the machine.
@@ -48,12 +53,11 @@ def page_cache_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("page_cache", across=True, ranksep="0.9", nodesep="0.16")
-    pages = views.pages(snap)
+    picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.12")
     found = _chosen(snap, inodes)
     if not found:
         return picture.nothing(say("no file is cached"))
-    picture.legend(say(LEGEND))
+    picture.legend(f"{say(ARROWS)}    {say(LEGEND)}")
     keep = [_is_marked(snap, inode, highlight) for inode in found]
     shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
     picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])
@@ -61,8 +65,8 @@ def page_cache_dot(
         if isinstance(inode, More):
             picture.fold(inode.key, say_n(inode.count, "{n} more inode", "{n} more inodes"))
         else:
-            places = _inode(picture, inode, pages, highlight, unfold)
-            _mappers(picture, snap, inode, places, highlight, unfold)
+            places = _inode(picture, snap, inode, highlight, unfold)
+            draw_mappers(picture, snap, inode, places, highlight, unfold)
             _files(picture, snap, inode, highlight)
     return picture.dot()
 
@@ -88,13 +92,14 @@ def _is_marked(snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> 
 
 def _inode(
     picture: Picture,
+    snap: Snapshot,
     inode: InodeState,
-    pages: Mapping[int, PageState],
     highlight: frozenset[str],
     unfold: frozenset[str],
 ) -> list[tuple[int, str]]:
     # Draw one inode; return the ports of its rows, each with the last page that the row shows.
     key = ino_id(inode.ino)
+    pages = views.pages(snap)
     cached = say_n(len(inode.i_pages), "{n} cached", "{n} cached")
     rows = [head(inode.name, note=say("inode {ino}", ino=inode.ino), port="head")]
     rows.append(remark(f"{size(inode.i_size)}, {cached}"))
@@ -113,7 +118,7 @@ def _inode(
             index, pfn = place
             if index > last + 1:
                 rows.append(_hole(key, last + 1, index))
-            rows.append(_page(index, pfn, pages.get(pfn), port, highlight))
+            rows.append(_page(snap, index, pfn, pages.get(pfn), port, highlight))
             last = index
         places.append((last, port))
     tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
@@ -135,7 +140,12 @@ def _hole(key: str, start: int, end: int) -> Markup:
 
 
 def _page(
-    index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
+    snap: Snapshot,
+    index: int,
+    pfn: int,
+    page: PageState | None,
+    port: str,
+    highlight: frozenset[str],
 ) -> Markup:
     key = pfn_id(pfn)
     place = text(say("[{index}] frame {pfn:<5}", index=index, pfn=pfn), size=SMALL)
@@ -146,7 +156,7 @@ def _page(
             key=key,
             tip=say("page {index} of the file is in frame {pfn}", index=index, pfn=pfn),
             port=port,
-            tone="file",
+            tone=frame_tone(snap, page) if page is not None else "file",
             hot=key in highlight,
             padding=3,
             align="LEFT",
@@ -159,54 +169,6 @@ def _counts(page: PageState) -> str:
     if "dirty" in page.flags:
         return say("refs {refs} maps {maps} dirty", refs=refs, maps=maps)
     return say("refs {refs} maps {maps}", refs=refs, maps=maps)
-
-
-def _mappers(
-    picture: Picture,
-    snap: Snapshot,
-    inode: InodeState,
-    places: Sequence[tuple[int, str]],
-    highlight: frozenset[str],
-    unfold: frozenset[str],
-) -> None:
-    # The VMAs that map the inode, each with an arrow to the first page it maps.
-    keep = [vma_id(*mapper) in highlight for mapper in inode.i_mmap]
-    what = f"mappers_{inode.ino}"
-    for mapper in fold(inode.i_mmap, what, limit=MAPPERS, keep=keep, unfold=unfold):
-        if isinstance(mapper, More):
-            words = say_n(mapper.count, "{n} more mapper", "{n} more mappers")
-            picture.fold(mapper.key, words)
-            edge = f"edge_{mapper.key}"
-            picture.edge(mapper.key, f"{ino_id(inode.ino)}:head:w", key=edge, style="dashed")
-            continue
-        mm, vma = _vma(snap, mapper)
-        if mm is None or vma is None:
-            continue
-        key = vma_id(*mapper)
-        first = vma.vm_pgoff
-        last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
-        pids = ", ".join(str(task.pid) for task in views.users(snap, mm.mm))
-        whose = say("pid {pids}", pids=pids) if pids else say("no task")
-        label = lines(
-            text(f"{whose}  {vma.vm_start:#x}", size=SMALL, bold=True),
-            soft(f"{views.perms(vma)}  {_pages(first, last)}"),
-        )
-        whole = table([row(cell(label, tone=region_tone(mm, vma), hot=key in highlight))])
-        picture.node(key, whole, tip=describe(mm, vma))
-        port = next((port for end, port in places if end >= first), "head")
-        target = f"{ino_id(inode.ino)}:{port}:w"
-        picture.edge(f"{key}:e", target, key=f"edge_{key}", hot=key in highlight)
-
-
-def _pages(first: int, last: int) -> str:
-    if first == last:
-        return say("page {page}", page=first)
-    return say("pages {first}..{last}", first=first, last=last)
-
-
-def _vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaState | None]:
-    mm = views.find_mm(snap, mapper[0])
-    return mm, views.find_vma(mm, mapper[1]) if mm is not None else None
 
 
 def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
@@ -263,8 +225,9 @@ def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> s
                 )
             said.append(f"  {line}")
         for mapper in inode.i_mmap:
-            mm, vma = _vma(snap, mapper)
+            mm, vma = mapper_vma(snap, mapper)
             if mm is not None and vma is not None:
                 line = say("mapped by mm {mm}: {region}", mm=mm.mm, region=describe(mm, vma))
                 said.append(f"  {line}")
+                said.extend(f"    {words}" for words in shown_pages(snap, inode, mm, vma))
     return "\n".join(said) or say("No file is cached.")

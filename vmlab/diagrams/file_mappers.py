@@ -1,0 +1,198 @@
+"""The processes that map a file, for the picture of the page cache.
+
+Only an entry that holds the frame of a cached page has an arrow to that page: a private copy has
+nothing to do with the file any more, and stands apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    Picture,
+    apart,
+    cell,
+    head,
+    level,
+    more_row,
+    row,
+    soft,
+    text,
+)
+from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.process_pages import arrow_style, page_row, whose
+from vmlab.diagrams.regions import (
+    describe,
+    inside,
+    more_processes,
+    page_tip,
+    region_name,
+    region_tone,
+)
+from vmlab.state import views
+from vmlab.state.ids import ino_id, mm_id, part, pte_id, vma_id
+from vmlab.state.places import page_at
+from vmlab.state.snapshot import InodeState, MmState, Snapshot, VmaState
+from vmlab.state.views import Mapped
+from vmlab.words.language import say, say_n
+
+MAPPERS = 6  # processes that map one inode
+MAPPED = 3  # pages of one VMA
+
+
+def draw_mappers(
+    picture: Picture,
+    snap: Snapshot,
+    inode: InodeState,
+    places: Sequence[tuple[int, str]],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> None:
+    """Draw the processes that map an inode, with the pages of it that they have in memory.
+
+    Args:
+        picture: where to.
+        snap: the machine.
+        inode: the inode, which is drawn already.
+        places: the ports of its rows, each with the last page that the row shows.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+    """
+    by_mm: dict[int, list[VmaState]] = {}
+    for mapper in inode.i_mmap:
+        mm, vma = mapper_vma(snap, mapper)
+        if mm is not None and vma is not None:
+            by_mm.setdefault(mm.mm, []).append(vma)
+    spaces = [mm for mm in snap.mms if mm.mm in by_mm]
+    keep = [any(inside(mm, vma, highlight) for vma in by_mm[mm.mm]) for mm in spaces]
+    what = f"mappers_{inode.ino}"
+    order = []
+    for space in fold(spaces, what, limit=MAPPERS, keep=keep, unfold=unfold):
+        if isinstance(space, More):
+            key = space.key
+            picture.fold(key, more_processes(space))
+            target = f"{ino_id(inode.ino)}:head:w"
+            picture.edge(key, target, key=f"edge_{key}", style="dotted")
+        else:
+            key = part(mm_id(space.mm), f"ino{inode.ino}")
+            _mapper(picture, snap, inode, space, by_mm[space.mm], places, highlight, unfold)
+        order.append(key)
+    picture.same_rank(order)
+
+
+def _mapper(
+    picture: Picture,
+    snap: Snapshot,
+    inode: InodeState,
+    mm: MmState,
+    vmas: Sequence[VmaState],
+    places: Sequence[tuple[int, str]],
+    highlight: frozenset[str],
+    unfold: frozenset[str],
+) -> None:
+    # One process: its regions of the inode, and which pages of them are in memory.
+    key = part(mm_id(mm.mm), f"ino{inode.ino}")
+    here = ino_id(inode.ino)
+    known = views.pages(snap)
+    cached = {pfn: index for index, pfn in inode.i_pages}
+    name, note = whose(snap, mm)
+    rows = [head(name, note=note, port="head")]
+    drawn: list[Mapped] = []
+    present = [_pages_of(views.mapped(snap, mm), vma) for vma in vmas]
+    keep = [bool(own) or inside(mm, vma, highlight) for vma, own in zip(vmas, present, strict=True)]
+    what = f"regions_{mm.mm}_{inode.ino}"
+    limit = 0 if len(vmas) > 1 else 1  # a region alone is as short as the words for it
+    for vma in fold(vmas, what, limit=limit, keep=keep, unfold=unfold):
+        if isinstance(vma, More):
+            words = say_n(vma.count, "{n} region has no frame", "{n} regions have no frame")
+            rows.append(more_row(vma, words))
+            continue
+        rows.append(_region(snap, mm, vma, highlight))
+        own = present[vmas.index(vma)]
+        marked = [pte_id(page.mm, page.addr) in highlight for page in own]
+        what = f"pages_{mm.mm}_{vma.vm_start:x}"
+        for page in fold(own, what, limit=MAPPED, keep=marked, unfold=unfold):
+            if isinstance(page, More):
+                rows.append(more_row(page, say_n(page.count, "{n} more page", "{n} more pages")))
+            elif page.pfn in cached:
+                rows.append(page_row(snap, mm, vma, page, known.get(page.pfn), highlight))
+                drawn.append(page)
+            else:
+                rows.append(_copy(snap, mm, page, highlight))
+    picture.struct(key, rows, tip=say("{process} maps it", process=name))
+    picture.edge(f"{key}:head:e", f"{here}:head:w", key=f"edge_{key}", style="dotted")
+    for page in drawn:
+        port = next((port for end, port in places if end >= cached[page.pfn]), "head")
+        page_key = pte_id(page.mm, page.addr)
+        picture.edge(
+            f"{key}:p{page.addr:x}:e",
+            f"{here}:{port}:w",
+            key=f"edge_{page_key}",
+            hot=page_key in highlight,
+            style=arrow_style(page),
+        )
+
+
+def _pages_of(pages: Sequence[Mapped], vma: VmaState) -> list[Mapped]:
+    return [page for page in pages if vma.vm_start <= page.addr < vma.vm_end]
+
+
+def _region(snap: Snapshot, mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+    key = vma_id(mm.mm, vma.vm_start)
+    first = vma.vm_pgoff
+    last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
+    name = text(region_name(mm, vma), bold=True, limit=18, size=SMALL)
+    rights = level(soft(f"  {views.perms(vma)}  {_pages(first, last)}"))
+    return row(
+        cell(
+            apart(name, rights),
+            key=key,
+            tip=describe(mm, vma),
+            tone=region_tone(mm, vma),
+            hot=key in highlight,
+            padding=2,
+        )
+    )
+
+
+def _copy(snap: Snapshot, mm: MmState, page: Mapped, highlight: frozenset[str]) -> Markup:
+    key = pte_id(mm.mm, page.addr)
+    number = page_at(snap, mm, page.addr).page
+    return row(
+        cell(
+            apart(
+                text(say("page {page}  ", page=number), size=SMALL),
+                text(say("own copy, frame {pfn}", pfn=page.pfn), size=SMALL),
+            ),
+            key=key,
+            tip=say("{page}: a private copy, no page of the file any more", page=page_tip(page)),
+            tone="anon",
+            hot=key in highlight,
+            padding=2,
+        )
+    )
+
+
+def _pages(first: int, last: int) -> str:
+    if first == last:
+        return say("page {page}", page=first)
+    return say("pages {first}..{last}", first=first, last=last)
+
+
+def mapper_vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaState | None]:
+    """Return the address space and the region of a mapper."""
+    mm = views.find_mm(snap, mapper[0])
+    return mm, views.find_vma(mm, mapper[1]) if mm is not None else None
+
+
+def shown_pages(snap: Snapshot, inode: InodeState, mm: MmState, vma: VmaState) -> Iterator[str]:
+    """Say what the present pages of a region show: the file, or a copy of their own."""
+    cached = {pfn for _, pfn in inode.i_pages}
+    for page in _pages_of(views.mapped(snap, mm), vma):
+        values = {"page": page_at(snap, mm, page.addr).page, "pfn": page.pfn}
+        if page.pfn in cached:
+            yield say("page {page}: frame {pfn} of the file", **values)
+        else:
+            yield say("page {page}: a private copy in frame {pfn}", **values)
