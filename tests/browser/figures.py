@@ -118,7 +118,7 @@ def _shared_object() -> Iterator[Figure]:
     second = machine.spawn()
     at = _file(first, MAP_SHARED)
     also = _file(second, MAP_SHARED, 2)
-    story = _Story(machine, "frames", "page_cache", "address_space")
+    story = _Story(machine, "sharing", "frames", "page_cache", "address_space")
     first.store(at, b"hello")
     second.load(also)
     second.load(also + PAGE_SIZE)
@@ -129,7 +129,7 @@ def _private_object() -> Iterator[Figure]:
     machine, first = _lab()
     second = machine.spawn()
     at, also = _file(first, MAP_PRIVATE, 2), _file(second, MAP_PRIVATE, 2)
-    story = _Story(machine, "frames", "page_cache")
+    story = _Story(machine, "sharing", "frames", "page_cache")
     first.load(at)
     second.load(also)
     yield from story.figures("private-object-before-write")
@@ -141,13 +141,25 @@ def _fork() -> Iterator[Figure]:
     machine, parent = _lab()
     stack = parent.mm.start_stack
     parent.store(stack, b"parent")
-    shown = ("address_space", "frames", "process_tree", "page_table")
+    shown = ("sharing", "address_space", "frames", "process_tree", "page_table")
     story = _Story(machine, *shown)
     yield from story.figures("before-fork")
     child = parent.fork()
     yield from story.figures("after-fork")
     child.store(stack, b"child")
     yield from story.figures("after-fork-and-write", pid=child.pid)
+
+
+def _six_processes() -> Iterator[Figure]:
+    machine, parent = _lab()
+    parent.store(parent.mm.start_stack, b"parent")
+    at = _anonymous(parent)
+    parent.store(at, b"before")
+    children = [parent.fork() for _ in range(5)]
+    story = _Story(machine, "sharing")
+    yield from story.figures("six-processes")
+    children[1].store(at, b"after")
+    yield from story.figures("six-processes-and-a-write", pid=children[1].pid)
 
 
 def _processes() -> Iterator[Figure]:
@@ -351,7 +363,9 @@ def long_recording() -> _Story:
 def _names() -> Iterator[Figure]:
     machine = Machine()
     process = machine.spawn()
-    shown = ("address_space", "mm_struct", "frames", "page_cache", "process_tree", "vma_tree")
+    shown = (
+        "sharing", "address_space", "mm_struct", "frames", "page_cache", "process_tree", "vma_tree",
+    )  # fmt: skip
     for path in ("/한국어 파일.txt", "/</svg><script>alert(1)</script>", f"/{'long' * 60}.dat"):
         machine.fs.write(path, b"name")
         process.load(_file(process, MAP_PRIVATE, 1, path))
@@ -359,6 +373,6 @@ def _names() -> Iterator[Figure]:
 
 
 STORIES = (
-    _after_execve, _shared_object, _private_object, _fork, _processes, _rotation, _many, _walks,
-    _tiny, _tlb, _faults, _calls, _over_time, _names,
+    _after_execve, _shared_object, _private_object, _fork, _six_processes, _processes, _rotation,
+    _many, _walks, _tiny, _tlb, _faults, _calls, _over_time, _names,
 )  # fmt: skip

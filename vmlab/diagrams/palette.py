@@ -59,6 +59,7 @@ TONES = {
     "lock": Tone(Colour("#4f5a6c", "#b4bcca"), Colour("#4e586b", "#b3bbca")),
     # What this step is about.
     "hot": Tone(Colour("#ffe4d2", "#57290b"), HOT),
+    "copy": Tone(HOT, HOT),
 }
 
 

@@ -36,7 +36,9 @@ from vmlab.words.language import N_, say, say_n
 LETTER = 5.5  # points that a letter takes in its column
 NAME_ROOM = 18  # letters of what a frame holds
 COPIED = N_("copied ◄")  # where the line from the old frame ends
-LANE = 13  # points that such a line is wide
+LANE = 10  # points from a frame to that line
+_LANE_LINE = 2  # points: how thick it is
+_LANE_HALF = 8  # points of a row above and below it
 MAPS = " " * 10  # the least room for the number of maps: nothing moves where a frame is new
 FILE_ROOM = 28  # letters of the name of a file
 
@@ -188,27 +190,33 @@ def memory_rows(
 
 def _lanes(pfns: Sequence[int], frames: Iterable[Frame]) -> list[list[Markup]]:
     # Beside the rows, a lane for each copy: a line from the old frame to the new one. It is made
-    # of the borders of cells, as Graphviz leads an edge from a table to itself through its
-    # neighbours.
+    # of cells, as Graphviz leads an edge from a table to itself through its neighbours.
     lanes: list[list[Markup]] = [[] for _ in pfns]
     pairs = [(frame.original, frame.pfn) for frame in frames if frame.original is not None]
     ends = [sorted(map(pfns.index, pair)) for pair in pairs]
     for turn, (top, bottom) in enumerate(ends):
-        further = {
-            at for pair in ends[turn + 1 :] for at in pair
-        }  # their lines go through this one
+        # The lines to the lanes further out go through this one.
+        further = {at for pair in ends[turn + 1 :] for at in pair}
         for at, lane in enumerate(lanes):
-            across = "T" if at in (top, bottom) or at in further else ""
-            upper = "R" if top < at <= bottom else ""
-            lower = "R" if top <= at < bottom else ""
-            halves = [row(_half(upper)), row(_half(across + lower))]
-            port = f"r{pfns[at]}" if turn + 1 == len(ends) and pfns[at] >= 0 else ""
-            lane.append(cell(table(halves), port=port, border=0, padding=0))
+            turns = _LANE_HALF if at in (top, bottom) or at in further else 0
+            parts = [_lane(False, top < at <= bottom, turns)]
+            if turns:
+                parts.append(_lane(True, top <= at <= bottom or at in further, _LANE_LINE))
+                parts.append(_lane(False, top <= at < bottom, turns))
+            lane.append(cell(table(parts), border=0, padding=0))
+    if ends:
+        for pfn, lane in zip(pfns, lanes, strict=True):
+            lane.append(cell(border=0, padding=0, width=4, port=f"r{pfn}" if pfn >= 0 else ""))
     return lanes
 
 
-def _half(sides: str) -> Markup:
-    return cell(border=0, padding=2 * bool(sides), width=LANE, hot=bool(sides), sides=sides)
+def _lane(across: bool, down: bool, height: int) -> Markup:
+    # A part of a lane: the way to its line, and the line.
+    line = {"border": 0, "padding": 0, "height": height}
+    return row(
+        cell(width=LANE, tone="copy" if across else "", **line),
+        cell(width=_LANE_LINE, tone="copy" if down else "", **line),
+    )
 
 
 class _Widths:
