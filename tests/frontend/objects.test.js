@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Model, stopTime } from "./page.js";
 import { svgOf } from "./graphviz.js";
 import { onPointed, pointer } from "../../vmlab/widgets/frontend/hover.js";
-import { forget, identify, objectsIn, ring } from "../../vmlab/widgets/frontend/named_objects.js";
+import { forget, identify, lightArrow, objectsIn, ring } from "../../vmlab/widgets/frontend/named_objects.js";
 
 function named(dot) {
   const svg = new DOMParser().parseFromString(svgOf(dot), "image/svg+xml").documentElement;
@@ -49,6 +49,17 @@ test("an object with objects in it is a group and no button", () => {
   const role = (id) => objectsIn(svg).get(id)[0].getAttribute("role");
   assert.equal(role("mm_1"), "group");
   assert.equal(role("vma_1"), "button");
+});
+
+test("the arrow of an object stands out while the object does", () => {
+  const svg = named('digraph { a -> b [id="edge_pte_1"]; a -> c [id="edge_pte_2"] }');
+  const lit = () => [...svg.querySelectorAll(".vm-lit")].map((arrow) => arrow.dataset.vmKey);
+  lightArrow(svg, "pte_1", true);
+  lightArrow(svg, "pfn_7", true);
+  assert.deepEqual(lit(), ["edge_pte_1"]);
+  lightArrow(svg, "pte_1", false);
+  assert.deepEqual(lit(), []);
+  lightArrow(null, "pte_1", true);
 });
 
 test("rings come and go, one of a kind, around what the object measured without them", () => {

@@ -60,6 +60,27 @@ def test_a_page_that_is_not_present_has_its_region_alone(snap: Snapshot) -> None
     assert related(snap, absent) == {absent, f"vma_1_{ANON:x}"}
 
 
+def test_a_page_with_whoever_else_shows_its_frame(snap: Snapshot) -> None:
+    found = related(snap, f"pte_2_{ANON + PAGE:x}")
+    assert kinds(found, "pte") == {f"pte_1_{ANON + PAGE:x}", f"pte_2_{ANON + PAGE:x}"}
+    assert kinds(found, "vma") == {f"vma_1_{ANON:x}", f"vma_2_{ANON:x}"}
+
+
+def test_the_zero_page_makes_no_relations() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    process.mmap(ANON, 2 * PAGE, 3, MAP_PRIVATE | MAP_ANONYMOUS)
+    process.load(ANON)
+    process.load(ANON + PAGE)
+    assert kinds(related(machine.snapshot(), f"pte_1_{ANON:x}"), "pte") == {f"pte_1_{ANON:x}"}
+
+
+def test_a_frame_of_a_file_belongs_to_it(snap: Snapshot) -> None:
+    (inode,) = (inode for inode in snap.inodes if inode.name == "/a.dat")
+    for key in (f"pfn_{inode.i_pages[0][1]}", f"pte_1_{FILE:x}"):
+        assert f"ino_{inode.ino}" in related(snap, key)
+
+
 def test_a_frame_with_all_pages_that_show_it(snap: Snapshot) -> None:
     (shared,) = kinds(related(snap, f"pte_1_{ANON + PAGE:x}"), "pfn")
     found = related(snap, shared)

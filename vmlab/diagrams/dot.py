@@ -14,7 +14,7 @@ from typing import Any
 from graphviz import Digraph
 
 from vmlab.diagrams.folds import More
-from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
+from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES, Colour
 from vmlab.words.language import N_, say
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
@@ -176,6 +176,20 @@ def cell(
         "COLSPAN": columns if columns > 1 else "",
     }
     return Markup(f"<TD{_attributes(values)}>{text(content)}</TD>")
+
+
+@_remembered
+def stroke(colour: Colour, *, width: int, height: int, columns: int = 1) -> Markup:
+    """Return a cell that is a part of a small drawing: an area of one colour, in points."""
+    values: dict[str, str | int] = {
+        "BGCOLOR": colour.light,
+        "BORDER": 0,
+        "CELLPADDING": 0,
+        "WIDTH": width,
+        "HEIGHT": height,
+        "COLSPAN": columns if columns > 1 else "",
+    }
+    return Markup(f"<TD{_attributes(values)}></TD>")
 
 
 def _spelled(tip: str) -> str:

@@ -55,11 +55,8 @@ TONES = {
     # The two colours of a red-black tree.
     "red": Tone(Colour("#fbd9dd", "#5c1a24"), Colour("#b00024", "#ff8a97")),
     "black": Tone(Colour("#23282f", "#0a0c0f"), Colour("#23282e", "#dfe4eb")),
-    # What keeps a write away.
-    "lock": Tone(Colour("#4f5a6c", "#b4bcca"), Colour("#4e586b", "#b3bbca")),
     # What this step is about.
     "hot": Tone(Colour("#ffe4d2", "#57290b"), HOT),
-    "copy": Tone(HOT, HOT),
 }
 
 

@@ -20,6 +20,7 @@ from vmlab.diagrams.dot import (
     more_row,
     row,
     soft,
+    stroke,
     table,
     text,
 )
@@ -212,10 +213,13 @@ def _lanes(pfns: Sequence[int], frames: Iterable[Frame]) -> list[list[Markup]]:
 
 def _lane(across: bool, down: bool, height: int) -> Markup:
     # A part of a lane: the way to its line, and the line.
-    line = {"border": 0, "padding": 0, "height": height}
     return row(
-        cell(width=LANE, tone="copy" if across else "", **line),
-        cell(width=_LANE_LINE, tone="copy" if down else "", **line),
+        *(
+            stroke(HOT, width=width, height=height)
+            if drawn
+            else cell(border=0, padding=0, width=width, height=height)
+            for drawn, width in ((across, LANE), (down, _LANE_LINE))
+        )
     )
 
 

@@ -5,7 +5,20 @@ A page with a lock is write-protected because its frame is shared: the next writ
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import SMALL, Markup, apart, cell, clean, level, row, soft, table, text
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    apart,
+    cell,
+    clean,
+    level,
+    row,
+    soft,
+    stroke,
+    table,
+    text,
+)
+from vmlab.diagrams.palette import SOFT
 from vmlab.diagrams.regions import (
     describe,
     next_write_copies,
@@ -116,7 +129,7 @@ def _lock() -> Markup:
     # A padlock out of cells: no font has to know the letter.
     gap = cell(border=0, padding=0, width=2, height=4)
     shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="paper")
-    body = cell(border=0, padding=0, width=9, height=5, columns=3, tone="lock")
+    body = stroke(SOFT, width=9, height=5, columns=3)
     return table([row(gap, shackle, gap), row(body)], fixed=(9, 9))
 
 
