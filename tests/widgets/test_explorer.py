@@ -485,7 +485,7 @@ def test_memory_over_time_is_found_only_where_it_is_shown(
 
 
 def test_unknown_names_are_refused(machine: Machine) -> None:
-    with pytest.raises(VmlabError, match="no picture is named 'map'; there are address_space, "):
+    with pytest.raises(VmlabError, match="no picture is named 'map'; there are sharing, "):
         Explorer(machine, show=["map"])
     with pytest.raises(VmlabError, match="no call is named 'rm'"):
         Explorer(machine, calls=["rm"])

@@ -27,11 +27,13 @@ from vmlab.widgets.player import Player
 # Parts of the state that hold names, codes, or what a person types.
 NOT_READ = {"call", "change", "event", "field", "highlight", "id", "name", "options", "outcome"}
 NOT_READ |= {"layout", "lines", "path", "texts"}
-# Names of errors, signals, regions and files; what can be typed; what Python says of JSON.
+# Names of errors, signals, regions and files; what can be typed; what Python says of JSON; what
+# stands in the memory of the program.
 NAMES_BESIDE = set(
     """
     EINVAL ENOENT SIGSEGV SEGV_MAPERR si_addr brk vvar vvar_vclock page pages private rdonly rw
     vv...clock sync dontneed ok format state.json vmlab-state.json vmlab recording Expecting value
+    hello memory
     """.split()
 )
 NAMES_BESIDE |= {name.removeprefix("VM_") for name in Vm.__members__}
