@@ -14,7 +14,7 @@ from typing import Any
 from graphviz import Digraph
 
 from vmlab.diagrams.folds import More
-from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES, Colour
+from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
 from vmlab.words.language import N_, say
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
@@ -121,6 +121,7 @@ def cell(
     tip: str = "",
     port: str = "",
     tone: str = "",
+    ink: str = "",
     hot: bool = False,
     border: int = 1,
     sides: str = "",
@@ -141,6 +142,7 @@ def cell(
         tip: said when the reader points at it.
         port: where edges may end.
         tone: a key of `TONES`; empty = no area.
+        ink: a colour that fills it, where it is a part of a small drawing.
         hot: drawn as what this step is about: a thick line of its own colour.
         border: width of the line, in points.
         sides: which sides have a line, letters of 'LTRB'; empty = all.
@@ -161,7 +163,7 @@ def cell(
         "ID": key,
         "TITLE": _spelled(tip or key) if tip or key else "",
         "PORT": port,
-        "BGCOLOR": TONES[tone].fill.light if tone else "",
+        "BGCOLOR": TONES[tone].fill.light if tone else ink,
         "BORDER": border,
         "COLOR": colour if border else "",
         "SIDES": sides,
@@ -176,20 +178,6 @@ def cell(
         "COLSPAN": columns if columns > 1 else "",
     }
     return Markup(f"<TD{_attributes(values)}>{text(content)}</TD>")
-
-
-@_remembered
-def stroke(colour: Colour, *, width: int, height: int, columns: int = 1) -> Markup:
-    """Return a cell that is a part of a small drawing: an area of one colour, in points."""
-    values: dict[str, str | int] = {
-        "BGCOLOR": colour.light,
-        "BORDER": 0,
-        "CELLPADDING": 0,
-        "WIDTH": width,
-        "HEIGHT": height,
-        "COLSPAN": columns if columns > 1 else "",
-    }
-    return Markup(f"<TD{_attributes(values)}></TD>")
 
 
 def _spelled(tip: str) -> str:

@@ -20,7 +20,6 @@ from vmlab.diagrams.dot import (
     more_row,
     row,
     soft,
-    stroke,
     table,
     text,
 )
@@ -213,12 +212,11 @@ def _lanes(pfns: Sequence[int], frames: Iterable[Frame]) -> list[list[Markup]]:
 
 def _lane(across: bool, down: bool, height: int) -> Markup:
     # A part of a lane: the way to its line, and the line.
+    parts = ((across, LANE), (down, _LANE_LINE))
     return row(
         *(
-            stroke(HOT, width=width, height=height)
-            if drawn
-            else cell(border=0, padding=0, width=width, height=height)
-            for drawn, width in ((across, LANE), (down, _LANE_LINE))
+            cell(border=0, padding=0, width=width, height=height, ink=HOT.light if drawn else "")
+            for drawn, width in parts
         )
     )
 

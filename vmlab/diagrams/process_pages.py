@@ -14,7 +14,6 @@ from vmlab.diagrams.dot import (
     level,
     row,
     soft,
-    stroke,
     table,
     text,
 )
@@ -129,7 +128,7 @@ def _lock() -> Markup:
     # A padlock out of cells: no font has to know the letter.
     gap = cell(border=0, padding=0, width=2, height=4)
     shackle = cell(border=1, padding=0, width=5, height=4, sides="LTR", tone="paper")
-    body = stroke(SOFT, width=9, height=5, columns=3)
+    body = cell(border=0, padding=0, width=9, height=5, columns=3, ink=SOFT.light)
     return table([row(gap, shackle, gap), row(body)], fixed=(9, 9))
 
 
