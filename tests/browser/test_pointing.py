@@ -86,6 +86,18 @@ def test_what_belongs_together_lights_up_together(page: Page) -> None:
     expect(page.locator(".vm-line.vm-related")).to_have_count(0)
 
 
+def test_whoever_shares_a_frame_lights_up_with_its_arrow(page: Page) -> None:
+    frames = picture(page, "Frames")
+    frames.locator(f"[data-vm-id='{PAGE}']").hover()
+    other = f"pte_2_{START:x}"
+    for key in (PAGE, other):
+        expect(frames.locator(f".vm-lit[data-vm-key='edge_{key}']")).to_have_count(1)
+    assert other in lit(page, "related")
+
+    page.locator(".vm-title").first.hover()
+    expect(page.locator(".vm-stage .vm-lit")).to_have_count(0)
+
+
 def test_what_a_click_does_is_said_and_done(page: Page) -> None:
     space = picture(page, "Address space")
     said = space.locator(".vm-status")

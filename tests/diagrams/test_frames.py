@@ -4,6 +4,7 @@ import re
 
 from tests.diagrams.machines import three_processes
 from tests.diagrams.pictures import drawn, element_ids
+from tests.diagrams.test_sharing import HIGHEST, WIDEST, size, touched
 from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.state.ids import pfn_id, pte_id
 
@@ -52,3 +53,9 @@ def test_the_text_lists_the_pages_of_each_frame():
     said = frames_text(SNAP)
     assert "  frame 25 (anon, refcount 2):\n    mm 1, page 0x407000, read-only\n" in said
     assert "mm 3" not in frames_text(SNAP, mms=[1, 2])
+
+
+def test_two_processes_of_nine_regions_fit_a_laptop():
+    wide, high = size(frames_dot(touched().snapshot()))
+    assert wide <= WIDEST
+    assert high <= HIGHEST

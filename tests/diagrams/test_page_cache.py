@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
+from tests.diagrams.test_sharing import HIGHEST, WIDEST, file_machine, size
+from vmlab import MAP_PRIVATE
 from vmlab.diagrams.file_mappers import MAPPERS
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.state.ids import file_id, ino_id, pfn_id, pte_id, vma_id
@@ -110,3 +112,11 @@ def test_the_text_names_pages_and_mappers():
     assert said[0] == "inode 2 /shared.dat, 8 KiB:"
     assert said[1] == "  page 0 in frame 5, refcount 3, mapcount 2"
     assert said[3] == "  mapped by mm 1: 0x7ffff7ff1000-0x7ffff7ff3000 rw-s shared.dat, 8 KiB"
+
+
+def test_a_file_of_two_processes_fits_a_laptop():
+    machine, _, second, addr = file_machine(MAP_PRIVATE)
+    second.store(addr, b"mine")
+    wide, high = size(page_cache_dot(machine.snapshot()))
+    assert wide <= WIDEST
+    assert high <= HIGHEST

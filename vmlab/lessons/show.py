@@ -42,12 +42,12 @@ def show(
 
     Args:
         machine: what to draw.
-        picture: 'address_space', 'frames', 'mm_struct', 'page_table', 'vma_tree', 'fault_path',
-            'call_path', 'memory_over_time', 'page_cache', 'tlb' or 'process_tree'.
+        picture: 'sharing', 'address_space', 'frames', 'mm_struct', 'page_table', 'vma_tree',
+            'fault_path', 'call_path', 'memory_over_time', 'page_cache', 'tlb' or 'process_tree'.
         processes: those to draw, or their pids; all unless given.
         addr: the address whose way through the page tables is shown.
         story: what `watch` saw or a recorder holds; 'fault_path', 'call_path' and
-            'memory_over_time' draw it.
+            'memory_over_time' draw it, 'sharing' what its last call copied.
 
     Raises:
         UsageError: no picture has that name, or no process that pid.
