@@ -109,7 +109,7 @@ def sharing_dot(
     known = views.pages(snap)
     for turn, column in enumerate(columns):
         left = turn % 2 == 0
-        _process(picture, snap, column, known, highlight)
+        _process(picture, snap, column, owners, known, highlight)
         for page in column.pages:
             _arrow(picture, page, "" if left else shown.right(page.pfn), highlight)
         ends = (mm_id(column.mm.mm), MEMORY)
@@ -226,6 +226,7 @@ def _process(
     picture: Picture,
     snap: Snapshot,
     column: _Column,
+    owners: Mapping[int, tuple[Mapped, ...]],
     known: Mapping[int, PageState],
     highlight: frozenset[str],
 ) -> None:
@@ -242,18 +243,17 @@ def _process(
                 rows.append(page_row(snap, mm, vma, entry, known.get(entry.pfn), highlight))
             else:
                 rows.append(guard_row(snap, mm, entry, highlight))
-    rows.extend(_folded(snap, column))
+    rows.extend(_folded(owners, column))
     whole = say("address space of {name}", name=name)
     picture.struct(key, rows, tip=whole, hot=key in highlight)
 
 
-def _folded(snap: Snapshot, column: _Column) -> Iterator[Markup]:
+def _folded(owners: Mapping[int, tuple[Mapped, ...]], column: _Column) -> Iterator[Markup]:
     # What of a process is folded away, a thin line each.
     number = column.mm.mm
     if not column.is_open:
-        frames = {page.pfn for page in views.mapped(snap, column.mm)}
-        owners = views.owners(snap)
-        shared = sum(len({page.mm for page in owners[pfn]}) > 1 for pfn in frames)
+        whose_frames = [{page.mm for page in pages} for pages in owners.values()]
+        shared = sum(number in mms and len(mms) > 1 for mms in whose_frames)
         more = More(_space_fold(number), column.hidden)
         yield more_row(more, say_n(shared, "shares {n} frame", "shares {n} frames"))
         return
