@@ -17,6 +17,7 @@ from vmlab.diagrams.dot import (
     Picture,
     cell,
     clean,
+    head,
     more_row,
     row,
     soft,
@@ -26,7 +27,8 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 36  # lines that are shown
+LIMIT = 18  # lines that are shown
+NOTE_LIMIT = 72  # letters of a sentence
 LEGEND = (N_("bold: a function    dot: an event"), N_("shaded: being executed at this step"))
 
 
@@ -89,7 +91,7 @@ def call_path_dot(
     lines = _listing(steps, now)
     here = f"step_{now}"
     keep = [line.open or line.key == here or line.key in highlight for line in lines]
-    rows = []
+    rows = [head(_title(steps))] if steps else []
     for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(line, More):
             rows.append(more_row(line, say_n(line.count, "{n} more line", "{n} more lines")))
@@ -103,10 +105,18 @@ def call_path_dot(
     return picture.dot()
 
 
+def _title(steps: Sequence[Step]) -> str:
+    pid = steps[-1].pid
+    if not pid:
+        return say("Functions and events")
+    return say("Functions and events of process {pid}", pid=pid)
+
+
 def _line(line: Line, *, hot: bool) -> Markup:
     guides = soft("|  " * line.depth)
     if line.event:
-        words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}")
+        said = soft(clean(line.note, NOTE_LIMIT - 3 * line.depth))
+        words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}  {said} ")
     else:
         words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(f'{line.note} ')}")
     return row(
@@ -117,7 +127,7 @@ def _line(line: Line, *, hot: bool) -> Markup:
             tone="hot" if line.open else "struct" if hot else "",
             hot=hot,
             border=0,
-            padding=2,
+            padding=1,
             align="LEFT",
         )
     )

@@ -22,11 +22,11 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.palette import HOT, TONES
+from vmlab.diagrams.regions import where
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import PageFaultUser
 from vmlab.state import views
-from vmlab.state.places import page_at
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
@@ -234,10 +234,9 @@ def _where(events: Sequence[Event], snap: Snapshot | None) -> str:
     if not isinstance(events[0], PageFaultUser):
         return ""
     addr = events[0].addr
-    place = page_at(snap, views.current_mm(snap), addr) if snap is not None else None
-    if place is None or not place.kind:
+    if snap is None:
         return f"{addr:#x}"
-    return str(place) if "0x" in str(place) else f"{place} ({addr:#x})"
+    return where(snap, views.current_mm(snap), addr)
 
 
 def fault_path_end(events: Sequence[Event]) -> frozenset[str]:

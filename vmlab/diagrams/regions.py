@@ -9,11 +9,13 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import RW, P
 from vmlab.state import views
 from vmlab.state.ids import parse
+from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
 
 SPACES = 5  # address spaces side by side
+PLACE_LIMIT = 60  # characters of the name of a page
 
 FRAME_KINDS = {"anon": N_("anon"), "file": N_("file"), "table": N_("table"), "zero": N_("zero")}
 
@@ -86,6 +88,12 @@ def owner(snap: Snapshot, mm: MmState) -> str:
         return say("no task")
     pids = ", ".join(str(task.pid) for task in tasks)
     return say("pid {pids} {name}", pids=pids, name=clean(tasks[0].comm))
+
+
+def where(snap: Snapshot, mm: MmState | None, addr: int) -> str:
+    """Say which page an address lies in: its name first, the address behind."""
+    place = clean(str(page_at(snap, mm, addr)), PLACE_LIMIT)
+    return place if f"{addr:#x}" in place else f"{place} ({addr:#x})"
 
 
 def scaled(length: int) -> tuple[str, str]:
