@@ -27,9 +27,10 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 18  # lines that are shown
-NOTE_LIMIT = 72  # letters of a sentence
-LEGEND = (N_("bold: a function    dot: an event"), N_("shaded: being executed at this step"))
+LIMIT = 17  # lines that are shown, those that must be seen among them
+AROUND = 2  # lines before and after the one that is looked at
+LETTERS = 96  # that a line of an event has
+LEGEND = N_("bold: a function    dot: an event    shaded: being executed at this step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,20 @@ def call_path_dot(
     picture = Picture("call_path")
     lines = _listing(steps, now)
     here = f"step_{now}"
-    keep = [line.open or line.key == here or line.key in highlight for line in lines]
+    at = next((place for place, line in enumerate(lines) if line.key == here), len(lines))
+    keep = [
+        line.open or line.key in highlight or abs(place - at) <= AROUND
+        for place, line in enumerate(lines)
+    ]
+    limit = max(LIMIT - sum(keep), 4)
     rows = [head(_title(steps))] if steps else []
-    for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
+    for line in fold(lines, "calls", limit=limit, keep=keep, unfold=unfold):
         if isinstance(line, More):
             rows.append(more_row(line, say_n(line.count, "{n} more line", "{n} more lines")))
         else:
             rows.append(_line(line, hot=line.key == here or line.key in highlight))
     if rows:
-        picture.legend(*map(say, LEGEND))
+        picture.legend(say(LEGEND))
     else:
         rows.append(row(cell(soft(say("nothing was recorded")), dashed=True)))
     picture.struct("call_path.lines", rows, tip=say("functions and events"))
@@ -115,7 +121,7 @@ def _title(steps: Sequence[Step]) -> str:
 def _line(line: Line, *, hot: bool) -> Markup:
     guides = soft("|  " * line.depth)
     if line.event:
-        said = soft(clean(line.note, NOTE_LIMIT - 3 * line.depth))
+        said = soft(_begun(line.note, LETTERS - 3 * line.depth - len(line.name)))
         words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}  {said} ")
     else:
         words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(f'{line.note} ')}")
@@ -131,6 +137,11 @@ def _line(line: Line, *, hot: bool) -> Markup:
             align="LEFT",
         )
     )
+
+
+def _begun(sentence: str, limit: int) -> str:
+    # A sentence is read from its beginning, so it is its end that is cut; the tip has all of it.
+    return sentence if len(sentence) <= limit else f"{sentence[: limit - 3].rstrip()}..."
 
 
 def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:
