@@ -2,6 +2,9 @@
 
 Steps go from left to right, addresses upwards. Every address space has its own lane; a fork splits
 one off. Rights are told apart by letters and by marks at the edges of a band, not by colour alone.
+
+Two address spaces of ten regions fit one screen. More of them, or those that are busier, make it
+higher than that: time and addresses keep their scale, and the reader moves over it.
 """
 
 from __future__ import annotations
@@ -323,7 +326,7 @@ class _Picture:
             y = (top + bottom) / 2
             x = self._free(span, found.left + 4, y)
             if x + width_of(span.perms) + 2 <= right:
-                self._drawing.text(x, y + 4, span.perms)
+                self._drawing.text(x, y + 3, span.perms)
 
     def _free(self, span: Span, x: float, y: float) -> float:
         # Where the letters of a region hide no sign.
