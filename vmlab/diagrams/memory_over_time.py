@@ -26,9 +26,9 @@ from vmlab.diagrams.time_marks import (
     rights_tone,
 )
 from vmlab.diagrams.time_rows import ROW, Lane, Row, lane, profile
-from vmlab.diagrams.time_words import chosen, describe_span, fork_words, owners, short
+from vmlab.diagrams.time_words import called, chosen, describe_span, fork_words, owners, short
 from vmlab.diagrams.timescale import Timescale
-from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span, names
+from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span
 from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
@@ -87,7 +87,7 @@ class _Picture:
     ) -> None:
         self._story, self._now = story, now
         self._highlight, self._unfold = highlight, unfold
-        self._names = story.names | names(snap)
+        self._names = called(story, snap)
         self._drawing = Drawing("memory_over_time", WIDTH)
         self._scale = Timescale(story, LEFT, RIGHT)
         self._signs: dict[int, list[Point]] = {}  # where the faults are, by mm_struct
