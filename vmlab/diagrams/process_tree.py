@@ -78,14 +78,14 @@ def _folds(snap: Snapshot, keep: set[int], unfold: frozenset[str]) -> dict[int, 
     shown = fold(generations, "generations", limit=GENERATIONS, unfold=unfold)
     for thing in shown:
         if isinstance(thing, More):
-            hidden = [task for each in thing.items for task in each if task.pid not in keep]
+            hidden = [task for one in thing.items for task in one if task.pid not in keep]
             folds |= dict.fromkeys((task.pid for task in hidden), More(thing.key, hidden))
             continue
         must = [task.pid in keep for task in thing]
         what = f"tasks_{depths[thing[0].pid]}"
-        for task in fold(thing, what, limit=LIMIT, keep=must, unfold=unfold):
-            if isinstance(task, More):
-                folds |= dict.fromkeys((each.pid for each in task.items), task)
+        for each in fold(thing, what, limit=LIMIT, keep=must, unfold=unfold):
+            if isinstance(each, More):
+                folds |= dict.fromkeys((task.pid for task in each.items), each)
     return folds
 
 
