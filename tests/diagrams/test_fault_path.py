@@ -155,6 +155,13 @@ def test_it_says_whose_fault_it_is_and_where():
     assert "No page fault" in fault_path_dot((), snap=snap)
 
 
+def test_a_process_that_died_of_it_is_named():
+    snap = three_processes()
+    others = replace(snap, tasks=snap.tasks[1:], current=2)
+    said = fault_path_text((PageFaultUser(0xDEAD000, 0x401000, 4), SEGV), snap=others)
+    assert said.splitlines()[0] == "Page fault of 1: a read, 0xdead000"
+
+
 def test_what_a_long_name_shows_moves_nothing():
     snap = three_processes()
     task = replace(snap.tasks[0], comm="x" * 60)

@@ -150,10 +150,11 @@ LEGEND = (
 BESIDE = 230  # points
 BESIDE_LETTERS = 42
 NAME_LETTERS = 12
+ENDS = ("fault_done", "signal_generate")
 ACCESSES = {
-    READ: N_("Page fault of {pid} {name}: a read"),
-    WRITE: N_("Page fault of {pid} {name}: a write"),
-    FETCH: N_("Page fault of {pid} {name}: a fetch"),
+    READ: N_("Page fault of {whose}: a read"),
+    WRITE: N_("Page fault of {whose}: a write"),
+    FETCH: N_("Page fault of {whose}: a fetch"),
 }
 
 
@@ -220,14 +221,17 @@ def _title(events: Sequence[Event], snap: Snapshot | None) -> Markup:
 
 
 def _whose(events: Sequence[Event], snap: Snapshot | None) -> str:
-    # Whoever runs is the one who stepped into it.
-    task = views.find_task(snap, snap.current) if snap is not None else None
     if not events:
         return say("No page fault")
-    if task is None or not isinstance(events[0], PageFaultUser):
+    # Its end names the process, which may be dead by then; until then it is the one that runs.
+    ended = [event.values()["pid"] for event in events if event.name in ENDS]
+    pid = ended[-1] if ended else snap.current if snap is not None else 0
+    if not pid or not isinstance(events[0], PageFaultUser):
         return say("Page fault")
+    task = views.find_task(snap, pid) if snap is not None else None
+    name = clean(task.comm, NAME_LETTERS) if task is not None else ""
     words = ACCESSES[events[0].error_code & (WRITE | FETCH) | READ]
-    return say(words, pid=task.pid, name=clean(task.comm, NAME_LETTERS))
+    return say(words, whose=f"{pid} {name}".strip())
 
 
 def _where(events: Sequence[Event], snap: Snapshot | None) -> str:
