@@ -14,8 +14,8 @@ const draw = run("draw.js");
 
 /** Lay DOT text out as Python has it done: the `<svg>` element as text. */
 export function svgOf(dot) {
-  const [svg, problems] = JSON.parse(draw(dot));
-  const errors = problems.filter(([level]) => level === "error");
-  if (errors.length) throw new Error(errors.join("; "));
+  const said = draw(dot);
+  if (typeof said === "string") throw new Error(said);
+  const svg = Buffer.from(said).toString();
   return svg.slice(svg.indexOf("<svg"));
 }

@@ -1,5 +1,6 @@
-// Lays DOT text out with the instance in `vmlabViz`. Answers the SVG; if Graphviz had something to
-// say, JSON: the SVG or an empty text, and the complaints, each with its level.
+// Lays DOT text out with the instance in `vmlabViz`. Answers the SVG, as bytes where the host gives
+// `vmlabBytes`; if Graphviz had something to say, JSON: the SVG or an empty text, and the complaints,
+// each with its level.
 //
 // `Viz.render` does the same, but makes a new context for every picture, which takes as long as to
 // lay out a small tree.
@@ -23,7 +24,7 @@
     let svg = "";
     if (module._viz_layout(kept.context, graph, kept.dot) === 0) {
       const output = module._viz_render(kept.context, graph, kept.svg);
-      if (output) svg = module.UTF8ToString(output);
+      if (output) svg = read(output);
       module._free(output);
     }
     module._viz_free_layout(kept.context, graph);
@@ -45,6 +46,12 @@
       found.push(known ? [known.toLowerCase(), said.trimEnd()] : ["", line.trimEnd()]);
     }
     return found;
+  }
+
+  function read(place) {
+    const complained = module.agerrMessages.length + module.stderrMessages.length > 0;
+    if (complained || !globalThis.vmlabBytes) return module.UTF8ToString(place);
+    return globalThis.vmlabBytes(place);
   }
 
   module.agerrMessages = [];
