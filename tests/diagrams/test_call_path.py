@@ -56,6 +56,17 @@ def test_a_long_recording_folds_around_the_chosen_step():
     assert len(found) < LIMIT + 10
 
 
+def test_what_is_beside_the_chosen_step_is_not_folded():
+    found = element_ids(drawn(call_path_dot(steps(*[(OUTER,)] * 500), now=250)))
+    assert {f"step_{number}" for number in range(248, 253)} <= set(found)
+
+
+def test_it_says_whose_call_it_is_and_what_each_event_means():
+    dot = call_path_dot(SMALL, now=3)
+    assert "Functions and events of process 1" in dot
+    assert SMALL[0].sentence in dot
+
+
 def test_an_empty_recording_says_so():
     assert "nothing was recorded" in call_path_dot([])
     assert call_path_text([]) == "Nothing was recorded."

@@ -1,8 +1,11 @@
 """The decision tree: every way through it, from the events of a fault."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.diagrams.pictures import drawn, element_ids
+from tests.diagrams.machines import three_processes
+from tests.diagrams.pictures import drawn, element_ids, words
 from tests.plain_codes import plain_codes
 from vmlab.codes import because
 from vmlab.diagrams.fault_path import (
@@ -131,7 +134,40 @@ def test_the_tree_stays_where_it_is():
     plain, marked = drawn(fault_path_dot()), drawn(fault_path_dot(WAYS["reuse"][0]))
     assert plain.get("viewBox") == marked.get("viewBox")
     assert element_ids(plain) == element_ids(marked)
-    assert len(element_ids(plain)) == len(NODES)
+    places = [key for key in element_ids(plain) if not key.startswith("fault_path.")]
+    assert len(places) == len(NODES)
+
+
+def test_it_says_whose_fault_it_is_and_where():
+    snap = three_processes()
+    begun = PageFaultUser(0x407123, 0x401000, 6)
+    assert fault_path_text((begun, DONE), snap=snap).splitlines()[0] == (
+        "Page fault of 1 a.out: a write, page 1 of the heap (0x407123)"
+    )
+    found = [
+        word.replace("\xa0", " ") for word in words(drawn(fault_path_dot((begun,), snap=snap)))
+    ]
+    assert found[:2] == ["Page fault of 1 a.out: a write", "page 1 of the heap (0x407123)"]
+    nowhere = PageFaultUser(0xDEAD000, 0x401000, 4)
+    assert fault_path_text((nowhere, SEGV), snap=snap).splitlines()[0] == (
+        "Page fault of 1 a.out: a read, 0xdead000"
+    )
+    assert "No page fault" in fault_path_dot((), snap=snap)
+
+
+def test_a_process_that_died_of_it_is_named():
+    snap = three_processes()
+    others = replace(snap, tasks=snap.tasks[1:], current=2)
+    said = fault_path_text((PageFaultUser(0xDEAD000, 0x401000, 4), SEGV), snap=others)
+    assert said.splitlines()[0] == "Page fault of 1: a read, 0xdead000"
+
+
+def test_what_a_long_name_shows_moves_nothing():
+    snap = three_processes()
+    task = replace(snap.tasks[0], comm="x" * 60)
+    long = replace(snap, tasks=(task, *snap.tasks[1:]))
+    plain, named = drawn(fault_path_dot(FOUND)), drawn(fault_path_dot(FOUND, snap=long))
+    assert plain.get("viewBox") == named.get("viewBox")
 
 
 def test_the_last_fault_is_found():

@@ -81,6 +81,41 @@ def test_many_tables_fold_but_not_what_must_be_seen():
         assert len(found) < 60
 
 
+def test_it_says_whose_tables_they_are_and_which_place_is_walked():
+    snap = three_processes()
+    assert "Page tables of pid 2 a.out" in page_table_dot(snap, mm=2)
+    assert "pid 2 a.out: walk of page 1 of the heap (0x407123)" in page_table_dot(
+        snap, mm=2, addr=0x407123
+    )
+    said = page_table_text(snap, mm=2, addr=0x407123).splitlines()
+    assert said[1] == "Walk of page 1 of the heap (0x407123):"
+    assert "  page 0 of text (0x401000): frame 2, read-only, executable, accessed" in said
+    assert "walk of 0x500000" in page_table_dot(snap, addr=0x500000).replace(" (0x500000)", "")
+
+
+def test_what_is_off_the_walk_is_folded():
+    snap = three_processes()
+    whole = element_ids(drawn(page_table_dot(snap)))
+    walked = element_ids(drawn(page_table_dot(snap, addr=0x407123)))
+    stack = pte_id(1, 0x7FFFFFFFE000)
+    assert stack in whole
+    assert stack not in walked
+    assert "more_tables_1" in walked
+    assert "more_tables_1" not in whole
+    beside = element_ids(drawn(page_table_dot(crowded(), addr=0x40000000 + 50 * 0x1000)))
+    rows = {pte_id(1, 0x40000000 + page * 0x1000) for page in (49, 50, 51)}
+    assert {key for key in beside if key.startswith("pte_")} == rows
+
+
+def crowded() -> Snapshot:
+    machine = Machine()
+    space = machine.space()
+    machine.task(1, space.number)
+    for number in range(100):
+        space.map(0x40000000 + number * 0x1000, machine.frame("anon"), "rw")
+    return machine.snapshot()
+
+
 def test_folds_of_entries_and_of_tables_open():
     snap = many_tables()
     pmd = views.walk(snap, snap.mms[0], MIDDLE)[2].table

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.diagrams.machines import Machine
-from tests.diagrams.pictures import drawn, words
+from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.state.snapshot import Snapshot
 
@@ -58,6 +58,41 @@ def test_a_task_that_waits_does_not_run():
     assert "waits for its vfork child" in process_tree_dot(snap)
     assert "running" not in process_tree_dot(snap)
     assert "running" not in process_tree_text(snap)
+
+
+def generations(count: int) -> Snapshot:
+    machine = Machine()
+    for pid in range(1, count + 1):
+        machine.task(pid, machine.space().number, ppid=pid - 1)
+    return machine.snapshot()
+
+
+def tasks(dot: str) -> set[str]:
+    return {key for key in element_ids(drawn(dot)) if key.startswith("task_")}
+
+
+def test_generations_in_the_middle_of_many_are_folded_but_not_who_runs():
+    snap = generations(10)
+    dot = process_tree_dot(snap)
+    assert tasks(dot) == {"task_1", "task_2", "task_3", "task_10"}
+    assert "6 more tasks" in dot
+    assert "task_3 -> more_generations" in dot
+    assert "more_generations -> task_10" in dot
+    running = process_tree_dot(replace(snap, current=7))
+    assert tasks(running) == {"task_1", "task_2", "task_3", "task_7", "task_10"}
+    assert "more_generations -> task_7" in running
+    assert "task_7 -> more_generations" in running
+    assert len(tasks(process_tree_dot(snap, unfold=frozenset({"more_generations"})))) == 10
+
+
+def test_siblings_in_the_middle_of_many_are_folded_but_not_the_marked_one():
+    machine = Machine()
+    for pid in range(1, 21):
+        machine.task(pid, machine.space().number, ppid=min(pid - 1, 1))
+    dot = process_tree_dot(machine.snapshot(), highlight=frozenset({"task_12"}))
+    assert "task_1 -> more_tasks_1 " in dot
+    assert {"task_1", "task_2", "task_12", "task_20"} <= tasks(dot)
+    assert len(tasks(dot)) < 10
 
 
 def test_the_text_indents_children():

@@ -6,7 +6,7 @@ import pytest
 
 from tests.diagrams.pictures import DOT
 from tests.diagrams.test_address_space import heights
-from tests.diagrams.test_vma_tree import centres
+from tests.diagrams.test_vma_tree import boxes, centres
 from vmlab import Machine, Map, Prot
 from vmlab.record.recorder import Recorder
 from vmlab.state.ids import parse
@@ -79,7 +79,8 @@ def test_processes_stand_in_the_order_of_their_pids():
     parent = machine.spawn()
     for _ in range(4):
         parent.fork()
-        order = centres(DOT["process_tree"](machine.snapshot()), "task")
+        places = boxes(DOT["process_tree"](machine.snapshot()), "task")
+        order = {key: top for key, (_, _, top) in places.items()}
         found = sorted(order, key=order.__getitem__)
         children = [key for key in found if key not in ("task_1", "task_1000")]
         assert children == sorted(children)

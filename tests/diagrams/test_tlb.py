@@ -47,4 +47,13 @@ def test_many_entries_fold():
 def test_the_text_begins_with_the_counters():
     said = tlb_text(three_processes()).splitlines()
     assert said[0] == "TLB: 3 of 64 entries, hits 7, misses 5, flushes 1; ASID 1 is loaded."
-    assert said[3].startswith("  ASID 2: page 0x7fffffffe000 is frame 27, writable")
+    assert said[3] == "  ASID 2: page 32 of the stack (0x7fffffffe000) is frame 27, writable"
+
+
+def test_an_entry_says_which_page_it_is_and_whose():
+    found = [word.replace("\xa0", " ") for word in words(drawn(tlb_dot(three_processes())))]
+    assert "   1 page 0 of text           0x401000            2  -U---  1 a.out" in found
+    unknown = replace(three_processes().tlb.entries[0], vpn=0x999)
+    snap = three_processes()
+    snap = replace(snap, tlb=replace(snap.tlb, entries=(unknown,)))
+    assert "  ASID 1: 0x999000 is frame 2, read-only, stale" in tlb_text(snap).splitlines()

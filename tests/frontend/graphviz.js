@@ -14,7 +14,8 @@ const draw = run("draw.js");
 
 /** Lay DOT text out as Python has it done: the `<svg>` element as text. */
 export function svgOf(dot) {
-  const [svg, problems] = JSON.parse(draw(dot));
+  const said = draw(dot); // bytes, but for a picture that Graphviz complained of
+  const [svg, problems] = typeof said === "string" ? JSON.parse(said) : [Buffer.from(said).toString(), []];
   const errors = problems.filter(([level]) => level === "error");
   if (errors.length) throw new Error(errors.join("; "));
   return svg.slice(svg.indexOf("<svg"));

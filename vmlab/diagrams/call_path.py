@@ -17,6 +17,7 @@ from vmlab.diagrams.dot import (
     Picture,
     cell,
     clean,
+    head,
     more_row,
     row,
     soft,
@@ -26,8 +27,10 @@ from vmlab.diagrams.folds import More, fold
 from vmlab.record.recorder import Step
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 36  # lines that are shown
-LEGEND = (N_("bold: a function    dot: an event"), N_("shaded: being executed at this step"))
+LIMIT = 17  # lines that are shown, those that must be seen among them
+AROUND = 2  # lines before and after the one that is looked at
+LETTERS = 96  # that a line of an event has
+LEGEND = N_("bold: a function    dot: an event    shaded: being executed at this step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +91,38 @@ def call_path_dot(
     picture = Picture("call_path")
     lines = _listing(steps, now)
     here = f"step_{now}"
-    keep = [line.open or line.key == here or line.key in highlight for line in lines]
-    rows = []
-    for line in fold(lines, "calls", limit=LIMIT, keep=keep, unfold=unfold):
+    at = next((place for place, line in enumerate(lines) if line.key == here), len(lines))
+    keep = [
+        line.open or line.key in highlight or abs(place - at) <= AROUND
+        for place, line in enumerate(lines)
+    ]
+    limit = max(LIMIT - sum(keep), 4)
+    rows = [head(_title(steps))] if steps else []
+    for line in fold(lines, "calls", limit=limit, keep=keep, unfold=unfold):
         if isinstance(line, More):
             rows.append(more_row(line, say_n(line.count, "{n} more line", "{n} more lines")))
         else:
             rows.append(_line(line, hot=line.key == here or line.key in highlight))
     if rows:
-        picture.legend(*map(say, LEGEND))
+        picture.legend(say(LEGEND))
     else:
         rows.append(row(cell(soft(say("nothing was recorded")), dashed=True)))
     picture.struct("call_path.lines", rows, tip=say("functions and events"))
     return picture.dot()
 
 
+def _title(steps: Sequence[Step]) -> str:
+    pid = steps[-1].pid
+    if not pid:
+        return say("Functions and events")
+    return say("Functions and events of process {pid}", pid=pid)
+
+
 def _line(line: Line, *, hot: bool) -> Markup:
     guides = soft("|  " * line.depth)
     if line.event:
-        words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}")
+        said = soft(_begun(line.note, LETTERS - 3 * line.depth - len(line.name)))
+        words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}  {said} ")
     else:
         words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(f'{line.note} ')}")
     return row(
@@ -117,10 +133,15 @@ def _line(line: Line, *, hot: bool) -> Markup:
             tone="hot" if line.open else "struct" if hot else "",
             hot=hot,
             border=0,
-            padding=2,
+            padding=1,
             align="LEFT",
         )
     )
+
+
+def _begun(sentence: str, limit: int) -> str:
+    # A sentence is read from its beginning, so it is its end that is cut; the tip has all of it.
+    return sentence if len(sentence) <= limit else f"{sentence[: limit - 3].rstrip()}..."
 
 
 def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:

@@ -365,12 +365,16 @@ class Picture:
 
     def same_rank(self, keys: Sequence[str]) -> None:
         """Put nodes side by side in this order (under each other in a picture that goes across)."""
+        self.level(*keys)
+        for before, after in itertools.pairwise(keys):
+            self.unseen(before, after)
+
+    def level(self, *keys: str) -> None:
+        """Put nodes on one level, in the order that their edges want."""
         with self._graph.subgraph() as rank:
             rank.attr(rank="same")
             for key in keys:
                 rank.node(key)
-        for before, after in itertools.pairwise(keys):
-            self.unseen(before, after)
 
     def bottom(self, keys: Iterable[str]) -> None:
         """Put nodes at the end of the picture."""

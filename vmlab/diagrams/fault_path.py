@@ -9,9 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import Picture, lines, soft, text
+from vmlab.diagrams.dot import (
+    FONT_SIZE,
+    Markup,
+    Picture,
+    cell,
+    clean,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
 from vmlab.diagrams.palette import HOT, TONES
+from vmlab.diagrams.regions import where
+from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.trace.event import Event
+from vmlab.model.trace.events.fault import PageFaultUser
+from vmlab.state import views
+from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
 
@@ -42,8 +58,8 @@ NODES = {
     "access": Node("access_error", N_("do its vm_flags allow the access?")),
     "pte": Node("handle_pte_fault", N_("what does the entry say?")),
     "anonymous": Node("do_anonymous_page", N_("read or write?")),
-    "fault_type": Node("do_fault", N_("read or write? private or shared?")),
-    "cow": Node("do_wp_page", N_("does anybody else use the frame?")),
+    "fault_type": Node("do_fault", N_("read or write? shared?")),
+    "cow": Node("do_wp_page", N_("who else uses the frame?")),
     "read_fault": Node("do_read_fault", N_("map neighbours too")),
     "cow_fault": Node("do_cow_fault", N_("copy before mapping")),
     "shared_fault": Node("do_shared_fault", N_("map it writable")),
@@ -124,7 +140,22 @@ ANSWERS = {
 # The main way goes straight down.
 STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
 OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse")
-LEGEND = N_("octagon: a signal    square corners: back to user space, the access is tried again")
+LEGEND = (
+    N_("thick: the way of this fault"),
+    N_("octagon: a signal"),
+    N_("square corners: done, access again"),
+)
+# What is said beside the upper places, left of them, where nothing else stands. Its width never
+# changes, so that the tree stays where it is.
+BESIDE = 230  # points
+BESIDE_LETTERS = 42
+NAME_LETTERS = 12
+ENDS = ("fault_done", "signal_generate")
+ACCESSES = {
+    READ: N_("Page fault of {whose}: a read"),
+    WRITE: N_("Page fault of {whose}: a write"),
+    FETCH: N_("Page fault of {whose}: a fetch"),
+}
 
 
 def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
@@ -139,21 +170,32 @@ def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = frozenset()) -> str:
+def fault_path_dot(
+    events: Sequence[Event] = (),
+    *,
+    snap: Snapshot | None = None,
+    highlight: frozenset[str] = frozenset(),
+) -> str:
     """Draw the decision tree and the way of one fault.
 
     Args:
         events: what one fault emitted, from page_fault_user on; none = the tree alone.
+        snap: the machine after them, which knows whose fault it is and what its place is called.
         highlight: ids of nodes, 'fault_<node>', to mark besides.
     """
-    picture = Picture("fault_path", ranksep="0.3", nodesep="0.15", ordering="out")
-    picture.legend(say(LEGEND))
+    picture = Picture("fault_path", ranksep="0.02", nodesep="0.12", ordering="out")
     answers = _answers(events)
     taken = list(_way(answers))
     visited = {"fault"} if answers else set()
     visited |= {edge.head for edge in taken}
+    _say_beside(picture, "title", _title(events, snap))
+    _say_beside(picture, "legend", lines(*(soft(say(words)) for words in LEGEND), align="LEFT"))
+    picture.same_rank(("fault_path.title", "fault_fault"))
+    picture.same_rank(("fault_path.legend", "fault_find_vma"))
+    picture.level("fault_find_vma", "fault_expand_stack")
     for name, node in NODES.items():
-        _draw(picture, name, node, answers, hot=name in visited or f"fault_{name}" in highlight)
+        hot = name in visited or f"fault_{name}" in highlight
+        _draw(picture, name, node, answers, hot=hot)
     for edge in EDGES:
         picture.edge(
             f"fault_{edge.tail}",
@@ -164,6 +206,41 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
             weight="20" if (edge.tail, edge.head) in STRAIGHT else "1",
         )
     return picture.dot()
+
+
+def _say_beside(picture: Picture, name: str, words: Markup) -> None:
+    said = cell(words, border=0, width=BESIDE, padding=0, align="LEFT")
+    picture.node(f"fault_path.{name}", table([row(said)]), tip=say("page fault"))
+
+
+def _title(events: Sequence[Event], snap: Snapshot | None) -> Markup:
+    said = say("all ways that a page fault can take")
+    if events:
+        said = clean(_where(events, snap), BESIDE_LETTERS)
+    return lines(text(_whose(events, snap), bold=True), soft(said), align="LEFT")
+
+
+def _whose(events: Sequence[Event], snap: Snapshot | None) -> str:
+    if not events:
+        return say("No page fault")
+    # Its end names the process, which may be dead by then; until then it is the one that runs.
+    ended = [event.values()["pid"] for event in events if event.name in ENDS]
+    pid = ended[-1] if ended else snap.current if snap is not None else 0
+    if not pid or not isinstance(events[0], PageFaultUser):
+        return say("Page fault")
+    task = views.find_task(snap, pid) if snap is not None else None
+    name = clean(task.comm, NAME_LETTERS) if task is not None else ""
+    words = ACCESSES[events[0].error_code & (WRITE | FETCH) | READ]
+    return say(words, whose=f"{pid} {name}".strip())
+
+
+def _where(events: Sequence[Event], snap: Snapshot | None) -> str:
+    if not isinstance(events[0], PageFaultUser):
+        return ""
+    addr = events[0].addr
+    if snap is None:
+        return f"{addr:#x}"
+    return where(snap, views.current_mm(snap), addr)
 
 
 def fault_path_end(events: Sequence[Event]) -> frozenset[str]:
@@ -230,21 +307,26 @@ def _draw(
     if hot and answers.get(name):
         answer = say(ANSWERS.get(answers[name], answers[name]))
         tip = say("{place}: {words}, answer: {answer}", place=title, words=words, answer=answer)
+    # What lies off the way steps back, but keeps its place.
+    bold = text(title, bold=True) if hot or not answers else soft(title, FONT_SIZE)
+    # The slant of an octagon takes room above and below, so its words stand side by side.
+    label = Markup(f"{bold} {soft(words)}") if signal else lines(bold, soft(words))
     picture.node(
         f"fault_{name}",
-        lines(text(title, bold=True), soft(words)),
+        label,
         tip=tip,
         shape=node.shape,
         style="filled" if signal or name in OUTCOMES else "filled,rounded",
         fillcolor=tone.fill.light,
         color=HOT.light if hot else tone.line.light,
         penwidth="3" if hot else "1.5" if signal else "1",
-        margin="0.09,0.05",
+        margin="0,0" if signal else "0.05,0",
+        height="0",
     )
 
 
-def fault_path_text(events: Sequence[Event] = ()) -> str:
-    """Say the picture in words: the way of the fault, one answer a line."""
+def fault_path_text(events: Sequence[Event] = (), *, snap: Snapshot | None = None) -> str:
+    """Say the picture in words: whose fault, where, and its way, one answer a line."""
     answers = _answers(events)
     if not answers:
         return say("No page fault.")
@@ -253,7 +335,7 @@ def fault_path_text(events: Sequence[Event] = ()) -> str:
         for event in events
         if event.name == "fault_branch"
     }
-    said = [say("Path of the page fault:")]
+    said = [f"{_whose(events, snap)}, {_where(events, snap)}"]
     for edge in _way(answers):
         here, there = NODES[edge.tail], NODES[edge.head]
         line = say(

@@ -2,6 +2,9 @@
 
 Steps go from left to right, addresses upwards. Every address space has its own lane; a fork splits
 one off. Rights are told apart by letters and by marks at the edges of a band, not by colour alone.
+
+Two address spaces of ten regions fit one screen. More of them, or those that are busier, make it
+higher than that: time and addresses keep their scale, and the reader moves over it.
 """
 
 from __future__ import annotations
@@ -23,9 +26,9 @@ from vmlab.diagrams.time_marks import (
     rights_tone,
 )
 from vmlab.diagrams.time_rows import ROW, Lane, Row, lane, profile
-from vmlab.diagrams.time_words import chosen, describe_span, fork_words, owners, short
+from vmlab.diagrams.time_words import called, chosen, describe_span, fork_words, owners, short
 from vmlab.diagrams.timescale import Timescale
-from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span, names
+from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span
 from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
@@ -84,7 +87,7 @@ class _Picture:
     ) -> None:
         self._story, self._now = story, now
         self._highlight, self._unfold = highlight, unfold
-        self._names = story.names | names(snap)
+        self._names = called(story, snap)
         self._drawing = Drawing("memory_over_time", WIDTH)
         self._scale = Timescale(story, LEFT, RIGHT)
         self._signs: dict[int, list[Point]] = {}  # where the faults are, by mm_struct
@@ -323,7 +326,7 @@ class _Picture:
             y = (top + bottom) / 2
             x = self._free(span, found.left + 4, y)
             if x + width_of(span.perms) + 2 <= right:
-                self._drawing.text(x, y + 4, span.perms)
+                self._drawing.text(x, y + 3, span.perms)
 
     def _free(self, span: Span, x: float, y: float) -> float:
         # Where the letters of a region hide no sign.

@@ -1,6 +1,7 @@
 """The page tables of one address space, each level a column, and the walk of one address.
 
-Entries that say nothing are left out, unless a table is small enough to be shown whole.
+Entries that say nothing are left out, unless a table is small enough to be shown whole. When an
+address is walked, the tables off its way are folded, and so are entries that are not beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner
+from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.state import views
@@ -31,6 +32,8 @@ from vmlab.words.language import N_, say, say_n
 ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown
 WHOLE = 8  # a table of so few entries is shown with its empty ones
+TITLE_LIMIT = 90
+THICK = N_("thick: the walk")
 
 BITS = (
     (P, "P", N_("P present")),
@@ -64,9 +67,12 @@ def page_table_dot(
         return Picture("page_table").nothing(say("no process"))
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
-    label = _address(shape, addr, steps) if addr is not None else _legend(shape)
+    title = _title(snap, space, addr)
+    above = lines(title, _legend(shape))
+    if addr is not None:
+        above = _address(shape, addr, steps, title)
     picture = Picture(
-        "page_table", across=True, label=f"<{label}>", labelloc="t", ranksep="0.4", nodesep="0.2"
+        "page_table", across=True, label=f"<{above}>", labelloc="t", ranksep="0.35", nodesep="0.1"
     )
     _Drawing(picture, snap, space, steps, highlight, unfold).draw()
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
@@ -78,13 +84,22 @@ def _bits(shape: Geometry) -> list[tuple[int, str, str]]:
     return [bit for bit in BITS if bit[0] != NX or shape.nx]
 
 
-def _legend(shape: Geometry) -> Markup:
-    return soft("  ".join(say(words) for _, _, words in _bits(shape)))
+def _title(snap: Snapshot, mm: MmState, addr: int | None) -> Markup:
+    # Whose tables they are, and which place is walked.
+    said = say("Page tables of {owner}", owner=owner(snap, mm))
+    if addr is not None:
+        place = where(snap, mm, addr)
+        said = say("{owner}: walk of {place}", owner=owner(snap, mm), place=place)
+    return text(said, bold=True, limit=TITLE_LIMIT)
 
 
-def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...]) -> Markup:
+def _legend(shape: Geometry, *more: str) -> Markup:
+    return soft("  ".join((*(say(words) for _, _, words in _bits(shape)), *more)))
+
+
+def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Markup) -> Markup:
     # The address cut into what each level uses.
-    names, ranges, binary, values = [], [], [], []
+    names, binary, values = [], [], []
     fields = [
         (name, shift, bits)
         for name, shift, bits in zip(shape.level_names, shape.shifts, shape.level_bits, strict=True)
@@ -94,15 +109,17 @@ def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...]) -> Markup:
         reached = name == "offset" or any(step.level == name for step in steps)
         tone = "hot" if reached else "struct"
         called = say("offset") if name == "offset" else name
-        names.append(cell(text(called, bold=True), tone=tone, padding=2, sides="LTR"))
-        ranges.append(cell(soft(f"{shift + bits - 1}..{shift}"), tone=tone, padding=1, sides="LR"))
-        binary.append(cell(f"{value:0{bits}b}", tone=tone, padding=2, sides="LR"))
+        said = Markup(f"{text(called, bold=True)} {soft(f'{shift + bits - 1}..{shift}')}")
+        names.append(cell(said, tone=tone, padding=2, sides="LTR"))
+        binary.append(cell(f"{value:0{bits}b}", tone=tone, padding=1, sides="LR"))
         shown = f"{value:#x}" if name == "offset" else f"{value}"
-        values.append(cell(text(shown, bold=True), tone=tone, padding=2, sides="LBR"))
-    words = text(say("address {addr:#x}", addr=addr), bold=True)
-    title = row(cell(words, border=0, columns=len(fields) + 1))
-    legend = row(cell(_legend(shape), border=0, columns=len(fields) + 1))
-    return table([title, row(*names), row(*ranges), row(*binary), row(*values), legend])
+        values.append(cell(text(shown, bold=True), tone=tone, padding=1, sides="LBR"))
+    wide = len(fields) + 1
+    above, below = (
+        cell(words, border=0, padding=2, columns=wide)
+        for words in (title, _legend(shape, say(THICK)))
+    )
+    return table([row(above), row(*names), row(*binary), row(*values), row(below)])
 
 
 class _Drawing:
@@ -117,6 +134,7 @@ class _Drawing:
         unfold: frozenset[str],
     ) -> None:
         self.picture = picture
+        self.snap = snap
         self.mm = mm
         self.shape = views.geometry(snap)
         self.bits = _bits(self.shape)
@@ -127,7 +145,8 @@ class _Drawing:
         self.kept = self._kept(snap, steps)
         order = list(self.contents)
         keep = [pfn in self.kept for pfn in order]
-        shown = fold(order, f"tables_{mm.mm}", limit=TABLES, keep=keep, unfold=unfold)
+        limit = 0 if steps else TABLES
+        shown = fold(order, f"tables_{mm.mm}", limit=limit, keep=keep, unfold=unfold)
         self.folds = {
             pfn: thing for thing in shown if isinstance(thing, More) for pfn in thing.items
         }
@@ -169,8 +188,14 @@ class _Drawing:
         entries = self.contents[pfn]
         indexes = self._indexes(pfn, level)
         keys = {index: self._key(pfn, level, base, index) for index in indexes}
-        keep = [index in self.kept.get(pfn, ()) for index in indexes]
-        for index in fold(indexes, f"entries_{pfn}", limit=ROWS, keep=keep, unfold=self.unfold):
+        kept = self.kept.get(pfn, set())
+        limit = ROWS
+        if pfn in self.walked and len(indexes) > WHOLE:
+            # Around the walk its neighbours are enough.
+            at, limit = indexes.index(self.walked[pfn]), 0
+            kept = kept | set(indexes[max(at - 1, 0) : at + 2])
+        keep = [index in kept for index in indexes]
+        for index in fold(indexes, f"entries_{pfn}", limit=limit, keep=keep, unfold=self.unfold):
             if isinstance(index, More):
                 rows.append(more_row(index, say_n(index.count, "{n} more", "{n} more")))
                 continue
@@ -231,18 +256,21 @@ class _Drawing:
             frame = str(pte_pfn(entry))
         middle = f"{addr:<#14x} {frame:>5}" if leaf else f"{frame:>5}"
         last = addr + (1 << self.shape.shifts[level]) - 1
+        tip = say(
+            "entry {index}, {start:#x} to {last:#x}: {entry:#x}",
+            index=index,
+            start=addr,
+            last=last,
+            entry=entry,
+        )
+        if leaf:
+            tip = say("{place}: {words}", place=where(self.snap, self.mm, addr), words=tip)
         return row(
             cell(
                 text(f"{index:>5} {middle} {bits}", size=SMALL),
                 key=key,
                 port=f"i{index}",
-                tip=say(
-                    "entry {index}, {start:#x} to {last:#x}: {entry:#x}",
-                    index=index,
-                    start=addr,
-                    last=last,
-                    entry=entry,
-                ),
+                tip=tip,
                 tone="paper" if entry & P else "",
                 hot=key in self.highlight or walked,
                 padding=3,
@@ -286,13 +314,13 @@ def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None =
         )
     ]
     if addr is not None:
-        said.append(say("Walk of {addr:#x}:", addr=addr))
+        said.append(say("Walk of {place}:", place=where(snap, space, addr)))
         said += (f"  {_step_text(step)}" for step in views.walk(snap, space, addr))
     said.append(say("Mapped pages:"))
     for page in views.mapped(snap, space):
         line = say(
-            "{addr:#x}: frame {pfn}, {bits}",
-            addr=page.addr,
+            "{place}: frame {pfn}, {bits}",
+            place=where(snap, space, page.addr),
             pfn=page.pfn,
             bits=_bits_text(page.pte),
         )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.regions import page_count
 from vmlab.state import views
 from vmlab.state.ids import mm_id, task_id
 from vmlab.state.snapshot import MmState, Snapshot, TaskState
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 24  # tasks that are shown
+LIMIT = 6  # tasks of one generation that are shown
+GENERATIONS = 4  # that are shown
 
-LEGEND = (
-    N_("solid: to a child"),
-    N_("dashed: to its address space"),
-    N_("dotted: to a borrowed one"),
-)
+LEGEND = N_("solid: to a child    dashed: to its address space    dotted: to a borrowed one")
 STATES = {
     "R": N_("runnable"),
     "D": N_("waits for its vfork child"),
@@ -38,29 +36,24 @@ def process_tree_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("process_tree", ordering="out")
+    picture = Picture("process_tree", across=True, ordering="out", nodesep="0.12", ranksep="0.4")
     if not snap.tasks:
         return picture.nothing(say("no process"))
-    picture.legend(*map(say, LEGEND))
-    keep = [
-        task_id(task.pid) in highlight or mm_id(task.mm) in highlight or task.pid == snap.current
+    picture.legend(say(LEGEND))
+    keep = {
+        task.pid
         for task in snap.tasks
-    ]
-    shown = fold(snap.tasks, "tasks", limit=LIMIT, keep=keep, unfold=unfold)
-    tasks = [task for task in shown if not isinstance(task, More)]
-    pids = {task.pid for task in tasks}
-    for thing in shown:
-        if isinstance(thing, More):
-            words = say_n(thing.count, "{n} more task", "{n} more tasks")
-            picture.fold(thing.key, words)
-    for task in tasks:
-        _task(picture, snap, task, highlight)
-        if task.ppid in pids:
-            key = task_id(task.pid)
-            picture.edge(task_id(task.ppid), key, key=f"edge_{key}_parent", hot=key in highlight)
+        if task_id(task.pid) in highlight or mm_id(task.mm) in highlight or task.pid == snap.current
+    }
+    folds = _folds(snap, keep, unfold)
+    for more in dict.fromkeys(folds.values()):
+        picture.fold(more.key, say_n(more.count, "{n} more task", "{n} more tasks"))
+    tasks = [task for task in snap.tasks if task.pid not in folds]
+    _families(picture, snap, folds, highlight)
     # Arrows leave a task in the order in which they are drawn: children first.
     mms: dict[int, MmState] = {}
     for task in tasks:
+        _task(picture, snap, task, highlight)
         mm = views.find_mm(snap, task.mm or task.active_mm)
         if mm is not None:
             mms[mm.mm] = mm
@@ -69,6 +62,52 @@ def process_tree_dot(
         _mm(picture, mm, highlight)
     picture.bottom([mm_id(mm) for mm in mms])
     return picture.dot()
+
+
+def _folds(snap: Snapshot, keep: set[int], unfold: frozenset[str]) -> dict[int, More[TaskState]]:
+    # What each task that is not shown is folded into, by pid: whole generations in the middle of
+    # many, and tasks in the middle of a large generation.
+    generations: list[list[TaskState]] = []
+    depths: dict[int, int] = {}
+    for task in snap.tasks:  # a parent comes before its children
+        depth = depths[task.pid] = depths.get(task.ppid, -1) + 1
+        if depth == len(generations):
+            generations.append([])
+        generations[depth].append(task)
+    folds: dict[int, More[TaskState]] = {}
+    shown = fold(generations, "generations", limit=GENERATIONS, unfold=unfold)
+    for thing in shown:
+        if isinstance(thing, More):
+            hidden = [task for one in thing.items for task in one if task.pid not in keep]
+            folds |= dict.fromkeys((task.pid for task in hidden), More(thing.key, hidden))
+            continue
+        must = [task.pid in keep for task in thing]
+        what = f"tasks_{depths[thing[0].pid]}"
+        for each in fold(thing, what, limit=LIMIT, keep=must, unfold=unfold):
+            if isinstance(each, More):
+                folds |= dict.fromkeys((task.pid for task in each.items), each)
+    return folds
+
+
+def _families(
+    picture: Picture,
+    snap: Snapshot,
+    folds: Mapping[int, More[TaskState]],
+    highlight: frozenset[str],
+) -> None:
+    # The arrows to children; one to a fold stands for all that lead there.
+    pids = {task.pid for task in snap.tasks}
+    drawn: set[tuple[str, str]] = set()
+    for task in snap.tasks:
+        if task.ppid not in pids:
+            continue
+        tail, head = (
+            folds[pid].key if pid in folds else task_id(pid) for pid in (task.ppid, task.pid)
+        )
+        if tail != head and (tail, head) not in drawn:
+            drawn.add((tail, head))
+            key = task_id(task.pid)
+            picture.edge(tail, head, key=f"edge_{key}_parent", hot=key in highlight)
 
 
 def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[str]) -> None:
@@ -101,7 +140,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
         key,
         [
             head(say("pid {pids} {name}", pids=task.pid, name=task.comm)),
-            row(cell(lines(*map(soft, said)), border=0)),
+            row(cell(lines(*map(soft, said)), border=0, padding=2)),
         ],
         tip=say("task {pid} {name}, {state}", pid=task.pid, name=task.comm, state=state),
         tone="lent" if dead else "struct",
@@ -131,13 +170,7 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
         key,
         [
             head("mm_struct", note=f"mm {mm.mm}"),
-            fields(
-                ("mm_users", str(mm.mm_users)),
-                ("mm_count", str(mm.mm_count)),
-                ("map_count", str(mm.map_count)),
-                ("total_vm", page_count(mm.total_vm)),
-                width=10,
-            ),
+            fields(("mm_users", str(mm.mm_users)), ("mm_count", str(mm.mm_count)), width=10),
             foot(),
         ],
         tip=say("address space {mm}", mm=mm.mm),

@@ -10,13 +10,14 @@ from vmlab.model.abi.mman import VM_MAYSHARE, VM_WRITE
 from vmlab.model.mmu.pte import RW, P
 from vmlab.state import views
 from vmlab.state.ids import parse
-from vmlab.state.places import region_at
+from vmlab.state.places import page_at, region_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
 from vmlab.words.places import REGIONS
 
 SPACES = 5  # address spaces side by side
+PLACE_LIMIT = 60  # characters of the name of a page
 
 FRAME_KINDS = {"anon": N_("anon"), "file": N_("file"), "table": N_("table"), "zero": N_("zero")}
 
@@ -103,6 +104,12 @@ def region_name(mm: MmState, vma: VmaState) -> str:
     if place.kind in ("headers", "constants"):
         return say(REGIONS[place.kind][0])
     return views.short_name(mm, vma)
+
+
+def where(snap: Snapshot, mm: MmState | None, addr: int) -> str:
+    """Say which page an address lies in: its name first, the address behind."""
+    place = clean(str(page_at(snap, mm, addr)), PLACE_LIMIT)
+    return place if f"{addr:#x}" in place else f"{place} ({addr:#x})"
 
 
 def scaled(length: int) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from vmlab.diagrams.drawing import Point
 from vmlab.diagrams.folds import More, fold
 from vmlab.record.lifespans import Fault, Span
 
-ROW = 15.0  # points
-GAP = 5.0  # of what was never mapped
+ROW = 13.0  # points
+GAP = 4.0  # of what was never mapped
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from vmlab.diagrams.time_marks import FAULTS, fault_words
 from vmlab.record.lifespans import BEGINNING, Fork, Lifespans, Space, Span, names
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
+from vmlab.words.places import REGIONS
 
 TOLD = 60  # regions of an address space that are told in words
 NAME = 10  # letters of the name of a row
+PARTED = ("headers", "constants")  # what tells the read-only regions of a program apart
 
 
 def chosen(story: Lifespans, mms: Sequence[int] | None) -> list[Space]:
@@ -45,11 +47,11 @@ def memory_over_time_text(
     calls = say_n(len(story.calls), "{n} call", "{n} calls")
     steps = say_n(story.nr_steps, "{n} step", "{n} steps")
     said = [say("Memory over time: {calls}, {steps}.", calls=calls, steps=steps)]
-    called = story.names | names(snap)
+    names_of = called(story, snap)
     for space in spaces:
         said.append(say("{owners}:", owners=owners(space)))
         said += (f"  {fork_words(fork)}" for fork in story.forks if fork.child_mm == space.mm)
-        lines = list(_regions_in_words(story, space, called))
+        lines = list(_regions_in_words(story, space, names_of))
         said += (f"  {line}" for line in lines[:TOLD])
         if len(lines) > TOLD:
             more = say_n(len(lines) - TOLD, "{n} more region", "{n} more regions")
@@ -62,7 +64,7 @@ def memory_over_time_text(
 
 
 def _regions_in_words(
-    story: Lifespans, space: Space, called: Mapping[tuple[int, int], str]
+    story: Lifespans, space: Space, names_of: Mapping[tuple[int, int], str]
 ) -> Iterator[str]:
     # Those that changed before those that did not.
     regions: dict[int, list[Span]] = {}
@@ -75,7 +77,7 @@ def _regions_in_words(
     ):
         first, last = spans[0], spans[-1]
         values = {
-            "region": describe_span(last, called),
+            "region": describe_span(last, names_of),
             "first": first.first + 1,
             "last": min(last.last + 1, story.nr_steps),
         }
@@ -96,8 +98,14 @@ def short(name: str) -> str:
     return clean(name, NAME // 2 + 1 if is_wide else NAME)
 
 
-def describe_span(span: Span, called: Mapping[tuple[int, int], str]) -> str:
+def called(story: Lifespans, snap: Snapshot) -> dict[tuple[int, int], str]:
+    """Return what regions are called beside their addresses, by mm_struct and vm_start."""
+    said = {kind: say(REGIONS[kind][0]) for kind in PARTED}
+    return {key: said.get(name, name) for key, name in (story.names | names(snap)).items()}
+
+
+def describe_span(span: Span, names_of: Mapping[tuple[int, int], str]) -> str:
     """Say what a region is in one line."""
-    name = clean(called.get((span.mm, span.start), ""))
+    name = clean(names_of.get((span.mm, span.start), ""))
     length = size(span.end - span.start)
     return f"{span.start:#x}-{span.end:#x} {span.perms}{name and ' '}{name}, {length}"

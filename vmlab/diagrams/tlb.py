@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, head, more_row, remark, row, soft, text
+from vmlab.diagrams.dot import (
+    SMALL,
+    Markup,
+    Picture,
+    cell,
+    clean,
+    head,
+    more_row,
+    remark,
+    row,
+    soft,
+    text,
+)
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.regions import where
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.state import views
 from vmlab.state.ids import tlb_id
+from vmlab.state.places import page_at
 from vmlab.state.snapshot import Snapshot, TlbEntryState, TlbState
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 16  # entries that are shown
+LIMIT = 12  # entries that are shown
+PLACE, OWNER = 24, 16  # letters of their columns
 
 BITS = ((RW, "W"), (US, "U"), (D, "D"), (NX, "N"), (G, "G"))
 LEGEND = N_("W writable  U user  D dirty  N no execute  G global")
@@ -34,7 +49,10 @@ def tlb_dot(
     tlb = snap.tlb
     note = say("{used} of {size} entries", used=len(tlb.entries), size=tlb.size)
     rows = [head("TLB", note=note), remark(_counts(tlb))]
-    titles = f"ASID {say('page'):<14} {say('frame'):>6}  {say('bits'):<5}  mm"
+    titles = (
+        f"ASID {say('page'):<{PLACE}} {say('address'):<14} {say('frame'):>6}  {say('bits'):<5}  "
+        f"{say('process')}"
+    )
     rows.append(row(cell(soft(titles), border=0, padding=4, align="LEFT")))
     keep = [tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries]
     for entry in fold(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
@@ -44,7 +62,7 @@ def tlb_dot(
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
-    rows += [remark(say(LEGEND)), remark(say(USABLE))]
+    picture.legend(f"{say(LEGEND)}    {say(USABLE)}")
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
     return picture.dot()
 
@@ -61,6 +79,19 @@ def _counts(tlb: TlbState) -> str:
 def _space(snap: Snapshot, asid: int) -> int:
     # The number of the mm_struct that an ASID stands for, 0 = none.
     return snap.system.asids[asid][0] if asid < len(snap.system.asids) else 0
+
+
+def _whose(snap: Snapshot, entry: TlbEntryState) -> str:
+    mm = views.find_mm(snap, _space(snap, entry.asid))
+    tasks = views.users(snap, mm.mm) if mm is not None else ()
+    return say("{pid} {name}", pid=tasks[0].pid, name=tasks[0].comm) if tasks else ""
+
+
+def _place(snap: Snapshot, entry: TlbEntryState) -> str:
+    # What the page is called; nothing if only its address tells it apart.
+    addr = entry.vpn << snap.geometry.page_shift
+    found = page_at(snap, views.find_mm(snap, _space(snap, entry.asid)), addr)
+    return str(found) if found.kind and found.kind != "anon" else ""
 
 
 def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
@@ -84,10 +115,10 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> M
     bits = "".join(letter if entry.flags & bit else "-" for bit, letter in BITS)
     loaded = entry.asid == snap.tlb.asid or entry.is_global
     asid = say("all") if entry.is_global else str(entry.asid)
-    space = _space(snap, entry.asid)
     stale = is_stale(snap, entry)
-    owner = say("stale!") if stale else str(space or "")
-    words = f"{asid:>4} {addr:<#14x} {entry.pfn:>6}  {bits}  {owner}"
+    whose = say("stale!") if stale else clean(_whose(snap, entry), OWNER)
+    place = clean(_place(snap, entry), PLACE)
+    words = f"{asid:>4} {place:<{PLACE}} {addr:<#14x} {entry.pfn:>6}  {bits}  {whose}"
     tip = say("page {addr:#x} is frame {pfn}: usable now", addr=addr, pfn=entry.pfn)
     if not loaded:
         tip = say(
@@ -97,7 +128,7 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> M
         )
     return row(
         cell(
-            text(words, size=SMALL, bold=loaded, limit=60),
+            text(words, size=SMALL, bold=loaded, limit=100),
             key=key,
             tip=tip,
             tone="hot" if stale else "paper" if loaded else "lent",
@@ -127,10 +158,11 @@ def tlb_text(snap: Snapshot) -> str:
 def _entry_text(snap: Snapshot, entry: TlbEntryState) -> str:
     notes = [say("writable") if entry.flags & RW else say("read-only")]
     notes += [say("stale")] if is_stale(snap, entry) else []
+    mm = views.find_mm(snap, _space(snap, entry.asid))
     return say(
-        "{asid}: page {addr:#x} is frame {pfn}, {notes}",
+        "{asid}: {place} is frame {pfn}, {notes}",
         asid=say("global") if entry.is_global else f"ASID {entry.asid}",
-        addr=entry.vpn << snap.geometry.page_shift,
+        place=where(snap, mm, entry.vpn << snap.geometry.page_shift),
         pfn=entry.pfn,
         notes=", ".join(notes),
     )

@@ -202,8 +202,8 @@ PICTURES: dict[str, PictureKind] = {
     "fault_path": PictureKind(
         N_("Fault path"),
         N_("Path of the last page fault"),
-        lambda snap, at: fault_path_dot(at.fault, highlight=at.highlight),
-        lambda snap, at: fault_path_text(at.fault),
+        lambda snap, at: fault_path_dot(at.fault, snap=snap, highlight=at.highlight),
+        lambda snap, at: fault_path_text(at.fault, snap=snap),
         objects="none",
         marked=lambda at: fault_path_end(at.fault),
     ),

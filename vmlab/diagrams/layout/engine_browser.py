@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from vmlab.diagrams.layout import javascript
 from vmlab.diagrams.layout.engine import Engine, Messages
 
@@ -22,8 +20,7 @@ class WorkerEngine(Engine):
 
     def draw(self, dot: str) -> tuple[str, Messages]:
         try:
-            svg, messages = json.loads(self._draw(dot))
+            return javascript.answer(self._draw(dot))
         except Exception:
             self._run(javascript.LOAD_AT_ONCE)  # the old instance may be damaged
             raise
-        return svg, [(level, text) for level, text in messages]

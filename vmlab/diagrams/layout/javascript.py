@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 
+from vmlab.diagrams.layout.engine import Messages
 from vmlab.errors import DiagramError
 from vmlab.words.language import say
 
@@ -29,6 +31,16 @@ _WAITS = {
 def file(name: str) -> str:
     """Return the text of a JavaScript file of this folder."""
     return (resources.files("vmlab.diagrams.layout") / name).read_text(encoding="utf-8")
+
+
+def answer(said: str | memoryview) -> tuple[str, Messages]:
+    """Return the SVG and the complaints that `draw.js` answers."""
+    if not isinstance(said, str):
+        return str(said, "utf-8"), []
+    if not said.startswith("["):
+        return said, []
+    svg, messages = json.loads(said)
+    return svg, [(level, text) for level, text in messages]
 
 
 def graphviz() -> str:
