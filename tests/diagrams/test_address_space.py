@@ -6,6 +6,7 @@ from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, words
 from vmlab.diagrams.address_space import PAGES, address_space_dot, address_space_text
 from vmlab.diagrams.layout import render_svg
+from vmlab.record.marks import mark_all
 from vmlab.state.ids import pte_id, vma_id
 
 
@@ -31,9 +32,7 @@ def test_the_same_address_has_the_same_height():
 
 def test_an_object_keeps_its_height_when_another_is_marked():
     plain = heights(address_space_dot(three_processes()))
-    marked = heights(
-        address_space_dot(three_processes(), highlight=frozenset({pte_id(2, 0x407000)}))
-    )
+    marked = heights(address_space_dot(three_processes(), highlight=mark_all(pte_id(2, 0x407000))))
     assert all(abs(plain[key] - marked[key]) <= 1 for key in plain)
 
 
@@ -55,7 +54,7 @@ def test_a_region_of_many_pages_counts_them_and_shows_those_that_are_present():
     assert pte_id(1, 0x82000) in dot
     assert pte_id(1, 0x80000) not in dot
     assert f"1 of {PAGES + 1} pages present" in dot
-    marked = address_space_dot(machine.snapshot(), highlight=frozenset({pte_id(1, 0x80000)}))
+    marked = address_space_dot(machine.snapshot(), highlight=mark_all(pte_id(1, 0x80000)))
     assert pte_id(1, 0x80000) in marked
 
 

@@ -10,6 +10,7 @@ from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab import Machine
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
+from vmlab.record.marks import mark_all
 from vmlab.state.ids import vma_id
 from vmlab.state.snapshot import MmState, VmaState
 
@@ -64,7 +65,7 @@ def test_two_children_stand_the_same_way_off_to_both_sides():
 def test_a_fold_never_hides_a_single_node():
     snap = many_vmas(1000)
     vma = parents_of_leaves(snap.mms[0])[0]
-    found = element_ids(drawn(vma_tree_dot(snap, highlight=frozenset({vma_id(1, vma.vm_start)}))))
+    found = element_ids(drawn(vma_tree_dot(snap, highlight=mark_all(vma_id(1, vma.vm_start)))))
     assert {vma_id(1, vma.rb_left or 0), vma_id(1, vma.rb_right or 0)} <= set(found)
 
 
@@ -91,7 +92,7 @@ def test_the_way_to_a_marked_node_is_shown():
     snap = many_vmas(1000)
     deep = vma_id(1, 0x10000000)
     plain = element_ids(drawn(vma_tree_dot(snap)))
-    marked = element_ids(drawn(vma_tree_dot(snap, highlight=frozenset({deep}))))
+    marked = element_ids(drawn(vma_tree_dot(snap, highlight=mark_all(deep))))
     assert deep not in plain
     assert deep in marked
     assert len(marked) < 80

@@ -37,6 +37,7 @@ from vmlab.diagrams.regions import (
     rights,
     size,
 )
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import gap_id, mm_id, parse, pte_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
@@ -71,7 +72,7 @@ def address_space_dot(
     snap: Snapshot,
     *,
     mms: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the address spaces of some processes side by side.
@@ -112,7 +113,7 @@ def _titles(
     snap: Snapshot,
     spaces: Sequence[MmState],
     folds: Sequence[More[MmState]],
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Markup:
     cells = [cell(border=0)]
     for mm in spaces:
@@ -123,7 +124,12 @@ def _titles(
         key = mm_id(mm.mm)
         cells.append(
             cell(
-                inner, key=key, tip=f"mm_struct {mm.mm}", border=0, padding=2, hot=key in highlight
+                inner,
+                key=key,
+                tip=f"mm_struct {mm.mm}",
+                border=0,
+                padding=2,
+                mark=highlight.get(key),
             )
         )
         cells.append(cell(border=0, width=10, padding=0))
@@ -155,9 +161,7 @@ def _heights(columns: Sequence[Sequence[Band]], limits: Sequence[int]) -> dict[i
     return heights
 
 
-def _bands(
-    snap: Snapshot, mm: MmState, highlight: frozenset[str], unfold: frozenset[str]
-) -> list[Band]:
+def _bands(snap: Snapshot, mm: MmState, highlight: Marks, unfold: frozenset[str]) -> list[Band]:
     # From address 0 upwards, without holes.
     present = {page.addr: page for page in views.mapped(snap, mm)}
     everything = list(views.gaps(mm))
@@ -187,7 +191,7 @@ def _more(thing: More[VmaState | Gap]) -> Band:
     return Band(start, end, cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True), 30)
 
 
-def _gap(mm: MmState, gap: Gap, highlight: frozenset[str]) -> Band:
+def _gap(mm: MmState, gap: Gap, highlight: Marks) -> Band:
     length = gap.end - gap.start
     key = gap_id(mm.mm, gap.start)
     markup = cell(
@@ -196,7 +200,7 @@ def _gap(mm: MmState, gap: Gap, highlight: frozenset[str]) -> Band:
         tip=say(
             "{start:#x}-{end:#x} free, {size}", start=gap.start, end=gap.end, size=size(length)
         ),
-        hot=key in highlight,
+        mark=highlight.get(key),
         dashed=True,
         sides="" if key in highlight else "LR",
         padding=3,
@@ -209,7 +213,7 @@ def _region(
     mm: MmState,
     vma: VmaState,
     present: Mapping[int, Mapped],
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Band:
     addrs = range(vma.vm_start, vma.vm_end, views.page_size(snap))
     whole = len(addrs) <= PAGES
@@ -236,7 +240,7 @@ def _region(
         key=key,
         tip=describe(mm, vma),
         tone=region_tone(mm, vma),
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=3,
     )
     height = (38 if whole else 48) + 2 * min(len(addrs).bit_length(), 12)
@@ -250,7 +254,7 @@ def _present(there: int, nr_pages: int) -> str:
 
 
 def _worth_seeing(
-    mm: MmState, addrs: range, present: Mapping[int, Mapped], highlight: frozenset[str]
+    mm: MmState, addrs: range, present: Mapping[int, Mapped], highlight: Marks
 ) -> list[int]:
     # Of a large region, the pages that are marked, then those that are present.
     found = (parse(key) or ("", ()) for key in sorted(highlight))
@@ -265,7 +269,7 @@ def _page(
     addr: int,
     page: Mapped | None,
     count: int,
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Markup:
     key = pte_id(mm.mm, addr)
     words, tip = " ", say("page {addr:#x}: not present", addr=addr)
@@ -280,7 +284,7 @@ def _page(
         tip=tip,
         tone="paper" if page is not None else "",
         dashed=page is None,
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=2,
         width=WIDTH // count - 2,
         height=14,

@@ -14,7 +14,9 @@ from typing import Any
 from graphviz import Digraph
 
 from vmlab.diagrams.folds import More
+from vmlab.diagrams.marking import LINES, outline, told
 from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
+from vmlab.record.marks import Mark
 from vmlab.words.language import N_, say
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
@@ -116,7 +118,7 @@ def cell(
     tip: str = "",
     port: str = "",
     tone: str = "",
-    hot: bool = False,
+    mark: Mark | None = None,
     border: int = 1,
     sides: str = "",
     dashed: bool = False,
@@ -136,7 +138,7 @@ def cell(
         tip: said when the reader points at it.
         port: where edges may end.
         tone: a key of `TONES`; empty = no area.
-        hot: drawn as what this step is about: a thick line of its own colour.
+        mark: what the step did to the object: a line of its own colour and look.
         border: width of the line, in points.
         sides: which sides have a line, letters of 'LTRB'; empty = all.
         dashed: the line is dashed: the thing is not there.
@@ -149,18 +151,21 @@ def cell(
         columns: columns it spans.
     """
     colour = TONES[tone].line.light if tone else FAINT.light
-    if hot:
+    style = "dashed" if dashed else ""
+    if mark is not None:
         # The thicker line takes its room from the padding, so nothing moves.
-        padding, border, colour = max(padding - 2, 0), border + 2, HOT.light
+        wanted, style = LINES[mark]
+        thicker = min(wanted - border, padding)
+        padding, border, colour = padding - thicker, border + thicker, HOT.light
     values: dict[str, str | int] = {
         "ID": key,
-        "TITLE": _spelled(tip or key) if tip or key else "",
+        "TITLE": _spelled(told(tip or key, mark)) if tip or key else "",
         "PORT": port,
         "BGCOLOR": TONES[tone].fill.light if tone else "",
         "BORDER": border,
         "COLOR": colour if border else "",
         "SIDES": sides,
-        "STYLE": "dashed" if dashed and not hot else "",
+        "STYLE": style,
         "ALIGN": align,
         "BALIGN": align,
         "VALIGN": valign,
@@ -311,7 +316,7 @@ class Picture:
         *,
         tip: str = "",
         tone: str = "struct",
-        hot: bool = False,
+        mark: Mark | None = None,
         dashed: bool = False,
     ) -> None:
         """Add a node of rows with one line around them.
@@ -321,15 +326,14 @@ class Picture:
         self.node(
             key,
             table(rows),
-            tip=tip,
+            tip=told(tip or key, mark),
             shape="box",
             margin="0",
             width="0",
             height="0",
-            style="filled,dashed" if dashed and not hot else "filled",
             fillcolor=TONES[tone].fill.light,
-            color=HOT.light if hot else TONES[tone].line.light,
-            penwidth="4" if hot else "1",  # its inner half is covered
+            # The inner half of the line is covered.
+            **outline(mark, TONES[tone].line.light, style="dashed" if dashed else "", half=True),
         )
 
     def fold(self, key: str, words: str, **attributes: str) -> None:
@@ -337,9 +341,11 @@ class Picture:
         label = table([row(cell(text(words, italic=True), dashed=True))])
         self.node(key, label, tip=say(SHOW_THEM), **attributes)
 
-    def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
+    def edge(
+        self, tail: str, head: str, *, key: str, mark: Mark | None = None, **attributes: str
+    ) -> None:
         """Add an edge with an id between nodes or `node:port`s."""
-        if hot:
+        if mark is not None:
             attributes = {"color": HOT.light, "penwidth": "2.5", **attributes}
         self._graph.body.append(_edge(tail, head, id=key, **attributes))
 

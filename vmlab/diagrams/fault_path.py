@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import Picture, lines, soft, text
+from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.palette import HOT, TONES
 from vmlab.model.trace.event import Event
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.words.language import N_, say
 
 
@@ -139,7 +141,7 @@ def one_fault(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = frozenset()) -> str:
+def fault_path_dot(events: Sequence[Event] = (), *, highlight: Marks = NO_MARKS) -> str:
     """Draw the decision tree and the way of one fault.
 
     Args:
@@ -159,7 +161,7 @@ def fault_path_dot(events: Sequence[Event] = (), *, highlight: frozenset[str] = 
             f"fault_{edge.tail}",
             f"fault_{edge.head}",
             key=f"edge_fault_{edge.tail}_{edge.head}",
-            hot=edge in taken,
+            mark=HERE if edge in taken else None,
             label=f" {say(edge.label)} " if edge.label else "",
             weight="20" if (edge.tail, edge.head) in STRAIGHT else "1",
         )

@@ -36,6 +36,7 @@ from vmlab.diagrams.regions import (
     region_tone,
     rights,
 )
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
@@ -56,7 +57,7 @@ def frames_dot(
     snap: Snapshot,
     *,
     mms: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw which frames the pages of some processes show.
@@ -88,7 +89,7 @@ def _process(
     picture: Picture,
     snap: Snapshot,
     mm: MmState,
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> list[Mapped]:
     # Draw the present pages of one process, high addresses on top; return those with a row.
@@ -120,15 +121,15 @@ def _process(
     if not by_vma:
         rows.append(remark(say("no page present")))
     key = mm_id(mm.mm)
-    picture.struct(key, rows, tip=say("pages of mm {mm}", mm=mm.mm), hot=key in highlight)
+    picture.struct(key, rows, tip=say("pages of mm {mm}", mm=mm.mm), mark=highlight.get(key))
     return drawn
 
 
-def _is_marked(page: Mapped, highlight: frozenset[str]) -> bool:
+def _is_marked(page: Mapped, highlight: Marks) -> bool:
     return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
 
 
-def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+def _region(mm: MmState, vma: VmaState, highlight: Marks) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
     name = text(views.short_name(mm, vma), bold=True, limit=18, size=SMALL)
     words = Markup(f"{name} {soft(views.perms(vma))}")
@@ -138,14 +139,14 @@ def _region(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
             key=key,
             tip=describe(mm, vma),
             tone=region_tone(mm, vma),
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
             align="LEFT",
         )
     )
 
 
-def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
+def _page(page: Mapped, highlight: Marks) -> Markup:
     key = pte_id(page.mm, page.addr)
     letter, _ = rights(page.pte)
     return row(
@@ -155,27 +156,27 @@ def _page(page: Mapped, highlight: frozenset[str]) -> Markup:
             tip=page_tip(page),
             port=f"p{page.addr:x}",
             tone="paper",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
         )
     )
 
 
-def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
+def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: Marks) -> None:
     key = pte_id(page.mm, page.addr)
     style = {"w": "solid", "r": "dashed", "-": "dotted"}[rights(page.pte)[0]]
-    hot = key in highlight
+    mark = highlight.get(key)
     edge = f"edge_{key}"
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
     there = f"{MEMORY}:f{page.pfn}"
     if left:
-        picture.edge(f"{here}:e", f"{there}:w", key=edge, hot=hot, style=style)
+        picture.edge(f"{here}:e", f"{there}:w", key=edge, mark=mark, style=style)
     else:
-        picture.edge(f"{there}:e", f"{here}:w", key=edge, hot=hot, style=style, dir="back")
+        picture.edge(f"{there}:e", f"{here}:w", key=edge, mark=mark, style=style, dir="back")
 
 
 def _memory(
-    snap: Snapshot, shown: frozenset[int], highlight: frozenset[str], unfold: frozenset[str]
+    snap: Snapshot, shown: frozenset[int], highlight: Marks, unfold: frozenset[str]
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
     levels = {
@@ -213,7 +214,7 @@ def _summary(pages: Sequence[PageState]) -> str:
     return say_n(len(pages), "{numbers} frames", "{numbers} frames", numbers=numbers)
 
 
-def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:
+def _frame(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Markup:
     key = pfn_id(page.pfn)
     counted = page.kind in ("anon", "file")
     counts = f"{page.refcount:>4} {page.mapcount:>4}" if counted else " " * 9
@@ -236,7 +237,7 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]
             tip=", ".join((tip, *page.flags)),
             port=f"f{page.pfn}",
             tone=frame_tone(snap, page),
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
         )
     )

@@ -32,6 +32,7 @@ from vmlab.diagrams.regions import (
     size,
 )
 from vmlab.model.mmu.pte import Pte
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
@@ -68,7 +69,7 @@ def mm_struct_dot(
     snap: Snapshot,
     *,
     mm: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw one mm_struct with its list of VMAs.
@@ -102,12 +103,12 @@ def mm_struct_dot(
                     f"{vmas}:row{turn}:e",
                     f"{memory}:row{turn}:w",
                     key=f"edge_{key}",
-                    hot=key in highlight,
+                    mark=highlight.get(key),
                 )
     return picture.dot()
 
 
-def _shown(mm: MmState, highlight: frozenset[str], unfold: frozenset[str]) -> list[Shown]:
+def _shown(mm: MmState, highlight: Marks, unfold: frozenset[str]) -> list[Shown]:
     # Where room is short, what the kernel lends is folded away before the process's own.
     keep = [inside(mm, vma, highlight) for vma in mm.mmap]
     own = [views.kind(mm, vma) != "vdso" for vma in mm.mmap]
@@ -123,7 +124,7 @@ def _flags(vma: VmaState) -> str:
     return "|".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "")
 
 
-def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[str]) -> None:
+def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> None:
     # The tasks, and the mm_struct they point to.
     key = mm_id(mm.mm)
     for task in views.users(snap, mm.mm):
@@ -137,7 +138,7 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
                 foot(),
             ],
             tip=say("task {pid}", pid=task.pid),
-            hot=name in highlight,
+            mark=highlight.get(name),
         )
         picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
@@ -160,11 +161,11 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
             foot(),
         ],
         tip=f"mm_struct {mm.mm}",
-        hot=key in highlight,
+        mark=highlight.get(key),
     )
 
 
-def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
+def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The VMAs, lowest at the bottom, each pointing up to the next.
     rows: list[Markup] = []
     for turn, thing in reversed(list(enumerate(shown))):
@@ -180,7 +181,7 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Mar
     return table(rows)
 
 
-def _vma(mm: MmState, vma: VmaState, port: str, highlight: frozenset[str]) -> Markup:
+def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
     inner = [
         head("vm_area_struct"),
@@ -198,7 +199,7 @@ def _vma(mm: MmState, vma: VmaState, port: str, highlight: frozenset[str]) -> Ma
         tip=describe(mm, vma),
         port=port,
         tone="struct",
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=2,
         height=STEP - ARROW,
     )
@@ -209,7 +210,7 @@ def _fold(more: More[VmaState], **attributes: Any) -> Markup:
     return cell(words, tip=say(SHOW_THEM), dashed=True, **attributes)
 
 
-def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
+def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The regions beside their VMAs, and what mm_struct remembers beside the regions. A column
     # without width takes the edges, so that they end level with the VMA they come from.
     top = _range(shown[-1])[1]
@@ -230,7 +231,7 @@ def _end(port: str = "", height: int = 0) -> Markup:
     return cell(border=0, padding=0, width=1, height=height, port=port)
 
 
-def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) -> Markup:
+def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup:
     if isinstance(thing, More):
         return _fold(thing, key=part(thing.key, "region"), width=WIDTH, rows=rows)
     key = vma_id(mm.mm, thing.vm_start)
@@ -243,7 +244,7 @@ def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) 
         key=part(key, "region"),
         tip=describe(mm, thing),
         tone=region_tone(mm, thing),
-        hot=key in highlight,
+        mark=highlight.get(key),
         width=WIDTH,
         rows=rows,
     )

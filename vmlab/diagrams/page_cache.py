@@ -21,6 +21,7 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import describe, region_tone, size
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id
 from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
@@ -37,7 +38,7 @@ def page_cache_dot(
     snap: Snapshot,
     *,
     inodes: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw inodes with their cached pages, and who maps or has opened them.
@@ -78,7 +79,7 @@ def _chosen(snap: Snapshot, inodes: Sequence[int] | None) -> list[InodeState]:
     ]
 
 
-def _is_marked(snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> bool:
+def _is_marked(snap: Snapshot, inode: InodeState, highlight: Marks) -> bool:
     keys = {ino_id(inode.ino)}
     keys |= {pfn_id(pfn) for _, pfn in inode.i_pages}
     keys |= {vma_id(mm, start) for mm, start in inode.i_mmap}
@@ -90,7 +91,7 @@ def _inode(
     picture: Picture,
     inode: InodeState,
     pages: Mapping[int, PageState],
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> list[tuple[int, str]]:
     # Draw one inode; return the ports of its rows, each with the last page that the row shows.
@@ -117,7 +118,7 @@ def _inode(
             last = index
         places.append((last, port))
     tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
-    picture.struct(key, rows, tip=tip, hot=key in highlight)
+    picture.struct(key, rows, tip=tip, mark=highlight.get(key))
     return places
 
 
@@ -134,9 +135,7 @@ def _hole(key: str, start: int, end: int) -> Markup:
     )
 
 
-def _page(
-    index: int, pfn: int, page: PageState | None, port: str, highlight: frozenset[str]
-) -> Markup:
+def _page(index: int, pfn: int, page: PageState | None, port: str, highlight: Marks) -> Markup:
     key = pfn_id(pfn)
     place = text(say("[{index}] frame {pfn:<5}", index=index, pfn=pfn), size=SMALL)
     counts = _counts(page) if page is not None else ""
@@ -147,7 +146,7 @@ def _page(
             tip=say("page {index} of the file is in frame {pfn}", index=index, pfn=pfn),
             port=port,
             tone="file",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
             align="LEFT",
         )
@@ -166,7 +165,7 @@ def _mappers(
     snap: Snapshot,
     inode: InodeState,
     places: Sequence[tuple[int, str]],
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> None:
     # The VMAs that map the inode, each with an arrow to the first page it maps.
@@ -191,11 +190,11 @@ def _mappers(
             text(f"{whose}  {vma.vm_start:#x}", size=SMALL, bold=True),
             soft(f"{views.perms(vma)}  {_pages(first, last)}"),
         )
-        whole = table([row(cell(label, tone=region_tone(mm, vma), hot=key in highlight))])
+        whole = table([row(cell(label, tone=region_tone(mm, vma), mark=highlight.get(key)))])
         picture.node(key, whole, tip=describe(mm, vma))
         port = next((port for end, port in places if end >= first), "head")
         target = f"{ino_id(inode.ino)}:{port}:w"
-        picture.edge(f"{key}:e", target, key=f"edge_{key}", hot=key in highlight)
+        picture.edge(f"{key}:e", target, key=f"edge_{key}", mark=highlight.get(key))
 
 
 def _pages(first: int, last: int) -> str:
@@ -209,7 +208,7 @@ def _vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None, VmaSt
     return mm, views.find_vma(mm, mapper[1]) if mm is not None else None
 
 
-def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
+def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks) -> None:
     # The open files of the inode, with the descriptors that lead to them.
     owners: dict[int, list[str]] = {}
     for task in snap.tasks:
@@ -231,10 +230,12 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: froze
             *map(soft, fds),
             soft(f"f_pos {file.f_pos}, f_count {file.f_count}"),
         )
-        label = table([row(cell(words, tone="struct", hot=key in highlight))])
+        label = table([row(cell(words, tone="struct", mark=highlight.get(key)))])
         picture.node(key, label, tip=say("open file {path}", path=file.path))
         edge = f"edge_{key}"
-        picture.edge(f"{ino_id(inode.ino)}:head:e", key, key=edge, hot=key in highlight, dir="back")
+        picture.edge(
+            f"{ino_id(inode.ino)}:head:e", key, key=edge, mark=highlight.get(key), dir="back"
+        )
 
 
 def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> str:

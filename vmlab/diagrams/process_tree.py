@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.regions import page_count
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, task_id
 from vmlab.state.snapshot import MmState, Snapshot, TaskState
@@ -28,7 +29,7 @@ STATES = {
 def process_tree_dot(
     snap: Snapshot,
     *,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the tasks with their parents, and the address spaces they use.
@@ -57,7 +58,7 @@ def process_tree_dot(
         _task(picture, snap, task, highlight)
         if task.ppid in pids:
             key = task_id(task.pid)
-            picture.edge(task_id(task.ppid), key, key=f"edge_{key}_parent", hot=key in highlight)
+            picture.edge(task_id(task.ppid), key, key=f"edge_{key}_parent", mark=highlight.get(key))
     # Arrows leave a task in the order in which they are drawn: children first.
     mms: dict[int, MmState] = {}
     for task in tasks:
@@ -71,14 +72,14 @@ def process_tree_dot(
     return picture.dot()
 
 
-def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[str]) -> None:
+def _use(picture: Picture, task: TaskState, mm: MmState, highlight: Marks) -> None:
     # The arrow from a task to the address space it uses; a kernel thread only borrows one.
     key = task_id(task.pid)
     picture.edge(
         key,
         mm_id(mm.mm),
         key=f"edge_{key}_mm",
-        hot=key in highlight and mm_id(mm.mm) in highlight,
+        mark=highlight.get(key) if mm_id(mm.mm) in highlight else None,
         style="dashed" if task.mm else "dotted",
         label=" mm" if task.mm else " active_mm",
         arrowhead="vee",
@@ -86,7 +87,7 @@ def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[st
     )
 
 
-def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozenset[str]) -> None:
+def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: Marks) -> None:
     key = task_id(task.pid)
     state = say("running") if _runs(snap, task) else _state(task)
     if task.state == "Z":
@@ -105,7 +106,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
         ],
         tip=say("task {pid} {name}, {state}", pid=task.pid, name=task.comm, state=state),
         tone="lent" if dead else "struct",
-        hot=key in highlight,
+        mark=highlight.get(key),
         dashed=dead,
     )
 
@@ -125,7 +126,7 @@ def _zombie(exit_code: int) -> str:
     return say("zombie, exit code {code}", code=exit_code >> 8 & 0xFF)
 
 
-def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
+def _mm(picture: Picture, mm: MmState, highlight: Marks) -> None:
     key = mm_id(mm.mm)
     picture.struct(
         key,
@@ -141,7 +142,7 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
             foot(),
         ],
         tip=say("address space {mm}", mm=mm.mm),
-        hot=key in highlight,
+        mark=highlight.get(key),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import RW, P
+from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import parse
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
@@ -60,7 +61,7 @@ def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
 
 
 def few(
-    spaces: Sequence[MmState], highlight: frozenset[str], unfold: frozenset[str]
+    spaces: Sequence[MmState], highlight: Marks, unfold: frozenset[str]
 ) -> tuple[list[MmState], list[More[MmState]]]:
     """Return the address spaces that have room side by side, and the folds of the others."""
     marked = {
@@ -152,7 +153,7 @@ def page_tip(page: Mapped) -> str:
     )
 
 
-def inside(mm: MmState, vma: VmaState, marked: frozenset[str]) -> bool:
+def inside(mm: MmState, vma: VmaState, marked: Iterable[str]) -> bool:
     """Say whether a region, or a page of it, is among the objects this step is about."""
     for key in marked:
         kind, numbers = parse(key) or ("", ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, head, more_row, remark, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import tlb_id
 from vmlab.state.snapshot import Snapshot, TlbEntryState, TlbState
@@ -20,7 +21,7 @@ USABLE = N_("bold: usable now    grey: its mm is not loaded")
 def tlb_dot(
     snap: Snapshot,
     *,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the translations the CPU remembers, oldest first.
@@ -78,7 +79,7 @@ def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
     return pte_pfn(last) != entry.pfn or bool(entry.flags & RW & ~last)
 
 
-def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> Markup:
+def _entry(snap: Snapshot, entry: TlbEntryState, highlight: Marks) -> Markup:
     key = tlb_id(entry.asid, entry.vpn)
     addr = entry.vpn << snap.geometry.page_shift
     bits = "".join(letter if entry.flags & bit else "-" for bit, letter in BITS)
@@ -101,7 +102,7 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> M
             key=key,
             tip=tip,
             tone="hot" if stale else "paper" if loaded else "lent",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
             align="LEFT",
         )

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, text
-from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
+from vmlab.diagrams.marking import outline, told
+from vmlab.diagrams.palette import INK, NIGHT_INK, TONES
 from vmlab.diagrams.regions import chosen_one, describe, inside, owner, scaled, size
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import part, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
@@ -32,7 +34,7 @@ def vma_tree_dot(
     snap: Snapshot,
     *,
     mm: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the tree of one address space.
@@ -58,7 +60,7 @@ class _Tree:
         self,
         picture: Picture,
         mm: MmState,
-        highlight: frozenset[str],
+        highlight: Marks,
         unfold: frozenset[str],
     ) -> None:
         self.picture = picture
@@ -143,14 +145,14 @@ class _Tree:
                 self.picture.edge(key, self._fold(child), key=edge, style="dashed")
             else:
                 name = vma_id(self.mm.mm, child)
-                hot = key in self.highlight and name in self.highlight
-                self.picture.edge(key, name, key=edge, hot=hot)
+                mark = self.highlight.get(name) if key in self.highlight else None
+                self.picture.edge(key, name, key=edge, mark=mark)
 
     def _node(self, vma: VmaState, place: str) -> None:
         key = vma_id(self.mm.mm, vma.vm_start)
         red = vma.rb_color == "red"
         tone = TONES["red" if red else "black"]
-        hot = key in self.highlight
+        mark = self.highlight.get(key)
         region = describe(self.mm, vma)
         tip = say("black node: {region}", region=region)
         if red:
@@ -158,12 +160,15 @@ class _Tree:
         self.picture.node(
             key,
             self._label(vma, red),
-            tip=tip,
+            tip=told(tip, mark),
             shape="box",
-            style="rounded,filled" if red else "filled",
             fillcolor=tone.fill.light,
-            color=HOT.light if hot else tone.line.light,
-            penwidth="4" if hot else "1.5" if red else "1",
+            **outline(
+                mark,
+                tone.line.light,
+                style="rounded" if red else "",
+                width="1.5" if red else "1",
+            ),
             margin="0.07,0.05",
             pos=place,
         )

@@ -300,6 +300,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             mms=mms,
             addr=addr,
             highlight=scene.highlight,
+            before=scene.before,
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +23,7 @@ from vmlab.errors import DiagramError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import History
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
@@ -35,7 +36,8 @@ class Focus:
     mm: int | None = None  # number of the mm_struct of the chosen process
     mms: tuple[int, ...] | None = None  # those of all processes to show; None = all
     addr: int | None = None  # the address last used, in bytes
-    highlight: frozenset[str] = frozenset()  # ids of objects
+    highlight: Marks = NO_MARKS  # what happened to which objects
+    before: Snapshot | None = None  # the state that this one is compared with
     unfold: frozenset[str] = frozenset()  # ids of folds that were opened
     call: Sequence[Step] = ()  # all steps of the call
     now: int = -1  # number of the step that is looked at
@@ -59,7 +61,7 @@ class PictureKind:
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
     objects: str = "all"  # the kind of what is there to click, or 'none'
-    marked: Callable[[Focus], frozenset[str]] = lambda at: at.highlight  # what must be seen
+    marked: Callable[[Focus], Collection[str]] = lambda at: at.highlight  # what must be seen
 
     def hint(self, does: Mapping[str, str]) -> str:
         """Say what a click does.
