@@ -96,6 +96,11 @@ def soft(content: str, size: int = SMALL) -> Markup:
     return text(content, colour=SOFT.light, size=size, limit=TIP_LIMIT)
 
 
+def struck(content: str) -> Markup:
+    """Return text that is struck out: what it names is gone."""
+    return Markup(f"<S>{soft(content)}</S>")
+
+
 def lines(*parts: str, align: str = "") -> Markup:
     """Put texts under each other."""
     br = f'<BR ALIGN="{align}"/>' if align else "<BR/>"

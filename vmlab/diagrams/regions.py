@@ -10,6 +10,7 @@ from vmlab.model.mmu.pte import RW, P
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import parse
+from vmlab.state.places import region_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
@@ -53,11 +54,24 @@ def frame_kind(page: PageState) -> str:
 
 
 def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
-    """Return the address spaces to draw: those asked for, or all that a task uses."""
+    """Return the address spaces to draw: those asked for, or all there are.
+
+    One that no task uses, yet or any more, is drawn as long as it has a user or a region.
+    """
     if mms is None:
-        mms = [mm.mm for mm in snap.mms if views.users(snap, mm.mm)]
+        mms = [mm.mm for mm in snap.mms if mm.mmap or mm.mm_users]
     found = (views.find_mm(snap, number) for number in mms)
     return [mm for mm in found if mm is not None]
+
+
+def gone_spaces(
+    snap: Snapshot, before: Snapshot | None, mms: Sequence[int] | None = None
+) -> list[MmState]:
+    """Return the address spaces that were there before and are no more."""
+    if before is None or before is snap:
+        return []
+    there = {mm.mm for mm in snap.mms}
+    return [mm for mm in chosen(before, mms) if mm.mm not in there]
 
 
 def few(
@@ -83,6 +97,10 @@ def chosen_one(snap: Snapshot, mm: int | None) -> MmState | None:
 def owner(snap: Snapshot, mm: MmState) -> str:
     """Say whose address space it is, for example 'pid 1 a.out'."""
     tasks = views.users(snap, mm.mm)
+    if not tasks and not mm.mm_users:
+        return say("no task any more")
+    if not tasks and mm.mm > max((task.mm for task in snap.tasks), default=0):
+        return say("under construction, by {pid}", pid=snap.current)
     if not tasks:
         return say("no task")
     pids = ", ".join(str(task.pid) for task in tasks)
@@ -124,12 +142,18 @@ def more_processes(more: More[MmState]) -> str:
     return say_n(more.count, "{n} more process", "{n} more processes")
 
 
+def region_name(mm: MmState, vma: VmaState) -> str:
+    """Return what to call a region: its short name, but the two of a kind by what is in them."""
+    short = views.short_name(mm, vma)
+    return str(region_at(mm, vma.vm_start)) if short == "rodata" else short
+
+
 def describe(mm: MmState, vma: VmaState) -> str:
     """Say what a region is in one line."""
     length = size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
-        f"{clean(views.short_name(mm, vma))}, {length}"
+        f"{clean(region_name(mm, vma))}, {length}"
     )
 
 

@@ -42,7 +42,8 @@ class Marks(Mapping[str, Mark]):
             return NotImplemented
         return (self._kinds, self._turns) == (other._kinds, other._turns)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash(frozenset(self._kinds.items()))
 
     def __repr__(self) -> str:
         return f"<Marks {', '.join(f'{key}: {kind}' for key, kind in sorted(self.items()))}>"

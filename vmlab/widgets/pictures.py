@@ -128,9 +128,16 @@ PICTURES: dict[str, PictureKind] = {
         N_("Address space"),
         N_("Address space"),
         lambda snap, at: address_space_dot(
-            snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
+            snap,
+            mms=at.mms,
+            mm=at.mm,
+            before=at.before,
+            highlight=at.highlight,
+            unfold=at.unfold,
         ),
-        lambda snap, at: address_space_text(snap, mms=at.mms),
+        lambda snap, at: address_space_text(
+            snap, mms=at.mms, before=at.before, highlight=at.highlight
+        ),
         tall=True,
     ),
     "vma_tree": PictureKind(
