@@ -26,12 +26,13 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.ghosts import Ghost, Thing, gone_spaces, limits_of, things, was
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
     chosen,
     describe,
-    gone_spaces,
+    foremost,
     inside,
     more_processes,
     owner,
@@ -76,19 +77,6 @@ class Band:
     height: int  # least height in points
 
 
-@dataclass(frozen=True, slots=True)
-class Ghost:
-    """Where a region, or a part of one, was before."""
-
-    vma: VmaState  # as it was
-    start: int
-    end: int
-    whole: bool  # no region begins where it began
-
-
-Thing = VmaState | Gap | Ghost
-
-
 def address_space_dot(
     snap: Snapshot,
     *,
@@ -112,7 +100,8 @@ def address_space_dot(
     """
     picture = Picture("address_space")
     spaces = chosen(snap, mms)
-    shown = _open(snap, spaces, mm, highlight)
+    count = len(spaces) if len(spaces) <= OPEN else BESIDE
+    shown = foremost(snap, spaces, mm, highlight, count=count)
     heads = [space for space in spaces if space not in shown]
     gone = gone_spaces(snap, before, mms)
     if not spaces and not gone:
@@ -142,25 +131,6 @@ def address_space_dot(
         picture.node(others, label, tip=say("other processes"))
         picture.same_rank([column, others])
     return picture.dot()
-
-
-def _open(
-    snap: Snapshot, spaces: Sequence[MmState], chosen_mm: int | None, highlight: Marks
-) -> list[MmState]:
-    # Those drawn whole, in their order.
-    if len(spaces) <= OPEN:
-        return list(spaces)
-    found = [parse(key) or ("", ()) for key in highlight]
-    marked = {numbers[0] for kind, numbers in found if kind in ("mm", "vma", "gap", "pte")}
-    frames = {numbers[0] for kind, numbers in found if kind == "pfn"}
-    ranks = {}
-    for turn, mm in enumerate(spaces):
-        shares = bool(frames) and any(page.pfn in frames for page in views.mapped(snap, mm))
-        first = mm.mm in marked or mm.mm == chosen_mm
-        ranks[mm.mm] = (0 if first else 1 if shares else 2, turn)
-    musts = sum(rank == 0 for rank, _ in ranks.values())
-    best = sorted(ranks, key=ranks.__getitem__)[: max(BESIDE, musts)]
-    return [mm for mm in spaces if mm.mm in best]
 
 
 def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: Marks) -> Iterator[Markup]:
@@ -230,7 +200,7 @@ def _bands(
 ) -> list[Band]:
     # From address 0 upwards, without holes.
     present = {page.addr: page for page in views.mapped(snap, mm)}
-    everything = list(_things(mm, before))
+    everything = list(things(mm, before))
     keep = [_must_be_seen(mm, thing, highlight) for thing in everything]
     bands = []
     for thing in fold(everything, f"regions_{mm.mm}", limit=LIMIT, keep=keep, unfold=unfold):
@@ -251,44 +221,11 @@ def _must_be_seen(mm: MmState, thing: Thing, highlight: Marks) -> bool:
     return isinstance(thing, Ghost) or inside(mm, thing, highlight)
 
 
-def _things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
-    # Regions and gaps, and in the gaps what was there before.
-    old = views.find_mm(before, mm.mm) if before is not None else None
-    if old is None or old.mmap is mm.mmap:
-        yield from views.gaps(mm)
-        return
-    same = {(vma.vm_start, vma.vm_end) for vma in mm.mmap}
-    starts = {start for start, _ in same}
-    other = [vma for vma in old.mmap if (vma.vm_start, vma.vm_end) not in same]
-    for thing in views.gaps(mm):
-        if not isinstance(thing, Gap):
-            yield thing
-            continue
-        at = thing.start
-        for vma in other:
-            start, end = max(vma.vm_start, thing.start), min(vma.vm_end, thing.end)
-            if start < end:
-                if at < start:
-                    yield Gap(at, start)
-                yield Ghost(vma, start, end, vma.vm_start not in starts)
-                at = end
-        if at < thing.end:
-            yield Gap(at, thing.end)
-
-
-def _start(thing: Thing) -> int:
-    return thing.vm_start if isinstance(thing, VmaState) else thing.start
-
-
-def _end(thing: Thing) -> int:
-    return thing.vm_end if isinstance(thing, VmaState) else thing.end
-
-
 def _more(thing: More[Thing]) -> Band:
     regions = sum(not isinstance(item, Gap) for item in thing.items)
     words = text(elided(say_n(regions, "{n} more", "{n} more")), italic=True, size=SMALL)
     markup = cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True, padding=2)
-    return Band(_start(thing.items[0]), _end(thing.items[-1]), markup, LINE)
+    return Band(limits_of(thing.items[0])[0], limits_of(thing.items[-1])[1], markup, LINE)
 
 
 def _gap(mm: MmState, gap: Gap, highlight: Marks) -> Band:
@@ -308,16 +245,10 @@ def _gap(mm: MmState, gap: Gap, highlight: Marks) -> Band:
     return Band(gap.start, gap.end, markup, THIN)
 
 
-def _was(snap: Snapshot, mm: MmState, ghost: Ghost) -> str:
-    nr_pages = (ghost.end - ghost.start) // views.page_size(snap)
-    name = region_name(mm, ghost.vma)
-    return say_n(nr_pages, "was {name}, {n} page", "was {name}, {n} pages", name=name)
-
-
 def _ghost(snap: Snapshot, mm: MmState, ghost: Ghost) -> Band:
     key = vma_id(mm.mm, ghost.vma.vm_start)
     markup = cell(
-        struck(_was(snap, mm, ghost)),
+        struck(was(snap, mm, ghost)),
         key=key
         if ghost.whole and ghost.start == ghost.vma.vm_start
         else part(key, f"{ghost.start:x}"),
@@ -347,7 +278,7 @@ def _region(
     if not whole:
         boxes += [cell(border=0, padding=0, width=BOXES // NUMBERED)] * (PRESENT - len(boxes))
         said = say("{there} of {n}", there=there, n=len(addrs))
-        boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2))
+        boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2, height=17))
     key = vma_id(mm.mm, vma.vm_start)
     markup = cell(
         table([row(cell(title, border=0, padding=0, width=TITLE), *boxes)], spacing=1),
@@ -433,12 +364,12 @@ def address_space_text(
             pages=page_count(mm.total_vm),
         )
         said.append(told_of(words, mm_id(mm.mm), highlight))
-        for thing in reversed(list(_things(mm, before))):
+        for thing in reversed(list(things(mm, before))):
             if isinstance(thing, Gap):
                 free = say("free {size}", size=size(thing.end - thing.start))
                 said.append(f"  {free}")
             elif isinstance(thing, Ghost):
-                said.append(f"  {told(_was(snap, mm, thing), 'gone')}")
+                said.append(f"  {told(was(snap, mm, thing), 'gone')}")
             else:
                 nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
                 there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)

@@ -64,14 +64,34 @@ def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
     return [mm for mm in found if mm is not None]
 
 
-def gone_spaces(
-    snap: Snapshot, before: Snapshot | None, mms: Sequence[int] | None = None
+def foremost(
+    snap: Snapshot,
+    spaces: Sequence[MmState],
+    mm: int | None,
+    highlight: Marks,
+    *,
+    count: int,
 ) -> list[MmState]:
-    """Return the address spaces that were there before and are no more."""
-    if before is None or before is snap:
-        return []
-    there = {mm.mm for mm in snap.mms}
-    return [mm for mm in chosen(before, mms) if mm.mm not in there]
+    """Return the address spaces that are drawn whole where others are only named.
+
+    Args:
+        snap: the machine.
+        spaces: all of them; what is returned keeps their order.
+        mm: number of the one that the reader looks at.
+        highlight: all that the step is about are there, then those that share a frame with it.
+        count: how many there are, unless the step is about more.
+    """
+    found = [parse(key) or ("", ()) for key in highlight]
+    marked = {numbers[0] for kind, numbers in found if kind in ("mm", "vma", "gap", "pte")}
+    frames = {numbers[0] for kind, numbers in found if kind == "pfn"}
+    ranks = {}
+    for turn, space in enumerate(spaces):
+        shares = bool(frames) and any(page.pfn in frames for page in views.mapped(snap, space))
+        first = space.mm in marked or space.mm == mm
+        ranks[space.mm] = (0 if first else 1 if shares else 2, turn)
+    musts = sum(rank == 0 for rank, _ in ranks.values())
+    best = sorted(ranks, key=ranks.__getitem__)[: max(count, musts)]
+    return [space for space in spaces if space.mm in best]
 
 
 def few(

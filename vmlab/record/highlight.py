@@ -126,9 +126,11 @@ def call_marks(events: Iterable[Event], before: Snapshot, after: Snapshot) -> Ma
     return Marks({key: mark for key, mark in kinds.items() if count[_kind(key)] <= MANY})
 
 
-def speaks_of(event: Event) -> int | None:
-    """Return the number of the mm_struct that a step speaks of; None = it names none."""
-    return event.values().get("mm") or None
+def speaks_of(event: Event, snap: Snapshot) -> int | None:
+    """Return the number of the mm_struct that a step speaks of; None = of none."""
+    values = event.values()
+    running = _current_mm(snap) if "addr" in values else 0
+    return values.get("mm") or running or None
 
 
 def _kind(key: str) -> str:

@@ -16,6 +16,7 @@ from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.regions import chosen_one, owner
 from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
@@ -56,7 +57,7 @@ class PictureKind:
     """One kind of picture."""
 
     tab: str  # its short name
-    label: str  # its name; {pid} stands for the chosen process
+    label: str  # its name; {owner} stands for whose address space it shows
     source: Callable[[Snapshot, Focus], str]  # DOT text, or SVG of what needs no layout
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
@@ -73,6 +74,11 @@ class PictureKind:
             return does[""]
         said = does.get(self.objects, "")
         return say(_HINTS[self.objects], does=said) if said else ""
+
+    def title(self, snap: Snapshot, focus: Focus) -> str:
+        """Say what it is a picture of, and whose."""
+        mm = chosen_one(snap, focus.mm)
+        return say(self.label, owner=owner(snap, mm) if mm is not None else say("no process"))
 
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
         """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
@@ -142,21 +148,23 @@ PICTURES: dict[str, PictureKind] = {
     ),
     "vma_tree": PictureKind(
         N_("VMA tree"),
-        N_("VMA tree of process {pid}"),
-        lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: vma_tree_text(snap, mm=at.mm),
+        N_("VMA tree: {owner}"),
+        lambda snap, at: vma_tree_dot(
+            snap, mm=at.mm, before=at.before, highlight=at.highlight, unfold=at.unfold
+        ),
+        lambda snap, at: vma_tree_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
     ),
     "mm_struct": PictureKind(
         N_("mm_struct"),
-        N_("mm_struct of process {pid}"),
+        N_("mm_struct: {owner}"),
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
         lambda snap, at: mm_struct_text(snap, mm=at.mm),
         objects="vma",
     ),
     "page_table": PictureKind(
         N_("Page table"),
-        N_("Page table of process {pid}"),
+        N_("Page table: {owner}"),
         lambda snap, at: page_table_dot(
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),

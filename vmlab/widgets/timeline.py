@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vmlab.model import arguments
 from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SysEnter, SysExit
-from vmlab.record.highlight import call_marks, event_marks
+from vmlab.record.highlight import call_marks, event_marks, speaks_of
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import RecordedCall
@@ -34,6 +34,7 @@ class Scene:
     sentence: str = ""
     call: Sequence[Step] = ()  # all steps of the call it belongs to
     number: int = -1  # of its step in the recorder
+    mm: int | None = None  # number of the mm_struct that the step speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Timeline:
             sentence=step.sentence,
             call=steps[call:end],
             number=number,
+            mm=None if is_end else speaks_of(step.event, snap),
         )
 
     # Other histories
