@@ -242,7 +242,8 @@ def fields(*values: tuple[str, str], width: int, key: str = "", port: str = "") 
         key: id of the object that the fields show.
         port: where edges may begin.
     """
-    said = lines(*(f" {name:<{width}} {value} " for name, value in values), align="LEFT")
+    each = (text(f" {name:<{width}} {value} ", limit=TIP_LIMIT) for name, value in values)
+    said = lines(*each, align="LEFT")
     inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
     return row(cell(inner, key=key, port=port, border=0, align="LEFT", padding=0))
 

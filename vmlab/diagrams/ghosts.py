@@ -55,6 +55,20 @@ def things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
             yield Gap(at, thing.end)
 
 
+def gone_vmas(mm: MmState, before: Snapshot | None) -> list[VmaState]:
+    """Return the regions of an address space that were there before and are no more.
+
+    One that begins elsewhere now, and ends where it did, is not gone.
+    """
+    old = views.find_mm(before, mm.mm) if before is not None else None
+    if old is None or old.mmap is mm.mmap:
+        return []
+    starts = {vma.vm_start for vma in mm.mmap}
+    was = {vma.vm_start for vma in old.mmap}
+    ends = {vma.vm_end for vma in mm.mmap if vma.vm_start not in was}
+    return [vma for vma in old.mmap if vma.vm_start not in starts and vma.vm_end not in ends]
+
+
 def limits_of(thing: Thing) -> tuple[int, int]:
     """Return where something begins and ends."""
     if isinstance(thing, VmaState):

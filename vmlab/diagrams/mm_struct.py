@@ -7,6 +7,7 @@ from typing import Any
 
 from vmlab.diagrams.dot import (
     SHOW_THEM,
+    SMALL,
     Markup,
     Picture,
     cell,
@@ -22,12 +23,16 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.ghosts import gone_vmas
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
     chosen_one,
     describe,
     inside,
     owner,
     page_count,
+    region_name,
     region_tone,
     size,
 )
@@ -39,12 +44,19 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
-STEP = 84  # points from one VMA to the next
-ARROW = 14  # of them for the arrow
-WIDTH = 88  # points of a region
+STEP = 34  # points from one VMA to the next
+ARROW = 11  # of them for the arrow
+WIDTH = 92  # points of a region
+BESIDE = 19  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
 
-LEGEND = N_("vm_page_prot: P present  RW writable  US user  A accessed  NX no execute")
+LEGEND = (
+    N_(
+        "vm_area_struct: vm_flags beside vm_end, vm_page_prot beside vm_start:   "
+        "P present  RW writable  US user  A accessed  NX no execute"
+    ),
+    MARKS_LEGEND,
+)
 
 Shown = VmaState | More[VmaState]
 
@@ -84,7 +96,7 @@ def mm_struct_dot(
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing(say("no process"))
-    picture.legend(say(LEGEND))
+    picture.legend(*map(say, LEGEND))
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
@@ -121,7 +133,8 @@ def _shown(mm: MmState, highlight: Marks, unfold: frozenset[str]) -> list[Shown]
 
 def _flags(vma: VmaState) -> str:
     names = views.flags(vma).split("|")
-    return "|".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "")
+    letters = "|".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "")
+    return f"{letters:<19}"
 
 
 def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> None:
@@ -175,32 +188,26 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
         else:
             rows.append(row(_vma(mm, thing, port, highlight)))
         if turn:
-            rows.append(
-                row(cell(soft("\N{UPWARDS ARROW} vm_next"), border=0, padding=0, height=ARROW))
-            )
+            rows.append(row(cell(soft("^ vm_next"), border=0, padding=0, height=ARROW)))
     return table(rows)
 
 
 def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
-    inner = [
-        head("vm_area_struct"),
-        fields(
-            ("vm_end", f"{vma.vm_end:#x}"),
-            ("vm_start", f"{vma.vm_start:#x}"),
-            ("vm_page_prot", Pte(vma.vm_page_prot).name or "0"),
-            ("vm_flags", _flags(vma)),
-            width=12,
-        ),
-    ]
+    prot = Pte(vma.vm_page_prot).name or "0"
+    inner = fields(
+        ("vm_end", f"{vma.vm_end:#x}".ljust(14) + f"  {_flags(vma)}"),
+        ("vm_start", f"{vma.vm_start:#x}".ljust(14) + f"  {prot}"),
+        width=8,
+    )
     return cell(
-        table(inner),
+        table([inner]),
         key=key,
         tip=describe(mm, vma),
         port=port,
         tone="struct",
         mark=highlight.get(key),
-        padding=2,
+        padding=1,
         height=STEP - ARROW,
     )
 
@@ -236,7 +243,7 @@ def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup
         return _fold(thing, key=part(thing.key, "region"), width=WIDTH, rows=rows)
     key = vma_id(mm.mm, thing.vm_start)
     words = lines(
-        text(views.short_name(mm, thing), bold=True, limit=18),
+        text(region_name(mm, thing), bold=True, limit=16, size=SMALL),
         soft(f"{views.perms(thing)} {size(thing.vm_end - thing.vm_start)}"),
     )
     return cell(
@@ -245,6 +252,7 @@ def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup
         tip=describe(mm, thing),
         tone=region_tone(mm, thing),
         mark=highlight.get(key),
+        padding=2,
         width=WIDTH,
         rows=rows,
     )
@@ -275,16 +283,30 @@ def _remembered(mm: MmState, start: int, end: int) -> list[str]:
 
 
 def _places(said: Sequence[str]) -> Markup:
-    words = lines(*(soft(f" {line}") for line in said), align="LEFT") if said else ""
+    # As many side by side as there is room for.
+    whole: list[str] = []
+    for name in said:
+        if whole and len(whole[-1]) + len(name) < BESIDE:
+            whole[-1] += f" {name}"
+        else:
+            whole.append(name)
+    words = lines(*(soft(f" {line}") for line in whole), align="LEFT") if whole else ""
     return cell(words, border=0, align="LEFT", padding=0)
 
 
-def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
+def mm_struct_text(
+    snap: Snapshot,
+    *,
+    mm: int | None = None,
+    before: Snapshot | None = None,
+    highlight: Marks = NO_MARKS,
+) -> str:
     """Say the picture in words: the fields of the mm_struct, then its VMAs in list order."""
     space = chosen_one(snap, mm)
     if space is None:
         return say("No process.")
-    said = [say("mm_struct {mm} of {owner}:", mm=space.mm, owner=owner(snap, space))]
+    title = say("mm_struct {mm} of {owner}:", mm=space.mm, owner=owner(snap, space))
+    said = [told_of(title, mm_id(space.mm), highlight)]
     for name in (*COUNTS, "total_vm"):
         said.append(f"  {name} = {getattr(space, name)}")
     said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
@@ -295,5 +317,8 @@ def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
             "mmap, the list of its {n} vm_area_structs:",
         )
     )
-    said += [f"  {describe(space, vma)}, vm_flags {views.flags(vma)}" for vma in space.mmap]
+    for vma in space.mmap:
+        line = f"{describe(space, vma)}, vm_flags {views.flags(vma)}"
+        said.append(f"  {told_of(line, vma_id(space.mm, vma.vm_start), highlight)}")
+    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
     return "\n".join(said)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, soft, struck, text
+from vmlab.diagrams.ghosts import gone_vmas
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import outline, told, told_of
 from vmlab.diagrams.palette import FAINT, HOT, INK, NIGHT_INK, PAPER, TONES
@@ -60,9 +61,9 @@ def vma_tree_dot(
     old = views.find_mm(before, space.mm) if before is not None and space is not None else None
     if space is None or (space.mm_rb is None and (old is None or old.mm_rb is None)):
         return Picture("vma_tree").nothing(say("no VMA"))
-    picture = Picture("vma_tree", layout="nop", splines="line")
+    picture = Picture("vma_tree", layout="nop", splines="line", outputorder="nodesfirst")
     picture.legend(*map(say, LEGEND))
-    _Tree(picture, space, old, highlight, unfold).draw()
+    _Tree(picture, space, before, highlight, unfold).draw()
     return picture.dot()
 
 
@@ -72,7 +73,7 @@ class _Tree:
         self,
         picture: Picture,
         mm: MmState,
-        old: MmState | None,
+        before: Snapshot | None,
         highlight: Marks,
         unfold: frozenset[str],
     ) -> None:
@@ -81,6 +82,8 @@ class _Tree:
         self.highlight = highlight
         self.unfold = unfold
         self.vmas = {vma.vm_start: vma for vma in mm.mmap}
+        old = views.find_mm(before, mm.mm) if before is not None else None
+        self.went = gone_vmas(mm, before)
         self.old = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
         self.old_depths = _depths(old) if old is not None and old.mmap is not mm.mmap else {}
         self.gaps = views.gaps_before(mm)
@@ -136,13 +139,8 @@ class _Tree:
 
     def _gone(self, depths: Mapping[int, int]) -> dict[int, int]:
         # The nodes that are gone, with a level at which their ghosts touch no neighbour.
-        alive = {vma.vm_end for start, vma in self.vmas.items() if start not in self.old}
-        gone = [
-            start
-            for start in self.old_depths
-            if start not in self.vmas and self.old[start].vm_end not in alive
-        ]
-        if not self.old_depths or len(gone) > GHOSTS:
+        gone = [vma.vm_start for vma in self.went if vma.vm_start in self.old_depths]
+        if len(gone) > GHOSTS:
             return {}
         taken = dict(depths)
         found: dict[int, int] = {}
@@ -166,7 +164,7 @@ class _Tree:
     def _ghost(self, start: int, place: tuple[int, int]) -> None:
         key = part(vma_id(self.mm.mm, start), "before")
         tip = say("where the node of {region} was", region=describe(self.mm, self.vmas[start]))
-        outline_ = {"style": "dashed", "color": FAINT.light, "width": "1.1", "height": "0.5"}
+        outline_ = {"style": "dashed", "color": FAINT.light, "width": "0.9", "height": "0.5"}
         label = soft(" ")
         self.picture.node(key, label, tip=tip, shape="box", pos=_pos(place), **outline_)
 
@@ -273,7 +271,7 @@ class _Tree:
         limit = 13 if short.isascii() else 9
         if was is not None and was.rb_color != vma.rb_color:
             colours = f"{'B' if red else 'R'}->{colours}"
-            limit -= 4
+            limit -= 3
         letter = text(colours, bold=True, colour=ink)
         name = text(f" {short}", bold=True, limit=limit, colour=ink, size=SMALL)
         gap, widest = _brief(self.gaps[vma.vm_start]), _brief(vma.rb_subtree_gap)
@@ -357,9 +355,7 @@ def vma_tree_text(
         for child, name in ((vma.rb_right, say("right")), (vma.rb_left, say("left"))):
             if child is not None:
                 open_.append((child, depth + 1, name))
-    said += (
-        f"  {told(describe(space, vma), 'gone')}" for start, vma in was.items() if start not in vmas
-    )
+    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
     return "\n".join(said)
 
 

@@ -159,7 +159,7 @@ PICTURES: dict[str, PictureKind] = {
         N_("mm_struct"),
         N_("mm_struct: {owner}"),
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: mm_struct_text(snap, mm=at.mm),
+        lambda snap, at: mm_struct_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
     ),
     "page_table": PictureKind(
