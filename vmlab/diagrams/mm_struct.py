@@ -44,19 +44,18 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
-STEP = 34  # points from one VMA to the next
+STEP = 39  # points from one VMA to the next
 ARROW = 11  # of them for the arrow
-WIDTH = 92  # points of a region
-BESIDE = 19  # characters of a line of places beside a region
+FOLD = 14  # points of what is folded away
+WIDTH = 78  # points of a region
+BESIDE = 27  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
 
 LEGEND = (
-    N_(
-        "vm_area_struct: vm_flags beside vm_end, vm_page_prot beside vm_start:   "
-        "P present  RW writable  US user  A accessed  NX no execute"
-    ),
+    N_("vm_area_struct: vm_flags beside vm_end, vm_page_prot beside vm_start"),
     MARKS_LEGEND,
 )
+LETTERS = (N_("P present  RW writable"), N_("US user  A accessed"), N_("NX no execute"))
 
 Shown = VmaState | More[VmaState]
 
@@ -92,11 +91,13 @@ def mm_struct_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("mm_struct", across=True, ranksep="0.4")
+    picture = Picture("mm_struct", across=True, ranksep="0.36")
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing(say("no process"))
-    picture.legend(*map(say, LEGEND))
+    picture.legend("    ".join(map(say, LEGEND)))
+    picture.node("mm_struct.letters", lines(*(soft(say(line)) for line in LETTERS)))
+    picture.same_rank([mm_id(space.mm), "mm_struct.letters"])
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
@@ -184,7 +185,7 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     for turn, thing in reversed(list(enumerate(shown))):
         port = f"row{turn}"
         if isinstance(thing, More):
-            rows.append(row(_fold(thing, key=thing.key, port=port, height=STEP - ARROW)))
+            rows.append(row(_fold(thing, key=thing.key, port=port, height=FOLD)))
         else:
             rows.append(row(_vma(mm, thing, port, highlight)))
         if turn:
@@ -196,8 +197,8 @@ def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
     prot = Pte(vma.vm_page_prot).name or "0"
     inner = fields(
-        ("vm_end", f"{vma.vm_end:#x}".ljust(14) + f"  {_flags(vma)}"),
-        ("vm_start", f"{vma.vm_start:#x}".ljust(14) + f"  {prot}"),
+        ("vm_end", f"{vma.vm_end:#x}".ljust(14) + f" {_flags(vma)}"),
+        ("vm_start", f"{vma.vm_start:#x}".ljust(14) + f" {prot}"),
         width=8,
     )
     return cell(
@@ -207,14 +208,14 @@ def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
         port=port,
         tone="struct",
         mark=highlight.get(key),
-        padding=1,
+        padding=2,
         height=STEP - ARROW,
     )
 
 
 def _fold(more: More[VmaState], **attributes: Any) -> Markup:
-    words = text(elided(say_n(more.count, "{n} more", "{n} more")), italic=True)
-    return cell(words, tip=say(SHOW_THEM), dashed=True, **attributes)
+    words = text(elided(say_n(more.count, "{n} more", "{n} more")), italic=True, size=SMALL)
+    return cell(words, tip=say(SHOW_THEM), dashed=True, padding=0, **attributes)
 
 
 def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
@@ -228,7 +229,8 @@ def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
         touches = turn > 0 and _range(shown[turn - 1])[1] == start
         region = _region(mm, thing, highlight, rows=2 if touches else 1)
         places = _places(_remembered(mm, start, end))
-        rows.append(row(_end(f"row{turn}", STEP - ARROW), region, places))
+        height = FOLD if isinstance(thing, More) else STEP - ARROW
+        rows.append(row(_end(f"row{turn}", height), region, places))
         below = () if touches else (_free(),)
         rows.append(row(_end(height=ARROW), *below, _places([f"{start:#x}"])))
     return table(rows)
