@@ -27,6 +27,7 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.ghosts import Ghost, Thing, gone_spaces, limits_of, things, was
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
@@ -105,6 +106,7 @@ def address_space_dot(
     heads = [space for space in spaces if space not in shown]
     gone = gone_spaces(snap, before, mms)
     if not spaces and not gone:
+        loose(picture, highlight, "mm", "vma", "pte")
         return picture.nothing(say("no process"))
     picture.legend(*map(say, LEGEND))
     columns = [_bands(snap, space, before, highlight, unfold) for space in shown]
@@ -130,6 +132,8 @@ def address_space_dot(
         label = _others(snap, folded, before, gone, highlight)
         picture.node(others, label, tip=say("other processes"))
         picture.same_rank([column, others])
+    if mms is None:
+        loose(picture, highlight, "mm", "vma", "pte")
     return picture.dot()
 
 

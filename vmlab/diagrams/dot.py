@@ -355,6 +355,11 @@ class Picture:
             attributes = {"color": HOT.light, "penwidth": "2.5", **attributes}
         self._graph.body.append(_edge(tail, head, id=key, **attributes))
 
+    def draws(self, key: str) -> bool:
+        """Say whether an object is in the picture so far."""
+        signs = f' ID="{key}"', f" id={key} ", f' id="{key}"'
+        return any(sign in line for line in self._graph.body for sign in signs)
+
     def unseen(self, tail: str, head: str, **attributes: str) -> None:
         """Add an edge that only keeps things in order."""
         key = f"order_{tail}_{head}"

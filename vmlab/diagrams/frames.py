@@ -23,6 +23,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.regions import (
     chosen,
     describe,
@@ -82,6 +83,7 @@ def frames_dot(
         picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold)
     picture.struct(MEMORY, rows, tip=say("physical memory"))
+    loose(picture, highlight, "pfn")
     return picture.dot()
 
 

@@ -24,6 +24,7 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.ghosts import gone_vmas
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
@@ -118,6 +119,7 @@ def mm_struct_dot(
                     key=f"edge_{key}",
                     mark=highlight.get(key),
                 )
+    loose(picture, highlight, "vma", mm=space.mm)
     return picture.dot()
 
 

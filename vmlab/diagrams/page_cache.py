@@ -20,6 +20,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.regions import describe, region_tone, size
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -53,6 +54,7 @@ def page_cache_dot(
     pages = views.pages(snap)
     found = _chosen(snap, inodes)
     if not found:
+        loose(picture, highlight, "file", "ino")
         return picture.nothing(say("no file is cached"))
     picture.legend(say(LEGEND))
     keep = [_is_marked(snap, inode, highlight) for inode in found]
@@ -65,6 +67,8 @@ def page_cache_dot(
             places = _inode(picture, inode, pages, highlight, unfold)
             _mappers(picture, snap, inode, places, highlight, unfold)
             _files(picture, snap, inode, highlight)
+    if inodes is None:
+        loose(picture, highlight, "file", "ino")
     return picture.dot()
 
 

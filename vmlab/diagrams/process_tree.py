@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.regions import page_count
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -41,6 +42,7 @@ def process_tree_dot(
     """
     picture = Picture("process_tree", ordering="out")
     if not snap.tasks:
+        loose(picture, highlight, "task", "mm")
         return picture.nothing(say("no process"))
     picture.legend(*map(say, LEGEND))
     keep = [
@@ -69,6 +71,7 @@ def process_tree_dot(
     for mm in mms.values():
         _mm(picture, mm, highlight)
     picture.bottom([mm_id(mm) for mm in mms])
+    loose(picture, highlight, "task", "mm")
     return picture.dot()
 
 

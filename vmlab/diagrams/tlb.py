@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, head, more_row, remark, row, soft, text
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -47,6 +48,7 @@ def tlb_dot(
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
     rows += [remark(say(LEGEND)), remark(say(USABLE))]
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
+    loose(picture, highlight, "tlb")
     return picture.dot()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, soft, struck, text
 from vmlab.diagrams.ghosts import gone_vmas
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import outline, told, told_of
 from vmlab.diagrams.palette import FAINT, HOT, INK, NIGHT_INK, PAPER, TONES
@@ -60,7 +61,10 @@ def vma_tree_dot(
     space = chosen_one(snap, mm)
     old = views.find_mm(before, space.mm) if before is not None and space is not None else None
     if space is None or (space.mm_rb is None and (old is None or old.mm_rb is None)):
-        return Picture("vma_tree").nothing(say("no VMA"))
+        empty = Picture("vma_tree")
+        if space is not None:
+            loose(empty, highlight, "vma", mm=space.mm)
+        return empty.nothing(say("no VMA"))
     picture = Picture("vma_tree", layout="nop", splines="line", outputorder="nodesfirst")
     picture.legend(*map(say, LEGEND))
     _Tree(picture, space, before, highlight, unfold).draw()
@@ -131,6 +135,7 @@ class _Tree:
                 self._node(self.vmas[start], places[start])
         for start in sorted(depths.keys() - hidden.keys()):
             self._edges(self.vmas[start], hidden)
+        loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=f"0,{DOWN}")
         if len(moved) <= GHOSTS:
             for start in sorted(moved):
                 key = vma_id(self.mm.mm, start)
