@@ -27,7 +27,6 @@ from vmlab.state.ids import KINDS, object_id, parse
 from vmlab.state.snapshot import Snapshot
 from vmlab.widgets.pictures import PICTURES, Focus
 
-ENOUGH = 4  # machines of a lesson; some make hundreds to ask about
 LESSONS = Path(__file__).parents[2] / "notebooks"
 
 # The pictures of each kind of object; the object must be in all of them.
@@ -87,27 +86,25 @@ def random_recording(seed: int, acts: int = 12) -> Recorder:
 
 
 def lesson_recordings(path: Path) -> list[Recorder]:
-    """Run the cells of a lesson; return a recording of each of its first machines."""
+    """Run the cells of a lesson; return a recording of each machine in it."""
     found: list[Recorder] = []
 
     class Recorded(Machine):
         def __init__(self, *args: object, **options: object) -> None:
             super().__init__(*args, **options)
-            if len(found) < ENOUGH:
-                found.append(Recorder(self))
+            found.append(Recorder(self))
 
     scope: dict[str, object] = {"Recorded": Recorded}
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    lessons = [module for name, module in sys.modules.items() if name.startswith("vmlab.lessons.")]
-    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
-        for module in lessons:
-            if module.__name__.endswith(".scenarios"):
-                patch.setattr(module, "Machine", Recorded)
+    with contextlib.redirect_stdout(io.StringIO()):
         for cell in cells:
             if cell["cell_type"] != "code":
                 continue
             with contextlib.suppress(Exception):  # some cells are there to fail
                 exec(re.sub(r"\bMachine\(", "Recorded(", "".join(cell["source"])), scope)
+            # Those that a helper made are recorded from here on.
+            made = [each for each in scope.values() if isinstance(each, Machine)]
+            found += [Recorder(each) for each in made if Recorder.of(each) is None]
     return found
 
 
