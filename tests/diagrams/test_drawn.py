@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from tests.record.runs import ACTS, act, machine
 from tests.record.scenes import SCENES, recorded
-from vmlab import Machine, Recorder
+from vmlab import Machine, Process, Recorder, scenarios
 from vmlab.record.highlight import event_ids
 from vmlab.state.ids import KINDS, object_id, parse
 from vmlab.state.snapshot import Snapshot
@@ -94,17 +94,28 @@ def lesson_recordings(path: Path) -> list[Recorder]:
             super().__init__(*args, **options)
             found.append(Recorder(self))
 
-    scope: dict[str, object] = {"Recorded": Recorded}
+    class Watched:
+        # The scenarios of lessons, each with a recorder that listens to its machine.
+        def __getattr__(self, name: str) -> object:
+            scenario = getattr(scenarios, name)
+
+            def make(*args: object, **options: object) -> object:
+                made = scenario(*args, **options)
+                if isinstance(made, Process):
+                    found.append(Recorder(made.machine))
+                return made
+
+            return make
+
+    scope: dict[str, object] = {"Recorded": Recorded, "watched": Watched()}
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in cells:
             if cell["cell_type"] != "code":
                 continue
             with contextlib.suppress(Exception):  # some cells are there to fail
-                exec(re.sub(r"\bMachine\(", "Recorded(", "".join(cell["source"])), scope)
-            # Those that a helper made are recorded from here on.
-            made = [each for each in scope.values() if isinstance(each, Machine)]
-            found += [Recorder(each) for each in made if Recorder.of(each) is None]
+                source = re.sub(r"\bMachine\(", "Recorded(", "".join(cell["source"]))
+                exec(re.sub(r"\bscenarios\.", "watched.", source), scope)
     return found
 
 
