@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.diagrams.machines import three_processes
 from tests.diagrams.pictures import drawn, words
 from tests.diagrams.test_address_space import heights
+from vmlab import Machine
 from vmlab.diagrams.mm_struct import MARKS, mm_struct_dot, mm_struct_text
 from vmlab.state.ids import part, vma_id
 
@@ -61,3 +62,13 @@ def test_the_text_lists_the_vmas_in_list_order():
     starts = [line.split("-")[0].strip() for line in found if line.startswith("  0x")]
     assert starts == sorted(starts, key=lambda start: int(start, 16))
     assert len(starts) == 9
+
+
+def test_a_process_as_it_begins_fits():
+    snap = Machine().spawn().machine.snapshot()
+    assert len(snap.mms[0].mmap) == 9
+    box = drawn(mm_struct_dot(snap)).get("viewBox")
+    assert box is not None
+    width, height = map(float, box.split()[2:])
+    assert width <= 820
+    assert height <= 360

@@ -45,7 +45,7 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
-STEP = 39  # points from one VMA to the next
+STEP = 40  # points from one VMA to the next
 ARROW = 11  # of them for the arrow
 FOLD = 14  # points of what is folded away
 WIDTH = 78  # points of a region
