@@ -19,7 +19,8 @@ from vmlab import (
     Recorder,
 )
 from vmlab.errors import Signal
-from vmlab.record.highlight import event_ids
+from vmlab.record.highlight import call_marks
+from vmlab.record.marks import NO_MARKS
 from vmlab.state import views
 from vmlab.state.snapshot import Snapshot
 from vmlab.widgets.pictures import Focus
@@ -56,11 +57,13 @@ class Lesson:
         mm = views.current_mm(snap)
         history = recorder.steps
         call = history[recorder.calls[-1].first :] if recorder.calls else ()
-        marked = event_ids(history.events[now], snap) if now >= 0 else frozenset()
+        before = recorder.snapshot(call[0].number - 1) if call else snap
+        marks = call_marks([step.event for step in call], before, snap) if call else NO_MARKS
         return snap, Focus(
             mm=mm.mm if mm is not None else None,
             addr=self.addr,
-            highlight=marked,
+            highlight=marks,
+            before=before,
             call=call,
             now=now,
             recording=history,

@@ -1,12 +1,16 @@
 """The column: high addresses on top, the same address at the same height, pages one by one."""
 
 import re
+from dataclasses import replace
 
 from tests.diagrams.machines import Machine, three_processes
-from tests.diagrams.pictures import drawn, words
+from tests.diagrams.pictures import drawn, element_ids, words
+from vmlab import Machine as Vmlab
 from vmlab.diagrams.address_space import PAGES, address_space_dot, address_space_text
 from vmlab.diagrams.layout import render_svg
-from vmlab.state.ids import pte_id, vma_id
+from vmlab.record.marks import Marks, mark_all
+from vmlab.record.recorder import Recorder
+from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
 
 
 def heights(dot: str) -> dict[str, float]:
@@ -31,9 +35,7 @@ def test_the_same_address_has_the_same_height():
 
 def test_an_object_keeps_its_height_when_another_is_marked():
     plain = heights(address_space_dot(three_processes()))
-    marked = heights(
-        address_space_dot(three_processes(), highlight=frozenset({pte_id(2, 0x407000)}))
-    )
+    marked = heights(address_space_dot(three_processes(), highlight=mark_all(pte_id(2, 0x407000))))
     assert all(abs(plain[key] - marked[key]) <= 1 for key in plain)
 
 
@@ -55,7 +57,7 @@ def test_a_region_of_many_pages_counts_them_and_shows_those_that_are_present():
     assert pte_id(1, 0x82000) in dot
     assert pte_id(1, 0x80000) not in dot
     assert f"1 of {PAGES + 1} pages present" in dot
-    marked = address_space_dot(machine.snapshot(), highlight=frozenset({pte_id(1, 0x80000)}))
+    marked = address_space_dot(machine.snapshot(), highlight=mark_all(pte_id(1, 0x80000)))
     assert pte_id(1, 0x80000) in marked
 
 
@@ -88,3 +90,73 @@ def test_the_text_goes_from_the_top_down():
     assert said[0] == ("Address space of pid 1 a.out (mm 1): 9 VMAs, 51 pages. From the top:")
     assert said[1] == "  0x7ffffffde000-0x7ffffffff000 rw-p stack, 132 KiB, 1 of 33 pages present"
     assert said[-1] == "  free 4 MiB"
+
+
+def fits(dot: str) -> bool:
+    """Say whether a picture is shown whole with text that can be read."""
+    box = drawn(dot).get("viewBox")
+    assert box is not None
+    width, height = map(float, box.split()[2:])
+    return width <= 820 and height <= 360
+
+
+def test_two_processes_of_nine_regions_fit():
+    process = Vmlab().spawn()
+    process.fork()
+    snap = process.machine.snapshot()
+    assert [len(mm.mmap) for mm in snap.mms] == [9, 9]
+    assert fits(address_space_dot(snap))
+
+
+def test_of_six_processes_all_are_named_and_those_that_share_are_open():
+    process = Vmlab().spawn()
+    children = [process.fork() for _ in range(5)]
+    for child in children[:3]:
+        child.store(0x404000, b"x")
+    frame = children[3].fork().pagemap(0x403000)[0].pfn
+    children[4].exit(0)
+    snap = process.machine.snapshot()
+    found = element_ids(drawn(address_space_dot(snap, mm=4)))
+    assert {mm_id(mm.mm) for mm in snap.mms} <= set(found)
+    assert vma_id(4, 0x404000) in found
+    assert fits(address_space_dot(snap, highlight=mark_all(pfn_id(frame))))
+
+
+def test_the_two_regions_of_constants_are_told_apart():
+    found = words(drawn(address_space_dot(Vmlab().spawn().machine.snapshot())))
+    assert {"headers", "constants"} <= set(found)
+
+
+def test_a_gap_says_what_was_there():
+    before = three_processes()
+    first = before.mms[0]
+    mmap = tuple(vma for vma in first.mmap if vma.vm_start != 0x406000)
+    after = replace(before, mms=(replace(first, mmap=mmap), *before.mms[1:]))
+    dot = address_space_dot(after, before=before)
+    assert "was heap, 4 pages" in words(drawn(dot))
+    assert vma_id(1, 0x406000) in element_ids(drawn(dot))
+    assert "  gone: was heap, 4 pages" in address_space_text(after, before=before).splitlines()
+
+
+def test_an_address_space_that_is_gone_leaves_its_name():
+    before = three_processes()
+    after = replace(before, mms=before.mms[:2], tasks=before.tasks[:2])
+    assert mm_id(3) in element_ids(drawn(address_space_dot(after, before=before)))
+    assert mm_id(3) not in element_ids(drawn(address_space_dot(after)))
+
+
+def test_an_address_space_under_construction_has_a_column_and_says_so():
+    process = Vmlab().spawn()
+    with Recorder(process.machine) as recorder:
+        process.fork()
+    links = [s.number for s in recorder.steps if s.event.name == "vma_link"]
+    snap = recorder.snapshot(links[0])
+    assert "under construction, by 1000" in words(drawn(address_space_dot(snap)))
+    assert mm_id(2) in element_ids(drawn(address_space_dot(snap)))
+
+
+def test_the_text_says_what_is_marked():
+    marks = Marks({vma_id(1, 0x406000): "new", pte_id(1, 0x407000): "looked"})
+    said = address_space_text(three_processes(), mms=[1], highlight=marks).splitlines()
+    assert any(line.startswith("  new: 0x406000-") for line in said)
+    assert any(line.startswith("  looked at: page 1 of the heap") for line in said)

@@ -16,6 +16,7 @@ from tests.diagrams.test_process_tree import family
 from vmlab.diagrams.fault_path import fault_path_dot
 from vmlab.diagrams.page_table import page_table_dot
 from vmlab.diagrams.palette import HEAD_INK, INK, NIGHT_INK, PAPER, SOFT, TONES, Colour
+from vmlab.record.marks import mark_all
 
 COLOURS = {
     colour.light: colour
@@ -27,7 +28,7 @@ def figures() -> Iterator[str]:
     """Draw every kind of thing that a picture can show, marked and not."""
     for name, draw in DOT.items():
         yield draw(three_processes())
-        yield draw(three_processes(), highlight=frozenset(MARKED[name]))
+        yield draw(three_processes(), highlight=mark_all(*MARKED[name]))
         yield draw(many_vmas(200))
         yield draw(Machine().snapshot())
     yield from golden().values()

@@ -18,6 +18,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.record.marks import MARKS, Mark
 
 
 def shown(markup: str) -> list[str]:
@@ -73,12 +74,16 @@ def test_any_text_may_be_a_tip(raw: str):
 
 
 def test_a_marked_cell_is_as_large_as_before():
-    def view_box(*, hot: bool) -> str | None:
+    def view_box(mark: Mark | None, padding: int = 4) -> str | None:
         picture = Picture("test")
-        picture.node("n", table([head("title"), row(cell("words", tone="anon", hot=hot))]))
+        picture.node(
+            "n", table([head("title"), row(cell("words", tone="anon", mark=mark, padding=padding))])
+        )
         return drawn(picture.dot()).get("viewBox")
 
-    assert view_box(hot=True) == view_box(hot=False)
+    for padding in range(5):
+        plain = view_box(None, padding)
+        assert [view_box(mark, padding) for mark in MARKS] == [plain] * 4
 
 
 def test_lines_stand_under_each_other():

@@ -14,6 +14,7 @@ from vmlab.codes import because
 from vmlab.diagrams.call_path import call_path_dot
 from vmlab.diagrams.fault_path import fault_path_dot
 from vmlab.model.trace.events.fault import FaultBranch, FaultDone, PageFaultUser
+from vmlab.record.marks import mark_all
 from vmlab.record.recorder import CallPathEntry, Step
 from vmlab.state.ids import pte_id
 from vmlab.state.snapshot import Snapshot
@@ -48,7 +49,7 @@ def small() -> Snapshot:
 
 def golden() -> dict[str, str]:
     """Draw everything."""
-    marked = frozenset({pte_id(1, 0x2000)})
+    marked = mark_all(pte_id(1, 0x2000))
     pictures = {name: draw(small(), highlight=marked) for name, draw in DOT.items()}
     steps = [Step(number, event, 1, PATH[:number]) for number, event in enumerate(EVENTS)]
     pictures["fault_path"] = fault_path_dot(EVENTS)

@@ -37,6 +37,7 @@ from vmlab.diagrams.memory_over_time import WIDTH, memory_over_time_svg
 from vmlab.diagrams.time_words import memory_over_time_text, short
 from vmlab.errors import Signal
 from vmlab.record.lifespans import NOTHING, lifespans
+from vmlab.record.marks import Marks, mark_all
 from vmlab.state.ids import mm_id, object_id, parse, vma_id
 
 GOLDEN = Path(__file__).parent / "golden" / "memory_over_time.svg"
@@ -93,7 +94,7 @@ def long() -> Recorder:
     return recorder
 
 
-def svg(recorder: Recorder, now: int | None = None, **options: frozenset[str]) -> str:
+def svg(recorder: Recorder, now: int | None = None, **options: Marks | frozenset[str]) -> str:
     step = len(recorder) - 1 if now is None else now
     snap = recorder.snapshot(step)
     return memory_over_time_svg(snap, lifespans(recorder.steps), now=step, **options)
@@ -113,7 +114,7 @@ def test_it_is_what_it_was() -> None:
 def test_same_bytes_whatever_the_hash_seed() -> None:
     program = (
         "from tests.diagrams.test_memory_over_time import *\n"
-        "print(svg(large(3), highlight=frozenset({'mm_1', 'vma_1_400000', 'step_3'})))"
+        "print(svg(large(3), highlight=mark_all('mm_1', 'vma_1_400000', 'step_3')))"
     )
     outputs = {
         subprocess.run(
@@ -207,9 +208,9 @@ def test_regions_end_split_and_change_where_they_did() -> None:
 
 def test_what_is_marked_is_there_and_nothing_moves() -> None:
     recorder = small()
-    marked = frozenset({mm_id(2), vma_id(1, AT)})
-    plain, hot = (ET.fromstring(svg(recorder, highlight=each)) for each in (frozenset(), marked))
-    assert {object_id(key) for key in element_ids(hot)} >= marked
+    marked = mark_all(mm_id(2), vma_id(1, AT))
+    plain, hot = (ET.fromstring(svg(recorder, highlight=each)) for each in (mark_all(), marked))
+    assert {object_id(key) for key in element_ids(hot)} >= set(marked)
     assert ET.tostring(plain) != ET.tostring(hot)
     assert words(plain) == words(hot)
     assert element_ids(plain) == element_ids(hot)

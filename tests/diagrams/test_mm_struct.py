@@ -5,17 +5,24 @@ from dataclasses import replace
 from tests.diagrams.machines import three_processes
 from tests.diagrams.pictures import drawn, words
 from tests.diagrams.test_address_space import heights
+from vmlab import Machine
 from vmlab.diagrams.mm_struct import MARKS, mm_struct_dot, mm_struct_text
 from vmlab.state.ids import part, vma_id
 
 SNAP = three_processes()
 
 
+def said(dot: str) -> list[str]:
+    """Return the words of a picture, from the top down."""
+    texts = [word.replace("\xa0", " ") for word in words(drawn(dot))]
+    return [word for line in texts for word in line.split()]
+
+
 def test_every_vma_stands_level_with_its_region():
     tops = heights(mm_struct_dot(SNAP))
     for vma in SNAP.mms[0].mmap:
         key = vma_id(1, vma.vm_start)
-        assert abs(tops[key] - tops[part(key, "region")]) < 1
+        assert abs(tops[key] - tops[part(key, "region")]) <= 1
 
 
 def test_mmap_leads_to_the_lowest_vma():
@@ -26,22 +33,22 @@ def test_mmap_leads_to_the_lowest_vma():
 
 
 def test_the_places_mm_struct_remembers_stand_beside_the_regions():
-    found = [word.replace("\xa0", " ").strip() for word in words(drawn(mm_struct_dot(SNAP)))]
+    found = said(mm_struct_dot(SNAP))
     assert set(MARKS) <= set(found)
-    assert found.index("brk") < found.index("start_brk") < found.index("0x406000")
+    beside = found[found.index("start_brk", found.index("start_brk") + 1) - 1 :]
+    assert beside[:3] == ["brk", "start_brk", "0x406000"]
 
 
 def test_before_there_is_a_heap_its_place_is_the_end_of_something():
     space = replace(SNAP.mms[0], brk=0x406000, mmap=SNAP.mms[0].mmap[:4])
-    found = words(drawn(mm_struct_dot(replace(SNAP, mms=(space,)))))
-    assert {"start_brk", "brk"} <= {word.replace("\xa0", " ").strip() for word in found}
+    assert {"start_brk", "brk"} <= set(said(mm_struct_dot(replace(SNAP, mms=(space,)))))
 
 
 def test_of_two_places_at_one_address_the_end_is_the_upper_one():
     space = replace(SNAP.mms[0], brk=SNAP.mms[0].start_brk)
-    found = words(drawn(mm_struct_dot(replace(SNAP, mms=(space,)))))
-    said = [word.replace("\xa0", " ").strip() for word in found]
-    assert said.index("brk") < said.index("start_brk")
+    found = said(mm_struct_dot(replace(SNAP, mms=(space,))))
+    fields = found.index("start_brk")  # of the structure, in the order of Linux
+    assert found.index("brk", fields + 2) < found.index("start_brk", fields + 1)
 
 
 def test_another_process_may_be_chosen():
@@ -50,8 +57,18 @@ def test_another_process_may_be_chosen():
 
 
 def test_the_text_lists_the_vmas_in_list_order():
-    said = mm_struct_text(SNAP).splitlines()
-    assert "  start_brk = 0x406000" in said
-    starts = [line.split("-")[0].strip() for line in said if line.startswith("  0x")]
+    found = mm_struct_text(SNAP).splitlines()
+    assert "  start_brk = 0x406000" in found
+    starts = [line.split("-")[0].strip() for line in found if line.startswith("  0x")]
     assert starts == sorted(starts, key=lambda start: int(start, 16))
     assert len(starts) == 9
+
+
+def test_a_process_as_it_begins_fits():
+    snap = Machine().spawn().machine.snapshot()
+    assert len(snap.mms[0].mmap) == 9
+    box = drawn(mm_struct_dot(snap)).get("viewBox")
+    assert box is not None
+    width, height = map(float, box.split()[2:])
+    assert width <= 820
+    assert height <= 360

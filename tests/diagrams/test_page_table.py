@@ -4,6 +4,7 @@ from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.model.mmu.pte import TINY
+from vmlab.record.marks import mark_all
 from vmlab.state import views
 from vmlab.state.ids import part, pfn_id, pte_id
 from vmlab.state.snapshot import Snapshot
@@ -73,8 +74,8 @@ def test_many_tables_fold_but_not_what_must_be_seen():
     assert pte_id(1, MIDDLE) not in element_ids(drawn(page_table_dot(snap)))
     for dot in (
         page_table_dot(snap, addr=MIDDLE),
-        page_table_dot(snap, highlight=frozenset({pte_id(1, MIDDLE)})),
-        page_table_dot(snap, highlight=frozenset({pfn_id(leaf)})),
+        page_table_dot(snap, highlight=mark_all(pte_id(1, MIDDLE))),
+        page_table_dot(snap, highlight=mark_all(pfn_id(leaf))),
     ):
         found = element_ids(drawn(dot))
         assert pte_id(1, MIDDLE) in found

@@ -9,6 +9,7 @@ import pytest
 from tests.diagrams.machines import Machine, hostile, many_vmas, program, three_processes
 from tests.diagrams.pictures import DOT, TEXT, drawn, element_ids, words
 from vmlab.diagrams.layout import render_svg
+from vmlab.record.marks import mark_all
 from vmlab.state.ids import (
     file_id,
     ino_id,
@@ -54,7 +55,7 @@ def test_ids_are_unique(name: str):
 @EVERY
 def test_what_is_marked_is_there_and_only_its_line_changes(name: str):
     plain = DOT[name](three_processes())
-    marked = DOT[name](three_processes(), highlight=frozenset(MARKED[name]))
+    marked = DOT[name](three_processes(), highlight=mark_all(*MARKED[name]))
     found = {object_id(key) for key in element_ids(drawn(marked))}
     assert found >= MARKED[name]
     assert plain != marked
@@ -73,8 +74,9 @@ def test_same_bytes_whatever_the_hash_seed():
         "from tests.diagrams.machines import three_processes\n"
         "from tests.diagrams.pictures import DOT\n"
         "from tests.diagrams.test_pictures import MARKED\n"
+        "from vmlab.record.marks import mark_all\n"
         "for name, draw in DOT.items():\n"
-        "    print(draw(three_processes(), highlight=frozenset(MARKED[name])))\n"
+        "    print(draw(three_processes(), highlight=mark_all(*MARKED[name])))\n"
     )
     outputs = set()
     for seed in ("1", "2"):
@@ -98,7 +100,7 @@ def test_an_empty_machine_is_drawn(name: str):
 @EVERY
 def test_a_process_of_3000_regions_is_drawn_in_a_second(name: str):
     snap = many_vmas(3000)
-    marked = frozenset({vma_id(1, 0x10000000 + 1500 * 0x2000)})
+    marked = mark_all(vma_id(1, 0x10000000 + 1500 * 0x2000))
     render_svg("digraph { warm }")
     start = time.process_time()  # not what other processes take meanwhile
     root = drawn(DOT[name](snap, highlight=marked))
@@ -106,7 +108,7 @@ def test_a_process_of_3000_regions_is_drawn_in_a_second(name: str):
     if name in ("address_space", "mm_struct", "vma_tree"):
         found = element_ids(root)
         assert any(key.startswith("more_") for key in found)
-        assert {object_id(key) for key in found} >= marked
+        assert {object_id(key) for key in found} >= set(marked)
 
 
 @pytest.mark.parametrize("name", ["address_space", "mm_struct", "vma_tree"])
@@ -127,7 +129,7 @@ def test_many_processes_fold_but_not_the_marked_one(name: str):
     for pid in range(1, 41):
         machine.task(pid, program(machine, exe).number)
     marked = vma_id(20, 0x406000) if name == "address_space" else mm_id(20)
-    found = element_ids(drawn(DOT[name](machine.snapshot(), highlight=frozenset({marked}))))
+    found = element_ids(drawn(DOT[name](machine.snapshot(), highlight=mark_all(marked))))
     assert marked in found
     assert "more_spaces" in found
     assert sum(key in found for key in map(mm_id, range(41))) < 8

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.diagrams.machines import Machine
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.record.marks import mark_all
 from vmlab.state.snapshot import Snapshot
 
 
@@ -89,7 +90,7 @@ def test_siblings_in_the_middle_of_many_are_folded_but_not_the_marked_one():
     machine = Machine()
     for pid in range(1, 21):
         machine.task(pid, machine.space().number, ppid=min(pid - 1, 1))
-    dot = process_tree_dot(machine.snapshot(), highlight=frozenset({"task_12"}))
+    dot = process_tree_dot(machine.snapshot(), highlight=mark_all("task_12"))
     assert "task_1 -> more_tasks_1 " in dot
     assert {"task_1", "task_2", "task_12", "task_20"} <= tasks(dot)
     assert len(tasks(dot)) < 10

@@ -39,21 +39,21 @@ def test_every_kind_of_step_can_be_drawn(name: str, recording: Recorder):
     last = {step.event.name: step.number for step in recording.steps}
     for number in [-1, *last.values()]:
         snap = recording.snapshot(number)
-        found = element_ids(drawn(DOT[name](snap, highlight=recording.highlight(number))))
+        found = element_ids(drawn(DOT[name](snap, highlight=recording.marks(number))))
         assert len(found) == len(set(found))
 
 
 def test_what_a_step_is_about_is_in_the_pictures(recording: Recorder):
     last = {step.event.name: step.number for step in recording.steps}
     for number in last.values():
-        snap, marked = recording.snapshot(number), recording.highlight(number)
+        snap, marked = recording.snapshot(number), recording.marks(number)
         mm = views.current_mm(snap)
         if mm is None:
             continue
         known = {vma_id(mm.mm, vma.vm_start) for vma in mm.mmap}
         for name in ("address_space", "mm_struct", "vma_tree"):
             found = set(map(object_id, element_ids(drawn(DOT[name](snap, highlight=marked)))))
-            assert marked & known <= found, (name, number)
+            assert marked.keys() & known <= found, (name, number)
         pages = {key for key in marked if key.startswith(f"pte_{mm.mm}_")}
         found = set(element_ids(drawn(DOT["page_table"](snap, highlight=marked))))
         for key in pages:

@@ -24,6 +24,7 @@ from vmlab.diagrams.contents import ROOM, contents
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.model.abi.mman import Madv
+from vmlab.record.marks import NO_MARKS, mark_all
 from vmlab.state import views
 from vmlab.state.ids import ino_id, mm_id, pfn_id, pte_id, vma_id
 from vmlab.widgets.pictures import PICTURES, Focus
@@ -180,7 +181,7 @@ def test_frames_stand_in_the_order_of_their_numbers_whatever_is_marked(
     found = order(plain)
     assert found == sorted(found, key=lambda key: int(key[4:]))
     for key in found:
-        assert order(sharing_dot(snap, highlight=frozenset({key}))) == found
+        assert order(sharing_dot(snap, highlight=mark_all(key))) == found
     parent.load(BSS)
     assert order(sharing_dot(machine.snapshot())) == found
 
@@ -245,7 +246,7 @@ def test_six_processes_are_named_and_those_that_share_what_is_in_focus_are_open(
     for pid in range(1000, 1006):
         assert f"{pid} a.out" in said
     assert said.count("shares 2 frames") + said.count("shares 3 frames") == 4
-    opened = arrows(sharing_dot(snap, mm=2, highlight=frozenset({pte_id(1, BSS)})))
+    opened = arrows(sharing_dot(snap, mm=2, highlight=mark_all(pte_id(1, BSS))))
     assert {key for key in opened if key.endswith(f"{BSS:x}")} == {
         pte_id(mm, BSS) for mm in range(1, 7)
     }
@@ -327,7 +328,7 @@ def test_six_processes_fit_a_laptop():
         parent.fork()
     snap = machine.snapshot()
     frame = pfn_id(frame_of(snap, 1, BSS))
-    for highlight in (frozenset(), frozenset({frame})):
+    for highlight in (NO_MARKS, mark_all(frame)):
         wide, high = size(sharing_dot(snap, mm=1, highlight=highlight))
         assert wide <= WIDEST
         assert high <= HIGHEST

@@ -70,7 +70,7 @@ def test_a_new_colour_moves_nothing(recording: Recorder):
 def test_a_rotation_moves_nodes_up_and_down_only(recording: Recorder):
     for number in numbers(recording, "rb_rotate_left", "rb_rotate_right"):
         before, after = (DOT["vma_tree"](recording.snapshot(at)) for at in (number - 1, number))
-        assert centres(before) == centres(after)
+        assert centres(before) == pytest.approx(centres(after), abs=0.01)
         assert before != after
 
 

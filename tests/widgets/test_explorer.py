@@ -438,13 +438,13 @@ def test_the_choice_of_processes(machine: Machine) -> None:
 def test_the_choice_of_pictures(machine: Machine) -> None:
     explorer = Explorer(machine, show=["vma_tree", ["frames", "page_table"]], calls=["mmap"])
     assert repr(explorer) == "Explorer(vma_tree, frames and 1 more)"
-    assert view(explorer).label == "VMA tree of process 1000"
+    assert view(explorer).label == "VMA tree: pid 1000 a.out"
     tabbed = view(explorer, 1)
     assert tabbed.tabs == ("Frames", "Page table")
     frames = tabbed.svg
     tabbed.tab = "Page table"
     assert tabbed.svg != frames
-    assert tabbed.label == "Page table of process 1000"
+    assert tabbed.label == "Page table: pid 1000 a.out"
     assert list(explorer.controls.calls) == ["mmap"]
 
 

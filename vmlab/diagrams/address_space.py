@@ -1,11 +1,12 @@
 """The address space as a tall column: 0 at the bottom, regions, gaps, and what is present.
 
-Several processes stand side by side on one axis, so the same address has the same height.
+Several processes stand side by side on one axis, so the same address has the same height. A region
+takes one line: its name and rights, then its pages. Where a region was, the gap says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import (
@@ -17,43 +18,53 @@ from vmlab.diagrams.dot import (
     cell,
     elided,
     head,
-    lines,
+    more_row,
     row,
     soft,
+    struck,
     table,
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.ghosts import Ghost, Thing, gone_spaces, limits_of, things, was
+from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
     chosen,
     describe,
-    few,
+    foremost,
     inside,
     more_processes,
     owner,
     page_count,
     page_tip,
+    region_name,
     region_tone,
     rights,
+    scaled,
     size,
 )
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
-from vmlab.state.ids import gap_id, mm_id, parse, pte_id, vma_id
+from vmlab.state.ids import gap_id, mm_id, parse, part, pte_id, vma_id
+from vmlab.state.places import place_name
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap, Mapped
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 24  # regions and gaps of one process that are shown
+OPEN, BESIDE = 3, 2  # address spaces drawn whole: if they are all there are, and beside heads
+HEADS = 5  # of further ones
 PAGES = 12  # pages of a region that is drawn page by page
-PRESENT = 4  # pages of a larger region: those that are present
+PRESENT = 2  # pages of a larger region: those that are present
 NUMBERED = 4  # up to so many, they say their frame
-WIDTH = 152  # points, of what is inside a region
+TITLE, BOXES = 120, 104  # points: of the name of a region, and of its pages
+THIN, LINE = 13, 21  # points, of a gap and of a region
 
 LEGEND = (
-    N_("w 9: writable, in frame 9"),
-    N_("r 9: read-only"),
-    N_("- 9: no access"),
-    N_("dashed: not present"),
+    N_("w 9: writable, in frame 9   r 9: read-only   - 9: no access   faint: not present"),
+    MARKS_LEGEND,
 )
 
 
@@ -71,26 +82,38 @@ def address_space_dot(
     snap: Snapshot,
     *,
     mms: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    mm: int | None = None,
+    before: Snapshot | None = None,
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the address spaces of some processes side by side.
 
+    Those that the step is about, or that share a frame it is about, are drawn whole.
+
     Args:
         snap: the machine.
-        mms: numbers of mm_structs; None = all that a task uses.
-        highlight: ids of the objects this step is about.
+        mms: numbers of mm_structs; None = all there are.
+        mm: the one that the reader looks at.
+        before: the machine before; what went since then is drawn as a ghost.
+        highlight: what happened to the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
     picture = Picture("address_space")
-    spaces, folds = few(chosen(snap, mms), highlight, unfold)
-    if not spaces:
+    spaces = chosen(snap, mms)
+    count = len(spaces) if len(spaces) <= OPEN else BESIDE
+    shown = foremost(snap, spaces, mm, highlight, count=count)
+    heads = [space for space in spaces if space not in shown]
+    gone = gone_spaces(snap, before, mms)
+    if not spaces and not gone:
+        loose(picture, highlight, "mm", "vma", "pte")
         return picture.nothing(say("no process"))
-    columns = [_bands(snap, mm, highlight, unfold) for mm in spaces]
+    picture.legend(*map(say, LEGEND))
+    columns = [_bands(snap, space, before, highlight, unfold) for space in shown]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
     heights = _heights(columns, limits)
-    upper = max(bands[-1].end for bands in columns)
-    rows = [_titles(snap, spaces, folds, highlight), row(_address(upper, 0))]
+    upper = max((bands[-1].end for bands in columns), default=0)
+    rows = [row(cell(border=0), *_titles(snap, shown, highlight)), row(_address(upper, 0))]
     by_end = [{band.end: band for band in bands} for bands in columns]
     for limit in limits:
         cells = [_address(limit, heights[limit])]
@@ -99,38 +122,55 @@ def address_space_dot(
                 band = bands[upper]
                 span = sum(band.start <= other < band.end for other in limits)
                 cells.append(Markup(band.markup.replace("<TD", f'<TD ROWSPAN="{span}"', 1)))
-                cells.append(cell(border=0, width=10, padding=0, rows=span))
+                cells.append(cell(border=0, width=6, padding=0, rows=span))
         rows.append(row(*cells))
         upper = limit
-    legend = lines(*(soft(say(line)) for line in LEGEND), align="LEFT")
-    rows.append(row(cell(border=0), cell(legend, border=0, columns=2 * len(spaces), height=44)))
-    picture.node("address_space.column", table(rows), tip=say("address spaces"))
+    column, others = "address_space.column", "address_space.others"
+    picture.node(column, table(rows), tip=say("address spaces"))
+    if heads or gone:
+        folded = fold(heads, "spaces", limit=HEADS, unfold=unfold)
+        label = _others(snap, folded, before, gone, highlight)
+        picture.node(others, label, tip=say("other processes"))
+        picture.same_rank([column, others])
+    if mms is None:
+        loose(picture, highlight, "mm", "vma", "pte")
     return picture.dot()
 
 
-def _titles(
-    snap: Snapshot,
-    spaces: Sequence[MmState],
-    folds: Sequence[More[MmState]],
-    highlight: frozenset[str],
-) -> Markup:
-    cells = [cell(border=0)]
+def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: Marks) -> Iterator[Markup]:
     for mm in spaces:
-        note = soft(
-            say("mm {mm}, {vmas}, {pages}", mm=mm.mm, vmas=_vmas(mm), pages=page_count(mm.total_vm))
+        note = say(
+            "mm {mm}, {vmas}, {pages}", mm=mm.mm, vmas=_vmas(mm), pages=page_count(mm.total_vm)
         )
-        inner = table([head(owner(snap, mm)), row(cell(note, border=0, padding=2))])
+        inner = table([head(owner(snap, mm)), row(cell(soft(note), border=0, padding=1))])
         key = mm_id(mm.mm)
-        cells.append(
-            cell(
-                inner, key=key, tip=f"mm_struct {mm.mm}", border=0, padding=2, hot=key in highlight
-            )
-        )
-        cells.append(cell(border=0, width=10, padding=0))
-    for thing in folds:
-        words = text(more_processes(thing), italic=True)
-        cells.append(cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True))
-    return row(*cells)
+        tip = f"mm_struct {mm.mm}"
+        yield cell(inner, key=key, tip=tip, border=0, padding=4, mark=highlight.get(key))
+        yield cell(border=0, width=6, padding=0)
+
+
+def _others(
+    snap: Snapshot,
+    folded: Sequence[MmState | More[MmState]],
+    before: Snapshot | None,
+    gone: Sequence[MmState],
+    highlight: Marks,
+) -> Markup:
+    # The heads of the address spaces that are not drawn whole.
+    lines = []
+    for thing in folded:
+        if isinstance(thing, More):
+            lines.append(more_row(thing, more_processes(thing)))
+            continue
+        key = mm_id(thing.mm)
+        words = text(owner(snap, thing), bold=True, size=SMALL)
+        tip = f"mm_struct {thing.mm}"
+        lines.append(row(cell(words, key=key, tip=tip, tone="struct", mark=highlight.get(key))))
+    for mm in gone:
+        key = mm_id(mm.mm)
+        words = struck(owner(before, mm) if before is not None else "")
+        lines.append(row(cell(words, key=key, tip=f"mm_struct {mm.mm}", mark="gone")))
+    return table(lines, spacing=4)
 
 
 def _vmas(mm: MmState) -> str:
@@ -144,7 +184,7 @@ def _address(addr: int, height: int) -> Markup:
 
 def _heights(columns: Sequence[Sequence[Band]], limits: Sequence[int]) -> dict[int, int]:
     # The height of each step of the axis, so that every band gets at least its own.
-    heights = dict.fromkeys(limits, 13)
+    heights = dict.fromkeys(limits, THIN)
     for bands in columns:
         for band in bands:
             steps = [limit for limit in limits if band.start <= limit < band.end]
@@ -156,52 +196,71 @@ def _heights(columns: Sequence[Sequence[Band]], limits: Sequence[int]) -> dict[i
 
 
 def _bands(
-    snap: Snapshot, mm: MmState, highlight: frozenset[str], unfold: frozenset[str]
+    snap: Snapshot,
+    mm: MmState,
+    before: Snapshot | None,
+    highlight: Marks,
+    unfold: frozenset[str],
 ) -> list[Band]:
     # From address 0 upwards, without holes.
     present = {page.addr: page for page in views.mapped(snap, mm)}
-    everything = list(views.gaps(mm))
-    keep = (
-        gap_id(mm.mm, thing.start) in highlight
-        if isinstance(thing, Gap)
-        else inside(mm, thing, highlight)
-        for thing in everything
-    )
+    everything = list(things(mm, before))
+    keep = [_must_be_seen(mm, thing, highlight) for thing in everything]
     bands = []
     for thing in fold(everything, f"regions_{mm.mm}", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(thing, More):
             bands.append(_more(thing))
         elif isinstance(thing, Gap):
             bands.append(_gap(mm, thing, highlight))
+        elif isinstance(thing, Ghost):
+            bands.append(_ghost(snap, mm, thing))
         else:
             bands.append(_region(snap, mm, thing, present, highlight))
     return bands
 
 
-def _more(thing: More[VmaState | Gap]) -> Band:
-    first, last = thing.items[0], thing.items[-1]
-    start = first.start if isinstance(first, Gap) else first.vm_start
-    end = last.end if isinstance(last, Gap) else last.vm_end
+def _must_be_seen(mm: MmState, thing: Thing, highlight: Marks) -> bool:
+    if isinstance(thing, Gap):
+        return gap_id(mm.mm, thing.start) in highlight
+    return isinstance(thing, Ghost) or inside(mm, thing, highlight)
+
+
+def _more(thing: More[Thing]) -> Band:
     regions = sum(not isinstance(item, Gap) for item in thing.items)
-    words = text(elided(say_n(regions, "{n} more", "{n} more")), italic=True)
-    return Band(start, end, cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True), 30)
+    words = text(elided(say_n(regions, "{n} more", "{n} more")), italic=True, size=SMALL)
+    markup = cell(words, key=thing.key, tip=say(SHOW_THEM), dashed=True, padding=2)
+    return Band(limits_of(thing.items[0])[0], limits_of(thing.items[-1])[1], markup, LINE)
 
 
-def _gap(mm: MmState, gap: Gap, highlight: frozenset[str]) -> Band:
-    length = gap.end - gap.start
+def _gap(mm: MmState, gap: Gap, highlight: Marks) -> Band:
     key = gap_id(mm.mm, gap.start)
+    length = gap.end - gap.start
     markup = cell(
         soft(say("free {size}", size=size(length))),
         key=key,
         tip=say(
             "{start:#x}-{end:#x} free, {size}", start=gap.start, end=gap.end, size=size(length)
         ),
-        hot=key in highlight,
+        mark=highlight.get(key),
         dashed=True,
         sides="" if key in highlight else "LR",
-        padding=3,
+        padding=1,
     )
-    return Band(gap.start, gap.end, markup, 18 + 3 * max(0, (length.bit_length() - 20) // 4))
+    return Band(gap.start, gap.end, markup, THIN)
+
+
+def _ghost(snap: Snapshot, mm: MmState, ghost: Ghost) -> Band:
+    key = vma_id(mm.mm, ghost.vma.vm_start)
+    markup = cell(
+        struck(was(snap, mm, ghost)),
+        key=key
+        if ghost.whole and ghost.start == ghost.vma.vm_start
+        else part(key, f"{ghost.start:x}"),
+        tip=describe(mm, ghost.vma),
+        mark="gone",
+        padding=2,
+    )
+    return Band(ghost.start, ghost.end, markup, LINE)
 
 
 def _region(
@@ -209,38 +268,41 @@ def _region(
     mm: MmState,
     vma: VmaState,
     present: Mapping[int, Mapped],
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Band:
     addrs = range(vma.vm_start, vma.vm_end, views.page_size(snap))
     whole = len(addrs) <= PAGES
     shown = addrs if whole else _worth_seeing(mm, addrs, present, highlight)
-    columns = len(addrs) if whole else PRESENT
-    boxes = [_page(snap, mm, addr, present.get(addr), columns, highlight) for addr in shown]
-    boxes += [cell(border=0, height=14)] * (columns - len(boxes))
-    key = vma_id(mm.mm, vma.vm_start)
-    short = views.short_name(mm, vma)
-    name = text(short, bold=True, limit=12 if short.isascii() else 9)
-    length = size(vma.vm_end - vma.vm_start)
-    # The space is as large as the name, so that both stand on one line.
-    title = apart(name, Markup(f" {text(f'{views.perms(vma)} {length:>7}', size=SMALL)}"))
-    rows = [
-        row(cell(title, border=0, padding=0, width=WIDTH, columns=columns, align="LEFT")),
-        row(*boxes),
-    ]
+    count = len(addrs) if whole else NUMBERED
+    boxes = [_page(snap, mm, addr, present.get(addr), count, highlight) for addr in shown]
+    there = sum(addr in present for addr in addrs) if whole else _count(present, vma)
+    short = region_name(mm, vma)
+    name = text(short, bold=True, size=SMALL, limit=11 if short.isascii() else 7)
+    title = apart(name, soft(f" {views.perms(vma)} {_brief(vma.vm_end - vma.vm_start)} "))
     if not whole:
-        there = sum(addr in addrs for addr in present)
-        said = soft(_present(there, len(addrs)))
-        rows.append(row(cell(said, border=0, padding=0, columns=columns)))
+        boxes += [cell(border=0, padding=0, width=BOXES // NUMBERED)] * (PRESENT - len(boxes))
+        said = say("{there} of {n}", there=there, n=len(addrs))
+        boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2, height=17))
+    key = vma_id(mm.mm, vma.vm_start)
     markup = cell(
-        table(rows, spacing=2),
+        table([row(cell(title, border=0, padding=0, width=TITLE), *boxes)], spacing=1),
         key=key,
-        tip=describe(mm, vma),
+        tip=f"{describe(mm, vma)}, {_present(there, len(addrs))}",
         tone=region_tone(mm, vma),
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=3,
     )
-    height = (38 if whole else 48) + 2 * min(len(addrs).bit_length(), 12)
-    return Band(vma.vm_start, vma.vm_end, markup, height)
+    return Band(vma.vm_start, vma.vm_end, markup, LINE)
+
+
+def _brief(length: int) -> str:
+    # A size in the room that all sizes take.
+    number, unit = scaled(length)
+    return f"{number + unit[:1]:>4}"
+
+
+def _count(present: Mapping[int, Mapped], vma: VmaState) -> int:
+    return sum(vma.vm_start <= addr < vma.vm_end for addr in present)
 
 
 def _present(there: int, nr_pages: int) -> str:
@@ -250,7 +312,7 @@ def _present(there: int, nr_pages: int) -> str:
 
 
 def _worth_seeing(
-    mm: MmState, addrs: range, present: Mapping[int, Mapped], highlight: frozenset[str]
+    mm: MmState, addrs: range, present: Mapping[int, Mapped], highlight: Marks
 ) -> list[int]:
     # Of a large region, the pages that are marked, then those that are present.
     found = (parse(key) or ("", ()) for key in sorted(highlight))
@@ -265,7 +327,7 @@ def _page(
     addr: int,
     page: Mapped | None,
     count: int,
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Markup:
     key = pte_id(mm.mm, addr)
     words, tip = " ", say("page {addr:#x}: not present", addr=addr)
@@ -280,33 +342,58 @@ def _page(
         tip=tip,
         tone="paper" if page is not None else "",
         dashed=page is None,
-        hot=key in highlight,
-        padding=2,
-        width=WIDTH // count - 2,
-        height=14,
+        mark=highlight.get(key),
+        padding=1,
+        width=BOXES // count - 1,
+        height=13,
     )
 
 
-def address_space_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
-    """Say the picture in words: every region and gap from the top down."""
+def address_space_text(
+    snap: Snapshot,
+    *,
+    mms: Sequence[int] | None = None,
+    before: Snapshot | None = None,
+    highlight: Marks = NO_MARKS,
+) -> str:
+    """Say the picture in words: every region and gap from the top down, and what is marked."""
     said = []
     for mm in chosen(snap, mms):
         present = views.mapped(snap, mm)
-        said.append(
-            say(
-                "Address space of {owner} (mm {mm}): {vmas}, {pages}. From the top:",
-                owner=owner(snap, mm),
-                mm=mm.mm,
-                vmas=_vmas(mm),
-                pages=page_count(mm.total_vm),
-            )
+        words = say(
+            "Address space of {owner} (mm {mm}): {vmas}, {pages}. From the top:",
+            owner=owner(snap, mm),
+            mm=mm.mm,
+            vmas=_vmas(mm),
+            pages=page_count(mm.total_vm),
         )
-        for thing in reversed(list(views.gaps(mm))):
+        said.append(told_of(words, mm_id(mm.mm), highlight))
+        for thing in reversed(list(things(mm, before))):
             if isinstance(thing, Gap):
                 free = say("free {size}", size=size(thing.end - thing.start))
                 said.append(f"  {free}")
-                continue
-            nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
-            there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)
-            said.append(f"  {describe(mm, thing)}, {_present(there, nr_pages)}")
+            elif isinstance(thing, Ghost):
+                said.append(f"  {told(was(snap, mm, thing), 'gone')}")
+            else:
+                nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
+                there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)
+                words = f"{describe(mm, thing)}, {_present(there, nr_pages)}"
+                said.append(f"  {told_of(words, vma_id(mm.mm, thing.vm_start), highlight)}")
+        said += _marked_pages(snap, mm, present, highlight)
+    for mm in gone_spaces(snap, before, mms):
+        words = say("address space of {owner} (mm {mm})", owner=owner(before or snap, mm), mm=mm.mm)
+        said.append(told(words, "gone"))
     return "\n".join(said) or say("No process.")
+
+
+def _marked_pages(
+    snap: Snapshot, mm: MmState, present: Sequence[Mapped], highlight: Marks
+) -> Iterator[str]:
+    pages = {page.addr: page for page in present}
+    for key in sorted(highlight):
+        kind, numbers = parse(key) or ("", ())
+        if kind == "pte" and numbers[0] == mm.mm:
+            words = place_name(snap, mm, numbers[1])
+            if numbers[1] in pages:
+                words = f"{words}, {page_tip(pages[numbers[1]])}"
+            yield f"  {told(words, highlight[key])}"

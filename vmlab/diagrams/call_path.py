@@ -24,6 +24,8 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.marking import HERE
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
 from vmlab.words.language import N_, say, say_n
 
@@ -77,7 +79,7 @@ def call_path_dot(
     steps: Sequence[Step],
     *,
     now: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the functions and events of a recording, or of a part of it.
@@ -131,7 +133,7 @@ def _line(line: Line, *, hot: bool) -> Markup:
             key=line.key,
             tip=line.note or line.name,
             tone="hot" if line.open else "struct" if hot else "",
-            hot=hot,
+            mark=HERE if hot else None,
             border=0,
             padding=1,
             align="LEFT",

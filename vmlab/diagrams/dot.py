@@ -14,7 +14,9 @@ from typing import Any
 from graphviz import Digraph
 
 from vmlab.diagrams.folds import More
+from vmlab.diagrams.marking import LINES, outline, told
 from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
+from vmlab.record.marks import Mark
 from vmlab.words.language import N_, say
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
@@ -99,6 +101,11 @@ def level(words: Markup) -> Markup:
     return Markup(f"{text(' ', bold=True, size=SMALL)}{words}")
 
 
+def struck(content: str) -> Markup:
+    """Return text that is struck out: what it names is gone."""
+    return Markup(f"<S>{soft(content)}</S>")
+
+
 def lines(*parts: str, align: str = "") -> Markup:
     """Put texts under each other."""
     br = f'<BR ALIGN="{align}"/>' if align else "<BR/>"
@@ -122,7 +129,7 @@ def cell(
     port: str = "",
     tone: str = "",
     ink: str = "",
-    hot: bool = False,
+    mark: Mark | None = None,
     border: int = 1,
     sides: str = "",
     dashed: bool = False,
@@ -143,7 +150,7 @@ def cell(
         port: where edges may end.
         tone: a key of `TONES`; empty = no area.
         ink: a colour that fills it, where it is a part of a small drawing.
-        hot: drawn as what this step is about: a thick line of its own colour.
+        mark: what the step did to the object: a line of its own colour and look.
         border: width of the line, in points.
         sides: which sides have a line, letters of 'LTRB'; empty = all.
         dashed: the line is dashed: the thing is not there.
@@ -156,18 +163,21 @@ def cell(
         columns: columns it spans.
     """
     colour = TONES[tone].line.light if tone else FAINT.light
-    if hot:
+    style = "dashed" if dashed else ""
+    if mark is not None:
         # The thicker line takes its room from the padding, so nothing moves.
-        padding, border, colour = max(padding - 2, 0), border + 2, HOT.light
+        wanted, style = LINES[mark]
+        thicker = min(wanted - border, padding)
+        padding, border, colour = padding - thicker, border + thicker, HOT.light
     values: dict[str, str | int] = {
         "ID": key,
-        "TITLE": _spelled(tip or key) if tip or key else "",
+        "TITLE": _spelled(told(tip or key, mark)) if tip or key else "",
         "PORT": port,
         "BGCOLOR": TONES[tone].fill.light if tone else ink,
         "BORDER": border,
         "COLOR": colour if border else "",
         "SIDES": sides,
-        "STYLE": "dashed" if dashed and not hot else "",
+        "STYLE": style,
         "ALIGN": align,
         "BALIGN": align,
         "VALIGN": valign,
@@ -247,7 +257,8 @@ def fields(*values: tuple[str, str], width: int, key: str = "", port: str = "") 
         key: id of the object that the fields show.
         port: where edges may begin.
     """
-    said = lines(*(f" {name:<{width}} {value} " for name, value in values), align="LEFT")
+    each = (text(f" {name:<{width}} {value} ", limit=TIP_LIMIT) for name, value in values)
+    said = lines(*each, align="LEFT")
     inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
     return row(cell(inner, key=key, port=port, border=0, align="LEFT", padding=0))
 
@@ -326,7 +337,7 @@ class Picture:
         *,
         tip: str = "",
         tone: str = "struct",
-        hot: bool = False,
+        mark: Mark | None = None,
         dashed: bool = False,
     ) -> None:
         """Add a node of rows with one line around them.
@@ -336,15 +347,14 @@ class Picture:
         self.node(
             key,
             table(rows),
-            tip=tip,
+            tip=told(tip or key, mark),
             shape="box",
             margin="0",
             width="0",
             height="0",
-            style="filled,dashed" if dashed and not hot else "filled",
             fillcolor=TONES[tone].fill.light,
-            color=HOT.light if hot else TONES[tone].line.light,
-            penwidth="4" if hot else "1",  # its inner half is covered
+            # The inner half of the line is covered.
+            **outline(mark, TONES[tone].line.light, style="dashed" if dashed else "", half=True),
         )
 
     def fold(self, key: str, words: str, **attributes: str) -> None:
@@ -352,11 +362,18 @@ class Picture:
         label = table([row(cell(text(words, italic=True), dashed=True))])
         self.node(key, label, tip=say(SHOW_THEM), **attributes)
 
-    def edge(self, tail: str, head: str, *, key: str, hot: bool = False, **attributes: str) -> None:
+    def edge(
+        self, tail: str, head: str, *, key: str, mark: Mark | None = None, **attributes: str
+    ) -> None:
         """Add an edge with an id between nodes or `node:port`s."""
-        if hot:
+        if mark is not None:
             attributes = {"color": HOT.light, "penwidth": "2.5", **attributes}
         self._graph.body.append(_edge(tail, head, id=key, **attributes))
+
+    def draws(self, key: str) -> bool:
+        """Say whether an object is in the picture so far."""
+        signs = f' ID="{key}"', f" id={key} ", f' id="{key}"'
+        return any(sign in line for line in self._graph.body for sign in signs)
 
     def unseen(self, tail: str, head: str, **attributes: str) -> None:
         """Add an edge that only keeps things in order."""

@@ -21,11 +21,13 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
+from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.palette import HOT, TONES
 from vmlab.diagrams.regions import where
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import PageFaultUser
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
@@ -174,7 +176,7 @@ def fault_path_dot(
     events: Sequence[Event] = (),
     *,
     snap: Snapshot | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
 ) -> str:
     """Draw the decision tree and the way of one fault.
 
@@ -201,7 +203,7 @@ def fault_path_dot(
             f"fault_{edge.tail}",
             f"fault_{edge.head}",
             key=f"edge_fault_{edge.tail}_{edge.head}",
-            hot=edge in taken,
+            mark=HERE if edge in taken else None,
             label=f" {say(edge.label)} " if edge.label else "",
             weight="20" if (edge.tail, edge.head) in STRAIGHT else "1",
         )

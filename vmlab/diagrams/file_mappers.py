@@ -31,6 +31,7 @@ from vmlab.diagrams.regions import (
     region_name,
     region_tone,
 )
+from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import ino_id, mm_id, part, pte_id, vma_id
 from vmlab.state.places import page_at
@@ -38,7 +39,7 @@ from vmlab.state.snapshot import InodeState, MmState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import say, say_n
 
-MAPPERS = 6  # processes that map one inode
+MAPPERS = 4  # processes that map one inode
 MAPPED = 3  # pages of one VMA
 
 
@@ -47,7 +48,7 @@ def draw_mappers(
     snap: Snapshot,
     inode: InodeState,
     places: Sequence[tuple[int, str]],
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> None:
     """Draw the processes that map an inode, with the pages of it that they have in memory.
@@ -89,7 +90,7 @@ def _mapper(
     mm: MmState,
     vmas: Sequence[VmaState],
     places: Sequence[tuple[int, str]],
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> None:
     # One process: its regions of the inode, and which pages of them are in memory.
@@ -130,7 +131,7 @@ def _mapper(
             f"{key}:p{page.addr:x}:e",
             f"{here}:{port}:w",
             key=f"edge_{page_key}",
-            hot=page_key in highlight,
+            mark=highlight.get(page_key),
             style=arrow_style(page),
         )
 
@@ -139,7 +140,7 @@ def _pages_of(pages: Sequence[Mapped], vma: VmaState) -> list[Mapped]:
     return [page for page in pages if vma.vm_start <= page.addr < vma.vm_end]
 
 
-def _region(snap: Snapshot, mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+def _region(snap: Snapshot, mm: MmState, vma: VmaState, highlight: Marks) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
     first = vma.vm_pgoff
     last = first + (vma.vm_end - vma.vm_start) // views.page_size(snap) - 1
@@ -151,13 +152,13 @@ def _region(snap: Snapshot, mm: MmState, vma: VmaState, highlight: frozenset[str
             key=key,
             tip=describe(mm, vma),
             tone=region_tone(mm, vma),
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
         )
     )
 
 
-def _copy(snap: Snapshot, mm: MmState, page: Mapped, highlight: frozenset[str]) -> Markup:
+def _copy(snap: Snapshot, mm: MmState, page: Mapped, highlight: Marks) -> Markup:
     key = pte_id(mm.mm, page.addr)
     number = page_at(snap, mm, page.addr).page
     return row(
@@ -169,7 +170,7 @@ def _copy(snap: Snapshot, mm: MmState, page: Mapped, highlight: frozenset[str]) 
             key=key,
             tip=say("{page}: a private copy, no page of the file any more", page=page_tip(page)),
             tone="anon",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
         )
     )

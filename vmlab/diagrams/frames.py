@@ -23,6 +23,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.process_pages import arrow_style, legend, page_row, region_row
 from vmlab.diagrams.regions import (
     chosen,
@@ -34,14 +35,16 @@ from vmlab.diagrams.regions import (
     owner,
     rights,
 )
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, PageState, Snapshot
 from vmlab.state.views import Mapped
 from vmlab.words.language import say, say_n
 
-PAGES = 4  # pages of one region
-REGIONS = 8  # regions of one process that have pages
+# Regions of one process that have pages, and pages of one of them, where one, two or more processes
+# stand on its side.
+ROOM = ((8, 4), (3, 2), (1, 1))
 
 MEMORY = "frames.memory"
 
@@ -50,7 +53,7 @@ def frames_dot(
     snap: Snapshot,
     *,
     mms: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw which frames the pages of some processes show.
@@ -61,20 +64,22 @@ def frames_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("frames", across=True, ranksep="1.1")
+    picture = Picture("frames", across=True, ranksep="1.1", nodesep="0.15")
     picture.legend(legend())
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:
         picture.fold(thing.key, more_processes(thing))
     shown: dict[int, Mapped] = {}
+    room = ROOM[min((len(spaces) + 1) // 2, len(ROOM)) - 1]
     for turn, mm in enumerate(spaces):
-        for page in _process(picture, snap, mm, highlight, unfold):
+        for page in _process(picture, snap, mm, room, highlight, unfold):
             shown[page.pfn] = page
             _arrow(picture, page, left=turn % 2 == 0, highlight=highlight)
     for side in (spaces[::2], spaces[1::2]):
         picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold)
     picture.struct(MEMORY, rows, tip=say("physical memory"))
+    loose(picture, highlight, "pfn")
     return picture.dot()
 
 
@@ -82,7 +87,8 @@ def _process(
     picture: Picture,
     snap: Snapshot,
     mm: MmState,
-    highlight: frozenset[str],
+    room: tuple[int, int],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> list[Mapped]:
     # Draw the present pages of one process, high addresses on top; return those with a row.
@@ -94,9 +100,10 @@ def _process(
     vmas = [vma for vma in reversed(mm.mmap) if vma.vm_start in by_vma]
     keep = [inside(mm, vma, highlight) for vma in vmas]
     known = views.pages(snap)
+    nr_regions, nr_pages = room
     rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
     drawn: list[Mapped] = []
-    for region in fold(vmas, f"frames_{mm.mm}", limit=REGIONS, keep=keep, unfold=unfold):
+    for region in fold(vmas, f"frames_{mm.mm}", limit=nr_regions, keep=keep, unfold=unfold):
         if isinstance(region, More):
             rows.append(
                 more_row(region, say_n(region.count, "{n} more region", "{n} more regions"))
@@ -106,7 +113,7 @@ def _process(
         pages = by_vma[region.vm_start]
         marked = [_is_marked(page, highlight) for page in pages]
         what = f"pages_{mm.mm}_{region.vm_start:x}"
-        for item in fold(pages, what, limit=PAGES, keep=marked, unfold=unfold):
+        for item in fold(pages, what, limit=nr_pages, keep=marked, unfold=unfold):
             if isinstance(item, More):
                 rows.append(more_row(item, say_n(item.count, "{n} more page", "{n} more pages")))
             else:
@@ -116,29 +123,29 @@ def _process(
     if not by_vma:
         rows.append(remark(say("no page present")))
     key = mm_id(mm.mm)
-    picture.struct(key, rows, tip=say("pages of mm {mm}", mm=mm.mm), hot=key in highlight)
+    picture.struct(key, rows, tip=say("pages of mm {mm}", mm=mm.mm), mark=highlight.get(key))
     return drawn
 
 
-def _is_marked(page: Mapped, highlight: frozenset[str]) -> bool:
+def _is_marked(page: Mapped, highlight: Marks) -> bool:
     return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
 
 
-def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: frozenset[str]) -> None:
+def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: Marks) -> None:
     key = pte_id(page.mm, page.addr)
     style = arrow_style(page)
-    hot = key in highlight
+    mark = highlight.get(key)
     edge = f"edge_{key}"
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
     there = f"{MEMORY}:f{page.pfn}"
     if left:
-        picture.edge(f"{here}:e", f"{there}:w", key=edge, hot=hot, style=style)
+        picture.edge(f"{here}:e", f"{there}:w", key=edge, mark=mark, style=style)
     else:
-        picture.edge(f"{there}:e", f"{here}:w", key=edge, hot=hot, style=style, dir="back")
+        picture.edge(f"{there}:e", f"{here}:w", key=edge, mark=mark, style=style, dir="back")
 
 
 def _memory(
-    snap: Snapshot, shown: frozenset[int], highlight: frozenset[str], unfold: frozenset[str]
+    snap: Snapshot, shown: frozenset[int], highlight: Marks, unfold: frozenset[str]
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
     levels = {
@@ -176,7 +183,7 @@ def _summary(pages: Sequence[PageState]) -> str:
     return say_n(len(pages), "{numbers} frames", "{numbers} frames", numbers=numbers)
 
 
-def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]) -> Markup:
+def _frame(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Markup:
     key = pfn_id(page.pfn)
     counted = page.kind in ("anon", "file")
     counts = f"{page.refcount:>4} {page.mapcount:>4}" if counted else " " * 9
@@ -199,7 +206,7 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: frozenset[str]
             tip=", ".join((tip, *page.flags)),
             port=f"f{page.pfn}",
             tone=frame_tone(snap, page),
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
         )
     )

@@ -29,6 +29,7 @@ from vmlab.diagrams.time_rows import ROW, Lane, Row, lane, profile
 from vmlab.diagrams.time_words import called, chosen, describe_span, fork_words, owners, short
 from vmlab.diagrams.timescale import Timescale
 from vmlab.record.lifespans import BEGINNING, Fault, Lifespans, Space, Span
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
@@ -60,7 +61,7 @@ def memory_over_time_svg(
     *,
     now: int = BEGINNING,
     mms: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the regions, faults and forks of a recording.
@@ -82,7 +83,7 @@ class _Picture:
         snap: Snapshot,
         story: Lifespans,
         now: int,
-        highlight: frozenset[str],
+        highlight: Marks,
         unfold: frozenset[str],
     ) -> None:
         self._story, self._now = story, now

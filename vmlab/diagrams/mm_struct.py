@@ -7,6 +7,7 @@ from typing import Any
 
 from vmlab.diagrams.dot import (
     SHOW_THEM,
+    SMALL,
     Markup,
     Picture,
     cell,
@@ -22,28 +23,40 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.ghosts import gone_vmas
+from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
     chosen_one,
     describe,
     inside,
     owner,
     page_count,
+    region_name,
     region_tone,
     size,
 )
 from vmlab.model.mmu.pte import Pte
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
-STEP = 84  # points from one VMA to the next
-ARROW = 14  # of them for the arrow
-WIDTH = 88  # points of a region
+STEP = 40  # points from one VMA to the next
+ARROW = 11  # of them for the arrow
+FOLD = 14  # points of what is folded away
+WIDTH = 78  # points of a region
+BESIDE = 27  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
 
-LEGEND = N_("vm_page_prot: P present  RW writable  US user  A accessed  NX no execute")
+LEGEND = (
+    N_("vm_area_struct: vm_flags beside vm_end, vm_page_prot beside vm_start"),
+    MARKS_LEGEND,
+)
+LETTERS = (N_("P present  RW writable"), N_("US user  A accessed"), N_("NX no execute"))
 
 Shown = VmaState | More[VmaState]
 
@@ -68,7 +81,7 @@ def mm_struct_dot(
     snap: Snapshot,
     *,
     mm: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw one mm_struct with its list of VMAs.
@@ -79,11 +92,13 @@ def mm_struct_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("mm_struct", across=True, ranksep="0.4")
+    picture = Picture("mm_struct", across=True, ranksep="0.36")
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing(say("no process"))
-    picture.legend(say(LEGEND))
+    picture.legend("    ".join(map(say, LEGEND)))
+    picture.node("mm_struct.letters", lines(*(soft(say(line)) for line in LETTERS)))
+    picture.same_rank([mm_id(space.mm), "mm_struct.letters"])
     shown = _shown(space, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
@@ -102,12 +117,13 @@ def mm_struct_dot(
                     f"{vmas}:row{turn}:e",
                     f"{memory}:row{turn}:w",
                     key=f"edge_{key}",
-                    hot=key in highlight,
+                    mark=highlight.get(key),
                 )
+    loose(picture, highlight, "vma", mm=space.mm)
     return picture.dot()
 
 
-def _shown(mm: MmState, highlight: frozenset[str], unfold: frozenset[str]) -> list[Shown]:
+def _shown(mm: MmState, highlight: Marks, unfold: frozenset[str]) -> list[Shown]:
     # Where room is short, what the kernel lends is folded away before the process's own.
     keep = [inside(mm, vma, highlight) for vma in mm.mmap]
     own = [views.kind(mm, vma) != "vdso" for vma in mm.mmap]
@@ -120,10 +136,11 @@ def _shown(mm: MmState, highlight: frozenset[str], unfold: frozenset[str]) -> li
 
 def _flags(vma: VmaState) -> str:
     names = views.flags(vma).split("|")
-    return "|".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "")
+    letters = "|".join(names[:3]) + (f" +{len(names) - 3}" if len(names) > 3 else "")
+    return f"{letters:<19}"
 
 
-def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[str]) -> None:
+def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> None:
     # The tasks, and the mm_struct they point to.
     key = mm_id(mm.mm)
     for task in views.users(snap, mm.mm):
@@ -137,7 +154,7 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
                 foot(),
             ],
             tip=say("task {pid}", pid=task.pid),
-            hot=name in highlight,
+            mark=highlight.get(name),
         )
         picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
@@ -160,56 +177,50 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: frozenset[
             foot(),
         ],
         tip=f"mm_struct {mm.mm}",
-        hot=key in highlight,
+        mark=highlight.get(key),
     )
 
 
-def _list(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
+def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The VMAs, lowest at the bottom, each pointing up to the next.
     rows: list[Markup] = []
     for turn, thing in reversed(list(enumerate(shown))):
         port = f"row{turn}"
         if isinstance(thing, More):
-            rows.append(row(_fold(thing, key=thing.key, port=port, height=STEP - ARROW)))
+            rows.append(row(_fold(thing, key=thing.key, port=port, height=FOLD)))
         else:
             rows.append(row(_vma(mm, thing, port, highlight)))
         if turn:
-            rows.append(
-                row(cell(soft("\N{UPWARDS ARROW} vm_next"), border=0, padding=0, height=ARROW))
-            )
+            rows.append(row(cell(soft("^ vm_next"), border=0, padding=0, height=ARROW)))
     return table(rows)
 
 
-def _vma(mm: MmState, vma: VmaState, port: str, highlight: frozenset[str]) -> Markup:
+def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
-    inner = [
-        head("vm_area_struct"),
-        fields(
-            ("vm_end", f"{vma.vm_end:#x}"),
-            ("vm_start", f"{vma.vm_start:#x}"),
-            ("vm_page_prot", Pte(vma.vm_page_prot).name or "0"),
-            ("vm_flags", _flags(vma)),
-            width=12,
-        ),
-    ]
+    prot = Pte(vma.vm_page_prot).name or "0"
+    inner = fields(
+        ("vm_end", f"{vma.vm_end:#x}".ljust(14) + f" {_flags(vma)}"),
+        ("vm_start", f"{vma.vm_start:#x}".ljust(14) + f" {prot}"),
+        width=8,
+    )
     return cell(
-        table(inner),
+        table([inner]),
         key=key,
         tip=describe(mm, vma),
         port=port,
         tone="struct",
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=2,
         height=STEP - ARROW,
     )
 
 
 def _fold(more: More[VmaState], **attributes: Any) -> Markup:
-    words = text(elided(say_n(more.count, "{n} more", "{n} more")), italic=True)
-    return cell(words, tip=say(SHOW_THEM), dashed=True, **attributes)
+    words = text(elided(say_n(more.count, "{n} more", "{n} more")), italic=True, size=SMALL)
+    return cell(words, tip=say(SHOW_THEM), dashed=True, padding=0, **attributes)
 
 
-def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> Markup:
+def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The regions beside their VMAs, and what mm_struct remembers beside the regions. A column
     # without width takes the edges, so that they end level with the VMA they come from.
     top = _range(shown[-1])[1]
@@ -220,7 +231,8 @@ def _memory(mm: MmState, shown: Sequence[Shown], highlight: frozenset[str]) -> M
         touches = turn > 0 and _range(shown[turn - 1])[1] == start
         region = _region(mm, thing, highlight, rows=2 if touches else 1)
         places = _places(_remembered(mm, start, end))
-        rows.append(row(_end(f"row{turn}", STEP - ARROW), region, places))
+        height = FOLD if isinstance(thing, More) else STEP - ARROW
+        rows.append(row(_end(f"row{turn}", height), region, places))
         below = () if touches else (_free(),)
         rows.append(row(_end(height=ARROW), *below, _places([f"{start:#x}"])))
     return table(rows)
@@ -230,12 +242,12 @@ def _end(port: str = "", height: int = 0) -> Markup:
     return cell(border=0, padding=0, width=1, height=height, port=port)
 
 
-def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) -> Markup:
+def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup:
     if isinstance(thing, More):
         return _fold(thing, key=part(thing.key, "region"), width=WIDTH, rows=rows)
     key = vma_id(mm.mm, thing.vm_start)
     words = lines(
-        text(views.short_name(mm, thing), bold=True, limit=18),
+        text(region_name(mm, thing), bold=True, limit=16, size=SMALL),
         soft(f"{views.perms(thing)} {size(thing.vm_end - thing.vm_start)}"),
     )
     return cell(
@@ -243,7 +255,8 @@ def _region(mm: MmState, thing: Shown, highlight: frozenset[str], *, rows: int) 
         key=part(key, "region"),
         tip=describe(mm, thing),
         tone=region_tone(mm, thing),
-        hot=key in highlight,
+        mark=highlight.get(key),
+        padding=2,
         width=WIDTH,
         rows=rows,
     )
@@ -274,16 +287,30 @@ def _remembered(mm: MmState, start: int, end: int) -> list[str]:
 
 
 def _places(said: Sequence[str]) -> Markup:
-    words = lines(*(soft(f" {line}") for line in said), align="LEFT") if said else ""
+    # As many side by side as there is room for.
+    whole: list[str] = []
+    for name in said:
+        if whole and len(whole[-1]) + len(name) < BESIDE:
+            whole[-1] += f" {name}"
+        else:
+            whole.append(name)
+    words = lines(*(soft(f" {line}") for line in whole), align="LEFT") if whole else ""
     return cell(words, border=0, align="LEFT", padding=0)
 
 
-def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
+def mm_struct_text(
+    snap: Snapshot,
+    *,
+    mm: int | None = None,
+    before: Snapshot | None = None,
+    highlight: Marks = NO_MARKS,
+) -> str:
     """Say the picture in words: the fields of the mm_struct, then its VMAs in list order."""
     space = chosen_one(snap, mm)
     if space is None:
         return say("No process.")
-    said = [say("mm_struct {mm} of {owner}:", mm=space.mm, owner=owner(snap, space))]
+    title = say("mm_struct {mm} of {owner}:", mm=space.mm, owner=owner(snap, space))
+    said = [told_of(title, mm_id(space.mm), highlight)]
     for name in (*COUNTS, "total_vm"):
         said.append(f"  {name} = {getattr(space, name)}")
     said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
@@ -294,5 +321,8 @@ def mm_struct_text(snap: Snapshot, *, mm: int | None = None) -> str:
             "mmap, the list of its {n} vm_area_structs:",
         )
     )
-    said += [f"  {describe(space, vma)}, vm_flags {views.flags(vma)}" for vma in space.mmap]
+    for vma in space.mmap:
+        line = f"{describe(space, vma)}, vm_flags {views.flags(vma)}"
+        said.append(f"  {told_of(line, vma_id(space.mm, vma.vm_start), highlight)}")
+    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
     return "\n".join(said)

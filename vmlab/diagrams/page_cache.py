@@ -21,12 +21,14 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.file_mappers import draw_mappers, mapper_vma, shown_pages
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.process_pages import ARROWS
 from vmlab.diagrams.regions import (
     describe,
     frame_tone,
     size,
 )
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id
 from vmlab.state.snapshot import InodeState, PageState, Snapshot
@@ -42,7 +44,7 @@ def page_cache_dot(
     snap: Snapshot,
     *,
     inodes: Sequence[int] | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw inodes with their cached pages, who maps or has opened them, and who has a copy.
@@ -56,6 +58,7 @@ def page_cache_dot(
     picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.12")
     found = _chosen(snap, inodes)
     if not found:
+        loose(picture, highlight, "file", "ino")
         return picture.nothing(say("no file is cached"))
     picture.legend(f"{say(ARROWS)}    {say(LEGEND)}")
     keep = [_is_marked(snap, inode, highlight) for inode in found]
@@ -68,6 +71,8 @@ def page_cache_dot(
             places = _inode(picture, snap, inode, highlight, unfold)
             draw_mappers(picture, snap, inode, places, highlight, unfold)
             _files(picture, snap, inode, highlight)
+    if inodes is None:
+        loose(picture, highlight, "file", "ino")
     return picture.dot()
 
 
@@ -82,7 +87,7 @@ def _chosen(snap: Snapshot, inodes: Sequence[int] | None) -> list[InodeState]:
     ]
 
 
-def _is_marked(snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> bool:
+def _is_marked(snap: Snapshot, inode: InodeState, highlight: Marks) -> bool:
     keys = {ino_id(inode.ino)}
     keys |= {pfn_id(pfn) for _, pfn in inode.i_pages}
     keys |= {vma_id(mm, start) for mm, start in inode.i_mmap}
@@ -94,7 +99,7 @@ def _inode(
     picture: Picture,
     snap: Snapshot,
     inode: InodeState,
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> list[tuple[int, str]]:
     # Draw one inode; return the ports of its rows, each with the last page that the row shows.
@@ -122,7 +127,7 @@ def _inode(
             last = index
         places.append((last, port))
     tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
-    picture.struct(key, rows, tip=tip, hot=key in highlight)
+    picture.struct(key, rows, tip=tip, mark=highlight.get(key))
     return places
 
 
@@ -145,7 +150,7 @@ def _page(
     pfn: int,
     page: PageState | None,
     port: str,
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Markup:
     key = pfn_id(pfn)
     place = text(say("[{index}] frame {pfn:<5}", index=index, pfn=pfn), size=SMALL)
@@ -157,7 +162,7 @@ def _page(
             tip=say("page {index} of the file is in frame {pfn}", index=index, pfn=pfn),
             port=port,
             tone=frame_tone(snap, page) if page is not None else "file",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
             align="LEFT",
         )
@@ -171,7 +176,7 @@ def _counts(page: PageState) -> str:
     return say("refs {refs} maps {maps}", refs=refs, maps=maps)
 
 
-def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: frozenset[str]) -> None:
+def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks) -> None:
     # The open files of the inode, with the descriptors that lead to them.
     owners: dict[int, list[str]] = {}
     for task in snap.tasks:
@@ -193,10 +198,12 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: froze
             *map(soft, fds),
             soft(f"f_pos {file.f_pos}, f_count {file.f_count}"),
         )
-        label = table([row(cell(words, tone="struct", hot=key in highlight))])
+        label = table([row(cell(words, tone="struct", mark=highlight.get(key)))])
         picture.node(key, label, tip=say("open file {path}", path=file.path))
         edge = f"edge_{key}"
-        picture.edge(f"{ino_id(inode.ino)}:head:e", key, key=edge, hot=key in highlight, dir="back")
+        picture.edge(
+            f"{ino_id(inode.ino)}:head:e", key, key=edge, mark=highlight.get(key), dir="back"
+        )
 
 
 def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> str:

@@ -21,9 +21,11 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import parse, part, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
@@ -50,7 +52,7 @@ def page_table_dot(
     *,
     mm: int | None = None,
     addr: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the page tables of one address space.
@@ -130,7 +132,7 @@ class _Drawing:
         snap: Snapshot,
         mm: MmState,
         steps: tuple[WalkStep, ...],
-        highlight: frozenset[str],
+        highlight: Marks,
         unfold: frozenset[str],
     ) -> None:
         self.picture = picture
@@ -207,9 +209,8 @@ class _Drawing:
         hidden = (1 << self.shape.level_bits[level]) - len(indexes)
         if hidden:
             rows.append(remark(say_n(hidden, "{n} empty", "{n} empty")))
-        hot = key in self.highlight
         tip = say("page table in frame {pfn}", pfn=pfn)
-        self.picture.struct(key, rows, tone="table", hot=hot, tip=tip)
+        self.picture.struct(key, rows, tone="table", mark=self.highlight.get(key), tip=tip)
 
     def _child(
         self, key: str, row_key: str, level: int, base: int, index: int, entry: int, *, walked: bool
@@ -226,7 +227,9 @@ class _Drawing:
                 )
             return
         edge = f"edge_{row_key}"
-        self.picture.edge(f"{key}:i{index}:e", f"{pfn_id(child)}:head:w", key=edge, hot=walked)
+        self.picture.edge(
+            f"{key}:i{index}:e", f"{pfn_id(child)}:head:w", key=edge, mark=HERE if walked else None
+        )
         self._table(child, level + 1, base | index << self.shape.shifts[level])
 
     def _indexes(self, pfn: int, level: int) -> list[int]:
@@ -272,7 +275,7 @@ class _Drawing:
                 port=f"i{index}",
                 tip=tip,
                 tone="paper" if entry & P else "",
-                hot=key in self.highlight or walked,
+                mark=self.highlight.get(key) or (HERE if walked else None),
                 padding=3,
                 align="LEFT",
             )
@@ -280,7 +283,7 @@ class _Drawing:
 
 
 def _target(
-    picture: Picture, snap: Snapshot, mm: MmState, entry: int, addr: int, highlight: frozenset[str]
+    picture: Picture, snap: Snapshot, mm: MmState, entry: int, addr: int, highlight: Marks
 ) -> None:
     # The frame at the end of the walk.
     pfn = pte_pfn(entry)
@@ -293,11 +296,11 @@ def _target(
         said += [soft(f"refcount {page.refcount}"), soft(f"mapcount {page.mapcount}")]
     said.append(soft(say("physical {addr:#x}", addr=pfn * step + addr % step)))
     tone = frame_tone(snap, page) if page is not None else "lent"
-    label = table([row(cell(lines(*said), tone=tone, hot=key in highlight, padding=6))])
+    label = table([row(cell(lines(*said), tone=tone, mark=highlight.get(key), padding=6))])
     picture.node(key, label, tip=title)
     leaf = views.walk(snap, mm, addr)[-1]
     edge = f"edge_{pte_id(mm.mm, addr - addr % step)}"
-    picture.edge(f"{pfn_id(leaf.table)}:i{leaf.index}:e", key, key=edge, hot=True)
+    picture.edge(f"{pfn_id(leaf.table)}:i{leaf.index}:e", key, key=edge, mark=HERE)
 
 
 def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None = None) -> str:

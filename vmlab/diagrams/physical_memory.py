@@ -26,6 +26,7 @@ from vmlab.diagrams.dot import (
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import frame_kind, frame_tone, region_name
+from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import ino_id, pfn_id
 from vmlab.state.places import page_at
@@ -166,7 +167,7 @@ def _holds(snap: Snapshot, pfn: int, page: PageState | None, owners: Iterable[Ma
 
 
 def memory_rows(
-    snap: Snapshot, shown: Memory, highlight: frozenset[str], unfold: frozenset[str]
+    snap: Snapshot, shown: Memory, highlight: Marks, unfold: frozenset[str]
 ) -> Iterator[Markup]:
     """Return the rows of the middle: frames, files, and how many frames are not shown."""
     widths = _Widths(shown.rows)
@@ -240,7 +241,7 @@ def _maps(frame: Frame) -> str:
     return say("{maps}, new", maps=frame.counted) if frame.is_new else frame.counted
 
 
-def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: frozenset[str]) -> Markup:
+def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: Marks) -> Markup:
     key = pfn_id(frame.pfn)
     maps = level(soft(frame.counted))
     if frame.is_new or frame.original is not None:
@@ -268,7 +269,7 @@ def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: frozenset[s
         tip=frame_words(frame),
         port=f"f{frame.pfn}",
         tone=frame_tone(snap, frame.page) if frame.page is not None else "lent",
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=3,
     )
 
@@ -308,7 +309,7 @@ def file_words(inode: InodeState) -> str:
     return say("file {name}", name=clean(inode.name, FILE_ROOM))
 
 
-def _file(inode: InodeState, highlight: frozenset[str]) -> Markup:
+def _file(inode: InodeState, highlight: Marks) -> Markup:
     key = ino_id(inode.ino)
     tone = "shared" if inode.name == "/dev/zero" else "file"
     return cell(
@@ -316,7 +317,7 @@ def _file(inode: InodeState, highlight: frozenset[str]) -> Markup:
         key=key,
         tip=say("inode {ino} {name}", ino=inode.ino, name=inode.name),
         tone=tone,
-        hot=key in highlight,
+        mark=highlight.get(key),
         padding=3,
         align="LEFT",
     )
@@ -332,7 +333,7 @@ def _summary(more: More[PageState]) -> str:
     return ", ".join(words for words, count in zip(said, (tables, others), strict=True) if count)
 
 
-def _other(snap: Snapshot, page: PageState, highlight: frozenset[str]) -> Markup:
+def _other(snap: Snapshot, page: PageState, highlight: Marks) -> Markup:
     key = pfn_id(page.pfn)
     words = Markup(f"{text(str(page.pfn), bold=True, size=SMALL)}  {soft(frame_kind(page))}")
     return row(
@@ -341,7 +342,7 @@ def _other(snap: Snapshot, page: PageState, highlight: frozenset[str]) -> Markup
             key=key,
             tip=say("frame {pfn}: {what}", pfn=page.pfn, what=frame_kind(page)),
             tone=frame_tone(snap, page),
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
             align="LEFT",
         )

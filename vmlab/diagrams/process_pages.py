@@ -26,6 +26,7 @@ from vmlab.diagrams.regions import (
     region_tone,
     rights,
 )
+from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import pte_id, vma_id
 from vmlab.state.places import page_at
@@ -49,7 +50,7 @@ def arrow_style(page: Mapped) -> str:
     return ARROW_STYLES[rights(page.pte)[0]]
 
 
-def region_row(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
+def region_row(mm: MmState, vma: VmaState, highlight: Marks) -> Markup:
     """Return the row of a region: its name and its rights."""
     key = vma_id(mm.mm, vma.vm_start)
     name = text(region_name(mm, vma), bold=True, limit=18, size=SMALL)
@@ -59,7 +60,7 @@ def region_row(mm: MmState, vma: VmaState, highlight: frozenset[str]) -> Markup:
             key=key,
             tip=describe(mm, vma),
             tone=region_tone(mm, vma),
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
         )
     )
@@ -71,7 +72,7 @@ def page_row(
     vma: VmaState,
     page: Mapped,
     frame: PageState | None,
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> Markup:
     """Return the row of a present page: its number, what the process may do, perhaps a lock."""
     key = pte_id(mm.mm, page.addr)
@@ -89,7 +90,7 @@ def page_row(
             tip=tip,
             port=f"p{page.addr:x}",
             tone="paper",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
         )
     )
@@ -103,7 +104,7 @@ def _reads(page: Mapped) -> Markup:
     return level(soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1]))
 
 
-def guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str]) -> Markup:
+def guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: Marks) -> Markup:
     """Return the row of a page whose entry says that any access is an error."""
     key = pte_id(mm.mm, addr)
     number = page_at(snap, mm, addr).page
@@ -113,7 +114,7 @@ def guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: frozenset[str])
             key=key,
             tip=say("page {addr:#x}: guard, any access is an error", addr=addr),
             dashed=True,
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=2,
         )
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, task_id
 from vmlab.state.snapshot import MmState, Snapshot, TaskState
@@ -26,7 +28,7 @@ STATES = {
 def process_tree_dot(
     snap: Snapshot,
     *,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the tasks with their parents, and the address spaces they use.
@@ -38,6 +40,7 @@ def process_tree_dot(
     """
     picture = Picture("process_tree", across=True, ordering="out", nodesep="0.12", ranksep="0.4")
     if not snap.tasks:
+        loose(picture, highlight, "task", "mm")
         return picture.nothing(say("no process"))
     picture.legend(say(LEGEND))
     keep = {
@@ -61,6 +64,7 @@ def process_tree_dot(
     for mm in mms.values():
         _mm(picture, mm, highlight)
     picture.bottom([mm_id(mm) for mm in mms])
+    loose(picture, highlight, "task", "mm")
     return picture.dot()
 
 
@@ -93,7 +97,7 @@ def _families(
     picture: Picture,
     snap: Snapshot,
     folds: Mapping[int, More[TaskState]],
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> None:
     # The arrows to children; one to a fold stands for all that lead there.
     pids = {task.pid for task in snap.tasks}
@@ -107,17 +111,17 @@ def _families(
         if tail != head and (tail, head) not in drawn:
             drawn.add((tail, head))
             key = task_id(task.pid)
-            picture.edge(tail, head, key=f"edge_{key}_parent", hot=key in highlight)
+            picture.edge(tail, head, key=f"edge_{key}_parent", mark=highlight.get(key))
 
 
-def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[str]) -> None:
+def _use(picture: Picture, task: TaskState, mm: MmState, highlight: Marks) -> None:
     # The arrow from a task to the address space it uses; a kernel thread only borrows one.
     key = task_id(task.pid)
     picture.edge(
         key,
         mm_id(mm.mm),
         key=f"edge_{key}_mm",
-        hot=key in highlight and mm_id(mm.mm) in highlight,
+        mark=highlight.get(key) if mm_id(mm.mm) in highlight else None,
         style="dashed" if task.mm else "dotted",
         label=" mm" if task.mm else " active_mm",
         arrowhead="vee",
@@ -125,7 +129,7 @@ def _use(picture: Picture, task: TaskState, mm: MmState, highlight: frozenset[st
     )
 
 
-def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozenset[str]) -> None:
+def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: Marks) -> None:
     key = task_id(task.pid)
     state = say("running") if _runs(snap, task) else _state(task)
     if task.state == "Z":
@@ -144,7 +148,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: frozense
         ],
         tip=say("task {pid} {name}, {state}", pid=task.pid, name=task.comm, state=state),
         tone="lent" if dead else "struct",
-        hot=key in highlight,
+        mark=highlight.get(key),
         dashed=dead,
     )
 
@@ -164,7 +168,7 @@ def _zombie(exit_code: int) -> str:
     return say("zombie, exit code {code}", code=exit_code >> 8 & 0xFF)
 
 
-def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
+def _mm(picture: Picture, mm: MmState, highlight: Marks) -> None:
     key = mm_id(mm.mm)
     picture.struct(
         key,
@@ -174,7 +178,7 @@ def _mm(picture: Picture, mm: MmState, highlight: frozenset[str]) -> None:
             foot(),
         ],
         tip=say("address space {mm}", mm=mm.mm),
-        hot=key in highlight,
+        mark=highlight.get(key),
     )
 
 

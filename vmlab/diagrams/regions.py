@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
 from vmlab.model.abi.mman import VM_MAYSHARE, VM_WRITE
 from vmlab.model.mmu.pte import RW, P
+from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import parse
 from vmlab.state.places import page_at, region_at
@@ -56,16 +57,49 @@ def frame_kind(page: PageState) -> str:
 
 
 def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
-    """Return the address spaces to draw: those asked for, or all that a task uses."""
+    """Return the address spaces to draw: those asked for, or all there are.
+
+    One that no task uses, yet or any more, is drawn as long as it has a user or a region.
+    """
     if mms is None:
-        mms = [mm.mm for mm in snap.mms if views.users(snap, mm.mm)]
+        mms = [mm.mm for mm in snap.mms if mm.mmap or mm.mm_users]
     found = (views.find_mm(snap, number) for number in mms)
     return [mm for mm in found if mm is not None]
 
 
+def foremost(
+    snap: Snapshot,
+    spaces: Sequence[MmState],
+    mm: int | None,
+    highlight: Marks,
+    *,
+    count: int,
+) -> list[MmState]:
+    """Return the address spaces that are drawn whole where others are only named.
+
+    Args:
+        snap: the machine.
+        spaces: all of them; what is returned keeps their order.
+        mm: number of the one that the reader looks at.
+        highlight: all that the step is about are there, then those that share a frame with it.
+        count: how many there are, unless the step is about more.
+    """
+    found = [parse(key) or ("", ()) for key in highlight]
+    marked = {numbers[0] for kind, numbers in found if kind in ("mm", "vma", "gap", "pte")}
+    frames = {numbers[0] for kind, numbers in found if kind == "pfn"}
+    ranks = {}
+    for turn, space in enumerate(spaces):
+        shares = bool(frames) and any(page.pfn in frames for page in views.mapped(snap, space))
+        first = space.mm in marked or space.mm == mm
+        ranks[space.mm] = (0 if first else 1 if shares else 2, turn)
+    musts = sum(rank == 0 for rank, _ in ranks.values())
+    best = sorted(ranks, key=ranks.__getitem__)[: max(count, musts)]
+    return [space for space in spaces if space.mm in best]
+
+
 def few(
     spaces: Sequence[MmState],
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
     limit: int = SPACES,
 ) -> tuple[list[MmState], list[More[MmState]]]:
@@ -89,6 +123,10 @@ def chosen_one(snap: Snapshot, mm: int | None) -> MmState | None:
 def owner(snap: Snapshot, mm: MmState) -> str:
     """Say whose address space it is, for example 'pid 1 a.out'."""
     tasks = views.users(snap, mm.mm)
+    if not tasks and not mm.mm_users:
+        return say("no task any more")
+    if not tasks and mm.mm > max((task.mm for task in snap.tasks), default=0):
+        return say("under construction, by {pid}", pid=snap.current)
     if not tasks:
         return say("no task")
     pids = ", ".join(str(task.pid) for task in tasks)
@@ -152,7 +190,7 @@ def describe(mm: MmState, vma: VmaState) -> str:
     length = size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
-        f"{clean(views.short_name(mm, vma))}, {length}"
+        f"{clean(region_name(mm, vma))}, {length}"
     )
 
 
@@ -186,7 +224,7 @@ def page_tip(page: Mapped) -> str:
     )
 
 
-def inside(mm: MmState, vma: VmaState, marked: frozenset[str]) -> bool:
+def inside(mm: MmState, vma: VmaState, marked: Iterable[str]) -> bool:
     """Say whether a region, or a page of it, is among the objects this step is about."""
     for key in marked:
         kind, numbers = parse(key) or ("", ())

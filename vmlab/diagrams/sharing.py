@@ -38,6 +38,7 @@ from vmlab.diagrams.regions import (
     region_name,
     rights,
 )
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, parse, pfn_id, pte_id
 from vmlab.state.places import page_at
@@ -75,7 +76,7 @@ def sharing_dot(
     *,
     mms: Sequence[int] | None = None,
     mm: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
     copies: Sequence[tuple[int, int]] = (),
     new: frozenset[int] = frozenset(),
@@ -129,7 +130,7 @@ def _opened(
     owners: Mapping[int, tuple[Mapped, ...]],
     spaces: Sequence[MmState],
     mm: int | None,
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> set[int]:
     # The address spaces that show their pages: those that share what is in focus, if not all can.
@@ -148,9 +149,7 @@ def _opened(
     return found if len(found) > 1 else found | set(numbers[:2])
 
 
-def _in_focus(
-    owners: Mapping[int, tuple[Mapped, ...]], highlight: frozenset[str]
-) -> Iterator[Mapped]:
+def _in_focus(owners: Mapping[int, tuple[Mapped, ...]], highlight: Marks) -> Iterator[Mapped]:
     # The pages that show a frame which is in focus, or of which a page is.
     for pfn, pages in owners.items():
         if pfn_id(pfn) in highlight or any(pte_id(p.mm, p.addr) in highlight for p in pages):
@@ -171,7 +170,7 @@ def _column(
     is_open: bool,
     per_side: int,
     focus: frozenset[int],
-    highlight: frozenset[str],
+    highlight: Marks,
     unfold: frozenset[str],
 ) -> _Column:
     by_vma: dict[int, list[Mapped | int]] = {}
@@ -209,12 +208,12 @@ def _addr(entry: Mapped | int) -> int:
     return entry if isinstance(entry, int) else entry.addr
 
 
-def _is_marked(mm: MmState, entry: Mapped | int, highlight: frozenset[str]) -> bool:
+def _is_marked(mm: MmState, entry: Mapped | int, highlight: Marks) -> bool:
     frame = isinstance(entry, Mapped) and pfn_id(entry.pfn) in highlight
     return frame or pte_id(mm.mm, _addr(entry)) in highlight
 
 
-def _must(mm: MmState, vma: VmaState, focus: frozenset[int], highlight: frozenset[str]) -> bool:
+def _must(mm: MmState, vma: VmaState, focus: frozenset[int], highlight: Marks) -> bool:
     # What is in focus is shown in every process, whoever it belongs to.
     return inside(mm, vma, highlight) or any(vma.vm_start <= addr < vma.vm_end for addr in focus)
 
@@ -228,7 +227,7 @@ def _process(
     column: _Column,
     owners: Mapping[int, tuple[Mapped, ...]],
     known: Mapping[int, PageState],
-    highlight: frozenset[str],
+    highlight: Marks,
 ) -> None:
     mm = column.mm
     key = mm_id(mm.mm)
@@ -245,7 +244,7 @@ def _process(
                 rows.append(guard_row(snap, mm, entry, highlight))
     rows.extend(_folded(owners, column))
     whole = say("address space of {name}", name=name)
-    picture.struct(key, rows, tip=whole, hot=key in highlight)
+    picture.struct(key, rows, tip=whole, mark=highlight.get(key))
 
 
 def _folded(owners: Mapping[int, tuple[Mapped, ...]], column: _Column) -> Iterator[Markup]:
@@ -281,16 +280,16 @@ def _unseen(mm: MmState, vmas: Sequence[VmaState]) -> Markup:
     )
 
 
-def _arrow(picture: Picture, page: Mapped, right: str, highlight: frozenset[str]) -> None:
+def _arrow(picture: Picture, page: Mapped, right: str, highlight: Marks) -> None:
     # An arrow from a page to its frame, from the left unless there is a port on the right.
     key = pte_id(page.mm, page.addr)
     here = f"{mm_id(page.mm)}:p{page.addr:x}"
     edge = {"key": f"edge_{key}", "style": arrow_style(page)}
-    hot = key in highlight
+    mark = highlight.get(key)
     if right:
-        picture.edge(f"{MEMORY}:{right}:e", f"{here}:w", hot=hot, dir="back", **edge)
+        picture.edge(f"{MEMORY}:{right}:e", f"{here}:w", mark=mark, dir="back", **edge)
     else:
-        picture.edge(f"{here}:e", f"{MEMORY}:f{page.pfn}:w", hot=hot, **edge)
+        picture.edge(f"{here}:e", f"{MEMORY}:f{page.pfn}:w", mark=mark, **edge)
 
 
 # In words

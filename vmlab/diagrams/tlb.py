@@ -16,8 +16,10 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.regions import where
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import tlb_id
 from vmlab.state.places import page_at
@@ -35,7 +37,7 @@ USABLE = N_("bold: usable now    grey: its mm is not loaded")
 def tlb_dot(
     snap: Snapshot,
     *,
-    highlight: frozenset[str] = frozenset(),
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the translations the CPU remembers, oldest first.
@@ -64,6 +66,7 @@ def tlb_dot(
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
     picture.legend(f"{say(LEGEND)}    {say(USABLE)}")
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
+    loose(picture, highlight, "tlb")
     return picture.dot()
 
 
@@ -109,7 +112,7 @@ def is_stale(snap: Snapshot, entry: TlbEntryState) -> bool:
     return pte_pfn(last) != entry.pfn or bool(entry.flags & RW & ~last)
 
 
-def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> Markup:
+def _entry(snap: Snapshot, entry: TlbEntryState, highlight: Marks) -> Markup:
     key = tlb_id(entry.asid, entry.vpn)
     addr = entry.vpn << snap.geometry.page_shift
     bits = "".join(letter if entry.flags & bit else "-" for bit, letter in BITS)
@@ -132,7 +135,7 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: frozenset[str]) -> M
             key=key,
             tip=tip,
             tone="hot" if stale else "paper" if loaded else "lent",
-            hot=key in highlight,
+            mark=highlight.get(key),
             padding=3,
             align="LEFT",
         )

@@ -1,17 +1,23 @@
 """The red-black tree of VMAs, mm->mm_rb, with the gap values that searches for room use.
 
 A red node has rounded corners, a pale ground and the letter R; a black one is square, dark, and
-says B. From left to right nodes stand in the order of their addresses, so a rotation moves them up
-and down and never aside.
+says B; of one that changed its colour the letters say both. From left to right nodes stand in the
+order of their addresses, so a rotation moves them up and down and never aside. Where a node was
+before a step stands its ghost, an empty outline; a search numbers the nodes that it compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, text
-from vmlab.diagrams.palette import HOT, INK, NIGHT_INK, TONES
-from vmlab.diagrams.regions import chosen_one, describe, inside, owner, scaled, size
+from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, soft, struck, text
+from vmlab.diagrams.ghosts import gone_vmas
+from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import outline, told, told_of
+from vmlab.diagrams.palette import FAINT, HOT, INK, NIGHT_INK, PAPER, TONES
+from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_name, scaled, size
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import part, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
@@ -23,16 +29,24 @@ UNFOLDED = 3  # further levels that opening a fold shows
 # Points to both sides that are a node's own, and a fold's: less than half of what they take, for
 # between two of one level there always stands the node from which the ways to them part.
 NODE_ASIDE, WIDE_ASIDE, FOLD_ASIDE = 24, 48, 16
-DOWN = 70  # points from a level to the next
+DOWN = 54  # points from a level to the next
+SIDE = 9  # points of a sign beside a node, and half of what one is high
+HALF = 19
+GHOSTS = 8  # nodes; where more moved, the tree is another one
 
-LEGEND = (N_("B black  R red"), N_("gap: free below it    max: the widest gap in its subtree"))
+LEGEND = (
+    N_("B black  R red    gap 4K/1M: 4K free below it, 1M the widest gap in its subtree"),
+    N_("empty outline: where a node was    1 2 3: the order of a search"),
+    MARKS_LEGEND,
+)
 
 
 def vma_tree_dot(
     snap: Snapshot,
     *,
     mm: int | None = None,
-    highlight: frozenset[str] = frozenset(),
+    before: Snapshot | None = None,
+    highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
     """Draw the tree of one address space.
@@ -40,15 +54,20 @@ def vma_tree_dot(
     Args:
         snap: the machine.
         mm: number of the mm_struct; None = that of the running task.
-        highlight: ids of the objects this step is about; the way to each is shown.
+        before: the machine before; ghosts show where nodes were then.
+        highlight: what happened to the objects this step is about; the way to each is shown.
         unfold: ids of folds that the reader opened.
     """
     space = chosen_one(snap, mm)
-    if space is None or space.mm_rb is None:
-        return Picture("vma_tree").nothing(say("no VMA"))
-    picture = Picture("vma_tree", layout="nop", splines="line")
+    old = views.find_mm(before, space.mm) if before is not None and space is not None else None
+    if space is None or (space.mm_rb is None and (old is None or old.mm_rb is None)):
+        empty = Picture("vma_tree")
+        if space is not None:
+            loose(empty, highlight, "vma", mm=space.mm)
+        return empty.nothing(say("no VMA"))
+    picture = Picture("vma_tree", layout="nop", splines="line", outputorder="nodesfirst")
     picture.legend(*map(say, LEGEND))
-    _Tree(picture, space, highlight, unfold).draw()
+    _Tree(picture, space, before, highlight, unfold).draw()
     return picture.dot()
 
 
@@ -58,7 +77,8 @@ class _Tree:
         self,
         picture: Picture,
         mm: MmState,
-        highlight: frozenset[str],
+        before: Snapshot | None,
+        highlight: Marks,
         unfold: frozenset[str],
     ) -> None:
         self.picture = picture
@@ -66,6 +86,10 @@ class _Tree:
         self.highlight = highlight
         self.unfold = unfold
         self.vmas = {vma.vm_start: vma for vma in mm.mmap}
+        old = views.find_mm(before, mm.mm) if before is not None else None
+        self.went = gone_vmas(mm, before)
+        self.old = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
+        self.old_depths = _depths(old) if old is not None and old.mmap is not mm.mmap else {}
         self.gaps = views.gaps_before(mm)
         self.wanted = self._way_to_marked()
 
@@ -87,29 +111,89 @@ class _Tree:
 
     def draw(self) -> None:
         depths, hidden = self._shown()
-        places = {}
+        gone = self._gone(depths)
+        columns: dict[int, int] = {}
         across = 0
-        for start in sorted(depths):
-            aside = FOLD_ASIDE if start in hidden else self._aside(self.vmas[start])
+        for start in sorted({*depths, *gone}):
+            vma = self.vmas.get(start) or self.old[start]
+            aside = FOLD_ASIDE if start in hidden else self._aside(vma)
             across += aside
-            places[start] = f"{across},{-depths[start] * DOWN}"
+            columns[start] = across
             across += aside
+        places = {start: (columns[start], -depth * DOWN) for start, depth in depths.items()}
+        moved = [start for start in depths if start not in hidden and self._moved(start, depths)]
+        if len(moved) <= GHOSTS:  # the ghosts first, so that they lie behind the nodes
+            for start in sorted(moved):
+                self._ghost(start, (columns[start], -self.old_depths[start] * DOWN))
+        for start in sorted(gone):
+            self._gone_node(self.old[start], (columns[start], -gone[start] * DOWN))
         for start in sorted(depths, key=lambda start: (depths[start], start)):  # the root first
             if start in hidden:
                 words = say_n(hidden[start], "{n} more", "{n} more")
-                self.picture.fold(self._fold(start), words, pos=places[start])
+                self.picture.fold(self._fold(start), words, pos=_pos(places[start]))
             else:
                 self._node(self.vmas[start], places[start])
         for start in sorted(depths.keys() - hidden.keys()):
             self._edges(self.vmas[start], hidden)
+        loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=f"0,{DOWN}")
+        if len(moved) <= GHOSTS:
+            for start in sorted(moved):
+                key = vma_id(self.mm.mm, start)
+                ghost = part(key, "before")
+                self.picture.edge(ghost, key, key=f"edge_{ghost}", style="dotted")
+
+    def _gone(self, depths: Mapping[int, int]) -> dict[int, int]:
+        # The nodes that are gone, with a level at which their ghosts touch no neighbour.
+        gone = [vma.vm_start for vma in self.went if vma.vm_start in self.old_depths]
+        if len(gone) > GHOSTS:
+            return {}
+        taken = dict(depths)
+        found: dict[int, int] = {}
+        for start in sorted(gone):
+            order = sorted({*taken, start})
+            here = order.index(start)
+            beside = {taken.get(order[at]) for at in (here - 1, here + 1) if 0 <= at < len(order)}
+            level = self.old_depths[start]
+            while level in beside:
+                level += 1
+            found[start] = taken[start] = level
+        return found
+
+    def _moved(self, start: int, depths: Mapping[int, int]) -> bool:
+        # Whether a node itself turned; what hangs below it moves along.
+        old, new = self.old.get(start), self.vmas[start]
+        if old is None or self.old_depths.get(start, depths[start]) == depths[start]:
+            return False
+        return (old.rb_left, old.rb_right) != (new.rb_left, new.rb_right)
+
+    def _ghost(self, start: int, place: tuple[int, int]) -> None:
+        key = part(vma_id(self.mm.mm, start), "before")
+        tip = say("where the node of {region} was", region=describe(self.mm, self.vmas[start]))
+        outline_ = {"style": "dashed", "color": FAINT.light, "width": "0.9", "height": "0.5"}
+        label = soft(" ")
+        self.picture.node(key, label, tip=tip, shape="box", pos=_pos(place), **outline_)
+
+    def _gone_node(self, vma: VmaState, place: tuple[int, int]) -> None:
+        words = lines(struck(region_name(self.mm, vma)), struck(f"{vma.vm_start:#x}"))
+        self.picture.node(
+            vma_id(self.mm.mm, vma.vm_start),
+            words,
+            tip=told(describe(self.mm, vma), "gone"),
+            shape="box",
+            fillcolor=PAPER.light,
+            **outline("gone", FAINT.light),
+            margin="0.07,0.05",
+            pos=_pos(place),
+        )
 
     def _aside(self, vma: VmaState) -> int:
         # Graphviz takes a letter beyond ASCII for two or three.
-        return NODE_ASIDE if views.short_name(self.mm, vma).isascii() else WIDE_ASIDE
+        return NODE_ASIDE if region_name(self.mm, vma).isascii() else WIDE_ASIDE
 
     def _shown(self) -> tuple[dict[int, int], dict[int, int]]:
         # How deep each node stands, and how many are hidden from where on; by vm_start.
-        assert self.mm.mm_rb is not None
+        if self.mm.mm_rb is None:
+            return {}, {}
         levels = LEVELS if len(self.vmas) > SMALL_TREE else len(self.vmas)
         depths: dict[int, int] = {}
         hidden: dict[int, int] = {}
@@ -143,14 +227,14 @@ class _Tree:
                 self.picture.edge(key, self._fold(child), key=edge, style="dashed")
             else:
                 name = vma_id(self.mm.mm, child)
-                hot = key in self.highlight and name in self.highlight
-                self.picture.edge(key, name, key=edge, hot=hot)
+                mark = self.highlight.get(name) if key in self.highlight else None
+                self.picture.edge(key, name, key=edge, mark=mark)
 
-    def _node(self, vma: VmaState, place: str) -> None:
+    def _node(self, vma: VmaState, place: tuple[int, int]) -> None:
         key = vma_id(self.mm.mm, vma.vm_start)
         red = vma.rb_color == "red"
         tone = TONES["red" if red else "black"]
-        hot = key in self.highlight
+        mark = self.highlight.get(key)
         region = describe(self.mm, vma)
         tip = say("black node: {region}", region=region)
         if red:
@@ -158,29 +242,64 @@ class _Tree:
         self.picture.node(
             key,
             self._label(vma, red),
-            tip=tip,
+            tip=told(tip, mark),
             shape="box",
-            style="rounded,filled" if red else "filled",
             fillcolor=tone.fill.light,
-            color=HOT.light if hot else tone.line.light,
-            penwidth="4" if hot else "1.5" if red else "1",
+            **outline(
+                mark,
+                tone.line.light,
+                style="rounded" if red else "",
+                width="1.5" if red else "1",
+            ),
             margin="0.07,0.05",
-            pos=place,
+            pos=_pos(place),
         )
+        turn = self.highlight.turn(key)
+        if turn:
+            self.picture.node(
+                part(key, "turn"),
+                text(str(turn), bold=True, colour=HOT.light),
+                tip=say("compared as number {turn}", turn=turn),
+                shape="circle",
+                fixedsize="true",
+                width="0.22",
+                fillcolor=PAPER.light,
+                **outline("looked", HOT.light, width="1"),
+                pos=_pos((place[0] - HALF - SIDE, place[1] + HALF)),
+            )
 
     def _label(self, vma: VmaState, red: bool) -> Markup:
         ink = INK.light if red else NIGHT_INK.light
-        letter = text("R" if red else "B", bold=True, colour=ink)
-        short = views.short_name(self.mm, vma)
+        was = self.old.get(vma.vm_start)
+        colours = "R" if red else "B"
+        short = region_name(self.mm, vma)
         limit = 13 if short.isascii() else 9
+        if was is not None and was.rb_color != vma.rb_color:
+            colours = f"{'B' if red else 'R'}->{colours}"
+            limit -= 3
+        letter = text(colours, bold=True, colour=ink)
         name = text(f" {short}", bold=True, limit=limit, colour=ink, size=SMALL)
-        said = (
-            f"{vma.vm_start:#x}",
-            say("gap {size}", size=_brief(self.gaps[vma.vm_start])),
-            say("max {size}", size=_brief(vma.rb_subtree_gap)),
-        )
+        gap, widest = _brief(self.gaps[vma.vm_start]), _brief(vma.rb_subtree_gap)
+        said = f"{vma.vm_start:#x}", say("gap {gap}/{widest}", gap=gap, widest=widest)
         small = (text(line, colour=ink, size=SMALL) for line in said)
         return lines(Markup(f"{letter}{name}"), *small)
+
+
+def _pos(place: tuple[int, int]) -> str:
+    return f"{place[0]},{place[1]}"
+
+
+def _depths(mm: MmState) -> dict[int, int]:
+    # How deep each node of a tree stands, by vm_start.
+    vmas = {vma.vm_start: vma for vma in mm.mmap}
+    depths: dict[int, int] = {}
+    open_ = [(mm.mm_rb, 0)]
+    while open_:
+        start, depth = open_.pop()
+        if start is not None and start in vmas:
+            depths[start] = depth
+            open_ += [(vmas[start].rb_left, depth + 1), (vmas[start].rb_right, depth + 1)]
+    return depths
 
 
 def _brief(length: int) -> str:
@@ -203,7 +322,13 @@ def _below(vmas: Mapping[int, VmaState], start: int) -> Iterator[VmaState]:
             open_ += (vma.rb_left, vma.rb_right)
 
 
-def vma_tree_text(snap: Snapshot, *, mm: int | None = None) -> str:
+def vma_tree_text(
+    snap: Snapshot,
+    *,
+    mm: int | None = None,
+    before: Snapshot | None = None,
+    highlight: Marks = NO_MARKS,
+) -> str:
     """Say the picture in words: each node under its parent, the left child first."""
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
@@ -218,6 +343,8 @@ def vma_tree_text(snap: Snapshot, *, mm: int | None = None) -> str:
             owner=owner(snap, space),
         )
     ]
+    old = views.find_mm(before, space.mm) if before is not None else None
+    was = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
     open_ = [(space.mm_rb, 1, say("root"))]
     while open_:
         start, depth, side = open_.pop()
@@ -225,12 +352,22 @@ def vma_tree_text(snap: Snapshot, *, mm: int | None = None) -> str:
         line = say(
             "{side}: {colour}, {region}, widest gap {gap}",
             side=side,
-            colour=say("red") if vma.rb_color == "red" else say("black"),
+            colour=_colour(was.get(start, vma), vma),
             region=describe(space, vma),
             gap=size(vma.rb_subtree_gap),
         )
-        said.append("  " * depth + line)
+        said.append("  " * depth + told_of(line, vma_id(space.mm, start), highlight))
         for child, name in ((vma.rb_right, say("right")), (vma.rb_left, say("left"))):
             if child is not None:
                 open_.append((child, depth + 1, name))
+    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
     return "\n".join(said)
+
+
+def _colour(old: VmaState, new: VmaState) -> str:
+    colours = {"red": say("red"), "black": say("black")}
+    if old.rb_color != new.rb_color:
+        return say(
+            "{colour}, {old} before", colour=colours[new.rb_color], old=colours[old.rb_color]
+        )
+    return colours[new.rb_color]

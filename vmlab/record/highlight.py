@@ -1,11 +1,52 @@
-"""Which objects an event is about, by the meaning that its field names have in every event."""
+"""Which objects a step or a call is about, and what happened to each."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
 from vmlab.model.mmu.page import PAGE_MASK
+from vmlab.model.mmu.pte import A, D
 from vmlab.model.trace.event import Event
-from vmlab.state.ids import anon_vma_id, file_id, ino_id, mm_id, pfn_id, pte_id, task_id, vma_id
-from vmlab.state.snapshot import Snapshot
+from vmlab.model.trace.events.cpu import TlbFill, TlbHit, TlbMiss
+from vmlab.model.trace.events.page import TlbFlush
+from vmlab.model.trace.events.process import AccessBegin
+from vmlab.model.trace.events.vma import FindVma
+from vmlab.record.marks import Mark, Marks
+from vmlab.state import views
+from vmlab.state.ids import (
+    anon_vma_id,
+    file_id,
+    ino_id,
+    mm_id,
+    parse,
+    pfn_id,
+    pte_id,
+    task_id,
+    tlb_id,
+    vma_id,
+)
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
+
+MANY = 24  # objects of a kind; of a kind of which a call changed more, it marks none
+NAMED = 64  # pages of a range that an event names
+
+# What is left out of the question whether an object is another one than before: in a step what
+# every instruction changes, and at the end of a call also what goes along with other changes.
+_ASIDE = {"rip", "rsp", "vmacache"}
+_ALONG = {
+    "vma": {"rb_left", "rb_right", "rb_color", "rb_subtree_gap", "anon_vma", "anon_vma_chain"},
+    "mm": {
+        *("mm_rb", "mmap", "map_count", "total_vm", "data_vm", "exec_vm", "stack_vm"),
+        *("locked_vm", "pgtables_bytes", "tlb_gen"),
+    },
+    "task": {"min_flt", "active_mm"},
+    "ino": {"i_pages", "i_mmap", "i_count"},
+    "file": {"f_count"},
+    "pfn": {"refcount", "flags"},
+}
 
 
 def event_ids(event: Event, snap: Snapshot) -> frozenset[str]:
@@ -29,14 +70,13 @@ def event_ids(event: Event, snap: Snapshot) -> frozenset[str]:
     for name in ("addr", "new_addr"):
         if name in values and mm:
             addr = values[name] & PAGE_MASK
-            ids.add(pte_id(mm, addr))
-            ids.update(
-                vma_id(mm, vma.vm_start)
-                for state in snap.mms
-                if state.mm == mm
-                for vma in state.mmap
-                if vma.vm_start <= addr < vma.vm_end
-            )
+            nr_pages = min(values.get("nr_pages", 1), NAMED) if named else 1
+            size = views.page_size(snap)
+            ids.update(pte_id(mm, addr + turn * size) for turn in range(nr_pages))
+            state = views.find_mm(snap, mm)
+            vma = views.find_vma(state, addr) if state is not None else None
+            if vma is not None:
+                ids.add(vma_id(mm, vma.vm_start))
     if "file" in values:
         ids.add(file_id(values["file"]))
     if "ino" in values:
@@ -48,5 +88,242 @@ def event_ids(event: Event, snap: Snapshot) -> frozenset[str]:
     return frozenset(ids)
 
 
+def event_marks(event: Event, before: Snapshot, after: Snapshot) -> Marks:
+    """Return what happened in one step to each object it is about.
+
+    Args:
+        event: what the step told.
+        before: the machine before it.
+        after: the machine after it.
+    """
+    ids = set(event_ids(event, after))
+    ids |= _tlb_ids(event, before, after)
+    turns = _way(event, after) if isinstance(event, FindVma) else {}
+    kinds = {key: _happened(key, before, after) for key in sorted(ids | turns.keys())}
+    return Marks(kinds, turns)
+
+
+def call_marks(events: Iterable[Event], before: Snapshot, after: Snapshot) -> Marks:
+    """Return what a whole call changed, and where it was an access, the pages it reached.
+
+    The nodes that it recoloured, and the objects it looked at, on the way are not marked, nor are
+    the parts of what is new or gone as a whole.
+
+    Args:
+        events: those of the call.
+        before: the machine before the call.
+        after: the machine after the call.
+    """
+    kinds: dict[str, Mark] = {}
+    events = list(events)
+    if any(isinstance(event, AccessBegin) for event in events):
+        for event in events:
+            if isinstance(event, TlbHit | TlbFill | TlbMiss):
+                kinds |= dict.fromkeys(sorted(event_ids(event, after)), "looked")
+        kinds = {key: kind for key, kind in kinds.items() if not key.startswith("vma")}
+    kinds |= dict(_changes(before, after))
+    count = Counter(_kind(key) for key in kinds)
+    return Marks({key: mark for key, mark in kinds.items() if count[_kind(key)] <= MANY})
+
+
+def speaks_of(event: Event, snap: Snapshot) -> int | None:
+    """Return the number of the mm_struct that a step speaks of; None = of none."""
+    values = event.values()
+    running = _current_mm(snap) if "addr" in values else 0
+    return values.get("mm") or running or None
+
+
+def _kind(key: str) -> str:
+    return (parse(key) or (key, ()))[0]
+
+
 def _current_mm(snap: Snapshot) -> int:
     return next((task.mm for task in snap.tasks if task.pid == snap.current), 0)
+
+
+def _tlb_ids(event: Event, before: Snapshot, after: Snapshot) -> set[str]:
+    # The entries of the TLB that an event is about.
+    shift = after.geometry.page_shift
+    if isinstance(event, TlbHit | TlbFill):
+        return {
+            tlb_id(entry.asid, entry.vpn)
+            for entry in after.tlb.entries
+            if entry.vpn == event.addr >> shift and entry.asid == after.tlb.asid
+        }
+    if isinstance(event, TlbFlush):
+        kept = {(entry.asid, entry.vpn) for entry in after.tlb.entries}
+        return {
+            tlb_id(entry.asid, entry.vpn)
+            for entry in before.tlb.entries
+            if (entry.asid, entry.vpn) not in kept
+        }
+    return set()
+
+
+def _way(event: FindVma, snap: Snapshot) -> dict[str, int]:
+    # The VMAs that find_vma compared on its way down the tree, in that order.
+    mm = views.find_mm(snap, event.mm)
+    if mm is None or not event.compared:  # the cache of the task knew it
+        return {}
+    vmas = {vma.vm_start: vma for vma in mm.mmap}
+    turns: dict[str, int] = {}
+    start = mm.mm_rb
+    while start is not None and len(turns) < event.compared:
+        vma = vmas[start]
+        turns[vma_id(mm.mm, start)] = len(turns) + 1
+        start = vma.rb_left if vma.vm_end > event.addr else vma.rb_right
+    return turns
+
+
+# One object in two states
+
+
+def _happened(key: str, before: Snapshot, after: Snapshot) -> Mark:
+    kind, numbers = parse(key) or ("", ())
+    old, new = (_object(snap, kind, numbers) for snap in (before, after))
+    if old == new:
+        return "looked"
+    if old is None:
+        if kind == "vma" and _moved(before, after, *numbers):
+            return "changed"
+        return "new"
+    return "gone" if new is None else "changed"
+
+
+def _moved(before: Snapshot, after: Snapshot, mm: int, vm_start: int) -> bool:
+    # Whether a VMA is one that began elsewhere.
+    old, new = views.find_mm(before, mm), views.find_mm(after, mm)
+    if old is None or new is None:
+        return False
+    starts = {vma.vm_start for vma in new.mmap}
+    ends = {vma.vm_end for vma in old.mmap if vma.vm_start not in starts}
+    return any(vma.vm_start == vm_start and vma.vm_end in ends for vma in new.mmap)
+
+
+def _object(snap: Snapshot, kind: str, numbers: Sequence[int]) -> Any:
+    # The values of an object, as far as a step can change them; None = it is not there.
+    number = numbers[0] if numbers else 0
+    match kind:
+        case "vma":
+            mm = views.find_mm(snap, number)
+            return mm and next((vma for vma in mm.mmap if vma.vm_start == numbers[1]), None)
+        case "pte":
+            mm = views.find_mm(snap, number)
+            return _entry(snap, mm, numbers[1]) if mm is not None else None
+        case "pfn":
+            page = next((page for page in snap.pages if page.pfn == number), None)
+            return (page, snap.ram.get(number)) if page is not None else None
+        case "mm":
+            return views.find_mm(snap, number)
+        case "task":
+            task = views.find_task(snap, number)
+            return task and _but(task, _ASIDE)
+        case "file":
+            return next((file for file in snap.files if file.file == number), None)
+        case "ino":
+            return next((inode for inode in snap.inodes if inode.ino == number), None)
+        case "anon_vma":
+            return next((each for each in snap.anon_vmas if each.anon_vma == number), None)
+        case "tlb":
+            where = tuple(numbers)
+            entries = snap.tlb.entries
+            return next((entry for entry in entries if (entry.asid, entry.vpn) == where), None)
+    return None
+
+
+def _entry(snap: Snapshot, mm: MmState, addr: int) -> int | None:
+    # The last-level entry of an address; None = there is none, or it is empty.
+    if not any(page.pfn == mm.pgd for page in snap.pages):
+        return None
+    steps = views.walk(snap, mm, addr)
+    return steps[-1].entry or None if len(steps) == views.geometry(snap).levels else None
+
+
+def _but(state: Any, names: Iterable[str]) -> Any:
+    # A state with some of its fields left out.
+    return tuple(getattr(state, name) for name in type(state).__slots__ if name not in names)
+
+
+# All objects in two states
+
+
+def _changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, Mark]]:
+    old_mms, new_mms = ({mm.mm: mm for mm in snap.mms} for snap in (before, after))
+    yield from _compare("mm", old_mms, new_mms, mm_id)
+    for number in old_mms.keys() & new_mms.keys():
+        yield from _vma_changes(old_mms[number], new_mms[number])
+    yield from _pte_changes(before, after, old_mms.keys() & new_mms.keys())
+    yield from _pfn_changes(before, after)
+    old_tasks, new_tasks = ({task.pid: task for task in snap.tasks} for snap in (before, after))
+    yield from _compare("task", old_tasks, new_tasks, task_id)
+    old_files, new_files = ({file.file: file for file in snap.files} for snap in (before, after))
+    yield from _compare("file", old_files, new_files, file_id)
+    old_inodes, new_inodes = (
+        {inode.ino: inode for inode in snap.inodes} for snap in (before, after)
+    )
+    yield from _compare("ino", old_inodes, new_inodes, ino_id)
+    old_lines, new_lines = (
+        {(e.asid, e.vpn): e for e in snap.tlb.entries} for snap in (before, after)
+    )
+    yield from _compare("tlb", old_lines, new_lines, lambda line: tlb_id(*line))
+
+
+def _compare(
+    kind: str, old: Mapping[Any, Any], new: Mapping[Any, Any], name: Callable[[Any], str]
+) -> Iterator[tuple[str, Mark]]:
+    aside = _ASIDE | _ALONG.get(kind, set())
+    for key in sorted(old.keys() | new.keys()):
+        one, other = old.get(key), new.get(key)
+        if one is other:
+            continue
+        if one is None or other is None:
+            yield name(key), "new" if one is None else "gone"
+        elif one != other and _but(one, aside) != _but(other, aside):
+            yield name(key), "changed"
+
+
+def _vma_changes(old: MmState, new: MmState) -> Iterator[tuple[str, Mark]]:
+    if old.mmap is new.mmap:
+        return
+    before, after = ({vma.vm_start: vma for vma in mm.mmap} for mm in (old, new))
+    came = {vma.vm_end: vma for vma in new.mmap if vma.vm_start not in before}
+    moved: dict[int, VmaState] = {}  # VMAs that begin elsewhere now, by where they began
+    for start, vma in before.items():
+        if start not in after and vma.vm_end in came:
+            moved[start] = came[vma.vm_end]
+    before = {start: vma for start, vma in before.items() if start not in moved}
+    for vma in moved.values():
+        before[vma.vm_start] = replace(vma, vm_start=0)
+    yield from _compare("vma", before, after, lambda start: vma_id(new.mm, start))
+
+
+def _pte_changes(
+    before: Snapshot, after: Snapshot, mms: Iterable[int]
+) -> Iterator[tuple[str, Mark]]:
+    tables = {page.pfn for snap in (before, after) for page in snap.pages if page.kind == "table"}
+    if all(before.ram.get(pfn) == after.ram.get(pfn) for pfn in tables):
+        return
+    for number in sorted(mms):
+        states = [(snap, views.find_mm(snap, number)) for snap in (before, after)]
+        old, new = (
+            {page.addr: page.pte & ~(A | D) for page in views.mapped(snap, mm)} if mm else {}
+            for snap, mm in states
+        )
+        kept = states[0][1], states[1][1]
+        for addr in sorted(old.keys() | new.keys()):
+            one, other = old.get(addr), new.get(addr)
+            # The pages of a region that is new or gone go with it.
+            if one != other and all(mm and views.find_vma(mm, addr) for mm in kept):
+                mark: Mark = "changed"
+                if one is None or other is None:
+                    mark = "new" if one is None else "gone"
+                yield pte_id(number, addr), mark
+
+
+def _pfn_changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, Mark]]:
+    old, new = ({page.pfn: page for page in snap.pages} for snap in (before, after))
+    yield from _compare("pfn", old, new, pfn_id)
+    for pfn in sorted(old.keys() & new.keys()):
+        # A table changes with the entries in it, which are marked themselves.
+        if new[pfn].kind != "table" and before.ram.get(pfn) != after.ram.get(pfn):
+            yield pfn_id(pfn), "changed"

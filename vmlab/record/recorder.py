@@ -9,8 +9,9 @@ from vmlab.errors import HistoryError
 from vmlab.model import arguments
 from vmlab.record import recording_file
 from vmlab.record.diff import Diff, diff
-from vmlab.record.highlight import event_ids
+from vmlab.record.highlight import event_ids, event_marks
 from vmlab.record.history import CallPathEntry, History, Step
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recording import Recording, silence
 from vmlab.record.replay import RecordedCall
 from vmlab.record.story import Story, stories, story
@@ -129,6 +130,13 @@ class Recorder:
         if step == len(self) - 1 and self.listening:
             self._recording.keep()
         return self._history.state(step)
+
+    def marks(self, step: int) -> Marks:
+        """Return what happened in a step to each object it is about."""
+        self._history.check(step)
+        if step < 0:
+            return NO_MARKS
+        return event_marks(self._history.events[step], self.snapshot(step - 1), self.snapshot(step))
 
     def highlight(self, step: int) -> frozenset[str]:
         """Return the ids of the objects that a step is about."""

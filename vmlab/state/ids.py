@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 # What each kind of id is made of: d is a decimal number, x a hexadecimal one.
-_KINDS = {
+KINDS = {
     "mm": "d",  # mm_struct
     "vma": "dx",  # mm_struct, vm_start
     "gap": "dx",  # mm_struct, first free address: what lies between two VMAs
@@ -23,7 +23,7 @@ _KINDS = {
     "tlb": "dx",  # ASID, virtual page number
     "step": "d",  # step of a recording
 }
-_ID = re.compile(rf"({'|'.join(sorted(_KINDS, key=len, reverse=True))})_([0-9a-f_]+)")
+_ID = re.compile(rf"({'|'.join(sorted(KINDS, key=len, reverse=True))})_([0-9a-f_]+)")
 
 
 def mm_id(mm: int) -> str:
@@ -116,7 +116,7 @@ def parse(element_id: str) -> tuple[str, tuple[int, ...]] | None:
     if found is None:
         return None
     kind, numbers = found[1], found[2].split("_")
-    shape = _KINDS[kind]
+    shape = KINDS[kind]
     if len(numbers) != len(shape):
         return None
     try:

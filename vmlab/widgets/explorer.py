@@ -255,7 +255,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             for view, kind in chosen.items():
                 if drawings[view] is not self._drawings.get(view):
                     view.description = kind.text(scene.snapshot, focus)
-                view.label = say(kind.label, pid=self.controls.pid)
+                view.label = kind.title(scene.snapshot, focus)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
             self._write(scene)
@@ -285,7 +285,8 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         self.maps.lines = compare(*(self._maps(snap) for snap in (scene.before, scene.snapshot)))
 
     def _focus(self, scene: Scene) -> Focus:
-        mm = self._mm(scene.snapshot)
+        followed = views.find_mm(scene.snapshot, scene.mm) if scene.mm is not None else None
+        mm = followed or self._mm(scene.snapshot)
         addr = self._addr
         for key in sorted(scene.highlight):
             kind, numbers = ids.parse(key) or ("", ())
@@ -300,6 +301,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             mms=mms,
             addr=addr,
             highlight=scene.highlight,
+            before=scene.before,
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
+from vmlab.diagrams.regions import chosen_one, owner
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
@@ -27,6 +28,7 @@ from vmlab.model.trace.events.page import MmPageAlloc
 from vmlab.model.trace.events.process import AccessBegin, SysEnter
 from vmlab.record.history import History
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
@@ -39,7 +41,8 @@ class Focus:
     mm: int | None = None  # number of the mm_struct of the chosen process
     mms: tuple[int, ...] | None = None  # those of all processes to show; None = all
     addr: int | None = None  # the address last used, in bytes
-    highlight: frozenset[str] = frozenset()  # ids of objects
+    highlight: Marks = NO_MARKS  # what happened to which objects
+    before: Snapshot | None = None  # the state that this one is compared with
     unfold: frozenset[str] = frozenset()  # ids of folds that were opened
     call: Sequence[Step] = ()  # all steps of the call
     now: int = -1  # number of the step that is looked at
@@ -78,12 +81,12 @@ class PictureKind:
     """One kind of picture."""
 
     tab: str  # its short name
-    label: str  # its name; {pid} stands for the chosen process
+    label: str  # its name; {owner} stands for whose address space it shows
     source: Callable[[Snapshot, Focus], str]  # DOT text, or SVG of what needs no layout
     text: Callable[[Snapshot, Focus], str]  # the same in words
     tall: bool = False  # higher than wide
     objects: str = "all"  # the kind of what is there to click, or 'none'
-    marked: Callable[[Focus], frozenset[str]] = lambda at: at.highlight  # what must be seen
+    marked: Callable[[Focus], Collection[str]] = lambda at: at.highlight  # what must be seen
 
     def hint(self, does: Mapping[str, str]) -> str:
         """Say what a click does.
@@ -95,6 +98,11 @@ class PictureKind:
             return does[""]
         said = does.get(self.objects, "")
         return say(_HINTS[self.objects], does=said) if said else ""
+
+    def title(self, snap: Snapshot, focus: Focus) -> str:
+        """Say what it is a picture of, and whose."""
+        mm = chosen_one(snap, focus.mm)
+        return say(self.label, owner=owner(snap, mm) if mm is not None else say("no process"))
 
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
         """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
@@ -164,28 +172,37 @@ PICTURES: dict[str, PictureKind] = {
         N_("Address space"),
         N_("Address space"),
         lambda snap, at: address_space_dot(
-            snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold
+            snap,
+            mms=at.mms,
+            mm=at.mm,
+            before=at.before,
+            highlight=at.highlight,
+            unfold=at.unfold,
         ),
-        lambda snap, at: address_space_text(snap, mms=at.mms),
+        lambda snap, at: address_space_text(
+            snap, mms=at.mms, before=at.before, highlight=at.highlight
+        ),
         tall=True,
     ),
     "vma_tree": PictureKind(
         N_("VMA tree"),
-        N_("VMA tree of process {pid}"),
-        lambda snap, at: vma_tree_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: vma_tree_text(snap, mm=at.mm),
+        N_("VMA tree: {owner}"),
+        lambda snap, at: vma_tree_dot(
+            snap, mm=at.mm, before=at.before, highlight=at.highlight, unfold=at.unfold
+        ),
+        lambda snap, at: vma_tree_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
     ),
     "mm_struct": PictureKind(
         N_("mm_struct"),
-        N_("mm_struct of process {pid}"),
+        N_("mm_struct: {owner}"),
         lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: mm_struct_text(snap, mm=at.mm),
+        lambda snap, at: mm_struct_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
     ),
     "page_table": PictureKind(
         N_("Page table"),
-        N_("Page table of process {pid}"),
+        N_("Page table: {owner}"),
         lambda snap, at: page_table_dot(
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),

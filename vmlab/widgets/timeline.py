@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from vmlab.model import arguments
 from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SysEnter, SysExit
-from vmlab.record.highlight import event_ids
+from vmlab.record.highlight import call_marks, event_marks, speaks_of
+from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import RecordedCall
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
-MANY = 24  # objects; a call that touched more of them changed everything
 BEGINNING = N_("This is where the recording begins.")
 
 
@@ -28,12 +28,13 @@ class Scene:
 
     snapshot: Snapshot
     before: Snapshot  # what it is compared with
-    highlight: frozenset[str] = frozenset()  # ids of the objects the step is about
+    highlight: Marks = NO_MARKS  # what happened to the objects the step is about
     path: tuple[str, ...] = ()  # the running functions, outermost first
     event: str = ""
     sentence: str = ""
     call: Sequence[Step] = ()  # all steps of the call it belongs to
     number: int = -1  # of its step in the recorder
+    mm: int | None = None  # number of the mm_struct that the step speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +108,17 @@ class Timeline:
         end = min((mark - 1 for mark in marks if mark > position), default=self.last)
         is_end = isinstance(step.event, SysExit | AccessEnd) or position == self.last
         first = call if is_end else number
-        snap = recorder.snapshot(number)
+        snap, before = recorder.snapshot(number), recorder.snapshot(first - 1)
         return Scene(
             snapshot=snap,
-            before=recorder.snapshot(first - 1),
-            highlight=_highlight(steps[first:position], snap),
+            before=before,
+            highlight=_marks(steps[first:position], before, snap, whole=is_end),
             path=tuple(frame.function for frame in recorder.call_path(number)),
             event=step.event.name,
             sentence=step.sentence,
             call=steps[call:end],
             number=number,
+            mm=None if is_end else speaks_of(step.event, snap),
         )
 
     # Other histories
@@ -186,7 +188,7 @@ class Timeline:
         self.recorder.load(text)
 
 
-def _highlight(steps: Sequence[Step], snap: Snapshot) -> frozenset[str]:
-    # What the steps are about, as far as it can be seen in the state after them.
-    found: frozenset[str] = frozenset().union(*(event_ids(step.event, snap) for step in steps))
-    return found if len(found) <= MANY or len(steps) == 1 else frozenset()
+def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot, *, whole: bool) -> Marks:
+    if whole:
+        return call_marks([step.event for step in steps], before, snap)
+    return event_marks(steps[0].event, before, snap)

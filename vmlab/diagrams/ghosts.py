@@ -1,0 +1,93 @@
+"""What was there before: regions, and whole address spaces, that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from vmlab.diagrams.regions import chosen, region_name
+from vmlab.state import views
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.state.views import Gap
+from vmlab.words.language import say_n
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """Where a region, or a part of one, was before."""
+
+    vma: VmaState  # as it was
+    start: int
+    end: int
+    whole: bool  # no region begins where it began
+
+
+Thing = VmaState | Gap | Ghost
+
+
+def things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
+    """Return what fills an address space from 0 to its end, and in the gaps what was there before.
+
+    Args:
+        mm: the address space.
+        before: the machine before.
+    """
+    old = views.find_mm(before, mm.mm) if before is not None else None
+    if old is None or old.mmap is mm.mmap:
+        yield from views.gaps(mm)
+        return
+    same = {(vma.vm_start, vma.vm_end) for vma in mm.mmap}
+    starts = {start for start, _ in same}
+    other = [vma for vma in old.mmap if (vma.vm_start, vma.vm_end) not in same]
+    for thing in views.gaps(mm):
+        if not isinstance(thing, Gap):
+            yield thing
+            continue
+        at = thing.start
+        for vma in other:
+            start, end = max(vma.vm_start, thing.start), min(vma.vm_end, thing.end)
+            if start < end:
+                if at < start:
+                    yield Gap(at, start)
+                yield Ghost(vma, start, end, vma.vm_start not in starts)
+                at = end
+        if at < thing.end:
+            yield Gap(at, thing.end)
+
+
+def gone_vmas(mm: MmState, before: Snapshot | None) -> list[VmaState]:
+    """Return the regions of an address space that were there before and are no more.
+
+    One that begins elsewhere now, and ends where it did, is not gone.
+    """
+    old = views.find_mm(before, mm.mm) if before is not None else None
+    if old is None or old.mmap is mm.mmap:
+        return []
+    starts = {vma.vm_start for vma in mm.mmap}
+    was = {vma.vm_start for vma in old.mmap}
+    ends = {vma.vm_end for vma in mm.mmap if vma.vm_start not in was}
+    return [vma for vma in old.mmap if vma.vm_start not in starts and vma.vm_end not in ends]
+
+
+def limits_of(thing: Thing) -> tuple[int, int]:
+    """Return where something begins and ends."""
+    if isinstance(thing, VmaState):
+        return thing.vm_start, thing.vm_end
+    return thing.start, thing.end
+
+
+def was(snap: Snapshot, mm: MmState, ghost: Ghost) -> str:
+    """Say what was there."""
+    nr_pages = (ghost.end - ghost.start) // views.page_size(snap)
+    name = region_name(mm, ghost.vma)
+    return say_n(nr_pages, "was {name}, {n} page", "was {name}, {n} pages", name=name)
+
+
+def gone_spaces(
+    snap: Snapshot, before: Snapshot | None, mms: Sequence[int] | None = None
+) -> list[MmState]:
+    """Return the address spaces that were there before and are no more."""
+    if before is None or before is snap:
+        return []
+    there = {mm.mm for mm in snap.mms}
+    return [mm for mm in chosen(before, mms) if mm.mm not in there]
