@@ -14,8 +14,8 @@ const draw = run("draw.js");
 
 /** Lay DOT text out as Python has it done: the `<svg>` element as text. */
 export function svgOf(dot) {
-  const said = draw(dot); // bytes, but for a picture that Graphviz complained of
-  const [svg, problems] = typeof said === "string" ? JSON.parse(said) : [Buffer.from(said).toString(), []];
+  const said = draw(dot); // the SVG, but JSON of a picture that Graphviz complained of
+  const [svg, problems] = said.startsWith("[") ? JSON.parse(said) : [said, []];
   const errors = problems.filter(([level]) => level === "error");
   if (errors.length) throw new Error(errors.join("; "));
   return svg.slice(svg.indexOf("<svg"));

@@ -33,10 +33,8 @@ def file(name: str) -> str:
     return (resources.files("vmlab.diagrams.layout") / name).read_text(encoding="utf-8")
 
 
-def answer(said: str | memoryview) -> tuple[str, Messages]:
+def answer(said: str) -> tuple[str, Messages]:
     """Return the SVG and the complaints that `draw.js` answers."""
-    if not isinstance(said, str):
-        return str(said, "utf-8"), []
     if not said.startswith("["):
         return said, []
     svg, messages = json.loads(said)

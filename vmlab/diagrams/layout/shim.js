@@ -23,19 +23,3 @@ globalThis.TextDecoder = class {
     return text;
   }
 };
-
-// To make a string here takes as long as to write the picture; Python reads bytes at once.
-{
-  const { WebAssembly } = globalThis;
-  const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async (...wanted) => {
-    const made = await instantiate(...wanted);
-    const exported = Object.values(made.instance.exports);
-    const memory = exported.find((each) => each instanceof WebAssembly.Memory);
-    globalThis.vmlabBytes = (place) => {
-      const bytes = new Uint8Array(memory.buffer, place);
-      return bytes.slice(0, bytes.indexOf(0)).buffer;
-    };
-    return made;
-  };
-}
