@@ -45,7 +45,7 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
-STEP = 40  # points from one VMA to the next
+STEP = 39  # points from one VMA to the next
 ARROW = 11  # of them for the arrow
 FOLD = 14  # points of what is folded away
 WIDTH = 78  # points of a region
@@ -269,7 +269,7 @@ def _range(thing: Shown) -> tuple[int, int]:
 
 
 def _free() -> Markup:
-    return cell(soft(" "), sides="LR", dashed=True, padding=0, height=ARROW)
+    return cell(sides="LR", dashed=True, padding=0, height=ARROW)
 
 
 def _remembered(mm: MmState, start: int, end: int) -> list[str]:
