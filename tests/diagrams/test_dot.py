@@ -5,19 +5,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.diagrams.pictures import drawn, element_ids, words
-from vmlab.diagrams.dot import (
-    NAME_LIMIT,
-    TIP_LIMIT,
-    Picture,
-    cell,
-    clean,
-    head,
-    lines,
-    row,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import NAME_LIMIT, TIP_LIMIT, Picture, cell, clean, lines, row, table, text
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.rows import head
 from vmlab.record.marks import MARKS, Mark
 
 

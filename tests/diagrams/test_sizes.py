@@ -13,12 +13,6 @@ PER_POINT = 4 / 3  # pixels that a point has at most
 LEGIBLE = 10  # pixels
 SMALLEST = 9  # points: nothing is written smaller
 
-# Pictures that are not yet so small.
-TOO_LARGE = {
-    name: pytest.mark.xfail(reason="does not fold by meaning yet", strict=True)
-    for name in ("address_space", "vma_tree", "mm_struct", "frames", "page_cache")
-}
-
 
 @cache
 def lesson(state: str) -> Lesson:
@@ -33,9 +27,7 @@ def drawn(name: str, state: str) -> tuple[float, float, float]:
     return int(size[1]), int(size[2]), min(map(float, re.findall(r'font-size="([\d.]+)"', svg)))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=TOO_LARGE.get(name, ())) for name in PICTURES]
-)
+@pytest.mark.parametrize("name", PICTURES)
 def test_it_is_legible_where_it_is_seen_whole(name: str):
     too_small = {}
     for state in STATES:

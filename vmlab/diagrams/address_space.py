@@ -16,9 +16,6 @@ from vmlab.diagrams.dot import (
     Picture,
     apart,
     cell,
-    elided,
-    head,
-    more_row,
     row,
     soft,
     struck,
@@ -45,6 +42,7 @@ from vmlab.diagrams.regions import (
     scaled,
     size,
 )
+from vmlab.diagrams.rows import elided, head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import gap_id, mm_id, parse, part, pte_id, vma_id

@@ -10,21 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    TIP_LIMIT,
-    Markup,
-    Picture,
-    cell,
-    clean,
-    head,
-    more_row,
-    row,
-    soft,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, TIP_LIMIT, Markup, Picture, cell, clean, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.marking import HERE
+from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
 from vmlab.words.language import N_, say, say_n

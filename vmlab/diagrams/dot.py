@@ -9,13 +9,11 @@ import html
 import itertools
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from graphviz import Digraph
 
-from vmlab.diagrams.folds import More
 from vmlab.diagrams.marking import LINES, outline, told
-from vmlab.diagrams.palette import FAINT, HEAD_INK, HOT, INK, LINE, SOFT, TONES
+from vmlab.diagrams.palette import FAINT, HOT, INK, LINE, SOFT, TONES
 from vmlab.record.marks import Mark
 from vmlab.words.language import N_, say
 
@@ -225,14 +223,6 @@ def table(rows: Iterable[str], *, spacing: int = 0, fixed: tuple[int, int] | Non
     return Markup(f"<TABLE{_attributes(values)}>{''.join(rows)}</TABLE>")
 
 
-def head(title: str, *, note: str = "", columns: int = 1, port: str = "") -> Markup:
-    """Return the first row of a structure: its name on a dark ground."""
-    words = text(title, bold=True, colour=HEAD_INK.light)
-    if note:
-        words = Markup(f"{words} {text(note, colour=HEAD_INK.light, size=SMALL)}")
-    return row(cell(words, tone="head", padding=2, columns=columns, port=port))
-
-
 @_remembered
 def _node(key: str, label: str, **attributes: str) -> str:
     # One statement of DOT.
@@ -246,42 +236,6 @@ def _edge(tail: str, head: str, **attributes: str) -> str:
     graph = Digraph()
     graph.edge(tail, head, **attributes)
     return str(graph.body[0])
-
-
-def fields(*values: tuple[str, str], width: int, key: str = "", port: str = "") -> Markup:
-    """Return a row with fields of a structure, each in a line: its name, then its value.
-
-    Args:
-        values: names and values.
-        width: characters that the names take.
-        key: id of the object that the fields show.
-        port: where edges may begin.
-    """
-    each = (text(f" {name:<{width}} {value} ", limit=TIP_LIMIT) for name, value in values)
-    said = lines(*each, align="LEFT")
-    inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
-    return row(cell(inner, key=key, port=port, border=0, align="LEFT", padding=0))
-
-
-def foot() -> Markup:
-    """Return a row that keeps fields off the line below them."""
-    return row(cell(border=0, padding=0, height=3))
-
-
-def remark(words: str) -> Markup:
-    """Return a row of words of lesser weight."""
-    return row(cell(soft(words), border=0))
-
-
-def elided(words: str) -> str:
-    """Return words that stand for what is left out there."""
-    return f"... {words} ..."
-
-
-def more_row(more: More[Any], words: str, port: str = "") -> Markup:
-    """Return the row of a structure that says how much is folded away there."""
-    said = soft(elided(words))
-    return row(cell(said, key=more.key, tip=say(SHOW_THEM), port=port, border=0, padding=2))
 
 
 class Picture:

@@ -8,19 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    Picture,
-    apart,
-    cell,
-    head,
-    level,
-    more_row,
-    row,
-    soft,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, level, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.process_pages import arrow_style, page_row, whose
 from vmlab.diagrams.regions import (
@@ -31,6 +19,7 @@ from vmlab.diagrams.regions import (
     region_name,
     region_tone,
 )
+from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import ino_id, mm_id, part, pte_id, vma_id

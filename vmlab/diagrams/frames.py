@@ -9,19 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    Picture,
-    apart,
-    cell,
-    head,
-    more_row,
-    remark,
-    row,
-    soft,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.process_pages import arrow_style, legend, page_row, region_row
@@ -35,6 +23,7 @@ from vmlab.diagrams.regions import (
     owner,
     rights,
 )
+from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, pfn_id, pte_id
@@ -44,7 +33,7 @@ from vmlab.words.language import say, say_n
 
 # Regions of one process that have pages, and pages of one of them, where one, two or more processes
 # stand on its side.
-ROOM = ((8, 4), (3, 2), (1, 1))
+ROOM = ((8, 4), (5, 4), (1, 1))
 
 MEMORY = "frames.memory"
 

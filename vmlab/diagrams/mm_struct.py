@@ -12,10 +12,6 @@ from vmlab.diagrams.dot import (
     Picture,
     cell,
     clean,
-    elided,
-    fields,
-    foot,
-    head,
     lines,
     row,
     soft,
@@ -37,6 +33,7 @@ from vmlab.diagrams.regions import (
     region_tone,
     size,
 )
+from vmlab.diagrams.rows import elided, fields, foot, head
 from vmlab.model.mmu.pte import Pte
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -45,7 +42,7 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 7  # VMAs that are shown
-STEP = 40  # points from one VMA to the next
+STEP = 39  # points from one VMA to the next
 ARROW = 11  # of them for the arrow
 FOLD = 14  # points of what is folded away
 WIDTH = 78  # points of a region
@@ -269,7 +266,7 @@ def _range(thing: Shown) -> tuple[int, int]:
 
 
 def _free() -> Markup:
-    return cell(soft(" "), sides="LR", dashed=True, padding=0, height=ARROW)
+    return cell(sides="LR", dashed=True, padding=0, height=ARROW)
 
 
 def _remembered(mm: MmState, start: int, end: int) -> list[str]:

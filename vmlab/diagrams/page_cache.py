@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    Picture,
-    cell,
-    clean,
-    head,
-    lines,
-    more_row,
-    remark,
-    row,
-    soft,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, lines, row, soft, table, text
 from vmlab.diagrams.file_mappers import draw_mappers, mapper_vma, shown_pages
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
@@ -28,6 +14,7 @@ from vmlab.diagrams.regions import (
     frame_tone,
     size,
 )
+from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id

@@ -6,23 +6,11 @@ address is walked, the tables off its way are folded, and so are entries that ar
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    Picture,
-    cell,
-    head,
-    lines,
-    more_row,
-    remark,
-    row,
-    soft,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, soft, table, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
+from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.record.marks import NO_MARKS, Marks

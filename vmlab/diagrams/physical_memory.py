@@ -10,22 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.contents import contents
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    cell,
-    clean,
-    head,
-    level,
-    more_row,
-    row,
-    soft,
-    table,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, cell, clean, level, row, soft, table, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import frame_kind, frame_tone, region_name
+from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import ino_id, pfn_id

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vmlab.diagrams.dot import Picture, cell, clean, fields, foot, head, lines, row, soft
+from vmlab.diagrams.dot import Picture, cell, clean, lines, row, soft
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
+from vmlab.diagrams.rows import fields, foot, head
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, task_id

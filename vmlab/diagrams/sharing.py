@@ -9,16 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.dot import (
-    Markup,
-    Picture,
-    cell,
-    clean,
-    head,
-    more_row,
-    row,
-    soft,
-)
+from vmlab.diagrams.dot import Markup, Picture, cell, clean, row, soft
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
 from vmlab.diagrams.process_pages import (
@@ -38,6 +29,7 @@ from vmlab.diagrams.regions import (
     region_name,
     rights,
 )
+from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import mm_id, parse, pfn_id, pte_id

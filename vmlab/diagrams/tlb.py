@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from vmlab.diagrams.dot import (
-    SMALL,
-    Markup,
-    Picture,
-    cell,
-    clean,
-    head,
-    more_row,
-    remark,
-    row,
-    soft,
-    text,
-)
+from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.regions import where
+from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,7 @@ from vmlab.record.history import History
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
+from vmlab.state import ids
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
@@ -113,6 +115,8 @@ class PictureKind:
         return self.begin(snap, focus)()
 
 
+_DRAWN = re.compile(r' id="([^"]+)"')
+
 _HINTS = {  # for pictures where only one kind of object does something
     "vma": N_("A region: {does}."),
     "pte": N_("A page: {does}."),
@@ -151,6 +155,22 @@ def _story(focus: Focus) -> Lifespans:
     if recording is None:
         return NOTHING
     return _lifespans(recording, len(recording.calls), len(recording))
+
+
+def drawn_ids(svg: str) -> frozenset[str]:
+    """Return the ids of the objects in a picture."""
+    return frozenset(ids.object_id(key.removeprefix("a_")) for key in _DRAWN.findall(svg))
+
+
+def shown_in(marks: Collection[str], drawn: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Return the pictures that show something of what is marked, those that show most first.
+
+    Args:
+        marks: ids of the marked objects.
+        drawn: by the name of a picture, the ids of what it draws.
+    """
+    found = {name: len({*marks} & {*objects}) for name, objects in drawn.items()}
+    return tuple(sorted(filter(found.__getitem__, found), key=lambda name: -found[name]))
 
 
 PICTURES: dict[str, PictureKind] = {
