@@ -51,14 +51,15 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap, Mapped
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 24  # regions and gaps of one process that are shown
+WHOLE = 14  # regions and gaps of one process that are shown whole
+LIMIT = 10  # of those of more, besides what must be seen
 OPEN, BESIDE = 3, 2  # address spaces drawn whole: if they are all there are, and beside heads
 HEADS = 5  # of further ones
 PAGES = 12  # pages of a region that is drawn page by page
 PRESENT = 2  # pages of a larger region: those that are present
 NUMBERED = 4  # up to so many, they say their frame
 TITLE, BOXES = 120, 104  # points: of the name of a region, and of its pages
-THIN, LINE = 13, 21  # points, of a gap and of a region
+THIN, LINE = 12, 20  # points, of a gap and of a region
 
 LEGEND = (
     N_("w 9: writable, in frame 9   r 9: read-only   - 9: no access   faint: not present"),
@@ -137,10 +138,8 @@ def address_space_dot(
 
 def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: Marks) -> Iterator[Markup]:
     for mm in spaces:
-        note = say(
-            "mm {mm}, {vmas}, {pages}", mm=mm.mm, vmas=_vmas(mm), pages=page_count(mm.total_vm)
-        )
-        inner = table([head(owner(snap, mm)), row(cell(soft(note), border=0, padding=1))])
+        note = say("{vmas}, {pages}", vmas=_vmas(mm), pages=page_count(mm.total_vm))
+        inner = table([head(owner(snap, mm), note=note)])
         key = mm_id(mm.mm)
         tip = f"mm_struct {mm.mm}"
         yield cell(inner, key=key, tip=tip, border=0, padding=4, mark=highlight.get(key))
@@ -204,8 +203,9 @@ def _bands(
     present = {page.addr: page for page in views.mapped(snap, mm)}
     everything = list(things(mm, before))
     keep = [_must_be_seen(mm, thing, highlight) for thing in everything]
+    limit = WHOLE if len(everything) <= WHOLE else LIMIT
     bands = []
-    for thing in fold(everything, f"regions_{mm.mm}", limit=LIMIT, keep=keep, unfold=unfold):
+    for thing in fold(everything, f"regions_{mm.mm}", limit=limit, keep=keep, unfold=unfold):
         if isinstance(thing, More):
             bands.append(_more(thing))
         elif isinstance(thing, Gap):
@@ -280,7 +280,7 @@ def _region(
     if not whole:
         boxes += [cell(border=0, padding=0, width=BOXES // NUMBERED)] * (PRESENT - len(boxes))
         said = say("{there} of {n}", there=there, n=len(addrs))
-        boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2, height=17))
+        boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2, height=16))
     key = vma_id(mm.mm, vma.vm_start)
     markup = cell(
         table([row(cell(title, border=0, padding=0, width=TITLE), *boxes)], spacing=1),
@@ -288,7 +288,7 @@ def _region(
         tip=f"{describe(mm, vma)}, {_present(there, len(addrs))}",
         tone=region_tone(mm, vma),
         mark=highlight.get(key),
-        padding=3,
+        padding=2,
     )
     return Band(vma.vm_start, vma.vm_end, markup, LINE)
 
@@ -343,7 +343,7 @@ def _page(
         mark=highlight.get(key),
         padding=1,
         width=BOXES // count - 1,
-        height=13,
+        height=12,
     )
 
 

@@ -41,10 +41,10 @@ from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 7  # VMAs that are shown
+LIMIT = 6  # VMAs that are shown
 STEP = 39  # points from one VMA to the next
 ARROW = 11  # of them for the arrow
-FOLD = 14  # points of what is folded away
+FOLD = 12  # points of what is folded away
 WIDTH = 78  # points of a region
 BESIDE = 27  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
