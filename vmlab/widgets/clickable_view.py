@@ -67,7 +67,8 @@ class PointedView(View):
             id_: the object.
             items: what can be chosen, each with the words for it; without any nothing opens.
         """
-        self.send({"type": "menu", "id": id_, "items": list(items)})
+        if offered := list(items):
+            self.send({"type": "menu", "id": id_, "items": offered})
 
     def relate(self, id_: str, ids: Iterable[str]) -> None:
         """Light up, in all views of the page, what belongs to an object.

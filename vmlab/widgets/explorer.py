@@ -23,12 +23,13 @@ from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import DEFAULT, CallForm, Meaning
-from vmlab.widgets.click_meaning import hints, wish
+from vmlab.widgets.click_meaning import hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.narration import Narration
+from vmlab.widgets.object_choices import MENUS, choices, meaning
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.player import Player
 from vmlab.widgets.timeline import Scene, Timeline
@@ -104,6 +105,11 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             view.on_click(lambda pick: self._react(self.point, pick))
             view.on_hover(partial(self._react, self._relate, view))
         for view in self.pictures:
+            for asks in (view.on_click, view.on_menu):
+                asks(partial(self._react, self._offer, view))
+            view.on_choose(lambda pick: self._react(self.point, pick))
+            view.menus = MENUS
+        for view in self.pictures:
             view.observe(lambda _: self.draw(), "tab")
 
     def _layout(self) -> Box:
@@ -136,7 +142,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
 
     def point(self, pick: Pick) -> None:
         """Do what a click on an object means: choose, fill fields, open a fold, make a call."""
-        asked = wish(pick, self._scene.snapshot, self.controls.pid)
+        asked = meaning(pick, self._scene.snapshot, self.controls.pid, self.controls.texts)
         with self._one_drawing():
             self.controls.pid = asked.pid or self.controls.pid
             self.controls.fill(asked.texts)
@@ -144,9 +150,19 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             self._addr = asked.addr if asked.addr is not None else self._addr
             if asked.step is not None:
                 self.player.step = asked.step + 1
-            present = self.player.step == self.player.count - 1  # what is seen is still there
-            if asked.call in self.controls.calls and present:
+            if asked.call in self.controls.calls and self._present:
                 self.call(asked.call)
+
+    @property
+    def _present(self) -> bool:
+        return self.player.step == self.player.count - 1  # what is seen is still there
+
+    def _offer(self, view: PointedView, pick: Pick) -> None:
+        """Open the menu of an object, if it has one and it is asked for."""
+        calls = self.controls.calls if self._present else ()
+        texts = self.controls.texts
+        found = choices(pick, self._scene.snapshot, self.controls.pid, calls, texts)
+        view.offer(pick.id, [(each.name, each.words) for each in found])
 
     def _relate(self, view: PointedView, pick: Pick) -> None:
         if pick.id:

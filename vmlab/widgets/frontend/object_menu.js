@@ -52,7 +52,7 @@ export class ObjectMenu {
     const { at } = this.asked;
     this.asked = null;
     const element = () => this.objects().get(id)?.[0];
-    if (!items.length || !element()) return;
+    if (!element()) return;
     const actions = items.map(([choice, words]) => [words, () => this.model.send({ type: "choose", id, choice })]);
     const label = element().getAttribute("aria-label");
     this.popup.open(label, actions, at, () => element()?.focus({ preventScroll: true }));
