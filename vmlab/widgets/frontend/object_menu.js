@@ -1,7 +1,7 @@
 // What can be done with an object: Python knows, the reader asks and chooses.
 
 import { button, icon } from "./dom.js";
-import { Popup } from "./menu.js";
+import { PlaceMenu } from "./place_menu.js";
 import { say } from "./words.js";
 
 const CORNER = 9; // pixels from the corner of an object to that of its handle
@@ -10,7 +10,7 @@ export class ObjectMenu {
   /** `body` is what the picture lies in, `objects()` gives its elements by id. */
   constructor(model, body, objects, signal) {
     Object.assign(this, { model, body, objects, object: null, asked: null });
-    this.popup = new Popup(body, signal);
+    this.menu = new PlaceMenu(body, signal);
     this.handle = button(say("What can be done here"), icon("more"), () => this.ask(this.object));
     this.handle.classList.add("vm-handle");
     this.handle.tabIndex = -1; // the keyboard opens the menu at the object itself
@@ -55,7 +55,7 @@ export class ObjectMenu {
     if (!element()) return;
     const actions = items.map(([choice, words]) => [words, () => this.model.send({ type: "choose", id, choice })]);
     const label = element().getAttribute("aria-label");
-    this.popup.open(label, actions, at, () => element()?.focus({ preventScroll: true }));
+    this.menu.open(label, actions, at, () => element()?.focus({ preventScroll: true }));
   }
 }
 
