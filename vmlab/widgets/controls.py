@@ -9,7 +9,7 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode
 
 from vmlab.model.arguments import instance
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import View
 from vmlab.widgets.call_forms import DEFAULT, FORMS, CallForm, Meaning, arguments, unknown_call
 from vmlab.words.language import say
 
@@ -30,7 +30,7 @@ def _described(form: CallForm) -> dict[str, Any]:
     }
 
 
-class Controls(View):
+class Controls(View, script="controls"):
     """Buttons for calls, written as C writes them: `munmap(addr, length)`.
 
     It only collects: `on_call` tells which button was pressed, `arguments` reads the fields.
@@ -41,9 +41,6 @@ class Controls(View):
     Raises:
         UsageError: no call has one of these names.
     """
-
-    _esm = module("controls.js")
-    _css = styles("controls.css")
 
     forms = TypedTuple(Dict(), help="the calls and their fields, as the page draws them").tag(
         sync=True

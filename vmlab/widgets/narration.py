@@ -5,10 +5,10 @@ from __future__ import annotations
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Unicode
 
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import View
 
 
-class Narration(View):
+class Narration(View, script="narration"):
     """The step in words, under the functions that were running.
 
     Args:
@@ -16,9 +16,6 @@ class Narration(View):
         event: the name of the step's event.
         sentence: what the step did, in one sentence.
     """
-
-    _esm = module("narration.js")
-    _css = styles("narration.css", "explorer.css")  # every Explorer has one
 
     path = TypedTuple(Unicode(), help="the running functions, outermost first").tag(sync=True)
     event = Unicode(help="the name of the step's event").tag(sync=True)
