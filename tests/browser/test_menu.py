@@ -36,8 +36,9 @@ def page(notebook: NotebookPage) -> Page:
     """The Explorer as it was when it opened."""
     page = notebook.page
     page.locator(".vm-stage svg").nth(1).wait_for()
-    notebook.python("None")
     page.get_by_role("button", name="Reset").click(force=True)
+    expect(page.locator(".vm-count")).to_have_text("0 / 0")
+    page.wait_for_timeout(300)  # until the picture has found its size
     return page
 
 

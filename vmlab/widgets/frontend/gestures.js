@@ -14,12 +14,14 @@ const spread = ([one, other]) => Math.max(1, Math.hypot(one.x - other.x, one.y -
 
 export class Gestures {
   constructor(stage, viewport, rests, signal) {
-    Object.assign(this, { stage, viewport, rests, down: new Map(), moved: false, resting: 0 });
+    Object.assign(this, { stage, viewport, rests, down: new Map(), moved: false, resting: 0, rested: false });
     const on = (type, act) => stage.addEventListener(type, act, { signal, passive: false });
     on("pointerdown", (event) => this.press(event));
     on("pointermove", (event) => this.move(event));
     for (const type of ["pointerup", "pointercancel"]) on(type, (event) => this.lift(event));
     on("wheel", (event) => this.wheel(event));
+    // No tap follows: its press would take the focus from what was opened.
+    on("touchend", (event) => this.rested && event.cancelable && event.preventDefault());
     // With the second finger the gesture is the picture's: no scrolling, and no click at its end.
     for (const type of ["touchstart", "touchmove"]) {
       on(type, (event) => event.touches.length > 1 && event.cancelable && event.preventDefault());
@@ -41,11 +43,12 @@ export class Gestures {
     if (!this.down.size) [this.moved, this.start] = [false, this.at(event)];
     this.down.set(event.pointerId, this.at(event));
     clearTimeout(this.resting);
+    this.rested = false;
     if (event.pointerType === "touch" && this.down.size === 1) this.resting = setTimeout(() => this.rest(event), REST);
   }
 
   rest(event) {
-    this.moved = true; // when the finger goes up it is no tap
+    this.moved = this.rested = true; // when the finger goes up it is no tap
     this.down.clear();
     this.rests(event);
   }
