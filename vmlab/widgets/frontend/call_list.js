@@ -39,7 +39,7 @@ export class CallList {
     this.mark(this.step);
     this.put();
     if (this.opener.getAttribute("aria-expanded") !== "true" || this.list.matches(":focus-within")) return;
-    this.list.querySelector("[aria-current], .vm-choice")?.focus();
+    (this.list.querySelector("[aria-current]") ?? this.rows[0]?.[0])?.focus();
   }
 
   row({ at, call, headline }) {

@@ -41,7 +41,7 @@ export function popup(label, content = [icon("more")], opened = () => {}) {
     if (!open) return;
     opened();
     put();
-    list.querySelector("[aria-current], button")?.focus();
+    list.querySelector("button")?.focus();
   });
   return { place: make("span", { class: "vm-menu-place" }, opener, list), opener, list, close, put };
 }
