@@ -52,7 +52,7 @@ PAGE = """
 <style>
   body {{ margin: 0; background: light-dark(#fff, #14171c); color-scheme: light dark }}
   {css}
-  .vm.vm-diagram {{ --vm-stage-max: {stage} }}
+  .vm.vm-diagram {{ --vm-stage-max: {stage}px }}
   {style}
 </style>
 <div id="view"></div>
@@ -95,7 +95,7 @@ def open_page(browser: Browser, mode: Mode) -> Page:
 
 def show(page: Page, figure: Figure) -> None:
     """Show a figure on such a page."""
-    state = asdict(figure) | {"tabs": [], "duration": 0, "description": figure.label}
+    state = asdict(figure) | {"tabs": [], "menus": [], "duration": 0, "description": figure.label}
     page.evaluate("state => window.show(state)", state)
 
 

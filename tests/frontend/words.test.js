@@ -90,6 +90,8 @@ const VIEWS = {
     hint: FROM_PYTHON,
     announcement: FROM_PYTHON,
     hints: { vma: FROM_PYTHON },
+    menus: ["vma"],
+    headline: FROM_PYTHON,
     highlight: ["vma_1"],
     tabs: [FROM_PYTHON, FROM_PYTHON],
     tab: FROM_PYTHON,

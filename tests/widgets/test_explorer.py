@@ -670,13 +670,31 @@ def test_a_click_on_a_picture_of_the_past_calls_nothing(explorer: Explorer) -> N
 
 def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
     (few,) = Explorer(machine, show=["address_space"], calls=["load"]).pictures
-    assert few.hint == "Click a page to read it, a region to fill the fields."
+    assert few.hint.startswith("Click a page to read it, a region for its menu.")
+
+
+def test_a_click_on_a_region_opens_its_menu(machine: Machine, monkeypatch: Any) -> None:
+    explorer = Explorer(machine, show=["address_space"])
+    (view,) = explorer.pictures
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(view, "send", sent.append)
+    region = ids.vma_id(1, machine.snapshot().mms[0].mmap[0].vm_start)
+    for content in ({"type": "click"}, {"type": "menu"}, {"type": "click", "shift": True}):
+        view._handle_custom_msg({"id": region, **content}, [])
+    assert [(message["type"], message["id"]) for message in sent] == [("menu", region)] * 2
+    name, words = sent[0]["items"][-1]
+    assert (name, words) == ("munmap", "Unmap headers")
+    view._handle_custom_msg({"type": "choose", "id": region, "choice": name}, [])
+    assert region not in view.svg
+    explorer.player.step = 0
+    view._handle_custom_msg({"type": "menu", "id": region}, [])
+    assert len(sent) == 2, "what is past cannot be changed"
 
 
 def test_the_hint_of_a_picture_speaks_of_what_is_in_it(machine: Machine) -> None:
     show = ["vma_tree", "page_table", "process_tree", "fault_path"]
     assert [view.hint for view in Explorer(machine, show=show).pictures] == [
-        "A region: click fills the fields, Shift-click unmaps.",
+        "A region: click opens its menu, Shift-click unmaps.",
         "A page: click writes, Shift-click reads.",
         "A process: click chooses it.",
         "",

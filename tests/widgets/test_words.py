@@ -26,7 +26,7 @@ from vmlab.widgets.player import Player
 
 # Parts of the state that hold names, codes, or what a person types.
 NOT_READ = {"call", "change", "event", "field", "highlight", "id", "name", "options", "outcome"}
-NOT_READ |= {"layout", "lines", "path", "texts"}
+NOT_READ |= {"layout", "lines", "menus", "path", "texts"}
 # Names of errors, signals, regions and files; what can be typed; what Python says of JSON.
 NAMES_BESIDE = set(
     """

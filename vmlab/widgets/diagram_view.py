@@ -25,6 +25,7 @@ class DiagramView(PointedView):
     Args:
         svg: the picture, as Graphviz writes it. It is sanitised before it is shown.
         label: the name of the picture.
+        headline: what happened, in a sentence: it stands above a picture that fills the window.
         description: the picture in words.
         highlight: ids of the objects that the picture marks as what the step is about; one of
             them is brought into view, and screen readers are told.
@@ -36,6 +37,7 @@ class DiagramView(PointedView):
     svg = Unicode(help="the picture").tag(sync=True)
     label = Unicode(help="its name").tag(sync=True)
     description = Unicode(help="the picture in words").tag(sync=True)
+    headline = Unicode(help="what it is about, shown while it fills the window").tag(sync=True)
     hint = Unicode(help="what a click does, shown while nothing is pointed at").tag(sync=True)
     announcement = Unicode(help="said by screen readers when it changes").tag(sync=True)
     hints = Dict(help="what a click does, by the first word of the object's id").tag(sync=True)

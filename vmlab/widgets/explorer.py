@@ -23,12 +23,13 @@ from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import CallForm, Meaning
-from vmlab.widgets.click_meaning import hints, wish
+from vmlab.widgets.click_meaning import hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.following import add_follower, tell_others
 from vmlab.widgets.maps_view import MapsView, compare
+from vmlab.widgets.object_choices import MENUS, choices, meaning
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus
 from vmlab.widgets.story_strip import StoryStrip
@@ -118,6 +119,10 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             view.on_click(lambda pick: self._react(self.point, pick))
             view.on_hover(partial(self._react, self._relate, view))
         for view in self.pictures:
+            for asks in (view.on_click, view.on_menu):
+                asks(partial(self._react, self._offer, view))
+            view.on_choose(lambda pick: self._react(self.point, pick))
+            view.menus = MENUS
             view.observe(self._choose_picture, "tab")
 
     def __repr__(self) -> str:
@@ -140,7 +145,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
 
     def point(self, pick: Pick) -> None:
         """Do what a click on an object means: choose, fill fields, open a fold, make a call."""
-        asked = wish(pick, self._scene.snapshot, self.controls.pid)
+        asked = meaning(pick, self._scene.snapshot, self.controls.pid, self.controls.texts)
         with self._one_drawing():
             self.controls.pid = asked.pid or self.controls.pid
             self.controls.fill(asked.texts)
@@ -148,9 +153,19 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             self._addr = asked.addr if asked.addr is not None else self._addr
             if asked.step is not None:
                 self.player.step = asked.step + 1
-            present = self.player.step == self.player.count - 1  # what is seen is still there
-            if asked.call in self.controls.calls and present:
+            if asked.call in self.controls.calls and self._present:
                 self.call(asked.call)
+
+    @property
+    def _present(self) -> bool:
+        return self.player.step == self.player.count - 1  # what is seen is still there
+
+    def _offer(self, view: PointedView, pick: Pick) -> None:
+        """Open the menu of an object, if it has one and it is asked for."""
+        calls = self.controls.calls if self._present else ()
+        texts = self.controls.texts
+        found = choices(pick, self._scene.snapshot, self.controls.pid, calls, texts)
+        view.offer(pick.id, [(each.name, each.words) for each in found])
 
     def _relate(self, view: PointedView, pick: Pick) -> None:
         if pick.id:
@@ -304,6 +319,8 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         story, player = scene.story, self.player
         headline = str(story.headline) if story is not None else scene.sentence
         player.headline = clean(headline, LONGEST_LINE)
+        for view in self.pictures:
+            view.headline = player.headline
         player.chapters = tuple(
             {"title": str(chapter), "first": chapter.first + 1, "last": chapter.last + 1}
             for chapter in (story.chapters if story is not None else ())

@@ -2,21 +2,25 @@
 
 import { button, icon, make } from "./dom.js";
 
-const MOVES = { ArrowDown: 1, ArrowUp: -1 };
+/** Let an open list stand at a place of the window, as far as it fits. */
+export function standAt(list, left, top) {
+  list.style.left = `${Math.max(4, Math.min(left, innerWidth - list.offsetWidth - 4))}px`;
+  list.style.top = `${Math.max(4, Math.min(top, innerHeight - list.offsetHeight - 4))}px`;
+}
 
-/** Arrow keys go from button to button; from the first one up is the last one. */
-function move(list, event) {
+/** Arrow keys go from choice to choice; from the last one down is the first one. */
+export function steer(list, event) {
   const all = [...list.querySelectorAll("button")];
   const at = all.indexOf(document.activeElement);
-  const ends = { Home: 0, End: all.length - 1 };
-  const to = event.key in MOVES ? at + MOVES[event.key] : ends[event.key];
-  if (to === undefined || event.target.matches(":is(select,input)") || !all.length) return;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (to === undefined || !all.length || event.target.matches(":is(select,input)")) return;
   event.preventDefault();
+  event.stopPropagation();
   all[(to + all.length) % all.length].focus();
 }
 
 /**
- * `list` opens below `opener`, the two of them in `place`; `opened` is called before it is laid out.
+ * A button and the list it opens, together in `place`; `opened` is called before that is laid out.
  *
  * Esc and a click elsewhere close it, as the browser does with every popover.
  */
@@ -27,14 +31,13 @@ export function popup(label, content = [icon("more")], opened = () => {}) {
   opener.setAttribute("aria-expanded", "false");
   const put = () => {
     const at = opener.getBoundingClientRect();
-    list.style.top = `${Math.max(4, Math.min(at.bottom + 4, innerHeight - list.offsetHeight - 4))}px`;
-    list.style.left = `${Math.max(4, Math.min(at.left, innerWidth - list.offsetWidth - 4))}px`;
+    standAt(list, at.right - list.offsetWidth, at.bottom + 4);
   };
   const close = () => {
     list.hidePopover();
     opener.focus();
   };
-  list.addEventListener("keydown", (event) => move(list, event));
+  list.addEventListener("keydown", (event) => steer(list, event));
   list.addEventListener("toggle", (event) => {
     const open = event.newState === "open";
     opener.setAttribute("aria-expanded", String(open));
