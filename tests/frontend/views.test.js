@@ -325,6 +325,7 @@ const STORY = {
   ...AT,
   marks: [1, 6],
   step: 5,
+  rest: "",
   headline: "fork: 8 shares 3 frames with 7.",
   chapters: [{ title: "The call", first: 1, last: 1 }, { title: "Pages are shared", first: 2, last: 4 }, { title: "The answer", first: 5, last: 5 }],
   chapter: 2,

@@ -104,7 +104,7 @@ const VIEWS = {
   player: { step: 1, count: 3, playing: false, speed: 1, speeds: [0.5, 1], marks: [1] },
   story_strip: {
     ...{ step: 1, count: 3, playing: false, speed: 1, speeds: [0.5, 1], marks: [1] },
-    ...{ headline: FROM_PYTHON, chapters: [{ title: FROM_PYTHON, first: 1, last: 2 }], chapter: 0, stops: [0, 2] },
+    ...{ headline: FROM_PYTHON, rest: FROM_PYTHON, chapters: [{ title: FROM_PYTHON, first: 1, last: 2 }], chapter: 0, stops: [0, 2] },
     ...{ by_steps: true, path: [FROM_PYTHON], event: FROM_PYTHON, sentence: FROM_PYTHON },
     history: { calls: [{ at: 1, call: FROM_PYTHON, headline: FROM_PYTHON }], pids: [1, 2], more: 2 },
   },

@@ -110,7 +110,8 @@ def test_the_story_of_a_call(explorer: Explorer) -> None:
     player = explorer.player
     explorer.fork()
     story = explorer.timeline.recorder.story(len(explorer.timeline.recorder.calls) - 1)
-    assert player.headline == str(story.headline)
+    assert player.headline == story.headline.sentence
+    assert f"{player.headline} {player.rest}".strip() == str(story.headline)
     assert [chapter["title"] for chapter in player.chapters] == list(map(str, story.chapters))
     assert player.chapter == len(player.chapters) - 1
     seen = []
@@ -163,7 +164,7 @@ def test_the_past_calls_are_listed_when_they_are_asked_for(explorer: Explorer) -
     found = ask(pid=0, count=200)
     assert [call["call"].split("(")[0] for call in found["calls"]] == ["1001 brk", "1000 fork"]
     assert found["calls"][0]["at"] == explorer.player.count - 1
-    assert found["calls"][0]["headline"] == explorer.player.headline
+    assert found["calls"][0]["headline"].startswith(explorer.player.headline)
     assert (found["more"], found["pids"]) == (0, [1000, 1001])
     assert [call["call"] for call in ask(pid=1000, count=200)["calls"]] == ["1000 fork() = 1001"]
     assert ask(pid=0, count=1)["more"] == 1

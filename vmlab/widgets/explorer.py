@@ -12,8 +12,7 @@ from ipywidgets import Box, Output, VBox
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.layout import as_output
-from vmlab.errors import ProcessError, UsageError
-from vmlab.model import arguments
+from vmlab.errors import ProcessError
 from vmlab.model.process import Process
 from vmlab.record.related import related
 from vmlab.state import ids, views
@@ -23,6 +22,7 @@ from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import CallForm, Meaning
+from vmlab.widgets.chosen_processes import label_of, pids_of
 from vmlab.widgets.click_meaning import hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
@@ -76,7 +76,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         processes: Iterable[Process | int] | Process | int | None = None,
     ) -> None:
         self.machine = machine
-        self._pids = _pids(machine, processes)
+        self._pids = pids_of(machine, processes)
         self.timeline = Timeline(machine)
         self._drawn = self.timeline.recorder
         self._scene = self.timeline.scene(0)  # what is shown
@@ -270,7 +270,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             if len(alive) > len(self.controls.processes) > 0:
                 self._show_sharing()
             self.controls.processes = tuple(
-                {"pid": pid, "label": _label(process)} for pid, process in alive.items()
+                {"pid": pid, "label": label_of(process)} for pid, process in alive.items()
             )
             if self.controls.pid not in alive:
                 self.controls.pid = next(iter(alive), 0)
@@ -317,8 +317,10 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
     def _tell(self, scene: Scene) -> None:
         """Tell the story of a scene."""
         story, player = scene.story, self.player
-        headline = str(story.headline) if story is not None else scene.sentence
+        headline = story.headline.sentence if story is not None else scene.sentence
+        more = story.headline.more if story is not None else ()
         player.headline = clean(headline, LONGEST_LINE)
+        player.rest = clean(" ".join(map(str, more)), LONGEST_LINE)
         for view in self.pictures:
             view.headline = player.headline
         player.chapters = tuple(
@@ -374,25 +376,3 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         for view in list(self.pictures)[:1]:
             data |= as_output(view.svg, view.description)
         return data
-
-
-def _pids(
-    machine: Machine, processes: Iterable[Process | int] | Process | int | None
-) -> tuple[int, ...] | None:
-    if processes is None:
-        return None
-    some = (processes,) if isinstance(processes, Process | int) else tuple(processes)
-    for each in some:
-        if isinstance(each, Process) and each.machine is not machine:
-            raise UsageError(say("process {pid} is one of another machine", pid=each.pid))
-    pids = tuple(each.pid if isinstance(each, Process) else each for each in some)
-    for place, pid in enumerate(pids):
-        arguments.number(pid, f"processes[{place}]")
-    return pids
-
-
-def _label(process: Process) -> str:
-    name = clean(process.task.comm)
-    if process.state in ("Z", "X"):
-        return say("{pid} {name} (ended)", pid=process.pid, name=name)
-    return f"{process.pid} {name}"

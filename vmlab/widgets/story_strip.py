@@ -20,6 +20,7 @@ class StoryStrip(Player):
 
     Args:
         headline: what the call came to, in one sentence.
+        rest: what else there is to say, in small letters.
         chapters: one dict a chapter: its `title`, and the positions `first` and `last`.
         chapter: which of them is shown.
         stops: where the chapter before ends, and where the next one ends.
@@ -33,6 +34,7 @@ class StoryStrip(Player):
     _css = styles("player.css", "story_strip.css", "explorer.css")  # every Explorer has one
 
     headline = Unicode(help="what the call came to").tag(sync=True)
+    rest = Unicode(help="what else there is to say").tag(sync=True)
     chapters = TypedTuple(Dict(), help="title, first and last of each chapter").tag(sync=True)
     chapter = Int(0, help="the chapter that is shown").tag(sync=True)
     stops = TypedTuple(Int(), (0, 0), help="the ends of the chapters beside").tag(sync=True)

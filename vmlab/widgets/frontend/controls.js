@@ -13,7 +13,8 @@ class Controls {
     this.chooser.addEventListener("change", () => this.set("pid", Number(this.chooser.value)));
     const label = make("label", { for: this.chooser.id, class: "vm-sr" }, say("Process"));
     this.who = make("span", { class: "vm-who" }, label, this.chooser);
-    this.row = make("div", { class: "vm-row", role: "group", "aria-label": say("Calls") });
+    this.bar = make("div", { class: "vm-buttons", role: "group", "aria-label": say("Calls") });
+    this.row = make("div", { class: "vm-row" }, this.who, this.bar);
     this.form = make("div", { class: "vm-form" });
     this.answer = make("div", { class: "vm-answer", role: "status" });
     this.note = make("span", { class: "vm-note", role: "status" });
@@ -37,9 +38,9 @@ class Controls {
   build() {
     const forms = this.model.get("forms");
     this.buttons.clear();
-    this.row.replaceChildren(this.who, ...forms.filter((call) => !call.group).map((call) => this.button(call)));
+    this.bar.replaceChildren(...forms.filter((call) => !call.group).map((call) => this.button(call)));
     const others = Map.groupBy(forms.filter((call) => call.group), (call) => call.group);
-    if (others.size) this.row.append(this.more(others));
+    if (others.size) this.bar.append(this.more(others));
     this.open();
   }
 

@@ -5,7 +5,7 @@ import { CallList } from "./call_list.js";
 import { Steps } from "./steps.js";
 import { say } from "./words.js";
 
-const STORY = ["headline", "chapters", "chapter", "stops", "by_steps", "path", "event", "sentence"];
+const STORY = ["headline", "rest", "chapters", "chapter", "stops", "by_steps", "path", "event", "sentence"];
 
 class StoryStrip extends Steps {
   constructor(model, el, signal) {
@@ -17,7 +17,7 @@ class StoryStrip extends Steps {
   build() {
     super.build();
     this.headline = make("div", { class: "vm-headline", role: "status" });
-    this.rest = this.toggle(say("Show the whole sentence"), "…", () => this.showWhole());
+    this.opener = this.toggle(say("Show the whole sentence"), "…", () => this.showWhole());
     this.chips = make("ol", { class: "vm-chips", "aria-label": say("Chapters") });
     this.stepsToggle = this.toggle(say("Steps"), "", () => this.set({ by_steps: !this.model.get("by_steps") }));
     this.calls = new CallList(this.model, this.signal, (at) => this.go(at));
@@ -31,7 +31,7 @@ class StoryStrip extends Steps {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("Story of the call"));
     this.el.append(
-      make("div", { class: "vm-top" }, this.headline, this.rest),
+      make("div", { class: "vm-top" }, this.headline, this.opener),
       make("div", { class: "vm-bar" }, keys, this.chips, levels),
       this.panel,
       this.told,
@@ -92,10 +92,11 @@ class StoryStrip extends Steps {
   }
 
   showHeadline() {
-    const text = this.model.get("headline");
-    if (this.headline.textContent === text) return;
-    this.headline.textContent = text;
-    this.headline.title = text;
+    const [text, rest] = [this.model.get("headline"), this.model.get("rest")];
+    const whole = rest ? `${text} ${rest}` : text;
+    if (this.headline.title === whole) return;
+    this.headline.title = whole;
+    this.headline.replaceChildren(make("b", {}, text), make("span", {}, rest ? ` ${rest}` : ""));
     this.el.classList.remove("vm-whole");
     this.measure();
   }
@@ -103,8 +104,8 @@ class StoryStrip extends Steps {
   /** Offer the rest of a headline that is longer than two lines. */
   measure() {
     const whole = this.el.classList.contains("vm-whole");
-    this.rest.hidden = !whole && this.headline.scrollHeight <= this.headline.clientHeight + 1;
-    this.rest.setAttribute("aria-expanded", String(whole));
+    this.opener.hidden = !whole && this.headline.scrollHeight <= this.headline.clientHeight + 1;
+    this.opener.setAttribute("aria-expanded", String(whole));
   }
 
   showWhole() {
