@@ -1,6 +1,8 @@
 """The Explorer of a notebook, as its reader uses it."""
 
-from playwright.sync_api import Locator, Page
+import re
+
+from playwright.sync_api import Locator, Page, expect
 
 from vmlab.widgets.call_forms import FORMS, USUAL
 
@@ -8,6 +10,7 @@ CELLS = (
     "from vmlab import Machine\nfrom vmlab.widgets.explorer import Explorer",
     "machine = Machine()\nprocess = machine.spawn()\nexplorer = Explorer(machine)\nexplorer",
 )
+PICTURE = ".vm-panels > :first-child .vm-stage svg"  # of the first place
 LAPTOP = {"width": 1366, "height": 768}  # of a student, with JupyterLab's list of files open
 
 
@@ -43,3 +46,27 @@ def on_a_laptop(page: Page) -> None:
     page.set_viewport_size(LAPTOP)
     page.wait_for_timeout(300)
     page.locator(".vm-explorer").evaluate("element => element.scrollIntoView()")
+
+
+def recording_menu(page: Page, choice: str) -> None:
+    """Choose in the menu of the recording: reset, save, load, a lecture."""
+    page.locator(".vm-toolbar").first.get_by_role("button", name="Recording and files").click()
+    page.locator(".vm-toolbar .vm-choice", has_text=choice).first.click()
+
+
+def pictures(page: Page) -> list[str]:
+    """Return the names of the pictures that the first place offers."""
+    return page.locator(".vm-tabs").first.locator(".vm-tab").all_text_contents()
+
+
+def show_picture(page: Page, name: str) -> None:
+    """Choose a picture in the first place, by its tab or behind "more"."""
+    place = page.locator(".vm-diagram").first
+    tab = place.get_by_role("tab", name=name, exact=True)
+    if not tab.is_visible():
+        place.get_by_role("button", name="More pictures").click()
+        place.locator(".vm-choice", has_text=re.compile(f"^{re.escape(name)}$")).click()
+    else:
+        tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(place.locator(".vm-stage > svg")).to_be_visible()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.explorer_page import recording_menu
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -37,7 +38,8 @@ def page(notebook: NotebookPage) -> Page:
     page = notebook.page
     page.locator(".vm-stage svg").nth(1).wait_for()
     notebook.python("None")
-    page.get_by_role("button", name="Reset").click(force=True)
+    recording_menu(page, "Reset")
+    page.keyboard.press("Escape")
     return page
 
 
