@@ -24,7 +24,7 @@ from tests.browser.explorer_states import STATES, WINDOWS
 from tests.browser.figures import Figure, figures
 from tests.browser.lab import serve
 from tests.browser.notebook_page import HEIGHT, SCREENSHOTS, WIDTH, NotebookPage, lab_window
-from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.base import Frontend, module
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def open_page(browser: Browser, mode: Mode) -> Page:
     page.set_content(
         PAGE.format(
             stage=mode.stage,
-            css=DiagramView._css,
+            css=Frontend._css,
             style=mode.style,
-            code=json.dumps(DiagramView._esm).replace("</", "<\\/"),
+            code=json.dumps(module("diagram_view.js")).replace("</", "<\\/"),
         )
     )
     page.wait_for_function("Boolean(window.show)")

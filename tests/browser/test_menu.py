@@ -84,7 +84,7 @@ def test_a_click_on_a_gap_opens_it_and_one_more_maps_there(page: Page) -> None:
 
 
 def test_the_handle_opens_it(page: Page) -> None:
-    object_(page, VMA).hover()
+    object_(page, VMA).hover(position={"x": 3, "y": 3})  # beside the page in it
     page.locator(".vm-handle:visible").click()
     assert "Unmap the region at 0x10000000" in offered(page)
     page.locator(".vm-maps .vm-title").click()
@@ -108,6 +108,7 @@ def test_keys_open_it_steer_it_and_close_it(page: Page, key: str) -> None:
 
 
 def test_a_finger_that_rests_opens_it(page: Page) -> None:
+    object_(page, PAGE).scroll_into_view_if_needed()
     box = object_(page, PAGE).bounding_box()
     assert box is not None
     session = page.context.new_cdp_session(page)

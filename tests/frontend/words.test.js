@@ -114,7 +114,8 @@ const VIEWS = {
 for (const [name, traits] of Object.entries(VIEWS)) {
   test(`${name} says nothing that is not in the catalogue`, async () => {
     const view = (await import(new URL(`${name}.js`, FOLDER))).default;
-    const { el, model, close } = mount(view, { ...traits, _words: bracketed() });
+    speak(new Model({ _words: bracketed() }));
+    const { el, model, close } = mount(view, { ...traits });
     await settled();
     assert.deepEqual(untranslated(el), []);
     assert.ok(el.innerHTML.includes("⟦"));
@@ -148,7 +149,8 @@ for (const [name, traits] of Object.entries(VIEWS)) {
 
 test("a saved view tells in the reader's language that no kernel is attached", async () => {
   const view = (await import(new URL("story_strip.js", FOLDER))).default;
-  const { close } = mount(view, { ...VIEWS.story_strip, _words: bracketed() });
+  speak(new Model({ _words: bracketed() }));
+  const { close } = mount(view, { ...VIEWS.story_strip });
   const said = document.documentElement.style.getPropertyValue("--vm-saved");
   assert.match(said, /^"⟦Saved view, no kernel attached\..*⟧"$/);
   close();

@@ -9,7 +9,7 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode
 
 from vmlab.model.arguments import instance
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import View
 from vmlab.widgets.call_forms import (
     FORMS,
     USUAL,
@@ -39,7 +39,7 @@ def _described(form: CallForm, *, with_button: bool) -> dict[str, Any]:
     }
 
 
-class Controls(View):
+class Controls(View, script="controls"):
     """Buttons for calls, and the fields of one of them as C writes it: `munmap(addr, length)`.
 
     A call without arguments is made at once; the button of one that has some opens its fields.
@@ -52,9 +52,6 @@ class Controls(View):
     Raises:
         UsageError: no call has one of these names.
     """
-
-    _esm = module("controls.js")
-    _css = styles("controls.css")
 
     forms = TypedTuple(Dict(), help="the calls and their fields, as the page draws them").tag(
         sync=True

@@ -8,13 +8,11 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode, default
 
 from vmlab.diagrams.layout import as_output
-from vmlab.diagrams.palette import theme_css
-from vmlab.widgets.base import module, styles
 from vmlab.widgets.clickable_view import PointedView
 from vmlab.words.language import say
 
 
-class DiagramView(PointedView):
+class DiagramView(PointedView, script="diagram_view"):
     """An SVG picture that moves from state to state, with zoom, pan and keyboard.
 
     Objects of the picture are the nodes and table cells with an `id`. When `svg` changes, what
@@ -30,9 +28,6 @@ class DiagramView(PointedView):
         highlight: ids of the objects that the picture marks as what the step is about; one of
             them is brought into view, and screen readers are told.
     """
-
-    _esm = module("diagram_view.js")
-    _css = styles("diagram_view.css") + theme_css(".vm-diagram .vm-stage")
 
     svg = Unicode(help="the picture").tag(sync=True)
     label = Unicode(help="its name").tag(sync=True)

@@ -8,11 +8,10 @@ from typing import Any
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Bool, Dict, Int, Unicode
 
-from vmlab.widgets.base import module, styles
 from vmlab.widgets.player import Player
 
 
-class StoryStrip(Player):
+class StoryStrip(Player, script="story_strip"):
     """A player with the story of the call it stands in: its headline, its chapters, its steps.
 
     Keys as in `Player`, but left and right go from chapter to chapter while the steps are closed,
@@ -29,9 +28,6 @@ class StoryStrip(Player):
         event: the name of the step's event.
         sentence: what the step did.
     """
-
-    _esm = module("story_strip.js")
-    _css = styles("player.css", "story_strip.css", "explorer.css")  # every Explorer has one
 
     headline = Unicode(help="what the call came to").tag(sync=True)
     rest = Unicode(help="what else there is to say").tag(sync=True)

@@ -7,12 +7,12 @@ from typing import Any
 
 from traitlets import Bool, Dict
 
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import View
 
 BUTTONS = ("undo", "redo", "go_on", "reset", "save_recording", "save_state", "save_transcript")
 
 
-class Toolbar(View):
+class Toolbar(View, script="toolbar"):
     """Buttons that act on a whole recording, and files from and to the reader's own disk.
 
     It only asks: `on_press` tells which button was pressed, `on_load` which file was chosen,
@@ -23,9 +23,6 @@ class Toolbar(View):
         does: 'undo', 'redo', 'reset' or 'go_on' -> what it would do now; empty = nothing.
         wide: whether the page has room for two pictures side by side.
     """
-
-    _esm = module("toolbar.js")
-    _css = styles("toolbar.css")
 
     does = Dict(help="button -> what it would do now").tag(sync=True)
     wide = Bool(False, help="whether there is room for two pictures").tag(sync=True)

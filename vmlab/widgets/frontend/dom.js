@@ -1,7 +1,6 @@
 // Small helpers that every vmlab view shares.
 
 import { keepInNotebook } from "./saved_pictures.js";
-import { speak } from "./words.js";
 
 /** Make an HTML element; a value of `true` sets an empty attribute, `false` and null set none. */
 export function make(tag, attributes = {}, ...children) {
@@ -114,7 +113,6 @@ function keepKeys(el, signal) {
 export function widget(name, show) {
   const initialize = ({ model }) => keepInNotebook(model.widget_manager);
   function render({ model, el }) {
-    speak(model);
     const life = new AbortController();
     el.classList.add("vm", `vm-${name}`);
     keepKeys(el, life.signal);
