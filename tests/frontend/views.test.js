@@ -191,11 +191,11 @@ const FORMS = [
     does: "remove a mapping",
     group: "",
     fields: [
-      { name: "addr", hint: "0x…", width: 8, options: [] },
-      { name: "length", hint: "", width: 8, options: ["1 page", "2 pages"] },
+      { name: "addr", hint: "0x…", width: 8 },
+      { name: "length", width: 8, options: ["1 page", "2 pages"] },
     ],
   },
-  { name: "close", does: "close a descriptor", group: "Files", fields: [{ name: "fd", hint: "", width: 3, options: [] }] },
+  { name: "close", does: "close a descriptor", group: "Files", fields: [{ name: "fd", width: 3 }] },
 ];
 const CONTROLS = {
   forms: FORMS,

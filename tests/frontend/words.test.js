@@ -75,7 +75,7 @@ function untranslated(el) {
 const VIEWS = {
   controls: {
     chosen: FROM_PYTHON,
-    forms: ["", FROM_PYTHON].map((group) => ({ name: FROM_PYTHON, group, does: FROM_PYTHON, fields: [{ name: FROM_PYTHON, hint: FROM_PYTHON, width: 4, options: [] }] })),
+    forms: ["", FROM_PYTHON].map((group) => ({ name: FROM_PYTHON, group, does: FROM_PYTHON, fields: [{ name: FROM_PYTHON, hint: FROM_PYTHON, width: 4 }] })),
     texts: {},
     processes: [{ pid: 1, label: FROM_PYTHON }],
     pid: 1,

@@ -13,6 +13,7 @@ from vmlab.widgets.base import View
 from vmlab.widgets.call_forms import (
     FORMS,
     USUAL,
+    CallField,
     CallForm,
     Meaning,
     arguments,
@@ -27,16 +28,19 @@ def _described(form: CallForm, *, with_button: bool) -> dict[str, Any]:
         "name": form.name,
         "does": say(form.does),
         "group": "" if with_button else group_of(form.name),
-        "fields": [
-            {
-                "name": field.name,
-                "hint": say(field.hint),
-                "width": field.width,
-                "options": list(field.options),
-            }
-            for field in form.fields
-        ],
+        "fields": [_field(field) for field in form.fields],
     }
+
+
+def _field(field: CallField) -> dict[str, Any]:
+    # Every saved notebook holds it: what is empty is left out.
+    described = {
+        "name": field.name,
+        "hint": say(field.hint),
+        "width": field.width,
+        "options": list(field.options),
+    }
+    return {name: value for name, value in described.items() if value}
 
 
 class Controls(View, script="controls"):

@@ -132,19 +132,19 @@ class Controls {
     const input = make("input", {
       id,
       type: "text",
-      placeholder: field.hint,
+      placeholder: field.hint ?? "",
       spellcheck: "false",
       autocapitalize: "off",
       style: `--vm-width: ${field.width}ch`,
-      list: field.options.length ? `${id}-options` : null,
+      list: field.options ? `${id}-options` : null,
     });
     input.value = this.model.get("texts")[call.name]?.[field.name] ?? "";
     input.addEventListener("change", () => this.keep(call));
     this.inputs.set(field.name, input);
     const options = make("datalist", { id: `${id}-options` });
-    options.append(...field.options.map((value) => make("option", { value })));
+    options.append(...(field.options ?? []).map((value) => make("option", { value })));
     const label = make("label", { class: "vm-field" }, make("span", {}, field.name), input);
-    if (field.options.length) label.append(options);
+    if (field.options) label.append(options);
     label.append(make("span", { class: "vm-after", "aria-hidden": "true" }, after));
     return label;
   }
