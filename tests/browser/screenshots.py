@@ -19,11 +19,11 @@ from playwright.sync_api import Browser, Page
 from tqdm import tqdm
 
 from tests.browser.chromium import chromium
-from tests.browser.explorer_page import CELLS
-from tests.browser.explorer_states import STATES
+from tests.browser.explorer_page import CELLS, PICTURE
+from tests.browser.explorer_states import STATES, WINDOWS
 from tests.browser.figures import Figure, figures
 from tests.browser.lab import serve
-from tests.browser.notebook_page import SCREENSHOTS, NotebookPage, lab_window
+from tests.browser.notebook_page import HEIGHT, SCREENSHOTS, WIDTH, NotebookPage, lab_window
 from vmlab.widgets.base import Frontend, module
 
 
@@ -116,15 +116,25 @@ def main() -> None:
                 path = SCREENSHOTS / f"{figure.name}-{mode}.png"
                 page.locator(".vm-diagram").screenshot(path=path)
         states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
-        if states:
+        windows = {name: state for name, state in WINDOWS.items() if chosen(f"explorer-{name}")}
+        if states or windows:
             with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:
                 path = lab.add_notebook("explorer.ipynb", *CELLS)
                 notebook = NotebookPage(lab_window(browser, lab), lab, path)
                 for name, state in tqdm(states.items(), "Explorer"):
                     notebook.run_all()  # a new machine
-                    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+                    notebook.page.locator(PICTURE).wait_for()
                     state(notebook.page)
                     notebook.screenshot(f"explorer-{name}")
+                for name, state in tqdm(windows.items(), "windows"):
+                    notebook.run_all()
+                    notebook.page.locator(PICTURE).wait_for()
+                    state(notebook.page)
+                    notebook.page.wait_for_timeout(500)
+                    notebook.page.screenshot(path=SCREENSHOTS / f"explorer-{name}.png")
+                    notebook.page.keyboard.press("Escape")
+                    notebook.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+                    notebook.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
                 notebook.close()
     sys.stderr.write(f"look into {SCREENSHOTS}\n")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.explorer_page import recording_menu
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -36,8 +37,8 @@ def page(notebook: NotebookPage) -> Page:
     """The Explorer as it was when it opened."""
     page = notebook.page
     page.locator(".vm-stage svg").nth(1).wait_for()
-    page.get_by_role("button", name="Reset").click(force=True)
-    expect(page.locator(".vm-count")).to_have_text("0 / 0")
+    recording_menu(page, "Reset")
+    page.keyboard.press("Escape")
     page.wait_for_timeout(300)  # until the picture has found its size
     return page
 

@@ -25,12 +25,12 @@ from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.maps_view import MapsView
-from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
+from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.toolbar import Toolbar
 
 FOLDER = Path(vmlab.widgets.__file__).parent / "frontend"
-VIEWS = [Controls, DiagramView, MapsView, Narration, Player, Toolbar]
+VIEWS = [Controls, DiagramView, MapsView, Player, StoryStrip, Toolbar]
 
 
 def test_the_code_of_all_views_is_one_module() -> None:

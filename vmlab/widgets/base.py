@@ -24,6 +24,7 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _COMMENT = re.compile(r"^ *//.*\n|^ */\*\*(?:.|\n)*?\*/\n", re.MULTILINE)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
 _CSS_COMMENT = re.compile(r"^ */\*(?:.|\n)*?\*/\n| /\*.*\*/(?=\n)", re.MULTILINE)
 _SAY = re.compile(r'\bsay\(\s*("(?:[^"\\\n]|\\.)*")')
 
@@ -76,7 +77,7 @@ def styles() -> str:
     """Return all stylesheets as one, after the one that all share."""
     names = sorted(path.name for path in _FOLDER.glob("*.css") if path.name != "base.css")
     sheets = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names)]
-    texts = (_CSS_COMMENT.sub("", sheet).strip() + "\n" for sheet in sheets)
+    texts = (_INDENT.sub("", _CSS_COMMENT.sub("", sheet)).strip() + "\n" for sheet in sheets)
     return "\n".join([*texts, theme_css(".vm-diagram .vm-stage")])
 
 

@@ -1,7 +1,8 @@
 // A list of actions that opens at a place of the window, for whatever is there.
 
 import { make } from "./dom.js";
-import { choicesOf, standAt, steer } from "./menu.js";
+import { choicesOf } from "./menu.js";
+import { standAt, steer } from "./popup.js";
 
 /**
  * A finger or button that is still down when it opens must not close it when it goes up, as the
@@ -27,6 +28,7 @@ export class PlaceMenu {
     this.list.replaceChildren(...choicesOf(actions, () => this.close()));
     this.list.showPopover();
     standAt(this.list, x, y);
+    this.list.querySelector("button")?.focus();
   }
 
   close(focus = true) {

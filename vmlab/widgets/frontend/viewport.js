@@ -5,6 +5,7 @@ import { put } from "./dom.js";
 const ACTUAL = 4 / 3; // Graphviz counts in points
 const ENLARGED = 3; // CSS pixels per point at most, where a picture fills the window
 const LEGIBLE = 10; // CSS pixels: with smaller text, show a part of the picture and not the whole
+const FAR = 18; // the same in a lecture
 const PART = 0.9 * ACTUAL; // how large a part is shown
 const MARGIN = 24;
 const PLAIN = 9; // points of the smallest text
@@ -32,6 +33,7 @@ export class Viewport {
     this.text = PLAIN; // size of the smallest text, in units of the drawing
     this.isPart = false; // whether some of it is hidden
     this.enlarged = false; // whether it fills the window
+    this.larger = 1; // how much larger all text is, in a lecture
     this.sharpness = devicePixelRatio; // before the reader made the whole page larger
   }
 
@@ -53,7 +55,9 @@ export class Viewport {
   resize(width) {
     this.width = width;
     this.stage.style.height = "";
-    const { minHeight, maxHeight } = getComputedStyle(this.stage);
+    const style = getComputedStyle(this.stage);
+    const { minHeight, maxHeight } = style;
+    this.larger = parseFloat(style.getPropertyValue("--vm-scale")) || 1;
     this.room = this.enlarged ? this.stage.clientHeight : parseFloat(maxHeight) || Infinity;
     this.least = this.enlarged ? this.room : Math.min(parseFloat(minHeight) || 0, this.room);
     if (this.enlarged) this.height = this.room;
@@ -70,14 +74,14 @@ export class Viewport {
   get legible() {
     // Who makes the whole page larger wants larger text, not another picture of it.
     const zoomed = devicePixelRatio > this.sharpness + 0.01;
-    return Math.max(LEGIBLE / this.text, zoomed ? PART : 0);
+    return Math.max((this.larger > 1 ? FAR : LEGIBLE) / this.text, zoomed ? PART : 0);
   }
 
   settle() {
     const width = this.width;
     if (!width || !this.svg) return;
     const [, , wide, tall] = this.whole;
-    const whole = Math.min(this.enlarged ? ENLARGED : ACTUAL, width / wide, this.room / tall);
+    const whole = Math.min(this.enlarged ? ENLARGED : ACTUAL * this.larger, width / wide, this.room / tall);
     const fits = whole < this.legible ? Math.max(PART, this.legible) : whole;
     // Once smaller, stay smaller: sizes that go up and down from step to step are tiring.
     this.scale = this.scale ? Math.min(this.scale, fits) : fits;
