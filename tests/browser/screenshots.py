@@ -93,10 +93,10 @@ def open_page(browser: Browser, mode: Mode) -> Page:
     return page
 
 
-def show(page: Page, figure: Figure) -> None:
-    """Show a figure on such a page."""
+def show(page: Page, figure: Figure, **traits: object) -> None:
+    """Show a figure on such a page; the view has these other traits."""
     state = asdict(figure) | {"tabs": [], "menus": [], "duration": 0, "description": figure.label}
-    page.evaluate("state => window.show(state)", state)
+    page.evaluate("state => window.show(state)", state | traits)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ const ACTUAL = 4 / 3; // Graphviz counts in points
 const ENLARGED = 3; // CSS pixels per point at most, where a picture fills the window
 const LEGIBLE = 10; // CSS pixels: with smaller text, show a part of the picture and not the whole
 const FAR = 18; // the same in a lecture
-const PART = 0.9 * ACTUAL; // how large a part is shown
+const PART = 0.91 * ACTUAL; // how large a part is shown
 const MARGIN = 24;
 const PLAIN = 9; // points of the smallest text
 
