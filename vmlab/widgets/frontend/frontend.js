@@ -8,7 +8,9 @@ export function frontend(views) {
     speak(model);
     const saved = say("Run this cell to play. You see its last state: it is saved, and no kernel runs.");
     document.documentElement.style.setProperty("--vm-saved", JSON.stringify(saved)); // explorer.css
-    arrival(model.get("key")).come(views);
+    const come = () => model.get("key") && arrival(model.get("key")).come(views);
+    model.on("change:key", come); // it may come after the code
+    come();
   }
   return { initialize };
 }
