@@ -12,7 +12,7 @@ const literal = {
 // What people read is said. It has two plain words in a row, a word beside a value, or is one word
 // with a capital letter that is not the name of a key. What is none of that is a name or CSS.
 const words = "(?<![\\w.:#>!-])[A-Za-z][a-z]+,? [a-z]{2,}(?![\\w-])";
-const word = "^(?!(?:Arrow|End|Enter|Home)$)[A-Z][a-z]+[.:…]?$";
+const word = "^(?!(?:Arrow|End|Enter|Escape|Home|Tab)$)[A-Z][a-z]+[.:…]?$";
 const beside = "(?<![\\w-])[a-z]{2,} $|^ [a-z]{2,}(?![\\w-])";
 const prose = {
   selector:

@@ -120,8 +120,10 @@ const wait = pause => new Promise(done => setTimeout(done, pause));
 """
 CLICK = f"""async ([call, addr, pause]) => {{
     {PRESS}
-    const form = [...document.querySelectorAll(".vm-call")]
-        .find(form => form.getAttribute("aria-label") === call);
+    const opener = [...document.querySelectorAll(".vm-run")]
+        .find(node => node.textContent === call);
+    if (opener.getAttribute("aria-expanded") === "false") opener.click();
+    const form = document.querySelector(".vm-call");
     const answer = document.querySelector(".vm-answer");
     const input = form.querySelector("input");
     input.value = addr;

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer_page import press
+from tests.browser.explorer_page import on_a_laptop, open_steps, press, recording_menu, show_picture
 from vmlab.widgets.pictures import PICTURES
 
 
@@ -32,21 +32,58 @@ def _problem(page: Page) -> None:
 
 def _past(page: Page) -> None:
     _fork_and_store(page)
-    page.get_by_role("slider", name="Step").focus()
-    for _ in range(9):
-        page.keyboard.press("ArrowLeft")
-    expect(page.locator(".vm-note")).to_contain_text("Viewing step")
+    page.get_by_role("button", name="Previous chapter").click()
+    page.get_by_role("button", name="Previous chapter").click()
+    expect(page.locator(".vm-note")).to_contain_text("This is the past")
+
+
+def _steps(page: Page) -> None:
+    _past(page)
+    open_steps(page)
+
+
+def _calls(page: Page) -> None:
+    _fork_and_store(page)
+    page.get_by_role("button", name="All calls so far").click()
+    expect(page.locator(".vm-call-list .vm-choice")).to_have_count(2)
+
+
+def _more(page: Page) -> None:
+    page.get_by_role("button", name="More calls").click()
+
+
+def _laptop(page: Page) -> None:
+    _fork_and_store(page)
+    on_a_laptop(page)
+
+
+def _phone(page: Page) -> None:
+    _fork_and_store(page)
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.locator(".vm-explorer").evaluate("element => element.scrollIntoView()")
+
+
+def _lecture(page: Page) -> None:
+    _fork_and_store(page)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    recording_menu(page, "Lecture")
 
 
 def _tab(name: str) -> Callable[[Page], None]:
     def choose(page: Page) -> None:
         _fork_and_store(page)
-        page.get_by_role("tab", name=name, exact=True).click()
-        page.locator(".vm-tab[aria-selected=true]", has_text=name).wait_for()
+        show_picture(page, name)
         page.mouse.move(0, 0)
 
     return choose
 
+
+# Those that are seen as they stand in a window of their own size.
+WINDOWS: dict[str, Callable[[Page], object]] = {
+    "laptop": _laptop,
+    "phone": _phone,
+    "lecture": _lecture,
+}
 
 STATES: dict[str, Callable[[Page], object]] = {
     "fresh": lambda page: None,
@@ -54,6 +91,9 @@ STATES: dict[str, Callable[[Page], object]] = {
     "error": _error,
     "problem": _problem,
     "past": _past,
+    "steps": _steps,
+    "calls": _calls,
+    "more": _more,
     "dead": _dead,
     **{
         f"tab-{name.replace('_', '-')}": _tab(picture.tab)

@@ -19,12 +19,12 @@ from playwright.sync_api import Browser, Page
 from tqdm import tqdm
 
 from tests.browser.chromium import chromium
-from tests.browser.explorer_page import CELLS
-from tests.browser.explorer_states import STATES
+from tests.browser.explorer_page import CELLS, PICTURE
+from tests.browser.explorer_states import STATES, WINDOWS
 from tests.browser.figures import Figure, figures
 from tests.browser.lab import serve
-from tests.browser.notebook_page import SCREENSHOTS, NotebookPage, lab_window
-from vmlab.widgets.diagram_view import DiagramView
+from tests.browser.notebook_page import HEIGHT, SCREENSHOTS, WIDTH, NotebookPage, lab_window
+from vmlab.widgets.base import Frontend, module
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ PAGE = """
 <style>
   body {{ margin: 0; background: light-dark(#fff, #14171c); color-scheme: light dark }}
   {css}
-  .vm.vm-diagram {{ --vm-stage-max: {stage} }}
+  .vm.vm-diagram {{ --vm-stage-max: {stage}px }}
   {style}
 </style>
 <div id="view"></div>
@@ -84,19 +84,19 @@ def open_page(browser: Browser, mode: Mode) -> Page:
     page.set_content(
         PAGE.format(
             stage=mode.stage,
-            css=DiagramView._css,
+            css=Frontend._css,
             style=mode.style,
-            code=json.dumps(DiagramView._esm).replace("</", "<\\/"),
+            code=json.dumps(module("diagram_view.js")).replace("</", "<\\/"),
         )
     )
     page.wait_for_function("Boolean(window.show)")
     return page
 
 
-def show(page: Page, figure: Figure) -> None:
-    """Show a figure on such a page."""
-    state = asdict(figure) | {"tabs": [], "duration": 0, "description": figure.label}
-    page.evaluate("state => window.show(state)", state)
+def show(page: Page, figure: Figure, **traits: object) -> None:
+    """Show a figure on such a page; the view has these other traits."""
+    state = asdict(figure) | {"tabs": [], "menus": [], "duration": 0, "description": figure.label}
+    page.evaluate("state => window.show(state)", state | traits)
 
 
 def main() -> None:
@@ -116,15 +116,25 @@ def main() -> None:
                 path = SCREENSHOTS / f"{figure.name}-{mode}.png"
                 page.locator(".vm-diagram").screenshot(path=path)
         states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
-        if states:
+        windows = {name: state for name, state in WINDOWS.items() if chosen(f"explorer-{name}")}
+        if states or windows:
             with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:
                 path = lab.add_notebook("explorer.ipynb", *CELLS)
                 notebook = NotebookPage(lab_window(browser, lab), lab, path)
                 for name, state in tqdm(states.items(), "Explorer"):
                     notebook.run_all()  # a new machine
-                    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+                    notebook.page.locator(PICTURE).wait_for()
                     state(notebook.page)
                     notebook.screenshot(f"explorer-{name}")
+                for name, state in tqdm(windows.items(), "windows"):
+                    notebook.run_all()
+                    notebook.page.locator(PICTURE).wait_for()
+                    state(notebook.page)
+                    notebook.page.wait_for_timeout(500)
+                    notebook.page.screenshot(path=SCREENSHOTS / f"explorer-{name}.png")
+                    notebook.page.keyboard.press("Escape")
+                    notebook.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+                    notebook.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
                 notebook.close()
     sys.stderr.write(f"look into {SCREENSHOTS}\n")
 

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer_page import CELLS, press
+from tests.browser.explorer_page import CELLS, PICTURE, open_steps, pictures, press, show_picture
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -40,7 +40,7 @@ def examine_in_both_themes(notebook: NotebookPage) -> None:
 def explorer(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
     notebook = notebook_page(lab.add_notebook("accessible.ipynb", *CELLS))
     notebook.run_all()
-    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+    notebook.page.locator(PICTURE).wait_for()
     return notebook
 
 
@@ -50,12 +50,10 @@ def test_every_picture_of_the_explorer(explorer: NotebookPage, theme: str) -> No
     expect(press(page, "fork")).to_contain_text("fork() = 1001")
     expect(press(page, "store", addr="stack + 32 pages")).to_contain_text("= ok")
     explorer.use_theme(theme)
-    for tab in page.get_by_role("tablist", name="Pictures").last.get_by_role("tab").all():
-        tab.click()
-        expect(tab).to_have_attribute("aria-selected", "true")
-        expect(page.locator(".vm-stage[role=tabpanel] > svg")).to_be_visible()
+    for name in pictures(page):
+        show_picture(page, name)
         found = objections(page)
-        assert not found, f"{tab.inner_text()}: {found}"
+        assert not found, f"{name}: {found}"
     explorer.use_theme("light")
 
 
@@ -64,12 +62,21 @@ def test_the_explorer_in_every_state(explorer: NotebookPage) -> None:
     expect(press(page, "munmap", addr="0x1001", length="1 page")).to_contain_text("-EINVAL")
     press(page, "munmap", addr="401000")
     expect(page.locator("[aria-invalid=true]")).to_have_count(1)
-    page.get_by_role("slider", name="Step").focus()
-    page.keyboard.press("PageUp")
-    expect(page.locator(".vm-note")).to_contain_text("Viewing step")
+    page.get_by_role("button", name="Previous chapter").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".vm-note")).to_contain_text("This is the past")
+    open_steps(page)
     page.get_by_role("button", name="More about this picture").first.click()
     page.get_by_role("button", name="Show as text").first.click()
     page.locator("[data-vm-id^=vma_]").first.focus()
+    examine_in_both_themes(explorer)
+
+
+@pytest.mark.parametrize("opener", ["All calls so far", "More calls", "Recording and files"])
+def test_what_opens(explorer: NotebookPage, opener: str) -> None:
+    expect(press(explorer.page, "fork")).to_contain_text("fork() = 1001")
+    explorer.page.get_by_role("button", name=opener).click()
+    expect(explorer.page.locator(".vm-menu:popover-open button").first).to_be_visible()
     examine_in_both_themes(explorer)
 
 

@@ -5,7 +5,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer_page import CELLS, press
+from tests.browser.explorer_page import (
+    CELLS,
+    PICTURE,
+    open_steps,
+    pictures,
+    press,
+    show_picture,
+)
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 from vmlab.codes import because
@@ -17,7 +24,7 @@ pytestmark = pytest.mark.browser
 def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
     notebook = notebook_page(lab.add_notebook("explorer.ipynb", *CELLS))
     notebook.run_all()
-    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+    notebook.page.locator(PICTURE).wait_for()
     return notebook
 
 
@@ -27,14 +34,15 @@ def page(notebook: NotebookPage) -> Page:
 
 
 def test_fork_and_store_and_look(notebook: NotebookPage, page: Page) -> None:
-    address_space = page.locator(".vm-side .vm-stage")
     expect(press(page, "fork")).to_contain_text("fork() = 1001")
-    expect(address_space.locator("[data-vm-id=mm_2]")).to_be_visible()
+    expect(page.locator(PICTURE).locator("[data-vm-id=mm_2]").first).to_be_visible()
     expect(page.get_by_label("Process", exact=True)).to_contain_text("1001 a.out")
+    headline = page.locator(".vm-headline")
+    expect(headline).to_contain_text("fork: 1001 shares 2 frames with 1000")
     expect(press(page, "store", addr="stack + 32 pages", data="hello")).to_contain_text(
         '"hello") = ok'
     )
-    expect(page.locator(".vm-sentence")).to_contain_text("is done")
+    expect(headline).to_contain_text("Copy-on-write: page 32 of the stack in 1000 moves")
     dark, light = notebook.screenshot("explorer")
     assert dark.read_bytes() != light.read_bytes()
 
@@ -53,54 +61,76 @@ def test_errors_are_shown_and_it_lives_on(notebook: NotebookPage, page: Page) ->
     expect(press(page, "fork")).to_contain_text(str(because("no_process")))
 
 
-def test_the_recording_is_walked_by_keyboard_and_by_buttons(page: Page) -> None:
-    press(page, "brk")
+def test_a_call_behind_more(page: Page) -> None:
+    expect(press(page, "madvise", addr="stack", length="1 page")).to_contain_text(" = 0")
+
+
+def test_the_call_is_walked_by_chapters(page: Page) -> None:
+    expect(press(page, "brk")).to_contain_text("brk(")
+    current = page.locator(".vm-chip[aria-current]")
+    chapters = page.locator(".vm-chip").all_text_contents()
+    expect(current).to_have_text(chapters[-1])
+    page.get_by_role("button", name="Previous chapter").click()
+    expect(current).to_have_text(chapters[-2])
+    expect(page.locator(".vm-note")).to_contain_text("calls act on the latest state")
+    page.keyboard.press("ArrowLeft")
+    expect(current).to_have_text(chapters[-3])
+    page.locator(".vm-chip").first.click()
+    expect(current).to_have_text(chapters[0])
+    page.keyboard.press("PageDown")
+    expect(current).to_have_text(chapters[-1])
+    expect(page.locator(".vm-note")).to_have_text("")
+
+
+def test_the_recording_is_walked_by_steps(page: Page) -> None:
+    expect(press(page, "brk")).to_contain_text("brk(")
+    open_steps(page)
     count = page.locator(".vm-count")
-    expect(count).not_to_have_text("0 / 0")
     last = int(count.inner_text().split(" / ")[1])
-    for button, step in (
-        *(("Previous step", last - 1), ("First step", 0), ("Previous step", 0)),
-        *(("Next step", 1), ("Last step", last), ("Next step", last)),
-    ):
+    for button, step in (("Previous step", last - 1), ("Next step", last), ("Next step", last)):
         page.get_by_role("button", name=button).click(force=True)  # it may be said to be disabled
         expect(count).to_have_text(f"{step} / {last}")
     page.get_by_role("slider", name="Step").focus()
     for key, step in (("ArrowLeft", last - 1), ("Home", 0), ("ArrowRight", 1), ("End", last)):
         page.keyboard.press(key)
         expect(count).to_have_text(f"{step} / {last}")
-    page.keyboard.press("PageUp")
-    expect(count).to_have_text(f"1 / {last}")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
     expect(page.locator(".vm-sentence")).to_contain_text("calls brk(")
-    expect(page.locator(".vm-note")).to_contain_text(f"Viewing step 1 of {last}")
 
 
-def test_it_plays(page: Page) -> None:
-    press(page, "brk")
-    page.get_by_label("Speed in steps per second").select_option("8")
+def test_it_plays_the_last_call_and_stops(page: Page) -> None:
+    expect(press(page, "fork")).to_contain_text("= 1001")
+    expect(press(page, "brk")).to_contain_text("brk(")
+    chapters = page.locator(".vm-chip").all_text_contents()
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator(".vm-chip[aria-current]")).to_have_text(chapters[0])
     expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=20_000)
-    step, last = page.locator(".vm-count").inner_text().split(" / ")
-    assert step == last
-    page.get_by_role("button", name="Play").click()  # from the beginning, for it was at the end
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.locator(".vm-chip[aria-current]")).to_have_text(chapters[-1])
+    expect(page.locator(".vm-headline")).to_contain_text("brk")
 
 
-def test_every_tab(notebook: NotebookPage, page: Page) -> None:
-    press(page, "store", addr="stack + 32 pages")
-    tabs = page.get_by_role("tablist", name="Pictures").last.get_by_role("tab")
+def test_the_past_calls_lead_there(page: Page) -> None:
+    expect(press(page, "fork")).to_contain_text("= 1001")
+    expect(press(page, "brk")).to_contain_text("brk(")
+    page.get_by_role("button", name="All calls so far").click()
+    rows = page.locator(".vm-call-list .vm-choice")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".vm-headline")).to_contain_text("fork: 1001")
+    expect(page.locator(".vm-note")).to_contain_text("This is the past")
+
+
+def test_every_picture(notebook: NotebookPage, page: Page) -> None:
+    expect(press(page, "store", addr="stack + 32 pages")).to_contain_text("= ok")
     for theme in ("dark", "light"):
         notebook.use_theme(theme)
-        for tab in tabs.all():
-            name = tab.inner_text().lower().replace(" ", "-")
-            tab.click()
-            expect(tab).to_have_attribute("aria-selected", "true")
-            expect(page.locator(".vm-stage[role=tabpanel] > svg")).to_be_visible()
-            notebook.keep(f"explorer-{name}-{theme}")
-    tabs.first.focus()
-    page.keyboard.press("ArrowLeft")
-    expect(tabs.last).to_have_attribute("aria-selected", "true")
+        for name in pictures(page):
+            show_picture(page, name)
+            notebook.keep(f"explorer-{name.lower().replace(' ', '-')}-{theme}")
 
 
 @pytest.mark.parametrize(("name", "width", "zoom"), [("narrow", 400, 1), ("zoomed", 1400, 2)])
@@ -114,7 +144,7 @@ def test_nothing_is_cut_off(
     # Text that is wider than what holds it, where nothing scrolls.
     names = (
         *("head", "title", "tab", "run", "call", "sentence", "path", "answer"),
-        *("said", "labelled", "group", "status"),
+        *("chip", "link", "headline", "fields", "status"),
     )
     cut = page.evaluate(
         """selector => [...document.querySelectorAll(selector)]

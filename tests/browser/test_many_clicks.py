@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.browser.explorer_page import PICTURE
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -38,10 +39,12 @@ explorer"""
 # Ten clicks at a time, faster than anybody clicks; then what the kernel answers is waited for.
 CLICK = """async times => {
     const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-    const button = name => [...document.querySelectorAll(".vm-call")]
-        .find(form => form.getAttribute("aria-label") === name).querySelector("button");
+    const buttons = [...document.querySelectorAll(".vm-run")];
+    const button = name => buttons.find(node => node.textContent === name);
     for (let turn = 0; turn < times; turn++) {
-        button(turn % 2 ? "munmap" : "mmap").click();
+        const press = button(turn % 2 ? "munmap" : "mmap");
+        if (press.getAttribute("aria-expanded") === "false") press.click(); // opens its fields
+        press.click();
         if (turn % 10 === 9) await kernel.requestExecute({ code: "", silent: true }).done;
     }
 }"""
@@ -78,7 +81,7 @@ def held(notebook: NotebookPage) -> Held:
 def test_many_clicks(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
     notebook = notebook_page(lab.add_notebook("clicks.ipynb", SETUP))
     notebook.run_all()
-    notebook.page.locator(".vm-side .vm-stage svg").wait_for()
+    notebook.page.locator(PICTURE).wait_for()
     notebook.page.evaluate(CLICK, WARM_UP)
     before = held(notebook)
     notebook.page.evaluate(CLICK, CLICKS)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.explorer_page import CELLS, press
+from tests.browser.explorer_page import CELLS, open_steps, press
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import Notebook7Page
 
@@ -17,8 +17,8 @@ def test_the_explorer(lab: Lab, notebook7_page: Callable[[str], Notebook7Page]) 
     notebook = notebook7_page(lab.add_notebook("notebook7.ipynb", *CELLS))
     page = notebook.page
     notebook.run_all()
-    address_space = page.locator(".vm-side .vm-stage")
-    address_space.locator("svg").wait_for()
+    address_space = page.locator(".vm-panels .vm-stage").first
+    address_space.locator("svg").first.wait_for()
 
     expect(press(page, "fork")).to_contain_text("fork() = 1001")
     expect(address_space.locator("[data-vm-id=mm_2]")).to_be_visible()
@@ -26,6 +26,7 @@ def test_the_explorer(lab: Lab, notebook7_page: Callable[[str], Notebook7Page]) 
     address_space.locator("[data-vm-id=pte_1_404000]").first.click()
     expect(page.locator(".vm-answer")).to_contain_text("store(0x404000")
 
+    open_steps(page)
     count = page.locator(".vm-count")
     last = count.inner_text().split(" / ")[1]
     page.get_by_role("slider", name="Step").focus()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.explorer_page import choose, recording_menu
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -35,7 +36,8 @@ def page(notebook: NotebookPage) -> Page:
     """The Explorer as it was when it opened."""
     page = notebook.page
     page.locator(".vm-stage svg").nth(2).wait_for()
-    page.get_by_role("button", name="Reset").click(force=True)
+    recording_menu(page, "Reset")
+    page.keyboard.press("Escape")
     expect(page.locator(".vm-count")).to_have_text("0 / 0")
     field(page, "mmap", "addr").fill("")
     return page
@@ -60,7 +62,10 @@ def answer(page: Page) -> Locator:
 
 
 def field(page: Page, call: str, name: str) -> Locator:
-    return page.get_by_role("form", name=call, exact=True).get_by_label(name)
+    form = page.get_by_role("form", name=call, exact=True)
+    if not form.is_visible():
+        choose(page, call)
+    return form.get_by_label(name)
 
 
 def test_what_belongs_together_lights_up_together(page: Page) -> None:
@@ -103,15 +108,20 @@ def test_what_a_click_does_is_said_and_done(page: Page) -> None:
     said = space.locator(".vm-status")
     gap, steps = space.locator(f"[data-vm-id={GAP}]"), page.locator(".vm-count")
     begin = steps.inner_text()
+    menu = page.locator(".vm-menu:popover-open")
 
     gap.hover()
-    expect(said).to_contain_text("click fills the address of mmap, Shift-click maps there")
+    expect(said).to_contain_text("click opens its menu, Shift-click maps there")
     gap.click()
     expect(field(page, "mmap", "addr")).to_have_value("0x406000")
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
     tree = picture(page, "VMA tree").locator(f"[data-vm-id={VMA}]")
     tree.click()
     expect(field(page, "munmap", "addr")).to_have_value(f"{START:#x}")
     expect(field(page, "munmap", "length")).to_have_value("2 pages")
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
     expect(steps).to_have_text(begin)
 
     gap.click(modifiers=["Shift"])
@@ -148,18 +158,22 @@ def test_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     expect(page.locator(".vm-maps .vm-title")).to_have_text("/proc/1000/maps")
 
-    tab_to(field(page, "mmap", "length"))
+    tab_to(page.locator(".vm-row").get_by_role("button", name="mmap", exact=True))
+    page.keyboard.press("Enter")
+    expect(field(page, "mmap", "addr")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.type("3 pages")
     page.keyboard.press("Enter")
     expect(answer(page)).to_contain_text("mmap(NULL, 12288")
     tab_to(page.get_by_role("button", name="Undo"))
     page.keyboard.press("Enter")
-    expect(answer(page)).to_have_text("")
+    expect(answer(page)).to_have_text("mmap is undone.")
     tab_to(page.get_by_role("button", name="Redo"))
     page.keyboard.press("Enter")
     expect(page.locator(".vm-count")).not_to_have_text("0 / 0")
-    tab_to(page.get_by_role("slider", name="Step"))
-    page.keyboard.press("Home")
+    tab_to(page.get_by_role("button", name="Previous chapter"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".vm-chip[aria-current]")).to_have_text("The region is made")
     page.keyboard.press("End")
     space = picture(page, "Address space")
     tab_to(space.get_by_role("button", name="More about this picture"))

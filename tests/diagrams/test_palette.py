@@ -73,7 +73,8 @@ def test_colours_have_six_digits():
 
 def test_the_style_rules_name_every_colour_once():
     css = theme_css(".stage")
+    assert css.startswith(".stage {\n")
     for tone in TONES.values():
-        assert css.count(f'.stage [fill="{tone.fill.light}"]') == 1
+        assert css.count(f'[fill="{tone.fill.light}"]') == 1
         assert f"light-dark({tone.line.light}, {tone.line.dark})" in css
     assert PAPER.light not in css

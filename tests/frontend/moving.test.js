@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { event } from "./page.js";
+import { event, stopTime } from "./page.js";
 import { nextByKey, setTabStop } from "../../vmlab/widgets/frontend/arrow_keys.js";
 import { Gestures } from "../../vmlab/widgets/frontend/gestures.js";
 import { glide } from "../../vmlab/widgets/frontend/glide.js";
@@ -81,13 +81,53 @@ test("a small picture is shown in its own size, in the middle", () => {
 });
 
 test("a large picture fits, but stays legible", () => {
-  show([0, 0, 400, 100]);
-  assert.equal(percent, 75);
-  assert.deepEqual(box().slice(0, 3), [0, 0, 400]);
-  show([0, 0, 4000, 100]);
-  assert.equal(percent, 55);
+  show([0, 0, 350, 100]);
+  assert.equal(percent, 86);
+  assert.deepEqual(box().slice(0, 3), [0, 0, 350]);
+  assert.equal(viewport.isPart, false);
+  show([0, 0, 370, 100]);
+  assert.equal(percent, 91, "the whole would have text of less than 10 pixels");
+  assert.equal(viewport.isPart, true);
   assert.equal(stage.style.getPropertyValue("--vm-cut-right"), "20px", "the edge says that there is more");
   assert.equal(stage.style.getPropertyValue("--vm-cut-left"), "0px");
+});
+
+test("a picture with larger text may be smaller", () => {
+  viewport.show(svg, [0, 0, 420, 100], 11);
+  viewport.resize(400);
+  assert.equal(viewport.isPart, false);
+});
+
+test("who makes the page larger gets larger text, not a smaller picture", (t) => {
+  t.after(() => (globalThis.devicePixelRatio = 1));
+  show([0, 0, 700, 100], 820);
+  const { scale } = viewport;
+  assert.equal(viewport.isPart, false);
+  globalThis.devicePixelRatio = 2;
+  for (const whole of [[0, 0, 700, 100], [0, 0, 350, 100]]) {
+    show(whole, 410);
+    assert.ok(viewport.scale >= 0.9 * scale);
+  }
+});
+
+test("a picture that fills the window is larger, and as high as there is room", () => {
+  show([0, 0, 100, 50]);
+  Object.defineProperty(stage, "clientHeight", { value: 700, configurable: true });
+  viewport.enlarge(true);
+  viewport.resize(1200);
+  assert.equal(percent, 225);
+  assert.equal(stage.style.height, "700px");
+  viewport.enlarge(false);
+  viewport.resize(400);
+  assert.equal(percent, 100);
+});
+
+test("the frame is as high as its style says", () => {
+  Object.assign(stage.style, { minHeight: "150px", maxHeight: "200px" });
+  show([0, 0, 100, 50]);
+  assert.equal(stage.style.height, "150px");
+  show([0, 0, 100, 900]);
+  assert.equal(stage.style.height, "200px");
 });
 
 test("from picture to picture neither the scale grows nor the frame shrinks", () => {
@@ -143,13 +183,14 @@ test("without a width nothing is shown, for the page has not laid it out", () =>
 
 // --- gestures
 
-function hand() {
+function hand(looks = { isPart: true, isFree: false }) {
   const done = [];
   const seen = {
+    ...looks,
     pan: (dx, dy) => done.push(["pan", dx, dy]),
     zoom: (factor, x, y) => done.push(["zoom", Number(factor.toFixed(3)), x, y]),
   };
-  const gestures = new Gestures(stage, seen, new AbortController().signal);
+  const gestures = new Gestures(stage, seen, () => done.push(["rest"]), new AbortController().signal);
   const pointer = (type, x, y, more = {}) =>
     stage.dispatchEvent(
       event(`pointer${type}`, { clientX: x, clientY: y, pointerId: 1, isPrimary: true, pointerType: "mouse", button: 0, ...more }),
@@ -189,6 +230,41 @@ test("one finger up or down scrolls the page, to the side it pans", () => {
   pointer("down", 10, 10, touch);
   pointer("move", 60, 12, touch);
   assert.deepEqual(done, [["pan", 50, 2]]);
+});
+
+test("one finger moves the page over a picture that is whole, and a picture that was zoomed", () => {
+  for (const [looks, wanted] of [
+    [{ isPart: false, isFree: false }, []],
+    [{ isPart: false, isFree: true }, [["pan", 2, 50]]],
+  ]) {
+    const { done, pointer } = hand(looks);
+    pointer("down", 10, 10, { pointerType: "touch" });
+    pointer("move", 12, 60, { pointerType: "touch" });
+    pointer("down", 10, 10, { pointerType: "touch" });
+    if (!looks.isFree) pointer("move", 60, 12, { pointerType: "touch" });
+    assert.deepEqual(done, wanted);
+    stage.replaceWith((stage = boxAt(0, 0, 400, 300)));
+  }
+});
+
+test("a finger that rests is no tap; one that moves, leaves or is a mouse does not rest", (t) => {
+  const pass = stopTime(t);
+  const { done, gestures, pointer } = hand();
+  const touch = { pointerType: "touch" };
+  for (const leave of [() => pointer("move", 60, 12, touch), () => pointer("up", 10, 10, touch), () => pointer("cancel", 10, 10, touch)]) {
+    pointer("down", 10, 10, touch);
+    leave();
+    pass(600);
+  }
+  pointer("down", 10, 10);
+  pass(600);
+  assert.equal(done.some(([what]) => what === "rest"), false);
+  pointer("down", 10, 10, touch);
+  pass(499);
+  assert.equal(gestures.dragging, false);
+  pass(1);
+  assert.deepEqual(done.at(-1), ["rest"]);
+  assert.equal(gestures.dragging, true);
 });
 
 test("two fingers zoom around their middle", () => {

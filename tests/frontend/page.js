@@ -10,7 +10,7 @@ const NAMES = [
 ];
 for (const name of NAMES) globalThis[name] = window[name];
 globalThis.addEventListener = window.addEventListener.bind(window);
-globalThis.innerHeight = window.innerHeight;
+for (const name of ["innerWidth", "innerHeight", "devicePixelRatio"]) globalThis[name] = window[name];
 globalThis.matchMedia = () => ({ matches: false });
 globalThis.CSS = { escape: (text) => text.replace(/[^\w-]/g, (letter) => `\\${letter}`) };
 globalThis.ResizeObserver = class {

@@ -9,8 +9,8 @@ import batching from "../../vmlab/widgets/frontend/batching.js";
 import controls from "../../vmlab/widgets/frontend/controls.js";
 import diagram from "../../vmlab/widgets/frontend/diagram_view.js";
 import maps from "../../vmlab/widgets/frontend/maps_view.js";
-import narration from "../../vmlab/widgets/frontend/narration.js";
 import player from "../../vmlab/widgets/frontend/player.js";
+import story from "../../vmlab/widgets/frontend/story_strip.js";
 import toolbar from "../../vmlab/widgets/frontend/toolbar.js";
 
 const key = (target, name, more = {}) => {
@@ -77,8 +77,8 @@ test("the player says where it is, and moves nothing without a kernel", async ()
 
 // --- toolbar
 
-test("the toolbar tells Python what was pressed, and in which view", async () => {
-  const { el, model, close } = mount(toolbar, { does: { undo: "Undo mmap" }, said: "", problem: "" });
+test("the toolbar tells Python what was pressed, and in which view", () => {
+  const { el, model, close } = mount(toolbar, { does: { undo: "Undo mmap", go_on: "Drops this call." } });
   button(el, "Undo").click();
   const [{ type, name, view }] = model.sent;
   assert.deepEqual({ type, name }, { type: "press", name: "undo" });
@@ -86,15 +86,69 @@ test("the toolbar tells Python what was pressed, and in which view", async () =>
   assert.equal(button(el, "Undo").title, "Undo mmap");
   assert.equal(button(el, "Redo").getAttribute("aria-disabled"), "true");
   assert.equal(button(el, "Redo").title, "Redo");
-  model.set("problem", "Not saved.");
-  await settled();
-  assert.equal(el.querySelector(".vm-said").textContent, "Not saved.");
-  assert.ok(el.querySelector(".vm-said.vm-wrong"));
   close();
 });
 
+test("the menu says what it would do before it does it", () => {
+  const { el, model, close } = mount(toolbar, { does: { go_on: "Drops this call." } });
+  const choice = (words) => [...el.querySelectorAll(".vm-choice")].find((node) => node.textContent.startsWith(words));
+  assert.equal(choice("Continue").querySelector(".vm-does").textContent, "Drops this call.");
+  choice("Reset").click();
+  assert.deepEqual(model.sent, [], "there is nothing to reset");
+  choice("Continue").click();
+  assert.equal(model.sent[0].name, "go_on");
+  close();
+});
+
+test("the toolbar tells when it comes onto a page and when it goes", async () => {
+  const { model, close } = mount(toolbar, { does: {} });
+  await settled();
+  close();
+  assert.deepEqual(model.sent.map(({ type }) => type), ["shown", "hidden"]);
+});
+
+test("the page says whether there is room for two pictures", async () => {
+  const explorer = document.createElement("div");
+  explorer.className = "vm-explorer";
+  document.body.append(explorer);
+  const { el, model, close } = mount(toolbar, { does: {}, wide: false });
+  explorer.append(el);
+  await settled();
+  const measure = (width) => {
+    Object.defineProperty(explorer, "clientWidth", { value: width, configurable: true });
+    for (const observer of ResizeObserver.all) observer.tell([{ contentRect: { width } }]);
+    return [model.get("wide"), explorer.classList.contains("vm-wide")];
+  };
+  assert.deepEqual(measure(930), [false, false]);
+  assert.deepEqual(measure(1300), [true, true]);
+  assert.deepEqual(measure(0), [true, false], "what is not laid out says nothing");
+  explorer.classList.add("vm-lecture");
+  assert.deepEqual(measure(1900), [false, false], "a lecture shows one picture");
+  close();
+  explorer.remove();
+});
+
+test("a lecture fills the page where the screen cannot be filled, and Esc ends it", async () => {
+  const explorer = document.createElement("div");
+  explorer.className = "vm-explorer";
+  document.body.append(explorer);
+  const { el, close } = mount(toolbar, { does: {}, wide: false });
+  explorer.append(el);
+  await settled();
+  [...el.querySelectorAll(".vm-choice")].at(-1).click();
+  await settled();
+  assert.ok(explorer.classList.contains("vm-lecture"));
+  assert.ok(explorer.open, "above everything else");
+  key(el, "Escape");
+  assert.ok(!explorer.classList.contains("vm-lecture"));
+  assert.ok(!explorer.open);
+  close();
+  explorer.remove();
+});
+
 test("a file goes to Python in pieces, which together are the file", async () => {
-  const { el, model, close } = mount(toolbar, { does: {}, said: "", problem: "" });
+  const { el, model, close } = mount(toolbar, { does: {} });
+  await settled(); // it said that it is there
   const input = el.querySelector("input");
   Object.defineProperty(input, "value", { set: () => {} });
   for (const size of [0, 5, 1 << 20, (1 << 21) + 7]) {
@@ -113,7 +167,7 @@ test("a file goes to Python in pieces, which together are the file", async () =>
 
 test("a file from Python is saved by the view that asked for it", (t) => {
   stopTime(t); // the file is let go later
-  const { el, model, close } = mount(toolbar, { does: {}, said: "", problem: "" });
+  const { el, model, close } = mount(toolbar, { does: {} });
   const saved = [];
   globalThis.URL.createObjectURL = (blob) => (saved.push(blob), "blob:");
   window.HTMLAnchorElement.prototype.click = function () {
@@ -131,37 +185,82 @@ test("a file from Python is saved by the view that asked for it", (t) => {
 // --- controls
 
 const FORMS = [
-  { name: "fork", does: "make a child", fields: [] },
+  { name: "fork", does: "make a child", group: "", fields: [] },
   {
     name: "munmap",
     does: "remove a mapping",
+    group: "",
     fields: [
-      { name: "addr", hint: "0x…", width: 8, options: [] },
-      { name: "length", hint: "", width: 8, options: ["1 page", "2 pages"] },
+      { name: "addr", hint: "0x…", width: 8 },
+      { name: "length", width: 8, options: ["1 page", "2 pages"] },
     ],
   },
+  { name: "close", does: "close a descriptor", group: "Files", fields: [{ name: "fd", width: 3 }] },
 ];
 const CONTROLS = {
   forms: FORMS,
-  texts: { munmap: { addr: "0x1000", length: "1 page" } },
+  texts: { munmap: { addr: "", length: "1 page" }, close: { fd: "3" } },
   processes: [{ pid: 7, label: "7 a.out" }, { pid: 8, label: "8 a.out" }],
   pid: 8,
+  chosen: "",
   problem: {},
   note: "",
   answer: {},
 };
+const run = (el, name) => [...el.querySelectorAll(".vm-run, .vm-choice")].find((node) => node.textContent === name);
 
-test("a call is sent with what stands in its fields", () => {
+test("a call without arguments is made at once", () => {
   const { el, model, close } = mount(controls, { ...CONTROLS });
+  assert.equal(el.querySelector("form"), null);
+  run(el, "fork").click();
+  assert.deepEqual(model.sent, [{ type: "call", name: "fork", texts: {} }]);
+  close();
+});
+
+test("a call with arguments opens its fields, and is sent with what stands in them", async () => {
+  const { el, model, close } = mount(controls, { ...CONTROLS });
+  run(el, "munmap").click();
+  await settled();
+  assert.equal(run(el, "munmap").getAttribute("aria-expanded"), "true");
   const form = el.querySelector('form[aria-label="munmap"]');
   assert.equal(form.textContent.replace(/\s+/g, ""), "munmap(addr,length)");
   const [addr, length] = form.querySelectorAll("input");
-  assert.deepEqual([addr.value, length.value], ["0x1000", "1 page"]);
+  assert.equal(document.activeElement, addr, "the first that is empty");
+  assert.deepEqual([addr.value, length.value], ["", "1 page"]);
   addr.value = "0x2000";
   addr.dispatchEvent(event("change"));
   assert.deepEqual(model.get("texts").munmap, { addr: "0x2000", length: "1 page" });
+  const call = { type: "call", name: "munmap", texts: { addr: "0x2000", length: "1 page" } };
   form.dispatchEvent(event("submit"));
-  assert.deepEqual(model.sent, [{ type: "call", name: "munmap", texts: { addr: "0x2000", length: "1 page" } }]);
+  run(el, "munmap").click();
+  assert.deepEqual(model.sent, [call, call], "Enter or its button once more");
+  key(addr, "Escape");
+  assert.equal(el.querySelector("form"), null);
+  assert.equal(document.activeElement, run(el, "munmap"));
+  close();
+});
+
+test("the rarer calls stand in a menu, where arrow keys lead", () => {
+  const { el, model, close } = mount(controls, { ...CONTROLS });
+  const more = button(el, "More calls");
+  more.click();
+  assert.equal(document.activeElement, run(el, "close"));
+  key(document.activeElement, "ArrowDown");
+  assert.equal(document.activeElement, run(el, "close"), "there is no other");
+  run(el, "close").click();
+  assert.equal(model.get("chosen"), "close");
+  assert.equal(more.getAttribute("aria-expanded"), "false");
+  assert.equal(el.querySelector("form input").value, "3");
+  assert.ok(more.classList.contains("vm-open"));
+  close();
+});
+
+test("what Python fills in is seen in the open fields", async () => {
+  const { el, model, close } = mount(controls, { ...CONTROLS, chosen: "munmap" });
+  model.set("texts", { ...CONTROLS.texts, munmap: { addr: "0x1000", length: "2 pages" } });
+  await settled();
+  assert.deepEqual([...el.querySelectorAll("input")].map((input) => input.value), ["0x1000", "2 pages"]);
+  assert.ok(el.querySelector("input.vm-filled"));
   close();
 });
 
@@ -176,7 +275,8 @@ test("a process is chosen by its pid", () => {
 });
 
 test("a field that cannot be read is marked, and only as long as it cannot", async () => {
-  const { el, model, close } = mount(controls, { ...CONTROLS, problem: { call: "munmap", field: "addr", words: "no address" } });
+  const problem = { call: "munmap", field: "addr", words: "no address" };
+  const { el, model, close } = mount(controls, { ...CONTROLS, chosen: "munmap", problem });
   const [addr, length] = el.querySelectorAll("input");
   assert.equal(addr.getAttribute("aria-invalid"), "true");
   const told = document.getElementById(addr.getAttribute("aria-describedby"));
@@ -196,10 +296,13 @@ test("an answer is shown as strace shows it", async () => {
   model.set("answer", { call: "read(0)", answer: "SIGSEGV", outcome: "signal", words: "nothing is mapped" });
   await settled();
   assert.equal(shown(), "⚡read(0) → SIGSEGV · nothing is mapped");
+  model.set("answer", { call: "", answer: "", outcome: "none", words: "fork is undone." });
+  await settled();
+  assert.equal(shown(), "fork is undone.");
   close();
 });
 
-// --- text of /proc/PID/maps, narration
+// --- text of /proc/PID/maps
 
 test("lines that stay as they are keep their elements, and are said to have changed", async () => {
   const line = (id, change = "") => ({ id, text: id, change });
@@ -216,14 +319,117 @@ test("lines that stay as they are keep their elements, and are said to have chan
   close();
 });
 
-test("the narration tells the path of functions, the event and the sentence", async () => {
-  const { el, model, close } = mount(narration, { path: ["do_mmap"], event: "vma_link", sentence: "A region." });
-  const shown = () => [...el.querySelectorAll("li")].map((item) => item.textContent);
-  assert.deepEqual(shown(), ["do_mmap", "vma_link"]);
-  model.set("event", "");
+// --- story
+
+const STORY = {
+  ...AT,
+  marks: [1, 6],
+  step: 5,
+  rest: "",
+  headline: "fork: 8 shares 3 frames with 7.",
+  chapters: [{ title: "The call", first: 1, last: 1 }, { title: "Pages are shared", first: 2, last: 4 }, { title: "The answer", first: 5, last: 5 }],
+  chapter: 2,
+  stops: [4, 6],
+  by_steps: false,
+  path: ["do_fork"],
+  event: "sys_exit",
+  sentence: "fork answers 8.",
+  history: {},
+};
+
+test("the story has a headline and chapters, one of which is shown", async () => {
+  const { el, model, close } = mount(story, { ...STORY });
+  assert.equal(el.querySelector(".vm-headline").textContent, STORY.headline);
+  const chips = [...el.querySelectorAll(".vm-chip")];
+  const current = () => chips.filter((chip) => chip.getAttribute("aria-current") === "step").map((chip) => chip.textContent);
+  assert.deepEqual(chips.map((chip) => chip.textContent), ["The call", "Pages are shared", "The answer"]);
+  assert.deepEqual(current(), ["The answer"]);
+  chips[1].click();
+  assert.equal(model.get("step"), 4, "where it ends");
+  model.set("chapter", 1);
   await settled();
-  assert.deepEqual(shown(), ["do_mmap"]);
-  assert.equal(el.querySelector(".vm-sentence").textContent, "A region.");
+  assert.deepEqual(current(), ["Pages are shared"]);
+  assert.equal(el.querySelector(".vm-panel").hidden, true);
+  close();
+});
+
+test("keys and buttons lead from chapter to chapter, and from call to call", () => {
+  const { el, model, close } = mount(story, { ...STORY });
+  const lead = (act, step = 5) => {
+    model.set("step", step);
+    act();
+    return model.get("step");
+  };
+  assert.equal(lead(() => button(el, "Previous chapter").click()), 4);
+  assert.equal(lead(() => button(el, "Next chapter").click()), 6);
+  assert.equal(lead(() => key(el, "ArrowLeft")), 4);
+  assert.equal(lead(() => key(el, "ArrowRight")), 6);
+  assert.equal(lead(() => key(el, "PageUp")), 0, "where the call before ended");
+  assert.equal(lead(() => key(el, "PageUp"), 7), 5);
+  assert.equal(lead(() => key(el, "PageDown"), 3), 5, "where this call ends");
+  assert.equal(lead(() => key(el, "PageDown")), 9, "where the next one ends");
+  assert.equal(lead(() => key(el, "Home")), 0);
+  assert.equal(lead(() => key(el, "End")), 9);
+  close();
+});
+
+test("with the steps open, keys and buttons lead from step to step", async () => {
+  const { el, model, close } = mount(story, { ...STORY });
+  const toggle = [...el.querySelectorAll(".vm-link")].find((node) => node.textContent.startsWith("all 5 steps"));
+  toggle.click();
+  await settled();
+  assert.equal(toggle.getAttribute("aria-expanded"), "true");
+  assert.equal(el.querySelector(".vm-panel").hidden, false);
+  assert.deepEqual([...el.querySelectorAll(".vm-path li")].map((item) => item.textContent), ["do_fork", "sys_exit"]);
+  assert.equal(el.querySelector(".vm-sentence").textContent, STORY.sentence);
+  model.set("step", 3);
+  button(el, "Next step").click();
+  assert.equal(model.get("step"), 4);
+  key(el, "ArrowLeft");
+  assert.equal(model.get("step"), 3);
+  close();
+});
+
+test("the last call is played by chapters, to its end", async (t) => {
+  const pass = stopTime(t);
+  const next = () => new Promise((done) => queueMicrotask(done));
+  const { el, model, close } = mount(story, { ...STORY, count: 6 });
+  button(el, "Play").click();
+  await next();
+  const seen = [model.get("step")];
+  for (const stops of [[0, 4], [1, 5], [4, 5], [4, 5]]) {
+    model.set("stops", stops);
+    pass(500);
+    await next();
+    seen.push(model.get("step"));
+  }
+  assert.deepEqual(seen, [1, 4, 5, 5, 5]);
+  assert.equal(model.get("playing"), false);
+  close();
+});
+
+test("the past calls are asked for when they are wanted, and lead there", async () => {
+  const { el, model, close } = mount(story, { ...STORY });
+  button(el, "All calls so far").click();
+  assert.deepEqual(model.sent, [{ type: "history", pid: 0, count: 200 }]);
+  const calls = [{ at: 9, call: "7 brk(0) = 0", headline: "The heap ends there." }, { at: 5, call: "7 fork() = 8", headline: STORY.headline }];
+  model.set("history", { calls, pids: [7, 8], more: 3 });
+  await settled();
+  const rows = [...el.querySelectorAll(".vm-call-list .vm-choice")];
+  assert.deepEqual(rows.map((row) => row.textContent), [
+    "7 brk(0) = 0The heap ends there.", `7 fork() = 8${STORY.headline}`, "Show 3 earlier calls",
+  ]);
+  assert.equal(document.activeElement, rows[1], "the call that is shown");
+  const chooser = el.querySelector(".vm-calls select");
+  chooser.value = "8";
+  chooser.dispatchEvent(event("change"));
+  rows[2].click();
+  assert.deepEqual(model.sent.slice(1), [
+    { type: "history", pid: 8, count: 200 },
+    { type: "history", pid: 8, count: 400 },
+  ]);
+  rows[0].click();
+  assert.equal(model.get("step"), 9);
   close();
 });
 
@@ -236,6 +442,7 @@ const DIAGRAM = {
   hint: "Click something.",
   announcement: "",
   hints: { vma: "click: fill in its address" },
+  menus: ["vma"],
   highlight: ["vma_2"],
   tabs: [],
   tab: "",
@@ -324,7 +531,7 @@ test("tabs choose a picture, by mouse and by arrow keys", async () => {
 test("a view that is gone listens no more", () => {
   const before = ResizeObserver.all.size;
   const { model, close } = mount(diagram, { ...DIAGRAM });
-  assert.equal(ResizeObserver.all.size, before + 1);
+  assert.ok(ResizeObserver.all.size > before);
   close();
   assert.equal(ResizeObserver.all.size, before);
   assert.equal([...model.handlers.values()].every((handlers) => handlers.size === 0), true);

@@ -8,6 +8,7 @@ import { ESLint } from "eslint";
 
 import { event, Model, mount, settled } from "./page.js";
 import { svgOf } from "./graphviz.js";
+import { frontend } from "../../vmlab/widgets/frontend/frontend.js";
 import { say, speak } from "../../vmlab/widgets/frontend/words.js";
 
 const FOLDER = new URL("../../vmlab/widgets/frontend/", import.meta.url);
@@ -56,7 +57,7 @@ function bracketed() {
 
 const FROM_PYTHON = "⟪Python⟫"; // it has said it in the reader's language
 const READ = ["aria-label", "title", "placeholder", "alt", "aria-valuetext", "aria-roledescription"];
-const SIGNS = /^[\s\d/%(),=·›+~−.✓✗⚡→-]*$/; // no words
+const SIGNS = /^[\s\d/%(),=·›+~−.✓✗⚡→▾…-]*$/; // no words
 
 /** What people read in an element and is in no brackets. */
 function untranslated(el) {
@@ -74,7 +75,8 @@ function untranslated(el) {
 
 const VIEWS = {
   controls: {
-    forms: [{ name: FROM_PYTHON, does: FROM_PYTHON, fields: [{ name: FROM_PYTHON, hint: FROM_PYTHON, width: 4, options: [] }] }],
+    chosen: FROM_PYTHON,
+    forms: ["", FROM_PYTHON].map((group) => ({ name: FROM_PYTHON, group, does: FROM_PYTHON, fields: [{ name: FROM_PYTHON, hint: FROM_PYTHON, width: 4 }] })),
     texts: {},
     processes: [{ pid: 1, label: FROM_PYTHON }],
     pid: 1,
@@ -89,6 +91,8 @@ const VIEWS = {
     hint: FROM_PYTHON,
     announcement: FROM_PYTHON,
     hints: { vma: FROM_PYTHON },
+    menus: ["vma"],
+    headline: FROM_PYTHON,
     highlight: ["vma_1"],
     tabs: [FROM_PYTHON, FROM_PYTHON],
     tab: FROM_PYTHON,
@@ -98,15 +102,21 @@ const VIEWS = {
     title: FROM_PYTHON,
     lines: ["", "new", "changed", "gone"].map((change) => ({ id: change, text: FROM_PYTHON, change })),
   },
-  narration: { path: [FROM_PYTHON], event: FROM_PYTHON, sentence: FROM_PYTHON },
   player: { step: 1, count: 3, playing: false, speed: 1, speeds: [0.5, 1], marks: [1] },
-  toolbar: { does: { undo: FROM_PYTHON }, said: FROM_PYTHON, problem: "" },
+  story_strip: {
+    ...{ step: 1, count: 3, playing: false, speed: 1, speeds: [0.5, 1], marks: [1] },
+    ...{ headline: FROM_PYTHON, rest: FROM_PYTHON, chapters: [{ title: FROM_PYTHON, first: 1, last: 2 }], chapter: 0, stops: [0, 2] },
+    ...{ by_steps: true, path: [FROM_PYTHON], event: FROM_PYTHON, sentence: FROM_PYTHON },
+    history: { calls: [{ at: 1, call: FROM_PYTHON, headline: FROM_PYTHON }], pids: [1, 2], more: 2 },
+  },
+  toolbar: { does: { undo: FROM_PYTHON } },
 };
 
 for (const [name, traits] of Object.entries(VIEWS)) {
   test(`${name} says nothing that is not in the catalogue`, async () => {
     const view = (await import(new URL(`${name}.js`, FOLDER))).default;
-    const { el, model, close } = mount(view, { ...traits, _words: bracketed() });
+    speak(new Model({ _words: bracketed() }));
+    const { el, model, close } = mount(view, { ...traits });
     await settled();
     assert.deepEqual(untranslated(el), []);
     assert.ok(el.innerHTML.includes("⟦"));
@@ -131,17 +141,15 @@ for (const [name, traits] of Object.entries(VIEWS)) {
       Object.defineProperty(input, "files", { get: () => files });
       Object.defineProperty(input, "value", { set: () => {} });
       input.dispatchEvent(event("change"));
-      assert.match(el.querySelector(".vm-said").textContent, /⟦⟪Python⟫ was not loaded/);
+      assert.match(el.querySelector(".vm-loading").textContent, /⟦⟪Python⟫ was not loaded/);
       assert.deepEqual(untranslated(el), []);
     }
     close();
   });
 }
 
-test("a saved view tells in the reader's language that no kernel is attached", async () => {
-  const view = (await import(new URL("narration.js", FOLDER))).default;
-  const { close } = mount(view, { ...VIEWS.narration, _words: bracketed() });
+test("a saved view tells in the reader's language how to go on", () => {
+  frontend({}).initialize({ model: new Model({ key: "a", _words: bracketed() }) });
   const said = document.documentElement.style.getPropertyValue("--vm-saved");
-  assert.match(said, /^"⟦Saved view, no kernel attached\..*⟧"$/);
-  close();
+  assert.match(said, /^"⟦Run this cell to play\..*⟧"$/);
 });

@@ -110,8 +110,8 @@ def test_an_explorer_shows_what_was_watched() -> None:
     with watch(machine, "cow_copy"):
         process.store(process.mm.start_brk - 1, b"A")
     explorer.refresh()
-    assert explorer.narration.event == "access_end"
-    assert explorer.narration.sentence == explorer.timeline.recorder.steps[-1].sentence
+    assert explorer.player.event == "access_end"
+    assert explorer.player.sentence == explorer.timeline.recorder.steps[-1].sentence
 
 
 def test_a_recorder_that_comes_while_one_watches_goes_on() -> None:

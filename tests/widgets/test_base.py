@@ -2,71 +2,103 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 import traitlets
 from babel.messages.extract import extract
+from ipywidgets.embed import embed_data
 
 import vmlab.widgets
 from tests.catalogue import KEYWORDS
 from tests.pseudo_language import marked, pseudo_language
+from vmlab import Machine
 from vmlab.errors import ArgumentTypeError
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import CODE, MESSAGES, Frontend, View, frontend, module, views
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.maps_view import MapsView
-from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
+from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.toolbar import Toolbar
 
 FOLDER = Path(vmlab.widgets.__file__).parent / "frontend"
-VIEWS = [Controls, DiagramView, MapsView, Narration, Player, Toolbar]
+VIEWS = [Controls, DiagramView, MapsView, Player, StoryStrip, Toolbar]
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_module_needs_nothing_else(view: type[View]) -> None:
-    esm = view._esm
-    assert re.findall(r"^import\b", esm, re.MULTILINE) == []
-    assert re.findall(r"^export\b.*", esm, re.MULTILINE) == re.findall(
-        r"^export default .*", esm, re.MULTILINE
-    )
-    assert esm.count("export default") == 1
-    names = re.findall(r"^(?:async )?(?:function|class|const) (\w+)", esm, re.MULTILINE)
+def test_the_code_of_all_views_is_one_module() -> None:
+    assert re.findall(r"^import\b", CODE, re.MULTILINE) == []
+    assert re.findall(r"^export\b.*", CODE, re.MULTILINE) == ["export default frontend(views);"]
+    shared = CODE[: CODE.index("const views = {};")]
+    names = re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", shared, re.MULTILINE)
     assert sorted(set(names)) == sorted(names), "two files define the same name"
+    assert set(re.findall(r"^views\.(\w+) = ", CODE, re.MULTILINE)) == set(views())
+    unpacked = gzip.decompress(base64.b64decode(frontend().code)).decode()
+    assert unpacked == CODE
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_nothing_comes_from_a_network(view: type[View]) -> None:
-    found = set(re.findall(r"https?://[^\s\"']+", view._esm + view._css))
+@pytest.mark.parametrize("view", [*VIEWS, Batching])
+def test_a_view_is_one_of_the_code(view: type[View]) -> None:
+    (name,) = re.findall(r'^export default entry\("(\w+)"\);$', view._esm, re.MULTILINE)
+    assert name in views()
+    assert len(view._esm) < 1500
+    state = view().get_state()
+    assert state["_frontend"] == frontend().key == f"IPY_MODEL_{frontend().model_id}"
+
+
+def test_all_that_an_explorer_needs_in_the_page_is_small() -> None:
+    machine = Machine()
+    machine.spawn()
+    needed = embed_data(views=[Explorer(machine)], drop_defaults=False)["manager_state"]
+    assert frontend().model_id in needed["state"]
+    assert len(json.dumps(needed)) < 150_000
+
+
+def test_who_closes_all_widgets_gets_new_ones() -> None:
+    before = frontend()
+    assert frontend() is before
+    before.close()
+    assert frontend() is not before
+    assert Player().get_state()["_frontend"] == frontend().key
+
+
+def test_nothing_comes_from_a_network() -> None:
+    found = set(re.findall(r"https?://[^\s\"']+", CODE + Frontend._esm + Frontend._css))
     assert found <= {"http://www.w3.org/2000/svg"}, "the name of a namespace, not an address"
 
 
 def test_what_is_imported_stands_before_what_imports_it() -> None:
-    esm = module("diagram_view.js")
-    assert (
-        esm.index("function make(") < esm.index("function menu(") < esm.index("class DiagramView")
-    )
-    assert esm.count("function make(") == 1
+    for esm in (module("diagram_view.js"), CODE):
+        assert (
+            esm.index("function make(") < esm.index("function menu(") < esm.index("class Diagram")
+        )
+        assert esm.count("function make(") == 1
 
 
 def test_every_file_is_used() -> None:
-    texts = [view._esm + view._css for view in VIEWS] + [Batching._esm]
+    styles = Frontend._css
     for path in sorted(FOLDER.glob("*.css")):
-        assert any(path.read_text(encoding="utf-8") in text for text in texts), path.name
+        first = re.search(r"^\.vm[^{]*\{", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert first
+        assert first[0] in styles, path.name
+    texts = CODE + Frontend._esm + Player._esm
     for path in sorted(FOLDER.glob("*.js")):
         lines = re.findall("^export .*", path.read_text(encoding="utf-8"), re.MULTILINE)
-        exported = [re.sub("^export (?!default)", "", line) for line in lines]
+        exported = [re.sub("^export (default )?", "", line) for line in lines]
         assert exported
-        assert any(all(line in text for line in exported) for text in texts), path.name
+        assert all(line in texts for line in exported), path.name
 
 
 def test_comments_stay_in_the_files() -> None:
-    for view in VIEWS:
-        assert re.findall(r"^\s*(?://|/\*|\*).*", view._esm, re.MULTILINE) == []
+    for text in (CODE, Frontend._esm, Player._esm, Frontend._css):
+        assert re.findall(r"^\s*(?://|/\*|\*).*", text, re.MULTILINE) == []
 
 
 def test_files_stay_short() -> None:
@@ -75,7 +107,7 @@ def test_files_stay_short() -> None:
 
 
 def test_shared_styles_come_first() -> None:
-    assert styles("player.css").startswith((FOLDER / "base.css").read_text(encoding="utf-8"))
+    assert Frontend._css.startswith(".vm {")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -96,27 +128,24 @@ def test_wrong_values_are_refused() -> None:
         DiagramView(highlight=[1])
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_what_a_module_says_is_what_translators_see(view: type[View]) -> None:
-    found = extract("javascript", io.BytesIO(view._esm.encode()), KEYWORDS)
-    assert {message for _, message, _, _ in found} == set(view._messages)
-    assert view._messages
+def test_what_the_code_says_is_what_translators_see() -> None:
+    found = extract("javascript", io.BytesIO(CODE.encode()), KEYWORDS)
+    assert {message for _, message, _, _ in found} == set(MESSAGES)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_module_gets_the_words_for_what_it_says(view: type[View]) -> None:
+def test_the_code_gets_the_words_for_what_it_says() -> None:
     with pseudo_language():
-        words = view().get_state()["_words"]
-    assert words == {message: marked(message) for message in view._messages}
+        words = frontend().get_state()["_words"]
+    assert words == {message: marked(message) for message in MESSAGES}
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_english_words_are_not_sent(view: type[View]) -> None:
-    assert "_words" not in view().get_state()
+def test_english_words_are_not_sent() -> None:
+    assert frontend().get_state()["_words"] == {}
 
 
 def test_a_view_keeps_the_language_of_its_making() -> None:
     with pseudo_language():
-        player = Player()
-    assert player.get_state()["_words"]["Play"] == marked("Play")
-    assert "_words" not in Player().get_state()
+        player, speaks = Player(), frontend()
+    assert player.get_state()["_frontend"] == speaks.key
+    assert speaks.get_state()["_words"]["Play"] == marked("Play")
+    assert Player().get_state()["_frontend"] == frontend().key != speaks.key

@@ -8,8 +8,8 @@ import pytest
 
 from vmlab.widgets.base import View
 from vmlab.widgets.batching import Batching
-from vmlab.widgets.narration import Narration
 from vmlab.widgets.player import Player
+from vmlab.widgets.story_strip import StoryStrip
 
 Sent = list[tuple[View, dict[str, Any]]]
 
@@ -34,27 +34,27 @@ def ready(post: Batching) -> Batching:
 
 
 def test_one_message_for_all_views(ready: Batching, sent: Sent) -> None:
-    player, narration = Player(count=9), Narration()
+    player, strip = Player(count=9), StoryStrip()
     sent.clear()
-    with ready.together((player, narration)):
+    with ready.together((player, strip)):
         player.step = 3
-        narration.sentence = "first"
-        narration.sentence = "last"
+        strip.sentence = "first"
+        strip.sentence = "last"
         assert sent == []
-    states = {player.model_id: {"step": 3}, narration.model_id: {"sentence": "last"}}
+    states = {player.model_id: {"step": 3}, strip.model_id: {"sentence": "last"}}
     assert sent == [(ready, {"method": "custom", "content": {"type": "states", "states": states}})]
 
 
 def test_blocks_in_a_block_wait_for_its_end(ready: Batching, sent: Sent) -> None:
-    player, narration = Player(count=9), Narration()
+    player, strip = Player(count=9), StoryStrip()
     sent.clear()
-    with ready.together((player, narration)):
+    with ready.together((player, strip)):
         with ready.together((player,)):
             player.step = 3
-        narration.sentence = "later"
+        strip.sentence = "later"
         assert sent == []
     ((_, message),) = sent
-    assert set(message["content"]["states"]) == {player.model_id, narration.model_id}
+    assert set(message["content"]["states"]) == {player.model_id, strip.model_id}
     player.step = 4
     assert sent[-1] == (player, {"method": "update", "state": {"step": 4}, "buffer_paths": []})
 
@@ -62,13 +62,13 @@ def test_blocks_in_a_block_wait_for_its_end(ready: Batching, sent: Sent) -> None
 def test_each_sends_its_own_where_the_page_cannot_take_them_together(
     post: Batching, sent: Sent
 ) -> None:
-    player, narration = Player(count=9), Narration()
+    player, strip = Player(count=9), StoryStrip()
     sent.clear()
-    with post.together((player, narration)):
+    with post.together((player, strip)):
         player.step = 3
-        narration.sentence = "one"
+        strip.sentence = "one"
         assert sent == []
-    assert {view for view, _ in sent} == {player, narration}
+    assert {view for view, _ in sent} == {player, strip}
     assert {message["method"] for _, message in sent} == {"update"}
 
 

@@ -74,6 +74,50 @@ def test_a_gap(snap: Snapshot) -> None:
     assert wish(Pick(ids.gap_id(1, 0)), snap).texts == {"mmap": {"addr": "0x10000"}}
 
 
+@pytest.mark.parametrize("pages", [1, 2, 3, 4])
+def test_what_is_mapped_in_a_gap_fits_it(pages: int) -> None:
+    machine = Machine()
+    process = machine.spawn()
+    flags = MAP_PRIVATE | MAP_ANONYMOUS
+    process.mmap(ADDR, 0x1000, 3, flags)
+    process.mmap(ADDR + (pages + 1) * 0x1000, 0x1000, 1, flags)
+    asked = wish(Pick(ids.gap_id(1, ADDR + 0x1000), shift=True), machine.snapshot())
+    wanted = {1: "1 page", 2: "2 pages", 3: "3 pages"}
+    fields = {"addr": f"{ADDR + 0x1000:#x}"} | ({"length": wanted[pages]} if pages < 4 else {})
+    assert (asked.call, asked.texts) == ("mmap", {"mmap": fields})
+    assert process.mmap(ADDR + 0x1000, pages * 0x1000, 3, flags) == ADDR + 0x1000
+
+
+def test_what_stands_in_the_field_is_mapped_if_it_fits() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    flags = MAP_PRIVATE | MAP_ANONYMOUS
+    process.mmap(ADDR, 0x1000, 3, flags)
+    process.mmap(ADDR + 0x3000, 0x1000, 1, flags)
+    gap, snap = Pick(ids.gap_id(1, ADDR + 0x1000)), machine.snapshot()
+    at = {"addr": f"{ADDR + 0x1000:#x}"}
+    for text, length in (("1 page", None), ("8192", None), ("9K", "2 pages"), ("many", None)):
+        filled = wish(gap, snap, texts={"mmap": {"length": text}}).texts["mmap"]
+        assert filled == at | ({"length": length} if length else {})
+
+
+def test_nothing_is_mapped_in_the_guard_gap_of_a_stack() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    (stack,) = (vma for vma in machine.snapshot().mms[0].mmap if vma.name == "[stack]")
+    guard = machine.snapshot().system.stack_guard_gap
+    flags = MAP_PRIVATE | MAP_ANONYMOUS
+    for room, call in ((0x2000, "mmap"), (0, "")):
+        end = stack.vm_start - guard - room
+        process.mmap(end - 0x1000, 0x1000, 1, flags | MAP_FIXED)
+        asked = wish(Pick(ids.gap_id(1, end), shift=True), machine.snapshot())
+        assert asked.call == call
+        if call:
+            assert asked.texts["mmap"] == {"addr": f"{end:#x}", "length": "2 pages"}
+            assert process.mmap(end, 0x2000, 3, flags) == end
+            process.munmap(end, 0x2000)
+
+
 def test_a_process_an_address_space_a_fold_a_step(snap: Snapshot) -> None:
     assert wish(Pick("task_1000"), snap) == Wish(pid=1000)
     assert wish(Pick("mm_1"), snap) == Wish(pid=1000)
@@ -153,7 +197,7 @@ def test_a_file_fills_the_field_for_files() -> None:
     file = next(file for file in snap.files if file.path == "/a.dat")
     for key in (ids.file_id(file.file), ids.ino_id(file.ino)):
         assert wish(Pick(key), snap).texts == {
-            "mmap": {"fd": "/a.dat"},
+            "mmap": {"fd": "/a.dat", "length": "1 page"},
             "open": {"path": "/a.dat"},
             "execve": {"path": "/a.dat"},
         }
@@ -162,11 +206,11 @@ def test_a_file_fills_the_field_for_files() -> None:
 def test_the_hints_say_what_can_be_done() -> None:
     everything = hints(FORMS)
     assert everything[""] == (
-        "Click a page to write it, a region or a gap to fill the fields. "
-        "With Shift: read, unmap, map."
+        "Click a page to write it, a region or a gap for its menu. "
+        "All that can be done: right click, long press, or the key m."
     )
-    assert everything["vma"] == "click fills the fields, Shift-click unmaps"
+    assert everything["vma"] == "click opens its menu, Shift-click unmaps"
     assert everything["pte"] == "click writes, Shift-click reads"
     assert hints(["load"])["pte"] == "click reads"
     assert hints(["fork"])["vma"] == hints(["fork"])[""] == hints(["fork"])["gap"] == ""
-    assert hints(["mmap"])[""] == "Click a gap to fill the fields. With Shift: map."
+    assert hints(["mmap"])[""].startswith("Click a gap for its menu.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmlab.model.abi.calls import ACTIONS
-from vmlab.widgets.call_forms import FORMS, CallField, CallForm, Meaning, arguments
+from vmlab.widgets.call_forms import FORMS, GROUPS, USUAL, CallField, CallForm, Meaning, arguments
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.typed_values import FieldError
 
@@ -62,6 +62,24 @@ def test_an_answer_takes_the_place_of_a_problem() -> None:
     controls.show_answer("brk(0)", "0", "good")
     assert controls.problem == {}
     assert controls.answer["outcome"] == "good"
+
+
+def test_all_calls_are_there_and_the_usual_ones_have_a_button() -> None:
+    controls = Controls()
+    assert set(controls.calls) == set(ACTIONS)
+    assert repr(controls) == f"Controls({', '.join(USUAL)})"
+    behind = [name for calls in GROUPS.values() for name in calls if name not in USUAL]
+    assert {form["name"] for form in controls.forms if form["group"]} == set(behind)
+
+
+def test_every_call_stands_in_one_group() -> None:
+    assert sorted(name for calls in GROUPS.values() for name in calls) == sorted(ACTIONS)
+
+
+def test_a_problem_opens_the_fields_of_its_call() -> None:
+    controls = Controls()
+    controls.show_problem("munmap", "addr", "no")
+    assert controls.chosen == "munmap"
 
 
 def test_calls_of_ones_own() -> None:

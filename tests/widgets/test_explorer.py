@@ -21,6 +21,7 @@ from vmlab.widgets.call_forms import FORMS, CallField, CallForm, Meaning
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.explorer import Explorer
+from vmlab.widgets.following import _after_cell as after_cell
 from vmlab.widgets.pictures import PICTURES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -99,10 +100,74 @@ def test_stepping_changes_the_pictures_and_the_words(explorer: Explorer) -> None
     assert ids.vma_id(1, addr) not in before
     explorer.player.first()
     assert view(explorer).svg == before
-    assert explorer.narration.sentence == "This is where the recording begins."
+    assert explorer.player.sentence == "This is where the recording begins."
     explorer.player.next()
-    assert explorer.narration.event == "sys_enter"
-    assert explorer.narration.sentence == explorer.timeline.recorder.steps[0].sentence
+    assert explorer.player.event == "sys_enter"
+    assert explorer.player.sentence == explorer.timeline.recorder.steps[0].sentence
+
+
+def test_the_story_of_a_call(explorer: Explorer) -> None:
+    player = explorer.player
+    explorer.fork()
+    story = explorer.timeline.recorder.story(len(explorer.timeline.recorder.calls) - 1)
+    assert player.headline == story.headline.sentence
+    assert f"{player.headline} {player.rest}".strip() == str(story.headline)
+    assert [chapter["title"] for chapter in player.chapters] == list(map(str, story.chapters))
+    assert player.chapter == len(player.chapters) - 1
+    seen = []
+    while player.step:
+        player.step = player.stops[0]
+        seen.append(player.step)
+    assert seen == [*(chapter["last"] for chapter in player.chapters[-2::-1]), 0] or seen[-1] == 0
+    assert player.stops[1] == story.chapters[0].last + 1
+    assert player.headline == "This is where the recording begins."
+
+
+def test_the_end_of_a_chapter_shows_the_whole_chapter(explorer: Explorer) -> None:
+    explorer.store(addr=explorer.process.mm.start_brk - 1, data=b"A")
+    player = explorer.player
+    marked: dict[bool, list[set[str]]] = {True: [], False: []}
+    for chapter in player.chapters[:-1]:
+        player.step = chapter["last"]
+        for by_steps, found in marked.items():
+            player.by_steps = by_steps
+            found.append(set(view(explorer).highlight))
+    pairs = list(zip(marked[True], marked[False], strict=True))
+    assert all(step <= chapter for step, chapter in pairs)
+    assert any(step < chapter for step, chapter in pairs)
+
+
+def test_mapping_a_file_tells_of_the_mapping(machine: Machine, explorer: Explorer) -> None:
+    machine.fs.write("/a.dat", b"a")
+    explorer.controls.fill({"mmap": {"fd": "/a.dat"}})
+    explorer.mmap()
+    player = explorer.player
+    assert player.step == player.count - 1, "what is seen is the present"
+    assert player.headline.startswith("mmap: ")
+    assert explorer.controls.note == ""
+    assert player.stops[0] < player.chapters[-1]["last"] + 1
+    explorer.munmap(addr=int(explorer.controls.answer["answer"], 16), length=4096)
+    assert player.headline.startswith("munmap: ")
+
+
+def test_the_past_calls_are_listed_when_they_are_asked_for(explorer: Explorer) -> None:
+    explorer.fork()
+    explorer.controls.pid = 1001
+    explorer.brk()
+    assert explorer.player.history == {}
+
+    def ask(**wanted: int) -> dict[str, Any]:
+        explorer.player._handle_custom_msg({"type": "history", **wanted}, [])
+        assert explorer.output.outputs == ()
+        return dict(explorer.player.history)
+
+    found = ask(pid=0, count=200)
+    assert [call["call"].split("(")[0] for call in found["calls"]] == ["1001 brk", "1000 fork"]
+    assert found["calls"][0]["at"] == explorer.player.count - 1
+    assert found["calls"][0]["headline"].startswith(explorer.player.headline)
+    assert (found["more"], found["pids"]) == (0, [1000, 1001])
+    assert [call["call"] for call in ask(pid=1000, count=200)["calls"]] == ["1000 fork() = 1001"]
+    assert ask(pid=0, count=1)["more"] == 1
 
 
 def test_where_a_call_ends_all_it_did_is_marked(explorer: Explorer) -> None:
@@ -468,7 +533,7 @@ def test_a_sign_of_memory_over_time_leads_to_its_step(machine: Machine) -> None:
     assert f'id="step_{step}"' in view(explorer).svg
     explorer.point(Pick(f"step_{step}"))
     assert explorer.player.step == step + 1
-    assert explorer.narration.event == "fault_done"
+    assert explorer.player.event == "fault_done"
 
 
 def test_memory_over_time_is_found_only_where_it_is_shown(
@@ -482,6 +547,22 @@ def test_memory_over_time_is_found_only_where_it_is_shown(
     view(explorer).tab = "Over time"
     explorer.player.step = 1
     assert asked == [explorer.timeline.recorder.steps]
+
+
+def test_the_second_place_is_there_on_a_wide_page_only(
+    machine: Machine, explorer: Explorer
+) -> None:
+    first, second = explorer.pictures
+    assert first.tab == second.tabs[-1] != second.tab
+    assert (bool(first.svg), second.svg) == (True, "")
+    explorer.toolbar.wide = True
+    assert second.svg.startswith("<svg")
+    explorer.toolbar.wide = False
+    before = second.svg
+    anonymous(explorer)
+    assert second.svg is before, "what nobody sees is not drawn"
+    explorer.toolbar.wide = True
+    assert second.svg != before
 
 
 def test_unknown_names_are_refused(machine: Machine) -> None:
@@ -504,10 +585,35 @@ def test_what_happens_outside_is_shown_after_refresh(machine: Machine, explorer:
 def test_explorers_of_one_machine_share_its_recording(machine: Machine, explorer: Explorer) -> None:
     other = Explorer(machine, show=["process_tree"], calls=["fork"])
     other.fork()
-    explorer.refresh()
     assert explorer.player.count == other.player.count > 1
     explorer.brk()
-    assert explorer.player.count > other.player.count
+    assert explorer.player.count == other.player.count
+    assert other.player.step == other.player.count - 1
+    explorer.undo()
+    assert explorer.player.count == other.player.count
+
+
+def test_an_explorer_that_nobody_sees_follows_when_it_is_seen(
+    machine: Machine, explorer: Explorer
+) -> None:
+    other = Explorer(machine, show=["process_tree"], calls=["fork"])
+    other.toolbar._handle_custom_msg({"type": "shown", "view": "a"}, [])
+    other.toolbar._handle_custom_msg({"type": "hidden", "view": "a"}, [])
+    closed = Explorer(machine, show=["process_tree"], calls=["fork"])
+    closed.close()
+    explorer.fork()
+    assert other.player.count == closed.player.count == 1
+    other.toolbar._handle_custom_msg({"type": "shown", "view": "b"}, [])
+    assert other.player.count == explorer.player.count
+
+
+def test_what_a_cell_did_is_followed(machine: Machine, explorer: Explorer) -> None:
+    machine[1000].fork()
+    after_cell(None)
+    assert len(explorer.controls.processes) == 2
+    svg = view(explorer).svg
+    after_cell(None)
+    assert view(explorer).svg is svg, "nothing was done since"
 
 
 def test_a_saved_notebook_keeps_a_picture(explorer: Explorer) -> None:
@@ -565,13 +671,31 @@ def test_a_click_on_a_picture_of_the_past_calls_nothing(explorer: Explorer) -> N
 
 def test_the_hints_tell_only_what_can_be_done(machine: Machine) -> None:
     (few,) = Explorer(machine, show=["address_space"], calls=["load"]).pictures
-    assert few.hint == "Click a page to read it, a region to fill the fields."
+    assert few.hint.startswith("Click a page to read it, a region for its menu.")
+
+
+def test_a_click_on_a_region_opens_its_menu(machine: Machine, monkeypatch: Any) -> None:
+    explorer = Explorer(machine, show=["address_space"])
+    (view,) = explorer.pictures
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(view, "send", sent.append)
+    region = ids.vma_id(1, machine.snapshot().mms[0].mmap[0].vm_start)
+    for content in ({"type": "click"}, {"type": "menu"}, {"type": "click", "shift": True}):
+        view._handle_custom_msg({"id": region, **content}, [])
+    assert [(message["type"], message["id"]) for message in sent] == [("menu", region)] * 2
+    name, words = sent[0]["items"][-1]
+    assert (name, words) == ("munmap", "Unmap headers")
+    view._handle_custom_msg({"type": "choose", "id": region, "choice": name}, [])
+    assert region not in view.svg
+    explorer.player.step = 0
+    view._handle_custom_msg({"type": "menu", "id": region}, [])
+    assert len(sent) == 2, "what is past cannot be changed"
 
 
 def test_the_hint_of_a_picture_speaks_of_what_is_in_it(machine: Machine) -> None:
     show = ["vma_tree", "page_table", "process_tree", "fault_path"]
     assert [view.hint for view in Explorer(machine, show=show).pictures] == [
-        "A region: click fills the fields, Shift-click unmaps.",
+        "A region: click opens its menu, Shift-click unmaps.",
         "A page: click writes, Shift-click reads.",
         "A process: click chooses it.",
         "",

@@ -43,8 +43,19 @@ def test_a_file_goes_to_the_view_that_asked(monkeypatch: pytest.MonkeyPatch) -> 
     assert sent == [{"type": "file", "view": "vmv3", "name": "a.txt", "text": "hello"}]
 
 
-def test_what_went_wrong_takes_the_place_of_what_went_well() -> None:
+def test_it_knows_whether_anybody_sees_it() -> None:
     toolbar = Toolbar()
-    toolbar.tell("Done.")
-    toolbar.tell(problem="Not done.")
-    assert (toolbar.said, toolbar.problem) == ("", "Not done.")
+    seen: list[bool] = []
+    toolbar.on_seen(lambda: seen.append(toolbar.is_hidden))
+
+    def tell(what: str, view: str) -> bool:
+        toolbar._handle_custom_msg({"type": what, "view": view}, [])
+        return toolbar.is_hidden
+
+    assert not toolbar.is_hidden, "it was on no page yet"
+    assert not tell("shown", "a")
+    assert not tell("shown", "b")
+    assert not tell("hidden", "a")
+    assert tell("hidden", "b")
+    assert not tell("shown", "c")
+    assert seen == [False, False, False]

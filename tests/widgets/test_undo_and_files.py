@@ -43,6 +43,11 @@ def choose(explorer: Explorer, text: str, name: str = "a.json") -> None:
     assert explorer.output.outputs == ()
 
 
+def said(explorer: Explorer) -> str:
+    """What was told of the last button, where answers of calls are."""
+    return str(explorer.controls.answer["words"])
+
+
 def able(explorer: Explorer) -> set[str]:
     return {name for name, words in explorer.toolbar.does.items() if words}
 
@@ -57,13 +62,12 @@ def test_undo_and_redo(machine: Machine, explorer: Explorer) -> None:
     start, drawn = machine.snapshot(), picture(explorer)
     explorer.mmap()
     mapped = machine.snapshot()
-    assert explorer.toolbar.does["undo"] == "Undo mmap: the machine returns to the state before it"
+    assert explorer.toolbar.does["undo"] == "Undo mmap"
     press(explorer, "undo")
     assert machine.snapshot() == start
     assert picture(explorer) == drawn
     assert explorer.player.count == 1
-    assert explorer.controls.answer == {}
-    assert explorer.toolbar.said == "Undid mmap."
+    assert said(explorer) == "mmap is undone."
     assert able(explorer) == {"redo"}
     press(explorer, "redo")
     assert machine.snapshot() == mapped
@@ -78,7 +82,7 @@ def test_a_call_of_several_is_undone_at_once(machine: Machine, explorer: Explore
     assert [call.name for call in explorer.timeline.recorder.calls] == [
         *("fs.write", "open", "mmap", "close")
     ]
-    assert explorer.toolbar.does["undo"].startswith("Undo mmap:")
+    assert explorer.toolbar.does["undo"] == "Undo mmap"
     press(explorer, "undo")
     assert machine.snapshot() == before
 
@@ -106,6 +110,24 @@ def test_going_on_from_an_earlier_step(machine: Machine, explorer: Explorer) -> 
     assert 1001 in machine.processes
 
 
+def test_going_on_says_what_it_drops(explorer: Explorer) -> None:
+    explorer.brk()
+    first = explorer.player.step
+    explorer.brk()
+    explorer.brk()
+
+    def drops(step: int) -> str:
+        explorer.player.step = step
+        return str(explorer.toolbar.does["go_on"])
+
+    last = explorer.player.step
+    assert drops(0) == "Drops 3 later calls. Undo brings them back."
+    assert drops(1) == "Drops this call and 2 later ones. Undo brings them back."
+    assert drops(first) == "Drops 2 later calls. Undo brings them back."
+    assert drops(last - 1) == "Drops this call. Undo brings it back."
+    assert drops(last) == ""
+
+
 def test_reset_leads_to_when_it_was_opened(machine: Machine) -> None:
     recorder = Recorder(machine)
     machine[1000].fork()
@@ -128,16 +150,14 @@ def test_a_recording_is_saved_and_loaded(
     machine: Machine, explorer: Explorer, given: dict[str, str]
 ) -> None:
     explorer.fork()
-    saved, sentence = machine.snapshot(), explorer.narration.sentence
+    saved, sentence = machine.snapshot(), explorer.player.sentence
     press(explorer, "save_recording")
-    assert explorer.toolbar.said == "Saved as vmlab-recording.json."
+    assert said(explorer) == "It is saved as vmlab-recording.json."
     other = Explorer(Machine(), show=["vma_tree"])
     choose(other, given["vmlab-recording.json"], "fork.json")
     assert other.machine.snapshot() == saved
-    assert other.narration.sentence == sentence
-    assert other.toolbar.said == (
-        f"Loaded fork.json: {explorer.timeline.last} steps. Undo reverts this."
-    )
+    assert other.player.sentence == sentence
+    assert said(other) == f"fork.json is loaded: {explorer.timeline.last} steps. Undo goes back."
     assert other.controls.pid == 1000
     press(other, "undo")
     assert list(other.machine.processes) == []
@@ -185,12 +205,12 @@ def test_a_broken_file_changes_nothing(
 ) -> None:
     explorer.fork()
     press(explorer, "save_recording")
-    before, drawn, answer = machine.snapshot(), picture(explorer), explorer.controls.answer
+    before, drawn = machine.snapshot(), picture(explorer)
     choose(explorer, change(json.loads(given["vmlab-recording.json"])), "broken.json")
-    assert explorer.toolbar.problem == f"broken.json was not loaded: {why}"
+    assert said(explorer) == f"broken.json was not loaded: {why}"
+    assert explorer.controls.answer["outcome"] == "error"
     assert machine.snapshot() == before
     assert picture(explorer) == drawn
-    assert explorer.controls.answer == answer
     explorer.mmap()
     assert explorer.controls.answer["outcome"] == "good"
 
@@ -205,7 +225,7 @@ def test_what_was_done_behind_its_back_cannot_be_saved(
     explorer.mmap()
     press(explorer, "save_recording")
     assert given == {}
-    assert explorer.toolbar.problem.startswith("Not saved: ")
+    assert said(explorer).startswith("Not saved: ")
 
 
 def test_another_explorer_follows(machine: Machine, explorer: Explorer) -> None:
@@ -232,4 +252,4 @@ def test_a_call_clears_what_the_last_button_said(explorer: Explorer) -> None:
     explorer.mmap()
     press(explorer, "undo")
     explorer.mmap()
-    assert explorer.toolbar.said == ""
+    assert explorer.controls.answer["call"].startswith("mmap(")

@@ -72,6 +72,6 @@ def theme_css(scope: str) -> str:
     rules = []
     for colour in dict.fromkeys((*loose, *fills, *lines)):
         pair = f"light-dark({colour.light}, {colour.dark})"
-        rules.append(f'{scope} [fill="{colour.light}"] {{ fill: {pair}; }}')
-        rules.append(f'{scope} [stroke="{colour.light}"] {{ stroke: {pair}; }}')
-    return "\n".join(rules) + "\n"
+        rules.append(f'[fill="{colour.light}"] {{ fill: {pair}; }}')
+        rules.append(f'[stroke="{colour.light}"] {{ stroke: {pair}; }}')
+    return "\n".join((f"{scope} {{", *rules, "}\n"))

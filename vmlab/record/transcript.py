@@ -49,7 +49,7 @@ def transcript(history: History, levels: Collection[str] = ("steps",)) -> str:
         steps = history[call.first : history.end_of(number)]
         if steps:
             told = story(history, number) if with_story else None
-            lines.append(_title(call, steps))
+            lines.append(title(call, steps))
             if told is not None and "headline" in levels:
                 lines += _wrapped(str(told.headline), "  = ")
             chapters = told if "chapters" in levels else None
@@ -82,7 +82,13 @@ def _steps(steps: Sequence[Step], told: Story | None) -> list[str]:
     return lines
 
 
-def _title(call: RecordedCall, steps: Sequence[Step]) -> str:
+def title(call: RecordedCall, steps: Sequence[Step]) -> str:
+    """Return a call as strace prints it, with its process and its answer.
+
+    Args:
+        call: the call.
+        steps: all that it did; there is at least one.
+    """
     begun = next((s.event for s in steps if isinstance(s.event, SysEnter | AccessBegin)), None)
     if call.name == BY_HAND:
         return "# " + say("done by hand")

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Dict, default
+from ipywidgets import widget_serialization
+from traitlets import Dict, Instance, Unicode
 
+from vmlab.diagrams.palette import theme_css
 from vmlab.errors import ArgumentTypeError
 from vmlab.words.language import translated
 
 _FOLDER = Path(__file__).parent / "frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _COMMENT = re.compile(r"^ *//.*\n|^ */\*\*(?:.|\n)*?\*/\n", re.MULTILINE)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
+_CSS_COMMENT = re.compile(r"^ */\*(?:.|\n)*?\*/\n| /\*.*\*/(?=\n)", re.MULTILINE)
 _SAY = re.compile(r'\bsay\(\s*("(?:[^"\\\n]|\\.)*")')
 
 
-def module(name: str) -> str:
-    """Return one ES module: the file `name` with the files it imports put before it.
+def module(*names: str) -> str:
+    """Return the files `names`, with the files they import put before them, as one text.
 
-    A widget reaches the browser as a single text, so a relative import has nothing to be
-    relative to. Every file is put in once, after what it imports, and without its comments: every
-    view has the text in its state.
+    Code reaches the browser as a single text, so a relative import has nothing to be relative
+    to. Every file is put in once, after what it imports, and without its comments.
     """
     parts: list[str] = []
     done: set[str] = set()
@@ -41,13 +47,38 @@ def module(name: str) -> str:
             add(imported)
         parts.append(_COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text))).strip() + "\n")
 
-    add(name)
+    for name in names:
+        add(name)
     return "\n".join(parts)
 
 
-def styles(*names: str) -> str:
-    """Return the named stylesheets as one, after the one that all share."""
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names))
+def views() -> tuple[str, ...]:
+    """Return the names of the files that show a view."""
+    files = ((path.stem, path.read_text(encoding="utf-8")) for path in _FOLDER.glob("*.js"))
+    return tuple(sorted(name for name, text in files if _DEFAULT.search(text)))
+
+
+def code() -> str:
+    """Return one ES module with all views.
+
+    What they share stands once; each view is a scope of its own, and what it exports by default
+    is what it has under its name.
+    """
+    texts = {name: (_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in views()}
+    shared = dict.fromkeys(file for text in texts.values() for file in _IMPORT.findall(text))
+    parts = [module("frontend.js", *shared), "const views = {};\n"]
+    for name, text in texts.items():
+        own = _DEFAULT.sub("return ", _COMMENT.sub("", _IMPORT.sub("", text))).strip()
+        parts.append(f"views.{name} = (() => {{\n{own}\n}})();\n")
+    return "\n".join([*parts, "export default frontend(views);\n"])
+
+
+def styles() -> str:
+    """Return all stylesheets as one, after the one that all share."""
+    names = sorted(path.name for path in _FOLDER.glob("*.css") if path.name != "base.css")
+    sheets = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names)]
+    texts = (_INDENT.sub("", _CSS_COMMENT.sub("", sheet)).strip() + "\n" for sheet in sheets)
+    return "\n".join([*texts, theme_css(".vm-diagram .vm-stage")])
 
 
 def messages(esm: str) -> tuple[str, ...]:
@@ -59,19 +90,53 @@ def messages(esm: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(json.loads(message) for message in _SAY.findall(esm)))
 
 
+class Frontend(anywidget.AnyWidget):
+    """The code and styles of all views, in the state of one widget that is never shown.
+
+    There is one for each language, with the words for what views say.
+    """
+
+    _esm = f"{module('packed.js')}\nexport default packed();\n"
+    _css = styles()
+
+    code = Unicode(help="the module with all views, by gzip and base64").tag(sync=True)
+    key = Unicode(help="by which views find it").tag(sync=True)
+    _words = Dict(help="English -> the reader's language, if that is not English").tag(sync=True)
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__(code=_PACKED, _words=dict(words))
+        self.key = f"IPY_MODEL_{self.model_id}"
+
+
+CODE = code()
+MESSAGES = messages(CODE)  # what views say
+_PACKED = base64.b64encode(gzip.compress(CODE.encode(), mtime=0)).decode()
+_frontends: dict[tuple[str, ...], Frontend] = {}  # by language
+
+
+def frontend() -> Frontend:
+    """Return the one that speaks the present language."""
+    said = tuple(map(translated, MESSAGES))
+    known = _frontends.get(said)
+    if known is None or known.comm is None:  # somebody closed all widgets
+        words = zip(MESSAGES, said, strict=True)
+        known = Frontend({english: text for english, text in words if text != english})
+        _frontends[said] = known
+    return known
+
+
 class View(anywidget.AnyWidget):
     """A widget of vmlab: rejects keyword arguments it does not know, has a stable repr.
 
-    It speaks the language of its making: its module gets the words for what it says.
+    It speaks the language of its making. A subclass gives the name of the file that shows it.
     """
 
-    _messages: tuple[str, ...] = ()  # what its module says
-    _words = Dict(help="English -> the reader's language, if that is not English").tag(sync=True)
+    _frontend = Instance(Frontend, help="its code and words").tag(sync=True, **widget_serialization)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, script: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if isinstance(esm := cls.__dict__.get("_esm"), str):
-            cls._messages = messages(esm)
+        if script:
+            cls._esm = f'{module("entry.js")}\nexport default entry("{script}");\n'
 
     def __init__(self, **traits: Any) -> None:
         known = sorted(name for name in self.trait_names(sync=True) if not name.startswith("_"))
@@ -80,15 +145,8 @@ class View(anywidget.AnyWidget):
                 kind, names = type(self).__name__, ", ".join(known)
                 raise ArgumentTypeError("keyword_unknown", kind=kind, name=name, known=names)
         self._states: dict[str, dict[str, Any]] | None = None  # by model, sent by somebody else
-        words = {message: translated(message) for message in self._messages}
-        self._words = {english: text for english, text in words.items() if text != english}
+        self._frontend = frontend()
         super().__init__(**traits)
-
-    @default("keys")
-    def _default_keys(self) -> list[str]:
-        # In English there is nothing to send, and so it is not part of the state.
-        keys: list[str] = super()._default_keys()
-        return [name for name in keys if name != "_words" or self._words]
 
     @contextmanager
     def held(self, states: dict[str, dict[str, Any]] | None) -> Iterator[None]:

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from vmlab.widgets.base import View, module
+from vmlab.widgets.base import View
 
 
-class Batching(View):
+class Batching(View, script="batching"):
     """Sends what changes in several views in one message, so that the page is painted once.
 
     Each message takes milliseconds on its way through Jupyter. Where the page has not said that
     it can take them together, every view sends its own.
     """
-
-    _esm = module("batching.js")
 
     def __init__(self) -> None:
         super().__init__()

@@ -95,8 +95,8 @@ class CallButtons:
         """Read the fields of a call."""
         raise NotImplementedError
 
-    def refresh(self) -> None:
-        """Show what the last call left behind."""
+    def show_act(self) -> None:
+        """Show what was done, here and in the other Explorers of the machine."""
         raise NotImplementedError
 
     @property
@@ -178,7 +178,7 @@ class CallButtons:
         except ProcessError as error:
             answer, outcome, words = "", "error", str(error)
         finally:
-            self.refresh()
+            self.show_act()
         self.controls.show_answer(said(), answer, outcome, words)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vmlab.errors import UsageError
-from vmlab.model.abi.calls import ACTIONS, Action, Kind, Parameter
+from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
@@ -119,7 +119,7 @@ _KINDS: dict[Kind, CallField] = {
         lambda text, _: parse_map_flags(text),
         "private",
         "private",
-        14,
+        9,
         ("private", "shared", "private fixed", "private noreserve", "private growsdown"),
     ),
     Kind.MREMAP_FLAGS: CallField(
@@ -201,7 +201,7 @@ _KINDS: dict[Kind, CallField] = {
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
-    ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 8, "optional": True},
+    ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
     ("mremap", "old_address"): {"hint": "0x…"},
     ("mremap", "old_size"): {"hint": "1 page"},
     ("mremap", "new_size"): {"text": "2 pages"},
@@ -223,7 +223,29 @@ FORMS: Mapping[str, CallForm] = {
     for action in ACTIONS.values()
 }
 
-DEFAULT = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_group")
+# Those that get a button where all calls can be made; the others stand behind "more".
+USUAL = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_group")
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    N_("Memory"): (
+        *("mmap", "munmap", "mprotect", "mremap", "madvise", "msync", "mlock", "munlock"),
+        *("mincore", "mseal", "brk"),
+    ),
+    N_("Files"): (
+        *("open", "memfd_create", "pipe", "dup2", "close", "ftruncate", "read", "write"),
+        *("pread64", "pwrite64"),
+    ),
+    N_("Processes"): (
+        *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
+        *("setrlimit", "rt_sigaction"),
+    ),
+    N_("Accesses"): tuple(ACCESSES),
+}
+
+
+def group_of(call: str) -> str:
+    """Say what a call is about; calls that a table does not have stand alone."""
+    return next((say(title) for title, calls in GROUPS.items() if call in calls), "")
 
 
 def unknown_call(name: str, known: Iterable[str]) -> UsageError:

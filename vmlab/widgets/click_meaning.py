@@ -1,6 +1,7 @@
 """What a click in a picture means: a process, texts for fields, a call to make at once.
 
-A plain click fills fields, or touches one page. Only with Shift does it map and unmap.
+A plain click fills fields, or touches one page. Only with Shift does it map and unmap. The menu of
+an object (`object_choices`) offers all of it, and more.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from vmlab.model.abi.calls import ACTIONS, CALLS, Kind
-from vmlab.model.abi.mman import VM_PFNMAP, VM_READ, VM_WRITE
+from vmlab.model.abi.mman import VM_GROWSDOWN, VM_PFNMAP, VM_READ, VM_WRITE
 from vmlab.state import ids, views
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.widgets.call_forms import FORMS
 from vmlab.widgets.clickable_view import Pick
+from vmlab.widgets.typed_values import FieldError, parse_length
 from vmlab.words.language import N_, say
 
 # The fields that a click fills, by what the tables of calls say of the parameters.
@@ -36,25 +39,37 @@ PATHS = {  # call -> where the path of a file goes
 } | {"mmap": "fd"}
 
 
+Texts = Mapping[str, Mapping[str, str]]  # what stands in fields: call -> field -> text
+NO_TEXTS: Texts = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the Explorer does about a click."""
 
     pid: int = 0  # process to choose, 0 = leave it
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # call -> field -> text
+    texts: Texts = field(default_factory=dict)  # for fields
     call: str = ""  # call to make at once
     addr: int | None = None  # address to look at
     unfold: str = ""  # fold to open
     step: int | None = None  # number of the step to go to
 
+    def calling(self, call: str, **fields: str) -> Wish:
+        """Return the same with another call to make, and these texts in its fields."""
+        filled = {**self.texts.get(call, {}), **fields}
+        return replace(
+            self, call=call, texts={**self.texts, call: filled} if fields else self.texts
+        )
 
-def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
+
+def wish(pick: Pick, snap: Snapshot, pid: int = 0, texts: Texts = NO_TEXTS) -> Wish:
     """Say what a click on an object of `snap` asks for; nothing if it is no longer there.
 
     Args:
         pick: the click.
         snap: the machine as the reader sees it.
         pid: the chosen process; it stays chosen when it shares the address space.
+        texts: what stands in the fields.
     """
     if pick.id.startswith("more_"):
         return Wish(unfold=pick.id)
@@ -78,12 +93,46 @@ def wish(pick: Pick, snap: Snapshot, pid: int = 0) -> Wish:
     if kind == "mm":
         return Wish(pid)
     if kind == "gap":
-        # A hint below mmap_min_addr is rounded up to it.
-        addr = max(numbers[1], snap.system.mmap_min_addr)
-        return Wish(pid, {"mmap": {"addr": f"{addr:#x}"}}, "mmap" if pick.shift else "", addr)
+        return _gap(snap, mm, numbers[1], pid, pick.shift, texts)
     if kind == "pte":
         return _page(snap, mm, numbers[1], pid, pick.shift)
     return _region(snap, mm, numbers[1], pid, pick.shift)
+
+
+def _gap(snap: Snapshot, mm: MmState, start: int, pid: int, shift: bool, texts: Texts) -> Wish:
+    # A hint below mmap_min_addr is rounded up to it.
+    addr = max(start, snap.system.mmap_min_addr)
+    fields = {"addr": f"{addr:#x}"}
+    pages = room_at(snap, mm, addr) // views.page_size(snap)
+    if pages and _reads_more(length_of_mmap(texts), pages, views.page_size(snap)):
+        fields["length"] = _page_count(pages)
+    return Wish(pid, {"mmap": fields}, "mmap" if shift and pages else "", addr)
+
+
+def room_at(snap: Snapshot, mm: MmState, addr: int) -> int:
+    """Return how many bytes mmap puts at a free address if it is given as a hint."""
+    above = next((vma for vma in mm.mmap if vma.vm_end > addr), None)
+    if above is None:
+        return max(0, mm.task_size - addr)
+    guard = snap.system.stack_guard_gap if above.vm_flags & VM_GROWSDOWN else 0
+    return max(0, above.vm_start - guard - addr)
+
+
+def length_of_mmap(texts: Texts) -> str:
+    """Return what stands in the field for the length of a mapping."""
+    usual = next(field.text for field in FORMS["mmap"].fields if field.name == "length")
+    return texts.get("mmap", {}).get("length", usual)
+
+
+def _reads_more(text: str, pages: int, page_size: int) -> bool:
+    try:
+        return parse_length(text, page=page_size) > pages * page_size
+    except FieldError:
+        return False  # that is said when the call is made
+
+
+def _page_count(pages: int) -> str:
+    return f"{pages} page{'' if pages == 1 else 's'}"
 
 
 def _page(snap: Snapshot, mm: MmState, addr: int, pid: int, shift: bool) -> Wish:
@@ -120,8 +169,7 @@ def _region(snap: Snapshot, mm: MmState, vm_start: int, pid: int, shift: bool) -
         return Wish(pid)
     at = f"{vm_start:#x}"
     count = (vma.vm_end - vm_start) // views.page_size(snap)
-    length = f"{count} page{'' if count == 1 else 's'}"
-    return Wish(pid, _texts(at, length), "munmap" if shift else "", vm_start)
+    return Wish(pid, _texts(at, _page_count(count)), "munmap" if shift else "", vm_start)
 
 
 def _page_of(snap: Snapshot, kind: str, numbers: tuple[int, ...], pid: int) -> str:
@@ -139,31 +187,25 @@ def _page_of(snap: Snapshot, kind: str, numbers: tuple[int, ...], pid: int) -> s
 def _file(snap: Snapshot, kind: str, number: int) -> Wish:
     inos = [number] if kind == "ino" else [f.ino for f in snap.files if f.file == number]
     path = next((path for path, ino in snap.system.paths if ino in inos), "")
-    return Wish(texts={call: {field: path} for call, field in PATHS.items()}) if path else Wish()
+    if not path:
+        return Wish()
+    size = next((inode.i_size for inode in snap.inodes if inode.ino in inos), 0)
+    pages = max(1, -(-size // views.page_size(snap)))
+    texts = {call: {field: path} for call, field in PATHS.items()}
+    return Wish(texts=texts | {"mmap": {"fd": path, "length": _page_count(pages)}})
 
 
 # What is said of all objects: the access that a click makes, whether it fills fields, and whether
 # it fills those of mmap.
 _CLICK = {
-    ("store", True, True): N_("Click a page to write it, a region or a gap to fill the fields."),
-    ("store", True, False): N_("Click a page to write it, a region to fill the fields."),
-    ("load", True, True): N_("Click a page to read it, a region or a gap to fill the fields."),
-    ("load", True, False): N_("Click a page to read it, a region to fill the fields."),
-    ("", True, True): N_("Click a region or a gap to fill the fields."),
-    ("", True, False): N_("Click a region to fill the fields."),
-    ("", False, True): N_("Click a gap to fill the fields."),
+    ("store", True, True): N_("Click a page to write it, a region or a gap for its menu."),
+    ("store", True, False): N_("Click a page to write it, a region for its menu."),
+    ("load", True, True): N_("Click a page to read it, a region or a gap for its menu."),
+    ("load", True, False): N_("Click a page to read it, a region for its menu."),
+    ("", True, True): N_("Click a region or a gap for its menu."),
+    ("", True, False): N_("Click a region for its menu."),
+    ("", False, True): N_("Click a gap for its menu."),
     ("", False, False): "",
-}
-# What Shift adds: whether it reads, unmaps, maps.
-_SHIFT = {
-    (True, True, True): N_("With Shift: read, unmap, map."),
-    (True, True, False): N_("With Shift: read, unmap."),
-    (True, False, True): N_("With Shift: read, map."),
-    (True, False, False): N_("With Shift: read."),
-    (False, True, True): N_("With Shift: unmap, map."),
-    (False, True, False): N_("With Shift: unmap."),
-    (False, False, True): N_("With Shift: map."),
-    (False, False, False): "",
 }
 _PAGE = {
     ("store", True): N_("click writes, Shift-click reads"),
@@ -182,14 +224,15 @@ def hints(calls: Collection[str]) -> dict[str, str]:
     also_read = access == "store" and "load" in calls
     fills = not set(calls).isdisjoint({*RANGES, *PLACES})
     maps, unmaps = "mmap" in calls, "munmap" in calls
-    every = (say(_CLICK[access, fills, maps]), say(_SHIFT[also_read, unmaps, maps]))
+    every = say(_CLICK[access, fills, maps])
+    menu = say("All that can be done: right click, long press, or the key m.")
     fill = say("click fills the fields") if fills else ""
-    file = say("click puts its path into mmap") if maps else ""
+    file = say("click puts its path into mmap and opens its menu") if maps else ""
     return {
-        "": " ".join(filter(None, every)),
+        "": f"{every} {menu}" if every else "",
         "pte": say(_PAGE[access, also_read]) if access else fill,
-        "vma": say("click fills the fields, Shift-click unmaps") if unmaps else fill,
-        "gap": say("click fills the address of mmap, Shift-click maps there") if maps else "",
+        "vma": say("click opens its menu, Shift-click unmaps") if unmaps else fill,
+        "gap": say("click opens its menu, Shift-click maps there") if maps else "",
         "pfn": fill,
         "tlb": fill,
         "file": file,

@@ -6,19 +6,28 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ipywidgets.widgets.trait_types import TypedTuple
+from traitlets import Unicode
+
 from vmlab.widgets.base import View
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What the reader pointed at: the object's id, and whether Shift was held."""
+    """What the reader pointed at: the object's id, and how."""
 
     id: str
-    shift: bool = False
+    shift: bool = False  # whether Shift was held
+    choice: str = ""  # what was chosen in the menu of the object
+    asked: bool = False  # whether the reader asked for its menu
 
 
 class PointedView(View):
     """A view whose objects can be clicked and pointed at."""
+
+    menus = TypedTuple(
+        Unicode(), help="first words of the ids of the objects that have a menu"
+    ).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -26,6 +35,8 @@ class PointedView(View):
             "click": [],
             "double_click": [],
             "hover": [],
+            "menu": [],
+            "choose": [],
         }
         self.on_msg(self._told)
 
@@ -41,6 +52,24 @@ class PointedView(View):
         """Call `callback` with the object pointed at; its id is empty when none is."""
         self._callbacks["hover"].append(callback)
 
+    def on_menu(self, callback: Callable[[Pick], None]) -> None:
+        """Call `callback` with the object whose menu the reader asks for."""
+        self._callbacks["menu"].append(callback)
+
+    def on_choose(self, callback: Callable[[Pick], None]) -> None:
+        """Call `callback` with the object of the menu, and what was chosen there."""
+        self._callbacks["choose"].append(callback)
+
+    def offer(self, id_: str, items: Iterable[tuple[str, str]]) -> None:
+        """Open the menu of the object that was just clicked, or whose menu was asked for.
+
+        Args:
+            id_: the object.
+            items: what can be chosen, each with the words for it; without any nothing opens.
+        """
+        if offered := list(items):
+            self.send({"type": "menu", "id": id_, "items": offered})
+
     def relate(self, id_: str, ids: Iterable[str]) -> None:
         """Light up, in all views of the page, what belongs to an object.
 
@@ -51,6 +80,12 @@ class PointedView(View):
         self.send({"type": "related", "id": id_, "ids": sorted(ids)})
 
     def _told(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
-        pick = Pick(str(content.get("id", "")), bool(content.get("shift")))
-        for callback in self._callbacks.get(str(content.get("type")), ()):
+        kind = str(content.get("type"))
+        pick = Pick(
+            str(content.get("id", "")),
+            shift=bool(content.get("shift")),
+            choice=str(content.get("choice", "")),
+            asked=kind == "menu",
+        )
+        for callback in self._callbacks.get(kind, ()):
             callback(pick)

@@ -9,41 +9,53 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode
 
 from vmlab.model.arguments import instance
-from vmlab.widgets.base import View, module, styles
-from vmlab.widgets.call_forms import DEFAULT, FORMS, CallForm, Meaning, arguments, unknown_call
+from vmlab.widgets.base import View
+from vmlab.widgets.call_forms import (
+    FORMS,
+    USUAL,
+    CallField,
+    CallForm,
+    Meaning,
+    arguments,
+    group_of,
+    unknown_call,
+)
 from vmlab.words.language import say
 
 
-def _described(form: CallForm) -> dict[str, Any]:
+def _described(form: CallForm, *, with_button: bool) -> dict[str, Any]:
     return {
         "name": form.name,
         "does": say(form.does),
-        "fields": [
-            {
-                "name": field.name,
-                "hint": say(field.hint),
-                "width": field.width,
-                "options": list(field.options),
-            }
-            for field in form.fields
-        ],
+        "group": "" if with_button else group_of(form.name),
+        "fields": [_field(field) for field in form.fields],
     }
 
 
-class Controls(View):
-    """Buttons for calls, written as C writes them: `munmap(addr, length)`.
+def _field(field: CallField) -> dict[str, Any]:
+    # Every saved notebook holds it: what is empty is left out.
+    described = {
+        "name": field.name,
+        "hint": say(field.hint),
+        "width": field.width,
+        "options": list(field.options),
+    }
+    return {name: value for name, value in described.items() if value}
 
-    It only collects: `on_call` tells which button was pressed, `arguments` reads the fields.
+
+class Controls(View, script="controls"):
+    """Buttons for calls, and the fields of one of them as C writes it: `munmap(addr, length)`.
+
+    A call without arguments is made at once; the button of one that has some opens its fields.
+    It only collects: `on_call` tells which call is to be made, `arguments` reads its fields.
 
     Args:
-        calls: names of the calls, or forms of one's own; every one gets a button.
+        calls: names of the calls, or forms of one's own; every one gets a button. None = all that
+            there are, the usual ones as buttons, the others behind "more".
 
     Raises:
         UsageError: no call has one of these names.
     """
-
-    _esm = module("controls.js")
-    _css = styles("controls.css")
 
     forms = TypedTuple(Dict(), help="the calls and their fields, as the page draws them").tag(
         sync=True
@@ -53,13 +65,16 @@ class Controls(View):
         sync=True
     )
     pid = Int(0, help="the chosen process").tag(sync=True)
+    chosen = Unicode(help="the call whose fields are open; empty = none").tag(sync=True)
     answer = Dict(help="what the last call answered: call, answer, outcome, words").tag(sync=True)
     problem = Dict(help="the field that could not be read: call, field, words").tag(sync=True)
     note = Unicode(help="what to know before a call").tag(sync=True)
 
-    def __init__(self, calls: Iterable[str | CallForm] = DEFAULT, **traits: Any) -> None:
+    def __init__(self, calls: Iterable[str | CallForm] | None = None, **traits: Any) -> None:
         self.calls: dict[str, CallForm] = {}
-        for place, call in enumerate(calls):
+        # The usual ones first: a row of buttons has its order.
+        every = (*USUAL, *(name for name in FORMS if name not in USUAL))
+        for place, call in enumerate(every if calls is None else calls):
             if isinstance(call, str) and call not in FORMS:
                 raise unknown_call(call, FORMS)
             form = FORMS[call] if isinstance(call, str) else call
@@ -67,7 +82,10 @@ class Controls(View):
             self.calls[form.name] = form
         self._callbacks: list[Callable[[str], None]] = []
         super().__init__(
-            forms=tuple(_described(call) for call in self.calls.values()),
+            forms=tuple(
+                _described(call, with_button=calls is not None or call.name in USUAL)
+                for call in self.calls.values()
+            ),
             texts={
                 call.name: {field.name: field.text for field in call.fields}
                 for call in self.calls.values()
@@ -97,14 +115,15 @@ class Controls(View):
             self.problem = {}
             self.answer = {"call": call, "answer": answer, "outcome": outcome, "words": words}
 
-    def clear(self) -> None:
-        """Show no answer: it is of a call that is no longer there."""
-        with self.hold_sync():
-            self.answer, self.problem = {}, {}
+    def tell(self, words: str, *, is_problem: bool = False) -> None:
+        """Tell in the place of an answer what was done to the recording, or why it was not."""
+        self.show_answer("", "", "error" if is_problem else "none", words)
 
     def show_problem(self, call: str, field: str, words: str) -> None:
-        """Mark a field that cannot be read."""
-        self.problem = {"call": call, "field": field, "words": words}
+        """Mark a field that cannot be read, among the fields of its call."""
+        with self.hold_sync():
+            self.chosen = call
+            self.problem = {"call": call, "field": field, "words": words}
 
     def fill(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         """Put texts into fields: call -> field -> text. What has no such field is left out."""
@@ -127,4 +146,4 @@ class Controls(View):
             callback(name)
 
     def __repr__(self) -> str:
-        return f"Controls({', '.join(self.calls)})"
+        return f"Controls({', '.join(form['name'] for form in self.forms if not form['group'])})"

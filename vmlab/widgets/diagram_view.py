@@ -8,13 +8,11 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Int, Unicode, default
 
 from vmlab.diagrams.layout import as_output
-from vmlab.diagrams.palette import theme_css
-from vmlab.widgets.base import module, styles
 from vmlab.widgets.clickable_view import PointedView
 from vmlab.words.language import say
 
 
-class DiagramView(PointedView):
+class DiagramView(PointedView, script="diagram_view"):
     """An SVG picture that moves from state to state, with zoom, pan and keyboard.
 
     Objects of the picture are the nodes and table cells with an `id`. When `svg` changes, what
@@ -25,17 +23,16 @@ class DiagramView(PointedView):
     Args:
         svg: the picture, as Graphviz writes it. It is sanitised before it is shown.
         label: the name of the picture.
+        headline: what happened, in a sentence: it stands above a picture that fills the window.
         description: the picture in words.
         highlight: ids of the objects that the picture marks as what the step is about; one of
             them is brought into view, and screen readers are told.
     """
 
-    _esm = module("diagram_view.js")
-    _css = styles("diagram_view.css") + theme_css(".vm-diagram .vm-stage")
-
     svg = Unicode(help="the picture").tag(sync=True)
     label = Unicode(help="its name").tag(sync=True)
     description = Unicode(help="the picture in words").tag(sync=True)
+    headline = Unicode(help="what it is about, shown while it fills the window").tag(sync=True)
     hint = Unicode(help="what a click does, shown while nothing is pointed at").tag(sync=True)
     announcement = Unicode(help="said by screen readers when it changes").tag(sync=True)
     hints = Dict(help="what a click does, by the first word of the object's id").tag(sync=True)

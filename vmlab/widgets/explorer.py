@@ -12,8 +12,7 @@ from ipywidgets import Box, Output, VBox
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.layout import as_output
-from vmlab.errors import ProcessError, UsageError
-from vmlab.model import arguments
+from vmlab.errors import ProcessError
 from vmlab.model.process import Process
 from vmlab.record.related import related
 from vmlab.state import ids, views
@@ -22,24 +21,24 @@ from vmlab.state.maps_text import maps_line
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
-from vmlab.widgets.call_forms import DEFAULT, CallForm, Meaning
-from vmlab.widgets.click_meaning import hints, wish
+from vmlab.widgets.call_forms import CallForm, Meaning
+from vmlab.widgets.chosen_processes import label_of, pids_of
+from vmlab.widgets.click_meaning import hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.following import add_follower, tell_others
 from vmlab.widgets.maps_view import MapsView, compare
-from vmlab.widgets.narration import Narration
+from vmlab.widgets.object_choices import MENUS, choices, meaning
+from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus
-from vmlab.widgets.player import Player
+from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
 from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.undo_and_files import UndoAndFiles
 from vmlab.words.language import say
 
-SHOW: tuple[str | Sequence[str], ...] = (
-    "address_space",
-    tuple(name for name in PICTURES if name != "address_space"),
-)
+SHARING = "sharing"  # the picture that is shown after a fork
 
 LONGEST_LINE = 400  # characters of a text that is shown
 
@@ -49,14 +48,18 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
 
     Data flows one way: a button makes a call on the machine, the timeline grows, the player
     goes to its end, the pictures of that position are drawn. Explorers of one machine share its
-    recording; `refresh` shows what was done elsewhere.
+    recording and follow each other; each follows what cells do, too. `refresh` does it at once.
+
+    Where a process more comes, the place that offers it shows the picture of what is shared, as
+    long as the reader has chosen no picture there.
 
     Args:
         machine: the machine; calls go to the process that is chosen.
         show: the pictures, side by side; a sequence in it is one place with tabs. Or one picture.
+            None = all in one place, and in a second one beside it where the page is wide.
         calls: the calls and accesses that get a button, by the names that strace has for them:
             'mmap', 'store', 'exit_group'. A subclass may name a method of its own, or give a
-            `CallForm` for it.
+            `CallForm` for it. None = all, the rarer ones behind "more".
         processes: those to choose from and to draw, or their pids, also of processes to come; None
             = all there are.
 
@@ -68,12 +71,12 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         self,
         machine: Machine,
         *,
-        show: str | Iterable[str | Sequence[str]] = SHOW,
-        calls: Iterable[str | CallForm] = DEFAULT,
+        show: str | Iterable[str | Sequence[str]] | None = None,
+        calls: Iterable[str | CallForm] | None = None,
         processes: Iterable[Process | int] | Process | int | None = None,
     ) -> None:
         self.machine = machine
-        self._pids = _pids(machine, processes)
+        self._pids = pids_of(machine, processes)
         self.timeline = Timeline(machine)
         self._drawn = self.timeline.recorder
         self._scene = self.timeline.scene(0)  # what is shown
@@ -82,45 +85,51 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         self._drawing = True
         self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
         self._batching = Batching()
-        self.controls = Controls(map(self._with_form, calls))
+        self.controls = Controls(None if calls is None else map(self._with_form, calls))
         self.toolbar = Toolbar()
-        self.player = Player()
-        self.narration = Narration()
-        self.pictures = dict(map(_panel, (show,) if isinstance(show, str) else show))
+        self.player = StoryStrip()
+        places = (FIRST, SECOND) if show is None else (show,) if isinstance(show, str) else show
+        self.pictures = dict(map(panel, places))
+        self._if_wide: DiagramView | None = None  # the place that is seen on a wide page only
+        if show is None:
+            self._if_wide = list(self.pictures)[1].add_class("vm-second")
+        self._chosen: set[DiagramView] = set()  # places where the reader chose a picture
         self.maps = MapsView()
         self.output = Output()  # what went wrong in vmlab itself
-        deck = Box((self.toolbar, self.player, self.narration)).add_class("vm-deck")
-        super().__init__((self.controls, self.output, deck, self._layout()))
+        bench = Box((self.controls, self.toolbar)).add_class("vm-bench")
+        panels = Box(tuple(self.pictures)).add_class("vm-panels")
+        super().__init__((bench, self.output, self.player, panels, self.maps))
         self.add_class("vm-explorer")
         for view in self.pictures:
             view.hints = hints(self.controls.calls)
         self.refresh()
+        self._listen()
+        add_follower(self)
+
+    def _listen(self) -> None:
         self.controls.on_call(lambda name: self._react(self.call, name))
         self.toolbar.on_press(lambda name, view: self._react(self._press, name, view))
         self.toolbar.on_load(lambda name, text: self._react(self.load_file, text, name))
+        self.toolbar.on_seen(lambda: self._react(self.follow))
+        self.toolbar.observe(lambda _: self.draw(), "wide")
         self.controls.observe(lambda _: self.draw(), "pid")
-        self.player.observe(lambda _: self.draw(), "step")
+        self.player.observe(lambda _: self.draw(), ["step", "by_steps"])
+        self.player.on_ask(lambda pid, count: self._react(self._list_calls, pid, count))
         for view in (*self.pictures, self.maps):
             view.on_click(lambda pick: self._react(self.point, pick))
             view.on_hover(partial(self._react, self._relate, view))
         for view in self.pictures:
-            view.observe(lambda _: self.draw(), "tab")
-
-    def _layout(self) -> Box:
-        """Put tall pictures into a column of their own, beside the others and the text."""
-        tall = tuple(
-            view for view, names in self.pictures.items() if any(PICTURES[n].tall for n in names)
-        )
-        others = tuple(view for view in self.pictures if view not in tall)
-        places = [Box(others).add_class("vm-panels"), self.maps]
-        if tall:
-            places.insert(0, Box(tall).add_class("vm-side"))
-        return Box(places).add_class("vm-places")
+            for asks in (view.on_click, view.on_menu):
+                asks(partial(self._react, self._offer, view))
+            view.on_choose(lambda pick: self._react(self.point, pick))
+            view.menus = MENUS
+            view.observe(self._choose_picture, "tab")
 
     def __repr__(self) -> str:
         places = (
             names[0] + (f" and {len(names) - 1} more" if names[1:] else "")
-            for names in self.pictures.values()
+            for view, names in self.pictures.items()
+            if view is not self._if_wide
         )
         return f"Explorer({', '.join(places)})"
 
@@ -136,7 +145,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
 
     def point(self, pick: Pick) -> None:
         """Do what a click on an object means: choose, fill fields, open a fold, make a call."""
-        asked = wish(pick, self._scene.snapshot, self.controls.pid)
+        asked = meaning(pick, self._scene.snapshot, self.controls.pid, self.controls.texts)
         with self._one_drawing():
             self.controls.pid = asked.pid or self.controls.pid
             self.controls.fill(asked.texts)
@@ -144,13 +153,30 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             self._addr = asked.addr if asked.addr is not None else self._addr
             if asked.step is not None:
                 self.player.step = asked.step + 1
-            present = self.player.step == self.player.count - 1  # what is seen is still there
-            if asked.call in self.controls.calls and present:
+            if asked.call in self.controls.calls and self._present:
                 self.call(asked.call)
+
+    @property
+    def _present(self) -> bool:
+        return self.player.step == self.player.count - 1  # what is seen is still there
+
+    def _offer(self, view: PointedView, pick: Pick) -> None:
+        """Open the menu of an object, if it has one and it is asked for."""
+        calls = self.controls.calls if self._present else ()
+        texts = self.controls.texts
+        found = choices(pick, self._scene.snapshot, self.controls.pid, calls, texts)
+        view.offer(pick.id, [(each.name, each.words) for each in found])
 
     def _relate(self, view: PointedView, pick: Pick) -> None:
         if pick.id:
             view.relate(pick.id, related(self._scene.snapshot, pick.id))
+
+    def _choose_picture(self, change: Any) -> None:
+        self._chosen.add(change.owner)
+        self.draw()
+
+    def _list_calls(self, pid: int, count: int) -> None:
+        self.player.history = self.timeline.past_calls(pid, count)
 
     def _press(self, name: str, view: str) -> None:
         if name.startswith("save"):
@@ -200,7 +226,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
     @contextmanager
     def _at_once(self) -> Iterator[None]:
         """Let the page hear of all changes together, so that it is painted once."""
-        parts = (self.controls, self.toolbar, self.player, self.narration, self.maps)
+        parts = (self.controls, self.toolbar, self.player, self.maps)
         with self._batching.together((*parts, *self.pictures)):
             yield
 
@@ -219,6 +245,19 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
                 self._drawing = before
                 self.draw()
 
+    def show_act(self) -> None:
+        """Show what was done, here and in the other Explorers of the machine."""
+        self.refresh()
+        tell_others(self)
+
+    def follow(self) -> None:
+        """Show what was done elsewhere; nothing happens if nothing was, or nobody sees it."""
+        if self.comm is None or self.toolbar.is_hidden:
+            return
+        timeline = self.timeline
+        if timeline.recorder is not self._drawn or timeline.last + 1 != self.player.count:
+            self.refresh()
+
     def refresh(self) -> None:
         """Show the present state of the machine, whoever changed it."""
         alive = {
@@ -227,14 +266,23 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             if self._pids is None or pid in self._pids
         }
         self._drawn = self.timeline.recorder
-        self.toolbar.tell()
         with self._one_drawing():
+            if len(alive) > len(self.controls.processes) > 0:
+                self._show_sharing()
             self.controls.processes = tuple(
-                {"pid": pid, "label": _label(process)} for pid, process in alive.items()
+                {"pid": pid, "label": label_of(process)} for pid, process in alive.items()
             )
             if self.controls.pid not in alive:
                 self.controls.pid = next(iter(alive), 0)
             self.player.extend(self.timeline.last + 1, self.timeline.marks)
+
+    def _show_sharing(self) -> None:
+        for view, names in self.pictures.items():
+            if SHARING in names:
+                if view not in self._chosen:
+                    view.tab = view.tabs[names.index(SHARING)]
+                    self._chosen.discard(view)
+                return
 
     def draw(self) -> None:
         """Draw what the player's position shows."""
@@ -243,11 +291,13 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         if self._drawn is not self.timeline.recorder:  # another Explorer undid or loaded
             self.refresh()
             return
-        scene = self._scene = self.timeline.scene(self.player.step)
+        by_steps = self.player.by_steps
+        scene = self._scene = self.timeline.scene(self.player.step, by_steps=by_steps)
         focus = self._focus(scene)
         chosen = {
             view: PICTURES[names[view.tabs.index(view.tab)]]
             for view, names in self.pictures.items()
+            if self.toolbar.wide or view is not self._if_wide
         }
         with self._at_once():
             # To lay them out takes longest, and the words can be found meanwhile.
@@ -258,28 +308,34 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
                 view.label = kind.title(scene.snapshot, focus)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
+            self._tell(scene)
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()
-        self._drawings = drawings
+        self._drawings |= drawings
+
+    def _tell(self, scene: Scene) -> None:
+        """Tell the story of a scene."""
+        story, player = scene.story, self.player
+        headline = story.headline.sentence if story is not None else scene.sentence
+        more = story.headline.more if story is not None else ()
+        player.headline = clean(headline, LONGEST_LINE)
+        player.rest = clean(" ".join(map(str, more)), LONGEST_LINE)
+        for view in self.pictures:
+            view.headline = player.headline
+        player.chapters = tuple(
+            {"title": str(chapter), "first": chapter.first + 1, "last": chapter.last + 1}
+            for chapter in (story.chapters if story is not None else ())
+        )
+        player.chapter, player.stops = scene.chapter, scene.stops
+        player.path, player.event = scene.path, scene.event
+        player.sentence = clean(scene.sentence, LONGEST_LINE)
 
     def _write(self, scene: Scene) -> None:
         """Say in words and texts what a scene shows."""
         self.toolbar.does = self._able()
-        self.narration.path = scene.path
-        self.narration.event = scene.event
-        self.narration.sentence = clean(scene.sentence, LONGEST_LINE)
-        last = self.timeline.last
-        past = self.player.step < last
-        self.controls.note = (
-            say(
-                "Viewing step {step} of {last}; calls act on the latest state.",
-                step=self.player.step,
-                last=last,
-            )
-            if past
-            else ""
-        )
+        past = self.player.step < self.timeline.last
+        self.controls.note = say("This is the past: calls act on the latest state.") if past else ""
         pid = self.controls.pid
         self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
         self.maps.lines = compare(*(self._maps(snap) for snap in (scene.before, scene.snapshot)))
@@ -322,39 +378,3 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
         for view in list(self.pictures)[:1]:
             data |= as_output(view.svg, view.description)
         return data
-
-
-def _pids(
-    machine: Machine, processes: Iterable[Process | int] | Process | int | None
-) -> tuple[int, ...] | None:
-    if processes is None:
-        return None
-    some = (processes,) if isinstance(processes, Process | int) else tuple(processes)
-    for each in some:
-        if isinstance(each, Process) and each.machine is not machine:
-            raise UsageError(say("process {pid} is one of another machine", pid=each.pid))
-    pids = tuple(each.pid if isinstance(each, Process) else each for each in some)
-    for place, pid in enumerate(pids):
-        arguments.number(pid, f"processes[{place}]")
-    return pids
-
-
-def _label(process: Process) -> str:
-    name = clean(process.task.comm)
-    if process.state in ("Z", "X"):
-        return say("{pid} {name} (ended)", pid=process.pid, name=name)
-    return f"{process.pid} {name}"
-
-
-def _panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
-    """Make the place of one picture, or of several with tabs."""
-    names = (item,) if isinstance(item, str) else tuple(item)
-    for name in names:
-        if name not in PICTURES:
-            known = ", ".join(PICTURES)
-            problem = say("no picture is named {name!r}; there are {known}", name=name, known=known)
-            raise UsageError(problem)
-    if not names:
-        raise UsageError(say("show: a place has no picture"))
-    titles = tuple(say(PICTURES[name].tab) for name in names)
-    return DiagramView(tabs=titles, tab=titles[0]), names

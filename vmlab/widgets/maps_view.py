@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Dict, Unicode
 
-from vmlab.widgets.base import module, styles
 from vmlab.widgets.clickable_view import PointedView
 
 
-class MapsView(PointedView):
+class MapsView(PointedView, script="maps_view"):
     """A text whose lines are objects: they light up with the same objects in the pictures.
 
     Args:
@@ -19,9 +18,6 @@ class MapsView(PointedView):
         lines: one dict a line: `id` of the object, `text`, and `change`: '' or 'new',
             'changed', 'gone' against the step before.
     """
-
-    _esm = module("maps_view.js")
-    _css = styles("maps_view.css")
 
     title = Unicode(help="the name of the file").tag(sync=True)
     lines = TypedTuple(Dict(), help="id, text and change of each line").tag(sync=True)

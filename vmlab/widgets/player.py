@@ -8,13 +8,13 @@ from typing import Any
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Bool, Float, Int, TraitError, observe, validate
 
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import View
 from vmlab.words.language import say
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # steps per second
 
 
-class Player(View):
+class Player(View, script="player"):
     """First, back, play, next, last, a slider and a speed; knows nothing but numbers.
 
     Keys: left and right go one step, Page Up and Page Down to the mark before and after, Home
@@ -26,9 +26,6 @@ class Player(View):
         marks: positions where something begins, such as a system call, drawn as ticks.
         speed: steps per second while it plays.
     """
-
-    _esm = module("player.js")
-    _css = styles("player.css")
 
     count = Int(1, help="how many positions there are").tag(sync=True)
     step = Int(0, help="the position shown").tag(sync=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from vmlab.model import arguments
-from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SysEnter, SysExit
 from vmlab.record.highlight import call_marks, event_marks, speaks_of
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import RecordedCall
+from vmlab.record.story import Chapter, Story
+from vmlab.record.story.chapters import chapters
+from vmlab.record.transcript import title
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
@@ -35,6 +38,9 @@ class Scene:
     call: Sequence[Step] = ()  # all steps of the call it belongs to
     number: int = -1  # of its step in the recorder
     mm: int | None = None  # number of the mm_struct that the step speaks of
+    story: Story | None = None  # of the call it belongs to; None = the beginning
+    chapter: int = 0  # which of its chapters
+    stops: tuple[int, int] = (0, 0)  # positions where the chapter before and the next one end
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ class Timeline:
     def _take(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._marks: list[int] = []
-        self._seen = 0  # steps that were looked through for marks
+        self._seen = 0  # calls that were looked through for marks
+        self._stories: dict[int, Story] = {}  # those of calls that are over, by number
 
     @property
     def recorder(self) -> Recorder:
@@ -88,38 +95,119 @@ class Timeline:
 
     @property
     def marks(self) -> tuple[int, ...]:
-        """Positions where a system call or a memory access begins."""
-        for step in self.recorder.steps[self._seen :]:
-            if isinstance(step.event, SysEnter | AccessBegin):
-                self._marks.append(step.number + 1)
-        self._seen = len(self._recorder)
+        """Positions where a call or a memory access begins."""
+        calls = self.recorder.steps.calls
+        for call in calls[self._seen :]:
+            # A call without a step begins where the next one does.
+            if call.first < len(self._recorder) and call.first + 1 not in self._marks[-1:]:
+                self._marks.append(call.first + 1)
+        self._seen = len(calls)
         return tuple(self._marks)
 
-    def scene(self, position: int) -> Scene:
-        """Return what a position shows: one step, or where a call ends the whole call."""
+    def story(self, call: int) -> Story:
+        """Return the story of a call by its number."""
+        found = self._stories.get(call)
+        if found is None or len(found.steps) != self._end_of(call) - found.call.first:
+            found = self._stories[call] = self.recorder.story(call)
+        return found
+
+    def scene(self, position: int, *, by_steps: bool = True) -> Scene:
+        """Return what a position shows: one step, or where a call ends the whole call.
+
+        Args:
+            position: from 0 to the last.
+            by_steps: False = where a chapter ends, the whole chapter.
+        """
         recorder = self.recorder
         if position == 0:
-            return Scene(recorder.start, recorder.start, sentence=say(BEGINNING))
+            stops = (0, self._end_of_first_chapter(0))
+            return Scene(recorder.start, recorder.start, sentence=say(BEGINNING), stops=stops)
         number = position - 1
         steps = recorder.steps
-        step = steps[number]
-        marks = self.marks
-        call = max((mark - 1 for mark in marks if mark <= position), default=0)
-        end = min((mark - 1 for mark in marks if mark > position), default=self.last)
-        is_end = isinstance(step.event, SysExit | AccessEnd) or position == self.last
-        first = call if is_end else number
+        call = steps.call_of(number)
+        is_end = position == self._end_of(call)
+        story = self.story(self._main_call(call) if is_end else call)
+        chapter = _chapter_at(story.chapters, number)
+        first = number
+        if is_end:
+            first = story.call.first
+        elif not by_steps and number == story.chapters[chapter].last:
+            first = story.chapters[chapter].first
         snap, before = recorder.snapshot(number), recorder.snapshot(first - 1)
         return Scene(
             snapshot=snap,
             before=before,
-            highlight=_marks(steps[first:position], before, snap, whole=is_end),
+            highlight=_marks(steps[first:position], before, snap),
             path=tuple(frame.function for frame in recorder.call_path(number)),
-            event=step.event.name,
-            sentence=step.sentence,
-            call=steps[call:end],
+            event=steps[number].event.name,
+            sentence=steps[number].sentence,
+            call=story.steps,
             number=number,
-            mm=None if is_end else speaks_of(step.event, snap),
+            mm=None if is_end else speaks_of(steps[number].event, snap),
+            story=story,
+            chapter=chapter,
+            stops=self._stops(position, story, call),
         )
+
+    def _end_of(self, call: int) -> int:
+        return self._recorder.steps.end_of(call)
+
+    def _main_call(self, call: int) -> int:
+        # The call that an act was about: mmap, where a file was opened and closed for it.
+        calls = self._recorder.steps.calls
+        act = next((act for act in self._acts if act.last is calls[call]), None)
+        if act is not None:
+            for number in range(call, call - act.count, -1):
+                if calls[number].name == act.name:
+                    return number
+        return call
+
+    def _stops(self, position: int, story: Story, call: int) -> tuple[int, int]:
+        ends = [chapter.last + 1 for chapter in story.chapters]
+        before = max((end for end in ends if end < position), default=story.call.first)
+        after = min((end for end in ends if end > position), default=0)
+        return before, after or self._end_of_first_chapter(self._end_of(call))
+
+    def _end_of_first_chapter(self, position: int) -> int:
+        """Return where the first chapter of the call ends that begins at a position."""
+        steps = self._recorder.steps
+        if position >= len(steps):
+            return position
+        number = steps.call_of(position)
+        call = steps.calls[number]
+        return chapters(call.name, steps[call.first : self._end_of(number)])[0].last + 1
+
+    def past_calls(self, pid: int = 0, count: int = 200) -> dict[str, Any]:
+        """Return the last calls of a process, or of all, as a list to choose from.
+
+        Args:
+            pid: the process; 0 = all.
+            count: how many calls at most.
+
+        Returns `calls`, the last one first: `at` (the position where it ends), `call` as strace
+        writes it, `headline`; `more`, how many were left out; `pids`, those of all processes.
+        """
+        steps = self.recorder.steps
+        numbers = [
+            number
+            for number, call in enumerate(steps.calls)
+            if call.first < self._end_of(number) and pid in (0, call.pid)
+        ]
+        chosen = numbers[::-1][:count]
+        told = [self.story(number) for number in chosen]
+        return {
+            "pid": pid,
+            "calls": [
+                {
+                    "at": self._end_of(story.number),
+                    "call": title(story.call, story.steps),
+                    "headline": str(story.headline),
+                }
+                for story in told
+            ],
+            "more": len(numbers) - len(chosen),
+            "pids": sorted({call.pid for call in steps.calls if call.pid}),
+        }
 
     # Other histories
 
@@ -175,6 +263,13 @@ class Timeline:
         """Go back to when this view was opened."""
         self.recorder.switch(self._opened)
 
+    def dropped(self, position: int) -> tuple[bool, int]:
+        """Say what `go_on` drops: whether the call of the position, and how many later ones."""
+        marks = self.marks
+        begun = sum(mark <= position for mark in marks)
+        ends = position in (0, self.last) or (begun < len(marks) and marks[begun] == position + 1)
+        return not ends, len(marks) - begun
+
     def go_on(self, position: int) -> None:
         """Drop what comes after a position; in the middle of a call, that call too."""
         self.recorder.branch(position - 1)
@@ -188,7 +283,15 @@ class Timeline:
         self.recorder.load(text)
 
 
-def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot, *, whole: bool) -> Marks:
-    if whole:
-        return call_marks([step.event for step in steps], before, snap)
-    return event_marks(steps[0].event, before, snap)
+def _chapter_at(chapters: Sequence[Chapter], number: int) -> int:
+    return next((i for i, each in enumerate(chapters) if number <= each.last), len(chapters) - 1)
+
+
+def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot) -> Marks:
+    # What some steps changed; if that is nothing, what the last of them were about.
+    if len(steps) > 1:
+        changed = call_marks([step.event for step in steps], before, snap)
+        if changed:
+            return changed
+    about = (event_marks(step.event, before, snap) for step in reversed(steps))
+    return next(filter(None, about), NO_MARKS)

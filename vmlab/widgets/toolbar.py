@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from traitlets import Dict, Unicode
+from traitlets import Bool, Dict
 
-from vmlab.widgets.base import View, module, styles
+from vmlab.widgets.base import View
 
 BUTTONS = ("undo", "redo", "go_on", "reset", "save_recording", "save_state", "save_transcript")
 
 
-class Toolbar(View):
+class Toolbar(View, script="toolbar"):
     """Buttons that act on a whole recording, and files from and to the reader's own disk.
 
     It only asks: `on_press` tells which button was pressed, `on_load` which file was chosen,
@@ -21,20 +21,20 @@ class Toolbar(View):
 
     Args:
         does: 'undo', 'redo', 'reset' or 'go_on' -> what it would do now; empty = nothing.
+        wide: whether the page has room for two pictures side by side.
     """
 
-    _esm = module("toolbar.js")
-    _css = styles("toolbar.css")
-
     does = Dict(help="button -> what it would do now").tag(sync=True)
-    said = Unicode(help="what the last button did").tag(sync=True)
-    problem = Unicode(help="why it did not").tag(sync=True)
+    wide = Bool(False, help="whether there is room for two pictures").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._press: list[Callable[[str, str], None]] = []
         self._load: list[Callable[[str, str], None]] = []
+        self._seen: list[Callable[[], None]] = []
         self._pieces: list[str] = []  # of the file that is coming in
+        self._views: set[str] = set()  # those on a page
+        self.is_hidden = False  # whether it was on a page and is no longer
         self.on_msg(self._told)
 
     def on_press(self, callback: Callable[[str, str], None]) -> None:
@@ -49,10 +49,9 @@ class Toolbar(View):
         """Let the reader's browser save a file."""
         self.send({"type": "file", "view": view, "name": name, "text": text})
 
-    def tell(self, words: str = "", *, problem: str = "") -> None:
-        """Tell what was done, or why not."""
-        with self.hold_sync():
-            self.said, self.problem = words, problem
+    def on_seen(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when it comes onto a page."""
+        self._seen.append(callback)
 
     def _told(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
         kind, name = content.get("type"), str(content.get("name", ""))
@@ -69,6 +68,13 @@ class Toolbar(View):
                 self._pieces.clear()
                 for callback in self._load:
                     callback(name, text)
+
+        elif kind in ("shown", "hidden"):
+            view = {str(content.get("view", ""))}
+            self._views = self._views | view if kind == "shown" else self._views - view
+            self.is_hidden = not self._views
+            for seen in self._seen if kind == "shown" else ():
+                seen()
 
     def __repr__(self) -> str:
         return "Toolbar()"

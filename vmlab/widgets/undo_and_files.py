@@ -21,8 +21,8 @@ class UndoAndFiles:
     player: Player
     timeline: Timeline
 
-    def refresh(self) -> None:
-        """Show the present state of the machine."""
+    def show_act(self) -> None:
+        """Show what was done, here and in the other Explorers of the machine."""
         raise NotImplementedError
 
     def _able(self) -> dict[str, str]:
@@ -32,19 +32,39 @@ class UndoAndFiles:
         return {
             "undo": self._undo_hint(),
             "redo": self._redo_hint(),
-            "reset": say("Reset to the state this Explorer started with")
+            "reset": say(
+                "Goes back to the state this Explorer began with. Undo brings back the rest."
+            )
             if timeline.has_changed
             else "",
-            "go_on": say("Drop the later steps and continue from this one") if past else "",
+            "go_on": self._go_on_hint() if past else "",
         }
+
+    def _go_on_hint(self) -> str:
+        this, n = self.timeline.dropped(self.player.step)
+        if this and not n:
+            return say("Drops this call. Undo brings it back.")
+        if this:
+            return say_n(
+                n,
+                "Drops this call and {n} later one. Undo brings them back.",
+                "Drops this call and {n} later ones. Undo brings them back.",
+            )
+        return say_n(
+            n,
+            "Drops {n} later call. Undo brings it back.",
+            "Drops {n} later calls. Undo brings them back.",
+        )
 
     def _undo_hint(self) -> str:
         call = self.timeline.last_call
         if call == BY_HAND:
-            return say("Undo what was done by hand: the machine returns to the state before it")
+            return say("Undo the last change by hand")
         if call:
-            return say("Undo {call}: the machine returns to the state before it", call=call)
-        return say("Undo the last load, reset or branch") if self.timeline.can_undo else ""
+            return say("Undo {call}", call=call)
+        return (
+            say("Undo the last load, reset or dropping of calls") if self.timeline.can_undo else ""
+        )
 
     def _redo_hint(self) -> str:
         n = self.timeline.undone
@@ -52,19 +72,19 @@ class UndoAndFiles:
             return ""
         return say_n(
             n,
-            "Redo: go back to the recording of {n} step",
-            "Redo: go back to the recording of {n} steps",
+            "Redo what was undone: the recording has {n} step then",
+            "Redo what was undone: the recording has {n} steps then",
         )
 
     def undo(self) -> None:
         """Undo the last call."""
         call = self.timeline.last_call
         if call == BY_HAND:
-            words = say("Undid what was done by hand.")
+            words = say("The last change by hand is undone.")
         elif call:
-            words = say("Undid {call}.", call=call)
+            words = say("{call} is undone.", call=call)
         else:
-            words = say("Undid the last load, reset or branch.")
+            words = say("The last load, reset or dropping of calls is undone.")
         self._do("undo", self.timeline.undo, words)
 
     def redo(self) -> None:
@@ -72,20 +92,23 @@ class UndoAndFiles:
         n = self.timeline.undone or 0
         words = say_n(
             n,
-            "Redone: back at the recording of {n} step.",
-            "Redone: back at the recording of {n} steps.",
+            "Redone: the recording has {n} step again.",
+            "Redone: the recording has {n} steps again.",
         )
         self._do("redo", self.timeline.redo, words)
 
     def reset(self) -> None:
         """Reset the machine to the state this Explorer started with."""
-        words = say("Reset to the state this Explorer started with. Undo reverts this.")
+        words = say("Back at the state this Explorer began with. Undo brings back the rest.")
         self._do("reset", self.timeline.reset, words)
 
     def go_on(self) -> None:
-        """Drop what comes after the player's position, and continue from there."""
+        """Drop what comes after the player's position, and go on from there.
+
+        In the middle of a call that call is dropped too.
+        """
         position = self.player.step
-        words = say("Dropped the later steps. Undo brings them back.")
+        words = say("The later calls are dropped. Undo brings them back.")
         self._do("go_on", lambda: self.timeline.go_on(position), words)
 
     def _do(self, name: str, act: Callable[[], None], words: str) -> None:
@@ -94,9 +117,8 @@ class UndoAndFiles:
             self._changed(words)
 
     def _changed(self, words: str) -> None:
-        self.controls.clear()
-        self.refresh()
-        self.toolbar.tell(words)
+        self.controls.tell(words)
+        self.show_act()
 
     def load_file(self, text: str, name: str = "") -> None:
         """Go on where a file ends: a recording, or the state of a machine.
@@ -108,12 +130,12 @@ class UndoAndFiles:
             self.timeline.load(text)
         except StateError as error:
             problem = say("{name} was not loaded: {why}", name=name, why=error)
-            self.toolbar.tell(problem=problem)
+            self.controls.tell(problem, is_problem=True)
             return
         words = say_n(
             self.timeline.last,
-            "Loaded {name}: {n} step. Undo reverts this.",
-            "Loaded {name}: {n} steps. Undo reverts this.",
+            "{name} is loaded: {n} step. Undo goes back.",
+            "{name} is loaded: {n} steps. Undo goes back.",
             name=name,
         )
         self._changed(words)
@@ -135,8 +157,8 @@ class UndoAndFiles:
             text = write()
         except ValueError as error:
             problem = say("Not saved: {why}", why=error)
-            self.toolbar.tell(problem=problem)
+            self.controls.tell(problem, is_problem=True)
             return
         self.toolbar.give(view, name, text)
-        words = say("Saved as {name}.", name=name)
-        self.toolbar.tell(words)
+        words = say("It is saved as {name}.", name=name)
+        self.controls.tell(words)

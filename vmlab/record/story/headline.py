@@ -20,7 +20,12 @@ class Headline:
     more: tuple[Headline, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join((headline_words(self.code, dict(self.values)), *map(str, self.more)))
+        return " ".join((self.sentence, *map(str, self.more)))
+
+    @property
+    def sentence(self) -> str:
+        """Say it alone, without what else there is to say."""
+        return headline_words(self.code, dict(self.values))
 
     @property
     def plain(self) -> str:

@@ -1,46 +1,57 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { button, follow, icon, make, reducedMotion, unique, widget } from "./dom.js";
+import { button, follow, icon, make, put, reducedMotion, unique, widget } from "./dom.js";
 import { Drawing } from "./patched_drawing.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
 import { menu } from "./menu.js";
 import { glide } from "./glide.js";
+import { Enlarged } from "./enlarged.js";
 import { lightArrow, objectsIn, ring } from "./named_objects.js";
+import { ObjectMenu } from "./object_menu.js";
 import { nextByKey, setTabStop } from "./arrow_keys.js";
 import { printPicture, savePng, saveSvg } from "./picture_files.js";
+import { Tabs } from "./tabs.js";
 import { Viewport } from "./viewport.js";
 import { say } from "./words.js";
 
 const ZOOM = 1.25;
+const STATUS = 26; // pixels that the line of words takes at the lower edge
 
 class DiagramView {
   constructor(model, el, signal) {
-    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), all: [], shown: "", lit: "", related: new Set() });
+    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), all: [], edges: [], shown: "", lit: "", related: new Set() });
     this.build();
-    this.viewport = new Viewport(this.stage, (percent) => (this.zoomText.textContent = `${percent}%`));
-    this.gestures = new Gestures(this.stage, this.viewport, signal);
+    this.viewport = new Viewport(this.stage, (percent, below) => this.placed(percent, below));
+    this.gestures = new Gestures(this.stage, this.viewport, (event) => this.menuAt(event), signal);
+    this.menu = new ObjectMenu(model, this.body, () => this.objects, signal);
+    this.enlarged = new Enlarged(this.el, this.frame, this.enlargeButton, (on) => this.enlarge(on), signal);
     this.pointTo = pointer(model, signal);
     this.listen();
     follow(model, ["svg", "highlight", "label", "description", "tabs", "tab"], () => this.update(), signal);
+    follow(model, ["headline"], () => this.tellHeadline(), signal);
     follow(model, ["announcement"], () => this.announce(), signal);
     onPointed((id, related) => this.light(id, related), signal);
-    const sizes = new ResizeObserver(([entry]) => this.resize(entry.contentRect.width));
+    const sizes = new ResizeObserver(([entry]) => this.resize(entry.contentRect));
     sizes.observe(this.stage);
     signal.addEventListener("abort", () => sizes.disconnect());
     this.update();
+    this.tellHeadline();
   }
 
   build() {
     const p = this.prefix;
     this.title = make("div", { class: "vm-title", id: `${p}-title` });
-    this.tabs = make("div", { class: "vm-tabs", role: "tablist", "aria-label": say("Pictures"), hidden: true });
+    this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
+    this.tabs = new Tabs(this.stage, (name) => this.chooseTab(name), this.signal);
     this.zoomText = make("span", { class: "vm-zoom" });
+    this.enlargeButton = button(say("Fill the window (f)"), icon("fit"), () => this.enlarged.toggle());
     const tools = make("div", { class: "vm-tools", role: "group", "aria-label": say("Picture tools") });
     tools.append(
       button(say("Zoom out"), icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
       button(say("Fit the whole picture"), this.zoomText, () => this.viewport.fit()),
       button(say("Zoom in"), icon("plus"), () => this.viewport.zoom(ZOOM)),
+      this.enlargeButton,
       menu(say("More about this picture"), [
         [say("Show as text"), () => this.showWords()],
         [say("Save as SVG"), () => this.save(saveSvg)],
@@ -48,23 +59,27 @@ class DiagramView {
         [say("Print, or save as PDF"), () => this.save(printPicture)],
       ]),
     );
-    this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
+    this.headline = make("div", { class: "vm-picture-headline" });
     this.status = make("div", { class: "vm-status", "aria-hidden": "true" });
     this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region" });
     this.live = make("div", { class: "vm-sr", role: "status", "aria-live": "polite" });
-    const head = make("div", { class: "vm-head" }, this.title, this.tabs, tools);
-    this.el.append(head, this.stage, this.status, this.words, this.live);
+    const head = make("div", { class: "vm-head" }, this.title, this.tabs.el, tools);
+    this.body = make("div", { class: "vm-body" }, this.stage, this.status);
+    this.frame = make("div", { class: "vm-frame" }, this.headline, head, this.body, this.words, this.live);
+    this.el.append(this.frame);
   }
 
   listen() {
-    const on = (type, act) => this.stage.addEventListener(type, act, { signal: this.signal });
+    const on = (type, act, target = this.stage) => target.addEventListener(type, act, { signal: this.signal });
     on("click", (event) => this.click(event));
     on("keydown", (event) => this.key(event));
-    on("pointerover", (event) => this.hover(event));
-    on("pointerleave", () => this.point(null));
+    on("contextmenu", (event) => this.menuAt(event));
+    on("pointerover", (event) => this.hover(event), this.body);
+    on("pointerleave", () => this.point(null), this.body);
+    on("keydown", (event) => this.frameKey(event), this.frame);
+    on("resize", () => this.viewport.resize(this.viewport.width), globalThis);
     on("focusin", (event) => this.focus(event));
     on("focusout", (event) => ring(this.hit(event) ?? this.stage, "focus", false));
-    this.tabs.addEventListener("keydown", (event) => this.tabKey(event), { signal: this.signal });
   }
 
   // --- what Python says -------------------------------------------------------------------
@@ -91,16 +106,18 @@ class DiagramView {
       this.drawing.draw(text, alike);
     } catch (error) {
       this.drawing.clear();
-      [this.objects, this.all] = [new Map(), []];
+      [this.objects, this.all, this.edges] = [new Map(), [], []];
       const words = text
         ? say("This picture cannot be drawn: {why}", { why: error.message })
         : say("No picture yet.");
       this.stage.replaceChildren(make("div", { class: "vm-empty", role: text ? "alert" : null }, words));
       return;
     }
-    const { svg, whole } = this.drawing;
+    const { svg, whole, smallest } = this.drawing;
     this.objects = objectsIn(svg);
-    this.viewport.show(svg, whole);
+    this.edges = svg.querySelectorAll("g.edge[data-vm-key]");
+    this.menu.point(null);
+    this.viewport.show(svg, whole, smallest);
     if (!alike) this.viewport.fit();
     if (svg.parentNode !== this.stage) this.present(svg);
     this.drawnTab = this.model.get("tab");
@@ -167,25 +184,21 @@ class DiagramView {
   }
 
   showTabs() {
-    const [names, chosen] = [this.model.get("tabs"), this.model.get("tab")];
-    this.tabs.hidden = names.length < 2;
-    this.title.classList.toggle("vm-sr", names.length > 1);
-    if (names.length < 2) return;
-    if (this.tabs.dataset.names !== names.join("\n")) {
-      this.tabs.dataset.names = names.join("\n");
-      this.tabs.replaceChildren(...names.map((name) => {
-        const tab = make("button", { type: "button", role: "tab", class: "vm-tab" }, name);
-        tab.addEventListener("click", () => this.chooseTab(name));
-        return tab;
-      }));
-      this.stage.setAttribute("role", "tabpanel");
-      this.stage.setAttribute("aria-labelledby", `${this.prefix}-title`);
-    }
-    [...this.tabs.children].forEach((tab, i) => {
-      tab.setAttribute("aria-selected", String(names[i] === chosen));
-      tab.setAttribute("aria-controls", this.stage.id);
-      tab.tabIndex = names[i] === chosen ? 0 : -1;
-    });
+    const names = this.model.get("tabs");
+    this.tabs.show(names, this.model.get("tab"));
+    const several = names.length > 1;
+    this.title.classList.toggle("vm-sr", several);
+    put(this.stage, "role", several ? "tabpanel" : "presentation");
+    if (several) put(this.stage, "aria-labelledby", this.title.id);
+  }
+
+  tellHeadline() {
+    this.headline.textContent = this.model.get("headline");
+  }
+
+  placed(percent, below) {
+    this.zoomText.textContent = `${percent}%`;
+    this.status.classList.toggle("vm-over", below < STATUS);
   }
 
   // --- what the reader does ---------------------------------------------------------------
@@ -195,18 +208,8 @@ class DiagramView {
     this.model.save_changes();
   }
 
-  tabKey(event) {
-    const all = [...this.tabs.children];
-    const at = all.indexOf(document.activeElement);
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const tab = all[(to + all.length) % all.length];
-    tab.focus();
-    this.chooseTab(tab.textContent);
-  }
-
   hit(event) {
+    if (this.menu.handle.contains(event.target)) return this.menu.object;
     return event.target.closest?.("[data-vm-id]");
   }
 
@@ -217,7 +220,33 @@ class DiagramView {
   click(event) {
     const object = this.hit(event);
     if (!object || this.gestures.dragging) return;
+    this.menu.expect(object, { x: event.clientX, y: event.clientY });
     this.tell(event.detail > 1 ? "double_click" : "click", object.dataset.vmId, event);
+  }
+
+  /** Offer what can be done with the object under the pointer. */
+  menuAt(event) {
+    const object = this.hit(event);
+    if (!this.menu.has(object)) return;
+    event.preventDefault();
+    event.stopPropagation(); // JupyterLab has a menu for outputs
+    this.menu.ask(object, { x: event.clientX, y: event.clientY });
+  }
+
+  frameKey(event) {
+    // eslint-disable-next-line no-restricted-syntax -- names of elements
+    const typing = event.target.closest("input, select, textarea");
+    if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.enlarged.toggle();
+  }
+
+  enlarge(on) {
+    this.viewport.enlarge(on);
+    this.viewport.resize(this.stage.clientWidth);
+    this.reveal(true);
+    this.menu.point(null);
   }
 
   key(event) {
@@ -227,11 +256,15 @@ class DiagramView {
     if (zoom) this.viewport.zoom(zoom);
     else if (event.key === "0") this.viewport.fit();
     else if (!object) return;
-    else if (event.key === "Enter" || event.key === " ") this.tell("click", object.dataset.vmId, event);
+    else if (event.key === "Enter" || event.key === " ") {
+      this.menu.expect(object);
+      this.tell("click", object.dataset.vmId, event);
+    } else if (event.key === "m" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.menu.ask(object);
     else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") {
       nextByKey(this.all, object, event.key)?.focus({ preventScroll: true });
     } else return;
     event.preventDefault();
+    event.stopPropagation();
   }
 
   focus(event) {
@@ -255,6 +288,9 @@ class DiagramView {
     const name = object?.getAttribute("aria-label") ?? "";
     this.tellStatus(name && does ? `${name} · ${does}` : name);
     this.pointTo(object?.dataset.vmId ?? "");
+    this.menu.point(object);
+    const low = object && object.getBoundingClientRect().bottom > this.body.getBoundingClientRect().bottom - STATUS;
+    this.status.classList.toggle("vm-up", Boolean(low));
   }
 
   light(id, related) {
@@ -267,16 +303,23 @@ class DiagramView {
         ring(element, "related", related.has(other));
       }
     }
+    for (const edge of this.edges) {
+      const { vmKey } = edge.dataset;
+      const ends = vmKey.replace(/^edge_/, "").split(".")[0];
+      edge.classList.toggle("vm-lit", [vmKey, ends].some((key) => related.has(key) || (id && key === id)));
+    }
   }
 
-  resize(width) {
-    if (width === this.viewport.width) return;
+  resize({ width, height }) {
+    const high = this.viewport.enlarged && height !== this.viewport.height;
+    if (width === this.viewport.width && !high) return;
     this.viewport.resize(width);
     this.reveal(!this.viewport.held);
   }
 
   tellStatus(words) {
     this.status.textContent = words || this.model.get("hint");
+    this.status.classList.toggle("vm-idle", !words);
   }
 
   async save(how) {

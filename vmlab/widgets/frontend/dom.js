@@ -1,7 +1,6 @@
 // Small helpers that every vmlab view shares.
 
 import { keepInNotebook } from "./saved_pictures.js";
-import { speak } from "./words.js";
 
 /** Make an HTML element; a value of `true` sets an empty attribute, `false` and null set none. */
 export function make(tag, attributes = {}, ...children) {
@@ -45,6 +44,7 @@ const ICONS = {
   go_on: "M4.5 13.5v-11M4.5 9.5c0-3 6.5-1.5 6.5-4.5M8.5 6 11 3.5 13.5 6",
   save: "M8 2.5v7.5M5 7.5l3 3 3-3M3 13.5h10",
   load: "M8 10.5V3M5 5.5l3-3 3 3M3 13.5h10",
+  down: "M4 6l4 4 4-4",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
 };
 
@@ -113,7 +113,6 @@ function keepKeys(el, signal) {
 export function widget(name, show) {
   const initialize = ({ model }) => keepInNotebook(model.widget_manager);
   function render({ model, el }) {
-    speak(model);
     const life = new AbortController();
     el.classList.add("vm", `vm-${name}`);
     keepKeys(el, life.signal);

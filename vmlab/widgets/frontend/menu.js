@@ -1,30 +1,23 @@
-// A button that opens a short list of actions above everything else on the page.
+// A button that opens a short list of actions.
 
-import { button, icon, make } from "./dom.js";
+import { make } from "./dom.js";
+import { popup } from "./popup.js";
 
-/** `actions` are pairs of words and a function; the list closes after one was chosen. */
-export function menu(label, actions, content = [icon("more")]) {
-  const list = make("div", { class: "vm-menu", popover: true, role: "group", "aria-label": label });
-  const opener = button(label, "", () => list.togglePopover());
-  opener.append(...content);
-  opener.setAttribute("aria-expanded", "false");
-  for (const [words, act] of actions) {
+/** The choices of a list: `actions` are pairs of words and a function, done after `close`. */
+export function choicesOf(actions, close) {
+  return actions.map(([words, act]) => {
     const choice = make("button", { type: "button", class: "vm-choice" }, words);
     choice.addEventListener("click", () => {
-      list.hidePopover();
-      opener.focus();
+      close();
       act();
     });
-    list.append(choice);
-  }
-  list.addEventListener("toggle", (event) => {
-    const open = event.newState === "open";
-    opener.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    const at = opener.getBoundingClientRect();
-    list.style.top = `${Math.min(at.bottom + 4, innerHeight - list.offsetHeight - 4)}px`;
-    list.style.left = `${Math.max(4, at.right - list.offsetWidth)}px`;
-    list.querySelector("button").focus();
+    return choice;
   });
-  return make("span", { class: "vm-menu-place" }, opener, list);
+}
+
+/** A button with a list, which closes after one was chosen; `actions` may be a function that gives them. */
+export function menu(label, actions, content) {
+  const all = typeof actions === "function" ? actions : () => actions;
+  const { place, list, close } = popup(label, content, () => list.replaceChildren(...choicesOf(all(), close)));
+  return place;
 }

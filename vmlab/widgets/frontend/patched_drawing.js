@@ -12,14 +12,14 @@ export class Drawing {
   }
 
   clear() {
-    Object.assign(this, { svg: null, graph: null, whole: null, parsed: null, from: null, moves: [] });
+    Object.assign(this, { svg: null, graph: null, whole: null, smallest: undefined, parsed: null, from: null, moves: [] });
   }
 
   /**
    * Draw SVG text, over what is there if it is `alike`; throws what is wrong with it.
    *
-   * Then `whole` is its viewBox; the element's own is left to whoever shows it. `moves` says what
-   * each part with an id was before, if it was there, and `from` what the group of all was.
+   * Then `whole` is its viewBox, the element's own is left to whoever shows it, and `smallest` the
+   * size of its smallest text. `moves` says what each part with an id was before, if it was there, and `from` what the group of all was.
    */
   draw(text, alike) {
     const parsed = read(text);
@@ -29,6 +29,7 @@ export class Drawing {
     if (before) this.patch(before, parsed);
     else this.begin(text, parsed);
     this.parsed = parsed;
+    this.smallest = smallestText(text);
   }
 
   begin(text, parsed) {
@@ -71,6 +72,13 @@ export class Drawing {
       put(part.element, "transform", place(part));
     }
   }
+}
+
+const FONT_SIZE = / font-size="([\d.]+)"/g;
+
+function smallestText(text) {
+  const sizes = new Set([...text.matchAll(FONT_SIZE)].map(([, size]) => Number(size)));
+  return sizes.size ? Math.min(...sizes) : undefined;
 }
 
 const extent = (svg) => (svg.getAttribute("viewBox") ?? "0 0 100 100").split(/[\s,]+/).map(Number);

@@ -1,12 +1,14 @@
-// Undo, redo, reset, save and load: what concerns the recording as a whole.
+// Undo, redo, and a menu: what concerns the recording as a whole, and filling the screen.
 
 import { button, follow, icon, make, unique, widget } from "./dom.js";
-import { menu } from "./menu.js";
+import { Lecture } from "./lecture.js";
 import { download } from "./picture_files.js";
+import { popup } from "./popup.js";
 import { say } from "./words.js";
 
 const PIECE = 1 << 20; // characters of a file that go in one message
 const LARGEST = 1 << 27; // bytes; Python reads no more either
+const WIDE = 1300; // CSS pixels: room for two pictures side by side
 
 class Toolbar {
   constructor(model, el, signal) {
@@ -18,46 +20,76 @@ class Toolbar {
       download(new Blob([message.text], { type }), message.name);
     };
     model.on("msg:custom", give);
-    signal.addEventListener("abort", () => model.off("msg:custom", give));
-    follow(model, ["does", "said", "problem"], () => this.update(), signal);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", give);
+      this.send({ type: "hidden" });
+    });
+    follow(model, ["does"], () => this.update(), signal);
     this.update();
+    requestAnimationFrame(() => signal.aborted || this.arrive(signal));
+  }
+
+  /** Now it stands in its Explorer. */
+  arrive(signal) {
+    this.send({ type: "shown" });
+    this.explorer = this.el.closest(".vm-explorer");
+    if (!this.explorer) return;
+    this.lecture = new Lecture(this.explorer, signal, () => this.measure());
+    const sizes = new ResizeObserver(() => this.measure());
+    sizes.observe(this.explorer);
+    signal.addEventListener("abort", () => sizes.disconnect());
+  }
+
+  /** Side by side there is room for two pictures; a lecture has one, as large as can be. */
+  measure() {
+    const width = this.explorer.clientWidth;
+    const wide = width >= WIDE && !this.lecture.on;
+    this.explorer.classList.toggle("vm-wide", wide);
+    if (!width || wide === this.model.get("wide")) return;
+    this.model.set("wide", wide);
+    this.model.save_changes();
   }
 
   build() {
     const press = (name) => () => this.send({ type: "press", name });
-    const add = (name, words) => {
-      const node = button(words, icon(name), press(name));
-      node.append(make("span", {}, words));
-      node.classList.add("vm-labelled");
-      this.buttons[name] = node;
-      return node;
-    };
-    const save = menu(say("Save to a file"), [
-      [say("Recording (JSON): can be continued later"), press("save_recording")],
-      [say("State of the machine (JSON)"), press("save_state")],
-      [say("Transcript (text), in the format of strace"), press("save_transcript")],
-    ], [icon("save"), make("span", {}, say("Save"))]);
-    save.firstChild.classList.add("vm-labelled");
+    const direct = (name, words) => (this.buttons[name] = button(words, icon(name), press(name)));
     this.file = make("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": say("File to load") });
     this.file.addEventListener("change", () => this.load());
-    const load = button(say("Load a recording or a state from a file"), icon("load"), () => this.file.click());
-    load.append(make("span", {}, say("Load")));
-    load.classList.add("vm-labelled");
-    this.status = make("div", { class: "vm-said", role: "status" });
-    const history = make("div", { class: "vm-group" });
-    history.append(
-      add("undo", say("Undo")),
-      add("redo", say("Redo")),
-      add("reset", say("Reset")),
-      add("go_on", say("Continue from here")),
+    this.menu = popup(say("Recording and files"));
+    this.menu.list.append(
+      this.choice(say("Reset"), press("reset"), "reset"),
+      this.choice(say("Continue from here"), press("go_on"), "go_on"),
+      make("hr"),
+      this.choice(say("Save the recording (JSON): it can be continued later"), press("save_recording")),
+      this.choice(say("Save the state of the machine (JSON)"), press("save_state")),
+      this.choice(say("Save as text, in the format of strace"), press("save_transcript")),
+      this.choice(say("Load a recording or a state from a file"), () => this.file.click()),
+      make("hr"),
+      this.choice(say("Lecture: fill the screen, with large text"), () => this.lecture?.begin()),
     );
-    const files = make("div", { class: "vm-group" }, save, load, this.file);
+    this.status = make("div", { class: "vm-loading", role: "status" });
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("Recording"));
-    this.el.append(history, this.status, files);
+    this.el.append(direct("undo", say("Undo")), direct("redo", say("Redo")), this.menu.place, this.file, this.status);
+  }
+
+  /** An entry of the menu; one with a name says what it would do, and does nothing where that is nothing. */
+  choice(words, act, name) {
+    const node = make("button", { type: "button", class: "vm-choice" }, words);
+    if (name) {
+      node.append(make("span", { class: "vm-does" }));
+      this.buttons[name] = node;
+    }
+    node.addEventListener("click", () => {
+      if (node.getAttribute("aria-disabled") === "true") return;
+      this.menu.close();
+      act();
+    });
+    return node;
   }
 
   send(message) {
+    this.status.textContent = "";
     this.model.send({ ...message, view: this.view });
   }
 
@@ -67,10 +99,10 @@ class Toolbar {
     if (!file) return;
     if (file.size > LARGEST) {
       const values = { name: file.name, n: LARGEST >> 20 };
-      this.show("", say("{name} was not loaded: it is larger than {n} MiB.", values));
+      this.status.textContent = say("{name} was not loaded: it is larger than {n} MiB.", values);
       return;
     }
-    this.show(say("Loading {name} …", { name: file.name }), "");
+    this.status.textContent = say("Loading {name} …", { name: file.name });
     const text = await file.text();
     let at = 0;
     do {
@@ -81,19 +113,15 @@ class Toolbar {
     } while (at < text.length);
   }
 
-  show(words, problem) {
-    this.status.textContent = problem || words;
-    this.status.classList.toggle("vm-wrong", Boolean(problem));
-  }
-
   update() {
     const does = this.model.get("does");
     for (const [name, node] of Object.entries(this.buttons)) {
       // Not `disabled`: a button that loses the focus would end a walk by keyboard.
       node.setAttribute("aria-disabled", String(!does[name]));
-      node.title = does[name] || node.getAttribute("aria-label");
+      const told = node.querySelector(".vm-does");
+      if (told) told.textContent = does[name] ?? "";
+      else node.title = does[name] || node.getAttribute("aria-label");
     }
-    this.show(this.model.get("said"), this.model.get("problem"));
   }
 }
 

@@ -3,8 +3,12 @@
 import { put } from "./dom.js";
 
 const ACTUAL = 4 / 3; // Graphviz counts in points
-const LEGIBLE = 0.55 * ACTUAL; // smaller than this, show a part of the picture and not the whole
+const ENLARGED = 3; // CSS pixels per point at most, where a picture fills the window
+const LEGIBLE = 10; // CSS pixels: with smaller text, show a part of the picture and not the whole
+const FAR = 18; // the same in a lecture
+const PART = 0.91 * ACTUAL; // how large a part is shown
 const MARGIN = 24;
+const PLAIN = 9; // points of the smallest text
 
 const around = (one, other) => ({
   left: Math.min(one.left, other.left),
@@ -16,22 +20,26 @@ const meet = (one, other) =>
   one.bottom > other.top && one.top < other.bottom && one.right > other.left && one.left < other.right;
 
 export class Viewport {
-  constructor(stage, zoomed) {
+  constructor(stage, placed) {
     this.stage = stage;
-    this.zoomed = zoomed; // called with the zoom in percent
+    this.placed = placed; // called with the zoom in percent, and the CSS pixels that are free below
     this.svg = null;
     this.whole = [0, 0, 1, 1];
     this.scale = 0; // CSS pixels per unit of the drawing
     this.x = this.y = 0;
     this.held = false; // the reader zoomed or panned: keep it so
-    this.width = this.room = 0; // of the frame, in CSS pixels, and how high it may be
+    this.width = this.room = this.least = 0; // of the frame, in CSS pixels, how high it may and must be
     this.height = this.tallest = 0; // of the frame, in CSS pixels; of the pictures, in their units
+    this.text = PLAIN; // size of the smallest text, in units of the drawing
+    this.isPart = false; // whether some of it is hidden
+    this.enlarged = false; // whether it fills the window
+    this.larger = 1; // how much larger all text is, in a lecture
+    this.sharpness = devicePixelRatio; // before the reader made the whole page larger
   }
 
   /** Show another drawing; the reader's zoom stays, and the frame does not shrink. */
-  show(svg, whole) {
-    this.svg = svg;
-    this.whole = whole;
+  show(svg, whole, text = PLAIN) {
+    Object.assign(this, { svg, whole, text });
     this.held ? this.place() : this.settle();
   }
 
@@ -43,22 +51,42 @@ export class Viewport {
     this.settle();
   }
 
-  /** Take the width that the stage has now: whoever asks the page for it has it laid out. */
+  /** Take the size that the stage may have now: whoever asks the page for it has it laid out. */
   resize(width) {
     this.width = width;
-    this.room = parseFloat(getComputedStyle(this.stage).getPropertyValue("--vm-stage-max")) || 620;
+    this.stage.style.height = "";
+    const style = getComputedStyle(this.stage);
+    const { minHeight, maxHeight } = style;
+    this.larger = parseFloat(style.getPropertyValue("--vm-scale")) || 1;
+    this.room = this.enlarged ? this.stage.clientHeight : parseFloat(maxHeight) || Infinity;
+    this.least = this.enlarged ? this.room : Math.min(parseFloat(minHeight) || 0, this.room);
+    if (this.enlarged) this.height = this.room;
     this.held ? this.place() : this.fit();
+  }
+
+  /** Fill the window, or no longer. */
+  enlarge(enlarged) {
+    this.enlarged = enlarged;
+    this.held = false;
+  }
+
+  /** The least scale at which all of the picture is shown at once. */
+  get legible() {
+    // Who makes the whole page larger wants larger text, not another picture of it.
+    const zoomed = devicePixelRatio > this.sharpness + 0.01;
+    return Math.max((this.larger > 1 ? FAR : LEGIBLE) / this.text, zoomed ? PART : 0);
   }
 
   settle() {
     const width = this.width;
     if (!width || !this.svg) return;
     const [, , wide, tall] = this.whole;
-    const fits = Math.max(Math.min(ACTUAL, width / wide, this.room / tall), LEGIBLE);
+    const whole = Math.min(this.enlarged ? ENLARGED : ACTUAL * this.larger, width / wide, this.room / tall);
+    const fits = whole < this.legible ? Math.max(PART, this.legible) : whole;
     // Once smaller, stay smaller: sizes that go up and down from step to step are tiring.
     this.scale = this.scale ? Math.min(this.scale, fits) : fits;
     this.tallest = Math.max(this.tallest, tall);
-    this.height = Math.min(this.tallest * this.scale, this.room);
+    this.height = Math.max(Math.min(this.tallest * this.scale, this.room), this.least);
     this.place();
   }
 
@@ -78,7 +106,15 @@ export class Viewport {
     for (const [side, hidden] of Object.entries(cut)) {
       this.stage.style.setProperty(`--vm-cut-${side}`, hidden > 1 ? "20px" : "0px");
     }
-    this.zoomed(Math.round((100 * this.scale) / ACTUAL));
+    this.isPart = Object.values(cut).some((hidden) => hidden > 1);
+    this.stage.classList.toggle("vm-free", this.isFree);
+    const below = this.height - (top + tall - this.y) * this.scale;
+    this.placed(Math.round((100 * this.scale) / ACTUAL), below);
+  }
+
+  /** Whether a finger moves the picture in all directions, and not the page. */
+  get isFree() {
+    return this.held || this.enlarged;
   }
 
   /** Where the view begins on one axis: as wished, but never beside the picture. */

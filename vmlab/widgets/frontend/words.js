@@ -2,7 +2,7 @@
 
 let words = {}; // English -> the reader's language; what is not there is said in English
 
-/** Say everything from now on as a model is to say it: each has this module for itself. */
+/** Say everything from now on with the words of a model: there is this module once for each language. */
 export function speak(model) {
   words = model.get("_words") ?? {};
 }

@@ -1,0 +1,41 @@
+"""The processes that an Explorer offers to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vmlab.diagrams.dot import clean
+from vmlab.errors import UsageError
+from vmlab.model import arguments
+from vmlab.model.process import Process
+from vmlab.state.machine import Machine
+from vmlab.words.language import say
+
+
+def pids_of(
+    machine: Machine, processes: Iterable[Process | int] | Process | int | None
+) -> tuple[int, ...] | None:
+    """Return the pids of the processes to choose from; None = all.
+
+    Raises:
+        UsageError: a process is one of another machine.
+        ArgumentTypeError: something else was given.
+    """
+    if processes is None:
+        return None
+    some = (processes,) if isinstance(processes, Process | int) else tuple(processes)
+    for each in some:
+        if isinstance(each, Process) and each.machine is not machine:
+            raise UsageError(say("process {pid} is one of another machine", pid=each.pid))
+    pids = tuple(each.pid if isinstance(each, Process) else each for each in some)
+    for place, pid in enumerate(pids):
+        arguments.number(pid, f"processes[{place}]")
+    return pids
+
+
+def label_of(process: Process) -> str:
+    """Say which process it is, and whether it has ended."""
+    name = clean(process.task.comm)
+    if process.state in ("Z", "X"):
+        return say("{pid} {name} (ended)", pid=process.pid, name=name)
+    return f"{process.pid} {name}"

@@ -1,0 +1,48 @@
+// An Explorer that fills the screen, with text that can be read from the last row.
+
+/** `changed` is called after it began and after it ended. */
+export class Lecture {
+  constructor(explorer, signal, changed) {
+    Object.assign(this, { explorer, changed });
+    const left = () => this.on && document.fullscreenElement !== explorer && this.end();
+    document.addEventListener("fullscreenchange", left, { signal });
+    explorer.addEventListener("keydown", (event) => this.key(event), { signal });
+    signal.addEventListener("abort", () => this.on && this.end());
+  }
+
+  get on() {
+    return this.explorer.classList.contains("vm-lecture");
+  }
+
+  async begin() {
+    if (this.on) return this.end();
+    this.show(true);
+    try {
+      await this.explorer.requestFullscreen();
+    } catch {
+      // A frame that may not fill the screen: fill the page, above everything else on it.
+      this.explorer.setAttribute("popover", "manual");
+      this.explorer.showPopover();
+    }
+  }
+
+  /** Esc leaves, unless it closes something that is open within. */
+  key(event) {
+    const open = this.explorer.querySelector(":popover-open");
+    if (event.key === "Escape" && !event.defaultPrevented && this.on && !open) this.end();
+  }
+
+  end() {
+    this.show(false);
+    if (document.fullscreenElement === this.explorer) document.exitFullscreen();
+    if (this.explorer.hasAttribute("popover")) {
+      this.explorer.hidePopover();
+      this.explorer.removeAttribute("popover");
+    }
+  }
+
+  show(on) {
+    this.explorer.classList.toggle("vm-lecture", on);
+    this.changed();
+  }
+}

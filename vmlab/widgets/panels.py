@@ -1,0 +1,28 @@
+"""The places of an Explorer: each shows a picture, or one of several with tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vmlab.errors import UsageError
+from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.pictures import PICTURES
+from vmlab.words.language import say
+
+# All pictures; the place that is there on a wide page only begins with another one.
+FIRST = tuple(PICTURES)
+SECOND = (*FIRST[1:], FIRST[0])
+
+
+def panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
+    """Make the place of one picture, or of several with tabs."""
+    names = (item,) if isinstance(item, str) else tuple(item)
+    for name in names:
+        if name not in PICTURES:
+            known = ", ".join(PICTURES)
+            problem = say("no picture is named {name!r}; there are {known}", name=name, known=known)
+            raise UsageError(problem)
+    if not names:
+        raise UsageError(say("show: a place has no picture"))
+    titles = tuple(say(PICTURES[name].tab) for name in names)
+    return DiagramView(tabs=titles, tab=titles[0]), names
