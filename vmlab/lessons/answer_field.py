@@ -1,0 +1,131 @@
+"""Where an answer is typed, chosen or clicked; exercises and predictions share it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from ipywidgets import HBox, RadioButtons, Text, VBox
+
+from vmlab.lessons.answer_kinds import AnswerKind, Choice
+from vmlab.lessons.question import Verdict
+from vmlab.state.snapshot import Snapshot
+from vmlab.widgets.clickable_view import Pick
+from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.pictures import PICTURES, Focus
+from vmlab.words.language import say
+
+_SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…", "kept": "✎", "shown": "•"}
+_COLOURS = {"right": "--jp-success-color1", "wrong": "--jp-error-color1"}
+_NARROW = 20  # em: what a question needs at least beside its picture
+
+
+def marked(text: str) -> str:
+    """Return text as HTML, with what stands in backquotes as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def verdict_html(verdict: Verdict) -> str:
+    """Return a verdict as HTML that screen readers tell."""
+    colour = _COLOURS.get(verdict.outcome, "--jp-warn-color0")
+    return (
+        f"<div role='status' style='white-space:pre-wrap;line-height:1.5;padding-left:.6em;"
+        f"border-left:4px solid var({colour})'><b>{_SIGNS[verdict.outcome]}</b> "
+        f"{marked(verdict.words)}</div>"
+    )
+
+
+class AnswerField(HBox):
+    """A line to type into, or the choices.
+
+    Args:
+        kind: the kind of answer.
+        done: called when the reader has answered: Enter in the line, or a choice.
+        at_once: whether choosing is answering; otherwise a button beside it is for that.
+    """
+
+    def __init__(self, kind: AnswerKind, done: Callable[[], None], *, at_once: bool) -> None:
+        self._setting = False
+        self.choices = isinstance(kind, Choice)
+        if isinstance(kind, Choice):
+            self.input = RadioButtons(
+                options=tuple(zip(kind.words, kind.options, strict=True)),
+                value=None,
+                layout={"width": "auto", "max_width": "100%"},
+            )
+            if at_once:
+                self.input.observe(lambda _: None if self._setting else done(), names="value")
+        else:
+            self.input = Text(placeholder=kind.form, layout={"width": "24em"})
+            self.input.on_msg(lambda _widget, content, _buffers: self._told(content, done))
+        super().__init__((self.input,))
+
+    def __repr__(self) -> str:
+        return "AnswerField()"
+
+    @property
+    def text(self) -> str:
+        """Return what was answered."""
+        return self.input.value or ""
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._setting = True
+        try:
+            self.input.value = text
+        finally:
+            self._setting = False
+
+    @staticmethod
+    def _told(content: dict[str, Any], done: Callable[[], None]) -> None:
+        if content.get("event") == "submit":  # Enter
+            done()
+
+
+def picture_of(
+    snap: Snapshot, name: str, focus: Focus, pointed: Callable[[str], None]
+) -> DiagramView:
+    """Return the picture of a state; what is clicked in it is passed on, a fold is opened.
+
+    Args:
+        snap: the state.
+        name: a key of PICTURES.
+        focus: what of it is shown.
+        pointed: called with the id of what was clicked.
+    """
+    kind = PICTURES[name]
+    label = say(kind.label, pid=_pid(snap, focus))
+    view = DiagramView(label=label, svg=kind.svg(snap, focus), description=kind.text(snap, focus))
+
+    def clicked(pick: Pick) -> None:
+        nonlocal focus
+        if pick.id.startswith("more_"):
+            focus = replace(focus, unfold=focus.unfold | {pick.id})
+            view.svg = kind.svg(snap, focus)
+        else:
+            pointed(pick.id)
+
+    view.on_click(clicked)
+    view.layout.width = f"{_width(view.svg)}px"
+    return view
+
+
+def beside(question: VBox, picture: DiagramView) -> HBox:
+    """Put a picture beside a question, or below it where there is no room for both."""
+    question.layout.flex = f"1 1 {_NARROW}em"
+    picture.layout.flex = "0 1 auto"
+    picture.layout.max_width = "100%"
+    return HBox((question, picture), layout={"flex_flow": "row wrap", "align_items": "flex-start"})
+
+
+def _pid(snap: Snapshot, focus: Focus) -> int:
+    return next((task.pid for task in snap.tasks if task.mm and focus.mm in (None, task.mm)), 0)
+
+
+def _width(svg: str) -> int:
+    # As wide as it is drawn, in CSS pixels, with the margins of its frame.
+    found = re.search(r'<svg[^>]* width="([\d.]+)pt"', svg)
+    return max(round(float(found[1]) * 4 / 3) + 28, 320) if found else 600
