@@ -49,6 +49,7 @@ class AnswerField(HBox):
 
     def __init__(self, kind: AnswerKind, done: Callable[[], None], *, at_once: bool) -> None:
         self._setting = False
+        self._kind = kind
         self.choices = isinstance(kind, Choice)
         if isinstance(kind, Choice):
             self.input = RadioButtons(
@@ -68,14 +69,16 @@ class AnswerField(HBox):
 
     @property
     def text(self) -> str:
-        """Return what was answered."""
+        """Return what was answered, as the reader would type it."""
+        if self.choices and self.input.value is not None:
+            return self._kind.shown(self.input.value)
         return self.input.value or ""
 
     @text.setter
     def text(self, text: str) -> None:
         self._setting = True
         try:
-            self.input.value = text
+            self.input.value = (self._kind.read(text) if text else None) if self.choices else text
         finally:
             self._setting = False
 

@@ -8,7 +8,6 @@ from typing import Protocol
 from ipywidgets import HTML, Button, HBox, VBox
 
 from vmlab.lessons.answer_field import AnswerField, beside, marked, picture_of, verdict_html
-from vmlab.lessons.answer_kinds import Choice
 from vmlab.lessons.answers_file import Saved
 from vmlab.lessons.question import Question, Verdict, judge
 from vmlab.widgets.pictures import Focus
@@ -89,7 +88,7 @@ class ExerciseView(VBox):
         self.children = (self._with_picture(question, asked),)
         saved = exercise.saved
         if saved is not None:
-            self.field.text = saved.text if isinstance(kind, Choice) else kind.shown(saved.text)
+            self.field.text = kind.shown(saved.text)
             self.verdict.value = verdict_html(judge(question, saved.text))
         self._tell()
 

@@ -131,34 +131,39 @@ class predict:
     def __repr__(self) -> str:
         return f"<prediction {self.name}>"
 
-    def outcome(self, value: object) -> Outcome:
+    def outcome(self, value: object, why: str = "") -> Outcome:
         """Say what it came to, and judge what was predicted.
+
+        Called before the question is shown, it stays hidden until the reader has answered.
 
         Args:
             value: the answer; what is clicked is a frame's number, a process, an address, or a
                 process and an address.
+            why: what shows that it is so, for example lines of maps.
 
         Raises:
             UsageError: it is no answer of the kind that was asked for.
         """
         answer = self.kind.read(_text(value))
         hint = say("The answer: {answer}.", answer=self.kind.shown(answer))
-        self._outcome = Question(self.text, "", self.kind, answer, hint)
+        hint = f"{hint}\n{why}".rstrip()
+        self._outcome = Question(self.text, "", self.kind, answer, hint, why)
         said = self.said
         if said is not None:
             self._keep(Guess(said.text, judge(self._outcome, said.text).right))
         self._changed()
         return Outcome(self)
 
-    def case(self, text: str, value: object) -> None:
+    def case(self, text: str, value: object, why: str = "") -> None:
         """Add one of several cases with its outcome; a reader sees it after predicting it.
 
         Args:
             text: which case it is, with `code` in backquotes.
             value: its outcome, as of `outcome`.
+            why: what shows that it is so.
         """
         case = predict(f"{self.name}.{len(self.cases) + 1}", text, self.kind, answers=self.answers)
-        case.outcome(value)
+        case.outcome(value, why)
         self.cases.append(case)
 
     def guess(self, text: str) -> Verdict:
@@ -222,7 +227,9 @@ class predict:
         lines = [say("Predict: {question}", question=self.text)]
         for case in self.cases:
             lines.append(f"{case.text}: {case.shown}")
-        if not self.cases:
+        if self.known:
+            lines.append(self.answer_words)
+        elif not self.cases:
             lines.append(say("Answer: {form}", form=self.kind.form))
         return "\n".join(lines)
 
@@ -231,7 +238,7 @@ class predict:
         """Return the question for who reads without a kernel."""
         title = say("Predict:")
         cases = "".join(f"\n- {case.text}: {case.shown}" for case in self.cases)
-        return f"**{title}** {self.text}\n{cases}".rstrip()
+        return f"**{title}** {self.text}\n{cases}\n{self.answer_words}".rstrip()
 
     def _judged(self, given: str) -> Verdict:
         if self._outcome is not None:

@@ -97,17 +97,18 @@ class CaseView(VBox):
     ) -> None:
         self._prediction = prediction
         self._then = then
-        self.field = AnswerField(prediction.kind, self.answer, at_once=not titled)
+        hidden = prediction.known  # so that answering shows it
+        self.field = AnswerField(prediction.kind, self.answer, at_once=not hidden)
         self.verdict = HTML()
         self.waits = titled and prediction.said is None
         parts = [self.field]
-        if titled or not self.field.choices:
-            words = say("Check") if titled else say("Keep")
-            tip = say("judge the answer") if titled else say("keep the answer")
+        if hidden or not self.field.choices:
+            words = say("Check") if hidden else say("Keep")
+            tip = say("judge the answer") if hidden else say("keep the answer")
             button = Button(description=words, button_style="primary", tooltip=tip)
             button.on_click(lambda _: self.answer())
             parts.append(button)
-        if titled:
+        if hidden:
             skip = Button(description=say("Just show"), tooltip=say("see it without an answer"))
             skip.on_click(lambda _: self.show())
             parts.append(skip)
@@ -115,7 +116,7 @@ class CaseView(VBox):
         row = HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
         super().__init__((*((title,) if title else ()), row, self.verdict))
         if (said := prediction.said) is not None:
-            self.field.text = said.text if self.field.choices else prediction.kind.shown(said.text)
+            self.field.text = prediction.kind.shown(said.text)
             self._tell(prediction.verdict)
 
     def __repr__(self) -> str:
