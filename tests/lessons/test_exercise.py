@@ -112,7 +112,7 @@ def test_the_view_passes_answers_on(answers: Answers) -> None:
     view.check()
     assert "is less than 99" in view.verdict.value
     view.field.text = view.exercise.question.answer
-    view.field.input._handle_custom_msg({"event": "submit"}, [])
+    view.field.line._handle_custom_msg({"event": "submit"}, [])
     assert "✓" in view.verdict.value
     assert "1 variant answered right" in view.progress.value
     view.another()
@@ -131,8 +131,7 @@ def test_the_view_shows_an_earlier_answer(answers: Answers) -> None:
 def test_the_view_says_which_exercise_it_is_and_what_may_be_answered(answers: Answers) -> None:
     view = ExerciseView(Exercise("rights", 3, answers))
     assert "Exercise rights, variant 3" in view.question.value
-    options = [option for option, _ in view.field.input.options]
-    assert options == ["allowed", "not allowed", "no region"]
+    assert list(view.field.buttons) == ["allowed", "not allowed", "no region"]
     view.another()
     assert "variant 4" in view.question.value
 

@@ -51,9 +51,8 @@ def test_a_question_is_in_the_language_of_the_reader(name: str) -> None:
 
 def seen(widget: Widget) -> str:
     """Return all that a person reads of a widget and of those in it, without tags."""
-    names = ("value", "description", "tooltip", "placeholder", "_options_labels")
-    chosen = hasattr(widget, "_options_labels")  # then its value is the code for what is read
-    texts = [str(getattr(widget, name, None) or "") for name in names[chosen:]]
+    names = ("value", "description", "tooltip", "placeholder")
+    texts = [str(getattr(widget, name, None) or "") for name in names]
     texts += map(seen, getattr(widget, "children", ()))
     return unescape(re.sub("<[^<>]*>", " ", "\n".join(texts)))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import Any
 
-from ipywidgets import HBox, RadioButtons, Text, VBox
+from ipywidgets import Button, HBox, Text, VBox
 
 from vmlab.lessons.answer_kinds import AnswerKind, Choice
 from vmlab.lessons.question import Verdict
@@ -39,7 +40,9 @@ def verdict_html(verdict: Verdict) -> str:
 
 
 class AnswerField(HBox):
-    """A line to type into, or the choices.
+    """A line to type into, or a button for each choice; the chosen one has a tick.
+
+    Buttons, since JupyterLab keeps the arrow keys, which radio buttons need, for itself.
 
     Args:
         kind: the kind of answer.
@@ -48,21 +51,20 @@ class AnswerField(HBox):
     """
 
     def __init__(self, kind: AnswerKind, done: Callable[[], None], *, at_once: bool) -> None:
-        self._setting = False
         self._kind = kind
-        self.choices = isinstance(kind, Choice)
+        self.buttons: dict[str, Button] = {}  # by choice
+        self._chosen = ""
+        super().__init__(layout={"flex_flow": "row wrap", "max_width": "100%"})
         if isinstance(kind, Choice):
-            self.input = RadioButtons(
-                options=tuple(zip(kind.words, kind.options, strict=True)),
-                value=None,
-                layout={"width": "auto", "max_width": "100%"},
-            )
-            if at_once:
-                self.input.observe(lambda _: None if self._setting else done(), names="value")
+            for option, words in zip(kind.options, kind.words, strict=True):
+                button = Button(description=words, layout={"width": "auto"})
+                button.on_click(partial(self._choose, option, done if at_once else None))
+                self.buttons[option] = button
+            self.children = tuple(self.buttons.values())
         else:
-            self.input = Text(placeholder=kind.form, layout={"width": "24em"})
-            self.input.on_msg(lambda _widget, content, _buffers: self._told(content, done))
-        super().__init__((self.input,))
+            self.line = Text(placeholder=kind.form, layout={"width": "24em", "max_width": "100%"})
+            self.line.on_msg(lambda _widget, content, _buffers: self._told(content, done))
+            self.children = (self.line,)
 
     def __repr__(self) -> str:
         return "AnswerField()"
@@ -70,17 +72,27 @@ class AnswerField(HBox):
     @property
     def text(self) -> str:
         """Return what was answered, as the reader would type it."""
-        if self.choices and self.input.value is not None:
-            return self._kind.shown(self.input.value)
-        return self.input.value or ""
+        if self.buttons:
+            return self._kind.shown(self._chosen) if self._chosen else ""
+        return str(self.line.value)
 
     @text.setter
     def text(self, text: str) -> None:
-        self._setting = True
-        try:
-            self.input.value = (self._kind.read(text) if text else None) if self.choices else text
-        finally:
-            self._setting = False
+        if self.buttons:
+            self._mark(self._kind.read(text) if text else "")
+        else:
+            self.line.value = text
+
+    def _choose(self, option: str, done: Callable[[], None] | None, _button: Button) -> None:
+        self._mark(option)
+        if done is not None:
+            done()
+
+    def _mark(self, chosen: str) -> None:
+        self._chosen = chosen
+        for option, button in self.buttons.items():
+            button.icon = "check" if option == chosen else ""
+            button.button_style = "info" if option == chosen else ""
 
     @staticmethod
     def _told(content: dict[str, Any], done: Callable[[], None]) -> None:

@@ -102,7 +102,7 @@ class CaseView(VBox):
         self.verdict = HTML()
         self.waits = titled and prediction.said is None
         parts = [self.field]
-        if hidden or not self.field.choices:
+        if hidden or not self.field.buttons:
             words = say("Check") if hidden else say("Keep")
             tip = say("judge the answer") if hidden else say("keep the answer")
             button = Button(description=words, button_style="primary", tooltip=tip)
