@@ -17,6 +17,7 @@ from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import judge, variant
+from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.pictures import PICTURES
 
 # Names of Linux, of calls and their flags, and what programs and tables say.
@@ -50,8 +51,13 @@ def test_a_question_is_in_the_language_of_the_reader(name: str) -> None:
 
 
 def seen(widget: Widget) -> str:
-    """Return all that a person reads of a widget and of those in it, without tags."""
+    """Return all that a person reads of a widget and of those in it, without tags.
+
+    What stands in a picture, names of Linux among it, is looked at in the tests of pictures.
+    """
     names = ("value", "description", "tooltip", "placeholder")
+    if isinstance(widget, DiagramView):
+        names = ("label", "hint")
     texts = [str(getattr(widget, name, None) or "") for name in names]
     texts += map(seen, getattr(widget, "children", ()))
     return unescape(re.sub("<[^<>]*>", " ", "\n".join(texts)))

@@ -101,7 +101,7 @@ class AnswerField(HBox):
 
 
 def picture_of(
-    snap: Snapshot, name: str, focus: Focus, pointed: Callable[[str], None]
+    snap: Snapshot, name: str, focus: Focus, pointed: Callable[[str], None], *, hint: str = ""
 ) -> DiagramView:
     """Return the picture of a state; what is clicked in it is passed on, a fold is opened.
 
@@ -110,10 +110,12 @@ def picture_of(
         name: a key of PICTURES.
         focus: what of it is shown.
         pointed: called with the id of what was clicked.
+        hint: what is said below it while nothing is pointed at.
     """
     kind = PICTURES[name]
     label = say(kind.label, pid=_pid(snap, focus))
-    view = DiagramView(label=label, svg=kind.svg(snap, focus), description=kind.text(snap, focus))
+    words = kind.text(snap, focus)
+    view = DiagramView(label=label, svg=kind.svg(snap, focus), description=words, hint=hint)
 
     def clicked(pick: Pick) -> None:
         nonlocal focus

@@ -95,7 +95,13 @@ class ExerciseView(VBox):
     def _with_picture(self, question: Question, asked: VBox) -> HBox | VBox:
         if not question.picture or question.state is None:
             return asked
-        picture = picture_of(question.state, question.picture, Focus(), self.point)
+        picture = picture_of(
+            question.state,
+            question.picture,
+            Focus(),
+            self.point,
+            hint=say("The state before what is asked."),
+        )
         return beside(asked, picture)
 
     def check(self) -> None:

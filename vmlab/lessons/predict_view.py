@@ -66,7 +66,13 @@ class PredictView(VBox):
         row = CaseView(prediction, titled=False)
         asked = VBox((self._question, row))
         if prediction.picture and prediction.state is not None and prediction.focus is not None:
-            picture = picture_of(prediction.state, prediction.picture, prediction.focus, row.point)
+            picture = picture_of(
+                prediction.state,
+                prediction.picture,
+                prediction.focus,
+                row.point,
+                hint=say("The state before what is asked."),
+            )
             self.children = (beside(asked, picture),)
         else:
             self.children = (asked,)
