@@ -93,8 +93,8 @@ def test_an_outcome_can_come_twice(answers: Answers) -> None:
     [
         ("number", 3, "3"),
         ("address", 0x1000, "0x1000"),
-        ("yes or no", True, "yes"),
-        ("yes or no", False, "no"),
+        ("yes/no", True, "yes"),
+        ("yes/no", False, "no"),
         ("line", None, "none"),
         ("line", "10000000-10001000 rw-p", "10000000-10001000 rw-p"),
         ("indexes", (0, 0, 128, 3), "0 0 128 3"),
@@ -119,7 +119,7 @@ def test_an_outcome_that_is_no_answer_is_the_authors_mistake(answers: Answers) -
 @pytest.mark.parametrize(
     ("kind", "picture", "words"),
     [
-        ("cat", "", "no kind of answer is 'cat'; there are yes or no, number"),
+        ("cat", "", "no kind of answer is 'cat'; there are yes/no, number"),
         ("page", "", "give the machine"),
         ("number", "frames", "give the machine"),
     ],
@@ -271,7 +271,7 @@ def test_the_outcome_follows_a_later_answer(answers: Answers) -> None:
 
 def test_it_speaks_the_language_of_the_reader(answers: Answers) -> None:
     with pseudo_language():
-        guess = predict("n", "?", "yes or no", answers=answers)
+        guess = predict("n", "?", "yes/no", answers=answers)
         guess.guess(marked("yes"))
         assert guess.said == Guess("yes")
         guess.outcome(True)

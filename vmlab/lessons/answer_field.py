@@ -54,7 +54,7 @@ class AnswerField(HBox):
         self._kind = kind
         self.buttons: dict[str, Button] = {}  # by choice
         self._chosen = ""
-        super().__init__(layout={"flex_flow": "row wrap", "max_width": "100%"})
+        super().__init__(layout={"flex_flow": "wrap", "max_width": "100%"})
         if isinstance(kind, Choice):
             for option, words in zip(kind.options, kind.words, strict=True):
                 button = Button(description=words, layout={"width": "auto"})
@@ -133,9 +133,9 @@ def picture_of(
 def beside(question: VBox, picture: DiagramView) -> HBox:
     """Put a picture beside a question, or below it where there is no room for both."""
     question.layout.flex = f"1 1 {_NARROW}em"
-    picture.layout.flex = "0 1 auto"
+    picture.layout.flex = "initial"
     picture.layout.max_width = "100%"
-    return HBox((question, picture), layout={"flex_flow": "row wrap", "align_items": "flex-start"})
+    return HBox((question, picture), layout={"flex_flow": "wrap", "align_items": "flex-start"})
 
 
 def _pid(snap: Snapshot, focus: Focus) -> int:

@@ -83,7 +83,7 @@ class ExerciseView(VBox):
             f"<p><code>{escape(kind.shown(question.answer))}</code> "
             f"<span style='white-space:pre-wrap'>{marked(question.why)}</span></p></details>"
         )
-        buttons = HBox((self._check, self._more, self.progress), layout={"flex_flow": "row wrap"})
+        buttons = HBox((self._check, self._more, self.progress), layout={"flex_flow": "wrap"})
         asked = VBox((self.question, self.field, buttons, self.verdict, self.solution))
         self.children = (self._with_picture(question, asked),)
         saved = exercise.saved

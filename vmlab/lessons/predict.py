@@ -35,7 +35,7 @@ from vmlab.words.language import N_, say
 
 YES, NO = N_("yes"), N_("no")
 KINDS: dict[str, AnswerKind] = {
-    "yes or no": Choice((YES, NO)),
+    "yes/no": Choice((YES, NO)),
     "number": Number(N_("the number")),
     "address": Number(N_("the address"), hexadecimal=True),
     "line": MapsLineAnswer(),
@@ -75,7 +75,7 @@ class predict:
     Args:
         name: under which name the answer is kept.
         question: what is asked, with `code` in backquotes.
-        answer: 'number', 'address', 'line' (of maps), 'bits', 'indexes', 'ruler' or 'yes or no';
+        answer: 'number', 'address', 'line' (of maps), 'bits', 'indexes', 'ruler' or 'yes/no';
             a tuple of choices; or what to click: 'page', 'region', 'frame', 'process'.
         machine: whose state, as it is now, is shown beside the question.
         picture: which picture of it; of what is to be clicked, the one that shows it best.
@@ -96,7 +96,7 @@ class predict:
         self,
         name: str,
         question: str,
-        answer: str | Sequence[str] | AnswerKind = "yes or no",
+        answer: str | Sequence[str] | AnswerKind = "yes/no",
         *,
         machine: Machine | None = None,
         picture: str = "",

@@ -119,7 +119,7 @@ class CaseView(VBox):
             skip.on_click(lambda _: self.show())
             parts.append(skip)
         title = HTML(f"<div style='{_FRAME}'>{marked(prediction.text)}</div>") if titled else None
-        row = HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
+        row = HBox(parts, layout={"flex_flow": "wrap", "align_items": "center"})
         super().__init__((*((title,) if title else ()), row, self.verdict))
         if (said := prediction.said) is not None:
             self.field.text = prediction.kind.shown(said.text)
