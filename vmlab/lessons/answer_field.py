@@ -92,7 +92,7 @@ class AnswerField(HBox):
         self._chosen = chosen
         for option, button in self.buttons.items():
             button.icon = "check" if option == chosen else ""
-            button.button_style = "info" if option == chosen else ""
+            button.button_style = "primary" if option == chosen else ""
 
     @staticmethod
     def _told(content: dict[str, Any], done: Callable[[], None]) -> None:
@@ -101,7 +101,7 @@ class AnswerField(HBox):
 
 
 def picture_of(
-    snap: Snapshot, name: str, focus: Focus, pointed: Callable[[str], None], *, hint: str = ""
+    snap: Snapshot, name: str, focus: Focus, pointed: Callable[[str], None], *, of: str
 ) -> DiagramView:
     """Return the picture of a state; what is clicked in it is passed on, a fold is opened.
 
@@ -110,12 +110,15 @@ def picture_of(
         name: a key of PICTURES.
         focus: what of it is shown.
         pointed: called with the id of what was clicked.
-        hint: what is said below it while nothing is pointed at.
+        of: whose picture it is; several of a page must be told apart.
     """
     kind = PICTURES[name]
-    label = say(kind.label, pid=_pid(snap, focus))
-    words = kind.text(snap, focus)
-    view = DiagramView(label=label, svg=kind.svg(snap, focus), description=words, hint=hint)
+    view = DiagramView(
+        label=f"{say(kind.label, pid=_pid(snap, focus))} · {of}",
+        svg=kind.svg(snap, focus),
+        description=kind.text(snap, focus),
+        hint=say("The state before what is asked."),
+    )
 
     def clicked(pick: Pick) -> None:
         nonlocal focus

@@ -100,7 +100,7 @@ class ExerciseView(VBox):
             question.picture,
             Focus(),
             self.point,
-            hint=say("The state before what is asked."),
+            of=f"{self.exercise.name} {self.exercise.seed}",
         )
         return beside(asked, picture)
 

@@ -71,7 +71,7 @@ class PredictView(VBox):
                 prediction.picture,
                 prediction.focus,
                 row.point,
-                hint=say("The state before what is asked."),
+                of=prediction.name,
             )
             self.children = (beside(asked, picture),)
         else:
