@@ -27,6 +27,9 @@ cd "$work/home"
 binder/postBuild
 pip check
 
+step "lessons open without outputs"
+if grep --files-with-matches '"output_type"' notebooks/*.ipynb; then exit 1; fi
+
 step "the server"
 port=$(python -c 'import socket as s; print(s.create_server(("127.0.0.1", 0)).getsockname()[1])')
 jupyter lab --no-browser --allow-root --ip=127.0.0.1 --port="$port" \

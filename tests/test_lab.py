@@ -4,6 +4,7 @@ import sys
 import types
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.pseudo_language import marked, pseudo_language
@@ -25,7 +26,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The lessons in an installed wheel."""
     lessons = tmp_path / "site-packages" / "vmlab" / "_notebooks"
     (lessons / "data").mkdir(parents=True)
-    (lessons / lab.FIRST_LESSON).write_text("first")
+    output = nbformat.v4.new_output("stream", text="2")
+    cell = nbformat.v4.new_code_cell("print(1 + 1)", outputs=[output], execution_count=1)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), lessons / lab.FIRST_LESSON)
     (lessons / "data" / "a.txt").write_text("data")
     monkeypatch.setattr(lab, "_IN_WHEEL", lessons)
     return lessons
@@ -52,8 +55,33 @@ def test_an_installed_wheel_serves_copies(
     lab.run(None, browser=True, port=None)
     copies = tmp_path / lab.DEFAULT_FOLDER
     assert f"--ServerApp.root_dir={copies}" in served
-    assert (copies / lab.FIRST_LESSON).read_text() == "first"
+    (cell,) = nbformat.read(copies / lab.FIRST_LESSON, as_version=4).cells
+    assert cell.source == "print(1 + 1)"
     assert (copies / "data" / "a.txt").read_text() == "data"
+
+
+def test_a_copy_has_no_outputs_and_the_lesson_keeps_its_own(
+    installed: Path, tmp_path: Path
+) -> None:
+    lab.copy_lessons(tmp_path / "mine")
+    (cell,) = nbformat.read(tmp_path / "mine" / lab.FIRST_LESSON, as_version=4).cells
+    assert (cell.outputs, cell.execution_count) == ([], None)
+    (cell,) = nbformat.read(installed / lab.FIRST_LESSON, as_version=4).cells
+    assert cell.outputs[0].text == "2"
+
+
+def test_a_copy_that_was_not_touched_is_no_change(installed: Path, tmp_path: Path) -> None:
+    assert lab.copy_lessons(tmp_path / "mine") == []
+    assert lab.copy_lessons(tmp_path / "mine") == []
+
+
+@pytest.mark.parametrize("path", sorted(lab._IN_CHECKOUT.glob("*.ipynb")), ids=lambda p: p.stem)
+def test_every_lesson_is_handed_out_as_it_is_but_for_outputs(path: Path) -> None:
+    handed_out = nbformat.reads(lab._handed_out(path).decode(), as_version=4)
+    nbformat.validate(handed_out)
+    sources = [cell.source for cell in handed_out.cells]
+    assert sources == [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    assert not any(cell.get("outputs") for cell in handed_out.cells)
 
 
 def test_a_changed_lesson_is_kept(

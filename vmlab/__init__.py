@@ -59,6 +59,7 @@ _LATER = {
     "elf": "vmlab.lessons.programs",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "maps_diff": "vmlab.lessons.maps",
+    "predict": "vmlab.lessons.predict",
     "program_headers": "vmlab.lessons.programs",
     "progress": "vmlab.lessons.progress",
     "scenarios": "vmlab.lessons.scenarios",

@@ -13,6 +13,7 @@ from vmlab.lessons import mmapcopy as mmapcopy
 from vmlab.lessons import scenarios as scenarios
 from vmlab.lessons.exercise import Exercise as Exercise
 from vmlab.lessons.maps import maps_diff as maps_diff
+from vmlab.lessons.predict import predict as predict
 from vmlab.lessons.programs import Segment as Segment
 from vmlab.lessons.programs import elf as elf
 from vmlab.lessons.programs import program_headers as program_headers

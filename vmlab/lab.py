@@ -1,7 +1,7 @@
 """`vmlab lab`: open JupyterLab on the lessons."""
 
+import json
 import os
-import shutil
 from pathlib import Path
 
 from vmlab.words.language import say
@@ -34,7 +34,8 @@ def run(folder: Path | None, *, browser: bool, port: int | None) -> int:
 def copy_lessons(folder: Path) -> list[str]:
     """Copy the lessons into folder and return the names of those that stood there changed.
 
-    A file already in folder is never written: it may hold somebody's work.
+    A file already in folder is never written: it may hold somebody's work. The copies have no
+    outputs, so that a reader can predict them.
     """
     source = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
     changed = []
@@ -45,10 +46,21 @@ def copy_lessons(folder: Path) -> list[str]:
         copy = folder / name
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(lesson, copy)
-        elif copy.read_bytes() != lesson.read_bytes():
+            copy.write_bytes(_handed_out(lesson))
+        elif copy.read_bytes() not in (_handed_out(lesson), lesson.read_bytes()):
             changed.append(name.as_posix())
     return changed
+
+
+def _handed_out(lesson: Path) -> bytes:
+    # A lesson as a student gets it; other files as they are.
+    if lesson.suffix != ".ipynb":
+        return lesson.read_bytes()
+    notebook = json.loads(lesson.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _serve(folder: Path, *, browser: bool, port: int | None) -> int:

@@ -88,6 +88,23 @@ def test_an_exercise(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> 
     examine_in_both_themes(notebook)
 
 
+def test_predictions(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
+    source = """from vmlab import Machine, predict
+m = Machine()
+m.spawn()
+display(predict("axe.page", "Which page?", "page", machine=m, picture="frames"))
+display(predict("axe.who", "Who?", ("the parent", "the child")))
+guess = predict("axe.cases", "How many?", "number")
+guess.case("first", 1)
+guess"""
+    notebook = notebook_page(lab.add_notebook("predictions.ipynb", source))
+    notebook.run_all()
+    notebook.page.get_by_role("button", name="the child").click()
+    notebook.page.get_by_role("button", name="Just show").click()
+    notebook.page.get_by_text("The answer: 1.").wait_for()
+    examine_in_both_themes(notebook)
+
+
 def test_a_lesson(notebook_page: Callable[[str], NotebookPage]) -> None:
     notebook = notebook_page(LESSON)
     notebook.run_all()

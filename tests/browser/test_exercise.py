@@ -45,7 +45,7 @@ def test_answers_survive_closing_the_notebook(
     again.page.get_by_text("1 variant answered right").wait_for()
 
     again.page.get_by_role("button", name="Another", exact=True).click()
-    again.page.get_by_role("status").wait_for(state="detached")
+    again.page.get_by_role("status").get_by_text("Right: ").wait_for(state="detached")
     assert again.page.get_by_placeholder("a number such as 3").input_value() == ""
     again.page.get_by_text("Show the answer").click()
     again.page.get_by_text("The kernel counts them").wait_for()

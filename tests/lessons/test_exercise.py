@@ -70,11 +70,11 @@ def test_a_damaged_file_is_named_and_left_alone(answers: Answers, text: str) -> 
 
 
 def test_a_file_of_a_later_version_is_refused_and_left_alone(answers: Answers) -> None:
-    text = '{"version": 2, "answers": {}}'
+    text = '{"version": 3, "answers": {}}'
     answers.path.write_text(text)
     with refused(StateError, "answers_too_new"):
         answers.put("mapcount", 1, "2", True)
-    with pytest.raises(StateError, match="version 2"):
+    with pytest.raises(StateError, match="version 3"):
         answers.all()
     assert answers.path.read_text() == text
 
@@ -105,40 +105,39 @@ def test_a_page_without_a_kernel_has_the_question_and_the_folded_answer(answers:
 
 def test_the_view_passes_answers_on(answers: Answers) -> None:
     view = ExerciseView(Exercise("mapcount", 1, answers))
-    view.text.value = ""
+    view.field.text = ""
     view.check()
-    assert "Type a number" in view.children[2].value
-    view.text.value = "99"
+    assert "Type a number" in view.verdict.value
+    view.field.text = "99"
     view.check()
-    assert "is less than 99" in view.children[2].value
-    view.text.value = view.exercise.question.answer
-    view.text._handle_custom_msg({"event": "submit"}, [])
-    assert "✓" in view.children[2].value
-    assert "1 variant answered right" in view.children[1].children[-1].value
+    assert "is less than 99" in view.verdict.value
+    view.field.text = view.exercise.question.answer
+    view.field.line._handle_custom_msg({"event": "submit"}, [])
+    assert "✓" in view.verdict.value
+    assert "1 variant answered right" in view.progress.value
     view.another()
     assert view.exercise.seed == 2
-    assert view.children[2].value == ""
+    assert view.verdict.value == ""
 
 
 def test_the_view_shows_an_earlier_answer(answers: Answers) -> None:
     Exercise("rights", 1, answers).check(Exercise("rights", 1).question.answer)
     view = ExerciseView(Exercise("rights", 1, answers))
-    assert view.text.value == view.exercise.question.answer
-    assert "✓" in view.children[2].value
+    assert view.field.text == view.exercise.question.answer
+    assert "✓" in view.verdict.value
     assert repr(view) == "ExerciseView('rights', 1)"
 
 
 def test_the_view_says_which_exercise_it_is_and_what_may_be_answered(answers: Answers) -> None:
     view = ExerciseView(Exercise("rights", 3, answers))
-    question = view.children[0].value
-    assert "Exercise rights, variant 3" in question
-    assert "one of: allowed, not allowed, no region" in question
+    assert "Exercise rights, variant 3" in view.question.value
+    assert list(view.field.buttons) == ["allowed", "not allowed", "no region"]
     view.another()
-    assert "variant 4" in view.children[0].value
+    assert "variant 4" in view.question.value
 
 
 def test_what_is_shown_is_escaped(answers: Answers) -> None:
     view = ExerciseView(Exercise("mapcount", 1, answers))
-    view.text.value = "<script>"
+    view.field.text = "<script>"
     view.check()
-    assert "<script>" not in view.children[2].value
+    assert "<script>" not in view.verdict.value

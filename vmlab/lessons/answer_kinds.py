@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vmlab.errors import UsageError
+from vmlab.state.ids import parse
 from vmlab.words.language import N_, say, say_n
 
 NONE = N_("none")
@@ -18,6 +19,16 @@ NONE = N_("none")
 
 class AnswerError(UsageError):
     """What was typed is not an answer of the kind that was asked for; says what is missing."""
+
+
+class Typed:
+    """Answers for which no object of a picture stands."""
+
+    __slots__ = ()
+
+    def pointed(self, element_id: str) -> str:
+        """Return nothing for any object that was clicked."""
+        return ""
 
 
 class AnswerKind(Protocol):
@@ -47,6 +58,9 @@ class AnswerKind(Protocol):
     def wrong(self, given: str, right: str) -> str:
         """Say in a clause the first thing that is wrong with a canonical answer; '' = nothing."""
 
+    def pointed(self, element_id: str) -> str:
+        """Return what to type for an object that was clicked in a picture; '' = nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -55,6 +69,7 @@ class Number:
     what: str  # a name, such as 'vm_start', or a message, such as 'the address'
     hexadecimal: bool = False  # how the answer is shown
     counts: bool = True  # larger and smaller mean something, as they do not for a frame's number
+    objects: str = ""  # kind of the objects whose last number may be the answer: 'vma', 'pfn' ...
 
     @property
     def _example(self) -> str:
@@ -101,9 +116,14 @@ class Number:
             return say("{what} is less than {given}", what=what, given=given)
         return say("{what} is more than {given}", what=what, given=given)
 
+    def pointed(self, element_id: str) -> str:
+        """Return the number of an object that was clicked."""
+        kind, numbers = parse(element_id) or ("", ())
+        return self.read(str(numbers[-1])) if kind and kind == self.objects else ""
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Typed):
     """One of some words; both what the reader's language calls them and themselves can be typed."""
 
     options: tuple[str, ...]  # names, such as 'EINVAL', or messages, such as 'no fault'
@@ -166,7 +186,7 @@ def _is_none(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Names(Typed):
     """The names of some bits of a page-table entry, in any order."""
 
     names: tuple[str, ...]  # all there are, in the order in which they are compared
@@ -221,7 +241,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Typed):
     """Several numbers in order, such as the indexes of a page walk."""
 
     names: tuple[str, ...]  # what each stands for
@@ -285,7 +305,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class MapsLineAnswer:
+class MapsLineAnswer(Typed):
     """The beginning of a line of /proc/PID/maps: addresses and rights."""
 
     @property

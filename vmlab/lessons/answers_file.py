@@ -16,7 +16,14 @@ from vmlab.errors import StateError
 from vmlab.state.files import Migration
 
 FILE = "vmlab-answers.json"
-MIGRATIONS: tuple[Migration, ...] = ()  # of answers, which are still as in version 1
+
+
+def _from_version_1(data: dict[str, Any]) -> dict[str, Any]:
+    # Version 2 keeps predictions too.
+    return {**data, "guesses": {}}
+
+
+MIGRATIONS: tuple[Migration, ...] = (_from_version_1,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,14 @@ class Saved:
     text: str  # in canonical form
     right: bool
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What was predicted."""
+
+    text: str  # in canonical form
+    right: bool | None = None  # None = its outcome has not come
 
 
 class Answers:
@@ -47,10 +62,21 @@ class Answers:
         Raises:
             StateError: the file is not what was written, or a later vmlab wrote it.
         """
+        return self._load()[0]
+
+    def guesses(self) -> dict[str, Guess]:
+        """Return every saved prediction, by name.
+
+        Raises:
+            StateError: the file is not what was written, or a later vmlab wrote it.
+        """
+        return self._load()[1]
+
+    def _load(self) -> tuple[dict[tuple[str, int], Saved], dict[str, Guess]]:
         try:
             data = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return {}
+            return {}, {}
         except (OSError, ValueError) as problem:
             raise StateError(
                 "answers_unreadable", file=self.path.name, problem=str(problem)
@@ -61,7 +87,9 @@ class Answers:
             if 1 <= version <= known:
                 for migrate in MIGRATIONS[version - 1 :]:
                     data = migrate(data)
-                return dict(map(_entry, data["answers"].items()))
+                return dict(map(_entry, data["answers"].items())), {
+                    str(name): _guess(entry) for name, entry in data["guesses"].items()
+                }
         except (AttributeError, KeyError, TypeError, ValueError):
             raise StateError("answers_damaged", file=self.path.name) from None
         if version < 1:
@@ -79,17 +107,35 @@ class Answers:
             StateError: the file is not what was written; it is left alone.
             OSError: the file cannot be written.
         """
-        answers = self.all()
+        answers, guesses = self._load()
         before = answers.get((name, seed))
         tries = 1 + (before.tries if before else 0)
         if before and before.right and not right:
             text, right = before.text, True
         answers[name, seed] = Saved(text, right, tries)
+        self._store(answers, guesses)
+
+    def put_guess(self, name: str, guess: Guess) -> None:
+        """Save a prediction.
+
+        Raises:
+            StateError: the file is not what was written; it is left alone.
+            OSError: the file cannot be written.
+        """
+        answers, guesses = self._load()
+        guesses[name] = guess
+        self._store(answers, guesses)
+
+    def _store(self, answers: dict[tuple[str, int], Saved], guesses: dict[str, Guess]) -> None:
         data = {
             "version": len(MIGRATIONS) + 1,
             "answers": {
                 f"{name}/{seed}": {"text": a.text, "right": a.right, "tries": a.tries}
                 for (name, seed), a in sorted(answers.items())
+            },
+            "guesses": {
+                name: {"text": guess.text, "right": guess.right}
+                for name, guess in sorted(guesses.items())
             },
         }
         new = self.path.with_suffix(".new")
@@ -105,3 +151,8 @@ def _entry(item: tuple[str, Any]) -> tuple[tuple[str, int], Saved]:
     key, value = item
     name, _, seed = key.rpartition("/")
     return (name, int(seed)), Saved(str(value["text"]), bool(value["right"]), int(value["tries"]))
+
+
+def _guess(value: Any) -> Guess:
+    right = value["right"]
+    return Guess(str(value["text"]), None if right is None else bool(right))

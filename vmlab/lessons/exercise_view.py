@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
-from typing import Any, Protocol
+from typing import Protocol
 
-from ipywidgets import HTML, Button, Combobox, HBox, Text, VBox
+from ipywidgets import HTML, Button, HBox, VBox
 
-from vmlab.lessons.answer_kinds import Choice
+from vmlab.lessons.answer_field import AnswerField, beside, marked, picture_of, verdict_html
 from vmlab.lessons.answers_file import Saved
 from vmlab.lessons.question import Question, Verdict, judge
+from vmlab.widgets.pictures import Focus
 from vmlab.words.language import say
 
-_SIGNS = {"right": "✓", "wrong": "✗", "unread": "?", "empty": "…"}
 _TITLE = "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
-_FORM = "line-height:1.5;margin:0;color:var(--jp-ui-font-color2)"
-_COLOURS = {"right": "--jp-success-color1", "wrong": "--jp-error-color1"}
-
-
-def _marked(text: str) -> str:
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
 class Asked(Protocol):
@@ -49,22 +42,22 @@ class Asked(Protocol):
 
 
 class ExerciseView(VBox):
-    """The question, a field, the buttons `check`, `another` and the folded answer."""
+    """The question, a field, the buttons `check`, `another` and the folded answer; its picture."""
 
     def __init__(self, exercise: Asked) -> None:
-        self._question = HTML()
-        self._verdict = HTML()
-        self._progress = HTML()
-        self._solution = HTML()
-        self._field = HBox()
-        button = Button(
+        self.question = HTML(layout={"width": "100%"})
+        self.verdict = HTML()
+        self.progress = HTML()
+        self.solution = HTML()
+        self._check = Button(
             description=say("Check"), button_style="primary", tooltip=say("judge the answer")
         )
-        more = Button(description=say("Another"), tooltip=say("a new variant of this exercise"))
-        button.on_click(lambda _: self.check())
-        more.on_click(lambda _: self.another())
-        row = HBox((self._field, button, more, self._progress))
-        super().__init__((self._question, row, self._verdict, self._solution))
+        self._more = Button(
+            description=say("Another"), tooltip=say("a new variant of this exercise")
+        )
+        self._check.on_click(lambda _: self.check())
+        self._more.on_click(lambda _: self.another())
+        super().__init__()
         self.add_class("vm-exercise")
         self.show(exercise)
 
@@ -76,59 +69,58 @@ class ExerciseView(VBox):
         self.exercise = exercise
         question = exercise.question
         title = say("Exercise {name}, variant {seed}", name=exercise.name, seed=exercise.seed)
-        asked = (
+        self.question.value = (
             f"<div style='{_TITLE}'>{escape(title)}</div>"
-            f"<pre style='margin:0 0 .5em;line-height:1.35'>{escape(question.given)}</pre>"
-            f"<p style='line-height:1.5;margin:0'>{_marked(question.text)}</p>"
+            f"<pre style='margin:0 0 .5em;line-height:1.35;white-space:pre-wrap'>"
+            f"{escape(question.given)}</pre>"
+            f"<p style='line-height:1.5;margin:0'>{marked(question.text)}</p>"
         )
-        width = {"width": "27em"}
         kind = question.kind
-        if isinstance(kind, Choice):
-            options = ", ".join(kind.words)
-            form = escape(say("Answer with one of: {options}", options=options))
-            asked += f"<p style='{_FORM}'>{form}</p>"
-            self.text = Combobox(
-                options=kind.words, placeholder=say("choose or type"), layout=width
-            )
-        else:
-            self.text = Text(placeholder=kind.form, layout=width)
-        self._question.value = asked
-        self.text.on_msg(self._told)
-        self._field.children = (self.text,)
-        self._verdict.value = ""
-        self._solution.value = (
+        self.field = AnswerField(kind, self.check, at_once=False)
+        self.verdict.value = ""
+        self.solution.value = (
             f"<details><summary>{escape(say('Show the answer'))}</summary>"
             f"<p><code>{escape(kind.shown(question.answer))}</code> "
-            f"<span style='white-space:pre-wrap'>{_marked(question.why)}</span></p></details>"
+            f"<span style='white-space:pre-wrap'>{marked(question.why)}</span></p></details>"
         )
+        buttons = HBox((self._check, self._more, self.progress), layout={"flex_flow": "wrap"})
+        asked = VBox((self.question, self.field, buttons, self.verdict, self.solution))
+        self.children = (self._with_picture(question, asked),)
         saved = exercise.saved
         if saved is not None:
-            self.text.value = kind.shown(saved.text)
-            self._judge(judge(question, saved.text))
+            self.field.text = kind.shown(saved.text)
+            self.verdict.value = verdict_html(judge(question, saved.text))
         self._tell()
+
+    def _with_picture(self, question: Question, asked: VBox) -> HBox | VBox:
+        if not question.picture or question.state is None:
+            return asked
+        picture = picture_of(
+            question.state,
+            question.picture,
+            Focus(),
+            self.point,
+            of=f"{self.exercise.name} {self.exercise.seed}",
+        )
+        return beside(asked, picture)
 
     def check(self) -> None:
         """Judge what stands in the field."""
-        self._judge(self.exercise.check(self.text.value))
+        self.verdict.value = verdict_html(self.exercise.check(self.field.text))
         self._tell()
 
-    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        if content.get("event") == "submit":  # Enter
-            self.check()
+    def point(self, element_id: str) -> None:
+        """Put what was clicked into the field, if it may be an answer."""
+        kind = self.exercise.question.kind
+        answer = kind.pointed(element_id)
+        if answer:
+            self.field.text = kind.shown(answer)
 
     def another(self) -> None:
         """Show the next variant."""
         self.show(self.exercise.another())
 
-    def _judge(self, verdict: Verdict) -> None:
-        colour = _COLOURS.get(verdict.outcome, "--jp-warn-color0")
-        self._verdict.value = (
-            f"<div role='status' style='white-space:pre-wrap;line-height:1.5;padding-left:.6em;"
-            f"border-left:4px solid var({colour})'><b>{_SIGNS[verdict.outcome]}</b> "
-            f"{_marked(verdict.words)}</div>"
-        )
-
     def _tell(self) -> None:
-        self._progress.value = (
+        self.progress.value = (
             f"<span style='padding-left:.6em'>{escape(self.exercise.progress)}</span>"
         )

@@ -1,4 +1,4 @@
-"""Exercises: questions about a state, with endless variants, each checked against the model."""
+"""Questions about a state, each checked against the model: of exercises and predictions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from vmlab.lessons.answer_kinds import AnswerError, AnswerKind
 from vmlab.state.machine import Machine
+from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One variant of an exercise, in the language that was spoken when it was made.
+    """One variant of an exercise or one prediction, in the language of when it was made.
 
     Its answer was read off `machine` after the calls of the question were made on it.
     """
@@ -22,9 +23,11 @@ class Question:
     given: str  # what is known, as plain lines
     kind: AnswerKind
     answer: str  # in canonical form
-    hint: str  # what to think of after a wrong answer
-    why: str  # the explanation
-    machine: Machine
+    hint: str = ""  # what to think of after a wrong answer
+    why: str = ""  # the explanation
+    machine: Machine | None = None  # in the state after them
+    picture: str = ""  # which picture shows `state`; '' = none
+    state: Snapshot | None = None  # what is known, before what is asked for happens
 
 
 Generator = Callable[[random.Random], Question]
@@ -34,7 +37,9 @@ Generator = Callable[[random.Random], Question]
 class Verdict:
     """What an answer is worth."""
 
-    outcome: str  # 'right', 'wrong', 'unread' (not of the kind that was asked for), 'empty'
+    # 'right', 'wrong', 'unread' (not of the kind that was asked for), 'empty'; of a prediction
+    # also 'kept' (not judged yet), 'shown' (the outcome, of which nothing was said)
+    outcome: str
     words: str
 
     @property
@@ -46,19 +51,28 @@ class Verdict:
         return self.words
 
 
-def judge(question: Question, text: str) -> Verdict:
-    """Judge an answer: a wrong one is told the first thing that is wrong, and a hint."""
+def understand(kind: AnswerKind, text: str) -> str | Verdict:
+    """Bring an answer into canonical form; a verdict says why one is empty or cannot be read."""
     if not text.strip():
-        return Verdict("empty", question.kind.request)
+        return Verdict("empty", kind.request)
     try:
-        given = question.kind.read(text)
+        return kind.read(text)
     except AnswerError as problem:
         return Verdict("unread", say("This cannot be read: {problem}.", problem=problem))
+
+
+def judge(question: Question, text: str) -> Verdict:
+    """Judge an answer: a wrong one is told the first thing that is wrong, and a hint."""
+    given = understand(question.kind, text)
+    if isinstance(given, Verdict):
+        return given
     wrong = question.kind.wrong(given, question.answer)
     if wrong:
-        return Verdict("wrong", say("Not yet: {wrong}. {hint}", wrong=wrong, hint=question.hint))
+        words = say("Not yet: {wrong}. {hint}", wrong=wrong, hint=question.hint)
+        return Verdict("wrong", words.rstrip())
     answer = question.kind.shown(question.answer)
-    return Verdict("right", say("Right: {answer}. {why}", answer=answer, why=question.why))
+    words = say("Right: {answer}. {why}", answer=answer, why=question.why)
+    return Verdict("right", words.rstrip())
 
 
 def variant(generator: Generator, name: str, seed: int) -> Question:

@@ -61,12 +61,25 @@ def show(
                 names=", ".join(PICTURES),
             )
         )
+    focus = focus_on(machine, processes, addr=addr, story=story)
+    kind, snap = PICTURES[picture], machine.snapshot()
+    return StaticPicture(picture, kind.svg(snap, focus), kind.text(snap, focus))
+
+
+def focus_on(
+    machine: Machine,
+    processes: Iterable[Process | int],
+    *,
+    addr: int | None = None,
+    story: watch | Recorder | None = None,
+) -> Focus:
+    """Return what a picture shows of a machine; the arguments are those of `show`."""
     numbers = tuple(_process(machine, process).mm.number for process in processes)
     recording = story.steps if isinstance(story, Recorder) else None
     if isinstance(story, watch):
         recording = story.recording
     steps: Sequence[Step] = recording or ()
-    focus = Focus(
+    return Focus(
         mm=numbers[0] if numbers else None,
         mms=_unique(numbers) or None,
         addr=addr,
@@ -74,8 +87,6 @@ def show(
         now=steps[-1].number if steps else -1,
         recording=recording,
     )
-    kind, snap = PICTURES[picture], machine.snapshot()
-    return StaticPicture(picture, kind.svg(snap, focus), kind.text(snap, focus))
 
 
 def _process(machine: Machine, process: Process | int) -> Process:

@@ -61,6 +61,7 @@ def mmap_answer(rng: random.Random) -> Question:
     named = "|".join(
         name for name, bit in Map.__members__.items() if name in NAMES and flags & bit == bit
     )
+    state = process.machine.snapshot()
     try:
         process.mmap(addr, length, prot, flags, descriptor, offset)
         answer, why = AN_ADDRESS, say("Nothing is wrong with it.")
@@ -88,6 +89,8 @@ def mmap_answer(rng: random.Random) -> Question:
         ),
         why,
         process.machine,
+        "address_space",
+        state,
     )
 
 
@@ -97,7 +100,7 @@ NAMES = ("MAP_SHARED", "MAP_PRIVATE", "MAP_FIXED", "MAP_ANONYMOUS", "MAP_FIXED_N
 def heap(rng: random.Random) -> Question:
     """Ask for the line of the heap after some calls of brk."""
     process = ruler("")
-    start = process.mm.start_brk
+    start, state = process.mm.start_brk, process.machine.snapshot()
     given = [f"start_brk = brk = {start:#x}"]
     for _ in range(rng.randint(1, 3)):
         end = start + rng.randint(0, 5 * PAGE_SIZE)
@@ -113,6 +116,8 @@ def heap(rng: random.Random) -> Question:
         say("The heap is one region from start_brk to brk, in whole pages."),
         say("brk is {brk:#x}; a region ends at the end of a page.", brk=process.mm.brk),
         process.machine,
+        "address_space",
+        state,
     )
 
 
@@ -125,7 +130,7 @@ def pgoff(rng: random.Random) -> Question:
     process.mmap(
         page(0), pages * PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, offset * PAGE_SIZE
     )
-    given = lines(process)
+    given, state = lines(process), process.machine.snapshot()
     first = rng.randint(1, pages - 2)
     count = rng.randint(1, pages - first - 1)
     process.munmap(page(first), count * PAGE_SIZE)
@@ -150,6 +155,8 @@ def pgoff(rng: random.Random) -> Question:
             offset=offset,
         ),
         process.machine,
+        "address_space",
+        state,
     )
 
 

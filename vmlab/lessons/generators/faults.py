@@ -111,7 +111,7 @@ def next_fault(rng: random.Random) -> Question:
         history.append(_told("process", number, write))
     if rng.random() < 0.15:
         asked = rng.randrange(PAGES)
-    write = rng.random() < 0.6
+    write, state = rng.random() < 0.6, process.machine.snapshot()
     answer = _access(process, page(asked), write)
     return Question(
         say(ASKED["process", write], addr=page(asked)),
@@ -124,6 +124,8 @@ def next_fault(rng: random.Random) -> Question:
         ),
         _why(answer),
         process.machine,
+        "address_space",
+        state,
     )
 
 
@@ -155,6 +157,7 @@ def family_fault(rng: random.Random) -> Question:
         del people["child"]
         history.append(say("The child exits"))
     who, asked, write = rng.choice(list(people)), rng.randrange(3), rng.random() < 0.8
+    state = parent.machine.snapshot()
     answer = _access(people[who], page(asked), write)
     return Question(
         say(ASKED[who, write], addr=page(asked)),
@@ -167,6 +170,8 @@ def family_fault(rng: random.Random) -> Question:
         ),
         _why(answer),
         parent.machine,
+        "frames",
+        state,
     )
 
 
@@ -186,7 +191,7 @@ def file_fault(rng: random.Random) -> Question:
         _access(process, page(0), False)
         history.append(_told("process", 0, False))
     asked, write = rng.randrange(4), rng.random() < 0.6
-    asked = rng.choice([0, asked])
+    asked, state = rng.choice([0, asked]), process.machine.snapshot()
     answer = _access(process, page(asked), write)
     around = say("(Reading maps up to 16 cached pages around at once.)")
     return Question(
@@ -200,6 +205,8 @@ def file_fault(rng: random.Random) -> Question:
         ),
         _why(answer),
         process.machine,
+        "page_cache",
+        state,
     )
 
 

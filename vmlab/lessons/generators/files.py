@@ -31,6 +31,7 @@ def shared_byte(rng: random.Random) -> Question:
         process.mmap(page(0), PAGE_SIZE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd)
         kind = "MAP_SHARED" if flags & MAP_SHARED else "MAP_PRIVATE"
         history.append(say("{who} maps {file} {flag}", who=name, file="/data", flag=kind))
+    state = first.machine.snapshot()
     for letter in rng.sample("ABC", rng.randint(1, 3)):
         name = rng.choice(list(people))
         people[name].store(page(0), letter.encode())
@@ -58,6 +59,8 @@ def shared_byte(rng: random.Random) -> Question:
         ),
         why,
         first.machine,
+        "page_cache",
+        state,
     )
 
 

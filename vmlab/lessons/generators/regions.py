@@ -55,7 +55,7 @@ def line_at(process: Process, addr: int) -> str:
 def unmap(rng: random.Random) -> Question:
     """Ask for the line that contains an address after munmap."""
     process = ruler(random_ruler(rng, PAGES))
-    given = lines(process)
+    given, state = lines(process), process.machine.snapshot()
     first = rng.randrange(PAGES - 2)
     count = rng.randint(1, 4)
     process.munmap(page(first), count * PAGE_SIZE)
@@ -73,6 +73,8 @@ def unmap(rng: random.Random) -> Question:
             addr=BASE,
         ),
         process.machine,
+        "address_space",
+        state,
     )
 
 
@@ -89,7 +91,7 @@ def protect(rng: random.Random) -> Question:
     """Ask for the line that contains an address after mprotect."""
     pages = rng.randint(5, 10)
     process = ruler("A" * pages)
-    given = lines(process)
+    given, state = lines(process), process.machine.snapshot()
     first = rng.randrange(pages - 1)
     count = rng.randint(1, pages - first - (first == 0))
     prot = rng.choice([Prot.PROT_READ, Prot.PROT_NONE, Prot.PROT_READ | Prot.PROT_EXEC])
@@ -103,6 +105,8 @@ def protect(rng: random.Random) -> Question:
         say("A region has one set of rights, so it is split where they change."),
         say("Then there are these:\n{lines}", lines=lines(process)),
         process.machine,
+        "address_space",
+        state,
     )
 
 
@@ -150,7 +154,7 @@ def find(rng: random.Random) -> Question:
     return Question(
         say("`{call}` returns a VMA. What is its `vm_start`?", call=f"find_vma(mm, {asked:#x})"),
         lines(process),
-        Number("vm_start", hexadecimal=True),
+        Number("vm_start", hexadecimal=True, objects="vma"),
         f"{vma.vm_start:#x}",
         say(
             "find_vma returns the first VMA that ends above the address, whether or not it "
@@ -158,6 +162,8 @@ def find(rng: random.Random) -> Question:
         ),
         why,
         process.machine,
+        "vma_tree",
+        process.machine.snapshot(),
     )
 
 
@@ -174,7 +180,7 @@ def place(rng: random.Random) -> Question:
     given = "\n".join(
         line.strip() for line in process.maps().splitlines() if line.startswith("7fff")
     )
-    wanted = rng.randint(1, 7)
+    wanted, state = rng.randint(1, 7), process.machine.snapshot()
     found = process.mmap(None, wanted * PAGE_SIZE, READ_WRITE, ANYWHERE)
     call = f"mmap(NULL, {wanted} * 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)"
     return Question(
@@ -192,6 +198,8 @@ def place(rng: random.Random) -> Question:
         ),
         say("That is the upper end of the highest gap that is large enough, less the length."),
         process.machine,
+        "address_space",
+        state,
     )
 
 
@@ -219,6 +227,8 @@ def rights(rng: random.Random) -> Question:
         ),
         say("The line that contains it: {line}.", line=MapsLineAnswer().shown(span)),
         process.machine,
+        "address_space",
+        process.machine.snapshot(),
     )
 
 

@@ -19,6 +19,7 @@ def mapcount(rng: random.Random) -> Question:
     parent.store(page(0), b"A")
     pfn = parent.pagemap(page(0))[0].pfn
     people, history = _family(rng, parent)
+    state = parent.machine.snapshot()
     for _ in range(rng.randint(1, 3)):
         name = rng.choice(list(people))
         if name != "P" and rng.random() < 0.3:
@@ -47,6 +48,8 @@ def mapcount(rng: random.Random) -> Question:
         ),
         why,
         parent.machine,
+        "frames",
+        state,
     )
 
 
@@ -72,7 +75,7 @@ def frame(rng: random.Random) -> Question:
     child = parent.fork()
     first = [parent.pagemap(page(number))[0].pfn for number in (0, 1)]
     people = {"parent": parent, "child": child}
-    free = max(parent.mm.system.mem_map) + 1
+    free, state = max(parent.mm.system.mem_map) + 1, parent.machine.snapshot()
     history = [
         *(
             say("page {page} of both is frame {pfn}", page=n, pfn=pfn)
@@ -104,7 +107,7 @@ def frame(rng: random.Random) -> Question:
     return Question(
         text,
         "\n".join(history),
-        Number(N_("the frame"), counts=False),
+        Number(N_("the frame"), counts=False, objects="pfn"),
         str(found),
         say(
             "Whoever writes to a shared frame gets the next free one; whoever is left alone with a "
@@ -112,6 +115,8 @@ def frame(rng: random.Random) -> Question:
         ),
         why,
         parent.machine,
+        "frames",
+        state,
     )
 
 
@@ -173,6 +178,7 @@ def freed(rng: random.Random) -> Question:
     for number in own:
         parent.store(page(number), b"A")
     child = parent.fork()
+    state = parent.machine.snapshot()
     history = [say("The parent writes to {pages} and forks", pages=_listed(own))]
     for process in (child, parent):
         written = sorted(rng.sample(range(6), rng.randint(0, 3)))
@@ -210,6 +216,8 @@ def freed(rng: random.Random) -> Question:
         say("An exit frees only frames that nobody else maps. Which does the child share?"),
         why,
         parent.machine,
+        "frames",
+        state,
     )
 
 
