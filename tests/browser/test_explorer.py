@@ -66,7 +66,7 @@ def test_a_call_behind_more(page: Page) -> None:
 
 
 def test_the_call_is_walked_by_chapters(page: Page) -> None:
-    press(page, "brk")
+    expect(press(page, "brk")).to_contain_text("brk(")
     current = page.locator(".vm-chip[aria-current]")
     chapters = page.locator(".vm-chip").all_text_contents()
     expect(current).to_have_text(chapters[-1])
@@ -83,7 +83,7 @@ def test_the_call_is_walked_by_chapters(page: Page) -> None:
 
 
 def test_the_recording_is_walked_by_steps(page: Page) -> None:
-    press(page, "brk")
+    expect(press(page, "brk")).to_contain_text("brk(")
     open_steps(page)
     count = page.locator(".vm-count")
     last = int(count.inner_text().split(" / ")[1])
@@ -100,8 +100,8 @@ def test_the_recording_is_walked_by_steps(page: Page) -> None:
 
 
 def test_it_plays_the_last_call_and_stops(page: Page) -> None:
-    press(page, "fork")
-    press(page, "brk")
+    expect(press(page, "fork")).to_contain_text("= 1001")
+    expect(press(page, "brk")).to_contain_text("brk(")
     chapters = page.locator(".vm-chip").all_text_contents()
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
@@ -125,7 +125,7 @@ def test_the_past_calls_lead_there(page: Page) -> None:
 
 
 def test_every_picture(notebook: NotebookPage, page: Page) -> None:
-    press(page, "store", addr="stack + 32 pages")
+    expect(press(page, "store", addr="stack + 32 pages")).to_contain_text("= ok")
     for theme in ("dark", "light"):
         notebook.use_theme(theme)
         for name in pictures(page):

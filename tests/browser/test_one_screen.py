@@ -103,7 +103,7 @@ def test_two_pictures_on_a_wide_page_and_one_on_a_narrow_one(page: Page) -> None
 
 
 def test_a_lecture_fills_the_screen(page: Page) -> None:
-    press(page, "fork")
+    expect(press(page, "fork")).to_contain_text("= 1001")
     page.set_viewport_size({"width": 1920, "height": 1080})
     recording_menu(page, "Lecture")
     explorer = page.locator(".vm-explorer")
@@ -118,7 +118,7 @@ def test_a_lecture_fills_the_screen(page: Page) -> None:
 
 
 def test_zoomed_to_200_percent_nothing_shrinks(page: Page) -> None:
-    press(page, "fork")
+    expect(press(page, "fork")).to_contain_text("= 1001")
     before = page.evaluate(SIZES, WORDS), page.evaluate(SIZES, ".vm-stage text")
     page.set_viewport_size({"width": 683, "height": 384})
     page.wait_for_timeout(500)
@@ -128,7 +128,7 @@ def test_zoomed_to_200_percent_nothing_shrinks(page: Page) -> None:
 
 
 def test_on_a_phone_nothing_sticks_out(page: Page) -> None:
-    press(page, "fork")
+    expect(press(page, "fork")).to_contain_text("= 1001")
     page.set_viewport_size({"width": 375, "height": 812})
     page.wait_for_timeout(300)
     explorer = page.locator(".vm-explorer")

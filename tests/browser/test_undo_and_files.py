@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.explorer_page import recording_menu
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -40,25 +41,28 @@ def press(page: Page, name: str) -> None:
 
 
 def call(page: Page, name: str) -> None:
-    page.get_by_role("form", name=name, exact=True).first.get_by_role("button").click()
+    controls = page.locator(".vm-controls").first
+    if not controls.get_by_role("form", name=name, exact=True).is_visible():
+        controls.locator(".vm-row").get_by_role("button", name=name, exact=True).click()
+    if controls.get_by_role("form", name=name, exact=True).is_visible():
+        controls.get_by_role("form").get_by_role("button").click()
     expect(page.locator(".vm-answer").first).to_contain_text(f"{name}(")
 
 
 def save(page: Page, choice: str) -> Path:
-    toolbar(page).get_by_role("button", name="Save to a file").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name=choice).first.click()
-    return download.value.path().rename(download.value.path().with_name(choice))
+        recording_menu(page, choice)
+    return download.value.path().rename(download.value.path().with_name(choice.split()[2]))
 
 
 def load(page: Page, path: Path) -> None:
     with page.expect_file_chooser() as chooser:
-        toolbar(page).get_by_role("button", name="Load").click()
+        recording_menu(page, "Load a recording")
     chooser.value.set_files(path)
 
 
 def test_there_and_back(page: Page, tmp_path: Path) -> None:
-    tree, said = page.locator(".vm-stage svg").first, toolbar(page).get_by_role("status")
+    tree, said = page.locator(".vm-stage svg").first, page.locator(".vm-answer").first
     processes = page.get_by_label("Process", exact=True)
     nodes = tree.locator(".node")
     before = nodes.count()
@@ -67,33 +71,35 @@ def test_there_and_back(page: Page, tmp_path: Path) -> None:
 
     call(page, "mmap")
     expect(nodes).to_have_count(before + 1)
-    expect(undo).to_have_attribute("title", "Undo mmap: the machine returns to the state before it")
+    expect(undo).to_have_attribute("title", "Undo mmap")
     press(page, "Undo")
-    expect(said).to_have_text("Undid mmap.")
+    expect(said).to_have_text("mmap is undone.")
     expect(nodes).to_have_count(before)
-    expect(page.locator(".vm-answer").first).to_have_text("")
     press(page, "Redo")
     expect(nodes).to_have_count(before + 1)
 
     call(page, "fork")
     expect(processes.first).to_contain_text("1001 a.out")
-    recording, state = save(page, "Recording"), save(page, "State")
-    assert "fork() = 1001" in save(page, "Transcript").read_text()
-    page.get_by_label("First step").first.click()
-    press(page, "Continue from here")
+    recording, state = save(page, "Save the recording"), save(page, "Save the state")
+    assert "fork() = 1001" in save(page, "Save as text").read_text()
+    page.get_by_role("button", name="Previous chapter").first.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".vm-does").nth(1)).to_have_text(
+        "Drops 2 later calls. Undo brings them back."
+    )
+    recording_menu(page, "Continue from here")
     expect(nodes).to_have_count(before)
     expect(processes.first).not_to_contain_text("1001")
     press(page, "Undo")
     expect(processes.first).to_contain_text("1001 a.out")
-    press(page, "Reset")
+    recording_menu(page, "Reset")
     expect(nodes).to_have_count(before)
-    expect(toolbar(page).get_by_role("button", name="Reset")).to_have_attribute(
-        "aria-disabled", "true"
-    )
+    reset = toolbar(page).locator(".vm-choice", has_text="Reset")
+    expect(reset).to_have_attribute("aria-disabled", "true")
 
     for file, count in ((recording, "steps"), (state, "0 steps")):
         load(page, file)
-        expect(said).to_contain_text(f"Loaded {file.name}: ")
+        expect(said).to_contain_text(f"{file.name} is loaded: ")
         expect(said).to_contain_text(count)
         expect(processes.first).to_contain_text("1001 a.out")
         expect(nodes).to_have_count(before + 1)
@@ -107,49 +113,48 @@ def test_there_and_back(page: Page, tmp_path: Path) -> None:
     expect(said).to_contain_text("is the file cut short?")
     expect(nodes).to_have_count(before)
 
-    # The other Explorer saw nothing of all this, and does what it is asked.
-    call_in_other = page.get_by_role("form", name="fork", exact=True).nth(1)
-    call_in_other.get_by_role("button").click()
+    # The other Explorer followed all this.
+    page.locator(".vm-row").nth(1).get_by_role("button", name="fork", exact=True).click()
     expect(page.locator(".vm-answer").nth(1)).to_contain_text("fork() = 1001")
+    expect(processes.first).to_contain_text("1001 a.out")
 
 
 def test_the_keyboard_alone(page: Page) -> None:
     call(page, "mmap")
-    said = toolbar(page).get_by_role("status")
+    said = page.locator(".vm-answer").first
 
     def focused(name: str) -> None:
-        button = toolbar(page).get_by_role("button", name=name)
-        expect(button).to_be_focused()
+        expect(toolbar(page).get_by_role("button", name=name)).to_be_focused()
 
     toolbar(page).get_by_role("button", name="Undo").focus()
     page.keyboard.press("Enter")
-    expect(said).to_have_text("Undid mmap.")
+    expect(said).to_have_text("mmap is undone.")
     focused("Undo")
     page.keyboard.press("Tab")
     focused("Redo")
     page.keyboard.press("Space")
     expect(said).to_contain_text("Redone")
     page.keyboard.press("Tab")
+    focused("Recording and files")
+    page.keyboard.press("Enter")
     focused("Reset")
-    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
     focused("Continue from here")
     page.keyboard.press("Enter")  # there is nothing to drop: nothing happens
     focused("Continue from here")
-    page.keyboard.press("Tab")
-    focused("Save to a file")
-    page.keyboard.press("Enter")
-    focused("Recording (JSON)")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    focused("Transcript")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    focused("Save as text")
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename == "vmlab-transcript.txt"
-    expect(said).to_have_text("Saved as vmlab-transcript.txt.")
-    focused("Save to a file")
-    page.keyboard.press("Tab")
-    focused("Load")
+    expect(said).to_have_text("It is saved as vmlab-transcript.txt.")
+    focused("Recording and files")
     file = page.locator(".vm-toolbar input[type=file]").first
     file.evaluate("input => input.addEventListener('click', () => (input.dataset.asked = 'yes'))")
+    page.keyboard.press("Enter")
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    focused("Load a recording")
     page.keyboard.press("Enter")
     expect(file).to_have_attribute("data-asked", "yes")
