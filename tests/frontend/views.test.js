@@ -7,6 +7,8 @@ import { event, Model, mount, settled, stopTime } from "./page.js";
 import { svgOf } from "./graphviz.js";
 import batching from "../../vmlab/widgets/frontend/batching.js";
 import controls from "../../vmlab/widgets/frontend/controls.js";
+import { entry } from "../../vmlab/widgets/frontend/entry.js";
+import { frontend } from "../../vmlab/widgets/frontend/frontend.js";
 import diagram from "../../vmlab/widgets/frontend/diagram_view.js";
 import maps from "../../vmlab/widgets/frontend/maps_view.js";
 import player from "../../vmlab/widgets/frontend/player.js";
@@ -526,6 +528,106 @@ test("tabs choose a picture, by mouse and by arrow keys", async () => {
   assert.equal(model.get("tab"), "One");
   assert.equal(document.activeElement, one);
   close();
+});
+
+test("the menu of an object is asked for, offered, and what is chosen is told", async () => {
+  const { el, model, close } = mount(diagram, { ...DIAGRAM });
+  const list = el.querySelector(".vm-menu[popover=manual]");
+  const target = object(el, "vma_1");
+  const ways = [
+    () => assert.ok(key(target, "m")),
+    () => assert.ok(key(target, "F10", { shiftKey: true })),
+    () => target.dispatchEvent(event("contextmenu", { clientX: 5, clientY: 5 })),
+    () => {
+      target.dispatchEvent(event("pointerover"));
+      button(el, "What can be done here").click();
+    },
+  ];
+  for (const ask of ways) {
+    model.sent.length = 0;
+    ask();
+    assert.deepEqual(model.sent, [{ type: "menu", id: "vma_1" }]);
+    model.tell({ type: "menu", id: "vma_2", items: [["x", "another object"]] });
+    assert.ok(!list.open);
+    model.tell({ type: "menu", id: "vma_1", items: [["munmap", "Unmap it"], ["load", "Read it"]] });
+    assert.ok(list.open);
+    assert.equal(document.activeElement.textContent, "Unmap it");
+    key(document.activeElement, "ArrowUp");
+    assert.equal(document.activeElement.textContent, "Read it");
+    document.activeElement.click();
+    assert.ok(!list.open);
+    assert.deepEqual(model.sent.at(-1), { type: "choose", id: "vma_1", choice: "load" });
+    assert.equal(document.activeElement, target, "the keyboard is where it was");
+  }
+  model.set("menus", []);
+  model.sent.length = 0;
+  key(target, "m");
+  assert.deepEqual(model.sent, [], "there is none");
+  close();
+});
+
+test("Escape, a press elsewhere and another focus close the menu of an object", () => {
+  const { el, model, close } = mount(diagram, { ...DIAGRAM });
+  const list = el.querySelector(".vm-menu[popover=manual]");
+  for (const leave of [
+    () => key(document.activeElement, "Escape"),
+    () => document.body.dispatchEvent(event("pointerdown")),
+    () => button(el, "Zoom in").focus(),
+  ]) {
+    key(object(el, "vma_1"), "m");
+    model.tell({ type: "menu", id: "vma_1", items: [["load", "Read it"]] });
+    assert.ok(list.open);
+    leave();
+    assert.ok(!list.open);
+  }
+  close();
+});
+
+test("pointing at an object lights the arrows that belong to it", () => {
+  const { el, close } = mount(diagram, { ...DIAGRAM });
+  const edge = el.querySelector(".edge");
+  const point = (id, related) => document.dispatchEvent(new CustomEvent("vmlab:hover", { detail: { id, related } }));
+  const lit = (id, related = []) => (point(id, related), edge.classList.contains("vm-lit"));
+  assert.equal(lit("vma_1"), false);
+  assert.equal(lit("vma_1", ["edge_1_2"]), true);
+  assert.equal(lit("vma_1", ["1_2"]), true, "an arrow is called after what it belongs to");
+  assert.equal(lit(""), false);
+  close();
+});
+
+test("a picture fills the window, and Escape brings it back", () => {
+  const { el, close } = mount(diagram, { ...DIAGRAM, headline: "fork: two processes." });
+  const frame = el.querySelector(".vm-frame");
+  const target = object(el, "vma_1");
+  target.focus();
+  key(target, "f");
+  assert.ok(frame.open && frame.hasAttribute("popover"));
+  assert.equal(el.querySelector(".vm-picture-headline").textContent, "fork: two processes.");
+  assert.equal(document.activeElement, target);
+  key(target, "Escape");
+  assert.ok(!frame.open && !frame.hasAttribute("popover"));
+  button(el, "Fill the window (f)").click();
+  assert.ok(frame.open);
+  close();
+});
+
+test("a view waits for the code that all share, whichever comes first", async () => {
+  const told = [];
+  const shared = { player: { initialize: () => told.push("begun"), render: () => told.push("shown") } };
+  for (const [id, early] of [["IPY_MODEL_a", true], ["IPY_MODEL_b", false]]) {
+    told.length = 0;
+    const come = () => frontend(shared).initialize({ model: new Model({ key: id }) });
+    if (early) come();
+    const view = entry("player");
+    const model = new Model({ _frontend: id });
+    view.initialize({ model });
+    const shown = view.render({ model, el: null });
+    await settled();
+    assert.deepEqual(told, early ? ["begun", "shown"] : []);
+    if (!early) come();
+    await shown;
+    assert.deepEqual(told, ["begun", "shown"]);
+  }
 });
 
 test("a view that is gone listens no more", () => {

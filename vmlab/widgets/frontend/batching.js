@@ -9,7 +9,11 @@ export default {
       for (const changed of models) changed.set_state(states[changed.model_id]);
     };
     model.on("msg:custom", take);
-    if (manager?.get_model) model.send({ type: "ready" });
+    try {
+      if (manager?.get_model) model.send({ type: "ready" });
+    } catch {
+      // A saved view: there is no kernel that could send anything.
+    }
     return () => model.off("msg:custom", take);
   },
 };
