@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import traitlets
 from babel.messages.extract import extract
+from ipywidgets import Widget
 from ipywidgets.embed import embed_data
 
 import vmlab.widgets
@@ -54,6 +55,7 @@ def test_a_view_is_one_of_the_code(view: type[View]) -> None:
 
 
 def test_all_that_an_explorer_needs_in_the_page_is_small() -> None:
+    Widget.close_all()  # those of other tests are of the page too
     machine = Machine()
     machine.spawn()
     needed = embed_data(views=[Explorer(machine)], drop_defaults=False)["manager_state"]
