@@ -234,12 +234,12 @@ def test_a_transcript_has_levels() -> None:
     assert lines == [
         '1000 store(0x10000000, "x") = ok',
         "  = First write: page 0 of the heap gets frame 6, filled with zeros.",
-        "  * The CPU stops",
-        "  * The region is found",
-        "  * The entry is looked at",
+        "  * CPU stops",
+        "  * Region found",
+        "  * Entry read",
         "  * A frame is taken",
-        "  * The entry is set",
-        "  * The CPU tries again",
+        "  * Entry set",
+        "  * CPU tries again",
     ]
     assert recorder.transcript(()).splitlines() == lines[:1]
     whole = recorder.transcript(("headline", "chapters", "steps")).splitlines()
