@@ -237,7 +237,7 @@ def test_a_transcript_has_levels() -> None:
         "  * CPU stops",
         "  * Region found",
         "  * Entry read",
-        "  * A frame is taken",
+        "  * Frame taken",
         "  * Entry set",
         "  * CPU tries again",
     ]
@@ -259,9 +259,9 @@ def test_watching_has_levels(capsys: pytest.CaptureFixture[str]) -> None:
         p.load(0x10000000)
     assert capsys.readouterr().out.splitlines() == [
         "No fault: the TLB knew the page.",
-        "  The CPU wants the page",
-        "  The TLB is asked",
-        "  The access is done",
+        "  CPU wants a page",
+        "  TLB asked",
+        "  Access done",
     ]
     assert [each.headline.code for each in story.stories] == ["tlb_knew_page"]
     with pytest.raises(UsageError, match="no level 'x'"):
