@@ -565,6 +565,23 @@ def test_the_second_place_is_there_on_a_wide_page_only(
     assert second.svg != before
 
 
+def test_a_picture_that_lacks_the_step_offers_those_that_show_it(explorer: Explorer) -> None:
+    place = view(explorer)
+    place.tab = "Processes"
+    assert (place.lacking, place.elsewhere) == (False, ())
+    anonymous(explorer)
+    assert place.lacking
+    assert place.elsewhere == ("Address space", "VMA tree", "mm_struct")
+    place.tab = place.elsewhere[0]
+    assert (place.lacking, place.elsewhere) == (False, ())
+
+
+def test_a_place_without_tabs_says_that_the_step_is_not_there(machine: Machine) -> None:
+    explorer = Explorer(machine, show="process_tree")
+    anonymous(explorer)
+    assert (view(explorer).lacking, view(explorer).elsewhere) == (True, ())
+
+
 def test_unknown_names_are_refused(machine: Machine) -> None:
     with pytest.raises(VmlabError, match="no picture is named 'map'; there are sharing, "):
         Explorer(machine, show=["map"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, soft, table, text
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
 from vmlab.diagrams.rows import head, more_row, remark
@@ -67,6 +68,7 @@ def page_table_dot(
     _Drawing(picture, snap, space, steps, highlight, unfold).draw()
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
         _target(picture, snap, space, steps[-1].entry, addr, highlight)
+    loose(picture, highlight, "pte", mm=space.mm)
     return picture.dot()
 
 

@@ -31,7 +31,7 @@ from vmlab.widgets.following import add_follower, tell_others
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.object_choices import MENUS, choices, meaning
 from vmlab.widgets.panels import FIRST, SECOND, panel
-from vmlab.widgets.pictures import PICTURES, Focus
+from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, shown_in
 from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
 from vmlab.widgets.toolbar import Toolbar
@@ -40,6 +40,7 @@ from vmlab.words.language import say
 
 SHARING = "sharing"  # the picture that is shown after a fork
 
+OFFERED = 3  # pictures that are offered where one does not show the step
 LONGEST_LINE = 400  # characters of a text that is shown
 
 
@@ -312,7 +313,15 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()
+                self._offer_others(view, chosen[view], focus)
         self._drawings |= drawings
+
+    def _offer_others(self, view: DiagramView, kind: PictureKind, focus: Focus) -> None:
+        """Offer pictures that show what the step is about, where the chosen one does not."""
+        view.lacking = kind.lacks(focus, view.svg)
+        tabs = dict(zip(self.pictures[view], view.tabs, strict=True))
+        found = shown_in(tabs, self._scene.snapshot, focus) if view.lacking else ()
+        view.elsewhere = tuple(tabs[name] for name in found[:OFFERED])
 
     def _tell(self, scene: Scene) -> None:
         """Tell the story of a scene."""
