@@ -90,7 +90,7 @@ def test_a_picture_that_lacks_the_step_offers_those_that_show_it(page: Page) -> 
     expect(line).to_be_hidden()
     before = stage.bounding_box()
     press(page, "mmap", length="1 page", prot="rw", flags="private")
-    expect(line).to_have_text(re.compile("not in this picture. Shown in:Address space"))
+    expect(line).to_have_text(re.compile("Not in this picture. Shown in:Address space"))
     assert stage.bounding_box() == before
     line.get_by_role("button", name="Address space").press("Enter")
     tab = place.get_by_role("tab", name="Address space")

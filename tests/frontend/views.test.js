@@ -540,7 +540,7 @@ test("a picture that lacks the step offers those that show it", async () => {
   model.set("lacking", true);
   model.set("elsewhere", ["Three"]);
   await settled();
-  assert.equal(line.textContent, "The step is not in this picture. Shown in:Three");
+  assert.equal(line.textContent, "Not in this picture. Shown in:Three");
   line.querySelector("button").click();
   assert.equal(model.get("tab"), "Three");
   assert.equal(document.activeElement.textContent, "Three");

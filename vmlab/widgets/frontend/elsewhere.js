@@ -25,6 +25,6 @@ export class Elsewhere {
       button.addEventListener("click", () => this.choose(name));
       return button;
     });
-    return [make("span", {}, say("The step is not in this picture. Shown in:")), ...buttons];
+    return [make("span", {}, say("Not in this picture. Shown in:")), ...buttons];
   }
 }
