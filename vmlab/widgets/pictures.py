@@ -257,7 +257,9 @@ PICTURES: dict[str, PictureKind] = {
     "mm_struct": PictureKind(
         N_("mm_struct"),
         N_("mm_struct: {owner}"),
-        lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: mm_struct_dot(
+            snap, mm=at.mm, before=at.before, highlight=at.highlight, unfold=at.unfold
+        ),
         lambda snap, at: mm_struct_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
         sees=_of_chosen("vma"),
