@@ -250,11 +250,11 @@ def _gap(mm: MmState, gap: Gap, highlight: Marks) -> Band:
 def _ghost(snap: Snapshot, mm: MmState, ghost: Ghost) -> Band:
     key = vma_id(mm.mm, ghost.vma.vm_start)
     markup = cell(
-        struck(was(snap, mm, ghost)),
+        struck(was(snap, ghost)),
         key=key
         if ghost.whole and ghost.start == ghost.vma.vm_start
         else part(key, f"{ghost.start:x}"),
-        tip=describe(mm, ghost.vma),
+        tip=describe(ghost.mm, ghost.vma),
         mark="gone",
         padding=2,
     )
@@ -371,7 +371,7 @@ def address_space_text(
                 free = say("free {size}", size=size(thing.end - thing.start))
                 said.append(f"  {free}")
             elif isinstance(thing, Ghost):
-                said.append(f"  {told(was(snap, mm, thing), 'gone')}")
+                said.append(f"  {told(was(snap, thing), 'gone')}")
             else:
                 nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
                 there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)

@@ -53,7 +53,7 @@ def frames_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("frames", across=True, ranksep="1.1", nodesep="0.15")
+    picture = Picture("frames", across=True, ranksep="1.1", nodesep="0.08")
     picture.legend(legend())
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:

@@ -20,7 +20,7 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.ghosts import Ghost, gone_vmas, limits_of
+from vmlab.diagrams.ghosts import Ghost, gone, limits_of
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told, told_of
@@ -48,7 +48,7 @@ LIMIT = 7  # VMAs that are shown beside folds
 HIGH = 28  # points of a VMA, and of its region
 THIN = 14  # points of what is folded away, or gone
 ARROW = 6  # points of the arrow to the next
-FIRST = 12  # points of the line above the list
+FIRST = 13  # points of the line above the list
 WIDTH = 78  # points of a region
 BESIDE = 27  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
@@ -102,7 +102,7 @@ def mm_struct_dot(
     picture.legend("    ".join(map(say, LEGEND)))
     picture.node("mm_struct.letters", lines(*(soft(say(line)) for line in LETTERS)))
     picture.same_rank([mm_id(space.mm), "mm_struct.letters"])
-    went = [vma for vma in gone_vmas(space, before) if vma_id(space.mm, vma.vm_start) in highlight]
+    went = [each for each in gone(space, before) if vma_id(space.mm, each.start) in highlight]
     shown = _shown(space, went, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
@@ -128,11 +128,10 @@ def mm_struct_dot(
 
 
 def _shown(
-    mm: MmState, went: Sequence[VmaState], highlight: Marks, unfold: frozenset[str]
+    mm: MmState, went: Sequence[Ghost], highlight: Marks, unfold: frozenset[str]
 ) -> list[Shown]:
     # Where room is short, what the kernel lends is folded away before the process's own.
-    gone = [Ghost(vma, vma.vm_start, vma.vm_end, True) for vma in went]
-    things: list[VmaState | Ghost] = sorted((*mm.mmap, *gone), key=lambda each: limits_of(each)[0])
+    things: list[VmaState | Ghost] = sorted((*mm.mmap, *went), key=lambda each: limits_of(each)[0])
     keep = [isinstance(each, Ghost) or inside(mm, each, highlight) for each in things]
     own = [isinstance(each, Ghost) or views.kind(mm, each) != "vdso" for each in things]
     limit = LIMIT if len(own) > WHOLE else WHOLE
@@ -191,14 +190,14 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> 
 
 def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The VMAs, lowest at the bottom, each pointing up to the next.
-    rows = [row(cell(soft("vm_next = NULL"), border=0, padding=0, height=FIRST))]
+    rows = [row(cell(soft("vm_next = NULL"), border=0, padding=0, height=FIRST, valign="TOP"))]
     for turn, thing in reversed(list(enumerate(shown))):
         port = f"row{turn}"
         if isinstance(thing, More):
             rows.append(row(_fold(thing, key=thing.key, port=port, height=THIN)))
         elif isinstance(thing, Ghost):
             key = vma_id(mm.mm, thing.start)
-            rows.append(row(_gone(mm, thing, key=key, port=port, height=THIN)))
+            rows.append(row(_gone(thing, key=key, port=port, height=THIN)))
         else:
             rows.append(row(_vma(mm, thing, port, highlight)))
         rows.append(row(cell(_arrow() if turn else "", border=0, padding=0, height=ARROW)))
@@ -206,13 +205,16 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
 
 
 def _arrow() -> Markup:
-    # An arrow up out of cells, lower than a letter can be.
-    def part_of(width: int, ink: str) -> Markup:
+    # A triangle out of cells, lower than a letter can be.
+    def block(width: int, ink: str) -> Markup:
         return cell(border=0, padding=0, width=width, height=2, ink=ink)
 
-    line = SOFT.light
-    stem = row(part_of(3, ""), part_of(2, line), part_of(3, ""))
-    return table([stem, row(*(part_of(width, line) for width in (3, 2, 3))), stem], fixed=(8, 6))
+    def line(width: int) -> Markup:
+        aside = (10 - width) // 2
+        sides = block(aside, "") if aside else ""
+        return cell(table([row(sides, block(width, SOFT.light), sides)]), border=0, padding=0)
+
+    return table([row(line(width)) for width in (2, 6, 10)], fixed=(10, ARROW))
 
 
 def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
@@ -240,9 +242,9 @@ def _fold(more: More[VmaState | Ghost], **attributes: Any) -> Markup:
     return cell(words, tip=say(SHOW_THEM), dashed=True, padding=0, **attributes)
 
 
-def _gone(mm: MmState, ghost: Ghost, **attributes: Any) -> Markup:
-    words = struck(say("was {name}", name=region_name(mm, ghost.vma)))
-    return cell(words, tip=describe(mm, ghost.vma), mark="gone", padding=1, **attributes)
+def _gone(ghost: Ghost, **attributes: Any) -> Markup:
+    words = struck(say("was {name}", name=region_name(ghost.mm, ghost.vma)))
+    return cell(words, tip=describe(ghost.mm, ghost.vma), mark="gone", padding=1, **attributes)
 
 
 def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
@@ -280,7 +282,7 @@ def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup
         return _fold(thing, key=part(thing.key, "region"), width=WIDTH, rows=rows)
     if isinstance(thing, Ghost):
         key = part(vma_id(mm.mm, thing.start), "region")
-        return _gone(mm, thing, key=key, width=WIDTH)
+        return _gone(thing, key=key, width=WIDTH)
     key = vma_id(mm.mm, thing.vm_start)
     words = lines(
         text(region_name(mm, thing), bold=True, limit=16, size=SMALL),
@@ -360,5 +362,6 @@ def mm_struct_text(
     for vma in space.mmap:
         line = f"{describe(space, vma)}, vm_flags {views.flags(vma)}"
         said.append(f"  {told_of(line, vma_id(space.mm, vma.vm_start), highlight)}")
-    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
+    for ghost in gone(space, before):
+        said.append(f"  {told(describe(ghost.mm, ghost.vma), 'gone')}")
     return "\n".join(said)

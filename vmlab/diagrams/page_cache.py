@@ -8,6 +8,7 @@ from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, lines, row, 
 from vmlab.diagrams.file_mappers import draw_mappers, mapper_vma, shown_pages
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.process_pages import ARROWS
 from vmlab.diagrams.regions import (
     describe,
@@ -42,12 +43,12 @@ def page_cache_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.12")
+    picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.09")
     found = _chosen(snap, inodes)
     if not found:
         loose(picture, highlight, "file", "ino")
         return picture.nothing(say("no file is cached"))
-    picture.legend(f"{say(ARROWS)}    {say(LEGEND)}")
+    picture.legend(f"{say(ARROWS)}    {say(LEGEND)}", say(MARKS_LEGEND))
     keep = [_is_marked(snap, inode, highlight) for inode in found]
     shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
     picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])

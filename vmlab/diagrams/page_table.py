@@ -10,6 +10,7 @@ from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, soft, t
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import HERE
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
 from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
@@ -24,7 +25,7 @@ ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown
 WHOLE = 8  # a table of so few entries is shown with its empty ones
 TITLE_LIMIT = 90
-THICK = N_("thick: the walk")
+MARKS = N_("line: heavy new, thick changed or on the walk, dashed looked at, dotted gone")
 
 BITS = (
     (P, "P", N_("P present")),
@@ -59,7 +60,7 @@ def page_table_dot(
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
     title = _title(snap, space, addr)
-    above = lines(title, _legend(shape))
+    above = lines(title, _legend(shape, MARKS_LEGEND))
     if addr is not None:
         above = _address(shape, addr, steps, title)
     picture = Picture(
@@ -85,8 +86,9 @@ def _title(snap: Snapshot, mm: MmState, addr: int | None) -> Markup:
     return text(said, bold=True, limit=TITLE_LIMIT)
 
 
-def _legend(shape: Geometry, *more: str) -> Markup:
-    return soft("  ".join((*(say(words) for _, _, words in _bits(shape)), *more)))
+def _legend(shape: Geometry, marks: str) -> Markup:
+    bits = "  ".join(say(words) for _, _, words in _bits(shape))
+    return lines(soft(bits), soft(say(marks)))
 
 
 def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Markup) -> Markup:
@@ -108,8 +110,7 @@ def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Mar
         values.append(cell(text(shown, bold=True), tone=tone, padding=1, sides="LBR"))
     wide = len(fields) + 1
     above, below = (
-        cell(words, border=0, padding=2, columns=wide)
-        for words in (title, _legend(shape, say(THICK)))
+        cell(words, border=0, padding=0, columns=wide) for words in (title, _legend(shape, MARKS))
     )
     return table([row(above), row(*names), row(*binary), row(*values), row(below)])
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from vmlab.diagrams.dot import Picture, cell, clean, lines, row, soft
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.rows import fields, foot, head
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -43,7 +44,7 @@ def process_tree_dot(
     if not snap.tasks:
         loose(picture, highlight, "task", "mm")
         return picture.nothing(say("no process"))
-    picture.legend(say(LEGEND))
+    picture.legend(say(LEGEND), say(MARKS_LEGEND))
     keep = {
         task.pid
         for task in snap.tasks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, row, soft, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.regions import where
 from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
@@ -53,7 +54,7 @@ def tlb_dot(
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
-    picture.legend(f"{say(LEGEND)}    {say(USABLE)}")
+    picture.legend(f"{say(LEGEND)}    {say(USABLE)}", say(MARKS_LEGEND))
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
     loose(picture, highlight, "tlb")
     return picture.dot()
