@@ -155,6 +155,9 @@ def test_a_rotation_leaves_ghosts_where_the_nodes_were(recording: Recorder):
     for number in turned:
         ghosts = [key for key in element_ids(drawn(at(recording, number))) if ".before" in key]
         assert 1 <= len(ghosts) <= 2
+        before, snap = recording.snapshot(number - 1), recording.snapshot(number)
+        said = vma_tree_text(snap, before=before)
+        assert len(re.findall(r"on level \d before", said)) == len(ghosts)
 
 
 def test_a_new_colour_is_said_with_the_old_one(recording: Recorder):

@@ -500,6 +500,17 @@ def test_the_choice_of_processes(machine: Machine) -> None:
     assert "mm_3" in view(explorer).svg
 
 
+def test_a_child_is_seen_while_a_chosen_process_makes_it(machine: Machine) -> None:
+    explorer = Explorer(machine, show="address_space", processes=[1000])
+    explorer.fork()
+    assert "mm_2" not in view(explorer).svg
+    explorer.player.by_steps = True
+    making = [step for step in explorer.timeline.recorder.steps if step.event.name == "vma_link"]
+    explorer.player.step = making[-1].number + 1
+    assert "mm_2" in view(explorer).svg
+    assert "under construction, by 1000" in view(explorer).description
+
+
 def test_the_choice_of_pictures(machine: Machine) -> None:
     explorer = Explorer(machine, show=["vma_tree", ["frames", "page_table"]], calls=["mmap"])
     assert repr(explorer) == "Explorer(vma_tree, frames and 1 more)"

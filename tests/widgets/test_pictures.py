@@ -8,7 +8,7 @@ from tests.record.scenes import SCENES, recorded
 from vmlab import Machine
 from vmlab.record.marks import mark_all
 from vmlab.state import views
-from vmlab.state.ids import file_id, parse, pfn_id, pte_id, task_id, tlb_id, vma_id
+from vmlab.state.ids import file_id, object_id, parse, pfn_id, pte_id, task_id, tlb_id, vma_id
 from vmlab.widgets.pictures import PICTURES, Focus, shown_in
 
 SNAP = Machine().spawn().machine.snapshot()
@@ -73,7 +73,7 @@ def test_what_a_picture_promises_it_shows(name: str):
     for step in recorder.steps:
         marks = recorder.marks(step.number)
         snap, before = recorder.snapshot(step.number), recorder.snapshot(step.number - 1)
-        parsed = {key: found for key in marks if (found := parse(key)) is not None}
+        parsed = {key: found for key in marks if key == object_id(key) if (found := parse(key))}
         mms = [numbers[0] for kind, numbers in parsed.values() if kind in ("vma", "pte")]
         focus = Focus(mm=next(iter(mms), None), highlight=marks, before=before)
         for picture in shown_in(tuple(PICTURES), snap, focus):

@@ -120,12 +120,17 @@ def chosen_one(snap: Snapshot, mm: int | None) -> MmState | None:
     return views.current_mm(snap) if mm is None else views.find_mm(snap, mm)
 
 
+def under_construction(snap: Snapshot, mm: MmState) -> bool:
+    """Say whether the running task makes an address space that no task uses yet."""
+    return bool(mm.mm_users) and mm.mm > max((task.mm for task in snap.tasks), default=0)
+
+
 def owner(snap: Snapshot, mm: MmState) -> str:
     """Say whose address space it is, for example 'pid 1 a.out'."""
     tasks = views.users(snap, mm.mm)
     if not tasks and not mm.mm_users:
         return say("no task any more")
-    if not tasks and mm.mm > max((task.mm for task in snap.tasks), default=0):
+    if under_construction(snap, mm):
         return say("under construction, by {pid}", pid=snap.current)
     if not tasks:
         return say("no task")

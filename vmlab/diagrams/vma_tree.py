@@ -345,6 +345,7 @@ def vma_tree_text(
     ]
     old = views.find_mm(before, space.mm) if before is not None else None
     was = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
+    levels = _depths(old) if old is not None else {}
     open_ = [(space.mm_rb, 1, say("root"))]
     while open_:
         start, depth, side = open_.pop()
@@ -356,6 +357,10 @@ def vma_tree_text(
             region=describe(space, vma),
             gap=size(vma.rb_subtree_gap),
         )
+        level = levels.get(start, depth - 1) + 1
+        children = [(each.rb_left, each.rb_right) for each in (was.get(start, vma), vma)]
+        if level != depth and children[0] != children[1]:  # as a ghost shows it
+            line = say("{line}, on level {level} before", line=line, level=level)
         said.append("  " * depth + told_of(line, vma_id(space.mm, start), highlight))
         for child, name in ((vma.rb_right, say("right")), (vma.rb_left, say("left"))):
             if child is not None:

@@ -22,7 +22,7 @@ from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import CallForm, Meaning
-from vmlab.widgets.chosen_processes import label_of, pids_of
+from vmlab.widgets.chosen_processes import label_of, mms_of, pids_of
 from vmlab.widgets.click_meaning import hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
@@ -359,8 +359,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
                 addr = numbers[1]
         mms = None
         if self._pids is not None:
-            tasks = (views.find_task(scene.snapshot, pid) for pid in self._pids)
-            mms = tuple(dict.fromkeys(task.mm for task in tasks if task is not None and task.mm))
+            mms = mms_of(scene.snapshot, self._pids)
         return Focus(
             mm=mm.mm if mm is not None else None,
             mms=mms,

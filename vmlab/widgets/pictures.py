@@ -112,7 +112,8 @@ class PictureKind:
 
     def shows(self, snap: Snapshot, focus: Focus) -> int:
         """Return how many of the marked objects have their place in it."""
-        found = filter(None, map(ids.parse, focus.highlight))
+        whole = (key for key in focus.highlight if key == ids.object_id(key))
+        found = filter(None, map(ids.parse, whole))
         return sum(self.sees(snap, focus, kind, numbers) for kind, numbers in found)
 
     def lacks(self, focus: Focus, svg: str) -> bool:
@@ -224,7 +225,9 @@ PICTURES: dict[str, PictureKind] = {
             copies=at.copies,
             new=at.new_frames,
         ),
-        lambda snap, at: sharing_text(snap, mms=at.mms, copies=at.copies, new=at.new_frames),
+        lambda snap, at: sharing_text(
+            snap, mms=at.mms, highlight=at.highlight, copies=at.copies, new=at.new_frames
+        ),
         sees=_mapped,
     ),
     "address_space": PictureKind(
@@ -270,7 +273,7 @@ PICTURES: dict[str, PictureKind] = {
         lambda snap, at: page_table_dot(
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),
-        lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr),
+        lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr, highlight=at.highlight),
         objects="pte",
         sees=_of_chosen("pte"),
     ),
@@ -278,7 +281,7 @@ PICTURES: dict[str, PictureKind] = {
         N_("Frames"),
         N_("Frames"),
         lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: frames_text(snap, mms=at.mms),
+        lambda snap, at: frames_text(snap, mms=at.mms, highlight=at.highlight),
         objects="pfn",
         sees=_all("pfn"),
     ),
@@ -310,7 +313,7 @@ PICTURES: dict[str, PictureKind] = {
         N_("Page cache"),
         N_("Page cache"),
         lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: page_cache_text(snap),
+        lambda snap, at: page_cache_text(snap, highlight=at.highlight),
         objects="ino",
         sees=_all("file", "ino"),
     ),
@@ -318,7 +321,7 @@ PICTURES: dict[str, PictureKind] = {
         N_("TLB"),
         N_("TLB"),
         lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: tlb_text(snap),
+        lambda snap, at: tlb_text(snap, highlight=at.highlight),
         objects="tlb",
         sees=_all("tlb"),
     ),
@@ -326,7 +329,7 @@ PICTURES: dict[str, PictureKind] = {
         N_("Processes"),
         N_("Processes"),
         lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: process_tree_text(snap),
+        lambda snap, at: process_tree_text(snap, highlight=at.highlight),
         objects="task",
         sees=_all("task"),
     ),
