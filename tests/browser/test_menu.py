@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.explorer_page import recording_menu
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -20,7 +19,8 @@ for addr in ({START:#x}, {START + 0x3000:#x}):
     process.mmap(addr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
 process.store({START:#x}, b"a")
 process.fork()
-Explorer(machine, show=["address_space", "frames"])"""
+explorer = Explorer(machine, show=["address_space", "frames"])
+explorer"""
 VMA, PAGE = f"vma_1_{START:x}", f"pte_1_{START:x}"
 GAP = f"gap_1_{START + 0x1000:x}"
 
@@ -37,8 +37,7 @@ def page(notebook: NotebookPage) -> Page:
     """The Explorer as it was when it opened."""
     page = notebook.page
     page.locator(".vm-stage svg").nth(1).wait_for()
-    recording_menu(page, "Reset")
-    page.keyboard.press("Escape")
+    notebook.python("explorer.reset()")
     page.wait_for_timeout(300)  # until the picture has found its size
     return page
 

@@ -72,7 +72,7 @@ def test_nothing_can_be_operated(notebook: NotebookPage) -> None:
     page = notebook.page
     for button in page.locator(".vm-explorer button").all():
         button.dispatch_event("click")
-    page.locator("[data-vm-id=pte_1_404000]").first.dispatch_event("click")
+    page.locator("[data-vm-id=pte_1_403000]").first.dispatch_event("click")
     expect(page.locator(".vm-answer")).to_contain_text("fork() = 1001")
     step, last = (page.locator(".vm-count").text_content() or "").split(" / ")
     assert step == last

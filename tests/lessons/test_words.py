@@ -25,7 +25,7 @@ NAMES = set(
     """
     mmap munmap mprotect brk fork load store open find_vma NULL for char start_brk mm
     PROT_READ PROT_WRITE PROT_EXEC PROT_NONE MAP_PRIVATE MAP_SHARED MAP_ANONYMOUS MAP_FIXED
-    clone CLONE_VM C1 C2 C3 MAP_FIXED_NOREPLACE O_RDONLY O_RDWR EINVAL EBADF EACCES EEXIST
+    clone CLONE_VM C1 C2 C3 a.out MAP_FIXED_NOREPLACE O_RDONLY O_RDWR EINVAL EBADF EACCES EEXIST
     ENOMEM EPERM SEGV_MAPERR SEGV_ACCERR BUS_ADRERR PGD PUD PMD PTE US RW NX
     Type Offset VirtAddr FileSiz MemSiz Flg LOAD data heap stack vdso vvar vvar_vclock xxxx
     """.split()

@@ -8,11 +8,12 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import traitlets
 from babel.messages.extract import extract
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state
 
 import vmlab.widgets
 from tests.catalogue import KEYWORDS
@@ -53,11 +54,23 @@ def test_a_view_is_one_of_the_code(view: type[View]) -> None:
     assert state["_frontend"] == frontend().key == f"IPY_MODEL_{frontend().model_id}"
 
 
+def test_the_page_hears_at_once_by_which_key_the_code_is_found() -> None:
+    opened: list[dict[str, Any]] = []
+
+    class Watched(Frontend):
+        def open(self) -> None:
+            opened.append(self.get_state())
+            super().open()
+
+    watched = Watched({})
+    assert [state["key"] for state in opened] == [f"IPY_MODEL_{watched.model_id}"]
+
+
 def test_all_that_an_explorer_needs_in_the_page_is_small() -> None:
     machine = Machine()
     machine.spawn()
-    needed = embed_data(views=[Explorer(machine)], drop_defaults=False)["manager_state"]
-    assert frontend().model_id in needed["state"]
+    needed = dependency_state([Explorer(machine)], drop_defaults=False)
+    assert frontend().model_id in needed
     assert len(json.dumps(needed)) < 150_000
 
 

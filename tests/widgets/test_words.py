@@ -224,4 +224,4 @@ def test_another_language_is_spoken_from_then_on(explorer: Explorer) -> None:
     language("en")
     explorer.fork()
     assert explorer.toolbar.does["undo"] == "Undo fork"
-    assert next(iter(explorer.pictures)).label == PICTURES["address_space"].label
+    assert next(iter(explorer.pictures)).label == PICTURES["sharing"].label

@@ -114,7 +114,7 @@ def picture_of(
     """
     kind = PICTURES[name]
     view = DiagramView(
-        label=f"{say(kind.label, pid=_pid(snap, focus))} · {of}",
+        label=f"{kind.title(snap, focus)} · {of}",
         svg=kind.svg(snap, focus),
         description=kind.text(snap, focus),
         hint=say("The state before what is asked."),
@@ -139,10 +139,6 @@ def beside(question: VBox, picture: DiagramView) -> HBox:
     picture.layout.flex = "initial"
     picture.layout.max_width = "100%"
     return HBox((question, picture), layout={"flex_flow": "wrap", "align_items": "flex-start"})
-
-
-def _pid(snap: Snapshot, focus: Focus) -> int:
-    return next((task.pid for task in snap.tasks if task.mm and focus.mm in (None, task.mm)), 0)
 
 
 def _width(svg: str) -> int:

@@ -48,6 +48,10 @@ class Marks(Mapping[str, Mark]):
     def __repr__(self) -> str:
         return f"<Marks {', '.join(f'{key}: {kind}' for key, kind in sorted(self.items()))}>"
 
+    def __or__(self, other: Marks) -> Marks:
+        """Return the marks of both; what both mark has the mark of the other."""
+        return Marks({**self, **other}, {**self._turns, **other._turns})
+
     def turn(self, key: str) -> int:
         """Return the how-manieth object it is that a search looked at; 0 = none of them."""
         return self._turns.get(key, 0)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 from ipywidgets import widget_serialization
@@ -104,8 +105,10 @@ class Frontend(anywidget.AnyWidget):
     _words = Dict(help="English -> the reader's language, if that is not English").tag(sync=True)
 
     def __init__(self, words: Mapping[str, str]) -> None:
-        super().__init__(code=_PACKED, _words=dict(words))
-        self.key = f"IPY_MODEL_{self.model_id}"
+        # It has its key from the first, for the page may begin with it before it hears more.
+        name = uuid4().hex
+        key = f"IPY_MODEL_{name}"
+        super().__init__(model_id=name, key=key, code=_PACKED, _words=dict(words))
 
 
 CODE = code()

@@ -137,7 +137,7 @@ class Timeline:
         return Scene(
             snapshot=snap,
             before=before,
-            highlight=_marks(steps[first:position], before, snap),
+            highlight=_marks(steps[first:position], before, snap, whole=is_end),
             path=tuple(frame.function for frame in recorder.call_path(number)),
             event=steps[number].event.name,
             sentence=steps[number].sentence,
@@ -287,11 +287,13 @@ def _chapter_at(chapters: Sequence[Chapter], number: int) -> int:
     return next((i for i, each in enumerate(chapters) if number <= each.last), len(chapters) - 1)
 
 
-def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot) -> Marks:
-    # What some steps changed; if that is nothing, what the last of them were about.
-    if len(steps) > 1:
-        changed = call_marks([step.event for step in steps], before, snap)
-        if changed:
-            return changed
+def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot, *, whole: bool) -> Marks:
+    # What some steps changed, and what the last was about; of a whole call only what it changed, or
+    # if that is nothing, what it looked at last.
+    changed = (
+        call_marks([step.event for step in steps], before, snap) if len(steps) > 1 else NO_MARKS
+    )
+    if whole and changed:
+        return changed
     about = (event_marks(step.event, before, snap) for step in reversed(steps))
-    return next(filter(None, about), NO_MARKS)
+    return next(filter(None, about), NO_MARKS) | changed

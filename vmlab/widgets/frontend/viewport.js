@@ -81,7 +81,7 @@ export class Viewport {
     const width = this.width;
     if (!width || !this.svg) return;
     const [, , wide, tall] = this.whole;
-    const whole = Math.min(this.enlarged ? ENLARGED : ACTUAL * this.larger, width / wide, this.room / tall);
+    const whole = Math.min(this.enlarged || this.larger > 1 ? ENLARGED : ACTUAL, width / wide, this.room / tall);
     const fits = whole < this.legible ? Math.max(PART, this.legible) : whole;
     // Once smaller, stay smaller: sizes that go up and down from step to step are tiring.
     this.scale = this.scale ? Math.min(this.scale, fits) : fits;
