@@ -11,7 +11,7 @@ from vmlab.model.mmu.pte import RW, P
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import parse
-from vmlab.state.places import page_at, region_at
+from vmlab.state.places import known_as, page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
@@ -138,9 +138,9 @@ def region_name(mm: MmState, vma: VmaState) -> str:
 
     The two read-only parts of a program have names of their own, as everywhere in words.
     """
-    place = region_at(mm, vma.vm_start)
-    if place.kind in ("headers", "constants"):
-        return say(REGIONS[place.kind][0])
+    kind = known_as(mm, vma)[0]
+    if kind in ("headers", "constants"):
+        return say(REGIONS[kind][0])
     return views.short_name(mm, vma)
 
 
