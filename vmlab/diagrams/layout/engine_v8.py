@@ -33,9 +33,8 @@ class V8Engine(Engine):
         v8.eval(javascript.graphviz() + ";0")
         version = v8.eval(javascript.LOAD).get(timeout=60)
         self.name = f"Graphviz {version} (V8)"
-        # To set a property and to run a program that V8 knows takes half of what a call takes.
-        v8.eval(f"globalThis.vmlabWork = {{}}; vmlabWork.draw = {javascript.file('draw.js')}; 0")
-        self._work = v8.eval("vmlabWork")
+        v8.eval(f"globalThis.vmlabDraw = {javascript.file('draw.js')}; 0")
+        self._desk = v8.eval(javascript.file("desk.js"))
         self._v8 = v8
         # Never freed: that would wait for the threads of V8, which stand still while Python ends.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
@@ -48,12 +47,12 @@ class V8Engine(Engine):
         return self._thread.submit(self._lay_out, dot).result
 
     def _lay_out(self, dot: str) -> tuple[str, Messages]:
-        self._work["dot"] = dot
-        try:
-            return javascript.answer(self._v8.eval("vmlabWork.draw(vmlabWork.dot)"))
-        except Exception:
-            self._v8.eval(javascript.LOAD).get(timeout=60)  # the old instance may be damaged
-            raise
+        self._desk["dot"] = dot
+        said = self._desk["said"]
+        if said:
+            return javascript.answer(said)
+        self._v8.eval(javascript.LOAD).get(timeout=60)  # the old instance may be damaged
+        raise RuntimeError(self._desk["failure"])
 
     def _must_not_be_forked(self) -> None:
         # Neither the threads nor the locks of V8 survive a fork: it would wait for ever.
