@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
@@ -150,6 +151,7 @@ def where(snap: Snapshot, mm: MmState | None, addr: int) -> str:
     return place if f"{addr:#x}" in place else f"{place} ({addr:#x})"
 
 
+@lru_cache(maxsize=4096)  # the same lengths come again in every picture
 def scaled(length: int) -> tuple[str, str]:
     """Return a number of bytes in the unit that a person would choose, and that unit.
 
@@ -185,12 +187,12 @@ def more_processes(more: More[MmState]) -> str:
     return say_n(more.count, "{n} more process", "{n} more processes")
 
 
-def describe(mm: MmState, vma: VmaState) -> str:
-    """Say what a region is in one line."""
+def describe(mm: MmState, vma: VmaState, name: str = "") -> str:
+    """Say what a region is in one line; its `region_name` may be given where it is known."""
     length = size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
-        f"{clean(region_name(mm, vma))}, {length}"
+        f"{clean(name or region_name(mm, vma))}, {length}"
     )
 
 
