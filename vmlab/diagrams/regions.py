@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
@@ -11,7 +12,7 @@ from vmlab.model.mmu.pte import RW, P
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import parse
-from vmlab.state.places import page_at, region_at
+from vmlab.state.places import known_as, page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
@@ -143,9 +144,9 @@ def region_name(mm: MmState, vma: VmaState) -> str:
 
     The two read-only parts of a program have names of their own, as everywhere in words.
     """
-    place = region_at(mm, vma.vm_start)
-    if place.kind in ("headers", "constants"):
-        return say(REGIONS[place.kind][0])
+    kind = known_as(mm, vma)[0]
+    if kind in ("headers", "constants"):
+        return say(REGIONS[kind][0])
     return views.short_name(mm, vma)
 
 
@@ -155,6 +156,7 @@ def where(snap: Snapshot, mm: MmState | None, addr: int) -> str:
     return place if f"{addr:#x}" in place else f"{place} ({addr:#x})"
 
 
+@lru_cache(maxsize=4096)  # the same lengths come again in every picture
 def scaled(length: int) -> tuple[str, str]:
     """Return a number of bytes in the unit that a person would choose, and that unit.
 
@@ -190,12 +192,12 @@ def more_processes(more: More[MmState]) -> str:
     return say_n(more.count, "{n} more process", "{n} more processes")
 
 
-def describe(mm: MmState, vma: VmaState) -> str:
-    """Say what a region is in one line."""
+def describe(mm: MmState, vma: VmaState, name: str = "") -> str:
+    """Say what a region is in one line; its `region_name` may be given where it is known."""
     length = size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
-        f"{clean(region_name(mm, vma))}, {length}"
+        f"{clean(name or region_name(mm, vma))}, {length}"
     )
 
 
