@@ -199,6 +199,8 @@ REASONS = {
     "file_unaware_of_vma": N_("{file} does not know {vma}"),
     "mapping_claims_vma": N_("{mapping} claims {vma}"),
     "f_count_wrong": N_("f_count of {file} is {count}"),
+    "inode_counts_wrong": N_("{inode} has {names} names and {files} open files, and counts others"),
+    "inode_unused": N_("{inode} has neither a name nor an open file"),
     "page_unaware_of_place": N_("{page} does not know its place {index} in {mapping}"),
     "freed_page_cached": N_("{mapping} caches {page}, which was freed"),
     # address spaces and anon_vmas
