@@ -80,6 +80,7 @@ def deferred(reuse: bool) -> tuple[Machine, int]:
     first.store(ARENA, b"x")
     first.store(ARENA + PAGE, b"y")
     second.mmap(ARENA, 2 * PAGE, 3, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED)
+    second.brk(0)  # so that it runs
     m.fs.truncate("/f", 0)
     if reuse:
         second.load(ARENA)
