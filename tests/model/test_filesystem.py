@@ -62,6 +62,17 @@ def test_no_room(machine: Machine) -> None:
     validate_machine(machine.system)
 
 
+def test_a_hole_is_read_up_to_a_size(machine: Machine) -> None:
+    """A hole takes no frame of the machine, but memory of the host when it is read."""
+    machine.fs.truncate("/a/b", 64 * MiB)
+    data = machine.fs.read("/a/b")
+    assert (len(data), data[:6]) == (64 * MiB, b"data\0\0")
+    for length in (64 * MiB + 4097, 1 << 40, (1 << 63) - 1):
+        machine.fs.truncate("/a/b", length)
+        with refused(LinuxError, "holes_too_large_to_read", "EFBIG"):
+            machine.fs.read("/a/b")
+
+
 def test_unlink(machine: Machine) -> None:
     """The file lives on while somebody has it open."""
     p = machine.spawn()

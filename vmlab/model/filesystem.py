@@ -17,6 +17,7 @@ from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.filemap import read_pages, write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import Trace, emit
@@ -161,9 +162,12 @@ class Filesystem:
         """Return the contents of a file.
 
         Raises:
-            LinuxError: ENOENT, EISDIR, EINVAL.
+            LinuxError: ENOENT, EISDIR, EINVAL; EFBIG if there are more than 64 MiB of holes in it.
         """
         inode = self._file(path)
+        holes = inode.i_size - len(inode.i_mapping.i_pages) * PAGE_SIZE
+        if holes > arguments.MOST_AT_ONCE:
+            raise LinuxError(errno.EFBIG, "holes_too_large_to_read", path=path, nr_bytes=holes)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
     @announced("fs.truncate", arguments.text, arguments.number)

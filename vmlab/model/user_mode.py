@@ -196,7 +196,7 @@ class UserMode:
 
         Args:
             addr: virtual address in bytes.
-            n: bytes.
+            n: bytes, at most 64 MiB.
 
         Returns:
             The bytes.
@@ -207,7 +207,7 @@ class UserMode:
         """
         if type(addr) is not int or type(n) is not int or n != 1:  # checks cost as much as a load
             arguments.number(addr, "addr")
-            arguments.count(n, "n")
+            arguments.count(n, "n", arguments.MOST_AT_ONCE)
         addr &= ULONG_MAX
         if n == 1 and self.task.trace.sink is None:
             self._run_on()
@@ -219,15 +219,16 @@ class UserMode:
 
         Args:
             addr: virtual address in bytes.
-            data: what to write.
+            data: what to write, at most 64 MiB.
 
         Raises:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        if type(addr) is not int or type(data) is not bytes:
+        if type(addr) is not int or type(data) is not bytes or len(data) > arguments.MOST_AT_ONCE:
             arguments.number(addr, "addr")
             arguments.data(data, "data")
+            arguments.count(memoryview(data).nbytes, "len(data)", arguments.MOST_AT_ONCE)
             data = bytes(data)  # whatever the shape of the buffer
         addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:

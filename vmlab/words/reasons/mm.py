@@ -136,6 +136,7 @@ REASONS = {
     "pages_are_clean": N_("the pages are clean now"),
     "ms_async_and_ms_sync": N_("MS_ASYNC and MS_SYNC exclude each other"),
     "vector_leaves_user_space": N_("the vector leaves user space"),
+    "vector_too_long": N_("the answer would have more than {most} bytes"),
     "vector_not_stored": N_("the vector cannot be stored"),
     # What a fault finds
     "entry_empty_anonymous": N_("the entry is empty and the VMA is anonymous"),
