@@ -188,7 +188,16 @@ def test_import_of_what_has_no_room(machine: Machine, tmp_path: Path) -> None:
     before = machine.snapshot()
     with refused(LinuxError, "host_file_larger_than_ram", "ENOSPC"):
         machine.fs.import_host(str(large))
+    with large.open("wb") as file:
+        file.truncate(4 * MiB)
+    for name in ("/new", "/a/b"):
+        with refused(LinuxError, "no_room_for_file", "ENOSPC"):
+            machine.fs.import_host(str(large), name)
     assert machine.snapshot() == before
+    machine.fs.write("/a/b", bytes(3 * MiB))
+    with large.open("wb") as file:
+        file.truncate(3 * MiB)
+    machine.fs.import_host(str(large), "/a/b")  # in the place of its old contents
 
 
 def test_link(machine: Machine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -189,6 +190,19 @@ def test_a_stack_far_down_leaves_room_above() -> None:
     assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()
     addr = p.mmap(0, 4096, Prot.PROT_READ, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS)
     assert addr > 0x12000
+
+
+def test_many_files_take_no_time_for_each_pair_of_them() -> None:
+    """Each line with a file of its own, after as many without: seconds before, now none."""
+    pages = range(0x10000, 0x10000 + 8000, 2)
+    text = "".join(f"{page:x}000-{page + 1:x}000 r--p 0 00:00 0\n" for page in pages)
+    text += "".join(
+        f"{page:x}000-{page + 1:x}000 r--p 0 08:01 5 /{page}\n"
+        for page in map((8000).__add__, pages)
+    )
+    start = process_time()
+    assert Machine().from_maps(text).mm.map_count == 8000
+    assert process_time() - start < 5
 
 
 _OFFSETS = (0, 0, 0x1000, 1 << 40, 0x7FFFFFFFFFFFE000, 0x7FFFFFFFFFFFF000, 0xFFFFFFFFFFFFF000)

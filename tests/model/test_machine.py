@@ -53,6 +53,15 @@ def test_wrong_limits_are_refused_before_the_program_is_copied(
     assert machine.snapshot() == before
 
 
+def test_a_machine_without_room_for_the_program_is_as_before() -> None:
+    machine = Machine(ram=16 << 10)
+    before = machine.snapshot()
+    for _ in range(2):
+        with refused(LinuxError, "no_room_for_file", "ENOSPC"):
+            machine.spawn()
+    assert machine.snapshot() == before
+
+
 def test_interpreters_come_along(machine: Machine, tmp_path: Path) -> None:
     last = program(tmp_path / "last")
     middle = program(tmp_path / "middle", f"#!{last} -x\n".encode())

@@ -129,6 +129,16 @@ class Filesystem:
         if path in self._system.namei:
             self._file(path)
 
+    def _check_room(self, path: str, nr_bytes: int) -> None:
+        # Check that a file can have these contents instead of those it has.
+        system = self._system
+        there = system.namei.get(path)
+        free = len(system.free_frames) + system.ram.nr_frames - system.next_frame
+        free += len(there.i_mapping.i_pages) if there is not None else 0
+        need = -(-nr_bytes // PAGE_SIZE)
+        if need > free:
+            raise LinuxError(errno.ENOSPC, "no_room_for_file", path=path, need=need, free=free)
+
     @announced("fs.write", arguments.text, arguments.data)
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
@@ -230,6 +240,7 @@ class Filesystem:
         names = [real, path] if name == path and real != path else [name]
         for each in names:
             self._check_free(each)
+        self._check_room(names[0], len(data))
         self.write(names[0], data, disk=True)
         inodes = self._system.namei
         for link in names[1:]:

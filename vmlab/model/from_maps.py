@@ -95,8 +95,11 @@ def _files(
     # One open file for each file that the lines name, long enough for all of them.
     system = task.system
     files: dict[tuple[int, str] | None, File] = {}
-    for key in dict.fromkeys(line.mapped for line in lines if _maps_file(line)):
-        users = [line for line in lines if line.mapped == key]
+    mapped: dict[tuple[int, str] | None, list[MapsLine]] = {}
+    for line in lines:
+        if _maps_file(line):
+            mapped.setdefault(line.mapped, []).append(line)
+    for key, users in mapped.items():
         size = max(line.offset + line.end - line.start for line in users)
         path = users[0].path
         if not path:
@@ -142,7 +145,8 @@ def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
 
 def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> None:
     # What mm_struct says of the parts of the program, as far as the lines tell.
-    program = [line for line in lines if line.path and line.path == _first_path(lines)]
+    path = next((line.path for line in lines if line.path), "")
+    program = [line for line in lines if path and line.path == path]
     if program:
         task.set_task_comm(program[0].path.rsplit("/", 1)[-1])
         code = [line for line in program if line.access & VM_EXEC]
@@ -165,7 +169,3 @@ def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> No
         for vma in mm:
             if mm.brk <= vma.vm_start < stack.vm_start:
                 mm.mmap_base = vma.vm_end
-
-
-def _first_path(lines: Sequence[MapsLine]) -> str:
-    return next((line.path for line in lines if line.path), "")

@@ -164,7 +164,9 @@ class BareMachine:
         if path is None:
             path = A_OUT
             if path not in self.fs:
-                self.fs.write(path, resources.files("vmlab.data").joinpath("a.out").read_bytes())
+                data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
+                self.fs._check_room(path, len(data))
+                self.fs.write(path, data)
         elif path not in self.fs:
             self._import(path)
         process = self._process_of(self._new_task(masked))

@@ -19,6 +19,7 @@ REASONS = {
     "holes_too_large_to_read": N_(
         "the holes of {path!r} have {nr_bytes} bytes: a process can read parts of it"
     ),
+    "no_room_for_file": N_("{path!r} needs {need} frames, and {free} are free"),
     "path_exists": N_("{path!r} exists"),
     "not_executable": N_("{path!r} cannot be executed"),
     "file_too_short": N_("{path} is too short"),
