@@ -101,7 +101,6 @@ S = "snapshot"
         ((S, "pages", 3, "kind"), "gold", "pages[3].kind", "kind_unknown"),
         ((S, "pages", 3, "pfn"), 2, "pages[3].pfn", "does_not_follow"),
         ((S, "files", 0, "ino"), 77, "files[0].ino", "no_such_inode"),
-        ((S, "inodes", 0, "i_nlink"), 5, "inodes[0].i_nlink", "must_be"),
         ((S, "files", 0, "f_count"), 0, "files[0].f_count", "nr_hold_file"),
         ((S, "ram", "1"), {"0xfff": "0000"}, "snapshot.ram[1][0xfff]", "leaves_bytes"),
         ((S, "ram", "1"), {"0x0": "zz"}, "snapshot.ram[1][0x0]", "not_hexadecimal"),
