@@ -32,15 +32,17 @@ RECORDING = "vmlab-recording"
 _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does not know
 _LONGEST = 1 << 26  # bytes of one argument
 _ALL = MAX_FRAMES << 12  # bytes of all arguments
-_LOOKED_AT = 1 << 32  # bytes that one mincore may ask about
 
 
 def to_json(history: History) -> str:
     """Return a recording as the text of a file.
 
     Raises:
-        RecordingError: it has steps that belong to no call, which cannot be done again.
+        RecordingError: it has steps that belong to no call, which cannot be done again, or what
+            was written is too much for a file.
+        StateError: a state in it is too large for a file.
     """
+    _check_sizes(history)
     functions: dict[CallPathEntry, int] = {}
     paths: dict[tuple[int, ...], int] = {}
     steps = []
@@ -64,6 +66,18 @@ def to_json(history: History) -> str:
         "steps": steps,
     }
     return state_file.write(RECORDING, body, MIGRATIONS)
+
+
+def _check_sizes(history: History) -> None:
+    # What would be refused when it is loaded is not saved.
+    given = 0
+    for number, call in enumerate(history.calls):
+        sizes = [len(arg) for arg in call.args if isinstance(arg, bytes)]
+        given += sum(sizes)
+        if max(sizes, default=0) > _LONGEST:
+            raise RecordingError("call_gives_too_much", call=number, most=_LONGEST)
+        if given > _ALL:
+            raise RecordingError("all_args_too_long", most=_ALL)
 
 
 def from_json(text: str) -> tuple[History, Snapshot]:
@@ -128,10 +142,6 @@ def _calls(history: History, calls: list[Any]) -> None:
         given += sum(len(arg) for arg in call.args if isinstance(arg, bytes))
         if given > _ALL:
             raise StateError.at_field(f"{field}.args", "all_args_too_long", most=_ALL)
-        if call.name == "mincore" and any(
-            type(a) is int and a > _LOOKED_AT for a in call.args[1:2]
-        ):
-            raise StateError.at_field(f"{field}.args[1]", "more_bytes_than", most=_LOOKED_AT)
         history.calls.append(call)
         first += decode(int, wanted["steps"], f"{field}.steps")
     if first != len(history.events):

@@ -9,6 +9,7 @@ from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.state.check_field import need
 from vmlab.state.snapshot import Snapshot
+from vmlab.state.views import asids_in_use
 
 
 def check_tlb(snap: Snapshot) -> None:
@@ -19,6 +20,9 @@ def check_tlb(snap: Snapshot) -> None:
     """
     used = {page.pfn for page in snap.pages}
     tlb = snap.tlb
+    asids = snap.system.asids
+    need(len(asids) == TLB_NR_DYN_ASIDS, "system.asids", "there_are", n=TLB_NR_DYN_ASIDS)
+    in_use = asids_in_use(snap)
     need(tlb.size > 0, "tlb.size", "tlb_size")
     need(len(tlb.entries) <= tlb.size, "tlb.entries", "more_than", most=tlb.size)
     keys = {(entry.asid, entry.vpn) for entry in tlb.entries}
@@ -31,9 +35,18 @@ def check_tlb(snap: Snapshot) -> None:
             f"{field}.is_global",
             "not_what_asid_says",
         )
-        need(entry.pfn in used, f"{field}.pfn", "frame_unused", pfn=entry.pfn)
-    asids = snap.system.asids
-    need(len(asids) == TLB_NR_DYN_ASIDS, "system.asids", "there_are", n=TLB_NR_DYN_ASIDS)
+        need(
+            entry.is_global or entry.asid < len(asids),
+            f"{field}.asid",
+            "no_such_asid",
+        )
+        need(
+            entry.pfn < snap.system.next_frame
+            and (entry.pfn in used or (not entry.is_global and entry.asid not in in_use)),
+            f"{field}.pfn",
+            "frame_unused",
+            pfn=entry.pfn,
+        )
     need(tlb.asid < len(asids), "tlb.asid", "no_such_asid")
     need(snap.system.next_asid < len(asids), "system.next_asid", "no_such_asid")
 

@@ -8,6 +8,7 @@ REASONS = {
     "nothing_to_undo": N_("there is nothing to undo"),
     "nothing_to_redo": N_("there is nothing to redo"),
     "step_of_no_call": N_("step {step} belongs to no call: it cannot be done again"),
+    "call_gives_too_much": N_("call {call} writes more than {most} bytes: too many for a file"),
     # Fields of a file
     "no_such_function": N_("there is no such function"),
     "no_such_event": N_("no event is named {name!r}"),
