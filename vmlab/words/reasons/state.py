@@ -62,6 +62,7 @@ REASONS = {
     "not_so_many_frames": N_("there are not that many frames"),
     "frame_free_or_used": N_("a frame is neither free nor in use, or both"),
     "frame_unused": N_("frame {pfn} is not in use"),
+    "more_frames_than_pages": N_("holds many more frames than the {n} in use"),
     "this_frame_unused": N_("the frame is not in use"),
     "a_frame_unused": N_("a frame is not in use"),
     "not_frame_size": N_("{nr_bytes} bytes are not a frame"),
