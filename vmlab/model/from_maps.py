@@ -31,6 +31,7 @@ from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT
 
+_DIRECTORIES = 1 << 24  # letters of the paths of all directories: a deep path has very many
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 
 
@@ -41,6 +42,7 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
         StateError: with the line whose path is something else.
     """
     kinds = {path: fs.kind(path) for path in fs}
+    room = _DIRECTORIES
     for line in lines:
         path = line.path
         if not path or path == "/dev/zero":
@@ -49,7 +51,12 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
             check_path(path)
         except LinuxError as failure:
             raise StateError.at_line(line.number, failure.check) from None
-        parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
+        ends = [at for at in range(1, len(path)) if path[at] == "/"]
+        if path not in kinds:
+            room -= sum(ends)
+        if room < 0:
+            raise StateError.at_line(line.number, "paths_too_deep", most=_DIRECTORIES)
+        parents = {path[:at] for at in ends}
         if kinds.get(path, S_IFREG) != S_IFREG:
             raise StateError.at_line(line.number, "not_regular_file", path=path)
         if any(kinds.get(parent, S_IFDIR) != S_IFDIR for parent in parents):
@@ -86,8 +93,11 @@ def _files(
     # One open file for each file that the lines name, long enough for all of them.
     system = task.system
     files: dict[tuple[int, str] | None, File] = {}
-    for key in dict.fromkeys(line.mapped for line in lines if line.mapped is not None):
-        users = [line for line in lines if line.mapped == key]
+    users_of: dict[tuple[int, str], list[MapsLine]] = {}
+    for line in lines:
+        if line.mapped is not None:
+            users_of.setdefault(line.mapped, []).append(line)
+    for key, users in users_of.items():
         size = max(line.offset + line.end - line.start for line in users)
         path = users[0].path
         if not path:
