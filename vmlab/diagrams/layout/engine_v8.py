@@ -50,7 +50,14 @@ class V8Engine(Engine):
 
     def begin(self, dot: str) -> Callable[[], tuple[str, Messages]]:
         self._must_not_be_forked()
-        return self._thread.submit(self.draw, dot).result
+        drawing = self._thread.submit(self.draw, dot)
+
+        def result() -> tuple[str, Messages]:
+            if not drawing.done():
+                self._must_not_be_forked()
+            return drawing.result()
+
+        return result
 
     def _must_not_be_forked(self) -> None:
         # Neither the threads nor the locks of V8 survive a fork: it would wait for ever.
