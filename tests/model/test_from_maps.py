@@ -59,9 +59,9 @@ def test_the_cost_is_that_of_the_lines() -> None:
         f" rw-p 00000000 08:01 {number + 1} /f{number}\n"
         for number in range(8000)
     )
-    began = time.perf_counter()
+    began = time.process_time()
     Machine().from_maps(text)
-    assert time.perf_counter() - began < 4  # comparing each with each took 11 seconds
+    assert time.process_time() - began < 4  # comparing each with each took 11 seconds
 
 
 def test_paths_of_too_many_directories_are_refused() -> None:

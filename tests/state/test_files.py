@@ -165,10 +165,10 @@ def test_a_hostile_file_is_refused(hostile: Any, code: str, at: str | int | None
 
 def test_many_names_are_read_in_one_go() -> None:
     names = "".join(f'"{number}": 1, ' for number in range(60_000))
-    began = time.perf_counter()
+    began = time.process_time()
     with refused(StateError, "member_twice", at="59999"):
         Snapshot.from_json(f'{{{names}"59999": 2}}')
-    assert time.perf_counter() - began < 2  # comparing each with each took 30 seconds
+    assert time.process_time() - began < 2  # comparing each with each took 30 seconds
 
 
 @pytest.mark.parametrize("depth", range(50, 1000, 50))
