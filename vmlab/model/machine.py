@@ -119,6 +119,16 @@ class BareMachine:
         self._processes[task.pid] = process
         return process
 
+    def _process_numbered(self, pid: int, comm: str) -> Process:
+        # That process; it is dead if there is none now.
+        return self._process_of(self.system.tasks.get(pid) or self._gone(pid, comm))
+
+    def _gone(self, pid: int, comm: str) -> TaskStruct:
+        # The task of a process that this kernel has not, or no more.
+        task = TaskStruct(self.system, pid)
+        task.comm, task.state = comm, EXIT_DEAD
+        return task
+
     def _go_on_with(self, system: System) -> None:
         # Another kernel takes the place of this one: each process is the task of its pid, or dead.
         system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
@@ -126,9 +136,7 @@ class BareMachine:
         self.fs._show(system)
         for pid, process in self._held.items():
             if pid not in system.tasks:
-                gone = TaskStruct(system, pid)
-                gone.comm, gone.state = process.task.comm, EXIT_DEAD
-                process._attach(gone)
+                process._attach(self._gone(pid, process.task.comm))
         self._processes = {}
         for task in system.tasks.values():
             self._process_of(task)
