@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.record.runs import ARENA, Act, acts, machine, run
 from tests.refused import refused
 from tests.state.test_files import places
-from vmlab import Recorder, Segfault, StateError
+from vmlab import LinuxError, Machine, Recorder, Segfault, StateError
 from vmlab.errors import RecordingError
+from vmlab.record import recording_file
 from vmlab.state import files as state_file
 
 quick = settings(
@@ -83,12 +84,6 @@ def test_there_and_back_and_on(what: list[Act], more: list[Act]) -> None:
         (("calls", 0, "args", 1, "length"), 1 << 40, "calls[0].args", "all_args_too_long"),
         (("calls", 0, "args", 1, "length"), -1, "calls[0].args[1].length", "out_of_range"),
         (("calls", 0, "call"), "mincore", "calls[0]", "arg_not_number"),
-        (
-            ("calls", 0),
-            {"pid": 1000, "call": "mincore", "args": [0, 1 << 40, None], "steps": 2},
-            "calls[0].args[1]",
-            "more_bytes_than",
-        ),
         (("calls", 0, "steps"), 0, "steps", "nr_steps_wrong"),
     ],
 )
@@ -182,4 +177,40 @@ def test_what_cannot_be_done_again_is_not_saved() -> None:
     recorder = Recorder(m)
     do_munmap(m[1000].mm, ARENA, 4096)
     with refused(RecordingError, "step_of_no_call"):
+        recorder.to_json()
+
+
+def test_a_load_of_more_than_a_machine_has_is_refused() -> None:
+    call = json.loads(text())["calls"][0]
+    with refused(StateError, "arg_out_of_range", at="calls[0]"):
+        Recorder.from_json(altered(("calls", 0), {**call, "call": "load", "args": [0, 1 << 40]}))
+
+
+def test_a_refused_call_with_a_large_length_can_be_loaded() -> None:
+    m = Machine(ram=4 << 20)
+    p = m.spawn()
+    with Recorder(m) as recorder:
+        for length in (1 << 40, 1 << 63):
+            with pytest.raises(LinuxError, match="ENOMEM"):
+                p.mincore(0, length)
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == m.snapshot()
+
+
+def test_what_is_too_large_to_be_loaded_is_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    m = Machine(ram=4 << 20)
+    with Recorder(m) as recorder:
+        m.fs.write("/a", bytes(1000))
+        m.fs.write("/b", bytes(1001))
+    with monkeypatch.context() as patch:
+        patch.setattr(recording_file, "_OF_STEP", 0)
+        patch.setattr(recording_file, "_UNUSED", 2000)
+        with refused(RecordingError, "all_args_too_long"):
+            recorder.to_json()
+        patch.setattr(recording_file, "_UNUSED", 2001)
+        Recorder.from_json(recorder.to_json())
+    size = len(recorder.to_json())
+    monkeypatch.setattr(state_file, "MAX_TEXT", size)
+    assert len(recorder.to_json()) == size
+    monkeypatch.setattr(state_file, "MAX_TEXT", size - 1)
+    with refused(StateError, "file_too_long"):
         recorder.to_json()

@@ -126,7 +126,6 @@ RULES: list[tuple[Place, Any, str]] = [
     (vma(ARENA, "vm_flags"), lambda flags: hex(int(flags, 16) | 1 << 60), "flags_unknown"),
     (vma(ARENA, "vm_flags"), 7, "flags_contradict"),
     (vma(ARENA, "vm_flags"), lambda flags: hex(int(flags, 16) | 8), "flags_contradict"),
-    (vma(PRIVATE_FILE, "vm_flags"), lambda flags: hex(int(flags, 16) | 0x100), "flags_contradict"),
     (vma(ARENA, "vm_flags"), lambda flags: hex(int(flags, 16) | 0x400), "flags_contradict"),
     (vma(ARENA, "vm_page_prot"), 0x25, "must_be_addr"),
     (vma(SHARED_ANON, "vm_file"), 0, "shared_without_file"),

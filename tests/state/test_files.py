@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.record.runs import ARENA, Act, acts, machine, run
 from tests.refused import refused
 from vmlab import Snapshot, StateError
+from vmlab.state import codec
 from vmlab.state import files as state_file
 
 quick = settings(
@@ -220,3 +221,17 @@ def test_whatever_is_altered_either_loads_or_is_told(data: st.DataObject) -> Non
         other.restore(snap)
         assert other.snapshot() == snap
         run(other, [("store", 0, 1, 0, 5), ("fork", 0, 0, 0, 0), ("exit", 0, 0, 0, 0)])
+
+
+def test_what_is_too_large_to_be_loaded_is_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    snap = machine().snapshot()
+    size, frames = len(snap.to_json()), len(snap.ram)
+    monkeypatch.setattr(state_file, "MAX_TEXT", size - 1)
+    with refused(StateError, "file_too_long"):
+        snap.to_json()
+    monkeypatch.setattr(state_file, "MAX_TEXT", size)
+    monkeypatch.setattr(codec, "MAX_FRAMES", frames - 1)
+    with refused(StateError, "too_many_frames"):
+        snap.to_json()
+    monkeypatch.setattr(codec, "MAX_FRAMES", frames)
+    assert Snapshot.from_json(snap.to_json()) == snap

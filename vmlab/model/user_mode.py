@@ -28,6 +28,7 @@ from vmlab.model.trace.hook import emit
 
 T = TypeVar("T")
 SCHEDULE = "schedule"  # what a process does that is neither a call nor an access
+_WITHOUT_PROGRAM = ("execve", "exit_group", "exit")  # what can be done to a task that has none yet
 _BYTES = tuple(bytes((value,)) for value in range(256))
 
 
@@ -56,11 +57,13 @@ class UserMode:
         """Return the address space.
 
         Raises:
-            ProcessError: the process is dead.
+            ProcessError: the process is dead, or has no program yet.
         """
         if self.task.flags & PF_KTHREAD:
             raise ProcessError("kernel_thread_no_mm", pid=self.pid)
         if self.task.mm is None:
+            if self.task.state == TASK_RUNNING:
+                raise ProcessError("no_program", pid=self.pid)
             raise ProcessError("dead_no_mm", pid=self.pid)
         return self.task.mm
 
@@ -79,10 +82,13 @@ class UserMode:
         """Return the number of page faults so far."""
         return self.task.min_flt
 
-    def _run(self) -> None:
+    def _run(self, what: str = "") -> None:
         # Make this process the running one, for a system call or an access.
-        if self.task.flags & PF_KTHREAD:
+        task = self.task
+        if task.flags & PF_KTHREAD:
             raise ProcessError("kernel_thread_no_calls", pid=self.pid)
+        if task.mm is None and task.state == TASK_RUNNING and what not in _WITHOUT_PROGRAM:
+            raise ProcessError("no_program", pid=self.pid)
         self._switch()
 
     def schedule(self) -> None:
@@ -125,11 +131,11 @@ class UserMode:
         check_call(call, args)
         sink = self.task.trace.sink
         if sink is None:
-            self._run()
+            self._run(call)
             return self._handle(call, handler)
         sink.begin(self.pid, call, args)
         try:
-            self._run()
+            self._run(call)
             task = self.task
             said = format_arguments(call, args)
             emit(task, process_events.SysEnter, task.pid, call, said)
@@ -190,7 +196,7 @@ class UserMode:
 
         Args:
             addr: virtual address in bytes.
-            n: bytes.
+            n: bytes, at most 64 MiB.
 
         Returns:
             The bytes.
@@ -201,7 +207,7 @@ class UserMode:
         """
         if type(addr) is not int or type(n) is not int or n != 1:  # checks cost as much as a load
             arguments.number(addr, "addr")
-            arguments.count(n, "n")
+            arguments.count(n, "n", arguments.MOST_AT_ONCE)
         addr &= ULONG_MAX
         if n == 1 and self.task.trace.sink is None:
             self._run_on()
@@ -213,15 +219,16 @@ class UserMode:
 
         Args:
             addr: virtual address in bytes.
-            data: what to write.
+            data: what to write, at most 64 MiB.
 
         Raises:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        if type(addr) is not int or type(data) is not bytes:
+        if type(addr) is not int or type(data) is not bytes or len(data) > arguments.MOST_AT_ONCE:
             arguments.number(addr, "addr")
             arguments.data(data, "data")
+            arguments.count(memoryview(data).nbytes, "len(data)", arguments.MOST_AT_ONCE)
             data = bytes(data)  # whatever the shape of the buffer
         addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:

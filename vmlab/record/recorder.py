@@ -178,7 +178,9 @@ class Recorder:
         """Return the recording as the text of a file.
 
         Raises:
-            RecordingError: it has steps that belong to no call, which cannot be done again.
+            RecordingError: it has steps that belong to no call, which cannot be done again, or what
+                was written is too much for a file.
+            StateError: it is too large for a file.
         """
         return recording_file.to_json(self._history)
 

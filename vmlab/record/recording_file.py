@@ -35,19 +35,17 @@ _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does no
 _UNUSED = 1 << 26
 _OF_STEP = 1 << 12
 _BYTES = {"length", "bytes"}  # members of an argument of bytes
-_LOOKED_AT = 1 << 32  # bytes that one mincore may ask about
 
 
 def to_json(history: History) -> str:
     """Return a recording as the text of a file.
 
     Raises:
-        RecordingError: it has steps that belong to no call, which cannot be done again; or its
-            calls were given more bytes than `from_json` takes.
+        RecordingError: it has steps that belong to no call, which cannot be done again, or what
+            was written is too much for a file.
+        StateError: a state in it is too large for a file.
     """
-    most = _most_bytes(len(history))
-    if sum(len(arg) for c in history.calls for arg in c.args if isinstance(arg, bytes)) > most:
-        raise RecordingError("all_args_too_long", most=most)
+    _check_sizes(history)
     functions: dict[CallPathEntry, int] = {}
     paths: dict[tuple[int, ...], int] = {}
     steps = []
@@ -71,6 +69,13 @@ def to_json(history: History) -> str:
         "steps": steps,
     }
     return state_file.write(RECORDING, body, MIGRATIONS)
+
+
+def _check_sizes(history: History) -> None:
+    # What would be refused when it is loaded is not saved.
+    most = _most_bytes(len(history))
+    if sum(len(arg) for c in history.calls for arg in c.args if isinstance(arg, bytes)) > most:
+        raise RecordingError("all_args_too_long", most=most)
 
 
 def from_json(text: str) -> tuple[History, Snapshot]:
@@ -146,10 +151,6 @@ def _calls(history: History, calls: list[Any]) -> None:
         )
         if not is_known(call):
             raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])
-        if call.name == "mincore" and any(
-            type(a) is int and a > _LOOKED_AT for a in call.args[1:2]
-        ):
-            raise StateError.at_field(f"{field}.args[1]", "more_bytes_than", most=_LOOKED_AT)
         history.calls.append(call)
         first += decode(int, wanted["steps"], f"{field}.steps")
     if first != len(history.events):

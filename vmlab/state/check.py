@@ -220,7 +220,7 @@ def _files(snap: Snapshot) -> None:
         )
         need(_DEV.fullmatch(inode.dev), f"{field}.dev", "not_device")
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
-        need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_unused")
+        need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")
         for vma in inode.i_mmap:
             mapped = files.get(vmas.get(vma, 0))
             need(

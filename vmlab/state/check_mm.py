@@ -6,7 +6,6 @@ from collections.abc import Mapping, Set
 
 from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
-    VM_GROWSDOWN,
     VM_LOCKED_MASK,
     VM_MAYSHARE,
     VM_PFNMAP,
@@ -90,10 +89,9 @@ def _vma(vma: VmaState, field: str, inode: InodeState | None) -> None:
     may = flags >> _MAY_SHIFT & VM_ACCESS_FLAGS
     shared, special = flags & VM_MAYSHARE, vma.vm_ops == "special"
     need(
-        not flags & VM_ACCESS_FLAGS & ~may
+        (special or not flags & VM_ACCESS_FLAGS & ~may)
         and (shared or not flags & VM_SHARED)
-        and (special or not flags & VM_PFNMAP)
-        and not (flags & VM_GROWSDOWN and (vma.vm_file or special)),
+        and (special or not flags & VM_PFNMAP),
         f"{field}.vm_flags",
         "flags_contradict",
     )

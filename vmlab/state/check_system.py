@@ -11,6 +11,7 @@ from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot
+from vmlab.state.views import asids_in_use
 
 _PTRS_PER_PTE = 512  # the widest window that Linux allows: a page table of x86-64
 
@@ -25,6 +26,7 @@ def check_tlb(snap: Snapshot) -> None:
     tlb = snap.tlb
     asids = snap.system.asids
     need(len(asids) == TLB_NR_DYN_ASIDS, "system.asids", "there_are", n=TLB_NR_DYN_ASIDS)
+    in_use = asids_in_use(snap)
     need(tlb.size > 0, "tlb.size", "tlb_size")
     need(len(tlb.entries) <= tlb.size, "tlb.entries", "more_than", most=tlb.size)
     keys = {(entry.asid, entry.vpn) for entry in tlb.entries}
@@ -37,8 +39,13 @@ def check_tlb(snap: Snapshot) -> None:
             f"{field}.is_global",
             "not_what_asid_says",
         )
-        need(entry.pfn in used, f"{field}.pfn", "frame_unused", pfn=entry.pfn)
-        need(entry.asid < len(asids) and asids[entry.asid][0], field, "no_such_asid")
+        need(entry.asid < len(asids) and asids[entry.asid][0], f"{field}.asid", "no_such_asid")
+        need(
+            entry.pfn < snap.system.next_frame and (entry.pfn in used or entry.asid not in in_use),
+            f"{field}.pfn",
+            "frame_unused",
+            pfn=entry.pfn,
+        )
     for name in ("size", "hits", "misses", "flushes"):
         need(getattr(tlb, name) < ENOUGH, f"tlb.{name}", "not_reached")
     need(tlb.asid < len(asids), "tlb.asid", "no_such_asid")

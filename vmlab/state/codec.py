@@ -59,6 +59,9 @@ def encode(value: Any, name: str = "") -> Any:
     Args:
         value: a frozen dataclass, tuple, number, string, None, reason or frames by number.
         name: the field it stands in.
+
+    Raises:
+        StateError: there are more frames than a file may have.
     """
     if isinstance(value, Reason):
         return _encode_reason(value) if value.values else value.code
@@ -68,6 +71,8 @@ def encode(value: Any, name: str = "") -> Any:
     if isinstance(value, tuple | list):
         return [encode(item, name) for item in value]
     if isinstance(value, Mapping):
+        if len(value) > MAX_FRAMES:
+            raise StateError.at_field(name, "too_many_frames", n=len(value), most=MAX_FRAMES)
         return {str(pfn): runs(data) for pfn, data in value.items()}
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:#x}" if name in _HEX_FIELDS and abs(value) >= _FROM_HEX else int(value)

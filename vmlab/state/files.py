@@ -67,9 +67,19 @@ def write(format_: str, body: Body, migrations: Sequence[Migration]) -> str:
         format_: what kind of file it is.
         body: its members, as JSON data.
         migrations: those of its format; their number gives the version.
+
+    Raises:
+        StateError: it is longer than a file may be.
     """
     head = {"format": format_, "version": len(migrations) + 1, "sha256": _checksum(body)}
-    return _text({**head, **body}, "") + "\n"
+    text = _text({**head, **body}, "") + "\n"
+    _check_length(text)
+    return text
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise StateError("file_too_long", nr_chars=len(text), most=MAX_TEXT)
 
 
 def read(
@@ -127,8 +137,7 @@ def format_of(text: str) -> str:
 def _parse(text: str) -> Any:
     if not isinstance(text, str):
         raise StateError("file_must_be_text", given=type(text).__name__)
-    if len(text) > MAX_TEXT:
-        raise StateError("file_too_long", nr_chars=len(text), most=MAX_TEXT)
+    _check_length(text)
     try:
         return json.loads(
             text, object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number

@@ -27,10 +27,12 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.lib.rbtree import BLACK, RED
 from vmlab.model.linux.mm.vma import mm_rb_init
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
 from vmlab.state.capture import MM_VALUES, SYSTEM_VALUES
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
+from vmlab.state.views import asids_in_use
 
 VM_OPS: dict[str, VmOperations | None] = {
     "": None,
@@ -224,9 +226,13 @@ class _Restorer:
     def _tlb(self) -> None:
         system, state = self.system, self.snap.tlb
         tlb = system.tlb
+        in_use = asids_in_use(self.snap)
+        gone = bytearray(PAGE_SIZE)
         for entry in state.entries:
             key = entry.vpn | entry.asid << ASID_SHIFT
-            tlb.entries[key] = TlbEntry(entry.pfn, entry.flags, system.ram.frame(entry.pfn))
+            # What is flushed before its use may speak of a frame that was freed since.
+            data = system.ram.frame(entry.pfn) if entry.asid in in_use else gone
+            tlb.entries[key] = TlbEntry(entry.pfn, entry.flags, data)
         tlb.hits, tlb.misses, tlb.flushes = state.hits, state.misses, state.flushes
         number = system.asids[state.asid][0]
         pgd = system.mms[number].pgd if number in system.mms else 0

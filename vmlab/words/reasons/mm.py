@@ -136,6 +136,7 @@ REASONS = {
     "pages_are_clean": N_("the pages are clean now"),
     "ms_async_and_ms_sync": N_("MS_ASYNC and MS_SYNC exclude each other"),
     "vector_leaves_user_space": N_("the vector leaves user space"),
+    "vector_too_long": N_("the answer would have more than {most} bytes"),
     "vector_not_stored": N_("the vector cannot be stored"),
     # What a fault finds
     "entry_empty_anonymous": N_("the entry is empty and the VMA is anonymous"),
@@ -201,6 +202,8 @@ REASONS = {
     "file_unaware_of_vma": N_("{file} does not know {vma}"),
     "mapping_claims_vma": N_("{mapping} claims {vma}"),
     "f_count_wrong": N_("f_count of {file} is {count}"),
+    "inode_counts_wrong": N_("{inode} has {names} names and {files} open files, and counts others"),
+    "inode_unused": N_("{inode} has neither a name nor an open file"),
     "page_unaware_of_place": N_("{page} does not know its place {index} in {mapping}"),
     "freed_page_cached": N_("{mapping} caches {page}, which was freed"),
     # address spaces and anon_vmas

@@ -94,7 +94,7 @@ REASONS = {
     "nr_hold_file": N_("{n} descriptors and mappings hold it"),
     "not_device": N_("is not a device number"),
     "kind_without_pages": N_("a {kind!r} has neither size nor pages"),
-    "inode_unused": N_("an inode without name that is not open is freed"),
+    "inode_forgotten": N_("an inode without name that is not open is freed"),
     "no_descriptor": N_("a descriptor is too large"),
     "path_in_no_directory": N_("stands in no directory"),
     "path_missing": N_("{path} is missing"),

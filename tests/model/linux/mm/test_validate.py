@@ -116,6 +116,23 @@ def _f_count(p: Process) -> None:
     vma.vm_file.f_count += 1
 
 
+def _i_nlink(p: Process) -> None:
+    p.machine.system.namei["/ruler"].i_nlink += 1
+
+
+def _lost_name(p: Process) -> None:
+    p.machine.system.namei["/second"] = p.machine.system.namei["/ruler"]
+
+
+def _i_count(p: Process) -> None:
+    p.machine.system.namei["/ruler"].i_count += 1
+
+
+def _leaked_inode(p: Process) -> None:
+    p.machine.fs.write("/leaked", b"")
+    p.machine.system.namei.pop("/leaked").i_nlink = 0
+
+
 def _i_mmap(p: Process) -> None:
     vma = find_vma(p.mm, at(3))
     assert vma is not None
@@ -217,6 +234,10 @@ def _generous_tlb(p: Process) -> None:
         (_shared_table, "page_table_shared"),
         (_mm_users, "mm_users_wrong"),
         (_f_count, "f_count_wrong"),
+        (_i_nlink, "inode_counts_wrong"),
+        (_lost_name, "inode_counts_wrong"),
+        (_i_count, "inode_counts_wrong"),
+        (_leaked_inode, "inode_unused"),
         (_i_mmap, "file_unaware_of_vma"),
         (_i_mmap_of_another, "mapping_claims_vma"),
         (_cached_elsewhere, "page_unaware_of_place"),

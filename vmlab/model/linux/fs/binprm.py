@@ -15,7 +15,7 @@ from vmlab.model.abi.signal import SIGKILL
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.fs.file import do_close_on_exec, unshare_files
 from vmlab.model.linux.fs.file_table import alloc_file
-from vmlab.model.linux.fs.namei import path_walk
+from vmlab.model.linux.fs.namei import path_walk, printable
 from vmlab.model.linux.include.fs import FMODE_READ, S_IFREG
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_STACK_FLAGS
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
@@ -76,7 +76,7 @@ def open_exec(system: System, path: str) -> File:
     """
     path, inode = path_walk(system, path)
     if inode is None:
-        raise LinuxError(errno.ENOENT, "no_such_path", path=path)
+        raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
     if inode.i_kind != S_IFREG or inode.noexec:
         raise LinuxError(errno.EACCES, "not_executable", path=path)
     return alloc_file(system, inode, FMODE_READ, path)

@@ -26,23 +26,39 @@ def fget(task: TaskStruct, fd: int) -> File:
     return file
 
 
-def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
-    """Give a file the lowest free descriptor.
+def get_unused_fd_flags(task: TaskStruct) -> int:
+    """Return the lowest free descriptor.
 
     Raises:
         LinuxError: EMFILE at RLIMIT_NOFILE.
 
+    Source: fs/file.c: get_unused_fd_flags() [v5.4].
+    """
+    assert task.files is not None
+    fd = 0
+    while fd in task.files.fd:
+        fd += 1
+    if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+        raise LinuxError(errno.EMFILE, "nofile_limit")
+    return fd
+
+
+def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
+    """Give a file the lowest free descriptor.
+
+    Raises:
+        LinuxError: EMFILE at RLIMIT_NOFILE; the file is given up.
+
     Emits: fd_install.
-    Source: fs/file.c: get_unused_fd_flags(), fd_install() [v5.4].
+    Source: fs/file.c: fd_install() [v5.4].
     """
     files = task.files
     assert files is not None
-    fd = 0
-    while fd in files.fd:
-        fd += 1
-    if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+    try:
+        fd = get_unused_fd_flags(task)
+    except LinuxError:
         fput(task.system, file)
-        raise LinuxError(errno.EMFILE, "nofile_limit")
+        raise
     files.fd[fd] = file
     emit(task, file_events.FdInstall, task.pid, fd, file.number, because("fd_lowest_free"))
     if cloexec:

@@ -16,6 +16,7 @@ from vmlab.model.linux.include.mm import vma_pages
 from vmlab.model.linux.include.structs import (
     AddressSpace,
     AnonVma,
+    File,
     Inode,
     MmStruct,
     Page,
@@ -202,14 +203,14 @@ def mappings(system: System) -> list[AddressSpace]:
 
 
 def validate_files(system: System) -> None:
-    """Check the holds on open files, and what page caches know of pages and VMAs.
+    """Check the holds on files, and what page caches know of pages and VMAs.
 
     Raises:
         KernelBug: with the file and what is wrong with it.
 
     Source: include/linux/fs.h: struct file [v5.4].
     """
-    holds: Counter[object] = Counter()
+    holds: Counter[File] = Counter()
     tables = {task.files for task in system.tasks.values() if task.files is not None}
     for files in tables:
         holds.update(files.fd.values())
@@ -221,12 +222,11 @@ def validate_files(system: System) -> None:
                 holds[vma.vm_file] += 1
                 if vma not in vma.vm_file.f_inode.i_mapping.i_mmap:
                     raise KernelBug("file_unaware_of_vma", file=repr(vma.vm_file), vma=repr(vma))
+    _validate_holds(system, holds)
     for mapping in mappings(system):
         for vma in mapping.i_mmap:
             if vma.vm_file is None or vma.vm_file.f_inode.i_mapping is not mapping:
                 raise KernelBug("mapping_claims_vma", mapping=repr(mapping), vma=repr(vma))
-            if holds[vma.vm_file] != vma.vm_file.f_count:
-                raise KernelBug("f_count_wrong", file=repr(vma.vm_file), count=vma.vm_file.f_count)
         for index, page in mapping.i_pages.items():
             if page.mapping is not mapping or page.index != index:
                 raise KernelBug(
@@ -234,6 +234,25 @@ def validate_files(system: System) -> None:
                 )
             if system.mem_map.get(page.pfn) is not page:
                 raise KernelBug("freed_page_cached", mapping=repr(mapping), page=repr(page))
+
+
+def _validate_holds(system: System, holds: Counter[File]) -> None:
+    # `holds` are those of descriptors and VMAs on open files, which hold inodes, as names do.
+    for file, count in holds.items():
+        if file.f_count != count:
+            raise KernelBug("f_count_wrong", file=repr(file), count=file.f_count)
+    opened = Counter(file.f_inode for file in holds)
+    names = Counter(system.namei.values())
+    for inode in system.inodes.values():
+        if (inode.i_count, inode.i_nlink) != (opened[inode], names[inode]):
+            raise KernelBug(
+                "inode_counts_wrong",
+                inode=repr(inode),
+                files=opened[inode],
+                names=names[inode],
+            )
+        if not inode.i_count and not inode.i_nlink:
+            raise KernelBug("inode_unused", inode=repr(inode))
 
 
 def _validate_tasks(system: System) -> None:
