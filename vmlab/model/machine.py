@@ -107,8 +107,9 @@ class BareMachine:
     @property
     def processes(self) -> Mapping[int, Process]:
         """Return the processes that were not waited for yet, by pid, in order of creation."""
-        for pid in [pid for pid in self._processes if pid not in self.system.tasks]:
-            del self._processes[pid]
+        for pid in list(self._processes):
+            if pid not in self.system.tasks:
+                self._processes.pop(pid, None)
         return MappingProxyType(self._processes)
 
     def _process_of(self, task: TaskStruct) -> Process:
@@ -133,15 +134,18 @@ class BareMachine:
 
     def _go_on_with(self, system: System) -> None:
         # Another kernel takes the place of this one: each process is the task of its pid, or dead.
-        system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
-        self.system = system
-        self.fs._show(system)
-        for pid, process in self._held.items():
-            if pid not in system.tasks:
-                process._attach(self._gone(pid, process.task.comm))
-        self._processes = {}
-        for task in system.tasks.values():
-            self._process_of(task)
+        trace = self.system.trace
+        with trace.lock:
+            system.trace.lock = trace.lock
+            system.trace.sink, trace.sink = trace.sink, None
+            self.system = system
+            self.fs._show(system)
+            for pid, process in self._held.items():
+                if pid not in system.tasks:
+                    process._attach(self._gone(pid, process.task.comm))
+            self._processes = {}
+            for task in system.tasks.values():
+                self._process_of(task)
 
     def spawn(
         self,

@@ -42,7 +42,8 @@ class Machine(BareMachine):
 
     def snapshot(self) -> Snapshot:
         """Return a frozen copy of the whole machine."""
-        return capture(self.system)
+        with self._trace.lock:
+            return capture(self.system)
 
     @announced("machine.restore", _snapshot)
     def restore(self, snap: Snapshot) -> None:
