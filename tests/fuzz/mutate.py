@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,7 +109,7 @@ def _kind(place: Place) -> Place:
 def _number(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and value[:2] == "0x":
+    if isinstance(value, str) and re.fullmatch("0x[0-9a-f]+", value):
         return int(value, 16)
     return None
 

@@ -55,6 +55,9 @@ def _check_limits(rlimits: Mapping[int, int]) -> None:
 class BareMachine:
     """A machine with one CPU, booted and idle.
 
+    One thread at a time uses it: another one waits. A copy or pickle goes on by itself, and nobody
+    listens to it.
+
     Args:
         ram: bytes of physical memory.
         totalram: bytes that overcommit counts as memory; `ram` unless given.
