@@ -53,6 +53,23 @@ def test_too_many_descriptors(p: Process) -> None:
     validate_machine(p.machine.system)
 
 
+def test_dup2_within_the_limits(p: Process) -> None:
+    """EBADF from a limit on, the kernel's own too; a descriptor may stay where it is. So does Linux
+    6.18."""
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, -1)
+    assert p.dup2(0, (1 << 20) - 1) == (1 << 20) - 1
+    for new in (-1, 1 << 20, 1 << 31, 1 << 40, (1 << 64) - 1):
+        with refused(LinuxError, "fd_out_of_range", "EBADF"):
+            p.dup2(0, new)
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, 0)
+    assert p.dup2(1, 1) == 1
+    with refused(LinuxError, "fd_out_of_range", "EBADF"):
+        p.dup2(1, 0)
+    with refused(LinuxError, "fd_not_open", "EBADF"):
+        p.dup2(77, 77)
+    p.machine.restore(p.machine.snapshot())
+
+
 def test_a_pipe_has_both_ends_or_none(p: Process) -> None:
     """EMFILE for the second end closes the first one."""
     p.setrlimit(Rlimit.RLIMIT_NOFILE, 5)

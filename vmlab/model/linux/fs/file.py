@@ -7,6 +7,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
 from vmlab.model.linux.include.structs import File, FilesStruct, TaskStruct
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
@@ -38,7 +39,7 @@ def get_unused_fd_flags(task: TaskStruct) -> int:
     fd = 0
     while fd in task.files.fd:
         fd += 1
-    if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+    if fd >= min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
         raise LinuxError(errno.EMFILE, "nofile_limit")
     return fd
 
@@ -94,21 +95,15 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
     """
     file = fget(task, old)
     assert task.files is not None
-    if not 0 <= new < task.rlim[Rlimit.RLIMIT_NOFILE]:
+    if new == old:
+        return new
+    if not 0 <= new < min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
         raise LinuxError(errno.EBADF, "fd_out_of_range", fd=new)
-    if new != old:
-        if new in task.files.fd:
-            close_fd(task, new)
-        file.f_count += 1
-        task.files.fd[new] = file
-        emit(
-            task,
-            file_events.FdInstall,
-            task.pid,
-            new,
-            file.number,
-            because("fd_duplicate", fd=old),
-        )
+    if new in task.files.fd:
+        close_fd(task, new)
+    file.f_count += 1
+    task.files.fd[new] = file
+    emit(task, file_events.FdInstall, task.pid, new, file.number, because("fd_duplicate", fd=old))
     return new
 
 
