@@ -58,9 +58,18 @@ class Exercise:
         if verdict.outcome not in ("right", "wrong"):
             return verdict
         try:
-            self.answers.put(self.name, self.seed, question.kind.read(text), verdict.right)
+            read = question.kind.read(text)
+            aside = self.answers.put(self.name, self.seed, read, verdict.right)
         except (OSError, StateError) as problem:
             words = say("{verdict} (Not saved: {problem}.)", verdict=verdict.words, problem=problem)
+            return Verdict(verdict.outcome, words)
+        if aside:
+            words = say(
+                "{verdict} ({file} was damaged: it is now {aside}, and a new file begins.)",
+                verdict=verdict.words,
+                file=self.answers.path.name,
+                aside=aside,
+            )
             return Verdict(verdict.outcome, words)
         return verdict
 

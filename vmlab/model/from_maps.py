@@ -31,6 +31,7 @@ from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT
 
+_DIRECTORIES = 1 << 24  # letters of the paths of all directories: a deep path has very many
 _LONGEST_FILE = 1 << 63  # bytes; none is so long
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 
@@ -43,6 +44,7 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
             end of the longest file.
     """
     kinds = {path: fs.kind(path) for path in fs}
+    room = _DIRECTORIES
     for line in lines:
         path = line.path
         if _maps_file(line) and line.offset + line.end - line.start >= _LONGEST_FILE:
@@ -53,7 +55,12 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
             check_path(path)
         except LinuxError as failure:
             raise StateError.at_line(line.number, failure.check) from None
-        parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
+        ends = [at for at in range(1, len(path)) if path[at] == "/"]
+        if path not in kinds:
+            room -= sum(ends)
+        if room < 0:
+            raise StateError.at_line(line.number, "paths_too_deep", most=_DIRECTORIES)
+        parents = {path[:at] for at in ends}
         if kinds.get(path, S_IFREG) != S_IFREG:
             raise StateError.at_line(line.number, "not_regular_file", path=path)
         if any(kinds.get(parent, S_IFDIR) != S_IFDIR for parent in parents):

@@ -55,6 +55,9 @@ def _check_limits(rlimits: Mapping[int, int]) -> None:
 class BareMachine:
     """A machine with one CPU, booted and idle.
 
+    One thread at a time uses it: another one waits. A copy or pickle goes on by itself, and nobody
+    listens to it.
+
     Args:
         ram: bytes of physical memory.
         totalram: bytes that overcommit counts as memory; `ram` unless given.
@@ -107,8 +110,9 @@ class BareMachine:
     @property
     def processes(self) -> Mapping[int, Process]:
         """Return the processes that were not waited for yet, by pid, in order of creation."""
-        for pid in [pid for pid in self._processes if pid not in self.system.tasks]:
-            del self._processes[pid]
+        for pid in list(self._processes):
+            if pid not in self.system.tasks:
+                self._processes.pop(pid, None)
         return MappingProxyType(self._processes)
 
     def _process_of(self, task: TaskStruct) -> Process:
@@ -121,19 +125,30 @@ class BareMachine:
         self._processes[task.pid] = process
         return process
 
+    def _process_numbered(self, pid: int, comm: str) -> Process:
+        # That process; it is dead if there is none now.
+        return self._process_of(self.system.tasks.get(pid) or self._gone(pid, comm))
+
+    def _gone(self, pid: int, comm: str) -> TaskStruct:
+        # The task of a process that this kernel has not, or no more.
+        task = TaskStruct(self.system, pid)
+        task.comm, task.state = comm, EXIT_DEAD
+        return task
+
     def _go_on_with(self, system: System) -> None:
         # Another kernel takes the place of this one: each process is the task of its pid, or dead.
-        system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
-        self.system = system
-        self.fs._show(system)
-        for pid, process in self._held.items():
-            if pid not in system.tasks:
-                gone = TaskStruct(system, pid)
-                gone.comm, gone.state = process.task.comm, EXIT_DEAD
-                process._attach(gone)
-        self._processes = {}
-        for task in system.tasks.values():
-            self._process_of(task)
+        trace = self.system.trace
+        with trace.lock:
+            system.trace.lock = trace.lock
+            system.trace.sink, trace.sink = trace.sink, None
+            self.system = system
+            self.fs._show(system)
+            for pid, process in self._held.items():
+                if pid not in system.tasks:
+                    process._attach(self._gone(pid, process.task.comm))
+            self._processes = {}
+            for task in system.tasks.values():
+                self._process_of(task)
 
     def spawn(
         self,

@@ -43,6 +43,7 @@ class UserMode:
         self.task = task
         self._system = task.system
         self._cpu = task.system.cpu
+        self._lock = task.trace.lock
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pid} {self.task.comm} {self.state}>"
@@ -97,15 +98,16 @@ class UserMode:
         Raises:
             ProcessError: it cannot run.
         """
-        sink = self.task.trace.sink
-        if sink is None:
-            self._switch()
-            return
-        sink.begin(self.pid, SCHEDULE, ())
-        try:
-            self._switch()
-        finally:
-            sink.end()
+        with self._lock:
+            sink = self.task.trace.sink
+            if sink is None:
+                self._switch()
+                return
+            sink.begin(self.pid, SCHEDULE, ())
+            try:
+                self._switch()
+            finally:
+                sink.end()
 
     def _switch(self) -> None:
         task = self.task
@@ -129,6 +131,10 @@ class UserMode:
     def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
         # Run one system call; say so if somebody listens. `args` are those of its method.
         check_call(call, args)
+        with self._lock:
+            return self._locked_syscall(call, args, handler)
+
+    def _locked_syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
             self._run(call)
@@ -162,6 +168,10 @@ class UserMode:
 
     def _access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.
+        with self._lock:
+            return self._locked_access(name, args, access)
+
+    def _locked_access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
             self._run_on()
@@ -210,8 +220,9 @@ class UserMode:
             arguments.count(n, "n", arguments.MOST_AT_ONCE)
         addr &= ULONG_MAX
         if n == 1 and self.task.trace.sink is None:
-            self._run_on()
-            return _BYTES[self._survive(self._cpu.load, addr)]
+            with self._lock:
+                self._run_on()
+                return _BYTES[self._survive(self._cpu.load, addr)]
         return self._access("load", (addr, n), self._cpu.read)
 
     def store(self, addr: int, data: bytes) -> None:
@@ -232,8 +243,9 @@ class UserMode:
             data = bytes(data)  # whatever the shape of the buffer
         addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:
-            self._run_on()
-            self._survive(self._cpu.store, addr, data[0])
+            with self._lock:
+                self._run_on()
+                self._survive(self._cpu.store, addr, data[0])
         else:
             self._access("store", (addr, data), self._cpu.write)
 

@@ -34,6 +34,7 @@ _FROM_HEX = 0x1000  # smaller numbers read better in decimal
 _RUN = 16  # zeros that end a run of bytes
 FRAME = 4096  # bytes
 MAX_FRAMES = 1 << 16
+_EMPTY = bytes(FRAME)
 _LIMIT = 1 << 64
 _DEEPEST = 8  # reasons in one another
 _JSON_TYPES = {
@@ -248,7 +249,8 @@ def _frames(data: Any, field: str) -> dict[int, bytes]:
         if not re.fullmatch(r"[1-9][0-9]{0,14}", name) or int(name) <= last:
             raise StateError.at_field(field, "not_frame_number", name=name[:40])
         last = int(name)
-        frames[last] = from_runs(parts, f"{field}[{name}]", FRAME)
+        # One object for all that are empty: a short text may hold very many.
+        frames[last] = from_runs(parts, f"{field}[{name}]", FRAME) if parts != {} else _EMPTY
     return frames
 
 
@@ -260,7 +262,7 @@ def from_runs(data: Any, field: str, size: int) -> bytes:
     """
     if type(data) is not dict:
         raise StateError.at_field(field, "must_be_object", given=_what(data))
-    whole = bytearray(size)
+    whole: list[bytes] = []
     end = 0
     for name, text in data.items():
         where = f"{field}[{name[:20]}]"
@@ -269,11 +271,11 @@ def from_runs(data: Any, field: str, size: int) -> bytes:
             part = bytes.fromhex(_str(text, where))
         except ValueError:
             raise StateError.at_field(where, "not_hexadecimal") from None
-        end = start + len(part)
-        if end > size:
+        if start + len(part) > size:
             raise StateError.at_field(where, "leaves_bytes", nr_bytes=size)
-        whole[start:end] = part
-    return bytes(whole)
+        whole += (bytes(start - end), part)
+        end = start + len(part)
+    return b"".join((*whole, bytes(size - end)))
 
 
 def _what(data: Any) -> Reason:

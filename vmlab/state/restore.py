@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
@@ -182,9 +184,10 @@ class _Restorer:
     def _tasks(self) -> None:
         snap, system = self.snap, self.system
         tables = {}
+        users = Counter(task.files for task in snap.tasks)
         for table in snap.fds:
             files = tables[table.files] = FilesStruct(table.files)
-            files.count = sum(task.files == table.files for task in snap.tasks)
+            files.count = users[table.files]
             files.fd = {fd: self.files[number] for fd, number, _ in table.fd}
             files.cloexec = {fd for fd, _, cloexec in table.fd if cloexec}
         tasks = {system.init.pid: system.init}

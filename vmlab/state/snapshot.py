@@ -236,6 +236,9 @@ class Snapshot:
     def __repr__(self) -> str:
         return f"<Snapshot {len(self.tasks)} tasks, {len(self.pages)} frames in use>"
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Snapshot:
+        return self  # nothing in it changes
+
     def to_json(self) -> str:
         """Return the text of a state file.
 

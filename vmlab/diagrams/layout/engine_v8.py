@@ -45,7 +45,14 @@ class V8Engine(Engine):
 
     def begin(self, dot: str) -> Callable[[], tuple[str, Messages]]:
         self._must_not_be_forked()
-        return self._thread.submit(self._lay_out, dot).result
+        drawing = self._thread.submit(self._lay_out, dot)
+
+        def result() -> tuple[str, Messages]:
+            if not drawing.done():
+                self._must_not_be_forked()
+            return drawing.result()
+
+        return result
 
     def _lay_out(self, dot: str) -> tuple[str, Messages]:
         self._work["dot"] = dot

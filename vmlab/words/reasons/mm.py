@@ -186,6 +186,8 @@ REASONS = {
     "free_frame_mapped": N_("{vma} maps the free frame {pfn} at {addr:#x}"),
     "private_vma_writes_object": N_("private {vma} can write to {page} at {addr:#x}"),
     "shared_frame_writable": N_("{vma} can write at {addr:#x} to {page}, which others map"),
+    "entry_bits_wrong": N_("{mm} has an entry for {addr:#x} with bits that nothing sets"),
+    "page_of_other_place": N_("{vma} maps {page} at {addr:#x}, where it does not belong"),
     "untied_frame_mapped": N_("{vma} maps {page} at {addr:#x} but is not tied to its anon_vma"),
     "page_freed": N_("{page} is freed"),
     "page_misplaced": N_("{page} is in mem_map at {pfn}"),
@@ -231,6 +233,7 @@ REASONS = {
     "list_and_tree_differ": N_("list and tree of {mm} differ"),
     "map_count_wrong": N_("map_count is {count}, the tree holds {nodes}"),
     "highest_vm_end_wrong": N_("highest_vm_end is {end:#x}"),
+    "total_wrong": N_("{name} is {count}; the VMAs have {pages} pages"),
     "total_vm_wrong": N_("total_vm is {pages}"),
     "locked_vm_wrong": N_("locked_vm is {count}, {locked} pages are VM_LOCKED"),
 }

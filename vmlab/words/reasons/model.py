@@ -25,6 +25,7 @@ REASONS = {
     "range_empty": N_("{start:#x} is not below {end:#x}"),
     "maps_above_user_space": N_("{end:#x} is above the end of user space, {task_size:#x}"),
     "maps_overlap": N_("{start:#x} is below the end of line {line}"),
+    "paths_too_deep": N_("the directories of all paths have more than {most} letters together"),
     "maps_past_longest_file": N_("no file is so long that {offset:#x} could be mapped"),
     "maps_shared_anonymous": N_("a shared mapping must have a file"),
 }

@@ -23,9 +23,9 @@ from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.mmap import expand_stack
-from vmlab.model.linux.mm.mprotect import set_vma_flags
+from vmlab.model.linux.mm.mprotect import mprotect_fixup
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
-from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, vm_get_page_prot
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace.decorators import traced
@@ -180,14 +180,14 @@ def setup_arg_pages(bprm: LinuxBinprm, executable: bool) -> None:
     Raises:
         LinuxError: EFAULT if the stack cannot grow so far.
 
-    Emits: vma_flags, vma_adjust, stack_grow.
+    Emits: vma_flags, pte_set, tlb_flush, vma_adjust, stack_grow.
     Source: fs/exec.c: setup_arg_pages() [v5.4].
     """
-    mm, vma = bprm.mm, bprm.vma
+    mm = bprm.mm
     mm.arg_start = mm.start_stack = bprm.p
     flags = VM_STACK_FLAGS | (VM_EXEC if executable else 0)
-    set_vma_flags(vma, flags)
-    vma.vm_page_prot = vm_get_page_prot(flags)
+    # Its first pages are there already, with the arguments: they get these rights too.
+    vma = bprm.vma = mprotect_fixup(bprm.vma, bprm.vma.vm_start, bprm.vma.vm_end, flags)
     limit = bprm.task.rlim[Rlimit.RLIMIT_STACK] & PAGE_MASK
     expand = min(limit, vma.vm_end - vma.vm_start + _STACK_EXPAND)
     try:
