@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vmlab.errors import StateError
 from vmlab.state.files import Migration
+from vmlab.words.language import say
 
 FILE = "vmlab-answers.json"
 
@@ -186,6 +188,28 @@ class Answers:
     def solved(self, name: str) -> int:
         """Return how many variants of an exercise were answered right."""
         return sum(saved.right for (other, _), saved in self.all().items() if other == name)
+
+
+def verdict_kept(verdict: str, answers: Answers, save: Callable[[], str]) -> str:
+    """Save an answer, and return the words of its verdict with what there is to say of that.
+
+    Args:
+        verdict: its words.
+        answers: where to.
+        save: saves it, and returns the name under which a damaged file was set aside.
+    """
+    try:
+        aside = save()
+    except (OSError, StateError) as problem:
+        return say("{verdict} (Not saved: {problem}.)", verdict=verdict, problem=problem)
+    if not aside:
+        return verdict
+    return say(
+        "{verdict} ({file} was damaged: it is now {aside}, and a new file begins.)",
+        verdict=verdict,
+        file=answers.path.name,
+        aside=aside,
+    )
 
 
 def _entry(item: tuple[str, Any]) -> tuple[tuple[str, int], Saved]:
