@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,9 +16,6 @@ from vmlab.words.language import say
 
 # Compiled once, when it is loaded, and not while the first pictures are drawn.
 FLAGS = ("--no-wasm-lazy-compilation",)
-# V8 compiles well only what ran often: before that, a picture takes two to four times as long. So
-# the first ones are drawn again while nobody waits: this many seconds of a process in all.
-REHEARSALS = 0.25
 
 
 class V8Engine(Engine):
@@ -34,8 +30,6 @@ class V8Engine(Engine):
         # in Jupyter, V8 would tie itself to that loop and then wait for it for ever.
         self._thread = ThreadPoolExecutor(1, "graphviz")
         self._one_at_a_time = threading.Lock()
-        self._newest = object()  # stands for the picture that was begun last
-        self._to_rehearse = REHEARSALS
         v8: Any = self._thread.submit(MiniRacer).result()
         v8.eval(javascript.file("shim.js"))
         v8.eval(javascript.graphviz() + ";0")
@@ -49,27 +43,18 @@ class V8Engine(Engine):
 
     def draw(self, dot: str) -> tuple[str, Messages]:
         self._must_not_be_forked()
-        self._newest = picture = object()
-        answer = self._lay_out(dot)
-        if self._to_rehearse > 0:
-            self._thread.submit(self._rehearse, dot, picture)
-        return answer
+        return self._lay_out(dot)
 
     def begin(self, dot: str) -> Callable[[], tuple[str, Messages]]:
         self._must_not_be_forked()
-        self._newest = object()
-        return self._thread.submit(self.draw, dot).result
+        drawing = self._thread.submit(self._lay_out, dot)
 
-    def _rehearse(self, dot: str, picture: object) -> None:
-        # Draws again what was just drawn, until somebody waits for another picture.
-        while (
-            self._to_rehearse > 0
-            and self._newest is picture
-            and threading.main_thread().is_alive()  # Python would wait for this to end
-        ):
-            start = time.perf_counter()
-            self._lay_out(dot)
-            self._to_rehearse -= time.perf_counter() - start
+        def result() -> tuple[str, Messages]:
+            if not drawing.done():
+                self._must_not_be_forked()
+            return drawing.result()
+
+        return result
 
     def _lay_out(self, dot: str) -> tuple[str, Messages]:
         with self._one_at_a_time:
