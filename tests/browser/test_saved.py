@@ -1,14 +1,16 @@
 """A notebook opened before a kernel has run its cells: the pictures are there."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import expect
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.explorer_page import CELLS, PICTURE, press
 from tests.browser.lab import Lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import SCREENSHOTS, NotebookPage
 from vmlab.widgets.pictures import PICTURES
 
 pytestmark = pytest.mark.browser
@@ -104,32 +106,63 @@ def test_a_widget_that_ipywidgets_gave_up_is_shown(
     forget_late_widgets(notebook)
 
 
-def test_a_notebook_from_somebody_else(
-    lab: Lab, notebook_page: Callable[[str], NotebookPage]
-) -> None:
+@pytest.fixture
+def saved(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
+    """A notebook that was run and saved, with an Explorer and a picture in it."""
     cells = (*CELLS, "from vmlab import show\nshow(machine, 'vma_tree')")
     notebook = notebook_page(lab.add_notebook("saved.ipynb", *cells))
-    page = notebook.page
     notebook.run_all()
-    page.locator(PICTURE).wait_for()
-    page.evaluate(SAVE)
-    saved = nbformat.read(lab.folder / "saved.ipynb", as_version=4)
-    outputs = [output.data for cell in saved.cells for output in cell.outputs]
-    assert outputs[0]["text/plain"] == f"Explorer(address_space and {len(PICTURES) - 1} more)"
+    notebook.page.locator(PICTURE).wait_for()
+    notebook.page.evaluate(SAVE)
+    return notebook
 
-    # Changed outside JupyterLab, it is no longer trusted.
-    saved.cells[0].source += "\n# from somebody else"
-    nbformat.write(saved, lab.folder / "from_elsewhere.ipynb")
-    page.evaluate(OPEN_WITHOUT_KERNEL, "from_elsewhere.ipynb")
-    images = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output img")
+
+def seen_as_images(images: Locator) -> None:
+    """Say that there are two pictures, of the Explorer and of the tree, which can be read."""
     expect(images).to_have_count(2)
-    for image, words in zip(
-        images.all(), ("Address space of pid 1000", "Red-black tree of mm 1"), strict=True
-    ):
+    words = ("Physical memory:\n  frame 9: stack page 32", "Red-black tree of mm 1")
+    for image, beginning in zip(images.all(), words, strict=True):
         expect(image).to_be_visible()
         assert image.evaluate("image => image.naturalWidth") > 200
-        assert words in (image.get_attribute("alt") or "")
+        assert (image.get_attribute("alt") or "").startswith(beginning)
+
+
+def test_an_explorer_at_work_hides_its_stored_picture(saved: NotebookPage) -> None:
+    expect(saved.page.locator(".vm-stored")).to_have_count(1)
+    expect(saved.page.locator(".vm-stored")).to_be_hidden()
+
+
+def test_a_notebook_from_somebody_else(lab: Lab, saved: NotebookPage) -> None:
+    page = saved.page
+    kept = nbformat.read(lab.folder / "saved.ipynb", as_version=4)
+    outputs = [output.data for cell in kept.cells for output in cell.outputs]
+    assert (
+        outputs[0]["text/plain"] == f"Explorer({next(iter(PICTURES))} and {len(PICTURES) - 1} more)"
+    )
+
+    # Changed outside JupyterLab, it is no longer trusted.
+    kept.cells[0].source += "\n# from somebody else"
+    nbformat.write(kept, lab.folder / "from_elsewhere.ipynb")
+    page.evaluate(OPEN_WITHOUT_KERNEL, "from_elsewhere.ipynb")
+    seen_as_images(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output img"))
     page.evaluate("window.jupyterapp.shell.currentWidget.close()")
     # ipywidgets itself stumbles over a notebook without a session.
-    assert {error for error in notebook.console_errors if "'kernel'" not in error} == set()
-    notebook.console_errors.clear()
+    assert {error for error in saved.console_errors if "'kernel'" not in error} == set()
+    saved.console_errors.clear()
+
+
+def test_a_page_made_of_it_shows_the_pictures_without_a_network(
+    lab: Lab, saved: NotebookPage, browser: Browser, tmp_path: Path
+) -> None:
+    kept = nbformat.read(lab.folder / "saved.ipynb", as_version=4)
+    assert "widgets" in kept.metadata
+    html, _ = HTMLExporter().from_notebook_node(kept)
+    (tmp_path / "saved.html").write_text(html)
+    page = browser.new_page()
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed", lambda request: "jupyter-widgets" in request.url):
+        page.goto((tmp_path / "saved.html").as_uri())
+    seen_as_images(page.locator(".jp-OutputArea-output img"))
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "exported.png", full_page=True)
+    page.close()

@@ -646,10 +646,11 @@ def test_what_a_cell_did_is_followed(machine: Machine, explorer: Explorer) -> No
 
 
 def test_a_saved_notebook_keeps_a_picture(explorer: Explorer) -> None:
-    data = explorer._repr_mimebundle_()
-    assert data["image/svg+xml"] == on_paper(view(explorer).svg)
-    assert data["text/plain"] == repr(explorer)
-    assert "application/vnd.jupyter.widget-view+json" in data
+    shown, stored = explorer.outputs()
+    assert shown["text/plain"] == repr(explorer)
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert stored["image/svg+xml"] == on_paper(view(explorer).svg)
+    assert view(explorer).description.splitlines()[0] in stored["text/html"]
 
 
 def test_what_belongs_to_an_object_lights_up_with_it(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Bool, Dict, Int, Unicode, default
 
-from vmlab.diagrams.layout import as_output
 from vmlab.widgets.clickable_view import PointedView
+from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.words.language import say
 
 
-class DiagramView(PointedView, script="diagram_view"):
+class DiagramView(StoredPicture, PointedView, script="diagram_view"):
     """An SVG picture that moves from state to state, with zoom, pan and keyboard.
 
     Objects of the picture are the nodes and table cells with an `id`. When `svg` changes, what
@@ -52,9 +50,5 @@ class DiagramView(PointedView, script="diagram_view"):
     def __repr__(self) -> str:
         return f"DiagramView({self.label!r})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None or not self.svg:
-            return bundle
-        data, metadata = bundle
-        return {**data, **as_output(self.svg, self.description or self.label)}, metadata
+    def _stored(self) -> tuple[str, str]:
+        return self.svg, self.description or self.label

@@ -11,7 +11,6 @@ from typing import Any
 from ipywidgets import Box, Output, VBox
 
 from vmlab.diagrams.dot import clean
-from vmlab.diagrams.layout import as_output
 from vmlab.errors import ProcessError
 from vmlab.model.process import Process
 from vmlab.record.related import related
@@ -32,6 +31,7 @@ from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.object_choices import MENUS, choices, meaning
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, shown_in
+from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
 from vmlab.widgets.toolbar import Toolbar
@@ -44,7 +44,7 @@ OFFERED = 3  # pictures that are offered where one does not show the step
 LONGEST_LINE = 400  # characters of a text that is shown
 
 
-class Explorer(CallButtons, UndoAndFiles, VBox):
+class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the timeline grows, the player
@@ -381,8 +381,7 @@ class Explorer(CallButtons, UndoAndFiles, VBox):
             for vma in mm.mmap
         ]
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        data: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        for view in list(self.pictures)[:1]:
-            data |= as_output(view.svg, view.description)
-        return data
+    def _stored(self) -> tuple[str, str]:
+        for view in self.pictures:
+            return view.svg, view.description
+        return "", ""
