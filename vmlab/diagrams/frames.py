@@ -34,7 +34,7 @@ from vmlab.words.language import say, say_n
 
 # Regions of one process that have pages, and pages of one of them, where one, two or more processes
 # stand on its side.
-ROOM = ((8, 4), (5, 4), (1, 1))
+ROOM = ((7, 4), (5, 4), (1, 1))
 
 MEMORY = "frames.memory"
 

@@ -155,7 +155,7 @@ def legend() -> Markup:
         cells += [space, cell(swatch, border=0, padding=0)]
         cells.append(_said(say(words)))
     marks = cell(soft(say(MARKS_LEGEND)), border=0, padding=0, columns=len(cells))
-    return table([row(*cells), row(marks)], spacing=2)
+    return table([row(*cells), row(marks)], spacing=1)
 
 
 def _said(words: str) -> Markup:
