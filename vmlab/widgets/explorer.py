@@ -328,8 +328,9 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         story, player = scene.story, self.player
         headline = story.headline.sentence if story is not None else scene.sentence
         more = story.headline.more if story is not None else ()
+        rest = scene.chapter_sentence or " ".join(map(str, more))
         player.headline = clean(headline, LONGEST_LINE)
-        player.rest = clean(" ".join(map(str, more)), LONGEST_LINE)
+        player.rest = clean(rest, LONGEST_LINE)
         for view in self.pictures:
             view.headline = player.headline
         player.chapters = tuple(
