@@ -58,12 +58,11 @@ class V8Engine(Engine):
 
     def _lay_out(self, dot: str) -> tuple[str, Messages]:
         with self._one_at_a_time:
-            self._desk["dot"] = dot
-            said = self._desk["said"]
+            said = self._desk[dot or " "]  # the empty text is not DOT either
             if said:
                 return javascript.answer(said)
             self._v8.eval(javascript.LOAD).get(timeout=60)  # the old instance may be damaged
-            raise RuntimeError(self._desk["failure"])
+            raise RuntimeError(self._desk[""])
 
     def _must_not_be_forked(self) -> None:
         # Neither the threads nor the locks of V8 survive a fork: it would wait for ever.
