@@ -16,7 +16,6 @@ from py_mini_racer import MiniRacer
 from vmlab.diagrams import layout
 from vmlab.diagrams.layout import engine_choice, javascript
 from vmlab.diagrams.layout.engine_browser import WorkerEngine
-from vmlab.diagrams.layout.engine_v8 import V8Engine
 from vmlab.errors import DiagramError
 
 SMALL = 'digraph { graph [id=picture]; a [id="vma_1_401000"]; a -> b [id="edge-1"]; }'
@@ -99,42 +98,6 @@ def test_threads_draw_at_the_same_time():
     for thread in threads:
         thread.join()
     assert not wrong
-
-
-@pytest.fixture
-def v8(monkeypatch: pytest.MonkeyPatch) -> V8Engine:
-    """An engine that has drawn nothing yet, and writes down what it draws."""
-    engine = V8Engine()
-    lay_out, drawn = engine._lay_out, []
-    monkeypatch.setattr(engine, "_lay_out", lambda dot: drawn.append(dot) or lay_out(dot))
-    monkeypatch.setattr(engine, "drawn", drawn, raising=False)
-    return engine
-
-
-def idle(engine: V8Engine) -> None:
-    """Wait until everything that was begun is done."""
-    engine._thread.submit(lambda: None).result(60)
-
-
-def test_the_first_picture_is_drawn_again_until_its_time_is_over(v8: V8Engine):
-    svg = v8.draw(SMALL)
-    idle(v8)
-    again = len(v8.drawn)
-    assert again > 2
-    assert set(v8.drawn) == {SMALL}
-    assert v8.draw(SMALL) == svg
-    idle(v8)
-    assert len(v8.drawn) == again + 1
-
-
-def test_whoever_waits_goes_before_what_is_drawn_again(v8: V8Engine):
-    pictures = [f"digraph {{ {name} }}" for name in "abcd"]
-    drawings = [v8.begin(picture) for picture in pictures]
-    assert [drawing() for drawing in drawings] == [v8.draw(picture) for picture in pictures]
-    idle(v8)
-    first = {picture: v8.drawn.index(picture) for picture in pictures}
-    assert sorted(first.values()) == [first[picture] for picture in pictures]
-    assert v8.drawn[-1] == pictures[-1]
 
 
 def test_inside_a_running_event_loop():
