@@ -75,6 +75,7 @@ def test_a_right_click_opens_it(notebook: NotebookPage, page: Page) -> None:
 
 
 def test_a_click_on_a_gap_opens_it_and_one_more_maps_there(page: Page) -> None:
+    object_(page, "more_regions_1").click()
     object_(page, GAP).click()
     assert offered(page) == ["Map 2 pages here"]
     page.keyboard.press("Enter")

@@ -17,14 +17,14 @@ def test_the_explorer(lab: Lab, notebook7_page: Callable[[str], Notebook7Page]) 
     notebook = notebook7_page(lab.add_notebook("notebook7.ipynb", *CELLS))
     page = notebook.page
     notebook.run_all()
-    address_space = page.locator(".vm-panels .vm-stage").first
-    address_space.locator("svg").first.wait_for()
+    sharing = page.locator(".vm-panels .vm-stage").first
+    sharing.locator("svg").first.wait_for()
 
     expect(press(page, "fork")).to_contain_text("fork() = 1001")
-    expect(address_space.locator("[data-vm-id=mm_2]")).to_be_visible()
+    expect(sharing.locator("[data-vm-id=mm_2]")).to_be_visible()
 
-    address_space.locator("[data-vm-id=pte_1_404000]").first.click()
-    expect(page.locator(".vm-answer")).to_contain_text("store(0x404000")
+    sharing.locator("[data-vm-id=pte_1_403000]").first.click()
+    expect(page.locator(".vm-answer")).to_contain_text("store(0x403000")
 
     open_steps(page)
     count = page.locator(".vm-count")
@@ -45,3 +45,16 @@ def test_the_explorer(lab: Lab, notebook7_page: Callable[[str], Notebook7Page]) 
     assert colours[0] == "rgb(255, 255, 255)"
     assert colours[1] != colours[0]
     notebook.screenshot("notebook7-explorer")
+
+
+def test_a_tall_explorer_stands_whole_in_the_page(
+    lab: Lab, notebook7_page: Callable[[str], Notebook7Page]
+) -> None:
+    places = "Explorer(machine, show=['address_space', 'vma_tree', 'mm_struct', 'frames'])"
+    notebook = notebook7_page(lab.add_notebook("tall.ipynb", *CELLS[:1], f"{CELLS[1]}\n{places}"))
+    page = notebook.page
+    notebook.run_all()
+    page.locator(".vm-stage svg").nth(3).wait_for()
+    area = page.locator(".jp-Cell-outputArea").last
+    expect(area).to_have_js_property("scrollTop", 0)
+    assert area.evaluate("area => area.scrollHeight - area.clientHeight") <= 1

@@ -153,6 +153,7 @@ def test_the_keyboard_alone(page: Page) -> None:
     file = page.locator(".vm-toolbar input[type=file]").first
     file.evaluate("input => input.addEventListener('click', () => (input.dataset.asked = 'yes'))")
     page.keyboard.press("Enter")
+    focused("Reset")
     for _ in range(5):
         page.keyboard.press("ArrowDown")
     focused("Load a recording")
