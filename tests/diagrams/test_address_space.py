@@ -8,7 +8,7 @@ from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab import Machine as Vmlab
 from vmlab.diagrams.address_space import PAGES, address_space_dot, address_space_text
 from vmlab.diagrams.layout import render_svg
-from vmlab.record.marks import Marks, mark_all
+from vmlab.record.marks import Mark, Marks, mark_all
 from vmlab.record.recorder import Recorder
 from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
 
@@ -136,6 +136,23 @@ def test_a_gap_says_what_was_there():
     assert "was heap, 4 pages" in words(drawn(dot))
     assert vma_id(1, 0x406000) in element_ids(drawn(dot))
     assert "  gone: was heap, 4 pages" in address_space_text(after, before=before).splitlines()
+
+
+def test_what_lies_next_to_a_changed_region_is_not_folded():
+    machine = Machine()
+    space = machine.space()
+    machine.task(1, space.number)
+    starts = [0x10000 + turn * 0x1000 for turn in range(20)]
+    for start in starts:
+        space.vma(start, 1, "rw-p" if start & 0x1000 else "r--p")
+
+    def beside(mark: Mark) -> list[bool]:
+        marks = mark_all(vma_id(1, starts[10]), mark=mark)
+        found = element_ids(drawn(address_space_dot(machine.snapshot(), highlight=marks)))
+        return [vma_id(1, start) in found for start in starts[9:12]]
+
+    assert beside("new") == beside("changed") == [True, True, True]
+    assert beside("looked") == [False, True, False]
 
 
 def test_an_address_space_that_is_gone_leaves_its_name():
