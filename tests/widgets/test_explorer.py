@@ -509,7 +509,7 @@ def test_a_child_is_seen_while_a_chosen_process_makes_it(machine: Machine) -> No
     making = [step for step in explorer.timeline.recorder.steps if step.event.name == "vma_link"]
     explorer.player.step = making[-1].number + 1
     assert "mm_2" in view(explorer).svg
-    assert "under construction, by 1000" in view(explorer).description
+    assert "child of 1000, not ready yet" in view(explorer).description
 
 
 def test_the_choice_of_pictures(machine: Machine) -> None:

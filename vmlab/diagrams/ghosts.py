@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.regions import chosen, region_name
+from vmlab.diagrams.regions import chosen, inside, region_name
+from vmlab.record.marks import Marks
 from vmlab.state import views
+from vmlab.state.ids import gap_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import say_n
@@ -54,6 +56,33 @@ def things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
                 at = end
         if at < thing.end:
             yield Gap(at, thing.end)
+
+
+def to_be_seen(mm: MmState, everything: Sequence[Thing], highlight: Marks) -> list[bool]:
+    """Say which of the things in an address space must not be folded away.
+
+    Those that the step or call is about, and what lies next to those that it changed: there the
+    reader sees what a region did, or did not, merge with.
+    """
+    keep = [_is_meant(mm, thing, highlight) for thing in everything]
+    for place, thing in enumerate(everything):
+        if _is_changed(mm, thing, highlight):
+            for beside in (place - 1, place + 1):
+                if 0 <= beside < len(everything):
+                    keep[beside] = True
+    return keep
+
+
+def _is_meant(mm: MmState, thing: Thing, highlight: Marks) -> bool:
+    if isinstance(thing, Gap):
+        return gap_id(mm.mm, thing.start) in highlight
+    return isinstance(thing, Ghost) or inside(mm, thing, highlight)
+
+
+def _is_changed(mm: MmState, thing: Thing, highlight: Marks) -> bool:
+    if isinstance(thing, VmaState):
+        return highlight.get(vma_id(mm.mm, thing.vm_start)) in ("new", "changed")
+    return isinstance(thing, Ghost)
 
 
 def gone_vmas(mm: MmState, before: Snapshot | None) -> list[VmaState]:

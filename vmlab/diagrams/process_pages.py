@@ -26,6 +26,7 @@ from vmlab.diagrams.regions import (
     region_name,
     region_tone,
     rights,
+    to_be,
 )
 from vmlab.record.marks import Marks
 from vmlab.state import views
@@ -138,7 +139,8 @@ def whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
     """Return the name of a process, and whose child it is, for the head of its column."""
     tasks = views.users(snap, mm.mm)
     if not tasks:
-        return say("no task"), ""
+        name = to_be(snap, mm)
+        return (name, say("not ready yet")) if name else (say("no task any more"), "")
     name = f"{', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm, 16)}"
     parent = views.find_task(snap, tasks[0].ppid)
     if parent is None or not parent.mm or parent.mm == mm.mm:

@@ -123,18 +123,25 @@ def chosen_one(snap: Snapshot, mm: int | None) -> MmState | None:
 
 def under_construction(snap: Snapshot, mm: MmState) -> bool:
     """Say whether the running task makes an address space that no task uses yet."""
-    return bool(mm.mm_users) and mm.mm > max((task.mm for task in snap.tasks), default=0)
+    makes = views.find_task(snap, snap.current) is not None
+    return makes and bool(mm.mm_users) and mm.mm > max(task.mm for task in snap.tasks)
+
+
+def to_be(snap: Snapshot, mm: MmState) -> str:
+    """Say what an address space under construction will be; '' if it is not under construction."""
+    if not under_construction(snap, mm):
+        return ""
+    if mm.mmap_base:  # fork copies it; execve sets it when the new program has taken over
+        return say("child of {pid}", pid=snap.current)
+    return say("new program of {pid}", pid=snap.current)
 
 
 def owner(snap: Snapshot, mm: MmState) -> str:
     """Say whose address space it is, for example 'pid 1 a.out'."""
     tasks = views.users(snap, mm.mm)
-    if not tasks and not mm.mm_users:
-        return say("no task any more")
-    if under_construction(snap, mm):
-        return say("under construction, by {pid}", pid=snap.current)
     if not tasks:
-        return say("no task")
+        name = to_be(snap, mm)
+        return say("{name}, not ready yet", name=name) if name else say("no task any more")
     pids = ", ".join(str(task.pid) for task in tasks)
     return say("pid {pids} {name}", pids=pids, name=clean(tasks[0].comm))
 
