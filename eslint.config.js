@@ -31,7 +31,7 @@ export default [
   },
   {
     files: ["vmlab/diagrams/layout/*.js"],
-    languageOptions: { sourceType: "script", globals: { vmlabViz: "readonly" } },
+    languageOptions: { sourceType: "script", globals: { vmlabDraw: "readonly", vmlabViz: "readonly" } },
     rules: { "no-restricted-syntax": ["error", prose] },
   },
   {

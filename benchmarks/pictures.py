@@ -35,6 +35,7 @@ from vmlab.record.lifespans import lifespans
 from vmlab.state.snapshot import Snapshot
 
 SIZES = (7, 31, 127)
+WARM_UP = 15  # rounds that are not counted: as in a session of some minutes, all is compiled then
 STEPS, REGIONS = 10_000, 200
 NAMES = ("vmlab", "layout", "graphviz", "memory_graph")
 FLAGS = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED
@@ -131,13 +132,13 @@ def measure(size: int, repeat: int, folder: Path) -> tuple[dict[str, float], dic
     found = ways(size, folder)
     missing = {name: way for name, way in found.items() if isinstance(way, str)}
     times: dict[str, list[float]] = {name: [] for name in found if name not in missing}
-    for turn in tqdm(range(repeat + 1), desc=f"{size} nodes", unit="round", leave=False):
+    for turn in tqdm(range(repeat + WARM_UP), desc=f"{size} nodes", unit="round", leave=False):
         for name in times:
             way = found[name]
             assert not isinstance(way, str)
             start = time.perf_counter()
             way()
-            if turn:  # the first round only warms up
+            if turn >= WARM_UP:
                 times[name].append(time.perf_counter() - start)
     return {name: statistics.median(taken) * 1000 for name, taken in times.items()}, missing
 

@@ -117,3 +117,43 @@ def test_checkpoints_are_not_lessons(installed: Path, tmp_path: Path) -> None:
     (checkpoints / "old.ipynb").touch()
     lab.copy_lessons(tmp_path / "mine")
     assert not (tmp_path / "mine" / ".ipynb_checkpoints").exists()
+
+
+def test_a_folder_that_is_a_file_is_told(
+    installed: Path, served: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    for folder in (file, file / "inside"):
+        assert lab.run(folder, browser=False, port=None) == 1
+        assert str(file) in capsys.readouterr().err
+    assert file.read_text() == "mine"
+    assert served == []
+
+
+def test_a_link_that_leads_nowhere_is_kept(
+    installed: Path, served: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    copies.mkdir()
+    (copies / lab.FIRST_LESSON).symlink_to(elsewhere)
+    assert lab.run(copies, browser=False, port=None) == 0
+    assert not elsewhere.exists()
+    assert f"kept {copies / lab.FIRST_LESSON}" in capsys.readouterr().out
+    assert (copies / "data" / "a.txt").read_text() == "data"
+
+
+def test_a_folder_in_the_place_of_a_lesson_is_kept(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine" / lab.FIRST_LESSON).mkdir(parents=True)
+    assert lab.copy_lessons(tmp_path / "mine") == [lab.FIRST_LESSON]
+
+
+def test_a_link_in_the_place_of_a_folder_is_told(
+    installed: Path, served: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    copies.mkdir()
+    (copies / "data").symlink_to(elsewhere)
+    assert lab.run(copies, browser=False, port=None) == 1
+    assert not elsewhere.exists()
+    assert "data" in capsys.readouterr().err

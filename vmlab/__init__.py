@@ -13,6 +13,7 @@ b'!'
 from enum import Enum as _Enum
 from importlib import import_module as _import_module
 
+from vmlab import threads as _threads  # noqa: F401 - keeps a machine to one at a time
 from vmlab.errors import (
     BusError,
     DiagramError,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 from vmlab.words.language import say
@@ -21,7 +22,12 @@ def run(folder: Path | None, *, browser: bool, port: int | None) -> int:
     if folder is None:
         folder = _IN_CHECKOUT
     else:
-        for name in copy_lessons(folder):
+        try:
+            changed = copy_lessons(folder)
+        except OSError as problem:
+            print(say("the lessons cannot be copied: {problem}", problem=problem), file=sys.stderr)
+            return 1
+        for name in changed:
             print(
                 say(
                     "kept {file}: it differs from the lesson; delete it to restore the original",
@@ -44,10 +50,13 @@ def copy_lessons(folder: Path) -> list[str]:
         if not lesson.is_file() or ".ipynb_checkpoints" in name.parts:
             continue
         copy = folder / name
-        if not copy.exists():
+        if not os.path.lexists(copy):  # a link that leads nowhere is somebody's too
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(_handed_out(lesson))
-        elif copy.read_bytes() not in (_handed_out(lesson), lesson.read_bytes()):
+        elif not copy.is_file() or copy.read_bytes() not in (
+            _handed_out(lesson),
+            lesson.read_bytes(),
+        ):
             changed.append(name.as_posix())
     return changed
 

@@ -95,6 +95,23 @@ def test_two_clicks_to_copy_on_write(page: Page) -> None:
     assert panel.evaluate("element => element.scrollTop") == before
 
 
+def test_a_picture_that_lacks_the_step_offers_those_that_show_it(page: Page) -> None:
+    on_a_laptop(page)
+    place = page.locator(".vm-diagram").first
+    line, stage = place.locator(".vm-elsewhere"), place.locator(".vm-stage")
+    show_picture(page, "Processes")
+    expect(line).to_be_hidden()
+    before = stage.bounding_box()
+    press(page, "mmap", length="1 page", prot="rw", flags="private")
+    expect(line).to_have_text(re.compile("Not in this picture. Shown in:Address space"))
+    assert stage.bounding_box() == before
+    line.get_by_role("button", name="Address space").press("Enter")
+    tab = place.get_by_role("tab", name="Address space")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(tab).to_be_focused()
+    expect(line).to_be_hidden()
+
+
 def test_the_story_stays_in_sight(page: Page) -> None:
     on_a_laptop(page)
     page.locator(".vm-maps").evaluate("element => element.scrollIntoView({ block: 'end' })")

@@ -15,7 +15,6 @@ from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
-from vmlab.state.snapshot import Snapshot
 
 DOT: dict[str, Callable[..., str]] = {
     "sharing": sharing_dot,
@@ -28,7 +27,7 @@ DOT: dict[str, Callable[..., str]] = {
     "process_tree": process_tree_dot,
     "tlb": tlb_dot,
 }
-TEXT: dict[str, Callable[[Snapshot], str]] = {
+TEXT: dict[str, Callable[..., str]] = {
     "sharing": sharing_text,
     "address_space": address_space_text,
     "mm_struct": mm_struct_text,

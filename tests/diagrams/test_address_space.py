@@ -1,5 +1,6 @@
 """The column: high addresses on top, the same address at the same height, pages one by one."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -8,7 +9,8 @@ from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab import Machine as Vmlab
 from vmlab.diagrams.address_space import PAGES, address_space_dot, address_space_text
 from vmlab.diagrams.layout import render_svg
-from vmlab.record.marks import Marks, mark_all
+from vmlab.diagrams.regions import owner
+from vmlab.record.marks import Mark, Marks, mark_all
 from vmlab.record.recorder import Recorder
 from vmlab.state.ids import mm_id, pfn_id, pte_id, vma_id
 
@@ -138,6 +140,23 @@ def test_a_gap_says_what_was_there():
     assert "  gone: was heap, 4 pages" in address_space_text(after, before=before).splitlines()
 
 
+def test_what_lies_next_to_a_changed_region_is_not_folded():
+    machine = Machine()
+    space = machine.space()
+    machine.task(1, space.number)
+    starts = [0x10000 + turn * 0x1000 for turn in range(20)]
+    for start in starts:
+        space.vma(start, 1, "rw-p" if start & 0x1000 else "r--p")
+
+    def beside(mark: Mark) -> list[bool]:
+        marks = mark_all(vma_id(1, starts[10]), mark=mark)
+        found = element_ids(drawn(address_space_dot(machine.snapshot(), highlight=marks)))
+        return [vma_id(1, start) in found for start in starts[9:12]]
+
+    assert beside("new") == beside("changed") == [True, True, True]
+    assert beside("looked") == [False, True, False]
+
+
 def test_an_address_space_that_is_gone_leaves_its_name():
     before = three_processes()
     after = replace(before, mms=before.mms[:2], tasks=before.tasks[:2])
@@ -151,8 +170,24 @@ def test_an_address_space_under_construction_has_a_column_and_says_so():
         process.fork()
     links = [s.number for s in recorder.steps if s.event.name == "vma_link"]
     snap = recorder.snapshot(links[0])
-    assert "under construction, by 1000" in words(drawn(address_space_dot(snap)))
+    assert "child of 1000, not ready yet" in words(drawn(address_space_dot(snap)))
     assert mm_id(2) in element_ids(drawn(address_space_dot(snap)))
+
+
+def test_the_address_space_of_a_new_program_is_not_called_a_child():
+    process = Vmlab().spawn()
+    with Recorder(process.machine) as recorder:
+        process.execve("/bin/a.out")
+    owners = [
+        [owner(recorder.snapshot(step.number), mm) for mm in recorder.snapshot(step.number).mms]
+        for step in recorder.steps
+    ]
+    assert [name for name, _ in itertools.groupby(map(tuple, owners))] == [
+        ("pid 1000 a.out",),
+        ("pid 1000 a.out", "new program of 1000, not ready yet"),
+        ("no task any more", "pid 1000 a.out"),
+        ("pid 1000 a.out",),
+    ]
 
 
 def test_the_text_says_what_is_marked():

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import random
 import re
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,8 +71,12 @@ def not_drawn(recorder: Recorder, number: int) -> Iterator[str]:
             yield f"step {number}, {event.name}: {key} is not in {picture}"
 
 
+def all_missing(recorder: Recorder) -> list[str]:
+    return [line for step in recorder.steps for line in not_drawn(recorder, step.number)]
+
+
 def check(recorder: Recorder) -> None:
-    missing = [line for step in recorder.steps for line in not_drawn(recorder, step.number)]
+    missing = all_missing(recorder)
     assert not missing, "\n".join(missing[:20])
 
 
@@ -150,9 +156,22 @@ def test_every_kind_of_object_has_a_subject_or_a_reason():
     assert SUBJECTS.keys().isdisjoint(NEVER)
 
 
+def main(number: int) -> None:
+    """Go through all lessons and so many random sequences; fail with all that is not drawn."""
+    os.nice(19)
+    missing: list[str] = []
+    for path in tqdm(sorted(LESSONS.glob("*.ipynb")), "lessons"):
+        for turn, recorder in enumerate(lesson_recordings(path)):
+            missing += (f"{path.stem}, machine {turn}, {line}" for line in all_missing(recorder))
+    with ProcessPoolExecutor() as pool:
+        for found in tqdm(pool.map(missing_of, range(number)), "random sequences", total=number):
+            missing += found
+    sys.exit("\n".join(missing) or None)
+
+
+def missing_of(seed: int) -> list[str]:
+    return [f"random sequence {seed}, {line}" for line in all_missing(random_recording(seed))]
+
+
 if __name__ == "__main__":
-    for lesson in tqdm(sorted(LESSONS.glob("*.ipynb")), "lessons"):
-        for recording in lesson_recordings(lesson):
-            check(recording)
-    for turn in tqdm(range(int(sys.argv[1]) if sys.argv[1:] else 1000), "random sequences"):
-        check(random_recording(turn))
+    main(int(sys.argv[1]) if sys.argv[1:] else 1000)

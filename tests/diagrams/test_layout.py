@@ -138,6 +138,28 @@ def test_a_forked_child_draws_or_says_why_not(parent_draws: bool):
     assert (ran.returncode, ran.stderr) == (7 if parent_draws else 0, "")
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_forked_while_a_drawing_is_pending_does_not_wait_for_it():
+    large = "digraph {" + " ".join(f"a{i} -> a{i * 7 % 100}" for i in range(150)) + "}"
+    program = (
+        "import os, sys\n"
+        "from vmlab.diagrams.layout import begin\n"
+        "from vmlab.errors import DiagramError\n"
+        f"drawing = begin({large!r})\n"
+        "if pid := os.fork():\n"
+        "    drawing()\n"
+        "    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
+        "try:\n"
+        "    drawing()\n"
+        "except DiagramError as error:\n"
+        "    sys.exit(7 if 'a forked process cannot draw' in str(error) else 1)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (7, "")
+
+
 def test_a_crash_inside_graphviz_is_survived(capfd):
     deep = "<TABLE><TR><TD>" * 1000 + "x" + "</TD></TR></TABLE>" * 1000
     before = layout.render_svg(SMALL)

@@ -7,6 +7,7 @@ from tests.diagrams.pictures import drawn, words
 from tests.diagrams.test_address_space import heights
 from vmlab import Machine
 from vmlab.diagrams.mm_struct import MARKS, mm_struct_dot, mm_struct_text
+from vmlab.record.marks import mark_all
 from vmlab.state.ids import part, vma_id
 
 SNAP = three_processes()
@@ -23,6 +24,20 @@ def test_every_vma_stands_level_with_its_region():
     for vma in SNAP.mms[0].mmap:
         key = vma_id(1, vma.vm_start)
         assert abs(tops[key] - tops[part(key, "region")]) <= 1
+
+
+def test_a_vma_that_is_gone_stands_where_it_was():
+    space = SNAP.mms[0]
+    gone = space.mmap[2]
+    less = replace(SNAP, mms=(replace(space, mmap=space.mmap[:2] + space.mmap[3:]),))
+    key = vma_id(1, gone.vm_start)
+    dot = mm_struct_dot(less, before=SNAP, highlight=mark_all(key, mark="gone"))
+    tops = heights(dot)
+    assert tops[key] == tops[part(key, "region")]
+    lower, upper = (vma_id(1, space.mmap[place].vm_start) for place in (1, 3))
+    assert tops[upper] < tops[key] < tops[lower]
+    assert "loose" not in dot
+    assert key not in mm_struct_dot(less, before=SNAP), "nothing is said of it any more"
 
 
 def test_mmap_leads_to_the_lowest_vma():

@@ -4,9 +4,9 @@ from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.page_table import page_table_dot, page_table_text
 from vmlab.model.mmu.pte import TINY
-from vmlab.record.marks import mark_all
+from vmlab.record.marks import Marks, mark_all
 from vmlab.state import views
-from vmlab.state.ids import part, pfn_id, pte_id
+from vmlab.state.ids import entry_id, part, pfn_id, pte_id
 from vmlab.state.snapshot import Snapshot
 
 
@@ -127,6 +127,21 @@ def test_folds_of_entries_and_of_tables_open():
     assert "more_tables_1" in found
     opened = page_table_dot(snap, unfold=frozenset({rows, "more_tables_1"}))
     assert pte_id(1, MIDDLE) in element_ids(drawn(opened))
+
+
+def test_a_walk_numbers_the_entries_that_it_read():
+    snap = three_processes()
+    walk = views.walk(snap, snap.mms[0], 0x407123)
+    keys = [entry_id(step.table, step.index) for step in walk[:3]]
+    turns = {key: turn for turn, key in enumerate((*keys, pte_id(1, 0x407000)), 1)}
+    marks = Marks(dict.fromkeys(turns, "looked"), turns)
+    plain = page_table_dot(snap, addr=0x407123)
+    walked = page_table_dot(snap, addr=0x407123, highlight=marks)
+    assert drawn(plain).get("viewBox") == drawn(walked).get("viewBox")
+    said = page_table_text(snap, addr=0x407123, highlight=marks).splitlines()[2:6]
+    assert [line.split(":")[0].strip() for line in said] == [
+        f"{turn}. looked at" for turn in range(1, 5)
+    ]
 
 
 def test_the_text_tells_the_walk_level_by_level():

@@ -65,6 +65,15 @@ def test_what_is_marked_is_there_and_only_its_line_changes(name: str):
 
 
 @EVERY
+def test_the_words_say_what_is_marked(name: str):
+    for mark, word in (("new", "new: "), ("changed", "changed: "), ("looked", "looked at: ")):
+        said = TEXT[name](three_processes(), highlight=mark_all(*MARKED[name], mark=mark))
+        assert word in said
+        plain = TEXT[name](three_processes()).splitlines()
+        assert [line for line in said.replace(word, "").splitlines() if line in plain] == plain
+
+
+@EVERY
 def test_same_state_same_bytes(name: str):
     assert DOT[name](three_processes()) == DOT[name](three_processes())
 

@@ -332,3 +332,12 @@ def test_six_processes_fit_a_laptop():
         wide, high = size(sharing_dot(snap, mm=1, highlight=highlight))
         assert wide <= WIDEST
         assert high <= HIGHEST
+
+
+def test_a_child_under_construction_is_called_a_child():
+    process = Machine().spawn()
+    with Recorder(process.machine) as recorder:
+        process.fork()
+    links = [step.number for step in recorder.steps if step.event.name == "vma_link"]
+    snap = recorder.snapshot(links[-1])
+    assert {"child of 1000", "not ready yet"} <= set(words(drawn(sharing_dot(snap))))

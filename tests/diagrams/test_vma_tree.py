@@ -77,8 +77,9 @@ def test_red_and_black_differ_in_letter_shape_and_ground():
         assert node is not None
         red = vma.rb_color == "red"
         assert ("rounded" in node[1]) == red
-        assert ("<B>R</B>" in node[1]) == red
-        assert ('fillcolor="#fbd9dd"' in node[1]) == red
+        assert ("<B>R " in node[1]) == red
+        assert ("<B>B " in node[1]) != red
+        assert ('fillcolor="#fbd9dd"' in node[1]) == red  # all others have the ground of black ones
 
 
 def test_gaps_are_those_of_the_tree():
@@ -155,12 +156,15 @@ def test_a_rotation_leaves_ghosts_where_the_nodes_were(recording: Recorder):
     for number in turned:
         ghosts = [key for key in element_ids(drawn(at(recording, number))) if ".before" in key]
         assert 1 <= len(ghosts) <= 2
+        before, snap = recording.snapshot(number - 1), recording.snapshot(number)
+        said = vma_tree_text(snap, before=before)
+        assert len(re.findall(r"on level \d before", said)) == len(ghosts)
 
 
 def test_a_new_colour_is_said_with_the_old_one(recording: Recorder):
     said = [words(drawn(at(recording, number))) for number in steps(recording, "rb_recolor")]
     assert said
-    assert any({"R->B", "B->R"} & set(each) for each in said)
+    assert any(word.startswith(("R->B ", "B->R ")) for each in said for word in each)
 
 
 def test_a_search_numbers_its_nodes(recording: Recorder):

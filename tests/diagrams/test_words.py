@@ -24,7 +24,7 @@ NAMES = set(
     env_end vm_start vm_end vm_page_prot vm_flags READ WRITE EXEC GROWSDOWN SHARED
     refcount mapcount f_pos f_count dirty
     text rodata data bss heap stack anon vdso shared
-    PGD PUD PMD PTE TLB ASID NX US RW KiB MiB GiB TiB
+    PGD PUD PMD PTE TLB ASID NX US RW NULL KiB MiB GiB TiB
     """.split()
 )
 # Places in the tree that are functions or signals of Linux.

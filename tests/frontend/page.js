@@ -41,6 +41,7 @@ window.SVGElement.prototype.getBBox = function () {
   return this.getBoundingClientRect();
 };
 window.Element.prototype.setPointerCapture = function () {};
+window.Element.prototype.scrollIntoView = function () {};
 window.Element.prototype.animate = function (frames, options) {
   this.animations = [...(this.animations ?? []), { frames, ...options }];
   return { playState: "finished" };

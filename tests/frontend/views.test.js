@@ -448,6 +448,8 @@ const DIAGRAM = {
   highlight: ["vma_2"],
   tabs: [],
   tab: "",
+  lacking: false,
+  elsewhere: [],
   duration: 0,
 };
 const object = (el, id) => el.querySelector(`[data-vm-id="${id}"]`);
@@ -527,6 +529,27 @@ test("tabs choose a picture, by mouse and by arrow keys", async () => {
   key(two, "ArrowRight");
   assert.equal(model.get("tab"), "One");
   assert.equal(document.activeElement, one);
+  close();
+});
+
+test("a picture that lacks the step offers those that show it", async () => {
+  const tabs = ["One", "Two", "Three"];
+  const { el, model, close } = mount(diagram, { ...DIAGRAM, tabs, tab: "One" });
+  const line = el.querySelector(".vm-elsewhere");
+  assert.equal(line.textContent, "");
+  model.set("lacking", true);
+  model.set("elsewhere", ["Three"]);
+  await settled();
+  assert.equal(line.textContent, "Not in this picture. Shown in:Three");
+  line.querySelector("button").click();
+  assert.equal(model.get("tab"), "Three");
+  assert.equal(document.activeElement.textContent, "Three");
+  model.set("elsewhere", []);
+  await settled();
+  assert.equal(line.textContent, "The step is not in this picture.");
+  model.set("lacking", false);
+  await settled();
+  assert.equal(line.textContent, "");
   close();
 });
 

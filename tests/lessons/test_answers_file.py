@@ -1,6 +1,7 @@
 """The file of answers: what every version wrote loads, and what a later one wrote is refused."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,90 @@ def test_older_answers_are_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     old.put("merge", 2, "4", right=False)
     assert json.loads(old.path.read_text())["version"] == 2
     assert set(old.all()) == {("merge", 1), ("merge", 2)}
+
+
+ENTRY = '{"text": "3", "right": true, "tries": 1}'
+WHOLE = '{"version": 1, "answers": {"merge/1": ' + ENTRY + "}}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"version": 1, "answers": ' + '{"a": ' * 100_000,
+        WHOLE.replace('"tries": 1', '"tries": Infinity'),
+        WHOLE.replace('"tries": 1', '"tries": NaN'),
+        WHOLE.replace('"tries": 1', '"tries": 1.5'),
+        WHOLE.replace('"tries": 1', '"tries": ' + "9" * 5000),
+        WHOLE.replace('"version": 1', '"version": Infinity'),
+        WHOLE.replace('"right": true', '"right": "yes"'),
+        WHOLE.replace('"3"', r'"\ud800"'),
+        WHOLE.replace('"3"', "3"),
+        WHOLE.replace("merge/1", "merge"),
+        WHOLE[: len(WHOLE) // 2],
+        WHOLE[: len(WHOLE) // 2] + "\0" * 20,
+    ],
+)
+def test_a_damaged_file_is_set_aside_and_work_goes_on(tmp_path: Path, text: str) -> None:
+    answers = Answers(tmp_path / "answers.json")
+    answers.path.write_text(text)
+    with refused(StateError, "answers_damaged"):
+        answers.all()
+    assert answers.put("merge", 1, "3", right=True) == "answers-damaged.json"
+    assert answers.all() == {("merge", 1): Saved("3", right=True, tries=1)}
+    assert (tmp_path / "answers-damaged.json").read_text() == text
+
+
+def test_bytes_that_are_no_text_are_damage(tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers.json")
+    answers.path.write_bytes(b"\xff\xfe\x00{")
+    with refused(StateError, "answers_damaged"):
+        answers.all()
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers.json")
+    for text, name in (("one", "answers-damaged.json"), ("two", "answers-damaged2.json")):
+        answers.path.write_text(text)
+        assert answers.put("merge", 1, "3", right=True) == name
+        assert (tmp_path / name).read_text() == text
+
+
+def test_what_is_not_damaged_is_not_set_aside(tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers.json")
+    assert answers.put("merge", 1, "3", right=True) == ""
+    assert answers.put("merge", 2, "3", right=False) == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["answers.json"]
+
+
+def test_a_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers(tmp_path / "answers.json")
+    answers.put("merge", 1, "3", right=True)
+    before = answers.path.read_text()
+
+    def fail(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        answers.put("merge", 2, "4", right=True)
+    assert answers.path.read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["answers.json"]
+
+
+def test_two_that_write_at_once_do_not_share_a_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = []
+    replace = os.replace
+
+    def seen(old: Path, new: Path) -> None:
+        names.append(old)
+        replace(old, new)
+
+    monkeypatch.setattr("os.replace", seen)
+    for seed in (1, 2):
+        Answers(tmp_path / "answers.json").put("merge", seed, "3", right=True)
+    assert names[0] != names[1]

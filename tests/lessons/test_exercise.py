@@ -57,16 +57,19 @@ def test_what_cannot_be_judged_is_not_kept(answers: Answers) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"answers": {"x": 1}}', '{"answers": []}'])
-def test_a_damaged_file_is_named_and_left_alone(answers: Answers, text: str) -> None:
+def test_a_damaged_file_is_named_and_set_aside(answers: Answers, text: str) -> None:
     answers.path.write_text(text)
     with pytest.raises(StateError, match=r"answers\.json"):
         answers.all()
     exercise = Exercise("mapcount", 1, answers)
+    assert exercise.saved is None
+    assert "answers.json" in exercise.progress
     verdict = exercise.check(exercise.question.answer)
     assert verdict.right
-    assert "Not saved" in verdict.words
-    assert exercise.saved is None
-    assert answers.path.read_text() == text
+    assert "answers-damaged.json" in verdict.words
+    assert exercise.saved is not None
+    assert answers.path.with_name("answers-damaged.json").read_text() == text
+    assert "damaged" not in exercise.check(exercise.question.answer).words
 
 
 def test_a_file_of_a_later_version_is_refused_and_left_alone(answers: Answers) -> None:

@@ -155,13 +155,15 @@ def test_the_state_is_that_of_the_question(
     assert guess.guess("1001 0x404000").outcome == "kept"
 
 
-def test_a_damaged_file_is_left_alone(answers: Answers) -> None:
+def test_a_damaged_file_is_set_aside(answers: Answers) -> None:
     answers.path.write_text("{")
     guess = number(answers)
-    assert "Not saved" in guess.guess("2").words
+    assert "was damaged" in guess.guess("2").words
     guess.outcome(2)
     assert guess.verdict.right
-    assert answers.path.read_text() == "{"
+    aside = answers.path.with_name(f"{answers.path.stem}-damaged{answers.path.suffix}")
+    assert aside.read_text() == "{"
+    assert answers.guesses() == {"n": Guess("2", right=True)}
 
 
 def test_cases_are_kept_one_by_one(answers: Answers) -> None:

@@ -37,6 +37,14 @@ LONE = "/\ud800"  # half of a surrogate pair
 
 Case = tuple[Callable[[Machine, Process], object], type[VmlabError], str, str | None]
 
+
+def released() -> memoryview:
+    """A view whose bytes were given back."""
+    view = memoryview(b"abc")
+    view.release()
+    return view
+
+
 CASES: dict[str, Case] = {
     "text for a length": (
         lambda _, p: p.munmap(ARENA, "4096"),  # type: ignore[arg-type]
@@ -130,6 +138,30 @@ CASES: dict[str, Case] = {
         "value",
     ),
     "less than no bytes": (lambda _, p: p.load(ARENA, -1), ArgumentError, "arg_out_of_range", "n"),
+    "more than an access moves": (
+        lambda _, p: p.load(ARENA, 1 << 40),
+        ArgumentError,
+        "arg_out_of_range",
+        "n",
+    ),
+    "more than a store moves": (
+        lambda _, p: p.store(ARENA, bytes((64 << 20) + 1)),
+        ArgumentError,
+        "arg_out_of_range",
+        "len(data)",
+    ),
+    "a view that was released": (
+        lambda _, p: p.store(ARENA, released()),
+        ArgumentError,
+        "arg_released",
+        "data",
+    ),
+    "a file of a view that was released": (
+        lambda m, _: m.fs.write("/b", released()),
+        ArgumentError,
+        "arg_released",
+        "data",
+    ),
     "an address to fetch": (
         lambda _, p: p.fetch("main"),  # type: ignore[arg-type]
         ArgumentTypeError,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
+from time import process_time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.refused import refused
-from vmlab import Machine, Map, Prot, Segfault
+from vmlab import Machine, Map, Prot, Segfault, Snapshot
 from vmlab.errors import StateError
-from vmlab.model.linux.mm.validate import validate_mm
+from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 
 PIE = """\
 55d0c6a00000-55d0c6a02000 r--p 00000000 fe:01 1835041                    /usr/bin/cat
@@ -50,6 +54,30 @@ def fields(text: str) -> list[str]:
         re.sub(r"(\S+ \S+ \S+) \S+ \S+ *(.*)", r"\1 \2", line).rstrip()
         for line in text.splitlines()
     ]
+
+
+def test_the_cost_is_that_of_the_lines() -> None:
+    text = "".join(
+        f"{0x10000000 + number * 0x2000:x}-{0x10001000 + number * 0x2000:x}"
+        f" rw-p 00000000 08:01 {number + 1} /f{number}\n"
+        for number in range(8000)
+    )
+    began = time.process_time()
+    Machine().from_maps(text)
+    assert time.process_time() - began < 4  # comparing each with each took 11 seconds
+
+
+def test_paths_of_too_many_directories_are_refused() -> None:
+    deep = "/a" * 2000
+    text = "".join(
+        f"{0x10000000 + number * 0x1000:x}-{0x10001000 + number * 0x1000:x}"
+        f" r--p 00000000 08:01 {number + 1} /{number}{deep}\n"
+        for number in range(10)
+    )
+    m = Machine()
+    with refused(StateError, "paths_too_deep", at=5):
+        m.from_maps(text)
+    assert len(list(m.fs)) == 4
 
 
 def test_the_text_comes_back() -> None:
@@ -150,12 +178,93 @@ def test_32_bit_text_needs_no_32_bit_machine() -> None:
         ("1000-2000 rw-p 0 08:01 5 /dev/null/x", 1, "path_below_file"),
         ("1000-2000 r--p 0 08:01 5 /a\n2000-3000 r--p 0 08:01 6 /a/b", 2, "path_below_file"),
         ("1000-2000 rw-p 0 08:01 5 /a/../b", 1, "path_has_part"),
+        ("1000-3000 r--p 7ffffffffffff000 08:01 5 /a", 1, "maps_past_longest_file"),
+        ("1000-2000 rw-s fffffffffffff000 00:01 5 /memfd:a (deleted)", 1, "maps_past_longest_file"),
     ],
 )
 def test_a_bad_line_is_named(text: str, line: int, code: str) -> None:
     m = Machine()
-    before = (set(m.fs), len(m.system.mem_map))
+    before = m.snapshot()
     with refused(StateError, code, at=line):
         m.from_maps(text)
     assert not m.processes
-    assert (set(m.fs), len(m.system.mem_map)) == before
+    assert m.snapshot() == before
+
+
+def test_the_end_of_the_longest_file_can_be_mapped() -> None:
+    m = Machine()
+    p = m.from_maps("1000-2000 r--p 7fffffffffffe000 08:01 5 /a")
+    assert p.load(0x1000) == b"\0"
+    m.restore(m.snapshot())
+
+
+@pytest.mark.parametrize("name", ["[vdso]", "[vvar]", "[vvar_vclock]"])
+def test_what_the_kernel_owns_has_no_inode(name: str) -> None:
+    m = Machine()
+    p = m.from_maps(f"1000-2000 r-xp 00000000 00:00 77 {name}")
+    assert f" 00:00 0 {name}" in re.sub(" +", " ", p.maps())
+    m.restore(m.snapshot())
+    p.exit()
+    validate_machine(m.system)
+
+
+def test_a_stack_far_down_leaves_room_above() -> None:
+    m = Machine()
+    p = m.from_maps("10000-12000 rw-p 00000000 00:00 0 [stack]")
+    assert p.mm.mmap_base == 0
+    assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()
+    addr = p.mmap(0, 4096, Prot.PROT_READ, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS)
+    assert addr > 0x12000
+
+
+def test_many_files_take_no_time_for_each_pair_of_them() -> None:
+    """Each line with a file of its own, after as many without: seconds before, now none."""
+    pages = range(0x10000, 0x10000 + 8000, 2)
+    text = "".join(f"{page:x}000-{page + 1:x}000 r--p 0 00:00 0\n" for page in pages)
+    text += "".join(
+        f"{page:x}000-{page + 1:x}000 r--p 0 08:01 5 /{page}\n"
+        for page in map((8000).__add__, pages)
+    )
+    start = process_time()
+    assert Machine().from_maps(text).mm.map_count == 8000
+    assert process_time() - start < 5
+
+
+_OFFSETS = (0, 0, 0x1000, 1 << 40, 0x7FFFFFFFFFFFE000, 0x7FFFFFFFFFFFF000, 0xFFFFFFFFFFFFF000)
+_NAMES = (
+    *("", "[heap]", "[stack]", "[vdso]", "[vvar]", "[anon:x]", "/a", "/b (deleted)", "/a/b"),
+    *("/dev/zero", "/dev/zero (deleted)", "/dev/null", "/memfd:x (deleted)", "socket:[3]", "//"),
+)
+_lines = st.lists(
+    st.tuples(
+        st.sampled_from(
+            (0, 1, 0x10, 0x400, 0x10000, 0x7FFFF7FFF, 0x7FFFFFFFD)
+        ),  # pages free before
+        st.sampled_from((1, 2, 1000, 1 << 20)),  # pages
+        st.sampled_from(("r--p", "rw-p", "r-xp", "---p", "rw-s", "r--s")),
+        st.sampled_from(_OFFSETS),
+        st.sampled_from((0, 5, 1 << 63)),
+        st.sampled_from(_NAMES),
+    ),
+    max_size=5,
+)
+
+
+@given(_lines)
+@settings(max_examples=150, deadline=None)
+def test_any_lines_make_a_machine_that_goes_on_or_change_nothing(
+    lines: list[tuple[int, int, str, int, int, str]],
+) -> None:
+    text, end = "", 0
+    for free, pages, perms, offset, inode, name in lines:
+        start = end + free * 4096
+        end = start + pages * 4096
+        text += f"{start:x}-{end:x} {perms} {offset:x} 00:01 {inode} {name}\n"
+    m = Machine(ram=1 << 20)
+    before = m.snapshot()
+    try:
+        m.from_maps(text)
+    except StateError:
+        assert m.snapshot() == before
+    validate_machine(m.system)
+    assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()

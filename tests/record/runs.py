@@ -109,6 +109,8 @@ ACTS: dict[str, Callable[[Machine, Process, int, int, int], object]] = {
     "setrlimit": lambda m, p, a, b, c: p.setrlimit(Rlimit.RLIMIT_STACK, 0x20000 + a * 0x10000),
     "fs_write": lambda m, p, a, b, c: m.fs.write(("/f", "/d/g")[c & 1], bytes((a,)) * b * 500),
     "fs_truncate": lambda m, p, a, b, c: m.fs.truncate("/f", a * 0x900),
+    "fs_link": lambda m, p, a, b, c: m.fs.link(("/f", "/d/g")[c & 1], f"/l{a % 3}"),
+    "fs_unlink_link": lambda m, p, a, b, c: m.fs.unlink(f"/l{a % 3}"),
     "fs_unlink": lambda m, p, a, b, c: m.fs.unlink("/f"),
     "fs_mkdir": lambda m, p, a, b, c: m.fs.mkdir(f"/d/e{a}"),
     "kthread": lambda m, p, a, b, c: m.kthread().schedule() if len(m.processes) < 5 else None,

@@ -240,6 +240,7 @@ def borrow(p: Process) -> None:
 
 scene("file_write", nothing, lambda p: p.machine.fs.write("/d/a.dat", b"x" * 5000))
 scene("file_truncate", opened, lambda p: p.machine.fs.truncate("/a.dat", 3))
+scene("file_link", opened, lambda p: p.machine.fs.link("/a.dat", "/d/b.dat"))
 scene("file_unlink", opened, lambda p: (p.machine.fs.unlink("/a.dat"), p.close(3)))
 scene("restore", touched, lambda p: p.machine.restore(p.machine.snapshot()))
 scene("kernel_thread", touched, borrow)

@@ -212,6 +212,7 @@ scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(
 scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))
 scene("fs_mkdir", nothing, lambda p: p.machine.fs.mkdir("/d"))
 scene("fs_write", opened, lambda p: p.machine.fs.write("/a.dat", b"x"))
+scene("fs_link", opened, lambda p: p.machine.fs.link("/a.dat", "/b.dat"))
 scene(
     "fs_unlink",
     lambda p: p.machine.fs.write("/b", b"x"),

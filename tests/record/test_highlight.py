@@ -6,7 +6,7 @@ from tests.record.scenes import recorded
 from vmlab import Machine, Map, Process, Prot, Recorder
 from vmlab.record.highlight import call_marks, event_ids, speaks_of
 from vmlab.record.marks import Marks
-from vmlab.state.ids import mm_id, pfn_id, pte_id, task_id, tlb_id, vma_id
+from vmlab.state.ids import entry_id, mm_id, pfn_id, pte_id, task_id, tlb_id, vma_id
 
 A = 0x10000000
 RW = Prot.PROT_READ | Prot.PROT_WRITE
@@ -89,6 +89,19 @@ def test_find_vma_numbers_the_nodes_that_it_compared():
         turns = sorted(filter(None, map(marks.turn, marks)))
         assert turns == list(range(1, step.event.values()["compared"] + 1))
         assert set(marks.values()) == {"looked"}
+
+
+def test_a_page_walk_numbers_the_entries_that_it_read():
+    recorder = recorded("fault_copy_on_write")
+    walks = [step for step in recorder.steps if step.event.name == "page_walk"][:4]
+    assert [step.event.values()["level"] for step in walks] == ["PGD", "PUD", "PMD", "PTE"]
+    for turn, step in enumerate(walks, 1):
+        said, marks = step.event.values(), recorder.marks(step.number)
+        ways = {marks.turn(key): key for key in marks if marks.turn(key)}
+        assert sorted(ways) == list(range(1, turn + 1))
+        assert {marks[key] for key in ways.values()} == {"looked"}
+        last = ways[turn]
+        assert last == entry_id(said["pfn"], said["index"]) or last.startswith("pte_")
 
 
 def test_steps_mark_what_comes_and_what_goes():

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.record.runs import ARENA, Act, acts, machine, run
 from tests.refused import refused
 from tests.state.test_files import places
-from vmlab import Recorder, StateError
+from vmlab import LinuxError, Machine, Recorder, Segfault, StateError
 from vmlab.errors import RecordingError
+from vmlab.record import recording_file
 from vmlab.state import files as state_file
 
 quick = settings(
@@ -79,14 +81,9 @@ def test_there_and_back_and_on(what: list[Act], more: list[Act]) -> None:
         (("calls", 0, "call"), "system", "calls[0].call", "no_such_call"),
         (("calls", 0, "args"), [], "calls[0]", "python_says"),
         (("calls", 0, "args", 0), "x", "calls[0]", "arg_not_number"),
-        (("calls", 0, "args", 1, "length"), 1 << 40, "calls[0].args[1].length", "more_bytes_than"),
+        (("calls", 0, "args", 1, "length"), 1 << 40, "calls[0].args", "all_args_too_long"),
+        (("calls", 0, "args", 1, "length"), -1, "calls[0].args[1].length", "out_of_range"),
         (("calls", 0, "call"), "mincore", "calls[0]", "arg_not_number"),
-        (
-            ("calls", 0),
-            {"pid": 1000, "call": "mincore", "args": [0, 1 << 40, None], "steps": 2},
-            "calls[0].args[1]",
-            "more_bytes_than",
-        ),
         (("calls", 0, "steps"), 0, "steps", "nr_steps_wrong"),
     ],
 )
@@ -102,6 +99,54 @@ def test_a_call_that_does_something_else_is_named(path: tuple[str | int, ...], v
     with pytest.raises(StateError) as told:
         Recorder.from_json(altered(path, value))
     assert dict(told.value.reason.values)["field"] == "calls[0]"
+
+
+def peak_while_refused(text: str, code: str) -> int:
+    """The most bytes that were in use at once."""
+    tracemalloc.start()
+    try:
+        with refused(StateError, code):
+            Recorder.from_json(text)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("runs", [{}, {"0x0": "01"}])
+def test_a_short_file_cannot_ask_for_much_memory(runs: dict[str, str]) -> None:
+    long = {"length": 1 << 26, "bytes": runs}
+    hostile = altered(("calls", 0, "args"), [long] * 80)
+    assert len(hostile) < 300_000
+    assert peak_while_refused(hostile, "all_args_too_long") < 20 << 20
+
+
+@pytest.mark.parametrize("runs", [{}, {"0x0": "01"}])
+def test_nor_can_the_states_in_it(runs: dict[str, str]) -> None:
+    state = json.loads(text())["start"]
+    state["ram"] = {str(pfn): runs for pfn in range(1, 20_000)}
+    call = {"pid": 0, "call": "machine.restore", "args": [{"state": state}], "steps": 0}
+    hostile = altered(("calls", 0), call)
+    assert peak_while_refused(hostile, "more_frames_than_pages") < 50 << 20
+
+
+def test_states_in_it_share_what_is_equal() -> None:
+    m = machine()
+    with Recorder(m) as recorder:
+        for _ in range(3):
+            m.restore(recorder.start)
+    loaded = Recorder.from_json(recorder.to_json())
+    assert all(call.args[0].ram is loaded.start.ram for call in loaded.calls)
+
+
+def test_more_bytes_than_are_loaded_are_not_saved() -> None:
+    m = machine()
+    m[1000].sigaction(11)
+    with Recorder(m) as recorder:
+        for _ in range(3):
+            with pytest.raises(Segfault):
+                m[1000].store(1 << 46, bytes(1 << 25))
+    with refused(RecordingError, "all_args_too_long"):
+        recorder.to_json()
 
 
 @pytest.mark.parametrize("part", [0, 30, 99])
@@ -132,4 +177,40 @@ def test_what_cannot_be_done_again_is_not_saved() -> None:
     recorder = Recorder(m)
     do_munmap(m[1000].mm, ARENA, 4096)
     with refused(RecordingError, "step_of_no_call"):
+        recorder.to_json()
+
+
+def test_a_load_of_more_than_a_machine_has_is_refused() -> None:
+    call = json.loads(text())["calls"][0]
+    with refused(StateError, "arg_out_of_range", at="calls[0]"):
+        Recorder.from_json(altered(("calls", 0), {**call, "call": "load", "args": [0, 1 << 40]}))
+
+
+def test_a_refused_call_with_a_large_length_can_be_loaded() -> None:
+    m = Machine(ram=4 << 20)
+    p = m.spawn()
+    with Recorder(m) as recorder:
+        for length in (1 << 40, 1 << 63):
+            with pytest.raises(LinuxError, match="ENOMEM"):
+                p.mincore(0, length)
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == m.snapshot()
+
+
+def test_what_is_too_large_to_be_loaded_is_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    m = Machine(ram=4 << 20)
+    with Recorder(m) as recorder:
+        m.fs.write("/a", bytes(1000))
+        m.fs.write("/b", bytes(1001))
+    with monkeypatch.context() as patch:
+        patch.setattr(recording_file, "_OF_STEP", 0)
+        patch.setattr(recording_file, "_UNUSED", 2000)
+        with refused(RecordingError, "all_args_too_long"):
+            recorder.to_json()
+        patch.setattr(recording_file, "_UNUSED", 2001)
+        Recorder.from_json(recorder.to_json())
+    size = len(recorder.to_json())
+    monkeypatch.setattr(state_file, "MAX_TEXT", size)
+    assert len(recorder.to_json()) == size
+    monkeypatch.setattr(state_file, "MAX_TEXT", size - 1)
+    with refused(StateError, "file_too_long"):
         recorder.to_json()

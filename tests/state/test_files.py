@@ -2,6 +2,7 @@
 
 import functools
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.record.runs import ARENA, Act, acts, machine, run
 from tests.refused import refused
 from vmlab import Snapshot, StateError
+from vmlab.state import codec
 from vmlab.state import files as state_file
 
 quick = settings(
@@ -162,6 +164,33 @@ def test_a_hostile_file_is_refused(hostile: Any, code: str, at: str | int | None
         Snapshot.from_json(hostile)
 
 
+def test_many_names_are_read_in_one_go() -> None:
+    names = "".join(f'"{number}": 1, ' for number in range(60_000))
+    began = time.process_time()
+    with refused(StateError, "member_twice", at="59999"):
+        Snapshot.from_json(f'{{{names}"59999": 2}}')
+    assert time.process_time() - began < 2  # comparing each with each took 30 seconds
+
+
+@pytest.mark.parametrize("depth", range(50, 1000, 50))
+def test_however_deeply_it_is_nested_it_is_told(depth: int) -> None:
+    data = f"{'[' * depth}{']' * depth}"
+    head = '"format": "vmlab-state", "version": 1, "sha256": ""'
+    with pytest.raises(StateError):
+        Snapshot.from_json(f'{{{head}, "snapshot": {data}}}')
+
+
+def test_more_contents_than_frames_in_use_are_told_before_they_are_read() -> None:
+    with refused(StateError, "more_frames_than_pages", at="snapshot.ram"):
+        Snapshot.from_json(altered((S, "ram"), {str(pfn): {} for pfn in range(1, 5000)}))
+
+
+def test_empty_frames_are_one_object() -> None:
+    data = json.loads(text())["snapshot"]
+    snap = state_file.read_snapshot({**data, "ram": {"1": {}, "2": {}}}, "snapshot")
+    assert snap.ram[1] is snap.ram[2]
+
+
 def places(data: Any, path: Path = ()) -> list[Path]:
     """Every place in JSON data."""
     inside = data.items() if isinstance(data, dict) else enumerate(data)
@@ -192,3 +221,17 @@ def test_whatever_is_altered_either_loads_or_is_told(data: st.DataObject) -> Non
         other.restore(snap)
         assert other.snapshot() == snap
         run(other, [("store", 0, 1, 0, 5), ("fork", 0, 0, 0, 0), ("exit", 0, 0, 0, 0)])
+
+
+def test_what_is_too_large_to_be_loaded_is_not_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    snap = machine().snapshot()
+    size, frames = len(snap.to_json()), len(snap.ram)
+    monkeypatch.setattr(state_file, "MAX_TEXT", size - 1)
+    with refused(StateError, "file_too_long"):
+        snap.to_json()
+    monkeypatch.setattr(state_file, "MAX_TEXT", size)
+    monkeypatch.setattr(codec, "MAX_FRAMES", frames - 1)
+    with refused(StateError, "too_many_frames"):
+        snap.to_json()
+    monkeypatch.setattr(codec, "MAX_FRAMES", frames)
+    assert Snapshot.from_json(snap.to_json()) == snap

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.record.runs import ARENA, Act, acts, machine, run
-from vmlab import LinuxError, Machine, ProcessError, StateError
+from tests.record.runs import ARENA, PAGE, Act, acts, machine, run
+from vmlab import BusError, LinuxError, Machine, Map, ProcessError, Snapshot, StateError
 from vmlab.state.capture import capture
 from vmlab.state.restore import restore
 
@@ -69,3 +69,53 @@ def test_what_contradicts_itself_is_refused_and_changes_nothing() -> None:
     assert m.snapshot() == now
     with pytest.raises(StateError):
         Machine.from_snapshot(bad)
+
+
+def deferred(reuse: bool) -> tuple[Machine, int]:
+    """A machine whose TLB knows frames of a process that are freed, and used again if `reuse`."""
+    m = Machine(ram=4 << 20)
+    m.fs.write("/f", bytes(2 * PAGE))
+    first, second = m.spawn(), m.spawn()
+    first.mmap(ARENA, 2 * PAGE, 3, Map.MAP_SHARED | Map.MAP_FIXED, first.open("/f", 2), 0)
+    first.store(ARENA, b"x")
+    first.store(ARENA + PAGE, b"y")
+    second.mmap(ARENA, 2 * PAGE, 3, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED)
+    second.brk(0)  # so that it runs
+    m.fs.truncate("/f", 0)
+    if reuse:
+        second.load(ARENA)
+        second.fork()  # takes frames for tables
+    return m, first.pid
+
+
+@pytest.mark.parametrize("reuse", [False, True])
+def test_translations_that_are_flushed_before_their_use_may_be_stale(reuse: bool) -> None:
+    m, pid = deferred(reuse)
+    snap = m.snapshot()
+    free = {*snap.system.free_frames}
+    assert reuse or any(entry.pfn in free for entry in snap.tlb.entries)
+    m.restore(snap)
+    assert m.snapshot() == snap
+    again = Machine.from_snapshot(Snapshot.from_json(snap.to_json()))
+    assert again.snapshot() == snap
+    for each in (m, again):
+        with pytest.raises(BusError):
+            each[pid].load(ARENA)
+    assert m.snapshot() == again.snapshot()
+
+
+def test_a_translation_that_the_cpu_may_use_is_not_stale() -> None:
+    m, _ = deferred(False)
+    snap = m.snapshot()
+    free = snap.system.free_frames[0]
+    used = next(entry for entry in snap.tlb.entries if entry.asid == snap.tlb.asid)
+    for wrong, field in (
+        (replace(used, pfn=free), "pfn"),
+        (replace(used, asid=6), "asid"),
+        (replace(used, asid=1000), "asid"),
+    ):
+        entries = tuple(wrong if entry is used else entry for entry in snap.tlb.entries)
+        bad = replace(snap, tlb=replace(snap.tlb, entries=entries))
+        with pytest.raises(StateError, match=rf"tlb\.entries\[\d+\]\.{field}"):
+            m.restore(bad)
+    assert m.snapshot() == snap

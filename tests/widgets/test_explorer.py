@@ -501,6 +501,17 @@ def test_the_choice_of_processes(machine: Machine) -> None:
     assert "mm_3" in view(explorer).svg
 
 
+def test_a_child_is_seen_while_a_chosen_process_makes_it(machine: Machine) -> None:
+    explorer = Explorer(machine, show="address_space", processes=[1000])
+    explorer.fork()
+    assert "mm_2" not in view(explorer).svg
+    explorer.player.by_steps = True
+    making = [step for step in explorer.timeline.recorder.steps if step.event.name == "vma_link"]
+    explorer.player.step = making[-1].number + 1
+    assert "mm_2" in view(explorer).svg
+    assert "child of 1000, not ready yet" in view(explorer).description
+
+
 def test_the_choice_of_pictures(machine: Machine) -> None:
     explorer = Explorer(machine, show=["vma_tree", ["frames", "page_table"]], calls=["mmap"])
     assert repr(explorer) == "Explorer(vma_tree, frames and 1 more)"
@@ -564,6 +575,23 @@ def test_the_second_place_is_there_on_a_wide_page_only(
     assert second.svg is before, "what nobody sees is not drawn"
     explorer.toolbar.wide = True
     assert second.svg != before
+
+
+def test_a_picture_that_lacks_the_step_offers_those_that_show_it(explorer: Explorer) -> None:
+    place = view(explorer)
+    place.tab = "Processes"
+    assert (place.lacking, place.elsewhere) == (False, ())
+    anonymous(explorer)
+    assert place.lacking
+    assert place.elsewhere == ("Address space", "VMA tree", "mm_struct")
+    place.tab = place.elsewhere[0]
+    assert (place.lacking, place.elsewhere) == (False, ())
+
+
+def test_a_place_without_tabs_says_that_the_step_is_not_there(machine: Machine) -> None:
+    explorer = Explorer(machine, show="process_tree")
+    anonymous(explorer)
+    assert (view(explorer).lacking, view(explorer).elsewhere) == (True, ())
 
 
 def test_unknown_names_are_refused(machine: Machine) -> None:

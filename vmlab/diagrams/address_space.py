@@ -23,7 +23,15 @@ from vmlab.diagrams.dot import (
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.ghosts import Ghost, Thing, gone_spaces, limits_of, things, was
+from vmlab.diagrams.ghosts import (
+    Ghost,
+    Thing,
+    gone_spaces,
+    limits_of,
+    things,
+    to_be_seen,
+    was,
+)
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told, told_of
@@ -31,7 +39,6 @@ from vmlab.diagrams.regions import (
     chosen,
     describe,
     foremost,
-    inside,
     more_processes,
     owner,
     page_count,
@@ -202,7 +209,7 @@ def _bands(
     # From address 0 upwards, without holes.
     present = {page.addr: page for page in views.mapped(snap, mm)}
     everything = list(things(mm, before))
-    keep = [_must_be_seen(mm, thing, highlight) for thing in everything]
+    keep = to_be_seen(mm, everything, highlight)
     limit = WHOLE if len(everything) <= WHOLE else LIMIT
     bands = []
     for thing in fold(everything, f"regions_{mm.mm}", limit=limit, keep=keep, unfold=unfold):
@@ -215,12 +222,6 @@ def _bands(
         else:
             bands.append(_region(snap, mm, thing, present, highlight))
     return bands
-
-
-def _must_be_seen(mm: MmState, thing: Thing, highlight: Marks) -> bool:
-    if isinstance(thing, Gap):
-        return gap_id(mm.mm, thing.start) in highlight
-    return isinstance(thing, Ghost) or inside(mm, thing, highlight)
 
 
 def _more(thing: More[Thing]) -> Band:
@@ -250,11 +251,11 @@ def _gap(mm: MmState, gap: Gap, highlight: Marks) -> Band:
 def _ghost(snap: Snapshot, mm: MmState, ghost: Ghost) -> Band:
     key = vma_id(mm.mm, ghost.vma.vm_start)
     markup = cell(
-        struck(was(snap, mm, ghost)),
+        struck(was(snap, ghost)),
         key=key
         if ghost.whole and ghost.start == ghost.vma.vm_start
         else part(key, f"{ghost.start:x}"),
-        tip=describe(mm, ghost.vma),
+        tip=describe(ghost.mm, ghost.vma),
         mark="gone",
         padding=2,
     )
@@ -371,7 +372,7 @@ def address_space_text(
                 free = say("free {size}", size=size(thing.end - thing.start))
                 said.append(f"  {free}")
             elif isinstance(thing, Ghost):
-                said.append(f"  {told(was(snap, mm, thing), 'gone')}")
+                said.append(f"  {told(was(snap, thing), 'gone')}")
             else:
                 nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
                 there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)

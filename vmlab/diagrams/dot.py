@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import html
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 from graphviz import Digraph
@@ -22,6 +23,7 @@ FONT_SIZE = 11
 SMALL = 9
 NAME_LIMIT = 40  # characters of a name that a picture shows
 TIP_LIMIT = 300
+END = "}\n"  # of DOT text
 SHOW_THEM = N_("show them")  # what a click on a fold does
 
 
@@ -232,6 +234,47 @@ def _node(key: str, label: str, **attributes: str) -> str:
 
 
 @_remembered
+def _head(name: str, **graph: str) -> str:
+    # What stands before the statements of a picture.
+    start = Digraph(
+        name,
+        graph_attr={
+            "id": name,
+            "bgcolor": "transparent",
+            "fontname": FONT,
+            "fontsize": str(FONT_SIZE),
+            "fontcolor": INK.light,
+            "pad": "0.06",
+            "nodesep": "0.3",
+            "ranksep": "0.45",
+            **graph,
+        },
+        node_attr={
+            "shape": "plain",
+            "fontname": FONT,
+            "fontsize": str(FONT_SIZE),
+            "fontcolor": INK.light,
+        },
+        edge_attr={
+            "fontname": FONT,
+            "fontsize": str(SMALL),
+            "fontcolor": SOFT.light,
+            "color": LINE.light,
+            "arrowsize": "0.7",
+        },
+    )
+    return str(start.source).removesuffix(END)
+
+
+@_remembered
+def _all(kind: str | None, **attributes: str) -> str:
+    # What all nodes or edges have from here on, or else the graph.
+    graph = Digraph()
+    graph.attr(kind, **attributes)
+    return str(graph.body[0])
+
+
+@_remembered
 def _edge(tail: str, head: str, **attributes: str) -> str:
     graph = Digraph()
     graph.edge(tail, head, **attributes)
@@ -248,34 +291,9 @@ class Picture:
     """
 
     def __init__(self, name: str, *, across: bool = False, **graph: str) -> None:
-        self._graph = Digraph(
-            name,
-            graph_attr={
-                "id": name,
-                "bgcolor": "transparent",
-                "rankdir": "LR" if across else "TB",
-                "fontname": FONT,
-                "fontsize": str(FONT_SIZE),
-                "fontcolor": INK.light,
-                "pad": "0.06",
-                "nodesep": "0.3",
-                "ranksep": "0.45",
-                **graph,
-            },
-            node_attr={
-                "shape": "plain",
-                "fontname": FONT,
-                "fontsize": str(FONT_SIZE),
-                "fontcolor": INK.light,
-            },
-            edge_attr={
-                "fontname": FONT,
-                "fontsize": str(SMALL),
-                "fontcolor": SOFT.light,
-                "color": LINE.light,
-                "arrowsize": "0.7",
-            },
-        )
+        self._name = name
+        self._head = _head(name, rankdir="LR" if across else "TB", **graph)
+        self._graph = Digraph()
 
     def node(self, key: str, label: Markup, *, tip: str = "", **attributes: str) -> None:
         """Add a node with an id; its label is a table or other `Markup`."""
@@ -283,6 +301,18 @@ class Picture:
         # and looks for sequences like \N twice.
         words = _literal(_spelled(tip or key)).replace("&", "&amp;")
         self._graph.body.append(_node(key, f"<{label}>", id=key, tooltip=words, **attributes))
+
+    @contextmanager
+    def alike(self, kind: str, **attributes: str) -> Iterator[None]:
+        """Give attributes to all nodes, or edges, added meanwhile: said once, they cost little.
+
+        Args:
+            kind: 'node' or 'edge'.
+            attributes: what each has unless it says otherwise.
+        """
+        self._graph.body += ("\t{\n", _all(kind, **attributes))
+        yield
+        self._graph.body.append("\t}\n")
 
     def struct(
         self,
@@ -356,14 +386,13 @@ class Picture:
 
     def legend(self, *words: str) -> None:
         """Say below the picture, in one or more lines, what its signs mean."""
-        self._graph.attr(label=f"<{lines(*map(soft, words))}>")
+        self._graph.body.append(_all(None, label=f"<{lines(*map(soft, words))}>"))
 
     def nothing(self, why: str) -> str:
         """Return the DOT text of a picture that has nothing to show."""
-        name = str(self._graph.name)
-        self.node(f"{name}.nothing", table([row(cell(soft(why), dashed=True))]), tip=why)
+        self.node(f"{self._name}.nothing", table([row(cell(soft(why), dashed=True))]), tip=why)
         return self.dot()
 
     def dot(self) -> str:
         """Return the DOT text."""
-        return str(self._graph.source)
+        return "".join((self._head, *self._graph.body, END))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, level, row, soft, text
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.process_pages import arrow_style, page_row, whose
 from vmlab.diagrams.regions import (
     describe,
@@ -177,12 +178,14 @@ def mapper_vma(snap: Snapshot, mapper: tuple[int, int]) -> tuple[MmState | None,
     return mm, views.find_vma(mm, mapper[1]) if mm is not None else None
 
 
-def shown_pages(snap: Snapshot, inode: InodeState, mm: MmState, vma: VmaState) -> Iterator[str]:
+def shown_pages(
+    snap: Snapshot, inode: InodeState, mm: MmState, vma: VmaState, highlight: Marks
+) -> Iterator[str]:
     """Say what the present pages of a region show: the file, or a copy of their own."""
     cached = {pfn for _, pfn in inode.i_pages}
     for page in _pages_of(views.mapped(snap, mm), vma):
         values = {"page": page_at(snap, mm, page.addr).page, "pfn": page.pfn}
+        line = say("page {page}: a private copy in frame {pfn}", **values)
         if page.pfn in cached:
-            yield say("page {page}: frame {pfn} of the file", **values)
-        else:
-            yield say("page {page}: a private copy in frame {pfn}", **values)
+            line = say("page {page}: frame {pfn} of the file", **values)
+        yield told_of(line, pte_id(mm.mm, page.addr), highlight)

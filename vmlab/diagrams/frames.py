@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, row, soft, text
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.loose import loose
+from vmlab.diagrams.loose import loose, loose_words
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.process_pages import arrow_style, legend, page_row, region_row
 from vmlab.diagrams.regions import (
     chosen,
@@ -33,7 +34,7 @@ from vmlab.words.language import say, say_n
 
 # Regions of one process that have pages, and pages of one of them, where one, two or more processes
 # stand on its side.
-ROOM = ((8, 4), (5, 4), (1, 1))
+ROOM = ((7, 4), (5, 4), (1, 1))
 
 MEMORY = "frames.memory"
 
@@ -53,7 +54,7 @@ def frames_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("frames", across=True, ranksep="1.1", nodesep="0.15")
+    picture = Picture("frames", across=True, ranksep="1.1", nodesep="0.08")
     picture.legend(legend())
     spaces, folds = few(chosen(snap, mms), highlight, unfold)
     for thing in folds:
@@ -201,10 +202,13 @@ def _frame(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Mark
     )
 
 
-def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
+def frames_text(
+    snap: Snapshot, *, mms: Sequence[int] | None = None, highlight: Marks = NO_MARKS
+) -> str:
     """Say the picture in words: each mapped frame with the pages that show it."""
     wanted = {mm.mm for mm in chosen(snap, mms)}
     pages = views.pages(snap)
+    listed: set[str] = set()
     said = [say("Frames that are mapped:")]
     for pfn, mapped in sorted(views.owners(snap).items()):
         here = [page for page in mapped if page.mm in wanted]
@@ -218,7 +222,8 @@ def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
                     kind=frame_kind(page),
                     refs=page.refcount,
                 )
-            said.append(f"  {known}")
+            listed.add(pfn_id(pfn))
+            said.append(f"  {told_of(known, pfn_id(pfn), highlight)}")
             for shown in here:
                 line = say(
                     "mm {mm}, page {addr:#x}, {rights}",
@@ -226,5 +231,6 @@ def frames_text(snap: Snapshot, *, mms: Sequence[int] | None = None) -> str:
                     addr=shown.addr,
                     rights=rights(shown.pte)[1],
                 )
-                said.append(f"    {line}")
+                said.append(f"    {told_of(line, pte_id(shown.mm, shown.addr), highlight)}")
+    said += (f"  {line}" for line in loose_words(highlight, listed, "pfn"))
     return "\n".join(said)

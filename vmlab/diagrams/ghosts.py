@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.regions import chosen, region_name
+from vmlab.diagrams.regions import chosen, inside, region_name
+from vmlab.record.marks import Marks
 from vmlab.state import views
+from vmlab.state.ids import gap_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import say_n
@@ -16,6 +18,7 @@ from vmlab.words.language import say_n
 class Ghost:
     """Where a region, or a part of one, was before."""
 
+    mm: MmState  # its address space, as it was
     vma: VmaState  # as it was
     start: int
     end: int
@@ -49,14 +52,46 @@ def things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
             if start < end:
                 if at < start:
                     yield Gap(at, start)
-                yield Ghost(vma, start, end, vma.vm_start not in starts)
+                yield Ghost(old, vma, start, end, vma.vm_start not in starts)
                 at = end
         if at < thing.end:
             yield Gap(at, thing.end)
 
 
+def to_be_seen(mm: MmState, everything: Sequence[Thing], highlight: Marks) -> list[bool]:
+    """Say which of the things in an address space must not be folded away.
+
+    Those that the step or call is about, and what lies next to those that it changed: there the
+    reader sees what a region did, or did not, merge with.
+    """
+    keep = [_is_meant(mm, thing, highlight) for thing in everything]
+    for place, thing in enumerate(everything):
+        if _is_changed(mm, thing, highlight):
+            for beside in (place - 1, place + 1):
+                if 0 <= beside < len(everything):
+                    keep[beside] = True
+    return keep
+
+
+def _is_meant(mm: MmState, thing: Thing, highlight: Marks) -> bool:
+    if isinstance(thing, Gap):
+        return gap_id(mm.mm, thing.start) in highlight
+    return isinstance(thing, Ghost) or inside(mm, thing, highlight)
+
+
+def _is_changed(mm: MmState, thing: Thing, highlight: Marks) -> bool:
+    if isinstance(thing, VmaState):
+        return highlight.get(vma_id(mm.mm, thing.vm_start)) in ("new", "changed")
+    return isinstance(thing, Ghost)
+
+
 def gone_vmas(mm: MmState, before: Snapshot | None) -> list[VmaState]:
-    """Return the regions of an address space that were there before and are no more.
+    """Return the regions of an address space that were there before and are no more."""
+    return [ghost.vma for ghost in gone(mm, before)]
+
+
+def gone(mm: MmState, before: Snapshot | None) -> list[Ghost]:
+    """Return the ghosts of the regions of an address space that are no more.
 
     One that begins elsewhere now, and ends where it did, is not gone.
     """
@@ -66,7 +101,11 @@ def gone_vmas(mm: MmState, before: Snapshot | None) -> list[VmaState]:
     starts = {vma.vm_start for vma in mm.mmap}
     was = {vma.vm_start for vma in old.mmap}
     ends = {vma.vm_end for vma in mm.mmap if vma.vm_start not in was}
-    return [vma for vma in old.mmap if vma.vm_start not in starts and vma.vm_end not in ends]
+    return [
+        Ghost(old, vma, vma.vm_start, vma.vm_end, True)
+        for vma in old.mmap
+        if vma.vm_start not in starts and vma.vm_end not in ends
+    ]
 
 
 def limits_of(thing: Thing) -> tuple[int, int]:
@@ -76,10 +115,10 @@ def limits_of(thing: Thing) -> tuple[int, int]:
     return thing.start, thing.end
 
 
-def was(snap: Snapshot, mm: MmState, ghost: Ghost) -> str:
+def was(snap: Snapshot, ghost: Ghost) -> str:
     """Say what was there."""
     nr_pages = (ghost.end - ghost.start) // views.page_size(snap)
-    name = region_name(mm, ghost.vma)
+    name = region_name(ghost.mm, ghost.vma)
     return say_n(nr_pages, "was {name}, {n} page", "was {name}, {n} pages", name=name)
 
 

@@ -5,9 +5,12 @@ A frame that was given back, a page of an address without a region, a process th
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container, Iterator, Sequence
+
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, row, soft, struck, table, text
+from vmlab.diagrams.marking import told
 from vmlab.record.marks import Marks
-from vmlab.state.ids import parse
+from vmlab.state.ids import object_id, parse
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 12  # objects
@@ -38,12 +41,7 @@ def loose(
         mm: number of the mm_struct whose objects they are; None = of any.
         pos: their place, in a picture where every node is given one.
     """
-    found = [
-        (key, numbers)
-        for key in sorted(highlight)
-        for kind, numbers in (parse(key) or ("", ()),)
-        if kind in kinds and mm in (None, *numbers[:1]) and not picture.draws(key)
-    ]
+    found = [each for each in _found(highlight, kinds, mm) if not picture.draws(each[0])]
     if not found:
         return
     cells = [_cell(key, numbers[-1], highlight) for key, numbers in found[:LIMIT]]
@@ -55,9 +53,38 @@ def loose(
     picture.node("loose", table(rows, spacing=4), tip=tip, **({"pos": pos} if pos else {}))
 
 
+def loose_words(
+    highlight: Marks, listed: Container[str], *kinds: str, mm: int | None = None
+) -> Iterator[str]:
+    """Say the marked objects of some kinds that the words of a picture do not list.
+
+    Args:
+        highlight: the marked objects.
+        listed: ids of those that have a line of their own.
+        kinds: as the ids begin.
+        mm: number of the mm_struct whose objects they are; None = of any.
+    """
+    for key, numbers in _found(highlight, kinds, mm):
+        if key not in listed:
+            yield told(_called(key, numbers[-1]), highlight[key])
+
+
+def _found(
+    highlight: Marks, kinds: Collection[str], mm: int | None
+) -> Iterator[tuple[str, Sequence[int]]]:
+    # The marked objects of some kinds, with their numbers.
+    for key in sorted(highlight):
+        kind, numbers = parse(key) or ("", ())
+        if kind in kinds and mm in (None, *numbers[:1]) and key == object_id(key):
+            yield key, numbers
+
+
+def _called(key: str, number: int) -> str:
+    return say(NAMES[(parse(key) or ("", ()))[0]], number=number)
+
+
 def _cell(key: str, number: int, highlight: Marks) -> Markup:
-    kind = (parse(key) or ("", ()))[0]
-    words = say(NAMES[kind], number=number)
+    words = _called(key, number)
     mark = highlight[key]
     said = struck(words) if mark == "gone" else text(words, size=SMALL)
     return cell(said, key=key, tip=words, tone="struct", mark=mark, padding=4)

@@ -15,14 +15,16 @@ from vmlab.diagrams.dot import (
     lines,
     row,
     soft,
+    struck,
     table,
     text,
 )
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.ghosts import gone_vmas
+from vmlab.diagrams.ghosts import Ghost, gone, limits_of
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told, told_of
+from vmlab.diagrams.palette import SOFT
 from vmlab.diagrams.regions import (
     chosen_one,
     describe,
@@ -41,10 +43,12 @@ from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 6  # VMAs that are shown
-STEP = 39  # points from one VMA to the next
-ARROW = 11  # of them for the arrow
-FOLD = 12  # points of what is folded away
+WHOLE = 9  # VMAs that are shown without a fold
+LIMIT = 7  # VMAs that are shown beside folds
+HIGH = 28  # points of a VMA, and of its region
+THIN = 14  # points of what is folded away, or gone
+ARROW = 6  # points of the arrow to the next
+FIRST = 13  # points of the line above the list
 WIDTH = 78  # points of a region
 BESIDE = 27  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
@@ -55,7 +59,7 @@ LEGEND = (
 )
 LETTERS = (N_("P present  RW writable"), N_("US user  A accessed"), N_("NX no execute"))
 
-Shown = VmaState | More[VmaState]
+Shown = VmaState | Ghost | More[VmaState | Ghost]
 
 COUNTS = ("mm_users", "mm_count", "map_count")
 # Places that mm_struct remembers, in the order of its fields.
@@ -78,6 +82,7 @@ def mm_struct_dot(
     snap: Snapshot,
     *,
     mm: int | None = None,
+    before: Snapshot | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
 ) -> str:
@@ -86,6 +91,7 @@ def mm_struct_dot(
     Args:
         snap: the machine.
         mm: number of the mm_struct; None = that of the running task.
+        before: the machine before; a VMA that is gone since stands where it was.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
@@ -96,7 +102,8 @@ def mm_struct_dot(
     picture.legend("    ".join(map(say, LEGEND)))
     picture.node("mm_struct.letters", lines(*(soft(say(line)) for line in LETTERS)))
     picture.same_rank([mm_id(space.mm), "mm_struct.letters"])
-    shown = _shown(space, highlight, unfold)
+    went = [each for each in gone(space, before) if vma_id(space.mm, each.start) in highlight]
+    shown = _shown(space, went, highlight, unfold)
     _owners(picture, snap, space, highlight)
     if shown:
         vmas, memory = "mm_struct.mmap", "mm_struct.memory"
@@ -108,7 +115,7 @@ def mm_struct_dot(
         )
         picture.unseen(mm_id(space.mm), vmas, weight="9", minlen="2")
         for turn, thing in enumerate(shown):
-            if not isinstance(thing, More):
+            if isinstance(thing, VmaState):
                 key = vma_id(space.mm, thing.vm_start)
                 picture.edge(
                     f"{vmas}:row{turn}:e",
@@ -120,15 +127,18 @@ def mm_struct_dot(
     return picture.dot()
 
 
-def _shown(mm: MmState, highlight: Marks, unfold: frozenset[str]) -> list[Shown]:
+def _shown(
+    mm: MmState, went: Sequence[Ghost], highlight: Marks, unfold: frozenset[str]
+) -> list[Shown]:
     # Where room is short, what the kernel lends is folded away before the process's own.
-    keep = [inside(mm, vma, highlight) for vma in mm.mmap]
-    own = [views.kind(mm, vma) != "vdso" for vma in mm.mmap]
-    limit = LIMIT
-    if len(own) > LIMIT + 1 and sum(own) <= LIMIT + 1:
+    things: list[VmaState | Ghost] = sorted((*mm.mmap, *went), key=lambda each: limits_of(each)[0])
+    keep = [isinstance(each, Ghost) or inside(mm, each, highlight) for each in things]
+    own = [isinstance(each, Ghost) or views.kind(mm, each) != "vdso" for each in things]
+    limit = LIMIT if len(own) > WHOLE else WHOLE
+    if len(own) > WHOLE and sum(own) <= LIMIT + 1:
         limit = 0
         keep = [must or mine for must, mine in zip(keep, own, strict=True)]
-    return fold(mm.mmap, "vmas", limit=limit, keep=keep, unfold=unfold)
+    return fold(things, "vmas", limit=limit, keep=keep, unfold=unfold)
 
 
 def _flags(vma: VmaState) -> str:
@@ -180,16 +190,31 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> 
 
 def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The VMAs, lowest at the bottom, each pointing up to the next.
-    rows: list[Markup] = []
+    rows = [row(cell(soft("vm_next = NULL"), border=0, padding=0, height=FIRST, valign="TOP"))]
     for turn, thing in reversed(list(enumerate(shown))):
         port = f"row{turn}"
         if isinstance(thing, More):
-            rows.append(row(_fold(thing, key=thing.key, port=port, height=FOLD)))
+            rows.append(row(_fold(thing, key=thing.key, port=port, height=THIN)))
+        elif isinstance(thing, Ghost):
+            key = vma_id(mm.mm, thing.start)
+            rows.append(row(_gone(thing, key=key, port=port, height=THIN)))
         else:
             rows.append(row(_vma(mm, thing, port, highlight)))
-        if turn:
-            rows.append(row(cell(soft("^ vm_next"), border=0, padding=0, height=ARROW)))
+        rows.append(row(cell(_arrow() if turn else "", border=0, padding=0, height=ARROW)))
     return table(rows)
+
+
+def _arrow() -> Markup:
+    # A triangle out of cells, lower than a letter can be.
+    def block(width: int, ink: str) -> Markup:
+        return cell(border=0, padding=0, width=width, height=2, ink=ink)
+
+    def line(width: int) -> Markup:
+        aside = (10 - width) // 2
+        sides = block(aside, "") if aside else ""
+        return cell(table([row(sides, block(width, SOFT.light), sides)]), border=0, padding=0)
+
+    return table([row(line(width)) for width in (2, 6, 10)], fixed=(10, ARROW))
 
 
 def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
@@ -208,31 +233,44 @@ def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
         tone="struct",
         mark=highlight.get(key),
         padding=2,
-        height=STEP - ARROW,
+        height=HIGH,
     )
 
 
-def _fold(more: More[VmaState], **attributes: Any) -> Markup:
+def _fold(more: More[VmaState | Ghost], **attributes: Any) -> Markup:
     words = text(elided(say_n(more.count, "{n} more", "{n} more")), italic=True, size=SMALL)
     return cell(words, tip=say(SHOW_THEM), dashed=True, padding=0, **attributes)
+
+
+def _gone(ghost: Ghost, **attributes: Any) -> Markup:
+    words = struck(say("was {name}", name=region_name(ghost.mm, ghost.vma)))
+    return cell(words, tip=describe(ghost.mm, ghost.vma), mark="gone", padding=1, **attributes)
 
 
 def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
     # The regions beside their VMAs, and what mm_struct remembers beside the regions. A column
     # without width takes the edges, so that they end level with the VMA they come from.
-    top = _range(shown[-1])[1]
-    above = _end(height=ARROW)
-    rows = [row(above, _free() if top < mm.task_size else cell(border=0), _places([f"{top:#x}"]))]
+    top = max(_range(thing)[1] for thing in shown)
+    above = _free(FIRST) if top < mm.task_size else cell(border=0, height=FIRST, padding=0)
+    rows = [row(_end(height=FIRST), above, _places([f"{top:#x}"]))]
     for turn, thing in reversed(list(enumerate(shown))):
         start, end = _range(thing)
-        touches = turn > 0 and _range(shown[turn - 1])[1] == start
+        below = shown[turn - 1] if turn else None
+        touches = below is not None and _touch(below, thing)
         region = _region(mm, thing, highlight, rows=2 if touches else 1)
-        places = _places(_remembered(mm, start, end))
-        height = FOLD if isinstance(thing, More) else STEP - ARROW
+        said = [] if isinstance(thing, Ghost) else _remembered(mm, start, end)
+        places = _places([*said, f"{start:#x}"], rows=2)
+        height = HIGH if isinstance(thing, VmaState) else THIN
         rows.append(row(_end(f"row{turn}", height), region, places))
-        below = () if touches else (_free(),)
-        rows.append(row(_end(height=ARROW), *below, _places([f"{start:#x}"])))
+        rows.append(row(_end(height=ARROW), *(() if touches else (_free(ARROW),))))
     return table(rows)
+
+
+def _touch(below: Shown, above: Shown) -> bool:
+    # Whether no memory is free between two things; where a VMA is gone, some may be.
+    if isinstance(below, Ghost) or isinstance(above, Ghost):
+        return False
+    return _range(below)[1] == _range(above)[0]
 
 
 def _end(port: str = "", height: int = 0) -> Markup:
@@ -242,6 +280,9 @@ def _end(port: str = "", height: int = 0) -> Markup:
 def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup:
     if isinstance(thing, More):
         return _fold(thing, key=part(thing.key, "region"), width=WIDTH, rows=rows)
+    if isinstance(thing, Ghost):
+        key = part(vma_id(mm.mm, thing.start), "region")
+        return _gone(thing, key=key, width=WIDTH)
     key = vma_id(mm.mm, thing.vm_start)
     words = lines(
         text(region_name(mm, thing), bold=True, limit=16, size=SMALL),
@@ -261,12 +302,12 @@ def _region(mm: MmState, thing: Shown, highlight: Marks, *, rows: int) -> Markup
 
 def _range(thing: Shown) -> tuple[int, int]:
     if isinstance(thing, More):
-        return thing.items[0].vm_start, thing.items[-1].vm_end
-    return thing.vm_start, thing.vm_end
+        return limits_of(thing.items[0])[0], limits_of(thing.items[-1])[1]
+    return limits_of(thing)
 
 
-def _free() -> Markup:
-    return cell(sides="LR", dashed=True, padding=0, height=ARROW)
+def _free(height: int) -> Markup:
+    return cell(sides="LR", dashed=True, padding=0, height=height)
 
 
 def _remembered(mm: MmState, start: int, end: int) -> list[str]:
@@ -283,16 +324,16 @@ def _remembered(mm: MmState, start: int, end: int) -> list[str]:
     return [name for _, name in sorted(inside, key=lambda place: place[0])][::-1]
 
 
-def _places(said: Sequence[str]) -> Markup:
-    # As many side by side as there is room for.
+def _places(said: Sequence[str], rows: int = 1) -> Markup:
+    # As many side by side as there is room for; the address stands last and lowest.
     whole: list[str] = []
     for name in said:
         if whole and len(whole[-1]) + len(name) < BESIDE:
             whole[-1] += f" {name}"
         else:
             whole.append(name)
-    words = lines(*(soft(f" {line}") for line in whole), align="LEFT") if whole else ""
-    return cell(words, border=0, align="LEFT", padding=0)
+    words = lines(*(soft(f" {line}") for line in whole), align="LEFT")
+    return cell(words, border=0, align="LEFT", valign="BOTTOM", padding=0, rows=rows)
 
 
 def mm_struct_text(
@@ -321,5 +362,6 @@ def mm_struct_text(
     for vma in space.mmap:
         line = f"{describe(space, vma)}, vm_flags {views.flags(vma)}"
         said.append(f"  {told_of(line, vma_id(space.mm, vma.vm_start), highlight)}")
-    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
+    for ghost in gone(space, before):
+        said.append(f"  {told(describe(ghost.mm, ghost.vma), 'gone')}")
     return "\n".join(said)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, lines, row, soft, table, text
 from vmlab.diagrams.file_mappers import draw_mappers, mapper_vma, shown_pages
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.loose import loose
+from vmlab.diagrams.loose import loose, loose_words
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.process_pages import ARROWS
 from vmlab.diagrams.regions import (
     describe,
@@ -42,12 +44,12 @@ def page_cache_dot(
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
     """
-    picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.12")
+    picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.09")
     found = _chosen(snap, inodes)
     if not found:
         loose(picture, highlight, "file", "ino")
         return picture.nothing(say("no file is cached"))
-    picture.legend(f"{say(ARROWS)}    {say(LEGEND)}")
+    picture.legend(f"{say(ARROWS)}    {say(LEGEND)}", say(MARKS_LEGEND))
     keep = [_is_marked(snap, inode, highlight) for inode in found]
     shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
     picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])
@@ -193,19 +195,22 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks
         )
 
 
-def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> str:
+def page_cache_text(
+    snap: Snapshot, *, inodes: Sequence[int] | None = None, highlight: Marks = NO_MARKS
+) -> str:
     """Say the picture in words: each inode, its cached pages, its mappers."""
     said = []
     pages = views.pages(snap)
+    listed: set[str] = set()
     for inode in _chosen(snap, inodes):
-        said.append(
-            say(
-                "inode {ino} {name}, {size}:",
-                ino=inode.ino,
-                name=clean(inode.name),
-                size=size(inode.i_size),
-            )
+        line = say(
+            "inode {ino} {name}, {size}:",
+            ino=inode.ino,
+            name=clean(inode.name),
+            size=size(inode.i_size),
         )
+        listed.add(ino_id(inode.ino))
+        said.append(told_of(line, ino_id(inode.ino), highlight))
         for index, pfn in inode.i_pages:
             page = pages.get(pfn)
             line = say("page {index} in frame {pfn}", index=index, pfn=pfn)
@@ -217,11 +222,15 @@ def page_cache_text(snap: Snapshot, *, inodes: Sequence[int] | None = None) -> s
                     refs=page.refcount,
                     maps=page.mapcount,
                 )
-            said.append(f"  {line}")
+            said.append(f"  {told_of(line, pfn_id(pfn), highlight)}")
         for mapper in inode.i_mmap:
             mm, vma = mapper_vma(snap, mapper)
             if mm is not None and vma is not None:
                 line = say("mapped by mm {mm}: {region}", mm=mm.mm, region=describe(mm, vma))
-                said.append(f"  {line}")
-                said.extend(f"    {words}" for words in shown_pages(snap, inode, mm, vma))
+                said.append(f"  {told_of(line, vma_id(mm.mm, vma.vm_start), highlight)}")
+                said.extend(
+                    f"    {words}" for words in shown_pages(snap, inode, mm, vma, highlight)
+                )
+    if inodes is None:
+        said += loose_words(highlight, listed, "file", "ino")
     return "\n".join(said) or say("No file is cached.")

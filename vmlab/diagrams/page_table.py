@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, soft, table, text
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.marking import HERE
+from vmlab.diagrams.loose import loose, loose_words
+from vmlab.diagrams.marking import HERE, told_of
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
 from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
-from vmlab.state.ids import parse, part, pfn_id, pte_id
+from vmlab.state.ids import entry_id, parse, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.words.language import N_, say, say_n
 
@@ -23,7 +26,8 @@ ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown
 WHOLE = 8  # a table of so few entries is shown with its empty ones
 TITLE_LIMIT = 90
-THICK = N_("thick: the walk")
+MARKS = N_("line: heavy new, thick changed or on the walk, dashed looked at, dotted gone")
+ORDER = N_("1 2 3: read in this order")
 
 BITS = (
     (P, "P", N_("P present")),
@@ -58,7 +62,7 @@ def page_table_dot(
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
     title = _title(snap, space, addr)
-    above = lines(title, _legend(shape))
+    above = lines(title, _legend(shape, MARKS_LEGEND))
     if addr is not None:
         above = _address(shape, addr, steps, title)
     picture = Picture(
@@ -67,6 +71,7 @@ def page_table_dot(
     _Drawing(picture, snap, space, steps, highlight, unfold).draw()
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
         _target(picture, snap, space, steps[-1].entry, addr, highlight)
+    loose(picture, highlight, "pte", mm=space.mm)
     return picture.dot()
 
 
@@ -83,8 +88,9 @@ def _title(snap: Snapshot, mm: MmState, addr: int | None) -> Markup:
     return text(said, bold=True, limit=TITLE_LIMIT)
 
 
-def _legend(shape: Geometry, *more: str) -> Markup:
-    return soft("  ".join((*(say(words) for _, _, words in _bits(shape)), *more)))
+def _legend(shape: Geometry, *marks: str) -> Markup:
+    bits = "  ".join(say(words) for _, _, words in _bits(shape))
+    return lines(soft(bits), soft("    ".join(map(say, marks))))
 
 
 def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Markup) -> Markup:
@@ -106,8 +112,8 @@ def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Mar
         values.append(cell(text(shown, bold=True), tone=tone, padding=1, sides="LBR"))
     wide = len(fields) + 1
     above, below = (
-        cell(words, border=0, padding=2, columns=wide)
-        for words in (title, _legend(shape, say(THICK)))
+        cell(words, border=0, padding=0, columns=wide)
+        for words in (title, _legend(shape, MARKS, ORDER))
     )
     return table([row(above), row(*names), row(*binary), row(*values), row(below)])
 
@@ -229,7 +235,7 @@ class _Drawing:
     def _key(self, pfn: int, level: int, base: int, index: int) -> str:
         if level + 1 == self.shape.levels:
             return pte_id(self.mm.mm, base | index << self.shape.shifts[level])
-        return part(pfn_id(pfn), f"e{index}")
+        return entry_id(pfn, index)
 
     def _titles(self, level: int) -> str:
         # Titles stand over their columns, however long another language makes them.
@@ -256,9 +262,14 @@ class _Drawing:
         )
         if leaf:
             tip = say("{place}: {words}", place=where(self.snap, self.mm, addr), words=tip)
+        turn = self.highlight.turn(key)
+        words = text(f"{index:>5} {middle} {bits}", size=SMALL)
+        if turn:  # it stands in the room that no index takes
+            order = text(str(turn), bold=True, colour=HOT.light, size=SMALL)
+            words = Markup(f"{order}{text(f'{index:>4} {middle} {bits}', size=SMALL)}")
         return row(
             cell(
-                text(f"{index:>5} {middle} {bits}", size=SMALL),
+                words,
                 key=key,
                 port=f"i{index}",
                 tip=tip,
@@ -291,7 +302,13 @@ def _target(
     picture.edge(f"{pfn_id(leaf.table)}:i{leaf.index}:e", key, key=edge, mark=HERE)
 
 
-def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None = None) -> str:
+def page_table_text(
+    snap: Snapshot,
+    *,
+    mm: int | None = None,
+    addr: int | None = None,
+    highlight: Marks = NO_MARKS,
+) -> str:
     """Say the picture in words: the walk of `addr` level by level, then every mapped page."""
     space = chosen_one(snap, mm)
     if space is None:
@@ -306,16 +323,23 @@ def page_table_text(snap: Snapshot, *, mm: int | None = None, addr: int | None =
     ]
     if addr is not None:
         said.append(say("Walk of {place}:", place=where(snap, space, addr)))
-        said += (f"  {_step_text(step)}" for step in views.walk(snap, space, addr))
+        for step in views.walk(snap, space, addr):
+            leaf = step.level == views.geometry(snap).level_names[-1]
+            start = addr & -views.page_size(snap)
+            key = pte_id(space.mm, start) if leaf else entry_id(step.table, step.index)
+            said.append(f"  {told_of(_step_text(step), key, highlight)}")
     said.append(say("Mapped pages:"))
-    for page in views.mapped(snap, space):
+    pages = views.mapped(snap, space)
+    for page in pages:
         line = say(
             "{place}: frame {pfn}, {bits}",
             place=where(snap, space, page.addr),
             pfn=page.pfn,
             bits=_bits_text(page.pte),
         )
-        said.append(f"  {line}")
+        said.append(f"  {told_of(line, pte_id(space.mm, page.addr), highlight)}")
+    listed = {pte_id(space.mm, page.addr) for page in pages}
+    said += (f"  {line}" for line in loose_words(highlight, listed, "pte", mm=space.mm))
     return "\n".join(said)
 
 

@@ -17,6 +17,7 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.palette import SOFT
 from vmlab.diagrams.regions import (
     describe,
@@ -25,6 +26,7 @@ from vmlab.diagrams.regions import (
     region_name,
     region_tone,
     rights,
+    to_be,
 )
 from vmlab.record.marks import Marks
 from vmlab.state import views
@@ -137,7 +139,8 @@ def whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
     """Return the name of a process, and whose child it is, for the head of its column."""
     tasks = views.users(snap, mm.mm)
     if not tasks:
-        return say("no task"), ""
+        name = to_be(snap, mm)
+        return (name, say("not ready yet")) if name else (say("no task any more"), "")
     name = f"{', '.join(str(task.pid) for task in tasks)} {clean(tasks[0].comm, 16)}"
     parent = views.find_task(snap, tasks[0].ppid)
     if parent is None or not parent.mm or parent.mm == mm.mm:
@@ -146,14 +149,15 @@ def whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
 
 
 def legend() -> Markup:
-    """Return one line that explains the lock, the arrows and the colours."""
+    """Return two lines that explain the lock, the arrows and the colours, and the marks."""
     space = cell(border=0, padding=0, width=6)
     cells = [lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))]
     for tone, words in TONES_SAID:
         swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
         cells += [space, cell(swatch, border=0, padding=0)]
         cells.append(_said(say(words)))
-    return table([row(*cells)], spacing=3)
+    marks = cell(soft(say(MARKS_LEGEND)), border=0, padding=0, columns=len(cells))
+    return table([row(*cells), row(marks)], spacing=1)
 
 
 def _said(words: str) -> Markup:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from vmlab.diagrams.dot import Picture, cell, clean, lines, row, soft
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.loose import loose
+from vmlab.diagrams.loose import loose, loose_words
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.rows import fields, foot, head
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -43,7 +45,7 @@ def process_tree_dot(
     if not snap.tasks:
         loose(picture, highlight, "task", "mm")
         return picture.nothing(say("no process"))
-    picture.legend(say(LEGEND))
+    picture.legend(say(LEGEND), say(MARKS_LEGEND))
     keep = {
         task.pid
         for task in snap.tasks
@@ -183,7 +185,7 @@ def _mm(picture: Picture, mm: MmState, highlight: Marks) -> None:
     )
 
 
-def process_tree_text(snap: Snapshot) -> str:
+def process_tree_text(snap: Snapshot, *, highlight: Marks = NO_MARKS) -> str:
     """Say the picture in words: each task under its parent."""
     children: dict[int, list[TaskState]] = {}
     known = {task.pid for task in snap.tasks}
@@ -193,8 +195,11 @@ def process_tree_text(snap: Snapshot) -> str:
     open_ = [(task, 0) for task in reversed(children.get(0, []))]
     while open_:
         task, depth = open_.pop()
-        said.append("  " * depth + _task_text(snap, task))
+        line = told_of(_task_text(snap, task), task_id(task.pid), highlight)
+        said.append("  " * depth + line)
         open_ += [(child, depth + 1) for child in reversed(children.get(task.pid, []))]
+    listed = {task_id(task.pid) for task in snap.tasks}
+    said += loose_words(highlight, listed, "task", "mm")
     return "\n".join(said) or say("No process.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold
@@ -11,7 +12,7 @@ from vmlab.model.mmu.pte import RW, P
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.ids import parse
-from vmlab.state.places import page_at, region_at
+from vmlab.state.places import known_as, page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
@@ -120,15 +121,27 @@ def chosen_one(snap: Snapshot, mm: int | None) -> MmState | None:
     return views.current_mm(snap) if mm is None else views.find_mm(snap, mm)
 
 
+def under_construction(snap: Snapshot, mm: MmState) -> bool:
+    """Say whether the running task makes an address space that no task uses yet."""
+    makes = views.find_task(snap, snap.current) is not None
+    return makes and bool(mm.mm_users) and mm.mm > max(task.mm for task in snap.tasks)
+
+
+def to_be(snap: Snapshot, mm: MmState) -> str:
+    """Say what an address space under construction will be; '' if it is not under construction."""
+    if not under_construction(snap, mm):
+        return ""
+    if mm.mmap_base:  # fork copies it; execve sets it when the new program has taken over
+        return say("child of {pid}", pid=snap.current)
+    return say("new program of {pid}", pid=snap.current)
+
+
 def owner(snap: Snapshot, mm: MmState) -> str:
     """Say whose address space it is, for example 'pid 1 a.out'."""
     tasks = views.users(snap, mm.mm)
-    if not tasks and not mm.mm_users:
-        return say("no task any more")
-    if not tasks and mm.mm > max((task.mm for task in snap.tasks), default=0):
-        return say("under construction, by {pid}", pid=snap.current)
     if not tasks:
-        return say("no task")
+        name = to_be(snap, mm)
+        return say("{name}, not ready yet", name=name) if name else say("no task any more")
     pids = ", ".join(str(task.pid) for task in tasks)
     return say("pid {pids} {name}", pids=pids, name=clean(tasks[0].comm))
 
@@ -138,9 +151,9 @@ def region_name(mm: MmState, vma: VmaState) -> str:
 
     The two read-only parts of a program have names of their own, as everywhere in words.
     """
-    place = region_at(mm, vma.vm_start)
-    if place.kind in ("headers", "constants"):
-        return say(REGIONS[place.kind][0])
+    kind = known_as(mm, vma)[0]
+    if kind in ("headers", "constants"):
+        return say(REGIONS[kind][0])
     return views.short_name(mm, vma)
 
 
@@ -150,6 +163,7 @@ def where(snap: Snapshot, mm: MmState | None, addr: int) -> str:
     return place if f"{addr:#x}" in place else f"{place} ({addr:#x})"
 
 
+@lru_cache(maxsize=4096)  # the same lengths come again in every picture
 def scaled(length: int) -> tuple[str, str]:
     """Return a number of bytes in the unit that a person would choose, and that unit.
 
@@ -185,12 +199,12 @@ def more_processes(more: More[MmState]) -> str:
     return say_n(more.count, "{n} more process", "{n} more processes")
 
 
-def describe(mm: MmState, vma: VmaState) -> str:
-    """Say what a region is in one line."""
+def describe(mm: MmState, vma: VmaState, name: str = "") -> str:
+    """Say what a region is in one line; its `region_name` may be given where it is known."""
     length = size(vma.vm_end - vma.vm_start)
     return (
         f"{vma.vm_start:#x}-{vma.vm_end:#x} {views.perms(vma)} "
-        f"{clean(region_name(mm, vma))}, {length}"
+        f"{clean(name or region_name(mm, vma))}, {length}"
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from vmlab.diagrams.dot import Markup, Picture, cell, clean, row, soft
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
 from vmlab.diagrams.process_pages import (
     arrow_style,
@@ -32,7 +33,7 @@ from vmlab.diagrams.regions import (
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
-from vmlab.state.ids import mm_id, parse, pfn_id, pte_id
+from vmlab.state.ids import ino_id, mm_id, parse, pfn_id, pte_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.state.views import Mapped
@@ -291,6 +292,7 @@ def sharing_text(
     snap: Snapshot,
     *,
     mms: Sequence[int] | None = None,
+    highlight: Marks = NO_MARKS,
     copies: Sequence[tuple[int, int]] = (),
     new: frozenset[int] = frozenset(),
 ) -> str:
@@ -303,14 +305,16 @@ def sharing_text(
     said = [say("Physical memory:")]
     for inode, frames in ((None, shown.frames), *shown.files):
         if inode is not None:
-            said.append(say("Page cache of {file}:", file=file_words(inode)))
+            line = say("Page cache of {file}:", file=file_words(inode))
+            said.append(told_of(line, ino_id(inode.ino), highlight))
         for frame in frames:
-            said.append(f"  {frame_words(frame)}")
+            said.append(f"  {told_of(frame_words(frame), pfn_id(frame.pfn), highlight)}")
             for page in owners.get(frame.pfn, ()):
                 mm = wanted.get(page.mm)
                 vma = views.find_vma(mm, page.addr) if mm is not None else None
                 if mm is not None and vma is not None:
-                    said.append(f"    {_sharer(snap, mm, vma, page, known.get(page.pfn))}")
+                    line = _sharer(snap, mm, vma, page, known.get(page.pfn))
+                    said.append(f"    {told_of(line, pte_id(page.mm, page.addr), highlight)}")
     return "\n".join(said)
 
 

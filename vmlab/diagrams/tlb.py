@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, row, soft, text
 from vmlab.diagrams.folds import More, fold
-from vmlab.diagrams.loose import loose
+from vmlab.diagrams.loose import loose, loose_words
+from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.regions import where
 from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
@@ -53,7 +55,7 @@ def tlb_dot(
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
-    picture.legend(f"{say(LEGEND)}    {say(USABLE)}")
+    picture.legend(f"{say(LEGEND)}    {say(USABLE)}", say(MARKS_LEGEND))
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
     loose(picture, highlight, "tlb")
     return picture.dot()
@@ -131,7 +133,7 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: Marks) -> Markup:
     )
 
 
-def tlb_text(snap: Snapshot) -> str:
+def tlb_text(snap: Snapshot, *, highlight: Marks = NO_MARKS) -> str:
     """Say the picture in words: the counters, then each entry, oldest first."""
     tlb = snap.tlb
     said = [
@@ -143,7 +145,10 @@ def tlb_text(snap: Snapshot) -> str:
             asid=tlb.asid,
         )
     ]
-    said += (f"  {_entry_text(snap, entry)}" for entry in tlb.entries)
+    listed = {tlb_id(entry.asid, entry.vpn): entry for entry in tlb.entries}
+    for key, entry in listed.items():
+        said.append(f"  {told_of(_entry_text(snap, entry), key, highlight)}")
+    said += (f"  {line}" for line in loose_words(highlight, listed, "tlb"))
     return "\n".join(said)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vmlab.diagrams.dot import SMALL, Markup, Picture, lines, soft, struck, text
+from vmlab.diagrams.dot import SMALL, Markup, Picture, clean, lines, soft, struck, text
 from vmlab.diagrams.ghosts import gone_vmas
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
@@ -33,6 +33,23 @@ DOWN = 54  # points from a level to the next
 SIDE = 9  # points of a sign beside a node, and half of what one is high
 HALF = 19
 GHOSTS = 8  # nodes; where more moved, the tree is another one
+NAME = 12  # letters of a name that have room in a node
+WIDE_NAME = 8  # of one beyond ASCII
+
+# What nodes wear that are black and not marked, and what red ones wear instead.
+BLACK = {
+    "shape": "box",
+    "margin": "0.07,0.05",
+    "fontsize": str(SMALL),
+    "fontcolor": NIGHT_INK.light,
+    "fillcolor": TONES["black"].fill.light,
+    **outline(None, TONES["black"].line.light),
+}
+RED = {
+    "fontcolor": INK.light,
+    "fillcolor": TONES["red"].fill.light,
+    **outline(None, TONES["red"].line.light, style="rounded", width="1.5"),
+}
 
 LEGEND = (
     N_("B black  R red    gap 4K/1M: 4K free below it, 1M the widest gap in its subtree"),
@@ -91,6 +108,7 @@ class _Tree:
         self.old = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
         self.old_depths = _depths(old) if old is not None and old.mmap is not mm.mmap else {}
         self.gaps = views.gaps_before(mm)
+        self.names: dict[int, str] = {}  # of the regions whose nodes are drawn, by vm_start
         self.wanted = self._way_to_marked()
 
     def _way_to_marked(self) -> set[int]:
@@ -116,7 +134,8 @@ class _Tree:
         across = 0
         for start in sorted({*depths, *gone}):
             vma = self.vmas.get(start) or self.old[start]
-            aside = FOLD_ASIDE if start in hidden else self._aside(vma)
+            name = self.names[start] = region_name(self.mm, vma)
+            aside = FOLD_ASIDE if start in hidden else _aside(name)
             across += aside
             columns[start] = across
             across += aside
@@ -127,14 +146,19 @@ class _Tree:
                 self._ghost(start, (columns[start], -self.old_depths[start] * DOWN))
         for start in sorted(gone):
             self._gone_node(self.old[start], (columns[start], -gone[start] * DOWN))
-        for start in sorted(depths, key=lambda start: (depths[start], start)):  # the root first
-            if start in hidden:
-                words = say_n(hidden[start], "{n} more", "{n} more")
-                self.picture.fold(self._fold(start), words, pos=_pos(places[start]))
-            else:
-                self._node(self.vmas[start], places[start])
-        for start in sorted(depths.keys() - hidden.keys()):
-            self._edges(self.vmas[start], hidden)
+        order = sorted(depths, key=lambda start: (depths[start], start))  # the root first
+        nodes = [self.vmas[start] for start in order if start not in hidden]
+        with self.picture.alike("node", **BLACK):
+            for vma in nodes:
+                self._node(vma, places[vma.vm_start])
+        for vma in nodes:
+            self._turn(vma, places[vma.vm_start])
+        for start in (start for start in order if start in hidden):
+            words = say_n(hidden[start], "{n} more", "{n} more")
+            self.picture.fold(self._fold(start), words, pos=_pos(places[start]))
+        with self.picture.alike("edge", dir="none"):  # all lead down
+            for start in sorted(depths.keys() - hidden.keys()):
+                self._edges(self.vmas[start], hidden)
         loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=f"0,{DOWN}")
         if len(moved) <= GHOSTS:
             for start in sorted(moved):
@@ -186,10 +210,6 @@ class _Tree:
             pos=_pos(place),
         )
 
-    def _aside(self, vma: VmaState) -> int:
-        # Graphviz takes a letter beyond ASCII for two or three.
-        return NODE_ASIDE if region_name(self.mm, vma).isascii() else WIDE_ASIDE
-
     def _shown(self) -> tuple[dict[int, int], dict[int, int]]:
         # How deep each node stands, and how many are hidden from where on; by vm_start.
         if self.mm.mm_rb is None:
@@ -233,27 +253,20 @@ class _Tree:
     def _node(self, vma: VmaState, place: tuple[int, int]) -> None:
         key = vma_id(self.mm.mm, vma.vm_start)
         red = vma.rb_color == "red"
-        tone = TONES["red" if red else "black"]
         mark = self.highlight.get(key)
-        region = describe(self.mm, vma)
+        name = self.names[vma.vm_start]
+        region = describe(self.mm, vma, name)
         tip = say("black node: {region}", region=region)
         if red:
             tip = say("red node: {region}", region=region)
-        self.picture.node(
-            key,
-            self._label(vma, red),
-            tip=told(tip, mark),
-            shape="box",
-            fillcolor=tone.fill.light,
-            **outline(
-                mark,
-                tone.line.light,
-                style="rounded" if red else "",
-                width="1.5" if red else "1",
-            ),
-            margin="0.07,0.05",
-            pos=_pos(place),
-        )
+        worn = RED if red else {}
+        if mark is not None:
+            worn = {**worn, **outline(mark, HOT.light, style="rounded" if red else "")}
+        label = self._label(vma, red, name)
+        self.picture.node(key, label, tip=told(tip, mark), pos=_pos(place), **worn)
+
+    def _turn(self, vma: VmaState, place: tuple[int, int]) -> None:
+        key = vma_id(self.mm.mm, vma.vm_start)
         turn = self.highlight.turn(key)
         if turn:
             self.picture.node(
@@ -268,21 +281,24 @@ class _Tree:
                 pos=_pos((place[0] - HALF - SIDE, place[1] + HALF)),
             )
 
-    def _label(self, vma: VmaState, red: bool) -> Markup:
-        ink = INK.light if red else NIGHT_INK.light
+    def _label(self, vma: VmaState, red: bool, name: str) -> Markup:
         was = self.old.get(vma.vm_start)
         colours = "R" if red else "B"
-        short = region_name(self.mm, vma)
-        limit = 13 if short.isascii() else 9
+        limit = NAME if name.isascii() else WIDE_NAME
         if was is not None and was.rb_color != vma.rb_color:
             colours = f"{'B' if red else 'R'}->{colours}"
             limit -= 3
-        letter = text(colours, bold=True, colour=ink)
-        name = text(f" {short}", bold=True, limit=limit, colour=ink, size=SMALL)
         gap, widest = _brief(self.gaps[vma.vm_start]), _brief(vma.rb_subtree_gap)
-        said = f"{vma.vm_start:#x}", say("gap {gap}/{widest}", gap=gap, widest=widest)
-        small = (text(line, colour=ink, size=SMALL) for line in said)
-        return lines(Markup(f"{letter}{name}"), *small)
+        return lines(
+            text(f"{colours} {clean(name, limit)}", bold=True),
+            f"{vma.vm_start:#x}",
+            say("gap {gap}/{widest}", gap=gap, widest=widest),
+        )
+
+
+def _aside(name: str) -> int:
+    # Graphviz takes a letter beyond ASCII for two or three.
+    return NODE_ASIDE if name.isascii() else WIDE_ASIDE
 
 
 def _pos(place: tuple[int, int]) -> str:
@@ -345,6 +361,7 @@ def vma_tree_text(
     ]
     old = views.find_mm(before, space.mm) if before is not None else None
     was = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
+    levels = _depths(old) if old is not None else {}
     open_ = [(space.mm_rb, 1, say("root"))]
     while open_:
         start, depth, side = open_.pop()
@@ -356,6 +373,10 @@ def vma_tree_text(
             region=describe(space, vma),
             gap=size(vma.rb_subtree_gap),
         )
+        level = levels.get(start, depth - 1) + 1
+        children = [(each.rb_left, each.rb_right) for each in (was.get(start, vma), vma)]
+        if level != depth and children[0] != children[1]:  # as a ghost shows it
+            line = say("{line}, on level {level} before", line=line, level=level)
         said.append("  " * depth + told_of(line, vma_id(space.mm, start), highlight))
         for child, name in ((vma.rb_right, say("right")), (vma.rb_left, say("left"))):
             if child is not None:

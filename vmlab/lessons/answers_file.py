@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vmlab.errors import StateError
 from vmlab.state.files import Migration
+from vmlab.words.language import say
 
 FILE = "vmlab-answers.json"
 
@@ -74,15 +77,16 @@ class Answers:
 
     def _load(self) -> tuple[dict[tuple[str, int], Saved], dict[str, Guess]]:
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
+            text = self.path.read_bytes()
         except FileNotFoundError:
             return {}, {}
-        except (OSError, ValueError) as problem:
+        except OSError as problem:
             raise StateError(
                 "answers_unreadable", file=self.path.name, problem=str(problem)
             ) from None
         known = len(MIGRATIONS) + 1
         try:
+            data = json.loads(text)
             version = int(data["version"])
             if 1 <= version <= known:
                 for migrate in MIGRATIONS[version - 1 :]:
@@ -90,7 +94,14 @@ class Answers:
                 return dict(map(_entry, data["answers"].items())), {
                     str(name): _guess(entry) for name, entry in data["guesses"].items()
                 }
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ):
             raise StateError("answers_damaged", file=self.path.name) from None
         if version < 1:
             raise StateError("answers_damaged", file=self.path.name)
@@ -100,13 +111,16 @@ class Answers:
         """Return the answer to a variant, if there is one."""
         return self.all().get((name, seed))
 
-    def put(self, name: str, seed: int, text: str, right: bool) -> None:
+    def put(self, name: str, seed: int, text: str, right: bool) -> str:
         """Save an answer. A right one is never replaced by a wrong one.
 
+        Returns the name under which a damaged file was set aside; '' = it was not damaged.
+
         Raises:
-            StateError: the file is not what was written; it is left alone.
+            StateError: a later vmlab wrote the file; it is left alone.
             OSError: the file cannot be written.
         """
+        aside = self._set_aside_if_damaged()
         answers, guesses = self._load()
         before = answers.get((name, seed))
         tries = 1 + (before.tries if before else 0)
@@ -114,17 +128,22 @@ class Answers:
             text, right = before.text, True
         answers[name, seed] = Saved(text, right, tries)
         self._store(answers, guesses)
+        return aside
 
-    def put_guess(self, name: str, guess: Guess) -> None:
+    def put_guess(self, name: str, guess: Guess) -> str:
         """Save a prediction.
 
+        Returns the name under which a damaged file was set aside; '' = it was not damaged.
+
         Raises:
-            StateError: the file is not what was written; it is left alone.
+            StateError: a later vmlab wrote the file; it is left alone.
             OSError: the file cannot be written.
         """
+        aside = self._set_aside_if_damaged()
         answers, guesses = self._load()
         guesses[name] = guess
         self._store(answers, guesses)
+        return aside
 
     def _store(self, answers: dict[tuple[str, int], Saved], guesses: dict[str, Guess]) -> None:
         data = {
@@ -138,21 +157,74 @@ class Answers:
                 for name, guess in sorted(guesses.items())
             },
         }
-        new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-        os.replace(new, self.path)
+        self._write(json.dumps(data, indent=1) + "\n")
+
+    def _write(self, text: str) -> None:
+        # Whole or not at all: several notebooks use the file, and any of them may be stopped.
+        new = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}.new")
+        try:
+            with new.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(new, self.path)
+        finally:
+            new.unlink(missing_ok=True)
+
+    def _set_aside_if_damaged(self) -> str:
+        # What a student answered may still be read out of it by hand.
+        try:
+            self.all()
+        except StateError as problem:
+            if problem.code != "answers_damaged":
+                raise
+        else:
+            return ""
+        names = (f"{self.path.stem}-damaged{n}{self.path.suffix}" for n in ("", *range(2, 1000)))
+        aside = next(name for name in names if not self.path.with_name(name).exists())
+        os.replace(self.path, self.path.with_name(aside))
+        return aside
 
     def solved(self, name: str) -> int:
         """Return how many variants of an exercise were answered right."""
         return sum(saved.right for (other, _), saved in self.all().items() if other == name)
 
 
+def verdict_kept(verdict: str, answers: Answers, save: Callable[[], str]) -> str:
+    """Save an answer, and return the words of its verdict with what there is to say of that.
+
+    Args:
+        verdict: its words.
+        answers: where to.
+        save: saves it, and returns the name under which a damaged file was set aside.
+    """
+    try:
+        aside = save()
+    except (OSError, StateError) as problem:
+        return say("{verdict} (Not saved: {problem}.)", verdict=verdict, problem=problem)
+    if not aside:
+        return verdict
+    return say(
+        "{verdict} ({file} was damaged: it is now {aside}, and a new file begins.)",
+        verdict=verdict,
+        file=answers.path.name,
+        aside=aside,
+    )
+
+
 def _entry(item: tuple[str, Any]) -> tuple[tuple[str, int], Saved]:
     key, value = item
     name, _, seed = key.rpartition("/")
-    return (name, int(seed)), Saved(str(value["text"]), bool(value["right"]), int(value["tries"]))
+    text, right, tries = value["text"], value["right"], value["tries"]
+    if (type(text), type(right), type(tries)) != (str, bool, int):
+        raise TypeError
+    text.encode()  # half of a letter cannot be shown
+    return (name, int(seed)), Saved(text, right, tries)
 
 
 def _guess(value: Any) -> Guess:
-    right = value["right"]
-    return Guess(str(value["text"]), None if right is None else bool(right))
+    text, right = value["text"], value["right"]
+    if type(text) is not str or type(right) not in (bool, type(None)):
+        raise TypeError
+    text.encode()
+    return Guess(text, right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vmlab.errors import StateError, UsageError
-from vmlab.lessons.answers_file import Answers, Saved
+from vmlab.lessons.answers_file import Answers, Saved, verdict_kept
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import Question, Verdict, judge, variant
@@ -57,12 +57,13 @@ class Exercise:
         verdict = judge(question, text)
         if verdict.outcome not in ("right", "wrong"):
             return verdict
-        try:
-            self.answers.put(self.name, self.seed, question.kind.read(text), verdict.right)
-        except (OSError, StateError) as problem:
-            words = say("{verdict} (Not saved: {problem}.)", verdict=verdict.words, problem=problem)
-            return Verdict(verdict.outcome, words)
-        return verdict
+        read = question.kind.read(text)
+        words = verdict_kept(
+            verdict.words,
+            self.answers,
+            lambda: self.answers.put(self.name, self.seed, read, verdict.right),
+        )
+        return Verdict(verdict.outcome, words)
 
     def another(self) -> Exercise:
         """Return the next variant."""

@@ -20,7 +20,7 @@ from vmlab.lessons.answer_kinds import (
     Number,
     Numbers,
 )
-from vmlab.lessons.answers_file import Answers, Guess
+from vmlab.lessons.answers_file import Answers, Guess, verdict_kept
 from vmlab.lessons.generators.translation import BITS
 from vmlab.lessons.pointing import POINTED, Pointed
 from vmlab.lessons.predict_view import PredictView
@@ -177,11 +177,8 @@ class predict:
         said = self.said
         verdict = self._judged(given)
         right = verdict.right if self._outcome is not None else None
-        problem = ""
         if self._outcome is None or said is None or said.right is None:
-            problem = self._keep(Guess(given, right))
-        if problem:
-            words = say("{verdict} (Not saved: {problem}.)", verdict=verdict.words, problem=problem)
+            words = self._keep(Guess(given, right), verdict.words)
             verdict = Verdict(verdict.outcome, words)
         self._changed()
         return verdict
@@ -246,14 +243,10 @@ class predict:
         shown = self.kind.shown(given)
         return Verdict("kept", say("You say: {answer}. Now run the next cell.", answer=shown))
 
-    def _keep(self, guess: Guess) -> str:
-        # Returns why it is not saved.
+    def _keep(self, guess: Guess, verdict: str = "") -> str:
+        # Returns the words of the verdict, with what there is to say of keeping it.
         self._said = guess
-        try:
-            self.answers.put_guess(self.name, guess)
-        except (OSError, StateError) as problem:
-            return str(problem)
-        return ""
+        return verdict_kept(verdict, self.answers, lambda: self.answers.put_guess(self.name, guess))
 
     def _changed(self) -> None:
         for callback in self._callbacks:

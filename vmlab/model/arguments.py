@@ -14,6 +14,8 @@ from vmlab.errors import ArgumentError, ArgumentTypeError
 from vmlab.model.abi.calls import CALLS, Kind
 from vmlab.model.abi.mman import ULONG_MAX
 
+MOST_AT_ONCE = 1 << 26  # bytes that one access moves, or that are made up for a hole
+
 
 def shown(value: object) -> str:
     """Return a wrong value as a message shows it: its repr, cut short."""
@@ -75,9 +77,13 @@ def _strings(value: object, what: str) -> list[str]:
 
 
 def data(value: object, what: str) -> None:
-    """Check that a value is bytes."""
+    """Check that a value is bytes, and still there."""
     if not isinstance(value, bytes | bytearray | memoryview):
         raise ArgumentTypeError("arg_not_bytes", what=what, given=shown(value))
+    try:
+        memoryview(value)
+    except ValueError:
+        raise ArgumentError("arg_released", what=what) from None
 
 
 def count(value: object, what: str, most: int = ULONG_MAX) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno as host_errno
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.filemap import read_pages, write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import Trace, emit
@@ -110,6 +112,33 @@ class Filesystem:
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, "not_directory", path=name)
 
+    def _make_above(self, path: str) -> None:
+        # Make the directories that a file is to stand in.
+        above = path.rsplit("/", 1)[0]
+        if above:
+            self.mkdir(above)
+
+    def _check_free(self, path: str) -> None:
+        # Check that a file can get this name, which it may take from another file.
+        arguments.text(path, "path")
+        check_path(path)
+        for place, letter in enumerate(path):
+            above = self._system.namei.get(path[:place]) if letter == "/" else None
+            if above is not None and above.i_kind != S_IFDIR:
+                raise LinuxError(errno.ENOTDIR, "not_directory", path=path[:place])
+        if path in self._system.namei:
+            self._file(path)
+
+    def _check_room(self, path: str, nr_bytes: int) -> None:
+        # Check that a file can have these contents instead of those it has.
+        system = self._system
+        there = system.namei.get(path)
+        free = len(system.free_frames) + system.ram.nr_frames - system.next_frame
+        free += len(there.i_mapping.i_pages) if there is not None else 0
+        need = -(-nr_bytes // PAGE_SIZE)
+        if need > free:
+            raise LinuxError(errno.ENOSPC, "no_room_for_file", path=path, need=need, free=free)
+
     @announced("fs.write", arguments.text, arguments.data)
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
         """Make a file with these contents, or give an existing one these contents.
@@ -126,9 +155,7 @@ class Filesystem:
         check_path(path)
         data = bytes(data)  # whatever the shape of the buffer
         if path not in self._system.namei:
-            above = path.rsplit("/", 1)[0]
-            if above:
-                self.mkdir(above)
+            self._make_above(path)
             self._system.namei[path] = alloc_inode(
                 self._system, S_IFREG, path, DEV_DISK if disk else DEV_ROOT
             )
@@ -145,9 +172,12 @@ class Filesystem:
         """Return the contents of a file.
 
         Raises:
-            LinuxError: ENOENT, EISDIR, EINVAL.
+            LinuxError: ENOENT, EISDIR, EINVAL; EFBIG if there are more than 64 MiB of holes in it.
         """
         inode = self._file(path)
+        holes = inode.i_size - len(inode.i_mapping.i_pages) * PAGE_SIZE
+        if holes > arguments.MOST_AT_ONCE:
+            raise LinuxError(errno.EFBIG, "holes_too_large_to_read", path=path, nr_bytes=holes)
         return read_pages(self._system, inode.i_mapping, 0, inode.i_size)
 
     @announced("fs.truncate", arguments.text, arguments.number)
@@ -160,6 +190,23 @@ class Filesystem:
         if not 0 <= length < 1 << 63:
             raise LinuxError(errno.EINVAL, "length_negative")
         do_truncate(self._system, self._file(path).i_mapping, length)
+
+    @announced("fs.link", arguments.text, arguments.text)
+    def link(self, existing: str, new: str) -> None:
+        """Give a file one more name; directories above the name that are missing are made.
+
+        Raises:
+            LinuxError: ENOENT, EISDIR, EINVAL if `existing` is no file; EEXIST if there is
+                something named `new`; ENOTDIR, EINVAL, ENAMETOOLONG.
+        """
+        inode = self._file(existing)
+        check_path(new)
+        if new in self._system.namei:
+            raise LinuxError(errno.EEXIST, "path_exists", path=new)
+        self._make_above(new)
+        self._system.namei[new] = inode
+        inode.i_nlink += 1
+        emit(self._system, file_events.InodeLink, inode.i_ino, new)
 
     @announced("fs.unlink", arguments.text)
     def unlink(self, path: str) -> None:
@@ -178,25 +225,53 @@ class Filesystem:
         """Copy a file of the host in, under its own path or another.
 
         If the path is a symbolic link, the file gets the name it has without links too; that is
-        the one that /proc/PID/maps shows.
+        the one that /proc/PID/maps shows. A file of the machine that has one of these names gets
+        the new contents, or loses the name.
 
         Raises:
-            LinuxError: ENOENT, EACCES, EISDIR from the host; ENOSPC.
+            LinuxError: ENOENT, EACCES, EISDIR from the host; EINVAL for what is no regular file;
+                ENOSPC; ENOTDIR, EISDIR, EINVAL, ENAMETOOLONG for a name it cannot have here.
         """
         arguments.text(path, "path")
-        try:
-            data = Path(path).read_bytes()
-            real = str(Path(path).resolve())
-        except OSError as failure:
-            # The host may have other numbers, and errors of which this kernel knows nothing.
-            symbol = host_errno.errorcode.get(failure.errno or 0, "EIO")
-            code = getattr(errno, symbol, errno.EIO)
-            raise LinuxError(code, "host_file_unreadable", path=path) from None
+        if name is not None:
+            arguments.text(name, "name")
+        data, real = _host_file(path, self._system.ram.size)
         name = name or path
-        if name != path or real == path:
-            self.write(name, data, disk=True)
-            return
-        self.write(real, data, disk=True)
-        self.mkdir(path.rsplit("/", 1)[0])
-        inode = self._system.namei[path] = self._system.namei[real]
-        inode.i_nlink += 1
+        names = [real, path] if name == path and real != path else [name]
+        for each in names:
+            self._check_free(each)
+        self._check_room(names[0], len(data))
+        self.write(names[0], data, disk=True)
+        inodes = self._system.namei
+        for link in names[1:]:
+            if inodes.get(link) is not inodes[names[0]]:
+                if link in inodes:
+                    self.unlink(link)
+                self.link(names[0], link)
+
+
+def _host_file(path: str, most: int) -> tuple[bytes, str]:
+    # The contents of a file of the host, and its path without links. What has no end, or no room
+    # in the memory of the machine, is not read.
+    try:
+        kind = Path(path).stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise LinuxError(errno.EISDIR, "is_directory", path=path)
+        if not stat.S_ISREG(kind):
+            raise LinuxError(errno.EINVAL, "not_regular_file", path=path)
+        with Path(path).open("rb") as file:
+            data = file.read(most + 1)
+        real = str(Path(path).resolve())
+        real.encode()
+    except UnicodeEncodeError:
+        real = path  # this machine has no file of such a name
+    except LinuxError:
+        raise
+    except OSError as failure:
+        # The host may have other numbers, and errors of which this kernel knows nothing.
+        symbol = host_errno.errorcode.get(failure.errno or 0, "EIO")
+        code = getattr(errno, symbol, errno.EIO)
+        raise LinuxError(code, "host_file_unreadable", path=path) from None
+    if len(data) > most:
+        raise LinuxError(errno.ENOSPC, "host_file_larger_than_ram", path=path, ram=most)
+    return data, real

@@ -31,31 +31,47 @@ from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT
 
+_DIRECTORIES = 1 << 24  # letters of the paths of all directories: a deep path has very many
+_LONGEST_FILE = 1 << 63  # bytes; none is so long
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 
 
 def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
-    """Find out, before anything is made, whether the paths can be files of this machine.
+    """Find out, before anything is made, whether the lines can map files of this machine.
 
     Raises:
-        StateError: with the line whose path is something else.
+        StateError: with the line whose path is something else, or that maps what lies past the
+            end of the longest file.
     """
     kinds = {path: fs.kind(path) for path in fs}
+    room = _DIRECTORIES
     for line in lines:
         path = line.path
+        if _maps_file(line) and line.offset + line.end - line.start >= _LONGEST_FILE:
+            raise StateError.at_line(line.number, "maps_past_longest_file", offset=line.offset)
         if not path or path == "/dev/zero":
             continue
         try:
             check_path(path)
         except LinuxError as failure:
             raise StateError.at_line(line.number, failure.check) from None
-        parents = {path[:at] for at in range(1, len(path)) if path[at] == "/"}
+        ends = [at for at in range(1, len(path)) if path[at] == "/"]
+        if path not in kinds:
+            room -= sum(ends)
+        if room < 0:
+            raise StateError.at_line(line.number, "paths_too_deep", most=_DIRECTORIES)
+        parents = {path[:at] for at in ends}
         if kinds.get(path, S_IFREG) != S_IFREG:
             raise StateError.at_line(line.number, "not_regular_file", path=path)
         if any(kinds.get(parent, S_IFDIR) != S_IFDIR for parent in parents):
             raise StateError.at_line(line.number, "path_below_file", path=path)
         kinds[path] = S_IFREG
         kinds.update(dict.fromkeys(parents, S_IFDIR))
+
+
+def _maps_file(line: MapsLine) -> bool:
+    # What the kernel owns has no file, whatever inode stands there.
+    return line.mapped is not None and line.name not in SPECIAL_FLAGS
 
 
 def map_lines(task: TaskStruct, mm: MmStruct, fs: Filesystem, lines: Sequence[MapsLine]) -> None:
@@ -86,8 +102,11 @@ def _files(
     # One open file for each file that the lines name, long enough for all of them.
     system = task.system
     files: dict[tuple[int, str] | None, File] = {}
-    for key in dict.fromkeys(line.mapped for line in lines if line.mapped is not None):
-        users = [line for line in lines if line.mapped == key]
+    mapped: dict[tuple[int, str] | None, list[MapsLine]] = {}
+    for line in lines:
+        if _maps_file(line):
+            mapped.setdefault(line.mapped, []).append(line)
+    for key, users in mapped.items():
         size = max(line.offset + line.end - line.start for line in users)
         path = users[0].path
         if not path:
@@ -133,7 +152,8 @@ def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
 
 def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> None:
     # What mm_struct says of the parts of the program, as far as the lines tell.
-    program = [line for line in lines if line.path and line.path == _first_path(lines)]
+    path = next((line.path for line in lines if line.path), "")
+    program = [line for line in lines if path and line.path == path]
     if program:
         task.set_task_comm(program[0].path.rsplit("/", 1)[-1])
         code = [line for line in program if line.access & VM_EXEC]
@@ -152,11 +172,7 @@ def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> No
     stack = next((vma for vma in mm if vma.vm_flags & VM_GROWSDOWN), None)
     if stack is not None:
         mm.start_stack = mm.arg_start = task.rsp = stack.vm_end - 8
-        mm.mmap_base -= mm.system.default_map_window - stack.vm_end
+        mm.mmap_base = max(mm.mmap_base - mm.system.default_map_window + stack.vm_end, 0)
         for vma in mm:
             if mm.brk <= vma.vm_start < stack.vm_start:
                 mm.mmap_base = vma.vm_end
-
-
-def _first_path(lines: Sequence[MapsLine]) -> str:
-    return next((line.path for line in lines if line.path), "")

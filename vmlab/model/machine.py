@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import posixpath
+import stat
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -37,6 +38,7 @@ from vmlab.model.trace.events.process import SchedProcessFork
 from vmlab.model.trace.hook import Trace, emit
 
 A_OUT = "/bin/a.out"
+_ANY_EXECUTES = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
 def _check_limits(rlimits: Mapping[int, int]) -> None:
@@ -52,6 +54,9 @@ def _check_limits(rlimits: Mapping[int, int]) -> None:
 
 class BareMachine:
     """A machine with one CPU, booted and idle.
+
+    One thread at a time uses it: another one waits. A copy or pickle goes on by itself, and nobody
+    listens to it.
 
     Args:
         ram: bytes of physical memory.
@@ -105,8 +110,9 @@ class BareMachine:
     @property
     def processes(self) -> Mapping[int, Process]:
         """Return the processes that were not waited for yet, by pid, in order of creation."""
-        for pid in [pid for pid in self._processes if pid not in self.system.tasks]:
-            del self._processes[pid]
+        for pid in list(self._processes):
+            if pid not in self.system.tasks:
+                self._processes.pop(pid, None)
         return MappingProxyType(self._processes)
 
     def _process_of(self, task: TaskStruct) -> Process:
@@ -119,19 +125,30 @@ class BareMachine:
         self._processes[task.pid] = process
         return process
 
+    def _process_numbered(self, pid: int, comm: str) -> Process:
+        # That process; it is dead if there is none now.
+        return self._process_of(self.system.tasks.get(pid) or self._gone(pid, comm))
+
+    def _gone(self, pid: int, comm: str) -> TaskStruct:
+        # The task of a process that this kernel has not, or no more.
+        task = TaskStruct(self.system, pid)
+        task.comm, task.state = comm, EXIT_DEAD
+        return task
+
     def _go_on_with(self, system: System) -> None:
         # Another kernel takes the place of this one: each process is the task of its pid, or dead.
-        system.trace.sink, self.system.trace.sink = self.system.trace.sink, None
-        self.system = system
-        self.fs._show(system)
-        for pid, process in self._held.items():
-            if pid not in system.tasks:
-                gone = TaskStruct(system, pid)
-                gone.comm, gone.state = process.task.comm, EXIT_DEAD
-                process._attach(gone)
-        self._processes = {}
-        for task in system.tasks.values():
-            self._process_of(task)
+        trace = self.system.trace
+        with trace.lock:
+            system.trace.lock = trace.lock
+            system.trace.sink, trace.sink = trace.sink, None
+            self.system = system
+            self.fs._show(system)
+            for pid, process in self._held.items():
+                if pid not in system.tasks:
+                    process._attach(self._gone(pid, process.task.comm))
+            self._processes = {}
+            for task in system.tasks.values():
+                self._process_of(task)
 
     def spawn(
         self,
@@ -145,7 +162,8 @@ class BareMachine:
 
         Args:
             path: the program; a file of the host is copied in if the machine has none of that
-                name. None = a small built-in a.out.
+                name, and so is the interpreter that it names if everybody may read and somebody
+                may execute that. None = a small built-in a.out.
             argv: arguments; the path alone unless given.
             env: environment, by name; or its strings as they are.
             rlimits: soft limits in bytes, by resource.
@@ -155,15 +173,17 @@ class BareMachine:
             Killed: the program was killed while it was loaded.
         """
         words, envp = arguments.program(A_OUT if path is None else path, argv, env)
-        if path is None:
-            path = A_OUT
-            if path not in self.fs:
-                self.fs.write(path, resources.files("vmlab.data").joinpath("a.out").read_bytes())
-        elif path not in self.fs:
-            self._import(path)
         limits = {} if rlimits is None else rlimits
         _check_limits(limits)
         masked = {int(key): limit & ULONG_MAX for key, limit in limits.items()}
+        if path is None:
+            path = A_OUT
+            if path not in self.fs:
+                data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
+                self.fs._check_room(path, len(data))
+                self.fs.write(path, data)
+        elif path not in self.fs:
+            self._import(path)
         process = self._process_of(self._new_task(masked))
         try:
             process.execve(path, words, envp)
@@ -231,21 +251,33 @@ class BareMachine:
         return task
 
     def _import(self, path: str) -> None:
-        # A host program and the interpreter it names, and that one's.
-        self.fs.import_host(path)
-        for name in _interpreters(self.fs.read(path)):
-            if name not in self.fs and Path(name).is_file():
-                self._import(name)
+        # A host program and the interpreter it names, that one's, and so on.
+        name: str | None = path
+        while name is not None and name not in self.fs:
+            self.fs.import_host(name)
+            name = _host_interpreter(self.fs.read(name))
 
 
-def _interpreters(data: bytes) -> Iterable[str]:
+def _host_interpreter(data: bytes) -> str | None:
+    # The path of the interpreter that a program names, from the root if it is relative; None if
+    # the host has none. A program may name any file: only one that everybody may read and that
+    # is a program itself is copied.
+    try:
+        name = posixpath.normpath("/" + _interpreter(data).decode().lstrip("/"))
+        mode = Path(name).stat().st_mode
+    except (LinuxError, OSError, ValueError):
+        return None  # execve says what is wrong
+    follows = stat.S_ISREG(mode) and mode & stat.S_IROTH and mode & _ANY_EXECUTES
+    return name if follows else None
+
+
+def _interpreter(data: bytes) -> bytes:
+    # The name as it stands in a script or an ELF file.
     if data.startswith(b"#!"):
-        with suppress(LinuxError):
-            yield parse_script(data[:BINPRM_BUF_SIZE])[0].decode(errors="surrogateescape")
-        return
+        return parse_script(data[:BINPRM_BUF_SIZE])[0]
     ehdr = parse_ehdr(data)
     if ehdr is not None and ehdr.e_phoff + phdrs_size(ehdr) <= len(data):
         for phdr in parse_phdrs(data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):
             if phdr.p_type == PT_INTERP:
-                name = data[phdr.p_offset : phdr.p_offset + phdr.p_filesz]
-                yield name.split(b"\0")[0].decode(errors="replace")
+                return data[phdr.p_offset : phdr.p_offset + phdr.p_filesz].split(b"\0")[0]
+    return b""

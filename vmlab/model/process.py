@@ -35,6 +35,9 @@ class Owner(Protocol):
     def _process_of(self, task: TaskStruct) -> Process:
         """Return the process of a task."""
 
+    def _process_numbered(self, pid: int, comm: str) -> Process:
+        """Return the process of that number and name; it is dead if there is none now."""
+
 
 class Process(MemoryCalls, FileCalls, ProcFiles):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
@@ -56,6 +59,10 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         return self._owner
 
     # Any call, by its name or number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As the process of its number in a copy of the machine.
+        return _of, (self._owner, self.pid, self.task.comm)
 
     def call(self, name: str, *args: Any) -> Any:
         """Make a call, or an access to memory, by its name: for logs and lists of calls.
@@ -279,3 +286,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         self._syscall(
             "rt_sigaction", (signum, handler), lambda: do_sigaction(self.task, signum, handler)
         )
+
+
+def _of(owner: Owner, pid: int, comm: str) -> Process:
+    return owner._process_numbered(pid, comm)

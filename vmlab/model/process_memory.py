@@ -255,7 +255,8 @@ class MemoryCalls(UserMode):
 
         Raises:
             LinuxError: EINVAL for an unaligned address; ENOMEM past user space or at a hole (what
-                comes before has been stored); EFAULT if the answer cannot be stored.
+                comes before has been stored); EFAULT if the answer cannot be stored, or is only
+                returned and has more than 2**20 bytes.
 
         Source: mm/mincore.c: SYSCALL_DEFINE3(mincore) [v5.4].
         """

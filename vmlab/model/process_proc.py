@@ -16,15 +16,18 @@ class ProcFiles(UserMode):
 
     def maps(self) -> str:
         """Return /proc/PID/maps."""
-        return show_map(self.task.mm)
+        with self._lock:
+            return show_map(self.task.mm)
 
     def smaps(self) -> str:
         """Return /proc/PID/smaps."""
-        return show_smap(self.task.mm)
+        with self._lock:
+            return show_smap(self.task.mm)
 
     def status(self) -> str:
         """Return the lines of /proc/PID/status that speak of memory."""
-        return show_status(self.task)
+        with self._lock:
+            return show_status(self.task)
 
     def pagemap(self, addr: int, n: int = 1) -> list[PagemapEntry]:
         """Return what /proc/PID/pagemap says of some pages.
@@ -38,4 +41,5 @@ class ProcFiles(UserMode):
         """
         number(addr, "addr")
         count(n, "n", _PAGEMAP_MOST)
-        return pagemap_read(self.mm, addr & ULONG_MAX, n)
+        with self._lock:
+            return pagemap_read(self.mm, addr & ULONG_MAX, n)

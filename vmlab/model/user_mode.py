@@ -28,6 +28,7 @@ from vmlab.model.trace.hook import emit
 
 T = TypeVar("T")
 SCHEDULE = "schedule"  # what a process does that is neither a call nor an access
+_WITHOUT_PROGRAM = ("execve", "exit_group", "exit")  # what can be done to a task that has none yet
 _BYTES = tuple(bytes((value,)) for value in range(256))
 
 
@@ -42,6 +43,7 @@ class UserMode:
         self.task = task
         self._system = task.system
         self._cpu = task.system.cpu
+        self._lock = task.trace.lock
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pid} {self.task.comm} {self.state}>"
@@ -56,11 +58,13 @@ class UserMode:
         """Return the address space.
 
         Raises:
-            ProcessError: the process is dead.
+            ProcessError: the process is dead, or has no program yet.
         """
         if self.task.flags & PF_KTHREAD:
             raise ProcessError("kernel_thread_no_mm", pid=self.pid)
         if self.task.mm is None:
+            if self.task.state == TASK_RUNNING:
+                raise ProcessError("no_program", pid=self.pid)
             raise ProcessError("dead_no_mm", pid=self.pid)
         return self.task.mm
 
@@ -79,10 +83,13 @@ class UserMode:
         """Return the number of page faults so far."""
         return self.task.min_flt
 
-    def _run(self) -> None:
+    def _run(self, what: str = "") -> None:
         # Make this process the running one, for a system call or an access.
-        if self.task.flags & PF_KTHREAD:
+        task = self.task
+        if task.flags & PF_KTHREAD:
             raise ProcessError("kernel_thread_no_calls", pid=self.pid)
+        if task.mm is None and task.state == TASK_RUNNING and what not in _WITHOUT_PROGRAM:
+            raise ProcessError("no_program", pid=self.pid)
         self._switch()
 
     def schedule(self) -> None:
@@ -91,15 +98,16 @@ class UserMode:
         Raises:
             ProcessError: it cannot run.
         """
-        sink = self.task.trace.sink
-        if sink is None:
-            self._switch()
-            return
-        sink.begin(self.pid, SCHEDULE, ())
-        try:
-            self._switch()
-        finally:
-            sink.end()
+        with self._lock:
+            sink = self.task.trace.sink
+            if sink is None:
+                self._switch()
+                return
+            sink.begin(self.pid, SCHEDULE, ())
+            try:
+                self._switch()
+            finally:
+                sink.end()
 
     def _switch(self) -> None:
         task = self.task
@@ -123,13 +131,17 @@ class UserMode:
     def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
         # Run one system call; say so if somebody listens. `args` are those of its method.
         check_call(call, args)
+        with self._lock:
+            return self._locked_syscall(call, args, handler)
+
+    def _locked_syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
-            self._run()
+            self._run(call)
             return self._handle(call, handler)
         sink.begin(self.pid, call, args)
         try:
-            self._run()
+            self._run(call)
             task = self.task
             said = format_arguments(call, args)
             emit(task, process_events.SysEnter, task.pid, call, said)
@@ -156,6 +168,10 @@ class UserMode:
 
     def _access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.
+        with self._lock:
+            return self._locked_access(name, args, access)
+
+    def _locked_access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
             self._run_on()
@@ -190,7 +206,7 @@ class UserMode:
 
         Args:
             addr: virtual address in bytes.
-            n: bytes.
+            n: bytes, at most 64 MiB.
 
         Returns:
             The bytes.
@@ -201,11 +217,12 @@ class UserMode:
         """
         if type(addr) is not int or type(n) is not int or n != 1:  # checks cost as much as a load
             arguments.number(addr, "addr")
-            arguments.count(n, "n")
+            arguments.count(n, "n", arguments.MOST_AT_ONCE)
         addr &= ULONG_MAX
         if n == 1 and self.task.trace.sink is None:
-            self._run_on()
-            return _BYTES[self._survive(self._cpu.load, addr)]
+            with self._lock:
+                self._run_on()
+                return _BYTES[self._survive(self._cpu.load, addr)]
         return self._access("load", (addr, n), self._cpu.read)
 
     def store(self, addr: int, data: bytes) -> None:
@@ -213,20 +230,22 @@ class UserMode:
 
         Args:
             addr: virtual address in bytes.
-            data: what to write.
+            data: what to write, at most 64 MiB.
 
         Raises:
             Segfault, BusError: the access is not allowed.
             ProcessError: the process cannot run.
         """
-        if type(addr) is not int or type(data) is not bytes:
+        if type(addr) is not int or type(data) is not bytes or len(data) > arguments.MOST_AT_ONCE:
             arguments.number(addr, "addr")
             arguments.data(data, "data")
+            arguments.count(memoryview(data).nbytes, "len(data)", arguments.MOST_AT_ONCE)
             data = bytes(data)  # whatever the shape of the buffer
         addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:
-            self._run_on()
-            self._survive(self._cpu.store, addr, data[0])
+            with self._lock:
+                self._run_on()
+                self._survive(self._cpu.store, addr, data[0])
         else:
             self._access("store", (addr, data), self._cpu.write)
 

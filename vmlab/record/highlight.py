@@ -10,7 +10,7 @@ from typing import Any
 from vmlab.model.mmu.page import PAGE_MASK
 from vmlab.model.mmu.pte import A, D
 from vmlab.model.trace.event import Event
-from vmlab.model.trace.events.cpu import TlbFill, TlbHit, TlbMiss
+from vmlab.model.trace.events.cpu import PageWalk, TlbFill, TlbHit, TlbMiss
 from vmlab.model.trace.events.page import TlbFlush
 from vmlab.model.trace.events.process import AccessBegin
 from vmlab.model.trace.events.vma import FindVma
@@ -18,6 +18,7 @@ from vmlab.record.marks import Mark, Marks
 from vmlab.state import views
 from vmlab.state.ids import (
     anon_vma_id,
+    entry_id,
     file_id,
     ino_id,
     mm_id,
@@ -98,7 +99,7 @@ def event_marks(event: Event, before: Snapshot, after: Snapshot) -> Marks:
     """
     ids = set(event_ids(event, after))
     ids |= _tlb_ids(event, before, after)
-    turns = _way(event, after) if isinstance(event, FindVma) else {}
+    turns = _way(event, after)
     kinds = {key: _happened(key, before, after) for key in sorted(ids | turns.keys())}
     return Marks(kinds, turns)
 
@@ -160,8 +161,31 @@ def _tlb_ids(event: Event, before: Snapshot, after: Snapshot) -> set[str]:
     return set()
 
 
-def _way(event: FindVma, snap: Snapshot) -> dict[str, int]:
-    # The VMAs that find_vma compared on its way down the tree, in that order.
+def _way(event: Event, snap: Snapshot) -> dict[str, int]:
+    # What a search looked at, in that order.
+    if isinstance(event, FindVma):
+        return _way_to_vma(event, snap)
+    return _walk(event, snap) if isinstance(event, PageWalk | TlbFill) else {}
+
+
+def _walk(event: PageWalk | TlbFill, snap: Snapshot) -> dict[str, int]:
+    # The entries that the MMU has read so far, a level each.
+    mm = views.find_mm(snap, _current_mm(snap))
+    if mm is None:
+        return {}
+    shape = views.geometry(snap)
+    turns: dict[str, int] = {}
+    for turn, step in enumerate(views.walk(snap, mm, event.addr), 1):
+        leaf = step.level == shape.level_names[-1]
+        page = event.addr & -views.page_size(snap)
+        turns[pte_id(mm.mm, page) if leaf else entry_id(step.table, step.index)] = turn
+        if isinstance(event, PageWalk) and step.level == event.level:
+            break
+    return turns
+
+
+def _way_to_vma(event: FindVma, snap: Snapshot) -> dict[str, int]:
+    # The VMAs that find_vma compared on its way down the tree.
     mm = views.find_mm(snap, event.mm)
     if mm is None or not event.compared:  # the cache of the task knew it
         return {}

@@ -75,6 +75,10 @@ class History(Sequence[Step]):
     def __repr__(self) -> str:
         return f"<History {len(self)} steps>"
 
+    def __getstate__(self) -> dict[str, object]:
+        # Of the states in a copy or pickle, those that were found are found again.
+        return {**self.__dict__, "_found": OrderedDict()}
+
     def __len__(self) -> int:
         return len(self.events)
 

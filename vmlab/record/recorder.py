@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from types import TracebackType
+from typing import Any
 
 from vmlab.errors import HistoryError
 from vmlab.model import arguments
@@ -21,6 +22,8 @@ from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
+
+_LINKS = ("position", "parent", "_floor", "_undone", "_undone_at")
 
 __all__ = ["CallPathEntry", "Recorder", "Step"]
 
@@ -49,6 +52,7 @@ class Recorder:
     def __init__(self, machine: Machine) -> None:
         arguments.instance(machine, Machine, "machine")
         self._take(machine, History(capture(machine.system)))
+        self._recording.listen()
 
     def _take(self, machine: Machine, history: History) -> None:
         self.machine = machine
@@ -59,7 +63,13 @@ class Recorder:
         self.position = len(history) - 1
         self._history = history
         self._recording = Recording(machine, history, self)
-        self._recording.listen()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # With its machine, which goes by way of a snapshot. What undo and redo lead to may lead
+        # back here, so that it comes after the rest.
+        links = {name: getattr(self, name) for name in _LINKS}
+        history = self._history.until(len(self.calls))
+        return _copy, (type(self), self.machine, history, self.listening), links
 
     @classmethod
     def of(cls, machine: Machine) -> Recorder | None:
@@ -176,7 +186,9 @@ class Recorder:
         """Return the recording as the text of a file.
 
         Raises:
-            RecordingError: it has steps that belong to no call, which cannot be done again.
+            RecordingError: it has steps that belong to no call, which cannot be done again, or what
+                was written is too much for a file.
+            StateError: it is too large for a file.
         """
         return recording_file.to_json(self._history)
 
@@ -193,6 +205,7 @@ class Recorder:
         history, end = recording_file.from_json(text)
         new = cls.__new__(cls)
         new._take(Machine.from_snapshot(end), history)
+        new._recording.listen()
         new._floor = 0
         return new
 
@@ -272,6 +285,7 @@ class Recorder:
         self.machine._go_on_with(restore(end))
         new = Recorder.__new__(Recorder)
         new._take(self.machine, history.until(len(history.calls)))
+        new._recording.listen()
         new.parent = self
         return new
 
@@ -349,3 +363,11 @@ class Recorder:
             raise HistoryError("nothing_to_redo")
         self.undone.resume()
         return self.undone
+
+
+def _copy(kind: type[Recorder], machine: Machine, history: History, listening: bool) -> Recorder:
+    new = kind.__new__(kind)
+    new._take(machine, history)
+    if listening:
+        new._recording.listen()
+    return new

@@ -15,9 +15,9 @@ from vmlab.record.recording import KEEP_EVERY
 from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import RecordedCall, Replica, is_known
 from vmlab.state import files as state_file
+from vmlab.state.capture import share
 from vmlab.state.check import check
 from vmlab.state.codec import (
-    MAX_FRAMES,
     decode,
     encode,
     field_types,
@@ -30,17 +30,22 @@ from vmlab.state.snapshot import Snapshot
 
 RECORDING = "vmlab-recording"
 _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does not know
-_LONGEST = 1 << 26  # bytes of one argument
-_ALL = MAX_FRAMES << 12  # bytes of all arguments
-_LOOKED_AT = 1 << 32  # bytes that one mincore may ask about
+# Bytes of all arguments together: what is used of them makes a step a page, and a call that fails
+# uses little. So a short file cannot ask for much memory.
+_UNUSED = 1 << 26
+_OF_STEP = 1 << 12
+_BYTES = {"length", "bytes"}  # members of an argument of bytes
 
 
 def to_json(history: History) -> str:
     """Return a recording as the text of a file.
 
     Raises:
-        RecordingError: it has steps that belong to no call, which cannot be done again.
+        RecordingError: it has steps that belong to no call, which cannot be done again, or what
+            was written is too much for a file.
+        StateError: a state in it is too large for a file.
     """
+    _check_sizes(history)
     functions: dict[CallPathEntry, int] = {}
     paths: dict[tuple[int, ...], int] = {}
     steps = []
@@ -66,6 +71,13 @@ def to_json(history: History) -> str:
     return state_file.write(RECORDING, body, MIGRATIONS)
 
 
+def _check_sizes(history: History) -> None:
+    # What would be refused when it is loaded is not saved.
+    most = _most_bytes(len(history))
+    if sum(len(arg) for c in history.calls for arg in c.args if isinstance(arg, bytes)) > most:
+        raise RecordingError("all_args_too_long", most=most)
+
+
 def from_json(text: str) -> tuple[History, Snapshot]:
     """Return the recording that a file holds, and the state at its end.
 
@@ -74,7 +86,7 @@ def from_json(text: str) -> tuple[History, Snapshot]:
     """
     names = {"start", "functions", "paths", "calls", "steps"}
     body, version = state_file.read(RECORDING, text, names, MIGRATIONS)
-    start: Snapshot = decode(Snapshot, body["start"], "start")
+    start = state_file.read_snapshot(body["start"], "start")
     check(start)
     history = History(start)
     functions = [
@@ -111,27 +123,34 @@ def _steps(history: History, steps: list[Any], paths: list[tuple[CallPathEntry, 
         history.paths.append(paths[place])
 
 
+def _most_bytes(nr_steps: int) -> int:
+    # What the arguments of a recording may have.
+    return _UNUSED + nr_steps * _OF_STEP
+
+
 def _calls(history: History, calls: list[Any]) -> None:
     first = given = 0
+    most = _most_bytes(len(history))
+    state = history.start
     for number, data in enumerate(calls):
         field = f"calls[{number}]"
         wanted = members(data, field, {"pid", "call", "args", "steps"})
         args = items(wanted["args"], f"{field}.args")
+        given += sum(_length(arg, f"{field}.args[{i}]") for i, arg in enumerate(args))
+        if given > most:
+            raise StateError.at_field(f"{field}.args", "all_args_too_long", most=most)
+        decoded = [_decode_arg(arg, f"{field}.args[{i}]") for i, arg in enumerate(args)]
+        for i, arg in enumerate(decoded):
+            if isinstance(arg, Snapshot):  # mostly as the one before: what is equal is kept once
+                decoded[i] = state = share(arg, state)
         call = RecordedCall(
             decode(int, wanted["pid"], f"{field}.pid"),
             decode(str, wanted["call"], f"{field}.call"),
-            tuple(_decode_arg(arg, f"{field}.args[{i}]") for i, arg in enumerate(args)),
+            tuple(decoded),
             first,
         )
         if not is_known(call):
             raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])
-        given += sum(len(arg) for arg in call.args if isinstance(arg, bytes))
-        if given > _ALL:
-            raise StateError.at_field(f"{field}.args", "all_args_too_long", most=_ALL)
-        if call.name == "mincore" and any(
-            type(a) is int and a > _LOOKED_AT for a in call.args[1:2]
-        ):
-            raise StateError.at_field(f"{field}.args[1]", "more_bytes_than", most=_LOOKED_AT)
         history.calls.append(call)
         first += decode(int, wanted["steps"], f"{field}.steps")
     if first != len(history.events):
@@ -169,6 +188,14 @@ def _encode_arg(arg: Any) -> Any:
     return int(arg) if isinstance(arg, int) and not isinstance(arg, bool) else arg
 
 
+def _length(arg: Any, field: str) -> int:
+    # How many bytes an argument will have, before there is any.
+    if not isinstance(arg, dict) or "bytes" not in arg:
+        return 0
+    length: int = decode(int, members(arg, field, _BYTES)["length"], f"{field}.length")
+    return length
+
+
 def _decode_arg(arg: Any, field: str) -> Any:
     if arg is None or isinstance(arg, bool):
         return arg
@@ -179,12 +206,8 @@ def _decode_arg(arg: Any, field: str) -> Any:
     if isinstance(arg, list):
         return list(decode(tuple[str, ...], arg, field))
     if "bytes" in arg:
-        data = members(arg, field, {"length", "bytes"})
-        length = decode(int, data["length"], f"{field}.length")
-        if length > _LONGEST:
-            raise StateError.at_field(f"{field}.length", "more_bytes_than", most=_LONGEST)
-        return from_runs(data["bytes"], f"{field}.bytes", length)
+        return from_runs(arg["bytes"], f"{field}.bytes", _length(arg, field))
     if "limits" in arg:
         limits = members(arg, field, {"limits"})["limits"]
         return dict(decode(tuple[tuple[int, int], ...], limits, f"{field}.limits"))
-    return decode(Snapshot, members(arg, field, {"state"})["state"], f"{field}.state")
+    return state_file.read_snapshot(members(arg, field, {"state"})["state"], f"{field}.state")

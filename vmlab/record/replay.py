@@ -34,6 +34,7 @@ OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.mkdir": lambda machine, path: machine.fs.mkdir(path),
     "fs.write": lambda machine, path, data, disk=False: machine.fs.write(path, data, disk=disk),
     "fs.truncate": lambda machine, path, length: machine.fs.truncate(path, length),
+    "fs.link": lambda machine, existing, new: machine.fs.link(existing, new),
     "fs.unlink": lambda machine, path: machine.fs.unlink(path),
     "machine.new_task": lambda machine, rlimits: machine._process_of(machine._new_task(rlimits)),
     "machine.kthread": Machine.kthread,

@@ -5,27 +5,42 @@ A machine whose snapshot passes can go on; one that does not would fail later, f
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from vmlab.errors import KernelBug, StateError
-from vmlab.model.abi.resource import Rlimit
-from vmlab.model.linux.include.sched import VMACACHE_SIZE
+from vmlab.model.linux.include.fs import (
+    FMODE_APPEND,
+    FMODE_PATH,
+    FMODE_READ,
+    FMODE_WRITE,
+    S_IFCHR,
+    S_IFDIR,
+    S_IFIFO,
+    S_IFREG,
+)
 from vmlab.model.linux.include.structs import PG_NAMES, System
 from vmlab.model.linux.mm.validate import validate_machine
-from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.state.capture import capture
-from vmlab.state.check_field import need
+from vmlab.state.check_field import ENOUGH, need
+from vmlab.state.check_mm import check_mm
 from vmlab.state.check_system import check_system, check_tlb
 from vmlab.state.check_tables import check_tables
-from vmlab.state.restore import VM_OPS, restore
-from vmlab.state.snapshot import MmState, Snapshot
+from vmlab.state.check_tasks import check_tasks
+from vmlab.state.restore import restore
+from vmlab.state.snapshot import Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
-_INODE_KINDS = ("reg", "dir", "chr", "fifo")
+_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO)
+_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
+_INT_MAX = (1 << 31) - 1
+_F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
+_DEV = re.compile(r"[0-9a-f]{2,}:[0-9a-f]{2,}")
 
 
 def check(snap: Snapshot) -> None:
@@ -37,15 +52,16 @@ def check(snap: Snapshot) -> None:
     _geometry(snap)
     _unique(snap)
     _frames(snap)
-    files = {file.file for file in snap.files}
+    inodes = {inode.ino: inode for inode in snap.inodes}
+    files = {file.file: inodes.get(file.ino) for file in snap.files}
     anon_vmas = {anon_vma.anon_vma for anon_vma in snap.anon_vmas}
     task_size = System(PAGE_SIZE, PAGE_SIZE, GEOMETRIES[snap.geometry.name], 1).task_size
     for place, mm in enumerate(snap.mms):
         need(mm.task_size == task_size, f"mms[{place}].task_size", "must_be_addr", addr=task_size)
-        _mm(mm, f"mms[{place}]", files, anon_vmas)
+        check_mm(mm, f"mms[{place}]", files, anon_vmas)
     _files(snap)
     _anon_vmas(snap)
-    _tasks(snap)
+    check_tasks(snap)
     check_tlb(snap)
     check_system(snap)
     check_tables(snap)
@@ -144,6 +160,12 @@ def _frames(snap: Snapshot) -> None:
             "flags_impossible",
             flags=str(list(page.flags)),
         )
+        need(
+            "anon_exclusive" not in page.flags or (page.kind == "anon" and page.mapcount == 1),
+            f"{field}.flags",
+            "exclusive_but_shared",
+        )
+        need(page.index < ENOUGH, f"{field}.index", "beyond_largest_file")
     for pfn, data in snap.ram.items():
         need(pfn in used, f"ram[{pfn}]", "this_frame_unused")
         need(len(data) == PAGE_SIZE, f"ram[{pfn}]", "not_frame_size", nr_bytes=len(data))
@@ -157,8 +179,11 @@ def _files(snap: Snapshot) -> None:
     vmas = {(mm.mm, vma.vm_start): vma.vm_file for mm in snap.mms for vma in mm.mmap}
     files = {file.file: file for file in snap.files}
     opened = Counter(file.ino for file in snap.files)
+    named = Counter(ino for _, ino in snap.system.paths)
     for place, file in enumerate(snap.files):
         need(file.ino in inodes, f"files[{place}].ino", "no_such_inode", ino=file.ino)
+        need(not file.f_mode & ~_F_MODES, f"files[{place}].f_mode", "flags_unknown")
+        need(file.f_pos <= _MAX_LFS_FILESIZE, f"files[{place}].f_pos", "beyond_largest_file")
     caches = [
         (f"inodes[{i}].i_pages", inode.ino, inode.i_pages) for i, inode in enumerate(snap.inodes)
     ]
@@ -167,6 +192,8 @@ def _files(snap: Snapshot) -> None:
     for field, ino, i_pages in caches:
         indexes = [index for index, _ in i_pages]
         need(indexes == sorted(set(indexes)), field, "not_in_order")
+        last = indexes[-1] if indexes else 0
+        need(last <= _MAX_LFS_FILESIZE >> PAGE_SHIFT, field, "beyond_largest_file")
         for index, pfn in i_pages:
             page = used.get(pfn)
             need(
@@ -184,6 +211,16 @@ def _files(snap: Snapshot) -> None:
     for place, inode in enumerate(snap.inodes):
         field = f"inodes[{place}]"
         need(inode.kind in _INODE_KINDS, f"{field}.kind", "kind_unknown", kind=inode.kind)
+        need(inode.i_size <= _MAX_LFS_FILESIZE, f"{field}.i_size", "beyond_largest_file")
+        need(
+            inode.kind in (S_IFREG, S_IFIFO) or not (inode.i_size or inode.i_pages),
+            f"{field}.kind",
+            "kind_without_pages",
+            kind=inode.kind,
+        )
+        need(_DEV.fullmatch(inode.dev), f"{field}.dev", "not_device")
+        need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
+        need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")
         for vma in inode.i_mmap:
             mapped = files.get(vmas.get(vma, 0))
             need(
@@ -199,64 +236,9 @@ def _files(snap: Snapshot) -> None:
     for place, table in enumerate(snap.fds):
         numbers = [fd for fd, _, _ in table.fd]
         need(numbers == sorted(set(numbers)), f"fds[{place}].fd", "not_in_order")
+        need(not numbers or numbers[-1] < _INT_MAX, f"fds[{place}].fd", "no_descriptor")
         for fd, number, _ in table.fd:
             need(number in files, f"fds[{place}].fd[{fd}]", "no_such_file_number", number=number)
-
-
-def _mm(mm: MmState, field: str, files: set[int], anon_vmas: set[int]) -> None:
-    need(not mm.exe_file or mm.exe_file in files, f"{field}.exe_file", "no_such_file")
-    starts = [vma.vm_start for vma in mm.mmap]
-    end = 0
-    for place, vma in enumerate(mm.mmap):
-        where = f"{field}.mmap[{place}]"
-        need(
-            end <= vma.vm_start < vma.vm_end <= mm.task_size,
-            f"{where}.vm_start",
-            "vma_misplaced",
-        )
-        end = vma.vm_end
-        need(not vma.vm_file or vma.vm_file in files, f"{where}.vm_file", "no_such_file")
-        need(vma.vm_ops in VM_OPS, f"{where}.vm_ops", "kind_unknown", kind=vma.vm_ops)
-        need(
-            vma.rb_color in ("red", "black"),
-            f"{where}.rb_color",
-            "no_such_colour",
-            colour=vma.rb_color,
-        )
-        chain = vma.anon_vma_chain
-        need(
-            set(chain) <= anon_vmas and len(set(chain)) == len(chain),
-            f"{where}.anon_vma_chain",
-            "anon_vma_missing_or_twice",
-        )
-        need(
-            not vma.anon_vma or vma.anon_vma in chain,
-            f"{where}.anon_vma",
-            "not_in_anon_vma_chain",
-        )
-    _tree(mm, starts, field)
-
-
-def _tree(mm: MmState, starts: list[int], field: str) -> None:
-    # Does the tree hold every VMA once, in order? No recursion: the tree may be a chain or a ring.
-    nodes = {vma.vm_start: (place, vma) for place, vma in enumerate(mm.mmap)}
-    order: list[int] = []
-    above: list[int] = []
-    seen: set[int] = set()
-    here, name = mm.mm_rb, f"{field}.mm_rb"
-    while here is not None or above:
-        while here is not None:
-            need(here in nodes, name, "no_vma_starts", addr=here)
-            need(here not in seen, name, "vma_twice_in_tree", vma=here)
-            seen.add(here)
-            above.append(here)
-            place, vma = nodes[here]
-            here, name = vma.rb_left, f"{field}.mmap[{place}].rb_left"
-        here = above.pop()
-        order.append(here)
-        place, vma = nodes[here]
-        here, name = vma.rb_right, f"{field}.mmap[{place}].rb_right"
-    need(order == starts, f"{field}.mm_rb", "tree_not_list")
 
 
 def _anon_vmas(snap: Snapshot) -> None:
@@ -268,6 +250,7 @@ def _anon_vmas(snap: Snapshot) -> None:
             active[vma.anon_vma] += 1
             for number in vma.anon_vma_chain:
                 ties[number].append((mm.mm, vma.vm_start))
+    roots = {anon_vma.anon_vma: anon_vma.root for anon_vma in snap.anon_vmas}
     children = Counter(anon_vma.parent for anon_vma in snap.anon_vmas)
     for place, state in enumerate(snap.anon_vmas):
         field, number = f"anon_vmas[{place}]", state.anon_vma
@@ -278,6 +261,11 @@ def _anon_vmas(snap: Snapshot) -> None:
             "no_such_anon_vma_number",
             number=state.parent,
         )
+        # A root is its own parent; others come after their parent, and have its root.
+        is_root = state.parent == number
+        need(state.parent <= number, f"{field}.parent", "parent_after_child")
+        root = number if is_root else roots[state.parent]
+        need(state.root == root, f"{field}.root", "must_be", n=root)
         need(
             list(state.vmas) == sorted(ties[number]),
             f"{field}.vmas",
@@ -298,58 +286,6 @@ def _anon_vmas(snap: Snapshot) -> None:
     for place, page in enumerate(snap.pages):
         if page.kind == "anon":
             need(page.mapping in numbers, f"pages[{place}].mapping", "no_such_anon_vma")
-
-
-def _tasks(snap: Snapshot) -> None:
-    pids = {task.pid for task in snap.tasks}
-    mms = {mm.mm: mm for mm in snap.mms}
-    starts = {mm.mm: {vma.vm_start for vma in mm.mmap} for mm in snap.mms}
-    tables = {table.files for table in snap.fds}
-    limits = sorted(int(resource) for resource in Rlimit)
-    need(1 in pids, "tasks", "init_missing")
-    need(snap.current in {0, *pids}, "current", "no_such_process", pid=snap.current)
-    for place, task in enumerate(snap.tasks):
-        field = f"tasks[{place}]"
-        need(
-            task.ppid in pids if task.pid != 1 else not task.ppid,
-            f"{field}.ppid",
-            "not_a_process",
-        )
-        need(
-            task.state in ("R", "D", "Z"), f"{field}.state", "task_state_unknown", state=task.state
-        )
-        need(not task.mm or task.mm in mms, f"{field}.mm", "no_such_mm", mm=task.mm)
-        need(
-            task.active_mm in ({0, task.mm} if task.mm else {0, *mms}),
-            f"{field}.active_mm",
-            "other_than_mm",
-        )
-        need(not task.files or task.files in tables, f"{field}.files", "no_such_table")
-        need(task.vfork_parent in {0, *pids}, f"{field}.vfork_parent", "not_a_process")
-        need(
-            [resource for resource, _ in task.rlimits] == limits,
-            f"{field}.rlimits",
-            "must_be_resources",
-            resources=str(limits),
-        )
-        need(all(0 < s <= 64 for s in task.handlers), f"{field}.handlers", "no_such_signal")
-        need(
-            len(task.vmacache) == VMACACHE_SIZE
-            and {*task.vmacache} - {None} <= starts.get(task.mm, set()),
-            f"{field}.vmacache",
-            "no_such_vma",
-        )
-    used = {task.files for task in snap.tasks}
-    for place, table in enumerate(snap.fds):
-        need(table.files in used, f"fds[{place}].files", "table_unused")
-    users = Counter(task.mm for task in snap.tasks)
-    borrowers = Counter(task.active_mm for task in snap.tasks if not task.mm)
-    for place, mm in enumerate(snap.mms):
-        need(
-            mm.mm_users == users[mm.mm], f"mms[{place}].mm_users", "nr_tasks_use_it", n=users[mm.mm]
-        )
-        references = bool(users[mm.mm]) + borrowers[mm.mm]
-        need(mm.mm_count == references, f"mms[{place}].mm_count", "must_be", n=references)
 
 
 def _counts(snap: Snapshot) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from vmlab.codes import Reason, Value
 from vmlab.errors import StateError
 
+ENOUGH = 1 << 62  # no machine counts so far; numbers in files have 64 bits
+
 
 def need(condition: object, field: str, why: str | Reason, /, **values: Value) -> None:
     """Raise StateError, naming the field, unless the condition holds.

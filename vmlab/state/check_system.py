@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
-from vmlab.state.check_field import need
+from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot
+from vmlab.state.views import asids_in_use
+
+_PTRS_PER_PTE = 512  # the widest window that Linux allows: a page table of x86-64
 
 
 def check_tlb(snap: Snapshot) -> None:
@@ -19,6 +24,9 @@ def check_tlb(snap: Snapshot) -> None:
     """
     used = {page.pfn for page in snap.pages}
     tlb = snap.tlb
+    asids = snap.system.asids
+    need(len(asids) == TLB_NR_DYN_ASIDS, "system.asids", "there_are", n=TLB_NR_DYN_ASIDS)
+    in_use = asids_in_use(snap)
     need(tlb.size > 0, "tlb.size", "tlb_size")
     need(len(tlb.entries) <= tlb.size, "tlb.entries", "more_than", most=tlb.size)
     keys = {(entry.asid, entry.vpn) for entry in tlb.entries}
@@ -31,11 +39,30 @@ def check_tlb(snap: Snapshot) -> None:
             f"{field}.is_global",
             "not_what_asid_says",
         )
-        need(entry.pfn in used, f"{field}.pfn", "frame_unused", pfn=entry.pfn)
-    asids = snap.system.asids
-    need(len(asids) == TLB_NR_DYN_ASIDS, "system.asids", "there_are", n=TLB_NR_DYN_ASIDS)
+        need(entry.asid < len(asids) and asids[entry.asid][0], f"{field}.asid", "no_such_asid")
+        need(
+            entry.pfn < snap.system.next_frame and (entry.pfn in used or entry.asid not in in_use),
+            f"{field}.pfn",
+            "frame_unused",
+            pfn=entry.pfn,
+        )
+    for name in ("size", "hits", "misses", "flushes"):
+        need(getattr(tlb, name) < ENOUGH, f"tlb.{name}", "not_reached")
     need(tlb.asid < len(asids), "tlb.asid", "no_such_asid")
     need(snap.system.next_asid < len(asids), "system.next_asid", "no_such_asid")
+    gens = {mm.mm: mm.tlb_gen for mm in snap.mms}
+    known = [number for number, _ in asids if number]
+    need(len(set(known)) == len(known), "system.asids", "number_twice")
+    for place, (number, tlb_gen) in enumerate(asids):
+        field = f"system.asids[{place}]"
+        need(not number or number in gens, field, "no_such_mm", mm=number)
+        need(tlb_gen <= gens.get(number, 0), field, "not_reached")
+    active = next((task.active_mm for task in snap.tasks if task.pid == snap.current), 0)
+    need(
+        not active or asids[tlb.asid] == (active, gens.get(active)),
+        "tlb.asid",
+        "not_asid_of_current",
+    )
 
 
 def check_system(snap: Snapshot) -> None:
@@ -45,26 +72,46 @@ def check_system(snap: Snapshot) -> None:
         StateError: names the field.
     """
     values = snap.system
-    inodes = {inode.ino for inode in snap.inodes}
+    inodes = {inode.ino: inode.kind for inode in snap.inodes}
+    paths = dict(values.paths)
     _next(values.next_pid, (task.pid for task in snap.tasks), "next_pid")
     _next(values.next_mm, (mm.mm for mm in snap.mms), "next_mm")
     _next(values.next_anon_vma, (state.anon_vma for state in snap.anon_vmas), "next_anon_vma")
     _next(values.next_file, (file.file for file in snap.files), "next_file")
     _next(values.next_files, (table.files for table in snap.fds), "next_files")
     _next(values.next_ino, inodes, "next_ino")
+    _limits(snap)
     names = [path for path, _ in values.paths]
     need(names == sorted(set(names)), "system.paths", "not_in_order")
     for path, ino in values.paths:
         need(path.startswith("/"), "system.paths", "path_not_absolute", path=path)
         need(ino in inodes, f"system.paths[{path}]", "no_such_inode", ino=ino)
+        above = paths.get(path.rpartition("/")[0] or "/", 0)
+        need(inodes.get(above) == S_IFDIR, f"system.paths[{path}]", "path_in_no_directory")
     need(len(values.batches) == 4, "system.batches", "there_are", n=4)
     used = {page.pfn for page in snap.pages} | {0}
     for batch in values.batches:
         need(len(batch) < PAGEVEC_SIZE, "system.batches", "batch_room", n=PAGEVEC_SIZE)
         need(used >= {*batch}, "system.batches", "a_frame_unused")
-    for path in ("/", "/dev", "/dev/null", "/dev/zero"):
-        need(path in names, "system.paths", "path_missing", path=path)
+    kinds = {"/": S_IFDIR, "/dev": S_IFDIR, "/dev/null": S_IFCHR, "/dev/zero": S_IFCHR}
+    for path, kind in kinds.items():
+        need(inodes.get(paths.get(path, 0)) == kind, "system.paths", "path_missing", path=path)
+
+
+def _limits(snap: Snapshot) -> None:
+    values = snap.system
+    for name in ("mmap_min_addr", "stack_guard_gap"):
+        value = getattr(values, name)
+        need(value % PAGE_SIZE == 0 and value < ENOUGH, f"system.{name}", "not_whole_pages")
+    window = values.fault_around_pages
+    need(
+        0 < window <= _PTRS_PER_PTE and not window & (window - 1),
+        "system.fault_around_pages",
+        "not_power_of_2",
+        most=_PTRS_PER_PTE,
+    )
 
 
 def _next(number: int, taken: Iterable[int], name: str) -> None:
     need(number > max(taken, default=0), f"system.{name}", "number_taken", number=number)
+    need(number < ENOUGH, f"system.{name}", "not_reached")

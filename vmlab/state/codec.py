@@ -34,6 +34,7 @@ _FROM_HEX = 0x1000  # smaller numbers read better in decimal
 _RUN = 16  # zeros that end a run of bytes
 FRAME = 4096  # bytes
 MAX_FRAMES = 1 << 16
+_EMPTY = bytes(FRAME)
 _LIMIT = 1 << 64
 _DEEPEST = 8  # reasons in one another
 _JSON_TYPES = {
@@ -58,6 +59,9 @@ def encode(value: Any, name: str = "") -> Any:
     Args:
         value: a frozen dataclass, tuple, number, string, None, reason or frames by number.
         name: the field it stands in.
+
+    Raises:
+        StateError: there are more frames than a file may have.
     """
     if isinstance(value, Reason):
         return _encode_reason(value) if value.values else value.code
@@ -67,6 +71,8 @@ def encode(value: Any, name: str = "") -> Any:
     if isinstance(value, tuple | list):
         return [encode(item, name) for item in value]
     if isinstance(value, Mapping):
+        if len(value) > MAX_FRAMES:
+            raise StateError.at_field(name, "too_many_frames", n=len(value), most=MAX_FRAMES)
         return {str(pfn): runs(data) for pfn, data in value.items()}
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:#x}" if name in _HEX_FIELDS and abs(value) >= _FROM_HEX else int(value)
@@ -243,7 +249,8 @@ def _frames(data: Any, field: str) -> dict[int, bytes]:
         if not re.fullmatch(r"[1-9][0-9]{0,14}", name) or int(name) <= last:
             raise StateError.at_field(field, "not_frame_number", name=name[:40])
         last = int(name)
-        frames[last] = from_runs(parts, f"{field}[{name}]", FRAME)
+        # One object for all that are empty: a short text may hold very many.
+        frames[last] = from_runs(parts, f"{field}[{name}]", FRAME) if parts != {} else _EMPTY
     return frames
 
 
@@ -255,7 +262,7 @@ def from_runs(data: Any, field: str, size: int) -> bytes:
     """
     if type(data) is not dict:
         raise StateError.at_field(field, "must_be_object", given=_what(data))
-    whole = bytearray(size)
+    whole: list[bytes] = []
     end = 0
     for name, text in data.items():
         where = f"{field}[{name[:20]}]"
@@ -264,11 +271,11 @@ def from_runs(data: Any, field: str, size: int) -> bytes:
             part = bytes.fromhex(_str(text, where))
         except ValueError:
             raise StateError.at_field(where, "not_hexadecimal") from None
-        end = start + len(part)
-        if end > size:
+        if start + len(part) > size:
             raise StateError.at_field(where, "leaves_bytes", nr_bytes=size)
-        whole[start:end] = part
-    return bytes(whole)
+        whole += (bytes(start - end), part)
+        end = start + len(part)
+    return b"".join((*whole, bytes(size - end)))
 
 
 def _what(data: Any) -> Reason:

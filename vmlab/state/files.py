@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,8 +39,24 @@ def from_json(text: str) -> Snapshot:
         StateError: the message names the field that is wrong.
     """
     body = read(STATE, text, {"snapshot"}, MIGRATIONS)[0]
-    snap: Snapshot = decode(Snapshot, body["snapshot"], "snapshot")
+    snap = read_snapshot(body["snapshot"], "snapshot")
     check(snap)
+    return snap
+
+
+def read_snapshot(data: Any, field: str) -> Snapshot:
+    """Return the snapshot that a member of a file holds; it is not checked yet.
+
+    Raises:
+        StateError: names the field that is wrong.
+    """
+    # What is said of each frame in use is read first and takes a hundred characters: so a short
+    # text cannot ask for much memory. Of a few frames too many, `check` tells which.
+    if isinstance(data, dict) and isinstance(data.get("ram"), dict):
+        pages = data.get("pages")
+        if isinstance(pages, list) and len(data["ram"]) > 2 * len(pages):
+            raise StateError.at_field(f"{field}.ram", "more_frames_than_pages", n=len(pages))
+    snap: Snapshot = decode(Snapshot, data, field)
     return snap
 
 
@@ -50,9 +67,19 @@ def write(format_: str, body: Body, migrations: Sequence[Migration]) -> str:
         format_: what kind of file it is.
         body: its members, as JSON data.
         migrations: those of its format; their number gives the version.
+
+    Raises:
+        StateError: it is longer than a file may be.
     """
     head = {"format": format_, "version": len(migrations) + 1, "sha256": _checksum(body)}
-    return _text({**head, **body}, "") + "\n"
+    text = _text({**head, **body}, "") + "\n"
+    _check_length(text)
+    return text
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise StateError("file_too_long", nr_chars=len(text), most=MAX_TEXT)
 
 
 def read(
@@ -80,7 +107,11 @@ def read(
         )
     members(data, "", _HEAD | names)
     body = {name: data[name] for name in data if name in names}
-    if data["sha256"] != _checksum(body):
+    try:
+        altered = data["sha256"] != _checksum(body)
+    except RecursionError:
+        raise StateError("file_nested_too_deeply") from None
+    if altered:
         raise StateError.at_field("sha256", "file_altered")
     try:
         for migrate in migrations[version - 1 :]:
@@ -106,8 +137,7 @@ def format_of(text: str) -> str:
 def _parse(text: str) -> Any:
     if not isinstance(text, str):
         raise StateError("file_must_be_text", given=type(text).__name__)
-    if len(text) > MAX_TEXT:
-        raise StateError("file_too_long", nr_chars=len(text), most=MAX_TEXT)
+    _check_length(text)
     try:
         return json.loads(
             text, object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number
@@ -125,8 +155,8 @@ def _parse(text: str) -> Any:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        names = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in names.items() if count > 1)
         raise StateError.at_field(twice[:40], "member_twice")
     return data
 

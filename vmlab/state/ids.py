@@ -50,6 +50,15 @@ def pte_id(mm: int, addr: int) -> str:
     return f"pte_{mm}_{addr:x}"
 
 
+def entry_id(table: int, index: int) -> str:
+    """Return the id of an entry of a page table above the last level: a part of the table.
+
+    >>> entry_id(9, 255)
+    'pfn_9.e255'
+    """
+    return part(pfn_id(table), f"e{index}")
+
+
 def pfn_id(pfn: int) -> str:
     """Return the id of a frame."""
     return f"pfn_{pfn}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vmlab.model import arguments
 from vmlab.model.machine import BareMachine
 from vmlab.model.mmu.pte import GEOMETRIES
@@ -34,9 +36,14 @@ class Machine(BareMachine):
         new._go_on_with(restore(snap))
         return new
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and pickles go by way of a snapshot; nobody listens to the copy.
+        return type(self).from_snapshot, (self.snapshot(),)
+
     def snapshot(self) -> Snapshot:
         """Return a frozen copy of the whole machine."""
-        return capture(self.system)
+        with self._trace.lock:
+            return capture(self.system)
 
     @announced("machine.restore", _snapshot)
     def restore(self, snap: Snapshot) -> None:

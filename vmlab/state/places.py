@@ -38,8 +38,8 @@ def region_at(mm: MmState | None, addr: int) -> Place:
     vma = views.find_vma(mm, addr) if mm is not None else None
     if mm is None or vma is None:
         return Place("", "", addr)
-    kind, name = _known_as(mm, vma)
-    others = Counter(_known_as(mm, other) for other in mm.mmap)
+    kind, name = known_as(mm, vma)
+    others = Counter(known_as(mm, other) for other in mm.mmap)
     return Place(kind, name, vma.vm_start, only=others[kind, name] == 1)
 
 
@@ -60,7 +60,8 @@ def place_name(snap: Snapshot, mm: MmState, addr: int) -> str:
     return str(page_at(snap, mm, addr))
 
 
-def _known_as(mm: MmState, vma: VmaState) -> tuple[str, str]:
+def known_as(mm: MmState, vma: VmaState) -> tuple[str, str]:
+    """Return the kind and the name by which a region goes, as a `Place` has them."""
     what = views.kind(mm, vma)
     if what == "rodata":
         return ("headers" if vma.vm_pgoff == 0 else "constants"), ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
@@ -25,10 +27,12 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.lib.rbtree import BLACK, RED
 from vmlab.model.linux.mm.vma import mm_rb_init
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
 from vmlab.state.capture import MM_VALUES, SYSTEM_VALUES
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
+from vmlab.state.views import asids_in_use
 
 VM_OPS: dict[str, VmOperations | None] = {
     "": None,
@@ -180,9 +184,10 @@ class _Restorer:
     def _tasks(self) -> None:
         snap, system = self.snap, self.system
         tables = {}
+        users = Counter(task.files for task in snap.tasks)
         for table in snap.fds:
             files = tables[table.files] = FilesStruct(table.files)
-            files.count = sum(task.files == table.files for task in snap.tasks)
+            files.count = users[table.files]
             files.fd = {fd: self.files[number] for fd, number, _ in table.fd}
             files.cloexec = {fd for fd, _, cloexec in table.fd if cloexec}
         tasks = {system.init.pid: system.init}
@@ -221,9 +226,13 @@ class _Restorer:
     def _tlb(self) -> None:
         system, state = self.system, self.snap.tlb
         tlb = system.tlb
+        in_use = asids_in_use(self.snap)
+        gone = bytearray(PAGE_SIZE)
         for entry in state.entries:
             key = entry.vpn | entry.asid << ASID_SHIFT
-            tlb.entries[key] = TlbEntry(entry.pfn, entry.flags, system.ram.frame(entry.pfn))
+            # What is flushed before its use may speak of a frame that was freed since.
+            data = system.ram.frame(entry.pfn) if entry.asid in in_use else gone
+            tlb.entries[key] = TlbEntry(entry.pfn, entry.flags, data)
         tlb.hits, tlb.misses, tlb.flushes = state.hits, state.misses, state.flushes
         number = system.asids[state.asid][0]
         pgd = system.mms[number].pgd if number in system.mms else 0

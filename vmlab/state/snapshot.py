@@ -236,8 +236,16 @@ class Snapshot:
     def __repr__(self) -> str:
         return f"<Snapshot {len(self.tasks)} tasks, {len(self.pages)} frames in use>"
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Snapshot:
+        return self  # nothing in it changes
+
     def to_json(self) -> str:
-        """Return the text of a state file."""
+        """Return the text of a state file.
+
+        Raises:
+            StateError: the machine is too large for a file: it has more than 65,536 frames that
+                were written, or the text more than 128 Mi characters.
+        """
         return text_form.write(self)
 
     @classmethod

@@ -54,6 +54,16 @@ class Gap:
     end: int
 
 
+def asids_in_use(snap: Snapshot) -> frozenset[int]:
+    """Return the ASIDs whose TLB entries the CPU may use.
+
+    What the TLB knows under another one is flushed before that one is used: its address space
+    is gone, or changed while it was not loaded.
+    """
+    gens = {(mm.mm, mm.tlb_gen) for mm in snap.mms}
+    return frozenset(asid for asid, known in enumerate(snap.system.asids) if known in gens)
+
+
 class _Frames:
     # The page tables of a snapshot, as a walk reads them.
     def __init__(self, snap: Snapshot) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vmlab.diagrams.dot import clean
+from vmlab.diagrams.regions import under_construction
 from vmlab.errors import UsageError
 from vmlab.model import arguments
 from vmlab.model.process import Process
 from vmlab.state.machine import Machine
+from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
 
 
@@ -31,6 +33,20 @@ def pids_of(
     for place, pid in enumerate(pids):
         arguments.number(pid, f"processes[{place}]")
     return pids
+
+
+def mms_of(snap: Snapshot, pids: Iterable[int]) -> tuple[int, ...]:
+    """Return the address spaces of some processes, with the one that one of them makes.
+
+    Args:
+        snap: the machine.
+        pids: the processes; one that is not there has none.
+    """
+    tasks = [task for task in snap.tasks if task.pid in pids]
+    found = [task.mm for task in tasks if task.mm]
+    if any(task.pid == snap.current for task in tasks):
+        found += (mm.mm for mm in snap.mms if under_construction(snap, mm))
+    return tuple(dict.fromkeys(found))
 
 
 def label_of(process: Process) -> str:

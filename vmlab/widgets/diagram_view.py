@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipywidgets.widgets.trait_types import TypedTuple
-from traitlets import Dict, Int, Unicode, default
+from traitlets import Bool, Dict, Int, Unicode, default
 
 from vmlab.widgets.clickable_view import PointedView
 from vmlab.widgets.stored_picture import StoredPicture
@@ -25,6 +25,8 @@ class DiagramView(StoredPicture, PointedView, script="diagram_view"):
         description: the picture in words.
         highlight: ids of the objects that the picture marks as what the step is about; one of
             them is brought into view, and screen readers are told.
+        lacking: the step is about something, and nothing of it is in the picture.
+        elsewhere: names of the `tabs` that show it; they are offered.
     """
 
     svg = Unicode(help="the picture").tag(sync=True)
@@ -35,6 +37,8 @@ class DiagramView(StoredPicture, PointedView, script="diagram_view"):
     announcement = Unicode(help="said by screen readers when it changes").tag(sync=True)
     hints = Dict(help="what a click does, by the first word of the object's id").tag(sync=True)
     highlight = TypedTuple(Unicode(), help="ids of the marked objects").tag(sync=True)
+    lacking = Bool(False, help="nothing of what is marked is in it").tag(sync=True)
+    elsewhere = TypedTuple(Unicode(), help="names of tabs that show it").tag(sync=True)
     tabs = TypedTuple(Unicode(), help="names of the pictures to choose from").tag(sync=True)
     tab = Unicode(help="the chosen one").tag(sync=True)
     duration = Int(280, help="how long things move, in milliseconds; 0 = not").tag(sync=True)

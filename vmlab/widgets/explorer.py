@@ -21,7 +21,7 @@ from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import CallForm, Meaning
-from vmlab.widgets.chosen_processes import label_of, pids_of
+from vmlab.widgets.chosen_processes import label_of, mms_of, pids_of
 from vmlab.widgets.click_meaning import hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
@@ -30,7 +30,7 @@ from vmlab.widgets.following import add_follower, tell_others
 from vmlab.widgets.maps_view import MapsView, compare
 from vmlab.widgets.object_choices import MENUS, choices, meaning
 from vmlab.widgets.panels import FIRST, SECOND, panel
-from vmlab.widgets.pictures import PICTURES, Focus
+from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, shown_in
 from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
@@ -40,6 +40,7 @@ from vmlab.words.language import say
 
 SHARING = "sharing"  # the picture that is shown after a fork
 
+OFFERED = 3  # pictures that are offered where one does not show the step
 LONGEST_LINE = 400  # characters of a text that is shown
 
 
@@ -312,15 +313,24 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()
+                self._offer_others(view, chosen[view], focus)
         self._drawings |= drawings
+
+    def _offer_others(self, view: DiagramView, kind: PictureKind, focus: Focus) -> None:
+        """Offer pictures that show what the step is about, where the chosen one does not."""
+        view.lacking = kind.lacks(focus, view.svg)
+        tabs = dict(zip(self.pictures[view], view.tabs, strict=True))
+        found = shown_in(tabs, self._scene.snapshot, focus) if view.lacking else ()
+        view.elsewhere = tuple(tabs[name] for name in found[:OFFERED])
 
     def _tell(self, scene: Scene) -> None:
         """Tell the story of a scene."""
         story, player = scene.story, self.player
         headline = story.headline.sentence if story is not None else scene.sentence
         more = story.headline.more if story is not None else ()
+        rest = scene.chapter_sentence or " ".join(map(str, more))
         player.headline = clean(headline, LONGEST_LINE)
-        player.rest = clean(" ".join(map(str, more)), LONGEST_LINE)
+        player.rest = clean(rest, LONGEST_LINE)
         for view in self.pictures:
             view.headline = player.headline
         player.chapters = tuple(
@@ -350,8 +360,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
                 addr = numbers[1]
         mms = None
         if self._pids is not None:
-            tasks = (views.find_task(scene.snapshot, pid) for pid in self._pids)
-            mms = tuple(dict.fromkeys(task.mm for task in tasks if task is not None and task.mm))
+            mms = mms_of(scene.snapshot, self._pids)
         return Focus(
             mm=mm.mm if mm is not None else None,
             mms=mms,

@@ -31,7 +31,7 @@ from vmlab.record.history import History
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
-from vmlab.state import ids
+from vmlab.state import ids, views
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
@@ -78,6 +78,9 @@ class Focus:
         return events[faults[-1] :] if faults else ()
 
 
+Sees = Callable[[Snapshot, Focus, str, Sequence[int]], bool]  # of an object: its kind, its numbers
+
+
 @dataclass(frozen=True, slots=True)
 class PictureKind:
     """One kind of picture."""
@@ -89,6 +92,7 @@ class PictureKind:
     tall: bool = False  # higher than wide
     objects: str = "all"  # the kind of what is there to click, or 'none'
     marked: Callable[[Focus], Collection[str]] = lambda at: at.highlight  # what must be seen
+    sees: Sees = lambda *_: False  # whether an object that is marked has its place in it
 
     def hint(self, does: Mapping[str, str]) -> str:
         """Say what a click does.
@@ -106,6 +110,23 @@ class PictureKind:
         mm = chosen_one(snap, focus.mm)
         return say(self.label, owner=owner(snap, mm) if mm is not None else say("no process"))
 
+    def shows(self, snap: Snapshot, focus: Focus) -> int:
+        """Return how many of the marked objects have their place in it."""
+        whole = (key for key in focus.highlight if key == ids.object_id(key))
+        found = filter(None, map(ids.parse, whole))
+        return sum(self.sees(snap, focus, kind, numbers) for kind, numbers in found)
+
+    def lacks(self, focus: Focus, svg: str) -> bool:
+        """Say whether something is marked, and it shows nothing of that.
+
+        Args:
+            focus: with what is marked.
+            svg: the picture as it was drawn.
+        """
+        if not focus.highlight or self.objects == "step":  # the steps themselves are there
+            return False
+        return _drawn_ids(svg).isdisjoint({*focus.highlight, *self.marked(focus)})
+
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
         """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
         return _begin(self.source(snap, focus))
@@ -116,6 +137,8 @@ class PictureKind:
 
 
 _DRAWN = re.compile(r' id="([^"]+)"')
+
+_OF_SPACE = {"mm", "vma", "pte"}  # objects of which each belongs to one address space
 
 _HINTS = {  # for pictures where only one kind of object does something
     "vma": N_("A region: {does}."),
@@ -157,20 +180,36 @@ def _story(focus: Focus) -> Lifespans:
     return _lifespans(recording, len(recording.calls), len(recording))
 
 
-def drawn_ids(svg: str) -> frozenset[str]:
-    """Return the ids of the objects in a picture."""
+@lru_cache(maxsize=8)
+def _drawn_ids(svg: str) -> frozenset[str]:
+    # The ids of the objects in a picture.
     return frozenset(ids.object_id(key.removeprefix("a_")) for key in _DRAWN.findall(svg))
 
 
-def shown_in(marks: Collection[str], drawn: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """Return the pictures that show something of what is marked, those that show most first.
+# Which marked objects have their place in a picture
 
-    Args:
-        marks: ids of the marked objects.
-        drawn: by the name of a picture, the ids of what it draws.
-    """
-    found = {name: len({*marks} & {*objects}) for name, objects in drawn.items()}
-    return tuple(sorted(filter(found.__getitem__, found), key=lambda name: -found[name]))
+
+def _all(*kinds: str) -> Sees:
+    return lambda _snap, at, kind, numbers: (
+        kind in kinds and (kind not in _OF_SPACE or at.mms is None or numbers[0] in at.mms)
+    )
+
+
+def _of_chosen(kind_: str) -> Sees:
+    return lambda snap, at, kind, numbers: (
+        kind == kind_ and getattr(chosen_one(snap, at.mm), "mm", None) == numbers[0]
+    )
+
+
+def _mapped(snap: Snapshot, at: Focus, kind: str, numbers: Sequence[int]) -> bool:
+    # A page with a frame, or a frame with a page.
+    if kind == "pfn":
+        pages = views.owners(snap).get(numbers[0], ())
+        return any(at.mms is None or page.mm in at.mms for page in pages)
+    mm = views.find_mm(snap, numbers[0]) if kind == "pte" else None
+    if mm is None or (at.mms is not None and mm.mm not in at.mms):
+        return False
+    return any(page.addr == numbers[1] for page in views.mapped(snap, mm))
 
 
 PICTURES: dict[str, PictureKind] = {
@@ -186,7 +225,10 @@ PICTURES: dict[str, PictureKind] = {
             copies=at.copies,
             new=at.new_frames,
         ),
-        lambda snap, at: sharing_text(snap, mms=at.mms, copies=at.copies, new=at.new_frames),
+        lambda snap, at: sharing_text(
+            snap, mms=at.mms, highlight=at.highlight, copies=at.copies, new=at.new_frames
+        ),
+        sees=_mapped,
     ),
     "address_space": PictureKind(
         N_("Address space"),
@@ -203,6 +245,7 @@ PICTURES: dict[str, PictureKind] = {
             snap, mms=at.mms, before=at.before, highlight=at.highlight
         ),
         tall=True,
+        sees=_all("mm", "vma", "pte"),
     ),
     "vma_tree": PictureKind(
         N_("VMA tree"),
@@ -212,13 +255,17 @@ PICTURES: dict[str, PictureKind] = {
         ),
         lambda snap, at: vma_tree_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
+        sees=_of_chosen("vma"),
     ),
     "mm_struct": PictureKind(
         N_("mm_struct"),
         N_("mm_struct: {owner}"),
-        lambda snap, at: mm_struct_dot(snap, mm=at.mm, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: mm_struct_dot(
+            snap, mm=at.mm, before=at.before, highlight=at.highlight, unfold=at.unfold
+        ),
         lambda snap, at: mm_struct_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
+        sees=_of_chosen("vma"),
     ),
     "page_table": PictureKind(
         N_("Page table"),
@@ -226,15 +273,17 @@ PICTURES: dict[str, PictureKind] = {
         lambda snap, at: page_table_dot(
             snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
         ),
-        lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr),
+        lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr, highlight=at.highlight),
         objects="pte",
+        sees=_of_chosen("pte"),
     ),
     "frames": PictureKind(
         N_("Frames"),
         N_("Frames"),
         lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: frames_text(snap, mms=at.mms),
+        lambda snap, at: frames_text(snap, mms=at.mms, highlight=at.highlight),
         objects="pfn",
+        sees=_all("pfn"),
     ),
     "fault_path": PictureKind(
         N_("Fault path"),
@@ -264,21 +313,30 @@ PICTURES: dict[str, PictureKind] = {
         N_("Page cache"),
         N_("Page cache"),
         lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: page_cache_text(snap),
+        lambda snap, at: page_cache_text(snap, highlight=at.highlight),
         objects="ino",
+        sees=_all("file", "ino"),
     ),
     "tlb": PictureKind(
         N_("TLB"),
         N_("TLB"),
         lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: tlb_text(snap),
+        lambda snap, at: tlb_text(snap, highlight=at.highlight),
         objects="tlb",
+        sees=_all("tlb"),
     ),
     "process_tree": PictureKind(
         N_("Processes"),
         N_("Processes"),
         lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
-        lambda snap, at: process_tree_text(snap),
+        lambda snap, at: process_tree_text(snap, highlight=at.highlight),
         objects="task",
+        sees=_all("task"),
     ),
 }
+
+
+def shown_in(names: Collection[str], snap: Snapshot, focus: Focus) -> tuple[str, ...]:
+    """Return those pictures that have a place for what is marked, those that show most first."""
+    found = {name: PICTURES[name].shows(snap, focus) for name in names}
+    return tuple(sorted(filter(found.__getitem__, found), key=lambda name: -found[name]))

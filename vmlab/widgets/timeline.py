@@ -40,6 +40,7 @@ class Scene:
     mm: int | None = None  # number of the mm_struct that the step speaks of
     story: Story | None = None  # of the call it belongs to; None = the beginning
     chapter: int = 0  # which of its chapters
+    chapter_sentence: str = ""  # what that came to, unless it is the end of the call
     stops: tuple[int, int] = (0, 0)  # positions where the chapter before and the next one end
 
 
@@ -146,6 +147,7 @@ class Timeline:
             mm=None if is_end else speaks_of(steps[number].event, snap),
             story=story,
             chapter=chapter,
+            chapter_sentence="" if is_end else _sentence(story, chapter, number),
             stops=self._stops(position, story, call),
         )
 
@@ -285,6 +287,14 @@ class Timeline:
 
 def _chapter_at(chapters: Sequence[Chapter], number: int) -> int:
     return next((i for i, each in enumerate(chapters) if number <= each.last), len(chapters) - 1)
+
+
+def _sentence(story: Story, chapter: int, number: int) -> str:
+    # The last thing worth a picture that happened in a chapter up to a step, or else that step.
+    first = story.chapters[chapter].first
+    steps = [step for step in story.steps if first <= step.number <= number]
+    worth = (step for step in reversed(steps) if step.event.story_level == "chapter")
+    return next(worth, steps[-1]).sentence
 
 
 def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot, *, whole: bool) -> Marks:

@@ -89,13 +89,7 @@ class UndoAndFiles:
 
     def redo(self) -> None:
         """Redo what was undone."""
-        n = self.timeline.undone or 0
-        words = say_n(
-            n,
-            "Redone: the recording has {n} step again.",
-            "Redone: the recording has {n} steps again.",
-        )
-        self._do("redo", self.timeline.redo, words)
+        self._do("redo", self.timeline.redo, say("What was undone is back."))
 
     def reset(self) -> None:
         """Reset the machine to the state this Explorer started with."""

@@ -18,6 +18,11 @@ def begin(dot: str) -> Callable[[], tuple[str, Messages]]:
     Raises:
         DiagramError: the text is malformed. What is wrong in it is said when one waits.
     """
+    _must_be_text(dot)
+    return cache(partial(_finish, engine().begin(dot)))
+
+
+def _must_be_text(dot: str) -> None:
     if "\0" in dot:
         raise DiagramError(say("DOT text with a NUL character"))
     try:
@@ -26,7 +31,6 @@ def begin(dot: str) -> Callable[[], tuple[str, Messages]]:
         raise DiagramError(
             say("DOT text with a lone surrogate: {problem}", problem=failure.reason)
         ) from failure
-    return cache(partial(_finish, engine().begin(dot)))
 
 
 def _finish(wait: Callable[[], tuple[str, Messages]]) -> tuple[str, Messages]:
@@ -51,7 +55,8 @@ def render(dot: str) -> tuple[str, Messages]:
     Raises:
         DiagramError: the text, or a label in it, is malformed.
     """
-    return begin(dot)()
+    _must_be_text(dot)
+    return _finish(partial(engine().draw, dot))
 
 
 def render_svg(dot: str) -> str:

@@ -96,14 +96,15 @@ def announced(
             for name, check, value in zip(names, checks, given, strict=False):
                 check(value, name)
             owner: Any = args[0]
-            sink = owner._trace.sink
-            if sink is None:
-                return method(*args, **kwargs)
-            sink.begin(0, call, given)
-            try:
-                return method(*args, **kwargs)
-            finally:
-                sink.end()
+            with owner._trace.lock:
+                sink = owner._trace.sink
+                if sink is None:
+                    return method(*args, **kwargs)
+                sink.begin(0, call, given)
+                try:
+                    return method(*args, **kwargs)
+                finally:
+                    sink.end()
 
         return wrapper
 

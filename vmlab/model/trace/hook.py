@@ -6,6 +6,8 @@ is built.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from vmlab.model.trace.event import Event
@@ -33,13 +35,26 @@ class Sink:
         """A traced function ends; `error` is an errno name, or empty."""
 
 
-class Trace:
-    """Where one machine's events go: nowhere while `sink` is None."""
+class Locks:
+    """How a machine is kept to one thread at a time: a hook that `vmlab.threads` fills."""
 
-    __slots__ = ("sink",)
+    make: Callable[[], AbstractContextManager[Any]] = nullcontext
+
+
+locks = Locks()
+
+
+class Trace:
+    """Where one machine's events go: nowhere while `sink` is None.
+
+    Whoever makes a call holds the `lock`: of two threads, one waits until the other's is over.
+    """
+
+    __slots__ = ("lock", "sink")
 
     def __init__(self) -> None:
         self.sink: Sink | None = None
+        self.lock = locks.make()
 
     def __repr__(self) -> str:
         return "<Trace to nobody>" if self.sink is None else f"<Trace to {self.sink!r}>"

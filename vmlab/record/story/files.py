@@ -121,6 +121,12 @@ def fs_mkdir(facts: Facts) -> Headline:
     return headline("fs_mkdir", path=str(facts.call.args[0]))
 
 
+def fs_link(facts: Facts) -> Headline:
+    """Return which file has which name besides."""
+    old, path = facts.call.args
+    return headline("fs_link", old=old, path=path)
+
+
 def fs_unlink(facts: Facts) -> Headline:
     """Return whether a file is gone, or only its name."""
     path = str(facts.call.args[0])

@@ -62,6 +62,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         "fs.mkdir": files.fs_mkdir,
         "fs.write": files.fs_write,
         "fs.truncate": files.truncate,
+        "fs.link": files.fs_link,
         "fs.unlink": files.fs_unlink,
         "machine.new_task": life.new_process,
         "machine.kthread": life.new_process,

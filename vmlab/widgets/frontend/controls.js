@@ -140,6 +140,7 @@ class Controls {
     });
     input.value = this.model.get("texts")[call.name]?.[field.name] ?? "";
     input.addEventListener("change", () => this.keep(call));
+    input.addEventListener("input", () => this.answer.classList.add("vm-old"));
     this.inputs.set(field.name, input);
     const options = make("datalist", { id: `${id}-options` });
     options.append(...(field.options ?? []).map((value) => make("option", { value })));
@@ -174,6 +175,8 @@ class Controls {
   showAnswer() {
     const { call = "", answer = "", outcome = "none", words = "" } = this.model.get("answer");
     this.answer.dataset.outcome = outcome;
+    // What is typed now, or could not be read, has no answer yet.
+    this.answer.classList.toggle("vm-old", Boolean(this.model.get("problem").call));
     const part = (name, text) => make("span", { class: `vm-${name}` }, text);
     const between = answer && (outcome === "signal" ? " → " : " = ");
     const said = part("said", call);

@@ -6,6 +6,7 @@ import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
 import { menu } from "./menu.js";
 import { glide } from "./glide.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Enlarged } from "./enlarged.js";
 import { lightArrow, objectsIn, ring } from "./named_objects.js";
 import { ObjectMenu } from "./object_menu.js";
@@ -28,7 +29,7 @@ class DiagramView {
     this.enlarged = new Enlarged(this.el, this.frame, this.enlargeButton, (on) => this.enlarge(on), signal);
     this.pointTo = pointer(model, signal);
     this.listen();
-    follow(model, ["svg", "highlight", "label", "description", "tabs", "tab"], () => this.update(), signal);
+    follow(model, ["svg", "highlight", "label", "description", "tabs", "tab", "lacking", "elsewhere"], () => this.update(), signal);
     follow(model, ["headline"], () => this.tellHeadline(), signal);
     follow(model, ["announcement"], () => this.announce(), signal);
     onPointed((id, related) => this.light(id, related), signal);
@@ -44,6 +45,7 @@ class DiagramView {
     this.title = make("div", { class: "vm-title", id: `${p}-title` });
     this.stage = make("div", { class: "vm-stage", id: `${p}-stage` });
     this.tabs = new Tabs(this.stage, (name) => this.chooseTab(name), this.signal);
+    this.elsewhere = new Elsewhere((name) => this.tabs.go(name));
     this.zoomText = make("span", { class: "vm-zoom" });
     this.enlargeButton = button(say("Fill the window (f)"), icon("fit"), () => this.enlarged.toggle());
     const tools = make("div", { class: "vm-tools", role: "group", "aria-label": say("Picture tools") });
@@ -64,7 +66,7 @@ class DiagramView {
     this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region" });
     this.live = make("div", { class: "vm-sr", role: "status", "aria-live": "polite" });
     const head = make("div", { class: "vm-head" }, this.title, this.tabs.el, tools);
-    this.body = make("div", { class: "vm-body" }, this.stage, this.status);
+    this.body = make("div", { class: "vm-body" }, this.elsewhere.el, this.stage, this.status);
     this.frame = make("div", { class: "vm-frame" }, this.headline, head, this.body, this.words, this.live);
     this.el.append(this.frame);
   }
@@ -88,6 +90,7 @@ class DiagramView {
     const label = this.model.get("label");
     this.title.textContent = label;
     this.showTabs();
+    this.elsewhere.show(this.model.get("lacking"), this.model.get("elsewhere"));
     const text = this.model.get("svg");
     if (text !== this.shown) this.draw(text);
     this.shown = text;

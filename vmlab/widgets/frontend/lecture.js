@@ -44,5 +44,7 @@ export class Lecture {
   show(on) {
     this.explorer.classList.toggle("vm-lecture", on);
     this.changed();
+    if (on) this.explorer.querySelector(".vm-story .vm-chip[aria-current], .vm-story button")?.focus();
+    else this.explorer.scrollIntoView({ block: "nearest" });
   }
 }

@@ -65,6 +65,8 @@ class StoryStrip extends Steps {
 
   /** Where the call before ends, or where this one or the next one does. */
   leap(forwards) {
+    // In a lecture it is what the buttons of a presenter send.
+    if (this.el.closest(".vm-lecture")) return forwards ? this.after() : this.before();
     const [marks, step] = [this.model.get("marks"), this.at()];
     if (forwards) return (marks.find((mark) => mark > step + 1) ?? Infinity) - 1;
     return (marks.filter((mark) => mark <= step).at(-1) ?? 1) - 1;

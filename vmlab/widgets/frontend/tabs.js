@@ -69,9 +69,13 @@ export class Tabs {
     if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const tab = all[(to + all.length) % all.length];
-    this.choose(tab.textContent);
-    this.show(this.names, tab.textContent);
-    tab.focus();
+    this.go(all[(to + all.length) % all.length].textContent);
+  }
+
+  /** Choose a name, and be at its tab. */
+  go(name) {
+    this.choose(name);
+    this.show(this.names, name);
+    this.row.children[this.chosen].focus();
   }
 }

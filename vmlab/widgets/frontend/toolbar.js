@@ -10,6 +10,8 @@ const PIECE = 1 << 20; // characters of a file that go in one message
 const LARGEST = 1 << 27; // bytes; Python reads no more either
 const WIDE = 1300; // CSS pixels: room for two pictures side by side
 
+const LECTURE = (on) => (on ? say("Leave the lecture (Esc)") : say("Lecture: fill the screen, with large text"));
+
 class Toolbar {
   constructor(model, el, signal) {
     Object.assign(this, { model, el, view: unique(), buttons: {} });
@@ -44,6 +46,7 @@ class Toolbar {
   measure() {
     const width = this.explorer.clientWidth;
     const wide = width >= WIDE && !this.lecture.on;
+    this.lectureChoice.textContent = LECTURE(this.lecture.on);
     this.explorer.classList.toggle("vm-wide", wide);
     if (!width || wide === this.model.get("wide")) return;
     this.model.set("wide", wide);
@@ -56,6 +59,7 @@ class Toolbar {
     this.file = make("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": say("File to load") });
     this.file.addEventListener("change", () => this.load());
     this.menu = popup(say("Recording and files"));
+    this.lectureChoice = this.choice(LECTURE(false), () => this.lecture?.begin());
     this.menu.list.append(
       this.choice(say("Reset"), press("reset"), "reset"),
       this.choice(say("Continue from here"), press("go_on"), "go_on"),
@@ -65,7 +69,7 @@ class Toolbar {
       this.choice(say("Save as text, in the format of strace"), press("save_transcript")),
       this.choice(say("Load a recording or a state from a file"), () => this.file.click()),
       make("hr"),
-      this.choice(say("Lecture: fill the screen, with large text"), () => this.lecture?.begin()),
+      this.lectureChoice,
     );
     this.status = make("div", { class: "vm-loading", role: "status" });
     this.el.setAttribute("role", "group");

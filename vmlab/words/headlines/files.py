@@ -38,6 +38,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{path} is new and holds {n} byte.", "{path} is new and holds {n} bytes."
     ),
     "fs_mkdir": N_("There is a directory {path} now."),
+    "fs_link": N_("{path} is one more name of {old}."),
     "fs_unlink": N_("{path} is gone, and its page cache with it."),
     "fs_unlink_in_use": N_("{path} has lost its name, and lives on while it is in use."),
 }

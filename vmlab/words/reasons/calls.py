@@ -14,6 +14,7 @@ REASONS = {
     "kernel_thread_no_calls": N_("{pid} is a kernel thread: it makes no system calls"),
     "dead": N_("process {pid} is dead"),
     "dead_no_mm": N_("process {pid} is dead and has no address space"),
+    "no_program": N_("process {pid} has no program yet, and no address space: it needs an execve"),
     "waits_for_vfork_child": N_("process {pid} waits until its vfork child calls execve or exit"),
     "no_process": N_("there is no process: make one with machine.spawn()"),
     # Refused by a call itself

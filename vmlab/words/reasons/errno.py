@@ -21,6 +21,7 @@ REASONS = {
     "EISDIR": N_("Is a directory"),
     "EINVAL": N_("Invalid argument"),
     "EMFILE": N_("Too many open files"),
+    "EFBIG": N_("File too large"),
     "ENOSPC": N_("No space left on device"),
     "ESPIPE": N_("Illegal seek"),
     "ENAMETOOLONG": N_("File name too long"),

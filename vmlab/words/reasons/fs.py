@@ -15,6 +15,11 @@ REASONS = {
     "path_has_part": N_("{path!r} has a part {name!r}"),
     "path_below_file": N_("{path!r} lies below a file"),
     "host_file_unreadable": N_("the host's {path!r} cannot be read"),
+    "host_file_larger_than_ram": N_("the host's {path!r} has more bytes than the {ram} of the RAM"),
+    "holes_too_large_to_read": N_(
+        "the holes of {path!r} have {nr_bytes} bytes: a process can read parts of it"
+    ),
+    "no_room_for_file": N_("{path!r} needs {need} frames, and {free} are free"),
     "path_exists": N_("{path!r} exists"),
     "not_executable": N_("{path!r} cannot be executed"),
     "file_too_short": N_("{path} is too short"),

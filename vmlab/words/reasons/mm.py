@@ -136,6 +136,7 @@ REASONS = {
     "pages_are_clean": N_("the pages are clean now"),
     "ms_async_and_ms_sync": N_("MS_ASYNC and MS_SYNC exclude each other"),
     "vector_leaves_user_space": N_("the vector leaves user space"),
+    "vector_too_long": N_("the answer would have more than {most} bytes"),
     "vector_not_stored": N_("the vector cannot be stored"),
     # What a fault finds
     "entry_empty_anonymous": N_("the entry is empty and the VMA is anonymous"),
@@ -185,6 +186,8 @@ REASONS = {
     "free_frame_mapped": N_("{vma} maps the free frame {pfn} at {addr:#x}"),
     "private_vma_writes_object": N_("private {vma} can write to {page} at {addr:#x}"),
     "shared_frame_writable": N_("{vma} can write at {addr:#x} to {page}, which others map"),
+    "entry_bits_wrong": N_("{mm} has an entry for {addr:#x} with bits that nothing sets"),
+    "page_of_other_place": N_("{vma} maps {page} at {addr:#x}, where it does not belong"),
     "untied_frame_mapped": N_("{vma} maps {page} at {addr:#x} but is not tied to its anon_vma"),
     "page_freed": N_("{page} is freed"),
     "page_misplaced": N_("{page} is in mem_map at {pfn}"),
@@ -199,6 +202,8 @@ REASONS = {
     "file_unaware_of_vma": N_("{file} does not know {vma}"),
     "mapping_claims_vma": N_("{mapping} claims {vma}"),
     "f_count_wrong": N_("f_count of {file} is {count}"),
+    "inode_counts_wrong": N_("{inode} has {names} names and {files} open files, and counts others"),
+    "inode_unused": N_("{inode} has neither a name nor an open file"),
     "page_unaware_of_place": N_("{page} does not know its place {index} in {mapping}"),
     "freed_page_cached": N_("{mapping} caches {page}, which was freed"),
     # address spaces and anon_vmas
@@ -228,6 +233,7 @@ REASONS = {
     "list_and_tree_differ": N_("list and tree of {mm} differ"),
     "map_count_wrong": N_("map_count is {count}, the tree holds {nodes}"),
     "highest_vm_end_wrong": N_("highest_vm_end is {end:#x}"),
+    "total_wrong": N_("{name} is {count}; the VMAs have {pages} pages"),
     "total_vm_wrong": N_("total_vm is {pages}"),
     "locked_vm_wrong": N_("locked_vm is {count}, {locked} pages are VM_LOCKED"),
 }

@@ -14,6 +14,7 @@ REASONS = {
     "arg_zero_byte": N_("{what} must not contain a zero byte: {given}"),
     "arg_not_utf8": N_("{what} cannot be written as UTF-8: {given}"),
     "arg_not_strings": N_("{what} must be a list of strings, not {given}"),
+    "arg_released": N_("{what} is a view of bytes that was released"),
     "arg_not_bytes": N_("{what} must be bytes, not {given}"),
     "arg_out_of_range": N_("{what} must be from {low} to {most}, not {given}"),
     "keyword_unknown": N_("{kind} takes no {name!r}; it takes {known}"),
@@ -24,5 +25,7 @@ REASONS = {
     "range_empty": N_("{start:#x} is not below {end:#x}"),
     "maps_above_user_space": N_("{end:#x} is above the end of user space, {task_size:#x}"),
     "maps_overlap": N_("{start:#x} is below the end of line {line}"),
+    "paths_too_deep": N_("the directories of all paths have more than {most} letters together"),
+    "maps_past_longest_file": N_("no file is so long that {offset:#x} could be mapped"),
     "maps_shared_anonymous": N_("a shared mapping must have a file"),
 }

@@ -14,7 +14,6 @@ REASONS = {
     "no_such_call_path": N_("there is no path {place}"),
     "no_such_call": N_("there is no call {name!r}"),
     "all_args_too_long": N_("all arguments together have more than {most} bytes"),
-    "more_bytes_than": N_("more than {most} bytes"),
     "nr_steps_wrong": N_("there are {n}, but the calls have {of_calls}"),
     "cannot_be_done": N_("cannot be done: {why}"),
     "python_says": N_("{text}"),

@@ -18,6 +18,7 @@ def _pagecache_write(event: events.PagecacheWrite) -> str:
 
 SENTENCES: dict[type[Event], Sentences] = {
     events.InodeCreate: one(N_("Inode {ino} is made for {path}.")),
+    events.InodeLink: one(N_("{path} is one more name of inode {ino}.")),
     events.InodeUnlink: one(
         N_("{path} no longer names inode {ino}, which lives on while it is in use.")
     ),

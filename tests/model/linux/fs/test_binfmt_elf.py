@@ -156,6 +156,12 @@ def test_executable_stack(stack: int | None, perms: str) -> None:
     assert [vma.perms for vma in process.mm][-1] == perms
 
 
+def test_what_stands_on_an_executable_stack_can_be_executed() -> None:
+    """The arguments were written before the program asked for the right."""
+    process = run(build(ET_EXEC, layout(0x400000), entry=0x400000, stack=R | W | X))
+    assert process.fetch(process.mm.arg_start) == process.load(process.mm.arg_start)[0]
+
+
 @pytest.mark.parametrize(
     ("program", "interpreter", "name"),
     [

@@ -30,12 +30,44 @@ def test_lowest_free_descriptor(p: Process) -> None:
 
 
 def test_too_many_descriptors(p: Process) -> None:
-    """EMFILE at RLIMIT_NOFILE; the file that was opened in vain is closed again."""
+    """EMFILE at RLIMIT_NOFILE, before a file is made or cut; so says Linux 6.18."""
     p.setrlimit(Rlimit.RLIMIT_NOFILE, 5)
     p.open("/f")
+    before = {path: p.machine.fs.read(path) for path in ("/f", "/bin/a.out")}
+    for path, flags in (
+        ("/f", 0),
+        ("/f", Open.O_RDWR | Open.O_TRUNC),
+        ("/made", Open.O_RDWR | Open.O_CREAT),
+        ("/none", 0),
+        ("/" + "x" * 300, 0),
+    ):
+        with refused(LinuxError, "nofile_limit", "EMFILE"):
+            p.open(path, flags)
     with refused(LinuxError, "nofile_limit", "EMFILE"):
-        p.open("/f")
+        p.memfd_create("m")
+    for path, name in (("", "ENOENT"), ("/" + "x" * 5000, "ENAMETOOLONG")):
+        with pytest.raises(LinuxError, match=name):
+            p.open(path)
+    assert {path: p.machine.fs.read(path) for path in before} == before
+    assert "/made" not in p.machine.fs
     validate_machine(p.machine.system)
+
+
+def test_dup2_within_the_limits(p: Process) -> None:
+    """EBADF from a limit on, the kernel's own too; a descriptor may stay where it is. So does Linux
+    6.18."""
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, -1)
+    assert p.dup2(0, (1 << 20) - 1) == (1 << 20) - 1
+    for new in (-1, 1 << 20, 1 << 31, 1 << 40, (1 << 64) - 1):
+        with refused(LinuxError, "fd_out_of_range", "EBADF"):
+            p.dup2(0, new)
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, 0)
+    assert p.dup2(1, 1) == 1
+    with refused(LinuxError, "fd_out_of_range", "EBADF"):
+        p.dup2(1, 0)
+    with refused(LinuxError, "fd_not_open", "EBADF"):
+        p.dup2(77, 77)
+    p.machine.restore(p.machine.snapshot())
 
 
 def test_a_pipe_has_both_ends_or_none(p: Process) -> None:

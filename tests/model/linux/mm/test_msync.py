@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.refused import refused
 from tests.rulers import (
     Op,
     at,
@@ -17,8 +18,15 @@ from tests.rulers import (
     munmap,
     spawn,
 )
-from vmlab import LinuxError
-from vmlab.model.abi.mman import Madv, Ms
+from vmlab import LinuxError, Machine, MiB
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_NORESERVE,
+    MAP_PRIVATE,
+    PROT_READ,
+    Madv,
+    Ms,
+)
 from vmlab.model.mmu.page import PAGE_SIZE
 
 SYNC, ASYNC, INVALIDATE = Ms.MS_SYNC, Ms.MS_ASYNC, Ms.MS_INVALIDATE
@@ -74,6 +82,21 @@ def test_mincore_knows_pages_of_a_file_that_nobody_mapped() -> None:
     process.store(process.mm.start_stack - 16, b"x")
     process.pwrite(3, process.mm.start_stack - 16, 1, 0)
     assert process.mincore(at(0), PAGE_SIZE) == b"\1"
+
+
+def test_mincore_returns_an_answer_up_to_a_size() -> None:
+    """One that is stored in memory is limited by that; Linux's own refusals come first."""
+    process = Machine(ram=4 * MiB).spawn()
+    addr = process.mmap(0, 1 << 45, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+    assert process.mincore(addr, 1 << 32) == bytes(1 << 20)
+    with refused(LinuxError, "vector_too_long", "EFAULT"):
+        process.mincore(addr, (1 << 32) + 1)
+    with refused(LinuxError, "vector_too_long", "EFAULT"):
+        process.mincore(addr, 1 << 45)
+    with refused(LinuxError, "range_leaves_user_space", "ENOMEM"):
+        process.mincore(addr, 1 << 48)
+    with refused(LinuxError, "nothing_mapped_at", "ENOMEM"):
+        process.mincore(0, 1 << 45)
 
 
 @pytest.mark.parametrize(

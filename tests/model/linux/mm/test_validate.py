@@ -11,11 +11,11 @@ from tests.rulers import at, spawn
 from vmlab import KernelBug, Process
 from vmlab.model.linux.include.structs import Page
 from vmlab.model.linux.mm.page_alloc import alloc_page
-from vmlab.model.linux.mm.pgtable import pte_alloc, pte_page
+from vmlab.model.linux.mm.pgtable import pmd_offset, pte_alloc, pte_page
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
-from vmlab.model.mmu.pte import RW
+from vmlab.model.mmu.pte import NX, RW, US
 
 
 def machine() -> Process:
@@ -116,6 +116,23 @@ def _f_count(p: Process) -> None:
     vma.vm_file.f_count += 1
 
 
+def _i_nlink(p: Process) -> None:
+    p.machine.system.namei["/ruler"].i_nlink += 1
+
+
+def _lost_name(p: Process) -> None:
+    p.machine.system.namei["/second"] = p.machine.system.namei["/ruler"]
+
+
+def _i_count(p: Process) -> None:
+    p.machine.system.namei["/ruler"].i_count += 1
+
+
+def _leaked_inode(p: Process) -> None:
+    p.machine.fs.write("/leaked", b"")
+    p.machine.system.namei.pop("/leaked").i_nlink = 0
+
+
 def _i_mmap(p: Process) -> None:
     vma = find_vma(p.mm, at(3))
     assert vma is not None
@@ -131,6 +148,42 @@ def _i_mmap_of_another(p: Process) -> None:
 
 def _cached_elsewhere(p: Process) -> None:
     _page(p, 3).index += 1
+
+
+def _mapped_elsewhere(p: Process) -> None:
+    _page(p, 0).index += 1
+
+
+def _file_page_mapped_elsewhere(p: Process) -> None:
+    vma = find_vma(p.mm, at(3))
+    assert vma is not None
+    vma.vm_pgoff += 1
+
+
+def _executable_by_mistake(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(0))
+    table[index] ^= NX
+
+
+def _for_the_kernel_only(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(0))
+    table[index] ^= US
+
+
+def _neither_there_nor_empty(p: Process) -> None:
+    table, index = pte_alloc(p.mm, at(0))
+    table[index] = RW
+
+
+def _table_that_forbids(p: Process) -> None:
+    found = pmd_offset(p.mm, at(0))
+    assert found is not None
+    table, index = found
+    table[index] ^= RW
+
+
+def _data_vm(p: Process) -> None:
+    p.mm.data_vm += 1
 
 
 def _active_vmas(p: Process) -> None:
@@ -181,9 +234,20 @@ def _generous_tlb(p: Process) -> None:
         (_shared_table, "page_table_shared"),
         (_mm_users, "mm_users_wrong"),
         (_f_count, "f_count_wrong"),
+        (_i_nlink, "inode_counts_wrong"),
+        (_lost_name, "inode_counts_wrong"),
+        (_i_count, "inode_counts_wrong"),
+        (_leaked_inode, "inode_unused"),
         (_i_mmap, "file_unaware_of_vma"),
         (_i_mmap_of_another, "mapping_claims_vma"),
         (_cached_elsewhere, "page_unaware_of_place"),
+        (_mapped_elsewhere, "page_of_other_place"),
+        (_file_page_mapped_elsewhere, "page_of_other_place"),
+        (_executable_by_mistake, "entry_bits_wrong"),
+        (_for_the_kernel_only, "entry_bits_wrong"),
+        (_neither_there_nor_empty, "entry_bits_wrong"),
+        (_table_that_forbids, "entry_bits_wrong"),
+        (_data_vm, "total_wrong"),
         (_active_vmas, "num_active_vmas_wrong"),
         (_children, "num_children_wrong"),
         (_one_sided, "tied_on_one_side"),

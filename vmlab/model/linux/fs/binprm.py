@@ -15,7 +15,7 @@ from vmlab.model.abi.signal import SIGKILL
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.fs.file import do_close_on_exec, unshare_files
 from vmlab.model.linux.fs.file_table import alloc_file
-from vmlab.model.linux.fs.namei import path_walk
+from vmlab.model.linux.fs.namei import path_walk, printable
 from vmlab.model.linux.include.fs import FMODE_READ, S_IFREG
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_STACK_FLAGS
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
@@ -23,9 +23,9 @@ from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.mmap import expand_stack
-from vmlab.model.linux.mm.mprotect import set_vma_flags
+from vmlab.model.linux.mm.mprotect import mprotect_fixup
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
-from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, vm_get_page_prot
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace.decorators import traced
@@ -76,7 +76,7 @@ def open_exec(system: System, path: str) -> File:
     """
     path, inode = path_walk(system, path)
     if inode is None:
-        raise LinuxError(errno.ENOENT, "no_such_path", path=path)
+        raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
     if inode.i_kind != S_IFREG or inode.noexec:
         raise LinuxError(errno.EACCES, "not_executable", path=path)
     return alloc_file(system, inode, FMODE_READ, path)
@@ -180,14 +180,14 @@ def setup_arg_pages(bprm: LinuxBinprm, executable: bool) -> None:
     Raises:
         LinuxError: EFAULT if the stack cannot grow so far.
 
-    Emits: vma_flags, vma_adjust, stack_grow.
+    Emits: vma_flags, pte_set, tlb_flush, vma_adjust, stack_grow.
     Source: fs/exec.c: setup_arg_pages() [v5.4].
     """
-    mm, vma = bprm.mm, bprm.vma
+    mm = bprm.mm
     mm.arg_start = mm.start_stack = bprm.p
     flags = VM_STACK_FLAGS | (VM_EXEC if executable else 0)
-    set_vma_flags(vma, flags)
-    vma.vm_page_prot = vm_get_page_prot(flags)
+    # Its first pages are there already, with the arguments: they get these rights too.
+    vma = bprm.vma = mprotect_fixup(bprm.vma, bprm.vma.vm_start, bprm.vma.vm_end, flags)
     limit = bprm.task.rlim[Rlimit.RLIMIT_STACK] & PAGE_MASK
     expand = min(limit, vma.vm_end - vma.vm_start + _STACK_EXPAND)
     try:

@@ -7,6 +7,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
 from vmlab.model.linux.include.structs import File, FilesStruct, TaskStruct
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
@@ -26,23 +27,39 @@ def fget(task: TaskStruct, fd: int) -> File:
     return file
 
 
-def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
-    """Give a file the lowest free descriptor.
+def get_unused_fd_flags(task: TaskStruct) -> int:
+    """Return the lowest free descriptor.
 
     Raises:
         LinuxError: EMFILE at RLIMIT_NOFILE.
 
+    Source: fs/file.c: get_unused_fd_flags() [v5.4].
+    """
+    assert task.files is not None
+    fd = 0
+    while fd in task.files.fd:
+        fd += 1
+    if fd >= min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
+        raise LinuxError(errno.EMFILE, "nofile_limit")
+    return fd
+
+
+def fd_install(task: TaskStruct, file: File, cloexec: bool) -> int:
+    """Give a file the lowest free descriptor.
+
+    Raises:
+        LinuxError: EMFILE at RLIMIT_NOFILE; the file is given up.
+
     Emits: fd_install.
-    Source: fs/file.c: get_unused_fd_flags(), fd_install() [v5.4].
+    Source: fs/file.c: fd_install() [v5.4].
     """
     files = task.files
     assert files is not None
-    fd = 0
-    while fd in files.fd:
-        fd += 1
-    if fd >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+    try:
+        fd = get_unused_fd_flags(task)
+    except LinuxError:
         fput(task.system, file)
-        raise LinuxError(errno.EMFILE, "nofile_limit")
+        raise
     files.fd[fd] = file
     emit(task, file_events.FdInstall, task.pid, fd, file.number, because("fd_lowest_free"))
     if cloexec:
@@ -78,21 +95,15 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
     """
     file = fget(task, old)
     assert task.files is not None
-    if not 0 <= new < task.rlim[Rlimit.RLIMIT_NOFILE]:
+    if new == old:
+        return new
+    if not 0 <= new < min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
         raise LinuxError(errno.EBADF, "fd_out_of_range", fd=new)
-    if new != old:
-        if new in task.files.fd:
-            close_fd(task, new)
-        file.f_count += 1
-        task.files.fd[new] = file
-        emit(
-            task,
-            file_events.FdInstall,
-            task.pid,
-            new,
-            file.number,
-            because("fd_duplicate", fd=old),
-        )
+    if new in task.files.fd:
+        close_fd(task, new)
+    file.f_count += 1
+    task.files.fd[new] = file
+    emit(task, file_events.FdInstall, task.pid, new, file.number, because("fd_duplicate", fd=old))
     return new
 
 

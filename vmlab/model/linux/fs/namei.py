@@ -38,6 +38,16 @@ def check_name(name: str) -> None:
         raise LinuxError(errno.ENAMETOOLONG, "name_too_long", nr_chars=len(name))
 
 
+def printable(path: str) -> str:
+    """Return a path as a message shows it, with an escape for each byte that is no UTF-8.
+
+    A program may name such a path as its interpreter; no file has one.
+
+    Source: fs/seq_file.c: mangle_path() [v5.4].
+    """
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
 def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
     """Follow a path, from the root if it is relative or empty.
 
@@ -56,9 +66,9 @@ def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
         if not name and walked == []:
             continue
         if inode is None:
-            raise LinuxError(errno.ENOENT, "no_such_path", path=_join(walked))
+            raise LinuxError(errno.ENOENT, "no_such_path", path=printable(_join(walked)))
         if inode.i_kind != S_IFDIR:
-            raise LinuxError(errno.ENOTDIR, "not_directory", path=_join(walked))
+            raise LinuxError(errno.ENOTDIR, "not_directory", path=printable(_join(walked)))
         check_name(name)
         if name == "..":
             del walked[-1:]

@@ -14,7 +14,7 @@ from vmlab.model.abi.fcntl import (
     O_PATH,
     O_TRUNC,
 )
-from vmlab.model.linux.fs.file import fd_install, fget
+from vmlab.model.linux.fs.file import fd_install, fget, get_unused_fd_flags
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.fs.namei import getname, path_walk
@@ -42,7 +42,9 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
     Source: fs/open.c: do_sys_open() [v5.4].
     """
     system = task.system
-    path, inode = path_walk(system, getname(path))
+    getname(path)
+    get_unused_fd_flags(task)  # before anything is made or cut
+    path, inode = path_walk(system, path)
     if inode is None:
         if not flags & O_CREAT:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)

@@ -11,6 +11,7 @@ FMODE_READ = 1
 FMODE_WRITE = 2
 FMODE_PATH = 0x4000
 FMODE_APPEND = 1 << 32  # a name of vmlab: Linux keeps O_APPEND in f_flags
+SYSCTL_NR_OPEN = 1024 * 1024  # descriptors, whatever the limit of the process (fs/file.c)
 S_IFIFO = "fifo"
 S_IFCHR = "chr"
 S_IFDIR = "dir"

@@ -11,6 +11,8 @@ from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.decorators import traced
 
+_MOST = 1 << 20  # bytes of an answer that goes nowhere in memory, which would be its limit
+
 
 @traced
 def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> bytes:
@@ -24,7 +26,8 @@ def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> by
 
     Raises:
         LinuxError: EINVAL for alignment; ENOMEM past user space or at a hole (what comes before
-            has been stored); EFAULT if it cannot be stored.
+            has been stored); EFAULT if it cannot be stored, or is of more than 2**20 pages and
+            only returned.
 
     Source: mm/mincore.c: SYSCALL_DEFINE3(mincore) [v5.4].
     """
@@ -44,6 +47,8 @@ def do_mincore(task: TaskStruct, start: int, length: int, vec: int | None) -> by
             raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=start)
         stop = min(end, vma.vm_end, start + PAGE_SIZE * PAGE_SIZE)
         part = _in_core(vma, start, stop)
+        if vec is None and len(answer) + len(part) > _MOST:
+            raise LinuxError(errno.EFAULT, "vector_too_long", most=_MOST)
         if vec is not None and copy_to_user(task.system, vec + len(answer), part):
             raise LinuxError(errno.EFAULT, "vector_not_stored")
         answer += part

@@ -15,7 +15,7 @@ from vmlab.model.trace.hook import emit
 PROTNONE = G  # in an entry without P: present for the kernel, not for the MMU
 PRESENT = P | PROTNONE
 MARKER_GUARD = 1 << 10  # an entry without P and PROTNONE that says: raise SIGSEGV
-_TABLE = P | RW | US | A  # an upper level forbids nothing
+TABLE = P | RW | US | A  # an upper level forbids nothing
 _CHG_MASK = PFN_MASK | A | D | SPECIAL  # what a change of protection keeps
 FIRST_USER_ADDRESS = 0
 _STRETCH = 32  # entries looked at in one go
@@ -169,7 +169,7 @@ def table_alloc(mm: MmStruct, addr: int, depth: int) -> tuple[memoryview, int]:
         entry = table[indexes[level]]
         if not entry & P:
             pfn = alloc_page(mm.system, "table").pfn
-            table[indexes[level]] = pfn << PFN_SHIFT | _TABLE
+            table[indexes[level]] = pfn << PFN_SHIFT | TABLE
             mm.pgtables_bytes += counted_bytes(geometry, level + 1)
             emit(mm, page_events.TableAlloc, mm.number, geometry.level_names[level + 1], addr, pfn)
         else:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from vmlab.errors import KernelBug
-from vmlab.model.abi.mman import VM_LOCKED, VM_SHARED, VM_WRITE
+from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP, VM_SHARED, VM_STACK, VM_WRITE
 from vmlab.model.linux.include.mm import vma_pages
 from vmlab.model.linux.include.structs import (
     AddressSpace,
     AnonVma,
+    File,
     Inode,
     MmStruct,
     Page,
@@ -23,11 +24,20 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.lib.rbtree import validate_rbtree
-from vmlab.model.linux.mm.pgtable import PRESENT, counted_bytes
+from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
+    PRESENT,
+    TABLE,
+    counted_bytes,
+    mk_pte,
+    vm_get_page_prot,
+)
 from vmlab.model.mmu.page import PAGE_SHIFT
-from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, D, P
+from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, P
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.model.mmu.walk import effective, walk
+
+_MAY_DIFFER = A | D | RW | SPECIAL  # of an entry from what its VMA gives to a fresh one
 
 
 def validate_machine(system: System) -> None:
@@ -72,6 +82,8 @@ def page_tables(mm: MmStruct) -> Iterator[tuple[int, int, int]]:
         yield level, base, pfn
         if level < geometry.levels - 1:
             for index, entry in enumerate(mm.system.ram.table(pfn).tolist()):
+                if (entry & P and entry & ~PFN_MASK != TABLE) or (entry and not entry & P):
+                    raise KernelBug("entry_bits_wrong", mm=repr(mm), addr=base)
                 if entry & P:
                     child = (entry & PFN_MASK) >> PFN_SHIFT
                     pending.append((level + 1, base + (index << geometry.shifts[level]), child))
@@ -90,28 +102,38 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
     mapped: Counter[int] = Counter()
     vmas = list(mm)
     starts = [vma.vm_start for vma in vmas]
+    ties = {vma.vm_start: {avc.anon_vma for avc in vma.anon_vma_chain} for vma in vmas}
     for level, base, pfn in page_tables(mm):
         if level < system.geometry.levels - 1:
             continue
         for index, pte in enumerate(system.ram.table(pfn).tolist()):
             if not pte:
                 continue
+            if not pte & PRESENT and pte != MARKER_GUARD:
+                raise KernelBug("entry_bits_wrong", mm=repr(mm), addr=base + (index << shifts[-1]))
             addr = base + (index << shifts[-1])
             owner = vmas[bisect_right(starts, addr) - 1] if vmas else None
             if owner is None or not owner.vm_start <= addr < owner.vm_end:
                 raise KernelBug("entry_outside_vmas", mm=repr(mm), addr=addr)
             if pte & PRESENT:
                 frame = (pte & PFN_MASK) >> PFN_SHIFT
-                _validate_pte(system, owner, addr, pte, frame)
+                _validate_pte(system, owner, addr, pte, frame, ties[owner.vm_start])
                 if not pte & SPECIAL:
                     mapped[frame] += 1
     return mapped
 
 
-def _validate_pte(system: System, vma: VmAreaStruct, addr: int, pte: int, pfn: int) -> None:
+def _validate_pte(
+    system: System, vma: VmAreaStruct, addr: int, pte: int, pfn: int, ties: Set[AnonVma]
+) -> None:
     page = system.mem_map.get(pfn)
     if page is None:
         raise KernelBug("free_frame_mapped", vma=repr(vma), pfn=pfn, addr=addr)
+    prot = mk_pte(vma.vm_mm, 0, vm_get_page_prot(vma.vm_flags))
+    if (pte ^ prot) & ~(PFN_MASK | _MAY_DIFFER):
+        raise KernelBug("entry_bits_wrong", mm=repr(vma.vm_mm), addr=addr)
+    if not _is_page_of(system, vma, addr, page, pte):
+        raise KernelBug("page_of_other_place", vma=repr(vma), page=repr(page), addr=addr)
     if pte & P and pte & RW:
         if not vma.vm_flags & VM_WRITE:
             raise KernelBug("entry_writable_vma_not", vma=repr(vma), addr=addr)
@@ -119,8 +141,21 @@ def _validate_pte(system: System, vma: VmAreaStruct, addr: int, pte: int, pfn: i
             raise KernelBug("private_vma_writes_object", vma=repr(vma), page=repr(page), addr=addr)
         if page.kind == "anon" and page.mapcount != 1:
             raise KernelBug("shared_frame_writable", vma=repr(vma), addr=addr, page=repr(page))
-    if page.kind == "anon" and page.mapping not in [avc.anon_vma for avc in vma.anon_vma_chain]:
+    if page.kind == "anon" and page.mapping not in ties:
         raise KernelBug("untied_frame_mapped", vma=repr(vma), page=repr(page), addr=addr)
+
+
+def _is_page_of(system: System, vma: VmAreaStruct, addr: int, page: Page, pte: int) -> bool:
+    # Does a page belong at an address, as the way back from it relies on?
+    file = vma.vm_file
+    mapping = file.f_inode.i_mapping if file is not None else system.vdso_mapping
+    if pte & SPECIAL:
+        clocks = vma.vm_flags & VM_PFNMAP and page.mapping is mapping
+        return bool(clocks) or (page.kind == "zero" and vma.vm_ops is None)
+    index = vma.vm_pgoff + ((addr - vma.vm_start) >> PAGE_SHIFT)
+    if page.kind == "file":
+        return mapping.i_pages.get(index) is page
+    return page.kind == "anon" and page.index == index
 
 
 def validate_frames(system: System, mapped: Counter[int], tables: set[int]) -> None:
@@ -168,14 +203,14 @@ def mappings(system: System) -> list[AddressSpace]:
 
 
 def validate_files(system: System) -> None:
-    """Check the holds on open files, and what page caches know of pages and VMAs.
+    """Check the holds on files, and what page caches know of pages and VMAs.
 
     Raises:
         KernelBug: with the file and what is wrong with it.
 
     Source: include/linux/fs.h: struct file [v5.4].
     """
-    holds: Counter[object] = Counter()
+    holds: Counter[File] = Counter()
     tables = {task.files for task in system.tasks.values() if task.files is not None}
     for files in tables:
         holds.update(files.fd.values())
@@ -187,12 +222,11 @@ def validate_files(system: System) -> None:
                 holds[vma.vm_file] += 1
                 if vma not in vma.vm_file.f_inode.i_mapping.i_mmap:
                     raise KernelBug("file_unaware_of_vma", file=repr(vma.vm_file), vma=repr(vma))
+    _validate_holds(system, holds)
     for mapping in mappings(system):
         for vma in mapping.i_mmap:
             if vma.vm_file is None or vma.vm_file.f_inode.i_mapping is not mapping:
                 raise KernelBug("mapping_claims_vma", mapping=repr(mapping), vma=repr(vma))
-            if holds[vma.vm_file] != vma.vm_file.f_count:
-                raise KernelBug("f_count_wrong", file=repr(vma.vm_file), count=vma.vm_file.f_count)
         for index, page in mapping.i_pages.items():
             if page.mapping is not mapping or page.index != index:
                 raise KernelBug(
@@ -200,6 +234,25 @@ def validate_files(system: System) -> None:
                 )
             if system.mem_map.get(page.pfn) is not page:
                 raise KernelBug("freed_page_cached", mapping=repr(mapping), page=repr(page))
+
+
+def _validate_holds(system: System, holds: Counter[File]) -> None:
+    # `holds` are those of descriptors and VMAs on open files, which hold inodes, as names do.
+    for file, count in holds.items():
+        if file.f_count != count:
+            raise KernelBug("f_count_wrong", file=repr(file), count=file.f_count)
+    opened = Counter(file.f_inode for file in holds)
+    names = Counter(system.namei.values())
+    for inode in system.inodes.values():
+        if (inode.i_count, inode.i_nlink) != (opened[inode], names[inode]):
+            raise KernelBug(
+                "inode_counts_wrong",
+                inode=repr(inode),
+                files=opened[inode],
+                names=names[inode],
+            )
+        if not inode.i_count and not inode.i_nlink:
+            raise KernelBug("inode_unused", inode=repr(inode))
 
 
 def _validate_tasks(system: System) -> None:
@@ -347,7 +400,24 @@ def validate_mm(mm: MmStruct) -> None:
         raise KernelBug("highest_vm_end_wrong", end=mm.highest_vm_end)
     if mm.total_vm != sum(vma_pages(vma) for vma in vmas):
         raise KernelBug("total_vm_wrong", pages=mm.total_vm)
+    for name, pages in _totals(vmas).items():
+        if getattr(mm, name) != pages:
+            raise KernelBug("total_wrong", name=name, count=getattr(mm, name), pages=pages)
     locked = sum(vma_pages(vma) for vma in vmas if vma.vm_flags & VM_LOCKED)
     # Too many is no bug of ours: mremap with MREMAP_DONTUNMAP makes v6.18 count locked pages twice.
     if mm.locked_vm < locked:
         raise KernelBug("locked_vm_wrong", count=mm.locked_vm, locked=locked)
+
+
+def _totals(vmas: list[VmAreaStruct]) -> dict[str, int]:
+    # What vm_stat_account counts, by the name of the total.
+    totals = {"exec_vm": 0, "stack_vm": 0, "data_vm": 0}
+    for vma in vmas:
+        flags = vma.vm_flags
+        if flags & (VM_EXEC | VM_WRITE | VM_STACK) == VM_EXEC:
+            totals["exec_vm"] += vma_pages(vma)
+        elif flags & VM_STACK:
+            totals["stack_vm"] += vma_pages(vma)
+        elif flags & (VM_WRITE | VM_SHARED) == VM_WRITE:
+            totals["data_vm"] += vma_pages(vma)
+    return totals

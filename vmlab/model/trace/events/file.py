@@ -20,6 +20,17 @@ class InodeCreate(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InodeLink(Event):
+    """An inode got one more name."""
+
+    story_level = "chapter"
+    stands_for = "fs/namei.c: vfs_link()"
+
+    ino: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class InodeUnlink(Event):
     """An inode lost its name."""
 

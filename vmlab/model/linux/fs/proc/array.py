@@ -15,7 +15,7 @@ def show_status(task: TaskStruct) -> str:
     states = {"R": "R (running)", "D": "D (disk sleep)", "Z": "Z (zombie)", "X": "X (dead)"}
     ppid = task.parent.pid if task.parent is not None else 0
     lines = [
-        f"Name:\t{task.comm}",
+        f"Name:\t{_task_name(task)}",
         f"State:\t{states[task.state]}",
         f"Tgid:\t{task.tgid}",
         f"Pid:\t{task.pid}",
@@ -46,3 +46,8 @@ def show_status(task: TaskStruct) -> str:
         )
         lines += [f"{name}:\t{value >> 10:8} kB" for name, value in rows]
     return "\n".join(lines) + "\n"
+
+
+def _task_name(task: TaskStruct) -> str:
+    # Source: fs/proc/array.c: proc_task_name() [v5.4].
+    return task.comm.replace("\\", r"\\").replace("\n", r"\n")

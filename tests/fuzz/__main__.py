@@ -1,0 +1,39 @@
+"""Try mutants by the thousand: `python -m tests.fuzz states maps --mutants 100000`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+
+from tqdm import tqdm
+
+from tests.fuzz.run import KINDS, mutant
+
+
+def main() -> int:
+    """Run the command line; return the exit status: 0 only if no mutant broke anything."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("kinds", nargs="*", metavar="kind", help=", ".join(KINDS))
+    parser.add_argument("--mutants", type=int, default=1000, help="of each kind (default: 1000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first one (default: 0)")
+    options = parser.parse_args()
+    if unknown := set(options.kinds) - set(KINDS):
+        parser.error(f"no such kind: {', '.join(sorted(unknown))}")
+    broke = 0
+    for kind in options.kinds or KINDS:
+        outcomes: Counter[str] = Counter()
+        for seed in tqdm(range(options.seed, options.seed + options.mutants), kind):
+            chosen = mutant(kind, seed)
+            try:
+                outcomes[chosen.attempt()] += 1
+            except Exception as failure:
+                outcomes["broke"] += 1
+                tqdm.write(f"{type(failure).__name__}: {failure}\n  {chosen}")
+        broke += outcomes["broke"]
+        print(f"{kind}: {dict(outcomes)}")
+    return int(broke > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

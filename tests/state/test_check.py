@@ -1,0 +1,227 @@
+"""What a state must be for a machine to go on from it: each rule by a state that breaks it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+from tests.record.runs import ARENA, PAGE, machine
+from tests.refused import refused
+from vmlab import Machine, StateError
+from vmlab.model.abi.clone import CLONE_FILES, CLONE_SIGHAND, CLONE_THREAD, CLONE_VM
+from vmlab.state import files as state_file
+from vmlab.state.check import check
+from vmlab.state.codec import encode
+
+Place = tuple[str | int, ...]
+
+
+@functools.cache
+def state() -> Any:
+    """A machine with a thread, a child that borrows, a kernel thread, a pipe, shared memory.
+
+    tasks: 0 init, 1 the process, 2 its thread, 3 a child, 4 its vfork child, 5 a kernel thread.
+    """
+    m = machine()
+    p = m[1000]
+    p.pipe()
+    p.mmap(ARENA + 16 * PAGE, PAGE, 3, 0x21)
+    p.mmap(ARENA + 20 * PAGE, 2 * PAGE, 3, 2, 3)
+    p.store(ARENA, b"own")
+    p.store(ARENA + 16 * PAGE, b"shared")
+    p.store(ARENA + 20 * PAGE, b"copy of a file's page")
+    p.load(ARENA + 21 * PAGE)
+    p.load(ARENA + 4 * PAGE)
+    p.clone(CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+    p.fork().store(ARENA, b"mine")
+    p.vfork()
+    m.kthread()
+    m[1001].load(ARENA)
+    return encode(m.snapshot())
+
+
+def changed(data: Any, place: Place, value: Any) -> Any:
+    """The data with another value at a place; a function is given the old one."""
+    if not place:
+        return value(data) if callable(value) else value
+    copy = data.copy()
+    copy[place[0]] = changed(data[place[0]], place[1:], value)
+    return copy
+
+
+def load(data: Any) -> Machine:
+    snap = state_file.read_snapshot(data, "")
+    check(snap)
+    return Machine.from_snapshot(snap)
+
+
+def vma(start: int, name: str) -> Place:
+    """The place of a field of the first process's VMA."""
+    rows = state()["mms"][0]["mmap"]
+    number = next(i for i, row in enumerate(rows) if row["vm_start"] == f"{start:#x}")
+    return "mms", 0, "mmap", number, name
+
+
+def page(kind: str, flag: str, name: str) -> Place:
+    """The place of a field of the first frame of a kind with, or without, anon_exclusive."""
+    rows = state()["pages"]
+    number = next(
+        i
+        for i, row in enumerate(rows)
+        if row["kind"] == kind and ("anon_exclusive" in row["flags"]) == bool(flag)
+    )
+    return "pages", number, name
+
+
+def inode(name: str, field: str) -> Place:
+    rows = state()["inodes"]
+    return "inodes", next(i for i, row in enumerate(rows) if row["name"] == name), field
+
+
+def renamed(paths: list[list[Any]], old: str, new: str) -> list[list[Any]]:
+    return sorted([new if path == old else path, ino] for path, ino in paths)
+
+
+def test_the_state_itself_is_right() -> None:
+    tasks = state()["tasks"]
+    assert [task["tgid"] for task in tasks] == [1, 1000, 1000, 1002, 1003, 1004]
+    load(state())
+
+
+HUGE = 1 << 63
+TASK_SIZE = (1 << 47) - PAGE
+SHARED_ANON, PRIVATE_FILE = ARENA + 16 * PAGE, ARENA + 20 * PAGE
+RULES: list[tuple[Place, Any, str]] = [
+    # Tasks
+    (("current",), 1, "no_such_process"),
+    (("tasks", 0, "files"), 1, "has_none"),
+    (("tasks", 0, "state"), "D", "waits_for_nobody"),
+    (("tasks", 1, "ppid"), 1003, "own_ancestor"),
+    (("tasks", 1, "state"), "Z", "has_none"),
+    (("tasks", 3, "state"), "D", "waits_for_nobody"),
+    (("tasks", 4, "vfork_parent"), 0, "waits_for_nobody"),
+    (("tasks", 1, "active_mm"), 0, "other_than_mm"),
+    (("tasks", 1, "active_mm"), 2, "other_than_mm"),
+    (("tasks", 3, "files"), 0, "process_without_files"),
+    (("tasks", 3, "tgid"), 1000, "not_a_thread"),
+    (("tasks", 3, "tgid"), 1004, "not_a_thread"),
+    (("tasks", 1, "comm"), "a" * 16, "comm_too_long"),
+    (("tasks", 1, "exit_code"), 1 << 16, "no_wait_status"),
+    (("tasks", 1, "exit_signal"), 256, "no_such_signal"),
+    (("tasks", 1, "handlers"), [9], "no_such_signal"),
+    (("tasks", 1, "min_flt"), HUGE, "not_reached"),
+    # Address spaces
+    (("mms", 0, "brk"), 0, "heap_misplaced"),
+    (("mms", 0, "mmap_base"), 1, "not_page_of_user_space"),
+    (("mms", 0, "mmap_base"), 1 << 50, "not_page_of_user_space"),
+    (("mms", 0, "def_flags"), 1, "flags_of_no_mm"),
+    (("mms", 0, "tlb_gen"), HUGE, "not_reached"),
+    (("mms", 0, "locked_vm"), HUGE, "not_reached"),
+    (("mms", 0, "data_vm"), 1, "total_wrong"),
+    (("mms", 0, "stack_vm"), 1, "total_wrong"),
+    (("mms", 0, "exec_vm"), 99, "total_wrong"),
+    # VMAs
+    (vma(ARENA, "vm_flags"), lambda flags: hex(int(flags, 16) | 1 << 60), "flags_unknown"),
+    (vma(ARENA, "vm_flags"), 7, "flags_contradict"),
+    (vma(ARENA, "vm_flags"), lambda flags: hex(int(flags, 16) | 8), "flags_contradict"),
+    (vma(ARENA, "vm_flags"), lambda flags: hex(int(flags, 16) | 0x400), "flags_contradict"),
+    (vma(ARENA, "vm_page_prot"), 0x25, "must_be_addr"),
+    (vma(SHARED_ANON, "vm_file"), 0, "shared_without_file"),
+    (vma(ARENA, "vm_ops"), "shmem", "ops_of_other_mapping"),
+    (vma(PRIVATE_FILE, "vm_ops"), "", "ops_of_other_mapping"),
+    (vma(ARENA, "vm_ops"), "special", "name_not_special"),
+    (vma(ARENA, "vm_pgoff"), 1 << 52, "beyond_largest_file"),
+    (vma(ARENA, "vm_pgoff"), 0, "page_of_other_place"),
+    # Frames
+    (page("anon", "", "flags"), ["anon_exclusive"], "exclusive_but_shared"),
+    (page("anon", "x", "index"), 5, "page_of_other_place"),
+    (page("anon", "x", "index"), HUGE, "beyond_largest_file"),
+    # Files
+    (("files", 0, "f_mode"), 1 << 20, "flags_unknown"),
+    (("files", 0, "f_pos"), HUGE, "beyond_largest_file"),
+    (inode("/f", "i_size"), HUGE, "beyond_largest_file"),
+    (inode("/f", "i_nlink"), 2, "are_there"),
+    (inode("/f", "i_nlink"), 0, "are_there"),
+    (inode("/f", "dev"), "8", "not_device"),
+    (inode("/dev", "i_size"), 1, "kind_without_pages"),
+    (("fds", 0, "fd"), lambda fd: [*fd, [1 << 40, fd[0][1], False]], "no_descriptor"),
+    (("system", "paths"), lambda paths: renamed(paths, "/f", "/no/f"), "path_in_no_directory"),
+    (("system", "paths"), lambda paths: renamed(paths, "/dev/zero", "/dev/zerp"), "path_missing"),
+    # anon_vmas
+    (("anon_vmas", 0, "parent"), 2, "parent_after_child"),
+    (("anon_vmas", 1, "root"), lambda root: 3 - root if root < 3 else 1, "must_be"),
+    # The TLB and the limits
+    (("tlb", "asid"), lambda asid: (asid + 1) % 6, "not_asid_of_current"),
+    (("tlb", "entries", 0, "asid"), 1000, "no_such_asid"),
+    (("tlb", "entries", 0, "asid"), 5, "no_such_asid"),
+    (("tlb", "hits"), HUGE, "not_reached"),
+    (("system", "asids", 5), [77, 0], "no_such_mm"),
+    (("system", "asids"), lambda asids: [[mm, 1 << 40] for mm, _ in asids], "not_reached"),
+    (("system", "asids"), lambda asids: [asids[1]] * 6, "number_twice"),
+    (("system", "mmap_min_addr"), 1, "not_whole_pages"),
+    (("system", "stack_guard_gap"), 1, "not_whole_pages"),
+    (("system", "fault_around_pages"), 0, "not_power_of_2"),
+    (("system", "fault_around_pages"), 3, "not_power_of_2"),
+    (("system", "fault_around_pages"), 1024, "not_power_of_2"),
+    (("system", "next_pid"), HUGE, "not_reached"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "code"), RULES)
+def test_a_state_that_breaks_a_rule_is_refused(place: Place, value: Any, code: str) -> None:
+    with refused(StateError, code):
+        load(changed(state(), place, value))
+
+
+def entry(level: int, set_bits: int, clear_bits: int = 0) -> Any:
+    """The state with other bits in the first entry of the first table on the way to ARENA."""
+    data = state()
+    pfn = data["mms"][0]["pgd"]
+    for shift in (39, 30, 21, 12)[: level + 1]:
+        at = (ARENA >> shift & 511) * 8
+        runs = data["ram"][str(pfn)]
+        frame = bytearray(4096)
+        for offset, text in runs.items():
+            part = bytes.fromhex(text)
+            frame[int(offset, 16) : int(offset, 16) + len(part)] = part
+        table, pfn = pfn, int.from_bytes(frame[at : at + 8], "little") >> 12 & (1 << 40) - 1
+    old = int.from_bytes(frame[at : at + 8], "little")
+    frame[at : at + 8] = (old & ~clear_bits | set_bits).to_bytes(8, "little")
+    return changed(data, ("ram", str(table)), {"0x0": frame.hex()})
+
+
+@pytest.mark.parametrize(
+    ("level", "set_bits", "clear_bits"),
+    [
+        (0, 0, 2),  # a table below which nothing may be written
+        (1, 0, 4),  # nor used by user mode
+        (2, 1 << 63, 0),  # nor executed
+        (2, 0, 1),  # a table that is there and is not
+        (3, 0, 4),  # a page that user mode may not use
+        (3, 0, 1 << 63),  # may execute
+        (3, 1 << 7, 0),  # a large one
+        (3, 1 << 55, 0),  # with a bit of no meaning
+    ],
+)
+def test_an_entry_that_no_kernel_sets_is_refused(
+    level: int, set_bits: int, clear_bits: int
+) -> None:
+    with pytest.raises(StateError) as told:
+        load(entry(level, set_bits, clear_bits))
+    assert told.value.code in ("machine_wrong", "at_field")
+
+
+def test_entries_are_found() -> None:
+    load(entry(3, 0))
+
+
+def test_a_thread_may_be_younger_than_the_children_it_takes_over() -> None:
+    m = machine()
+    p = m[1000]
+    child = p.fork()
+    p.clone(CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+    p.exit_thread(0)
+    assert child.task.parent.pid == 1002
+    check(m.snapshot())

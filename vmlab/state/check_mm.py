@@ -1,0 +1,134 @@
+"""Does an address space of a snapshot make sense, with its VMAs and their tree?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+from vmlab.model.abi.mman import (
+    VM_ACCESS_FLAGS,
+    VM_LOCKED_MASK,
+    VM_MAYSHARE,
+    VM_PFNMAP,
+    VM_SHARED,
+    Vm,
+)
+from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
+from vmlab.model.linux.include.fs import S_IFCHR, S_IFREG
+from vmlab.model.linux.mm.pgtable import vm_get_page_prot
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.state.check_field import ENOUGH, need
+from vmlab.state.restore import VM_OPS
+from vmlab.state.snapshot import InodeState, MmState, VmaState
+
+_VM_BITS = sum(Vm)
+_MAY_SHIFT = 4  # from VM_MAYREAD to VM_READ
+_MAX_PGOFF = 1 << 52  # pages in the largest file
+
+
+def check_mm(
+    mm: MmState, field: str, files: Mapping[int, InodeState | None], anon_vmas: Set[int]
+) -> None:
+    """Check an address space.
+
+    Args:
+        mm: the address space.
+        field: where it stands, for the message.
+        files: the inode of each open file.
+        anon_vmas: the numbers there are.
+
+    Raises:
+        StateError: names the field.
+    """
+    need(not mm.exe_file or mm.exe_file in files, f"{field}.exe_file", "no_such_file")
+    starts = [vma.vm_start for vma in mm.mmap]
+    end = 0
+    for place, vma in enumerate(mm.mmap):
+        where = f"{field}.mmap[{place}]"
+        need(
+            end <= vma.vm_start < vma.vm_end <= mm.task_size,
+            f"{where}.vm_start",
+            "vma_misplaced",
+        )
+        end = vma.vm_end
+        need(not vma.vm_file or vma.vm_file in files, f"{where}.vm_file", "no_such_file")
+        need(vma.vm_ops in VM_OPS, f"{where}.vm_ops", "kind_unknown", kind=vma.vm_ops)
+        need(
+            vma.rb_color in ("red", "black"),
+            f"{where}.rb_color",
+            "no_such_colour",
+            colour=vma.rb_color,
+        )
+        chain = vma.anon_vma_chain
+        need(
+            set(chain) <= anon_vmas and len(set(chain)) == len(chain),
+            f"{where}.anon_vma_chain",
+            "anon_vma_missing_or_twice",
+        )
+        need(
+            not vma.anon_vma or vma.anon_vma in chain,
+            f"{where}.anon_vma",
+            "not_in_anon_vma_chain",
+        )
+        _vma(vma, where, files.get(vma.vm_file))
+    _tree(mm, starts, field)
+    need(mm.start_brk <= mm.brk <= mm.task_size, f"{field}.brk", "heap_misplaced")
+    need(
+        mm.mmap_base % PAGE_SIZE == 0 and mm.mmap_base <= mm.task_size,
+        f"{field}.mmap_base",
+        "not_page_of_user_space",
+    )
+    need(not mm.def_flags & ~VM_LOCKED_MASK, f"{field}.def_flags", "flags_of_no_mm")
+    need(0 < mm.tlb_gen < ENOUGH, f"{field}.tlb_gen", "not_reached")
+    need(mm.locked_vm < ENOUGH, f"{field}.locked_vm", "not_reached")
+
+
+def _vma(vma: VmaState, field: str, inode: InodeState | None) -> None:
+    # Is it one that mmap could have made?
+    flags = vma.vm_flags
+    need(not flags & ~_VM_BITS, f"{field}.vm_flags", "flags_unknown")
+    may = flags >> _MAY_SHIFT & VM_ACCESS_FLAGS
+    shared, special = flags & VM_MAYSHARE, vma.vm_ops == "special"
+    need(
+        (special or not flags & VM_ACCESS_FLAGS & ~may)
+        and (shared or not flags & VM_SHARED)
+        and (special or not flags & VM_PFNMAP),
+        f"{field}.vm_flags",
+        "flags_contradict",
+    )
+    prot = vm_get_page_prot(flags)
+    need(vma.vm_page_prot == prot, f"{field}.vm_page_prot", "must_be_addr", addr=prot)
+    if inode is None:
+        need(not shared, f"{field}.vm_file", "shared_without_file")
+        need(vma.vm_ops in ("", "special"), f"{field}.vm_ops", "ops_of_other_mapping")
+    else:
+        need(
+            vma.vm_ops == {S_IFREG: "shmem", S_IFCHR: ""}.get(inode.kind)
+            and (inode.kind == S_IFREG or inode.name == "/dev/zero"),
+            f"{field}.vm_ops",
+            "ops_of_other_mapping",
+        )
+    need(not special or vma.name in SPECIAL_FLAGS, f"{field}.name", "name_not_special")
+    nr_pages = (vma.vm_end - vma.vm_start) >> PAGE_SHIFT
+    need(vma.vm_pgoff + nr_pages <= _MAX_PGOFF, f"{field}.vm_pgoff", "beyond_largest_file")
+
+
+def _tree(mm: MmState, starts: list[int], field: str) -> None:
+    # Does the tree hold every VMA once, in order? No recursion: the tree may be a chain or a ring.
+    nodes = {vma.vm_start: (place, vma) for place, vma in enumerate(mm.mmap)}
+    order: list[int] = []
+    above: list[int] = []
+    seen: set[int] = set()
+    here, name = mm.mm_rb, f"{field}.mm_rb"
+    while here is not None or above:
+        while here is not None:
+            need(here in nodes, name, "no_vma_starts", addr=here)
+            need(here not in seen, name, "vma_twice_in_tree", vma=here)
+            seen.add(here)
+            above.append(here)
+            place, vma = nodes[here]
+            here, name = vma.rb_left, f"{field}.mmap[{place}].rb_left"
+        here = above.pop()
+        order.append(here)
+        place, vma = nodes[here]
+        here, name = vma.rb_right, f"{field}.mmap[{place}].rb_right"
+    need(order == starts, f"{field}.mm_rb", "tree_not_list")

@@ -1,0 +1,134 @@
+"""Do the tasks of a snapshot make sense, and what they use?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from vmlab.model.abi.clone import CSIGNAL
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.include.sched import TASK_COMM_LEN, VMACACHE_SIZE
+from vmlab.state.check_field import ENOUGH, need
+from vmlab.state.snapshot import Snapshot, TaskState
+
+_NO_HANDLER = (9, 19)  # SIGKILL and SIGSTOP cannot be caught
+
+
+def check_tasks(snap: Snapshot) -> None:
+    """Check the tasks, and what counts them.
+
+    Raises:
+        StateError: names the field.
+    """
+    pids = {task.pid for task in snap.tasks}
+    running = {task.pid for task in snap.tasks if task.state != "Z" and task.pid != 1}
+    mms = {mm.mm: mm for mm in snap.mms}
+    starts = {mm.mm: {vma.vm_start for vma in mm.mmap} for mm in snap.mms}
+    tables = {table.files for table in snap.fds}
+    waited = Counter(task.vfork_parent for task in snap.tasks)
+    groups: dict[int, TaskState] = {}
+    limits = sorted(int(resource) for resource in Rlimit)
+    need(1 in pids, "tasks", "init_missing")
+    need(
+        not snap.current or snap.current in running,
+        "current",
+        "no_such_process",
+        pid=snap.current,
+    )
+    for place, task in enumerate(snap.tasks):
+        field = f"tasks[{place}]"
+        need(
+            task.ppid in pids if task.pid != 1 else not task.ppid,
+            f"{field}.ppid",
+            "not_a_process",
+        )
+        need(
+            task.state in ("R", "D", "Z"), f"{field}.state", "task_state_unknown", state=task.state
+        )
+        need(not task.mm or task.mm in mms, f"{field}.mm", "no_such_mm", mm=task.mm)
+        need(
+            task.active_mm == task.mm if task.mm else not task.active_mm or task.active_mm in mms,
+            f"{field}.active_mm",
+            "other_than_mm",
+        )
+        need(not task.files or task.files in tables, f"{field}.files", "no_such_table")
+        need(
+            not task.vfork_parent or task.vfork_parent in pids,
+            f"{field}.vfork_parent",
+            "not_a_process",
+        )
+        need(task.state != "D" or waited[task.pid] == 1, f"{field}.state", "waits_for_nobody")
+        _task(task, field)
+        leader = groups.setdefault(task.tgid, task)
+        need(_is_thread_of(task, leader), f"{field}.tgid", "not_a_thread", pid=leader.pid)
+        need(
+            [resource for resource, _ in task.rlimits] == limits,
+            f"{field}.rlimits",
+            "must_be_resources",
+            resources=str(limits),
+        )
+        need(
+            all(0 < s <= 64 and s not in _NO_HANDLER for s in task.handlers),
+            f"{field}.handlers",
+            "no_such_signal",
+        )
+        need(
+            len(task.vmacache) == VMACACHE_SIZE
+            and {*task.vmacache} - {None} <= starts.get(task.mm, set()),
+            f"{field}.vmacache",
+            "no_such_vma",
+        )
+    _ancestors(snap.tasks)
+    used = {task.files for task in snap.tasks}
+    for place, table in enumerate(snap.fds):
+        need(table.files in used, f"fds[{place}].files", "table_unused")
+    users = Counter(task.mm for task in snap.tasks)
+    borrowers = Counter(task.active_mm for task in snap.tasks if not task.mm)
+    for place, mm in enumerate(snap.mms):
+        need(
+            mm.mm_users == users[mm.mm], f"mms[{place}].mm_users", "nr_tasks_use_it", n=users[mm.mm]
+        )
+        references = bool(users[mm.mm]) + borrowers[mm.mm]
+        need(mm.mm_count == references, f"mms[{place}].mm_count", "must_be", n=references)
+
+
+def _ancestors(tasks: Sequence[TaskState]) -> None:
+    # Init is above all tasks.
+    parents = {task.pid: task.ppid for task in tasks}
+    below_init = {1}
+    for place, task in enumerate(tasks):
+        line = []
+        pid = task.pid
+        while pid not in below_init:
+            line.append(pid)
+            below_init.add(pid)  # for now: who comes back here is in a ring
+            pid = parents[pid]
+        need(pid not in line, f"tasks[{place}].ppid", "own_ancestor")
+
+
+def _task(task: TaskState, field: str) -> None:
+    # What a task has depends on what it is: running, ended, a kernel thread, init.
+    if task.pid == 1 or task.state == "Z":
+        need(not task.mm, f"{field}.mm", "has_none", state=task.state)
+        need(not task.files, f"{field}.files", "has_none", state=task.state)
+        need(not task.active_mm, f"{field}.active_mm", "has_none", state=task.state)
+        need(not task.vfork_parent, f"{field}.vfork_parent", "has_none", state=task.state)
+        need(task.pid != 1 or task.state == "R", f"{field}.state", "init_runs")
+    elif task.mm:
+        need(task.files, f"{field}.files", "process_without_files")
+    elif task.files:
+        need(not task.active_mm, f"{field}.active_mm", "other_than_mm")
+    need(len(task.comm.encode()) < TASK_COMM_LEN, f"{field}.comm", "comm_too_long")
+    need(task.exit_code < 1 << 16, f"{field}.exit_code", "no_wait_status")
+    need(task.exit_signal <= CSIGNAL, f"{field}.exit_signal", "no_such_signal")
+    need(task.min_flt < ENOUGH, f"{field}.min_flt", "not_reached")
+
+
+def _is_thread_of(task: TaskState, other: TaskState) -> bool:
+    # A process has the number of its first thread, which may be gone. Nobody waits for a thread
+    # that ends. All that run share the address space.
+    if task.pid == task.tgid:
+        return True
+    if task.tgid >= task.pid or task.tgid <= 1 or task.state == "Z" or not task.mm:
+        return False
+    return other is task or other.state == "Z" or other.mm == task.mm
