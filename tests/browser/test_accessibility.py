@@ -80,6 +80,15 @@ def test_what_opens(explorer: NotebookPage, opener: str) -> None:
     examine_in_both_themes(explorer)
 
 
+def test_the_menu_of_a_region(explorer: NotebookPage) -> None:
+    page = explorer.page
+    show_picture(page, "Address space")
+    page.locator(".vm-stage [data-vm-id=vma_1_403000]").first.focus()
+    page.keyboard.press("m")
+    expect(page.locator(".vm-menu:popover-open button").first).to_be_visible()
+    examine_in_both_themes(explorer)
+
+
 def test_an_exercise(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
     notebook = notebook_page(lab.add_notebook("accessible.ipynb", EXERCISE))
     notebook.run_all()

@@ -10,6 +10,7 @@ from tests.browser.explorer_page import (
     CELLS,
     PICTURE,
     on_a_laptop,
+    pictures,
     press,
     recording_menu,
     show_picture,
@@ -26,6 +27,18 @@ SIZES = """selector => [...document.querySelectorAll(selector)]
         ? parseFloat(element.getAttribute("font-size") ?? 14) * element.getScreenCTM().a
         : parseFloat(getComputedStyle(element).fontSize))"""
 WORDS = ".vm-run, .vm-name, .vm-answer code, .vm-headline b, .vm-chip, .vm-link, .vm-tab, .vm-note"
+# What of the first picture is not whole on the screen, but cut off at the edge of its stage.
+CUT = """() => {
+    const picture = document.querySelector(".vm-panels > :first-child .vm-stage");
+    const stage = picture.getBoundingClientRect();
+    const isBeyond = ({ left, right, top, bottom }) =>
+        left < stage.left - 1 || right > stage.right + 1
+        || top < stage.top - 1 || bottom > stage.bottom + 1;
+    return [...picture.querySelectorAll("text, .node polygon, path")]
+        .filter(part => part.checkVisibility() && isBeyond(part.getBoundingClientRect()))
+        .map(part => part.textContent || part.outerHTML);
+}"""
+FIRST_TEXT = ".vm-panels > :first-child .vm-stage text"
 PAGE_OF_CHILD = "[data-vm-id='pte_2_403000']"
 
 
@@ -134,14 +147,45 @@ def test_a_lecture_fills_the_screen(page: Page) -> None:
     expect(page.locator(".vm-lecture")).to_have_count(0)
 
 
-def test_zoomed_to_200_percent_nothing_shrinks(page: Page) -> None:
+def test_every_picture_is_whole_and_legible_on_a_laptop(page: Page) -> None:
+    on_a_laptop(page)
     expect(press(page, "fork")).to_contain_text("= 1001")
-    before = page.evaluate(SIZES, WORDS), page.evaluate(SIZES, ".vm-stage text")
-    page.set_viewport_size({"width": 683, "height": 384})
-    page.wait_for_timeout(500)
-    words, texts = page.evaluate(SIZES, WORDS), page.evaluate(SIZES, ".vm-stage text")
-    assert min(words) >= min(before[0])
-    assert min(texts) >= 9.9
+    expect(press(page, "store", addr="stack + 32 pages", data="hello")).to_contain_text("= ok")
+    found = {}
+    for name in pictures(page):
+        show_picture(page, name)
+        page.wait_for_timeout(200)  # until it has found its size
+        least = min(page.evaluate(SIZES, FIRST_TEXT))
+        cut = page.evaluate(CUT)
+        if least < 9.95 or cut:
+            found[name] = least, cut
+    assert found == {}
+
+
+def test_zoomed_to_200_percent_text_is_nearly_twice_as_large(page: Page) -> None:
+    """The browser's zoom: half as many CSS pixels, each twice as large."""
+    on_a_laptop(page)
+    expect(press(page, "fork")).to_contain_text("= 1001")
+    names = "Sharing", "Address space", "Page table", "VMA tree"
+
+    def least_sizes() -> list[float]:
+        page.wait_for_timeout(500)
+        sizes = [min(page.evaluate(SIZES, WORDS))]
+        for name in names:
+            show_picture(page, name)
+            page.wait_for_timeout(200)
+            sizes.append(min(page.evaluate(SIZES, FIRST_TEXT)))
+        return sizes
+
+    before = least_sizes()
+    session = page.context.new_cdp_session(page)
+    half = {"width": 683, "height": 384, "deviceScaleFactor": 2, "mobile": False}
+    session.send("Emulation.setDeviceMetricsOverride", half)
+    assert page.evaluate("devicePixelRatio") == 2
+    after = [2 * size for size in least_sizes()]
+    session.send("Emulation.clearDeviceMetricsOverride")
+    session.detach()
+    assert [large >= 1.8 * small for small, large in zip(before, after, strict=True)] == [True] * 5
 
 
 def test_on_a_phone_nothing_sticks_out(page: Page) -> None:
@@ -153,14 +197,63 @@ def test_on_a_phone_nothing_sticks_out(page: Page) -> None:
     expect(page.locator(".vm-headline")).to_contain_text("fork: 1001")
 
 
-def test_six_processes_have_their_names_in_the_picture(notebook: NotebookPage, page: Page) -> None:
+def test_six_processes_have_their_names_in_the_picture(page: Page) -> None:
     on_a_laptop(page)
     for pid in range(1001, 1006):
         expect(press(page, "fork")).to_contain_text(f"= {pid}")
-    show_picture(page, "Processes")
-    picture = page.locator(PICTURE)
-    for pid in range(1000, 1006):
-        expect(picture).to_contain_text(str(pid))
+    for name in ("Sharing", "Address space", "Processes"):
+        show_picture(page, name)
+        page.wait_for_timeout(200)
+        for pid in range(1000, 1006):
+            expect(page.locator(PICTURE)).to_contain_text(str(pid))
+        assert page.evaluate(CUT) == [], name
+
+
+def test_copy_on_write_by_the_keyboard_alone(page: Page) -> None:
+    """Fork, write a page of the child, read what it meant, undo it, ask what a region offers."""
+
+    def tab_to(target: Locator, key: str = "Tab") -> None:
+        for _ in range(40):
+            page.keyboard.press(key)
+            if target.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"the Tab key does not lead to {target}")
+
+    def walk_to(key: str) -> None:
+        def here() -> object:
+            return page.evaluate("document.activeElement.dataset.vmId")
+
+        page.keyboard.press("Home")
+        for arrow in ("ArrowDown", "ArrowRight", "ArrowDown"):
+            for _ in range(12):
+                if here() == key:
+                    return
+                page.keyboard.press(arrow)
+        raise AssertionError(f"arrow keys do not lead to {key}, but to {here()}")
+
+    headline = page.locator(".vm-headline")
+    page.get_by_label("Process", exact=True).focus()
+    tab_to(page.locator(".vm-row").get_by_role("button", name="fork", exact=True))
+    page.keyboard.press("Enter")
+    expect(headline).to_contain_text("fork: 1001 shares")
+    stop = page.locator(".vm-stage").first.locator("[data-vm-id][tabindex='0']")
+    tab_to(stop)
+    walk_to("pte_2_403000")
+    page.keyboard.press("Enter")
+    expect(headline).to_contain_text("Copy-on-write: page 0 of data in 1001")
+    expect(headline).to_have_role("status")  # a screen reader says it
+    assert page.evaluate("document.activeElement.dataset.vmId") == "pte_2_403000"
+
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    tab_to(undo, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".vm-answer")).to_have_text("store is undone.")
+    tab_to(stop)
+    walk_to("vma_1_403000")
+    page.keyboard.press("m")
+    menu = page.locator(".vm-menu:popover-open")
+    expect(menu.get_by_role("button").first).to_be_focused()
+    expect(menu.get_by_role("button", name="Unmap data")).to_be_visible()
 
 
 def test_what_a_cell_did_is_shown(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:

@@ -3,14 +3,15 @@
 import pytest
 from playwright.sync_api import Browser
 
-from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.base import Frontend
 
 pytestmark = pytest.mark.browser
 
 # The stylesheet of JupyterLab's widgets brings the colours of its light theme everywhere.
 PAGE = """
 <!doctype html><html {html}><style>:root {{ --jp-layout-color0: {paper} }} {css}</style>
-<body {body}><div class="vm vm-diagram"><div class="vm-title">Frames</div></div></body></html>"""
+<body {body}><div class="vm vm-diagram"><div class="vm-frame">
+<div class="vm-title">Frames</div></div></div></body></html>"""
 WHITE, NIGHT = "rgb(255, 255, 255)", "rgb(20, 23, 28)"
 
 
@@ -32,9 +33,9 @@ def test_the_paper(
     browser: Browser, html: str, body: str, paper: str, system: str, seen: str
 ) -> None:
     page = browser.new_page(color_scheme="dark" if system == "dark" else "light")
-    page.set_content(PAGE.format(html=html, body=body, paper=paper, css=DiagramView._css))
+    page.set_content(PAGE.format(html=html, body=body, paper=paper, css=Frontend._css))
     style = "getComputedStyle(document.querySelector('{}')).{}"
-    assert page.evaluate(style.format(".vm-diagram", "backgroundColor")) == seen
+    assert page.evaluate(style.format(".vm-frame", "backgroundColor")) == seen
     ink = page.evaluate(style.format(".vm-title", "color"))
     assert ink == ("rgb(28, 35, 48)" if seen == WHITE else "rgb(230, 233, 239)")
     page.close()
