@@ -13,7 +13,10 @@ export class Tabs {
     this.more = menu(say("More pictures"), () => this.rest.map((name) => [name, () => this.choose(name)]), [words, icon("down")]);
     this.el = make("div", { class: "vm-tab-row", hidden: true }, this.row, this.more);
     this.row.addEventListener("keydown", (event) => this.key(event), { signal });
-    const sizes = new ResizeObserver(() => this.fit());
+    const sizes = new ResizeObserver(() => {
+      this.widths = []; // text may be larger now
+      this.fit();
+    });
     sizes.observe(this.el);
     signal.addEventListener("abort", () => sizes.disconnect());
   }
