@@ -47,7 +47,9 @@ export class Tabs {
     const all = [...this.row.children];
     if (!this.widths.length && this.el.clientWidth) {
       for (const element of [...all, this.more]) element.hidden = false;
+      this.row.style.flex = "none"; // else the chosen one makes room for others
       this.widths = [...all, this.more].map((element) => element.getBoundingClientRect().width + 2);
+      this.row.style.flex = "";
     }
     const { widths, chosen } = this;
     let room = this.el.clientWidth - (widths[chosen] ?? 0);

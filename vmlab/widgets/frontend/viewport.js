@@ -17,8 +17,10 @@ const around = (one, other) => ({
   right: Math.max(one.right, other.right),
   bottom: Math.max(one.bottom, other.bottom),
 });
-const meet = (one, other) =>
-  one.bottom > other.top && one.top < other.bottom && one.right > other.left && one.left < other.right;
+// Whether all of a box is seen in a frame, or as much of it as the frame can show.
+const fills = (low, high, from, to) => (low >= from - 2 && high <= to + 2) || (low <= from && high >= to);
+const seen = (box, frame) =>
+  fills(box.left, box.right, frame.left, frame.right) && fills(box.top, box.bottom, frame.top, frame.bottom);
 
 export class Viewport {
   constructor(stage, placed) {
@@ -148,10 +150,12 @@ export class Viewport {
     const frame = this.stage.getBoundingClientRect();
     const all = boxes.reduce(around);
     const fits = all.right - all.left < frame.width - 2 * MARGIN && all.bottom - all.top < frame.height - 2 * MARGIN;
-    if (!fits && boxes.some((box) => meet(box, frame))) return;
+    if (!fits && boxes.some((box) => seen(box, frame))) return;
     const box = fits ? all : boxes[0];
     const shift = (from, to, low, high) => {
-      if (to - from > high - low - 2 * MARGIN || from < low + 2) return Math.max(0, low + MARGIN - from);
+      const begin = low + MARGIN - from;
+      if (to - from > high - low - 2 * MARGIN) return fills(from, to, low, high) ? 0 : begin;
+      if (from < low + 2) return Math.max(0, begin);
       return to > high - 2 ? high - MARGIN - to : 0;
     };
     const dx = shift(box.left, box.right, frame.left, frame.right);
