@@ -445,6 +445,7 @@ const DIAGRAM = {
   announcement: "",
   hints: { vma: "click: fill in its address" },
   menus: ["vma"],
+  without_menu: [],
   highlight: ["vma_2"],
   tabs: [],
   tab: "",

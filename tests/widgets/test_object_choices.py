@@ -125,7 +125,9 @@ def test_a_plain_click_offers_where_it_makes_no_call(snap: Snapshot) -> None:
         assert choices(Pick(key, shift=True), snap, 1000, ACTIONS) == ()
 
 
-@pytest.mark.parametrize("key", ["", "mm_9", "vma_9_1000", "gap_9_0", "pfn_3", "tlb_9_1", "ino_99"])
+@pytest.mark.parametrize(
+    "key", ["", "mm_9", "vma_9_1000", "gap_9_0", "pfn_9999", "tlb_9_1", "ino_99"]
+)
 def test_what_is_not_there_offers_nothing(snap: Snapshot, key: str) -> None:
     assert offered(snap, key) == {}
 
