@@ -88,7 +88,7 @@ def sharing_dot(
         copies: frames that the call copied so far, each with its copy.
         new: frames that the call took so far.
     """
-    picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.16")
+    picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.1")
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
