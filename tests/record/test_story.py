@@ -146,6 +146,31 @@ def test_a_merge_replaces_nothing() -> None:
     assert recorder.story(0).headline.codes == ("mmap_fixed", "merged")
 
 
+def test_the_chapter_of_copied_regions_ends_where_all_are_there() -> None:
+    m = Machine()
+    p = m.spawn()
+    with Recorder(m) as recorder:
+        child = p.fork()
+    ends = {each.title: recorder.snapshot(each.last) for each in recorder.story(0).chapters}
+    assert list(ends) == ["call", "regions_copied", "pages_shared", "child_ready", "answer"]
+    number = child.mm.number
+    regions = [len(mm.mmap) for mm in ends["regions_copied"].mms if mm.mm == number]
+    assert regions == [p.mm.map_count]
+
+
+def test_where_mmap_merged_a_region_has_grown() -> None:
+    m = Machine()
+    p = m.spawn()
+    with Recorder(m) as recorder:
+        p.mmap(0x10000000, 0x1000, 3, 0x32)
+        p.mmap(0x10001000, 0x1000, 3, 0x32)
+    titles = [[each.title for each in story.chapters] for story in recorder.stories]
+    assert "region_made" in titles[0]
+    assert "region_grown" not in titles[0]
+    assert "region_grown" in titles[1]
+    assert "region_made" not in titles[1]
+
+
 # Any run
 
 
