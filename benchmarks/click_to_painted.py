@@ -37,7 +37,7 @@ CLICKS = 40
 WARM_UP = 20  # the page and Graphviz are compiled as they run
 PAUSE = 400  # milliseconds between clicks: what glides has come to rest
 SIZES = (7, 31, 127)  # VMAs, which are the nodes of the tree
-SHOWS = {"tree": ["vma_tree"], "all ten": None}
+SHOWS = {"tree": ["vma_tree"], "as it opens": None}
 BASE, STRIDE = 0x10000000, 0x2000
 
 MEMORY = """\
@@ -67,7 +67,7 @@ ipywidgets.VBox([button, html])"""
 SETUP = """\
 import time
 from vmlab import Machine, Map, Prot
-from vmlab.widgets.explorer import SHOW, Explorer
+from vmlab.widgets.explorer import Explorer
 machine = Machine()
 process = machine.spawn()
 for vma in machine.snapshot().mms[0].mmap:
@@ -75,7 +75,7 @@ for vma in machine.snapshot().mms[0].mmap:
 flags = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED
 for number in range({vmas}):
     process.mmap({base} + number * {stride}, 4096, Prot.PROT_READ | Prot.PROT_WRITE, flags)
-explorer = Explorer(machine, show={show} or SHOW, calls=["mmap", "munmap"])
+explorer = Explorer(machine, show={show}, calls=["mmap", "munmap"])
 explorer.controls.fill({{call: {{"length": "1 page"}} for call in ("mmap", "munmap")}})
 def milliseconds(call, addr):
     explorer.controls.fill({{call: {{"addr": addr}}}})
@@ -131,7 +131,7 @@ CLICK = f"""async ([call, addr, pause]) => {{
     await wait(pause);
     return await press(
         form.querySelector("button"),
-        [answer, ...document.querySelectorAll(".vm-stage")],
+        [answer, ...document.querySelectorAll(".vm-stage")].filter(node => node.checkVisibility()),
         () => answer.textContent.includes(addr),
     );
 }}"""
@@ -191,11 +191,11 @@ def main() -> None:
         with _opened(window, lab, FLOOR.format(base=BASE)) as notebook:
             notebook.page.locator(".widget-html-content svg").wait_for()
             floor = painted_by_ipywidgets(notebook.page, clicks)
-        print(f"{'':16} click to painted              in the kernel          private memory")
+        print(f"{'':17} click to painted              in the kernel          private memory")
         print(
-            f"pictures   nodes    median  ratio     95th    median      95th    ({clicks} clicks)"
+            f"pictures    nodes    median  ratio     95th    median      95th    ({clicks} clicks)"
         )
-        print(f"{'ipywidgets':<10} {7:>5}   {_summary(floor, floor)}", flush=True)
+        print(f"{'ipywidgets':<11} {7:>5}   {_summary(floor, floor)}", flush=True)
         for name, show in SHOWS.items():
             for vmas in SIZES:
                 source = SETUP.format(vmas=vmas, show=show, base=BASE, stride=STRIDE, memory=MEMORY)
@@ -205,7 +205,7 @@ def main() -> None:
                     computed = in_kernel(notebook, vmas, clicks)
                     memory = _memory(notebook) - bare
                 columns = f"{_summary(spans, floor)}   {_summary(computed)}   {memory:>6.0f} MB"
-                print(f"{name:<10} {vmas:>5}   {columns}", flush=True)
+                print(f"{name:<11} {vmas:>5}   {columns}", flush=True)
         print(f"private memory over that of ipywidgets alone, {bare:.0f} MB")
 
 
