@@ -278,7 +278,9 @@ def test_a_frame_of_a_page_table_is_a_click_away(family: tuple[Machine, Process,
     table = pfn_id(snap.mms[0].pgd)
     assert "frames hold page tables" in shown(sharing_dot(snap))
     assert table not in element_ids(drawn(sharing_dot(snap)))
-    assert table in element_ids(drawn(sharing_dot(snap, unfold=frozenset({"more_frames"}))))
+    opened = drawn(sharing_dot(snap, unfold=frozenset({"more_frames"})))
+    assert table in element_ids(opened)
+    assert {"PGD of 1000", "PGD of 1001"} <= set(words(opened))
 
 
 def test_only_the_processes_asked_for_are_drawn(family: tuple[Machine, Process, Process]):
