@@ -241,4 +241,5 @@ def hints(calls: Collection[str]) -> dict[str, str]:
         "task": say("click chooses it"),
         "mm": say("click chooses its process"),
         "step": say("click goes there"),
+        "more": say("click shows them"),
     }

@@ -11,6 +11,7 @@ import { Enlarged } from "./enlarged.js";
 import { lightArrow, objectsIn, ring } from "./named_objects.js";
 import { ObjectMenu } from "./object_menu.js";
 import { nextByKey, setTabStop } from "./arrow_keys.js";
+import { oneStop } from "./one_stop.js";
 import { printPicture, savePng, saveSvg } from "./picture_files.js";
 import { Tabs } from "./tabs.js";
 import { Viewport } from "./viewport.js";
@@ -50,7 +51,7 @@ class DiagramView {
     this.elsewhere = new Elsewhere((name) => this.tabs.go(name));
     this.zoomText = make("span", { class: "vm-zoom" });
     this.enlargeButton = button(say("Fill the window (f)"), icon("fit"), () => this.enlarged.toggle());
-    const tools = make("div", { class: "vm-tools", role: "group", "aria-label": say("Picture tools") });
+    const tools = make("div", { class: "vm-tools", "aria-label": say("Picture tools") });
     tools.append(
       button(say("Zoom out"), icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
       button(say("Fit the whole picture"), this.zoomText, () => this.viewport.fit()),
@@ -63,6 +64,7 @@ class DiagramView {
         [say("Print, or save as PDF"), () => this.save(printPicture)],
       ]),
     );
+    oneStop(tools, ":scope > .vm-button, :scope > .vm-menu-place > .vm-button", this.signal);
     this.headline = make("div", { class: "vm-picture-headline" });
     this.status = make("div", { class: "vm-status", "aria-hidden": "true" });
     this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region" });

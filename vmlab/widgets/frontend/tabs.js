@@ -11,6 +11,7 @@ export class Tabs {
     this.row = make("div", { class: "vm-tabs", role: "tablist", "aria-label": say("Pictures") });
     const words = make("span", {}, say("more"));
     this.more = menu(say("More pictures"), () => this.rest.map((name) => [name, () => this.choose(name)]), [words, icon("down")]);
+    this.more.querySelector("button").tabIndex = -1; // arrow keys lead to all names
     this.el = make("div", { class: "vm-tab-row", hidden: true }, this.row, this.more);
     this.row.addEventListener("keydown", (event) => this.key(event), { signal });
     const sizes = new ResizeObserver(() => {
