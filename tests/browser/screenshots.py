@@ -95,7 +95,13 @@ def open_page(browser: Browser, mode: Mode) -> Page:
 
 def show(page: Page, figure: Figure, **traits: object) -> None:
     """Show a figure on such a page; the view has these other traits."""
-    state = asdict(figure) | {"tabs": [], "menus": [], "duration": 0, "description": figure.label}
+    state = asdict(figure) | {
+        "tabs": [],
+        "menus": [],
+        "without_menu": [],
+        "duration": 0,
+        "description": figure.label,
+    }
     page.evaluate("state => window.show(state)", state | traits)
 
 

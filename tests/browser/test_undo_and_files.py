@@ -33,7 +33,7 @@ def page(notebook: NotebookPage) -> Page:
 
 
 def toolbar(page: Page) -> Locator:
-    return page.get_by_role("group", name="Recording", exact=True).first
+    return page.get_by_role("toolbar", name="Recording", exact=True).first
 
 
 def press(page: Page, name: str) -> None:

@@ -1,5 +1,7 @@
 """DOT text: what goes in comes out escaped, folded, and with its id."""
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab.diagrams.dot import NAME_LIMIT, TIP_LIMIT, Picture, cell, clean, lines, row, table, text
 from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.rows import head
 from vmlab.record.marks import MARKS, Mark
 
@@ -90,6 +93,17 @@ def folded(limit: int, *keep: int, unfold: frozenset[str] = frozenset()) -> list
     keeps = [place in keep for place in range(100)]
     result = fold(range(100), "x", limit=limit, keep=keeps, unfold=unfold)
     return [(thing.key, len(thing.items)) if isinstance(thing, More) else thing for thing in result]
+
+
+def test_the_line_of_a_marked_structure_covers_no_words_in_it():
+    def ground(mark: Mark | None) -> bool:
+        picture = Picture("test")
+        picture.struct("s", [row(cell("words", border=0))], mark=mark)
+        line, *above = re.findall(r'fill="(#\w+)" stroke="([^"]*)"', render_svg(picture.dot()))
+        return (line[0], "none") in above
+
+    assert all(ground(mark) for mark in MARKS)
+    assert not ground(None)
 
 
 def test_a_long_list_shows_its_ends_and_what_must_be_seen():

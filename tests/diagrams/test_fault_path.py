@@ -1,11 +1,13 @@
 """The decision tree: every way through it, from the events of a fault."""
 
+import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
 
 from tests.diagrams.machines import three_processes
-from tests.diagrams.pictures import drawn, element_ids, words
+from tests.diagrams.pictures import GROUP, drawn, element_ids, words
 from tests.plain_codes import plain_codes
 from vmlab.codes import because
 from vmlab.diagrams.fault_path import (
@@ -183,3 +185,25 @@ def test_the_text_gives_the_reasons():
     assert said.splitlines()[-1] == "  back to user space, where the access is tried again"
     assert "back to user space" not in fault_path_text(WAYS["hole"][0])
     assert fault_path_text(()) == "No page fault."
+
+
+def test_the_words_of_a_place_stand_inside_its_line():
+    thick = 1.5  # points of the line of a place on the way that lie inside the box
+    low = 2  # points that letters of the smallest size reach below their line of writing
+    for name, place in places(drawn(fault_path_dot(FOUND))).items():
+        top, bottom, written = place
+        assert top + thick < min(written) - 7, name
+        assert max(written) + low + thick <= bottom + 0.5, name
+
+
+def places(root: ET.Element) -> dict[str, tuple[float, float, list[float]]]:
+    """Return the top and the bottom of each place, and where its words are written."""
+    found = {}
+    for group in root.iter(GROUP):
+        key = group.get("id", "")
+        if group.get("class") == "node" and key.startswith("fault_") and "path" not in key:
+            drawing = next(each for each in group.iter() if each.get("points") or each.get("d"))
+            ends = re.findall(r",(-?[\d.]+)", drawing.get("points") or drawing.get("d") or "")
+            written = [float(each.get("y", "")) for each in group.iter() if each.get("y")]
+            found[key] = min(map(float, ends)), max(map(float, ends)), written
+    return found

@@ -94,17 +94,36 @@ def test_a_fresh_process_shows_what_it_has_and_how_much_it_has_not():
     snap = machine.snapshot()
     said = shown(sharing_dot(snap))
     assert f"{process.pid} a.out" in said
-    assert "7 regions have no frame" in said
+    assert said.count(", no frame yet") == 7
     assert said.count(LOCKED) == 1, "only the legend tells of locks"
 
 
-def test_regions_without_frames_open():
-    machine = Machine()
-    machine.spawn()
-    snap = machine.snapshot()
-    assert "more_unseen_1" in element_ids(drawn(sharing_dot(snap)))
+def many_regions() -> tuple[Snapshot, list[int]]:
+    """A process with ten regions more, none of them touched; and where they are."""
+    process = Machine().spawn()
+    places = [0x10000000 + turn * 2 * PAGE_SIZE for turn in range(10)]
+    for at in places:
+        process.mmap(at, PAGE_SIZE, BOTH, ANONYMOUS)
+    return process.machine.snapshot(), places
+
+
+def test_regions_without_frames_are_folded_where_there_is_no_room_and_open():
+    snap, places = many_regions()
+    folded = element_ids(drawn(sharing_dot(snap)))
+    assert "more_unseen_1" in folded
+    assert vma_id(1, BSS) not in folded
     opened = element_ids(drawn(sharing_dot(snap, unfold=frozenset({"more_unseen_1"}))))
-    assert vma_id(1, BSS) in opened
+    assert {vma_id(1, BSS), *(vma_id(1, at) for at in places)} <= set(opened)
+    assert not [key for key in opened if key.startswith(("more_unseen", "more_sharing"))]
+
+
+def test_a_region_without_a_frame_is_shown_where_it_is_marked():
+    snap, places = many_regions()
+    dot = sharing_dot(snap, highlight=mark_all(vma_id(1, places[4]), mark="new"))
+    found = set(element_ids(drawn(dot)))
+    assert found & {vma_id(1, at) for at in places} == {vma_id(1, places[4])}
+    assert "more_unseen_1" in found
+    assert "no frame yet" in words(drawn(dot))
 
 
 def test_after_a_fork_both_processes_show_the_same_frame_and_a_lock(
@@ -259,7 +278,9 @@ def test_a_frame_of_a_page_table_is_a_click_away(family: tuple[Machine, Process,
     table = pfn_id(snap.mms[0].pgd)
     assert "frames hold page tables" in shown(sharing_dot(snap))
     assert table not in element_ids(drawn(sharing_dot(snap)))
-    assert table in element_ids(drawn(sharing_dot(snap, unfold=frozenset({"more_frames"}))))
+    opened = drawn(sharing_dot(snap, unfold=frozenset({"more_frames"})))
+    assert table in element_ids(opened)
+    assert {"PGD of 1000", "PGD of 1001"} <= set(words(opened))
 
 
 def test_only_the_processes_asked_for_are_drawn(family: tuple[Machine, Process, Process]):

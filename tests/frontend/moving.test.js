@@ -46,6 +46,25 @@ test("an object that holds another is not beside it", () => {
   assert.equal(nextByKey([holder, inner], inner, "ArrowRight"), null);
 });
 
+test("down from an object with rows is its first row, then row by row, and up the same way back", () => {
+  const holder = boxAt(0, 0, 100, 90);
+  holder.setAttribute("role", "group");
+  const rows = [20, 40, 60].map((y) => boxAt(2, y, 96, 18));
+  holder.append(...rows);
+  const below = boxAt(30, 100, 40, 10);
+  const aside = boxAt(130, 20, 96, 18);
+  const all = [holder, ...rows, below, aside];
+  const walk = (from, key) => {
+    const way = [];
+    for (let at = from; (at = nextByKey(all, at, key)); ) way.push(at);
+    return way;
+  };
+  assert.deepEqual(walk(holder, "ArrowDown"), [...rows, below]);
+  assert.deepEqual(walk(rows[2], "ArrowUp"), [rows[1], rows[0], holder]);
+  assert.equal(nextByKey(all, rows[0], "ArrowRight"), aside);
+  assert.equal(nextByKey(all, aside, "ArrowLeft"), rows[0], "a row comes before what holds it");
+});
+
 test("one object is the tab stop", () => {
   const all = [boxAt(0, 0), boxAt(20, 0), boxAt(40, 0)];
   setTabStop(all, all[0]);
@@ -108,6 +127,26 @@ test("who makes the page larger gets larger text, not a smaller picture", (t) =>
     show(whole, 410);
     assert.ok(viewport.scale >= 0.9 * scale);
   }
+});
+
+test("in a lecture text is as large as the screen is wide, and never too small to read", (t) => {
+  t.after(() => {
+    globalThis.innerWidth = window.innerWidth;
+    stage.style.removeProperty("--vm-scale");
+  });
+  stage.style.setProperty("--vm-scale", "1.5");
+  const shown = (screen, units) => {
+    globalThis.innerWidth = screen;
+    viewport.show(svg, [0, 0, units, 100]);
+    viewport.resize(1000);
+    return viewport.isPart;
+  };
+  assert.equal(shown(1920, 500), false, "18 px");
+  assert.equal(shown(1920, 510), true);
+  assert.equal(shown(1366, 700), false, "12.8 px");
+  assert.equal(shown(1366, 710), true);
+  assert.equal(shown(640, 900), false, "10 px");
+  assert.equal(shown(640, 910), true);
 });
 
 test("a picture that fills the window is larger, and as high as there is room", () => {
@@ -174,6 +213,19 @@ test("what is hidden is brought into view, and what is in view moves nothing", (
   assert.equal(viewport.x, before);
   viewport.reveal([seen(900, 100, 50, 20)]);
   assert.equal(viewport.x, before + (900 + 50 - (400 - 24)) / viewport.scale);
+});
+
+test("of several things that find no room together the first is brought into view, unless one is seen", () => {
+  show([0, 0, 4000, 100]);
+  const before = viewport.x;
+  const seen = (x, width) => boxAt(x, 100, width, 20).getBoundingClientRect();
+  viewport.reveal([seen(600, 900), seen(2000, 50)]);
+  assert.equal(viewport.x, before + (600 - 24) / viewport.scale, "where it begins, as it is larger than the frame");
+  const moved = viewport.x;
+  viewport.reveal([seen(600, 900), seen(100, 50)]);
+  assert.equal(viewport.x, moved);
+  viewport.reveal([seen(390, 50), seen(2000, 50)]);
+  assert.ok(viewport.x > moved, "a corner of it is not enough");
 });
 
 test("without a width nothing is shown, for the page has not laid it out", () => {

@@ -31,6 +31,11 @@ test("an object is called by its tooltip, else by its texts, else by its id", ()
   assert.match(name("d"), /^(long ){32}…$/);
 });
 
+test("a fold is called by what it says, for its tip says what a click does", () => {
+  const svg = named('digraph { a [id=more_frames label="... 3 frames ..." tooltip="show them"] }');
+  assert.equal(objectsIn(svg).get("more_frames")[0].getAttribute("aria-label"), "3 frames");
+});
+
 test("no tooltip of the browser's own is left", () => {
   const svg = named('digraph { graph [tooltip="g"]; a [id=a tooltip="tip"]; a -> b [tooltip="edge"] }');
   assert.equal(svg.querySelector("title"), null);
@@ -105,8 +110,13 @@ test("all views hear at once what is pointed at, Python when the pointer rests",
   model.tell({ type: "related", id: "a", ids: ["d"] }); // too late
   assert.deepEqual(heard.at(-1), ["b", ["c"]]);
   assert.equal(heard.length, 3);
+  pointTo.again();
+  pass(80);
+  assert.equal(model.sent.length, 2, "the machine has changed");
+  model.tell({ type: "related", id: "b", ids: ["b", "e"] });
+  assert.deepEqual(heard.at(-1), ["b", ["e"]]);
   pointTo("");
   life.abort();
   pass(80);
-  assert.equal(model.sent.length, 1, "the view is gone");
+  assert.equal(model.sent.length, 2, "the view is gone");
 });

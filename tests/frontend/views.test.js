@@ -91,6 +91,41 @@ test("the toolbar tells Python what was pressed, and in which view", () => {
   close();
 });
 
+test("Ctrl+Z undoes and Shift+Ctrl+Z redoes, wherever the focus is but in a text field", async () => {
+  const explorer = document.createElement("div");
+  explorer.className = "vm-explorer";
+  document.body.append(explorer);
+  const { el, model, close } = mount(toolbar, { does: { undo: "Undo mmap", redo: "Redo it" } });
+  explorer.append(el);
+  await settled();
+  const pressed = () => model.sent.filter(({ type }) => type === "press").map(({ name }) => name);
+  assert.equal(key(el, "z", { ctrlKey: true }), true);
+  assert.equal(key(el, "Z", { ctrlKey: true, shiftKey: true }), true);
+  assert.equal(key(el, "z", { metaKey: true }), true);
+  assert.ok(el.hasAttribute("data-lm-suppress-shortcuts"), "Jupyter leaves it alone");
+  const field = document.createElement("input");
+  explorer.append(field);
+  assert.equal(key(field, "z", { ctrlKey: true }), false);
+  assert.equal(key(el, "z"), false);
+  assert.deepEqual(pressed(), ["undo", "redo", "undo"]);
+  close();
+  explorer.remove();
+});
+
+test("the Tab key stops once at a row of buttons, and arrow keys lead along it", () => {
+  const { el, close } = mount(toolbar, { does: {} });
+  const [undo, redo, more] = ["Undo", "Redo", "Recording and files"].map((label) => button(el, label));
+  const stops = () => [undo, redo, more].map((node) => node.tabIndex);
+  assert.deepEqual(stops(), [0, -1, -1]);
+  undo.focus();
+  for (const [name, there] of [["ArrowRight", redo], ["End", more], ["ArrowRight", undo], ["ArrowLeft", more]]) {
+    key(document.activeElement, name);
+    assert.equal(document.activeElement, there);
+  }
+  assert.deepEqual(stops(), [-1, -1, 0]);
+  close();
+});
+
 test("the menu says what it would do before it does it", () => {
   const { el, model, close } = mount(toolbar, { does: { go_on: "Drops this call." } });
   const choice = (words) => [...el.querySelectorAll(".vm-choice")].find((node) => node.textContent.startsWith(words));
@@ -392,6 +427,19 @@ test("with the steps open, keys and buttons lead from step to step", async () =>
   close();
 });
 
+test("the Tab key stops at the chapter that is shown, and the focus goes with it", async () => {
+  const { el, model, close } = mount(story, { ...STORY });
+  const chips = [...el.querySelectorAll(".vm-chip")];
+  assert.deepEqual(chips.map((chip) => chip.tabIndex), [-1, -1, 0]);
+  chips[2].focus();
+  key(chips[2], "ArrowLeft");
+  model.set("chapter", 1);
+  await settled();
+  assert.equal(document.activeElement, chips[1]);
+  assert.deepEqual(chips.map((chip) => chip.tabIndex), [-1, 0, -1]);
+  close();
+});
+
 test("the last call is played by chapters, to its end", async (t) => {
   const pass = stopTime(t);
   const next = () => new Promise((done) => queueMicrotask(done));
@@ -445,6 +493,7 @@ const DIAGRAM = {
   announcement: "",
   hints: { vma: "click: fill in its address" },
   menus: ["vma"],
+  without_menu: [],
   highlight: ["vma_2"],
   tabs: [],
   tab: "",
@@ -586,6 +635,44 @@ test("the menu of an object is asked for, offered, and what is chosen is told", 
   model.sent.length = 0;
   key(target, "m");
   assert.deepEqual(model.sent, [], "there is none");
+  close();
+});
+
+test("an object that has no menu gets no handle, and no word about one", () => {
+  const { el, close } = mount(diagram, { ...DIAGRAM, without_menu: ["vma_1"] });
+  const handle = button(el, "What can be done here");
+  object(el, "vma_1").dispatchEvent(event("pointerover"));
+  assert.equal(handle.hidden, true);
+  assert.equal(el.querySelector(".vm-status").textContent, "a");
+  object(el, "vma_2").dispatchEvent(event("pointerover"));
+  assert.equal(handle.hidden, false);
+  close();
+});
+
+test("Python leads the focus to the first of some objects that is in the picture", async () => {
+  const { el, model, close } = mount(diagram, { ...DIAGRAM });
+  model.tell({ type: "focus", ids: ["vma_9", "vma_2", "vma_1"] });
+  await settled();
+  assert.equal(document.activeElement, object(el, "vma_2"));
+  model.tell({ type: "focus", ids: ["vma_9"] });
+  await settled();
+  assert.equal(document.activeElement, object(el, "vma_2"), "none is there");
+  close();
+});
+
+test("what is pointed at stays named, and is asked about again when the picture changes", async (t) => {
+  const { el, model, close } = mount(diagram, { ...DIAGRAM });
+  object(el, "vma_1").dispatchEvent(event("pointerover"));
+  const pass = stopTime(t);
+  model.set("svg", svgOf('digraph { graph [id=p]; a [id="vma_1"] }'));
+  await new Promise((done) => queueMicrotask(done));
+  assert.equal(el.querySelector(".vm-status").textContent, "a · click: fill in its address");
+  pass(100);
+  assert.deepEqual(model.sent, [{ type: "hover", id: "vma_1" }]);
+  model.set("svg", svgOf('digraph { graph [id=p]; b [id="vma_2"] }'));
+  await new Promise((done) => queueMicrotask(done));
+  pass(100);
+  assert.deepEqual(model.sent.at(-1), { type: "hover", id: "" }, "it is gone");
   close();
 });
 

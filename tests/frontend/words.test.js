@@ -92,6 +92,7 @@ const VIEWS = {
     announcement: FROM_PYTHON,
     hints: { vma: FROM_PYTHON },
     menus: ["vma"],
+    without_menu: [],
     headline: FROM_PYTHON,
     highlight: ["vma_1"],
     tabs: [FROM_PYTHON, FROM_PYTHON],

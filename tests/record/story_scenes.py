@@ -147,7 +147,15 @@ scene("processes_die", three_threads, lambda p: p.load(0x5000))
 # Regions
 scene("mmap_at_lowest_gap", nothing, lambda p: p.mmap(0, PAGE, RW, ANON | Map.MAP_32BIT))
 scene("mmap_placed", nothing, lambda p: p.mmap(0, 4 << 20, RW, ANON))
-scene("apart_from_below", nothing, lambda p: p.mmap(A + 4 * PAGE, PAGE, READ, FIXED))
+scene(
+    "apart_from_below",
+    lambda p: p.mlock(A, 4 * PAGE),
+    lambda p: p.mmap(A + 4 * PAGE, PAGE, RW, FIXED),
+)
+scene(
+    "apart_from_above", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.mmap(A - PAGE, PAGE, RW, FIXED)
+)
+scene("apart_by_rights_below", nothing, lambda p: p.mmap(A + 4 * PAGE, PAGE, READ, FIXED))
 scene("apart_from_both", over_a_hole, lambda p: p.mmap(A + PAGE, PAGE, READ, FIXED))
 scene("munmap_nothing", nothing, lambda p: p.munmap(0x5000, PAGE))
 scene("munmap_beginning", touched, lambda p: p.munmap(A, PAGE))

@@ -146,6 +146,66 @@ def test_a_merge_replaces_nothing() -> None:
     assert recorder.story(0).headline.codes == ("mmap_fixed", "merged")
 
 
+def test_the_chapter_of_copied_regions_ends_where_all_are_there() -> None:
+    m = Machine()
+    p = m.spawn()
+    with Recorder(m) as recorder:
+        child = p.fork()
+    ends = {each.title: recorder.snapshot(each.last) for each in recorder.story(0).chapters}
+    assert list(ends) == ["call", "regions_copied", "pages_shared", "child_ready", "answer"]
+    number = child.mm.number
+    regions = [len(mm.mmap) for mm in ends["regions_copied"].mms if mm.mm == number]
+    assert regions == [p.mm.map_count]
+
+
+def test_rights_that_keep_regions_apart_are_said_before_the_flags() -> None:
+    m = Machine()
+    p = m.spawn()
+    p.mmap(0x10000000, 0x1000, 1, 0x32)
+    with Recorder(m) as recorder:
+        p.mmap(0x10001000, 0x1000, 3, 0x32)
+    assert str(recorder.story(0).headline).endswith(
+        "It did not merge with the region at 0x10000000 below it: that one is r--p, this one rw-p;"
+        " different flags (VM_WRITE|VM_ACCOUNT)."
+    )
+
+
+@pytest.mark.parametrize("name", ["[vvar]", "[stack]", "a file"])
+def test_nobody_asks_why_it_did_not_merge_with_another_kind_of_region(name: str) -> None:
+    m = Machine()
+    m.fs.write("/a.dat", b"text" * 1024)
+    p = m.spawn()
+    file = p.mmap(0x10000000, 0x1000, 1, 2, p.open("/a.dat"))
+    starts = {vma.name: vma.vm_start for vma in m.snapshot().mms[0].mmap} | {"a file": file}
+    with Recorder(m) as recorder:
+        p.mmap(starts[name] - 0x1000, 0x1000, 3, 0x32)
+    assert "vma_not_merged" in [step.event.name for step in recorder.steps]
+    assert recorder.story(0).headline.codes == ("mmap_fixed",)
+
+
+def test_two_parts_of_a_file_might_have_merged() -> None:
+    m = Machine()
+    m.fs.write("/a.dat", b"text" * 4096)
+    p = m.spawn()
+    p.mmap(0x10000000, 0x1000, 1, 2 | 0x10, p.open("/a.dat"))
+    with Recorder(m) as recorder:
+        p.mmap(0x10001000, 0x1000, 1, 2 | 0x10, 3, 0x3000)
+    assert "apart_from_below" in recorder.story(0).headline.codes
+
+
+def test_where_mmap_merged_a_region_has_grown() -> None:
+    m = Machine()
+    p = m.spawn()
+    with Recorder(m) as recorder:
+        p.mmap(0x10000000, 0x1000, 3, 0x32)
+        p.mmap(0x10001000, 0x1000, 3, 0x32)
+    titles = [[each.title for each in story.chapters] for story in recorder.stories]
+    assert "region_made" in titles[0]
+    assert "region_grown" not in titles[0]
+    assert "region_grown" in titles[1]
+    assert "region_made" not in titles[1]
+
+
 # Any run
 
 

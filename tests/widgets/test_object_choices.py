@@ -13,7 +13,7 @@ from vmlab.state.views import mapped
 from vmlab.widgets.click_meaning import Wish
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.explorer import Explorer
-from vmlab.widgets.object_choices import MENUS, choices, meaning
+from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 
 ADDR = 0x10000000
 PAGE, REGION, GAP = ids.pte_id(1, ADDR + 0x1000), ids.vma_id(1, ADDR), ids.gap_id(1, ADDR + 0x3000)
@@ -86,6 +86,38 @@ def test_a_frame_leads_to_the_pages_that_map_it(process: Process) -> None:
     ]
 
 
+def test_where_it_leads_is_said_from_the_page_to_what_it_lies_in(process: Process) -> None:
+    process.store(ADDR, b"a")
+    snap = process.machine.snapshot()
+    (frame,) = (page.pfn for page in mapped(snap, snap.mms[0]) if page.addr == ADDR)
+    (choice,) = choices(Pick(ids.pfn_id(frame)), snap, 1000, ACTIONS)
+    assert choice.wish.goes_to == (ids.pte_id(1, ADDR), ids.vma_id(1, ADDR), ids.mm_id(1))
+
+
+def test_a_page_table_leads_to_its_process(process: Process) -> None:
+    child = process.fork()
+    snap = process.machine.snapshot()
+    (choice,) = choices(Pick(ids.pfn_id(snap.mms[1].pgd)), snap, 1000, ACTIONS)
+    assert choice.words == f"Go to process {child.pid}: this is its PGD"
+    assert (choice.wish.pid, choice.wish.call) == (child.pid, "")
+    assert choice.wish.goes_to == (ids.mm_id(2), ids.task_id(child.pid))
+
+
+def test_a_page_of_a_file_offers_the_file(snap: Snapshot) -> None:
+    (page, *_) = (page for page in snap.pages if page.kind == "file")
+    found = offered(snap, ids.pfn_id(page.pfn))
+    assert list(found)[-3:] == ["private", "shared", "open"]
+
+
+def test_every_frame_has_a_menu_unless_it_is_said_to_have_none(process: Process) -> None:
+    process.store(ADDR, b"a")
+    process.fork()
+    snap = process.machine.snapshot()
+    for page in snap.pages:
+        key = ids.pfn_id(page.pfn)
+        assert bool(offered(snap, key)) == (key not in without_menu(snap)), page
+
+
 def test_a_file_is_mapped_whole(process: Process) -> None:
     process.machine.fs.write("/a.dat", b"a" * 5000)
     process.open("/a.dat", Open.O_RDWR)
@@ -125,7 +157,9 @@ def test_a_plain_click_offers_where_it_makes_no_call(snap: Snapshot) -> None:
         assert choices(Pick(key, shift=True), snap, 1000, ACTIONS) == ()
 
 
-@pytest.mark.parametrize("key", ["", "mm_9", "vma_9_1000", "gap_9_0", "pfn_3", "tlb_9_1", "ino_99"])
+@pytest.mark.parametrize(
+    "key", ["", "mm_9", "vma_9_1000", "gap_9_0", "pfn_9999", "tlb_9_1", "ino_99"]
+)
 def test_what_is_not_there_offers_nothing(snap: Snapshot, key: str) -> None:
     assert offered(snap, key) == {}
 

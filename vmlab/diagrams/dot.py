@@ -328,16 +328,18 @@ class Picture:
 
         The line lies on the edge of the node, so it takes no room when it becomes thick.
         """
+        fill, label = TONES[tone].fill.light, table(rows)
+        if mark is not None:  # the inner half of the line is covered, in empty rows, too
+            label = Markup(label.replace("<TABLE", f'<TABLE BGCOLOR="{fill}"', 1))
         self.node(
             key,
-            table(rows),
+            label,
             tip=told(tip or key, mark),
             shape="box",
             margin="0",
             width="0",
             height="0",
-            fillcolor=TONES[tone].fill.light,
-            # The inner half of the line is covered.
+            fillcolor=fill,
             **outline(mark, TONES[tone].line.light, style="dashed" if dashed else "", half=True),
         )
 

@@ -141,15 +141,16 @@ ANSWERS = {
 }
 # The main way goes straight down.
 STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
+# Where there is room beside it, a place says all in one line: the tree must not become too high.
+FLAT = ("fault", "page_cache", "object", "copy")
 OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse")
 LEGEND = (
-    N_("thick: the way of this fault"),
-    N_("octagon: a signal"),
+    N_("thick: the way taken, octagon: a signal"),
     N_("square corners: done, access again"),
 )
 # What is said beside the upper places, left of them, where nothing else stands. Its width never
 # changes, so that the tree stays where it is.
-BESIDE = 230  # points
+BESIDE = 246  # points
 BESIDE_LETTERS = 42
 NAME_LETTERS = 12
 ENDS = ("fault_done", "signal_generate")
@@ -185,7 +186,7 @@ def fault_path_dot(
         snap: the machine after them, which knows whose fault it is and what its place is called.
         highlight: ids of nodes, 'fault_<node>', to mark besides.
     """
-    picture = Picture("fault_path", ranksep="0.02", nodesep="0.12", ordering="out")
+    picture = Picture("fault_path", ranksep="0.02", nodesep="0.12", pad="0.03", ordering="out")
     answers = _answers(events)
     taken = list(_way(answers))
     visited = {"fault"} if answers else set()
@@ -312,7 +313,8 @@ def _draw(
     # What lies off the way steps back, but keeps its place.
     bold = text(title, bold=True) if hot or not answers else soft(title, FONT_SIZE)
     # The slant of an octagon takes room above and below, so its words stand side by side.
-    label = Markup(f"{bold} {soft(words)}") if signal else lines(bold, soft(words))
+    flat = signal or name in FLAT
+    label = Markup(f"{bold} {soft(words)}") if flat else lines(bold, soft(words))
     picture.node(
         f"fault_{name}",
         label,
@@ -322,7 +324,7 @@ def _draw(
         fillcolor=tone.fill.light,
         color=HOT.light if hot else tone.line.light,
         penwidth="3" if hot else "1.5" if signal else "1",
-        margin="0,0" if signal else "0.05,0",
+        margin="0,0" if signal else "0.05,0.02" if flat else "0.05,0.028",
         height="0",
     )
 

@@ -23,6 +23,7 @@ from vmlab.diagrams.regions import (
     more_processes,
     owner,
     rights,
+    table_names,
 )
 from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
@@ -138,11 +139,7 @@ def _memory(
     snap: Snapshot, shown: frozenset[int], highlight: Marks, unfold: frozenset[str]
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
-    levels = {
-        pfn: say("{level} of mm {mm}", level=level, mm=mm.mm)
-        for mm in snap.mms
-        for pfn, level in views.tables(snap, mm).items()
-    }
+    levels = table_names(snap)
     names = {inode.ino: inode.name for inode in snap.inodes}
     titles = apart(soft(f"{say('frame'):>5}  {say('holds'):<16} "), soft(say("refs maps")))
     rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]

@@ -61,16 +61,18 @@ def things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
 def to_be_seen(mm: MmState, everything: Sequence[Thing], highlight: Marks) -> list[bool]:
     """Say which of the things in an address space must not be folded away.
 
-    Those that the step or call is about, and what lies next to those that it changed: there the
-    reader sees what a region did, or did not, merge with.
+    Those that the step or call is about, and the regions right beside those that it changed: there
+    the reader sees what a region did, or did not, merge with.
     """
-    keep = [_is_meant(mm, thing, highlight) for thing in everything]
-    for place, thing in enumerate(everything):
-        if _is_changed(mm, thing, highlight):
-            for beside in (place - 1, place + 1):
-                if 0 <= beside < len(everything):
-                    keep[beside] = True
-    return keep
+    changed = [_is_changed(mm, thing, highlight) for thing in everything]
+    beside = [
+        isinstance(thing, VmaState) and (below or above)
+        for thing, below, above in zip(
+            everything, [False, *changed[:-1]], [*changed[1:], False], strict=True
+        )
+    ]
+    meant = (_is_meant(mm, thing, highlight) for thing in everything)
+    return [any(each) for each in zip(meant, beside, strict=True)]
 
 
 def _is_meant(mm: MmState, thing: Thing, highlight: Marks) -> bool:

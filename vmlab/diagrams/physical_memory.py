@@ -13,7 +13,7 @@ from vmlab.diagrams.contents import contents
 from vmlab.diagrams.dot import SMALL, Markup, cell, clean, level, row, soft, table, text
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import HOT
-from vmlab.diagrams.regions import frame_kind, frame_tone, region_name
+from vmlab.diagrams.regions import frame_kind, frame_tone, region_name, table_names
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
@@ -171,11 +171,13 @@ def memory_rows(
     if rows:
         yield row(cell(table(rows), border=0, padding=0))
     yield row(cell(border=0, padding=0, height=2))
+    tables = table_names(snap)
     for item in fold(shown.others, "frames", limit=0, unfold=unfold):
         if isinstance(item, More):
             yield more_row(item, _summary(item))
         else:
-            yield _other(snap, item, highlight)
+            what = tables.get(item.pfn) or frame_kind(item)
+            yield _other(snap, item, what, highlight)
 
 
 def _lanes(pfns: Sequence[int], frames: Iterable[Frame]) -> list[list[Markup]]:
@@ -322,14 +324,14 @@ def _summary(more: More[PageState]) -> str:
     return ", ".join(words for words, count in zip(said, (tables, others), strict=True) if count)
 
 
-def _other(snap: Snapshot, page: PageState, highlight: Marks) -> Markup:
+def _other(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Markup:
     key = pfn_id(page.pfn)
-    words = Markup(f"{text(str(page.pfn), bold=True, size=SMALL)}  {soft(frame_kind(page))}")
+    words = Markup(f"{text(str(page.pfn), bold=True, size=SMALL)}  {soft(what)}")
     return row(
         cell(
             words,
             key=key,
-            tip=say("frame {pfn}: {what}", pfn=page.pfn, what=frame_kind(page)),
+            tip=say("frame {pfn}: {what}", pfn=page.pfn, what=what),
             tone=frame_tone(snap, page),
             mark=highlight.get(key),
             padding=2,

@@ -68,6 +68,22 @@ def region_row(mm: MmState, vma: VmaState, highlight: Marks) -> Markup:
     )
 
 
+def untouched_row(mm: MmState, vma: VmaState, highlight: Marks) -> Markup:
+    """Return the thin row of a region of which nothing is in memory."""
+    key = vma_id(mm.mm, vma.vm_start)
+    name = text(f"{clean(region_name(mm, vma), 12)}  ", size=SMALL)
+    return row(
+        cell(
+            apart(name, soft(say("no frame yet"))),
+            key=key,
+            tip=say("{region}, no frame yet", region=describe(mm, vma)),
+            tone=region_tone(mm, vma),
+            mark=highlight.get(key),
+            padding=2,
+        )
+    )
+
+
 def page_row(
     snap: Snapshot,
     mm: MmState,

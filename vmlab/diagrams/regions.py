@@ -57,6 +57,17 @@ def frame_kind(page: PageState) -> str:
     return say(FRAME_KINDS.get(page.kind, page.kind))
 
 
+def table_names(snap: Snapshot) -> dict[int, str]:
+    """Say of each page table its level, and of which process it is, by its frame."""
+    names = {}
+    for mm in snap.mms:
+        tasks = views.users(snap, mm.mm)
+        whose = str(tasks[0].pid) if tasks else f"mm {mm.mm}"
+        for pfn, level in views.tables(snap, mm).items():
+            names[pfn] = say("{level} of {whose}", level=level, whose=whose)
+    return names
+
+
 def chosen(snap: Snapshot, mms: Sequence[int] | None) -> list[MmState]:
     """Return the address spaces to draw: those asked for, or all there are.
 

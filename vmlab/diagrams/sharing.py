@@ -19,6 +19,7 @@ from vmlab.diagrams.process_pages import (
     legend,
     page_row,
     region_row,
+    untouched_row,
     whose,
 )
 from vmlab.diagrams.regions import (
@@ -43,7 +44,8 @@ HEADS = 6  # processes that are named
 OPEN = 3  # processes that show their pages, whatever is in focus
 # Regions of one process, and pages of one region, where one, two or more stand on its side.
 ROOM = ((8, 4), (3, 2), (1, 1))
-NAMED = 9  # regions without a frame that are named
+ROWS = 16  # of a process that is alone on its side, with which its untouched regions have room
+NAMED = 9  # regions without a frame that are named in one line
 UNSEEN = 26  # letters that their names take
 
 MEMORY = "sharing.memory"
@@ -53,7 +55,8 @@ MEMORY = "sharing.memory"
 class _Column:
     # One process: what of it is drawn.
     mm: MmState
-    regions: tuple[tuple[VmaState, list[Mapped | int | More[Mapped | int]]], ...]  # int = a guard
+    # Those that are shown, with their pages, int = a guard; none = never touched.
+    regions: tuple[tuple[VmaState, list[Mapped | int | More[Mapped | int]]], ...]
     hidden: tuple[VmaState, ...]  # regions with frames that are folded away
     unseen: tuple[VmaState, ...]  # regions without any
     is_open: bool
@@ -85,7 +88,7 @@ def sharing_dot(
         copies: frames that the call copied so far, each with its copy.
         new: frames that the call took so far.
     """
-    picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.16")
+    picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.1")
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
@@ -173,28 +176,36 @@ def _column(
         if vma is not None:
             by_vma.setdefault(vma.vm_start, []).append(entry)
     downward = mm.mmap[::-1]
-    named = [] if _unseen_fold(mm.mm) not in unfold else [vma.vm_start for vma in mm.mmap]
-    by_vma |= {start: [] for start in named if start not in by_vma}
-    present = [vma for vma in downward if vma.vm_start in by_vma]
-    unseen = tuple(vma for vma in downward if vma.vm_start not in by_vma)
+    touched = [vma for vma in downward if vma.vm_start in by_vma]
+    untouched = [vma for vma in downward if vma.vm_start not in by_vma]
     if not is_open:
-        return _Column(mm, (), tuple(present), unseen, False)
+        return _Column(mm, (), tuple(touched), tuple(untouched), False)
     limit, nr_pages = ROOM[min(per_side, len(ROOM)) - 1]
-    must = [vma for vma in present if _must(mm, vma, focus, highlight)]
+    must = [vma for vma in touched if _must(mm, vma, focus, highlight)]
     room = max(limit - len(must), 0)
     kept = {vma.vm_start for vma in must}
-    kept |= {vma.vm_start for vma in [vma for vma in present if vma not in must][:room]}
+    kept |= {vma.vm_start for vma in [vma for vma in touched if vma not in must][:room]}
     if _space_fold(mm.mm) in unfold:
         kept = set(by_vma)
-    regions = []
-    for vma in present:
-        if vma.vm_start in kept:
-            pages = by_vma[vma.vm_start]
-            keep = [_is_marked(mm, page, highlight) for page in pages]
-            what = f"pages_{mm.mm}_{vma.vm_start:x}"
-            regions.append((vma, fold(pages, what, limit=nr_pages, keep=keep, unfold=unfold)))
-    hidden = tuple(vma for vma in present if vma.vm_start not in kept)
-    return _Column(mm, tuple(regions), hidden, unseen, True)
+    pages_of = {}
+    for start in kept:
+        keep = [_is_marked(mm, page, highlight) for page in by_vma[start]]
+        what = f"pages_{mm.mm}_{start:x}"
+        pages_of[start] = fold(by_vma[start], what, limit=nr_pages, keep=keep, unfold=unfold)
+    rows = len(untouched) + sum(1 + len(pages) for pages in pages_of.values())
+    if _unseen_fold(mm.mm) in unfold or (per_side == 1 and rows <= ROWS):
+        kept |= {vma.vm_start for vma in untouched}
+    else:
+        kept |= {vma.vm_start for vma in untouched if inside(mm, vma, highlight)}
+    return _Column(
+        mm,
+        regions=tuple(
+            (vma, pages_of.get(vma.vm_start, [])) for vma in downward if vma.vm_start in kept
+        ),
+        hidden=tuple(vma for vma in touched if vma.vm_start not in kept),
+        unseen=tuple(vma for vma in untouched if vma.vm_start not in kept),
+        is_open=True,
+    )
 
 
 def _addr(entry: Mapped | int) -> int:
@@ -227,7 +238,8 @@ def _process(
     name, note = whose(snap, mm)
     rows = [head(name, note=note)]
     for vma, entries in column.regions:
-        rows.append(region_row(mm, vma, highlight))
+        row_of = region_row if entries else untouched_row
+        rows.append(row_of(mm, vma, highlight))
         for entry in reversed(entries):
             if isinstance(entry, More):
                 rows.append(more_row(entry, say_n(entry.count, "{n} more page", "{n} more pages")))

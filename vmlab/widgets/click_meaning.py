@@ -53,6 +53,7 @@ class Wish:
     addr: int | None = None  # address to look at
     unfold: str = ""  # fold to open
     step: int | None = None  # number of the step to go to
+    goes_to: tuple[str, ...] = ()  # objects: the first of them that is in the picture is looked at
 
     def calling(self, call: str, **fields: str) -> Wish:
         """Return the same with another call to make, and these texts in its fields."""
@@ -233,8 +234,8 @@ def hints(calls: Collection[str]) -> dict[str, str]:
         "pte": say(_PAGE[access, also_read]) if access else fill,
         "vma": say("click opens its menu, Shift-click unmaps") if unmaps else fill,
         "gap": say("click opens its menu, Shift-click maps there") if maps else "",
-        "pfn": fill,
-        "tlb": fill,
+        "pfn": say("click opens its menu"),
+        "tlb": say("click opens its menu"),
         "file": file,
         "ino": file,
         "task": say("click chooses it"),

@@ -28,6 +28,7 @@ class PointedView(View):
     menus = TypedTuple(
         Unicode(), help="first words of the ids of the objects that have a menu"
     ).tag(sync=True)
+    without_menu = TypedTuple(Unicode(), help="ids of such objects that have none").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -69,6 +70,15 @@ class PointedView(View):
         """
         if offered := list(items):
             self.send({"type": "menu", "id": id_, "items": offered})
+
+    def go_to(self, ids: Iterable[str]) -> None:
+        """Move the focus, and the eye of the reader, to an object.
+
+        Args:
+            ids: objects: the first of them that is in the picture is meant.
+        """
+        if wanted := list(ids):
+            self.send({"type": "focus", "ids": wanted})
 
     def relate(self, id_: str, ids: Iterable[str]) -> None:
         """Light up, in all views of the page, what belongs to an object.

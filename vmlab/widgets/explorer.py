@@ -22,13 +22,13 @@ from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import CallForm, Meaning
 from vmlab.widgets.chosen_processes import label_of, mms_of, pids_of
-from vmlab.widgets.click_meaning import hints
+from vmlab.widgets.click_meaning import Wish, hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.following import add_follower, tell_others
 from vmlab.widgets.maps_view import MapsView, compare
-from vmlab.widgets.object_choices import MENUS, choices, meaning
+from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, shown_in
 from vmlab.widgets.stored_picture import StoredPicture
@@ -122,7 +122,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         for view in self.pictures:
             for asks in (view.on_click, view.on_menu):
                 asks(partial(self._react, self._offer, view))
-            view.on_choose(lambda pick: self._react(self.point, pick))
+            view.on_choose(partial(self._choose, view))
             view.menus = MENUS
             view.observe(self._choose_picture, "tab")
 
@@ -146,7 +146,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
 
     def point(self, pick: Pick) -> None:
         """Do what a click on an object means: choose, fill fields, open a fold, make a call."""
-        asked = meaning(pick, self._scene.snapshot, self.controls.pid, self.controls.texts)
+        asked = self._meaning(pick)
         with self._one_drawing():
             self.controls.pid = asked.pid or self.controls.pid
             self.controls.fill(asked.texts)
@@ -156,6 +156,15 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
                 self.player.step = asked.step + 1
             if asked.call in self.controls.calls and self._present:
                 self.call(asked.call)
+
+    def _meaning(self, pick: Pick) -> Wish:
+        return meaning(pick, self._scene.snapshot, self.controls.pid, self.controls.texts)
+
+    def _choose(self, view: PointedView, pick: Pick) -> None:
+        """Do what was chosen in the menu of an object, and then look where it leads."""
+        asked = self._meaning(pick)
+        self._react(self.point, pick)
+        view.go_to(asked.goes_to)
 
     @property
     def _present(self) -> bool:
@@ -309,6 +318,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
                 view.label = kind.title(scene.snapshot, focus)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
+                view.without_menu = without_menu(scene.snapshot)
             self._tell(scene)
             self._write(scene)
             for view, svg in drawings.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vmlab.diagrams.dot import clean
 from vmlab.model.abi.calls import ACTIONS
@@ -15,7 +15,8 @@ from vmlab.widgets.click_meaning import NO_TEXTS, Texts, Wish, length_of_mmap, r
 from vmlab.widgets.clickable_view import Pick
 from vmlab.words.language import say
 
-_OPENED_BY_A_CLICK = ("vma", "gap", "file", "ino")  # because the click itself calls nothing
+# Opened by a click, because the click itself calls nothing.
+_OPENED_BY_A_CLICK = ("vma", "gap", "file", "ino", "pfn", "tlb")
 _MOST_PAGES = 12  # of those that map a frame
 
 
@@ -54,6 +55,16 @@ def meaning(pick: Pick, snap: Snapshot, pid: int, texts: Texts = NO_TEXTS) -> Wi
         return wish(pick, snap, pid, texts)
     asked = choices(Pick(pick.id, asked=True), snap, pid, ACTIONS, texts)
     return next((each.wish for each in asked if each.name == pick.choice), Wish())
+
+
+def without_menu(snap: Snapshot) -> tuple[str, ...]:
+    """Return the ids of the frames whose menu would be empty: they belong to nobody."""
+    taken = {*views.owners(snap)}.union(
+        *(views.tables(snap, mm) for mm in snap.mms if views.users(snap, mm.mm))
+    )
+    return tuple(
+        ids.pfn_id(page.pfn) for page in snap.pages if page.kind != "file" and page.pfn not in taken
+    )
 
 
 Found = Iterator[Choice]
@@ -132,6 +143,16 @@ def _gap(seen: _Seen, number: int, _start: int) -> Found:
 def _frame(seen: _Seen, pfn: int) -> Found:
     for page in views.owners(seen.snap).get(pfn, ())[:_MOST_PAGES]:
         yield from _go_to(seen, page.mm, page.addr)
+    for mm in seen.snap.mms:
+        level = views.tables(seen.snap, mm).get(pfn)
+        users = views.users(seen.snap, mm.mm) if level else ()
+        for task in users:
+            words = say("Go to process {pid}: this is its {level}", pid=task.pid, level=level)
+            there = Wish(task.pid, goes_to=(ids.mm_id(mm.mm), ids.task_id(task.pid)))
+            yield Choice(f"table_{task.pid}", words, there)
+    frame = views.pages(seen.snap).get(pfn)
+    if frame is not None and frame.kind == "file":
+        yield from _file(replace(seen, plain=wish(Pick(ids.ino_id(frame.mapping)), seen.snap)), pfn)
 
 
 def _entry(seen: _Seen, _asid: int, _vpn: int) -> Found:
@@ -146,7 +167,9 @@ def _go_to(seen: _Seen, number: int, addr: int) -> Found:
     if mm is not None and there.pid:
         page = str(page_at(seen.snap, mm, addr))
         words = say("Go to {page} of process {pid}", page=page, pid=there.pid)
-        yield Choice(key, words, there.calling(""))
+        vma = views.find_vma(mm, addr)
+        region = (ids.vma_id(number, vma.vm_start),) if vma is not None else ()
+        yield Choice(key, words, replace(there, call="", goes_to=(key, *region, ids.mm_id(number))))
 
 
 def _file(seen: _Seen, _number: int) -> Found:

@@ -147,7 +147,7 @@ class Timeline:
             mm=None if is_end else speaks_of(steps[number].event, snap),
             story=story,
             chapter=chapter,
-            chapter_sentence="" if is_end else _sentence(story, chapter, number),
+            chapter_sentence="" if is_end or by_steps else _sentence(story, chapter, number),
             stops=self._stops(position, story, call),
         )
 

@@ -13,9 +13,10 @@ from vmlab.words.headlines import title_words
 
 MOST = 7
 
-# What begins a chapter: its title, and the names of events ("last:" = the last of that name only)
-# and functions(). Chapters come in this order, and any may be missing; a step that begins none
-# belongs to the one before.
+# What begins a chapter: its title, and the names of events ("last:" = the last of that name only,
+# "after:" = what comes when the last of that name has found its place in the tree) and functions().
+# Chapters come in this order, and any may be missing; a step that begins none belongs to the one
+# before.
 Plan = tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -29,12 +30,14 @@ _FOUND = _on("region_found", "find_vma")
 _BACK = _on("frames_back", "pte_clear", "pagecache_remove", "mm_page_free")
 _BROUGHT = _on("pages_brought_in", "fault_branch", "page_fault")
 
+_MADE = ("vma_link", "vma_merge", "vma_not_merged", "inode_create")
+
 _PLANS: Mapping[str, Plan] = MappingProxyType(
     {
         "mmap": (
             _on("place_chosen", "find_vma", "vm_unmapped_area"),
             _on("old_removed", "__split_vma()", "vms_complete_munmap_vmas()"),
-            _on("region_made", "vma_link", "vma_merge", "vma_not_merged", "inode_create"),
+            *(_on("region_made", *_MADE), _on("region_grown", *_MADE, "vma_adjust")),
             _BROUGHT,
         ),
         "munmap": (_FOUND, _SPLIT, _on("region_removed", "vma_unlink"), _BACK),
@@ -60,7 +63,9 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
         ),
         "fork": (
             _on("regions_copied", "anon_vma_attach", "vma_link"),
-            _on("pages_shared", "pte_wrprotect"),
+            # Region by region, its pages are shared as soon as it is copied; when the last one is
+            # there, all of them can be seen.
+            _on("pages_shared", "after:vma_link"),
             _on("child_ready", "mm_users", "files_copy", "sched_process_fork"),
         ),
         "execve": (
@@ -104,6 +109,8 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
         ),
     }
 )
+# Chapters of a plan that are there only if such an event is.
+_ONLY_WITH = {"region_grown": "vma_merge", "pages_shared": "pte_wrprotect"}
 _ALIKE = {
     "vfork": "fork",
     "clone": "fork",
@@ -187,12 +194,14 @@ def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
     titles: list[str] = []
     now, title = -1, begin
     last = {step.event.name: step for step in steps}
+    plan = tuple(part for part in plan if _ONLY_WITH.get(part[0], begin) in (begin, *last))
     for step in steps:
         functions = {f"{frame.function}()" for frame in step.path}
         places = [i for i, (_, keys) in enumerate(plan) if functions & keys]
         event = {
             step.event.name,
             f"last:{step.event.name}" if step is last[step.event.name] else "",
+            *(f"after:{name}" for name, other in last.items() if _is_after(step, other)),
         }
         places = places or [i for i, (_, keys) in enumerate(plan) if event & keys]
         if places and places[-1] > now:
@@ -200,6 +209,11 @@ def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
             title = plan[now][0]
         titles.append(title)
     return titles
+
+
+def _is_after(step: Step, other: Step) -> bool:
+    # What the tree does to stay balanced belongs to the step that put something into it.
+    return step.number > other.number and not step.event.name.startswith("rb_")
 
 
 # Accesses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmlab.model.abi.mman import Madv, Prot
+from vmlab.model.abi.mman import VM_MAYSHARE, Madv, Prot
 from vmlab.model.trace.events.page import (
     PagecacheRemove,
     PteClear,
@@ -29,6 +29,7 @@ from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 from vmlab.state import views
 from vmlab.state.places import Place
+from vmlab.state.snapshot import VmaState
 
 _PLACES = {
     "hint_is_free": "mmap_at_hint",
@@ -57,13 +58,36 @@ def _merged(facts: Facts, addr: int) -> Headline | None:
     merge = facts.last(VmaMerge)
     if merge is not None and merge.vma <= addr < merge.end:
         return headline("merged", reason=merge.reason)
-    apart = facts.of(VmaNotMerged)
-    if len(apart) == 1:
-        (event,) = apart
-        neighbour = facts.region_after(event.vma)
+    own = _vma(facts, addr)
+    found = ((event, _vma(facts, event.vma)) for event in facts.of(VmaNotMerged))
+    apart = [(event, vma) for event, vma in found if own and vma and _might_merge(facts, own, vma)]
+    if not own or not apart:
+        return None
+    if len(apart) > 1:
+        return headline("apart_from_both")
+    ((event, vma),) = apart
+    neighbour = facts.region_after(event.vma)
+    ours, theirs = views.perms(own), views.perms(vma)
+    if ours == theirs:
         code = "apart_from_below" if event.side == "below" else "apart_from_above"
         return headline(code, region=neighbour, reason=event.reason)
-    return headline("apart_from_both") if apart else None
+    code = "apart_by_rights_below" if event.side == "below" else "apart_by_rights_above"
+    return headline(code, region=neighbour, theirs=theirs, ours=ours, reason=event.reason)
+
+
+def _vma(facts: Facts, addr: int) -> VmaState | None:
+    return views.find_vma(facts.mm_after, addr) if facts.mm_after is not None else None
+
+
+def _might_merge(facts: Facts, one: VmaState, other: VmaState) -> bool:
+    # Whether a student would expect it: both are private memory of no file, or show the same file.
+    mm = facts.mm_after
+    if mm is None or any(views.kind(mm, vma) in ("vdso", "stack") for vma in (one, other)):
+        return False
+    inodes = {file.file: file.ino for file in facts.after.files}
+    if one.vm_file or other.vm_file:
+        return inodes.get(one.vm_file) == inodes.get(other.vm_file)
+    return not (one.vm_flags | other.vm_flags) & VM_MAYSHARE
 
 
 def munmap(facts: Facts) -> Headline:

@@ -1,6 +1,7 @@
 // A row of buttons, one a call; below it the fields of one call, as C writes it, and its answer.
 
 import { follow, make, unique, widget } from "./dom.js";
+import { oneStop } from "./one_stop.js";
 import { popup } from "./popup.js";
 import { say } from "./words.js";
 
@@ -13,7 +14,8 @@ class Controls {
     this.chooser.addEventListener("change", () => this.set("pid", Number(this.chooser.value)));
     const label = make("label", { for: this.chooser.id, class: "vm-sr" }, say("Process"));
     this.who = make("span", { class: "vm-who" }, label, this.chooser);
-    this.bar = make("div", { class: "vm-buttons", role: "group", "aria-label": say("Calls") });
+    this.bar = make("div", { class: "vm-buttons", "aria-label": say("Calls") });
+    this.keepOneStop = oneStop(this.bar, ".vm-run", signal);
     this.row = make("div", { class: "vm-row" }, this.who, this.bar);
     this.form = make("div", { class: "vm-form" });
     this.answer = make("div", { class: "vm-answer", role: "status" });
@@ -41,6 +43,7 @@ class Controls {
     this.bar.replaceChildren(...forms.filter((call) => !call.group).map((call) => this.button(call)));
     const others = Map.groupBy(forms.filter((call) => call.group), (call) => call.group);
     if (others.size) this.bar.append(this.more(others));
+    this.keepOneStop();
     this.open();
   }
 

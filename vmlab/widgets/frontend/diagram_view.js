@@ -11,19 +11,19 @@ import { Enlarged } from "./enlarged.js";
 import { lightArrow, objectsIn, ring } from "./named_objects.js";
 import { ObjectMenu } from "./object_menu.js";
 import { nextByKey, setTabStop } from "./arrow_keys.js";
+import { oneStop } from "./one_stop.js";
 import { printPicture, savePng, saveSvg } from "./picture_files.js";
 import { Tabs } from "./tabs.js";
 import { Viewport } from "./viewport.js";
 import { say } from "./words.js";
 
 const ZOOM = 1.25;
-const STATUS = 26; // pixels that the line of words takes at the lower edge
 
 class DiagramView {
   constructor(model, el, signal) {
-    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), all: [], edges: [], shown: "", lit: "", related: new Set() });
+    Object.assign(this, { model, el, signal, prefix: unique(), drawing: new Drawing(), objects: new Map(), all: [], edges: [], shown: "", lit: "", pointed: "", wanted: [], related: new Set() });
     this.build();
-    this.viewport = new Viewport(this.stage, (percent, below) => this.placed(percent, below));
+    this.viewport = new Viewport(this.stage, (percent) => this.placed(percent));
     this.gestures = new Gestures(this.stage, this.viewport, (event) => this.menuAt(event), signal);
     this.menu = new ObjectMenu(model, this.body, () => this.objects, signal);
     this.enlarged = new Enlarged(this.el, this.frame, this.enlargeButton, (on) => this.enlarge(on), signal);
@@ -33,6 +33,9 @@ class DiagramView {
     follow(model, ["headline"], () => this.tellHeadline(), signal);
     follow(model, ["announcement"], () => this.announce(), signal);
     onPointed((id, related) => this.light(id, related), signal);
+    const told = (message) => this.told(message);
+    model.on("msg:custom", told);
+    signal.addEventListener("abort", () => model.off("msg:custom", told));
     const sizes = new ResizeObserver(([entry]) => this.resize(entry.contentRect));
     sizes.observe(this.stage);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -48,7 +51,7 @@ class DiagramView {
     this.elsewhere = new Elsewhere((name) => this.tabs.go(name));
     this.zoomText = make("span", { class: "vm-zoom" });
     this.enlargeButton = button(say("Fill the window (f)"), icon("fit"), () => this.enlarged.toggle());
-    const tools = make("div", { class: "vm-tools", role: "group", "aria-label": say("Picture tools") });
+    const tools = make("div", { class: "vm-tools", "aria-label": say("Picture tools") });
     tools.append(
       button(say("Zoom out"), icon("minus"), () => this.viewport.zoom(1 / ZOOM)),
       button(say("Fit the whole picture"), this.zoomText, () => this.viewport.fit()),
@@ -61,13 +64,15 @@ class DiagramView {
         [say("Print, or save as PDF"), () => this.save(printPicture)],
       ]),
     );
+    oneStop(tools, ":scope > .vm-button, :scope > .vm-menu-place > .vm-button", this.signal);
     this.headline = make("div", { class: "vm-picture-headline" });
     this.status = make("div", { class: "vm-status", "aria-hidden": "true" });
     this.words = make("div", { class: "vm-words vm-sr", id: `${p}-words`, role: "region" });
     this.live = make("div", { class: "vm-sr", role: "status", "aria-live": "polite" });
     const head = make("div", { class: "vm-head" }, this.title, this.tabs.el, tools);
-    this.body = make("div", { class: "vm-body" }, this.elsewhere.el, this.stage, this.status);
-    this.frame = make("div", { class: "vm-frame" }, this.headline, head, this.body, this.words, this.live);
+    this.body = make("div", { class: "vm-body" }, this.stage);
+    const foot = make("div", { class: "vm-foot" }, this.status, this.elsewhere.el);
+    this.frame = make("div", { class: "vm-frame" }, this.headline, head, this.body, foot, this.words, this.live);
     this.el.append(this.frame);
   }
 
@@ -98,7 +103,31 @@ class DiagramView {
     this.drawing.svg?.setAttribute("aria-label", label);
     this.words.textContent = this.model.get("description") || this.inWords();
     this.words.setAttribute("aria-label", say("{picture} as text", { picture: label }));
-    this.tellStatus("");
+    this.pointAgain();
+  }
+
+  /** What belongs to the object that is pointed at may be something else now, if that is still there. */
+  pointAgain() {
+    const object = this.objects.get(this.pointed)?.[0];
+    if (!object) return this.point(null);
+    this.tellStatus(this.saidOf(object));
+    this.pointTo.again();
+  }
+
+  /** Python asks to go to the first of some objects that is in the picture. */
+  told({ type, ids }) {
+    if (type !== "focus") return;
+    this.wanted = ids;
+    requestAnimationFrame(() => this.goToWanted());
+  }
+
+  goToWanted() {
+    const object = this.wanted.map((id) => this.objects.get(id)?.[0]).find(Boolean);
+    this.wanted = [];
+    if (!object) return;
+    object.focus({ preventScroll: true });
+    this.viewport.reveal([object.getBoundingClientRect()]);
+    ring(object, "focus", true);
   }
 
   draw(text) {
@@ -199,9 +228,9 @@ class DiagramView {
     this.headline.textContent = this.model.get("headline");
   }
 
-  placed(percent, below) {
+  placed(percent) {
     this.zoomText.textContent = `${percent}%`;
-    this.status.classList.toggle("vm-over", below < STATUS);
+    if (!this.pointed) this.tellStatus(""); // whether there is more to see may have changed
   }
 
   // --- what the reader does ---------------------------------------------------------------
@@ -287,13 +316,18 @@ class DiagramView {
   }
 
   point(object) {
-    const does = this.model.get("hints")[object?.dataset.vmId.match(/^[a-z]*/)[0]];
-    const name = object?.getAttribute("aria-label") ?? "";
-    this.tellStatus(name && does ? `${name} · ${does}` : name);
-    this.pointTo(object?.dataset.vmId ?? "");
+    this.pointed = object?.dataset.vmId ?? "";
+    this.tellStatus(object ? this.saidOf(object) : "");
+    this.pointTo(this.pointed);
     this.menu.point(object);
-    const low = object && object.getBoundingClientRect().bottom > this.body.getBoundingClientRect().bottom - STATUS;
-    this.status.classList.toggle("vm-up", Boolean(low));
+  }
+
+  /** What an object is, and what a click on it does. */
+  saidOf(object) {
+    const { vmId: id } = object.dataset;
+    const does = !this.model.get("without_menu").includes(id) && this.model.get("hints")[id.match(/^[a-z]*/)[0]];
+    const name = object.getAttribute("aria-label");
+    return does ? `${name} · ${does}` : name;
   }
 
   light(id, related) {
@@ -321,8 +355,9 @@ class DiagramView {
   }
 
   tellStatus(words) {
-    this.status.textContent = words || this.model.get("hint");
-    this.status.classList.toggle("vm-idle", !words);
+    const drag = this.viewport.isPart ? say("Drag the picture to see the rest.") : "";
+    this.status.textContent = words || [drag, this.model.get("hint")].filter(Boolean).join(" ");
+    this.status.title = this.status.textContent; // where there is no room for all of it
   }
 
   async save(how) {

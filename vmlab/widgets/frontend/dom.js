@@ -91,6 +91,10 @@ export function follow(model, names, apply, signal) {
   });
 }
 
+/** Whether a key undoes or redoes something. */
+export const undoes = (event) =>
+  (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z";
+
 /**
  * Keys pressed in a view are not the notebook's, where `d d` deletes the cell; Ctrl+S still is.
  *
@@ -100,7 +104,7 @@ export function follow(model, names, apply, signal) {
 function keepKeys(el, signal) {
   const decide = (event) => {
     if (!el.contains(event.target)) return;
-    const theirs = event.ctrlKey || event.metaKey || event.altKey;
+    const theirs = (event.ctrlKey || event.metaKey || event.altKey) && !undoes(event);
     event.target.toggleAttribute("data-lm-suppress-shortcuts", !theirs);
   };
   addEventListener("keydown", decide, { capture: true, signal });

@@ -14,7 +14,11 @@ export function onPointed(show, signal) {
   document.addEventListener(EVENT, tell, { signal });
 }
 
-/** A function that takes the id of what is pointed at in one view; an empty id means nothing. */
+/**
+ * A function that takes the id of what is pointed at in one view; an empty id means nothing.
+ *
+ * Its `again` asks once more what belongs to that: the machine has changed.
+ */
 export function pointer(model, signal) {
   let [pointed, dwell] = ["", 0];
   const answer = ({ type, id, ids }) => {
@@ -25,11 +29,16 @@ export function pointer(model, signal) {
     model.off("msg:custom", answer);
     clearTimeout(dwell);
   });
-  return (id) => {
+  const ask = () => {
+    clearTimeout(dwell);
+    dwell = setTimeout(() => model.send({ type: "hover", id: pointed }), DWELL);
+  };
+  const pointTo = (id) => {
     if (id === pointed) return;
     pointed = id;
     pointAt(id);
-    clearTimeout(dwell);
-    dwell = setTimeout(() => model.send({ type: "hover", id }), DWELL);
+    ask();
   };
+  const again = () => pointed && ask();
+  return Object.assign(pointTo, { again });
 }

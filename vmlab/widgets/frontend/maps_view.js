@@ -22,6 +22,7 @@ function show(model, el, signal) {
     return row;
   }
   let rows = new Map(); // those of lines that stay as they are stay too
+  const pointTo = pointer(model, signal);
   function update() {
     title.textContent = model.get("title");
     const before = rows;
@@ -30,9 +31,9 @@ function show(model, el, signal) {
       return [key, before.get(key) ?? line(said)];
     }));
     arrange(text, [...rows.values()]);
+    pointTo.again();
   }
   const hit = (event) => event.target.closest?.(".vm-line");
-  const pointTo = pointer(model, signal);
   text.addEventListener("pointerover", (event) => pointTo(hit(event)?.dataset.vmId ?? ""), { signal });
   text.addEventListener("pointerleave", () => pointTo(""), { signal });
   text.addEventListener("click", (event) => {

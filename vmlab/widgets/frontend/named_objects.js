@@ -7,7 +7,9 @@ const LONGEST_NAME = 160;
 
 function nameOf(element) {
   const words = [...element.querySelectorAll("text")].map((text) => text.textContent.trim());
-  const name = (element.vmTip || words.filter(Boolean).join(" ") || element.dataset.vmId).trim();
+  const isFold = element.dataset.vmId.startsWith("more_"); // its tip says what a click does
+  const name = ((!isFold && element.vmTip) || words.filter(Boolean).join(" ") || element.dataset.vmId).trim();
+  if (isFold) return name.replace(/^\.{3} | \.{3}$/g, "");
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 }
 

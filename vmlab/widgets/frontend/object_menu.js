@@ -22,7 +22,8 @@ export class ObjectMenu {
   }
 
   has(object) {
-    return this.model.get("menus").includes(object?.dataset.vmId.match(/^[a-z]*/)[0]);
+    const { vmId: id = "" } = object?.dataset ?? {};
+    return this.model.get("menus").includes(id.match(/^[a-z]*/)[0]) && !this.model.get("without_menu").includes(id);
   }
 
   /** Let the handle stand at a corner of an object, or nowhere. */

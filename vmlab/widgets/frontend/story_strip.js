@@ -2,6 +2,7 @@
 
 import { make, widget } from "./dom.js";
 import { CallList } from "./call_list.js";
+import { oneStop } from "./one_stop.js";
 import { Steps } from "./steps.js";
 import { say } from "./words.js";
 
@@ -17,10 +18,11 @@ class StoryStrip extends Steps {
     this.headline = make("div", { class: "vm-headline", role: "status" });
     this.opener = this.toggle(say("Show the whole sentence"), "…", () => this.showWhole());
     this.chips = make("ol", { class: "vm-chips", "aria-label": say("Chapters") });
-    this.stepsToggle = this.toggle(say("Steps"), "", () => this.set({ by_steps: !this.model.get("by_steps") }));
+    this.stepsToggle = this.toggle(say("Steps"), "", () => this.openSteps());
     this.calls = new CallList(this.model, this.signal, (at) => this.go(at));
     const keys = make("div", { class: "vm-keys" }, this.back, this.playButton, this.next);
-    const levels = make("div", { class: "vm-levels" }, this.stepsToggle, this.calls.place);
+    const levels = make("div", { class: "vm-levels", "aria-label": say("Steps and calls") }, this.stepsToggle, this.calls.place);
+    oneStop(levels, ":scope > .vm-link, :scope > .vm-menu-place > .vm-link", this.signal);
     this.path = make("ol", { class: "vm-path", "aria-label": say("Call path") });
     this.sentence = make("div", { class: "vm-sentence", role: "status" });
     const bar = make("div", { class: "vm-steps" }, this.track, this.count, this.speed);
@@ -43,6 +45,13 @@ class StoryStrip extends Steps {
     const node = make("button", { type: "button", class: "vm-link", title: label, "aria-expanded": "false" }, content);
     node.addEventListener("click", act);
     return node;
+  }
+
+  /** Go by steps, or no longer; the slider is where keys lead from step to step. */
+  openSteps() {
+    this.set({ by_steps: !this.model.get("by_steps") });
+    this.update();
+    if (!this.panel.hidden) this.slider.focus({ preventScroll: true });
   }
 
   // --- where keys and clock lead
@@ -125,11 +134,14 @@ class StoryStrip extends Steps {
       }));
     }
     const now = this.model.get("chapter");
+    const within = this.chips.contains(document.activeElement);
     [...this.chips.children].forEach((item, i) => {
       const [chip] = item.children;
       chip.removeAttribute("aria-current");
       if (i === now) chip.setAttribute("aria-current", "step");
       chip.classList.toggle("vm-over", i < now);
+      chip.tabIndex = i === Math.max(now, 0) ? 0 : -1; // arrow keys go on to the other chapters
+      if (within && i === now) chip.focus({ preventScroll: true });
     });
     this.told.textContent = chapters[now] && step !== chapters.at(-1).last ? chapters[now].title : "";
     const n = chapters.length ? chapters.at(-1).last - chapters[0].first + 1 : 0;

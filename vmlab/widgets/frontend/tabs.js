@@ -11,9 +11,13 @@ export class Tabs {
     this.row = make("div", { class: "vm-tabs", role: "tablist", "aria-label": say("Pictures") });
     const words = make("span", {}, say("more"));
     this.more = menu(say("More pictures"), () => this.rest.map((name) => [name, () => this.choose(name)]), [words, icon("down")]);
+    this.more.querySelector("button").tabIndex = -1; // arrow keys lead to all names
     this.el = make("div", { class: "vm-tab-row", hidden: true }, this.row, this.more);
     this.row.addEventListener("keydown", (event) => this.key(event), { signal });
-    const sizes = new ResizeObserver(() => this.fit());
+    const sizes = new ResizeObserver(() => {
+      this.widths = []; // text may be larger now
+      this.fit();
+    });
     sizes.observe(this.el);
     signal.addEventListener("abort", () => sizes.disconnect());
   }
@@ -44,7 +48,9 @@ export class Tabs {
     const all = [...this.row.children];
     if (!this.widths.length && this.el.clientWidth) {
       for (const element of [...all, this.more]) element.hidden = false;
+      this.row.style.flex = "none"; // else the chosen one makes room for others
       this.widths = [...all, this.more].map((element) => element.getBoundingClientRect().width + 2);
+      this.row.style.flex = "";
     }
     const { widths, chosen } = this;
     let room = this.el.clientWidth - (widths[chosen] ?? 0);

@@ -1,7 +1,8 @@
 // Undo, redo, and a menu: what concerns the recording as a whole, and filling the screen.
 
-import { button, follow, icon, make, unique, widget } from "./dom.js";
+import { button, follow, icon, make, undoes, unique, widget } from "./dom.js";
 import { Lecture } from "./lecture.js";
+import { oneStop } from "./one_stop.js";
 import { download } from "./picture_files.js";
 import { popup } from "./popup.js";
 import { say } from "./words.js";
@@ -14,7 +15,7 @@ const LECTURE = (on) => (on ? say("Leave the lecture (Esc)") : say("Lecture: fil
 
 class Toolbar {
   constructor(model, el, signal) {
-    Object.assign(this, { model, el, view: unique(), buttons: {} });
+    Object.assign(this, { model, el, signal, view: unique(), buttons: {} });
     this.build();
     const give = (message) => {
       if (message.type !== "file" || message.view !== this.view) return;
@@ -37,9 +38,18 @@ class Toolbar {
     this.explorer = this.el.closest(".vm-explorer");
     if (!this.explorer) return;
     this.lecture = new Lecture(this.explorer, signal, () => this.measure());
+    this.explorer.addEventListener("keydown", (event) => this.key(event), { signal });
     const sizes = new ResizeObserver(() => this.measure());
     sizes.observe(this.explorer);
     signal.addEventListener("abort", () => sizes.disconnect());
+  }
+
+  /** Ctrl+Z undoes the last call, Shift+Ctrl+Z redoes it; in a text field they are the browser's. */
+  key(event) {
+    if (!undoes(event) || event.defaultPrevented || event.target.matches("input:not([type=range]), textarea")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.buttons[event.shiftKey ? "redo" : "undo"].click();
   }
 
   /** Side by side there is room for two pictures; a lecture has one, as large as can be. */
@@ -72,9 +82,9 @@ class Toolbar {
       this.lectureChoice,
     );
     this.status = make("div", { class: "vm-loading", role: "status" });
-    this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("Recording"));
     this.el.append(direct("undo", say("Undo")), direct("redo", say("Redo")), this.menu.place, this.file, this.status);
+    oneStop(this.el, ":scope > .vm-button, :scope > .vm-menu-place > .vm-button", this.signal);
   }
 
   /** An entry of the menu; one with a name says what it would do, and does nothing where that is nothing. */

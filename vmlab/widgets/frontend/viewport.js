@@ -5,7 +5,8 @@ import { put } from "./dom.js";
 const ACTUAL = 4 / 3; // Graphviz counts in points
 const ENLARGED = 3; // CSS pixels per point at most, where a picture fills the window
 const LEGIBLE = 10; // CSS pixels: with smaller text, show a part of the picture and not the whole
-const FAR = 18; // the same in a lecture
+const FAR = 18; // the same in a lecture on a wide screen, and in proportion less on a smaller one
+const WIDE = 1920; // CSS pixels of a wide screen
 const PART = 0.91 * ACTUAL; // how large a part is shown
 const MARGIN = 24;
 const PLAIN = 9; // points of the smallest text
@@ -16,13 +17,15 @@ const around = (one, other) => ({
   right: Math.max(one.right, other.right),
   bottom: Math.max(one.bottom, other.bottom),
 });
-const meet = (one, other) =>
-  one.bottom > other.top && one.top < other.bottom && one.right > other.left && one.left < other.right;
+// Whether all of a box is seen in a frame, or as much of it as the frame can show.
+const fills = (low, high, from, to) => (low >= from - 2 && high <= to + 2) || (low <= from && high >= to);
+const seen = (box, frame) =>
+  fills(box.left, box.right, frame.left, frame.right) && fills(box.top, box.bottom, frame.top, frame.bottom);
 
 export class Viewport {
   constructor(stage, placed) {
     this.stage = stage;
-    this.placed = placed; // called with the zoom in percent, and the CSS pixels that are free below
+    this.placed = placed; // called with the zoom in percent
     this.svg = null;
     this.whole = [0, 0, 1, 1];
     this.scale = 0; // CSS pixels per unit of the drawing
@@ -74,7 +77,8 @@ export class Viewport {
   get legible() {
     // Who makes the whole page larger wants larger text, not another picture of it.
     const zoomed = devicePixelRatio > this.sharpness + 0.01;
-    return Math.max((this.larger > 1 ? FAR : LEGIBLE) / this.text, zoomed ? PART : 0);
+    const far = this.larger > 1 ? FAR * Math.min(1, innerWidth / WIDE) : 0;
+    return Math.max(Math.max(far, LEGIBLE) / this.text, zoomed ? PART : 0);
   }
 
   settle() {
@@ -108,8 +112,7 @@ export class Viewport {
     }
     this.isPart = Object.values(cut).some((hidden) => hidden > 1);
     this.stage.classList.toggle("vm-free", this.isFree);
-    const below = this.height - (top + tall - this.y) * this.scale;
-    this.placed(Math.round((100 * this.scale) / ACTUAL), below);
+    this.placed(Math.round((100 * this.scale) / ACTUAL));
   }
 
   /** Whether a finger moves the picture in all directions, and not the page. */
@@ -147,10 +150,12 @@ export class Viewport {
     const frame = this.stage.getBoundingClientRect();
     const all = boxes.reduce(around);
     const fits = all.right - all.left < frame.width - 2 * MARGIN && all.bottom - all.top < frame.height - 2 * MARGIN;
-    if (!fits && boxes.some((box) => meet(box, frame))) return;
+    if (!fits && boxes.some((box) => seen(box, frame))) return;
     const box = fits ? all : boxes[0];
     const shift = (from, to, low, high) => {
-      if (to - from > high - low - 2 * MARGIN || from < low + 2) return Math.max(0, low + MARGIN - from);
+      const begin = low + MARGIN - from;
+      if (to - from > high - low - 2 * MARGIN) return fills(from, to, low, high) ? 0 : begin;
+      if (from < low + 2) return Math.max(0, begin);
       return to > high - 2 ? high - MARGIN - to : 0;
     };
     const dx = shift(box.left, box.right, frame.left, frame.right);

@@ -30,6 +30,12 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "merged": N_("It merged: {reason}."),
     "apart_from_below": N_("It did not merge with {region} below it: {reason}."),
     "apart_from_above": N_("It did not merge with {region} above it: {reason}."),
+    "apart_by_rights_below": N_(
+        "It did not merge with {region} below it: that one is {theirs}, this one {ours}; {reason}."
+    ),
+    "apart_by_rights_above": N_(
+        "It did not merge with {region} above it: that one is {theirs}, this one {ours}; {reason}."
+    ),
     "apart_from_both": N_("It merged neither with the region below nor with the one above."),
     # munmap
     "munmap_nothing": N_("munmap: nothing was mapped at {addr:#x}."),

@@ -35,6 +35,7 @@ TITLES: dict[str, str] = {
     "place_chosen": N_("Place chosen"),
     "old_removed": N_("Old regions go"),
     "region_made": N_("Region made"),
+    "region_grown": N_("Region grown"),
     "region_split": N_("Region split"),
     "region_removed": N_("Region removed"),
     "region_changed": N_("Region changed"),
