@@ -14,6 +14,12 @@ PICTURE = ".vm-panels > :first-child .vm-stage svg"  # of the first place
 LAPTOP = {"width": 1366, "height": 768}  # of a student, with JupyterLab's list of files open
 
 
+IN_THE_SAME_ROW = """element => {
+    const row = element.closest("[role=toolbar]");
+    return row !== null && row === document.activeElement.closest("[role=toolbar]");
+}"""
+
+
 def press(page: Page, call: str, **texts: str) -> Locator:
     """Press the button of a call, fill its fields, make it; answer where its answer is shown."""
     form = page.get_by_role("form", name=call, exact=True)
@@ -70,3 +76,16 @@ def show_picture(page: Page, name: str) -> None:
         tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
     expect(place.locator(".vm-stage > svg")).to_be_visible()
+
+
+def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
+    """Go to an element by the Tab key, and by arrow keys within its row of buttons."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        while not target.evaluate("element => element === document.activeElement"):
+            if not target.evaluate(IN_THE_SAME_ROW):
+                break
+            page.keyboard.press("ArrowRight")
+        else:
+            return
+    raise AssertionError(f"the Tab key does not lead to {target}")

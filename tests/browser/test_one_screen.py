@@ -14,6 +14,7 @@ from tests.browser.explorer_page import (
     press,
     recording_menu,
     show_picture,
+    tab_to,
 )
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
@@ -212,13 +213,6 @@ def test_six_processes_have_their_names_in_the_picture(page: Page) -> None:
 def test_copy_on_write_by_the_keyboard_alone(page: Page) -> None:
     """Fork, write a page of the child, read what it meant, undo it, ask what a region offers."""
 
-    def tab_to(target: Locator, key: str = "Tab") -> None:
-        for _ in range(40):
-            page.keyboard.press(key)
-            if target.evaluate("element => element === document.activeElement"):
-                return
-        raise AssertionError(f"the Tab key does not lead to {target}")
-
     def walk_to(key: str) -> None:
         def here() -> object:
             return page.evaluate("document.activeElement.dataset.vmId")
@@ -233,11 +227,11 @@ def test_copy_on_write_by_the_keyboard_alone(page: Page) -> None:
 
     headline = page.locator(".vm-headline")
     page.get_by_label("Process", exact=True).focus()
-    tab_to(page.locator(".vm-row").get_by_role("button", name="fork", exact=True))
+    tab_to(page, page.locator(".vm-row").get_by_role("button", name="fork", exact=True))
     page.keyboard.press("Enter")
     expect(headline).to_contain_text("fork: 1001 shares")
     stop = page.locator(".vm-stage").first.locator("[data-vm-id][tabindex='0']")
-    tab_to(stop)
+    tab_to(page, stop)
     walk_to("pte_2_403000")
     page.keyboard.press("Enter")
     expect(headline).to_contain_text("Copy-on-write: page 0 of data in 1001")
@@ -245,10 +239,10 @@ def test_copy_on_write_by_the_keyboard_alone(page: Page) -> None:
     assert page.evaluate("document.activeElement.dataset.vmId") == "pte_2_403000"
 
     undo = page.get_by_role("button", name="Undo", exact=True)
-    tab_to(undo, "Shift+Tab")
+    tab_to(page, undo, "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".vm-answer")).to_have_text("store is undone.")
-    tab_to(stop)
+    tab_to(page, stop)
     walk_to("vma_1_403000")
     page.keyboard.press("m")
     menu = page.locator(".vm-menu:popover-open")

@@ -144,7 +144,7 @@ def test_ctrl_z_undoes_a_call_and_nothing_of_the_notebook(page: Page) -> None:
     page.keyboard.press("Control+z")
     expect(answer).to_have_text("fork is undone.")
     page.keyboard.press("Control+Shift+z")
-    expect(answer).to_contain_text("Redone")
+    expect(answer).to_have_text("What was undone is back.")
     assert page.locator(".jp-Cell").count() == cells
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.explorer_page import choose
+from tests.browser.explorer_page import choose, tab_to
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -24,10 +24,6 @@ explorer = Explorer(machine, show=["address_space", "frames", "vma_tree"])
 explorer"""
 VMA, PAGE = f"vma_1_{START:x}", f"pte_1_{START:x}"
 GAP = "gap_1_406000"
-IN_THE_SAME_ROW = """element => {
-    const row = element.closest("[role=toolbar]");
-    return row !== null && row === document.activeElement.closest("[role=toolbar]");
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -154,18 +150,6 @@ def test_what_a_click_does_is_said_and_done(page: Page) -> None:
 def test_the_keyboard_alone(page: Page) -> None:
     """From the choice of a process to undo, without a mouse."""
 
-    def tab_to(target: Locator) -> None:
-        for _ in range(40):
-            page.keyboard.press("Tab")
-            # Within a row of buttons arrow keys lead on.
-            while not target.evaluate("element => element === document.activeElement"):
-                if not target.evaluate(IN_THE_SAME_ROW):
-                    break
-                page.keyboard.press("ArrowRight")
-            else:
-                return
-        raise AssertionError(f"the Tab key does not lead to {target}")
-
     chooser = page.get_by_label("Process", exact=True)
     chooser.focus()
     page.keyboard.press("ArrowDown")
@@ -173,31 +157,31 @@ def test_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     expect(page.locator(".vm-maps .vm-title")).to_have_text("/proc/1000/maps")
 
-    tab_to(page.locator(".vm-row").get_by_role("button", name="mmap", exact=True))
+    tab_to(page, page.locator(".vm-row").get_by_role("button", name="mmap", exact=True))
     page.keyboard.press("Enter")
     expect(field(page, "mmap", "addr")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.type("3 pages")
     page.keyboard.press("Enter")
     expect(answer(page)).to_contain_text("mmap(NULL, 12288")
-    tab_to(page.get_by_role("button", name="Undo"))
+    tab_to(page, page.get_by_role("button", name="Undo"))
     page.keyboard.press("Enter")
     expect(answer(page)).to_have_text("mmap is undone.")
-    tab_to(page.get_by_role("button", name="Redo"))
+    tab_to(page, page.get_by_role("button", name="Redo"))
     page.keyboard.press("Enter")
     expect(page.locator(".vm-count")).not_to_have_text("0 / 0")
-    tab_to(page.get_by_role("button", name="Previous chapter"))
+    tab_to(page, page.get_by_role("button", name="Previous chapter"))
     page.keyboard.press("Enter")
-    expect(page.locator(".vm-chip[aria-current]")).to_have_text("Region made")
+    expect(page.locator(".vm-chip[aria-current]")).to_have_text("Region grown")
     page.keyboard.press("End")
     space = picture(page, "Address space")
-    tab_to(space.get_by_role("button", name="More about this picture"))
+    tab_to(page, space.get_by_role("button", name="More about this picture"))
     page.keyboard.press("Enter")
     expect(space.get_by_role("button", name="Show as text")).to_be_focused()
     page.keyboard.press("Enter")
     words = space.get_by_role("region")
     expect(words).to_contain_text("Address space of pid 1000")
-    tab_to(space.locator("[data-vm-id][tabindex='0']"))
+    tab_to(page, space.locator("[data-vm-id][tabindex='0']"))
     page.keyboard.press("Home")
     for _ in range(40):  # down the column, to the gap above the program
         page.keyboard.press("ArrowDown")

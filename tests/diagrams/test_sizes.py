@@ -8,7 +8,7 @@ import pytest
 from tests.diagrams.lesson_states import STATES, Lesson
 from vmlab.widgets.pictures import PICTURES
 
-STAGE = (910, 422)  # pixels that a picture has beside the file list of 1366 x 768
+STAGE = (910, 416)  # pixels that a picture has beside the file list of 1366 x 768
 PER_POINT = 4 / 3  # pixels that a point has at most
 LEGIBLE = 10  # pixels
 SMALLEST = 9  # points: nothing is written smaller
