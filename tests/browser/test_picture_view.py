@@ -98,7 +98,7 @@ def test_the_menu_of_a_frame_leads_to_who_maps_it(page: Page) -> None:
 
 def test_a_page_table_leads_to_its_process(page: Page) -> None:
     show_picture(page, "Frames")
-    table = page.locator(".vm-panels > :first-child [aria-label*='PGD of mm 2']").first
+    table = page.locator(".vm-panels > :first-child [aria-label*='PGD of 1001']").first
     table.click(button="right")
     page.get_by_role("button", name="Go to process 1001: this is its PGD").click()
     expect(page.locator(element("mm_2")).first).to_be_focused()
@@ -108,7 +108,7 @@ def test_a_page_table_leads_to_its_process(page: Page) -> None:
 def test_words_never_lie_over_the_picture(page: Page) -> None:
     on_a_laptop(page)
     stage = page.locator(".vm-stage").first.bounding_box()
-    for key in (PAGE, "more_unseen_1"):
+    for key in (PAGE, "vma_1_400000"):
         page.locator(element(key)).first.hover()
         said = page.locator(".vm-status").first.bounding_box()
         assert said is not None
@@ -128,11 +128,13 @@ def test_few_tab_stops_lead_from_the_calls_to_the_picture(page: Page) -> None:
 
 def test_down_leads_from_a_process_row_by_row(page: Page) -> None:
     page.locator(element("mm_1")).first.focus()
-    stack, data = "vma_1_7ffffffde000", "vma_1_403000"
-    for key in (stack, "pte_1_7fffffffe000", data, PAGE):
+    starts = ("7ffff7ffd000", "7ffff7ffb000", "7ffff7ff7000", "404000", "403000")
+    regions = [f"vma_1_{start}" for start in starts]
+    rows = ["mm_1", "vma_1_7ffffffde000", "pte_1_7fffffffe000", *regions, PAGE]
+    for key in rows[1:]:
         page.keyboard.press("ArrowDown")
         assert page.evaluate(FOCUSED) == key
-    for key in (data, "pte_1_7fffffffe000", stack, "mm_1"):
+    for key in rows[-2::-1]:
         page.keyboard.press("ArrowUp")
         assert page.evaluate(FOCUSED) == key
 
