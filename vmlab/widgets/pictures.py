@@ -89,7 +89,6 @@ class PictureKind:
     label: str  # its name; {owner} stands for whose address space it shows
     source: Callable[[Snapshot, Focus], str]  # DOT text, or SVG of what needs no layout
     text: Callable[[Snapshot, Focus], str]  # the same in words
-    tall: bool = False  # higher than wide
     objects: str = "all"  # the kind of what is there to click, or 'none'
     marked: Callable[[Focus], Collection[str]] = lambda at: at.highlight  # what must be seen
     sees: Sees = lambda *_: False  # whether an object that is marked has its place in it
@@ -244,7 +243,6 @@ PICTURES: dict[str, PictureKind] = {
         lambda snap, at: address_space_text(
             snap, mms=at.mms, before=at.before, highlight=at.highlight
         ),
-        tall=True,
         sees=_all("mm", "vma", "pte"),
     ),
     "vma_tree": PictureKind(
