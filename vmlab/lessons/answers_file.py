@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vmlab.errors import StateError
+from vmlab.model import arguments
 from vmlab.state.files import Migration
 from vmlab.words.language import say
 
@@ -53,8 +54,8 @@ class Answers:
         path: the file; `vmlab-answers.json` in the current folder, which is the notebook's.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.path = path or Path(FILE)
+    def __init__(self, path: Path | str = FILE) -> None:
+        self.path = Path(path)
 
     def __repr__(self) -> str:
         return f"<answers in {self.path.name}>"
@@ -228,3 +229,11 @@ def _guess(value: Any) -> Guess:
         raise TypeError
     text.encode()
     return Guess(text, right)
+
+
+def given_or_here(answers: Answers | None) -> Answers:
+    """Return the answers that were given to a lesson's part, or else those of this folder."""
+    if answers is None:
+        return Answers()
+    arguments.instance(answers, Answers, "answers")
+    return answers

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from vmlab.errors import StateError, UsageError
-from vmlab.lessons.answers_file import Answers, Saved, verdict_kept
+from vmlab.lessons.answers_file import Answers, Saved, given_or_here, verdict_kept
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import Question, Verdict, judge, variant
+from vmlab.model import arguments
 from vmlab.words.language import say, say_n
 
 
@@ -31,7 +32,7 @@ class Exercise:
     """
 
     def __init__(self, name: str, seed: int = 1, answers: Answers | None = None) -> None:
-        if name not in GENERATORS:
+        if not isinstance(name, str) or name not in GENERATORS:
             raise UsageError(
                 say(
                     "no exercise is named {name!r}; there are {names}",
@@ -39,9 +40,10 @@ class Exercise:
                     names=", ".join(GENERATORS),
                 )
             )
+        arguments.number(seed, "seed")
         self.name = name
         self.seed = seed
-        self.answers = answers or Answers()
+        self.answers = given_or_here(answers)
 
     def __repr__(self) -> str:
         return f"<exercise {self.name} {self.seed}>"
@@ -53,6 +55,7 @@ class Exercise:
 
     def check(self, text: str) -> Verdict:
         """Judge an answer and keep it; an empty or unreadable one is not kept."""
+        arguments.instance(text, str, "text")
         question = self.question
         verdict = judge(question, text)
         if verdict.outcome not in ("right", "wrong"):

@@ -20,13 +20,14 @@ from vmlab.lessons.answer_kinds import (
     Number,
     Numbers,
 )
-from vmlab.lessons.answers_file import Answers, Guess, verdict_kept
+from vmlab.lessons.answers_file import Answers, Guess, given_or_here, verdict_kept
 from vmlab.lessons.generators.translation import BITS
 from vmlab.lessons.pointing import POINTED, Pointed
 from vmlab.lessons.predict_view import PredictView
 from vmlab.lessons.question import Question, Verdict, judge, understand
 from vmlab.lessons.rulers import Ruler
 from vmlab.lessons.show import focus_on
+from vmlab.model import arguments
 from vmlab.model.mmu.pte import X86_64
 from vmlab.model.process import Process
 from vmlab.state.machine import Machine
@@ -104,9 +105,11 @@ class predict:
         addr: int | None = None,
         answers: Answers | None = None,
     ) -> None:
+        arguments.text(name, "name")
+        arguments.text(question, "question")
         self.name = name
         self.text = question
-        self.answers = answers or Answers()
+        self.answers = given_or_here(answers)
         pointed = isinstance(answer, str) and answer in POINTED
         self.picture = picture or (POINTED[str(answer)] if pointed else "")
         if self.picture and machine is None:

@@ -6,6 +6,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vmlab.errors import UsageError
+from vmlab.model import arguments
 from vmlab.model.abi.elf import (
     EHDR_SIZE,
     EM_X86_64,
@@ -19,6 +21,8 @@ from vmlab.model.abi.elf import (
     parse_phdrs,
     phdrs_size,
 )
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.words.language import say
 
 _FLAGS = {"R": PF_R, "W": PF_W, "E": PF_X}  # in the order of readelf
 
@@ -33,6 +37,16 @@ class Segment:
     offset: int  # congruent to vaddr modulo the page size
     extra: int = 0  # zeros after what the file holds: the bss
 
+    def __post_init__(self) -> None:
+        """Check it."""
+        arguments.text(self.flags, "flags")
+        if not set(self.flags) <= {*_FLAGS, " "}:
+            raise UsageError(say("{flags!r} are no rights such as 'R E'", flags=self.flags))
+        arguments.count(self.vaddr, "vaddr")
+        arguments.count(self.offset, "offset", arguments.MOST_AT_ONCE)
+        arguments.count(self.filesz, "filesz", arguments.MOST_AT_ONCE)
+        arguments.count(self.extra, "extra", ULONG_MAX - self.filesz)
+
     @property
     def memsz(self) -> int:
         """Return the size in memory."""
@@ -42,9 +56,16 @@ class Segment:
 def elf(segments: Sequence[Segment]) -> bytes:
     """Make a static ELF64 program that starts at its first segment.
 
+    Raises:
+        UsageError: it has no segment.
+
     >>> elf([Segment("R E", 0x400000, 0x1000, 0)])[:4]
     b'\\x7fELF'
     """
+    if not segments:
+        raise UsageError(say("a program has at least one segment"))
+    for number, part in enumerate(segments):
+        arguments.instance(part, Segment, f"segments[{number}]")
     header = struct.pack(
         "<16sHHIQQQIHHHHHH",
         b"\x7fELF\x02\x01\x01",
@@ -81,14 +102,22 @@ def elf(segments: Sequence[Segment]) -> bytes:
 def program_headers(program: bytes) -> str:
     """Return the PT_LOAD headers of an ELF64 file, as lines like those of `readelf -lW`.
 
+    Raises:
+        UsageError: it is not an ELF file, or is cut short.
+
     >>> print(program_headers(elf([Segment("R E", 0x400000, 0x1000, 0)])))
     Type  Offset   VirtAddr   FileSiz  MemSiz   Flg
     LOAD  0x000000 0x00400000 0x001000 0x001000 R E
     """
     lines = ["Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"]
+    arguments.data(program, "program")
     ehdr = parse_ehdr(program)
-    assert ehdr is not None
-    for phdr in parse_phdrs(program[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):
+    if ehdr is None:
+        raise UsageError(say("this is not an ELF file"))
+    headers = program[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]
+    if len(headers) < PHDR_SIZE * ehdr.e_phnum:
+        raise UsageError(say("the program headers of this ELF file are cut short"))
+    for phdr in parse_phdrs(headers):
         if phdr.p_type != PT_LOAD:
             continue
         letters = "".join(name if phdr.p_flags & bit else " " for name, bit in _FLAGS.items())

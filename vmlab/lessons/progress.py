@@ -7,7 +7,7 @@ from typing import Any
 
 from ipywidgets import HTML
 
-from vmlab.lessons.answers_file import Answers
+from vmlab.lessons.answers_file import Answers, given_or_here
 from vmlab.lessons.generators import GENERATORS
 from vmlab.words.language import say, say_n
 
@@ -26,7 +26,7 @@ class progress:
     """
 
     def __init__(self, answers: Answers | None = None) -> None:
-        saved = (answers or Answers()).all()
+        saved = given_or_here(answers).all()
         self.rows = []
         for name in GENERATORS:
             mine = [entry for (other, _), entry in saved.items() if other == name]

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Collection, Sequence
 
 from vmlab.errors import UsageError
+from vmlab.model import arguments
 from vmlab.model.abi.strace_values import plain
 from vmlab.model.trace.events.fault import OomKill, SignalGenerate
 from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SchedSwitch, SysEnter, SysExit
@@ -33,6 +34,7 @@ def transcript(history: History, levels: Collection[str] = ("steps",)) -> str:
     Raises:
         UsageError: there is no such level.
     """
+    arguments.instance(levels, Collection, "levels")
     for level in levels:
         if level not in LEVELS:
             all_levels = ", ".join(LEVELS)

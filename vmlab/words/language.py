@@ -33,11 +33,13 @@ def language(code: str) -> None:
     Raises:
         UsageError: vmlab does not speak it.
     """
+    if not isinstance(code, str) or not code.replace("_", "").isalnum():
+        raise UsageError(say("vmlab does not speak {code!r}", code=code))
     if code == ENGLISH:
         use(gettext.NullTranslations())
         return
     file = LOCALE / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
-    if "/" in code or not file.is_file():
+    if not file.is_file():
         raise UsageError(say("vmlab does not speak {code!r}", code=code))
     with file.open("rb") as stream:
         use(gettext.GNUTranslations(stream))

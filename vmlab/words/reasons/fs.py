@@ -5,8 +5,8 @@ from vmlab.words.language import N_
 REASONS = {
     # Paths
     "path_empty": N_("the path is empty"),
-    "path_too_long": N_("the path has {nr_chars} characters"),
-    "name_too_long": N_("a name in it has {nr_chars} characters"),
+    "path_too_long": N_("the path has {nr_bytes} bytes"),
+    "name_too_long": N_("a name in it has {nr_bytes} bytes"),
     "no_such_path": N_("there is no {path!r}"),
     "not_directory": N_("{path!r} is not a directory"),
     "is_directory": N_("{path!r} is a directory"),

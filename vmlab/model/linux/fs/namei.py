@@ -21,8 +21,8 @@ def getname(path: str) -> str:
     """
     if not path:
         raise LinuxError(errno.ENOENT, "path_empty")
-    if len(path.encode(errors="surrogateescape")) >= _PATH_MAX:
-        raise LinuxError(errno.ENAMETOOLONG, "path_too_long", nr_chars=len(path))
+    if (size := len(path.encode(errors="surrogateescape"))) >= _PATH_MAX:
+        raise LinuxError(errno.ENAMETOOLONG, "path_too_long", nr_bytes=size)
     return path
 
 
@@ -34,8 +34,8 @@ def check_name(name: str) -> None:
 
     Source: mm/shmem.c: shmem_fill_super() [v5.4].
     """
-    if len(name.encode(errors="surrogateescape")) > _NAME_MAX:
-        raise LinuxError(errno.ENAMETOOLONG, "name_too_long", nr_chars=len(name))
+    if (size := len(name.encode(errors="surrogateescape"))) > _NAME_MAX:
+        raise LinuxError(errno.ENAMETOOLONG, "name_too_long", nr_bytes=size)
 
 
 def printable(path: str) -> str:
