@@ -1,4 +1,4 @@
-"""What the public names are given wrongly is refused by vmlab's own errors, which say what it was."""
+"""A wrong argument of a public name is refused by one of vmlab's own errors, which names it."""
 
 from collections.abc import Callable
 from pathlib import Path
