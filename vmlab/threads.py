@@ -1,10 +1,134 @@
-"""Two threads on one machine: the calls of one wait for those of the other.
+"""One call at a time: those of another thread wait until it is over, and so does an interrupt.
 
 The model itself also runs where there are no threads.
 """
 
-from threading import RLock
+from __future__ import annotations
 
-from vmlab.model.trace.hook import locks
+import os
+from _signal import (  # type: ignore[import-not-found]
+    SIGINT,
+    default_int_handler,
+    getsignal,
+    signal,
+)
+from threading import RLock, get_ident, main_thread
+from types import FrameType, TracebackType
+from weakref import WeakSet
 
-locks.make = RLock  # a call may be part of another one of the same thread
+from vmlab.model.trace.hook import Turn, turns
+
+# Of Python's module signal only the half in C: the other half makes an enumeration of each answer,
+# which costs more than most calls.
+_PATIENCE = 0.2  # seconds a turn is waited for before an interrupt is looked for
+
+
+class Interrupts:
+    """SIGINT, kept back in the main thread while something is done.
+
+    Attributes:
+        held: how many times it is held.
+        noted: whether one came.
+        cuts: whether it is one that ends what is done: it raises KeyboardInterrupt.
+    """
+
+    def __init__(self) -> None:
+        self.main = main_thread().ident
+        self.held = 0
+        self.noted = False
+        self.cuts = False
+        self._before: object = None
+
+    def hold(self) -> None:
+        """Keep what comes from now on."""
+        if not self.held:
+            before = getsignal(SIGINT)
+            if callable(before):  # else it does nothing, or ends Python
+                self.noted = False
+                self._before = before
+                signal(SIGINT, self._note)
+                self.cuts = before is default_int_handler
+            else:
+                self._before = None
+        self.held += 1
+
+    def release(self) -> None:
+        """Let what came come now."""
+        self.held -= 1
+        before = self._before
+        if self.held or not callable(before):
+            return
+        self._before = None
+        signal(SIGINT, before)
+        if self.noted:
+            self.noted = False
+            before(SIGINT, None)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.noted = True
+
+
+interrupts = Interrupts()
+
+
+class ThreadsTurn(Turn):
+    """A turn that one thread has at a time, and that no interrupt divides."""
+
+    __slots__ = ("__weakref__", "_lock", "_owner")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._own()
+        _all.add(self)
+
+    def _own(self) -> None:
+        self.alone = self._lock = RLock()  # what is done may be part of something else that is done
+        self._owner = 0
+        self._depth = 0
+
+    def after_fork(self) -> None:
+        """Forget the thread that had the turn, if it is not in this new process."""
+        if self._owner != get_ident():
+            self._own()
+
+    def __enter__(self) -> None:
+        if get_ident() != interrupts.main:
+            self._lock.acquire()
+        else:
+            interrupts.hold()
+            while not self._lock.acquire(timeout=_PATIENCE):
+                if interrupts.noted:
+                    interrupts.release()
+                    interrupts.hold()
+        self._owner = get_ident()
+        super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, value, traceback)
+        finally:
+            self._lock.release()
+            if get_ident() == interrupts.main:
+                interrupts.release()
+
+    def _cut_here(self, asked: int) -> bool:
+        return interrupts.noted and interrupts.cuts and get_ident() == interrupts.main
+
+
+_all: WeakSet[ThreadsTurn] = WeakSet()
+
+
+def _in_child() -> None:
+    interrupts.main = get_ident()
+    for turn in _all:
+        turn.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
+turns.make = ThreadsTurn

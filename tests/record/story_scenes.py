@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import suppress
 
 from tests.model.linux.elf_files import ET_EXEC, R, Segment, build, layout
@@ -33,6 +34,9 @@ from vmlab import (
 )
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.linux.mm.vma_munmap import do_munmap
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events.page import PteSet
+from vmlab.model.trace.hook import Abandon
 
 THREAD = Clone.CLONE_VM | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
 READ = Prot.PROT_READ
@@ -60,12 +64,8 @@ def three_threads(p: Process) -> None:
     p.clone(THREAD)
 
 
-def cut_off(p: Process) -> None:
-    """The reader interrupts the call before it changes anything."""
-
-    class Stop(BaseException):
-        pass
-
+def without_answer(p: Process) -> None:
+    """It ends in the middle, before it changes anything."""
     sink = p.machine.system.trace.sink
     assert sink is not None
     take = sink.leave
@@ -73,11 +73,27 @@ def cut_off(p: Process) -> None:
     def leave(function: str, error: str) -> None:
         take(function, error)
         if function == "vms_gather_munmap_vmas":
-            raise Stop
+            raise Abandon
 
     sink.leave = leave  # type: ignore[method-assign]
-    with suppress(Stop):
+    with suppress(Abandon):
         p.munmap(A, 4 * PAGE)
+
+
+def cut_off(p: Process) -> None:
+    """The reader interrupts the call when it has brought in the first page."""
+    sink = p.machine.system.trace.sink
+    assert sink is not None
+    take = sink.emit
+
+    def emit(event: Event) -> None:
+        take(event)
+        if isinstance(event, PteSet):
+            signal.raise_signal(signal.SIGINT)
+
+    sink.emit = emit  # type: ignore[method-assign]
+    with suppress(KeyboardInterrupt):
+        p.mmap(F, 4 * PAGE, RW, ANON | Map.MAP_FIXED | Map.MAP_POPULATE)
     sink.leave = take  # type: ignore[method-assign]
 
 
@@ -234,5 +250,6 @@ scene(
     lambda p: p.mprotect(A, 2 * PAGE, READ),
 )
 scene("call_cut_off", nothing, cut_off)
+scene("call_without_answer", nothing, without_answer)
 scene("nothing_happened", lambda p: p.vfork(), lambda p: refused(p))
 scene("by_hand", touched, lambda p: do_munmap(p.mm, A, PAGE))

@@ -42,28 +42,31 @@ def _check(name: str) -> None:
 
 class _Both(Sink):
     # Two listeners in one.
-    def __init__(self, *sinks: Sink) -> None:
-        self._sinks = sinks
+    def __init__(self, first: Sink, second: Sink) -> None:
+        self._sinks = first, second
 
     def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        for sink in self._sinks:
-            sink.begin(pid, call, args)
+        self._tell("begin", pid, call, args)
 
     def end(self) -> None:
-        for sink in self._sinks:
-            sink.end()
+        self._tell("end")
 
     def emit(self, event: Event) -> None:
-        for sink in self._sinks:
-            sink.emit(event)
+        self._tell("emit", event)
 
     def enter(self, function: str, source: str) -> None:
-        for sink in self._sinks:
-            sink.enter(function, source)
+        self._tell("enter", function, source)
 
     def leave(self, function: str, error: str) -> None:
-        for sink in self._sinks:
-            sink.leave(function, error)
+        self._tell("leave", function, error)
+
+    def _tell(self, name: str, *what: object) -> None:
+        # Both are told, whatever the first one makes of it.
+        first, second = self._sinks
+        try:
+            getattr(first, name)(*what)
+        finally:
+            getattr(second, name)(*what)
 
 
 class watch:

@@ -138,8 +138,8 @@ class BareMachine:
     def _go_on_with(self, system: System) -> None:
         # Another kernel takes the place of this one: each process is the task of its pid, or dead.
         trace = self.system.trace
-        with trace.lock:
-            system.trace.lock = trace.lock
+        with trace.turn:
+            system.trace.turn = trace.turn
             system.trace.sink, trace.sink = trace.sink, None
             self.system = system
             self.fs._show(system)

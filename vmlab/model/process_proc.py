@@ -16,17 +16,17 @@ class ProcFiles(UserMode):
 
     def maps(self) -> str:
         """Return /proc/PID/maps."""
-        with self._lock:
+        with self._turn:
             return show_map(self.task.mm)
 
     def smaps(self) -> str:
         """Return /proc/PID/smaps."""
-        with self._lock:
+        with self._turn:
             return show_smap(self.task.mm)
 
     def status(self) -> str:
         """Return the lines of /proc/PID/status that speak of memory."""
-        with self._lock:
+        with self._turn:
             return show_status(self.task)
 
     def pagemap(self, addr: int, n: int = 1) -> list[PagemapEntry]:
@@ -41,5 +41,5 @@ class ProcFiles(UserMode):
         """
         number(addr, "addr")
         count(n, "n", _PAGEMAP_MOST)
-        with self._lock:
+        with self._turn:
             return pagemap_read(self.mm, addr & ULONG_MAX, n)

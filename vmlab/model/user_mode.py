@@ -43,7 +43,7 @@ class UserMode:
         self.task = task
         self._system = task.system
         self._cpu = task.system.cpu
-        self._lock = task.trace.lock
+        self._turn = task.trace.turn
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pid} {self.task.comm} {self.state}>"
@@ -98,16 +98,16 @@ class UserMode:
         Raises:
             ProcessError: it cannot run.
         """
-        with self._lock:
+        with self._turn:
             sink = self.task.trace.sink
             if sink is None:
                 self._switch()
                 return
-            sink.begin(self.pid, SCHEDULE, ())
+            self._turn.tell(sink.begin, self.pid, SCHEDULE, ())
             try:
                 self._switch()
             finally:
-                sink.end()
+                self._turn.tell(sink.end)
 
     def _switch(self) -> None:
         task = self.task
@@ -124,22 +124,25 @@ class UserMode:
 
     def _run_on(self) -> None:
         # As _run, sooner for the process that runs already.
-        task = self.task
-        if self._system.current is not task or task.state != TASK_RUNNING or task.mm is None:
+        if not self._is_running():
             self._run()
+
+    def _is_running(self) -> bool:
+        task = self.task
+        return self._system.current is task and task.state == TASK_RUNNING and task.mm is not None
 
     def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
         # Run one system call; say so if somebody listens. `args` are those of its method.
         check_call(call, args)
-        with self._lock:
-            return self._locked_syscall(call, args, handler)
+        with self._turn:
+            return self._whole_syscall(call, args, handler)
 
-    def _locked_syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+    def _whole_syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
             self._run(call)
             return self._handle(call, handler)
-        sink.begin(self.pid, call, args)
+        self._turn.tell(sink.begin, self.pid, call, args)
         try:
             self._run(call)
             task = self.task
@@ -155,7 +158,7 @@ class UserMode:
             emit(task, process_events.SysExit, task.pid, call, answer, NO_REASON)
             return result
         finally:
-            sink.end()
+            self._turn.tell(sink.end)
 
     def _handle(self, call: str, handler: Callable[[], T]) -> T:
         try:
@@ -168,15 +171,15 @@ class UserMode:
 
     def _access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.
-        with self._lock:
-            return self._locked_access(name, args, access)
+        with self._turn:
+            return self._whole_access(name, args, access)
 
-    def _locked_access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
+    def _whole_access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
             self._run_on()
             return self._survive(access, *args)
-        sink.begin(self.pid, name, args)
+        self._turn.tell(sink.begin, self.pid, name, args)
         try:
             self._run_on()
             said = format_arguments(name, args)
@@ -186,7 +189,7 @@ class UserMode:
             emit(self.task, process_events.AccessEnd, self.pid, name, answer)
             return result
         finally:
-            sink.end()
+            self._turn.tell(sink.end)
 
     def _survive(self, access: Callable[..., T], *args: object) -> T:
         try:
@@ -220,9 +223,10 @@ class UserMode:
             arguments.count(n, "n", arguments.MOST_AT_ONCE)
         addr &= ULONG_MAX
         if n == 1 and self.task.trace.sink is None:
-            with self._lock:
-                self._run_on()
-                return _BYTES[self._survive(self._cpu.load, addr)]
+            with self._turn.alone:
+                value = self._cpu.load_hit(addr) if self._is_running() else None
+            if value is not None:
+                return _BYTES[value]
         return self._access("load", (addr, n), self._cpu.read)
 
     def store(self, addr: int, data: bytes) -> None:
@@ -243,11 +247,10 @@ class UserMode:
             data = bytes(data)  # whatever the shape of the buffer
         addr &= ULONG_MAX
         if len(data) == 1 and self.task.trace.sink is None:
-            with self._lock:
-                self._run_on()
-                self._survive(self._cpu.store, addr, data[0])
-        else:
-            self._access("store", (addr, data), self._cpu.write)
+            with self._turn.alone:
+                if self._is_running() and self._cpu.store_hit(addr, data[0]):
+                    return
+        self._access("store", (addr, data), self._cpu.write)
 
     def add(self, addr: int, value: int) -> int:
         """Add to the byte at an address in one access, which counts as a write.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vmlab.model.abi.calls import ACTIONS, Kind
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
@@ -86,6 +88,10 @@ class Recording(Sink):
 
     def end(self) -> None:
         self._depth -= 1
+        cut = self._machine.system.trace.turn.cut
+        if cut and not self._depth:
+            calls = self._history.calls
+            calls[-1] = replace(calls[-1], cut=cut)
 
     def emit(self, event: Event) -> None:
         if not self._depth:

@@ -60,7 +60,8 @@ def to_json(history: History) -> str:
             raise RecordingError("step_of_no_call", step=call.first)
         count = history.end_of(number) - call.first
         args = [_encode_arg(arg) for arg in call.args]
-        calls.append({"pid": call.pid, "call": call.name, "args": args, "steps": count})
+        row = {"pid": call.pid, "call": call.name, "args": args, "steps": count}
+        calls.append({**row, "cut": call.cut} if call.cut else row)
     body = {
         "start": encode(history.start),
         "functions": [{"function": f.function, "source": f.source} for f in functions],
@@ -134,7 +135,8 @@ def _calls(history: History, calls: list[Any]) -> None:
     state = history.start
     for number, data in enumerate(calls):
         field = f"calls[{number}]"
-        wanted = members(data, field, {"pid", "call", "args", "steps"})
+        cut = {"cut"} if isinstance(data, dict) and "cut" in data else set()
+        wanted = members(data, field, {"pid", "call", "args", "steps"} | cut)
         args = items(wanted["args"], f"{field}.args")
         given += sum(_length(arg, f"{field}.args[{i}]") for i, arg in enumerate(args))
         if given > most:
@@ -148,6 +150,7 @@ def _calls(history: History, calls: list[Any]) -> None:
             decode(str, wanted["call"], f"{field}.call"),
             tuple(decoded),
             first,
+            decode(int, wanted.get("cut", 0), f"{field}.cut"),
         )
         if not is_known(call):
             raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])

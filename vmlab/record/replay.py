@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.trace.event import Event
-from vmlab.model.trace.hook import Sink
+from vmlab.model.trace.hook import Abandon, Sink, Turn
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.state.capture import capture
 from vmlab.state.machine import Machine
@@ -28,6 +28,7 @@ class RecordedCall:
     name: str  # of a row in the tables of calls, or 'schedule'; or of what the owner did
     args: tuple[Any, ...]
     first: int  # number of its first step
+    cut: int = 0  # where an interrupt ended it: which `Turn.interrupted` said yes; 0 = nowhere
 
 
 OWNERS_CALLS: dict[str, Callable[..., object]] = {
@@ -63,9 +64,16 @@ def perform(machine: Machine, call: RecordedCall) -> None:
                 process.call(call.name, *call.args)
 
 
-class _Reached(BaseException):
-    # The last wanted step is done; what comes after is of no interest.
-    pass
+class _AgainTurn(Turn):
+    # A call is cut where it was when it was recorded, and nowhere else.
+    __slots__ = ("at",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = 0
+
+    def _cut_here(self, asked: int) -> bool:
+        return asked == self.at
 
 
 class Replica(Sink):
@@ -78,7 +86,9 @@ class Replica(Sink):
 
     def __init__(self, snap: Snapshot, events: Sequence[Event]) -> None:
         self.machine = Machine(ram=snap.ram_bytes)
+        self._turn = self.machine.system.trace.turn = _AgainTurn()
         self.machine._go_on_with(restore(snap))
+        self._bug: KernelBug | None = None
         self._last = snap
         self._events = events
         self._next = 0
@@ -101,9 +111,7 @@ class Replica(Sink):
             KernelBug: something else happened than what was recorded.
         """
         self._next = call.first
-        self.machine.system.trace.sink = self
-        perform(self.machine, call)
-        self.machine.system.trace.sink = None
+        self._do(call)
         if self._next != end:
             raise KernelBug("call_ended_elsewhere", step=end, call=call.name)
 
@@ -114,19 +122,31 @@ class Replica(Sink):
             KernelBug: something else happened than what was recorded.
         """
         self._next, self._wanted, self._found = call.first, wanted, {}
-        self.machine.system.trace.sink = self
-        with suppress(_Reached):
-            perform(self.machine, call)
+        self._do(call)
         return self._found
+
+    def _do(self, call: RecordedCall) -> None:
+        self._turn.at = call.cut
+        self.machine.system.trace.sink = self
+        with suppress(Abandon):
+            perform(self.machine, call)
+        self.machine.system.trace.sink = None
+        if self._bug is not None:
+            raise self._bug
 
     def emit(self, event: Event) -> None:
         """Compare one step with what was recorded; keep the state if it is wanted."""
         number = self._next
         if number >= len(self._events) or event != self._events[number]:
-            raise KernelBug("step_not_as_recorded", step=number, event=event.name)
+            self._bug = KernelBug("step_not_as_recorded", step=number, event=event.name)
+            self._leave()
         self._next += 1
         if number in self._wanted:
             self._found[number] = self.state()
             if number == self._wanted[-1]:
-                self.machine.system.trace.sink = None
-                raise _Reached
+                self._leave()
+
+    def _leave(self) -> NoReturn:
+        # What comes after, on the way out too, is of no interest.
+        self.machine.system.trace.sink = None
+        raise Abandon

@@ -42,7 +42,7 @@ class Machine(BareMachine):
 
     def snapshot(self) -> Snapshot:
         """Return a frozen copy of the whole machine."""
-        with self._trace.lock:
+        with self._trace.turn:
             return capture(self.system)
 
     @announced("machine.restore", _snapshot)

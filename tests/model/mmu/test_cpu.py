@@ -30,8 +30,8 @@ PRESENT, WRITING, BY_USER, FETCHING = 1, 2, 4, 16
 def test_bytes_come_back(geometry: Geometry) -> None:
     board = Board(geometry)
     board.map(0x120, 77)
-    board.cpu.store(0x123, 0xAB)
-    assert board.cpu.load(0x123) == 0xAB
+    board.cpu.write(0x123, bytes([0xAB]))
+    assert board.cpu.read(0x123, 1)[0] == 0xAB
     assert board.cpu.add(0x123, 0x60) == 0x0B
     assert board.cpu.fetch(0x123) == 0x0B
     assert board.ram.frame(77)[0x123 % geometry.page_size] == 0x0B
@@ -42,10 +42,10 @@ def test_a_walk_sets_a_at_every_level_and_d_in_the_last_for_a_write(geometry: Ge
     board = Board(geometry)
     board.map(0x120, 77)
     assert not any(entry & (A | D) for entry in board.entries(0x120))
-    board.cpu.load(0x120)
+    board.cpu.read(0x120, 1)[0]
     assert all(entry & A for entry in board.entries(0x120))
     assert not any(entry & D for entry in board.entries(0x120))
-    board.cpu.store(0x120, 1)
+    board.cpu.write(0x120, bytes([1]))
     assert [bool(entry & D) for entry in board.entries(0x120)] == [
         level == geometry.levels - 1 for level in range(geometry.levels)
     ]
@@ -55,15 +55,17 @@ def test_a_walk_that_ends_in_a_fault_sets_no_d() -> None:
     board = Board()
     board.map(0x1000, 77, USER)
     with pytest.raises(Refused):
-        board.cpu.store(0x1000, 1)
+        board.cpu.write(0x1000, bytes([1]))
     assert not board.entries(0x1000)[-1] & D
 
 
 def do(board: Board, access: str, addr: int) -> None:
     if access == "store":
-        board.cpu.store(addr, 1)
+        board.cpu.write(addr, bytes([1]))
     elif access == "add":
         board.cpu.add(addr, 1)
+    elif access == "load":
+        board.cpu.read(addr, 1)
     elif access == "kernel read":
         board.cpu.translate(addr, 0)
     elif access == "kernel write":
@@ -134,7 +136,7 @@ def test_32_bit_entries_have_no_nx_bit() -> None:
 def test_a_mended_fault_is_tried_again() -> None:
     board = Board()
     board.mend = lambda address, error_code: not board.map(address, 77)
-    board.cpu.store(0x1234, 5)
+    board.cpu.write(0x1234, bytes([5]))
     assert board.faults == [(0x1234, BY_USER | WRITING)]
     assert board.ram.frame(77)[0x234] == 5
 
@@ -167,11 +169,11 @@ def test_canonical_addresses(geometry: Geometry, good: list[int], bad: list[int]
     board = Board(geometry)
     for addr in good:
         with pytest.raises(Refused) as caught:
-            board.cpu.load(addr)
+            board.cpu.read(addr, 1)[0]
         assert caught.value.args == (14, addr, BY_USER)
     for addr in bad:
         with pytest.raises(Refused) as caught:
-            board.cpu.load(addr)
+            board.cpu.read(addr, 1)[0]
         assert caught.value.args == (13, addr, READ)
 
 
@@ -179,8 +181,8 @@ def test_canonical_addresses(geometry: Geometry, good: list[int], bad: list[int]
 def test_the_upper_half_is_mapped_like_the_lower(geometry: Geometry) -> None:
     board = Board(geometry)
     board.map(0xFFFF_FFFF_8000_0000, 77)
-    board.cpu.store(0xFFFF_FFFF_8000_0010, 5)
-    assert board.cpu.load(0xFFFF_FFFF_8000_0010) == 5
+    board.cpu.write(0xFFFF_FFFF_8000_0010, bytes([5]))
+    assert board.cpu.read(0xFFFF_FFFF_8000_0010, 1)[0] == 5
     assert board.entries(0xFFFF_FFFF_8000_0000)[-1] >> 12 == 77
 
 
@@ -188,8 +190,8 @@ def test_the_upper_half_is_mapped_like_the_lower(geometry: Geometry) -> None:
 def test_a_short_address_wraps_around(geometry: Geometry) -> None:
     board = Board(geometry)
     board.map(0x20, 77)
-    board.cpu.store((1 << geometry.address_bits) + 0x21, 5)
-    assert board.cpu.load(0x21) == 5
+    board.cpu.write((1 << geometry.address_bits) + 0x21, bytes([5]))
+    assert board.cpu.read(0x21, 1)[0] == 5
     assert next(iter(board.tlb.entries)) & 0xFFFF == 0x20 >> geometry.page_shift
 
 
@@ -197,8 +199,8 @@ def test_what_the_cpu_says_of_an_access() -> None:
     board = Board()
     board.map(0x1000, 77)
     board.trace.sink = heard = Heard()
-    board.cpu.store(0x1000, 1)
-    board.cpu.load(0x1000)
+    board.cpu.write(0x1000, bytes([1]))
+    board.cpu.read(0x1000, 1)[0]
     assert heard.names == ["tlb_miss", *["page_walk"] * 4, "pte_bits", "tlb_fill", "tlb_hit"]
     with pytest.raises(Refused):
         board.cpu.translate(0x2000, WRITE)

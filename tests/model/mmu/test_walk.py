@@ -60,7 +60,7 @@ def test_the_tiny_space_is_drawn_whole() -> None:
     for page in range(64):
         board.map(page * 16, 64 + page)
     for addr in range(1024):
-        board.cpu.store(addr, addr * 7 & 0xFF)
+        board.cpu.write(addr, bytes([addr * 7 & 0xFF]))
     assert board.next_frame == ROOT + 1 + 4 + 16
-    assert all(board.cpu.load(addr) == addr * 7 & 0xFF for addr in range(1024))
+    assert all(board.cpu.read(addr, 1)[0] == addr * 7 & 0xFF for addr in range(1024))
     assert board.ram.frame(64 + 63)[15] == 1023 * 7 & 0xFF

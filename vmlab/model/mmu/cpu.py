@@ -64,16 +64,16 @@ class Cpu:
         """Forget the translation of one page of the address space that is loaded."""
         self.tlb.invlpg(self.asid, addr >> self._page_shift)
 
-    def load(self, addr: int) -> int:
-        """Read the byte at `addr` as user code does."""
+    def load_hit(self, addr: int) -> int | None:
+        """Read the byte at `addr` if the TLB alone can tell where it is."""
         entry = self.tlb.entries.get(addr >> self._page_shift | self._tag)
         if entry is not None and entry.flags & US and self.trace.sink is None:
             self.tlb.hits += 1
             return entry.data[addr & self._offset]
-        return self.translate(addr, READ)[addr & self._offset]
+        return None
 
-    def store(self, addr: int, value: int) -> None:
-        """Write the byte at `addr` as user code does."""
+    def store_hit(self, addr: int, value: int) -> bool:
+        """Write the byte at `addr` if the TLB alone can tell where it is; say if so."""
         entry = self.tlb.entries.get(addr >> self._page_shift | self._tag)
         if (
             entry is not None
@@ -82,13 +82,16 @@ class Cpu:
         ):
             self.tlb.hits += 1
             entry.data[addr & self._offset] = value
-        else:
-            self.translate(addr, WRITE)[addr & self._offset] = value
+            return True
+        return False
 
     def read(self, addr: int, n: int) -> bytes:
-        """Read n bytes as user code does; those of one page are one access."""
-        parts = []
-        while n > 0:
+        """Read n bytes as user code does; those of one page are one access.
+
+        An interrupt comes between two of them: what was read so far is returned.
+        """
+        parts: list[bytearray] = []
+        while n > 0 and not (parts and self.trace.turn.interrupted()):
             start = addr & self._offset
             data = self.translate(addr, READ)[start : start + n]
             parts.append(data)
@@ -97,9 +100,12 @@ class Cpu:
         return b"".join(parts)
 
     def write(self, addr: int, data: bytes) -> None:
-        """Write bytes as user code does; those of one page are one access."""
+        """Write bytes as user code does; those of one page are one access.
+
+        An interrupt comes between two of them: what was written stays.
+        """
         view = memoryview(data)
-        while view:
+        while view and not (len(view) < len(data) and self.trace.turn.interrupted()):
             start = addr & self._offset
             part = view[: self._offset + 1 - start]
             self.translate(addr, WRITE)[start : start + len(part)] = part

@@ -26,7 +26,9 @@ def traced(function: Callable[P, R]) -> Callable[P, R]:
     name = function.__name__
 
     def listened(sink: Sink, *args: P.args, **kwargs: P.kwargs) -> R:
-        sink.enter(name, source)
+        first: Any = args[0]
+        tell = first.trace.turn.tell
+        tell(sink.enter, name, source)
         error = "interrupted"
         try:
             result = function(*args, **kwargs)
@@ -36,7 +38,7 @@ def traced(function: Callable[P, R]) -> Callable[P, R]:
             error = failure.name
             raise
         finally:
-            sink.leave(name, error)
+            tell(sink.leave, name, error)
 
     return cast(Callable[P, R], functools.wraps(function)(_wrapper(function, listened)))
 
@@ -96,15 +98,15 @@ def announced(
             for name, check, value in zip(names, checks, given, strict=False):
                 check(value, name)
             owner: Any = args[0]
-            with owner._trace.lock:
+            with (turn := owner._trace.turn):
                 sink = owner._trace.sink
                 if sink is None:
                     return method(*args, **kwargs)
-                sink.begin(0, call, given)
+                turn.tell(sink.begin, 0, call, given)
                 try:
                     return method(*args, **kwargs)
                 finally:
-                    sink.end()
+                    turn.tell(sink.end)
 
         return wrapper
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
 from typing import Any, Protocol
 
 from vmlab.model.trace.event import Event
@@ -35,26 +36,85 @@ class Sink:
         """A traced function ends; `error` is an errno name, or empty."""
 
 
-class Locks:
-    """How a machine is kept to one thread at a time: a hook that `vmlab.threads` fills."""
-
-    make: Callable[[], AbstractContextManager[Any]] = nullcontext
+class Abandon(BaseException):
+    """What a listener raises to leave a call in the middle; it throws the machine away."""
 
 
-locks = Locks()
+class Turn:
+    """Held while something is done to a machine, so that it is done wholly.
+
+    What a listener raises meanwhile is raised when it is over.
+
+    Attributes:
+        alone: held for what nothing can divide but another thread.
+        cut: which `interrupted` said yes first; 0 = none did.
+    """
+
+    __slots__ = ("_asked", "_depth", "_failure", "alone", "cut")
+
+    def __init__(self) -> None:
+        self.alone: AbstractContextManager[Any] = nullcontext()
+        self._depth = 0
+        self._asked = 0
+        self._failure: BaseException | None = None
+        self.cut = 0
+
+    def __enter__(self) -> None:
+        if not self._depth:
+            self._asked = self.cut = 0
+        self._depth += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._depth -= 1
+        if not self._depth and self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def interrupted(self) -> bool:
+        """Say whether what is done is to end here, as in a task that Linux kills."""
+        self._asked += 1
+        if not self.cut and self._cut_here(self._asked):
+            self.cut = self._asked
+        return self.cut > 0
+
+    def _cut_here(self, asked: int) -> bool:
+        return False
+
+    def tell(self, hear: Callable[..., None], *what: object) -> None:
+        """Tell a listener something; keep what it raises."""
+        try:
+            hear(*what)
+        except Abandon:
+            raise
+        except BaseException as failure:
+            if not self._depth:
+                raise
+            if self._failure is None:
+                self._failure = failure
+
+
+class Turns:
+    """How a machine's turns are made: a hook that `vmlab.threads` fills."""
+
+    make: Callable[[], Turn] = Turn
+
+
+turns = Turns()
 
 
 class Trace:
-    """Where one machine's events go: nowhere while `sink` is None.
+    """Where one machine's events go: nowhere while `sink` is None."""
 
-    Whoever makes a call holds the `lock`: of two threads, one waits until the other's is over.
-    """
-
-    __slots__ = ("lock", "sink")
+    __slots__ = ("sink", "turn")
 
     def __init__(self) -> None:
         self.sink: Sink | None = None
-        self.lock = locks.make()
+        self.turn = turns.make()
 
     def __repr__(self) -> str:
         return "<Trace to nobody>" if self.sink is None else f"<Trace to {self.sink!r}>"
@@ -70,6 +130,7 @@ class HasTrace(Protocol):
 
 def emit(where: HasTrace, event: type[Event], *values: Any) -> None:
     """Report one change to whoever listens to the machine of `where`."""
-    sink = where.trace.sink
+    trace = where.trace
+    sink = trace.sink
     if sink is not None:
-        sink.emit(event(*values))
+        trace.turn.tell(sink.emit, event(*values))

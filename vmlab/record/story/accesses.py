@@ -33,7 +33,7 @@ def access(facts: Facts) -> Headline:
     if killed is not None:
         return _out_of_memory(facts, killed)
     if not facts.has(AccessEnd):
-        return headline("call_cut_off", call=facts.call.name)
+        return headline("call_without_answer", call=facts.call.name)
     return _mended(facts)
 
 

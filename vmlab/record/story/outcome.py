@@ -83,6 +83,11 @@ _LOOKS = (
 
 def outcome(facts: Facts) -> Headline:
     """Return the headline of a call."""
+    told = _whole(facts)
+    return headline("call_cut_off", told, call=facts.call.name) if facts.call.cut else told
+
+
+def _whole(facts: Facts) -> Headline:
     name = facts.call.name
     if name == BY_HAND:
         return headline("by_hand")
@@ -93,7 +98,7 @@ def outcome(facts: Facts) -> Headline:
     if facts.failure:
         return _failed(facts)
     if facts.exit is None:
-        return _killed(facts) if facts.deaths() else headline("call_cut_off", call=name)
+        return _killed(facts) if facts.deaths() else headline("call_without_answer", call=name)
     return TELLERS[name](facts)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vmlab.words.language import N_, Nn_
 
 HEADLINES: dict[str, str | tuple[str, str]] = {
-    "call_cut_off": N_("{call} was cut off before its answer."),
+    "call_cut_off": N_("{call} was interrupted, and ended early."),
+    "call_without_answer": N_("{call} ended without an answer."),
     "call_failed_unchanged": N_("{call} failed: {error}, {reason}: nothing changed."),
     "call_failed": N_("{call} failed: {error}, {reason}."),
     "call_killed": N_("{call} does not return, but ends in signal {signal}."),

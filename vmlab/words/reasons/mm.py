@@ -38,6 +38,7 @@ REASONS = {
     "vma_in_the_way": N_("the VMA at {vma:#x} is in the way"),
     "rights_never_allowed": N_("the VMA at {vma:#x} may never have these rights"),
     "may_not_be_split": N_("{name} may not be split"),
+    "interrupted": N_("an interrupt ended it"),
     "page_not_brought_in": N_("the page at {addr:#x} cannot be brought in"),
     # mmap
     "neither_shared_nor_private": N_("neither MAP_SHARED nor MAP_PRIVATE"),

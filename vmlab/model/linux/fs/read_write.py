@@ -17,6 +17,7 @@ from vmlab.model.linux.include.fs import (
     is_dev_zero,
 )
 from vmlab.model.linux.include.structs import File, TaskStruct
+from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.lib.usercopy import (
     access_ok,
     copy_from_user_inatomic,
@@ -61,8 +62,8 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
         pos = 0
         if not inode.i_size:
             raise LinuxError(errno.EAGAIN, "pipe_empty")
-    done = 0
-    while done < count:
+    done = left = 0
+    while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         if is_dev_zero(inode):
             data = bytes(step)
@@ -74,8 +75,6 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
         done += len(data) - left
         if left:
             break
-    else:
-        left = 0
     if not done and count and left_any(inode.i_size, pos, inode.i_kind):
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
     if inode.i_kind == S_IFIFO:
@@ -130,7 +129,7 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     elif file.f_mode & FMODE_APPEND:
         pos = inode.i_size  # for pwrite too
     done = 0
-    while done < count:
+    while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         try:
             # The page cache is made ready before user memory is read, and is locked meanwhile.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.signal import SIGKILL, SIGSTOP
-from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
@@ -34,3 +34,13 @@ def do_sigaction(task: TaskStruct, sig: int, handled: bool) -> None:
     else:
         task.handlers.discard(sig)
     emit(task, process_events.SignalHandler, task.pid, sig, handled)
+
+
+def fatal_signal_pending(system: System) -> bool:
+    """Say whether the caller is to end a long call early: whoever made it was interrupted.
+
+    Linux asks it of a task that is being killed.
+
+    Source: include/linux/sched/signal.h: fatal_signal_pending() [v5.4].
+    """
+    return system.trace.turn.interrupted()

@@ -21,6 +21,7 @@ from vmlab.model.linux.include.mm import (
     vma_is_accessible,
 )
 from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
+from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.linux.mm.swap import lru_add_drain
@@ -47,12 +48,18 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
     get_current(mm.system).min_flt += 1
 
 
+def _check_pending(vma: VmAreaStruct) -> None:
+    if fatal_signal_pending(vma.vm_mm.system):
+        raise LinuxError(errno.EINTR, "interrupted")
+
+
 @traced
 def populate_vma_page_range(vma: VmAreaStruct, start: int, end: int) -> None:
     """Fault in every page of a range: for writing if it is private and writable, else for reading.
 
     Raises:
-        LinuxError: EFAULT if nothing may be read there, or past the end of a file; ENOMEM.
+        LinuxError: EFAULT if nothing may be read there, or past the end of a file; ENOMEM;
+            EINTR.
 
     Source: mm/gup.c: populate_vma_page_range() [v6.18].
     """
@@ -64,6 +71,7 @@ def populate_vma_page_range(vma: VmAreaStruct, start: int, end: int) -> None:
         raise LinuxError(errno.EFAULT, "vma_allows_no_access")
     try:
         for addr in range(start, end, PAGE_SIZE):
+            _check_pending(vma)
             _fault_in(vma, addr, write)
     finally:
         lru_add_drain(vma.vm_mm.system)
@@ -90,9 +98,11 @@ def mm_populate(mm: MmStruct, start: int, length: int, *, ignore_errors: bool = 
         if not vma.vm_flags & (VM_IO | VM_PFNMAP):
             try:
                 populate_vma_page_range(vma, max(start, vma.vm_start), min(end, vma.vm_end))
-            except LinuxError:
+            except LinuxError as failure:
                 if not ignore_errors:
                     raise
+                if failure.errno == errno.EINTR:
+                    break
         vma = vma.vm_next
 
 
@@ -118,6 +128,7 @@ def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
                 raise LinuxError(errno.EINVAL, "vma_forbids_access", vma=vma.vm_start)
             stop = min(end, vma.vm_end)
             for page in range(addr, stop, PAGE_SIZE):
+                _check_pending(vma)
                 _fault_in(vma, page, write)
             addr = stop
     finally:
