@@ -12,6 +12,8 @@ from _signal import (  # type: ignore[import-not-found]
     getsignal,
     signal,
 )
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock, get_ident, main_thread
 from types import FrameType, TracebackType
 from weakref import WeakSet
@@ -111,6 +113,9 @@ class ThreadsTurn(Turn):
     ) -> None:
         try:
             super().__exit__(kind, value, traceback)
+            if self.cut and not self._depth:  # of what was cut there is no answer
+                interrupts.noted = False
+                raise KeyboardInterrupt
         finally:
             self._lock.release()
             if get_ident() == interrupts.main:
@@ -123,6 +128,19 @@ class ThreadsTurn(Turn):
 _all: WeakSet[ThreadsTurn] = WeakSet()
 
 
+@contextmanager
+def undivided() -> Iterator[None]:
+    """Let an interrupt come at the end of a block; in the main thread, where it comes."""
+    if get_ident() != interrupts.main:
+        yield
+        return
+    interrupts.hold()
+    try:
+        yield
+    finally:
+        interrupts.release()
+
+
 def _in_child() -> None:
     interrupts.main = get_ident()
     for turn in _all:
@@ -132,3 +150,4 @@ def _in_child() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)
 turns.make = ThreadsTurn
+turns.undivided = undivided

@@ -97,7 +97,8 @@ class Recorder:
 
     def close(self) -> None:
         """Stop recording; what was recorded stays."""
-        self._recording.close()
+        with self.machine.system.trace.turn:
+            self._recording.close()
 
     @property
     def listening(self) -> bool:
@@ -107,9 +108,10 @@ class Recorder:
     def listen(self) -> None:
         """Record on after a pause; what the machine did meanwhile is not a step."""
         if not self.listening:
-            self._recording.listen()
-            self._recording.add_by_hand()
-            self._recording.keep()
+            with self.machine.system.trace.turn:
+                self._recording.listen()
+                self._recording.add_by_hand()
+                self._recording.keep()
 
     # What was recorded
 
@@ -280,12 +282,14 @@ class Recorder:
         Returns the new recorder, which begins with these steps; its `parent` is this one.
         """
         arguments.instance(history, History, "history")
-        end = history.before(len(history.calls))  # may raise
-        silence(self.machine)
-        self.machine._go_on_with(restore(end))
+        new = self._beside(history)
+        new.resume()
+        return new
+
+    def _beside(self, history: History) -> Recorder:
+        # One that may take this one's place.
         new = Recorder.__new__(Recorder)
         new._take(self.machine, history.until(len(history.calls)))
-        new._recording.listen()
         new.parent = self
         return new
 
@@ -302,11 +306,12 @@ class Recorder:
     def resume(self) -> None:
         """Set the machine to the end of this recording and record on from there."""
         if not self.listening:
-            end = self._history.before(len(self.calls))
-            silence(self.machine)
-            self.machine._go_on_with(restore(end))
-            self._recording.listen()
-            self.position = len(self) - 1
+            end = restore(self._history.before(len(self.calls)))  # may raise
+            with self.machine.system.trace.turn:
+                silence(self.machine)
+                self.machine._go_on_with(end)
+                self._recording.listen()
+                self.position = len(self) - 1
 
     @property
     def grown(self) -> bool:
@@ -338,14 +343,14 @@ class Recorder:
         if self.grown:
             while keep > self._floor + 1 and history.calls[keep - 1].first == len(self):
                 keep -= 1  # a call without a step, that nobody saw
-            new = self.switch(history.until(max(keep - calls, self._floor)))
+            new = self._beside(history.until(max(keep - calls, self._floor)))
             new.parent, new._floor = self.parent, self._floor
         elif self.parent is not None:
             new = self.parent
-            new.resume()
         else:
             raise HistoryError("nothing_to_undo")
         new._undone, new._undone_at = self, len(new.calls)
+        new.resume()
         return new
 
     @property

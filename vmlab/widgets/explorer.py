@@ -13,6 +13,7 @@ from ipywidgets import Box, Output, VBox
 from vmlab.diagrams.dot import clean
 from vmlab.errors import ProcessError
 from vmlab.model.process import Process
+from vmlab.model.trace.hook import turns
 from vmlab.record.related import related
 from vmlab.state import ids, views
 from vmlab.state.machine import Machine
@@ -237,7 +238,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     def _at_once(self) -> Iterator[None]:
         """Let the page hear of all changes together, so that it is painted once."""
         parts = (self.controls, self.toolbar, self.player, self.maps)
-        with self._batching.together((*parts, *self.pictures)):
+        with turns.undivided(), self._batching.together((*parts, *self.pictures)):
             yield
 
     def _mm(self, snap: Snapshot) -> MmState | None:
@@ -247,8 +248,8 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     @contextmanager
     def _one_drawing(self) -> Iterator[None]:
         """Draw once at the end, however many things change."""
-        before, self._drawing = self._drawing, False
         with self._at_once():
+            before, self._drawing = self._drawing, False
             try:
                 yield
             finally:
@@ -275,8 +276,8 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
             for pid, process in self.machine.processes.items()
             if self._pids is None or pid in self._pids
         }
-        self._drawn = self.timeline.recorder
         with self._one_drawing():
+            self._drawn = self.timeline.recorder
             if len(alive) > len(self.controls.processes) > 0:
                 self._show_sharing()
             self.controls.processes = tuple(

@@ -69,10 +69,10 @@ class Timeline:
         self._opened = self._recorder.steps.until(len(self._recorder.calls))
 
     def _take(self, recorder: Recorder) -> None:
-        self._recorder = recorder
         self._marks: list[int] = []
         self._seen = 0  # calls that were looked through for marks
         self._stories: dict[int, Story] = {}  # those of calls that are over, by number
+        self._recorder = recorder
 
     @property
     def recorder(self) -> Recorder:

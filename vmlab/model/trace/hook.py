@@ -99,9 +99,10 @@ class Turn:
 
 
 class Turns:
-    """How a machine's turns are made: a hook that `vmlab.threads` fills."""
+    """How turns are made, and blocks that no interrupt divides: `vmlab.threads` fills it."""
 
     make: Callable[[], Turn] = Turn
+    undivided: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 turns = Turns()
