@@ -42,9 +42,10 @@ CALLS: list[tuple[Callable[[Any], object], list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("call", "odd"), [(call, odd) for call, values in CALLS for odd in values], ids=repr
-)
+ALL = [(call, odd) for call, values in CALLS for odd in values]
+
+
+@pytest.mark.parametrize(("call", "odd"), ALL, ids=map(str, range(len(ALL))))
 def test_it_is_refused(call: Callable[[Any], object], odd: Any) -> None:
     with pytest.raises(VmlabError) as refused:
         call(odd)

@@ -5,7 +5,7 @@ import { JSDOM } from "jsdom";
 const { window } = new JSDOM("<!doctype html><body></body>", { pretendToBeVisual: true, url: "http://localhost/" });
 
 const NAMES = [
-  ..."window document DOMParser XMLSerializer Node Event CustomEvent KeyboardEvent MouseEvent".split(" "),
+  ..."window document DOMParser XMLSerializer Node NodeFilter Event CustomEvent KeyboardEvent MouseEvent".split(" "),
   ..."AbortController SVGElement HTMLElement getComputedStyle getSelection requestAnimationFrame Blob".split(" "),
 ];
 for (const name of NAMES) globalThis[name] = window[name];

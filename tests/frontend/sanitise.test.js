@@ -24,6 +24,13 @@ const HOSTILE = {
   "a fill from elsewhere in quotes": `<rect fill="URL( 'http://elsewhere/x.svg#a')"/>`,
   "a stylesheet": "<style>@import url(http://elsewhere/x.css);</style>",
   "a style": '<rect style="background: url(http://elsewhere/x.png)"/>',
+  "a comment": "<!-- </title><img src=x onerror=alert(1)> -->",
+  "an instruction": "<?xml-stylesheet href='http://elsewhere/x.css'?>",
+  "a fill with an escape": String.raw`<rect fill="u\72l(http://elsewhere/x.svg#a)"/>`,
+  "a fill with a function": '<rect fill="image-set(\'http://elsewhere/x.png\' 1x)"/>',
+  "a mark from elsewhere": '<path marker-end="url(http://elsewhere/x.svg#a)"/>',
+  "a clip from elsewhere": '<rect clip-path="src(http://elsewhere/x.svg)"/>',
+  "a base": '<g xml:base="http://elsewhere/"><rect fill="url(#a)"/></g>',
   "an animation of a link": '<a><set attributeName="href" to="javascript:alert(1)"/></a>',
 };
 
@@ -34,6 +41,18 @@ for (const [name, inside] of Object.entries(HOSTILE)) {
     assert.match(text, /<text>kept<\/text>/);
   });
 }
+
+test("a section of characters is text, and nothing else", () => {
+  const svg = clean("<text><![CDATA[</text><script>alert(1)</script>]]></text>");
+  assert.equal(svg.textContent, "</text><script>alert(1)</script>");
+  assert.doesNotMatch(svg.outerHTML, /CDATA|<script/);
+});
+
+test("functions that only move and colour pass", () => {
+  const svg = clean('<g transform="scale(1 1) rotate(0) translate(4 4.5e1)"><rect fill="rgb(1, 2, 3)"/></g>');
+  assert.equal(svg.querySelector("g").getAttribute("transform"), "scale(1 1) rotate(0) translate(4 4.5e1)");
+  assert.equal(svg.querySelector("rect").getAttribute("fill"), "rgb(1, 2, 3)");
+});
 
 test("what Graphviz draws with passes unchanged", () => {
   const text = svgOf('digraph { graph [id=g]; a [id=a tooltip="tip" style=filled fillcolor="red:blue"]; a -> b [style=dashed] }');

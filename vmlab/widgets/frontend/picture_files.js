@@ -82,19 +82,24 @@ export async function printPicture(svg, whole, name) {
   copy.setAttribute("width", `${width}pt`);
   copy.setAttribute("height", `${height}pt`);
   const turn = width > height ? "@page { size: landscape; }" : "";
-  const title = document.createElement("title");
-  title.textContent = name; // what the browser calls the file
   document.querySelector("iframe.vm-print")?.remove(); // not every browser says when it has printed
   const page = document.createElement("iframe");
   page.className = "vm-print";
   page.setAttribute("aria-hidden", "true");
   page.tabIndex = -1;
   page.style.cssText = "position: fixed; width: 0; height: 0; border: 0; visibility: hidden";
-  page.srcdoc = `<!doctype html>${title.outerHTML}<style>${PAGE}${turn}</style>${copy.outerHTML}`;
+  page.sandbox = "allow-same-origin allow-modals"; // no script runs there; to print is a modal
+  page.srcdoc = "<!doctype html>";
   await new Promise((loaded) => {
     page.addEventListener("load", loaded, { once: true });
     document.body.append(page);
   });
+  const { contentDocument: paper } = page;
+  paper.title = name; // what the browser calls the file
+  const style = paper.createElement("style");
+  style.textContent = PAGE + turn;
+  paper.head.append(style);
+  paper.body.append(paper.importNode(copy, true)); // as it is: text that is read again may become something else
   page.contentWindow.addEventListener("afterprint", () => page.remove());
   page.contentWindow.print();
 }

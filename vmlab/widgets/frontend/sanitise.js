@@ -1,5 +1,7 @@
 // SVG text is untrusted: its labels come from file names and traces. Only what Graphviz draws
-// with passes, and nothing in it can run, navigate or load.
+// with passes: elements, text and attributes that are known, and of functions in their values only
+// those that neither run, navigate nor load. It is drawn with every click, so that a library for
+// all of HTML would be felt.
 
 import { unique } from "./dom.js";
 import { say } from "./words.js";
@@ -20,7 +22,12 @@ const ATTRIBUTES = new Set(
 );
 const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 const NOT_XML_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
-const ELSEWHERE = /url\(\s*(?!['"]?#)/i;
+const TEXTS = new Set(["id", "class", "xlink:title", "xmlns", "xmlns:xlink"]); // all else may be read as CSS
+const HARMLESS = /(?:matrix|translate|scale|rotate|skewX|skewY|rgba?|hsla?)\([-\d.,\s%e+]*\)|url\((["']?)#[^\\()"']*\1\)/gi;
+
+// An escape or a function that is not known may stand for url(), image-set(), ...
+const isHarmless = (name, value) =>
+  TEXTS.has(name) || !/[\\(]/.test(value) || !/[\\(]/.test(value.replace(HARMLESS, ""));
 
 /** Parse SVG text into an element that is safe to put into the page. */
 export function sanitise(text) {
@@ -30,6 +37,13 @@ export function sanitise(text) {
   const parsed = new DOMParser().parseFromString(clean, "image/svg+xml");
   const broken = parsed.querySelector("parsererror");
   if (broken) throw new Error(broken.textContent.slice(0, 200));
+  const rest = parsed.createTreeWalker(parsed, ~(NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT | NodeFilter.SHOW_DOCUMENT));
+  const found = [];
+  while (rest.nextNode()) found.push(rest.currentNode);
+  for (const node of found) {
+    if (node.nodeType === Node.CDATA_SECTION_NODE) node.replaceWith(node.data);
+    else node.remove(); // comments, instructions
+  }
   for (const element of [...parsed.querySelectorAll("*")]) {
     if (!ELEMENTS.has(element.localName) || element.namespaceURI !== "http://www.w3.org/2000/svg") {
       element.remove();
@@ -38,7 +52,7 @@ export function sanitise(text) {
     const attributes = element.attributes;
     for (let i = attributes.length - 1; i >= 0; i--) {
       const { name, value } = attributes[i];
-      if (!ATTRIBUTES.has(name) || ELSEWHERE.test(value)) element.removeAttribute(name);
+      if (!ATTRIBUTES.has(name) || !isHarmless(name, value)) element.removeAttribute(name);
     }
   }
   const svg = parsed.documentElement;
