@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import anywidget
 from ipywidgets import widget_serialization
-from traitlets import Dict, Instance, Unicode
+from traitlets import Dict, Instance, TraitError, Unicode
 
 from vmlab.diagrams.palette import theme_css
 from vmlab.errors import ArgumentTypeError
@@ -128,11 +128,33 @@ def frontend() -> Frontend:
     return known
 
 
+def sendable(value: Any) -> Any:
+    """Return a value whose texts a page can be sent: no half of a character stands alone.
+
+    >>> sendable({"a": ["\\ud800b", 1]})
+    {'a': ['\ufffdb', 1]}
+    """
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {sendable(name): sendable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(sendable, value))
+    return value
+
+
 class View(anywidget.AnyWidget):
     """A widget of vmlab: rejects keyword arguments it does not know, has a stable repr.
 
     It speaks the language of its making. A subclass gives the name of the file that shows it.
+
+    Attributes:
+        from_page: the traits that a page may change; whatever else it says of others is not heard.
     """
+
+    from_page: ClassVar[frozenset[str]] = frozenset()
 
     _frontend = Instance(Frontend, help="its code and words").tag(sync=True, **widget_serialization)
 
@@ -171,6 +193,25 @@ class View(anywidget.AnyWidget):
             super().send_state(key)
         elif self.comm is not None and (state := self.get_state(key)):
             self._states.setdefault(self.comm.comm_id, {}).update(state)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page changed; what it may not say, or is no value, is put right there."""
+        said = {name: sendable(sync_data[name]) for name in sync_data if name in self.from_page}
+        untrue = set(sync_data) & set(self.keys) - set(said)
+        for name, value in said.items():
+            try:
+                super().set_state({name: value})
+            except TraitError:
+                untrue.add(name)
+        if untrue:
+            self.send_state(untrue)
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict):
+            super()._handle_custom_msg(sendable(content), buffers)
+
+    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        super()._send(sendable(msg), buffers)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ipywidgets.widgets.trait_types import TypedTuple
-from traitlets import Dict, Int, Unicode
+from traitlets import Dict, Int, Unicode, validate
 
 from vmlab.model.arguments import instance
 from vmlab.widgets.base import View
@@ -43,6 +43,16 @@ def _field(field: CallField) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value}
 
 
+def _inside(value: Any, name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(texts: Mapping[str, Any], name: str, otherwise: str) -> str:
+    text = texts.get(name, otherwise)
+    return text if isinstance(text, str) else otherwise
+
+
 class Controls(View, script="controls"):
     """Buttons for calls, and the fields of one of them as C writes it: `munmap(addr, length)`.
 
@@ -56,6 +66,8 @@ class Controls(View, script="controls"):
     Raises:
         UsageError: no call has one of these names.
     """
+
+    from_page = frozenset(("pid", "chosen", "texts"))
 
     forms = TypedTuple(Dict(), help="the calls and their fields, as the page draws them").tag(
         sync=True
@@ -93,6 +105,18 @@ class Controls(View, script="controls"):
             **traits,
         )
         self.on_msg(self._told)
+
+    @validate("texts")
+    def _known_texts(self, proposal: Any) -> dict[str, dict[str, str]]:
+        # A text for each field that there is, whatever a page makes of it.
+        given = proposal["value"]
+        return {
+            form.name: {
+                field.name: _text(_inside(given, form.name), field.name, field.text)
+                for field in form.fields
+            }
+            for form in self.calls.values()
+        }
 
     def arguments(self, name: str, meaning: Meaning) -> dict[str, Any]:
         """Read the fields of a call.
@@ -141,7 +165,8 @@ class Controls(View, script="controls"):
             return
         name = str(content["name"])
         # What was typed comes with the press: a trait of its own might come too late.
-        self.fill({name: {str(k): str(v) for k, v in content.get("texts", {}).items()}})
+        if isinstance(texts := content.get("texts"), dict):
+            self.fill({name: texts})
         for callback in self._callbacks:
             callback(name)
 

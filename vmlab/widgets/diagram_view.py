@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ipywidgets.widgets.trait_types import TypedTuple
-from traitlets import Bool, Dict, Int, Unicode, default
+from traitlets import Bool, Dict, Int, TraitError, Unicode, default, validate
 
 from vmlab.widgets.clickable_view import PointedView
 from vmlab.widgets.stored_picture import StoredPicture
@@ -29,6 +31,8 @@ class DiagramView(StoredPicture, PointedView, script="diagram_view"):
         elsewhere: names of the `tabs` that show it; they are offered.
     """
 
+    from_page = frozenset(("tab",))
+
     svg = Unicode(help="the picture").tag(sync=True)
     label = Unicode(help="its name").tag(sync=True)
     description = Unicode(help="the picture in words").tag(sync=True)
@@ -42,6 +46,12 @@ class DiagramView(StoredPicture, PointedView, script="diagram_view"):
     tabs = TypedTuple(Unicode(), help="names of the pictures to choose from").tag(sync=True)
     tab = Unicode(help="the chosen one").tag(sync=True)
     duration = Int(280, help="how long things move, in milliseconds; 0 = not").tag(sync=True)
+
+    @validate("tab")
+    def _known_tab(self, proposal: Any) -> str:
+        if self.tabs and proposal["value"] not in self.tabs:
+            raise TraitError(say("there is no such picture to choose"))
+        return str(proposal["value"])
 
     @default("label")
     def _default_label(self) -> str:

@@ -27,6 +27,8 @@ class Player(View, script="player"):
         speed: steps per second while it plays.
     """
 
+    from_page = frozenset(("step", "playing", "speed"))
+
     count = Int(1, help="how many positions there are").tag(sync=True)
     step = Int(0, help="the position shown").tag(sync=True)
     marks = TypedTuple(Int(), help="positions where something begins").tag(sync=True)

@@ -29,6 +29,8 @@ class StoryStrip(Player, script="story_strip"):
         sentence: what the step did.
     """
 
+    from_page = Player.from_page | {"by_steps"}
+
     headline = Unicode(help="what the call came to").tag(sync=True)
     rest = Unicode(help="what else there is to say").tag(sync=True)
     chapters = TypedTuple(Dict(), help="title, first and last of each chapter").tag(sync=True)

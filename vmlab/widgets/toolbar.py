@@ -24,6 +24,8 @@ class Toolbar(View, script="toolbar"):
         wide: whether the page has room for two pictures side by side.
     """
 
+    from_page = frozenset(("wide",))
+
     does = Dict(help="button -> what it would do now").tag(sync=True)
     wide = Bool(False, help="whether there is room for two pictures").tag(sync=True)
 
