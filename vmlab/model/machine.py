@@ -64,6 +64,9 @@ class BareMachine:
         geometry: the shape of the page tables.
         tlb_entries: size of the TLB.
         max_map_count: VMAs a process may have.
+        aslr_seed: lets programs, stacks, heaps and mappings begin at random addresses, as on a
+            machine in use; the same number gives the same ones again. None = the addresses are
+            those that `setarch -R` gives.
 
     Attributes:
         fs: its files.
@@ -78,6 +81,7 @@ class BareMachine:
         geometry: Geometry = X86_64,
         tlb_entries: int = 64,
         max_map_count: int = 65530,
+        aslr_seed: int | None = None,
     ) -> None:
         arguments.number(ram, "ram")
         arguments.count(ram if totalram is None else totalram, "totalram")
@@ -86,6 +90,9 @@ class BareMachine:
         arguments.count(max_map_count, "max_map_count")
         self.system = System(ram, totalram or ram, geometry, tlb_entries)
         self.system.sysctl_max_map_count = max_map_count
+        if aslr_seed is not None:
+            arguments.count(aslr_seed, "aslr_seed")
+            self.system.randomize_va_space, self.system.random_state = 2, aslr_seed
         trap_init(self.system)
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)

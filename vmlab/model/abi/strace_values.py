@@ -12,6 +12,7 @@ from vmlab.model.abi.calls import Kind
 from vmlab.model.abi.clone import CSIGNAL, Clone
 from vmlab.model.abi.fcntl import MFD_CLOEXEC, O_ACCMODE, Open
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
 
@@ -217,6 +218,19 @@ def _signal(number: int) -> str:
     return SIGNAL_NAMES.get(number, str(int(number)))
 
 
+def format_personality(persona: int) -> str:
+    """Return bits of personality(2) by name.
+
+    >>> format_personality(0x40000), format_personality(0x16)
+    ('PER_LINUX|ADDR_NO_RANDOMIZE', '0x16 /* PER_??? */')
+    """
+    if persona == PER_QUERY:
+        return f"{persona:#x}"
+    system, rest = persona & PER_MASK, persona & ~PER_MASK
+    name = PER_NAMES.get(system, f"{system:#x} /* PER_??? */")
+    return f"{name}|{format_flags(Personality, rest)}" if rest else name
+
+
 def _hex(number: int) -> str:
     return f"{number:#x}" if number else "0"
 
@@ -268,6 +282,7 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
     Kind.ENV: _list,
+    Kind.PERSONALITY: lambda persona: format_personality(persona & PER_QUERY),
     Kind.RESOURCE: lambda number: Rlimit(number).name if number in list(Rlimit) else str(number),
     Kind.LIMIT: lambda limit: _INFINITY[0] if limit == RLIM_INFINITY else str(int(limit)),
     Kind.SIGNAL: _signal,
@@ -303,6 +318,11 @@ def _symbols(*families: Any, **more: int) -> Callable[[str], int]:
     return lambda text: parse_symbols(text, known)
 
 
+def _parse_personality(text: str) -> int:
+    return _personality_symbols(re.sub(r"\s*/\*.*?\*/", "", text))
+
+
+_personality_symbols = _symbols(Personality, **{name: bits for bits, name in PER_NAMES.items()})
 _clone_symbols = _symbols(Clone, **SIGNALS)
 _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ADDRESS: _parse_address,
@@ -323,6 +343,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.NAME: parse_text,
     Kind.ARGV: _parse_strings,
     Kind.ENV: lambda text: _parse_strings(text) or [],
+    Kind.PERSONALITY: _parse_personality,
     Kind.RESOURCE: _symbols(Rlimit),
     Kind.LIMIT: _symbols(**dict.fromkeys(_INFINITY, RLIM_INFINITY)),
     Kind.SIGNAL: _symbols(**SIGNALS),
