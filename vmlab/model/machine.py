@@ -15,11 +15,11 @@ from vmlab.errors import ArgumentError, Killed, LinuxError, NoSuchProcess
 from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
-from vmlab.model.abi.maps import parse_maps
+from vmlab.model.abi.maps_text import parse_maps
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.filesystem import Filesystem
-from vmlab.model.from_maps import check_files, map_lines
+from vmlab.model.from_maps import map_lines, place_files
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.binfmt_script import parse_script
 from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
@@ -217,24 +217,27 @@ class BareMachine:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 
         What the text does not say is chosen: files have holes for contents, the limits are
-        those of a new process, and mmap looks for room below the highest mapping under the stack.
-        An empty text makes an empty address space.
+        those of a new process. Where its program, its heap and its libraries lie tells how mmap
+        looks for room: upwards from the libraries, or downwards. An empty text makes an empty
+        address space.
 
         Args:
-            text: lines as Linux writes them; [vsyscall] is no VMA and is passed over.
+            text: lines as Linux writes them, after whatever stands before them in a log or in
+                mail; or smaps, of which the flags count. Bytes that are not UTF-8 as Python reads
+                them with `errors="surrogateescape"`. [vsyscall] is no VMA and is passed over.
 
         Raises:
             StateError: with the line that cannot be understood or mapped; nothing is left behind.
             LinuxError: ENOMEM if no frame is left for the top page table.
         """
         lines = parse_maps(text, self.system.task_size, PAGE_SIZE)
-        check_files(lines, self.fs)
+        places = place_files(lines, self.fs, self.system)
         try:
             mm = mm_alloc(self.system)
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, failure.reason) from None
         task = self._new_task({})
-        map_lines(task, mm, self.fs, lines)
+        map_lines(task, mm, self.fs, lines, places)
         return self._process_of(task)
 
     @announced("machine.new_task")

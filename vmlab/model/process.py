@@ -187,9 +187,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         self._syscall(
             "execve",
             (path, words, envp),
-            lambda: do_execve(
-                self.task, path, [w.encode() for w in words], [e.encode() for e in envp]
-            ),
+            lambda: do_execve(self.task, path, _bytes(words), _bytes(envp)),
         )
 
     def exit(self, code: int = 0) -> None:
@@ -309,6 +307,10 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         self._syscall(
             "rt_sigaction", (signum, handler), lambda: do_sigaction(self.task, signum, handler)
         )
+
+
+def _bytes(words: Sequence[str]) -> list[bytes]:
+    return [word.encode(errors="surrogateescape") for word in words]
 
 
 def _of(owner: Owner, pid: int, comm: str) -> Process:

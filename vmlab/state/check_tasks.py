@@ -124,7 +124,11 @@ def _task(task: TaskState, field: str) -> None:
         need(task.files, f"{field}.files", "process_without_files")
     elif task.files:
         need(not task.active_mm, f"{field}.active_mm", "other_than_mm")
-    need(len(task.comm.encode()) < TASK_COMM_LEN, f"{field}.comm", "comm_too_long")
+    need(
+        len(task.comm.encode(errors="surrogateescape")) < TASK_COMM_LEN,
+        f"{field}.comm",
+        "comm_too_long",
+    )
     # Neither a zombie nor a process without a program is a kernel thread; the latter has files.
     # Init is one in all but its children.
     is_kthread = not (task.mm or task.files or task.state == "Z" or task.pid == 1)

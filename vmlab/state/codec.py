@@ -233,7 +233,7 @@ def _str(data: Any, field: str) -> str:
     if type(data) is not str:
         raise StateError.at_field(field, "must_be_text", given=_what(data))
     try:
-        data.encode()
+        data.encode(errors="surrogateescape")  # a path need not be UTF-8
     except UnicodeEncodeError:
         raise StateError.at_field(field, "not_valid_text") from None
     return data

@@ -47,6 +47,14 @@ def _quoted(pieces: Iterable[str | int]) -> str:
     return f'"{text}"'
 
 
+def _encoded(text: str) -> bytes:
+    # A surrogate is a byte that was no UTF-8, or has no business in a text.
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+
+
 def format_bytes(data: bytes) -> str:
     r"""Return bytes in quotes, those that are no ASCII text in octal; only the first 32.
 
@@ -70,7 +78,7 @@ def format_text(text: str) -> str:
         if letter.isprintable() and letter not in '"\\':
             pieces.append(letter)
         else:
-            pieces.extend(letter.encode(errors="surrogatepass"))
+            pieces.extend(_encoded(letter))
     return _quoted(pieces)
 
 
@@ -91,7 +99,7 @@ def parse_bytes(text: str) -> bytes:
     data = b""
     for place, part in enumerate(_ESCAPE.split(found[1])):
         if place % 2 == 0:
-            data += part.encode(errors="surrogatepass")
+            data += _encoded(part)
         elif part[0] in "01234567":
             data += bytes((int(part, 8) & 0xFF,))
         elif part[0] == "x" and len(part) == 3:
@@ -104,15 +112,12 @@ def parse_bytes(text: str) -> bytes:
 
 
 def parse_text(text: str) -> str:
-    """Return the text that a string in quotes stands for.
+    """Return the text that a string in quotes stands for; bytes that are not UTF-8 as surrogates.
 
     Raises:
-        ArgumentError: it is not such a string, or not UTF-8.
+        ArgumentError: it is not such a string.
     """
-    try:
-        return parse_bytes(text).decode()
-    except UnicodeDecodeError:
-        raise ArgumentError("string_not_utf8", text=text) from None
+    return parse_bytes(text).decode(errors="surrogateescape")
 
 
 def parse_list(text: str) -> list[str]:

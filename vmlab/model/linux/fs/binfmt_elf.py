@@ -39,7 +39,7 @@ from vmlab.model.abi.mman import (
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, READ_IMPLIES_EXEC
 from vmlab.model.linux.arch.x86.entry.vdso import arch_setup_additional_pages
 from vmlab.model.linux.arch.x86.kernel.process import arch_align_stack, arch_randomize_brk
-from vmlab.model.linux.arch.x86.mm.mmap import arch_mmap_rnd, arch_pick_mmap_layout
+from vmlab.model.linux.arch.x86.mm.mmap import arch_mmap_rnd, arch_pick_mmap_layout, elf_et_dyn_base
 from vmlab.model.linux.fs.binprm import LinuxBinprm, begin_new_exec, open_exec, setup_arg_pages
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.sched import PF_RANDOMIZE
@@ -146,16 +146,11 @@ def _place_heap(bprm: LinuxBinprm, image: _Image, moves: bool) -> None:
     # Where the heap begins: above the program, or where programs with an interpreter lie if this
     # one lies in the mmap area itself.
     mm, task = bprm.mm, bprm.task
-    mm.start_brk = mm.brk = page_align(_dyn_base(bprm) if moves else image.brk)
+    mm.start_brk = mm.brk = page_align(elf_et_dyn_base(bprm.system) if moves else image.brk)
     if task.flags & PF_RANDOMIZE and mm.system.randomize_va_space > 1:
         if not moves:
             mm.brk += PAGE_SIZE
         mm.start_brk = mm.brk = arch_randomize_brk(mm)
-
-
-def _dyn_base(bprm: LinuxBinprm) -> int:
-    # ELF_ET_DYN_BASE: two thirds up user space.
-    return bprm.system.default_map_window // 3 * 2
 
 
 def _open_interpreter(bprm: LinuxBinprm, phdr: Phdr) -> File:
@@ -218,7 +213,7 @@ def _map_program(bprm: LinuxBinprm, ehdr: Ehdr, phdrs: list[Phdr], has_interp: b
             align = maximum_alignment(phdrs)
             bias = 0
             if has_interp:
-                bias = _dyn_base(bprm)
+                bias = elf_et_dyn_base(bprm.system)
                 if bprm.task.flags & PF_RANDOMIZE:
                     bias += arch_mmap_rnd(bprm.system)
                 flags |= MAP_FIXED_NOREPLACE
@@ -472,7 +467,7 @@ def create_elf_tables(bprm: LinuxBinprm, ehdr: Ehdr, base: int, entry: int, phdr
             mm.arg_start, mm.arg_end = arg_start, strings
     mm.env_start, mm.env_end = mm.arg_end, strings
     mm.saved_auxv = auxv
-    seed = hashlib.sha256(bprm.filename.encode()).digest()[:16]
+    seed = hashlib.sha256(bprm.filename.encode(errors="surrogateescape")).digest()[:16]
     table = b"".join(
         word.to_bytes(8, "little") for word in (*pointers, *(w for pair in auxv for w in pair))
     )

@@ -358,7 +358,8 @@ class TaskStruct:
         Source: fs/exec.c: __set_task_comm() [v5.4].
         Left out: the part of a letter that stands at the cut.
         """
-        self.comm = name.encode()[: TASK_COMM_LEN - 1].decode(errors="ignore")
+        kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
+        self.comm = kept.decode(errors="ignore")
 
 
 TLB_NR_DYN_ASIDS = 6

@@ -14,14 +14,29 @@ _MMAP_RND_PAGES = 1 << 28  # vm.mmap_rnd_bits; 8 bits for 32-bit addresses
 _MMAP_RND_PAGES_32 = 1 << 8
 
 
+def mmap_rnd_pages(system: System) -> int:
+    """Return how many pages there are to choose from for the mmap area, and for a program.
+
+    Source: arch/x86/mm/mmap.c: mmap64_rnd_bits, mmap32_rnd_bits [v5.4].
+    """
+    nr_pages = _MMAP_RND_PAGES if system.geometry.canonical else _MMAP_RND_PAGES_32
+    return min(nr_pages, system.task_size // 16 >> PAGE_SHIFT)
+
+
 def arch_mmap_rnd(system: System) -> int:
     """Return a random distance for the mmap area, or for a program: whole pages, in bytes.
 
     Source: arch/x86/mm/mmap.c: arch_mmap_rnd() [v5.4].
     """
-    nr_pages = _MMAP_RND_PAGES if system.geometry.canonical else _MMAP_RND_PAGES_32
-    nr_pages = min(nr_pages, system.task_size // 16 >> PAGE_SHIFT)
-    return get_random_long(system) % nr_pages << PAGE_SHIFT
+    return get_random_long(system) % mmap_rnd_pages(system) << PAGE_SHIFT
+
+
+def elf_et_dyn_base(system: System) -> int:
+    """Return where programs with an interpreter go, if that is not random: two thirds up.
+
+    Source: arch/x86/include/asm/elf.h: ELF_ET_DYN_BASE [v5.4].
+    """
+    return system.default_map_window // 3 * 2
 
 
 def task_unmapped_base(system: System) -> int:
@@ -32,14 +47,18 @@ def task_unmapped_base(system: System) -> int:
     return page_align(system.default_map_window // 3)
 
 
-def mmap_base(task: TaskStruct, rnd: int) -> int:
+def mmap_base(task: TaskStruct, rnd: int, limit: int) -> int:
     """Return below which address mmap looks downwards: below the largest stack the limit allows.
+
+    Args:
+        task: the task.
+        rnd: bytes, random.
+        limit: bytes: the largest stack.
 
     Source: arch/x86/mm/mmap.c: mmap_base() [v5.4].
     """
     system = task.system
     top = system.default_map_window
-    limit = task.rlim[Rlimit.RLIMIT_STACK]
     gap = limit + system.stack_guard_gap
     if task.flags & PF_RANDOMIZE:
         gap += stack_rnd_pages(system) - 1 << PAGE_SHIFT
@@ -62,4 +81,4 @@ def arch_pick_mmap_layout(mm: MmStruct, task: TaskStruct) -> None:
         mm.mmap_base = mm.mmap_legacy_base
     else:
         mm.flags |= MMF_TOPDOWN
-        mm.mmap_base = mmap_base(task, rnd)
+        mm.mmap_base = mmap_base(task, rnd, task.rlim[Rlimit.RLIMIT_STACK])
