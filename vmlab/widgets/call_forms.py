@@ -246,7 +246,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
-        *("setrlimit", "rt_sigaction"),
+        *("setrlimit", "personality", "rt_sigaction"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

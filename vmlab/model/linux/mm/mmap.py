@@ -118,6 +118,8 @@ def read_implies_exec(mm: MmStruct, prot: int) -> bool:
     """Say whether what may be read may be executed too, because the program asked for that.
 
     Linux has no function for it.
+
+    Source: include/uapi/linux/personality.h: READ_IMPLIES_EXEC [v5.4].
     """
     return bool(prot & PROT_READ and get_current(mm.system).personality & READ_IMPLIES_EXEC)
 

@@ -17,7 +17,7 @@ _MMAP_RND_PAGES_32 = 1 << 8
 def mmap_rnd_pages(system: System) -> int:
     """Return how many pages there are to choose from for the mmap area, and for a program.
 
-    Source: arch/x86/mm/mmap.c: mmap64_rnd_bits, mmap32_rnd_bits [v5.4].
+    Source: arch/x86/mm/mmap.c: arch_rnd() [v5.4].
     """
     nr_pages = _MMAP_RND_PAGES if system.geometry.canonical else _MMAP_RND_PAGES_32
     return min(nr_pages, system.task_size // 16 >> PAGE_SHIFT)
