@@ -21,7 +21,14 @@ from vmlab.model.abi.mman import (
     PROT_WRITE,
     Madv,
 )
+from vmlab.model.abi.personality import (
+    ADDR_COMPAT_LAYOUT,
+    ADDR_NO_RANDOMIZE,
+    MMAP_PAGE_ZERO,
+    READ_IMPLIES_EXEC,
+)
 from vmlab.model.linux.arch.x86.mm import fault
+from vmlab.model.linux.fs.binfmt_elf import AT_RANDOM
 from vmlab.model.linux.kernel import exit as exit_
 from vmlab.model.linux.kernel import fork
 from vmlab.model.linux.mm import memory
@@ -181,6 +188,20 @@ def test_vvar_vclock() -> None:
     assert "[vvar_vclock]" in spawn("").maps()
 
 
+def test_place_of_the_vdso() -> None:
+    for seed in range(5):
+        mm = Machine(aslr_seed=seed).spawn().mm
+        (last,) = (vma for vma in mm if vma.vm_name == "[vdso]")
+        assert last.vm_end == mm.mmap_base < mm.start_stack
+
+
+def test_stack_without_a_limit() -> None:
+    process = Machine().spawn(rlimits={Rlimit.RLIMIT_STACK: (1 << 64) - 1})
+    assert process.mm.mmap_base == 0x155555556000
+    first = process.mmap(0, PAGE_SIZE, RW, ANON)
+    assert process.mmap(0, PAGE_SIZE, PROT_READ, ANON) == first - PAGE_SIZE
+
+
 def test_huge_pages() -> None:
     process = spawn("")
     start = process.mmap(0, 2 * MiB, RW, ANON)
@@ -269,6 +290,34 @@ def test_frames_in_order() -> None:
     assert [process.pid for process in processes] == [1000, 1000]
     frames = {process.pagemap(at(0))[0].pfn for process in processes}
     assert len(frames) == 1
+
+
+def test_random_numbers() -> None:
+    one, other = (Machine(aslr_seed=7).spawn() for _ in range(2))
+    assert one.maps() == other.maps() != spawn("").maps()
+    random = dict(one.mm.saved_auxv)[AT_RANDOM]
+    assert one.load(random, 16) == other.load(random, 16)
+
+
+def test_bits_of_personality() -> None:
+    process = Machine().spawn()
+    before = process.maps()
+    kept = ~(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | READ_IMPLIES_EXEC | MMAP_PAGE_ZERO)
+    process.personality(kept & 0xFFFFFFFE)
+    process.execve("/bin/a.out")
+    assert process.personality(0xFFFFFFFF) == kept & 0xFFFFFFFE
+    assert process.maps() == before
+
+
+def test_processes_from_a_text() -> None:
+    text = (
+        "400000-401000 r-xp 0 08:01 5 /app\nVmFlags: rd ex mr mw me lo\n"
+        "401000-403000 rw-p 0 00:00 0\nVmFlags: rd wr mr mw me ac lo\n"
+    )
+    process = Machine(aslr_seed=7).from_maps(text)
+    assert "VmLck:\t      12 kB" in process.status()
+    assert "VmRSS:\t       0 kB" in process.status()
+    assert process.brk(0) == 0x403000
 
 
 def test_no_waiting() -> None:

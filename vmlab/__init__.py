@@ -29,6 +29,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
@@ -43,7 +44,9 @@ from vmlab.words.language import language
 __version__ = "0.1.0"
 
 # The constants of the system calls, each by its own name.
-_FAMILIES: tuple[type[_Enum], ...] = (Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit)
+_FAMILIES: tuple[type[_Enum], ...] = (
+    *(Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit, Personality),
+)
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
 
@@ -104,6 +107,7 @@ __all__ = [
     "Mremap",
     "Ms",
     "Open",
+    "Personality",
     "Prot",
     "Rlimit",
     *sorted(_CONSTANTS),

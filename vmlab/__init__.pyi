@@ -28,6 +28,7 @@ from vmlab.model.abi.mman import Map as Map
 from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
+from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.resource import Rlimit as Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
@@ -150,3 +151,14 @@ RLIMIT_STACK: Rlimit
 RLIMIT_NOFILE: Rlimit
 RLIMIT_MEMLOCK: Rlimit
 RLIMIT_AS: Rlimit
+UNAME26: Personality
+ADDR_NO_RANDOMIZE: Personality
+FDPIC_FUNCPTRS: Personality
+MMAP_PAGE_ZERO: Personality
+ADDR_COMPAT_LAYOUT: Personality
+READ_IMPLIES_EXEC: Personality
+ADDR_LIMIT_32BIT: Personality
+SHORT_INODE: Personality
+WHOLE_SECONDS: Personality
+STICKY_TIMEOUTS: Personality
+ADDR_LIMIT_3GB: Personality

@@ -1,4 +1,4 @@
-"""Mutants of /proc/PID/maps: each is refused and changes nothing, or makes a process."""
+"""Mutants of /proc/PID/maps and smaps: each is refused and changes nothing, or makes a process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,30 @@ _PIECES = (
     *("/dev/null", "/dev/zero", " (deleted)", "[vdso]", "[vvar]", "[vvar_vclock]", "[stack]"),
     *("[heap]", "[vsyscall]", "[anon]", "\\012", "\0", "\ud800", "é", "/" + "x" * 5000, "/y" * 999),
     *("7ffffffffffff000", "18446744073709551615", "99999999999999999999", "/bin/a.out"),
+    *(
+        "VmFlags:",
+        " rd",
+        " wr",
+        " ex",
+        " sh",
+        " ms",
+        " mr",
+        " mw",
+        " me",
+        " gd",
+        " lo",
+        " lf",
+        " ac",
+    ),
+    *(" nr", " dc", " wf", " dp", " hg", " mg", " sl", " gu", " pf", " kB", "Size: 4 kB\n", "\t"),
+    *("> ", "12:", "[    1.5] ", "\udcff", "[anon_shmem:x]", "anon_inode:[x]", "(unreachable)"),
+    *(
+        "2ab600000000",
+        "149600000000",
+        "555555555000",
+        "[rollup]",
+        "VmFlags: rd wr mr mw me gd wf dp\n",
+    ),
 )
 _HAND_MADE = """\
 00400000-00401000 r--p 00000000 08:01 12 /bin/old
@@ -31,7 +55,9 @@ _HAND_MADE = """\
 @cache
 def bases() -> dict[str, str]:
     """Return texts, by name."""
-    return {"hand made": _HAND_MADE, "a.out": Machine().spawn().maps()}
+    p = Machine().spawn()
+    p.brk(p.brk(0) + 4096)
+    return {"hand made": _HAND_MADE, "a.out": p.maps(), "smaps": p.smaps()}
 
 
 def choose(chance: random.Random) -> tuple[str, list[Change]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import random
 from contextlib import suppress
 from functools import cache
@@ -28,7 +27,9 @@ def bases() -> dict[str, Any]:
     """Return states, as JSON data, by name: those that older versions wrote, and new ones."""
     found = {}
     for file in sorted(FILES.glob("*.json.gz")):
-        found[file.name] = json.loads(gzip.decompress(file.read_bytes()))["snapshot"]
+        text = gzip.decompress(file.read_bytes()).decode()
+        body, _ = state_file.read(state_file.STATE, text, {"snapshot"}, state_file.MIGRATIONS)
+        found[file.name] = body["snapshot"]
     for seed in range(_RUNS):
         chance = random.Random(seed)
         m = machine()

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.refused import refused
-from vmlab import Machine, Map, Prot, Segfault, Snapshot
+from vmlab import LinuxError, Machine, Map, Process, Prot, Recorder, Segfault, Snapshot
 from vmlab.errors import StateError
+from vmlab.model.abi.strace import parse_line
 from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 
 PIE = """\
@@ -268,3 +269,180 @@ def test_any_lines_make_a_machine_that_goes_on_or_change_nothing(
         assert m.snapshot() == before
     validate_machine(m.system)
     assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()
+
+
+# Which file a line maps
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("anon_inode:[io_uring]", "socket:[5]", "[anon_shmem:x]", "(unreachable)/x"),
+        *(
+            "/memfd:x (deleted)",
+            "(unreachable)/x (deleted)",
+            "/dev/zero (deleted)",
+            "/d/[vsyscall]",
+        ),
+        *("/d/[vdso]", "/d/[stack]", "/with\\012newline"),
+    ],
+)
+def test_the_name_of_a_file_comes_back(name: str) -> None:
+    m = Machine()
+    text = f"1000-2000 rw-s 00000000 00:0f 77 {name}\n"
+    p = m.from_maps(text)
+    assert p.maps().splitlines()[0].split(None, 5)[5] == name
+    p.store(0x1000, b"x")
+    assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()
+    validate_machine(m.system)
+
+
+def two(first: str, second: str) -> Process:
+    """A process with two shared mappings, of these devices, inodes and names."""
+    return Machine().from_maps(f"1000-2000 rw-s 0 {first}\n3000-4000 rw-s 0 {second}\n")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("00:01 9 /memfd:jit (deleted)", "00:01 9 [anon_shmem:jit]"),
+        ("00:01 9 [anon_shmem:a]", "00:01 9 [anon_shmem:b]"),
+        ("08:01 9 /a", "08:01 9 /a (deleted)"),
+        ("08:01 9 /a", "08:01 9 /folder/b"),
+        ("08:01 9 /a", "08:01 9 /a"),
+    ],
+)
+def test_a_file_is_an_inode_of_a_device(first: str, second: str) -> None:
+    p = two(first, second)
+    p.store(0x1000, b"seen")
+    assert p.load(0x3000, 4) == b"seen"
+    assert [line.split(None, 5)[5] for line in p.maps().splitlines()[:2]] == [
+        each.split(None, 2)[2] for each in (first, second)
+    ]
+    validate_machine(p.machine.system)
+    p.machine.restore(p.machine.snapshot())
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("08:01 9 /a", "08:02 9 /b"),
+        ("08:01 9 /a", "08:02 9 /a"),  # one is mounted over the other
+        ("08:01 9 /a", "08:01 8 /a"),
+        ("00:01 8 /memfd:jit (deleted)", "00:01 9 /memfd:jit (deleted)"),
+        ("08:01 9 /a", "08:01 8 /a (deleted)"),
+    ],
+)
+def test_another_inode_or_device_is_another_file(first: str, second: str) -> None:
+    p = two(first, second)
+    p.store(0x1000, b"seen")
+    assert p.load(0x3000, 4) == bytes(4)
+    assert [line.split(None, 5)[5] for line in p.maps().splitlines()[:2]] == [
+        each.split(None, 2)[2] for each in (first, second)
+    ]
+    validate_machine(p.machine.system)
+    p.machine.restore(p.machine.snapshot())
+
+
+def test_one_inode_with_the_names_of_two_files_is_refused() -> None:
+    m = Machine()
+    m.fs.write("/a", b"a")
+    m.fs.write("/b", b"b")
+    with refused(StateError, "maps_file_is_two", at=2):
+        m.from_maps("1000-2000 r--p 0 08:01 5 /a\n2000-3000 r--p 0 08:01 5 /b")
+    with refused(StateError, "not_regular_file", at=2):
+        m.from_maps("1000-2000 r--p 0 00:06 5 /dev/zero\n2000-3000 r--p 0 00:06 5 /z")
+
+
+def test_a_path_need_not_be_utf_8() -> None:
+    """Bytes come in and out as Python reads names of files."""
+    row = b"1000-2000 r--p 00000000 08:01 5".ljust(73) + b"/caf\xe9/\xff\xfe\n"
+    m = Machine()
+    with Recorder(m) as recorder:
+        p = m.from_maps(row.decode(errors="surrogateescape"))
+        p.load(0x1000)
+        assert p.open("/caf\udce9/\udcff\udcfe") == 3
+    assert p.maps().encode(errors="surrogateescape").split()[5] == b"/caf\xe9/\xff\xfe"
+    assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()
+    again = Recorder.from_json(recorder.to_json())
+    assert again.machine.snapshot() == m.snapshot()
+    told = recorder.transcript() + "".join(step.sentence for step in recorder.steps)
+    told.encode()  # it can be printed
+    assert r'open("/caf\351/\377\376", O_RDONLY) = 3' in told
+    line = parse_line(r'1000 open("/caf\351/\377\376", O_RDONLY) = 3')
+    assert line is not None
+    assert line.args == ("/caf\udce9/\udcff\udcfe", 0)
+
+
+# smaps
+
+
+SMAPS = """\
+400000-401000 r-xp 00000000 08:01 12 /bin/app
+Size:                  4 kB
+Rss:                   4 kB
+Locked:                0 kB
+VmFlags: rd ex mr mw me sd
+10000000-10004000 rw-p 00000000 00:00 0
+VmFlags: rd wr mr mw me lo dc nr nh sl
+20000000-20001000 rw-p 00000000 00:00 0
+VmFlags: rd wr mr mw me gd ac wf
+30000000-30001000 r--s 00000000 08:01 13 /shared
+VmFlags: rd sh mr mw me ms
+40000000-40001000 r--s 00000000 08:01 14 /read-only
+VmFlags: rd mr me ms
+50000000-50001000 rw-s 00000000 00:05 9 anon_inode:[x]
+VmFlags: rd wr sh mr mw me ms io pf de dd
+7ffff0000000-7ffff0021000 rw-p 00000000 00:00 0 [stack]
+VmFlags: rd wr mr mw me gd ac
+ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]
+VmFlags: ex
+"""
+
+
+def vm_flags(smaps: str) -> list[str]:
+    """The flags of each VMA, one text each, without what only the kernel's own memory has."""
+    words = [line.split()[1:] for line in smaps.splitlines() if line.startswith("VmFlags")]
+    return [" ".join(each for each in row if each not in ("sd", "io", "pf", "de")) for row in words]
+
+
+def test_the_flags_of_smaps_come_back() -> None:
+    m = Machine()
+    p = m.from_maps(SMAPS)
+    assert vm_flags(p.smaps()) == vm_flags(SMAPS)
+    assert p.mm.locked_vm == 4
+    validate_machine(m.system)
+    assert Snapshot.from_json(m.snapshot().to_json()) == m.snapshot()
+
+
+def test_the_flags_of_smaps_count() -> None:
+    p = Machine().from_maps(SMAPS)
+    p.sigaction(11)
+    with pytest.raises(LinuxError, match="EPERM"):
+        p.munmap(0x10000000, 4096)
+    p.store(0x1FFFF000, b"down")  # it grows
+    p.mprotect(0x30000000, 4096, Prot.PROT_READ | Prot.PROT_WRITE)
+    with pytest.raises(LinuxError, match="EACCES"):
+        p.mprotect(0x40000000, 4096, Prot.PROT_READ | Prot.PROT_WRITE)
+    child = p.fork()
+    assert "10000000-" not in child.maps()
+
+
+def test_the_smaps_of_the_machine_comes_back_whole() -> None:
+    p = Machine().spawn()
+    p.mlock(p.mmap(0, 8192, 3, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS), 4096)
+    again = Machine().from_maps(p.smaps())
+    assert fields(again.maps()) == fields(p.maps())
+    assert vm_flags(again.smaps()) == vm_flags(p.smaps())
+
+
+def test_the_smaps_of_this_very_test_comes_back() -> None:
+    smaps = Path("/proc/self/smaps")
+    if not smaps.exists():
+        pytest.skip(f"{sys.platform} has no /proc")
+    text = smaps.read_text()
+    m = Machine()
+    p = m.from_maps(text)
+    lines = [line for line in text.splitlines(keepends=True) if re.match("[0-9a-f]+-", line)]
+    assert fields(p.maps()) == fields("".join(lines))
+    validate_machine(m.system)

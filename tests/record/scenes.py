@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from vmlab import (
+    ADDR_COMPAT_LAYOUT,
     BusError,
     Clone,
     Killed,
@@ -168,6 +169,8 @@ scene(
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
 scene("getpid", nothing, lambda p: p.getpid())
 scene("setrlimit", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, 1 << 20))
+scene("personality_usual", nothing, lambda p: p.personality(0))
+scene("personality", nothing, lambda p: p.personality(ADDR_COMPAT_LAYOUT))
 scene("sigaction", nothing, lambda p: p.sigaction(11))
 scene("execve_refused", nothing, lambda p: p.execve("/none"))
 scene("execve", lambda p: p.machine.spawn(), lambda p: p.execve("/bin/a.out"))

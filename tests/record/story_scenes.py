@@ -20,6 +20,7 @@ from tests.record.scenes import (
     touched,
 )
 from vmlab import (
+    ADDR_COMPAT_LAYOUT,
     Clone,
     LinuxError,
     Madv,
@@ -33,6 +34,7 @@ from vmlab import (
     Segfault,
 )
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.personality import PER_QUERY
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
@@ -220,6 +222,8 @@ scene(
     nothing,
     lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, ULONG_MAX),
 )
+scene("personality", nothing, lambda p: p.personality(ADDR_COMPAT_LAYOUT))
+scene("personality_asked", nothing, lambda p: p.personality(PER_QUERY))
 scene("handler_out", lambda p: p.sigaction(11), lambda p: p.sigaction(11, False))
 scene("call_killed", bad_program, lambda p: p.execve("/bad"))
 scene("new_process", nothing, lambda p: p.machine.spawn())

@@ -293,6 +293,10 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),
     "pwrite64": ({"buf": "0x10000000", "offset": "2"}, "pwrite64(3, 0x10000000, 16, 2) = 16"),
     "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
+    "personality": (
+        {},
+        "personality(PER_LINUX|ADDR_COMPAT_LAYOUT) = 0 (PER_LINUX)",
+    ),
     "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
     "store": ({"addr": "0x10000000", "data": r"\xff\n"}, r'store(0x10000000, "\377\n") = ok'),
     "load": ({"addr": "0x10000000", "n": "6"}, r'load(0x10000000, 6) = "hello\0"'),

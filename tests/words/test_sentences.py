@@ -39,6 +39,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "entry": (0, 0x12067, 0x8000000012027),
     "error_code": tuple(range(0x20)),
     "exit_code": (0, 3 << 8, 11),
+    "personality": (0, 0x40000),
     "kind": ("anon", "file", "table", "zero"),
     "access": ("load", "store", "add", "fetch"),
     "side": ("below", "above"),

@@ -39,13 +39,16 @@ def number(value: object, what: str) -> None:
 
 
 def text(value: object, what: str) -> None:
-    """Check that a value is a string that C can hold."""
+    """Check that a value is a string that C can hold: UTF-8, or other bytes as surrogates.
+
+    Python itself reads names of files so: `errors="surrogateescape"`.
+    """
     if not isinstance(value, str):
         raise ArgumentTypeError("arg_not_string", what=what, given=shown(value))
     if "\0" in value:
         raise ArgumentError("arg_zero_byte", what=what, given=shown(value))
     try:
-        value.encode()
+        value.encode(errors="surrogateescape")
     except UnicodeEncodeError:
         raise ArgumentError("arg_not_utf8", what=what, given=shown(value)) from None
 

@@ -262,9 +262,6 @@ def _host_file(path: str, most: int) -> tuple[bytes, str]:
         with Path(path).open("rb") as file:
             data = file.read(most + 1)
         real = str(Path(path).resolve())
-        real.encode()
-    except UnicodeEncodeError:
-        real = path  # this machine has no file of such a name
     except LinuxError:
         raise
     except OSError as failure:

@@ -9,47 +9,107 @@ from vmlab.model.abi.maps import DELETED, MapsLine
 from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
-    VM_EXEC,
+    VM_DONTCOPY,
+    VM_DONTDUMP,
+    VM_DROPPABLE,
     VM_GROWSDOWN,
+    VM_HUGEPAGE,
+    VM_LOCKED,
+    VM_LOCKONFAULT,
     VM_MAYEXEC,
     VM_MAYREAD,
     VM_MAYSHARE,
     VM_MAYWRITE,
+    VM_MERGEABLE,
+    VM_NOHUGEPAGE,
     VM_NORESERVE,
+    VM_RAND_READ,
+    VM_SEALED,
+    VM_SEQ_READ,
     VM_SHARED,
+    VM_WIPEONFORK,
     VM_WRITE,
 )
 from vmlab.model.filesystem import Filesystem, check_path
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS, install_special_mapping
-from vmlab.model.linux.arch.x86.mm.mmap import arch_pick_mmap_layout
 from vmlab.model.linux.fs.file_table import alloc_file
-from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, S_IFDIR, S_IFREG, is_dev_zero
+from vmlab.model.linux.fs.inode import alloc_inode
+from vmlab.model.linux.fs.proc.task_mmu import vm_flags_named
+from vmlab.model.linux.include.fs import (
+    DEV_SHMEM,
+    FMODE_READ,
+    FMODE_WRITE,
+    S_IFDIR,
+    S_IFREG,
+    is_dev_zero,
+)
 from vmlab.model.linux.include.mm import VM_STACK_FLAGS, vma_pages
-from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct, shmem_vm_ops
+from vmlab.model.linux.include.structs import (
+    File,
+    Inode,
+    MmStruct,
+    System,
+    TaskStruct,
+    VmAreaStruct,
+    shmem_vm_ops,
+)
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
-from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
+from vmlab.model.maps_layout import set_layout
 from vmlab.model.mmu.page import PAGE_SHIFT
 
 _DIRECTORIES = 1 << 24  # letters of the paths of all directories: a deep path has very many
 _LONGEST_FILE = 1 << 63  # bytes; none is so long
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
+_MAY_SHIFT = 4  # from VM_READ to VM_MAYREAD
+# The flags of smaps that can be taken over, whatever is mapped, and of memory without a file.
+_OF_ANY = (
+    _MAY
+    | (VM_LOCKED | VM_LOCKONFAULT | VM_ACCOUNT | VM_NORESERVE | VM_SEQ_READ | VM_RAND_READ)
+    | (VM_DONTCOPY | VM_DONTDUMP | VM_HUGEPAGE | VM_NOHUGEPAGE | VM_MERGEABLE | VM_SEALED)
+)
+_OF_ANONYMOUS = VM_GROWSDOWN | VM_WIPEONFORK | VM_DROPPABLE
 
 
-def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
-    """Find out, before anything is made, whether the lines can map files of this machine.
+Key = tuple[str, int, str]  # what tells a file from others: see MapsLine.mapped
+Places = dict[Key, list[str]]  # the paths that the machine has for a file, none = it has no name
+
+
+def place_files(lines: Sequence[MapsLine], fs: Filesystem, system: System) -> Places:
+    """Find out, before anything is made, which files of this machine the lines map.
+
+    A file has the paths that the lines give it. If another one has that path already, it stands
+    in a folder of its own: /08:01:5/a.
 
     Raises:
         StateError: with the line whose path is something else, or that maps what lies past the
-            end of the longest file.
+            end of the longest file, or that gives a file the names of two.
     """
     kinds = {path: fs.kind(path) for path in fs}
     room = _DIRECTORIES
+    places: Places = {}
+    owners: dict[str, Key] = {}
     for line in lines:
-        path = line.path
-        if _maps_file(line) and line.offset + line.end - line.start >= _LONGEST_FILE:
+        key = _key(line)
+        if key is None:
+            continue
+        if line.offset + line.end - line.start >= _LONGEST_FILE:
             raise StateError.at_line(line.number, "maps_past_longest_file", offset=line.offset)
-        if not path or path == "/dev/zero":
+        paths = places.setdefault(key, [])
+        path = line.path
+        if not path:
+            continue
+        if owners.setdefault(path, key) != key:
+            path = f"/{line.dev}:{line.inode}{path}"
+        if path in paths:
+            continue
+        there = {inode for name in (*paths, path) if (inode := system.namei.get(name))}
+        if len(there) > 1:
+            raise StateError.at_line(line.number, "maps_file_is_two", path=path, other=paths[0])
+        if "/dev/zero" in paths or (paths and path == "/dev/zero"):
+            raise StateError.at_line(line.number, "not_regular_file", path="/dev/zero")
+        paths.append(path)
+        if path == "/dev/zero":
             continue
         try:
             check_path(path)
@@ -67,14 +127,17 @@ def check_files(lines: Sequence[MapsLine], fs: Filesystem) -> None:
             raise StateError.at_line(line.number, "path_below_file", path=path)
         kinds[path] = S_IFREG
         kinds.update(dict.fromkeys(parents, S_IFDIR))
+    return places
 
 
-def _maps_file(line: MapsLine) -> bool:
+def _key(line: MapsLine) -> Key | None:
     # What the kernel owns has no file, whatever inode stands there.
-    return line.mapped is not None and line.name not in SPECIAL_FLAGS
+    return None if line.name in SPECIAL_FLAGS else line.mapped
 
 
-def map_lines(task: TaskStruct, mm: MmStruct, fs: Filesystem, lines: Sequence[MapsLine]) -> None:
+def map_lines(
+    task: TaskStruct, mm: MmStruct, fs: Filesystem, lines: Sequence[MapsLine], places: Places
+) -> None:
     """Give a task an address space with these VMAs.
 
     Args:
@@ -82,61 +145,73 @@ def map_lines(task: TaskStruct, mm: MmStruct, fs: Filesystem, lines: Sequence[Ma
         mm: the address space, still empty.
         fs: the machine's files; those that are missing are made, with nothing but holes.
         lines: in order of address, checked.
+        places: what `place_files` found.
     """
     task.mm = task.active_mm = mm
-    files = _files(task, fs, lines)
+    files = _files(task.system, fs, lines, places)
     for line in lines:
         if line.name in SPECIAL_FLAGS:
             flags = SPECIAL_FLAGS[line.name] & ~VM_ACCESS_FLAGS | line.access
             install_special_mapping(mm, line.start, line.end, flags, line.name)
         else:
-            _link(mm, line, files[line.mapped] if line.mapped is not None else None)
+            key = _key(line)
+            _link(mm, line, files[key, line.name] if key is not None else None)
     for file in files.values():
         file.f_count -= 1  # the VMAs hold it now
-    _set_layout(task, mm, lines)
+    set_layout(task, mm, lines)
 
 
 def _files(
-    task: TaskStruct, fs: Filesystem, lines: Sequence[MapsLine]
-) -> dict[tuple[int, str] | None, File]:
-    # One open file for each file that the lines name, long enough for all of them.
-    system = task.system
-    files: dict[tuple[int, str] | None, File] = {}
-    mapped: dict[tuple[int, str] | None, list[MapsLine]] = {}
+    system: System, fs: Filesystem, lines: Sequence[MapsLine], places: Places
+) -> dict[tuple[Key, str], File]:
+    # One open file for each name under which a file is mapped.
+    files: dict[tuple[Key, str], File] = {}
+    mapped: dict[Key, dict[str, list[MapsLine]]] = {key: {} for key in places}
     for line in lines:
-        if _maps_file(line):
-            mapped.setdefault(line.mapped, []).append(line)
-    for key, users in mapped.items():
+        key = _key(line)
+        if key is not None:
+            mapped[key].setdefault(line.name, []).append(line)
+    for key, names in mapped.items():
+        users = [line for each in names.values() for line in each]
         size = max(line.offset + line.end - line.start for line in users)
-        path = users[0].path
-        if not path:
-            name = users[0].name.removesuffix(DELETED)
-            files[key] = file = shmem_file_setup(system, name, size, VM_NORESERVE)
-            file.f_path = users[0].name
-            continue
-        if path not in fs:
-            fs.write(path, b"")
-        inode = system.namei[path]
-        if inode.i_size < size and not is_dev_zero(inode):
-            fs.truncate(path, size)
-        written = any(line.shared and line.access & VM_WRITE for line in users)
-        mode = FMODE_READ | FMODE_WRITE if written else FMODE_READ
-        files[key] = alloc_file(system, inode, mode, path)
+        inode = _inode(system, fs, places[key], size) if places[key] else None
+        if inode is None:
+            inode = alloc_inode(system, S_IFREG, users[0].name.removesuffix(DELETED), DEV_SHMEM)
+            inode.i_nlink, inode.i_size = 0, size
+        for name, each in names.items():
+            written = any(line.shared and _is_written(line) for line in each)
+            mode = FMODE_READ | FMODE_WRITE if written else FMODE_READ
+            files[key, name] = alloc_file(system, inode, mode, name)
     return files
 
 
+def _inode(system: System, fs: Filesystem, paths: Sequence[str], size: int) -> Inode:
+    # The file that has these paths, so long that all of it can be mapped.
+    known = next((path for path in paths if path in system.namei), paths[0])
+    if known not in system.namei:
+        fs.write(known, b"")
+    for path in paths:
+        if path not in system.namei:
+            fs.link(known, path)
+    inode = system.namei[known]
+    if inode.i_size < size and not is_dev_zero(inode):
+        fs.truncate(known, size)
+    return inode
+
+
+def _is_written(line: MapsLine) -> bool:
+    # Is its file open for writing?
+    return bool(line.access & VM_WRITE) or "sh" in line.vm_flags
+
+
 def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
-    flags = line.access | _MAY
+    flags = line.access | _flags_told(line, file)
     if line.shared:
         flags |= VM_MAYSHARE
-        if file is not None and file.f_mode & FMODE_WRITE:
+        if file is not None and file.f_mode & FMODE_WRITE and _is_shared(line):
             flags |= VM_SHARED
         else:
             flags &= ~VM_MAYWRITE
-    elif line.access & VM_WRITE:
-        flags |= VM_ACCOUNT
-    if line.name == "[stack]":
-        flags |= VM_STACK_FLAGS & ~VM_ACCESS_FLAGS
     pgoff = (line.offset if file is not None else line.start) >> PAGE_SHIFT
     vma = VmAreaStruct(mm, line.start, line.end, flags, pgoff)
     if file is not None:
@@ -148,31 +223,20 @@ def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
     vma.vm_page_prot = vm_get_page_prot(flags)
     vma_link(mm, vma)
     vm_stat_account(mm, flags, vma_pages(vma))
+    if flags & VM_LOCKED:
+        mm.locked_vm += vma_pages(vma)
 
 
-def _set_layout(task: TaskStruct, mm: MmStruct, lines: Sequence[MapsLine]) -> None:
-    # What mm_struct says of the parts of the program, as far as the lines tell.
-    path = next((line.path for line in lines if line.path), "")
-    program = [line for line in lines if path and line.path == path]
-    if program:
-        task.set_task_comm(program[0].path.rsplit("/", 1)[-1])
-        code = [line for line in program if line.access & VM_EXEC]
-        data = [line for line in program if line.access & VM_WRITE]
-        if code:
-            mm.start_code, mm.end_code = code[0].start, code[-1].end
-            task.rip = mm.start_code
-        if data:
-            mm.start_data, mm.end_data = data[0].start, data[-1].end
-    heap = [line for line in lines if line.name == "[heap]"]
-    if heap:
-        mm.start_brk, mm.brk = heap[0].start, heap[-1].end
-    else:
-        mm.start_brk = mm.brk = program[-1].end if program else mm.system.mmap_min_addr
-    arch_pick_mmap_layout(mm, task)
-    stack = next((vma for vma in mm if vma.vm_flags & VM_GROWSDOWN), None)
-    if stack is not None:
-        mm.start_stack = mm.arg_start = task.rsp = stack.vm_end - 8
-        mm.mmap_base = max(mm.mmap_base - mm.system.default_map_window + stack.vm_end, 0)
-        for vma in mm:
-            if mm.brk <= vma.vm_start < stack.vm_start:
-                mm.mmap_base = vma.vm_end
+def _is_shared(line: MapsLine) -> bool:
+    # A shared mapping of a file that is open for reading only is not VM_SHARED.
+    return not line.vm_flags or "sh" in line.vm_flags
+
+
+def _flags_told(line: MapsLine, file: File | None) -> int:
+    # What smaps says besides r, w, x and s; else what the kernel gives a mapping of its kind.
+    if line.vm_flags:
+        usable = _OF_ANY if file is not None else _OF_ANY | _OF_ANONYMOUS
+        return vm_flags_named(line.vm_flags) & usable | line.access << _MAY_SHIFT
+    if line.name == "[stack]":
+        return VM_STACK_FLAGS & ~VM_ACCESS_FLAGS
+    return _MAY | (VM_ACCOUNT if line.access & VM_WRITE and not line.shared else 0)

@@ -15,11 +15,11 @@ from vmlab.errors import ArgumentError, Killed, LinuxError, NoSuchProcess
 from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
-from vmlab.model.abi.maps import parse_maps
+from vmlab.model.abi.maps_text import parse_maps
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.filesystem import Filesystem
-from vmlab.model.from_maps import check_files, map_lines
+from vmlab.model.from_maps import map_lines, place_files
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.binfmt_script import parse_script
 from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
@@ -64,6 +64,9 @@ class BareMachine:
         geometry: the shape of the page tables.
         tlb_entries: size of the TLB.
         max_map_count: VMAs a process may have.
+        aslr_seed: lets programs, stacks, heaps and mappings begin at random addresses, as on a
+            machine in use; the same number gives the same ones again. None = the addresses are
+            those that `setarch -R` gives.
 
     Attributes:
         fs: its files.
@@ -78,6 +81,7 @@ class BareMachine:
         geometry: Geometry = X86_64,
         tlb_entries: int = 64,
         max_map_count: int = 65530,
+        aslr_seed: int | None = None,
     ) -> None:
         arguments.number(ram, "ram")
         arguments.count(ram if totalram is None else totalram, "totalram")
@@ -86,6 +90,9 @@ class BareMachine:
         arguments.count(max_map_count, "max_map_count")
         self.system = System(ram, totalram or ram, geometry, tlb_entries)
         self.system.sysctl_max_map_count = max_map_count
+        if aslr_seed is not None:
+            arguments.count(aslr_seed, "aslr_seed")
+            self.system.randomize_va_space, self.system.random_state = 2, aslr_seed
         trap_init(self.system)
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)
@@ -210,24 +217,27 @@ class BareMachine:
         """Make a process with the VMAs that a /proc/PID/maps text lists; nothing is faulted in.
 
         What the text does not say is chosen: files have holes for contents, the limits are
-        those of a new process, and mmap looks for room below the highest mapping under the stack.
-        An empty text makes an empty address space.
+        those of a new process. Where its program, its heap and its libraries lie tells how mmap
+        looks for room: upwards from the libraries, or downwards. An empty text makes an empty
+        address space.
 
         Args:
-            text: lines as Linux writes them; [vsyscall] is no VMA and is passed over.
+            text: lines as Linux writes them, after whatever stands before them in a log or in
+                mail; or smaps, of which the flags count. Bytes that are not UTF-8 as Python reads
+                them with `errors="surrogateescape"`. [vsyscall] is no VMA and is passed over.
 
         Raises:
             StateError: with the line that cannot be understood or mapped; nothing is left behind.
             LinuxError: ENOMEM if no frame is left for the top page table.
         """
         lines = parse_maps(text, self.system.task_size, PAGE_SIZE)
-        check_files(lines, self.fs)
+        places = place_files(lines, self.fs, self.system)
         try:
             mm = mm_alloc(self.system)
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, failure.reason) from None
         task = self._new_task({})
-        map_lines(task, mm, self.fs, lines)
+        map_lines(task, mm, self.fs, lines, places)
         return self._process_of(task)
 
     @announced("machine.new_task")

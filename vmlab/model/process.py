@@ -20,6 +20,7 @@ from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.kernel.exec_domain import set_personality
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import do_fork
 from vmlab.model.linux.kernel.signal import do_sigaction
@@ -186,9 +187,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         self._syscall(
             "execve",
             (path, words, envp),
-            lambda: do_execve(
-                self.task, path, [w.encode() for w in words], [e.encode() for e in envp]
-            ),
+            lambda: do_execve(self.task, path, _bytes(words), _bytes(envp)),
         )
 
     def exit(self, code: int = 0) -> None:
@@ -267,6 +266,28 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
             "setrlimit", (resource, soft), lambda: do_prlimit(self.task, resource, soft & ULONG_MAX)
         )
 
+    def personality(self, persona: int) -> int:
+        """Ask the kernel to do something in an older way; see personality(2).
+
+        ADDR_NO_RANDOMIZE and ADDR_COMPAT_LAYOUT (mmap goes upwards) count from the next execve on,
+        READ_IMPLIES_EXEC from now on and until then; MMAP_PAGE_ZERO lets execve map the first page.
+        Other bits change nothing here.
+
+        Args:
+            persona: bits of personality(2); 0xffffffff only asks.
+
+        Returns:
+            The bits there were before.
+
+        Raises:
+            LinuxError: never.
+
+        Source: kernel/exec_domain.c: SYSCALL_DEFINE1(personality) [v5.4].
+        """
+        return self._syscall(
+            "personality", (persona,), lambda: set_personality(self.task, int(persona))
+        )
+
     def sigaction(self, signum: int, handler: bool = True) -> None:
         """Install a handler for a signal, so that the process survives it, or remove it.
 
@@ -286,6 +307,10 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         self._syscall(
             "rt_sigaction", (signum, handler), lambda: do_sigaction(self.task, signum, handler)
         )
+
+
+def _bytes(words: Sequence[str]) -> list[bytes]:
+    return [word.encode(errors="surrogateescape") for word in words]
 
 
 def _of(owner: Owner, pid: int, comm: str) -> Process:

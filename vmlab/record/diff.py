@@ -11,7 +11,12 @@ from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import geometry, mapped
 from vmlab.words.language import say
 
-_HEX = frozenset(("rip", "rsp", "mmap_base", "task_size", "mm_rb", "def_flags"))
+_HEX = frozenset(
+    (
+        *("rip", "rsp", "mmap_base", "mmap_legacy_base", "task_size", "mm_rb"),
+        *("flags", "def_flags", "personality"),
+    )
+)
 _ADDRESSES = ("vm_", "start_", "end_", "arg_", "env_", "rb_", "brk", "vdso")
 
 

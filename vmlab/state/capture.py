@@ -42,13 +42,15 @@ from vmlab.state.snapshot import (
 T = TypeVar("T")
 # What has the same name and form in the kernel and in a snapshot.
 MM_VALUES = (
-    *("mm_users", "mm_count", "map_count", "pgtables_bytes", "mmap_base", "tlb_gen"),
+    *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
+    *("mmap_base", "mmap_legacy_base"),
     *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
 SYSTEM_VALUES = (
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
+    *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
     *("next_ino", "next_asid"),
 )
@@ -189,6 +191,8 @@ def _task(task: TaskStruct) -> TaskState:
         tgid=task.tgid,
         ppid=task.parent.pid if task.parent is not None else 0,
         comm=task.comm,
+        flags=task.flags,
+        personality=task.personality,
         state=task.state,
         mm=task.mm.number if task.mm is not None else 0,
         active_mm=task.active_mm.number if task.active_mm is not None else 0,

@@ -103,6 +103,7 @@ def _limits(snap: Snapshot) -> None:
     for name in ("mmap_min_addr", "stack_guard_gap"):
         value = getattr(values, name)
         need(value % PAGE_SIZE == 0 and value < ENOUGH, f"system.{name}", "not_whole_pages")
+    need(values.randomize_va_space in (0, 1, 2), "system.randomize_va_space", "flags_unknown")
     window = values.fault_around_pages
     need(
         0 < window <= _PTRS_PER_PTE and not window & (window - 1),

@@ -6,8 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vmlab.model.abi.clone import CSIGNAL
+from vmlab.model.abi.personality import PER_QUERY
 from vmlab.model.abi.resource import Rlimit
-from vmlab.model.linux.include.sched import TASK_COMM_LEN, VMACACHE_SIZE
+from vmlab.model.linux.include.sched import (
+    PF_KTHREAD,
+    PF_RANDOMIZE,
+    TASK_COMM_LEN,
+    VMACACHE_SIZE,
+)
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
 
@@ -118,7 +124,21 @@ def _task(task: TaskState, field: str) -> None:
         need(task.files, f"{field}.files", "process_without_files")
     elif task.files:
         need(not task.active_mm, f"{field}.active_mm", "other_than_mm")
-    need(len(task.comm.encode()) < TASK_COMM_LEN, f"{field}.comm", "comm_too_long")
+    need(
+        len(task.comm.encode(errors="surrogateescape")) < TASK_COMM_LEN,
+        f"{field}.comm",
+        "comm_too_long",
+    )
+    # Neither a zombie nor a process without a program is a kernel thread; the latter has files.
+    # Init is one in all but its children.
+    is_kthread = not (task.mm or task.files or task.state == "Z" or task.pid == 1)
+    known = PF_KTHREAD if is_kthread else PF_RANDOMIZE
+    need(
+        not task.flags & ~known and (not is_kthread or task.flags),
+        f"{field}.flags",
+        "flags_of_other_task",
+    )
+    need(task.personality <= PER_QUERY, f"{field}.personality", "flags_unknown")
     need(task.exit_code < 1 << 16, f"{field}.exit_code", "no_wait_status")
     need(task.exit_signal <= CSIGNAL, f"{field}.exit_signal", "no_such_signal")
     need(task.min_flt < ENOUGH, f"{field}.min_flt", "not_reached")

@@ -21,7 +21,8 @@ from vmlab.errors import StateError
 _HEX_FIELDS = frozenset(
     (
         *("vm_start", "vm_end", "vm_flags", "vm_page_prot", "rb_left", "rb_right"),
-        *("rb_subtree_gap", "mmap_base", "task_size", "mm_rb", "def_flags", "vdso"),
+        *("rb_subtree_gap", "task_size", "mm_rb", "def_flags", "vdso"),
+        *("mmap_base", "mmap_legacy_base", "personality", "random_state"),
         *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
         *("arg_start", "arg_end", "env_start", "env_end", "saved_auxv", "rip", "rsp"),
         *("vmacache", "i_mmap", "vmas", "vpn", "flags", "mmap_min_addr", "stack_guard_gap"),
@@ -232,7 +233,7 @@ def _str(data: Any, field: str) -> str:
     if type(data) is not str:
         raise StateError.at_field(field, "must_be_text", given=_what(data))
     try:
-        data.encode()
+        data.encode(errors="surrogateescape")  # a path need not be UTF-8
     except UnicodeEncodeError:
         raise StateError.at_field(field, "not_valid_text") from None
     return data

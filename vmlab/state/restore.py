@@ -7,7 +7,6 @@ from collections import Counter
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
-from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
@@ -214,8 +213,7 @@ class _Restorer:
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
         task.mm = mms[state.mm] if state.mm else None
-        # Neither a zombie nor a process without a program is a kernel thread; the latter has files.
-        task.flags = 0 if state.mm or state.files or state.state == "Z" else PF_KTHREAD
+        task.flags, task.personality = state.flags, state.personality
         task.active_mm = mms[state.active_mm] if state.active_mm else None
         task.rlim = {Rlimit(resource): limit for resource, limit in state.rlimits}
         task.handlers = set(state.handlers)

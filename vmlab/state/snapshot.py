@@ -47,6 +47,8 @@ class MmState:
     locked_vm: int
     pgtables_bytes: int
     mmap_base: int
+    mmap_legacy_base: int  # where mmap begins to look upwards
+    flags: int  # MMF_* bits
     task_size: int
     start_code: int
     end_code: int
@@ -76,6 +78,8 @@ class TaskState:
     tgid: int
     ppid: int
     comm: str
+    flags: int  # PF_* bits
+    personality: int
     state: str  # 'R' runnable, 'D' waits for its vfork child, 'Z' zombie
     mm: int  # number of the mm_struct, 0 = none
     active_mm: int
@@ -194,6 +198,8 @@ class SystemState:
     mmap_min_addr: int  # bytes
     stack_guard_gap: int  # bytes
     fault_around_pages: int
+    randomize_va_space: int  # 0 = no address is random
+    random_state: int  # of the source of random numbers
     free_frames: tuple[int, ...]  # given back, lowest first
     next_frame: int
     next_pid: int

@@ -16,6 +16,7 @@ from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
+from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.arguments import check_argument
 from vmlab.widgets.typed_values import (
@@ -174,6 +175,14 @@ _KINDS: dict[Kind, CallField] = {
     Kind.ENV: CallField(
         "", lambda text, _: parse_words(text), hint=N_("none"), width=12, optional=True
     ),
+    Kind.PERSONALITY: CallField(
+        "",
+        _flags(Personality),
+        "addr_compat_layout",
+        N_("none"),
+        20,
+        ("addr_compat_layout", "addr_no_randomize", "read_implies_exec", "mmap_page_zero"),
+    ),
     Kind.RESOURCE: CallField(
         "",
         lambda text, _: parse_flags(text, Rlimit),
@@ -238,7 +247,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
-        *("setrlimit", "rt_sigaction"),
+        *("setrlimit", "personality", "rt_sigaction"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 from importlib import resources
 from typing import Any
 
@@ -20,6 +21,8 @@ from vmlab.messages import Nn_ as Nn_
 DOMAIN = "vmlab"
 ENGLISH = "en"
 LOCALE = resources.files("vmlab.words") / "locale"  # what the languages are folders of
+
+_NO_UTF_8 = re.compile("[\udc80-\udcff]")
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -67,7 +70,7 @@ def say(message: str, /, **values: Any) -> str:
     'Frame 3 holds 0x1000.'
     """
     text = translated(message)
-    return text.format(**values) if values else text
+    return legible(text.format(**values)) if values else text
 
 
 def say_n(n: int, one: str, many: str, /, **values: Any) -> str:
@@ -76,7 +79,20 @@ def say_n(n: int, one: str, many: str, /, **values: Any) -> str:
     >>> say_n(1, "{n} page", "{n} pages"), say_n(2, "{n} page", "{n} pages")
     ('1 page', '2 pages')
     """
-    return _catalogue.ngettext(one, many, n).format(n=n, **values)
+    return legible(_catalogue.ngettext(one, many, n).format(n=n, **values))
+
+
+def legible(text: str) -> str:
+    r"""Spell out the bytes of a path that are not UTF-8: such a text cannot be printed.
+
+    >>> legible("/a\udcff")
+    '/a\\xff'
+    """
+    return text if text.isascii() else _NO_UTF_8.sub(_spelled, text)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]) - 0xDC00:02x}"
 
 
 def sentence_of(clause: object) -> str:

@@ -42,6 +42,7 @@ class Kind(Enum):
     NAME = auto()  # text
     ARGV = auto()  # list of texts; None = the path alone
     ENV = auto()  # list of texts
+    PERSONALITY = auto()
     RESOURCE = auto()
     LIMIT = auto()
     SIGNAL = auto()
@@ -60,6 +61,7 @@ class Result(Enum):
     FDS = auto()  # two descriptors
     COUNT = auto()  # bytes
     PID = auto()
+    PERSONALITY = auto()
     STATUS = auto()  # pid and status, as wait(2) encodes it
     BYTES = auto()
     BYTE = auto()  # a number
@@ -293,6 +295,13 @@ _CALLS = (
         Result.NOTHING,
         _P("resource", Kind.RESOURCE),
         _P("soft", Kind.LIMIT),
+    ),
+    _call(
+        135,
+        "personality",
+        N_("ask the kernel to do something in an older way, from the next execve on"),
+        Result.PERSONALITY,
+        _P("persona", Kind.PERSONALITY),
     ),
     _call(
         13,

@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
-from vmlab.codes import Reason, because
-from vmlab.errors import StateError
 from vmlab.model.abi.mman import VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE
 
 DELETED = " (deleted)"  # stands after the path of a file without a name
 _NAME_COLUMN = 73
+# As it is pasted, too: after the number of a line, a time or `> `, with tabs for blanks.
 _LINE = re.compile(
-    r"([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][sp]) ([0-9a-f]{1,16})"
-    r" ([0-9a-f]+:[0-9a-f]+) ([0-9]{1,20}) *(.*)"
+    r"(?<!\w)([0-9a-f]{1,16})-([0-9a-f]{1,16})[ \t]+([r-][w-][x-][sp])[ \t]+([0-9a-f]{1,16})"
+    r"[ \t]+([0-9a-f]+:[0-9a-f]+)[ \t]+([0-9]{1,20})(?:[ \t]+(.*))?\r?$"
 )
 _PERMS = {
     read | write | execute | share: "".join(
@@ -89,6 +88,7 @@ class MapsLine:
     dev: str  # major:minor in hex
     inode: int  # 0 = none
     name: str  # not escaped
+    vm_flags: tuple[str, ...] = ()  # the words of VmFlags, if the text is smaps
     number: int = field(default=0, compare=False)  # of the line in its text, from 1
 
     def __str__(self) -> str:
@@ -98,11 +98,14 @@ class MapsLine:
         )
 
     @property
-    def mapped(self) -> tuple[int, str] | None:
-        """Return what tells the line's file from others, None for anonymous memory."""
-        if self.inode or self.name.startswith("/"):
-            return self.inode, self.name
-        return None
+    def mapped(self) -> tuple[str, int, str] | None:
+        """Return what tells the line's file from others, None for anonymous memory.
+
+        A file is an inode of a device, whatever its names; only without an inode a name must do.
+        """
+        if self.inode:
+            return self.dev, self.inode, ""
+        return (self.dev, 0, self.name) if self.name.startswith("/") else None
 
     @property
     def path(self) -> str:
@@ -111,19 +114,16 @@ class MapsLine:
         return self.name if named else ""
 
 
-def parse_maps_line(row: str, number: int = 0) -> MapsLine:
-    """Read one line.
+def find_maps_line(row: str, number: int = 0) -> MapsLine | None:
+    """Read the line that stands in a row of a text, None if there is none.
 
     Args:
-        row: the line, without the end of line.
+        row: the line, without the end of line; something else may stand before it.
         number: its number in the text.
-
-    Raises:
-        StateError: it is not a line of /proc/PID/maps.
     """
-    found = _LINE.fullmatch(row)
+    found = _LINE.search(row)
     if found is None:
-        raise StateError.at_line(number, "not_maps_line", text=row)
+        return None
     start, end, letters, offset, dev, inode, name = found.groups()
     vm_flags = _FLAGS[letters]
     return MapsLine(
@@ -134,46 +134,6 @@ def parse_maps_line(row: str, number: int = 0) -> MapsLine:
         int(offset, 16),
         dev,
         int(inode),
-        name.replace("\\012", "\n"),
-        number,
+        (name or "").replace("\\012", "\n"),
+        number=number,
     )
-
-
-def parse_maps(text: str, task_size: int, page_size: int) -> list[MapsLine]:
-    """Read the text of /proc/PID/maps; [vsyscall] is passed over.
-
-    Args:
-        text: the whole of it.
-        task_size: bytes: the end of user space.
-        page_size: bytes.
-
-    Raises:
-        StateError: with the number of the line that is wrong.
-    """
-    lines: list[MapsLine] = []
-    for number, row in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        if not row.strip() or row.rstrip().endswith("[vsyscall]"):
-            continue
-        line = parse_maps_line(row, number)
-        why = _objection(line, lines[-1] if lines else None, task_size, page_size)
-        if why is not None:
-            raise StateError.at_line(number, why)
-        lines.append(line)
-    return lines
-
-
-def _objection(
-    line: MapsLine, before: MapsLine | None, task_size: int, page_size: int
-) -> Reason | None:
-    # What cannot be in an address space.
-    if (line.start | line.end | line.offset) % page_size:
-        return because("maps_unaligned", page_size=page_size)
-    if line.start >= line.end:
-        return because("range_empty", start=line.start, end=line.end)
-    if line.end > task_size:
-        return because("maps_above_user_space", end=line.end, task_size=task_size)
-    if before is not None and line.start < before.end:
-        return because("maps_overlap", start=line.start, line=before.number)
-    if line.shared and line.mapped is None:
-        return because("maps_shared_anonymous")
-    return None

@@ -15,6 +15,7 @@ from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.strace_values import (
     STRING,
     format_bytes,
+    format_personality,
     format_value,
     parse_bytes,
     parse_list,
@@ -73,6 +74,9 @@ def format_result(name: str, value: Any) -> str:
             return "ok"
         case Result.NEVER:
             return "?"
+        case Result.PERSONALITY:
+            number = f"{value:#x}" if value else "0"
+            return f"{number} ({format_personality(value)})"
         case Result.PID:
             return str(getattr(value, "pid", value))
         case _:

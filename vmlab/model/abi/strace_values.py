@@ -12,6 +12,7 @@ from vmlab.model.abi.calls import Kind
 from vmlab.model.abi.clone import CSIGNAL, Clone
 from vmlab.model.abi.fcntl import MFD_CLOEXEC, O_ACCMODE, Open
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
 
@@ -46,6 +47,14 @@ def _quoted(pieces: Iterable[str | int]) -> str:
     return f'"{text}"'
 
 
+def _encoded(text: str) -> bytes:
+    # A surrogate is a byte that was no UTF-8, or has no business in a text.
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+
+
 def format_bytes(data: bytes) -> str:
     r"""Return bytes in quotes, those that are no ASCII text in octal; only the first 32.
 
@@ -69,7 +78,7 @@ def format_text(text: str) -> str:
         if letter.isprintable() and letter not in '"\\':
             pieces.append(letter)
         else:
-            pieces.extend(letter.encode(errors="surrogatepass"))
+            pieces.extend(_encoded(letter))
     return _quoted(pieces)
 
 
@@ -90,7 +99,7 @@ def parse_bytes(text: str) -> bytes:
     data = b""
     for place, part in enumerate(_ESCAPE.split(found[1])):
         if place % 2 == 0:
-            data += part.encode(errors="surrogatepass")
+            data += _encoded(part)
         elif part[0] in "01234567":
             data += bytes((int(part, 8) & 0xFF,))
         elif part[0] == "x" and len(part) == 3:
@@ -103,15 +112,12 @@ def parse_bytes(text: str) -> bytes:
 
 
 def parse_text(text: str) -> str:
-    """Return the text that a string in quotes stands for.
+    """Return the text that a string in quotes stands for; bytes that are not UTF-8 as surrogates.
 
     Raises:
-        ArgumentError: it is not such a string, or not UTF-8.
+        ArgumentError: it is not such a string.
     """
-    try:
-        return parse_bytes(text).decode()
-    except UnicodeDecodeError:
-        raise ArgumentError("string_not_utf8", text=text) from None
+    return parse_bytes(text).decode(errors="surrogateescape")
 
 
 def parse_list(text: str) -> list[str]:
@@ -217,6 +223,19 @@ def _signal(number: int) -> str:
     return SIGNAL_NAMES.get(number, str(int(number)))
 
 
+def format_personality(persona: int) -> str:
+    """Return bits of personality(2) by name.
+
+    >>> format_personality(0x40000), format_personality(0x16)
+    ('PER_LINUX|ADDR_NO_RANDOMIZE', '0x16 /* PER_??? */')
+    """
+    if persona == PER_QUERY:
+        return f"{persona:#x}"
+    system, rest = persona & PER_MASK, persona & ~PER_MASK
+    name = PER_NAMES.get(system, f"{system:#x} /* PER_??? */")
+    return f"{name}|{format_flags(Personality, rest)}" if rest else name
+
+
 def _hex(number: int) -> str:
     return f"{number:#x}" if number else "0"
 
@@ -268,6 +287,7 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
     Kind.ENV: _list,
+    Kind.PERSONALITY: lambda persona: format_personality(persona & PER_QUERY),
     Kind.RESOURCE: lambda number: Rlimit(number).name if number in list(Rlimit) else str(number),
     Kind.LIMIT: lambda limit: _INFINITY[0] if limit == RLIM_INFINITY else str(int(limit)),
     Kind.SIGNAL: _signal,
@@ -303,6 +323,11 @@ def _symbols(*families: Any, **more: int) -> Callable[[str], int]:
     return lambda text: parse_symbols(text, known)
 
 
+def _parse_personality(text: str) -> int:
+    return _personality_symbols(re.sub(r"\s*/\*.*?\*/", "", text))
+
+
+_personality_symbols = _symbols(Personality, **{name: bits for bits, name in PER_NAMES.items()})
 _clone_symbols = _symbols(Clone, **SIGNALS)
 _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ADDRESS: _parse_address,
@@ -323,6 +348,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.NAME: parse_text,
     Kind.ARGV: _parse_strings,
     Kind.ENV: lambda text: _parse_strings(text) or [],
+    Kind.PERSONALITY: _parse_personality,
     Kind.RESOURCE: _symbols(Rlimit),
     Kind.LIMIT: _symbols(**dict.fromkeys(_INFINITY, RLIM_INFINITY)),
     Kind.SIGNAL: _symbols(**SIGNALS),

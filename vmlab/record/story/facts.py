@@ -77,7 +77,7 @@ class Facts:
     @property
     def result(self) -> int:
         """The number that the kernel answered."""
-        return int(self.exit.result, 0) if self.exit is not None else 0
+        return int(self.exit.result.partition(" ")[0], 0) if self.exit is not None else 0
 
     # Places
 

@@ -8,6 +8,7 @@ from vmlab.model.trace.events.process import (
     MachineRestore,
     MmCount,
     MmDrop,
+    PersonalitySet,
     RlimitSet,
     SchedProcessExec,
     SchedProcessExit,
@@ -103,6 +104,14 @@ def setrlimit(facts: Facts) -> Headline:
     if event.limit == ULONG_MAX:
         return headline("rlimit_none", pid=event.pid, resource=event.resource)
     return headline("rlimit", pid=event.pid, resource=event.resource, limit=event.limit)
+
+
+def personality(facts: Facts) -> Headline:
+    """Return what a process asks for now."""
+    events = facts.of(PersonalitySet)
+    if not events:
+        return headline("personality_asked", personality=facts.result)
+    return headline("personality", pid=events[0].pid, personality=events[0].personality)
 
 
 def sigaction(facts: Facts) -> Headline:

@@ -50,6 +50,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "write": files.write,
         "pwrite64": files.write,
         "setrlimit": life.setrlimit,
+        "personality": life.personality,
         "rt_sigaction": life.sigaction,
     }
 )

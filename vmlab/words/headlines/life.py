@@ -38,6 +38,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "wait_killed": N_("wait: {pid} learns that signal {signal} killed {child}."),
     "getpid": N_("getpid: the process number is {pid}."),
     # Limits and signals
+    "personality": N_("personality: {personality:#x} counts for {pid} now."),
+    "personality_asked": N_("personality: the answer is {personality:#x}."),
     "rlimit": N_("setrlimit: {resource} of {pid} is {limit:#x} now."),
     "rlimit_none": N_("setrlimit: {resource} of {pid} is without limit now."),
     "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),

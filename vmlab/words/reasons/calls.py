@@ -35,7 +35,6 @@ REASONS = {
     "number_unreadable": N_("{text} is not a number"),
     "string_unreadable": N_("{text} is not a string in quotes"),
     "string_cut": N_("only the beginning of the string is given"),
-    "string_not_utf8": N_("{text} is not UTF-8"),
     "list_unreadable": N_("{text} is not a list in brackets"),
     "list_cut": N_("only the beginning of the list is given"),
     "symbol_unknown": N_("{symbol} is not known"),

@@ -68,6 +68,8 @@ REASONS = {
     "args_over_stack_limit": N_("the arguments are too long for the stack limit"),
     "too_many_args": N_("too many arguments"),
     "no_room_for_auxv": N_("the stack has no room for the tables"),
+    "no_room_for_stack": N_("the stack does not fit below its random end"),
+    "stack_gets_its_place": N_("the stack gets its random place"),
     "no_frame_for_argument_page": N_("no frame for an argument page"),
     "old_program_gone": N_("{why}, after the old program was gone"),
 }

@@ -124,7 +124,7 @@ REASONS = {
     ),
     "no_room_in_place": N_("no room to grow in place, and it may not move"),
     "pages_moved_away": N_("the pages moved away"),
-    "moved_from": N_("moved from {addr:#x} by mremap"),
+    "moved_from": N_("moved from {addr:#x}"),
     # madvise, msync, mincore
     "unknown_advice": N_("unknown advice {advice}"),
     "no_huge_page_fits": N_("no huge page fits"),

@@ -27,5 +27,8 @@ REASONS = {
     "maps_overlap": N_("{start:#x} is below the end of line {line}"),
     "paths_too_deep": N_("the directories of all paths have more than {most} letters together"),
     "maps_past_longest_file": N_("no file is so long that {offset:#x} could be mapped"),
+    "maps_rollup": N_("this is smaps_rollup, which does not list the VMAs"),
+    "maps_file_is_two": N_("{path!r} and {other!r} are two files of this machine"),
+    "smaps_flags_contradict": N_("the flags are not those of line {line}"),
     "maps_shared_anonymous": N_("a shared mapping must have a file"),
 }

@@ -113,6 +113,7 @@ REASONS = {
     "parent_after_child": N_("the parent is younger"),
     "heap_misplaced": N_("the heap ends before it starts, or outside user space"),
     "not_page_of_user_space": N_("not the start of a page in user space"),
+    "flags_of_other_task": N_("does not fit what the task is"),
     "flags_of_no_mm": N_("only VM_LOCKED and VM_LOCKONFAULT may be set"),
     "flags_contradict": N_("the flags contradict each other, or what is mapped"),
     "shared_without_file": N_("shared memory has a file"),

@@ -35,6 +35,10 @@ def _rlimit_set(event: events.RlimitSet) -> str:
     return "unlimited" if event.limit == ULONG_MAX else "limited"
 
 
+def _personality_set(event: events.PersonalitySet) -> str:
+    return "older" if event.personality else "usual"
+
+
 def _signal_handler(event: events.SignalHandler) -> str:
     return "handled" if event.handled else "unhandled"
 
@@ -98,6 +102,11 @@ SENTENCES: dict[type[Event], Sentences] = {
         _rlimit_set,
         limited=N_("{resource} of process {pid} is now {limit:#x}."),
         unlimited=N_("{resource} of process {pid} is now unlimited."),
+    ),
+    events.PersonalitySet: several(
+        _personality_set,
+        usual=N_("Process {pid} asks for nothing older now."),
+        older=N_("The personality of process {pid} is now {personality:#x}."),
     ),
     events.SignalHandler: several(
         _signal_handler,

@@ -36,14 +36,19 @@ from vmlab.model.abi.mman import (
     ULONG_MAX,
     VM_EXEC,
 )
+from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, READ_IMPLIES_EXEC
 from vmlab.model.linux.arch.x86.entry.vdso import arch_setup_additional_pages
-from vmlab.model.linux.arch.x86.mm.mmap import arch_pick_mmap_layout
+from vmlab.model.linux.arch.x86.kernel.process import arch_align_stack, arch_randomize_brk
+from vmlab.model.linux.arch.x86.mm.mmap import arch_mmap_rnd, arch_pick_mmap_layout, elf_et_dyn_base
 from vmlab.model.linux.fs.binprm import LinuxBinprm, begin_new_exec, open_exec, setup_arg_pages
 from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.linux.lib.usercopy import clear_user, copy_to_user
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.linux.mm.mmap import do_brk_flags, do_mmap
+from vmlab.model.linux.mm.mseal import do_mseal
+from vmlab.model.linux.mm.util import randomize_stack_top
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.decorators import traced
@@ -107,8 +112,11 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
                 raise LinuxError(errno.ELIBBAD, "interp_not_elf")
             interp_phdrs = _headers(bprm, interpreter, interp_ehdr, errno.ELIBBAD)
         begin_new_exec(bprm)
-        arch_pick_mmap_layout(bprm.mm, bprm.task)
-        setup_arg_pages(bprm, executable)
+        task.personality &= ~READ_IMPLIES_EXEC
+        if system.randomize_va_space and not task.personality & ADDR_NO_RANDOMIZE:
+            task.flags |= PF_RANDOMIZE
+        arch_pick_mmap_layout(bprm.mm, task)
+        setup_arg_pages(bprm, randomize_stack_top(task, system.default_map_window), executable)
         image = _map_program(bprm, ehdr, phdrs, interpreter is not None)
         entry = (ehdr.e_entry + image.load_bias) & ULONG_MAX
         base, start = 0, entry
@@ -126,16 +134,23 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
     mm.start_code, mm.end_code = image.start_code, image.end_code
     mm.start_data, mm.end_data = image.start_data, image.end_data
     mm.start_stack = bprm.p
-    brk = image.brk
-    if ehdr.e_type == ET_DYN and interpreter is None:
-        brk = _dyn_base(bprm)
-    mm.start_brk = mm.brk = page_align(brk)
+    _place_heap(bprm, image, ehdr.e_type == ET_DYN and interpreter is None)
+    if task.personality & MMAP_PAGE_ZERO:
+        with contextlib.suppress(LinuxError):  # without that page the program runs too
+            do_mmap(mm, None, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_FIXED | MAP_PRIVATE, 0)
+            do_mseal(mm, 0, PAGE_SIZE, 0)
     task.rip, task.rsp = start, bprm.p
 
 
-def _dyn_base(bprm: LinuxBinprm) -> int:
-    # ELF_ET_DYN_BASE: two thirds up user space.
-    return bprm.system.default_map_window // 3 * 2
+def _place_heap(bprm: LinuxBinprm, image: _Image, moves: bool) -> None:
+    # Where the heap begins: above the program, or where programs with an interpreter lie if this
+    # one lies in the mmap area itself.
+    mm, task = bprm.mm, bprm.task
+    mm.start_brk = mm.brk = page_align(elf_et_dyn_base(bprm.system) if moves else image.brk)
+    if task.flags & PF_RANDOMIZE and mm.system.randomize_va_space > 1:
+        if not moves:
+            mm.brk += PAGE_SIZE
+        mm.start_brk = mm.brk = arch_randomize_brk(mm)
 
 
 def _open_interpreter(bprm: LinuxBinprm, phdr: Phdr) -> File:
@@ -198,7 +213,9 @@ def _map_program(bprm: LinuxBinprm, ehdr: Ehdr, phdrs: list[Phdr], has_interp: b
             align = maximum_alignment(phdrs)
             bias = 0
             if has_interp:
-                bias = _dyn_base(bprm)
+                bias = elf_et_dyn_base(bprm.system)
+                if bprm.task.flags & PF_RANDOMIZE:
+                    bias += arch_mmap_rnd(bprm.system)
                 flags |= MAP_FIXED_NOREPLACE
             elif align > PAGE_SIZE:
                 bias = elf_load(bprm, file, 0, phdr, prot, flags, total)
@@ -410,7 +427,7 @@ def create_elf_tables(bprm: LinuxBinprm, ehdr: Ehdr, base: int, entry: int, phdr
     Source: fs/binfmt_elf.c: create_elf_tables() [v6.18].
     """
     mm, system = bprm.mm, bprm.system
-    platform = (bprm.p & ~0xF) - len(b"x86_64\0")
+    platform = arch_align_stack(bprm.task, bprm.p) - len(b"x86_64\0")
     random = platform - 16
     auxv = [
         (AT_SYSINFO_EHDR, mm.vdso),
@@ -450,7 +467,7 @@ def create_elf_tables(bprm: LinuxBinprm, ehdr: Ehdr, base: int, entry: int, phdr
             mm.arg_start, mm.arg_end = arg_start, strings
     mm.env_start, mm.env_end = mm.arg_end, strings
     mm.saved_auxv = auxv
-    seed = hashlib.sha256(bprm.filename.encode()).digest()[:16]
+    seed = hashlib.sha256(bprm.filename.encode(errors="surrogateescape")).digest()[:16]
     table = b"".join(
         word.to_bytes(8, "little") for word in (*pointers, *(w for pair in auxv for w in pair))
     )

@@ -7,26 +7,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import VM_EXEC
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import SIGKILL
+from vmlab.model.linux.arch.x86.kernel.process import arch_align_stack
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.fs.file import do_close_on_exec, unshare_files
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.namei import path_walk, printable
 from vmlab.model.linux.include.fs import FMODE_READ, S_IFREG
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_STACK_FLAGS
+from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.mmap import expand_stack
 from vmlab.model.linux.mm.mprotect import mprotect_fixup
+from vmlab.model.linux.mm.mremap import move_page_tables
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
-from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
-from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
+from vmlab.model.linux.mm.pgtable import (
+    PRESENT,
+    free_pgtables,
+    get_pte,
+    vma_ceiling,
+)
+from vmlab.model.linux.mm.vma import vma_set_range
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
@@ -35,6 +45,8 @@ from vmlab.model.trace.hook import Trace, emit
 MAX_ARG_STRLEN = 32 * PAGE_SIZE  # bytes of one string, with its end
 BINPRM_BUF_SIZE = 256  # bytes of a file that tell what it is
 _STACK_EXPAND = 128 * 1024  # bytes of stack mapped in advance
+
+_STACK_MOVES = because("stack_gets_its_place")
 
 
 @dataclass(slots=True)
@@ -157,6 +169,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     task, mm = bprm.task, bprm.mm
     for other in other_threads(task):
         do_exit(other, SIGKILL)
+    task.flags &= ~PF_RANDOMIZE
     unshare_files(task)
     mm.exe_file = bprm.file
     bprm.file.f_count += 1
@@ -174,23 +187,61 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
 
 
 @traced
-def setup_arg_pages(bprm: LinuxBinprm, executable: bool) -> None:
-    """Give the stack its final rights and 128 KiB of room.
+def setup_arg_pages(bprm: LinuxBinprm, stack_top: int, executable: bool) -> None:
+    """Give the stack its final place, its final rights and 128 KiB of room.
+
+    Args:
+        bprm: the program.
+        stack_top: where the stack ends, before it is aligned. Bytes.
+        executable: whether the stack may be executed.
 
     Raises:
-        LinuxError: EFAULT if the stack cannot grow so far.
+        LinuxError: ENOMEM if the stack does not fit there, or no frame is left for its page
+            tables; EFAULT if the stack cannot grow so far.
 
-    Emits: vma_flags, pte_set, tlb_flush, vma_adjust, stack_grow.
+    Emits: vma_flags, pte_set, tlb_flush, vma_adjust, stack_grow, and what shift_arg_pages emits.
     Source: fs/exec.c: setup_arg_pages() [v5.4].
     """
     mm = bprm.mm
+    stack_top = page_align(arch_align_stack(bprm.task, stack_top))
+    lowest = mm.system.mmap_min_addr
+    if stack_top < lowest or bprm.vma.vm_end - bprm.vma.vm_start >= stack_top - lowest:
+        raise LinuxError(errno.ENOMEM, "no_room_for_stack")
+    shift = bprm.vma.vm_end - stack_top
+    bprm.p -= shift
+    bprm.exec -= shift
     mm.arg_start = mm.start_stack = bprm.p
     flags = VM_STACK_FLAGS | (VM_EXEC if executable else 0)
     # Its first pages are there already, with the arguments: they get these rights too.
     vma = bprm.vma = mprotect_fixup(bprm.vma, bprm.vma.vm_start, bprm.vma.vm_end, flags)
+    if shift:
+        shift_arg_pages(vma, shift)
     limit = bprm.task.rlim[Rlimit.RLIMIT_STACK] & PAGE_MASK
     expand = min(limit, vma.vm_end - vma.vm_start + _STACK_EXPAND)
     try:
         expand_stack(vma, vma.vm_end - expand, bprm.task)
     except LinuxError as failure:
         raise LinuxError(errno.EFAULT, failure.check) from None
+
+
+@traced
+def shift_arg_pages(vma: VmAreaStruct, shift: int) -> None:
+    """Move the new stack down, with the pages that hold the arguments.
+
+    Args:
+        vma: the stack, the only VMA there is.
+        shift: bytes.
+
+    Raises:
+        LinuxError: ENOMEM if no frame is left for the page tables.
+
+    Emits: vma_adjust, table_free, and what move_page_tables emits.
+    Source: fs/exec.c: shift_arg_pages() [v5.4].
+    """
+    mm = vma.vm_mm
+    start, end, pgoff = vma.vm_start, vma.vm_end, vma.vm_pgoff
+    vma_set_range(vma, start - shift, end, pgoff, _STACK_MOVES)
+    if move_page_tables(vma, start, vma, start - shift, end - start) != end - start:
+        raise LinuxError(errno.ENOMEM, "no_frame_for_table")
+    free_pgtables(mm, max(start, end - shift), end, end - shift, vma_ceiling(mm))
+    vma_set_range(vma, start - shift, end - shift, pgoff, _STACK_MOVES)

@@ -41,8 +41,6 @@ def check_name(name: str) -> None:
 def printable(path: str) -> str:
     """Return a path as a message shows it, with an escape for each byte that is no UTF-8.
 
-    A program may name such a path as its interpreter; no file has one.
-
     Source: fs/seq_file.c: mangle_path() [v5.4].
     """
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -202,7 +202,9 @@ class MmStruct:
         self.number = number  # in order of creation
         self.mmap: VmAreaStruct | None = None  # first VMA of the list
         self.mm_rb: RbRoot = RbRoot()  # the same VMAs as a tree
-        self.mmap_base = 0  # bytes: top of the mmap area
+        self.mmap_base = 0  # bytes: where mmap begins to look for room, downwards or upwards
+        self.mmap_legacy_base = 0  # bytes: where it begins to look upwards
+        self.flags = 0  # MMF_* bits
         self.task_size = task_size  # bytes: end of user space
         self.pgd = pgd  # frame of the top page table
         self.mm_users = 1  # tasks that use it
@@ -324,6 +326,7 @@ class TaskStruct:
         self.comm = ""  # name of the program
         self.state = TASK_RUNNING
         self.flags = 0  # PF_* bits
+        self.personality = 0  # what it asked for with personality(2)
         self.parent: TaskStruct | None = None
         self.children: list[TaskStruct] = []
         self.mm: MmStruct | None = None  # None = kernel thread or dead
@@ -355,7 +358,8 @@ class TaskStruct:
         Source: fs/exec.c: __set_task_comm() [v5.4].
         Left out: the part of a letter that stands at the cut.
         """
-        self.comm = name.encode()[: TASK_COMM_LEN - 1].decode(errors="ignore")
+        kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
+        self.comm = kept.decode(errors="ignore")
 
 
 TLB_NR_DYN_ASIDS = 6
@@ -397,6 +401,8 @@ class System:
         self.mmap_min_addr = min(0x10000, sixteenth)  # bytes
         self.stack_guard_gap = min(256 << PAGE_SHIFT, sixteenth)  # bytes
         self.fault_around_pages = 16
+        self.randomize_va_space = 0  # 2 = programs, stacks, heaps and mappings get random addresses
+        self.random_state = 0  # of the source of random numbers; a seed at first
         self.tasks: dict[int, TaskStruct] = {}  # in order of creation
         self.mms: dict[int, MmStruct] = {}
         self.anon_vmas: dict[int, AnonVma] = {}

@@ -18,7 +18,7 @@ from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIP
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.mm import vma_pages
-from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_UNINTERRUPTIBLE
+from vmlab.model.linux.include.sched import PF_RANDOMIZE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import (
     FilesStruct,
     MmStruct,
@@ -40,6 +40,8 @@ from vmlab.model.trace.hook import emit
 
 _LAYOUT = (
     "mmap_base",
+    "mmap_legacy_base",
+    "flags",
     "start_code",
     "end_code",
     "start_data",
@@ -96,6 +98,8 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
     child.comm = parent.comm
     child.rip, child.rsp = parent.rip, parent.rsp
     child.rlim = dict(parent.rlim)
+    child.personality = parent.personality
+    child.flags = parent.flags & PF_RANDOMIZE
     child.handlers = set(parent.handlers)
     child.exit_signal = flags & CSIGNAL
     copy_files(parent, child, flags)

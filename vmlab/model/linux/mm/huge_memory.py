@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vmlab.codes import because
 from vmlab.errors import LinuxError
-from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import arch_get_unmapped_area_topdown
+from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import mm_get_unmapped_area
+from vmlab.model.linux.include.sched import MMF_TOPDOWN
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.vma_gap import area_chosen
 
@@ -27,13 +28,15 @@ def thp_get_unmapped_area(mm: MmStruct, addr: int, length: int, offset: int, fla
     aligned = -(-offset // PMD_SIZE) * PMD_SIZE
     if mm.system.geometry.canonical and offset + length - aligned >= PMD_SIZE:
         try:
-            found = arch_get_unmapped_area_topdown(mm, addr, length + PMD_SIZE, flags)
+            found = mm_get_unmapped_area(mm, addr, length + PMD_SIZE, flags)
         except LinuxError:
             pass
         else:
             if found == addr:
                 return addr
             shift = (offset - found) % PMD_SIZE
-            place = found + (shift or PMD_SIZE)
+            if not shift and mm.flags & MMF_TOPDOWN:
+                shift = PMD_SIZE
+            place = found + shift
             return area_chosen(mm, place, length, _ALIGNED)
-    return arch_get_unmapped_area_topdown(mm, addr, length, flags)
+    return mm_get_unmapped_area(mm, addr, length, flags)

@@ -48,9 +48,10 @@ from vmlab.model.abi.mman import (
     VM_WIPEONFORK,
     VM_WRITE,
 )
+from vmlab.model.abi.personality import READ_IMPLIES_EXEC
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.current import get_current
-from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import arch_get_unmapped_area_topdown
+from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import mm_get_unmapped_area
 from vmlab.model.linux.include.fs import (
     DEV_DISK,
     FMODE_PATH,
@@ -113,6 +114,16 @@ def calc_vm_flag_bits(flags: int) -> int:
     )
 
 
+def read_implies_exec(mm: MmStruct, prot: int) -> bool:
+    """Say whether what may be read may be executed too, because the program asked for that.
+
+    Linux has no function for it.
+
+    Source: include/uapi/linux/personality.h: READ_IMPLIES_EXEC [v5.4].
+    """
+    return bool(prot & PROT_READ and get_current(mm.system).personality & READ_IMPLIES_EXEC)
+
+
 def round_hint_to_min(mm: MmStruct, hint: int) -> int:
     """Round a hint down to its page, and up to mmap_min_addr unless it is 0.
 
@@ -146,6 +157,8 @@ def do_mmap(
     """
     if not length:
         raise LinuxError(errno.EINVAL, "length_zero")
+    if read_implies_exec(mm, prot) and not (file is not None and file.f_inode.noexec):
+        prot |= PROT_EXEC
     if flags & MAP_FIXED_NOREPLACE:
         flags |= MAP_FIXED
     if not flags & MAP_FIXED:
@@ -391,7 +404,7 @@ def get_unmapped_area(
     elif file is None and not flags & MAP_SHARED and not addr and length % PMD_SIZE == 0:
         addr = thp_get_unmapped_area(mm, addr, length, 0, flags)
     else:
-        addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
+        addr = mm_get_unmapped_area(mm, addr, length, flags)
     if addr > mm.task_size - length:
         raise LinuxError(errno.ENOMEM, "area_leaves_user_space", addr=addr, length=length)
     if addr & ~PAGE_MASK:
@@ -473,6 +486,8 @@ def do_brk_flags(mm: MmStruct, addr: int, length: int, vm_flags: int) -> None:
     task = get_current(mm.system)
     nr_pages = length >> PAGE_SHIFT
     vm_flags |= VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT | mm.def_flags
+    if task.personality & READ_IMPLIES_EXEC:
+        vm_flags |= VM_EXEC
     if not may_expand_vm(task, mm, vm_flags, nr_pages):
         raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     if mm.map_count > mm.system.sysctl_max_map_count:

@@ -17,8 +17,10 @@ from vmlab.model.abi.mman import (
     ULONG_MAX,
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
+    VM_EXEC,
     VM_GROWSDOWN,
     VM_LOCKED,
+    VM_MAYEXEC,
     VM_NORESERVE,
     VM_SEALED,
     VM_SHARED,
@@ -29,7 +31,7 @@ from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.structs import PG_ANON_EXCLUSIVE, MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.gup import populate_vma_page_range
-from vmlab.model.linux.mm.mmap import may_expand_vm
+from vmlab.model.linux.mm.mmap import may_expand_vm, read_implies_exec
 from vmlab.model.linux.mm.pgtable import (
     PRESENT,
     pte_modify,
@@ -95,6 +97,8 @@ def do_mprotect(mm: MmStruct, start: int, length: int, prot: int) -> None:
         if vma is None or vma.vm_start > start:
             raise LinuxError(errno.ENOMEM, "nothing_mapped_at", addr=start)
         newflags = prot & VM_ACCESS_FLAGS | vma.vm_flags & ~VM_ACCESS_FLAGS
+        if vma.vm_flags & VM_MAYEXEC and read_implies_exec(mm, prot):
+            newflags |= VM_EXEC
         if newflags & ~(newflags >> 4) & VM_ACCESS_FLAGS:
             raise LinuxError(errno.EACCES, "rights_never_allowed", vma=vma.vm_start)
         vma = mprotect_fixup(vma, start, min(vma.vm_end, end), newflags)

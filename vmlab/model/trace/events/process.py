@@ -183,6 +183,17 @@ class RlimitSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalitySet(Event):
+    """A task asked for older ways."""
+
+    story_level = "chapter"
+    stands_for = "kernel/exec_domain.c: set_personality()"
+
+    pid: int
+    personality: int  # bits of personality(2)
+
+
+@dataclass(frozen=True, slots=True)
 class SignalHandler(Event):
     """A handler was installed or removed."""
 

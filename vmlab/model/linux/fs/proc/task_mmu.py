@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from typing import NamedTuple
 
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
@@ -55,7 +56,9 @@ def vma_name(vma: VmAreaStruct) -> str:
     """
     if vma.vm_file is not None:
         path = escape(vma.vm_file.f_path)
-        gone = not vma.vm_file.f_inode.i_nlink and not path.endswith(DELETED)
+        # Only a path can have been taken away: anon_inode:[io_uring] never was one.
+        has_path = path.startswith("/") and not path.endswith(DELETED)
+        gone = has_path and not vma.vm_file.f_inode.i_nlink
         return path + DELETED if gone else path
     if vma.vm_name:
         return vma.vm_name
@@ -152,6 +155,14 @@ def vm_flags_text(vm_flags: int) -> str:
     Source: fs/proc/task_mmu.c: show_smap_vma_flags() [v6.18].
     """
     return " ".join(letters for bit, letters in _MNEMONICS if vm_flags >> bit & 1)
+
+
+def vm_flags_named(words: Collection[str]) -> int:
+    """Return the VM_* bits that words of VmFlags stand for; those that are not known count for 0.
+
+    Source: fs/proc/task_mmu.c: show_smap_vma_flags() [v6.18].
+    """
+    return sum({1 << bit for bit, letters in _MNEMONICS if letters in words})
 
 
 def show_smap(mm: MmStruct | None) -> str:

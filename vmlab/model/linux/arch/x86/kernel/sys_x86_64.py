@@ -6,7 +6,10 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import MAP_32BIT, MAP_ABOVE4G, MAP_FIXED
+from vmlab.model.linux.arch.x86.include.current import get_current
+from vmlab.model.linux.drivers.char.random import randomize_page
 from vmlab.model.linux.include.mm import vm_start_gap
+from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_RANDOMIZE
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_gap import (
@@ -15,19 +18,41 @@ from vmlab.model.linux.mm.vma_gap import (
     unmapped_area,
     unmapped_area_topdown,
 )
-from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE, GiB, page_align
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE, GiB, MiB, page_align
 from vmlab.model.trace.decorators import traced
 
 _MAP_32BIT_BASE = 0x40000000
 _MAP_32BIT_END = 0x80000000
+_MAP_32BIT_RANGE = 32 * MiB  # in which a randomised search begins
 
 _HINT_FREE = because("hint_is_free")
 _LOWEST = because("lowest_gap")
 _HIGHEST = because("highest_gap")
 
 
+def mm_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> int:
+    """Choose an address as the address space was laid out: top-down or bottom-up.
+
+    Args:
+        mm: address space.
+        addr: hint, or the fixed address; 0 = none. Bytes.
+        length: bytes.
+        flags: MAP_* bits.
+
+    Raises:
+        LinuxError: ENOMEM if nothing fits.
+
+    Emits: vm_unmapped_area.
+    Source: mm/mmap.c: mm_get_unmapped_area_vmflags() [v6.18].
+    """
+    if mm.flags & MMF_TOPDOWN:
+        return arch_get_unmapped_area_topdown(mm, addr, length, flags)
+    return arch_get_unmapped_area(mm, addr, length, flags)
+
+
+@traced
 def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> int:
-    """Choose an address bottom-up.
+    """Choose an address: the hint if it is free, else the lowest gap above mmap_legacy_base.
 
     Raises:
         LinuxError: ENOMEM if nothing fits.
@@ -35,9 +60,13 @@ def arch_get_unmapped_area(mm: MmStruct, addr: int, length: int, flags: int) -> 
     Emits: vm_unmapped_area.
     Source: arch/x86/kernel/sys_x86_64.c: arch_get_unmapped_area() [v5.4].
     """
-    low, high = page_align(mm.system.default_map_window // 3), _high_limit(mm, addr)
+    if flags & MAP_FIXED:
+        return addr
+    low, high = mm.mmap_legacy_base, _high_limit(mm, addr)
     if flags & MAP_32BIT:
         low, high = _MAP_32BIT_BASE, _MAP_32BIT_END
+        if get_current(mm.system).flags & PF_RANDOMIZE:
+            low = randomize_page(mm.system, low, _MAP_32BIT_RANGE)
     if length > high:
         raise LinuxError(errno.ENOMEM, "larger_than_user_space", length=length)
     if addr:

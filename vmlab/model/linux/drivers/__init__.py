@@ -1,0 +1,1 @@
+"""What Linux keeps among its drivers: the source of random numbers."""

@@ -1,0 +1,1 @@
+"""Character devices. As in Linux's drivers/char/."""

@@ -1,0 +1,34 @@
+"""What snapshots of older versions say, in the form of this one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
+from vmlab.model.mmu.page import page_align
+
+Data = dict[str, Any]  # a snapshot as JSON data
+
+_INIT = 1  # pid
+
+
+def layout_is_told(data: Data) -> Data:
+    """Say of each address space, task and machine what was always so: top-down, not random."""
+    return {
+        **data,
+        "mms": [_mm(mm) for mm in data["mms"]],
+        "tasks": [{**task, "flags": _flags(task), "personality": 0} for task in data["tasks"]],
+        "system": {**data["system"], "randomize_va_space": 0, "random_state": 0},
+    }
+
+
+def _mm(mm: Data) -> Data:
+    end = mm["task_size"]
+    window = min(int(end, 16) if isinstance(end, str) else end, (1 << 47) - (1 << 12))
+    base = page_align(window // 3)
+    return {**mm, "flags": f"{MMF_TOPDOWN:#x}", "mmap_legacy_base": f"{base:#x}"}
+
+
+def _flags(task: Data) -> int | str:
+    is_kthread = not (task["mm"] or task["files"] or task["state"] == "Z" or task["pid"] == _INIT)
+    return f"{PF_KTHREAD:#x}" if is_kthread else 0
