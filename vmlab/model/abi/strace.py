@@ -105,7 +105,7 @@ _HEAD = re.compile(
 _TAIL = re.compile(r"\s*=\s*(?P<answer>.*?)(?:\s+<\d+\.\d+>)?\s*", re.DOTALL)
 _UNFINISHED = re.compile(r"\s*<unfinished \.\.\.>\s*$")
 _NO_CALL = re.compile(r"\s|#|$|(?:(?:\[pid\s+)?\d+\]?\s+)?(?:[\d:.]+\s+)?(?:\+\+\+|---)\s")
-_FAILED = re.compile(r"(?:-1|\?)\s+(?P<errno>E[A-Z0-9]+)\b.*", re.DOTALL)
+_FAILED = re.compile(r"(?:-1|\?)\s+\(?(?P<errno>E[A-Z0-9]+|errno \d+)\b.*", re.DOTALL)
 _ANSWER = re.compile(r"(-?(?:0x[0-9a-f]+|\d+))(?:<.*>)?(?:\s+\(.*\))?", re.DOTALL)
 _PAIR = re.compile(r"\((-?\d{1,20}), (-?\d{1,20}|None)\)")
 _COMMENT = re.compile(r"\s*/\*.*?\*/")

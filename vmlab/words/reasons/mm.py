@@ -55,6 +55,7 @@ REASONS = {
     "file_not_on_hugetlbfs": N_("the file is not on hugetlbfs"),
     "mount_forbids_execution": N_("the file's mount forbids execution"),
     "area_leaves_user_space": N_("{addr:#x} + {length:#x} leaves user space"),
+    "address_reads_as_error": N_("{addr:#x} reads as the number of an error"),
     "aligned_for_huge_pages": N_("aligned to 2 MiB, for huge pages"),
     "no_huge_pages": N_("no huge pages are set aside"),
     "no_huge_pages_of_size": N_("no huge pages of this size"),

@@ -115,6 +115,13 @@ def test_a_guard_region_raises_until_it_is_removed() -> None:
     assert process.load(at(1)) == b"\0"
 
 
+@pytest.mark.parametrize("files", ["SS", "FF"])
+def test_guards_in_a_file_mapping_give_it_no_anon_vma(files: str) -> None:
+    guards = [madvise(0, 1, Madv.MADV_GUARD_INSTALL), madvise(0, 1, Madv.MADV_RANDOM)]
+    process = check(files, [*guards, madvise(0, 2, Madv.MADV_SEQUENTIAL)], files)
+    assert all(vma.anon_vma is None for vma in process.mm if vma.vm_start == at(0))
+
+
 def test_the_guard_flag_stays_and_does_not_keep_vmas_apart() -> None:
     process = check(
         "AA", [madvise(0, 1, Madv.MADV_GUARD_INSTALL), madvise(0, 1, Madv.MADV_GUARD_REMOVE)], "AA"

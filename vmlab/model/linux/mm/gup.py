@@ -85,7 +85,7 @@ def mm_populate(mm: MmStruct, start: int, length: int, *, ignore_errors: bool = 
     Source: mm/gup.c: __mm_populate() [v5.4].
     """
     end = start + length
-    vma = find_vma_intersection(mm, start, end)
+    vma = find_vma_intersection(mm, start, end) if length else None
     while vma is not None and vma.vm_start < end:
         if not vma.vm_flags & (VM_IO | VM_PFNMAP):
             try:

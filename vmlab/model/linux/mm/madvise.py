@@ -255,7 +255,8 @@ def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
     Source: mm/madvise.c: madvise_guard_install() [v6.18].
     """
     _refuse(vma, VM_SPECIAL | VM_LOCKED)
-    anon_vma_prepare(vma)
+    if vma.vm_ops is None:
+        anon_vma_prepare(vma)
     set_vma_flags(vma, vma.vm_flags | VM_MAYBE_GUARD)
     zap_range(vma, start, end, _GUARDED)
     set_guards(vma, start, end)

@@ -377,7 +377,7 @@ def get_unmapped_area(
 
     Raises:
         LinuxError: ENOMEM if nothing fits or the range leaves user space; EINVAL if a fixed
-            address is not page aligned.
+            address is not page aligned; a fixed address from -4095 to -1 is an error number.
 
     Emits: vm_unmapped_area.
     Source: mm/mmap.c: __get_unmapped_area() [v6.18].
@@ -392,6 +392,8 @@ def get_unmapped_area(
         addr = thp_get_unmapped_area(mm, addr, length, 0, flags)
     else:
         addr = arch_get_unmapped_area_topdown(mm, addr, length, flags)
+    if addr > ULONG_MAX - errno.MAX_ERRNO:  # a fixed one, which nobody can tell from an error
+        raise LinuxError(ULONG_MAX + 1 - addr, "address_reads_as_error", addr=addr)
     if addr > mm.task_size - length:
         raise LinuxError(errno.ENOMEM, "area_leaves_user_space", addr=addr, length=length)
     if addr & ~PAGE_MASK:
