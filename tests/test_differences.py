@@ -229,8 +229,11 @@ def test_memory_in_use() -> None:
 
 
 def test_accessed_pages() -> None:
-    process = spawn("AA", written="A")
+    process = spawn("AA.FF", written="A")
     assert "Referenced:            4 kB" in smaps(process, at(0))
+    process.load(at(3))
+    process.madvise(at(3), PAGE_SIZE, Madv.MADV_COLD)
+    assert "Referenced:            4 kB" in smaps(process, at(3))
 
 
 def test_no_reclaim_and_no_swap() -> None:
@@ -238,6 +241,9 @@ def test_no_reclaim_and_no_swap() -> None:
         process = check("A", [write(0), madvise(0, 1, advice)], "A")
         assert process.load(at(0)) == b"!"
         assert "Swap:                  0 kB" in smaps(process, at(0))
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_PAGEOUT)
+    assert process.load(at(0)) == b"!"
 
 
 def test_no_page_merging() -> None:

@@ -25,7 +25,10 @@ def test_a_number_without_a_name_is_told_as_strace_does() -> None:
     failure = LinuxError(600, "address_reads_as_error", addr=(1 << 64) - 600)
     assert failure.name == "errno 600"
     assert failure.answer == "-errno 600 (an error number without a name)"
-    for line in ("mmap(0x10, 0, PROT_NONE, MAP_FIXED, -1, 0) = -1 (errno 600)", "brk(0x1) = -1 errno 600"):
+    for line in (
+        "mmap(0x10, 0, PROT_NONE, MAP_FIXED, -1, 0) = -1 (errno 600)",
+        "brk(0x1) = -1 errno 600",
+    ):
         parsed = parse_line(line)
         assert parsed is not None
         assert parsed.errno == failure.name

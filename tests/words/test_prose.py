@@ -38,6 +38,7 @@ EXCEPTIONS = {
         '[stroke="{}"] { stroke: {}; }',
     },
     "vmlab/doctor.py": {"digraph { page -> frame }"},  # DOT
+    "vmlab/errors.py": {"errno {}"},  # strace
     "vmlab/lessons/exercise_view.py": {  # CSS
         "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
     },

@@ -135,6 +135,7 @@ REASONS = {
     "dontneed_drops_pages": N_("MADV_DONTNEED drops the pages"),
     "guards_replace_pages": N_("guard markers replace the pages"),
     "pages_are_clean": N_("the pages are clean now"),
+    "accesses_forgotten": N_("accesses to the pages are forgotten"),
     "ms_async_and_ms_sync": N_("MS_ASYNC and MS_SYNC exclude each other"),
     "vector_leaves_user_space": N_("the vector leaves user space"),
     "vector_too_long": N_("the answer would have more than {most} bytes"),

@@ -248,10 +248,16 @@ class MmStruct:
 PG_DIRTY = 1  # newer than its file
 PG_UPTODATE = 2  # contents valid
 PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
+PG_LAZYFREE = 8  # may be dropped while no entry is dirty (Linux: anonymous without PG_swapbacked)
+PG_REFERENCED = 16  # accessed by the kernel for a process, as populating does
+PG_ACTIVE = 32  # so more than once
 PG_NAMES = {
     PG_DIRTY: "dirty",
     PG_UPTODATE: "uptodate",
     PG_ANON_EXCLUSIVE: "anon_exclusive",
+    PG_LAZYFREE: "lazyfree",
+    PG_REFERENCED: "referenced",
+    PG_ACTIVE: "active",
 }
 
 
