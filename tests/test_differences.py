@@ -9,6 +9,7 @@ import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
+from vmlab.model.abi.fcntl import Fcntl, Mfd
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -46,7 +47,7 @@ def test_every_entry_has_its_test_and_every_test_its_entry() -> None:
     assert tests == named
 
 
-def failure(process: Process, call: str, *arguments: int) -> str:
+def failure(process: Process, call: str, *arguments: int | str) -> str:
     with pytest.raises(LinuxError) as caught:
         getattr(process, call)(*arguments)
     return caught.value.name
@@ -191,6 +192,7 @@ def test_huge_pages() -> None:
     assert "Rss:                   4 kB" in smaps(process, start)
     assert failure(process, "madvise", start, 2 * MiB, Madv.MADV_COLLAPSE) == "EINVAL"
     assert failure(process, "mmap", 0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, 0) == "ENOMEM"
+    assert failure(process, "memfd_create", "m", Mfd.MFD_HUGETLB) == "ENOSYS"
 
 
 def test_map_hugetlb_with_map_noreserve() -> None:
@@ -244,6 +246,16 @@ def test_no_reclaim_and_no_swap() -> None:
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_PAGEOUT)
     assert process.load(at(0)) == b"!"
+
+
+def test_commands_of_fcntl() -> None:
+    process = spawn("")
+    fd = process.memfd_create("m")
+    for cmd in range(1050):
+        if cmd in list(Fcntl):
+            assert cmd == Fcntl.F_ADD_SEALS or process.fcntl(fd, cmd) >= 0
+        else:
+            assert failure(process, "fcntl", fd, cmd) == "EINVAL"
 
 
 def test_no_page_merging() -> None:

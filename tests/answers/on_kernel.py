@@ -9,12 +9,13 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import resource
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.answers import proc
-from tests.answers.program import CHILD, LIST, PAGE, SIZE, VICTIM, Answer, Step
+from tests.answers.program import CHILD, LIST, NOFILE, PAGE, SIZE, VICTIM, Answer, Step
 from vmlab.model.abi.calls import CALLS
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
@@ -161,6 +162,7 @@ def _become_victim(memory: int) -> None:
     ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (NOFILE, NOFILE))
     null = os.open("/dev/null", os.O_RDWR)
     for number, target in ((memory, 3), (null, 0), (null, 1), (null, 2)):
         os.dup2(number, target)

@@ -13,4 +13,5 @@ VICTIM = DATA / "victim"
 PAGE = 4096
 LIST = 0x100000000  # where the victim maps its descriptor 3
 SIZE = 0x400000  # bytes of that
+NOFILE = 1024  # the limit of descriptors, as the model has it
 CHILD = "child"  # the answer of a call that makes one

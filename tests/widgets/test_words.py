@@ -32,7 +32,7 @@ NOT_READ |= {"layout", "lines", "menus", "path", "texts"}
 NAMES_BESIDE = set(
     """
     EINVAL ENOENT SIGSEGV SEGV_MAPERR si_addr brk vvar vvar_vclock page pages private rdonly rw
-    vv...clock sync dontneed ok format state.json vmlab-state.json vmlab recording Expecting value
+    vv...clock sync dontneed getfd ok format state.json vmlab-state.json vmlab recording Expecting value
     hello memory
     """.split()
 )

@@ -14,6 +14,7 @@ from vmlab.codes import Reason
 from vmlab.model.trace.event import Event
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
+from vmlab.state.migrations import seals_and_peaks_are_told
 from vmlab.state.snapshot import Snapshot
 
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
@@ -62,7 +63,19 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     return {**step, "event": event, "values": values}
 
 
-MIGRATIONS = (from_version_1,)
+def from_version_2(body: Body) -> Body:
+    """States did not tell of seals, flags of open files, and the peaks of an address space."""
+    calls = [{**call, "args": [_state(arg) for arg in call["args"]]} for call in body["calls"]]
+    return {**body, "start": seals_and_peaks_are_told(body["start"]), "calls": calls}
+
+
+def _state(arg: Any) -> Any:
+    if isinstance(arg, dict) and "state" in arg:
+        return {"state": seals_and_peaks_are_told(arg["state"])}
+    return arg
+
+
+MIGRATIONS = (from_version_1, from_version_2)
 
 
 class CompletingReplica(Replica):

@@ -16,6 +16,7 @@ from typing import Any
 from vmlab.errors import StateError
 from vmlab.state.check import check
 from vmlab.state.codec import decode, encode, members
+from vmlab.state.migrations import seals_and_peaks_are_told
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
@@ -24,7 +25,13 @@ _HEAD = {"format", "version", "sha256"}
 
 Body = dict[str, Any]  # the members of a file, without the head
 Migration = Callable[[Body], Body]  # from one version to the next
-MIGRATIONS: tuple[Migration, ...] = ()  # of state files, which are still as in version 1
+
+
+def _from_version_1(body: Body) -> Body:
+    return {"snapshot": seals_and_peaks_are_told(body["snapshot"])}
+
+
+MIGRATIONS: tuple[Migration, ...] = (_from_version_1,)  # of state files
 
 
 def to_json(snap: Snapshot) -> str:

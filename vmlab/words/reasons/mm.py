@@ -63,6 +63,16 @@ REASONS = {
     "range_ends_outside": N_("the range ends outside of user space"),
     "address_not_of_huge_page": N_("the address is not that of a huge page"),
     "offset_not_of_huge_page": N_("the offset is not that of a huge page"),
+    # memfd_create and seals
+    "exec_and_noexec_seal": N_("MFD_EXEC and MFD_NOEXEC_SEAL exclude each other"),
+    "memfd_name_too_long": N_("the name has {nr_bytes} bytes"),
+    "no_hugetlbfs": N_("there is no hugetlbfs"),
+    "file_cannot_be_sealed": N_("only a file in memory can be sealed"),
+    "seals_are_final": N_("F_SEAL_SEAL forbids further seals"),
+    "mapped_writable": N_("a shared mapping of the file may be written"),
+    "sealed_against_writing": N_("the file is sealed against writing"),
+    "sealed_against_growing": N_("the file is sealed against growing"),
+    "sealed_against_shrinking": N_("the file is sealed against shrinking"),
     # brk and the stack
     "heap_below_start": N_("the heap cannot end below its start"),
     "heap_leaves_user_space": N_("the heap would leave user space"),

@@ -42,6 +42,7 @@ from vmlab.model.linux.mm.memory import zap_range
 from vmlab.model.linux.mm.mprotect import set_vma_flags
 from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, pte_alloc, pte_tables, used_entries
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
+from vmlab.model.linux.mm.shmem import shmem_fallocate
 from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
 from vmlab.model.linux.mm.truncate import truncate_range
 from vmlab.model.linux.mm.vma import find_vma
@@ -224,7 +225,8 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     """Punch a hole into the object of a shared mapping.
 
     Raises:
-        LinuxError: EINVAL if the VMA is locked or has no object, EACCES if it may not be written.
+        LinuxError: EINVAL if the VMA is locked or has no object, EACCES if it may not be written,
+            EPERM if the object is sealed against it.
 
     Source: mm/madvise.c: madvise_remove() [v5.4].
     """
@@ -235,6 +237,7 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
         raise LinuxError(errno.EACCES, "not_shared_writable")
     offset = (vma.vm_pgoff << PAGE_SHIFT) + start - vma.vm_start
     mapping = vma.vm_file.f_inode.i_mapping
+    shmem_fallocate(mapping.host)
     truncate_range(vma.vm_mm.system, mapping, offset, offset + end - start, even_cows=False)
 
 

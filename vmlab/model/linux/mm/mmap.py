@@ -63,6 +63,7 @@ from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vm
 from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct, shmem_vm_ops
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.huge_memory import PMD_SIZE, thp_get_unmapped_area
+from vmlab.model.linux.mm.memfd import memfd_check_seals_mmap
 from vmlab.model.linux.mm.memory import zap_range
 from vmlab.model.linux.mm.pgtable import (
     FIRST_USER_ADDRESS,
@@ -211,7 +212,7 @@ def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_f
         raise LinuxError(errno.ENODEV, "file_cannot_be_mapped")
     if vm_flags & VM_GROWSDOWN:
         raise LinuxError(errno.EINVAL, "file_mapping_cannot_grow")
-    return vm_flags
+    return memfd_check_seals_mmap(file, vm_flags)
 
 
 @traced
