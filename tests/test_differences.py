@@ -9,6 +9,7 @@ import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
+from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Mfd
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
@@ -287,6 +288,15 @@ def test_frames_in_order() -> None:
     assert [process.pid for process in processes] == [1000, 1000]
     frames = {process.pagemap(at(0))[0].pfn for process in processes}
     assert len(frames) == 1
+
+
+def test_flags_of_clone() -> None:
+    process = spawn("")
+    lowest = process.memfd_create("m")
+    child = process.clone(Clone.CLONE_NEWPID | Clone.CLONE_NEWNS | Clone.CLONE_PIDFD)
+    assert child.getpid() == process.pid + 1
+    assert process.memfd_create("m") == lowest + 1
+    assert failure(process, "clone", Clone.CLONE_NEWNS | Clone.CLONE_FS) == "EINVAL"
 
 
 def test_no_waiting() -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 
 from tests.answers.program import PAGE, Step
+from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -138,8 +139,35 @@ def fcntl(rng: random.Random) -> list[Step]:
 
 OPENS = [0, 1, 2, 0o2000000, 0o10000000, 0o200000, 0o10200000, 0o2002, 0o102, 0o100000, 0o1001]
 
+CLONE_FLAGS = [flag.value for flag in Clone]
+CLONES = 150  # of one program
+
+
+def clone(rng: random.Random) -> list[Step]:
+    """Children that end at once, by flags that may or may not go together."""
+    return [["clone", _some(rng) | rng.choice([0, 17, 28])] for _ in range(CLONES)]
+
+
+def _some(rng: random.Random) -> int:
+    chance = rng.choice([0.1, 0.2, 0.4])
+    bits = sum(flag for flag in CLONE_FLAGS if rng.random() < chance)
+    if rng.random() < 0.7:  # most combinations would lack what these need
+        bits |= Clone.CLONE_VM if bits & (Clone.CLONE_SIGHAND | Clone.CLONE_THREAD) else 0
+        bits |= Clone.CLONE_SIGHAND if bits & Clone.CLONE_THREAD else 0
+    return int(bits)
+
+
+def clone_pairs(_: random.Random) -> list[Step]:
+    """Every pair of flags, alone and together with what threads need."""
+    pairs = [one | other for one in CLONE_FLAGS for other in CLONE_FLAGS if one <= other]
+    needs = (0, int(Clone.CLONE_VM), int(Clone.CLONE_VM | Clone.CLONE_SIGHAND))
+    return [["clone", pair | more | 17] for more in needs for pair in pairs]
+
+
 FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "lazyfree": (lazyfree, 60),
-    "memfd": (memfd, 150),
+    "memfd": (memfd, 100),
     "fcntl": (fcntl, 60),
+    "clone": (clone, 20),
+    "clone_pairs": (clone_pairs, 1),
 }
