@@ -9,6 +9,8 @@ import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
+from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fcntl import Fcntl, Mfd
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -53,7 +55,7 @@ def test_every_entry_has_its_test_and_every_test_its_entry() -> None:
     assert tests == named
 
 
-def failure(process: Process, call: str, *arguments: int) -> str:
+def failure(process: Process, call: str, *arguments: int | str) -> str:
     with pytest.raises(LinuxError) as caught:
         getattr(process, call)(*arguments)
     return caught.value.name
@@ -212,6 +214,7 @@ def test_huge_pages() -> None:
     assert "Rss:                   4 kB" in smaps(process, start)
     assert failure(process, "madvise", start, 2 * MiB, Madv.MADV_COLLAPSE) == "EINVAL"
     assert failure(process, "mmap", 0, 2 * MiB, RW, ANON | MAP_HUGETLB, -1, 0) == "ENOMEM"
+    assert failure(process, "memfd_create", "m", Mfd.MFD_HUGETLB) == "ENOSYS"
 
 
 def test_map_hugetlb_with_map_noreserve() -> None:
@@ -250,8 +253,11 @@ def test_memory_in_use() -> None:
 
 
 def test_accessed_pages() -> None:
-    process = spawn("AA", written="A")
+    process = spawn("AA.FF", written="A")
     assert "Referenced:            4 kB" in smaps(process, at(0))
+    process.load(at(3))
+    process.madvise(at(3), PAGE_SIZE, Madv.MADV_COLD)
+    assert "Referenced:            4 kB" in smaps(process, at(3))
 
 
 def test_no_reclaim_and_no_swap() -> None:
@@ -259,6 +265,19 @@ def test_no_reclaim_and_no_swap() -> None:
         process = check("A", [write(0), madvise(0, 1, advice)], "A")
         assert process.load(at(0)) == b"!"
         assert "Swap:                  0 kB" in smaps(process, at(0))
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_PAGEOUT)
+    assert process.load(at(0)) == b"!"
+
+
+def test_commands_of_fcntl() -> None:
+    process = spawn("")
+    fd = process.memfd_create("m")
+    for cmd in range(1050):
+        if cmd in list(Fcntl):
+            assert cmd == Fcntl.F_ADD_SEALS or process.fcntl(fd, cmd) >= 0
+        else:
+            assert failure(process, "fcntl", fd, cmd) == "EINVAL"
 
 
 def test_no_page_merging() -> None:
@@ -318,6 +337,15 @@ def test_processes_from_a_text() -> None:
     assert "VmLck:\t      12 kB" in process.status()
     assert "VmRSS:\t       0 kB" in process.status()
     assert process.brk(0) == 0x403000
+
+
+def test_flags_of_clone() -> None:
+    process = spawn("")
+    lowest = process.memfd_create("m")
+    child = process.clone(Clone.CLONE_NEWPID | Clone.CLONE_NEWNS | Clone.CLONE_PIDFD)
+    assert child.getpid() == process.pid + 1
+    assert process.memfd_create("m") == lowest + 1
+    assert failure(process, "clone", Clone.CLONE_NEWNS | Clone.CLONE_FS) == "EINVAL"
 
 
 def test_no_waiting() -> None:

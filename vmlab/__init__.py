@@ -27,7 +27,7 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
@@ -45,7 +45,8 @@ __version__ = "0.1.0"
 
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
-    *(Prot, Map, Mremap, Madv, Ms, Open, Clone, Rlimit, Personality),
+    *(Prot, Map, Mremap, Madv, Ms, Clone, Rlimit, Personality),
+    *(Open, Mfd, Fcntl, Fd, Seal),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -102,14 +103,18 @@ __all__ = [
     "errno",
     "language",
     "Clone",
+    "Fcntl",
+    "Fd",
     "Madv",
     "Map",
+    "Mfd",
     "Mremap",
     "Ms",
     "Open",
     "Personality",
     "Prot",
     "Rlimit",
+    "Seal",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

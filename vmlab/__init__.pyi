@@ -22,7 +22,11 @@ from vmlab.lessons.show import show as show
 from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
 from vmlab.model.abi.clone import Clone as Clone
+from vmlab.model.abi.fcntl import Fcntl as Fcntl
+from vmlab.model.abi.fcntl import Fd as Fd
+from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
+from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.mman import Madv as Madv
 from vmlab.model.abi.mman import Map as Map
 from vmlab.model.abi.mman import Mremap as Mremap
@@ -129,22 +133,54 @@ O_CREAT: Open
 O_EXCL: Open
 O_TRUNC: Open
 O_APPEND: Open
+O_LARGEFILE: Open
 O_DIRECTORY: Open
 O_CLOEXEC: Open
 O_PATH: Open
+MFD_CLOEXEC: Mfd
+MFD_ALLOW_SEALING: Mfd
+MFD_HUGETLB: Mfd
+MFD_NOEXEC_SEAL: Mfd
+MFD_EXEC: Mfd
+F_DUPFD: Fcntl
+F_GETFD: Fcntl
+F_SETFD: Fcntl
+F_GETFL: Fcntl
+F_DUPFD_CLOEXEC: Fcntl
+F_ADD_SEALS: Fcntl
+F_GET_SEALS: Fcntl
+FD_CLOEXEC: Fd
+F_SEAL_SEAL: Seal
+F_SEAL_SHRINK: Seal
+F_SEAL_GROW: Seal
+F_SEAL_WRITE: Seal
+F_SEAL_FUTURE_WRITE: Seal
+F_SEAL_EXEC: Seal
 
 CLONE_VM: Clone
 CLONE_FS: Clone
 CLONE_FILES: Clone
 CLONE_SIGHAND: Clone
+CLONE_PIDFD: Clone
+CLONE_PTRACE: Clone
 CLONE_VFORK: Clone
 CLONE_PARENT: Clone
 CLONE_THREAD: Clone
+CLONE_NEWNS: Clone
 CLONE_SYSVSEM: Clone
 CLONE_SETTLS: Clone
 CLONE_PARENT_SETTID: Clone
 CLONE_CHILD_CLEARTID: Clone
+CLONE_DETACHED: Clone
+CLONE_UNTRACED: Clone
 CLONE_CHILD_SETTID: Clone
+CLONE_NEWCGROUP: Clone
+CLONE_NEWUTS: Clone
+CLONE_NEWIPC: Clone
+CLONE_NEWUSER: Clone
+CLONE_NEWPID: Clone
+CLONE_NEWNET: Clone
+CLONE_IO: Clone
 
 RLIMIT_DATA: Rlimit
 RLIMIT_STACK: Rlimit

@@ -29,18 +29,22 @@ class LinuxError(VmlabError, OSError):
 
     @property
     def name(self) -> str:
-        """The symbol, for example ``'EINVAL'``."""
-        return _errno.errorcode[self.errno or 0]
+        """The symbol, for example ``'EINVAL'``; ``'errno 600'`` for a number without one."""
+        return _errno.errorcode.get(self.errno or 0, f"errno {self.errno}")
+
+    @property
+    def _meaning(self) -> Reason:
+        return because(self.name if self.errno in _errno.errorcode else "errno_unnamed")
 
     @property
     def answer(self) -> str:
         """What strace prints after the number, for example ``'-EINVAL (Invalid argument)'``."""
-        return str(because("answer", name=self.name, meaning=because(self.name)))
+        return str(because("answer", name=self.name, meaning=self._meaning))
 
     @property
     def reason(self) -> Reason:
         """The answer and the check that failed."""
-        return because("answer_and_why", name=self.name, meaning=because(self.name), why=self.check)
+        return because("answer_and_why", name=self.name, meaning=self._meaning, why=self.check)
 
     def __str__(self) -> str:
         return str(self.reason)

@@ -9,11 +9,14 @@ from vmlab import (
     ADDR_COMPAT_LAYOUT,
     BusError,
     Clone,
+    Fcntl,
+    Fd,
     Killed,
     LinuxError,
     Machine,
     Madv,
     Map,
+    Mfd,
     Mremap,
     Ms,
     Open,
@@ -21,6 +24,7 @@ from vmlab import (
     Prot,
     Recorder,
     Rlimit,
+    Seal,
     Segfault,
 )
 
@@ -144,6 +148,13 @@ scene("open_refused", nothing, lambda p: p.open("/none"))
 scene("memfd_create", nothing, lambda p: p.memfd_create("x"))
 scene("pipe", nothing, lambda p: p.pipe())
 scene("dup2", opened, lambda p: p.dup2(3, 7))
+scene(
+    "fcntl_seals",
+    lambda p: p.memfd_create("x", Mfd.MFD_ALLOW_SEALING),
+    lambda p: p.fcntl(3, Fcntl.F_ADD_SEALS, Seal.F_SEAL_WRITE | Seal.F_SEAL_GROW),
+)
+scene("fcntl_cloexec", opened, lambda p: p.fcntl(3, Fcntl.F_SETFD, Fd.FD_CLOEXEC))
+scene("fcntl_dup", opened, lambda p: p.fcntl(3, Fcntl.F_DUPFD, 10))
 scene("close", opened, lambda p: p.close(3))
 scene(
     "ftruncate",

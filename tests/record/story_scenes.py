@@ -22,6 +22,7 @@ from tests.record.scenes import (
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
     Clone,
+    Fcntl,
     LinuxError,
     Madv,
     Map,
@@ -235,6 +236,12 @@ scene("open_empties", opened, lambda p: p.open("/a.dat", Open.O_RDWR | Open.O_TR
 scene("close", both(opened, lambda p: p.dup2(3, 7)), lambda p: p.close(3))
 scene("descriptor_closed", opened, lambda p: p.dup2(3, 0))
 scene("dup2_same", opened, lambda p: p.dup2(3, 3))
+scene("fcntl_asks", opened, lambda p: p.fcntl(3, Fcntl.F_GETFL))
+scene(
+    "execve_keeps",
+    both(opened, lambda p: p.fcntl(3, Fcntl.F_SETFD, 1)),
+    lambda p: p.fcntl(3, Fcntl.F_SETFD, 0),
+)
 scene("read_nothing", both(opened, touched), lambda p: (p.read(3, A, 11), p.read(3, A, 1)))
 scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(3, A, 5)))
 scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))

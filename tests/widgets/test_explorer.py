@@ -286,6 +286,7 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "memfd_create": ({"name": "m"}, 'memfd_create("m", 0) = 4'),
     "pipe": ({}, "pipe() = (4, 5)"),
     "dup2": ({}, "dup2(3, 4) = 4"),
+    "fcntl": ({"cmd": "getfl"}, "fcntl(3, F_GETFL) = 0x8002 (flags O_RDWR|O_LARGEFILE)"),
     "close": ({}, "close(3) = 0"),
     "ftruncate": ({"length": "100"}, "ftruncate(3, 100) = 0"),
     "read": ({"buf": "0x10000000", "count": "4"}, "read(3, 0x10000000, 4) = 4"),

@@ -32,8 +32,8 @@ NOT_READ |= {"layout", "lines", "menus", "path", "texts"}
 NAMES_BESIDE = set(
     """
     EINVAL ENOENT SIGSEGV SEGV_MAPERR si_addr brk vvar vvar_vclock page pages private rdonly rw
-    vv...clock sync dontneed ok format state.json vmlab-state.json vmlab recording Expecting value
-    hello memory
+    vv...clock sync dontneed getfd ok format state.json vmlab-state.json vmlab recording Expecting
+    value hello memory
     """.split()
 )
 NAMES_BESIDE |= {name.removeprefix("VM_") for name in Vm.__members__} | {*Vm.__members__}

@@ -38,6 +38,7 @@ EXCEPTIONS = {
         '[stroke="{}"] { stroke: {}; }',
     },
     "vmlab/doctor.py": {"digraph { page -> frame }"},  # DOT
+    "vmlab/errors.py": {"errno {}"},  # strace
     "vmlab/lessons/exercise_view.py": {  # CSS
         "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
     },
@@ -47,6 +48,7 @@ EXCEPTIONS = {
     },
     "vmlab/lessons/programs.py": {"Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"},  # readelf
     "vmlab/model/abi/strace.py": {"None"},  # Python
+    "vmlab/model/abi/strace_values.py": {"{} (flags {})", "{} (seals {})"},  # strace
     "vmlab/model/linux/fs/proc/array.py": {  # /proc/PID/status
         *("R (running)", "D (disk sleep)", "Z (zombie)", "X (dead)"),
         *("Name:\t{}", "State:\t{}", "Tgid:\t{}", "Pid:\t{}"),

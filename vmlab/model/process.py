@@ -155,8 +155,8 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
             The child.
 
         Raises:
-            LinuxError: EINVAL for CLONE_THREAD without CLONE_SIGHAND, or that without CLONE_VM;
-                ENOMEM without memory for a copy.
+            LinuxError: EINVAL for CLONE_THREAD without CLONE_SIGHAND, or that without CLONE_VM,
+                and for flags that exclude each other; ENOMEM without memory for a copy.
 
         Source: kernel/fork.c: SYSCALL_DEFINE5(clone) [v5.4].
         """

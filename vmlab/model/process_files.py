@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.fcntl import MFD_CLOEXEC
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_dup2
 from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_open
 from vmlab.model.linux.fs.pipe import do_pipe
 from vmlab.model.linux.fs.read_write import vfs_read, vfs_write
 from vmlab.model.linux.mm.memfd import do_memfd_create
 from vmlab.model.user_mode import UserMode
+
+_UINT_MAX = (1 << 32) - 1
 
 
 class FileCalls(UserMode):
@@ -40,21 +42,23 @@ class FileCalls(UserMode):
         """Make a nameless file in memory; see memfd_create(2).
 
         Args:
-            name: what /proc shows for it.
-            flags: MFD_CLOEXEC or 0.
+            name: what /proc shows for it, at most 249 bytes.
+            flags: MFD_* bits: MFD_ALLOW_SEALING and MFD_NOEXEC_SEAL make a file that `fcntl` can
+                seal.
 
         Returns:
             The lowest free descriptor.
 
         Raises:
-            LinuxError: EMFILE at RLIMIT_NOFILE.
+            LinuxError: EINVAL for unknown flags, MFD_EXEC with MFD_NOEXEC_SEAL, a longer name;
+                EMFILE at RLIMIT_NOFILE; ENOSYS for MFD_HUGETLB.
 
-        Source: mm/memfd.c: SYSCALL_DEFINE2(memfd_create) [v5.4].
+        Source: mm/memfd.c: SYSCALL_DEFINE2(memfd_create) [v6.18].
         """
         return self._syscall(
             "memfd_create",
             (name, flags),
-            lambda: do_memfd_create(self.task, name, bool(flags & MFD_CLOEXEC)),
+            lambda: do_memfd_create(self.task, name, flags & _UINT_MAX),
         )
 
     def pipe(self) -> tuple[int, int]:
@@ -87,6 +91,32 @@ class FileCalls(UserMode):
         """
         return self._syscall("dup2", (oldfd, newfd), lambda: do_dup2(self.task, oldfd, newfd))
 
+    def fcntl(self, fd: int, cmd: int, arg: int = 0) -> int:
+        """Ask about a descriptor, change it, or seal its file; see fcntl(2).
+
+        Args:
+            fd: the descriptor.
+            cmd: one of F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_ADD_SEALS,
+                F_GET_SEALS.
+            arg: for F_DUPFD and F_DUPFD_CLOEXEC the lowest descriptor that may be taken, for
+                F_SETFD FD_CLOEXEC or 0, for F_ADD_SEALS the F_SEAL_* bits to add.
+
+        Returns:
+            The new descriptor, or the bits that the command asks for; else 0.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open, or O_PATH and the command is about
+                seals; EINVAL for another command, a file that cannot be sealed, unknown seals, a
+                descriptor beyond RLIMIT_NOFILE; EMFILE if none is left below it; EPERM if the
+                file is not open for writing or has F_SEAL_SEAL; EBUSY to F_SEAL_WRITE while a
+                shared mapping of the file may be written.
+
+        Source: fs/fcntl.c: SYSCALL_DEFINE3(fcntl) [v6.18].
+        """
+        return self._syscall(
+            "fcntl", (fd, cmd, arg), lambda: do_fcntl(self.task, fd, int(cmd), int(arg))
+        )
+
     def close(self, fd: int) -> None:
         """Close a descriptor; see close(2).
 
@@ -109,7 +139,8 @@ class FileCalls(UserMode):
 
         Raises:
             LinuxError: EINVAL for a negative length, or what is not a regular file opened for
-                writing; EBADF if the descriptor is not open.
+                writing; EBADF if the descriptor is not open; EPERM if the file is sealed against
+                it.
 
         Source: fs/open.c: SYSCALL_DEFINE2(ftruncate) [v5.4].
         """
@@ -152,7 +183,8 @@ class FileCalls(UserMode):
 
         Raises:
             LinuxError: EBADF if the descriptor is not open for writing; EFAULT if not one byte
-                could be read; EINVAL past the largest offset; ENOSPC if no frame is left.
+                could be read; EINVAL past the largest offset; ENOSPC if no frame is left;
+                EPERM if the file is sealed against it.
 
         Source: fs/read_write.c: SYSCALL_DEFINE3(write) [v5.4].
         """

@@ -45,9 +45,10 @@ class MemoryCalls(UserMode):
             LinuxError: EINVAL for a length of 0, an unaligned offset or fixed address, neither
                 MAP_SHARED nor MAP_PRIVATE; EBADF for a descriptor that is not open; EACCES if the
                 file was not opened for this; ENODEV if it cannot be mapped; EPERM if it may not be
-                executed, or a sealed mapping is in the way; EEXIST for MAP_FIXED_NOREPLACE where
-                something is mapped; EOVERFLOW beyond the largest file; EOPNOTSUPP for
-                MAP_SHARED_VALIDATE with an unknown flag; ENOMEM if nothing fits, or a limit is hit.
+                executed, is sealed against writing, or a sealed mapping is in the way; EEXIST for
+                MAP_FIXED_NOREPLACE where something is mapped; EOVERFLOW beyond the largest file;
+                EOPNOTSUPP for MAP_SHARED_VALIDATE with an unknown flag; ENOMEM if nothing fits, or
+                a limit is hit.
 
         Source: mm/mmap.c: ksys_mmap_pgoff() [v5.4].
         """

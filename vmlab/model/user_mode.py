@@ -154,7 +154,7 @@ class UserMode:
                 name, check = failure.name, failure.check
                 emit(task, process_events.SysExit, task.pid, call, f"-1 {name}", check)
                 raise
-            answer = format_result(call, result)
+            answer = format_result(call, result, args)
             emit(task, process_events.SysExit, task.pid, call, answer, NO_REASON)
             return result
         finally:

@@ -14,7 +14,7 @@ from vmlab.codes import Reason
 from vmlab.model.trace.event import Event
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
-from vmlab.state.migrations import layout_is_told
+from vmlab.state.migrations import as_in_version_2
 from vmlab.state.snapshot import Snapshot
 
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
@@ -64,14 +64,14 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_version_2(body: Body) -> Body:
-    """States did not tell how address spaces are laid out."""
+    """States told neither layouts, seals, flags of open files nor the peaks of address spaces."""
     calls = [{**call, "args": [_state(arg) for arg in call["args"]]} for call in body["calls"]]
-    return {**body, "start": layout_is_told(body["start"]), "calls": calls}
+    return {**body, "start": as_in_version_2(body["start"]), "calls": calls}
 
 
 def _state(arg: Any) -> Any:
     if isinstance(arg, dict) and "state" in arg:
-        return {"state": layout_is_told(arg["state"])}
+        return {"state": as_in_version_2(arg["state"])}
     return arg
 
 

@@ -45,6 +45,7 @@ MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
     *("mmap_base", "mmap_legacy_base"),
     *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
+    *("hiwater_vm", "hiwater_rss"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
@@ -239,7 +240,8 @@ def _page(page: Page) -> PageState:
 
 def _file(file: File) -> FileState:
     return FileState(
-        file.number, file.f_inode.i_ino, file.f_path, file.f_mode, file.f_pos, file.f_count
+        *(file.number, file.f_inode.i_ino, file.f_path),
+        *(file.f_mode, file.f_pos, file.f_count, file.f_flags),
     )
 
 
@@ -256,6 +258,8 @@ def _inode(inode: Inode, system: System) -> InodeState:
         noexec=inode.noexec,
         i_pages=_i_pages(mapping),
         i_mmap=tuple((vma.vm_mm.number, vma.vm_start) for vma in mapping.i_mmap),
+        i_mode=inode.i_mode,
+        seals=inode.seals,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from vmlab.errors import KernelBug, StateError
+from vmlab.model.abi.fcntl import Seal
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
     FMODE_PATH,
@@ -40,6 +41,7 @@ _INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO)
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
 _F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
+_SEALS = sum(Seal)
 _DEV = re.compile(r"[0-9a-f]{2,}:[0-9a-f]{2,}")
 
 
@@ -183,7 +185,11 @@ def _files(snap: Snapshot) -> None:
     for place, file in enumerate(snap.files):
         need(file.ino in inodes, f"files[{place}].ino", "no_such_inode", ino=file.ino)
         need(not file.f_mode & ~_F_MODES, f"files[{place}].f_mode", "flags_unknown")
+        need(0 <= file.f_flags < 1 << 32, f"files[{place}].f_flags", "flags_unknown")
         need(file.f_pos <= _MAX_LFS_FILESIZE, f"files[{place}].f_pos", "beyond_largest_file")
+    for place, inode in enumerate(snap.inodes):
+        need(0 <= inode.i_mode <= 0o777, f"inodes[{place}].i_mode", "flags_unknown")
+        need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
     caches = [
         (f"inodes[{i}].i_pages", inode.ino, inode.i_pages) for i, inode in enumerate(snap.inodes)
     ]

@@ -16,7 +16,7 @@ from typing import Any
 from vmlab.errors import StateError
 from vmlab.state.check import check
 from vmlab.state.codec import decode, encode, members
-from vmlab.state.migrations import layout_is_told
+from vmlab.state.migrations import as_in_version_2
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
@@ -28,7 +28,7 @@ Migration = Callable[[Body], Body]  # from one version to the next
 
 
 def _from_version_1(body: Body) -> Body:
-    return {"snapshot": layout_is_told(body["snapshot"])}
+    return {"snapshot": as_in_version_2(body["snapshot"])}
 
 
 MIGRATIONS: tuple[Migration, ...] = (_from_version_1,)  # of state files

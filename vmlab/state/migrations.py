@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.mmu.page import page_align
 
@@ -12,8 +13,13 @@ Data = dict[str, Any]  # a snapshot as JSON data
 _INIT = 1  # pid
 
 
-def layout_is_told(data: Data) -> Data:
-    """Say of each address space, task and machine what was always so: top-down, not random."""
+def as_in_version_2(data: Data) -> Data:
+    """Say of a snapshot of the first version what it does not tell."""
+    return _seals_and_peaks_are_told(_layout_is_told(data))
+
+
+def _layout_is_told(data: Data) -> Data:
+    # What was always so: top-down, not random.
     return {
         **data,
         "mms": [_mm(mm) for mm in data["mms"]],
@@ -32,3 +38,14 @@ def _mm(mm: Data) -> Data:
 def _flags(task: Data) -> int | str:
     is_kthread = not (task["mm"] or task["files"] or task["state"] == "Z" or task["pid"] == _INIT)
     return f"{PF_KTHREAD:#x}" if is_kthread else 0
+
+
+def _seals_and_peaks_are_told(data: Data) -> Data:
+    # No file was sealed, open files have no flags but those of their mode, and no address space is
+    # known to have been larger.
+    return {
+        **data,
+        "files": [{**file, "f_flags": 0} for file in data["files"]],
+        "inodes": [{**inode, "i_mode": 0o777, "seals": F_SEAL_SEAL} for inode in data["inodes"]],
+        "mms": [{**mm, "hiwater_vm": 0, "hiwater_rss": 0} for mm in data["mms"]],
+    }

@@ -100,6 +100,7 @@ class _Restorer:
             inode = system.inodes[state.ino] = Inode(state.ino, state.kind, state.name, state.dev)
             inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
             inode.i_count, inode.noexec = state.i_count, state.noexec
+            inode.i_mode, inode.seals = state.i_mode, state.seals
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.namei = {path: system.inodes[ino] for path, ino in self.snap.system.paths}
@@ -114,7 +115,7 @@ class _Restorer:
         files = {}
         for state in self.snap.files:
             file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
-            file.f_pos, file.f_count = state.f_pos, state.f_count
+            file.f_pos, file.f_count, file.f_flags = state.f_pos, state.f_count, state.f_flags
             files[state.file] = file
         return files
 

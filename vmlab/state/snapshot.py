@@ -45,6 +45,8 @@ class MmState:
     exec_vm: int
     stack_vm: int
     locked_vm: int
+    hiwater_vm: int  # pages: the largest total_vm before it became smaller
+    hiwater_rss: int
     pgtables_bytes: int
     mmap_base: int
     mmap_legacy_base: int  # where mmap begins to look upwards
@@ -118,6 +120,7 @@ class FileState:
     f_mode: int  # FMODE_* bits
     f_pos: int
     f_count: int
+    f_flags: int  # O_* bits, without those that f_mode tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ class InodeState:
     noexec: bool
     i_pages: tuple[tuple[int, int], ...]  # (index in pages, pfn), by index
     i_mmap: tuple[tuple[int, int], ...]  # (mm, vm_start) of the VMAs that map it
+    i_mode: int
+    seals: int  # F_SEAL_* bits
 
 
 @dataclass(frozen=True, slots=True)

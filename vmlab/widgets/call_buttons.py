@@ -147,7 +147,7 @@ class CallButtons:
         self._show(
             name,
             lambda: format_call(name, args),
-            lambda: format_result(name, self._perform(name, args)),
+            lambda: format_result(name, self._perform(name, args), args),
         )
 
     def _perform(self, name: str, args: tuple[Any, ...]) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from vmlab.errors import ArgumentError, ArgumentTypeError, UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
@@ -91,6 +91,11 @@ def _flags(family: Any) -> Callable[[str, Meaning], int]:
     return lambda text, _: parse_flags(text, family) if text.strip() else 0
 
 
+def _fcntl_argument(text: str, _: Meaning) -> int:
+    # A descriptor, the flag of one, or seals.
+    return parse_flags(text, Seal if "seal" in text.lower() else Fd) if text.strip() else 0
+
+
 def _file(text: str, _: Meaning) -> int | str:
     # A descriptor, or the path of a file that is opened for the call.
     text = text.strip()
@@ -153,7 +158,25 @@ _KINDS: dict[Kind, CallField] = {
         12,
         ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
     ),
-    Kind.MEMFD_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.MEMFD_FLAGS: CallField(
+        "", _flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
+    ),
+    Kind.FCNTL_COMMAND: CallField(
+        "",
+        lambda text, _: parse_flags(text, Fcntl),
+        "add_seals",
+        "getfd",
+        9,
+        tuple(name.removeprefix("F_").lower() for name in Fcntl.__members__),
+    ),
+    Kind.FCNTL_ARGUMENT: CallField(
+        "",
+        _fcntl_argument,
+        "",
+        "0",
+        14,
+        ("seal_write", "seal_future_write", "seal_shrink seal_grow", "cloexec", "10"),
+    ),
     Kind.CLONE_FLAGS: CallField(
         "",
         _flags(Clone),
@@ -242,8 +265,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("mincore", "mseal", "brk"),
     ),
     N_("Files"): (
-        *("open", "memfd_create", "pipe", "dup2", "close", "ftruncate", "read", "write"),
-        *("pread64", "pwrite64"),
+        *("open", "memfd_create", "pipe", "dup2", "fcntl", "close", "ftruncate", "read"),
+        *("write", "pread64", "pwrite64"),
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),

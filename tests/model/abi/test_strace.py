@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vmlab.codes import Reason
 from vmlab.model.abi.calls import ACTIONS, CALLS, Action, Kind, Result
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.fcntl import Fcntl, Open
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED, Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.strace import (
@@ -84,6 +84,8 @@ def calls(draw: st.DrawFn, action: Action) -> tuple[tuple[Any, ...], Any]:
     args = [draw(VALUES.get(parameter.kind, signed)) for parameter in action.parameters]
     if action.name == "mremap" and not args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP):
         args[4] = 0  # nobody looks at it, and strace does not print it
+    if action.name == "fcntl" and args[1] in (Fcntl.F_GETFD, Fcntl.F_GETFL, Fcntl.F_GET_SEALS):
+        args[2] = 0  # the same
     return tuple(args), draw(RESULTS.get(action.result, small))
 
 
@@ -97,7 +99,7 @@ def read(line: str) -> StraceLine:
 @given(data=st.data(), pid=st.integers(1, 1 << 22))
 def test_what_is_written_is_read_back(action: Action, data: st.DataObject, pid: int) -> None:
     args, result = data.draw(calls(action))
-    line = f"{pid} {format_call(action.name, args)} = {format_result(action.name, result)}"
+    line = f"{pid} {format_call(action.name, args)} = {format_result(action.name, result, args)}"
     assert "\n" not in line
     assert parse_line(line) == StraceLine(pid, action.name, args, result)
 
@@ -325,6 +327,13 @@ def test_calls_that_never_ended_come_last() -> None:
         ("open", ("/a", 0o2102), '"/a", O_RDWR|O_CREAT|O_APPEND'),
         ("rt_sigaction", (11, True), "SIGSEGV, 1"),
         ("memfd_create", ("x", 1), '"x", MFD_CLOEXEC'),
+        ("memfd_create", ("x", 0x5400000C), '"x", MFD_HUGETLB|MFD_NOEXEC_SEAL|21<<MFD_HUGE_SHIFT'),
+        ("memfd_create", ("x", 0x20), '"x", 0x20'),
+        ("fcntl", (3, 0, 10), "3, F_DUPFD, 10"),
+        ("fcntl", (3, 1, 0), "3, F_GETFD"),
+        ("fcntl", (3, 2, 1), "3, F_SETFD, FD_CLOEXEC"),
+        ("fcntl", (3, 1033, 0x41), "3, F_ADD_SEALS, F_SEAL_SEAL|0x40"),
+        ("fcntl", (3, 0x999, 5), "3, 0x999, 0x5"),
         ("mseal", (0x1000, 4096, 0), "0x1000, 4096, 0"),
         ("setrlimit", (3, (1 << 64) - 1), "RLIMIT_STACK, RLIM64_INFINITY"),
         ("store", (0x1000, b"x" * 40), f'0x1000, "{"x" * 32}"...'),
@@ -346,6 +355,31 @@ def test_how_arguments_are_written(name: str, args: tuple[Any, ...], written: st
 )
 def test_how_bytes_are_written(data: bytes, written: str) -> None:
     assert format_bytes(data) == written
+
+
+@pytest.mark.parametrize(
+    ("cmd", "value", "written"),
+    [
+        (0, 10, "10"),
+        (1, 0, "0"),
+        (1, 1, "0x1 (flags FD_CLOEXEC)"),
+        (3, 0x8402, "0x8402 (flags O_RDWR|O_APPEND|O_LARGEFILE)"),
+        (3, 0, "0 (flags O_RDONLY)"),
+        (1034, 0x21, "0x21 (seals F_SEAL_SEAL|F_SEAL_EXEC)"),
+        (1034, 0, "0"),
+    ],
+)
+def test_answers_of_fcntl(cmd: int, value: int, written: str) -> None:
+    assert format_result("fcntl", value, (3, cmd, 0)) == written
+    line = parse_line(f"fcntl(3, {cmd}) = {written}")
+    assert line is not None
+    assert (line.args, line.result) == ((3, cmd, 0), value)
+
+
+def test_remarks_of_strace_are_passed_over() -> None:
+    line = parse_line("fcntl(3, 0x999 /* F_??? */, 0x5) = -1 EINVAL (Invalid argument)")
+    assert line is not None
+    assert (line.args, line.errno, line.problem.plain) == ((3, 0x999, 5), "EINVAL", "")
 
 
 def test_answers() -> None:

@@ -36,6 +36,8 @@ class Kind(Enum):
     MSEAL_FLAGS = auto()
     OPEN_FLAGS = auto()
     MEMFD_FLAGS = auto()
+    FCNTL_COMMAND = auto()
+    FCNTL_ARGUMENT = auto()  # what the command needs
     CLONE_FLAGS = auto()
     FD = auto()
     PATH = auto()  # text
@@ -60,6 +62,7 @@ class Result(Enum):
     FD = auto()
     FDS = auto()  # two descriptors
     COUNT = auto()  # bytes
+    FCNTL = auto()  # what the command asks for
     PID = auto()
     PERSONALITY = auto()
     STATUS = auto()  # pid and status, as wait(2) encodes it
@@ -266,6 +269,15 @@ _CALLS = (
         Result.FD,
         _P("oldfd", Kind.FD),
         _P("newfd", Kind.FD),
+    ),
+    _call(
+        72,
+        "fcntl",
+        N_("ask about a descriptor, change it, or seal its file"),
+        Result.FCNTL,
+        _FD,
+        _P("cmd", Kind.FCNTL_COMMAND),
+        _P("arg", Kind.FCNTL_ARGUMENT, 0),
     ),
     _call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
     _call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),

@@ -1,8 +1,8 @@
-"""Flags of open(2) and memfd_create(2), with Linux's x86-64 values."""
+"""What open(2), fcntl(2) and memfd_create(2) are told, with Linux's x86-64 values."""
 
 from __future__ import annotations
 
-from enum import IntFlag
+from enum import IntEnum, IntFlag
 
 
 class Open(IntFlag):
@@ -15,9 +15,49 @@ class Open(IntFlag):
     O_EXCL = 0o200
     O_TRUNC = 0o1000
     O_APPEND = 0o2000
+    O_LARGEFILE = 0o100000
     O_DIRECTORY = 0o200000
     O_CLOEXEC = 0o2000000
     O_PATH = 0o10000000
+
+
+class Mfd(IntFlag):
+    """Flags of memfd_create(2)."""
+
+    MFD_CLOEXEC = 1
+    MFD_ALLOW_SEALING = 2
+    MFD_HUGETLB = 4
+    MFD_NOEXEC_SEAL = 8
+    MFD_EXEC = 0x10
+
+
+class Fcntl(IntEnum):
+    """Commands of fcntl(2)."""
+
+    F_DUPFD = 0
+    F_GETFD = 1
+    F_SETFD = 2
+    F_GETFL = 3
+    F_DUPFD_CLOEXEC = 1030
+    F_ADD_SEALS = 1033
+    F_GET_SEALS = 1034
+
+
+class Fd(IntFlag):
+    """Flags of a descriptor."""
+
+    FD_CLOEXEC = 1
+
+
+class Seal(IntFlag):
+    """Seals of a file: what nobody may do with it any more."""
+
+    F_SEAL_SEAL = 1
+    F_SEAL_SHRINK = 2
+    F_SEAL_GROW = 4
+    F_SEAL_WRITE = 8
+    F_SEAL_FUTURE_WRITE = 0x10
+    F_SEAL_EXEC = 0x20
 
 
 O_ACCMODE = 3
@@ -25,7 +65,21 @@ O_CREAT = Open.O_CREAT.value
 O_EXCL = Open.O_EXCL.value
 O_TRUNC = Open.O_TRUNC.value
 O_APPEND = Open.O_APPEND.value
+O_LARGEFILE = Open.O_LARGEFILE.value
 O_DIRECTORY = Open.O_DIRECTORY.value
 O_CLOEXEC = Open.O_CLOEXEC.value
 O_PATH = Open.O_PATH.value
-MFD_CLOEXEC = 1
+MFD_CLOEXEC = Mfd.MFD_CLOEXEC.value
+MFD_ALLOW_SEALING = Mfd.MFD_ALLOW_SEALING.value
+MFD_HUGETLB = Mfd.MFD_HUGETLB.value
+MFD_NOEXEC_SEAL = Mfd.MFD_NOEXEC_SEAL.value
+MFD_EXEC = Mfd.MFD_EXEC.value
+MFD_HUGE_SHIFT = 26
+MFD_HUGE_BITS = 0x3F << MFD_HUGE_SHIFT  # the size of huge pages, as a power of two
+FD_CLOEXEC = Fd.FD_CLOEXEC.value
+F_SEAL_SEAL = Seal.F_SEAL_SEAL.value
+F_SEAL_SHRINK = Seal.F_SEAL_SHRINK.value
+F_SEAL_GROW = Seal.F_SEAL_GROW.value
+F_SEAL_WRITE = Seal.F_SEAL_WRITE.value
+F_SEAL_FUTURE_WRITE = Seal.F_SEAL_FUTURE_WRITE.value
+F_SEAL_EXEC = Seal.F_SEAL_EXEC.value

@@ -15,6 +15,8 @@ from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.strace_values import (
     STRING,
     format_bytes,
+    format_fcntl_argument,
+    format_fcntl_result,
     format_personality,
     format_value,
     parse_bytes,
@@ -41,7 +43,10 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
     if name == "mremap" and len(args) == 5 and not args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP):
         args = args[:4]  # nobody looks at the new address
     given = zip(parameters, args, strict=False)
-    return ", ".join([format_value(parameter.kind, value) for parameter, value in given])
+    words = [format_value(parameter.kind, value) for parameter, value in given]
+    if name == "fcntl" and len(args) == 3:
+        words[2:] = format_fcntl_argument(*args[1:])
+    return ", ".join(words)
 
 
 def format_call(name: str, args: tuple[Any, ...]) -> str:
@@ -53,12 +58,13 @@ def format_call(name: str, args: tuple[Any, ...]) -> str:
     return f"{name}({format_arguments(name, args)})"
 
 
-def format_result(name: str, value: Any) -> str:
+def format_result(name: str, value: Any, args: tuple[Any, ...] = ()) -> str:
     r"""Return what a call gave.
 
     Args:
         name: its name in the table.
         value: what the method of `Process` returned.
+        args: what it was given.
 
     >>> format_result("mmap", 0x7ffff7fc0000), format_result("load", b"\xff\1")
     ('0x7ffff7fc0000', '"\\377\\1"')
@@ -70,6 +76,8 @@ def format_result(name: str, value: Any) -> str:
             return f"{value:#x}"
         case Result.BYTES:
             return format_bytes(value)
+        case Result.FCNTL:
+            return format_fcntl_result(args[1], value)
         case Result.DONE:
             return "ok"
         case Result.NEVER:
@@ -109,7 +117,7 @@ _HEAD = re.compile(
 _TAIL = re.compile(r"\s*=\s*(?P<answer>.*?)(?:\s+<\d+\.\d+>)?\s*", re.DOTALL)
 _UNFINISHED = re.compile(r"\s*<unfinished \.\.\.>\s*$")
 _NO_CALL = re.compile(r"\s|#|$|(?:(?:\[pid\s+)?\d+\]?\s+)?(?:[\d:.]+\s+)?(?:\+\+\+|---)\s")
-_FAILED = re.compile(r"(?:-1|\?)\s+(?P<errno>E[A-Z0-9]+)\b.*", re.DOTALL)
+_FAILED = re.compile(r"(?:-1|\?)\s+\(?(?P<errno>E[A-Z0-9]+|errno \d+)\b.*", re.DOTALL)
 _ANSWER = re.compile(r"(-?(?:0x[0-9a-f]+|\d+))(?:<.*>)?(?:\s+\(.*\))?", re.DOTALL)
 _PAIR = re.compile(r"\((-?\d{1,20}), (-?\d{1,20}|None)\)")
 _COMMENT = re.compile(r"\s*/\*.*?\*/")
@@ -230,7 +238,7 @@ def _arguments(action: Action, words: list[str]) -> tuple[tuple[Any, ...], tuple
         if word == _UNTOLD:
             return tuple(args), tuple(p.name for p in parameters[len(args) :])
         try:
-            args.append(parse_value(parameter.kind, word))
+            args.append(parse_value(parameter.kind, _COMMENT.sub("", word)))
         except ArgumentError as failure:
             raise ArgumentError("at_field", field=parameter.name, why=failure.reason) from None
     args += [parameter.default for parameter in parameters[len(words) :]]

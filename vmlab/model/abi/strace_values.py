@@ -10,7 +10,17 @@ from typing import Any
 from vmlab.errors import ArgumentError
 from vmlab.model.abi.calls import Kind
 from vmlab.model.abi.clone import CSIGNAL, Clone
-from vmlab.model.abi.fcntl import MFD_CLOEXEC, O_ACCMODE, Open
+from vmlab.model.abi.fcntl import (
+    MFD_HUGE_BITS,
+    MFD_HUGE_SHIFT,
+    MFD_HUGETLB,
+    O_ACCMODE,
+    Fcntl,
+    Fd,
+    Mfd,
+    Open,
+    Seal,
+)
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
@@ -216,7 +226,48 @@ def _clone_flags(flags: int) -> str:
 
 
 def _memfd_flags(flags: int) -> str:
-    return "MFD_CLOEXEC" if flags == MFD_CLOEXEC else _hex(flags)
+    size = flags & MFD_HUGE_BITS if flags & MFD_HUGETLB else 0
+    words = format_flags(Mfd, flags & ~size)
+    return f"{words}|{size >> MFD_HUGE_SHIFT}<<MFD_HUGE_SHIFT" if size else words
+
+
+def _parse_memfd_flags(text: str) -> int:
+    words, _, size = text.removesuffix("<<MFD_HUGE_SHIFT").rpartition("|")
+    if words and text.endswith("<<MFD_HUGE_SHIFT"):
+        return _memfd_symbols(words) | parse_number(size) << MFD_HUGE_SHIFT
+    return _memfd_symbols(text)
+
+
+_OF_COMMAND: dict[int, type[IntFlag]] = {Fcntl.F_SETFD: Fd, Fcntl.F_ADD_SEALS: Seal}
+
+
+def format_fcntl_argument(cmd: int, arg: int) -> list[str]:
+    """Return the last argument of fcntl(2), nothing for a command that needs none.
+
+    >>> format_fcntl_argument(Fcntl.F_ADD_SEALS, 9), format_fcntl_argument(Fcntl.F_GETFL, 0)
+    (['F_SEAL_SEAL|F_SEAL_WRITE'], [])
+    """
+    if cmd in (Fcntl.F_GETFD, Fcntl.F_GETFL, Fcntl.F_GET_SEALS):
+        return []
+    if cmd in (Fcntl.F_DUPFD, Fcntl.F_DUPFD_CLOEXEC):
+        return [str(int(arg))]
+    return [format_flags(_OF_COMMAND[cmd], arg) if cmd in _OF_COMMAND else f"{arg:#x}"]
+
+
+def format_fcntl_result(cmd: int, value: int) -> str:
+    """Return what fcntl(2) gave: bits by name, too.
+
+    >>> format_fcntl_result(Fcntl.F_GET_SEALS, 9), format_fcntl_result(Fcntl.F_GETFD, 0)
+    ('0x9 (seals F_SEAL_SEAL|F_SEAL_WRITE)', '0')
+    """
+    match cmd:
+        case Fcntl.F_GETFL:
+            return f"{_hex(value)} (flags {_open_flags(value)})"
+        case Fcntl.F_GETFD if value:
+            return f"{value:#x} (flags {format_flags(Fd, value)})"
+        case Fcntl.F_GET_SEALS if value:
+            return f"{value:#x} (seals {format_flags(Seal, value)})"
+    return str(value)
 
 
 def _signal(number: int) -> str:
@@ -284,6 +335,7 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.MSEAL_FLAGS: _hex,
     Kind.OPEN_FLAGS: _open_flags,
     Kind.MEMFD_FLAGS: _memfd_flags,
+    Kind.FCNTL_COMMAND: lambda cmd: Fcntl(cmd).name if cmd in list(Fcntl) else f"{cmd:#x}",
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
     Kind.ENV: _list,
@@ -328,6 +380,7 @@ def _parse_personality(text: str) -> int:
 
 
 _personality_symbols = _symbols(Personality, **{name: bits for bits, name in PER_NAMES.items()})
+_memfd_symbols = _symbols(Mfd)
 _clone_symbols = _symbols(Clone, **SIGNALS)
 _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ADDRESS: _parse_address,
@@ -341,7 +394,9 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ADVICE: _symbols(Madv),
     Kind.MSYNC_FLAGS: _symbols(Ms),
     Kind.OPEN_FLAGS: _symbols(Open),
-    Kind.MEMFD_FLAGS: _symbols(MFD_CLOEXEC=MFD_CLOEXEC),
+    Kind.MEMFD_FLAGS: _parse_memfd_flags,
+    Kind.FCNTL_COMMAND: _symbols(Fcntl),
+    Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal),
     Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),
     Kind.FD: _parse_fd,
     Kind.PATH: parse_text,

@@ -121,6 +121,7 @@ _ALIKE = {
     "memfd_create": "open",
     "pipe": "open",
     "dup2": "open",
+    "fcntl": "open",
     "fs.truncate": "ftruncate",
     "fs.unlink": "close",
     "write": "read",

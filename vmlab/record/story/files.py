@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from vmlab.model.abi.fcntl import Seal
 from vmlab.model.trace.events.file import (
+    FdCloexec,
     FdClose,
     FdInstall,
     FileClose,
     InodeCreate,
     InodeFree,
+    InodeSeal,
     InodeTruncate,
     PagecacheWrite,
 )
@@ -45,6 +48,21 @@ def dup2(facts: Facts) -> Headline:
         return headline("dup2_same", fd=new)
     closed = headline("descriptor_closed", fd=new) if facts.has(FdClose) else None
     return headline("dup2", closed, fd=old, other=new)
+
+
+def fcntl(facts: Facts) -> Headline:
+    """Return what a descriptor means, what is known of it, or which seals its file got."""
+    fd = facts.arg("fd")
+    sealed, cloexec = facts.first(InodeSeal), facts.first(FdCloexec)
+    new = facts.first(FdInstall)
+    if sealed is not None:
+        seals = Seal(sealed.new & ~sealed.old).name or ""
+        return headline("seals_added", path=facts.path(sealed.ino), seals=seals)
+    if cloexec is not None:
+        return headline("execve_closes" if cloexec.cloexec else "execve_keeps", fd=fd)
+    if new is not None:
+        return headline("fcntl_dup", fd=fd, other=new.fd)
+    return headline("fcntl_asks", fd=fd)
 
 
 def close(facts: Facts) -> Headline:

@@ -43,6 +43,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "memfd_create": files.memfd_create,
         "pipe": files.pipe,
         "dup2": files.dup2,
+        "fcntl": files.fcntl,
         "close": files.close,
         "ftruncate": files.truncate,
         "read": files.read,

@@ -3,6 +3,7 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "errno_unnamed": N_("an error number without a name"),
     "answer": N_("-{name} ({meaning})"),
     "answer_and_why": N_("-{name} ({meaning}): {why}"),
     "signal_at": N_("{code} at {addr:#x}: {why}"),

@@ -30,6 +30,7 @@ REASONS = {
     "fd_not_for_writing": N_("descriptor {fd} is not a file opened for writing"),
     "fd_is_directory": N_("descriptor {fd} is a directory"),
     "fd_o_path": N_("descriptor {fd} is O_PATH"),
+    "unknown_command": N_("unknown command {cmd}"),
     "nofile_limit": N_("RLIMIT_NOFILE is reached"),
     "fd_lowest_free": N_("it is the lowest free one"),
     "fd_duplicate": N_("descriptor {fd} refers to it too"),

@@ -5,6 +5,7 @@ from vmlab.words.language import N_
 REASONS = {
     # fork and clone
     "flag_needs": N_("{flag} needs {other}"),
+    "flag_excludes": N_("{flag} and {other} exclude each other"),
     "fork_copies_mm": N_("it has a copy of the address space"),
     "clone_shares_mm": N_("both use the same address space"),
     "vfork_borrows_mm": N_(

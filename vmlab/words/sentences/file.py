@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from vmlab.model.abi.fcntl import Seal
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import file as events
 from vmlab.words.language import N_, Nn_
@@ -14,6 +18,14 @@ def _truncate(event: events.InodeTruncate) -> str:
 
 def _pagecache_write(event: events.PagecacheWrite) -> str:
     return "zeroed" if event.reason.code == "bytes_zeroed" else "written"
+
+
+def _seals(event: events.InodeSeal) -> Mapping[str, Any]:
+    return {**event.values(), "got": Seal(event.new & ~event.old).name}
+
+
+def _cloexec(event: events.FdCloexec) -> str:
+    return "closed" if event.cloexec else "kept"
 
 
 SENTENCES: dict[type[Event], Sentences] = {
@@ -38,6 +50,10 @@ SENTENCES: dict[type[Event], Sentences] = {
             "takes no frame.",
         ),
     ),
+    events.InodeSeal: one(
+        N_("Inode {ino} is sealed with {got}: what that forbids is never allowed again."),
+        values=_seals,
+    ),
     events.InodeFree: one(
         N_("Inode {ino} has no name and no user left: it and its page cache are freed.")
     ),
@@ -53,6 +69,11 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.FdClose: one(
         N_("Descriptor {fd} of process {pid} no longer refers to open file {file}: {reason}.")
+    ),
+    events.FdCloexec: several(
+        _cloexec,
+        closed=N_("execve will close descriptor {fd} of process {pid}."),
+        kept=N_("execve will leave descriptor {fd} of process {pid} open."),
     ),
     events.PagecacheWrite: several(
         _pagecache_write,

@@ -123,6 +123,14 @@ def test_thread() -> None:
     assert thread.pid != p.pid
 
 
+@pytest.mark.parametrize("flags", [0x20211, 0x10000211, 0x8040011, 0x20010900, 0x101000, 0x401011])
+def test_flags_that_exclude_each_other(flags: int) -> None:
+    p = start()
+    with refused(LinuxError, "flag_excludes", "EINVAL"):
+        p.clone(flags)
+    assert p.clone(0x20211 << 32).mm is not p.mm  # clone(2) does not look at the upper half
+
+
 @pytest.mark.parametrize(
     "flags", [Clone.CLONE_THREAD, Clone.CLONE_SIGHAND, Clone.CLONE_THREAD | Clone.CLONE_VM]
 )

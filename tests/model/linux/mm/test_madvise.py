@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.rulers import Op, at, check, madvise, mprotect, mseal, munmap, spawn, write
-from vmlab import BusError, LinuxError, Segfault
-from vmlab.model.abi.mman import PROT_READ, PROT_WRITE, Madv
+from vmlab import BusError, LinuxError, Process, Segfault
+from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE, Madv
+from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 
+ANON = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
 FLAG_ADVICE = {
     Madv.MADV_SEQUENTIAL: "sr",
     Madv.MADV_RANDOM: "rr",
@@ -115,6 +117,13 @@ def test_a_guard_region_raises_until_it_is_removed() -> None:
     assert process.load(at(1)) == b"\0"
 
 
+@pytest.mark.parametrize("files", ["SS", "FF"])
+def test_guards_in_a_file_mapping_give_it_no_anon_vma(files: str) -> None:
+    guards = [madvise(0, 1, Madv.MADV_GUARD_INSTALL), madvise(0, 1, Madv.MADV_RANDOM)]
+    process = check(files, [*guards, madvise(0, 2, Madv.MADV_SEQUENTIAL)], files)
+    assert all(vma.anon_vma is None for vma in process.mm if vma.vm_start == at(0))
+
+
 def test_the_guard_flag_stays_and_does_not_keep_vmas_apart() -> None:
     process = check(
         "AA", [madvise(0, 1, Madv.MADV_GUARD_INSTALL), madvise(0, 1, Madv.MADV_GUARD_REMOVE)], "AA"
@@ -160,3 +169,71 @@ def test_rulers_of_rights_and_advice_together() -> None:
         ],
         "A.AA",
     )
+
+
+def kilobytes(process: Process, name: str, page: int = 0) -> int:
+    """Return a counter of the VMA at a page."""
+    entry = process.smaps().split(f"{at(page):08x}-")[1]
+    return int(entry.split(f"{name}:")[1].split()[0])
+
+
+def freed(pages: int, n: int) -> Process:
+    """Return a process that wrote to some pages and gave MADV_FREE for the first of them."""
+    process = spawn("")
+    process.mmap(at(0), pages * PAGE_SIZE, PROT_READ | PROT_WRITE, ANON, -1, 0)
+    process.store(at(0), b"!" * pages * PAGE_SIZE)
+    process.madvise(at(0), n * PAGE_SIZE, Madv.MADV_FREE)
+    return process
+
+
+def test_pages_may_be_dropped_when_their_batch_is_full() -> None:
+    process = freed(256, 128)
+    assert kilobytes(process, "LazyFree") == 4 * PAGEVEC_SIZE * 4
+    assert kilobytes(process, "Referenced") == kilobytes(process, "Pss_Dirty") == 4 * 128
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)  # empties the batches first
+    assert kilobytes(process, "LazyFree") == 4 * 128
+
+
+def test_a_write_keeps_a_page_but_a_read_does_not() -> None:
+    process = freed(64, 62)
+    process.store(at(0), b"x")
+    process.load(at(1))
+    assert kilobytes(process, "LazyFree") == 4 * 61
+    assert kilobytes(process, "Referenced") == 4 * 4
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)  # its frame is known to be one of them
+    assert kilobytes(process, "LazyFree") == 4 * 62
+
+
+def test_a_child_may_lose_what_its_parent_may() -> None:
+    process = freed(62, 62)
+    child = process.fork()
+    child.store(at(0), b"x")
+    assert kilobytes(child, "LazyFree") == 4 * 61
+    assert kilobytes(process, "LazyFree") == 4 * 62
+    process.madvise(at(0), 31 * PAGE_SIZE, Madv.MADV_DONTNEED)
+    assert kilobytes(process, "LazyFree") == 4 * 31
+
+
+def test_a_page_that_another_process_locked_is_not_marked() -> None:
+    process = spawn("L" * 31, written="L")
+    child = process.fork()
+    child.madvise(at(0), 31 * PAGE_SIZE, Madv.MADV_FREE)
+    assert kilobytes(child, "Private_Clean") + kilobytes(child, "Shared_Clean") == 4 * 31
+    assert kilobytes(child, "LazyFree") == 0
+
+
+def test_cold_pages_count_as_not_accessed() -> None:
+    process = spawn("AA", written="A")
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_POPULATE_WRITE)
+    process.store(at(1), b"x")
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_COLD)
+    assert kilobytes(process, "Referenced") == 4
+    process.load(at(0))
+    assert kilobytes(process, "Referenced") == 8
+
+
+def test_a_child_inherits_pages_that_it_did_not_access_itself() -> None:
+    process = spawn("AA", written="A")
+    assert kilobytes(process.fork(), "Referenced") == 0
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_POPULATE_READ)  # which marks the frame itself
+    assert kilobytes(process.fork(), "Referenced") == 4

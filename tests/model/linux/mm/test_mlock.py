@@ -6,8 +6,18 @@ import pytest
 
 from tests.rulers import Op, at, check, mlock, mprotect, munlock, munmap, spawn
 from vmlab import LinuxError
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_DROPPABLE,
+    MAP_FIXED,
+    PROT_READ,
+    PROT_WRITE,
+    VM_LOCKED,
+)
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
+
+DROPPABLE = MAP_DROPPABLE | MAP_ANONYMOUS | MAP_FIXED
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,21 @@ def test_memory_without_access_is_locked_but_not_brought_in() -> None:
     with pytest.raises(LinuxError, match="ENOMEM"):
         process.mlock(at(0), PAGE_SIZE)
     assert process.mm.locked_vm == 1
+
+
+def test_no_bytes_are_locked_where_no_access_is_allowed() -> None:
+    check("nn", mlock(1, 0), "nn")
+
+
+def test_droppable_memory_is_brought_in_but_not_locked() -> None:
+    process = spawn("")
+    process.mmap(at(0), PAGE_SIZE, PROT_READ | PROT_WRITE, DROPPABLE, -1, 0)
+    process.mlock(at(0), PAGE_SIZE)
+    vma = find_vma(process.mm, at(0))
+    assert vma is not None
+    assert not vma.vm_flags & VM_LOCKED
+    assert process.mm.locked_vm == 0
+    assert process.pagemap(at(0))[0].present
 
 
 def test_the_range_is_widened_to_pages() -> None:

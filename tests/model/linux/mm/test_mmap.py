@@ -73,6 +73,12 @@ def process() -> Process:
         ((0, 1 << 40, RW, ANON, -1, 0), "ENOMEM"),
         ((0x7FFFFFFFF000, PAGE_SIZE, RW, ANON | MAP_FIXED, -1, 0), "ENOMEM"),
         ((0x400000, PAGE_SIZE, RW, ANON | NOREPLACE, -1, 0), "EEXIST"),
+        # An address that the caller cannot tell from an error number comes back as it is.
+        ((MAX, 1 << 47, RW, ANON | MAP_FIXED, -1, 0), "ENOMEM"),
+        ((MAX, PAGE_SIZE, RW, MAP_ANONYMOUS | MAP_FIXED, -1, 0), "EPERM"),
+        ((MAX - 598, PAGE_SIZE, RW, ANON | NOREPLACE, -1, 0), "errno 599"),
+        ((MAX - 4094, PAGE_SIZE, RW, ANON | MAP_FIXED, -1, 0), "errno 4095"),
+        ((MAX - 4095, PAGE_SIZE, RW, ANON | MAP_FIXED, -1, 0), "ENOMEM"),
     ],
 )
 def test_what_is_refused(process: Process, arguments: tuple[int, ...], error: str) -> None:

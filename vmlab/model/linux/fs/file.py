@@ -27,8 +27,8 @@ def fget(task: TaskStruct, fd: int) -> File:
     return file
 
 
-def get_unused_fd_flags(task: TaskStruct) -> int:
-    """Return the lowest free descriptor.
+def get_unused_fd_flags(task: TaskStruct, lowest: int = 0) -> int:
+    """Return the lowest free descriptor that is not below `lowest`.
 
     Raises:
         LinuxError: EMFILE at RLIMIT_NOFILE.
@@ -36,7 +36,7 @@ def get_unused_fd_flags(task: TaskStruct) -> int:
     Source: fs/file.c: get_unused_fd_flags() [v5.4].
     """
     assert task.files is not None
-    fd = 0
+    fd = lowest
     while fd in task.files.fd:
         fd += 1
     if fd >= min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
@@ -105,6 +105,59 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
     task.files.fd[new] = file
     emit(task, file_events.FdInstall, task.pid, new, file.number, because("fd_duplicate", fd=old))
     return new
+
+
+def f_dupfd(task: TaskStruct, fd: int, lowest: int, cloexec: bool) -> int:
+    """Let one more descriptor mean the open file of `fd`; return it.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        lowest: the new one is the lowest free one from here on.
+        cloexec: execve closes it.
+
+    Raises:
+        LinuxError: EBADF; EINVAL if `lowest` is beyond RLIMIT_NOFILE, EMFILE if no descriptor is
+            left below that.
+
+    Emits: fd_install.
+    Source: fs/file.c: f_dupfd() [v6.18].
+    """
+    file = fget(task, fd)
+    assert task.files is not None
+    if lowest >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+        raise LinuxError(errno.EINVAL, "fd_out_of_range", fd=lowest)
+    new = get_unused_fd_flags(task, lowest)
+    file.f_count += 1
+    task.files.fd[new] = file
+    emit(task, file_events.FdInstall, task.pid, new, file.number, because("fd_duplicate", fd=fd))
+    if cloexec:
+        task.files.cloexec.add(new)
+    return new
+
+
+def get_close_on_exec(task: TaskStruct, fd: int) -> bool:
+    """Say whether execve closes a descriptor.
+
+    Source: fs/file.c: get_close_on_exec() [v5.4].
+    """
+    return task.files is not None and fd in task.files.cloexec
+
+
+def set_close_on_exec(task: TaskStruct, fd: int, cloexec: bool) -> None:
+    """Let execve close a descriptor, or leave it open.
+
+    Emits: fd_cloexec.
+    Source: fs/file.c: set_close_on_exec() [v5.4].
+    """
+    assert task.files is not None
+    if cloexec == get_close_on_exec(task, fd):
+        return
+    if cloexec:
+        task.files.cloexec.add(fd)
+    else:
+        task.files.cloexec.discard(fd)
+    emit(task, file_events.FdCloexec, task.pid, fd, cloexec)
 
 
 def unshare_files(task: TaskStruct) -> None:

@@ -11,6 +11,7 @@ from vmlab.model.abi.fcntl import (
     O_CREAT,
     O_DIRECTORY,
     O_EXCL,
+    O_LARGEFILE,
     O_PATH,
     O_TRUNC,
 )
@@ -28,8 +29,11 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
 )
 from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.mm.shmem import shmem_setattr
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.trace.decorators import traced
+
+_NOT_KEPT = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC | O_ACCMODE | O_APPEND | O_LARGEFILE
 
 
 @traced
@@ -57,13 +61,14 @@ def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
         mode = FMODE_PATH
     elif inode.i_kind == S_IFDIR and mode & FMODE_WRITE:
         raise LinuxError(errno.EISDIR, "is_directory", path=path)
-    elif flags & O_DIRECTORY and inode.i_kind != S_IFDIR:
+    if flags & O_DIRECTORY and inode.i_kind != S_IFDIR:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
     if flags & O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
         do_truncate(system, inode.i_mapping, 0)
     if flags & O_APPEND:
         mode |= FMODE_APPEND
     file = alloc_file(system, inode, mode, path)
+    file.f_flags = flags & (O_DIRECTORY if flags & O_PATH else ~_NOT_KEPT)
     return fd_install(task, file, bool(flags & O_CLOEXEC))
 
 
@@ -73,7 +78,7 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
 
     Raises:
         LinuxError: EINVAL for a negative length, EBADF, EINVAL for what is not a regular file
-            opened for writing.
+            opened for writing; EPERM if the file is sealed against it.
 
     Emits: pte_clear, tlb_flush, pagecache_remove.
     Source: fs/open.c: do_sys_ftruncate() [v5.4].
@@ -85,4 +90,5 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
         raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
     if file.f_inode.i_kind != S_IFREG or not file.f_mode & FMODE_WRITE:
         raise LinuxError(errno.EINVAL, "fd_not_for_writing", fd=fd)
+    shmem_setattr(file.f_inode, length)
     do_truncate(task.system, file.f_inode.i_mapping, length)

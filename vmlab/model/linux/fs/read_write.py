@@ -26,6 +26,7 @@ from vmlab.model.linux.lib.usercopy import (
 )
 from vmlab.model.linux.mm.filemap import read_pages, write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
+from vmlab.model.linux.mm.shmem import shmem_write_begin
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
@@ -113,7 +114,8 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
         offset: bytes; None = the file's own position, which moves on.
 
     Raises:
-        LinuxError: EBADF, EINVAL, ESPIPE, EFAULT if not one byte could be read, ENOSPC.
+        LinuxError: EBADF, EINVAL, ESPIPE, EFAULT if not one byte could be read, ENOSPC, EPERM if
+            the file is sealed against it.
 
     Source: fs/read_write.c: vfs_write() [v5.4].
     """
@@ -132,6 +134,8 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         try:
+            if inode.i_kind == S_IFREG:
+                shmem_write_begin(inode, pos + done, step)
             # The page cache is made ready before user memory is read, and is locked meanwhile.
             write_pages(system, inode.i_mapping, pos + done, b"")
             data = copy_from_user_inatomic(system, buf + done, step)
@@ -139,6 +143,10 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
         except OutOfMemory as failure:
             if not done:
                 raise LinuxError(errno.ENOSPC, failure.reason) from None
+            break
+        except LinuxError:
+            if not done:
+                raise
             break
         done += len(data)
         if not data and fault_in_readable(system, buf + done, step) == step:

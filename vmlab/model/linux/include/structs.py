@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from vmlab.errors import ArgumentError
+from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.maps import perms
 from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
@@ -49,10 +50,12 @@ class Inode:
         "i_ino",
         "i_kind",
         "i_mapping",
+        "i_mode",
         "i_nlink",
         "i_size",
         "name",
         "noexec",
+        "seals",
     )
 
     def __init__(self, i_ino: int, kind: str, name: str, dev: str) -> None:
@@ -64,6 +67,8 @@ class Inode:
         self.i_nlink = 1  # names; 0 = deleted
         self.i_count = 0  # open files
         self.noexec = False  # its mount forbids PROT_EXEC
+        self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
+        self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
         self.i_mapping = AddressSpace(self)
 
     def __repr__(self) -> str:
@@ -73,12 +78,13 @@ class Inode:
 class File:
     """An open file (struct file)."""
 
-    __slots__ = ("f_count", "f_inode", "f_mode", "f_path", "f_pos", "number")
+    __slots__ = ("f_count", "f_flags", "f_inode", "f_mode", "f_path", "f_pos", "number")
 
     def __init__(self, number: int, inode: Inode, mode: int, path: str) -> None:
         self.number = number  # in order of creation
         self.f_inode = inode
         self.f_mode = mode  # FMODE_* bits
+        self.f_flags = 0  # O_* bits, without those that f_mode tells
         self.f_path = path
         self.f_pos = 0  # bytes
         self.f_count = 1  # descriptors and VMAs that hold it
@@ -218,6 +224,9 @@ class MmStruct:
         self.data_vm = 0  # pages writable, private, not stack
         self.exec_vm = 0  # pages executable, not writable
         self.stack_vm = 0  # pages of stacks
+        self.hiwater_vm = 0  # pages: the largest total_vm before it became smaller
+        self.hiwater_rss = 0  # pages: the same of rss_stat
+        self.rss_stat = [0, 0, 0]  # pages in memory: MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES
         self.def_flags = 0  # flags of every new VMA
         self.start_code = 0  # bytes from here on
         self.end_code = 0
@@ -250,10 +259,16 @@ class MmStruct:
 PG_DIRTY = 1  # newer than its file
 PG_UPTODATE = 2  # contents valid
 PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
+PG_LAZYFREE = 8  # may be dropped while no entry is dirty (Linux: anonymous without PG_swapbacked)
+PG_REFERENCED = 16  # accessed by the kernel for a process, as populating does
+PG_ACTIVE = 32  # so more than once
 PG_NAMES = {
     PG_DIRTY: "dirty",
     PG_UPTODATE: "uptodate",
     PG_ANON_EXCLUSIVE: "anon_exclusive",
+    PG_LAZYFREE: "lazyfree",
+    PG_REFERENCED: "referenced",
+    PG_ACTIVE: "active",
 }
 
 

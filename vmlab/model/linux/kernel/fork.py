@@ -6,13 +6,23 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import (
+    CLONE_DETACHED,
     CLONE_FILES,
+    CLONE_FS,
+    CLONE_NEWIPC,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUSER,
     CLONE_PARENT,
+    CLONE_PARENT_SETTID,
+    CLONE_PIDFD,
     CLONE_SIGHAND,
+    CLONE_SYSVSEM,
     CLONE_THREAD,
     CLONE_VFORK,
     CLONE_VM,
     CSIGNAL,
+    Clone,
 )
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
@@ -38,6 +48,19 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
+_UINT_MAX = (1 << 32) - 1
+# Which flag of clone needs which other, and which exclude each other. The pid of a new process and
+# its descriptor would be written to the same place.
+_NEEDS = ((CLONE_THREAD, CLONE_SIGHAND), (CLONE_SIGHAND, CLONE_VM))
+_EXCLUDES = (
+    (CLONE_PIDFD, CLONE_PARENT_SETTID),
+    (CLONE_NEWNS, CLONE_FS),
+    (CLONE_NEWUSER, CLONE_FS),
+    (CLONE_THREAD, CLONE_NEWUSER),
+    (CLONE_THREAD, CLONE_NEWPID),
+    (CLONE_PIDFD, CLONE_DETACHED),
+    (CLONE_NEWIPC, CLONE_SYSVSEM),
+)
 _LAYOUT = (
     "mmap_base",
     "mmap_legacy_base",
@@ -82,15 +105,20 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
         flags: CLONE_* bits, with the exit signal in the lowest byte.
 
     Raises:
-        LinuxError: EINVAL for flags that need each other; ENOMEM. A failure leaves no child.
+        LinuxError: EINVAL for flags that need or exclude each other; ENOMEM. A failure leaves no
+            child.
 
     Emits: sched_process_fork, and what dup_mm emits.
-    Source: kernel/fork.c: _do_fork() [v5.4].
+    Source: kernel/fork.c: kernel_clone(), copy_process(), copy_namespaces() [v6.18].
+    Left out: namespaces, and what the other flags than these ask for.
     """
-    if flags & CLONE_THREAD and not flags & CLONE_SIGHAND:
-        raise LinuxError(errno.EINVAL, "flag_needs", flag="CLONE_THREAD", other="CLONE_SIGHAND")
-    if flags & CLONE_SIGHAND and not flags & CLONE_VM:
-        raise LinuxError(errno.EINVAL, "flag_needs", flag="CLONE_SIGHAND", other="CLONE_VM")
+    flags &= _UINT_MAX
+    for flag, other in _NEEDS:
+        if flags & flag and not flags & other:
+            raise LinuxError(errno.EINVAL, "flag_needs", flag=_name(flag), other=_name(other))
+    for flag, other in _EXCLUDES:
+        if flags & flag and flags & other:
+            raise LinuxError(errno.EINVAL, "flag_excludes", flag=_name(flag), other=_name(other))
     system = parent.system
     child = TaskStruct(system, system.next_pid)
     copy_mm(parent, child, flags)
@@ -115,6 +143,10 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
         child.vfork_parent = parent
         parent.state = TASK_UNINTERRUPTIBLE
     return child
+
+
+def _name(flag: int) -> str:
+    return Clone(flag).name or ""
 
 
 def _how(flags: int) -> str:

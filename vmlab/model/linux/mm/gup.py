@@ -6,6 +6,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
     VM_IO,
+    VM_LOCKED,
     VM_LOCKONFAULT,
     VM_MAYREAD,
     VM_PFNMAP,
@@ -20,11 +21,12 @@ from vmlab.model.linux.include.mm import (
     VM_FAULT_OOM,
     vma_is_accessible,
 )
-from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
+from vmlab.model.linux.include.structs import PG_DIRTY, PG_REFERENCED, MmStruct, Page, VmAreaStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
-from vmlab.model.linux.mm.swap import lru_add_drain
+from vmlab.model.linux.mm.rmap import is_mlocked
+from vmlab.model.linux.mm.swap import folio_mark_accessed, lru_add_drain
 from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import RW, D
@@ -39,6 +41,7 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
         page = pte_page(mm, pte)
         if write and page is not None and not pte & D:
             page.flags |= PG_DIRTY
+        _touch(vma, page)
         return
     fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)
     if fault & VM_FAULT_OOM:
@@ -46,6 +49,15 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
     if fault & VM_FAULT_ERROR:
         raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
     get_current(mm.system).min_flt += 1
+    _touch(vma, pte_page(mm, get_pte(mm, addr)))
+
+
+def _touch(vma: VmAreaStruct, page: Page | None) -> None:
+    # What faulting in does to the page that it found or brought (FOLL_TOUCH).
+    if page is None or page.kind != "anon":
+        return
+    if not page.flags & PG_REFERENCED or not (vma.vm_flags & VM_LOCKED or is_mlocked(page)):
+        folio_mark_accessed(page)
 
 
 def _check_pending(vma: VmAreaStruct) -> None:
@@ -93,7 +105,7 @@ def mm_populate(mm: MmStruct, start: int, length: int, *, ignore_errors: bool = 
     Source: mm/gup.c: __mm_populate() [v5.4].
     """
     end = start + length
-    vma = find_vma_intersection(mm, start, end)
+    vma = find_vma_intersection(mm, start, end) if length else None
     while vma is not None and vma.vm_start < end:
         if not vma.vm_flags & (VM_IO | VM_PFNMAP):
             try:

@@ -30,12 +30,19 @@ from vmlab.model.abi.mman import (
     Madv,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
-from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
+from vmlab.model.linux.include.structs import (
+    PG_ACTIVE,
+    PG_DIRTY,
+    PG_REFERENCED,
+    MmStruct,
+    VmAreaStruct,
+)
 from vmlab.model.linux.mm.gup import madvise_populate
 from vmlab.model.linux.mm.memory import zap_range
 from vmlab.model.linux.mm.mprotect import set_vma_flags
 from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, pte_alloc, pte_tables, used_entries
-from vmlab.model.linux.mm.rmap import anon_vma_prepare
+from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
+from vmlab.model.linux.mm.shmem import shmem_fallocate
 from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
 from vmlab.model.linux.mm.truncate import truncate_range
 from vmlab.model.linux.mm.vma import find_vma
@@ -49,6 +56,7 @@ from vmlab.model.trace.hook import emit
 _DROPPED = because("dontneed_drops_pages")
 _GUARDED = because("guards_replace_pages")
 _CLEANED = because("pages_are_clean")
+_FORGOTTEN = because("accesses_forgotten")
 
 _UNSUPPORTED = {Madv.MADV_HWPOISON, Madv.MADV_SOFT_OFFLINE}
 _VALID = {advice.value for advice in Madv if advice not in _UNSUPPORTED}
@@ -131,7 +139,9 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
             madvise_remove(vma, start, end)
         case Madv.MADV_WILLNEED:
             pass
-        case Madv.MADV_COLD | Madv.MADV_PAGEOUT:
+        case Madv.MADV_COLD:
+            madvise_cold(vma, start, end)
+        case Madv.MADV_PAGEOUT:
             _refuse(vma, VM_LOCKED | VM_PFNMAP)
         case Madv.MADV_DONTNEED | Madv.MADV_DONTNEED_LOCKED | Madv.MADV_FREE:
             madvise_dontneed_free(vma, start, end, advice)
@@ -215,7 +225,8 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     """Punch a hole into the object of a shared mapping.
 
     Raises:
-        LinuxError: EINVAL if the VMA is locked or has no object, EACCES if it may not be written.
+        LinuxError: EINVAL if the VMA is locked or has no object, EACCES if it may not be written,
+            EPERM if the object is sealed against it.
 
     Source: mm/madvise.c: madvise_remove() [v5.4].
     """
@@ -226,6 +237,7 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
         raise LinuxError(errno.EACCES, "not_shared_writable")
     offset = (vma.vm_pgoff << PAGE_SHIFT) + start - vma.vm_start
     mapping = vma.vm_file.f_inode.i_mapping
+    shmem_fallocate(mapping.host)
     truncate_range(vma.vm_mm.system, mapping, offset, offset + end - start, even_cows=False)
 
 
@@ -255,7 +267,8 @@ def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
     Source: mm/madvise.c: madvise_guard_install() [v6.18].
     """
     _refuse(vma, VM_SPECIAL | VM_LOCKED)
-    anon_vma_prepare(vma)
+    if vma.vm_ops is None:
+        anon_vma_prepare(vma)
     set_vma_flags(vma, vma.vm_flags | VM_MAYBE_GUARD)
     zap_range(vma, start, end, _GUARDED)
     set_guards(vma, start, end)
@@ -306,10 +319,44 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     marked = 0
     for table, first, stop, _ in pte_tables(mm, start, end):
         for index, pte in used_entries(table, first, stop):
-            if pte & PRESENT and not pte & SPECIAL:
-                table[index] = pte & ~(A | D)
-                folio_mark_lazyfree(mm.system, mem_map[(pte & PFN_MASK) >> PFN_SHIFT])
-                marked += 1
+            if not pte & PRESENT or pte & SPECIAL:
+                continue
+            page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
+            if page.flags & PG_DIRTY:
+                if page.mapcount != 1:
+                    continue
+                page.flags &= ~PG_DIRTY
+            table[index] = pte & ~(A | D)
+            if not is_mlocked(page):
+                folio_mark_lazyfree(mm.system, page)
+            marked += 1
     if marked:
         emit(mm, page_events.PteLazyfree, mm.number, start, marked)
     flush_tlb_range(mm, start, end, _CLEANED)
+
+
+def madvise_cold(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Forget that the pages of a range were accessed, those that nobody else maps.
+
+    Raises:
+        LinuxError: EINVAL if the VMA is locked or special.
+
+    Emits: tlb_flush.
+    Source: mm/madvise.c: madvise_cold() [v6.18].
+    """
+    _refuse(vma, VM_LOCKED | VM_PFNMAP)
+    mm = vma.vm_mm
+    mem_map = mm.system.mem_map
+    lru_add_drain(mm.system)
+    forgotten = False
+    for table, first, stop, _ in pte_tables(mm, start, end):
+        for index, pte in used_entries(table, first, stop):
+            if not pte & PRESENT or pte & SPECIAL:
+                continue
+            page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
+            if page.mapcount == 1:
+                forgotten |= bool(pte & A)
+                table[index] = pte & ~A
+                page.flags &= ~(PG_REFERENCED | PG_ACTIVE)
+    if forgotten:
+        flush_tlb_range(mm, start, end, _FORGOTTEN)

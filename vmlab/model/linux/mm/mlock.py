@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.mman import ULONG_MAX, VM_LOCKED, VM_LOCKED_MASK, VM_SPECIAL, VM_STICKY
+from vmlab.model.abi.mman import (
+    ULONG_MAX,
+    VM_DROPPABLE,
+    VM_LOCKED,
+    VM_LOCKED_MASK,
+    VM_SPECIAL,
+    VM_STICKY,
+)
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.mprotect import set_vma_flags
@@ -92,7 +99,7 @@ def mlock_fixup(vma: VmAreaStruct, start: int, end: int, flags: int) -> VmAreaSt
     """
     oldflags = vma.vm_flags
     newflags = oldflags & ~VM_LOCKED_MASK | flags
-    if newflags == oldflags or oldflags & VM_SPECIAL:
+    if newflags == oldflags or oldflags & (VM_SPECIAL | VM_DROPPABLE):
         return vma
     vma = vma_modify(vma, start, end, newflags)
     nr_pages = (end - start) >> PAGE_SHIFT

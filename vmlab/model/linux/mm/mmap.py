@@ -64,6 +64,7 @@ from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vm
 from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct, shmem_vm_ops
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.huge_memory import PMD_SIZE, thp_get_unmapped_area
+from vmlab.model.linux.mm.memfd import memfd_check_seals_mmap
 from vmlab.model.linux.mm.memory import zap_range
 from vmlab.model.linux.mm.pgtable import (
     FIRST_USER_ADDRESS,
@@ -224,7 +225,7 @@ def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_f
         raise LinuxError(errno.ENODEV, "file_cannot_be_mapped")
     if vm_flags & VM_GROWSDOWN:
         raise LinuxError(errno.EINVAL, "file_mapping_cannot_grow")
-    return vm_flags
+    return memfd_check_seals_mmap(file, vm_flags)
 
 
 @traced
@@ -390,7 +391,7 @@ def get_unmapped_area(
 
     Raises:
         LinuxError: ENOMEM if nothing fits or the range leaves user space; EINVAL if a fixed
-            address is not page aligned.
+            address is not page aligned; a fixed address from -4095 to -1 is an error number.
 
     Emits: vm_unmapped_area.
     Source: mm/mmap.c: __get_unmapped_area() [v6.18].
@@ -405,6 +406,8 @@ def get_unmapped_area(
         addr = thp_get_unmapped_area(mm, addr, length, 0, flags)
     else:
         addr = mm_get_unmapped_area(mm, addr, length, flags)
+    if addr > ULONG_MAX - errno.MAX_ERRNO:  # a fixed one, which nobody can tell from an error
+        raise LinuxError(ULONG_MAX + 1 - addr, "address_reads_as_error", addr=addr)
     if addr > mm.task_size - length:
         raise LinuxError(errno.ENOMEM, "area_leaves_user_space", addr=addr, length=length)
     if addr & ~PAGE_MASK:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmlab.codes import because
-from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_STICKY
+from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_DROPPABLE, VM_LOCKED, VM_STICKY
 from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
+    PG_LAZYFREE,
     AnonVma,
     AnonVmaChain,
     MmStruct,
@@ -172,12 +173,16 @@ def unlink_anon_vmas(vma: VmAreaStruct) -> None:
 def page_add_anon_rmap(page: Page, vma: VmAreaStruct, addr: int) -> None:
     """Count the first mapping of a new anonymous frame; it belongs to this mapper alone.
 
+    A frame of droppable memory may be dropped from the start.
+
     Source: mm/rmap.c: folio_add_new_anon_rmap() [v6.18].
     """
     page.mapping = vma.anon_vma
     page.index = vma.vm_pgoff + ((addr - vma.vm_start) >> PAGE_SHIFT)
     page.mapcount = 1
     page.flags |= PG_ANON_EXCLUSIVE
+    if vma.vm_flags & VM_DROPPABLE:
+        page.flags |= PG_LAZYFREE
 
 
 def page_remove_rmap(vma: VmAreaStruct, page: Page) -> None:
@@ -221,3 +226,11 @@ def rmap_walk(page: Page) -> Iterator[tuple[VmAreaStruct, int]]:
             pte = get_pte(vma.vm_mm, addr)
             if pte & PRESENT and (pte & PFN_MASK) >> PFN_SHIFT == page.pfn:
                 yield vma, addr
+
+
+def is_mlocked(page: Page) -> bool:
+    """Say whether a frame stays on the list of those that are never dropped.
+
+    Source: include/linux/page-flags.h: folio_test_unevictable() [v6.18].
+    """
+    return page.mapcount > 1 and any(vma.vm_flags & VM_LOCKED for vma, _ in rmap_walk(page))

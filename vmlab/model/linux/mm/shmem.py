@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import F_SEAL_FUTURE_WRITE, F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_WRITE
 from vmlab.model.abi.mman import VM_NORESERVE
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.inode import alloc_inode
@@ -12,6 +13,7 @@ from vmlab.model.linux.include.structs import (
     PG_UPTODATE,
     AddressSpace,
     File,
+    Inode,
     Page,
     System,
     VmAreaStruct,
@@ -23,6 +25,8 @@ from vmlab.model.linux.mm.util import vm_enough_memory
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
+
+_WRITE_SEALS = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE
 
 
 def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> File:
@@ -84,3 +88,43 @@ def shmem_getpage(system: System, mapping: AddressSpace, index: int) -> Page:
         folio_add_lru(system, page)
         emit(system, page_events.PagecacheAdd, mapping.host.i_ino, index, page.pfn)
     return page
+
+
+def shmem_setattr(inode: Inode, length: int) -> None:
+    """Check that a file may get another length.
+
+    Raises:
+        LinuxError: EPERM if it is sealed against it.
+
+    Source: mm/shmem.c: shmem_setattr() [v6.18].
+    """
+    if length < inode.i_size and inode.seals & F_SEAL_SHRINK:
+        raise LinuxError(errno.EPERM, "sealed_against_shrinking")
+    if length > inode.i_size and inode.seals & F_SEAL_GROW:
+        raise LinuxError(errno.EPERM, "sealed_against_growing")
+
+
+def shmem_write_begin(inode: Inode, pos: int, length: int) -> None:
+    """Check that bytes may be written to a file.
+
+    Raises:
+        LinuxError: EPERM if it is sealed against it.
+
+    Source: mm/shmem.c: shmem_write_begin() [v6.18].
+    """
+    if inode.seals & _WRITE_SEALS:
+        raise LinuxError(errno.EPERM, "sealed_against_writing")
+    if inode.seals & F_SEAL_GROW and pos + length > inode.i_size:
+        raise LinuxError(errno.EPERM, "sealed_against_growing")
+
+
+def shmem_fallocate(inode: Inode) -> None:
+    """Check that a hole may be punched into a file.
+
+    Raises:
+        LinuxError: EPERM if it is sealed against it.
+
+    Source: mm/shmem.c: shmem_fallocate() [v6.18].
+    """
+    if inode.seals & _WRITE_SEALS:
+        raise LinuxError(errno.EPERM, "sealed_against_writing")

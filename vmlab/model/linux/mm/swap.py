@@ -9,7 +9,14 @@ user too many, and gets a copy.
 from __future__ import annotations
 
 from vmlab.model.abi.mman import VM_LOCKED, VM_SPECIAL
-from vmlab.model.linux.include.structs import Page, System, VmAreaStruct
+from vmlab.model.linux.include.structs import (
+    PG_ACTIVE,
+    PG_LAZYFREE,
+    PG_REFERENCED,
+    Page,
+    System,
+    VmAreaStruct,
+)
 
 PAGEVEC_SIZE = 31  # frames in a batch
 
@@ -46,14 +53,38 @@ def folio_add_lru(system: System, page: Page) -> None:
 
 
 def folio_mark_lazyfree(system: System, page: Page) -> None:
-    """Note that a frame may be dropped unless it is written again.
+    """Let a frame wait for the list of those that may be dropped unless they are written again.
 
     Source: mm/swap.c: folio_mark_lazyfree() [v6.18].
     """
+    if page.flags & PG_LAZYFREE:
+        return
     batch = system.batches.lru_lazyfree
     batch.append(page)
     if len(batch) == PAGEVEC_SIZE:
-        batch.clear()
+        lru_lazyfree(system)
+
+
+def folio_mark_accessed(page: Page) -> None:
+    """Note that an anonymous frame, which is not locked, was accessed: once, or again.
+
+    Source: mm/swap.c: folio_mark_accessed() [v6.18].
+    """
+    if not page.flags & PG_REFERENCED:
+        page.flags |= PG_REFERENCED
+    elif not page.flags & PG_ACTIVE:
+        page.flags ^= PG_REFERENCED | PG_ACTIVE
+
+
+def lru_lazyfree(system: System) -> None:
+    """Put the frames that MADV_FREE marked onto their list.
+
+    Source: mm/swap.c: lru_lazyfree() [v6.18].
+    """
+    batch = system.batches.lru_lazyfree
+    for page in batch:
+        page.flags = page.flags & ~(PG_ACTIVE | PG_REFERENCED) | PG_LAZYFREE
+    batch.clear()
 
 
 def mlock_folio(system: System, page: Page) -> None:
@@ -73,6 +104,7 @@ def lru_add_drain(system: System) -> None:
 
     Source: mm/swap.c: lru_add_drain() [v6.18].
     """
+    lru_lazyfree(system)
     for batch in system.batches:
         batch.clear()
 

@@ -54,6 +54,18 @@ class InodeTruncate(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InodeSeal(Event):
+    """A file in memory got more seals."""
+
+    story_level = "chapter"
+    stands_for = "mm/memfd.c: memfd_add_seals()"
+
+    ino: int
+    old: int  # F_SEAL_* bits
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class InodeFree(Event):
     """An inode without name and user went."""
 
@@ -110,6 +122,18 @@ class FdClose(Event):
     fd: int
     file: int
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FdCloexec(Event):
+    """A descriptor is closed by execve from now on, or no longer."""
+
+    story_level = "chapter"
+    stands_for = "fs/file.c: set_close_on_exec()"
+
+    pid: int
+    fd: int
+    cloexec: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,17 @@ from typing import NamedTuple
 
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
-from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, VmAreaStruct
+from vmlab.model.linux.include.structs import (
+    PG_DIRTY,
+    PG_LAZYFREE,
+    PG_REFERENCED,
+    MmStruct,
+    VmAreaStruct,
+)
 from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
 from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
-from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, D
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, A, D
 
 _PSS_SHIFT = 12
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
@@ -106,7 +112,9 @@ class MemSizeStats(NamedTuple):
     shared_dirty: int = 0
     private_clean: int = 0
     private_dirty: int = 0
+    referenced: int = 0
     anonymous: int = 0
+    lazyfree: int = 0
 
 
 def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
@@ -116,7 +124,7 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
 
     Source: fs/proc/task_mmu.c: smap_gather_stats() [v6.18].
     """
-    resident = pss = pss_dirty = anonymous = 0
+    resident = pss = pss_dirty = referenced = anonymous = lazyfree = 0
     shared_clean = shared_dirty = private_clean = private_dirty = 0
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
@@ -130,8 +138,14 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
         pss += share
         if dirty:
             pss_dirty += share
-        if page.kind == "anon":
+        if page.kind != "anon":
+            referenced += PAGE_SIZE
+        else:
             anonymous += PAGE_SIZE
+            if pte & A or page.flags & PG_REFERENCED:
+                referenced += PAGE_SIZE
+            if page.flags & PG_LAZYFREE and not dirty:
+                lazyfree += PAGE_SIZE
         if page.mapcount > 1:
             if dirty:
                 shared_dirty += PAGE_SIZE
@@ -144,7 +158,8 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
     locked = pss if vma.vm_flags & VM_LOCKED else 0
     return MemSizeStats(
         *(resident, pss, pss_dirty, locked),
-        *(shared_clean, shared_dirty, private_clean, private_dirty, anonymous),
+        *(shared_clean, shared_dirty, private_clean, private_dirty),
+        *(referenced, anonymous, lazyfree),
     )
 
 
@@ -204,9 +219,11 @@ def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
         mss.shared_dirty >> 10,
         mss.private_clean >> 10,
         mss.private_dirty >> 10,
-        mss.resident >> 10,
+        mss.referenced >> 10,
         mss.anonymous >> 10,
-        *(0,) * 9,  # features not modelled
+        0,  # KSM
+        mss.lazyfree >> 10,
+        *(0,) * 7,  # huge pages and swap
         mss.pss_locked >> 10 + _PSS_SHIFT,
     )
     # It stands below a line of maps, which it ends.

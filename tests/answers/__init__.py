@@ -1,0 +1,14 @@
+"""Short programs and what Linux 6.18 answered to them, step by step.
+
+A program is a list of steps. A step is a list: a name, then numbers, or texts where a call takes
+one.
+
+- the name of a system call, with its arguments; the answer is the result, or -errno.
+- `store`, `load`: address and a byte, or an address; a third number repeats it page by page.
+- `fork`: a list of steps. A child does them and ends, while its parent waits.
+- `smaps` (with an address), `smaps_rollup`, `status`, `statm`: what /proc/self says.
+- `pagemap`: an address; its 64 bits, without the frame's number.
+
+`python -m tests.answers` records the answers of the kernel of this machine in `data/`; the programs
+of a family are made by the file of its name. `tests/test_answers.py` replays them on the model.
+"""

@@ -1,0 +1,173 @@
+"""The programs of each family: random ones, always the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from tests.answers.program import PAGE, Step
+from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_DROPPABLE,
+    MAP_FIXED,
+    MAP_PRIVATE,
+    PROT_READ,
+    PROT_WRITE,
+    Madv,
+)
+
+A = 0x10000000  # bytes: where programs map memory
+RW = PROT_READ | PROT_WRITE
+ANON = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
+
+
+def lazyfree(rng: random.Random) -> list[Step]:
+    """MADV_FREE among what else drops, writes and shares pages."""
+    pages = rng.choice([8, 40, 100, 200])
+    kind = rng.choice([ANON, ANON, ANON, MAP_DROPPABLE | MAP_ANONYMOUS | MAP_FIXED])
+    steps: list[Step] = [["mmap", A, pages * PAGE, RW, kind, -1, 0]]
+    steps.append(["store", A, 1, pages])
+    return [*steps, *_pages(rng, pages, 8, children=2)]
+
+
+def _pages(rng: random.Random, pages: int, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        first = rng.randrange(pages)
+        number = rng.choice([1, rng.randint(1, pages - first), pages - first])
+        addr, length = A + first * PAGE, number * PAGE
+        match rng.randrange(12):
+            case 0 | 1 | 2 | 3 | 4:
+                steps.append(["madvise", addr, length, Madv.MADV_FREE.value])
+            case 5 | 6:
+                steps.append(["store", addr, rng.randrange(256), number])
+            case 7:
+                steps.append(["load", addr, 0, number])
+            case 8:
+                advice = rng.choice(
+                    [
+                        Madv.MADV_COLD,
+                        Madv.MADV_DONTNEED,
+                        Madv.MADV_POPULATE_WRITE,
+                        Madv.MADV_POPULATE_READ,
+                    ]
+                )
+                steps.append(["madvise", addr, length, advice.value])
+            case 9:
+                steps.append([rng.choice(["mlock", "munlock"]), addr, length])
+            case 10 | 11 if children:
+                inside = _pages(rng, pages, rng.randint(1, 4), children - 1)
+                steps.append(["fork", inside])
+        steps.append(["smaps", addr])
+        steps.append(["smaps", A])
+    return steps
+
+
+SOME_SEALS = [1, 2, 4, 8, 0x10, 0x20, 6, 0xC, 0x18, 0x3F, 0x40, 0]
+FDS = [4, 4, 4, 4, 5, 5, 6]
+
+
+def memfd(rng: random.Random) -> list[Step]:
+    """Files in memory: how they are made, sealed, written, resized and mapped."""
+    steps: list[Step] = [["mmap", A, 2 * PAGE, RW, ANON, -1, 0], ["store", A, 7, 2]]
+    for _ in range(rng.choice([1, 2, 2])):
+        steps.append(_memfd_create(rng))
+    steps += [["ftruncate", 4, 3 * PAGE], ["ftruncate", 5, 2 * PAGE]]
+    steps += _on_files(rng, 14, children=1)
+    return [*steps, *([["fcntl", fd, 1034, 0] for fd in (4, 5)])]
+
+
+def _memfd_create(rng: random.Random) -> Step:
+    name = "n" * rng.choice([0, 1, 5, 248, 249]) if rng.random() < 0.9 else "n" * 250
+    flags = rng.choice([0, 1, 2, 2, 2, 2, 3, 8, 9, 0x10, 0x12, 0x12])
+    if rng.random() < 0.1:
+        flags = rng.choice([0x18, 0x20, 1 << 26, 1 << 30, 1 << 31, 0x1A, rng.getrandbits(32)]) & ~4
+    return ["memfd_create", name, flags]
+
+
+def _on_files(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        fd = rng.choice(FDS)
+        place = A + PAGE * rng.choice([16, 32, 48])
+        match rng.randrange(15):
+            case 0 | 1 | 2 | 3:
+                steps.append(["fcntl", fd, 1033, rng.choice(SOME_SEALS)])
+            case 4 | 5:
+                steps.append(["ftruncate", fd, rng.choice([0, 1, 2, 3, 3, 4]) * PAGE + 5])
+            case 6 | 7:
+                length = rng.choice([0, 1, PAGE, 2 * PAGE])
+                offset = rng.choice([0, 100, PAGE, 2 * PAGE, 3 * PAGE, 4 * PAGE])
+                buffer = rng.choice([A, A + PAGE, A + 2 * PAGE - 10, A + 8 * PAGE])
+                steps.append(["pwrite64", fd, buffer, length, offset])
+            case 8 | 9 | 10:
+                kind = rng.choice([1, 1, 1, 2, 3])
+                prot = rng.choice([1, 3, 3, 0, 5])
+                size = rng.choice([1, 2, 3]) * PAGE
+                steps.append(["mmap", place, size, prot, kind | MAP_FIXED, fd, 0])
+            case 11:
+                steps.append(["mprotect", place, PAGE, rng.choice([0, 1, 3])])
+            case 12:
+                steps.append(["madvise", place, PAGE, Madv.MADV_REMOVE.value])
+            case 13:
+                steps.append(
+                    rng.choice([["munmap", place, 3 * PAGE], ["close", fd], ["dup2", fd, 6]])
+                )
+            case 14 if children:
+                steps.append(["fork", _on_files(rng, 3, children - 1)])
+            case _:
+                steps.append(["fcntl", fd, 1034, 0])
+    return steps
+
+
+def fcntl(rng: random.Random) -> list[Step]:
+    """Descriptors: what they are flags of, and what else means the same."""
+    steps: list[Step] = [
+        ["memfd_create", "x", rng.choice([0, 1, 2])],
+        ["open", rng.choice(["/", "/dev/null", "/dev/zero"]), rng.choice(OPENS)],
+    ]
+    for _ in range(14):
+        fd = rng.choice([0, 3, 4, 4, 5, 5, 6, 10, 99, -1])
+        cmd = rng.choice([0, 0, 1, 1, 2, 3, 3, 1030, 1033, 1034, 1034])
+        arg = rng.choice([0, 1, 2, 3, 4, 10, 1023, 1024, 1 << 31, 1 << 32, (1 << 32) + 1, -1])
+        steps.append(["fcntl", fd, cmd, arg])
+        if rng.random() < 0.2:
+            steps.append(rng.choice([["close", fd], ["dup2", 4, 5], ["memfd_create", "y", 1]]))
+    return steps
+
+
+OPENS = [0, 1, 2, 0o2000000, 0o10000000, 0o200000, 0o10200000, 0o2002, 0o102, 0o100000, 0o1001]
+
+CLONE_FLAGS = [flag.value for flag in Clone]
+CLONES = 150  # of one program
+
+
+def clone(rng: random.Random) -> list[Step]:
+    """Children that end at once, by flags that may or may not go together."""
+    return [["clone", _some(rng) | rng.choice([0, 17, 28])] for _ in range(CLONES)]
+
+
+def _some(rng: random.Random) -> int:
+    chance = rng.choice([0.1, 0.2, 0.4])
+    bits = sum(flag for flag in CLONE_FLAGS if rng.random() < chance)
+    if rng.random() < 0.7:  # most combinations would lack what these need
+        bits |= Clone.CLONE_VM if bits & (Clone.CLONE_SIGHAND | Clone.CLONE_THREAD) else 0
+        bits |= Clone.CLONE_SIGHAND if bits & Clone.CLONE_THREAD else 0
+    return int(bits)
+
+
+def clone_pairs(_: random.Random) -> list[Step]:
+    """Every pair of flags, alone and together with what threads need."""
+    pairs = [one | other for one in CLONE_FLAGS for other in CLONE_FLAGS if one <= other]
+    needs = (0, int(Clone.CLONE_VM), int(Clone.CLONE_VM | Clone.CLONE_SIGHAND))
+    return [["clone", pair | more | 17] for more in needs for pair in pairs]
+
+
+FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
+    "lazyfree": (lazyfree, 60),
+    "memfd": (memfd, 100),
+    "fcntl": (fcntl, 60),
+    "clone": (clone, 20),
+    "clone_pairs": (clone_pairs, 1),
+}

@@ -1,0 +1,180 @@
+"""Run a program on the kernel of this machine, in a process that has nothing else in it.
+
+The process stays on one CPU and goes before all others there, so that the batches of that CPU hold
+what the program put there, and nothing besides.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import resource
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tests.answers import proc
+from tests.answers.program import CHILD, LIST, NOFILE, PAGE, SIZE, VICTIM, Answer, Step
+from vmlab.model.abi.calls import CALLS
+
+_CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
+_ENTRY = struct.Struct("<10Q")
+_RESULT = 64  # bytes into an entry
+_CHILD = 72
+_LAST_ENTRY = SIZE // 4 - _ENTRY.size
+_MASK = (1 << 64) - 1
+_UNDONE = 0xDEAD << 48  # a result that was never written
+_READS = 8  # of a page at most, which a text of /proc needs
+_WALL = 0x40000000  # wait for every kind of child
+_ADDR_NO_RANDOMIZE = 0x40000
+_MAKES_CHILD = ("fork", "clone")
+
+Reader = Callable[[], Answer]
+
+
+class _Compiler:
+    # A program as the victim reads it, and where the answers will stand.
+
+    def __init__(self, area: mmap.mmap) -> None:
+        self.area = area
+        self.end = 0  # of the entries, in bytes
+        self.room_at = _LAST_ENTRY + _ENTRY.size  # for texts
+        self.children: list[tuple[int, list[Step], list[Reader]]] = []
+
+    def steps(self, steps: list[Step], end: str = "exit_group") -> list[Reader]:
+        """Add a list; return what reads the answers afterwards."""
+        readers = [self._step(name, args) for name, *args in steps]
+        self._put(_CALL, CALLS[end].number)
+        while self.children:
+            clone, inside, found = self.children.pop()
+            struct.pack_into("<Q", self.area, clone + _CHILD, LIST + self.end)
+            found += self.steps(inside, "exit")
+        return readers
+
+    def _put(self, what: int, number: int = 0, args: Sequence[int] = ()) -> int:
+        words = [arg & _MASK for arg in (*args, *[0] * (6 - len(args)))]
+        place = self.end
+        assert place <= _LAST_ENTRY
+        _ENTRY.pack_into(self.area, place, what, number, *words, _UNDONE, 0)
+        self.end += _ENTRY.size
+        return place
+
+    def _room(self, length: int) -> int:
+        place = self.room_at
+        self.room_at += -(-length // 16) * 16
+        assert self.room_at <= SIZE
+        return place
+
+    def _text(self, text: str) -> int:
+        data = text.encode() + b"\0"
+        place = self._room(len(data))
+        self.area[place : place + len(data)] = data
+        return LIST + place
+
+    def _result(self, place: int) -> int | None:
+        (value,) = struct.unpack_from("<Q", self.area, place + _RESULT)
+        if value == _UNDONE:
+            return None
+        return int(value) - (1 << 64) if value > _MASK - PAGE else int(value)
+
+    def _step(self, name: str, args: list[Any]) -> Reader:
+        if name in ("store", "load"):
+            return self._access(name, *args)
+        if name in _MAKES_CHILD:
+            return self._make_child(name, args)
+        if hasattr(proc, name):
+            return self._look(name, args)
+        words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
+        place = self._put(_CALL, CALLS[name].number, words)
+        return lambda: self._result(place)
+
+    def _access(self, name: str, addr: int, byte: int = 0, pages: int = 1) -> Reader:
+        what = _STORE if name == "store" else _LOAD
+        places = [self._put(what, 0, (addr + PAGE * page, byte)) for page in range(pages)]
+        return lambda: self._result(places[-1])
+
+    def _make_child(self, name: str, args: list[Any]) -> Reader:
+        steps = args.pop() if name == "fork" else []
+        ids = LIST + self._room(8)
+        place = self._put(_CLONE, CALLS[name].number, (*args, 0, ids, ids))
+        waited = self._put(_CALL, CALLS["wait4"].number, (-1, 0, _WALL))
+        found: list[Reader] = []
+        self.children.append((place, steps, found))
+
+        def read() -> Answer:
+            result = self._result(place)
+            if result is None or self._result(waited) is None or result < 0:
+                return result
+            return [CHILD, *[reader() for reader in found]]
+
+        return read
+
+    def _look(self, name: str, args: list[int]) -> Reader:
+        path, call = f"/proc/self/{name}", "read"
+        offset = args[0] // PAGE * 8 if name == "pagemap" else 0
+        length = 8 if name == "pagemap" else PAGE
+        self._put(_OPEN, CALLS["open"].number, (self._text(path), 0))
+        pieces = []
+        for _ in range(1 if name == "pagemap" else _READS):
+            place = self._room(length)
+            number = CALLS["pread64" if name == "pagemap" else call].number
+            pieces.append((self._put(_USE, number, (0, LIST + place, length, offset)), place))
+        self._put(_USE, CALLS["close"].number)
+
+        def read() -> Answer:
+            data = b""
+            for entry, place in pieces:
+                count = self._result(entry)
+                if count is None:
+                    return None
+                data += self.area[place : place + count]
+            return getattr(proc, name)(data, *args)
+
+        return read
+
+
+def run(steps: list[Step]) -> list[Answer]:
+    """Run a program; return the answers, and what became of the process.
+
+    The last answer is the status as `waitpid` has it: 0, or the number of a signal.
+    """
+    memory = os.memfd_create("list")
+    os.ftruncate(memory, SIZE)
+    with mmap.mmap(memory, SIZE) as area:
+        area[:] = bytes(SIZE)  # a hole would be filled by the victim
+        readers = _Compiler(area).steps(steps)
+        pid = os.fork()
+        if not pid:
+            try:
+                _become_victim(memory)
+            finally:
+                os._exit(127)
+        os.close(memory)
+        status = os.waitpid(pid, 0)[1]
+        _collect_others()
+        answers = [reader() for reader in readers]
+    assert status >> 8 != 127, "the victim could not be started"
+    return [*answers, status]
+
+
+def _become_victim(memory: int) -> None:
+    ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (NOFILE, NOFILE))
+    null = os.open("/dev/null", os.O_RDWR)
+    for number, target in ((memory, 3), (null, 0), (null, 1), (null, 2)):
+        os.dup2(number, target)
+        os.set_inheritable(target, True)
+    os.closerange(4, 1 << 16)
+    os.execve(VICTIM, ["victim"], {})
+
+
+def _collect_others() -> None:
+    # CLONE_PARENT makes children of ours.
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass

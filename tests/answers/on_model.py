@@ -1,0 +1,86 @@
+"""Run a program on the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.answers import proc
+from tests.answers.program import CHILD, LIST, PAGE, SIZE, VICTIM, Answer, Step
+from vmlab import LinuxError, Machine, MiB, Process
+from vmlab.errors import Signal
+from vmlab.model.abi.calls import CALLS
+from vmlab.model.abi.mman import MAP_FIXED, MAP_POPULATE, MAP_SHARED, PROT_READ, PROT_WRITE
+
+_PATH = "/victim"
+
+
+def start() -> Process:
+    """Return the victim, which has mapped the list that it gets from descriptor 3."""
+    machine = Machine(ram=64 * MiB)
+    machine.fs.write(_PATH, VICTIM.read_bytes())
+    process = machine.spawn(_PATH, ["victim"], {})
+    memory = process.memfd_create("list")
+    process.ftruncate(memory, SIZE)
+    process.fetch(process.task.rip)
+    flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE
+    process.mmap(LIST, SIZE, PROT_READ | PROT_WRITE, flags, memory, 0)
+    return process
+
+
+def run(steps: list[Step]) -> list[Answer]:
+    """Run a program; return the answers, and what became of the process."""
+    process = start()
+    answers = _steps(process, steps)
+    return [*answers, process.exit_code]
+
+
+def _steps(process: Process, steps: list[Step], end: str = "exit") -> list[Answer]:
+    answers: list[Answer] = []
+    try:
+        for name, *args in steps:
+            answers.append(_step(process, name, args))
+        getattr(process, end)()
+    except Signal:
+        answers += [None] * (len(steps) - len(answers))
+    return answers
+
+
+def _step(process: Process, name: str, args: list[Any]) -> Answer:
+    if name == "store":
+        return _store(process, *args)
+    if name == "load":
+        return _load(process, *args)
+    if hasattr(proc, name):
+        return _look(process, name, args)
+    steps = args.pop() if name == "fork" else []
+    try:
+        result = getattr(process, CALLS[name].method)(*args)
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+    if not isinstance(result, Process):
+        return 0 if result is None else result
+    answers = _steps(result, steps, "exit_thread")
+    if result.task.parent is process.task:
+        process.wait()
+    return [CHILD, *answers]
+
+
+def _store(process: Process, addr: int, byte: int, pages: int = 1) -> int:
+    for page in range(pages):
+        process.store(addr + PAGE * page, bytes((byte,)))
+    return 0
+
+
+def _load(process: Process, addr: int, _byte: int = 0, pages: int = 1) -> int:
+    loaded = b""
+    for page in range(pages):
+        loaded = process.load(addr + PAGE * page)
+    return loaded[0]
+
+
+def _look(process: Process, name: str, args: list[int]) -> Answer:
+    if name == "pagemap":
+        data = process.pagemap(args[0])[0].raw.to_bytes(8, "little")
+    else:
+        data = getattr(process, name)().encode()
+    return getattr(proc, name)(data, *args)
