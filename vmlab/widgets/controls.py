@@ -43,6 +43,11 @@ def _field(field: CallField) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value}
 
 
+def _text(typed: object) -> str:
+    # A page may send half a letter of UTF-16, which is no text and cannot be sent back.
+    return str(typed).encode(errors="replace").decode()
+
+
 class Controls(View, script="controls"):
     """Buttons for calls, and the fields of one of them as C writes it: `munmap(addr, length)`.
 
@@ -141,7 +146,7 @@ class Controls(View, script="controls"):
             return
         name = str(content["name"])
         # What was typed comes with the press: a trait of its own might come too late.
-        self.fill({name: {str(k): str(v) for k, v in content.get("texts", {}).items()}})
+        self.fill({name: {str(k): _text(v) for k, v in content.get("texts", {}).items()}})
         for callback in self._callbacks:
             callback(name)
 
