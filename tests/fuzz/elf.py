@@ -8,7 +8,7 @@ from importlib import resources
 
 from tests.fuzz.mutate import Change
 from tests.fuzz.programs import execute
-from vmlab import MiB, Machine, Segment, elf
+from vmlab import Machine, MiB, Segment, elf
 from vmlab.model.abi.elf import EHDR_SIZE, PHDR_SIZE, PT_INTERP, parse_ehdr
 
 _LENGTH = ("length",)  # the place that stands for where a file ends

@@ -29,18 +29,17 @@ def execute(m: Machine, path: str, seed: int) -> str:
     _host_interpreter(m.fs.read(path))  # where a program of the host would be looked for
     process = m.spawn()
     before = process.maps()
-    outcome = "loaded"
+    refused: LinuxError | Killed | None = None
     try:
         process.execve(path, ["a", "b" * 100], {"C": "d"})
-    except LinuxError as failure:
-        assert failure.name in ERRORS, failure
-        assert process.maps() == before, "the old program goes on"
-        outcome = "refused"
-    except Killed as failure:
+    except (LinuxError, Killed) as failure:
+        refused = failure
         str(failure)
-        assert process.state != "R"
-        outcome = "refused"
+    if isinstance(refused, LinuxError):
+        assert refused.name in ERRORS, refused
+        assert process.maps() == before, "the old program goes on"
+    assert (process.state == "R") != isinstance(refused, Killed)
     validate_machine(m.system)
-    if outcome == "loaded" and not seed % 4:  # it takes ten times as long as the rest
+    if refused is None and not seed % 4:  # it takes ten times as long as the rest
         go_on(m, random.Random(seed))
-    return outcome
+    return "loaded" if refused is None else "refused"

@@ -44,7 +44,7 @@ class Mutant:
 
     def attempt(self) -> str:
         """Try it; return 'refused' or 'loaded'."""
-        with _limited():
+        with limited(PATIENCE):
             outcome: str = KINDS[self.kind].attempt(self.base, self.changes, self.seed)
             return outcome
 
@@ -68,12 +68,14 @@ def kept() -> list[Mutant]:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TooLong where a block takes more than so many seconds of the CPU."""
+
     def too_long(number: int, frame: FrameType | None) -> None:
         raise TooLong
 
     before = signal.signal(signal.SIGVTALRM, too_long)
-    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:

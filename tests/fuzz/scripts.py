@@ -7,7 +7,7 @@ from functools import cache
 
 from tests.fuzz.mutate import Change, mutated
 from tests.fuzz.programs import execute
-from vmlab import MiB, Machine
+from vmlab import Machine, MiB
 
 _PIECES = (
     *("#!", "#", "!", " ", "\t", "\n", "\r\n", "\0", "\xff", "\xc3\xa9", "\xed\xa0\x80", "/"),

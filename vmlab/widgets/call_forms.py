@@ -92,7 +92,9 @@ def _at_once(text: str, meaning: Meaning) -> int:
     count = _length(text, meaning)
     if count > MOST_AT_ONCE:
         raise FieldError(
-            say("{text!r} is more than the {most} bytes of one access", text=text, most=MOST_AT_ONCE)
+            say(
+                "{text!r} is more than the {most} bytes of one access", text=text, most=MOST_AT_ONCE
+            )
         )
     return count
 
