@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 from collections import Counter
+from pathlib import Path
 
 from tqdm import tqdm
 
 from tests.fuzz.run import KINDS, mutant
+
+MEMORY = 200 << 20  # bytes that the mutants of a run may take together
 
 
 def main() -> int:
@@ -23,6 +27,8 @@ def main() -> int:
     broke = 0
     for kind in options.kinds or KINDS:
         outcomes: Counter[str] = Counter()
+        KINDS[kind].bases()
+        _limit_memory()
         for seed in tqdm(range(options.seed, options.seed + options.mutants), kind):
             chosen = mutant(kind, seed)
             try:
@@ -33,6 +39,14 @@ def main() -> int:
         broke += outcomes["broke"]
         print(f"{kind}: {dict(outcomes)}")
     return int(broke > 0)
+
+
+def _limit_memory() -> None:
+    # From here on what takes more fails with a MemoryError.
+    status = Path("/proc/self/status").read_text()
+    now = next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmData"))
+    limit = now * 1024 + MEMORY
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from tests.fuzz import answers, maps, recordings, states
+from tests.fuzz import answers, elf, fields, maps, recordings, scripts, states, strace
 from tests.fuzz.mutate import Change
 
 KINDS: dict[str, ModuleType] = {
@@ -20,9 +20,13 @@ KINDS: dict[str, ModuleType] = {
     "recordings": recordings,
     "answers": answers,
     "maps": maps,
+    "elf": elf,
+    "scripts": scripts,
+    "strace": strace,
+    "fields": fields,
 }
 KEPT = Path(__file__).with_name("kept.json")
-PATIENCE = 20  # seconds for one mutant
+PATIENCE = 2  # seconds of the CPU for one mutant
 
 
 class TooLong(Exception):
@@ -40,7 +44,7 @@ class Mutant:
 
     def attempt(self) -> str:
         """Try it; return 'refused' or 'loaded'."""
-        with _limited():
+        with limited(PATIENCE):
             outcome: str = KINDS[self.kind].attempt(self.base, self.changes, self.seed)
             return outcome
 
@@ -64,14 +68,16 @@ def kept() -> list[Mutant]:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TooLong where a block takes more than so many seconds of the CPU."""
+
     def too_long(number: int, frame: FrameType | None) -> None:
         raise TooLong
 
-    before = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

@@ -12,7 +12,7 @@ import pytest
 from tests.fuzz.mutate import GONE, changed
 from tests.fuzz.run import KINDS, Mutant, kept, mutant
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no alarm here")
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGVTALRM"), reason="no alarm here")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -133,11 +133,16 @@ def machine(**options: int) -> Machine:
     return new
 
 
+def alive(where: Machine) -> list[Process]:
+    """The processes that can make calls."""
+    return [p for p in where.processes.values() if p.task.mm and p.state == "R"]
+
+
 def act(where: Machine, what: Act) -> str:
     """Do one thing; return how it ended, in words."""
     name, who, a, b, c = what
-    alive = [p for p in where.processes.values() if p.task.mm and p.state == "R"]
-    process = alive[who % len(alive)] if alive else where.spawn()
+    able = alive(where)
+    process = able[who % len(able)] if able else where.spawn()
     result: object = None
     try:
         result = ACTS[name](where, process, a, b, c)

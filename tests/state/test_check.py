@@ -155,6 +155,7 @@ RULES: list[tuple[Place, Any, str]] = [
     # The TLB and the limits
     (("tlb", "asid"), lambda asid: (asid + 1) % 6, "not_asid_of_current"),
     (("tlb", "entries", 0, "asid"), 1000, "no_such_asid"),
+    (("tlb", "entries", 0, "vpn"), 1 << 36, "no_such_page"),
     (("tlb", "entries", 0, "asid"), 5, "no_such_asid"),
     (("tlb", "hits"), HUGE, "not_reached"),
     (("system", "asids", 5), [77, 0], "no_such_mm"),

@@ -55,6 +55,33 @@ def test_a_press_brings_what_was_typed() -> None:
     assert controls.texts["munmap"]["addr"] == "0x1000"
 
 
+def test_half_a_letter_is_no_text() -> None:
+    controls = Controls(["open"])
+    texts = {"path": "/\ud83d"}
+    controls._handle_custom_msg({"type": "call", "name": "open", "texts": texts}, [])
+    assert controls.texts["open"]["path"] == "/?", "what can be sent back to the page"
+
+
+@pytest.mark.parametrize(
+    ("call", "field", "text"),
+    [
+        ("load", "n", "65M"),
+        ("exit", "code", "9" * 30),
+        ("close", "fd", "0x10000000000000000"),
+        ("mmap", "fd", "/a\0"),
+        ("open", "path", "/a\0"),
+        ("memfd_create", "name", "a\0"),
+        ("execve", "argv", "a\0"),
+    ],
+)
+def test_what_no_program_hands_over_marks_its_field(call: str, field: str, text: str) -> None:
+    controls = Controls([call])
+    controls.fill({call: {"addr": "0x1000", "path": "/a", "length": "1", field: text}})
+    with pytest.raises(FieldError) as raised:
+        controls.arguments(call, MEANING)
+    assert raised.value.field == field
+
+
 def test_an_answer_takes_the_place_of_a_problem() -> None:
     controls = Controls(["brk"])
     controls.show_problem("brk", "addr", "no")

@@ -20,6 +20,7 @@ from vmlab.widgets.typed_values import (
     parse_map_flags,
     parse_number,
     parse_signal,
+    parse_text,
     parse_truth,
     parse_words,
 )
@@ -183,6 +184,11 @@ def test_words_limits_signals_truths() -> None:
         (parse_limit, "much", "'much' is not a length"),
         (parse_signal, "SIGFOO", "'SIGFOO' is not a signal"),
         (parse_truth, "perhaps", "'perhaps' is neither yes nor no"),
+        (parse_number, str(1 << 64), "is outside the 64 bits of a number"),
+        (parse_number, hex(-1 - (1 << 63)), "is outside the 64 bits of a number"),
+        (parse_map_flags, "shared|0x10000000000000000", "is outside the 64 bits of a number"),
+        (parse_text, "/a\0b", "'/a.x00b' has a zero byte"),
+        (parse_words, "ls a\0b", "has a zero byte"),
     ],
 )
 def test_what_is_none_of_them(read: Callable[[str], object], text: str, words: str) -> None:

@@ -31,9 +31,10 @@ def check_tlb(snap: Snapshot) -> None:
     need(len(tlb.entries) <= tlb.size, "tlb.entries", "more_than", most=tlb.size)
     keys = {(entry.asid, entry.vpn) for entry in tlb.entries}
     need(len(keys) == len(tlb.entries), "tlb.entries", "entry_twice")
+    pages = 1 << sum(snap.geometry.level_bits)
     for place, entry in enumerate(tlb.entries):
         field = f"tlb.entries[{place}]"
-        need(entry.asid < 1 << 12 and entry.vpn < 1 << 52, field, "no_such_page")
+        need(entry.asid < 1 << 12 and entry.vpn < pages, field, "no_such_page")
         need(
             entry.is_global == (entry.asid == GLOBAL >> ASID_SHIFT),
             f"{field}.is_global",

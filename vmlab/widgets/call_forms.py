@@ -18,7 +18,7 @@ from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
-from vmlab.model.arguments import check_argument
+from vmlab.model.arguments import MOST_AT_ONCE, check_argument
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -29,6 +29,7 @@ from vmlab.widgets.typed_values import (
     parse_map_flags,
     parse_number,
     parse_signal,
+    parse_text,
     parse_truth,
     parse_words,
 )
@@ -84,7 +85,19 @@ def _number(text: str, _: Meaning) -> int:
 def _word(text: str, _: Meaning) -> str:
     if not text.strip():
         raise FieldError(say("a name is missing"))
-    return text.strip()
+    return parse_text(text.strip())
+
+
+def _at_once(text: str, meaning: Meaning) -> int:
+    # What one access moves.
+    count = _length(text, meaning)
+    if count > MOST_AT_ONCE:
+        raise FieldError(
+            say(
+                "{text!r} is more than the {most} bytes of one access", text=text, most=MOST_AT_ONCE
+            )
+        )
+    return count
 
 
 def _flags(family: Any) -> Callable[[str, Meaning], int]:
@@ -99,7 +112,7 @@ def _fcntl_argument(text: str, _: Meaning) -> int:
 def _file(text: str, _: Meaning) -> int | str:
     # A descriptor, or the path of a file that is opened for the call.
     text = text.strip()
-    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else text
+    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else parse_text(text)
 
 
 # Options are what a person types: they are the same in every language.
@@ -239,7 +252,7 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("mremap", "old_size"): {"hint": "1 page"},
     ("mremap", "new_size"): {"text": "2 pages"},
     ("execve", "path"): {"hint": "/bin/true"},
-    ("load", "n"): {"text": "1", "hint": "1", "width": 3},
+    ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
     ("dup2", "newfd"): {"text": "4"},
 }
 

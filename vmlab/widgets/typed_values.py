@@ -177,14 +177,16 @@ def parse_number(text: str) -> int:
     """Read a whole number, decimal or `0x..`, negative too.
 
     Raises:
-        FieldError: it is not one.
+        FieldError: it is not one, or has more than 64 bits.
     """
+    typed = text.strip()[:_LONGEST]
     try:
-        return int(text.strip()[:_LONGEST], 0)
+        value = int(typed, 0)
     except ValueError:
-        raise FieldError(
-            say("{text!r} is not a whole number", text=text.strip()[:_LONGEST])
-        ) from None
+        raise FieldError(say("{text!r} is not a whole number", text=typed)) from None
+    if not -1 << 63 <= value < 1 << 64:
+        raise FieldError(say("{text!r} is outside the 64 bits of a number", text=typed))
+    return value
 
 
 def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
@@ -195,7 +197,7 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
         family: `Prot`, `Map`, `Madv`, ... whose names count.
 
     Raises:
-        FieldError: a name that the family does not have.
+        FieldError: a name that the family does not have, or a number of more than 64 bits.
     """
     members = {name.lower(): int(value) for name, value in family.__members__.items()}
     prefix = next(iter(members)).partition("_")[0] + "_"
@@ -215,6 +217,8 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
             short = [member.removeprefix(prefix) for member in members]
             known = ", ".join([*("rwx" if family is Prot else ""), *short])
             raise FieldError(say("{word!r} is none of: {known}", word=word, known=known))
+    if value >= 1 << 64:
+        raise FieldError(say("{text!r} is outside the 64 bits of a number", text=text.strip()))
     return value
 
 
@@ -259,15 +263,27 @@ def parse_bytes(text: str) -> bytes:
     return value
 
 
+def parse_text(text: str) -> str:
+    """Read a text that C can hold: the path of a file, a word of a program.
+
+    Raises:
+        FieldError: there is a zero byte in it.
+    """
+    if "\0" in text:
+        raise FieldError(say("{text!r} has a zero byte, which ends every text in C", text=text))
+    return text
+
+
 def parse_words(text: str) -> list[str]:
     """Read words as a shell does: `a.out "two words"`.
 
     Raises:
-        FieldError: a quotation mark is not closed.
+        FieldError: a quotation mark is not closed, or there is a zero byte.
 
     >>> parse_words('a.out "two words"')
     ['a.out', 'two words']
     """
+    parse_text(text)
     try:
         return shlex.split(text)
     except ValueError:

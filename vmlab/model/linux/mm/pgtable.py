@@ -72,7 +72,9 @@ def pgd_alloc(mm: MmStruct) -> int:
 
     Source: arch/x86/mm/pgtable.c: pgd_alloc() [v5.4]. Left out: the kernel's half.
     """
-    return alloc_page(mm.system, "table").pfn
+    pfn = alloc_page(mm.system, "table").pfn
+    mm.system.ram.table(pfn)  # cleared here: who only looks at it later changes nothing
+    return pfn
 
 
 def pte_offset(mm: MmStruct, addr: int) -> tuple[memoryview, int] | None:

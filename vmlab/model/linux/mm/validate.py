@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Set
+from itertools import compress
 
 from vmlab.errors import KernelBug
 from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP, VM_SHARED, VM_STACK, VM_WRITE
@@ -81,12 +82,17 @@ def page_tables(mm: MmStruct) -> Iterator[tuple[int, int, int]]:
         level, base, pfn = pending.pop()
         yield level, base, pfn
         if level < geometry.levels - 1:
-            for index, entry in enumerate(mm.system.ram.table(pfn).tolist()):
-                if (entry & P and entry & ~PFN_MASK != TABLE) or (entry and not entry & P):
+            for index, entry in _entries(mm.system, pfn):
+                if entry & ~PFN_MASK != TABLE:
                     raise KernelBug("entry_bits_wrong", mm=repr(mm), addr=base)
-                if entry & P:
-                    child = (entry & PFN_MASK) >> PFN_SHIFT
-                    pending.append((level + 1, base + (index << geometry.shifts[level]), child))
+                child = (entry & PFN_MASK) >> PFN_SHIFT
+                pending.append((level + 1, base + (index << geometry.shifts[level]), child))
+
+
+def _entries(system: System, pfn: int) -> list[tuple[int, int]]:
+    # Those of a page table that are not empty, with their places.
+    row = system.ram.table(pfn).tolist()
+    return list(compress(enumerate(row), row))
 
 
 def validate_ptes(mm: MmStruct) -> Counter[int]:
@@ -106,9 +112,7 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
     for level, base, pfn in page_tables(mm):
         if level < system.geometry.levels - 1:
             continue
-        for index, pte in enumerate(system.ram.table(pfn).tolist()):
-            if not pte:
-                continue
+        for index, pte in _entries(system, pfn):
             if not pte & PRESENT and pte != MARKER_GUARD:
                 raise KernelBug("entry_bits_wrong", mm=repr(mm), addr=base + (index << shifts[-1]))
             addr = base + (index << shifts[-1])

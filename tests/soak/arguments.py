@@ -1,0 +1,151 @@
+"""Arguments for any call of the table, by kind: such as meet what is there, and odd ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tests.record.runs import ARENA, PAGE, PAGES
+from vmlab import Clone, Madv, Map, Ms, Open, Process, Prot, Rlimit
+from vmlab.model.abi.calls import Action, Kind, Parameter
+from vmlab.model.abi.resource import RLIM_INFINITY
+
+PATHS = ("/f", "/g", "/d/g", "/l1", "/dev/zero", "/dev/null", "/", "/d", "/none", "/bin/a.out")
+PROGRAMS = ("/bin/a.out", "/bin/a.out", "/script", "/dynamic", "/f", "/none", "/d")
+_ODD_ADDRESSES = (0, 1, 0x10000, ARENA + 5, 0x7FFFFFFFF000, 1 << 47, (1 << 64) - PAGE, 1 << 62)
+_ODD_LENGTHS = (0, 1, 5000, 2 << 20, 4 << 20, 1 << 40, 1 << 63, (1 << 64) - 1)
+_SMALL = (-1, 0, 1, 2, 3, 4, 5, 8, 63, 4096)
+_ODD = (*_SMALL, -(1 << 31), 1 << 31, 1 << 32, (1 << 63) - 1, -(1 << 63), (1 << 64) - 1)
+_PROTS = (3, 3, 3, 1, 1, 0, 2, 4, 5, 7, 3 | Prot.PROT_GROWSDOWN, 1 | Prot.PROT_GROWSUP, 8)
+_FIXED = Map.MAP_FIXED
+
+Draw = Callable[[random.Random, Process], Any]
+
+
+def arguments(action: Action, chance: random.Random, process: Process) -> tuple[Any, ...]:
+    """Choose arguments of a call or an access; what may be left out is so now and then.
+
+    Args:
+        action: the call.
+        chance: chooses.
+        process: the one that makes it.
+    """
+    given = list(action.parameters)
+    while given and given[-1].is_optional and chance.random() < 0.2:
+        given.pop()
+    return tuple(_value(action, parameter, chance, process) for parameter in given)
+
+
+def _value(action: Action, parameter: Parameter, chance: random.Random, process: Process) -> Any:
+    if (action.name, parameter.name) == ("load", "n"):
+        return chance.choice((0, 1, 1, 8, 5000, 20000))  # it has an end
+    if parameter.kind is Kind.HINT and not parameter.is_optional:
+        return _hint(chance, process)
+    draw = _DRAWS.get(parameter.kind)
+    return draw(chance, process) if draw is not None else chance.choice(_ODD)
+
+
+def address(chance: random.Random, process: Process) -> int:
+    """Choose an address: where calls meet, at the edge of a mapping, or an odd one."""
+    way = chance.randrange(10)
+    if way < 6 or process.task.mm is None:
+        return ARENA + chance.randrange(PAGES) * PAGE
+    if way < 9:
+        vmas = list(process.task.mm)
+        if vmas:
+            vma = chance.choice(vmas)
+            edge = chance.choice((vma.vm_start, vma.vm_start, vma.vm_end, vma.vm_end - PAGE))
+            return edge + chance.choice((0, 0, 0, -PAGE, PAGE, 5, -1))
+    return chance.choice(_ODD_ADDRESSES)
+
+
+def _hint(chance: random.Random, process: Process) -> int | None:
+    return chance.choice((None, 0, address(chance, process)))
+
+
+def _break(chance: random.Random, process: Process) -> int:
+    mm = process.task.mm
+    if mm is None or chance.random() < 0.3:
+        return address(chance, process)
+    return max(0, mm.brk + chance.randrange(-2, 20) * 3000)
+
+
+def _length(chance: random.Random, process: Process) -> int:
+    way = chance.randrange(10)
+    if way < 7:
+        return chance.randrange(1, 7) * PAGE
+    return chance.randrange(1, 25) * PAGE if way < 9 else chance.choice(_ODD_LENGTHS)
+
+
+def _count(chance: random.Random, process: Process) -> int:
+    return chance.choice((0, 1, 100, chance.randrange(20000), chance.choice(_ODD_LENGTHS)))
+
+
+def _offset(chance: random.Random, process: Process) -> int:
+    return chance.choice((0, PAGE, chance.randrange(9) * PAGE, 5, chance.choice(_ODD)))
+
+
+def _some(family: Any, chance: random.Random, most: int = 3) -> int:
+    members = list(family.__members__.values())
+    flags = 0
+    for _ in range(chance.randrange(most + 1)):
+        flags |= int(chance.choice(members))
+    return flags if chance.random() < 0.95 else 1 << chance.randrange(64)
+
+
+def _map_flags(chance: random.Random, process: Process) -> int:
+    kind = chance.choice((2, 2, 2, 1, 1, 3, 8, 0))
+    flags = kind | chance.choice((0x20, 0x20, 0)) | chance.choice((0, _FIXED, _FIXED))
+    return flags if chance.random() < 0.6 else flags | _some(Map, chance, 2)
+
+
+def _family(family: Any) -> Draw:
+    return lambda chance, process: _some(family, chance)
+
+
+def _one_of(*values: Any) -> Draw:
+    return lambda chance, process: chance.choice(values)
+
+
+def _limit(chance: random.Random, process: Process) -> int:
+    small = chance.choice((0, 5, 64 << 10, 1 << 20, 8 << 20))
+    return chance.choice((small, RLIM_INFINITY, RLIM_INFINITY, chance.choice(_ODD)))
+
+
+_DRAWS: dict[Kind, Draw] = {
+    Kind.ADDRESS: address,
+    Kind.HINT: address,
+    Kind.BREAK: _break,
+    Kind.BUFFER: address,
+    Kind.VECTOR: lambda chance, process: chance.choice((None, address(chance, process))),
+    Kind.LENGTH: _length,
+    Kind.COUNT: _count,
+    Kind.OFFSET: _offset,
+    Kind.MAP_OFFSET: _offset,
+    Kind.PROT: _one_of(*_PROTS),
+    Kind.MAP_FLAGS: _map_flags,
+    Kind.MREMAP_FLAGS: _one_of(0, 1, 1, 3, 3, 5, 7, 2, 4, 8),
+    Kind.ADVICE: _one_of(*Madv, 50),
+    Kind.MSYNC_FLAGS: _family(Ms),
+    Kind.MSEAL_FLAGS: _one_of(0, 0, 0, 0, 1),
+    Kind.OPEN_FLAGS: _family(Open),
+    Kind.MEMFD_FLAGS: _one_of(0, 0, 1),
+    Kind.CLONE_FLAGS: lambda chance, process: chance.choice(
+        (0x100, 0x10D00, 0x10F00, 0x8000, 17, _some(Clone, chance))
+    ),
+    Kind.FD: lambda chance, process: chance.choice((*range(10), chance.choice(_ODD))),
+    Kind.PATH: _one_of(*PATHS, *PROGRAMS, "", "f", "/f/x", "/" + "n" * 300, "/é\n"),
+    Kind.NAME: _one_of("m", "", "a name", "n" * 300, "é\n"),
+    Kind.ARGV: _one_of(None, [], ["a"], ["a", "b" * 5000], ["x"] * 50),
+    Kind.ENV: _one_of((), [], ["A=b", "c"], {"A": "b"}),
+    Kind.RESOURCE: _one_of(*Rlimit, 99),
+    Kind.LIMIT: _limit,
+    Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),
+    Kind.HANDLER: _one_of(True, True, False),
+    Kind.DATA: lambda chance, process: (
+        bytes((chance.randrange(256),)) * chance.choice((0, 1, 1, 100, 5000, 12000))
+    ),
+    Kind.VALUE: _one_of(*_ODD),
+    Kind.CODE: _one_of(*_SMALL, 255, 256),
+}
