@@ -51,8 +51,9 @@ class Recorder:
 
     def __init__(self, machine: Machine) -> None:
         arguments.instance(machine, Machine, "machine")
-        self._take(machine, History(capture(machine.system)))
-        self._recording.listen()
+        start = capture(machine.system)
+        self._take(machine, History(start))
+        self._recording.listen(start)
 
     def _take(self, machine: Machine, history: History) -> None:
         self.machine = machine
@@ -68,6 +69,8 @@ class Recorder:
         # With its machine, which goes by way of a snapshot. What undo and redo lead to may lead
         # back here, so that it comes after the rest.
         links = {name: getattr(self, name) for name in _LINKS}
+        if self.listening:
+            self._recording.keep()
         history = self._history.until(len(self.calls))
         return _copy, (type(self), self.machine, history, self.listening), links
 
@@ -205,7 +208,7 @@ class Recorder:
         history, end = recording_file.from_json(text)
         new = cls.__new__(cls)
         new._take(Machine.from_snapshot(end), history)
-        new._recording.listen()
+        new._recording.listen(end)
         new._floor = 0
         return new
 
@@ -285,7 +288,8 @@ class Recorder:
         self.machine._go_on_with(restore(end))
         new = Recorder.__new__(Recorder)
         new._take(self.machine, history.until(len(history.calls)))
-        new._recording.listen()
+        new._history.keep(len(history.calls), end)
+        new._recording.listen(end)
         new.parent = self
         return new
 
@@ -305,7 +309,7 @@ class Recorder:
             end = self._history.before(len(self.calls))
             silence(self.machine)
             self.machine._go_on_with(restore(end))
-            self._recording.listen()
+            self._recording.listen(end)
             self.position = len(self) - 1
 
     @property
