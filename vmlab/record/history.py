@@ -2,7 +2,8 @@
 
 States are not kept. A call does the same whenever it begins in the same state, so the state after
 a step is found by restoring an earlier one and doing the calls between once more. A state is kept
-now and then, where that takes less time than recording did.
+now and then, where that takes less time than recording did. States have most of their parts in
+common, and what they take is bounded: the state that is missed least is dropped for a new one.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from typing import overload
 from vmlab.errors import HistoryError
 from vmlab.model import arguments
 from vmlab.model.trace.event import Event
-from vmlab.record.replay import RecordedCall, Replica
+from vmlab.record.replay import BY_HAND, RecordedCall, Replica
 from vmlab.state.snapshot import Snapshot
+from vmlab.state.weight import weight
 from vmlab.words.sentences import sentence
 
 AROUND = 32  # states on either side that are found along with one
-MEMORY = 4096  # states that are remembered once they were found
+MEMORY = 256 << 20  # bytes that all states may take beside the first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,15 @@ class History(Sequence[Step]):
         self.paths: list[tuple[CallPathEntry, ...]] = []
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
         self._found: OrderedDict[int, Snapshot] = OrderedDict()
+        self._weights = {0: 0}  # of the states in `kept`, in bytes, each beside the one before
+        self._weights_found: dict[int, int] = {}
 
     def __repr__(self) -> str:
         return f"<History {len(self)} steps>"
 
     def __getstate__(self) -> dict[str, object]:
         # Of the states in a copy or pickle, those that were found are found again.
-        return {**self.__dict__, "_found": OrderedDict()}
+        return {**self.__dict__, "_found": OrderedDict(), "_weights_found": {}}
 
     def __len__(self) -> int:
         return len(self.events)
@@ -117,6 +121,7 @@ class History(Sequence[Step]):
         copy.events = self.events[:steps]
         copy.paths = self.paths[:steps]
         copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
+        copy._weights = {number: self._weights[number] for number in copy.kept}
         return copy
 
     def check(self, number: int) -> None:
@@ -143,11 +148,13 @@ class History(Sequence[Step]):
         first, end = self.calls[call].first, self.end_of(call)
         if number == end - 1:
             return self.before(call + 1)
-        if number not in self._found:
-            wanted = range(max(first, number - AROUND), min(end - 1, number + AROUND))
-            replica = Replica(self.before(call), self.events)
-            self._remember(replica.states(self.calls[call], wanted))
-        return self._found[number]
+        if number in self._found:
+            return self._found[number]
+        wanted = range(max(first, number - AROUND), min(end - 1, number + AROUND))
+        before = self.before(call)
+        found = Replica(before, self.events).states(self.calls[call], wanted)
+        self._remember(found, before)
+        return found[number]
 
     def before(self, call: int) -> Snapshot:
         """Return the state in which a call began; for the number of calls, the last state."""
@@ -157,15 +164,51 @@ class History(Sequence[Step]):
         if end > self.calls[call - 1].first and end - 1 in self._found:
             return self._found[end - 1]
         known = max(number for number in self.kept if number < call)
-        replica = Replica(self.kept[known], self.events)
+        snap = self.kept[known]
+        replica = Replica(snap, self.events)
         for number in range(known, call):
             replica.run(self.calls[number], self.end_of(number))
             last = self.end_of(number) - 1
+            before, snap = snap, replica.state()
             if last not in self._found:
-                self._remember({last: replica.state()})
-        return self._found[self.end_of(call - 1) - 1]
+                self._remember({last: snap}, before)
+        return snap
 
-    def _remember(self, states: dict[int, Snapshot]) -> None:
-        self._found.update(states)
-        while len(self._found) > MEMORY:
-            self._found.popitem(last=False)
+    def keep(self, call: int, snap: Snapshot) -> None:
+        """Keep the state in which a call begins, so that those after it are found from there."""
+        self.kept[call] = snap
+        self._weigh(call)
+        self._fit()
+
+    def _weigh(self, call: int) -> None:
+        before = max((number for number in self.kept if number < call), default=call)
+        self._weights[call] = weight(self.kept[call], self.kept[before])
+
+    def _remember(self, states: dict[int, Snapshot], before: Snapshot) -> None:
+        for number, snap in states.items():
+            self._found[number] = snap
+            self._weights_found[number] = weight(snap, before)
+            before = snap
+        self._fit()
+
+    def _fit(self) -> None:
+        # Those that were found go first, then one that is kept near another one. What happened by
+        # hand cannot be done again, so that the state after it stays.
+        total = sum(self._weights.values()) + sum(self._weights_found.values())
+        while total > MEMORY and self._found:
+            number, _ = self._found.popitem(last=False)
+            total -= self._weights_found.pop(number)
+        while total > MEMORY:
+            numbers = sorted(self.kept)
+            steps = [self.calls[n].first if n < len(self.calls) else len(self) for n in numbers]
+            gaps = {
+                number: steps[place + 2] - steps[place]
+                for place, number in enumerate(numbers[1:-1])
+                if self.calls[number - 1].name != BY_HAND
+            }
+            if not gaps:
+                return
+            dropped = min(gaps, key=lambda number: gaps[number])
+            del self.kept[dropped], self._weights[dropped]
+            self._weigh(numbers[numbers.index(dropped) + 1])
+            total = sum(self._weights.values())

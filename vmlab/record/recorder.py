@@ -51,8 +51,9 @@ class Recorder:
 
     def __init__(self, machine: Machine) -> None:
         arguments.instance(machine, Machine, "machine")
-        self._take(machine, History(capture(machine.system)))
-        self._recording.listen()
+        start = capture(machine.system)
+        self._take(machine, History(start))
+        self._recording.listen(start)
 
     def _take(self, machine: Machine, history: History) -> None:
         self.machine = machine
@@ -68,6 +69,8 @@ class Recorder:
         # With its machine, which goes by way of a snapshot. What undo and redo lead to may lead
         # back here, so that it comes after the rest.
         links = {name: getattr(self, name) for name in _LINKS}
+        if self.listening:
+            self._recording.keep()
         history = self._history.until(len(self.calls))
         return _copy, (type(self), self.machine, history, self.listening), links
 
@@ -207,7 +210,7 @@ class Recorder:
         history, end = recording_file.from_json(text)
         new = cls.__new__(cls)
         new._take(Machine.from_snapshot(end), history)
-        new._recording.listen()
+        new._recording.listen(end)
         new._floor = 0
         return new
 
@@ -288,8 +291,10 @@ class Recorder:
 
     def _beside(self, history: History) -> Recorder:
         # One that may take this one's place.
+        end = history.before(len(history.calls))  # may raise
         new = Recorder.__new__(Recorder)
         new._take(self.machine, history.until(len(history.calls)))
+        new._history.keep(len(history.calls), end)
         new.parent = self
         return new
 
@@ -306,11 +311,12 @@ class Recorder:
     def resume(self) -> None:
         """Set the machine to the end of this recording and record on from there."""
         if not self.listening:
-            end = restore(self._history.before(len(self.calls)))  # may raise
+            end = self._history.before(len(self.calls))  # may raise
+            system = restore(end)
             with self.machine.system.trace.turn:
                 silence(self.machine)
-                self.machine._go_on_with(end)
-                self._recording.listen()
+                self.machine._go_on_with(system)
+                self._recording.listen(end)
                 self.position = len(self) - 1
 
     @property

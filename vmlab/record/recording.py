@@ -9,8 +9,10 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import CallPathEntry, History
 from vmlab.record.replay import BY_HAND, RecordedCall
-from vmlab.state.capture import capture
+from vmlab.state.capture import capture, share
+from vmlab.state.follow import Follower, following
 from vmlab.state.machine import Machine
+from vmlab.state.snapshot import Snapshot
 
 KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
 _WITH_DATA = {"fs.write"} | {
@@ -38,6 +40,7 @@ class Recording(Sink):
         self._path: tuple[CallPathEntry, ...] = ()
         self._depth = 0  # calls that are under way, one inside the other
         self._keep_at = len(history) + KEEP_EVERY
+        self._follower: Follower | None = None
 
     def __repr__(self) -> str:
         return f"<Recording of {len(self._events)} steps>"
@@ -47,16 +50,26 @@ class Recording(Sink):
         """Say whether what the machine does now is added."""
         return self._machine.system.trace.sink is self
 
-    def listen(self) -> None:
-        """Listen from now on, in the place of any other recording."""
+    def listen(self, state: Snapshot | None = None) -> None:
+        """Listen from now on, in the place of any other recording.
+
+        Args:
+            state: the one the machine is in, if it is known.
+        """
         silence(self._machine)
-        self._machine.system.trace.sink = self
+        system = self._machine.system
+        if state is not None:
+            self._follower = Follower(system, state)
+        system.trace.sink = self
 
     def close(self) -> None:
         """Listen no more; the state at the end is kept."""
         if self.listening:
             self.keep()
             self._machine.system.trace.sink = None
+            if self._follower is not None:
+                self._follower.stop()
+                self._follower = None
 
     def keep(self) -> None:
         """Keep the state of the machine, which is between two calls."""
@@ -64,9 +77,16 @@ class Recording(Sink):
         calls = len(history.calls)
         by_hand = calls and history.calls[-1].name == BY_HAND
         if calls not in history.kept or by_hand:
-            last = history.kept[max(history.kept)]
-            history.kept[calls] = capture(self._machine.system, last)
+            history.keep(calls, self._state())
             self._keep_at = len(self._events) + KEEP_EVERY
+
+    def _state(self) -> Snapshot:
+        system = self._machine.system
+        if self._follower is None:
+            last = self._history.kept[max(self._history.kept)]
+            self._follower = Follower(system, share(capture(system), last))
+        self._follower = following(system, self._follower)
+        return self._follower.take()
 
     def add_by_hand(self) -> None:
         """Begin a call that stands for what was done without one."""

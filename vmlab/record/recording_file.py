@@ -164,7 +164,7 @@ def _replay(history: History, replica: Replica) -> Snapshot:
     kept = 0
     for number, call in enumerate(history.calls):
         if call.first - kept >= KEEP_EVERY:
-            history.kept[number] = replica.state()
+            history.keep(number, replica.state())
             kept = call.first
         try:
             replica.run(call, history.end_of(number))
@@ -175,7 +175,8 @@ def _replay(history: History, replica: Replica) -> Snapshot:
             if not isinstance(why, Reason):
                 why = because("python_says", text=str(failure))
             raise StateError.at_field(f"calls[{number}]", "cannot_be_done", why=why) from None
-    end = history.kept[len(history.calls)] = replica.state()
+    end = replica.state()
+    history.keep(len(history.calls), end)
     return end
 
 

@@ -12,7 +12,7 @@ from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Abandon, Sink, Turn
 from vmlab.model.user_mode import SCHEDULE
-from vmlab.state.capture import capture
+from vmlab.state.follow import Follower, following
 from vmlab.state.machine import Machine
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
@@ -89,16 +89,19 @@ class Replica(Sink):
         self._turn = self.machine.system.trace.turn = _AgainTurn()
         self.machine._go_on_with(restore(snap))
         self._bug: KernelBug | None = None
-        self._last = snap
+        self._follower = Follower(self.machine.system, snap)
         self._events = events
         self._next = 0
         self._wanted = range(0)
         self._found: dict[int, Snapshot] = {}
 
     def state(self) -> Snapshot:
-        """Return the state the replica is in."""
-        self._last = capture(self.machine.system, self._last)
-        return self._last
+        """Return the state the replica is in, between two calls."""
+        return self._take(in_call=False)
+
+    def _take(self, *, in_call: bool) -> Snapshot:
+        self._follower = following(self.machine.system, self._follower)
+        return self._follower.take(in_call=in_call)
 
     def run(self, call: RecordedCall, end: int) -> None:
         """Do a whole call.
@@ -142,7 +145,7 @@ class Replica(Sink):
             self._leave()
         self._next += 1
         if number in self._wanted:
-            self._found[number] = self.state()
+            self._found[number] = self._take(in_call=True)
             if number == self._wanted[-1]:
                 self._leave()
 

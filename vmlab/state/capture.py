@@ -1,12 +1,13 @@
 """Taking a snapshot: live objects become frozen values.
 
-What has not changed since an earlier snapshot is shared with it, so that a long recording stays
-small.
+`capture` looks at all of a machine; `vmlab.state.follow` makes the next snapshot of one.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import (
@@ -22,7 +23,9 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.lib.rbtree import BLACK
-from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
+from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
+from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
     FilesState,
@@ -39,7 +42,6 @@ from vmlab.state.snapshot import (
     VmaState,
 )
 
-T = TypeVar("T")
 # What has the same name and form in the kernel and in a snapshot.
 MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
@@ -55,103 +57,80 @@ SYSTEM_VALUES = (
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
     *("next_ino", "next_asid"),
 )
+EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
+_VPN = (1 << ASID_SHIFT) - 1
 _FLAG_NAMES = {
     flags: tuple(name for bit, name in PG_NAMES.items() if flags & bit)
     for flags in range(1 << len(PG_NAMES))
 }
 
 
-def capture(system: System, earlier: Snapshot | None = None) -> Snapshot:
+def capture(system: System) -> Snapshot:
     """Copy the state of a machine.
 
     Args:
         system: the kernel.
-        earlier: a snapshot of the same machine to share unchanged parts with.
     """
-    files: dict[int, File] = {}
-    for task in system.tasks.values():
-        if task.files is not None:
-            files.update((file.number, file) for file in task.files.fd.values())
+    files = holders(system)
     for mm in system.mms.values():
-        if mm.exe_file is not None:
-            files[mm.exe_file.number] = mm.exe_file
         files.update((vma.vm_file.number, vma.vm_file) for vma in mm if vma.vm_file is not None)
     geometry = system.geometry
-    tables = {
-        task.files.number: task.files for task in system.tasks.values() if task.files is not None
-    }
-    snap = Snapshot(
+    return Snapshot(
         geometry=GeometryState(
             geometry.name, geometry.level_bits, geometry.page_shift, geometry.entry_bytes
         ),
         ram_bytes=system.ram.size,
-        current=system.current.pid if system.current is not None else 0,
+        current=current(system),
         zero_pfn=system.zero_pfn,
-        tasks=tuple(_task(task) for task in (system.init, *system.tasks.values())),
-        mms=tuple(_mm(mm) for mm in system.mms.values()),
-        pages=tuple(_page(page) for _, page in sorted(system.mem_map.items())),
-        files=tuple(_file(file) for _, file in sorted(files.items())),
-        inodes=tuple(_inode(inode, system) for inode in system.inodes.values()),
-        anon_vmas=tuple(_anon_vma(anon_vma) for anon_vma in system.anon_vmas.values()),
-        fds=tuple(
-            FilesState(
-                table.number,
-                tuple(
-                    (fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())
-                ),
-            )
-            for _, table in sorted(tables.items())
+        tasks=tasks(system),
+        mms=tuple(mm_state(mm, Rows(map(vma_state, mm))) for mm in system.mms.values()),
+        pages=Rows(page_state(page) for _, page in sorted(system.mem_map.items())),
+        files=Rows(file_state(file) for _, file in sorted(files.items())),
+        inodes=Rows(
+            inode_state(inode, i_pages(inode.i_mapping), Rows(i_mmap(inode.i_mapping)))
+            for inode in system.inodes.values()
         ),
-        tlb=_tlb(system),
-        ram={pfn: bytes(data) for pfn, data in sorted(system.ram.frames.items())},
-        system=_system(system),
+        anon_vmas=Rows(
+            anon_vma_state(anon_vma, Rows(ties(anon_vma))) for anon_vma in system.anon_vmas.values()
+        ),
+        fds=fds(system),
+        tlb=tlb_state(system, (tlb_entry(*entry) for entry in system.tlb.entries.items())),
+        ram=ram(system),
+        system=system_state(
+            system,
+            free_frames=Rows(sorted(system.free_frames)),
+            paths=Rows((path, inode.i_ino) for path, inode in sorted(system.namei.items())),
+            vdso_pages=i_pages(system.vdso_mapping),
+        ),
     )
-    return share(snap, earlier) if earlier is not None else snap
 
 
 def share(snap: Snapshot, earlier: Snapshot) -> Snapshot:
     """Return an equal snapshot that uses the objects of `earlier` wherever they are equal."""
-    old_ram = earlier.ram
-    ram = {
-        pfn: old if (old := old_ram.get(pfn)) == data else data for pfn, data in snap.ram.items()
-    }
-    return Snapshot(
-        geometry=earlier.geometry if snap.geometry == earlier.geometry else snap.geometry,
-        ram_bytes=snap.ram_bytes,
-        current=snap.current,
-        zero_pfn=snap.zero_pfn,
-        tasks=_shared(snap.tasks, earlier.tasks),
-        mms=_shared(tuple(_shared_vmas(mm, earlier) for mm in snap.mms), earlier.mms),
-        pages=_shared(snap.pages, earlier.pages),
-        files=_shared(snap.files, earlier.files),
-        inodes=_shared(snap.inodes, earlier.inodes),
-        anon_vmas=_shared(snap.anon_vmas, earlier.anon_vmas),
-        fds=_shared(snap.fds, earlier.fds),
-        tlb=earlier.tlb if snap.tlb == earlier.tlb else snap.tlb,
-        ram=earlier.ram if ram == earlier.ram else ram,
-        system=earlier.system if snap.system == earlier.system else snap.system,
-    )
+    values: dict[str, Any] = {}
+    for name in Snapshot.__slots__:
+        new, old = getattr(snap, name), getattr(earlier, name)
+        if name == "mms":
+            known = {mm.mm: mm for mm in earlier.mms}
+            new = tuple(_shared_vmas(mm, known.get(mm.mm)) for mm in snap.mms)
+        if name == "ram":
+            old = frames(old)
+            gone = dict.fromkeys(pfn for pfn in old if pfn not in snap.ram)
+            new = old.edited({**gone, **snap.ram})
+        elif isinstance(new, Rows):
+            new = rows(old).replaced(new)
+        values[name] = old if new == old else new
+    return Snapshot(**values)
 
 
-def _shared(new: tuple[T, ...], old: tuple[T, ...]) -> tuple[T, ...]:
-    if new == old:
-        return old
-    known = {item: item for item in old}
-    return tuple(known.get(item, item) for item in new)
+def _shared_vmas(mm: MmState, old: MmState | None) -> MmState:
+    if old is None or mm == old:
+        return mm if old is None else old
+    return replace(mm, mmap=rows(old.mmap).replaced(tuple(mm.mmap)))
 
 
-def _shared_vmas(mm: MmState, earlier: Snapshot) -> MmState:
-    for old in earlier.mms:
-        if old.mm == mm.mm:
-            if old == mm:
-                return old
-            vmas = _shared(mm.mmap, old.mmap)
-            values = {name: getattr(mm, name) for name in MmState.__slots__}
-            return MmState(**{**values, "mmap": vmas})
-    return mm
-
-
-def _vma(vma: VmAreaStruct) -> VmaState:
+def vma_state(vma: VmAreaStruct) -> VmaState:
+    """Return a VMA."""
     left, right = vma.rb_left, vma.rb_right
     return VmaState(
         vm_start=vma.vm_start,
@@ -171,7 +150,8 @@ def _vma(vma: VmAreaStruct) -> VmaState:
     )
 
 
-def _mm(mm: MmStruct) -> MmState:
+def mm_state(mm: MmStruct, mmap: Rows[VmaState]) -> MmState:
+    """Return an address space, given its VMAs."""
     root = mm.mm_rb.rb_node
     values: dict[str, Any] = {name: getattr(mm, name) for name in MM_VALUES}
     return MmState(
@@ -181,12 +161,23 @@ def _mm(mm: MmStruct) -> MmState:
         exe_file=mm.exe_file.number if mm.exe_file is not None else 0,
         saved_auxv=tuple(mm.saved_auxv),
         mm_rb=root.vm_start if root is not None else None,
-        mmap=tuple(_vma(vma) for vma in mm),
+        mmap=mmap,
         **values,
     )
 
 
-def _task(task: TaskStruct) -> TaskState:
+def tasks(system: System) -> tuple[TaskState, ...]:
+    """Return init and all other tasks."""
+    return tuple(map(task_state, (system.init, *system.tasks.values())))
+
+
+def current(system: System) -> int:
+    """Return the pid of the running task, 0 if there is none."""
+    return system.current.pid if system.current is not None else 0
+
+
+def task_state(task: TaskStruct) -> TaskState:
+    """Return a task."""
     return TaskState(
         pid=task.pid,
         tgid=task.tgid,
@@ -220,7 +211,8 @@ def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:
     )
 
 
-def _page(page: Page) -> PageState:
+def page_state(page: Page) -> PageState:
+    """Return a frame in use."""
     mapping = page.mapping
     number = 0
     if isinstance(mapping, AnonVma):
@@ -238,15 +230,18 @@ def _page(page: Page) -> PageState:
     )
 
 
-def _file(file: File) -> FileState:
+def file_state(file: File) -> FileState:
+    """Return an open file."""
     return FileState(
         *(file.number, file.f_inode.i_ino, file.f_path),
         *(file.f_mode, file.f_pos, file.f_count, file.f_flags),
     )
 
 
-def _inode(inode: Inode, system: System) -> InodeState:
-    mapping = inode.i_mapping
+def inode_state(
+    inode: Inode, i_pages: Rows[tuple[int, int]], i_mmap: Rows[tuple[int, int]]
+) -> InodeState:
+    """Return an inode, given its cached pages and the VMAs that map it."""
     return InodeState(
         ino=inode.i_ino,
         kind=inode.i_kind,
@@ -256,53 +251,116 @@ def _inode(inode: Inode, system: System) -> InodeState:
         i_nlink=inode.i_nlink,
         i_count=inode.i_count,
         noexec=inode.noexec,
-        i_pages=_i_pages(mapping),
-        i_mmap=tuple((vma.vm_mm.number, vma.vm_start) for vma in mapping.i_mmap),
+        i_pages=i_pages,
+        i_mmap=i_mmap,
         i_mode=inode.i_mode,
         seals=inode.seals,
     )
 
 
-def _i_pages(mapping: AddressSpace) -> tuple[tuple[int, int], ...]:
-    return tuple((index, page.pfn) for index, page in sorted(mapping.i_pages.items()))
+def i_pages(mapping: AddressSpace) -> Rows[tuple[int, int]]:
+    """Return the cached pages of an object, as (index, pfn)."""
+    return Rows((index, page.pfn) for index, page in sorted(mapping.i_pages.items()))
 
 
-def _anon_vma(anon_vma: AnonVma) -> AnonVmaState:
-    ties = ((avc.vma.vm_mm.number, avc.vma.vm_start) for avc in anon_vma.rb_root)
+def i_mmap(mapping: AddressSpace) -> tuple[tuple[int, int], ...]:
+    """Return the VMAs that map an object, as (mm, vm_start)."""
+    return tuple([(vma.vm_mm.number, vma.vm_start) for vma in mapping.i_mmap])
+
+
+def anon_vma_state(anon_vma: AnonVma, vmas: Rows[tuple[int, int]]) -> AnonVmaState:
+    """Return an anon_vma, given the VMAs that are tied to it."""
     return AnonVmaState(
         anon_vma.number,
         anon_vma.root.number,
         anon_vma.parent.number,
         anon_vma.num_children,
         anon_vma.num_active_vmas,
-        tuple(sorted(ties)),
+        vmas,
     )
 
 
-def _tlb(system: System) -> TlbState:
+def ties(anon_vma: AnonVma) -> tuple[tuple[int, int], ...]:
+    """Return the VMAs that are tied to an anon_vma, as (mm, vm_start)."""
+    return tuple(sorted([(avc.vma.vm_mm.number, avc.vma.vm_start) for avc in anon_vma.rb_root]))
+
+
+def holders(system: System) -> dict[int, File]:
+    """Return the open files that a descriptor or an address space holds, by number."""
+    files = {
+        file.number: file
+        for task in system.tasks.values()
+        if task.files is not None
+        for file in task.files.fd.values()
+    }
+    programs = (mm.exe_file for mm in system.mms.values() if mm.exe_file is not None)
+    return files | {file.number: file for file in programs}
+
+
+def fds(system: System) -> tuple[FilesState, ...]:
+    """Return the tables of descriptors."""
+    found = {
+        task.files.number: task.files for task in system.tasks.values() if task.files is not None
+    }
+    return tuple(
+        FilesState(
+            table.number,
+            tuple((fd, file.number, fd in table.cloexec) for fd, file in sorted(table.fd.items())),
+        )
+        for _, table in sorted(found.items())
+    )
+
+
+def tlb_entry(key: int, entry: TlbEntry) -> TlbEntryState:
+    """Return an entry of the TLB."""
+    asid = key >> ASID_SHIFT
+    return TlbEntryState(asid, key & _VPN, entry.pfn, entry.flags, key >= GLOBAL)
+
+
+def tlb_state(system: System, entries: Iterable[TlbEntryState]) -> TlbState:
+    """Return the TLB, given its entries."""
     tlb = system.tlb
-    mask = (1 << ASID_SHIFT) - 1
-    return TlbState(
-        tlb.size,
-        tuple(
-            TlbEntryState(key >> ASID_SHIFT, key & mask, entry.pfn, entry.flags, key >= GLOBAL)
-            for key, entry in tlb.entries.items()
-        ),
-        tlb.hits,
-        tlb.misses,
-        tlb.flushes,
-        system.cpu.asid,
-    )
+    return TlbState(tlb.size, tuple(entries), tlb.hits, tlb.misses, tlb.flushes, system.cpu.asid)
 
 
-def _system(system: System) -> SystemState:
+def ram(system: System) -> Frames:
+    """Return the contents of all frames."""
+    ram = system.ram
+    return frames_since(system, frames(ram.aside), ram.cleared)
+
+
+def frames_since(system: System, old: Frames, freed: Iterable[int]) -> Frames:
+    """Return the contents of all frames, given what they held once.
+
+    Args:
+        system: the kernel.
+        old: what they held when a snapshot was taken, or whatever was set aside.
+        freed: frames that were freed since, even if they are in use again.
+    """
+    touched = system.ram.frames
+    changes: dict[int, bytes | None] = dict.fromkeys(freed)
+    for pfn, data in touched.items():
+        if old.get(pfn) != data:
+            changes[pfn] = EMPTY if data == EMPTY else bytes(data)
+        else:
+            changes.pop(pfn, None)
+    return old.edited(changes)
+
+
+def system_state(
+    system: System,
+    free_frames: Rows[int],
+    paths: Rows[tuple[str, int]],
+    vdso_pages: Rows[tuple[int, int]],
+) -> SystemState:
+    """Return what else there is once, given the parts that may be many."""
     values: dict[str, Any] = {name: getattr(system, name) for name in SYSTEM_VALUES}
     return SystemState(
         max_map_count=system.sysctl_max_map_count,
-        free_frames=tuple(sorted(system.free_frames)),
+        free_frames=free_frames,
         asids=tuple(system.asids),
-        paths=tuple((path, inode.i_ino) for path, inode in sorted(system.namei.items())),
-        vdso_pages=_i_pages(system.vdso_mapping),
+        paths=paths,
+        vdso_pages=vdso_pages,
         batches=_batches(system),
         **values,
     )

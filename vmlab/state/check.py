@@ -34,6 +34,7 @@ from vmlab.state.check_system import check_system, check_tlb
 from vmlab.state.check_tables import check_tables
 from vmlab.state.check_tasks import check_tasks
 from vmlab.state.restore import restore
+from vmlab.state.rows import Rows
 from vmlab.state.snapshot import Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
@@ -84,7 +85,7 @@ def _same(given: Any, again: Any, field: str) -> None:
     # What the machine does not take over as it stands cannot be right.
     if given == again:
         return
-    if isinstance(given, tuple) and isinstance(again, tuple) and len(given) == len(again):
+    if isinstance(given, tuple | Rows) and len(given) == len(again):
         for place, (one, other) in enumerate(zip(given, again, strict=True)):
             _same(one, other, f"{field}[{place}]")
     if is_dataclass(given):

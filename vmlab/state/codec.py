@@ -11,12 +11,13 @@ import functools
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from vmlab.codes import Reason, Value, because
 from vmlab.errors import StateError
+from vmlab.state.rows import Frames, Rows
 
 _HEX_FIELDS = frozenset(
     (
@@ -69,7 +70,7 @@ def encode(value: Any, name: str = "") -> Any:
     if is_dataclass(value):
         kind: Any = type(value)
         return {field: encode(getattr(value, field), field) for field in field_types(kind)}
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple | list | Rows):
         return [encode(item, name) for item in value]
     if isinstance(value, Mapping):
         if len(value) > MAX_FRAMES:
@@ -120,11 +121,13 @@ def decode(kind: Any, data: Any, field: str, low: int = 0) -> Any:
         return _object(kind, data, field, low)
     if origin is tuple:
         return _tuple(typing.get_args(kind), data, field, low)
+    if origin is Sequence:
+        return Rows(_tuple((*typing.get_args(kind), ...), data, field, low))
     if origin in (types.UnionType, typing.Union):
         inner = next(part for part in typing.get_args(kind) if part is not type(None))
         return None if data is None else decode(inner, data, field, low)
     if origin is Mapping:
-        return _frames(data, field)
+        return Frames(_frames(data, field))
     if kind is int:
         return _int(data, field, low)
     if kind is bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
@@ -17,6 +18,7 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
+    Registry,
     System,
     TaskStruct,
     VmAreaStruct,
@@ -30,6 +32,7 @@ from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
 from vmlab.state.capture import MM_VALUES, SYSTEM_VALUES
+from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
 from vmlab.state.views import asids_in_use
 
@@ -65,7 +68,7 @@ class _Restorer:
             self._mm(state)
         for inode in snap.inodes:
             mapping = self.inodes[inode.ino].i_mapping
-            mapping.i_mmap = {self.vmas[place]: None for place in inode.i_mmap}
+            mapping.i_mmap = Registry((self.vmas[place], None) for place in inode.i_mmap)
         self._pages()
         self._tasks()
         self._tlb()
@@ -86,7 +89,7 @@ class _Restorer:
 
     def _memory(self) -> None:
         system = self.system
-        system.ram.frames = {pfn: bytearray(data) for pfn, data in self.snap.ram.items()}
+        system.ram.set_aside(frames(self.snap.ram))
         for state in self.snap.pages:
             page = system.mem_map[state.pfn] = Page(state.pfn, state.kind)
             page.refcount, page.mapcount, page.index = state.refcount, state.mapcount, state.index
@@ -103,10 +106,10 @@ class _Restorer:
             inode.i_mode, inode.seals = state.i_mode, state.seals
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
-        system.namei = {path: system.inodes[ino] for path, ino in self.snap.system.paths}
+        system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
         return system.inodes
 
-    def _i_pages(self, mapping: AddressSpace, pages: tuple[tuple[int, int], ...]) -> None:
+    def _i_pages(self, mapping: AddressSpace, pages: Sequence[tuple[int, int]]) -> None:
         for index, pfn in pages:
             page = mapping.i_pages[index] = self.system.mem_map[pfn]
             page.mapping = mapping
@@ -128,7 +131,7 @@ class _Restorer:
             anon_vma = self.anon_vmas[state.anon_vma]
             anon_vma.root = self.anon_vmas[state.root]
             anon_vma.parent = self.anon_vmas[state.parent]
-        self.system.anon_vmas = dict(self.anon_vmas)
+        self.system.anon_vmas = Registry(self.anon_vmas)
 
     def _mm(self, state: MmState) -> None:
         system = self.system

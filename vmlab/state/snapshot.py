@@ -3,11 +3,16 @@
 Pictures, recordings and state files are made of snapshots. Numbers that identify an object
 (`mm`, `file`, `ino`, `anon_vma`) are handed out by the machine in order of creation and never
 used again, so an object keeps its number from one snapshot to the next.
+
+A machine has many VMAs, frames, cached pages: these are sequences and a mapping that are equal
+to, hash as and read as tuples and a dict. Of two snapshots that one recording took, whatever did
+not change is the very same object in both (`is`): each value, a sequence in which no value
+changed, the bytes of a frame. So what was made of a part can be kept with the part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -69,7 +74,7 @@ class MmState:
     saved_auxv: tuple[tuple[int, int], ...]
     tlb_gen: int  # flushes so far
     mm_rb: int | None  # vm_start of the root of the red-black tree
-    mmap: tuple[VmaState, ...]
+    mmap: Sequence[VmaState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,8 @@ class InodeState:
     i_nlink: int  # names
     i_count: int  # open files
     noexec: bool
-    i_pages: tuple[tuple[int, int], ...]  # (index in pages, pfn), by index
-    i_mmap: tuple[tuple[int, int], ...]  # (mm, vm_start) of the VMAs that map it
+    i_pages: Sequence[tuple[int, int]]  # (index in pages, pfn), by index
+    i_mmap: Sequence[tuple[int, int]]  # (mm, vm_start) of the VMAs that map it
     i_mode: int
     seals: int  # F_SEAL_* bits
 
@@ -158,7 +163,7 @@ class AnonVmaState:
     parent: int
     num_children: int
     num_active_vmas: int
-    vmas: tuple[tuple[int, int], ...]  # (mm, vm_start), by number and address
+    vmas: Sequence[tuple[int, int]]  # (mm, vm_start), by number and address
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +210,7 @@ class SystemState:
     fault_around_pages: int
     randomize_va_space: int  # 0 = no address is random
     random_state: int  # of the source of random numbers
-    free_frames: tuple[int, ...]  # given back, lowest first
+    free_frames: Sequence[int]  # given back, lowest first
     next_frame: int
     next_pid: int
     next_mm: int
@@ -215,8 +220,8 @@ class SystemState:
     next_ino: int
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
-    paths: tuple[tuple[str, int], ...]  # (absolute path, inode)
-    vdso_pages: tuple[tuple[int, int], ...] = ()  # (index, pfn) of what [vdso] and [vvar] show
+    paths: Sequence[tuple[str, int]]  # (absolute path, inode)
+    vdso_pages: Sequence[tuple[int, int]] = ()  # (index, pfn) of what [vdso] and [vvar] show
     # pfns in the CPU's batches, 0 = freed meanwhile: lru_add, lru_lazyfree, mlock, mlock_new
     batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
 
@@ -235,10 +240,10 @@ class Snapshot:
     zero_pfn: int
     tasks: tuple[TaskState, ...]  # in order of creation
     mms: tuple[MmState, ...]
-    pages: tuple[PageState, ...]  # by pfn
-    files: tuple[FileState, ...]
-    inodes: tuple[InodeState, ...]
-    anon_vmas: tuple[AnonVmaState, ...]
+    pages: Sequence[PageState]  # by pfn
+    files: Sequence[FileState]
+    inodes: Sequence[InodeState]
+    anon_vmas: Sequence[AnonVmaState]
     fds: tuple[FilesState, ...]
     tlb: TlbState
     ram: Mapping[int, bytes]

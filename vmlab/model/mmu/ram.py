@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from vmlab.errors import ArgumentError, KernelBug
@@ -23,6 +24,8 @@ class Ram:
         self.page_size = page_size
         self.nr_frames = size // page_size
         self.frames: dict[int, bytearray] = {}
+        self.aside: Mapping[int, bytes] = {}  # what frames hold that nobody touched since
+        self.cleared: set[int] = set()  # those of them that hold it no more
         self.tables = _Tables(self, "Q" if entry_bytes == 8 else "I")  # frames as entries
 
     def __repr__(self) -> str:
@@ -34,7 +37,8 @@ class Ram:
         if data is None:
             if not 0 <= pfn < self.nr_frames:
                 raise KernelBug("no_such_frame", pfn=pfn, frames=self.nr_frames)
-            data = self.frames[pfn] = bytearray(self.page_size)
+            old = self.aside.get(pfn) if pfn not in self.cleared else None
+            data = self.frames[pfn] = bytearray(self.page_size if old is None else old)
         return data
 
     def table(self, pfn: int) -> memoryview:
@@ -45,6 +49,20 @@ class Ram:
         """Forget the contents of a frame: it reads as zeros again."""
         self.tables.pop(pfn, None)
         self.frames.pop(pfn, None)
+        if pfn in self.aside:
+            self.cleared.add(pfn)
+
+    def set_aside(self, contents: Mapping[int, bytes], held: Collection[int] = ()) -> None:
+        """Take what all frames hold from elsewhere; each is copied when somebody touches it.
+
+        Args:
+            contents: the bytes of frames, which nobody changes; frames without are zeros.
+            held: frames whose bytes somebody holds, and may write without asking for them.
+        """
+        self.aside = contents
+        self.cleared.clear()
+        self.tables.clear()
+        self.frames = {pfn: self.frames[pfn] for pfn in held if pfn in self.frames}
 
 
 class _Tables(dict[int, memoryview]):

@@ -8,8 +8,8 @@ the files named after Linux's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 from vmlab.errors import ArgumentError
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
@@ -26,6 +26,20 @@ from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
 from vmlab.model.trace.hook import Trace
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Registry(dict[K, V]):
+    """A dict of which there may be many entries. The name is vmlab's.
+
+    Who wants to be told of its changes sets `tell`, and its class to one that calls it.
+    """
+
+    __slots__ = ("tell",)
+
+    tell: Callable[[K], object]  # takes the key that came, went or got another value
+
 
 class AddressSpace:
     """The cached pages of one object and the VMAs that map it (struct address_space)."""
@@ -34,8 +48,8 @@ class AddressSpace:
 
     def __init__(self, host: Inode) -> None:
         self.host = host
-        self.i_pages: dict[int, Page] = {}  # index in pages -> frame
-        self.i_mmap: dict[VmAreaStruct, None] = {}  # VMAs that map it
+        self.i_pages: Registry[int, Page] = Registry()  # index in pages -> frame
+        self.i_mmap: Registry[VmAreaStruct, None] = Registry()  # VMAs that map it
 
     def __repr__(self) -> str:
         return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
@@ -123,7 +137,7 @@ class AnonVma:
         self.parent: AnonVma = parent or self
         self.num_children = 0  # anon_vmas below; a root counts itself
         self.num_active_vmas = 0  # VMAs whose anon_vma field is this one
-        self.rb_root: dict[AnonVmaChain, None] = {}  # who may map its frames
+        self.rb_root: Registry[AnonVmaChain, None] = Registry()  # who may map its frames
 
     def __repr__(self) -> str:
         return f"<anon_vma {self.number}>"
@@ -405,7 +419,7 @@ class System:
         self.task_size = space // 2 - PAGE_SIZE if geometry.canonical else space // 4 * 3  # bytes
         # Only a hint above this address gets a place above it.
         self.default_map_window = min(self.task_size, (1 << 47) - PAGE_SIZE)
-        self.mem_map: dict[int, Page] = {}  # frames in use
+        self.mem_map: Registry[int, Page] = Registry()  # frames in use
         self.free_frames: list[int] = []  # a heap of frames that were given back
         self.next_frame = 1  # frames from here on were never used; 0 stays reserved
         self.zero_pfn = 0
@@ -420,7 +434,7 @@ class System:
         self.random_state = 0  # of the source of random numbers; a seed at first
         self.tasks: dict[int, TaskStruct] = {}  # in order of creation
         self.mms: dict[int, MmStruct] = {}
-        self.anon_vmas: dict[int, AnonVma] = {}
+        self.anon_vmas: Registry[int, AnonVma] = Registry()
         self.current: TaskStruct | None = None
         self.init = TaskStruct(self, 1)  # parent of orphans and of what the machine spawns
         self.init.comm = "init"
@@ -430,8 +444,8 @@ class System:
         self.next_file = 1
         self.next_files = 1
         self.next_ino = 1
-        self.namei: dict[str, Inode] = {}  # absolute path -> inode
-        self.inodes: dict[int, Inode] = {}
+        self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
+        self.inodes: Registry[int, Inode] = Registry()
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
         vdso.i_size = 2 << PAGE_SHIFT
         self.vdso_mapping = AddressSpace(vdso)
