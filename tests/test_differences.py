@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from vmlab.model.abi.mman import (
     MAP_FIXED_NOREPLACE,
     MAP_HUGETLB,
     MAP_NORESERVE,
+    MAP_POPULATE,
     MAP_PRIVATE,
     PROT_READ,
     PROT_WRITE,
@@ -39,6 +41,9 @@ from vmlab.model.linux.mm import vma_merge as merge
 from vmlab.model.linux.mm import vma_munmap as munmap
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.event import Event
+from vmlab.model.trace.events.page import PteSet
+from vmlab.model.trace.hook import Sink
 
 PAGE = Path(__file__).parent.parent / "docs" / "differences.md"
 RW = PROT_READ | PROT_WRITE
@@ -362,6 +367,21 @@ def test_signal_handlers_do_not_run() -> None:
     with pytest.raises(Segfault):
         process.load(0)
     assert process.state == "R"
+
+
+def test_interrupted_calls() -> None:
+    class Reader(Sink):
+        def emit(self, event: Event) -> None:
+            if isinstance(event, PteSet):
+                signal.raise_signal(signal.SIGINT)
+
+    process = spawn("")
+    process.machine.system.trace.sink = Reader()
+    with pytest.raises(KeyboardInterrupt):
+        process.mmap(0x10000000, 0x4000, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE)
+    process.machine.system.trace.sink = None
+    assert [entry.present for entry in process.pagemap(0x10000000, 4)] == [True] + [False] * 3
+    assert process.getpid() == process.pid
 
 
 def test_one_cpu() -> None:
