@@ -59,7 +59,7 @@ def test_half_a_letter_is_no_text() -> None:
     controls = Controls(["open"])
     texts = {"path": "/\ud83d"}
     controls._handle_custom_msg({"type": "call", "name": "open", "texts": texts}, [])
-    assert controls.texts["open"]["path"] == "/?", "what can be sent back to the page"
+    assert controls.texts["open"]["path"] == "/\ufffd", "what can be sent back to the page"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from vmlab.model.abi.strace import (
     parse_line,
     parse_log,
 )
-from vmlab.model.abi.strace_values import format_bytes, format_text, parse_bytes, parse_text
+from vmlab.model.abi.strace_strings import format_bytes, format_text, parse_bytes, parse_text
 
 LOGS = Path(__file__).parents[2] / "data" / "strace"
 

@@ -12,15 +12,12 @@ from vmlab.errors import ArgumentError
 from vmlab.model.abi.calls import ACTIONS, Action, Result
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
 from vmlab.model.abi.signal import SIGNALS
+from vmlab.model.abi.strace_strings import STRING, format_bytes, parse_bytes, parse_list
 from vmlab.model.abi.strace_values import (
-    STRING,
-    format_bytes,
     format_fcntl_argument,
     format_fcntl_result,
     format_personality,
     format_value,
-    parse_bytes,
-    parse_list,
     parse_number,
     parse_symbols,
     parse_value,
