@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vmlab.model.abi.fcntl import Seal
+from vmlab.model.abi.strace_values import format_flags
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import file as events
 from vmlab.words.language import N_, Nn_
@@ -21,7 +22,7 @@ def _pagecache_write(event: events.PagecacheWrite) -> str:
 
 
 def _seals(event: events.InodeSeal) -> Mapping[str, Any]:
-    return {**event.values(), "got": Seal(event.new & ~event.old).name}
+    return {**event.values(), "got": format_flags(Seal, event.new & ~event.old)}
 
 
 def _cloexec(event: events.FdCloexec) -> str:
