@@ -1,5 +1,7 @@
 """Options of the test run."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -19,5 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell lets what it runs in the background ignore it; some tests interrupt themselves.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--real-kernel"):
         real_kernel.use()
