@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
@@ -46,6 +47,6 @@ def test_answers_survive_closing_the_notebook(
 
     again.page.get_by_role("button", name="Another", exact=True).click()
     again.page.get_by_role("status").get_by_text("Right: ").wait_for(state="detached")
-    assert again.page.get_by_placeholder("a number such as 3").input_value() == ""
+    expect(again.page.get_by_placeholder("a number such as 3")).to_have_value("")
     again.page.get_by_text("Show the answer").click()
     again.page.get_by_text("The kernel counts them").wait_for()
