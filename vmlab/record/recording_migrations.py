@@ -64,7 +64,7 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_version_2(body: Body) -> Body:
-    """States told neither layouts, seals, flags of open files nor the peaks of address spaces."""
+    """States told neither layouts nor seals nor flags of open files."""
     calls = [{**call, "args": [_state(arg) for arg in call["args"]]} for call in body["calls"]]
     return {**body, "start": as_in_version_2(body["start"]), "calls": calls}
 

@@ -47,7 +47,6 @@ MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
     *("mmap_base", "mmap_legacy_base"),
     *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
-    *("hiwater_vm", "hiwater_rss"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )

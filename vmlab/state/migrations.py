@@ -15,7 +15,7 @@ _INIT = 1  # pid
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _seals_and_peaks_are_told(_layout_is_told(data))
+    return _seals_are_told(_layout_is_told(data))
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -40,12 +40,10 @@ def _flags(task: Data) -> int | str:
     return f"{PF_KTHREAD:#x}" if is_kthread else 0
 
 
-def _seals_and_peaks_are_told(data: Data) -> Data:
-    # No file was sealed, open files have no flags but those of their mode, and no address space is
-    # known to have been larger.
+def _seals_are_told(data: Data) -> Data:
+    # No file was sealed, and open files have no flags but those of their mode.
     return {
         **data,
         "files": [{**file, "f_flags": 0} for file in data["files"]],
         "inodes": [{**inode, "i_mode": 0o777, "seals": F_SEAL_SEAL} for inode in data["inodes"]],
-        "mms": [{**mm, "hiwater_vm": 0, "hiwater_rss": 0} for mm in data["mms"]],
     }

@@ -50,8 +50,6 @@ class MmState:
     exec_vm: int
     stack_vm: int
     locked_vm: int
-    hiwater_vm: int  # pages: the largest total_vm before it became smaller
-    hiwater_rss: int
     pgtables_bytes: int
     mmap_base: int
     mmap_legacy_base: int  # where mmap begins to look upwards

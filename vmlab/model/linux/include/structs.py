@@ -238,9 +238,6 @@ class MmStruct:
         self.data_vm = 0  # pages writable, private, not stack
         self.exec_vm = 0  # pages executable, not writable
         self.stack_vm = 0  # pages of stacks
-        self.hiwater_vm = 0  # pages: the largest total_vm before it became smaller
-        self.hiwater_rss = 0  # pages: the same of rss_stat
-        self.rss_stat = [0, 0, 0]  # pages in memory: MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES
         self.def_flags = 0  # flags of every new VMA
         self.start_code = 0  # bytes from here on
         self.end_code = 0
