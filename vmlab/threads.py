@@ -6,6 +6,9 @@ The model itself also runs where there are no threads.
 from __future__ import annotations
 
 import os
+
+# Of Python's module signal only the half in C: the other half makes an enumeration of each answer,
+# which costs more than most calls.
 from _signal import (  # type: ignore[import-not-found]
     SIGINT,
     default_int_handler,
@@ -20,13 +23,11 @@ from weakref import WeakSet
 
 from vmlab.model.trace.hook import Turn, turns
 
-# Of Python's module signal only the half in C: the other half makes an enumeration of each answer,
-# which costs more than most calls.
 _PATIENCE = 0.2  # seconds a turn is waited for before an interrupt is looked for
 
 
 class Interrupts:
-    """SIGINT, kept back in the main thread while something is done.
+    """SIGINT, kept back in the main thread while something is done; no other thread gets it.
 
     Attributes:
         held: how many times it is held.
@@ -43,6 +44,8 @@ class Interrupts:
 
     def hold(self) -> None:
         """Keep what comes from now on."""
+        if get_ident() != self.main:
+            return
         if not self.held:
             before = getsignal(SIGINT)
             if callable(before):  # else it does nothing, or ends Python
@@ -56,6 +59,8 @@ class Interrupts:
 
     def release(self) -> None:
         """Let what came come now."""
+        if get_ident() != self.main:
+            return
         self.held -= 1
         before = self._before
         if self.held or not callable(before):
@@ -94,14 +99,10 @@ class ThreadsTurn(Turn):
             self._own()
 
     def __enter__(self) -> None:
-        if get_ident() != interrupts.main:
-            self._lock.acquire()
-        else:
+        interrupts.hold()
+        while not self._lock.acquire(timeout=_PATIENCE):
+            interrupts.release()
             interrupts.hold()
-            while not self._lock.acquire(timeout=_PATIENCE):
-                if interrupts.noted:
-                    interrupts.release()
-                    interrupts.hold()
         self._owner = get_ident()
         super().__enter__()
 
@@ -118,8 +119,7 @@ class ThreadsTurn(Turn):
                 raise KeyboardInterrupt
         finally:
             self._lock.release()
-            if get_ident() == interrupts.main:
-                interrupts.release()
+            interrupts.release()
 
     def _cut_here(self, asked: int) -> bool:
         return interrupts.noted and interrupts.cuts and get_ident() == interrupts.main
@@ -130,10 +130,7 @@ _all: WeakSet[ThreadsTurn] = WeakSet()
 
 @contextmanager
 def undivided() -> Iterator[None]:
-    """Let an interrupt come at the end of a block; in the main thread, where it comes."""
-    if get_ident() != interrupts.main:
-        yield
-        return
+    """Let an interrupt come at the end of a block."""
     interrupts.hold()
     try:
         yield
