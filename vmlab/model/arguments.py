@@ -124,22 +124,6 @@ _NUMBERS = frozenset(
 )
 
 
-def check_argument(call: str, name: str, value: object) -> None:
-    """Check one argument of a call; one that no call has is not checked.
-
-    Args:
-        call: its name.
-        name: that of the parameter.
-        value: the argument.
-
-    Raises:
-        TypeError, ValueError: it is wrong.
-    """
-    for parameter, check in _BY_CALL.get(call, ()):
-        if parameter == name:
-            check(value, name)
-
-
 def check_call(call: str, args: tuple[object, ...]) -> None:
     """Check the arguments of a system call.
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vmlab.errors import ArgumentError, ArgumentTypeError, UsageError
+from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
-from vmlab.model.arguments import MOST_AT_ONCE, check_argument
+from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -311,21 +311,9 @@ def arguments(form: CallForm, texts: Mapping[str, str], meaning: Meaning) -> dic
         text = texts.get(field.name, "")
         try:
             values[field.name] = (
-                None if field.optional and not text.strip() else _read(form, field, text, meaning)
+                None if field.optional and not text.strip() else field.read(text, meaning)
             )
         except FieldError as error:
             error.field = field.name
             raise
     return values
-
-
-def _read(form: CallForm, field: CallField, text: str, meaning: Meaning) -> Any:
-    value = field.read(text, meaning)
-    try:
-        if field.read is _file and isinstance(value, str):
-            check_argument("open", "path", value)
-        else:
-            check_argument(form.name, field.name, value)
-    except (ArgumentError, ArgumentTypeError) as wrong:
-        raise FieldError(str(wrong)) from None
-    return value

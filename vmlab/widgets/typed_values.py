@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from vmlab.errors import UsageError
+from vmlab.errors import ArgumentError, UsageError
+from vmlab.model import arguments
 from vmlab.model.abi.mman import Map, Prot
 from vmlab.model.abi.resource import RLIM_INFINITY
 from vmlab.model.abi.signal import SIGNALS
@@ -267,10 +268,14 @@ def parse_text(text: str) -> str:
     """Read a text that C can hold: the path of a file, a word of a program.
 
     Raises:
-        FieldError: there is a zero byte in it.
+        FieldError: there is a zero byte in it, or half a letter of UTF-16.
     """
     if "\0" in text:
         raise FieldError(say("{text!r} has a zero byte, which ends every text in C", text=text))
+    try:
+        arguments.text(text, "text")
+    except ArgumentError as wrong:
+        raise FieldError(str(wrong)) from None
     return text
 
 
