@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.abi.fcntl import Seal
+from vmlab.model.abi.strace_values import format_flags
 from vmlab.model.trace.events.file import (
     FdCloexec,
     FdClose,
@@ -56,7 +57,7 @@ def fcntl(facts: Facts) -> Headline:
     sealed, cloexec = facts.first(InodeSeal), facts.first(FdCloexec)
     new = facts.first(FdInstall)
     if sealed is not None:
-        seals = Seal(sealed.new & ~sealed.old).name or ""
+        seals = format_flags(Seal, sealed.new & ~sealed.old)
         return headline("seals_added", path=facts.path(sealed.ino), seals=seals)
     if cloexec is not None:
         return headline("execve_closes" if cloexec.cloexec else "execve_keeps", fd=fd)
