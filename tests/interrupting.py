@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -10,8 +11,15 @@ from types import FrameType
 from typing import Any
 
 import vmlab
+from vmlab import Machine, Map, MiB, Process, Prot
+from vmlab.model.mmu.page import PAGE_SIZE
 
 _HERE = str(Path(vmlab.__file__).parent)
+A = 0x10000000
+RW = Prot.PROT_READ | Prot.PROT_WRITE
+ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
+FIXED = ANON | Map.MAP_FIXED
+PAGES = 12
 
 
 class Interrupter:
@@ -56,3 +64,14 @@ def places(what: Callable[[], object], count: int) -> list[int]:
     counter = Interrupter()
     counter.run(what)
     return sorted({1 + counter.lines * n // count for n in range(count)})
+
+
+def process() -> Process:
+    """A process with a region, half of it touched, and a file."""
+    m = Machine(ram=MiB)
+    m.fs.write("/a", b"a" * 20000)
+    p = m.spawn()
+    p.mmap(A, PAGES * PAGE_SIZE, RW, FIXED)
+    p.store(A, b"x" * 6 * PAGE_SIZE)
+    p.open("/a", os.O_RDWR)
+    return p

@@ -10,18 +10,12 @@ from functools import partial
 
 import pytest
 
-from tests.interrupting import Interrupter, places
-from vmlab import GiB, Machine, Madv, Map, MiB, Process, Prot, Recorder, Snapshot
+from tests.interrupting import ANON, FIXED, PAGES, RW, A, Interrupter, places, process
+from vmlab import GiB, Machine, Madv, Map, Process, Prot, Recorder, Snapshot
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
-
-A = 0x10000000
-RW = Prot.PROT_READ | Prot.PROT_WRITE
-ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
-FIXED = ANON | Map.MAP_FIXED
-PAGES = 12
 
 WHOLE: dict[str, Callable[[Process], object]] = {
     "fork": lambda p: p.fork(),
@@ -52,17 +46,6 @@ CUT: dict[str, Callable[[Process], object]] = {
     "pwrite": lambda p: p.pwrite(3, A, PAGES * PAGE_SIZE, 0),
     "pread": lambda p: p.pread(3, A, 8000, 0),
 }
-
-
-def process() -> Process:
-    """A process with a region, half of it touched, and a file."""
-    m = Machine(ram=MiB)
-    m.fs.write("/a", b"a" * 20000)
-    p = m.spawn()
-    p.mmap(A, PAGES * PAGE_SIZE, RW, FIXED)
-    p.store(A, b"x" * 6 * PAGE_SIZE)
-    p.open("/a", os.O_RDWR)
-    return p
 
 
 @pytest.mark.parametrize("name", WHOLE)

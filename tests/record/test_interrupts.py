@@ -7,8 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.interrupting import Interrupter, places
-from tests.model.test_interrupts import A, process
+from tests.interrupting import A, Interrupter, places, process
 from vmlab import Recorder, watch
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
