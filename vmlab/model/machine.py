@@ -179,7 +179,6 @@ class BareMachine:
             path = A_OUT
             if path not in self.fs:
                 data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
-                self.fs._check_room(path, len(data))
                 self.fs.write(path, data)
         elif path not in self.fs:
             self._import(path)
