@@ -247,7 +247,8 @@ def _make_root() -> Path:
         lambda path, data: (root / path[1:]).write_bytes(data),
         lambda path, size: os.truncate(root / path[1:], size),
     )
-    (root / STUB[1:]).chmod(0o755)
+    for file in (root / FOLDER[1:]).iterdir():
+        file.chmod(0o755)
     return root
 
 

@@ -12,6 +12,7 @@ from vmlab.errors import Signal
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import CALLS, Kind
 from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
 
 TOTALRAM = 24105 * MiB
@@ -88,6 +89,7 @@ class Replay:
         write_files(self.machine.fs.write, self.machine.fs.truncate)
         limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
+        process.personality(ADDR_NO_RANDOMIZE)
         self._open_files(process)
         self.victims = [Victim(0, process)]
         self.init = {
@@ -211,11 +213,12 @@ class Replay:
             child = getattr(process, name)(*args[:1])
         except LinuxError as failure:
             return {"r": -(failure.errno or 0), "f": process.min_flt - before}
-        if name != "vfork":
+        waits = process.state == "D"  # CLONE_VFORK
+        if not waits:
             process.fetch(AFTER_SYSCALL)
         new = Victim(len(self.victims), child)
         answer: Answer = {"r": "child", "child": new.index, "f": process.min_flt - before}
-        if name == "vfork":
+        if waits:
             answer["vfork"] = 1
             victim.suspended = True
             new.vfork_parent = victim
