@@ -10,7 +10,7 @@ from typing import Any
 from tests.corpus.compare import first_difference, show_op
 from tests.corpus.record import Record, in_child
 from tests.corpus.sequences import Op
-from tests.fuzz.kernel.operations import OffLimits, Plan, Planner, Seen, answered
+from tests.fuzz.kernel.operations import OffLimits, Plan, Planner, Seen, answered, takes_much
 from tests.fuzz.run import TooLong, limited
 
 _TIMES = 3  # that the kernel is asked before it counts as certain
@@ -133,6 +133,8 @@ class Finder:
 
     def _too_long(self, planner: Planner) -> Outcome:
         ops = planner.asked
+        if takes_much(planner.replay):
+            return Outcome(1)
         slow = Difference(len(ops) - 1, ops[-1], "time", "answers", f"not within {_PATIENCE} s")
         record = {"rlimits": planner.rlimits, "steps": [[op] for op in ops]}
         return Outcome(1, len(ops), found=[(record, slow)])

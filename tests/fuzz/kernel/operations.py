@@ -99,6 +99,7 @@ class Planner:
 
     Attributes:
         asked: the operations so far.
+        replay: the model that answers them.
         rlimits: limits of the process, by name.
     """
 
@@ -108,6 +109,7 @@ class Planner:
         self._names = [name for name in CALLS if name not in _LEFT_OUT and self._possible(name)]
         self._names += ["ld", "st", "rmw", "fetch"]
         self.asked: list[Op] = []
+        self.replay: Replay
         self.rlimits = {
             name: chance.choice(_LIMITS[name]) for name in RLIMITS if chance.random() < 0.1
         }
@@ -118,7 +120,7 @@ class Planner:
 
     def plan(self) -> Plan:
         """Return a sequence and the model's answers."""
-        replay = Replay(self.rlimits)
+        replay = self.replay = Replay(self.rlimits)
         plan = Plan(self.rlimits, replay.init)
         first = self._first()
         length = self.chance.randrange(4, LONGEST)
@@ -174,7 +176,10 @@ class Planner:
         if name == "mremap" and drawn[0] in _VVAR:  # what it holds is not modelled, so it stays
             drawn = (_NAMES, *drawn[1:])
         values = zip(call.parameters, [*drawn, *defaults], strict=True)
-        return [name, victim.index, *(self._value(each.kind, value) for each, value in values)]
+        args = [self._value(each.kind, value) for each, value in values]
+        if name == "mmap" and args[1] > _FRAMES * PAGE_SIZE:
+            args[3] &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)
+        return [name, victim.index, *args]
 
     def _value(self, kind: Kind, drawn: Any) -> int:
         # What the soak draws, but for what a register cannot hold and what is not modelled.
@@ -211,9 +216,14 @@ def perform(replay: Replay, op: Op) -> Answer:
     awake = [each for each in replay.victims if each.alive and not each.suspended]
     if "executed" in answer or any(_code(each) != before for each in awake):
         raise OffLimits
-    if len(replay.machine.system.mem_map) > _FRAMES:
+    if takes_much(replay):
         raise OffLimits
     return answer
+
+
+def takes_much(replay: Replay) -> bool:
+    """Say whether it is too much memory for the kernel of this machine."""
+    return len(replay.machine.system.mem_map) > _FRAMES
 
 
 def _code(victim: Victim) -> bytes | None:
