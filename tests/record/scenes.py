@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
+    AT_FDCWD,
     BusError,
     Clone,
     Fcntl,
@@ -25,6 +26,7 @@ from vmlab import (
     Recorder,
     Rlimit,
     Seal,
+    Seek,
     Segfault,
 )
 
@@ -145,6 +147,13 @@ scene("munmap_sealed", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.munmap(A, PAG
 # Files
 scene("open", nothing, lambda p: p.open("/new", Open.O_RDWR | Open.O_CREAT))
 scene("open_refused", nothing, lambda p: p.open("/none"))
+scene("openat", both(opened, lambda p: p.open("/")), lambda p: p.openat(4, "a.dat"))
+scene("open_tmpfile", nothing, lambda p: p.openat(AT_FDCWD, "/", Open.O_TMPFILE | Open.O_RDWR))
+scene("fstat", both(opened, touched), lambda p: p.fstat(3, A))
+scene("lseek", opened, lambda p: p.lseek(3, 0, Seek.SEEK_END))
+scene("lseek_data", opened, lambda p: p.lseek(3, 2, Seek.SEEK_DATA))
+scene("lseek_refused", opened, lambda p: p.lseek(3, 11, Seek.SEEK_HOLE))
+scene("fcntl_flags", opened, lambda p: p.fcntl(3, Fcntl.F_SETFL, Open.O_APPEND))
 scene("memfd_create", nothing, lambda p: p.memfd_create("x"))
 scene("pipe", nothing, lambda p: p.pipe())
 scene("dup2", opened, lambda p: p.dup2(3, 7))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import Seek
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
@@ -24,15 +25,90 @@ from vmlab.model.linux.lib.usercopy import (
     copy_to_user,
     fault_in_readable,
 )
-from vmlab.model.linux.mm.filemap import read_pages, write_pages
+from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages, write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
 
+_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _MAX_RW_COUNT = 0x7FFFF000
 _PIPE_SIZE = 65536  # bytes
+
+
+@traced
+def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
+    """Move to another place in a file; return it.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        offset: bytes.
+        whence: SEEK_*.
+
+    Raises:
+        LinuxError: EBADF, EINVAL, ESPIPE, ENXIO.
+
+    Emits: file_pos.
+    Source: fs/read_write.c: ksys_lseek() [v6.18].
+    """
+    file = fget(task, fd)
+    if file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    if whence not in list(Seek):
+        raise LinuxError(errno.EINVAL, "whence_unknown", whence=whence)
+    kind = file.f_inode.i_kind
+    if kind == S_IFIFO:
+        raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
+    if kind == S_IFCHR:
+        return 0
+    if kind == S_IFDIR:
+        return _offset_dir_llseek(task, file, offset, whence)
+    return _shmem_file_llseek(task, file, offset, whence)
+
+
+def _shmem_file_llseek(task: TaskStruct, file: File, offset: int, whence: int) -> int:
+    # Source: mm/shmem.c: shmem_file_llseek() [v6.18].
+    inode = file.f_inode
+    match whence:
+        case Seek.SEEK_CUR:
+            offset += file.f_pos
+        case Seek.SEEK_END:
+            offset += inode.i_size
+        case Seek.SEEK_DATA | Seek.SEEK_HOLE:
+            if offset < 0:
+                raise LinuxError(errno.ENXIO, "offset_negative")
+            offset = mapping_seek_hole_data(inode.i_mapping, offset, inode.i_size, whence)
+    return vfs_setpos(task, file, offset)
+
+
+def _offset_dir_llseek(task: TaskStruct, file: File, offset: int, whence: int) -> int:
+    # Source: fs/libfs.c: offset_dir_llseek() [v6.18].
+    if whence not in (Seek.SEEK_SET, Seek.SEEK_CUR):
+        raise LinuxError(errno.EINVAL, "whence_unknown", whence=whence)
+    return vfs_setpos(task, file, offset + (file.f_pos if whence == Seek.SEEK_CUR else 0))
+
+
+def vfs_setpos(task: TaskStruct, file: File, offset: int) -> int:
+    """Move an open file to a place; return it.
+
+    Raises:
+        LinuxError: EINVAL if it is negative, or past the largest offset.
+
+    Emits: file_pos.
+    Source: fs/read_write.c: vfs_setpos() [v6.18].
+    """
+    if offset < 0:
+        raise LinuxError(errno.EINVAL, "offset_negative")
+    if offset > _MAX_LFS_FILESIZE:
+        raise LinuxError(errno.EINVAL, "end_past_largest_offset")
+    old, file.f_pos = file.f_pos, offset
+    if offset != old:
+        emit(task, file_events.FilePos, file.number, old, offset)
+    return offset
 
 
 @traced
@@ -122,7 +198,7 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
     file = _checked(task, fd, FMODE_WRITE, buf, count, offset)
     system, inode = task.system, file.f_inode
     count = min(count, _MAX_RW_COUNT)
-    if inode.i_kind == S_IFCHR:
+    if inode.i_kind == S_IFCHR or not count:
         return count
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
@@ -151,7 +227,7 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
         done += len(data)
         if not data and fault_in_readable(system, buf + done, step) == step:
             break
-    if not done and count:
+    if not done:
         raise LinuxError(errno.EFAULT, "nothing_read", addr=buf)
     if offset is None and inode.i_kind == S_IFREG:
         file.f_pos = pos + done
