@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable
 
 from tests.answers.program import FOLDER, PAGE, Step
@@ -177,6 +178,48 @@ def _move(rng: random.Random, fd: int) -> list[Step]:
     return [[rng.choice(["read", "write"]), fd, A + PAGE, length], ["lseek", fd, 0, 1]]
 
 
+def _vector(rng: random.Random, fd: int) -> list[Step]:
+    # Where the pieces are is stored byte by byte; a hole of the address space follows A.
+    place = A + 2 * PAGE + rng.choice([0, 0, 0, PAGE - 24, 2 * PAGE - 24])
+    data = b"".join(
+        struct.pack("<2Q", *rng.choice(PIECES)) for _ in range(rng.choice([0, 1, 2, 3, 3]))
+    )
+    steps: list[Step] = [
+        ["store", place + at, byte] for at, byte in enumerate(data) if place + at < A + 4 * PAGE
+    ]
+    number = len(data) // 16 + rng.choice([0, 0, 0, 1])
+    if rng.random() < 0.1:
+        place, number = rng.choice([(0, 0), (0, 1), (A, 1025), (1 << 62, 2), (A, (1 << 63))])
+    call = rng.choice(["readv", "writev"])
+    if rng.random() < 0.5:
+        steps.append(["p" + call, fd, place, number, rng.choice([0, 5, PAGE - 1, 3 * PAGE, -1])])
+    else:
+        steps.append([call, fd, place, number])
+    return [*steps, ["lseek", fd, 0, 1], ["lseek", fd, 0, 4], ["bytes", A + 1000, 16]]
+
+
+PIECES = [
+    *((A + 1000, 16), (A + 1004, 3), (A + PAGE - 5, 10), (A + PAGE, 0), (A + 100, PAGE)),
+    *((A, 1), (A + 64 * PAGE, 4), (A + 64 * PAGE, 0), (1 << 62, 1), (A, 1 << 63), (A + 500, 600)),
+    *((A, (1 << 31) - 1), (A + 1010, 5), (A + 1008, 2), (A + 4 * PAGE - 3, 9)),
+]
+
+
+def vectors(rng: random.Random) -> list[Step]:
+    """Pieces of memory that are read and written together."""
+    steps: list[Step] = [["mmap", A, 4 * PAGE, RW, ANON, -1, 0], ["store", A + 1000, 7, 2]]
+    steps.append(["memfd_create", "x", 2])
+    steps.append(["open", f"{FOLDER}/f", rng.choice([2, 2, 0, 1, 0o2002])])
+    steps.append(["open", FOLDER, rng.choice([0, 0o10000000])])
+    steps.append(["open", rng.choice(["/dev/null", "/dev/zero"]), 2])
+    steps.append(["ftruncate", 4, rng.choice([0, 5, PAGE, 3 * PAGE + 5])])
+    for _ in range(14):
+        steps += _vector(rng, rng.choice([4, 4, 5, 5, 6, 7, 99]))
+        if rng.random() < 0.1:
+            steps += [["lseek", rng.choice([4, 5]), LARGEST - rng.choice([0, 9]), 0]]
+    return steps
+
+
 def _stat(rng: random.Random, fd: int) -> list[Step]:
     # Neither times nor owners nor rights, but those of a memfd.
     where = A + rng.choice([0, 100, PAGE - 60])
@@ -239,6 +282,7 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "memfd": (memfd, 100),
     "fcntl": (fcntl, 60),
     "files": (files, 150),
+    "vectors": (vectors, 60),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -75,6 +76,11 @@ def mapped_file(flags: int, prot: int = RW) -> Scene:
 def opened(p: Process) -> None:
     p.machine.fs.write("/a.dat", b"hello, file")
     p.open("/a.dat", Open.O_RDWR)
+
+
+def pieces(p: Process) -> None:
+    """Its first page tells of two pieces of memory."""
+    p.store(A, struct.pack("<4Q", A + 100, 3, A + PAGE, 4))
 
 
 F = A + 0x10000
@@ -174,6 +180,10 @@ scene("read", both(opened, touched), lambda p: p.read(3, A, 5))
 scene("write", both(opened, touched), lambda p: p.write(3, A, 5))
 scene("pread", both(opened, touched), lambda p: p.pread(3, A, 4, 7))
 scene("pwrite", both(opened, touched), lambda p: p.pwrite(3, A, 4, 7))
+scene("readv", both(opened, pieces), lambda p: p.readv(3, A, 2))
+scene("writev", both(opened, pieces), lambda p: p.writev(3, A, 2))
+scene("preadv", both(opened, pieces), lambda p: p.preadv(3, A, 2, 1))
+scene("pwritev", both(opened, pieces), lambda p: p.pwritev(3, A, 2, 20))
 scene("read_into_nothing", opened, lambda p: p.read(3, 0x5000, 5))
 
 # Life

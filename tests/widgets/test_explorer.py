@@ -296,6 +296,10 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "write": ({"buf": "0x10000000", "count": "5"}, "write(3, 0x10000000, 5) = 5"),
     "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),
     "pwrite64": ({"buf": "0x10000000", "offset": "2"}, "pwrite64(3, 0x10000000, 16, 2) = 16"),
+    "readv": ({"iov": "0x10000100"}, "readv(3, 0x10000100, 1) = 0"),
+    "writev": ({"iov": "0x10000100", "iovcnt": "2"}, "writev(3, 0x10000100, 2) = 0"),
+    "preadv": ({"iov": "0x10000100"}, "preadv(3, 0x10000100, 1, 0) = 0"),
+    "pwritev": ({"iov": "0x10000100", "offset": "2"}, "pwritev(3, 0x10000100, 1, 2) = 0"),
     "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
     "personality": (
         {},

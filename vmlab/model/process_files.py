@@ -7,14 +7,13 @@ from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_dup2
 from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2
 from vmlab.model.linux.fs.pipe import do_pipe
-from vmlab.model.linux.fs.read_write import ksys_lseek, vfs_read, vfs_write
 from vmlab.model.linux.fs.stat import do_fstat
 from vmlab.model.linux.mm.memfd import do_memfd_create
 from vmlab.model.user_mode import UserMode
 
 
 class FileCalls(UserMode):
-    """open and its kin. What is read and written lies in user memory, and may fault."""
+    """open and its kin."""
 
     def open(self, path: str, flags: int = 0) -> int:
         """Open a file; see open(2).
@@ -174,31 +173,6 @@ class FileCalls(UserMode):
         """
         self._syscall("fstat", (fd, statbuf), lambda fd, statbuf: do_fstat(self.task, fd, statbuf))
 
-    def lseek(self, fd: int, offset: int, whence: int = 0) -> int:
-        """Move to another place in a file, or find data or a hole in it; see lseek(2).
-
-        Args:
-            fd: its descriptor.
-            offset: bytes.
-            whence: SEEK_SET to count from the beginning, SEEK_CUR from the position, SEEK_END from
-                the end; SEEK_DATA and SEEK_HOLE look for the next data or hole from there on.
-
-        Returns:
-            The position now, in bytes.
-
-        Raises:
-            LinuxError: EBADF if the descriptor is not open; EINVAL for another whence, a position
-                that is negative or past the largest offset; ENXIO if there is no data or hole;
-                ESPIPE for a pipe.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE3(lseek) [v6.18].
-        """
-        return self._syscall(
-            "lseek",
-            (fd, offset, whence),
-            lambda fd, offset, whence: ksys_lseek(self.task, fd, offset, whence),
-        )
-
     def ftruncate(self, fd: int, length: int) -> None:
         """Change the length of a file; see ftruncate(2).
 
@@ -215,98 +189,4 @@ class FileCalls(UserMode):
         """
         self._syscall(
             "ftruncate", (fd, length), lambda fd, length: do_sys_ftruncate(self.task, fd, length)
-        )
-
-    def read(self, fd: int, buf: int, count: int) -> int:
-        """Read from a file into memory; see read(2).
-
-        Args:
-            fd: its descriptor; its position moves on.
-            buf: where in memory the bytes go: an address in bytes.
-            count: bytes, at most.
-
-        Returns:
-            How many bytes came; 0 at the end of the file.
-
-        Raises:
-            LinuxError: EBADF if the descriptor is not open for reading; EISDIR for a directory;
-                EFAULT if not one byte could be stored; EINVAL past the largest offset; EAGAIN for
-                an empty pipe, where Linux would sleep.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE3(read) [v5.4].
-        """
-        return self._syscall(
-            "read",
-            (fd, buf, count),
-            lambda fd, buf, count: vfs_read(self.task, fd, buf, count, None),
-        )
-
-    def write(self, fd: int, buf: int, count: int) -> int:
-        """Write memory to a file; see write(2).
-
-        Args:
-            fd: its descriptor; its position moves on.
-            buf: where in memory the bytes are: an address in bytes.
-            count: bytes, at most.
-
-        Returns:
-            How many bytes went.
-
-        Raises:
-            LinuxError: EBADF if the descriptor is not open for writing; EFAULT if not one byte
-                could be read; EINVAL past the largest offset; ENOSPC if no frame is left;
-                EPERM if the file is sealed against it.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE3(write) [v5.4].
-        """
-        return self._syscall(
-            "write",
-            (fd, buf, count),
-            lambda fd, buf, count: vfs_write(self.task, fd, buf, count, None),
-        )
-
-    def pread(self, fd: int, buf: int, count: int, offset: int) -> int:
-        """Read from a place in a file; see pread(2).
-
-        Args:
-            fd: its descriptor; its position stays.
-            buf: where in memory the bytes go: an address in bytes.
-            count: bytes, at most.
-            offset: where in the file, in bytes.
-
-        Returns:
-            How many bytes came; 0 past the end of the file.
-
-        Raises:
-            LinuxError: as `read`; EINVAL for a negative offset; ESPIPE for a pipe.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE4(pread64) [v5.4].
-        """
-        return self._syscall(
-            "pread64",
-            (fd, buf, count, offset),
-            lambda fd, buf, count, offset: vfs_read(self.task, fd, buf, count, offset),
-        )
-
-    def pwrite(self, fd: int, buf: int, count: int, offset: int) -> int:
-        """Write to a place in a file; see pwrite(2).
-
-        Args:
-            fd: its descriptor; its position stays.
-            buf: where in memory the bytes are: an address in bytes.
-            count: bytes, at most.
-            offset: where in the file, in bytes; with O_APPEND they go to its end.
-
-        Returns:
-            How many bytes went.
-
-        Raises:
-            LinuxError: as `write`; EINVAL for a negative offset; ESPIPE for a pipe.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE4(pwrite64) [v5.4].
-        """
-        return self._syscall(
-            "pwrite64",
-            (fd, buf, count, offset),
-            lambda fd, buf, count, offset: vfs_write(self.task, fd, buf, count, offset),
         )

@@ -257,6 +257,7 @@ _KINDS: dict[Kind, CallField] = {
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
     Kind.CODE: CallField("", _number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
+    Kind.NUMBER: CallField("", _number, "1", "1", 3),
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
@@ -295,7 +296,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),
-        *("ftruncate", "read", "write", "pread64", "pwrite64"),
+        *("ftruncate", "read", "write", "pread64", "pwrite64", "readv", "writev", "preadv"),
+        "pwritev",
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),

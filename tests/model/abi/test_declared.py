@@ -27,6 +27,10 @@ OF_32_BITS = {
     "write": "fd",
     "pread64": "fd",
     "pwrite64": "fd",
+    "readv": "fd",  # an unsigned long, as that of mmap
+    "writev": "fd",
+    "preadv": "fd",
+    "pwritev": "fd",
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
     "setrlimit": "resource",
     "personality": "persona",

@@ -53,6 +53,7 @@ class Kind(Enum):
     HANDLER = auto()  # whether there is one: true or false
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
+    NUMBER = auto()  # how many
     VALUE = auto()  # a number that is added
 
 
@@ -162,6 +163,8 @@ _LENGTH = _P("length", Kind.LENGTH)
 _PROT = _P("prot", Kind.PROT)
 _FD = _P("fd", Kind.FD)
 _BUF = _P("buf", Kind.BUFFER)
+_IOV = _P("iov", Kind.BUFFER)
+_IOVCNT = _P("iovcnt", Kind.NUMBER)
 _COUNT = _P("count", Kind.COUNT)
 _OFFSET = _P("offset", Kind.OFFSET)
 _CODE = _P("code", Kind.CODE, 0)
@@ -353,6 +356,34 @@ _CALLS = (
         Result.COUNT,
         *(_FD, _BUF, _COUNT, _OFFSET),
         method="pwrite",
+    ),
+    _call(
+        19,
+        "readv",
+        N_("read from a file into pieces of memory"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT),
+    ),
+    _call(
+        20,
+        "writev",
+        N_("write pieces of memory to a file"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT),
+    ),
+    _call(
+        295,
+        "preadv",
+        N_("read from a place in a file into pieces of memory"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    _call(
+        296,
+        "pwritev",
+        N_("write pieces of memory to a place in a file"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT, _OFFSET),
     ),
     # Limits and signals
     _call(

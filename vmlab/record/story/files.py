@@ -103,6 +103,22 @@ def write(facts: Facts) -> Headline:
     return headline("write", n=n, path=path, page=facts.page(facts.arg("buf")))
 
 
+def readv(facts: Facts) -> Headline:
+    """Return how many bytes came into pieces of memory."""
+    path, n = _path(_descriptor(facts, facts.arg("fd"))), facts.result
+    if not n:
+        return headline("read_nothing", path=path)
+    return headline("readv", facts.brought_in(), n=n, path=path, pieces=facts.arg("iovcnt"))
+
+
+def writev(facts: Facts) -> Headline:
+    """Return how many bytes went from pieces of memory."""
+    path, n = _path(_descriptor(facts, facts.arg("fd"))), facts.result
+    if not facts.has(PagecacheWrite):
+        return headline("write_kept_nowhere", n=n, path=path)
+    return headline("writev", n=n, path=path, pieces=facts.arg("iovcnt"))
+
+
 def fstat(facts: Facts) -> Headline:
     """Return where it is told what kind of file it is."""
     path = _path(_descriptor(facts, facts.arg("fd")))

@@ -41,6 +41,14 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{n} byte is copied from memory, {page}, to {path}.",
         "{n} bytes are copied from memory, {page}, to {path}.",
     ),
+    "readv": Nn_(
+        "{n} byte of {path} is copied to memory; pieces for it: {pieces}.",
+        "{n} bytes of {path} are copied to memory; pieces for them: {pieces}.",
+    ),
+    "writev": Nn_(
+        "{n} byte is copied from memory to {path}; pieces that hold it: {pieces}.",
+        "{n} bytes are copied from memory to {path}; pieces that hold them: {pieces}.",
+    ),
     "write_kept_nowhere": Nn_(
         "{path} takes {n} byte, and no file changes.",
         "{path} takes {n} bytes, and no file changes.",

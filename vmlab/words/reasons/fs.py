@@ -30,7 +30,6 @@ REASONS = {
     "fd_out_of_range": N_("descriptor {fd} is out of range"),
     "fd_wrong_mode": N_("descriptor {fd} is not open for this"),
     "fd_not_for_writing": N_("descriptor {fd} is not a file opened for writing"),
-    "fd_is_directory": N_("descriptor {fd} is a directory"),
     "fd_o_path": N_("descriptor {fd} is O_PATH"),
     "whence_unknown": N_("it has no whence {whence}"),
     "unknown_command": N_("unknown command {cmd}"),

@@ -176,7 +176,7 @@ def test_rights_of_a_descriptor(p: Process) -> None:
             call(fd, PLACE, 1)
     with refused(LinuxError, "fd_not_open", "EBADF"):
         p.read(77, PLACE, 1)
-    with refused(LinuxError, "fd_is_directory", "EISDIR"):
+    with refused(LinuxError, "is_directory", "EISDIR"):
         p.read(p.open("/dev"), PLACE, 1)
 
 
