@@ -15,6 +15,9 @@ OF_32_BITS = {
     "madvise": "advice",
     "msync": "flags",
     "open": "flags",
+    "openat": "dirfd flags",
+    "fstat": "fd",
+    "lseek": "fd whence",
     "memfd_create": "flags",
     "dup2": "oldfd newfd",
     "fcntl": "fd cmd",
@@ -24,6 +27,10 @@ OF_32_BITS = {
     "write": "fd",
     "pread64": "fd",
     "pwrite64": "fd",
+    "readv": "fd",  # an unsigned long, as that of mmap
+    "writev": "fd",
+    "preadv": "fd",
+    "pwritev": "fd",
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
     "setrlimit": "resource",
     "personality": "persona",

@@ -287,9 +287,13 @@ def _mincore(words: list[str], answer: str) -> tuple[list[str], str]:
 
 def _open(words: list[str], answer: str) -> tuple[list[str], str]:
     # Rights of files are not modelled.
-    if len(words) == 3 and re.fullmatch("0[0-7]*", words[2]):
-        words = words[:2]
+    if len(words) >= 3 and re.fullmatch("0[0-7]*", words[-1]):
+        words = words[:-1]
     return words, answer
+
+
+def _openat(words: list[str], answer: str) -> tuple[list[str], str]:
+    return _open(words, answer) if len(words) == 4 else (words, answer)
 
 
 def _pipe(words: list[str], answer: str) -> tuple[list[str], str]:
@@ -347,6 +351,7 @@ _FORMS: dict[str, _Form] = {
     "execve": _execve,
     "mincore": _mincore,
     "open": _open,
+    "openat": _openat,
     "pipe": _pipe,
     "rt_sigaction": _rt_sigaction,
     "setrlimit": _setrlimit,

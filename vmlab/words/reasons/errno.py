@@ -7,6 +7,7 @@ REASONS = {
     "ENOENT": N_("No such file or directory"),
     "EINTR": N_("Interrupted system call"),
     "EIO": N_("Input/output error"),
+    "ENXIO": N_("No such device or address"),
     "E2BIG": N_("Argument list too long"),
     "ENOEXEC": N_("Exec format error"),
     "EBADF": N_("Bad file descriptor"),
