@@ -28,7 +28,7 @@ from vmlab.errors import (
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
-from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
@@ -45,7 +45,7 @@ __version__ = "0.1.0"
 
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
-    *(Prot, Map, Mremap, Madv, Ms, Clone, Rlimit, Personality),
+    *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Mfd, Fcntl, Fd, Seal),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
@@ -107,7 +107,9 @@ __all__ = [
     "Fd",
     "Madv",
     "Map",
+    "Mcl",
     "Mfd",
+    "Mlock",
     "Mremap",
     "Ms",
     "Open",

@@ -29,6 +29,8 @@ from vmlab.model.abi.fcntl import Open as Open
 from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.mman import Madv as Madv
 from vmlab.model.abi.mman import Map as Map
+from vmlab.model.abi.mman import Mcl as Mcl
+from vmlab.model.abi.mman import Mlock as Mlock
 from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
@@ -125,6 +127,12 @@ MADV_GUARD_REMOVE: Madv
 MS_ASYNC: Ms
 MS_INVALIDATE: Ms
 MS_SYNC: Ms
+
+MLOCK_ONFAULT: Mlock
+
+MCL_CURRENT: Mcl
+MCL_FUTURE: Mcl
+MCL_ONFAULT: Mcl
 
 O_RDONLY: Open
 O_WRONLY: Open

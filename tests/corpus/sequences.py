@@ -1,13 +1,120 @@
 """The sequences that `record` makes, by family: what is asked, without the answers.
 
-An operation is `[name, process, arguments...]`, see `data/README.md`.
+An operation is `[name, process, arguments...]`, see `data/README.md`. Random ones are always the
+same for the same seed.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_DROPPABLE,
+    MAP_FIXED,
+    MAP_LOCKED,
+    MAP_PRIVATE,
+    MAP_SHARED,
+    Madv,
+)
+
 Op = list[Any]
 
-FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {}
+A = 0x10000000  # bytes: where sequences map memory
+PAGE = 4096
+PAGES = 24  # from A on
+BRK = 0x406000  # where the victim's heap begins
+STACK = 0x7FFFFFFDE000  # where its stack ends, with the pages that are not there yet below
+OPS = 40
+FILE = 3
+
+
+def _range(rng: random.Random) -> tuple[int, int]:
+    first = rng.randrange(PAGES)
+    return A + first * PAGE, rng.choice([1, 1, 2, 3, 5, 8]) * PAGE
+
+
+def _mmap(rng: random.Random, process: int) -> Op:
+    addr, length = _range(rng)
+    fixed = rng.choice([MAP_FIXED, MAP_FIXED, 0])
+    kind = rng.choice([MAP_PRIVATE, MAP_PRIVATE, MAP_SHARED])
+    flags = rng.choice([kind, kind, kind, MAP_DROPPABLE]) | rng.choice([0, 0, 0, MAP_LOCKED])
+    prot = rng.choice([3, 3, 3, 1, 0])
+    if rng.random() < 0.25:
+        return ["mmap", process, addr, length, prot, kind | fixed, FILE, rng.randrange(4) * PAGE]
+    return ["mmap", process, addr, length, prot, flags | MAP_ANONYMOUS | fixed, -1, 0]
+
+
+def _access(rng: random.Random, process: int) -> Op:
+    addr = rng.choice([A + rng.randrange(PAGES) * PAGE, BRK + rng.randrange(8) * PAGE])
+    if rng.random() < 0.2:
+        addr = STACK + rng.randrange(-12, 8) * PAGE
+    name = rng.choice(["ld", "st"])
+    return [name, process, addr + rng.randrange(PAGE), *([rng.randrange(256)] * (name == "st"))]
+
+
+def _lock(rng: random.Random, process: int) -> Op:
+    addr, length = _range(rng)
+    return rng.choice(
+        [
+            ["mlock2", process, addr, length, rng.choice([1, 1, 1, 0, 2, 1 << 32])],
+            ["mlock2", process, addr + 5, length, 1],
+            ["mlock", process, addr, length],
+            ["munlock", process, addr, length],
+            ["mlockall", process, rng.choice([1, 2, 3, 5, 6, 7])],
+            ["mlockall", process, rng.choice([1, 2, 3, 5, 6, 7, 0, 4, 8, 9, 1 << 32 | 2])],
+            ["munlockall", process],
+        ]
+    )
+
+
+def _change(rng: random.Random, process: int) -> Op:
+    addr, length = _range(rng)
+    other = A + rng.randrange(PAGES) * PAGE
+    advice = rng.choice([Madv.MADV_DONTNEED, Madv.MADV_FREE, Madv.MADV_DONTNEED_LOCKED]).value
+    return rng.choice(
+        [
+            ["munmap", process, addr, length],
+            ["mprotect", process, addr, length, rng.choice([0, 1, 3])],
+            ["mremap", process, addr, PAGE, length, rng.choice([0, 1]), 0],
+            ["mremap", process, addr, length, length, 3, other + PAGES * PAGE],
+            ["mremap", process, addr, length, length, 5, 0],
+            ["brk", process, BRK + rng.randrange(12) * PAGE],
+            ["madvise", process, addr, length, advice],
+        ]
+    )
+
+
+def _processes(rng: random.Random, process: int, made: int) -> Op:
+    if process:
+        return rng.choice([["exit_group", process, 3], ["execve", process, 0x400120, 0, 0]])
+    return ["fork", 0] if made < 3 else ["execve", 0, 0x400120, 0, 0]
+
+
+def locks() -> dict[str, list[Op]]:
+    """mlock2, mlockall and munlockall, and whatever maps, moves, grows or copies memory."""
+    return {str(seed): _locks(random.Random(seed)) for seed in range(14)}
+
+
+def _locks(rng: random.Random) -> list[Op]:
+    ops: list[Op] = []
+    alive, made = [0], 1
+    while len(ops) < OPS:
+        process = rng.choice(alive)
+        make = rng.choice([_mmap, _mmap, _access, _access, _lock, _lock, _change, _change])
+        if rng.random() < 0.06:
+            op = _processes(rng, process, made)
+            if op[0] == "fork":
+                alive.append(made)
+                made += 1
+            elif op[0] == "exit_group":
+                alive.remove(process)
+        else:
+            op = make(rng, process)
+        ops.append(op)
+    return ops
+
+
+FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {"locks": locks}

@@ -16,7 +16,9 @@ from vmlab import (
     Machine,
     Madv,
     Map,
+    Mcl,
     Mfd,
+    Mlock,
     Mremap,
     Ms,
     Open,
@@ -136,6 +138,10 @@ scene(
     lambda p: p.madvise(F, PAGE, Madv.MADV_REMOVE),
 )
 scene("mlock", nothing, lambda p: p.mlock(A, PAGE))
+scene("mlock2", nothing, lambda p: p.mlock2(A, PAGE, Mlock.MLOCK_ONFAULT))
+scene("mlockall", touched, lambda p: p.mlockall(Mcl.MCL_CURRENT | Mcl.MCL_FUTURE))
+scene("mlockall_again", lambda p: p.mlockall(2), lambda p: p.mlockall(Mcl.MCL_FUTURE | 4))
+scene("munlockall", lambda p: p.mlockall(3), lambda p: p.munlockall())
 scene("munlock", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.munlock(A, 4 * PAGE))
 scene("mincore", touched, lambda p: p.mincore(A, 2 * PAGE))
 scene("msync", mapped_file(Map.MAP_SHARED), lambda p: p.msync(F, PAGE, Ms.MS_SYNC))

@@ -26,6 +26,7 @@ from vmlab import (
     LinuxError,
     Madv,
     Map,
+    Mcl,
     Mremap,
     Open,
     Process,
@@ -209,6 +210,9 @@ scene(
 scene("madvise_brings_in", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_POPULATE_WRITE))
 scene("madvise_nothing", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_WILLNEED))
 scene("mlock_same", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.mlock(A, 4 * PAGE))
+scene("mlockall_future", nothing, lambda p: p.mlockall(Mcl.MCL_FUTURE))
+scene("locked_when_touched", nothing, lambda p: p.mlockall(Mcl.MCL_CURRENT | Mcl.MCL_ONFAULT))
+scene("munlockall_same", nothing, lambda p: p.munlockall())
 scene("munlock_same", nothing, lambda p: p.munlock(A, PAGE))
 scene("mseal_same", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.mseal(A, 4 * PAGE))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.record.runs import ARENA, PAGE, PAGES
-from vmlab import Clone, Madv, Map, Ms, Open, Process, Prot, Rlimit
+from vmlab import Clone, Madv, Map, Mcl, Mlock, Ms, Open, Process, Prot, Rlimit
 from vmlab.model.abi.calls import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY
 
@@ -128,6 +128,8 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.MREMAP_FLAGS: _one_of(0, 1, 1, 3, 3, 5, 7, 2, 4, 8),
     Kind.ADVICE: _one_of(*Madv, 50),
     Kind.MSYNC_FLAGS: _family(Ms),
+    Kind.MLOCK_FLAGS: _family(Mlock),
+    Kind.MCL_FLAGS: _family(Mcl),
     Kind.MSEAL_FLAGS: _one_of(0, 0, 0, 0, 1),
     Kind.OPEN_FLAGS: _family(Open),
     Kind.MEMFD_FLAGS: _one_of(0, 0, 1),

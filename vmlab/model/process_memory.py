@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.mman import MAP_ANONYMOUS, ULONG_MAX
+from vmlab.model.abi.mman import MAP_ANONYMOUS, UINT_MAX, ULONG_MAX
 from vmlab.model.linux.mm.madvise import do_madvise
 from vmlab.model.linux.mm.mincore import do_mincore
-from vmlab.model.linux.mm.mlock import do_mlock, do_munlock
+from vmlab.model.linux.mm.mlock import do_mlock, do_munlock, mlock2, mlockall, munlockall
 from vmlab.model.linux.mm.mmap import do_brk, ksys_mmap_pgoff
 from vmlab.model.linux.mm.mprotect import do_mprotect
 from vmlab.model.linux.mm.mremap import do_mremap
@@ -225,6 +225,25 @@ class MemoryCalls(UserMode):
             "mlock", (addr, length), lambda: do_mlock(self.mm, addr & ULONG_MAX, length & ULONG_MAX)
         )
 
+    def mlock2(self, addr: int, length: int, flags: int) -> None:
+        """Lock a range into memory, now or page by page as it is touched; see mlock2(2).
+
+        Args:
+            addr: where the range begins, in bytes, rounded down to its page.
+            length: bytes, rounded up to whole pages.
+            flags: MLOCK_ONFAULT brings no page in; 0 = as mlock.
+
+        Raises:
+            LinuxError: EINVAL for unknown flags; as mlock.
+
+        Source: mm/mlock.c: SYSCALL_DEFINE3(mlock2) [v5.4].
+        """
+        self._syscall(
+            "mlock2",
+            (addr, length, flags),
+            lambda: mlock2(self.mm, addr & ULONG_MAX, length & ULONG_MAX, flags & UINT_MAX),
+        )
+
     def munlock(self, addr: int, length: int) -> None:
         """Unlock a range; see munlock(2).
 
@@ -242,6 +261,31 @@ class MemoryCalls(UserMode):
             (addr, length),
             lambda: do_munlock(self.mm, addr & ULONG_MAX, length & ULONG_MAX),
         )
+
+    def mlockall(self, flags: int) -> None:
+        """Lock all that is mapped, all that will be mapped, or both; see mlockall(2).
+
+        A child of fork has nothing locked; execve unlocks.
+
+        Args:
+            flags: MCL_CURRENT, MCL_FUTURE or both; with MCL_ONFAULT no page is brought in.
+
+        Raises:
+            LinuxError: EINVAL for unknown flags, or none of the two.
+
+        Source: mm/mlock.c: SYSCALL_DEFINE1(mlockall) [v5.4].
+        """
+        self._syscall("mlockall", (flags,), lambda: mlockall(self.mm, flags & UINT_MAX))
+
+    def munlockall(self) -> None:
+        """Unlock all that is mapped, and lock nothing that will be; see munlockall(2).
+
+        Raises:
+            LinuxError: never.
+
+        Source: mm/mlock.c: SYSCALL_DEFINE0(munlockall) [v5.4].
+        """
+        self._syscall("munlockall", (), lambda: munlockall(self.mm))
 
     def mincore(self, addr: int, length: int, vec: int | None = None) -> bytes:
         """Tell which pages of a range are in memory; see mincore(2).

@@ -15,7 +15,7 @@ from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
-from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
+from vmlab.model.abi.mman import Madv, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.arguments import MOST_AT_ONCE
@@ -163,6 +163,15 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
     Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
+    Kind.MCL_FLAGS: CallField(
+        "",
+        _flags(Mcl),
+        "current",
+        "current",
+        14,
+        ("current", "future", "current future", "current future onfault"),
+    ),
     Kind.OPEN_FLAGS: CallField(
         "",
         _flags(Open),
@@ -274,8 +283,8 @@ USUAL = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_gro
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Memory"): (
-        *("mmap", "munmap", "mprotect", "mremap", "madvise", "msync", "mlock", "munlock"),
-        *("mincore", "mseal", "brk"),
+        *("mmap", "munmap", "mprotect", "mremap", "madvise", "msync", "mlock", "mlock2"),
+        *("munlock", "mlockall", "munlockall", "mincore", "mseal", "brk"),
     ),
     N_("Files"): (
         *("open", "memfd_create", "pipe", "dup2", "fcntl", "close", "ftruncate", "read"),

@@ -14,7 +14,17 @@ from vmlab.codes import Reason
 from vmlab.model.abi.calls import ACTIONS, CALLS, Action, Kind, Result
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Open
-from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.mman import (
+    MREMAP_DONTUNMAP,
+    MREMAP_FIXED,
+    Madv,
+    Map,
+    Mcl,
+    Mlock,
+    Mremap,
+    Ms,
+    Prot,
+)
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.strace import (
     StraceLine,
@@ -53,6 +63,8 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.MREMAP_FLAGS: flags(Mremap),
     Kind.ADVICE: st.sampled_from(sorted(Madv)).map(int) | st.integers(0, 200),
     Kind.MSYNC_FLAGS: flags(Ms),
+    Kind.MLOCK_FLAGS: flags(Mlock),
+    Kind.MCL_FLAGS: flags(Mcl),
     Kind.OPEN_FLAGS: flags(Open),
     Kind.CLONE_FLAGS: flags(Clone) | st.integers(0, 255),
     Kind.PATH: text,
@@ -335,6 +347,10 @@ def test_calls_that_never_ended_come_last() -> None:
         ("fcntl", (3, 1033, 0x41), "3, F_ADD_SEALS, F_SEAL_SEAL|0x40"),
         ("fcntl", (3, 0x999, 5), "3, 0x999, 0x5"),
         ("mseal", (0x1000, 4096, 0), "0x1000, 4096, 0"),
+        ("mlock2", (0x1000, 4096, 1), "0x1000, 4096, MLOCK_ONFAULT"),
+        ("mlock2", (0x1000, 4096, 0), "0x1000, 4096, 0"),
+        ("mlockall", (7,), "MCL_CURRENT|MCL_FUTURE|MCL_ONFAULT"),
+        ("mlockall", (8,), "0x8"),
         ("setrlimit", (3, (1 << 64) - 1), "RLIMIT_STACK, RLIM64_INFINITY"),
         ("store", (0x1000, b"x" * 40), f'0x1000, "{"x" * 32}"...'),
         ("pipe", (), ""),

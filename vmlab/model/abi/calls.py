@@ -34,6 +34,8 @@ class Kind(Enum):
     ADVICE = auto()
     MSYNC_FLAGS = auto()
     MSEAL_FLAGS = auto()
+    MLOCK_FLAGS = auto()
+    MCL_FLAGS = auto()
     OPEN_FLAGS = auto()
     MEMFD_FLAGS = auto()
     FCNTL_COMMAND = auto()
@@ -224,7 +226,24 @@ _CALLS = (
         _P("flags", Kind.MSYNC_FLAGS),
     ),
     _call(149, "mlock", N_("lock a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(
+        325,
+        "mlock2",
+        N_("lock a range in memory, page by page as it is touched"),
+        Result.NOTHING,
+        _ADDR,
+        _LENGTH,
+        _P("flags", Kind.MLOCK_FLAGS),
+    ),
     _call(150, "munlock", N_("unlock a range"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(
+        151,
+        "mlockall",
+        N_("lock all that is mapped, or will be"),
+        Result.NOTHING,
+        _P("flags", Kind.MCL_FLAGS),
+    ),
+    _call(152, "munlockall", N_("unlock all that is mapped, and will be"), Result.NOTHING),
     _call(
         27,
         "mincore",

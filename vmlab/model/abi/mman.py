@@ -93,6 +93,20 @@ class Ms(IntFlag):
     MS_SYNC = 4
 
 
+class Mlock(IntFlag):
+    """Flags of mlock2(2)."""
+
+    MLOCK_ONFAULT = 1
+
+
+class Mcl(IntFlag):
+    """Flags of mlockall(2)."""
+
+    MCL_CURRENT = 1
+    MCL_FUTURE = 2
+    MCL_ONFAULT = 4
+
+
 class Vm(IntFlag):
     """Bits of `vma.vm_flags`."""
 
@@ -128,6 +142,7 @@ class Vm(IntFlag):
 
 
 ULONG_MAX = (1 << 64) - 1  # the largest number of a register
+UINT_MAX = (1 << 32) - 1  # the largest number of half of one
 PROT_READ = Prot.PROT_READ.value
 PROT_WRITE = Prot.PROT_WRITE.value
 PROT_EXEC = Prot.PROT_EXEC.value
@@ -162,6 +177,10 @@ MREMAP_DONTUNMAP = Mremap.MREMAP_DONTUNMAP.value
 MS_ASYNC = Ms.MS_ASYNC.value
 MS_INVALIDATE = Ms.MS_INVALIDATE.value
 MS_SYNC = Ms.MS_SYNC.value
+MLOCK_ONFAULT = Mlock.MLOCK_ONFAULT.value
+MCL_CURRENT = Mcl.MCL_CURRENT.value
+MCL_FUTURE = Mcl.MCL_FUTURE.value
+MCL_ONFAULT = Mcl.MCL_ONFAULT.value
 VM_READ = Vm.VM_READ.value
 VM_WRITE = Vm.VM_WRITE.value
 VM_EXEC = Vm.VM_EXEC.value

@@ -21,7 +21,7 @@ from vmlab.model.abi.fcntl import (
     Open,
     Seal,
 )
-from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
@@ -226,6 +226,8 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.ADVICE: lambda advice: Madv(advice).name if advice in list(Madv) else f"{advice:#x}",
     Kind.MSYNC_FLAGS: lambda flags: format_flags(Ms, flags),
     Kind.MSEAL_FLAGS: _hex,
+    Kind.MLOCK_FLAGS: lambda flags: format_flags(Mlock, flags),
+    Kind.MCL_FLAGS: lambda flags: format_flags(Mcl, flags),
     Kind.OPEN_FLAGS: _open_flags,
     Kind.MEMFD_FLAGS: _memfd_flags,
     Kind.FCNTL_COMMAND: lambda cmd: Fcntl(cmd).name if cmd in list(Fcntl) else f"{cmd:#x}",
@@ -286,6 +288,8 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.MREMAP_FLAGS: _symbols(Mremap),
     Kind.ADVICE: _symbols(Madv),
     Kind.MSYNC_FLAGS: _symbols(Ms),
+    Kind.MLOCK_FLAGS: _symbols(Mlock),
+    Kind.MCL_FLAGS: _symbols(Mcl),
     Kind.OPEN_FLAGS: _symbols(Open),
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
     Kind.FCNTL_COMMAND: _symbols(Fcntl),

@@ -36,6 +36,7 @@ from vmlab.model.abi.mman import (
     VM_EXEC,
     VM_GROWSDOWN,
     VM_LOCKED,
+    VM_LOCKED_MASK,
     VM_MAYEXEC,
     VM_MAYREAD,
     VM_MAYSHARE,
@@ -263,7 +264,11 @@ def mmap_region(
         vma_link(mm, vma)
     vm_stat_account(mm, vm_flags, nr_pages)
     if vm_flags & VM_LOCKED:
-        mm.locked_vm += nr_pages
+        if vm_flags & VM_DROPPABLE:  # cannot be locked, whatever mlockall said
+            vma.vm_flags &= ~VM_LOCKED_MASK
+            emit(mm, vma_events.VmaFlags, mm.number, vma.vm_start, vm_flags, vma.vm_flags)
+        else:
+            mm.locked_vm += nr_pages
     return addr
 
 
