@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from reprlib import repr as short_repr
 
 from vmlab.errors import ArgumentError, ArgumentTypeError
-from vmlab.model.abi.calls import CALLS, Kind
+from vmlab.model.abi.calls import CALLS, DECLARED, ULONG, Kind
 from vmlab.model.abi.mman import ULONG_MAX
 
 MOST_AT_ONCE = 1 << 26  # bytes that one access moves, or that are made up for a hole
@@ -115,17 +115,23 @@ _CHECKS: dict[Kind, Callable[[object, str], None]] = {
     Kind.ENV: _any,
     Kind.HANDLER: _any,
 }
+_NOT_A_NUMBER = range(0)
+
+
+def _declared(kind: Kind) -> range:
+    is_number = _CHECKS.get(kind, number) in (number, _number_or_none)
+    return DECLARED.get(kind, ULONG) if is_number else _NOT_A_NUMBER
+
+
 _BY_CALL = {
-    call.name: [(p.name, _CHECKS.get(p.kind, number)) for p in call.parameters]
+    call.name: [(p.name, _CHECKS.get(p.kind, number), _declared(p.kind)) for p in call.parameters]
     for call in CALLS.values()
 }
-_NUMBERS = frozenset(
-    name for name, checks in _BY_CALL.items() if all(check is number for _, check in checks)
-)
+_DECLARED_BY_CALL = {name: [row[2] for row in rows] for name, rows in _BY_CALL.items()}
 
 
-def check_call(call: str, args: tuple[object, ...]) -> None:
-    """Check the arguments of a system call.
+def received(call: str, args: tuple[object, ...]) -> tuple[object, ...]:
+    """Check the arguments of a system call; return them as the kernel takes them from registers.
 
     Args:
         call: its name.
@@ -133,12 +139,23 @@ def check_call(call: str, args: tuple[object, ...]) -> None:
 
     Raises:
         TypeError, ValueError: the message names the parameter that is wrong.
+
+    >>> received("open", ("/a", 0x10_0000_0002)), received("close", (0x1_0000_0003,))
+    (('/a', 2), (3,))
     """
-    if call in _NUMBERS:
-        for value in args:  # nearly always plain numbers that fit: that is soon said
-            if type(value) is not int or (value >> 63 and not -2 < value >> 63 < 2):
-                break
-        else:
-            return
-    for value, (name, check) in zip(args, _BY_CALL[call], strict=True):
+    for value, declared in zip(args, _DECLARED_BY_CALL[call], strict=True):
+        if type(value) is not int or value not in declared:  # nearly always they are as declared
+            break
+    else:
+        return args
+    rows = _BY_CALL[call]
+    for value, (name, check, _) in zip(args, rows, strict=True):
         check(value, name)
+    return tuple(
+        _cut(value, declared) if declared and isinstance(value, int) else value
+        for value, (_, _, declared) in zip(args, rows, strict=True)
+    )
+
+
+def _cut(value: int, declared: range) -> int:
+    return (value - declared.start) % (declared.stop - declared.start) + declared.start

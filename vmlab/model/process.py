@@ -15,7 +15,6 @@ from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACTIONS, CALLS_BY_NUMBER
 from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
-from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
@@ -113,9 +112,8 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
     # Life
 
-    def _child(self, call: str, args: tuple[int, ...], flags: int) -> Process:
-        child = self._syscall(call, args, lambda: do_fork(self.task, int(flags)))
-        return self._owner._process_of(child)
+    def _child(self, call: str, args: tuple[int, ...], fork: Callable[..., TaskStruct]) -> Process:
+        return self._owner._process_of(self._syscall(call, args, fork))
 
     def fork(self) -> Process:
         """Make a child with a copy of the address space; see fork(2).
@@ -128,7 +126,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
         Source: kernel/fork.c: SYSCALL_DEFINE0(fork) [v5.4].
         """
-        return self._child("fork", (), SIGCHLD)
+        return self._child("fork", (), lambda: do_fork(self.task, SIGCHLD))
 
     def vfork(self) -> Process:
         """Make a child that borrows the address space until it calls execve or exit; see vfork(2).
@@ -143,7 +141,9 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
         Source: kernel/fork.c: SYSCALL_DEFINE0(vfork) [v5.4].
         """
-        return self._child("vfork", (), CLONE_VM | CLONE_VFORK | SIGCHLD)
+        return self._child(
+            "vfork", (), lambda: do_fork(self.task, CLONE_VM | CLONE_VFORK | SIGCHLD)
+        )
 
     def clone(self, flags: int) -> Process:
         """Make a child that shares what the flags say; see clone(2).
@@ -160,7 +160,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
         Source: kernel/fork.c: SYSCALL_DEFINE5(clone) [v5.4].
         """
-        return self._child("clone", (flags,), flags)
+        return self._child("clone", (flags,), lambda flags: do_fork(self.task, flags))
 
     def execve(
         self,
@@ -187,7 +187,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         self._syscall(
             "execve",
             (path, words, envp),
-            lambda: do_execve(self.task, path, _bytes(words), _bytes(envp)),
+            lambda path, words, envp: do_execve(self.task, path, _bytes(words), _bytes(envp)),
         )
 
     def exit(self, code: int = 0) -> None:
@@ -218,7 +218,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
     def _exit(self, call: str, code: int, leave: Callable[[TaskStruct, int], None]) -> None:
         task = self.task
-        self._syscall(call, (code,), lambda: leave(task, (code & 0xFF) << 8))
+        self._syscall(call, (code,), lambda code: leave(task, (code & 0xFF) << 8))
 
     def wait(self) -> tuple[int, int]:
         """Collect a child that has ended; see wait(2).
@@ -263,7 +263,9 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         Source: kernel/sys.c: SYSCALL_DEFINE2(setrlimit) [v5.4].
         """
         self._syscall(
-            "setrlimit", (resource, soft), lambda: do_prlimit(self.task, resource, soft & ULONG_MAX)
+            "setrlimit",
+            (resource, soft),
+            lambda resource, soft: do_prlimit(self.task, resource, soft),
         )
 
     def personality(self, persona: int) -> int:
@@ -285,7 +287,7 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         Source: kernel/exec_domain.c: SYSCALL_DEFINE1(personality) [v5.4].
         """
         return self._syscall(
-            "personality", (persona,), lambda: set_personality(self.task, int(persona))
+            "personality", (persona,), lambda persona: set_personality(self.task, persona)
         )
 
     def sigaction(self, signum: int, handler: bool = True) -> None:
@@ -305,7 +307,9 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         """
         handler = bool(handler)
         self._syscall(
-            "rt_sigaction", (signum, handler), lambda: do_sigaction(self.task, signum, handler)
+            "rt_sigaction",
+            (signum, handler),
+            lambda signum, handler: do_sigaction(self.task, signum, handler),
         )
 
 

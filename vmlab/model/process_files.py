@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_dup2
 from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_open
@@ -10,8 +9,6 @@ from vmlab.model.linux.fs.pipe import do_pipe
 from vmlab.model.linux.fs.read_write import vfs_read, vfs_write
 from vmlab.model.linux.mm.memfd import do_memfd_create
 from vmlab.model.user_mode import UserMode
-
-_UINT_MAX = (1 << 32) - 1
 
 
 class FileCalls(UserMode):
@@ -35,7 +32,7 @@ class FileCalls(UserMode):
         Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
         """
         return self._syscall(
-            "open", (path, flags), lambda: do_sys_open(self.task, path, int(flags))
+            "open", (path, flags), lambda path, flags: do_sys_open(self.task, path, flags)
         )
 
     def memfd_create(self, name: str, flags: int = 0) -> int:
@@ -58,7 +55,7 @@ class FileCalls(UserMode):
         return self._syscall(
             "memfd_create",
             (name, flags),
-            lambda: do_memfd_create(self.task, name, flags & _UINT_MAX),
+            lambda name, flags: do_memfd_create(self.task, name, flags),
         )
 
     def pipe(self) -> tuple[int, int]:
@@ -89,7 +86,9 @@ class FileCalls(UserMode):
 
         Source: fs/file.c: SYSCALL_DEFINE2(dup2) [v5.4].
         """
-        return self._syscall("dup2", (oldfd, newfd), lambda: do_dup2(self.task, oldfd, newfd))
+        return self._syscall(
+            "dup2", (oldfd, newfd), lambda oldfd, newfd: do_dup2(self.task, oldfd, newfd)
+        )
 
     def fcntl(self, fd: int, cmd: int, arg: int = 0) -> int:
         """Ask about a descriptor, change it, or seal its file; see fcntl(2).
@@ -114,7 +113,7 @@ class FileCalls(UserMode):
         Source: fs/fcntl.c: SYSCALL_DEFINE3(fcntl) [v6.18].
         """
         return self._syscall(
-            "fcntl", (fd, cmd, arg), lambda: do_fcntl(self.task, fd, int(cmd), int(arg))
+            "fcntl", (fd, cmd, arg), lambda fd, cmd, arg: do_fcntl(self.task, fd, cmd, arg)
         )
 
     def close(self, fd: int) -> None:
@@ -128,7 +127,7 @@ class FileCalls(UserMode):
 
         Source: fs/open.c: SYSCALL_DEFINE1(close) [v5.4].
         """
-        self._syscall("close", (fd,), lambda: close_fd(self.task, fd))
+        self._syscall("close", (fd,), lambda fd: close_fd(self.task, fd))
 
     def ftruncate(self, fd: int, length: int) -> None:
         """Change the length of a file; see ftruncate(2).
@@ -144,7 +143,9 @@ class FileCalls(UserMode):
 
         Source: fs/open.c: SYSCALL_DEFINE2(ftruncate) [v5.4].
         """
-        self._syscall("ftruncate", (fd, length), lambda: do_sys_ftruncate(self.task, fd, length))
+        self._syscall(
+            "ftruncate", (fd, length), lambda fd, length: do_sys_ftruncate(self.task, fd, length)
+        )
 
     def read(self, fd: int, buf: int, count: int) -> int:
         """Read from a file into memory; see read(2).
@@ -167,7 +168,7 @@ class FileCalls(UserMode):
         return self._syscall(
             "read",
             (fd, buf, count),
-            lambda: vfs_read(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, None),
+            lambda fd, buf, count: vfs_read(self.task, fd, buf, count, None),
         )
 
     def write(self, fd: int, buf: int, count: int) -> int:
@@ -191,7 +192,7 @@ class FileCalls(UserMode):
         return self._syscall(
             "write",
             (fd, buf, count),
-            lambda: vfs_write(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, None),
+            lambda fd, buf, count: vfs_write(self.task, fd, buf, count, None),
         )
 
     def pread(self, fd: int, buf: int, count: int, offset: int) -> int:
@@ -214,7 +215,7 @@ class FileCalls(UserMode):
         return self._syscall(
             "pread64",
             (fd, buf, count, offset),
-            lambda: vfs_read(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, offset),
+            lambda fd, buf, count, offset: vfs_read(self.task, fd, buf, count, offset),
         )
 
     def pwrite(self, fd: int, buf: int, count: int, offset: int) -> int:
@@ -237,5 +238,5 @@ class FileCalls(UserMode):
         return self._syscall(
             "pwrite64",
             (fd, buf, count, offset),
-            lambda: vfs_write(self.task, fd, buf & ULONG_MAX, count & ULONG_MAX, offset),
+            lambda fd, buf, count, offset: vfs_write(self.task, fd, buf, count, offset),
         )

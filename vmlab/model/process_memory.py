@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.mman import MAP_ANONYMOUS, UINT_MAX, ULONG_MAX
+from vmlab.model.abi.mman import MAP_ANONYMOUS
 from vmlab.model.linux.mm.madvise import do_madvise
 from vmlab.model.linux.mm.mincore import do_mincore
 from vmlab.model.linux.mm.mlock import do_mlock, do_munlock, mlock2, mlockall, munlockall
@@ -54,18 +54,10 @@ class MemoryCalls(UserMode):
         """
         addr = 0 if addr is None else addr
 
-        def map_it() -> int:
+        def map_it(addr: int, length: int, prot: int, flags: int, fd: int, offset: int) -> int:
             files = self.task.files
             file = files.fd.get(fd) if files is not None and not flags & MAP_ANONYMOUS else None
-            return ksys_mmap_pgoff(
-                self.mm,
-                file,
-                addr & ULONG_MAX,
-                length & ULONG_MAX,
-                int(prot),
-                int(flags),
-                offset & ULONG_MAX,
-            )
+            return ksys_mmap_pgoff(self.mm, file, addr, length, prot, flags, offset)
 
         return self._syscall("mmap", (addr, length, prot, flags, fd, offset), map_it)
 
@@ -86,7 +78,7 @@ class MemoryCalls(UserMode):
         self._syscall(
             "munmap",
             (addr, length),
-            lambda: do_munmap(self.mm, addr & ULONG_MAX, length & ULONG_MAX),
+            lambda addr, length: do_munmap(self.mm, addr, length),
         )
 
     def mprotect(self, addr: int, length: int, prot: int) -> None:
@@ -107,7 +99,7 @@ class MemoryCalls(UserMode):
         self._syscall(
             "mprotect",
             (addr, length, prot),
-            lambda: do_mprotect(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(prot)),
+            lambda addr, length, prot: do_mprotect(self.mm, addr, length, prot),
         )
 
     def mremap(
@@ -140,13 +132,13 @@ class MemoryCalls(UserMode):
         return self._syscall(
             "mremap",
             (old_address, old_size, new_size, flags, new_address),
-            lambda: do_mremap(
+            lambda old_address, old_size, new_size, flags, new_address: do_mremap(
                 self.mm,
-                old_address & ULONG_MAX,
-                old_size & ULONG_MAX,
-                new_size & ULONG_MAX,
-                int(flags),
-                new_address & ULONG_MAX,
+                old_address,
+                old_size,
+                new_size,
+                flags,
+                new_address,
             ),
         )
 
@@ -164,7 +156,7 @@ class MemoryCalls(UserMode):
 
         Source: mm/mmap.c: SYSCALL_DEFINE1(brk) [v5.4].
         """
-        return self._syscall("brk", (addr,), lambda: do_brk(self.mm, addr & ULONG_MAX))
+        return self._syscall("brk", (addr,), lambda addr: do_brk(self.mm, addr))
 
     def madvise(self, addr: int, length: int, advice: int) -> None:
         """Give advice about a range; see madvise(2).
@@ -185,7 +177,7 @@ class MemoryCalls(UserMode):
         self._syscall(
             "madvise",
             (addr, length, advice),
-            lambda: do_madvise(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(advice)),
+            lambda addr, length, advice: do_madvise(self.mm, addr, length, advice),
         )
 
     def msync(self, addr: int, length: int, flags: int) -> None:
@@ -205,7 +197,7 @@ class MemoryCalls(UserMode):
         self._syscall(
             "msync",
             (addr, length, flags),
-            lambda: do_msync(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(flags)),
+            lambda addr, length, flags: do_msync(self.mm, addr, length, flags),
         )
 
     def mlock(self, addr: int, length: int) -> None:
@@ -221,9 +213,7 @@ class MemoryCalls(UserMode):
 
         Source: mm/mlock.c: SYSCALL_DEFINE2(mlock) [v5.4].
         """
-        self._syscall(
-            "mlock", (addr, length), lambda: do_mlock(self.mm, addr & ULONG_MAX, length & ULONG_MAX)
-        )
+        self._syscall("mlock", (addr, length), lambda addr, length: do_mlock(self.mm, addr, length))
 
     def mlock2(self, addr: int, length: int, flags: int) -> None:
         """Lock a range into memory, now or page by page as it is touched; see mlock2(2).
@@ -241,7 +231,7 @@ class MemoryCalls(UserMode):
         self._syscall(
             "mlock2",
             (addr, length, flags),
-            lambda: mlock2(self.mm, addr & ULONG_MAX, length & ULONG_MAX, flags & UINT_MAX),
+            lambda addr, length, flags: mlock2(self.mm, addr, length, flags),
         )
 
     def munlock(self, addr: int, length: int) -> None:
@@ -259,7 +249,7 @@ class MemoryCalls(UserMode):
         self._syscall(
             "munlock",
             (addr, length),
-            lambda: do_munlock(self.mm, addr & ULONG_MAX, length & ULONG_MAX),
+            lambda addr, length: do_munlock(self.mm, addr, length),
         )
 
     def mlockall(self, flags: int) -> None:
@@ -275,7 +265,7 @@ class MemoryCalls(UserMode):
 
         Source: mm/mlock.c: SYSCALL_DEFINE1(mlockall) [v5.4].
         """
-        self._syscall("mlockall", (flags,), lambda: mlockall(self.mm, flags & UINT_MAX))
+        self._syscall("mlockall", (flags,), lambda flags: mlockall(self.mm, flags))
 
     def munlockall(self) -> None:
         """Unlock all that is mapped, and lock nothing that will be; see munlockall(2).
@@ -308,7 +298,7 @@ class MemoryCalls(UserMode):
         return self._syscall(
             "mincore",
             (addr, length, vec),
-            lambda: do_mincore(self.task, addr & ULONG_MAX, length & ULONG_MAX, vec),
+            lambda addr, length, vec: do_mincore(self.task, addr, length, vec),
         )
 
     def mseal(self, addr: int, length: int, flags: int = 0) -> None:
@@ -328,5 +318,5 @@ class MemoryCalls(UserMode):
         self._syscall(
             "mseal",
             (addr, length, flags),
-            lambda: do_mseal(self.mm, addr & ULONG_MAX, length & ULONG_MAX, int(flags)),
+            lambda addr, length, flags: do_mseal(self.mm, addr, length, flags),
         )

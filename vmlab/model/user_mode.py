@@ -11,7 +11,7 @@ from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.strace import format_arguments, format_result
-from vmlab.model.arguments import check_call
+from vmlab.model.arguments import received
 from vmlab.model.linux.include.sched import (
     EXIT_DEAD,
     EXIT_ZOMBIE,
@@ -131,17 +131,18 @@ class UserMode:
         task = self.task
         return self._system.current is task and task.state == TASK_RUNNING and task.mm is not None
 
-    def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
-        # Run one system call; say so if somebody listens. `args` are those of its method.
-        check_call(call, args)
+    def _syscall(self, call: str, args: tuple[object, ...], handler: Callable[..., T]) -> T:
+        # Run one system call; say so if somebody listens. `args` are those of its method; the
+        # handler gets them as the kernel takes them.
+        args = received(call, args)
         with self._turn:
             return self._whole_syscall(call, args, handler)
 
-    def _whole_syscall(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
+    def _whole_syscall(self, call: str, args: tuple[object, ...], handler: Callable[..., T]) -> T:
         sink = self.task.trace.sink
         if sink is None:
             self._run(call)
-            return self._handle(call, handler)
+            return self._handle(args, handler)
         self._turn.tell(sink.begin, self.pid, call, args)
         try:
             self._run(call)
@@ -149,7 +150,7 @@ class UserMode:
             said = format_arguments(call, args)
             emit(task, process_events.SysEnter, task.pid, call, said)
             try:
-                result = self._handle(call, handler)
+                result = self._handle(args, handler)
             except LinuxError as failure:
                 name, check = failure.name, failure.check
                 emit(task, process_events.SysExit, task.pid, call, f"-1 {name}", check)
@@ -160,9 +161,9 @@ class UserMode:
         finally:
             self._turn.tell(sink.end)
 
-    def _handle(self, call: str, handler: Callable[[], T]) -> T:
+    def _handle(self, args: tuple[object, ...], handler: Callable[..., T]) -> T:
         try:
-            return handler()
+            return handler(*args)
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, failure.reason) from None
         except Killed as death:

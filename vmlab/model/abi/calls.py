@@ -56,6 +56,33 @@ class Kind(Enum):
     VALUE = auto()  # a number that is added
 
 
+INT = range(-1 << 31, 1 << 31)
+UINT = range(1 << 32)
+LONG = range(-1 << 63, 1 << 63)
+ULONG = range(1 << 64)
+
+# As what the kernel declares a number: it takes so much of the register that holds it. What is not
+# here is an unsigned long, or holds no number. A descriptor is an unsigned int; strace shows it
+# with a sign.
+DECLARED: Mapping[Kind, range] = MappingProxyType(
+    {
+        Kind.OFFSET: LONG,
+        Kind.ADVICE: UINT,  # an int; strace shows it without a sign, as it does flags
+        Kind.MSYNC_FLAGS: UINT,
+        Kind.MLOCK_FLAGS: UINT,
+        Kind.MCL_FLAGS: UINT,
+        Kind.OPEN_FLAGS: UINT,
+        Kind.MEMFD_FLAGS: UINT,
+        Kind.FCNTL_COMMAND: UINT,
+        Kind.FD: INT,
+        Kind.PERSONALITY: UINT,
+        Kind.RESOURCE: UINT,
+        Kind.SIGNAL: INT,
+        Kind.CODE: INT,
+    }
+)
+
+
 class Result(Enum):
     """What comes back when all goes well."""
 

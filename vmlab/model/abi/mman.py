@@ -142,7 +142,6 @@ class Vm(IntFlag):
 
 
 ULONG_MAX = (1 << 64) - 1  # the largest number of a register
-UINT_MAX = (1 << 32) - 1  # the largest number of half of one
 PROT_READ = Prot.PROT_READ.value
 PROT_WRITE = Prot.PROT_WRITE.value
 PROT_EXEC = Prot.PROT_EXEC.value

@@ -13,13 +13,12 @@ def set_personality(task: TaskStruct, personality: int) -> int:
 
     Args:
         task: the caller.
-        personality: bits of personality(2), of which 32 count; PER_QUERY changes nothing.
+        personality: bits of personality(2); PER_QUERY changes nothing.
 
     Emits: personality_set.
     Source: kernel/exec_domain.c: SYSCALL_DEFINE1(personality) [v5.4].
     """
     old = task.personality
-    personality &= PER_QUERY
     if personality != PER_QUERY:
         task.personality = personality
         emit(task, process_events.PersonalitySet, task.pid, personality)

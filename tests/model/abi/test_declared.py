@@ -1,0 +1,77 @@
+"""Of a register the kernel takes as much as it declares of a number; nothing else is looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmlab import MADV_DONTNEED, O_RDWR, Machine, Map, Recorder, Snapshot
+from vmlab.model.abi.calls import CALLS, Kind
+from vmlab.model.arguments import received
+
+# What each call declares as int or unsigned int: SYSCALL_DEFINE [v6.18].
+OF_32_BITS = {
+    "exit_group": "code",
+    "exit": "code",
+    "madvise": "advice",
+    "msync": "flags",
+    "mlock2": "flags",
+    "mlockall": "flags",
+    "open": "flags",
+    "memfd_create": "flags",
+    "dup2": "oldfd newfd",
+    "fcntl": "fd cmd",
+    "close": "fd",
+    "ftruncate": "fd",
+    "read": "fd",
+    "write": "fd",
+    "pread64": "fd",
+    "pwrite64": "fd",
+    "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
+    "setrlimit": "resource",
+    "personality": "persona",
+    "rt_sigaction": "signum",
+}
+NO_NUMBERS = {Kind.PATH, Kind.NAME, Kind.ARGV, Kind.ENV, Kind.HANDLER}
+HIGH = 1 << 40
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_takes_as_much_of_a_register_as_linux_declares(name: str) -> None:
+    parameters = CALLS[name].parameters
+    given = tuple("a" if each.kind in NO_NUMBERS else HIGH | 5 for each in parameters)
+    taken = dict(zip((each.name for each in parameters), received(name, given), strict=True))
+    cut = {key for key, value in taken.items() if value == 5}
+    assert cut == set(OF_32_BITS.get(name, "").split())
+    assert all(taken[key] in ("a", HIGH | 5) for key in taken if key not in cut)
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "taken"),
+    [
+        ("close", (0xFFFF_FFFF,), (-1,)),
+        ("exit", (1 << 63,), (0,)),
+        ("personality", (-1,), (0xFFFF_FFFF,)),
+        ("pread64", (3, -1, -1, (1 << 64) - 1), (3, (1 << 64) - 1, (1 << 64) - 1, -1)),
+        ("mincore", (Map.MAP_SHARED, -1, None), (1, (1 << 64) - 1, None)),
+    ],
+)
+def test_the_same_bits_are_the_same_number(
+    call: str, args: tuple[int, ...], taken: tuple[int, ...]
+) -> None:
+    assert received(call, args) == taken
+
+
+def test_what_is_not_taken_leaves_no_trace() -> None:
+    machine = Machine()
+    machine.fs.write("/a", b"x")
+    process = machine.spawn()
+    with Recorder(machine) as recorder:
+        assert process.open("/a", O_RDWR | HIGH) == 3
+        addr = process.mmap(0, 4096, 3, 0x22, -1)
+        process.madvise(addr, 4096, MADV_DONTNEED | HIGH)
+        assert process.fcntl(3 | HIGH, 3 | HIGH) == 0x8002
+        process.close(3 | HIGH)
+    assert 'open("/a", O_RDWR) = 3' in recorder.transcript()
+    snap = machine.snapshot()
+    assert Snapshot.from_json(snap.to_json()) == snap
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == snap
