@@ -117,4 +117,51 @@ def _locks(rng: random.Random) -> list[Op]:
     return ops
 
 
-FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {"locks": locks}
+def limits() -> dict[str, list[Op]]:
+    """getrlimit, setrlimit, prlimit64: right, wrong, of others, and what they forbid."""
+    return {str(seed): _limits(random.Random(seed)) for seed in range(8)}
+
+
+SMALL = [0, 1, 3, 8 * PAGE, 1 << 20, 1 << 20, 64 << 20]  # limits
+LARGE = [1 << 20, (1 << 20) + 1, 1 << 40, (1 << 64) - 1, (1 << 64) - 1]
+BAD = [0, 0x5000, A + PAGE - 8, (1 << 64) - 8, 0xFFFF800000000000]  # addresses
+
+
+def _limits(rng: random.Random) -> list[Op]:
+    ops: list[Op] = [["mmap", 0, A, PAGE, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0]]
+    alive = [0]
+    known = {2, 3, 4, 7, 8, 9, 10}  # resources of which the first process has no limits of its own
+    ops += [["store", 0, A + 64, ((1 << 64) - 1).to_bytes(8, "little").hex() * 2]]
+    for resource in (0, 1, 5):
+        ops += [["setrlimit", 0, resource, A + 64], ["getrlimit", 0, resource, A + 80]]
+        known.add(resource)
+    while len(ops) < OPS:
+        process = rng.choice(alive)
+        resource = rng.choice([*sorted(known), rng.choice([7, 9, 2, 16, -1, 1 << 32 | 9])])
+        pair = (rng.choice(SMALL), rng.choice(LARGE)) if rng.random() < 0.8 else (9, 8)
+        data = b"".join(limit.to_bytes(8, "little") for limit in pair)
+        new = rng.choice([A, A, A, A, rng.choice(BAD)])
+        old = rng.choice([A + 32, A + 32, A + 32, rng.choice(BAD)])
+        who = rng.choice(["0", "0", rng.choice(alive), 0, 0, 99_999_999, -1])
+        ops += [["store", process, A, data.hex()]]
+        ops += rng.choice(
+            [
+                [["setrlimit", process, resource, new]],
+                [["getrlimit", process, resource, old], ["load", process, A + 32, 16]],
+                [["prlimit64", process, str(who) if who in alive else who, resource, new, old]],
+                [["prlimit64", process, 0, resource, 0, old], ["load", process, A + 32, 16]],
+                [["mmap", process, 0, 2 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0]],
+                [["brk", process, BRK + rng.choice([PAGE, 1 << 20])]],
+                [["st", process, STACK - rng.choice([0, 8, 300, 2000]) * PAGE, 1]],
+                [["fork", process]],
+            ]
+        )
+        if ops[-1][0] == "fork":
+            if len(alive) < 3 and not process:
+                alive.append(len(alive))
+            else:
+                del ops[-1]
+    return ops
+
+
+FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {"locks": locks, "limits": limits}

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.record.runs import ARENA, PAGE, PAGES
 from vmlab import Clone, Madv, Map, Mcl, Mlock, Ms, Open, Process, Prot, Rlimit
-from vmlab.model.abi.calls import Action, Kind, Parameter
+from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY
 
 PATHS = ("/f", "/g", "/d/g", "/l1", "/dev/zero", "/dev/null", "/", "/d", "/none", "/bin/a.out")
@@ -143,6 +143,11 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.ENV: _one_of((), [], ["A=b", "c"], {"A": "b"}),
     Kind.RESOURCE: _one_of(*Rlimit, 99),
     Kind.LIMIT: _limit,
+    Kind.HARD_LIMIT: lambda chance, process: chance.choice((None, None, _limit(chance, process))),
+    Kind.LIMITS: lambda chance, process: chance.choice(
+        (None, (_limit(chance, process), _limit(chance, process)))
+    ),
+    Kind.PID: _one_of(0, 0, 1, 1000, 1001, 1002, 7, -1),
     Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),
     Kind.HANDLER: _one_of(True, True, False),
     Kind.DATA: lambda chance, process: (

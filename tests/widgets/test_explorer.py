@@ -13,7 +13,8 @@ import pytest
 from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, Recorder, VmlabError
 from vmlab.codes import because
 from vmlab.diagrams.layout import on_paper
-from vmlab.model.abi.calls import ACTIONS, Kind
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Kind
 from vmlab.record.lifespans import NOTHING
 from vmlab.state import ids
 from vmlab.widgets import pictures
@@ -254,6 +255,7 @@ def test_without_a_process_the_answer_says_so() -> None:
     assert explorer.controls.answer["words"] == str(because("no_process"))
 
 
+STACK_LIMITS = "{rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}"
 # A call of each kind: its fields, and what is shown of it. The machine has a file /a.dat, and the
 # process a private page at 0x10000000 in which it wrote "hello".
 SHOWN: dict[str, tuple[dict[str, str], str]] = {
@@ -297,6 +299,12 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),
     "pwrite64": ({"buf": "0x10000000", "offset": "2"}, "pwrite64(3, 0x10000000, 16, 2) = 16"),
     "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
+    "getrlimit": ({}, "getrlimit(RLIMIT_STACK, NULL) = " + STACK_LIMITS),
+    "prlimit64": (
+        {"new_limit": "1M, unlimited"},
+        "prlimit64(0, RLIMIT_STACK, {rlim_cur=1024*1024, rlim_max=RLIM64_INFINITY}, NULL) = "
+        + STACK_LIMITS,
+    ),
     "personality": (
         {},
         "personality(PER_LINUX|ADDR_COMPAT_LAYOUT) = 0 (PER_LINUX)",

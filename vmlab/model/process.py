@@ -15,6 +15,8 @@ from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACTIONS, CALLS_BY_NUMBER
 from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.resource import Limits
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
@@ -23,7 +25,7 @@ from vmlab.model.linux.kernel.exec_domain import set_personality
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import do_fork
 from vmlab.model.linux.kernel.signal import do_sigaction
-from vmlab.model.linux.kernel.sys import do_prlimit, getpid
+from vmlab.model.linux.kernel.sys import getpid, getrlimit, prlimit64, setrlimit
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_proc import ProcFiles
@@ -250,22 +252,77 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
 
     # Limits and signals
 
-    def setrlimit(self, resource: int, soft: int) -> None:
-        """Set a soft limit; see setrlimit(2).
+    def setrlimit(self, resource: int, soft: int, hard: int | None = None) -> None:
+        """Set a limit of this process; see setrlimit(2).
 
         Args:
-            resource: one of RLIMIT_*.
-            soft: bytes, for RLIMIT_NOFILE descriptors.
+            resource: one of RLIMIT_*. RLIMIT_AS, DATA, STACK and NOFILE bind; others are kept.
+            soft: what binds: bytes, for RLIMIT_NOFILE descriptors.
+            hard: how far the process may raise it itself; None = as far as before.
 
         Raises:
-            LinuxError: EINVAL for a resource that is not modelled.
+            LinuxError: EINVAL for a resource there is not, and if `soft` is above `hard`; EPERM if
+                `hard` is above what it was.
 
         Source: kernel/sys.c: SYSCALL_DEFINE2(setrlimit) [v5.4].
         """
         self._syscall(
             "setrlimit",
-            (resource, soft),
-            lambda resource, soft: do_prlimit(self.task, resource, soft),
+            (resource, soft, hard),
+            lambda resource, soft, hard: setrlimit(self.task, resource, soft, hard),
+        )
+
+    def getrlimit(self, resource: int, rlim: int | None = None) -> Limits:
+        """Ask for a limit of this process; see getrlimit(2).
+
+        Args:
+            resource: one of RLIMIT_*.
+            rlim: where in user memory the answer is stored; None = it is only returned.
+
+        Returns:
+            The soft and the hard limit.
+
+        Raises:
+            LinuxError: EINVAL for a resource there is not; EFAULT if it cannot be stored.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE2(getrlimit) [v5.4].
+        """
+        return self._syscall(
+            "getrlimit",
+            (resource, rlim),
+            lambda resource, rlim: getrlimit(self.task, resource, rlim),
+        )
+
+    def prlimit(
+        self,
+        pid: int,
+        resource: int,
+        new_limit: tuple[int, int] | None = None,
+        old_limit: int | None = None,
+    ) -> Limits:
+        """Ask for a limit of a process, and set another one; see prlimit(2).
+
+        Args:
+            pid: of the process; 0 = this one.
+            resource: one of RLIMIT_*.
+            new_limit: a soft and a hard limit; None = only ask.
+            old_limit: where in user memory the answer is stored; None or 0 = it is only returned.
+
+        Returns:
+            The soft and the hard limit that there were.
+
+        Raises:
+            LinuxError: ESRCH if there is no such process; as setrlimit; EFAULT if the answer cannot
+                be stored (the new limit holds).
+
+        Source: kernel/sys.c: SYSCALL_DEFINE4(prlimit64) [v5.4].
+        """
+        return self._syscall(
+            "prlimit64",
+            (pid, resource, new_limit, old_limit),
+            lambda pid, resource, new, old: prlimit64(
+                self.task, pid, resource, _limits(new), old or 0
+            ),
         )
 
     def personality(self, persona: int) -> int:
@@ -311,6 +368,10 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
             (signum, handler),
             lambda signum, handler: do_sigaction(self.task, signum, handler),
         )
+
+
+def _limits(pair: tuple[int, int] | None) -> Limits | None:
+    return None if pair is None else Limits(*(limit & ULONG_MAX for limit in pair))
 
 
 def _bytes(words: Sequence[str]) -> list[bytes]:

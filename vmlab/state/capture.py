@@ -192,7 +192,7 @@ def task_state(task: TaskStruct) -> TaskState:
         min_flt=task.min_flt,
         rip=task.rip,
         rsp=task.rsp,
-        rlimits=tuple((int(resource), limit) for resource, limit in sorted(task.rlim.items())),
+        rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
         handlers=tuple(sorted(task.handlers)),
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vmlab.errors import UsageError
-from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
+from vmlab.model.abi.calls import ACCESSES, ACTIONS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
+from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.mman import Madv, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
@@ -107,6 +108,13 @@ def _flags(family: Any) -> Callable[[str, Meaning], int]:
 def _fcntl_argument(text: str, _: Meaning) -> int:
     # A descriptor, the flag of one, or seals.
     return parse_flags(text, Seal if "seal" in text.lower() else Fd) if text.strip() else 0
+
+
+def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
+    # A soft limit and a hard one; one alone is both.
+    soft, *more = re.split(r"[\s,/]+", text.strip(), maxsplit=1)
+    hard = more[0] if more else soft
+    return parse_limit(soft, page=meaning.page), parse_limit(hard, page=meaning.page)
 
 
 def _file(text: str, _: Meaning) -> int | str:
@@ -244,6 +252,18 @@ _KINDS: dict[Kind, CallField] = {
         9,
         ("1M", "8M", "unlimited"),
     ),
+    Kind.HARD_LIMIT: CallField(
+        "",
+        lambda text, meaning: parse_limit(text, page=meaning.page),
+        hint=N_("as it is"),
+        width=9,
+        options=("8M", "unlimited"),
+        optional=True,
+    ),
+    Kind.LIMITS: CallField(
+        "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
+    ),
+    Kind.PID: CallField("", _number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
@@ -292,7 +312,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
-        *("setrlimit", "personality", "rt_sigaction"),
+        *("setrlimit", "getrlimit", "prlimit64", "personality", "rt_sigaction"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

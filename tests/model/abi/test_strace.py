@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmlab.codes import Reason
-from vmlab.model.abi.calls import ACTIONS, CALLS, Action, Kind, Result
+from vmlab.model.abi.calls import ACTIONS, CALLS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Open
+from vmlab.model.abi.kinds import Action, Kind, Result
 from vmlab.model.abi.mman import (
     MREMAP_DONTUNMAP,
     MREMAP_FIXED,
@@ -74,6 +75,8 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.PERSONALITY: st.integers(0, (1 << 32) - 1),
     Kind.RESOURCE: st.sampled_from(sorted(Rlimit)).map(int) | st.integers(0, 20),
     Kind.LIMIT: register,
+    Kind.HARD_LIMIT: register | st.none(),
+    Kind.LIMITS: st.tuples(register, register) | st.none(),
     Kind.SIGNAL: st.integers(0, 70),
     Kind.HANDLER: st.booleans(),
     Kind.DATA: st.binary(max_size=32),
@@ -86,6 +89,7 @@ RESULTS: dict[Result, st.SearchStrategy[Any]] = {
     Result.PERSONALITY: st.integers(0, (1 << 32) - 1),
     Result.FDS: st.tuples(small, small),
     Result.STATUS: st.tuples(small, small),
+    Result.LIMITS: st.tuples(register, register),
     Result.BYTES: st.binary(max_size=32),
 }
 
@@ -201,12 +205,27 @@ FORMS: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     ),
     "a limit": (
         "setrlimit(RLIMIT_STACK, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
-        (3, 8 << 20),
+        (3, 8 << 20, (1 << 64) - 1),
         None,
     ),
     "no limit": (
         "setrlimit(RLIMIT_AS, {rlim_cur=RLIM64_INFINITY, rlim_max=RLIM64_INFINITY}) = 0",
-        (9, (1 << 64) - 1),
+        (9, (1 << 64) - 1, (1 << 64) - 1),
+        None,
+    ),
+    "a limit that is asked for": (
+        "getrlimit(RLIMIT_NOFILE, {rlim_cur=1024, rlim_max=4*1024}) = 0",
+        (7,),
+        (1024, 4096),
+    ),
+    "an old limit": (
+        "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
+        (0, 3, None),
+        (8 << 20, (1 << 64) - 1),
+    ),
+    "a new limit": (
+        "prlimit64(7, RLIMIT_CORE, {rlim_cur=0, rlim_max=0}, NULL) = 0",
+        (7, 4, (0, 0), None),
         None,
     ),
     "no number": ("madvise(0x1000, 4096, MADV_DONTNEED) = 0", (4096, 4096, 4), None),

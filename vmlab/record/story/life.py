@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.resource import Rlimit
 from vmlab.model.trace.events.page import PteWrprotect
 from vmlab.model.trace.events.process import (
     MachineRestore,
     MmCount,
     MmDrop,
     PersonalitySet,
+    RlimitMaxSet,
     RlimitSet,
     SchedProcessExec,
     SchedProcessExit,
@@ -101,9 +103,24 @@ def getpid(facts: Facts) -> Headline:
 def setrlimit(facts: Facts) -> Headline:
     """Return which limit is set now."""
     event = facts.the(RlimitSet)
+    who: dict[str, Value] = {"call": facts.call.name, "pid": event.pid, "resource": event.resource}
+    hard = facts.first(RlimitMaxSet)
+    more = headline("rlimit_max", limit=hard.limit) if hard is not None else None
     if event.limit == ULONG_MAX:
-        return headline("rlimit_none", pid=event.pid, resource=event.resource)
-    return headline("rlimit", pid=event.pid, resource=event.resource, limit=event.limit)
+        return headline("rlimit_none", more, **who)
+    return headline("rlimit", more, **who, limit=event.limit)
+
+
+def getrlimit(facts: Facts) -> Headline:
+    """Return what was asked."""
+    pid = facts.pid if facts.call.name == "getrlimit" else facts.arg("pid") or facts.pid
+    resource = facts.arg("resource")
+    return headline("rlimit_asked", call=facts.call.name, pid=pid, resource=Rlimit(resource).name)
+
+
+def prlimit(facts: Facts) -> Headline:
+    """Return which limit is set now, or was asked for."""
+    return setrlimit(facts) if facts.has(RlimitSet) else getrlimit(facts)
 
 
 def personality(facts: Facts) -> Headline:

@@ -54,6 +54,8 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "write": files.write,
         "pwrite64": files.write,
         "setrlimit": life.setrlimit,
+        "getrlimit": life.getrlimit,
+        "prlimit64": life.prlimit,
         "personality": life.personality,
         "rt_sigaction": life.sigaction,
     }

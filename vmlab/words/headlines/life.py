@@ -40,8 +40,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     # Limits and signals
     "personality": N_("personality: {personality:#x} counts for {pid} now."),
     "personality_asked": N_("personality: the answer is {personality:#x}."),
-    "rlimit": N_("setrlimit: {resource} of {pid} is {limit:#x} now."),
-    "rlimit_none": N_("setrlimit: {resource} of {pid} is without limit now."),
+    "rlimit": N_("{call}: {resource} of {pid} is {limit:#x} now."),
+    "rlimit_none": N_("{call}: {resource} of {pid} is without limit now."),
+    "rlimit_max": N_("It can be raised up to {limit:#x} again, and no higher."),
+    "rlimit_asked": N_("{call} tells of {resource} of {pid}, and nothing changes."),
     "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),
     "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
     # What the owner of the machine does

@@ -98,6 +98,9 @@ SENTENCES: dict[type[Event], Sentences] = {
             "again."
         )
     ),
+    events.RlimitMaxSet: one(
+        N_("Process {pid} may raise {resource} up to {limit:#x} from now on, and no higher.")
+    ),
     events.RlimitSet: several(
         _rlimit_set,
         limited=N_("{resource} of process {pid} is now {limit:#x}."),

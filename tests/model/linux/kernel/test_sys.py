@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from tests.refused import refused
@@ -9,11 +11,27 @@ from vmlab import (
     CLONE_SIGHAND,
     CLONE_THREAD,
     CLONE_VM,
+    PAGE_SIZE,
+    PROT_READ,
+    PROT_WRITE,
+    RLIMIT_AS,
+    RLIMIT_CORE,
+    RLIMIT_DATA,
     RLIMIT_NOFILE,
+    RLIMIT_STACK,
     LinuxError,
     Machine,
+    Map,
+    MiB,
+    Process,
     Segfault,
 )
+from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED
+
+A = 0x10000000
+RW = PROT_READ | PROT_WRITE
+ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
+FIXED = ANON | Map.MAP_FIXED
 
 
 def test_the_threads_of_a_process_have_one_number() -> None:
@@ -29,8 +47,83 @@ def test_a_limit_binds_from_now_on() -> None:
     process.open("/dev/zero")
     with pytest.raises(LinuxError, match="EMFILE"):
         process.open("/dev/zero")
-    with refused(LinuxError, "resource_not_modelled", "EINVAL"):
-        process.setrlimit(99, 4)
+
+
+@pytest.fixture
+def p() -> Process:
+    process = Machine().spawn()
+    assert process.mmap(A, PAGE_SIZE, RW, FIXED) == A
+    return process
+
+
+def test_limits_are_asked_for(p: Process) -> None:
+    assert p.getrlimit(RLIMIT_NOFILE) == (1024, 4096)
+    assert p.getrlimit(RLIMIT_STACK, A) == (8 * MiB, RLIM_INFINITY)
+    assert p.load(A, 16) == struct.pack("<2Q", 8 * MiB, RLIM_INFINITY)
+    with refused(LinuxError, "nothing_stored", "EFAULT"):
+        p.getrlimit(RLIMIT_STACK, 0)
+
+
+def test_a_limit_that_nothing_looks_at_is_kept(p: Process) -> None:
+    p.setrlimit(RLIMIT_CORE, 5, 7)
+    assert p.getrlimit(RLIMIT_CORE) == (5, 7)
+    p.setrlimit(RLIMIT_CORE, 7)
+    assert p.getrlimit(RLIMIT_CORE) == (7, 7)
+
+
+@pytest.mark.parametrize(
+    ("resource", "limits", "reason", "error"),
+    [
+        (99, (1, 1), "no_such_resource", "EINVAL"),
+        (16, (2, 1), "no_such_resource", "EINVAL"),
+        (RLIMIT_CORE, (2, 1), "soft_over_hard", "EINVAL"),
+        (RLIMIT_NOFILE, (1, 1 << 21), "over_nr_open", "EPERM"),
+        (RLIMIT_NOFILE, (1, 4097), "hard_limit_raised", "EPERM"),
+    ],
+)
+def test_a_limit_that_cannot_be_set(
+    p: Process, resource: int, limits: tuple[int, int], reason: str, error: str
+) -> None:
+    before = p.machine.snapshot().tasks[-1].rlimits
+    with refused(LinuxError, reason, error):
+        p.setrlimit(resource, *limits)
+    with refused(LinuxError, reason, error):
+        p.prlimit(0, resource, limits)
+    assert p.machine.snapshot().tasks[-1].rlimits == before
+
+
+def test_limits_of_another_process(p: Process) -> None:
+    child = p.fork()
+    assert p.prlimit(child.pid, RLIMIT_AS, (1 << 40, -1), A) == UNLIMITED
+    assert child.getrlimit(RLIMIT_AS) == (1 << 40, RLIM_INFINITY)
+    assert p.getrlimit(RLIMIT_AS) == UNLIMITED
+    assert p.load(A, 16) == b"\xff" * 16
+    assert p.prlimit(1, RLIMIT_STACK) == (8 * MiB, RLIM_INFINITY)
+    with refused(LinuxError, "no_such_process", "ESRCH"):
+        p.prlimit(7, 99)
+
+
+def test_new_limits_hold_even_if_the_old_ones_cannot_be_stored(p: Process) -> None:
+    with refused(LinuxError, "nothing_stored", "EFAULT"):
+        p.prlimit(0, RLIMIT_AS, (1 << 40, 1 << 40), 0x5000)
+    assert p.getrlimit(RLIMIT_AS) == (1 << 40, 1 << 40)
+
+
+def test_threads_share_limits_and_a_snapshot_knows_it(p: Process) -> None:
+    thread = p.clone(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+    thread.setrlimit(RLIMIT_CORE, 3)
+    assert p.getrlimit(RLIMIT_CORE)[0] == 3
+    p.machine.restore(p.machine.snapshot())
+    thread.setrlimit(RLIMIT_CORE, 2)
+    assert p.getrlimit(RLIMIT_CORE)[0] == 2
+
+
+def test_no_limit_of_data_means_the_hard_one(p: Process) -> None:
+    p.setrlimit(RLIMIT_DATA, 0)
+    p.mmap(None, MiB, RW, ANON)
+    p.setrlimit(RLIMIT_DATA, 0, 1)
+    with refused(LinuxError, "rlimit_as_or_data", "ENOMEM"):
+        p.mmap(None, MiB, RW, ANON)
 
 
 @pytest.mark.parametrize("signal", [0, 9, 19, 65, -1])

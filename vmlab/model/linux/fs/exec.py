@@ -111,7 +111,7 @@ def bprm_stack_limits(bprm: LinuxBinprm, argv: list[bytes], envp: list[bytes]) -
     """
     bprm.argv, bprm.envp = list(argv) or [b""], envp
     bprm.argc, bprm.envc = len(bprm.argv), len(envp)
-    limit = max(min(6 * MiB, bprm.task.rlim[Rlimit.RLIMIT_STACK] // 4), _ARG_MAX)
+    limit = max(min(6 * MiB, bprm.task.rlim[Rlimit.RLIMIT_STACK].rlim_cur // 4), _ARG_MAX)
     pointers = 8 * (bprm.argc + bprm.envc)
     if limit <= pointers:
         raise LinuxError(errno.E2BIG, "too_many_args")

@@ -171,6 +171,18 @@ class VforkDone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RlimitMaxSet(Event):
+    """A hard limit was lowered."""
+
+    story_level = "step"
+    stands_for = "kernel/sys.c: do_prlimit()"
+
+    pid: int
+    resource: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class RlimitSet(Event):
     """A soft limit changed."""
 
