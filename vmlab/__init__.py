@@ -30,6 +30,7 @@ from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
@@ -46,7 +47,7 @@ __version__ = "0.1.0"
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
-    *(Open, Mfd, Fcntl, Fd, Seal),
+    *(Open, Mfd, Fcntl, Fd, Seal, Pr, Arch),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -102,6 +103,7 @@ __all__ = [
     "VmlabError",
     "errno",
     "language",
+    "Arch",
     "Clone",
     "Fcntl",
     "Fd",
@@ -114,6 +116,7 @@ __all__ = [
     "Ms",
     "Open",
     "Personality",
+    "Pr",
     "Prot",
     "Rlimit",
     "Seal",

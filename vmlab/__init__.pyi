@@ -35,6 +35,8 @@ from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
 from vmlab.model.abi.personality import Personality as Personality
+from vmlab.model.abi.prctl import Arch as Arch
+from vmlab.model.abi.prctl import Pr as Pr
 from vmlab.model.abi.resource import Rlimit as Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
@@ -189,6 +191,18 @@ CLONE_NEWUSER: Clone
 CLONE_NEWPID: Clone
 CLONE_NEWNET: Clone
 CLONE_IO: Clone
+
+PR_SET_NAME: Pr
+PR_GET_NAME: Pr
+PR_SET_MM: Pr
+PR_SET_THP_DISABLE: Pr
+PR_GET_THP_DISABLE: Pr
+PR_SET_VMA: Pr
+
+ARCH_SET_GS: Arch
+ARCH_SET_FS: Arch
+ARCH_GET_FS: Arch
+ARCH_GET_GS: Arch
 
 RLIMIT_CPU: Rlimit
 RLIMIT_FSIZE: Rlimit

@@ -25,6 +25,7 @@ Op = list[Any]
 A = 0x10000000  # bytes: where sequences map memory
 PAGE = 4096
 PAGES = 24  # from A on
+USER_END = 0x7FFFFFFFF000
 BRK = 0x406000  # where the victim's heap begins
 STACK = 0x7FFFFFFDE000  # where its stack ends, with the pages that are not there yet below
 OPS = 40
@@ -164,4 +165,53 @@ def _limits(rng: random.Random) -> list[Op]:
     return ops
 
 
-FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {"locks": locks, "limits": limits}
+def asked() -> dict[str, list[Op]]:
+    """prctl and arch_prctl: what a process asks for itself, and its children inherit."""
+    return {str(seed): _asked(random.Random(seed)) for seed in range(6)}
+
+
+NAMES = [b"tea\0", b"\0", b"a name of 20 letters\0", b"fifteen letters\0", b"no end yet......"]
+
+
+def _asked(rng: random.Random) -> list[Op]:
+    private = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
+    ops: list[Op] = [["mmap", 0, A, 2 * PAGE, 3, private, -1, 0]]
+    alive, made = [0], 1
+    while len(ops) < OPS:
+        process = rng.choice(alive)
+        name = rng.choice(NAMES)
+        place = rng.choice([A, A + 40, A + 2 * PAGE - len(name), A + PAGE - 3])
+        where = rng.choice([place, place, place, A + 64, *BAD])
+        few = [rng.choice([0, 0, 0, 0, 1, 2]) for _ in range(3)]
+        base = rng.choice([A, 0, 1, USER_END - 1, USER_END, 1 << 47, (1 << 64) - 1])
+        set_mm = [rng.choice([1, 6, 7, 12, 14, 15, 15, 99]), where, rng.choice([0, 0, 104, 3])]
+        ops += rng.choice(
+            [
+                [["store", process, place, name.hex()], ["prctl", process, 15, where, *few]],
+                [["prctl", process, 16, where, *few], ["load", process, A + 64, 16]],
+                [["prctl", process, 41, rng.choice([0, 1, 1, 2]), *few]],
+                [["prctl", process, 42, *([0] * 4 if rng.random() < 0.8 else [0, *few])]],
+                [["prctl", process, 35, *set_mm, rng.choice([0, 0, 0, 1])]],
+                [["prctl", process, rng.choice([0x53564D41, 999, -1, 1 << 32 | 42]), 0, 0, 0, 0]],
+                [["arch_prctl", process, rng.choice([0x1001, 0x1002, 1 << 32 | 0x1002]), base]],
+                [["arch_prctl", process, rng.choice([0x1003, 0x1004]), where]],
+                [["arch_prctl", process, rng.choice([0x1000, 0x1005, -1]), where]],
+                [["load", process, A + 64, 16]],
+                [["fork", process]],
+                [["execve", process, 0x400120, 0, 0], ["mmap", process, *ops[0][2:]]],
+            ]
+        )
+        if ops[-1][0] == "fork":
+            if made < 4:
+                alive.append(made)
+                made += 1
+            else:
+                del ops[-1]
+    return ops
+
+
+FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
+    "locks": locks,
+    "limits": limits,
+    "asked": asked,
+}

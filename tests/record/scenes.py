@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
+    Arch,
     BusError,
     Clone,
     Fcntl,
@@ -22,6 +23,7 @@ from vmlab import (
     Mremap,
     Ms,
     Open,
+    Pr,
     Process,
     Prot,
     Recorder,
@@ -185,6 +187,12 @@ scene(
 )
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
 scene("getpid", nothing, lambda p: p.getpid())
+scene("prctl_name", lambda p: p.store(A, b"tea\0"), lambda p: p.prctl(Pr.PR_SET_NAME, A))
+scene("prctl_thp", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 1))
+scene("prctl_asks", nothing, lambda p: p.prctl(Pr.PR_GET_THP_DISABLE))
+scene("prctl_refused", nothing, lambda p: p.prctl(Pr.PR_SET_MM, 1))
+scene("arch_prctl", nothing, lambda p: p.arch_prctl(Arch.ARCH_SET_FS, A))
+scene("arch_prctl_asks", touched, lambda p: p.arch_prctl(Arch.ARCH_GET_FS, A))
 scene("setrlimit_hard", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_DATA, 1 << 20, 1 << 21))
 scene("getrlimit", touched, lambda p: p.getrlimit(Rlimit.RLIMIT_STACK, A))
 scene("prlimit", lambda p: p.fork(), lambda p: p.prlimit(1001, Rlimit.RLIMIT_AS, (1 << 30, -1)))

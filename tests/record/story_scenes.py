@@ -29,6 +29,7 @@ from vmlab import (
     Mcl,
     Mremap,
     Open,
+    Pr,
     Process,
     ProcessError,
     Prot,
@@ -217,6 +218,8 @@ scene("munlock_same", nothing, lambda p: p.munlock(A, PAGE))
 scene("mseal_same", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.mseal(A, 4 * PAGE))
 
 # Processes
+scene("prctl_thp_allowed", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 0))
+scene("prctl_thp_advised", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 1, 2))
 scene("fork_shares_nothing", nothing, lambda p: p.fork())
 scene("fork_shares_on", both(touched, lambda p: p.fork()), lambda p: p.fork())
 scene("fork_shares_more", both(touched, lambda p: p.fork(), second), lambda p: p.fork())

@@ -21,7 +21,7 @@ NAMES = set(
     """
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd a.out
     SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT EPERM EFAULT
-    rlim_cur rlim_max
+    rlim_cur rlim_max fs tea
     """.split()
 )
 A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.record.runs import ARENA, PAGE, PAGES
-from vmlab import Clone, Madv, Map, Mcl, Mlock, Ms, Open, Process, Prot, Rlimit
+from vmlab import Arch, Clone, Madv, Map, Mcl, Mlock, Ms, Open, Pr, Process, Prot, Rlimit
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY
 
@@ -147,6 +147,9 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.LIMITS: lambda chance, process: chance.choice(
         (None, (_limit(chance, process), _limit(chance, process)))
     ),
+    Kind.OPTION: _one_of(*Pr, 3, -1),
+    Kind.ARGUMENT: lambda chance, process: chance.choice((0, 0, 1, 2, address(chance, process))),
+    Kind.ARCH_CODE: _one_of(*Arch, 0x1011),
     Kind.PID: _one_of(0, 0, 1, 1000, 1001, 1002, 7, -1),
     Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),
     Kind.HANDLER: _one_of(True, True, False),

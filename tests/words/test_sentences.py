@@ -52,6 +52,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "old": (2, 0x101),
     "new": (1, 0x103, 0x2100),
     "limit": (0x1000, ULONG_MAX),
+    "disabled": (0, 1, 3),
     "start": (0, 0x1000),
     "end": (0x3000, ULONG_MAX),
     "nr_pages": (1, 2),

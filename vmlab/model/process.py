@@ -1,8 +1,8 @@
 """A process as user space sees it: its system calls, its memory accesses, what /proc says of it.
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
-memory), `process_memory.py` (its address space), `process_files.py` (files), `process_proc.py`
-(/proc). Here are its life and its limits. `model/abi/calls.py` lists all calls in one table.
+memory), `process_memory.py` (its address space), `process_files.py` (files), `process_settings.py`
+(its limits, its name and what else it asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
 
 from __future__ import annotations
@@ -15,20 +15,17 @@ from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACTIONS, CALLS_BY_NUMBER
 from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
-from vmlab.model.abi.mman import ULONG_MAX
-from vmlab.model.abi.resource import Limits
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.kernel.exec_domain import set_personality
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import do_fork
-from vmlab.model.linux.kernel.signal import do_sigaction
-from vmlab.model.linux.kernel.sys import getpid, getrlimit, prlimit64, setrlimit
+from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_proc import ProcFiles
+from vmlab.model.process_settings import SettingCalls
 
 
 class Owner(Protocol):
@@ -41,7 +38,7 @@ class Owner(Protocol):
         """Return the process of that number and name; it is dead if there is none now."""
 
 
-class Process(MemoryCalls, FileCalls, ProcFiles):
+class Process(MemoryCalls, FileCalls, SettingCalls, ProcFiles):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
@@ -249,129 +246,6 @@ class Process(MemoryCalls, FileCalls, ProcFiles):
         Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
         """
         return self._syscall("getpid", (), lambda: getpid(self.task))
-
-    # Limits and signals
-
-    def setrlimit(self, resource: int, soft: int, hard: int | None = None) -> None:
-        """Set a limit of this process; see setrlimit(2).
-
-        Args:
-            resource: one of RLIMIT_*. RLIMIT_AS, DATA, STACK and NOFILE bind; others are kept.
-            soft: what binds: bytes, for RLIMIT_NOFILE descriptors.
-            hard: how far the process may raise it itself; None = as far as before.
-
-        Raises:
-            LinuxError: EINVAL for a resource there is not, and if `soft` is above `hard`; EPERM if
-                `hard` is above what it was.
-
-        Source: kernel/sys.c: SYSCALL_DEFINE2(setrlimit) [v5.4].
-        """
-        self._syscall(
-            "setrlimit",
-            (resource, soft, hard),
-            lambda resource, soft, hard: setrlimit(self.task, resource, soft, hard),
-        )
-
-    def getrlimit(self, resource: int, rlim: int | None = None) -> Limits:
-        """Ask for a limit of this process; see getrlimit(2).
-
-        Args:
-            resource: one of RLIMIT_*.
-            rlim: where in user memory the answer is stored; None = it is only returned.
-
-        Returns:
-            The soft and the hard limit.
-
-        Raises:
-            LinuxError: EINVAL for a resource there is not; EFAULT if it cannot be stored.
-
-        Source: kernel/sys.c: SYSCALL_DEFINE2(getrlimit) [v5.4].
-        """
-        return self._syscall(
-            "getrlimit",
-            (resource, rlim),
-            lambda resource, rlim: getrlimit(self.task, resource, rlim),
-        )
-
-    def prlimit(
-        self,
-        pid: int,
-        resource: int,
-        new_limit: tuple[int, int] | None = None,
-        old_limit: int | None = None,
-    ) -> Limits:
-        """Ask for a limit of a process, and set another one; see prlimit(2).
-
-        Args:
-            pid: of the process; 0 = this one.
-            resource: one of RLIMIT_*.
-            new_limit: a soft and a hard limit; None = only ask.
-            old_limit: where in user memory the answer is stored; None or 0 = it is only returned.
-
-        Returns:
-            The soft and the hard limit that there were.
-
-        Raises:
-            LinuxError: ESRCH if there is no such process; as setrlimit; EFAULT if the answer cannot
-                be stored (the new limit holds).
-
-        Source: kernel/sys.c: SYSCALL_DEFINE4(prlimit64) [v5.4].
-        """
-        return self._syscall(
-            "prlimit64",
-            (pid, resource, new_limit, old_limit),
-            lambda pid, resource, new, old: prlimit64(
-                self.task, pid, resource, _limits(new), old or 0
-            ),
-        )
-
-    def personality(self, persona: int) -> int:
-        """Ask the kernel to do something in an older way; see personality(2).
-
-        ADDR_NO_RANDOMIZE and ADDR_COMPAT_LAYOUT (mmap goes upwards) count from the next execve on,
-        READ_IMPLIES_EXEC from now on and until then; MMAP_PAGE_ZERO lets execve map the first page.
-        Other bits change nothing here.
-
-        Args:
-            persona: bits of personality(2); 0xffffffff only asks.
-
-        Returns:
-            The bits there were before.
-
-        Raises:
-            LinuxError: never.
-
-        Source: kernel/exec_domain.c: SYSCALL_DEFINE1(personality) [v5.4].
-        """
-        return self._syscall(
-            "personality", (persona,), lambda persona: set_personality(self.task, persona)
-        )
-
-    def sigaction(self, signum: int, handler: bool = True) -> None:
-        """Install a handler for a signal, so that the process survives it, or remove it.
-
-        The handler itself is not run: the exception that `load` and its kin raise takes its place.
-        See sigaction(2).
-
-        Args:
-            signum: number of the signal.
-            handler: whether there is one from now on.
-
-        Raises:
-            LinuxError: EINVAL for a number that no signal has, and for SIGKILL and SIGSTOP.
-
-        Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigaction) [v5.4].
-        """
-        handler = bool(handler)
-        self._syscall(
-            "rt_sigaction",
-            (signum, handler),
-            lambda signum, handler: do_sigaction(self.task, signum, handler),
-        )
-
-
-def _limits(pair: tuple[int, int] | None) -> Limits | None:
-    return None if pair is None else Limits(*(limit & ULONG_MAX for limit in pair))
 
 
 def _bytes(words: Sequence[str]) -> list[bytes]:

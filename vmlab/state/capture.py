@@ -192,6 +192,8 @@ def task_state(task: TaskStruct) -> TaskState:
         min_flt=task.min_flt,
         rip=task.rip,
         rsp=task.rsp,
+        fsbase=task.fsbase,
+        gsbase=task.gsbase,
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
         handlers=tuple(sorted(task.handlers)),

@@ -218,6 +218,7 @@ class _Restorer:
         task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
+        task.fsbase, task.gsbase = state.fsbase, state.gsbase
         task.mm = mms[state.mm] if state.mm else None
         task.flags, task.personality = state.flags, state.personality
         task.active_mm = mms[state.active_mm] if state.active_mm else None

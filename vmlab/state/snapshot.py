@@ -93,6 +93,8 @@ class TaskState:
     min_flt: int
     rip: int
     rsp: int
+    fsbase: int
+    gsbase: int
     rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
     handlers: tuple[int, ...]  # signals with a handler

@@ -18,6 +18,7 @@ from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.mman import Madv, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
@@ -81,6 +82,10 @@ def _length(text: str, meaning: Meaning) -> int:
 
 def _number(text: str, _: Meaning) -> int:
     return parse_number(text)
+
+
+def _argument(text: str, meaning: Meaning) -> int:
+    return _address(text, meaning) if text.strip() else 0
 
 
 def _word(text: str, _: Meaning) -> str:
@@ -263,6 +268,23 @@ _KINDS: dict[Kind, CallField] = {
     Kind.LIMITS: CallField(
         "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
     ),
+    Kind.OPTION: CallField(
+        "",
+        lambda text, _: parse_flags(text, Pr),
+        "set_name",
+        "set_name",
+        15,
+        tuple(name.removeprefix("PR_").lower() for name in Pr.__members__),
+    ),
+    Kind.ARGUMENT: CallField("", _argument, hint="0", width=14),
+    Kind.ARCH_CODE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Arch),
+        "get_fs",
+        "get_fs",
+        7,
+        tuple(name.removeprefix("ARCH_").lower() for name in Arch.__members__),
+    ),
     Kind.PID: CallField("", _number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
@@ -312,7 +334,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
-        *("setrlimit", "getrlimit", "prlimit64", "personality", "rt_sigaction"),
+        *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
+        "rt_sigaction",
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

@@ -32,6 +32,8 @@ OF_32_BITS = {
     "getrlimit": "resource",
     "prlimit64": "pid resource",
     "personality": "persona",
+    "prctl": "option",
+    "arch_prctl": "code",
     "rt_sigaction": "signum",
 }
 HIGH = 1 << 40

@@ -26,6 +26,7 @@ from vmlab.model.abi.mman import (
     Ms,
     Prot,
 )
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.strace import (
     StraceLine,
@@ -77,6 +78,9 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.LIMIT: register,
     Kind.HARD_LIMIT: register | st.none(),
     Kind.LIMITS: st.tuples(register, register) | st.none(),
+    Kind.OPTION: st.sampled_from(sorted(Pr)).map(int) | st.integers(0, 200),
+    Kind.ARCH_CODE: st.sampled_from(sorted(Arch)).map(int) | st.integers(0, 200),
+    Kind.ARGUMENT: register,
     Kind.SIGNAL: st.integers(0, 70),
     Kind.HANDLER: st.booleans(),
     Kind.DATA: st.binary(max_size=32),
@@ -228,6 +232,8 @@ FORMS: dict[str, tuple[str, tuple[Any, ...], Any]] = {
         (7, 4, (0, 0), None),
         None,
     ),
+    "no huge pages": ("prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) = 0", (41, 1, 0, 0, 0), 0),
+    "a segment": ("arch_prctl(ARCH_SET_FS, 0x7ffff7d8a740) = 0", (0x1002, 0x7FFFF7D8A740), None),
     "no number": ("madvise(0x1000, 4096, MADV_DONTNEED) = 0", (4096, 4096, 4), None),
     "an advice without a name": ("madvise(0x1000, 4096, 0x63) = 0", (4096, 4096, 99), None),
     "a thread": (

@@ -250,6 +250,22 @@ _CALLS = (
         _P("persona", Kind.PERSONALITY),
     ),
     _call(
+        157,
+        "prctl",
+        N_("ask for a name, or how this process is treated"),
+        Result.NUMBER,
+        _P("option", Kind.OPTION),
+        *(_P(f"arg{number}", Kind.ARGUMENT, 0) for number in range(2, 6)),
+    ),
+    _call(
+        158,
+        "arch_prctl",
+        N_("set or ask for the base of a segment register"),
+        Result.NOTHING,
+        _P("code", Kind.ARCH_CODE),
+        _P("addr", Kind.BUFFER),
+    ),
+    _call(
         13,
         "rt_sigaction",
         N_("install a handler for a signal, or remove it"),

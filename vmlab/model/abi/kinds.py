@@ -44,6 +44,9 @@ class Kind(Enum):
     LIMIT = auto()
     HARD_LIMIT = auto()  # the same; None = as it is
     LIMITS = auto()  # a soft and a hard one; None = as they are
+    OPTION = auto()  # of prctl
+    ARGUMENT = auto()  # what the option needs
+    ARCH_CODE = auto()
     PID = auto()  # 0 = the caller
     SIGNAL = auto()
     HANDLER = auto()  # whether there is one: true or false
@@ -74,6 +77,8 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.PERSONALITY: UINT,
         Kind.RESOURCE: UINT,
         Kind.PID: INT,
+        Kind.OPTION: UINT,  # an int, as are codes
+        Kind.ARCH_CODE: UINT,
         Kind.SIGNAL: INT,
         Kind.CODE: INT,
     }
@@ -93,6 +98,7 @@ class Result(Enum):
     PERSONALITY = auto()
     STATUS = auto()  # pid and status, as wait(2) encodes it
     LIMITS = auto()  # a soft and a hard one
+    NUMBER = auto()
     BYTES = auto()
     BYTE = auto()  # a number
     DONE = auto()  # of an access, which has no answer

@@ -23,6 +23,7 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
 from vmlab.model.abi.strace_strings import (
@@ -262,6 +263,9 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.LIMIT: _limit,
     Kind.HARD_LIMIT: lambda limit: "NULL" if limit is None else _limit(limit),
     Kind.LIMITS: format_limits,
+    Kind.OPTION: lambda option: Pr(option).name if option in list(Pr) else _hex(option),
+    Kind.ARGUMENT: lambda value: _hex(value & ULONG_MAX),
+    Kind.ARCH_CODE: lambda code: Arch(code).name if code in list(Arch) else _hex(code),
     Kind.SIGNAL: _signal,
 }
 
@@ -348,6 +352,9 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.LIMIT: _parse_limit,
     Kind.HARD_LIMIT: lambda text: None if text == "NULL" else _parse_limit(text),
     Kind.LIMITS: parse_limits,
+    Kind.OPTION: _symbols(Pr),
+    Kind.ARCH_CODE: _symbols(Arch),
+    Kind.ARGUMENT: _parse_address,
     Kind.SIGNAL: _symbols(**SIGNALS),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,

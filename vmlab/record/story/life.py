@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.prctl import Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.trace.events.page import PteWrprotect
 from vmlab.model.trace.events.process import (
     MachineRestore,
     MmCount,
     MmDrop,
+    MmThpDisable,
     PersonalitySet,
     RlimitMaxSet,
     RlimitSet,
@@ -17,7 +19,9 @@ from vmlab.model.trace.events.process import (
     SchedProcessFork,
     SchedProcessWait,
     SchedSwitch,
+    SegmentBase,
     SignalHandler,
+    TaskRename,
     VforkDone,
 )
 from vmlab.model.trace.events.vma import VmaLink
@@ -129,6 +133,26 @@ def personality(facts: Facts) -> Headline:
     if not events:
         return headline("personality_asked", personality=facts.result)
     return headline("personality", pid=events[0].pid, personality=events[0].personality)
+
+
+def prctl(facts: Facts) -> Headline:
+    """Return what was asked for."""
+    renamed, thp = facts.first(TaskRename), facts.first(MmThpDisable)
+    if renamed is not None:
+        return headline("prctl_name", pid=renamed.pid, name=renamed.newcomm)
+    if thp is not None:
+        codes = {0: "prctl_thp_allowed", 1: "prctl_thp_forbidden"}
+        return headline(codes.get(thp.disabled, "prctl_thp_advised"), pid=facts.pid)
+    option = facts.arg("option")
+    return headline("prctl_asked", option=Pr(option).name, result=facts.result)
+
+
+def arch_prctl(facts: Facts) -> Headline:
+    """Return what a segment register has now, or that it was asked for."""
+    event = facts.first(SegmentBase)
+    if event is None:
+        return headline("segment_asked", addr=facts.arg("addr"))
+    return headline("segment_base", register=event.register, pid=event.pid, base=event.base)
 
 
 def sigaction(facts: Facts) -> Headline:

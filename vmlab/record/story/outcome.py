@@ -57,6 +57,8 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "getrlimit": life.getrlimit,
         "prlimit64": life.prlimit,
         "personality": life.personality,
+        "prctl": life.prctl,
+        "arch_prctl": life.arch_prctl,
         "rt_sigaction": life.sigaction,
     }
 )

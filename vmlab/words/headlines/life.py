@@ -44,6 +44,13 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "rlimit_none": N_("{call}: {resource} of {pid} is without limit now."),
     "rlimit_max": N_("It can be raised up to {limit:#x} again, and no higher."),
     "rlimit_asked": N_("{call} tells of {resource} of {pid}, and nothing changes."),
+    "prctl_name": N_("prctl: the name of {pid} is {name} now."),
+    "prctl_thp_allowed": N_("prctl: {pid} may have huge pages."),
+    "prctl_thp_forbidden": N_("prctl: {pid} may have no huge pages."),
+    "prctl_thp_advised": N_("prctl: {pid} may have huge pages only where MADV_HUGEPAGE asks."),
+    "prctl_asked": N_("prctl: {option} answers {result}, and nothing changes."),
+    "segment_base": N_("arch_prctl: {register} of {pid} begins at {base:#x} now."),
+    "segment_asked": N_("arch_prctl: the answer stands at {addr:#x}."),
     "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),
     "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
     # What the owner of the machine does

@@ -8,10 +8,20 @@ import pytest
 
 from tests.refused import refused
 from vmlab import (
+    ARCH_GET_FS,
+    ARCH_GET_GS,
+    ARCH_SET_FS,
+    ARCH_SET_GS,
     CLONE_SIGHAND,
     CLONE_THREAD,
     CLONE_VM,
     PAGE_SIZE,
+    PR_GET_NAME,
+    PR_GET_THP_DISABLE,
+    PR_SET_MM,
+    PR_SET_NAME,
+    PR_SET_THP_DISABLE,
+    PR_SET_VMA,
     PROT_READ,
     PROT_WRITE,
     RLIMIT_AS,
@@ -141,3 +151,103 @@ def test_a_handler_can_be_removed() -> None:
     with pytest.raises(Segfault):
         process.load(0x5000)
     assert process.state == "X"
+
+
+# prctl and arch_prctl
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"tea\0", b"tea"),
+        (b"\0", b""),
+        (b"a name of 20 letters", b"a name of 20 le"),
+        (b"fifteen letters\0", b"fifteen letters"),
+    ],
+)
+def test_a_task_has_a_name_of_fifteen_bytes(p: Process, data: bytes, name: bytes) -> None:
+    p.store(A, data)
+    assert p.prctl(PR_SET_NAME, A) == 0
+    assert p.task.comm.encode() == name
+    p.prctl(PR_GET_NAME, A + 32)
+    assert p.load(A + 32, 16) == name.ljust(16, b"\0")
+    assert p.fork().task.comm == p.task.comm
+
+
+def test_a_name_may_end_where_memory_does(p: Process) -> None:
+    p.store(A + PAGE_SIZE - 4, b"tea\0")
+    p.prctl(PR_SET_NAME, A + PAGE_SIZE - 4)
+    assert p.task.comm == "tea"
+    p.store(A + PAGE_SIZE - 4, b"four")
+    with refused(LinuxError, "nothing_read", "EFAULT"):
+        p.prctl(PR_SET_NAME, A + PAGE_SIZE - 4)
+    with refused(LinuxError, "nothing_stored", "EFAULT"):
+        p.prctl(PR_GET_NAME, A + PAGE_SIZE - 4)
+    assert p.task.comm == "tea"
+
+
+def test_huge_pages_are_forbidden_to_children_and_the_next_program_too(p: Process) -> None:
+    assert p.prctl(PR_GET_THP_DISABLE) == 0
+    p.prctl(PR_SET_THP_DISABLE, 1)
+    child = p.fork()
+    child.execve("/bin/a.out")
+    assert child.prctl(PR_GET_THP_DISABLE) == 1
+    child.prctl(PR_SET_THP_DISABLE, 1, 2)
+    assert child.prctl(PR_GET_THP_DISABLE) == 3
+    child.prctl(PR_SET_THP_DISABLE, 0)
+    assert child.prctl(PR_GET_THP_DISABLE) == 0
+    p.machine.restore(p.machine.snapshot())
+    assert p.prctl(PR_GET_THP_DISABLE) == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "reason", "error"),
+    [
+        ((999,), "unknown_option", "EINVAL"),
+        ((PR_SET_VMA, 0, A, PAGE_SIZE, A), "unknown_option", "EINVAL"),
+        ((PR_SET_THP_DISABLE, 1, 4), "unknown_flags", "EINVAL"),
+        ((PR_SET_THP_DISABLE, 0, 2), "unknown_flags", "EINVAL"),
+        ((PR_SET_THP_DISABLE, 1, 0, 1), "arguments_not_zero", "EINVAL"),
+        ((PR_GET_THP_DISABLE, 1), "arguments_not_zero", "EINVAL"),
+        ((PR_SET_MM, 1, A), "needs_right", "EPERM"),
+        ((PR_SET_MM, 1, A, 1), "arguments_not_zero", "EINVAL"),
+        ((PR_SET_MM, 14, A, 5), "size_differs", "EINVAL"),
+        ((PR_SET_MM, 14, 0, 104), "nothing_read", "EFAULT"),
+        ((PR_SET_MM, 14, A, 104), "range_leaves_user_space", "EINVAL"),
+        ((PR_SET_MM, 15, 0), "nothing_stored", "EFAULT"),
+    ],
+)
+def test_what_prctl_refuses(p: Process, args: tuple[int, ...], reason: str, error: str) -> None:
+    with refused(LinuxError, reason, error):
+        p.prctl(*args)
+
+
+def test_the_size_of_a_map_is_told(p: Process) -> None:
+    p.prctl(PR_SET_MM, 15, A)
+    assert p.load(A, 4) == b"\x68\0\0\0"
+
+
+def test_segments_begin_where_they_were_set(p: Process) -> None:
+    p.arch_prctl(ARCH_SET_FS, 0x1234)
+    p.arch_prctl(ARCH_SET_GS, (1 << 47) - PAGE_SIZE - 1)
+    child = p.fork()
+    for code, base in ((ARCH_GET_FS, 0x1234), (ARCH_GET_GS, (1 << 47) - PAGE_SIZE - 1)):
+        child.arch_prctl(code, A)
+        assert child.load(A, 8) == base.to_bytes(8, "little")
+    p.machine.restore(p.machine.snapshot())
+    assert child.task.fsbase == 0x1234
+    child.execve("/bin/a.out")
+    assert (child.task.fsbase, child.task.gsbase) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "addr", "reason", "error"),
+    [
+        (ARCH_SET_FS, (1 << 47) - PAGE_SIZE, "base_outside_user_space", "EPERM"),
+        (ARCH_GET_GS, 0x5000, "nothing_stored", "EFAULT"),
+        (0x1005, A, "unknown_option", "EINVAL"),
+    ],
+)
+def test_what_arch_prctl_refuses(p: Process, code: int, addr: int, reason: str, error: str) -> None:
+    with refused(LinuxError, reason, error):
+        p.arch_prctl(code, addr)

@@ -182,6 +182,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     task.handlers.clear()
+    task.fsbase = task.gsbase = 0
     do_close_on_exec(task)
     emit(task, process_events.SchedProcessExec, task.pid, mm.number, bprm.filename)
 

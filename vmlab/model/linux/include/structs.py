@@ -363,6 +363,8 @@ class TaskStruct:
         self.min_flt = 0  # page faults that needed no device
         self.rip = 0
         self.rsp = 0
+        self.fsbase = 0  # where its segments begin (struct thread_struct)
+        self.gsbase = 0
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
         self.pagefault_disabled = 0  # copies to and from user memory must not fault
         self.handlers: set[int] = set()  # signals that have a handler

@@ -125,6 +125,7 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
     system.next_pid += 1
     child.comm = parent.comm
     child.rip, child.rsp = parent.rip, parent.rsp
+    child.fsbase, child.gsbase = parent.fsbase, parent.gsbase
     child.rlim = parent.rlim if flags & CLONE_THREAD else dict(parent.rlim)
     child.personality = parent.personality
     child.flags = parent.flags & PF_RANDOMIZE

@@ -1,4 +1,4 @@
-"""Small calls about the process itself: its number, its limits.
+"""Small calls about the process itself: its number, its limits, what it asks for.
 
 Processes belong to root, without the right to raise hard limits (CAP_SYS_RESOURCE).
 """
@@ -9,14 +9,29 @@ import struct
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.prctl import (
+    PR_SET_MM_AUXV,
+    PR_SET_MM_MAP,
+    PR_SET_MM_MAP_SIZE,
+    PR_THP_DISABLE_EXCEPT_ADVISED,
+    Pr,
+)
 from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
-from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.include.sched import (
+    MMF_DISABLE_THP_COMPLETELY,
+    MMF_DISABLE_THP_EXCEPT_ADVISED,
+    MMF_DISABLE_THP_MASK,
+    TASK_COMM_LEN,
+)
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.pid import find_task_by_vpid
-from vmlab.model.linux.lib.usercopy import copy_to_user
+from vmlab.model.linux.lib.usercopy import copy_from_user, copy_to_user, strncpy_from_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
+
+_MM_MAP_SIZE = 104  # bytes of struct prctl_mm_map
 
 
 def getpid(task: TaskStruct) -> int:
@@ -133,3 +148,125 @@ def prlimit64(
 def _store(task: TaskStruct, addr: int, limits: Limits) -> None:
     if copy_to_user(task.system, addr, struct.pack("<2Q", *limits)):
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+
+
+def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
+    """Do what an option of prctl(2) stands for; return the answer, or 0.
+
+    Args:
+        task: the caller.
+        option: PR_*.
+        arg2: a number or an address, as the option has it; so are the others.
+        arg3: see arg2.
+        arg4: see arg2.
+        arg5: see arg2.
+
+    Raises:
+        LinuxError: EINVAL for an option that is not modelled, and for arguments that one does not
+            have; EFAULT if a name cannot be read or stored; EPERM for PR_SET_MM.
+
+    Emits: task_rename, mm_thp_disable.
+    Source: kernel/sys.c: SYSCALL_DEFINE5(prctl) [v6.18].
+    Left out: all other options. Mappings without a file have no names (CONFIG_ANON_VMA_NAME).
+    """
+    mm = task.mm
+    assert mm is not None
+    match option:
+        case Pr.PR_SET_NAME:
+            _set_name(task, arg2)
+        case Pr.PR_GET_NAME:
+            name = task.comm.encode(errors="surrogateescape")
+            if copy_to_user(task.system, arg2, name.ljust(TASK_COMM_LEN, b"\0")):
+                raise LinuxError(errno.EFAULT, "nothing_stored", addr=arg2)
+        case Pr.PR_SET_MM:
+            prctl_set_mm(task, arg2, arg3, arg4, arg5)
+        case Pr.PR_SET_THP_DISABLE:
+            prctl_set_thp_disable(mm, arg2, arg3, arg4, arg5)
+        case Pr.PR_GET_THP_DISABLE:
+            return prctl_get_thp_disable(mm, arg2, arg3, arg4, arg5)
+        case _:
+            raise LinuxError(errno.EINVAL, "unknown_option", option=option)
+    return 0
+
+
+def _set_name(task: TaskStruct, addr: int) -> None:
+    name = strncpy_from_user(task.system, addr, TASK_COMM_LEN - 1)
+    if name is None:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    old = task.comm
+    task.set_task_comm(name.decode(errors="surrogateescape"))
+    emit(task, process_events.TaskRename, task.pid, old, task.comm)
+
+
+def prctl_set_mm(task: TaskStruct, opt: int, addr: int, arg4: int, arg5: int) -> None:
+    """Refuse to change where the parts of a program are, for which a right is needed.
+
+    Raises:
+        LinuxError: EINVAL for arguments that `opt` does not have; EFAULT if an answer cannot be
+            stored; EPERM.
+
+    Source: kernel/sys.c: prctl_set_mm() [v6.18].
+    Left out: PR_SET_MM_MAP with addresses of user space, some of which Linux allows.
+    """
+    has_size = opt in (PR_SET_MM_AUXV, PR_SET_MM_MAP, PR_SET_MM_MAP_SIZE)
+    if arg5 or (arg4 and not has_size):
+        raise LinuxError(errno.EINVAL, "arguments_not_zero")
+    if opt == PR_SET_MM_MAP_SIZE:
+        if copy_to_user(task.system, addr, _MM_MAP_SIZE.to_bytes(4, "little")):
+            raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+        return
+    if opt == PR_SET_MM_MAP:
+        _check_mm_map(task, addr, arg4)
+    raise LinuxError(errno.EPERM, "needs_right")
+
+
+def _check_mm_map(task: TaskStruct, addr: int, size: int) -> None:
+    if size != _MM_MAP_SIZE:
+        raise LinuxError(errno.EINVAL, "size_differs")
+    data = copy_from_user(task.system, addr, size)
+    if len(data) < size:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    user_space = range(task.system.mmap_min_addr, task.system.task_size)
+    if not all(each in user_space for each in struct.unpack_from("<11Q", data)):
+        raise LinuxError(errno.EINVAL, "range_leaves_user_space")
+
+
+def prctl_set_thp_disable(mm: MmStruct, disable: int, flags: int, arg4: int, arg5: int) -> None:
+    """Forbid huge pages to an address space, or allow them.
+
+    Args:
+        mm: address space.
+        disable: 0 = allow them.
+        flags: PR_THP_DISABLE_EXCEPT_ADVISED leaves those that MADV_HUGEPAGE asks for.
+        arg4: must be 0.
+        arg5: must be 0.
+
+    Raises:
+        LinuxError: EINVAL for other flags, and flags of nothing that is forbidden.
+
+    Emits: mm_thp_disable.
+    Source: kernel/sys.c: prctl_set_thp_disable() [v6.18].
+    """
+    if arg4 or arg5:
+        raise LinuxError(errno.EINVAL, "arguments_not_zero")
+    if flags and (not disable or flags & ~PR_THP_DISABLE_EXCEPT_ADVISED):
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    advised = MMF_DISABLE_THP_EXCEPT_ADVISED if flags else MMF_DISABLE_THP_COMPLETELY
+    mm.flags = mm.flags & ~MMF_DISABLE_THP_MASK | (advised if disable else 0)
+    emit(mm, process_events.MmThpDisable, mm.number, prctl_get_thp_disable(mm, 0, 0, 0, 0))
+
+
+def prctl_get_thp_disable(mm: MmStruct, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
+    """Return whether huge pages are forbidden: 0, 1, or 3 = but for those that are asked for.
+
+    Raises:
+        LinuxError: EINVAL for arguments.
+
+    Source: kernel/sys.c: prctl_get_thp_disable() [v6.18].
+    """
+    if arg2 or arg3 or arg4 or arg5:
+        raise LinuxError(errno.EINVAL, "arguments_not_zero")
+    if mm.flags & MMF_DISABLE_THP_COMPLETELY:
+        return 1
+    excepted = mm.flags & MMF_DISABLE_THP_EXCEPT_ADVISED
+    return 1 | PR_THP_DISABLE_EXCEPT_ADVISED if excepted else 0

@@ -195,6 +195,41 @@ class RlimitSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRename(Event):
+    """A task got another name."""
+
+    story_level = "chapter"
+    stands_for = "task:task_rename"
+
+    pid: int
+    oldcomm: str
+    newcomm: str
+
+
+@dataclass(frozen=True, slots=True)
+class MmThpDisable(Event):
+    """Huge pages were forbidden to an address space, or allowed."""
+
+    story_level = "chapter"
+    stands_for = "kernel/sys.c: prctl_set_thp_disable()"
+
+    mm: int
+    disabled: int  # 0, 1, 3 = but for those that are asked for
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentBase(Event):
+    """A segment register of a task got another base."""
+
+    story_level = "chapter"
+    stands_for = "arch/x86/kernel/process_64.c: do_arch_prctl_64()"
+
+    pid: int
+    register: str  # 'fs' or 'gs'
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalitySet(Event):
     """A task asked for older ways."""
 
