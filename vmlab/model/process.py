@@ -2,7 +2,8 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (files), `process_settings.py`
-(its limits, its name and what else it asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one table.
+(its limits, its name and what else it asks for), `process_proc.py` (/proc). Here is its life.
+`model/abi/calls.py` lists all calls in one table.
 """
 
 from __future__ import annotations

@@ -113,9 +113,9 @@ SENTENCES: dict[type[Event], Sentences] = {
     events.TaskRename: one(N_("The name of task {pid} is {newcomm} instead of {oldcomm}.")),
     events.MmThpDisable: several(
         _thp_disable,
-        allowed=N_("The address space may have huge pages."),
-        forbidden=N_("The address space may have no huge pages."),
-        advised=N_("The address space may have huge pages only where MADV_HUGEPAGE asks for them."),
+        allowed=N_("mm {mm} may have huge pages."),
+        forbidden=N_("mm {mm} may have no huge pages."),
+        advised=N_("mm {mm} may have huge pages only where MADV_HUGEPAGE asks for them."),
     ),
     events.SegmentBase: one(N_("The segment {register} of task {pid} begins at {base:#x}.")),
     events.PersonalitySet: several(
