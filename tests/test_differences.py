@@ -11,7 +11,7 @@ import pytest
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Fcntl, Mfd
+from vmlab.model.abi.fcntl import Fcntl, Mfd, Open
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -283,6 +283,14 @@ def test_commands_of_fcntl() -> None:
             assert cmd == Fcntl.F_ADD_SEALS or process.fcntl(fd, cmd) >= 0
         else:
             assert failure(process, "fcntl", fd, cmd) == "EINVAL"
+
+
+def test_what_fstat_tells() -> None:
+    process = spawn("AA")
+    process.fstat(process.open("/made", Open.O_CREAT | Open.O_RDWR), at(0))
+    stat = process.load(at(0), 144)
+    assert stat[24:28] == (0o100777).to_bytes(4, "little")
+    assert not any(stat[28:36] + stat[72:])
 
 
 def test_no_page_merging() -> None:

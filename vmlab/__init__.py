@@ -27,7 +27,7 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
+from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
@@ -47,7 +47,7 @@ __version__ = "0.1.0"
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
-    *(Open, Mfd, Fcntl, Fd, Seal, Pr, Arch),
+    *(Open, Seek, Mfd, Fcntl, Fd, Seal, Pr, Arch),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -74,6 +74,7 @@ _LATER = {
 }
 
 __all__ = [
+    "AT_FDCWD",
     "PAGE_SIZE",
     "TINY",
     "TINY_4K",
@@ -120,6 +121,7 @@ __all__ = [
     "Prot",
     "Rlimit",
     "Seal",
+    "Seek",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

@@ -22,11 +22,13 @@ from vmlab.lessons.show import show as show
 from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
 from vmlab.model.abi.clone import Clone as Clone
+from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
 from vmlab.model.abi.fcntl import Fcntl as Fcntl
 from vmlab.model.abi.fcntl import Fd as Fd
 from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
 from vmlab.model.abi.fcntl import Seal as Seal
+from vmlab.model.abi.fcntl import Seek as Seek
 from vmlab.model.abi.mman import Madv as Madv
 from vmlab.model.abi.mman import Map as Map
 from vmlab.model.abi.mman import Mcl as Mcl
@@ -141,12 +143,26 @@ O_WRONLY: Open
 O_RDWR: Open
 O_CREAT: Open
 O_EXCL: Open
+O_NOCTTY: Open
 O_TRUNC: Open
 O_APPEND: Open
+O_NONBLOCK: Open
+O_SYNC: Open
+O_DSYNC: Open
+FASYNC: Open
+O_DIRECT: Open
 O_LARGEFILE: Open
-O_DIRECTORY: Open
+O_NOFOLLOW: Open
+O_NOATIME: Open
 O_CLOEXEC: Open
 O_PATH: Open
+O_TMPFILE: Open
+O_DIRECTORY: Open
+SEEK_SET: Seek
+SEEK_CUR: Seek
+SEEK_END: Seek
+SEEK_DATA: Seek
+SEEK_HOLE: Seek
 MFD_CLOEXEC: Mfd
 MFD_ALLOW_SEALING: Mfd
 MFD_HUGETLB: Mfd
@@ -156,6 +172,7 @@ F_DUPFD: Fcntl
 F_GETFD: Fcntl
 F_SETFD: Fcntl
 F_GETFL: Fcntl
+F_SETFL: Fcntl
 F_DUPFD_CLOEXEC: Fcntl
 F_ADD_SEALS: Fcntl
 F_GET_SEALS: Fcntl

@@ -7,7 +7,10 @@ one.
 - `store`, `load`: address and a byte, or an address; a third number repeats it page by page.
 - `fork`: a list of steps. A child does them and ends, while its parent waits.
 - `smaps` (with an address), `smaps_rollup`, `status`, `statm`: what /proc/self says.
+- `bytes`: an address and how many; what memory holds there, in hexadecimal.
 - `pagemap`: an address; its 64 bits, without the frame's number.
+
+Of files there are those of `program.FILES`, on a tmpfs, the same for each program.
 
 `python -m tests.answers` records the answers of the kernel of this machine in `data/`; the programs
 of a family are made by the file of its name. `tests/test_answers.py` replays them on the model.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable
 
-from tests.answers.program import PAGE, Step
+from tests.answers.program import FOLDER, PAGE, Step
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -139,6 +141,117 @@ def fcntl(rng: random.Random) -> list[Step]:
 
 OPENS = [0, 1, 2, 0o2000000, 0o10000000, 0o200000, 0o10200000, 0o2002, 0o102, 0o100000, 0o1001]
 
+FOLDER_FD = 6  # of the programs of `files`
+PATHS = [
+    *("f", "d", "d/g", ".", "..", "new", "d/new", "f/", "d/", "new/", "f/x", "none/x", "d/../f"),
+    *(f"{FOLDER}/f", f"{FOLDER}/d", FOLDER, f"{FOLDER}/", "", "x" * 255, "x" * 256, "x" * 5000),
+    *("/dev/null", "/dev/zero", "/dev/null/", "d/.", "d/..", "./d//g", f"{FOLDER}/new"),
+]
+LARGEST = (1 << 63) - 1
+
+
+def files(rng: random.Random) -> list[Step]:
+    """What is opened how, where it is read and written, and what it is."""
+    steps: list[Step] = [["mmap", A, 4 * PAGE, RW, ANON, -1, 0], ["store", A, 7, 2]]
+    steps.append(["memfd_create", "x", rng.choice([0, 2])])
+    steps.append(["open", f"{FOLDER}/f", rng.choice([2, 2, 0, 1, 0o2002, 0o10000000])])
+    steps.append(["open", FOLDER, rng.choice([0, 0, 0o200000, 0o10000000])])
+    steps.append(["open", rng.choice(["/dev/null", "/dev/zero"]), 2])
+    steps.append(["ftruncate", 4, rng.choice([0, 5, PAGE, 9 * PAGE + 5, 1 << 40, LARGEST])])
+    for _ in range(20):
+        steps += rng.choice(ON_FILES)(rng, rng.choice([4, 4, 4, 5, 5, 6, 7, 8, -1]))
+    return steps
+
+
+def _seek(rng: random.Random, fd: int) -> list[Step]:
+    near = rng.choice([0, 1, 4, 9, 1 << 28]) * PAGE + rng.choice([-1, 0, 0, 1, 5, 7])
+    offset = rng.choice([near, near, near, -near, LARGEST, -LARGEST - 1, LARGEST - near])
+    whence = rng.choice([0, 1, 2, 3, 3, 3, 4, 4, 4, 5, 1 << 31])
+    return [["lseek", fd, offset, whence], ["lseek", fd, 0, 1]]
+
+
+def _move(rng: random.Random, fd: int) -> list[Step]:
+    length = rng.choice([0, 1, 100, PAGE, 2 * PAGE])
+    place = rng.choice([0, 1, 4, 9, 1 << 28]) * PAGE + rng.choice([0, 0, 1, 100])
+    if rng.random() < 0.5:
+        return [["pwrite64", fd, A, length, place]]
+    return [[rng.choice(["read", "write"]), fd, A + PAGE, length], ["lseek", fd, 0, 1]]
+
+
+def _vector(rng: random.Random, fd: int) -> list[Step]:
+    # Where the pieces are is stored byte by byte; a hole of the address space follows A.
+    place = A + 2 * PAGE + rng.choice([0, 0, 0, PAGE - 24, 2 * PAGE - 24])
+    data = b"".join(
+        struct.pack("<2Q", *rng.choice(PIECES)) for _ in range(rng.choice([0, 1, 2, 3, 3]))
+    )
+    steps: list[Step] = [
+        ["store", place + at, byte] for at, byte in enumerate(data) if place + at < A + 4 * PAGE
+    ]
+    number = len(data) // 16 + rng.choice([0, 0, 0, 1])
+    if rng.random() < 0.1:
+        place, number = rng.choice([(0, 0), (0, 1), (A, 1025), (1 << 62, 2), (A, (1 << 63))])
+    call = rng.choice(["readv", "writev"])
+    if rng.random() < 0.5:
+        steps.append(["p" + call, fd, place, number, rng.choice([0, 5, PAGE - 1, 3 * PAGE, -1])])
+    else:
+        steps.append([call, fd, place, number])
+    return [*steps, ["lseek", fd, 0, 1], ["lseek", fd, 0, 4], ["bytes", A + 1000, 16]]
+
+
+PIECES = [
+    *((A + 1000, 16), (A + 1004, 3), (A + PAGE - 5, 10), (A + PAGE, 0), (A + 100, PAGE)),
+    *((A, 1), (A + 64 * PAGE, 4), (A + 64 * PAGE, 0), (1 << 62, 1), (A, 1 << 63), (A + 500, 600)),
+    *((A, (1 << 31) - 1), (A + 1010, 5), (A + 1008, 2), (A + 4 * PAGE - 3, 9)),
+]
+
+
+def vectors(rng: random.Random) -> list[Step]:
+    """Pieces of memory that are read and written together."""
+    steps: list[Step] = [["mmap", A, 4 * PAGE, RW, ANON, -1, 0], ["store", A + 1000, 7, 2]]
+    steps.append(["memfd_create", "x", 2])
+    steps.append(["open", f"{FOLDER}/f", rng.choice([2, 2, 0, 1, 0o2002])])
+    steps.append(["open", FOLDER, rng.choice([0, 0o10000000])])
+    steps.append(["open", rng.choice(["/dev/null", "/dev/zero"]), 2])
+    steps.append(["ftruncate", 4, rng.choice([0, 5, PAGE, 3 * PAGE + 5])])
+    for _ in range(14):
+        steps += _vector(rng, rng.choice([4, 4, 5, 5, 6, 7, 99]))
+        if rng.random() < 0.1:
+            steps += [["lseek", rng.choice([4, 5]), LARGEST - rng.choice([0, 9]), 0]]
+    return steps
+
+
+def _stat(rng: random.Random, fd: int) -> list[Step]:
+    # Neither times nor owners nor rights, but those of a memfd.
+    where = A + rng.choice([0, 100, PAGE - 60])
+    buffer = rng.choice([where, where, 0, 1 << 62])
+    told = 12 if fd == 4 and buffer == where else 8
+    return [["fstat", fd, buffer], ["bytes", where + 16, told], ["bytes", where + 40, 32]]
+
+
+def _open_at(rng: random.Random, _: int) -> list[Step]:
+    # Mode is the kernel's fourth argument, which is 0 here.
+    dirfd = rng.choice([FOLDER_FD, FOLDER_FD, FOLDER_FD, 5, 4, 99, -1])
+    path = rng.choice(PATHS)
+    if dirfd == FOLDER_FD and path == ".." and rng.random() < 0.5:
+        path = "."
+    flags = rng.choice([0, 1, 2, 3]) | sum(
+        flag.value for flag in SOME_OPEN_FLAGS if rng.random() < 0.12
+    )
+    steps: list[Step] = [["openat", dirfd, path, flags & 0xFFFFFFFF]]
+    return [*steps, ["fcntl", 8, 3, 0], ["lseek", 8, 0, 2], ["close", rng.choice([8, 8, 8, 99])]]
+
+
+def _set_flags(rng: random.Random, fd: int) -> list[Step]:
+    flags = rng.choice([0, 0o2000, 0o4000, 0o40000, 0o1000000, 0o2000 | 1 << 40, 0o4010003])
+    return [["fcntl", fd, 4, flags], ["fcntl", fd, 3, 0]]
+
+
+ON_FILES = [_seek, _seek, _seek, _move, _move, _stat, _open_at, _open_at, _set_flags]
+SOME_OPEN_FLAGS = [
+    *(flag for flag in Open.__members__.values() if flag not in (Open.O_NOFOLLOW, Open.FASYNC)),
+    *(Open.O_CREAT, Open.O_CREAT, Open.O_PATH, Open.O_DIRECTORY, Open.O_TMPFILE),
+]
+
 CLONE_FLAGS = [flag.value for flag in Clone]
 CLONES = 150  # of one program
 
@@ -168,6 +281,8 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "lazyfree": (lazyfree, 60),
     "memfd": (memfd, 100),
     "fcntl": (fcntl, 60),
+    "files": (files, 150),
+    "vectors": (vectors, 60),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
 }

@@ -10,12 +10,25 @@ import ctypes
 import mmap
 import os
 import resource
+import shutil
 import struct
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.answers import proc
-from tests.answers.program import CHILD, LIST, NOFILE, PAGE, SIZE, VICTIM, Answer, Step
+from tests.answers.program import (
+    CHILD,
+    FILES,
+    FOLDER,
+    LIST,
+    NOFILE,
+    PAGE,
+    SIZE,
+    VICTIM,
+    Answer,
+    Step,
+)
 from vmlab.model.abi.calls import CALLS
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
@@ -27,6 +40,7 @@ _MASK = (1 << 64) - 1
 _UNDONE = 0xDEAD << 48  # a result that was never written
 _READS = 8  # of a page at most, which a text of /proc needs
 _WALL = 0x40000000  # wait for every kind of child
+_LIST_FD = 3
 _ADDR_NO_RANDOMIZE = 0x40000
 _MAKES_CHILD = ("fork", "clone")
 
@@ -83,6 +97,8 @@ class _Compiler:
             return self._access(name, *args)
         if name in _MAKES_CHILD:
             return self._make_child(name, args)
+        if name == "bytes":
+            return self._bytes(*args)
         if hasattr(proc, name):
             return self._look(name, args)
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
@@ -93,6 +109,12 @@ class _Compiler:
         what = _STORE if name == "store" else _LOAD
         places = [self._put(what, 0, (addr + PAGE * page, byte)) for page in range(pages)]
         return lambda: self._result(places[-1])
+
+    def _bytes(self, addr: int, length: int) -> Reader:
+        # The victim writes them to its own list.
+        room = self._room(length)
+        self._put(_CALL, CALLS["pwrite64"].number, (_LIST_FD, addr, length, room))
+        return lambda: self.area[room : room + length].hex()
 
     def _make_child(self, name: str, args: list[Any]) -> Reader:
         steps = args.pop() if name == "fork" else []
@@ -139,6 +161,7 @@ def run(steps: list[Step]) -> list[Answer]:
 
     The last answer is the status as `waitpid` has it: 0, or the number of a signal.
     """
+    _make_files()
     memory = os.memfd_create("list")
     os.ftruncate(memory, SIZE)
     with mmap.mmap(memory, SIZE) as area:
@@ -158,13 +181,20 @@ def run(steps: list[Step]) -> list[Answer]:
     return [*answers, status]
 
 
+def _make_files() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for path, data in FILES.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(data)
+
+
 def _become_victim(memory: int) -> None:
     ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     resource.setrlimit(resource.RLIMIT_NOFILE, (NOFILE, NOFILE))
     null = os.open("/dev/null", os.O_RDWR)
-    for number, target in ((memory, 3), (null, 0), (null, 1), (null, 2)):
+    for number, target in ((memory, _LIST_FD), (null, 0), (null, 1), (null, 2)):
         os.dup2(number, target)
         os.set_inheritable(target, True)
     os.closerange(4, 1 << 16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.answers import proc
-from tests.answers.program import CHILD, LIST, PAGE, SIZE, VICTIM, Answer, Step
+from tests.answers.program import CHILD, FILES, LIST, PAGE, SIZE, VICTIM, Answer, Step
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
@@ -17,6 +17,8 @@ _PATH = "/victim"
 def start() -> Process:
     """Return the victim, which has mapped the list that it gets from descriptor 3."""
     machine = Machine(ram=64 * MiB)
+    for path, data in FILES.items():
+        machine.fs.write(path, data)
     machine.fs.write(_PATH, VICTIM.read_bytes())
     process = machine.spawn(_PATH, ["victim"], {})
     memory = process.memfd_create("list")
@@ -50,6 +52,8 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return _store(process, *args)
     if name == "load":
         return _load(process, *args)
+    if name == "bytes":
+        return process.load(*args).hex()
     if hasattr(proc, name):
         return _look(process, name, args)
     steps = args.pop() if name == "fork" else []

@@ -14,4 +14,6 @@ PAGE = 4096
 LIST = 0x100000000  # where the victim maps its descriptor 3
 SIZE = 0x400000  # bytes of that
 NOFILE = 1024  # the limit of descriptors, as the model has it
+FOLDER = "/dev/shm/vmlab-answers"  # on a tmpfs
+FILES = {f"{FOLDER}/f": b"x" * 5000, f"{FOLDER}/d/g": b""}
 CHILD = "child"  # the answer of a call that makes one

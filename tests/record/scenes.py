@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
+    AT_FDCWD,
     Arch,
     BusError,
     Clone,
@@ -29,6 +31,7 @@ from vmlab import (
     Recorder,
     Rlimit,
     Seal,
+    Seek,
     Segfault,
 )
 
@@ -77,6 +80,11 @@ def mapped_file(flags: int, prot: int = RW) -> Scene:
 def opened(p: Process) -> None:
     p.machine.fs.write("/a.dat", b"hello, file")
     p.open("/a.dat", Open.O_RDWR)
+
+
+def pieces(p: Process) -> None:
+    """Its first page tells of two pieces of memory."""
+    p.store(A, struct.pack("<4Q", A + 100, 3, A + PAGE, 4))
 
 
 F = A + 0x10000
@@ -153,6 +161,13 @@ scene("munmap_sealed", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.munmap(A, PAG
 # Files
 scene("open", nothing, lambda p: p.open("/new", Open.O_RDWR | Open.O_CREAT))
 scene("open_refused", nothing, lambda p: p.open("/none"))
+scene("openat", both(opened, lambda p: p.open("/")), lambda p: p.openat(4, "a.dat"))
+scene("open_tmpfile", nothing, lambda p: p.openat(AT_FDCWD, "/", Open.O_TMPFILE | Open.O_RDWR))
+scene("fstat", both(opened, touched), lambda p: p.fstat(3, A))
+scene("lseek", opened, lambda p: p.lseek(3, 0, Seek.SEEK_END))
+scene("lseek_data", opened, lambda p: p.lseek(3, 2, Seek.SEEK_DATA))
+scene("lseek_refused", opened, lambda p: p.lseek(3, 11, Seek.SEEK_HOLE))
+scene("fcntl_flags", opened, lambda p: p.fcntl(3, Fcntl.F_SETFL, Open.O_APPEND))
 scene("memfd_create", nothing, lambda p: p.memfd_create("x"))
 scene("pipe", nothing, lambda p: p.pipe())
 scene("dup2", opened, lambda p: p.dup2(3, 7))
@@ -173,6 +188,10 @@ scene("read", both(opened, touched), lambda p: p.read(3, A, 5))
 scene("write", both(opened, touched), lambda p: p.write(3, A, 5))
 scene("pread", both(opened, touched), lambda p: p.pread(3, A, 4, 7))
 scene("pwrite", both(opened, touched), lambda p: p.pwrite(3, A, 4, 7))
+scene("readv", both(opened, pieces), lambda p: p.readv(3, A, 2))
+scene("writev", both(opened, pieces), lambda p: p.writev(3, A, 2))
+scene("preadv", both(opened, pieces), lambda p: p.preadv(3, A, 2, 1))
+scene("pwritev", both(opened, pieces), lambda p: p.pwritev(3, A, 2, 20))
 scene("read_into_nothing", opened, lambda p: p.read(3, 0x5000, 5))
 
 # Life

@@ -249,6 +249,7 @@ scene(
     both(opened, lambda p: p.fcntl(3, Fcntl.F_SETFD, 1)),
     lambda p: p.fcntl(3, Fcntl.F_SETFD, 0),
 )
+scene("lseek_same", opened, lambda p: p.lseek(3, 0, 1))
 scene("read_nothing", both(opened, touched), lambda p: (p.read(3, A, 11), p.read(3, A, 1)))
 scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(3, A, 5)))
 scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))

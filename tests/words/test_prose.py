@@ -59,7 +59,11 @@ EXCEPTIONS = {
         "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
     },
     "vmlab/model/linux/mm/shmem.py": {"{} (deleted)"},  # /proc/PID/maps
-    "vmlab/model/trace/events/file.py": {"fs/inode.c: evict()"},  # functions of Linux
+    "vmlab/model/linux/fs/open.py": {"{} (deleted)"},
+    "vmlab/model/trace/events/file.py": {
+        "fs/inode.c: evict()",
+        "fs/fcntl.c: setfl()",
+    },  # functions of Linux
     "vmlab/model/trace/events/process.py": {
         "kernel/fork.c: mmput()",
         "include/linux/sched/mm.h: mmdrop()",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_dup2
-from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_open
+from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2
 from vmlab.model.linux.fs.pipe import do_pipe
-from vmlab.model.linux.fs.read_write import vfs_read, vfs_write
+from vmlab.model.linux.fs.stat import do_fstat
 from vmlab.model.linux.mm.memfd import do_memfd_create
 from vmlab.model.user_mode import UserMode
 
 
 class FileCalls(UserMode):
-    """open and its kin. What is read and written lies in user memory, and may fault."""
+    """open and its kin."""
 
     def open(self, path: str, flags: int = 0) -> int:
         """Open a file; see open(2).
@@ -26,13 +27,41 @@ class FileCalls(UserMode):
 
         Raises:
             LinuxError: ENOENT if there is none, and no O_CREAT; EEXIST for O_EXCL if there is
-                one; EISDIR for a directory to write to; ENOTDIR if a part of the path, or with
-                O_DIRECTORY all of it, is not a directory; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
+                one; EISDIR for a directory to write to or to make; ENOTDIR if a part of the path,
+                or with O_DIRECTORY all of it, is not a directory; EINVAL for flags that exclude
+                each other, or O_DIRECT where it is not possible; ENAMETOOLONG; EMFILE at
+                RLIMIT_NOFILE.
 
         Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
         """
         return self._syscall(
-            "open", (path, flags), lambda path, flags: do_sys_open(self.task, path, flags)
+            "open",
+            (path, flags),
+            lambda path, flags: do_sys_openat2(self.task, AT_FDCWD, path, flags),
+        )
+
+    def openat(self, dirfd: int, path: str, flags: int = 0) -> int:
+        """Open a file by a path from a directory on; see openat(2).
+
+        Args:
+            dirfd: descriptor of the directory where a relative path begins; AT_FDCWD = the working
+                directory, which is the root.
+            path: its path.
+            flags: O_* bits.
+
+        Returns:
+            The lowest free descriptor.
+
+        Raises:
+            LinuxError: as `open`; EBADF and ENOTDIR if the path is relative and the descriptor is
+                not open, or not a directory.
+
+        Source: fs/open.c: SYSCALL_DEFINE4(openat) [v6.18].
+        """
+        return self._syscall(
+            "openat",
+            (dirfd, path, flags),
+            lambda dirfd, path, flags: do_sys_openat2(self.task, dirfd, path, flags),
         )
 
     def memfd_create(self, name: str, flags: int = 0) -> int:
@@ -95,20 +124,21 @@ class FileCalls(UserMode):
 
         Args:
             fd: the descriptor.
-            cmd: one of F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_ADD_SEALS,
-                F_GET_SEALS.
+            cmd: one of F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+                F_ADD_SEALS, F_GET_SEALS.
             arg: for F_DUPFD and F_DUPFD_CLOEXEC the lowest descriptor that may be taken, for
-                F_SETFD FD_CLOEXEC or 0, for F_ADD_SEALS the F_SEAL_* bits to add.
+                F_SETFD FD_CLOEXEC or 0, for F_SETFL the O_* bits, of which O_APPEND, O_NONBLOCK,
+                O_DIRECT and O_NOATIME count, for F_ADD_SEALS the F_SEAL_* bits to add.
 
         Returns:
             The new descriptor, or the bits that the command asks for; else 0.
 
         Raises:
-            LinuxError: EBADF if the descriptor is not open, or O_PATH and the command is about
-                seals; EINVAL for another command, a file that cannot be sealed, unknown seals, a
-                descriptor beyond RLIMIT_NOFILE; EMFILE if none is left below it; EPERM if the
-                file is not open for writing or has F_SEAL_SEAL; EBUSY to F_SEAL_WRITE while a
-                shared mapping of the file may be written.
+            LinuxError: EBADF if the descriptor is not open, or O_PATH and the command is F_SETFL
+                or about seals; EINVAL for another command, a file that cannot be sealed or has no
+                O_DIRECT, unknown seals, a descriptor beyond RLIMIT_NOFILE; EMFILE if none is left
+                below it; EPERM if the file is not open for writing or has F_SEAL_SEAL; EBUSY to
+                F_SEAL_WRITE while a shared mapping of the file may be written.
 
         Source: fs/fcntl.c: SYSCALL_DEFINE3(fcntl) [v6.18].
         """
@@ -129,6 +159,20 @@ class FileCalls(UserMode):
         """
         self._syscall("close", (fd,), lambda fd: close_fd(self.task, fd))
 
+    def fstat(self, fd: int, statbuf: int) -> None:
+        """Store what kind of file is open, its length and its pages; see fstat(2).
+
+        Args:
+            fd: its descriptor.
+            statbuf: where in memory the struct stat goes, 144 bytes: an address in bytes.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open; EFAULT if it cannot be stored.
+
+        Source: fs/stat.c: SYSCALL_DEFINE2(newfstat) [v6.18].
+        """
+        self._syscall("fstat", (fd, statbuf), lambda fd, statbuf: do_fstat(self.task, fd, statbuf))
+
     def ftruncate(self, fd: int, length: int) -> None:
         """Change the length of a file; see ftruncate(2).
 
@@ -145,98 +189,4 @@ class FileCalls(UserMode):
         """
         self._syscall(
             "ftruncate", (fd, length), lambda fd, length: do_sys_ftruncate(self.task, fd, length)
-        )
-
-    def read(self, fd: int, buf: int, count: int) -> int:
-        """Read from a file into memory; see read(2).
-
-        Args:
-            fd: its descriptor; its position moves on.
-            buf: where in memory the bytes go: an address in bytes.
-            count: bytes, at most.
-
-        Returns:
-            How many bytes came; 0 at the end of the file.
-
-        Raises:
-            LinuxError: EBADF if the descriptor is not open for reading; EISDIR for a directory;
-                EFAULT if not one byte could be stored; EINVAL past the largest offset; EAGAIN for
-                an empty pipe, where Linux would sleep.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE3(read) [v5.4].
-        """
-        return self._syscall(
-            "read",
-            (fd, buf, count),
-            lambda fd, buf, count: vfs_read(self.task, fd, buf, count, None),
-        )
-
-    def write(self, fd: int, buf: int, count: int) -> int:
-        """Write memory to a file; see write(2).
-
-        Args:
-            fd: its descriptor; its position moves on.
-            buf: where in memory the bytes are: an address in bytes.
-            count: bytes, at most.
-
-        Returns:
-            How many bytes went.
-
-        Raises:
-            LinuxError: EBADF if the descriptor is not open for writing; EFAULT if not one byte
-                could be read; EINVAL past the largest offset; ENOSPC if no frame is left;
-                EPERM if the file is sealed against it.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE3(write) [v5.4].
-        """
-        return self._syscall(
-            "write",
-            (fd, buf, count),
-            lambda fd, buf, count: vfs_write(self.task, fd, buf, count, None),
-        )
-
-    def pread(self, fd: int, buf: int, count: int, offset: int) -> int:
-        """Read from a place in a file; see pread(2).
-
-        Args:
-            fd: its descriptor; its position stays.
-            buf: where in memory the bytes go: an address in bytes.
-            count: bytes, at most.
-            offset: where in the file, in bytes.
-
-        Returns:
-            How many bytes came; 0 past the end of the file.
-
-        Raises:
-            LinuxError: as `read`; EINVAL for a negative offset; ESPIPE for a pipe.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE4(pread64) [v5.4].
-        """
-        return self._syscall(
-            "pread64",
-            (fd, buf, count, offset),
-            lambda fd, buf, count, offset: vfs_read(self.task, fd, buf, count, offset),
-        )
-
-    def pwrite(self, fd: int, buf: int, count: int, offset: int) -> int:
-        """Write to a place in a file; see pwrite(2).
-
-        Args:
-            fd: its descriptor; its position stays.
-            buf: where in memory the bytes are: an address in bytes.
-            count: bytes, at most.
-            offset: where in the file, in bytes; with O_APPEND they go to its end.
-
-        Returns:
-            How many bytes went.
-
-        Raises:
-            LinuxError: as `write`; EINVAL for a negative offset; ESPIPE for a pipe.
-
-        Source: fs/read_write.c: SYSCALL_DEFINE4(pwrite64) [v5.4].
-        """
-        return self._syscall(
-            "pwrite64",
-            (fd, buf, count, offset),
-            lambda fd, buf, count, offset: vfs_write(self.task, fd, buf, count, offset),
         )

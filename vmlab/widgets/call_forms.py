@@ -14,7 +14,7 @@ from typing import Any
 from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Fcntl, Fd, Mfd, Open, Seal
+from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.mman import Madv, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
@@ -111,8 +111,15 @@ def _flags(family: Any) -> Callable[[str, Meaning], int]:
 
 
 def _fcntl_argument(text: str, _: Meaning) -> int:
-    # A descriptor, the flag of one, or seals.
-    return parse_flags(text, Seal if "seal" in text.lower() else Fd) if text.strip() else 0
+    # A descriptor, the flag of one, seals, or flags of an open file.
+    words = text.lower().split()
+    family = Seal if "seal" in text.lower() else Fd if "cloexec" in words else Open
+    return parse_flags(text, family) if words else 0
+
+
+def _directory(text: str, _: Meaning) -> int:
+    # A descriptor, or the working directory.
+    return AT_FDCWD if text.strip().lower() in ("", "cwd", "at_fdcwd") else parse_number(text)
 
 
 def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
@@ -196,6 +203,14 @@ _KINDS: dict[Kind, CallField] = {
     Kind.MEMFD_FLAGS: CallField(
         "", _flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
     ),
+    Kind.WHENCE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Seek),
+        "set",
+        "set",
+        5,
+        tuple(name.removeprefix("SEEK_").lower() for name in Seek.__members__),
+    ),
     Kind.FCNTL_COMMAND: CallField(
         "",
         lambda text, _: parse_flags(text, Fcntl),
@@ -210,7 +225,7 @@ _KINDS: dict[Kind, CallField] = {
         "",
         "0",
         14,
-        ("seal_write", "seal_future_write", "seal_shrink seal_grow", "cloexec", "10"),
+        ("seal_write", "seal_future_write", "seal_shrink seal_grow", "cloexec", "append", "10"),
     ),
     Kind.CLONE_FLAGS: CallField(
         "",
@@ -221,6 +236,7 @@ _KINDS: dict[Kind, CallField] = {
         ("vm", "files", "vm files", "vm vfork", "vm files sighand thread"),
     ),
     Kind.FD: CallField("", _number, "3", "3", 3),
+    Kind.DIRFD: CallField("", _directory, "cwd", "cwd", 4, ("cwd",)),
     Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
     Kind.NAME: CallField("", _word, hint=N_("memory"), width=10),
     Kind.ARGV: CallField(
@@ -292,6 +308,7 @@ _KINDS: dict[Kind, CallField] = {
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
     Kind.CODE: CallField("", _number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
+    Kind.NUMBER: CallField("", _number, "1", "1", 3),
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
@@ -329,8 +346,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("munlock", "mlockall", "munlockall", "mincore", "mseal", "brk"),
     ),
     N_("Files"): (
-        *("open", "memfd_create", "pipe", "dup2", "fcntl", "close", "ftruncate", "read"),
-        *("write", "pread64", "pwrite64"),
+        *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),
+        *("ftruncate", "read", "write", "pread64", "pwrite64", "readv", "writev", "preadv"),
+        "pwritev",
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),

@@ -18,6 +18,9 @@ OF_32_BITS = {
     "mlock2": "flags",
     "mlockall": "flags",
     "open": "flags",
+    "openat": "dirfd flags",
+    "fstat": "fd",
+    "lseek": "fd whence",
     "memfd_create": "flags",
     "dup2": "oldfd newfd",
     "fcntl": "fd cmd",
@@ -27,6 +30,10 @@ OF_32_BITS = {
     "write": "fd",
     "pread64": "fd",
     "pwrite64": "fd",
+    "readv": "fd",  # an unsigned long, as that of mmap
+    "writev": "fd",
+    "preadv": "fd",
+    "pwritev": "fd",
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
     "setrlimit": "resource",
     "getrlimit": "resource",

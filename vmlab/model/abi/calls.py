@@ -30,6 +30,8 @@ _LENGTH = _P("length", Kind.LENGTH)
 _PROT = _P("prot", Kind.PROT)
 _FD = _P("fd", Kind.FD)
 _BUF = _P("buf", Kind.BUFFER)
+_IOV = _P("iov", Kind.BUFFER)
+_IOVCNT = _P("iovcnt", Kind.NUMBER)
 _COUNT = _P("count", Kind.COUNT)
 _OFFSET = _P("offset", Kind.OFFSET)
 _CODE = _P("code", Kind.CODE, 0)
@@ -168,6 +170,15 @@ _CALLS = (
         _P("flags", Kind.OPEN_FLAGS, 0),
     ),
     _call(
+        257,
+        "openat",
+        N_("open a file, by a path from a directory on"),
+        Result.FD,
+        _P("dirfd", Kind.DIRFD),
+        _P("path", Kind.PATH),
+        _P("flags", Kind.OPEN_FLAGS, 0),
+    ),
+    _call(
         319,
         "memfd_create",
         N_("make a nameless file in memory"),
@@ -194,6 +205,23 @@ _CALLS = (
         _P("arg", Kind.FCNTL_ARGUMENT, 0),
     ),
     _call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
+    _call(
+        5,
+        "fstat",
+        N_("tell what kind of file is open, its length and its pages"),
+        Result.NOTHING,
+        _FD,
+        _P("statbuf", Kind.BUFFER),
+    ),
+    _call(
+        8,
+        "lseek",
+        N_("move to another place in a file, or find data or a hole in it"),
+        Result.COUNT,
+        _FD,
+        _OFFSET,
+        _P("whence", Kind.WHENCE, 0),
+    ),
     _call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
     _call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
@@ -212,6 +240,34 @@ _CALLS = (
         Result.COUNT,
         *(_FD, _BUF, _COUNT, _OFFSET),
         method="pwrite",
+    ),
+    _call(
+        19,
+        "readv",
+        N_("read from a file into pieces of memory"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT),
+    ),
+    _call(
+        20,
+        "writev",
+        N_("write pieces of memory to a file"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT),
+    ),
+    _call(
+        295,
+        "preadv",
+        N_("read from a place in a file into pieces of memory"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    _call(
+        296,
+        "pwritev",
+        N_("write pieces of memory to a place in a file"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT, _OFFSET),
     ),
     # Limits and signals
     _call(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from functools import reduce
+from operator import or_
 
 
 class Open(IntFlag):
@@ -13,12 +15,21 @@ class Open(IntFlag):
     O_RDWR = 2
     O_CREAT = 0o100
     O_EXCL = 0o200
+    O_NOCTTY = 0o400
     O_TRUNC = 0o1000
     O_APPEND = 0o2000
+    O_NONBLOCK = 0o4000
+    O_SYNC = 0o4010000
+    O_DSYNC = 0o10000
+    FASYNC = 0o20000
+    O_DIRECT = 0o40000
     O_LARGEFILE = 0o100000
-    O_DIRECTORY = 0o200000
+    O_NOFOLLOW = 0o400000
+    O_NOATIME = 0o1000000
     O_CLOEXEC = 0o2000000
     O_PATH = 0o10000000
+    O_TMPFILE = 0o20200000
+    O_DIRECTORY = 0o200000
 
 
 class Mfd(IntFlag):
@@ -38,9 +49,20 @@ class Fcntl(IntEnum):
     F_GETFD = 1
     F_SETFD = 2
     F_GETFL = 3
+    F_SETFL = 4
     F_DUPFD_CLOEXEC = 1030
     F_ADD_SEALS = 1033
     F_GET_SEALS = 1034
+
+
+class Seek(IntEnum):
+    """From where lseek(2) counts, or what it looks for."""
+
+    SEEK_SET = 0
+    SEEK_CUR = 1
+    SEEK_END = 2
+    SEEK_DATA = 3
+    SEEK_HOLE = 4
 
 
 class Fd(IntFlag):
@@ -60,15 +82,32 @@ class Seal(IntFlag):
     F_SEAL_EXEC = 0x20
 
 
+AT_FDCWD = -100  # the working directory
 O_ACCMODE = 3
 O_CREAT = Open.O_CREAT.value
 O_EXCL = Open.O_EXCL.value
+O_NOCTTY = Open.O_NOCTTY.value
 O_TRUNC = Open.O_TRUNC.value
 O_APPEND = Open.O_APPEND.value
+O_NONBLOCK = Open.O_NONBLOCK.value
+FASYNC = Open.FASYNC.value
+O_DIRECT = Open.O_DIRECT.value
 O_LARGEFILE = Open.O_LARGEFILE.value
 O_DIRECTORY = Open.O_DIRECTORY.value
+O_NOFOLLOW = Open.O_NOFOLLOW.value
+O_NOATIME = Open.O_NOATIME.value
 O_CLOEXEC = Open.O_CLOEXEC.value
+O_DSYNC = Open.O_DSYNC.value
+O_SYNC = Open.O_SYNC.value
+O_SYNC_ALONE = O_SYNC & ~O_DSYNC  # __O_SYNC
 O_PATH = Open.O_PATH.value
+O_TMPFILE_ALONE = Open.O_TMPFILE.value & ~O_DIRECTORY  # __O_TMPFILE
+VALID_OPEN_FLAGS = O_ACCMODE | int(reduce(or_, Open.__members__.values()))
+SEEK_SET = Seek.SEEK_SET.value
+SEEK_CUR = Seek.SEEK_CUR.value
+SEEK_END = Seek.SEEK_END.value
+SEEK_DATA = Seek.SEEK_DATA.value
+SEEK_HOLE = Seek.SEEK_HOLE.value
 MFD_CLOEXEC = Mfd.MFD_CLOEXEC.value
 MFD_ALLOW_SEALING = Mfd.MFD_ALLOW_SEALING.value
 MFD_HUGETLB = Mfd.MFD_HUGETLB.value

@@ -31,10 +31,12 @@ class Kind(Enum):
     MCL_FLAGS = auto()
     OPEN_FLAGS = auto()
     MEMFD_FLAGS = auto()
+    WHENCE = auto()
     FCNTL_COMMAND = auto()
     FCNTL_ARGUMENT = auto()  # what the command needs
     CLONE_FLAGS = auto()
     FD = auto()
+    DIRFD = auto()  # of the directory where a relative path begins
     PATH = auto()  # text
     NAME = auto()  # text
     ARGV = auto()  # list of texts; None = the path alone
@@ -52,6 +54,7 @@ class Kind(Enum):
     HANDLER = auto()  # whether there is one: true or false
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
+    NUMBER = auto()  # how many
     VALUE = auto()  # a number that is added
 
 
@@ -72,8 +75,10 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.MCL_FLAGS: UINT,
         Kind.OPEN_FLAGS: UINT,
         Kind.MEMFD_FLAGS: UINT,
+        Kind.WHENCE: UINT,
         Kind.FCNTL_COMMAND: UINT,
         Kind.FD: INT,
+        Kind.DIRFD: INT,
         Kind.PERSONALITY: UINT,
         Kind.RESOURCE: UINT,
         Kind.PID: INT,

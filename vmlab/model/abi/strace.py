@@ -296,9 +296,13 @@ def _mincore(words: list[str], answer: str) -> tuple[list[str], str]:
 
 def _open(words: list[str], answer: str) -> tuple[list[str], str]:
     # Rights of files are not modelled.
-    if len(words) == 3 and re.fullmatch("0[0-7]*", words[2]):
-        words = words[:2]
+    if len(words) >= 3 and re.fullmatch("0[0-7]*", words[-1]):
+        words = words[:-1]
     return words, answer
+
+
+def _openat(words: list[str], answer: str) -> tuple[list[str], str]:
+    return _open(words, answer) if len(words) == 4 else (words, answer)
 
 
 def _pipe(words: list[str], answer: str) -> tuple[list[str], str]:
@@ -325,7 +329,7 @@ def _setrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
 
 def _getrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
     # The answer stands where the kernel stored it.
-    if answer and words[-1].startswith("{"):
+    if answer and words and words[-1].startswith("{"):
         return [*words[:-1], _UNTOLD], words[-1]
     return words, answer
 
@@ -364,6 +368,7 @@ _FORMS: dict[str, _Form] = {
     "getrlimit": _getrlimit,
     "mincore": _mincore,
     "open": _open,
+    "openat": _openat,
     "pipe": _pipe,
     "prlimit64": _getrlimit,
     "rt_sigaction": _rt_sigaction,

@@ -10,6 +10,7 @@ from typing import Any
 from vmlab.errors import ArgumentError
 from vmlab.model.abi.clone import CSIGNAL, Clone
 from vmlab.model.abi.fcntl import (
+    AT_FDCWD,
     MFD_HUGE_BITS,
     MFD_HUGE_SHIFT,
     MFD_HUGETLB,
@@ -19,6 +20,7 @@ from vmlab.model.abi.fcntl import (
     Mfd,
     Open,
     Seal,
+    Seek,
 )
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
@@ -36,7 +38,7 @@ from vmlab.model.abi.strace_strings import (
 )
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
-_MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "0x3")
+_MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _LONGEST_NUMBER = 64  # characters; Python itself refuses numbers of some thousand digits
 _LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
@@ -88,10 +90,11 @@ def format_flags(family: type[IntFlag], bits: int, none: str = "0") -> str:
     >>> format_flags(Prot, 3), format_flags(Prot, 0x41), format_flags(Prot, 0, "PROT_NONE")
     ('PROT_READ|PROT_WRITE', 'PROT_READ|0x40', 'PROT_NONE')
     """
-    known = [member for member in family if member.value & bits == member.value and member.value]
-    text = [str(member.name) for member in known]
-    for member in known:
-        bits &= ~member.value
+    text = []
+    for name, member in family.__members__.items():  # one of several bits stands before its parts
+        if member.value and member.value & bits == member.value:
+            text.append(name)
+            bits &= ~member.value
     if bits:
         text.append(f"{bits:#x}")
     return "|".join(text) or none
@@ -146,6 +149,8 @@ def format_fcntl_argument(cmd: int, arg: int) -> list[str]:
         return []
     if cmd in (Fcntl.F_DUPFD, Fcntl.F_DUPFD_CLOEXEC):
         return [str(int(arg))]
+    if cmd == Fcntl.F_SETFL:
+        return [_open_flags(arg)]
     return [format_flags(_OF_COMMAND[cmd], arg) if cmd in _OF_COMMAND else f"{arg:#x}"]
 
 
@@ -254,6 +259,8 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.MCL_FLAGS: lambda flags: format_flags(Mcl, flags),
     Kind.OPEN_FLAGS: _open_flags,
     Kind.MEMFD_FLAGS: _memfd_flags,
+    Kind.WHENCE: lambda whence: Seek(whence).name if whence in list(Seek) else f"{whence:#x}",
+    Kind.DIRFD: lambda fd: "AT_FDCWD" if fd == AT_FDCWD else str(int(fd)),
     Kind.FCNTL_COMMAND: lambda cmd: Fcntl(cmd).name if cmd in list(Fcntl) else f"{cmd:#x}",
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
@@ -280,7 +287,7 @@ def _members(*families: Any) -> dict[str, int]:
 
 
 def _parse_address(text: str) -> int:
-    if STRING.fullmatch(text):
+    if STRING.fullmatch(text) or text.startswith(("{", "[")):
         raise ArgumentError("bytes_not_address")
     return 0 if text == "NULL" else parse_number(text)
 
@@ -337,12 +344,14 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.MSYNC_FLAGS: _symbols(Ms),
     Kind.MLOCK_FLAGS: _symbols(Mlock),
     Kind.MCL_FLAGS: _symbols(Mcl),
-    Kind.OPEN_FLAGS: _symbols(Open),
+    Kind.OPEN_FLAGS: _symbols(Open, O_ACCMODE=O_ACCMODE),
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
+    Kind.WHENCE: _symbols(Seek),
     Kind.FCNTL_COMMAND: _symbols(Fcntl),
-    Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal),
+    Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal, Open, O_ACCMODE=O_ACCMODE),
     Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),
     Kind.FD: _parse_fd,
+    Kind.DIRFD: lambda text: AT_FDCWD if text.startswith("AT_FDCWD") else _parse_fd(text),
     Kind.PATH: parse_text,
     Kind.NAME: parse_text,
     Kind.ARGV: _parse_strings,

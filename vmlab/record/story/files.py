@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.fcntl import Seal
-from vmlab.model.abi.strace_values import format_flags
+from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Seal
+from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.strace_values import format_flags, format_value
 from vmlab.model.trace.events.file import (
     FdCloexec,
     FdClose,
     FdInstall,
     FileClose,
+    FileFlags,
+    FilePos,
     InodeCreate,
     InodeFree,
     InodeSeal,
@@ -24,6 +27,8 @@ from vmlab.state.snapshot import FileState
 def open_(facts: Facts) -> Headline:
     """Return as which descriptor a file is open."""
     path, fd = facts.arg("path"), facts.result
+    if facts.has(InodeCreate) and O_TMPFILE_ALONE & facts.arg("flags"):
+        return headline("open_tmpfile", fd=fd)
     if facts.has(InodeCreate):
         return headline("open_makes", path=path, fd=fd)
     if facts.has(InodeTruncate):
@@ -55,7 +60,7 @@ def fcntl(facts: Facts) -> Headline:
     """Return what a descriptor means, what is known of it, or which seals its file got."""
     fd = facts.arg("fd")
     sealed, cloexec = facts.first(InodeSeal), facts.first(FdCloexec)
-    new = facts.first(FdInstall)
+    new, flags = facts.first(FdInstall), facts.first(FileFlags)
     if sealed is not None:
         seals = format_flags(Seal, sealed.new & ~sealed.old)
         return headline("seals_added", path=facts.path(sealed.ino), seals=seals)
@@ -63,6 +68,9 @@ def fcntl(facts: Facts) -> Headline:
         return headline("execve_closes" if cloexec.cloexec else "execve_keeps", fd=fd)
     if new is not None:
         return headline("fcntl_dup", fd=fd, other=new.fd)
+    if flags is not None:
+        path = _path(_descriptor(facts, fd))
+        return headline("file_flags", path=path, flags=format_value(Kind.OPEN_FLAGS, flags.new))
     return headline("fcntl_asks", fd=fd)
 
 
@@ -93,6 +101,36 @@ def write(facts: Facts) -> Headline:
     if not facts.has(PagecacheWrite):
         return headline("write_kept_nowhere", n=n, path=path)
     return headline("write", n=n, path=path, page=facts.page(facts.arg("buf")))
+
+
+def readv(facts: Facts) -> Headline:
+    """Return how many bytes came into pieces of memory."""
+    path, n = _path(_descriptor(facts, facts.arg("fd"))), facts.result
+    if not n:
+        return headline("read_nothing", path=path)
+    return headline("readv", facts.brought_in(), n=n, path=path, pieces=facts.arg("iovcnt"))
+
+
+def writev(facts: Facts) -> Headline:
+    """Return how many bytes went from pieces of memory."""
+    path, n = _path(_descriptor(facts, facts.arg("fd"))), facts.result
+    if not facts.has(PagecacheWrite):
+        return headline("write_kept_nowhere", n=n, path=path)
+    return headline("writev", n=n, path=path, pieces=facts.arg("iovcnt"))
+
+
+def fstat(facts: Facts) -> Headline:
+    """Return where it is told what kind of file it is."""
+    path = _path(_descriptor(facts, facts.arg("fd")))
+    return headline("fstat", facts.brought_in(), path=path, page=facts.page(facts.arg("statbuf")))
+
+
+def lseek(facts: Facts) -> Headline:
+    """Return where in its file a descriptor is now."""
+    path, moved = _path(_descriptor(facts, facts.arg("fd"))), facts.first(FilePos)
+    if moved is None:
+        return headline("lseek_same", n=facts.result, path=path)
+    return headline("lseek", n=moved.new, old=moved.old, path=path)
 
 
 def truncate(facts: Facts) -> Headline:

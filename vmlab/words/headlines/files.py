@@ -8,6 +8,17 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "open": N_("open: {path} is open as descriptor {fd}."),
     "open_makes": N_("open: {path} is new, and open as descriptor {fd}."),
     "open_empties": N_("open: {path} is emptied, and open as descriptor {fd}."),
+    "open_tmpfile": N_("open: a new file without a name is open as descriptor {fd}."),
+    "fstat": N_("fstat stores what kind of file {path} is, into {page}."),
+    "lseek": Nn_(
+        "The position in {path} is {n} byte now, instead of {old}.",
+        "The position in {path} is {n} bytes now, instead of {old}.",
+    ),
+    "lseek_same": Nn_(
+        "The position in {path} is {n} byte, as before.",
+        "The position in {path} is {n} bytes, as before.",
+    ),
+    "file_flags": N_("The flags of {path} are {flags} now."),
     "memfd_create": N_("memfd_create: a new file without a name is open as descriptor {fd}."),
     "pipe": N_("pipe: what is written to descriptor {other} is read from descriptor {fd}."),
     "dup2": N_("dup2: descriptor {other} means the same open file as {fd}."),
@@ -29,6 +40,14 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "write": Nn_(
         "{n} byte is copied from memory, {page}, to {path}.",
         "{n} bytes are copied from memory, {page}, to {path}.",
+    ),
+    "readv": Nn_(
+        "{n} byte of {path} is copied to memory; pieces for it: {pieces}.",
+        "{n} bytes of {path} are copied to memory; pieces for them: {pieces}.",
+    ),
+    "writev": Nn_(
+        "{n} byte is copied from memory to {path}; pieces that hold it: {pieces}.",
+        "{n} bytes are copied from memory to {path}; pieces that hold them: {pieces}.",
     ),
     "write_kept_nowhere": Nn_(
         "{path} takes {n} byte, and no file changes.",

@@ -8,6 +8,7 @@ REASONS = {
     "ESRCH": N_("No such process"),
     "EINTR": N_("Interrupted system call"),
     "EIO": N_("Input/output error"),
+    "ENXIO": N_("No such device or address"),
     "E2BIG": N_("Argument list too long"),
     "ENOEXEC": N_("Exec format error"),
     "EBADF": N_("Bad file descriptor"),

@@ -3,6 +3,7 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "too_many_pieces": N_("{nr} pieces"),
     "rb_root_is_black": N_("the root is black"),
     "rb_insert_red_uncle": N_("insert case 1: red uncle"),
     "rb_insert_inner_child": N_("insert case 2: inner child, black uncle"),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from vmlab.model.abi.fcntl import Seal
-from vmlab.model.abi.strace_values import format_flags
+from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.strace_values import format_flags, format_value
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import file as events
 from vmlab.words.language import N_, Nn_
@@ -23,6 +24,11 @@ def _pagecache_write(event: events.PagecacheWrite) -> str:
 
 def _seals(event: events.InodeSeal) -> Mapping[str, Any]:
     return {**event.values(), "got": format_flags(Seal, event.new & ~event.old)}
+
+
+def _open_flags(event: events.FileFlags) -> Mapping[str, Any]:
+    was, got = (format_value(Kind.OPEN_FLAGS, flags) for flags in (event.old, event.new))
+    return {**event.values(), "was": was, "got": got}
 
 
 def _cloexec(event: events.FdCloexec) -> str:
@@ -64,6 +70,16 @@ SENTENCES: dict[type[Event], Sentences] = {
             "No descriptor and no mapping holds open file {file} (inode {ino}) any more: it is "
             "closed."
         )
+    ),
+    events.FilePos: one(
+        Nn_(
+            "The position of open file {file} is now {n} byte instead of {old}.",
+            "The position of open file {file} is now {n} bytes instead of {old}.",
+        ),
+        counted="new",
+    ),
+    events.FileFlags: one(
+        N_("The flags of open file {file} are now {got} instead of {was}."), values=_open_flags
     ),
     events.FdInstall: one(
         N_("Descriptor {fd} of process {pid} refers to open file {file}: {reason}.")

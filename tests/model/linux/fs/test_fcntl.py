@@ -81,3 +81,17 @@ def test_what_is_refused(p: Process) -> None:
 def test_a_path_alone_may_be_asked_to_be_a_directory(p: Process) -> None:
     with refused(LinuxError, "not_directory", "ENOTDIR"):
         p.open("/a.dat", Open.O_PATH | Open.O_DIRECTORY)
+
+
+def test_flags_that_can_change(p: Process) -> None:
+    fd = p.open("/a.dat", Open.O_RDWR | Open.O_DSYNC)
+    assert p.fcntl(fd, Fcntl.F_SETFL, 0xFFFFFFFF) == 0
+    changed = Open.O_APPEND | Open.O_NONBLOCK | Open.O_DIRECT | Open.O_NOATIME
+    kept = Open.O_RDWR | Open.O_LARGEFILE | Open.O_DSYNC
+    assert p.fcntl(fd, Fcntl.F_GETFL) == kept | changed
+    p.fcntl(fd, Fcntl.F_SETFL, 0)
+    assert p.fcntl(fd, Fcntl.F_GETFL) == kept
+    with pytest.raises(LinuxError, match="EINVAL"):
+        p.fcntl(p.memfd_create("m"), Fcntl.F_SETFL, Open.O_DIRECT)
+    with pytest.raises(LinuxError, match="EBADF"):
+        p.fcntl(p.open("/a.dat", Open.O_PATH), Fcntl.F_SETFL, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
 from tests.refused import refused
-from vmlab import LinuxError, Open, Process, Rlimit
+from vmlab import LinuxError, Open, Process, Rlimit, Seek
 from vmlab.model.abi import errno
 from vmlab.model.linux.mm.validate import validate_machine
 
@@ -176,7 +176,7 @@ def test_rights_of_a_descriptor(p: Process) -> None:
             call(fd, PLACE, 1)
     with refused(LinuxError, "fd_not_open", "EBADF"):
         p.read(77, PLACE, 1)
-    with refused(LinuxError, "fd_is_directory", "EISDIR"):
+    with refused(LinuxError, "is_directory", "EISDIR"):
         p.read(p.open("/dev"), PLACE, 1)
 
 
@@ -214,3 +214,48 @@ def test_ftruncate(p: Process) -> None:
             p.ftruncate(fd, 0)
     with refused(LinuxError, "length_negative", "EINVAL"):
         p.ftruncate(3, -1)
+
+
+def test_lseek_counts_from_three_places(p: Process) -> None:
+    assert p.lseek(3, 7) == 7
+    assert p.lseek(3, 5, Seek.SEEK_CUR) == p.lseek(3, 0, Seek.SEEK_CUR) == 12
+    assert p.lseek(3, -5, Seek.SEEK_END) == 20 * PAGE
+    p.read(3, PLACE, 10)
+    assert p.load(PLACE, 5) == b"tail!"
+    assert p.lseek(3, MOST) == MOST
+    for offset, whence in ((1, 1), (MOST, 1), (MOST, 2), (-1, 0), (0, 5), (0, 1 << 31)):
+        with pytest.raises(LinuxError, match="EINVAL"):
+            p.lseek(3, offset, whence)
+    assert p.lseek(3, 0, Seek.SEEK_CUR) == MOST
+
+
+def test_lseek_finds_data_and_holes(p: Process) -> None:
+    """Pages 0 and 2 hold something, of a file of 1 TiB."""
+    fd = p.memfd_create("m")
+    for page in (0, 2):
+        p.pwrite(fd, PLACE, 1, page * PAGE)
+    p.ftruncate(fd, 1 << 40)
+    for offset, data, hole in ((0, 0, PAGE), (5, 5, PAGE), (PAGE, 2 * PAGE, PAGE)):
+        assert p.lseek(fd, offset, Seek.SEEK_DATA) == data
+        assert p.lseek(fd, offset, Seek.SEEK_HOLE) == hole
+    assert p.lseek(fd, 3 * PAGE, Seek.SEEK_HOLE) == 3 * PAGE
+    for offset, whence in ((3 * PAGE, 3), (1 << 40, 3), (1 << 40, 4), (-1, 3)):
+        with pytest.raises(LinuxError, match="ENXIO"):
+            p.lseek(fd, offset, whence)
+    p.ftruncate(fd, 3 * PAGE - 7)
+    assert p.lseek(fd, 2 * PAGE, Seek.SEEK_HOLE) == 3 * PAGE - 7
+
+
+def test_lseek_of_what_is_no_file(p: Process) -> None:
+    reader, _ = p.pipe()
+    null, folder = p.open("/dev/null"), p.open("/")
+    assert p.lseek(null, 7) == 0
+    assert [p.lseek(folder, 7), p.lseek(folder, 2, 1)] == [7, 9]
+    for fd, whence, error in (
+        (reader, 0, "ESPIPE"),
+        (reader, 7, "EINVAL"),
+        (folder, 2, "EINVAL"),
+        (p.open("/f", Open.O_PATH), 0, "EBADF"),
+    ):
+        with pytest.raises(LinuxError, match=error):
+            p.lseek(fd, 0, whence)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.fcntl import FD_CLOEXEC, O_APPEND, O_LARGEFILE, O_PATH, Fcntl
+from vmlab.model.abi.fcntl import (
+    FASYNC,
+    FD_CLOEXEC,
+    O_APPEND,
+    O_DIRECT,
+    O_LARGEFILE,
+    O_NOATIME,
+    O_NONBLOCK,
+    O_PATH,
+    Fcntl,
+)
 from vmlab.model.linux.fs.file import f_dupfd, fget, get_close_on_exec, set_close_on_exec
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
@@ -12,13 +22,21 @@ from vmlab.model.linux.include.fs import (
     FMODE_READ,
     FMODE_WRITE,
     S_IFIFO,
+    can_odirect,
 )
 from vmlab.model.linux.include.structs import File, TaskStruct
 from vmlab.model.linux.mm.memfd import memfd_add_seals, memfd_get_seals
 from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
 
+_SETFL_MASK = O_NONBLOCK | O_DIRECT | O_NOATIME  # and O_APPEND, which f_mode tells
 _UINT_MAX = (1 << 32) - 1
-_OF_PATHS = set(Fcntl) - {Fcntl.F_ADD_SEALS, Fcntl.F_GET_SEALS}  # of an O_PATH descriptor too
+_OF_PATHS = set(Fcntl) - {
+    Fcntl.F_SETFL,
+    Fcntl.F_ADD_SEALS,
+    Fcntl.F_GET_SEALS,
+}  # of an O_PATH descriptor too
 
 
 @traced
@@ -35,7 +53,7 @@ def do_fcntl(task: TaskStruct, fd: int, cmd: int, arg: int) -> int:
         LinuxError: EBADF; EINVAL for a command that is not known; what the command raises.
 
     Source: fs/fcntl.c: do_fcntl() [v6.18].
-    Left out: locks, leases, owners and signals, sizes of pipes, hints, and F_SETFL.
+    Left out: locks, leases, owners and signals, sizes of pipes, hints.
     """
     file = fget(task, fd)
     if file.f_mode & FMODE_PATH and cmd not in _OF_PATHS:
@@ -50,6 +68,8 @@ def do_fcntl(task: TaskStruct, fd: int, cmd: int, arg: int) -> int:
             set_close_on_exec(task, fd, bool(arg & FD_CLOEXEC))
         case Fcntl.F_GETFL:
             return open_flags(file)
+        case Fcntl.F_SETFL:
+            setfl(task, file, arg)
         case Fcntl.F_ADD_SEALS:
             memfd_add_seals(task, file, arg)
         case Fcntl.F_GET_SEALS:
@@ -59,6 +79,31 @@ def do_fcntl(task: TaskStruct, fd: int, cmd: int, arg: int) -> int:
     return 0
 
 
+def setfl(task: TaskStruct, file: File, flags: int) -> None:
+    """Change those O_* bits of an open file that can change.
+
+    Args:
+        task: the caller.
+        file: the open file.
+        flags: O_* bits; only O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME and, for a pipe, FASYNC
+            count.
+
+    Raises:
+        LinuxError: EINVAL for O_DIRECT, where it is not possible.
+
+    Emits: file_flags.
+    Source: fs/fcntl.c: setfl() [v6.18].
+    """
+    if flags & O_DIRECT and not can_odirect(file.f_inode):
+        raise LinuxError(errno.EINVAL, "no_direct_access", path=file.f_path)
+    mask = _SETFL_MASK | (FASYNC if file.f_inode.i_kind == S_IFIFO else 0)
+    old = open_flags(file)
+    file.f_flags = flags & mask | file.f_flags & ~mask
+    file.f_mode = file.f_mode & ~FMODE_APPEND | (FMODE_APPEND if flags & O_APPEND else 0)
+    if open_flags(file) != old:
+        emit(task, file_events.FileFlags, file.number, old, open_flags(file))
+
+
 def open_flags(file: File) -> int:
     """Return the O_* bits of an open file: what stays of the flags that it was opened with.
 
@@ -66,7 +111,8 @@ def open_flags(file: File) -> int:
     """
     if file.f_mode & FMODE_PATH:
         return O_PATH | file.f_flags
-    flags = (file.f_mode & (FMODE_READ | FMODE_WRITE)) - 1  # O_RDONLY is 0, FMODE_READ is 1
+    access = FMODE_READ | FMODE_WRITE
+    flags = (file.f_mode - 1) & access  # O_RDONLY is 0, FMODE_READ is 1
     if file.f_mode & FMODE_APPEND:
         flags |= O_APPEND
     if file.f_inode.i_kind != S_IFIFO:

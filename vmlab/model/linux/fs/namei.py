@@ -46,10 +46,15 @@ def printable(path: str) -> str:
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
-    """Follow a path, from the root if it is relative or empty.
+def path_walk(system: System, path: str, start: Inode | None = None) -> tuple[str, Inode | None]:
+    """Follow a path.
 
     Returns the name that /proc shows and the inode, None if only the last name is missing.
+
+    Args:
+        system: the kernel.
+        path: the path.
+        start: the directory where a relative or empty one begins; None = the root.
 
     Raises:
         LinuxError: ENOENT for a missing directory; ENAMETOOLONG; ENOTDIR for a file on the way,
@@ -58,8 +63,9 @@ def path_walk(system: System, path: str) -> tuple[str, Inode | None]:
     Source: fs/namei.c: link_path_walk() [v5.4].
     Left out: working directories; a symbolic link is one more name of its file.
     """
-    walked: list[str] = []
-    inode: Inode | None = system.namei["/"]
+    at_root = path.startswith("/") or start is None or start.name == "/"
+    walked = [] if at_root or start is None else start.name[1:].split("/")
+    inode = system.namei.get(_join(walked))
     for name in path.split("/"):
         if not name and walked == []:
             continue

@@ -5,15 +5,23 @@ from __future__ import annotations
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import (
+    AT_FDCWD,
     O_ACCMODE,
     O_APPEND,
     O_CLOEXEC,
     O_CREAT,
+    O_DIRECT,
     O_DIRECTORY,
+    O_DSYNC,
     O_EXCL,
     O_LARGEFILE,
+    O_NOCTTY,
+    O_NOFOLLOW,
     O_PATH,
+    O_SYNC_ALONE,
+    O_TMPFILE_ALONE,
     O_TRUNC,
+    VALID_OPEN_FLAGS,
 )
 from vmlab.model.linux.fs.file import fd_install, fget, get_unused_fd_flags
 from vmlab.model.linux.fs.file_table import alloc_file
@@ -27,49 +35,130 @@ from vmlab.model.linux.include.fs import (
     FMODE_WRITE,
     S_IFDIR,
     S_IFREG,
+    can_odirect,
 )
-from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.mm.shmem import shmem_setattr
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.trace.decorators import traced
 
-_NOT_KEPT = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC | O_ACCMODE | O_APPEND | O_LARGEFILE
+_O_PATH_FLAGS = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC
+_NOT_KEPT = (
+    *(O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC),
+    *(O_CLOEXEC, O_ACCMODE, O_APPEND, O_LARGEFILE, O_PATH),  # which other fields tell
+)
 
 
 @traced
-def do_sys_open(task: TaskStruct, path: str, flags: int) -> int:
+def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int) -> int:
     """Open a file by its path; return the descriptor.
 
-    Raises:
-        LinuxError: ENOENT, EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EMFILE.
+    Args:
+        task: the caller.
+        dirfd: of the directory where a relative path begins; AT_FDCWD = the root.
+        path: the path.
+        flags: O_* bits.
 
-    Source: fs/open.c: do_sys_open() [v5.4].
+    Raises:
+        LinuxError: EINVAL for flags that exclude each other; ENOENT, EEXIST, EISDIR, ENOTDIR,
+            ENAMETOOLONG, EBADF, EMFILE.
+
+    Source: fs/open.c: do_sys_openat2() [v6.18].
+    Left out: rights, symbolic links, working directories.
     """
     system = task.system
+    flags = build_open_flags(flags)
     getname(path)
     get_unused_fd_flags(task)  # before anything is made or cut
-    path, inode = path_walk(system, path)
+    start = None if path.startswith("/") else _directory(task, dirfd)
+    if flags & O_TMPFILE_ALONE:
+        path, inode = _do_tmpfile(system, path, start)
+    else:
+        path, inode = _lookup_open(system, path, start, flags)
+        _may_open(path, inode, flags)
+    mode = FMODE_PATH if flags & O_PATH else (flags + 1) & (FMODE_READ | FMODE_WRITE)
+    if flags & O_TRUNC and inode.i_kind == S_IFREG:  # whatever it is opened for
+        do_truncate(system, inode.i_mapping, 0)
+    if flags & O_APPEND:
+        mode |= FMODE_APPEND
+    file = alloc_file(system, inode, mode, path)
+    file.f_flags = flags & ~sum(_NOT_KEPT)
+    return fd_install(task, file, bool(flags & O_CLOEXEC))
+
+
+def build_open_flags(flags: int) -> int:
+    """Return those flags of open(2) that count.
+
+    Raises:
+        LinuxError: EINVAL if they exclude each other.
+
+    Source: fs/open.c: build_open_how(), build_open_flags() [v6.18].
+    """
+    flags &= VALID_OPEN_FLAGS
+    if flags & O_PATH:
+        return flags & _O_PATH_FLAGS
+    if flags & O_CREAT and flags & O_DIRECTORY:
+        raise LinuxError(errno.EINVAL, "flag_excludes", flag="O_CREAT", other="O_DIRECTORY")
+    if flags & O_TMPFILE_ALONE:
+        if not flags & O_DIRECTORY:
+            raise LinuxError(errno.EINVAL, "flag_needs", flag="O_TMPFILE", other="O_DIRECTORY")
+        if not flags & O_ACCMODE:
+            raise LinuxError(errno.EINVAL, "flag_needs", flag="O_TMPFILE", other="O_RDWR")
+    return flags | O_DSYNC if flags & O_SYNC_ALONE else flags
+
+
+def _directory(task: TaskStruct, dirfd: int) -> Inode | None:
+    # Where a relative path begins; None = the root.
+    if dirfd == AT_FDCWD:
+        return None
+    file = fget(task, dirfd)
+    if file.f_inode.i_kind != S_IFDIR:
+        raise LinuxError(errno.ENOTDIR, "not_directory", path=file.f_path)
+    return file.f_inode
+
+
+def _lookup_open(system: System, path: str, start: Inode | None, flags: int) -> tuple[str, Inode]:
+    # The file of a path, which may be made. Source: fs/namei.c: open_last_lookups() [v6.18].
+    if flags & O_CREAT and (bare := path.rstrip("/")) != path:
+        above, _, last = bare.rpartition("/")
+        if last not in ("", ".", ".."):
+            path_walk(system, above + "/" if above or path.startswith("/") else "./", start)
+            raise LinuxError(errno.EISDIR, "path_ends_in_slash", path=path)
+    path, inode = path_walk(system, path, start)
     if inode is None:
         if not flags & O_CREAT:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
         system.namei[path] = inode
-    elif flags & O_CREAT and flags & O_EXCL:
-        raise LinuxError(errno.EEXIST, "path_exists", path=path)
-    mode = {0: FMODE_READ, 1: FMODE_WRITE}.get(flags & O_ACCMODE, FMODE_READ | FMODE_WRITE)
-    if flags & O_PATH:
-        mode = FMODE_PATH
-    elif inode.i_kind == S_IFDIR and mode & FMODE_WRITE:
-        raise LinuxError(errno.EISDIR, "is_directory", path=path)
+    elif flags & O_CREAT:
+        if flags & O_EXCL:
+            raise LinuxError(errno.EEXIST, "path_exists", path=path)
+        if inode.i_kind == S_IFDIR:
+            raise LinuxError(errno.EISDIR, "is_directory", path=path)
+    return path, inode
+
+
+def _may_open(path: str, inode: Inode, flags: int) -> None:
+    # Source: fs/namei.c: do_open(), may_open(); fs/open.c: do_dentry_open() [v6.18].
     if flags & O_DIRECTORY and inode.i_kind != S_IFDIR:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
-    if flags & O_TRUNC and inode.i_kind == S_IFREG and mode & FMODE_WRITE:
-        do_truncate(system, inode.i_mapping, 0)
-    if flags & O_APPEND:
-        mode |= FMODE_APPEND
-    file = alloc_file(system, inode, mode, path)
-    file.f_flags = flags & (O_DIRECTORY if flags & O_PATH else ~_NOT_KEPT)
-    return fd_install(task, file, bool(flags & O_CLOEXEC))
+    if inode.i_kind == S_IFDIR and flags & (O_ACCMODE | O_TRUNC):
+        raise LinuxError(errno.EISDIR, "is_directory", path=path)
+    if flags & O_DIRECT and not can_odirect(inode):
+        raise LinuxError(errno.EINVAL, "no_direct_access", path=path)
+
+
+def _do_tmpfile(system: System, path: str, start: Inode | None) -> tuple[str, Inode]:
+    # A file without a name in a directory. Source: fs/namei.c: do_tmpfile() [v6.18].
+    path, above = path_walk(system, path, start)
+    if above is None:
+        raise LinuxError(errno.ENOENT, "no_such_path", path=path)
+    if above.i_kind != S_IFDIR:
+        raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
+    name = f"{path.rstrip('/')}/#{system.next_ino}"
+    inode = alloc_inode(system, S_IFREG, name, above.dev)
+    inode.i_nlink = 0
+    return f"{name} (deleted)", inode
 
 
 @traced

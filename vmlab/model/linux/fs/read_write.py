@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import Seek
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
@@ -16,23 +17,101 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
     is_dev_zero,
 )
-from vmlab.model.linux.include.structs import File, TaskStruct
+from vmlab.model.linux.include.structs import File, Inode, TaskStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
-from vmlab.model.linux.lib.usercopy import (
-    access_ok,
-    copy_from_user_inatomic,
-    copy_to_user,
-    fault_in_readable,
+from vmlab.model.linux.lib.iov_iter import (
+    IovIter,
+    copy_folio_from_iter_atomic,
+    copy_to_iter,
+    fault_in_iov_iter_readable,
+    import_iovec,
+    import_ubuf,
+    iov_iter_advance,
 )
-from vmlab.model.linux.mm.filemap import read_pages, write_pages
+from vmlab.model.linux.lib.usercopy import access_ok
+from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages, write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.hook import emit
 
-_MAX_RW_COUNT = 0x7FFFF000
+_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _PIPE_SIZE = 65536  # bytes
+
+
+@traced
+def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
+    """Move to another place in a file; return it.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        offset: bytes.
+        whence: SEEK_*.
+
+    Raises:
+        LinuxError: EBADF, EINVAL, ESPIPE, ENXIO.
+
+    Emits: file_pos.
+    Source: fs/read_write.c: ksys_lseek() [v6.18].
+    """
+    file = fget(task, fd)
+    if file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    if whence not in list(Seek):
+        raise LinuxError(errno.EINVAL, "whence_unknown", whence=whence)
+    kind = file.f_inode.i_kind
+    if kind == S_IFIFO:
+        raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
+    if kind == S_IFCHR:
+        return 0
+    if kind == S_IFDIR:
+        return _offset_dir_llseek(task, file, offset, whence)
+    return _shmem_file_llseek(task, file, offset, whence)
+
+
+def _shmem_file_llseek(task: TaskStruct, file: File, offset: int, whence: int) -> int:
+    # Source: mm/shmem.c: shmem_file_llseek() [v6.18].
+    inode = file.f_inode
+    match whence:
+        case Seek.SEEK_CUR:
+            offset += file.f_pos
+        case Seek.SEEK_END:
+            offset += inode.i_size
+        case Seek.SEEK_DATA | Seek.SEEK_HOLE:
+            if offset < 0:
+                raise LinuxError(errno.ENXIO, "offset_negative")
+            offset = mapping_seek_hole_data(inode.i_mapping, offset, inode.i_size, whence)
+    return vfs_setpos(task, file, offset)
+
+
+def _offset_dir_llseek(task: TaskStruct, file: File, offset: int, whence: int) -> int:
+    # Source: fs/libfs.c: offset_dir_llseek() [v6.18].
+    if whence not in (Seek.SEEK_SET, Seek.SEEK_CUR):
+        raise LinuxError(errno.EINVAL, "whence_unknown", whence=whence)
+    return vfs_setpos(task, file, offset + (file.f_pos if whence == Seek.SEEK_CUR else 0))
+
+
+def vfs_setpos(task: TaskStruct, file: File, offset: int) -> int:
+    """Move an open file to a place; return it.
+
+    Raises:
+        LinuxError: EINVAL if it is negative, or past the largest offset.
+
+    Emits: file_pos.
+    Source: fs/read_write.c: vfs_setpos() [v6.18].
+    """
+    if offset < 0:
+        raise LinuxError(errno.EINVAL, "offset_negative")
+    if offset > _MAX_LFS_FILESIZE:
+        raise LinuxError(errno.EINVAL, "end_past_largest_offset")
+    old, file.f_pos = file.f_pos, offset
+    if offset != old:
+        emit(task, file_events.FilePos, file.number, old, offset)
+    return offset
 
 
 @traced
@@ -51,11 +130,42 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
 
     Source: fs/read_write.c: vfs_read() [v5.4].
     """
-    file = _checked(task, fd, FMODE_READ, buf, count, offset)
-    system, inode = task.system, file.f_inode
-    count = min(count, _MAX_RW_COUNT)
+    file = _file_for(task, fd, FMODE_READ, offset)
+    _check_buffer(task, buf, count)
+    to = import_ubuf(task, buf, count)
+    _rw_verify_area(file, offset, count)
+    return _read_iter(task, file, to, offset)
+
+
+@traced
+def vfs_readv(task: TaskStruct, fd: int, iov: int, nr_segs: int, offset: int | None) -> int:
+    """Read from a file into pieces of user memory; return the bytes that came there.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        iov: bytes: where the struct iovec are.
+        nr_segs: how many there are.
+        offset: bytes; None = the file's own position, which moves on.
+
+    Raises:
+        LinuxError: as vfs_read; EINVAL and EFAULT for pieces that cannot be.
+
+    Source: fs/read_write.c: vfs_readv() [v6.18].
+    """
+    file = _file_for(task, fd, FMODE_READ, offset)
+    to = import_iovec(task, iov, nr_segs)
+    if not to.count:
+        return 0
+    _rw_verify_area(file, offset, to.count)
+    return _read_iter(task, file, to, offset)
+
+
+def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) -> int:
+    # Source: mm/shmem.c: shmem_file_read_iter() [v6.18].
+    system, inode, count = task.system, file.f_inode, to.count
     if inode.i_kind == S_IFDIR:
-        raise LinuxError(errno.EISDIR, "fd_is_directory", fd=fd)
+        raise LinuxError(errno.EISDIR, "is_directory", path=file.f_path)
     if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
         return 0
     pos = file.f_pos if offset is None else offset
@@ -63,7 +173,7 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
         pos = 0
         if not inode.i_size:
             raise LinuxError(errno.EAGAIN, "pipe_empty")
-    done = left = 0
+    done = 0
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         if is_dev_zero(inode):
@@ -72,12 +182,12 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
             data = read_pages(system, inode.i_mapping, pos + done, step)
         if not data:
             break
-        left = copy_to_user(system, buf + done, data)
-        done += len(data) - left
-        if left:
+        copied = copy_to_iter(system, data, to)
+        done += copied
+        if copied < len(data):
             break
-    if not done and count and left_any(inode.i_size, pos, inode.i_kind):
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
+    if not done and count and _left_any(inode, pos):
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=to.pieces[0][0])
     if inode.i_kind == S_IFIFO:
         _drain(task, file, done)
     elif offset is None:
@@ -85,12 +195,8 @@ def vfs_read(task: TaskStruct, fd: int, buf: int, count: int, offset: int | None
     return done
 
 
-def left_any(size: int, pos: int, kind: str) -> bool:
-    """Say whether a file had bytes to read at a position.
-
-    Source: mm/filemap.c: generic_file_buffered_read() [v5.4].
-    """
-    return kind == S_IFCHR or pos < size
+def _left_any(inode: Inode, pos: int) -> bool:
+    return inode.i_kind == S_IFCHR or pos < inode.i_size
 
 
 def _drain(task: TaskStruct, file: File, count: int) -> None:
@@ -119,10 +225,41 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
 
     Source: fs/read_write.c: vfs_write() [v5.4].
     """
-    file = _checked(task, fd, FMODE_WRITE, buf, count, offset)
-    system, inode = task.system, file.f_inode
-    count = min(count, _MAX_RW_COUNT)
-    if inode.i_kind == S_IFCHR:
+    file = _file_for(task, fd, FMODE_WRITE, offset)
+    _check_buffer(task, buf, count)
+    from_ = import_ubuf(task, buf, count)
+    _rw_verify_area(file, offset, count)
+    return _write_iter(task, file, from_, offset)
+
+
+@traced
+def vfs_writev(task: TaskStruct, fd: int, iov: int, nr_segs: int, offset: int | None) -> int:
+    """Write pieces of user memory to a file; return the bytes that were written.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        iov: bytes: where the struct iovec are.
+        nr_segs: how many there are.
+        offset: bytes; None = the file's own position, which moves on.
+
+    Raises:
+        LinuxError: as vfs_write; EINVAL and EFAULT for pieces that cannot be.
+
+    Source: fs/read_write.c: vfs_writev() [v6.18].
+    """
+    file = _file_for(task, fd, FMODE_WRITE, offset)
+    from_ = import_iovec(task, iov, nr_segs)
+    if not from_.count:
+        return 0
+    _rw_verify_area(file, offset, from_.count)
+    return _write_iter(task, file, from_, offset)
+
+
+def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None) -> int:
+    # Source: mm/filemap.c: generic_perform_write() [v6.18].
+    system, inode, count = task.system, file.f_inode, from_.count
+    if inode.i_kind == S_IFCHR or not count:
         return count
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
@@ -138,7 +275,7 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
                 shmem_write_begin(inode, pos + done, step)
             # The page cache is made ready before user memory is read, and is locked meanwhile.
             write_pages(system, inode.i_mapping, pos + done, b"")
-            data = copy_from_user_inatomic(system, buf + done, step)
+            data = copy_folio_from_iter_atomic(system, from_, step)
             write_pages(system, inode.i_mapping, pos + done, data)
         except OutOfMemory as failure:
             if not done:
@@ -148,28 +285,33 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
             if not done:
                 raise
             break
+        iov_iter_advance(from_, len(data))
         done += len(data)
-        if not data and fault_in_readable(system, buf + done, step) == step:
+        if not data and fault_in_iov_iter_readable(system, from_, step) == step:
             break
     if not done and count:
-        raise LinuxError(errno.EFAULT, "nothing_read", addr=buf)
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=from_.pieces[0][0])
     if offset is None and inode.i_kind == S_IFREG:
         file.f_pos = pos + done
     return done
 
 
-def _checked(
-    task: TaskStruct, fd: int, mode: int, buf: int, count: int, offset: int | None
-) -> File:
-    if offset is not None and (offset < 0 or offset >= 1 << 63):
+def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
+    if offset is not None and offset < 0:
         raise LinuxError(errno.EINVAL, "offset_negative")
     file = fget(task, fd)
     if offset is not None and file.f_inode.i_kind == S_IFIFO and not file.f_mode & FMODE_PATH:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    return file
+
+
+def _check_buffer(task: TaskStruct, buf: int, count: int) -> None:
     if not access_ok(task, buf, count):
         raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
-    if (file.f_pos if offset is None else offset) + count >= 1 << 63:
+
+
+def _rw_verify_area(file: File, offset: int | None, count: int) -> None:
+    if (file.f_pos if offset is None else offset) + count > _MAX_LFS_FILESIZE:
         raise LinuxError(errno.EINVAL, "end_past_largest_offset")
-    return file

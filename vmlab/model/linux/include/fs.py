@@ -23,6 +23,11 @@ DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
 
 
+def can_odirect(inode: Inode) -> bool:
+    """Say whether O_DIRECT is possible. Source: fs.h: FMODE_CAN_ODIRECT [v6.18]."""
+    return inode.i_kind == S_IFIFO or (inode.i_kind == S_IFREG and inode.dev != DEV_SHMEM)
+
+
 def is_dev_zero(inode: Inode) -> bool:
     """Say whether an inode is /dev/zero. Source: drivers/char/mem.c: mmap_zero() [v5.4]."""
     return inode.i_kind == S_IFCHR and inode.name == "/dev/zero"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from vmlab.codes import because
-from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, Page, System
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import SEEK_DATA
+from vmlab.model.linux.include.structs import PG_DIRTY, PG_UPTODATE, AddressSpace, Page, System
 from vmlab.model.linux.mm.shmem import shmem_getpage
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events
@@ -18,6 +21,39 @@ def find_get_page(mapping: AddressSpace, index: int) -> Page | None:
     Source: include/linux/pagemap.h: find_get_page() [v5.4].
     """
     return mapping.i_pages.get(index)
+
+
+def mapping_seek_hole_data(mapping: AddressSpace, start: int, end: int, whence: int) -> int:
+    """Return where in a range of a file data or a hole begins.
+
+    Args:
+        mapping: the file's cache.
+        start: bytes.
+        end: bytes after the range.
+        whence: SEEK_DATA or SEEK_HOLE.
+
+    Raises:
+        LinuxError: ENXIO for an empty range, or if there is no data in it.
+
+    Source: mm/filemap.c: mapping_seek_hole_data() [v6.18].
+    """
+    if end <= start:
+        raise LinuxError(errno.ENXIO, "offset_past_end")
+    seek_data = whence == SEEK_DATA
+    first, last = start >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT
+    for index in sorted(index for index in mapping.i_pages if first <= index <= last):
+        pos = index << PAGE_SHIFT
+        if start < pos:
+            if not seek_data:
+                return start
+            start = pos
+        # A page that was only reserved holds no data.
+        if bool(mapping.i_pages[index].flags & PG_UPTODATE) == seek_data:
+            return start
+        start = pos + PAGE_SIZE
+    if seek_data:
+        raise LinuxError(errno.ENXIO, "no_data_there")
+    return min(start, end)
 
 
 def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -> bytes:

@@ -99,6 +99,30 @@ class FileClose(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FilePos(Event):
+    """An open file got another position, not by reading or writing."""
+
+    story_level = "chapter"
+    stands_for = "fs/read_write.c: vfs_setpos()"
+
+    file: int
+    old: int  # bytes
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFlags(Event):
+    """An open file got other flags."""
+
+    story_level = "chapter"
+    stands_for = "fs/fcntl.c: setfl()"
+
+    file: int
+    old: int  # O_* bits
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class FdInstall(Event):
     """A descriptor got a meaning."""
 
