@@ -210,8 +210,47 @@ def _asked(rng: random.Random) -> list[Op]:
     return ops
 
 
+def remap() -> dict[str, list[Op]]:
+    """remap_file_pages over shared mappings of files and of nothing."""
+    return {str(seed): _remap(random.Random(seed)) for seed in range(8)}
+
+
+def _remap(rng: random.Random) -> list[Op]:
+    ops: list[Op] = []
+    while len(ops) < OPS:
+        addr, length = _range(rng)
+        kind = rng.choice([MAP_SHARED, MAP_SHARED, MAP_SHARED, MAP_PRIVATE]) | MAP_FIXED
+        anon = rng.choice([0, 0, MAP_ANONYMOUS])
+        fd = rng.choice([3, 3, 3, 4, 6, 8, 14])
+        prot = rng.choice([3, 3, 1, 0, 7])
+        pgoff = rng.choice([0, 1, 2, 5, 40, (1 << 64) - 1, 1 << 52, -3])
+        wrong = rng.random() < 0.15
+        size = length if not wrong else rng.choice([0, 100, 5000, -PAGE, 1 << 47, (1 << 64) - 1])
+        flags = rng.choice([0, 0, 0, 0x10000, 0x10000, 0x2000, -1])
+        lock = rng.choice([["mlock", 0, addr, PAGE], ["mseal", 0, addr, PAGE, 0]])
+        ops.append(
+            rng.choice(
+                [
+                    ["mmap", 0, addr, length, prot, kind | anon, -1 if anon else fd, 0],
+                    ["mmap", 0, addr, 8 * PAGE, 3, MAP_SHARED | MAP_FIXED, 3, 0],
+                    [
+                        *("remap_file_pages", 0, addr + rng.choice([0, 0, 7]), size),
+                        *(rng.choice([0, 0, 0, 0, 1]), pgoff, flags),
+                    ],
+                    ["remap_file_pages", 0, addr, length, 0, rng.randrange(6), flags],
+                    ["remap_file_pages", 0, addr, length, 0, rng.randrange(20), 0x10000],
+                    rng.choice([["munmap", 0, addr, PAGE], ["mprotect", 0, addr, PAGE, prot]]),
+                    rng.choice([lock, ["munlock", 0, addr, PAGE], ["ftruncate", 0, 8, 8 * PAGE]]),
+                    [rng.choice(["ld", "rmw"]), 0, addr + rng.randrange(PAGE)],
+                ]
+            )
+        )
+    return ops
+
+
 FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "locks": locks,
     "limits": limits,
     "asked": asked,
+    "remap": remap,
 }

@@ -126,6 +126,11 @@ scene(
         0x20000000, 2 << 20, 2 << 20, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_FIXED, 0x30000000
     ),
 )
+scene(
+    "remap_file_pages",
+    mapped_file(Map.MAP_SHARED),
+    lambda p: p.remap_file_pages(F, PAGE, 0, 1, Map.MAP_NONBLOCK),
+)
 scene("brk", nothing, lambda p: p.brk(A + 5 * PAGE))
 scene("brk_asks", nothing, lambda p: p.brk(0))
 scene(

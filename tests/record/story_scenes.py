@@ -201,6 +201,11 @@ scene(
     touched,
     lambda p: p.mremap(A, 4 * PAGE, 4 * PAGE, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_DONTUNMAP, 0),
 )
+scene(
+    "remap_file_pages",
+    lambda p: p.mmap(F, 3 * PAGE, RW, Map.MAP_SHARED | Map.MAP_ANONYMOUS | Map.MAP_FIXED),
+    lambda p: p.remap_file_pages(F, 2 * PAGE, 0, 1),
+)
 scene("brk_same", nothing, lambda p: p.brk(A + 4 * PAGE))
 scene("brk_shrinks", touched, lambda p: p.brk(A))
 scene(

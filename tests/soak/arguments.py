@@ -126,6 +126,8 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.PROT: _one_of(*_PROTS),
     Kind.MAP_FLAGS: _map_flags,
     Kind.MREMAP_FLAGS: _one_of(0, 1, 1, 3, 3, 5, 7, 2, 4, 8),
+    Kind.REMAP_FLAGS: _one_of(0, 0, 0x10000, 5),
+    Kind.PGOFF: _one_of(0, 0, 1, 3, *_ODD),
     Kind.ADVICE: _one_of(*Madv, 50),
     Kind.MSYNC_FLAGS: _family(Ms),
     Kind.MLOCK_FLAGS: _family(Mlock),

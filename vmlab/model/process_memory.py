@@ -11,6 +11,7 @@ from vmlab.model.linux.mm.mprotect import do_mprotect
 from vmlab.model.linux.mm.mremap import do_mremap
 from vmlab.model.linux.mm.mseal import do_mseal
 from vmlab.model.linux.mm.msync import do_msync
+from vmlab.model.linux.mm.remap_file_pages import remap_file_pages
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.model.user_mode import UserMode
 
@@ -140,6 +141,30 @@ class MemoryCalls(UserMode):
                 flags,
                 new_address,
             ),
+        )
+
+    def remap_file_pages(
+        self, addr: int, size: int, prot: int = 0, pgoff: int = 0, flags: int = 0
+    ) -> None:
+        """Show other pages of a file in a part of its shared mapping; see remap_file_pages(2).
+
+        Args:
+            addr: where the part begins, in bytes, rounded down to its page.
+            size: bytes, rounded down to whole pages.
+            prot: must be 0: the rights stay.
+            pgoff: which page of the file comes first there.
+            flags: MAP_NONBLOCK brings no page in; others do not count.
+
+        Raises:
+            LinuxError: EINVAL for `prot`, an empty range, and where it is not a shared mapping of
+                one file that may be written; as mmap.
+
+        Source: mm/mmap.c: SYSCALL_DEFINE5(remap_file_pages) [v6.18].
+        """
+        self._syscall(
+            "remap_file_pages",
+            (addr, size, prot, pgoff, flags),
+            lambda *args: remap_file_pages(self.mm, *args),
         )
 
     def brk(self, addr: int) -> int:

@@ -16,7 +16,7 @@ from vmlab.model.abi.calls import ACCESSES, ACTIONS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.kinds import Action, Kind, Parameter
-from vmlab.model.abi.mman import Madv, Mcl, Mlock, Mremap, Ms, Prot
+from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
@@ -170,6 +170,8 @@ _KINDS: dict[Kind, CallField] = {
         9,
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
+    Kind.REMAP_FLAGS: CallField("", _flags(Map), hint="0", width=9, options=("nonblock",)),
+    Kind.PGOFF: CallField("", _number, "0", "0", 4),
     Kind.ADVICE: CallField(
         "",
         lambda text, _: parse_flags(text, Madv),
@@ -316,6 +318,7 @@ _KINDS: dict[Kind, CallField] = {
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
+    ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},
     ("mremap", "old_address"): {"hint": "0x…"},
     ("mremap", "old_size"): {"hint": "1 page"},
     ("mremap", "new_size"): {"text": "2 pages"},
@@ -343,7 +346,7 @@ USUAL = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_gro
 GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Memory"): (
         *("mmap", "munmap", "mprotect", "mremap", "madvise", "msync", "mlock", "mlock2"),
-        *("munlock", "mlockall", "munlockall", "mincore", "mseal", "brk"),
+        *("munlock", "mlockall", "munlockall", "mincore", "mseal", "remap_file_pages", "brk"),
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),

@@ -63,6 +63,7 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.PROT: flags(Prot),
     Kind.MAP_FLAGS: flags(Map),
     Kind.MREMAP_FLAGS: flags(Mremap),
+    Kind.REMAP_FLAGS: flags(Map),
     Kind.ADVICE: st.sampled_from(sorted(Madv)).map(int) | st.integers(0, 200),
     Kind.MSYNC_FLAGS: flags(Ms),
     Kind.MLOCK_FLAGS: flags(Mlock),

@@ -105,6 +105,15 @@ _CALLS = (
         _P("new_address", Kind.HINT, 0),
     ),
     _call(
+        216,
+        "remap_file_pages",
+        N_("show other pages of a file in a part of its mapping"),
+        Result.NOTHING,
+        *(_ADDR, _P("size", Kind.LENGTH), _P("prot", Kind.PROT, 0)),
+        _P("pgoff", Kind.PGOFF, 0),
+        _P("flags", Kind.REMAP_FLAGS, 0),
+    ),
+    _call(
         28,
         "madvise",
         N_("say how a range will be used"),

@@ -24,6 +24,8 @@ class Kind(Enum):
     PROT = auto()
     MAP_FLAGS = auto()
     MREMAP_FLAGS = auto()
+    REMAP_FLAGS = auto()  # of remap_file_pages
+    PGOFF = auto()  # pages into a file
     ADVICE = auto()
     MSYNC_FLAGS = auto()
     MSEAL_FLAGS = auto()

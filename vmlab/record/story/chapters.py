@@ -119,6 +119,7 @@ _ALIKE = {
     "mlock2": "madvise",
     "munlock": "madvise",
     "mlockall": "madvise",
+    "remap_file_pages": "mmap",
     "munlockall": "madvise",
     "mseal": "madvise",
     "memfd_create": "open",

@@ -41,6 +41,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "munlockall": regions.munlockall,
         "mincore": regions.mincore,
         "mseal": regions.mseal,
+        "remap_file_pages": regions.remap_file_pages,
         "brk": regions.brk,
         "open": files.open_,
         "openat": files.open_,

@@ -184,6 +184,14 @@ def _moved(facts: Facts, old: int, new: int) -> Headline:
     return headline("mremap_moves_part", *more, region=region, addr=old, new_addr=new)
 
 
+def remap_file_pages(facts: Facts) -> Headline:
+    """Return what a part of a mapping shows now."""
+    n = facts.arg("size") >> facts.before.geometry.page_shift
+    page = facts.page(facts.arg("addr"))
+    more = (facts.brought_in(), facts.more_regions())
+    return headline("remap_file_pages", *more, n=n, page=page, pgoff=facts.arg("pgoff"))
+
+
 def brk(facts: Facts) -> Headline:
     """Return where the heap ends now."""
     refused = facts.first(BrkRefused)

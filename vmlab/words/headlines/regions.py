@@ -83,6 +83,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "mremap_entries": Nn_(
         "{n} entry moved, and its frame stayed.", "{n} entries moved, and their frames stayed."
     ),
+    "remap_file_pages": Nn_(
+        "remap_file_pages: {n} page, {page}, shows page {pgoff} of the file now.",
+        "remap_file_pages: {n} pages, from {page} on, show the file from its page {pgoff} on now.",
+    ),
     # brk
     "brk_asked": N_("brk: the heap ends at {addr:#x}."),
     "brk_refused": N_("brk refused: the heap still ends at {addr:#x}; {reason}."),
