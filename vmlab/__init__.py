@@ -28,8 +28,9 @@ from vmlab.errors import (
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
-from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
@@ -45,8 +46,8 @@ __version__ = "0.1.0"
 
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
-    *(Prot, Map, Mremap, Madv, Ms, Clone, Rlimit, Personality),
-    *(Open, Seek, Mfd, Fcntl, Fd, Seal),
+    *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
+    *(Open, Seek, Mfd, Fcntl, Fd, Seal, Pr, Arch),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -103,16 +104,20 @@ __all__ = [
     "VmlabError",
     "errno",
     "language",
+    "Arch",
     "Clone",
     "Fcntl",
     "Fd",
     "Madv",
     "Map",
+    "Mcl",
     "Mfd",
+    "Mlock",
     "Mremap",
     "Ms",
     "Open",
     "Personality",
+    "Pr",
     "Prot",
     "Rlimit",
     "Seal",

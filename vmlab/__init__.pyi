@@ -31,10 +31,14 @@ from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.fcntl import Seek as Seek
 from vmlab.model.abi.mman import Madv as Madv
 from vmlab.model.abi.mman import Map as Map
+from vmlab.model.abi.mman import Mcl as Mcl
+from vmlab.model.abi.mman import Mlock as Mlock
 from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
 from vmlab.model.abi.personality import Personality as Personality
+from vmlab.model.abi.prctl import Arch as Arch
+from vmlab.model.abi.prctl import Pr as Pr
 from vmlab.model.abi.resource import Rlimit as Rlimit
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
@@ -128,6 +132,12 @@ MS_ASYNC: Ms
 MS_INVALIDATE: Ms
 MS_SYNC: Ms
 
+MLOCK_ONFAULT: Mlock
+
+MCL_CURRENT: Mcl
+MCL_FUTURE: Mcl
+MCL_ONFAULT: Mcl
+
 O_RDONLY: Open
 O_WRONLY: Open
 O_RDWR: Open
@@ -199,11 +209,34 @@ CLONE_NEWPID: Clone
 CLONE_NEWNET: Clone
 CLONE_IO: Clone
 
+PR_SET_NAME: Pr
+PR_GET_NAME: Pr
+PR_SET_MM: Pr
+PR_SET_THP_DISABLE: Pr
+PR_GET_THP_DISABLE: Pr
+PR_SET_VMA: Pr
+
+ARCH_SET_GS: Arch
+ARCH_SET_FS: Arch
+ARCH_GET_FS: Arch
+ARCH_GET_GS: Arch
+
+RLIMIT_CPU: Rlimit
+RLIMIT_FSIZE: Rlimit
 RLIMIT_DATA: Rlimit
 RLIMIT_STACK: Rlimit
+RLIMIT_CORE: Rlimit
+RLIMIT_RSS: Rlimit
+RLIMIT_NPROC: Rlimit
 RLIMIT_NOFILE: Rlimit
 RLIMIT_MEMLOCK: Rlimit
 RLIMIT_AS: Rlimit
+RLIMIT_LOCKS: Rlimit
+RLIMIT_SIGPENDING: Rlimit
+RLIMIT_MSGQUEUE: Rlimit
+RLIMIT_NICE: Rlimit
+RLIMIT_RTPRIO: Rlimit
+RLIMIT_RTTIME: Rlimit
 UNAME26: Personality
 ADDR_NO_RANDOMIZE: Personality
 FDPIC_FUNCPTRS: Personality

@@ -33,7 +33,8 @@ _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 
 _ADDR_NO_RANDOMIZE = 0x40000
 _CLONE_NEWNS, _MS_REC_PRIVATE = 0x20000, 1 << 14 | 1 << 18
-_STACK, _NOFILE = 8 << 20, 1024  # bytes, descriptors
+_STACK = 8 << 20  # bytes
+_NOFILE = 1024, 4096  # descriptors, soft and hard
 _LAST_ERRNO = 4095
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -155,9 +156,10 @@ class OnKernel:
             data.append(answer["v"])
         return {"v": data.hex()}
 
-    def _call(self, victim: _Victim, name: str, args: list[int]) -> Answer:
+    def _call(self, victim: _Victim, name: str, args: list[Any]) -> Answer:
         before = victim.proc.min_flt()
-        values = dict(zip(_ARGUMENTS, [*args, *[0] * 6], strict=False))
+        words = [self.victims[int(arg)].traced.pid if isinstance(arg, str) else arg for arg in args]
+        values = dict(zip(_ARGUMENTS, [*words, *[0] * 6], strict=False))
         stop = victim.traced.run(_SYSCALL, rax=CALLS[name].number, **values)
         if stop.exited is not None:
             victim.alive = False
@@ -255,7 +257,8 @@ def _make_root() -> Path:
 def _become_victim(root: Path, rlimits: dict[str, int]) -> None:
     _libc.personality(_ADDR_NO_RANDOMIZE)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    limits = {resource.RLIMIT_STACK: _STACK, resource.RLIMIT_NOFILE: _NOFILE}
+    resource.setrlimit(resource.RLIMIT_NOFILE, _NOFILE)
+    limits = {resource.RLIMIT_STACK: _STACK}
     limits |= {RLIMITS[name]: value for name, value in rlimits.items()}
     for number, soft in limits.items():
         hard = resource.getrlimit(number)[1]

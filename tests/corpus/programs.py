@@ -40,6 +40,9 @@ _CALLS: dict[int, tuple[Callable[..., int | None], int]] = {  # number -> call, 
     77: (Process.ftruncate, 2),
     149: (Process.mlock, 2),
     150: (Process.munlock, 2),
+    151: (Process.mlockall, 1),
+    152: (Process.munlockall, 0),
+    325: (Process.mlock2, 3),
     462: (Process.mseal, 3),
 }
 _NAMES = {EXECVE: "execve", EXIT: "exit", EXIT_GROUP: "exit_group", OPENAT: "openat"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from tests.corpus import observe
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi import errno
-from vmlab.model.abi.calls import CALLS, Kind
+from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
 
@@ -158,7 +160,7 @@ class Replay:
                     answer = self._mincore(process, *args)
                 elif name in CALLS:
                     result = process.call(name, *self._arguments(process, name, args))
-                    answer = {"r": 0 if result is None else result}
+                    answer = {"r": result if isinstance(result, int) else 0}
                 else:
                     raise UnknownOp(f"the format has no operation {name!r}")
             except LinuxError as failure:
@@ -228,13 +230,29 @@ class Replay:
         answer["maps_child"] = new.shown
         return answer
 
-    def _arguments(self, process: Process, name: str, args: list[int]) -> list[int | str]:
-        # Where the kernel takes the address of a text, the model takes the text.
+    def _arguments(self, process: Process, name: str, args: list[Any]) -> list[Any]:
+        # Where the kernel takes the address of something, the model takes the thing itself.
+        if name == "setrlimit":
+            return [args[0], *self._limits(process, args[1])]
         kinds = [parameter.kind for parameter in CALLS[name].parameters]
-        return [
-            self._getname(process, arg) if kind in (Kind.PATH, Kind.NAME) else arg
-            for kind, arg in zip(kinds, args, strict=False)
-        ]
+        return [self._argument(process, kind, arg) for kind, arg in zip(kinds, args, strict=False)]
+
+    def _argument(self, process: Process, kind: Kind, arg: Any) -> Any:
+        if kind in (Kind.PATH, Kind.NAME):
+            return self._getname(process, arg)
+        if kind is Kind.LIMITS:
+            return self._limits(process, arg) if arg else None
+        if kind is Kind.PID and isinstance(arg, str):
+            return self.victims[int(arg)].process.pid
+        return arg
+
+    @staticmethod
+    def _limits(process: Process, pointer: int) -> tuple[int, int]:
+        try:
+            soft, hard = struct.unpack("<2Q", process.load(pointer, 16))
+        except Signal:
+            raise LinuxError(errno.EFAULT, "the limits cannot be read") from None
+        return soft, hard
 
     def _execve(self, victim: Victim, pointer: int) -> Answer:
         process = victim.process

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from tests.interrupting import ANON, FIXED, PAGES, RW, A, Interrupter, places, process
-from vmlab import GiB, Machine, Madv, Map, Process, Prot, Recorder, Snapshot
+from vmlab import GiB, Machine, Madv, Map, Mcl, Process, Prot, Recorder, Snapshot
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
@@ -40,6 +40,7 @@ WHOLE: dict[str, Callable[[Process], object]] = {
 CUT: dict[str, Callable[[Process], object]] = {
     "populate": lambda p: p.mmap(0, PAGES * PAGE_SIZE, RW, ANON | Map.MAP_POPULATE),
     "madvise": lambda p: p.madvise(A, PAGES * PAGE_SIZE, Madv.MADV_POPULATE_WRITE),
+    "mlockall": lambda p: p.mlockall(Mcl.MCL_CURRENT),
     "mlock": lambda p: p.mlock(A, PAGES * PAGE_SIZE),
     "store": lambda p: p.store(A, b"y" * PAGES * PAGE_SIZE),
     "load": lambda p: p.load(A, PAGES * PAGE_SIZE),

@@ -67,7 +67,7 @@ def test_libraries_below_the_program_are_those_of_a_stack_without_limit() -> Non
     assert p.task.comm == "app"
     assert p.mmap(0, 8192, RW, ANON) == 0x149600000000 - 8192
     assert p.brk(0) == 0x562E01021000
-    assert p.task.rlim[Rlimit.RLIMIT_STACK] == RLIM_INFINITY
+    assert p.getrlimit(Rlimit.RLIMIT_STACK) == (RLIM_INFINITY, RLIM_INFINITY)
 
 
 def test_libraries_a_third_up_user_space_are_those_of_mmap_upwards() -> None:

@@ -223,6 +223,18 @@ class AnyCalls(RuleBasedStateMachine):
     def munlock(self, who: int, addr: int, length: int) -> None:
         self._try(who, "munlock", addr, length)
 
+    @rule(who=WHO, addr=PLACES, length=LENGTHS, flags=st.integers(0, 2))
+    def mlock2(self, who: int, addr: int, length: int, flags: int) -> None:
+        self._try(who, "mlock2", addr, length, flags)
+
+    @rule(who=WHO, flags=st.integers(0, 8))
+    def mlockall(self, who: int, flags: int) -> None:
+        self._try(who, "mlockall", flags)
+
+    @rule(who=WHO)
+    def munlockall(self, who: int) -> None:
+        self._try(who, "munlockall")
+
     @rule(who=WHO, page=st.integers(0, 40), pages=st.integers(0, 3))
     def mseal(self, who: int, page: int, pages: int) -> None:
         self._try(who, "mseal", BASE + page * PAGE_SIZE, pages * PAGE_SIZE)

@@ -19,7 +19,8 @@ from vmlab import (
     Recorder,
     Segfault,
 )
-from vmlab.model.abi.calls import ACTIONS, Kind
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.linux.mm.validate import validate_machine
 
 TEXT = {Kind.PATH: "/a", Kind.NAME: "a", Kind.DATA: b"a", Kind.ARGV: None, Kind.ENV: ()}

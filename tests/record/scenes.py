@@ -9,6 +9,7 @@ from contextlib import suppress
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
+    Arch,
     BusError,
     Clone,
     Fcntl,
@@ -18,10 +19,13 @@ from vmlab import (
     Machine,
     Madv,
     Map,
+    Mcl,
     Mfd,
+    Mlock,
     Mremap,
     Ms,
     Open,
+    Pr,
     Process,
     Prot,
     Recorder,
@@ -122,6 +126,11 @@ scene(
         0x20000000, 2 << 20, 2 << 20, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_FIXED, 0x30000000
     ),
 )
+scene(
+    "remap_file_pages",
+    mapped_file(Map.MAP_SHARED),
+    lambda p: p.remap_file_pages(F, PAGE, 0, 1, Map.MAP_NONBLOCK),
+)
 scene("brk", nothing, lambda p: p.brk(A + 5 * PAGE))
 scene("brk_asks", nothing, lambda p: p.brk(0))
 scene(
@@ -144,6 +153,10 @@ scene(
     lambda p: p.madvise(F, PAGE, Madv.MADV_REMOVE),
 )
 scene("mlock", nothing, lambda p: p.mlock(A, PAGE))
+scene("mlock2", nothing, lambda p: p.mlock2(A, PAGE, Mlock.MLOCK_ONFAULT))
+scene("mlockall", touched, lambda p: p.mlockall(Mcl.MCL_CURRENT | Mcl.MCL_FUTURE))
+scene("mlockall_again", lambda p: p.mlockall(2), lambda p: p.mlockall(Mcl.MCL_FUTURE | 4))
+scene("munlockall", lambda p: p.mlockall(3), lambda p: p.munlockall())
 scene("munlock", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.munlock(A, 4 * PAGE))
 scene("mincore", touched, lambda p: p.mincore(A, 2 * PAGE))
 scene("msync", mapped_file(Map.MAP_SHARED), lambda p: p.msync(F, PAGE, Ms.MS_SYNC))
@@ -198,6 +211,16 @@ scene(
 )
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
 scene("getpid", nothing, lambda p: p.getpid())
+scene("prctl_name", lambda p: p.store(A, b"tea\0"), lambda p: p.prctl(Pr.PR_SET_NAME, A))
+scene("prctl_thp", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 1))
+scene("prctl_asks", nothing, lambda p: p.prctl(Pr.PR_GET_THP_DISABLE))
+scene("prctl_refused", nothing, lambda p: p.prctl(Pr.PR_SET_MM, 1))
+scene("arch_prctl", nothing, lambda p: p.arch_prctl(Arch.ARCH_SET_FS, A))
+scene("arch_prctl_asks", touched, lambda p: p.arch_prctl(Arch.ARCH_GET_FS, A))
+scene("setrlimit_hard", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_DATA, 1 << 20, 1 << 21))
+scene("getrlimit", touched, lambda p: p.getrlimit(Rlimit.RLIMIT_STACK, A))
+scene("prlimit", lambda p: p.fork(), lambda p: p.prlimit(1001, Rlimit.RLIMIT_AS, (1 << 30, -1)))
+scene("prlimit_asks", nothing, lambda p: p.prlimit(0, Rlimit.RLIMIT_CORE))
 scene("setrlimit", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_STACK, 1 << 20))
 scene("personality_usual", nothing, lambda p: p.personality(0))
 scene("personality", nothing, lambda p: p.personality(ADDR_COMPAT_LAYOUT))

@@ -26,8 +26,10 @@ from vmlab import (
     LinuxError,
     Madv,
     Map,
+    Mcl,
     Mremap,
     Open,
+    Pr,
     Process,
     ProcessError,
     Prot,
@@ -199,6 +201,11 @@ scene(
     touched,
     lambda p: p.mremap(A, 4 * PAGE, 4 * PAGE, Mremap.MREMAP_MAYMOVE | Mremap.MREMAP_DONTUNMAP, 0),
 )
+scene(
+    "remap_file_pages",
+    lambda p: p.mmap(F, 3 * PAGE, RW, Map.MAP_SHARED | Map.MAP_ANONYMOUS | Map.MAP_FIXED),
+    lambda p: p.remap_file_pages(F, 2 * PAGE, 0, 1),
+)
 scene("brk_same", nothing, lambda p: p.brk(A + 4 * PAGE))
 scene("brk_shrinks", touched, lambda p: p.brk(A))
 scene(
@@ -209,10 +216,15 @@ scene(
 scene("madvise_brings_in", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_POPULATE_WRITE))
 scene("madvise_nothing", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_WILLNEED))
 scene("mlock_same", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.mlock(A, 4 * PAGE))
+scene("mlockall_future", nothing, lambda p: p.mlockall(Mcl.MCL_FUTURE))
+scene("locked_when_touched", nothing, lambda p: p.mlockall(Mcl.MCL_CURRENT | Mcl.MCL_ONFAULT))
+scene("munlockall_same", nothing, lambda p: p.munlockall())
 scene("munlock_same", nothing, lambda p: p.munlock(A, PAGE))
 scene("mseal_same", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.mseal(A, 4 * PAGE))
 
 # Processes
+scene("prctl_thp_allowed", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 0))
+scene("prctl_thp_advised", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 1, 2))
 scene("fork_shares_nothing", nothing, lambda p: p.fork())
 scene("fork_shares_on", both(touched, lambda p: p.fork()), lambda p: p.fork())
 scene("fork_shares_more", both(touched, lambda p: p.fork(), second), lambda p: p.fork())

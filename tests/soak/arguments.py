@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.record.runs import ARENA, PAGE, PAGES
-from vmlab import Clone, Madv, Map, Ms, Open, Process, Prot, Rlimit
-from vmlab.model.abi.calls import Action, Kind, Parameter
+from vmlab import Arch, Clone, Madv, Map, Mcl, Mlock, Ms, Open, Pr, Process, Prot, Rlimit
+from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY
 
 PATHS = ("/f", "/g", "/d/g", "/l1", "/dev/zero", "/dev/null", "/", "/d", "/none", "/bin/a.out")
@@ -126,8 +126,12 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.PROT: _one_of(*_PROTS),
     Kind.MAP_FLAGS: _map_flags,
     Kind.MREMAP_FLAGS: _one_of(0, 1, 1, 3, 3, 5, 7, 2, 4, 8),
+    Kind.REMAP_FLAGS: _one_of(0, 0, 0x10000, 5),
+    Kind.PGOFF: _one_of(0, 0, 1, 3, *_ODD),
     Kind.ADVICE: _one_of(*Madv, 50),
     Kind.MSYNC_FLAGS: _family(Ms),
+    Kind.MLOCK_FLAGS: _family(Mlock),
+    Kind.MCL_FLAGS: _family(Mcl),
     Kind.MSEAL_FLAGS: _one_of(0, 0, 0, 0, 1),
     Kind.OPEN_FLAGS: _family(Open),
     Kind.MEMFD_FLAGS: _one_of(0, 0, 1),
@@ -141,6 +145,14 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.ENV: _one_of((), [], ["A=b", "c"], {"A": "b"}),
     Kind.RESOURCE: _one_of(*Rlimit, 99),
     Kind.LIMIT: _limit,
+    Kind.HARD_LIMIT: lambda chance, process: chance.choice((None, None, _limit(chance, process))),
+    Kind.LIMITS: lambda chance, process: chance.choice(
+        (None, (_limit(chance, process), _limit(chance, process)))
+    ),
+    Kind.OPTION: _one_of(*Pr, 3, -1),
+    Kind.ARGUMENT: lambda chance, process: chance.choice((0, 0, 1, 2, address(chance, process))),
+    Kind.ARCH_CODE: _one_of(*Arch, 0x1011),
+    Kind.PID: _one_of(0, 0, 1, 1000, 1001, 1002, 7, -1),
     Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),
     Kind.HANDLER: _one_of(True, True, False),
     Kind.DATA: lambda chance, process: (

@@ -13,7 +13,8 @@ import pytest
 from vmlab import MAP_ANONYMOUS, MAP_PRIVATE, O_RDWR, Machine, Recorder, VmlabError
 from vmlab.codes import because
 from vmlab.diagrams.layout import on_paper
-from vmlab.model.abi.calls import ACTIONS, Kind
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Kind
 from vmlab.record.lifespans import NOTHING
 from vmlab.state import ids
 from vmlab.widgets import pictures
@@ -254,6 +255,7 @@ def test_without_a_process_the_answer_says_so() -> None:
     assert explorer.controls.answer["words"] == str(because("no_process"))
 
 
+STACK_LIMITS = "{rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}"
 # A call of each kind: its fields, and what is shown of it. The machine has a file /a.dat, and the
 # process a private page at 0x10000000 in which it wrote "hello".
 SHOWN: dict[str, tuple[dict[str, str], str]] = {
@@ -278,9 +280,16 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "madvise": ({}, "madvise(0x10000000, 4096, MADV_DONTNEED) = 0"),
     "msync": ({}, "msync(0x10000000, 4096, MS_SYNC) = 0"),
     "mlock": ({}, "mlock(0x10000000, 4096) = 0"),
+    "mlock2": ({}, "mlock2(0x10000000, 4096, MLOCK_ONFAULT) = 0"),
+    "mlockall": ({"flags": "current future"}, "mlockall(MCL_CURRENT|MCL_FUTURE) = 0"),
+    "munlockall": ({}, "munlockall() = 0"),
     "munlock": ({}, "munlock(0x10000000, 4096) = 0"),
     "mincore": ({}, r'mincore(0x10000000, 4096, NULL) = "\1"'),
     "mseal": ({}, "mseal(0x10000000, 4096, 0) = 0"),
+    "remap_file_pages": (
+        {"prot": "none"},
+        f"remap_file_pages(0x10000000, 4096, PROT_NONE, 0, 0) = {failed('EINVAL')}",
+    ),
     "brk": ({"addr": "0"}, "brk(NULL) = 0x406000"),
     "open": ({"path": "/a.dat"}, 'open("/a.dat", O_RDWR) = 4'),
     "openat": ({"path": "/a.dat"}, 'openat(AT_FDCWD, "/a.dat", O_RDWR) = 4'),
@@ -301,10 +310,21 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "preadv": ({"iov": "0x10000100"}, "preadv(3, 0x10000100, 1, 0) = 0"),
     "pwritev": ({"iov": "0x10000100", "offset": "2"}, "pwritev(3, 0x10000100, 1, 2) = 0"),
     "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
+    "getrlimit": ({}, "getrlimit(RLIMIT_STACK, NULL) = " + STACK_LIMITS),
+    "prlimit64": (
+        {"new_limit": "1M, unlimited"},
+        "prlimit64(0, RLIMIT_STACK, {rlim_cur=1024*1024, rlim_max=RLIM64_INFINITY}, NULL) = "
+        + STACK_LIMITS,
+    ),
     "personality": (
         {},
         "personality(PER_LINUX|ADDR_COMPAT_LAYOUT) = 0 (PER_LINUX)",
     ),
+    "prctl": (
+        {"option": "get_thp_disable"},
+        "prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) = 0",
+    ),
+    "arch_prctl": ({"addr": "0x10000000"}, "arch_prctl(ARCH_GET_FS, 0x10000000) = 0"),
     "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
     "store": ({"addr": "0x10000000", "data": r"\xff\n"}, r'store(0x10000000, "\377\n") = ok'),
     "load": ({"addr": "0x10000000", "n": "6"}, r'load(0x10000000, 6) = "hello\0"'),
@@ -331,7 +351,8 @@ def test_every_call_has_a_button(machine: Machine, name: str) -> None:
     said = explorer.controls.answer
     assert f"{said['call']} = {said['answer']}" == shown
     told = explorer.timeline.recorder.transcript()
-    if name not in ("mmap", "wait4"):  # it opens the file; an errno is told otherwise
+    # The first opens the file; an errno is told otherwise.
+    if name not in ("mmap", "wait4", "remap_file_pages"):
         assert shown in told, "the story says the same"
 
 

@@ -72,6 +72,7 @@ EXCEPTIONS = {
         *("+1 page", "1 page", "2 pages", "4 pages"),
         *("private fixed", "private noreserve", "private growsdown"),
         *("maymove fixed", "maymove dontunmap", "rdwr creat", "rdwr creat trunc", "wronly append"),
+        *("current future", "current future onfault"),
         *("vm files", "vm vfork", "vm files sighand thread"),
     },
     "vmlab/widgets/click_meaning.py": {"1 page", "{} page{}"},  # the same

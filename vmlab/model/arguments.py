@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from reprlib import repr as short_repr
 
 from vmlab.errors import ArgumentError, ArgumentTypeError
-from vmlab.model.abi.calls import CALLS, DECLARED, ULONG, Kind
+from vmlab.model.abi.calls import CALLS
+from vmlab.model.abi.kinds import DECLARED, ULONG, Kind
 from vmlab.model.abi.mman import ULONG_MAX
 
 MOST_AT_ONCE = 1 << 26  # bytes that one access moves, or that are made up for a hole
@@ -102,6 +103,15 @@ def _number_or_none(value: object, what: str) -> None:
         number(value, what)
 
 
+def _limits(value: object, what: str) -> None:
+    if value is None:
+        return
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise ArgumentTypeError("arg_not_limits", what=what, given=shown(value))
+    for limit in value:
+        number(limit, what)
+
+
 def _any(value: object, what: str) -> None:
     pass
 
@@ -111,6 +121,8 @@ _CHECKS: dict[Kind, Callable[[object, str], None]] = {
     Kind.PATH: text,
     Kind.NAME: text,
     Kind.VECTOR: _number_or_none,
+    Kind.HARD_LIMIT: _number_or_none,
+    Kind.LIMITS: _limits,
     Kind.ARGV: _any,
     Kind.ENV: _any,
     Kind.HANDLER: _any,

@@ -17,7 +17,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
 from vmlab.model.abi.maps_text import parse_maps
 from vmlab.model.abi.mman import ULONG_MAX
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import map_lines, place_files
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
@@ -241,8 +241,9 @@ class BareMachine:
         task.parent = system.init
         system.init.children.append(task)
         system.tasks[task.pid] = task
-        for resource, limit in rlimits.items():
-            task.rlim[Rlimit(resource)] = limit
+        for number, limit in rlimits.items():
+            resource = Rlimit(number)
+            task.rlim[resource] = Limits(limit, max(limit, task.rlim[resource].rlim_max))
         task.files = FilesStruct(system.next_files)
         system.next_files += 1
         null = alloc_file(system, system.namei["/dev/null"], FMODE_READ | FMODE_WRITE, "/dev/null")

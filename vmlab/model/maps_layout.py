@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vmlab.model.abi.maps import DELETED, MapsLine
 from vmlab.model.abi.mman import VM_EXEC, VM_WRITE
 from vmlab.model.abi.personality import ADDR_COMPAT_LAYOUT
-from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Rlimit
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
 from vmlab.model.linux.arch.x86.mm.mmap import (
     arch_pick_mmap_layout,
@@ -173,7 +173,7 @@ def _set_mmap_base(
         return
     lowest_top = mmap_base(task, 0, RLIM_INFINITY)
     if _most_lie(others, lowest_top - _rnd_range(system) - GiB, lowest_top):
-        task.rlim[Rlimit.RLIMIT_STACK] = RLIM_INFINITY
+        task.rlim[Rlimit.RLIMIT_STACK] = UNLIMITED
         area = [line for line in area if line.end <= lowest_top]
     else:
         area = [line for line in area if line.start >= mm.brk]

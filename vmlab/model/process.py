@@ -2,8 +2,9 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_read_write.py` (bytes of files), `process_proc.py` (/proc). Here are its life and its
-limits. `model/abi/calls.py` lists all calls in one table.
+`process_read_write.py` (bytes of files), `process_settings.py` (its limits, its name and what else
+it asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in
+one table.
 """
 
 from __future__ import annotations
@@ -20,15 +21,14 @@ from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.kernel.exec_domain import set_personality
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import do_fork
-from vmlab.model.linux.kernel.signal import do_sigaction
-from vmlab.model.linux.kernel.sys import do_prlimit, getpid
+from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
+from vmlab.model.process_settings import SettingCalls
 
 
 class Owner(Protocol):
@@ -41,7 +41,7 @@ class Owner(Protocol):
         """Return the process of that number and name; it is dead if there is none now."""
 
 
-class Process(MemoryCalls, FileCalls, ReadWriteCalls, ProcFiles):
+class Process(MemoryCalls, FileCalls, ReadWriteCalls, SettingCalls, ProcFiles):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
@@ -249,70 +249,6 @@ class Process(MemoryCalls, FileCalls, ReadWriteCalls, ProcFiles):
         Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
         """
         return self._syscall("getpid", (), lambda: getpid(self.task))
-
-    # Limits and signals
-
-    def setrlimit(self, resource: int, soft: int) -> None:
-        """Set a soft limit; see setrlimit(2).
-
-        Args:
-            resource: one of RLIMIT_*.
-            soft: bytes, for RLIMIT_NOFILE descriptors.
-
-        Raises:
-            LinuxError: EINVAL for a resource that is not modelled.
-
-        Source: kernel/sys.c: SYSCALL_DEFINE2(setrlimit) [v5.4].
-        """
-        self._syscall(
-            "setrlimit",
-            (resource, soft),
-            lambda resource, soft: do_prlimit(self.task, resource, soft),
-        )
-
-    def personality(self, persona: int) -> int:
-        """Ask the kernel to do something in an older way; see personality(2).
-
-        ADDR_NO_RANDOMIZE and ADDR_COMPAT_LAYOUT (mmap goes upwards) count from the next execve on,
-        READ_IMPLIES_EXEC from now on and until then; MMAP_PAGE_ZERO lets execve map the first page.
-        Other bits change nothing here.
-
-        Args:
-            persona: bits of personality(2); 0xffffffff only asks.
-
-        Returns:
-            The bits there were before.
-
-        Raises:
-            LinuxError: never.
-
-        Source: kernel/exec_domain.c: SYSCALL_DEFINE1(personality) [v5.4].
-        """
-        return self._syscall(
-            "personality", (persona,), lambda persona: set_personality(self.task, persona)
-        )
-
-    def sigaction(self, signum: int, handler: bool = True) -> None:
-        """Install a handler for a signal, so that the process survives it, or remove it.
-
-        The handler itself is not run: the exception that `load` and its kin raise takes its place.
-        See sigaction(2).
-
-        Args:
-            signum: number of the signal.
-            handler: whether there is one from now on.
-
-        Raises:
-            LinuxError: EINVAL for a number that no signal has, and for SIGKILL and SIGSTOP.
-
-        Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigaction) [v5.4].
-        """
-        handler = bool(handler)
-        self._syscall(
-            "rt_sigaction",
-            (signum, handler),
-            lambda signum, handler: do_sigaction(self.task, signum, handler),
-        )
 
 
 def _bytes(words: Sequence[str]) -> list[bytes]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from vmlab.model.abi.mman import MAP_ANONYMOUS
 from vmlab.model.linux.mm.madvise import do_madvise
 from vmlab.model.linux.mm.mincore import do_mincore
-from vmlab.model.linux.mm.mlock import do_mlock, do_munlock
+from vmlab.model.linux.mm.mlock import do_mlock, do_munlock, mlock2, mlockall, munlockall
 from vmlab.model.linux.mm.mmap import do_brk, ksys_mmap_pgoff
 from vmlab.model.linux.mm.mprotect import do_mprotect
 from vmlab.model.linux.mm.mremap import do_mremap
 from vmlab.model.linux.mm.mseal import do_mseal
 from vmlab.model.linux.mm.msync import do_msync
+from vmlab.model.linux.mm.remap_file_pages import remap_file_pages
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.model.user_mode import UserMode
 
@@ -142,6 +143,30 @@ class MemoryCalls(UserMode):
             ),
         )
 
+    def remap_file_pages(
+        self, addr: int, size: int, prot: int = 0, pgoff: int = 0, flags: int = 0
+    ) -> None:
+        """Show other pages of a file in a part of its shared mapping; see remap_file_pages(2).
+
+        Args:
+            addr: where the part begins, in bytes, rounded down to its page.
+            size: bytes, rounded down to whole pages.
+            prot: must be 0: the rights stay.
+            pgoff: which page of the file comes first there.
+            flags: MAP_NONBLOCK brings no page in; others do not count.
+
+        Raises:
+            LinuxError: EINVAL for `prot`, an empty range, and where it is not a shared mapping of
+                one file that may be written; as mmap.
+
+        Source: mm/mmap.c: SYSCALL_DEFINE5(remap_file_pages) [v6.18].
+        """
+        self._syscall(
+            "remap_file_pages",
+            (addr, size, prot, pgoff, flags),
+            lambda *args: remap_file_pages(self.mm, *args),
+        )
+
     def brk(self, addr: int) -> int:
         """Move the end of the heap; see brk(2).
 
@@ -215,6 +240,25 @@ class MemoryCalls(UserMode):
         """
         self._syscall("mlock", (addr, length), lambda addr, length: do_mlock(self.mm, addr, length))
 
+    def mlock2(self, addr: int, length: int, flags: int) -> None:
+        """Lock a range into memory, now or page by page as it is touched; see mlock2(2).
+
+        Args:
+            addr: where the range begins, in bytes, rounded down to its page.
+            length: bytes, rounded up to whole pages.
+            flags: MLOCK_ONFAULT brings no page in; 0 = as mlock.
+
+        Raises:
+            LinuxError: EINVAL for unknown flags; as mlock.
+
+        Source: mm/mlock.c: SYSCALL_DEFINE3(mlock2) [v5.4].
+        """
+        self._syscall(
+            "mlock2",
+            (addr, length, flags),
+            lambda addr, length, flags: mlock2(self.mm, addr, length, flags),
+        )
+
     def munlock(self, addr: int, length: int) -> None:
         """Unlock a range; see munlock(2).
 
@@ -232,6 +276,31 @@ class MemoryCalls(UserMode):
             (addr, length),
             lambda addr, length: do_munlock(self.mm, addr, length),
         )
+
+    def mlockall(self, flags: int) -> None:
+        """Lock all that is mapped, all that will be mapped, or both; see mlockall(2).
+
+        A child of fork has nothing locked; execve unlocks.
+
+        Args:
+            flags: MCL_CURRENT, MCL_FUTURE or both; with MCL_ONFAULT no page is brought in.
+
+        Raises:
+            LinuxError: EINVAL for unknown flags, or none of the two.
+
+        Source: mm/mlock.c: SYSCALL_DEFINE1(mlockall) [v5.4].
+        """
+        self._syscall("mlockall", (flags,), lambda flags: mlockall(self.mm, flags))
+
+    def munlockall(self) -> None:
+        """Unlock all that is mapped, and lock nothing that will be; see munlockall(2).
+
+        Raises:
+            LinuxError: never.
+
+        Source: mm/mlock.c: SYSCALL_DEFINE0(munlockall) [v5.4].
+        """
+        self._syscall("munlockall", (), lambda: munlockall(self.mm))
 
     def mincore(self, addr: int, length: int, vec: int | None = None) -> bytes:
         """Tell which pages of a range are in memory; see mincore(2).

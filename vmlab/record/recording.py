@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vmlab.model.abi.calls import ACTIONS, Kind
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import CallPathEntry, History

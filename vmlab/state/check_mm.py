@@ -14,7 +14,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFREG
-from vmlab.model.linux.include.sched import MMF_TOPDOWN
+from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.state.check_field import ENOUGH, need
@@ -80,7 +80,7 @@ def check_mm(
             f"{field}.{name}",
             "not_page_of_user_space",
         )
-    need(not mm.flags & ~MMF_TOPDOWN, f"{field}.flags", "flags_unknown")
+    need(not mm.flags & ~(MMF_TOPDOWN | MMF_DISABLE_THP_MASK), f"{field}.flags", "flags_unknown")
     need(not mm.def_flags & ~VM_LOCKED_MASK, f"{field}.def_flags", "flags_of_no_mm")
     need(0 < mm.tlb_gen < ENOUGH, f"{field}.tlb_gen", "not_reached")
     need(mm.locked_vm < ENOUGH, f"{field}.locked_vm", "not_reached")

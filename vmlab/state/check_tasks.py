@@ -68,11 +68,17 @@ def check_tasks(snap: Snapshot) -> None:
         leader = groups.setdefault(task.tgid, task)
         need(_is_thread_of(task, leader), f"{field}.tgid", "not_a_thread", pid=leader.pid)
         need(
-            [resource for resource, _ in task.rlimits] == limits,
+            [resource for resource, _, _ in task.rlimits] == limits,
             f"{field}.rlimits",
             "must_be_resources",
             resources=str(limits),
         )
+        need(
+            all(soft <= hard for _, soft, hard in task.rlimits),
+            f"{field}.rlimits",
+            "soft_over_hard",
+        )
+        need(task.rlimits == leader.rlimits, f"{field}.rlimits", "limits_of_threads_differ")
         need(
             all(0 < s <= 64 and s not in _NO_HANDLER for s in task.handlers),
             f"{field}.handlers",

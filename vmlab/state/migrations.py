@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
+from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.mmu.page import page_align
 
@@ -15,7 +16,7 @@ _INIT = 1  # pid
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _seals_are_told(_layout_is_told(data))
+    return _segments_are_told(_hard_limits_are_told(_seals_are_told(_layout_is_told(data))))
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -47,3 +48,21 @@ def _seals_are_told(data: Data) -> Data:
         "files": [{**file, "f_flags": 0} for file in data["files"]],
         "inodes": [{**inode, "i_mode": 0o777, "seals": F_SEAL_SEAL} for inode in data["inodes"]],
     }
+
+
+def _segments_are_told(data: Data) -> Data:
+    # They began at 0.
+    return {**data, "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]]}
+
+
+def _hard_limits_are_told(data: Data) -> Data:
+    # There were none, five resources had soft ones, and each thread its own.
+    of_process = {task["tgid"]: dict(task["rlimits"]) for task in reversed(data["tasks"])}
+    return {
+        **data,
+        "tasks": [{**task, "rlimits": _limits(of_process[task["tgid"]])} for task in data["tasks"]],
+    }
+
+
+def _limits(soft: dict[int, int]) -> list[list[int]]:
+    return [[int(each), soft.get(each, RLIM_INFINITY), RLIM_INFINITY] for each in Rlimit]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import (
@@ -194,12 +194,14 @@ class _Restorer:
             files.fd = {fd: self.files[number] for fd, number, _ in table.fd}
             files.cloexec = {fd for fd, _, cloexec in table.fd if cloexec}
         tasks = {system.init.pid: system.init}
+        limits: dict[int, dict[Rlimit, Limits]] = {}  # of each process
         for state in snap.tasks:
             task = tasks[state.pid] = (
                 system.init if state.pid == system.init.pid else TaskStruct(system, state.pid)
             )
             self._task(task, state)
             task.files = tables[state.files] if state.files else None
+            task.rlim = limits.setdefault(state.tgid, task.rlim)
         for state in snap.tasks:
             task = tasks[state.pid]
             if state.ppid:
@@ -216,10 +218,11 @@ class _Restorer:
         task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
+        task.fsbase, task.gsbase = state.fsbase, state.gsbase
         task.mm = mms[state.mm] if state.mm else None
         task.flags, task.personality = state.flags, state.personality
         task.active_mm = mms[state.active_mm] if state.active_mm else None
-        task.rlim = {Rlimit(resource): limit for resource, limit in state.rlimits}
+        task.rlim = {Rlimit(number): Limits(*limits) for number, *limits in state.rlimits}
         task.handlers = set(state.handlers)
         task.vmacache.vmas = [
             self.vmas[state.mm, start] if start is not None else None for start in state.vmacache

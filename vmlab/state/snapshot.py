@@ -93,7 +93,9 @@ class TaskState:
     min_flt: int
     rip: int
     rsp: int
-    rlimits: tuple[tuple[int, int], ...]  # (resource, soft limit in bytes)
+    fsbase: int
+    gsbase: int
+    rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
     handlers: tuple[int, ...]  # signals with a handler
     vfork_parent: int  # pid to wake at exec or exit, 0 = none

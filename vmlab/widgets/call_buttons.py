@@ -13,8 +13,9 @@ from typing import Any
 from ipywidgets import Widget
 
 from vmlab.errors import ArgumentError, ArgumentTypeError, Killed, LinuxError, ProcessError, Signal
-from vmlab.model.abi.calls import ACTIONS, Action
+from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.kinds import Action
 from vmlab.model.abi.mman import Map
 from vmlab.model.abi.strace import format_call, format_result
 from vmlab.model.abi.strace_values import plain

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vmlab.errors import UsageError
-from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
+from vmlab.model.abi.calls import ACCESSES, ACTIONS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
-from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
+from vmlab.model.abi.kinds import Action, Kind, Parameter
+from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
@@ -82,6 +84,10 @@ def _number(text: str, _: Meaning) -> int:
     return parse_number(text)
 
 
+def _argument(text: str, meaning: Meaning) -> int:
+    return _address(text, meaning) if text.strip() else 0
+
+
 def _word(text: str, _: Meaning) -> str:
     if not text.strip():
         raise FieldError(say("a name is missing"))
@@ -114,6 +120,13 @@ def _fcntl_argument(text: str, _: Meaning) -> int:
 def _directory(text: str, _: Meaning) -> int:
     # A descriptor, or the working directory.
     return AT_FDCWD if text.strip().lower() in ("", "cwd", "at_fdcwd") else parse_number(text)
+
+
+def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
+    # A soft limit and a hard one; one alone is both.
+    soft, *more = re.split(r"[\s,/]+", text.strip(), maxsplit=1)
+    hard = more[0] if more else soft
+    return parse_limit(soft, page=meaning.page), parse_limit(hard, page=meaning.page)
 
 
 def _file(text: str, _: Meaning) -> int | str:
@@ -157,6 +170,8 @@ _KINDS: dict[Kind, CallField] = {
         9,
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
+    Kind.REMAP_FLAGS: CallField("", _flags(Map), hint="0", width=9, options=("nonblock",)),
+    Kind.PGOFF: CallField("", _number, "0", "0", 4),
     Kind.ADVICE: CallField(
         "",
         lambda text, _: parse_flags(text, Madv),
@@ -170,6 +185,15 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
     Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
+    Kind.MCL_FLAGS: CallField(
+        "",
+        _flags(Mcl),
+        "current",
+        "current",
+        14,
+        ("current", "future", "current future", "current future onfault"),
+    ),
     Kind.OPEN_FLAGS: CallField(
         "",
         _flags(Open),
@@ -251,6 +275,35 @@ _KINDS: dict[Kind, CallField] = {
         9,
         ("1M", "8M", "unlimited"),
     ),
+    Kind.HARD_LIMIT: CallField(
+        "",
+        lambda text, meaning: parse_limit(text, page=meaning.page),
+        hint=N_("as it is"),
+        width=9,
+        options=("8M", "unlimited"),
+        optional=True,
+    ),
+    Kind.LIMITS: CallField(
+        "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
+    ),
+    Kind.OPTION: CallField(
+        "",
+        lambda text, _: parse_flags(text, Pr),
+        "set_name",
+        "set_name",
+        15,
+        tuple(name.removeprefix("PR_").lower() for name in Pr.__members__),
+    ),
+    Kind.ARGUMENT: CallField("", _argument, hint="0", width=14),
+    Kind.ARCH_CODE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Arch),
+        "get_fs",
+        "get_fs",
+        7,
+        tuple(name.removeprefix("ARCH_").lower() for name in Arch.__members__),
+    ),
+    Kind.PID: CallField("", _number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
@@ -265,6 +318,7 @@ _KINDS: dict[Kind, CallField] = {
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
+    ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},
     ("mremap", "old_address"): {"hint": "0x…"},
     ("mremap", "old_size"): {"hint": "1 page"},
     ("mremap", "new_size"): {"text": "2 pages"},
@@ -291,8 +345,8 @@ USUAL = ("fork", "store", "load", "mmap", "munmap", "mprotect", "brk", "exit_gro
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Memory"): (
-        *("mmap", "munmap", "mprotect", "mremap", "madvise", "msync", "mlock", "munlock"),
-        *("mincore", "mseal", "brk"),
+        *("mmap", "munmap", "mprotect", "mremap", "madvise", "msync", "mlock", "mlock2"),
+        *("munlock", "mlockall", "munlockall", "mincore", "mseal", "remap_file_pages", "brk"),
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),
@@ -301,7 +355,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
-        *("setrlimit", "personality", "rt_sigaction"),
+        *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
+        "rt_sigaction",
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

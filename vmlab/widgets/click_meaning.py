@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from vmlab.model.abi.calls import ACTIONS, CALLS, Kind
+from vmlab.model.abi.calls import ACTIONS, CALLS
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.mman import VM_GROWSDOWN, VM_PFNMAP, VM_READ, VM_WRITE
 from vmlab.state import ids, views
 from vmlab.state.snapshot import MmState, Snapshot, VmaState

@@ -12,15 +12,8 @@ from tests.refused import refused
 from tests.test_sources import SOURCE
 from vmlab import LinuxError, Machine, Process
 from vmlab.errors import ArgumentError
-from vmlab.model.abi.calls import (
-    ACCESSES,
-    ACTIONS,
-    CALLS,
-    CALLS_BY_NUMBER,
-    REQUIRED,
-    Action,
-    Result,
-)
+from vmlab.model.abi.calls import ACCESSES, ACTIONS, CALLS, CALLS_BY_NUMBER
+from vmlab.model.abi.kinds import REQUIRED, Action, Result
 
 HEADER = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
 

@@ -11,10 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmlab.codes import Reason
-from vmlab.model.abi.calls import ACTIONS, CALLS, Action, Kind, Result
+from vmlab.model.abi.calls import ACTIONS, CALLS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Open
-from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.kinds import Action, Kind, Result
+from vmlab.model.abi.mman import (
+    MREMAP_DONTUNMAP,
+    MREMAP_FIXED,
+    Madv,
+    Map,
+    Mcl,
+    Mlock,
+    Mremap,
+    Ms,
+    Prot,
+)
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.strace import (
     StraceLine,
@@ -51,8 +63,11 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.PROT: flags(Prot),
     Kind.MAP_FLAGS: flags(Map),
     Kind.MREMAP_FLAGS: flags(Mremap),
+    Kind.REMAP_FLAGS: flags(Map),
     Kind.ADVICE: st.sampled_from(sorted(Madv)).map(int) | st.integers(0, 200),
     Kind.MSYNC_FLAGS: flags(Ms),
+    Kind.MLOCK_FLAGS: flags(Mlock),
+    Kind.MCL_FLAGS: flags(Mcl),
     Kind.OPEN_FLAGS: flags(Open),
     Kind.CLONE_FLAGS: flags(Clone) | st.integers(0, 255),
     Kind.PATH: text,
@@ -62,6 +77,11 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.PERSONALITY: st.integers(0, (1 << 32) - 1),
     Kind.RESOURCE: st.sampled_from(sorted(Rlimit)).map(int) | st.integers(0, 20),
     Kind.LIMIT: register,
+    Kind.HARD_LIMIT: register | st.none(),
+    Kind.LIMITS: st.tuples(register, register) | st.none(),
+    Kind.OPTION: st.sampled_from(sorted(Pr)).map(int) | st.integers(0, 200),
+    Kind.ARCH_CODE: st.sampled_from(sorted(Arch)).map(int) | st.integers(0, 200),
+    Kind.ARGUMENT: register,
     Kind.SIGNAL: st.integers(0, 70),
     Kind.HANDLER: st.booleans(),
     Kind.DATA: st.binary(max_size=32),
@@ -74,6 +94,7 @@ RESULTS: dict[Result, st.SearchStrategy[Any]] = {
     Result.PERSONALITY: st.integers(0, (1 << 32) - 1),
     Result.FDS: st.tuples(small, small),
     Result.STATUS: st.tuples(small, small),
+    Result.LIMITS: st.tuples(register, register),
     Result.BYTES: st.binary(max_size=32),
 }
 
@@ -189,14 +210,31 @@ FORMS: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     ),
     "a limit": (
         "setrlimit(RLIMIT_STACK, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
-        (3, 8 << 20),
+        (3, 8 << 20, (1 << 64) - 1),
         None,
     ),
     "no limit": (
         "setrlimit(RLIMIT_AS, {rlim_cur=RLIM64_INFINITY, rlim_max=RLIM64_INFINITY}) = 0",
-        (9, (1 << 64) - 1),
+        (9, (1 << 64) - 1, (1 << 64) - 1),
         None,
     ),
+    "a limit that is asked for": (
+        "getrlimit(RLIMIT_NOFILE, {rlim_cur=1024, rlim_max=4*1024}) = 0",
+        (7,),
+        (1024, 4096),
+    ),
+    "an old limit": (
+        "prlimit64(0, RLIMIT_STACK, NULL, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}) = 0",
+        (0, 3, None),
+        (8 << 20, (1 << 64) - 1),
+    ),
+    "a new limit": (
+        "prlimit64(7, RLIMIT_CORE, {rlim_cur=0, rlim_max=0}, NULL) = 0",
+        (7, 4, (0, 0), None),
+        None,
+    ),
+    "no huge pages": ("prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) = 0", (41, 1, 0, 0, 0), 0),
+    "a segment": ("arch_prctl(ARCH_SET_FS, 0x7ffff7d8a740) = 0", (0x1002, 0x7FFFF7D8A740), None),
     "no number": ("madvise(0x1000, 4096, MADV_DONTNEED) = 0", (4096, 4096, 4), None),
     "an advice without a name": ("madvise(0x1000, 4096, 0x63) = 0", (4096, 4096, 99), None),
     "a thread": (
@@ -341,6 +379,10 @@ def test_calls_that_never_ended_come_last() -> None:
         ("fcntl", (3, 1033, 0x41), "3, F_ADD_SEALS, F_SEAL_SEAL|0x40"),
         ("fcntl", (3, 0x999, 5), "3, 0x999, 0x5"),
         ("mseal", (0x1000, 4096, 0), "0x1000, 4096, 0"),
+        ("mlock2", (0x1000, 4096, 1), "0x1000, 4096, MLOCK_ONFAULT"),
+        ("mlock2", (0x1000, 4096, 0), "0x1000, 4096, 0"),
+        ("mlockall", (7,), "MCL_CURRENT|MCL_FUTURE|MCL_ONFAULT"),
+        ("mlockall", (8,), "0x8"),
         ("setrlimit", (3, (1 << 64) - 1), "RLIMIT_STACK, RLIM64_INFINITY"),
         ("store", (0x1000, b"x" * 40), f'0x1000, "{"x" * 32}"...'),
         ("pipe", (), ""),

@@ -8,143 +8,10 @@ A row's parameters are those of the method of `Process` that does it, in its ord
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
 from types import MappingProxyType
-from typing import Any
 
 from vmlab.messages import N_
-
-
-class Kind(Enum):
-    """What a parameter holds; a number unless it says otherwise."""
-
-    ADDRESS = auto()  # of memory that the call is about
-    HINT = auto()  # address where something may go; 0 or None = anywhere
-    BREAK = auto()  # where the heap is to end; 0 only asks
-    BUFFER = auto()  # address of memory that the kernel reads or writes for the caller
-    VECTOR = auto()  # the same; None = nowhere
-    LENGTH = auto()  # bytes of a range or of a file
-    COUNT = auto()  # bytes to move
-    OFFSET = auto()  # bytes into a file
-    MAP_OFFSET = auto()  # the same, which strace prints in hexadecimal
-    PROT = auto()
-    MAP_FLAGS = auto()
-    MREMAP_FLAGS = auto()
-    ADVICE = auto()
-    MSYNC_FLAGS = auto()
-    MSEAL_FLAGS = auto()
-    OPEN_FLAGS = auto()
-    MEMFD_FLAGS = auto()
-    WHENCE = auto()
-    FCNTL_COMMAND = auto()
-    FCNTL_ARGUMENT = auto()  # what the command needs
-    CLONE_FLAGS = auto()
-    FD = auto()
-    DIRFD = auto()  # of the directory where a relative path begins
-    PATH = auto()  # text
-    NAME = auto()  # text
-    ARGV = auto()  # list of texts; None = the path alone
-    ENV = auto()  # list of texts
-    PERSONALITY = auto()
-    RESOURCE = auto()
-    LIMIT = auto()
-    SIGNAL = auto()
-    HANDLER = auto()  # whether there is one: true or false
-    CODE = auto()  # with which a process ends
-    DATA = auto()  # bytes
-    NUMBER = auto()  # how many
-    VALUE = auto()  # a number that is added
-
-
-INT = range(-1 << 31, 1 << 31)
-UINT = range(1 << 32)
-LONG = range(-1 << 63, 1 << 63)
-ULONG = range(1 << 64)
-
-# As what the kernel declares a number: it takes so much of the register that holds it. What is not
-# here is an unsigned long, or holds no number. A descriptor is an unsigned int; strace shows it
-# with a sign.
-DECLARED: Mapping[Kind, range] = MappingProxyType(
-    {
-        Kind.OFFSET: LONG,
-        Kind.ADVICE: UINT,  # an int; strace shows it without a sign, as it does flags
-        Kind.MSYNC_FLAGS: UINT,
-        Kind.OPEN_FLAGS: UINT,
-        Kind.MEMFD_FLAGS: UINT,
-        Kind.WHENCE: UINT,
-        Kind.FCNTL_COMMAND: UINT,
-        Kind.FD: INT,
-        Kind.DIRFD: INT,
-        Kind.PERSONALITY: UINT,
-        Kind.RESOURCE: UINT,
-        Kind.SIGNAL: INT,
-        Kind.CODE: INT,
-    }
-)
-
-
-class Result(Enum):
-    """What comes back when all goes well."""
-
-    NOTHING = auto()  # strace writes 0
-    ADDRESS = auto()
-    FD = auto()
-    FDS = auto()  # two descriptors
-    COUNT = auto()  # bytes
-    FCNTL = auto()  # what the command asks for
-    PID = auto()
-    PERSONALITY = auto()
-    STATUS = auto()  # pid and status, as wait(2) encodes it
-    BYTES = auto()
-    BYTE = auto()  # a number
-    DONE = auto()  # of an access, which has no answer
-    NEVER = auto()  # it does not return
-
-
-class _Required:
-    def __repr__(self) -> str:
-        return "REQUIRED"
-
-
-REQUIRED = _Required()
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One argument of a call."""
-
-    name: str  # as the manual page has it
-    kind: Kind
-    default: Any = REQUIRED  # what it is when it is left out
-
-    @property
-    def is_optional(self) -> bool:
-        """Say whether it may be left out."""
-        return self.default is not REQUIRED
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What a process does: a system call, or an access to memory."""
-
-    name: str  # as strace writes it
-    does: str  # what it does, in a few words
-    parameters: tuple[Parameter, ...]
-    result: Result
-    method: str  # of `Process`
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Action):
-    """A system call."""
-
-    number: int  # on x86-64
-
-
-@dataclass(frozen=True, slots=True)
-class Access(Action):
-    """An access to memory by an instruction: the kernel hears of it only if it faults."""
+from vmlab.model.abi.kinds import Access, Action, Call, Kind, Parameter, Result
 
 
 def _call(
@@ -238,6 +105,15 @@ _CALLS = (
         _P("new_address", Kind.HINT, 0),
     ),
     _call(
+        216,
+        "remap_file_pages",
+        N_("show other pages of a file in a part of its mapping"),
+        Result.NOTHING,
+        *(_ADDR, _P("size", Kind.LENGTH), _P("prot", Kind.PROT, 0)),
+        _P("pgoff", Kind.PGOFF, 0),
+        _P("flags", Kind.REMAP_FLAGS, 0),
+    ),
+    _call(
         28,
         "madvise",
         N_("say how a range will be used"),
@@ -256,7 +132,24 @@ _CALLS = (
         _P("flags", Kind.MSYNC_FLAGS),
     ),
     _call(149, "mlock", N_("lock a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(
+        325,
+        "mlock2",
+        N_("lock a range in memory, page by page as it is touched"),
+        Result.NOTHING,
+        _ADDR,
+        _LENGTH,
+        _P("flags", Kind.MLOCK_FLAGS),
+    ),
     _call(150, "munlock", N_("unlock a range"), Result.NOTHING, _ADDR, _LENGTH),
+    _call(
+        151,
+        "mlockall",
+        N_("lock all that is mapped, or will be"),
+        Result.NOTHING,
+        _P("flags", Kind.MCL_FLAGS),
+    ),
+    _call(152, "munlockall", N_("unlock all that is mapped, and will be"), Result.NOTHING),
     _call(
         27,
         "mincore",
@@ -389,10 +282,30 @@ _CALLS = (
     _call(
         160,
         "setrlimit",
-        N_("set a soft limit"),
+        N_("set a limit"),
         Result.NOTHING,
         _P("resource", Kind.RESOURCE),
         _P("soft", Kind.LIMIT),
+        _P("hard", Kind.HARD_LIMIT, None),
+    ),
+    _call(
+        97,
+        "getrlimit",
+        N_("ask for a limit"),
+        Result.LIMITS,
+        _P("resource", Kind.RESOURCE),
+        _P("rlim", Kind.VECTOR, None),
+    ),
+    _call(
+        302,
+        "prlimit64",
+        N_("ask for a limit of a process, and set another"),
+        Result.LIMITS,
+        _P("pid", Kind.PID),
+        _P("resource", Kind.RESOURCE),
+        _P("new_limit", Kind.LIMITS, None),
+        _P("old_limit", Kind.VECTOR, None),
+        method="prlimit",
     ),
     _call(
         135,
@@ -400,6 +313,22 @@ _CALLS = (
         N_("ask the kernel to do something in an older way, from the next execve on"),
         Result.PERSONALITY,
         _P("persona", Kind.PERSONALITY),
+    ),
+    _call(
+        157,
+        "prctl",
+        N_("ask for a name, or how this process is treated"),
+        Result.NUMBER,
+        _P("option", Kind.OPTION),
+        *(_P(f"arg{number}", Kind.ARGUMENT, 0) for number in range(2, 6)),
+    ),
+    _call(
+        158,
+        "arch_prctl",
+        N_("set or ask for the base of a segment register"),
+        Result.NOTHING,
+        _P("code", Kind.ARCH_CODE),
+        _P("addr", Kind.BUFFER),
     ),
     _call(
         13,

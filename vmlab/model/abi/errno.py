@@ -8,6 +8,7 @@ from __future__ import annotations
 
 EPERM = 1
 ENOENT = 2
+ESRCH = 3
 EINTR = 4
 EIO = 5
 ENXIO = 6

@@ -93,6 +93,20 @@ class Ms(IntFlag):
     MS_SYNC = 4
 
 
+class Mlock(IntFlag):
+    """Flags of mlock2(2)."""
+
+    MLOCK_ONFAULT = 1
+
+
+class Mcl(IntFlag):
+    """Flags of mlockall(2)."""
+
+    MCL_CURRENT = 1
+    MCL_FUTURE = 2
+    MCL_ONFAULT = 4
+
+
 class Vm(IntFlag):
     """Bits of `vma.vm_flags`."""
 
@@ -162,6 +176,10 @@ MREMAP_DONTUNMAP = Mremap.MREMAP_DONTUNMAP.value
 MS_ASYNC = Ms.MS_ASYNC.value
 MS_INVALIDATE = Ms.MS_INVALIDATE.value
 MS_SYNC = Ms.MS_SYNC.value
+MLOCK_ONFAULT = Mlock.MLOCK_ONFAULT.value
+MCL_CURRENT = Mcl.MCL_CURRENT.value
+MCL_FUTURE = Mcl.MCL_FUTURE.value
+MCL_ONFAULT = Mcl.MCL_ONFAULT.value
 VM_READ = Vm.VM_READ.value
 VM_WRITE = Vm.VM_WRITE.value
 VM_EXEC = Vm.VM_EXEC.value

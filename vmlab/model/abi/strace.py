@@ -9,15 +9,18 @@ from typing import Any
 
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.errors import ArgumentError
-from vmlab.model.abi.calls import ACTIONS, Action, Result
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Action, Result
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
 from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.strace_strings import STRING, format_bytes, parse_bytes, parse_list
 from vmlab.model.abi.strace_values import (
     format_fcntl_argument,
     format_fcntl_result,
+    format_limits,
     format_personality,
     format_value,
+    parse_limits,
     parse_number,
     parse_symbols,
     parse_value,
@@ -43,6 +46,8 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
     words = [format_value(parameter.kind, value) for parameter, value in given]
     if name == "fcntl" and len(args) == 3:
         words[2:] = format_fcntl_argument(*args[1:])
+    if name == "setrlimit" and len(args) == 3:
+        words[1:] = words[1:2] if args[2] is None else [format_limits(args[1:])]
     return ", ".join(words)
 
 
@@ -73,6 +78,8 @@ def format_result(name: str, value: Any, args: tuple[Any, ...] = ()) -> str:
             return f"{value:#x}"
         case Result.BYTES:
             return format_bytes(value)
+        case Result.LIMITS:
+            return format_limits(value)
         case Result.FCNTL:
             return format_fcntl_result(args[1], value)
         case Result.DONE:
@@ -248,6 +255,8 @@ def _result(action: Action, answer: str) -> Any:
             return None
         if action.result is Result.BYTES:
             return parse_bytes(answer)
+        if action.result is Result.LIMITS:
+            return None if answer == "0" else parse_limits(answer)
         if pair := _PAIR.fullmatch(answer):
             return int(pair[1]), None if pair[2] == "None" else int(pair[2])
         number = _ANSWER.fullmatch(answer)
@@ -313,9 +322,16 @@ def _rt_sigaction(words: list[str], answer: str) -> tuple[list[str], str]:
 
 
 def _setrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
-    # Hard limits are not modelled.
-    found = re.match(r"\{rlim_cur=([^,}]+)", words[1]) if len(words) == 2 else None
-    return [words[0], found[1]] if found else words, answer
+    if len(words) == 2 and words[1].startswith("{"):
+        return [words[0], *re.findall(r"=([^,}]+)", words[1])], answer
+    return words, answer
+
+
+def _getrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
+    # The answer stands where the kernel stored it.
+    if answer and words and words[-1].startswith("{"):
+        return [*words[:-1], _UNTOLD], words[-1]
+    return words, answer
 
 
 def _wait4(words: list[str], answer: str) -> tuple[list[str], str]:
@@ -349,10 +365,12 @@ def _status(text: str) -> int | None:
 _FORMS: dict[str, _Form] = {
     "clone": _clone,
     "execve": _execve,
+    "getrlimit": _getrlimit,
     "mincore": _mincore,
     "open": _open,
     "openat": _openat,
     "pipe": _pipe,
+    "prlimit64": _getrlimit,
     "rt_sigaction": _rt_sigaction,
     "setrlimit": _setrlimit,
     "wait4": _wait4,

@@ -8,7 +8,6 @@ from enum import IntFlag
 from typing import Any
 
 from vmlab.errors import ArgumentError
-from vmlab.model.abi.calls import Kind
 from vmlab.model.abi.clone import CSIGNAL, Clone
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
@@ -23,8 +22,10 @@ from vmlab.model.abi.fcntl import (
     Seal,
     Seek,
 )
-from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mremap, Ms, Prot
+from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
+from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
 from vmlab.model.abi.strace_strings import (
@@ -40,6 +41,7 @@ _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_D
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _LONGEST_NUMBER = 64  # characters; Python itself refuses numbers of some thousand digits
+_LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
 _NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|(0[0-7]+)|0|[1-9][0-9]*)")
 
 
@@ -197,6 +199,28 @@ def _vector(addr: int | None) -> str:
     return "NULL" if addr is None else f"{addr & ULONG_MAX:#x}"
 
 
+def format_limits(pair: tuple[int, int] | None) -> str:
+    """Return a soft and a hard limit.
+
+    >>> format_limits((8 << 20, RLIM_INFINITY)), format_limits(None)
+    ('{rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}', 'NULL')
+    """
+    if pair is None:
+        return "NULL"
+    soft, hard = (_limit_of_pair(limit & ULONG_MAX) for limit in pair)
+    return f"{{rlim_cur={soft}, rlim_max={hard}}}"
+
+
+def _limit_of_pair(limit: int) -> str:
+    if limit > 1024 and not limit % 1024 and limit != RLIM_INFINITY:
+        return f"{limit >> 10}*1024"
+    return _limit(limit)
+
+
+def _limit(limit: int) -> str:
+    return _INFINITY[0] if limit == RLIM_INFINITY else str(int(limit))
+
+
 def _list(strings: Iterable[str] | None) -> str:
     return "NULL" if strings is None else f"[{', '.join(map(format_text, strings))}]"
 
@@ -228,9 +252,12 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.PROT: _prot,
     Kind.MAP_FLAGS: _map_flags,
     Kind.MREMAP_FLAGS: lambda flags: format_flags(Mremap, flags),
+    Kind.REMAP_FLAGS: lambda flags: format_flags(Map, flags),
     Kind.ADVICE: lambda advice: Madv(advice).name if advice in list(Madv) else f"{advice:#x}",
     Kind.MSYNC_FLAGS: lambda flags: format_flags(Ms, flags),
     Kind.MSEAL_FLAGS: _hex,
+    Kind.MLOCK_FLAGS: lambda flags: format_flags(Mlock, flags),
+    Kind.MCL_FLAGS: lambda flags: format_flags(Mcl, flags),
     Kind.OPEN_FLAGS: _open_flags,
     Kind.MEMFD_FLAGS: _memfd_flags,
     Kind.WHENCE: lambda whence: Seek(whence).name if whence in list(Seek) else f"{whence:#x}",
@@ -241,7 +268,12 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.ENV: _list,
     Kind.PERSONALITY: lambda persona: format_personality(persona & PER_QUERY),
     Kind.RESOURCE: lambda number: Rlimit(number).name if number in list(Rlimit) else str(number),
-    Kind.LIMIT: lambda limit: _INFINITY[0] if limit == RLIM_INFINITY else str(int(limit)),
+    Kind.LIMIT: _limit,
+    Kind.HARD_LIMIT: lambda limit: "NULL" if limit is None else _limit(limit),
+    Kind.LIMITS: format_limits,
+    Kind.OPTION: lambda option: Pr(option).name if option in list(Pr) else _hex(option),
+    Kind.ARGUMENT: lambda value: _hex(value & ULONG_MAX),
+    Kind.ARCH_CODE: lambda code: Arch(code).name if code in list(Arch) else _hex(code),
     Kind.SIGNAL: _signal,
 }
 
@@ -270,6 +302,23 @@ def _parse_fd(text: str) -> int:
     return parse_number(re.sub(r"(?<=\d)<.*>$", "", text))
 
 
+def parse_limits(text: str) -> tuple[int, int] | None:
+    """Return the soft and the hard limit that a text is.
+
+    Raises:
+        ArgumentError: it is none.
+
+    >>> parse_limits("{rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}")
+    (8388608, 18446744073709551615)
+    """
+    if text == "NULL":
+        return None
+    found = _LIMITS.fullmatch(text)
+    if found is None:
+        raise ArgumentError("number_unreadable", text=text[:_LONGEST_NUMBER])
+    return _parse_limit(found[1]), _parse_limit(found[2])
+
+
 def _symbols(*families: Any, **more: int) -> Callable[[str], int]:
     known = _members(*families) | more
     return lambda text: parse_symbols(text, known)
@@ -281,6 +330,7 @@ def _parse_personality(text: str) -> int:
 
 _personality_symbols = _symbols(Personality, **{name: bits for bits, name in PER_NAMES.items()})
 _memfd_symbols = _symbols(Mfd)
+_parse_limit = _symbols(**dict.fromkeys(_INFINITY, RLIM_INFINITY))
 _clone_symbols = _symbols(Clone, **SIGNALS)
 _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ADDRESS: _parse_address,
@@ -291,8 +341,11 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.PROT: _symbols(Prot),
     Kind.MAP_FLAGS: _symbols(Map),
     Kind.MREMAP_FLAGS: _symbols(Mremap),
+    Kind.REMAP_FLAGS: _symbols(Map),
     Kind.ADVICE: _symbols(Madv),
     Kind.MSYNC_FLAGS: _symbols(Ms),
+    Kind.MLOCK_FLAGS: _symbols(Mlock),
+    Kind.MCL_FLAGS: _symbols(Mcl),
     Kind.OPEN_FLAGS: _symbols(Open, O_ACCMODE=O_ACCMODE),
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
     Kind.WHENCE: _symbols(Seek),
@@ -307,7 +360,12 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ENV: lambda text: _parse_strings(text) or [],
     Kind.PERSONALITY: _parse_personality,
     Kind.RESOURCE: _symbols(Rlimit),
-    Kind.LIMIT: _symbols(**dict.fromkeys(_INFINITY, RLIM_INFINITY)),
+    Kind.LIMIT: _parse_limit,
+    Kind.HARD_LIMIT: lambda text: None if text == "NULL" else _parse_limit(text),
+    Kind.LIMITS: parse_limits,
+    Kind.OPTION: _symbols(Pr),
+    Kind.ARCH_CODE: _symbols(Arch),
+    Kind.ARGUMENT: _parse_address,
     Kind.SIGNAL: _symbols(**SIGNALS),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.calls import Kind
 from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Seal
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.strace_values import format_flags, format_value
 from vmlab.model.trace.events.file import (
     FdCloexec,

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.prctl import Pr
+from vmlab.model.abi.resource import Rlimit
 from vmlab.model.trace.events.page import PteWrprotect
 from vmlab.model.trace.events.process import (
     MachineRestore,
     MmCount,
     MmDrop,
+    MmThpDisable,
     PersonalitySet,
+    RlimitMaxSet,
     RlimitSet,
     SchedProcessExec,
     SchedProcessExit,
     SchedProcessFork,
     SchedProcessWait,
     SchedSwitch,
+    SegmentBase,
     SignalHandler,
+    TaskRename,
     VforkDone,
 )
 from vmlab.model.trace.events.vma import VmaLink
@@ -101,9 +107,24 @@ def getpid(facts: Facts) -> Headline:
 def setrlimit(facts: Facts) -> Headline:
     """Return which limit is set now."""
     event = facts.the(RlimitSet)
+    who: dict[str, Value] = {"call": facts.call.name, "pid": event.pid, "resource": event.resource}
+    hard = facts.first(RlimitMaxSet)
+    more = headline("rlimit_max", limit=hard.limit) if hard is not None else None
     if event.limit == ULONG_MAX:
-        return headline("rlimit_none", pid=event.pid, resource=event.resource)
-    return headline("rlimit", pid=event.pid, resource=event.resource, limit=event.limit)
+        return headline("rlimit_none", more, **who)
+    return headline("rlimit", more, **who, limit=event.limit)
+
+
+def getrlimit(facts: Facts) -> Headline:
+    """Return what was asked."""
+    pid = facts.pid if facts.call.name == "getrlimit" else facts.arg("pid") or facts.pid
+    resource = facts.arg("resource")
+    return headline("rlimit_asked", call=facts.call.name, pid=pid, resource=Rlimit(resource).name)
+
+
+def prlimit(facts: Facts) -> Headline:
+    """Return which limit is set now, or was asked for."""
+    return setrlimit(facts) if facts.has(RlimitSet) else getrlimit(facts)
 
 
 def personality(facts: Facts) -> Headline:
@@ -112,6 +133,26 @@ def personality(facts: Facts) -> Headline:
     if not events:
         return headline("personality_asked", personality=facts.result)
     return headline("personality", pid=events[0].pid, personality=events[0].personality)
+
+
+def prctl(facts: Facts) -> Headline:
+    """Return what was asked for."""
+    renamed, thp = facts.first(TaskRename), facts.first(MmThpDisable)
+    if renamed is not None:
+        return headline("prctl_name", pid=renamed.pid, name=renamed.newcomm)
+    if thp is not None:
+        codes = {0: "prctl_thp_allowed", 1: "prctl_thp_forbidden"}
+        return headline(codes.get(thp.disabled, "prctl_thp_advised"), pid=facts.pid)
+    option = facts.arg("option")
+    return headline("prctl_asked", option=Pr(option).name, result=facts.result)
+
+
+def arch_prctl(facts: Facts) -> Headline:
+    """Return what a segment register has now, or that it was asked for."""
+    event = facts.first(SegmentBase)
+    if event is None:
+        return headline("segment_asked", addr=facts.arg("addr"))
+    return headline("segment_base", register=event.register, pid=event.pid, base=event.base)
 
 
 def sigaction(facts: Facts) -> Headline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmlab.model.abi.mman import VM_MAYSHARE, Madv, Prot
+from vmlab.model.abi.mman import VM_MAYSHARE, Madv, Mcl, Mlock, Prot
 from vmlab.model.trace.events.page import (
     PagecacheRemove,
     PteClear,
@@ -16,6 +16,7 @@ from vmlab.model.trace.events.page import (
 from vmlab.model.trace.events.vma import (
     BrkChange,
     BrkRefused,
+    MmDefFlags,
     VmaAdjust,
     VmaFlags,
     VmaLink,
@@ -183,6 +184,14 @@ def _moved(facts: Facts, old: int, new: int) -> Headline:
     return headline("mremap_moves_part", *more, region=region, addr=old, new_addr=new)
 
 
+def remap_file_pages(facts: Facts) -> Headline:
+    """Return what a part of a mapping shows now."""
+    n = facts.arg("size") >> facts.before.geometry.page_shift
+    page = facts.page(facts.arg("addr"))
+    more = (facts.brought_in(), facts.more_regions())
+    return headline("remap_file_pages", *more, n=n, page=page, pgoff=facts.arg("pgoff"))
+
+
 def brk(facts: Facts) -> Headline:
     """Return where the heap ends now."""
     refused = facts.first(BrkRefused)
@@ -238,8 +247,40 @@ def _advice(advice: int) -> str:
 def mlock(facts: Facts, n: int, page: Place) -> Headline:
     """Return what is locked now."""
     if not facts.has(VmaFlags):
-        return headline("mlock_same", facts.brought_in(), n=n, page=page)
-    return headline("mlock", facts.brought_in(), facts.more_regions(), n=n, page=page)
+        return headline("mlock_same", facts.brought_in(), call=facts.call.name, n=n, page=page)
+    more = (facts.brought_in(), facts.more_regions())
+    return headline("mlock", *more, call=facts.call.name, n=n, page=page)
+
+
+@_of_range
+def mlock2(facts: Facts, n: int, page: Place) -> Headline:
+    """Return what is locked now, or will be."""
+    if not facts.arg("flags") & Mlock.MLOCK_ONFAULT:
+        return mlock(facts)
+    if not facts.has(VmaFlags):
+        return headline("mlock_same", call=facts.call.name, n=n, page=page)
+    return headline("mlock_onfault", facts.more_regions(), n=n, page=page)
+
+
+def mlockall(facts: Facts) -> Headline:
+    """Return what is locked now, or will be."""
+    flags = facts.arg("flags")
+    onfault = headline("locked_when_touched") if flags & Mcl.MCL_ONFAULT else None
+    if not flags & Mcl.MCL_CURRENT:
+        return headline("mlockall_future", onfault)
+    future = headline("locked_in_future") if flags & Mcl.MCL_FUTURE else None
+    more = (future, onfault, facts.brought_in(), facts.more_regions())
+    mm = facts.mm_after
+    return headline("mlockall", *more, n=mm.locked_vm if mm is not None else 0)
+
+
+def munlockall(facts: Facts) -> Headline:
+    """Return what is no longer locked."""
+    future = headline("not_in_future") if facts.has(MmDefFlags) else None
+    if not facts.has(VmaFlags):
+        return headline("munlockall_same", future)
+    n = facts.mm.locked_vm if facts.mm is not None else 0
+    return headline("munlockall", future, facts.more_regions(), n=n)
 
 
 @_of_range

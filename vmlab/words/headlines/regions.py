@@ -83,6 +83,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "mremap_entries": Nn_(
         "{n} entry moved, and its frame stayed.", "{n} entries moved, and their frames stayed."
     ),
+    "remap_file_pages": Nn_(
+        "remap_file_pages: {n} page, {page}, shows page {pgoff} of the file now.",
+        "remap_file_pages: {n} pages, from {page} on, show the file from its page {pgoff} on now.",
+    ),
     # brk
     "brk_asked": N_("brk: the heap ends at {addr:#x}."),
     "brk_refused": N_("brk refused: the heap still ends at {addr:#x}; {reason}."),
@@ -131,12 +135,28 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     ),
     # mlock, mseal, mincore, msync
     "mlock": Nn_(
-        "mlock: {n} page is locked now, {page}.", "mlock: {n} pages are locked now, from {page} on."
+        "{call}: {n} page is locked now, {page}.",
+        "{call}: {n} pages are locked now, from {page} on.",
     ),
     "mlock_same": Nn_(
-        "mlock: {n} page was locked already, {page}.",
-        "mlock: {n} pages were locked already, from {page} on.",
+        "{call}: {n} page was locked already, {page}.",
+        "{call}: {n} pages were locked already, from {page} on.",
     ),
+    "mlock_onfault": Nn_(
+        "mlock2: {n} page is locked, {page}: it comes in when it is touched.",
+        "mlock2: {n} pages are locked, from {page} on: each comes in when it is touched.",
+    ),
+    "mlockall": Nn_(
+        "mlockall: {n} page is locked now.", "mlockall: {n} pages are locked now, all there are."
+    ),
+    "mlockall_future": N_("mlockall: what is mapped from now on is locked."),
+    "locked_in_future": N_("What is mapped from now on is locked too."),
+    "locked_when_touched": N_("A page comes in when it is touched."),
+    "munlockall": Nn_(
+        "munlockall: {n} page is no longer locked.", "munlockall: {n} pages are no longer locked."
+    ),
+    "munlockall_same": N_("munlockall: nothing was locked."),
+    "not_in_future": N_("What is mapped from now on is not locked."),
     "munlock": Nn_(
         "munlock: {n} page is no longer locked, {page}.",
         "munlock: {n} pages are no longer locked, from {page} on.",

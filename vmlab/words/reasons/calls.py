@@ -18,7 +18,15 @@ REASONS = {
     "waits_for_vfork_child": N_("process {pid} waits until its vfork child calls execve or exit"),
     "no_process": N_("there is no process: make one with machine.spawn()"),
     # Refused by a call itself
-    "resource_not_modelled": N_("resource {resource} is not modelled"),
+    "unknown_option": N_("unknown option {option:#x}"),
+    "arguments_not_zero": N_("an argument that has no meaning is not 0"),
+    "size_differs": N_("the structure has another size"),
+    "needs_right": N_("the process lacks the right to do it (CAP_SYS_RESOURCE)"),
+    "base_outside_user_space": N_("the base lies outside of user space"),
+    "no_such_resource": N_("there is no resource {resource}"),
+    "soft_over_hard": N_("the soft limit is above the hard one"),
+    "hard_limit_raised": N_("the hard limit is {limit:#x}, and may only be lowered"),
+    "over_nr_open": N_("the kernel allows {most} descriptors at most"),
     "signal_without_handler": N_("signal {signal} cannot have a handler"),
     # A recorded call that is done again
     "call_ended_elsewhere": N_("step {step}: {call} ended elsewhere than when it was recorded"),

@@ -5,6 +5,7 @@ from vmlab.words.language import N_
 REASONS = {
     "EPERM": N_("Operation not permitted"),
     "ENOENT": N_("No such file or directory"),
+    "ESRCH": N_("No such process"),
     "EINTR": N_("Interrupted system call"),
     "EIO": N_("Input/output error"),
     "ENXIO": N_("No such device or address"),

@@ -74,6 +74,11 @@ REASONS = {
     "sealed_against_writing": N_("the file is sealed against writing"),
     "sealed_against_growing": N_("the file is sealed against growing"),
     "sealed_against_shrinking": N_("the file is sealed against shrinking"),
+    # remap_file_pages
+    "not_shared": N_("the VMA at {vma:#x} is not shared, or its file cannot be written"),
+    "vma_differs": N_("the VMA at {vma:#x} has other flags"),
+    # mlockall
+    "neither_current_nor_future": N_("neither MCL_CURRENT nor MCL_FUTURE"),
     # brk and the stack
     "heap_below_start": N_("the heap cannot end below its start"),
     "heap_leaves_user_space": N_("the heap would leave user space"),

@@ -14,6 +14,7 @@ REASONS = {
     "arg_zero_byte": N_("{what} must not contain a zero byte: {given}"),
     "arg_not_utf8": N_("{what} cannot be written as UTF-8: {given}"),
     "arg_not_strings": N_("{what} must be a list of strings, not {given}"),
+    "arg_not_limits": N_("{what} must be a soft and a hard limit, not {given}"),
     "arg_released": N_("{what} is a view of bytes that was released"),
     "arg_not_bytes": N_("{what} must be bytes, not {given}"),
     "arg_out_of_range": N_("{what} must be from {low} to {most}, not {given}"),

@@ -136,6 +136,7 @@ REASONS = {
     "nr_tasks_use_it": N_("{n} tasks use it"),
     "no_such_table": N_("no such table"),
     "table_unused": N_("no task uses this table"),
+    "limits_of_threads_differ": N_("the limits of a thread must be those of its process"),
     "must_be_resources": N_("must be those of the resources {resources}"),
     "no_such_signal": N_("no such signal"),
     "no_such_vma": N_("no such VMA"),

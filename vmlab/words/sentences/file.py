@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vmlab.model.abi.calls import Kind
 from vmlab.model.abi.fcntl import Seal
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.strace_values import format_flags, format_value
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import file as events

@@ -39,6 +39,10 @@ def _personality_set(event: events.PersonalitySet) -> str:
     return "older" if event.personality else "usual"
 
 
+def _thp_disable(event: events.MmThpDisable) -> str:
+    return {0: "allowed", 1: "forbidden"}.get(event.disabled, "advised")
+
+
 def _signal_handler(event: events.SignalHandler) -> str:
     return "handled" if event.handled else "unhandled"
 
@@ -98,11 +102,22 @@ SENTENCES: dict[type[Event], Sentences] = {
             "again."
         )
     ),
+    events.RlimitMaxSet: one(
+        N_("Process {pid} may raise {resource} up to {limit:#x} from now on, and no higher.")
+    ),
     events.RlimitSet: several(
         _rlimit_set,
         limited=N_("{resource} of process {pid} is now {limit:#x}."),
         unlimited=N_("{resource} of process {pid} is now unlimited."),
     ),
+    events.TaskRename: one(N_("The name of task {pid} is {newcomm} instead of {oldcomm}.")),
+    events.MmThpDisable: several(
+        _thp_disable,
+        allowed=N_("mm {mm} may have huge pages."),
+        forbidden=N_("mm {mm} may have no huge pages."),
+        advised=N_("mm {mm} may have huge pages only where MADV_HUGEPAGE asks for them."),
+    ),
+    events.SegmentBase: one(N_("The segment {register} of task {pid} begins at {base:#x}.")),
     events.PersonalitySet: several(
         _personality_set,
         usual=N_("Process {pid} asks for nothing older now."),

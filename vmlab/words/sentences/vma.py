@@ -18,13 +18,13 @@ def _find_vma(event: events.FindVma) -> str:
     return f"{found}_compared" if event.compared else found
 
 
-def _vma_flags(event: events.VmaFlags) -> str:
+def _flags(event: events.VmaFlags | events.MmDefFlags) -> str:
     if not event.new & ~event.old:
         return "lost"
     return "lost_and_got" if event.old & ~event.new else "got"
 
 
-def _lost_and_got(event: events.VmaFlags) -> Mapping[str, Any]:
+def _lost_and_got(event: events.VmaFlags | events.MmDefFlags) -> Mapping[str, Any]:
     lost, got = Vm(event.old & ~event.new), Vm(event.new & ~event.old)
     return {**event.values(), "lost": lost.name, "got": got.name}
 
@@ -68,11 +68,18 @@ SENTENCES: dict[type[Event], Sentences] = {
         above=N_("The range at {addr:#x} does not merge with the VMA {vma:#x} above it: {reason}."),
     ),
     events.VmaFlags: several(
-        _vma_flags,
+        _flags,
         values=_lost_and_got,
         lost=N_("The VMA {vma:#x} loses {lost}."),
         got=N_("The VMA {vma:#x} gets {got}."),
         lost_and_got=N_("The VMA {vma:#x} loses {lost} and gets {got}."),
+    ),
+    events.MmDefFlags: several(
+        _flags,
+        values=_lost_and_got,
+        lost=N_("What is mapped from now on does not get {lost} any more."),
+        got=N_("What is mapped from now on gets {got}."),
+        lost_and_got=N_("What is mapped from now on gets {got}, and {lost} no more."),
     ),
     events.AnonVmaAttach: one(N_("The VMA {vma:#x} gets anon_vma {anon_vma}: {reason}.")),
     events.RbRotateLeft: one(N_("Rotate left at the node of VMA {vma:#x}: {reason}.")),

@@ -169,7 +169,7 @@ def test_execve_replaces_the_address_space() -> None:
     assert (old.mm_users, old.mm_count) == (0, 0)
     assert p.pid == pid
     assert p.task.files.fd[3] is file  # type: ignore[union-attr]
-    assert p.task.rlim[Rlimit.RLIMIT_DATA] == 1 << 30
+    assert p.getrlimit(Rlimit.RLIMIT_DATA)[0] == 1 << 30
     assert p.task.handlers == set()
     assert p.task.comm == "a.out"
     assert "40000000" not in p.maps()

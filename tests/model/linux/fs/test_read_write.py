@@ -56,13 +56,13 @@ def test_too_many_descriptors(p: Process) -> None:
 def test_dup2_within_the_limits(p: Process) -> None:
     """EBADF from a limit on, the kernel's own too; a descriptor may stay where it is. So does Linux
     6.18."""
-    p.setrlimit(Rlimit.RLIMIT_NOFILE, -1)
+    p = p.machine.spawn(rlimits={Rlimit.RLIMIT_NOFILE: -1})
     assert p.dup2(0, (1 << 20) - 1) == (1 << 20) - 1
     assert p.dup2(0, 1 << 40) == 0  # an unsigned int
     for new in (-1, 1 << 20, 1 << 31, (1 << 64) - 1):
         with refused(LinuxError, "fd_out_of_range", "EBADF"):
             p.dup2(0, new)
-    p.setrlimit(Rlimit.RLIMIT_NOFILE, 0)
+    p.setrlimit(Rlimit.RLIMIT_NOFILE, 0, 0)
     assert p.dup2(1, 1) == 1
     with refused(LinuxError, "fd_out_of_range", "EBADF"):
         p.dup2(1, 0)

@@ -182,6 +182,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     task.handlers.clear()
+    task.fsbase = task.gsbase = 0
     do_close_on_exec(task)
     emit(task, process_events.SchedProcessExec, task.pid, mm.number, bprm.filename)
 
@@ -216,7 +217,7 @@ def setup_arg_pages(bprm: LinuxBinprm, stack_top: int, executable: bool) -> None
     vma = bprm.vma = mprotect_fixup(bprm.vma, bprm.vma.vm_start, bprm.vma.vm_end, flags)
     if shift:
         shift_arg_pages(vma, shift)
-    limit = bprm.task.rlim[Rlimit.RLIMIT_STACK] & PAGE_MASK
+    limit = bprm.task.rlim[Rlimit.RLIMIT_STACK].rlim_cur & PAGE_MASK
     expand = min(limit, vma.vm_end - vma.vm_start + _STACK_EXPAND)
     try:
         expand_stack(vma, vma.vm_end - expand, bprm.task)

@@ -12,6 +12,7 @@ from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE, LinuxBinprm, copy_strin
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.namei import getname
 from vmlab.model.linux.include.mm import VM_STACK_FLAGS
+from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK
 from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.fork import mm_alloc, mmput
 from vmlab.model.linux.mm.filemap import read_pages
@@ -49,6 +50,8 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
     except OutOfMemory as failure:
         fput(system, file)
         raise LinuxError(errno.ENOMEM, failure.reason) from None
+    if task.mm is not None:
+        mm.flags = mmf_init_flags(task.mm.flags)
     bprm = bprm_mm_init(task, file, path, mm)
     try:
         bprm_stack_limits(bprm, argv, envp)
@@ -67,6 +70,14 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
         raise
     finally:
         fput(system, bprm.file)
+
+
+def mmf_init_flags(flags: int) -> int:
+    """Return which flags of an address space the one of the next program has too.
+
+    Source: include/linux/mm_types.h: mmf_init_legacy_flags() [v6.18].
+    """
+    return flags & MMF_DISABLE_THP_MASK
 
 
 def exec_binprm(bprm: LinuxBinprm) -> None:
@@ -111,7 +122,7 @@ def bprm_stack_limits(bprm: LinuxBinprm, argv: list[bytes], envp: list[bytes]) -
     """
     bprm.argv, bprm.envp = list(argv) or [b""], envp
     bprm.argc, bprm.envc = len(bprm.argv), len(envp)
-    limit = max(min(6 * MiB, bprm.task.rlim[Rlimit.RLIMIT_STACK] // 4), _ARG_MAX)
+    limit = max(min(6 * MiB, bprm.task.rlim[Rlimit.RLIMIT_STACK].rlim_cur // 4), _ARG_MAX)
     pointers = 8 * (bprm.argc + bprm.envc)
     if limit <= pointers:
         raise LinuxError(errno.E2BIG, "too_many_args")

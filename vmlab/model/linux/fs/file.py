@@ -39,7 +39,7 @@ def get_unused_fd_flags(task: TaskStruct, lowest: int = 0) -> int:
     fd = lowest
     while fd in task.files.fd:
         fd += 1
-    if fd >= min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
+    if fd >= min(task.rlim[Rlimit.RLIMIT_NOFILE].rlim_cur, SYSCTL_NR_OPEN):
         raise LinuxError(errno.EMFILE, "nofile_limit")
     return fd
 
@@ -97,7 +97,7 @@ def do_dup2(task: TaskStruct, old: int, new: int) -> int:
     assert task.files is not None
     if new == old:
         return new
-    if not 0 <= new < min(task.rlim[Rlimit.RLIMIT_NOFILE], SYSCTL_NR_OPEN):
+    if not 0 <= new < min(task.rlim[Rlimit.RLIMIT_NOFILE].rlim_cur, SYSCTL_NR_OPEN):
         raise LinuxError(errno.EBADF, "fd_out_of_range", fd=new)
     if new in task.files.fd:
         close_fd(task, new)
@@ -125,7 +125,7 @@ def f_dupfd(task: TaskStruct, fd: int, lowest: int, cloexec: bool) -> int:
     """
     file = fget(task, fd)
     assert task.files is not None
-    if lowest >= task.rlim[Rlimit.RLIMIT_NOFILE]:
+    if lowest >= task.rlim[Rlimit.RLIMIT_NOFILE].rlim_cur:
         raise LinuxError(errno.EINVAL, "fd_out_of_range", fd=lowest)
     new = get_unused_fd_flags(task, lowest)
     file.f_count += 1

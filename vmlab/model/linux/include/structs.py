@@ -15,12 +15,12 @@ from vmlab.errors import ArgumentError
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.maps import perms
 from vmlab.model.abi.mman import Vm
-from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
 from vmlab.model.mmu.cpu import Cpu
-from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, MiB
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, KiB, MiB
 from vmlab.model.mmu.pte import Geometry
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
@@ -363,17 +363,13 @@ class TaskStruct:
         self.min_flt = 0  # page faults that needed no device
         self.rip = 0
         self.rsp = 0
+        self.fsbase = 0  # where its segments begin (struct thread_struct)
+        self.gsbase = 0
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
         self.pagefault_disabled = 0  # copies to and from user memory must not fault
         self.handlers: set[int] = set()  # signals that have a handler
         self.vmacache = VmaCache()
-        self.rlim = {
-            Rlimit.RLIMIT_DATA: RLIM_INFINITY,
-            Rlimit.RLIMIT_STACK: min(8 * MiB, system.task_size // 6 & PAGE_MASK),
-            Rlimit.RLIMIT_NOFILE: 1024,
-            Rlimit.RLIMIT_MEMLOCK: RLIM_INFINITY,
-            Rlimit.RLIMIT_AS: RLIM_INFINITY,
-        }
+        self.rlim = init_rlimits(system)  # threads of a process share it
 
     def __repr__(self) -> str:
         return f"<task {self.pid} {self.comm}>"
@@ -386,6 +382,29 @@ class TaskStruct:
         """
         kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
         self.comm = kept.decode(errors="ignore")
+
+
+_THREAD_BYTES = 8 * 16 * KiB  # of memory for each thread that there may be
+
+
+def init_rlimits(system: System) -> dict[Rlimit, Limits]:
+    """Return the limits of the first process.
+
+    Source: include/asm-generic/resource.h: INIT_RLIMITS [v6.18].
+    """
+    stack = min(8 * MiB, system.task_size // 6 & PAGE_MASK)
+    threads = max((system.totalram_pages << PAGE_SHIFT) // _THREAD_BYTES, 20) // 2
+    return dict.fromkeys(Rlimit, UNLIMITED) | {
+        Rlimit.RLIMIT_STACK: Limits(stack, RLIM_INFINITY),
+        Rlimit.RLIMIT_CORE: Limits(0, RLIM_INFINITY),
+        Rlimit.RLIMIT_NPROC: Limits(threads, threads),
+        Rlimit.RLIMIT_NOFILE: Limits(1024, 4096),
+        Rlimit.RLIMIT_MEMLOCK: Limits(8 * MiB, 8 * MiB),
+        Rlimit.RLIMIT_SIGPENDING: Limits(threads, threads),
+        Rlimit.RLIMIT_MSGQUEUE: Limits(819200, 819200),
+        Rlimit.RLIMIT_NICE: Limits(0, 0),
+        Rlimit.RLIMIT_RTPRIO: Limits(0, 0),
+    }
 
 
 TLB_NR_DYN_ASIDS = 6

@@ -125,7 +125,8 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
     system.next_pid += 1
     child.comm = parent.comm
     child.rip, child.rsp = parent.rip, parent.rsp
-    child.rlim = dict(parent.rlim)
+    child.fsbase, child.gsbase = parent.fsbase, parent.gsbase
+    child.rlim = parent.rlim if flags & CLONE_THREAD else dict(parent.rlim)
     child.personality = parent.personality
     child.flags = parent.flags & PF_RANDOMIZE
     child.handlers = set(parent.handlers)

@@ -1,13 +1,37 @@
-"""Small calls about the process itself: its number, its limits."""
+"""Small calls about the process itself: its number, its limits, what it asks for.
+
+Processes belong to root, without the right to raise hard limits (CAP_SYS_RESOURCE).
+"""
 
 from __future__ import annotations
 
+import struct
+
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.resource import Rlimit
-from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.abi.prctl import (
+    PR_SET_MM_AUXV,
+    PR_SET_MM_MAP,
+    PR_SET_MM_MAP_SIZE,
+    PR_THP_DISABLE_EXCEPT_ADVISED,
+    Pr,
+)
+from vmlab.model.abi.resource import Limits, Rlimit
+from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
+from vmlab.model.linux.include.sched import (
+    MMF_DISABLE_THP_COMPLETELY,
+    MMF_DISABLE_THP_EXCEPT_ADVISED,
+    MMF_DISABLE_THP_MASK,
+    TASK_COMM_LEN,
+)
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct
+from vmlab.model.linux.kernel.pid import find_task_by_vpid
+from vmlab.model.linux.lib.usercopy import copy_from_user, copy_to_user, strncpy_from_user
+from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
+
+_MM_MAP_SIZE = 104  # bytes of struct prctl_mm_map
 
 
 def getpid(task: TaskStruct) -> int:
@@ -18,24 +42,231 @@ def getpid(task: TaskStruct) -> int:
     return task.tgid
 
 
-def do_prlimit(task: TaskStruct, resource: int, soft: int) -> None:
-    """Set a soft limit of a task.
+def do_prlimit(task: TaskStruct, resource: int, new: Limits | None) -> Limits:
+    """Return the limits of a process, and set others if there are new ones.
+
+    Args:
+        task: a thread of it.
+        resource: RLIMIT_*.
+        new: bytes, for RLIMIT_NOFILE descriptors; None = only ask.
+
+    Raises:
+        LinuxError: EINVAL for a resource there is not, and for a soft limit above the hard one;
+            EPERM for a hard limit that is raised, or of more descriptors than the kernel allows.
+
+    Emits: rlimit_set, rlimit_max_set.
+    Source: kernel/sys.c: do_prlimit() [v6.18].
+    """
+    try:
+        number = Rlimit(resource)
+    except ValueError:
+        raise LinuxError(errno.EINVAL, "no_such_resource", resource=resource) from None
+    old = task.rlim[number]
+    if new is None:
+        return old
+    if new.rlim_cur > new.rlim_max:
+        raise LinuxError(errno.EINVAL, "soft_over_hard")
+    if number is Rlimit.RLIMIT_NOFILE and new.rlim_max > SYSCTL_NR_OPEN:
+        raise LinuxError(errno.EPERM, "over_nr_open", most=SYSCTL_NR_OPEN)
+    if new.rlim_max > old.rlim_max:
+        raise LinuxError(errno.EPERM, "hard_limit_raised", limit=old.rlim_max)
+    task.rlim[number] = new
+    if new.rlim_max != old.rlim_max:
+        emit(task, process_events.RlimitMaxSet, task.pid, number.name, new.rlim_max)
+    emit(task, process_events.RlimitSet, task.pid, number.name, new.rlim_cur)
+    return old
+
+
+def setrlimit(task: TaskStruct, resource: int, soft: int, hard: int | None) -> None:
+    """Set the limits of the calling process.
 
     Args:
         task: the caller.
         resource: RLIMIT_*.
-        soft: bytes, for RLIMIT_NOFILE descriptors.
+        soft: as `do_prlimit` has it.
+        hard: the same; None = as it is. Linux has no such argument.
 
     Raises:
-        LinuxError: EINVAL for a resource that is not modelled.
+        LinuxError: as `do_prlimit`.
 
-    Emits: rlimit_set.
-    Source: kernel/sys.c: do_prlimit() [v5.4].
-    Left out: hard limits, and reading a limit.
+    Emits: what do_prlimit emits.
+    Source: kernel/sys.c: SYSCALL_DEFINE2(setrlimit) [v6.18].
     """
-    try:
-        limit = Rlimit(resource)
-    except ValueError:
-        raise LinuxError(errno.EINVAL, "resource_not_modelled", resource=resource) from None
-    task.rlim[limit] = soft
-    emit(task, process_events.RlimitSet, task.pid, limit.name, soft)
+    if hard is None:
+        hard = do_prlimit(task, resource, None).rlim_max
+    do_prlimit(task, resource, Limits(soft, hard))
+
+
+def getrlimit(task: TaskStruct, resource: int, rlim: int | None) -> Limits:
+    """Return the limits of the calling process.
+
+    Args:
+        task: the caller.
+        resource: RLIMIT_*.
+        rlim: where in user memory they are stored; None = they are only returned.
+
+    Raises:
+        LinuxError: EINVAL for a resource there is not; EFAULT if they cannot be stored.
+
+    Source: kernel/sys.c: SYSCALL_DEFINE2(getrlimit) [v6.18].
+    """
+    limits = do_prlimit(task, resource, None)
+    if rlim is not None:
+        _store(task, rlim, limits)
+    return limits
+
+
+@traced
+def prlimit64(
+    task: TaskStruct, pid: int, resource: int, new: Limits | None, old_rlim: int
+) -> Limits:
+    """Return the limits that a process had, and set others if there are new ones.
+
+    Args:
+        task: the caller.
+        pid: of a thread of the process; 0 = the caller.
+        resource: RLIMIT_*.
+        new: as `do_prlimit` has it.
+        old_rlim: where in user memory those there were are stored; 0 = nowhere.
+
+    Raises:
+        LinuxError: ESRCH if there is no such process; EINVAL and EPERM as `do_prlimit`; EFAULT if
+            the old ones cannot be stored, when the new ones hold.
+
+    Emits: what do_prlimit emits.
+    Source: kernel/sys.c: SYSCALL_DEFINE4(prlimit64) [v6.18].
+    """
+    target = find_task_by_vpid(task.system, pid) if pid else task
+    if target is None:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
+    old = do_prlimit(target, resource, new)
+    if old_rlim:
+        _store(task, old_rlim, old)
+    return old
+
+
+def _store(task: TaskStruct, addr: int, limits: Limits) -> None:
+    if copy_to_user(task.system, addr, struct.pack("<2Q", *limits)):
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+
+
+def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
+    """Do what an option of prctl(2) stands for; return the answer, or 0.
+
+    Args:
+        task: the caller.
+        option: PR_*.
+        arg2: a number or an address, as the option has it; so are the others.
+        arg3: see arg2.
+        arg4: see arg2.
+        arg5: see arg2.
+
+    Raises:
+        LinuxError: EINVAL for an option that is not modelled, and for arguments that one does not
+            have; EFAULT if a name cannot be read or stored; EPERM for PR_SET_MM.
+
+    Emits: task_rename, mm_thp_disable.
+    Source: kernel/sys.c: SYSCALL_DEFINE5(prctl) [v6.18].
+    Left out: all other options. Mappings without a file have no names (CONFIG_ANON_VMA_NAME).
+    """
+    mm = task.mm
+    assert mm is not None
+    match option:
+        case Pr.PR_SET_NAME:
+            _set_name(task, arg2)
+        case Pr.PR_GET_NAME:
+            name = task.comm.encode(errors="surrogateescape")
+            if copy_to_user(task.system, arg2, name.ljust(TASK_COMM_LEN, b"\0")):
+                raise LinuxError(errno.EFAULT, "nothing_stored", addr=arg2)
+        case Pr.PR_SET_MM:
+            prctl_set_mm(task, arg2, arg3, arg4, arg5)
+        case Pr.PR_SET_THP_DISABLE:
+            prctl_set_thp_disable(mm, arg2, arg3, arg4, arg5)
+        case Pr.PR_GET_THP_DISABLE:
+            return prctl_get_thp_disable(mm, arg2, arg3, arg4, arg5)
+        case _:
+            raise LinuxError(errno.EINVAL, "unknown_option", option=option)
+    return 0
+
+
+def _set_name(task: TaskStruct, addr: int) -> None:
+    name = strncpy_from_user(task.system, addr, TASK_COMM_LEN - 1)
+    if name is None:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    old = task.comm
+    task.set_task_comm(name.decode(errors="surrogateescape"))
+    emit(task, process_events.TaskRename, task.pid, old, task.comm)
+
+
+def prctl_set_mm(task: TaskStruct, opt: int, addr: int, arg4: int, arg5: int) -> None:
+    """Refuse to change where the parts of a program are, for which a right is needed.
+
+    Raises:
+        LinuxError: EINVAL for arguments that `opt` does not have; EFAULT if an answer cannot be
+            stored; EPERM.
+
+    Source: kernel/sys.c: prctl_set_mm() [v6.18].
+    Left out: PR_SET_MM_MAP with addresses of user space, some of which Linux allows.
+    """
+    has_size = opt in (PR_SET_MM_AUXV, PR_SET_MM_MAP, PR_SET_MM_MAP_SIZE)
+    if arg5 or (arg4 and not has_size):
+        raise LinuxError(errno.EINVAL, "arguments_not_zero")
+    if opt == PR_SET_MM_MAP_SIZE:
+        if copy_to_user(task.system, addr, _MM_MAP_SIZE.to_bytes(4, "little")):
+            raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+        return
+    if opt == PR_SET_MM_MAP:
+        _check_mm_map(task, addr, arg4)
+    raise LinuxError(errno.EPERM, "needs_right")
+
+
+def _check_mm_map(task: TaskStruct, addr: int, size: int) -> None:
+    if size != _MM_MAP_SIZE:
+        raise LinuxError(errno.EINVAL, "size_differs")
+    data = copy_from_user(task.system, addr, size)
+    if len(data) < size:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    user_space = range(task.system.mmap_min_addr, task.system.task_size)
+    if not all(each in user_space for each in struct.unpack_from("<11Q", data)):
+        raise LinuxError(errno.EINVAL, "range_leaves_user_space")
+
+
+def prctl_set_thp_disable(mm: MmStruct, disable: int, flags: int, arg4: int, arg5: int) -> None:
+    """Forbid huge pages to an address space, or allow them.
+
+    Args:
+        mm: address space.
+        disable: 0 = allow them.
+        flags: PR_THP_DISABLE_EXCEPT_ADVISED leaves those that MADV_HUGEPAGE asks for.
+        arg4: must be 0.
+        arg5: must be 0.
+
+    Raises:
+        LinuxError: EINVAL for other flags, and flags of nothing that is forbidden.
+
+    Emits: mm_thp_disable.
+    Source: kernel/sys.c: prctl_set_thp_disable() [v6.18].
+    """
+    if arg4 or arg5:
+        raise LinuxError(errno.EINVAL, "arguments_not_zero")
+    if flags and (not disable or flags & ~PR_THP_DISABLE_EXCEPT_ADVISED):
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    advised = MMF_DISABLE_THP_EXCEPT_ADVISED if flags else MMF_DISABLE_THP_COMPLETELY
+    mm.flags = mm.flags & ~MMF_DISABLE_THP_MASK | (advised if disable else 0)
+    emit(mm, process_events.MmThpDisable, mm.number, prctl_get_thp_disable(mm, 0, 0, 0, 0))
+
+
+def prctl_get_thp_disable(mm: MmStruct, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
+    """Return whether huge pages are forbidden: 0, 1, or 3 = but for those that are asked for.
+
+    Raises:
+        LinuxError: EINVAL for arguments.
+
+    Source: kernel/sys.c: prctl_get_thp_disable() [v6.18].
+    """
+    if arg2 or arg3 or arg4 or arg5:
+        raise LinuxError(errno.EINVAL, "arguments_not_zero")
+    if mm.flags & MMF_DISABLE_THP_COMPLETELY:
+        return 1
+    excepted = mm.flags & MMF_DISABLE_THP_EXCEPT_ADVISED
+    return 1 | PR_THP_DISABLE_EXCEPT_ADVISED if excepted else 0

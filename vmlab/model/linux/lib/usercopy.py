@@ -10,6 +10,8 @@ from vmlab.model.mmu.traps import X86_PF_WRITE
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
+_WORD = 8  # bytes that a text is read by
+
 
 def access_ok(task: TaskStruct, addr: int, length: int) -> bool:
     """Say whether a range lies in user space.
@@ -76,6 +78,32 @@ def copy_from_user_inatomic(system: System, addr: int, count: int) -> bytes:
         return copy_from_user(system, addr, count)
     finally:
         task.pagefault_disabled -= 1
+
+
+def strncpy_from_user(system: System, addr: int, count: int) -> bytes | None:
+    """Read a text up to its zero byte, which is left out; None if it cannot be read so far.
+
+    Args:
+        system: the kernel.
+        addr: bytes.
+        count: the most bytes it may have.
+
+    Emits: copy_from_user.
+    Source: lib/strncpy_from_user.c: strncpy_from_user() [v6.18].
+    """
+    text, words = b"", True
+    while len(text) < count and b"\0" not in text:
+        here, rest = addr + len(text), count - len(text)
+        words = words and rest >= _WORD
+        size = _WORD if words else min(rest, PAGE_SIZE - here % PAGE_SIZE)
+        part = copy_from_user(system, here, size)
+        if len(part) == size:
+            text += part
+        elif words:  # it ends before what cannot be read, or else not at all
+            words = False
+        else:
+            return None
+    return text.partition(b"\0")[0]
 
 
 def fault_in_readable(system: System, addr: int, count: int) -> int:

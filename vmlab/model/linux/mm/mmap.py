@@ -36,6 +36,7 @@ from vmlab.model.abi.mman import (
     VM_EXEC,
     VM_GROWSDOWN,
     VM_LOCKED,
+    VM_LOCKED_MASK,
     VM_MAYEXEC,
     VM_MAYREAD,
     VM_MAYSHARE,
@@ -263,21 +264,23 @@ def mmap_region(
         vma_link(mm, vma)
     vm_stat_account(mm, vm_flags, nr_pages)
     if vm_flags & VM_LOCKED:
-        mm.locked_vm += nr_pages
+        if vm_flags & VM_DROPPABLE:  # cannot be locked, whatever mlockall said
+            vma.vm_flags &= ~VM_LOCKED_MASK
+            emit(mm, vma_events.VmaFlags, mm.number, vma.vm_start, vm_flags, vma.vm_flags)
+        else:
+            mm.locked_vm += nr_pages
     return addr
 
 
 def _attach_object(vma: VmAreaStruct, file: File | None) -> None:
     # What the VMA maps: a file, an object of its own, or nothing.
-    if file is not None and not is_dev_zero(file.f_inode):
-        file.f_count += 1
-        vma.vm_file = file
-        vma.vm_ops = shmem_vm_ops
-    elif vma.vm_flags & VM_SHARED:
+    is_zero = file is None or is_dev_zero(file.f_inode)
+    if is_zero and vma.vm_flags & VM_SHARED:
         shmem_zero_setup(vma)
     elif file is not None:
         file.f_count += 1
         vma.vm_file = file
+        vma.vm_ops = None if is_zero else shmem_vm_ops
 
 
 @traced
@@ -357,12 +360,11 @@ def may_expand_vm(task: TaskStruct, mm: MmStruct, vm_flags: int, nr_pages: int) 
 
     Source: mm/mmap.c: may_expand_vm() [v5.4].
     """
-    if mm.total_vm + nr_pages > task.rlim[Rlimit.RLIMIT_AS] >> PAGE_SHIFT:
+    if mm.total_vm + nr_pages > task.rlim[Rlimit.RLIMIT_AS].rlim_cur >> PAGE_SHIFT:
         return False
     if vm_flags & (VM_WRITE | VM_SHARED | VM_STACK) == VM_WRITE:
-        limit = task.rlim[Rlimit.RLIMIT_DATA]
-        if limit == 0:  # old Valgrinds set it so
-            limit = RLIM_INFINITY
+        limits = task.rlim[Rlimit.RLIMIT_DATA]
+        limit = limits.rlim_cur or limits.rlim_max  # old Valgrinds set it to 0
         return mm.data_vm + nr_pages <= limit >> PAGE_SHIFT
     return True
 
@@ -435,8 +437,7 @@ def do_brk(mm: MmStruct, brk: int) -> int:
     Emits: brk_change, brk_refused, and what do_munmap or do_brk_flags emit.
     Source: mm/mmap.c: SYSCALL_DEFINE1(brk) [v6.18].
     """
-    task = get_current(mm.system)
-    limit = task.rlim[Rlimit.RLIMIT_DATA]
+    limit = get_current(mm.system).rlim[Rlimit.RLIMIT_DATA].rlim_cur
     used = brk - mm.start_brk + mm.end_data - mm.start_data
     if brk < mm.start_brk or (limit < RLIM_INFINITY and used > limit):
         reason = because("rlimit_data" if brk >= mm.start_brk else "heap_below_start")
@@ -569,7 +570,7 @@ def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int)
     mm = vma.vm_mm
     if not may_expand_vm(task, mm, vma.vm_flags, grow):
         raise LinuxError(errno.ENOMEM, "rlimit_as")
-    if size > task.rlim[Rlimit.RLIMIT_STACK]:
+    if size > task.rlim[Rlimit.RLIMIT_STACK].rlim_cur:
         raise LinuxError(errno.ENOMEM, "rlimit_stack")
     if not vm_enough_memory(mm.system, grow):
         raise LinuxError(errno.ENOMEM, "more_than_memory")

@@ -171,6 +171,18 @@ class VforkDone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RlimitMaxSet(Event):
+    """A hard limit was lowered."""
+
+    story_level = "step"
+    stands_for = "kernel/sys.c: do_prlimit()"
+
+    pid: int
+    resource: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class RlimitSet(Event):
     """A soft limit changed."""
 
@@ -180,6 +192,41 @@ class RlimitSet(Event):
     pid: int
     resource: str
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRename(Event):
+    """A task got another name."""
+
+    story_level = "chapter"
+    stands_for = "task:task_rename"
+
+    pid: int
+    oldcomm: str
+    newcomm: str
+
+
+@dataclass(frozen=True, slots=True)
+class MmThpDisable(Event):
+    """Huge pages were forbidden to an address space, or allowed."""
+
+    story_level = "chapter"
+    stands_for = "kernel/sys.c: prctl_set_thp_disable()"
+
+    mm: int
+    disabled: int  # 0, 1, 3 = but for those that are asked for
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentBase(Event):
+    """A segment register of a task got another base."""
+
+    story_level = "chapter"
+    stands_for = "arch/x86/kernel/process_64.c: do_arch_prctl_64()"
+
+    pid: int
+    register: str  # 'fs' or 'gs'
+    base: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,18 @@ class VmaFlags(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MmDefFlags(Event):
+    """New VMAs get other flags from now on."""
+
+    story_level = "chapter"
+    stands_for = "mm/mlock.c: apply_mlockall_flags()"
+
+    mm: int
+    old: int  # VM_* bits
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnonVmaAttach(Event):
     """A VMA got an anon_vma."""
 

@@ -81,4 +81,4 @@ def arch_pick_mmap_layout(mm: MmStruct, task: TaskStruct) -> None:
         mm.mmap_base = mm.mmap_legacy_base
     else:
         mm.flags |= MMF_TOPDOWN
-        mm.mmap_base = mmap_base(task, rnd, task.rlim[Rlimit.RLIMIT_STACK])
+        mm.mmap_base = mmap_base(task, rnd, task.rlim[Rlimit.RLIMIT_STACK].rlim_cur)

@@ -1,0 +1,157 @@
+"""What the tables of calls are made of: the kinds of parameters and of results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Any
+
+
+class Kind(Enum):
+    """What a parameter holds; a number unless it says otherwise."""
+
+    ADDRESS = auto()  # of memory that the call is about
+    HINT = auto()  # address where something may go; 0 or None = anywhere
+    BREAK = auto()  # where the heap is to end; 0 only asks
+    BUFFER = auto()  # address of memory that the kernel reads or writes for the caller
+    VECTOR = auto()  # the same; None = nowhere
+    LENGTH = auto()  # bytes of a range or of a file
+    COUNT = auto()  # bytes to move
+    OFFSET = auto()  # bytes into a file
+    MAP_OFFSET = auto()  # the same, which strace prints in hexadecimal
+    PROT = auto()
+    MAP_FLAGS = auto()
+    MREMAP_FLAGS = auto()
+    REMAP_FLAGS = auto()  # of remap_file_pages
+    PGOFF = auto()  # pages into a file
+    ADVICE = auto()
+    MSYNC_FLAGS = auto()
+    MSEAL_FLAGS = auto()
+    MLOCK_FLAGS = auto()
+    MCL_FLAGS = auto()
+    OPEN_FLAGS = auto()
+    MEMFD_FLAGS = auto()
+    WHENCE = auto()
+    FCNTL_COMMAND = auto()
+    FCNTL_ARGUMENT = auto()  # what the command needs
+    CLONE_FLAGS = auto()
+    FD = auto()
+    DIRFD = auto()  # of the directory where a relative path begins
+    PATH = auto()  # text
+    NAME = auto()  # text
+    ARGV = auto()  # list of texts; None = the path alone
+    ENV = auto()  # list of texts
+    PERSONALITY = auto()
+    RESOURCE = auto()
+    LIMIT = auto()
+    HARD_LIMIT = auto()  # the same; None = as it is
+    LIMITS = auto()  # a soft and a hard one; None = as they are
+    OPTION = auto()  # of prctl
+    ARGUMENT = auto()  # what the option needs
+    ARCH_CODE = auto()
+    PID = auto()  # 0 = the caller
+    SIGNAL = auto()
+    HANDLER = auto()  # whether there is one: true or false
+    CODE = auto()  # with which a process ends
+    DATA = auto()  # bytes
+    NUMBER = auto()  # how many
+    VALUE = auto()  # a number that is added
+
+
+INT = range(-1 << 31, 1 << 31)
+UINT = range(1 << 32)
+LONG = range(-1 << 63, 1 << 63)
+ULONG = range(1 << 64)
+
+# As what the kernel declares a number: it takes so much of the register that holds it. What is not
+# here is an unsigned long, or holds no number. A descriptor is an unsigned int; strace shows it
+# with a sign.
+DECLARED: Mapping[Kind, range] = MappingProxyType(
+    {
+        Kind.OFFSET: LONG,
+        Kind.ADVICE: UINT,  # an int; strace shows it without a sign, as it does flags
+        Kind.MSYNC_FLAGS: UINT,
+        Kind.MLOCK_FLAGS: UINT,
+        Kind.MCL_FLAGS: UINT,
+        Kind.OPEN_FLAGS: UINT,
+        Kind.MEMFD_FLAGS: UINT,
+        Kind.WHENCE: UINT,
+        Kind.FCNTL_COMMAND: UINT,
+        Kind.FD: INT,
+        Kind.DIRFD: INT,
+        Kind.PERSONALITY: UINT,
+        Kind.RESOURCE: UINT,
+        Kind.PID: INT,
+        Kind.OPTION: UINT,  # an int, as are codes
+        Kind.ARCH_CODE: UINT,
+        Kind.SIGNAL: INT,
+        Kind.CODE: INT,
+    }
+)
+
+
+class Result(Enum):
+    """What comes back when all goes well."""
+
+    NOTHING = auto()  # strace writes 0
+    ADDRESS = auto()
+    FD = auto()
+    FDS = auto()  # two descriptors
+    COUNT = auto()  # bytes
+    FCNTL = auto()  # what the command asks for
+    PID = auto()
+    PERSONALITY = auto()
+    STATUS = auto()  # pid and status, as wait(2) encodes it
+    LIMITS = auto()  # a soft and a hard one
+    NUMBER = auto()
+    BYTES = auto()
+    BYTE = auto()  # a number
+    DONE = auto()  # of an access, which has no answer
+    NEVER = auto()  # it does not return
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = _Required()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a call."""
+
+    name: str  # as the manual page has it
+    kind: Kind
+    default: Any = REQUIRED  # what it is when it is left out
+
+    @property
+    def is_optional(self) -> bool:
+        """Say whether it may be left out."""
+        return self.default is not REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a process does: a system call, or an access to memory."""
+
+    name: str  # as strace writes it
+    does: str  # what it does, in a few words
+    parameters: tuple[Parameter, ...]
+    result: Result
+    method: str  # of `Process`
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Action):
+    """A system call."""
+
+    number: int  # on x86-64
+
+
+@dataclass(frozen=True, slots=True)
+class Access(Action):
+    """An access to memory by an instruction: the kernel hears of it only if it faults."""
