@@ -168,5 +168,5 @@ def _row(entry: str) -> tuple[str, tuple[Any, ...]]:
 
 def status(process: Observed, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:
     """Return the sizes of status, in kB."""
-    pairs = (line.split(":", 1) for line in process.status().splitlines())
+    pairs = (line.split(":", 1) for line in process.status().removesuffix("\n").split("\n"))
     return {name: int(value.split()[0]) for name, value in pairs if name in names}

@@ -37,7 +37,7 @@ class RealProc:
 
     def status(self) -> str:
         """Return /proc/PID/status."""
-        return (self.path / "status").read_text()
+        return (self.path / "status").read_text(errors="surrogateescape")
 
     def min_flt(self) -> int:
         """Return the minor faults of this task."""
