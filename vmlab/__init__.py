@@ -27,7 +27,7 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
@@ -46,7 +46,7 @@ __version__ = "0.1.0"
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Clone, Rlimit, Personality),
-    *(Open, Seek, Mfd, Fcntl, Fd, Seal),
+    *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -104,6 +104,7 @@ __all__ = [
     "errno",
     "language",
     "Clone",
+    "Falloc",
     "Fcntl",
     "Fd",
     "Madv",

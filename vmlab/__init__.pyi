@@ -23,6 +23,7 @@ from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
 from vmlab.model.abi.clone import Clone as Clone
 from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
+from vmlab.model.abi.fcntl import Falloc as Falloc
 from vmlab.model.abi.fcntl import Fcntl as Fcntl
 from vmlab.model.abi.fcntl import Fd as Fd
 from vmlab.model.abi.fcntl import Mfd as Mfd
@@ -153,6 +154,13 @@ SEEK_CUR: Seek
 SEEK_END: Seek
 SEEK_DATA: Seek
 SEEK_HOLE: Seek
+FALLOC_FL_KEEP_SIZE: Falloc
+FALLOC_FL_PUNCH_HOLE: Falloc
+FALLOC_FL_COLLAPSE_RANGE: Falloc
+FALLOC_FL_ZERO_RANGE: Falloc
+FALLOC_FL_INSERT_RANGE: Falloc
+FALLOC_FL_UNSHARE_RANGE: Falloc
+FALLOC_FL_WRITE_ZEROES: Falloc
 MFD_CLOEXEC: Mfd
 MFD_ALLOW_SEALING: Mfd
 MFD_HUGETLB: Mfd

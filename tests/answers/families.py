@@ -198,6 +198,59 @@ def _vector(rng: random.Random, fd: int) -> list[Step]:
     return [*steps, ["lseek", fd, 0, 1], ["lseek", fd, 0, 4], ["bytes", A + 1000, 16]]
 
 
+def fallocate(rng: random.Random) -> list[Step]:
+    """Pages before anybody uses them, and holes: of files, and in mappings of them."""
+    steps: list[Step] = [["mmap", A, 4 * PAGE, RW, ANON, -1, 0], ["store", A, 7, 2]]
+    steps.append(["memfd_create", "x", 2])
+    steps.append(["open", f"{FOLDER}/f", rng.choice([2, 2, 0, 1, 0o10000000])])
+    steps.append(["open", FOLDER, 0])
+    steps.append(["open", rng.choice(["/dev/null", "/dev/zero"]), 2])
+    steps.append(["ftruncate", 4, rng.choice([0, 5, PAGE, 9 * PAGE + 5])])
+    for kind, place in ((1, MAPPED), (2, MAPPED + 16 * PAGE)):
+        steps.append(["mmap", place, 12 * PAGE, RW, kind | MAP_FIXED, 4, 0])
+    for _ in range(16):
+        steps += _fallocate(rng)
+    return [*steps, ["fcntl", 4, 1034, 0]]
+
+
+OTHER_MODES = [2, 4, 8, 9, 0x10, 0x11, 0x20, 0x21, 0x40, 0x41, 0x43, 0x80, 0x100, 1 << 31]
+MAPPED = A + 16 * PAGE
+
+
+def _fallocate(rng: random.Random) -> list[Step]:
+    fd = rng.choice([4, 4, 4, 4, 5, 6, 7, 99])
+    page = rng.randrange(13)
+    match rng.randrange(16):
+        case 0 | 1 | 2 | 3 | 4 | 5:
+            mode = rng.choice([0, 0, 0, 1, 1, 1, 3, 3, 3, 3, rng.choice(OTHER_MODES)])
+            offset = page * PAGE + rng.choice([0, 0, 5, -1])
+            length = rng.choice([1, PAGE, PAGE, 3 * PAGE + 7, 0, -1, LARGEST])
+            if length == LARGEST and mode in (0, 1):
+                offset = max(offset, 1)  # or it would take as many pages
+            steps: list[Step] = [["fallocate", fd, mode, offset, length]]
+        case 6 | 7:
+            steps = [["lseek", fd, page * PAGE, rng.choice([3, 4])]]
+        case 8:
+            steps = [["pwrite64", fd, A, rng.choice([1, PAGE]), page * PAGE + 9]]
+        case 9:
+            steps = [["load", MAPPED + page * PAGE]] if page < 1 else []
+        case 10:
+            steps = [["fcntl", 4, 1033, rng.choice([2, 4, 8, 0x10])]] if page < 3 else []
+        case 11:
+            steps = [["ftruncate", 4, page * PAGE + 3]]
+        case 12:
+            steps = [["mincore", MAPPED, 12 * PAGE, A + 100], ["bytes", A + 100, 12]]
+        case 13:
+            place = MAPPED + rng.choice([0, 16]) * PAGE
+            advice = rng.choice([Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE])
+            steps = [["madvise", place, 2 * PAGE, advice.value]]
+        case 14:
+            steps = [["smaps", MAPPED], ["smaps", MAPPED + 16 * PAGE]]
+        case _:
+            steps = [["munmap", MAPPED, 12 * PAGE], ["mmap", MAPPED, 12 * PAGE, RW, 17, 4, 0]]
+    return [*steps, ["fstat", 4, A + 200], ["bytes", A + 248, 24]]
+
+
 PIECES = [
     *((A + 1000, 16), (A + 1004, 3), (A + PAGE - 5, 10), (A + PAGE, 0), (A + 100, PAGE)),
     *((A, 1), (A + 64 * PAGE, 4), (A + 64 * PAGE, 0), (1 << 62, 1), (A, 1 << 63), (A + 500, 600)),
@@ -283,6 +336,7 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "fcntl": (fcntl, 60),
     "files": (files, 150),
     "vectors": (vectors, 60),
+    "fallocate": (fallocate, 100),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
 }

@@ -101,6 +101,15 @@ ACTS: dict[str, Callable[[Machine, Process, int, int, int], object]] = {
     "dup2": lambda m, p, a, b, c: p.dup2(a % 6, b % 6),
     "close": lambda m, p, a, b, c: p.close(a % 8),
     "ftruncate": lambda m, p, a, b, c: p.ftruncate(3 + a % 3, b * 0x700),
+    "fallocate": lambda m, p, a, b, c: p.fallocate(
+        3 + c % 3, (0, 1, 3, 3, 0x10)[a % 5], b * 0x700, c * 0x900
+    ),
+    "lseek": lambda m, p, a, b, c: p.lseek(3 + c % 3, b * 0x700, a % 5),
+    "openat": lambda m, p, a, b, c: p.openat(a % 6, ("f", "", "/f", ".")[b % 4], Open.O_RDWR),
+    "setfl": lambda m, p, a, b, c: p.fcntl(a % 6, 4, c * 0x400),
+    "fstat": lambda m, p, a, b, c: p.fstat(3 + c % 3, _addr(a)),
+    "readv": lambda m, p, a, b, c: p.readv(3 + c % 3, _addr(a), b),
+    "writev": lambda m, p, a, b, c: p.writev(3 + c % 3, _addr(a), b),
     "read": lambda m, p, a, b, c: p.read(3 + c % 3, _addr(a), b * 600),
     "write": lambda m, p, a, b, c: p.write(3 + c % 3, _addr(a), b * 600),
     "pread": lambda m, p, a, b, c: p.pread(3 + c % 3, _addr(a), b * 600, c * 100),

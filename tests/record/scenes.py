@@ -11,6 +11,7 @@ from vmlab import (
     AT_FDCWD,
     BusError,
     Clone,
+    Falloc,
     Fcntl,
     Fd,
     Killed,
@@ -84,6 +85,7 @@ def pieces(p: Process) -> None:
 
 
 F = A + 0x10000
+HOLE = Falloc.FALLOC_FL_PUNCH_HOLE | Falloc.FALLOC_FL_KEEP_SIZE
 
 
 def both(*acts: Scene) -> Scene:
@@ -175,6 +177,18 @@ scene(
     "ftruncate",
     both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F + PAGE)),
     lambda p: p.ftruncate(3, 100),
+)
+scene("fallocate", opened, lambda p: p.fallocate(3, 0, 0, 3 * PAGE))
+scene("fallocate_keep", opened, lambda p: p.fallocate(3, Falloc.FALLOC_FL_KEEP_SIZE, PAGE, 1))
+scene(
+    "fallocate_used",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.fallocate(3, 0, 0, 3 * PAGE)),
+    lambda p: p.load(F + 2 * PAGE),
+)
+scene(
+    "fallocate_hole",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
+    lambda p: p.fallocate(3, HOLE, 0, PAGE + 5),
 )
 scene("read", both(opened, touched), lambda p: p.read(3, A, 5))
 scene("write", both(opened, touched), lambda p: p.write(3, A, 5))

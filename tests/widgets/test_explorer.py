@@ -292,6 +292,10 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "fcntl": ({"cmd": "getfl"}, "fcntl(3, F_GETFL) = 0x8002 (flags O_RDWR|O_LARGEFILE)"),
     "close": ({}, "close(3) = 0"),
     "ftruncate": ({"length": "100"}, "ftruncate(3, 100) = 0"),
+    "fallocate": (
+        {"mode": "fl_keep_size", "length": "2 pages"},
+        "fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 8192) = 0",
+    ),
     "read": ({"buf": "0x10000000", "count": "4"}, "read(3, 0x10000000, 4) = 4"),
     "write": ({"buf": "0x10000000", "count": "5"}, "write(3, 0x10000000, 5) = 5"),
     "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),

@@ -14,7 +14,7 @@ from typing import Any
 from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS, Action, Kind, Parameter
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.mman import Madv, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
@@ -189,6 +189,9 @@ _KINDS: dict[Kind, CallField] = {
         5,
         tuple(name.removeprefix("SEEK_").lower() for name in Seek.__members__),
     ),
+    Kind.FALLOC_MODE: CallField(
+        "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
+    ),
     Kind.FCNTL_COMMAND: CallField(
         "",
         lambda text, _: parse_flags(text, Fcntl),
@@ -271,6 +274,7 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("execve", "path"): {"hint": "/bin/true"},
     ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
     ("dup2", "newfd"): {"text": "4"},
+    ("fallocate", "length"): {"text": "1 page", "hint": "1 page", "width": 8},
 }
 
 
@@ -296,8 +300,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),
-        *("ftruncate", "read", "write", "pread64", "pwrite64", "readv", "writev", "preadv"),
-        "pwritev",
+        *("ftruncate", "fallocate", "read", "write", "pread64", "pwrite64", "readv", "writev"),
+        *("preadv", "pwritev"),
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),

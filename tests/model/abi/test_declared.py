@@ -23,6 +23,7 @@ OF_32_BITS = {
     "fcntl": "fd cmd",
     "close": "fd",
     "ftruncate": "fd",
+    "fallocate": "fd mode",
     "read": "fd",
     "write": "fd",
     "pread64": "fd",

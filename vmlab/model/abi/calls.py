@@ -37,6 +37,7 @@ class Kind(Enum):
     OPEN_FLAGS = auto()
     MEMFD_FLAGS = auto()
     WHENCE = auto()
+    FALLOC_MODE = auto()
     FCNTL_COMMAND = auto()
     FCNTL_ARGUMENT = auto()  # what the command needs
     CLONE_FLAGS = auto()
@@ -73,6 +74,7 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.OPEN_FLAGS: UINT,
         Kind.MEMFD_FLAGS: UINT,
         Kind.WHENCE: UINT,
+        Kind.FALLOC_MODE: UINT,
         Kind.FCNTL_COMMAND: UINT,
         Kind.FD: INT,
         Kind.DIRFD: INT,
@@ -339,6 +341,16 @@ _CALLS = (
         _P("whence", Kind.WHENCE, 0),
     ),
     _call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
+    _call(
+        285,
+        "fallocate",
+        N_("give a part of a file its pages, or take them away"),
+        Result.NOTHING,
+        _FD,
+        _P("mode", Kind.FALLOC_MODE),
+        _OFFSET,
+        _P("length", Kind.OFFSET),
+    ),
     _call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(

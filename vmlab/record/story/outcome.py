@@ -49,6 +49,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "fcntl": files.fcntl,
         "close": files.close,
         "ftruncate": files.truncate,
+        "fallocate": files.fallocate,
         "read": files.read,
         "pread64": files.read,
         "write": files.write,

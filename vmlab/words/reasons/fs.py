@@ -40,6 +40,7 @@ REASONS = {
     "fd_cloexec": N_("execve closes it"),
     # Reading and writing
     "length_negative": N_("a negative length"),
+    "length_not_positive": N_("the length is not positive"),
     "offset_negative": N_("a negative offset"),
     "offset_too_large": N_("offset {offset:#x} is too large"),
     "offset_past_end": N_("the offset is not before the end of the file"),

@@ -3,6 +3,7 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "fallocate_mode": N_("tmpfs has no such mode"),
     # Arguments of more than one call
     "length_zero": N_("the length is 0"),
     "length_overflows": N_("the length overflows when it is rounded up to pages"),
