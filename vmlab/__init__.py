@@ -31,6 +31,7 @@ from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, 
 from vmlab.model.abi.mman import Madv, Map, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
@@ -46,6 +47,7 @@ __version__ = "0.1.0"
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Clone, Rlimit, Personality),
+    *(Ipc, Shmat, Shmctl),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
@@ -74,6 +76,7 @@ _LATER = {
 
 __all__ = [
     "AT_FDCWD",
+    "IPC_PRIVATE",
     "PAGE_SIZE",
     "TINY",
     "TINY_4K",
@@ -104,6 +107,9 @@ __all__ = [
     "errno",
     "language",
     "Clone",
+    "Ipc",
+    "Shmat",
+    "Shmctl",
     "Falloc",
     "Fcntl",
     "Fd",

@@ -37,6 +37,10 @@ from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
 from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.resource import Rlimit as Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
+from vmlab.model.abi.shm import Ipc as Ipc
+from vmlab.model.abi.shm import Shmat as Shmat
+from vmlab.model.abi.shm import Shmctl as Shmctl
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
 from vmlab.model.abi.wait import WIFSIGNALED as WIFSIGNALED
@@ -154,6 +158,18 @@ SEEK_CUR: Seek
 SEEK_END: Seek
 SEEK_DATA: Seek
 SEEK_HOLE: Seek
+IPC_CREAT: Ipc
+IPC_EXCL: Ipc
+SHM_HUGETLB: Ipc
+SHM_NORESERVE: Ipc
+SHM_RDONLY: Shmat
+SHM_RND: Shmat
+SHM_REMAP: Shmat
+SHM_EXEC: Shmat
+IPC_RMID: Shmctl
+IPC_STAT: Shmctl
+SHM_LOCK: Shmctl
+SHM_UNLOCK: Shmctl
 FALLOC_FL_KEEP_SIZE: Falloc
 FALLOC_FL_PUNCH_HOLE: Falloc
 FALLOC_FL_COLLAPSE_RANGE: Falloc

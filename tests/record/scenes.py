@@ -9,11 +9,13 @@ from contextlib import suppress
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
+    IPC_PRIVATE,
     BusError,
     Clone,
     Falloc,
     Fcntl,
     Fd,
+    Ipc,
     Killed,
     LinuxError,
     Machine,
@@ -30,6 +32,7 @@ from vmlab import (
     Seal,
     Seek,
     Segfault,
+    Shmctl,
 )
 
 PAGE = 4096
@@ -82,6 +85,18 @@ def opened(p: Process) -> None:
 def pieces(p: Process) -> None:
     """Its first page tells of two pieces of memory."""
     p.store(A, struct.pack("<4Q", A + 100, 3, A + PAGE, 4))
+
+
+def segment(p: Process) -> None:
+    """There is a segment 0 of two pages."""
+    p.shmget(IPC_PRIVATE, 2 * PAGE, 0o600)
+
+
+def attached(p: Process) -> None:
+    """It is attached at A + 0x10000, and its first page was written."""
+    segment(p)
+    p.shmat(0, A + 0x10000)
+    p.store(A + 0x10000, b"hello")
 
 
 F = A + 0x10000
@@ -199,6 +214,29 @@ scene("writev", both(opened, pieces), lambda p: p.writev(3, A, 2))
 scene("preadv", both(opened, pieces), lambda p: p.preadv(3, A, 2, 1))
 scene("pwritev", both(opened, pieces), lambda p: p.pwritev(3, A, 2, 20))
 scene("read_into_nothing", opened, lambda p: p.read(3, 0x5000, 5))
+
+# Shared memory of System V
+scene("shmget", nothing, lambda p: p.shmget(0x1234, 2 * PAGE, Ipc.IPC_CREAT | 0o600))
+scene("shmget_refused", nothing, lambda p: p.shmget(0x1234, 2 * PAGE))
+scene("shmat", segment, lambda p: p.shmat(0, F))
+scene("shmat_refused", segment, lambda p: p.shmat(0, A))
+scene("shmdt", attached, lambda p: p.shmdt(F))
+scene("shm_split", attached, lambda p: p.munmap(F, PAGE))
+scene("shm_fork", attached, lambda p: p.fork())
+scene("shmctl_stat", both(segment, touched), lambda p: p.shmctl(0, Shmctl.IPC_STAT, A))
+scene("shmctl_dest", attached, lambda p: p.shmctl(0, Shmctl.IPC_RMID))
+scene("shmctl_rmid", segment, lambda p: p.shmctl(0, Shmctl.IPC_RMID))
+scene(
+    "shmdt_destroys",
+    both(attached, lambda p: p.shmctl(0, Shmctl.IPC_RMID)),
+    lambda p: p.shmdt(F),
+)
+scene("shmctl_lock", segment, lambda p: p.shmctl(0, Shmctl.SHM_LOCK))
+scene(
+    "shmctl_unlock",
+    both(segment, lambda p: p.shmctl(0, Shmctl.SHM_LOCK)),
+    lambda p: p.shmctl(0, Shmctl.SHM_UNLOCK),
+)
 
 # Life
 scene("fork", touched, lambda p: p.fork())

@@ -2,8 +2,9 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_read_write.py` (bytes of files), `process_proc.py` (/proc). Here are its life and its
-limits. `model/abi/calls.py` lists all calls in one table.
+`process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
+`process_proc.py` (/proc). Here are its life and its limits. `model/abi/calls.py` lists all calls in
+one table.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from vmlab.model.linux.kernel.fork import do_fork
 from vmlab.model.linux.kernel.signal import do_sigaction
 from vmlab.model.linux.kernel.sys import do_prlimit, getpid
 from vmlab.model.process_files import FileCalls
+from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
@@ -41,7 +43,7 @@ class Owner(Protocol):
         """Return the process of that number and name; it is dead if there is none now."""
 
 
-class Process(MemoryCalls, FileCalls, ReadWriteCalls, ProcFiles):
+class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, ProcFiles):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises

@@ -15,7 +15,7 @@ _INIT = 1  # pid
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _seals_are_told(_layout_is_told(data))
+    return _segments_are_told(_seals_are_told(_layout_is_told(data)))
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -47,3 +47,9 @@ def _seals_are_told(data: Data) -> Data:
         "files": [{**file, "f_flags": 0} for file in data["files"]],
         "inodes": [{**inode, "i_mode": 0o777, "seals": F_SEAL_SEAL} for inode in data["inodes"]],
     }
+
+
+def _segments_are_told(data: Data) -> Data:
+    # There were none.
+    none = {"shm": [], "shm_next_idx": 0, "shm_seq": 0}
+    return {**data, "system": {**data["system"], **none}}

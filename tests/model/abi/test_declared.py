@@ -33,6 +33,9 @@ OF_32_BITS = {
     "preadv": "fd",
     "pwritev": "fd",
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
+    "shmget": "key shmflg",
+    "shmat": "shmid shmflg",
+    "shmctl": "shmid cmd",
     "setrlimit": "resource",
     "personality": "persona",
     "rt_sigaction": "signum",

@@ -55,6 +55,11 @@ class Kind(Enum):
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
     NUMBER = auto()  # how many
+    IPC_KEY = auto()
+    SHMID = auto()
+    SHMGET_FLAGS = auto()
+    SHMAT_FLAGS = auto()
+    SHM_COMMAND = auto()
     VALUE = auto()  # a number that is added
 
 
@@ -74,6 +79,11 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.OPEN_FLAGS: UINT,
         Kind.MEMFD_FLAGS: UINT,
         Kind.WHENCE: UINT,
+        Kind.IPC_KEY: UINT,
+        Kind.SHMID: INT,
+        Kind.SHMGET_FLAGS: UINT,
+        Kind.SHMAT_FLAGS: UINT,
+        Kind.SHM_COMMAND: UINT,
         Kind.FALLOC_MODE: UINT,
         Kind.FCNTL_COMMAND: UINT,
         Kind.FD: INT,
@@ -94,6 +104,7 @@ class Result(Enum):
     FD = auto()
     FDS = auto()  # two descriptors
     COUNT = auto()  # bytes
+    NUMBER = auto()  # of a segment
     FCNTL = auto()  # what the command asks for
     PID = auto()
     PERSONALITY = auto()
@@ -396,6 +407,41 @@ _CALLS = (
         N_("write pieces of memory to a place in a file"),
         Result.COUNT,
         *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    # Shared memory of System V
+    _call(
+        29,
+        "shmget",
+        N_("find a segment of shared memory by its key, or make one"),
+        Result.NUMBER,
+        _P("key", Kind.IPC_KEY),
+        _P("size", Kind.LENGTH),
+        _P("shmflg", Kind.SHMGET_FLAGS, 0),
+    ),
+    _call(
+        30,
+        "shmat",
+        N_("attach a segment of shared memory"),
+        Result.ADDRESS,
+        _P("shmid", Kind.SHMID),
+        _P("shmaddr", Kind.HINT, 0),
+        _P("shmflg", Kind.SHMAT_FLAGS, 0),
+    ),
+    _call(
+        31,
+        "shmctl",
+        N_("ask about a segment of shared memory, lock it, or destroy it"),
+        Result.NOTHING,
+        _P("shmid", Kind.SHMID),
+        _P("cmd", Kind.SHM_COMMAND),
+        _P("buf", Kind.BUFFER, 0),
+    ),
+    _call(
+        67,
+        "shmdt",
+        N_("detach a segment of shared memory"),
+        Result.NOTHING,
+        _P("shmaddr", Kind.ADDRESS),
     ),
     # Limits and signals
     _call(

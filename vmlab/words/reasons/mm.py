@@ -3,6 +3,8 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "nattch_wrong": N_("{segment} has {count} VMAs"),
+    "segment_gone": N_("a VMA has segment {shmid} attached, which is gone"),
     "fallocate_mode": N_("tmpfs has no such mode"),
     # Arguments of more than one call
     "length_zero": N_("the length is 0"),

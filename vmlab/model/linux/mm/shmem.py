@@ -28,6 +28,7 @@ from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
+_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _ZEROED = because("bytes_zeroed")
 _WRITE_SEALS = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE
 
@@ -42,10 +43,12 @@ def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> Fil
         vm_flags: VM_NORESERVE keeps its size from being counted as committed.
 
     Raises:
-        LinuxError: ENOMEM if it is larger than the machine's memory.
+        LinuxError: EINVAL past the largest file; ENOMEM if it is larger than the machine's memory.
 
     Source: mm/shmem.c: __shmem_file_setup() [v5.4].
     """
+    if size > _MAX_LFS_FILESIZE:
+        raise LinuxError(errno.EINVAL, "end_past_largest_offset")
     if not vm_flags & VM_NORESERVE and not vm_enough_memory(system, page_align(size) >> PAGE_SHIFT):
         raise LinuxError(errno.ENOMEM, "more_than_memory")
     inode = alloc_inode(system, S_IFREG, name, DEV_SHMEM)

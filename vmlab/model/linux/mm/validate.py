@@ -226,6 +226,7 @@ def validate_files(system: System) -> None:
                 holds[vma.vm_file] += 1
                 if vma not in vma.vm_file.f_inode.i_mapping.i_mmap:
                     raise KernelBug("file_unaware_of_vma", file=repr(vma.vm_file), vma=repr(vma))
+    _validate_segments(system, holds)
     _validate_holds(system, holds)
     for mapping in mappings(system):
         for vma in mapping.i_mmap:
@@ -238,6 +239,24 @@ def validate_files(system: System) -> None:
                 )
             if system.mem_map.get(page.pfn) is not page:
                 raise KernelBug("freed_page_cached", mapping=repr(mapping), page=repr(page))
+
+
+def _validate_segments(system: System, holds: Counter[File]) -> None:
+    # A segment holds its file, and knows how many VMAs have it attached.
+    attached: Counter[int] = Counter()
+    for mm in system.mms.values():
+        for vma in mm:
+            inode = vma.vm_file.f_inode if vma.vm_file is not None else None
+            if inode is not None and inode.shmid is not None:
+                attached[inode.shmid] += 1
+    segments = system.shm_ids.segments
+    for shmid, shp in segments.items():
+        holds[shp.file] += 1
+        if (shp.shmid, shp.nattch) != (shmid, attached[shmid]):
+            raise KernelBug("nattch_wrong", segment=repr(shp), count=attached[shmid])
+    for shmid in attached:
+        if shmid not in segments:
+            raise KernelBug("segment_gone", shmid=shmid)
 
 
 def _validate_holds(system: System, holds: Counter[File]) -> None:
