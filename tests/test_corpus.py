@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.corpus import replay
 from tests.corpus.__main__ import main
 from tests.corpus.format import read_family
 from vmlab import Process
@@ -225,7 +224,7 @@ def test_exception_is_a_difference(
     def broken(process: Process, *args: int) -> int:
         raise ZeroDivisionError("broken")
 
-    monkeypatch.setitem(replay._CALLS, "munmap", broken)
+    monkeypatch.setattr(Process, "munmap", broken)
     assert main([str(DATA), "--family", "anon", "--limit", "3"]) == 1
     report = capsys.readouterr().out
     assert "3 sequences, 120 operations" in report

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
 from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry
@@ -13,6 +14,17 @@ from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
 
 USER_END = 0x7FFFFFFFF000  # above it, the pagemap says nothing
+
+
+class Observed(Protocol):
+    """What has the texts of /proc: a process of the model, or of the kernel of this machine."""
+
+    def smaps(self) -> str:
+        """Return /proc/PID/smaps."""
+
+    def status(self) -> str:
+        """Return /proc/PID/status."""
+
 
 _lines: dict[str, tuple[str, bool]] = {}  # line of /proc -> as recorded, and whether it is skipped
 
@@ -102,16 +114,16 @@ def page_entries(process: Process) -> list[tuple[int, PagemapEntry]]:
     return found
 
 
-def runs(process: Process, ids: dict[int, int]) -> list[list[str]]:
+def runs(entries: Iterable[tuple[int, PagemapEntry]], ids: dict[int, int]) -> list[list[str]]:
     """Return the pages of a process as a snapshot has them.
 
     Args:
-        process: whose pages.
+        entries: address and entry of each page that is present or a guard, in order.
         ids: frame -> number by first appearance, taken on from process to process.
     """
     result: list[tuple[int, list[str]]] = []
     last = -1
-    for addr, entry in page_entries(process):
+    for addr, entry in entries:
         kind = page_kind(entry)
         if kind not in ("Z", "G"):
             number = ids.setdefault(entry.pfn, len(ids))
@@ -132,7 +144,7 @@ _ENTRY = re.compile(
 )
 
 
-def smaps(process: Process, *, skip: bool = True) -> list[list[Any]]:
+def smaps(process: Observed, *, skip: bool = True) -> list[list[Any]]:
     """Return the rows of smaps: start, `SMAPS_FIELDS` in kB, VmFlags."""
     text = process.smaps()
     rows = []
@@ -154,7 +166,7 @@ def _row(entry: str) -> tuple[str, tuple[Any, ...]]:
     return line, (start, *map(int, numbers), flags.rstrip())
 
 
-def status(process: Process, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:
+def status(process: Observed, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:
     """Return the sizes of status, in kB."""
     pairs = (line.split(":", 1) for line in process.status().splitlines())
     return {name: int(value.split()[0]) for name, value in pairs if name in names}

@@ -10,7 +10,9 @@ from tests.corpus import observe
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi import errno
+from vmlab.model.abi.calls import CALLS, Kind
 from vmlab.model.abi.fcntl import Open
+from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
 
 TOTALRAM = 24105 * MiB
@@ -29,27 +31,24 @@ RLIMITS = {
     "as": Rlimit.RLIMIT_AS.value,
     "data": Rlimit.RLIMIT_DATA.value,
 }
-_CALLS: dict[str, Callable[..., int | None]] = {
-    "mmap": Process.mmap,
-    "munmap": Process.munmap,
-    "mprotect": Process.mprotect,
-    "mremap": Process.mremap,
-    "brk": Process.brk,
-    "madvise": Process.madvise,
-    "msync": Process.msync,
-    "mlock": Process.mlock,
-    "munlock": Process.munlock,
-    "mseal": Process.mseal,
-    "ftruncate": Process.ftruncate,
-    "pread64": Process.pread,
-    "pwrite64": Process.pwrite,
-}
 Answer = dict[str, Any]
 Snapshot = dict[str, Any]
 
 
 class UnknownOp(ValueError):
     """An operation the format does not name."""
+
+
+def write_files(
+    write: Callable[[str, bytes], object], truncate: Callable[[str, int], object]
+) -> None:
+    """Write the files that a sequence begins with."""
+    write(f"{FOLDER}/a.dat", _PATTERN)
+    write(f"{FOLDER}/b.dat", _PATTERN[:10000])
+    write(f"{FOLDER}/c.dat", b"")
+    write(f"{FOLDER}/h.dat", b"")
+    truncate(f"{FOLDER}/h.dat", 262144)
+    write(STUB, _STUB_BYTES)
 
 
 class Victim:
@@ -87,15 +86,10 @@ class Replay:
 
     def __init__(self, rlimits: dict[str, int]) -> None:
         self.machine = Machine(ram=TOTALRAM, totalram=TOTALRAM)
-        fs = self.machine.fs
-        fs.write(f"{FOLDER}/a.dat", _PATTERN)
-        fs.write(f"{FOLDER}/b.dat", _PATTERN[:10000])
-        fs.write(f"{FOLDER}/c.dat", b"")
-        fs.write(f"{FOLDER}/h.dat", b"")
-        fs.truncate(f"{FOLDER}/h.dat", 262144)
-        fs.write(STUB, _STUB_BYTES)
+        write_files(self.machine.fs.write, self.machine.fs.truncate)
         limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
+        process.personality(ADDR_NO_RANDOMIZE)
         self._open_files(process)
         self.victims = [Victim(0, process)]
         self.init = {
@@ -146,6 +140,8 @@ class Replay:
         process = victim.process
         if name in ("ld", "st", "rmw", "fetch"):
             answer = self._access(process, name, args)
+        elif name in ("store", "load"):
+            answer = self._move(process, name, *args)
         elif name in ("fork", "vfork", "clone"):
             answer = self._fork(victim, name, args)
         elif name == "exit_group":
@@ -160,8 +156,8 @@ class Replay:
                     answer = self._execve(victim, args[0])
                 elif name == "mincore":
                     answer = self._mincore(process, *args)
-                elif name in _CALLS:
-                    result = _CALLS[name](process, *args)
+                elif name in CALLS:
+                    result = process.call(name, *self._arguments(process, name, args))
                     answer = {"r": 0 if result is None else result}
                 else:
                     raise UnknownOp(f"the format has no operation {name!r}")
@@ -196,6 +192,20 @@ class Replay:
         answer["pte"] = observe.transition(before, observe.page_entry(process, addr))
         return answer
 
+    @staticmethod
+    def _move(process: Process, name: str, addr: int, what: Any) -> Answer:
+        faults = process.min_flt
+        answer: Answer
+        try:
+            if name == "store":
+                process.store(addr, bytes.fromhex(what))
+                answer = {"ok": 1}
+            else:
+                answer = {"v": process.load(addr, what).hex()}
+        except Signal as signal:
+            answer = {"sig": signal.si_signo, "code": signal.si_code, "addr": signal.si_addr}
+        return {**answer, "f": process.min_flt - faults}
+
     def _fork(self, victim: Victim, name: str, args: list[int]) -> Answer:
         process = victim.process
         before = process.min_flt
@@ -203,11 +213,12 @@ class Replay:
             child = getattr(process, name)(*args[:1])
         except LinuxError as failure:
             return {"r": -(failure.errno or 0), "f": process.min_flt - before}
-        if name != "vfork":
+        waits = process.state == "D"  # CLONE_VFORK
+        if not waits:
             process.fetch(AFTER_SYSCALL)
         new = Victim(len(self.victims), child)
         answer: Answer = {"r": "child", "child": new.index, "f": process.min_flt - before}
-        if name == "vfork":
+        if waits:
             answer["vfork"] = 1
             victim.suspended = True
             new.vfork_parent = victim
@@ -216,6 +227,14 @@ class Replay:
         new.look(observe.fingerprint(child))
         answer["maps_child"] = new.shown
         return answer
+
+    def _arguments(self, process: Process, name: str, args: list[int]) -> list[int | str]:
+        # Where the kernel takes the address of a text, the model takes the text.
+        kinds = [parameter.kind for parameter in CALLS[name].parameters]
+        return [
+            self._getname(process, arg) if kind in (Kind.PATH, Kind.NAME) else arg
+            for kind, arg in zip(kinds, args, strict=False)
+        ]
 
     def _execve(self, victim: Victim, pointer: int) -> Answer:
         process = victim.process
@@ -280,7 +299,11 @@ class Replay:
 
     def _pages(self) -> dict[str, list[list[str]]]:
         ids: dict[int, int] = {}
-        return {str(v.index): observe.runs(v.process, ids) for v in self.victims if v.alive}
+        return {
+            str(v.index): observe.runs(observe.page_entries(v.process), ids)
+            for v in self.victims
+            if v.alive
+        }
 
     def snapshot(self, *, big: bool) -> Snapshot:
         """Return the pages of every live process, with smaps and status if `big`."""

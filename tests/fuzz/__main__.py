@@ -1,4 +1,8 @@
-"""Try mutants by the thousand: `python -m tests.fuzz states maps --mutants 100000`."""
+"""Look for what breaks the readers, or for where the model and the kernel of this machine differ.
+
+`python -m tests.fuzz states maps --mutants 100000` tries damaged files; `python -m tests.fuzz
+--minutes 60` makes random calls on the model and on Linux 6.18.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from tests.fuzz.kernel import run as kernel
 from tests.fuzz.run import KINDS, mutant
 
 MEMORY = 200 << 20  # bytes that the mutants of a run may take together
@@ -21,7 +26,11 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="kind", help=", ".join(KINDS))
     parser.add_argument("--mutants", type=int, default=1000, help="of each kind (default: 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the first one (default: 0)")
+    parser.add_argument("--minutes", type=float, help="compare with the kernel for so long")
+    parser.add_argument("--jobs", type=int, default=1, help="processes for that (default: 1)")
     options = parser.parse_args()
+    if options.minutes is not None:
+        return kernel.run(options.minutes, options.seed, options.jobs)
     if unknown := set(options.kinds) - set(KINDS):
         parser.error(f"no such kind: {', '.join(sorted(unknown))}")
     broke = 0

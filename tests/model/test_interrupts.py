@@ -67,6 +67,14 @@ def test_a_call_is_done_wholly_or_not_at_all(name: str) -> None:
         validate_machine(p.machine.system)
 
 
+@pytest.mark.parametrize("name", ["fork", "vfork"])
+def test_a_child_that_was_made_is_a_process_of_the_machine(name: str) -> None:
+    for at in places(partial(WHOLE[name], process()), 8):
+        m = process().machine
+        Interrupter(at).run(partial(WHOLE[name], m[1000]))
+        assert {1, *m.processes} == {task.pid for task in m.snapshot().tasks}
+
+
 @pytest.mark.parametrize("name", CUT)
 def test_a_long_call_ends_where_a_killed_task_would(name: str) -> None:
     act, cut = CUT[name], 0

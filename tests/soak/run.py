@@ -103,7 +103,7 @@ def live(
             with limited(PATIENCE):
                 OPERATIONS[name].do(life, chance)
                 life.check(chance, thorough=thorough)
-        done.append(("end", 0))
+        life.said.append("end:")
         life.end()
     except Exception as failure:
         words = "".join(traceback.format_exception(failure)[-6:])
@@ -124,7 +124,7 @@ def shortest(failure: Failure) -> Failure:
         for start in range(0, len(best.done), size):
             fewer = best.done[:start] + best.done[start + size :]
             attempts += 1
-            found = live(best.seed, [each for each in fewer if each[0] != "end"])
+            found = live(best.seed, fewer)
             if found is not None and found.kind == failure.kind:
                 best = found
                 break

@@ -15,7 +15,6 @@ from vmlab.model.linux.fs.namei import check_name, getname, path_walk
 from vmlab.model.linux.include.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.filemap import read_pages, write_pages
-from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
@@ -152,8 +151,9 @@ class Filesystem:
             LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL,
                 ENAMETOOLONG.
         """
-        check_path(path)
+        self._check_free(path)
         data = bytes(data)  # whatever the shape of the buffer
+        self._check_room(path, len(data))
         if path not in self._system.namei:
             self._make_above(path)
             self._system.namei[path] = alloc_inode(
@@ -161,12 +161,8 @@ class Filesystem:
             )
         inode = self._file(path)
         do_truncate(self._system, inode.i_mapping, 0)
-        try:
-            if data:
-                write_pages(self._system, inode.i_mapping, 0, data)
-        except OutOfMemory as failure:
-            do_truncate(self._system, inode.i_mapping, 0)
-            raise LinuxError(errno.ENOSPC, failure.reason) from None
+        if data:
+            write_pages(self._system, inode.i_mapping, 0, data)
 
     def read(self, path: str) -> bytes:
         """Return the contents of a file.
@@ -240,7 +236,6 @@ class Filesystem:
         names = [real, path] if name == path and real != path else [name]
         for each in names:
             self._check_free(each)
-        self._check_room(names[0], len(data))
         self.write(names[0], data, disk=True)
         inodes = self._system.namei
         for link in names[1:]:

@@ -96,18 +96,17 @@ class BareMachine:
         trap_init(self.system)
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)
-        self._processes: dict[int, Process] = {}
         self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
 
     def __repr__(self) -> str:
-        name, count = type(self).__name__, len(self.processes)
+        name, count = type(self).__name__, len(self.system.tasks)
         return f"<{name} {self.system.ram.size >> 20} MiB, {count} process{'es' * (count != 1)}>"
 
     def __getitem__(self, pid: int) -> Process:
-        found = self.processes.get(pid)
-        if found is None:
+        task = self.system.tasks.get(pid)
+        if task is None:
             raise NoSuchProcess("no_such_process", pid=arguments.shown(pid))
-        return found
+        return self._process_of(task)
 
     @property
     def _trace(self) -> Trace:
@@ -117,10 +116,8 @@ class BareMachine:
     @property
     def processes(self) -> Mapping[int, Process]:
         """Return the processes that were not waited for yet, by pid, in order of creation."""
-        for pid in list(self._processes):
-            if pid not in self.system.tasks:
-                self._processes.pop(pid, None)
-        return MappingProxyType(self._processes)
+        tasks = list(self.system.tasks.values())
+        return MappingProxyType({task.pid: self._process_of(task) for task in tasks})
 
     def _process_of(self, task: TaskStruct) -> Process:
         # The one with the task's pid if somebody holds it.
@@ -129,7 +126,6 @@ class BareMachine:
             process = self._held[task.pid] = Process(self, task)
         else:
             process._attach(task)
-        self._processes[task.pid] = process
         return process
 
     def _process_numbered(self, pid: int, comm: str) -> Process:
@@ -151,11 +147,7 @@ class BareMachine:
             self.system = system
             self.fs._show(system)
             for pid, process in self._held.items():
-                if pid not in system.tasks:
-                    process._attach(self._gone(pid, process.task.comm))
-            self._processes = {}
-            for task in system.tasks.values():
-                self._process_of(task)
+                process._attach(system.tasks.get(pid) or self._gone(pid, process.task.comm))
 
     def spawn(
         self,
@@ -187,7 +179,6 @@ class BareMachine:
             path = A_OUT
             if path not in self.fs:
                 data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
-                self.fs._check_room(path, len(data))
                 self.fs.write(path, data)
         elif path not in self.fs:
             self._import(path)

@@ -89,13 +89,15 @@ class Turn:
         """Tell a listener something; keep what it raises."""
         try:
             hear(*what)
-        except Abandon:
-            raise
         except BaseException as failure:
-            if not self._depth:
-                raise
-            if self._failure is None:
-                self._failure = failure
+            self.keep(failure)
+
+    def keep(self, failure: BaseException) -> None:
+        """Keep what a listener raised until it is over; raise it at once if nothing is done."""
+        if isinstance(failure, Abandon) or not self._depth:
+            raise failure
+        if self._failure is None:
+            self._failure = failure
 
 
 class Turns:
@@ -134,4 +136,8 @@ def emit(where: HasTrace, event: type[Event], *values: Any) -> None:
     trace = where.trace
     sink = trace.sink
     if sink is not None:
-        trace.turn.tell(sink.emit, event(*values))
+        happened = event(*values)
+        try:
+            sink.emit(happened)
+        except BaseException as failure:
+            trace.turn.keep(failure)

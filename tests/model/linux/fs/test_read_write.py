@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
+from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, anon, start
 from tests.refused import refused
-from vmlab import LinuxError, Open, Process, Rlimit, Seek
+from vmlab import LinuxError, Map, Open, Process, Rlimit, Seek
 from vmlab.model.abi import errno
 from vmlab.model.linux.mm.validate import validate_machine
 
@@ -143,6 +143,14 @@ def test_memory_that_is_not_there(p: Process) -> None:
     with refused(LinuxError, "nothing_stored", "EFAULT"):
         p.pread(3, PLACE, 1, 0)
     assert p.pwrite(3, PLACE, 1, 0) == 1
+
+
+def test_a_page_at_address_0_is_not_brought_in_for_a_write(p: Process) -> None:
+    p.mmap(0, PAGE, RW, ANON | Map.MAP_FIXED)
+    with refused(LinuxError, "nothing_read", "EFAULT"):
+        p.pwrite(3, 0, 100, 0)
+    p.load(0)
+    assert p.pwrite(3, 0, 100, 0) == 100
 
 
 @pytest.mark.parametrize(

@@ -106,14 +106,6 @@ def test_a_write_to_a_file_comes_back_short_or_fails() -> None:
         validate_machine(p.machine.system)
 
 
-def test_a_file_of_the_machine_that_does_not_fit_is_empty() -> None:
-    m = Machine(ram=20 * PAGE_SIZE)
-    with pytest.raises(LinuxError, match="ENOSPC"):
-        m.fs.write("/big", bytes(20 * PAGE_SIZE))
-    assert m.fs.read("/big") == b""
-    validate_idle(m.system)
-
-
 @pytest.mark.parametrize("left", [0, 3])
 def test_a_mapping_is_made_even_if_it_cannot_be_populated(left: int) -> None:
     p = start()

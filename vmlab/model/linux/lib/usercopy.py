@@ -81,14 +81,14 @@ def copy_from_user_inatomic(system: System, addr: int, count: int) -> bytes:
 def fault_in_readable(system: System, addr: int, count: int) -> int:
     """Read one byte of each page of a range; return the bytes from the first page that fails on.
 
+    Address 0 counts as one that fails, whatever is mapped there.
+
     Source: mm/gup.c: fault_in_readable() [v6.18].
     """
     end = addr + count
-    while addr < end:
-        if not copy_from_user(system, addr, 1):
-            return end - addr
+    while addr and addr < end and copy_from_user(system, addr, 1):
         addr = (addr & PAGE_MASK) + PAGE_SIZE
-    return 0
+    return max(0, end - addr)
 
 
 def clear_user(system: System, addr: int, count: int) -> int:

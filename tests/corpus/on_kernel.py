@@ -1,0 +1,294 @@
+"""Drive the victim through a sequence on the kernel of this machine; what `replay` does there.
+
+It needs root, for a mount namespace, frame numbers and an address space without randomness.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from pathlib import Path
+from typing import Any
+
+from tests.corpus import observe, traced
+from tests.corpus.real_proc import RealProc, zero_pfn
+from tests.corpus.replay import (
+    AFTER_SYSCALL,
+    ENTRY,
+    FOLDER,
+    RLIMITS,
+    STUB,
+    Answer,
+    Snapshot,
+    UnknownOp,
+    write_files,
+)
+from vmlab.model.abi.calls import CALLS
+from vmlab.model.mmu.page import PAGE_SIZE
+
+_SYSCALL = 0x401010  # what the victim has at these addresses
+_ACCESSES = {"ld": 0x401020, "st": 0x401030, "rmw": 0x401040}
+_ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
+
+_ADDR_NO_RANDOMIZE = 0x40000
+_CLONE_NEWNS, _MS_REC_PRIVATE = 0x20000, 1 << 14 | 1 << 18
+_STACK, _NOFILE = 8 << 20, 1024  # bytes, descriptors
+_LAST_ERRNO = 4095
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Victim:
+    # One process that is recorded.
+
+    def __init__(self, index: int, pid: int, zero_pfn: int) -> None:
+        self.index = index
+        self.traced = traced.Traced(pid)
+        self.proc = RealProc(pid, zero_pfn)
+        self.alive = True
+        self.vfork_parent: _Victim | None = None
+        self.suspended = False
+        self.shown: list[str] = []
+
+    def warm(self) -> None:
+        """Execute the first instruction, as `replay` has it."""
+        stop = self.traced.run(ENTRY)
+        assert stop == traced.Stop(), stop
+
+    def look(self) -> bool:
+        """Take the maps; say whether the list changed since it was last shown."""
+        lines = observe.short_maps(self.proc.maps())
+        changed = lines != self.shown
+        self.shown = lines
+        return changed
+
+
+class OnKernel:
+    """The victim and its children, in a mount namespace that ends with this process."""
+
+    def __init__(self, rlimits: dict[str, int]) -> None:
+        """Start the victim. This process belongs to the sequence from now on."""
+        self.zero_pfn = zero_pfn()
+        root = _make_root()
+        pid = os.fork()
+        if not pid:
+            try:
+                _become_victim(root, rlimits)
+            finally:
+                os._exit(127)
+        victim = _Victim(0, pid, self.zero_pfn)
+        self.victims = [victim]
+        victim.traced.go()
+        stop = victim.traced.wait()
+        assert stop.event == traced.EXEC, stop
+        self.init = {
+            "maps": observe.full_maps(victim.proc.maps()),
+            "rsp": victim.traced.registers().rsp,
+            "pages": self._pages(),
+            "status": observe.status(victim.proc),
+            "smaps": observe.smaps(victim.proc),
+        }
+        victim.look()
+        victim.warm()
+
+    def step(self, op: list[Any]) -> Answer:
+        """Perform one operation; return the answer as the format has it.
+
+        Raises:
+            UnknownOp: the format names no such operation.
+        """
+        name, victim, args = op[0], self.victims[op[1]], op[2:]
+        before = victim.proc.min_flt()
+        if name in _ACCESSES or name == "fetch":
+            answer = self._access(victim, name, *args)
+        elif name == "store":
+            answer = self._store(victim, args[0], bytes.fromhex(args[1]))
+        elif name == "load":
+            answer = self._load(victim, *args)
+        elif name in CALLS:
+            answer = self._call(victim, name, args)
+        else:
+            raise UnknownOp(f"the format has no operation {name!r}")
+        if "exit" in answer:
+            return answer
+        if "exec" not in answer:
+            answer.setdefault("f", victim.proc.min_flt() - before)
+        self._show(victim, answer)
+        return answer
+
+    @staticmethod
+    def _run(victim: _Victim, name: str, addr: int, byte: int) -> Answer:
+        # One access; what it loaded under "v".
+        if name == "fetch":
+            stop = victim.traced.run(addr)
+        else:
+            stop = victim.traced.run(_ACCESSES[name], rdi=addr, rsi=byte)
+        if stop.fault:
+            return dict(zip(("sig", "code", "addr"), stop.fault, strict=True))
+        if name == "fetch":
+            assert victim.traced.registers().rip == addr + 1, "executed what is no int3"
+            return {"x": 1}
+        return {"v": victim.traced.registers().rax & 255} if name == "ld" else {"ok": 1}
+
+    def _access(self, victim: _Victim, name: str, addr: int, byte: int = 0) -> Answer:
+        addr &= (1 << 64) - 1
+        before = victim.proc.entry(addr)
+        answer = self._run(victim, name, addr, byte)
+        answer["pte"] = observe.transition(before, victim.proc.entry(addr))
+        return answer
+
+    def _store(self, victim: _Victim, addr: int, data: bytes) -> Answer:
+        answer: Answer = {"ok": 1}
+        for place, byte in enumerate(data, addr):
+            answer = self._run(victim, "st", place, byte)
+            if "sig" in answer:
+                break
+        return answer
+
+    def _load(self, victim: _Victim, addr: int, count: int) -> Answer:
+        data = bytearray()
+        for place in range(addr, addr + count):
+            answer = self._run(victim, "ld", place, 0)
+            if "sig" in answer:
+                return answer
+            data.append(answer["v"])
+        return {"v": data.hex()}
+
+    def _call(self, victim: _Victim, name: str, args: list[int]) -> Answer:
+        before = victim.proc.min_flt()
+        values = dict(zip(_ARGUMENTS, [*args, *[0] * 6], strict=False))
+        stop = victim.traced.run(_SYSCALL, rax=CALLS[name].number, **values)
+        if stop.exited is not None:
+            victim.alive = False
+            self._vfork_done(victim)
+            return {"exit": stop.exited}
+        if stop.event == traced.EXEC:
+            victim.warm()
+            self._vfork_done(victim)
+            return {"exec": 1}
+        if stop.event:
+            return self._new_child(victim, stop.event, before)
+        registers = victim.traced.registers()
+        if stop.fault:  # it took away its own code
+            assert registers.rip == AFTER_SYSCALL, stop
+        result = ctypes.c_longlong(registers.rax).value
+        answer: Answer = {"r": result if result >= -_LAST_ERRNO else registers.rax}
+        if name == "mincore" and not result:
+            answer["vec"] = self._vector(victim, *args)
+        return answer
+
+    def _new_child(self, victim: _Victim, event: int, before: int) -> Answer:
+        child = _Victim(len(self.victims), victim.traced.new_child(), self.zero_pfn)
+        answer: Answer = {"r": "child", "child": child.index}
+        victim.traced.go()
+        if event == traced.VFORK:
+            answer |= {"vfork": 1, "f": victim.proc.min_flt() - before}
+            victim.suspended = True
+            child.vfork_parent = victim
+        else:
+            stop = victim.traced.wait()
+            assert stop == traced.Stop(), stop
+        self.victims.append(child)
+        child.warm()
+        child.look()
+        answer["maps_child"] = child.shown
+        return answer
+
+    @staticmethod
+    def _vector(victim: _Victim, _addr: int, length: int, vec: int) -> str:
+        with (victim.proc.path / "mem").open("rb", 0) as memory:
+            memory.seek(vec)
+            return memory.read(-(-length // PAGE_SIZE)).hex()
+
+    @staticmethod
+    def _vfork_done(victim: _Victim) -> None:
+        parent, victim.vfork_parent = victim.vfork_parent, None
+        if parent is not None:
+            parent.suspended = False
+            stop = parent.traced.wait()
+            assert stop == traced.Stop(), stop
+
+    def _show(self, victim: _Victim, answer: Answer) -> None:
+        for other in self.victims:
+            if other.alive and not other.suspended and other.look():
+                if other is victim:
+                    answer["maps"] = other.shown
+                else:
+                    answer.setdefault("maps_other", {})[str(other.index)] = other.shown
+
+    def _pages(self) -> dict[str, list[list[str]]]:
+        ids: dict[int, int] = {}
+        alive = [v for v in self.victims if v.alive]
+        return {str(v.index): observe.runs(v.proc.page_entries(), ids) for v in alive}
+
+    def snapshot(self, *, big: bool) -> Snapshot:
+        """Return the pages of every live process, with smaps and status if `big`."""
+        result: Snapshot = {"pages": self._pages()}
+        if big:
+            awake = [v for v in self.victims if v.alive and not v.suspended]
+            result["smaps"] = {str(v.index): observe.smaps(v.proc) for v in awake}
+            result["status"] = {str(v.index): observe.status(v.proc) for v in awake}
+        return result
+
+
+def _make_root() -> Path:
+    # A tmpfs of its own with the files of the format, seen by this process and its children only.
+    root = Path("/mnt")
+    for result in (
+        _libc.unshare(_CLONE_NEWNS),
+        _libc.mount(None, b"/", None, _MS_REC_PRIVATE, None),
+        _libc.mount(b"corpus", bytes(root), b"tmpfs", 0, None),
+    ):
+        if result:
+            raise OSError(ctypes.get_errno(), "cannot make a root of its own: not root?")
+    (root / FOLDER[1:]).mkdir(parents=True)
+    write_files(
+        lambda path, data: (root / path[1:]).write_bytes(data),
+        lambda path, size: os.truncate(root / path[1:], size),
+    )
+    for file in (root / FOLDER[1:]).iterdir():
+        file.chmod(0o755)
+    return root
+
+
+def _become_victim(root: Path, rlimits: dict[str, int]) -> None:
+    _libc.personality(_ADDR_NO_RANDOMIZE)
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    limits = {resource.RLIMIT_STACK: _STACK, resource.RLIMIT_NOFILE: _NOFILE}
+    limits |= {RLIMITS[name]: value for name, value in rlimits.items()}
+    for number, soft in limits.items():
+        hard = resource.getrlimit(number)[1]
+        resource.setrlimit(number, (ctypes.c_longlong(soft).value, hard))
+    null = os.open("/dev/null", os.O_RDWR)
+    for number in range(3):
+        os.dup2(null, number)
+    os.closerange(3, 1 << 16)
+    _open_files(str(root / FOLDER[1:]))
+    os.chroot(root)
+    os.chdir("/")
+    traced.trace_me()
+    os.execve(STUB, ["stub"], {})
+
+
+def _open_files(folder: str) -> None:
+    opened = [
+        os.open(f"{folder}/a.dat", os.O_RDWR),
+        os.open(f"{folder}/a.dat", os.O_RDONLY),
+        os.open(f"{folder}/a.dat", os.O_WRONLY),
+        os.open(f"{folder}/b.dat", os.O_RDWR),
+        os.open(f"{folder}/c.dat", os.O_RDWR),
+        os.memfd_create("mf", 0),
+        os.open("/dev/zero", os.O_RDWR),
+        os.pipe()[0],
+    ]
+    os.close(11)  # the pipe's other end
+    opened += [
+        os.open(folder, os.O_RDONLY | os.O_DIRECTORY),
+        os.open(f"{folder}/a.dat", os.O_PATH),
+        os.open("/dev/null", os.O_RDWR),
+        os.open(f"{folder}/h.dat", os.O_RDWR),
+    ]
+    assert opened == list(range(3, 15)), opened
+    for number in opened:
+        os.set_inheritable(number, True)

@@ -1,0 +1,114 @@
+"""One process under ptrace(2): its registers are set, and it runs to its next stop."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from typing import NamedTuple
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.ptrace.restype = ctypes.c_long
+_libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+
+_TRACEME, _CONT, _GETREGS, _SETREGS = 0, 7, 12, 13
+_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+FORK, VFORK, CLONE, EXEC = range(1, 5)  # events of a stop
+_OPTIONS = sum(1 << event for event in (FORK, VFORK, CLONE, EXEC)) | 1 << 20  # it dies with us
+_WALL = 0x40000000  # wait for every kind of child
+_FAULTS = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
+_NO_CALL = (1 << 64) - 1  # as orig_rax: nothing to restart
+
+
+class _Registers(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_ulonglong)
+        for name in "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs "
+        "eflags rsp ss fs_base gs_base ds es fs gs".split()
+    ]
+
+
+class _Info(ctypes.Structure):
+    _fields_ = [
+        ("signo", ctypes.c_int),
+        ("errno", ctypes.c_int),
+        ("code", ctypes.c_int),
+        ("addr", ctypes.c_ulonglong),
+        ("rest", ctypes.c_char * 104),
+    ]
+
+
+class Stop(NamedTuple):
+    """Why a process no longer runs."""
+
+    exited: int | None = None  # the code it ended with
+    event: int = 0  # FORK, VFORK, CLONE, EXEC
+    fault: tuple[int, int, int] | None = None  # signal, code and address, instead of an int3
+
+
+def _ptrace(request: int, pid: int, data: object = None) -> None:
+    if _libc.ptrace(request, pid, None, data) < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"ptrace {request:#x}: {os.strerror(error)}")
+
+
+def trace_me() -> None:
+    """Let the parent trace this process, and stop until it does."""
+    _ptrace(_TRACEME, 0)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class Traced:
+    """A process or thread, stopped."""
+
+    def __init__(self, pid: int) -> None:
+        """Wait for its first stop.
+
+        Args:
+            pid: of a child that called `trace_me`, or of a child of a traced process.
+        """
+        self.pid = pid
+        status = os.waitpid(pid, _WALL)[1]
+        assert os.WIFSTOPPED(status), status
+        _ptrace(_SETOPTIONS, pid, _OPTIONS)
+
+    def registers(self) -> _Registers:
+        """Return its registers."""
+        found = _Registers()
+        _ptrace(_GETREGS, self.pid, ctypes.byref(found))
+        return found
+
+    def new_child(self) -> int:
+        """Return the pid of the child that the stop tells of."""
+        number = ctypes.c_ulong()
+        _ptrace(_GETEVENTMSG, self.pid, ctypes.byref(number))
+        return number.value
+
+    def run(self, rip: int, **values: int) -> Stop:
+        """Go on at an address with these values in registers, to the next stop."""
+        registers = self.registers()
+        for name, value in {"orig_rax": _NO_CALL, "rip": rip, **values}.items():
+            setattr(registers, name, value & (1 << 64) - 1)
+        _ptrace(_SETREGS, self.pid, ctypes.byref(registers))
+        self.go()
+        return self.wait()
+
+    def go(self) -> None:
+        """Let it run on."""
+        _ptrace(_CONT, self.pid)
+
+    def wait(self) -> Stop:
+        """Wait for its next stop; signals that are no faults are dropped."""
+        while True:
+            status = os.waitpid(self.pid, _WALL)[1]
+            if os.WIFEXITED(status):
+                return Stop(exited=os.WEXITSTATUS(status))
+            assert os.WIFSTOPPED(status), f"killed by signal {os.WTERMSIG(status)}"
+            sig = os.WSTOPSIG(status)
+            if sig == signal.SIGTRAP:
+                return Stop(event=status >> 16)
+            if sig in _FAULTS:
+                info = _Info()
+                _ptrace(_GETSIGINFO, self.pid, ctypes.byref(info))
+                return Stop(fault=(info.signo, info.code, info.addr))
+            self.go()

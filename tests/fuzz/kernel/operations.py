@@ -1,0 +1,257 @@
+"""Sequences of operations, chosen while the model performs them: so they meet what is there."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.corpus.record import ALL_EVERY, PAGES_EVERY
+from tests.corpus.replay import ENTRY, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
+from tests.corpus.sequences import Op
+from tests.soak.arguments import address, arguments
+from vmlab import Madv, Map
+from vmlab.errors import Signal
+from vmlab.model.abi.calls import CALLS, Kind
+from vmlab.model.abi.fcntl import Fcntl
+from vmlab.model.abi.mman import VM_EXEC
+from vmlab.model.mmu.page import PAGE_SIZE
+
+LONGEST = 80  # operations of a sequence
+_FEW = 6  # processes
+_FRAMES = 1 << 14  # that a sequence may use: the kernel's are real
+_CANDIDATES = 4  # of which the one is taken that was seen least
+
+# Left out: what takes from memory what the table gives as values, waits, or ends a thread alone.
+_LEFT_OUT = {"pipe", "setrlimit", "rt_sigaction", "wait4", "exit", "getpid"}
+_WEIGHTS = {"ld": 6, "st": 9, "rmw": 2, "mmap": 6, "munmap": 3, "mprotect": 3, "mremap": 3}
+_RARE = {"exit_group": 0.2, "execve": 0.2, "fork": 0.7, "vfork": 0.3, "clone": 0.4, "fetch": 0.3}
+_SHARED = (0x11, 0x111, 0x100, 0x511, 0x711, 0xF11, 0x4111, 0x4011, 0x1)  # flags of clone
+_NAMES = 0x20000000  # a page with names, for calls that take one
+_PATHS = (f"{FOLDER}/a.dat", f"{FOLDER}/b.dat", f"{FOLDER}/n", FOLDER, f"{FOLDER}/a.dat/x", STUB)
+_VVAR = range(0x7FFFF7FF0000, 0x7FFFF7FFF000)  # the clock ticks there, and in [vdso] is code
+_NOT_MODELLED = {Kind.MAP_FLAGS: Map.MAP_HUGETLB}
+_ADVICE = [advice for advice in Madv if advice is not Madv.MADV_PAGEOUT]  # there is no reclaim
+_LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
+
+
+class OffLimits(Exception):
+    """An operation that is not for the kernel of this machine; the sequence ends before it."""
+
+
+@dataclass
+class Plan:
+    """A sequence, and what the model answers."""
+
+    rlimits: dict[str, int]
+    init: dict[str, Any]
+    steps: list[list[Any]] = field(default_factory=list)
+
+    @property
+    def ops(self) -> list[Op]:
+        """Return the operations."""
+        return [step[0] for step in self.steps]
+
+
+class Seen:
+    """Counts what was asked and answered, to ask next what was seen least."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.shapes: Counter[tuple[object, ...]] = Counter()
+        self.outcomes: Counter[tuple[str, object]] = Counter()  # call, errno or signal
+
+    def weight(self, name: str) -> float:
+        """Return how often a call is to be chosen beside others."""
+        return (_WEIGHTS.get(name, 1) * _RARE.get(name, 1)) / (1 + self.calls[name]) ** 0.25
+
+    def count(self, op: Op, answer: Answer) -> None:
+        """Count one operation."""
+        self.calls[op[0]] += 1
+        self.shapes[_shape(op)] += 1
+        result = answer.get("r", answer.get("sig", 0))
+        failed = isinstance(result, int) and (result < 0 or "sig" in answer)
+        self.outcomes[op[0], result if failed else 0] += 1
+
+
+def _shape(op: Op) -> tuple[object, ...]:
+    # The flags of a call as they are; of other numbers only what kind they are.
+    call = CALLS.get(op[0])
+    if call is None:
+        return (op[0], op[2] % PAGE_SIZE == 0)
+    plain = {Kind.ADDRESS, Kind.HINT, Kind.BREAK, Kind.BUFFER, Kind.VECTOR, Kind.LENGTH, Kind.COUNT}
+    return (
+        op[0],
+        *(
+            (arg == 0, arg % PAGE_SIZE, arg.bit_length() > 40) if each.kind in plain else arg
+            for each, arg in zip(call.parameters, op[2:], strict=False)
+        ),
+    )
+
+
+class Planner:
+    """Chooses the operations of one sequence.
+
+    Args:
+        chance: chooses.
+        seen: what was asked before.
+
+    Attributes:
+        asked: the operations so far.
+        replay: the model that answers them.
+        rlimits: limits of the process, by name.
+    """
+
+    def __init__(self, chance: random.Random, seen: Seen) -> None:
+        self.chance, self.seen = chance, seen
+        self._with_names = chance.random() < 0.2
+        self._names = [name for name in CALLS if name not in _LEFT_OUT and self._possible(name)]
+        self._names += ["ld", "st", "rmw", "fetch"]
+        self.asked: list[Op] = []
+        self.replay: Replay
+        self.rlimits = {
+            name: chance.choice(_LIMITS[name]) for name in RLIMITS if chance.random() < 0.1
+        }
+
+    def _possible(self, name: str) -> bool:
+        kinds = {parameter.kind for parameter in CALLS[name].parameters}
+        return self._with_names or not kinds & {Kind.PATH, Kind.NAME}
+
+    def plan(self) -> Plan:
+        """Return a sequence and the model's answers."""
+        replay = self.replay = Replay(self.rlimits)
+        plan = Plan(self.rlimits, replay.init)
+        first = self._first()
+        length = self.chance.randrange(4, LONGEST)
+        for number in range(1, length + 1):
+            op = first[number - 1] if number <= len(first) else self._choose(replay)
+            self.asked.append(op)
+            try:
+                answer = perform(replay, op)
+            except OffLimits:
+                return answered(self.rlimits, plan.ops)
+            self.seen.count(op, answer)
+            plan.steps.append([op, answer])
+            _look(replay, plan.steps, last=number == length)
+        return plan
+
+    def _first(self) -> list[Op]:
+        if not self._with_names:
+            return []
+        names = [path.encode() + b"\0" for path in _PATHS]
+        stores: list[Op] = [
+            ["store", 0, _NAMES + 64 * place, name.hex()] for place, name in enumerate(names)
+        ]
+        return [["mmap", 0, _NAMES, PAGE_SIZE, 3, 0x32, -1, 0], *stores]
+
+    def _choose(self, replay: Replay) -> Op:
+        able = [victim for victim in replay.victims if victim.alive and not victim.suspended]
+        if not able:
+            return ["ld", 0, 0]
+        names = self._names
+        if len(replay.victims) >= _FEW:
+            names = [name for name in names if name not in ("fork", "vfork", "clone")]
+        weights = [self.seen.weight(name) for name in names]
+        candidates = [
+            self._op(name, self.chance.choice(able))
+            for name in self.chance.choices(names, weights, k=_CANDIDATES)
+        ]
+        return min(candidates, key=lambda op: self.seen.shapes[_shape(op)])
+
+    def _op(self, name: str, victim: Victim) -> Op:
+        chance, process = self.chance, victim.process
+        if name not in CALLS:
+            byte = [chance.randrange(256)] if name == "st" else []
+            place = address(chance, process) + chance.choice((0, 0, 1, 4095))
+            place = _NAMES if place in _VVAR else place
+            return [name, victim.index, place & (1 << 64) - 1, *byte]
+        call = CALLS[name]
+        if name == "execve":
+            return [name, victim.index, self._name(), 0, 0]
+        if name == "clone":
+            return [name, victim.index, chance.choice(_SHARED)]
+        drawn = arguments(call, chance, process)
+        defaults = [parameter.default for parameter in call.parameters[len(drawn) :]]
+        if name == "mremap" and drawn[0] in _VVAR:  # what it holds is not modelled, so it stays
+            drawn = (_NAMES, *drawn[1:])
+        values = zip(call.parameters, [*drawn, *defaults], strict=True)
+        args = [self._value(each.kind, value) for each, value in values]
+        if name == "mmap" and args[1] > _FRAMES * PAGE_SIZE:
+            args[3] &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)
+        return [name, victim.index, *args]
+
+    def _value(self, kind: Kind, drawn: Any) -> int:
+        # What the soak draws, but for what a register cannot hold and what is not modelled.
+        if kind in (Kind.PATH, Kind.NAME):
+            return self._name()
+        if kind is Kind.FCNTL_COMMAND:
+            return int(self.chance.choice(list(Fcntl)))
+        if kind is Kind.ADVICE:
+            return int(self.chance.choice(_ADVICE))
+        if kind is Kind.BUFFER and drawn in _VVAR:
+            return _NAMES
+        return int(drawn or 0) & ~_NOT_MODELLED.get(kind, 0)
+
+    def _name(self) -> int:
+        return _NAMES + 64 * self.chance.randrange(len(_PATHS) + 1) + self.chance.choice((0, 0, 3))
+
+
+def perform(replay: Replay, op: Op) -> Answer:
+    """Let the model perform an operation.
+
+    Raises:
+        OffLimits: nobody is there to do it, or it is not for the kernel of this machine.
+    """
+    if op[1] >= len(replay.victims):
+        raise OffLimits
+    victim = replay.victims[op[1]]
+    if not victim.alive or victim.suspended or _code(victim) is None:
+        raise OffLimits
+    before = _code(victim)
+    try:
+        answer = replay.step(op)
+    except Signal:  # it took away its own code
+        raise OffLimits from None
+    awake = [each for each in replay.victims if each.alive and not each.suspended]
+    if "executed" in answer or any(_code(each) != before for each in awake):
+        raise OffLimits
+    if takes_much(replay):
+        raise OffLimits
+    return answer
+
+
+def takes_much(replay: Replay) -> bool:
+    """Say whether it is too much memory for the kernel of this machine."""
+    return len(replay.machine.system.mem_map) > _FRAMES
+
+
+def _code(victim: Victim) -> bytes | None:
+    # What the victim runs on; None if it cannot.
+    process = victim.process
+    entry = process.pagemap(ENTRY)[0]
+    vma = next((vma for vma in process.mm if ENTRY in range(vma.vm_start, vma.vm_end)), None)
+    if vma is None or not entry.present or not vma.vm_flags & VM_EXEC:
+        return None
+    return bytes(process.task.system.ram.frame(entry.pfn))
+
+
+def _look(replay: Replay, steps: list[list[Any]], *, last: bool) -> None:
+    """Add a snapshot to the last step where a recording has one."""
+    number = len(steps)
+    if last or not number % PAGES_EVERY:
+        steps[-1].append(replay.snapshot(big=last or not number % ALL_EVERY))
+
+
+def answered(rlimits: dict[str, int], ops: list[Op]) -> Plan:
+    """Return what the model answers to a sequence.
+
+    Raises:
+        OffLimits: it is not for the kernel of this machine.
+    """
+    replay = Replay(rlimits)
+    plan = Plan(rlimits, replay.init)
+    for number, op in enumerate(ops, 1):
+        plan.steps.append([op, perform(replay, op)])
+        _look(replay, plan.steps, last=number == len(ops))
+    return plan
