@@ -181,8 +181,9 @@ class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, ProcFiles):
 
         Raises:
             LinuxError: ENOENT, ENOTDIR, EACCES if there is no such program; ENOEXEC if it is
-                neither x86-64 ELF nor a script; ELOOP for too many scripts in a row; E2BIG for
-                too many arguments; ENOMEM. The old program goes on.
+                neither x86-64 ELF nor a script; ETXTBSY if it is open for writing; ELOOP
+                for too many scripts in a row; E2BIG for too many arguments; ENOMEM. The old
+                program goes on.
             Killed: the new program could not be loaded after the old one was gone.
 
         Source: fs/exec.c: SYSCALL_DEFINE3(execve) [v5.4].

@@ -29,8 +29,8 @@ class FileCalls(UserMode):
             LinuxError: ENOENT if there is none, and no O_CREAT; EEXIST for O_EXCL if there is
                 one; EISDIR for a directory to write to or to make; ENOTDIR if a part of the path,
                 or with O_DIRECTORY all of it, is not a directory; EINVAL for flags that exclude
-                each other, or O_DIRECT where it is not possible; ENAMETOOLONG; EMFILE at
-                RLIMIT_NOFILE.
+                each other, or O_DIRECT where it is not possible; ETXTBSY to write to a program that
+                runs; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
 
         Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
         """

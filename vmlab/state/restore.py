@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.fs import FMODE_WRITE
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
@@ -123,6 +124,7 @@ class _Restorer:
         for state in self.snap.files:
             file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
             file.f_pos, file.f_count, file.f_flags = state.f_pos, state.f_count, state.f_flags
+            file.f_inode.i_writecount += bool(file.f_mode & FMODE_WRITE)
             files[state.file] = file
         return files
 
@@ -160,6 +162,7 @@ class _Restorer:
         mm.saved_auxv = list(state.saved_auxv)
         if state.exe_file:
             mm.exe_file = self.files[state.exe_file]
+            mm.exe_file.f_inode.i_writecount -= 1
         nodes = {vma.vm_start: self._vma(mm, vma) for vma in state.mmap}
         prev = None
         for vma_state in state.mmap:

@@ -23,6 +23,8 @@ REASONS = {
     ),
     "no_room_for_file": N_("{path!r} needs {need} frames, and {free} are free"),
     "path_exists": N_("{path!r} exists"),
+    "executed_now": N_("a process executes {path!r}"),
+    "written_now": N_("{path!r} is open for writing"),
     "not_executable": N_("{path!r} cannot be executed"),
     "file_too_short": N_("{path} is too short"),
     # Descriptors

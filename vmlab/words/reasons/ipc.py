@@ -7,7 +7,7 @@ REASONS = {
     "no_segment_of_key": N_("no segment has the key {key:#x}"),
     "segment_exists": N_("a segment has the key {key:#x}"),
     "segment_smaller": N_("the segment has {nr_bytes} bytes"),
-    "segment_size": N_("a segment has 1 to {most} bytes"),
+    "shm_size": N_("a segment has 1 to {most} bytes"),
     "too_many_segments": N_("there are {most} segments"),
     "remap_nowhere": N_("SHM_REMAP needs an address"),
     "segment_in_the_way": N_("something is mapped at {addr:#x}, and no SHM_REMAP"),

@@ -217,6 +217,7 @@ REASONS = {
     # files
     "file_unaware_of_vma": N_("{file} does not know {vma}"),
     "mapping_claims_vma": N_("{mapping} claims {vma}"),
+    "i_writecount_wrong": N_("i_writecount of {inode} is {count}"),
     "f_count_wrong": N_("f_count of {file} is {count}"),
     "inode_counts_wrong": N_("{inode} has {names} names and {files} open files, and counts others"),
     "inode_unused": N_("{inode} has neither a name nor an open file"),

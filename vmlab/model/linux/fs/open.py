@@ -76,7 +76,7 @@ def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int) -> int:
 
     Raises:
         LinuxError: EINVAL for flags that exclude each other; ENOENT, EEXIST, EISDIR, ENOTDIR,
-            ENAMETOOLONG, EBADF, EMFILE.
+            ENAMETOOLONG, EBADF, EMFILE, ETXTBSY.
 
     Source: fs/open.c: do_sys_openat2() [v6.18].
     Left out: rights, symbolic links, working directories.
@@ -159,6 +159,9 @@ def _may_open(path: str, inode: Inode, flags: int) -> None:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
     if inode.i_kind == S_IFDIR and flags & (O_ACCMODE | O_TRUNC):
         raise LinuxError(errno.EISDIR, "is_directory", path=path)
+    writes = (flags + 1) & FMODE_WRITE or flags & O_TRUNC
+    if writes and inode.i_writecount < 0 and not flags & O_PATH:
+        raise LinuxError(errno.ETXTBSY, "executed_now", path=path)
     if flags & O_DIRECT and not can_odirect(inode):
         raise LinuxError(errno.EINVAL, "no_direct_access", path=path)
 

@@ -67,6 +67,7 @@ class Inode:
         "i_mode",
         "i_nlink",
         "i_size",
+        "i_writecount",
         "name",
         "noexec",
         "seals",
@@ -81,6 +82,7 @@ class Inode:
         self.i_size = 0  # bytes
         self.i_nlink = 1  # names; 0 = deleted
         self.i_count = 0  # open files
+        self.i_writecount = 0  # open files to write to it; below 0 = programs that run from it
         self.noexec = False  # its mount forbids PROT_EXEC
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)

@@ -107,7 +107,7 @@ def newseg(task: TaskStruct, key: int, size: int, shmflg: int) -> int:
     """
     system = task.system
     if not 1 <= size <= _SHMMAX:
-        raise LinuxError(errno.EINVAL, "segment_size", most=_SHMMAX)
+        raise LinuxError(errno.EINVAL, "shm_size", most=_SHMMAX)
     if shmflg & SHM_HUGETLB:
         shift = shmflg >> MAP_HUGE_SHIFT & MAP_HUGE_MASK or PMD_SHIFT
         if shift not in (PMD_SHIFT, PUD_SHIFT):
@@ -149,7 +149,7 @@ def do_shmat(task: TaskStruct, shmid: int, addr: int, shmflg: int) -> int:
     flags = MAP_SHARED
     if addr:
         if addr & ~PAGE_MASK and not shmflg & SHM_RND:
-            raise LinuxError(errno.EINVAL, "address_not_page_aligned", addr=addr)
+            raise LinuxError(errno.EINVAL, "not_page_aligned", addr=addr)
         addr &= PAGE_MASK
         if not addr and shmflg & SHM_REMAP:
             raise LinuxError(errno.EINVAL, "remap_nowhere")
@@ -191,7 +191,7 @@ def ksys_shmdt(mm: MmStruct, addr: int) -> None:
     Source: ipc/shm.c: ksys_shmdt() [v6.18].
     """
     if addr & ~PAGE_MASK:
-        raise LinuxError(errno.EINVAL, "address_not_page_aligned", addr=addr)
+        raise LinuxError(errno.EINVAL, "not_page_aligned", addr=addr)
     vma = find_vma(mm, addr)
     while vma is not None and not _is_part(vma, addr):
         vma = vma.vm_next

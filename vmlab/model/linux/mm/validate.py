@@ -13,6 +13,7 @@ from itertools import compress
 
 from vmlab.errors import KernelBug
 from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP, VM_SHARED, VM_STACK, VM_WRITE
+from vmlab.model.linux.include.fs import FMODE_WRITE
 from vmlab.model.linux.include.mm import vma_pages
 from vmlab.model.linux.include.structs import (
     AddressSpace,
@@ -265,6 +266,8 @@ def _validate_holds(system: System, holds: Counter[File]) -> None:
         if file.f_count != count:
             raise KernelBug("f_count_wrong", file=repr(file), count=file.f_count)
     opened = Counter(file.f_inode for file in holds)
+    writers = Counter(file.f_inode for file in holds if file.f_mode & FMODE_WRITE)
+    writers.subtract(mm.exe_file.f_inode for mm in system.mms.values() if mm.exe_file is not None)
     names = Counter(system.namei.values())
     for inode in system.inodes.values():
         if (inode.i_count, inode.i_nlink) != (opened[inode], names[inode]):
@@ -274,6 +277,8 @@ def _validate_holds(system: System, holds: Counter[File]) -> None:
                 files=opened[inode],
                 names=names[inode],
             )
+        if inode.i_writecount != writers[inode]:
+            raise KernelBug("i_writecount_wrong", inode=repr(inode), count=inode.i_writecount)
         if not inode.i_count and not inode.i_nlink:
             raise KernelBug("inode_unused", inode=repr(inode))
 
