@@ -31,6 +31,7 @@ from vmlab.model.abi.personality import (
     MMAP_PAGE_ZERO,
     READ_IMPLIES_EXEC,
 )
+from vmlab.model.abi.shm import Shmctl
 from vmlab.model.linux.arch.x86.mm import fault
 from vmlab.model.linux.fs.binfmt_elf import AT_RANDOM
 from vmlab.model.linux.kernel import exit as exit_
@@ -283,6 +284,17 @@ def test_commands_of_fcntl() -> None:
             assert cmd == Fcntl.F_ADD_SEALS or process.fcntl(fd, cmd) >= 0
         else:
             assert failure(process, "fcntl", fd, cmd) == "EINVAL"
+
+
+def test_commands_of_shmctl() -> None:
+    process = spawn("AA")
+    process.shmget(0, PAGE_SIZE, 0o600)
+    for cmd in range(20):
+        if cmd not in list(Shmctl):
+            assert failure(process, "shmctl", 0, cmd) == "EINVAL"
+    process.shmctl(0, Shmctl.IPC_STAT, at(0))
+    told = process.load(at(0), 112)
+    assert not any(told[4:20] + told[56:80])
 
 
 def test_what_fstat_tells() -> None:

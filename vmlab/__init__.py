@@ -27,11 +27,12 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
@@ -47,7 +48,7 @@ __version__ = "0.1.0"
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
-    *(Open, Seek, Mfd, Fcntl, Fd, Seal, Pr, Arch),
+    *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -75,6 +76,7 @@ _LATER = {
 
 __all__ = [
     "AT_FDCWD",
+    "IPC_PRIVATE",
     "PAGE_SIZE",
     "TINY",
     "TINY_4K",
@@ -106,6 +108,10 @@ __all__ = [
     "language",
     "Arch",
     "Clone",
+    "Ipc",
+    "Shmat",
+    "Shmctl",
+    "Falloc",
     "Fcntl",
     "Fd",
     "Madv",

@@ -23,6 +23,7 @@ from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
 from vmlab.model.abi.clone import Clone as Clone
 from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
+from vmlab.model.abi.fcntl import Falloc as Falloc
 from vmlab.model.abi.fcntl import Fcntl as Fcntl
 from vmlab.model.abi.fcntl import Fd as Fd
 from vmlab.model.abi.fcntl import Mfd as Mfd
@@ -40,6 +41,10 @@ from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.prctl import Arch as Arch
 from vmlab.model.abi.prctl import Pr as Pr
 from vmlab.model.abi.resource import Rlimit as Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
+from vmlab.model.abi.shm import Ipc as Ipc
+from vmlab.model.abi.shm import Shmat as Shmat
+from vmlab.model.abi.shm import Shmctl as Shmctl
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
 from vmlab.model.abi.wait import WIFSIGNALED as WIFSIGNALED
@@ -163,6 +168,25 @@ SEEK_CUR: Seek
 SEEK_END: Seek
 SEEK_DATA: Seek
 SEEK_HOLE: Seek
+IPC_CREAT: Ipc
+IPC_EXCL: Ipc
+SHM_HUGETLB: Ipc
+SHM_NORESERVE: Ipc
+SHM_RDONLY: Shmat
+SHM_RND: Shmat
+SHM_REMAP: Shmat
+SHM_EXEC: Shmat
+IPC_RMID: Shmctl
+IPC_STAT: Shmctl
+SHM_LOCK: Shmctl
+SHM_UNLOCK: Shmctl
+FALLOC_FL_KEEP_SIZE: Falloc
+FALLOC_FL_PUNCH_HOLE: Falloc
+FALLOC_FL_COLLAPSE_RANGE: Falloc
+FALLOC_FL_ZERO_RANGE: Falloc
+FALLOC_FL_INSERT_RANGE: Falloc
+FALLOC_FL_UNSHARE_RANGE: Falloc
+FALLOC_FL_WRITE_ZEROES: Falloc
 MFD_CLOEXEC: Mfd
 MFD_ALLOW_SEALING: Mfd
 MFD_HUGETLB: Mfd

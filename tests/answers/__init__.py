@@ -6,7 +6,8 @@ one.
 - the name of a system call, with its arguments; the answer is the result, or -errno.
 - `store`, `load`: address and a byte, or an address; a third number repeats it page by page.
 - `fork`: a list of steps. A child does them and ends, while its parent waits.
-- `smaps` (with an address), `smaps_rollup`, `status`, `statm`: what /proc/self says.
+- `maps` (only segments of shared memory), `smaps` (with an address), `smaps_rollup`, `status`,
+  `statm`: what /proc/self says.
 - `bytes`: an address and how many; what memory holds there, in hexadecimal.
 - `pagemap`: an address; its 64 bits, without the frame's number.
 

@@ -198,6 +198,125 @@ def _vector(rng: random.Random, fd: int) -> list[Step]:
     return [*steps, ["lseek", fd, 0, 1], ["lseek", fd, 0, 4], ["bytes", A + 1000, 16]]
 
 
+def fallocate(rng: random.Random) -> list[Step]:
+    """Pages before anybody uses them, and holes: of files, and in mappings of them."""
+    steps: list[Step] = [["mmap", A, 4 * PAGE, RW, ANON, -1, 0], ["store", A, 7, 2]]
+    steps.append(["memfd_create", "x", 2])
+    steps.append(["open", f"{FOLDER}/f", rng.choice([2, 2, 0, 1, 0o10000000])])
+    steps.append(["open", FOLDER, 0])
+    steps.append(["open", rng.choice(["/dev/null", "/dev/zero"]), 2])
+    steps.append(["ftruncate", 4, rng.choice([0, 5, PAGE, 9 * PAGE + 5])])
+    for kind, place in ((1, MAPPED), (2, MAPPED + 16 * PAGE)):
+        steps.append(["mmap", place, 12 * PAGE, RW, kind | MAP_FIXED, 4, 0])
+    for _ in range(16):
+        steps += _fallocate(rng)
+    return [*steps, ["fcntl", 4, 1034, 0]]
+
+
+OTHER_MODES = [2, 4, 8, 9, 0x10, 0x11, 0x20, 0x21, 0x40, 0x41, 0x43, 0x80, 0x100, 1 << 31]
+MAPPED = A + 16 * PAGE
+
+
+def _fallocate(rng: random.Random) -> list[Step]:
+    fd = rng.choice([4, 4, 4, 4, 5, 6, 7, 99])
+    page = rng.randrange(13)
+    match rng.randrange(16):
+        case 0 | 1 | 2 | 3 | 4 | 5:
+            mode = rng.choice([0, 0, 0, 1, 1, 1, 3, 3, 3, 3, rng.choice(OTHER_MODES)])
+            offset = page * PAGE + rng.choice([0, 0, 5, -1])
+            length = rng.choice([1, PAGE, PAGE, 3 * PAGE + 7, 0, -1, LARGEST])
+            if length == LARGEST and mode in (0, 1):
+                offset = max(offset, 1)  # or it would take as many pages
+            steps: list[Step] = [["fallocate", fd, mode, offset, length]]
+        case 6 | 7:
+            steps = [["lseek", fd, page * PAGE, rng.choice([3, 4])]]
+        case 8:
+            steps = [["pwrite64", fd, A, rng.choice([1, PAGE]), page * PAGE + 9]]
+        case 9:
+            steps = [["load", MAPPED + page * PAGE]] if page < 1 else []
+        case 10:
+            steps = [["fcntl", 4, 1033, rng.choice([2, 4, 8, 0x10])]] if page < 3 else []
+        case 11:
+            steps = [["ftruncate", 4, page * PAGE + 3]]
+        case 12:
+            steps = [["mincore", MAPPED, 12 * PAGE, A + 100], ["bytes", A + 100, 12]]
+        case 13:
+            place = MAPPED + rng.choice([0, 16]) * PAGE
+            advice = rng.choice([Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE])
+            steps = [["madvise", place, 2 * PAGE, advice.value]]
+        case 14:
+            steps = [["smaps", MAPPED], ["smaps", MAPPED + 16 * PAGE]]
+        case _:
+            steps = [["munmap", MAPPED, 12 * PAGE], ["mmap", MAPPED, 12 * PAGE, RW, 17, 4, 0]]
+    return [*steps, ["fstat", 4, A + 200], ["bytes", A + 248, 24]]
+
+
+def shm(rng: random.Random) -> list[Step]:
+    """Segments of shared memory: made, attached, cut, moved, inherited and destroyed."""
+    steps: list[Step] = [["mmap", A, 4 * PAGE, RW, ANON, -1, 0], ["store", A, 7, 2]]
+    steps.append(["shmget", 0, 3 * PAGE + 5, 0o1600])
+    for _ in range(14):
+        steps += _shm(rng, children=1)
+    return [*steps, *_shm_told()]
+
+
+KEYS = [0, 0, 1, 1, 2, 0x12345678, -1]
+PLACES = [A + place * PAGE for place in (16, 16, 20, 24, 18)]
+
+
+def _shm(rng: random.Random, children: int) -> list[Step]:
+    shmid = rng.choice([0, 0, 0, 0, 1, 1, 2, 3, 32768, -1])
+    place = rng.choice(PLACES)
+    flags = rng.choice([0, 0, 0, 0o10000, 0o20000, 0o40000, 0o40000, 0o100000, 0o50000, 0o60000])
+    match rng.randrange(20):
+        case 0 | 1 | 2:
+            size = rng.choice([0, 1, PAGE, 3 * PAGE, 4 * PAGE, 1 << 40, LARGEST, -1, -(1 << 24)])
+            how = rng.choice([0, 0o600, 0o1600, 0o1600, 0o1777, 0o3600, 0o11600, 0o5600])
+            return [["shmget", rng.choice(KEYS), size, how]]
+        case 3 | 4 | 5 | 6 | 7 | 8:
+            where = rng.choice([0, 0, place, place, place, place, place + 7, 7, -PAGE, A])
+            return [["shmat", shmid, where, flags]]
+        case 9 | 10 | 11:
+            where = rng.choice([place, place, place, place + PAGE, place - PAGE, place + 1, A, 0])
+            return [["shmdt", where], *_shm_told()]
+        case 12 | 13:
+            return [["shmctl", shmid, rng.choice([0, 0, 0, 11, 12, 2, 99, -1]), 0], *_shm_told()]
+        case 14:
+            return [["munmap", place + rng.randrange(3) * PAGE, PAGE], *_shm_told()]
+        case 15:
+            prot = rng.choice([1, 3, 0, 3])
+            return [["mprotect", place + rng.randrange(3) * PAGE, PAGE, prot], *_shm_told()]
+        case 16:
+            to = A + rng.choice([32, 36]) * PAGE
+            old, new = rng.choice([(4, 4), (1, 1), (4, 6), (0, 4), (2, 1)])
+            return [["mremap", place, old * PAGE, new * PAGE, 3, to], *_shm_told()]
+        case 17:
+            # What no segment has would be read past its end.
+            return [["madvise", place, PAGE, rng.choice([4, 9, 22, 23])], ["smaps", place]]
+        case 18 if children:
+            inside = [step for _ in range(3) for step in _shm(rng, children - 1)]
+            return [["fork", inside], *_shm_told()]
+    return [["smaps", place], ["mincore", place, 4 * PAGE, A + 600], ["bytes", A + 600, 4]]
+
+
+def _shm_told() -> list[Step]:
+    # Key, rights, size and attachments; not times and pids.
+    steps: list[Step] = []
+    for shmid in (0, 1):
+        steps += [["shmctl", shmid, 2, A + 100], ["bytes", A + 100, 56], ["bytes", A + 188, 8]]
+    return [*steps, ["maps"]]
+
+
+def shm_numbers(rng: random.Random) -> list[Step]:
+    """Numbers of segments that come and go."""
+    steps: list[Step] = []
+    for _ in range(rng.choice([30, 100, 150])):
+        steps.append(["shmget", 0, 1, 0o600])
+        for _ in range(rng.choice([0, 0, 1, 1, 2])):
+            steps.append(["shmctl", rng.randrange(70) + 32768 * rng.choice([0, 0, 0, 1]), 0, 0])
+    return steps
+
+
 PIECES = [
     *((A + 1000, 16), (A + 1004, 3), (A + PAGE - 5, 10), (A + PAGE, 0), (A + 100, PAGE)),
     *((A, 1), (A + 64 * PAGE, 4), (A + 64 * PAGE, 0), (1 << 62, 1), (A, 1 << 63), (A + 500, 600)),
@@ -283,6 +402,9 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "fcntl": (fcntl, 60),
     "files": (files, 150),
     "vectors": (vectors, 60),
+    "fallocate": (fallocate, 100),
+    "shm": (shm, 120),
+    "shm_numbers": (shm_numbers, 12),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
 }

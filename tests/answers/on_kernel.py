@@ -41,6 +41,7 @@ _UNDONE = 0xDEAD << 48  # a result that was never written
 _READS = 8  # of a page at most, which a text of /proc needs
 _WALL = 0x40000000  # wait for every kind of child
 _LIST_FD = 3
+_CLONE_NEWIPC = 0x08000000
 _ADDR_NO_RANDOMIZE = 0x40000
 _MAKES_CHILD = ("fork", "clone")
 
@@ -189,7 +190,10 @@ def _make_files() -> None:
 
 
 def _become_victim(memory: int) -> None:
-    ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.personality(_ADDR_NO_RANDOMIZE)
+    if libc.unshare(_CLONE_NEWIPC):  # segments count from 0
+        raise OSError(ctypes.get_errno(), "unshare")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     resource.setrlimit(resource.RLIMIT_NOFILE, (NOFILE, NOFILE))

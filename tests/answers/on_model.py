@@ -61,6 +61,8 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         result = getattr(process, CALLS[name].method)(*args)
     except LinuxError as failure:
         return -(failure.errno or 0)
+    if isinstance(result, bytes):  # which the kernel only stores
+        return 0
     if not isinstance(result, Process):
         return 0 if result is None else result
     answers = _steps(result, steps, "exit_thread")

@@ -18,6 +18,11 @@ def smaps(data: bytes, addr: int) -> dict[str, int]:
     return {}
 
 
+def maps(data: bytes) -> list[str]:
+    """Return the lines of segments of shared memory."""
+    return [line for line in data.decode().splitlines() if "/SYSV" in line]
+
+
 def smaps_rollup(data: bytes) -> list[str]:
     """Return the lines."""
     return data.decode().splitlines()

@@ -32,7 +32,7 @@ _ACCESSES = {"ld": 0x401020, "st": 0x401030, "rmw": 0x401040}
 _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 
 _ADDR_NO_RANDOMIZE = 0x40000
-_CLONE_NEWNS, _MS_REC_PRIVATE = 0x20000, 1 << 14 | 1 << 18
+_CLONE_NEWNS, _CLONE_NEWIPC, _MS_REC_PRIVATE = 0x20000, 0x8000000, 1 << 14 | 1 << 18
 _STACK = 8 << 20  # bytes
 _NOFILE = 1024, 4096  # descriptors, soft and hard
 _LAST_ERRNO = 4095
@@ -238,7 +238,7 @@ def _make_root() -> Path:
     # A tmpfs of its own with the files of the format, seen by this process and its children only.
     root = Path("/mnt")
     for result in (
-        _libc.unshare(_CLONE_NEWNS),
+        _libc.unshare(_CLONE_NEWNS | _CLONE_NEWIPC),
         _libc.mount(None, b"/", None, _MS_REC_PRIVATE, None),
         _libc.mount(b"corpus", bytes(root), b"tmpfs", 0, None),
     ):

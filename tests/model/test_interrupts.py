@@ -42,6 +42,7 @@ CUT: dict[str, Callable[[Process], object]] = {
     "madvise": lambda p: p.madvise(A, PAGES * PAGE_SIZE, Madv.MADV_POPULATE_WRITE),
     "mlockall": lambda p: p.mlockall(Mcl.MCL_CURRENT),
     "mlock": lambda p: p.mlock(A, PAGES * PAGE_SIZE),
+    "fallocate": lambda p: p.fallocate(3, 0, 0, PAGES * PAGE_SIZE),
     "store": lambda p: p.store(A, b"y" * PAGES * PAGE_SIZE),
     "load": lambda p: p.load(A, PAGES * PAGE_SIZE),
     "pwrite": lambda p: p.pwrite(3, A, PAGES * PAGE_SIZE, 0),

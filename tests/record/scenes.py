@@ -9,11 +9,14 @@ from contextlib import suppress
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
+    IPC_PRIVATE,
     Arch,
     BusError,
     Clone,
+    Falloc,
     Fcntl,
     Fd,
+    Ipc,
     Killed,
     LinuxError,
     Machine,
@@ -33,6 +36,7 @@ from vmlab import (
     Seal,
     Seek,
     Segfault,
+    Shmctl,
 )
 
 PAGE = 4096
@@ -87,7 +91,20 @@ def pieces(p: Process) -> None:
     p.store(A, struct.pack("<4Q", A + 100, 3, A + PAGE, 4))
 
 
+def segment(p: Process) -> None:
+    """There is a segment 0 of two pages."""
+    p.shmget(IPC_PRIVATE, 2 * PAGE, 0o600)
+
+
+def attached(p: Process) -> None:
+    """It is attached at A + 0x10000, and its first page was written."""
+    segment(p)
+    p.shmat(0, A + 0x10000)
+    p.store(A + 0x10000, b"hello")
+
+
 F = A + 0x10000
+HOLE = Falloc.FALLOC_FL_PUNCH_HOLE | Falloc.FALLOC_FL_KEEP_SIZE
 
 
 def both(*acts: Scene) -> Scene:
@@ -189,6 +206,18 @@ scene(
     both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F + PAGE)),
     lambda p: p.ftruncate(3, 100),
 )
+scene("fallocate", opened, lambda p: p.fallocate(3, 0, 0, 3 * PAGE))
+scene("fallocate_keep", opened, lambda p: p.fallocate(3, Falloc.FALLOC_FL_KEEP_SIZE, PAGE, 1))
+scene(
+    "fallocate_used",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.fallocate(3, 0, 0, 3 * PAGE)),
+    lambda p: p.load(F + 2 * PAGE),
+)
+scene(
+    "fallocate_hole",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
+    lambda p: p.fallocate(3, HOLE, 0, PAGE + 5),
+)
 scene("read", both(opened, touched), lambda p: p.read(3, A, 5))
 scene("write", both(opened, touched), lambda p: p.write(3, A, 5))
 scene("pread", both(opened, touched), lambda p: p.pread(3, A, 4, 7))
@@ -198,6 +227,29 @@ scene("writev", both(opened, pieces), lambda p: p.writev(3, A, 2))
 scene("preadv", both(opened, pieces), lambda p: p.preadv(3, A, 2, 1))
 scene("pwritev", both(opened, pieces), lambda p: p.pwritev(3, A, 2, 20))
 scene("read_into_nothing", opened, lambda p: p.read(3, 0x5000, 5))
+
+# Shared memory of System V
+scene("shmget", nothing, lambda p: p.shmget(0x1234, 2 * PAGE, Ipc.IPC_CREAT | 0o600))
+scene("shmget_refused", nothing, lambda p: p.shmget(0x1234, 2 * PAGE))
+scene("shmat", segment, lambda p: p.shmat(0, F))
+scene("shmat_refused", segment, lambda p: p.shmat(0, A))
+scene("shmdt", attached, lambda p: p.shmdt(F))
+scene("shm_split", attached, lambda p: p.munmap(F, PAGE))
+scene("shm_fork", attached, lambda p: p.fork())
+scene("shmctl_stat", both(segment, touched), lambda p: p.shmctl(0, Shmctl.IPC_STAT, A))
+scene("shmctl_dest", attached, lambda p: p.shmctl(0, Shmctl.IPC_RMID))
+scene("shmctl_rmid", segment, lambda p: p.shmctl(0, Shmctl.IPC_RMID))
+scene(
+    "shmdt_destroys",
+    both(attached, lambda p: p.shmctl(0, Shmctl.IPC_RMID)),
+    lambda p: p.shmdt(F),
+)
+scene("shmctl_lock", segment, lambda p: p.shmctl(0, Shmctl.SHM_LOCK))
+scene(
+    "shmctl_unlock",
+    both(segment, lambda p: p.shmctl(0, Shmctl.SHM_LOCK)),
+    lambda p: p.shmctl(0, Shmctl.SHM_UNLOCK),
+)
 
 # Life
 scene("fork", touched, lambda p: p.fork())

@@ -35,6 +35,7 @@ from vmlab import (
     Prot,
     Rlimit,
     Segfault,
+    Shmctl,
 )
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.personality import PER_QUERY
@@ -265,6 +266,19 @@ scene(
     "fs_unlink",
     lambda p: p.machine.fs.write("/b", b"x"),
     lambda p: p.machine.fs.unlink("/b"),
+)
+
+# Shared memory of System V
+scene(
+    "shmget",
+    lambda p: p.shmget(7, 4096, 0o1600),
+    lambda p: p.shmget(7, 1),
+)
+scene("shmctl_same", lambda p: p.shmget(0, 4096), lambda p: p.shmctl(0, Shmctl.SHM_UNLOCK))
+scene(
+    "shmdt_sealed",
+    lambda p: (p.shmget(0, 4096), p.shmat(0, 0x20000000), p.mseal(0x20000000, 4096)),
+    lambda p: p.shmdt(0x20000000),
 )
 
 # Whatever it is

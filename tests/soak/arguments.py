@@ -7,7 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.record.runs import ARENA, PAGE, PAGES
-from vmlab import Arch, Clone, Madv, Map, Mcl, Mlock, Ms, Open, Pr, Process, Prot, Rlimit
+from vmlab import (
+    Arch,
+    Clone,
+    Madv,
+    Map,
+    Mcl,
+    Mlock,
+    Ms,
+    Open,
+    Pr,
+    Process,
+    Prot,
+    Rlimit,
+    Seek,
+    Shmat,
+    Shmctl,
+)
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY
 
@@ -135,6 +151,15 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.MSEAL_FLAGS: _one_of(0, 0, 0, 0, 1),
     Kind.OPEN_FLAGS: _family(Open),
     Kind.MEMFD_FLAGS: _one_of(0, 0, 1),
+    Kind.WHENCE: _one_of(*Seek, *Seek, 9),
+    Kind.FALLOC_MODE: _one_of(0, 0, 1, 1, 3, 3, 2, 8, 0x10, 0x40, 0x80),
+    Kind.DIRFD: lambda chance, process: chance.choice((-100, -100, *range(10), -1)),
+    Kind.NUMBER: _one_of(0, 1, 1, 2, 3, 5, 1024, 1025, 1 << 32, -1),
+    Kind.IPC_KEY: _one_of(0, 0, 1, 2, 3, -1),
+    Kind.SHMID: _one_of(*range(8), (1 << 15) + 1, -1),
+    Kind.SHMGET_FLAGS: _one_of(0o600, 0o1600, 0o1600, 0o3600, 0, 0o4600, 0o11600),
+    Kind.SHMAT_FLAGS: _family(Shmat),
+    Kind.SHM_COMMAND: _one_of(*Shmctl, 99),
     Kind.CLONE_FLAGS: lambda chance, process: chance.choice(
         (0x100, 0x10D00, 0x10F00, 0x8000, 17, _some(Clone, chance))
     ),

@@ -301,6 +301,10 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "fcntl": ({"cmd": "getfl"}, "fcntl(3, F_GETFL) = 0x8002 (flags O_RDWR|O_LARGEFILE)"),
     "close": ({}, "close(3) = 0"),
     "ftruncate": ({"length": "100"}, "ftruncate(3, 100) = 0"),
+    "fallocate": (
+        {"mode": "fl_keep_size", "length": "2 pages"},
+        "fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 8192) = 0",
+    ),
     "read": ({"buf": "0x10000000", "count": "4"}, "read(3, 0x10000000, 4) = 4"),
     "write": ({"buf": "0x10000000", "count": "5"}, "write(3, 0x10000000, 5) = 5"),
     "pread64": ({"buf": "0x10000000"}, "pread64(3, 0x10000000, 16, 0) = 9"),
@@ -309,6 +313,13 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "writev": ({"iov": "0x10000100", "iovcnt": "2"}, "writev(3, 0x10000100, 2) = 0"),
     "preadv": ({"iov": "0x10000100"}, "preadv(3, 0x10000100, 1, 0) = 0"),
     "pwritev": ({"iov": "0x10000100", "offset": "2"}, "pwritev(3, 0x10000100, 1, 2) = 0"),
+    "shmget": ({"key": "0x77"}, "shmget(0x77, 4096, IPC_CREAT|0600) = 1"),
+    "shmat": (
+        {"shmaddr": "0x20000000", "shmflg": "rdonly"},
+        "shmat(0, 0x20000000, SHM_RDONLY) = 0x20000000",
+    ),
+    "shmctl": ({"buf": "0x10000000"}, "shmctl(0, IPC_STAT, 0x10000000) = 0"),
+    "shmdt": ({"shmaddr": "0x30000000"}, "shmdt(0x30000000) = 0"),
     "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
     "getrlimit": ({}, "getrlimit(RLIMIT_STACK, NULL) = " + STACK_LIMITS),
     "prlimit64": (
@@ -340,6 +351,7 @@ def test_every_call_has_a_button(machine: Machine, name: str) -> None:
     process.mmap(0x10000000, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS)
     process.store(0x10000000, b"hello")
     process.open("/a.dat", O_RDWR)
+    process.shmat(process.shmget(0, 4096), 0x30000000)
     explorer = Explorer(machine, show=["address_space"], calls=[name])
     texts, shown = SHOWN[name]
     first = ACTIONS[name].parameters[:1]

@@ -18,7 +18,7 @@ from tests.record.scenes import SCENES, recorded
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.trace.event import Event, Level
-from vmlab.model.trace.events import cpu, fault, file, page, process, vma
+from vmlab.model.trace.events import cpu, fault, file, page, process, shm, vma
 from vmlab.words.reasons import REASONS
 from vmlab.words.sentences import SENTENCES, sentence
 from vmlab.words.sentences.form import Message
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 EVENTS = {
     kind
-    for module in (cpu, fault, file, page, process, vma)
+    for module in (cpu, fault, file, page, process, shm, vma)
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Event) and kind is not Event
 }
@@ -152,7 +152,7 @@ def test_every_sentence_is_translated(name: str) -> None:
             values = {str(value) for value in event.values().values() if type(value) is str}
             left = plain_words(sentence(event)) - values
             assert {
-                word for word in left if not re.fullmatch("(VM|F_SEAL|O)_[A-Z_]+|[A-Z]+", word)
+                word for word in left if not re.fullmatch("(VM|F_SEAL|O|SHM)_[A-Z_]+|[A-Z]+", word)
             } == set()
 
 

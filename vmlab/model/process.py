@@ -2,8 +2,9 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_read_write.py` (bytes of files), `process_settings.py` (its limits, its name and what else
-it asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in
+`process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
+`process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
+Here is its life. `model/abi/calls.py` lists all calls in
 one table.
 """
 
@@ -25,6 +26,7 @@ from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import do_fork
 from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.process_files import FileCalls
+from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
@@ -41,7 +43,7 @@ class Owner(Protocol):
         """Return the process of that number and name; it is dead if there is none now."""
 
 
-class Process(MemoryCalls, FileCalls, ReadWriteCalls, SettingCalls, ProcFiles):
+class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, SettingCalls, ProcFiles):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
@@ -179,8 +181,9 @@ class Process(MemoryCalls, FileCalls, ReadWriteCalls, SettingCalls, ProcFiles):
 
         Raises:
             LinuxError: ENOENT, ENOTDIR, EACCES if there is no such program; ENOEXEC if it is
-                neither x86-64 ELF nor a script; ELOOP for too many scripts in a row; E2BIG for
-                too many arguments; ENOMEM. The old program goes on.
+                neither x86-64 ELF nor a script; ETXTBSY if it is open for writing; ELOOP
+                for too many scripts in a row; E2BIG for too many arguments; ENOMEM. The old
+                program goes on.
             Killed: the new program could not be loaded after the old one was gone.
 
         Source: fs/exec.c: SYSCALL_DEFINE3(execve) [v5.4].

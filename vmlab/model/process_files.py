@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_dup2
-from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2
+from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2, vfs_fallocate
 from vmlab.model.linux.fs.pipe import do_pipe
 from vmlab.model.linux.fs.stat import do_fstat
 from vmlab.model.linux.mm.memfd import do_memfd_create
@@ -29,8 +29,8 @@ class FileCalls(UserMode):
             LinuxError: ENOENT if there is none, and no O_CREAT; EEXIST for O_EXCL if there is
                 one; EISDIR for a directory to write to or to make; ENOTDIR if a part of the path,
                 or with O_DIRECTORY all of it, is not a directory; EINVAL for flags that exclude
-                each other, or O_DIRECT where it is not possible; ENAMETOOLONG; EMFILE at
-                RLIMIT_NOFILE.
+                each other, or O_DIRECT where it is not possible; ETXTBSY to write to a program that
+                runs; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
 
         Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
         """
@@ -189,4 +189,31 @@ class FileCalls(UserMode):
         """
         self._syscall(
             "ftruncate", (fd, length), lambda fd, length: do_sys_ftruncate(self.task, fd, length)
+        )
+
+    def fallocate(self, fd: int, mode: int, offset: int, length: int) -> None:
+        """Give a part of a file its pages, or take them away; see fallocate(2).
+
+        Pages that nobody has used yet still count as a hole for `lseek`.
+
+        Args:
+            fd: its descriptor.
+            mode: 0, or FALLOC_FL_KEEP_SIZE if the file is to stay as long as it is; with
+                FALLOC_FL_PUNCH_HOLE too it makes a hole.
+            offset: where the part begins, in bytes.
+            length: bytes.
+
+        Raises:
+            LinuxError: EINVAL for a negative offset, or a length that is not positive; EOPNOTSUPP
+                for another mode; EBADF if the descriptor is not open for writing; ESPIPE for a
+                pipe, ENODEV for what is no file either; EFBIG past the largest file; EPERM if the
+                file is sealed against it; ENOSPC if no frame is left, EINTR for an interrupt: then
+                no page was added.
+
+        Source: fs/open.c: SYSCALL_DEFINE4(fallocate) [v6.18].
+        """
+        self._syscall(
+            "fallocate",
+            (fd, mode, offset, length),
+            lambda fd, mode, offset, length: vfs_fallocate(self.task, fd, mode, offset, length),
         )

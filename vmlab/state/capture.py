@@ -18,6 +18,7 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
+    ShmidKernel,
     System,
     TaskStruct,
     VmAreaStruct,
@@ -34,6 +35,7 @@ from vmlab.state.snapshot import (
     InodeState,
     MmState,
     PageState,
+    ShmState,
     Snapshot,
     SystemState,
     TaskState,
@@ -287,7 +289,7 @@ def ties(anon_vma: AnonVma) -> tuple[tuple[int, int], ...]:
 
 
 def holders(system: System) -> dict[int, File]:
-    """Return the open files that a descriptor or an address space holds, by number."""
+    """Return the open files that a descriptor, a program or a segment holds, by number."""
     files = {
         file.number: file
         for task in system.tasks.values()
@@ -295,7 +297,8 @@ def holders(system: System) -> dict[int, File]:
         for file in task.files.fd.values()
     }
     programs = (mm.exe_file for mm in system.mms.values() if mm.exe_file is not None)
-    return files | {file.number: file for file in programs}
+    segments = (shp.file for shp in system.shm_ids.segments.values())
+    return files | {file.number: file for file in (*programs, *segments)}
 
 
 def fds(system: System) -> tuple[FilesState, ...]:
@@ -363,7 +366,17 @@ def system_state(
         paths=paths,
         vdso_pages=vdso_pages,
         batches=_batches(system),
+        shm=tuple(map(_shm, system.shm_ids.segments.values())),
+        shm_next_idx=system.shm_ids.next_idx,
+        shm_seq=system.shm_ids.seq,
         **values,
+    )
+
+
+def _shm(shp: ShmidKernel) -> ShmState:
+    return ShmState(
+        *(shp.shmid, shp.key, shp.mode, shp.segsz, shp.file.number),
+        *(shp.cprid, shp.lprid, shp.nattch),
     )
 
 

@@ -30,7 +30,7 @@ from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.state.capture import capture
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.check_mm import check_mm
-from vmlab.state.check_system import check_system, check_tlb
+from vmlab.state.check_system import check_segments, check_system, check_tlb
 from vmlab.state.check_tables import check_tables
 from vmlab.state.check_tasks import check_tasks
 from vmlab.state.restore import restore
@@ -58,11 +58,14 @@ def check(snap: Snapshot) -> None:
     inodes = {inode.ino: inode for inode in snap.inodes}
     files = {file.file: inodes.get(file.ino) for file in snap.files}
     anon_vmas = {anon_vma.anon_vma for anon_vma in snap.anon_vmas}
+    held = (files.get(segment.file) for segment in snap.system.shm)
+    segments = {inode.ino for inode in held if inode is not None}
     task_size = System(PAGE_SIZE, PAGE_SIZE, GEOMETRIES[snap.geometry.name], 1).task_size
     for place, mm in enumerate(snap.mms):
         need(mm.task_size == task_size, f"mms[{place}].task_size", "must_be_addr", addr=task_size)
-        check_mm(mm, f"mms[{place}]", files, anon_vmas)
+        check_mm(mm, f"mms[{place}]", files, anon_vmas, segments)
     _files(snap)
+    check_segments(snap)
     _anon_vmas(snap)
     check_tasks(snap)
     check_tlb(snap)
@@ -301,6 +304,7 @@ def _counts(snap: Snapshot) -> None:
     for mm in snap.mms:
         held[mm.exe_file] += 1
         held.update(vma.vm_file for vma in mm.mmap)
+    held.update(segment.file for segment in snap.system.shm)
     for place, file in enumerate(snap.files):
         need(
             file.f_count == held[file.file],

@@ -27,7 +27,11 @@ _MAX_PGOFF = 1 << 52  # pages in the largest file
 
 
 def check_mm(
-    mm: MmState, field: str, files: Mapping[int, InodeState | None], anon_vmas: Set[int]
+    mm: MmState,
+    field: str,
+    files: Mapping[int, InodeState | None],
+    anon_vmas: Set[int],
+    segments: Set[int],
 ) -> None:
     """Check an address space.
 
@@ -36,6 +40,7 @@ def check_mm(
         field: where it stands, for the message.
         files: the inode of each open file.
         anon_vmas: the numbers there are.
+        segments: the inodes of shared memory of System V.
 
     Raises:
         StateError: names the field.
@@ -70,7 +75,8 @@ def check_mm(
             f"{where}.anon_vma",
             "not_in_anon_vma_chain",
         )
-        _vma(vma, where, files.get(vma.vm_file))
+        inode = files.get(vma.vm_file)
+        _vma(vma, where, inode, inode is not None and inode.ino in segments)
     _tree(mm, starts, field)
     need(mm.start_brk <= mm.brk <= mm.task_size, f"{field}.brk", "heap_misplaced")
     for name in ("mmap_base", "mmap_legacy_base"):
@@ -86,7 +92,7 @@ def check_mm(
     need(mm.locked_vm < ENOUGH, f"{field}.locked_vm", "not_reached")
 
 
-def _vma(vma: VmaState, field: str, inode: InodeState | None) -> None:
+def _vma(vma: VmaState, field: str, inode: InodeState | None, is_segment: bool) -> None:
     # Is it one that mmap could have made?
     flags = vma.vm_flags
     need(not flags & ~_VM_BITS, f"{field}.vm_flags", "flags_unknown")
@@ -106,7 +112,7 @@ def _vma(vma: VmaState, field: str, inode: InodeState | None) -> None:
         need(vma.vm_ops in ("", "special"), f"{field}.vm_ops", "ops_of_other_mapping")
     else:
         need(
-            vma.vm_ops == {S_IFREG: "shmem", S_IFCHR: ""}.get(inode.kind)
+            vma.vm_ops == ("shm" if is_segment else {S_IFREG: "shmem", S_IFCHR: ""}.get(inode.kind))
             and (inode.kind == S_IFREG or inode.name == "/dev/zero"),
             f"{field}.vm_ops",
             "ops_of_other_mapping",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
-from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR
+from vmlab.model.abi.shm import S_IRWXUGO, SHM_DEST, SHM_LOCKED
+from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.state.check_field import ENOUGH, need
-from vmlab.state.snapshot import Snapshot
+from vmlab.state.snapshot import FileState, MmState, Snapshot
 from vmlab.state.views import asids_in_use
 
+_IPCMNI = 1 << 15  # places of segments
+_MODES = S_IRWXUGO | SHM_DEST | SHM_LOCKED
 _PTRS_PER_PTE = 512  # the widest window that Linux allows: a page table of x86-64
 
 
@@ -97,6 +101,47 @@ def check_system(snap: Snapshot) -> None:
     kinds = {"/": S_IFDIR, "/dev": S_IFDIR, "/dev/null": S_IFCHR, "/dev/zero": S_IFCHR}
     for path, kind in kinds.items():
         need(inodes.get(paths.get(path, 0)) == kind, "system.paths", "path_missing", path=path)
+
+
+def check_segments(snap: Snapshot) -> None:
+    """Check the segments of shared memory.
+
+    Raises:
+        StateError: names the field.
+    """
+    values = snap.system
+    inodes = {inode.ino: inode for inode in snap.inodes}
+    files = {file.file: inodes[file.ino] for file in snap.files}
+    attached = Counter(file.ino for mm in snap.mms for file in _mapped(snap, mm))
+    need(0 <= values.shm_next_idx <= _IPCMNI, "system.shm_next_idx", "flags_unknown")
+    need(0 <= values.shm_seq < _IPCMNI << 1, "system.shm_seq", "flags_unknown")
+    numbers = {segment.shmid for segment in values.shm}
+    need(len(numbers) == len(values.shm), "system.shm", "number_twice")
+    for place, segment in enumerate(values.shm):
+        field = f"system.shm[{place}]"
+        inode = files.get(segment.file)
+        need(inode is not None, f"{field}.file", "no_such_file_number", number=segment.file)
+        assert inode is not None
+        need(
+            inode.kind == S_IFREG and not inode.i_nlink and inode.i_size == segment.segsz,
+            f"{field}.file",
+            "not_regular_file_of_segment",
+        )
+        n = attached[inode.ino]
+        need(segment.nattch == n, f"{field}.nattch", "are_there", n=n)
+        need(n or not segment.mode & SHM_DEST, f"{field}.mode", "segment_forgotten")
+        need(not segment.mode & ~_MODES, f"{field}.mode", "flags_unknown")
+        need(0 <= segment.key < 1 << 32, f"{field}.key", "flags_unknown")
+        need(0 <= segment.shmid < 1 << 31, f"{field}.shmid", "flags_unknown")
+        for name in ("cprid", "lprid"):
+            need(0 <= getattr(segment, name) < ENOUGH, f"{field}.{name}", "not_reached")
+    inos = [files[segment.file].ino for segment in values.shm]
+    need(len(set(inos)) == len(inos), "system.shm", "number_twice")
+
+
+def _mapped(snap: Snapshot, mm: MmState) -> list[FileState]:
+    files = {file.file: file for file in snap.files}
+    return [files[vma.vm_file] for vma in mm.mmap if vma.vm_file]
 
 
 def _limits(snap: Snapshot) -> None:

@@ -12,6 +12,10 @@ def maps_line(snap: Snapshot, vma: VmaState) -> str:
     if vma.vm_file:
         ino = next(file.ino for file in snap.files if file.file == vma.vm_file)
         dev = next(inode.dev for inode in snap.inodes if inode.ino == ino)
+        # Of a segment it shows the number.
+        shm = {each.file: each.shmid for each in snap.system.shm}
+        segments = {file.ino: shm[file.file] for file in snap.files if file.file in shm}
+        ino = segments.get(ino, ino)
         offset = vma.vm_pgoff << snap.geometry.page_shift
     return maps.maps_line(
         vma.vm_start, vma.vm_end, maps.perms(vma.vm_flags), offset, dev, ino, vma.name

@@ -16,7 +16,9 @@ _INIT = 1  # pid
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _segments_are_told(_hard_limits_are_told(_seals_are_told(_layout_is_told(data))))
+    return _segments_are_told(
+        _registers_are_told(_hard_limits_are_told(_seals_are_told(_layout_is_told(data))))
+    )
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -50,8 +52,8 @@ def _seals_are_told(data: Data) -> Data:
     }
 
 
-def _segments_are_told(data: Data) -> Data:
-    # They began at 0.
+def _registers_are_told(data: Data) -> Data:
+    # FS and GS began at 0.
     return {**data, "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]]}
 
 
@@ -66,3 +68,9 @@ def _hard_limits_are_told(data: Data) -> Data:
 
 def _limits(soft: dict[int, int]) -> list[list[int]]:
     return [[int(each), soft.get(each, RLIM_INFINITY), RLIM_INFINITY] for each in Rlimit]
+
+
+def _segments_are_told(data: Data) -> Data:
+    # There were none.
+    none = {"shm": [], "shm_next_idx": 0, "shm_seq": 0}
+    return {**data, "system": {**data["system"], **none}}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.fs import FMODE_WRITE
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
@@ -19,6 +20,7 @@ from vmlab.model.linux.include.structs import (
     MmStruct,
     Page,
     Registry,
+    ShmidKernel,
     System,
     TaskStruct,
     VmAreaStruct,
@@ -26,6 +28,7 @@ from vmlab.model.linux.include.structs import (
     shmem_vm_ops,
     special_mapping_vmops,
 )
+from vmlab.model.linux.ipc.shm import shm_vm_ops
 from vmlab.model.linux.lib.rbtree import BLACK, RED
 from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -39,6 +42,7 @@ from vmlab.state.views import asids_in_use
 VM_OPS: dict[str, VmOperations | None] = {
     "": None,
     "shmem": shmem_vm_ops,
+    "shm": shm_vm_ops,
     "special": special_mapping_vmops,
 }
 _PG_BITS = {name: bit for bit, name in PG_NAMES.items()}
@@ -62,6 +66,7 @@ class _Restorer:
         self._memory()
         self.inodes = {0: self.system.vdso_mapping.host, **self._inodes()}
         self.files = self._files()
+        self._segments()
         self._anon_vmas()
         self.vmas: dict[tuple[int, int], VmAreaStruct] = {}
         for state in snap.mms:
@@ -119,8 +124,22 @@ class _Restorer:
         for state in self.snap.files:
             file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
             file.f_pos, file.f_count, file.f_flags = state.f_pos, state.f_count, state.f_flags
+            file.f_inode.i_writecount += bool(file.f_mode & FMODE_WRITE)
             files[state.file] = file
         return files
+
+    def _segments(self) -> None:
+        values, ids = self.snap.system, self.system.shm_ids
+        ids.next_idx, ids.seq = values.shm_next_idx, values.shm_seq
+        for state in values.shm:
+            file = self.files[state.file]
+            shp = ShmidKernel(state.shmid, state.key, state.mode, state.segsz, file, state.cprid)
+            shp.lprid, shp.nattch = state.lprid, state.nattch
+            ids.segments[state.shmid] = shp
+            file.f_inode.shmid = state.shmid
+        for file in self.files.values():
+            if file.f_inode.shmid is not None:
+                file.vm_ops = shm_vm_ops
 
     def _anon_vmas(self) -> None:
         for state in self.snap.anon_vmas:
@@ -143,6 +162,7 @@ class _Restorer:
         mm.saved_auxv = list(state.saved_auxv)
         if state.exe_file:
             mm.exe_file = self.files[state.exe_file]
+            mm.exe_file.f_inode.i_writecount -= 1
         nodes = {vma.vm_start: self._vma(mm, vma) for vma in state.mmap}
         prev = None
         for vma_state in state.mmap:

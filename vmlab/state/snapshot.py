@@ -26,7 +26,7 @@ class VmaState:
     vm_pgoff: int  # pages
     vm_page_prot: int  # PTE bits a new entry gets
     vm_file: int  # number of the struct file, 0 = none
-    vm_ops: str  # '' (anonymous), 'shmem', 'special'
+    vm_ops: str  # '' (anonymous), 'shmem', 'shm', 'special'
     name: str  # what /proc/PID/maps shows in the last column, '' = nothing
     anon_vma: int  # number of the anon_vma, 0 = none
     anon_vma_chain: tuple[int, ...]  # anon_vma numbers, in list order
@@ -200,6 +200,20 @@ class GeometryState:
 
 
 @dataclass(frozen=True, slots=True)
+class ShmState:
+    """One segment of shared memory of System V."""
+
+    shmid: int
+    key: int
+    mode: int  # rights, SHM_DEST, SHM_LOCKED
+    segsz: int  # bytes
+    file: int  # number of the struct file
+    cprid: int  # pid of who made it
+    lprid: int  # of who mapped or unmapped it last
+    nattch: int  # VMAs
+
+
+@dataclass(frozen=True, slots=True)
 class SystemState:
     """What else a machine needs to go on identically: limits, and the numbers it gives out next."""
 
@@ -224,6 +238,9 @@ class SystemState:
     vdso_pages: Sequence[tuple[int, int]] = ()  # (index, pfn) of what [vdso] and [vvar] show
     # pfns in the CPU's batches, 0 = freed meanwhile: lru_add, lru_lazyfree, mlock, mlock_new
     batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
+    shm: tuple[ShmState, ...] = ()  # in order of creation
+    shm_next_idx: int = 0  # place behind that of the last segment that was made
+    shm_seq: int = 0  # how often the places were gone through
 
 
 @dataclass(frozen=True, slots=True, repr=False)

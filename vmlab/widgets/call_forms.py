@@ -14,12 +14,13 @@ from typing import Any
 from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
     FieldError,
@@ -129,6 +130,26 @@ def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
     return parse_limit(soft, page=meaning.page), parse_limit(hard, page=meaning.page)
 
 
+def _ipc_key(text: str, _: Meaning) -> int:
+    return (
+        IPC_PRIVATE
+        if text.strip().lower() in ("", "private", "ipc_private")
+        else parse_number(text)
+    )
+
+
+def _shmget_flags(text: str, _: Meaning) -> int:
+    # Flags by name, and rights in octal as C has them.
+    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), text)
+    return parse_flags(words, Ipc) if words.strip() else 0
+
+
+def _shm_command(text: str, _: Meaning) -> int:
+    word = text.strip().upper().removeprefix("IPC_").removeprefix("SHM_")
+    names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
+    return names[word] if word in names else parse_number(text)
+
+
 def _file(text: str, _: Meaning) -> int | str:
     # A descriptor, or the path of a file that is opened for the call.
     text = text.strip()
@@ -212,6 +233,23 @@ _KINDS: dict[Kind, CallField] = {
         "set",
         5,
         tuple(name.removeprefix("SEEK_").lower() for name in Seek.__members__),
+    ),
+    Kind.IPC_KEY: CallField("", _ipc_key, "private", "private", 8, ("private", "0x1234")),
+    Kind.SHMID: CallField("", _number, "0", "0", 3),
+    Kind.SHMGET_FLAGS: CallField(
+        "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
+    ),
+    Kind.SHMAT_FLAGS: CallField("", _flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
+    Kind.SHM_COMMAND: CallField(
+        "",
+        _shm_command,
+        "stat",
+        "stat",
+        7,
+        ("stat", "rmid", "lock", "unlock"),
+    ),
+    Kind.FALLOC_MODE: CallField(
+        "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
     ),
     Kind.FCNTL_COMMAND: CallField(
         "",
@@ -324,7 +362,9 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("mremap", "new_size"): {"text": "2 pages"},
     ("execve", "path"): {"hint": "/bin/true"},
     ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
+    ("shmat", "shmaddr"): {"optional": False},
     ("dup2", "newfd"): {"text": "4"},
+    ("fallocate", "length"): {"text": "1 page", "hint": "1 page", "width": 8},
 }
 
 
@@ -350,9 +390,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),
-        *("ftruncate", "read", "write", "pread64", "pwrite64", "readv", "writev", "preadv"),
-        "pwritev",
+        *("ftruncate", "fallocate", "read", "write", "pread64", "pwrite64", "readv", "writev"),
+        *("preadv", "pwritev"),
     ),
+    N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),

@@ -14,7 +14,7 @@ from tests.soak.arguments import address, arguments
 from vmlab import Madv, Map
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
-from vmlab.model.abi.fcntl import Fcntl
+from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Fcntl
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.mman import VM_EXEC
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -25,23 +25,18 @@ _FRAMES = 1 << 14  # that a sequence may use: the kernel's are real
 _CANDIDATES = 4  # of which the one is taken that was seen least
 
 # Left out: what takes from memory what the table gives as values, waits, or ends a thread alone.
-_LEFT_OUT = {
-    "pipe",
-    "getrlimit",
-    "setrlimit",
-    "prlimit64",
-    "rt_sigaction",
-    "wait4",
-    "exit",
-    "getpid",
-}
+# What stores numbers that no two machines share is left out too.
+_LEFT_OUT = frozenset(
+    "pipe getrlimit setrlimit prlimit64 rt_sigaction wait4 exit getpid fstat shmctl".split()
+)
 _WEIGHTS = {"ld": 6, "st": 9, "rmw": 2, "mmap": 6, "munmap": 3, "mprotect": 3, "mremap": 3}
 _RARE = {"exit_group": 0.2, "execve": 0.2, "fork": 0.7, "vfork": 0.3, "clone": 0.4, "fetch": 0.3}
 _SHARED = (0x11, 0x111, 0x100, 0x511, 0x711, 0xF11, 0x4111, 0x4011, 0x1)  # flags of clone
 _NAMES = 0x20000000  # a page with names, for calls that take one
 _PATHS = (f"{FOLDER}/a.dat", f"{FOLDER}/b.dat", f"{FOLDER}/n", FOLDER, f"{FOLDER}/a.dat/x", STUB)
 _VVAR = range(0x7FFFF7FF0000, 0x7FFFF7FFF000)  # the clock ticks there, and in [vdso] is code
-_NOT_MODELLED = {Kind.MAP_FLAGS: Map.MAP_HUGETLB}
+# And a file without a name has one that tells its number.
+_NOT_MODELLED = {Kind.MAP_FLAGS: Map.MAP_HUGETLB, Kind.OPEN_FLAGS: O_TMPFILE_ALONE}
 _ADVICE = [advice for advice in Madv if advice is not Madv.MADV_PAGEOUT]  # there is no reclaim
 _LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
 
@@ -189,6 +184,8 @@ class Planner:
         args = [self._value(each.kind, value) for each, value in values]
         if name == "mmap" and args[1] > _FRAMES * PAGE_SIZE:
             args[3] &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)
+        if name == "fallocate" and 0 <= args[3] < 1 << 63:
+            args[3] %= _FRAMES * PAGE_SIZE // 8
         return [name, victim.index, *args]
 
     def _value(self, kind: Kind, drawn: Any) -> int:

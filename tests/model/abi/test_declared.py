@@ -26,6 +26,7 @@ OF_32_BITS = {
     "fcntl": "fd cmd",
     "close": "fd",
     "ftruncate": "fd",
+    "fallocate": "fd mode",
     "read": "fd",
     "write": "fd",
     "pread64": "fd",
@@ -35,6 +36,9 @@ OF_32_BITS = {
     "preadv": "fd",
     "pwritev": "fd",
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
+    "shmget": "key shmflg",
+    "shmat": "shmid shmflg",
+    "shmctl": "shmid cmd",
     "setrlimit": "resource",
     "getrlimit": "resource",
     "prlimit64": "pid resource",

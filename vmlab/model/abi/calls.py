@@ -232,6 +232,16 @@ _CALLS = (
         _P("whence", Kind.WHENCE, 0),
     ),
     _call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
+    _call(
+        285,
+        "fallocate",
+        N_("give a part of a file its pages, or take them away"),
+        Result.NOTHING,
+        _FD,
+        _P("mode", Kind.FALLOC_MODE),
+        _OFFSET,
+        _P("length", Kind.OFFSET),
+    ),
     _call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
     _call(
@@ -277,6 +287,41 @@ _CALLS = (
         N_("write pieces of memory to a place in a file"),
         Result.COUNT,
         *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    # Shared memory of System V
+    _call(
+        29,
+        "shmget",
+        N_("find a segment of shared memory by its key, or make one"),
+        Result.NUMBER,
+        _P("key", Kind.IPC_KEY),
+        _P("size", Kind.LENGTH),
+        _P("shmflg", Kind.SHMGET_FLAGS, 0),
+    ),
+    _call(
+        30,
+        "shmat",
+        N_("attach a segment of shared memory"),
+        Result.ADDRESS,
+        _P("shmid", Kind.SHMID),
+        _P("shmaddr", Kind.HINT, 0),
+        _P("shmflg", Kind.SHMAT_FLAGS, 0),
+    ),
+    _call(
+        31,
+        "shmctl",
+        N_("ask about a segment of shared memory, lock it, or destroy it"),
+        Result.NOTHING,
+        _P("shmid", Kind.SHMID),
+        _P("cmd", Kind.SHM_COMMAND),
+        _P("buf", Kind.BUFFER, 0),
+    ),
+    _call(
+        67,
+        "shmdt",
+        N_("detach a segment of shared memory"),
+        Result.NOTHING,
+        _P("shmaddr", Kind.ADDRESS),
     ),
     # Limits and signals
     _call(

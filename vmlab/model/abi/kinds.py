@@ -34,6 +34,7 @@ class Kind(Enum):
     OPEN_FLAGS = auto()
     MEMFD_FLAGS = auto()
     WHENCE = auto()
+    FALLOC_MODE = auto()
     FCNTL_COMMAND = auto()
     FCNTL_ARGUMENT = auto()  # what the command needs
     CLONE_FLAGS = auto()
@@ -57,6 +58,11 @@ class Kind(Enum):
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
     NUMBER = auto()  # how many
+    IPC_KEY = auto()
+    SHMID = auto()
+    SHMGET_FLAGS = auto()
+    SHMAT_FLAGS = auto()
+    SHM_COMMAND = auto()
     VALUE = auto()  # a number that is added
 
 
@@ -78,6 +84,12 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.OPEN_FLAGS: UINT,
         Kind.MEMFD_FLAGS: UINT,
         Kind.WHENCE: UINT,
+        Kind.IPC_KEY: UINT,
+        Kind.SHMID: INT,
+        Kind.SHMGET_FLAGS: UINT,
+        Kind.SHMAT_FLAGS: UINT,
+        Kind.SHM_COMMAND: UINT,
+        Kind.FALLOC_MODE: UINT,
         Kind.FCNTL_COMMAND: UINT,
         Kind.FD: INT,
         Kind.DIRFD: INT,

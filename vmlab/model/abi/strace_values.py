@@ -15,6 +15,7 @@ from vmlab.model.abi.fcntl import (
     MFD_HUGE_SHIFT,
     MFD_HUGETLB,
     O_ACCMODE,
+    Falloc,
     Fcntl,
     Fd,
     Mfd,
@@ -27,6 +28,7 @@ from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mre
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE, S_IRWXUGO, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
 from vmlab.model.abi.strace_strings import (
     STRING,
@@ -170,6 +172,11 @@ def format_fcntl_result(cmd: int, value: int) -> str:
     return str(value)
 
 
+def _shmget_flags(flags: int) -> str:
+    rest, rights = flags & ~S_IRWXUGO, f"0{flags & S_IRWXUGO:02o}"
+    return f"{format_flags(Ipc, rest)}|{rights}" if rest else rights
+
+
 def _signal(number: int) -> str:
     return SIGNAL_NAMES.get(number, str(int(number)))
 
@@ -262,6 +269,11 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.MEMFD_FLAGS: _memfd_flags,
     Kind.WHENCE: lambda whence: Seek(whence).name if whence in list(Seek) else f"{whence:#x}",
     Kind.DIRFD: lambda fd: "AT_FDCWD" if fd == AT_FDCWD else str(int(fd)),
+    Kind.IPC_KEY: lambda key: f"{key:#x}" if key else "IPC_PRIVATE",
+    Kind.SHMGET_FLAGS: _shmget_flags,
+    Kind.SHMAT_FLAGS: lambda flags: format_flags(Shmat, flags),
+    Kind.SHM_COMMAND: lambda cmd: Shmctl(cmd).name if cmd in list(Shmctl) else f"{cmd:#x}",
+    Kind.FALLOC_MODE: lambda mode: format_flags(Falloc, mode),
     Kind.FCNTL_COMMAND: lambda cmd: Fcntl(cmd).name if cmd in list(Fcntl) else f"{cmd:#x}",
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
@@ -349,6 +361,11 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.OPEN_FLAGS: _symbols(Open, O_ACCMODE=O_ACCMODE),
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
     Kind.WHENCE: _symbols(Seek),
+    Kind.IPC_KEY: _symbols(IPC_PRIVATE=IPC_PRIVATE),
+    Kind.SHMGET_FLAGS: _symbols(Ipc),
+    Kind.SHMAT_FLAGS: _symbols(Shmat),
+    Kind.SHM_COMMAND: _symbols(Shmctl),
+    Kind.FALLOC_MODE: _symbols(Falloc),
     Kind.FCNTL_COMMAND: _symbols(Fcntl),
     Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal, Open, O_ACCMODE=O_ACCMODE),
     Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),

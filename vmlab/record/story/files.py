@@ -13,6 +13,7 @@ from vmlab.model.trace.events.file import (
     FileFlags,
     FilePos,
     InodeCreate,
+    InodeFallocate,
     InodeFree,
     InodeSeal,
     InodeTruncate,
@@ -131,6 +132,16 @@ def lseek(facts: Facts) -> Headline:
     if moved is None:
         return headline("lseek_same", n=facts.result, path=path)
     return headline("lseek", n=moved.new, old=moved.old, path=path)
+
+
+def fallocate(facts: Facts) -> Headline:
+    """Return which pages a file has got, or no longer has."""
+    path, start = _path(_descriptor(facts, facts.arg("fd"))), facts.arg("offset")
+    end, added = start + facts.arg("length"), facts.first(InodeFallocate)
+    where = {"path": path, "start": hex(start), "end": hex(end)}
+    if added is None:
+        return headline("fallocate_hole", facts.frames_back(), **where)
+    return headline("fallocate", n=added.nr_pages, **where)
 
 
 def truncate(facts: Facts) -> Headline:

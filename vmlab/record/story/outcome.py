@@ -11,7 +11,7 @@ from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.record.replay import BY_HAND
-from vmlab.record.story import accesses, files, life, regions
+from vmlab.record.story import accesses, files, ipc, life, regions
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -53,6 +53,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "fcntl": files.fcntl,
         "close": files.close,
         "ftruncate": files.truncate,
+        "fallocate": files.fallocate,
         "read": files.read,
         "pread64": files.read,
         "write": files.write,
@@ -61,6 +62,10 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "preadv": files.readv,
         "writev": files.writev,
         "pwritev": files.writev,
+        "shmget": ipc.shmget,
+        "shmat": ipc.shmat,
+        "shmdt": ipc.shmdt,
+        "shmctl": ipc.shmctl,
         "setrlimit": life.setrlimit,
         "getrlimit": life.getrlimit,
         "prlimit64": life.prlimit,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vmlab.words.headlines import accesses, calls, files, life, regions, titles
+from vmlab.words.headlines import accesses, calls, files, ipc, life, regions, titles
 from vmlab.words.language import say, say_n
 
 Message = str | tuple[str, str]
@@ -17,6 +17,7 @@ HEADLINES: dict[str, Message] = {
     **accesses.HEADLINES,
     **calls.HEADLINES,
     **files.HEADLINES,
+    **ipc.HEADLINES,
     **life.HEADLINES,
     **regions.HEADLINES,
 }

@@ -53,6 +53,11 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{path} takes {n} byte, and no file changes.",
         "{path} takes {n} bytes, and no file changes.",
     ),
+    "fallocate": Nn_(
+        "{path} has its pages from {start} to {end}: {n} page is new.",
+        "{path} has its pages from {start} to {end}: {n} pages are new.",
+    ),
+    "fallocate_hole": N_("{path} has a hole from {start} to {end}."),
     "truncate": Nn_(
         "{path} has {n} byte now, instead of {old}.", "{path} has {n} bytes now, instead of {old}."
     ),

@@ -24,6 +24,7 @@ REASONS = {
     "EISDIR": N_("Is a directory"),
     "EINVAL": N_("Invalid argument"),
     "EMFILE": N_("Too many open files"),
+    "ETXTBSY": N_("Text file busy"),
     "EFBIG": N_("File too large"),
     "ENOSPC": N_("No space left on device"),
     "ESPIPE": N_("Illegal seek"),

@@ -23,6 +23,8 @@ REASONS = {
     ),
     "no_room_for_file": N_("{path!r} needs {need} frames, and {free} are free"),
     "path_exists": N_("{path!r} exists"),
+    "executed_now": N_("a process executes {path!r}"),
+    "written_now": N_("{path!r} is open for writing"),
     "not_executable": N_("{path!r} cannot be executed"),
     "file_too_short": N_("{path} is too short"),
     # Descriptors
@@ -40,6 +42,7 @@ REASONS = {
     "fd_cloexec": N_("execve closes it"),
     # Reading and writing
     "length_negative": N_("a negative length"),
+    "length_not_positive": N_("the length is not positive"),
     "offset_negative": N_("a negative offset"),
     "offset_too_large": N_("offset {offset:#x} is too large"),
     "offset_past_end": N_("the offset is not before the end of the file"),

@@ -3,6 +3,9 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "nattch_wrong": N_("{segment} has {count} VMAs"),
+    "segment_gone": N_("a VMA has segment {shmid} attached, which is gone"),
+    "fallocate_mode": N_("tmpfs has no such mode"),
     # Arguments of more than one call
     "length_zero": N_("the length is 0"),
     "length_overflows": N_("the length overflows when it is rounded up to pages"),
@@ -219,6 +222,7 @@ REASONS = {
     # files
     "file_unaware_of_vma": N_("{file} does not know {vma}"),
     "mapping_claims_vma": N_("{mapping} claims {vma}"),
+    "i_writecount_wrong": N_("i_writecount of {inode} is {count}"),
     "f_count_wrong": N_("f_count of {file} is {count}"),
     "inode_counts_wrong": N_("{inode} has {names} names and {files} open files, and counts others"),
     "inode_unused": N_("{inode} has neither a name nor an open file"),

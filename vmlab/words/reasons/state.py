@@ -3,6 +3,8 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "not_regular_file_of_segment": N_("is not the nameless file of a segment, of its length"),
+    "segment_forgotten": N_("should be gone: nobody has it attached"),
     # The whole file
     "file_must_be_text": N_("the file: must be text, not {given}"),
     "file_must_be_object": N_("the file: must be an object, not {given}"),

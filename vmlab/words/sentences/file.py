@@ -18,6 +18,10 @@ def _truncate(event: events.InodeTruncate) -> str:
     return "shorter" if event.new < event.old else "longer"
 
 
+def _fallocate(event: events.InodeFallocate) -> str:
+    return "longer" if event.new > event.old else "kept"
+
+
 def _pagecache_write(event: events.PagecacheWrite) -> str:
     return "zeroed" if event.reason.code == "bytes_zeroed" else "written"
 
@@ -55,6 +59,20 @@ SENTENCES: dict[type[Event], Sentences] = {
             "takes no frame.",
             "Inode {ino} is now {n} bytes long instead of {old}: the new part is a hole, which "
             "takes no frame.",
+        ),
+    ),
+    events.InodeFallocate: several(
+        _fallocate,
+        counted="nr_pages",
+        longer=Nn_(
+            "Inode {ino} has its pages from {start:#x} to {end:#x}: {n} page is new. It is now "
+            "{new} bytes long instead of {old}.",
+            "Inode {ino} has its pages from {start:#x} to {end:#x}: {n} pages are new. It is now "
+            "{new} bytes long instead of {old}.",
+        ),
+        kept=Nn_(
+            "Inode {ino} has its pages from {start:#x} to {end:#x}: {n} page is new.",
+            "Inode {ino} has its pages from {start:#x} to {end:#x}: {n} pages are new.",
         ),
     ),
     events.InodeSeal: one(

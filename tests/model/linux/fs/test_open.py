@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.model.linux.lab import start
+from tests.refused import refused
 from vmlab import AT_FDCWD, LinuxError, Open, Process
 from vmlab.model.linux.fs.open import build_open_flags
 from vmlab.model.linux.mm.validate import validate_machine
@@ -87,3 +88,30 @@ def test_flags_that_do_not_count() -> None:
     every = Open.O_PATH | Open.O_TRUNC | CREAT | RDWR | Open.O_CLOEXEC
     assert build_open_flags(every) == Open.O_PATH | Open.O_CLOEXEC
     assert build_open_flags(Open.O_SYNC & ~Open.O_DSYNC) == Open.O_SYNC
+
+
+def test_nobody_writes_to_a_program_that_runs(p: Process) -> None:
+    before = p.machine.fs.read("/bin/a.out")
+    for flags in (RDWR, Open.O_WRONLY, Open.O_TRUNC):
+        with refused(LinuxError, "executed_now", "ETXTBSY"):
+            p.open("/bin/a.out", flags)
+    assert p.machine.fs.read("/bin/a.out") == before
+    child = p.fork()
+    p.exit()
+    with refused(LinuxError, "executed_now", "ETXTBSY"):
+        child.open("/bin/a.out", RDWR)
+
+
+def test_nobody_runs_a_program_that_is_open_for_writing(p: Process) -> None:
+    p.machine.fs.write("/copy", p.machine.fs.read("/bin/a.out"))
+    fd = p.open("/copy", RDWR)
+    with refused(LinuxError, "written_now", "ETXTBSY"):
+        p.execve("/copy")
+    p.machine.restore(p.machine.snapshot())
+    with refused(LinuxError, "written_now", "ETXTBSY"):
+        p.execve("/copy")
+    p.mmap(0, 4096, 3, 1, fd, 0)
+    p.close(fd)
+    with refused(LinuxError, "written_now", "ETXTBSY"):
+        p.fork().execve("/copy")
+    p.execve("/bin/a.out")

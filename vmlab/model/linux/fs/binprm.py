@@ -82,7 +82,8 @@ def open_exec(system: System, path: str) -> File:
     """Open a program.
 
     Raises:
-        LinuxError: EACCES for what is not a regular file; what path_walk raises.
+        LinuxError: EACCES for what is not a regular file; ETXTBSY for one that is open for
+            writing; what path_walk raises.
 
     Source: fs/exec.c: open_exec() [v5.4].
     """
@@ -91,6 +92,8 @@ def open_exec(system: System, path: str) -> File:
         raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
     if inode.i_kind != S_IFREG or inode.noexec:
         raise LinuxError(errno.EACCES, "not_executable", path=path)
+    if inode.i_writecount > 0:
+        raise LinuxError(errno.ETXTBSY, "written_now", path=path)
     return alloc_file(system, inode, FMODE_READ, path)
 
 
@@ -173,6 +176,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     unshare_files(task)
     mm.exe_file = bprm.file
     bprm.file.f_count += 1
+    bprm.file.f_inode.i_writecount -= 1  # nobody may write to it
     mm_release(task)
     old = task.mm
     task.mm = task.active_mm = mm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.linux.fs.inode import iput
+from vmlab.model.linux.include.fs import FMODE_WRITE
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
@@ -17,6 +18,7 @@ def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
     file = File(system.next_file, inode, mode, path)
     system.next_file += 1
     inode.i_count += 1
+    inode.i_writecount += bool(mode & FMODE_WRITE)
     emit(system, file_events.FileOpen, file.number, inode.i_ino, path)
     return file
 
@@ -30,5 +32,6 @@ def fput(system: System, file: File) -> None:
     file.f_count -= 1
     if file.f_count == 0:
         file.f_inode.i_count -= 1
+        file.f_inode.i_writecount -= bool(file.f_mode & FMODE_WRITE)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
         iput(system, file.f_inode)

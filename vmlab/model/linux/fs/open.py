@@ -6,6 +6,13 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
+    FALLOC_FL_COLLAPSE_RANGE,
+    FALLOC_FL_INSERT_RANGE,
+    FALLOC_FL_KEEP_SIZE,
+    FALLOC_FL_PUNCH_HOLE,
+    FALLOC_FL_UNSHARE_RANGE,
+    FALLOC_FL_WRITE_ZEROES,
+    FALLOC_FL_ZERO_RANGE,
     O_ACCMODE,
     O_APPEND,
     O_CLOEXEC,
@@ -34,14 +41,22 @@ from vmlab.model.linux.include.fs import (
     FMODE_READ,
     FMODE_WRITE,
     S_IFDIR,
+    S_IFIFO,
     S_IFREG,
     can_odirect,
 )
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.mm.shmem import shmem_setattr
+from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.trace.decorators import traced
 
+_FALLOCATE_MODES = {
+    *(0, FALLOC_FL_UNSHARE_RANGE, FALLOC_FL_ZERO_RANGE),
+    *(mode | FALLOC_FL_KEEP_SIZE for mode in (0, FALLOC_FL_UNSHARE_RANGE, FALLOC_FL_ZERO_RANGE)),
+    FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+    *(FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_WRITE_ZEROES),
+}
 _O_PATH_FLAGS = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC
 _NOT_KEPT = (
     *(O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC),
@@ -61,7 +76,7 @@ def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int) -> int:
 
     Raises:
         LinuxError: EINVAL for flags that exclude each other; ENOENT, EEXIST, EISDIR, ENOTDIR,
-            ENAMETOOLONG, EBADF, EMFILE.
+            ENAMETOOLONG, EBADF, EMFILE, ETXTBSY.
 
     Source: fs/open.c: do_sys_openat2() [v6.18].
     Left out: rights, symbolic links, working directories.
@@ -144,6 +159,9 @@ def _may_open(path: str, inode: Inode, flags: int) -> None:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
     if inode.i_kind == S_IFDIR and flags & (O_ACCMODE | O_TRUNC):
         raise LinuxError(errno.EISDIR, "is_directory", path=path)
+    writes = (flags + 1) & FMODE_WRITE or flags & O_TRUNC
+    if writes and inode.i_writecount < 0 and not flags & O_PATH:
+        raise LinuxError(errno.ETXTBSY, "executed_now", path=path)
     if flags & O_DIRECT and not can_odirect(inode):
         raise LinuxError(errno.EINVAL, "no_direct_access", path=path)
 
@@ -159,6 +177,45 @@ def _do_tmpfile(system: System, path: str, start: Inode | None) -> tuple[str, In
     inode = alloc_inode(system, S_IFREG, name, above.dev)
     inode.i_nlink = 0
     return f"{name} (deleted)", inode
+
+
+@traced
+def vfs_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int) -> None:
+    """Give a range of an open file its pages, or take them away.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        mode: FALLOC_FL_* bits.
+        offset: bytes.
+        length: bytes.
+
+    Raises:
+        LinuxError: EBADF; EINVAL for a range that cannot be; EOPNOTSUPP for a mode that tmpfs does
+            not have; ESPIPE, EISDIR, ENODEV for what is no file; EFBIG past the largest file; what
+            shmem_fallocate raises.
+
+    Source: fs/open.c: ksys_fallocate(), vfs_fallocate() [v6.18].
+    """
+    file = fget(task, fd)
+    if file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    if offset < 0:
+        raise LinuxError(errno.EINVAL, "offset_negative")
+    if length <= 0:
+        raise LinuxError(errno.EINVAL, "length_not_positive")
+    if mode not in _FALLOCATE_MODES:
+        raise LinuxError(errno.EOPNOTSUPP, "fallocate_mode")
+    if not file.f_mode & FMODE_WRITE:
+        raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    inode = file.f_inode
+    if inode.i_kind == S_IFIFO:
+        raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
+    if inode.i_kind != S_IFREG:  # a directory is never open for writing
+        raise LinuxError(errno.ENODEV, "not_regular_file", path=file.f_path)
+    if offset + length >= 1 << 63:
+        raise LinuxError(errno.EFBIG, "end_past_largest_offset")
+    shmem_fallocate(task.system, inode, mode, offset, length)
 
 
 @traced

@@ -67,9 +67,11 @@ class Inode:
         "i_mode",
         "i_nlink",
         "i_size",
+        "i_writecount",
         "name",
         "noexec",
         "seals",
+        "shmid",
     )
 
     def __init__(self, i_ino: int, kind: str, name: str, dev: str) -> None:
@@ -80,19 +82,48 @@ class Inode:
         self.i_size = 0  # bytes
         self.i_nlink = 1  # names; 0 = deleted
         self.i_count = 0  # open files
+        self.i_writecount = 0  # open files to write to it; below 0 = programs that run from it
         self.noexec = False  # its mount forbids PROT_EXEC
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
+        self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_mapping = AddressSpace(self)
 
     def __repr__(self) -> str:
         return f"<inode {self.i_ino} {self.name}>"
 
 
+class VmOperations:
+    """What kind of mapping a VMA is (struct vm_operations_struct).
+
+    Anonymous VMAs have none.
+    """
+
+    __slots__ = ("close", "name", "open")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        open: Callable[[VmAreaStruct], None] | None = None,
+        close: Callable[[VmAreaStruct], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.open = open  # there is one more VMA
+        self.close = close  # there is one less
+
+    def __repr__(self) -> str:
+        return f"<vm_ops {self.name}>"
+
+
+shmem_vm_ops = VmOperations("shmem")  # tmpfs files and shared anonymous memory
+special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
+
+
 class File:
     """An open file (struct file)."""
 
-    __slots__ = ("f_count", "f_flags", "f_inode", "f_mode", "f_path", "f_pos", "number")
+    __slots__ = ("f_count", "f_flags", "f_inode", "f_mode", "f_path", "f_pos", "number", "vm_ops")
 
     def __init__(self, number: int, inode: Inode, mode: int, path: str) -> None:
         self.number = number  # in order of creation
@@ -102,28 +133,10 @@ class File:
         self.f_path = path
         self.f_pos = 0  # bytes
         self.f_count = 1  # descriptors and VMAs that hold it
+        self.vm_ops = shmem_vm_ops  # of its mappings (what f_op->mmap() sets)
 
     def __repr__(self) -> str:
         return f"<file {self.number} {self.f_path}>"
-
-
-class VmOperations:
-    """What kind of mapping a VMA is (struct vm_operations_struct).
-
-    Anonymous VMAs have none.
-    """
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"<vm_ops {self.name}>"
-
-
-shmem_vm_ops = VmOperations("shmem")  # tmpfs files and shared anonymous memory
-special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
 
 
 class AnonVma:
@@ -313,6 +326,39 @@ class FolioBatches(NamedTuple):
     mlock_new: list[Page]  # those of them that are new, and not on a list yet
 
 
+class ShmidKernel:
+    """A segment of shared memory (struct shmid_kernel)."""
+
+    __slots__ = ("cprid", "file", "key", "lprid", "mode", "nattch", "segsz", "shmid")
+
+    def __init__(self, shmid: int, key: int, mode: int, segsz: int, file: File, cprid: int) -> None:
+        self.shmid = shmid
+        self.key = key  # 0 = no key finds it
+        self.mode = mode  # rights, SHM_DEST, SHM_LOCKED
+        self.segsz = segsz  # bytes
+        self.file = file
+        self.cprid = cprid  # pid of who made it
+        self.lprid = 0  # of who mapped or unmapped it last
+        self.nattch = 0  # VMAs
+
+    def __repr__(self) -> str:
+        return f"<shmid_kernel {self.shmid}: {self.nattch} attached>"
+
+
+class IpcIds:
+    """The segments there are, and which number the next one gets (struct ipc_ids)."""
+
+    __slots__ = ("next_idx", "segments", "seq")
+
+    def __init__(self) -> None:
+        self.segments: dict[int, ShmidKernel] = {}  # by number
+        self.next_idx = 0  # place behind that of the last one that was made
+        self.seq = 0  # how often the places were gone through
+
+    def __repr__(self) -> str:
+        return f"<ipc_ids of {len(self.segments)} segments>"
+
+
 class FilesStruct:
     """A table of open files (struct files_struct); threads may share one."""
 
@@ -462,6 +508,7 @@ class System:
         self.next_ino = 1
         self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
         self.inodes: Registry[int, Inode] = Registry()
+        self.shm_ids = IpcIds()
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
         vdso.i_size = 2 << PAGE_SHIFT
         self.vdso_mapping = AddressSpace(vdso)

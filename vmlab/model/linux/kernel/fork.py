@@ -226,6 +226,7 @@ def dup_mm(oldmm: MmStruct) -> MmStruct:
     mm.exe_file = oldmm.exe_file
     if mm.exe_file is not None:
         mm.exe_file.f_count += 1
+        mm.exe_file.f_inode.i_writecount -= 1
     try:
         dup_mmap(mm, oldmm)
     except OutOfMemory as failure:
@@ -284,6 +285,7 @@ def mmput(mm: MmStruct) -> None:
         return
     exit_mmap(mm)
     if mm.exe_file is not None:
+        mm.exe_file.f_inode.i_writecount += 1
         fput(mm.system, mm.exe_file)
         mm.exe_file = None
     mmdrop(mm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE
 from vmlab.model.abi.mman import (
     ULONG_MAX,
     VM_DONTCOPY,
@@ -42,9 +43,8 @@ from vmlab.model.linux.mm.memory import zap_range
 from vmlab.model.linux.mm.mprotect import set_vma_flags
 from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, pte_alloc, pte_tables, used_entries
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
-from vmlab.model.linux.mm.shmem import shmem_fallocate
+from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
 from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
-from vmlab.model.linux.mm.truncate import truncate_range
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -236,9 +236,9 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     if vma.vm_flags & (VM_SHARED | VM_MAYWRITE) != VM_SHARED | VM_MAYWRITE:
         raise LinuxError(errno.EACCES, "not_shared_writable")
     offset = (vma.vm_pgoff << PAGE_SHIFT) + start - vma.vm_start
-    mapping = vma.vm_file.f_inode.i_mapping
-    shmem_fallocate(mapping.host)
-    truncate_range(vma.vm_mm.system, mapping, offset, offset + end - start, even_cows=False)
+    inode = vma.vm_file.f_inode
+    hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+    shmem_fallocate(vma.vm_mm.system, inode, hole, offset, end - start)
 
 
 def madvise_dontneed_free(vma: VmAreaStruct, start: int, end: int, advice: int) -> None:

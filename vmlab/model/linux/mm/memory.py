@@ -25,6 +25,7 @@ from vmlab.model.linux.include.mm import (
 from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
     PG_DIRTY,
+    PG_UPTODATE,
     AddressSpace,
     Page,
     VmAreaStruct,
@@ -315,7 +316,7 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
     pages = []
     for index in range(from_pte, min(to_pte, end - shift)):
         page = find_get_page(mapping, index + shift)
-        if page is not None:
+        if page is not None and page.flags & PG_UPTODATE:
             pages.append((index, page))
     if not pages:
         return False

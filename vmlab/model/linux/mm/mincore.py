@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.linux.include.structs import TaskStruct, VmAreaStruct
+from vmlab.model.linux.include.structs import PG_UPTODATE, TaskStruct, VmAreaStruct
 from vmlab.model.linux.lib.usercopy import access_ok, copy_to_user
 from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes
 from vmlab.model.linux.mm.vma import find_vma
@@ -66,7 +66,7 @@ def _in_core(vma: VmAreaStruct, start: int, stop: int) -> bytes:
         found[(addr - start) >> PAGE_SHIFT] = bool(pte & PRESENT)
     if vma.vm_file is not None and vma.vm_ops is not None:
         first = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
-        for index in vma.vm_file.f_inode.i_mapping.i_pages:
-            if first <= index < first + nr_pages:
+        for index, page in vma.vm_file.f_inode.i_mapping.i_pages.items():
+            if first <= index < first + nr_pages and page.flags & PG_UPTODATE:
                 found[index - first] = 1
     return bytes(found)

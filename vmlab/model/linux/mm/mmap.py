@@ -62,7 +62,7 @@ from vmlab.model.linux.include.fs import (
     is_dev_zero,
 )
 from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_is_accessible
-from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct, shmem_vm_ops
+from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.huge_memory import PMD_SIZE, thp_get_unmapped_area
 from vmlab.model.linux.mm.memfd import memfd_check_seals_mmap
@@ -85,7 +85,12 @@ from vmlab.model.linux.mm.vma import (
     vma_set_range,
     vma_unlink_file,
 )
-from vmlab.model.linux.mm.vma_merge import VmaMergeStruct, vma_merge_new_range, vma_release_file
+from vmlab.model.linux.mm.vma_merge import (
+    VmaMergeStruct,
+    vma_merge_new_range,
+    vma_open,
+    vma_release_file,
+)
 from vmlab.model.linux.mm.vma_munmap import vms_complete_munmap_vmas, vms_gather_munmap_vmas
 from vmlab.model.linux.mm.vmacache import vmacache_invalidate
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -274,13 +279,16 @@ def mmap_region(
 
 def _attach_object(vma: VmAreaStruct, file: File | None) -> None:
     # What the VMA maps: a file, an object of its own, or nothing.
-    is_zero = file is None or is_dev_zero(file.f_inode)
-    if is_zero and vma.vm_flags & VM_SHARED:
+    if file is not None and not is_dev_zero(file.f_inode):
+        file.f_count += 1
+        vma.vm_file = file
+        vma.vm_ops = file.vm_ops
+        vma_open(vma)
+    elif vma.vm_flags & VM_SHARED:
         shmem_zero_setup(vma)
     elif file is not None:
         file.f_count += 1
         vma.vm_file = file
-        vma.vm_ops = None if is_zero else shmem_vm_ops
 
 
 @traced

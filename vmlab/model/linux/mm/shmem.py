@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import F_SEAL_FUTURE_WRITE, F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_WRITE
@@ -22,10 +23,13 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.linux.mm.page_alloc import alloc_page
 from vmlab.model.linux.mm.swap import folio_add_lru
 from vmlab.model.linux.mm.util import vm_enough_memory
-from vmlab.model.mmu.page import PAGE_SHIFT, page_align
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, page_align
+from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
+_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
+_ZEROED = because("bytes_zeroed")
 _WRITE_SEALS = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE
 
 
@@ -39,10 +43,12 @@ def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> Fil
         vm_flags: VM_NORESERVE keeps its size from being counted as committed.
 
     Raises:
-        LinuxError: ENOMEM if it is larger than the machine's memory.
+        LinuxError: EINVAL past the largest file; ENOMEM if it is larger than the machine's memory.
 
     Source: mm/shmem.c: __shmem_file_setup() [v5.4].
     """
+    if size > _MAX_LFS_FILESIZE:
+        raise LinuxError(errno.EINVAL, "end_past_largest_offset")
     if not vm_flags & VM_NORESERVE and not vm_enough_memory(system, page_align(size) >> PAGE_SHIFT):
         raise LinuxError(errno.ENOMEM, "more_than_memory")
     inode = alloc_inode(system, S_IFREG, name, DEV_SHMEM)
@@ -64,18 +70,21 @@ def shmem_zero_setup(vma: VmAreaStruct) -> None:
     vma.vm_ops = shmem_vm_ops
 
 
-def shmem_getpage(system: System, mapping: AddressSpace, index: int) -> Page:
+def shmem_getpage(
+    system: System, mapping: AddressSpace, index: int, *, falloc: bool = False
+) -> Page:
     """Return the page at an index; a hole becomes a page of zeros.
 
     Args:
         system: the kernel.
         mapping: the file's cache.
         index: pages.
+        falloc: nobody uses the page yet (SGP_FALLOC): it counts as a hole until somebody does.
 
     Raises:
         OutOfMemory: no frame for the page.
 
-    Emits: mm_page_alloc, pagecache_add.
+    Emits: mm_page_alloc, pagecache_add, pagecache_write.
     Source: mm/shmem.c: shmem_getpage_gfp() [v5.4].
     """
     page = mapping.i_pages.get(index)
@@ -83,10 +92,14 @@ def shmem_getpage(system: System, mapping: AddressSpace, index: int) -> Page:
         page = alloc_page(system, "file")
         page.mapping = mapping
         page.index = index
-        page.flags = PG_UPTODATE
+        page.flags = 0 if falloc else PG_UPTODATE
         mapping.i_pages[index] = page
         folio_add_lru(system, page)
         emit(system, page_events.PagecacheAdd, mapping.host.i_ino, index, page.pfn)
+    elif not page.flags & PG_UPTODATE:  # a second fallocate uses it, too
+        page.flags |= PG_UPTODATE
+        ino = mapping.host.i_ino
+        emit(system, file_events.PagecacheWrite, ino, index, page.pfn, 0, PAGE_SIZE, _ZEROED)
     return page
 
 
@@ -116,15 +129,3 @@ def shmem_write_begin(inode: Inode, pos: int, length: int) -> None:
         raise LinuxError(errno.EPERM, "sealed_against_writing")
     if inode.seals & F_SEAL_GROW and pos + length > inode.i_size:
         raise LinuxError(errno.EPERM, "sealed_against_growing")
-
-
-def shmem_fallocate(inode: Inode) -> None:
-    """Check that a hole may be punched into a file.
-
-    Raises:
-        LinuxError: EPERM if it is sealed against it.
-
-    Source: mm/shmem.c: shmem_fallocate() [v6.18].
-    """
-    if inode.seals & _WRITE_SEALS:
-        raise LinuxError(errno.EPERM, "sealed_against_writing")

@@ -12,6 +12,7 @@ from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
+_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _PAGES_GONE = because("file_lost_pages")
 _ZEROED = because("bytes_zeroed")
 
@@ -36,14 +37,7 @@ def truncate_range(
     first = -(-start // PAGE_SIZE)
     last = end >> PAGE_SHIFT
     unmap_mapping_pages(mapping, first, last, _PAGES_GONE, even_cows=even_cows)
-    gone = sorted(index for index in mapping.i_pages if first <= index < last)
-    if gone:
-        lru_add_drain(system)
-    for index in gone:
-        page = mapping.i_pages.pop(index)
-        page.mapping = None
-        emit(system, page_events.PagecacheRemove, mapping.host.i_ino, index, page.pfn)
-        put_page(system, page)
+    remove_pages(system, mapping, sorted(i for i in mapping.i_pages if first <= i < last))
     for index in sorted({start >> PAGE_SHIFT, last}):
         page_left = mapping.i_pages.get(index)
         if page_left is not None:
@@ -57,6 +51,21 @@ def truncate_range(
                     file_events.PagecacheWrite,
                     *(mapping.host.i_ino, index, page_left.pfn, low, high - low, _ZEROED),
                 )
+
+
+def remove_pages(system: System, mapping: AddressSpace, gone: list[int]) -> None:
+    """Take pages that nobody maps out of a file.
+
+    Emits: pagecache_remove, mm_page_free.
+    Source: mm/truncate.c: truncate_inode_folio() [v6.18].
+    """
+    if gone:
+        lru_add_drain(system)
+    for index in gone:
+        page = mapping.i_pages.pop(index)
+        page.mapping = None
+        emit(system, page_events.PagecacheRemove, mapping.host.i_ino, index, page.pfn)
+        put_page(system, page)
 
 
 def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
@@ -78,6 +87,4 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
     if length != old:
         emit(system, file_events.InodeTruncate, mapping.host.i_ino, old, length)
     if length <= old:
-        truncate_range(
-            system, mapping, length, -(-old // PAGE_SIZE) * PAGE_SIZE + PAGE_SIZE, even_cows=True
-        )
+        truncate_range(system, mapping, length, _MAX_LFS_FILESIZE + 1, even_cows=True)

@@ -13,6 +13,7 @@ from itertools import compress
 
 from vmlab.errors import KernelBug
 from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP, VM_SHARED, VM_STACK, VM_WRITE
+from vmlab.model.linux.include.fs import FMODE_WRITE
 from vmlab.model.linux.include.mm import vma_pages
 from vmlab.model.linux.include.structs import (
     AddressSpace,
@@ -226,6 +227,7 @@ def validate_files(system: System) -> None:
                 holds[vma.vm_file] += 1
                 if vma not in vma.vm_file.f_inode.i_mapping.i_mmap:
                     raise KernelBug("file_unaware_of_vma", file=repr(vma.vm_file), vma=repr(vma))
+    _validate_segments(system, holds)
     _validate_holds(system, holds)
     for mapping in mappings(system):
         for vma in mapping.i_mmap:
@@ -240,12 +242,32 @@ def validate_files(system: System) -> None:
                 raise KernelBug("freed_page_cached", mapping=repr(mapping), page=repr(page))
 
 
+def _validate_segments(system: System, holds: Counter[File]) -> None:
+    # A segment holds its file, and knows how many VMAs have it attached.
+    attached: Counter[int] = Counter()
+    for mm in system.mms.values():
+        for vma in mm:
+            inode = vma.vm_file.f_inode if vma.vm_file is not None else None
+            if inode is not None and inode.shmid is not None:
+                attached[inode.shmid] += 1
+    segments = system.shm_ids.segments
+    for shmid, shp in segments.items():
+        holds[shp.file] += 1
+        if (shp.shmid, shp.nattch) != (shmid, attached[shmid]):
+            raise KernelBug("nattch_wrong", segment=repr(shp), count=attached[shmid])
+    for shmid in attached:
+        if shmid not in segments:
+            raise KernelBug("segment_gone", shmid=shmid)
+
+
 def _validate_holds(system: System, holds: Counter[File]) -> None:
     # `holds` are those of descriptors and VMAs on open files, which hold inodes, as names do.
     for file, count in holds.items():
         if file.f_count != count:
             raise KernelBug("f_count_wrong", file=repr(file), count=file.f_count)
     opened = Counter(file.f_inode for file in holds)
+    writers = Counter(file.f_inode for file in holds if file.f_mode & FMODE_WRITE)
+    writers.subtract(mm.exe_file.f_inode for mm in system.mms.values() if mm.exe_file is not None)
     names = Counter(system.namei.values())
     for inode in system.inodes.values():
         if (inode.i_count, inode.i_nlink) != (opened[inode], names[inode]):
@@ -255,6 +277,8 @@ def _validate_holds(system: System, holds: Counter[File]) -> None:
                 files=opened[inode],
                 names=names[inode],
             )
+        if inode.i_writecount != writers[inode]:
+            raise KernelBug("i_writecount_wrong", inode=repr(inode), count=inode.i_writecount)
         if not inode.i_count and not inode.i_nlink:
             raise KernelBug("inode_unused", inode=repr(inode))
 

@@ -135,7 +135,8 @@ def _decide(vmg: VmaMergeStruct, vma: VmAreaStruct, side: str, reason: Reason) -
 
 def _may_remove(vma: VmAreaStruct) -> bool:
     # A VMA with a close() of its own must not vanish in a merge.
-    return vma.vm_ops is not special_mapping_vmops
+    ops = vma.vm_ops
+    return ops is None or (ops is not special_mapping_vmops and ops.close is None)
 
 
 def _dup_anon_vma(dst: VmAreaStruct, src: VmAreaStruct | None) -> None:
@@ -151,8 +152,16 @@ def _remove(vma: VmAreaStruct) -> None:
     vma_release_file(vma)
 
 
+def vma_open(vma: VmAreaStruct) -> None:
+    """Tell what a VMA maps that there is one more. Source: mm/vma.c: vma_open() [v6.18]."""
+    if vma.vm_ops is not None and vma.vm_ops.open is not None:
+        vma.vm_ops.open(vma)
+
+
 def vma_release_file(vma: VmAreaStruct) -> None:
     """Drop a VMA's hold on its file. Source: mm/vma.c: vma_close(), fput() [v6.18]."""
+    if vma.vm_ops is not None and vma.vm_ops.close is not None:
+        vma.vm_ops.close(vma)
     if vma.vm_file is not None:
         fput(vma.vm_mm.system, vma.vm_file)
 
@@ -302,6 +311,7 @@ def vma_dup(vma: VmAreaStruct, mm: MmStruct, start: int, end: int, pgoff: int) -
     new.anon_vma = vma.anon_vma
     if new.vm_file is not None:
         new.vm_file.f_count += 1
+    vma_open(new)
     return new
 
 

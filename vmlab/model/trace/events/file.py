@@ -54,6 +54,21 @@ class InodeTruncate(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InodeFallocate(Event):
+    """A range of a file has its pages now."""
+
+    story_level = "chapter"
+    stands_for = "mm/shmem.c: shmem_fallocate()"
+
+    ino: int
+    start: int  # bytes
+    end: int
+    nr_pages: int  # that are new
+    old: int  # bytes: how long the file was
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class InodeSeal(Event):
     """A file in memory got more seals."""
 

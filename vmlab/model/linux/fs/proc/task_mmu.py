@@ -84,7 +84,8 @@ def show_map_vma(vma: VmAreaStruct) -> str:
     dev, ino, offset = "00:00", 0, 0
     if vma.vm_file is not None:
         inode = vma.vm_file.f_inode
-        dev, ino, offset = inode.dev, inode.i_ino, vma.vm_pgoff << PAGE_SHIFT
+        dev, offset = inode.dev, vma.vm_pgoff << PAGE_SHIFT
+        ino = inode.i_ino if inode.shmid is None else inode.shmid
     return maps_line(vma.vm_start, vma.vm_end, vma.perms, offset, dev, ino, vma_name(vma))
 
 
