@@ -129,13 +129,14 @@ class Space:
         names = (
             "data_vm exec_vm stack_vm locked_vm pgtables_bytes start_code end_code start_data "
             "end_data start_brk brk start_stack arg_start arg_end env_start env_end def_flags "
-            "exe_file vdso tlb_gen mmap_legacy_base flags"
+            "exe_file vdso tlb_gen hiwater_vm hiwater_rss mmap_legacy_base flags"
         )
         zeros = dict.fromkeys(names.split(), 0)
         return MmState(
             mm=self.number,
             pgd=self.pgd,
             saved_auxv=(),
+            rss_stat=((0, 0),) * 4,
             mm_rb=root.rb_node.vma.vm_start if root.rb_node else None,
             mmap=mmap,
             **{**zeros, **values},
@@ -191,7 +192,8 @@ class Machine:
         """Add a task."""
         self.tasks.append(
             TaskState(
-                pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0, ()
+                *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0, 0x401000, 0, (), pid),
+                *((), 0, ()),
             )
         )
 

@@ -22,6 +22,7 @@ from vmlab.model.linux.include.structs import (
     TaskStruct,
     VmAreaStruct,
 )
+from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
@@ -47,6 +48,7 @@ MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
     *("mmap_base", "mmap_legacy_base"),
     *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
+    *("hiwater_vm", "hiwater_rss"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
@@ -161,6 +163,7 @@ def mm_state(mm: MmStruct, mmap: Rows[VmaState]) -> MmState:
         saved_auxv=tuple(mm.saved_auxv),
         mm_rb=root.vm_start if root is not None else None,
         mmap=mmap,
+        rss_stat=tuple([(percpu_counter_sum(fbc), fbc.count) for fbc in mm.rss_stat]),
         **values,
     )
 
@@ -190,6 +193,7 @@ def task_state(task: TaskStruct) -> TaskState:
         exit_code=task.exit_code,
         exit_signal=task.exit_signal,
         min_flt=task.min_flt,
+        maj_flt=task.maj_flt,
         rip=task.rip,
         rsp=task.rsp,
         rlimits=tuple((int(resource), limit) for resource, limit in sorted(task.rlim.items())),

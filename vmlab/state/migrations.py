@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
+from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
-from vmlab.model.mmu.page import page_align
+from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
+    MM_FILEPAGES,
+    MM_SHMEMPAGES,
+    NR_MM_COUNTERS,
+)
+from vmlab.model.linux.mm.pgtable import PRESENT
+from vmlab.model.mmu.page import PAGE_SIZE, page_align
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, P
+from vmlab.state.codec import from_runs
 
 Data = dict[str, Any]  # a snapshot as JSON data
 
@@ -15,7 +26,7 @@ _INIT = 1  # pid
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _seals_are_told(_layout_is_told(data))
+    return _rss_is_told(_seals_are_told(_layout_is_told(data)))
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -47,3 +58,43 @@ def _seals_are_told(data: Data) -> Data:
         "files": [{**file, "f_flags": 0} for file in data["files"]],
         "inodes": [{**inode, "i_mode": 0o777, "seals": F_SEAL_SEAL} for inode in data["inodes"]],
     }
+
+
+def _rss_is_told(data: Data) -> Data:
+    # Pages in memory were not counted: they are now. No process is known to have had more.
+    tmpfs = {inode["ino"] for inode in data["inodes"] if inode["dev"] in (DEV_ROOT, DEV_SHMEM)}
+    members = {page["pfn"]: _mm_counter(page, tmpfs) for page in data["pages"]}
+    peaks = {"hiwater_vm": 0, "hiwater_rss": 0}
+    return {
+        **data,
+        "mms": [{**mm, **peaks, "rss_stat": _rss_stat(data, mm, members)} for mm in data["mms"]],
+        "tasks": [{**task, "maj_flt": 0} for task in data["tasks"]],
+    }
+
+
+def _mm_counter(page: Data, tmpfs: set[int]) -> int:
+    if page["kind"] == "anon":
+        return MM_ANONPAGES
+    return MM_SHMEMPAGES if page["mapping"] in tmpfs else MM_FILEPAGES
+
+
+def _rss_stat(data: Data, mm: Data, members: dict[int, int]) -> list[list[int]]:
+    # The frames that last-level entries map, by what they count for.
+    geometry = data["geometry"]
+    last = len(geometry["level_bits"]) - 1
+    rss = [0] * NR_MM_COUNTERS
+    pending = [(0, mm["pgd"])]
+    seen = set()
+    while pending:
+        level, pfn = pending.pop()
+        if pfn in seen:
+            raise ValueError(pfn)  # a table that is used twice
+        seen.add(pfn)
+        table = from_runs(data["ram"].get(str(pfn), {}), "ram", PAGE_SIZE)
+        for entry in array({4: "I", 8: "Q"}[geometry["entry_bytes"]], table):
+            target = (entry & PFN_MASK) >> PFN_SHIFT
+            if level < last and entry & P:
+                pending.append((level + 1, target))
+            elif level == last and entry & PRESENT and not entry & SPECIAL:
+                rss[members[target]] += 1
+    return [[pages, pages] for pages in rss]

@@ -26,6 +26,7 @@ from vmlab.model.linux.include.structs import (
     shmem_vm_ops,
     special_mapping_vmops,
 )
+from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import BLACK, RED
 from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -141,6 +142,9 @@ class _Restorer:
         for name in MM_VALUES:
             setattr(mm, name, getattr(state, name))
         mm.saved_auxv = list(state.saved_auxv)
+        mm.rss_stat = tuple(
+            [PercpuCounter(count, pages - count) for pages, count in state.rss_stat]
+        )
         if state.exe_file:
             mm.exe_file = self.files[state.exe_file]
         nodes = {vma.vm_start: self._vma(mm, vma) for vma in state.mmap}
@@ -215,7 +219,8 @@ class _Restorer:
         mms = self.system.mms
         task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
-        task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
+        task.min_flt, task.maj_flt = state.min_flt, state.maj_flt
+        task.rip, task.rsp = state.rip, state.rsp
         task.mm = mms[state.mm] if state.mm else None
         task.flags, task.personality = state.flags, state.personality
         task.active_mm = mms[state.active_mm] if state.active_mm else None

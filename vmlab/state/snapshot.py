@@ -50,6 +50,10 @@ class MmState:
     exec_vm: int
     stack_vm: int
     locked_vm: int
+    hiwater_vm: int  # pages: the most of total_vm before it became less
+    hiwater_rss: int  # the same of rss_stat
+    # pages in memory, by MM_*, and how many the sum has without the CPU's part
+    rss_stat: tuple[tuple[int, int], ...]
     pgtables_bytes: int
     mmap_base: int
     mmap_legacy_base: int  # where mmap begins to look upwards
@@ -91,6 +95,7 @@ class TaskState:
     exit_code: int  # as wait(2) encodes it
     exit_signal: int
     min_flt: int
+    maj_flt: int
     rip: int
     rsp: int
     rlimits: tuple[tuple[int, int], ...]  # (resource, soft limit in bytes)

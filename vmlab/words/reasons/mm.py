@@ -192,6 +192,7 @@ REASONS = {
     "bytes_written": N_("bytes are written"),
     "bytes_zeroed": N_("bytes are zeroed"),
     # What is wrong with the machine: page tables and frames
+    "rss_stat_wrong": N_("{mm}: rss_stat is {counted}, the entries map {mapped}"),
     "pgtables_bytes_wrong": N_("{mm}: pgtables_bytes is {bytes}, not that of {tables}"),
     "page_table_shared": N_("{mm} shares a page table with another address space"),
     "entry_outside_vmas": N_("{mm} has an entry at {addr:#x}, where nothing is mapped"),

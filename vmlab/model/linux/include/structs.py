@@ -18,6 +18,7 @@ from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
+from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
 from vmlab.model.mmu.cpu import Cpu
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, MiB
@@ -213,6 +214,10 @@ class VmAreaStruct(RbNode):
         return f"<vma {self.vm_start:#x}-{self.vm_end:#x} {self.perms} {Vm(self.vm_flags).name}>"
 
 
+MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES = range(4)
+NR_MM_COUNTERS = 4
+
+
 class MmStruct:
     """An address space (struct mm_struct)."""
 
@@ -233,6 +238,9 @@ class MmStruct:
         self.pgtables_bytes = 0  # page tables below the top one
         # Last-level tables that a walk found, by address // their span. Linux walks each time.
         self.pte_tables: dict[int, memoryview] = {}
+        self.rss_stat = tuple(PercpuCounter() for _ in range(NR_MM_COUNTERS))  # pages, by MM_*
+        self.hiwater_rss = 0  # pages: the most of rss_stat before it became less
+        self.hiwater_vm = 0  # pages: the same of total_vm
         self.total_vm = 0  # pages mapped
         self.locked_vm = 0  # pages of VM_LOCKED VMAs
         self.data_vm = 0  # pages writable, private, not stack
@@ -361,6 +369,7 @@ class TaskStruct:
         self.exit_code = 0  # as wait(2) encodes it
         self.exit_signal = SIGCHLD
         self.min_flt = 0  # page faults that needed no device
+        self.maj_flt = 0  # page faults that read from one
         self.rip = 0
         self.rsp = 0
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit

@@ -27,7 +27,7 @@ from vmlab.model.abi.clone import (
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
 from vmlab.model.linux.fs.file_table import fput
-from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.mm import get_mm_rss, vma_pages
 from vmlab.model.linux.include.sched import PF_RANDOMIZE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import (
     FilesStruct,
@@ -233,6 +233,8 @@ def dup_mm(oldmm: MmStruct) -> MmStruct:
     except LinuxError:
         mmput(mm)
         raise
+    mm.hiwater_rss = get_mm_rss(mm)
+    mm.hiwater_vm = mm.total_vm
     return mm
 
 

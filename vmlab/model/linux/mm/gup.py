@@ -23,7 +23,7 @@ from vmlab.model.linux.include.mm import (
 )
 from vmlab.model.linux.include.structs import PG_DIRTY, PG_REFERENCED, MmStruct, Page, VmAreaStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
-from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.linux.mm.rmap import is_mlocked
 from vmlab.model.linux.mm.swap import folio_mark_accessed, lru_add_drain
@@ -48,7 +48,7 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
         raise LinuxError(errno.ENOMEM, "out_of_frames")
     if fault & VM_FAULT_ERROR:
         raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
-    get_current(mm.system).min_flt += 1
+    mm_account_fault(get_current(mm.system), fault)
     _touch(vma, pte_page(mm, get_pte(mm, addr)))
 
 

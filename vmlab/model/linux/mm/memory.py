@@ -16,17 +16,25 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
     FAULT_FLAG_WRITE,
+    VM_FAULT_MAJOR,
     VM_FAULT_OOM,
     VM_FAULT_SIGBUS,
     VM_FAULT_SIGSEGV,
     VmFault,
+    add_mm_counter,
+    add_mm_rss_vec,
+    init_rss_vec,
     maybe_mkwrite,
+    mm_counter,
+    update_hiwater_rss,
 )
 from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
     PG_ANON_EXCLUSIVE,
     PG_DIRTY,
     AddressSpace,
     Page,
+    TaskStruct,
     VmAreaStruct,
 )
 from vmlab.model.linux.mm.filemap import find_get_page
@@ -162,6 +170,21 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
         return VM_FAULT_OOM
 
 
+def mm_account_fault(task: TaskStruct, fault: int) -> None:
+    """Count a fault that was resolved: a major one if it read from a device.
+
+    Args:
+        task: whose doing it was.
+        fault: VM_FAULT_* bits.
+
+    Source: mm/memory.c: mm_account_fault() [v6.18].
+    """
+    if fault & VM_FAULT_MAJOR:
+        task.maj_flt += 1
+    else:
+        task.min_flt += 1
+
+
 @traced
 def handle_pte_fault(vmf: VmFault) -> int:
     """Decide by the entry: empty, a guard marker, or present but write-protected.
@@ -208,6 +231,7 @@ def do_anonymous_page(vmf: VmFault) -> int:
     vmf.branch("anonymous", "write", _FIRST_WRITE)
     anon_vma_prepare(vma)
     page = alloc_page(mm.system, "anon")
+    add_mm_counter(mm, MM_ANONPAGES, 1)
     page_add_anon_rmap(page, vma, vmf.address)
     folio_add_lru_vma(page, vma)
     set_pte(vmf, maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma), _NEW_FRAME)
@@ -272,6 +296,7 @@ def _map_page(vmf: VmFault, page: Page, pte: int, reason: Reason) -> None:
     page.refcount += 1
     page.mapcount += 1
     mlock_vma_folio(page, vmf.vma)
+    add_mm_counter(vmf.vma.vm_mm, mm_counter(page), 1)
     set_pte(vmf, pte, reason)
 
 
@@ -329,6 +354,7 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
             young = A if index == in_table else 0
             table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
             mapped += 1
+    add_mm_counter(mm, mm_counter(pages[0][1]), mapped)
     first = vmf.address + (from_pte - in_table) * PAGE_SIZE
     emit(vmf, fault_events.FaultAround, mm.number, first, mapped)
     return bool(table[in_table])
@@ -358,6 +384,7 @@ def do_cow_fault(vmf: VmFault) -> int:
         put_page(vma.vm_mm.system, new)
         return VM_FAULT_SIGBUS
     copy_frame(vmf, page, new, _KEEP_FILE)
+    add_mm_counter(vma.vm_mm, MM_ANONPAGES, 1)
     return 0
 
 
@@ -454,10 +481,14 @@ def wp_page_copy(vmf: VmFault, page: Page | None, reason: Reason) -> int:
     Source: mm/memory.c: wp_page_copy() [v5.4].
     """
     vma = vmf.vma
+    mm = vma.vm_mm
     anon_vma_prepare(vma)
-    new = alloc_page(vma.vm_mm.system, "anon")
+    new = alloc_page(mm.system, "anon")
+    if page is not None:
+        add_mm_counter(mm, mm_counter(page), -1)
+    add_mm_counter(mm, MM_ANONPAGES, 1)
     copy_frame(vmf, page, new, reason)
-    flush_tlb_range(vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, _OTHER_FRAME)
+    flush_tlb_range(mm, vmf.address, vmf.address + PAGE_SIZE, _OTHER_FRAME)
     if page is not None:
         page_remove_rmap(vma, page)
     return 0
@@ -497,6 +528,7 @@ def zap_range(
     emptied = []
     zapped = 0
     for table, first, stop, base in pte_tables(mm, start, end):
+        rss = init_rss_vec()
         for index, pte in used_entries(table, first, stop):
             if not pte & PRESENT:
                 if even_guards:
@@ -510,12 +542,14 @@ def zap_range(
                 if pte & D and page.kind != "anon":
                     page.flags |= PG_DIRTY
                 page.mapcount -= 1
+                rss[mm_counter(page)] -= 1
                 mlock_vma_folio(page, vma)
                 dropped.append(page)
             table[index] = 0
             zapped += 1
             addr = base + (index - first) * PAGE_SIZE
             emit(mm, page_events.PteClear, mm.number, addr, (pte & PFN_MASK) >> PFN_SHIFT)
+        add_mm_rss_vec(mm, rss)
         if reclaim_tables and stop - first == entries:
             emptied.append(base)
     if zapped:
@@ -525,6 +559,24 @@ def zap_range(
     for base in emptied:
         free_pte_table(mm, base)
     return zapped
+
+
+def zap_page_range_single(
+    vma: VmAreaStruct,
+    start: int,
+    end: int,
+    reason: Reason,
+    *,
+    even_cows: bool = True,
+    reclaim_tables: bool = False,
+) -> None:
+    """Empty the entries of a range whose VMA stays; see `zap_range`.
+
+    Emits: pte_clear, tlb_flush.
+    Source: mm/memory.c: zap_page_range_single() [v6.18].
+    """
+    update_hiwater_rss(vma.vm_mm)
+    zap_range(vma, start, end, reason, even_cows=even_cows, reclaim_tables=reclaim_tables)
 
 
 @traced
@@ -554,6 +606,7 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
         if not used:
             continue
         dst_table, _ = pte_alloc(dst.vm_mm, base)
+        rss = init_rss_vec()
         for index, pte in used:
             if not pte & PRESENT:
                 dst_table[index] = pte
@@ -563,11 +616,13 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
                 page.refcount += 1
                 page.mapcount += 1
                 page.flags &= shared
+                rss[mm_counter(page)] += 1
             if cow and pte & RW:
                 pte ^= RW
                 table[index] = pte
                 protected += 1
             dst_table[index] = pte & inherited
+        add_mm_rss_vec(dst.vm_mm, rss)
     if protected:
         emit(mm, page_events.PteWrprotect, mm.number, src.vm_start, protected)
         flush_tlb_range(mm, src.vm_start, src.vm_end, _BECAME_COW)
@@ -594,4 +649,4 @@ def unmap_mapping_pages(
         if first < last:
             base = vma.vm_start - (vma.vm_pgoff << PAGE_SHIFT)
             low, high = base + (first << PAGE_SHIFT), base + (last << PAGE_SHIFT)
-            zap_range(vma, low, high, reason, even_cows=even_cows)
+            zap_page_range_single(vma, low, high, reason, even_cows=even_cows)

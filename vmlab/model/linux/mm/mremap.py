@@ -352,11 +352,13 @@ def move_vma(vrm: VmaRemapStruct) -> int:
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     new_vma, vma = copy_vma(vma, vrm.new_addr, vrm.new_len, pgoff)
     moved = move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
+    hiwater_vm = mm.hiwater_vm  # for a moment both mappings count
     _stat_account(mm, flags, vrm.new_len)
     if moved < vrm.old_len:
         # The tables the entries came from are still there, so they can go back.
         move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, moved)
         do_munmap(mm, vrm.new_addr, vrm.new_len)
+        mm.hiwater_vm = hiwater_vm
         raise LinuxError(errno.ENOMEM, "no_frame_for_table")
     if vrm.flags & MREMAP_DONTUNMAP:
         whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
@@ -365,6 +367,7 @@ def move_vma(vrm: VmaRemapStruct) -> int:
             unlink_anon_vmas(vma)
     elif vrm.old_len:
         do_munmap(mm, vrm.addr, vrm.old_len)
+    mm.hiwater_vm = hiwater_vm
     return vrm.new_addr
 
 

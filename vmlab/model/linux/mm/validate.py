@@ -13,7 +13,7 @@ from itertools import compress
 
 from vmlab.errors import KernelBug
 from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP, VM_SHARED, VM_STACK, VM_WRITE
-from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.mm import init_rss_vec, mm_counter, vma_pages
 from vmlab.model.linux.include.structs import (
     AddressSpace,
     AnonVma,
@@ -24,6 +24,7 @@ from vmlab.model.linux.include.structs import (
     System,
     VmAreaStruct,
 )
+from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import validate_rbtree
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,
@@ -99,13 +100,15 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
     """Check each entry against the VMA it belongs to; return how often each frame is mapped.
 
     Raises:
-        KernelBug: an entry outside all VMAs, without a frame, or with rights its VMA lacks.
+        KernelBug: an entry outside all VMAs, without a frame, or with rights its VMA lacks;
+            other numbers of them than rss_stat has.
 
     Source: mm/memory.c: print_bad_pte() [v5.4].
     """
     system = mm.system
     shifts = system.geometry.shifts
     mapped: Counter[int] = Counter()
+    rss = init_rss_vec()
     vmas = list(mm)
     starts = [vma.vm_start for vma in vmas]
     ties = {vma.vm_start: {avc.anon_vma for avc in vma.anon_vma_chain} for vma in vmas}
@@ -124,6 +127,10 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
                 _validate_pte(system, owner, addr, pte, frame, ties[owner.vm_start])
                 if not pte & SPECIAL:
                     mapped[frame] += 1
+                    rss[mm_counter(system.mem_map[frame])] += 1
+    counted = [percpu_counter_sum(counter) for counter in mm.rss_stat]
+    if counted != rss:
+        raise KernelBug("rss_stat_wrong", mm=repr(mm), counted=str(counted), mapped=str(rss))
     return mapped
 
 

@@ -11,7 +11,7 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_LOCKED, VM_SEALED
-from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.mm import update_hiwater_rss, update_hiwater_vm, vma_pages
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.memory import zap_range
 from vmlab.model.linux.mm.pgtable import FIRST_USER_ADDRESS, free_pgtables, vma_ceiling
@@ -89,6 +89,8 @@ def vms_complete_munmap_vmas(mm: MmStruct, vms: VmaMunmapStruct) -> None:
     below, above = vms.vmas[0].vm_prev, vms.vmas[-1].vm_next
     floor = below.vm_end if below is not None else FIRST_USER_ADDRESS
     ceiling = above.vm_start if above is not None else vma_ceiling(mm)
+    update_hiwater_rss(mm)
+    update_hiwater_vm(mm)
     for vma in vms.vmas:
         vma_unlink(mm, vma)
         if vma.vm_flags & VM_LOCKED:

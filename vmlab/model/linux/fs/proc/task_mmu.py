@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
+from vmlab.model.linux.include.mm import get_mm_counter_sum
 from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
+    MM_FILEPAGES,
+    MM_SHMEMPAGES,
+    MM_SWAPENTS,
     PG_DIRTY,
     PG_LAZYFREE,
     PG_REFERENCED,
@@ -230,13 +235,50 @@ def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
     return f"\n{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
 
 
-def vm_exe(mm: MmStruct) -> int:
-    """Return the bytes of the program's code, as VmExe counts them.
+def task_mem(mm: MmStruct) -> list[tuple[str, int]]:
+    """Return the names and bytes of the lines of /proc/PID/status about memory.
 
-    Source: fs/proc/task_mmu.c: task_mem() [v5.4].
+    Source: fs/proc/task_mmu.c: task_mem() [v6.18]; mm/hugetlb.c: hugetlb_report_usage() [v6.18].
     """
-    text = (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
-    return min(text, mm.exec_vm << PAGE_SHIFT)
+    anon, file, shmem, swap = (
+        get_mm_counter_sum(mm, member) << PAGE_SHIFT
+        for member in (MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES, MM_SWAPENTS)
+    )
+    rss = anon + file + shmem
+    text = min(_code(mm), mm.exec_vm << PAGE_SHIFT)
+    return [
+        ("VmPeak", max(mm.total_vm, mm.hiwater_vm) << PAGE_SHIFT),
+        ("VmSize", mm.total_vm << PAGE_SHIFT),
+        ("VmLck", mm.locked_vm << PAGE_SHIFT),
+        ("VmPin", 0),
+        ("VmHWM", max(rss, mm.hiwater_rss << PAGE_SHIFT)),
+        ("VmRSS", rss),
+        ("RssAnon", anon),
+        ("RssFile", file),
+        ("RssShmem", shmem),
+        ("VmData", mm.data_vm << PAGE_SHIFT),
+        ("VmStk", mm.stack_vm << PAGE_SHIFT),
+        ("VmExe", text),
+        ("VmLib", (mm.exec_vm << PAGE_SHIFT) - text),
+        ("VmPTE", mm.pgtables_bytes),
+        ("VmSwap", swap),
+        ("HugetlbPages", 0),
+    ]
+
+
+def task_statm(mm: MmStruct) -> tuple[int, int, int, int, int]:
+    """Return the pages that statm counts: size, resident, shared, text, data.
+
+    Source: fs/proc/task_mmu.c: task_statm() [v6.18].
+    """
+    shared = get_mm_counter_sum(mm, MM_FILEPAGES) + get_mm_counter_sum(mm, MM_SHMEMPAGES)
+    resident = shared + get_mm_counter_sum(mm, MM_ANONPAGES)
+    return mm.total_vm, resident, shared, _code(mm) >> PAGE_SHIFT, mm.data_vm + mm.stack_vm
+
+
+def _code(mm: MmStruct) -> int:
+    # Bytes of the program's code, in whole pages.
+    return (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
 
 
 class PagemapEntry(NamedTuple):
