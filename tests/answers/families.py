@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.answers.program import PAGE, Step
+from tests.answers.program import LIST, PAGE, SIZE, Step
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
     MAP_FIXED,
+    MAP_LOCKED,
+    MAP_NORESERVE,
+    MAP_POPULATE,
     MAP_PRIVATE,
+    MAP_SHARED,
     PROT_READ,
     PROT_WRITE,
     Madv,
@@ -164,10 +168,85 @@ def clone_pairs(_: random.Random) -> list[Step]:
     return [["clone", pair | more | 17] for more in needs for pair in pairs]
 
 
+FILE_PAGES = 40
+
+
+def counters(rng: random.Random) -> list[Step]:
+    """What status and statm count, after whatever maps, touches, moves and drops pages."""
+    steps: list[Step] = [["status"], ["statm"]]
+    steps += [["memfd_create", "m", 0], ["ftruncate", 4, FILE_PAGES * PAGE]]
+    for place in range(4):
+        steps.append(_mapping(rng, place))
+    return [*steps, *_on_mappings(rng, 10, children=1), ["status"], ["statm"]]
+
+
+def _mapping(rng: random.Random, place: int) -> Step:
+    prot = rng.choice([RW, RW, RW, PROT_READ])
+    kind, fd = rng.choice([(MAP_PRIVATE, -1), (MAP_PRIVATE, -1), (MAP_SHARED, -1), (1, 4), (2, 4)])
+    flags = kind | MAP_FIXED | (MAP_ANONYMOUS if fd < 0 else 0)
+    flags |= rng.choice([0, 0, 0, MAP_POPULATE, MAP_LOCKED, MAP_NORESERVE])
+    pages = rng.choice([1, 3, 20, 33, 40, 70]) if fd < 0 else rng.choice([5, 33, FILE_PAGES])
+    return ["mmap", A + (place << 20), pages * PAGE, prot, flags, fd, 0]
+
+
+ADVICE = [
+    *(Madv.MADV_DONTNEED, Madv.MADV_DONTNEED, Madv.MADV_REMOVE),
+    *(Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE, Madv.MADV_POPULATE_WRITE),
+    *(Madv.MADV_GUARD_INSTALL, Madv.MADV_GUARD_REMOVE, Madv.MADV_DONTFORK, Madv.MADV_COLD),
+]
+
+
+def _on_mappings(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        place = rng.randrange(4)
+        addr = A + (place << 20) + PAGE * rng.choice([0, 0, 1, 16, 30])
+        length = PAGE * rng.choice([1, 4, 17, 32, 33, 70, 256])
+        match rng.randrange(12):
+            case 0 | 1 | 2:
+                steps.append(["madvise", addr, length, Madv.MADV_POPULATE_WRITE.value])
+            case 3 | 4:
+                steps.append(["madvise", addr, length, rng.choice(ADVICE).value])
+            case 5:
+                steps.append(["munmap", addr, length])
+            case 6:
+                steps.append(_mapping(rng, place))
+            case 7:
+                new = A + (rng.randrange(4, 7) << 20)
+                steps.append(
+                    rng.choice(
+                        [
+                            ["mremap", addr, length, length, 3, new],
+                            ["mremap", addr, length, 2 * length, 1, 0],
+                            ["mremap", addr, length, PAGE, 1, 0],
+                            ["mremap", addr, length, length, 5, 0],
+                        ]
+                    )
+                )
+            case 8:
+                steps.append(["brk", BRK + PAGE * rng.choice([0, 1, 2, 40, 80])])
+                steps.append(["madvise", BRK, 40 * PAGE, Madv.MADV_POPULATE_WRITE.value])
+            case 9:
+                steps.append(["mprotect", addr, length, rng.choice([0, 1, 3, 3, 5])])
+            case 10:
+                steps.append(["ftruncate", 4, PAGE * rng.choice([0, 3, FILE_PAGES])])
+            case 11 if children:
+                inside = _on_mappings(rng, 4, children - 1)
+                steps.append(["fork", [TOUCH_LIST, ["status"], *inside]])
+        steps.append([rng.choice(["status", "status", "smaps_rollup"])])
+    return [*steps, ["statm"], ["smaps_rollup"]]
+
+
+BRK = 0x401000
+# A child on the kernel reads its list, so it has pages that one on the model has not: it gets all.
+TOUCH_LIST: Step = ["madvise", LIST, SIZE, Madv.MADV_POPULATE_READ.value]
+
+
 FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "lazyfree": (lazyfree, 60),
     "memfd": (memfd, 100),
     "fcntl": (fcntl, 60),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
+    "counters": (counters, 60),
 }

@@ -9,18 +9,32 @@ from tests.answers.program import CHILD, LIST, PAGE, SIZE, VICTIM, Answer, Step
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
-from vmlab.model.abi.mman import MAP_FIXED, MAP_POPULATE, MAP_SHARED, PROT_READ, PROT_WRITE
+from vmlab.model.abi.mman import (
+    MAP_FIXED,
+    MAP_POPULATE,
+    MAP_SHARED,
+    PROT_READ,
+    PROT_WRITE,
+    Madv,
+)
+from vmlab.model.linux.include.structs import PG_DIRTY
 
 _PATH = "/victim"
 
 
 def start() -> Process:
-    """Return the victim, which has mapped the list that it gets from descriptor 3."""
+    """Return the victim, which has mapped the list that it gets from its parent in descriptor 3."""
     machine = Machine(ram=64 * MiB)
-    machine.fs.write(_PATH, VICTIM.read_bytes())
-    process = machine.spawn(_PATH, ["victim"], {})
-    memory = process.memfd_create("list")
-    process.ftruncate(memory, SIZE)
+    machine.fs.write(_PATH, VICTIM.read_bytes(), disk=True)
+    for page in machine.system.namei[_PATH].i_mapping.i_pages.values():
+        page.flags &= ~PG_DIRTY  # it was written back long ago
+    owner = machine.spawn(_PATH)
+    memory = owner.memfd_create("list")
+    owner.ftruncate(memory, SIZE)
+    area = owner.mmap(0, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory)
+    owner.madvise(area, SIZE, Madv.MADV_POPULATE_WRITE)
+    process = owner.fork()
+    process.execve(_PATH, ["victim"], {})
     process.fetch(process.task.rip)
     flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE
     process.mmap(LIST, SIZE, PROT_READ | PROT_WRITE, flags, memory, 0)
@@ -59,6 +73,7 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return -(failure.errno or 0)
     if not isinstance(result, Process):
         return 0 if result is None else result
+    result.fetch(result.task.rip)
     answers = _steps(result, steps, "exit_thread")
     if result.task.parent is process.task:
         process.wait()

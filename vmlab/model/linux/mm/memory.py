@@ -11,6 +11,8 @@ from vmlab.model.abi.mman import (
     VM_MAYWRITE,
     VM_MIXEDMAP,
     VM_PFNMAP,
+    VM_RAND_READ,
+    VM_SEQ_READ,
     VM_SHARED,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
@@ -52,7 +54,12 @@ from vmlab.model.linux.mm.pgtable import (
     pte_tables,
     used_entries,
 )
-from vmlab.model.linux.mm.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
+from vmlab.model.linux.mm.rmap import (
+    anon_vma_prepare,
+    page_add_anon_rmap,
+    page_remove_rmap,
+    vma_mark_accessed,
+)
 from vmlab.model.linux.mm.shmem import shmem_getpage
 from vmlab.model.linux.mm.swap import (
     batch_references,
@@ -351,8 +358,7 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
             page.refcount += 1
             page.mapcount += 1
             mlock_vma_folio(page, vma)
-            young = A if index == in_table else 0
-            table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
+            table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot)
             mapped += 1
     add_mm_counter(mm, mm_counter(pages[0][1]), mapped)
     first = vmf.address + (from_pte - in_table) * PAGE_SIZE
@@ -539,8 +545,11 @@ def zap_range(
                 page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
                 if page.kind == "anon" and vma.vm_ops is not None and not even_cows:
                     continue
-                if pte & D and page.kind != "anon":
-                    page.flags |= PG_DIRTY
+                if page.kind != "anon":
+                    if pte & D:
+                        page.flags |= PG_DIRTY
+                    if pte & A and not vma.vm_flags & (VM_SEQ_READ | VM_RAND_READ):
+                        vma_mark_accessed(vma, page)
                 page.mapcount -= 1
                 rss[mm_counter(page)] -= 1
                 mlock_vma_folio(page, vma)

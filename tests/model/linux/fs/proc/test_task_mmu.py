@@ -188,7 +188,8 @@ def test_status_adds_up() -> None:
     after = status(p)
     grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert grown == {
-        "VmSize": 18 * 4, "VmData": 10 * 4, "VmRSS": 4, "RssAnon": 4, "VmPTE": 8
+        "VmPeak": 18 * 4, "VmSize": 18 * 4, "VmHWM": 4, "VmRSS": 4, "RssAnon": 4,
+        "VmData": 10 * 4, "VmPTE": 8,
     }  # fmt: skip
     assert before["VmStk"] == 132
     assert before["VmExe"] == 4

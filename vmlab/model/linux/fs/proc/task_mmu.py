@@ -1,14 +1,14 @@
-"""What /proc/PID shows of an address space: maps, smaps, pagemap. For status see array.py."""
+"""What /proc/PID shows of an address space: maps, smaps, pagemap, lines of status and statm."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
-from vmlab.model.linux.include.mm import get_mm_counter_sum
+from vmlab.model.linux.include.mm import get_mm_counter_sum, init_rss_vec, mm_counter
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
     MM_FILEPAGES,
@@ -26,6 +26,10 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, A, D
 
 _PSS_SHIFT = 12
+_NOT_MODELLED = (
+    *("AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb"),
+    *("Swap", "SwapPss"),
+)
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
     (1, "wr"),
@@ -120,6 +124,9 @@ class MemSizeStats(NamedTuple):
     referenced: int = 0
     anonymous: int = 0
     lazyfree: int = 0
+    pss_anon: int = 0
+    pss_file: int = 0
+    pss_shmem: int = 0
 
 
 def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
@@ -129,7 +136,8 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
 
     Source: fs/proc/task_mmu.c: smap_gather_stats() [v6.18].
     """
-    resident = pss = pss_dirty = referenced = anonymous = lazyfree = 0
+    resident = pss_dirty = referenced = anonymous = lazyfree = 0
+    pss_of = init_rss_vec()
     shared_clean = shared_dirty = private_clean = private_dirty = 0
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
@@ -140,15 +148,13 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
         dirty = bool(pte & D or page.flags & PG_DIRTY)
         share = (PAGE_SIZE << _PSS_SHIFT) // page.mapcount
         resident += PAGE_SIZE
-        pss += share
+        pss_of[mm_counter(page)] += share
         if dirty:
             pss_dirty += share
-        if page.kind != "anon":
+        if pte & A or page.flags & PG_REFERENCED:
             referenced += PAGE_SIZE
-        else:
+        if page.kind == "anon":
             anonymous += PAGE_SIZE
-            if pte & A or page.flags & PG_REFERENCED:
-                referenced += PAGE_SIZE
             if page.flags & PG_LAZYFREE and not dirty:
                 lazyfree += PAGE_SIZE
         if page.mapcount > 1:
@@ -160,11 +166,13 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
             private_dirty += PAGE_SIZE
         else:
             private_clean += PAGE_SIZE
+    pss = sum(pss_of)
     locked = pss if vma.vm_flags & VM_LOCKED else 0
     return MemSizeStats(
         *(resident, pss, pss_dirty, locked),
         *(shared_clean, shared_dirty, private_clean, private_dirty),
         *(referenced, anonymous, lazyfree),
+        *(pss_of[MM_ANONPAGES], pss_of[MM_FILEPAGES], pss_of[MM_SHMEMPAGES]),
     )
 
 
@@ -201,38 +209,62 @@ def show_smap(mm: MmStruct | None) -> str:
     return "".join(parts)
 
 
-_SMAP_ENTRY = "".join(
-    f"{name + ':':<16}{{:8}} kB\n"
-    for name in (
-        "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean "
-        "Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped "
-        "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
-    ).split()
-)
+def show_smaps_rollup(mm: MmStruct) -> str:
+    """Return /proc/PID/smaps_rollup: the counters of all VMAs together.
+
+    Source: fs/proc/task_mmu.c: show_smaps_rollup() [v6.18].
+    """
+    start = end = 0
+    mss = MemSizeStats()
+    if mm.mmap is not None:
+        start, end = mm.mmap.vm_start, mm.highest_vm_end
+        mss = MemSizeStats(*map(sum, zip(*map(smap_gather_stats, mm), strict=True)))
+    head = maps_line(start, end, "---p", 0, "00:00", 0, "[rollup]")
+    return f"{head}\n{_smap_stats(mss, rollup=True)}"
+
+
+def _lines(counters: Iterable[tuple[str, int]]) -> str:
+    return "".join([f"{name + ':':<16}{value >> 10:8} kB\n" for name, value in counters])
+
+
+def _smap_stats(mss: MemSizeStats, *, rollup: bool = False) -> str:
+    # Source: fs/proc/task_mmu.c: __show_smap() [v6.18].
+    return _lines(
+        (
+            ("Rss", mss.resident),
+            ("Pss", mss.pss >> _PSS_SHIFT),
+            ("Pss_Dirty", mss.pss_dirty >> _PSS_SHIFT),
+            *(_pss_by_kind(mss) if rollup else ()),
+            ("Shared_Clean", mss.shared_clean),
+            ("Shared_Dirty", mss.shared_dirty),
+            ("Private_Clean", mss.private_clean),
+            ("Private_Dirty", mss.private_dirty),
+            ("Referenced", mss.referenced),
+            ("Anonymous", mss.anonymous),
+            ("KSM", 0),
+            ("LazyFree", mss.lazyfree),
+            *((name, 0) for name in _NOT_MODELLED),
+            ("Locked", mss.pss_locked >> _PSS_SHIFT),
+        )
+    )
+
+
+def _pss_by_kind(mss: MemSizeStats) -> tuple[tuple[str, int], ...]:
+    return (
+        ("Pss_Anon", mss.pss_anon >> _PSS_SHIFT),
+        ("Pss_File", mss.pss_file >> _PSS_SHIFT),
+        ("Pss_Shmem", mss.pss_shmem >> _PSS_SHIFT),
+    )
 
 
 @functools.lru_cache(maxsize=4096)  # most VMAs have no page, or look as they did before
 def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
-    counters = _SMAP_ENTRY.format(
-        size >> 10,
-        PAGE_SIZE >> 10,
-        PAGE_SIZE >> 10,
-        mss.resident >> 10,
-        mss.pss >> 10 + _PSS_SHIFT,
-        mss.pss_dirty >> 10 + _PSS_SHIFT,
-        mss.shared_clean >> 10,
-        mss.shared_dirty >> 10,
-        mss.private_clean >> 10,
-        mss.private_dirty >> 10,
-        mss.referenced >> 10,
-        mss.anonymous >> 10,
-        0,  # KSM
-        mss.lazyfree >> 10,
-        *(0,) * 7,  # huge pages and swap
-        mss.pss_locked >> 10 + _PSS_SHIFT,
-    )
+    sizes = (("Size", size), ("KernelPageSize", PAGE_SIZE), ("MMUPageSize", PAGE_SIZE))
     # It stands below a line of maps, which it ends.
-    return f"\n{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+    return (
+        f"\n{_lines(sizes)}{_smap_stats(mss)}"
+        f"THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+    )
 
 
 def task_mem(mm: MmStruct) -> list[tuple[str, int]]:
