@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from vmlab.codes import Reason
+from vmlab.model.mmu.pte import A
 from vmlab.model.trace.event import Event
+from vmlab.model.trace.events.page import PteSet
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
 from vmlab.state.migrations import as_in_version_2
@@ -108,4 +110,7 @@ def completed(recorded: Event, event: Event) -> Event:
         for name, value in recorded.values().items()
         if value in (UNTOLD, Reason(UNTOLD))
     }
+    # Up to version 2, a change of rights marked an entry as accessed.
+    if isinstance(recorded, PteSet) and recorded.entry ^ given["entry"] == A:
+        untold["entry"] = given["entry"]
     return replace(recorded, **untold)

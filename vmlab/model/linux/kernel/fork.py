@@ -36,7 +36,7 @@ from vmlab.model.linux.include.structs import (
     TaskStruct,
     VmAreaStruct,
 )
-from vmlab.model.linux.mm.memory import copy_page_range
+from vmlab.model.linux.mm.memory_ranges import copy_page_range
 from vmlab.model.linux.mm.mmap import exit_mmap
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, put_page
 from vmlab.model.linux.mm.pgtable import pgd_alloc

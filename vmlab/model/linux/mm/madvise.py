@@ -39,7 +39,7 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.mm.gup import madvise_populate
-from vmlab.model.linux.mm.memory import zap_page_range_single
+from vmlab.model.linux.mm.memory_ranges import zap_page_range_single
 from vmlab.model.linux.mm.mprotect import set_vma_flags
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,

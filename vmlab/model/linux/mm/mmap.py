@@ -65,7 +65,7 @@ from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmArea
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.huge_memory import PMD_SIZE, thp_get_unmapped_area
 from vmlab.model.linux.mm.memfd import memfd_check_seals_mmap
-from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.memory_ranges import zap_range
 from vmlab.model.linux.mm.pgtable import (
     FIRST_USER_ADDRESS,
     free_pgtables,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmlab.codes import because
 from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, System
-from vmlab.model.linux.mm.memory import unmap_mapping_pages
+from vmlab.model.linux.mm.memory_ranges import unmap_mapping_pages
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.swap import lru_add_drain
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE

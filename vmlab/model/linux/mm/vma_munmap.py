@@ -13,7 +13,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_LOCKED, VM_SEALED
 from vmlab.model.linux.include.mm import update_hiwater_rss, update_hiwater_vm, vma_pages
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
-from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.memory_ranges import zap_range
 from vmlab.model.linux.mm.pgtable import FIRST_USER_ADDRESS, free_pgtables, vma_ceiling
 from vmlab.model.linux.mm.rmap import unlink_anon_vmas
 from vmlab.model.linux.mm.vma import find_vma_intersection, vm_stat_account, vma_unlink

@@ -1,4 +1,4 @@
-"""What /proc/PID/status and statm say: the name, the numbers, and the lines that speak of memory."""
+"""What /proc/PID/status and statm say: the name, the numbers, the lines that speak of memory."""
 
 from __future__ import annotations
 

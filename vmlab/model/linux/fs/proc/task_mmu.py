@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
@@ -26,10 +26,21 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, A, D
 
 _PSS_SHIFT = 12
-_NOT_MODELLED = (
-    *("AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb"),
-    *("Swap", "SwapPss"),
+
+
+def _form(names: str) -> str:
+    return "".join(f"{name + ':':<16}{{:8}} kB\n" for name in names.split())
+
+
+_SMAP_SIZES = _form("Size KernelPageSize MMUPageSize")
+_SMAP_RSS = _form("Rss Pss Pss_Dirty")
+_SMAP_KINDS = _form("Pss_Anon Pss_File Pss_Shmem")
+_SMAP_REST = _form(
+    "Shared_Clean Shared_Dirty Private_Clean Private_Dirty Referenced Anonymous KSM LazyFree "
+    "AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
 )
+_SMAP_ENTRY = _SMAP_RSS + _SMAP_REST
+_SMAP_ENTRY_OF_KINDS = _SMAP_RSS + _SMAP_KINDS + _SMAP_REST
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
     (1, "wr"),
@@ -220,49 +231,34 @@ def show_smaps_rollup(mm: MmStruct) -> str:
         start, end = mm.mmap.vm_start, mm.highest_vm_end
         mss = MemSizeStats(*map(sum, zip(*map(smap_gather_stats, mm), strict=True)))
     head = maps_line(start, end, "---p", 0, "00:00", 0, "[rollup]")
-    return f"{head}\n{_smap_stats(mss, rollup=True)}"
+    return f"{head}\n{_smap_stats(mss, (mss.pss_anon, mss.pss_file, mss.pss_shmem))}"
 
 
-def _lines(counters: Iterable[tuple[str, int]]) -> str:
-    return "".join([f"{name + ':':<16}{value >> 10:8} kB\n" for name, value in counters])
-
-
-def _smap_stats(mss: MemSizeStats, *, rollup: bool = False) -> str:
+def _smap_stats(mss: MemSizeStats, pss_of: Sequence[int] = ()) -> str:
+    # The counters, with or without what each kind of page has in Pss.
     # Source: fs/proc/task_mmu.c: __show_smap() [v6.18].
-    return _lines(
-        (
-            ("Rss", mss.resident),
-            ("Pss", mss.pss >> _PSS_SHIFT),
-            ("Pss_Dirty", mss.pss_dirty >> _PSS_SHIFT),
-            *(_pss_by_kind(mss) if rollup else ()),
-            ("Shared_Clean", mss.shared_clean),
-            ("Shared_Dirty", mss.shared_dirty),
-            ("Private_Clean", mss.private_clean),
-            ("Private_Dirty", mss.private_dirty),
-            ("Referenced", mss.referenced),
-            ("Anonymous", mss.anonymous),
-            ("KSM", 0),
-            ("LazyFree", mss.lazyfree),
-            *((name, 0) for name in _NOT_MODELLED),
-            ("Locked", mss.pss_locked >> _PSS_SHIFT),
-        )
-    )
-
-
-def _pss_by_kind(mss: MemSizeStats) -> tuple[tuple[str, int], ...]:
-    return (
-        ("Pss_Anon", mss.pss_anon >> _PSS_SHIFT),
-        ("Pss_File", mss.pss_file >> _PSS_SHIFT),
-        ("Pss_Shmem", mss.pss_shmem >> _PSS_SHIFT),
+    return (_SMAP_ENTRY_OF_KINDS if pss_of else _SMAP_ENTRY).format(
+        mss.resident >> 10,
+        *(pss >> 10 + _PSS_SHIFT for pss in (mss.pss, mss.pss_dirty, *pss_of)),
+        mss.shared_clean >> 10,
+        mss.shared_dirty >> 10,
+        mss.private_clean >> 10,
+        mss.private_dirty >> 10,
+        mss.referenced >> 10,
+        mss.anonymous >> 10,
+        0,  # KSM
+        mss.lazyfree >> 10,
+        *(0,) * 7,  # huge pages and swap
+        mss.pss_locked >> 10 + _PSS_SHIFT,
     )
 
 
 @functools.lru_cache(maxsize=4096)  # most VMAs have no page, or look as they did before
 def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
-    sizes = (("Size", size), ("KernelPageSize", PAGE_SIZE), ("MMUPageSize", PAGE_SIZE))
+    sizes = _SMAP_SIZES.format(size >> 10, PAGE_SIZE >> 10, PAGE_SIZE >> 10)
     # It stands below a line of maps, which it ends.
     return (
-        f"\n{_lines(sizes)}{_smap_stats(mss)}"
+        f"\n{sizes}{_smap_stats(mss)}"
         f"THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
     )
 
