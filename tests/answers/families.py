@@ -189,6 +189,25 @@ def _mapping(rng: random.Random, place: int) -> Step:
     return ["mmap", A + (place << 20), pages * PAGE, prot, flags, fd, 0]
 
 
+def pagemap(rng: random.Random) -> list[Step]:
+    """What pagemap says of pages that are mapped, shared, guarded, moved and dropped."""
+    steps: list[Step] = [["memfd_create", "m", 0], ["ftruncate", 4, FILE_PAGES * PAGE]]
+    steps += [_mapping(rng, place) for place in range(4)]
+    for step in _on_mappings(rng, 14, children=2):
+        steps += _looked_at(rng, step)
+    return steps
+
+
+def _looked_at(rng: random.Random, step: Step) -> list[Step]:
+    # A step without its look at the counters, and then some pages.
+    if step[0] in ("status", "statm", "smaps_rollup"):
+        places = (rng.randrange(7) << 20 | rng.randrange(40) * PAGE for _ in range(3))
+        return [["pagemap", A + place] for place in places]
+    if step[0] == "fork":
+        return [["fork", [look for inside in step[1] for look in _looked_at(rng, inside)]]]
+    return [step]
+
+
 ADVICE = [
     *(Madv.MADV_DONTNEED, Madv.MADV_DONTNEED, Madv.MADV_REMOVE),
     *(Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE, Madv.MADV_POPULATE_WRITE),
@@ -249,4 +268,5 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
     "counters": (counters, 60),
+    "pagemap": (pagemap, 40),
 }

@@ -309,13 +309,19 @@ def _code(mm: MmStruct) -> int:
     return (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
 
 
+_SWP_PTE_MARKER = 31  # the kind of swap that is none
+_PTE_MARKER_GUARD = 1 << 2
+_MAX_SWAPFILES_SHIFT = 5
+_GUARD = _PTE_MARKER_GUARD << _MAX_SWAPFILES_SHIFT | _SWP_PTE_MARKER
+
+
 class PagemapEntry(NamedTuple):
     """What /proc/PID/pagemap says of one page."""
 
     present: bool
     file: bool  # of a file or of shared memory (bit 61)
     exclusive: bool  # mapped exactly once (bit 56)
-    guard: bool  # in a guard region (bit 58)
+    guard: bool  # in a guard region (bit 58): an entry as if swapped out (bit 62), to _GUARD
     pfn: int  # frame number, 0 = none
     zero: bool  # the shared page of zeros
 
@@ -325,7 +331,7 @@ class PagemapEntry(NamedTuple):
         return (
             self.present << 63
             | self.file << 61
-            | self.guard << 58
+            | (self.guard and 1 << 62 | 1 << 58 | _GUARD)
             | self.exclusive << 56
             | self.pfn
         )
