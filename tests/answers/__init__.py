@@ -8,6 +8,9 @@ one.
 - `fork`: a list of steps. A child does them and ends, while its parent waits.
 - `smaps` (with an address), `smaps_rollup`, `status`, `statm`: what /proc/self says.
 - `pagemap`: an address; its 64 bits, without the frame's number.
+- `mem_read`, `mem_write`: address and number of bytes, or address, byte and number, through
+  /proc/self/mem; the answer is the bytes in hexadecimal, or how many were written.
+- `clear_refs`: what to write to /proc/self/clear_refs, the answer 0 or -errno.
 
 `python -m tests.answers` records the answers of the kernel of this machine in `data/`; the programs
 of a family are made by the file of its name. `tests/test_answers.py` replays them on the model.

@@ -11,6 +11,7 @@ from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
     MAP_FIXED,
+    MAP_GROWSDOWN,
     MAP_LOCKED,
     MAP_NORESERVE,
     MAP_POPULATE,
@@ -208,6 +209,73 @@ def _looked_at(rng: random.Random, step: Step) -> list[Step]:
     return [step]
 
 
+def proc_mem(rng: random.Random) -> list[Step]:
+    """Memory that is read and written through /proc/self/mem, against its rights."""
+    steps: list[Step] = [["memfd_create", "m", 0], ["ftruncate", 4, 5 * PAGE]]
+    for place in range(4):
+        prot = rng.choice([0, 1, 2, 3, 4, 5])
+        kind, fd = rng.choice([(2, -1), (2, -1), (1, -1), (2, 4), (1, 4)])
+        flags = kind | MAP_FIXED | (MAP_ANONYMOUS if fd < 0 else 0)
+        if flags == ANON and rng.random() < 0.3:
+            flags |= MAP_GROWSDOWN
+        pages = rng.choice([1, 3, 6])
+        steps.append(["mmap", A + (place << 20), pages * PAGE, prot, flags, fd, 0])
+    return [*steps, *_through_mem(rng, 12, children=1)]
+
+
+VVAR, VDSO = 0x7FFFF7FF7000, 0x7FFFF7FFD000
+SPECIAL = [0, 0x400000, VVAR, 1 << 47, LIST + SIZE]
+
+
+def _through_mem(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        base = A + (rng.randrange(4) << 20)
+        addr = base + rng.choice([0, 0, 100, PAGE, PAGE + 5, 2 * PAGE, 4 * PAGE, -1, -PAGE])
+        page = addr & -PAGE
+        length = rng.choice([0, 1, 1, 10, PAGE + 10])
+        match rng.randrange(14):
+            case 0 | 1 | 2 | 3:
+                steps.append(["mem_write", addr, rng.randrange(256), length])
+            case 4 | 5 | 6:
+                steps.append(["mem_read", addr, min(length, 30)])
+            case 7:
+                steps.append(["mem_read", rng.choice(SPECIAL), 8])
+                steps.append(["mem_write", rng.choice([*SPECIAL, VDSO]), 0, 1])
+            case 8:
+                steps.append(["mprotect", page, PAGE, rng.choice([0, 1, 3, 5])])
+            case 9:
+                steps.append(["madvise", page, PAGE, rng.choice(ADVICE).value])
+            case 10:
+                steps.append(["munmap", page, PAGE])
+            case 11:
+                steps.append(["ftruncate", 4, PAGE * rng.choice([0, 1, 3, 5])])
+            case 12 | 13 if children:
+                inside = _through_mem(rng, 4, children - 1)
+                steps.append(["fork", [TOUCH_LIST, *inside]])
+        steps += [["pagemap", page], ["smaps", base], ["status"]]
+    return steps
+
+
+def clear_refs(rng: random.Random) -> list[Step]:
+    """What counts as accessed after it was forgotten."""
+    steps: list[Step] = [["memfd_create", "m", 0], ["ftruncate", 4, FILE_PAGES * PAGE]]
+    steps += [_mapping(rng, place) for place in range(4)]
+    for step in _on_mappings(rng, 8, children=1):
+        steps += _forgetful(rng, step)
+    return steps
+
+
+def _forgetful(rng: random.Random, step: Step) -> list[Step]:
+    if step[0] == "fork":
+        return [["fork", [each for inside in step[1] for each in _forgetful(rng, inside)]]]
+    if step[0] in ("status", "statm", "smaps_rollup"):
+        kind = rng.choice([1, 1, 2, 3, 4, 5, 5, 0, 6, -1])
+        looks: list[Step] = [["smaps", A + (place << 20)] for place in rng.sample(range(4), 2)]
+        return [["clear_refs", kind], *looks, ["status"]]
+    return [step]
+
+
 ADVICE = [
     *(Madv.MADV_DONTNEED, Madv.MADV_DONTNEED, Madv.MADV_REMOVE),
     *(Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE, Madv.MADV_POPULATE_WRITE),
@@ -269,4 +337,6 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "clone_pairs": (clone_pairs, 1),
     "counters": (counters, 60),
     "pagemap": (pagemap, 40),
+    "proc_mem": (proc_mem, 60),
+    "clear_refs": (clear_refs, 60),
 }

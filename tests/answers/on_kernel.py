@@ -25,7 +25,7 @@ _CHILD = 72
 _LAST_ENTRY = SIZE // 4 - _ENTRY.size
 _MASK = (1 << 64) - 1
 _UNDONE = 0xDEAD << 48  # a result that was never written
-_READS = 8  # of a page at most, which a text of /proc needs
+_READS = {"smaps": 8}  # of a page at most, which a text of /proc needs; others need one
 _WALL = 0x40000000  # wait for every kind of child
 _ADDR_NO_RANDOMIZE = 0x40000
 _MAKES_CHILD = ("fork", "clone")
@@ -85,6 +85,8 @@ class _Compiler:
             return self._make_child(name, args)
         if hasattr(proc, name):
             return self._look(name, args)
+        if name in ("mem_read", "mem_write", "clear_refs"):
+            return getattr(self, f"_{name}")(*args)
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
         return lambda: self._result(place)
@@ -93,6 +95,39 @@ class _Compiler:
         what = _STORE if name == "store" else _LOAD
         places = [self._put(what, 0, (addr + PAGE * page, byte)) for page in range(pages)]
         return lambda: self._result(places[-1])
+
+    def _use(self, path: str, flags: int, call: str, data: bytes, offset: int) -> tuple[int, int]:
+        # Open a file, make one call with a buffer, close it; where the call and the buffer stand.
+        self._put(_OPEN, CALLS["open"].number, (self._text(path), flags))
+        room = self._room(len(data))
+        self.area[room : room + len(data)] = data
+        entry = self._put(_USE, CALLS[call].number, (0, LIST + room, len(data), offset))
+        self._put(_USE, CALLS["close"].number)
+        return entry, room
+
+    def _mem_read(self, addr: int, length: int) -> Reader:
+        entry, room = self._use("/proc/self/mem", os.O_RDONLY, "pread64", bytes(length), addr)
+
+        def read() -> Answer:
+            done = self._result(entry)
+            return done if done is None or done < 0 else self.area[room : room + done].hex()
+
+        return read
+
+    def _mem_write(self, addr: int, byte: int, length: int) -> Reader:
+        data = bytes((byte,)) * length
+        entry, _ = self._use("/proc/self/mem", os.O_RDWR, "pwrite64", data, addr)
+        return lambda: self._result(entry)
+
+    def _clear_refs(self, kind: int) -> Reader:
+        text = str(kind).encode()
+        entry, _ = self._use("/proc/self/clear_refs", os.O_WRONLY, "write", text, 0)
+
+        def read() -> Answer:
+            done = self._result(entry)
+            return 0 if done == len(text) else done
+
+        return read
 
     def _make_child(self, name: str, args: list[Any]) -> Reader:
         steps = args.pop() if name == "fork" else []
@@ -116,7 +151,7 @@ class _Compiler:
         length = 8 if name == "pagemap" else PAGE
         self._put(_OPEN, CALLS["open"].number, (self._text(path), 0))
         pieces = []
-        for _ in range(1 if name == "pagemap" else _READS):
+        for _ in range(_READS.get(name, 1)):
             place = self._room(length)
             number = CALLS["pread64" if name == "pagemap" else call].number
             pieces.append((self._put(_USE, number, (0, LIST + place, length, offset)), place))

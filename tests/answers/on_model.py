@@ -66,6 +66,8 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return _load(process, *args)
     if hasattr(proc, name):
         return _look(process, name, args)
+    if name in _OTHERS:
+        return _OTHERS[name](process, *args)
     steps = args.pop() if name == "fork" else []
     try:
         result = getattr(process, CALLS[name].method)(*args)
@@ -91,6 +93,31 @@ def _load(process: Process, addr: int, _byte: int = 0, pages: int = 1) -> int:
     for page in range(pages):
         loaded = process.load(addr + PAGE * page)
     return loaded[0]
+
+
+def _mem_read(process: Process, addr: int, length: int) -> Answer:
+    try:
+        return process.proc_mem_read(addr, length).hex()
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+
+
+def _mem_write(process: Process, addr: int, byte: int, length: int) -> Answer:
+    try:
+        return process.proc_mem_write(addr, bytes((byte,)) * length)
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+
+
+def _clear_refs(process: Process, kind: int) -> Answer:
+    try:
+        process.clear_refs(kind)
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+    return 0
+
+
+_OTHERS = {"mem_read": _mem_read, "mem_write": _mem_write, "clear_refs": _clear_refs}
 
 
 def _look(process: Process, name: str, args: list[int]) -> Answer:

@@ -15,6 +15,7 @@ from tests.record.scenes import (
     F,
     Scene,
     both,
+    mapped_file,
     nothing,
     opened,
     touched,
@@ -252,6 +253,13 @@ scene(
     "fs_unlink",
     lambda p: p.machine.fs.write("/b", b"x"),
     lambda p: p.machine.fs.unlink("/b"),
+)
+
+# /proc
+scene(
+    "mem_not_reached",
+    mapped_file(Map.MAP_SHARED),
+    lambda p: p.proc_mem_read(A + 0x10000 + 2 * PAGE, 1),
 )
 
 # Whatever it is

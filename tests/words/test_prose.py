@@ -54,7 +54,7 @@ EXCEPTIONS = {
         *("Name:\t{}", "State:\t{}", "Tgid:\t{}", "Pid:\t{}"),
     },
     "vmlab/model/linux/fs/proc/task_mmu.py": {  # /proc/PID/smaps
-        *("Size KernelPageSize MMUPageSize", "Rss Pss Pss_Dirty", "Pss_Anon Pss_File Pss_Shmem"),
+        *("Size KernelPageSize MMUPageSize", "Rss Pss Pss_Dirty"),
         "Shared_Clean Shared_Dirty Private_Clean Private_Dirty Referenced Anonymous KSM LazyFree "
         "AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss "
         "Locked",

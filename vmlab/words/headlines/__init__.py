@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vmlab.words.headlines import accesses, calls, files, life, regions, titles
+from vmlab.words.headlines import accesses, calls, files, life, proc, regions, titles
 from vmlab.words.language import say, say_n
 
 Message = str | tuple[str, str]
@@ -18,6 +18,7 @@ HEADLINES: dict[str, Message] = {
     **calls.HEADLINES,
     **files.HEADLINES,
     **life.HEADLINES,
+    **proc.HEADLINES,
     **regions.HEADLINES,
 }
 

@@ -118,6 +118,7 @@ REASONS = {
     "growsdown_no_stack": N_("PROT_GROWSDOWN on a VMA that is not a stack"),
     "growsup_not_upwards": N_("PROT_GROWSUP on a VMA that does not grow up"),
     "vma_has_other_rights": N_("the VMA has other rights now"),
+    "soft_dirty_cleared": N_("no entry may be written unnoticed"),
     "protection_changed": N_("the protection changed"),
     # mremap
     "new_length_zero": N_("the new length is 0"),

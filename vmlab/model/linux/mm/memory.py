@@ -9,6 +9,7 @@ from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import (
     VM_PFNMAP,
     VM_SHARED,
+    VM_WRITE,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
@@ -226,7 +227,8 @@ def do_anonymous_page(vmf: VmFault) -> int:
     add_mm_counter(mm, MM_ANONPAGES, 1)
     page_add_anon_rmap(page, vma, vmf.address)
     folio_add_lru_vma(page, vma)
-    set_pte(vmf, maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma), _NEW_FRAME)
+    pte = mk_pte(mm, page.pfn, vma.vm_page_prot)
+    set_pte(vmf, pte | RW | D if vma.vm_flags & VM_WRITE else pte, _NEW_FRAME)
     return 0
 
 

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, mapped, start
-from vmlab import KiB, Madv, Map, Process, Recorder
+from tests.refused import refused
+from vmlab import KiB, LinuxError, Madv, Map, Process, Recorder
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED
 
@@ -319,3 +320,49 @@ def test_a_big_mapping_costs_no_time() -> None:
     p.mmap(0, 1 << 40, RW, ANON | Map.MAP_NORESERVE)
     assert status(p)["VmSize"] > 1 << 30
     assert len(p.smaps()) < 30 * KiB
+
+
+def referenced(p: Process, addr: int) -> int:
+    return int(entry(p, addr).get("Referenced", "0"))
+
+
+def test_accesses_are_forgotten_by_kind() -> None:
+    p = start()
+    p.store(anon(p, pages=1), b"x")
+    private = PLACE
+    shared = p.mmap(0, PAGE, RW, SHARED)
+    p.store(shared, b"x")
+    found = []
+    for kind in (2, 3):
+        p.clear_refs(kind)
+        found.append((referenced(p, private), referenced(p, shared)))
+    assert found == [(0, 4), (0, 0)]
+
+
+def test_the_tlb_hides_an_access_after_clear_refs() -> None:
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"x")
+    p.clear_refs(1)
+    p.load(addr)
+    assert referenced(p, addr) == 0
+    p.fork().load(addr)  # the other address space has the CPU
+    p.mprotect(addr, PAGE, RO)  # the TLB is flushed
+    p.load(addr)
+    assert referenced(p, addr) == 4
+
+
+def test_the_peak_begins_anew() -> None:
+    p = start()
+    addr = anon(p, pages=64)
+    p.madvise(addr, 64 * PAGE, Madv.MADV_POPULATE_WRITE)
+    p.madvise(addr, 64 * PAGE, Madv.MADV_DONTNEED)
+    assert status(p)["VmHWM"] > status(p)["VmRSS"]
+    p.clear_refs(5)
+    assert status(p)["VmHWM"] == status(p)["VmRSS"]
+
+
+@pytest.mark.parametrize("kind", [0, 6, -1])
+def test_no_other_kind_of_clear_refs(kind: int) -> None:
+    with refused(LinuxError, "clear_refs_unknown"):
+        start().clear_refs(kind)

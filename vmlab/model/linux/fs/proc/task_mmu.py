@@ -6,9 +6,18 @@ import functools
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from vmlab.codes import because
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
-from vmlab.model.linux.include.mm import get_mm_counter_sum, init_rss_vec, mm_counter
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
+from vmlab.model.linux.include.mm import (
+    get_mm_counter_sum,
+    get_mm_rss,
+    init_rss_vec,
+    mm_counter,
+)
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
     MM_FILEPAGES,
@@ -20,10 +29,21 @@ from vmlab.model.linux.include.structs import (
     MmStruct,
     VmAreaStruct,
 )
-from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
+from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
+    PRESENT,
+    get_pte,
+    present_ptes,
+    pte_tables,
+    used_entries,
+)
 from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, A, D
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import emit
+
+_SOFT_DIRTY = because("soft_dirty_cleared")
 
 _PSS_SHIFT = 12
 
@@ -376,3 +396,64 @@ def pte_to_pagemap_entry(mm: MmStruct, pte: int) -> PagemapEntry:
     page = mm.system.mem_map[pfn]
     exclusive = page.mapcount == 1 and page.mapping is not mm.system.vdso_mapping
     return PagemapEntry(True, page.kind == "file", exclusive, False, pfn, False)
+
+
+CLEAR_REFS_ALL, CLEAR_REFS_ANON, CLEAR_REFS_MAPPED, CLEAR_REFS_SOFT_DIRTY = range(1, 5)
+CLEAR_REFS_MM_HIWATER_RSS = 5
+
+
+def clear_refs_write(mm: MmStruct, kind: int) -> None:
+    """Forget that pages were accessed, or how many there were at most.
+
+    The TLB keeps what it knows: an access that it answers leaves no mark.
+
+    Args:
+        mm: address space.
+        kind: CLEAR_REFS_*. The kernel has no soft-dirty bits, so there are none to clear.
+
+    Raises:
+        LinuxError: EINVAL for a kind that there is not.
+
+    Emits: pte_mkold, hiwater_reset, tlb_flush.
+    Source: fs/proc/task_mmu.c: clear_refs_write() [v6.18].
+    """
+    if not CLEAR_REFS_ALL <= kind <= CLEAR_REFS_MM_HIWATER_RSS:
+        raise LinuxError(errno.EINVAL, "clear_refs_unknown", kind=kind)
+    if kind == CLEAR_REFS_MM_HIWATER_RSS:
+        reset_mm_hiwater_rss(mm)
+    elif kind == CLEAR_REFS_SOFT_DIRTY:
+        flush_tlb_mm(mm, _SOFT_DIRTY)
+    else:
+        vmas = [vma for vma in mm if not _is_passed_over(vma, kind)]
+        emit(mm, page_events.PteMkold, mm.number, sum(map(_clear_refs, vmas)))
+
+
+def _is_passed_over(vma: VmAreaStruct, kind: int) -> bool:
+    # Source: fs/proc/task_mmu.c: clear_refs_test_walk() [v6.18].
+    if vma.vm_flags & VM_PFNMAP:
+        return True
+    other = CLEAR_REFS_MAPPED if vma.vm_file is None else CLEAR_REFS_ANON
+    return kind == other
+
+
+def _clear_refs(vma: VmAreaStruct) -> int:
+    # Source: fs/proc/task_mmu.c: clear_refs_pte_range() [v6.18].
+    mm = vma.vm_mm
+    cleared = 0
+    for table, first, stop, _ in pte_tables(mm, vma.vm_start, vma.vm_end):
+        for index, pte in used_entries(table, first, stop):
+            if pte & PRESENT and not pte & SPECIAL:
+                table[index] = pte & ~A
+                mm.system.mem_map[(pte & PFN_MASK) >> PFN_SHIFT].flags &= ~PG_REFERENCED
+                cleared += 1
+    return cleared
+
+
+def reset_mm_hiwater_rss(mm: MmStruct) -> None:
+    """Let the peak of memory begin anew.
+
+    Emits: hiwater_reset.
+    Source: include/linux/mm.h: reset_mm_hiwater_rss() [v6.18].
+    """
+    mm.hiwater_rss = get_mm_rss(mm)
+    emit(mm, page_events.HiwaterReset, mm.number, mm.hiwater_rss)
