@@ -276,6 +276,55 @@ def _forgetful(rng: random.Random, step: Step) -> list[Step]:
     return [step]
 
 
+def committed(rng: random.Random) -> list[Step]:
+    """What Committed_AS counts."""
+    steps: list[Step] = [["committed"], ["memfd_create", "m", 0]]
+    steps += [["ftruncate", 4, FILE_PAGES * PAGE], ["committed"]]
+    steps += [_mapping(rng, place) for place in range(4)]
+    for step in _on_mappings(rng, 8, children=1):
+        steps += _promised(rng, step)
+    return steps
+
+
+def _promised(rng: random.Random, step: Step) -> list[Step]:
+    if step[0] == "fork":
+        return [["fork", [each for inside in step[1] for each in _promised(rng, inside)]]]
+    return [["committed"]] if step[0] in ("status", "smaps_rollup") else [step]
+
+
+LARGE = 300 << 20  # bytes: three are less than HEADROOM, four are more
+
+
+def overcommit(rng: random.Random) -> list[Step]:
+    """Which requests are refused: all that are larger than memory, none, or those over a limit."""
+    steps: list[Step] = [["overcommit", rng.choice([0, 1, 2, 2, 2])]]
+    return [*steps, *_large_requests(rng, 12, children=1)]
+
+
+def _large_requests(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        addr = (1 << 40) + (rng.randrange(4) << 37)
+        length = rng.choice([LARGE, LARGE, LARGE, LARGE, 1 << 31, 26 << 30])
+        kind = rng.choice([MAP_PRIVATE, MAP_PRIVATE, MAP_PRIVATE, MAP_SHARED])
+        kind |= MAP_ANONYMOUS | MAP_FIXED | rng.choice([0, 0, 0, MAP_NORESERVE, MAP_GROWSDOWN])
+        match rng.randrange(9):
+            case 0 | 1 | 2 | 3:
+                prot = RW if length > 1 << 31 else rng.choice([RW, RW, PROT_READ])
+                steps.append(["mmap", addr, length, prot, kind, -1, 0])
+            case 4:
+                steps.append(["mprotect", addr, LARGE, rng.choice([RW, RW, PROT_READ])])
+            case 5:
+                steps.append(["mremap", addr, LARGE, rng.choice([2, 5, 8]) * LARGE, 1, 0])
+            case 6:
+                steps.append(["brk", BRK + rng.choice([0, LARGE, 4 * LARGE])])
+            case 7:
+                steps.append(["munmap", addr, LARGE])
+            case 8 if children:
+                steps.append(["fork", _large_requests(rng, 2, children - 1)])
+    return steps
+
+
 ADVICE = [
     *(Madv.MADV_DONTNEED, Madv.MADV_DONTNEED, Madv.MADV_REMOVE),
     *(Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE, Madv.MADV_POPULATE_WRITE),
@@ -339,4 +388,6 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "pagemap": (pagemap, 40),
     "proc_mem": (proc_mem, 60),
     "clear_refs": (clear_refs, 60),
+    "committed": (committed, 60),
+    "overcommit": (overcommit, 60),
 }

@@ -12,11 +12,24 @@ import os
 import resource
 import struct
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.answers import proc
-from tests.answers.program import CHILD, LIST, NOFILE, PAGE, SIZE, VICTIM, Answer, Step
+from tests.answers.program import (
+    CHILD,
+    HEADROOM,
+    LIST,
+    NOFILE,
+    PAGE,
+    SIZE,
+    VICTIM,
+    Answer,
+    Step,
+    since_first,
+)
 from vmlab.model.abi.calls import CALLS
+from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
 _ENTRY = struct.Struct("<10Q")
@@ -26,6 +39,7 @@ _LAST_ENTRY = SIZE // 4 - _ENTRY.size
 _MASK = (1 << 64) - 1
 _UNDONE = 0xDEAD << 48  # a result that was never written
 _READS = {"smaps": 8}  # of a page at most, which a text of /proc needs; others need one
+_PATHS = {"committed": "/proc/meminfo"}
 _WALL = 0x40000000  # wait for every kind of child
 _ADDR_NO_RANDOMIZE = 0x40000
 _MAKES_CHILD = ("fork", "clone")
@@ -85,6 +99,8 @@ class _Compiler:
             return self._make_child(name, args)
         if hasattr(proc, name):
             return self._look(name, args)
+        if name == "overcommit":
+            return lambda: 0
         if name in ("mem_read", "mem_write", "clear_refs"):
             return getattr(self, f"_{name}")(*args)
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
@@ -146,7 +162,7 @@ class _Compiler:
         return read
 
     def _look(self, name: str, args: list[int]) -> Reader:
-        path, call = f"/proc/self/{name}", "read"
+        path, call = _PATHS.get(name, f"/proc/self/{name}"), "read"
         offset = args[0] // PAGE * 8 if name == "pagemap" else 0
         length = 8 if name == "pagemap" else PAGE
         self._put(_OPEN, CALLS["open"].number, (self._text(path), 0))
@@ -174,6 +190,25 @@ def run(steps: list[Step]) -> list[Answer]:
 
     The last answer is the status as `waitpid` has it: 0, or the number of a signal.
     """
+    policy = steps[0][1] if steps[0][0] == "overcommit" else 0
+    if not policy:
+        return _run(steps)
+    try:
+        if policy == OVERCOMMIT_NEVER:
+            committed = proc.committed(Path("/proc/meminfo").read_bytes()) * PAGE
+            _set("overcommit_kbytes", (committed + HEADROOM) >> 10)
+        _set("overcommit_memory", policy)
+        return _run(steps)
+    finally:
+        _set("overcommit_memory", 0)
+        _set("overcommit_ratio", 50)
+
+
+def _set(name: str, value: int) -> None:
+    (Path("/proc/sys/vm") / name).write_text(str(value))
+
+
+def _run(steps: list[Step]) -> list[Answer]:
     memory = os.memfd_create("list")
     os.ftruncate(memory, SIZE)
     with mmap.mmap(memory, SIZE) as area:
@@ -188,7 +223,7 @@ def run(steps: list[Step]) -> list[Answer]:
         os.close(memory)
         status = os.waitpid(pid, 0)[1]
         _collect_others()
-        answers = [reader() for reader in readers]
+        answers = since_first(steps, [reader() for reader in readers])
     assert status >> 8 != 127, "the victim could not be started"
     return [*answers, status]
 

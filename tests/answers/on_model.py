@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tests.answers import proc
-from tests.answers.program import CHILD, LIST, PAGE, SIZE, VICTIM, Answer, Step
+from tests.answers.program import (
+    CHILD,
+    HEADROOM,
+    LIST,
+    PAGE,
+    SIZE,
+    VICTIM,
+    Answer,
+    Step,
+    since_first,
+)
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
@@ -17,14 +27,14 @@ from vmlab.model.abi.mman import (
     PROT_WRITE,
     Madv,
 )
-from vmlab.model.linux.include.structs import PG_DIRTY
+from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER, PG_DIRTY
 
 _PATH = "/victim"
 
 
 def start() -> Process:
     """Return the victim, which has mapped the list that it gets from its parent in descriptor 3."""
-    machine = Machine(ram=64 * MiB)
+    machine = Machine(ram=64 * MiB, totalram=24105 * MiB)
     machine.fs.write(_PATH, VICTIM.read_bytes(), disk=True)
     for page in machine.system.namei[_PATH].i_mapping.i_pages.values():
         page.flags &= ~PG_DIRTY  # it was written back long ago
@@ -44,7 +54,7 @@ def start() -> Process:
 def run(steps: list[Step]) -> list[Answer]:
     """Run a program; return the answers, and what became of the process."""
     process = start()
-    answers = _steps(process, steps)
+    answers = since_first(steps, _steps(process, steps))
     return [*answers, process.exit_code]
 
 
@@ -64,6 +74,8 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return _store(process, *args)
     if name == "load":
         return _load(process, *args)
+    if name == "committed":
+        return proc.committed(process.machine.meminfo().encode())
     if hasattr(proc, name):
         return _look(process, name, args)
     if name in _OTHERS:
@@ -117,7 +129,21 @@ def _clear_refs(process: Process, kind: int) -> Answer:
     return 0
 
 
-_OTHERS = {"mem_read": _mem_read, "mem_write": _mem_write, "clear_refs": _clear_refs}
+def _overcommit(process: Process, policy: int) -> Answer:
+    machine = process.machine
+    if policy == OVERCOMMIT_NEVER:
+        committed = proc.committed(machine.meminfo().encode()) * PAGE
+        machine.sysctl("vm.overcommit_kbytes", (committed + HEADROOM) >> 10)
+    machine.sysctl("vm.overcommit_memory", policy)
+    return 0
+
+
+_OTHERS = {
+    "overcommit": _overcommit,
+    "mem_read": _mem_read,
+    "mem_write": _mem_write,
+    "clear_refs": _clear_refs,
+}
 
 
 def _look(process: Process, name: str, args: list[int]) -> Answer:

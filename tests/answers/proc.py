@@ -38,3 +38,10 @@ def pagemap(data: bytes, addr: int) -> int:
     """Return the entry of an address, without the number of its frame if it has one."""
     entry = int.from_bytes(data, "little")
     return entry & ~_PFN if entry & _PRESENT else entry
+
+
+def committed(data: bytes) -> int:
+    """Return Committed_AS of /proc/meminfo, in pages."""
+    found = re.search(r"^Committed_AS: +(\d+) kB$", data.decode(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) // 4

@@ -174,7 +174,7 @@ class Machine:
         self.inodes.append(
             InodeState(
                 *(ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()),
-                *(0o777, 1),
+                *(0o777, 1, True),
             )
         )
         self.files.append(FileState(ino, ino, path, 0, 0, 1, 0))
@@ -233,6 +233,10 @@ class Machine:
             tlb=TlbState(64, tuple(self.tlb), 7, 5, 1, 1),
             system=SystemState(
                 totalram_pages=0x4000,
+                vm_committed_as=(0, 0),
+                overcommit_memory=0,
+                overcommit_ratio=50,
+                overcommit_kbytes=0,
                 max_map_count=65530,
                 mmap_min_addr=0x10000,
                 stack_guard_gap=1 << 20,

@@ -262,6 +262,7 @@ scene(
     both(touched, lambda p: p.mprotect(A, PAGE, R)),
     lambda p: p.proc_mem_write(A, b"breakpoint"),
 )
+scene("sysctl", nothing, lambda p: p.machine.sysctl("vm.overcommit_memory", 2))
 scene("clear_refs", touched, lambda p: p.clear_refs(1))
 scene("clear_refs_peak", touched, lambda p: p.clear_refs(5))
 scene("clear_refs_soft_dirty", touched, lambda p: p.clear_refs(4))

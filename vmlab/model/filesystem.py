@@ -164,7 +164,7 @@ class Filesystem:
         try:
             if data:
                 write_pages(self._system, inode.i_mapping, 0, data)
-        except OutOfMemory as failure:
+        except (OutOfMemory, LinuxError) as failure:
             do_truncate(self._system, inode.i_mapping, 0)
             raise LinuxError(errno.ENOSPC, failure.reason) from None
 

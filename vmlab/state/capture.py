@@ -53,6 +53,7 @@ MM_VALUES = (
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
 SYSTEM_VALUES = (
+    *("overcommit_memory", "overcommit_ratio", "overcommit_kbytes"),
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
     *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
@@ -258,6 +259,7 @@ def inode_state(
         i_mmap=i_mmap,
         i_mode=inode.i_mode,
         seals=inode.seals,
+        noreserve=inode.noreserve,
     )
 
 
@@ -358,8 +360,10 @@ def system_state(
 ) -> SystemState:
     """Return what else there is once, given the parts that may be many."""
     values: dict[str, Any] = {name: getattr(system, name) for name in SYSTEM_VALUES}
+    committed = system.vm_committed_as
     return SystemState(
         max_map_count=system.sysctl_max_map_count,
+        vm_committed_as=(percpu_counter_sum(committed), committed.count),
         free_frames=free_frames,
         asids=tuple(system.asids),
         paths=paths,

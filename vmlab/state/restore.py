@@ -84,6 +84,8 @@ class _Restorer:
         system.sysctl_max_map_count = values.max_map_count
         for name in SYSTEM_VALUES:
             setattr(system, name, getattr(values, name))
+        pages, count = values.vm_committed_as
+        system.vm_committed_as = PercpuCounter(count, pages - count)
         system.free_frames = list(values.free_frames)
         system.asids = list(values.asids)
         return system
@@ -105,6 +107,7 @@ class _Restorer:
             inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
             inode.i_count, inode.noexec = state.i_count, state.noexec
             inode.i_mode, inode.seals = state.i_mode, state.seals
+            inode.noreserve = state.noreserve
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)

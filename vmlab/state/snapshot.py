@@ -147,6 +147,7 @@ class InodeState:
     i_mmap: Sequence[tuple[int, int]]  # (mm, vm_start) of the VMAs that map it
     i_mode: int
     seals: int  # F_SEAL_* bits
+    noreserve: bool  # in memory: pages are committed one by one, not its size at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,10 @@ class SystemState:
     """What else a machine needs to go on identically: limits, and the numbers it gives out next."""
 
     totalram_pages: int
+    vm_committed_as: tuple[int, int]  # pages that are promised, and how many the sum has
+    overcommit_memory: int  # 0 = refuse what is larger than memory, 1 = nothing, 2 = over a limit
+    overcommit_ratio: int  # percent
+    overcommit_kbytes: int
     max_map_count: int
     mmap_min_addr: int  # bytes
     stack_guard_gap: int  # bytes

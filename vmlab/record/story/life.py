@@ -16,6 +16,7 @@ from vmlab.model.trace.events.process import (
     SchedProcessWait,
     SchedSwitch,
     SignalHandler,
+    SysctlSet,
     VforkDone,
 )
 from vmlab.model.trace.events.vma import VmaLink
@@ -147,3 +148,9 @@ def new_process(facts: Facts) -> Headline:
 def restore(facts: Facts) -> Headline:
     """Return where the machine is."""
     return headline("restored", n=facts.the(MachineRestore).nr_tasks)
+
+
+def sysctl(facts: Facts) -> Headline:
+    """Return which setting of the kernel there is now."""
+    event = facts.the(SysctlSet)
+    return headline("sysctl", name=event.sysctl, new=event.new, old=event.old)

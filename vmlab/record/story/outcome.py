@@ -70,6 +70,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         "machine.kthread": life.new_process,
         "machine.from_maps": life.new_process,
         "machine.restore": life.restore,
+        "machine.sysctl": life.sysctl,
         "proc.mem_read": proc.mem,
         "proc.mem_write": proc.mem,
         "proc.clear_refs": proc.clear_refs,

@@ -25,6 +25,9 @@ REASONS = {
     "rlimit_as_or_data": N_("RLIMIT_AS or RLIMIT_DATA would be exceeded"),
     "rlimit_stack": N_("RLIMIT_STACK would be exceeded"),
     "more_than_memory": N_("more memory than the machine has"),
+    "more_than_commit_limit": N_("no more than {pages} pages may be promised"),
+    "limit_out_of_range": N_("no such limit can be set"),
+    "policy_unknown": N_("there is no policy {policy}"),
     "no_free_frame": N_("all {nr_frames} frames are in use"),
     "no_frame_for_table": N_("no frame for a page table"),
     "out_of_frames": N_("no frame is free"),
@@ -193,6 +196,7 @@ REASONS = {
     "bytes_written": N_("bytes are written"),
     "bytes_zeroed": N_("bytes are zeroed"),
     # What is wrong with the machine: page tables and frames
+    "committed_wrong": N_("{counted} pages count as promised; {pages} are"),
     "rss_stat_wrong": N_("{mm}: rss_stat is {counted}, the entries map {mapped}"),
     "pgtables_bytes_wrong": N_("{mm}: pgtables_bytes is {bytes}, not that of {tables}"),
     "page_table_shared": N_("{mm} shares a page table with another address space"),

@@ -18,7 +18,7 @@ from vmlab.model.abi.mman import (
     VM_READ,
     VM_WRITE,
 )
-from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM
+from vmlab.model.linux.include.fs import shmem_mapping
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
     MM_FILEPAGES,
@@ -113,7 +113,7 @@ def mm_counter(page: Page) -> int:
     """
     if page.kind == "anon":
         return MM_ANONPAGES
-    return MM_SHMEMPAGES if page.mapping.host.dev in (DEV_ROOT, DEV_SHMEM) else MM_FILEPAGES
+    return MM_SHMEMPAGES if shmem_mapping(page.mapping.host) else MM_FILEPAGES
 
 
 def add_mm_counter(mm: MmStruct, member: int, value: int) -> None:

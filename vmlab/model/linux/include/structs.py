@@ -70,6 +70,7 @@ class Inode:
         "i_size",
         "name",
         "noexec",
+        "noreserve",
         "seals",
     )
 
@@ -83,6 +84,7 @@ class Inode:
         self.i_count = 0  # open files
         self.noexec = False  # its mount forbids PROT_EXEC
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
+        self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
         self.i_mapping = AddressSpace(self)
 
@@ -398,6 +400,7 @@ class TaskStruct:
 
 
 TLB_NR_DYN_ASIDS = 6
+OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER = range(3)
 
 
 class System:
@@ -430,6 +433,10 @@ class System:
         self.next_frame = 1  # frames from here on were never used; 0 stays reserved
         self.zero_pfn = 0
         self.totalram_pages = totalram >> PAGE_SHIFT
+        self.vm_committed_as = PercpuCounter()  # pages that were promised
+        self.overcommit_memory = OVERCOMMIT_GUESS
+        self.overcommit_ratio = 50  # percent of memory that may be promised
+        self.overcommit_kbytes = 0  # the same in KiB; 0 = overcommit_ratio counts
         self.sysctl_max_map_count = 65530  # VMAs
         # Linux's values, cut for a space that is too small for them.
         sixteenth = self.task_size // 16 & PAGE_MASK

@@ -259,8 +259,8 @@ def dup_mmap(mm: MmStruct, oldmm: MmStruct) -> None:
 
 
 def _dup_vma(mm: MmStruct, mpnt: VmAreaStruct) -> None:
-    if mpnt.vm_flags & VM_ACCOUNT and not vm_enough_memory(mm.system, vma_pages(mpnt)):
-        raise LinuxError(errno.ENOMEM, "more_than_memory")
+    if mpnt.vm_flags & VM_ACCOUNT:
+        vm_enough_memory(mm.system, mpnt.vm_mm, vma_pages(mpnt))
     tmp = vma_dup(mpnt, mm, mpnt.vm_start, mpnt.vm_end, mpnt.vm_pgoff)
     tmp.anon_vma = None
     tmp.vm_flags &= ~VM_LOCKED_MASK

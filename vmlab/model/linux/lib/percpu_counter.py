@@ -18,17 +18,26 @@ class PercpuCounter:
         return f"<counter {self.count}{self.counters:+}>"
 
 
-def percpu_counter_add(fbc: PercpuCounter, amount: int) -> None:
+def percpu_counter_add(fbc: PercpuCounter, amount: int, batch: int = PERCPU_COUNTER_BATCH) -> None:
     """Add to the CPU's part; what has become a batch goes to the sum.
 
     Source: lib/percpu_counter.c: percpu_counter_add_batch() [v6.18].
     """
     part = fbc.counters + amount
-    if -PERCPU_COUNTER_BATCH < part < PERCPU_COUNTER_BATCH:
+    if -batch < part < batch:
         fbc.counters = part
     else:
         fbc.count += part
         fbc.counters = 0
+
+
+def percpu_counter_sync(fbc: PercpuCounter) -> None:
+    """Add the CPU's part to the sum.
+
+    Source: lib/percpu_counter.c: percpu_counter_sync() [v6.18].
+    """
+    fbc.count += fbc.counters
+    fbc.counters = 0
 
 
 def percpu_counter_read_positive(fbc: PercpuCounter) -> int:

@@ -6,6 +6,7 @@ What fork copies and munmap empties stands in memory_ranges.py.
 from __future__ import annotations
 
 from vmlab.codes import Reason, because
+from vmlab.errors import LinuxError
 from vmlab.model.abi.mman import (
     VM_PFNMAP,
     VM_SHARED,
@@ -161,6 +162,8 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
         return handle_pte_fault(VmFault(vma, address, flags, pgoff, pte))
     except OutOfMemory:
         return VM_FAULT_OOM
+    except LinuxError:  # a file in memory may not grow
+        return VM_FAULT_SIGBUS
 
 
 def mm_account_fault(task: TaskStruct, fault: int) -> None:
@@ -370,7 +373,7 @@ def do_cow_fault(vmf: VmFault) -> int:
         page = _object_page(vmf)
         if page is not None:
             pte_alloc(vma.vm_mm, vmf.address)
-    except OutOfMemory:
+    except (OutOfMemory, LinuxError):
         put_page(vma.vm_mm.system, new)
         raise
     if page is None:

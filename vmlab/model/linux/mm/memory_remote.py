@@ -33,10 +33,10 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.memory import handle_mm_fault
-from vmlab.model.linux.mm.mmap import expand_stack
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.linux.mm.rmap import vma_mark_accessed
 from vmlab.model.linux.mm.vma import find_vma_in_tree
+from vmlab.model.linux.mm.vma_stack import expand_stack
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW
 from vmlab.model.trace.decorators import traced

@@ -15,9 +15,9 @@ from vmlab.model.linux.include.mm import (
 )
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
-from vmlab.model.linux.mm.mmap import expand_stack
 from vmlab.model.linux.mm.oom_kill import pagefault_out_of_memory
 from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.linux.mm.vma_stack import expand_stack
 from vmlab.model.mmu.traps import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import fault as fault_events
