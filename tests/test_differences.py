@@ -256,14 +256,34 @@ def test_memory_in_use() -> None:
     before = int(process.status().split("RssAnon:")[1].split()[0])
     process.store(at(1), b"x")
     assert int(process.status().split("RssAnon:")[1].split()[0]) == before + 4
+    process.munmap(at(0), 2 * PAGE_SIZE)
+    now = int(process.status().split("VmRSS:")[1].split()[0])
+    assert f"VmHWM:\t{now:8} kB" in process.status()  # the CPU had told of no page yet
 
 
 def test_accessed_pages() -> None:
     process = spawn("AA.FF", written="A")
     assert "Referenced:            4 kB" in smaps(process, at(0))
     process.load(at(3))
-    process.madvise(at(3), PAGE_SIZE, Madv.MADV_COLD)
-    assert "Referenced:            4 kB" in smaps(process, at(3))
+    process.madvise(at(3), 2 * PAGE_SIZE, Madv.MADV_COLD)
+    assert "Referenced:            0 kB" in smaps(process, at(3))
+    process.pread(3, at(0), 1, 0)
+    process.pwrite(3, at(0), 1, 0)
+    assert "Referenced:            0 kB" in smaps(process, at(3))
+
+
+def test_soft_dirty_bits() -> None:
+    process = spawn("A", written="A")
+    process.clear_refs(4)
+    process.store(at(0), b"x")
+    assert not process.pagemap(at(0))[0].raw & 1 << 55
+
+
+def test_faults_of_debuggers() -> None:
+    process = spawn("A")
+    before = process.min_flt
+    process.proc_mem_write(at(0), b"x")
+    assert process.min_flt == before
 
 
 def test_no_reclaim_and_no_swap() -> None:
@@ -321,6 +341,13 @@ def test_overcommit() -> None:
     for _ in range(4):
         process.mmap(0, 60 * MiB, RW, ANON)
     assert failure(process, "mmap", 0, 65 * MiB, RW, ANON, -1, 0) == "ENOMEM"
+    machine = Machine(overcommit_memory=2, overcommit_ratio=50)
+    process = machine.spawn()
+    process.mmap(0, 120 * MiB, RW, ANON)
+    told = machine.system.vm_committed_as.count
+    process.mmap(0, MiB // 2, RW, ANON)
+    assert machine.system.vm_committed_as.count == told
+    assert failure(process, "mmap", 0, 8 * MiB, RW, ANON, -1, 0) == "ENOMEM"
 
 
 def test_rlimit_memlock() -> None:

@@ -10,6 +10,13 @@ one.
   `statm`: what /proc/self says.
 - `bytes`: an address and how many; what memory holds there, in hexadecimal.
 - `pagemap`: an address; its 64 bits, without the frame's number.
+- `mem_read`, `mem_write`: address and number of bytes, or address, byte and number, through
+  /proc/self/mem; the answer is the bytes in hexadecimal, or how many were written.
+- `committed`: Committed_AS in pages, less what it is when a program first asks. Calls of others
+  change it too: a program is tried until it has the same answers again.
+- `overcommit`: vm.overcommit_memory while the program runs, as its first step; 2 lets it
+  promise `HEADROOM` bytes more.
+- `clear_refs`: what to write to /proc/self/clear_refs, the answer 0 or -errno.
 
 Of files there are those of `program.FILES`, on a tmpfs, the same for each program.
 

@@ -6,14 +6,19 @@ import random
 import struct
 from collections.abc import Callable
 
-from tests.answers.program import FOLDER, PAGE, Step
+from tests.answers.program import FOLDER, LIST, PAGE, SIZE, Step
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
     MAP_FIXED,
+    MAP_GROWSDOWN,
+    MAP_LOCKED,
+    MAP_NORESERVE,
+    MAP_POPULATE,
     MAP_PRIVATE,
+    MAP_SHARED,
     PROT_READ,
     PROT_WRITE,
     Madv,
@@ -396,6 +401,215 @@ def clone_pairs(_: random.Random) -> list[Step]:
     return [["clone", pair | more | 17] for more in needs for pair in pairs]
 
 
+FILE_PAGES = 40
+
+
+def counters(rng: random.Random) -> list[Step]:
+    """What status and statm count, after whatever maps, touches, moves and drops pages."""
+    steps: list[Step] = [["status"], ["statm"]]
+    steps += [["memfd_create", "m", 0], ["ftruncate", 4, FILE_PAGES * PAGE]]
+    for place in range(4):
+        steps.append(_mapping(rng, place))
+    return [*steps, *_on_mappings(rng, 10, children=1), ["status"], ["statm"]]
+
+
+def _mapping(rng: random.Random, place: int) -> Step:
+    prot = rng.choice([RW, RW, RW, PROT_READ])
+    kind, fd = rng.choice([(MAP_PRIVATE, -1), (MAP_PRIVATE, -1), (MAP_SHARED, -1), (1, 4), (2, 4)])
+    flags = kind | MAP_FIXED | (MAP_ANONYMOUS if fd < 0 else 0)
+    flags |= rng.choice([0, 0, 0, MAP_POPULATE, MAP_LOCKED, MAP_NORESERVE])
+    pages = rng.choice([1, 3, 20, 33, 40, 70]) if fd < 0 else rng.choice([5, 33, FILE_PAGES])
+    return ["mmap", A + (place << 20), pages * PAGE, prot, flags, fd, 0]
+
+
+def pagemap(rng: random.Random) -> list[Step]:
+    """What pagemap says of pages that are mapped, shared, guarded, moved and dropped."""
+    steps: list[Step] = [["memfd_create", "m", 0], ["ftruncate", 4, FILE_PAGES * PAGE]]
+    steps += [_mapping(rng, place) for place in range(4)]
+    for step in _on_mappings(rng, 14, children=2):
+        steps += _looked_at(rng, step)
+    return steps
+
+
+def _looked_at(rng: random.Random, step: Step) -> list[Step]:
+    # A step without its look at the counters, and then some pages.
+    if step[0] in ("status", "statm", "smaps_rollup"):
+        places = (rng.randrange(7) << 20 | rng.randrange(40) * PAGE for _ in range(3))
+        return [["pagemap", A + place] for place in places]
+    if step[0] == "fork":
+        return [["fork", [look for inside in step[1] for look in _looked_at(rng, inside)]]]
+    return [step]
+
+
+def proc_mem(rng: random.Random) -> list[Step]:
+    """Memory that is read and written through /proc/self/mem, against its rights."""
+    steps: list[Step] = [["memfd_create", "m", 0], ["ftruncate", 4, 5 * PAGE]]
+    for place in range(4):
+        prot = rng.choice([0, 1, 2, 3, 4, 5])
+        kind, fd = rng.choice([(2, -1), (2, -1), (1, -1), (2, 4), (1, 4)])
+        flags = kind | MAP_FIXED | (MAP_ANONYMOUS if fd < 0 else 0)
+        if flags == ANON and rng.random() < 0.3:
+            flags |= MAP_GROWSDOWN
+        pages = rng.choice([1, 3, 6])
+        steps.append(["mmap", A + (place << 20), pages * PAGE, prot, flags, fd, 0])
+    return [*steps, *_through_mem(rng, 12, children=1)]
+
+
+VVAR, VDSO = 0x7FFFF7FF7000, 0x7FFFF7FFD000
+SPECIAL = [0, 0x400000, VVAR, 1 << 47, LIST + SIZE]
+
+
+def _through_mem(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        base = A + (rng.randrange(4) << 20)
+        addr = base + rng.choice([0, 0, 100, PAGE, PAGE + 5, 2 * PAGE, 4 * PAGE, -1, -PAGE])
+        page = addr & -PAGE
+        length = rng.choice([0, 1, 1, 10, PAGE + 10])
+        match rng.randrange(14):
+            case 0 | 1 | 2 | 3:
+                steps.append(["mem_write", addr, rng.randrange(256), length])
+            case 4 | 5 | 6:
+                steps.append(["mem_read", addr, min(length, 30)])
+            case 7:
+                steps.append(["mem_read", rng.choice(SPECIAL), 8])
+                steps.append(["mem_write", rng.choice([*SPECIAL, VDSO]), 0, 1])
+            case 8:
+                steps.append(["mprotect", page, PAGE, rng.choice([0, 1, 3, 5])])
+            case 9:
+                steps.append(["madvise", page, PAGE, rng.choice(ADVICE).value])
+            case 10:
+                steps.append(["munmap", page, PAGE])
+            case 11:
+                steps.append(["ftruncate", 4, PAGE * rng.choice([0, 1, 3, 5])])
+            case 12 | 13 if children:
+                inside = _through_mem(rng, 4, children - 1)
+                steps.append(["fork", [TOUCH_LIST, *inside]])
+        steps += [["pagemap", page], ["smaps", base], ["status"]]
+    return steps
+
+
+def clear_refs(rng: random.Random) -> list[Step]:
+    """What counts as accessed after it was forgotten."""
+    steps: list[Step] = [["memfd_create", "m", 0], ["ftruncate", 4, FILE_PAGES * PAGE]]
+    steps += [_mapping(rng, place) for place in range(4)]
+    for step in _on_mappings(rng, 8, children=1):
+        steps += _forgetful(rng, step)
+    return steps
+
+
+def _forgetful(rng: random.Random, step: Step) -> list[Step]:
+    if step[0] == "fork":
+        return [["fork", [each for inside in step[1] for each in _forgetful(rng, inside)]]]
+    if step[0] in ("status", "statm", "smaps_rollup"):
+        kind = rng.choice([1, 1, 2, 3, 4, 5, 5, 0, 6, -1])
+        looks: list[Step] = [["smaps", A + (place << 20)] for place in rng.sample(range(4), 2)]
+        return [["clear_refs", kind], *looks, ["status"]]
+    return [step]
+
+
+def committed(rng: random.Random) -> list[Step]:
+    """What Committed_AS counts."""
+    steps: list[Step] = [["committed"], ["memfd_create", "m", 0]]
+    steps += [["ftruncate", 4, FILE_PAGES * PAGE], ["committed"]]
+    steps += [_mapping(rng, place) for place in range(4)]
+    for step in _on_mappings(rng, 8, children=1):
+        steps += _promised(rng, step)
+    return steps
+
+
+def _promised(rng: random.Random, step: Step) -> list[Step]:
+    if step[0] == "fork":
+        return [["fork", [each for inside in step[1] for each in _promised(rng, inside)]]]
+    return [["committed"]] if step[0] in ("status", "smaps_rollup") else [step]
+
+
+LARGE = 300 << 20  # bytes: three are less than HEADROOM, four are more
+
+
+def overcommit(rng: random.Random) -> list[Step]:
+    """Which requests are refused: all that are larger than memory, none, or those over a limit."""
+    steps: list[Step] = [["overcommit", rng.choice([0, 1, 2, 2, 2])]]
+    return [*steps, *_large_requests(rng, 12, children=1)]
+
+
+def _large_requests(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        addr = (1 << 40) + (rng.randrange(4) << 37)
+        length = rng.choice([LARGE, LARGE, LARGE, LARGE, 1 << 31, 26 << 30])
+        kind = rng.choice([MAP_PRIVATE, MAP_PRIVATE, MAP_PRIVATE, MAP_SHARED])
+        kind |= MAP_ANONYMOUS | MAP_FIXED | rng.choice([0, 0, 0, MAP_NORESERVE, MAP_GROWSDOWN])
+        match rng.randrange(9):
+            case 0 | 1 | 2 | 3:
+                prot = RW if length > 1 << 31 else rng.choice([RW, RW, PROT_READ])
+                steps.append(["mmap", addr, length, prot, kind, -1, 0])
+            case 4:
+                steps.append(["mprotect", addr, LARGE, rng.choice([RW, RW, PROT_READ])])
+            case 5:
+                steps.append(["mremap", addr, LARGE, rng.choice([2, 5, 8]) * LARGE, 1, 0])
+            case 6:
+                steps.append(["brk", BRK + rng.choice([0, LARGE, 4 * LARGE])])
+            case 7:
+                steps.append(["munmap", addr, LARGE])
+            case 8 if children:
+                steps.append(["fork", _large_requests(rng, 2, children - 1)])
+    return steps
+
+
+ADVICE = [
+    *(Madv.MADV_DONTNEED, Madv.MADV_DONTNEED, Madv.MADV_REMOVE),
+    *(Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE, Madv.MADV_POPULATE_WRITE),
+    *(Madv.MADV_GUARD_INSTALL, Madv.MADV_GUARD_REMOVE, Madv.MADV_DONTFORK, Madv.MADV_COLD),
+]
+
+
+def _on_mappings(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        place = rng.randrange(4)
+        addr = A + (place << 20) + PAGE * rng.choice([0, 0, 1, 16, 30])
+        length = PAGE * rng.choice([1, 4, 17, 32, 33, 70, 256])
+        match rng.randrange(12):
+            case 0 | 1 | 2:
+                steps.append(["madvise", addr, length, Madv.MADV_POPULATE_WRITE.value])
+            case 3 | 4:
+                steps.append(["madvise", addr, length, rng.choice(ADVICE).value])
+            case 5:
+                steps.append(["munmap", addr, length])
+            case 6:
+                steps.append(_mapping(rng, place))
+            case 7:
+                new = A + (rng.randrange(4, 7) << 20)
+                steps.append(
+                    rng.choice(
+                        [
+                            ["mremap", addr, length, length, 3, new],
+                            ["mremap", addr, length, 2 * length, 1, 0],
+                            ["mremap", addr, length, PAGE, 1, 0],
+                            ["mremap", addr, length, length, 5, 0],
+                        ]
+                    )
+                )
+            case 8:
+                steps.append(["brk", BRK + PAGE * rng.choice([0, 1, 2, 40, 80])])
+                steps.append(["madvise", BRK, 40 * PAGE, Madv.MADV_POPULATE_WRITE.value])
+            case 9:
+                steps.append(["mprotect", addr, length, rng.choice([0, 1, 3, 3, 5])])
+            case 10:
+                steps.append(["ftruncate", 4, PAGE * rng.choice([0, 3, FILE_PAGES])])
+            case 11 if children:
+                inside = _on_mappings(rng, 4, children - 1)
+                steps.append(["fork", [TOUCH_LIST, ["status"], *inside]])
+        steps.append([rng.choice(["status", "status", "smaps_rollup"])])
+    return [*steps, ["statm"], ["smaps_rollup"]]
+
+
+BRK = 0x401000
+# A child on the kernel reads its list, so it has pages that one on the model has not: it gets all.
+TOUCH_LIST: Step = ["madvise", LIST, SIZE, Madv.MADV_POPULATE_READ.value]
+
+
 FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "lazyfree": (lazyfree, 60),
     "memfd": (memfd, 100),
@@ -407,4 +621,10 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "shm_numbers": (shm_numbers, 12),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
+    "counters": (counters, 30),
+    "pagemap": (pagemap, 30),
+    "proc_mem": (proc_mem, 30),
+    "clear_refs": (clear_refs, 30),
+    "committed": (committed, 30),
+    "overcommit": (overcommit, 40),
 }

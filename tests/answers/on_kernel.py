@@ -21,6 +21,7 @@ from tests.answers.program import (
     CHILD,
     FILES,
     FOLDER,
+    HEADROOM,
     LIST,
     NOFILE,
     PAGE,
@@ -28,8 +29,10 @@ from tests.answers.program import (
     VICTIM,
     Answer,
     Step,
+    since_first,
 )
 from vmlab.model.abi.calls import CALLS
+from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
 _ENTRY = struct.Struct("<10Q")
@@ -38,7 +41,8 @@ _CHILD = 72
 _LAST_ENTRY = SIZE // 4 - _ENTRY.size
 _MASK = (1 << 64) - 1
 _UNDONE = 0xDEAD << 48  # a result that was never written
-_READS = 8  # of a page at most, which a text of /proc needs
+_READS = {"smaps": 8}  # of a page at most, which a text of /proc needs; others need one
+_PATHS = {"committed": "/proc/meminfo"}
 _WALL = 0x40000000  # wait for every kind of child
 _LIST_FD = 3
 _CLONE_NEWIPC = 0x08000000
@@ -102,6 +106,10 @@ class _Compiler:
             return self._bytes(*args)
         if hasattr(proc, name):
             return self._look(name, args)
+        if name == "overcommit":
+            return lambda: 0
+        if name in ("mem_read", "mem_write", "clear_refs"):
+            return getattr(self, f"_{name}")(*args)
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
         return lambda: self._result(place)
@@ -116,6 +124,39 @@ class _Compiler:
         room = self._room(length)
         self._put(_CALL, CALLS["pwrite64"].number, (_LIST_FD, addr, length, room))
         return lambda: self.area[room : room + length].hex()
+
+    def _use(self, path: str, flags: int, call: str, data: bytes, offset: int) -> tuple[int, int]:
+        # Open a file, make one call with a buffer, close it; where the call and the buffer stand.
+        self._put(_OPEN, CALLS["open"].number, (self._text(path), flags))
+        room = self._room(len(data))
+        self.area[room : room + len(data)] = data
+        entry = self._put(_USE, CALLS[call].number, (0, LIST + room, len(data), offset))
+        self._put(_USE, CALLS["close"].number)
+        return entry, room
+
+    def _mem_read(self, addr: int, length: int) -> Reader:
+        entry, room = self._use("/proc/self/mem", os.O_RDONLY, "pread64", bytes(length), addr)
+
+        def read() -> Answer:
+            done = self._result(entry)
+            return done if done is None or done < 0 else self.area[room : room + done].hex()
+
+        return read
+
+    def _mem_write(self, addr: int, byte: int, length: int) -> Reader:
+        data = bytes((byte,)) * length
+        entry, _ = self._use("/proc/self/mem", os.O_RDWR, "pwrite64", data, addr)
+        return lambda: self._result(entry)
+
+    def _clear_refs(self, kind: int) -> Reader:
+        text = str(kind).encode()
+        entry, _ = self._use("/proc/self/clear_refs", os.O_WRONLY, "write", text, 0)
+
+        def read() -> Answer:
+            done = self._result(entry)
+            return 0 if done == len(text) else done
+
+        return read
 
     def _make_child(self, name: str, args: list[Any]) -> Reader:
         steps = args.pop() if name == "fork" else []
@@ -134,12 +175,12 @@ class _Compiler:
         return read
 
     def _look(self, name: str, args: list[int]) -> Reader:
-        path, call = f"/proc/self/{name}", "read"
+        path, call = _PATHS.get(name, f"/proc/self/{name}"), "read"
         offset = args[0] // PAGE * 8 if name == "pagemap" else 0
         length = 8 if name == "pagemap" else PAGE
         self._put(_OPEN, CALLS["open"].number, (self._text(path), 0))
         pieces = []
-        for _ in range(1 if name == "pagemap" else _READS):
+        for _ in range(_READS.get(name, 1)):
             place = self._room(length)
             number = CALLS["pread64" if name == "pagemap" else call].number
             pieces.append((self._put(_USE, number, (0, LIST + place, length, offset)), place))
@@ -162,6 +203,25 @@ def run(steps: list[Step]) -> list[Answer]:
 
     The last answer is the status as `waitpid` has it: 0, or the number of a signal.
     """
+    policy = steps[0][1] if steps[0][0] == "overcommit" else 0
+    if not policy:
+        return _run(steps)
+    try:
+        if policy == OVERCOMMIT_NEVER:
+            committed = proc.committed(Path("/proc/meminfo").read_bytes()) * PAGE
+            _set("overcommit_kbytes", (committed + HEADROOM) >> 10)
+        _set("overcommit_memory", policy)
+        return _run(steps)
+    finally:
+        _set("overcommit_memory", 0)
+        _set("overcommit_ratio", 50)
+
+
+def _set(name: str, value: int) -> None:
+    (Path("/proc/sys/vm") / name).write_text(str(value))
+
+
+def _run(steps: list[Step]) -> list[Answer]:
     _make_files()
     memory = os.memfd_create("list")
     os.ftruncate(memory, SIZE)
@@ -177,7 +237,7 @@ def run(steps: list[Step]) -> list[Answer]:
         os.close(memory)
         status = os.waitpid(pid, 0)[1]
         _collect_others()
-        answers = [reader() for reader in readers]
+        answers = since_first(steps, [reader() for reader in readers])
     assert status >> 8 != 127, "the victim could not be started"
     return [*answers, status]
 

@@ -5,24 +5,49 @@ from __future__ import annotations
 from typing import Any
 
 from tests.answers import proc
-from tests.answers.program import CHILD, FILES, LIST, PAGE, SIZE, VICTIM, Answer, Step
+from tests.answers.program import (
+    CHILD,
+    FILES,
+    HEADROOM,
+    LIST,
+    PAGE,
+    SIZE,
+    VICTIM,
+    Answer,
+    Step,
+    since_first,
+)
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
-from vmlab.model.abi.mman import MAP_FIXED, MAP_POPULATE, MAP_SHARED, PROT_READ, PROT_WRITE
+from vmlab.model.abi.mman import (
+    MAP_FIXED,
+    MAP_POPULATE,
+    MAP_SHARED,
+    PROT_READ,
+    PROT_WRITE,
+    Madv,
+)
+from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER, PG_DIRTY
 
 _PATH = "/victim"
 
 
 def start() -> Process:
-    """Return the victim, which has mapped the list that it gets from descriptor 3."""
-    machine = Machine(ram=64 * MiB)
+    """Return the victim, which has mapped the list that it gets from its parent in descriptor 3."""
+    machine = Machine(ram=64 * MiB, totalram=24105 * MiB)
     for path, data in FILES.items():
         machine.fs.write(path, data)
-    machine.fs.write(_PATH, VICTIM.read_bytes())
-    process = machine.spawn(_PATH, ["victim"], {})
-    memory = process.memfd_create("list")
-    process.ftruncate(memory, SIZE)
+    machine.fs.write(_PATH, VICTIM.read_bytes(), disk=True)
+    for page in machine.system.namei[_PATH].i_mapping.i_pages.values():
+        page.flags &= ~PG_DIRTY  # it was written back long ago
+    owner = machine.spawn(_PATH)
+    memory = owner.memfd_create("list")
+    owner.ftruncate(memory, SIZE)
+    area = owner.mmap(0, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memory)
+    owner.madvise(area, SIZE, Madv.MADV_POPULATE_WRITE)
+    process = owner.fork()
+    process.execve(_PATH, ["victim"], {})
     process.fetch(process.task.rip)
     flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE
     process.mmap(LIST, SIZE, PROT_READ | PROT_WRITE, flags, memory, 0)
@@ -32,7 +57,7 @@ def start() -> Process:
 def run(steps: list[Step]) -> list[Answer]:
     """Run a program; return the answers, and what became of the process."""
     process = start()
-    answers = _steps(process, steps)
+    answers = since_first(steps, _steps(process, steps))
     return [*answers, process.exit_code]
 
 
@@ -54,8 +79,12 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return _load(process, *args)
     if name == "bytes":
         return process.load(*args).hex()
+    if name == "committed":
+        return proc.committed(process.machine.meminfo().encode())
     if hasattr(proc, name):
         return _look(process, name, args)
+    if name in _OTHERS:
+        return _OTHERS[name](process, *args)
     steps = args.pop() if name == "fork" else []
     try:
         result = getattr(process, CALLS[name].method)(*args)
@@ -65,6 +94,7 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return 0
     if not isinstance(result, Process):
         return 0 if result is None else result
+    result.fetch(result.task.rip)
     answers = _steps(result, steps, "exit_thread")
     if result.task.parent is process.task:
         process.wait()
@@ -82,6 +112,45 @@ def _load(process: Process, addr: int, _byte: int = 0, pages: int = 1) -> int:
     for page in range(pages):
         loaded = process.load(addr + PAGE * page)
     return loaded[0]
+
+
+def _mem_read(process: Process, addr: int, length: int) -> Answer:
+    try:
+        return process.proc_mem_read(addr, length).hex()
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+
+
+def _mem_write(process: Process, addr: int, byte: int, length: int) -> Answer:
+    try:
+        return process.proc_mem_write(addr, bytes((byte,)) * length)
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+
+
+def _clear_refs(process: Process, kind: int) -> Answer:
+    try:
+        process.clear_refs(kind)
+    except LinuxError as failure:
+        return -(failure.errno or 0)
+    return 0
+
+
+def _overcommit(process: Process, policy: int) -> Answer:
+    machine = process.machine
+    if policy == OVERCOMMIT_NEVER:
+        committed = proc.committed(machine.meminfo().encode()) * PAGE
+        machine.sysctl("vm.overcommit_kbytes", (committed + HEADROOM) >> 10)
+    machine.sysctl("vm.overcommit_memory", policy)
+    return 0
+
+
+_OTHERS = {
+    "overcommit": _overcommit,
+    "mem_read": _mem_read,
+    "mem_write": _mem_write,
+    "clear_refs": _clear_refs,
+}
 
 
 def _look(process: Process, name: str, args: list[int]) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _PFN = (1 << 55) - 1
+_PRESENT = 1 << 63
 _LINE = re.compile(r"^(\w+):\s+(\d+) kB$", re.MULTILINE)
 
 
@@ -39,5 +40,13 @@ def statm(data: bytes) -> list[int]:
 
 
 def pagemap(data: bytes, addr: int) -> int:
-    """Return the entry of an address, without the number of its frame."""
-    return int.from_bytes(data, "little") & ~_PFN
+    """Return the entry of an address, without the number of its frame if it has one."""
+    entry = int.from_bytes(data, "little")
+    return entry & ~_PFN if entry & _PRESENT else entry
+
+
+def committed(data: bytes) -> int:
+    """Return Committed_AS of /proc/meminfo, in pages."""
+    found = re.search(r"^Committed_AS: +(\d+) kB$", data.decode(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) // 4

@@ -16,4 +16,22 @@ SIZE = 0x400000  # bytes of that
 NOFILE = 1024  # the limit of descriptors, as the model has it
 FOLDER = "/dev/shm/vmlab-answers"  # on a tmpfs
 FILES = {f"{FOLDER}/f": b"x" * 5000, f"{FOLDER}/d/g": b""}
+HEADROOM = 1100 << 20  # bytes that overcommit_memory 2 leaves to a program
 CHILD = "child"  # the answer of a call that makes one
+
+
+def since_first(steps: list[Step], answers: list[Answer]) -> list[Answer]:
+    """Return answers in which `committed` is less what it was at first."""
+    first: list[int] = []
+
+    def relative(steps: list[Step], answers: list[Answer]) -> list[Answer]:
+        told = list(answers)
+        for number, ((name, *args), answer) in enumerate(zip(steps, answers, strict=False)):
+            if name == "committed" and answer is not None:
+                first.append(answer)
+                told[number] = answer - first[0]
+            elif name == "fork" and isinstance(answer, list):
+                told[number] = [CHILD, *relative(args[-1], answer[1:])]
+        return told
+
+    return relative(steps, answers)

@@ -129,13 +129,14 @@ class Space:
         names = (
             "data_vm exec_vm stack_vm locked_vm pgtables_bytes start_code end_code start_data "
             "end_data start_brk brk start_stack arg_start arg_end env_start env_end def_flags "
-            "exe_file vdso tlb_gen mmap_legacy_base flags"
+            "exe_file vdso tlb_gen hiwater_vm hiwater_rss mmap_legacy_base flags"
         )
         zeros = dict.fromkeys(names.split(), 0)
         return MmState(
             mm=self.number,
             pgd=self.pgd,
             saved_auxv=(),
+            rss_stat=((0, 0),) * 4,
             mm_rb=root.rb_node.vma.vm_start if root.rb_node else None,
             mmap=mmap,
             **{**zeros, **values},
@@ -173,7 +174,7 @@ class Machine:
         self.inodes.append(
             InodeState(
                 *(ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()),
-                *(0o777, 1),
+                *(0o777, 1, True),
             )
         )
         self.files.append(FileState(ino, ino, path, 0, 0, 1, 0))
@@ -191,7 +192,8 @@ class Machine:
         """Add a task."""
         self.tasks.append(
             TaskState(
-                pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0, ()
+                *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0, 0x401000, 0, (), pid),
+                *((), 0, ()),
             )
         )
 
@@ -231,6 +233,10 @@ class Machine:
             tlb=TlbState(64, tuple(self.tlb), 7, 5, 1, 1),
             system=SystemState(
                 totalram_pages=0x4000,
+                vm_committed_as=(0, 0),
+                overcommit_memory=0,
+                overcommit_ratio=50,
+                overcommit_kbytes=0,
                 max_map_count=65530,
                 mmap_min_addr=0x10000,
                 stack_guard_gap=1 << 20,

@@ -100,7 +100,9 @@ def go_on(m: Machine, chance: random.Random) -> None:
 
 def _look(process: Any) -> None:
     process.status()
+    process.statm()
     if process.task.mm:
         process.maps()
         process.smaps()
+        process.smaps_rollup()
         process.pagemap(0x10000000, 4)

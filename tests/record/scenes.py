@@ -350,6 +350,16 @@ scene("file_write", nothing, lambda p: p.machine.fs.write("/d/a.dat", b"x" * 500
 scene("file_truncate", opened, lambda p: p.machine.fs.truncate("/a.dat", 3))
 scene("file_link", opened, lambda p: p.machine.fs.link("/a.dat", "/d/b.dat"))
 scene("file_unlink", opened, lambda p: (p.machine.fs.unlink("/a.dat"), p.close(3)))
+scene("proc_mem_read", nothing, lambda p: p.proc_mem_read(A, 3))
+scene(
+    "proc_mem_write_read_only",
+    both(touched, lambda p: p.mprotect(A, PAGE, R)),
+    lambda p: p.proc_mem_write(A, b"breakpoint"),
+)
+scene("sysctl", nothing, lambda p: p.machine.sysctl("vm.overcommit_memory", 2))
+scene("clear_refs", touched, lambda p: p.clear_refs(1))
+scene("clear_refs_peak", touched, lambda p: p.clear_refs(5))
+scene("clear_refs_soft_dirty", touched, lambda p: p.clear_refs(4))
 scene("restore", touched, lambda p: p.machine.restore(p.machine.snapshot()))
 scene("kernel_thread", touched, borrow)
 scene("from_maps", nothing, lambda p: p.machine.from_maps(HEAP))

@@ -15,6 +15,7 @@ from tests.record.scenes import (
     F,
     Scene,
     both,
+    mapped_file,
     nothing,
     opened,
     touched,
@@ -279,6 +280,13 @@ scene(
     "shmdt_sealed",
     lambda p: (p.shmget(0, 4096), p.shmat(0, 0x20000000), p.mseal(0x20000000, 4096)),
     lambda p: p.shmdt(0x20000000),
+)
+
+# /proc
+scene(
+    "mem_not_reached",
+    mapped_file(Map.MAP_SHARED),
+    lambda p: p.proc_mem_read(A + 0x10000 + 2 * PAGE, 1),
 )
 
 # Whatever it is

@@ -78,12 +78,27 @@ def look(life: Life, chance: random.Random) -> None:
     process.status()
     repr(process), repr(life.machine), repr(life.machine.fs)
     with life.answers("proc"):
-        process.maps(), process.smaps()
+        process.maps(), process.smaps(), process.statm()
+        if process.task.mm is not None:
+            process.smaps_rollup()
         process.pagemap(address(chance, process), chance.randrange(20))
     for path in life.machine.fs:
         if life.machine.fs.kind(path) == "reg":
             with life.answers("fs.read"):
                 life.machine.fs.read(path)
+
+
+@operation(3)
+def debug(life: Life, chance: random.Random) -> None:
+    """Somebody else reaches into the memory of a process, or lets it forget accesses."""
+    process = chance.choice(list(life.machine.processes.values()))
+    addr = address(chance, process)
+    with life.answers("proc"):
+        process.proc_mem_write(addr, bytes(chance.randrange(40)))
+    with life.answers("proc"):
+        process.proc_mem_read(addr, chance.randrange(5000))
+    with life.answers("proc"):
+        process.clear_refs(chance.randrange(7))
 
 
 @operation(1)

@@ -54,9 +54,10 @@ EXCEPTIONS = {
         *("Name:\t{}", "State:\t{}", "Tgid:\t{}", "Pid:\t{}"),
     },
     "vmlab/model/linux/fs/proc/task_mmu.py": {  # /proc/PID/smaps
-        "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean "
-        "Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped "
-        "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
+        *("Size KernelPageSize MMUPageSize", "Rss Pss Pss_Dirty"),
+        "Shared_Clean Shared_Dirty Private_Clean Private_Dirty Referenced Anonymous KSM LazyFree "
+        "AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss "
+        "Locked",
     },
     "vmlab/model/linux/mm/shmem.py": {"{} (deleted)"},  # /proc/PID/maps
     "vmlab/model/linux/fs/open.py": {"{} (deleted)"},

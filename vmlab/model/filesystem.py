@@ -161,8 +161,12 @@ class Filesystem:
             )
         inode = self._file(path)
         do_truncate(self._system, inode.i_mapping, 0)
-        if data:
-            write_pages(self._system, inode.i_mapping, 0, data)
+        try:
+            if data:
+                write_pages(self._system, inode.i_mapping, 0, data)
+        except LinuxError:  # more memory than may be promised
+            do_truncate(self._system, inode.i_mapping, 0)
+            raise
 
     def read(self, path: str) -> bytes:
         """Return the contents of a file.

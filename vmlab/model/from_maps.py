@@ -54,6 +54,7 @@ from vmlab.model.linux.include.structs import (
     shmem_vm_ops,
 )
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
+from vmlab.model.linux.mm.util import vm_acct_memory
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.maps_layout import set_layout
 from vmlab.model.mmu.page import PAGE_SHIFT
@@ -223,6 +224,8 @@ def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
     vma.vm_page_prot = vm_get_page_prot(flags)
     vma_link(mm, vma)
     vm_stat_account(mm, flags, vma_pages(vma))
+    if flags & VM_ACCOUNT:
+        vm_acct_memory(mm.system, vma_pages(vma))
     if flags & VM_LOCKED:
         mm.locked_vm += vma_pages(vma)
 

@@ -24,11 +24,18 @@ from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.binfmt_script import parse_script
 from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
 from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.proc.meminfo import show_meminfo
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.linux.include.sched import EXIT_DEAD
-from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
+from vmlab.model.linux.include.structs import (
+    OVERCOMMIT_NEVER,
+    FilesStruct,
+    System,
+    TaskStruct,
+)
 from vmlab.model.linux.kernel.fork import mm_alloc
 from vmlab.model.linux.kernel.kthread import kthread_create
+from vmlab.model.linux.kernel.sysctl import SYSCTLS, do_sysctl
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
 from vmlab.model.mmu.pte import X86_64, Geometry
@@ -52,6 +59,12 @@ def _check_limits(rlimits: Mapping[int, int]) -> None:
         arguments.number(limit, f"rlimits: {Rlimit(resource).name}")
 
 
+def _sysctl(name: object, what: str) -> None:
+    if name not in SYSCTLS:
+        names = ", ".join(SYSCTLS)
+        raise ArgumentError("none_of", what=what, given=arguments.shown(name), names=names)
+
+
 class BareMachine:
     """A machine with one CPU, booted and idle.
 
@@ -64,6 +77,9 @@ class BareMachine:
         geometry: the shape of the page tables.
         tlb_entries: size of the TLB.
         max_map_count: VMAs a process may have.
+        overcommit_memory: what may be promised: 0 = no request that is larger than memory, 1 =
+            everything, 2 = no more than `overcommit_ratio` percent of memory.
+        overcommit_ratio: percent.
         aslr_seed: lets programs, stacks, heaps and mappings begin at random addresses, as on a
             machine in use; the same number gives the same ones again. None = the addresses are
             those that `setarch -R` gives.
@@ -81,6 +97,8 @@ class BareMachine:
         geometry: Geometry = X86_64,
         tlb_entries: int = 64,
         max_map_count: int = 65530,
+        overcommit_memory: int = 0,
+        overcommit_ratio: int = 50,
         aslr_seed: int | None = None,
     ) -> None:
         arguments.number(ram, "ram")
@@ -90,6 +108,10 @@ class BareMachine:
         arguments.count(max_map_count, "max_map_count")
         self.system = System(ram, totalram or ram, geometry, tlb_entries)
         self.system.sysctl_max_map_count = max_map_count
+        arguments.count(overcommit_memory, "overcommit_memory", OVERCOMMIT_NEVER)
+        arguments.count(overcommit_ratio, "overcommit_ratio")
+        self.system.overcommit_memory = overcommit_memory
+        self.system.overcommit_ratio = overcommit_ratio
         if aslr_seed is not None:
             arguments.count(aslr_seed, "aslr_seed")
             self.system.randomize_va_space, self.system.random_state = 2, aslr_seed
@@ -190,6 +212,25 @@ class BareMachine:
                 process.exit(127)
             raise
         return process
+
+    def meminfo(self) -> str:
+        """Return the lines of /proc/meminfo about memory that is there, free and promised."""
+        with self._trace.turn:
+            return show_meminfo(self.system)
+
+    @announced("machine.sysctl", _sysctl, arguments.number)
+    def sysctl(self, name: str, value: int) -> None:
+        """Change a setting of the kernel, as sysctl(8) does.
+
+        Args:
+            name: 'vm.overcommit_memory' (0, 1, 2), 'vm.overcommit_ratio' (percent of memory that 2
+                lets be promised), 'vm.overcommit_kbytes' (the same in KiB, instead).
+            value: what it is from now on.
+
+        Raises:
+            LinuxError: EINVAL for a value that it cannot have.
+        """
+        do_sysctl(self.system, name, value)
 
     @announced("machine.kthread", arguments.text)
     def kthread(self, comm: str = "kworker/0:0") -> Process:

@@ -80,8 +80,13 @@ class UserMode:
 
     @property
     def min_flt(self) -> int:
-        """Return the number of page faults so far."""
+        """Return the number of page faults so far that read from no device."""
         return self.task.min_flt
+
+    @property
+    def maj_flt(self) -> int:
+        """Return the number of page faults so far that read from a device."""
+        return self.task.maj_flt
 
     def _run(self, what: str = "") -> None:
         # Make this process the running one, for a system call or an access.

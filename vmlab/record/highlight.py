@@ -41,9 +41,9 @@ _ALONG = {
     "vma": {"rb_left", "rb_right", "rb_color", "rb_subtree_gap", "anon_vma", "anon_vma_chain"},
     "mm": {
         *("mm_rb", "mmap", "map_count", "total_vm", "data_vm", "exec_vm", "stack_vm"),
-        *("locked_vm", "pgtables_bytes", "tlb_gen"),
+        *("locked_vm", "pgtables_bytes", "tlb_gen", "hiwater_vm", "hiwater_rss", "rss_stat"),
     },
-    "task": {"min_flt", "active_mm"},
+    "task": {"min_flt", "maj_flt", "active_mm"},
     "ino": {"i_pages", "i_mmap", "i_count"},
     "file": {"f_count"},
     "pfn": {"refcount", "flags"},

@@ -41,6 +41,10 @@ OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "machine.kthread": Machine.kthread,
     "machine.from_maps": Machine.from_maps,
     "machine.restore": Machine.restore,
+    "machine.sysctl": Machine.sysctl,
+    "proc.mem_read": lambda machine, pid, addr, n: machine[pid].proc_mem_read(addr, n),
+    "proc.mem_write": lambda machine, pid, addr, data: machine[pid].proc_mem_write(addr, data),
+    "proc.clear_refs": lambda machine, pid, kind: machine[pid].clear_refs(kind),
 }
 
 

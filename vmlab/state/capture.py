@@ -23,6 +23,7 @@ from vmlab.model.linux.include.structs import (
     TaskStruct,
     VmAreaStruct,
 )
+from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
@@ -49,10 +50,12 @@ MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
     *("mmap_base", "mmap_legacy_base"),
     *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
+    *("hiwater_vm", "hiwater_rss"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
 SYSTEM_VALUES = (
+    *("overcommit_memory", "overcommit_ratio", "overcommit_kbytes"),
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
     *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
@@ -163,6 +166,7 @@ def mm_state(mm: MmStruct, mmap: Rows[VmaState]) -> MmState:
         saved_auxv=tuple(mm.saved_auxv),
         mm_rb=root.vm_start if root is not None else None,
         mmap=mmap,
+        rss_stat=tuple([(percpu_counter_sum(fbc), fbc.count) for fbc in mm.rss_stat]),
         **values,
     )
 
@@ -192,6 +196,7 @@ def task_state(task: TaskStruct) -> TaskState:
         exit_code=task.exit_code,
         exit_signal=task.exit_signal,
         min_flt=task.min_flt,
+        maj_flt=task.maj_flt,
         rip=task.rip,
         rsp=task.rsp,
         fsbase=task.fsbase,
@@ -258,6 +263,7 @@ def inode_state(
         i_mmap=i_mmap,
         i_mode=inode.i_mode,
         seals=inode.seals,
+        noreserve=inode.noreserve,
     )
 
 
@@ -359,8 +365,10 @@ def system_state(
 ) -> SystemState:
     """Return what else there is once, given the parts that may be many."""
     values: dict[str, Any] = {name: getattr(system, name) for name in SYSTEM_VALUES}
+    committed = system.vm_committed_as
     return SystemState(
         max_map_count=system.sysctl_max_map_count,
+        vm_committed_as=(percpu_counter_sum(committed), committed.count),
         free_frames=free_frames,
         asids=tuple(system.asids),
         paths=paths,

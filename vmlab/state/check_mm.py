@@ -15,6 +15,8 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFREG
 from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN
+from vmlab.model.linux.include.structs import NR_MM_COUNTERS
+from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.state.check_field import ENOUGH, need
@@ -89,7 +91,14 @@ def check_mm(
     need(not mm.flags & ~(MMF_TOPDOWN | MMF_DISABLE_THP_MASK), f"{field}.flags", "flags_unknown")
     need(not mm.def_flags & ~VM_LOCKED_MASK, f"{field}.def_flags", "flags_of_no_mm")
     need(0 < mm.tlb_gen < ENOUGH, f"{field}.tlb_gen", "not_reached")
-    need(mm.locked_vm < ENOUGH, f"{field}.locked_vm", "not_reached")
+    for name in ("locked_vm", "hiwater_vm", "hiwater_rss"):
+        need(getattr(mm, name) < ENOUGH, f"{field}.{name}", "not_reached")
+    need(
+        len(mm.rss_stat) == NR_MM_COUNTERS
+        and all(abs(pages - count) < PERCPU_COUNTER_BATCH for pages, count in mm.rss_stat),
+        f"{field}.rss_stat",
+        "field_impossible",
+    )
 
 
 def _vma(vma: VmaState, field: str, inode: InodeState | None, is_segment: bool) -> None:

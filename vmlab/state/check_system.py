@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from vmlab.model.abi.shm import S_IRWXUGO, SHM_DEST, SHM_LOCKED
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS
+from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
@@ -149,6 +150,12 @@ def _limits(snap: Snapshot) -> None:
     for name in ("mmap_min_addr", "stack_guard_gap"):
         value = getattr(values, name)
         need(value % PAGE_SIZE == 0 and value < ENOUGH, f"system.{name}", "not_whole_pages")
+    need(values.overcommit_memory in range(3), "system.overcommit_memory", "flags_unknown")
+    for name in ("overcommit_ratio", "overcommit_kbytes"):
+        need(getattr(values, name) < ENOUGH, f"system.{name}", "not_reached")
+    pages, count = values.vm_committed_as
+    most = max(values.totalram_pages // 4, PERCPU_COUNTER_BATCH)
+    need(abs(pages - count) < most, "system.vm_committed_as", "field_impossible")
     need(values.randomize_va_space in (0, 1, 2), "system.randomize_va_space", "flags_unknown")
     window = values.fault_around_pages
     need(

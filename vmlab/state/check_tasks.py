@@ -148,6 +148,7 @@ def _task(task: TaskState, field: str) -> None:
     need(task.exit_code < 1 << 16, f"{field}.exit_code", "no_wait_status")
     need(task.exit_signal <= CSIGNAL, f"{field}.exit_signal", "no_such_signal")
     need(task.min_flt < ENOUGH, f"{field}.min_flt", "not_reached")
+    need(task.maj_flt < ENOUGH, f"{field}.maj_flt", "not_reached")
 
 
 def _is_thread_of(task: TaskState, other: TaskState) -> bool:

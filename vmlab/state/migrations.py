@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
+from vmlab.model.abi.mman import VM_ACCOUNT
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFREG
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
-from vmlab.model.mmu.page import page_align
+from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
+    MM_FILEPAGES,
+    MM_SHMEMPAGES,
+    NR_MM_COUNTERS,
+    OVERCOMMIT_GUESS,
+)
+from vmlab.model.linux.mm.pgtable import PRESENT
+from vmlab.model.mmu.page import PAGE_SIZE, page_align
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, P
+from vmlab.state.codec import from_runs
 
 Data = dict[str, Any]  # a snapshot as JSON data
 
 _INIT = 1  # pid
+_SHARED = "/dev/zero"  # anonymous memory
 
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _segments_are_told(
-        _registers_are_told(_hard_limits_are_told(_seals_are_told(_layout_is_told(data))))
-    )
+    return _seals_are_told(_layout_is_told(data))
+
+
+def as_in_version_3(data: Data) -> Data:
+    """Say of a snapshot of the second version what it does not tell."""
+    for told in (_registers, _hard_limits, _segments, _rss, _committed_pages):
+        data = told(data)
+    return data
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -52,12 +71,12 @@ def _seals_are_told(data: Data) -> Data:
     }
 
 
-def _registers_are_told(data: Data) -> Data:
+def _registers(data: Data) -> Data:
     # FS and GS began at 0.
     return {**data, "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]]}
 
 
-def _hard_limits_are_told(data: Data) -> Data:
+def _hard_limits(data: Data) -> Data:
     # There were none, five resources had soft ones, and each thread its own.
     of_process = {task["tgid"]: dict(task["rlimits"]) for task in reversed(data["tasks"])}
     return {
@@ -70,7 +89,70 @@ def _limits(soft: dict[int, int]) -> list[list[int]]:
     return [[int(each), soft.get(each, RLIM_INFINITY), RLIM_INFINITY] for each in Rlimit]
 
 
-def _segments_are_told(data: Data) -> Data:
+def _segments(data: Data) -> Data:
     # There were none.
     none = {"shm": [], "shm_next_idx": 0, "shm_seq": 0}
     return {**data, "system": {**data["system"], **none}}
+
+
+def _rss(data: Data) -> Data:
+    # Pages in memory were not counted: they are now. No process is known to have had more.
+    tmpfs = {inode["ino"] for inode in data["inodes"] if inode["dev"] in (DEV_ROOT, DEV_SHMEM)}
+    members = {page["pfn"]: _mm_counter(page, tmpfs) for page in data["pages"]}
+    peaks = {"hiwater_vm": 0, "hiwater_rss": 0}
+    return {
+        **data,
+        "mms": [{**mm, **peaks, "rss_stat": _rss_stat(data, mm, members)} for mm in data["mms"]],
+        "tasks": [{**task, "maj_flt": 0} for task in data["tasks"]],
+    }
+
+
+def _mm_counter(page: Data, tmpfs: set[int]) -> int:
+    if page["kind"] == "anon":
+        return MM_ANONPAGES
+    return MM_SHMEMPAGES if page["mapping"] in tmpfs else MM_FILEPAGES
+
+
+def _rss_stat(data: Data, mm: Data, members: dict[int, int]) -> list[list[int]]:
+    # The frames that last-level entries map, by what they count for.
+    geometry = data["geometry"]
+    last = len(geometry["level_bits"]) - 1
+    rss = [0] * NR_MM_COUNTERS
+    pending = [(0, mm["pgd"])]
+    seen = set()
+    while pending:
+        level, pfn = pending.pop()
+        if pfn in seen:
+            raise ValueError(pfn)  # a table that is used twice
+        seen.add(pfn)
+        table = from_runs(data["ram"].get(str(pfn), {}), "ram", PAGE_SIZE)
+        for entry in array({4: "I", 8: "Q"}[geometry["entry_bytes"]], table):
+            target = (entry & PFN_MASK) >> PFN_SHIFT
+            if level < last and entry & P:
+                pending.append((level + 1, target))
+            elif level == last and entry & PRESENT and not entry & SPECIAL:
+                rss[members[target]] += 1
+    return [[pages, pages] for pages in rss]
+
+
+def _committed_pages(data: Data) -> Data:
+    # Promised pages were not counted: they are now. Only shared memory was promised as a whole.
+    inodes = [{**inode, "noreserve": inode["name"] != _SHARED} for inode in data["inodes"]]
+    pages = sum(_committed(inode) for inode in inodes)
+    for vma in (vma for mm in data["mms"] for vma in mm["mmap"]):
+        start, end, flags = (_number(vma[name]) for name in ("vm_start", "vm_end", "vm_flags"))
+        pages += (end - start) // PAGE_SIZE if flags & VM_ACCOUNT else 0
+    counted = {"vm_committed_as": [pages, pages], "overcommit_memory": OVERCOMMIT_GUESS}
+    system = {**data["system"], **counted, "overcommit_ratio": 50, "overcommit_kbytes": 0}
+    return {**data, "inodes": inodes, "system": system}
+
+
+def _committed(inode: Data) -> int:
+    if inode["kind"] != S_IFREG or inode["dev"] not in (DEV_ROOT, DEV_SHMEM):
+        return 0
+    size: int = page_align(_number(inode["i_size"])) // PAGE_SIZE
+    return len(inode["i_pages"]) if inode["noreserve"] else size
+
+
+def _number(value: int | str) -> int:
+    return int(value, 16) if isinstance(value, str) else value

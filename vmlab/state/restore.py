@@ -29,6 +29,7 @@ from vmlab.model.linux.include.structs import (
     special_mapping_vmops,
 )
 from vmlab.model.linux.ipc.shm import shm_vm_ops
+from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import BLACK, RED
 from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -88,6 +89,8 @@ class _Restorer:
         system.sysctl_max_map_count = values.max_map_count
         for name in SYSTEM_VALUES:
             setattr(system, name, getattr(values, name))
+        pages, count = values.vm_committed_as
+        system.vm_committed_as = PercpuCounter(count, pages - count)
         system.free_frames = list(values.free_frames)
         system.asids = list(values.asids)
         return system
@@ -109,6 +112,7 @@ class _Restorer:
             inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
             inode.i_count, inode.noexec = state.i_count, state.noexec
             inode.i_mode, inode.seals = state.i_mode, state.seals
+            inode.noreserve = state.noreserve
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
@@ -160,6 +164,9 @@ class _Restorer:
         for name in MM_VALUES:
             setattr(mm, name, getattr(state, name))
         mm.saved_auxv = list(state.saved_auxv)
+        mm.rss_stat = tuple(
+            [PercpuCounter(count, pages - count) for pages, count in state.rss_stat]
+        )
         if state.exe_file:
             mm.exe_file = self.files[state.exe_file]
             mm.exe_file.f_inode.i_writecount -= 1
@@ -237,7 +244,8 @@ class _Restorer:
         mms = self.system.mms
         task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
-        task.min_flt, task.rip, task.rsp = state.min_flt, state.rip, state.rsp
+        task.min_flt, task.maj_flt = state.min_flt, state.maj_flt
+        task.rip, task.rsp = state.rip, state.rsp
         task.fsbase, task.gsbase = state.fsbase, state.gsbase
         task.mm = mms[state.mm] if state.mm else None
         task.flags, task.personality = state.flags, state.personality

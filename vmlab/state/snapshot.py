@@ -50,6 +50,10 @@ class MmState:
     exec_vm: int
     stack_vm: int
     locked_vm: int
+    hiwater_vm: int  # pages: the most of total_vm before it became less
+    hiwater_rss: int  # the same of rss_stat
+    # pages in memory, by MM_*, and how many the sum has without the CPU's part
+    rss_stat: tuple[tuple[int, int], ...]
     pgtables_bytes: int
     mmap_base: int
     mmap_legacy_base: int  # where mmap begins to look upwards
@@ -91,6 +95,7 @@ class TaskState:
     exit_code: int  # as wait(2) encodes it
     exit_signal: int
     min_flt: int
+    maj_flt: int
     rip: int
     rsp: int
     fsbase: int
@@ -144,6 +149,7 @@ class InodeState:
     i_mmap: Sequence[tuple[int, int]]  # (mm, vm_start) of the VMAs that map it
     i_mode: int
     seals: int  # F_SEAL_* bits
+    noreserve: bool  # in memory: pages are committed one by one, not its size at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,10 @@ class SystemState:
     """What else a machine needs to go on identically: limits, and the numbers it gives out next."""
 
     totalram_pages: int
+    vm_committed_as: tuple[int, int]  # pages that are promised, and how many the sum has
+    overcommit_memory: int  # 0 = refuse what is larger than memory, 1 = nothing, 2 = over a limit
+    overcommit_ratio: int  # percent
+    overcommit_kbytes: int
     max_map_count: int
     mmap_min_addr: int  # bytes
     stack_guard_gap: int  # bytes

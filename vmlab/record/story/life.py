@@ -21,6 +21,7 @@ from vmlab.model.trace.events.process import (
     SchedSwitch,
     SegmentBase,
     SignalHandler,
+    SysctlSet,
     TaskRename,
     VforkDone,
 )
@@ -188,3 +189,9 @@ def new_process(facts: Facts) -> Headline:
 def restore(facts: Facts) -> Headline:
     """Return where the machine is."""
     return headline("restored", n=facts.the(MachineRestore).nr_tasks)
+
+
+def sysctl(facts: Facts) -> Headline:
+    """Return which setting of the kernel there is now."""
+    event = facts.the(SysctlSet)
+    return headline("sysctl", name=event.sysctl, new=event.new, old=event.old)

@@ -11,7 +11,7 @@ from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.record.replay import BY_HAND
-from vmlab.record.story import accesses, files, ipc, life, regions
+from vmlab.record.story import accesses, files, ipc, life, proc, regions
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -90,6 +90,10 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         "machine.kthread": life.new_process,
         "machine.from_maps": life.new_process,
         "machine.restore": life.restore,
+        "machine.sysctl": life.sysctl,
+        "proc.mem_read": proc.mem,
+        "proc.mem_write": proc.mem,
+        "proc.clear_refs": proc.clear_refs,
     }
 )
 

@@ -62,6 +62,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "There is a new process {pid} with {n} region.",
         "There is a new process {pid} with {n} regions.",
     ),
+    "sysctl": N_("{name} is {new} now, instead of {old}."),
     "restored": Nn_(
         "The machine is in another state now, with {n} process.",
         "The machine is in another state now, with {n} processes.",

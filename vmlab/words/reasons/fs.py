@@ -80,4 +80,7 @@ REASONS = {
     "stack_gets_its_place": N_("the stack gets its random place"),
     "no_frame_for_argument_page": N_("no frame for an argument page"),
     "old_program_gone": N_("{why}, after the old program was gone"),
+    # /proc
+    "memory_not_reached": N_("nothing is mapped there that can be reached"),
+    "clear_refs_unknown": N_("there is no kind {kind}"),
 }

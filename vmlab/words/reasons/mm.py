@@ -28,6 +28,9 @@ REASONS = {
     "rlimit_as_or_data": N_("RLIMIT_AS or RLIMIT_DATA would be exceeded"),
     "rlimit_stack": N_("RLIMIT_STACK would be exceeded"),
     "more_than_memory": N_("more memory than the machine has"),
+    "more_than_commit_limit": N_("no more than {pages} pages may be promised"),
+    "limit_out_of_range": N_("no such limit can be set"),
+    "policy_unknown": N_("there is no policy {policy}"),
     "no_free_frame": N_("all {nr_frames} frames are in use"),
     "no_frame_for_table": N_("no frame for a page table"),
     "out_of_frames": N_("no frame is free"),
@@ -126,6 +129,7 @@ REASONS = {
     "growsdown_no_stack": N_("PROT_GROWSDOWN on a VMA that is not a stack"),
     "growsup_not_upwards": N_("PROT_GROWSUP on a VMA that does not grow up"),
     "vma_has_other_rights": N_("the VMA has other rights now"),
+    "soft_dirty_cleared": N_("no entry may be written unnoticed"),
     "protection_changed": N_("the protection changed"),
     # mremap
     "new_length_zero": N_("the new length is 0"),
@@ -200,6 +204,8 @@ REASONS = {
     "bytes_written": N_("bytes are written"),
     "bytes_zeroed": N_("bytes are zeroed"),
     # What is wrong with the machine: page tables and frames
+    "committed_wrong": N_("{counted} pages count as promised; {pages} are"),
+    "rss_stat_wrong": N_("{mm}: rss_stat is {counted}, the entries map {mapped}"),
     "pgtables_bytes_wrong": N_("{mm}: pgtables_bytes is {bytes}, not that of {tables}"),
     "page_table_shared": N_("{mm} shares a page table with another address space"),
     "entry_outside_vmas": N_("{mm} has an entry at {addr:#x}, where nothing is mapped"),

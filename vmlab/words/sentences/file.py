@@ -39,6 +39,10 @@ def _cloexec(event: events.FdCloexec) -> str:
     return "closed" if event.cloexec else "kept"
 
 
+def _remote_access(event: events.RemoteAccess) -> str:
+    return "written" if event.write else "read"
+
+
 SENTENCES: dict[type[Event], Sentences] = {
     events.InodeCreate: one(N_("Inode {ino} is made for {path}.")),
     events.InodeLink: one(N_("{path} is one more name of inode {ino}.")),
@@ -139,5 +143,17 @@ SENTENCES: dict[type[Event], Sentences] = {
             "The kernel reads {n} bytes of user memory at {addr:#x}.",
         ),
         counted="nr_bytes",
+    ),
+    events.RemoteAccess: several(
+        _remote_access,
+        counted="nr_bytes",
+        read=Nn_(
+            "Somebody else reads {n} byte of mm {mm} at {addr:#x}.",
+            "Somebody else reads {n} bytes of mm {mm} at {addr:#x}.",
+        ),
+        written=Nn_(
+            "Somebody else writes {n} byte of mm {mm} at {addr:#x}.",
+            "Somebody else writes {n} bytes of mm {mm} at {addr:#x}.",
+        ),
     ),
 }

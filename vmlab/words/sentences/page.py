@@ -98,4 +98,18 @@ SENTENCES: dict[type[Event], Sentences] = {
         ),
         counted="nr_pages",
     ),
+    events.PteMkold: one(
+        Nn_(
+            "It is forgotten that {n} page of mm {mm} was accessed. The TLB is not flushed.",
+            "It is forgotten that {n} pages of mm {mm} were accessed. The TLB is not flushed.",
+        ),
+        counted="nr_pages",
+    ),
+    events.HiwaterReset: one(
+        Nn_(
+            "The most pages that mm {mm} had in memory: from now on {n}.",
+            "The most pages that mm {mm} had in memory: from now on {n}.",
+        ),
+        counted="nr_pages",
+    ),
 }

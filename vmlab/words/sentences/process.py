@@ -136,4 +136,5 @@ SENTENCES: dict[type[Event], Sentences] = {
         counted="nr_tasks",
     ),
     events.FilesCopy: one(N_("Process {child} has the descriptors of process {pid}: {reason}.")),
+    events.SysctlSet: one(N_("{sysctl} is {new} from now on, instead of {old}.")),
 }

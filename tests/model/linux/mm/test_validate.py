@@ -9,7 +9,8 @@ import pytest
 from tests.refused import refused
 from tests.rulers import at, spawn
 from vmlab import KernelBug, Process
-from vmlab.model.linux.include.structs import Page
+from vmlab.model.linux.include.structs import MM_ANONPAGES, Page
+from vmlab.model.linux.lib.percpu_counter import percpu_counter_add
 from vmlab.model.linux.mm.page_alloc import alloc_page
 from vmlab.model.linux.mm.pgtable import pmd_offset, pte_alloc, pte_page
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
@@ -98,6 +99,10 @@ def _not_tied(p: Process) -> None:
 
 def _pgtables_bytes(p: Process) -> None:
     p.mm.pgtables_bytes += PAGE_SIZE
+
+
+def _rss_stat(p: Process) -> None:
+    percpu_counter_add(p.mm.rss_stat[MM_ANONPAGES], 1)
 
 
 def _shared_table(p: Process) -> None:
@@ -231,6 +236,7 @@ def _generous_tlb(p: Process) -> None:
         (_writable_while_shared, "shared_frame_writable"),
         (_not_tied, "untied_frame_mapped"),
         (_pgtables_bytes, "pgtables_bytes_wrong"),
+        (_rss_stat, "rss_stat_wrong"),
         (_shared_table, "page_table_shared"),
         (_mm_users, "mm_users_wrong"),
         (_f_count, "f_count_wrong"),

@@ -24,8 +24,7 @@ from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
-from vmlab.model.linux.mm.memory import handle_mm_fault
-from vmlab.model.linux.mm.mmap import expand_stack
+from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.mprotect import mprotect_fixup
 from vmlab.model.linux.mm.mremap import move_page_tables
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
@@ -36,6 +35,7 @@ from vmlab.model.linux.mm.pgtable import (
     vma_ceiling,
 )
 from vmlab.model.linux.mm.vma import vma_set_range
+from vmlab.model.linux.mm.vma_stack import expand_stack
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace.decorators import traced
@@ -154,9 +154,10 @@ def _arg_page(bprm: LinuxBinprm, addr: int) -> bytearray:
             raise LinuxError(errno.E2BIG, failure.check) from None
     pte = get_pte(mm, addr)
     if not pte & PRESENT:
-        if handle_mm_fault(bprm.vma, addr, FAULT_FLAG_WRITE) & VM_FAULT_ERROR:
+        fault = handle_mm_fault(bprm.vma, addr, FAULT_FLAG_WRITE)
+        if fault & VM_FAULT_ERROR:
             raise OutOfMemory("no_frame_for_argument_page")
-        bprm.task.min_flt += 1
+        mm_account_fault(bprm.task, fault)
         pte = get_pte(mm, addr)
     return bprm.system.ram.frame((pte & PFN_MASK) >> PFN_SHIFT)
 

@@ -18,6 +18,7 @@ from vmlab.model.linux.kernel.fork import mm_alloc, mmput
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
+from vmlab.model.linux.mm.util import vm_enough_memory
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, MiB
 from vmlab.model.trace.decorators import traced
@@ -52,7 +53,12 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
         raise LinuxError(errno.ENOMEM, failure.reason) from None
     if task.mm is not None:
         mm.flags = mmf_init_flags(task.mm.flags)
-    bprm = bprm_mm_init(task, file, path, mm)
+    try:
+        bprm = bprm_mm_init(task, file, path, mm)
+    except LinuxError:
+        mmput(mm)
+        fput(system, file)
+        raise
     try:
         bprm_stack_limits(bprm, argv, envp)
         bprm.exec = copy_string(bprm, path.encode(errors="surrogateescape"))
@@ -102,11 +108,15 @@ def exec_binprm(bprm: LinuxBinprm) -> None:
 def bprm_mm_init(task: TaskStruct, file: File, path: str, mm: MmStruct) -> LinuxBinprm:
     """Give a new address space the last page of its stack.
 
+    Raises:
+        LinuxError: ENOMEM if it may not be promised.
+
     Source: fs/exec.c: bprm_mm_init() [v5.4].
     """
     top = mm.system.default_map_window
     vma = VmAreaStruct(mm, top - PAGE_SIZE, top, VM_STACK_FLAGS, (top - PAGE_SIZE) >> PAGE_SHIFT)
     vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
+    vm_enough_memory(mm.system, task.mm, 1)
     vma_link(mm, vma)
     vm_stat_account(mm, vma.vm_flags, 1)
     return LinuxBinprm(task, file, path, mm, vma, top - 8, path)

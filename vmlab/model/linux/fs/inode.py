@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from vmlab.model.linux.include.fs import shmem_mapping
 from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.page_alloc import put_page
+from vmlab.model.linux.mm.util import vm_unacct_memory
+from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
@@ -31,6 +34,15 @@ def iput(system: System, inode: Inode) -> None:
         for _, page in sorted(inode.i_mapping.i_pages.items()):
             page.mapping = None
             put_page(system, page)
+        _unacct(system, inode)
         inode.i_mapping.i_pages.clear()
         system.inodes.pop(inode.i_ino, None)
         emit(system, file_events.InodeFree, inode.i_ino)
+
+
+def _unacct(system: System, inode: Inode) -> None:
+    # What was promised for a file in memory: its size, or each of its pages.
+    # Source: mm/shmem.c: shmem_evict_inode() [v6.18].
+    if shmem_mapping(inode):
+        pages = page_align(inode.i_size) >> PAGE_SHIFT
+        vm_unacct_memory(system, len(inode.i_mapping.i_pages) if inode.noreserve else pages)

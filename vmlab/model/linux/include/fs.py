@@ -28,6 +28,11 @@ def can_odirect(inode: Inode) -> bool:
     return inode.i_kind == S_IFIFO or (inode.i_kind == S_IFREG and inode.dev != DEV_SHMEM)
 
 
+def shmem_mapping(inode: Inode) -> bool:
+    """Say whether an inode is a file in memory. Source: mm/shmem.c: shmem_mapping() [v5.4]."""
+    return inode.i_kind == S_IFREG and inode.dev in (DEV_ROOT, DEV_SHMEM)
+
+
 def is_dev_zero(inode: Inode) -> bool:
     """Say whether an inode is /dev/zero. Source: drivers/char/mem.c: mmap_zero() [v5.4]."""
     return inode.i_kind == S_IFCHR and inode.name == "/dev/zero"

@@ -18,7 +18,21 @@ from vmlab.model.abi.mman import (
     VM_READ,
     VM_WRITE,
 )
-from vmlab.model.linux.include.structs import VmAreaStruct
+from vmlab.model.linux.include.fs import shmem_mapping
+from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
+    MM_FILEPAGES,
+    MM_SHMEMPAGES,
+    NR_MM_COUNTERS,
+    MmStruct,
+    Page,
+    VmAreaStruct,
+)
+from vmlab.model.linux.lib.percpu_counter import (
+    percpu_counter_add,
+    percpu_counter_read_positive,
+    percpu_counter_sum,
+)
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.mmu.pte import RW
 from vmlab.model.trace.events.fault import FaultBranch
@@ -29,6 +43,7 @@ VM_STACK_FLAGS = VM_GROWSDOWN | VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT
 FAULT_FLAG_WRITE = 1
 VM_FAULT_OOM = 0x01
 VM_FAULT_SIGBUS = 0x02
+VM_FAULT_MAJOR = 0x04
 VM_FAULT_SIGSEGV = 0x40
 VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV
 
@@ -89,3 +104,68 @@ def vma_is_accessible(vma: VmAreaStruct) -> bool:
     Source: include/linux/mm.h: vma_is_accessible() [v5.10].
     """
     return bool(vma.vm_flags & VM_ACCESS_FLAGS)
+
+
+def mm_counter(page: Page) -> int:
+    """Return which counter of rss_stat a mapped frame belongs to.
+
+    Source: include/linux/mm.h: mm_counter() [v6.18].
+    """
+    if page.kind == "anon":
+        return MM_ANONPAGES
+    return MM_SHMEMPAGES if shmem_mapping(page.mapping.host) else MM_FILEPAGES
+
+
+def add_mm_counter(mm: MmStruct, member: int, value: int) -> None:
+    """Count pages that came into memory, or went (a value below 0).
+
+    Source: include/linux/mm.h: add_mm_counter() [v6.18].
+    """
+    percpu_counter_add(mm.rss_stat[member], value)
+
+
+def add_mm_rss_vec(mm: MmStruct, rss: list[int]) -> None:
+    """Count the pages of one page table in one go.
+
+    Source: mm/memory.c: add_mm_rss_vec() [v6.18].
+    """
+    for member, value in enumerate(rss):
+        if value:
+            add_mm_counter(mm, member, value)
+
+
+def init_rss_vec() -> list[int]:
+    """Return zeros, by MM_*. Source: mm/memory.c: init_rss_vec() [v6.18]."""
+    return [0] * NR_MM_COUNTERS
+
+
+def get_mm_counter_sum(mm: MmStruct, member: int) -> int:
+    """Return the pages of one kind that are in memory.
+
+    Source: include/linux/mm.h: get_mm_counter_sum() [v6.18].
+    """
+    return max(percpu_counter_sum(mm.rss_stat[member]), 0)
+
+
+def get_mm_rss(mm: MmStruct) -> int:
+    """Return the pages in memory as far as the CPU has told the sum.
+
+    Source: include/linux/mm.h: get_mm_rss() [v6.18].
+    """
+    return sum(percpu_counter_read_positive(counter) for counter in mm.rss_stat)
+
+
+def update_hiwater_rss(mm: MmStruct) -> None:
+    """Keep the most pages in memory so far, before there are less.
+
+    Source: include/linux/mm.h: update_hiwater_rss() [v6.18].
+    """
+    mm.hiwater_rss = max(mm.hiwater_rss, get_mm_rss(mm))
+
+
+def update_hiwater_vm(mm: MmStruct) -> None:
+    """Keep the most pages mapped so far, before there are less.
+
+    Source: include/linux/mm.h: update_hiwater_vm() [v6.18].
+    """
+    mm.hiwater_vm = max(mm.hiwater_vm, mm.total_vm)

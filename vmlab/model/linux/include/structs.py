@@ -18,6 +18,7 @@ from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
+from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
 from vmlab.model.mmu.cpu import Cpu
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, KiB, MiB
@@ -70,6 +71,7 @@ class Inode:
         "i_writecount",
         "name",
         "noexec",
+        "noreserve",
         "seals",
         "shmid",
     )
@@ -85,6 +87,7 @@ class Inode:
         self.i_writecount = 0  # open files to write to it; below 0 = programs that run from it
         self.noexec = False  # its mount forbids PROT_EXEC
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
+        self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_mapping = AddressSpace(self)
@@ -226,6 +229,10 @@ class VmAreaStruct(RbNode):
         return f"<vma {self.vm_start:#x}-{self.vm_end:#x} {self.perms} {Vm(self.vm_flags).name}>"
 
 
+MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES = range(4)
+NR_MM_COUNTERS = 4
+
+
 class MmStruct:
     """An address space (struct mm_struct)."""
 
@@ -246,6 +253,9 @@ class MmStruct:
         self.pgtables_bytes = 0  # page tables below the top one
         # Last-level tables that a walk found, by address // their span. Linux walks each time.
         self.pte_tables: dict[int, memoryview] = {}
+        self.rss_stat = tuple(PercpuCounter() for _ in range(NR_MM_COUNTERS))  # pages, by MM_*
+        self.hiwater_rss = 0  # pages: the most of rss_stat before it became less
+        self.hiwater_vm = 0  # pages: the same of total_vm
         self.total_vm = 0  # pages mapped
         self.locked_vm = 0  # pages of VM_LOCKED VMAs
         self.data_vm = 0  # pages writable, private, not stack
@@ -407,6 +417,7 @@ class TaskStruct:
         self.exit_code = 0  # as wait(2) encodes it
         self.exit_signal = SIGCHLD
         self.min_flt = 0  # page faults that needed no device
+        self.maj_flt = 0  # page faults that read from one
         self.rip = 0
         self.rsp = 0
         self.fsbase = 0  # where its segments begin (struct thread_struct)
@@ -454,6 +465,7 @@ def init_rlimits(system: System) -> dict[Rlimit, Limits]:
 
 
 TLB_NR_DYN_ASIDS = 6
+OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER = range(3)
 
 
 class System:
@@ -486,6 +498,10 @@ class System:
         self.next_frame = 1  # frames from here on were never used; 0 stays reserved
         self.zero_pfn = 0
         self.totalram_pages = totalram >> PAGE_SHIFT
+        self.vm_committed_as = PercpuCounter()  # pages that were promised
+        self.overcommit_memory = OVERCOMMIT_GUESS
+        self.overcommit_ratio = 50  # percent of memory that may be promised
+        self.overcommit_kbytes = 0  # the same in KiB; 0 = overcommit_ratio counts
         self.sysctl_max_map_count = 65530  # VMAs
         # Linux's values, cut for a space that is too small for them.
         sixteenth = self.task_size // 16 & PAGE_MASK

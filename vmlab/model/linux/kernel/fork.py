@@ -27,7 +27,7 @@ from vmlab.model.abi.clone import (
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
 from vmlab.model.linux.fs.file_table import fput
-from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.mm import get_mm_rss, vma_pages
 from vmlab.model.linux.include.sched import PF_RANDOMIZE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import (
     FilesStruct,
@@ -36,7 +36,7 @@ from vmlab.model.linux.include.structs import (
     TaskStruct,
     VmAreaStruct,
 )
-from vmlab.model.linux.mm.memory import copy_page_range
+from vmlab.model.linux.mm.memory_ranges import copy_page_range
 from vmlab.model.linux.mm.mmap import exit_mmap
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, put_page
 from vmlab.model.linux.mm.pgtable import pgd_alloc
@@ -235,6 +235,8 @@ def dup_mm(oldmm: MmStruct) -> MmStruct:
     except LinuxError:
         mmput(mm)
         raise
+    mm.hiwater_rss = get_mm_rss(mm)
+    mm.hiwater_vm = mm.total_vm
     return mm
 
 
@@ -259,8 +261,8 @@ def dup_mmap(mm: MmStruct, oldmm: MmStruct) -> None:
 
 
 def _dup_vma(mm: MmStruct, mpnt: VmAreaStruct) -> None:
-    if mpnt.vm_flags & VM_ACCOUNT and not vm_enough_memory(mm.system, vma_pages(mpnt)):
-        raise LinuxError(errno.ENOMEM, "more_than_memory")
+    if mpnt.vm_flags & VM_ACCOUNT:
+        vm_enough_memory(mm.system, mpnt.vm_mm, vma_pages(mpnt))
     tmp = vma_dup(mpnt, mm, mpnt.vm_start, mpnt.vm_end, mpnt.vm_pgoff)
     tmp.anon_vma = None
     tmp.vm_flags &= ~VM_LOCKED_MASK

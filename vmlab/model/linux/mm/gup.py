@@ -6,7 +6,6 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
     VM_IO,
-    VM_LOCKED,
     VM_LOCKONFAULT,
     VM_MAYREAD,
     VM_PFNMAP,
@@ -21,12 +20,12 @@ from vmlab.model.linux.include.mm import (
     VM_FAULT_OOM,
     vma_is_accessible,
 )
-from vmlab.model.linux.include.structs import PG_DIRTY, PG_REFERENCED, MmStruct, Page, VmAreaStruct
+from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, Page, VmAreaStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
-from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
-from vmlab.model.linux.mm.rmap import is_mlocked
-from vmlab.model.linux.mm.swap import folio_mark_accessed, lru_add_drain
+from vmlab.model.linux.mm.rmap import vma_mark_accessed
+from vmlab.model.linux.mm.swap import lru_add_drain
 from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import RW, D
@@ -48,16 +47,14 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
         raise LinuxError(errno.ENOMEM, "out_of_frames")
     if fault & VM_FAULT_ERROR:
         raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
-    get_current(mm.system).min_flt += 1
+    mm_account_fault(get_current(mm.system), fault)
     _touch(vma, pte_page(mm, get_pte(mm, addr)))
 
 
 def _touch(vma: VmAreaStruct, page: Page | None) -> None:
     # What faulting in does to the page that it found or brought (FOLL_TOUCH).
-    if page is None or page.kind != "anon":
-        return
-    if not page.flags & PG_REFERENCED or not (vma.vm_flags & VM_LOCKED or is_mlocked(page)):
-        folio_mark_accessed(page)
+    if page is not None:
+        vma_mark_accessed(vma, page)
 
 
 def _check_pending(vma: VmAreaStruct) -> None:

@@ -31,6 +31,7 @@ from vmlab.model.abi.mman import (
     Madv,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.include.mm import update_hiwater_rss
 from vmlab.model.linux.include.structs import (
     PG_ACTIVE,
     PG_DIRTY,
@@ -39,9 +40,16 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.mm.gup import madvise_populate
-from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.memory_ranges import zap_page_range_single
 from vmlab.model.linux.mm.mprotect import set_vma_flags
-from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, pte_alloc, pte_tables, used_entries
+from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
+    PRESENT,
+    present_ptes,
+    pte_alloc,
+    pte_tables,
+    used_entries,
+)
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
 from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
 from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
@@ -255,7 +263,7 @@ def madvise_dontneed_free(vma: VmAreaStruct, start: int, end: int, advice: int) 
             raise LinuxError(errno.EINVAL, "free_not_anonymous")
         make_lazyfree(vma, start, end)
     else:
-        zap_range(vma, start, end, _DROPPED, reclaim_tables=True)
+        zap_page_range_single(vma, start, end, _DROPPED, reclaim_tables=True)
 
 
 def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
@@ -270,7 +278,8 @@ def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
     if vma.vm_ops is None:
         anon_vma_prepare(vma)
     set_vma_flags(vma, vma.vm_flags | VM_MAYBE_GUARD)
-    zap_range(vma, start, end, _GUARDED)
+    if any(pte & PRESENT for _, pte in present_ptes(vma.vm_mm, start, end)):
+        zap_page_range_single(vma, start, end, _GUARDED)
     set_guards(vma, start, end)
 
 
@@ -316,6 +325,7 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
     lru_add_drain(mm.system)
+    update_hiwater_rss(mm)
     marked = 0
     for table, first, stop, _ in pte_tables(mm, start, end):
         for index, pte in used_entries(table, first, stop):

@@ -1,51 +1,54 @@
-"""Page faults below the architecture, copy-on-write, and the page tables of ranges.
+"""Page faults below the architecture, and copy-on-write: what a missing or refused entry leads to.
 
-What a missing or refused entry leads to; what fork copies and munmap empties.
+What fork copies and munmap empties stands in memory_ranges.py.
 """
 
 from __future__ import annotations
 
 from vmlab.codes import Reason, because
+from vmlab.errors import LinuxError
 from vmlab.model.abi.mman import (
-    VM_MAYBE_GUARD,
-    VM_MAYWRITE,
-    VM_MIXEDMAP,
     VM_PFNMAP,
     VM_SHARED,
+    VM_WRITE,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
     FAULT_FLAG_WRITE,
+    VM_FAULT_MAJOR,
     VM_FAULT_OOM,
     VM_FAULT_SIGBUS,
     VM_FAULT_SIGSEGV,
     VmFault,
+    add_mm_counter,
     maybe_mkwrite,
+    mm_counter,
 )
 from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
     PG_ANON_EXCLUSIVE,
     PG_DIRTY,
     PG_UPTODATE,
     AddressSpace,
     Page,
+    TaskStruct,
     VmAreaStruct,
 )
 from vmlab.model.linux.mm.filemap import find_get_page
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page, put_page
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,
-    PRESENT,
-    copy_tables,
-    free_pte_table,
     mk_pte,
     pmd_alloc,
     pte_alloc,
     pte_offset,
     pte_page,
-    pte_tables,
-    used_entries,
 )
-from vmlab.model.linux.mm.rmap import anon_vma_prepare, page_add_anon_rmap, page_remove_rmap
+from vmlab.model.linux.mm.rmap import (
+    anon_vma_prepare,
+    page_add_anon_rmap,
+    page_remove_rmap,
+)
 from vmlab.model.linux.mm.shmem import shmem_getpage
 from vmlab.model.linux.mm.swap import (
     batch_references,
@@ -96,7 +99,6 @@ _REUSE_LAST_OWNER = because("reused_last_owner")
 _OTHERS_USE = because("others_use_frame")
 _WRITABLE = because("entry_writable_now")
 _OTHER_FRAME = because("other_frame_behind")
-_BECAME_COW = because("became_copy_on_write")
 
 
 def set_pte(vmf: VmFault, pte: int, reason: Reason) -> None:
@@ -161,6 +163,23 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
         return handle_pte_fault(VmFault(vma, address, flags, pgoff, pte))
     except OutOfMemory:
         return VM_FAULT_OOM
+    except LinuxError:  # a file in memory may not grow
+        return VM_FAULT_SIGBUS
+
+
+def mm_account_fault(task: TaskStruct, fault: int) -> None:
+    """Count a fault that was resolved: a major one if it read from a device.
+
+    Args:
+        task: whose doing it was.
+        fault: VM_FAULT_* bits.
+
+    Source: mm/memory.c: mm_account_fault() [v6.18].
+    """
+    if fault & VM_FAULT_MAJOR:
+        task.maj_flt += 1
+    else:
+        task.min_flt += 1
 
 
 @traced
@@ -209,9 +228,11 @@ def do_anonymous_page(vmf: VmFault) -> int:
     vmf.branch("anonymous", "write", _FIRST_WRITE)
     anon_vma_prepare(vma)
     page = alloc_page(mm.system, "anon")
+    add_mm_counter(mm, MM_ANONPAGES, 1)
     page_add_anon_rmap(page, vma, vmf.address)
     folio_add_lru_vma(page, vma)
-    set_pte(vmf, maybe_mkwrite(mk_pte(mm, page.pfn, vma.vm_page_prot | D), vma), _NEW_FRAME)
+    pte = mk_pte(mm, page.pfn, vma.vm_page_prot)
+    set_pte(vmf, pte | RW | D if vma.vm_flags & VM_WRITE else pte, _NEW_FRAME)
     return 0
 
 
@@ -273,6 +294,7 @@ def _map_page(vmf: VmFault, page: Page, pte: int, reason: Reason) -> None:
     page.refcount += 1
     page.mapcount += 1
     mlock_vma_folio(page, vmf.vma)
+    add_mm_counter(vmf.vma.vm_mm, mm_counter(page), 1)
     set_pte(vmf, pte, reason)
 
 
@@ -327,9 +349,9 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
             page.refcount += 1
             page.mapcount += 1
             mlock_vma_folio(page, vma)
-            young = A if index == in_table else 0
-            table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot & ~A | young)
+            table[index] = mk_pte(mm, page.pfn, vma.vm_page_prot)
             mapped += 1
+    add_mm_counter(mm, mm_counter(pages[0][1]), mapped)
     first = vmf.address + (from_pte - in_table) * PAGE_SIZE
     emit(vmf, fault_events.FaultAround, mm.number, first, mapped)
     return bool(table[in_table])
@@ -352,13 +374,14 @@ def do_cow_fault(vmf: VmFault) -> int:
         page = _object_page(vmf)
         if page is not None:
             pte_alloc(vma.vm_mm, vmf.address)
-    except OutOfMemory:
+    except (OutOfMemory, LinuxError):
         put_page(vma.vm_mm.system, new)
         raise
     if page is None:
         put_page(vma.vm_mm.system, new)
         return VM_FAULT_SIGBUS
     copy_frame(vmf, page, new, _KEEP_FILE)
+    add_mm_counter(vma.vm_mm, MM_ANONPAGES, 1)
     return 0
 
 
@@ -455,144 +478,14 @@ def wp_page_copy(vmf: VmFault, page: Page | None, reason: Reason) -> int:
     Source: mm/memory.c: wp_page_copy() [v5.4].
     """
     vma = vmf.vma
+    mm = vma.vm_mm
     anon_vma_prepare(vma)
-    new = alloc_page(vma.vm_mm.system, "anon")
+    new = alloc_page(mm.system, "anon")
+    if page is not None:
+        add_mm_counter(mm, mm_counter(page), -1)
+    add_mm_counter(mm, MM_ANONPAGES, 1)
     copy_frame(vmf, page, new, reason)
-    flush_tlb_range(vma.vm_mm, vmf.address, vmf.address + PAGE_SIZE, _OTHER_FRAME)
+    flush_tlb_range(mm, vmf.address, vmf.address + PAGE_SIZE, _OTHER_FRAME)
     if page is not None:
         page_remove_rmap(vma, page)
     return 0
-
-
-@traced
-def zap_range(
-    vma: VmAreaStruct,
-    start: int,
-    end: int,
-    reason: Reason,
-    *,
-    even_guards: bool = False,
-    even_cows: bool = True,
-    reclaim_tables: bool = False,
-) -> int:
-    """Empty the entries of a range and give up the frames behind them.
-
-    Args:
-        vma: the VMA the range lies in.
-        start: bytes.
-        end: bytes.
-        reason: why.
-        even_guards: guard markers go too.
-        even_cows: private copies of file pages go too.
-        reclaim_tables: free a last-level table that the range covers whole and leaves empty.
-
-    Returns the number of entries that were emptied.
-
-    Emits: pte_clear, tlb_flush.
-    Source: mm/memory.c: unmap_page_range() [v6.18].
-    """
-    mm = vma.vm_mm
-    mem_map = mm.system.mem_map
-    entries = 1 << mm.system.geometry.level_bits[-1]
-    dropped: list[Page] = []
-    emptied = []
-    zapped = 0
-    for table, first, stop, base in pte_tables(mm, start, end):
-        for index, pte in used_entries(table, first, stop):
-            if not pte & PRESENT:
-                if even_guards:
-                    table[index] = 0
-                    zapped += 1
-                continue
-            if not pte & SPECIAL:
-                page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
-                if page.kind == "anon" and vma.vm_ops is not None and not even_cows:
-                    continue
-                if pte & D and page.kind != "anon":
-                    page.flags |= PG_DIRTY
-                page.mapcount -= 1
-                mlock_vma_folio(page, vma)
-                dropped.append(page)
-            table[index] = 0
-            zapped += 1
-            addr = base + (index - first) * PAGE_SIZE
-            emit(mm, page_events.PteClear, mm.number, addr, (pte & PFN_MASK) >> PFN_SHIFT)
-        if reclaim_tables and stop - first == entries:
-            emptied.append(base)
-    if zapped:
-        flush_tlb_range(mm, start, end, reason)
-    for page in dropped:
-        put_page(mm.system, page)
-    for base in emptied:
-        free_pte_table(mm, base)
-    return zapped
-
-
-@traced
-def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
-    """Let a child's VMA share the parent's frames, write-protected on both sides.
-
-    Entries of a VMA that never had a private page or a guard marker are not copied: the child's
-    first access finds them again.
-
-    Raises:
-        OutOfMemory: no frame for a page table; the caller drops the child's address space.
-
-    Emits: pte_wrprotect, tlb_flush.
-    Source: mm/memory.c: copy_page_range() [v6.18].
-    """
-    if src.anon_vma is None and not src.vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_MAYBE_GUARD):
-        return
-    mm = src.vm_mm
-    mem_map = mm.system.mem_map
-    cow = src.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
-    shared = ~PG_ANON_EXCLUSIVE
-    inherited = ~A if cow else ~(A | D)  # bits of an entry
-    protected = 0
-    copy_tables(dst.vm_mm, mm, src.vm_start, src.vm_end)
-    for table, first, stop, base in pte_tables(mm, src.vm_start, src.vm_end):
-        used = used_entries(table, first, stop)
-        if not used:
-            continue
-        dst_table, _ = pte_alloc(dst.vm_mm, base)
-        for index, pte in used:
-            if not pte & PRESENT:
-                dst_table[index] = pte
-                continue
-            if not pte & SPECIAL:
-                page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
-                page.refcount += 1
-                page.mapcount += 1
-                page.flags &= shared
-            if cow and pte & RW:
-                pte ^= RW
-                table[index] = pte
-                protected += 1
-            dst_table[index] = pte & inherited
-    if protected:
-        emit(mm, page_events.PteWrprotect, mm.number, src.vm_start, protected)
-        flush_tlb_range(mm, src.vm_start, src.vm_end, _BECAME_COW)
-
-
-def unmap_mapping_pages(
-    mapping: AddressSpace, start: int, end: int, reason: Reason, *, even_cows: bool
-) -> None:
-    """Empty the entries, in every address space, that map a range of a file.
-
-    Args:
-        mapping: the file's cache.
-        start: first page.
-        end: page after the last.
-        reason: why.
-        even_cows: private copies go too.
-
-    Emits: pte_clear, tlb_flush.
-    Source: mm/memory.c: unmap_mapping_pages() [v5.4].
-    """
-    for vma in list(mapping.i_mmap):
-        first = max(start, vma.vm_pgoff)
-        last = min(end, vma.vm_pgoff + ((vma.vm_end - vma.vm_start) >> PAGE_SHIFT))
-        if first < last:
-            base = vma.vm_start - (vma.vm_pgoff << PAGE_SHIFT)
-            low, high = base + (first << PAGE_SHIFT), base + (last << PAGE_SHIFT)
-            zap_range(vma, low, high, reason, even_cows=even_cows)

@@ -1,4 +1,4 @@
-"""mmap and brk: making mappings, and growing the heap and the stack."""
+"""mmap and brk: making mappings, and growing the heap."""
 
 from __future__ import annotations
 
@@ -61,28 +61,33 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
     is_dev_zero,
 )
-from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_is_accessible
-from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct
+from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_pages
+from vmlab.model.linux.include.structs import (
+    OVERCOMMIT_NEVER,
+    File,
+    MmStruct,
+    TaskStruct,
+    VmAreaStruct,
+)
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.huge_memory import PMD_SIZE, thp_get_unmapped_area
 from vmlab.model.linux.mm.memfd import memfd_check_seals_mmap
-from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.memory_ranges import zap_range
 from vmlab.model.linux.mm.pgtable import (
     FIRST_USER_ADDRESS,
     free_pgtables,
     vm_get_page_prot,
     vma_ceiling,
 )
-from vmlab.model.linux.mm.rmap import anon_vma_prepare, unlink_anon_vmas
+from vmlab.model.linux.mm.rmap import unlink_anon_vmas
 from vmlab.model.linux.mm.shmem import shmem_zero_setup
-from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.linux.mm.util import vm_enough_memory, vm_unacct_memory
 from vmlab.model.linux.mm.vma import (
     find_vma,
     find_vma_intersection,
     find_vma_prev,
     vm_stat_account,
     vma_link,
-    vma_set_range,
     vma_unlink_file,
 )
 from vmlab.model.linux.mm.vma_merge import (
@@ -102,7 +107,6 @@ _LEGACY_MAP_MASK = 0x7C07F9F3  # flags that MAP_SHARED_VALIDATE lets pass
 PMD_SHIFT, PUD_SHIFT = 21, 30  # of huge pages
 _LLONG_MAX = (1 << 63) - 1
 
-_STACK_GROWS = because("stack_grows")
 _SPACE_GOES = because("address_space_goes")
 
 
@@ -196,7 +200,7 @@ def do_mmap(
         vm_flags |= VM_DROPPABLE | VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP
     else:
         raise LinuxError(errno.EINVAL, "neither_shared_nor_private")
-    if flags & MAP_NORESERVE:
+    if flags & MAP_NORESERVE and mm.system.overcommit_memory != OVERCOMMIT_NEVER:
         vm_flags |= VM_NORESERVE
     addr = mmap_region(mm, file, addr, length, vm_flags, pgoff)
     if vm_flags & VM_LOCKED or flags & (MAP_POPULATE | MAP_NONBLOCK) == MAP_POPULATE:
@@ -254,10 +258,29 @@ def mmap_region(
     if not may_expand_vm(task, mm, vm_flags, nr_pages - vms.nr_pages):
         raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     if accountable_mapping(vm_flags):
-        if not vm_enough_memory(mm.system, nr_pages - vms.nr_accounted):
-            raise LinuxError(errno.ENOMEM, "more_than_memory")
+        vm_enough_memory(mm.system, mm, nr_pages - vms.nr_accounted)
+        vms.nr_accounted = 0
         vm_flags |= VM_ACCOUNT
+    # What goes is promised no longer once the new object, if there is one, is promised too.
+    gone, vms.nr_accounted = vms.nr_accounted, 0
     vms_complete_munmap_vmas(mm, vms)
+    try:
+        vma = _merge_or_make(mm, file, addr, end, vm_flags, pgoff)
+    finally:
+        vm_unacct_memory(mm.system, gone)
+    vm_stat_account(mm, vm_flags, nr_pages)
+    if vm_flags & VM_LOCKED:
+        if vm_flags & VM_DROPPABLE:  # cannot be locked, whatever mlockall said
+            vma.vm_flags &= ~VM_LOCKED_MASK
+            emit(mm, vma_events.VmaFlags, mm.number, vma.vm_start, vm_flags, vma.vm_flags)
+        else:
+            mm.locked_vm += nr_pages
+    return addr
+
+
+def _merge_or_make(
+    mm: MmStruct, file: File | None, addr: int, end: int, vm_flags: int, pgoff: int
+) -> VmAreaStruct:
     next_, prev = find_vma_prev(mm, addr)
     vma = vma_merge_new_range(
         VmaMergeStruct(mm, addr, end, vm_flags, pgoff, prev=prev, next=next_, file=file)
@@ -267,14 +290,7 @@ def mmap_region(
         _attach_object(vma, file)
         vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
         vma_link(mm, vma)
-    vm_stat_account(mm, vm_flags, nr_pages)
-    if vm_flags & VM_LOCKED:
-        if vm_flags & VM_DROPPABLE:  # cannot be locked, whatever mlockall said
-            vma.vm_flags &= ~VM_LOCKED_MASK
-            emit(mm, vma_events.VmaFlags, mm.number, vma.vm_start, vm_flags, vma.vm_flags)
-        else:
-            mm.locked_vm += nr_pages
-    return addr
+    return vma
 
 
 def _attach_object(vma: VmAreaStruct, file: File | None) -> None:
@@ -504,8 +520,7 @@ def do_brk_flags(mm: MmStruct, addr: int, length: int, vm_flags: int) -> None:
         raise LinuxError(errno.ENOMEM, "rlimit_as_or_data")
     if mm.map_count > mm.system.sysctl_max_map_count:
         raise LinuxError(errno.ENOMEM, "too_many_vmas")
-    if not vm_enough_memory(mm.system, nr_pages):
-        raise LinuxError(errno.ENOMEM, "more_than_memory")
+    vm_enough_memory(mm.system, mm, nr_pages)
     prev = find_vma_prev(mm, addr)[1]
     vma = None
     if prev is not None and prev.vm_end == addr and prev.vm_end > mm.start_brk:
@@ -522,69 +537,6 @@ def do_brk_flags(mm: MmStruct, addr: int, length: int, vm_flags: int) -> None:
 
 
 @traced
-def expand_stack(vma: VmAreaStruct, address: int, task: TaskStruct) -> None:
-    """Extend a stack down to an address.
-
-    Raises:
-        LinuxError: ENOMEM if a VMA below is nearer than the guard gap, or RLIMIT_STACK, RLIMIT_AS
-            or memory is exceeded; EPERM below mmap_min_addr.
-
-    Emits: vma_adjust, stack_grow.
-    Source: mm/mmap.c: expand_downwards() [v5.4].
-    """
-    mm = vma.vm_mm
-    address &= PAGE_MASK
-    if address < mm.system.mmap_min_addr:
-        raise LinuxError(errno.EPERM, "stack_below_mmap_min_addr")
-    prev = vma.vm_prev
-    if (
-        prev is not None
-        and not prev.vm_flags & VM_GROWSDOWN
-        and vma_is_accessible(prev)
-        and address - prev.vm_end < mm.system.stack_guard_gap
-    ):
-        raise LinuxError(errno.ENOMEM, "guard_gap_hurt", vma=prev.vm_start)
-    anon_vma_prepare(vma)
-    if address >= vma.vm_start:
-        return
-    grow = (vma.vm_start - address) >> PAGE_SHIFT
-    if grow > vma.vm_pgoff:
-        raise LinuxError(errno.ENOMEM, "stack_without_offsets")
-    acct_stack_growth(vma, task, vma.vm_end - address, grow)
-    old = vma.vm_start
-    if vma.vm_flags & VM_LOCKED:
-        mm.locked_vm += grow
-    vm_stat_account(mm, vma.vm_flags, grow)
-    vma_set_range(vma, address, vma.vm_end, vma.vm_pgoff - grow, _STACK_GROWS)
-    if mm.trace.sink is not None:
-        reason = because("stack_reaches_down", addr=address)
-        emit(mm, vma_events.StackGrow, mm.number, address, old, reason)
-
-
-def acct_stack_growth(vma: VmAreaStruct, task: TaskStruct, size: int, grow: int) -> None:
-    """Check that a stack may grow.
-
-    Args:
-        vma: the stack.
-        task: whose limits count.
-        size: bytes it would have.
-        grow: pages it would get.
-
-    Raises:
-        LinuxError: ENOMEM if RLIMIT_AS, RLIMIT_STACK or memory is exceeded.
-
-    Source: mm/mmap.c: acct_stack_growth() [v5.4].
-    """
-    mm = vma.vm_mm
-    if not may_expand_vm(task, mm, vma.vm_flags, grow):
-        raise LinuxError(errno.ENOMEM, "rlimit_as")
-    if size > task.rlim[Rlimit.RLIMIT_STACK].rlim_cur:
-        raise LinuxError(errno.ENOMEM, "rlimit_stack")
-    if not vm_enough_memory(mm.system, grow):
-        raise LinuxError(errno.ENOMEM, "more_than_memory")
-
-
-@traced
 def exit_mmap(mm: MmStruct) -> None:
     """Unmap everything and free every page table below the top one.
 
@@ -597,6 +549,8 @@ def exit_mmap(mm: MmStruct) -> None:
     if vmas:
         end = vma_ceiling(mm)
         free_pgtables(mm, FIRST_USER_ADDRESS, end, FIRST_USER_ADDRESS, end)
+    nr_accounted = sum(vma_pages(vma) for vma in vmas if vma.vm_flags & VM_ACCOUNT)
+    vm_unacct_memory(mm.system, nr_accounted)
     mm.mmap = mm.mm_rb.rb_node = None
     mm.map_count = mm.total_vm = mm.locked_vm = mm.data_vm = mm.exec_vm = mm.stack_vm = 0
     mm.highest_vm_end = 0

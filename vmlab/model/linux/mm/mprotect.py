@@ -39,7 +39,7 @@ from vmlab.model.linux.mm.pgtable import (
     used_entries,
     vm_get_page_prot,
 )
-from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.linux.mm.util import vm_enough_memory, vm_unacct_memory
 from vmlab.model.linux.mm.vma import find_vma, vm_stat_account
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -125,18 +125,25 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
     if newflags == oldflags:
         return vma
     nr_pages = (end - start) >> PAGE_SHIFT
+    charged = 0
     if newflags & VM_WRITE:
         if not may_expand_vm(task, mm, newflags, nr_pages) and may_expand_vm(
             task, mm, oldflags, nr_pages
         ):
             raise LinuxError(errno.ENOMEM, "rlimit_data")
         if not oldflags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE):
-            if not vm_enough_memory(mm.system, nr_pages):
-                raise LinuxError(errno.ENOMEM, "more_than_memory")
+            vm_enough_memory(mm.system, mm, nr_pages)
+            charged = nr_pages
             newflags |= VM_ACCOUNT
     elif oldflags & VM_ACCOUNT and vma.vm_ops is None and vma.anon_vma is None:
         newflags &= ~VM_ACCOUNT
-    vma = vma_modify(vma, start, end, newflags)
+    try:
+        vma = vma_modify(vma, start, end, newflags)
+    except LinuxError:
+        vm_unacct_memory(mm.system, charged)
+        raise
+    if oldflags & ~newflags & VM_ACCOUNT:
+        vm_unacct_memory(mm.system, nr_pages)
     set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
     vma.vm_page_prot = vm_get_page_prot(newflags)
     change_protection(vma, start, end, not newflags & VM_SHARED and bool(newflags & VM_WRITE))

@@ -36,7 +36,7 @@ from vmlab.model.linux.mm.mmap import get_unmapped_area, may_expand_vm
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.pgtable import PRESENT, pte_alloc, table_alloc, table_offset
 from vmlab.model.linux.mm.rmap import unlink_anon_vmas
-from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.linux.mm.util import vm_acct_memory, vm_enough_memory, vm_unacct_memory
 from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection, vm_stat_account
 from vmlab.model.linux.mm.vma_merge import VmaMergeStruct, copy_vma, vma_merge_new_range
 from vmlab.model.linux.mm.vma_munmap import do_munmap
@@ -62,16 +62,15 @@ class VmaRemapStruct:
     new_addr: int
     vma: VmAreaStruct | None = None
     populate_expand: bool = False
+    delta: int = 0  # how much it grows or shrinks by; stays when it has shrunk, as in v6.18
+
+    def __post_init__(self) -> None:
+        self.delta = abs(self.new_len - self.old_len)
 
     @property
     def trace(self) -> Trace:
         """Return the machine's trace."""
         return self.mm.trace
-
-    @property
-    def delta(self) -> int:
-        """Return how many bytes it grows or shrinks by."""
-        return abs(self.new_len - self.old_len)
 
     @property
     def source(self) -> VmAreaStruct:
@@ -280,12 +279,13 @@ def expand_vma(vrm: VmaRemapStruct) -> int:
     return move_vma(vrm)
 
 
-def _charge(vrm: VmaRemapStruct) -> None:
-    # Is there memory for what the request adds?
-    if vrm.source.vm_flags & VM_ACCOUNT:
-        size = vrm.new_len if vrm.flags & MREMAP_DONTUNMAP else vrm.delta
-        if not vm_enough_memory(vrm.mm.system, size >> PAGE_SHIFT):
-            raise LinuxError(errno.ENOMEM, "more_than_memory")
+def _charge(vrm: VmaRemapStruct) -> int:
+    # Promise what the request adds; how many pages that is.
+    if not vrm.source.vm_flags & VM_ACCOUNT:
+        return 0
+    size = vrm.new_len if vrm.flags & MREMAP_DONTUNMAP else vrm.delta
+    vm_enough_memory(vrm.mm.system, vrm.mm, size >> PAGE_SHIFT)
+    return size >> PAGE_SHIFT
 
 
 def _stat_account(mm: MmStruct, vm_flags: int, size: int) -> None:
@@ -347,16 +347,19 @@ def move_vma(vrm: VmaRemapStruct) -> int:
         raise LinuxError(errno.ENOMEM, "map_count_too_near")
     if vma.vm_ops is special_mapping_vmops and (vma.vm_start, vma.vm_end) != (vrm.addr, end):
         raise LinuxError(errno.EINVAL, "may_not_be_split", name=vma.vm_name)
-    _charge(vrm)
+    charged = _charge(vrm)
     flags = vma.vm_flags
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     new_vma, vma = copy_vma(vma, vrm.new_addr, vrm.new_len, pgoff)
     moved = move_page_tables(vma, vrm.addr, new_vma, vrm.new_addr, vrm.old_len)
+    hiwater_vm = mm.hiwater_vm  # for a moment both mappings count
     _stat_account(mm, flags, vrm.new_len)
     if moved < vrm.old_len:
         # The tables the entries came from are still there, so they can go back.
         move_page_tables(new_vma, vrm.new_addr, vma, vrm.addr, moved)
-        do_munmap(mm, vrm.new_addr, vrm.new_len)
+        _unmap_promised(mm, flags, vrm.new_addr, vrm.new_len)
+        vm_unacct_memory(mm.system, charged)
+        mm.hiwater_vm = hiwater_vm
         raise LinuxError(errno.ENOMEM, "no_frame_for_table")
     if vrm.flags & MREMAP_DONTUNMAP:
         whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
@@ -364,8 +367,16 @@ def move_vma(vrm: VmaRemapStruct) -> int:
         if new_vma is not vma and whole:
             unlink_anon_vmas(vma)
     elif vrm.old_len:
-        do_munmap(mm, vrm.addr, vrm.old_len)
+        _unmap_promised(mm, flags, vrm.addr, vrm.old_len)
+    mm.hiwater_vm = hiwater_vm
     return vrm.new_addr
+
+
+def _unmap_promised(mm: MmStruct, vm_flags: int, addr: int, length: int) -> None:
+    # Unmap what is promised on for the other place of the mapping.
+    do_munmap(mm, addr, length)
+    if vm_flags & VM_ACCOUNT:
+        vm_acct_memory(mm.system, length >> PAGE_SHIFT)
 
 
 _Slot = tuple[memoryview, int]

@@ -54,7 +54,7 @@ def pte_modify(mm: MmStruct, pte: int, prot: int) -> int:
 
     Source: arch/x86/include/asm/pgtable.h: pte_modify() [v5.4].
     """
-    return pte & _CHG_MASK | mk_pte(mm, 0, prot)
+    return pte & _CHG_MASK | mk_pte(mm, 0, prot) & ~_CHG_MASK
 
 
 def pte_page(mm: MmStruct, pte: int) -> Page | None:

@@ -9,6 +9,7 @@ from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_DROPPABLE, VM_LOCKED, VM_ST
 from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
     PG_LAZYFREE,
+    PG_REFERENCED,
     AnonVma,
     AnonVmaChain,
     MmStruct,
@@ -17,7 +18,7 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
-from vmlab.model.linux.mm.swap import mlock_vma_folio
+from vmlab.model.linux.mm.swap import folio_mark_accessed, mlock_vma_folio
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.trace.decorators import traced
@@ -234,3 +235,14 @@ def is_mlocked(page: Page) -> bool:
     Source: include/linux/page-flags.h: folio_test_unevictable() [v6.18].
     """
     return page.mapcount > 1 and any(vma.vm_flags & VM_LOCKED for vma, _ in rmap_walk(page))
+
+
+def vma_mark_accessed(vma: VmAreaStruct, page: Page) -> None:
+    """Note that a frame which a VMA maps was accessed. The name is vmlab's.
+
+    A frame that stays on the list of those that are never dropped is noted only once.
+
+    Source: mm/swap.c: folio_mark_accessed() [v6.18].
+    """
+    if not page.flags & PG_REFERENCED or not (vma.vm_flags & VM_LOCKED or is_mlocked(page)):
+        folio_mark_accessed(page)

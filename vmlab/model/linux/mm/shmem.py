@@ -7,9 +7,16 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import F_SEAL_FUTURE_WRITE, F_SEAL_GROW, F_SEAL_SHRINK, F_SEAL_WRITE
 from vmlab.model.abi.mman import VM_NORESERVE
+from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.include.fs import DEV_SHMEM, FMODE_READ, FMODE_WRITE, S_IFREG
+from vmlab.model.linux.include.fs import (
+    DEV_SHMEM,
+    FMODE_READ,
+    FMODE_WRITE,
+    S_IFREG,
+    shmem_mapping,
+)
 from vmlab.model.linux.include.structs import (
     PG_UPTODATE,
     AddressSpace,
@@ -20,9 +27,9 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
     shmem_vm_ops,
 )
-from vmlab.model.linux.mm.page_alloc import alloc_page
+from vmlab.model.linux.mm.page_alloc import alloc_page, put_page
 from vmlab.model.linux.mm.swap import folio_add_lru
-from vmlab.model.linux.mm.util import vm_enough_memory
+from vmlab.model.linux.mm.util import vm_enough_memory, vm_unacct_memory
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.events import page as page_events
@@ -49,9 +56,11 @@ def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> Fil
     """
     if size > _MAX_LFS_FILESIZE:
         raise LinuxError(errno.EINVAL, "end_past_largest_offset")
-    if not vm_flags & VM_NORESERVE and not vm_enough_memory(system, page_align(size) >> PAGE_SHIFT):
-        raise LinuxError(errno.ENOMEM, "more_than_memory")
+    noreserve = bool(vm_flags & VM_NORESERVE)
+    if not noreserve:
+        vm_enough_memory(system, get_current(system).mm, page_align(size) >> PAGE_SHIFT)
     inode = alloc_inode(system, S_IFREG, name, DEV_SHMEM)
+    inode.noreserve = noreserve
     inode.i_nlink = 0
     inode.i_size = size
     return alloc_file(system, inode, FMODE_READ | FMODE_WRITE, f"{name} (deleted)")
@@ -83,6 +92,7 @@ def shmem_getpage(
 
     Raises:
         OutOfMemory: no frame for the page.
+        LinuxError: ENOSPC if no more memory may be promised.
 
     Emits: mm_page_alloc, pagecache_add, pagecache_write.
     Source: mm/shmem.c: shmem_getpage_gfp() [v5.4].
@@ -90,6 +100,11 @@ def shmem_getpage(
     page = mapping.i_pages.get(index)
     if page is None:
         page = alloc_page(system, "file")
+        try:
+            _acct_block(system, mapping.host)
+        except LinuxError:
+            put_page(system, page)
+            raise
         page.mapping = mapping
         page.index = index
         page.flags = 0 if falloc else PG_UPTODATE
@@ -101,6 +116,25 @@ def shmem_getpage(
         ino = mapping.host.i_ino
         emit(system, file_events.PagecacheWrite, ino, index, page.pfn, 0, PAGE_SIZE, _ZEROED)
     return page
+
+
+def _acct_block(system: System, inode: Inode) -> None:
+    # Source: mm/shmem.c: shmem_acct_blocks() [v6.18].
+    if inode.noreserve and shmem_mapping(inode):
+        mm = system.current.mm if system.current is not None else None
+        try:
+            vm_enough_memory(system, mm, 1)
+        except LinuxError as failure:
+            raise LinuxError(errno.ENOSPC, failure.check) from None
+
+
+def shmem_unacct_blocks(system: System, inode: Inode, nr_pages: int) -> None:
+    """Promise pages of a file in memory no longer, if they were promised one by one.
+
+    Source: mm/shmem.c: shmem_unacct_blocks() [v6.18].
+    """
+    if inode.noreserve and shmem_mapping(inode):
+        vm_unacct_memory(system, nr_pages)
 
 
 def shmem_setattr(inode: Inode, length: int) -> None:

@@ -66,7 +66,7 @@ def folio_mark_lazyfree(system: System, page: Page) -> None:
 
 
 def folio_mark_accessed(page: Page) -> None:
-    """Note that an anonymous frame, which is not locked, was accessed: once, or again.
+    """Note that a frame, which is not locked, was accessed: once, or again.
 
     Source: mm/swap.c: folio_mark_accessed() [v6.18].
     """

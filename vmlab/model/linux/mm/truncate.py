@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from vmlab.codes import because
 from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, System
-from vmlab.model.linux.mm.memory import unmap_mapping_pages
+from vmlab.model.linux.mm.memory_ranges import unmap_mapping_pages
 from vmlab.model.linux.mm.page_alloc import put_page
+from vmlab.model.linux.mm.shmem import shmem_unacct_blocks
 from vmlab.model.linux.mm.swap import lru_add_drain
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events
@@ -61,6 +62,7 @@ def remove_pages(system: System, mapping: AddressSpace, gone: list[int]) -> None
     """
     if gone:
         lru_add_drain(system)
+    shmem_unacct_blocks(system, mapping.host, len(gone))
     for index in gone:
         page = mapping.i_pages.pop(index)
         page.mapping = None

@@ -12,9 +12,17 @@ from collections.abc import Iterator, Set
 from itertools import compress
 
 from vmlab.errors import KernelBug
-from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED, VM_PFNMAP, VM_SHARED, VM_STACK, VM_WRITE
-from vmlab.model.linux.include.fs import FMODE_WRITE
-from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.abi.mman import (
+    VM_ACCOUNT,
+    VM_EXEC,
+    VM_LOCKED,
+    VM_PFNMAP,
+    VM_SHARED,
+    VM_STACK,
+    VM_WRITE,
+)
+from vmlab.model.linux.include.fs import FMODE_WRITE, shmem_mapping
+from vmlab.model.linux.include.mm import init_rss_vec, mm_counter, vma_pages
 from vmlab.model.linux.include.structs import (
     AddressSpace,
     AnonVma,
@@ -25,6 +33,7 @@ from vmlab.model.linux.include.structs import (
     System,
     VmAreaStruct,
 )
+from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import validate_rbtree
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,
@@ -34,7 +43,7 @@ from vmlab.model.linux.mm.pgtable import (
     mk_pte,
     vm_get_page_prot,
 )
-from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, P
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
 from vmlab.model.mmu.walk import effective, walk
@@ -64,6 +73,7 @@ def validate_machine(system: System) -> None:
         tables |= own.keys()
         mapped += validate_ptes(mm)
     _validate_tasks(system)
+    _validate_committed(system)
     validate_files(system)
     validate_frames(system, mapped, tables)
     validate_anon_vmas(system)
@@ -100,13 +110,15 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
     """Check each entry against the VMA it belongs to; return how often each frame is mapped.
 
     Raises:
-        KernelBug: an entry outside all VMAs, without a frame, or with rights its VMA lacks.
+        KernelBug: an entry outside all VMAs, without a frame, or with rights its VMA lacks;
+            other numbers of them than rss_stat has.
 
     Source: mm/memory.c: print_bad_pte() [v5.4].
     """
     system = mm.system
     shifts = system.geometry.shifts
     mapped: Counter[int] = Counter()
+    rss = init_rss_vec()
     vmas = list(mm)
     starts = [vma.vm_start for vma in vmas]
     ties = {vma.vm_start: {avc.anon_vma for avc in vma.anon_vma_chain} for vma in vmas}
@@ -125,6 +137,10 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
                 _validate_pte(system, owner, addr, pte, frame, ties[owner.vm_start])
                 if not pte & SPECIAL:
                     mapped[frame] += 1
+                    rss[mm_counter(system.mem_map[frame])] += 1
+    counted = [percpu_counter_sum(counter) for counter in mm.rss_stat]
+    if counted != rss:
+        raise KernelBug("rss_stat_wrong", mm=repr(mm), counted=str(counted), mapped=str(rss))
     return mapped
 
 
@@ -299,6 +315,20 @@ def _validate_tasks(system: System) -> None:
             raise KernelBug("mm_users_wrong", mm=repr(mm), count=mm.mm_users, tasks=users[number])
     if lost := set(users) - set(system.mms):
         raise KernelBug("freed_mms_used", mms=str(lost))
+
+
+def _validate_committed(system: System) -> None:
+    pages = sum(
+        vma_pages(vma) for mm in system.mms.values() for vma in mm if vma.vm_flags & VM_ACCOUNT
+    )
+    for inode in system.inodes.values():
+        if shmem_mapping(inode):
+            size = page_align(inode.i_size) >> PAGE_SHIFT
+            pages += len(inode.i_mapping.i_pages) if inode.noreserve else size
+    counted = percpu_counter_sum(system.vm_committed_as)
+    # Too many is no bug of ours: mremap that shrinks and moves makes v6.18 promise what it gave up.
+    if counted < pages:
+        raise KernelBug("committed_wrong", counted=counted, pages=pages)
 
 
 def validate_anon_vmas(system: System) -> None:

@@ -11,11 +11,12 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_LOCKED, VM_SEALED
-from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.include.mm import update_hiwater_rss, update_hiwater_vm, vma_pages
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
-from vmlab.model.linux.mm.memory import zap_range
+from vmlab.model.linux.mm.memory_ranges import zap_range
 from vmlab.model.linux.mm.pgtable import FIRST_USER_ADDRESS, free_pgtables, vma_ceiling
 from vmlab.model.linux.mm.rmap import unlink_anon_vmas
+from vmlab.model.linux.mm.util import vm_unacct_memory
 from vmlab.model.linux.mm.vma import find_vma_intersection, vm_stat_account, vma_unlink
 from vmlab.model.linux.mm.vma_merge import __split_vma, check_map_count, vma_release_file
 from vmlab.model.mmu.page import PAGE_MASK, page_align
@@ -31,16 +32,12 @@ class VmaMunmapStruct:
     start: int  # bytes
     end: int
     vmas: list[VmAreaStruct] = field(default_factory=list)
+    nr_accounted: int = 0  # pages that were promised, and are no longer when these VMAs go
 
     @property
     def nr_pages(self) -> int:
         """Return the pages that go."""
         return sum(vma_pages(vma) for vma in self.vmas)
-
-    @property
-    def nr_accounted(self) -> int:
-        """Return the pages that go and were counted as committed."""
-        return sum(vma_pages(vma) for vma in self.vmas if vma.vm_flags & VM_ACCOUNT)
 
 
 @traced
@@ -68,6 +65,8 @@ def vms_gather_munmap_vmas(mm: MmStruct, start: int, end: int) -> VmaMunmapStruc
         if vma.vm_end > end:
             __split_vma(vma, end, False)
         vms.vmas.append(vma)
+        if vma.vm_flags & VM_ACCOUNT:
+            vms.nr_accounted += vma_pages(vma)
         vma = vma.vm_next
     return vms
 
@@ -89,6 +88,8 @@ def vms_complete_munmap_vmas(mm: MmStruct, vms: VmaMunmapStruct) -> None:
     below, above = vms.vmas[0].vm_prev, vms.vmas[-1].vm_next
     floor = below.vm_end if below is not None else FIRST_USER_ADDRESS
     ceiling = above.vm_start if above is not None else vma_ceiling(mm)
+    update_hiwater_rss(mm)
+    update_hiwater_vm(mm)
     for vma in vms.vmas:
         vma_unlink(mm, vma)
         if vma.vm_flags & VM_LOCKED:
@@ -100,6 +101,7 @@ def vms_complete_munmap_vmas(mm: MmStruct, vms: VmaMunmapStruct) -> None:
         unlink_anon_vmas(vma)
         vma_release_file(vma)
     free_pgtables(mm, vms.vmas[0].vm_start, vms.vmas[-1].vm_end, floor, ceiling)
+    vm_unacct_memory(mm.system, vms.nr_accounted)
 
 
 @traced

@@ -210,3 +210,16 @@ class CopyFromUser(Event):
 
     addr: int
     nr_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAccess(Event):
+    """Somebody else read or wrote the memory of a process."""
+
+    story_level = "step"
+    stands_for = "mm/memory.c: access_remote_vm()"
+
+    mm: int
+    addr: int
+    nr_bytes: int
+    write: bool

@@ -166,3 +166,25 @@ class PteLazyfree(Event):
     mm: int
     addr: int
     nr_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PteMkold(Event):
+    """Entries are no longer marked as accessed, nor their frames."""
+
+    story_level = "chapter"
+    stands_for = "fs/proc/task_mmu.c: clear_refs_pte_range()"
+
+    mm: int
+    nr_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class HiwaterReset(Event):
+    """The peak of memory begins anew."""
+
+    story_level = "chapter"
+    stands_for = "include/linux/mm.h: reset_mm_hiwater_rss()"
+
+    mm: int
+    nr_pages: int

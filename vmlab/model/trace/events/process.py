@@ -272,3 +272,15 @@ class FilesCopy(Event):
     pid: int
     child: int
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SysctlSet(Event):
+    """A setting of the kernel changed."""
+
+    story_level = "chapter"
+    stands_for = "kernel/sysctl.c: proc_dointvec_minmax()"
+
+    sysctl: str
+    old: int
+    new: int

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED, anon, mapped, start
-from vmlab import KiB, Madv, Map, Process, Recorder
+from tests.refused import refused
+from vmlab import KiB, LinuxError, Madv, Map, Process, Recorder
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED
 
@@ -188,13 +189,73 @@ def test_status_adds_up() -> None:
     after = status(p)
     grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert grown == {
-        "VmSize": 18 * 4, "VmData": 10 * 4, "VmRSS": 4, "RssAnon": 4, "VmPTE": 8
+        "VmPeak": 18 * 4, "VmSize": 18 * 4, "VmHWM": 4, "VmRSS": 4, "RssAnon": 4,
+        "VmData": 10 * 4, "VmPTE": 8,
     }  # fmt: skip
     assert before["VmStk"] == 132
     assert before["VmExe"] == 4
     assert before["VmLib"] == 8  # the vdso
     sizes = re.findall(r"(?m)^Size: +(\d+) kB", p.smaps())
     assert sum(map(int, sizes)) == after["VmSize"] + 4 * p.smaps().count("[vsyscall]")
+
+
+def test_peaks_stay_when_memory_goes() -> None:
+    p = start()
+    size, rss = status(p)["VmSize"], status(p)["VmRSS"]
+    addr = anon(p, pages=64)
+    p.madvise(addr, 64 * PAGE, Madv.MADV_POPULATE_WRITE)
+    p.munmap(addr, 64 * PAGE)
+    assert (status(p)["VmPeak"], status(p)["VmSize"]) == (size + 256, size)
+    assert status(p)["VmRSS"] == rss
+    # What the CPU has not told the sum yet is not in the peak.
+    assert status(p)["VmHWM"] == 256
+
+
+def test_moving_counts_once_in_the_peak() -> None:
+    p = start()
+    addr = anon(p, pages=8)
+    before = status(p)["VmPeak"]
+    p.mremap(addr, 8 * PAGE, 8 * PAGE, 3, PLACE + 64 * PAGE)
+    assert status(p)["VmPeak"] == before
+
+
+def test_a_child_begins_with_peaks_of_its_own() -> None:
+    p = start()
+    addr = anon(p, pages=64)
+    p.munmap(addr, 64 * PAGE)
+    child = p.fork()
+    assert status(p)["VmPeak"] == status(p)["VmSize"] + 256
+    assert status(child)["VmPeak"] == status(child)["VmSize"]
+    p.execve("/bin/a.out")
+    assert status(p)["VmPeak"] == status(p)["VmSize"]
+
+
+def test_statm_in_pages() -> None:
+    p = start()
+    mapped(p, FILE_SHARED)
+    p.load(PLACE)
+    now = {name: kb // 4 for name, kb in status(p).items()}
+    data = now["VmData"] + now["VmStk"]
+    assert p.statm() == (
+        f"{now['VmSize']} {now['VmRSS']} {now['RssShmem']} {now['VmExe']} 0 {data} 0\n"
+    )
+    child = p.fork()
+    child.exit()
+    assert child.statm() == "0 0 0 0 0 0 0\n"
+
+
+def test_smaps_rollup_adds_up_before_it_rounds() -> None:
+    p = start()
+    addr = anon(p, pages=3)
+    for page in range(3):
+        p.store(addr + page * PAGE, b"x")
+        p.mprotect(addr + page * PAGE, PAGE, RO * (page % 2))
+    p.fork()
+    p.fork()
+    pss = sum(map(int, re.findall(r"(?m)^Pss: +(\d+) kB", p.smaps())))
+    rollup = p.smaps_rollup().splitlines()
+    assert rollup[0] == "00400000-7ffffffff000 ---p 00000000 00:00 0".ljust(73) + "[rollup]"
+    assert rollup[2] == f"Pss:            {pss + 1:8} kB"  # three thirds, and the rest of others
 
 
 def test_the_head_of_status() -> None:
@@ -223,7 +284,7 @@ def test_pagemap() -> None:
     assert (zero.present, zero.zero, zero.file, zero.exclusive) == (True, True, False, False)
     assert (private.present, private.file, private.exclusive) == (True, False, True)
     assert private.raw == 1 << 63 | 1 << 56 | private.pfn
-    assert guard.raw == 1 << 58
+    assert guard.raw == 0x4400_0000_0000_009F  # as if swapped out, to a place that is none
     assert absent.raw == 0
     p.fork()
     assert p.pagemap(addr + PAGE)[0].raw == 1 << 63 | private.pfn
@@ -259,3 +320,49 @@ def test_a_big_mapping_costs_no_time() -> None:
     p.mmap(0, 1 << 40, RW, ANON | Map.MAP_NORESERVE)
     assert status(p)["VmSize"] > 1 << 30
     assert len(p.smaps()) < 30 * KiB
+
+
+def referenced(p: Process, addr: int) -> int:
+    return int(entry(p, addr).get("Referenced", "0"))
+
+
+def test_accesses_are_forgotten_by_kind() -> None:
+    p = start()
+    p.store(anon(p, pages=1), b"x")
+    private = PLACE
+    shared = p.mmap(0, PAGE, RW, SHARED)
+    p.store(shared, b"x")
+    found = []
+    for kind in (2, 3):
+        p.clear_refs(kind)
+        found.append((referenced(p, private), referenced(p, shared)))
+    assert found == [(0, 4), (0, 0)]
+
+
+def test_the_tlb_hides_an_access_after_clear_refs() -> None:
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"x")
+    p.clear_refs(1)
+    p.load(addr)
+    assert referenced(p, addr) == 0
+    p.fork().load(addr)  # the other address space has the CPU
+    p.mprotect(addr, PAGE, RO)  # the TLB is flushed
+    p.load(addr)
+    assert referenced(p, addr) == 4
+
+
+def test_the_peak_begins_anew() -> None:
+    p = start()
+    addr = anon(p, pages=64)
+    p.madvise(addr, 64 * PAGE, Madv.MADV_POPULATE_WRITE)
+    p.madvise(addr, 64 * PAGE, Madv.MADV_DONTNEED)
+    assert status(p)["VmHWM"] > status(p)["VmRSS"]
+    p.clear_refs(5)
+    assert status(p)["VmHWM"] == status(p)["VmRSS"]
+
+
+@pytest.mark.parametrize("kind", [0, 6, -1])
+def test_no_other_kind_of_clear_refs(kind: int) -> None:
+    with refused(LinuxError, "clear_refs_unknown"):
+        start().clear_refs(kind)

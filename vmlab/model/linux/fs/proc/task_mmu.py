@@ -1,26 +1,66 @@
-"""What /proc/PID shows of an address space: maps, smaps, pagemap. For status see array.py."""
+"""What /proc/PID shows of an address space: maps, smaps, pagemap, lines of status and statm."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from vmlab.codes import because
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
 from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
+from vmlab.model.linux.include.mm import (
+    get_mm_counter_sum,
+    get_mm_rss,
+    init_rss_vec,
+    mm_counter,
+)
 from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
+    MM_FILEPAGES,
+    MM_SHMEMPAGES,
+    MM_SWAPENTS,
     PG_DIRTY,
     PG_LAZYFREE,
     PG_REFERENCED,
     MmStruct,
     VmAreaStruct,
 )
-from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT, get_pte, present_ptes
+from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
+    PRESENT,
+    get_pte,
+    present_ptes,
+    pte_tables,
+    used_entries,
+)
 from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, A, D
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import emit
+
+_SOFT_DIRTY = because("soft_dirty_cleared")
 
 _PSS_SHIFT = 12
+
+
+def _form(names: str) -> str:
+    return "".join(f"{name + ':':<16}{{:8}} kB\n" for name in names.split())
+
+
+_SMAP_SIZES = _form("Size KernelPageSize MMUPageSize")
+_SMAP_RSS = _form("Rss Pss Pss_Dirty")
+_SMAP_KINDS = _form("Pss_Anon Pss_File Pss_Shmem")
+_SMAP_REST = _form(
+    "Shared_Clean Shared_Dirty Private_Clean Private_Dirty Referenced Anonymous KSM LazyFree "
+    "AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
+)
+_SMAP_ENTRY = _SMAP_RSS + _SMAP_REST
+_SMAP_ENTRY_OF_KINDS = _SMAP_RSS + _SMAP_KINDS + _SMAP_REST
 _MNEMONICS = (  # bit of vm_flags -> two letters of VmFlags, in bit order
     (0, "rd"),
     (1, "wr"),
@@ -116,6 +156,9 @@ class MemSizeStats(NamedTuple):
     referenced: int = 0
     anonymous: int = 0
     lazyfree: int = 0
+    pss_anon: int = 0
+    pss_file: int = 0
+    pss_shmem: int = 0
 
 
 def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
@@ -125,7 +168,8 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
 
     Source: fs/proc/task_mmu.c: smap_gather_stats() [v6.18].
     """
-    resident = pss = pss_dirty = referenced = anonymous = lazyfree = 0
+    resident = pss_dirty = referenced = anonymous = lazyfree = 0
+    pss_of = init_rss_vec()
     shared_clean = shared_dirty = private_clean = private_dirty = 0
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
@@ -136,15 +180,13 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
         dirty = bool(pte & D or page.flags & PG_DIRTY)
         share = (PAGE_SIZE << _PSS_SHIFT) // page.mapcount
         resident += PAGE_SIZE
-        pss += share
+        pss_of[mm_counter(page)] += share
         if dirty:
             pss_dirty += share
-        if page.kind != "anon":
+        if pte & A or page.flags & PG_REFERENCED:
             referenced += PAGE_SIZE
-        else:
+        if page.kind == "anon":
             anonymous += PAGE_SIZE
-            if pte & A or page.flags & PG_REFERENCED:
-                referenced += PAGE_SIZE
             if page.flags & PG_LAZYFREE and not dirty:
                 lazyfree += PAGE_SIZE
         if page.mapcount > 1:
@@ -156,11 +198,13 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
             private_dirty += PAGE_SIZE
         else:
             private_clean += PAGE_SIZE
+    pss = sum(pss_of)
     locked = pss if vma.vm_flags & VM_LOCKED else 0
     return MemSizeStats(
         *(resident, pss, pss_dirty, locked),
         *(shared_clean, shared_dirty, private_clean, private_dirty),
         *(referenced, anonymous, lazyfree),
+        *(pss_of[MM_ANONPAGES], pss_of[MM_FILEPAGES], pss_of[MM_SHMEMPAGES]),
     )
 
 
@@ -197,25 +241,26 @@ def show_smap(mm: MmStruct | None) -> str:
     return "".join(parts)
 
 
-_SMAP_ENTRY = "".join(
-    f"{name + ':':<16}{{:8}} kB\n"
-    for name in (
-        "Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Shared_Clean Shared_Dirty Private_Clean "
-        "Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped "
-        "FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
-    ).split()
-)
+def show_smaps_rollup(mm: MmStruct) -> str:
+    """Return /proc/PID/smaps_rollup: the counters of all VMAs together.
+
+    Source: fs/proc/task_mmu.c: show_smaps_rollup() [v6.18].
+    """
+    start = end = 0
+    mss = MemSizeStats()
+    if mm.mmap is not None:
+        start, end = mm.mmap.vm_start, mm.highest_vm_end
+        mss = MemSizeStats(*map(sum, zip(*map(smap_gather_stats, mm), strict=True)))
+    head = maps_line(start, end, "---p", 0, "00:00", 0, "[rollup]")
+    return f"{head}\n{_smap_stats(mss, (mss.pss_anon, mss.pss_file, mss.pss_shmem))}"
 
 
-@functools.lru_cache(maxsize=4096)  # most VMAs have no page, or look as they did before
-def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
-    counters = _SMAP_ENTRY.format(
-        size >> 10,
-        PAGE_SIZE >> 10,
-        PAGE_SIZE >> 10,
+def _smap_stats(mss: MemSizeStats, pss_of: Sequence[int] = ()) -> str:
+    # The counters, with or without what each kind of page has in Pss.
+    # Source: fs/proc/task_mmu.c: __show_smap() [v6.18].
+    return (_SMAP_ENTRY_OF_KINDS if pss_of else _SMAP_ENTRY).format(
         mss.resident >> 10,
-        mss.pss >> 10 + _PSS_SHIFT,
-        mss.pss_dirty >> 10 + _PSS_SHIFT,
+        *(pss >> 10 + _PSS_SHIFT for pss in (mss.pss, mss.pss_dirty, *pss_of)),
         mss.shared_clean >> 10,
         mss.shared_dirty >> 10,
         mss.private_clean >> 10,
@@ -227,17 +272,68 @@ def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
         *(0,) * 7,  # huge pages and swap
         mss.pss_locked >> 10 + _PSS_SHIFT,
     )
+
+
+@functools.lru_cache(maxsize=4096)  # most VMAs have no page, or look as they did before
+def _smap_counters(size: int, mss: MemSizeStats, vm_flags: int) -> str:
+    sizes = _SMAP_SIZES.format(size >> 10, PAGE_SIZE >> 10, PAGE_SIZE >> 10)
     # It stands below a line of maps, which it ends.
-    return f"\n{counters}THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+    return (
+        f"\n{sizes}{_smap_stats(mss)}"
+        f"THPeligible:           0\nVmFlags: {vm_flags_text(vm_flags)} \n"
+    )
 
 
-def vm_exe(mm: MmStruct) -> int:
-    """Return the bytes of the program's code, as VmExe counts them.
+def task_mem(mm: MmStruct) -> list[tuple[str, int]]:
+    """Return the names and bytes of the lines of /proc/PID/status about memory.
 
-    Source: fs/proc/task_mmu.c: task_mem() [v5.4].
+    Source: fs/proc/task_mmu.c: task_mem() [v6.18]; mm/hugetlb.c: hugetlb_report_usage() [v6.18].
     """
-    text = (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
-    return min(text, mm.exec_vm << PAGE_SHIFT)
+    anon, file, shmem, swap = (
+        get_mm_counter_sum(mm, member) << PAGE_SHIFT
+        for member in (MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES, MM_SWAPENTS)
+    )
+    rss = anon + file + shmem
+    text = min(_code(mm), mm.exec_vm << PAGE_SHIFT)
+    return [
+        ("VmPeak", max(mm.total_vm, mm.hiwater_vm) << PAGE_SHIFT),
+        ("VmSize", mm.total_vm << PAGE_SHIFT),
+        ("VmLck", mm.locked_vm << PAGE_SHIFT),
+        ("VmPin", 0),
+        ("VmHWM", max(rss, mm.hiwater_rss << PAGE_SHIFT)),
+        ("VmRSS", rss),
+        ("RssAnon", anon),
+        ("RssFile", file),
+        ("RssShmem", shmem),
+        ("VmData", mm.data_vm << PAGE_SHIFT),
+        ("VmStk", mm.stack_vm << PAGE_SHIFT),
+        ("VmExe", text),
+        ("VmLib", (mm.exec_vm << PAGE_SHIFT) - text),
+        ("VmPTE", mm.pgtables_bytes),
+        ("VmSwap", swap),
+        ("HugetlbPages", 0),
+    ]
+
+
+def task_statm(mm: MmStruct) -> tuple[int, int, int, int, int]:
+    """Return the pages that statm counts: size, resident, shared, text, data.
+
+    Source: fs/proc/task_mmu.c: task_statm() [v6.18].
+    """
+    shared = get_mm_counter_sum(mm, MM_FILEPAGES) + get_mm_counter_sum(mm, MM_SHMEMPAGES)
+    resident = shared + get_mm_counter_sum(mm, MM_ANONPAGES)
+    return mm.total_vm, resident, shared, _code(mm) >> PAGE_SHIFT, mm.data_vm + mm.stack_vm
+
+
+def _code(mm: MmStruct) -> int:
+    # Bytes of the program's code, in whole pages.
+    return (page_align(mm.end_code) - (mm.start_code & PAGE_MASK)) & ULONG_MAX
+
+
+_SWP_PTE_MARKER = 31  # the kind of swap that is none
+_PTE_MARKER_GUARD = 1 << 2
+_MAX_SWAPFILES_SHIFT = 5
+_GUARD = _PTE_MARKER_GUARD << _MAX_SWAPFILES_SHIFT | _SWP_PTE_MARKER
 
 
 class PagemapEntry(NamedTuple):
@@ -246,7 +342,7 @@ class PagemapEntry(NamedTuple):
     present: bool
     file: bool  # of a file or of shared memory (bit 61)
     exclusive: bool  # mapped exactly once (bit 56)
-    guard: bool  # in a guard region (bit 58)
+    guard: bool  # in a guard region (bit 58): an entry as if swapped out (bit 62), to _GUARD
     pfn: int  # frame number, 0 = none
     zero: bool  # the shared page of zeros
 
@@ -256,7 +352,7 @@ class PagemapEntry(NamedTuple):
         return (
             self.present << 63
             | self.file << 61
-            | self.guard << 58
+            | (self.guard and 1 << 62 | 1 << 58 | _GUARD)
             | self.exclusive << 56
             | self.pfn
         )
@@ -301,3 +397,64 @@ def pte_to_pagemap_entry(mm: MmStruct, pte: int) -> PagemapEntry:
     page = mm.system.mem_map[pfn]
     exclusive = page.mapcount == 1 and page.mapping is not mm.system.vdso_mapping
     return PagemapEntry(True, page.kind == "file", exclusive, False, pfn, False)
+
+
+CLEAR_REFS_ALL, CLEAR_REFS_ANON, CLEAR_REFS_MAPPED, CLEAR_REFS_SOFT_DIRTY = range(1, 5)
+CLEAR_REFS_MM_HIWATER_RSS = 5
+
+
+def clear_refs_write(mm: MmStruct, kind: int) -> None:
+    """Forget that pages were accessed, or how many there were at most.
+
+    The TLB keeps what it knows: an access that it answers leaves no mark.
+
+    Args:
+        mm: address space.
+        kind: CLEAR_REFS_*. The kernel has no soft-dirty bits, so there are none to clear.
+
+    Raises:
+        LinuxError: EINVAL for a kind that there is not.
+
+    Emits: pte_mkold, hiwater_reset, tlb_flush.
+    Source: fs/proc/task_mmu.c: clear_refs_write() [v6.18].
+    """
+    if not CLEAR_REFS_ALL <= kind <= CLEAR_REFS_MM_HIWATER_RSS:
+        raise LinuxError(errno.EINVAL, "clear_refs_unknown", kind=kind)
+    if kind == CLEAR_REFS_MM_HIWATER_RSS:
+        reset_mm_hiwater_rss(mm)
+    elif kind == CLEAR_REFS_SOFT_DIRTY:
+        flush_tlb_mm(mm, _SOFT_DIRTY)
+    else:
+        vmas = [vma for vma in mm if not _is_passed_over(vma, kind)]
+        emit(mm, page_events.PteMkold, mm.number, sum(map(_clear_refs, vmas)))
+
+
+def _is_passed_over(vma: VmAreaStruct, kind: int) -> bool:
+    # Source: fs/proc/task_mmu.c: clear_refs_test_walk() [v6.18].
+    if vma.vm_flags & VM_PFNMAP:
+        return True
+    other = CLEAR_REFS_MAPPED if vma.vm_file is None else CLEAR_REFS_ANON
+    return kind == other
+
+
+def _clear_refs(vma: VmAreaStruct) -> int:
+    # Source: fs/proc/task_mmu.c: clear_refs_pte_range() [v6.18].
+    mm = vma.vm_mm
+    cleared = 0
+    for table, first, stop, _ in pte_tables(mm, vma.vm_start, vma.vm_end):
+        for index, pte in used_entries(table, first, stop):
+            if pte & PRESENT and not pte & SPECIAL:
+                table[index] = pte & ~A
+                mm.system.mem_map[(pte & PFN_MASK) >> PFN_SHIFT].flags &= ~PG_REFERENCED
+                cleared += 1
+    return cleared
+
+
+def reset_mm_hiwater_rss(mm: MmStruct) -> None:
+    """Let the peak of memory begin anew.
+
+    Emits: hiwater_reset.
+    Source: include/linux/mm.h: reset_mm_hiwater_rss() [v6.18].
+    """
+    mm.hiwater_rss = get_mm_rss(mm)
+    emit(mm, page_events.HiwaterReset, mm.number, mm.hiwater_rss)

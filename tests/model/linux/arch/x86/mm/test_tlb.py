@@ -9,7 +9,7 @@ import pytest
 from tests.model.linux.churn import FILE, Churn
 from vmlab import KernelBug, KiB, Machine, Map, MiB, Process, Prot, Segfault
 from vmlab.model.linux.kernel import fork
-from vmlab.model.linux.mm import memory, mprotect, mremap
+from vmlab.model.linux.mm import memory_ranges, mprotect, mremap
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine, validate_tlb
 from vmlab.model.mmu.page import PAGE_SIZE
 
@@ -19,12 +19,12 @@ ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
 
 def start(monkeypatch: pytest.MonkeyPatch, without: str) -> tuple[Process, int]:
     """Return a process with one written page, on a kernel that lacks one kind of flush."""
-    modules = {"memory": memory, "mprotect": mprotect, "mremap": mremap}
+    modules = {"memory_ranges": memory_ranges, "mprotect": mprotect, "mremap": mremap}
     if without in modules:
         monkeypatch.setattr(modules[without], "flush_tlb_range", lambda *args: None)
     elif without == "fork":
         monkeypatch.setattr(fork, "flush_tlb_mm", lambda *args: None)
-        monkeypatch.setattr(memory, "flush_tlb_range", lambda *args: None)
+        monkeypatch.setattr(memory_ranges, "flush_tlb_range", lambda *args: None)
     p = Machine(ram=4 * MiB).spawn()
     p.sigaction(11)
     addr = p.mmap(0, 2 * PAGE_SIZE, RW, ANON)
@@ -74,8 +74,8 @@ def moved(p: Process, addr: int) -> bool:
 
 
 CASES: list[tuple[str, Callable[[Process, int], bool]]] = [
-    ("memory", unmapped),
-    ("memory", dropped),
+    ("memory_ranges", unmapped),
+    ("memory_ranges", dropped),
     ("mprotect", protected),
     ("fork", forked),
     ("mremap", moved),

@@ -14,10 +14,10 @@ from vmlab.model.linux.include.mm import (
     vma_is_accessible,
 )
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
-from vmlab.model.linux.mm.memory import handle_mm_fault
-from vmlab.model.linux.mm.mmap import expand_stack
+from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.oom_kill import pagefault_out_of_memory
 from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.linux.mm.vma_stack import expand_stack
 from vmlab.model.mmu.traps import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import fault as fault_events
@@ -91,7 +91,7 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
     flags = FAULT_FLAG_WRITE if error_code & X86_PF_WRITE else 0
     fault = handle_mm_fault(vma, address, flags)
     if not fault & VM_FAULT_ERROR:
-        task.min_flt += 1
+        mm_account_fault(task, fault)
         emit(task, fault_events.FaultDone, task.pid, address, task.min_flt)
     elif fault & VM_FAULT_OOM:
         if not error_code & X86_PF_USER:

@@ -1,0 +1,144 @@
+"""How much memory the machine promises."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED
+from tests.refused import refused
+from vmlab import KiB, LinuxError, Machine, Map, MiB, Process, Recorder
+from vmlab.model.abi.mman import VM_ACCOUNT
+from vmlab.model.linux.mm.validate import validate_machine
+
+PAGES = 100
+
+
+def committed(p: Process) -> int:
+    """Committed_AS in pages."""
+    validate_machine(p.machine.system)
+    found = re.search(r"Committed_AS: +(\d+) kB", p.machine.meminfo())
+    assert found is not None
+    return int(found[1]) // 4
+
+
+def strict(mib: int) -> Process:
+    """A process on a machine of 256 MiB that may promise so many MiB, and has promised some."""
+    p = Machine().spawn()
+    p.machine.sysctl("vm.overcommit_kbytes", mib * MiB // KiB)
+    p.machine.sysctl("vm.overcommit_memory", 2)
+    return p
+
+
+@pytest.mark.parametrize(
+    ("prot", "flags", "pages"),
+    [
+        (RW, ANON, PAGES),
+        (RO, ANON, 0),
+        (RW, ANON | Map.MAP_NORESERVE, 0),
+        (RW, SHARED, PAGES),
+        (RO, SHARED, PAGES),
+        (RW, SHARED | Map.MAP_NORESERVE, 0),
+    ],
+)
+def test_what_is_promised_with_a_mapping(prot: int, flags: int, pages: int) -> None:
+    p = Machine().spawn()
+    before = committed(p)
+    p.mmap(PLACE, PAGES * PAGE, prot, flags | Map.MAP_FIXED)
+    assert committed(p) == before + pages
+    p.munmap(PLACE, PAGES * PAGE)
+    assert committed(p) == before
+
+
+def test_each_process_is_promised_its_own_copy() -> None:
+    p = Machine().spawn()
+    p.mmap(PLACE, PAGES * PAGE, RW, ANON)
+    before = committed(p)
+    own = sum((vma.vm_end - vma.vm_start) // PAGE for vma in p.mm if vma.vm_flags & VM_ACCOUNT)
+    child = p.fork()
+    assert committed(p) == before + own
+    child.exit()
+    assert committed(p) == before
+
+
+def test_files_in_memory_are_promised_page_by_page() -> None:
+    p = Machine().spawn()
+    before = committed(p)
+    fd = p.memfd_create("m")
+    p.ftruncate(fd, PAGES * PAGE)
+    assert committed(p) == before
+    p.mmap(PLACE, PAGES * PAGE, RW, Map.MAP_SHARED | Map.MAP_FIXED, fd)
+    p.store(PLACE, b"x")
+    p.load(PLACE + 5 * PAGE)
+    assert committed(p) == before + 2
+    p.ftruncate(fd, PAGE)
+    assert committed(p) == before + 1
+
+
+def test_a_range_that_shrinks_while_it_moves_stays_promised() -> None:
+    """As Linux 6.18 does: what was given up is promised once more, and never given back."""
+    p = Machine().spawn()
+    before = committed(p)
+    p.mmap(PLACE, 8 * PAGE, RW, ANON | Map.MAP_FIXED)
+    p.mremap(PLACE, 8 * PAGE, 4 * PAGE, 3, PLACE + 64 * PAGE)
+    p.munmap(PLACE, 128 * PAGE)
+    assert committed(p) == before + 4
+
+
+def test_a_strict_kernel_refuses_every_way_to_more() -> None:
+    p = strict(8)
+    assert "CommitLimit:        8192 kB" in p.machine.meminfo()
+    p.mmap(PLACE, 5 * MiB, RW, ANON | Map.MAP_FIXED)
+    for flags in (ANON, SHARED, ANON | Map.MAP_NORESERVE):
+        with refused(LinuxError, "more_than_commit_limit"):
+            p.mmap(0, 5 * MiB, RW, flags)
+    with refused(LinuxError, "more_than_commit_limit"):
+        p.fork()
+    with refused(LinuxError, "more_than_commit_limit"):
+        p.mremap(PLACE, 5 * MiB, 9 * MiB, 1)
+    readable = p.mmap(0, 5 * MiB, RO, ANON)
+    with refused(LinuxError, "more_than_commit_limit"):
+        p.mprotect(readable, 5 * MiB, RW)
+    end = p.brk(0)
+    assert p.brk(end + 5 * MiB) == end
+    validate_machine(p.machine.system)
+
+
+def test_everything_may_be_promised() -> None:
+    p = Machine(overcommit_memory=1).spawn()
+    p.mmap(0, 1 << 45, RW, ANON)
+    p.fork()
+
+
+def test_a_limit_in_percent_and_one_in_kib_exclude_each_other() -> None:
+    m = Machine(ram=64 * MiB)
+    assert "CommitLimit:       32768 kB" in m.meminfo()
+    m.sysctl("vm.overcommit_kbytes", 1000)
+    assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (0, 1000)
+    m.sysctl("vm.overcommit_ratio", 10)
+    assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (10, 0)
+
+
+def test_a_setting_that_cannot_be() -> None:
+    m = Machine()
+    for name, value in (
+        ("vm.overcommit_memory", 3),
+        ("vm.overcommit_memory", -1),
+        ("vm.overcommit_ratio", -1),
+        ("vm.overcommit_kbytes", -1),
+    ):
+        with pytest.raises(LinuxError, match="EINVAL"):
+            m.sysctl(name, value)
+    with pytest.raises(ValueError, match=r"vm\.overcommit_memory"):
+        m.sysctl("vm.swappiness", 1)
+
+
+def test_settings_are_recorded_and_kept_in_files() -> None:
+    p = Machine().spawn()
+    with Recorder(p.machine) as recorder:
+        p.machine.sysctl("vm.overcommit_memory", 2)
+        p.mmap(0, MiB, RW, ANON)
+    again = Recorder.from_json(recorder.to_json())
+    assert again.machine.snapshot() == p.machine.snapshot()
+    assert again.machine.system.overcommit_memory == 2

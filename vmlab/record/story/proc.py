@@ -1,0 +1,29 @@
+"""The headlines of what others do to a process through /proc."""
+
+from __future__ import annotations
+
+from vmlab.model.trace.events.file import RemoteAccess
+from vmlab.model.trace.events.page import HiwaterReset, PteMkold
+from vmlab.record.story.facts import Facts
+from vmlab.record.story.headline import Headline, headline
+
+
+def mem(facts: Facts) -> Headline:
+    """Return how much of a process somebody reached."""
+    pid, addr, *_ = facts.call.args
+    done = facts.of(RemoteAccess)
+    if not done:
+        return headline("mem_not_reached", facts.brought_in(), pid=pid, addr=addr)
+    n = sum(event.nr_bytes for event in done)
+    code = "mem_written" if done[0].write else "mem_read"
+    return headline(code, facts.brought_in(), n=n, pid=pid, addr=addr)
+
+
+def clear_refs(facts: Facts) -> Headline:
+    """Return what is forgotten of a process."""
+    pid = facts.call.args[0]
+    if old := facts.last(PteMkold):
+        return headline("accesses_forgotten", n=old.nr_pages, pid=pid)
+    if facts.has(HiwaterReset):
+        return headline("peak_begins_anew", pid=pid)
+    return headline("no_soft_dirty_bits", pid=pid)

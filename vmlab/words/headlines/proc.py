@@ -1,0 +1,23 @@
+"""What is said of what others do to a process through /proc."""
+
+from __future__ import annotations
+
+from vmlab.words.language import N_, Nn_
+
+HEADLINES: dict[str, str | tuple[str, str]] = {
+    "mem_read": Nn_(
+        "/proc/{pid}/mem: {n} byte is read, from {addr:#x} on.",
+        "/proc/{pid}/mem: {n} bytes are read, from {addr:#x} on.",
+    ),
+    "mem_written": Nn_(
+        "/proc/{pid}/mem: {n} byte is written, from {addr:#x} on.",
+        "/proc/{pid}/mem: {n} bytes are written, from {addr:#x} on.",
+    ),
+    "mem_not_reached": N_("/proc/{pid}/mem: nothing can be reached at {addr:#x}."),
+    "accesses_forgotten": Nn_(
+        "/proc/{pid}/clear_refs: it is forgotten that {n} page was accessed.",
+        "/proc/{pid}/clear_refs: it is forgotten that {n} pages were accessed.",
+    ),
+    "peak_begins_anew": N_("/proc/{pid}/clear_refs: the peak of memory begins anew."),
+    "no_soft_dirty_bits": N_("/proc/{pid}/clear_refs: this kernel has no soft-dirty bits."),
+}
