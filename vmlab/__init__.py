@@ -55,7 +55,7 @@ globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
-    "CallField": "vmlab.widgets.call_forms",
+    "CallField": "vmlab.widgets.call_fields",
     "CallForm": "vmlab.widgets.call_forms",
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",

@@ -10,12 +10,11 @@ from traitlets import Dict, Int, Unicode, validate
 
 from vmlab.model.arguments import instance
 from vmlab.widgets.base import View
+from vmlab.widgets.call_fields import CallField, Meaning
 from vmlab.widgets.call_forms import (
     FORMS,
     USUAL,
-    CallField,
     CallForm,
-    Meaning,
     arguments,
     group_of,
     unknown_call,

@@ -21,7 +21,8 @@ from vmlab.state.maps_text import maps_line
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
-from vmlab.widgets.call_forms import CallForm, Meaning
+from vmlab.widgets.call_fields import Meaning
+from vmlab.widgets.call_forms import CallForm
 from vmlab.widgets.chosen_processes import label_of, mms_of, pids_of
 from vmlab.widgets.click_meaning import Wish, hints
 from vmlab.widgets.clickable_view import Pick, PointedView

@@ -80,7 +80,7 @@ def ksys_shmget(task: TaskStruct, key: int, size: int, shmflg: int) -> int:
         LinuxError: ENOENT, EEXIST, EINVAL for a size that cannot be, or more than the segment
             has; ENOSPC for too many; ENOMEM.
 
-    Source: ipc/shm.c: ksys_shmget(); ipc/util.c: ipcget_public() [v6.18].
+    Source: ipc/shm.c: ksys_shmget() [v6.18]; ipc/util.c: ipcget_public() [v6.18].
     Left out: namespaces, and that others than root may lack the right.
     """
     ids = task.system.shm_ids

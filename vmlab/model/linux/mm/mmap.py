@@ -12,7 +12,6 @@ from vmlab.model.abi.mman import (
     MAP_DROPPABLE,
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
-    MAP_GROWSDOWN,
     MAP_HUGE_MASK,
     MAP_HUGE_SHIFT,
     MAP_HUGETLB,
@@ -23,8 +22,6 @@ from vmlab.model.abi.mman import (
     MAP_PRIVATE,
     MAP_SHARED,
     MAP_SHARED_VALIDATE,
-    MAP_STACK,
-    MAP_SYNC,
     MAP_TYPE,
     PROT_EXEC,
     PROT_READ,
@@ -41,11 +38,9 @@ from vmlab.model.abi.mman import (
     VM_MAYREAD,
     VM_MAYSHARE,
     VM_MAYWRITE,
-    VM_NOHUGEPAGE,
     VM_NORESERVE,
     VM_SHARED,
     VM_STACK,
-    VM_SYNC,
     VM_WIPEONFORK,
     VM_WRITE,
 )
@@ -62,6 +57,7 @@ from vmlab.model.linux.include.fs import (
     is_dev_zero,
 )
 from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_pages
+from vmlab.model.linux.include.mman import calc_vm_flag_bits, calc_vm_prot_bits
 from vmlab.model.linux.include.structs import (
     OVERCOMMIT_NEVER,
     File,
@@ -108,21 +104,6 @@ PMD_SHIFT, PUD_SHIFT = 21, 30  # of huge pages
 _LLONG_MAX = (1 << 63) - 1
 
 _SPACE_GOES = because("address_space_goes")
-
-
-def calc_vm_prot_bits(prot: int) -> int:
-    """Translate PROT_* to VM_*. Source: include/linux/mman.h: calc_vm_prot_bits() [v5.4]."""
-    return prot & (PROT_READ | PROT_WRITE | PROT_EXEC)
-
-
-def calc_vm_flag_bits(flags: int) -> int:
-    """Translate MAP_* to VM_*. Source: include/linux/mman.h: calc_vm_flag_bits() [v6.18]."""
-    return (
-        (VM_GROWSDOWN if flags & MAP_GROWSDOWN else 0)
-        | (VM_LOCKED if flags & MAP_LOCKED else 0)
-        | (VM_NOHUGEPAGE if flags & MAP_STACK else 0)
-        | (VM_SYNC if flags & MAP_SYNC else 0)
-    )
 
 
 def read_implies_exec(mm: MmStruct, prot: int) -> bool:

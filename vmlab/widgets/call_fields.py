@@ -1,0 +1,359 @@
+"""The fields of calls: what each takes, offers and holds at first.
+
+That follows from the kind of its parameter; `_OWN` says where a call differs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.kinds import Action, Kind, Parameter
+from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
+from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.prctl import Arch, Pr
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
+from vmlab.model.arguments import MOST_AT_ONCE
+from vmlab.widgets.typed_values import (
+    FieldError,
+    parse_address,
+    parse_bytes,
+    parse_flags,
+    parse_length,
+    parse_limit,
+    parse_map_flags,
+    parse_number,
+    parse_signal,
+    parse_text,
+    parse_truth,
+    parse_words,
+)
+from vmlab.words.language import N_, say
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the text of a field may refer to."""
+
+    page: int = 4096  # bytes
+    names: Mapping[str, int] | None = None  # addresses by name
+    brk: int = 0  # what `+1 page` counts from
+
+
+@dataclass(frozen=True, slots=True)
+class CallField:
+    """One argument of a call."""
+
+    name: str  # of the parameter
+    read: Callable[[str, Meaning], Any]  # turns what was typed into the argument
+    text: str = ""  # what stands in it at first
+    hint: str = ""  # what may be typed, shown while it is empty
+    width: int = 10  # characters
+    options: tuple[str, ...] = ()  # what is offered
+    optional: bool = False  # empty means None
+
+
+def _address(text: str, meaning: Meaning) -> int:
+    return parse_address(text, page=meaning.page, names=meaning.names, base=meaning.brk)
+
+
+def _length(text: str, meaning: Meaning) -> int:
+    return parse_length(text, page=meaning.page)
+
+
+def _number(text: str, _: Meaning) -> int:
+    return parse_number(text)
+
+
+def _argument(text: str, meaning: Meaning) -> int:
+    return _address(text, meaning) if text.strip() else 0
+
+
+def _word(text: str, _: Meaning) -> str:
+    if not text.strip():
+        raise FieldError(say("a name is missing"))
+    return parse_text(text.strip())
+
+
+def _at_once(text: str, meaning: Meaning) -> int:
+    # What one access moves.
+    count = _length(text, meaning)
+    if count > MOST_AT_ONCE:
+        raise FieldError(
+            say(
+                "{text!r} is more than the {most} bytes of one access", text=text, most=MOST_AT_ONCE
+            )
+        )
+    return count
+
+
+def _flags(family: Any) -> Callable[[str, Meaning], int]:
+    return lambda text, _: parse_flags(text, family) if text.strip() else 0
+
+
+def _fcntl_argument(text: str, _: Meaning) -> int:
+    # A descriptor, the flag of one, seals, or flags of an open file.
+    words = text.lower().split()
+    family = Seal if "seal" in text.lower() else Fd if "cloexec" in words else Open
+    return parse_flags(text, family) if words else 0
+
+
+def _directory(text: str, _: Meaning) -> int:
+    # A descriptor, or the working directory.
+    return AT_FDCWD if text.strip().lower() in ("", "cwd", "at_fdcwd") else parse_number(text)
+
+
+def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
+    # A soft limit and a hard one; one alone is both.
+    soft, *more = re.split(r"[\s,/]+", text.strip(), maxsplit=1)
+    hard = more[0] if more else soft
+    return parse_limit(soft, page=meaning.page), parse_limit(hard, page=meaning.page)
+
+
+def _ipc_key(text: str, _: Meaning) -> int:
+    return (
+        IPC_PRIVATE
+        if text.strip().lower() in ("", "private", "ipc_private")
+        else parse_number(text)
+    )
+
+
+def _shmget_flags(text: str, _: Meaning) -> int:
+    # Flags by name, and rights in octal as C has them.
+    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), text)
+    return parse_flags(words, Ipc) if words.strip() else 0
+
+
+def _shm_command(text: str, _: Meaning) -> int:
+    word = text.strip().upper().removeprefix("IPC_").removeprefix("SHM_")
+    names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
+    return names[word] if word in names else parse_number(text)
+
+
+def _file(text: str, _: Meaning) -> int | str:
+    # A descriptor, or the path of a file that is opened for the call.
+    text = text.strip()
+    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else parse_text(text)
+
+
+# Options are what a person types: they are the same in every language.
+_KINDS: dict[Kind, CallField] = {
+    Kind.ADDRESS: CallField("", _address, hint=N_("0x… or stack"), width=16),
+    Kind.HINT: CallField("", _address, hint=N_("any"), width=14, optional=True),
+    Kind.BREAK: CallField("", _address, "+1 page", "+1 page", 14),
+    Kind.BUFFER: CallField("", _address, hint=N_("0x… or stack"), width=16),
+    Kind.VECTOR: CallField("", _address, hint=N_("none"), width=14, optional=True),
+    Kind.LENGTH: CallField("", _length, "1 page", "2 pages", 8),
+    Kind.COUNT: CallField("", _length, "16", "16", 6),
+    Kind.OFFSET: CallField("", _length, "0", "0", 5),
+    Kind.MAP_OFFSET: CallField("", _length, "0", "0", 5),
+    Kind.PROT: CallField(
+        "",
+        lambda text, _: parse_flags(text, Prot),
+        "rw",
+        "rw",
+        4,
+        ("r", "rw", "rx", "rwx", "none"),
+    ),
+    Kind.MAP_FLAGS: CallField(
+        "",
+        lambda text, _: parse_map_flags(text),
+        "private",
+        "private",
+        9,
+        ("private", "shared", "private fixed", "private noreserve", "private growsdown"),
+    ),
+    Kind.MREMAP_FLAGS: CallField(
+        "",
+        _flags(Mremap),
+        "maymove",
+        N_("none"),
+        9,
+        ("maymove", "maymove fixed", "maymove dontunmap"),
+    ),
+    Kind.REMAP_FLAGS: CallField("", _flags(Map), hint="0", width=9, options=("nonblock",)),
+    Kind.PGOFF: CallField("", _number, "0", "0", 4),
+    Kind.ADVICE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Madv),
+        "dontneed",
+        "dontneed",
+        12,
+        (
+            *("dontneed", "free", "willneed", "populate_read", "populate_write"),
+            *("dontfork", "wipeonfork"),
+        ),
+    ),
+    Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
+    Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
+    Kind.MCL_FLAGS: CallField(
+        "",
+        _flags(Mcl),
+        "current",
+        "current",
+        14,
+        ("current", "future", "current future", "current future onfault"),
+    ),
+    Kind.OPEN_FLAGS: CallField(
+        "",
+        _flags(Open),
+        "rdwr",
+        "rdonly",
+        12,
+        ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
+    ),
+    Kind.MEMFD_FLAGS: CallField(
+        "", _flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
+    ),
+    Kind.WHENCE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Seek),
+        "set",
+        "set",
+        5,
+        tuple(name.removeprefix("SEEK_").lower() for name in Seek.__members__),
+    ),
+    Kind.IPC_KEY: CallField("", _ipc_key, "private", "private", 8, ("private", "0x1234")),
+    Kind.SHMID: CallField("", _number, "0", "0", 3),
+    Kind.SHMGET_FLAGS: CallField(
+        "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
+    ),
+    Kind.SHMAT_FLAGS: CallField("", _flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
+    Kind.SHM_COMMAND: CallField(
+        "",
+        _shm_command,
+        "stat",
+        "stat",
+        7,
+        ("stat", "rmid", "lock", "unlock"),
+    ),
+    Kind.FALLOC_MODE: CallField(
+        "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
+    ),
+    Kind.FCNTL_COMMAND: CallField(
+        "",
+        lambda text, _: parse_flags(text, Fcntl),
+        "add_seals",
+        "getfd",
+        9,
+        tuple(name.removeprefix("F_").lower() for name in Fcntl.__members__),
+    ),
+    Kind.FCNTL_ARGUMENT: CallField(
+        "",
+        _fcntl_argument,
+        "",
+        "0",
+        14,
+        ("seal_write", "seal_future_write", "seal_shrink seal_grow", "cloexec", "append", "10"),
+    ),
+    Kind.CLONE_FLAGS: CallField(
+        "",
+        _flags(Clone),
+        "vm files",
+        N_("none"),
+        16,
+        ("vm", "files", "vm files", "vm vfork", "vm files sighand thread"),
+    ),
+    Kind.FD: CallField("", _number, "3", "3", 3),
+    Kind.DIRFD: CallField("", _directory, "cwd", "cwd", 4, ("cwd",)),
+    Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
+    Kind.NAME: CallField("", _word, hint=N_("memory"), width=10),
+    Kind.ARGV: CallField(
+        "",
+        lambda text, _: parse_words(text),
+        hint=N_("the path alone"),
+        width=14,
+        optional=True,
+    ),
+    Kind.ENV: CallField(
+        "", lambda text, _: parse_words(text), hint=N_("none"), width=12, optional=True
+    ),
+    Kind.PERSONALITY: CallField(
+        "",
+        _flags(Personality),
+        "addr_compat_layout",
+        N_("none"),
+        20,
+        ("addr_compat_layout", "addr_no_randomize", "read_implies_exec", "mmap_page_zero"),
+    ),
+    Kind.RESOURCE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Rlimit),
+        "stack",
+        "stack",
+        8,
+        ("stack", "as", "data", "memlock", "nofile"),
+    ),
+    Kind.LIMIT: CallField(
+        "",
+        lambda text, meaning: parse_limit(text, page=meaning.page),
+        "1M",
+        "1M",
+        9,
+        ("1M", "8M", "unlimited"),
+    ),
+    Kind.HARD_LIMIT: CallField(
+        "",
+        lambda text, meaning: parse_limit(text, page=meaning.page),
+        hint=N_("as it is"),
+        width=9,
+        options=("8M", "unlimited"),
+        optional=True,
+    ),
+    Kind.LIMITS: CallField(
+        "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
+    ),
+    Kind.OPTION: CallField(
+        "",
+        lambda text, _: parse_flags(text, Pr),
+        "set_name",
+        "set_name",
+        15,
+        tuple(name.removeprefix("PR_").lower() for name in Pr.__members__),
+    ),
+    Kind.ARGUMENT: CallField("", _argument, hint="0", width=14),
+    Kind.ARCH_CODE: CallField(
+        "",
+        lambda text, _: parse_flags(text, Arch),
+        "get_fs",
+        "get_fs",
+        7,
+        tuple(name.removeprefix("ARCH_").lower() for name in Arch.__members__),
+    ),
+    Kind.PID: CallField("", _number, "0", "0", 5),
+    Kind.SIGNAL: CallField(
+        "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
+    ),
+    Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
+    Kind.CODE: CallField("", _number, "0", "0", 3),
+    Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
+    Kind.NUMBER: CallField("", _number, "1", "1", 3),
+    Kind.VALUE: CallField("", _number, "1", "1", 3),
+}
+
+# Where a call differs from its kinds: (call, parameter) -> what is different.
+_OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
+    ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
+    ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},
+    ("mremap", "old_address"): {"hint": "0x…"},
+    ("mremap", "old_size"): {"hint": "1 page"},
+    ("mremap", "new_size"): {"text": "2 pages"},
+    ("execve", "path"): {"hint": "/bin/true"},
+    ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
+    ("shmat", "shmaddr"): {"optional": False},
+    ("dup2", "newfd"): {"text": "4"},
+    ("fallocate", "length"): {"text": "1 page", "hint": "1 page", "width": 8},
+}
+
+
+def field_of(action: Action, parameter: Parameter) -> CallField:
+    """Return the field of a parameter of a call."""
+    own = _OWN.get((action.name, parameter.name), {})
+    return replace(_KINDS[parameter.kind], name=parameter.name, **own)
