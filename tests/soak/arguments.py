@@ -7,7 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.record.runs import ARENA, PAGE, PAGES
-from vmlab import Arch, Clone, Madv, Map, Mcl, Mlock, Ms, Open, Pr, Process, Prot, Rlimit
+from vmlab import (
+    Arch,
+    Clone,
+    Madv,
+    Map,
+    Mcl,
+    Membarrier,
+    Mlock,
+    Ms,
+    Open,
+    Pr,
+    Process,
+    Prot,
+    Rlimit,
+)
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY
 
@@ -151,6 +165,8 @@ _DRAWS: dict[Kind, Draw] = {
     ),
     Kind.OPTION: _one_of(*Pr, 3, -1),
     Kind.ARGUMENT: lambda chance, process: chance.choice((0, 0, 1, 2, address(chance, process))),
+    Kind.BARRIER: _one_of(*Membarrier, 3, -1),
+    Kind.BARRIER_FLAGS: _one_of(0, 0, 1),
     Kind.ARCH_CODE: _one_of(*Arch, 0x1011),
     Kind.PID: _one_of(0, 0, 1, 1000, 1001, 1002, 7, -1),
     Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),

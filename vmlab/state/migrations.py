@@ -16,7 +16,9 @@ _INIT = 1  # pid
 
 def as_in_version_2(data: Data) -> Data:
     """Say of a snapshot of the first version what it does not tell."""
-    return _segments_are_told(_hard_limits_are_told(_seals_are_told(_layout_is_told(data))))
+    for tell in (_layout_is_told, _seals_are_told, _hard_limits_are_told, _requests_are_told):
+        data = tell(data)
+    return data
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -50,9 +52,13 @@ def _seals_are_told(data: Data) -> Data:
     }
 
 
-def _segments_are_told(data: Data) -> Data:
-    # They began at 0.
-    return {**data, "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]]}
+def _requests_are_told(data: Data) -> Data:
+    # Nobody could ask for segments or barriers.
+    return {
+        **data,
+        "mms": [{**mm, "membarrier_state": 0} for mm in data["mms"]],
+        "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]],
+    }
 
 
 def _hard_limits_are_told(data: Data) -> Data:

@@ -331,6 +331,15 @@ _CALLS = (
         _P("addr", Kind.BUFFER),
     ),
     _call(
+        324,
+        "membarrier",
+        N_("let all CPUs see the same memory, or ask for the right to it"),
+        Result.NUMBER,
+        _P("cmd", Kind.BARRIER),
+        _P("flags", Kind.BARRIER_FLAGS, 0),
+        _P("cpu_id", Kind.NUMBER, 0),
+    ),
+    _call(
         13,
         "rt_sigaction",
         N_("install a handler for a signal, or remove it"),

@@ -51,6 +51,8 @@ class Kind(Enum):
     OPTION = auto()  # of prctl
     ARGUMENT = auto()  # what the option needs
     ARCH_CODE = auto()
+    BARRIER = auto()
+    BARRIER_FLAGS = auto()
     PID = auto()  # 0 = the caller
     SIGNAL = auto()
     HANDLER = auto()  # whether there is one: true or false
@@ -86,6 +88,8 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.PID: INT,
         Kind.OPTION: UINT,  # an int, as are codes
         Kind.ARCH_CODE: UINT,
+        Kind.BARRIER: UINT,
+        Kind.BARRIER_FLAGS: UINT,
         Kind.SIGNAL: INT,
         Kind.CODE: INT,
     }

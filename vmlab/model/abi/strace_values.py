@@ -23,6 +23,7 @@ from vmlab.model.abi.fcntl import (
     Seek,
 )
 from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.membarrier import MEMBARRIER_CMD_FLAG_CPU, Membarrier
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.prctl import Arch, Pr
@@ -41,6 +42,7 @@ _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_D
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _LONGEST_NUMBER = 64  # characters; Python itself refuses numbers of some thousand digits
+_BARRIER_FLAG = "MEMBARRIER_CMD_FLAG_CPU"
 _LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
 _NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|(0[0-7]+)|0|[1-9][0-9]*)")
 
@@ -274,6 +276,10 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.OPTION: lambda option: Pr(option).name if option in list(Pr) else _hex(option),
     Kind.ARGUMENT: lambda value: _hex(value & ULONG_MAX),
     Kind.ARCH_CODE: lambda code: Arch(code).name if code in list(Arch) else _hex(code),
+    Kind.BARRIER: lambda cmd: Membarrier(cmd).name if cmd in list(Membarrier) else _hex(cmd),
+    Kind.BARRIER_FLAGS: lambda flags: (
+        _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
+    ),
     Kind.SIGNAL: _signal,
 }
 
@@ -366,6 +372,8 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.OPTION: _symbols(Pr),
     Kind.ARCH_CODE: _symbols(Arch),
     Kind.ARGUMENT: _parse_address,
+    Kind.BARRIER: _symbols(Membarrier),
+    Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,
