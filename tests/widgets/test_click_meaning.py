@@ -199,6 +199,7 @@ def test_a_file_fills_the_field_for_files() -> None:
         assert wish(Pick(key), snap).texts == {
             "mmap": {"fd": "/a.dat", "length": "1 page"},
             "open": {"path": "/a.dat"},
+            "openat": {"path": "/a.dat"},
             "execve": {"path": "/a.dat"},
         }
 
