@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import signal
+import struct
 from pathlib import Path
 
 import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
-from vmlab import BusError, LinuxError, Machine, MiB, Process, Rlimit, Segfault
+from vmlab import BusError, LinuxError, Machine, MiB, Pr, Process, Rlimit, Segfault
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Mfd, Open
 from vmlab.model.abi.mman import (
@@ -354,6 +355,40 @@ def test_rlimit_memlock() -> None:
     process = spawn("AA")
     process.setrlimit(Rlimit.RLIMIT_MEMLOCK, 0)
     process.mlock(at(0), 2 * PAGE_SIZE)
+
+
+def test_rights_of_root() -> None:
+    process = spawn("A")
+    assert failure(process, "setrlimit", Rlimit.RLIMIT_NOFILE, 5, 4097) == "EPERM"
+    assert failure(process, "prctl", Pr.PR_SET_MM, 1) == "EPERM"
+    addresses = struct.pack("<11Q", *[at(0)] * 11)
+    process.store(at(0), addresses + bytes(16))
+    assert failure(process, "prctl", Pr.PR_SET_MM, 14, at(0), 104) == "EPERM"
+
+
+def test_limits_that_bind() -> None:
+    process = spawn("A")
+    for resource in Rlimit:
+        process.setrlimit(resource, 0)
+        assert process.fork().getrlimit(resource)[0] == 0
+        process.setrlimit(resource, process.getrlimit(resource)[1])
+
+
+def test_options_of_prctl() -> None:
+    process = spawn("A")
+    known = []
+    for option in (*range(80), *Pr):
+        try:
+            process.prctl(option, at(0))
+        except LinuxError as error:
+            if error.check.code == "unknown_option":
+                continue
+        known.append(option)
+    assert sorted({*known}) == sorted({*Pr} - {Pr.PR_SET_VMA})
+    process.store(at(0), b"a\xffb\0")
+    process.prctl(Pr.PR_SET_NAME, at(0))
+    assert process.task.comm == "ab"
+    assert failure(process, "arch_prctl", 0x1011, 0) == "EINVAL"
 
 
 def test_frames_in_order() -> None:

@@ -28,6 +28,7 @@ from vmlab.errors import (
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
@@ -48,7 +49,7 @@ __version__ = "0.1.0"
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
-    *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch),
+    *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -117,6 +118,7 @@ __all__ = [
     "Madv",
     "Map",
     "Mcl",
+    "Membarrier",
     "Mfd",
     "Mlock",
     "Mremap",

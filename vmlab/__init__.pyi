@@ -30,6 +30,7 @@ from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
 from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.fcntl import Seek as Seek
+from vmlab.model.abi.membarrier import Membarrier as Membarrier
 from vmlab.model.abi.mman import Madv as Madv
 from vmlab.model.abi.mman import Map as Map
 from vmlab.model.abi.mman import Mcl as Mcl
@@ -239,6 +240,18 @@ PR_SET_MM: Pr
 PR_SET_THP_DISABLE: Pr
 PR_GET_THP_DISABLE: Pr
 PR_SET_VMA: Pr
+
+MEMBARRIER_CMD_QUERY: Membarrier
+MEMBARRIER_CMD_GLOBAL: Membarrier
+MEMBARRIER_CMD_GLOBAL_EXPEDITED: Membarrier
+MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED: Membarrier
+MEMBARRIER_CMD_PRIVATE_EXPEDITED: Membarrier
+MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED: Membarrier
+MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE: Membarrier
+MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE: Membarrier
+MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ: Membarrier
+MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ: Membarrier
+MEMBARRIER_CMD_GET_REGISTRATIONS: Membarrier
 
 ARCH_SET_GS: Arch
 ARCH_SET_FS: Arch

@@ -166,10 +166,11 @@ def _limits(rng: random.Random) -> list[Op]:
 
 
 def asked() -> dict[str, list[Op]]:
-    """prctl and arch_prctl: what a process asks for itself, and its children inherit."""
+    """prctl, arch_prctl, membarrier: what a process asks for itself, and its children inherit."""
     return {str(seed): _asked(random.Random(seed)) for seed in range(6)}
 
 
+BARRIERS = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 3, 1024, -1, 1 << 32 | 8]
 NAMES = [b"tea\0", b"\0", b"a name of 20 letters\0", b"fifteen letters\0", b"no end yet......"]
 
 
@@ -197,6 +198,9 @@ def _asked(rng: random.Random) -> list[Op]:
                 [["arch_prctl", process, rng.choice([0x1003, 0x1004]), where]],
                 [["arch_prctl", process, rng.choice([0x1000, 0x1005, -1]), where]],
                 [["load", process, A + 64, 16]],
+                [["membarrier", process, rng.choice(BARRIERS), rng.choice([0, 0, 0, 1, 2]), 0]],
+                [["membarrier", process, rng.choice(BARRIERS), 0, 0]],
+                [["membarrier", process, 512, 0, 0]],
                 [["fork", process]],
                 [["execve", process, 0x400120, 0, 0], ["mmap", process, *ops[0][2:]]],
             ]

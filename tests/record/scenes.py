@@ -23,6 +23,7 @@ from vmlab import (
     Madv,
     Map,
     Mcl,
+    Membarrier,
     Mfd,
     Mlock,
     Mremap,
@@ -267,6 +268,10 @@ scene("prctl_name", lambda p: p.store(A, b"tea\0"), lambda p: p.prctl(Pr.PR_SET_
 scene("prctl_thp", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 1))
 scene("prctl_asks", nothing, lambda p: p.prctl(Pr.PR_GET_THP_DISABLE))
 scene("prctl_refused", nothing, lambda p: p.prctl(Pr.PR_SET_MM, 1))
+scene("membarrier_registers", nothing, lambda p: p.membarrier(16))
+scene("membarrier_asks", nothing, lambda p: p.membarrier(Membarrier.MEMBARRIER_CMD_QUERY))
+scene("membarrier", nothing, lambda p: p.membarrier(Membarrier.MEMBARRIER_CMD_GLOBAL))
+scene("membarrier_refused", nothing, lambda p: p.membarrier(8))
 scene("arch_prctl", nothing, lambda p: p.arch_prctl(Arch.ARCH_SET_FS, A))
 scene("arch_prctl_asks", touched, lambda p: p.arch_prctl(Arch.ARCH_GET_FS, A))
 scene("setrlimit_hard", nothing, lambda p: p.setrlimit(Rlimit.RLIMIT_DATA, 1 << 20, 1 << 21))

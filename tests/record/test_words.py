@@ -50,7 +50,7 @@ def test_a_transcript_is_in_the_language_of_the_reader(name: str) -> None:
         if not re.fullmatch(f"{A_FUNCTION}|{AN_OWNERS_CALL}", line):
             said = re.sub(f"^{A_CALL}|{A_PATH}", "", line)
             left = plain_words(said) - NAMES
-            names = "(VM|F_SEAL|O|RLIMIT|RLIM64|SHM)_[A-Z_]+"
+            names = r"(VM|F_SEAL|O|RLIMIT|RLIM64|SHM|MEMBARRIER)_[A-Z_]+|vm\.\w+"
             assert {word for word in left if not re.fullmatch(names, word)} == set(), line
 
 

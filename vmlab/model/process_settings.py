@@ -6,6 +6,7 @@ from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Limits
 from vmlab.model.linux.arch.x86.kernel.process_64 import do_arch_prctl_64
 from vmlab.model.linux.kernel.exec_domain import set_personality
+from vmlab.model.linux.kernel.membarrier import membarrier
 from vmlab.model.linux.kernel.signal import do_sigaction
 from vmlab.model.linux.kernel.sys import getrlimit, prctl, prlimit64, setrlimit
 from vmlab.model.user_mode import UserMode
@@ -150,6 +151,31 @@ class SettingCalls(UserMode):
         """
         self._syscall(
             "arch_prctl", (code, addr), lambda code, addr: do_arch_prctl_64(self.task, code, addr)
+        )
+
+    def membarrier(self, cmd: int, flags: int = 0, cpu_id: int = 0) -> int:
+        """Let all CPUs that run this process see the same memory; see membarrier(2).
+
+        There is one CPU: nothing changes, but what was not registered is refused.
+
+        Args:
+            cmd: one of MEMBARRIER_CMD_*.
+            flags: MEMBARRIER_CMD_FLAG_CPU for MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ, or 0.
+            cpu_id: which CPU, with that flag.
+
+        Returns:
+            All commands there are for MEMBARRIER_CMD_QUERY, what was registered for
+            MEMBARRIER_CMD_GET_REGISTRATIONS, or else 0.
+
+        Raises:
+            LinuxError: EINVAL for another command or flag; EPERM for what was not registered.
+
+        Source: kernel/sched/membarrier.c: SYSCALL_DEFINE3(membarrier) [v6.18].
+        """
+        return self._syscall(
+            "membarrier",
+            (cmd, flags, cpu_id),
+            lambda cmd, flags, _: membarrier(self.task, cmd, flags),
         )
 
     def sigaction(self, signum: int, handler: bool = True) -> None:

@@ -48,7 +48,7 @@ from vmlab.state.snapshot import (
 # What has the same name and form in the kernel and in a snapshot.
 MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
-    *("mmap_base", "mmap_legacy_base"),
+    *("mmap_base", "mmap_legacy_base", "membarrier_state"),
     *("total_vm", "data_vm", "exec_vm", "stack_vm", "locked_vm", "def_flags"),
     *("hiwater_vm", "hiwater_rss"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
+from vmlab.model.abi.membarrier import MEMBARRIER_REGISTRATIONS
 from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
     VM_LOCKED_MASK,
@@ -89,6 +90,11 @@ def check_mm(
             "not_page_of_user_space",
         )
     need(not mm.flags & ~(MMF_TOPDOWN | MMF_DISABLE_THP_MASK), f"{field}.flags", "flags_unknown")
+    need(
+        not mm.membarrier_state & ~MEMBARRIER_REGISTRATIONS,
+        f"{field}.membarrier_state",
+        "flags_unknown",
+    )
     need(not mm.def_flags & ~VM_LOCKED_MASK, f"{field}.def_flags", "flags_of_no_mm")
     need(0 < mm.tlb_gen < ENOUGH, f"{field}.tlb_gen", "not_reached")
     for name in ("locked_vm", "hiwater_vm", "hiwater_rss"):

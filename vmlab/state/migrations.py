@@ -35,7 +35,7 @@ def as_in_version_2(data: Data) -> Data:
 
 def as_in_version_3(data: Data) -> Data:
     """Say of a snapshot of the second version what it does not tell."""
-    for told in (_registers, _hard_limits, _segments, _rss, _committed_pages):
+    for told in (_requests, _hard_limits, _segments, _rss, _committed_pages):
         data = told(data)
     return data
 
@@ -71,9 +71,13 @@ def _seals_are_told(data: Data) -> Data:
     }
 
 
-def _registers(data: Data) -> Data:
-    # FS and GS began at 0.
-    return {**data, "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]]}
+def _requests(data: Data) -> Data:
+    # Nobody could ask for segments of the CPU or for barriers.
+    return {
+        **data,
+        "mms": [{**mm, "membarrier_state": 0} for mm in data["mms"]],
+        "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]],
+    }
 
 
 def _hard_limits(data: Data) -> Data:

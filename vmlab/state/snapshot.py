@@ -58,6 +58,7 @@ class MmState:
     mmap_base: int
     mmap_legacy_base: int  # where mmap begins to look upwards
     flags: int  # MMF_* bits
+    membarrier_state: int  # MEMBARRIER_CMD_REGISTER_* that it asked for
     task_size: int
     start_code: int
     end_code: int

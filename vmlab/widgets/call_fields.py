@@ -13,6 +13,7 @@ from typing import Any
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
 from vmlab.model.abi.kinds import Action, Kind, Parameter
+from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
@@ -94,6 +95,12 @@ def _at_once(text: str, meaning: Meaning) -> int:
 
 def _flags(family: Any) -> Callable[[str, Meaning], int]:
     return lambda text, _: parse_flags(text, family) if text.strip() else 0
+
+
+def _choice(family: Any, first: str, width: int) -> CallField:
+    # One of the names of a family, without what they begin with.
+    names = tuple(name.partition("_")[2].lower() for name in family.__members__)
+    return CallField("", lambda text, _: parse_flags(text, family), first, first, width, names)
 
 
 def _fcntl_argument(text: str, _: Meaning) -> int:
@@ -236,14 +243,7 @@ _KINDS: dict[Kind, CallField] = {
     Kind.FALLOC_MODE: CallField(
         "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
     ),
-    Kind.FCNTL_COMMAND: CallField(
-        "",
-        lambda text, _: parse_flags(text, Fcntl),
-        "add_seals",
-        "getfd",
-        9,
-        tuple(name.removeprefix("F_").lower() for name in Fcntl.__members__),
-    ),
+    Kind.FCNTL_COMMAND: _choice(Fcntl, "add_seals", 9),
     Kind.FCNTL_ARGUMENT: CallField(
         "",
         _fcntl_argument,
@@ -309,23 +309,11 @@ _KINDS: dict[Kind, CallField] = {
     Kind.LIMITS: CallField(
         "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
     ),
-    Kind.OPTION: CallField(
-        "",
-        lambda text, _: parse_flags(text, Pr),
-        "set_name",
-        "set_name",
-        15,
-        tuple(name.removeprefix("PR_").lower() for name in Pr.__members__),
-    ),
+    Kind.OPTION: _choice(Pr, "set_name", 15),
     Kind.ARGUMENT: CallField("", _argument, hint="0", width=14),
-    Kind.ARCH_CODE: CallField(
-        "",
-        lambda text, _: parse_flags(text, Arch),
-        "get_fs",
-        "get_fs",
-        7,
-        tuple(name.removeprefix("ARCH_").lower() for name in Arch.__members__),
-    ),
+    Kind.ARCH_CODE: _choice(Arch, "get_fs", 7),
+    Kind.BARRIER: _choice(Membarrier, "cmd_query", 28),
+    Kind.BARRIER_FLAGS: CallField("", _number, "0", "0", 3),
     Kind.PID: CallField("", _number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")

@@ -51,7 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
-        "rt_sigaction",
+        *("membarrier", "rt_sigaction"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

@@ -45,6 +45,7 @@ OF_32_BITS = {
     "personality": "persona",
     "prctl": "option",
     "arch_prctl": "code",
+    "membarrier": "cmd flags",
     "rt_sigaction": "signum",
 }
 HIGH = 1 << 40

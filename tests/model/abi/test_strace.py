@@ -15,6 +15,7 @@ from vmlab.model.abi.calls import ACTIONS, CALLS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Open
 from vmlab.model.abi.kinds import Action, Kind, Result
+from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import (
     MREMAP_DONTUNMAP,
     MREMAP_FIXED,
@@ -82,6 +83,8 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.OPTION: st.sampled_from(sorted(Pr)).map(int) | st.integers(0, 200),
     Kind.ARCH_CODE: st.sampled_from(sorted(Arch)).map(int) | st.integers(0, 200),
     Kind.ARGUMENT: register,
+    Kind.BARRIER: st.sampled_from(sorted(Membarrier)).map(int) | st.integers(0, 2000),
+    Kind.BARRIER_FLAGS: st.integers(0, 3),
     Kind.SIGNAL: st.integers(0, 70),
     Kind.HANDLER: st.booleans(),
     Kind.DATA: st.binary(max_size=32),

@@ -11,18 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from vmlab.messages import N_
-from vmlab.model.abi.kinds import Access, Action, Call, Kind, Parameter, Result
-
-
-def _call(
-    number: int, name: str, does: str, result: Result, *parameters: Parameter, method: str = ""
-) -> Call:
-    return Call(name, does, parameters, result, method or name, number)
-
-
-def _access(name: str, does: str, result: Result, *parameters: Parameter) -> Access:
-    return Access(name, does, parameters, result, name)
-
+from vmlab.model.abi.kinds import Access, Action, Call, Kind, Parameter, Result, access, call
 
 _P = Parameter
 _ADDR = _P("addr", Kind.ADDRESS)
@@ -38,26 +27,26 @@ _CODE = _P("code", Kind.CODE, 0)
 
 _CALLS = (
     # Life
-    _call(
+    call(
         57,
         "fork",
         N_("make a child process that shares every page until one of them writes"),
         Result.PID,
     ),
-    _call(
+    call(
         58,
         "vfork",
         N_("make a child that borrows the address space until it calls execve or exit"),
         Result.PID,
     ),
-    _call(
+    call(
         56,
         "clone",
         N_("make a child that shares what the flags say"),
         Result.PID,
         _P("flags", Kind.CLONE_FLAGS),
     ),
-    _call(
+    call(
         59,
         "execve",
         N_("replace the program"),
@@ -66,12 +55,12 @@ _CALLS = (
         _P("argv", Kind.ARGV, None),
         _P("env", Kind.ENV, ()),
     ),
-    _call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
-    _call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
-    _call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
-    _call(39, "getpid", N_("return the process number"), Result.PID),
+    call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
+    call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
+    call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
+    call(39, "getpid", N_("return the process number"), Result.PID),
     # Address space
-    _call(
+    call(
         9,
         "mmap",
         N_("make a mapping"),
@@ -83,8 +72,8 @@ _CALLS = (
         _P("fd", Kind.FD, -1),
         _P("offset", Kind.MAP_OFFSET, 0),
     ),
-    _call(11, "munmap", N_("remove what is mapped in a range"), Result.NOTHING, _ADDR, _LENGTH),
-    _call(
+    call(11, "munmap", N_("remove what is mapped in a range"), Result.NOTHING, _ADDR, _LENGTH),
+    call(
         10,
         "mprotect",
         N_("change the protection of a range"),
@@ -93,7 +82,7 @@ _CALLS = (
         _LENGTH,
         _PROT,
     ),
-    _call(
+    call(
         25,
         "mremap",
         N_("resize or move a mapping"),
@@ -104,7 +93,7 @@ _CALLS = (
         _P("flags", Kind.MREMAP_FLAGS, 0),
         _P("new_address", Kind.HINT, 0),
     ),
-    _call(
+    call(
         216,
         "remap_file_pages",
         N_("show other pages of a file in a part of its mapping"),
@@ -113,7 +102,7 @@ _CALLS = (
         _P("pgoff", Kind.PGOFF, 0),
         _P("flags", Kind.REMAP_FLAGS, 0),
     ),
-    _call(
+    call(
         28,
         "madvise",
         N_("say how a range will be used"),
@@ -122,7 +111,7 @@ _CALLS = (
         _LENGTH,
         _P("advice", Kind.ADVICE),
     ),
-    _call(
+    call(
         26,
         "msync",
         N_("write a mapped file back"),
@@ -131,8 +120,8 @@ _CALLS = (
         _LENGTH,
         _P("flags", Kind.MSYNC_FLAGS),
     ),
-    _call(149, "mlock", N_("lock a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
-    _call(
+    call(149, "mlock", N_("lock a range in memory"), Result.NOTHING, _ADDR, _LENGTH),
+    call(
         325,
         "mlock2",
         N_("lock a range in memory, page by page as it is touched"),
@@ -141,16 +130,16 @@ _CALLS = (
         _LENGTH,
         _P("flags", Kind.MLOCK_FLAGS),
     ),
-    _call(150, "munlock", N_("unlock a range"), Result.NOTHING, _ADDR, _LENGTH),
-    _call(
+    call(150, "munlock", N_("unlock a range"), Result.NOTHING, _ADDR, _LENGTH),
+    call(
         151,
         "mlockall",
         N_("lock all that is mapped, or will be"),
         Result.NOTHING,
         _P("flags", Kind.MCL_FLAGS),
     ),
-    _call(152, "munlockall", N_("unlock all that is mapped, and will be"), Result.NOTHING),
-    _call(
+    call(152, "munlockall", N_("unlock all that is mapped, and will be"), Result.NOTHING),
+    call(
         27,
         "mincore",
         N_("tell which pages of a range are in memory"),
@@ -159,7 +148,7 @@ _CALLS = (
         _LENGTH,
         _P("vec", Kind.VECTOR, None),
     ),
-    _call(
+    call(
         462,
         "mseal",
         N_("make the mappings of a range unchangeable"),
@@ -168,9 +157,9 @@ _CALLS = (
         _LENGTH,
         _P("flags", Kind.MSEAL_FLAGS, 0),
     ),
-    _call(12, "brk", N_("move the end of the heap"), Result.ADDRESS, _P("addr", Kind.BREAK)),
+    call(12, "brk", N_("move the end of the heap"), Result.ADDRESS, _P("addr", Kind.BREAK)),
     # Files
-    _call(
+    call(
         2,
         "open",
         N_("open a file"),
@@ -178,7 +167,7 @@ _CALLS = (
         _P("path", Kind.PATH),
         _P("flags", Kind.OPEN_FLAGS, 0),
     ),
-    _call(
+    call(
         257,
         "openat",
         N_("open a file, by a path from a directory on"),
@@ -187,7 +176,7 @@ _CALLS = (
         _P("path", Kind.PATH),
         _P("flags", Kind.OPEN_FLAGS, 0),
     ),
-    _call(
+    call(
         319,
         "memfd_create",
         N_("make a nameless file in memory"),
@@ -195,8 +184,8 @@ _CALLS = (
         _P("name", Kind.NAME),
         _P("flags", Kind.MEMFD_FLAGS, 0),
     ),
-    _call(22, "pipe", N_("make a pipe"), Result.FDS),
-    _call(
+    call(22, "pipe", N_("make a pipe"), Result.FDS),
+    call(
         33,
         "dup2",
         N_("make a descriptor refer to the same open file as another one"),
@@ -204,7 +193,7 @@ _CALLS = (
         _P("oldfd", Kind.FD),
         _P("newfd", Kind.FD),
     ),
-    _call(
+    call(
         72,
         "fcntl",
         N_("ask about a descriptor, change it, or seal its file"),
@@ -213,8 +202,8 @@ _CALLS = (
         _P("cmd", Kind.FCNTL_COMMAND),
         _P("arg", Kind.FCNTL_ARGUMENT, 0),
     ),
-    _call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
-    _call(
+    call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
+    call(
         5,
         "fstat",
         N_("tell what kind of file is open, its length and its pages"),
@@ -222,7 +211,7 @@ _CALLS = (
         _FD,
         _P("statbuf", Kind.BUFFER),
     ),
-    _call(
+    call(
         8,
         "lseek",
         N_("move to another place in a file, or find data or a hole in it"),
@@ -231,8 +220,8 @@ _CALLS = (
         _OFFSET,
         _P("whence", Kind.WHENCE, 0),
     ),
-    _call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
-    _call(
+    call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
+    call(
         285,
         "fallocate",
         N_("give a part of a file its pages, or take them away"),
@@ -242,9 +231,9 @@ _CALLS = (
         _OFFSET,
         _P("length", Kind.OFFSET),
     ),
-    _call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
-    _call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
-    _call(
+    call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
+    call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
+    call(
         17,
         "pread64",
         N_("read from a place in a file"),
@@ -252,7 +241,7 @@ _CALLS = (
         *(_FD, _BUF, _COUNT, _OFFSET),
         method="pread",
     ),
-    _call(
+    call(
         18,
         "pwrite64",
         N_("write to a place in a file"),
@@ -260,28 +249,28 @@ _CALLS = (
         *(_FD, _BUF, _COUNT, _OFFSET),
         method="pwrite",
     ),
-    _call(
+    call(
         19,
         "readv",
         N_("read from a file into pieces of memory"),
         Result.COUNT,
         *(_FD, _IOV, _IOVCNT),
     ),
-    _call(
+    call(
         20,
         "writev",
         N_("write pieces of memory to a file"),
         Result.COUNT,
         *(_FD, _IOV, _IOVCNT),
     ),
-    _call(
+    call(
         295,
         "preadv",
         N_("read from a place in a file into pieces of memory"),
         Result.COUNT,
         *(_FD, _IOV, _IOVCNT, _OFFSET),
     ),
-    _call(
+    call(
         296,
         "pwritev",
         N_("write pieces of memory to a place in a file"),
@@ -289,7 +278,7 @@ _CALLS = (
         *(_FD, _IOV, _IOVCNT, _OFFSET),
     ),
     # Shared memory of System V
-    _call(
+    call(
         29,
         "shmget",
         N_("find a segment of shared memory by its key, or make one"),
@@ -298,7 +287,7 @@ _CALLS = (
         _P("size", Kind.LENGTH),
         _P("shmflg", Kind.SHMGET_FLAGS, 0),
     ),
-    _call(
+    call(
         30,
         "shmat",
         N_("attach a segment of shared memory"),
@@ -307,7 +296,7 @@ _CALLS = (
         _P("shmaddr", Kind.HINT, 0),
         _P("shmflg", Kind.SHMAT_FLAGS, 0),
     ),
-    _call(
+    call(
         31,
         "shmctl",
         N_("ask about a segment of shared memory, lock it, or destroy it"),
@@ -316,7 +305,7 @@ _CALLS = (
         _P("cmd", Kind.SHM_COMMAND),
         _P("buf", Kind.BUFFER, 0),
     ),
-    _call(
+    call(
         67,
         "shmdt",
         N_("detach a segment of shared memory"),
@@ -324,7 +313,7 @@ _CALLS = (
         _P("shmaddr", Kind.ADDRESS),
     ),
     # Limits and signals
-    _call(
+    call(
         160,
         "setrlimit",
         N_("set a limit"),
@@ -333,7 +322,7 @@ _CALLS = (
         _P("soft", Kind.LIMIT),
         _P("hard", Kind.HARD_LIMIT, None),
     ),
-    _call(
+    call(
         97,
         "getrlimit",
         N_("ask for a limit"),
@@ -341,7 +330,7 @@ _CALLS = (
         _P("resource", Kind.RESOURCE),
         _P("rlim", Kind.VECTOR, None),
     ),
-    _call(
+    call(
         302,
         "prlimit64",
         N_("ask for a limit of a process, and set another"),
@@ -352,14 +341,14 @@ _CALLS = (
         _P("old_limit", Kind.VECTOR, None),
         method="prlimit",
     ),
-    _call(
+    call(
         135,
         "personality",
         N_("ask the kernel to do something in an older way, from the next execve on"),
         Result.PERSONALITY,
         _P("persona", Kind.PERSONALITY),
     ),
-    _call(
+    call(
         157,
         "prctl",
         N_("ask for a name, or how this process is treated"),
@@ -367,7 +356,7 @@ _CALLS = (
         _P("option", Kind.OPTION),
         *(_P(f"arg{number}", Kind.ARGUMENT, 0) for number in range(2, 6)),
     ),
-    _call(
+    call(
         158,
         "arch_prctl",
         N_("set or ask for the base of a segment register"),
@@ -375,7 +364,16 @@ _CALLS = (
         _P("code", Kind.ARCH_CODE),
         _P("addr", Kind.BUFFER),
     ),
-    _call(
+    call(
+        324,
+        "membarrier",
+        N_("let all CPUs see the same memory, or ask for the right to it"),
+        Result.NUMBER,
+        _P("cmd", Kind.BARRIER),
+        _P("flags", Kind.BARRIER_FLAGS, 0),
+        _P("cpu_id", Kind.NUMBER, 0),
+    ),
+    call(
         13,
         "rt_sigaction",
         N_("install a handler for a signal, or remove it"),
@@ -387,13 +385,13 @@ _CALLS = (
 )
 
 _ACCESSES = (
-    _access("store", N_("store bytes to memory"), Result.DONE, _ADDR, _P("data", Kind.DATA)),
-    _access("load", N_("load bytes from memory"), Result.BYTES, _ADDR, _P("n", Kind.COUNT, 1)),
-    _access("add", N_("add to a byte in memory"), Result.BYTE, _ADDR, _P("value", Kind.VALUE)),
-    _access("fetch", N_("execute at an address"), Result.BYTE, _ADDR),
+    access("store", N_("store bytes to memory"), Result.DONE, _ADDR, _P("data", Kind.DATA)),
+    access("load", N_("load bytes from memory"), Result.BYTES, _ADDR, _P("n", Kind.COUNT, 1)),
+    access("add", N_("add to a byte in memory"), Result.BYTE, _ADDR, _P("value", Kind.VALUE)),
+    access("fetch", N_("execute at an address"), Result.BYTE, _ADDR),
 )
 
-CALLS: Mapping[str, Call] = MappingProxyType({call.name: call for call in _CALLS})
-CALLS_BY_NUMBER: Mapping[int, Call] = MappingProxyType({call.number: call for call in _CALLS})
-ACCESSES: Mapping[str, Access] = MappingProxyType({access.name: access for access in _ACCESSES})
+CALLS: Mapping[str, Call] = MappingProxyType({each.name: each for each in _CALLS})
+CALLS_BY_NUMBER: Mapping[int, Call] = MappingProxyType({each.number: each for each in _CALLS})
+ACCESSES: Mapping[str, Access] = MappingProxyType({each.name: each for each in _ACCESSES})
 ACTIONS: Mapping[str, Action] = MappingProxyType({**CALLS, **ACCESSES})

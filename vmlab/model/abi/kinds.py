@@ -52,6 +52,8 @@ class Kind(Enum):
     OPTION = auto()  # of prctl
     ARGUMENT = auto()  # what the option needs
     ARCH_CODE = auto()
+    BARRIER = auto()
+    BARRIER_FLAGS = auto()
     PID = auto()  # 0 = the caller
     SIGNAL = auto()
     HANDLER = auto()  # whether there is one: true or false
@@ -98,6 +100,8 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.PID: INT,
         Kind.OPTION: UINT,  # an int, as are codes
         Kind.ARCH_CODE: UINT,
+        Kind.BARRIER: UINT,
+        Kind.BARRIER_FLAGS: UINT,
         Kind.SIGNAL: INT,
         Kind.CODE: INT,
     }
@@ -167,3 +171,15 @@ class Call(Action):
 @dataclass(frozen=True, slots=True)
 class Access(Action):
     """An access to memory by an instruction: the kernel hears of it only if it faults."""
+
+
+def call(
+    number: int, name: str, does: str, result: Result, *parameters: Parameter, method: str = ""
+) -> Call:
+    """Return the row of a system call, whose method has its name unless another is given."""
+    return Call(name, does, parameters, result, method or name, number)
+
+
+def access(name: str, does: str, result: Result, *parameters: Parameter) -> Access:
+    """Return the row of an access."""
+    return Access(name, does, parameters, result, name)

@@ -13,6 +13,7 @@ from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.abi.kinds import Action, Result
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
 from vmlab.model.abi.signal import SIGNALS
+from vmlab.model.abi.strace_numbers import parse_number, parse_symbols
 from vmlab.model.abi.strace_strings import STRING, format_bytes, parse_bytes, parse_list
 from vmlab.model.abi.strace_values import (
     format_fcntl_argument,
@@ -21,8 +22,6 @@ from vmlab.model.abi.strace_values import (
     format_personality,
     format_value,
     parse_limits,
-    parse_number,
-    parse_symbols,
     parse_value,
 )
 

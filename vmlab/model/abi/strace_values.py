@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import IntFlag
 from typing import Any
 
@@ -24,12 +24,19 @@ from vmlab.model.abi.fcntl import (
     Seek,
 )
 from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.membarrier import MEMBARRIER_CMD_FLAG_CPU, Membarrier
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, S_IRWXUGO, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
+from vmlab.model.abi.strace_numbers import (
+    LONGEST_NUMBER,
+    format_flags,
+    parse_number,
+    parse_symbols,
+)
 from vmlab.model.abi.strace_strings import (
     STRING,
     format_bytes,
@@ -42,64 +49,8 @@ from vmlab.model.abi.strace_strings import (
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
-_LONGEST_NUMBER = 64  # characters; Python itself refuses numbers of some thousand digits
+_BARRIER_FLAG = "MEMBARRIER_CMD_FLAG_CPU"
 _LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
-_NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|(0[0-7]+)|0|[1-9][0-9]*)")
-
-
-# Numbers and symbols
-
-
-def parse_number(text: str) -> int:
-    """Return the number that a text is: decimal, hexadecimal, or octal as C writes it.
-
-    Raises:
-        ArgumentError: it is none.
-
-    >>> parse_number("0x10"), parse_number("010"), parse_number("-1"), parse_number("8*1024")
-    (16, 8, -1, 8192)
-    """
-    product = 1
-    for factor in text.split("*"):
-        found = _NUMBER.fullmatch(factor)
-        if found is None or len(factor) > _LONGEST_NUMBER:
-            raise ArgumentError("number_unreadable", text=text[:_LONGEST_NUMBER])
-        product *= int(factor, 8 if found[1] else 0)
-    return product
-
-
-def parse_symbols(text: str, symbols: Mapping[str, int]) -> int:
-    """Return the bits that names and numbers joined by `|` stand for.
-
-    Raises:
-        ArgumentError: a name is none of the symbols.
-    """
-    bits = 0
-    for word in text.split("|"):
-        word = word.strip()
-        if word in symbols:
-            bits |= symbols[word]
-        elif re.match(r"-?\d", word):
-            bits |= parse_number(word)
-        else:
-            raise ArgumentError("symbol_unknown", symbol=word)
-    return bits
-
-
-def format_flags(family: type[IntFlag], bits: int, none: str = "0") -> str:
-    """Return bits by name; those without one as a number.
-
-    >>> format_flags(Prot, 3), format_flags(Prot, 0x41), format_flags(Prot, 0, "PROT_NONE")
-    ('PROT_READ|PROT_WRITE', 'PROT_READ|0x40', 'PROT_NONE')
-    """
-    text = []
-    for name, member in family.__members__.items():  # one of several bits stands before its parts
-        if member.value and member.value & bits == member.value:
-            text.append(name)
-            bits &= ~member.value
-    if bits:
-        text.append(f"{bits:#x}")
-    return "|".join(text) or none
 
 
 def _prot(prot: int) -> str:
@@ -286,6 +237,10 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.OPTION: lambda option: Pr(option).name if option in list(Pr) else _hex(option),
     Kind.ARGUMENT: lambda value: _hex(value & ULONG_MAX),
     Kind.ARCH_CODE: lambda code: Arch(code).name if code in list(Arch) else _hex(code),
+    Kind.BARRIER: lambda cmd: Membarrier(cmd).name if cmd in list(Membarrier) else _hex(cmd),
+    Kind.BARRIER_FLAGS: lambda flags: (
+        _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
+    ),
     Kind.SIGNAL: _signal,
 }
 
@@ -327,7 +282,7 @@ def parse_limits(text: str) -> tuple[int, int] | None:
         return None
     found = _LIMITS.fullmatch(text)
     if found is None:
-        raise ArgumentError("number_unreadable", text=text[:_LONGEST_NUMBER])
+        raise ArgumentError("number_unreadable", text=text[:LONGEST_NUMBER])
     return _parse_limit(found[1]), _parse_limit(found[2])
 
 
@@ -383,6 +338,8 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.OPTION: _symbols(Pr),
     Kind.ARCH_CODE: _symbols(Arch),
     Kind.ARGUMENT: _parse_address,
+    Kind.BARRIER: _symbols(Membarrier),
+    Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Seal
 from vmlab.model.abi.kinds import Kind
-from vmlab.model.abi.strace_values import format_flags, format_value
+from vmlab.model.abi.strace_numbers import format_flags
+from vmlab.model.abi.strace_values import format_value
 from vmlab.model.trace.events.file import (
     FdCloexec,
     FdClose,

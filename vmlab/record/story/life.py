@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.model.abi.membarrier import MEMBARRIER_REGISTRATIONS, Membarrier
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.prctl import Pr
 from vmlab.model.abi.resource import Rlimit
@@ -146,6 +147,17 @@ def prctl(facts: Facts) -> Headline:
         return headline(codes.get(thp.disabled, "prctl_thp_advised"), pid=facts.pid)
     option = facts.arg("option")
     return headline("prctl_asked", option=Pr(option).name, result=facts.result)
+
+
+def membarrier(facts: Facts) -> Headline:
+    """Return what was registered, asked for, or done."""
+    cmd = facts.arg("cmd")
+    name = Membarrier(cmd).name
+    if cmd & MEMBARRIER_REGISTRATIONS:
+        return headline("membarrier_registered", pid=facts.pid, name=name)
+    if cmd in (Membarrier.MEMBARRIER_CMD_QUERY, Membarrier.MEMBARRIER_CMD_GET_REGISTRATIONS):
+        return headline("membarrier_asked", name=name, result=facts.result)
+    return headline("membarrier", name=name)
 
 
 def arch_prctl(facts: Facts) -> Headline:

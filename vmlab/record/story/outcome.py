@@ -72,6 +72,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "personality": life.personality,
         "prctl": life.prctl,
         "arch_prctl": life.arch_prctl,
+        "membarrier": life.membarrier,
         "rt_sigaction": life.sigaction,
     }
 )

@@ -21,6 +21,7 @@ REASONS = {
     "unknown_option": N_("unknown option {option:#x}"),
     "arguments_not_zero": N_("an argument that has no meaning is not 0"),
     "size_differs": N_("the structure has another size"),
+    "not_registered": N_("it needs {name} before"),
     "needs_right": N_("the process lacks the right to do it (CAP_SYS_RESOURCE)"),
     "base_outside_user_space": N_("the base lies outside of user space"),
     "no_such_resource": N_("there is no resource {resource}"),

@@ -7,7 +7,8 @@ from typing import Any
 
 from vmlab.model.abi.fcntl import Seal
 from vmlab.model.abi.kinds import Kind
-from vmlab.model.abi.strace_values import format_flags, format_value
+from vmlab.model.abi.strace_numbers import format_flags
+from vmlab.model.abi.strace_values import format_value
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import file as events
 from vmlab.words.language import N_, Nn_

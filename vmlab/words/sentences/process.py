@@ -117,6 +117,9 @@ SENTENCES: dict[type[Event], Sentences] = {
         forbidden=N_("mm {mm} may have no huge pages."),
         advised=N_("mm {mm} may have huge pages only where MADV_HUGEPAGE asks for them."),
     ),
+    events.MembarrierRegister: one(
+        N_("mm {mm} is registered for barriers {new:#x} instead of {old:#x}.")
+    ),
     events.SegmentBase: one(N_("The segment {register} of task {pid} begins at {base:#x}.")),
     events.PersonalitySet: several(
         _personality_set,

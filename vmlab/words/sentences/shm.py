@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vmlab.model.abi.shm import ShmMode
-from vmlab.model.abi.strace_values import format_flags
+from vmlab.model.abi.strace_numbers import format_flags
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import shm as events
 from vmlab.words.language import N_, Nn_

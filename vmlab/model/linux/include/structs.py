@@ -245,6 +245,7 @@ class MmStruct:
         self.mmap_base = 0  # bytes: where mmap begins to look for room, downwards or upwards
         self.mmap_legacy_base = 0  # bytes: where it begins to look upwards
         self.flags = 0  # MMF_* bits
+        self.membarrier_state = 0  # MEMBARRIER_CMD_REGISTER_* that it asked for
         self.task_size = task_size  # bytes: end of user space
         self.pgd = pgd  # frame of the top page table
         self.mm_users = 1  # tasks that use it

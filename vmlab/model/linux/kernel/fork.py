@@ -65,6 +65,7 @@ _LAYOUT = (
     "mmap_base",
     "mmap_legacy_base",
     "flags",
+    "membarrier_state",
     "start_code",
     "end_code",
     "start_data",

@@ -218,6 +218,18 @@ class MmThpDisable(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MembarrierRegister(Event):
+    """An address space may have barriers of another kind."""
+
+    story_level = "chapter"
+    stands_for = "kernel/sched/membarrier.c: membarrier_register_private_expedited()"
+
+    mm: int
+    old: int  # MEMBARRIER_CMD_REGISTER_*
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentBase(Event):
     """A segment register of a task got another base."""
 
