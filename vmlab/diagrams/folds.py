@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from vmlab.state.ids import part
 
 T = TypeVar("T")
+LINES = 200  # of a list in words
 
 
 class More(Generic[T]):
@@ -27,12 +28,17 @@ class More(Generic[T]):
         return len(self.items)
 
 
+def places(musts: Iterable[object]) -> list[int]:
+    """Return the places where something is true."""
+    return [place for place, must in enumerate(musts) if must]
+
+
 def fold(
     items: Sequence[T],
     what: str,
     *,
     limit: int,
-    keep: Iterable[bool] = (),
+    keep: Iterable[int] = (),
     unfold: frozenset[str] = frozenset(),
 ) -> list[T | More[T]]:
     """Return a list cut to about `limit` members: its beginning, its end, and what must be seen.
@@ -41,7 +47,7 @@ def fold(
         items: the whole list.
         what: its name; the fold gets the id `more_<what>`.
         limit: how many are shown; ten times as many for each of its ids in `unfold`.
-        keep: for each member, whether it must be seen.
+        keep: places of the members that must be seen.
         unfold: ids of folds that the reader opened.
     """
     key = f"more_{what}"
@@ -53,7 +59,7 @@ def fold(
     if len(items) <= limit + 1:
         return list(items)
     wanted = set(range(limit - limit // 3)) | set(range(len(items) - limit // 3, len(items)))
-    wanted |= {place for place, must in enumerate(keep) if must}
+    wanted |= set(keep)
     shown: list[T | More[T]] = []
     turn = last = 0
     for place in (*sorted(wanted), len(items)):

@@ -59,6 +59,59 @@ class Step:
         return sentence(self.event)
 
 
+class Steps(Sequence[Step]):
+    """The steps of one call, each made when it is asked for: it compares as the tuple of them.
+
+    Args:
+        first: number of the first one.
+        pid: the process whose call it is.
+        events: what each of them was.
+        paths: where each of them happened.
+    """
+
+    def __init__(
+        self,
+        first: int,
+        pid: int,
+        events: Sequence[Event],
+        paths: Sequence[tuple[CallPathEntry, ...]],
+    ) -> None:
+        self.first = first
+        self.pid = pid
+        self.events = events
+        self.paths = paths
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+    @overload
+    def __getitem__(self, place: slice) -> Steps: ...
+    def __getitem__(self, place: int | slice) -> Step | Steps:
+        if isinstance(place, slice):
+            begin = place.indices(len(self))[0]
+            return Steps(self.first + begin, self.pid, self.events[place], self.paths[place])
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        place %= len(self)
+        return Step(self.first + place, self.events[place], self.pid, self.paths[place])
+
+    def __iter__(self) -> Iterator[Step]:
+        pairs = zip(self.events, self.paths, strict=True)
+        for number, (event, path) in enumerate(pairs, self.first):
+            yield Step(number, event, self.pid, path)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Steps | tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.first, len(self)))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 class History(Sequence[Step]):
     """The steps of a recording, and the state after each.
 
@@ -99,11 +152,17 @@ class History(Sequence[Step]):
         return self._step(number % len(self))
 
     def __iter__(self) -> Iterator[Step]:
-        return map(self._step, range(len(self)))
+        for call in range(len(self.calls)):
+            yield from self.steps_of(call)
 
     def _step(self, number: int) -> Step:
         call = self.call_of(number)
         return Step(number, self.events[number], self.calls[call].pid, self.paths[number])
+
+    def steps_of(self, call: int) -> Steps:
+        """Return the steps of a call."""
+        first, end = self.calls[call].first, self.end_of(call)
+        return Steps(first, self.calls[call].pid, self.events[first:end], self.paths[first:end])
 
     def call_of(self, number: int) -> int:
         """Return the number of the call that a step belongs to."""

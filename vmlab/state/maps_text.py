@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.abi import maps
+from vmlab.state import views
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 
 
@@ -10,8 +11,11 @@ def maps_line(snap: Snapshot, vma: VmaState) -> str:
     """Return the line of one VMA."""
     dev, ino, offset = "00:00", 0, 0
     if vma.vm_file:
-        ino = next(file.ino for file in snap.files if file.file == vma.vm_file)
-        dev = next(inode.dev for inode in snap.inodes if inode.ino == ino)
+        file = views.find_file(snap, vma.vm_file)
+        inode = views.find_inode(snap, file.ino) if file is not None else None
+        if inode is None:
+            raise KeyError(vma.vm_file)
+        dev, ino = inode.dev, inode.ino
         offset = vma.vm_pgoff << snap.geometry.page_shift
     return maps.maps_line(
         vma.vm_start, vma.vm_end, maps.perms(vma.vm_flags), offset, dev, ino, vma.name
