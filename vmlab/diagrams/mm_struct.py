@@ -368,7 +368,7 @@ def mm_struct_text(
             "mmap, the list of its {n} vm_area_structs:",
         )
     )
-    keep = [views.place_of(space, start) for start in meant(space, highlight)]
+    keep = [views.vmas_below(space, start) for start in meant(space, highlight)]
     for vma in fold(space.mmap, "", limit=LINES, keep=keep):
         if isinstance(vma, More):
             said.append(f"  {folded_words(vma.count)}")

@@ -220,7 +220,7 @@ class _Tree:
         return UNFOLDED if self._fold(start) in self.unfold else 0
 
     def _vma(self, start: int) -> VmaState:
-        return self.mm.mmap[views.place_of(self.mm, start)]
+        return self.mm.mmap[views.vmas_below(self.mm, start)]
 
     def _fold(self, start: int) -> str:
         return f"more_tree_{self.mm.mm}_{start:x}"
@@ -324,7 +324,7 @@ def vma_tree_text(
     wanted = tree.ways(space, meant(space, highlight))
     sides: dict[int | None, str] = {space.mm_rb: say("root")}
     for start, depth, hidden in tree.levels(space, LINES if whole else WORDY, wanted):
-        vma = space.mmap[views.place_of(space, start)]
+        vma = space.mmap[views.vmas_below(space, start)]
         sides |= {vma.rb_left: say("left"), vma.rb_right: say("right")}
         line = f"{sides[start]}: {folded_words(hidden)}"
         if not hidden:

@@ -348,15 +348,33 @@ def _vma_changes(old: MmState, new: MmState) -> Iterator[tuple[str, Mark]]:
 def _pte_changes(
     before: Snapshot, after: Snapshot, old: MmState, new: MmState
 ) -> Iterator[tuple[str, Mark]]:
+    stay = [_covers(mm) for mm in (old, new)]
     for one, other in views.mapped(after, new).since(views.mapped(before, old)):
         was, now = (page.pte & ~(A | D) if page is not None else None for page in (one, other))
         addr = next(page.addr for page in (one, other) if page is not None)
         # The pages of a region that is new or gone go with it.
-        if was != now and all(views.find_vma(mm, addr) for mm in (old, new)):
+        if was != now and all(covers(addr) for covers in stay):
             mark: Mark = "changed"
             if was is None or now is None:
                 mark = "new" if was is None else "gone"
             yield pte_id(new.mm, addr), mark
+
+
+def _covers(mm: MmState) -> Callable[[int], bool]:
+    # Says of addresses, from the lowest on, whether they lie in a region.
+    end, inside = 0, False
+
+    def covers(addr: int) -> bool:
+        nonlocal end, inside
+        if addr >= end:
+            place = views.vmas_below(mm, addr + 1)
+            inside = place > 0 and addr < mm.mmap[place - 1].vm_end
+            end = mm.mmap[place - 1].vm_end if inside else mm.task_size
+            if not inside and place < len(mm.mmap):
+                end = mm.mmap[place].vm_start
+        return inside
+
+    return covers
 
 
 def _pfn_changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, Mark]]:

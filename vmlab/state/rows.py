@@ -63,12 +63,14 @@ class Rows(Sequence[T_co]):
         if isinstance(place, slice):
             start, stop, step = place.indices(len(self))
             return self._part(start, stop) if step == 1 else tuple(self)[place]
+        ends = self._places()
+        size = ends[-1] if ends else 0
         if place < 0:
-            place += len(self)
-        if not 0 <= place < len(self):
+            place += size
+        if not 0 <= place < size:
             raise IndexError(place)
-        number = bisect_right(self._places(), place)
-        return self.chunks[number][place - self._places()[number]]
+        number = bisect_right(ends, place)
+        return self.chunks[number][place - ends[number]]  # counted from its end
 
     def _part(self, start: int, stop: int) -> tuple[T_co, ...]:
         ends = self._places()
@@ -209,9 +211,16 @@ def rows(values: Iterable[T]) -> Rows[T]:
     return values if isinstance(values, Rows) else Rows(values)
 
 
+def place_of(values: Sequence[T], wanted: Any, key: Key) -> int:
+    """Return how many of some values in order have a key below a wanted one."""
+    if isinstance(values, Rows):
+        return values.place(wanted, key)
+    return bisect_left(values, wanted, key=key)
+
+
 def find(values: Sequence[T], wanted: Any, key: Key) -> T | None:
     """Return the value with a key out of some in order, None if there is none."""
-    place = bisect_left(values, wanted, key=key)
+    place = place_of(values, wanted, key)
     value = values[place] if place < len(values) else None
     return value if value is not None and key(value) == wanted else None
 

@@ -62,6 +62,6 @@ def levels(
             yield start, deep, last - first
             continue
         yield start, deep, 0
-        place = views.place_of(mm, start)
+        place = views.vmas_below(mm, start)
         open_.append((vma.rb_right, deep + 1, left - 1, place + 1, last))
         open_.append((vma.rb_left, deep + 1, left - 1, first, place))

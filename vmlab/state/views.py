@@ -6,7 +6,6 @@ Pictures, texts and widgets share these, so that all of them tell the same.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -31,7 +30,7 @@ from vmlab.model.mmu.walk import WalkStep
 from vmlab.model.mmu.walk import walk as _walk
 from vmlab.state.entries import Entries, Mapped, format_of, walk_tables
 from vmlab.state.remembered import remembered
-from vmlab.state.rows import chunks, find
+from vmlab.state.rows import chunks, find, place_of
 from vmlab.state.snapshot import (
     FileState,
     InodeState,
@@ -111,7 +110,7 @@ def users(snap: Snapshot, mm: int) -> tuple[TaskState, ...]:
 
 def find_vma(mm: MmState, addr: int) -> VmaState | None:
     """Return the VMA that contains an address, unlike Linux's find_vma never the next one."""
-    place = bisect_right(mm.mmap, addr, key=START)
+    place = place_of(mm.mmap, addr + 1, START)
     vma = mm.mmap[place - 1] if place else None
     return vma if vma is not None and addr < vma.vm_end else None
 
@@ -145,14 +144,14 @@ def _with_gaps(vmas: Sequence[VmaState]) -> list[VmaState | Gap]:
     return filled
 
 
-def place_of(mm: MmState, vm_start: int) -> int:
+def vmas_below(mm: MmState, addr: int) -> int:
     """Return how many VMAs begin below an address."""
-    return bisect_left(mm.mmap, vm_start, key=START)
+    return place_of(mm.mmap, addr, START)
 
 
 def gap_before(mm: MmState, vma: VmaState) -> int:
     """Return the free bytes below a VMA, as the tree of VMAs counts them."""
-    place = place_of(mm, vma.vm_start)
+    place = vmas_below(mm, vma.vm_start)
     return vma.vm_start - (mm.mmap[place - 1].vm_end if place else 0)
 
 
@@ -250,7 +249,7 @@ class Frames(Mapping[int, PageState]):
 
     def place(self, pfn: int) -> int | None:
         """Return how many of them have a lower number; None = the frame is not in use."""
-        place = bisect_left(self._pages, pfn, key=_PFN)
+        place = place_of(self._pages, pfn, _PFN)
         found = place < len(self._pages) and self._pages[place].pfn == pfn
         return place if found else None
 

@@ -51,7 +51,7 @@ def _starts(mm: MmState | None, addr: int | None, highlight: Marks) -> set[int]:
     # Where the regions begin that must be seen.
     if mm is None:
         return set()
-    place = views.place_of(mm, addr + 1) if addr is not None else 0
+    place = views.vmas_below(mm, addr + 1) if addr is not None else 0
     around = mm.mmap[max(place - 1 - AROUND, 0) : place + AROUND]
     return {*meant(mm, highlight), *(vma.vm_start for vma in around)}
 

@@ -63,17 +63,20 @@ class Focus:
         return events[next(found, 0) :]
 
     @cached_property
+    def _last_call(self) -> Sequence[Event]:
+        return self._since(SysEnter, AccessBegin)
+
+    @cached_property
     def copies(self) -> tuple[tuple[int, int], ...]:
         """The frames that the last call copied so far, each with its copy."""
-        events = self._since(SysEnter, AccessBegin)
-        copied = (event for event in events if isinstance(event, CowCopy))
+        copied = (event for event in self._last_call if isinstance(event, CowCopy))
         return tuple((event.pfn, event.new_pfn) for event in copied)
 
     @cached_property
     def new_frames(self) -> frozenset[int]:
         """The frames that the last call took so far."""
-        events = self._since(SysEnter, AccessBegin)
-        return frozenset(event.pfn for event in events if isinstance(event, MmPageAlloc))
+        taken = (event for event in self._last_call if isinstance(event, MmPageAlloc))
+        return frozenset(event.pfn for event in taken)
 
     @property
     def fault(self) -> Sequence[Event]:
