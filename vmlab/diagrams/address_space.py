@@ -310,8 +310,7 @@ def _present(there: int, nr_pages: int) -> str:
 
 def _worth_seeing(mm: MmState, addrs: range, present: Entries, highlight: Marks) -> list[int]:
     # Of a large region, the pages that are marked, then those that are present.
-    found = (parse(key) or ("", ()) for key in sorted(highlight))
-    marked = [numbers[1] for kind, numbers in found if kind == "pte" and numbers[0] == mm.mm]
+    marked = sorted(addr for number, addr in highlight.numbers("pte") if number == mm.mm)
     first = (page.addr for page in present[: PRESENT + len(marked)])
     wanted = dict.fromkeys(addr for addr in (*marked, *first) if addr in addrs)
     return sorted(list(wanted)[:PRESENT])

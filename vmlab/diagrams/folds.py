@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from vmlab.state.ids import part
 
@@ -26,6 +26,26 @@ class More(Generic[T]):
     def count(self) -> int:
         """Return how many they are."""
         return len(self.items)
+
+
+class Backwards(Sequence[T]):
+    """A sequence from its last member on, without a copy of it."""
+
+    def __init__(self, items: Sequence[T]) -> None:
+        self._items = items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        if isinstance(place, int):
+            return self._items[-1 - place]
+        start, stop, _ = place.indices(len(self))
+        return Backwards(self._items[len(self) - stop : len(self) - start])
 
 
 def places(musts: Iterable[object]) -> list[int]:

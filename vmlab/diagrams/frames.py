@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, row, soft, text
-from vmlab.diagrams.folds import LINES, More, fold, places
+from vmlab.diagrams.folds import LINES, Backwards, More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.process_pages import (
@@ -108,7 +108,7 @@ def _process(
             continue
         rows.append(region_row(mm, region, highlight))
         own = present.between(region.vm_start, region.vm_end)
-        pages = own[::-1]
+        pages = Backwards(own)
         marked = [len(own) - 1 - place for place in marked_places(own, mm, highlight)]
         what = f"pages_{mm.mm}_{region.vm_start:x}"
         for item in fold(pages, what, limit=nr_pages, keep=marked, unfold=unfold):
@@ -145,7 +145,7 @@ def _memory(
     levels = table_names(snap)
     titles = apart(soft(f"{say('frame'):>5}  {say('holds'):<16} "), soft(say("refs maps")))
     rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]
-    frames = snap.pages[::-1]
+    frames = Backwards(snap.pages)
     pfns = {*shown, *(numbers[0] for numbers in highlight.numbers("pfn"))}
     found = map(views.pages(snap).place, pfns)
     keep = [len(frames) - 1 - place for place in found if place is not None]

@@ -125,6 +125,7 @@ class History(Sequence[Step]):
         self.events: list[Event] = []
         self.paths: list[tuple[CallPathEntry, ...]] = []
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
+        self.dropped = 0  # states that were kept once, and had to go because all took too much
         self._found: OrderedDict[int, Snapshot] = OrderedDict()
         self._weights = {0: 0}  # of the states in `kept`, in bytes, each beside the one before
         self._weights_found: dict[int, int] = {}
@@ -180,6 +181,7 @@ class History(Sequence[Step]):
         copy.events = self.events[:steps]
         copy.paths = self.paths[:steps]
         copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
+        copy.dropped = self.dropped
         copy._weights = {number: self._weights[number] for number in copy.kept}
         return copy
 
@@ -269,5 +271,6 @@ class History(Sequence[Step]):
                 return
             dropped = min(gaps, key=lambda number: gaps[number])
             del self.kept[dropped], self._weights[dropped]
+            self.dropped += 1
             self._weigh(numbers[numbers.index(dropped) + 1])
             total = sum(self._weights.values())

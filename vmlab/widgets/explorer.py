@@ -22,7 +22,7 @@ from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_forms import CallForm, Meaning
-from vmlab.widgets.chosen_processes import label_of, mms_of, pids_of
+from vmlab.widgets.chosen_processes import mms_of, offered, pids_of
 from vmlab.widgets.click_meaning import Wish, hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
@@ -84,6 +84,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         self._drawn = self.timeline.recorder
         self._scene = self.timeline.scene(0)  # what is shown
         self._addr: int | None = None  # last used, in bytes
+        self._alive: tuple[Process, ...] = ()  # those to choose from
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
         self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
@@ -275,11 +276,9 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         }
         with self._one_drawing():
             self._drawn = self.timeline.recorder
-            if len(alive) > len(self.controls.processes) > 0:
+            if len(alive) > len(self._alive) > 0:
                 self._show_sharing()
-            self.controls.processes = tuple(
-                {"pid": pid, "label": label_of(process)} for pid, process in alive.items()
-            )
+            self._alive = tuple(alive.values())
             if self.controls.pid not in alive:
                 self.controls.pid = next(iter(alive), 0)
             self.player.extend(self.timeline.last + 1, self.timeline.marks)
@@ -352,14 +351,22 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     def _write(self, scene: Scene) -> None:
         """Say in words and texts what a scene shows."""
         self.toolbar.does = self._able()
-        past = self.player.step < self.timeline.last
-        self.controls.note = say("This is the past: calls act on the latest state.") if past else ""
         pid = self.controls.pid
+        self.controls.processes = offered(self._alive, pid)
+        self.controls.note = self._note()
         self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
         before, after = ((snap, self._mm(snap)) for snap in (scene.before, scene.snapshot))
         self.maps.lines = maps_lines(
             before, after, addr=self._addr, highlight=scene.highlight, unfold=self._unfold
         )
+
+    def _note(self) -> str:
+        said = []
+        if self.player.step < self.timeline.last:
+            said.append(say("This is the past: calls act on the latest state."))
+        if self.timeline.recorder.steps.dropped:
+            said.append(say("Some states were dropped: to go back may take longer."))
+        return " ".join(said)
 
     def _focus(self, scene: Scene) -> Focus:
         followed = views.find_mm(scene.snapshot, scene.mm) if scene.mm is not None else None
