@@ -148,41 +148,55 @@ def step_in_long_call(explorer: Explorer) -> dict[str, float]:
     return {"munmap of all": unmap, "first step in it": first, "next step": go(last - PAGES + 1)}
 
 
-def main() -> int:
-    """Print a table for each machine; the exit status says whether the goals are met."""
-    names = sys.argv[1:] or list(MACHINES)
-    base = wide(small())
-    presses(base)  # imports, and the engine that lays out
-    beside = presses(base, 2 * FREE)
-    met = True
+class Table:
+    """What was measured, line by line, and whether it is as quick as it should be."""
 
-    def row(name: str, what: str, taken: float, goal: float = 0.0) -> None:
-        nonlocal met
-        met = met and (not goal or taken < goal)
-        ratio = f"{taken / beside[what]:>7.1f}x" if what in beside else " " * 8
+    def __init__(self, beside: dict[str, float]) -> None:
+        self.beside = beside  # seconds of a small machine
+        self.met = True
+
+    def row(self, name: str, what: str, taken: float, goal: float = 0.0) -> None:
+        """Print seconds, beside those of a small machine."""
+        self.met = self.met and (not goal or taken < goal)
+        ratio = f"{taken / self.beside[what]:>7.1f}x" if what in self.beside else " " * 8
         said = f"  (goal: less than {goal:g} s)" if goal else ""
         print(f"{name:<10} {what:<18} {taken:>7.2f} s {ratio}{said}", flush=True)
 
-    for what, taken in beside.items():
-        row("small", what, taken)
-    print(f"small      state of views     {state_bytes(base):>7,} bytes")
-    for name in names:
-        process = MACHINES[name]()
-        opened: list[Explorer] = []
-        row(name, "open", seconds(lambda: opened.append(wide(process))))
-        (explorer,) = opened
-        for what, taken in presses(explorer).items():
-            row(name, what, taken, PRESS_GOAL)
-        size = state_bytes(explorer)
-        met = met and size < STATE_GOAL
-        print(f"{name:<10} state of views     {size:>7,} bytes  (goal: less than {STATE_GOAL:,})")
-        if name == "long_call":
-            for what, taken in step_in_long_call(explorer).items():
-                row(name, what, taken, STEP_GOAL if "step" in what else 0.0)
-        if name != "long_call":
-            row(name, "fork", press(explorer, "fork"))
-        explorer.close()
-    return 0 if met else 1
+    def size(self, name: str, size: int) -> None:
+        """Print the bytes of what a page is told."""
+        self.met = self.met and size < STATE_GOAL
+        goal = f"  (goal: less than {STATE_GOAL:,})"
+        print(f"{name:<10} {'state of views':<18} {size:>7,} bytes{goal}", flush=True)
+
+
+def measure(name: str, table: Table) -> None:
+    """Open an Explorer of one of the machines and press its buttons."""
+    process = MACHINES[name]()
+    opened: list[Explorer] = []
+    table.row(name, "open", seconds(lambda: opened.append(wide(process))))
+    (explorer,) = opened
+    for what, taken in presses(explorer).items():
+        table.row(name, what, taken, PRESS_GOAL)
+    table.size(name, state_bytes(explorer))
+    if name == "long_call":
+        for what, taken in step_in_long_call(explorer).items():
+            table.row(name, what, taken, STEP_GOAL if "step" in what else 0.0)
+    else:
+        table.row(name, "fork", press(explorer, "fork"))
+    explorer.close()
+
+
+def main() -> int:
+    """Print a table for each machine; the exit status says whether the goals are met."""
+    base = wide(small())
+    presses(base)  # imports, and the engine that lays out
+    table = Table(presses(base, 2 * FREE))
+    for what, taken in table.beside.items():
+        table.row("small", what, taken)
+    table.size("small", state_bytes(base))
+    for name in sys.argv[1:] or MACHINES:
+        measure(name, table)
+    return 0 if table.met else 1
 
 
 if __name__ == "__main__":
