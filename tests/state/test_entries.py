@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.diagrams.machines import Machine as Built
 from vmlab import Machine, Process, Recorder
 from vmlab.model.abi.mman import Madv
+from vmlab.model.mmu.pte import X86_32, X86_64
 from vmlab.state import entries, views
 from vmlab.state.entries import Entries, Mapped
 from vmlab.state.snapshot import MmState, Snapshot
@@ -128,3 +130,21 @@ def test_a_table_is_looked_through_once_while_it_stays(
     monkeypatch.setattr(entries, "array", counting)
     assert len(Entries(after, after.mms[0])) > 6
     assert len(looked) == 1
+
+
+def test_tables_of_another_kind_are_compared_page_by_page() -> None:
+    found = []
+    for shape in (X86_32, X86_64):
+        machine = Built(shape)
+        space = machine.space()
+        machine.task(1, space.number)
+        space.map(5 * PAGE, machine.frame("anon"))
+        space.map((1 << 21) + PAGE, machine.frame("anon"))
+        snap = machine.snapshot()
+        found.append(Entries(snap, snap.mms[0]))
+    before, after = found
+    pairs = list(after.since(before))
+    assert [(one and one.addr, other and other.addr) for one, other in pairs] == [
+        (5 * PAGE, 5 * PAGE),
+        ((1 << 21) + PAGE, (1 << 21) + PAGE),
+    ]

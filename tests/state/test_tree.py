@@ -38,15 +38,15 @@ def test_the_way_to_a_node_follows_its_parents() -> None:
 def test_all_levels_are_all_nodes() -> None:
     mm = space(40)
     found = list(tree.levels(mm, 99, set()))
-    assert sorted(start for start, _, _ in found) == [vma.vm_start for vma in mm.mmap]
-    assert all(tree.depth(mm, start) == deep and not hidden for start, deep, hidden in found)
+    assert sorted(vma.vm_start for vma, _, _ in found) == [vma.vm_start for vma in mm.mmap]
+    assert all(tree.depth(mm, vma.vm_start) == deep and not hid for vma, deep, hid in found)
 
 
 def test_what_is_deeper_is_counted_and_the_way_to_what_is_wanted_is_there() -> None:
     mm = space(200)
     wanted = BASE + 77 * STRIDE
     found = list(tree.levels(mm, 3, tree.ways(mm, {wanted})))
-    shown = [start for start, _, hidden in found if not hidden]
+    shown = [vma.vm_start for vma, _, hidden in found if not hidden]
     assert wanted in shown
     assert len(shown) < 30
     assert len(shown) + sum(hidden for _, _, hidden in found) == len(mm.mmap)
@@ -55,7 +55,7 @@ def test_what_is_deeper_is_counted_and_the_way_to_what_is_wanted_is_there() -> N
 def test_few_nodes_are_looked_at(monkeypatch) -> None:
     mm = space(2000)
     asked: list[int] = []
-    plain = views.vma_from
-    monkeypatch.setattr(views, "vma_from", lambda mm, at: (asked.append(at), plain(mm, at))[1])
+    plain = views.vmas_below
+    monkeypatch.setattr(views, "vmas_below", lambda mm, at: (asked.append(at), plain(mm, at))[1])
     list(tree.levels(mm, 4, tree.ways(mm, {BASE + 1000 * STRIDE})))
     assert len(asked) < 120

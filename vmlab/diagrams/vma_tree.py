@@ -108,6 +108,7 @@ class _Tree:
         self.unfold = unfold
         self.before = before
         self.old = views.find_mm(before, mm.mm) if before is not None else None
+        self.vmas: dict[int, VmaState] = {}  # of the nodes that are there, by vm_start
         self.names: dict[int, str] = {}  # of the regions whose nodes are drawn, by vm_start
 
     def draw(self) -> None:
@@ -116,7 +117,7 @@ class _Tree:
         columns: dict[int, int] = {}
         across = 0
         for start in sorted({*depths, *gone}):
-            vma = self._vma(start) if start in depths else gone[start][1]
+            vma = self.vmas[start] if start in depths else gone[start][1]
             name = self.names[start] = region_name(self.mm, vma)
             aside = FOLD_ASIDE if start in hidden else _aside(name)
             across += aside
@@ -131,7 +132,7 @@ class _Tree:
             level, vma = gone[start]
             self._gone_node(vma, (columns[start], -level * DOWN))
         order = sorted(depths, key=lambda start: (depths[start], start))  # the root first
-        nodes = [self._vma(start) for start in order if start not in hidden]
+        nodes = [self.vmas[start] for start in order if start not in hidden]
         with self.picture.alike("node", **BLACK):
             for vma in nodes:
                 self._node(vma, places[vma.vm_start])
@@ -142,7 +143,7 @@ class _Tree:
             self.picture.fold(self._fold(start), words, pos=_pos(places[start]))
         with self.picture.alike("edge", dir="none"):  # all lead down
             for start in sorted(depths.keys() - hidden.keys()):
-                self._edges(self._vma(start), hidden)
+                self._edges(self.vmas[start], hidden)
         loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=f"0,{DOWN}")
         if len(moved) <= GHOSTS:
             for start in sorted(moved):
@@ -182,14 +183,14 @@ class _Tree:
             was, level = views.vma_from(old, start), tree.depth(old, start)
             if start in hidden or was is None or level is None or level == depths[start]:
                 continue
-            now = self._vma(start)
+            now = self.vmas[start]
             if (was.rb_left, was.rb_right) != (now.rb_left, now.rb_right):
                 found[start] = level
         return found
 
     def _ghost(self, start: int, place: tuple[int, int]) -> None:
         key = part(vma_id(self.mm.mm, start), "before")
-        tip = say("where the node of {region} was", region=describe(self.mm, self._vma(start)))
+        tip = say("where the node of {region} was", region=describe(self.mm, self.vmas[start]))
         outline_ = {"style": "dashed", "color": FAINT.light, "width": "0.9", "height": "0.5"}
         label = soft(" ")
         self.picture.node(key, label, tip=tip, shape="box", pos=_pos(place), **outline_)
@@ -213,14 +214,12 @@ class _Tree:
         most = LEVELS if size > SMALL_TREE else size
         wanted = tree.ways(self.mm, meant(self.mm, self.highlight))
         shown = list(tree.levels(self.mm, most, wanted, self._further))
-        hidden = {start: count for start, _, count in shown if count}
-        return {start: depth for start, depth, _ in shown}, hidden
+        self.vmas = {vma.vm_start: vma for vma, _, _ in shown}
+        hidden = {vma.vm_start: count for vma, _, count in shown if count}
+        return {vma.vm_start: depth for vma, depth, _ in shown}, hidden
 
     def _further(self, start: int) -> int:
         return UNFOLDED if self._fold(start) in self.unfold else 0
-
-    def _vma(self, start: int) -> VmaState:
-        return self.mm.mmap[views.vmas_below(self.mm, start)]
 
     def _fold(self, start: int) -> str:
         return f"more_tree_{self.mm.mm}_{start:x}"
@@ -323,8 +322,8 @@ def vma_tree_text(
     whole = len(space.mmap) <= LINES
     wanted = tree.ways(space, meant(space, highlight))
     sides: dict[int | None, str] = {space.mm_rb: say("root")}
-    for start, depth, hidden in tree.levels(space, LINES if whole else WORDY, wanted):
-        vma = space.mmap[views.vmas_below(space, start)]
+    for vma, depth, hidden in tree.levels(space, LINES if whole else WORDY, wanted):
+        start = vma.vm_start
         sides |= {vma.rb_left: say("left"), vma.rb_right: say("right")}
         line = f"{sides[start]}: {folded_words(hidden)}"
         if not hidden:

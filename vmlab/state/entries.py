@@ -125,6 +125,7 @@ class Entries(Sequence[Mapped]):
         self, snap: Snapshot, mm: MmState, *, frames: bool = True, guards: bool = False
     ) -> None:
         self._mm = mm.mm
+        self._geometry = snap.geometry
         self._form = format_of(snap)
         self._shift = snap.geometry.page_shift
         self._runs: list[_Run] = []
@@ -199,17 +200,26 @@ class Entries(Sequence[Mapped]):
 
         Tables that have the same bytes are not looked through.
         """
+        for ones, others in self._beside(before):
+            was = {page.addr: page for run in ones for page in before._of(run)}
+            now = {page.addr: page for run in others for page in self._of(run)}
+            for addr in sorted(was.keys() | now.keys()):
+                yield was.get(addr), now.get(addr)
+
+    def _of(self, run: _Run) -> Iterator[Mapped]:
+        return (self._entry(run, index) for index in run.indexes)
+
+    def _beside(self, before: Entries) -> Iterator[tuple[list[_Run], list[_Run]]]:
+        # The tables of both that have not the same bytes, those beside each other that stand for
+        # the same addresses: all of them, if it is another kind of table.
+        if self._geometry != before._geometry:
+            yield before._runs, self._runs
+            return
         old, new = ({run.base: run for run in each._runs} for each in (before, self))
         for base in sorted(old.keys() | new.keys()):
-            one, other = old.get(base), new.get(base)
-            if one is not None and other is not None and one.data == other.data:
-                continue
-            was, now = (
-                {index: self._entry(run, index) for index in run.indexes} if run else {}
-                for run in (one, other)
-            )
-            for index in sorted(was.keys() | now.keys()):
-                yield was.get(index), now.get(index)
+            pair = [[runs[base]] if base in runs else [] for runs in (old, new)]
+            if not all(pair) or pair[0][0].data != pair[1][0].data:
+                yield pair[0], pair[1]
 
     def place(self, addr: int) -> int:
         """Return how many of them are below an address."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from vmlab.state import views
-from vmlab.state.snapshot import MmState
+from vmlab.state.snapshot import MmState, VmaState
 
 
 def way(mm: MmState, start: int) -> list[int]:
@@ -37,7 +37,7 @@ def ways(mm: MmState, starts: Iterable[int]) -> set[int]:
 
 def levels(
     mm: MmState, most: int, wanted: set[int], further: Callable[[int], int] = lambda _: 0
-) -> Iterator[tuple[int, int, int]]:
+) -> Iterator[tuple[VmaState, int, int]]:
     """Go down the upper levels of the tree, a node before what is below it, the left side first.
 
     Args:
@@ -53,15 +53,15 @@ def levels(
     open_ = [(mm.mm_rb, 0, most, 0, len(mm.mmap))]
     while open_:
         start, deep, left, first, last = open_.pop()
-        vma = views.vma_from(mm, start) if start is not None else None
-        if start is None or vma is None:
+        place = views.vmas_below(mm, start) if start is not None else last
+        if start is None or place == len(mm.mmap) or mm.mmap[place].vm_start != start:
             continue
         if left <= 0:
             left += further(start)
         if left <= 0 and start not in wanted and last - first > 1:
-            yield start, deep, last - first
+            yield mm.mmap[place], deep, last - first
             continue
-        yield start, deep, 0
-        place = views.vmas_below(mm, start)
+        vma = mm.mmap[place]
+        yield vma, deep, 0
         open_.append((vma.rb_right, deep + 1, left - 1, place + 1, last))
         open_.append((vma.rb_left, deep + 1, left - 1, first, place))
