@@ -236,7 +236,8 @@ def frames_text(
                 )
             listed.add(pfn_id(pfn))
             said.append(f"  {told_of(known, pfn_id(pfn), highlight)}")
-            for each in fold(here, "", limit=LINES):
+            keep = places(pte_id(each.mm, each.addr) in highlight for each in here)
+            for each in fold(here, "", limit=LINES, keep=keep):
                 if isinstance(each, More):
                     said.append(f"    {folded_words(each.count)}")
                     continue

@@ -247,7 +247,8 @@ def page_cache_text(
                     maps=page.mapcount,
                 )
             said.append(f"  {told_of(line, pfn_id(pfn), highlight)}")
-        for mapper in fold(inode.i_mmap, "", limit=LINES):
+        keep = places(vma_id(*mapper) in highlight for mapper in inode.i_mmap)
+        for mapper in fold(inode.i_mmap, "", limit=LINES, keep=keep):
             if isinstance(mapper, More):
                 said.append(f"  {folded_words(mapper.count)}")
                 continue

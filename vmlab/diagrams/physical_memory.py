@@ -93,8 +93,8 @@ def memory(
     known = views.pages(snap)
     wanted = {page.pfn for page in pages} | {pfn for pair in copies for pfn in pair if pfn in known}
     originals = {new: old for old, new in copies if {old, new} <= wanted}
-    unmapped = (pfn for chunk in chunks(snap.pages) for pfn in _unmapped(chunk))
-    wanted |= set(islice(unmapped, UNMAPPED))
+    unmapped = [pfn for chunk in chunks(snap.pages) for pfn in _unmapped(chunk)]
+    wanted |= {*unmapped[:UNMAPPED], *islice(filter(new.__contains__, unmapped), UNMAPPED)}
     wanted |= set(_originals(snap, pages, known))
     owners = views.owners(snap).of(wanted)
     frames = []

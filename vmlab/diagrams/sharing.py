@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from vmlab.diagrams.dot import Markup, Picture, cell, clean, row, soft
-from vmlab.diagrams.folds import LINES, More, fold
+from vmlab.diagrams.folds import LINES, More, fold, places
 from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
 from vmlab.diagrams.process_pages import (
@@ -323,7 +323,8 @@ def sharing_text(
         for frame in frames:
             said.append(f"  {told_of(frame_words(frame), pfn_id(frame.pfn), highlight)}")
             sharers = [page for page in owners.get(frame.pfn, ()) if page.mm in wanted]
-            for page in fold(sharers, "", limit=LINES):
+            keep = places(pte_id(page.mm, page.addr) in highlight for page in sharers)
+            for page in fold(sharers, "", limit=LINES, keep=keep):
                 if isinstance(page, More):
                     said.append(f"    {folded_words(page.count)}")
                     continue
