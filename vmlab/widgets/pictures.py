@@ -27,7 +27,7 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import CowCopy, PageFaultUser
 from vmlab.model.trace.events.page import MmPageAlloc
 from vmlab.model.trace.events.process import AccessBegin, SysEnter
-from vmlab.record.history import History
+from vmlab.record.history import History, Steps
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
@@ -54,7 +54,8 @@ class Focus:
     def _so_far(self) -> Sequence[Event]:
         """The events of the call, up to the step that is looked at."""
         first = self.call[0].number if self.call else 0
-        return [step.event for step in self.call[: max(self.now - first + 1, 0)]]
+        steps = self.call[: max(self.now - first + 1, 0)]
+        return steps.events if isinstance(steps, Steps) else [step.event for step in steps]
 
     def _since(self, *kinds: type[Event]) -> Sequence[Event]:
         """Return the events from the last one of some kinds on."""
