@@ -41,7 +41,7 @@ from vmlab.state.snapshot import (
     VmaState,
 )
 
-CHUNKS = 256  # chunks of VMAs of which it is remembered which gaps are between them
+CHUNKS = 512  # chunks of VMAs of which it is remembered which gaps are between them
 START = attrgetter("vm_start")  # what VMAs are in order of
 _PFN = attrgetter("pfn")
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
