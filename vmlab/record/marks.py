@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from vmlab.state.ids import parse
+from vmlab.state.ids import object_id, parse
 
 Mark = Literal["new", "changed", "looked", "gone"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
@@ -63,8 +63,9 @@ class Marks(Mapping[str, Mark]):
         return frozenset(key for key, kind in self._kinds.items() if kind == mark)
 
     def numbers(self, kind: str) -> set[tuple[int, ...]]:
-        """Return the numbers of all marked objects of a kind, as their ids have them."""
-        found = (parse(key) or ("", ()) for key in self._kinds)
+        """Return the numbers of all marked objects of a kind, but of none that only has a part."""
+        whole = (key for key in self._kinds if key == object_id(key))
+        found = (parse(key) or ("", ()) for key in whole)
         return {numbers for name, numbers in found if name == kind}
 
 
