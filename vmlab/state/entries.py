@@ -245,7 +245,11 @@ class Entries(Sequence[Mapped]):
         """Return the addresses of their pages."""
         found = array("Q")
         for run, indexes in self._whole_runs():
-            found.extend([run.base + (index << self._shift) for index in indexes])
+            if isinstance(indexes, range):  # all of the table, or a part without a hole
+                first, size = run.base + (indexes[0] << self._shift), 1 << self._shift
+                found.extend(range(first, first + len(indexes) * size, size))
+            else:
+                found.extend([run.base + (index << self._shift) for index in indexes])
         return found
 
     def frames(self) -> set[int]:
