@@ -229,7 +229,7 @@ def tables_above(snap: Snapshot, mm: MmState) -> Mapping[int, tuple[int, int] | 
     return {pfn: above for pfn, _, above in walk_tables(snap, mm)}
 
 
-class Frames(Mapping[int, PageState]):
+class Pages(Mapping[int, PageState]):
     """The frames in use by number."""
 
     def __init__(self, snap: Snapshot) -> None:
@@ -254,9 +254,9 @@ class Frames(Mapping[int, PageState]):
         return place if found else None
 
 
-def pages(snap: Snapshot) -> Frames:
+def pages(snap: Snapshot) -> Pages:
     """Return the frames in use by number."""
-    return Frames(snap)
+    return Pages(snap)
 
 
 def find_inode(snap: Snapshot, ino: int) -> InodeState | None:
