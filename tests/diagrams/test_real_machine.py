@@ -64,10 +64,9 @@ def test_what_a_step_is_about_is_in_the_pictures(recording: Recorder):
 
 def test_the_gaps_of_the_tree_are_those_of_the_kernel(recording: Recorder):
     for mm in recording.snapshot(len(recording) - 1).mms:
-        gaps = views.gaps_before(mm)
         for vma in mm.mmap:
             if vma.rb_left is None and vma.rb_right is None:
-                assert gaps[vma.vm_start] == vma.rb_subtree_gap
+                assert views.gap_before(mm, vma) == vma.rb_subtree_gap
 
 
 def test_the_pages_of_a_fork_share_frames_until_one_is_written(recording: Recorder):

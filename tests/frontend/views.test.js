@@ -277,6 +277,16 @@ test("a call with arguments opens its fields, and is sent with what stands in th
   close();
 });
 
+test("processes that are folded away are counted, and cannot be chosen", () => {
+  const { el, close } = mount(controls, {
+    ...CONTROLS,
+    processes: [{ pid: 7, label: "7 a.out" }, { pid: 0, label: "... 90 more ..." }, { pid: 8, label: "8 a.out" }],
+  });
+  const options = [...el.querySelectorAll("option")].filter((option) => /more|a\.out/.test(option.textContent));
+  assert.deepEqual(options.map((option) => option.hasAttribute("disabled")), [false, true, false]);
+  close();
+});
+
 test("the rarer calls stand in a menu, where arrow keys lead", () => {
   const { el, model, close } = mount(controls, { ...CONTROLS });
   const more = button(el, "More calls");

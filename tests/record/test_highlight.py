@@ -5,7 +5,7 @@ import pytest
 from tests.record.scenes import recorded
 from vmlab import Machine, Map, Process, Prot, Recorder
 from vmlab.record.highlight import call_marks, event_ids, speaks_of
-from vmlab.record.marks import Marks
+from vmlab.record.marks import Marks, mark_all
 from vmlab.state.ids import entry_id, mm_id, pfn_id, pte_id, task_id, tlb_id, vma_id
 
 A = 0x10000000
@@ -136,3 +136,11 @@ def test_a_step_speaks_of_the_address_space_under_construction(process: Process)
         process.fork()
     spoken = {speaks_of(step.event, recorder.snapshot(step.number)) for step in recorder.steps}
     assert spoken == {None, 1, 2}
+
+
+def test_numbers_are_those_of_whole_objects():
+    marks = mark_all("pfn_9.e255", "pfn_7", "vma_1_401000", "pte_2_7000", "more_vmas")
+    assert marks.numbers("pfn") == {(7,)}
+    assert marks.numbers("vma") == {(1, 0x401000)}
+    assert marks.numbers("pte") == {(2, 0x7000)}
+    assert marks.numbers("mm") == set()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from string import Formatter
 
@@ -343,3 +344,49 @@ def test_there_is_no_other_call() -> None:
 if __name__ == "__main__":
     with plain_codes():
         GOLDEN.write_text("".join(map(told, NAMES)), encoding="utf-8")
+
+
+def test_functions_of_a_long_call_are_looked_at_once_for_each_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process = Machine(ram=64 << 20).spawn()
+    addr = process.mmap(None, 2000 * 4096, 3, 0x8022)
+    with Recorder(process.machine) as recorder:
+        process.munmap(addr, 2000 * 4096)
+    asked: list[object] = []
+    story_chapters = import_module("vmlab.record.story.chapters")
+    plain = story_chapters._part_of
+
+    def part_of(plan: object, names: set[str]) -> int:
+        asked.append(names)
+        return int(plain(plan, names))
+
+    monkeypatch.setattr(story_chapters, "_part_of", part_of)
+    told = recorder.story(0)
+    check_chapters(told)
+    assert len(told.steps) > 4000
+    assert len(asked) < 100
+
+
+def test_the_story_of_what_was_just_done_does_nothing_over_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process = Machine().spawn()
+    recorder = Recorder(process.machine)
+    process.mmap(None, 4096, 3, 0x22)
+    monkeypatch.setattr("vmlab.record.history.Replica", None)
+    assert recorder.story(0).headline
+
+
+def test_steps_of_a_call_are_those_of_the_recording() -> None:
+    process = Machine().spawn()
+    with Recorder(process.machine) as recorder:
+        process.mmap(None, 4096, 3, 0x22)
+        process.getpid()
+    for number, call in enumerate(recorder.calls):
+        steps = recorder.steps.steps_of(number)
+        assert steps == recorder.steps[call.first : recorder.steps.end_of(number)]
+        assert [steps[at] for at in range(len(steps))] == list(steps)
+        assert steps[1:].first == steps[0].number + 1
+        assert steps[-1] == tuple(steps)[-1]
+    assert tuple(recorder.steps) == recorder.steps[:]

@@ -112,10 +112,9 @@ def test_gaps_fill_the_space_between_regions():
 
 def test_the_gap_below_a_leaf_is_that_of_its_subtree():
     mm = three_processes().mms[0]
-    gaps = views.gaps_before(mm)
     leaves = [vma for vma in mm.mmap if vma.rb_left is None and vma.rb_right is None]
     assert leaves
-    assert all(gaps[vma.vm_start] == vma.rb_subtree_gap for vma in leaves)
+    assert all(views.gap_before(mm, vma) == vma.rb_subtree_gap for vma in leaves)
 
 
 def test_flags_leave_out_what_a_region_may_become():

@@ -6,7 +6,7 @@ takes one line: its name and rights, then its pages. Where a region was, the gap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import (
@@ -22,7 +22,7 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, More, fold
 from vmlab.diagrams.ghosts import (
     Ghost,
     Thing,
@@ -49,13 +49,14 @@ from vmlab.diagrams.regions import (
     scaled,
     size,
 )
-from vmlab.diagrams.rows import elided, head, more_row
+from vmlab.diagrams.rows import elided, folded_words, head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
+from vmlab.state.entries import Entries, Mapped
 from vmlab.state.ids import gap_id, mm_id, parse, part, pte_id, vma_id
 from vmlab.state.places import place_name
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
-from vmlab.state.views import Gap, Mapped
+from vmlab.state.views import Gap
 from vmlab.words.language import N_, say, say_n
 
 WHOLE = 14  # regions and gaps of one process that are shown whole
@@ -207,8 +208,8 @@ def _bands(
     unfold: frozenset[str],
 ) -> list[Band]:
     # From address 0 upwards, without holes.
-    present = {page.addr: page for page in views.mapped(snap, mm)}
-    everything = list(things(mm, before))
+    present = views.mapped(snap, mm)
+    everything = things(mm, before)
     keep = to_be_seen(mm, everything, highlight)
     limit = WHOLE if len(everything) <= WHOLE else LIMIT
     bands = []
@@ -266,15 +267,16 @@ def _region(
     snap: Snapshot,
     mm: MmState,
     vma: VmaState,
-    present: Mapping[int, Mapped],
+    present: Entries,
     highlight: Marks,
 ) -> Band:
     addrs = range(vma.vm_start, vma.vm_end, views.page_size(snap))
     whole = len(addrs) <= PAGES
-    shown = addrs if whole else _worth_seeing(mm, addrs, present, highlight)
+    own = present.between(vma.vm_start, vma.vm_end)
+    shown = addrs if whole else _worth_seeing(mm, addrs, own, highlight)
     count = len(addrs) if whole else NUMBERED
-    boxes = [_page(snap, mm, addr, present.get(addr), count, highlight) for addr in shown]
-    there = sum(addr in present for addr in addrs) if whole else _count(present, vma)
+    boxes = [_page(snap, mm, addr, own.at(addr), count, highlight) for addr in shown]
+    there = len(own)
     short = region_name(mm, vma)
     name = text(short, bold=True, size=SMALL, limit=11 if short.isascii() else 7)
     title = apart(name, soft(f" {views.perms(vma)} {_brief(vma.vm_end - vma.vm_start)} "))
@@ -300,23 +302,17 @@ def _brief(length: int) -> str:
     return f"{number + unit[:1]:>4}"
 
 
-def _count(present: Mapping[int, Mapped], vma: VmaState) -> int:
-    return sum(vma.vm_start <= addr < vma.vm_end for addr in present)
-
-
 def _present(there: int, nr_pages: int) -> str:
     return say_n(
         nr_pages, "{there} of {n} pages present", "{there} of {n} pages present", there=there
     )
 
 
-def _worth_seeing(
-    mm: MmState, addrs: range, present: Mapping[int, Mapped], highlight: Marks
-) -> list[int]:
+def _worth_seeing(mm: MmState, addrs: range, present: Entries, highlight: Marks) -> list[int]:
     # Of a large region, the pages that are marked, then those that are present.
-    found = (parse(key) or ("", ()) for key in sorted(highlight))
-    marked = [numbers[1] for kind, numbers in found if kind == "pte" and numbers[0] == mm.mm]
-    wanted = dict.fromkeys(addr for addr in (*marked, *present) if addr in addrs)
+    marked = sorted(addr for number, addr in highlight.numbers("pte") if number == mm.mm)
+    first = (page.addr for page in present[: PRESENT + len(marked)])
+    wanted = dict.fromkeys(addr for addr in (*marked, *first) if addr in addrs)
     return sorted(list(wanted)[:PRESENT])
 
 
@@ -367,17 +363,10 @@ def address_space_text(
             pages=page_count(mm.total_vm),
         )
         said.append(told_of(words, mm_id(mm.mm), highlight))
-        for thing in reversed(list(things(mm, before))):
-            if isinstance(thing, Gap):
-                free = say("free {size}", size=size(thing.end - thing.start))
-                said.append(f"  {free}")
-            elif isinstance(thing, Ghost):
-                said.append(f"  {told(was(snap, thing), 'gone')}")
-            else:
-                nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
-                there = sum(thing.vm_start <= page.addr < thing.vm_end for page in present)
-                words = f"{describe(mm, thing)}, {_present(there, nr_pages)}"
-                said.append(f"  {told_of(words, vma_id(mm.mm, thing.vm_start), highlight)}")
+        everything = things(mm, before)
+        keep = to_be_seen(mm, everything, highlight)
+        for thing in reversed(fold(everything, "", limit=LINES, keep=keep)):
+            said.append(f"  {_line(snap, mm, thing, present, highlight)}")
         said += _marked_pages(snap, mm, present, highlight)
     for mm in gone_spaces(snap, before, mms):
         words = say("address space of {owner} (mm {mm})", owner=owner(before or snap, mm), mm=mm.mm)
@@ -385,14 +374,27 @@ def address_space_text(
     return "\n".join(said) or say("No process.")
 
 
-def _marked_pages(
-    snap: Snapshot, mm: MmState, present: Sequence[Mapped], highlight: Marks
-) -> Iterator[str]:
-    pages = {page.addr: page for page in present}
+def _line(
+    snap: Snapshot, mm: MmState, thing: Thing | More[Thing], present: Entries, highlight: Marks
+) -> str:
+    if isinstance(thing, More):
+        return folded_words(thing.count)
+    if isinstance(thing, Gap):
+        return say("free {size}", size=size(thing.end - thing.start))
+    if isinstance(thing, Ghost):
+        return told(was(snap, thing), "gone")
+    nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
+    there = len(present.between(thing.vm_start, thing.vm_end))
+    words = f"{describe(mm, thing)}, {_present(there, nr_pages)}"
+    return told_of(words, vma_id(mm.mm, thing.vm_start), highlight)
+
+
+def _marked_pages(snap: Snapshot, mm: MmState, present: Entries, highlight: Marks) -> Iterator[str]:
     for key in sorted(highlight):
         kind, numbers = parse(key) or ("", ())
         if kind == "pte" and numbers[0] == mm.mm:
             words = place_name(snap, mm, numbers[1])
-            if numbers[1] in pages:
-                words = f"{words}, {page_tip(pages[numbers[1]])}"
+            page = present.at(numbers[1])
+            if page is not None:
+                words = f"{words}, {page_tip(page)}"
             yield f"  {told(words, highlight[key])}"

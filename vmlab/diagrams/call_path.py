@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.dot import SMALL, TIP_LIMIT, Markup, Picture, cell, clean, row, soft, text
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
@@ -83,11 +83,11 @@ def call_path_dot(
     lines = _listing(steps, now)
     here = f"step_{now}"
     at = next((place for place, line in enumerate(lines) if line.key == here), len(lines))
-    keep = [
+    keep = places(
         line.open or line.key in highlight or abs(place - at) <= AROUND
         for place, line in enumerate(lines)
-    ]
-    limit = max(LIMIT - sum(keep), 4)
+    )
+    limit = max(LIMIT - len(keep), 4)
     rows = [head(_title(steps))] if steps else []
     for line in fold(lines, "calls", limit=limit, keep=keep, unfold=unfold):
         if isinstance(line, More):

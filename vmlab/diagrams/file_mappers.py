@@ -9,24 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, level, row, soft, text
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, More, fold
+from vmlab.diagrams.folds import places as places_of
 from vmlab.diagrams.marking import told_of
-from vmlab.diagrams.process_pages import arrow_style, page_row, whose
+from vmlab.diagrams.process_pages import arrow_style, marked_places, page_row, whose
 from vmlab.diagrams.regions import (
     describe,
-    inside,
+    meant,
     more_processes,
     page_tip,
     region_name,
     region_tone,
 )
-from vmlab.diagrams.rows import head, more_row
+from vmlab.diagrams.rows import folded_words, head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
+from vmlab.state.entries import Mapped
 from vmlab.state.ids import ino_id, mm_id, part, pte_id, vma_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import InodeState, MmState, Snapshot, VmaState
-from vmlab.state.views import Mapped
 from vmlab.words.language import say, say_n
 
 MAPPERS = 4  # processes that map one inode
@@ -57,7 +58,9 @@ def draw_mappers(
         if mm is not None and vma is not None:
             by_mm.setdefault(mm.mm, []).append(vma)
     spaces = [mm for mm in snap.mms if mm.mm in by_mm]
-    keep = [any(inside(mm, vma, highlight) for vma in by_mm[mm.mm]) for mm in spaces]
+    keep = places_of(
+        not meant(mm, highlight).isdisjoint(vma.vm_start for vma in by_mm[mm.mm]) for mm in spaces
+    )
     what = f"mappers_{inode.ino}"
     order = []
     for space in fold(spaces, what, limit=MAPPERS, keep=keep, unfold=unfold):
@@ -87,12 +90,12 @@ def _mapper(
     key = part(mm_id(mm.mm), f"ino{inode.ino}")
     here = ino_id(inode.ino)
     known = views.pages(snap)
-    cached = {pfn: index for index, pfn in inode.i_pages}
     name, note = whose(snap, mm)
     rows = [head(name, note=note, port="head")]
-    drawn: list[Mapped] = []
-    present = [_pages_of(views.mapped(snap, mm), vma) for vma in vmas]
-    keep = [bool(own) or inside(mm, vma, highlight) for vma, own in zip(vmas, present, strict=True)]
+    drawn: list[tuple[Mapped, int]] = []
+    mapped, starts = views.mapped(snap, mm), meant(mm, highlight)
+    present = [mapped.between(vma.vm_start, vma.vm_end) for vma in vmas]
+    keep = places_of(own or vma.vm_start in starts for vma, own in zip(vmas, present, strict=True))
     what = f"regions_{mm.mm}_{inode.ino}"
     limit = 0 if len(vmas) > 1 else 1  # a region alone is as short as the words for it
     for vma in fold(vmas, what, limit=limit, keep=keep, unfold=unfold):
@@ -102,20 +105,23 @@ def _mapper(
             continue
         rows.append(_region(snap, mm, vma, highlight))
         own = present[vmas.index(vma)]
-        marked = [pte_id(page.mm, page.addr) in highlight for page in own]
+        addrs = {addr for number, addr in highlight.numbers("pte") if number == mm.mm}
+        marked = [own.place(addr) for addr in addrs if own.at(addr) is not None]
         what = f"pages_{mm.mm}_{vma.vm_start:x}"
         for page in fold(own, what, limit=MAPPED, keep=marked, unfold=unfold):
             if isinstance(page, More):
                 rows.append(more_row(page, say_n(page.count, "{n} more page", "{n} more pages")))
-            elif page.pfn in cached:
+                continue
+            index = views.cached_index(inode, known.get(page.pfn))
+            if index is not None:
                 rows.append(page_row(snap, mm, vma, page, known.get(page.pfn), highlight))
-                drawn.append(page)
+                drawn.append((page, index))
             else:
                 rows.append(_copy(snap, mm, page, highlight))
     picture.struct(key, rows, tip=say("{process} maps it", process=name))
     picture.edge(f"{key}:head:e", f"{here}:head:w", key=f"edge_{key}", style="dotted")
-    for page in drawn:
-        port = next((port for end, port in places if end >= cached[page.pfn]), "head")
+    for page, index in drawn:
+        port = next((port for end, port in places if end >= index), "head")
         page_key = pte_id(page.mm, page.addr)
         picture.edge(
             f"{key}:p{page.addr:x}:e",
@@ -124,10 +130,6 @@ def _mapper(
             mark=highlight.get(page_key),
             style=arrow_style(page),
         )
-
-
-def _pages_of(pages: Sequence[Mapped], vma: VmaState) -> list[Mapped]:
-    return [page for page in pages if vma.vm_start <= page.addr < vma.vm_end]
 
 
 def _region(snap: Snapshot, mm: MmState, vma: VmaState, highlight: Marks) -> Markup:
@@ -182,10 +184,14 @@ def shown_pages(
     snap: Snapshot, inode: InodeState, mm: MmState, vma: VmaState, highlight: Marks
 ) -> Iterator[str]:
     """Say what the present pages of a region show: the file, or a copy of their own."""
-    cached = {pfn for _, pfn in inode.i_pages}
-    for page in _pages_of(views.mapped(snap, mm), vma):
+    known = views.pages(snap)
+    own = views.mapped(snap, mm).between(vma.vm_start, vma.vm_end)
+    for page in fold(own, "", limit=LINES, keep=marked_places(own, mm, highlight)):
+        if isinstance(page, More):
+            yield folded_words(page.count)
+            continue
         values = {"page": page_at(snap, mm, page.addr).page, "pfn": page.pfn}
         line = say("page {page}: a private copy in frame {pfn}", **values)
-        if page.pfn in cached:
+        if views.cached_index(inode, known.get(page.pfn)) is not None:
             line = say("page {page}: frame {pfn} of the file", **values)
         yield told_of(line, pte_id(mm.mm, page.addr), highlight)

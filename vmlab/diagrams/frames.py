@@ -6,31 +6,40 @@ arrows alone is shared until somebody writes to it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, apart, cell, row, soft, text
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, Backwards, More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import told_of
-from vmlab.diagrams.process_pages import arrow_style, legend, page_row, region_row
+from vmlab.diagrams.process_pages import (
+    arrow_style,
+    legend,
+    marked_places,
+    page_row,
+    region_row,
+    regions_by_use,
+)
 from vmlab.diagrams.regions import (
+    FRAME_KINDS,
     chosen,
     few,
     frame_kind,
     frame_tone,
-    inside,
+    meant,
     more_processes,
     owner,
     rights,
     table_names,
 )
-from vmlab.diagrams.rows import head, more_row, remark
+from vmlab.diagrams.rows import folded_words, head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
+from vmlab.state.entries import Mapped
 from vmlab.state.ids import mm_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, PageState, Snapshot
-from vmlab.state.views import Mapped
 from vmlab.words.language import say, say_n
 
 # Regions of one process that have pages, and pages of one of them, where one, two or more processes
@@ -83,13 +92,10 @@ def _process(
     unfold: frozenset[str],
 ) -> list[Mapped]:
     # Draw the present pages of one process, high addresses on top; return those with a row.
-    by_vma: dict[int, list[Mapped]] = {}
-    for page in reversed(views.mapped(snap, mm)):
-        vma = views.find_vma(mm, page.addr)
-        if vma is not None:
-            by_vma.setdefault(vma.vm_start, []).append(page)
-    vmas = [vma for vma in reversed(mm.mmap) if vma.vm_start in by_vma]
-    keep = [inside(mm, vma, highlight) for vma in vmas]
+    present = views.mapped(snap, mm)
+    vmas, _ = regions_by_use(mm, present)
+    starts = meant(mm, highlight)
+    keep = places(vma.vm_start in starts for vma in vmas)
     known = views.pages(snap)
     nr_regions, nr_pages = room
     rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
@@ -101,8 +107,9 @@ def _process(
             )
             continue
         rows.append(region_row(mm, region, highlight))
-        pages = by_vma[region.vm_start]
-        marked = [_is_marked(page, highlight) for page in pages]
+        own = present.between(region.vm_start, region.vm_end)
+        pages = Backwards(own)
+        marked = [len(own) - 1 - place for place in marked_places(own, mm, highlight)]
         what = f"pages_{mm.mm}_{region.vm_start:x}"
         for item in fold(pages, what, limit=nr_pages, keep=marked, unfold=unfold):
             if isinstance(item, More):
@@ -111,15 +118,11 @@ def _process(
                 drawn.append(item)
                 frame = known.get(item.pfn)
                 rows.append(page_row(snap, mm, region, item, frame, highlight))
-    if not by_vma:
+    if not vmas:
         rows.append(remark(say("no page present")))
     key = mm_id(mm.mm)
     picture.struct(key, rows, tip=say("pages of mm {mm}", mm=mm.mm), mark=highlight.get(key))
     return drawn
-
-
-def _is_marked(page: Mapped, highlight: Marks) -> bool:
-    return pte_id(page.mm, page.addr) in highlight or pfn_id(page.pfn) in highlight
 
 
 def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: Marks) -> None:
@@ -140,17 +143,20 @@ def _memory(
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
     levels = table_names(snap)
-    names = {inode.ino: inode.name for inode in snap.inodes}
     titles = apart(soft(f"{say('frame'):>5}  {say('holds'):<16} "), soft(say("refs maps")))
     rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]
-    frames = snap.pages[::-1]
-    keep = [page.pfn in shown or pfn_id(page.pfn) in highlight for page in frames]
+    frames = Backwards(snap.pages)
+    pfns = {*shown, *(numbers[0] for numbers in highlight.numbers("pfn"))}
+    found = map(views.pages(snap).place, pfns)
+    keep = [len(frames) - 1 - place for place in found if place is not None]
     for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
         if isinstance(page, More):
             rows.append(more_row(page, _summary(page.items)))
             continue
         if page.kind == "file":
-            what = f"{names.get(page.mapping, '?').rpartition('/')[2]} [{page.index}]"
+            inode = views.find_inode(snap, page.mapping)
+            name = inode.name.rpartition("/")[2] if inode is not None else "?"
+            what = f"{name} [{page.index}]"
         else:
             what = _holds(page, levels)
         rows.append(_frame(snap, page, what, highlight))
@@ -165,8 +171,8 @@ def _holds(page: PageState, levels: Mapping[int, str]) -> str:
 
 
 def _summary(pages: Sequence[PageState]) -> str:
-    kinds = Counter(frame_kind(page) for page in pages)
-    numbers = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    kinds = Counter(page.kind for page in pages)
+    numbers = ", ".join(f"{n} {say(FRAME_KINDS.get(kind, kind))}" for kind, n in kinds.items())
     return say_n(len(pages), "{numbers} frames", "{numbers} frames", numbers=numbers)
 
 
@@ -205,10 +211,19 @@ def frames_text(
     """Say the picture in words: each mapped frame with the pages that show it."""
     wanted = {mm.mm for mm in chosen(snap, mms)}
     pages = views.pages(snap)
+    owners = views.owners(snap)
+    pfns = sorted(set().union(*(views.mapped(snap, mm).frames() for mm in chosen(snap, mms))))
+    marked = sorted(numbers[0] for numbers in highlight.numbers("pfn"))
+    keep = [at for at in (bisect_left(pfns, pfn) for pfn in marked) if at < len(pfns)]
+    shown = fold(pfns, "", limit=LINES, keep=keep)
+    found = owners.of([pfn for pfn in shown if not isinstance(pfn, More)])
     listed: set[str] = set()
     said = [say("Frames that are mapped:")]
-    for pfn, mapped in sorted(views.owners(snap).items()):
-        here = [page for page in mapped if page.mm in wanted]
+    for pfn in shown:
+        if isinstance(pfn, More):
+            said.append(f"  {folded_words(pfn.count)}")
+            continue
+        here = [page for page in found[pfn] if page.mm in wanted]
         if here:
             page = pages.get(pfn)
             known = say("frame {pfn} (?):", pfn=pfn)
@@ -221,13 +236,17 @@ def frames_text(
                 )
             listed.add(pfn_id(pfn))
             said.append(f"  {told_of(known, pfn_id(pfn), highlight)}")
-            for shown in here:
+            keep = places(pte_id(each.mm, each.addr) in highlight for each in here)
+            for each in fold(here, "", limit=LINES, keep=keep):
+                if isinstance(each, More):
+                    said.append(f"    {folded_words(each.count)}")
+                    continue
                 line = say(
                     "mm {mm}, page {addr:#x}, {rights}",
-                    mm=shown.mm,
-                    addr=shown.addr,
-                    rights=rights(shown.pte)[1],
+                    mm=each.mm,
+                    addr=each.addr,
+                    rights=rights(each.pte)[1],
                 )
-                said.append(f"    {told_of(line, pte_id(shown.mm, shown.addr), highlight)}")
+                said.append(f"    {told_of(line, pte_id(each.mm, each.addr), highlight)}")
     said += (f"  {line}" for line in loose_words(highlight, listed, "pfn"))
     return "\n".join(said)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.regions import chosen, inside, region_name
+from vmlab.diagrams.regions import chosen, meant, region_name
 from vmlab.record.marks import Marks
 from vmlab.state import views
-from vmlab.state.ids import gap_id, vma_id
+from vmlab.state.ids import vma_id
+from vmlab.state.rows import differences
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import say_n
+
+GHOSTS = 48  # of one address space
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,63 +32,81 @@ class Ghost:
 Thing = VmaState | Gap | Ghost
 
 
-def things(mm: MmState, before: Snapshot | None) -> Iterator[Thing]:
+def things(mm: MmState, before: Snapshot | None) -> list[Thing]:
     """Return what fills an address space from 0 to its end, and in the gaps what was there before.
 
     Args:
         mm: the address space.
         before: the machine before.
     """
+    filled: list[Thing] = [*views.gaps(mm)]
     old = views.find_mm(before, mm.mm) if before is not None else None
-    if old is None or old.mmap is mm.mmap:
-        yield from views.gaps(mm)
-        return
-    same = {(vma.vm_start, vma.vm_end) for vma in mm.mmap}
-    starts = {start for start, _ in same}
-    other = [vma for vma in old.mmap if (vma.vm_start, vma.vm_end) not in same]
-    for thing in views.gaps(mm):
-        if not isinstance(thing, Gap):
-            yield thing
-            continue
-        at = thing.start
-        for vma in other:
-            start, end = max(vma.vm_start, thing.start), min(vma.vm_end, thing.end)
-            if start < end:
-                if at < start:
-                    yield Gap(at, start)
-                yield Ghost(old, vma, start, end, vma.vm_start not in starts)
-                at = end
-        if at < thing.end:
-            yield Gap(at, thing.end)
+    if old is None:
+        return filled
+    were: dict[int, list[VmaState]] = {}  # what was in the gaps, by their places
+    for vma in _other(old, mm):
+        place = bisect_right(filled, vma.vm_start, key=_start) - 1
+        while place < len(filled) and _start(filled[place]) < vma.vm_end:
+            if isinstance(filled[place], Gap):
+                were.setdefault(place, []).append(vma)
+            place += 1
+    everything: list[Thing] = []
+    last = 0
+    for place in sorted(were):
+        everything += filled[last:place]
+        everything += _with_ghosts(mm, old, *limits_of(filled[place]), were[place])
+        last = place + 1
+    return everything + filled[last:]
 
 
-def to_be_seen(mm: MmState, everything: Sequence[Thing], highlight: Marks) -> list[bool]:
-    """Say which of the things in an address space must not be folded away.
+def _other(old: MmState, mm: MmState) -> Iterator[VmaState]:
+    # Regions that do not begin and end any more where they did.
+    for vma, now in differences(old.mmap, mm.mmap, views.START):
+        if vma is not None and (now is None or now.vm_end != vma.vm_end):
+            yield vma
+
+
+def _with_ghosts(
+    mm: MmState, old: MmState, start: int, end: int, vmas: Sequence[VmaState]
+) -> Iterator[Thing]:
+    # What fills a gap in which regions were.
+    at = start
+    for vma in vmas:
+        begin, stop = max(vma.vm_start, start), min(vma.vm_end, end)
+        if at < begin:
+            yield Gap(at, begin)
+        yield Ghost(old, vma, begin, stop, views.vma_from(mm, vma.vm_start) is None)
+        at = stop
+    if at < end:
+        yield Gap(at, end)
+
+
+def to_be_seen(mm: MmState, everything: Sequence[Thing], highlight: Marks) -> set[int]:
+    """Return the places of the things in an address space that must not be folded away.
 
     Those that the step or call is about, and the regions right beside those that it changed: there
-    the reader sees what a region did, or did not, merge with.
+    the reader sees what a region did, or did not, merge with. Of more ghosts than there is room
+    for, none must be seen.
     """
-    changed = [_is_changed(mm, thing, highlight) for thing in everything]
-    beside = [
-        isinstance(thing, VmaState) and (below or above)
-        for thing, below, above in zip(
-            everything, [False, *changed[:-1]], [*changed[1:], False], strict=True
-        )
-    ]
-    meant = (_is_meant(mm, thing, highlight) for thing in everything)
-    return [any(each) for each in zip(meant, beside, strict=True)]
-
-
-def _is_meant(mm: MmState, thing: Thing, highlight: Marks) -> bool:
-    if isinstance(thing, Gap):
-        return gap_id(mm.mm, thing.start) in highlight
-    return isinstance(thing, Ghost) or inside(mm, thing, highlight)
-
-
-def _is_changed(mm: MmState, thing: Thing, highlight: Marks) -> bool:
-    if isinstance(thing, VmaState):
-        return highlight.get(vma_id(mm.mm, thing.vm_start)) in ("new", "changed")
-    return isinstance(thing, Ghost)
+    ghosts = [place for place, thing in enumerate(everything) if type(thing) is Ghost]
+    changed = set(ghosts if len(ghosts) <= GHOSTS else ())
+    must = set(changed)
+    for start in meant(mm, highlight):
+        place = bisect_left(everything, start, key=_start)
+        must.add(place)
+        if highlight.get(vma_id(mm.mm, start)) in ("new", "changed"):
+            changed.add(place)
+    for number, start in highlight.numbers("gap"):
+        place = bisect_left(everything, start, key=_start)
+        if number == mm.mm and place < len(everything) and _start(everything[place]) == start:
+            must |= {place} if isinstance(everything[place], Gap) else set()
+    beside = {place + side for place in changed for side in (-1, 1)}
+    must |= {
+        place
+        for place in beside
+        if 0 <= place < len(everything) and isinstance(everything[place], VmaState)
+    }
+    return must
 
 
 def gone_vmas(mm: MmState, before: Snapshot | None) -> list[VmaState]:
@@ -98,16 +120,19 @@ def gone(mm: MmState, before: Snapshot | None) -> list[Ghost]:
     One that begins elsewhere now, and ends where it did, is not gone.
     """
     old = views.find_mm(before, mm.mm) if before is not None else None
-    if old is None or old.mmap is mm.mmap:
+    if old is None:
         return []
-    starts = {vma.vm_start for vma in mm.mmap}
-    was = {vma.vm_start for vma in old.mmap}
-    ends = {vma.vm_end for vma in mm.mmap if vma.vm_start not in was}
     return [
         Ghost(old, vma, vma.vm_start, vma.vm_end, True)
-        for vma in old.mmap
-        if vma.vm_start not in starts and vma.vm_end not in ends
+        for vma, now in differences(old.mmap, mm.mmap, views.START)
+        if vma is not None and now is None and not moved(old, mm, vma.vm_end)
     ]
+
+
+def moved(old: MmState, new: MmState, vm_end: int) -> bool:
+    """Say whether a region that ends there began elsewhere before."""
+    vma = views.find_vma(new, vm_end - 1)
+    return vma is not None and vma.vm_end == vm_end and views.vma_from(old, vma.vm_start) is None
 
 
 def limits_of(thing: Thing) -> tuple[int, int]:
@@ -115,6 +140,10 @@ def limits_of(thing: Thing) -> tuple[int, int]:
     if isinstance(thing, VmaState):
         return thing.vm_start, thing.vm_end
     return thing.start, thing.end
+
+
+def _start(thing: Thing) -> int:
+    return limits_of(thing)[0]
 
 
 def was(snap: Snapshot, ghost: Ghost) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vmlab.diagrams.drawing import LETTER, Drawing, Point, width_of
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.palette import FAINT, HOT, LINE, SOFT, TONES
 from vmlab.diagrams.regions import SPACES
 from vmlab.diagrams.time_marks import (
@@ -104,7 +104,7 @@ class _Picture:
             spaces,
             "spaces",
             limit=SPACES,
-            keep=[self._is_marked(space) for space in spaces],
+            keep=places(map(self._is_marked, spaces)),
             unfold=self._unfold,
         )
         nr_lanes = sum(not isinstance(thing, More) for thing in shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, More, fold, places
 from vmlab.diagrams.ghosts import Ghost, gone, limits_of
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
@@ -28,14 +29,14 @@ from vmlab.diagrams.palette import SOFT
 from vmlab.diagrams.regions import (
     chosen_one,
     describe,
-    inside,
+    meant,
     owner,
     page_count,
     region_name,
     region_tone,
     size,
 )
-from vmlab.diagrams.rows import elided, fields, foot, head
+from vmlab.diagrams.rows import elided, fields, folded_words, foot, head
 from vmlab.model.mmu.pte import Pte
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -43,6 +44,7 @@ from vmlab.state.ids import mm_id, part, pfn_id, task_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
+MANY = 64  # VMAs; of no more, most may be what the kernel lends
 WHOLE = 9  # VMAs that are shown without a fold
 LIMIT = 7  # VMAs that are shown beside folds
 HIGH = 28  # points of a VMA, and of its region
@@ -131,14 +133,21 @@ def _shown(
     mm: MmState, went: Sequence[Ghost], highlight: Marks, unfold: frozenset[str]
 ) -> list[Shown]:
     # Where room is short, what the kernel lends is folded away before the process's own.
-    things: list[VmaState | Ghost] = sorted((*mm.mmap, *went), key=lambda each: limits_of(each)[0])
-    keep = [isinstance(each, Ghost) or inside(mm, each, highlight) for each in things]
-    own = [isinstance(each, Ghost) or views.kind(mm, each) != "vdso" for each in things]
-    limit = LIMIT if len(own) > WHOLE else WHOLE
-    if len(own) > WHOLE and sum(own) <= LIMIT + 1:
-        limit = 0
-        keep = [must or mine for must, mine in zip(keep, own, strict=True)]
+    things: list[VmaState | Ghost] = [*mm.mmap]
+    for ghost in went:
+        insort(things, ghost, key=_start)
+    starts = meant(mm, highlight) | {ghost.start for ghost in went}
+    keep = [bisect_left(things, start, key=_start) for start in starts]
+    limit = LIMIT if len(things) > WHOLE else WHOLE
+    if WHOLE < len(things) <= MANY:
+        own = places(isinstance(each, Ghost) or views.kind(mm, each) != "vdso" for each in things)
+        if len(own) <= LIMIT + 1:
+            limit, keep = 0, keep + own
     return fold(things, "vmas", limit=limit, keep=keep, unfold=unfold)
+
+
+def _start(thing: VmaState | Ghost) -> int:
+    return limits_of(thing)[0]
 
 
 def _flags(vma: VmaState) -> str:
@@ -359,9 +368,16 @@ def mm_struct_text(
             "mmap, the list of its {n} vm_area_structs:",
         )
     )
-    for vma in space.mmap:
+    keep = [views.vmas_below(space, start) for start in meant(space, highlight)]
+    for vma in fold(space.mmap, "", limit=LINES, keep=keep):
+        if isinstance(vma, More):
+            said.append(f"  {folded_words(vma.count)}")
+            continue
         line = f"{describe(space, vma)}, vm_flags {views.flags(vma)}"
         said.append(f"  {told_of(line, vma_id(space.mm, vma.vm_start), highlight)}")
-    for ghost in gone(space, before):
-        said.append(f"  {told(describe(ghost.mm, ghost.vma), 'gone')}")
+    for ghost in fold(gone(space, before), "", limit=LINES):
+        if isinstance(ghost, More):
+            said.append(f"  {folded_words(ghost.count)}")
+        else:
+            said.append(f"  {told(describe(ghost.mm, ghost.vma), 'gone')}")
     return "\n".join(said)

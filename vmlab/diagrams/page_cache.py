@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, lines, row, soft, table, text
 from vmlab.diagrams.file_mappers import draw_mappers, mapper_vma, shown_pages
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told_of
@@ -16,7 +18,7 @@ from vmlab.diagrams.regions import (
     frame_tone,
     size,
 )
-from vmlab.diagrams.rows import head, more_row, remark
+from vmlab.diagrams.rows import folded_words, head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import file_id, ino_id, part, pfn_id, vma_id
@@ -50,15 +52,16 @@ def page_cache_dot(
         loose(picture, highlight, "file", "ino")
         return picture.nothing(say("no file is cached"))
     picture.legend(f"{say(ARROWS)}    {say(LEGEND)}", say(MARKS_LEGEND))
-    keep = [_is_marked(snap, inode, highlight) for inode in found]
+    inos = _marked(snap, highlight)
+    keep = places(inode.ino in inos for inode in found)
     shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
     picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])
     for inode in shown:
         if isinstance(inode, More):
             picture.fold(inode.key, say_n(inode.count, "{n} more inode", "{n} more inodes"))
         else:
-            places = _inode(picture, snap, inode, highlight, unfold)
-            draw_mappers(picture, snap, inode, places, highlight, unfold)
+            ports = _inode(picture, snap, inode, highlight, unfold)
+            draw_mappers(picture, snap, inode, ports, highlight, unfold)
             _files(picture, snap, inode, highlight)
     if inodes is None:
         loose(picture, highlight, "file", "ino")
@@ -76,12 +79,18 @@ def _chosen(snap: Snapshot, inodes: Sequence[int] | None) -> list[InodeState]:
     ]
 
 
-def _is_marked(snap: Snapshot, inode: InodeState, highlight: Marks) -> bool:
-    keys = {ino_id(inode.ino)}
-    keys |= {pfn_id(pfn) for _, pfn in inode.i_pages}
-    keys |= {vma_id(mm, start) for mm, start in inode.i_mmap}
-    keys |= {file_id(file.file) for file in snap.files if file.ino == inode.ino}
-    return not keys.isdisjoint(highlight)
+def _marked(snap: Snapshot, highlight: Marks) -> set[int]:
+    # The inodes that are marked, or of which a page, a mapper or an open file is.
+    inos = {numbers[0] for numbers in highlight.numbers("ino")}
+    files = {numbers[0] for numbers in highlight.numbers("file")}
+    for number, start in highlight.numbers("vma"):
+        mm = views.find_mm(snap, number)
+        vma = views.vma_from(mm, start) if mm is not None else None
+        files |= {vma.vm_file} if vma is not None else set()
+    found = (views.find_file(snap, number) for number in files)
+    inos |= {file.ino for file in found if file is not None}
+    frames = map(views.pages(snap).get, (numbers[0] for numbers in highlight.numbers("pfn")))
+    return inos | {page.mapping for page in frames if page is not None and page.kind == "file"}
 
 
 def _inode(
@@ -97,12 +106,12 @@ def _inode(
     cached = say_n(len(inode.i_pages), "{n} cached", "{n} cached")
     rows = [head(inode.name, note=say("inode {ino}", ino=inode.ino), port="head")]
     rows.append(remark(f"{size(inode.i_size)}, {cached}"))
-    marked = [pfn_id(pfn) in highlight for _, pfn in inode.i_pages]
-    places: list[tuple[int, str]] = []
+    marked = _marked_places(inode, pages, highlight)
+    ports: list[tuple[int, str]] = []
     last = -1
     what = f"cached_{inode.ino}"
     for place in fold(inode.i_pages, what, limit=PAGES, keep=marked, unfold=unfold):
-        port = f"row{len(places)}"
+        port = f"row{len(ports)}"
         if isinstance(place, More):
             rows.append(
                 more_row(place, say_n(place.count, "{n} more cached", "{n} more cached"), port)
@@ -114,10 +123,20 @@ def _inode(
                 rows.append(_hole(key, last + 1, index))
             rows.append(_page(snap, index, pfn, pages.get(pfn), port, highlight))
             last = index
-        places.append((last, port))
+        ports.append((last, port))
     tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
     picture.struct(key, rows, tip=tip, mark=highlight.get(key))
-    return places
+    return ports
+
+
+def _marked_places(
+    inode: InodeState, pages: Mapping[int, PageState], highlight: Marks
+) -> list[int]:
+    # The places of the marked frames among its cached pages.
+    frames = map(pages.get, (numbers[0] for numbers in highlight.numbers("pfn")))
+    found = (views.cached_index(inode, page) for page in frames)
+    keys = [index for index in found if index is not None]
+    return [bisect_left(inode.i_pages, index, key=itemgetter(0)) for index in keys]
 
 
 def _hole(key: str, start: int, end: int) -> Markup:
@@ -211,7 +230,12 @@ def page_cache_text(
         )
         listed.add(ino_id(inode.ino))
         said.append(told_of(line, ino_id(inode.ino), highlight))
-        for index, pfn in inode.i_pages:
+        keep = _marked_places(inode, pages, highlight)
+        for place in fold(inode.i_pages, "", limit=LINES, keep=keep):
+            if isinstance(place, More):
+                said.append(f"  {folded_words(place.count)}")
+                continue
+            index, pfn = place
             page = pages.get(pfn)
             line = say("page {index} in frame {pfn}", index=index, pfn=pfn)
             if page is not None:
@@ -223,7 +247,11 @@ def page_cache_text(
                     maps=page.mapcount,
                 )
             said.append(f"  {told_of(line, pfn_id(pfn), highlight)}")
-        for mapper in inode.i_mmap:
+        keep = places(vma_id(*mapper) in highlight for mapper in inode.i_mmap)
+        for mapper in fold(inode.i_mmap, "", limit=LINES, keep=keep):
+            if isinstance(mapper, More):
+                said.append(f"  {folded_words(mapper.count)}")
+                continue
             mm, vma = mapper_vma(snap, mapper)
             if mm is not None and vma is not None:
                 line = say("mapped by mm {mm}: {region}", mm=mm.mm, region=describe(mm, vma))

@@ -6,19 +6,21 @@ address is walked, the tables off its way are folded, and so are entries that ar
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, soft, table, text
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import HERE, told_of
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
-from vmlab.diagrams.rows import head, more_row, remark
+from vmlab.diagrams.rows import folded_words, head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
-from vmlab.state.ids import entry_id, parse, pfn_id, pte_id
+from vmlab.state.ids import entry_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.words.language import N_, say, say_n
 
@@ -137,10 +139,10 @@ class _Drawing:
         self.walked = {step.table: step.index for step in steps}
         self.highlight = highlight
         self.unfold = unfold
-        self.contents = {pfn: views.table_entries(snap, pfn) for pfn in views.tables(snap, mm)}
+        self.above = views.tables_above(snap, mm)
         self.kept = self._kept(snap, steps)
-        order = list(self.contents)
-        keep = [pfn in self.kept for pfn in order]
+        order = list(self.above)
+        keep = places(pfn in self.kept for pfn in order)
         limit = 0 if steps else TABLES
         shown = fold(order, f"tables_{mm.mm}", limit=limit, keep=keep, unfold=unfold)
         self.folds = {
@@ -155,24 +157,18 @@ class _Drawing:
         # The entries on the way to what must be seen, by table.
         kept: dict[int, set[int]] = {}
         found = list(steps)
-        for key in self.highlight:
-            kind, numbers = parse(key) or ("", ())
-            if kind == "pte" and numbers[0] == self.mm.mm:
-                found += views.walk(snap, self.mm, numbers[1])
+        for number, addr in self.highlight.numbers("pte"):
+            if number == self.mm.mm:
+                found += views.walk(snap, self.mm, addr)
         for step in found:
             kept.setdefault(step.table, set()).add(step.index)
-        parents = {
-            pte_pfn(entry): (pfn, index)
-            for pfn, entries in self.contents.items()
-            for index, entry in entries.items()
-            if pte_pfn(entry) in self.contents
-        }
-        for pfn in self.contents:
-            if pfn_id(pfn) in self.highlight:
+        for (number,) in self.highlight.numbers("pfn"):
+            pfn = number
+            if pfn in self.above:
                 kept.setdefault(pfn, set())
-                while pfn in parents:
-                    pfn, index = parents[pfn]
-                    kept.setdefault(pfn, set()).add(index)
+            while above := self.above.get(pfn):
+                pfn, index = above
+                kept.setdefault(pfn, set()).add(index)
         return kept
 
     def _table(self, pfn: int, level: int, base: int) -> None:
@@ -181,8 +177,8 @@ class _Drawing:
         note = say("frame {pfn}", pfn=pfn)
         rows = [head(self.shape.level_names[level], note=note, port="head")]
         rows.append(row(cell(soft(self._titles(level)), border=0, align="LEFT", padding=3)))
-        entries = self.contents[pfn]
-        indexes = self._indexes(pfn, level)
+        entries = views.table_entries(self.snap, pfn)
+        indexes = self._indexes(pfn, level, entries)
         keys = {index: self._key(pfn, level, base, index) for index in indexes}
         kept = self.kept.get(pfn, set())
         limit = ROWS
@@ -190,7 +186,7 @@ class _Drawing:
             # Around the walk its neighbours are enough.
             at, limit = indexes.index(self.walked[pfn]), 0
             kept = kept | set(indexes[max(at - 1, 0) : at + 2])
-        keep = [index in kept for index in indexes]
+        keep = places(index in kept for index in indexes)
         for index in fold(indexes, f"entries_{pfn}", limit=limit, keep=keep, unfold=self.unfold):
             if isinstance(index, More):
                 rows.append(more_row(index, say_n(index.count, "{n} more", "{n} more")))
@@ -226,11 +222,11 @@ class _Drawing:
         )
         self._table(child, level + 1, base | index << self.shape.shifts[level])
 
-    def _indexes(self, pfn: int, level: int) -> list[int]:
+    def _indexes(self, pfn: int, level: int, entries: Iterable[int]) -> list[int]:
         # The entries worth a row.
         if 1 << self.shape.level_bits[level] <= WHOLE:
             return list(range(1 << self.shape.level_bits[level]))
-        return sorted({*self.contents[pfn], *self.kept.get(pfn, ())})
+        return sorted({*entries, *self.kept.get(pfn, ())})
 
     def _key(self, pfn: int, level: int, base: int, index: int) -> str:
         if level + 1 == self.shape.levels:
@@ -330,7 +326,14 @@ def page_table_text(
             said.append(f"  {told_of(_step_text(step), key, highlight)}")
     said.append(say("Mapped pages:"))
     pages = views.mapped(snap, space)
-    for page in pages:
+    addrs = {at for number, at in highlight.numbers("pte") if number == space.mm}
+    keep = [pages.place(at) for at in addrs if pages.at(at) is not None]
+    listed = set()
+    for page in fold(pages, "", limit=LINES, keep=keep):
+        if isinstance(page, More):
+            said.append(f"  {folded_words(page.count)}")
+            continue
+        listed.add(pte_id(space.mm, page.addr))
         line = say(
             "{place}: frame {pfn}, {bits}",
             place=where(snap, space, page.addr),
@@ -338,7 +341,6 @@ def page_table_text(
             bits=_bits_text(page.pte),
         )
         said.append(f"  {told_of(line, pte_id(space.mm, page.addr), highlight)}")
-    listed = {pte_id(space.mm, page.addr) for page in pages}
     said += (f"  {line}" for line in loose_words(highlight, listed, "pte", mm=space.mm))
     return "\n".join(said)
 

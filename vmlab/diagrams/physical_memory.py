@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from vmlab.diagrams.contents import contents
 from vmlab.diagrams.dot import SMALL, Markup, cell, clean, level, row, soft, table, text
@@ -17,15 +18,19 @@ from vmlab.diagrams.regions import frame_kind, frame_tone, region_name, table_na
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
+from vmlab.state.entries import Mapped
 from vmlab.state.ids import ino_id, pfn_id
 from vmlab.state.places import page_at
+from vmlab.state.remembered import remembered
+from vmlab.state.rows import chunks
 from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
-from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
 
+CHUNKS = 1024  # chunks of frames of which it is remembered which have no page
 LETTER = 5.5  # points that a letter takes in its column
 NAME_ROOM = 18  # letters of what a frame holds
 COPIED = N_("copied ◄")  # where the line from the old frame ends
+UNMAPPED = 60  # frames that no page shows, as of a call that is about to give them a page
 LANE = 10  # points from a frame to that line
 _LANE_LINE = 2  # points: how thick it is
 _LANE_HALF = 8  # points of a row above and below it
@@ -57,7 +62,7 @@ class Memory:
 
     frames: tuple[Frame, ...]  # of no file, by number
     files: tuple[tuple[InodeState, tuple[Frame, ...]], ...]  # with their cached pages, by index
-    others: tuple[PageState, ...]  # frames in use that no page in the picture shows
+    wanted: frozenset[int]  # the frames in use that are among them
 
     @property
     def rows(self) -> tuple[Frame, ...]:
@@ -86,12 +91,14 @@ def memory(
         new: frames that the call took.
     """
     known = views.pages(snap)
-    owners = views.owners(snap)
     wanted = {page.pfn for page in pages} | {pfn for pair in copies for pfn in pair if pfn in known}
     originals = {new: old for old, new in copies if {old, new} <= wanted}
-    wanted |= {page.pfn for page in snap.pages if page.kind == "anon" and not page.mapcount}
+    unmapped = [pfn for chunk in chunks(snap.pages) for pfn in _unmapped(chunk)]
+    wanted |= {*unmapped[:UNMAPPED], *islice(filter(new.__contains__, unmapped), UNMAPPED)}
     wanted |= set(_originals(snap, pages, known))
-    frames, cached = [], {}
+    owners = views.owners(snap).of(wanted)
+    frames = []
+    cached: dict[int, list[Frame]] = {}
     for pfn in sorted(wanted):
         page = known.get(pfn)
         holds = _holds(snap, pfn, page, owners.get(pfn, ()))
@@ -99,24 +106,33 @@ def memory(
         said = contents(snap, pfn)
         frame = Frame(pfn, page, holds, said, maps, pfn in new, originals.get(pfn))
         if page is not None and page.kind == "file":
-            cached[pfn] = frame
+            cached.setdefault(page.mapping, []).append(frame)
         else:
             frames.append(frame)
     files = []
-    for inode in snap.inodes:
-        own = tuple(cached[pfn] for _, pfn in inode.i_pages if pfn in cached)
-        if own:
-            files.append((inode, own))
-    others = tuple(page for page in snap.pages if page.pfn not in wanted)
-    return Memory(tuple(frames), tuple(files), others)
+    for ino in sorted(cached):
+        inode = views.find_inode(snap, ino)
+        if inode is None:
+            continue
+        found = ((views.cached_index(inode, frame.page), frame) for frame in cached[ino])
+        places = {index: frame for index, frame in found if index is not None}
+        if places:
+            files.append((inode, tuple(places[index] for index in sorted(places))))
+    return Memory(tuple(frames), tuple(files), frozenset(wanted))
+
+
+@remembered(CHUNKS)
+def _unmapped(pages: Sequence[PageState]) -> tuple[int, ...]:
+    # Anonymous frames that no page shows.
+    return tuple(page.pfn for page in pages if page.kind == "anon" and not page.mapcount)
 
 
 def file_page(
     snap: Snapshot, mm: MmState, vma: VmaState, addr: int
 ) -> tuple[InodeState, int] | None:
     """Return the file and the number of its page that an address of a file's region stands for."""
-    ino = next((file.ino for file in snap.files if file.file == vma.vm_file), 0)
-    inode = next((inode for inode in snap.inodes if inode.ino == ino), None)
+    file = views.find_file(snap, vma.vm_file)
+    inode = views.find_inode(snap, file.ino) if file is not None else None
     if inode is None:
         return None
     return inode, vma.vm_pgoff + ((addr - vma.vm_start) >> snap.geometry.page_shift)
@@ -137,7 +153,8 @@ def _originals(
         found = file_page(snap, mm, vma, page.addr)
         if found is not None:
             inode, index = found
-            yield from (pfn for at, pfn in inode.i_pages if at == index)
+            original = views.cached_page(inode, index)
+            yield from () if original is None else (original,)
 
 
 def _holds(snap: Snapshot, pfn: int, page: PageState | None, owners: Iterable[Mapped]) -> str:
@@ -172,7 +189,8 @@ def memory_rows(
         yield row(cell(table(rows), border=0, padding=0))
     yield row(cell(border=0, padding=0, height=2))
     tables = table_names(snap)
-    for item in fold(shown.others, "frames", limit=0, unfold=unfold):
+    others = [page for page in snap.pages if page.pfn not in shown.wanted]
+    for item in fold(others, "frames", limit=0, unfold=unfold):
         if isinstance(item, More):
             yield more_row(item, _summary(item))
         else:

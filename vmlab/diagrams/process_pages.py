@@ -5,6 +5,8 @@ A page with a lock is write-protected because its frame is shared: the next writ
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from vmlab.diagrams.dot import (
     SMALL,
     Markup,
@@ -30,10 +32,10 @@ from vmlab.diagrams.regions import (
 )
 from vmlab.record.marks import Marks
 from vmlab.state import views
+from vmlab.state.entries import Entries, Mapped
 from vmlab.state.ids import pte_id, vma_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
-from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say
 
 LOCK = N_("the next write copies")
@@ -50,6 +52,37 @@ ARROW_STYLES = {"w": "solid", "r": "dashed", "-": "dotted"}
 def arrow_style(page: Mapped) -> str:
     """Return the style of the arrow from a page to its frame: it says what may be done."""
     return ARROW_STYLES[rights(page.pte)[0]]
+
+
+def regions_by_use(mm: MmState, pages: Entries) -> tuple[list[VmaState], list[VmaState]]:
+    """Return the regions with some of the pages, and those without, the highest first."""
+    vmas, addrs = tuple(mm.mmap), pages.addrs()
+    starts = [vma.vm_start for vma in vmas]
+    touched: list[VmaState] = []
+    untouched: list[VmaState] = []
+    at = place = 0
+    while at < len(addrs):
+        found = bisect_right(starts, addrs[at], place) - 1
+        untouched += vmas[place : max(found, place)]
+        place = max(found, place)
+        if found >= 0 and addrs[at] < vmas[found].vm_end:
+            touched.append(vmas[found])
+            at = bisect_left(addrs, vmas[found].vm_end, at)
+            place = found + 1
+        else:  # its region went before it
+            at = (
+                bisect_left(addrs, starts[found + 1], at) if found + 1 < len(starts) else len(addrs)
+            )
+    untouched += vmas[place:]
+    return touched[::-1], untouched[::-1]
+
+
+def marked_places(pages: Entries, mm: MmState, highlight: Marks) -> set[int]:
+    """Return the places of the marked pages of a process, and of those that show a marked frame."""
+    addrs = {addr for number, addr in highlight.numbers("pte") if number == mm.mm}
+    frames = {numbers[0] for numbers in highlight.numbers("pfn")}
+    addrs |= {page.addr for page in pages.showing(frames)}
+    return {pages.place(addr) for addr in addrs if pages.at(addr) is not None}
 
 
 def region_row(mm: MmState, vma: VmaState, highlight: Marks) -> Markup:

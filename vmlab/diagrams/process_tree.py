@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vmlab.diagrams.dot import Picture, cell, clean, lines, row, soft
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told_of
@@ -88,7 +88,7 @@ def _folds(snap: Snapshot, keep: set[int], unfold: frozenset[str]) -> dict[int, 
             hidden = [task for one in thing.items for task in one if task.pid not in keep]
             folds |= dict.fromkeys((task.pid for task in hidden), More(thing.key, hidden))
             continue
-        must = [task.pid in keep for task in thing]
+        must = places(task.pid in keep for task in thing)
         what = f"tasks_{depths[thing[0].pid]}"
         for each in fold(thing, what, limit=LIMIT, keep=must, unfold=unfold):
             if isinstance(each, More):

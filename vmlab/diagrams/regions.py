@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from vmlab.diagrams.dot import clean
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.model.abi.mman import VM_MAYSHARE, VM_WRITE
 from vmlab.model.mmu.pte import RW, P
 from vmlab.record.marks import Marks
 from vmlab.state import views
+from vmlab.state.entries import Mapped
 from vmlab.state.ids import parse
 from vmlab.state.places import known_as, page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
-from vmlab.state.views import Mapped
 from vmlab.words.language import N_, say, say_n
 from vmlab.words.places import REGIONS
 
@@ -47,8 +47,8 @@ def region_tone(mm: MmState, vma: VmaState) -> str:
 def frame_tone(snap: Snapshot, page: PageState) -> str:
     """Return the key in `TONES` of a frame."""
     if page.kind == "file":
-        shared = any(ino.ino == page.mapping and ino.name == "/dev/zero" for ino in snap.inodes)
-        return "shared" if shared else "file"
+        inode = views.find_inode(snap, page.mapping)
+        return "shared" if inode is not None and inode.name == "/dev/zero" else "file"
     return {"anon": "anon", "table": "table", "zero": "zero"}.get(page.kind, "lent")
 
 
@@ -96,17 +96,22 @@ def foremost(
         highlight: all that the step is about are there, then those that share a frame with it.
         count: how many there are, unless the step is about more.
     """
-    found = [parse(key) or ("", ()) for key in highlight]
-    marked = {numbers[0] for kind, numbers in found if kind in ("mm", "vma", "gap", "pte")}
-    frames = {numbers[0] for kind, numbers in found if kind == "pfn"}
+    marked = _spaces(highlight)
+    frames = {numbers[0] for numbers in highlight.numbers("pfn")}
     ranks = {}
     for turn, space in enumerate(spaces):
-        shares = bool(frames) and any(page.pfn in frames for page in views.mapped(snap, space))
+        shares = bool(frames) and any(views.mapped(snap, space).showing(frames))
         first = space.mm in marked or space.mm == mm
         ranks[space.mm] = (0 if first else 1 if shares else 2, turn)
     musts = sum(rank == 0 for rank, _ in ranks.values())
     best = sorted(ranks, key=ranks.__getitem__)[: max(count, musts)]
     return [space for space in spaces if space.mm in best]
+
+
+def _spaces(highlight: Marks) -> set[int]:
+    # The address spaces that are marked, or something in them.
+    kinds = map(highlight.numbers, ("mm", "vma", "gap", "pte"))
+    return {numbers[0] for found in kinds for numbers in found}
 
 
 def few(
@@ -116,12 +121,8 @@ def few(
     limit: int = SPACES,
 ) -> tuple[list[MmState], list[More[MmState]]]:
     """Return the address spaces that have room side by side, and the folds of the others."""
-    marked = {
-        numbers[0]
-        for kind, numbers in (parse(key) or ("", ()) for key in highlight)
-        if kind in ("mm", "vma", "gap", "pte")
-    }
-    keep = [mm.mm in marked for mm in spaces]
+    marked = _spaces(highlight)
+    keep = places(mm.mm in marked for mm in spaces)
     shown = fold(spaces, "spaces", limit=limit, keep=keep, unfold=unfold)
     mores = [thing for thing in shown if isinstance(thing, More)]
     return [thing for thing in shown if not isinstance(thing, More)], mores
@@ -247,6 +248,13 @@ def page_tip(page: Mapped) -> str:
         pfn=page.pfn,
         rights=rights(page.pte)[1],
     )
+
+
+def meant(mm: MmState, marked: Marks) -> frozenset[int]:
+    """Return where the regions begin which, or pages of which, this step is about."""
+    vmas = [views.vma_from(mm, at) for number, at in marked.numbers("vma") if number == mm.mm]
+    vmas += [views.find_vma(mm, at) for number, at in marked.numbers("pte") if number == mm.mm]
+    return frozenset(vma.vm_start for vma in vmas if vma is not None)
 
 
 def inside(mm: MmState, vma: VmaState, marked: Iterable[str]) -> bool:

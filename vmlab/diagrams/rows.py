@@ -7,7 +7,7 @@ from typing import Any
 from vmlab.diagrams.dot import SHOW_THEM, SMALL, TIP_LIMIT, Markup, cell, lines, row, soft, text
 from vmlab.diagrams.folds import More
 from vmlab.diagrams.palette import HEAD_INK
-from vmlab.words.language import say
+from vmlab.words.language import say, say_n
 
 
 def head(title: str, *, note: str = "", columns: int = 1, port: str = "") -> Markup:
@@ -46,6 +46,11 @@ def remark(words: str) -> Markup:
 def elided(words: str) -> str:
     """Return words that stand for what is left out there."""
     return f"... {words} ..."
+
+
+def folded_words(count: int) -> str:
+    """Say in a list of words how many members are left out there."""
+    return elided(say_n(count, "{n} more", "{n} more"))
 
 
 def more_row(more: More[Any], words: str, port: str = "") -> Markup:

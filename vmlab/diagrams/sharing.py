@@ -8,36 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from vmlab.diagrams.dot import Markup, Picture, cell, clean, row, soft
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import LINES, More, fold, places
 from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
 from vmlab.diagrams.process_pages import (
     arrow_style,
     guard_row,
     legend,
+    marked_places,
     page_row,
     region_row,
+    regions_by_use,
     untouched_row,
     whose,
 )
 from vmlab.diagrams.regions import (
     chosen,
     few,
-    inside,
+    meant,
     more_processes,
     next_write_copies,
     region_name,
     rights,
 )
-from vmlab.diagrams.rows import head, more_row
+from vmlab.diagrams.rows import elided, folded_words, head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
+from vmlab.state.entries import Entries, Mapped
 from vmlab.state.ids import ino_id, mm_id, parse, pfn_id, pte_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
-from vmlab.state.views import Mapped
 from vmlab.words.language import say, say_n
 
 HEADS = 6  # processes that are named
@@ -45,6 +48,7 @@ OPEN = 3  # processes that show their pages, whatever is in focus
 # Regions of one process, and pages of one region, where one, two or more stand on its side.
 ROOM = ((8, 4), (3, 2), (1, 1))
 ROWS = 16  # of a process that is alone on its side, with which its untouched regions have room
+UNFOLDED = 60  # regions that opening a fold shows at most
 NAMED = 9  # regions without a frame that are named in one line
 UNSEEN = 26  # letters that their names take
 
@@ -55,16 +59,18 @@ MEMORY = "sharing.memory"
 class _Column:
     # One process: what of it is drawn.
     mm: MmState
-    # Those that are shown, with their pages, int = a guard; none = never touched.
-    regions: tuple[tuple[VmaState, list[Mapped | int | More[Mapped | int]]], ...]
-    hidden: tuple[VmaState, ...]  # regions with frames that are folded away
-    unseen: tuple[VmaState, ...]  # regions without any
+    # Those that are shown, with their pages and guards; none = never touched.
+    regions: tuple[tuple[VmaState, list[Mapped | More[Mapped]]], ...]
+    hidden: Sequence[VmaState]  # regions with frames that are folded away
+    unseen: Sequence[VmaState]  # regions without any
     is_open: bool
 
     @property
     def pages(self) -> Iterator[Mapped]:
         for _, items in self.regions:
-            yield from (item for item in items if isinstance(item, Mapped))
+            for item in items:
+                if isinstance(item, Mapped) and views.has_frame(item.pte):
+                    yield item
 
 
 def sharing_dot(
@@ -93,9 +99,9 @@ def sharing_dot(
     if not spaces:
         return picture.nothing(say("no process has an address space"))
     picture.legend(legend())
-    owners = views.owners(snap)
-    focus = frozenset(page.addr for page in _in_focus(owners, highlight))
-    opened = _opened(owners, spaces, mm, highlight, unfold)
+    seen = list(_in_focus(snap, highlight))
+    focus = frozenset(page.addr for page in seen)
+    opened = _opened(seen, spaces, mm, highlight, unfold)
     per_side = (len(opened) + 1) // 2
     columns = [
         _column(snap, space, space.mm in opened, per_side, focus, highlight, unfold)
@@ -106,7 +112,7 @@ def sharing_dot(
     known = views.pages(snap)
     for turn, column in enumerate(columns):
         left = turn % 2 == 0
-        _process(picture, snap, column, owners, known, highlight)
+        _process(picture, snap, column, known, highlight)
         for page in column.pages:
             _arrow(picture, page, "" if left else shown.right(page.pfn), highlight)
         ends = (mm_id(column.mm.mm), MEMORY)
@@ -123,7 +129,7 @@ def sharing_dot(
 
 
 def _opened(
-    owners: Mapping[int, tuple[Mapped, ...]],
+    seen: Sequence[Mapped],
     spaces: Sequence[MmState],
     mm: int | None,
     highlight: Marks,
@@ -134,7 +140,7 @@ def _opened(
     if len(numbers) <= OPEN:
         return set(numbers)
     wanted = {number for number in numbers if _space_fold(number) in unfold}
-    wanted |= {page.mm for page in _in_focus(owners, highlight)}
+    wanted |= {page.mm for page in seen}
     for kind, values in (parse(key) or ("", ()) for key in highlight):
         if kind in ("pte", "vma", "mm"):
             wanted.add(values[0])
@@ -145,11 +151,15 @@ def _opened(
     return found if len(found) > 1 else found | set(numbers[:2])
 
 
-def _in_focus(owners: Mapping[int, tuple[Mapped, ...]], highlight: Marks) -> Iterator[Mapped]:
+def _in_focus(snap: Snapshot, highlight: Marks) -> Iterator[Mapped]:
     # The pages that show a frame which is in focus, or of which a page is.
-    for pfn, pages in owners.items():
-        if pfn_id(pfn) in highlight or any(pte_id(p.mm, p.addr) in highlight for p in pages):
-            yield from pages
+    pfns = {numbers[0] for numbers in highlight.numbers("pfn")}
+    for number, addr in highlight.numbers("pte"):
+        mm = views.find_mm(snap, number)
+        page = views.mapped(snap, mm).at(addr) if mm is not None else None
+        pfns |= {page.pfn} if page is not None else set()
+    for pages in views.owners(snap).of(pfns).values():
+        yield from pages
 
 
 def _space_fold(mm: int) -> str:
@@ -169,57 +179,41 @@ def _column(
     highlight: Marks,
     unfold: frozenset[str],
 ) -> _Column:
-    by_vma: dict[int, list[Mapped | int]] = {}
-    entries: list[Mapped | int] = [*views.mapped(snap, mm), *views.guards(snap, mm)]
-    for entry in sorted(entries, key=_addr):
-        vma = views.find_vma(mm, _addr(entry))
-        if vma is not None:
-            by_vma.setdefault(vma.vm_start, []).append(entry)
-    downward = mm.mmap[::-1]
-    touched = [vma for vma in downward if vma.vm_start in by_vma]
-    untouched = [vma for vma in downward if vma.vm_start not in by_vma]
+    entries = Entries(snap, mm, guards=True)
+    touched, untouched = regions_by_use(mm, entries)
     if not is_open:
         return _Column(mm, (), tuple(touched), tuple(untouched), False)
     limit, nr_pages = ROOM[min(per_side, len(ROOM)) - 1]
-    must = [vma for vma in touched if _must(mm, vma, focus, highlight)]
+    own_marks = meant(mm, highlight)
+    pointed = own_marks | {
+        vma.vm_start for vma in (views.find_vma(mm, addr) for addr in focus) if vma is not None
+    }
+    must = [vma for vma in touched if vma.vm_start in pointed]
     room = max(limit - len(must), 0)
-    kept = {vma.vm_start for vma in must}
-    kept |= {vma.vm_start for vma in [vma for vma in touched if vma not in must][:room]}
+    kept = {vma.vm_start: vma for vma in must}
+    kept |= {
+        vma.vm_start: vma for vma in islice((v for v in touched if v.vm_start not in kept), room)
+    }
     if _space_fold(mm.mm) in unfold:
-        kept = set(by_vma)
+        kept |= {vma.vm_start: vma for vma in touched[:UNFOLDED]}
     pages_of = {}
-    for start in kept:
-        keep = [_is_marked(mm, page, highlight) for page in by_vma[start]]
+    for start, vma in kept.items():
+        own = entries.between(start, vma.vm_end)
         what = f"pages_{mm.mm}_{start:x}"
-        pages_of[start] = fold(by_vma[start], what, limit=nr_pages, keep=keep, unfold=unfold)
+        keep = marked_places(own, mm, highlight)
+        pages_of[start] = fold(own, what, limit=nr_pages, keep=keep, unfold=unfold)
     rows = len(untouched) + sum(1 + len(pages) for pages in pages_of.values())
     if _unseen_fold(mm.mm) in unfold or (per_side == 1 and rows <= ROWS):
-        kept |= {vma.vm_start for vma in untouched}
+        kept |= {vma.vm_start: vma for vma in untouched[:UNFOLDED]}
     else:
-        kept |= {vma.vm_start for vma in untouched if inside(mm, vma, highlight)}
+        kept |= {vma.vm_start: vma for vma in untouched if vma.vm_start in own_marks}
     return _Column(
         mm,
-        regions=tuple(
-            (vma, pages_of.get(vma.vm_start, [])) for vma in downward if vma.vm_start in kept
-        ),
-        hidden=tuple(vma for vma in touched if vma.vm_start not in kept),
-        unseen=tuple(vma for vma in untouched if vma.vm_start not in kept),
+        regions=tuple((kept[start], pages_of.get(start, [])) for start in sorted(kept)[::-1]),
+        hidden=[vma for vma in touched if vma.vm_start not in kept],
+        unseen=[vma for vma in untouched if vma.vm_start not in kept],
         is_open=True,
     )
-
-
-def _addr(entry: Mapped | int) -> int:
-    return entry if isinstance(entry, int) else entry.addr
-
-
-def _is_marked(mm: MmState, entry: Mapped | int, highlight: Marks) -> bool:
-    frame = isinstance(entry, Mapped) and pfn_id(entry.pfn) in highlight
-    return frame or pte_id(mm.mm, _addr(entry)) in highlight
-
-
-def _must(mm: MmState, vma: VmaState, focus: frozenset[int], highlight: Marks) -> bool:
-    # What is in focus is shown in every process, whoever it belongs to.
-    return inside(mm, vma, highlight) or any(vma.vm_start <= addr < vma.vm_end for addr in focus)
 
 
 # Drawing
@@ -229,7 +223,6 @@ def _process(
     picture: Picture,
     snap: Snapshot,
     column: _Column,
-    owners: Mapping[int, tuple[Mapped, ...]],
     known: Mapping[int, PageState],
     highlight: Marks,
 ) -> None:
@@ -243,21 +236,21 @@ def _process(
         for entry in reversed(entries):
             if isinstance(entry, More):
                 rows.append(more_row(entry, say_n(entry.count, "{n} more page", "{n} more pages")))
-            elif isinstance(entry, Mapped):
+            elif views.has_frame(entry.pte):
                 rows.append(page_row(snap, mm, vma, entry, known.get(entry.pfn), highlight))
             else:
-                rows.append(guard_row(snap, mm, entry, highlight))
-    rows.extend(_folded(owners, column))
+                rows.append(guard_row(snap, mm, entry.addr, highlight))
+    rows.extend(_folded(snap, column))
     whole = say("address space of {name}", name=name)
     picture.struct(key, rows, tip=whole, mark=highlight.get(key))
 
 
-def _folded(owners: Mapping[int, tuple[Mapped, ...]], column: _Column) -> Iterator[Markup]:
+def _folded(snap: Snapshot, column: _Column) -> Iterator[Markup]:
     # What of a process is folded away, a thin line each.
     number = column.mm.mm
     if not column.is_open:
-        whose_frames = [{page.mm for page in pages} for pages in owners.values()]
-        shared = sum(number in mms and len(mms) > 1 for mms in whose_frames)
+        others = (views.mapped(snap, mm).frames() for mm in snap.mms if mm.mm != number)
+        shared = len(views.mapped(snap, column.mm).frames().intersection(set().union(*others)))
         more = More(_space_fold(number), column.hidden)
         yield more_row(more, say_n(shared, "shares {n} frame", "shares {n} frames"))
         return
@@ -310,10 +303,18 @@ def sharing_text(
 ) -> str:
     """Say the picture in words: each frame, what is in it, and who may do what with it."""
     wanted = {mm.mm: mm for mm in chosen(snap, mms)}
-    owners = views.owners(snap)
     known = views.pages(snap)
-    pages = [page for found in owners.values() for page in found if page.mm in wanted]
+    pages: list[Mapped] = []
+    hidden = 0
+    for mm in wanted.values():
+        own = views.mapped(snap, mm)
+        for each in fold(own, "", limit=LINES, keep=marked_places(own, mm, highlight)):
+            if isinstance(each, More):
+                hidden += each.count
+            else:
+                pages.append(each)
     shown = memory(snap, pages, copies=copies, new=new)
+    owners = views.owners(snap).of([frame.pfn for frame in shown.rows])
     said = [say("Physical memory:")]
     for inode, frames in ((None, shown.frames), *shown.files):
         if inode is not None:
@@ -321,12 +322,19 @@ def sharing_text(
             said.append(told_of(line, ino_id(inode.ino), highlight))
         for frame in frames:
             said.append(f"  {told_of(frame_words(frame), pfn_id(frame.pfn), highlight)}")
-            for page in owners.get(frame.pfn, ()):
-                mm = wanted.get(page.mm)
-                vma = views.find_vma(mm, page.addr) if mm is not None else None
-                if mm is not None and vma is not None:
+            sharers = [page for page in owners.get(frame.pfn, ()) if page.mm in wanted]
+            keep = places(pte_id(page.mm, page.addr) in highlight for page in sharers)
+            for page in fold(sharers, "", limit=LINES, keep=keep):
+                if isinstance(page, More):
+                    said.append(f"    {folded_words(page.count)}")
+                    continue
+                mm = wanted[page.mm]
+                vma = views.find_vma(mm, page.addr)
+                if vma is not None:
                     line = _sharer(snap, mm, vma, page, known.get(page.pfn))
                     said.append(f"    {told_of(line, pte_id(page.mm, page.addr), highlight)}")
+    if hidden:
+        said.append(elided(say_n(hidden, "{n} more page", "{n} more pages")))
     return "\n".join(said)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from vmlab.diagrams.drawing import Point
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.record.lifespans import Fault, Span
 
 ROW = 13.0  # points
@@ -183,7 +183,7 @@ def lane(
     # Only what tells far more goes before its neighbours: each row apart costs a fold.
     best = sorted(range(len(found)), key=lambda at: (-_octaves(counts[at]), at))[: limit // 2]
     wanted = {at for at in best if counts[at]}
-    keep = [at in wanted or each.start in marked for at, each in enumerate(found)]
+    keep = places(at in wanted or each.start in marked for at, each in enumerate(found))
     shown = fold(
         found,
         f"ranges_{mm}",

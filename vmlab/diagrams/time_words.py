@@ -8,7 +8,8 @@ from unicodedata import east_asian_width
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.regions import size
 from vmlab.diagrams.time_marks import FAULTS, fault_words
-from vmlab.record.lifespans import BEGINNING, Fork, Lifespans, Space, Span, names
+from vmlab.record.lifespans import BEGINNING, Fork, Lifespans, Space, Span
+from vmlab.record.region_names import names
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
 from vmlab.words.places import REGIONS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, clean, row, soft, text
-from vmlab.diagrams.folds import More, fold
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told_of
@@ -47,7 +47,7 @@ def tlb_dot(
         f"{say('process')}"
     )
     rows.append(row(cell(soft(titles), border=0, padding=4, align="LEFT")))
-    keep = [tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries]
+    keep = places(tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries)
     for entry in fold(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(entry, More):
             rows.append(more_row(entry, say_n(entry.count, "{n} more", "{n} more")))

@@ -8,23 +8,27 @@ before a step stands its ghost, an empty outline; a search numbers the nodes tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
+from itertools import islice
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, clean, lines, soft, struck, text
+from vmlab.diagrams.folds import LINES, More, fold
 from vmlab.diagrams.ghosts import gone_vmas
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import outline, told, told_of
 from vmlab.diagrams.palette import FAINT, HOT, INK, NIGHT_INK, PAPER, TONES
-from vmlab.diagrams.regions import chosen_one, describe, inside, owner, region_name, scaled, size
+from vmlab.diagrams.regions import chosen_one, describe, meant, owner, region_name, scaled, size
+from vmlab.diagrams.rows import folded_words
 from vmlab.record.marks import NO_MARKS, Marks
-from vmlab.state import views
+from vmlab.state import tree, views
 from vmlab.state.ids import part, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
 
 LEVELS = 4  # of the tree that are shown
 SMALL_TREE = 40  # VMAs of a tree that is shown whole
+WORDY = 6  # of those of a larger one that are said
 UNFOLDED = 3  # further levels that opening a fold shows
 # Points to both sides that are a node's own, and a fold's: less than half of what they take, for
 # between two of one level there always stands the node from which the ways to them part.
@@ -102,30 +106,10 @@ class _Tree:
         self.mm = mm
         self.highlight = highlight
         self.unfold = unfold
-        self.vmas = {vma.vm_start: vma for vma in mm.mmap}
-        old = views.find_mm(before, mm.mm) if before is not None else None
-        self.went = gone_vmas(mm, before)
-        self.old = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
-        self.old_depths = _depths(old) if old is not None and old.mmap is not mm.mmap else {}
-        self.gaps = views.gaps_before(mm)
+        self.before = before
+        self.old = views.find_mm(before, mm.mm) if before is not None else None
+        self.vmas: dict[int, VmaState] = {}  # of the nodes that are there, by vm_start
         self.names: dict[int, str] = {}  # of the regions whose nodes are drawn, by vm_start
-        self.wanted = self._way_to_marked()
-
-    def _way_to_marked(self) -> set[int]:
-        # The marked nodes and all their ancestors.
-        parents = {
-            child: vma.vm_start
-            for vma in self.mm.mmap
-            for child in (vma.rb_left, vma.rb_right)
-            if child is not None
-        }
-        wanted: set[int] = set()
-        for vma in self.mm.mmap:
-            node: int | None = vma.vm_start if inside(self.mm, vma, self.highlight) else None
-            while node is not None and node not in wanted:
-                wanted.add(node)
-                node = parents.get(node)
-        return wanted
 
     def draw(self) -> None:
         depths, hidden = self._shown()
@@ -133,19 +117,20 @@ class _Tree:
         columns: dict[int, int] = {}
         across = 0
         for start in sorted({*depths, *gone}):
-            vma = self.vmas.get(start) or self.old[start]
+            vma = self.vmas[start] if start in depths else gone[start][1]
             name = self.names[start] = region_name(self.mm, vma)
             aside = FOLD_ASIDE if start in hidden else _aside(name)
             across += aside
             columns[start] = across
             across += aside
         places = {start: (columns[start], -depth * DOWN) for start, depth in depths.items()}
-        moved = [start for start in depths if start not in hidden and self._moved(start, depths)]
+        moved = self._moved(depths, hidden)
         if len(moved) <= GHOSTS:  # the ghosts first, so that they lie behind the nodes
             for start in sorted(moved):
-                self._ghost(start, (columns[start], -self.old_depths[start] * DOWN))
+                self._ghost(start, (columns[start], -moved[start] * DOWN))
         for start in sorted(gone):
-            self._gone_node(self.old[start], (columns[start], -gone[start] * DOWN))
+            level, vma = gone[start]
+            self._gone_node(vma, (columns[start], -level * DOWN))
         order = sorted(depths, key=lambda start: (depths[start], start))  # the root first
         nodes = [self.vmas[start] for start in order if start not in hidden]
         with self.picture.alike("node", **BLACK):
@@ -166,29 +151,42 @@ class _Tree:
                 ghost = part(key, "before")
                 self.picture.edge(ghost, key, key=f"edge_{ghost}", style="dotted")
 
-    def _gone(self, depths: Mapping[int, int]) -> dict[int, int]:
+    def _gone(self, depths: Mapping[int, int]) -> dict[int, tuple[int, VmaState]]:
         # The nodes that are gone, with a level at which their ghosts touch no neighbour.
-        gone = [vma.vm_start for vma in self.went if vma.vm_start in self.old_depths]
-        if len(gone) > GHOSTS:
+        old = self.old
+        if old is None:
+            return {}
+        gone = gone_vmas(self.mm, self.before)
+        levels = ((vma, tree.depth(old, vma.vm_start)) for vma in gone)
+        there = list(islice(((vma, at) for vma, at in levels if at is not None), GHOSTS + 1))
+        if len(there) > GHOSTS:
             return {}
         taken = dict(depths)
-        found: dict[int, int] = {}
-        for start in sorted(gone):
-            order = sorted({*taken, start})
-            here = order.index(start)
+        found: dict[int, tuple[int, VmaState]] = {}
+        for vma, level in there:
+            order = sorted({*taken, vma.vm_start})
+            here = order.index(vma.vm_start)
             beside = {taken.get(order[at]) for at in (here - 1, here + 1) if 0 <= at < len(order)}
-            level = self.old_depths[start]
             while level in beside:
                 level += 1
-            found[start] = taken[start] = level
+            taken[vma.vm_start] = level
+            found[vma.vm_start] = level, vma
         return found
 
-    def _moved(self, start: int, depths: Mapping[int, int]) -> bool:
-        # Whether a node itself turned; what hangs below it moves along.
-        old, new = self.old.get(start), self.vmas[start]
-        if old is None or self.old_depths.get(start, depths[start]) == depths[start]:
-            return False
-        return (old.rb_left, old.rb_right) != (new.rb_left, new.rb_right)
+    def _moved(self, depths: Mapping[int, int], hidden: Container[int]) -> dict[int, int]:
+        # The nodes that themselves turned, with their levels before; what hangs below moves along.
+        old = self.old
+        if old is None or old.mmap is self.mm.mmap:
+            return {}
+        found = {}
+        for start in depths:
+            was, level = views.vma_from(old, start), tree.depth(old, start)
+            if start in hidden or was is None or level is None or level == depths[start]:
+                continue
+            now = self.vmas[start]
+            if (was.rb_left, was.rb_right) != (now.rb_left, now.rb_right):
+                found[start] = level
+        return found
 
     def _ghost(self, start: int, place: tuple[int, int]) -> None:
         key = part(vma_id(self.mm.mm, start), "before")
@@ -212,27 +210,16 @@ class _Tree:
 
     def _shown(self) -> tuple[dict[int, int], dict[int, int]]:
         # How deep each node stands, and how many are hidden from where on; by vm_start.
-        if self.mm.mm_rb is None:
-            return {}, {}
-        levels = LEVELS if len(self.vmas) > SMALL_TREE else len(self.vmas)
-        depths: dict[int, int] = {}
-        hidden: dict[int, int] = {}
-        # A stack instead of recursion; each entry is a node and how many levels it may open.
-        open_ = [(self.mm.mm_rb, 0, levels)]
-        while open_:
-            start, depth, levels = open_.pop()
-            depths[start] = depth
-            if levels <= 0 and self._fold(start) in self.unfold:
-                levels += UNFOLDED
-            if levels <= 0 and start not in self.wanted:
-                count = _count(self.vmas, start)
-                if count > 1:  # a fold of one would be as large as what it hides
-                    hidden[start] = count
-                    continue
-            vma = self.vmas[start]
-            children = (vma.rb_left, vma.rb_right)
-            open_ += [(child, depth + 1, levels - 1) for child in children if child is not None]
-        return depths, hidden
+        size = len(self.mm.mmap)
+        most = LEVELS if size > SMALL_TREE else size
+        wanted = tree.ways(self.mm, meant(self.mm, self.highlight))
+        shown = list(tree.levels(self.mm, most, wanted, self._further))
+        self.vmas = {vma.vm_start: vma for vma, _, _ in shown}
+        hidden = {vma.vm_start: count for vma, _, count in shown if count}
+        return {vma.vm_start: depth for vma, depth, _ in shown}, hidden
+
+    def _further(self, start: int) -> int:
+        return UNFOLDED if self._fold(start) in self.unfold else 0
 
     def _fold(self, start: int) -> str:
         return f"more_tree_{self.mm.mm}_{start:x}"
@@ -282,13 +269,13 @@ class _Tree:
             )
 
     def _label(self, vma: VmaState, red: bool, name: str) -> Markup:
-        was = self.old.get(vma.vm_start)
+        was = views.vma_from(self.old, vma.vm_start) if self.old is not None else None
         colours = "R" if red else "B"
         limit = NAME if name.isascii() else WIDE_NAME
         if was is not None and was.rb_color != vma.rb_color:
             colours = f"{'B' if red else 'R'}->{colours}"
             limit -= 3
-        gap, widest = _brief(self.gaps[vma.vm_start]), _brief(vma.rb_subtree_gap)
+        gap, widest = _brief(views.gap_before(self.mm, vma)), _brief(vma.rb_subtree_gap)
         return lines(
             text(f"{colours} {clean(name, limit)}", bold=True),
             f"{vma.vm_start:#x}",
@@ -305,37 +292,10 @@ def _pos(place: tuple[int, int]) -> str:
     return f"{place[0]},{place[1]}"
 
 
-def _depths(mm: MmState) -> dict[int, int]:
-    # How deep each node of a tree stands, by vm_start.
-    vmas = {vma.vm_start: vma for vma in mm.mmap}
-    depths: dict[int, int] = {}
-    open_ = [(mm.mm_rb, 0)]
-    while open_:
-        start, depth = open_.pop()
-        if start is not None and start in vmas:
-            depths[start] = depth
-            open_ += [(vmas[start].rb_left, depth + 1), (vmas[start].rb_right, depth + 1)]
-    return depths
-
-
 def _brief(length: int) -> str:
     # A size in few letters, for example '4K'.
     number, unit = scaled(length)
     return number + (unit[0] if unit else "")
-
-
-def _count(vmas: Mapping[int, VmaState], start: int) -> int:
-    return sum(1 for _ in _below(vmas, start))
-
-
-def _below(vmas: Mapping[int, VmaState], start: int) -> Iterator[VmaState]:
-    open_: list[int | None] = [start]
-    while open_:
-        node = open_.pop()
-        if node is not None:
-            vma = vmas[node]
-            yield vma
-            open_ += (vma.rb_left, vma.rb_right)
 
 
 def vma_tree_text(
@@ -349,10 +309,9 @@ def vma_tree_text(
     space = chosen_one(snap, mm)
     if space is None or space.mm_rb is None:
         return say("No VMA.")
-    vmas = {vma.vm_start: vma for vma in space.mmap}
     said = [
         say_n(
-            len(vmas),
+            len(space.mmap),
             "Red-black tree of mm {mm} ({owner}), {n} nodes:",
             "Red-black tree of mm {mm} ({owner}), {n} nodes:",
             mm=space.mm,
@@ -360,29 +319,40 @@ def vma_tree_text(
         )
     ]
     old = views.find_mm(before, space.mm) if before is not None else None
-    was = {vma.vm_start: vma for vma in old.mmap} if old is not None else {}
-    levels = _depths(old) if old is not None else {}
-    open_ = [(space.mm_rb, 1, say("root"))]
-    while open_:
-        start, depth, side = open_.pop()
-        vma = vmas[start]
-        line = say(
-            "{side}: {colour}, {region}, widest gap {gap}",
-            side=side,
-            colour=_colour(was.get(start, vma), vma),
-            region=describe(space, vma),
-            gap=size(vma.rb_subtree_gap),
-        )
-        level = levels.get(start, depth - 1) + 1
-        children = [(each.rb_left, each.rb_right) for each in (was.get(start, vma), vma)]
-        if level != depth and children[0] != children[1]:  # as a ghost shows it
-            line = say("{line}, on level {level} before", line=line, level=level)
-        said.append("  " * depth + told_of(line, vma_id(space.mm, start), highlight))
-        for child, name in ((vma.rb_right, say("right")), (vma.rb_left, say("left"))):
-            if child is not None:
-                open_.append((child, depth + 1, name))
-    said += (f"  {told(describe(space, vma), 'gone')}" for vma in gone_vmas(space, before))
+    whole = len(space.mmap) <= LINES
+    wanted = tree.ways(space, meant(space, highlight))
+    sides: dict[int | None, str] = {space.mm_rb: say("root")}
+    for vma, depth, hidden in tree.levels(space, LINES if whole else WORDY, wanted):
+        start = vma.vm_start
+        sides |= {vma.rb_left: say("left"), vma.rb_right: say("right")}
+        line = f"{sides[start]}: {folded_words(hidden)}"
+        if not hidden:
+            line = _line(space, vma, old, depth, sides[start])
+        said.append("  " * (depth + 1) + told_of(line, vma_id(space.mm, start), highlight))
+    for each in fold(gone_vmas(space, before), "", limit=LINES):
+        if isinstance(each, More):
+            said.append(f"  {folded_words(each.count)}")
+        else:
+            said.append(f"  {told(describe(space, each), 'gone')}")
     return "\n".join(said)
+
+
+def _line(mm: MmState, vma: VmaState, old: MmState | None, depth: int, side: str) -> str:
+    # What a node is, and was before.
+    was = views.vma_from(old, vma.vm_start) if old is not None else None
+    line = say(
+        "{side}: {colour}, {region}, widest gap {gap}",
+        side=side,
+        colour=_colour(was or vma, vma),
+        region=describe(mm, vma),
+        gap=size(vma.rb_subtree_gap),
+    )
+    level = tree.depth(old, vma.vm_start) if old is not None else None
+    if level is None or was is None or level == depth:
+        return line
+    if (was.rb_left, was.rb_right) == (vma.rb_left, vma.rb_right):
+        return line
+    return say("{line}, on level {level} before", line=line, level=level + 1)  # as a ghost shows it
 
 
 def _colour(old: VmaState, new: VmaState) -> str:

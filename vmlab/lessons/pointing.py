@@ -111,8 +111,8 @@ class Pointed:
         if self.what == "page":
             one = vma.vm_end - vma.vm_start == views.page_size(self.snap)
             return "" if whole and not one else ids.pte_id(mm.mm, page)
-        frames = {entry.addr: entry.pfn for entry in views.mapped(self.snap, mm)}
-        return ids.pfn_id(frames[page]) if self.what == "frame" and page in frames else ""
+        entry = views.mapped(self.snap, mm).at(page)
+        return ids.pfn_id(entry.pfn) if self.what == "frame" and entry is not None else ""
 
     def _frame(self, pfn: int) -> str:
         return ids.pfn_id(pfn) if pfn in views.pages(self.snap) else ""

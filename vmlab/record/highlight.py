@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from vmlab.model.mmu.page import PAGE_MASK
 from vmlab.model.mmu.pte import A, D
@@ -29,7 +30,10 @@ from vmlab.state.ids import (
     tlb_id,
     vma_id,
 )
-from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.state.rows import differences, find, frames, other_frames
+from vmlab.state.snapshot import MmState, Snapshot, TlbEntryState
+
+T = TypeVar("T")
 
 MANY = 24  # objects of a kind; of a kind of which a call changed more, it marks none
 NAMED = 64  # pages of a range that an event names
@@ -122,7 +126,8 @@ def call_marks(events: Iterable[Event], before: Snapshot, after: Snapshot) -> Ma
             if isinstance(event, TlbHit | TlbFill | TlbMiss):
                 kinds |= dict.fromkeys(sorted(event_ids(event, after)), "looked")
         kinds = {key: kind for key, kind in kinds.items() if not key.startswith("vma")}
-    kinds |= dict(_changes(before, after))
+    for changes in _changes(before, after):
+        kinds |= _few(changes)
     count = Counter(_kind(key) for key in kinds)
     return Marks({key: mark for key, mark in kinds.items() if count[_kind(key)] <= MANY})
 
@@ -132,6 +137,16 @@ def speaks_of(event: Event, snap: Snapshot) -> int | None:
     values = event.values()
     running = _current_mm(snap) if "addr" in values else 0
     return values.get("mm") or running or None
+
+
+def _few(changes: Iterable[tuple[str, Mark]]) -> dict[str, Mark]:
+    # The marks of one kind, or so many of them that there are too many.
+    found: dict[str, Mark] = {}
+    for key, mark in changes:
+        found[key] = mark
+        if len(found) > MANY:
+            break
+    return found
 
 
 def _kind(key: str) -> str:
@@ -189,11 +204,12 @@ def _way_to_vma(event: FindVma, snap: Snapshot) -> dict[str, int]:
     mm = views.find_mm(snap, event.mm)
     if mm is None or not event.compared:  # the cache of the task knew it
         return {}
-    vmas = {vma.vm_start: vma for vma in mm.mmap}
     turns: dict[str, int] = {}
     start = mm.mm_rb
     while start is not None and len(turns) < event.compared:
-        vma = vmas[start]
+        vma = views.vma_from(mm, start)
+        if vma is None:
+            break
         turns[vma_id(mm.mm, start)] = len(turns) + 1
         start = vma.rb_left if vma.vm_end > event.addr else vma.rb_right
     return turns
@@ -219,9 +235,11 @@ def _moved(before: Snapshot, after: Snapshot, mm: int, vm_start: int) -> bool:
     old, new = views.find_mm(before, mm), views.find_mm(after, mm)
     if old is None or new is None:
         return False
-    starts = {vma.vm_start for vma in new.mmap}
-    ends = {vma.vm_end for vma in old.mmap if vma.vm_start not in starts}
-    return any(vma.vm_start == vm_start and vma.vm_end in ends for vma in new.mmap)
+    vma = views.vma_from(new, vm_start)
+    was = views.find_vma(old, vma.vm_end - 1) if vma is not None else None
+    if vma is None or was is None or vma.vm_end != was.vm_end:
+        return False
+    return views.vma_from(new, was.vm_start) is None
 
 
 def _object(snap: Snapshot, kind: str, numbers: Sequence[int]) -> Any:
@@ -230,12 +248,12 @@ def _object(snap: Snapshot, kind: str, numbers: Sequence[int]) -> Any:
     match kind:
         case "vma":
             mm = views.find_mm(snap, number)
-            return mm and next((vma for vma in mm.mmap if vma.vm_start == numbers[1]), None)
+            return mm and views.vma_from(mm, numbers[1])
         case "pte":
             mm = views.find_mm(snap, number)
             return _entry(snap, mm, numbers[1]) if mm is not None else None
         case "pfn":
-            page = next((page for page in snap.pages if page.pfn == number), None)
+            page = views.pages(snap).get(number)
             return (page, snap.ram.get(number)) if page is not None else None
         case "mm":
             return views.find_mm(snap, number)
@@ -243,11 +261,11 @@ def _object(snap: Snapshot, kind: str, numbers: Sequence[int]) -> Any:
             task = views.find_task(snap, number)
             return task and _but(task, _ASIDE)
         case "file":
-            return next((file for file in snap.files if file.file == number), None)
+            return views.find_file(snap, number)
         case "ino":
-            return next((inode for inode in snap.inodes if inode.ino == number), None)
+            return views.find_inode(snap, number)
         case "anon_vma":
-            return next((each for each in snap.anon_vmas if each.anon_vma == number), None)
+            return find(snap.anon_vmas, number, attrgetter("anon_vma"))
         case "tlb":
             where = tuple(numbers)
             entries = snap.tlb.entries
@@ -257,7 +275,7 @@ def _object(snap: Snapshot, kind: str, numbers: Sequence[int]) -> Any:
 
 def _entry(snap: Snapshot, mm: MmState, addr: int) -> int | None:
     # The last-level entry of an address; None = there is none, or it is empty.
-    if not any(page.pfn == mm.pgd for page in snap.pages):
+    if mm.pgd not in views.pages(snap):
         return None
     steps = views.walk(snap, mm, addr)
     return steps[-1].entry or None if len(steps) == views.geometry(snap).levels else None
@@ -271,83 +289,99 @@ def _but(state: Any, names: Iterable[str]) -> Any:
 # All objects in two states
 
 
-def _changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, Mark]]:
-    old_mms, new_mms = ({mm.mm: mm for mm in snap.mms} for snap in (before, after))
-    yield from _compare("mm", old_mms, new_mms, mm_id)
-    for number in old_mms.keys() & new_mms.keys():
-        yield from _vma_changes(old_mms[number], new_mms[number])
-    yield from _pte_changes(before, after, old_mms.keys() & new_mms.keys())
-    yield from _pfn_changes(before, after)
-    old_tasks, new_tasks = ({task.pid: task for task in snap.tasks} for snap in (before, after))
-    yield from _compare("task", old_tasks, new_tasks, task_id)
-    old_files, new_files = ({file.file: file for file in snap.files} for snap in (before, after))
-    yield from _compare("file", old_files, new_files, file_id)
-    old_inodes, new_inodes = (
-        {inode.ino: inode for inode in snap.inodes} for snap in (before, after)
-    )
-    yield from _compare("ino", old_inodes, new_inodes, ino_id)
-    old_lines, new_lines = (
-        {(e.asid, e.vpn): e for e in snap.tlb.entries} for snap in (before, after)
-    )
-    yield from _compare("tlb", old_lines, new_lines, lambda line: tlb_id(*line))
+def _changes(before: Snapshot, after: Snapshot) -> Iterator[Iterator[tuple[str, Mark]]]:
+    # What is new, changed and gone, kind by kind.
+    spaces = ((mm, views.find_mm(after, mm.mm)) for mm in before.mms)
+    kept = [(old, new) for old, new in spaces if new is not None]
+    yield _compare("mm", before.mms, after.mms, attrgetter("mm"), mm_id)
+    yield chain.from_iterable(_vma_changes(old, new) for old, new in kept)
+    yield chain.from_iterable(_pte_changes(before, after, old, new) for old, new in kept)
+    yield _pfn_changes(before, after)
+    yield _compare("task", before.tasks, after.tasks, attrgetter("pid"), task_id)
+    yield _compare("file", before.files, after.files, attrgetter("file"), file_id)
+    yield _compare("ino", before.inodes, after.inodes, attrgetter("ino"), ino_id)
+    lines = before.tlb.entries, after.tlb.entries
+    yield _compare("tlb", *lines, _line, lambda line: tlb_id(*line))
+
+
+def _line(entry: TlbEntryState) -> tuple[int, int]:
+    return entry.asid, entry.vpn
 
 
 def _compare(
-    kind: str, old: Mapping[Any, Any], new: Mapping[Any, Any], name: Callable[[Any], str]
+    kind: str,
+    old: Sequence[T],
+    new: Sequence[T],
+    key: Callable[[T], Any],
+    name: Callable[[Any], str],
 ) -> Iterator[tuple[str, Mark]]:
     aside = _ASIDE | _ALONG.get(kind, set())
-    for key in sorted(old.keys() | new.keys()):
-        one, other = old.get(key), new.get(key)
-        if one is other:
+    for one, other in differences(old, new, key):
+        there = one if one is not None else other
+        if there is None:
             continue
         if one is None or other is None:
-            yield name(key), "new" if one is None else "gone"
-        elif one != other and _but(one, aside) != _but(other, aside):
-            yield name(key), "changed"
+            yield name(key(there)), "new" if one is None else "gone"
+        elif _but(one, aside) != _but(other, aside):
+            yield name(key(there)), "changed"
 
 
 def _vma_changes(old: MmState, new: MmState) -> Iterator[tuple[str, Mark]]:
-    if old.mmap is new.mmap:
-        return
-    before, after = ({vma.vm_start: vma for vma in mm.mmap} for mm in (old, new))
-    came = {vma.vm_end: vma for vma in new.mmap if vma.vm_start not in before}
-    moved: dict[int, VmaState] = {}  # VMAs that begin elsewhere now, by where they began
-    for start, vma in before.items():
-        if start not in after and vma.vm_end in came:
-            moved[start] = came[vma.vm_end]
-    before = {start: vma for start, vma in before.items() if start not in moved}
-    for vma in moved.values():
-        before[vma.vm_start] = replace(vma, vm_start=0)
-    yield from _compare("vma", before, after, lambda start: vma_id(new.mm, start))
+    changes = list(differences(old.mmap, new.mmap, views.START))
+    came = {now.vm_end: now for was, now in changes if was is None and now is not None}
+    moved = {  # VMAs that begin elsewhere now, by where that is
+        came[was.vm_end].vm_start
+        for was, now in changes
+        if was is not None and now is None and was.vm_end in came
+    }
+    aside = _ASIDE | _ALONG["vma"]
+    for was, now in changes:
+        if now is None:
+            if was is not None and was.vm_end not in came:
+                yield vma_id(new.mm, was.vm_start), "gone"
+        elif was is None:
+            yield vma_id(new.mm, now.vm_start), "changed" if now.vm_start in moved else "new"
+        elif _but(was, aside) != _but(now, aside):
+            yield vma_id(new.mm, now.vm_start), "changed"
 
 
 def _pte_changes(
-    before: Snapshot, after: Snapshot, mms: Iterable[int]
+    before: Snapshot, after: Snapshot, old: MmState, new: MmState
 ) -> Iterator[tuple[str, Mark]]:
-    tables = {page.pfn for snap in (before, after) for page in snap.pages if page.kind == "table"}
-    if all(before.ram.get(pfn) == after.ram.get(pfn) for pfn in tables):
-        return
-    for number in sorted(mms):
-        states = [(snap, views.find_mm(snap, number)) for snap in (before, after)]
-        old, new = (
-            {page.addr: page.pte & ~(A | D) for page in views.mapped(snap, mm)} if mm else {}
-            for snap, mm in states
-        )
-        kept = states[0][1], states[1][1]
-        for addr in sorted(old.keys() | new.keys()):
-            one, other = old.get(addr), new.get(addr)
-            # The pages of a region that is new or gone go with it.
-            if one != other and all(mm and views.find_vma(mm, addr) for mm in kept):
-                mark: Mark = "changed"
-                if one is None or other is None:
-                    mark = "new" if one is None else "gone"
-                yield pte_id(number, addr), mark
+    stay = [_covers(mm) for mm in (old, new)]
+    for one, other in views.mapped(after, new).since(views.mapped(before, old)):
+        was, now = (page.pte & ~(A | D) if page is not None else None for page in (one, other))
+        addr = next(page.addr for page in (one, other) if page is not None)
+        # The pages of a region that is new or gone go with it.
+        if was != now and all(covers(addr) for covers in stay):
+            mark: Mark = "changed"
+            if was is None or now is None:
+                mark = "new" if was is None else "gone"
+            yield pte_id(new.mm, addr), mark
+
+
+def _covers(mm: MmState) -> Callable[[int], bool]:
+    # Says of addresses, from the lowest on, whether they lie in a region.
+    end, inside = 0, False
+
+    def covers(addr: int) -> bool:
+        nonlocal end, inside
+        if addr >= end:
+            place = views.vmas_below(mm, addr + 1)
+            inside = place > 0 and addr < mm.mmap[place - 1].vm_end
+            end = mm.mmap[place - 1].vm_end if inside else mm.task_size
+            if not inside and place < len(mm.mmap):
+                end = mm.mmap[place].vm_start
+        return inside
+
+    return covers
 
 
 def _pfn_changes(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, Mark]]:
-    old, new = ({page.pfn: page for page in snap.pages} for snap in (before, after))
-    yield from _compare("pfn", old, new, pfn_id)
-    for pfn in sorted(old.keys() & new.keys()):
+    yield from _compare("pfn", before.pages, after.pages, attrgetter("pfn"), pfn_id)
+    old, new = views.pages(before), views.pages(after)
+    for pfn in other_frames(frames(before.ram), frames(after.ram)):
+        page = new.get(pfn)
         # A table changes with the entries in it, which are marked themselves.
-        if new[pfn].kind != "table" and before.ram.get(pfn) != after.ram.get(pfn):
+        if page is not None and page.kind != "table" and pfn in old:
             yield pfn_id(pfn), "changed"

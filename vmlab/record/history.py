@@ -59,6 +59,59 @@ class Step:
         return sentence(self.event)
 
 
+class Steps(Sequence[Step]):
+    """The steps of one call, each made when it is asked for: it compares as the tuple of them.
+
+    Args:
+        first: number of the first one.
+        pid: the process whose call it is.
+        events: what each of them was.
+        paths: where each of them happened.
+    """
+
+    def __init__(
+        self,
+        first: int,
+        pid: int,
+        events: Sequence[Event],
+        paths: Sequence[tuple[CallPathEntry, ...]],
+    ) -> None:
+        self.first = first
+        self.pid = pid
+        self.events = events
+        self.paths = paths
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+    @overload
+    def __getitem__(self, place: slice) -> Steps: ...
+    def __getitem__(self, place: int | slice) -> Step | Steps:
+        if isinstance(place, slice):
+            begin = place.indices(len(self))[0]
+            return Steps(self.first + begin, self.pid, self.events[place], self.paths[place])
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        place %= len(self)
+        return Step(self.first + place, self.events[place], self.pid, self.paths[place])
+
+    def __iter__(self) -> Iterator[Step]:
+        pairs = zip(self.events, self.paths, strict=True)
+        for number, (event, path) in enumerate(pairs, self.first):
+            yield Step(number, event, self.pid, path)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Steps | tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.first, len(self)))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 class History(Sequence[Step]):
     """The steps of a recording, and the state after each.
 
@@ -72,6 +125,7 @@ class History(Sequence[Step]):
         self.events: list[Event] = []
         self.paths: list[tuple[CallPathEntry, ...]] = []
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
+        self.dropped = 0  # states that were kept once, and had to go because all took too much
         self._found: OrderedDict[int, Snapshot] = OrderedDict()
         self._weights = {0: 0}  # of the states in `kept`, in bytes, each beside the one before
         self._weights_found: dict[int, int] = {}
@@ -99,11 +153,17 @@ class History(Sequence[Step]):
         return self._step(number % len(self))
 
     def __iter__(self) -> Iterator[Step]:
-        return map(self._step, range(len(self)))
+        for call in range(len(self.calls)):
+            yield from self.steps_of(call)
 
     def _step(self, number: int) -> Step:
         call = self.call_of(number)
         return Step(number, self.events[number], self.calls[call].pid, self.paths[number])
+
+    def steps_of(self, call: int) -> Steps:
+        """Return the steps of a call."""
+        first, end = self.calls[call].first, self.end_of(call)
+        return Steps(first, self.calls[call].pid, self.events[first:end], self.paths[first:end])
 
     def call_of(self, number: int) -> int:
         """Return the number of the call that a step belongs to."""
@@ -121,6 +181,7 @@ class History(Sequence[Step]):
         copy.events = self.events[:steps]
         copy.paths = self.paths[:steps]
         copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
+        copy.dropped = self.dropped
         copy._weights = {number: self._weights[number] for number in copy.kept}
         return copy
 
@@ -210,5 +271,6 @@ class History(Sequence[Step]):
                 return
             dropped = min(gaps, key=lambda number: gaps[number])
             del self.kept[dropped], self._weights[dropped]
+            self.dropped += 1
             self._weigh(numbers[numbers.index(dropped) + 1])
             total = sum(self._weights.values())

@@ -15,10 +15,10 @@ from vmlab.model.trace.events import fault as of_faults
 from vmlab.model.trace.events import process as of_processes
 from vmlab.model.trace.events import vma as of_vmas
 from vmlab.record.history import History
+from vmlab.record.region_names import names
 from vmlab.record.replay import BY_HAND
 from vmlab.state import views
-from vmlab.state.places import region_at
-from vmlab.state.snapshot import MmState, Snapshot, VmaState
+from vmlab.state.snapshot import Snapshot
 
 BEGINNING = -1  # the step before the first one
 
@@ -384,14 +384,3 @@ class _Reader:
         for one, other in self._kinship:
             if one in self._names:
                 self._names.setdefault(other, self._names[one])
-
-
-def names(snap: Snapshot) -> dict[tuple[int, int], str]:
-    """Return what the regions of a state are called, by mm_struct and vm_start."""
-    return {(mm.mm, vma.vm_start): _name(mm, vma) for mm in snap.mms for vma in mm.mmap}
-
-
-def _name(mm: MmState, vma: VmaState) -> str:
-    # A program has read-only data twice; what it is for tells the two apart.
-    name = views.short_name(mm, vma)
-    return region_at(mm, vma.vm_start).kind if name == "rodata" else name

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from vmlab.state.ids import object_id, parse
+
 Mark = Literal["new", "changed", "looked", "gone"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
 
@@ -59,6 +61,12 @@ class Marks(Mapping[str, Mark]):
     def of(self, mark: Mark) -> frozenset[str]:
         """Return the ids of all objects with one mark."""
         return frozenset(key for key, kind in self._kinds.items() if kind == mark)
+
+    def numbers(self, kind: str) -> set[tuple[int, ...]]:
+        """Return the numbers of all marked objects of a kind, but of none that only has a part."""
+        whole = (key for key in self._kinds if key == object_id(key))
+        found = (parse(key) or ("", ()) for key in whole)
+        return {numbers for name, numbers in found if name == kind}
 
 
 NO_MARKS = Marks()

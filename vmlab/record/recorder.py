@@ -173,6 +173,8 @@ class Recorder:
         Raises:
             HistoryError: there is no such call.
         """
+        if call == len(self._history.calls) - 1 and self.listening:
+            self._recording.keep()  # or else the state after it were to be found again
         return story(self._history, call)
 
     @property

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from vmlab.state import views
+from vmlab.state.entries import Mapped
 from vmlab.state.ids import (
     file_id,
     ino_id,
@@ -18,7 +20,8 @@ from vmlab.state.ids import (
     vma_id,
 )
 from vmlab.state.snapshot import Snapshot
-from vmlab.state.views import Mapped
+
+MANY = 1000  # objects of a kind that belong to one; no picture has room for more
 
 
 def related(snap: Snapshot, element_id: str) -> frozenset[str]:
@@ -45,13 +48,13 @@ def _vma(snap: Snapshot, number: int, vm_start: int) -> Iterator[str]:
     vma = views.find_vma(mm, vm_start) if mm is not None else None
     if mm is None or vma is None or vma.vm_start != vm_start:
         return
-    pages = [page for page in views.mapped(snap, mm) if vma.vm_start <= page.addr < vma.vm_end]
+    pages = views.mapped(snap, mm).between(vma.vm_start, vma.vm_end)[:MANY]
     yield from _pages(snap, pages)
     yield from (pfn_id(page.pfn) for page in pages)
-    for file in snap.files:
-        if file.file == vma.vm_file:
-            yield file_id(file.file)
-            yield ino_id(file.ino)
+    file = views.find_file(snap, vma.vm_file)
+    if file is not None:
+        yield file_id(file.file)
+        yield ino_id(file.ino)
 
 
 def _pte(snap: Snapshot, number: int, addr: int) -> Iterator[str]:
@@ -61,15 +64,15 @@ def _pte(snap: Snapshot, number: int, addr: int) -> Iterator[str]:
     vma = views.find_vma(mm, addr)
     if vma is not None:
         yield vma_id(number, vma.vm_start)
-    for page in views.mapped(snap, mm):
-        if page.addr == addr:
-            yield pfn_id(page.pfn)
-            shared = page.pfn != snap.zero_pfn  # the zero page is everybody's
-            yield from _pfn(snap, page.pfn) if shared else _pages(snap, [page])
+    page = views.mapped(snap, mm).at(addr)
+    if page is not None:
+        yield pfn_id(page.pfn)
+        shared = page.pfn != snap.zero_pfn  # the zero page is everybody's
+        yield from _pfn(snap, page.pfn) if shared else _pages(snap, [page])
 
 
 def _pfn(snap: Snapshot, pfn: int) -> Iterator[str]:
-    pages = views.owners(snap).get(pfn, ())
+    pages = views.owners(snap).get(pfn, ())[:MANY]
     yield from _pages(snap, pages)
     for mm in snap.mms:
         for page in pages:
@@ -95,15 +98,16 @@ def _tlb(snap: Snapshot, asid: int, vpn: int) -> Iterator[str]:
 def _file(snap: Snapshot, number: int) -> Iterator[str]:
     yield from (ino_id(file.ino) for file in snap.files if file.file == number)
     for mm in snap.mms:
-        yield from (vma_id(mm.mm, vma.vm_start) for vma in mm.mmap if vma.vm_file == number)
+        found = (vma_id(mm.mm, vma.vm_start) for vma in mm.mmap if vma.vm_file == number)
+        yield from islice(found, MANY)
 
 
 def _ino(snap: Snapshot, ino: int) -> Iterator[str]:
     yield from (file_id(file.file) for file in snap.files if file.ino == ino)
     for inode in snap.inodes:
         if inode.ino == ino:
-            yield from (pfn_id(pfn) for _, pfn in inode.i_pages)
-            yield from (vma_id(*mapper) for mapper in inode.i_mmap)
+            yield from (pfn_id(pfn) for _, pfn in inode.i_pages[:MANY])
+            yield from (vma_id(*mapper) for mapper in inode.i_mmap[:MANY])
 
 
 def _task(snap: Snapshot, pid: int) -> Iterator[str]:

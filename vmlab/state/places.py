@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vmlab.state import views
+from vmlab.state.remembered import remembered
+from vmlab.state.rows import chunks
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.words.places import page_words, region_words
 
+CHUNKS = 512  # chunks of VMAs of which it is remembered how they are called
 _NAMED = ("vdso", "library", "file")
 
 
@@ -39,8 +43,9 @@ def region_at(mm: MmState | None, addr: int) -> Place:
     if mm is None or vma is None:
         return Place("", "", addr)
     kind, name = known_as(mm, vma)
-    others = Counter(known_as(mm, other) for other in mm.mmap)
-    return Place(kind, name, vma.vm_start, only=others[kind, name] == 1)
+    layout = views.layout(mm)
+    count = sum(_names(chunk, layout)[kind, name] for chunk in chunks(mm.mmap))
+    return Place(kind, name, vma.vm_start, only=count == 1)
 
 
 def page_at(snap: Snapshot, mm: MmState | None, addr: int) -> Place:
@@ -60,7 +65,26 @@ def place_name(snap: Snapshot, mm: MmState, addr: int) -> str:
     return str(page_at(snap, mm, addr))
 
 
-def known_as(mm: MmState, vma: VmaState) -> tuple[str, str]:
+def first_by_name(mm: MmState) -> dict[str, int]:
+    """Return where the first region of each short name begins, in small letters."""
+    layout = views.layout(mm)
+    found: dict[str, int] = {}
+    for chunk in reversed(chunks(mm.mmap)):
+        found |= _starts(chunk, layout)
+    return found
+
+
+@remembered(CHUNKS)
+def _names(vmas: Sequence[VmaState], layout: views.Layout) -> Counter[tuple[str, str]]:
+    return Counter(known_as(layout, vma) for vma in vmas)
+
+
+@remembered(CHUNKS)
+def _starts(vmas: Sequence[VmaState], layout: views.Layout) -> dict[str, int]:
+    return {views.short_name(layout, vma).lower(): vma.vm_start for vma in reversed(vmas)}
+
+
+def known_as(mm: MmState | views.Layout, vma: VmaState) -> tuple[str, str]:
     """Return the kind and the name by which a region goes, as a `Place` has them."""
     what = views.kind(mm, vma)
     if what == "rodata":

@@ -61,13 +61,23 @@ class Rows(Sequence[T_co]):
     def __getitem__(self, place: slice) -> tuple[T_co, ...]: ...
     def __getitem__(self, place: int | slice) -> T_co | tuple[T_co, ...]:
         if isinstance(place, slice):
-            return tuple(self)[place]
+            start, stop, step = place.indices(len(self))
+            return self._part(start, stop) if step == 1 else tuple(self)[place]
+        ends = self._places()
+        size = ends[-1] if ends else 0
         if place < 0:
-            place += len(self)
-        if not 0 <= place < len(self):
+            place += size
+        if not 0 <= place < size:
             raise IndexError(place)
-        number = bisect_right(self._places(), place)
-        return self.chunks[number][place - self._places()[number]]
+        number = bisect_right(ends, place)
+        return self.chunks[number][place - ends[number]]  # counted from its end
+
+    def _part(self, start: int, stop: int) -> tuple[T_co, ...]:
+        ends = self._places()
+        first, last = bisect_right(ends, start), bisect_left(ends, stop)
+        before = ends[first - 1] if first else 0
+        values = tuple(chain.from_iterable(self.chunks[first : last + 1]))
+        return values[start - before : max(stop - before, 0)]
 
     def __iter__(self) -> Iterator[T_co]:
         return chain.from_iterable(self.chunks)
@@ -104,6 +114,14 @@ class Rows(Sequence[T_co]):
         chunk = self.chunks[place]
         value = chunk[bisect_left(chunk, wanted, key=key)]
         return value if key(value) == wanted else None
+
+    def place(self, wanted: Any, key: Key) -> int:
+        """Return how many values have a key below a wanted one."""
+        number = bisect_left(self.chunks, wanted, key=lambda chunk: key(chunk[-1]))
+        before = self._places()[number - 1] if number else 0
+        if number == len(self.chunks):
+            return before
+        return before + bisect_left(self.chunks[number], wanted, key=key)
 
     def between(self, low: Any, high: Any, key: Key) -> Iterator[T_co]:
         """Return the values whose key is above `low` and below `high`, in order."""
@@ -193,6 +211,53 @@ def rows(values: Iterable[T]) -> Rows[T]:
     return values if isinstance(values, Rows) else Rows(values)
 
 
+def place_of(values: Sequence[T], wanted: Any, key: Key) -> int:
+    """Return how many of some values in order have a key below a wanted one."""
+    if isinstance(values, Rows):
+        return values.place(wanted, key)
+    return bisect_left(values, wanted, key=key)
+
+
+def find(values: Sequence[T], wanted: Any, key: Key) -> T | None:
+    """Return the value with a key out of some in order, None if there is none."""
+    place = place_of(values, wanted, key)
+    value = values[place] if place < len(values) else None
+    return value if value is not None and key(value) == wanted else None
+
+
+def chunks(values: Sequence[T]) -> Sequence[Sequence[T]]:
+    """Return the chunks of rows; values that are no rows are one chunk."""
+    return values.chunks if isinstance(values, Rows) else (values,)
+
+
+def differences(
+    old: Sequence[T], new: Sequence[T], key: Callable[[T], Any]
+) -> Iterator[tuple[T | None, T | None]]:
+    """Return what is another in one sequence than in another, by key: what was and what is.
+
+    Args:
+        old: values in the order of their keys, which are all different.
+        new: the same later; what both have in common is not looked through.
+        key: gives the key of a value.
+    """
+    if old is new:
+        return
+    common = {id(chunk) for chunk in chunks(old)} & {id(chunk) for chunk in chunks(new)}
+    was, now = (
+        {
+            key(value): value
+            for chunk in chunks(values)
+            if id(chunk) not in common
+            for value in chunk
+        }
+        for values in (old, new)
+    )
+    for wanted in sorted(was.keys() | now.keys()):
+        before, after = was.get(wanted), now.get(wanted)
+        if before is not after and before != after:
+            yield before, after
+
+
 class Frames(Mapping[int, bytes]):
     """The bytes of frames by number, in order.
 
@@ -273,6 +338,16 @@ class Frames(Mapping[int, bytes]):
 
 
 _NO_FRAMES: tuple[None, ...] = (None,) * CHUNK
+
+
+def other_frames(old: Frames, new: Frames) -> Iterator[int]:
+    """Return the numbers of the frames whose bytes are others in one than in another, in order."""
+    for number in sorted(old.chunks.keys() | new.chunks.keys()):
+        one, other = (each.chunks.get(number, _NO_FRAMES) for each in (old, new))
+        if one is not other:
+            for place in range(CHUNK):
+                if one[place] is not other[place] and one[place] != other[place]:
+                    yield number * CHUNK + place
 
 
 def frames(found: Mapping[int, bytes]) -> Frames:

@@ -6,8 +6,11 @@ Pictures, texts and widgets share these, so that all of them tell the same.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from vmlab.model.abi import maps
 from vmlab.model.abi.mman import (
@@ -21,29 +24,27 @@ from vmlab.model.abi.mman import (
     VM_WRITE,
     Vm,
 )
-from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT
-from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, Geometry, P
+from vmlab.model.linux.mm.pgtable import PRESENT
+from vmlab.model.mmu.pte import GEOMETRIES, Geometry
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.model.mmu.walk import walk as _walk
-from vmlab.state.snapshot import MmState, PageState, Snapshot, TaskState, VmaState
+from vmlab.state.entries import Entries, Mapped, format_of, walk_tables
+from vmlab.state.remembered import remembered
+from vmlab.state.rows import chunks, find, place_of
+from vmlab.state.snapshot import (
+    FileState,
+    InodeState,
+    MmState,
+    PageState,
+    Snapshot,
+    TaskState,
+    VmaState,
+)
 
+CHUNKS = 512  # chunks of VMAs of which it is remembered which gaps are between them
+START = attrgetter("vm_start")  # what VMAs are in order of
+_PFN = attrgetter("pfn")
 _MAY = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_ACCOUNT
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """One present last-level entry: a page that is mapped now."""
-
-    mm: int  # number of the mm_struct
-    addr: int  # bytes, start of the page
-    pte: int  # the entry
-    table: int  # frame of the table it stands in
-    index: int  # its place there
-
-    @property
-    def pfn(self) -> int:
-        """Return the frame behind the page."""
-        return (self.pte & PFN_MASK) >> PFN_SHIFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class _Frames:
     # The page tables of a snapshot, as a walk reads them.
     def __init__(self, snap: Snapshot) -> None:
         self._ram = snap.ram
-        self._format = {4: "I", 8: "Q"}[snap.geometry.entry_bytes]
+        self._format = format_of(snap)
         self._empty = bytes(1 << snap.geometry.page_shift)
 
     def table(self, pfn: int) -> array[int]:
@@ -109,25 +110,49 @@ def users(snap: Snapshot, mm: int) -> tuple[TaskState, ...]:
 
 def find_vma(mm: MmState, addr: int) -> VmaState | None:
     """Return the VMA that contains an address, unlike Linux's find_vma never the next one."""
-    return next((vma for vma in mm.mmap if vma.vm_start <= addr < vma.vm_end), None)
+    place = place_of(mm.mmap, addr + 1, START)
+    vma = mm.mmap[place - 1] if place else None
+    return vma if vma is not None and addr < vma.vm_end else None
 
 
-def gaps(mm: MmState) -> Iterator[VmaState | Gap]:
+def vma_from(mm: MmState, vm_start: int) -> VmaState | None:
+    """Return the VMA that begins at an address."""
+    return find(mm.mmap, vm_start, START)
+
+
+def gaps(mm: MmState) -> list[VmaState | Gap]:
     """Return what fills an address space from 0 to its end: VMAs and the gaps between them."""
+    filled: list[VmaState | Gap] = []
     end = 0
-    for vma in mm.mmap:
-        if vma.vm_start > end:
-            yield Gap(end, vma.vm_start)
-        yield vma
-        end = vma.vm_end
+    for vmas in filter(None, chunks(mm.mmap)):
+        if vmas[0].vm_start > end:
+            filled.append(Gap(end, vmas[0].vm_start))
+        filled += _with_gaps(vmas)
+        end = vmas[-1].vm_end
     if end < mm.task_size:
-        yield Gap(end, mm.task_size)
+        filled.append(Gap(end, mm.task_size))
+    return filled
 
 
-def gaps_before(mm: MmState) -> dict[int, int]:
-    """Return the free bytes below each VMA, by vm_start, as the tree of VMAs counts them."""
-    ends = (0, *(vma.vm_end for vma in mm.mmap))
-    return {vma.vm_start: vma.vm_start - end for vma, end in zip(mm.mmap, ends, strict=False)}
+@remembered(CHUNKS)
+def _with_gaps(vmas: Sequence[VmaState]) -> list[VmaState | Gap]:
+    filled: list[VmaState | Gap] = [vmas[0]]
+    for below, vma in pairwise(vmas):
+        if vma.vm_start > below.vm_end:
+            filled.append(Gap(below.vm_end, vma.vm_start))
+        filled.append(vma)
+    return filled
+
+
+def vmas_below(mm: MmState, addr: int) -> int:
+    """Return how many VMAs begin below an address."""
+    return place_of(mm.mmap, addr, START)
+
+
+def gap_before(mm: MmState, vma: VmaState) -> int:
+    """Return the free bytes below a VMA, as the tree of VMAs counts them."""
+    place = vmas_below(mm, vma.vm_start)
+    return vma.vm_start - (mm.mmap[place - 1].vm_end if place else 0)
 
 
 def walk(snap: Snapshot, mm: MmState, addr: int) -> tuple[WalkStep, ...]:
@@ -145,70 +170,116 @@ def has_frame(pte: int) -> bool:
     return bool(pte & PRESENT)
 
 
-def mapped(snap: Snapshot, mm: MmState) -> tuple[Mapped, ...]:
+def mapped(snap: Snapshot, mm: MmState) -> Entries:
     """Return every page that has a frame behind it, in address order.
 
     Pages that PROT_NONE keeps from the MMU are among them.
     """
-    return tuple(
-        Mapped(mm.mm, addr, entry, table, index)
-        for addr, entry, table, index in _last_entries(snap, mm)
-        if has_frame(entry)
-    )
+    return Entries(snap, mm)
 
 
 def guards(snap: Snapshot, mm: MmState) -> tuple[int, ...]:
     """Return the addresses of the pages where an entry says that any access is an error."""
-    return tuple(
-        addr
-        for addr, entry, _, _ in _last_entries(snap, mm)
-        if not has_frame(entry) and entry & MARKER_GUARD
-    )
+    return tuple(Entries(snap, mm, frames=False, guards=True).addrs())
 
 
-def _last_entries(snap: Snapshot, mm: MmState) -> Iterator[tuple[int, int, int, int]]:
-    # All last-level entries that are not zero: address, entry, frame of the table, index there.
-    shifts = geometry(snap).shifts
+class Owners(Mapping[int, tuple[Mapped, ...]]):
+    """The pages that show a frame, by mm_struct and address, for each frame that is mapped.
 
-    def descend(pfn: int, level: int, base: int) -> Iterator[tuple[int, int, int, int]]:
-        for index, entry in table_entries(snap, pfn).items():
-            addr = base | index << shifts[level]
-            if level + 1 == len(shifts):
-                yield addr, entry, pfn, index
-            elif entry & P:
-                yield from descend((entry & PFN_MASK) >> PFN_SHIFT, level + 1, addr)
+    They are looked for when they are asked for: of several frames at once by `of`.
+    """
 
-    return descend(mm.pgd, 0, 0)
+    def __init__(self, snap: Snapshot) -> None:
+        self._spaces = [mapped(snap, mm) for mm in snap.mms]
+
+    def of(self, pfns: Collection[int]) -> dict[int, tuple[Mapped, ...]]:
+        """Return the pages that show some frames; of those that no page shows, nothing."""
+        found: dict[int, list[Mapped]] = {}
+        for pages in self._spaces if pfns else ():
+            for page in pages.showing(pfns):
+                found.setdefault(page.pfn, []).append(page)
+        return {pfn: tuple(pages) for pfn, pages in found.items()}
+
+    def __getitem__(self, pfn: int) -> tuple[Mapped, ...]:
+        return self.of((pfn,))[pfn]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(dict.fromkeys(page.pfn for pages in self._spaces for page in pages))
+
+    def __len__(self) -> int:
+        return len(set().union(*(pages.frames() for pages in self._spaces)))
 
 
-def owners(snap: Snapshot) -> Mapping[int, tuple[Mapped, ...]]:
+def owners(snap: Snapshot) -> Owners:
     """Return, for each frame that is mapped, the pages that show it, by mm_struct and address."""
-    found: dict[int, list[Mapped]] = {}
-    for mm in snap.mms:
-        for page in mapped(snap, mm):
-            found.setdefault(page.pfn, []).append(page)
-    return {pfn: tuple(pages) for pfn, pages in found.items()}
+    return Owners(snap)
 
 
 def tables(snap: Snapshot, mm: MmState) -> Mapping[int, str]:
     """Return the frames that hold the page tables of `mm`, with the name of their level."""
-    shape = geometry(snap)
-    found: dict[int, str] = {}
-
-    def descend(pfn: int, level: int) -> None:
-        found[pfn] = shape.level_names[level]
-        if level + 1 < shape.levels:
-            for entry in table_entries(snap, pfn).values():
-                if entry & P:
-                    descend((entry & PFN_MASK) >> PFN_SHIFT, level + 1)
-
-    descend(mm.pgd, 0)
-    return found
+    names = geometry(snap).level_names
+    return {pfn: names[level] for pfn, level, _ in walk_tables(snap, mm)}
 
 
-def pages(snap: Snapshot) -> Mapping[int, PageState]:
+def tables_above(snap: Snapshot, mm: MmState) -> Mapping[int, tuple[int, int] | None]:
+    """Return the frames that hold the page tables of `mm`, each with what leads to it.
+
+    That is a table and a place in it; nothing leads to the highest one.
+    """
+    return {pfn: above for pfn, _, above in walk_tables(snap, mm)}
+
+
+class Pages(Mapping[int, PageState]):
+    """The frames in use by number."""
+
+    def __init__(self, snap: Snapshot) -> None:
+        self._pages = snap.pages
+
+    def __getitem__(self, pfn: int) -> PageState:
+        found = find(self._pages, pfn, _PFN)
+        if found is None:
+            raise KeyError(pfn)
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        return map(_PFN, self._pages)
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def place(self, pfn: int) -> int | None:
+        """Return how many of them have a lower number; None = the frame is not in use."""
+        place = place_of(self._pages, pfn, _PFN)
+        found = place < len(self._pages) and self._pages[place].pfn == pfn
+        return place if found else None
+
+
+def pages(snap: Snapshot) -> Pages:
     """Return the frames in use by number."""
-    return {page.pfn: page for page in snap.pages}
+    return Pages(snap)
+
+
+def find_inode(snap: Snapshot, ino: int) -> InodeState | None:
+    """Return the inode with a number."""
+    return find(snap.inodes, ino, attrgetter("ino"))
+
+
+def find_file(snap: Snapshot, number: int) -> FileState | None:
+    """Return the struct file with a number."""
+    return find(snap.files, number, attrgetter("file"))
+
+
+def cached_page(inode: InodeState, index: int) -> int | None:
+    """Return the frame that the page cache has for a page of an inode."""
+    found = find(inode.i_pages, index, itemgetter(0))
+    return found[1] if found is not None else None
+
+
+def cached_index(inode: InodeState, page: PageState | None) -> int | None:
+    """Return which page of an inode a frame holds; None = it is not in its page cache."""
+    if page is None or page.mapping != inode.ino or cached_page(inode, page.index) != page.pfn:
+        return None
+    return page.index
 
 
 def perms(vma: VmaState) -> str:
@@ -221,7 +292,22 @@ def flags(vma: VmaState) -> str:
     return ((Vm(vma.vm_flags) & ~_MAY).name or "0").replace("VM_", "")
 
 
-def kind(mm: MmState, vma: VmaState) -> str:
+class Layout(NamedTuple):
+    """What of an address space the names of its regions follow from, by the names of its fields."""
+
+    start_code: int
+    start_brk: int
+    brk: int
+    start_stack: int
+    exe_file: int
+
+
+def layout(mm: MmState) -> Layout:
+    """Return what the names of its regions follow from."""
+    return Layout(*(getattr(mm, name) for name in Layout._fields))
+
+
+def kind(mm: MmState | Layout, vma: VmaState) -> str:
     """Return what a region is for.
 
     One of 'text', 'rodata', 'data', 'bss' (the program), 'heap', 'stack', 'vdso' (what the kernel
@@ -247,7 +333,7 @@ def kind(mm: MmState, vma: VmaState) -> str:
     return "library" if vma.vm_flags & VM_EXEC else "file"
 
 
-def short_name(mm: MmState, vma: VmaState) -> str:
+def short_name(mm: MmState | Layout, vma: VmaState) -> str:
     """Return what to call a region in a picture.
 
     The last part of its path, its name without brackets, or its kind.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from vmlab.diagrams.dot import clean
+from vmlab.diagrams.folds import LINES, More, fold, places
 from vmlab.diagrams.regions import under_construction
+from vmlab.diagrams.rows import folded_words
 from vmlab.errors import UsageError
 from vmlab.model import arguments
 from vmlab.model.process import Process
@@ -47,6 +49,22 @@ def mms_of(snap: Snapshot, pids: Iterable[int]) -> tuple[int, ...]:
     if any(task.pid == snap.current for task in tasks):
         found += (mm.mm for mm in snap.mms if under_construction(snap, mm))
     return tuple(dict.fromkeys(found))
+
+
+def offered(processes: Sequence[Process], chosen: int) -> tuple[dict[str, int | str], ...]:
+    """Return pid and label of each process to choose from; pid 0 stands for those left out.
+
+    Args:
+        processes: all of them.
+        chosen: pid of one that is there, whichever are not.
+    """
+    keep = places(process.pid == chosen for process in processes)
+    return tuple(
+        {"pid": 0, "label": folded_words(each.count)}
+        if isinstance(each, More)
+        else {"pid": each.pid, "label": label_of(each)}
+        for each in fold(processes, "", limit=LINES, keep=keep)
+    )
 
 
 def label_of(process: Process) -> str:

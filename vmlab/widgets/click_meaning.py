@@ -160,9 +160,10 @@ def _access(snap: Snapshot, mm: MmState, addr: int, only_read: bool) -> str:
 
 def _is_past_end(snap: Snapshot, vma: VmaState, addr: int) -> bool:
     """Say whether the file of a VMA ends before the page of an address."""
-    inos = {file.ino for file in snap.files if file.file == vma.vm_file}
+    file = views.find_file(snap, vma.vm_file)
+    inode = views.find_inode(snap, file.ino) if file is not None else None
     place = addr - vma.vm_start + vma.vm_pgoff * views.page_size(snap)
-    return any(inode.i_size <= place for inode in snap.inodes if inode.ino in inos)
+    return inode is not None and inode.i_size <= place
 
 
 def _region(snap: Snapshot, mm: MmState, vm_start: int, pid: int, shift: bool) -> Wish:

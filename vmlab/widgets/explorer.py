@@ -17,22 +17,23 @@ from vmlab.model.trace.hook import turns
 from vmlab.record.related import related
 from vmlab.state import ids, views
 from vmlab.state.machine import Machine
-from vmlab.state.maps_text import maps_line
+from vmlab.state.places import first_by_name
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
 from vmlab.widgets.call_fields import Meaning
 from vmlab.widgets.call_forms import CallForm
-from vmlab.widgets.chosen_processes import label_of, mms_of, pids_of
+from vmlab.widgets.chosen_processes import mms_of, offered, pids_of
 from vmlab.widgets.click_meaning import Wish, hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.following import add_follower, tell_others
-from vmlab.widgets.maps_view import MapsView, compare
+from vmlab.widgets.maps_lines import maps_lines
+from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 from vmlab.widgets.panels import FIRST, SECOND, panel
-from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, shown_in
+from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, drawn_ids, shown_in
 from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
@@ -84,6 +85,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         self._drawn = self.timeline.recorder
         self._scene = self.timeline.scene(0)  # what is shown
         self._addr: int | None = None  # last used, in bytes
+        self._alive: tuple[Process, ...] = ()  # those to choose from
         self._unfold: frozenset[str] = frozenset()
         self._drawing = True
         self._drawings: dict[DiagramView, Callable[[], str]] = {}  # what the pictures show
@@ -223,11 +225,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         """
         snap = self.timeline.now
         mm = self._mm(snap)
-        names: dict[str, int] = {}
-        if mm is not None:
-            for vma in mm.mmap:
-                names.setdefault(views.short_name(mm, vma).lower(), vma.vm_start)
-            names["brk"] = mm.brk
+        names = first_by_name(mm) | {"brk": mm.brk} if mm is not None else {}
         meaning = Meaning(views.page_size(snap), names, mm.brk if mm is not None else 0)
         values = self.controls.arguments(name, meaning)
         self._addr = values.get("addr") or self._addr
@@ -279,11 +277,9 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         }
         with self._one_drawing():
             self._drawn = self.timeline.recorder
-            if len(alive) > len(self.controls.processes) > 0:
+            if len(alive) > len(self._alive) > 0:
                 self._show_sharing()
-            self.controls.processes = tuple(
-                {"pid": pid, "label": label_of(process)} for pid, process in alive.items()
-            )
+            self._alive = tuple(alive.values())
             if self.controls.pid not in alive:
                 self.controls.pid = next(iter(alive), 0)
             self.player.extend(self.timeline.last + 1, self.timeline.marks)
@@ -320,11 +316,11 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
                 view.label = kind.title(scene.snapshot, focus)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
-                view.without_menu = without_menu(scene.snapshot)
             self._tell(scene)
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()
+                view.without_menu = without_menu(scene.snapshot, drawn_ids(view.svg))
                 self._offer_others(view, chosen[view], focus)
         self._drawings |= drawings
 
@@ -356,11 +352,22 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     def _write(self, scene: Scene) -> None:
         """Say in words and texts what a scene shows."""
         self.toolbar.does = self._able()
-        past = self.player.step < self.timeline.last
-        self.controls.note = say("This is the past: calls act on the latest state.") if past else ""
         pid = self.controls.pid
+        self.controls.processes = offered(self._alive, pid)
+        self.controls.note = self._note()
         self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
-        self.maps.lines = compare(*(self._maps(snap) for snap in (scene.before, scene.snapshot)))
+        before, after = ((snap, self._mm(snap)) for snap in (scene.before, scene.snapshot))
+        self.maps.lines = maps_lines(
+            before, after, addr=self._addr, highlight=scene.highlight, unfold=self._unfold
+        )
+
+    def _note(self) -> str:
+        said = []
+        if self.player.step < self.timeline.last:
+            said.append(say("This is the past: calls act on the latest state."))
+        if self.timeline.recorder.steps.dropped:
+            said.append(say("Some states were dropped: to go back may take longer."))
+        return " ".join(said)
 
     def _focus(self, scene: Scene) -> Focus:
         followed = views.find_mm(scene.snapshot, scene.mm) if scene.mm is not None else None
@@ -384,15 +391,6 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
             now=scene.number,
             recording=self.timeline.recorder.steps,
         )
-
-    def _maps(self, snap: Snapshot) -> list[tuple[str, str]]:
-        mm = self._mm(snap)
-        if mm is None:
-            return []
-        return [
-            (ids.vma_id(mm.mm, vma.vm_start), clean(maps_line(snap, vma), LONGEST_LINE))
-            for vma in mm.mmap
-        ]
 
     def _stored(self) -> tuple[str, str]:
         for view in self.pictures:

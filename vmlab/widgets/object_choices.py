@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from vmlab.diagrams.dot import clean
@@ -57,14 +57,23 @@ def meaning(pick: Pick, snap: Snapshot, pid: int, texts: Texts = NO_TEXTS) -> Wi
     return next((each.wish for each in asked if each.name == pick.choice), Wish())
 
 
-def without_menu(snap: Snapshot) -> tuple[str, ...]:
-    """Return the ids of the frames whose menu would be empty: they belong to nobody."""
-    taken = {*views.owners(snap)}.union(
+def without_menu(snap: Snapshot, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of the frames whose menu would be empty: they belong to nobody.
+
+    Args:
+        snap: the machine.
+        keys: ids of the objects that can be pointed at.
+    """
+    known = views.pages(snap)
+    found = (ids.parse(key) or ("", ()) for key in keys)
+    frames = map(known.get, sorted(numbers[0] for kind, numbers in found if kind == "pfn"))
+    pfns = [page.pfn for page in frames if page is not None and page.kind != "file"]
+    if not pfns:
+        return ()
+    taken = views.owners(snap).of(pfns).keys() | set[int]().union(
         *(views.tables(snap, mm) for mm in snap.mms if views.users(snap, mm.mm))
     )
-    return tuple(
-        ids.pfn_id(page.pfn) for page in snap.pages if page.kind != "file" and page.pfn not in taken
-    )
+    return tuple(ids.pfn_id(pfn) for pfn in pfns if pfn not in taken)
 
 
 Found = Iterator[Choice]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from vmlab.diagrams.address_space import address_space_dot, address_space_text
 from vmlab.diagrams.call_path import call_path_dot, call_path_text
@@ -24,10 +24,10 @@ from vmlab.diagrams.tlb import tlb_dot, tlb_text
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.errors import DiagramError
 from vmlab.model.trace.event import Event
-from vmlab.model.trace.events.fault import CowCopy
+from vmlab.model.trace.events.fault import CowCopy, PageFaultUser
 from vmlab.model.trace.events.page import MmPageAlloc
 from vmlab.model.trace.events.process import AccessBegin, SysEnter
-from vmlab.record.history import History
+from vmlab.record.history import History, Steps
 from vmlab.record.lifespans import NOTHING, Lifespans, lifespans
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
@@ -36,7 +36,7 @@ from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Focus:
     """What the reader looks at, and what the step is about."""
 
@@ -50,32 +50,40 @@ class Focus:
     now: int = -1  # number of the step that is looked at
     recording: History | None = None  # all there is; only pictures over time go through it
 
-    def _so_far(self) -> Iterator[Event]:
-        """Return the events of the last call, up to the step that is looked at."""
-        steps = [step for step in self.call if step.number <= self.now]
-        begin = [
-            at for at, step in enumerate(steps) if isinstance(step.event, SysEnter | AccessBegin)
-        ]
-        return (step.event for step in steps[begin[-1] if begin else 0 :])
+    @cached_property
+    def _so_far(self) -> Sequence[Event]:
+        """The events of the call, up to the step that is looked at."""
+        first = self.call[0].number if self.call else 0
+        steps = self.call[: max(self.now - first + 1, 0)]
+        return steps.events if isinstance(steps, Steps) else [step.event for step in steps]
 
-    @property
+    def _since(self, *kinds: type[Event]) -> Sequence[Event]:
+        """Return the events from the last one of some kinds on."""
+        events = self._so_far
+        found = (at for at in reversed(range(len(events))) if isinstance(events[at], kinds))
+        return events[next(found, 0) :]
+
+    @cached_property
+    def _last_call(self) -> Sequence[Event]:
+        return self._since(SysEnter, AccessBegin)
+
+    @cached_property
     def copies(self) -> tuple[tuple[int, int], ...]:
-        """The frames that the call copied so far, each with its copy."""
-        copied = (event for event in self._so_far() if isinstance(event, CowCopy))
+        """The frames that the last call copied so far, each with its copy."""
+        copied = (event for event in self._last_call if isinstance(event, CowCopy))
         return tuple((event.pfn, event.new_pfn) for event in copied)
 
-    @property
+    @cached_property
     def new_frames(self) -> frozenset[int]:
-        """The frames that the call took so far."""
-        taken = (event for event in self._so_far() if isinstance(event, MmPageAlloc))
+        """The frames that the last call took so far."""
+        taken = (event for event in self._last_call if isinstance(event, MmPageAlloc))
         return frozenset(event.pfn for event in taken)
 
     @property
     def fault(self) -> Sequence[Event]:
         """What the last page fault of the call emitted so far."""
-        events = [step.event for step in self.call if step.number <= self.now]
-        faults = [at for at, event in enumerate(events) if event.name == "page_fault_user"]
-        return events[faults[-1] :] if faults else ()
+        events = self._since(PageFaultUser)
+        return events if isinstance(next(iter(events), None), PageFaultUser) else ()
 
 
 Sees = Callable[[Snapshot, Focus, str, Sequence[int]], bool]  # of an object: its kind, its numbers
@@ -124,7 +132,7 @@ class PictureKind:
         """
         if not focus.highlight or self.objects == "step":  # the steps themselves are there
             return False
-        return _drawn_ids(svg).isdisjoint({*focus.highlight, *self.marked(focus)})
+        return drawn_ids(svg).isdisjoint({*focus.highlight, *self.marked(focus)})
 
     def begin(self, snap: Snapshot, focus: Focus) -> Callable[[], str]:
         """Begin to draw it; what it returns waits for the SVG, and is one for the same picture."""
@@ -180,8 +188,8 @@ def _story(focus: Focus) -> Lifespans:
 
 
 @lru_cache(maxsize=8)
-def _drawn_ids(svg: str) -> frozenset[str]:
-    # The ids of the objects in a picture.
+def drawn_ids(svg: str) -> frozenset[str]:
+    """Return the ids of the objects in a picture."""
     return frozenset(ids.object_id(key.removeprefix("a_")) for key in _DRAWN.findall(svg))
 
 
@@ -208,7 +216,7 @@ def _mapped(snap: Snapshot, at: Focus, kind: str, numbers: Sequence[int]) -> boo
     mm = views.find_mm(snap, numbers[0]) if kind == "pte" else None
     if mm is None or (at.mms is not None and mm.mm not in at.mms):
         return False
-    return any(page.addr == numbers[1] for page in views.mapped(snap, mm))
+    return views.mapped(snap, mm).at(numbers[1]) is not None
 
 
 PICTURES: dict[str, PictureKind] = {

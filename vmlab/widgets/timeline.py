@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmlab.model import arguments
+from vmlab.model.trace.event import Event
 from vmlab.record.highlight import call_marks, event_marks, speaks_of
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Recorder, Step
@@ -138,7 +139,7 @@ class Timeline:
         return Scene(
             snapshot=snap,
             before=before,
-            highlight=_marks(steps[first:position], before, snap, whole=is_end),
+            highlight=_marks(steps.events[first:position], before, snap, whole=is_end),
             path=tuple(frame.function for frame in recorder.call_path(number)),
             event=steps[number].event.name,
             sentence=steps[number].sentence,
@@ -177,7 +178,7 @@ class Timeline:
             return position
         number = steps.call_of(position)
         call = steps.calls[number]
-        return chapters(call.name, steps[call.first : self._end_of(number)])[0].last + 1
+        return chapters(call.name, steps.steps_of(number))[0].last + 1
 
     def past_calls(self, pid: int = 0, count: int = 200) -> dict[str, Any]:
         """Return the last calls of a process, or of all, as a list to choose from.
@@ -291,19 +292,17 @@ def _chapter_at(chapters: Sequence[Chapter], number: int) -> int:
 
 def _sentence(story: Story, chapter: int, number: int) -> str:
     # The last thing worth a picture that happened in a chapter up to a step, or else that step.
-    first = story.chapters[chapter].first
-    steps = [step for step in story.steps if first <= step.number <= number]
+    first = story.chapters[chapter].first - story.call.first
+    steps = story.steps[first : number - story.call.first + 1]
     worth = (step for step in reversed(steps) if step.event.story_level == "chapter")
     return next(worth, steps[-1]).sentence
 
 
-def _marks(steps: Sequence[Step], before: Snapshot, snap: Snapshot, *, whole: bool) -> Marks:
+def _marks(events: Sequence[Event], before: Snapshot, snap: Snapshot, *, whole: bool) -> Marks:
     # What some steps changed, and what the last was about; of a whole call only what it changed, or
     # if that is nothing, what it looked at last.
-    changed = (
-        call_marks([step.event for step in steps], before, snap) if len(steps) > 1 else NO_MARKS
-    )
+    changed = call_marks(events, before, snap) if len(events) > 1 else NO_MARKS
     if whole and changed:
         return changed
-    about = (event_marks(step.event, before, snap) for step in reversed(steps))
+    about = (event_marks(event, before, snap) for event in reversed(events))
     return next(filter(None, about), NO_MARKS) | changed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from vmlab.errors import HistoryError
 from vmlab.model import arguments
-from vmlab.record.history import History, Step
+from vmlab.record.history import History, Steps
 from vmlab.record.replay import RecordedCall
 from vmlab.record.story.chapters import Chapter, chapters
 from vmlab.record.story.facts import Facts
@@ -28,7 +28,7 @@ class Story:
     call: RecordedCall
     headline: Headline
     chapters: tuple[Chapter, ...]  # at most seven; together they are all steps
-    steps: tuple[Step, ...]
+    steps: Steps
 
 
 def story(history: History, number: int) -> Story:
@@ -46,7 +46,7 @@ def story(history: History, number: int) -> Story:
     if not 0 <= number < len(history.calls):
         raise HistoryError("no_call_of_number", call=number, nr_calls=len(history.calls))
     call = history.calls[number]
-    steps = history[call.first : history.end_of(number)]
+    steps = history.steps_of(number)
     after = history.before(number + 1)
     facts = Facts(call, steps, history.before(number), after)
     return Story(number, call, outcome(facts), chapters(call.name, steps), steps)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES, CALLS
 from vmlab.model.trace.event import Event
-from vmlab.record.history import Step
+from vmlab.record.history import CallPathEntry, Steps
 from vmlab.words.headlines import title_words
 
 MOST = 7
@@ -162,7 +163,7 @@ class Chapter:
         return title_words(self.title)
 
 
-def chapters(name: str, steps: Sequence[Step]) -> tuple[Chapter, ...]:
+def chapters(name: str, steps: Steps) -> tuple[Chapter, ...]:
     """Return the chapters of a call, one after the other, without gaps.
 
     Args:
@@ -171,16 +172,16 @@ def chapters(name: str, steps: Sequence[Step]) -> tuple[Chapter, ...]:
     """
     titles = _access(steps) if name in ACCESSES else _call(name, steps)
     found: list[Chapter] = []
-    for step, title in zip(steps, titles, strict=True):
-        if found and found[-1].title == title:
-            found[-1] = Chapter(title, found[-1].first, step.number)
-        else:
-            found.append(Chapter(title, step.number, step.number))
+    first = steps.first
+    for title, group in groupby(titles):
+        count = sum(1 for _ in group)
+        found.append(Chapter(title, first, first + count - 1))
+        first += count
     return tuple(found)
 
 
-def _call(name: str, steps: Sequence[Step]) -> list[str]:
-    events = [step.event for step in steps]
+def _call(name: str, steps: Steps) -> list[str]:
+    events = steps.events
     plan = _PLANS.get(_ALIKE.get(name, name), ())
     begin = "call" if name in CALLS else "begins"
     titles = _follow(begin, plan, steps)
@@ -193,39 +194,47 @@ def _call(name: str, steps: Sequence[Step]) -> list[str]:
     return titles
 
 
-def _follow(begin: str, plan: Plan, steps: Sequence[Step]) -> list[str]:
+def _follow(begin: str, plan: Plan, steps: Steps) -> list[str]:
     # The title of each step: on from chapter to chapter, never back. In which function it happened
     # says more than what it is.
     titles: list[str] = []
     now, title = -1, begin
-    last = {step.event.name: step for step in steps}
+    last = {event.name: at for at, event in enumerate(steps.events)}
     plan = tuple(part for part in plan if _ONLY_WITH.get(part[0], begin) in (begin, *last))
-    for step in steps:
-        functions = {f"{frame.function}()" for frame in step.path}
-        places = [i for i, (_, keys) in enumerate(plan) if functions & keys]
-        event = {
-            step.event.name,
-            f"last:{step.event.name}" if step is last[step.event.name] else "",
-            *(f"after:{name}" for name, other in last.items() if _is_after(step, other)),
-        }
-        places = places or [i for i, (_, keys) in enumerate(plan) if event & keys]
-        if places and places[-1] > now:
-            now = places[-1]
-            title = plan[now][0]
+    asked = frozenset[str]().union(*(keys for _, keys in plan))
+    parts = {name: _part_of(plan, {name}) for name in (*last, *asked)}
+    after = [
+        (last[key[6:]], parts[key]) for key in asked if key.startswith("after:") and key[6:] in last
+    ]
+    known: Sequence[CallPathEntry] | None = None
+    inside = -1  # the part that the functions on the path are of
+    for at, (event, path) in enumerate(zip(steps.events, steps.paths, strict=True)):
+        if path is not known:
+            known, inside = path, _part_of(plan, {f"{frame.function}()" for frame in path})
+        part = inside
+        if part < 0:
+            part = parts[event.name]
+            if at == last[event.name]:
+                part = max(part, parts.get(f"last:{event.name}", -1))
+            # What the tree does to stay balanced belongs to the step that put something into it.
+            if not event.name.startswith("rb_"):
+                part = max([part, *(other for number, other in after if at > number)])
+        if part > now:
+            now, title = part, plan[part][0]
         titles.append(title)
     return titles
 
 
-def _is_after(step: Step, other: Step) -> bool:
-    # What the tree does to stay balanced belongs to the step that put something into it.
-    return step.number > other.number and not step.event.name.startswith("rb_")
+def _part_of(plan: Plan, names: set[str]) -> int:
+    # The last part of a plan that one of some names begins; -1 = none.
+    return max((at for at, (_, keys) in enumerate(plan) if names & keys), default=-1)
 
 
 # Accesses
 
 
-def _access(steps: Sequence[Step]) -> list[str]:
-    events = [step.event for step in steps]
+def _access(steps: Steps) -> list[str]:
+    events = steps.events
     if not events:
         return []
     faults = [i for i, event in enumerate(events) if event.name == "page_fault"]

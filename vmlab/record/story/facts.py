@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import FaultAround
 from vmlab.model.trace.events.page import MmPageFree, PteSet
 from vmlab.model.trace.events.process import SchedProcessExit, SysExit
-from vmlab.record.history import Step
+from vmlab.record.history import Steps
 from vmlab.record.replay import RecordedCall
 from vmlab.record.story.headline import Headline, headline
 from vmlab.state import views
@@ -25,13 +24,10 @@ E = TypeVar("E", bound=Event)
 class Facts:
     """One call, its steps, and the machine before and after it."""
 
-    def __init__(
-        self, call: RecordedCall, steps: Sequence[Step], before: Snapshot, after: Snapshot
-    ) -> None:
+    def __init__(self, call: RecordedCall, steps: Steps, before: Snapshot, after: Snapshot) -> None:
         self.call = call
         self.pid = call.pid
-        self.steps = tuple(steps)
-        self.events: tuple[Event, ...] = tuple(step.event for step in steps)
+        self.events: tuple[Event, ...] = tuple(steps.events)
         self.before = before
         self.after = after
 
@@ -112,9 +108,9 @@ class Facts:
     def path(self, ino: int) -> str:
         """Return the path of an inode."""
         for snap in (self.before, self.after):
-            for inode in snap.inodes:
-                if inode.ino == ino:
-                    return inode.name
+            inode = views.find_inode(snap, ino)
+            if inode is not None:
+                return inode.name
         return str(ino)
 
     # What else is said of many calls
@@ -133,7 +129,8 @@ class Facts:
             (event.mm, event.addr) for event in self.of(PteSet) if event.reason.code != "moved_from"
         }
         for mm in self.before.mms if new else ():
-            new -= {(page.mm, page.addr) for page in views.mapped(self.before, mm)}
+            old = views.mapped(self.before, mm)
+            new -= {page for page in new if page[0] == mm.mm and old.at(page[1]) is not None}
         count = len(new) + sum(event.nr_pages for event in self.of(FaultAround))
         return headline("pages_brought_in", n=count) if count else None
 

@@ -59,8 +59,8 @@ def _shared(facts: Facts, child: int) -> int:
     mm = views.find_mm(facts.after, task.mm) if task is not None else None
     if mm is None:
         return 0
-    zero = facts.after.zero_pfn
-    return sum(page.pfn != zero for page in views.mapped(facts.after, mm))
+    pages = views.mapped(facts.after, mm)
+    return len(pages) - sum(1 for _ in pages.showing((facts.after.zero_pfn,)))
 
 
 def execve(facts: Facts) -> Headline:

@@ -166,7 +166,7 @@ class Controls {
   update() {
     const processes = this.model.get("processes");
     this.who.hidden = !processes.length;
-    this.chooser.replaceChildren(...processes.map(({ pid, label }) => make("option", { value: pid }, label)));
+    this.chooser.replaceChildren(...processes.map(({ pid, label }) => make("option", { value: pid, disabled: !pid }, label)));
     this.chooser.value = this.model.get("pid");
     this.note.textContent = this.model.get("note");
     const texts = this.model.get("texts")[this.shown] ?? {};
