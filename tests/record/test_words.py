@@ -16,7 +16,7 @@ from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.record.diff import diff
 from vmlab.state import snapshot
 
-# Levels of page tables, bits of entries, words of maps, names of errors and signals.
+# Levels of page tables, bits of entries, words of maps, names of errors, signals and settings.
 NAMES = set(
     """
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd a.out
