@@ -98,7 +98,7 @@ def test_bytes_are_stored_and_loaded_one_after_the_other() -> None:
     assert replay.step(["load", 0, A + 0x1FFF, 2]) == signal
 
 
-@pytest.mark.parametrize("family", ["anon", "fork", "mix", "extra"])
+@pytest.mark.parametrize("family", ["anon", "fork", "mix", *sorted(FAMILIES)])
 def test_the_kernel_of_this_machine_answers_so(family: str, request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("real_kernel"):
         pytest.skip("asks the kernel only with --real-kernel")
