@@ -6,7 +6,7 @@ or leaves out, becomes `UNTOLD`: it is taken from doing the calls again.
 
 from __future__ import annotations
 
-from collections.abc import MutableSequence
+from collections.abc import Callable, MutableSequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from vmlab.codes import Reason
 from vmlab.model.trace.event import Event
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
-from vmlab.state.migrations import as_in_version_2
+from vmlab.state.migrations import as_in_version_2, as_in_version_3
 from vmlab.state.snapshot import Snapshot
 
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
@@ -65,17 +65,23 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
 
 def from_version_2(body: Body) -> Body:
     """States told neither layouts nor seals nor flags of open files."""
-    calls = [{**call, "args": [_state(arg) for arg in call["args"]]} for call in body["calls"]]
-    return {**body, "start": as_in_version_2(body["start"]), "calls": calls}
+    return _with_states(body, as_in_version_2)
 
 
-def _state(arg: Any) -> Any:
-    if isinstance(arg, dict) and "state" in arg:
-        return {"state": as_in_version_2(arg["state"])}
-    return arg
+def from_version_3(body: Body) -> Body:
+    """States told neither hard limits nor registers nor segments of shared memory."""
+    return _with_states(body, as_in_version_3)
 
 
-MIGRATIONS = (from_version_1, from_version_2)
+def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
+    def migrated(arg: Any) -> Any:
+        return {"state": migrate(arg["state"])} if isinstance(arg, dict) and "state" in arg else arg
+
+    calls = [{**call, "args": [migrated(arg) for arg in call["args"]]} for call in body["calls"]]
+    return {**body, "start": migrate(body["start"]), "calls": calls}
+
+
+MIGRATIONS = (from_version_1, from_version_2, from_version_3)
 
 
 class CompletingReplica(Replica):

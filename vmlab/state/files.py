@@ -16,7 +16,7 @@ from typing import Any
 from vmlab.errors import StateError
 from vmlab.state.check import check
 from vmlab.state.codec import decode, encode, members
-from vmlab.state.migrations import as_in_version_2
+from vmlab.state.migrations import as_in_version_2, as_in_version_3
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
@@ -31,7 +31,11 @@ def _from_version_1(body: Body) -> Body:
     return {"snapshot": as_in_version_2(body["snapshot"])}
 
 
-MIGRATIONS: tuple[Migration, ...] = (_from_version_1,)  # of state files
+def _from_version_2(body: Body) -> Body:
+    return {"snapshot": as_in_version_3(body["snapshot"])}
+
+
+MIGRATIONS: tuple[Migration, ...] = (_from_version_1, _from_version_2)  # of state files
 
 
 def to_json(snap: Snapshot) -> str:
