@@ -129,7 +129,7 @@ class Space:
         names = (
             "data_vm exec_vm stack_vm locked_vm pgtables_bytes start_code end_code start_data "
             "end_data start_brk brk start_stack arg_start arg_end env_start env_end def_flags "
-            "exe_file vdso tlb_gen mmap_legacy_base flags"
+            "exe_file vdso tlb_gen mmap_legacy_base flags membarrier_state"
         )
         zeros = dict.fromkeys(names.split(), 0)
         return MmState(
@@ -191,7 +191,8 @@ class Machine:
         """Add a task."""
         self.tasks.append(
             TaskState(
-                pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0, ()
+                *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0x401000, 0),
+                *(0, 0, (), pid, (), 0, ()),
             )
         )
 

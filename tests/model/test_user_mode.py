@@ -23,7 +23,14 @@ from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.linux.mm.validate import validate_machine
 
-TEXT = {Kind.PATH: "/a", Kind.NAME: "a", Kind.DATA: b"a", Kind.ARGV: None, Kind.ENV: ()}
+TEXT: dict[Kind, Any] = {
+    Kind.PATH: "/a",
+    Kind.NAME: "a",
+    Kind.DATA: b"a",
+    Kind.ARGV: None,
+    Kind.ENV: (),
+    Kind.LIMITS: (1, 1),
+}
 
 
 def without_program() -> Process:
