@@ -154,7 +154,7 @@ def test_prose_is_in_the_catalogue(module: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Undo", "Answers:", "the length is 0", "{} pages", "{} page{}", "step {} of {}", "{} more"],
+    ["Undo", "Hits:", "the length is 0", "{} pages", "{} page{}", "step {} of {}", "{} more"],
 )
 def test_what_reads_like_prose(text: str) -> None:
     assert reads_like_prose(text)
