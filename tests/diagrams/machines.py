@@ -191,7 +191,8 @@ class Machine:
         """Add a task."""
         self.tasks.append(
             TaskState(
-                pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0x401000, 0, (), pid, (), 0, ()
+                *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0x401000, 0),
+                *(0, 0, (), pid, (), 0, ()),
             )
         )
 
