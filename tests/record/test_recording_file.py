@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.record.runs import ARENA, Act, acts, machine, run
 from tests.refused import refused
 from tests.state.test_files import places
-from vmlab import LinuxError, Machine, Recorder, Segfault, StateError
+from vmlab import LinuxError, Machine, Recorder, Rlimit, Segfault, StateError
 from vmlab.errors import RecordingError
 from vmlab.record import recording_file
 from vmlab.state import files as state_file
@@ -214,3 +214,14 @@ def test_what_is_too_large_to_be_loaded_is_not_saved(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(state_file, "MAX_TEXT", size - 1)
     with refused(StateError, "file_too_long"):
         recorder.to_json()
+
+
+def test_limits_are_read_back_as_they_were_given() -> None:
+    process = Machine().spawn()
+    with Recorder(process.machine) as recorder:
+        process.prlimit(0, Rlimit.RLIMIT_FSIZE, (1 << 20, (1 << 64) - 1))
+        process.prlimit(0, Rlimit.RLIMIT_FSIZE)
+        process.execve("/bin/a.out", ("a", "b"))
+    again = Recorder.from_json(recorder.to_json())
+    assert again.calls == recorder.calls
+    assert again.to_json() == recorder.to_json()

@@ -11,7 +11,7 @@ from tests.corpus.record import ALL_EVERY, PAGES_EVERY
 from tests.corpus.replay import ENTRY, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
 from tests.corpus.sequences import Op
 from tests.soak.arguments import address, arguments
-from vmlab import Madv, Map
+from vmlab import Arch, Madv, Map, Pr
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Fcntl
@@ -37,6 +37,11 @@ _PATHS = (f"{FOLDER}/a.dat", f"{FOLDER}/b.dat", f"{FOLDER}/n", FOLDER, f"{FOLDER
 _VVAR = range(0x7FFFF7FF0000, 0x7FFFF7FFF000)  # the clock ticks there, and in [vdso] is code
 # And a file without a name has one that tells its number.
 _NOT_MODELLED = {Kind.MAP_FLAGS: Map.MAP_HUGETLB, Kind.OPEN_FLAGS: O_TMPFILE_ALONE}
+_COMMANDS: dict[Kind, Any] = {  # of these no other is modelled
+    Kind.FCNTL_COMMAND: Fcntl,
+    Kind.OPTION: Pr,
+    Kind.ARCH_CODE: Arch,
+}
 _ADVICE = [advice for advice in Madv if advice is not Madv.MADV_PAGEOUT]  # there is no reclaim
 _LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
 
@@ -192,8 +197,8 @@ class Planner:
         # What the soak draws, but for what a register cannot hold and what is not modelled.
         if kind in (Kind.PATH, Kind.NAME):
             return self._name()
-        if kind is Kind.FCNTL_COMMAND:
-            return int(self.chance.choice(list(Fcntl)))
+        if kind in _COMMANDS:
+            return int(self.chance.choice(list(_COMMANDS[kind])))
         if kind is Kind.ADVICE:
             return int(self.chance.choice(_ADVICE))
         if kind is Kind.BUFFER and drawn in _VVAR:
