@@ -16,7 +16,7 @@ from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Fcntl
 from vmlab.model.abi.kinds import Kind
-from vmlab.model.abi.mman import VM_EXEC
+from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED
 from vmlab.model.mmu.page import PAGE_SIZE
 
 LONGEST = 80  # operations of a sequence
@@ -189,6 +189,8 @@ class Planner:
         args = [self._value(each.kind, value) for each, value in values]
         if name == "mmap" and args[1] > _FRAMES * PAGE_SIZE:
             args[3] &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)
+            if process.mm.def_flags & VM_LOCKED:
+                args[1] = PAGE_SIZE
         if name == "fallocate" and 0 <= args[3] < 1 << 63:
             args[3] %= _FRAMES * PAGE_SIZE // 8
         return [name, victim.index, *args]
@@ -201,7 +203,7 @@ class Planner:
             return int(self.chance.choice(list(_COMMANDS[kind])))
         if kind is Kind.ADVICE:
             return int(self.chance.choice(_ADVICE))
-        if kind is Kind.BUFFER and drawn in _VVAR:
+        if kind in (Kind.BUFFER, Kind.ARGUMENT) and drawn in _VVAR:
             return _NAMES
         return int(drawn or 0) & ~_NOT_MODELLED.get(kind, 0)
 

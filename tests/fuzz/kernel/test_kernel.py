@@ -23,10 +23,10 @@ def as_record(plan: Plan) -> dict[str, Any]:
 
 
 def wrong_kernel(rlimits: dict[str, int], ops: list[Op]) -> dict[str, Any]:
-    """A kernel whose msync fails where something is mapped."""
+    """A kernel whose munmap fails where something is mapped."""
     record = as_record(answered(rlimits, ops))
     for step in record["steps"]:
-        if step[0][0] == "msync" and step[1]["r"] == 0:
+        if step[0][0] == "munmap" and step[1]["r"] == 0:
             step[1]["r"] = -5
     return record
 
@@ -43,11 +43,11 @@ def test_what_differs_is_found_and_shortened(monkeypatch: pytest.MonkeyPatch) ->
     finder, found = Finder(), []
     for seed in range(40):
         found += finder.compare(seed).found
-    assert [difference.kind for _, difference in found] == [("msync", "r")]
+    assert [difference.kind for _, difference in found] == [("munmap", "r")]
     record, difference = found[0]
     assert (difference.kernel, difference.model) == ("-5", "0")
     assert len(record["steps"]) <= 4
-    assert record["steps"][-1][0][0] == "msync"
+    assert record["steps"][-1][0][0] == "munmap"
 
 
 def test_what_the_kernel_answers_now_so_now_so_is_no_difference(
@@ -55,7 +55,7 @@ def test_what_the_kernel_answers_now_so_now_so_is_no_difference(
 ) -> None:
     kernels = iter([wrong_kernel, *[lambda *given: as_record(answered(*given))] * 99])
     monkeypatch.setattr(find, "in_child", lambda *given: next(kernels)(*given))
-    plan = answered({}, [MAP, ["msync", 0, A, 0x1000, 4]])
+    plan = answered({}, [MAP, ["munmap", 0, A, 0x1000]])
     monkeypatch.setattr(Planner, "plan", lambda planner: plan)
     outcome = Finder().compare(0)
     assert (outcome.unsteady, outcome.found) == (1, [])
