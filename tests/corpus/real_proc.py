@@ -27,21 +27,25 @@ class RealProc:
         self.path = Path(f"/proc/{pid}")
         self.zero_pfn = zero_pfn
 
+    def _text(self, name: str) -> str:
+        # A task may have any name.
+        return (self.path / name).read_bytes().decode(errors="surrogateescape")
+
     def maps(self) -> str:
         """Return /proc/PID/maps."""
-        return (self.path / "maps").read_text()
+        return self._text("maps")
 
     def smaps(self) -> str:
         """Return /proc/PID/smaps."""
-        return (self.path / "smaps").read_text()
+        return self._text("smaps")
 
     def status(self) -> str:
         """Return /proc/PID/status."""
-        return (self.path / "status").read_text(errors="surrogateescape")
+        return self._text("status")
 
     def min_flt(self) -> int:
         """Return the minor faults of this task."""
-        text = (self.path / "task" / self.path.name / "stat").read_text()
+        text = self._text(f"task/{self.path.name}/stat")
         return int(text.rpartition(")")[2].split()[7])
 
     def pagemap(self, addr: int, n: int = 1) -> list[PagemapEntry]:
