@@ -439,10 +439,9 @@ class TaskStruct:
         """Name the task; only 15 bytes of the name are kept.
 
         Source: fs/exec.c: __set_task_comm() [v5.4].
-        Left out: the part of a letter that stands at the cut.
         """
         kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
-        self.comm = kept.decode(errors="ignore")
+        self.comm = kept.decode(errors="surrogateescape")
 
 
 _THREAD_BYTES = 8 * 16 * KiB  # of memory for each thread that there may be
