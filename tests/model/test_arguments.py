@@ -382,3 +382,15 @@ def test_flags_by_name_are_saved_as_numbers() -> None:
         process.munmap(Map.MAP_LOCKED, 4096)
     text = recorder.to_json()
     assert Recorder.from_json(text).to_json() == text
+
+
+def test_limits_in_a_list_are_taken_as_they_are_now() -> None:
+    machine = Machine()
+    process = machine.spawn()
+    limits = [1 << 20, -1]
+    with Recorder(machine) as recorder:
+        process.prlimit(0, RLIMIT_AS, limits)  # type: ignore[arg-type]
+        limits[0] = 5
+    again = Recorder.from_json(recorder.to_json())
+    assert again.machine[process.pid].getrlimit(RLIMIT_AS) == (1 << 20, (1 << 64) - 1)
+    assert again.machine.snapshot() == machine.snapshot()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.refused import refused
-from vmlab import LinuxError, Machine, MiB, Recorder
+from vmlab import LinuxError, Machine, MiB, Open, Recorder
 from vmlab.model.abi import errno
 from vmlab.model.linux.mm.validate import validate_machine
 
@@ -242,3 +242,13 @@ def test_import_under_another_name(machine: Machine, tmp_path: Path) -> None:
     assert str(tmp_path / "f") not in machine.fs
     with refused(LinuxError, "host_file_unreadable", "ENOENT"):
         machine.fs.import_host(str(tmp_path / "nothing"))
+
+
+def test_who_looks_at_a_file_changes_nothing(machine: Machine) -> None:
+    """Its pages were never written to: they are zeros, and no bytes are kept for them."""
+    process = machine.spawn()
+    process.open("/a/b", Open.O_RDWR)
+    process.fallocate(3, 0, 0, 20000)
+    before = machine.snapshot()
+    assert machine.fs.read("/a/b") == b"data" + bytes(19996)
+    assert machine.snapshot() == before

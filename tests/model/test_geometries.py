@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.refused import refused
@@ -131,6 +133,22 @@ def test_a_tiny_space_with_a_program_a_heap_and_a_stack() -> None:
 def test_the_kernel_needs_pages_of_its_own_size() -> None:
     with refused(ArgumentError, "page_size_unsupported"):
         Machine(geometry=TINY)
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        Geometry("mine", (9, 9, 9), 12, 8, ("PGD", "PMD", "PTE"), True),
+        Geometry("x86-64", (9, 9, 9), 12, 8, ("PGD", "PMD", "PTE"), True),
+        replace(X86_64, level_names=("A", "B", "C", "D")),
+        Geometry("none", (), 12, 8, ()),
+        Geometry("odd", (-3, 4), 12, 8, ("PGD", "PTE")),
+    ],
+    ids=str,
+)
+def test_a_shape_that_no_state_can_tell_is_refused(geometry: Geometry) -> None:
+    with refused(ArgumentError, "none_of", at="geometry"):
+        Machine(geometry=geometry)
 
 
 @pytest.mark.parametrize("geometry", [X86_64_LA57, X86_32, TINY_4K], ids=lambda shape: shape.name)

@@ -122,6 +122,20 @@ def test_a_region_goes_on_when_it_grows_and_gets_other_rights() -> None:
     assert [one.last for one in spans[:-1]] == [other.first for other in spans[1:]]
 
 
+def test_a_space_without_regions_has_a_heap_and_children() -> None:
+    machine = Machine()
+    with Recorder(machine) as recorder:
+        process = machine.from_maps("")
+        other = machine.from_maps("1000-2000 rw-p 0 00:00 0")
+        child = process.fork()
+        process.brk(0x100000)
+        child.mmap(AT, 0x1000, READ_WRITE, ANONYMOUS)
+    found = lifespans(recorder.steps)
+    owners = {space.mm: [pid for pid, _ in space.owners] for space in found.spaces}
+    assert owners == {each.mm.number: [each.pid] for each in (process, other, child)}
+    assert not found.forks
+
+
 def test_a_fork_makes_a_space_that_its_child_owns() -> None:
     machine, process = _lab()
     with Recorder(machine) as recorder:

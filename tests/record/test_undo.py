@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.refused import refused
-from vmlab import Machine, Recorder, Snapshot, StateError
+from vmlab import Machine, Process, ProcessError, Recorder, Snapshot, StateError
 from vmlab.errors import HistoryError
 
 PAGE = 4096
@@ -138,3 +140,27 @@ def test_a_recording_from_a_file_can_be_undone() -> None:
     other = Recorder.from_json(recorder.to_json())
     back = other.undo()
     assert other.machine.snapshot() == recorder.start == back.start
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda process: process.proc_mem_read(0, 1),
+        lambda process: process.proc_mem_write(0, b"!"),
+        lambda process: process.clear_refs(1),
+    ],
+)
+def test_who_reached_for_a_process_that_is_gone_can_go_back(
+    reach: Callable[[Process], object],
+) -> None:
+    machine, recorder = recorded()
+    child = machine[1000].fork()
+    child.exit(0)
+    machine[1000].wait()
+    before = machine.snapshot()
+    with pytest.raises(ProcessError):
+        reach(child)
+    do(machine, 1)
+    recorder = recorder.undo()
+    assert machine.snapshot() == before
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == before

@@ -10,6 +10,7 @@ from tests.record.runs import ARENA, PAGE, PAGES
 from vmlab import (
     Arch,
     Clone,
+    Fcntl,
     Madv,
     Map,
     Mcl,
@@ -17,10 +18,12 @@ from vmlab import (
     Mlock,
     Ms,
     Open,
+    Personality,
     Pr,
     Process,
     Prot,
     Rlimit,
+    Seal,
     Seek,
     Shmat,
     Shmctl,
@@ -59,8 +62,7 @@ def _value(action: Action, parameter: Parameter, chance: random.Random, process:
         return chance.choice((0, 1, 1, 8, 5000, 20000))  # it has an end
     if parameter.kind is Kind.HINT and not parameter.is_optional:
         return _hint(chance, process)
-    draw = _DRAWS.get(parameter.kind)
-    return draw(chance, process) if draw is not None else chance.choice(_ODD)
+    return DRAWS[parameter.kind](chance, process)
 
 
 def address(chance: random.Random, process: Process) -> int:
@@ -88,7 +90,8 @@ def _break(chance: random.Random, process: Process) -> int:
     return max(0, mm.brk + chance.randrange(-2, 20) * 3000)
 
 
-def _length(chance: random.Random, process: Process) -> int:
+def length(chance: random.Random, process: Process) -> int:
+    """Choose a length: some pages, or an odd one."""
     way = chance.randrange(10)
     if way < 7:
         return chance.randrange(1, 7) * PAGE
@@ -130,13 +133,13 @@ def _limit(chance: random.Random, process: Process) -> int:
     return chance.choice((small, RLIM_INFINITY, RLIM_INFINITY, chance.choice(_ODD)))
 
 
-_DRAWS: dict[Kind, Draw] = {
+DRAWS: dict[Kind, Draw] = {
     Kind.ADDRESS: address,
     Kind.HINT: address,
     Kind.BREAK: _break,
     Kind.BUFFER: address,
     Kind.VECTOR: lambda chance, process: chance.choice((None, address(chance, process))),
-    Kind.LENGTH: _length,
+    Kind.LENGTH: length,
     Kind.COUNT: _count,
     Kind.OFFSET: _offset,
     Kind.MAP_OFFSET: _offset,
@@ -151,7 +154,10 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.MCL_FLAGS: _family(Mcl),
     Kind.MSEAL_FLAGS: _one_of(0, 0, 0, 0, 1),
     Kind.OPEN_FLAGS: _family(Open),
-    Kind.MEMFD_FLAGS: _one_of(0, 0, 1),
+    Kind.MEMFD_FLAGS: _one_of(0, 1, 2, 2, 8),
+    Kind.FCNTL_COMMAND: _one_of(*Fcntl, *Fcntl, 99),
+    Kind.FCNTL_ARGUMENT: _one_of(0, 1, 1, 4, *Seal, 0x400, 0x4000, *_ODD),
+    Kind.PERSONALITY: _one_of(0, 0xFFFFFFFF, *Personality, *_ODD),
     Kind.WHENCE: _one_of(*Seek, *Seek, 9),
     Kind.FALLOC_MODE: _one_of(0, 0, 1, 1, 3, 3, 2, 8, 0x10, 0x40, 0x80),
     Kind.DIRFD: lambda chance, process: chance.choice((-100, -100, *range(10), -1)),
@@ -173,7 +179,7 @@ _DRAWS: dict[Kind, Draw] = {
     Kind.LIMIT: _limit,
     Kind.HARD_LIMIT: lambda chance, process: chance.choice((None, None, _limit(chance, process))),
     Kind.LIMITS: lambda chance, process: chance.choice(
-        (None, (_limit(chance, process), _limit(chance, process)))
+        (None, (_limit(chance, process), RLIM_INFINITY), [_limit(chance, process) for _ in "ab"])
     ),
     Kind.OPTION: _one_of(*Pr, 3, -1),
     Kind.ARGUMENT: lambda chance, process: chance.choice((0, 0, 1, 2, address(chance, process))),

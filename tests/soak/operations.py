@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.fuzz.states import any_act
-from tests.record.runs import ARENA
-from tests.soak.arguments import PROGRAMS, address, arguments
+from tests.record.runs import ARENA, PAGE
+from tests.soak.arguments import PROGRAMS, address, arguments, length
 from tests.soak.life import FEW, Life
-from vmlab import Snapshot, StateError
+from vmlab import Fcntl, Mfd, Seal, Snapshot, StateError
 from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.record.marks import NO_MARKS
 from vmlab.state.capture import capture
 from vmlab.state.files import STATE, format_of
@@ -21,6 +23,7 @@ from vmlab.widgets.pictures import PICTURES, Focus
 Do = Callable[[Life, random.Random], None]
 _CHILDREN = ("fork", "vfork", "clone")
 _NAMES = sorted(ACTIONS)
+_TABLES = 0x40000000  # where whole tables are moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,61 @@ def debug(life: Life, chance: random.Random) -> None:
         process.proc_mem_read(addr, chance.randrange(5000))
     with life.answers("proc"):
         process.clear_refs(chance.randrange(7))
+
+
+@operation(3)
+def pieces(life: Life, chance: random.Random) -> None:
+    """A call on pieces that lie in memory."""
+    process = life.a_process(chance)
+    count = chance.randrange(9)
+    pieces: list[int] = []
+    for _ in range(count):
+        pieces += address(chance, process) & ULONG_MAX, length(chance, process)
+    at = address(chance, process)
+    args = (chance.randrange(3, 8), at, count)
+    life.say(f"{process.pid} {pieces} {args}")
+    with life.answers("store"):
+        process.store(at, struct.pack(f"<{2 * count}Q", *pieces))
+    name = chance.choice(("readv", "writev", "preadv", "pwritev"))
+    with life.answers(name):
+        offset = () if name in ("readv", "writev") else (chance.randrange(40000),)
+        process.call(name, *args, *offset)
+
+
+@operation(1)
+def seal(life: Life, chance: random.Random) -> None:
+    """A new file, part of it mapped, and seals of it."""
+    process = life.a_process(chance)
+    with life.answers("memfd_create"):
+        fd = process.memfd_create("m", Mfd.MFD_ALLOW_SEALING)
+        process.ftruncate(fd, 5 * PAGE)
+        with life.answers("mmap"):
+            process.mmap(address(chance, process), 3 * PAGE, 3, chance.choice((0x11, 0x12)), fd)
+        for kind in chance.sample(list(Seal), 2):
+            with life.answers("fcntl"):
+                process.fcntl(fd, Fcntl.F_ADD_SEALS, kind)
+
+
+@operation(0.5)
+def move(life: Life, chance: random.Random) -> None:
+    """Move so much that whole tables move, and back."""
+    process = life.a_process(chance)
+    with life.answers("mremap"):
+        process.mmap(_TABLES, 4 << 20, 3, 0x32)
+        process.store(_TABLES + chance.randrange(1024) * PAGE, b"far")
+        here, there = _TABLES, _TABLES + (8 << 20)
+        for _ in range(chance.randrange(1, 3)):
+            process.mremap(here, 4 << 20, 4 << 20, 3, there)
+            here, there = there, here
+
+
+@operation(0.5)
+def sysctl(life: Life, chance: random.Random) -> None:
+    """What may be promised."""
+    name = chance.choice(("memory", "memory", "ratio", "kbytes"))
+    with life.answers("machine.sysctl"):
+        life.machine.sysctl(f"vm.overcommit_{name}", chance.choice((0, 0, 1, 2, 50, 4096, -1)))
+    life.machine.meminfo()
 
 
 @operation(1)

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.soak import run
+from tests.soak.arguments import DRAWS
 from tests.soak.life import LISTENERS, Life
 from tests.soak.operations import OPERATIONS, operation
 from tests.soak.run import live, plan, shortest
 from tests.soak.tally import Tally
 from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Kind
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGVTALRM"), reason="no alarm here")
 
@@ -35,6 +37,10 @@ def test_short_lives() -> None:
     assert len(tally.answers) > 5
     assert len(tally.events) > 40
     assert "calls never seen" in str(tally)
+
+
+def test_arguments_of_every_kind_are_drawn() -> None:
+    assert {*Kind} == DRAWS.keys() | {Kind.HINT}
 
 
 def test_among_the_lives_are_those_with_every_listener() -> None:

@@ -34,6 +34,7 @@ def state() -> Any:
     p.store(ARENA + 20 * PAGE, b"copy of a file's page")
     p.load(ARENA + 21 * PAGE)
     p.load(ARENA + 4 * PAGE)
+    p.shmat(p.shmget(1, 2 * PAGE, 0o1600), ARENA + 32 * PAGE)
     p.clone(CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
     p.fork().store(ARENA, b"mine")
     p.vfork()
@@ -151,6 +152,7 @@ RULES: list[tuple[Place, Any, str]] = [
     (inode("/f", "i_nlink"), 2, "are_there"),
     (inode("/f", "i_nlink"), 0, "are_there"),
     (inode("/f", "dev"), "8", "not_device"),
+    (inode("/f", "dev"), "ffffffffffffffff:00", "not_device"),
     (inode("/dev", "i_size"), 1, "kind_without_pages"),
     (("fds", 0, "fd"), lambda fd: [*fd, [1 << 40, fd[0][1], False]], "no_descriptor"),
     (("system", "paths"), lambda paths: renamed(paths, "/f", "/no/f"), "path_in_no_directory"),
@@ -179,6 +181,15 @@ RULES: list[tuple[Place, Any, str]] = [
     (("system", "fault_around_pages"), 3, "not_power_of_2"),
     (("system", "fault_around_pages"), 1024, "not_power_of_2"),
     (("system", "next_pid"), HUGE, "not_reached"),
+    (("system", "shm", 0, "cprid"), 1 << 32, "not_reached"),
+    (("system", "shm", 0, "lprid"), 1 << 32, "not_reached"),
+    (("system", "shm", 0, "nattch"), 1, "are_there"),
+    (("system", "shm", 0, "mode"), 0o4600, "flags_unknown"),
+    (("system", "shm", 0, "key"), 1 << 32, "flags_unknown"),
+    (("system", "shm", 0, "shmid"), 1 << 31, "flags_unknown"),
+    (("system", "shm", 0, "segsz"), PAGE, "not_regular_file_of_segment"),
+    (("system", "shm_next_idx"), (1 << 15) + 1, "flags_unknown"),
+    (("system", "shm_seq"), 1 << 16, "flags_unknown"),
 ]
 
 

@@ -131,7 +131,7 @@ _NOT_A_NUMBER = range(0)
 
 
 def _declared(kind: Kind) -> range:
-    is_number = _CHECKS.get(kind, number) in (number, _number_or_none)
+    is_number = _CHECKS.get(kind, number) in (number, _number_or_none, _limits)
     return DECLARED.get(kind, ULONG) if is_number else _NOT_A_NUMBER
 
 
@@ -164,9 +164,16 @@ def received(call: str, args: tuple[object, ...]) -> tuple[object, ...]:
     for value, (name, check, _) in zip(args, rows, strict=True):
         check(value, name)
     return tuple(
-        _cut(value, declared) if declared and isinstance(value, int) else value
-        for value, (_, _, declared) in zip(args, rows, strict=True)
+        _taken(value, declared) for value, (_, _, declared) in zip(args, rows, strict=True)
     )
+
+
+def _taken(value: object, declared: range) -> object:
+    if not declared:
+        return value
+    if isinstance(value, tuple | list):  # two limits: the caller goes on with a list
+        return tuple(_cut(limit, declared) for limit in value)
+    return _cut(value, declared) if isinstance(value, int) else value
 
 
 def _cut(value: int, declared: range) -> int:

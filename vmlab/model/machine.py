@@ -38,7 +38,7 @@ from vmlab.model.linux.kernel.kthread import kthread_create
 from vmlab.model.linux.kernel.sysctl import SYSCTLS, do_sysctl
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
-from vmlab.model.mmu.pte import X86_64, Geometry
+from vmlab.model.mmu.pte import GEOMETRIES, X86_64, Geometry
 from vmlab.model.process import Process
 from vmlab.model.trace.decorators import announced
 from vmlab.model.trace.events.process import SchedProcessFork
@@ -65,6 +65,15 @@ def _sysctl(name: object, what: str) -> None:
         raise ArgumentError("none_of", what=what, given=arguments.shown(name), names=names)
 
 
+def _check_geometry(geometry: object) -> None:
+    # States and files tell a shape by its name.
+    arguments.instance(geometry, Geometry, "geometry")
+    if geometry not in GEOMETRIES.values():
+        names = ", ".join(GEOMETRIES)
+        given = arguments.shown(geometry)
+        raise ArgumentError("none_of", what="geometry", given=given, names=names)
+
+
 class BareMachine:
     """A machine with one CPU, booted and idle.
 
@@ -74,7 +83,7 @@ class BareMachine:
     Args:
         ram: bytes of physical memory.
         totalram: bytes that overcommit counts as memory; `ram` unless given.
-        geometry: the shape of the page tables.
+        geometry: the shape of the page tables: X86_64, X86_64_LA57, X86_32 or TINY_4K.
         tlb_entries: size of the TLB.
         max_map_count: VMAs a process may have.
         overcommit_memory: what may be promised: 0 = no request that is larger than memory, 1 =
@@ -103,7 +112,7 @@ class BareMachine:
     ) -> None:
         arguments.number(ram, "ram")
         arguments.count(ram if totalram is None else totalram, "totalram")
-        arguments.instance(geometry, Geometry, "geometry")
+        _check_geometry(geometry)
         arguments.number(tlb_entries, "tlb_entries")
         arguments.count(max_map_count, "max_map_count")
         self.system = System(ram, totalram or ram, geometry, tlb_entries)

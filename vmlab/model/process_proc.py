@@ -18,6 +18,7 @@ from vmlab.model.linux.fs.proc.task_mmu import (
     show_smap,
     show_smaps_rollup,
 )
+from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.user_mode import UserMode
 
 T = TypeVar("T")
@@ -27,15 +28,17 @@ _PAGEMAP_MOST = 1 << 20  # entries of one answer
 class ProcFiles(UserMode):
     """The files of /proc/PID: no calls, for another process reads and writes them."""
 
-    def _other(self, call: str, args: tuple[object, ...], handler: Callable[[], T]) -> T:
-        # What another process does to this one; say so if somebody listens.
+    def _other(self, call: str, args: tuple[object, ...], handler: Callable[[MmStruct], T]) -> T:
+        # What another process does to the memory of this one, if there is any; say so if somebody
+        # listens.
         with self._turn:
+            mm = self.mm
             sink = self.task.trace.sink
             if sink is None:
-                return handler()
+                return handler(mm)
             self._turn.tell(sink.begin, 0, call, (self.pid, *args))
             try:
-                return handler()
+                return handler(mm)
             finally:
                 self._turn.tell(sink.end)
 
@@ -104,7 +107,7 @@ class ProcFiles(UserMode):
         number(addr, "addr")
         count(n, "n", MOST_AT_ONCE)
         return self._other(
-            "proc.mem_read", (addr, n), lambda: mem_read(self.task, self.mm, addr & ULONG_MAX, n)
+            "proc.mem_read", (addr, n), lambda mm: mem_read(self.task, mm, addr & ULONG_MAX, n)
         )
 
     def proc_mem_write(self, addr: int, data: bytes) -> int:
@@ -133,7 +136,7 @@ class ProcFiles(UserMode):
         return self._other(
             "proc.mem_write",
             (addr, given),
-            lambda: mem_write(self.task, self.mm, addr & ULONG_MAX, given),
+            lambda mm: mem_write(self.task, mm, addr & ULONG_MAX, given),
         )
 
     def clear_refs(self, kind: int) -> None:
@@ -151,4 +154,4 @@ class ProcFiles(UserMode):
         Source: fs/proc/task_mmu.c: clear_refs_write() [v6.18].
         """
         number(kind, "kind")
-        self._other("proc.clear_refs", (kind,), lambda: clear_refs_write(self.mm, kind))
+        self._other("proc.clear_refs", (kind,), lambda mm: clear_refs_write(mm, kind))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Limits
 from vmlab.model.linux.arch.x86.kernel.process_64 import do_arch_prctl_64
 from vmlab.model.linux.kernel.exec_domain import set_personality
@@ -84,7 +83,7 @@ class SettingCalls(UserMode):
             "prlimit64",
             (pid, resource, new_limit, old_limit),
             lambda pid, resource, new, old: prlimit64(
-                self.task, pid, resource, _limits(new), old or 0
+                self.task, pid, resource, new and Limits(*new), old or 0
             ),
         )
 
@@ -199,7 +198,3 @@ class SettingCalls(UserMode):
             (signum, handler),
             lambda signum, handler: do_sigaction(self.task, signum, handler),
         )
-
-
-def _limits(pair: tuple[int, int] | None) -> Limits | None:
-    return None if pair is None else Limits(*(limit & ULONG_MAX for limit in pair))

@@ -167,7 +167,7 @@ class _Reader:
         self._mm_of: dict[int, int] = {}  # pid -> mm
         self._name_of: dict[int, str] = {}  # pid -> name
         self._borrowers: set[int] = set()  # pids of kernel threads, which own no address space
-        self._new_mm = 0  # the last address space that got its first region
+        self._new_mm = 0  # the address space that got its first region in this call
         self._pid = 0  # whose call it is
         self._fault: _Fault | None = None
         self._names: dict[tuple[int, int], str] = {}
@@ -198,7 +198,7 @@ class _Reader:
         done: list[Made] = []
         for number, call in enumerate(calls):
             end = history.end_of(number)
-            self._pid, self._fault = call.pid, None
+            self._pid, self._fault, self._new_mm = call.pid, None, 0
             for step in range(call.first, end):
                 event = events[step]
                 does = self._does.get(type(event))
@@ -293,7 +293,7 @@ class _Reader:
         self._kinship.append(((mm, start), (other_mm, other)))
 
     def _brk(self, event: of_vmas.BrkChange) -> None:
-        for start, region in self._live[event.mm].items():
+        for start, region in self._live.get(event.mm, {}).items():
             if start < event.new <= region.end:
                 self._names[event.mm, start] = "heap"
 
@@ -326,7 +326,7 @@ class _Reader:
         self._name_of[event.child] = "" if event.pid == 1 else self._name_of.get(event.pid, "")
         if code in ("vfork_borrows_mm", "clone_shares_mm"):
             self._belongs(event.child, mm)
-        elif code == "fork_copies_mm" and self._new_mm not in self._owners:
+        elif code == "fork_copies_mm" and self._new_mm:  # the copy has regions
             self._belongs(event.child, self._new_mm)
             self._forks.append(Fork(self._step, event.pid, event.child, mm, self._new_mm))
             for start in self._live[self._new_mm]:

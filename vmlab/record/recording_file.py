@@ -183,6 +183,8 @@ def _replay(history: History, replica: Replica) -> Snapshot:
 def _encode_arg(arg: Any) -> Any:
     if isinstance(arg, bytes):
         return {"length": len(arg), "bytes": runs(arg)}
+    if isinstance(arg, tuple):
+        return {"numbers": list(arg)}
     if isinstance(arg, dict):
         return {"limits": [[int(resource), limit] for resource, limit in arg.items()]}
     if isinstance(arg, tuple):
@@ -213,6 +215,9 @@ def _decode_arg(arg: Any, field: str) -> Any:
         return list(decode(tuple[str, ...], arg, field))
     if "bytes" in arg:
         return from_runs(arg["bytes"], f"{field}.bytes", _length(arg, field))
+    if "numbers" in arg:
+        numbers = members(arg, field, {"numbers"})["numbers"]
+        return decode(tuple[int, ...], numbers, f"{field}.numbers", _LOW)
     if "limits" in arg:
         limits = members(arg, field, {"limits"})["limits"]
         return dict(decode(tuple[tuple[int, int], ...], limits, f"{field}.limits"))

@@ -43,7 +43,7 @@ _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
 _F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
 _SEALS = sum(Seal)
-_DEV = re.compile(r"[0-9a-f]{2,}:[0-9a-f]{2,}")
+_DEV = re.compile(r"[0-9a-f]{2,3}:[0-9a-f]{2,5}")  # 12 bits and 20
 
 
 def check(snap: Snapshot) -> None:

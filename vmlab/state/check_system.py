@@ -135,7 +135,7 @@ def check_segments(snap: Snapshot) -> None:
         need(0 <= segment.key < 1 << 32, f"{field}.key", "flags_unknown")
         need(0 <= segment.shmid < 1 << 31, f"{field}.shmid", "flags_unknown")
         for name in ("cprid", "lprid"):
-            need(0 <= getattr(segment, name) < ENOUGH, f"{field}.{name}", "not_reached")
+            need(0 <= getattr(segment, name) < values.next_pid, f"{field}.{name}", "not_reached")
     inos = [files[segment.file].ino for segment in values.shm]
     need(len(set(inos)) == len(inos), "system.shm", "number_twice")
 

@@ -65,3 +65,13 @@ def test_untouched_frames_cost_nothing() -> None:
     assert ram.nr_frames == 1 << 24
     assert peak < 20_000
     assert repr(ram) == "<Ram 16777216 frames, 1 touched>"
+
+
+def test_who_looks_at_a_frame_does_not_touch_it() -> None:
+    ram = Ram(64 * 4096, 4096, 8)
+    assert ram.look(5) == bytes(4096)
+    assert not ram.frames
+    ram.frame(5)[7] = 1
+    assert ram.look(5)[7] == 1
+    with pytest.raises(KernelBug):
+        ram.look(64)

@@ -35,11 +35,18 @@ class Ram:
         """Return the bytes of a frame, zeros until somebody writes."""
         data = self.frames.get(pfn)
         if data is None:
-            if not 0 <= pfn < self.nr_frames:
-                raise KernelBug("no_such_frame", pfn=pfn, frames=self.nr_frames)
-            old = self.aside.get(pfn) if pfn not in self.cleared else None
-            data = self.frames[pfn] = bytearray(self.page_size if old is None else old)
+            data = self.frames[pfn] = bytearray(self.look(pfn))
         return data
+
+    def look(self, pfn: int) -> bytes | bytearray:
+        """Return the bytes of a frame to who only reads them: that does not touch it."""
+        data = self.frames.get(pfn)
+        if data is not None:
+            return data
+        if not 0 <= pfn < self.nr_frames:
+            raise KernelBug("no_such_frame", pfn=pfn, frames=self.nr_frames)
+        old = self.aside.get(pfn) if pfn not in self.cleared else None
+        return bytes(self.page_size) if old is None else old
 
     def table(self, pfn: int) -> memoryview:
         """Return a frame as a row of page-table entries (integers) that can be set."""

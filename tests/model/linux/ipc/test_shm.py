@@ -228,3 +228,27 @@ def test_an_old_state_has_no_segments(p: Process) -> None:
     recorder.undo(2)
     validate_machine(machine.system)
     assert recorder.machine.snapshot().system.shm
+
+
+def test_a_segment_that_takes_its_own_place_lives_on_until_then(p: Process) -> None:
+    """The segment is to be destroyed, and what SHM_REMAP replaces is its last mapping."""
+    p.shmat(0, AT)
+    p.store(AT, b"kept")
+    p.shmctl(0, Shmctl.IPC_RMID)
+    assert p.shmat(0, AT, Shmat.SHM_REMAP) == AT
+    assert p.load(AT, 4) == b"kept"
+    assert nattch(p) == 1
+    p.shmdt(AT)
+    with refused(LinuxError, "no_segment"):
+        p.shmctl(0, Shmctl.IPC_STAT, PLACE)
+    validate_machine(p.machine.system)
+
+
+def test_remap_file_pages_destroys_what_only_its_mapping_kept(p: Process) -> None:
+    p.shmat(0, AT)
+    p.shmctl(0, Shmctl.IPC_RMID)
+    with refused(LinuxError, "no_segment", "EINVAL"):
+        p.remap_file_pages(AT, 3 * PAGE, 0, 0)
+    assert not segments(p)
+    validate_machine(p.machine.system)
+    assert p.machine.snapshot().system.shm == ()

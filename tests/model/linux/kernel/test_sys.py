@@ -35,6 +35,7 @@ from vmlab import (
     MiB,
     Process,
     Segfault,
+    Snapshot,
 )
 from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED
 
@@ -163,15 +164,19 @@ def test_a_handler_can_be_removed() -> None:
         (b"\0", b""),
         (b"a name of 20 letters", b"a name of 20 le"),
         (b"fifteen letters\0", b"fifteen letters"),
+        (b"\xff\x85<tea>\0", b"\xff\x85<tea>"),
+        (b"14 bytes, and \xe2\x82\xac", b"14 bytes, and \xe2"),
     ],
 )
 def test_a_task_has_a_name_of_fifteen_bytes(p: Process, data: bytes, name: bytes) -> None:
     p.store(A, data)
     assert p.prctl(PR_SET_NAME, A) == 0
-    assert p.task.comm.encode() == name
+    assert p.task.comm.encode(errors="surrogateescape") == name
     p.prctl(PR_GET_NAME, A + 32)
     assert p.load(A + 32, 16) == name.ljust(16, b"\0")
     assert p.fork().task.comm == p.task.comm
+    state = p.machine.snapshot()
+    assert Snapshot.from_json(state.to_json()) == state
 
 
 def test_a_name_may_end_where_memory_does(p: Process) -> None:

@@ -150,3 +150,12 @@ def test_seals_outlive_a_snapshot(p: Process) -> None:
     other = again[p.pid]
     assert seals(other) == Seal.F_SEAL_WRITE
     assert other.fcntl(5, Fcntl.F_GETFL) == p.fcntl(5, Fcntl.F_GETFL) != 0
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"\xff" * 249])
+def test_a_name_is_any_bytes(p: Process, name: bytes) -> None:
+    fd = p.memfd_create(name.decode(errors="surrogateescape"))
+    p.mmap(F, PAGE_SIZE, RW, SHARED, fd)
+    assert b"/memfd:" + name in p.maps().encode(errors="surrogateescape")
+    with refused(LinuxError, "memfd_name_too_long", "EINVAL"):
+        p.memfd_create("\udcff" * 250)

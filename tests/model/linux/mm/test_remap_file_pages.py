@@ -6,9 +6,10 @@ import pytest
 
 from tests.refused import refused
 from vmlab import LinuxError, Machine, Map, Open, Process, Prot
+from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 
-A = 0x10000000
+A, B = 0x10000000, 0x20000000
 RW = Prot.PROT_READ | Prot.PROT_WRITE
 
 
@@ -88,3 +89,25 @@ def test_what_is_refused(p: Process, args: tuple[int, ...], reason: str) -> None
     with refused(LinuxError, reason, "EINVAL"):
         p.remap_file_pages(*args)
     assert p.maps() == before
+
+
+@pytest.mark.parametrize("name", ["memfd", "nothing"])
+def test_a_mapping_that_alone_holds_its_file_keeps_it(p: Process, name: str) -> None:
+    fd = p.memfd_create("m") if name == "memfd" else -1
+    if fd >= 0:
+        p.ftruncate(fd, 2 * PAGE_SIZE)
+    p.mmap(
+        B,
+        2 * PAGE_SIZE,
+        RW,
+        Map.MAP_SHARED | Map.MAP_FIXED | (0 if fd >= 0 else Map.MAP_ANONYMOUS),
+        fd,
+    )
+    p.store(B, b"first")
+    p.store(B + PAGE_SIZE, b"second")
+    if fd >= 0:
+        p.close(fd)
+    p.remap_file_pages(B, PAGE_SIZE, 0, 1)
+    p.remap_file_pages(B, 2 * PAGE_SIZE, 0, 0)
+    assert p.load(B, 5) + p.load(B + PAGE_SIZE, 6) == b"firstsecond"
+    validate_machine(p.machine.system)

@@ -102,16 +102,18 @@ class VmOperations:
     Anonymous VMAs have none.
     """
 
-    __slots__ = ("close", "name", "open")
+    __slots__ = ("close", "mmap", "name", "open")
 
     def __init__(
         self,
         name: str,
         *,
+        mmap: Callable[[File, VmAreaStruct], None] | None = None,
         open: Callable[[VmAreaStruct], None] | None = None,
         close: Callable[[VmAreaStruct], None] | None = None,
     ) -> None:
         self.name = name
+        self.mmap = mmap  # may a new VMA map the file?
         self.open = open  # there is one more VMA
         self.close = close  # there is one less
 
@@ -340,7 +342,7 @@ class FolioBatches(NamedTuple):
 class ShmidKernel:
     """A segment of shared memory (struct shmid_kernel)."""
 
-    __slots__ = ("cprid", "file", "key", "lprid", "mode", "nattch", "segsz", "shmid")
+    __slots__ = ("cprid", "file", "held", "key", "lprid", "mode", "nattch", "segsz", "shmid")
 
     def __init__(self, shmid: int, key: int, mode: int, segsz: int, file: File, cprid: int) -> None:
         self.shmid = shmid
@@ -351,6 +353,7 @@ class ShmidKernel:
         self.cprid = cprid  # pid of who made it
         self.lprid = 0  # of who mapped or unmapped it last
         self.nattch = 0  # VMAs
+        self.held = False  # by a shmat that is under way; Linux counts it in shm_nattch
 
     def __repr__(self) -> str:
         return f"<shmid_kernel {self.shmid}: {self.nattch} attached>"
@@ -436,10 +439,9 @@ class TaskStruct:
         """Name the task; only 15 bytes of the name are kept.
 
         Source: fs/exec.c: __set_task_comm() [v5.4].
-        Left out: the part of a letter that stands at the cut.
         """
         kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
-        self.comm = kept.decode(errors="ignore")
+        self.comm = kept.decode(errors="surrogateescape")
 
 
 _THREAD_BYTES = 8 * 16 * KiB  # of memory for each thread that there may be

@@ -64,6 +64,7 @@ _SHMMAX = ULONG_MAX - (1 << 24)  # bytes
 _SHMMNI = 4096  # segments
 # struct shmid64_ds: key, owner and creator, mode, seq; bytes, three times, two pids, attachments.
 _SHMID_DS = struct.Struct("<6IH22xQ24x2IQ16x")
+_PID_T = 0xFFFFFFFF
 
 
 @traced
@@ -141,7 +142,8 @@ def do_shmat(task: TaskStruct, shmid: int, addr: int, shmflg: int) -> int:
         LinuxError: EINVAL if there is no such segment, the address is unaligned, or something is
             mapped there; what do_mmap raises.
 
-    Emits: file_open, shm_nattch, and what do_mmap emits.
+    Emits: file_open, shm_nattch, shm_destroy if it was to be destroyed and is mapped nowhere now,
+        and what do_mmap emits.
     Source: ipc/shm.c: do_shmat() [v6.18].
     """
     if shmid < 0:
@@ -165,6 +167,7 @@ def do_shmat(task: TaskStruct, shmid: int, addr: int, shmflg: int) -> int:
     size = shp.file.f_inode.i_size
     file = alloc_file(task.system, shp.file.f_inode, mode, shp.file.f_path)
     file.vm_ops = shm_vm_ops
+    shp.held = True
     try:
         if addr and not shmflg & SHM_REMAP:
             if addr + size > ULONG_MAX:
@@ -174,6 +177,9 @@ def do_shmat(task: TaskStruct, shmid: int, addr: int, shmflg: int) -> int:
         return do_mmap(mm, file, addr, size, prot, flags, 0)
     finally:
         fput(task.system, file)
+        shp.held = False
+        if shm_may_destroy(shp):
+            shm_destroy(task.system, shp)
 
 
 @traced
@@ -240,7 +246,7 @@ def ksys_shmctl(task: TaskStruct, shmid: int, cmd: int, buf: int) -> None:
         case Shmctl.IPC_STAT:
             told = _SHMID_DS.pack(
                 *(shp.key, 0, 0, 0, 0, shp.mode, shmid >> IPCMNI_SHIFT),
-                *(shp.segsz, shp.cprid, shp.lprid, shp.nattch),
+                *(shp.segsz, shp.cprid & _PID_T, shp.lprid & _PID_T, shp.nattch),
             )
             if copy_to_user(task.system, buf, told):
                 raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
@@ -261,6 +267,14 @@ def _set_mode(system: System, shp: ShmidKernel, mode: int) -> None:
         emit(system, shm_events.ShmModeSet, shp.shmid, old, mode)
 
 
+def shm_may_destroy(shp: ShmidKernel) -> bool:
+    """Say whether a segment is to be destroyed, and nobody has it attached any more.
+
+    Source: ipc/shm.c: shm_may_destroy() [v6.18].
+    """
+    return bool(shp.mode & SHM_DEST) and not shp.nattch and not shp.held
+
+
 def shm_destroy(system: System, shp: ShmidKernel) -> None:
     """Free a segment that nobody has attached.
 
@@ -270,6 +284,20 @@ def shm_destroy(system: System, shp: ShmidKernel) -> None:
     del system.shm_ids.segments[shp.shmid]
     emit(system, shm_events.ShmDestroy, shp.shmid)
     fput(system, shp.file)
+
+
+def shm_mmap(file: File, vma: VmAreaStruct) -> None:
+    """Refuse to map a segment that is no more: what gave way may have been its last mapping.
+
+    Raises:
+        LinuxError: EINVAL.
+
+    Source: ipc/shm.c: shm_mmap() [v6.18].
+    """
+    shmid = _shmid(file)
+    shp = vma.vm_mm.system.shm_ids.segments.get(shmid)
+    if shp is None or shp.file.f_inode is not file.f_inode:
+        raise LinuxError(errno.EINVAL, "no_segment", shmid=shmid)
 
 
 def shm_open(vma: VmAreaStruct) -> None:
@@ -288,7 +316,7 @@ def shm_close(vma: VmAreaStruct) -> None:
     Source: ipc/shm.c: shm_close() [v6.18].
     """
     shp = _attached(vma, -1)
-    if not shp.nattch and shp.mode & SHM_DEST:
+    if shm_may_destroy(shp):
         shm_destroy(vma.vm_mm.system, shp)
 
 
@@ -307,4 +335,4 @@ def _shmid(file: File | None) -> int:
     return file.f_inode.shmid
 
 
-shm_vm_ops = VmOperations("shm", open=shm_open, close=shm_close)
+shm_vm_ops = VmOperations("shm", mmap=shm_mmap, open=shm_open, close=shm_close)

@@ -73,9 +73,7 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
         start = offset % PAGE_SIZE
         stop = min(PAGE_SIZE, start + end - offset)
         page = mapping.i_pages.get(offset >> PAGE_SHIFT)
-        parts.append(
-            bytes(stop - start) if page is None else system.ram.frame(page.pfn)[start:stop]
-        )
+        parts.append(bytes(stop - start) if page is None else system.ram.look(page.pfn)[start:stop])
         offset += stop - start
     return b"".join(parts)
 

@@ -55,7 +55,7 @@ def do_memfd_create(task: TaskStruct, name: str, flags: int) -> int:
         raise LinuxError(errno.EINVAL, "unknown_flags")
     if flags & MFD_EXEC and flags & MFD_NOEXEC_SEAL:
         raise LinuxError(errno.EINVAL, "exec_and_noexec_seal")
-    nr_bytes = len(name.encode())
+    nr_bytes = len(name.encode(errors="surrogateescape"))
     if nr_bytes > _NAME_MAX_LEN:
         raise LinuxError(errno.EINVAL, "memfd_name_too_long", nr_bytes=nr_bytes)
     get_unused_fd_flags(task)

@@ -277,6 +277,8 @@ def _merge_or_make(
 def _attach_object(vma: VmAreaStruct, file: File | None) -> None:
     # What the VMA maps: a file, an object of its own, or nothing.
     if file is not None and not is_dev_zero(file.f_inode):
+        if file.vm_ops.mmap is not None:
+            file.vm_ops.mmap(file, vma)
         file.f_count += 1
         vma.vm_file = file
         vma.vm_ops = file.vm_ops

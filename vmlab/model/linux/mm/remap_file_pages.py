@@ -15,6 +15,7 @@ from vmlab.model.abi.mman import (
     VM_LOCKED,
     VM_SHARED,
 )
+from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.mmap import do_mmap
 from vmlab.model.linux.mm.vma import find_vma
@@ -59,7 +60,13 @@ def remap_file_pages(
     flags = flags & MAP_NONBLOCK | MAP_SHARED | MAP_FIXED | MAP_POPULATE
     if vma.vm_flags & VM_LOCKED:
         flags |= MAP_LOCKED
-    do_mmap(mm, vma.vm_file, start, size, vma.vm_flags & VM_ACCESS_FLAGS, flags, pgoff)
+    file = vma.vm_file
+    assert file is not None
+    file.f_count += 1  # the mapping that goes may be all that holds it
+    try:
+        do_mmap(mm, file, start, size, vma.vm_flags & VM_ACCESS_FLAGS, flags, pgoff)
+    finally:
+        fput(mm.system, file)
 
 
 def _check_alike(vma: VmAreaStruct, end: int) -> None:
