@@ -106,7 +106,7 @@ def _number_or_none(value: object, what: str) -> None:
 def _limits(value: object, what: str) -> None:
     if value is None:
         return
-    if not isinstance(value, tuple) or len(value) != 2:
+    if not isinstance(value, tuple | list) or len(value) != 2:
         raise ArgumentTypeError("arg_not_limits", what=what, given=shown(value))
     for limit in value:
         number(limit, what)

@@ -187,8 +187,6 @@ def _encode_arg(arg: Any) -> Any:
         return {"numbers": list(arg)}
     if isinstance(arg, dict):
         return {"limits": [[int(resource), limit] for resource, limit in arg.items()]}
-    if isinstance(arg, tuple):
-        return {"numbers": [int(number) for number in arg]}
     if isinstance(arg, Snapshot):
         return {"state": encode(arg)}
     if isinstance(arg, list):
@@ -221,7 +219,4 @@ def _decode_arg(arg: Any, field: str) -> Any:
     if "limits" in arg:
         limits = members(arg, field, {"limits"})["limits"]
         return dict(decode(tuple[tuple[int, int], ...], limits, f"{field}.limits"))
-    if "numbers" in arg:
-        numbers = members(arg, field, {"numbers"})["numbers"]
-        return decode(tuple[int, ...], numbers, f"{field}.numbers", _LOW)
     return state_file.read_snapshot(members(arg, field, {"state"})["state"], f"{field}.state")
