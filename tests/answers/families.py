@@ -401,6 +401,50 @@ def clone_pairs(_: random.Random) -> list[Step]:
     return [["clone", pair | more | 17] for more in needs for pair in pairs]
 
 
+TIDS = Clone.CLONE_PARENT_SETTID | Clone.CLONE_CHILD_SETTID | Clone.CLONE_CHILD_CLEARTID
+PLACES_OF_TIDS = [
+    *(A + 8, A + 8, A + PAGE - 2, A + PAGE + 64, A + 2 * PAGE, A + 2 * PAGE - 3, A + 3 * PAGE + 1),
+    *(A + 4 * PAGE - 2, A + 5 * PAGE, A + 6 * PAGE, A + 7 * PAGE - 1, 0, -1, 1 << 47, 1 << 62),
+]
+
+
+def tids(rng: random.Random) -> list[Step]:
+    """Where the number of a child is stored, and becomes 0 again; in what, and who sees it."""
+    # Written, written, read only, never touched, shared; then a hole.
+    steps: list[Step] = [["mmap", A, 5 * PAGE, RW, ANON, -1, 0]]
+    steps += [["mmap", A + 5 * PAGE, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0]]
+    steps += [["store", A + at, 0xAA] for at in range(16)]
+    steps += [["store", A + page * PAGE + at, 0xAA] for page in (1, 2, 4) for at in range(-4, 4)]
+    steps += [["mprotect", A + 2 * PAGE, PAGE, PROT_READ]]
+    for _ in range(8):
+        steps += _tid(rng, children=1)
+    return steps
+
+
+def _tid(rng: random.Random, children: int) -> list[Step]:
+    if rng.random() < 0.2:
+        return [["set_tid_address", rng.choice(PLACES_OF_TIDS)]]
+    flags = rng.choice([Clone.CLONE_VM, Clone.CLONE_VM, Clone.CLONE_VM | Clone.CLONE_VFORK, 0])
+    flags |= sum(flag for flag in TIDS if rng.random() < 0.6) | 17
+    tls = 0
+    if rng.random() < 0.2:
+        flags |= Clone.CLONE_SETTLS
+        tls = rng.choice([0, A, (1 << 47) - PAGE - 1, (1 << 47) - PAGE, -1])
+    parent_tid, child_tid = rng.choice(PLACES_OF_TIDS), rng.choice(PLACES_OF_TIDS)
+    inside = [*_told_tids(), *(step for _ in range(children) for step in _tid(rng, 0))]
+    if tls == A:
+        inside += [["arch_prctl", 0x1003, A + PAGE + 16], ["bytes", A + PAGE + 16, 8]]
+    if rng.random() < 0.2:
+        inside.append(["load", A + 64 * PAGE])  # it dies
+    clone: Step = ["clone", int(flags), 0, parent_tid, child_tid, tls, inside]
+    return [clone, *_told_tids(), ["smaps", A]]
+
+
+def _told_tids() -> list[Step]:
+    places = [A + 8, A + PAGE - 2, A + PAGE + 64, A + 2 * PAGE - 3, A + 3 * PAGE + 1, A + 5 * PAGE]
+    return [["word", place] for place in (*places, A + 2 * PAGE, A + 4 * PAGE - 2)]
+
+
 FILE_PAGES = 40
 
 
@@ -621,6 +665,7 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "shm_numbers": (shm_numbers, 12),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
+    "tids": (tids, 40),
     "counters": (counters, 30),
     "pagemap": (pagemap, 30),
     "proc_mem": (proc_mem, 30),

@@ -30,6 +30,7 @@ from tests.answers.program import (
     Answer,
     Step,
     since_first,
+    word,
 )
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
@@ -104,6 +105,9 @@ class _Compiler:
             return self._make_child(name, args)
         if name == "bytes":
             return self._bytes(*args)
+        if name == "word":
+            reader = self._bytes(*args, 4)
+            return lambda: word(int.from_bytes(bytes.fromhex(reader()), "little"))
         if hasattr(proc, name):
             return self._look(name, args)
         if name == "overcommit":
@@ -112,6 +116,8 @@ class _Compiler:
             return getattr(self, f"_{name}")(*args)
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
+        if name == "set_tid_address":
+            return lambda: word(self._result(place) or 0)
         return lambda: self._result(place)
 
     def _access(self, name: str, addr: int, byte: int = 0, pages: int = 1) -> Reader:
@@ -159,9 +165,10 @@ class _Compiler:
         return read
 
     def _make_child(self, name: str, args: list[Any]) -> Reader:
-        steps = args.pop() if name == "fork" else []
+        steps = args.pop() if args and isinstance(args[-1], list) else []
         ids = LIST + self._room(8)
-        place = self._put(_CLONE, CALLS[name].number, (*args, 0, ids, ids))
+        more = args[1:] or (0, ids, ids)
+        place = self._put(_CLONE, CALLS[name].number, (*args[:1], *more))
         waited = self._put(_CALL, CALLS["wait4"].number, (-1, 0, _WALL))
         found: list[Reader] = []
         self.children.append((place, steps, found))

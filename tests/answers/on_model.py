@@ -16,6 +16,7 @@ from tests.answers.program import (
     Answer,
     Step,
     since_first,
+    word,
 )
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
@@ -79,17 +80,21 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return _load(process, *args)
     if name == "bytes":
         return process.load(*args).hex()
+    if name == "word":
+        return word(int.from_bytes(process.load(*args, 4), "little"))
     if name == "committed":
         return proc.committed(process.machine.meminfo().encode())
     if hasattr(proc, name):
         return _look(process, name, args)
     if name in _OTHERS:
         return _OTHERS[name](process, *args)
-    steps = args.pop() if name == "fork" else []
+    steps = args.pop() if args and isinstance(args[-1], list) else []
     try:
         result = getattr(process, CALLS[name].method)(*args)
     except LinuxError as failure:
         return -(failure.errno or 0)
+    if name == "set_tid_address":
+        return word(result)
     if isinstance(result, bytes):  # which the kernel only stores
         return 0
     if not isinstance(result, Process):

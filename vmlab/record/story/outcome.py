@@ -73,6 +73,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "prctl": life.prctl,
         "arch_prctl": life.arch_prctl,
         "membarrier": life.membarrier,
+        "set_tid_address": life.set_tid_address,
         "rt_sigaction": life.sigaction,
     }
 )
