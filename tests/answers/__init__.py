@@ -7,6 +7,7 @@ one.
 - `store`, `load`: address and a byte, or an address; a third number repeats it page by page.
 - `fork`: a list of steps. A child does them and ends, while its parent waits; so does one of
   `clone` whose last argument is a list.
+- `process_vm_readv`, `process_vm_writev`: where a text stands for the pid, it is the first process.
 - `maps` (only segments of shared memory), `smaps` (with an address), `smaps_rollup`, `status`,
   `statm`: what /proc/self says.
 - `bytes`: an address and how many; what memory holds there, in hexadecimal.

@@ -27,6 +27,7 @@ from tests.answers.program import (
     PAGE,
     SIZE,
     VICTIM,
+    VICTIM_PID,
     Answer,
     Step,
     since_first,
@@ -37,7 +38,8 @@ from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
 _ENTRY = struct.Struct("<10Q")
-_RESULT = 64  # bytes into an entry
+_FIRST = 16  # bytes into an entry: its first argument
+_RESULT = 64
 _CHILD = 72
 _LAST_ENTRY = SIZE // 4 - _ENTRY.size
 _MASK = (1 << 64) - 1
@@ -60,6 +62,7 @@ class _Compiler:
         self.area = area
         self.end = 0  # of the entries, in bytes
         self.room_at = _LAST_ENTRY + _ENTRY.size  # for texts
+        self.pids: list[int] = []  # where the number of the victim is to stand, in bytes
         self.children: list[tuple[int, list[Step], list[Reader]]] = []
 
     def steps(self, steps: list[Step], end: str = "exit_group") -> list[Reader]:
@@ -114,6 +117,9 @@ class _Compiler:
             return lambda: 0
         if name in ("mem_read", "mem_write", "clear_refs"):
             return getattr(self, f"_{name}")(*args)
+        if args[:1] == [VICTIM_PID]:
+            self.pids.append(self.end + _FIRST)
+            args[0] = 0
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
         if name == "set_tid_address":
@@ -234,10 +240,13 @@ def _run(steps: list[Step]) -> list[Answer]:
     os.ftruncate(memory, SIZE)
     with mmap.mmap(memory, SIZE) as area:
         area[:] = bytes(SIZE)  # a hole would be filled by the victim
-        readers = _Compiler(area).steps(steps)
+        compiler = _Compiler(area)
+        readers = compiler.steps(steps)
         pid = os.fork()
         if not pid:
             try:
+                for place in compiler.pids:
+                    struct.pack_into("<Q", area, place, os.getpid())
                 _become_victim(memory)
             finally:
                 os._exit(127)

@@ -13,6 +13,7 @@ from tests.answers.program import (
     PAGE,
     SIZE,
     VICTIM,
+    VICTIM_PID,
     Answer,
     Step,
     since_first,
@@ -74,6 +75,8 @@ def _steps(process: Process, steps: list[Step], end: str = "exit") -> list[Answe
 
 
 def _step(process: Process, name: str, args: list[Any]) -> Answer:
+    if args[:1] == [VICTIM_PID]:
+        args[0] = min(process.machine.processes) + 1  # the first one is the owner of its list
     if name == "store":
         return _store(process, *args)
     if name == "load":

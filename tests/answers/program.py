@@ -20,6 +20,7 @@ HEADROOM = 1100 << 20  # bytes that overcommit_memory 2 leaves to a program
 CHILD = "child"  # the answer of a call that makes one
 
 
+VICTIM_PID = "victim"  # stands for the number of the first process
 TID = "tid"  # the answer of `word` where a task's number stands, and of set_tid_address
 _LARGEST_TID = 1 << 22
 

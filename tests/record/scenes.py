@@ -275,6 +275,18 @@ scene(
     both(touched, lambda p: p.set_tid_address(A), lambda p: p.clone(Clone.CLONE_VM)),
     lambda p: p.exit_thread(0),
 )
+scene(
+    "process_vm_readv",
+    both(pieces, lambda p: p.fork()),
+    lambda p: p.process_vm_readv(p.pid + 1, A, 2, A, 1),
+)
+scene(
+    "process_vm_writev",
+    both(pieces, lambda p: p.fork()),
+    lambda p: p.process_vm_writev(p.pid + 1, A, 2, A, 1),
+)
+scene("process_vm_of_nothing", pieces, lambda p: p.process_vm_readv(p.pid, A, 2, A, 0))
+scene("process_vm_refused", pieces, lambda p: p.process_vm_readv(5, A, 2, A, 2))
 scene("exit", touched, lambda p: p.exit(3))
 scene(
     "exit_thread",

@@ -3,9 +3,9 @@
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
 `process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
-`process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
-Here is its life. `model/abi/calls.py` lists all calls in
-one table.
+`process_others.py` (other processes), `process_settings.py` (its limits, its name and what else it
+asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one
+table.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
+from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
@@ -43,7 +44,9 @@ class Owner(Protocol):
         """Return the process of that number and name; it is dead if there is none now."""
 
 
-class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, SettingCalls, ProcFiles):
+class Process(
+    MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, OtherCalls, SettingCalls, ProcFiles
+):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises

@@ -1,4 +1,4 @@
-"""The rows of the calls by which processes begin, change and end."""
+"""The rows of the calls by which processes begin, change, reach each other and end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from vmlab.model.abi.kinds import Call, Kind, Parameter, Result, call
 
 _P = Parameter
 _CODE = _P("code", Kind.CODE, 0)
+_PROCESS_VM = (
+    _P("pid", Kind.PID),
+    *(_P("local_iov", Kind.BUFFER), _P("liovcnt", Kind.NUMBER)),
+    *(_P("remote_iov", Kind.BUFFER), _P("riovcnt", Kind.NUMBER)),
+    _P("flags", Kind.NUMBER, 0),
+)
 
 PROCESS_CALLS: tuple[Call, ...] = (
     call(
@@ -48,5 +54,19 @@ PROCESS_CALLS: tuple[Call, ...] = (
         N_("say where the number of this thread becomes 0 at its end"),
         Result.PID,
         _P("tidptr", Kind.BUFFER),
+    ),
+    call(
+        310,
+        "process_vm_readv",
+        N_("read from the memory of a process into pieces of one's own"),
+        Result.COUNT,
+        *_PROCESS_VM,
+    ),
+    call(
+        311,
+        "process_vm_writev",
+        N_("write pieces of one's own memory to that of a process"),
+        Result.COUNT,
+        *_PROCESS_VM,
     ),
 )
