@@ -5,10 +5,13 @@ one.
 
 - the name of a system call, with its arguments; the answer is the result, or -errno.
 - `store`, `load`: address and a byte, or an address; a third number repeats it page by page.
-- `fork`: a list of steps. A child does them and ends, while its parent waits.
+- `fork`: a list of steps. A child does them and ends, while its parent waits; so does one of
+  `clone` whose last argument is a list.
+- `process_vm_readv`, `process_vm_writev`: where a text stands for the pid, it is the first process.
 - `maps` (only segments of shared memory), `smaps` (with an address), `smaps_rollup`, `status`,
   `statm`: what /proc/self says.
 - `bytes`: an address and how many; what memory holds there, in hexadecimal.
+- `word`: an address; the number in the 4 bytes there, or `tid` if it could be that of a task.
 - `pagemap`: an address; its 64 bits, without the frame's number.
 - `mem_read`, `mem_write`: address and number of bytes, or address, byte and number, through
   /proc/self/mem; the answer is the bytes in hexadecimal, or how many were written.

@@ -401,6 +401,120 @@ def clone_pairs(_: random.Random) -> list[Step]:
     return [["clone", pair | more | 17] for more in needs for pair in pairs]
 
 
+TIDS = Clone.CLONE_PARENT_SETTID | Clone.CLONE_CHILD_SETTID | Clone.CLONE_CHILD_CLEARTID
+PLACES_OF_TIDS = [
+    *(A + 8, A + 8, A + PAGE - 2, A + PAGE + 64, A + 2 * PAGE, A + 2 * PAGE - 3, A + 3 * PAGE + 1),
+    *(A + 4 * PAGE - 2, A + 5 * PAGE, A + 6 * PAGE, A + 7 * PAGE - 1, 0, -1, 1 << 47, 1 << 62),
+]
+
+
+def tids(rng: random.Random) -> list[Step]:
+    """Where the number of a child is stored, and becomes 0 again; in what, and who sees it."""
+    # Written, written, read only, never touched, shared; then a hole.
+    steps: list[Step] = [["mmap", A, 5 * PAGE, RW, ANON, -1, 0]]
+    steps += [["mmap", A + 5 * PAGE, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0]]
+    steps += [["store", A + at, 0xAA] for at in range(16)]
+    steps += [["store", A + page * PAGE + at, 0xAA] for page in (1, 2, 4) for at in range(-4, 4)]
+    steps += [["mprotect", A + 2 * PAGE, PAGE, PROT_READ]]
+    for _ in range(8):
+        steps += _tid(rng, children=1)
+    return steps
+
+
+def _tid(rng: random.Random, children: int) -> list[Step]:
+    if rng.random() < 0.2:
+        return [["set_tid_address", rng.choice(PLACES_OF_TIDS)]]
+    flags = rng.choice([Clone.CLONE_VM, Clone.CLONE_VM, Clone.CLONE_VM | Clone.CLONE_VFORK, 0])
+    flags |= sum(flag for flag in TIDS if rng.random() < 0.6) | 17
+    tls = 0
+    if rng.random() < 0.2:
+        flags |= Clone.CLONE_SETTLS
+        tls = rng.choice([0, A, (1 << 47) - PAGE - 1, (1 << 47) - PAGE, -1])
+    parent_tid, child_tid = rng.choice(PLACES_OF_TIDS), rng.choice(PLACES_OF_TIDS)
+    inside = [*_told_tids(), *(step for _ in range(children) for step in _tid(rng, 0))]
+    if tls == A:
+        inside += [["arch_prctl", 0x1003, A + PAGE + 16], ["bytes", A + PAGE + 16, 8]]
+    if rng.random() < 0.2:
+        inside.append(["load", A + 64 * PAGE])  # it dies
+    clone: Step = ["clone", int(flags), 0, parent_tid, child_tid, tls, inside]
+    return [clone, *_told_tids(), ["smaps", A]]
+
+
+def _told_tids() -> list[Step]:
+    places = [A + 8, A + PAGE - 2, A + PAGE + 64, A + 2 * PAGE - 3, A + 3 * PAGE + 1, A + 5 * PAGE]
+    return [["word", place] for place in (*places, A + 2 * PAGE, A + 4 * PAGE - 2)]
+
+
+SHARED_AT, FILE_AT = A + 16 * PAGE, A + 20 * PAGE
+OWN_PIECES = [
+    *((A + PAGE + 5, 16), (A + 2 * PAGE - 3, 10), (A + PAGE, 2 * PAGE), (A + 2 * PAGE - 9, PAGE)),
+    *((A + PAGE, 1), (A + 7 * PAGE, 10), (FILE_AT, 2 * PAGE), (A + 64 * PAGE, 4), (A + PAGE, 0)),
+    *((1 << 62, 1), (-1, 5), (A, 1 << 63), (A + 7 * PAGE, (1 << 31) - 1), (0, 1)),
+]
+OTHERS = [
+    *((A + 3 * PAGE + 5, 16), (A + 4 * PAGE - 3, 10), (A + 3 * PAGE, 2 * PAGE), (A + 3 * PAGE, 1)),
+    *((A + 5 * PAGE, PAGE), (A + 6 * PAGE, PAGE + 7), (A + 7 * PAGE, 10), (A + 7 * PAGE + 1, PAGE)),
+    *((A + 5 * PAGE, 4 * PAGE), (SHARED_AT + 3, 20), (SHARED_AT, 3 * PAGE), (FILE_AT, 2 * PAGE)),
+    *((FILE_AT + PAGE, 2 * PAGE), (FILE_AT + 2 * PAGE, 4), (A + 64 * PAGE, 4), (A + 3 * PAGE, 0)),
+    *((1 << 62, 1), (-PAGE, 8), (-1, 5), (A, 1 << 63), (A + 5 * PAGE, (1 << 63) - 1), (0, 1)),
+]
+GUP_PAGES = [A + page * PAGE for page in (1, 2, 3, 4, 5, 6, 7, 16, 17, 20, 21)]
+
+
+def process_vm(rng: random.Random) -> list[Step]:
+    """Bytes from one address space to another: how many, in what frames, and for whom."""
+    # Three written pages, the last three of which the last may only be read; shared, of a file.
+    steps: list[Step] = [["mmap", A, 8 * PAGE, RW, ANON, -1, 0], ["store", A, 1, 5]]
+    steps += [["store", A + 7 * PAGE, 3], ["open", f"{FOLDER}/f", 2]]
+    steps.append(["mmap", SHARED_AT, 2 * PAGE, RW, 0x31, -1, 0])
+    prot = rng.choice([RW, PROT_READ, PROT_WRITE])
+    steps.append(["mmap", FILE_AT, 3 * PAGE, prot, rng.choice([1, 2]) | MAP_FIXED, 4, 0])
+    steps.append(["mprotect", A + 7 * PAGE, PAGE, rng.choice([PROT_READ, PROT_READ, 0])])
+    return [*steps, *_process_vm(rng, 6, children=1)]
+
+
+def _process_vm(rng: random.Random, count: int, children: int) -> list[Step]:
+    steps: list[Step] = []
+    for _ in range(count):
+        match rng.randrange(8):
+            case 0 | 1 if children:
+                inside = _process_vm(rng, rng.randint(2, 4), children - 1)
+                steps.append(["fork", inside])
+            case 2:
+                steps.append(["store", A + rng.randrange(1, 6) * PAGE + 3, rng.randrange(256)])
+            case _:
+                steps += _between(rng)
+        steps += [["smaps", A], ["smaps", SHARED_AT], ["smaps", FILE_AT]]
+        steps += [["pagemap", addr] for addr in GUP_PAGES]
+    return steps
+
+
+def _between(rng: random.Random) -> list[Step]:
+    lists = (OWN_PIECES, OTHERS)
+    sides = [[rng.choice(each) for _ in range(rng.choice([1, 1, 2, 3]))] for each in lists]
+    if rng.random() < 0.6:  # let most of it go well
+        sides = [
+            [side[0], *rng.choices(each[:5], k=2)] for side, each in zip(sides, lists, strict=True)
+        ]
+        side = rng.randrange(2)
+        sides[side][0] = rng.choice(lists[side][:5])
+    steps: list[Step] = []
+    for place, side in zip((A, A + 512), sides, strict=True):
+        data = b"".join(struct.pack("<2Q", addr % (1 << 64), length) for addr, length in side)
+        steps += [["store", place + at, byte] for at, byte in enumerate(data)]
+    local, remote = (len(side) for side in sides)
+    who: int | str = "victim"
+    flags = 0
+    if rng.random() < 0.15:
+        who, flags = rng.choice([("victim", 1), (0, 0), (-1, 0), (1 << 22, 0), ("victim", 1 << 32)])
+    if rng.random() < 0.1:
+        local, remote = rng.choice([(0, 1), (1, 0), (1025, 1), (1, 1025), (1 << 32 | 1, 1)])
+    call = rng.choice(["process_vm_readv", "process_vm_readv", "process_vm_writev"])
+    where = rng.choice([A + 512, A + 512, A + 512, A + 512, A + 64 * PAGE, A + 8 * PAGE - 8])
+    steps.append([call, who, A, local, where, remote, flags])
+    return [*steps, *(["bytes", A + at, 8] for at in (PAGE + 3, 2 * PAGE, 4 * PAGE + 7))]
+
+
 FILE_PAGES = 40
 
 
@@ -621,6 +735,8 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "shm_numbers": (shm_numbers, 12),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
+    "tids": (tids, 40),
+    "process_vm": (process_vm, 60),
     "counters": (counters, 30),
     "pagemap": (pagemap, 30),
     "proc_mem": (proc_mem, 30),

@@ -27,16 +27,19 @@ from tests.answers.program import (
     PAGE,
     SIZE,
     VICTIM,
+    VICTIM_PID,
     Answer,
     Step,
     since_first,
+    word,
 )
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
 _ENTRY = struct.Struct("<10Q")
-_RESULT = 64  # bytes into an entry
+_FIRST = 16  # bytes into an entry: its first argument
+_RESULT = 64
 _CHILD = 72
 _LAST_ENTRY = SIZE // 4 - _ENTRY.size
 _MASK = (1 << 64) - 1
@@ -59,6 +62,7 @@ class _Compiler:
         self.area = area
         self.end = 0  # of the entries, in bytes
         self.room_at = _LAST_ENTRY + _ENTRY.size  # for texts
+        self.pids: list[int] = []  # where the number of the victim is to stand, in bytes
         self.children: list[tuple[int, list[Step], list[Reader]]] = []
 
     def steps(self, steps: list[Step], end: str = "exit_group") -> list[Reader]:
@@ -104,14 +108,22 @@ class _Compiler:
             return self._make_child(name, args)
         if name == "bytes":
             return self._bytes(*args)
+        if name == "word":
+            reader = self._bytes(*args, 4)
+            return lambda: word(int.from_bytes(bytes.fromhex(reader()), "little"))
         if hasattr(proc, name):
             return self._look(name, args)
         if name == "overcommit":
             return lambda: 0
         if name in ("mem_read", "mem_write", "clear_refs"):
             return getattr(self, f"_{name}")(*args)
+        if args[:1] == [VICTIM_PID]:
+            self.pids.append(self.end + _FIRST)
+            args[0] = 0
         words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
+        if name == "set_tid_address":
+            return lambda: word(self._result(place) or 0)
         return lambda: self._result(place)
 
     def _access(self, name: str, addr: int, byte: int = 0, pages: int = 1) -> Reader:
@@ -159,9 +171,10 @@ class _Compiler:
         return read
 
     def _make_child(self, name: str, args: list[Any]) -> Reader:
-        steps = args.pop() if name == "fork" else []
+        steps = args.pop() if args and isinstance(args[-1], list) else []
         ids = LIST + self._room(8)
-        place = self._put(_CLONE, CALLS[name].number, (*args, 0, ids, ids))
+        more = args[1:] or (0, ids, ids)
+        place = self._put(_CLONE, CALLS[name].number, (*args[:1], *more))
         waited = self._put(_CALL, CALLS["wait4"].number, (-1, 0, _WALL))
         found: list[Reader] = []
         self.children.append((place, steps, found))
@@ -227,10 +240,13 @@ def _run(steps: list[Step]) -> list[Answer]:
     os.ftruncate(memory, SIZE)
     with mmap.mmap(memory, SIZE) as area:
         area[:] = bytes(SIZE)  # a hole would be filled by the victim
-        readers = _Compiler(area).steps(steps)
+        compiler = _Compiler(area)
+        readers = compiler.steps(steps)
         pid = os.fork()
         if not pid:
             try:
+                for place in compiler.pids:
+                    struct.pack_into("<Q", area, place, os.getpid())
                 _become_victim(memory)
             finally:
                 os._exit(127)

@@ -13,9 +13,11 @@ from tests.answers.program import (
     PAGE,
     SIZE,
     VICTIM,
+    VICTIM_PID,
     Answer,
     Step,
     since_first,
+    word,
 )
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal
@@ -73,23 +75,29 @@ def _steps(process: Process, steps: list[Step], end: str = "exit") -> list[Answe
 
 
 def _step(process: Process, name: str, args: list[Any]) -> Answer:
+    if args[:1] == [VICTIM_PID]:
+        args[0] = min(process.machine.processes) + 1  # the first one is the owner of its list
     if name == "store":
         return _store(process, *args)
     if name == "load":
         return _load(process, *args)
     if name == "bytes":
         return process.load(*args).hex()
+    if name == "word":
+        return word(int.from_bytes(process.load(*args, 4), "little"))
     if name == "committed":
         return proc.committed(process.machine.meminfo().encode())
     if hasattr(proc, name):
         return _look(process, name, args)
     if name in _OTHERS:
         return _OTHERS[name](process, *args)
-    steps = args.pop() if name == "fork" else []
+    steps = args.pop() if args and isinstance(args[-1], list) else []
     try:
         result = getattr(process, CALLS[name].method)(*args)
     except LinuxError as failure:
         return -(failure.errno or 0)
+    if name == "set_tid_address":
+        return word(result)
     if isinstance(result, bytes):  # which the kernel only stores
         return 0
     if not isinstance(result, Process):

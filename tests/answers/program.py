@@ -20,6 +20,16 @@ HEADROOM = 1100 << 20  # bytes that overcommit_memory 2 leaves to a program
 CHILD = "child"  # the answer of a call that makes one
 
 
+VICTIM_PID = "victim"  # stands for the number of the first process
+TID = "tid"  # the answer of `word` where a task's number stands, and of set_tid_address
+_LARGEST_TID = 1 << 22
+
+
+def word(number: int) -> Answer:
+    """Return a number of 4 bytes, whichever it is if it could be that of a task."""
+    return TID if 0 < number <= _LARGEST_TID else number
+
+
 def since_first(steps: list[Step], answers: list[Answer]) -> list[Answer]:
     """Return answers in which `committed` is less what it was at first."""
     first: list[int] = []

@@ -193,7 +193,7 @@ class Machine:
         self.tasks.append(
             TaskState(
                 *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0, 0x401000, 0),
-                *(0, 0, (), pid, (), 0, ()),
+                *(0, 0, 0, (), pid, (), 0, ()),
             )
         )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
 from hypothesis import strategies as st
 
 from vmlab import (
+    Clone,
     Killed,
     LinuxError,
     Machine,
@@ -49,6 +51,16 @@ def _flags(kind: int) -> int:
     )
 
 
+_TIDS = int(Clone.CLONE_PARENT_SETTID | Clone.CLONE_CHILD_SETTID | Clone.CLONE_CHILD_CLEARTID)
+
+
+def _process_vm(p: Process, pid: int, a: int, b: int, c: int) -> int:
+    iov = _addr(c % 8)
+    p.store(iov, struct.pack("<4Q", _addr(a % 8) + c, b * 900, _addr(b % 8), a * 900))
+    call = p.process_vm_readv if c & 1 else p.process_vm_writev
+    return call(pid, iov, 1, iov + 16, 1)
+
+
 _ADVICE = (
     Madv.MADV_DONTNEED,
     Madv.MADV_FREE,
@@ -88,6 +100,16 @@ ACTS: dict[str, Callable[[Machine, Process, int, int, int], object]] = {
     "clone": lambda m, p, a, b, c: (
         p.clone((0x100, 0x10F00, 0x8000)[c % 3]) if len(m.processes) < 5 else None
     ),
+    "tids": lambda m, p, a, b, c: (
+        p.clone(
+            _TIDS | (0x100, 0x10F00, 0)[c % 3] | (0x80000 if c & 8 else 0),
+            *(0, _addr(a) + c, _addr(b) - 2, _addr(c)),
+        )
+        if len(m.processes) < 5
+        else None
+    ),
+    "set_tid_address": lambda m, p, a, b, c: p.set_tid_address(_addr(a) + b),
+    "process_vm": lambda m, p, a, b, c: _process_vm(p, 1000 + c % 5, a, b, c),
     "execve": lambda m, p, a, b, c: p.execve("/bin/a.out" if c < 6 else "/none", ["a", "b"]),
     "exit": lambda m, p, a, b, c: p.exit(a),
     "exit_thread": lambda m, p, a, b, c: p.exit_thread(a),

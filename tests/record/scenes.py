@@ -256,6 +256,37 @@ scene(
 scene("fork", touched, lambda p: p.fork())
 scene("vfork", nothing, lambda p: p.vfork().exit(0))
 scene("clone", nothing, lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_FILES))
+scene(
+    "clone_tells_tids",
+    touched,
+    lambda p: p.clone(
+        Clone.CLONE_PARENT_SETTID | Clone.CLONE_CHILD_SETTID | Clone.CLONE_SETTLS, 0, A, A + 8, A
+    ),
+)
+scene(
+    "clone_refused",
+    nothing,
+    lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_SETTLS, tls=1 << 63),
+)
+scene("set_tid_address", nothing, lambda p: p.set_tid_address(A))
+scene("set_tid_address_nowhere", nothing, lambda p: p.set_tid_address(0))
+scene(
+    "exit_clears_tid",
+    both(touched, lambda p: p.set_tid_address(A), lambda p: p.clone(Clone.CLONE_VM)),
+    lambda p: p.exit_thread(0),
+)
+scene(
+    "process_vm_readv",
+    both(pieces, lambda p: p.fork()),
+    lambda p: p.process_vm_readv(p.pid + 1, A, 2, A, 1),
+)
+scene(
+    "process_vm_writev",
+    both(pieces, lambda p: p.fork()),
+    lambda p: p.process_vm_writev(p.pid + 1, A, 2, A, 1),
+)
+scene("process_vm_of_nothing", pieces, lambda p: p.process_vm_readv(p.pid, A, 2, A, 0))
+scene("process_vm_refused", pieces, lambda p: p.process_vm_readv(5, A, 2, A, 2))
 scene("exit", touched, lambda p: p.exit(3))
 scene(
     "exit_thread",

@@ -336,6 +336,15 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
         "prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) = 0",
     ),
     "arch_prctl": ({"addr": "0x10000000"}, "arch_prctl(ARCH_GET_FS, 0x10000000) = 0"),
+    "process_vm_readv": (
+        {"pid": "1000", "local_iov": "0x10000000", "remote_iov": "0x10000000"},
+        "process_vm_readv(1000, 0x10000000, 1, 0x10000000, 1, 0) = 0",
+    ),
+    "process_vm_writev": (
+        {"pid": "1000", "local_iov": "0x10000000", "remote_iov": "0x10000000"},
+        "process_vm_writev(1000, 0x10000000, 1, 0x10000000, 1, 0) = 0",
+    ),
+    "set_tid_address": ({"tidptr": "0x10000000"}, "set_tid_address(0x10000000) = 1000"),
     "membarrier": ({}, "membarrier(MEMBARRIER_CMD_QUERY, 0, 1) = 1023"),
     "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
     "store": ({"addr": "0x10000000", "data": r"\xff\n"}, r'store(0x10000000, "\377\n") = ok'),

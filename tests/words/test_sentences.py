@@ -59,6 +59,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "nr_bytes": (1, 2),
     "nr_tasks": (1, 2),
     "min_flt": (1, 2),
+    "clear_child_tid.addr": (0, 0x2000),
     "sys_exit.result": ("?", "0"),
     "access_end.result": ('"a"', '"a"...'),
     "sys_exit.reason": (NO_REASON, because("length_zero")),

@@ -3,9 +3,9 @@
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
 `process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
-`process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
-Here is its life. `model/abi/calls.py` lists all calls in
-one table.
+`process_others.py` (other processes), `process_settings.py` (its limits, its name and what else it
+asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one
+table.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
-from vmlab.model.linux.kernel.fork import do_fork
+from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
 from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
+from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
@@ -43,7 +44,9 @@ class Owner(Protocol):
         """Return the process of that number and name; it is dead if there is none now."""
 
 
-class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, SettingCalls, ProcFiles):
+class Process(
+    MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, OtherCalls, SettingCalls, ProcFiles
+):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
     Addresses and lengths are bytes. A failing call raises `LinuxError`; a bad access raises
@@ -130,7 +133,7 @@ class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, SettingCalls, Pr
 
         Source: kernel/fork.c: SYSCALL_DEFINE0(fork) [v5.4].
         """
-        return self._child("fork", (), lambda: do_fork(self.task, SIGCHLD))
+        return self._child("fork", (), lambda: do_fork(self.task, KernelCloneArgs(SIGCHLD)))
 
     def vfork(self) -> Process:
         """Make a child that borrows the address space until it calls execve or exit; see vfork(2).
@@ -145,26 +148,37 @@ class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, SettingCalls, Pr
 
         Source: kernel/fork.c: SYSCALL_DEFINE0(vfork) [v5.4].
         """
-        return self._child(
-            "vfork", (), lambda: do_fork(self.task, CLONE_VM | CLONE_VFORK | SIGCHLD)
-        )
+        args = KernelCloneArgs(CLONE_VM | CLONE_VFORK | SIGCHLD)
+        return self._child("vfork", (), lambda: do_fork(self.task, args))
 
-    def clone(self, flags: int) -> Process:
+    def clone(
+        self, flags: int, stack: int = 0, parent_tid: int = 0, child_tid: int = 0, tls: int = 0
+    ) -> Process:
         """Make a child that shares what the flags say; see clone(2).
 
         Args:
             flags: CLONE_* bits, with the signal sent at its end in the lowest byte.
+            stack: where its stack pointer stands; 0 = where that of this process does.
+            parent_tid: where in this memory its number is stored, with CLONE_PARENT_SETTID.
+            child_tid: where in its memory the number is stored with CLONE_CHILD_SETTID, and
+                becomes 0 with CLONE_CHILD_CLEARTID when it ends or calls execve.
+            tls: where its segment fs begins, with CLONE_SETTLS.
 
         Returns:
             The child.
 
         Raises:
             LinuxError: EINVAL for CLONE_THREAD without CLONE_SIGHAND, or that without CLONE_VM,
-                and for flags that exclude each other; ENOMEM without memory for a copy.
+                and for flags that exclude each other; ENOMEM without memory for a copy; EPERM for
+                `tls` outside of user space. A number that cannot be stored is not.
 
         Source: kernel/fork.c: SYSCALL_DEFINE5(clone) [v5.4].
         """
-        return self._child("clone", (flags,), lambda flags: do_fork(self.task, flags))
+        return self._child(
+            "clone",
+            (flags, stack, parent_tid, child_tid, tls),
+            lambda *args: do_fork(self.task, KernelCloneArgs(*args)),
+        )
 
     def execve(
         self,
@@ -252,6 +266,27 @@ class Process(MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, SettingCalls, Pr
         Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
         """
         return self._syscall("getpid", (), lambda: getpid(self.task))
+
+    def set_tid_address(self, tidptr: int) -> int:
+        """Say where the number of this thread becomes 0 at its end; see set_tid_address(2).
+
+        Others that share the memory then see it; so it does at execve. Who waits there (futex) is
+        not woken.
+
+        Args:
+            tidptr: where in memory, 4 bytes; 0 = nowhere.
+
+        Returns:
+            The number of this thread.
+
+        Raises:
+            LinuxError: never: a place that cannot be written to is passed over at the end.
+
+        Source: kernel/fork.c: SYSCALL_DEFINE1(set_tid_address) [v6.18].
+        """
+        return self._syscall(
+            "set_tid_address", (tidptr,), lambda tidptr: set_tid_address(self.task, tidptr)
+        )
 
 
 def _bytes(words: Sequence[str]) -> list[bytes]:

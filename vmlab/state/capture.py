@@ -201,6 +201,7 @@ def task_state(task: TaskStruct) -> TaskState:
         rsp=task.rsp,
         fsbase=task.fsbase,
         gsbase=task.gsbase,
+        clear_child_tid=task.clear_child_tid,
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
         handlers=tuple(sorted(task.handlers)),

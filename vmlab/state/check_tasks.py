@@ -125,6 +125,7 @@ def _task(task: TaskState, field: str) -> None:
         need(not task.files, f"{field}.files", "has_none", state=task.state)
         need(not task.active_mm, f"{field}.active_mm", "has_none", state=task.state)
         need(not task.vfork_parent, f"{field}.vfork_parent", "has_none", state=task.state)
+        need(not task.clear_child_tid, f"{field}.clear_child_tid", "has_none", state=task.state)
         need(task.pid != 1 or task.state == "R", f"{field}.state", "init_runs")
     elif task.mm:
         need(task.files, f"{field}.files", "process_without_files")

@@ -25,6 +25,7 @@ from vmlab.state.codec import from_runs
 Data = dict[str, Any]  # a snapshot as JSON data
 
 _INIT = 1  # pid
+_ASKED = ("fsbase", "gsbase", "clear_child_tid")  # of a task
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -72,11 +73,11 @@ def _seals_are_told(data: Data) -> Data:
 
 
 def _requests(data: Data) -> Data:
-    # Nobody could ask for segments of the CPU or for barriers.
+    # Nobody could ask for segments of the CPU, for barriers, or for a number to become 0.
     return {
         **data,
         "mms": [{**mm, "membarrier_state": 0} for mm in data["mms"]],
-        "tasks": [{**task, "fsbase": 0, "gsbase": 0} for task in data["tasks"]],
+        "tasks": [{**task, **dict.fromkeys(_ASKED, 0)} for task in data["tasks"]],
     }
 
 

@@ -247,6 +247,7 @@ class _Restorer:
         task.min_flt, task.maj_flt = state.min_flt, state.maj_flt
         task.rip, task.rsp = state.rip, state.rsp
         task.fsbase, task.gsbase = state.fsbase, state.gsbase
+        task.clear_child_tid = state.clear_child_tid
         task.mm = mms[state.mm] if state.mm else None
         task.flags, task.personality = state.flags, state.personality
         task.active_mm = mms[state.active_mm] if state.active_mm else None

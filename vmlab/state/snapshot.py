@@ -101,6 +101,7 @@ class TaskState:
     rsp: int
     fsbase: int
     gsbase: int
+    clear_child_tid: int  # address where its number becomes 0, 0 = nowhere
     rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
     handlers: tuple[int, ...]  # signals with a handler

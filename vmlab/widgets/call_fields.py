@@ -325,8 +325,11 @@ _KINDS: dict[Kind, CallField] = {
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
+_NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
+    **{("clone", name): _NOWHERE for name in ("stack", "parent_tid", "child_tid", "tls")},
+    **{(f"process_vm_{how}v", "flags"): {"text": "0", "hint": "0"} for how in ("read", "write")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
     ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},

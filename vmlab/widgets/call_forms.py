@@ -50,6 +50,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
+        *("set_tid_address", "process_vm_readv", "process_vm_writev"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
         *("membarrier", "rt_sigaction"),
     ),

@@ -35,6 +35,7 @@ OF_32_BITS = {
     "writev": "fd",
     "preadv": "fd",
     "pwritev": "fd",
+    **dict.fromkeys(("process_vm_readv", "process_vm_writev"), "pid"),
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
     "shmget": "key shmflg",
     "shmat": "shmid shmflg",

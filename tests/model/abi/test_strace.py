@@ -174,7 +174,8 @@ def test_an_interrupted_call_is_put_together() -> None:
     (waited,) = (line for line in lines if line.name == "wait4")
     assert (waited.pid, waited.args, waited.result) == (15351, (), (15352, 2 << 8))
     (cloned,) = (line for line in lines if line.name == "clone")
-    assert cloned.args == (int(Clone.CLONE_CHILD_CLEARTID | Clone.CLONE_CHILD_SETTID) | 17,)
+    flags = int(Clone.CLONE_CHILD_CLEARTID | Clone.CLONE_CHILD_SETTID) | 17
+    assert cloned.args == (flags, 0, 0, 0x7FFFF7DD2A10, 0)
     assert Counter(line.name for line in lines)["openat"] == 2
 
 
@@ -242,9 +243,16 @@ FORMS: dict[str, tuple[str, tuple[Any, ...], Any]] = {
     "an advice without a name": ("madvise(0x1000, 4096, 0x63) = 0", (4096, 4096, 99), None),
     "a thread": (
         "clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_THREAD|CLONE_SIGHAND, tls=0x7f10) = 9",
-        (0x10900,),
+        (0x10900, 0x7F00, 0, 0, 0x7F10),
         9,
     ),
+    "a thread whose number is told": (
+        "clone(child_stack=0x7f00, flags=CLONE_VM|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, "
+        "parent_tid=[9], child_tidptr=0x7f20) = 9",
+        (0x300100, 0x7F00, 0, 0x7F20, 0),
+        9,
+    ),
+    "a number that becomes 0": ("set_tid_address(0x7ffff7d8aa10) = 7", (0x7FFFF7D8AA10,), 7),
     "one that moves": (
         "mremap(0x1000, 4096, 8192, MREMAP_MAYMOVE|MREMAP_FIXED, 0x5000) = 0x5000",
         (0x1000, 4096, 8192, 3, 0x5000),

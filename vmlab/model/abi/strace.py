@@ -16,6 +16,8 @@ from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.strace_numbers import parse_number, parse_symbols
 from vmlab.model.abi.strace_strings import STRING, format_bytes, parse_bytes, parse_list
 from vmlab.model.abi.strace_values import (
+    CLONE_WORDS,
+    format_clone,
     format_fcntl_argument,
     format_fcntl_result,
     format_limits,
@@ -43,6 +45,8 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
         args = args[:4]  # nobody looks at the new address
     given = zip(parameters, args, strict=False)
     words = [format_value(parameter.kind, value) for parameter, value in given]
+    if name == "clone" and args:
+        words = format_clone(args)
     if name == "fcntl" and len(args) == 3:
         words[2:] = format_fcntl_argument(*args[1:])
     if name == "setrlimit" and len(args) == 3:
@@ -275,8 +279,13 @@ _Form = Callable[[list[str], str], tuple[list[str], str]]
 
 
 def _clone(words: list[str], answer: str) -> tuple[list[str], str]:
-    # Stacks, TLS and where the pid is written to are not modelled, and change no memory map.
-    return [word for word in words if word.startswith("flags=")] or words, answer
+    # Each has its name. Of where the parent is told the number, strace only shows the number.
+    named = {name.removesuffix("ptr"): text for name, _, text in (w.partition("=") for w in words)}
+    if "flags" not in named:
+        return words, answer
+    if named.get("parent_tid", "").startswith("["):
+        del named["parent_tid"]
+    return [named.get(name.removesuffix("ptr"), "NULL") for name in CLONE_WORDS], answer
 
 
 def _execve(words: list[str], answer: str) -> tuple[list[str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntFlag
 from typing import Any
 
@@ -87,6 +87,24 @@ def _parse_memfd_flags(text: str) -> int:
     if words and text.endswith("<<MFD_HUGE_SHIFT"):
         return _memfd_symbols(words) | parse_number(size) << MFD_HUGE_SHIFT
     return _memfd_symbols(text)
+
+
+# The arguments of clone(2) in the order of the kernel, by what strace calls them, and in its order.
+CLONE_WORDS = ("flags", "child_stack", "parent_tid", "child_tidptr", "tls")
+_CLONE_ORDER = ("child_stack", "flags", "parent_tid", "tls", "child_tidptr")
+
+
+def format_clone(args: Sequence[int]) -> list[str]:
+    """Return the arguments of clone(2) as strace has them, those that are 0 left out.
+
+    Where the parent is told the number, strace shows the number itself in brackets.
+
+    >>> format_clone((0x100011, 0x7000, 0x8000))
+    ['child_stack=0x7000', 'flags=CLONE_PARENT_SETTID|SIGCHLD', 'parent_tid=0x8000']
+    """
+    words = {n: f"{n}={_address(arg)}" for n, arg in zip(CLONE_WORDS, args, strict=False) if arg}
+    words["flags"] = _clone_flags(args[0])
+    return [words[name] for name in _CLONE_ORDER if name in words]
 
 
 _OF_COMMAND: dict[int, type[IntFlag]] = {Fcntl.F_SETFD: Fd, Fcntl.F_ADD_SEALS: Seal}

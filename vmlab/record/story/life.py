@@ -6,8 +6,10 @@ from vmlab.model.abi.membarrier import MEMBARRIER_REGISTRATIONS, Membarrier
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.prctl import Pr
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.trace.events.file import CopyToUser
 from vmlab.model.trace.events.page import PteWrprotect
 from vmlab.model.trace.events.process import (
+    ClearChildTid,
     MachineRestore,
     MmCount,
     MmDrop,
@@ -39,28 +41,35 @@ def fork(facts: Facts) -> Headline:
     made = facts.the(SchedProcessFork)
     who: dict[str, Value] = {"call": facts.call.name, "pid": made.pid, "child": made.child}
     if made.reason.code == "clone_shares_mm":
-        return headline("clone_shares_mm", **who)
+        return headline("clone_shares_mm", *_tids(facts), **who)
     if made.reason.code == "vfork_borrows_mm":
         return headline("vfork_borrows_mm", **who)
-    shared = _shared(facts, made.child)
-    locked = sum(event.nr_pages for event in facts.of(PteWrprotect))
+    shared = _shared(facts, made)
+    locked = min(shared, sum(event.nr_pages for event in facts.of(PteWrprotect)))
+    more = _tids(facts)
     if not shared:
-        return headline("fork_shares_nothing", **who)
+        return headline("fork_shares_nothing", *more, **who)
     if locked == shared:
-        return headline("fork_shares", **who, n=shared)
+        return headline("fork_shares", *more, **who, n=shared)
     if locked:
-        return headline("fork_shares_more", **who, n=shared, locked=locked)
-    return headline("fork_shares_on", **who, n=shared)
+        return headline("fork_shares_more", *more, **who, n=shared, locked=locked)
+    return headline("fork_shares_on", *more, **who, n=shared)
 
 
-def _shared(facts: Facts, child: int) -> int:
-    # How many pages the child has, of which each has the frame of the parent's.
-    task = views.find_task(facts.after, child)
-    mm = views.find_mm(facts.after, task.mm) if task is not None else None
-    if mm is None:
+def _tids(facts: Facts) -> list[Headline]:
+    return [headline("tid_stored", addr=event.addr) for event in facts.of(CopyToUser)]
+
+
+def _shared(facts: Facts, made: SchedProcessFork) -> int:
+    # How many pages of the child have a frame that its parent has; one that stored a number may
+    # have another.
+    tasks = (views.find_task(facts.after, pid) for pid in (made.pid, made.child))
+    mms = [views.find_mm(facts.after, task.mm) for task in tasks if task is not None]
+    parent, child = (views.mapped(facts.after, mm) if mm is not None else None for mm in mms)
+    if parent is None or child is None:
         return 0
-    pages = views.mapped(facts.after, mm)
-    return len(pages) - sum(1 for _ in pages.showing((facts.after.zero_pfn,)))
+    pfns = parent.frames() - {facts.after.zero_pfn}
+    return sum(1 for _ in child.showing(pfns))
 
 
 def execve(facts: Facts) -> Headline:
@@ -78,10 +87,13 @@ def _parent_runs(facts: Facts) -> Headline | None:
 def leave(facts: Facts) -> Headline:
     """Return how a process or a thread ended, and what was given back."""
     ended = facts.of(SchedProcessExit)
-    more = (_parent_runs(facts), _space(facts), facts.frames_back())
+    more: tuple[Headline | None, ...] = (_parent_runs(facts), _space(facts), facts.frames_back())
     if len(ended) > 1:
         return headline("threads_end", *more, n=len(ended))
     (event,) = ended
+    cleared = facts.first(CopyToUser)
+    if cleared is not None:
+        more = (headline("tid_is_zero", addr=cleared.addr), *more)
     return headline("process_ends", *more, pid=event.pid, status=event.exit_code >> 8)
 
 
@@ -104,6 +116,13 @@ def wait(facts: Facts) -> Headline:
 def getpid(facts: Facts) -> Headline:
     """Return what was answered."""
     return headline("getpid", pid=facts.result)
+
+
+def set_tid_address(facts: Facts) -> Headline:
+    """Return where a number becomes 0."""
+    event = facts.the(ClearChildTid)
+    code = "tid_cleared" if event.addr else "tid_stays"
+    return headline(code, pid=event.pid, addr=event.addr)
 
 
 def setrlimit(facts: Facts) -> Headline:

@@ -73,6 +73,9 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "prctl": life.prctl,
         "arch_prctl": life.arch_prctl,
         "membarrier": life.membarrier,
+        "process_vm_readv": proc.process_vm,
+        "process_vm_writev": proc.process_vm,
+        "set_tid_address": life.set_tid_address,
         "rt_sigaction": life.sigaction,
     }
 )

@@ -1,4 +1,4 @@
-"""The headlines of what others do to a process through /proc."""
+"""The headlines of what others do to a process: process_vm_readv and its kin, /proc."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ def mem(facts: Facts) -> Headline:
     n = sum(event.nr_bytes for event in done)
     code = "mem_written" if done[0].write else "mem_read"
     return headline(code, facts.brought_in(), n=n, pid=pid, addr=addr)
+
+
+def process_vm(facts: Facts) -> Headline:
+    """Return how much of a process another one reached."""
+    call, pid, n = facts.call.name, facts.arg("pid"), facts.result
+    code = "process_vm_read" if call == "process_vm_readv" else "process_vm_written"
+    return headline(
+        code if n else "process_vm_nothing", facts.brought_in(), call=call, n=n, pid=pid
+    )
 
 
 def clear_refs(facts: Facts) -> Headline:

@@ -25,6 +25,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     ),
     "clone_shares_mm": N_("{call}: {child} and {pid} use the same address space."),
     "vfork_borrows_mm": N_("{call}: {child} borrows the address space of {pid}, which waits."),
+    "tid_stored": N_("Its number is stored at {addr:#x}."),
+    "tid_is_zero": N_("Its number at {addr:#x} is 0 now."),
     "vfork_parent_runs": N_("Process {pid} may run again."),
     # execve, exit, wait
     "execve": N_("execve: {pid} runs {path} now, in a new address space."),
@@ -37,6 +39,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "wait_ended": N_("wait: {pid} learns that {child} ended with status {status}."),
     "wait_killed": N_("wait: {pid} learns that signal {signal} killed {child}."),
     "getpid": N_("getpid: the process number is {pid}."),
+    "tid_cleared": N_("set_tid_address: the number at {addr:#x} becomes 0 at the end of {pid}."),
+    "tid_stays": N_("set_tid_address: no number becomes 0 at the end of {pid}."),
     # Limits and signals
     "personality": N_("personality: {personality:#x} counts for {pid} now."),
     "personality_asked": N_("personality: the answer is {personality:#x}."),

@@ -1,4 +1,4 @@
-"""What is said of what others do to a process through /proc."""
+"""What is said of what others do to a process: process_vm_readv and its kin, /proc."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "/proc/{pid}/mem: {n} bytes are written, from {addr:#x} on.",
     ),
     "mem_not_reached": N_("/proc/{pid}/mem: nothing can be reached at {addr:#x}."),
+    "process_vm_read": Nn_(
+        "{call}: {n} byte of process {pid} is read.",
+        "{call}: {n} bytes of process {pid} are read.",
+    ),
+    "process_vm_written": Nn_(
+        "{call}: {n} byte of process {pid} is written.",
+        "{call}: {n} bytes of process {pid} are written.",
+    ),
+    "process_vm_nothing": N_("{call}: nothing of process {pid} was asked for."),
     "accesses_forgotten": Nn_(
         "/proc/{pid}/clear_refs: it is forgotten that {n} page was accessed.",
         "/proc/{pid}/clear_refs: it is forgotten that {n} pages were accessed.",

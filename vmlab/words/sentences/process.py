@@ -35,6 +35,10 @@ def _rlimit_set(event: events.RlimitSet) -> str:
     return "unlimited" if event.limit == ULONG_MAX else "limited"
 
 
+def _clear_child_tid(event: events.ClearChildTid) -> str:
+    return "somewhere" if event.addr else "nowhere"
+
+
 def _personality_set(event: events.PersonalitySet) -> str:
     return "older" if event.personality else "usual"
 
@@ -121,6 +125,11 @@ SENTENCES: dict[type[Event], Sentences] = {
         N_("mm {mm} is registered for barriers {new:#x} instead of {old:#x}.")
     ),
     events.SegmentBase: one(N_("The segment {register} of task {pid} begins at {base:#x}.")),
+    events.ClearChildTid: several(
+        _clear_child_tid,
+        somewhere=N_("The number at {addr:#x} becomes 0 when task {pid} lets its memory go."),
+        nowhere=N_("No number becomes 0 when task {pid} lets its memory go."),
+    ),
     events.PersonalitySet: several(
         _personality_set,
         usual=N_("Process {pid} asks for nothing older now."),

@@ -41,6 +41,7 @@ from vmlab.model.trace.hook import Trace, emit
 VM_DATA_DEFAULT_FLAGS = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 VM_STACK_FLAGS = VM_GROWSDOWN | VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT
 FAULT_FLAG_WRITE = 1
+FAULT_FLAG_UNSHARE = 1 << 10  # a reader wants a frame that nobody else can write to
 VM_FAULT_OOM = 0x01
 VM_FAULT_SIGBUS = 0x02
 VM_FAULT_MAJOR = 0x04

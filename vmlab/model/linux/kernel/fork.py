@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import (
+    CLONE_CHILD_CLEARTID,
+    CLONE_CHILD_SETTID,
     CLONE_DETACHED,
     CLONE_FILES,
     CLONE_FS,
@@ -25,7 +29,8 @@ from vmlab.model.abi.clone import (
     Clone,
 )
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
-from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
+from vmlab.model.linux.arch.x86.kernel.process import copy_thread
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm, switch_mm
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.mm import get_mm_rss, vma_pages
 from vmlab.model.linux.include.sched import PF_RANDOMIZE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
@@ -36,6 +41,7 @@ from vmlab.model.linux.include.structs import (
     TaskStruct,
     VmAreaStruct,
 )
+from vmlab.model.linux.lib.usercopy import put_user
 from vmlab.model.linux.mm.memory_ranges import copy_page_range
 from vmlab.model.linux.mm.mmap import exit_mmap
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, put_page
@@ -97,36 +103,70 @@ def mm_alloc(system: System) -> MmStruct:
     return mm
 
 
+class KernelCloneArgs(NamedTuple):
+    """What a child shares, and what is told of it (struct kernel_clone_args)."""
+
+    flags: int  # CLONE_* bits, with the exit signal in the lowest byte
+    stack: int = 0  # bytes, of the child; 0 = as its parent's
+    parent_tid: int = 0  # bytes: where the parent is told the child's number
+    child_tid: int = 0  # bytes: where the child is
+    tls: int = 0  # bytes: where its segment fs begins
+
+
 @traced
-def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
-    """Make a child task.
+def do_fork(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
+    """Make a child task, and tell where it was asked to which number it has.
+
+    The child runs at once so far that it has told its own; a place that cannot be written to is
+    passed over.
 
     Args:
         parent: the task that calls.
-        flags: CLONE_* bits, with the exit signal in the lowest byte.
+        args: what was asked for.
 
     Raises:
-        LinuxError: EINVAL for flags that need or exclude each other; ENOMEM. A failure leaves no
-            child.
+        LinuxError: as copy_process. A failure leaves no child.
 
-    Emits: sched_process_fork, and what dup_mm emits.
-    Source: kernel/fork.c: kernel_clone(), copy_process(), copy_namespaces() [v6.18].
+    Emits: sched_switch, copy_to_user, and what copy_process emits.
+    Source: kernel/fork.c: kernel_clone() [v6.18]; kernel/sched/core.c: schedule_tail() [v6.18].
+    """
+    args = args._replace(flags=args.flags & _UINT_MAX)
+    child = copy_process(parent, args)
+    if args.flags & CLONE_PARENT_SETTID:
+        put_tid(parent, args.parent_tid, child.pid)
+    if args.flags & CLONE_CHILD_SETTID:
+        put_tid(child, args.child_tid, child.pid)
+    if args.flags & CLONE_VFORK:
+        child.vfork_parent = parent
+        parent.state = TASK_UNINTERRUPTIBLE
+    return child
+
+
+def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
+    """Make a task that is a copy of its parent, but for what both share.
+
+    Raises:
+        LinuxError: EINVAL for flags that need or exclude each other; ENOMEM; EPERM for TLS outside
+            of user space.
+
+    Emits: sched_process_fork, and what copy_mm, copy_files and copy_thread emit.
+    Source: kernel/fork.c: copy_process(), copy_namespaces() [v6.18].
     Left out: namespaces, and what the other flags than these ask for.
     """
-    flags &= _UINT_MAX
-    for flag, other in _NEEDS:
-        if flags & flag and not flags & other:
-            raise LinuxError(errno.EINVAL, "flag_needs", flag=_name(flag), other=_name(other))
-    for flag, other in _EXCLUDES:
-        if flags & flag and flags & other:
-            raise LinuxError(errno.EINVAL, "flag_excludes", flag=_name(flag), other=_name(other))
+    flags = args.flags
+    _check(flags)
     system = parent.system
     child = TaskStruct(system, system.next_pid)
     copy_mm(parent, child, flags)
+    try:
+        copy_thread(parent, child, flags, args.stack, args.tls)
+    except LinuxError:
+        if child.mm is not None:
+            mmput(child.mm)
+        raise
     system.next_pid += 1
     child.comm = parent.comm
-    child.rip, child.rsp = parent.rip, parent.rsp
-    child.fsbase, child.gsbase = parent.fsbase, parent.gsbase
+    child.clear_child_tid = args.child_tid if flags & CLONE_CHILD_CLEARTID else 0
     child.rlim = parent.rlim if flags & CLONE_THREAD else dict(parent.rlim)
     child.personality = parent.personality
     child.flags = parent.flags & PF_RANDOMIZE
@@ -141,10 +181,54 @@ def do_fork(parent: TaskStruct, flags: int) -> TaskStruct:
         real_parent.children.append(child)
     system.tasks[child.pid] = child
     emit(parent, process_events.SchedProcessFork, parent.pid, child.pid, because(_how(flags)))
-    if flags & CLONE_VFORK:
-        child.vfork_parent = parent
-        parent.state = TASK_UNINTERRUPTIBLE
     return child
+
+
+def _check(flags: int) -> None:
+    for flag, other in _NEEDS:
+        if flags & flag and not flags & other:
+            raise LinuxError(errno.EINVAL, "flag_needs", flag=_name(flag), other=_name(other))
+    for flag, other in _EXCLUDES:
+        if flags & flag and flags & other:
+            raise LinuxError(errno.EINVAL, "flag_excludes", flag=_name(flag), other=_name(other))
+
+
+def put_tid(task: TaskStruct, addr: int, tid: int) -> None:
+    """Write a number to the memory of a task, which runs meanwhile, if it can be written there.
+
+    The name is vmlab's: in Linux each task does it for itself, by put_user().
+
+    Emits: sched_switch, copy_to_user, and what a fault emits.
+    Source: arch/x86/lib/putuser.S: __put_user_4() [v6.18].
+    """
+    system = task.system
+    prev = system.current
+    _run(system, task)
+    put_user(system, addr, tid)
+    if prev is not None:
+        _run(system, prev)
+
+
+def _run(system: System, task: TaskStruct) -> None:
+    if system.current is not task:
+        mm = task.active_mm
+        emit(task, process_events.SchedSwitch, task.pid, mm.number if mm is not None else 0)
+        switch_mm(system, task)
+
+
+def set_tid_address(task: TaskStruct, tidptr: int) -> int:
+    """Say where a task's number becomes 0 when it lets its memory go; return the number.
+
+    Args:
+        task: the caller.
+        tidptr: bytes; 0 = nowhere.
+
+    Emits: clear_child_tid.
+    Source: kernel/fork.c: SYSCALL_DEFINE1(set_tid_address) [v6.18].
+    """
+    task.clear_child_tid = tidptr
+    emit(task, process_events.ClearChildTid, task.pid, tidptr)
+    return task.pid
 
 
 def _name(flag: int) -> str:
@@ -314,11 +398,18 @@ def mmdrop(mm: MmStruct) -> None:
 
 
 def mm_release(task: TaskStruct) -> None:
-    """Wake a parent that waits for its vfork child.
+    """Tell those who share the memory of a task that it lets it go; wake a parent in vfork.
 
-    Emits: vfork_done.
-    Source: kernel/fork.c: mm_release() [v5.4].
+    Where it was asked to, its number becomes 0, unless nobody else could see it, or it cannot be
+    written there.
+
+    Emits: vfork_done, sched_switch, copy_to_user.
+    Source: kernel/fork.c: mm_release() [v6.18].
+    Left out: that whoever waits there (futex) is woken.
     """
+    tidptr, task.clear_child_tid = task.clear_child_tid, 0
+    if tidptr and task.mm is not None and task.mm.mm_users > 1:
+        put_tid(task, tidptr, 0)
     parent = task.vfork_parent
     task.vfork_parent = None
     if parent is not None and parent.state == TASK_UNINTERRUPTIBLE:  # it may have been killed

@@ -51,6 +51,34 @@ def import_ubuf(task: TaskStruct, buf: int, count: int) -> IovIter:
     return IovIter([(buf, count)])
 
 
+def iovec_from_user(task: TaskStruct, iov: int, nr_segs: int) -> list[tuple[int, int]]:
+    """Read from user memory what pieces there are: the address and the bytes of each.
+
+    Args:
+        task: the caller.
+        iov: bytes: where the struct iovec are.
+        nr_segs: how many there are.
+
+    Raises:
+        LinuxError: EINVAL for more than 1024 pieces, or one of a negative length; EFAULT if they
+            cannot be read.
+
+    Emits: copy_from_user.
+    Source: lib/iov_iter.c: iovec_from_user(), copy_iovec_from_user() [v6.18].
+    """
+    if nr_segs > _UIO_MAXIOV:
+        raise LinuxError(errno.EINVAL, "too_many_pieces", nr=nr_segs)
+    if nr_segs and not access_ok(task, iov, nr_segs * _IOVEC):
+        raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
+    pieces = []
+    for place in range(iov, iov + nr_segs * _IOVEC, _IOVEC):
+        length, addr = (_get_user(task, at) for at in (place + _WORD, place))
+        if length >= 1 << 63:
+            raise LinuxError(errno.EINVAL, "length_negative")
+        pieces.append((addr, length))
+    return pieces
+
+
 def import_iovec(task: TaskStruct, iov: int, nr_segs: int) -> IovIter:
     """Read from user memory which pieces of it a call is about.
 
@@ -64,19 +92,10 @@ def import_iovec(task: TaskStruct, iov: int, nr_segs: int) -> IovIter:
             cannot be read, or one leaves user space.
 
     Emits: copy_from_user.
-    Source: lib/iov_iter.c: __import_iovec(), copy_iovec_from_user() [v6.18].
+    Source: lib/iov_iter.c: __import_iovec() [v6.18].
     """
     nr_segs &= _UINT_MAX
-    if nr_segs > _UIO_MAXIOV:
-        raise LinuxError(errno.EINVAL, "too_many_pieces", nr=nr_segs)
-    if nr_segs and not access_ok(task, iov, nr_segs * _IOVEC):
-        raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
-    pieces = []
-    for place in range(iov, iov + nr_segs * _IOVEC, _IOVEC):
-        length, addr = (_get_user(task, at) for at in (place + _WORD, place))
-        if length >= 1 << 63:
-            raise LinuxError(errno.EINVAL, "length_negative")
-        pieces.append((addr, length))
+    pieces = iovec_from_user(task, iov, nr_segs)
     if nr_segs == 1:
         return import_ubuf(task, *pieces[0])
     total = 0
@@ -117,7 +136,7 @@ def iov_iter_advance(i: IovIter, count: int) -> None:
     i.pieces = [piece for piece in i.pieces if piece[1]]
 
 
-def copy_to_iter(system: System, data: bytes, i: IovIter) -> int:
+def copy_to_iter(system: System, data: bytes | memoryview, i: IovIter) -> int:
     """Write bytes to the first pieces; return how many could be, which are left out then.
 
     Emits: copy_to_user.
@@ -125,9 +144,26 @@ def copy_to_iter(system: System, data: bytes, i: IovIter) -> int:
     """
     done = 0
     for addr, length in _first(i, len(data)):
-        left = copy_to_user(system, addr, data[done : done + length])
+        left = copy_to_user(system, addr, bytes(data[done : done + length]))
         done += length - left
         if left:
+            break
+    iov_iter_advance(i, done)
+    return done
+
+
+def copy_page_from_iter(system: System, data: memoryview, i: IovIter) -> int:
+    """Fill a part of a frame from the first pieces; return how many bytes, which are left out then.
+
+    Emits: copy_from_user.
+    Source: lib/iov_iter.c: copy_page_from_iter() [v6.18].
+    """
+    done = 0
+    for addr, length in _first(i, len(data)):
+        part = copy_from_user(system, addr, length)
+        data[done : done + len(part)] = part
+        done += len(part)
+        if len(part) < length:
             break
     iov_iter_advance(i, done)
     return done

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from vmlab.model.linux.arch.x86.include.current import get_current
-from vmlab.model.linux.arch.x86.mm.fault import UserAccessFault
+from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
 from vmlab.model.mmu.traps import X86_PF_WRITE
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
+_INT = 4  # bytes
 _WORD = 8  # bytes that a text is read by
 
 
@@ -42,6 +43,22 @@ def copy_to_user(system: System, addr: int, data: bytes) -> int:
         addr += len(chunk)
         view = view[len(chunk) :]
     return len(view)
+
+
+def put_user(system: System, addr: int, value: int) -> bool:
+    """Write a number of 4 bytes to user memory, all of it or nothing; say if it could be.
+
+    Emits: copy_to_user.
+    Source: arch/x86/lib/putuser.S: __put_user_4() [v6.18].
+    """
+    last = addr + _INT - 1
+    if addr & PAGE_MASK != last & PAGE_MASK and access_ok(get_current(system), addr, _INT):
+        try:
+            for page in (addr, last):
+                system.cpu.translate(page, X86_PF_WRITE)
+        except UserAccessFault:
+            return False
+    return not copy_to_user(system, addr, value.to_bytes(_INT, "little"))
 
 
 def copy_from_user(system: System, addr: int, count: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Faulting pages in before they are touched: MAP_POPULATE, mlock, MADV_POPULATE."""
+"""Faulting pages in before they are touched (MAP_POPULATE, mlock, MADV_POPULATE), or for others."""
 
 from __future__ import annotations
 
@@ -15,20 +15,27 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_UNSHARE,
     FAULT_FLAG_WRITE,
     VM_FAULT_ERROR,
     VM_FAULT_OOM,
     vma_is_accessible,
 )
-from vmlab.model.linux.include.structs import PG_DIRTY, MmStruct, Page, VmAreaStruct
+from vmlab.model.linux.include.structs import (
+    PG_ANON_EXCLUSIVE,
+    PG_DIRTY,
+    MmStruct,
+    Page,
+    VmAreaStruct,
+)
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.linux.mm.rmap import vma_mark_accessed
 from vmlab.model.linux.mm.swap import lru_add_drain
-from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection
+from vmlab.model.linux.mm.vma import find_vma, find_vma_in_tree, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.mmu.pte import RW, D
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, D
 from vmlab.model.trace.decorators import traced
 
 
@@ -142,3 +149,76 @@ def madvise_populate(mm: MmStruct, start: int, end: int, write: bool) -> None:
             addr = stop
     finally:
         lru_add_drain(mm.system)
+
+
+def _check_vma_flags(vma: VmAreaStruct, write: bool) -> None:
+    allowed = vma.vm_flags & (VM_WRITE if write else VM_READ)
+    if vma.vm_flags & (VM_IO | VM_PFNMAP) or not allowed:
+        raise LinuxError(errno.EFAULT, "vma_forbids_access", vma=vma.vm_start)
+
+
+def gup_must_unshare(pte: int, page: Page | None) -> bool:
+    """Say whether a frame that is read may be written to by others, unseen by the reader.
+
+    Source: mm/internal.h: gup_must_unshare() [v6.18].
+    """
+    if pte & RW or page is None or page.kind != "anon":
+        return False
+    return not page.flags & PG_ANON_EXCLUSIVE
+
+
+def _pin_page(vma: VmAreaStruct, addr: int, write: bool) -> int:
+    # The frame of one page, after the faults that it takes: they count as those of the caller.
+    mm = vma.vm_mm
+    while True:
+        pte = get_pte(mm, addr)
+        page = pte_page(mm, pte) if pte & PRESENT else None
+        flags = FAULT_FLAG_WRITE if write else 0
+        if pte & PRESENT and (pte & RW or not write):
+            if write or not gup_must_unshare(pte, page):
+                break
+            flags = FAULT_FLAG_UNSHARE
+        fault = handle_mm_fault(vma, addr, flags)
+        if fault & VM_FAULT_OOM:
+            raise LinuxError(errno.ENOMEM, "out_of_frames")
+        if fault & VM_FAULT_ERROR:
+            raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
+        mm_account_fault(get_current(mm.system), fault)
+    if write and page is not None:
+        page.flags |= PG_DIRTY
+    _touch(vma, page)
+    return (pte & PFN_MASK) >> PFN_SHIFT
+
+
+@traced
+def pin_user_pages_remote(mm: MmStruct, start: int, nr_pages: int, write: bool) -> list[int]:
+    """Return the frames of pages of any address space, up to the first that cannot be reached.
+
+    A private frame that others could write to is copied first, even for a reader.
+
+    Args:
+        mm: address space.
+        start: bytes, page aligned.
+        nr_pages: how many, at least one.
+        write: whether they are to be written to.
+
+    Raises:
+        LinuxError: EFAULT, ENOMEM, EINTR if the first page cannot be reached.
+
+    Emits: what handle_mm_fault emits.
+    Source: mm/gup.c: pin_user_pages_remote(), __get_user_pages() [v6.18].
+    Left out: that the frames are held meanwhile.
+    """
+    frames: list[int] = []
+    try:
+        for addr in range(start, start + nr_pages * PAGE_SIZE, PAGE_SIZE):
+            vma = find_vma_in_tree(mm, addr)
+            if vma is None or addr < vma.vm_start:
+                raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=addr)
+            _check_vma_flags(vma, write)
+            _check_pending(vma)
+            frames.append(_pin_page(vma, addr, write))
+    except LinuxError:
+        if not frames:
+            raise
+    return frames

@@ -14,6 +14,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_UNSHARE,
     FAULT_FLAG_WRITE,
     VM_FAULT_MAJOR,
     VM_FAULT_OOM,
@@ -116,7 +117,7 @@ def set_pte(vmf: VmFault, pte: int, reason: Reason) -> None:
 
 
 def copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: Reason) -> None:
-    """Fill a new frame from another, or with zeros, and map it writable.
+    """Fill a new frame from another, or with zeros, and map it, writable unless it was to be read.
 
     Args:
         vmf: the fault.
@@ -136,7 +137,9 @@ def copy_frame(vmf: VmFault, page: Page | None, new: Page, reason: Reason) -> No
     folio_add_lru_vma(new, vma)
     pfn = page.pfn if page is not None else mm.system.zero_pfn
     emit(vmf, fault_events.CowCopy, mm.number, vmf.address, pfn, new.pfn, reason)
-    set_pte(vmf, maybe_mkwrite(mk_pte(mm, new.pfn, vma.vm_page_prot | D), vma), _PRIVATE_COPY)
+    pte = mk_pte(mm, new.pfn, vma.vm_page_prot)
+    is_read = vmf.flags & FAULT_FLAG_UNSHARE
+    set_pte(vmf, pte if is_read else maybe_mkwrite(pte | D, vma), _PRIVATE_COPY)
 
 
 @traced
@@ -199,7 +202,7 @@ def handle_pte_fault(vmf: VmFault) -> int:
     if pte == MARKER_GUARD:
         vmf.branch("pte", "guard", _GUARD)
         return VM_FAULT_SIGSEGV
-    if vmf.flags & FAULT_FLAG_WRITE and not pte & RW:
+    if vmf.flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE) and not pte & RW:
         vmf.branch("pte", "write_protected", _PROTECTED)
         return do_wp_page(vmf)
     vmf.branch("pte", "spurious", _SPURIOUS)
@@ -408,6 +411,8 @@ def do_shared_fault(vmf: VmFault) -> int:
 def do_wp_page(vmf: VmFault) -> int:
     """Handle a write to a write-protected page: make it writable, or copy it first.
 
+    For a reader who wants it unshared, it stays write-protected.
+
     Raises:
         OutOfMemory: no frame is free.
 
@@ -426,6 +431,8 @@ def do_wp_page(vmf: VmFault) -> int:
             vmf.branch("cow", "last_owner", _LAST_OWNER)
             page.flags |= PG_ANON_EXCLUSIVE
             page.mapping = vmf.vma.anon_vma
+            if vmf.flags & FAULT_FLAG_UNSHARE:
+                return 0
             return wp_page_reuse(vmf, page, _REUSE_LAST_OWNER)
         if vmf.trace.sink is not None:
             users = page.refcount

@@ -242,6 +242,17 @@ class SegmentBase(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClearChildTid(Event):
+    """A task said where its number is to become 0 when it lets its memory go."""
+
+    story_level = "chapter"
+    stands_for = "kernel/fork.c: SYSCALL_DEFINE1(set_tid_address)"
+
+    pid: int
+    addr: int  # 0 = nowhere
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalitySet(Event):
     """A task asked for older ways."""
 

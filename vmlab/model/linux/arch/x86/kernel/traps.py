@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vmlab.errors import Segfault
 from vmlab.model.abi.signal import SI_KERNEL, SIGSEGV
-from vmlab.model.linux.arch.x86.mm.fault import UserAccessFault, do_page_fault, force_sig_fault
+from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
+from vmlab.model.linux.arch.x86.mm.fault import do_page_fault, force_sig_fault
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.mmu.traps import X86_PF_USER, X86_TRAP_GP, X86_TRAP_PF
 from vmlab.model.trace.decorators import traced

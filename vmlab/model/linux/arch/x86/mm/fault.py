@@ -6,6 +6,7 @@ from vmlab.codes import Reason, because
 from vmlab.errors import BusError, LinuxError, Segfault
 from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_WRITE
 from vmlab.model.abi.signal import BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV
+from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
 from vmlab.model.linux.include.mm import (
     FAULT_FLAG_WRITE,
     VM_FAULT_ERROR,
@@ -26,14 +27,6 @@ from vmlab.model.trace.hook import emit
 _NOT_MAPPED = because("nothing_mapped_there")
 _HOLE = because("no_vma_and_no_stack")
 _GROWN = because("stack_grows_to_address")
-
-
-class UserAccessFault(Exception):
-    """The kernel itself touched an address of user space that cannot be made accessible.
-
-    Caught by the copy routines, which report how far they came
-    (arch/x86/mm/extable.c: fixup_exception() [v5.4]).
-    """
 
 
 def access_error(error_code: int, vma: VmAreaStruct) -> bool:

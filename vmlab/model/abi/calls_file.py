@@ -1,0 +1,172 @@
+"""The rows of the calls on files and on shared memory of System V."""
+
+from __future__ import annotations
+
+from vmlab.messages import N_
+from vmlab.model.abi.kinds import Call, Kind, Parameter, Result, call
+
+_P = Parameter
+_LENGTH = _P("length", Kind.LENGTH)
+_FD = _P("fd", Kind.FD)
+_BUF = _P("buf", Kind.BUFFER)
+_IOV = _P("iov", Kind.BUFFER)
+_IOVCNT = _P("iovcnt", Kind.NUMBER)
+_COUNT = _P("count", Kind.COUNT)
+_OFFSET = _P("offset", Kind.OFFSET)
+
+FILE_CALLS: tuple[Call, ...] = (
+    # Files
+    call(
+        2,
+        "open",
+        N_("open a file"),
+        Result.FD,
+        _P("path", Kind.PATH),
+        _P("flags", Kind.OPEN_FLAGS, 0),
+    ),
+    call(
+        257,
+        "openat",
+        N_("open a file, by a path from a directory on"),
+        Result.FD,
+        _P("dirfd", Kind.DIRFD),
+        _P("path", Kind.PATH),
+        _P("flags", Kind.OPEN_FLAGS, 0),
+    ),
+    call(
+        319,
+        "memfd_create",
+        N_("make a nameless file in memory"),
+        Result.FD,
+        _P("name", Kind.NAME),
+        _P("flags", Kind.MEMFD_FLAGS, 0),
+    ),
+    call(22, "pipe", N_("make a pipe"), Result.FDS),
+    call(
+        33,
+        "dup2",
+        N_("make a descriptor refer to the same open file as another one"),
+        Result.FD,
+        _P("oldfd", Kind.FD),
+        _P("newfd", Kind.FD),
+    ),
+    call(
+        72,
+        "fcntl",
+        N_("ask about a descriptor, change it, or seal its file"),
+        Result.FCNTL,
+        _FD,
+        _P("cmd", Kind.FCNTL_COMMAND),
+        _P("arg", Kind.FCNTL_ARGUMENT, 0),
+    ),
+    call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
+    call(
+        5,
+        "fstat",
+        N_("tell what kind of file is open, its length and its pages"),
+        Result.NOTHING,
+        _FD,
+        _P("statbuf", Kind.BUFFER),
+    ),
+    call(
+        8,
+        "lseek",
+        N_("move to another place in a file, or find data or a hole in it"),
+        Result.COUNT,
+        _FD,
+        _OFFSET,
+        _P("whence", Kind.WHENCE, 0),
+    ),
+    call(77, "ftruncate", N_("change the length of a file"), Result.NOTHING, _FD, _LENGTH),
+    call(
+        285,
+        "fallocate",
+        N_("give a part of a file its pages, or take them away"),
+        Result.NOTHING,
+        _FD,
+        _P("mode", Kind.FALLOC_MODE),
+        _OFFSET,
+        _P("length", Kind.OFFSET),
+    ),
+    call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
+    call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
+    call(
+        17,
+        "pread64",
+        N_("read from a place in a file"),
+        Result.COUNT,
+        *(_FD, _BUF, _COUNT, _OFFSET),
+        method="pread",
+    ),
+    call(
+        18,
+        "pwrite64",
+        N_("write to a place in a file"),
+        Result.COUNT,
+        *(_FD, _BUF, _COUNT, _OFFSET),
+        method="pwrite",
+    ),
+    call(
+        19,
+        "readv",
+        N_("read from a file into pieces of memory"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT),
+    ),
+    call(
+        20,
+        "writev",
+        N_("write pieces of memory to a file"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT),
+    ),
+    call(
+        295,
+        "preadv",
+        N_("read from a place in a file into pieces of memory"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    call(
+        296,
+        "pwritev",
+        N_("write pieces of memory to a place in a file"),
+        Result.COUNT,
+        *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    # Shared memory of System V
+    call(
+        29,
+        "shmget",
+        N_("find a segment of shared memory by its key, or make one"),
+        Result.NUMBER,
+        _P("key", Kind.IPC_KEY),
+        _P("size", Kind.LENGTH),
+        _P("shmflg", Kind.SHMGET_FLAGS, 0),
+    ),
+    call(
+        30,
+        "shmat",
+        N_("attach a segment of shared memory"),
+        Result.ADDRESS,
+        _P("shmid", Kind.SHMID),
+        _P("shmaddr", Kind.HINT, 0),
+        _P("shmflg", Kind.SHMAT_FLAGS, 0),
+    ),
+    call(
+        31,
+        "shmctl",
+        N_("ask about a segment of shared memory, lock it, or destroy it"),
+        Result.NOTHING,
+        _P("shmid", Kind.SHMID),
+        _P("cmd", Kind.SHM_COMMAND),
+        _P("buf", Kind.BUFFER, 0),
+    ),
+    call(
+        67,
+        "shmdt",
+        N_("detach a segment of shared memory"),
+        Result.NOTHING,
+        _P("shmaddr", Kind.ADDRESS),
+    ),
+)

@@ -1,0 +1,89 @@
+"""The calls by which a process reaches other processes."""
+
+from __future__ import annotations
+
+from vmlab.model.linux.mm.process_vm_access import process_vm_rw
+from vmlab.model.user_mode import UserMode
+
+
+class OtherCalls(UserMode):
+    """process_vm_readv and its kin."""
+
+    def process_vm_readv(
+        self,
+        pid: int,
+        local_iov: int,
+        liovcnt: int,
+        remote_iov: int,
+        riovcnt: int,
+        flags: int = 0,
+    ) -> int:
+        """Read from the memory of a process into pieces of one's own; see process_vm_readv(2).
+
+        All pages of a piece that is read from are brought in; a private one that others share is
+        copied first, so that it is the process's own.
+
+        Args:
+            pid: of the process.
+            local_iov: where in memory the struct iovec are, which tell the address and the bytes
+                of each piece of one's own.
+            liovcnt: how many there are, at most 1024.
+            remote_iov: where in one's own memory those for the process are.
+            riovcnt: how many there are, at most 1024.
+            flags: 0.
+
+        Returns:
+            How many bytes came, up to what could not be reached.
+
+        Raises:
+            LinuxError: EINVAL for flags, more pieces, or one of a negative length; ESRCH if there
+                is no such process; EFAULT if the pieces cannot be read, or no byte could be copied.
+
+        Source: mm/process_vm_access.c: SYSCALL_DEFINE6(process_vm_readv) [v6.18].
+        """
+        return self._syscall(
+            "process_vm_readv",
+            (pid, local_iov, liovcnt, remote_iov, riovcnt, flags),
+            lambda *args: self._process_vm(args, write=False),
+        )
+
+    def process_vm_writev(
+        self,
+        pid: int,
+        local_iov: int,
+        liovcnt: int,
+        remote_iov: int,
+        riovcnt: int,
+        flags: int = 0,
+    ) -> int:
+        """Write pieces of one's own memory to that of a process; see process_vm_writev(2).
+
+        Where the process may not write, nobody can: unlike through /proc/PID/mem.
+
+        Args:
+            pid: of the process.
+            local_iov: where in memory the struct iovec are, which tell the address and the bytes
+                of each piece of one's own.
+            liovcnt: how many there are, at most 1024.
+            remote_iov: where in one's own memory those for the process are.
+            riovcnt: how many there are, at most 1024.
+            flags: 0.
+
+        Returns:
+            How many bytes went, up to what could not be reached.
+
+        Raises:
+            LinuxError: as `process_vm_readv`.
+
+        Source: mm/process_vm_access.c: SYSCALL_DEFINE6(process_vm_writev) [v6.18].
+        """
+        return self._syscall(
+            "process_vm_writev",
+            (pid, local_iov, liovcnt, remote_iov, riovcnt, flags),
+            lambda *args: self._process_vm(args, write=True),
+        )
+
+    def _process_vm(self, args: tuple[int, ...], write: bool) -> int:
+        pid, local_iov, liovcnt, remote_iov, riovcnt, flags = args
+        local, remote = (local_iov, liovcnt), (remote_iov, riovcnt)
+        return process_vm_rw(self.task, pid, local, remote, flags, write)
