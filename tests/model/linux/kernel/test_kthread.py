@@ -76,7 +76,7 @@ def test_on_an_idle_machine() -> None:
 
 
 def test_its_name_is_cut_as_linux_cuts_names() -> None:
-    """15 bytes are kept, even of letters that take several."""
+    """15 bytes are kept, even if they end in the midst of a letter."""
     machine = Machine(ram=8 * MiB)
     assert machine.kthread("kworker/u128:7-events").task.comm == "kworker/u128:7-"
     assert machine.kthread("가나다라마바").task.comm == "가나다라마"
