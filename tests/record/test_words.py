@@ -20,7 +20,7 @@ from vmlab.state import snapshot
 NAMES = set(
     """
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd a.out
-    SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT
+    SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT ESRCH
     rlim_cur rlim_max fs tea
     """.split()
 )
