@@ -20,8 +20,8 @@ from vmlab.state import snapshot
 NAMES = set(
     """
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd a.out
-    SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT ESRCH
-    rlim_cur rlim_max fs tea
+    SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT
+    ESRCH rlim_cur rlim_max fs tea
     """.split()
 )
 A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"
