@@ -22,6 +22,7 @@ from tests.corpus.replay import (
     Answer,
     Snapshot,
     UnknownOp,
+    open_files,
     write_files,
 )
 from vmlab.model.abi.calls import CALLS
@@ -267,31 +268,9 @@ def _become_victim(root: Path, rlimits: dict[str, int]) -> None:
     for number in range(3):
         os.dup2(null, number)
     os.closerange(3, 1 << 16)
-    _open_files(str(root / FOLDER[1:]))
+    for number in open_files(os, str(root / FOLDER[1:])):
+        os.set_inheritable(number, True)
     os.chroot(root)
     os.chdir("/")
     traced.trace_me()
     os.execve(STUB, ["stub"], {})
-
-
-def _open_files(folder: str) -> None:
-    opened = [
-        os.open(f"{folder}/a.dat", os.O_RDWR),
-        os.open(f"{folder}/a.dat", os.O_RDONLY),
-        os.open(f"{folder}/a.dat", os.O_WRONLY),
-        os.open(f"{folder}/b.dat", os.O_RDWR),
-        os.open(f"{folder}/c.dat", os.O_RDWR),
-        os.memfd_create("mf", 0),
-        os.open("/dev/zero", os.O_RDWR),
-        os.pipe()[0],
-    ]
-    os.close(11)  # the pipe's other end
-    opened += [
-        os.open(folder, os.O_RDONLY | os.O_DIRECTORY),
-        os.open(f"{folder}/a.dat", os.O_PATH),
-        os.open("/dev/null", os.O_RDWR),
-        os.open(f"{folder}/h.dat", os.O_RDWR),
-    ]
-    assert opened == list(range(3, 15)), opened
-    for number in opened:
-        os.set_inheritable(number, True)

@@ -53,6 +53,34 @@ def write_files(
     write(STUB, _STUB_BYTES)
 
 
+def open_files(calls: Any, folder: str) -> list[int]:
+    """Open what a sequence begins with; return the descriptors.
+
+    Args:
+        calls: who makes the calls: a process of the model, or the module os.
+        folder: where the files are.
+    """
+    opened = [
+        calls.open(f"{folder}/a.dat", Open.O_RDWR),
+        calls.open(f"{folder}/a.dat", Open.O_RDONLY),
+        calls.open(f"{folder}/a.dat", Open.O_WRONLY),
+        calls.open(f"{folder}/b.dat", Open.O_RDWR),
+        calls.open(f"{folder}/c.dat", Open.O_RDWR),
+        calls.memfd_create("mf", 0),
+        calls.open("/dev/zero", Open.O_RDWR),
+        calls.pipe()[0],
+    ]
+    calls.close(11)  # the pipe's other end
+    opened += [
+        calls.open(folder, Open.O_RDONLY | Open.O_DIRECTORY),
+        calls.open(f"{folder}/a.dat", Open.O_PATH),
+        calls.open("/dev/null", Open.O_RDWR),
+        calls.open(f"{folder}/h.dat", Open.O_RDWR),
+    ]
+    assert opened == list(range(3, 15)), opened
+    return opened
+
+
 class Victim:
     """One recorded process."""
 
@@ -92,7 +120,7 @@ class Replay:
         limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
         process.personality(ADDR_NO_RANDOMIZE)
-        self._open_files(process)
+        open_files(process, FOLDER)
         self.victims = [Victim(0, process)]
         self.init = {
             "maps": observe.full_maps(process.maps()),
@@ -103,26 +131,6 @@ class Replay:
         }
         self.victims[0].look(observe.fingerprint(process))
         self._warm(process)
-
-    def _open_files(self, process: Process) -> None:
-        opened = [
-            process.open(f"{FOLDER}/a.dat", Open.O_RDWR),
-            process.open(f"{FOLDER}/a.dat", Open.O_RDONLY),
-            process.open(f"{FOLDER}/a.dat", Open.O_WRONLY),
-            process.open(f"{FOLDER}/b.dat", Open.O_RDWR),
-            process.open(f"{FOLDER}/c.dat", Open.O_RDWR),
-            process.memfd_create("mf"),
-            process.open("/dev/zero", Open.O_RDWR),
-            process.pipe()[0],
-        ]
-        process.close(11)  # the pipe's other end
-        opened += [
-            process.open(FOLDER, Open.O_RDONLY | Open.O_DIRECTORY),
-            process.open(f"{FOLDER}/a.dat", Open.O_PATH),
-            process.open("/dev/null", Open.O_RDWR),
-            process.open(f"{FOLDER}/h.dat", Open.O_RDWR),
-        ]
-        assert opened == list(range(3, 15)), opened
 
     @staticmethod
     def _warm(process: Process) -> None:

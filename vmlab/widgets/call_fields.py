@@ -218,14 +218,7 @@ _KINDS: dict[Kind, CallField] = {
     Kind.MEMFD_FLAGS: CallField(
         "", _flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
     ),
-    Kind.WHENCE: CallField(
-        "",
-        lambda text, _: parse_flags(text, Seek),
-        "set",
-        "set",
-        5,
-        tuple(name.removeprefix("SEEK_").lower() for name in Seek.__members__),
-    ),
+    Kind.WHENCE: _choice(Seek, "set", 5),
     Kind.IPC_KEY: CallField("", _ipc_key, "private", "private", 8, ("private", "0x1234")),
     Kind.SHMID: CallField("", _number, "0", "0", 3),
     Kind.SHMGET_FLAGS: CallField(

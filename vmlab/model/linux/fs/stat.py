@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import struct
 
-from vmlab.errors import LinuxError
-from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
-from vmlab.model.linux.lib.usercopy import copy_to_user
+from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 
@@ -37,8 +35,7 @@ def do_fstat(task: TaskStruct, fd: int, statbuf: int) -> None:
     Left out: times and owners, which are 0; rights, all of which everybody has.
     """
     inode = fget(task, fd).f_inode
-    if copy_to_user(task.system, statbuf, _stat(task.system, inode)):
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=statbuf)
+    store_to_user(task, statbuf, _stat(task.system, inode))
 
 
 def _stat(system: System, inode: Inode) -> bytes:

@@ -16,6 +16,7 @@ from vmlab.model.abi.mman import (
     VM_MAYREAD,
     VM_MAYWRITE,
     VM_READ,
+    VM_SHARED,
     VM_WRITE,
 )
 from vmlab.model.linux.include.fs import shmem_mapping
@@ -170,3 +171,11 @@ def update_hiwater_vm(mm: MmStruct) -> None:
     Source: include/linux/mm.h: update_hiwater_vm() [v6.18].
     """
     mm.hiwater_vm = max(mm.hiwater_vm, mm.total_vm)
+
+
+def is_cow_mapping(vm_flags: int) -> bool:
+    """Say whether writes to a mapping go to copies of their own.
+
+    Source: include/linux/mm.h: is_cow_mapping() [v5.4].
+    """
+    return vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE

@@ -426,9 +426,7 @@ class TaskStruct:
         self.rsp = 0
         self.fsbase = 0  # where its segments begin (struct thread_struct)
         self.gsbase = 0
-        self.clear_child_tid = (
-            0  # where its number becomes 0 when it lets its memory go; 0 = nowhere
-        )
+        self.clear_child_tid = 0  # where its number becomes 0 when it lets its memory go; 0 = no
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
         self.pagefault_disabled = 0  # copies to and from user memory must not fault
         self.handlers: set[int] = set()  # signals that have a handler

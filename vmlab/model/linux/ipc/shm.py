@@ -50,7 +50,7 @@ from vmlab.model.linux.ipc.util import (
     ipc_idr_alloc,
     ipc_obtain_object_check,
 )
-from vmlab.model.linux.lib.usercopy import copy_to_user
+from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.linux.mm.mmap import PMD_SHIFT, PUD_SHIFT, do_mmap
 from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection
@@ -248,8 +248,7 @@ def ksys_shmctl(task: TaskStruct, shmid: int, cmd: int, buf: int) -> None:
                 *(shp.key, 0, 0, 0, 0, shp.mode, shmid >> IPCMNI_SHIFT),
                 *(shp.segsz, shp.cprid & _PID_T, shp.lprid & _PID_T, shp.nattch),
             )
-            if copy_to_user(task.system, buf, told):
-                raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
+            store_to_user(task, buf, told)
         case Shmctl.IPC_RMID if shp.nattch:
             shp.key = IPC_PRIVATE  # it is not found any more
             _set_mode(task.system, shp, shp.mode | SHM_DEST)

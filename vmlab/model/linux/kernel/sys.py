@@ -26,7 +26,7 @@ from vmlab.model.linux.include.sched import (
 )
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.pid import find_task_by_vpid
-from vmlab.model.linux.lib.usercopy import copy_from_user, copy_to_user, strncpy_from_user
+from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -146,8 +146,7 @@ def prlimit64(
 
 
 def _store(task: TaskStruct, addr: int, limits: Limits) -> None:
-    if copy_to_user(task.system, addr, struct.pack("<2Q", *limits)):
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+    store_to_user(task, addr, struct.pack("<2Q", *limits))
 
 
 def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
@@ -176,8 +175,7 @@ def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: 
             _set_name(task, arg2)
         case Pr.PR_GET_NAME:
             name = task.comm.encode(errors="surrogateescape")
-            if copy_to_user(task.system, arg2, name.ljust(TASK_COMM_LEN, b"\0")):
-                raise LinuxError(errno.EFAULT, "nothing_stored", addr=arg2)
+            store_to_user(task, arg2, name.ljust(TASK_COMM_LEN, b"\0"))
         case Pr.PR_SET_MM:
             prctl_set_mm(task, arg2, arg3, arg4, arg5)
         case Pr.PR_SET_THP_DISABLE:
@@ -212,8 +210,7 @@ def prctl_set_mm(task: TaskStruct, opt: int, addr: int, arg4: int, arg5: int) ->
     if arg5 or (arg4 and not has_size):
         raise LinuxError(errno.EINVAL, "arguments_not_zero")
     if opt == PR_SET_MM_MAP_SIZE:
-        if copy_to_user(task.system, addr, _MM_MAP_SIZE.to_bytes(4, "little")):
-            raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+        store_to_user(task, addr, _MM_MAP_SIZE.to_bytes(4, "little"))
         return
     if opt == PR_SET_MM_MAP:
         _check_mm_map(task, addr, arg4)
@@ -223,9 +220,7 @@ def prctl_set_mm(task: TaskStruct, opt: int, addr: int, arg4: int, arg5: int) ->
 def _check_mm_map(task: TaskStruct, addr: int, size: int) -> None:
     if size != _MM_MAP_SIZE:
         raise LinuxError(errno.EINVAL, "size_differs")
-    data = copy_from_user(task.system, addr, size)
-    if len(data) < size:
-        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    data = load_from_user(task, addr, size)
     user_space = range(task.system.mmap_min_addr, task.system.task_size)
     if not all(each in user_space for each in struct.unpack_from("<11Q", data)):
         raise LinuxError(errno.EINVAL, "range_leaves_user_space")

@@ -11,6 +11,7 @@ from vmlab.model.linux.lib.usercopy import (
     copy_from_user_inatomic,
     copy_to_user,
     fault_in_readable,
+    load_from_user,
 )
 
 _MAX_RW_COUNT = 0x7FFFF000  # bytes that one call moves
@@ -108,10 +109,7 @@ def import_iovec(task: TaskStruct, iov: int, nr_segs: int) -> IovIter:
 
 
 def _get_user(task: TaskStruct, addr: int) -> int:
-    data = copy_from_user(task.system, addr, _WORD)
-    if len(data) < _WORD:
-        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
-    return int.from_bytes(data, "little")
+    return int.from_bytes(load_from_user(task, addr, _WORD), "little")
 
 
 def _first(i: IovIter, count: int) -> list[tuple[int, int]]:

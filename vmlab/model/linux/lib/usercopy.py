@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
 from vmlab.model.linux.include.structs import System, TaskStruct
@@ -61,6 +63,19 @@ def put_user(system: System, addr: int, value: int) -> bool:
     return not copy_to_user(system, addr, value.to_bytes(_INT, "little"))
 
 
+def store_to_user(task: TaskStruct, addr: int, data: bytes) -> None:
+    """Write all of some bytes to user memory. The name is vmlab's.
+
+    Raises:
+        LinuxError: EFAULT if not all could be written; those before stay.
+
+    Emits: copy_to_user.
+    Source: lib/usercopy.c: _copy_to_user() [v5.4].
+    """
+    if copy_to_user(task.system, addr, data):
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+
+
 def copy_from_user(system: System, addr: int, count: int) -> bytes:
     """Read bytes from user memory; the result is shorter if a page could not be read.
 
@@ -82,6 +97,21 @@ def copy_from_user(system: System, addr: int, count: int) -> bytes:
         addr += size
         count -= size
     return b"".join(parts)
+
+
+def load_from_user(task: TaskStruct, addr: int, count: int) -> bytes:
+    """Read so many bytes from user memory. The name is vmlab's.
+
+    Raises:
+        LinuxError: EFAULT if not all could be read.
+
+    Emits: copy_from_user.
+    Source: lib/usercopy.c: _copy_from_user() [v5.4].
+    """
+    data = copy_from_user(task.system, addr, count)
+    if len(data) < count:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    return data
 
 
 def copy_from_user_inatomic(system: System, addr: int, count: int) -> bytes:

@@ -39,6 +39,23 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, D
 from vmlab.model.trace.decorators import traced
 
 
+def faultin_page(vma: VmAreaStruct, addr: int, flags: int) -> int:
+    """Handle the fault of one page that is to be brought in; return its VM_FAULT_* bits.
+
+    Raises:
+        LinuxError: ENOMEM, EFAULT.
+
+    Emits: what handle_mm_fault emits.
+    Source: mm/gup.c: faultin_page() [v6.18].
+    """
+    fault = handle_mm_fault(vma, addr, flags)
+    if fault & VM_FAULT_OOM:
+        raise LinuxError(errno.ENOMEM, "out_of_frames")
+    if fault & VM_FAULT_ERROR:
+        raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
+    return fault
+
+
 def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
     # One page; one that may be accessed already is only touched.
     mm = vma.vm_mm
@@ -49,11 +66,7 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
             page.flags |= PG_DIRTY
         _touch(vma, page)
         return
-    fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)
-    if fault & VM_FAULT_OOM:
-        raise LinuxError(errno.ENOMEM, "out_of_frames")
-    if fault & VM_FAULT_ERROR:
-        raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
+    fault = faultin_page(vma, addr, FAULT_FLAG_WRITE if write else 0)
     mm_account_fault(get_current(mm.system), fault)
     _touch(vma, pte_page(mm, get_pte(mm, addr)))
 
@@ -178,12 +191,7 @@ def _pin_page(vma: VmAreaStruct, addr: int, write: bool) -> int:
             if write or not gup_must_unshare(pte, page):
                 break
             flags = FAULT_FLAG_UNSHARE
-        fault = handle_mm_fault(vma, addr, flags)
-        if fault & VM_FAULT_OOM:
-            raise LinuxError(errno.ENOMEM, "out_of_frames")
-        if fault & VM_FAULT_ERROR:
-            raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
-        mm_account_fault(get_current(mm.system), fault)
+        mm_account_fault(get_current(mm.system), faultin_page(vma, addr, flags))
     if write and page is not None:
         page.flags |= PG_DIRTY
     _touch(vma, page)

@@ -8,17 +8,16 @@ from __future__ import annotations
 from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import (
     VM_MAYBE_GUARD,
-    VM_MAYWRITE,
     VM_MIXEDMAP,
     VM_PFNMAP,
     VM_RAND_READ,
     VM_SEQ_READ,
-    VM_SHARED,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
     add_mm_rss_vec,
     init_rss_vec,
+    is_cow_mapping,
     mm_counter,
     update_hiwater_rss,
 )
@@ -154,7 +153,7 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
         return
     mm = src.vm_mm
     mem_map = mm.system.mem_map
-    cow = src.vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
+    cow = is_cow_mapping(src.vm_flags)
     shared = ~PG_ANON_EXCLUSIVE
     inherited = ~A if cow else ~(A | D)  # bits of an entry
     protected = 0

@@ -18,11 +18,7 @@ from vmlab.model.abi.mman import (
     VM_SHARED,
     VM_WRITE,
 )
-from vmlab.model.linux.include.mm import (
-    FAULT_FLAG_WRITE,
-    VM_FAULT_ERROR,
-    VM_FAULT_OOM,
-)
+from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, is_cow_mapping
 from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
     PG_DIRTY,
@@ -32,7 +28,7 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
-from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.gup import faultin_page
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page
 from vmlab.model.linux.mm.rmap import vma_mark_accessed
 from vmlab.model.linux.mm.vma import find_vma_in_tree
@@ -42,14 +38,6 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
-
-
-def is_cow_mapping(vm_flags: int) -> bool:
-    """Say whether writes to a mapping go to copies of their own.
-
-    Source: include/linux/mm.h: is_cow_mapping() [v5.4].
-    """
-    return vm_flags & (VM_SHARED | VM_MAYWRITE) == VM_MAYWRITE
 
 
 def check_vma_flags(vma: VmAreaStruct, write: bool) -> None:
@@ -103,11 +91,7 @@ def get_user_page_vma_remote(vma: VmAreaStruct, addr: int, write: bool) -> int:
         page = pte_page(mm, pte) if pte & PRESENT else None
         if pte & PRESENT and (not write or can_follow_write_pte(vma, pte, page)):
             break
-        fault = handle_mm_fault(vma, addr, FAULT_FLAG_WRITE if write else 0)
-        if fault & VM_FAULT_OOM:
-            raise LinuxError(errno.ENOMEM, "out_of_frames")
-        if fault & VM_FAULT_ERROR:
-            raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
+        faultin_page(vma, addr, FAULT_FLAG_WRITE if write else 0)
     if page is not None:
         vma_mark_accessed(vma, page)
     return (pte & PFN_MASK) >> PFN_SHIFT
