@@ -378,6 +378,16 @@ def test_every_call_has_a_button(machine: Machine, name: str) -> None:
         assert shown in told, "the story says the same"
 
 
+@pytest.mark.parametrize("name", ["mmap", "shmat"])
+def test_a_place_that_may_be_any_can_be_left_empty(machine: Machine, name: str) -> None:
+    machine[1000].shmget(0, 4096)
+    explorer = Explorer(machine, show=["address_space"], calls=[name])
+    explorer.controls._handle_custom_msg({"type": "call", "name": name, "texts": {}}, [])
+    assert explorer.controls.problem == {}
+    assert explorer.controls.answer["outcome"] == "good"
+    assert "NULL" in explorer.controls.answer["call"]
+
+
 def test_every_call_is_a_method_too(explorer: Explorer) -> None:
     methods = {name for name in ACTIONS if getattr(Explorer, name).__module__.endswith("_buttons")}
     assert set(ACTIONS) - methods == {"open", "close"}, "which every widget has"

@@ -331,7 +331,6 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("mremap", "new_size"): {"text": "2 pages"},
     ("execve", "path"): {"hint": "/bin/true"},
     ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
-    ("shmat", "shmaddr"): {"optional": False},
     ("dup2", "newfd"): {"text": "4"},
     ("fallocate", "length"): {"text": "1 page", "hint": "1 page", "width": 8},
 }
