@@ -7,7 +7,7 @@ refuse. `what` is the name of the argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from reprlib import repr as short_repr
 
 from vmlab.errors import ArgumentError, ArgumentTypeError
@@ -29,6 +29,12 @@ def instance(value: object, kind: type, what: str) -> None:
         raise ArgumentTypeError(
             "arg_not_instance", what=what, kind=kind.__name__, given=shown(value)
         )
+
+
+def one_of(value: object, known: Collection[object], names: Iterable[str], what: str) -> None:
+    """Check that a value is one of those known, which have these names."""
+    if value not in known:
+        raise ArgumentError("none_of", what=what, given=shown(value), names=", ".join(names))
 
 
 def number(value: object, what: str) -> None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from weakref import WeakValueDictionary
 
 from vmlab.codes import because
-from vmlab.errors import ArgumentError, Killed, LinuxError, NoSuchProcess
+from vmlab.errors import Killed, LinuxError, NoSuchProcess
 from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
@@ -51,27 +51,18 @@ _ANY_EXECUTES = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 def _check_limits(rlimits: Mapping[int, int]) -> None:
     arguments.instance(rlimits, Mapping, "rlimits")
     for resource, limit in rlimits.items():
-        if resource not in list(Rlimit):
-            names = ", ".join(Rlimit.__members__)
-            raise ArgumentError(
-                "none_of", what="rlimits", given=arguments.shown(resource), names=names
-            )
+        arguments.one_of(resource, list(Rlimit), Rlimit.__members__, "rlimits")
         arguments.number(limit, f"rlimits: {Rlimit(resource).name}")
 
 
 def _sysctl(name: object, what: str) -> None:
-    if name not in SYSCTLS:
-        names = ", ".join(SYSCTLS)
-        raise ArgumentError("none_of", what=what, given=arguments.shown(name), names=names)
+    arguments.one_of(name, SYSCTLS, SYSCTLS, what)
 
 
 def _check_geometry(geometry: object) -> None:
     # States and files tell a shape by its name.
     arguments.instance(geometry, Geometry, "geometry")
-    if geometry not in GEOMETRIES.values():
-        names = ", ".join(GEOMETRIES)
-        given = arguments.shown(geometry)
-        raise ArgumentError("none_of", what="geometry", given=given, names=names)
+    arguments.one_of(geometry, GEOMETRIES.values(), GEOMETRIES, "geometry")
 
 
 class BareMachine:

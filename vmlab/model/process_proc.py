@@ -19,6 +19,7 @@ from vmlab.model.linux.fs.proc.task_mmu import (
     show_smaps_rollup,
 )
 from vmlab.model.linux.include.structs import MmStruct
+from vmlab.model.trace.decorators import announcing
 from vmlab.model.user_mode import UserMode
 
 T = TypeVar("T")
@@ -33,14 +34,8 @@ class ProcFiles(UserMode):
         # listens.
         with self._turn:
             mm = self.mm
-            sink = self.task.trace.sink
-            if sink is None:
+            with announcing(self.task.trace, call, (self.pid, *args)):
                 return handler(mm)
-            self._turn.tell(sink.begin, 0, call, (self.pid, *args))
-            try:
-                return handler(mm)
-            finally:
-                self._turn.tell(sink.end)
 
     def maps(self) -> str:
         """Return /proc/PID/maps."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from inspect import Parameter, signature
 from typing import Any, ParamSpec, TypeVar, cast
 
 from vmlab.errors import LinuxError
-from vmlab.model.trace.hook import Sink
+from vmlab.model.trace.hook import Sink, Trace
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +75,26 @@ def _wrapper(function: Callable[..., R], listened: Callable[..., R]) -> Callable
     return fixed[len(kinds) - 1] if plain and len(kinds) <= len(fixed) else wrapper
 
 
+@contextmanager
+def announcing(trace: Trace, call: str, args: tuple[object, ...]) -> Iterator[None]:
+    """Let what a block does be a call that the owner of a machine makes; its turn is held.
+
+    Args:
+        trace: the machine's.
+        call: its name, of which there is no other.
+        args: what it is given.
+    """
+    sink, turn = trace.sink, trace.turn
+    if sink is None:
+        yield
+        return
+    turn.tell(sink.begin, 0, call, args)
+    try:
+        yield
+    finally:
+        turn.tell(sink.end)
+
+
 def announced(
     call: str, *checks: Callable[[object, str], None]
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -98,15 +119,8 @@ def announced(
             for name, check, value in zip(names, checks, given, strict=False):
                 check(value, name)
             owner: Any = args[0]
-            with (turn := owner._trace.turn):
-                sink = owner._trace.sink
-                if sink is None:
-                    return method(*args, **kwargs)
-                turn.tell(sink.begin, 0, call, given)
-                try:
-                    return method(*args, **kwargs)
-                finally:
-                    turn.tell(sink.end)
+            with owner._trace.turn, announcing(owner._trace, call, given):
+                return method(*args, **kwargs)
 
         return wrapper
 
