@@ -351,8 +351,9 @@ def frames_since(system: System, old: Frames, freed: Iterable[int]) -> Frames:
     touched = system.ram.frames
     changes: dict[int, bytes | None] = dict.fromkeys(freed)
     for pfn, data in touched.items():
-        if old.get(pfn) != data:
-            changes[pfn] = EMPTY if data == EMPTY else bytes(data)
+        now = bytes(data)
+        if old.get(pfn) != now:
+            changes[pfn] = EMPTY if now == EMPTY else now
         else:
             changes.pop(pfn, None)
     return old.edited(changes)

@@ -261,7 +261,7 @@ class _Restorer:
         system, state = self.system, self.snap.tlb
         tlb = system.tlb
         in_use = asids_in_use(self.snap)
-        gone = bytearray(PAGE_SIZE)
+        gone = memoryview(bytearray(PAGE_SIZE))
         for entry in state.entries:
             key = entry.vpn | entry.asid << ASID_SHIFT
             # What is flushed before its use may speak of a frame that was freed since.

@@ -90,7 +90,7 @@ class Cpu:
 
         An interrupt comes between two of them: what was read so far is returned.
         """
-        parts: list[bytearray] = []
+        parts: list[memoryview] = []
         while n > 0 and not (parts and self.trace.turn.interrupted()):
             start = addr & self._offset
             data = self.translate(addr, READ)[start : start + n]
@@ -123,7 +123,7 @@ class Cpu:
         """Read the instruction byte at `addr`."""
         return self.translate(addr, FETCH)[addr & self._offset]
 
-    def translate(self, addr: int, access: int) -> bytearray:
+    def translate(self, addr: int, access: int) -> memoryview:
         """Return the frame behind `addr`, after as many faults as the kernel mends.
 
         Args:

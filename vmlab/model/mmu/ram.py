@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from collections.abc import Collection, Mapping
 from typing import Literal
 
 from vmlab.errors import ArgumentError, KernelBug
+
+
+_MAP_NORESERVE = 0x4000
 
 
 class Ram:
@@ -15,6 +20,9 @@ class Ram:
         size: bytes; whole frames only.
         page_size: bytes.
         entry_bytes: size of a page-table entry, for `table`.
+
+    Attributes:
+        buffer: what the frames are parts of, one after the other; None where that costs memory.
     """
 
     def __init__(self, size: int, page_size: int, entry_bytes: int) -> None:
@@ -23,7 +31,9 @@ class Ram:
         self.size = size
         self.page_size = page_size
         self.nr_frames = size // page_size
-        self.frames: dict[int, bytearray] = {}
+        self.buffer = _buffer(size)
+        self._whole = memoryview(self.buffer) if self.buffer is not None else None
+        self.frames: dict[int, memoryview] = {}
         self.aside: Mapping[int, bytes] = {}  # what frames hold that nobody touched since
         self.cleared: set[int] = set()  # those of them that hold it no more
         self.tables = _Tables(self, "Q" if entry_bytes == 8 else "I")  # frames as entries
@@ -31,14 +41,20 @@ class Ram:
     def __repr__(self) -> str:
         return f"<Ram {self.nr_frames} frames, {len(self.frames)} touched>"
 
-    def frame(self, pfn: int) -> bytearray:
+    def frame(self, pfn: int) -> memoryview:
         """Return the bytes of a frame, zeros until somebody writes."""
         data = self.frames.get(pfn)
         if data is None:
-            data = self.frames[pfn] = bytearray(self.look(pfn))
+            now = self.look(pfn)
+            if self._whole is None:
+                data = memoryview(bytearray(now))
+            else:
+                data = self._whole[pfn * self.page_size : (pfn + 1) * self.page_size]
+                data[:] = now
+            self.frames[pfn] = data
         return data
 
-    def look(self, pfn: int) -> bytes | bytearray:
+    def look(self, pfn: int) -> bytes | memoryview:
         """Return the bytes of a frame to who only reads them: that does not touch it."""
         data = self.frames.get(pfn)
         if data is not None:
@@ -81,6 +97,19 @@ class _Tables(dict[int, memoryview]):
         self._code = code
 
     def __missing__(self, pfn: int) -> memoryview:
-        table: memoryview = memoryview(self._ram.frame(pfn)).cast(self._code)
+        table: memoryview = self._ram.frame(pfn).cast(self._code)
         self[pfn] = table
         return table
+
+
+def _buffer(size: int) -> mmap.mmap | None:
+    # Memory of the host that costs nothing before it is touched.
+    if sys.platform in ("emscripten", "win32"):
+        return None
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    if sys.platform == "linux":
+        flags |= _MAP_NORESERVE
+    try:
+        return mmap.mmap(-1, size, flags=flags)
+    except (OSError, ValueError, OverflowError):
+        return None

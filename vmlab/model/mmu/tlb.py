@@ -13,7 +13,7 @@ class TlbEntry:
 
     __slots__ = ("data", "flags", "pfn")
 
-    def __init__(self, pfn: int, flags: int, data: bytearray) -> None:
+    def __init__(self, pfn: int, flags: int, data: memoryview) -> None:
         self.pfn = pfn  # frame number
         self.flags = flags  # effective RW, US, NX, and D, G of the last level
         self.data = data  # the frame's bytes

@@ -145,7 +145,7 @@ def write_stack(bprm: LinuxBinprm, addr: int, data: bytes) -> None:
         end = start
 
 
-def _arg_page(bprm: LinuxBinprm, addr: int) -> bytearray:
+def _arg_page(bprm: LinuxBinprm, addr: int) -> memoryview:
     mm = bprm.mm
     if addr < bprm.vma.vm_start:
         try:

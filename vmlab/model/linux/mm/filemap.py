@@ -68,7 +68,7 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
     Source: mm/shmem.c: shmem_file_read_iter() [v5.4].
     """
     end = min(offset + count, mapping.host.i_size)
-    parts = []
+    parts: list[bytes | memoryview] = []
     while offset < end:
         start = offset % PAGE_SIZE
         stop = min(PAGE_SIZE, start + end - offset)

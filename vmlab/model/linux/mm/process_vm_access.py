@@ -47,7 +47,7 @@ def process_vm_rw_pages(
             break
         start = addr % PAGE_SIZE
         size = min(PAGE_SIZE - start, length)
-        part = memoryview(system.ram.frame(pfn))[start : start + size]
+        part = system.ram.frame(pfn)[start : start + size]
         copied = (copy_page_from_iter if write else copy_to_iter)(system, part, i)
         if copied:
             emit(mm, file_events.RemoteAccess, mm.number, addr, copied, write)
