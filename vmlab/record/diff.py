@@ -13,7 +13,7 @@ from vmlab.words.language import say
 
 _HEX = frozenset(
     (
-        *("rip", "rsp", "mmap_base", "mmap_legacy_base", "task_size", "mm_rb"),
+        *("regs", "mmap_base", "mmap_legacy_base", "task_size", "mm_rb"),
         *("flags", "def_flags", "personality"),
     )
 )

@@ -40,7 +40,7 @@ NAMED = 64  # pages of a range that an event names
 
 # What is left out of the question whether an object is another one than before: in a step what
 # every instruction changes, and at the end of a call also what goes along with other changes.
-_ASIDE = {"rip", "rsp", "vmacache"}
+_ASIDE = {"regs", "fpu", "vmacache"}
 _ALONG = {
     "vma": {"rb_left", "rb_right", "rb_color", "rb_subtree_gap", "anon_vma", "anon_vma_chain"},
     "mm": {

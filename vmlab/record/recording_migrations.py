@@ -16,7 +16,7 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
-from vmlab.state.migrations import as_in_version_2, as_in_version_3
+from vmlab.state.migrations import as_in_version_2, as_in_version_3, as_in_version_4
 from vmlab.state.snapshot import Snapshot
 
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
@@ -75,6 +75,11 @@ def from_version_3(body: Body) -> Body:
     return _with_states(body, as_in_version_3)
 
 
+def from_version_4(body: Body) -> Body:
+    """States told two registers of a task only."""
+    return _with_states(body, as_in_version_4)
+
+
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     def argument(arg: Any) -> Any:
         return {"state": migrate(arg["state"])} if isinstance(arg, dict) and "state" in arg else arg
@@ -83,7 +88,7 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     return {**body, "start": migrate(body["start"]), "calls": calls}
 
 
-MIGRATIONS = (from_version_1, from_version_2, from_version_3)
+MIGRATIONS = (from_version_1, from_version_2, from_version_3, from_version_4)
 
 
 class CompletingReplica(Replica):

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
@@ -197,8 +198,8 @@ def task_state(task: TaskStruct) -> TaskState:
         exit_signal=task.exit_signal,
         min_flt=task.min_flt,
         maj_flt=task.maj_flt,
-        rip=task.rip,
-        rsp=task.rsp,
+        regs=values_of(task.regs),
+        fpu=task.fpu.hex(),
         fsbase=task.fsbase,
         gsbase=task.gsbase,
         clear_child_tid=task.clear_child_tid,

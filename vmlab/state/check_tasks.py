@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from vmlab.model.abi.clone import CSIGNAL
 from vmlab.model.abi.personality import PER_QUERY
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.arch.x86.include.ptrace import FXSAVE_SIZE, REGISTERS
 from vmlab.model.linux.include.sched import (
     PF_KTHREAD,
     PF_RANDOMIZE,
@@ -17,6 +19,7 @@ from vmlab.model.linux.include.sched import (
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
 
+_FPU = re.compile(f"(?:[0-9a-f]{{{2 * FXSAVE_SIZE}}})?")
 _NO_HANDLER = (9, 19)  # SIGKILL and SIGSTOP cannot be caught
 
 
@@ -65,6 +68,7 @@ def check_tasks(snap: Snapshot) -> None:
         )
         need(task.state != "D" or waited[task.pid] == 1, f"{field}.state", "waits_for_nobody")
         _task(task, field)
+        _registers(task, field)
         leader = groups.setdefault(task.tgid, task)
         need(_is_thread_of(task, leader), f"{field}.tgid", "not_a_thread", pid=leader.pid)
         need(
@@ -150,6 +154,17 @@ def _task(task: TaskState, field: str) -> None:
     need(task.exit_signal <= CSIGNAL, f"{field}.exit_signal", "no_such_signal")
     need(task.min_flt < ENOUGH, f"{field}.min_flt", "not_reached")
     need(task.maj_flt < ENOUGH, f"{field}.maj_flt", "not_reached")
+
+
+def _registers(task: TaskState, field: str) -> None:
+    need(
+        len(task.regs) == len(REGISTERS),
+        f"{field}.regs",
+        "nr_items_wrong",
+        n=len(REGISTERS),
+        given=len(task.regs),
+    )
+    need(_FPU.fullmatch(task.fpu) is not None, f"{field}.fpu", "not_hexadecimal")
 
 
 def _is_thread_of(task: TaskState, other: TaskState) -> bool:

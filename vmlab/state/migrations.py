@@ -8,6 +8,7 @@ from typing import Any
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.mman import VM_ACCOUNT
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
 from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFREG
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.linux.include.structs import (
@@ -39,6 +40,18 @@ def as_in_version_3(data: Data) -> Data:
     for told in (_requests, _hard_limits, _segments, _rss, _committed_pages):
         data = told(data)
     return data
+
+
+def as_in_version_4(data: Data) -> Data:
+    """Say of a snapshot of the third version what it does not tell."""
+    return {**data, "tasks": [_registers(task) for task in data["tasks"]]}
+
+
+def _registers(task: Data) -> Data:
+    # Only two of them were told.
+    told = {**task}
+    ip, sp = (_number(told.pop(name)) for name in ("rip", "rsp"))
+    return {**told, "regs": [f"{each:#x}" for each in values_of(PtRegs(ip=ip, sp=sp))], "fpu": ""}
 
 
 def _layout_is_told(data: Data) -> Data:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vmlab.model.abi.resource import Limits, Rlimit
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.fs import FMODE_WRITE
@@ -245,7 +246,7 @@ class _Restorer:
         task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.maj_flt = state.min_flt, state.maj_flt
-        task.rip, task.rsp = state.rip, state.rsp
+        task.regs, task.fpu = PtRegs(*state.regs), bytes.fromhex(state.fpu)
         task.fsbase, task.gsbase = state.fsbase, state.gsbase
         task.clear_child_tid = state.clear_child_tid
         task.mm = mms[state.mm] if state.mm else None

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
+
 
 @dataclass(frozen=True, slots=True)
 class VmaState:
@@ -97,8 +99,8 @@ class TaskState:
     exit_signal: int
     min_flt: int
     maj_flt: int
-    rip: int
-    rsp: int
+    regs: tuple[int, ...]  # general registers, as struct pt_regs orders them
+    fpu: str  # the others, as FXSAVE lays them out, in hexadecimal; '' = as at the start
     fsbase: int
     gsbase: int
     clear_child_tid: int  # address where its number becomes 0, 0 = nowhere
@@ -107,6 +109,16 @@ class TaskState:
     handlers: tuple[int, ...]  # signals with a handler
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
     vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
+
+    @property
+    def rip(self) -> int:
+        """Return where it goes on in user mode."""
+        return self.regs[REGISTERS.index("ip")]
+
+    @property
+    def rsp(self) -> int:
+        """Return its stack pointer."""
+        return self.regs[REGISTERS.index("sp")]
 
 
 @dataclass(frozen=True, slots=True)

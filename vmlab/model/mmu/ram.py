@@ -9,7 +9,6 @@ from typing import Literal
 
 from vmlab.errors import ArgumentError, KernelBug
 
-
 _MAP_NORESERVE = 0x4000
 
 

@@ -38,6 +38,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE, MMAP_PAGE_ZERO, READ_IMPLIES_EXEC
 from vmlab.model.linux.arch.x86.entry.vdso import arch_setup_additional_pages
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.process import arch_align_stack, arch_randomize_brk
 from vmlab.model.linux.arch.x86.mm.mmap import arch_mmap_rnd, arch_pick_mmap_layout, elf_et_dyn_base
 from vmlab.model.linux.fs.binprm import LinuxBinprm, begin_new_exec, open_exec, setup_arg_pages
@@ -139,7 +140,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
         with contextlib.suppress(LinuxError):  # without that page the program runs too
             do_mmap(mm, None, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_FIXED | MAP_PRIVATE, 0)
             do_mseal(mm, 0, PAGE_SIZE, 0)
-    task.rip, task.rsp = start, bprm.p
+    task.regs, task.fpu = PtRegs(ip=start, sp=bprm.p), b""
 
 
 def _place_heap(bprm: LinuxBinprm, image: _Image, moves: bool) -> None:

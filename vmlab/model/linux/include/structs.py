@@ -17,6 +17,7 @@ from vmlab.model.abi.maps import perms
 from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
@@ -422,8 +423,8 @@ class TaskStruct:
         self.exit_signal = SIGCHLD
         self.min_flt = 0  # page faults that needed no device
         self.maj_flt = 0  # page faults that read from one
-        self.rip = 0
-        self.rsp = 0
+        self.regs = PtRegs()  # of user mode
+        self.fpu = b""  # the others, as FXSAVE lays them out; none = as at the start
         self.fsbase = 0  # where its segments begin (struct thread_struct)
         self.gsbase = 0
         self.clear_child_tid = 0  # where its number becomes 0 when it lets its memory go; 0 = no
@@ -435,6 +436,24 @@ class TaskStruct:
 
     def __repr__(self) -> str:
         return f"<task {self.pid} {self.comm}>"
+
+    @property
+    def rip(self) -> int:
+        """Return where it goes on in user mode."""
+        return self.regs.ip
+
+    @rip.setter
+    def rip(self, addr: int) -> None:
+        self.regs.ip = addr
+
+    @property
+    def rsp(self) -> int:
+        """Return its stack pointer."""
+        return self.regs.sp
+
+    @rsp.setter
+    def rsp(self, addr: int) -> None:
+        self.regs.sp = addr
 
     def set_task_comm(self, name: str) -> None:
         """Name the task; only 15 bytes of the name are kept.

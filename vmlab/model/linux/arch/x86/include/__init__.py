@@ -1,1 +1,0 @@
-"""What Linux keeps in arch/x86/include/asm: the running task."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vmlab.model.abi.clone import CLONE_SETTLS
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.prctl import Arch
@@ -30,7 +32,8 @@ def copy_thread(parent: TaskStruct, child: TaskStruct, flags: int, stack: int, t
     Emits: segment_base.
     Source: arch/x86/kernel/process.c: copy_thread() [v6.18].
     """
-    child.rip, child.rsp = parent.rip, stack or parent.rsp
+    child.regs = replace(parent.regs, ax=0, sp=stack or parent.regs.sp)
+    child.fpu = parent.fpu
     child.fsbase, child.gsbase = parent.fsbase, parent.gsbase
     if flags & CLONE_SETTLS:
         do_arch_prctl_64(child, Arch.ARCH_SET_FS, tls)
