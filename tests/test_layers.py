@@ -27,6 +27,7 @@ LAYERS = (  # from the bottom to the top
     "vmlab.words",
     "vmlab.state",
     "vmlab.record",
+    "vmlab.programs",
     "vmlab.diagrams",
     "vmlab.widgets",
     "vmlab.lessons",
@@ -37,7 +38,7 @@ OUT_OF_REACH = {"vmlab.diagrams": ("vmlab.model.linux", "vmlab.model")}
 
 # What runs in a browser, where there are neither processes nor threads, and only Python.
 IN_BROWSER = LAYERS[: LAYERS.index("vmlab.diagrams") + 1]
-STDLIB_ONLY = LAYERS[: LAYERS.index("vmlab.diagrams")]
+STDLIB_ONLY = LAYERS[: LAYERS.index("vmlab.programs")]
 NEEDS_HOST = "vmlab.diagrams.layout"
 NOT_IN_BROWSER = {"concurrent", "multiprocessing", "subprocess", "threading"}
 

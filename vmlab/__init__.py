@@ -35,6 +35,7 @@ from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
+from vmlab.model.machine_code import engines as _engines
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
@@ -45,6 +46,13 @@ from vmlab.words import reasons as _reasons  # noqa: F401 - gives codes their wo
 from vmlab.words.language import language
 
 __version__ = "0.1.0"
+
+
+def _make_engine(machine: Machine) -> object:
+    return _import_module("vmlab.programs.run").Programs(machine)
+
+
+_engines.make = _make_engine
 
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (

@@ -6,6 +6,8 @@ answers, `KernelBug` says that vmlab itself is wrong. Why they came is a `vmlab.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vmlab.codes import Reason, Value, because
 from vmlab.model.abi import errno as _errno
 
@@ -50,6 +52,19 @@ class LinuxError(VmlabError, OSError):
         return str(self.reason)
 
     __repr__ = __str__
+
+
+class Sleeps(LinuxError):
+    """A system call in which Linux would sleep: EAGAIN where nobody waits for it.
+
+    Args:
+        ready: says whether there is no more need to.
+        check: why it would, as a code.
+    """
+
+    def __init__(self, ready: Callable[[], bool], check: str) -> None:
+        super().__init__(_errno.EAGAIN, check)
+        self.ready = ready
 
 
 class _Coded(VmlabError):
@@ -140,6 +155,10 @@ class Killed(_Coded):
 
 class ProcessError(_Coded, RuntimeError):
     """The process cannot run: it is dead, or suspended by vfork."""
+
+
+class ProgramError(_Coded, RuntimeError):
+    """Machine code that cannot be run here, or built."""
 
 
 class KernelBug(_Coded, AssertionError):

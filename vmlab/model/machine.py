@@ -21,6 +21,7 @@ from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import map_lines, place_files
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
+from vmlab.model.linux.drivers.tty.n_tty import tty_inode
 from vmlab.model.linux.fs.binfmt_script import parse_script
 from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
 from vmlab.model.linux.fs.file_table import alloc_file
@@ -37,6 +38,7 @@ from vmlab.model.linux.kernel.fork import mm_alloc
 from vmlab.model.linux.kernel.kthread import kthread_create
 from vmlab.model.linux.kernel.sysctl import SYSCTLS, do_sysctl
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
+from vmlab.model.machine_code import Engine, Stop, engines
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
 from vmlab.model.mmu.pte import GEOMETRIES, X86_64, Geometry
 from vmlab.model.process import Process
@@ -119,6 +121,7 @@ class BareMachine:
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)
         self._held: WeakValueDictionary[int, Process] = WeakValueDictionary()
+        self._programs: Engine | None = None
 
     def __repr__(self) -> str:
         name, count = type(self).__name__, len(self.system.tasks)
@@ -204,7 +207,7 @@ class BareMachine:
                 self.fs.write(path, data)
         elif path not in self.fs:
             self._import(path)
-        process = self._process_of(self._new_task(masked))
+        process = self._process_of(self._new_task(masked, path != A_OUT))
         try:
             process.execve(path, words, envp)
         except (LinuxError, Killed):
@@ -212,6 +215,41 @@ class BareMachine:
                 process.exit(127)
             raise
         return process
+
+    # Real programs
+
+    @property
+    def console(self) -> str:
+        """Return what programs wrote to the terminal; bytes that are not UTF-8 are replaced."""
+        return self.system.console.decode(errors="replace")
+
+    @announced("machine.type", arguments.text)
+    def type(self, text: str) -> None:
+        """Give programs something to read from the terminal, after what was given before.
+
+        Args:
+            text: lines.
+        """
+        self.system.stdin += text.encode(errors="surrogateescape")
+
+    def run(self, instructions: int | None = None) -> Stop:
+        """Run the machine code of all processes until none can go on.
+
+        Args:
+            instructions: the most that are run, about; None = without end.
+
+        Returns:
+            Why they do not run on.
+
+        Raises:
+            ProgramError: there is no emulator: `pip install vmlab[programs]`.
+        """
+        return self._engine().run(None, (), instructions)
+
+    def _engine(self) -> Engine:
+        if self._programs is None:
+            self._programs = engines.make(self)
+        return self._programs
 
     def meminfo(self) -> str:
         """Return the lines of /proc/meminfo about memory that is there, free and promised."""
@@ -273,7 +311,7 @@ class BareMachine:
         return self._process_of(task)
 
     @announced("machine.new_task")
-    def _new_task(self, rlimits: Mapping[int, int]) -> TaskStruct:
+    def _new_task(self, rlimits: Mapping[int, int], terminal: bool = False) -> TaskStruct:
         # Make a child of init with no address space yet, and descriptors 0 to 2. The soft limits
         # are bytes, by resource.
         system = self.system
@@ -287,9 +325,10 @@ class BareMachine:
             task.rlim[resource] = Limits(limit, max(limit, task.rlim[resource].rlim_max))
         task.files = FilesStruct(system.next_files)
         system.next_files += 1
-        null = alloc_file(system, system.namei["/dev/null"], FMODE_READ | FMODE_WRITE, "/dev/null")
-        null.f_count = 3
-        task.files.fd = {0: null, 1: null, 2: null}
+        inode = tty_inode(system) if terminal else system.namei["/dev/null"]
+        file = alloc_file(system, inode, FMODE_READ | FMODE_WRITE, inode.name)
+        file.f_count = 3
+        task.files.fd = dict.fromkeys(range(3), file)
         emit(task, SchedProcessFork, 1, task.pid, because("machine_starts_process"))
         return task
 

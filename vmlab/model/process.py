@@ -10,7 +10,7 @@ table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from vmlab.errors import ArgumentError, LinuxError
@@ -25,6 +25,7 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
 from vmlab.model.linux.kernel.sys import getpid
+from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
@@ -43,9 +44,19 @@ class Owner(Protocol):
     def _process_numbered(self, pid: int, comm: str) -> Process:
         """Return the process of that number and name; it is dead if there is none now."""
 
+    def _engine(self) -> Engine:
+        """Return what runs machine code."""
+
 
 class Process(
-    MemoryCalls, FileCalls, ReadWriteCalls, IpcCalls, OtherCalls, SettingCalls, ProcFiles
+    MemoryCalls,
+    FileCalls,
+    ReadWriteCalls,
+    IpcCalls,
+    OtherCalls,
+    SettingCalls,
+    ProcFiles,
+    MachineCode,
 ):
     """One process of a machine. Made by `Machine.spawn`, `fork` and its kin.
 
@@ -116,6 +127,25 @@ class Process(
         if call is None:
             raise LinuxError(errno.ENOSYS, "no_call_numbered", number=number)
         return getattr(self, call.method)(*args)
+
+    # Machine code
+
+    def run(self, until: str | Collection[str] = (), instructions: int | None = None) -> Stop:
+        """Run the machine code of this process, and of others while it sleeps.
+
+        Args:
+            until: 'syscall' or 'fault', or both: it stops after the next one.
+            instructions: the most that are run, about; None = without end.
+
+        Returns:
+            Why it does not run on, and where in the program.
+
+        Raises:
+            ProcessError: the process cannot run.
+            ProgramError: there is no emulator: `pip install vmlab[programs]`.
+        """
+        wanted = (until,) if isinstance(until, str) else until
+        return self._owner._engine().run(self, wanted, instructions)
 
     # Life
 

@@ -103,14 +103,17 @@ class UserMode:
         Raises:
             ProcessError: it cannot run.
         """
+        self._whole(SCHEDULE, (), self._switch)
+
+    def _whole(self, name: str, args: tuple[object, ...], do: Callable[[], T]) -> T:
+        # Do what is neither a call nor an access; say so if somebody listens.
         with self._turn:
             sink = self.task.trace.sink
             if sink is None:
-                self._switch()
-                return
-            self._turn.tell(sink.begin, self.pid, SCHEDULE, ())
+                return do()
+            self._turn.tell(sink.begin, self.pid, name, args)
             try:
-                self._switch()
+                return do()
             finally:
                 self._turn.tell(sink.end)
 

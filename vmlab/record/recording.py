@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vmlab.model.abi.calls import ACTIONS
 from vmlab.model.abi.kinds import Kind
+from vmlab.model.machine_code import SYSCALL
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import CallPathEntry, History
@@ -98,6 +99,7 @@ class Recording(Sink):
     def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
         self._depth += 1
         if self._depth > 1:
+            self._tell_call(call, args)
             return
         calls = self._history.calls
         if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
@@ -106,6 +108,12 @@ class Recording(Sink):
         if call in _WITH_DATA:  # the bytes may be the caller's, who goes on with them
             args = tuple(bytes(a) if isinstance(a, bytearray | memoryview) else a for a in args)
         calls.append(RecordedCall(pid, call, args, len(self._events)))
+
+    def _tell_call(self, call: str, args: tuple[object, ...]) -> None:
+        # Which call it is that machine code makes.
+        calls = self._history.calls
+        if self._depth == 2 and calls[-1].name == SYSCALL:
+            calls[-1] = replace(calls[-1], name=call, args=args, registers=calls[-1].args)
 
     def end(self) -> None:
         self._depth -= 1

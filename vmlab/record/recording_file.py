@@ -61,7 +61,11 @@ def to_json(history: History) -> str:
         count = history.end_of(number) - call.first
         args = [_encode_arg(arg) for arg in call.args]
         row = {"pid": call.pid, "call": call.name, "args": args, "steps": count}
-        calls.append({**row, "cut": call.cut} if call.cut else row)
+        if call.cut:
+            row["cut"] = call.cut
+        if call.registers:
+            row["registers"] = list(call.registers)
+        calls.append(row)
     body = {
         "start": encode(history.start),
         "functions": [{"function": f.function, "source": f.source} for f in functions],
@@ -135,8 +139,8 @@ def _calls(history: History, calls: list[Any]) -> None:
     state = history.start
     for number, data in enumerate(calls):
         field = f"calls[{number}]"
-        cut = {"cut"} if isinstance(data, dict) and "cut" in data else set()
-        wanted = members(data, field, {"pid", "call", "args", "steps"} | cut)
+        more = {"cut", "registers"} & data.keys() if isinstance(data, dict) else set()
+        wanted = members(data, field, {"pid", "call", "args", "steps"} | more)
         args = items(wanted["args"], f"{field}.args")
         given += sum(_length(arg, f"{field}.args[{i}]") for i, arg in enumerate(args))
         if given > most:
@@ -151,6 +155,7 @@ def _calls(history: History, calls: list[Any]) -> None:
             tuple(decoded),
             first,
             decode(int, wanted.get("cut", 0), f"{field}.cut"),
+            decode(tuple[int, ...], wanted.get("registers", []), f"{field}.registers"),
         )
         if not is_known(call):
             raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])
@@ -184,6 +189,8 @@ def _encode_arg(arg: Any) -> Any:
     if isinstance(arg, bytes):
         return {"length": len(arg), "bytes": runs(arg)}
     if isinstance(arg, tuple):
+        if arg and isinstance(arg[0], tuple):  # what machine code stored
+            return {"stores": [[f"{addr:#x}", data.hex()] for addr, data in arg]}
         return {"numbers": list(arg)}
     if isinstance(arg, dict):
         return {"limits": [[int(resource), limit] for resource, limit in arg.items()]}
@@ -202,6 +209,14 @@ def _length(arg: Any, field: str) -> int:
     return length
 
 
+def _store(data: Any, field: str) -> tuple[int, bytes]:
+    addr, text = decode(tuple[int, str], data, field)
+    try:
+        return addr, bytes.fromhex(text)
+    except ValueError:
+        raise StateError.at_field(field, "not_hexadecimal") from None
+
+
 def _decode_arg(arg: Any, field: str) -> Any:
     if arg is None or isinstance(arg, bool):
         return arg
@@ -216,6 +231,9 @@ def _decode_arg(arg: Any, field: str) -> Any:
     if "numbers" in arg:
         numbers = members(arg, field, {"numbers"})["numbers"]
         return decode(tuple[int, ...], numbers, f"{field}.numbers", _LOW)
+    if "stores" in arg:
+        stores = members(arg, field, {"stores"})["stores"]
+        return tuple(_store(each, f"{field}.stores[{i}]") for i, each in enumerate(stores))
     if "limits" in arg:
         limits = members(arg, field, {"limits"})["limits"]
         return dict(decode(tuple[tuple[int, int], ...], limits, f"{field}.limits"))

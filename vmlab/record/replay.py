@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.machine_code import EXECUTE, SYSCALL, TOUCH, TRAP
+from vmlab.model.process import Process
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Abandon, Sink, Turn
 from vmlab.model.user_mode import SCHEDULE
@@ -29,15 +31,25 @@ class RecordedCall:
     args: tuple[Any, ...]
     first: int  # number of its first step
     cut: int = 0  # where an interrupt ended it: which `Turn.interrupted` said yes; 0 = nowhere
+    registers: tuple[int, ...] = ()  # those of machine code that made the call
 
 
+# What a process does that is neither a call nor an access.
+_WAYS: dict[str, Callable[..., object]] = {
+    SCHEDULE: Process.schedule,
+    EXECUTE: Process._execute,
+    TOUCH: Process._touch,
+    TRAP: Process._trap,
+    SYSCALL: lambda process, *_: process._syscall_instruction(),
+}
 OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.mkdir": lambda machine, path: machine.fs.mkdir(path),
     "fs.write": lambda machine, path, data, disk=False: machine.fs.write(path, data, disk=disk),
     "fs.truncate": lambda machine, path, length: machine.fs.truncate(path, length),
     "fs.link": lambda machine, existing, new: machine.fs.link(existing, new),
     "fs.unlink": lambda machine, path: machine.fs.unlink(path),
-    "machine.new_task": lambda machine, rlimits: machine._process_of(machine._new_task(rlimits)),
+    "machine.new_task": lambda machine, *args: machine._process_of(machine._new_task(*args)),
+    "machine.type": Machine.type,
     "machine.kthread": Machine.kthread,
     "machine.from_maps": Machine.from_maps,
     "machine.restore": Machine.restore,
@@ -51,7 +63,7 @@ OWNERS_CALLS: dict[str, Callable[..., object]] = {
 def is_known(call: RecordedCall) -> bool:
     """Say whether a call is one that can be done again."""
     if call.pid:
-        return call.name in ACTIONS or call.name == SCHEDULE
+        return bool(call.registers) or call.name in ACTIONS or call.name in _WAYS
     return call.name in OWNERS_CALLS
 
 
@@ -62,8 +74,10 @@ def perform(machine: Machine, call: RecordedCall) -> None:
             OWNERS_CALLS[call.name](machine, *call.args)
         elif call.pid in machine.system.tasks:
             process = machine[call.pid]
-            if call.name == SCHEDULE:
-                process.schedule()
+            if call.registers:
+                process._syscall_instruction()
+            elif call.name in _WAYS:
+                _WAYS[call.name](process, *call.args)
             else:
                 process.call(call.name, *call.args)
 

@@ -380,6 +380,8 @@ def system_state(
         shm=tuple(map(_shm, system.shm_ids.segments.values())),
         shm_next_idx=system.shm_ids.next_idx,
         shm_seq=system.shm_ids.seq,
+        console=system.console.decode(errors="surrogateescape"),
+        stdin=system.stdin.decode(errors="surrogateescape"),
         **values,
     )
 

@@ -44,7 +44,8 @@ def as_in_version_3(data: Data) -> Data:
 
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
-    return {**data, "tasks": [_registers(task) for task in data["tasks"]]}
+    system = {**data["system"], "console": "", "stdin": ""}
+    return {**data, "tasks": [_registers(task) for task in data["tasks"]], "system": system}
 
 
 def _registers(task: Data) -> Data:

@@ -135,6 +135,8 @@ class _Restorer:
 
     def _segments(self) -> None:
         values, ids = self.snap.system, self.system.shm_ids
+        self.system.console = values.console.encode(errors="surrogateescape")
+        self.system.stdin = values.stdin.encode(errors="surrogateescape")
         ids.next_idx, ids.seq = values.shm_next_idx, values.shm_seq
         for state in values.shm:
             file = self.files[state.file]

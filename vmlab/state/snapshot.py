@@ -265,6 +265,8 @@ class SystemState:
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through
+    console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes
+    stdin: str = ""  # what was typed there and not read yet
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SIGILL = 4
+SIGTRAP = 5
+SIGFPE = 8
 SIGKILL = 9
 SIGBUS = 7
 SIGSEGV = 11

@@ -15,6 +15,7 @@ from vmlab.model.mmu.traps import (
     X86_TRAP_GP,
     X86_TRAP_PF,
 )
+from vmlab.model.mmu.walk import effective, walk
 from vmlab.model.trace.events import cpu as events
 from vmlab.model.trace.hook import Trace, emit
 
@@ -133,19 +134,22 @@ class Cpu:
         addr &= self._wrap
         half = self._half
         while True:
-            if addr < half or addr >= self._wrap + 1 - half:
-                entry, error = self._lookup(addr, access)
+            if addr < half or addr >= self._wrap + 1 - half:  # as is_canonical, without a call
+                entry, error = self.lookup(addr, access)
                 if entry is not None:
                     return entry.data
-                self.tlb.invlpg(self.asid, addr >> self._page_shift)
+                self.tlb.refuse(self.asid, addr >> self._page_shift)
                 emit(self, events.PageFault, addr, access | error)
                 self.idt[X86_TRAP_PF](addr, access | error)
             else:
                 emit(self, events.GeneralProtection, addr)
                 self.idt[X86_TRAP_GP](addr, access)
 
-    def _lookup(self, addr: int, access: int) -> tuple[TlbEntry | None, int]:
-        # The entry that allows the access, or None and the P bit of the error code.
+    def lookup(self, addr: int, access: int) -> tuple[TlbEntry | None, int]:
+        """Return the translation that allows an access, or None and the P bit of the error code.
+
+        It may come from the TLB; else the walk sets A, and D for a write, and fills the TLB.
+        """
         vpn = addr >> self._page_shift
         entry = self.tlb.entries.get(vpn | self._tag) or self.tlb.entries.get(vpn | GLOBAL)
         if entry is not None:
@@ -159,6 +163,27 @@ class Cpu:
             self.tlb.misses += 1
             emit(self, events.TlbMiss, addr)
         return self._walk(addr, access)
+
+    def is_canonical(self, addr: int) -> bool:
+        """Say whether an address (bytes) is one that page tables can hold."""
+        return addr < self._half or addr >= self._wrap + 1 - self._half
+
+    def peek(self, addr: int, access: int) -> TlbEntry | None:
+        """Return the translation that would allow an access; nothing changes.
+
+        Its D says whether that of the page is set already.
+        """
+        vpn = addr >> self._page_shift
+        entry = self.tlb.entries.get(vpn | self._tag) or self.tlb.entries.get(vpn | GLOBAL)
+        if entry is None:
+            steps = walk(self.ram, self.geometry, self.cr3, addr)
+            flags = effective(steps)
+            if not flags:
+                return None
+            pte = steps[-1].entry
+            pfn = (pte & PFN_MASK) >> PFN_SHIFT
+            entry = TlbEntry(pfn, flags | pte & (D | G), self.ram.frame(pfn))
+        return entry if _allows(entry.flags, access) else None
 
     def _walk(self, addr: int, access: int) -> tuple[TlbEntry | None, int]:
         # Walk, set A (and D for a write), fill the TLB.

@@ -35,6 +35,7 @@ class Ram:
         self.frames: dict[int, memoryview] = {}
         self.aside: Mapping[int, bytes] = {}  # what frames hold that nobody touched since
         self.cleared: set[int] = set()  # those of them that hold it no more
+        self.asides = 0  # how often that was done
         self.tables = _Tables(self, "Q" if entry_bytes == 8 else "I")  # frames as entries
 
     def __repr__(self) -> str:
@@ -82,6 +83,7 @@ class Ram:
             held: frames whose bytes somebody holds, and may write without asking for them.
         """
         self.aside = contents
+        self.asides += 1
         self.cleared.clear()
         self.tables.clear()
         self.frames = {pfn: self.frames[pfn] for pfn in held if pfn in self.frames}

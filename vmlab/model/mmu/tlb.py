@@ -37,6 +37,7 @@ class Tlb:
         self.hits = 0
         self.misses = 0
         self.flushes = 0
+        self.dropped = 0  # how often something was taken out, but for want of room
 
     def __repr__(self) -> str:
         return f"<Tlb {len(self.entries)}/{self.size}, {self.hits} hits, {self.misses} misses>"
@@ -51,12 +52,18 @@ class Tlb:
 
     def invlpg(self, asid: int, vpn: int) -> None:
         """Forget one page of one address space, global or not."""
+        self.dropped += 1
+        self.refuse(asid, vpn)
+
+    def refuse(self, asid: int, vpn: int) -> None:
+        """Forget the page that an access was refused to, as the CPU does at a page fault."""
         self.entries.pop(vpn | asid << ASID_SHIFT, None)
         self.entries.pop(vpn | GLOBAL, None)
 
     def flush_asid(self, asid: int) -> None:
         """Forget one address space; global entries stay."""
         self.flushes += 1
+        self.dropped += 1
         entries = self.entries
         for key in [key for key in entries if key >> ASID_SHIFT == asid]:
             del entries[key]

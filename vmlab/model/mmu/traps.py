@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+X86_TRAP_UD = 6  # an instruction that there is not
 X86_TRAP_GP = 13  # general protection
 X86_TRAP_PF = 14  # page fault
 

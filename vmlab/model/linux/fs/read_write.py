@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError
+from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import Seek
+from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
@@ -16,6 +17,7 @@ from vmlab.model.linux.include.fs import (
     S_IFIFO,
     S_IFREG,
     is_dev_zero,
+    is_tty,
 )
 from vmlab.model.linux.include.structs import File, Inode, TaskStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
@@ -64,7 +66,7 @@ def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
     if whence not in list(Seek):
         raise LinuxError(errno.EINVAL, "whence_unknown", whence=whence)
     kind = file.f_inode.i_kind
-    if kind == S_IFIFO:
+    if kind == S_IFIFO or is_tty(file.f_inode):
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if kind == S_IFCHR:
         return 0
@@ -166,13 +168,15 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     system, inode, count = task.system, file.f_inode, to.count
     if inode.i_kind == S_IFDIR:
         raise LinuxError(errno.EISDIR, "is_directory", path=file.f_path)
+    if is_tty(inode):
+        return n_tty_read(system, to)
     if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
         return 0
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
         pos = 0
         if not inode.i_size:
-            raise LinuxError(errno.EAGAIN, "pipe_empty")
+            raise Sleeps(lambda: inode.i_size > 0, "pipe_empty")
     done = 0
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
@@ -259,6 +263,8 @@ def vfs_writev(task: TaskStruct, fd: int, iov: int, nr_segs: int, offset: int | 
 def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None) -> int:
     # Source: mm/filemap.c: generic_perform_write() [v6.18].
     system, inode, count = task.system, file.f_inode, from_.count
+    if is_tty(inode):
+        return n_tty_write(system, from_)
     if inode.i_kind == S_IFCHR or not count:
         return count
     pos = file.f_pos if offset is None else offset
@@ -300,7 +306,8 @@ def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
     if offset is not None and offset < 0:
         raise LinuxError(errno.EINVAL, "offset_negative")
     file = fget(task, fd)
-    if offset is not None and file.f_inode.i_kind == S_IFIFO and not file.f_mode & FMODE_PATH:
+    streams = file.f_inode.i_kind == S_IFIFO or is_tty(file.f_inode)
+    if offset is not None and streams and not file.f_mode & FMODE_PATH:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)

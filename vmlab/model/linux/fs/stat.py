@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero
+from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero, is_tty
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -15,6 +15,8 @@ from vmlab.model.trace.decorators import traced
 _STAT = struct.Struct("<3Q3I4xQ3q72x")
 _KINDS = {S_IFIFO: 0o010600, S_IFCHR: 0o020666, S_IFDIR: 0o040777, S_IFREG: 0o100000}
 _MEM_MAJOR, _NULL, _ZERO = 1, 3, 5
+_UNIX98_PTY_SLAVE_MAJOR = 136
+_TTY_MODE = 0o020620
 _SECTOR = 512  # bytes
 _BOGO_DIRENT_SIZE = 20  # bytes that an entry of a directory counts
 
@@ -56,6 +58,8 @@ def _stat(system: System, inode: Inode) -> bytes:
     rdev = 0
     if inode.i_kind == S_IFCHR:
         rdev = _encode_dev(_MEM_MAJOR, _ZERO if is_dev_zero(inode) else _NULL)
+    if is_tty(inode):
+        mode, rdev = _TTY_MODE, _encode_dev(_UNIX98_PTY_SLAVE_MAJOR, 0)
     major, minor = (int(part, 16) for part in inode.dev.split(":"))
     return _STAT.pack(
         *(_encode_dev(major, minor), inode.i_ino, nlink, mode, 0, 0, rdev),

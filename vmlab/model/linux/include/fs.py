@@ -21,6 +21,7 @@ DEV_ROOT = "00:1b"  # the tmpfs at /
 DEV_DISK = "fe:00"  # an ext4: its large mappings are aligned for huge pages
 DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
+DEV_DEVPTS = "00:15"
 
 
 def can_odirect(inode: Inode) -> bool:
@@ -31,6 +32,11 @@ def can_odirect(inode: Inode) -> bool:
 def shmem_mapping(inode: Inode) -> bool:
     """Say whether an inode is a file in memory. Source: mm/shmem.c: shmem_mapping() [v5.4]."""
     return inode.i_kind == S_IFREG and inode.dev in (DEV_ROOT, DEV_SHMEM)
+
+
+def is_tty(inode: Inode) -> bool:
+    """Say whether an inode is a terminal. Source: drivers/tty/tty_io.c: file_tty() [v6.18]."""
+    return inode.i_kind == S_IFCHR and inode.dev == DEV_DEVPTS
 
 
 def is_dev_zero(inode: Inode) -> bool:

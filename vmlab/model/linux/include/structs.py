@@ -553,6 +553,8 @@ class System:
         self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
+        self.console = b""  # what was written to the terminal
+        self.stdin = b""  # what was typed there and not read yet
         self.batches = FolioBatches([], [], [], [])
 
     def __repr__(self) -> str:

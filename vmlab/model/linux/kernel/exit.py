@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError
+from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
@@ -141,11 +141,15 @@ def do_wait(task: TaskStruct) -> tuple[int, int]:
     parents = [task, *other_threads(task)]
     children = [c for parent in parents for c in parent.children if c.tgid == c.pid]
     for child in children:
-        # A process whose first thread ended goes on while it has others.
-        if child.state == EXIT_ZOMBIE and not other_threads(child):
+        if _has_ended(child):
             emit(task, process_events.SchedProcessWait, task.pid, child.pid, child.exit_code)
             release_task(child)
             return child.pid, child.exit_code
     if not children:
         raise LinuxError(errno.ECHILD, "no_children")
-    raise LinuxError(errno.EAGAIN, "no_child_ended")
+    raise Sleeps(lambda: any(map(_has_ended, children)), "no_child_ended")
+
+
+def _has_ended(child: TaskStruct) -> bool:
+    # A process whose first thread ended goes on while it has others.
+    return child.state == EXIT_ZOMBIE and not other_threads(child)

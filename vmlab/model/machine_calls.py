@@ -1,0 +1,162 @@
+"""System calls as machine code makes them: numbers in registers, of which some are addresses.
+
+Most calls take their numbers as they are. Where a method of `Process` takes or gives what stands in
+memory for machine code, a text or two descriptors, that is read or written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.kinds import Call
+from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
+
+_INT, _LONG = 4, 8  # bytes
+_PATH_MAX = 4096  # bytes, with the zero byte at the end
+_MAX_ARG_STRLEN = 1 << 17
+_MAX_ARG_STRINGS = 0x7FFFFFFF
+
+Raw = tuple[int, ...]  # rdi, rsi, rdx, r10, r8, r9
+Caller = Any  # a `Process`, which imports this
+Answer = int | None  # what rax gets; None = as it is
+
+
+def answer(process: Caller, call: Call, raw: Raw) -> Answer:
+    """Make a call; return what it answers in rax, None if it does not come back.
+
+    Raises:
+        LinuxError: as the call.
+    """
+    adapter = ADAPTERS.get(call.name)
+    if adapter is not None:
+        return adapter(process, *raw)
+    result = getattr(process, call.method)(*raw[: len(call.parameters)])
+    return result if isinstance(result, int) else 0
+
+
+def text(task: TaskStruct, addr: int, size: int = _PATH_MAX) -> str:
+    """Read a text that a program gave.
+
+    Args:
+        task: the caller.
+        addr: where it stands.
+        size: bytes it may have, with the zero byte.
+
+    Raises:
+        LinuxError: EFAULT if it cannot be read; ENAMETOOLONG.
+
+    Emits: copy_from_user.
+    Source: fs/namei.c: getname_flags() [v5.4].
+    """
+    found = strncpy_from_user(task.system, addr, size)
+    if found is None:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    if len(found) == size:
+        raise LinuxError(errno.ENAMETOOLONG, "path_too_long", nr_bytes=size)
+    return found.decode(errors="surrogateescape")
+
+
+def _texts(task: TaskStruct, addr: int) -> list[str]:
+    # An array of addresses of texts, up to a null. Source: fs/exec.c: count() [v5.4].
+    found: list[str] = []
+    while addr:
+        place = _number(task, addr + _LONG * len(found), _LONG)
+        if not place:
+            break
+        found.append(text(task, place, _MAX_ARG_STRLEN))
+    return found
+
+
+def _number(task: TaskStruct, addr: int, size: int) -> int:
+    return int.from_bytes(load_from_user(task, addr, size), "little")
+
+
+def _store(task: TaskStruct, addr: int, size: int, *values: int) -> None:
+    mask = (1 << 8 * size) - 1
+    data = b"".join((value & mask).to_bytes(size, "little") for value in values)
+    store_to_user(task, addr, data)
+
+
+def _open(process: Caller, path: int, flags: int, *_: int) -> Answer:
+    return int(process.open(text(process.task, path), flags))
+
+
+def _openat(process: Caller, dirfd: int, path: int, flags: int, *_: int) -> Answer:
+    return int(process.openat(dirfd, text(process.task, path), flags))
+
+
+def _memfd_create(process: Caller, name: int, flags: int, *_: int) -> Answer:
+    return int(process.memfd_create(text(process.task, name), flags))
+
+
+def _execve(process: Caller, path: int, argv: int, envp: int, *_: int) -> Answer:
+    task = process.task
+    name = text(task, path)
+    process.execve(name, _texts(task, argv), _texts(task, envp))
+    return None
+
+
+def _pipe(process: Caller, fildes: int, *_: int) -> Answer:
+    fds = process.pipe()
+    try:
+        _store(process.task, fildes, _INT, *fds)
+    except LinuxError:
+        for fd in fds:
+            process.close(fd)
+        raise
+    return 0
+
+
+def _wait4(process: Caller, pid: int, wstatus: int, *_: int) -> Answer:
+    child, status = process.wait()
+    if wstatus:
+        _store(process.task, wstatus, _INT, status)
+    return int(child)
+
+
+def _child(method: str) -> Callable[..., Answer]:
+    def make(process: Caller, *raw: int) -> Answer:
+        args = raw[:5] if method == "clone" else ()
+        return int(getattr(process, method)(*args).pid)
+
+    return make
+
+
+def _getrlimit(process: Caller, resource: int, rlim: int, *_: int) -> Answer:
+    process.getrlimit(resource, rlim)
+    return 0
+
+
+def _setrlimit(process: Caller, resource: int, rlim: int, *_: int) -> Answer:
+    process.setrlimit(resource, *_limits(process.task, rlim))
+    return 0
+
+
+def _limits(task: TaskStruct, addr: int) -> tuple[int, int]:
+    return _number(task, addr, _LONG), _number(task, addr + _LONG, _LONG)
+
+
+def _prlimit64(process: Caller, pid: int, resource: int, new: int, old: int, *_: int) -> Answer:
+    limits = _limits(process.task, new) if new else None
+    process.prlimit(pid, resource, limits, old or None)
+    return 0
+
+
+ADAPTERS: Mapping[str, Callable[..., Answer]] = {
+    "open": _open,
+    "openat": _openat,
+    "memfd_create": _memfd_create,
+    "execve": _execve,
+    "pipe": _pipe,
+    "wait4": _wait4,
+    "fork": _child("fork"),
+    "vfork": _child("vfork"),
+    "clone": _child("clone"),
+    "getrlimit": _getrlimit,
+    "setrlimit": _setrlimit,
+    "prlimit64": _prlimit64,
+}

@@ -1,0 +1,165 @@
+"""A process that runs machine code: what its instructions do to memory, and how they enter the
+kernel.
+
+The instructions themselves are run elsewhere, see `vmlab/programs`. What is here can be done again
+without them: to which pages they came, which bytes they stored, and what the registers held then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vmlab.errors import Killed, LinuxError, Signal, Sleeps
+from vmlab.model.abi import errno
+from vmlab.model.abi.calls import CALLS_BY_NUMBER
+from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL, PtRegs
+from vmlab.model.linux.arch.x86.kernel.traps import do_trap
+from vmlab.model.machine_calls import answer
+from vmlab.model.mmu.cpu import FETCH, READ, WRITE
+from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.trace.events import process as process_events
+from vmlab.model.trace.hook import emit
+from vmlab.model.user_mode import UserMode
+
+EXECUTE = "execute"  # instructions, up to where they enter the kernel
+TOUCH = "touch"  # an access that was refused: the kernel mends it, or sends a signal
+TRAP = "trap"  # an exception that is no page fault
+SYSCALL = "syscall"  # the instruction
+
+_NAMES = {READ: "load", WRITE: "store", FETCH: "fetch"}
+_LENGTH = 2  # bytes of the instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a program does not run on, for now or at all."""
+
+    why: str  # 'exit', 'signal', 'syscall', 'fault', 'sleeps', 'limit'
+    addr: int  # where in the program
+
+
+class Engine(Protocol):
+    """What runs the machine code of a machine."""
+
+    def run(self, process: UserMode | None, until: Collection[str], most: int | None) -> Stop:
+        """Run a process, None = all; see `vmlab/programs/run.py`."""
+
+
+class Engines:
+    """How an engine is made: `vmlab.programs` fills it."""
+
+    make: Callable[[Any], Engine]
+
+
+engines = Engines()
+
+Fills = Sequence[int]  # address of a page, the access that asked for it, and so on
+Stores = Sequence[tuple[int, bytes]]  # address, what stands there now
+
+
+class MachineCode(UserMode):
+    """What machine code does to a process, as the kernel and the MMU see it."""
+
+    def _execute(self, fills: Fills, stores: Stores, regs: tuple[int, ...], fpu: str) -> None:
+        """Let instructions that were run elsewhere take effect, up to where they enter the kernel.
+
+        Args:
+            fills: the pages they came to that the emulator did not know, in order, each with the
+                access (READ, WRITE or FETCH); all of them are allowed.
+            stores: what they stored.
+            regs: what the registers hold after it, as pt_regs orders them, then fsbase and gsbase.
+            fpu: the others, as in a snapshot.
+        """
+
+        def effect() -> None:
+            self._run_on()
+            cpu, task = self._cpu, self.task
+            for addr, data in stores:
+                found = cpu.peek(addr, 0)
+                assert found is not None
+                start = addr & (1 << PAGE_SHIFT) - 1
+                found.data[start : start + len(data)] = data
+            for addr, access in zip(fills[::2], fills[1::2], strict=True):
+                cpu.lookup(addr, access)
+            task.regs, (task.fsbase, task.gsbase) = PtRegs(*regs[:-2]), regs[-2:]
+            task.fpu = bytes.fromhex(fpu)
+
+        self._whole(EXECUTE, (fills, stores, regs, fpu), effect)
+
+    def _touch(self, addr: int, access: int, size: int) -> None:
+        """Make an access that the page tables did not allow: a page fault.
+
+        Args:
+            addr: bytes.
+            access: READ, WRITE or FETCH.
+            size: bytes, at most; those of one page count.
+
+        Raises:
+            Segfault, BusError, Killed: the kernel could not mend it.
+        """
+
+        def effect() -> None:
+            self._run_on()
+            name = _NAMES[access]
+            emit(self.task, process_events.AccessBegin, self.pid, name, f"{addr:#x}, {size}")
+            self._survive(self._cpu.translate, addr, access)
+            emit(self.task, process_events.AccessEnd, self.pid, name, "")
+
+        self._whole(TOUCH, (addr, access, size), effect)
+
+    def _trap(self, vector: int) -> None:
+        """Raise an exception that is no page fault.
+
+        Args:
+            vector: its number.
+        """
+
+        def effect() -> None:
+            self._run_on()
+            do_trap(self.task, vector)
+
+        self._whole(TRAP, (vector,), effect)
+
+    def _syscall_instruction(self) -> None:
+        """Make the system call that the registers tell, and store its answer there.
+
+        Where Linux would sleep, the task goes back before the instruction: it makes the call again.
+
+        Source: arch/x86/entry/common.c: do_syscall_64() [v5.4].
+        """
+        regs = self.task.regs
+        raw = (regs.ax, regs.di, regs.si, regs.dx, regs.r10, regs.r8, regs.r9)
+        self._whole(SYSCALL, raw, lambda: self._enter(*raw))
+
+    def _enter(self, number: int, *raw: int) -> None:
+        task, regs = self.task, self.task.regs
+        regs.orig_ax, regs.cx, regs.r11 = number, regs.ip, regs.flags
+        self._run()
+        try:
+            answer = self._answer(number, raw)
+        except LinuxError as failure:
+            if isinstance(failure, Sleeps):
+                regs.ip -= _LENGTH
+                regs.ax, regs.orig_ax = number, NO_CALL
+                raise
+            answer = -(failure.errno or 0)
+        except (Signal, Killed):
+            return
+        if task.regs is regs:  # else it is another program
+            regs.orig_ax = NO_CALL
+            if answer is not None:
+                regs.ax = answer & ULONG_MAX
+
+    def _answer(self, number: int, raw: tuple[int, ...]) -> int | None:
+        call = CALLS_BY_NUMBER.get(number)
+        if call is None:
+            name = f"syscall_{number:#x}"
+            said = ", ".join(f"{each:#x}" for each in raw)
+            emit(self.task, process_events.SysEnter, self.pid, name, said)
+            failure = LinuxError(errno.ENOSYS, "no_call_numbered", number=number)
+            emit(self.task, process_events.SysExit, self.pid, name, "-1 ENOSYS", failure.check)
+            raise failure
+        return answer(self, call, raw)

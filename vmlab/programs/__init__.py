@@ -1,0 +1,5 @@
+"""Machine code on the model: real x86-64 programs, run by an emulator whose MMU is the model's.
+
+`emulator.py` is the CPU (Unicorn, an extra that is loaded when it is first needed), `run.py` leads
+programs from one entry into the kernel to the next.
+"""
