@@ -19,7 +19,6 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
-    ShmidKernel,
     System,
     TaskStruct,
     VmAreaStruct,
@@ -28,6 +27,7 @@ from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
+from vmlab.state.capture_system import system_state
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
@@ -37,9 +37,7 @@ from vmlab.state.snapshot import (
     InodeState,
     MmState,
     PageState,
-    ShmState,
     Snapshot,
-    SystemState,
     TaskState,
     TlbEntryState,
     TlbState,
@@ -54,13 +52,6 @@ MM_VALUES = (
     *("hiwater_vm", "hiwater_rss"),
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
-)
-SYSTEM_VALUES = (
-    *("overcommit_memory", "overcommit_ratio", "overcommit_kbytes"),
-    *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
-    *("randomize_va_space", "random_state"),
-    *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_ino", "next_asid"),
 )
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
 _VPN = (1 << ASID_SHIFT) - 1
@@ -358,45 +349,3 @@ def frames_since(system: System, old: Frames, freed: Iterable[int]) -> Frames:
         else:
             changes.pop(pfn, None)
     return old.edited(changes)
-
-
-def system_state(
-    system: System,
-    free_frames: Rows[int],
-    paths: Rows[tuple[str, int]],
-    vdso_pages: Rows[tuple[int, int]],
-) -> SystemState:
-    """Return what else there is once, given the parts that may be many."""
-    values: dict[str, Any] = {name: getattr(system, name) for name in SYSTEM_VALUES}
-    committed = system.vm_committed_as
-    return SystemState(
-        max_map_count=system.sysctl_max_map_count,
-        vm_committed_as=(percpu_counter_sum(committed), committed.count),
-        free_frames=free_frames,
-        asids=tuple(system.asids),
-        paths=paths,
-        vdso_pages=vdso_pages,
-        batches=_batches(system),
-        shm=tuple(map(_shm, system.shm_ids.segments.values())),
-        shm_next_idx=system.shm_ids.next_idx,
-        shm_seq=system.shm_ids.seq,
-        console=system.console.decode(errors="surrogateescape"),
-        stdin=system.stdin.decode(errors="surrogateescape"),
-        **values,
-    )
-
-
-def _shm(shp: ShmidKernel) -> ShmState:
-    return ShmState(
-        *(shp.shmid, shp.key, shp.mode, shp.segsz, shp.file.number),
-        *(shp.cprid, shp.lprid, shp.nattch),
-    )
-
-
-def _batches(system: System) -> tuple[tuple[int, ...], ...]:
-    # A frame that was freed meanwhile may have become another page.
-    mem_map = system.mem_map
-    return tuple(
-        tuple(page.pfn if mem_map.get(page.pfn) is page else 0 for page in batch)
-        for batch in system.batches
-    )

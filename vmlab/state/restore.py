@@ -36,7 +36,8 @@ from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
-from vmlab.state.capture import MM_VALUES, SYSTEM_VALUES
+from vmlab.state.capture import MM_VALUES
+from vmlab.state.capture_system import SYSTEM_VALUES
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
 from vmlab.state.views import asids_in_use

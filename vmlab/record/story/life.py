@@ -203,7 +203,17 @@ def schedule(facts: Facts) -> Headline:
     return headline("schedule", pid=switch.pid)
 
 
+def trap(facts: Facts) -> Headline:
+    """Return which exception ended a program."""
+    return headline("trap_kills", pid=facts.call.pid, vector=facts.call.args[0])
+
+
 # What the owner of the machine does
+
+
+def typed(facts: Facts) -> Headline:
+    """Return how much there is to read."""
+    return headline("typed", text=repr(facts.call.args[0]))
 
 
 def new_process(facts: Facts) -> Headline:

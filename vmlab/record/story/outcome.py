@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES
+from vmlab.model.machine_code import EXECUTE, TOUCH, TRAP
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
@@ -85,6 +86,9 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
     {
         **dict.fromkeys(ACCESSES, accesses.access),
         SCHEDULE: life.schedule,
+        EXECUTE: accesses.execute,
+        TOUCH: accesses.access,
+        TRAP: life.trap,
         "fs.mkdir": files.fs_mkdir,
         "fs.write": files.fs_write,
         "fs.truncate": files.truncate,
@@ -95,6 +99,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         "machine.from_maps": life.new_process,
         "machine.restore": life.restore,
         "machine.sysctl": life.sysctl,
+        "machine.type": life.typed,
         "proc.mem_read": proc.mem,
         "proc.mem_write": proc.mem,
         "proc.clear_refs": proc.clear_refs,

@@ -60,7 +60,9 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "segment_asked": N_("arch_prctl: the answer stands at {addr:#x}."),
     "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),
     "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
+    "trap_kills": N_("Exception {vector} of the CPU ends {pid}."),
     # What the owner of the machine does
+    "typed": N_("Programs can read this from the terminal now: {text}"),
     "schedule": N_("Process {pid} runs now."),
     "schedule_borrows": N_("Kernel thread {pid} runs now, and borrows the page tables of mm {mm}."),
     "new_process": N_("There is a new process {pid}, without an address space yet."),
