@@ -1,0 +1,34 @@
+/* The stack grows page by page as calls get deeper, and keeps its pages when they return. */
+#include <stdio.h>
+#include <sys/resource.h>
+
+static long faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
+}
+
+static int down(int levels)
+{
+    volatile char page[4096];
+
+    page[0] = (char)levels;
+    return levels ? down(levels - 1) + page[0] : 0;
+}
+
+int main(void)
+{
+    long start = faults();
+    down(1);
+    long first = faults();
+    down(200);
+    long deep = faults();
+    down(200);
+    long again = faults();
+
+    printf("the first calls fault: %s\n", first - start <= 4 ? "a little" : "much");
+    printf("200 levels fault at least 198 times: %s\n", deep - first >= 198 ? "yes" : "no");
+    printf("the same again: %ld faults\n", again - deep);
+    return 0;
+}
