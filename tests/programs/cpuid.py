@@ -39,7 +39,8 @@ class Places(NamedTuple):
         """Return the addresses in a process where the file's first byte is mapped at base."""
         if not self.movable:
             return self
-        return Places(*(frozenset(at + base for at in places) for places in self[:2]))
+        cpuid, syscall = (frozenset(at + base for at in places) for places in self[:2])
+        return Places(cpuid, syscall)
 
     def __or__(self, other: Places) -> Places:
         return Places(self.cpuid | other.cpuid, self.syscall | other.syscall)

@@ -10,7 +10,7 @@ import json
 import lzma
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from tests.programs.programs import DATA
 

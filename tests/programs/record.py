@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.corpus.compare import first_difference
 from tests.programs import archive, cpuid, format
 from tests.programs.programs import CWD, ENVIRONMENT, PROGRAMS, program_path
 from tests.programs.tracer import Tracer
@@ -22,8 +23,12 @@ TIMES, UNTRACED_TIMES = 3, 3
 Run = dict[str, Any]  # `console` and `processes`
 
 
-def _mark(runs: list[Run]) -> list[str]:
-    # Mark in the first run what is another in others; return what is to be said of all of it.
+def mark(runs: list[Run]) -> list[str]:
+    """Mark in the first run what is another in others.
+
+    Returns:
+        What is to be said of the record as a whole, as `Record.varies`.
+    """
     first, others = runs[0], runs[1:]
     varies = ["console"] if any(other["console"] != first["console"] for other in others) else []
     shapes = [[_shape(process) for process in run["processes"]] for run in runs]
@@ -48,6 +53,11 @@ def _differ(key: str, one: Run, others: list[Run]) -> bool:
     return any(other.get(key) != one.get(key) for other in others)
 
 
+def _all_steps(run: Run) -> list[Run]:
+    tasks = [task for process in run["processes"] for task in process["tasks"]]
+    return [step for task in tasks for step in task["steps"]]
+
+
 def record(name: str, build: str, binaries: dict[str, bytes]) -> format.Record:
     """Run one build of a program several times."""
     program = PROGRAMS[name]
@@ -59,10 +69,12 @@ def record(name: str, build: str, binaries: dict[str, bytes]) -> format.Record:
         return Tracer(Tree(folder, files, places), program.arguments, program.stdin)
 
     runs = [in_machine(lambda folder: tracer(folder).record()) for _ in range(TIMES)]
+    executes = any(step.get("exec") for step in _all_steps(runs[0])[1:])
     untraced = [
-        in_machine(lambda folder: tracer(folder).untraced_faults()) for _ in range(UNTRACED_TIMES)
+        in_machine(lambda folder: tracer(folder).untraced_faults(executes=executes))
+        for _ in range(UNTRACED_TIMES)
     ]
-    varies = _mark(runs)
+    varies = mark(runs)
     return {
         "version": format.VERSION,
         "program": name,
@@ -106,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.programs.record", description=__doc__)
     parser.add_argument("name", nargs="*", help="record only these again")
     parser.add_argument("--list", action="store_true", help="only show what is recorded")
+    parser.add_argument("--check", action="store_true", help="only compare with what is recorded")
     options = parser.parse_args(arguments)
     if unknown := set(options.name) - set(PROGRAMS):
         parser.error(f"no such program: {', '.join(sorted(unknown))}")
@@ -120,13 +133,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     binaries = archive.read()
     kept = format.read() if format.RECORDS.exists() else ()
     records = {(found["program"], found["build"]): found for found in kept}
+    status = 0
     for name in names:
         for build in PROGRAMS[name].builds:
-            records[name, build] = record(name, build, binaries)
-            print(row(records[name, build]), flush=True)
-    wanted = [(name, build) for name, program in PROGRAMS.items() for build in program.builds]
-    format.write([records[key] for key in wanted if key in records])
-    return 0
+            found = record(name, build, binaries)
+            print(row(found), flush=True)
+            difference = first_difference(records.get((name, build)), found)
+            if options.check and difference:
+                print("    {}: expected {}, got {}".format(*difference))
+                status = 1
+            records[name, build] = found
+    if not options.check:
+        wanted = [(name, build) for name, one in PROGRAMS.items() for build in one.builds]
+        format.write([records[key] for key in wanted if key in records])
+    return status
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Follow a program and all that it starts, from its first instruction to its last exit.
 
-Nothing of a process's memory is read but what the kernel has touched for it in that call, so that
-its faults stay its own: `Tracer.untraced_faults` counts them without any of this.
+One task runs at a time, until it sleeps or ends; then the one that has waited longest. So each run
+is the same. Nothing of a process's memory is read but what the kernel has touched for it in that
+call, so that its faults stay its own: `Tracer.untraced_faults` counts them without any of this.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ctypes
 import os
 import signal
 import struct
-from pathlib import Path
+import time
 from typing import Any
 
 from tests.corpus import observe
@@ -31,7 +32,7 @@ from tests.corpus.traced import (
 from tests.programs import calls, cpuid
 from tests.programs.tree import Tree
 
-_SINGLESTEP, _DETACH, _SYSCALL = 9, 17, 24
+_CONT, _SINGLESTEP, _DETACH, _SYSCALL = 7, 9, 17, 24
 _SEIZE, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4208, 0x420E
 _VFORK_DONE, _EXIT, _STOP = 5, 6, 128  # more events
 _OPTIONS = 1 | sum(1 << event for event in (FORK, VFORK, CLONE, EXEC, _EXIT)) | 1 << 20
@@ -41,6 +42,7 @@ _INFO = struct.Struct("<B 3x I Q Q 7Q")  # op, arch, ip, sp, and number and argu
 _FAULTS = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
 _SIGN = 1 << 63
 _AT_NULL = 0
+_A_MOMENT = 20e-6  # seconds
 _MIN_FLT = 7  # which column of stat, behind the name and the state
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -87,28 +89,69 @@ class Tracer:
 
     def record(self) -> dict[str, Any]:
         """Follow the program to its end; return `console` and `processes`."""
+        ready: list[_Task] = []  # stopped, in the order in which they run on
+        woken: list[_Task] = []  # stopped since
+        current: _Task | None = None
         while self.tasks or not self.processes:
-            tid, status = os.waitpid(-1, WALL)
             self.tree.drain()
-            if os.WIFSTOPPED(status):
-                self._go(self._stopped(tid, status >> 8))
-            else:
+            tid, status = os.waitpid(-1, WALL | os.WNOHANG)
+            if not tid:
+                if (ready or woken) and self._all_sleep_but([*ready, *woken]):
+                    ready += sorted(woken, key=lambda task: task.tid)
+                    woken.clear()
+                    current = ready.pop(0)
+                    self._go(current)
+                time.sleep(_A_MOMENT)
+            elif not os.WIFSTOPPED(status):
                 self.tasks.pop(tid, None)
+            else:
+                task = self._stopped(tid, status >> 8)
+                if status >> 16 in (FORK, VFORK, CLONE):
+                    woken += self._child_of(task)
+                current = current or task
+                if task is current or task.request == _LISTEN:
+                    self._go(task)
+                else:
+                    woken.append(task)
         processes = [process.record for process in self.processes.values()]
         return {"console": self.tree.console(), "processes": processes}
 
-    def untraced_faults(self) -> int:
-        """Let the program go once it knows its CPU; return the faults of all its processes."""
+    def _child_of(self, task: _Task) -> list[_Task]:
+        # The new task, unless its first stop was told before its parent's.
+        tid = self._message(task)
+        if tid in self.tasks:
+            return []
+        return [self._stopped(tid, os.waitpid(tid, WALL)[1] >> 8)]
+
+    def _all_sleep_but(self, stopped: list[_Task]) -> bool:
+        others = [task for task in self.tasks.values() if task not in stopped]
+        return all(task.request == _LISTEN or self._sleeps(task.tid) for task in others)
+
+    def _sleeps(self, tid: int) -> bool:
+        try:
+            return self._proc(f"{tid}/stat").rpartition(b") ")[2][:1] in (b"S", b"D")
+        except OSError:  # it has ended, and waitpid has not told yet
+            return False
+
+    def untraced_faults(self, *, executes: bool) -> int:
+        """Let the program go once it knows its CPU; return the faults of all its processes.
+
+        Args:
+            executes: it has other programs, which have to know their CPU too: those that it forks
+                are followed, but their calls are not.
+        """
+        start = 0
         while True:
-            task = self._stopped(self.pid, os.waitpid(self.pid, WALL)[1] >> 8)
-            if task.call and not task.starting:
-                break
+            tid, status, usage = os.wait4(-1, WALL)
+            if not os.WIFSTOPPED(status):
+                if tid == self.pid:
+                    return usage.ru_minflt - start
+                continue
+            task = self._stopped(tid, status >> 8)
+            start = start or task.process.start
+            if task.request == _SYSCALL and not task.starting:
+                task.request = _CONT if executes else _DETACH
             self._go(task)
-        ptrace(_DETACH, self.pid)
-        while True:
-            pid, _, usage = os.wait4(-1, WALL)
-            if pid == self.pid:
-                return usage.ru_minflt - task.process.start
 
     # What /proc says.
 
@@ -221,9 +264,7 @@ class Tracer:
             name, arguments = task.call
             faults = [task.user_faults, self._since(task)]
             task.steps.append({"call": name, "args": arguments, "result": None, "faults": faults})
-        status = ctypes.c_ulong()
-        ptrace(GETEVENTMSG, task.tid, ctypes.byref(status))
-        process.record["status"] = status.value
+        process.record["status"] = self._message(task)
         process.record["faults"] = self._min_flt(str(pid)) - process.start
         process.record["maps_at_exit"] = self._maps(pid)
 
@@ -238,6 +279,12 @@ class Tracer:
         task.steps.append(step)
 
     # On.
+
+    def _message(self, task: _Task) -> int:
+        # What the event tells: a new task, or how this one ends.
+        found = ctypes.c_ulong()
+        ptrace(GETEVENTMSG, task.tid, ctypes.byref(found))
+        return found.value
 
     def _registers(self, task: _Task) -> Registers:
         found = Registers()

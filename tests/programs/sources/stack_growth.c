@@ -9,22 +9,24 @@ static long faults(void)
     return usage.ru_minflt;
 }
 
-static int down(int levels)
+static int down(int levels, volatile char *caller)
 {
     volatile char page[4096];
 
     page[0] = (char)levels;
-    return levels ? down(levels - 1) + page[0] : 0;
+    *caller = 1;
+    return levels ? down(levels - 1, page) + page[0] : 0;
 }
 
 int main(void)
 {
     long start = faults();
-    down(1);
+    char here;
+    down(1, &here);
     long first = faults();
-    down(200);
+    down(200, &here);
     long deep = faults();
-    down(200);
+    down(200, &here);
     long again = faults();
 
     printf("the first calls fault: %s\n", first - start <= 4 ? "a little" : "much");

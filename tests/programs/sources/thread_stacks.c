@@ -3,17 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static int deep(int n)
+static int deep(int n, volatile char *caller)
 {
     volatile char frame[2048];
 
     frame[0] = (char)n;
-    return n ? deep(n - 1) + frame[0] : 0;
+    *caller = (char)(n + 1);
+    return n ? deep(n - 1, frame) + frame[0] : 0;
 }
 
 static void *run(void *levels)
 {
-    return (void *)(long)deep(*(int *)levels);
+    char here;
+
+    return (void *)(long)deep(*(int *)levels, &here);
 }
 
 int main(void)
