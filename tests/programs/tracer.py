@@ -199,7 +199,6 @@ class Tracer:
             if pid != self.pid:
                 process.record["maps"] = self._maps(pid)
         task = self.tasks[tid] = _Task(tid, self.processes[pid])
-        self._since(task)
         return task
 
     def _call(self, task: _Task) -> None:
