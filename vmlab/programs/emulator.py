@@ -27,6 +27,7 @@ from unicorn import (
     x86_const,
 )
 from unicorn.unicorn_const import (
+    UC_ERR_EXCEPTION,
     UC_CTL_TLB_FLUSH,
     UC_MEM_FETCH,
     UC_MEM_READ,
@@ -38,7 +39,7 @@ from vmlab.errors import ProgramError
 from vmlab.model.linux.arch.x86.include.ptrace import FXSAVE_SIZE, PtRegs, values_of
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
-from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.model.mmu.traps import X86_TRAP_GP, X86_TRAP_UD
@@ -208,12 +209,14 @@ class Emulator:
             self._stop = None
             try:
                 self._uc.emu_start(ip, _END, count=count)
-            except UcError:
-                if self._stop is None and not self._stale:
+            except UcError as failure:
+                if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
                     raise
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
             ip = values[_IP]
             stop = self._stop
+            if ip & PAGE_MASK == _PAGE:  # it jumped there itself
+                stop = Refused(_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
                 continue
@@ -287,9 +290,9 @@ class Emulator:
             entry.paddr = self._page_at
             entry.perms = UC_PROT_ALL
             return vaddr == _PAGE
-        if self._stop is not None:  # it looks ahead to where it was told to end
-            return False
         kind = ACCESSES[access]
+        if self._stop is not None or (vaddr == _PAGE and kind == FETCH):
+            return False  # it looks ahead to where it was told to end
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
         if found is None:
