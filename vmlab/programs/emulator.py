@@ -27,8 +27,8 @@ from unicorn import (
     x86_const,
 )
 from unicorn.unicorn_const import (
-    UC_ERR_EXCEPTION,
     UC_CTL_TLB_FLUSH,
+    UC_ERR_EXCEPTION,
     UC_MEM_FETCH,
     UC_MEM_READ,
     UC_MEM_WRITE,
