@@ -36,7 +36,7 @@ def as_in_version_2(data: Data) -> Data:
 
 def as_in_version_3(data: Data) -> Data:
     """Say of a snapshot of the second version what it does not tell."""
-    for told in (_requests, _hard_limits, _segments, _rss, _committed_pages):
+    for told in (_requests, _hard_limits, _segments, _pidfds, _rss, _committed_pages):
         data = told(data)
     return data
 
@@ -98,6 +98,11 @@ def _segments(data: Data) -> Data:
     # There were none.
     none = {"shm": [], "shm_next_idx": 0, "shm_seq": 0}
     return {**data, "system": {**data["system"], **none}}
+
+
+def _pidfds(data: Data) -> Data:
+    # There were none.
+    return {**data, "inodes": [{**inode, "pid": 0} for inode in data["inodes"]]}
 
 
 def _rss(data: Data) -> Data:

@@ -140,7 +140,7 @@ class InodeState:
     """One inode with its page cache."""
 
     ino: int
-    kind: str  # 'reg', 'dir', 'chr', 'fifo'
+    kind: str  # 'reg', 'dir', 'chr', 'fifo', 'pidfd'
     name: str  # '/a.dat', '/memfd:x', '/dev/zero' (shared anonymous memory)
     dev: str  # major:minor
     i_size: int  # bytes
@@ -152,6 +152,7 @@ class InodeState:
     i_mode: int
     seals: int  # F_SEAL_* bits
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
+    pid: int  # of the process that it stands for; 0 = it is no pidfd
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from vmlab.model.linux.include.fs import (
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_PIDFD,
     is_dev_zero,
 )
 from vmlab.model.linux.include.structs import File, Inode, TaskStruct
@@ -27,6 +28,7 @@ from vmlab.model.linux.lib.iov_iter import (
     import_iovec,
     import_ubuf,
     iov_iter_advance,
+    iter_iov_addr,
 )
 from vmlab.model.linux.lib.usercopy import access_ok
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages, write_pages
@@ -66,6 +68,8 @@ def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
     kind = file.f_inode.i_kind
     if kind == S_IFIFO:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
+    if kind == S_PIDFD:
+        raise LinuxError(errno.ESPIPE, "pidfd_has_no_bytes")
     if kind == S_IFCHR:
         return 0
     if kind == S_IFDIR:
@@ -187,7 +191,7 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         if copied < len(data):
             break
     if not done and count and _left_any(inode, pos):
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=to.pieces[0][0])
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=iter_iov_addr(to))
     if inode.i_kind == S_IFIFO:
         _drain(task, file, done)
     elif offset is None:
@@ -290,7 +294,7 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
         if not data and fault_in_iov_iter_readable(system, from_, step) == step:
             break
     if not done and count:
-        raise LinuxError(errno.EFAULT, "nothing_read", addr=from_.pieces[0][0])
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
     if offset is None and inode.i_kind == S_IFREG:
         file.f_pos = pos + done
     return done
@@ -304,6 +308,8 @@ def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    if file.f_inode.i_kind == S_PIDFD:
+        raise LinuxError(errno.EINVAL, "pidfd_has_no_bytes")
     return file
 
 

@@ -72,6 +72,7 @@ class Inode:
         "name",
         "noexec",
         "noreserve",
+        "pid",
         "seals",
         "shmid",
     )
@@ -89,6 +90,7 @@ class Inode:
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
         self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
+        self.pid = 0  # of the process that it stands for, on pidfs (i_private)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_mapping = AddressSpace(self)
 
