@@ -19,6 +19,7 @@ from tests.corpus.replay import (
     FOLDER,
     RLIMITS,
     STUB,
+    TELL_PROCESS,
     Answer,
     Snapshot,
     UnknownOp,
@@ -179,7 +180,12 @@ class OnKernel:
         answer: Answer = {"r": result if result >= -_LAST_ERRNO else registers.rax}
         if name == "mincore" and not result:
             answer["vec"] = self._vector(victim, *args)
+        if name in TELL_PROCESS and result > 0:
+            answer = {"r": "process", "process": self._index(result)}
         return answer
+
+    def _index(self, pid: int) -> int:
+        return next(victim.index for victim in self.victims if victim.traced.pid == pid)
 
     def _new_child(self, victim: _Victim, event: int, before: int) -> Answer:
         child = _Victim(len(self.victims), victim.traced.new_child(), self.zero_pfn)

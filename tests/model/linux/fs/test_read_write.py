@@ -202,6 +202,17 @@ def test_pipe(p: Process) -> None:
         p.pread(reader, PLACE, 1, 0)
 
 
+def test_a_pipe_ends_with_its_last_writer(p: Process) -> None:
+    reader, writer = p.pipe()
+    other = p.fork()
+    p.close(writer)
+    assert p.read(reader, PLACE, 0) == 0
+    with refused(LinuxError, "pipe_empty", "EAGAIN"):
+        p.read(reader, PLACE, 1)
+    other.exit()
+    assert p.read(reader, PLACE, 1) == 0
+
+
 def test_devices(p: Process) -> None:
     """/dev/null is empty and swallows; /dev/zero gives zeros."""
     p.store(PLACE, b"xxx")

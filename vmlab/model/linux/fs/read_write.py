@@ -175,6 +175,8 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
         pos = 0
+        if not count or not (inode.i_size or inode.i_writecount):  # nobody is left to write to it
+            return 0
         if not inode.i_size:
             raise LinuxError(errno.EAGAIN, "pipe_empty")
     done = 0
