@@ -10,6 +10,7 @@ from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
     PG_LAZYFREE,
     PG_REFERENCED,
+    PG_UNEVICTABLE,
     AnonVma,
     AnonVmaChain,
     MmStruct,
@@ -234,6 +235,8 @@ def is_mlocked(page: Page) -> bool:
 
     Source: include/linux/page-flags.h: folio_test_unevictable() [v6.18].
     """
+    if page.flags & PG_UNEVICTABLE:
+        return True
     return page.mapcount > 1 and any(vma.vm_flags & VM_LOCKED for vma, _ in rmap_walk(page))
 
 
