@@ -36,7 +36,7 @@ def as_in_version_2(data: Data) -> Data:
 
 def as_in_version_3(data: Data) -> Data:
     """Say of a snapshot of the second version what it does not tell."""
-    for told in (_requests, _hard_limits, _segments, _pidfds, _rss, _committed_pages):
+    for told in (_requests, _hard_limits, _segments, _pidfds, _batches, _rss, _committed_pages):
         data = told(data)
     return data
 
@@ -103,6 +103,12 @@ def _segments(data: Data) -> Data:
 def _pidfds(data: Data) -> Data:
     # There were none.
     return {**data, "inodes": [{**inode, "pid": 0} for inode in data["inodes"]]}
+
+
+def _batches(data: Data) -> Data:
+    # Nothing waited to be active, or not to be.
+    *lru, mlock, mlock_new = data["system"]["batches"]
+    return {**data, "system": {**data["system"], "batches": [*lru, [], [], mlock, mlock_new]}}
 
 
 def _rss(data: Data) -> Data:

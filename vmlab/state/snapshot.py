@@ -249,8 +249,8 @@ class SystemState:
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: Sequence[tuple[str, int]]  # (absolute path, inode)
     vdso_pages: Sequence[tuple[int, int]] = ()  # (index, pfn) of what [vdso] and [vvar] show
-    # pfns in the CPU's batches, 0 = freed meanwhile: lru_add, lru_lazyfree, mlock, mlock_new
-    batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
+    # pfns in the CPU's batches, by the fields of FolioBatches; 0 = freed meanwhile
+    batches: tuple[tuple[int, ...], ...] = ((),) * 6
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through

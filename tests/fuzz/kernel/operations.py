@@ -47,7 +47,8 @@ _COMMANDS: dict[Kind, Any] = {  # of these no other is modelled
     Kind.OPTION: Pr,
     Kind.ARCH_CODE: Arch,
 }
-_ADVICE = [advice for advice in Madv if advice is not Madv.MADV_PAGEOUT]  # there is no reclaim
+# There is no reclaim, and no huge page.
+_ADVICE = [each for each in Madv if each not in (Madv.MADV_PAGEOUT, Madv.MADV_COLLAPSE)]
 _LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
 
 

@@ -339,6 +339,8 @@ class FolioBatches(NamedTuple):
 
     lru_add: list[Page]  # new frames, not on a list yet
     lru_lazyfree: list[Page]  # frames that MADV_FREE marked
+    lru_deactivate: list[Page]  # active frames that MADV_COLD marked
+    lru_activate: list[Page]  # frames that were accessed again
     mlock: list[Page]  # frames that a VM_LOCKED VMA has mapped or unmapped
     mlock_new: list[Page]  # those of them that are new, and not on a list yet
 
@@ -538,7 +540,7 @@ class System:
         self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
-        self.batches = FolioBatches([], [], [], [])
+        self.batches = FolioBatches(*([] for _ in FolioBatches._fields))
 
     def __repr__(self) -> str:
         return f"<System {len(self.tasks)} tasks, {len(self.mem_map)} frames in use>"

@@ -33,7 +33,6 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import update_hiwater_rss
 from vmlab.model.linux.include.structs import (
-    PG_ACTIVE,
     PG_DIRTY,
     PG_REFERENCED,
     MmStruct,
@@ -61,7 +60,7 @@ from vmlab.model.linux.mm.pgtable import (
 )
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
 from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
-from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
+from vmlab.model.linux.mm.swap import folio_deactivate, folio_mark_lazyfree, lru_add_drain
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -429,6 +428,7 @@ def madvise_cold(vma: VmAreaStruct, start: int, end: int) -> None:
             if page.mapcount == 1:
                 forgotten |= bool(pte & A)
                 table[index] = pte & ~A
-                page.flags &= ~(PG_REFERENCED | PG_ACTIVE)
+                page.flags &= ~PG_REFERENCED
+                folio_deactivate(mm.system, page)
     if forgotten:
         flush_tlb_range(mm, start, end, _FORGOTTEN)

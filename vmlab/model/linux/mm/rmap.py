@@ -248,4 +248,4 @@ def vma_mark_accessed(vma: VmAreaStruct, page: Page) -> None:
     Source: mm/swap.c: folio_mark_accessed() [v6.18].
     """
     if not page.flags & PG_REFERENCED or not (vma.vm_flags & VM_LOCKED or is_mlocked(page)):
-        folio_mark_accessed(page)
+        folio_mark_accessed(vma.vm_mm.system, page)

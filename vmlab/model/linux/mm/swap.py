@@ -27,9 +27,7 @@ def batch_references(system: System, page: Page) -> int:
     Source: mm/swap.c: folio_batch_add_and_move() [v6.18].
     """
     batches = system.batches
-    return (
-        batches.lru_add.count(page) + batches.lru_lazyfree.count(page) + batches.mlock.count(page)
-    )
+    return sum(batch.count(page) for batch in batches if batch is not batches.mlock_new)
 
 
 def folio_test_lru(system: System, page: Page) -> bool:
@@ -65,7 +63,7 @@ def folio_mark_lazyfree(system: System, page: Page) -> None:
         lru_lazyfree(system)
 
 
-def folio_mark_accessed(page: Page) -> None:
+def folio_mark_accessed(system: System, page: Page) -> None:
     """Note that a frame, which is not locked, was accessed: once, or again.
 
     Source: mm/swap.c: folio_mark_accessed() [v6.18].
@@ -73,7 +71,58 @@ def folio_mark_accessed(page: Page) -> None:
     if not page.flags & PG_REFERENCED:
         page.flags |= PG_REFERENCED
     elif not page.flags & PG_ACTIVE:
-        page.flags ^= PG_REFERENCED | PG_ACTIVE
+        if folio_test_lru(system, page):
+            folio_activate(system, page)
+        elif page in system.batches.lru_add:
+            page.flags |= PG_ACTIVE
+        page.flags &= ~PG_REFERENCED
+
+
+def folio_activate(system: System, page: Page) -> None:
+    """Let a frame wait for the list of those that were accessed more than once.
+
+    Source: mm/swap.c: folio_activate() [v6.18].
+    """
+    batch = system.batches.lru_activate
+    batch.append(page)
+    if len(batch) == PAGEVEC_SIZE:
+        lru_activate(system)
+
+
+def lru_activate(system: System) -> None:
+    """Put the frames that were accessed again onto their list.
+
+    Source: mm/swap.c: lru_activate() [v6.18].
+    """
+    batch = system.batches.lru_activate
+    for page in batch:
+        page.flags |= PG_ACTIVE
+    batch.clear()
+
+
+def folio_deactivate(system: System, page: Page) -> None:
+    """Let a frame wait for the list of those that were not accessed more than once.
+
+    Source: mm/swap.c: folio_deactivate() [v6.18].
+    """
+    if not page.flags & PG_ACTIVE:
+        return
+    batch = system.batches.lru_deactivate
+    batch.append(page)
+    if len(batch) == PAGEVEC_SIZE:
+        lru_deactivate(system)
+
+
+def lru_deactivate(system: System) -> None:
+    """Put the frames that MADV_COLD marked onto their list.
+
+    Source: mm/swap.c: lru_deactivate() [v6.18].
+    """
+    batch = system.batches.lru_deactivate
+    for page in batch:
+        if page.flags & PG_ACTIVE:
+            page.flags &= ~(PG_ACTIVE | PG_REFERENCED)
+    batch.clear()
 
 
 def lru_lazyfree(system: System) -> None:
@@ -95,8 +144,19 @@ def mlock_folio(system: System, page: Page) -> None:
     batches = system.batches
     batches.mlock.append(page)
     if len(batches.mlock) == PAGEVEC_SIZE:
-        batches.mlock.clear()
-        batches.mlock_new.clear()
+        mlock_folio_batch(system)
+
+
+def mlock_folio_batch(system: System) -> None:
+    """Put frames that a locked VMA maps onto their list, and those that none maps back.
+
+    Source: mm/mlock.c: mlock_folio_batch() [v6.18].
+    """
+    batches = system.batches
+    for page in batches.mlock:
+        page.flags &= ~PG_ACTIVE
+    batches.mlock.clear()
+    batches.mlock_new.clear()
 
 
 def lru_add_drain(system: System) -> None:
@@ -104,9 +164,11 @@ def lru_add_drain(system: System) -> None:
 
     Source: mm/swap.c: lru_add_drain() [v6.18].
     """
+    system.batches.lru_add.clear()
+    lru_deactivate(system)
     lru_lazyfree(system)
-    for batch in system.batches:
-        batch.clear()
+    lru_activate(system)
+    mlock_folio_batch(system)
 
 
 def folio_add_lru_vma(page: Page, vma: VmAreaStruct) -> None:
