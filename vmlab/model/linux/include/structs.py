@@ -104,17 +104,19 @@ class VmOperations:
     Anonymous VMAs have none.
     """
 
-    __slots__ = ("close", "mmap", "name", "open")
+    __slots__ = ("close", "map_pages", "mmap", "name", "open")
 
     def __init__(
         self,
         name: str,
         *,
+        map_pages: bool = False,
         mmap: Callable[[File, VmAreaStruct], None] | None = None,
         open: Callable[[VmAreaStruct], None] | None = None,
         close: Callable[[VmAreaStruct], None] | None = None,
     ) -> None:
         self.name = name
+        self.map_pages = map_pages  # a fault maps pages around it that are in memory, too
         self.mmap = mmap  # may a new VMA map the file?
         self.open = open  # there is one more VMA
         self.close = close  # there is one less
@@ -123,7 +125,7 @@ class VmOperations:
         return f"<vm_ops {self.name}>"
 
 
-shmem_vm_ops = VmOperations("shmem")  # tmpfs files and shared anonymous memory
+shmem_vm_ops = VmOperations("shmem", map_pages=True)  # tmpfs files and shared anonymous memory
 special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
 
 
