@@ -8,6 +8,8 @@ user too many, and gets a copy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vmlab.model.abi.mman import VM_LOCKED, VM_SPECIAL
 from vmlab.model.linux.include.structs import (
     PG_ACTIVE,
@@ -39,15 +41,32 @@ def folio_test_lru(system: System, page: Page) -> bool:
     return page not in batches.lru_add and page not in batches.mlock_new
 
 
+def folio_batch_add_and_move(
+    system: System, batch: list[Page], page: Page, move: Callable[[System], None]
+) -> None:
+    """Let a frame wait in a batch; when that is full, all of it moves on.
+
+    Source: mm/swap.c: folio_batch_add_and_move() [v6.18].
+    """
+    batch.append(page)
+    if len(batch) == PAGEVEC_SIZE:
+        move(system)
+
+
 def folio_add_lru(system: System, page: Page) -> None:
     """Let a new frame wait for its list.
 
     Source: mm/swap.c: folio_add_lru() [v6.18].
     """
-    batch = system.batches.lru_add
-    batch.append(page)
-    if len(batch) == PAGEVEC_SIZE:
-        batch.clear()
+    folio_batch_add_and_move(system, system.batches.lru_add, page, lru_add)
+
+
+def lru_add(system: System) -> None:
+    """Put new frames onto their lists.
+
+    Source: mm/swap.c: lru_add() [v6.18].
+    """
+    system.batches.lru_add.clear()
 
 
 def folio_mark_lazyfree(system: System, page: Page) -> None:
@@ -57,10 +76,7 @@ def folio_mark_lazyfree(system: System, page: Page) -> None:
     """
     if page.flags & PG_LAZYFREE:
         return
-    batch = system.batches.lru_lazyfree
-    batch.append(page)
-    if len(batch) == PAGEVEC_SIZE:
-        lru_lazyfree(system)
+    folio_batch_add_and_move(system, system.batches.lru_lazyfree, page, lru_lazyfree)
 
 
 def folio_mark_accessed(system: System, page: Page) -> None:
@@ -83,10 +99,7 @@ def folio_activate(system: System, page: Page) -> None:
 
     Source: mm/swap.c: folio_activate() [v6.18].
     """
-    batch = system.batches.lru_activate
-    batch.append(page)
-    if len(batch) == PAGEVEC_SIZE:
-        lru_activate(system)
+    folio_batch_add_and_move(system, system.batches.lru_activate, page, lru_activate)
 
 
 def lru_activate(system: System) -> None:
@@ -105,12 +118,8 @@ def folio_deactivate(system: System, page: Page) -> None:
 
     Source: mm/swap.c: folio_deactivate() [v6.18].
     """
-    if not page.flags & PG_ACTIVE:
-        return
-    batch = system.batches.lru_deactivate
-    batch.append(page)
-    if len(batch) == PAGEVEC_SIZE:
-        lru_deactivate(system)
+    if page.flags & PG_ACTIVE:
+        folio_batch_add_and_move(system, system.batches.lru_deactivate, page, lru_deactivate)
 
 
 def lru_deactivate(system: System) -> None:
@@ -141,10 +150,7 @@ def mlock_folio(system: System, page: Page) -> None:
 
     Source: mm/mlock.c: mlock_folio(), munlock_folio() [v6.18].
     """
-    batches = system.batches
-    batches.mlock.append(page)
-    if len(batches.mlock) == PAGEVEC_SIZE:
-        mlock_folio_batch(system)
+    folio_batch_add_and_move(system, system.batches.mlock, page, mlock_folio_batch)
 
 
 def mlock_folio_batch(system: System) -> None:
@@ -164,7 +170,7 @@ def lru_add_drain(system: System) -> None:
 
     Source: mm/swap.c: lru_add_drain() [v6.18].
     """
-    system.batches.lru_add.clear()
+    lru_add(system)
     lru_deactivate(system)
     lru_lazyfree(system)
     lru_activate(system)
