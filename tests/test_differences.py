@@ -460,6 +460,17 @@ def test_no_waiting() -> None:
     assert failure(process, "read", reader, process.mm.start_stack, 1) == "EAGAIN"
 
 
+def test_pipes() -> None:
+    process = spawn("A" * 17)
+    reader, writer = process.pipe()
+    for count in (3000,) * 20:
+        assert process.write(writer, at(0), count) == count
+    assert process.write(writer, at(16) + PAGE_SIZE - 10, 20) == 10
+    process.close(reader)
+    assert failure(process, "write", writer, at(0), 1) == "EPIPE"
+    assert process.state == "R"
+
+
 def test_signal_handlers_do_not_run() -> None:
     process = spawn("")
     process.sigaction(11)

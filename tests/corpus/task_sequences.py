@@ -215,7 +215,7 @@ class _Life:
             return []
         fd = self.rng.choice(list(mine))
         count = self.rng.choice([0, 1, 16, 40])
-        if mine[fd] and self.rng.random() < 0.4:  # a pipe without a reader would send a signal
+        if self.rng.random() < (0.4 if mine[fd] else 0.1):
             del mine[fd]
             return [["close", process, fd]]
         call = self.rng.choice(["write" if mine[fd] else "read"] * 5 + ["read", "write"])

@@ -53,6 +53,8 @@ REASONS = {
     "nothing_stored": N_("nothing could be stored at {addr:#x}"),
     "nothing_read": N_("nothing could be read at {addr:#x}"),
     "pipe_empty": N_("the pipe is empty; Linux would sleep here"),
+    "pipe_full": N_("the pipe is full; Linux would sleep here"),
+    "pipe_without_reader": N_("nobody is left to read from the pipe"),
     "pipe_has_no_offsets": N_("a pipe has no offsets"),
     "pidfd_has_no_bytes": N_("a pidfd stands for a process, and has no bytes"),
     # Programs

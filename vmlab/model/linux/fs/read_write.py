@@ -227,7 +227,8 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
 
     Raises:
         LinuxError: EBADF, EINVAL, ESPIPE, EFAULT if not one byte could be read, ENOSPC, EPERM if
-            the file is sealed against it.
+            the file is sealed against it; EPIPE for a pipe that nobody is left to read from, EAGAIN
+            for a full one (Linux would sleep).
 
     Source: fs/read_write.c: vfs_write() [v5.4].
     """
@@ -269,8 +270,12 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
         return count
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
+        if inode.i_count == inode.i_writecount:
+            raise LinuxError(errno.EPIPE, "pipe_without_reader")
         pos = inode.i_size
         count = min(count, _PIPE_SIZE - pos)
+        if not count:
+            raise LinuxError(errno.EAGAIN, "pipe_full")
     elif file.f_mode & FMODE_APPEND:
         pos = inode.i_size  # for pwrite too
     done = 0
