@@ -13,8 +13,9 @@ import pytest
 from tests.corpus import record
 from tests.corpus.__main__ import main
 from tests.corpus.format import read_family
+from tests.corpus.record import FAMILIES
 from tests.corpus.replay import Replay
-from tests.corpus.sequences import FAMILIES, Op
+from tests.corpus.sequences import Op
 
 DATA = Path(__file__).parent / "corpus" / "data"
 A = 0x10000000

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
-from vmlab import BusError, LinuxError, Machine, MiB, Pr, Process, Rlimit, Segfault
+from vmlab import (
+    PIDFD_SELF_THREAD,
+    PIDFD_THREAD,
+    BusError,
+    LinuxError,
+    Machine,
+    MiB,
+    Pr,
+    Process,
+    Rlimit,
+    Segfault,
+)
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Mfd, Open
 from vmlab.model.abi.mman import (
@@ -182,6 +193,8 @@ def test_newer_calls() -> None:
     process.mseal(at(0), PAGE_SIZE)
     process.madvise(at(1), PAGE_SIZE, Madv.MADV_GUARD_INSTALL)
     process.mmap(0, PAGE_SIZE, RW, MAP_DROPPABLE | MAP_ANONYMOUS)
+    process.pidfd_open(process.pid, PIDFD_THREAD)
+    assert process.process_madvise(PIDFD_SELF_THREAD, at(0), 0, Madv.MADV_COLD) == 0
 
 
 def test_tables_freed_by_madv_dontneed() -> None:
@@ -324,6 +337,13 @@ def test_what_fstat_tells() -> None:
     stat = process.load(at(0), 144)
     assert stat[24:28] == (0o100777).to_bytes(4, "little")
     assert not any(stat[28:36] + stat[72:])
+    numbers = []
+    for _ in range(2):
+        fd = process.pidfd_open(process.pid)
+        process.fstat(fd, at(0))
+        numbers.append(process.load(at(0) + 8, 8))
+        process.close(fd)
+    assert numbers[0] != numbers[1]
 
 
 def test_no_page_merging() -> None:
@@ -438,6 +458,17 @@ def test_no_waiting() -> None:
     assert failure(process, "wait") == "EAGAIN"
     reader, _ = process.pipe()
     assert failure(process, "read", reader, process.mm.start_stack, 1) == "EAGAIN"
+
+
+def test_pipes() -> None:
+    process = spawn("A" * 17)
+    reader, writer = process.pipe()
+    for count in (3000,) * 20:
+        assert process.write(writer, at(0), count) == count
+    assert process.write(writer, at(16) + PAGE_SIZE - 10, 20) == 10
+    process.close(reader)
+    assert failure(process, "write", writer, at(0), 1) == "EPIPE"
+    assert process.state == "R"
 
 
 def test_signal_handlers_do_not_run() -> None:

@@ -31,6 +31,7 @@ from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, 
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP, Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
@@ -57,7 +58,7 @@ _engines.make = _make_engine
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
-    *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier),
+    *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -87,6 +88,8 @@ __all__ = [
     "AT_FDCWD",
     "IPC_PRIVATE",
     "PAGE_SIZE",
+    "PIDFD_SELF_THREAD",
+    "PIDFD_SELF_THREAD_GROUP",
     "TINY",
     "TINY_4K",
     "WEXITSTATUS",
@@ -133,6 +136,7 @@ __all__ = [
     "Ms",
     "Open",
     "Personality",
+    "Pidfd",
     "Pr",
     "Prot",
     "Rlimit",

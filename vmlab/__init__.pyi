@@ -39,6 +39,9 @@ from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
 from vmlab.model.abi.personality import Personality as Personality
+from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD as PIDFD_SELF_THREAD
+from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD_GROUP as PIDFD_SELF_THREAD_GROUP
+from vmlab.model.abi.pidfd import Pidfd as Pidfd
 from vmlab.model.abi.prctl import Arch as Arch
 from vmlab.model.abi.prctl import Pr as Pr
 from vmlab.model.abi.resource import Rlimit as Rlimit
@@ -252,6 +255,8 @@ MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE: Membarrier
 MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ: Membarrier
 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ: Membarrier
 MEMBARRIER_CMD_GET_REGISTRATIONS: Membarrier
+PIDFD_NONBLOCK: Pidfd
+PIDFD_THREAD: Pidfd
 
 ARCH_SET_GS: Arch
 ARCH_SET_FS: Arch

@@ -6,7 +6,8 @@ import random
 import struct
 from collections.abc import Callable
 
-from tests.answers.program import FOLDER, LIST, PAGE, SIZE, Step
+from tests.answers.lru import lru
+from tests.answers.program import FOLDER, LIST, PAGE, SIZE, TOUCH_LIST, Step
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import (
@@ -720,8 +721,6 @@ def _on_mappings(rng: random.Random, count: int, children: int) -> list[Step]:
 
 
 BRK = 0x401000
-# A child on the kernel reads its list, so it has pages that one on the model has not: it gets all.
-TOUCH_LIST: Step = ["madvise", LIST, SIZE, Madv.MADV_POPULATE_READ.value]
 
 
 FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
@@ -737,6 +736,7 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "clone_pairs": (clone_pairs, 1),
     "tids": (tids, 40),
     "process_vm": (process_vm, 60),
+    "lru": (lru, 80),
     "counters": (counters, 30),
     "pagemap": (pagemap, 30),
     "proc_mem": (proc_mem, 30),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from vmlab.model.abi.mman import Madv
+
 Step = list[Any]
 Answer = Any  # of a step, as JSON has it; None = the process was dead by then
 
@@ -18,6 +20,8 @@ FOLDER = "/dev/shm/vmlab-answers"  # on a tmpfs
 FILES = {f"{FOLDER}/f": b"x" * 5000, f"{FOLDER}/d/g": b""}
 HEADROOM = 1100 << 20  # bytes that overcommit_memory 2 leaves to a program
 CHILD = "child"  # the answer of a call that makes one
+# A child on the kernel reads its list, so it has pages that one on the model has not: it gets all.
+TOUCH_LIST: Step = ["madvise", LIST, SIZE, Madv.MADV_POPULATE_READ.value]
 
 
 VICTIM_PID = "victim"  # stands for the number of the first process

@@ -19,6 +19,7 @@ from tests.corpus.replay import (
     FOLDER,
     RLIMITS,
     STUB,
+    TELL_PROCESS,
     Answer,
     Snapshot,
     UnknownOp,
@@ -34,6 +35,7 @@ _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 
 _ADDR_NO_RANDOMIZE = 0x40000
 _CLONE_NEWNS, _CLONE_NEWIPC, _MS_REC_PRIVATE = 0x20000, 0x8000000, 1 << 14 | 1 << 18
+_MODE = 0o777  # of a new file, as the model has it
 _STACK = 8 << 20  # bytes
 _NOFILE = 1024, 4096  # descriptors, soft and hard
 _LAST_ERRNO = 4095
@@ -160,6 +162,8 @@ class OnKernel:
     def _call(self, victim: _Victim, name: str, args: list[Any]) -> Answer:
         before = victim.proc.min_flt()
         words = [self.victims[int(arg)].traced.pid if isinstance(arg, str) else arg for arg in args]
+        if name in ("open", "openat"):
+            words.append(_MODE)
         values = dict(zip(_ARGUMENTS, [*words, *[0] * 6], strict=False))
         stop = victim.traced.run(_SYSCALL, rax=CALLS[name].number, **values)
         if stop.exited is not None:
@@ -179,7 +183,12 @@ class OnKernel:
         answer: Answer = {"r": result if result >= -_LAST_ERRNO else registers.rax}
         if name == "mincore" and not result:
             answer["vec"] = self._vector(victim, *args)
+        if name in TELL_PROCESS and result > 0:
+            answer = {"r": "process", "process": self._index(result)}
         return answer
+
+    def _index(self, pid: int) -> int:
+        return next(victim.index for victim in self.victims if victim.traced.pid == pid)
 
     def _new_child(self, victim: _Victim, event: int, before: int) -> Answer:
         child = _Victim(len(self.victims), victim.traced.new_child(), self.zero_pfn)
@@ -264,6 +273,7 @@ def _become_victim(root: Path, rlimits: dict[str, int]) -> None:
     for number, soft in limits.items():
         hard = resource.getrlimit(number)[1]
         resource.setrlimit(number, (ctypes.c_longlong(soft).value, hard))
+    os.umask(0)
     null = os.open("/dev/null", os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)

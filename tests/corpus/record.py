@@ -1,8 +1,8 @@
 """Record what the kernel of this machine answers to sequences of operations.
 
-A file is named after its family. If `sequences.py` makes the sequences of that family, those are
-recorded; otherwise those that the file has are recorded again. A sequence is kept if it is answered
-the same three times: other work on the machine may come between.
+A file is named after its family. If `sequences.py` or `task_sequences.py` makes the sequences of
+that family, those are recorded; otherwise those that the file has are recorded again. A sequence is
+kept if it is answered the same three times: other work on the machine may come between.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.corpus import sequences as of_memory
+from tests.corpus import task_sequences
 from tests.corpus.compare import first_difference
 from tests.corpus.format import OPS, FormatError, read_family
 from tests.corpus.on_kernel import OnKernel
-from tests.corpus.sequences import FAMILIES, Op
+from tests.corpus.sequences import Op
 
 TIMES = 3
+FAMILIES = of_memory.FAMILIES | task_sequences.FAMILIES
 PAGES_EVERY, ALL_EVERY = 10, 20  # operations
 Record = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.corpus import observe
 from vmlab import LinuxError, Machine, MiB, Process
@@ -16,6 +16,7 @@ from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.fs.open import build_open_flags
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"
@@ -24,6 +25,7 @@ ENTRY = 0x401000  # where the victim starts
 AFTER_SYSCALL = 0x401012  # what it executes after a system call
 PATH_MAX = 4096  # bytes, with the zero at the end
 SIGSEGV, SIGBUS = 11, 7
+TELL_PROCESS = ("getpid", "wait4")  # calls whose result is the pid of one
 INT3 = 0xCC
 
 _PATTERN = bytes((o * 131 + (o >> 12) * 17 + 7) & 255 for o in range(81920))
@@ -154,8 +156,8 @@ class Replay:
             answer = self._move(process, name, *args)
         elif name in ("fork", "vfork", "clone"):
             answer = self._fork(victim, name, args)
-        elif name == "exit_group":
-            process.exit(args[0])
+        elif name in ("exit", "exit_group"):
+            process.call(name, *args)
             victim.alive = False
             self._vfork_done(victim)
             return {"exit": process.exit_code >> 8}
@@ -166,6 +168,8 @@ class Replay:
                     answer = self._execve(victim, args[0])
                 elif name == "mincore":
                     answer = self._mincore(process, *args)
+                elif name in self._TO_MEMORY:
+                    answer = self._TO_MEMORY[name](self, process, *args)
                 elif name in CALLS:
                     result = process.call(name, *self._arguments(process, name, args))
                     answer = {"r": result if isinstance(result, int) else 0}
@@ -242,6 +246,10 @@ class Replay:
         # Where the kernel takes the address of something, the model takes the thing itself.
         if name == "setrlimit":
             return [args[0], *self._limits(process, args[1])]
+        if name in ("open", "openat"):
+            build_open_flags(args[-1])  # which Linux looks at before the path
+        if name == "rt_sigaction":
+            return [args[0], any(process.load(args[1], 8))]
         kinds = [parameter.kind for parameter in CALLS[name].parameters]
         return [self._argument(process, kind, arg) for kind, arg in zip(kinds, args, strict=False)]
 
@@ -299,6 +307,34 @@ class Replay:
             frame = process.task.system.ram.frame(entry.pfn)
             stored.append(frame[(vec + offset) & 0xFFF])
         return {"r": 0, "vec": stored.hex()}
+
+    def _getpid(self, process: Process) -> Answer:
+        return {"r": "process", "process": self._index(process.getpid())}
+
+    def _wait4(self, process: Process, _pid: int, status: int, *_: int) -> Answer:
+        # With WNOHANG, so it has an answer where the model says that Linux would sleep.
+        try:
+            pid, code = process.wait()
+        except LinuxError as failure:
+            if failure.errno != errno.EAGAIN:
+                raise
+            return {"r": 0}
+        process.store(status, struct.pack("<i", code))
+        return {"r": "process", "process": self._index(pid)}
+
+    def _pipe(self, process: Process, ends: int) -> Answer:
+        process.store(ends, struct.pack("<2i", *process.pipe()))
+        return {"r": 0}
+
+    # Calls that store what the model returns.
+    _TO_MEMORY: ClassVar[dict[str, Callable[..., Answer]]] = {
+        "getpid": _getpid,
+        "wait4": _wait4,
+        "pipe": _pipe,
+    }
+
+    def _index(self, pid: int) -> int:
+        return next(victim.index for victim in self.victims if victim.process.pid == pid)
 
     @staticmethod
     def _vfork_done(victim: Victim) -> None:

@@ -32,13 +32,13 @@ OPS = 40
 FILE = 3
 
 
-def _range(rng: random.Random) -> tuple[int, int]:
+def some_range(rng: random.Random) -> tuple[int, int]:
     first = rng.randrange(PAGES)
     return A + first * PAGE, rng.choice([1, 1, 2, 3, 5, 8]) * PAGE
 
 
 def _mmap(rng: random.Random, process: int) -> Op:
-    addr, length = _range(rng)
+    addr, length = some_range(rng)
     fixed = rng.choice([MAP_FIXED, MAP_FIXED, 0])
     kind = rng.choice([MAP_PRIVATE, MAP_PRIVATE, MAP_SHARED])
     flags = rng.choice([kind, kind, kind, MAP_DROPPABLE]) | rng.choice([0, 0, 0, MAP_LOCKED])
@@ -57,7 +57,7 @@ def _access(rng: random.Random, process: int) -> Op:
 
 
 def _lock(rng: random.Random, process: int) -> Op:
-    addr, length = _range(rng)
+    addr, length = some_range(rng)
     return rng.choice(
         [
             ["mlock2", process, addr, length, rng.choice([1, 1, 1, 0, 2, 1 << 32])],
@@ -72,7 +72,7 @@ def _lock(rng: random.Random, process: int) -> Op:
 
 
 def _change(rng: random.Random, process: int) -> Op:
-    addr, length = _range(rng)
+    addr, length = some_range(rng)
     other = A + rng.randrange(PAGES) * PAGE
     advice = rng.choice([Madv.MADV_DONTNEED, Madv.MADV_FREE, Madv.MADV_DONTNEED_LOCKED]).value
     return rng.choice(
@@ -222,7 +222,7 @@ def remap() -> dict[str, list[Op]]:
 def _remap(rng: random.Random) -> list[Op]:
     ops: list[Op] = []
     while len(ops) < OPS:
-        addr, length = _range(rng)
+        addr, length = some_range(rng)
         kind = rng.choice([MAP_SHARED, MAP_SHARED, MAP_SHARED, MAP_PRIVATE]) | MAP_FIXED
         anon = rng.choice([0, 0, MAP_ANONYMOUS])
         fd = rng.choice([3, 3, 3, 4, 6, 8, 14])
@@ -252,9 +252,50 @@ def _remap(rng: random.Random) -> list[Op]:
     return ops
 
 
+def seals() -> dict[str, list[Op]]:
+    """mseal, mlock2 and shmdt of what is there, in pieces, moved, or gone."""
+    return {str(seed): _seals(random.Random(seed)) for seed in range(24)}
+
+
+def _seals(rng: random.Random) -> list[Op]:
+    ops: list[Op] = [["shmget", 0, 0, size * PAGE, 0o600] for size in (1, 4, 3)]
+    ops.append(["mmap", 0, A, 8 * PAGE, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0])
+    while len(ops) < OPS:
+        addr, length = some_range(rng)
+        odd = rng.choice([0, 1, 5000, 1 << 47, (1 << 64) - PAGE, (1 << 64) - 1])
+        size = length if rng.random() < 0.85 else odd
+        place = addr + (5 if rng.random() < 0.1 else 0)
+        flags = rng.choice([0, 0, 0, 0x1000, 0x5000, 0x2000])
+        attached = [op[3] for op in ops if op[0] == "shmat"]
+        ops.append(
+            rng.choice(
+                [
+                    [
+                        "mseal",
+                        0,
+                        place,
+                        PAGE if rng.random() < 0.7 else size,
+                        rng.choice([0] * 9 + [1]),
+                    ],
+                    ["mlock2", 0, place, size, rng.choice([0, 0, 1, 1, 1, 2, 1 << 32 | 1])],
+                    ["mlock2", 0, addr, length, rng.choice([0, 1])],
+                    ["shmat", 0, rng.randrange(4), rng.choice([addr, addr, addr, 0]), flags],
+                    ["shmat", 0, 1, addr, 0x4000],
+                    ["shmdt", 0, rng.choice(attached or [place])],
+                    ["shmdt", 0, rng.choice([*attached, place])],
+                    _mmap(rng, 0),
+                    _change(rng, 0),
+                    _access(rng, 0),
+                ]
+            )
+        )
+    return ops
+
+
 FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "locks": locks,
     "limits": limits,
     "asked": asked,
     "remap": remap,
+    "seals": seals,
 }

@@ -174,7 +174,7 @@ class Machine:
         self.inodes.append(
             InodeState(
                 *(ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()),
-                *(0o777, 1, True),
+                *(0o777, 1, True, 0),
             )
         )
         self.files.append(FileState(ino, ino, path, 0, 0, 1, 0))

@@ -287,6 +287,18 @@ scene(
 )
 scene("process_vm_of_nothing", pieces, lambda p: p.process_vm_readv(p.pid, A, 2, A, 0))
 scene("process_vm_refused", pieces, lambda p: p.process_vm_readv(5, A, 2, A, 2))
+scene("pidfd_open", lambda p: p.fork(), lambda p: p.pidfd_open(p.pid + 1))
+scene("pidfd_open_refused", nothing, lambda p: p.pidfd_open(5, 1))
+scene(
+    "process_madvise",
+    both(pieces, lambda p: (p.store(A + PAGE, b"x"), p.fork(), p.pidfd_open(p.pid + 1))),
+    lambda p: p.process_madvise(3, A + 16, 1, Madv.MADV_COLD),
+)
+scene(
+    "process_madvise_refused",
+    both(pieces, lambda p: p.pidfd_open(p.pid)),
+    lambda p: p.process_madvise(3, A, 2, Madv.MADV_COLD),
+)
 scene("exit", touched, lambda p: p.exit(3))
 scene(
     "exit_thread",

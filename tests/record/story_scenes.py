@@ -22,6 +22,7 @@ from tests.record.scenes import (
 )
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
+    PIDFD_SELF_THREAD,
     Clone,
     Fcntl,
     LinuxError,
@@ -217,6 +218,7 @@ scene(
 )
 scene("madvise_brings_in", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_POPULATE_WRITE))
 scene("madvise_nothing", nothing, lambda p: p.madvise(A, PAGE, Madv.MADV_WILLNEED))
+scene("process_madvise_nothing", nothing, lambda p: p.process_madvise(PIDFD_SELF_THREAD, A, 0, 4))
 scene("mlock_same", lambda p: p.mlock(A, 4 * PAGE), lambda p: p.mlock(A, 4 * PAGE))
 scene("mlockall_future", nothing, lambda p: p.mlockall(Mcl.MCL_FUTURE))
 scene("locked_when_touched", nothing, lambda p: p.mlockall(Mcl.MCL_CURRENT | Mcl.MCL_ONFAULT))

@@ -19,7 +19,7 @@ from vmlab.state import snapshot
 # Levels of page tables, bits of entries, words of maps, names of errors, signals and settings.
 NAMES = set(
     """
-    PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd a.out
+    PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd anon_inode pidfd a.out
     SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT
     ESRCH rlim_cur rlim_max fs tea
     """.split()

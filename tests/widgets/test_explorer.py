@@ -344,8 +344,13 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
         {"pid": "1000", "local_iov": "0x10000000", "remote_iov": "0x10000000"},
         "process_vm_writev(1000, 0x10000000, 1, 0x10000000, 1, 0) = 0",
     ),
+    "pidfd_open": ({"pid": "1000", "flags": "thread"}, "pidfd_open(1000, PIDFD_THREAD) = 4"),
+    "process_madvise": (
+        {"pidfd": "-10000", "vec": "0x10000100", "advice": "cold"},
+        "process_madvise(-10000, 0x10000100, 1, MADV_COLD, 0) = 0",
+    ),
     "set_tid_address": ({"tidptr": "0x10000000"}, "set_tid_address(0x10000000) = 1000"),
-    "membarrier": ({}, "membarrier(MEMBARRIER_CMD_QUERY, 0, 1) = 1023"),
+    "membarrier": ({}, "membarrier(MEMBARRIER_CMD_QUERY, 0, 0) = 1023"),
     "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
     "store": ({"addr": "0x10000000", "data": r"\xff\n"}, r'store(0x10000000, "\377\n") = ok'),
     "load": ({"addr": "0x10000000", "n": "6"}, r'load(0x10000000, 6) = "hello\0"'),
@@ -376,6 +381,15 @@ def test_every_call_has_a_button(machine: Machine, name: str) -> None:
     # The first opens the file; an errno is told otherwise.
     if name not in ("mmap", "wait4", "remap_file_pages"):
         assert shown in told, "the story says the same"
+
+
+def test_memory_that_is_not_needed_can_be_left_empty(machine: Machine) -> None:
+    machine[1000].shmget(0, 4096)
+    explorer = Explorer(machine, show=["address_space"], calls=["shmctl"])
+    explorer.controls._handle_custom_msg(
+        {"type": "call", "name": "shmctl", "texts": {"cmd": "rmid"}}, []
+    )
+    assert explorer.controls.answer["call"] == "shmctl(0, IPC_RMID, NULL)"
 
 
 @pytest.mark.parametrize("name", ["mmap", "shmat"])

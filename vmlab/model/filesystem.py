@@ -14,7 +14,9 @@ from vmlab.model.linux.fs.inode import alloc_inode, iput
 from vmlab.model.linux.fs.namei import check_name, getname, path_walk
 from vmlab.model.linux.include.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.structs import Inode, System
+from vmlab.model.linux.lib.percpu_counter import percpu_counter_sync
 from vmlab.model.linux.mm.filemap import read_pages, write_pages
+from vmlab.model.linux.mm.shmem import shmem_acct_blocks, shmem_unacct_blocks
 from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
@@ -128,15 +130,23 @@ class Filesystem:
         if path in self._system.namei:
             self._file(path)
 
-    def _check_room(self, path: str, nr_bytes: int) -> None:
+    def _check_room(self, path: str, dev: str, nr_bytes: int) -> None:
         # Check that a file can have these contents instead of those it has.
         system = self._system
-        there = system.namei.get(path)
-        free = len(system.free_frames) + system.ram.nr_frames - system.next_frame
-        free += len(there.i_mapping.i_pages) if there is not None else 0
+        inode = system.namei.get(path) or Inode(0, S_IFREG, path, dev)
+        there = len(inode.i_mapping.i_pages)
+        free = len(system.free_frames) + system.ram.nr_frames - system.next_frame + there
         need = -(-nr_bytes // PAGE_SIZE)
         if need > free:
             raise LinuxError(errno.ENOSPC, "no_room_for_file", path=path, need=need, free=free)
+        committed = system.vm_committed_as
+        before = committed.count, committed.counters
+        shmem_unacct_blocks(system, inode, there - need)
+        percpu_counter_sync(committed)  # so that each page counts
+        try:
+            shmem_acct_blocks(system, inode, 0)
+        finally:
+            committed.count, committed.counters = before
 
     @announced("fs.write", arguments.text, arguments.data)
     def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
@@ -148,25 +158,22 @@ class Filesystem:
             disk: make it a file of an ext4, whose large mappings are placed for huge pages.
 
         Raises:
-            LinuxError: ENOSPC if there are not enough frames; EISDIR, ENOTDIR, EINVAL,
+            LinuxError: ENOSPC if there are not enough frames, or no more memory may be promised,
+                and nothing changes; EISDIR, ENOTDIR, EINVAL,
                 ENAMETOOLONG.
         """
         self._check_free(path)
         data = bytes(data)  # whatever the shape of the buffer
-        self._check_room(path, len(data))
+        dev = DEV_DISK if disk else DEV_ROOT
+        self._check_room(path, dev, len(data))
         if path not in self._system.namei:
             self._make_above(path)
-            self._system.namei[path] = alloc_inode(
-                self._system, S_IFREG, path, DEV_DISK if disk else DEV_ROOT
-            )
+            self._system.namei[path] = alloc_inode(self._system, S_IFREG, path, dev)
         inode = self._file(path)
         do_truncate(self._system, inode.i_mapping, 0)
-        try:
-            if data:
-                write_pages(self._system, inode.i_mapping, 0, data)
-        except LinuxError:  # more memory than may be promised
-            do_truncate(self._system, inode.i_mapping, 0)
-            raise
+        percpu_counter_sync(self._system.vm_committed_as)  # as it was when that was checked
+        if data:
+            write_pages(self._system, inode.i_mapping, 0, data)
 
     def read(self, path: str) -> bytes:
         """Return the contents of a file.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from vmlab.model.linux.kernel.pid import pidfd_create
+from vmlab.model.linux.mm.madvise import process_madvise
 from vmlab.model.linux.mm.process_vm_access import process_vm_rw
 from vmlab.model.user_mode import UserMode
 
 
 class OtherCalls(UserMode):
-    """process_vm_readv and its kin."""
+    """process_vm_readv and its kin, pidfd_open, process_madvise."""
 
     def process_vm_readv(
         self,
@@ -87,3 +89,55 @@ class OtherCalls(UserMode):
         pid, local_iov, liovcnt, remote_iov, riovcnt, flags = args
         local, remote = (local_iov, liovcnt), (remote_iov, riovcnt)
         return process_vm_rw(self.task, pid, local, remote, flags, write)
+
+    def pidfd_open(self, pid: int, flags: int = 0) -> int:
+        """Open a descriptor that stands for a process, even after its end; see pidfd_open(2).
+
+        execve closes it.
+
+        Args:
+            pid: of the process.
+            flags: bits of PIDFD_NONBLOCK, PIDFD_THREAD (any thread, not only a first one).
+
+        Returns:
+            The descriptor.
+
+        Raises:
+            LinuxError: EINVAL for other flags, and for a number that no process has; ESRCH if there
+                is no such process; ENOENT for the number of a thread, without PIDFD_THREAD; EMFILE.
+
+        Source: kernel/pid.c: SYSCALL_DEFINE2(pidfd_open) [v6.18].
+        """
+        return self._syscall(
+            "pidfd_open", (pid, flags), lambda pid, flags: pidfd_create(self.task, pid, flags)
+        )
+
+    def process_madvise(self, pidfd: int, vec: int, vlen: int, advice: int, flags: int = 0) -> int:
+        """Give the kernel advice about pieces of a process's memory; see process_madvise(2).
+
+        Args:
+            pidfd: descriptor of the process, or PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP.
+            vec: where in one's own memory the struct iovec are, which tell the address and the
+                bytes of each piece.
+            vlen: how many there are, at most 1024.
+            advice: MADV_*; about the memory of others only MADV_WILLNEED, MADV_COLD, MADV_PAGEOUT,
+                MADV_COLLAPSE.
+            flags: 0.
+
+        Returns:
+            How many bytes the pieces had, up to the first that the kernel refused.
+
+        Raises:
+            LinuxError: EINVAL for flags, more pieces, or one of a negative length; EFAULT if the
+                pieces cannot be read; EBADF if the descriptor stands for no process; ESRCH if it
+                has ended, or is another thread; of the first piece as `madvise`.
+
+        Source: mm/madvise.c: SYSCALL_DEFINE5(process_madvise) [v6.18].
+        """
+        return self._syscall(
+            "process_madvise",
+            (pidfd, vec, vlen, advice, flags),
+            lambda pidfd, vec, vlen, advice, flags: process_madvise(
+                self.task, pidfd, (vec, vlen), advice, flags
+            ),
+        )

@@ -257,6 +257,7 @@ def inode_state(
         i_mode=inode.i_mode,
         seals=inode.seals,
         noreserve=inode.noreserve,
+        pid=inode.pid,
     )
 
 

@@ -22,6 +22,7 @@ from vmlab.model.linux.include.fs import (
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_PIDFD,
 )
 from vmlab.model.linux.include.structs import PG_NAMES, System
 from vmlab.model.linux.mm.validate import validate_machine
@@ -38,7 +39,7 @@ from vmlab.state.rows import Rows
 from vmlab.state.snapshot import Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
-_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO)
+_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, S_PIDFD)
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
 _F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
@@ -228,6 +229,8 @@ def _files(snap: Snapshot) -> None:
             "kind_without_pages",
             kind=inode.kind,
         )
+        pids = range(1, snap.system.next_pid) if inode.kind == S_PIDFD else (0,)
+        need(inode.pid in pids, f"{field}.pid", "not_reached")
         need(_DEV.fullmatch(inode.dev), f"{field}.dev", "not_device")
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
         need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from vmlab.model.abi.shm import S_IRWXUGO, SHM_DEST, SHM_LOCKED
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFREG
-from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS
+from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS, FolioBatches
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -94,7 +94,8 @@ def check_system(snap: Snapshot) -> None:
         need(ino in inodes, f"system.paths[{path}]", "no_such_inode", ino=ino)
         above = paths.get(path.rpartition("/")[0] or "/", 0)
         need(inodes.get(above) == S_IFDIR, f"system.paths[{path}]", "path_in_no_directory")
-    need(len(values.batches) == 4, "system.batches", "there_are", n=4)
+    nr = len(FolioBatches._fields)
+    need(len(values.batches) == nr, "system.batches", "there_are", n=nr)
     used = {page.pfn for page in snap.pages} | {0}
     for batch in values.batches:
         need(len(batch) < PAGEVEC_SIZE, "system.batches", "batch_room", n=PAGEVEC_SIZE)

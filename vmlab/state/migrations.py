@@ -44,15 +44,24 @@ def as_in_version_3(data: Data) -> Data:
 
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
-    system = {**data["system"], "console": "", "stdin": ""}
-    return {**data, "tasks": [_registers(task) for task in data["tasks"]], "system": system}
+    for told in (_registers, _terminal, _pidfds, _batches):
+        data = told(data)
+    return data
 
 
-def _registers(task: Data) -> Data:
+def _registers(data: Data) -> Data:
     # Only two of them were told.
-    told = {**task}
-    ip, sp = (_number(told.pop(name)) for name in ("rip", "rsp"))
-    return {**told, "regs": [f"{each:#x}" for each in values_of(PtRegs(ip=ip, sp=sp))], "fpu": ""}
+    return {**data, "tasks": [_with_registers(**task) for task in data["tasks"]]}
+
+
+def _with_registers(rip: int | str, rsp: int | str, **task: Any) -> Data:
+    regs = PtRegs(ip=_number(rip), sp=_number(rsp))
+    return {**task, "regs": [f"{each:#x}" for each in values_of(regs)], "fpu": ""}
+
+
+def _terminal(data: Data) -> Data:
+    # There was none.
+    return {**data, "system": {**data["system"], "console": "", "stdin": ""}}
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -112,6 +121,17 @@ def _segments(data: Data) -> Data:
     # There were none.
     none = {"shm": [], "shm_next_idx": 0, "shm_seq": 0}
     return {**data, "system": {**data["system"], **none}}
+
+
+def _pidfds(data: Data) -> Data:
+    # There were none.
+    return {**data, "inodes": [{**inode, "pid": 0} for inode in data["inodes"]]}
+
+
+def _batches(data: Data) -> Data:
+    # Nothing waited to be active, or not to be.
+    *lru, mlock, mlock_new = data["system"]["batches"]
+    return {**data, "system": {**data["system"], "batches": [*lru, [], [], mlock, mlock_new]}}
 
 
 def _rss(data: Data) -> Data:

@@ -114,7 +114,7 @@ class _Restorer:
             inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
             inode.i_count, inode.noexec = state.i_count, state.noexec
             inode.i_mode, inode.seals = state.i_mode, state.seals
-            inode.noreserve = state.noreserve
+            inode.noreserve, inode.pid = state.noreserve, state.pid
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)

@@ -152,7 +152,7 @@ class InodeState:
     """One inode with its page cache."""
 
     ino: int
-    kind: str  # 'reg', 'dir', 'chr', 'fifo'
+    kind: str  # 'reg', 'dir', 'chr', 'fifo', 'pidfd'
     name: str  # '/a.dat', '/memfd:x', '/dev/zero' (shared anonymous memory)
     dev: str  # major:minor
     i_size: int  # bytes
@@ -164,6 +164,7 @@ class InodeState:
     i_mode: int
     seals: int  # F_SEAL_* bits
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
+    pid: int  # of the process that it stands for; 0 = it is no pidfd
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +261,8 @@ class SystemState:
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: Sequence[tuple[str, int]]  # (absolute path, inode)
     vdso_pages: Sequence[tuple[int, int]] = ()  # (index, pfn) of what [vdso] and [vvar] show
-    # pfns in the CPU's batches, 0 = freed meanwhile: lru_add, lru_lazyfree, mlock, mlock_new
-    batches: tuple[tuple[int, ...], ...] = ((), (), (), ())
+    # pfns in the CPU's batches, by the fields of FolioBatches; 0 = freed meanwhile
+    batches: tuple[tuple[int, ...], ...] = ((),) * 6
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through

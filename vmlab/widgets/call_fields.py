@@ -16,6 +16,7 @@ from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
+from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
@@ -198,6 +199,8 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
     Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.NO_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.PIDFD_FLAGS: CallField("", _flags(Pidfd), "", "0", 9, ("nonblock", "thread")),
     Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
     Kind.MCL_FLAGS: CallField(
         "",
@@ -254,6 +257,7 @@ _KINDS: dict[Kind, CallField] = {
         ("vm", "files", "vm files", "vm vfork", "vm files sighand thread"),
     ),
     Kind.FD: CallField("", _number, "3", "3", 3),
+    Kind.PIDFD: CallField("", _number, "3", "3", 3),
     Kind.DIRFD: CallField("", _directory, "cwd", "cwd", 4, ("cwd",)),
     Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
     Kind.NAME: CallField("", _word, hint=N_("memory"), width=10),
@@ -321,8 +325,6 @@ _KINDS: dict[Kind, CallField] = {
 _NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
-    **{("clone", name): _NOWHERE for name in ("stack", "parent_tid", "child_tid", "tls")},
-    **{(f"process_vm_{how}v", "flags"): {"text": "0", "hint": "0"} for how in ("read", "write")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
     ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},
@@ -339,4 +341,14 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
 def field_of(action: Action, parameter: Parameter) -> CallField:
     """Return the field of a parameter of a call."""
     own = _OWN.get((action.name, parameter.name), {})
-    return replace(_KINDS[parameter.kind], name=parameter.name, **own)
+    return replace(_KINDS[parameter.kind], name=parameter.name, **(_by_default(parameter) | own))
+
+
+def _by_default(parameter: Parameter) -> dict[str, Any]:
+    # A number that may be left out is what it then is; memory that may be is nowhere.
+    if not parameter.is_optional:
+        return {}
+    if parameter.kind is Kind.BUFFER:
+        return _NOWHERE
+    number = str(parameter.default)
+    return {"text": number, "hint": number} if _KINDS[parameter.kind].read is _number else {}

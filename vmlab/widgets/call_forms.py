@@ -51,6 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
         *("set_tid_address", "process_vm_readv", "process_vm_writev"),
+        *("pidfd_open", "process_madvise"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
         *("membarrier", "rt_sigaction"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +11,13 @@ from typing import Any
 from tests.corpus.record import ALL_EVERY, PAGES_EVERY
 from tests.corpus.replay import ENTRY, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
 from tests.corpus.sequences import Op
-from tests.soak.arguments import address, arguments
-from vmlab import Arch, Madv, Map, Pr
+from tests.soak.arguments import address, arguments, length
+from vmlab import Arch, Madv, Map, Mcl, Pr
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Fcntl
-from vmlab.model.abi.kinds import Kind
-from vmlab.model.abi.mman import VM_EXEC, VM_LOCKED
+from vmlab.model.abi.kinds import Kind, Parameter
+from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED
 from vmlab.model.mmu.page import PAGE_SIZE
 
 LONGEST = 80  # operations of a sequence
@@ -34,6 +35,9 @@ _WEIGHTS = {"ld": 6, "st": 9, "rmw": 2, "mmap": 6, "munmap": 3, "mprotect": 3, "
 _RARE = {"exit_group": 0.2, "execve": 0.2, "fork": 0.7, "vfork": 0.3, "clone": 0.4, "fetch": 0.3}
 _SHARED = (0x11, 0x111, 0x100, 0x511, 0x711, 0xF11, 0x4111, 0x4011, 0x1)  # flags of clone
 _NAMES = 0x20000000  # a page with names, for calls that take one
+_PIECES = _NAMES + PAGE_SIZE // 2  # and with struct iovecs
+_NR_PIECES = 16
+_FIRST_PIDFD = 15  # the lowest free descriptor
 _PATHS = (f"{FOLDER}/a.dat", f"{FOLDER}/b.dat", f"{FOLDER}/n", FOLDER, f"{FOLDER}/a.dat/x", STUB)
 _VVAR = range(0x7FFFF7FF0000, 0x7FFFF7FFF000)  # the clock ticks there, and in [vdso] is code
 # And a file without a name has one that tells its number.
@@ -43,7 +47,8 @@ _COMMANDS: dict[Kind, Any] = {  # of these no other is modelled
     Kind.OPTION: Pr,
     Kind.ARCH_CODE: Arch,
 }
-_ADVICE = [advice for advice in Madv if advice is not Madv.MADV_PAGEOUT]  # there is no reclaim
+# There is no reclaim, and no huge page.
+_ADVICE = [each for each in Madv if each not in (Madv.MADV_PAGEOUT, Madv.MADV_COLLAPSE)]
 _LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
 
 
@@ -117,6 +122,7 @@ class Planner:
     def __init__(self, chance: random.Random, seen: Seen) -> None:
         self.chance, self.seen = chance, seen
         self._with_names = chance.random() < 0.2
+        self._with_pieces = chance.random() < 0.3
         self._names = [name for name in CALLS if name not in _LEFT_OUT and self._possible(name)]
         self._names += ["ld", "st", "rmw", "fetch"]
         self.asked: list[Op] = []
@@ -148,13 +154,22 @@ class Planner:
         return plan
 
     def _first(self) -> list[Op]:
-        if not self._with_names:
-            return []
-        names = [path.encode() + b"\0" for path in _PATHS]
-        stores: list[Op] = [
-            ["store", 0, _NAMES + 64 * place, name.hex()] for place, name in enumerate(names)
-        ]
-        return [["mmap", 0, _NAMES, PAGE_SIZE, 3, 0x32, -1, 0], *stores]
+        stores: list[Op] = []
+        if self._with_names:
+            names = [path.encode() + b"\0" for path in _PATHS]
+            stores += (
+                ["store", 0, _NAMES + 64 * place, name.hex()] for place, name in enumerate(names)
+            )
+        if self._with_pieces:
+            chance, process = self.chance, self.replay.victims[0].process
+            places = [address(chance, process) & ULONG_MAX for _ in range(_NR_PIECES)]
+            pieces = [
+                (_NAMES if place in _VVAR else place, length(chance, process) & ULONG_MAX)
+                for place in places
+            ]
+            data = b"".join(struct.pack("<2Q", *piece) for piece in pieces)
+            stores.append(["store", 0, _PIECES, data.hex()])
+        return [["mmap", 0, _NAMES, PAGE_SIZE, 3, 0x32, -1, 0], *stores] if stores else []
 
     def _choose(self, replay: Replay) -> Op:
         able = [victim for victim in replay.victims if victim.alive and not victim.suspended]
@@ -187,17 +202,26 @@ class Planner:
         if name == "mremap" and drawn[0] in _VVAR:  # what it holds is not modelled, so it stays
             drawn = (_NAMES, *drawn[1:])
         values = zip(call.parameters, [*drawn, *defaults], strict=True)
-        args = [self._value(each.kind, value) for each, value in values]
+        args = [self._value(each, value) for each, value in values]
         if name == "mmap" and args[1] > _FRAMES * PAGE_SIZE:
             args[3] &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)
             if process.mm.def_flags & VM_LOCKED:
                 args[1] = PAGE_SIZE
+        if name == "mlockall" and process.mm.total_vm > _FRAMES:
+            args[0] |= Mcl.MCL_ONFAULT
         if name == "fallocate" and 0 <= args[3] < 1 << 63:
             args[3] %= _FRAMES * PAGE_SIZE // 8
         return [name, victim.index, *args]
 
-    def _value(self, kind: Kind, drawn: Any) -> int:
+    def _value(self, parameter: Parameter, drawn: Any) -> int | str:
         # What the soak draws, but for what a register cannot hold and what is not modelled.
+        kind = parameter.kind
+        if kind is Kind.PID:  # numbers of processes differ, those of nobody do not
+            return str(self.chance.randrange(len(self.replay.victims))) if drawn > 1 else drawn - 1
+        if kind is Kind.PIDFD and drawn > 0:
+            return int(_FIRST_PIDFD + drawn % 4)
+        if parameter.name in ("iov", "vec") and self._with_pieces and self.chance.random() < 0.8:
+            return _PIECES + 16 * self.chance.randrange(_NR_PIECES)
         if kind in (Kind.PATH, Kind.NAME):
             return self._name()
         if kind in _COMMANDS:

@@ -36,6 +36,8 @@ OF_32_BITS = {
     "preadv": "fd",
     "pwritev": "fd",
     **dict.fromkeys(("process_vm_readv", "process_vm_writev"), "pid"),
+    "pidfd_open": "pid flags",
+    "process_madvise": "pidfd advice flags",
     "mmap": "fd",  # an unsigned long, which fget() takes as an unsigned int
     "shmget": "key shmflg",
     "shmat": "shmid shmflg",

@@ -69,4 +69,21 @@ PROCESS_CALLS: tuple[Call, ...] = (
         Result.COUNT,
         *_PROCESS_VM,
     ),
+    call(
+        434,
+        "pidfd_open",
+        N_("open a descriptor that stands for a process"),
+        Result.FD,
+        _P("pid", Kind.PID),
+        _P("flags", Kind.PIDFD_FLAGS, 0),
+    ),
+    call(
+        440,
+        "process_madvise",
+        N_("give the kernel advice about memory of a process"),
+        Result.COUNT,
+        _P("pidfd", Kind.PIDFD),
+        *(_P("vec", Kind.BUFFER), _P("vlen", Kind.NUMBER)),
+        *(_P("advice", Kind.ADVICE), _P("flags", Kind.NO_FLAGS, 0)),
+    ),
 )

@@ -29,6 +29,8 @@ class Kind(Enum):
     ADVICE = auto()
     MSYNC_FLAGS = auto()
     MSEAL_FLAGS = auto()
+    NO_FLAGS = auto()  # of which there are none yet
+    PIDFD_FLAGS = auto()
     MLOCK_FLAGS = auto()
     MCL_FLAGS = auto()
     OPEN_FLAGS = auto()
@@ -39,6 +41,7 @@ class Kind(Enum):
     FCNTL_ARGUMENT = auto()  # what the command needs
     CLONE_FLAGS = auto()
     FD = auto()
+    PIDFD = auto()  # of a process
     DIRFD = auto()  # of the directory where a relative path begins
     PATH = auto()  # text
     NAME = auto()  # text
@@ -82,6 +85,8 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.ADVICE: UINT,  # an int; strace shows it without a sign, as it does flags
         Kind.MSYNC_FLAGS: UINT,
         Kind.MLOCK_FLAGS: UINT,
+        Kind.NO_FLAGS: UINT,
+        Kind.PIDFD_FLAGS: UINT,
         Kind.MCL_FLAGS: UINT,
         Kind.OPEN_FLAGS: UINT,
         Kind.MEMFD_FLAGS: UINT,
@@ -94,6 +99,7 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.FALLOC_MODE: UINT,
         Kind.FCNTL_COMMAND: UINT,
         Kind.FD: INT,
+        Kind.PIDFD: INT,
         Kind.DIRFD: INT,
         Kind.PERSONALITY: UINT,
         Kind.RESOURCE: UINT,

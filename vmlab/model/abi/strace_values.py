@@ -27,6 +27,7 @@ from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.membarrier import MEMBARRIER_CMD_FLAG_CPU, Membarrier
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
+from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, S_IRWXUGO, Ipc, Shmat, Shmctl
@@ -232,6 +233,8 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.ADVICE: lambda advice: Madv(advice).name if advice in list(Madv) else f"{advice:#x}",
     Kind.MSYNC_FLAGS: lambda flags: format_flags(Ms, flags),
     Kind.MSEAL_FLAGS: _hex,
+    Kind.NO_FLAGS: _hex,
+    Kind.PIDFD_FLAGS: lambda flags: format_flags(Pidfd, flags),
     Kind.MLOCK_FLAGS: lambda flags: format_flags(Mlock, flags),
     Kind.MCL_FLAGS: lambda flags: format_flags(Mcl, flags),
     Kind.OPEN_FLAGS: _open_flags,
@@ -330,6 +333,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.ADVICE: _symbols(Madv),
     Kind.MSYNC_FLAGS: _symbols(Ms),
     Kind.MLOCK_FLAGS: _symbols(Mlock),
+    Kind.PIDFD_FLAGS: _symbols(Pidfd),
     Kind.MCL_FLAGS: _symbols(Mcl),
     Kind.OPEN_FLAGS: _symbols(Open, O_ACCMODE=O_ACCMODE),
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
@@ -343,6 +347,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal, Open, O_ACCMODE=O_ACCMODE),
     Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),
     Kind.FD: _parse_fd,
+    Kind.PIDFD: _parse_fd,
     Kind.DIRFD: lambda text: AT_FDCWD if text.startswith("AT_FDCWD") else _parse_fd(text),
     Kind.PATH: parse_text,
     Kind.NAME: parse_text,

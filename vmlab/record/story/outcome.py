@@ -76,6 +76,8 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "membarrier": life.membarrier,
         "process_vm_readv": proc.process_vm,
         "process_vm_writev": proc.process_vm,
+        "pidfd_open": proc.pidfd_open,
+        "process_madvise": proc.process_madvise,
         "set_tid_address": life.set_tid_address,
         "rt_sigaction": life.sigaction,
     }

@@ -1,7 +1,9 @@
-"""The headlines of what others do to a process: process_vm_readv and its kin, /proc."""
+"""The headlines of what others do to a process: process_vm_readv and its kin, pidfds, /proc."""
 
 from __future__ import annotations
 
+from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.strace_values import format_value
 from vmlab.model.trace.events.file import RemoteAccess
 from vmlab.model.trace.events.page import HiwaterReset, PteMkold
 from vmlab.record.story.facts import Facts
@@ -26,6 +28,19 @@ def process_vm(facts: Facts) -> Headline:
     return headline(
         code if n else "process_vm_nothing", facts.brought_in(), call=call, n=n, pid=pid
     )
+
+
+def pidfd_open(facts: Facts) -> Headline:
+    """Return which descriptor stands for a process."""
+    return headline("pidfd_open", fd=facts.result, pid=facts.arg("pid"))
+
+
+def process_madvise(facts: Facts) -> Headline:
+    """Return about how much memory of a process advice was given."""
+    code = "process_madvise" if facts.result else "process_madvise_nothing"
+    advice = format_value(Kind.ADVICE, facts.arg("advice"))
+    more = facts.brought_in() or facts.frames_back()
+    return headline(code, more, advice=advice, n=facts.result, fd=facts.arg("pidfd"))
 
 
 def clear_refs(facts: Facts) -> Headline:

@@ -1,4 +1,4 @@
-"""What is said of what others do to a process: process_vm_readv and its kin, /proc."""
+"""What is said of what others do to a process: process_vm_readv and its kin, pidfds, /proc."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{call}: {n} bytes of process {pid} are written.",
     ),
     "process_vm_nothing": N_("{call}: nothing of process {pid} was asked for."),
+    "pidfd_open": N_("pidfd_open: descriptor {fd} stands for process {pid}."),
+    "process_madvise": Nn_(
+        "process_madvise: {advice} for {n} byte of the process of descriptor {fd}.",
+        "process_madvise: {advice} for {n} bytes of the process of descriptor {fd}.",
+    ),
+    "process_madvise_nothing": N_("process_madvise: no memory was named, so nothing was done."),
     "accesses_forgotten": Nn_(
         "/proc/{pid}/clear_refs: it is forgotten that {n} page was accessed.",
         "/proc/{pid}/clear_refs: it is forgotten that {n} pages were accessed.",

@@ -28,6 +28,7 @@ REASONS = {
     "EFBIG": N_("File too large"),
     "ENOSPC": N_("No space left on device"),
     "ESPIPE": N_("Illegal seek"),
+    "EPIPE": N_("Broken pipe"),
     "ENAMETOOLONG": N_("File name too long"),
     "ENOSYS": N_("Function not implemented"),
     "ELOOP": N_("Too many levels of symbolic links"),

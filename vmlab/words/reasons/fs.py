@@ -32,6 +32,7 @@ REASONS = {
     "fd_out_of_range": N_("descriptor {fd} is out of range"),
     "fd_wrong_mode": N_("descriptor {fd} is not open for this"),
     "fd_not_for_writing": N_("descriptor {fd} is not a file opened for writing"),
+    "fd_of_no_process": N_("descriptor {fd} stands for no process"),
     "fd_o_path": N_("descriptor {fd} is O_PATH"),
     "whence_unknown": N_("it has no whence {whence}"),
     "unknown_command": N_("unknown command {cmd}"),
@@ -52,7 +53,10 @@ REASONS = {
     "nothing_stored": N_("nothing could be stored at {addr:#x}"),
     "nothing_read": N_("nothing could be read at {addr:#x}"),
     "pipe_empty": N_("the pipe is empty; Linux would sleep here"),
+    "pipe_full": N_("the pipe is full; Linux would sleep here"),
+    "pipe_without_reader": N_("nobody is left to read from the pipe"),
     "pipe_has_no_offsets": N_("a pipe has no offsets"),
+    "pidfd_has_no_bytes": N_("a pidfd stands for a process, and has no bytes"),
     # Programs
     "not_elf_program": N_("{path} is not an x86-64 ELF program"),
     "elf_headers_size": N_("no program headers of the right size"),

@@ -20,6 +20,9 @@ REASONS = {
     "task_left_mm": N_("a task stopped using it"),
     "kthread_borrows_mm": N_("a kernel thread runs on its page tables"),
     "kthread_returns_mm": N_("the kernel thread gives it back"),
+    # pidfd_open
+    "pid_not_positive": N_("no process has the number {pid}"),
+    "not_first_thread": N_("{pid} is not the first thread of a process"),
     # exit and wait
     "no_children": N_("the process has no children"),
     "no_child_ended": N_("no child has ended yet; Linux would sleep here"),

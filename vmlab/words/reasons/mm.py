@@ -150,6 +150,7 @@ REASONS = {
     "moved_from": N_("moved from {addr:#x}"),
     # madvise, msync, mincore
     "unknown_advice": N_("unknown advice {advice}"),
+    "advice_not_for_others": N_("advice {advice} is only for one's own memory"),
     "no_huge_page_fits": N_("no huge page fits"),
     "wipe_not_private_anonymous": N_("only private anonymous memory can be wiped"),
     "no_object_mapped": N_("no object is mapped"),

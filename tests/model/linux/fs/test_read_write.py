@@ -202,6 +202,33 @@ def test_pipe(p: Process) -> None:
         p.pread(reader, PLACE, 1, 0)
 
 
+def test_a_pipe_ends_with_its_last_writer(p: Process) -> None:
+    reader, writer = p.pipe()
+    other = p.fork()
+    p.close(writer)
+    assert p.read(reader, PLACE, 0) == 0
+    with refused(LinuxError, "pipe_empty", "EAGAIN"):
+        p.read(reader, PLACE, 1)
+    other.exit()
+    assert p.read(reader, PLACE, 1) == 0
+
+
+def test_a_pipe_is_full_or_has_no_reader(p: Process) -> None:
+    p.mmap(PLACE + (1 << 24), 1 << 20, 3, 0x32)
+    reader, writer = p.pipe()
+    assert p.write(writer, PLACE + (1 << 24), 70000) == 65536
+    with refused(LinuxError, "pipe_full", "EAGAIN"):
+        p.write(writer, PLACE, 1)
+    other = p.fork()
+    p.close(reader)
+    with refused(LinuxError, "pipe_full", "EAGAIN"):
+        p.write(writer, PLACE, 1)
+    other.exit()
+    with refused(LinuxError, "pipe_without_reader", "EPIPE"):
+        p.write(writer, PLACE, 1)
+    assert p.write(writer, PLACE, 0) == 0
+
+
 def test_devices(p: Process) -> None:
     """/dev/null is empty and swallows; /dev/zero gives zeros."""
     p.store(PLACE, b"xxx")

@@ -84,6 +84,14 @@ def test_what_is_attached_is_shared(p: Process) -> None:
     assert nattch(p) == 4
 
 
+def test_a_fault_maps_no_pages_around_it(p: Process) -> None:
+    """Unlike one in a file, though all of them are in memory."""
+    p.store(p.shmat(0), bytes(3 * PAGE))
+    other = p.shmat(0)
+    p.load(other + PAGE)
+    assert [entry.present for entry in p.pagemap(other, 3)] == [False, True, False]
+
+
 def test_the_number_stands_in_maps(p: Process) -> None:
     shmid = p.shmget(0x12345678, 1, CREAT)
     p.shmat(shmid, AT)

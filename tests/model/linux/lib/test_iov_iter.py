@@ -9,6 +9,7 @@ import pytest
 from tests.model.linux.lab import PAGE, PLACE, anon, start
 from tests.refused import refused
 from vmlab import LinuxError, Process
+from vmlab.model.linux.lib.iov_iter import IovIter, iov_iter_advance, iter_iov_addr, iter_iov_len
 
 VEC = PLACE + 2 * PAGE
 HOLE = PLACE + 4 * PAGE
@@ -72,3 +73,17 @@ def test_what_is_refused_and_why_first(p: Process, call: str) -> None:
     assert move(3, 1 << 62, 1 << 32) == 0  # an unsigned int
     with pytest.raises(LinuxError, match="EINVAL"):
         getattr(p, "p" + call)(99, 0, 1, -1)
+
+
+def test_it_goes_on_where_it_is() -> None:
+    """Empty pieces are passed over only on the way."""
+    i = IovIter([(PLACE, 0), (PLACE, 4), (PLACE + PAGE, 0), (PLACE + 2 * PAGE, 3)])
+    told = []
+    for step in (0, 3, 1, 2):
+        told.append((i.count, iter_iov_addr(i), iter_iov_len(i)))
+        iov_iter_advance(i, step)
+    assert told == [
+        *((7, PLACE, 0), (7, PLACE, 4), (4, PLACE + 3, 1)),
+        (3, PLACE + 2 * PAGE, 3),
+    ]
+    assert i.count == 1

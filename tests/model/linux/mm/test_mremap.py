@@ -16,6 +16,7 @@ from vmlab.model.abi.mman import (
     MREMAP_MAYMOVE,
     PROT_READ,
     PROT_WRITE,
+    Madv,
 )
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.validate import validate_machine
@@ -109,6 +110,19 @@ def test_a_locked_mapping_that_is_left_behind_is_counted_twice() -> None:
     # As Linux 6.18 does: VmLck stays too high until the process ends.
     process = check("LL....", move(0, 2, 4, dontunmap=True), "AA..LL")
     assert process.mm.locked_vm == 4
+
+
+def test_pages_that_stay_of_a_locked_mapping_keep_their_lock() -> None:
+    """The mapping is not locked any more, but what stays in it is never dropped."""
+    process = check("LLL...", [write(0, 3), move(0, 1, 4, dontunmap=True)], "AAA.L.")
+    for _ in range(2):  # the second empties the batch of the first
+        process.madvise(at(0), 3 * PAGE_SIZE, Madv.MADV_FREE)
+    assert "LazyFree:              0 kB" in process.smaps()
+    process.madvise(at(1), PAGE_SIZE, Madv.MADV_DONTNEED)
+    process.store(at(1), b"x")  # another frame
+    for _ in range(2):
+        process.madvise(at(0), 3 * PAGE_SIZE, Madv.MADV_FREE)
+    assert "LazyFree:              4 kB" in process.smaps()
 
 
 def test_a_sealed_mapping_does_not_move() -> None:

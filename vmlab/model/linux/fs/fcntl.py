@@ -22,6 +22,7 @@ from vmlab.model.linux.include.fs import (
     FMODE_READ,
     FMODE_WRITE,
     S_IFIFO,
+    S_PIDFD,
     can_odirect,
 )
 from vmlab.model.linux.include.structs import File, TaskStruct
@@ -115,6 +116,6 @@ def open_flags(file: File) -> int:
     flags = (file.f_mode - 1) & access  # O_RDONLY is 0, FMODE_READ is 1
     if file.f_mode & FMODE_APPEND:
         flags |= O_APPEND
-    if file.f_inode.i_kind != S_IFIFO:
+    if file.f_inode.i_kind not in (S_IFIFO, S_PIDFD):
         flags |= O_LARGEFILE
     return flags | file.f_flags

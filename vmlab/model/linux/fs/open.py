@@ -43,6 +43,7 @@ from vmlab.model.linux.include.fs import (
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_PIDFD,
     can_odirect,
 )
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
@@ -192,8 +193,8 @@ def vfs_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int
 
     Raises:
         LinuxError: EBADF; EINVAL for a range that cannot be; EOPNOTSUPP for a mode that tmpfs does
-            not have; ESPIPE, EISDIR, ENODEV for what is no file; EFBIG past the largest file; what
-            shmem_fallocate raises.
+            not have, and for a pidfd; ESPIPE, EISDIR, ENODEV for what is no file; EFBIG past the
+            largest file; what shmem_fallocate raises.
 
     Source: fs/open.c: ksys_fallocate(), vfs_fallocate() [v6.18].
     """
@@ -211,10 +212,12 @@ def vfs_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int
     inode = file.f_inode
     if inode.i_kind == S_IFIFO:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
-    if inode.i_kind != S_IFREG:  # a directory is never open for writing
+    if inode.i_kind not in (S_IFREG, S_PIDFD):  # a directory is never open for writing
         raise LinuxError(errno.ENODEV, "not_regular_file", path=file.f_path)
     if offset + length >= 1 << 63:
         raise LinuxError(errno.EFBIG, "end_past_largest_offset")
+    if inode.i_kind == S_PIDFD:
+        raise LinuxError(errno.EOPNOTSUPP, "pidfd_has_no_bytes")
     shmem_fallocate(task.system, inode, mode, offset, length)
 
 
@@ -224,7 +227,7 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
 
     Raises:
         LinuxError: EINVAL for a negative length, EBADF, EINVAL for what is not a regular file
-            opened for writing; EPERM if the file is sealed against it.
+            opened for writing; EOPNOTSUPP for a pidfd; EPERM if the file is sealed against it.
 
     Emits: pte_clear, tlb_flush, pagecache_remove.
     Source: fs/open.c: do_sys_ftruncate() [v5.4].
@@ -234,6 +237,8 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
     file = fget(task, fd)
     if file.f_mode & FMODE_PATH:
         raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    if file.f_inode.i_kind == S_PIDFD:
+        raise LinuxError(errno.EOPNOTSUPP, "pidfd_has_no_bytes")
     if file.f_inode.i_kind != S_IFREG or not file.f_mode & FMODE_WRITE:
         raise LinuxError(errno.EINVAL, "fd_not_for_writing", fd=fd)
     shmem_setattr(file.f_inode, length)

@@ -16,6 +16,7 @@ from vmlab.model.linux.include.fs import (
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_PIDFD,
     is_dev_zero,
     is_tty,
 )
@@ -29,6 +30,7 @@ from vmlab.model.linux.lib.iov_iter import (
     import_iovec,
     import_ubuf,
     iov_iter_advance,
+    iter_iov_addr,
 )
 from vmlab.model.linux.lib.usercopy import access_ok
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages, write_pages
@@ -68,6 +70,8 @@ def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
     kind = file.f_inode.i_kind
     if kind == S_IFIFO or is_tty(file.f_inode):
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
+    if kind == S_PIDFD:
+        raise LinuxError(errno.ESPIPE, "pidfd_has_no_bytes")
     if kind == S_IFCHR:
         return 0
     if kind == S_IFDIR:
@@ -175,6 +179,8 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
         pos = 0
+        if not count or not (inode.i_size or inode.i_writecount):  # nobody is left to write to it
+            return 0
         if not inode.i_size:
             raise Sleeps(lambda: inode.i_size > 0, "pipe_empty")
     done = 0
@@ -191,7 +197,7 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         if copied < len(data):
             break
     if not done and count and _left_any(inode, pos):
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=to.pieces[0][0])
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=iter_iov_addr(to))
     if inode.i_kind == S_IFIFO:
         _drain(task, file, done)
     elif offset is None:
@@ -225,7 +231,8 @@ def vfs_write(task: TaskStruct, fd: int, buf: int, count: int, offset: int | Non
 
     Raises:
         LinuxError: EBADF, EINVAL, ESPIPE, EFAULT if not one byte could be read, ENOSPC, EPERM if
-            the file is sealed against it.
+            the file is sealed against it; EPIPE for a pipe that nobody is left to read from, EAGAIN
+            for a full one (Linux would sleep).
 
     Source: fs/read_write.c: vfs_write() [v5.4].
     """
@@ -269,8 +276,12 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
         return count
     pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
+        if inode.i_count == inode.i_writecount:
+            raise LinuxError(errno.EPIPE, "pipe_without_reader")
         pos = inode.i_size
         count = min(count, _PIPE_SIZE - pos)
+        if not count:
+            raise LinuxError(errno.EAGAIN, "pipe_full")
     elif file.f_mode & FMODE_APPEND:
         pos = inode.i_size  # for pwrite too
     done = 0
@@ -296,7 +307,7 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
         if not data and fault_in_iov_iter_readable(system, from_, step) == step:
             break
     if not done and count:
-        raise LinuxError(errno.EFAULT, "nothing_read", addr=from_.pieces[0][0])
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
     if offset is None and inode.i_kind == S_IFREG:
         file.f_pos = pos + done
     return done
@@ -311,6 +322,8 @@ def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    if file.f_inode.i_kind == S_PIDFD:
+        raise LinuxError(errno.EINVAL, "pidfd_has_no_bytes")
     return file
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import struct
 
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero, is_tty
+from vmlab.model.linux.include.fs import (
+    S_IFCHR,
+    S_IFDIR,
+    S_IFIFO,
+    S_IFREG,
+    S_PIDFD,
+    is_dev_zero,
+    is_tty,
+)
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -13,7 +21,13 @@ from vmlab.model.trace.decorators import traced
 
 # struct stat of x86-64, whose six numbers of times and three unused ones are zeros here.
 _STAT = struct.Struct("<3Q3I4xQ3q72x")
-_KINDS = {S_IFIFO: 0o010600, S_IFCHR: 0o020666, S_IFDIR: 0o040777, S_IFREG: 0o100000}
+_KINDS = {
+    S_IFIFO: 0o010600,
+    S_IFCHR: 0o020666,
+    S_IFDIR: 0o040777,
+    S_IFREG: 0o100000,
+    S_PIDFD: 0o700,
+}
 _MEM_MAJOR, _NULL, _ZERO = 1, 3, 5
 _UNIX98_PTY_SLAVE_MAJOR = 136
 _TTY_MODE = 0o020620
@@ -43,7 +57,7 @@ def do_fstat(task: TaskStruct, fd: int, statbuf: int) -> None:
 def _stat(system: System, inode: Inode) -> bytes:
     # Source: mm/shmem.c: shmem_getattr() [v6.18].
     size, nlink, pages = inode.i_size, inode.i_nlink, len(inode.i_mapping.i_pages)
-    if inode.i_kind == S_IFIFO:
+    if inode.i_kind in (S_IFIFO, S_PIDFD):
         size, nlink, pages = 0, 1, 0
     elif inode.i_kind == S_IFDIR:
         above = inode.name.rstrip("/") + "/"

@@ -16,12 +16,14 @@ S_IFIFO = "fifo"
 S_IFCHR = "chr"
 S_IFDIR = "dir"
 S_IFREG = "reg"
+S_PIDFD = "pidfd"  # a name of vmlab: Linux has a regular file that it calls one of no kind
 DEV_SHMEM = "00:01"  # the kernel's own tmpfs: memfd, shared anonymous memory
 DEV_ROOT = "00:1b"  # the tmpfs at /
 DEV_DISK = "fe:00"  # an ext4: its large mappings are aligned for huge pages
 DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
 DEV_DEVPTS = "00:15"
+DEV_PIDFS = "00:05"
 
 
 def can_odirect(inode: Inode) -> bool:

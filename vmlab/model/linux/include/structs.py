@@ -73,6 +73,7 @@ class Inode:
         "name",
         "noexec",
         "noreserve",
+        "pid",
         "seals",
         "shmid",
     )
@@ -90,6 +91,7 @@ class Inode:
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
         self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
+        self.pid = 0  # of the process that it stands for, on pidfs (i_private)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_mapping = AddressSpace(self)
 
@@ -103,17 +105,19 @@ class VmOperations:
     Anonymous VMAs have none.
     """
 
-    __slots__ = ("close", "mmap", "name", "open")
+    __slots__ = ("close", "map_pages", "mmap", "name", "open")
 
     def __init__(
         self,
         name: str,
         *,
+        map_pages: bool = False,
         mmap: Callable[[File, VmAreaStruct], None] | None = None,
         open: Callable[[VmAreaStruct], None] | None = None,
         close: Callable[[VmAreaStruct], None] | None = None,
     ) -> None:
         self.name = name
+        self.map_pages = map_pages  # a fault maps pages around it that are in memory, too
         self.mmap = mmap  # may a new VMA map the file?
         self.open = open  # there is one more VMA
         self.close = close  # there is one less
@@ -122,7 +126,7 @@ class VmOperations:
         return f"<vm_ops {self.name}>"
 
 
-shmem_vm_ops = VmOperations("shmem")  # tmpfs files and shared anonymous memory
+shmem_vm_ops = VmOperations("shmem", map_pages=True)  # tmpfs files and shared anonymous memory
 special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
 
 
@@ -300,6 +304,7 @@ PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
 PG_LAZYFREE = 8  # may be dropped while no entry is dirty (Linux: anonymous without PG_swapbacked)
 PG_REFERENCED = 16  # accessed by the kernel for a process, as populating does
 PG_ACTIVE = 32  # so more than once
+PG_UNEVICTABLE = 64  # locked by a VMA that is not locked any more (Linux: any that is locked)
 PG_NAMES = {
     PG_DIRTY: "dirty",
     PG_UPTODATE: "uptodate",
@@ -307,6 +312,7 @@ PG_NAMES = {
     PG_LAZYFREE: "lazyfree",
     PG_REFERENCED: "referenced",
     PG_ACTIVE: "active",
+    PG_UNEVICTABLE: "unevictable",
 }
 
 
@@ -336,6 +342,8 @@ class FolioBatches(NamedTuple):
 
     lru_add: list[Page]  # new frames, not on a list yet
     lru_lazyfree: list[Page]  # frames that MADV_FREE marked
+    lru_deactivate: list[Page]  # active frames that MADV_COLD marked
+    lru_activate: list[Page]  # frames that were accessed again
     mlock: list[Page]  # frames that a VM_LOCKED VMA has mapped or unmapped
     mlock_new: list[Page]  # those of them that are new, and not on a list yet
 
@@ -555,7 +563,7 @@ class System:
         self.next_asid = 1
         self.console = b""  # what was written to the terminal
         self.stdin = b""  # what was typed there and not read yet
-        self.batches = FolioBatches([], [], [], [])
+        self.batches = FolioBatches(*([] for _ in FolioBatches._fields))
 
     def __repr__(self) -> str:
         return f"<System {len(self.tasks)} tasks, {len(self.mem_map)} frames in use>"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.linux.include.structs import System, TaskStruct
@@ -24,18 +26,32 @@ _IOVEC = 2 * _WORD  # struct iovec: address, length
 class IovIter:
     """What is left of pieces of user memory (struct iov_iter)."""
 
-    __slots__ = ("pieces",)
+    __slots__ = ("count", "offset", "pieces", "place")
 
     def __init__(self, pieces: list[tuple[int, int]]) -> None:
         self.pieces = pieces  # (address, bytes)
-
-    @property
-    def count(self) -> int:
-        """Return how many bytes are left."""
-        return sum(length for _, length in self.pieces)
+        self.place = 0  # of the piece that is next
+        self.offset = 0  # bytes of it that are done
+        self.count = sum(length for _, length in pieces)  # bytes that are left
 
     def __repr__(self) -> str:
-        return f"<iov_iter of {self.count} bytes in {len(self.pieces)} pieces>"
+        return f"<iov_iter of {self.count} bytes in {len(self.pieces) - self.place} pieces>"
+
+
+def iter_iov_addr(i: IovIter) -> int:
+    """Return where the next piece begins, as far as it is left.
+
+    Source: include/linux/uio.h: iter_iov_addr() [v6.18].
+    """
+    return i.pieces[i.place][0] + i.offset
+
+
+def iter_iov_len(i: IovIter) -> int:
+    """Return how many bytes of the next piece are left.
+
+    Source: include/linux/uio.h: iter_iov_len() [v6.18].
+    """
+    return i.pieces[i.place][1] - i.offset
 
 
 def import_ubuf(task: TaskStruct, buf: int, count: int) -> IovIter:
@@ -112,26 +128,30 @@ def _get_user(task: TaskStruct, addr: int) -> int:
     return int.from_bytes(load_from_user(task, addr, _WORD), "little")
 
 
-def _first(i: IovIter, count: int) -> list[tuple[int, int]]:
+def _first(i: IovIter, count: int) -> Iterator[tuple[int, int]]:
     # The pieces that hold the first bytes.
-    found = []
-    for addr, length in i.pieces:
-        if length and count:
-            found.append((addr, min(length, count)))
-            count -= min(length, count)
-    return found
+    offset = i.offset
+    for place in range(i.place, len(i.pieces)):
+        addr, length = i.pieces[place]
+        step = min(length - offset, count)
+        if step:
+            yield addr + offset, step
+        count -= step
+        if not count:
+            break
+        offset = 0
 
 
 def iov_iter_advance(i: IovIter, count: int) -> None:
-    """Leave out the first bytes.
+    """Leave out the first bytes, and the empty pieces behind them.
 
     Source: lib/iov_iter.c: iov_iter_advance() [v6.18].
     """
-    for place, (addr, length) in enumerate(i.pieces):
-        step = min(length, count)
-        i.pieces[place] = addr + step, length - step
-        count -= step
-    i.pieces = [piece for piece in i.pieces if piece[1]]
+    i.count -= count
+    i.offset += count
+    while i.place < len(i.pieces) and i.offset >= i.pieces[i.place][1]:
+        i.offset -= i.pieces[i.place][1]
+        i.place += 1
 
 
 def copy_to_iter(system: System, data: bytes | memoryview, i: IovIter) -> int:

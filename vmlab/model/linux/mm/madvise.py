@@ -33,11 +33,19 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import update_hiwater_rss
 from vmlab.model.linux.include.structs import (
-    PG_ACTIVE,
     PG_DIRTY,
     PG_REFERENCED,
     MmStruct,
+    TaskStruct,
     VmAreaStruct,
+)
+from vmlab.model.linux.kernel.pid import pidfd_get_task
+from vmlab.model.linux.lib.iov_iter import (
+    IovIter,
+    import_iovec,
+    iov_iter_advance,
+    iter_iov_addr,
+    iter_iov_len,
 )
 from vmlab.model.linux.mm.gup import madvise_populate
 from vmlab.model.linux.mm.memory_ranges import zap_page_range_single
@@ -52,7 +60,7 @@ from vmlab.model.linux.mm.pgtable import (
 )
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
 from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
-from vmlab.model.linux.mm.swap import folio_mark_lazyfree, lru_add_drain
+from vmlab.model.linux.mm.swap import folio_deactivate, folio_mark_lazyfree, lru_add_drain
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -77,6 +85,7 @@ _DISCARD = {
     Madv.MADV_WIPEONFORK,
     Madv.MADV_GUARD_INSTALL,
 }
+_REMOTE = {Madv.MADV_WILLNEED, Madv.MADV_COLD, Madv.MADV_PAGEOUT, Madv.MADV_COLLAPSE}
 
 
 @traced
@@ -124,6 +133,58 @@ def do_madvise(mm: MmStruct, start: int, length: int, advice: int) -> None:
         vma = vma.vm_next
     if hole:
         raise LinuxError(errno.ENOMEM, "range_has_holes")
+
+
+@traced
+def process_madvise(
+    task: TaskStruct, pidfd: int, vec: tuple[int, int], advice: int, flags: int
+) -> int:
+    """Give advice about pieces of the memory of a process; return how many bytes they had.
+
+    Args:
+        task: the caller.
+        pidfd: descriptor that stands for the process.
+        vec: where the struct iovec of the pieces are, and how many.
+        advice: MADV_*; about another address space only what changes no bytes.
+        flags: 0.
+
+    Raises:
+        LinuxError: EINVAL for flags, more than 1024 pieces, one of a negative length, or advice
+            that is not for others; EFAULT if they cannot be read; EBADF; ESRCH if the process
+            has no memory; what vector_madvise raises.
+
+    Source: mm/madvise.c: SYSCALL_DEFINE5(process_madvise) [v6.18].
+    Left out: rights, as all processes belong to one user.
+    """
+    if flags:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    i = import_iovec(task, *vec)
+    other = pidfd_get_task(task, pidfd)
+    if other.mm is None:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=other.pid)
+    if other.mm is not task.mm and advice not in _REMOTE:
+        raise LinuxError(errno.EINVAL, "advice_not_for_others", advice=advice)
+    return vector_madvise(other.mm, i, advice)
+
+
+def vector_madvise(mm: MmStruct, i: IovIter, advice: int) -> int:
+    """Give advice about each piece; return the bytes of those before one that is refused.
+
+    Raises:
+        LinuxError: what do_madvise raises of the first piece.
+
+    Source: mm/madvise.c: vector_madvise() [v6.18].
+    """
+    wanted = i.count
+    try:
+        while i.count:
+            length = iter_iov_len(i)
+            do_madvise(mm, iter_iov_addr(i), length, advice)
+            iov_iter_advance(i, length)
+    except LinuxError:
+        if i.count == wanted:
+            raise
+    return wanted - i.count
 
 
 @traced
@@ -367,6 +428,7 @@ def madvise_cold(vma: VmAreaStruct, start: int, end: int) -> None:
             if page.mapcount == 1:
                 forgotten |= bool(pte & A)
                 table[index] = pte & ~A
-                page.flags &= ~(PG_REFERENCED | PG_ACTIVE)
+                page.flags &= ~PG_REFERENCED
+                folio_deactivate(mm.system, page)
     if forgotten:
         flush_tlb_range(mm, start, end, _FORGOTTEN)

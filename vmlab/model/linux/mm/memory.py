@@ -311,12 +311,18 @@ def do_read_fault(vmf: VmFault) -> int:
     Emits: fault_around, pte_set.
     Source: mm/memory.c: do_read_fault() [v5.4].
     """
-    if vmf.vma.vm_file is not None and do_fault_around(vmf, vmf.vma.vm_file.f_inode.i_mapping):
+    vma = vmf.vma
+    if (
+        vma.vm_file is not None
+        and vma.vm_ops is not None
+        and vma.vm_ops.map_pages
+        and do_fault_around(vmf, vma.vm_file.f_inode.i_mapping)
+    ):
         return 0
     page = _object_page(vmf)
     if page is None:
         return VM_FAULT_SIGBUS
-    _map_page(vmf, page, mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot), _OBJECT_PAGE)
+    _map_page(vmf, page, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot), _OBJECT_PAGE)
     return 0
 
 

@@ -23,7 +23,8 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.mprotect import set_vma_flags
-from vmlab.model.linux.mm.swap import lru_add_drain
+from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes, pte_page
+from vmlab.model.linux.mm.swap import lru_add_drain, mlock_folio
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -193,5 +194,19 @@ def mlock_fixup(vma: VmAreaStruct, start: int, end: int, flags: int) -> VmAreaSt
         vma.vm_mm.locked_vm += nr_pages
     set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
     if not oldflags & newflags & VM_LOCKED:
-        lru_add_drain(vma.vm_mm.system)
+        mlock_vma_pages_range(vma, start, end)
     return vma
+
+
+def mlock_vma_pages_range(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Put the pages of a range that was locked, or unlocked, onto the list where they belong.
+
+    Source: mm/mlock.c: mlock_vma_pages_range() [v6.18].
+    """
+    mm = vma.vm_mm
+    lru_add_drain(mm.system)
+    for _, pte in present_ptes(mm, start, end):
+        page = pte_page(mm, pte) if pte & PRESENT else None
+        if page is not None:
+            mlock_folio(mm.system, page)
+    lru_add_drain(mm.system)

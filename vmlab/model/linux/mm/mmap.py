@@ -54,6 +54,7 @@ from vmlab.model.linux.include.fs import (
     FMODE_READ,
     FMODE_WRITE,
     S_IFREG,
+    S_PIDFD,
     is_dev_zero,
 )
 from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_pages
@@ -192,7 +193,7 @@ def do_mmap(
 def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int) -> int:
     # The checks of a file mapping, in Linux's order; the flags it gets.
     inode = file.f_inode
-    largest = _LLONG_MAX if inode.i_kind == S_IFREG else ULONG_MAX
+    largest = _LLONG_MAX if inode.i_kind in (S_IFREG, S_PIDFD) else ULONG_MAX
     if length > largest or pgoff > (largest - length) >> PAGE_SHIFT:
         raise LinuxError(errno.EOVERFLOW, "offset_beyond_largest_file")
     kind = flags & MAP_TYPE

@@ -26,6 +26,7 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.structs import (
+    PG_UNEVICTABLE,
     MmStruct,
     VmAreaStruct,
     shmem_vm_ops,
@@ -34,7 +35,14 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.mmap import get_unmapped_area, may_expand_vm
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
-from vmlab.model.linux.mm.pgtable import PRESENT, pte_alloc, table_alloc, table_offset
+from vmlab.model.linux.mm.pgtable import (
+    PRESENT,
+    present_ptes,
+    pte_alloc,
+    pte_page,
+    table_alloc,
+    table_offset,
+)
 from vmlab.model.linux.mm.rmap import unlink_anon_vmas
 from vmlab.model.linux.mm.util import vm_acct_memory, vm_enough_memory, vm_unacct_memory
 from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection, vm_stat_account
@@ -362,14 +370,32 @@ def move_vma(vrm: VmaRemapStruct) -> int:
         mm.hiwater_vm = hiwater_vm
         raise LinuxError(errno.ENOMEM, "no_frame_for_table")
     if vrm.flags & MREMAP_DONTUNMAP:
-        whole = (vma.vm_start, vma.vm_end) == (vrm.addr, end)
-        vma.vm_flags &= ~VM_LOCKED_MASK
-        if new_vma is not vma and whole:
-            unlink_anon_vmas(vma)
+        dontunmap_complete(vrm, vma, new_vma)
     elif vrm.old_len:
         _unmap_promised(mm, flags, vrm.addr, vrm.old_len)
     mm.hiwater_vm = hiwater_vm
     return vrm.new_addr
+
+
+def dontunmap_complete(vrm: VmaRemapStruct, vma: VmAreaStruct, new_vma: VmAreaStruct) -> None:
+    """Unlock the mapping whose pages were moved; those that stay keep their lock for good.
+
+    Args:
+        vrm: the request.
+        vma: the VMA that they left.
+        new_vma: the VMA that they came to.
+
+    Source: mm/mremap.c: dontunmap_complete() [v6.18].
+    """
+    if vma.vm_flags & VM_LOCKED:
+        for _, pte in present_ptes(vma.vm_mm, vma.vm_start, vma.vm_end):
+            page = pte_page(vma.vm_mm, pte) if pte & PRESENT else None
+            if page is not None:
+                page.flags |= PG_UNEVICTABLE
+    vma.vm_flags &= ~VM_LOCKED_MASK
+    whole = (vma.vm_start, vma.vm_end) == (vrm.addr, vrm.addr + vrm.old_len)
+    if new_vma is not vma and whole:
+        unlink_anon_vmas(vma)
 
 
 def _unmap_promised(mm: MmStruct, vm_flags: int, addr: int, length: int) -> None:

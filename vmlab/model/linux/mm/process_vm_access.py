@@ -12,6 +12,7 @@ from vmlab.model.linux.lib.iov_iter import (
     copy_to_iter,
     import_iovec,
     iovec_from_user,
+    iter_iov_addr,
 )
 from vmlab.model.linux.mm.gup import pin_user_pages_remote
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
@@ -53,7 +54,7 @@ def process_vm_rw_pages(
             emit(mm, file_events.RemoteAccess, mm.number, addr, copied, write)
         if copied < size and i.count:
             code = "nothing_read" if write else "nothing_stored"
-            raise LinuxError(errno.EFAULT, code, addr=i.pieces[0][0])
+            raise LinuxError(errno.EFAULT, code, addr=iter_iov_addr(i))
         addr += size
         length -= size
 

@@ -10,6 +10,7 @@ from vmlab.model.linux.include.structs import (
     PG_ANON_EXCLUSIVE,
     PG_LAZYFREE,
     PG_REFERENCED,
+    PG_UNEVICTABLE,
     AnonVma,
     AnonVmaChain,
     MmStruct,
@@ -234,6 +235,8 @@ def is_mlocked(page: Page) -> bool:
 
     Source: include/linux/page-flags.h: folio_test_unevictable() [v6.18].
     """
+    if page.flags & PG_UNEVICTABLE:
+        return True
     return page.mapcount > 1 and any(vma.vm_flags & VM_LOCKED for vma, _ in rmap_walk(page))
 
 
@@ -245,4 +248,4 @@ def vma_mark_accessed(vma: VmAreaStruct, page: Page) -> None:
     Source: mm/swap.c: folio_mark_accessed() [v6.18].
     """
     if not page.flags & PG_REFERENCED or not (vma.vm_flags & VM_LOCKED or is_mlocked(page)):
-        folio_mark_accessed(page)
+        folio_mark_accessed(vma.vm_mm.system, page)

@@ -101,7 +101,7 @@ def shmem_getpage(
     if page is None:
         page = alloc_page(system, "file")
         try:
-            _acct_block(system, mapping.host)
+            shmem_acct_blocks(system, mapping.host, 1)
         except LinuxError:
             put_page(system, page)
             raise
@@ -118,12 +118,18 @@ def shmem_getpage(
     return page
 
 
-def _acct_block(system: System, inode: Inode) -> None:
-    # Source: mm/shmem.c: shmem_acct_blocks() [v6.18].
+def shmem_acct_blocks(system: System, inode: Inode, nr_pages: int) -> None:
+    """Promise pages of a file in memory, if they are promised one by one.
+
+    Raises:
+        LinuxError: ENOSPC if no more memory may be promised.
+
+    Source: mm/shmem.c: shmem_acct_blocks() [v6.18].
+    """
     if inode.noreserve and shmem_mapping(inode):
         mm = system.current.mm if system.current is not None else None
         try:
-            vm_enough_memory(system, mm, 1)
+            vm_enough_memory(system, mm, nr_pages)
         except LinuxError as failure:
             raise LinuxError(errno.ENOSPC, failure.check) from None
 

@@ -8,6 +8,8 @@ user too many, and gets a copy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vmlab.model.abi.mman import VM_LOCKED, VM_SPECIAL
 from vmlab.model.linux.include.structs import (
     PG_ACTIVE,
@@ -27,9 +29,7 @@ def batch_references(system: System, page: Page) -> int:
     Source: mm/swap.c: folio_batch_add_and_move() [v6.18].
     """
     batches = system.batches
-    return (
-        batches.lru_add.count(page) + batches.lru_lazyfree.count(page) + batches.mlock.count(page)
-    )
+    return sum(batch.count(page) for batch in batches if batch is not batches.mlock_new)
 
 
 def folio_test_lru(system: System, page: Page) -> bool:
@@ -41,15 +41,32 @@ def folio_test_lru(system: System, page: Page) -> bool:
     return page not in batches.lru_add and page not in batches.mlock_new
 
 
+def folio_batch_add_and_move(
+    system: System, batch: list[Page], page: Page, move: Callable[[System], None]
+) -> None:
+    """Let a frame wait in a batch; when that is full, all of it moves on.
+
+    Source: mm/swap.c: folio_batch_add_and_move() [v6.18].
+    """
+    batch.append(page)
+    if len(batch) == PAGEVEC_SIZE:
+        move(system)
+
+
 def folio_add_lru(system: System, page: Page) -> None:
     """Let a new frame wait for its list.
 
     Source: mm/swap.c: folio_add_lru() [v6.18].
     """
-    batch = system.batches.lru_add
-    batch.append(page)
-    if len(batch) == PAGEVEC_SIZE:
-        batch.clear()
+    folio_batch_add_and_move(system, system.batches.lru_add, page, lru_add)
+
+
+def lru_add(system: System) -> None:
+    """Put new frames onto their lists.
+
+    Source: mm/swap.c: lru_add() [v6.18].
+    """
+    system.batches.lru_add.clear()
 
 
 def folio_mark_lazyfree(system: System, page: Page) -> None:
@@ -59,13 +76,10 @@ def folio_mark_lazyfree(system: System, page: Page) -> None:
     """
     if page.flags & PG_LAZYFREE:
         return
-    batch = system.batches.lru_lazyfree
-    batch.append(page)
-    if len(batch) == PAGEVEC_SIZE:
-        lru_lazyfree(system)
+    folio_batch_add_and_move(system, system.batches.lru_lazyfree, page, lru_lazyfree)
 
 
-def folio_mark_accessed(page: Page) -> None:
+def folio_mark_accessed(system: System, page: Page) -> None:
     """Note that a frame, which is not locked, was accessed: once, or again.
 
     Source: mm/swap.c: folio_mark_accessed() [v6.18].
@@ -73,7 +87,51 @@ def folio_mark_accessed(page: Page) -> None:
     if not page.flags & PG_REFERENCED:
         page.flags |= PG_REFERENCED
     elif not page.flags & PG_ACTIVE:
-        page.flags ^= PG_REFERENCED | PG_ACTIVE
+        if folio_test_lru(system, page):
+            folio_activate(system, page)
+        elif page in system.batches.lru_add:
+            page.flags |= PG_ACTIVE
+        page.flags &= ~PG_REFERENCED
+
+
+def folio_activate(system: System, page: Page) -> None:
+    """Let a frame wait for the list of those that were accessed more than once.
+
+    Source: mm/swap.c: folio_activate() [v6.18].
+    """
+    folio_batch_add_and_move(system, system.batches.lru_activate, page, lru_activate)
+
+
+def lru_activate(system: System) -> None:
+    """Put the frames that were accessed again onto their list.
+
+    Source: mm/swap.c: lru_activate() [v6.18].
+    """
+    batch = system.batches.lru_activate
+    for page in batch:
+        page.flags |= PG_ACTIVE
+    batch.clear()
+
+
+def folio_deactivate(system: System, page: Page) -> None:
+    """Let a frame wait for the list of those that were not accessed more than once.
+
+    Source: mm/swap.c: folio_deactivate() [v6.18].
+    """
+    if page.flags & PG_ACTIVE:
+        folio_batch_add_and_move(system, system.batches.lru_deactivate, page, lru_deactivate)
+
+
+def lru_deactivate(system: System) -> None:
+    """Put the frames that MADV_COLD marked onto their list.
+
+    Source: mm/swap.c: lru_deactivate() [v6.18].
+    """
+    batch = system.batches.lru_deactivate
+    for page in batch:
+        if page.flags & PG_ACTIVE:
+            page.flags &= ~(PG_ACTIVE | PG_REFERENCED)
+    batch.clear()
 
 
 def lru_lazyfree(system: System) -> None:
@@ -92,11 +150,19 @@ def mlock_folio(system: System, page: Page) -> None:
 
     Source: mm/mlock.c: mlock_folio(), munlock_folio() [v6.18].
     """
+    folio_batch_add_and_move(system, system.batches.mlock, page, mlock_folio_batch)
+
+
+def mlock_folio_batch(system: System) -> None:
+    """Put frames that a locked VMA maps onto their list, and those that none maps back.
+
+    Source: mm/mlock.c: mlock_folio_batch() [v6.18].
+    """
     batches = system.batches
-    batches.mlock.append(page)
-    if len(batches.mlock) == PAGEVEC_SIZE:
-        batches.mlock.clear()
-        batches.mlock_new.clear()
+    for page in batches.mlock:
+        page.flags &= ~PG_ACTIVE
+    batches.mlock.clear()
+    batches.mlock_new.clear()
 
 
 def lru_add_drain(system: System) -> None:
@@ -104,9 +170,11 @@ def lru_add_drain(system: System) -> None:
 
     Source: mm/swap.c: lru_add_drain() [v6.18].
     """
+    lru_add(system)
+    lru_deactivate(system)
     lru_lazyfree(system)
-    for batch in system.batches:
-        batch.clear()
+    lru_activate(system)
+    mlock_folio_batch(system)
 
 
 def folio_add_lru_vma(page: Page, vma: VmAreaStruct) -> None:
