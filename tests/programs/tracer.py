@@ -108,6 +108,7 @@ class Tracer:
                 task = self._stopped(tid, status >> 8)
                 if status >> 16 in (FORK, VFORK, CLONE):
                     woken += self._child_of(task)
+                woken += self._continued()
                 current = current or task
                 if task is current or task.request == _LISTEN:
                     self._go(task)
@@ -123,15 +124,29 @@ class Tracer:
             return []
         return [self._stopped(tid, os.waitpid(tid, WALL)[1] >> 8)]
 
+    def _continued(self) -> list[_Task]:
+        # Stopped tasks that SIGCONT wakes tell their parent at once: wait for that, and for their
+        # next stop.
+        found = []
+        for task in [task for task in self.tasks.values() if task.request == _LISTEN]:
+            while self._state(task.tid) == b"R":
+                time.sleep(_A_MOMENT)
+            tid, status = os.waitpid(task.tid, WALL | os.WNOHANG)
+            if tid:
+                found.append(self._stopped(tid, status >> 8))
+        return found
+
     def _all_sleep_but(self, stopped: list[_Task]) -> bool:
         others = [task for task in self.tasks.values() if task not in stopped]
-        return all(task.request == _LISTEN or self._sleeps(task.tid) for task in others)
+        return all(
+            task.request == _LISTEN or self._state(task.tid) in (b"S", b"D") for task in others
+        )
 
-    def _sleeps(self, tid: int) -> bool:
+    def _state(self, tid: int) -> bytes:
         try:
-            return self._proc(f"{tid}/stat").rpartition(b") ")[2][:1] in (b"S", b"D")
+            return self._proc(f"{tid}/stat").rpartition(b") ")[2][:1]
         except OSError:  # it has ended, and waitpid has not told yet
-            return False
+            return b""
 
     def untraced_faults(self, *, executes: bool) -> int:
         """Let the program go once it knows its CPU; return the faults of all its processes.
