@@ -33,7 +33,8 @@ class Step(TypedDict):
             and all that was answered by getcwd, mincore, pipe, prlimit64, readlink, rt_sigpending,
             sched_getaffinity, wait4; the struct clone_args of clone3.
         stat: fields of struct stat, without device, inode and times.
-        signal: its number; it comes now, whatever it then does.
+        signal: its number; it comes now, to kill, to stop, or to its handler. What is ignored does
+            not show.
         code: si_code.
         addr: si_addr of a fault.
         pid: si_pid of any other signal.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import shutil
+import signal
 import subprocess
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,16 @@ def test_a_step_is_a_call_a_signal_or_a_program(name: str, build: str) -> None:
                 assert step["args"] == calls.arguments_of(step["call"], step["args"])
                 returned = step["result"] is not None
                 assert ("maps" in step) == (returned and step["call"] in calls.MEMORY)
+
+
+@pytest.mark.parametrize(("name", "build"), KEYS)
+def test_what_cut_a_call_off_shows(name: str, build: str) -> None:
+    """A signal that is ignored does neither; that ptrace stops for it is left out."""
+    for process in records()[name, build]["processes"]:
+        for task in process["tasks"]:
+            for step, after in pairwise(task["steps"]):
+                assert (step.get("result") or 0) not in range(-516, -511) or "signal" in after
+                assert step.get("signal") != signal.SIGCHLD or name == "reap_children"
 
 
 @pytest.mark.parametrize(("name", "build"), KEYS)

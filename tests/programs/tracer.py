@@ -40,6 +40,8 @@ _CALL_STOP = signal.SIGTRAP | 0x80
 _ENTRY = 1
 _INFO = struct.Struct("<B 3x I Q Q 7Q")  # op, arch, ip, sp, and number and arguments, or result
 _FAULTS = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
+_IGNORED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH)  # if not caught
+_RESTARTED = range(-516, -511)  # results of a call that a signal cuts off
 _SIGN = 1 << 63
 _AT_NULL = 0
 _A_MOMENT = 20e-6  # seconds
@@ -71,6 +73,7 @@ class _Task:
         self.steps: list[dict[str, Any]] = []
         self.call: tuple[str, list[int]] | None = None  # that it is in
         self.faults = self.user_faults = 0  # counted so far; those before the call it is in
+        self.cut_off = 0  # faults of a call that comes again
         self.starting: cpuid.Places | None = None  # while it may ask for the CPU
         self.request, self.deliver = _SYSCALL, 0  # how it goes on, with which signal
         process.record["tasks"].append({"tid": tid, "steps": self.steps})
@@ -108,6 +111,7 @@ class Tracer:
                 task = self._stopped(tid, status >> 8)
                 if status >> 16 in (FORK, VFORK, CLONE):
                     woken += self._child_of(task)
+                woken += self._continued()
                 current = current or task
                 if task is current or task.request == _LISTEN:
                     self._go(task)
@@ -123,15 +127,29 @@ class Tracer:
             return []
         return [self._stopped(tid, os.waitpid(tid, WALL)[1] >> 8)]
 
+    def _continued(self) -> list[_Task]:
+        # Stopped tasks that SIGCONT wakes tell their parent at once: wait for that, and for their
+        # next stop.
+        found = []
+        for task in [task for task in self.tasks.values() if task.request == _LISTEN]:
+            while self._state(task.tid) == b"R":
+                time.sleep(_A_MOMENT)
+            tid, status = os.waitpid(task.tid, WALL | os.WNOHANG)
+            if tid:
+                found.append(self._stopped(tid, status >> 8))
+        return found
+
     def _all_sleep_but(self, stopped: list[_Task]) -> bool:
         others = [task for task in self.tasks.values() if task not in stopped]
-        return all(task.request == _LISTEN or self._sleeps(task.tid) for task in others)
+        return all(
+            task.request == _LISTEN or self._state(task.tid) in (b"S", b"D") for task in others
+        )
 
-    def _sleeps(self, tid: int) -> bool:
+    def _state(self, tid: int) -> bytes:
         try:
-            return self._proc(f"{tid}/stat").rpartition(b") ")[2][:1] in (b"S", b"D")
+            return self._proc(f"{tid}/stat").rpartition(b") ")[2][:1]
         except OSError:  # it has ended, and waitpid has not told yet
-            return False
+            return b""
 
     def untraced_faults(self, *, executes: bool) -> int:
         """Let the program go once it knows its CPU; return the faults of all its processes.
@@ -166,6 +184,10 @@ class Tracer:
         lines = text.replace(str(self.tree.root), "").splitlines()
         return [observe.short_line(line, path=True)[0] for line in lines]
 
+    def _status(self, tid: int) -> dict[str, str]:
+        lines = self._proc(f"{tid}/status").decode(errors="replace").splitlines()
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
     def _since(self, task: _Task) -> int:
         now = self._min_flt(f"{task.process.record['pid']}/task/{task.tid}")
         count, task.faults = now - task.faults, now
@@ -191,8 +213,7 @@ class Tracer:
         return task
 
     def _born(self, tid: int) -> _Task:
-        lines = self._proc(f"{tid}/status").decode(errors="replace").splitlines()
-        status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        status = self._status(tid)
         pid = int(status["Tgid"])
         if pid not in self.processes:
             process = self.processes[pid] = _Process(pid, int(status["PPid"]))
@@ -208,7 +229,8 @@ class Tracer:
         if kind == _ENTRY:
             name = calls.name_of(number)
             task.call = name, calls.arguments_of(name, registers)
-            task.user_faults = self._since(task)
+            task.user_faults = self._since(task) + task.cut_off
+            task.cut_off = 0
             if name != "brk":  # ld.so asks for the heap before it asks for the CPU
                 task.starting = None
         elif task.call:
@@ -270,12 +292,25 @@ class Tracer:
     def _signal(self, task: _Task) -> None:
         info = SignalInfo()
         ptrace(GETSIGINFO, task.tid, ctypes.byref(info))
+        if self._ignores(task, info.signo):
+            self._forget(task)
+            return
         step = {"signal": info.signo, "code": info.code, "faults": self._since(task)}
         if info.signo in _FAULTS and info.code > 0:
             step["addr"] = info.addr
         else:
             step["pid"] = info.addr & 0xFFFFFFFF
         task.steps.append(step)
+
+    def _ignores(self, task: _Task, signum: int) -> bool:
+        status = self._status(task.tid)
+        caught, ignored = (int(status[key], 16) >> signum - 1 & 1 for key in ("SigCgt", "SigIgn"))
+        return bool(ignored) or (signum in _IGNORED and not caught)
+
+    def _forget(self, task: _Task) -> None:
+        # Only ptrace sees an ignored signal, and only under ptrace does it cut off a call.
+        if task.steps and task.steps[-1].get("result") in _RESTARTED:
+            task.cut_off += sum(task.steps.pop()["faults"])
 
     # On.
 
