@@ -99,7 +99,7 @@ RULES: list[tuple[Place, Any, str]] = [
     (("current",), 1, "no_such_process"),
     (("tasks", 0, "files"), 1, "has_none"),
     (("tasks", 0, "state"), "D", "waits_for_nobody"),
-    (("tasks", 1, "ppid"), 1003, "own_ancestor"),
+    (("tasks", 3, "ppid"), 1002, "own_ancestor"),
     (("tasks", 1, "state"), "Z", "has_none"),
     (("tasks", 3, "state"), "D", "waits_for_nobody"),
     (("tasks", 4, "vfork_parent"), 0, "waits_for_nobody"),

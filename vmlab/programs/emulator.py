@@ -189,10 +189,8 @@ class Emulator:
         finally:
             self._fills = None
         stores = self._take_back_stores()
-        orig_ax = task.regs.orig_ax
-        regs = (*self._values[:_ORIG_AX], orig_ax, *self._values[_ORIG_AX:])
-        image = self._saved_image()
-        return Aside(stop, tuple(fills), stores, regs, image)
+        regs = (*self._values[:_ORIG_AX], task.regs.orig_ax, *self._values[_ORIG_AX:])
+        return Aside(stop, tuple(fills), stores, regs, self._saved_image())
 
     def has_effect(self, task: TaskStruct) -> None:
         """Be told that the effect of a run was made good: the task holds what the CPU holds."""

@@ -14,6 +14,7 @@ from typing import Any
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import Seal
 from vmlab.model.linux.include.fs import (
+    DEV_SHMEM,
     FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
@@ -232,6 +233,12 @@ def _files(snap: Snapshot) -> None:
         pids = range(1, snap.system.next_pid) if inode.kind == S_PIDFD else (0,)
         need(inode.pid in pids, f"{field}.pid", "not_reached")
         need(_DEV.fullmatch(inode.dev), f"{field}.dev", "not_device")
+        may_be_reserved = inode.dev == DEV_SHMEM and not inode.name.startswith("/memfd:")
+        need(
+            inode.noreserve or may_be_reserved or inode.kind != S_IFREG,
+            f"{field}.noreserve",
+            "field_impossible",
+        )
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
         need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")
         for vma in inode.i_mmap:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from vmlab.model.abi.shm import S_IRWXUGO, SHM_DEST, SHM_LOCKED
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFREG
+from vmlab.model.linux.include.sched import PID_MAX_LIMIT
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS, FolioBatches
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
@@ -81,6 +82,7 @@ def check_system(snap: Snapshot) -> None:
     inodes = {inode.ino: inode.kind for inode in snap.inodes}
     paths = dict(values.paths)
     _next(values.next_pid, (task.pid for task in snap.tasks), "next_pid")
+    need(values.next_pid <= PID_MAX_LIMIT, "system.next_pid", "not_reached")
     _next(values.next_mm, (mm.mm for mm in snap.mms), "next_mm")
     _next(values.next_anon_vma, (state.anon_vma for state in snap.anon_vmas), "next_anon_vma")
     _next(values.next_file, (file.file for file in snap.files), "next_file")

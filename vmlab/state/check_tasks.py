@@ -169,9 +169,10 @@ def _registers(task: TaskState, field: str) -> None:
 
 def _is_thread_of(task: TaskState, other: TaskState) -> bool:
     # A process has the number of its first thread, which may be gone. Nobody waits for a thread
-    # that ends. All that run share the address space.
+    # that ends. All have one parent, and all that run share the address space.
     if task.pid == task.tgid:
         return True
     if task.tgid >= task.pid or task.tgid <= 1 or task.state == "Z" or not task.mm:
         return False
-    return other is task or other.state == "Z" or other.mm == task.mm
+    same_parent = other.ppid == task.ppid != task.pid
+    return same_parent and (other is task or other.state == "Z" or other.mm == task.mm)

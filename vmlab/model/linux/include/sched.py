@@ -16,4 +16,5 @@ MMF_DISABLE_THP_COMPLETELY = 1 << 24  # no huge pages
 MMF_DISABLE_THP_MASK = MMF_DISABLE_THP_EXCEPT_ADVISED | MMF_DISABLE_THP_COMPLETELY
 MMF_TOPDOWN = 1 << 31  # mmap looks for room from the top down
 VMACACHE_SIZE = 4  # VMAs that a task remembers, see mm/vmacache.py
+PID_MAX_LIMIT = 4 * 1024 * 1024  # include/linux/threads.h
 TASK_COMM_LEN = 16  # bytes, with the zero at the end
