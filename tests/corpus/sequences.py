@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from tests.corpus import edges
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -257,4 +258,9 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "limits": limits,
     "asked": asked,
     "remap": remap,
+    "moves": edges.moves,
+    "heaps": edges.heaps,
+    "growth": edges.growth,
+    "merges": edges.merges,
+    "ends": edges.ends,
 }

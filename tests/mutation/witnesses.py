@@ -27,7 +27,7 @@ from tests.corpus.compare import Result
 from tests.mutation.reach import LINUX, ROOT, Reach
 
 CORPUS = ROOT / "tests" / "corpus" / "data"
-UNIT_TESTS = ("tests/model", "tests/outside")
+UNIT_TESTS = ("tests/model", "tests/outside", "tests/record", "tests/state")
 _REACHED = ROOT / "build" / "mutation" / "reached.json"
 _OPTIONS = ["-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", "--assert=plain"]
 _OPTIONS += ["-m", "not slow and not browser"]
