@@ -105,6 +105,26 @@ def test_a_strict_kernel_refuses_every_way_to_more() -> None:
     validate_machine(p.machine.system)
 
 
+@pytest.mark.parametrize(
+    ("mapped", "reserved"),
+    [
+        (64 * MiB, 2 * MiB),  # a 32nd part of what the process has mapped
+        (1 << 40, 8 * MiB),  # at most a 32nd part of memory
+    ],
+)
+def test_a_strict_kernel_keeps_a_little_for_others(mapped: int, reserved: int) -> None:
+    def left() -> tuple[Process, int]:
+        p = strict(64)
+        p.mmap(0, mapped - p.mm.total_vm * PAGE, RO, ANON)
+        return p, 64 * MiB - reserved - committed(p) * PAGE
+
+    p, length = left()
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        p.mmap(0, length, RW, ANON)
+    p, length = left()
+    p.mmap(0, length - PAGE, RW, ANON)
+
+
 def test_everything_may_be_promised() -> None:
     p = Machine(overcommit_memory=1).spawn()
     p.mmap(0, 1 << 45, RW, ANON)
@@ -118,6 +138,7 @@ def test_a_limit_in_percent_and_one_in_kib_exclude_each_other() -> None:
     assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (0, 1000)
     m.sysctl("vm.overcommit_ratio", 10)
     assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (10, 0)
+    m.sysctl("vm.overcommit_ratio", (1 << 31) - 1)
 
 
 def test_a_setting_that_cannot_be() -> None:
@@ -126,6 +147,7 @@ def test_a_setting_that_cannot_be() -> None:
         ("vm.overcommit_memory", 3),
         ("vm.overcommit_memory", -1),
         ("vm.overcommit_ratio", -1),
+        ("vm.overcommit_ratio", 1 << 31),
         ("vm.overcommit_kbytes", -1),
     ):
         with pytest.raises(LinuxError, match="EINVAL"):
