@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import random
+import re
 import signal
 import sys
 from collections import Counter
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, action="append", default=[], help="another one")
     parser.add_argument("--sample", type=int, help="only so many mutants, chosen at random")
     parser.add_argument("--seed", type=int, default=0, help="of that choice")
-    parser.add_argument("--match", default="", help="only those whose name has this in it")
+    parser.add_argument("--match", default="", help="a pattern: only those whose name has it")
     parser.add_argument("--seconds", type=float, default=10, help="of witnesses of one mutant (10)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
     parser.add_argument("--again", action="store_true", help="find out anew what tests reach")
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     chosen = [mutant for path in _files(options.paths) for mutant in mutants(ROOT, path)]
-    chosen = [mutant for mutant in chosen if options.match in mutant.name]
+    chosen = [mutant for mutant in chosen if re.search(options.match, mutant.name)]
     if options.sample is not None:
         chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
     found: dict[str, Counter[str]] = {}

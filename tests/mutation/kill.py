@@ -20,7 +20,7 @@ from tests.mutation.witnesses import Witness
 SURVIVED, RECORDING, UNIT, HANGS, UNREACHED, BROKEN = range(6)
 WORDS = ("survived", "killed by a recording", "killed by a unit test", "hangs", "never reached")
 _LONGER = 10  # times what a witness needs, and a mutant hangs
-_LEAST = 0.5  # seconds that it has in any case
+_LEAST = 1.5  # seconds that it has in any case
 _WAITS = 60  # seconds, without using the CPU
 _MEMORY = 4 << 30  # bytes
 
