@@ -30,6 +30,7 @@ DATA = 0x1800  # bytes of its data that count as such
 LOW = 0x1000  # mmap_min_addr
 FILE, OTHER_FILE = 3, 6
 OPS = 40
+NEWEST = -1  # the process that was made last
 ANON = MAP_PRIVATE | MAP_ANONYMOUS
 
 
@@ -44,23 +45,28 @@ def made(
     """Return as many sequences of random operations.
 
     Args:
-        make: returns some operations of a process.
+        make: returns some operations of a process, or of the newest.
         count: how many sequences.
         first: what half of them begin with.
-        most: processes.
+        most: processes at a time.
         fork: how likely one more is made.
     """
     found = {}
     for seed in range(count):
         rng = random.Random(seed)
         ops: list[Op] = [first] if first and seed % 2 else []
-        processes = 1
+        alive, processes = [0], 1
         while len(ops) < OPS:
-            if processes < most and rng.random() < fork:
-                ops.append(["fork", rng.randrange(processes)])
-                processes += 1
-            else:
-                ops += make(rng, rng.randrange(processes))
+            new = [["fork"]] if len(alive) < most and rng.random() < fork else None
+            process = rng.choice(alive)
+            for name, *words in new or make(rng, process):
+                who = processes - 1 if words[:1] == [NEWEST] else process
+                ops.append([name, who, *words[1:]])
+                if name == "fork":
+                    alive.append(processes)
+                    processes += 1
+                elif name == "exit_group":
+                    alive.remove(who)
         found[str(seed)] = ops
     return found
 

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.corpus import edges
+from tests.corpus import edges, page_sequences
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -263,4 +263,6 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "growth": edges.growth,
     "merges": edges.merges,
     "ends": edges.ends,
+    "pages": page_sequences.pages,
+    "batches": page_sequences.batches,
 }
