@@ -89,3 +89,51 @@ def _batch(rng: random.Random, process: int) -> list[Op]:
 def batches() -> dict[str, list[Op]]:
     """Frames that wait for their lists, locked and not, as copy-on-write shows them."""
     return made(_batch, 30)
+
+
+VVAR, CLOCKS, VDSO = 0x7FFFF7FF7000, 0x7FFFF7FFB000, 0x7FFFF7FFD000
+ZERO = VDSO + 9  # a byte of its header that is 0 everywhere
+SPECIAL = {VVAR: 4, CLOCKS: 2, VDSO: 2}  # pages
+
+
+def _special(rng: random.Random, process: int) -> list[Op]:
+    place = rng.choice([*SPECIAL])
+    pages = SPECIAL[place]
+    part = rng.randrange(pages) if rng.random() < 0.3 else 0
+    addr, length = place + part * PAGE, rng.choice([1, pages, pages, pages, pages + 1]) * PAGE
+    longer = length + rng.choice([-PAGE, 0, 0, PAGE])
+    target = A + rng.choice([0, 16, 32]) * PAGE
+    pieces = b"".join(n.to_bytes(8, "little") for n in (A + 64 * PAGE, 8, addr, 8)).hex()
+    copy = rng.choice(["process_vm_readv", "process_vm_writev"])
+    table = BRK - PAGE
+    return rng.choice(
+        [
+            [["mremap", process, addr, length, longer, rng.choice([0, 1, 1]), 0]],
+            [["mremap", process, addr, length, length, rng.choice([3, 3, 5, 7]), target]],
+            [["mprotect", process, addr, length, rng.choice([1, 3, 5])]],
+            *[[["madvise", process, addr, length, rng.choice([*range(5), 8, 9, *range(10, 24)])]]]
+            * 3,
+            [["madvise", process, addr, length, rng.choice([24, GUARD_INSTALL, GUARD_REMOVE])]],
+            [[rng.choice(["mlock", "mlock", "munlock"]), process, addr, length]],
+            [["mlockall", process, rng.choice([1, 3, 5])]],
+            [["msync", process, addr, length, rng.choice([2, 4])]],
+            [["mincore", process, addr, length, table]],
+            [["munmap", process, addr, length]] if rng.random() < 0.2 else [["ld", process, ZERO]],
+            [["mmap", process, addr, PAGE, 3, ANON | MAP_FIXED, -1, 0]],
+            [["st", process, rng.choice([addr, target]), 1]],
+            [
+                ["mmap", process, A + 64 * PAGE, PAGE, 3, ANON | MAP_FIXED, -1, 0],
+                ["store", process, table, pieces],
+                [copy, process, str(process), table, 1, table + 16, 1, 0],
+            ],
+            [["remap_file_pages", process, addr, PAGE, 0, 0, 0]],
+            [["mseal", process, addr, length, 0]]
+            if rng.random() < 0.1
+            else [["rmw", process, target]],
+        ]
+    )
+
+
+def special() -> dict[str, list[Op]]:
+    """[vvar] and [vdso], which are no mapping of a file nor of memory."""
+    return made(_special, 40, most=2, fork=0.05)

@@ -265,4 +265,5 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "ends": edges.ends,
     "pages": page_sequences.pages,
     "batches": page_sequences.batches,
+    "special": page_sequences.special,
 }
