@@ -8,8 +8,9 @@ import pytest
 
 from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED
 from tests.refused import refused
-from vmlab import KiB, LinuxError, Machine, Map, MiB, Process, Recorder
+from vmlab import GiB, KiB, LinuxError, Machine, Map, MiB, Process, Recorder
 from vmlab.model.abi.mman import VM_ACCOUNT
+from vmlab.model.linux.mm.util import vm_committed_as_batch
 from vmlab.model.linux.mm.validate import validate_machine
 
 PAGES = 100
@@ -123,6 +124,25 @@ def test_a_strict_kernel_keeps_a_little_for_others(mapped: int, reserved: int) -
         p.mmap(0, length, RW, ANON)
     p, length = left()
     p.mmap(0, length - PAGE, RW, ANON)
+
+
+def test_a_strict_kernel_lets_a_file_in_memory_be_full() -> None:
+    p = strict(1)
+    fd = p.memfd_create("m")
+    p.fallocate(fd, 0, 0, 1 * KiB * KiB // 2)
+    with pytest.raises(LinuxError, match="ENOSPC"):
+        p.fallocate(fd, 0, 0, MiB)
+    with pytest.raises(LinuxError, match="ENOSPC"):
+        p.machine.fs.write("/full", b"x" * MiB)
+
+
+@pytest.mark.parametrize(
+    ("totalram", "policy", "pages"),
+    [(4 * GiB, 0, 1 << 18), (4 * GiB, 1, 1 << 18), (4 * GiB, 2, 1 << 12), (MiB, 2, 32)],
+)
+def test_how_much_a_cpu_promises_before_it_tells(totalram: int, policy: int, pages: int) -> None:
+    m = Machine(totalram=totalram, overcommit_memory=policy)
+    assert vm_committed_as_batch(m.system) == pages
 
 
 def test_everything_may_be_promised() -> None:

@@ -202,7 +202,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
     mm, start, end = vrm.mm, vrm.addr, vrm.addr + vrm.old_len
     target = vrm.new_addr
     result = last_end = None
-    vma = find_vma_intersection(mm, start, end) if start < end else None
+    vma = find_vma_intersection(mm, start, end)
     while vma is not None:
         if result is None and start < vma.vm_start:
             raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=start)
@@ -309,7 +309,7 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     """Move to a given address, in place of whatever is there.
 
     Raises:
-        LinuxError: as do_munmap; ENOMEM; EFAULT if the source went with the target.
+        LinuxError: as do_munmap; ENOMEM.
 
     Source: mm/mremap.c: mremap_to() [v6.18].
     """
@@ -317,8 +317,6 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     if vrm.flags & MREMAP_FIXED:
         do_munmap(mm, vrm.new_addr, vrm.new_len)
         vrm.vma = _vma_lookup(mm, vrm.addr)
-        if vrm.vma is None:
-            raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=vrm.addr)
     if vrm.new_len < vrm.old_len:
         do_munmap(mm, vrm.addr + vrm.new_len, vrm.delta)
         vrm.old_len = vrm.new_len
