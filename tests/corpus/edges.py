@@ -38,6 +38,7 @@ def made(
     make: Callable[[random.Random, int], list[Op]],
     count: int,
     *,
+    length: int = OPS,
     first: Op | None = None,
     most: int = 1,
     fork: float = 0.0,
@@ -47,6 +48,7 @@ def made(
     Args:
         make: returns some operations of a process, or of the newest.
         count: how many sequences.
+        length: operations of each, at least.
         first: what half of them begin with.
         most: processes at a time.
         fork: how likely one more is made.
@@ -56,7 +58,7 @@ def made(
         rng = random.Random(seed)
         ops: list[Op] = [first] if first and seed % 2 else []
         alive, processes = [0], 1
-        while len(ops) < OPS:
+        while len(ops) < length:
             new = [["fork"]] if len(alive) < most and rng.random() < fork else None
             process = rng.choice(alive)
             for name, *words in new or make(rng, process):

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.corpus import edges, page_sequences
+from tests.corpus import edges, page_sequences, place_sequences
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -266,4 +266,6 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "pages": page_sequences.pages,
     "batches": page_sequences.batches,
     "special": page_sequences.special,
+    "areas": place_sequences.areas,
+    "tables": place_sequences.tables,
 }
