@@ -95,6 +95,15 @@ def test_how_many_vmas_there_must_be_room_for(before: str, op: Op, room: int, er
         op.run(with_room(room - 1))
 
 
+def test_a_heap_grows_unless_there_are_too_many_vmas_already() -> None:
+    process = spawn("A")
+    end = process.brk(0)
+    for room, grown in ((0, PAGE_SIZE), (-1, 0)):
+        process.machine.system.sysctl_max_map_count = process.mm.map_count + room
+        assert process.brk(end + PAGE_SIZE) == end + grown
+        process.brk(end)
+
+
 @pytest.mark.parametrize(
     ("prot", "flags", "fits"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from tests.rulers import Op, at, check, mmap, move, mprotect, mremap, mseal, munmap, spawn, write
 from vmlab import LinuxError, Machine
 from vmlab.model.abi.mman import (
@@ -21,6 +22,7 @@ from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
+from vmlab.model.trace.events.page import TlbFlush
 
 MOVE = MREMAP_MAYMOVE
 TO = MREMAP_MAYMOVE | MREMAP_FIXED
@@ -208,3 +210,11 @@ def test_shared_anonymous_memory_grows_past_its_object() -> None:
 def test_rights_do_not_stop_a_move() -> None:
     check("AA", [mprotect(0, 2, 0), move(0, 2, 4)], "....nn")
     check("AA", [munmap(1, 1), mmap(1, "n"), move(1, 1, 4)], "A...n")
+
+
+def test_a_second_mapping_forgets_no_translation() -> None:
+    process = spawn("S")
+    process.store(at(0), b"x")
+    ear = Ear(process)
+    process.mremap(at(0), 0, PAGE_SIZE, MREMAP_MAYMOVE)
+    assert not any(isinstance(event, TlbFlush) for event in ear.events)

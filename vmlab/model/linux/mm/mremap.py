@@ -9,7 +9,6 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
     MAP_FIXED,
-    MAP_SHARED,
     MREMAP_DONTUNMAP,
     MREMAP_FIXED,
     MREMAP_MAYMOVE,
@@ -298,8 +297,6 @@ def _set_new_addr(vrm: VmaRemapStruct) -> None:
     vma = vrm.source
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     flags = MAP_FIXED if vrm.flags & MREMAP_FIXED else 0
-    if vma.vm_flags & VM_MAYSHARE:
-        flags |= MAP_SHARED
     hint = vrm.new_addr if vrm.flags & _NEW_ADDR else 0
     vrm.new_addr = get_unmapped_area(vrm.mm, vma.vm_file, hint, vrm.new_len, pgoff, flags)
 
