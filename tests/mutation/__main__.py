@@ -36,7 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--match", default="", help="a pattern: only those whose name has it")
     parser.add_argument("--seconds", type=float, default=10, help="of witnesses of one mutant (10)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
-    parser.add_argument("--again", action="store_true", help="find out anew what tests reach")
     parser.add_argument("--store", action="store_true", help="the counts, for docs/evidence.md")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work(unit_tests: list[Witness]) -> None:
         every = [*witnesses.recorded([witnesses.CORPUS, *options.corpus]), *unit_tests]
-        numbers = witnesses.reached(every, again=options.again)
+        numbers = witnesses.reached(every)
         found.update(_count(chosen, Order(every, numbers, options.seconds), options.jobs))
 
     witnesses.with_unit_tests(work)

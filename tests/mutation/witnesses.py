@@ -132,17 +132,17 @@ def _answers(steps: list[Any], answers: list[Any]) -> bool:
     return bool(on_model.run(steps) == answers)
 
 
-def reached(witnesses: Sequence[Witness], *, again: bool) -> dict[str, int]:
+def reached(witnesses: Sequence[Witness]) -> dict[str, int]:
     """Let witnesses know what they cost and where they come; return the numbers of the places.
 
-    It is kept for those that have not changed, and found out in a process of its own, so that
-    this one stays as it is. A witness that does not hold as it is comes to no place.
-
-    Args:
-        witnesses: all there are.
-        again: find out anew, as after a change of the model that leads others elsewhere.
+    It is kept for those that have not changed, as long as the model has not, and found out in a
+    process of its own, so that this one stays as it is. A witness that does not hold as it is comes
+    to no place.
     """
-    known = _Known({}, {}) if again else _Known.read()
+    model = _hash(b"".join(path.read_bytes() for path in _model()))
+    known = _Known.read()
+    if known.model != model:
+        known = _Known(model, {}, {})
     if any(known.of.get(each.name, ("",))[0] != each.version for each in witnesses):
         child = os.fork()
         if not child:
@@ -157,8 +157,12 @@ def reached(witnesses: Sequence[Witness], *, again: bool) -> dict[str, int]:
     return known.numbers
 
 
+def _model() -> list[Path]:
+    return sorted((ROOT / LINUX).rglob("*.py"))
+
+
 def _trace(witnesses: Sequence[Witness], known: _Known) -> None:
-    reach = Reach([str(path.relative_to(ROOT)) for path in sorted((ROOT / LINUX).rglob("*.py"))])
+    reach = Reach([str(path.relative_to(ROOT)) for path in _model()])
     numbers = known.numbers
     bits = [1 << numbers.setdefault(name, len(numbers)) for name in reach.places]
     for witness in tqdm(witnesses, "what comes where"):
@@ -175,16 +179,17 @@ def _trace(witnesses: Sequence[Witness], known: _Known) -> None:
 
 @dataclass(slots=True)
 class _Known:
+    model: str
     numbers: dict[str, int]  # of places
     of: dict[str, tuple[str, float, str]]  # witness -> version, seconds, places in hexadecimal
 
     @classmethod
     def read(cls) -> _Known:
-        return cls(*json.loads(_REACHED.read_text())) if _REACHED.exists() else cls({}, {})
+        return cls(*json.loads(_REACHED.read_text())) if _REACHED.exists() else cls("", {}, {})
 
     def write(self) -> None:
         _REACHED.parent.mkdir(parents=True, exist_ok=True)
-        _REACHED.write_text(json.dumps([self.numbers, self.of]))
+        _REACHED.write_text(json.dumps([self.model, self.numbers, self.of]))
 
 
 def mirrored(path: str) -> Iterator[str]:
