@@ -143,6 +143,13 @@ def test_a_signal_that_has_no_handler(signal: int) -> None:
         Machine().spawn().sigaction(signal)
 
 
+@pytest.mark.parametrize("signal", [1, 8, 10, 18, 20, 64])
+def test_a_signal_that_has_one(signal: int) -> None:
+    process = Machine().spawn()
+    process.sigaction(signal)
+    assert process.task.handlers == {signal}
+
+
 def test_a_handler_can_be_removed() -> None:
     process = Machine().spawn()
     process.sigaction(11)
