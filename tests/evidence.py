@@ -129,7 +129,7 @@ MUTANTS = """
 Would the tests notice if the model were wrong? `python -m tests.mutation --store` changes one
 operator, constant or branch of a function at a time, in each place where there is one, and then
 asks the recordings above and the unit tests that come to that place, until one differs: the change
-is noticed. Recordings and tests that need more than 20 seconds together are not all asked. A change
+is noticed. Recordings and tests that need more than 10 seconds together are not all asked. A change
 is equivalent if nothing that Linux shows could differ; the reason of each stands in
 `tests/mutation/equivalent.json`.
 

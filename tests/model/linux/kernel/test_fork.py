@@ -139,7 +139,7 @@ def test_flags_that_need_each_other(flags: int) -> None:
     p = start()
     with refused(LinuxError, "flag_needs", "EINVAL"):
         p.clone(flags)
-    with pytest.raises(LinuxError, match="CLONE_[A-Z]+ needs CLONE_[A-Z]+"):
+    with pytest.raises(LinuxError, match=r"CLONE_[A-Z]+ needs CLONE_[A-Z]+"):
         p.clone(flags)
     assert list(p.machine.processes) == [p.pid]
 
