@@ -218,3 +218,20 @@ def test_a_second_mapping_forgets_no_translation() -> None:
     ear = Ear(process)
     process.mremap(at(0), 0, PAGE_SIZE, MREMAP_MAYMOVE)
     assert not any(isinstance(event, TlbFlush) for event in ear.events)
+
+
+@pytest.mark.parametrize(
+    ("flags", "pages", "room"),
+    [(MREMAP_MAYMOVE, 4, 0), (MREMAP_MAYMOVE, 6, 2), (TO, 4, 0), (TO | MREMAP_DONTUNMAP, 4, 4)],
+)
+def test_what_the_address_space_limit_must_leave(flags: int, pages: int, room: int) -> None:
+    for more in (0, -1) if room else (0,):
+        process = spawn("AAAAb")
+        limit = (process.mm.total_vm + room + more) * PAGE_SIZE
+        process.setrlimit(Rlimit.RLIMIT_AS, limit)
+        op = mremap(0, 4, pages, flags, 8)
+        if more:
+            with pytest.raises(LinuxError, match="ENOMEM"):
+                op.run(process)
+        else:
+            op.run(process)

@@ -87,6 +87,16 @@ def test_a_range_that_shrinks_while_it_moves_stays_promised() -> None:
     assert committed(p) == before + 4
 
 
+@pytest.mark.parametrize(("pages", "flags"), [(4, 0), (30, 1), (2, 0), (10, 5)])
+def test_what_mremap_promises(pages: int, flags: int) -> None:
+    p = Machine().spawn()
+    p.mmap(PLACE, 10 * PAGE, RW, ANON | Map.MAP_FIXED)
+    p.mmap(PLACE + 12 * PAGE, PAGE, RO, ANON | Map.MAP_FIXED)
+    before = committed(p)
+    p.mremap(PLACE, 10 * PAGE, pages * PAGE, flags)
+    assert committed(p) - before == (pages if flags == 5 else pages - 10)
+
+
 def test_a_strict_kernel_refuses_every_way_to_more() -> None:
     p = strict(8)
     assert "CommitLimit:        8192 kB" in p.machine.meminfo()
