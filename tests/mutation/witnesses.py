@@ -27,7 +27,12 @@ from tests.corpus.compare import Result
 from tests.mutation.reach import LINUX, ROOT, Reach
 
 CORPUS = ROOT / "tests" / "corpus" / "data"
-UNIT_TESTS = ("tests/model", "tests/outside", "tests/record", "tests/state")
+UNIT_TESTS = (
+    "tests/model",
+    "tests/outside",
+    "tests/record/test_words.py",
+    "tests/record/test_story.py",
+)
 _REACHED = ROOT / "build" / "mutation" / "reached.json"
 _OPTIONS = ["-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", "--assert=plain"]
 _OPTIONS += ["-m", "not slow and not browser"]
