@@ -12,6 +12,7 @@ from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.pte import RW as WRITABLE
 from vmlab.model.trace.events.process import SchedProcessFork
+from vmlab.model.trace.events.vma import AnonVmaAttach
 
 SIGCHLD = 17
 THREAD = Clone.CLONE_VM | Clone.CLONE_FILES | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
@@ -297,3 +298,13 @@ def test_cloexec_survives_fork() -> None:
     p.execve("/bin/a.out")
     with refused(LinuxError, "fd_not_open", "EBADF"):
         p.close(fd)
+
+
+def test_ties_to_private_pages_are_told() -> None:
+    p = start()
+    p.store(anon(p), b"x")
+    ear = Ear(p)
+    child = p.fork()
+    tied = {vma.vm_start for vma in child.mm if vma.anon_vma is not None}
+    told = [e for e in ear.events if isinstance(e, AnonVmaAttach) and e.mm == child.mm.number]
+    assert {event.vma for event in told} == tied

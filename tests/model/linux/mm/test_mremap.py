@@ -10,6 +10,7 @@ from vmlab import LinuxError, Machine
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
+    MAP_NORESERVE,
     MAP_PRIVATE,
     MAP_SHARED,
     MREMAP_DONTUNMAP,
@@ -19,6 +20,7 @@ from vmlab.model.abi.mman import (
     PROT_WRITE,
 )
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.mm.util import vm_memory_committed
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
@@ -163,22 +165,23 @@ def test_limits() -> None:
     process.mremap(at(0), 2 * PAGE_SIZE, 2 * PAGE_SIZE, TO, at(9))
 
 
-def test_a_move_without_frames_for_page_tables_brings_all_pages_back() -> None:
+@pytest.mark.parametrize("flags", [0, MAP_NORESERVE])
+def test_a_move_without_frames_for_page_tables_brings_all_pages_back(flags: int) -> None:
     machine = Machine(ram=MiB)
     process = machine.spawn()
     start = 2 * MiB * 64 - 2 * PAGE_SIZE  # pages on both sides of a table's end
-    process.mmap(start, 4 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+    process.mmap(start, 4 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags)
     for page in range(4):
         process.store(start + page * PAGE_SIZE, bytes([page]))
     target = 0x7000_0000_0000 - 2 * PAGE_SIZE
     spare = machine.fs.read("/bin/a.out")
     free = machine.system.ram.nr_frames - machine.system.next_frame
     machine.fs.write("/filler", bytes((free - 4) * PAGE_SIZE))  # enough for the first half only
-    before = process.maps()
+    before = process.maps(), vm_memory_committed(machine.system)
     with pytest.raises(LinuxError, match="ENOMEM"):
         process.mremap(start, 4 * PAGE_SIZE, 4 * PAGE_SIZE, TO, target)
     validate_machine(machine.system)
-    assert process.maps() == before
+    assert (process.maps(), vm_memory_committed(machine.system)) == before
     assert [process.load(start + page * PAGE_SIZE)[0] for page in range(4)] == [0, 1, 2, 3]
     assert machine.fs.read("/bin/a.out") == spare
 

@@ -143,6 +143,8 @@ def test_sealing_splits_and_stays() -> None:
         (at(0), PAGE_SIZE, 1, "EINVAL"),
         (at(0) + 1, PAGE_SIZE, 0, "EINVAL"),
         (at(0), (1 << 64) - PAGE_SIZE, 0, "EINVAL"),
+        ((1 << 64) - PAGE_SIZE, PAGE_SIZE, 0, "EINVAL"),  # it ends where addresses wrap
+        ((1 << 64) - 2 * PAGE_SIZE, PAGE_SIZE, 0, "ENOMEM"),
         (at(0), 3 * PAGE_SIZE, 0, "ENOMEM"),
         (at(9), PAGE_SIZE, 0, "ENOMEM"),
     ],

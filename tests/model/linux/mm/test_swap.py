@@ -144,3 +144,21 @@ def test_batches_of_locked_frames_and_of_others_fill_apart() -> None:
         p.store(A + (32 + more) * PAGE_SIZE, b"x")
     assert (len(batches.lru_add), batch_references(p.machine.system, page)) == (0, 0)
     assert folio_test_lru(p.machine.system, page)
+
+
+@pytest.mark.parametrize(
+    ("advice", "marks"),
+    [(0, PG_REFERENCED), (Madv.MADV_SEQUENTIAL, 0), (Madv.MADV_RANDOM, 0)],
+)
+def test_a_file_page_is_marked_when_a_mapping_that_used_it_goes(advice: int, marks: int) -> None:
+    p = Machine(ram=8 * MiB).spawn()
+    p.machine.fs.write("/f", b"tea")
+    fd = p.open("/f")
+    p.mmap(A, PAGE_SIZE, Prot.PROT_READ, Map.MAP_SHARED | Map.MAP_FIXED, fd, 0)
+    p.madvise(A, PAGE_SIZE, advice)
+    p.load(A)
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    page.flags &= ~(PG_ACTIVE | PG_REFERENCED)
+    p.munmap(A, PAGE_SIZE)
+    assert page.flags & (PG_ACTIVE | PG_REFERENCED) == marks
