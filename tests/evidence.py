@@ -126,14 +126,14 @@ def page() -> str:
 MUTANTS = """
 ## Mutants
 
-Would the tests notice if the model were wrong? `python -m tests.mutation --store` changes one
-operator, constant or branch of a function at a time, in each place where there is one, and then
-asks the recordings above and the unit tests that come to that place, until one differs: the change
-is noticed. Recordings and tests that need more than 10 seconds together are not all asked. A change
-is equivalent if nothing that Linux shows could differ; the reason of each stands in
-`tests/mutation/equivalent.json`.
+Would the tests notice if the model were wrong? `python -m tests.mutation --sample 500 --store`
+changes one operator, constant or branch of a function at a time, in places chosen at random, and
+then asks the recordings above and the unit tests that come to that place, the likeliest first,
+until one differs: the change is noticed. A change is equivalent if nothing that Linux shows could
+differ; the reason of each stands in `tests/mutation/equivalent.json`. The last column is the part
+that was noticed of those that are not equivalent.
 
-| | changes | noticed | equivalent | not noticed | noticed of those that differ |
+| | changes | noticed | equivalent | not noticed | |
 | --- | --: | --: | --: | --: | --: |"""
 
 

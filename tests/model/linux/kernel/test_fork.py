@@ -300,6 +300,12 @@ def test_cloexec_survives_fork() -> None:
         p.close(fd)
 
 
+def test_a_child_is_as_predictable_as_its_parent() -> None:
+    p = start()
+    family = p.fork(), p.fork(), p
+    assert len({each.mmap(0, PAGE, RW, ANON | Map.MAP_32BIT) for each in family}) == 1
+
+
 def test_ties_to_private_pages_are_told() -> None:
     p = start()
     p.store(anon(p), b"x")
