@@ -46,11 +46,13 @@ class Watcher(Sink):
             return  # a child, which begins with what it was copied
         match event:
             case PteSet(mm, addr, entry):
-                assert self.now(mm)[addr] == entry
+                assert self.now(mm)[addr] == entry != MARKER_GUARD
                 self.told[mm][addr] = entry
             case PteClear(mm, addr, pfn):
                 assert addr not in self.now(mm)
-                assert (self.told[mm].pop(addr) & PFN_MASK) >> PFN_SHIFT == pfn
+                old_entry = self.told[mm].pop(addr)
+                assert old_entry != MARKER_GUARD
+                assert (old_entry & PFN_MASK) >> PFN_SHIFT == pfn
             case FaultAround(mm, addr, nr_pages):
                 self.appeared(mm, addr, nr_pages)
             case PteGuard(mm, addr, nr_pages, True):

@@ -30,7 +30,9 @@ def f(a: int, b: int = 4) -> int:
     c: int = a + b
     if a < b and not a:
         raise OSError(errno.EINVAL, "code")
-    return c if a is None else 0
+    def inner() -> int | None:
+        return c if a is None else 0
+    return inner()
 '''
 WAYS = [
     "a + b  ->  a - b",

@@ -162,3 +162,16 @@ def test_a_file_page_is_marked_when_a_mapping_that_used_it_goes(advice: int, mar
     page.flags &= ~(PG_ACTIVE | PG_REFERENCED)
     p.munmap(A, PAGE_SIZE)
     assert page.flags & (PG_ACTIVE | PG_REFERENCED) == marks
+
+
+def test_only_a_change_of_the_lock_drains_the_batches() -> None:
+    p = parent(Map.MAP_LOCKED)
+    other = A + 64 * PAGE_SIZE
+    p.mmap(other, 2 * PAGE_SIZE, RW, ANON, -1, 0)
+    p.store(other, b"x")
+    waiting = p.machine.system.batches.lru_add
+    assert len(waiting) == 1
+    p.mlock2(A, PAGE_SIZE, 1)  # MLOCK_ONFAULT
+    assert len(waiting) == 1
+    p.mlock2(other + PAGE_SIZE, PAGE_SIZE, 1)
+    assert not waiting

@@ -10,8 +10,9 @@ from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED
 from tests.refused import refused
 from vmlab import GiB, KiB, LinuxError, Machine, Map, MiB, Process, Recorder
 from vmlab.model.abi.mman import VM_ACCOUNT
-from vmlab.model.linux.mm.util import vm_committed_as_batch
+from vmlab.model.linux.mm.util import stack_rnd_pages, vm_committed_as_batch
 from vmlab.model.linux.mm.validate import validate_machine
+from vmlab.model.mmu.pte import TINY_4K, X86_32, X86_64, Geometry
 
 PAGES = 100
 
@@ -194,3 +195,10 @@ def test_settings_are_recorded_and_kept_in_files() -> None:
     again = Recorder.from_json(recorder.to_json())
     assert again.machine.snapshot() == p.machine.snapshot()
     assert again.machine.system.overcommit_memory == 2
+
+
+@pytest.mark.parametrize(
+    ("geometry", "pages"), [(X86_64, 1 << 22), (X86_32, 1 << 11), (TINY_4K, 3)]
+)
+def test_how_far_a_stack_may_be_moved(geometry: Geometry, pages: int) -> None:
+    assert stack_rnd_pages(Machine(geometry=geometry).system) == pages
