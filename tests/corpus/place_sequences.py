@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from tests.corpus.edges import ANON, FILE, PAGE, TABLE, A, Op, made
+from tests.corpus.page_sequences import VVAR
 from vmlab.model.abi.mman import (
     MAP_32BIT,
     MAP_ABOVE4G,
@@ -48,15 +49,20 @@ def _area(rng: random.Random, process: int) -> list[Op]:
 
 
 def areas() -> dict[str, list[Op]]:
-    """Where a mapping goes without a place given, from above, from below and below 2 GiB."""
-    found = made(_area, 40)
-    setting = [
+    """Where a mapping goes without a place given, from above, from below and below 2 GiB.
+
+    A third begins with a stack without limit, which lays memory out from below, and a third with
+    all room above 4 GiB taken.
+    """
+    from_below: list[Op] = [
         ["mmap", 0, A, PAGE, 3, ANON | MAP_FIXED, -1, 0],
         ["store", 0, A, UNLIMITED],
         ["setrlimit", 0, 3, A],
         ["execve", 0, STUB, 0, 0],
     ]
-    return {key: [*setting, *ops] if int(key) % 3 == 0 else ops for key, ops in found.items()}
+    taken = ["mmap", 0, 4 * GIB, VVAR - 4 * GIB, 0, ANON | MAP_FIXED, -1, 0]
+    settings: list[list[Op]] = [from_below, [taken], []]
+    return {key: settings[int(key) % 3] + ops for key, ops in made(_area, 40).items()}
 
 
 def _table(rng: random.Random, process: int) -> list[Op]:
