@@ -1,4 +1,8 @@
-"""In which order witnesses are asked: those that noticed a like change before, then the cheap."""
+"""In which order witnesses are asked.
+
+First those that noticed a like change before, then the tests of the file, then recordings, which
+compare more than other tests do; the cheap ones first.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +51,10 @@ class Order:
         near = self._near[mutant.name.rpartition(":")[0]]
         tests = tuple(mirrored(mutant.path))
 
-        def rank(witness: Witness) -> tuple[bool, int, bool, float]:
+        def rank(witness: Witness) -> tuple[bool, int, bool, bool, float]:
             name = witness.name
-            return name != own, -near[name], not name.startswith(tests), witness.seconds
+            mirrors = name.startswith(tests)
+            return name != own, -near[name], not mirrors, witness.unit, witness.seconds
 
         asked: list[Witness] = []
         seconds = 0.0

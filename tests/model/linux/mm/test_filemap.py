@@ -240,3 +240,13 @@ def test_growing_keeps_what_was_reserved_behind_the_end() -> None:
         assert list(cached) == pages
     told = [event for event in ear.events if isinstance(event, InodeTruncate)]
     assert len(told) == 2  # the last one changed no length
+
+
+def test_a_hole_reaches_pages_behind_a_private_copy() -> None:
+    p = start()
+    addr = mapped(p, PRIVATE)
+    p.store(addr + PAGE, b"mine")
+    assert p.load(addr + 2 * PAGE) == b"\2"
+    p.fallocate(3, 3, 0, 4 * PAGE)  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+    assert p.load(addr + PAGE, 4) == b"mine"
+    assert p.load(addr + 2 * PAGE) == b"\0"

@@ -11,7 +11,7 @@ from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_REA
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.trace.events.page import TlbFlush
+from vmlab.model.trace.events.page import PteLazyfree, TlbFlush
 
 ANON = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
 FLAG_ADVICE = {
@@ -260,3 +260,14 @@ def test_a_page_table_with_a_guard_in_it_stays() -> None:
         process.madvise(table, 2 * MiB, Madv.MADV_DONTNEED)
         assert before - process.mm.pgtables_bytes == freed * PAGE_SIZE
         process.madvise(table, 2 * MiB, Madv.MADV_GUARD_REMOVE)
+
+
+def test_a_page_that_others_have_does_not_keep_the_next_one() -> None:
+    process = spawn("AA", written="A")
+    process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_POPULATE_WRITE)  # which marks both as dirty
+    process.fork()
+    process.store(at(1), b"y")  # its own again, while the first belongs to both
+    ear = Ear(process)
+    process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_FREE)
+    told = [event for event in ear.events if isinstance(event, PteLazyfree)]
+    assert [event.nr_pages for event in told] == [1]

@@ -175,3 +175,15 @@ def test_only_a_change_of_the_lock_drains_the_batches() -> None:
     assert len(waiting) == 1
     p.mlock2(other + PAGE_SIZE, PAGE_SIZE, 1)
     assert not waiting
+
+
+def test_a_file_page_that_was_not_accessed_is_not_marked() -> None:
+    p = Machine(ram=8 * MiB).spawn()
+    p.machine.fs.write("/f", b"tea")
+    p.mmap(A, PAGE_SIZE, Prot.PROT_READ, Map.MAP_SHARED | Map.MAP_FIXED, p.open("/f"), 0)
+    p.load(A)
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    p.madvise(A, PAGE_SIZE, Madv.MADV_COLD)
+    p.munmap(A, PAGE_SIZE)
+    assert not page.flags & (PG_ACTIVE | PG_REFERENCED)
