@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.format import OPS, PROGRAMS, read_folder
+from tests.mutation import score
 from vmlab import Process
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACCESSES, CALLS, CALLS_BY_NUMBER
@@ -118,7 +119,30 @@ def page() -> str:
     parts += [_row(name, each.method, found, notes) for name, each in sorted(ACCESSES.items())]
     parts += ["\n## Files of /proc/PID\n", _HEADER]
     parts += [_row(name, method, found, notes) for method, name in TEXTS.items()]
+    parts += [MUTANTS, *_mutants()]
     return "\n".join(parts) + "\n"
+
+
+MUTANTS = """
+## Mutants
+
+Would the tests notice if the model were wrong? `python -m tests.mutation --sample 500 --store`
+changes one operator, constant or branch of a function at a time, in places chosen at random, and
+then asks the recordings above and the unit tests that come to that place, the likeliest first,
+until one differs: the change is noticed. A change is equivalent if nothing that Linux shows could
+differ; the reason of each stands in `tests/mutation/equivalent.json`. The last column is the part
+that was noticed of those that are not equivalent.
+
+| | changes | noticed | equivalent | not noticed | |
+| --- | --: | --: | --: | --: | --: |"""
+
+
+def _mutants() -> Iterator[str]:
+    stored = score.read()
+    for name, counts in [*stored.items(), ("all", score.total(stored))]:
+        numbers = [counts.get(each, 0) for each in score.WORDS]
+        columns = " | ".join(f"{number:,}" for number in (sum(numbers), *numbers))
+        yield f"| `{name}` | {columns} | {score.share(counts):.1%} |"
 
 
 _HEADER = "| | source | answers | differs |\n| --- | --- | --: | --- |"

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from tests.corpus import edges, page_sequences, place_sequences
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -298,4 +299,14 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "asked": asked,
     "remap": remap,
     "seals": seals,
+    "moves": edges.moves,
+    "heaps": edges.heaps,
+    "growth": edges.growth,
+    "merges": edges.merges,
+    "ends": edges.ends,
+    "pages": page_sequences.pages,
+    "batches": page_sequences.batches,
+    "special": page_sequences.special,
+    "areas": place_sequences.areas,
+    "tables": place_sequences.tables,
 }

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from tests.refused import refused
 from vmlab import GiB, LinuxError, Machine, Map, MiB, Prot, Segfault
 from vmlab.errors import ArgumentError
 from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
+from vmlab.model.trace.events.page import TableMove
 from vmlab.state.snapshot import Snapshot
 
 RW = Prot.PROT_READ | Prot.PROT_WRITE
@@ -42,6 +44,20 @@ def test_a_process_lives_on_any_page_table(geometry: Geometry) -> None:
         validate_mm(process.mm)
         process.exit()
     assert len(m.system.mem_map) == free
+
+
+@pytest.mark.parametrize("geometry", [X86_64, X86_64_LA57, X86_32, TINY_4K], ids=lambda g: g.name)
+def test_a_page_table_moves_whole(geometry: Geometry) -> None:
+    p = Machine(geometry=geometry, ram=1 * MiB, totalram=8 * MiB).from_maps("")
+    span = 1 << geometry.shifts[-2]
+    p.mmap(4 * span, span, RW, ANON | Map.MAP_FIXED)
+    p.store(5 * span - 1, b"x")
+    ear = Ear(p)
+    p.mremap(4 * span, span, span, 3, 8 * span)
+    moved = next(event for event in ear.events if isinstance(event, TableMove))
+    assert (moved.addr, moved.new_addr) == (4 * span, 8 * span)
+    assert p.load(9 * span - 1) == b"x"
+    validate_mm(p.mm)
 
 
 def test_five_levels_give_high_addresses_only_on_request() -> None:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import gc
 import json
 import os
 import random
-import subprocess
+import re
+import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
-from tests.corpus import format as corpus
-from tests.corpus.__main__ import REPLAYERS
-from tests.corpus.compare import Result
-from tests.mutation import kill
+from tests.mutation import kill, score, witnesses
+from tests.mutation.kill import Trial
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.reach import ROOT, Reach
+from tests.mutation.order import Order
+from tests.mutation.reach import LINUX, ROOT
+from tests.mutation.witnesses import Witness
 
-LINUX = "vmlab/model/linux"
-DATA = ROOT / "tests" / "corpus" / "data"
 EQUIVALENT = Path(__file__).with_name("equivalent.json")
-REACHED = ROOT / "build" / "mutation" / "reached.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,33 +31,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("paths", nargs="*", default=["mm", "kernel"], help=f"below {LINUX}")
     parser.add_argument("--corpus", type=Path, action="append", default=[], help="another one")
-    parser.add_argument("--limit", type=int, default=80, help="sequences of each family (80)")
     parser.add_argument("--sample", type=int, help="only so many mutants, chosen at random")
     parser.add_argument("--seed", type=int, default=0, help="of that choice")
+    parser.add_argument("--match", default="", help="a pattern: only those whose name has it")
+    parser.add_argument("--seconds", type=float, default=10, help="of witnesses of one mutant (10)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
-    parser.add_argument("--again", action="store_true", help="find out anew what tests reach")
+    parser.add_argument("--store", action="store_true", help="the counts, for docs/evidence.md")
     options = parser.parse_args(arguments)
-    explained: dict[str, str] = json.loads(EQUIVALENT.read_text())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     chosen = [mutant for path in _files(options.paths) for mutant in mutants(ROOT, path)]
+    chosen = [mutant for mutant in chosen if re.search(options.match, mutant.name)]
     if options.sample is not None:
         chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
-    witnesses = kill.Witnesses(tests=_tests(again=options.again))
-    _add_sequences(witnesses, [DATA, *options.corpus], options.limit)
-    gc.freeze()  # children share it
-    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(REACHED.parent / "hypothesis")
-    survived = 0
-    outcomes: dict[str, Counter[str]] = {}
-    for mutant, outcome in tqdm(_tried(chosen, witnesses, options.jobs), total=len(chosen)):
-        word = kill.WORDS[outcome]
-        if outcome in (kill.SURVIVED, kill.UNREACHED):
-            if mutant.name in explained:
-                word = "equivalent"
-            else:
-                survived += 1
-                tqdm.write(f"{word}: {mutant}   [{mutant.name}]")
-        outcomes.setdefault(mutant.path, Counter())[word] += 1
-    _report(outcomes)
-    return int(survived > 0)
+    found: dict[str, Counter[str]] = {}
+
+    def work(unit_tests: list[Witness]) -> None:
+        every = [*witnesses.recorded([witnesses.CORPUS, *options.corpus]), *unit_tests]
+        numbers = witnesses.reached(every)
+        found.update(_count(chosen, Order(every, numbers, options.seconds), options.jobs))
+
+    witnesses.with_unit_tests(work)
+    counts = {name: dict(sorted(each.items())) for name, each in sorted(found.items())}
+    for name, each in [*counts.items(), ("all", score.total(counts))]:
+        words = ", ".join(f"{count} {word}" for word, count in each.items())
+        print(f"{name:24} {score.share(each):6.1%}  {words}")
+    if options.store:
+        score.store(counts)
+    return int(score.SURVIVED in score.total(counts))
 
 
 def _files(paths: Sequence[str]) -> Iterator[str]:
@@ -75,86 +70,46 @@ def _files(paths: Sequence[str]) -> Iterator[str]:
                 yield str(file.relative_to(ROOT))
 
 
-def _tried(
-    chosen: Sequence[Mutant], witnesses: kill.Witnesses, jobs: int
-) -> Iterator[tuple[Mutant, int]]:
-    under_way: dict[int, Mutant] = {}
-    for mutant in chosen:
-        if len(under_way) == jobs:
-            yield _one_ended(under_way)
-        under_way[kill.begin(mutant, witnesses, _lines(mutant))] = mutant
-    while under_way:
-        yield _one_ended(under_way)
+def _count(chosen: Sequence[Mutant], order: Order, jobs: int) -> dict[str, Counter[str]]:
+    # File -> how many were killed, are equivalent, survived; tells of the last.
+    explained: dict[str, str] = json.loads(EQUIVALENT.read_text())
+    found: dict[str, Counter[str]] = {}
+    gc.freeze()  # children share it
+    tqdm.monitor_interval = 0  # no thread, as this process forks
+    for mutant, came in tqdm(_tried(chosen, order, jobs), "mutants", total=len(chosen)):
+        word = score.KILLED
+        if came in (kill.SURVIVED, kill.UNREACHED):
+            word = score.EQUIVALENT if mutant.name in explained else score.SURVIVED
+        elif mutant.name in explained:
+            print(f"not equivalent, as it is {kill.WORDS[came]}: [{mutant.name}]", flush=True)
+        if word == score.SURVIVED:
+            print(f"{kill.WORDS[came]}: {mutant}   [{mutant.name}]", flush=True)
+        found.setdefault(mutant.path.removeprefix(f"{LINUX}/"), Counter())[word] += 1
+    return found
 
 
-def _one_ended(under_way: dict[int, Mutant]) -> tuple[Mutant, int]:
-    child, status = os.wait()
-    return under_way.pop(child), kill.outcome(status)
-
-
-def _lines(mutant: Mutant) -> list[str]:
-    # Those of the innermost statement, without what stands in its blocks.
-    tree = ast.parse((ROOT / mutant.path).read_text(encoding="utf-8"))
-    statement = max(
-        (
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, ast.stmt)
-            and node.lineno <= mutant.line <= (node.end_lineno or node.lineno)
-        ),
-        key=lambda node: node.lineno,
-    )
-    block = getattr(statement, "body", None)
-    end = block[0].lineno if block else (statement.end_lineno or mutant.line) + 1
-    return [f"{mutant.path}:{line}" for line in range(statement.lineno, end)]
-
-
-def _tests(*, again: bool) -> dict[str, list[str]]:
-    # Traced in a process of its own, and kept: it takes minutes.
-    if again or not REACHED.exists():
-        REACHED.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "tests.mutation.reach", str(REACHED)]
-        subprocess.run(command, cwd=ROOT, check=True)
-    reached: dict[str, list[str]] = json.loads(REACHED.read_text())
-    return reached
-
-
-def _add_sequences(witnesses: kill.Witnesses, folders: Sequence[Path], limit: int) -> None:
-    reach = Reach()
-    lengths: dict[Callable[[], bool], int] = {}
-    for folder in folders:
-        for family in corpus.read_folder(folder):
-            replay = REPLAYERS[family.kind]
-            for record in tqdm(family.records[:limit], family.name, leave=False):
-                with reach.of() as lines:
-                    agrees_now = replay(record).difference is None
-                if agrees_now:
-                    witness = partial(_agrees, replay, record)
-                    lengths[witness] = corpus.operations(family, record)
-                    for line in lines:
-                        witnesses.sequences.setdefault(line, []).append(witness)
-    for found in witnesses.sequences.values():
-        found.sort(key=lengths.__getitem__)
-
-
-def _agrees(replay: Callable[[dict[str, Any]], Result], record: dict[str, Any]) -> bool:
-    return replay(record).difference is None
-
-
-def _report(outcomes: dict[str, Counter[str]]) -> None:
-    total: Counter[str] = Counter()
-    for path, counts in sorted(outcomes.items()):
-        total += counts
-        print(_line(path.removeprefix(f"{LINUX}/"), counts))
-    print(_line("all", total))
-
-
-def _line(name: str, counts: Counter[str]) -> str:
-    alive = counts["survived"] + counts["never reached"]
-    judged = counts.total() - counts["equivalent"]
-    score = (judged - alive) / judged if judged else 1.0
-    words = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-    return f"{name:24} {score:6.1%}  {words}"
+def _tried(chosen: Sequence[Mutant], order: Order, jobs: int) -> Iterator[tuple[Mutant, int]]:
+    todo = [*reversed(chosen)]
+    under_way: dict[int, tuple[Mutant, Trial]] = {}
+    try:
+        while todo or under_way:
+            if todo and len(under_way) < jobs:
+                mutant = todo.pop()
+                trial = kill.begin(mutant, order.of(mutant))
+                under_way[trial.pid] = mutant, trial
+                continue
+            child, status = os.wait()
+            mutant, trial = under_way.pop(child)
+            came, witness = trial.ended(status)
+            if witness is None or order.remember(mutant, witness):
+                yield mutant, came
+            else:
+                print(f"fails in any case: {witness.name}", flush=True)
+                todo.append(mutant)
+    finally:
+        for child in under_way:
+            os.kill(child, signal.SIGKILL)
+        order.keep()
 
 
 if __name__ == "__main__":

@@ -3,85 +3,92 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
+import resource
 import signal
-import sys
-from collections.abc import Callable, Sequence
+import struct
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
-from typing import Any
-
-import pytest
+from dataclasses import dataclass
 
 from tests.mutation.mutants import Mutant, mutated
-from tests.mutation.patch import NotPatched, put_in
+from tests.mutation.patch import put_in
 from tests.mutation.reach import ROOT
+from tests.mutation.witnesses import Witness
 
-SURVIVED, CORPUS, UNIT, HANGS, UNREACHED = range(5)
-WORDS = ("survived", "killed by the corpus", "killed by a unit test", "hangs", "never reached")
-_SEQUENCES = 400  # that come to the line, at most
-_PATIENCE = 40  # seconds for the sequences; as long again, four times, for the unit tests
+SURVIVED, RECORDING, UNIT, HANGS, UNREACHED, BROKEN = range(6)
+WORDS = ("survived", "killed by a recording", "killed by a unit test", "hangs", "never reached")
+_LONGER = 10  # times what a witness needs, and a mutant hangs
+_LEAST = 1.5  # seconds that it has in any case
+_WAITS = 60  # seconds, without using the CPU
+_MEMORY = 4 << 30  # bytes
 
 
 @dataclass(slots=True)
-class Witnesses:
-    """What can notice a mutant.
+class Trial:
+    """A mutant that is being tried.
 
     Attributes:
-        sequences: line -> recorded sequences that come to it, the short ones first; each is a
-            function that says whether the model still agrees.
-        tests: line -> names of unit tests that come to it.
+        mutant: the change, if there is one.
+        witnesses: what may notice it, in order.
+        pid: the process in which it lives.
+        at: memory shared with it, the number of the witness that is asked.
     """
 
-    sequences: dict[str, list[Callable[[], bool]]] = field(default_factory=dict)
-    tests: dict[str, list[str]] = field(default_factory=dict)
+    mutant: Mutant | None
+    witnesses: Sequence[Witness]
+    pid: int
+    at: mmap.mmap
+
+    def ended(self, status: int) -> tuple[int, Witness | None]:
+        """Return what came of it, and the witness that noticed it.
+
+        Raises:
+            RuntimeError: it could not be tried.
+        """
+        came = HANGS if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        if came == BROKEN:
+            raise RuntimeError(f"cannot be tried: {self.mutant}")
+        noticed = came in (RECORDING, UNIT, HANGS)
+        return came, self.witnesses[struct.unpack("q", self.at[:])[0]] if noticed else None
 
 
-def begin(mutant: Mutant, witnesses: Witnesses, lines: Sequence[str]) -> int:
-    """Try a mutant in a child; return its pid. `outcome` says what came of it.
+def begin(mutant: Mutant | None, witnesses: Sequence[Witness]) -> Trial:
+    """Try a mutant in a child.
 
     Args:
-        mutant: the change.
-        witnesses: what may notice it.
-        lines: those that the change stands on.
+        mutant: the change; None = whoever notices something is no witness.
+        witnesses: what may notice it, in the order in which they are asked.
     """
+    at = mmap.mmap(-1, 8)
     child = os.fork()
     if child:
-        return child
-    came = SURVIVED
+        return Trial(mutant, witnesses, child, at)
+    came = BROKEN
     try:
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_PATIENCE)
+        if mutant is not None:
+            put_in(mutant.path, mutant.function, mutated(ROOT, mutant))
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            came = _noticed(mutant, witnesses, lines)
-    except NotPatched:
-        came = UNREACHED
-    except BaseException:  # a mutant may raise anything, anywhere
-        came = CORPUS
-    os._exit(came)
+            came = _noticed(witnesses, at)
+    finally:
+        os._exit(came)
 
 
-def outcome(status: int) -> int:
-    """Return what came of a mutant whose child ended."""
-    return HANGS if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-
-def _noticed(mutant: Mutant, witnesses: Witnesses, lines: Sequence[str]) -> int:
-    put_in(mutant, mutated(ROOT, mutant))
-    chosen: dict[Any, None] = {}
-    tests: dict[str, None] = {}
-    for line in lines:
-        chosen |= dict.fromkeys(witnesses.sequences.get(line, ())[:_SEQUENCES])
-        tests |= dict.fromkeys(witnesses.tests.get(line, ()))
-    if not chosen and not tests:
+def _noticed(witnesses: Sequence[Witness], at: mmap.mmap) -> int:
+    if not witnesses:
         return UNREACHED
-    for agrees in chosen:
-        if not agrees():
-            return CORPUS
-    if tests:
-        signal.alarm(4 * _PATIENCE)
-        sys.argv = ["pytest"]
-        common = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        if pytest.main([*common, *tests]) != pytest.ExitCode.OK:
-            return UNIT
+    for number, witness in enumerate(witnesses):
+        at[:] = struct.pack("q", number)
+        signal.setitimer(signal.ITIMER_PROF, _LEAST + _LONGER * witness.seconds)
+        signal.alarm(_WAITS)
+        try:
+            holds = witness.holds()
+        except BaseException:  # a mutant may raise anything, anywhere
+            holds = False
+        if not holds:
+            return UNIT if witness.unit else RECORDING
     return SURVIVED

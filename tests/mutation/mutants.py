@@ -108,8 +108,17 @@ def _places(function: ast.FunctionDef) -> Iterator[ast.expr | ast.stmt]:
             continue
         if isinstance(node, ast.expr | ast.stmt):
             yield node
-        inner = [node.value] if isinstance(node, ast.AnnAssign) else ast.iter_child_nodes(node)
-        todo += reversed([child for child in inner if child is not None])
+        todo += reversed(list(_inner(node)))
+
+
+def _inner(node: ast.AST) -> Iterator[ast.AST]:
+    # What is run of a node, so no annotation.
+    if isinstance(node, ast.AnnAssign):
+        assert node.value is not None
+        yield node.value
+    else:
+        annotation = node.returns if isinstance(node, ast.FunctionDef) else None
+        yield from (each for each in ast.iter_child_nodes(node) if each is not annotation)
 
 
 def _ways(node: ast.expr | ast.stmt) -> list[ast.AST]:

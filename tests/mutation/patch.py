@@ -1,4 +1,4 @@
-"""Putting the code of a mutant in the place of a function that everybody already uses."""
+"""Putting changed code in the place of a function that everybody already uses."""
 
 from __future__ import annotations
 
@@ -8,26 +8,33 @@ import inspect
 from types import CodeType, FunctionType
 from typing import Any
 
-from tests.mutation.mutants import Mutant
-
 
 class NotPatched(Exception):
     """A function whose code cannot be found."""
 
 
-def put_in(mutant: Mutant, tree: ast.Module) -> None:
-    """Let the function of a mutant run the changed code from now on.
+def module(path: str) -> Any:
+    """Return the module of a source file."""
+    return importlib.import_module(path.removesuffix(".py").replace("/", "."))
+
+
+def put_in(path: str, function: str, tree: ast.Module) -> None:
+    """Let a function run the code that a changed syntax tree has for it from now on.
+
+    Args:
+        path: the source file, from the root of the project.
+        function: its qualified name.
+        tree: that of the whole file.
 
     Raises:
         NotPatched: there is no such function at run time.
     """
-    module: Any = importlib.import_module(mutant.path.removesuffix(".py").replace("/", "."))
-    code: CodeType = compile(tree, inspect.getfile(module), "exec")
-    owner = module
-    for name in mutant.function.split("."):
+    owner = module(path)
+    code: CodeType = compile(tree, inspect.getfile(owner), "exec")
+    for name in function.split("."):
         code = _inner(code, name)
         owner = owner.__dict__.get(name) if isinstance(owner, type) else getattr(owner, name)
-    _function(owner, mutant).__code__ = code
+    _function(owner, function).__code__ = code
 
 
 def _inner(code: CodeType, name: str) -> CodeType:
@@ -38,7 +45,7 @@ def _inner(code: CodeType, name: str) -> CodeType:
     return found[-1]
 
 
-def _function(found: Any, mutant: Mutant) -> FunctionType:
+def _function(found: Any, name: str) -> FunctionType:
     if isinstance(found, property):
         found = found.fget
     if isinstance(found, staticmethod | classmethod):
@@ -48,5 +55,5 @@ def _function(found: Any, mutant: Mutant) -> FunctionType:
         cleared()
     found = inspect.unwrap(found) if callable(found) else found
     if not isinstance(found, FunctionType):
-        raise NotPatched(mutant.function)
+        raise NotPatched(name)
     return found

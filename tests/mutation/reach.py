@@ -1,84 +1,82 @@
-"""Which lines of the model each test comes to: of the recorded sequences and of the unit tests."""
+"""Which statements of the kernel's functions run while something else does."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import ast
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
-import pytest
+from tests.mutation.mutants import Mutant, functions
+from tests.mutation.patch import module, put_in
 
 ROOT = Path(__file__).parent.parent.parent
-MODEL = str(ROOT / "vmlab" / "model")
-_MOST = 80  # tests of a line that are kept
-UNIT_TESTS = ("tests/model", "tests/outside")
+LINUX = "vmlab/model/linux"
+_SEEN = "__seen__"  # a name in each module
 
 
 class Reach:
-    """Collects the lines of the model that run.
+    """Lets the functions of some files tell which of their statements run, from now on.
 
     Attributes:
-        lines: 'vmlab/model/...py:LINE', those of the present test.
+        places: the statements, as `place` names them.
     """
 
-    def __init__(self) -> None:
-        self.lines: set[str] = set()
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.places: list[str] = []
+        self._seen = bytearray()
+        for path in paths:
+            tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+            found = dict(functions(tree))
+            for name, function in found.items():
+                self._mark(f"{path}:{name}", function)
+            ast.fix_missing_locations(tree)
+            setattr(module(path), _SEEN, self._seen)
+            for name in found:
+                put_in(path, name, tree)
+        self._seen.extend(bytes(len(self.places)))
 
-    @contextmanager
-    def of(self) -> Iterator[set[str]]:
-        """Collect while a block runs."""
-        self.lines = set()
-        before = sys.gettrace()
-        sys.settrace(self._called)
-        try:
-            yield self.lines
-        finally:
-            sys.settrace(before)
+    def _mark(self, name: str, function: ast.FunctionDef) -> None:
+        # Each statement comes after one that stores its number.
+        for node in [*ast.walk(function)]:
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if not isinstance(block, list):
+                    continue
+                marked: list[ast.stmt] = []
+                for statement in block:
+                    if not _is_docstring(statement):
+                        number = len(self.places)
+                        marked += ast.parse(f"{_SEEN}[{number}] = 1").body
+                        self.places.append(f"{name}:{statement.lineno - function.lineno}")
+                    marked.append(statement)
+                block[:] = marked
 
-    def _called(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
-        name = frame.f_code.co_filename
-        if not name.startswith(MODEL):
-            return None
-        path = name[len(str(ROOT)) + 1 :]
-        lines = self.lines
+    def forget(self) -> None:
+        """Begin anew: nothing ran yet."""
+        self._seen[:] = bytes(len(self._seen))
 
-        def line(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
-            lines.add(f"{path}:{frame.f_lineno}")
-            return line
-
-        return line
-
-
-class _Plugin:
-    # Collects what each unit test reaches.
-    def __init__(self) -> None:
-        self.tests: dict[str, frozenset[str]] = {}
-        self._reach = Reach()
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        with self._reach.of() as lines:
-            yield
-        self.tests[item.nodeid] = frozenset(lines)
+    def numbers(self) -> Iterator[int]:
+        """Return which of `places` ran."""
+        return (number for number, seen in enumerate(self._seen) if seen)
 
 
-def main(out: str) -> int:
-    """Run the unit tests; write as JSON which come to a line, the narrow ones first."""
-    plugin = _Plugin()
-    chosen = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not browser", *UNIT_TESTS]
-    pytest.main(chosen, plugins=[plugin])
-    reached: dict[str, list[str]] = {}
-    for name, lines in sorted(plugin.tests.items(), key=lambda test: len(test[1])):
-        for line in lines:
-            if len(known := reached.setdefault(line, [])) < _MOST:
-                known.append(name)
-    Path(out).write_text(json.dumps(reached))
-    return 0
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+def place(mutant: Mutant) -> str:
+    """Return the innermost statement of a mutant: it stays when other functions change."""
+    function = _functions(mutant.path)[mutant.function]
+    line = max(
+        node.lineno
+        for node in ast.walk(function)
+        if isinstance(node, ast.stmt)
+        and node.lineno <= mutant.line <= (node.end_lineno or node.lineno)
+    )
+    return f"{mutant.path}:{mutant.function}:{line - function.lineno}"
+
+
+@cache
+def _functions(path: str) -> dict[str, ast.FunctionDef]:
+    return dict(functions(ast.parse((ROOT / path).read_text(encoding="utf-8"))))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.mutation import kill
+from tests.mutation import kill, order, score
+from tests.mutation.__main__ import EQUIVALENT
 from tests.mutation.mutants import mutants, mutated
 from tests.mutation.patch import put_in
-from tests.mutation.reach import ROOT, Reach
+from tests.mutation.reach import ROOT, place
+from tests.mutation.witnesses import Witness
 
 SOURCE = '''\
 """A module."""
@@ -24,7 +30,9 @@ def f(a: int, b: int = 4) -> int:
     c: int = a + b
     if a < b and not a:
         raise OSError(errno.EINVAL, "code")
-    return c if a is None else 0
+    def inner() -> int | None:
+        return c if a is None else 0
+    return inner()
 '''
 WAYS = [
     "a + b  ->  a - b",
@@ -60,7 +68,6 @@ def test_a_mutant_lives_in_its_own_process() -> None:
     from vmlab.model.linux.include import mm
 
     chosen = next(each for each in mutants(ROOT, PAGES) if each.function == "vma_pages")
-    lines = [f"{PAGES}:{chosen.line}"]
 
     class Vma:
         vm_start, vm_end = 0, 8192
@@ -68,25 +75,81 @@ def test_a_mutant_lives_in_its_own_process() -> None:
     def agrees() -> bool:
         return mm.vma_pages(Vma) == 2  # type: ignore[arg-type]
 
-    def outcome(witnesses: kill.Witnesses) -> int:
-        return kill.outcome(os.waitpid(kill.begin(chosen, witnesses, lines), 0)[1])
+    def outcome(*holds: Callable[[], bool], unit: bool = False) -> tuple[int, str]:
+        asked = [Witness(str(number), "", each, unit) for number, each in enumerate(holds)]
+        trial = kill.begin(chosen, asked)
+        came, witness = trial.ended(os.waitpid(trial.pid, 0)[1])
+        return came, witness.name if witness else ""
 
-    assert outcome(kill.Witnesses(sequences={lines[0]: [agrees]})) == kill.CORPUS
-    assert outcome(kill.Witnesses(sequences={lines[0]: [lambda: True]})) == kill.SURVIVED
-    assert outcome(kill.Witnesses()) == kill.UNREACHED
+    def for_ever() -> bool:
+        while True:
+            pass
+
+    assert outcome(lambda: True, agrees) == (kill.RECORDING, "1")
+    assert outcome(agrees, unit=True) == (kill.UNIT, "0")
+    assert outcome(lambda: 1 // 0 == 1) == (kill.RECORDING, "0")
+    assert outcome(for_ever) == (kill.HANGS, "0")
+    assert outcome(lambda: True) == (kill.SURVIVED, "")
+    assert outcome() == (kill.UNREACHED, "")
     assert agrees()
     before = mm.vma_pages.__code__
     try:
-        put_in(chosen, mutated(ROOT, chosen))
+        put_in(chosen.path, chosen.function, mutated(ROOT, chosen))
         assert not agrees()
     finally:
         mm.vma_pages.__code__ = before
 
 
-def test_the_lines_that_a_test_reaches() -> None:
-    from vmlab import Machine
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_what_noticed_a_change_before_is_asked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "_NOTICED", tmp_path / "noticed.json")
+    first, other = [each for each in mutants(ROOT, PAGES) if each.function == "vma_pages"][:2]
+    own = Witness("tests/model/linux/include/test_mm.py::test_pages", "", lambda: True, True, 3, 2)
+    slow = Witness("slow", "", lambda: True, False, 2, 2)
+    quick = Witness("quick", "", lambda: False, False, 1, 2)
+    elsewhere = Witness("elsewhere", "", lambda: True, comes_to=1)
+    asked, numbers = [slow, elsewhere, quick, own], {place(first): 1}
 
-    with Reach().of() as lines:
-        Machine()
-    assert any(line.startswith("vmlab/model/linux/") for line in lines)
-    assert not any("/words/" in line for line in lines)
+    assert order.Order(asked, numbers, 9).of(first) == [own, quick, slow]  # its file's, then cheap
+    assert order.Order(asked, numbers, 4).of(first) == [own, quick]
+    remembered = order.Order(asked, numbers, 9)
+    assert remembered.remember(first, slow)
+    assert not remembered.remember(first, quick)  # it does not hold without a change
+    assert remembered.of(first) == [slow, own]
+    remembered.keep()
+    assert order.Order(asked, numbers, 9).of(other) == [slow, own, quick]
+
+
+def test_the_statements_that_a_test_reaches() -> None:
+    program = f"""
+from tests.mutation.reach import Reach
+from vmlab.model.linux.include import mm
+reach = Reach(["{PAGES}"])
+class Vma: vm_start, vm_end = 0, 8192
+mm.vma_pages(Vma)
+print([reach.places[number] for number in reach.numbers()])
+reach.forget()
+print([*reach.numbers()])
+"""
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)
+    where = place(next(each for each in mutants(ROOT, PAGES) if each.function == "vma_pages"))
+    assert ran.stdout.decode().split("\n") == [str([where]), "[]", ""]
+
+
+def test_equivalent_mutants_are_mutants() -> None:
+    explained = json.loads(EQUIVALENT.read_text())
+    files = {name.partition(":")[0] for name in explained}
+    assert set(explained) <= {each.name for path in files for each in mutants(ROOT, path)}
+    assert all(explained.values())
+
+
+def test_counts_of_some_files_are_stored_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "STORED", tmp_path / "score.json")
+    score.store({"b": {score.KILLED: 1}, "a": {score.KILLED: 3, score.SURVIVED: 1}})
+    score.store({"b": {score.KILLED: 4, score.EQUIVALENT: 2}})
+    assert list(score.read()) == ["a", "b"]
+    assert score.share(score.total(score.read())) == 7 / 8

@@ -279,6 +279,10 @@ def test_lseek_finds_data_and_holes(p: Process) -> None:
             p.lseek(fd, offset, whence)
     p.ftruncate(fd, 3 * PAGE - 7)
     assert p.lseek(fd, 2 * PAGE, Seek.SEEK_HOLE) == 3 * PAGE - 7
+    p.fallocate(fd, 1, 5 * PAGE, PAGE)  # FALLOC_FL_KEEP_SIZE
+    assert p.lseek(fd, 2 * PAGE, Seek.SEEK_HOLE) == 3 * PAGE - 7
+    p.ftruncate(fd, 2 * PAGE + 1)
+    assert p.lseek(fd, PAGE, Seek.SEEK_DATA) == p.lseek(fd, 2 * PAGE, Seek.SEEK_DATA) == 2 * PAGE
 
 
 def test_lseek_of_what_is_no_file(p: Process) -> None:

@@ -12,6 +12,7 @@ from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.pte import RW as WRITABLE
 from vmlab.model.trace.events.process import SchedProcessFork
+from vmlab.model.trace.events.vma import AnonVmaAttach
 
 SIGCHLD = 17
 THREAD = Clone.CLONE_VM | Clone.CLONE_FILES | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
@@ -138,6 +139,8 @@ def test_flags_that_need_each_other(flags: int) -> None:
     """CLONE_THREAD needs CLONE_SIGHAND, which needs CLONE_VM."""
     p = start()
     with refused(LinuxError, "flag_needs", "EINVAL"):
+        p.clone(flags)
+    with pytest.raises(LinuxError, match=r"CLONE_[A-Z]+ needs CLONE_[A-Z]+"):
         p.clone(flags)
     assert list(p.machine.processes) == [p.pid]
 
@@ -295,3 +298,19 @@ def test_cloexec_survives_fork() -> None:
     p.execve("/bin/a.out")
     with refused(LinuxError, "fd_not_open", "EBADF"):
         p.close(fd)
+
+
+def test_a_child_is_as_predictable_as_its_parent() -> None:
+    p = start()
+    family = p.fork(), p.fork(), p
+    assert len({each.mmap(0, PAGE, RW, ANON | Map.MAP_32BIT) for each in family}) == 1
+
+
+def test_ties_to_private_pages_are_told() -> None:
+    p = start()
+    p.store(anon(p), b"x")
+    ear = Ear(p)
+    child = p.fork()
+    tied = {vma.vm_start for vma in child.mm if vma.anon_vma is not None}
+    told = [e for e in ear.events if isinstance(e, AnonVmaAttach) and e.mm == child.mm.number]
+    assert {event.vma for event in told} == tied

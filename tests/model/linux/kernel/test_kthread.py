@@ -105,3 +105,8 @@ def test_snapshot(p: Process) -> None:
     assert machine.snapshot() == snap
     p.load(0x400000)
     assert p.mm.mm_count == 1
+
+
+def test_kernel_threads_have_numbers_like_all_others(p: Process) -> None:
+    machine = p.machine
+    assert [machine.kthread().task.pid, machine.spawn().pid] == [p.pid + 1, p.pid + 2]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from tests.refused import refused
 from vmlab import CLONE_VM, LinuxError, Machine, Process
+from vmlab.model.trace.events.process import MembarrierRegister
 
 QUERY, GLOBAL, PRIVATE, CORE, RSEQ, TOLD = 0, 1, 8, 32, 128, 512
 
@@ -61,3 +63,10 @@ def test_what_is_refused(p: Process, args: tuple[int, ...], reason: str) -> None
     with refused(LinuxError, reason, "EINVAL"):
         p.membarrier(*args)
     assert p.membarrier(RSEQ, 1, 99) == 0
+
+
+def test_only_a_new_registration_is_told(p: Process) -> None:
+    ear = Ear(p)
+    for cmd, told in ((PRIVATE << 1, 1), (PRIVATE << 1, 1), (CORE << 1, 2)):
+        p.membarrier(cmd)
+        assert sum(isinstance(event, MembarrierRegister) for event in ear.events) == told

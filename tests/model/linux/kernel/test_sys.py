@@ -143,6 +143,13 @@ def test_a_signal_that_has_no_handler(signal: int) -> None:
         Machine().spawn().sigaction(signal)
 
 
+@pytest.mark.parametrize("signal", [1, 8, 10, 18, 20, 64])
+def test_a_signal_that_has_one(signal: int) -> None:
+    process = Machine().spawn()
+    process.sigaction(signal)
+    assert process.task.handlers == {signal}
+
+
 def test_a_handler_can_be_removed() -> None:
     process = Machine().spawn()
     process.sigaction(11)
@@ -180,6 +187,9 @@ def test_a_task_has_a_name_of_fifteen_bytes(p: Process, data: bytes, name: bytes
 
 
 def test_a_name_may_end_where_memory_does(p: Process) -> None:
+    p.store(A + PAGE_SIZE - 15, b"fifteen letters")  # and no end
+    p.prctl(PR_SET_NAME, A + PAGE_SIZE - 15)
+    assert p.task.comm == "fifteen letters"
     p.store(A + PAGE_SIZE - 4, b"tea\0")
     p.prctl(PR_SET_NAME, A + PAGE_SIZE - 4)
     assert p.task.comm == "tea"

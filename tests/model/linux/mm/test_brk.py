@@ -83,3 +83,10 @@ def test_shrinking_unmaps_whatever_lies_there(process: Process) -> None:
     vma = find_vma(process.mm, start)
     assert vma is not None
     assert vma.vm_start > start + 4 * PAGE_SIZE
+
+
+def test_a_heap_that_is_not_there_does_not_shrink(process: Process) -> None:
+    end = process.brk(process.brk(0) + 2 * PAGE_SIZE)
+    process.munmap(end - 2 * PAGE_SIZE, 2 * PAGE_SIZE)
+    process.mmap(end, PAGE_SIZE, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+    assert process.brk(end - PAGE_SIZE) == end

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, RO, RW, SHARED, anon, faults, look, mapped, start
+from tests.model.linux.lab import PAGE, RO, RW, SHARED, Ear, anon, faults, look, mapped, start
 from vmlab import BusError, LinuxError, Map, Open
 from vmlab.model.linux.mm.filemap import find_get_page, read_pages
 from vmlab.model.linux.mm.validate import validate_machine
+from vmlab.model.trace.events.file import InodeTruncate
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED
 
@@ -226,3 +227,26 @@ def test_truncating_to_the_same_length_dirties_the_last_page() -> None:
     assert "Private_Dirty:         4 kB" not in p.smaps().split(f"{addr:x}-")[1][:700]
     p.ftruncate(fd, PAGE + 5)
     assert "Private_Dirty:         4 kB" in p.smaps().split(f"{addr:x}-")[1][:700]
+
+
+def test_growing_keeps_what_was_reserved_behind_the_end() -> None:
+    p = start()
+    fd = p.memfd_create("m")
+    p.fallocate(fd, 1, 9 * PAGE, PAGE)  # FALLOC_FL_KEEP_SIZE
+    cached = p.task.files.fd[fd].f_inode.i_mapping.i_pages
+    ear = Ear(p)
+    for length, pages in ((PAGE, [9]), (2 * PAGE, [9]), (2 * PAGE, [])):
+        p.ftruncate(fd, length)
+        assert list(cached) == pages
+    told = [event for event in ear.events if isinstance(event, InodeTruncate)]
+    assert len(told) == 2  # the last one changed no length
+
+
+def test_a_hole_reaches_pages_behind_a_private_copy() -> None:
+    p = start()
+    addr = mapped(p, PRIVATE)
+    p.store(addr + PAGE, b"mine")
+    assert p.load(addr + 2 * PAGE) == b"\2"
+    p.fallocate(3, 3, 0, 4 * PAGE)  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+    assert p.load(addr + PAGE, 4) == b"mine"
+    assert p.load(addr + 2 * PAGE) == b"\0"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rulers import at, spawn
-from vmlab import GiB, LinuxError, Machine, Rlimit, Segfault
+from tests.rulers import Op, at, madvise, mlock, mmap, move, mprotect, mremap, munmap, spawn
+from vmlab import GiB, LinuxError, Machine, Process, Rlimit, Segfault
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
@@ -15,6 +15,8 @@ from vmlab.model.abi.mman import (
     MAP_SHARED,
     PROT_READ,
     PROT_WRITE,
+    Madv,
+    Mremap,
 )
 from vmlab.model.mmu.page import PAGE_SIZE
 
@@ -65,6 +67,41 @@ def test_the_stack_limit_ends_its_growth() -> None:
     process.setrlimit(Rlimit.RLIMIT_STACK, 99 * PAGE_SIZE)
     with pytest.raises(Segfault, match="SEGV_MAPERR"):
         process.store(top - 65 * PAGE_SIZE, b"x")
+
+
+@pytest.mark.parametrize(
+    ("before", "op", "room", "error"),
+    [
+        ("AAAA", mmap(5, "A"), 0, "ENOMEM"),
+        ("AAAA", munmap(1, 1), 1, "ENOMEM"),
+        ("AAAA", mprotect(1, 1, PROT_READ), 2, "ENOMEM"),
+        ("AAAA", madvise(1, 1, Madv.MADV_DONTFORK), 2, "EAGAIN"),
+        ("AAAA", mlock(1, 1), 2, "ENOMEM"),
+        ("AAAA", move(0, 4, 8), 6, "ENOMEM"),
+        ("AAAA", move(1, 2, 8, dontunmap=True), 6, "ENOMEM"),
+        ("AAAAb", mremap(0, 4, 6, Mremap.MREMAP_MAYMOVE), 4, "ENOMEM"),
+    ],
+)
+def test_how_many_vmas_there_must_be_room_for(before: str, op: Op, room: int, error: str) -> None:
+    """As Linux 6.18 answers with 65530 for max_map_count."""
+
+    def with_room(room: int) -> Process:
+        process = spawn(before)
+        process.machine.system.sysctl_max_map_count = process.mm.map_count + room
+        return process
+
+    op.run(with_room(room))
+    with pytest.raises(LinuxError, match=error):
+        op.run(with_room(room - 1))
+
+
+def test_a_heap_grows_unless_there_are_too_many_vmas_already() -> None:
+    process = spawn("A")
+    end = process.brk(0)
+    for room, grown in ((0, PAGE_SIZE), (-1, 0)):
+        process.machine.system.sysctl_max_map_count = process.mm.map_count + room
+        assert process.brk(end + PAGE_SIZE) == end + grown
+        process.brk(end)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from tests.rulers import Op, at, check, madvise, mprotect, mseal, munmap, spawn, write
-from vmlab import BusError, LinuxError, Process, Segfault
+from vmlab import BusError, LinuxError, MiB, Process, Segfault
 from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE, Madv
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.events.page import PteLazyfree, TlbFlush
 
 ANON = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED
 FLAG_ADVICE = {
@@ -237,3 +239,35 @@ def test_a_child_inherits_pages_that_it_did_not_access_itself() -> None:
     assert kilobytes(process.fork(), "Referenced") == 0
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_POPULATE_READ)  # which marks the frame itself
     assert kilobytes(process.fork(), "Referenced") == 4
+
+
+def test_only_what_was_accessed_is_flushed_when_it_becomes_cold() -> None:
+    process = spawn("AA", written="A")
+    ear = Ear(process)
+    for flushes in (1, 1):  # the second time there is nothing to forget
+        process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_COLD)
+        assert sum(isinstance(event, TlbFlush) for event in ear.events) == flushes
+
+
+def test_a_page_table_with_a_guard_in_it_stays() -> None:
+    process = spawn("A")
+    table = 1 << 32
+    process.mmap(table, 2 * MiB, PROT_READ | PROT_WRITE, ANON)
+    for guards, freed in ((1, 0), (0, 1)):
+        process.store(table, b"x")
+        process.madvise(table + PAGE_SIZE, guards * PAGE_SIZE, Madv.MADV_GUARD_INSTALL)
+        before = process.mm.pgtables_bytes
+        process.madvise(table, 2 * MiB, Madv.MADV_DONTNEED)
+        assert before - process.mm.pgtables_bytes == freed * PAGE_SIZE
+        process.madvise(table, 2 * MiB, Madv.MADV_GUARD_REMOVE)
+
+
+def test_a_page_that_others_have_does_not_keep_the_next_one() -> None:
+    process = spawn("AA", written="A")
+    process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_POPULATE_WRITE)  # which marks both as dirty
+    process.fork()
+    process.store(at(1), b"y")  # its own again, while the first belongs to both
+    ear = Ear(process)
+    process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_FREE)
+    told = [event for event in ear.events if isinstance(event, PteLazyfree)]
+    assert [event.nr_pages for event in told] == [1]

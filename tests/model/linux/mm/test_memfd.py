@@ -159,3 +159,10 @@ def test_a_name_is_any_bytes(p: Process, name: bytes) -> None:
     assert b"/memfd:" + name in p.maps().encode(errors="surrogateescape")
     with refused(LinuxError, "memfd_name_too_long", "EINVAL"):
         p.memfd_create("\udcff" * 250)
+
+
+def test_there_are_no_files_of_huge_pages(p: Process) -> None:
+    with refused(LinuxError, "no_hugetlbfs", "ENOSYS"):
+        p.memfd_create("huge", Mfd.MFD_HUGETLB)
+    with refused(LinuxError, "unknown_flags", "EINVAL"):
+        p.memfd_create("huge", 1 << 27)

@@ -21,7 +21,13 @@ from tests.model.linux.lab import (
     start,
 )
 from vmlab import BusError, LinuxError, Map, Process, Segfault
+from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE
+from vmlab.model.linux.mm.memory import handle_mm_fault
+from vmlab.model.linux.mm.pgtable import get_pte, pte_alloc
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
+from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.mmu.pte import A, D
+from vmlab.model.trace.events.fault import FaultAround
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED
 
@@ -401,3 +407,49 @@ def test_moving_onto_the_next_page_moves_once() -> None:
     addr = anon(p, pages=2)
     p.mremap(addr, PAGE, PAGE, 7, addr + PAGE)
     assert f"{addr:x}-{addr + 2 * PAGE:x}" in p.maps()
+
+
+@pytest.mark.parametrize(
+    ("at", "pages", "touched", "first", "count"),
+    [(0, 21, 5, 0, 16), (0, 21, 18, 16, 5), (3, 10, 7, 3, 10), (510, 4, 511, 510, 2)],
+)
+def test_fault_around_tells_where_it_begins(
+    at: int, pages: int, touched: int, first: int, count: int
+) -> None:
+    p = start()
+    p.mmap(PLACE + at * PAGE, pages * PAGE, RW, PRIVATE | Map.MAP_FIXED, 3, 0)
+    ear = Ear(p)
+    p.load(PLACE + touched * PAGE)
+    told = next(event for event in ear.events if isinstance(event, FaultAround))
+    assert (told.addr, told.nr_pages) == (PLACE + first * PAGE, count)
+
+
+def test_a_fault_where_nothing_is_wrong_any_more() -> None:
+    """Another processor mended the entry first."""
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"x")
+    p.madvise(addr, PAGE, 20)  # MADV_COLD
+    vma = find_vma(p.mm, addr)
+    assert vma is not None
+    before = get_pte(p.mm, addr)
+    assert not before & A
+    assert handle_mm_fault(vma, addr + 5, 0) == 0
+    assert get_pte(p.mm, addr) == before | A
+    p.mm.trace.sink = None
+    table, index = pte_alloc(p.mm, addr)
+    table[index] &= ~D
+    assert handle_mm_fault(vma, addr, FAULT_FLAG_WRITE) == 0
+    assert get_pte(p.mm, addr) == before | A | D
+
+
+def test_the_other_pages_of_vvar_are_not_there() -> None:
+    p = start()
+    for line in p.maps().splitlines():
+        if "[vvar" in line:
+            addr = int(line.split("-")[0], 16)
+            if line.endswith("[vvar]"):
+                assert p.load(addr) == b"\0"
+                addr += PAGE
+            with pytest.raises(BusError):
+                p.load(addr)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
-from tests.model.linux.lab import PAGE, PLACE, RO, RW, SHARED, anon, mapped, start
+from tests.model.linux.lab import PAGE, PLACE, RO, RW, SHARED, anon, faults, mapped, start
 from tests.refused import refused
 from vmlab import LinuxError, Madv, Map, ProcessError, Recorder, Segfault
 
@@ -110,3 +112,15 @@ def test_what_others_do_is_recorded_and_done_again() -> None:
         p.clear_refs(5)
     again = Recorder.from_json(recorder.to_json())
     assert again.machine.snapshot() == p.machine.snapshot()
+
+
+def test_a_frame_that_is_read_only_where_writing_is_allowed_is_made_writable() -> None:
+    """It was unshared for a reader before."""
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"old")
+    p.fork().exit()
+    p.store(addr + PAGE, struct.pack("<4Q", addr + 2 * PAGE, 3, addr, 3))
+    p.process_vm_readv(p.pid, addr + PAGE, 1, addr + PAGE + 16, 1)
+    p.proc_mem_write(addr, b"new")
+    assert faults(p, lambda: p.store(addr, b"NEW")) == 0

@@ -28,7 +28,7 @@ from vmlab.model.abi.mman import (
     Map,
 )
 from vmlab.model.abi.resource import Rlimit
-from vmlab.model.linux.mm.validate import validate_mm
+from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 
@@ -113,6 +113,7 @@ def test_private_dev_zero_is_anonymous_memory_with_a_name(process: Process) -> N
     assert process.load(start) == b"\0"
     line = next(line for line in process.maps().splitlines() if line.startswith(f"{start:x}"))
     assert line.endswith("/dev/zero")
+    validate_machine(process.machine.system)
 
 
 def test_each_shared_anonymous_mapping_has_an_object_of_its_own() -> None:

@@ -15,6 +15,7 @@ from vmlab.model.abi.mman import (
     PROT_READ,
     PROT_WRITE,
     VM_ACCOUNT,
+    Madv,
 )
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.vma import find_vma
@@ -109,3 +110,13 @@ def test_data_limit() -> None:
     with pytest.raises(LinuxError, match="ENOMEM"):
         process.mprotect(at(0), 3 * PAGE_SIZE, RW)
     process.mprotect(at(0), 2 * PAGE_SIZE, RW)
+
+
+def test_pages_behind_a_guard_are_protected_too() -> None:
+    process = spawn("AAA", written="A")
+    process.sigaction(11)
+    process.store(at(2), b"x")
+    process.madvise(at(1), PAGE_SIZE, Madv.MADV_GUARD_INSTALL)
+    process.mprotect(at(0), 3 * PAGE_SIZE, PROT_READ)
+    with pytest.raises(Segfault):
+        process.store(at(2), b"y")

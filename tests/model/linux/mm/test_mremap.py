@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from tests.rulers import Op, at, check, mmap, move, mprotect, mremap, mseal, munmap, spawn, write
 from vmlab import LinuxError, Machine
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
+    MAP_NORESERVE,
     MAP_PRIVATE,
     MAP_SHARED,
     MREMAP_DONTUNMAP,
@@ -19,9 +21,11 @@ from vmlab.model.abi.mman import (
     Madv,
 )
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.linux.mm.util import vm_memory_committed
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
+from vmlab.model.trace.events.page import TlbFlush
 
 MOVE = MREMAP_MAYMOVE
 TO = MREMAP_MAYMOVE | MREMAP_FIXED
@@ -175,22 +179,23 @@ def test_limits() -> None:
     process.mremap(at(0), 2 * PAGE_SIZE, 2 * PAGE_SIZE, TO, at(9))
 
 
-def test_a_move_without_frames_for_page_tables_brings_all_pages_back() -> None:
+@pytest.mark.parametrize("flags", [0, MAP_NORESERVE])
+def test_a_move_without_frames_for_page_tables_brings_all_pages_back(flags: int) -> None:
     machine = Machine(ram=MiB)
     process = machine.spawn()
     start = 2 * MiB * 64 - 2 * PAGE_SIZE  # pages on both sides of a table's end
-    process.mmap(start, 4 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
+    process.mmap(start, 4 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags)
     for page in range(4):
         process.store(start + page * PAGE_SIZE, bytes([page]))
     target = 0x7000_0000_0000 - 2 * PAGE_SIZE
     spare = machine.fs.read("/bin/a.out")
     free = machine.system.ram.nr_frames - machine.system.next_frame
     machine.fs.write("/filler", bytes((free - 4) * PAGE_SIZE))  # enough for the first half only
-    before = process.maps()
+    before = process.maps(), vm_memory_committed(machine.system)
     with pytest.raises(LinuxError, match="ENOMEM"):
         process.mremap(start, 4 * PAGE_SIZE, 4 * PAGE_SIZE, TO, target)
     validate_machine(machine.system)
-    assert process.maps() == before
+    assert (process.maps(), vm_memory_committed(machine.system)) == before
     assert [process.load(start + page * PAGE_SIZE)[0] for page in range(4)] == [0, 1, 2, 3]
     assert machine.fs.read("/bin/a.out") == spare
 
@@ -222,3 +227,28 @@ def test_shared_anonymous_memory_grows_past_its_object() -> None:
 def test_rights_do_not_stop_a_move() -> None:
     check("AA", [mprotect(0, 2, 0), move(0, 2, 4)], "....nn")
     check("AA", [munmap(1, 1), mmap(1, "n"), move(1, 1, 4)], "A...n")
+
+
+def test_a_second_mapping_forgets_no_translation() -> None:
+    process = spawn("S")
+    process.store(at(0), b"x")
+    ear = Ear(process)
+    process.mremap(at(0), 0, PAGE_SIZE, MREMAP_MAYMOVE)
+    assert not any(isinstance(event, TlbFlush) for event in ear.events)
+
+
+@pytest.mark.parametrize(
+    ("flags", "pages", "room"),
+    [(MREMAP_MAYMOVE, 4, 0), (MREMAP_MAYMOVE, 6, 2), (TO, 4, 0), (TO | MREMAP_DONTUNMAP, 4, 4)],
+)
+def test_what_the_address_space_limit_must_leave(flags: int, pages: int, room: int) -> None:
+    for more in (0, -1) if room else (0,):
+        process = spawn("AAAAb")
+        limit = (process.mm.total_vm + room + more) * PAGE_SIZE
+        process.setrlimit(Rlimit.RLIMIT_AS, limit)
+        op = mremap(0, 4, pages, flags, 8)
+        if more:
+            with pytest.raises(LinuxError, match="ENOMEM"):
+                op.run(process)
+        else:
+            op.run(process)

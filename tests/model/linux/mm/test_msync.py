@@ -143,6 +143,8 @@ def test_sealing_splits_and_stays() -> None:
         (at(0), PAGE_SIZE, 1, "EINVAL"),
         (at(0) + 1, PAGE_SIZE, 0, "EINVAL"),
         (at(0), (1 << 64) - PAGE_SIZE, 0, "EINVAL"),
+        ((1 << 64) - PAGE_SIZE, PAGE_SIZE, 0, "EINVAL"),  # it ends where addresses wrap
+        ((1 << 64) - 2 * PAGE_SIZE, PAGE_SIZE, 0, "ENOMEM"),
         (at(0), 3 * PAGE_SIZE, 0, "ENOMEM"),
         (at(9), PAGE_SIZE, 0, "ENOMEM"),
     ],
@@ -152,3 +154,13 @@ def test_mseal_refuses(start: int, length: int, flags: int, error: str) -> None:
     with pytest.raises(LinuxError, match=error):
         process.mseal(start, length, flags)
     assert " sl" not in process.smaps()
+
+
+@pytest.mark.parametrize(("start", "pages"), [(0, 2), (2, (1 << 52) - (at(2) >> 12))])
+def test_what_lies_behind_a_range_that_fails_does_not_count(start: int, pages: int) -> None:
+    """Neither a locked mapping that begins where the range ends, nor one in a range that wraps."""
+    process = spawn("..L")
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        process.msync(at(start), pages * PAGE_SIZE, INVALIDATE)
+    with pytest.raises(LinuxError, match="EBUSY"):
+        process.msync(at(start), 3 * PAGE_SIZE, INVALIDATE)

@@ -201,6 +201,28 @@ def test_the_largest_process_is_the_victim_and_the_other_tries_again() -> None:
     assert small.state == "R"
 
 
+@pytest.mark.parametrize(
+    ("step", "count", "dies"),
+    [
+        (PAGE_SIZE, 9, "younger"),
+        (PAGE_SIZE, 8, "older"),  # the first of equals
+        (2 * MiB, 5, "younger"),  # each with a page table of its own
+        (2 * MiB, 4, "older"),
+    ],
+)
+def test_page_tables_count_as_memory(step: int, count: int, dies: str) -> None:
+    older = start()
+    written(older, 8)
+    younger = older.machine.spawn()
+    younger.mmap(PLACE, 16 * MiB, RW, ANON | Map.MAP_FIXED)
+    for number in range(count):
+        younger.store(PLACE + number * step, b"x")
+    third = older.machine.spawn()
+    with Full(older.machine):
+        third.store(mapped(third), b"lives")
+    assert (older.state, younger.state) == (("X", "R") if dies == "older" else ("R", "X"))
+
+
 def test_everybody_who_shares_the_victims_memory_dies() -> None:
     small = start()
     large = small.machine.spawn()

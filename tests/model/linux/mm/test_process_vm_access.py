@@ -167,3 +167,13 @@ def test_a_process_that_has_ended_has_no_memory(p: Process) -> None:
     with refused(LinuxError, "no_such_process", "ESRCH"):
         move(p, [(OWN, 1)], [(THEIRS, 1)], child.pid)
     assert move(p, [(OWN, 1)], [(THEIRS, 0)], child.pid) == 0  # nobody looks for it
+
+
+def test_a_piece_of_no_bytes_is_not_looked_at(p: Process) -> None:
+    assert move(p, [(OWN, 3)], [(HOLE + 5, 0), (THEIRS, 3)]) == 3
+
+
+@pytest.mark.parametrize(("how", "code"), [("read", "nothing_stored"), ("write", "nothing_read")])
+def test_what_is_said_of_the_callers_memory(p: Process, how: str, code: str) -> None:
+    with refused(LinuxError, code):
+        move(p, [(HOLE, 3)], [(THEIRS, 3)], how=how)

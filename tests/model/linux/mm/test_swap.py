@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 
 from vmlab import Machine, Madv, Map, MiB, Process, Prot, Snapshot
-from vmlab.model.linux.include.structs import PG_ACTIVE, PG_REFERENCED
-from vmlab.model.linux.mm.swap import PAGEVEC_SIZE, lru_add_drain
+from vmlab.model.linux.include.structs import PG_ACTIVE, PG_REFERENCED, Page
+from vmlab.model.linux.mm.pgtable import get_pte, pte_page
+from vmlab.model.linux.mm.rmap import vma_mark_accessed
+from vmlab.model.linux.mm.swap import (
+    PAGEVEC_SIZE,
+    batch_references,
+    folio_mark_accessed,
+    folio_test_lru,
+    lru_add_drain,
+)
+from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
 
 A = 0x10000000
@@ -168,3 +177,90 @@ def test_a_restored_machine_goes_on_alike() -> None:
     other = Machine.from_snapshot(Snapshot.from_json(snap.to_json()))
     assert other.snapshot() == snap
     assert copies(other[child.pid])
+
+
+def test_a_frame_is_active_when_it_was_accessed_twice() -> None:
+    system, page = Machine(ram=MiB).system, Page(1, "file")
+    marks = []
+    for _ in range(4):
+        folio_mark_accessed(system, page)
+        lru_add_drain(system)
+        marks.append(page.flags)
+    assert marks == [PG_REFERENCED, PG_ACTIVE, both := PG_ACTIVE | PG_REFERENCED, both]
+
+
+@pytest.mark.parametrize(("locked", "marks"), [(False, PG_ACTIVE), (True, PG_REFERENCED)])
+def test_a_locked_frame_never_becomes_active(locked: bool, marks: int) -> None:
+    p = parent(pages=1)
+    if locked:
+        p.mlock(A, PAGE_SIZE)
+    vma = find_vma(p.mm, A)
+    assert vma is not None
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    for _ in range(2):
+        vma_mark_accessed(vma, page)
+    assert page.flags & (PG_ACTIVE | PG_REFERENCED) == marks
+
+
+def test_batches_of_locked_frames_and_of_others_fill_apart() -> None:
+    p = parent(pages=20)
+    locked = A + 64 * PAGE_SIZE
+    p.mmap(locked, 20 * PAGE_SIZE, RW, ANON | Map.MAP_LOCKED, -1, 0)
+    batches = p.machine.system.batches
+    assert (len(batches.lru_add), len(batches.mlock), len(batches.mlock_new)) == (0, 0, 0)
+    p.madvise(A, 20 * PAGE_SIZE, Madv.MADV_DONTNEED)
+    p.store(A, bytes(20 * PAGE_SIZE))
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    assert (len(batches.lru_add), batch_references(p.machine.system, page)) == (20, 1)
+    assert not folio_test_lru(p.machine.system, page)
+    for more in range(PAGEVEC_SIZE - 20):
+        assert len(batches.lru_add) == 20 + more
+        p.mmap(A + (32 + more) * PAGE_SIZE, PAGE_SIZE, RW, ANON, -1, 0)
+        p.store(A + (32 + more) * PAGE_SIZE, b"x")
+    assert (len(batches.lru_add), batch_references(p.machine.system, page)) == (0, 0)
+    assert folio_test_lru(p.machine.system, page)
+
+
+@pytest.mark.parametrize(
+    ("advice", "marks"),
+    [(0, PG_REFERENCED), (Madv.MADV_SEQUENTIAL, 0), (Madv.MADV_RANDOM, 0)],
+)
+def test_a_file_page_is_marked_when_a_mapping_that_used_it_goes(advice: int, marks: int) -> None:
+    p = Machine(ram=8 * MiB).spawn()
+    p.machine.fs.write("/f", b"tea")
+    fd = p.open("/f")
+    p.mmap(A, PAGE_SIZE, Prot.PROT_READ, Map.MAP_SHARED | Map.MAP_FIXED, fd, 0)
+    p.madvise(A, PAGE_SIZE, advice)
+    p.load(A)
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    page.flags &= ~(PG_ACTIVE | PG_REFERENCED)
+    p.munmap(A, PAGE_SIZE)
+    assert page.flags & (PG_ACTIVE | PG_REFERENCED) == marks
+
+
+def test_only_a_change_of_the_lock_drains_the_batches() -> None:
+    p = parent(Map.MAP_LOCKED)
+    other = A + 64 * PAGE_SIZE
+    p.mmap(other, 2 * PAGE_SIZE, RW, ANON, -1, 0)
+    p.store(other, b"x")
+    waiting = p.machine.system.batches.lru_add
+    assert len(waiting) == 1
+    p.mlock2(A, PAGE_SIZE, 1)  # MLOCK_ONFAULT
+    assert len(waiting) == 1
+    p.mlock2(other + PAGE_SIZE, PAGE_SIZE, 1)
+    assert not waiting
+
+
+def test_a_file_page_that_was_not_accessed_is_not_marked() -> None:
+    p = Machine(ram=8 * MiB).spawn()
+    p.machine.fs.write("/f", b"tea")
+    p.mmap(A, PAGE_SIZE, Prot.PROT_READ, Map.MAP_SHARED | Map.MAP_FIXED, p.open("/f"), 0)
+    p.load(A)
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    p.madvise(A, PAGE_SIZE, Madv.MADV_COLD)
+    p.munmap(A, PAGE_SIZE)
+    assert not page.flags & (PG_ACTIVE | PG_REFERENCED)

@@ -8,9 +8,11 @@ import pytest
 
 from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED
 from tests.refused import refused
-from vmlab import KiB, LinuxError, Machine, Map, MiB, Process, Recorder
+from vmlab import GiB, KiB, LinuxError, Machine, Map, MiB, Process, Recorder
 from vmlab.model.abi.mman import VM_ACCOUNT
+from vmlab.model.linux.mm.util import stack_rnd_pages, vm_committed_as_batch
 from vmlab.model.linux.mm.validate import validate_machine
+from vmlab.model.mmu.pte import TINY_4K, X86_32, X86_64, Geometry
 
 PAGES = 100
 
@@ -86,6 +88,16 @@ def test_a_range_that_shrinks_while_it_moves_stays_promised() -> None:
     assert committed(p) == before + 4
 
 
+@pytest.mark.parametrize(("pages", "flags"), [(4, 0), (30, 1), (2, 0), (10, 5)])
+def test_what_mremap_promises(pages: int, flags: int) -> None:
+    p = Machine().spawn()
+    p.mmap(PLACE, 10 * PAGE, RW, ANON | Map.MAP_FIXED)
+    p.mmap(PLACE + 12 * PAGE, PAGE, RO, ANON | Map.MAP_FIXED)
+    before = committed(p)
+    p.mremap(PLACE, 10 * PAGE, pages * PAGE, flags)
+    assert committed(p) - before == (pages if flags == 5 else pages - 10)
+
+
 def test_a_strict_kernel_refuses_every_way_to_more() -> None:
     p = strict(8)
     assert "CommitLimit:        8192 kB" in p.machine.meminfo()
@@ -105,6 +117,45 @@ def test_a_strict_kernel_refuses_every_way_to_more() -> None:
     validate_machine(p.machine.system)
 
 
+@pytest.mark.parametrize(
+    ("mapped", "reserved"),
+    [
+        (64 * MiB, 2 * MiB),  # a 32nd part of what the process has mapped
+        (1 << 40, 8 * MiB),  # at most a 32nd part of memory
+    ],
+)
+def test_a_strict_kernel_keeps_a_little_for_others(mapped: int, reserved: int) -> None:
+    def left() -> tuple[Process, int]:
+        p = strict(64)
+        p.mmap(0, mapped - p.mm.total_vm * PAGE, RO, ANON)
+        return p, 64 * MiB - reserved - committed(p) * PAGE
+
+    p, length = left()
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        p.mmap(0, length, RW, ANON)
+    p, length = left()
+    p.mmap(0, length - PAGE, RW, ANON)
+
+
+def test_a_strict_kernel_lets_a_file_in_memory_be_full() -> None:
+    p = strict(1)
+    fd = p.memfd_create("m")
+    p.fallocate(fd, 0, 0, 1 * KiB * KiB // 2)
+    with pytest.raises(LinuxError, match="ENOSPC"):
+        p.fallocate(fd, 0, 0, MiB)
+    with pytest.raises(LinuxError, match="ENOSPC"):
+        p.machine.fs.write("/full", b"x" * MiB)
+
+
+@pytest.mark.parametrize(
+    ("totalram", "policy", "pages"),
+    [(4 * GiB, 0, 1 << 18), (4 * GiB, 1, 1 << 18), (4 * GiB, 2, 1 << 12), (MiB, 2, 32)],
+)
+def test_how_much_a_cpu_promises_before_it_tells(totalram: int, policy: int, pages: int) -> None:
+    m = Machine(totalram=totalram, overcommit_memory=policy)
+    assert vm_committed_as_batch(m.system) == pages
+
+
 def test_everything_may_be_promised() -> None:
     p = Machine(overcommit_memory=1).spawn()
     p.mmap(0, 1 << 45, RW, ANON)
@@ -118,6 +169,7 @@ def test_a_limit_in_percent_and_one_in_kib_exclude_each_other() -> None:
     assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (0, 1000)
     m.sysctl("vm.overcommit_ratio", 10)
     assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (10, 0)
+    m.sysctl("vm.overcommit_ratio", (1 << 31) - 1)
 
 
 def test_a_setting_that_cannot_be() -> None:
@@ -126,6 +178,7 @@ def test_a_setting_that_cannot_be() -> None:
         ("vm.overcommit_memory", 3),
         ("vm.overcommit_memory", -1),
         ("vm.overcommit_ratio", -1),
+        ("vm.overcommit_ratio", 1 << 31),
         ("vm.overcommit_kbytes", -1),
     ):
         with pytest.raises(LinuxError, match="EINVAL"):
@@ -142,3 +195,10 @@ def test_settings_are_recorded_and_kept_in_files() -> None:
     again = Recorder.from_json(recorder.to_json())
     assert again.machine.snapshot() == p.machine.snapshot()
     assert again.machine.system.overcommit_memory == 2
+
+
+@pytest.mark.parametrize(
+    ("geometry", "pages"), [(X86_64, 1 << 22), (X86_32, 1 << 11), (TINY_4K, 3)]
+)
+def test_how_far_a_stack_may_be_moved(geometry: Geometry, pages: int) -> None:
+    assert stack_rnd_pages(Machine(geometry=geometry).system) == pages

@@ -12,6 +12,7 @@ from vmlab.model.abi.mman import (
     MAP_DROPPABLE,
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
+    MAP_GROWSDOWN,
     MAP_HUGE_MASK,
     MAP_HUGE_SHIFT,
     MAP_HUGETLB,
@@ -341,11 +342,20 @@ def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, o
         raise LinuxError(errno.EINVAL, "address_not_of_huge_page")
     if flags & MAP_FIXED and addr > mm.task_size - length:
         raise LinuxError(errno.ENOMEM, "range_ends_outside")
+    if not flags & MAP_FIXED:
+        _look_for_huge_room(mm, addr, length, size, flags)
     if flags & MAP_FIXED_NOREPLACE and find_vma_intersection(mm, addr, addr + length) is not None:
         raise LinuxError(errno.EEXIST, "noreplace_mapped")
-    if flags & MAP_TYPE not in (MAP_SHARED, MAP_PRIVATE):
+    if offset > _LLONG_MAX - length:
+        raise LinuxError(errno.EOVERFLOW, "offset_beyond_largest_file")
+    kind = flags & MAP_TYPE
+    if kind == MAP_SHARED_VALIDATE and flags & ~_LEGACY_MAP_MASK:
+        raise LinuxError(errno.EOPNOTSUPP, "validate_unknown_flag")
+    if kind not in (MAP_SHARED, MAP_SHARED_VALIDATE, MAP_PRIVATE):
         raise LinuxError(errno.EINVAL, "neither_shared_nor_private")
-    vm_flags = calc_vm_prot_bits(prot) | (VM_SHARED if flags & MAP_TYPE == MAP_SHARED else 0)
+    if flags & MAP_GROWSDOWN:
+        raise LinuxError(errno.EINVAL, "file_mapping_cannot_grow")
+    vm_flags = calc_vm_prot_bits(prot) | (0 if kind == MAP_PRIVATE else VM_SHARED)
     vms = vms_gather_munmap_vmas(mm, addr, addr + length) if flags & MAP_FIXED else None
     nr_pages = (length >> PAGE_SHIFT) - (vms.nr_pages if vms is not None else 0)
     if not may_expand_vm(get_current(mm.system), mm, vm_flags, nr_pages):
@@ -355,6 +365,13 @@ def _hugetlb_mmap(mm: MmStruct, addr: int, length: int, prot: int, flags: int, o
     if offset % size:
         raise LinuxError(errno.EINVAL, "offset_not_of_huge_page")
     raise LinuxError(errno.ENOMEM, "no_huge_pages")
+
+
+def _look_for_huge_room(mm: MmStruct, addr: int, length: int, size: int, flags: int) -> None:
+    # At the hint, or else wherever an aligned range fits for certain.
+    hint = -(-round_hint_to_min(mm, addr) // size) * size & ULONG_MAX
+    if not hint or mm_get_unmapped_area(mm, hint, length, flags) != hint:
+        mm_get_unmapped_area(mm, 0, length + size - PAGE_SIZE, flags)
 
 
 def may_expand_vm(task: TaskStruct, mm: MmStruct, vm_flags: int, nr_pages: int) -> bool:

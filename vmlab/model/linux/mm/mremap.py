@@ -9,7 +9,6 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import (
     MAP_FIXED,
-    MAP_SHARED,
     MREMAP_DONTUNMAP,
     MREMAP_FIXED,
     MREMAP_MAYMOVE,
@@ -210,7 +209,7 @@ def remap_move(vrm: VmaRemapStruct) -> int:
     mm, start, end = vrm.mm, vrm.addr, vrm.addr + vrm.old_len
     target = vrm.new_addr
     result = last_end = None
-    vma = find_vma_intersection(mm, start, end) if start < end else None
+    vma = find_vma_intersection(mm, start, end)
     while vma is not None:
         if result is None and start < vma.vm_start:
             raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=start)
@@ -306,8 +305,6 @@ def _set_new_addr(vrm: VmaRemapStruct) -> None:
     vma = vrm.source
     pgoff = vma.vm_pgoff + ((vrm.addr - vma.vm_start) >> PAGE_SHIFT)
     flags = MAP_FIXED if vrm.flags & MREMAP_FIXED else 0
-    if vma.vm_flags & VM_MAYSHARE:
-        flags |= MAP_SHARED
     hint = vrm.new_addr if vrm.flags & _NEW_ADDR else 0
     vrm.new_addr = get_unmapped_area(vrm.mm, vma.vm_file, hint, vrm.new_len, pgoff, flags)
 
@@ -317,7 +314,7 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     """Move to a given address, in place of whatever is there.
 
     Raises:
-        LinuxError: as do_munmap; ENOMEM; EFAULT if the source went with the target.
+        LinuxError: as do_munmap; ENOMEM.
 
     Source: mm/mremap.c: mremap_to() [v6.18].
     """
@@ -325,8 +322,6 @@ def mremap_to(vrm: VmaRemapStruct) -> int:
     if vrm.flags & MREMAP_FIXED:
         do_munmap(mm, vrm.new_addr, vrm.new_len)
         vrm.vma = _vma_lookup(mm, vrm.addr)
-        if vrm.vma is None:
-            raise LinuxError(errno.EFAULT, "nothing_mapped_at", addr=vrm.addr)
     if vrm.new_len < vrm.old_len:
         do_munmap(mm, vrm.addr + vrm.new_len, vrm.delta)
         vrm.old_len = vrm.new_len

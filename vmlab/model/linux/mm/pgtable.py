@@ -335,13 +335,12 @@ def free_table(mm: MmStruct, level: int, addr: int, pfn: int) -> None:
 
 
 def free_pte_table(mm: MmStruct, addr: int) -> None:
-    """Free the last-level table of an address, if it is there and empty.
+    """Free the last-level table of an address, which has one, if it is empty.
 
     Source: mm/pt_reclaim.c: try_to_free_pte() [v6.18].
     """
     slot = pmd_offset(mm, addr)
-    if slot is None or not slot[0][slot[1]] & P:
-        return
+    assert slot is not None
     child = (slot[0][slot[1]] & PFN_MASK) >> PFN_SHIFT
     if not any(mm.system.ram.table(child)):
         slot[0][slot[1]] = 0

@@ -1,0 +1,203 @@
+"""What can notice a mutant: recorded sequences and programs, and unit tests."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from tqdm import tqdm
+
+from tests.answers import on_model
+from tests.answers.program import DATA as ANSWERS
+from tests.corpus import format as corpus
+from tests.corpus.__main__ import REPLAYERS
+from tests.corpus.compare import Result
+from tests.mutation.reach import LINUX, ROOT, Reach
+
+CORPUS = ROOT / "tests" / "corpus" / "data"
+UNIT_TESTS = (
+    "tests/model",
+    "tests/outside",
+    "tests/record/test_words.py",
+    "tests/record/test_story.py",
+)
+_REACHED = ROOT / "build" / "mutation" / "reached.json"
+_OPTIONS = ["-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", "--assert=plain"]
+_OPTIONS += ["-m", "not slow and not browser"]
+
+
+@dataclass(slots=True)
+class Witness:
+    """One of them.
+
+    Attributes:
+        name: the recording, or the test as pytest names it.
+        version: another one when what it asks has changed.
+        holds: says whether the model still does as it has it.
+        unit: it is a unit test.
+        seconds: what it costs.
+        comes_to: bit by bit, by the numbers of `reached`, the places of the model it comes to.
+    """
+
+    name: str
+    version: str
+    holds: Callable[[], bool]
+    unit: bool = False
+    seconds: float = 0.0
+    comes_to: int = 0
+
+
+class Session:
+    """A session of pytest that collects the unit tests and then does something with them."""
+
+    def __init__(self, work: Callable[[list[Witness]], None]) -> None:
+        self._work = work
+        self._failed = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let pytest be silent."""
+        config.pluginmanager.unregister(name="terminalreporter")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Let Hypothesis try the same examples each time."""
+        settings.register_profile("mutation", deadline=None, derandomize=True, database=None)
+        settings.load_profile("mutation")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Hand the tests over instead of running them."""
+        versions: dict[Path, str] = {}
+        found = []
+        for item in session.items:
+            if item.path not in versions:
+                versions[item.path] = _hash(item.path.read_bytes())
+            holds = partial(self._passes, item)
+            found.append(Witness(item.nodeid, versions[item.path], holds, unit=True))
+        self._work(found)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember what failed."""
+        self._failed |= report.failed
+
+    def _passes(self, item: pytest.Item) -> bool:
+        self._failed = False
+        with redirect_stdout(StringIO()):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return not self._failed
+
+
+def with_unit_tests(work: Callable[[list[Witness]], None]) -> None:
+    """Call a function with the unit tests, where they can be run one by one."""
+    folders = (str(ROOT / each) for each in UNIT_TESTS)
+    if pytest.main([*_OPTIONS, *folders], [Session(work)]) != pytest.ExitCode.OK:
+        raise RuntimeError("the unit tests cannot be collected")
+
+
+def recorded(folders: Sequence[Path]) -> list[Witness]:
+    """Return the sequences of some corpora, and the programs of `tests/answers`."""
+    found = []
+    for folder in folders:
+        for family in corpus.read_folder(folder):
+            replay = REPLAYERS[family.kind]
+            for record in family.records:
+                name = f"{family.name}/{record['id']}"
+                version = _hash(json.dumps(record).encode())
+                found.append(Witness(name, version, partial(_agrees, replay, record)))
+    for path in sorted(ANSWERS.glob("*.json.gz")):
+        for number, (steps, answers) in enumerate(json.loads(gzip.decompress(path.read_bytes()))):
+            name = f"answers/{path.name.removesuffix('.json.gz')}/{number}"
+            version = _hash(json.dumps([steps, answers]).encode())
+            found.append(Witness(name, version, partial(_answers, steps, answers)))
+    return found
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _agrees(replay: Callable[[dict[str, Any]], Result], record: dict[str, Any]) -> bool:
+    return replay(record).difference is None
+
+
+def _answers(steps: list[Any], answers: list[Any]) -> bool:
+    return bool(on_model.run(steps) == answers)
+
+
+def reached(witnesses: Sequence[Witness]) -> dict[str, int]:
+    """Let witnesses know what they cost and where they come; return the numbers of the places.
+
+    It is kept for those that have not changed, as long as the model has not, and found out in a
+    process of its own, so that this one stays as it is. A witness that does not hold as it is comes
+    to no place.
+    """
+    model = _hash(b"".join(path.read_bytes() for path in _model()))
+    known = _Known.read()
+    if known.model != model:
+        known = _Known(model, {}, {})
+    if any(known.of.get(each.name, ("",))[0] != each.version for each in witnesses):
+        child = os.fork()
+        if not child:
+            _trace(witnesses, known)
+            os._exit(0)
+        if os.waitpid(child, 0)[1]:
+            raise RuntimeError("what tests reach cannot be found out")
+        known = _Known.read()
+    for witness in witnesses:
+        _, witness.seconds, places = known.of[witness.name]
+        witness.comes_to = int(places, 16)
+    return known.numbers
+
+
+def _model() -> list[Path]:
+    return sorted((ROOT / LINUX).rglob("*.py"))
+
+
+def _trace(witnesses: Sequence[Witness], known: _Known) -> None:
+    reach = Reach([str(path.relative_to(ROOT)) for path in _model()])
+    numbers = known.numbers
+    bits = [1 << numbers.setdefault(name, len(numbers)) for name in reach.places]
+    for witness in tqdm(witnesses, "what comes where"):
+        if known.of.get(witness.name, ("",))[0] == witness.version:
+            continue
+        reach.forget()
+        start = time.process_time()
+        holds = witness.holds()
+        seconds = time.process_time() - start
+        places = sum({bits[number] for number in reach.numbers()}) if holds else 0
+        known.of[witness.name] = witness.version, seconds, f"{places:x}"
+    known.write()
+
+
+@dataclass(slots=True)
+class _Known:
+    model: str
+    numbers: dict[str, int]  # of places
+    of: dict[str, tuple[str, float, str]]  # witness -> version, seconds, places in hexadecimal
+
+    @classmethod
+    def read(cls) -> _Known:
+        return cls(*json.loads(_REACHED.read_text())) if _REACHED.exists() else cls("", {}, {})
+
+    def write(self) -> None:
+        _REACHED.parent.mkdir(parents=True, exist_ok=True)
+        _REACHED.write_text(json.dumps([self.model, self.numbers, self.of]))
+
+
+def mirrored(path: str) -> Iterator[str]:
+    """Return how the names of the tests of a file begin."""
+    folder, _, name = path.removeprefix("vmlab/").rpartition("/")
+    yield f"tests/{folder}/test_{name}::"
