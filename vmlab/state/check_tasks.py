@@ -30,6 +30,9 @@ def check_tasks(snap: Snapshot) -> None:
         StateError: names the field.
     """
     pids = {task.pid for task in snap.tasks}
+    alive = {
+        task.pid for task in snap.tasks if task.state != "Z"
+    }  # others give their children away
     running = {task.pid for task in snap.tasks if task.state != "Z" and task.pid != 1}
     mms = {mm.mm: mm for mm in snap.mms}
     starts = {mm.mm: {vma.vm_start for vma in mm.mmap} for mm in snap.mms}
@@ -47,7 +50,7 @@ def check_tasks(snap: Snapshot) -> None:
     for place, task in enumerate(snap.tasks):
         field = f"tasks[{place}]"
         need(
-            task.ppid in pids if task.pid != 1 else not task.ppid,
+            task.ppid in alive if task.pid != 1 else not task.ppid,
             f"{field}.ppid",
             "not_a_process",
         )
