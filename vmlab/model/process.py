@@ -2,9 +2,10 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
-`process_others.py` (other processes), `process_settings.py` (its limits, its name and what else it
-asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one
+`process_paths.py` (what paths name), `process_read_write.py` (bytes of files), `process_ipc.py`
+(shared memory of System V), `process_others.py` (other processes), `process_identity.py` (who and
+where it is), `process_settings.py` (its limits, its name and what else it asks for),
+`process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one
 table.
 """
 
@@ -24,12 +25,13 @@ from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
-from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
+from vmlab.model.process_identity import IdentityCalls
 from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_others import OtherCalls
+from vmlab.model.process_paths import PathCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
@@ -51,9 +53,11 @@ class Owner(Protocol):
 class Process(
     MemoryCalls,
     FileCalls,
+    PathCalls,
     ReadWriteCalls,
     IpcCalls,
     OtherCalls,
+    IdentityCalls,
     SettingCalls,
     ProcFiles,
     MachineCode,
@@ -283,19 +287,6 @@ class Process(
         Source: kernel/exit.c: SYSCALL_DEFINE4(wait4) [v5.4].
         """
         return self._syscall("wait4", (), lambda: do_wait(self.task))
-
-    def getpid(self) -> int:
-        """Return the process number; see getpid(2). `pid` is the same without a call.
-
-        Returns:
-            The number: that of its first thread in all threads.
-
-        Raises:
-            LinuxError: never.
-
-        Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
-        """
-        return self._syscall("getpid", (), lambda: getpid(self.task))
 
     def set_tid_address(self, tidptr: int) -> int:
         """Say where the number of this thread becomes 0 at its end; see set_tid_address(2).

@@ -60,7 +60,7 @@ SYSTEM_VALUES = (
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
     *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_ino", "next_asid"),
+    *("next_fs", "next_ino", "next_asid"),
 )
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
 _VPN = (1 << ASID_SHIFT) - 1
@@ -188,6 +188,8 @@ def task_state(task: TaskStruct) -> TaskState:
         pid=task.pid,
         tgid=task.tgid,
         ppid=task.parent.pid if task.parent is not None else 0,
+        pgrp=task.pgrp,
+        session=task.session,
         comm=task.comm,
         flags=task.flags,
         personality=task.personality,
@@ -205,7 +207,11 @@ def task_state(task: TaskStruct) -> TaskState:
         clear_child_tid=task.clear_child_tid,
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
+        fs=task.fs.number if task.fs is not None else 0,
+        pwd=task.fs.pwd.i_ino if task.fs is not None else 0,
+        umask=task.fs.umask if task.fs is not None else 0,
         handlers=tuple(sorted(task.handlers)),
+        written=task.written,
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
         vmacache=_vmacache(task),
     )
@@ -266,6 +272,7 @@ def inode_state(
         i_mode=inode.i_mode,
         seals=inode.seals,
         noreserve=inode.noreserve,
+        pipe=tuple([(*buf,) for buf in inode.i_pipe.bufs]) if inode.i_pipe is not None else (),
     )
 
 

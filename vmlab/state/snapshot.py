@@ -89,6 +89,8 @@ class TaskState:
     pid: int
     tgid: int
     ppid: int
+    pgrp: int  # number of its process group, 0 = none
+    session: int
     comm: str
     flags: int  # PF_* bits
     personality: int
@@ -106,7 +108,11 @@ class TaskState:
     clear_child_tid: int  # address where its number becomes 0, 0 = nowhere
     rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
+    fs: int  # number of the fs_struct (threads may share one), 0 = none
+    pwd: int  # inode of the working directory in it, 0 = none
+    umask: int  # rights that new files do not get
     handlers: tuple[int, ...]  # signals with a handler
+    written: int  # bytes that a write to a pipe that sleeps has written so far
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
     vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
 
@@ -164,6 +170,7 @@ class InodeState:
     i_mode: int
     seals: int  # F_SEAL_* bits
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
+    pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +262,7 @@ class SystemState:
     next_anon_vma: int
     next_file: int
     next_files: int
+    next_fs: int
     next_ino: int
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)

@@ -47,7 +47,6 @@ PROCESS_CALLS: tuple[Call, ...] = (
     call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
     call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
     call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
-    call(39, "getpid", N_("return the process number"), Result.PID),
     call(
         218,
         "set_tid_address",

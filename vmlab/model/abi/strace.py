@@ -10,6 +10,7 @@ from typing import Any
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.errors import ArgumentError
 from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.fcntl import O_CREAT, O_TMPFILE_ALONE
 from vmlab.model.abi.kinds import Action, Result
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
 from vmlab.model.abi.signal import SIGNALS
@@ -21,11 +22,16 @@ from vmlab.model.abi.strace_values import (
     format_fcntl_argument,
     format_fcntl_result,
     format_limits,
+    format_mode,
     format_personality,
     format_value,
     parse_limits,
     parse_value,
 )
+
+# Where the flags of these calls stand; without one of _MAKES they have no rights of a file.
+_OPENS = {"open": 1, "openat": 2}
+_MAKES = O_CREAT | O_TMPFILE_ALONE
 
 # Writing
 
@@ -43,6 +49,8 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
     parameters = ACTIONS[name].parameters
     if name == "mremap" and len(args) == 5 and not args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP):
         args = args[:4]  # nobody looks at the new address
+    if name in _OPENS and not args[_OPENS[name]] & _MAKES:
+        args = args[: _OPENS[name] + 1]  # nobody looks at the rights
     given = zip(parameters, args, strict=False)
     words = [format_value(parameter.kind, value) for parameter, value in given]
     if name == "clone" and args:
@@ -83,6 +91,8 @@ def format_result(name: str, value: Any, args: tuple[Any, ...] = ()) -> str:
             return format_bytes(value)
         case Result.LIMITS:
             return format_limits(value)
+        case Result.MODE:
+            return format_mode(value)
         case Result.FCNTL:
             return format_fcntl_result(args[1], value)
         case Result.DONE:
@@ -302,15 +312,11 @@ def _mincore(words: list[str], answer: str) -> tuple[list[str], str]:
     return words, answer
 
 
-def _open(words: list[str], answer: str) -> tuple[list[str], str]:
-    # Rights of files are not modelled.
-    if len(words) >= 3 and re.fullmatch("0[0-7]*", words[-1]):
-        words = words[:-1]
+def _pipe2(words: list[str], answer: str) -> tuple[list[str], str]:
+    if len(words) == 2:
+        ends = parse_list(words[0]) if answer else []
+        return words[1:], f"({', '.join(ends)})"
     return words, answer
-
-
-def _openat(words: list[str], answer: str) -> tuple[list[str], str]:
-    return _open(words, answer) if len(words) == 4 else (words, answer)
 
 
 def _pipe(words: list[str], answer: str) -> tuple[list[str], str]:
@@ -375,9 +381,8 @@ _FORMS: dict[str, _Form] = {
     "execve": _execve,
     "getrlimit": _getrlimit,
     "mincore": _mincore,
-    "open": _open,
-    "openat": _openat,
     "pipe": _pipe,
+    "pipe2": _pipe2,
     "prlimit64": _getrlimit,
     "rt_sigaction": _rt_sigaction,
     "setrlimit": _setrlimit,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.fs.fs_struct import exit_fs
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mm_release, mmput
@@ -67,6 +68,7 @@ def do_exit(task: TaskStruct, code: int) -> None:
     system = task.system
     exit_mm(task)
     exit_files(task)
+    exit_fs(task)
     for child in system.tasks.values():
         if child.vfork_parent is task:  # it waits no more
             child.vfork_parent = None

@@ -17,6 +17,7 @@ from vmlab.model.abi.prctl import (
     Pr,
 )
 from vmlab.model.abi.resource import Limits, Rlimit
+from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
 from vmlab.model.linux.include.sched import (
     MMF_DISABLE_THP_COMPLETELY,
@@ -31,6 +32,8 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
+_NEW_UTS_LEN = 64  # bytes
+_UTSNAME = ("Linux", "vmlab", "6.18.0", "#1 SMP PREEMPT_DYNAMIC", "x86_64", "(none)")
 _MM_MAP_SIZE = 104  # bytes of struct prctl_mm_map
 
 
@@ -40,6 +43,152 @@ def getpid(task: TaskStruct) -> int:
     Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
     """
     return task.tgid
+
+
+def getppid(task: TaskStruct) -> int:
+    """Return the process number of the parent of a task's process.
+
+    Source: kernel/sys.c: SYSCALL_DEFINE0(getppid) [v5.4].
+    """
+    return task.parent.tgid if task.parent is not None else 0
+
+
+def getuid(task: TaskStruct) -> int:
+    """Return the user of a task, and the group: those of root.
+
+    Source: kernel/sys.c: SYSCALL_DEFINE0(getuid) [v5.4].
+    Left out: other users and groups.
+    """
+    return 0
+
+
+def do_getpgid(task: TaskStruct, pid: int) -> int:
+    """Return the number of the process group of a process.
+
+    Args:
+        task: the caller.
+        pid: of a thread of the process; 0 = the caller.
+
+    Raises:
+        LinuxError: ESRCH.
+
+    Source: kernel/sys.c: do_getpgid() [v6.18].
+    """
+    return _task_of(task, pid).pgrp
+
+
+def do_getsid(task: TaskStruct, pid: int) -> int:
+    """Return the number of the session of a process.
+
+    Args:
+        task: the caller.
+        pid: of a thread of the process; 0 = the caller.
+
+    Raises:
+        LinuxError: ESRCH.
+
+    Source: kernel/sys.c: SYSCALL_DEFINE1(getsid) [v6.18].
+    """
+    return _task_of(task, pid).session
+
+
+def _task_of(task: TaskStruct, pid: int) -> TaskStruct:
+    found = find_task_by_vpid(task.system, pid) if pid else task
+    if found is None:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
+    return found
+
+
+def do_setpgid(task: TaskStruct, pid: int, pgid: int) -> None:
+    """Move a process, itself or a child, to a process group of its session.
+
+    Args:
+        task: the caller.
+        pid: of the process; 0 = the caller.
+        pgid: number of the group; 0 = that of the process, which may be new.
+
+    Raises:
+        LinuxError: EINVAL for a negative group, or a thread that is not the first; ESRCH for other
+            processes; EPERM for other sessions, and for one that has begun a session.
+
+    Emits: task_group.
+    Source: kernel/sys.c: SYSCALL_DEFINE2(setpgid) [v6.18].
+    Left out: that a child that called execve since stays (EACCES).
+    """
+    pid = pid or task.tgid
+    pgid = pgid or pid
+    if pgid < 0:
+        raise LinuxError(errno.EINVAL, "group_negative")
+    other = find_task_by_vpid(task.system, pid)
+    if other is None:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
+    if other.tgid != other.pid:
+        raise LinuxError(errno.EINVAL, "not_first_thread", pid=pid)
+    is_child = other.parent is not None and other.parent.tgid == task.tgid
+    if not is_child and other.tgid != task.tgid:
+        raise LinuxError(errno.ESRCH, "not_child", pid=pid)
+    if other.session != task.session or other.session == other.pid:
+        raise LinuxError(errno.EPERM, "session_differs", pid=pid)
+    members = (each for each in task.system.tasks.values() if each.pgrp == pgid)
+    if pgid != pid and not any(each.session == task.session for each in members):
+        raise LinuxError(errno.EPERM, "no_such_group", pid=pgid)
+    _move(other, pgid, other.session)
+
+
+def ksys_setsid(task: TaskStruct) -> int:
+    """Begin a session with a process group of its own; return its number.
+
+    Args:
+        task: the caller.
+
+    Raises:
+        LinuxError: EPERM if there is a group of its number already.
+
+    Emits: task_group.
+    Source: kernel/sys.c: ksys_setsid() [v6.18].
+    """
+    if any(each.pgrp == task.tgid for each in task.system.tasks.values()):
+        raise LinuxError(errno.EPERM, "leads_group", pid=task.tgid)
+    _move(task, task.tgid, task.tgid)
+    return task.tgid
+
+
+def _move(task: TaskStruct, pgrp: int, session: int) -> None:
+    # All threads of a process are in its group.
+    for each in task.system.tasks.values():
+        if each.tgid == task.tgid:
+            each.pgrp, each.session = pgrp, session
+    emit(task, process_events.TaskGroup, task.tgid, pgrp, session)
+
+
+def do_umask(task: TaskStruct, mask: int) -> int:
+    """Say which rights new files do not get; return which they did not get before.
+
+    Emits: fs_umask.
+    Source: kernel/sys.c: SYSCALL_DEFINE1(umask) [v6.18].
+    """
+    assert task.fs is not None
+    old, task.fs.umask = task.fs.umask, mask & S_IRWXUGO
+    emit(task, process_events.FsUmask, task.pid, task.fs.umask)
+    return old
+
+
+@traced
+def newuname(task: TaskStruct, buf: int) -> None:
+    """Store which system this is, as a struct new_utsname.
+
+    Args:
+        task: the caller.
+        buf: bytes: where to.
+
+    Raises:
+        LinuxError: EFAULT.
+
+    Emits: copy_to_user.
+    Source: kernel/sys.c: SYSCALL_DEFINE1(newuname) [v6.18].
+    """
+    names = (name.encode().ljust(_NEW_UTS_LEN + 1, b"\0") for name in _UTSNAME)
+    store_to_user(task, buf, b"".join(names))
 
 
 def do_prlimit(task: TaskStruct, resource: int, new: Limits | None) -> Limits:
