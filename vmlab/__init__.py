@@ -27,11 +27,26 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import (
+    AT_FDCWD,
+    Access,
+    At,
+    CloseRange,
+    Falloc,
+    Fcntl,
+    Fd,
+    Mfd,
+    Open,
+    Seal,
+    Seek,
+    Unlinkat,
+)
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
+from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
@@ -58,6 +73,7 @@ _engines.make = _make_engine
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier),
+    *(Access, At, CloseRange, Grnd, Ioctl, Unlinkat),
 )
 _CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
 globals().update(_CONSTANTS)
@@ -138,6 +154,12 @@ __all__ = [
     "Rlimit",
     "Seal",
     "Seek",
+    "Access",
+    "At",
+    "CloseRange",
+    "Grnd",
+    "Ioctl",
+    "Unlinkat",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

@@ -25,6 +25,7 @@ from vmlab.model.trace.events.process import (
     SegmentBase,
     SignalHandler,
     SysctlSet,
+    TaskGroup,
     TaskRename,
     VforkDone,
 )
@@ -116,6 +117,12 @@ def wait(facts: Facts) -> Headline:
 def getpid(facts: Facts) -> Headline:
     """Return what was answered."""
     return headline("getpid", pid=facts.result)
+
+
+def group(facts: Facts) -> Headline:
+    """Return in which process group a process is now."""
+    event, call = facts.the(TaskGroup), facts.call.name
+    return headline("group", call=call, pid=event.pid, pgrp=event.pgrp, session=event.session)
 
 
 def set_tid_address(facts: Facts) -> Headline:

@@ -1,0 +1,20 @@
+"""The headlines of calls that only ask."""
+
+from __future__ import annotations
+
+from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.kinds import Kind
+from vmlab.record.story.facts import Facts
+from vmlab.record.story.headline import Headline, headline
+
+
+def answers(facts: Facts) -> Headline:
+    """Return what was answered."""
+    return headline("call_answers", call=facts.call.name, result=facts.result)
+
+
+def stores(facts: Facts) -> Headline:
+    """Return where the answer stands."""
+    row = ACTIONS[facts.call.name]
+    addr = facts.arg(next(each.name for each in row.parameters if each.kind is Kind.BUFFER))
+    return headline("call_stores", facts.brought_in(), call=facts.call.name, page=facts.page(addr))
