@@ -28,7 +28,7 @@ def getcwd(task: TaskStruct, buf: int, size: int) -> int:
     assert task.fs is not None
     pwd = task.fs.pwd
     if not pwd.i_nlink:
-        raise LinuxError(errno.ENOENT, "no_such_file", path=pwd.name)
+        raise LinuxError(errno.ENOENT, "directory_gone", path=pwd.name)
     path = pwd.name.encode(errors="surrogateescape") + b"\0"
     if len(path) > size:
         raise LinuxError(errno.ERANGE, "buffer_too_small", size=size)
