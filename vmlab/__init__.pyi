@@ -47,15 +47,19 @@ from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.prctl import Arch as Arch
 from vmlab.model.abi.prctl import Pr as Pr
 from vmlab.model.abi.random import Grnd as Grnd
+from vmlab.model.abi.resource import Prio as Prio
 from vmlab.model.abi.resource import Rlimit as Rlimit
+from vmlab.model.abi.resource import Rusage as Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
 from vmlab.model.abi.shm import Ipc as Ipc
 from vmlab.model.abi.shm import Shmat as Shmat
 from vmlab.model.abi.shm import Shmctl as Shmctl
+from vmlab.model.abi.time import Clock as Clock
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
 from vmlab.model.abi.wait import WIFSIGNALED as WIFSIGNALED
 from vmlab.model.abi.wait import WTERMSIG as WTERMSIG
+from vmlab.model.abi.wait import Wait as Wait
 from vmlab.model.mmu.page import PAGE_SIZE as PAGE_SIZE
 from vmlab.model.mmu.page import GiB as GiB
 from vmlab.model.mmu.page import KiB as KiB
@@ -197,6 +201,28 @@ FIONBIO: Ioctl
 FIONCLEX: Ioctl
 FIOCLEX: Ioctl
 AT_REMOVEDIR: Unlinkat
+CLOCK_REALTIME: Clock
+CLOCK_MONOTONIC: Clock
+CLOCK_PROCESS_CPUTIME_ID: Clock
+CLOCK_THREAD_CPUTIME_ID: Clock
+CLOCK_MONOTONIC_RAW: Clock
+CLOCK_REALTIME_COARSE: Clock
+CLOCK_MONOTONIC_COARSE: Clock
+CLOCK_BOOTTIME: Clock
+CLOCK_REALTIME_ALARM: Clock
+CLOCK_BOOTTIME_ALARM: Clock
+CLOCK_TAI: Clock
+PRIO_PROCESS: Prio
+PRIO_PGRP: Prio
+PRIO_USER: Prio
+RUSAGE_SELF: Rusage
+RUSAGE_CHILDREN: Rusage
+RUSAGE_THREAD: Rusage
+WNOHANG: Wait
+WUNTRACED: Wait
+WEXITED: Wait
+WCONTINUED: Wait
+WNOWAIT: Wait
 IPC_CREAT: Ipc
 IPC_EXCL: Ipc
 SHM_HUGETLB: Ipc

@@ -14,6 +14,7 @@ from vmlab import (
     Arch,
     At,
     BusError,
+    Clock,
     Clone,
     Falloc,
     Fcntl,
@@ -33,14 +34,17 @@ from vmlab import (
     Ms,
     Open,
     Pr,
+    Prio,
     Process,
     Prot,
     Recorder,
     Rlimit,
+    Rusage,
     Seal,
     Seek,
     Segfault,
     Shmctl,
+    Wait,
 )
 
 PAGE = 4096
@@ -349,6 +353,19 @@ scene(
     lambda p: p.exit_thread(0),
 )
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
+scene("wait_nobody", lambda p: p.fork(), lambda p: p.wait(options=Wait.WNOHANG))
+scene("wait_stores", both(touched, lambda p: p.fork().exit(3)), lambda p: p.wait(1001, 0, A, A))
+scene("getrusage", touched, lambda p: p.getrusage(Rusage.RUSAGE_SELF, A))
+scene("getrusage_refused", touched, lambda p: p.getrusage(7, A))
+scene("sysinfo", touched, lambda p: p.sysinfo(A))
+scene("times", touched, lambda p: p.times(A))
+scene("getpriority", nothing, lambda p: p.getpriority(Prio.PRIO_PROCESS))
+scene("sched_getaffinity", touched, lambda p: p.sched_getaffinity(0, 8, A))
+scene("getcpu", touched, lambda p: p.getcpu(A))
+scene("clock_gettime", touched, lambda p: p.clock_gettime(Clock.CLOCK_MONOTONIC, A))
+scene("clock_getres", touched, lambda p: p.clock_getres(Clock.CLOCK_REALTIME, A))
+scene("gettimeofday", touched, lambda p: p.gettimeofday(A))
+scene("time", touched, lambda p: p.time())
 scene("getpid", nothing, lambda p: p.getpid())
 scene("gettid", nothing, lambda p: p.gettid())
 scene("getppid", nothing, lambda p: p.getppid())

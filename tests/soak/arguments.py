@@ -30,7 +30,9 @@ from vmlab import (
 )
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
-from vmlab.model.abi.resource import RLIM_INFINITY
+from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rusage
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import WALL, WCLONE
 
 PATHS = ("/f", "/g", "/d/g", "/l1", "/dev/zero", "/dev/null", "/", "/d", "/none", "/bin/a.out")
 PROGRAMS = ("/bin/a.out", "/bin/a.out", "/script", "/dynamic", "/f", "/none", "/d")
@@ -204,5 +206,11 @@ DRAWS: dict[Kind, Draw] = {
     Kind.SIZE: _one_of(0, 1, 4, 64, 4096, -1),
     Kind.IOCTL_COMMAND: _one_of(*Ioctl, 0x1234),
     Kind.GRND_FLAGS: _one_of(0, 0, 1, 2, 4, 6, 8),
+    Kind.WAIT_PID: _one_of(-1, -1, 0, 1000, 1001, -1000, -(1 << 31)),
+    Kind.WAIT_OPTIONS: _one_of(0, 1, WALL, WALL | 1, WCLONE, 4),
+    Kind.USAGE_OF: _one_of(*Rusage, 5),
+    Kind.PRIORITY_OF: _one_of(*Prio, 3),
+    Kind.CLOCK: _one_of(*Clock, 10, -1),
+    Kind.CPUS_SIZE: _one_of(0, 4, 8, 8, 128),
     Kind.CODE: _one_of(*_SMALL, 255, 256),
 }

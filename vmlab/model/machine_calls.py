@@ -120,11 +120,8 @@ def _store_ends(process: Caller, fildes: int, fds: tuple[int, int]) -> Answer:
     return 0
 
 
-def _wait4(process: Caller, pid: int, wstatus: int, *_: int) -> Answer:
-    child, status = process.wait()
-    if wstatus:
-        _store(process.task, wstatus, _INT, status)
-    return int(child)
+def _wait4(process: Caller, pid: int, wstatus: int, options: int, rusage: int, *_: int) -> Answer:
+    return int(process.wait(pid, options, wstatus, rusage)[0])
 
 
 def _child(method: str) -> Callable[..., Answer]:

@@ -20,10 +20,11 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACTIONS, CALLS_BY_NUMBER
 from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
 from vmlab.model.abi.signal import SIGCHLD
+from vmlab.model.abi.wait import WALL
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
+from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, kernel_wait4
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
 from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
@@ -273,8 +274,18 @@ class Process(
         task = self.task
         self._syscall(call, (code,), lambda code: leave(task, (code & 0xFF) << 8))
 
-    def wait(self) -> tuple[int, int]:
-        """Collect a child that has ended; see wait(2).
+    def wait(
+        self, pid: int = -1, options: int = WALL, wstatus: int = 0, rusage: int = 0
+    ) -> tuple[int, int]:
+        """Collect a child that has ended; see wait4(2).
+
+        Args:
+            pid: of the child; -1 = any, 0 = any of this process group, less = any of the group of
+                that number.
+            options: WNOHANG answers (0, 0) where Linux would sleep. Without __WALL only children
+                count that send SIGCHLD at their end, or with __WCLONE only the others.
+            wstatus: where in memory the status goes, 4 bytes; 0 = nowhere.
+            rusage: where in memory goes what the child used, 144 bytes; 0 = nowhere.
 
         Returns:
             Its pid, and its status as wait(2) encodes it: the code it gave to exit << 8, or
@@ -282,11 +293,14 @@ class Process(
             `WTERMSIG` read it.
 
         Raises:
-            LinuxError: ECHILD without children; EAGAIN if none has ended, where Linux would sleep.
+            LinuxError: ECHILD without such children; EAGAIN if none has ended, where Linux would
+                sleep; EINVAL for other options; ESRCH for a group without a number; EFAULT.
 
-        Source: kernel/exit.c: SYSCALL_DEFINE4(wait4) [v5.4].
+        Source: kernel/exit.c: SYSCALL_DEFINE4(wait4) [v6.18].
         """
-        return self._syscall("wait4", (), lambda: do_wait(self.task))
+        return self._syscall(
+            "wait4", (pid, options, wstatus, rusage), lambda *args: kernel_wait4(self.task, *args)
+        )
 
     def set_tid_address(self, tidptr: int) -> int:
         """Say where the number of this thread becomes 0 at its end; see set_tid_address(2).

@@ -1,18 +1,26 @@
-"""The calls by which a process asks who and where it is."""
+"""The calls by which a process asks who and where it is, and what time."""
 
 from __future__ import annotations
 
 from vmlab.model.linux.drivers.char.random import getrandom
+from vmlab.model.linux.kernel.sched import sched_getaffinity
 from vmlab.model.linux.kernel.sys import (
+    do_getcpu,
     do_getpgid,
+    do_getpriority,
+    do_getrusage,
     do_getsid,
     do_setpgid,
+    do_sysinfo,
+    do_times,
     getpid,
     getppid,
     getuid,
     ksys_setsid,
     newuname,
 )
+from vmlab.model.linux.kernel.time.posix_timers import clock_getres, clock_gettime
+from vmlab.model.linux.kernel.time.time import do_time, gettimeofday
 from vmlab.model.user_mode import UserMode
 
 
@@ -216,3 +224,159 @@ class IdentityCalls(UserMode):
         return self._syscall(
             "getrandom", (buf, buflen, flags), lambda *args: getrandom(self.task, *args)
         )
+
+    def getrusage(self, who: int, usage: int) -> None:
+        """Store what a process used: page faults and the most memory; see getrusage(2).
+
+        Args:
+            who: RUSAGE_SELF, RUSAGE_CHILDREN or RUSAGE_THREAD.
+            usage: where in memory the struct rusage goes, 144 bytes.
+
+        Raises:
+            LinuxError: EINVAL for another `who`; EFAULT.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE2(getrusage) [v6.18].
+        """
+        self._syscall("getrusage", (who, usage), lambda *args: do_getrusage(self.task, *args))
+
+    def sysinfo(self, info: int) -> None:
+        """Store how much memory there is; see sysinfo(2).
+
+        Args:
+            info: where in memory the struct sysinfo goes, 112 bytes.
+
+        Raises:
+            LinuxError: EFAULT.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE1(sysinfo) [v6.18].
+        """
+        self._syscall("sysinfo", (info,), lambda *args: do_sysinfo(self.task, *args))
+
+    def times(self, buf: int = 0) -> int:
+        """Return the time since the start; see times(2).
+
+        Args:
+            buf: where in memory the struct tms goes, 32 bytes, which are 0; 0 = nowhere.
+
+        Returns:
+            The time in 1/100 seconds.
+
+        Raises:
+            LinuxError: EFAULT.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE1(times) [v6.18].
+        """
+        return self._syscall("times", (buf,), lambda *args: do_times(self.task, *args))
+
+    def getpriority(self, which: int, who: int = 0) -> int:
+        """Tell how nice processes are: none is; see getpriority(2).
+
+        Args:
+            which: PRIO_PROCESS, PRIO_PGRP or PRIO_USER.
+            who: number of a process, a group or a user; 0 = that of this process.
+
+        Returns:
+            20, which stands for 0.
+
+        Raises:
+            LinuxError: EINVAL for another `which`; ESRCH if there are no such processes.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE2(getpriority) [v6.18].
+        """
+        return self._syscall(
+            "getpriority", (which, who), lambda *args: do_getpriority(self.task, *args)
+        )
+
+    def sched_getaffinity(self, pid: int, cpusetsize: int, mask: int) -> int:
+        """Store on which CPUs a process may run: there is one; see sched_getaffinity(2).
+
+        Args:
+            pid: of the process; 0 = this one.
+            cpusetsize: bytes that there is room for.
+            mask: where in memory the mask goes.
+
+        Returns:
+            The bytes of the mask.
+
+        Raises:
+            LinuxError: EINVAL for no room, or no whole words of 8 bytes; ESRCH; EFAULT.
+
+        Source: kernel/sched/syscalls.c: SYSCALL_DEFINE3(sched_getaffinity) [v6.18].
+        """
+        return self._syscall(
+            "sched_getaffinity",
+            (pid, cpusetsize, mask),
+            lambda *args: sched_getaffinity(self.task, *args),
+        )
+
+    def getcpu(self, cpu: int = 0, node: int = 0) -> None:
+        """Store which CPU this is: there is one; see getcpu(2).
+
+        Args:
+            cpu: where in memory the number goes, 4 bytes; 0 = nowhere.
+            node: the same for the number of its memory node.
+
+        Raises:
+            LinuxError: EFAULT.
+
+        Source: kernel/sys.c: SYSCALL_DEFINE3(getcpu) [v6.18].
+        """
+        self._syscall("getcpu", (cpu, node), lambda *args: do_getcpu(self.task, *args))
+
+    def clock_gettime(self, clockid: int, tp: int) -> None:
+        """Store what time it is: that since the start of the machine; see clock_gettime(2).
+
+        Args:
+            clockid: CLOCK_*.
+            tp: where in memory the struct timespec goes, 16 bytes.
+
+        Raises:
+            LinuxError: EINVAL for a clock that there is not; EFAULT.
+
+        Source: kernel/time/posix-timers.c: SYSCALL_DEFINE2(clock_gettime) [v6.18].
+        """
+        self._syscall("clock_gettime", (clockid, tp), lambda *args: clock_gettime(self.task, *args))
+
+    def clock_getres(self, clockid: int, res: int = 0) -> None:
+        """Store what a clock counts by; see clock_getres(2).
+
+        Args:
+            clockid: CLOCK_*.
+            res: where in memory the struct timespec goes, 16 bytes; 0 = nowhere.
+
+        Raises:
+            LinuxError: EINVAL for a clock that there is not; EFAULT.
+
+        Source: kernel/time/posix-timers.c: SYSCALL_DEFINE2(clock_getres) [v6.18].
+        """
+        self._syscall("clock_getres", (clockid, res), lambda *args: clock_getres(self.task, *args))
+
+    def gettimeofday(self, tv: int, tz: int = 0) -> None:
+        """Store what time it is; see gettimeofday(2).
+
+        Args:
+            tv: where in memory the struct timeval goes, 16 bytes; 0 = nowhere.
+            tz: the same for the struct timezone, 8 bytes.
+
+        Raises:
+            LinuxError: EFAULT.
+
+        Source: kernel/time/time.c: SYSCALL_DEFINE2(gettimeofday) [v6.18].
+        """
+        self._syscall("gettimeofday", (tv, tz), lambda *args: gettimeofday(self.task, *args))
+
+    def time(self, tloc: int = 0) -> int:
+        """Return what time it is; see time(2).
+
+        Args:
+            tloc: where in memory it goes too, 8 bytes; 0 = nowhere.
+
+        Returns:
+            The seconds since the start of the machine.
+
+        Raises:
+            LinuxError: EFAULT.
+
+        Source: kernel/time/time.c: SYSCALL_DEFINE1(time) [v6.18].
+        """
+        return self._syscall("time", (tloc,), lambda *args: do_time(self.task, *args))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
@@ -60,7 +60,7 @@ SYSTEM_VALUES = (
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
     *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_fs", "next_ino", "next_asid"),
+    *("next_fs", "next_ino", "next_asid", "clock"),
 )
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
 _VPN = (1 << ASID_SHIFT) - 1
@@ -200,6 +200,7 @@ def task_state(task: TaskStruct) -> TaskState:
         exit_signal=task.exit_signal,
         min_flt=task.min_flt,
         maj_flt=task.maj_flt,
+        usage=astuple(task.usage),
         regs=values_of(task.regs),
         fpu=task.fpu.hex(),
         fsbase=task.fsbase,

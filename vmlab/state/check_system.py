@@ -159,6 +159,7 @@ def _limits(snap: Snapshot) -> None:
     most = max(values.totalram_pages // 4, PERCPU_COUNTER_BATCH)
     need(abs(pages - count) < most, "system.vm_committed_as", "field_impossible")
     need(values.randomize_va_space in (0, 1, 2), "system.randomize_va_space", "flags_unknown")
+    need(0 <= values.clock < ENOUGH, "system.clock", "not_reached")
     window = values.fault_around_pages
     need(
         0 < window <= _PTRS_PER_PTE and not window & (window - 1),

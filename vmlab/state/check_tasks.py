@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 
 from vmlab.model.abi.clone import CSIGNAL
 from vmlab.model.abi.personality import PER_QUERY
@@ -17,6 +18,7 @@ from vmlab.model.linux.include.sched import (
     TASK_COMM_LEN,
     VMACACHE_SIZE,
 )
+from vmlab.model.linux.include.structs import Usage
 from vmlab.model.linux.lib.iov_iter import MAX_RW_COUNT
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
@@ -91,6 +93,12 @@ def check_tasks(snap: Snapshot) -> None:
             f"{field}.rlimits",
             "soft_over_hard",
         )
+        need(
+            len(task.usage) == len(fields(Usage)) and all(0 <= n < ENOUGH for n in task.usage),
+            f"{field}.usage",
+            "not_reached",
+        )
+        need(task.usage == leader.usage, f"{field}.usage", "usage_of_threads_differs")
         need(task.rlimits == leader.rlimits, f"{field}.rlimits", "limits_of_threads_differ")
         need(
             all(0 < s <= 64 and s not in _NO_HANDLER for s in task.handlers),

@@ -27,7 +27,7 @@ Data = dict[str, Any]  # a snapshot as JSON data
 
 _INIT = 1  # pid
 _ASKED = ("fsbase", "gsbase", "clear_child_tid")  # of a task
-_CALM = {"fpu": "", "written": 0}  # of a task
+_CALM = {"fpu": "", "written": 0, "usage": [0] * 6}  # of a task
 _PWD = ("fs", "pwd", "umask")  # of a task
 _SHARED = "/dev/zero"  # anonymous memory
 
@@ -46,7 +46,7 @@ def as_in_version_3(data: Data) -> Data:
 
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
-    system = {**data["system"], "console": "", "stdin": ""}
+    system = {**data["system"], "console": "", "stdin": "", "clock": 0}
     data = {**data, "tasks": [_registers(task) for task in data["tasks"]], "system": system}
     return _pipes(_working_directories(data))
 

@@ -28,6 +28,7 @@ from vmlab.model.linux.include.structs import (
     ShmidKernel,
     System,
     TaskStruct,
+    Usage,
     VmAreaStruct,
     VmOperations,
     shmem_vm_ops,
@@ -235,6 +236,7 @@ class _Restorer:
             files.cloexec = {fd for fd, _, cloexec in table.fd if cloexec}
         tasks = {system.init.pid: system.init}
         limits: dict[int, dict[Rlimit, Limits]] = {}  # of each process
+        usages: dict[int, Usage] = {}  # the same
         for state in snap.tasks:
             task = tasks[state.pid] = (
                 system.init if state.pid == system.init.pid else TaskStruct(system, state.pid)
@@ -245,6 +247,7 @@ class _Restorer:
                 task.fs = places.setdefault(state.fs, FsStruct(state.fs, self.inodes[state.pwd]))
                 task.fs.users, task.fs.umask = users_of_fs[state.fs], state.umask
             task.rlim = limits.setdefault(state.tgid, task.rlim)
+            task.usage = usages.setdefault(state.tgid, Usage(*state.usage))
         for state in snap.tasks:
             task = tasks[state.pid]
             if state.ppid:

@@ -101,6 +101,9 @@ class TaskState:
     exit_signal: int
     min_flt: int
     maj_flt: int
+    # of its process: (min_flt, maj_flt) of threads that ended, (cmin_flt, cmaj_flt) of children
+    # that it waited for, (maxrss, cmaxrss) in pages
+    usage: tuple[int, ...]
     regs: tuple[int, ...]  # general registers, as struct pt_regs orders them
     fpu: str  # the others, as FXSAVE lays them out, in hexadecimal; '' = as at the start
     fsbase: int
@@ -273,6 +276,7 @@ class SystemState:
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through
+    clock: int = 0  # nanoseconds since the start
     console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes
     stdin: str = ""  # what was typed there and not read yet
 

@@ -32,8 +32,10 @@ from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import Wait
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
     FieldError,
@@ -155,6 +157,20 @@ def _shm_command(text: str, _: Meaning) -> int:
     word = text.strip().upper().removeprefix("IPC_").removeprefix("SHM_")
     names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
     return names[word] if word in names else parse_number(text)
+
+
+def _any_child(text: str, _: Meaning) -> int:
+    return -1 if text.strip().lower() in ("", "any") else parse_number(text)
+
+
+def _wait_options(text: str, _: Meaning) -> int:
+    # Some names begin with two underscores.
+    names = {name.strip("_").lower(): bit for name, bit in Wait.__members__.items()}
+    names |= {name.removeprefix("w"): bit for name, bit in names.items()}
+    words = text.lower().replace("_", "").split()
+    if all(word in names for word in words):
+        return sum({names[word].value for word in words})
+    return parse_number(text)
 
 
 def _access(text: str, _: Meaning) -> int:
@@ -368,10 +384,22 @@ _KINDS: dict[Kind, CallField] = {
     Kind.GRND_FLAGS: CallField(
         "", _flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
     ),
+    Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
+    Kind.WAIT_OPTIONS: CallField(
+        "", _wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
+    ),
+    Kind.USAGE_OF: _choice(Rusage, "self", 8),
+    Kind.PRIORITY_OF: _choice(Prio, "process", 8),
+    Kind.CLOCK: _choice(Clock, "monotonic", 12),
+    Kind.CPUS_SIZE: CallField("", _number, "8", "8", 4),
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
 _NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
+_OPTIONAL = (
+    *(("getcpu", "cpu"), ("getcpu", "node"), ("gettimeofday", "tz"), ("time", "tloc")),
+    *(("clock_getres", "res"), ("times", "buf")),
+)
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
     **{("clone", name): _NOWHERE for name in ("stack", "parent_tid", "child_tid", "tls")},
@@ -385,6 +413,8 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("execve", "path"): {"hint": "/bin/true"},
     ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
     ("dup2", "newfd"): {"text": "4"},
+    **{("wait4", name): _NOWHERE for name in ("wstatus", "rusage")},
+    **dict.fromkeys(_OPTIONAL, _NOWHERE),
     ("ioctl", "arg"): {"read": _argument, "hint": N_("none")},
     ("dup3", "newfd"): {"text": "4"},
     ("close_range", "last"): {"text": "4"},

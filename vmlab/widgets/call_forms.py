@@ -62,7 +62,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Identity"): (
         *("getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getpgrp"),
-        *("getpgid", "setpgid", "getsid", "setsid", "uname", "getrandom"),
+        *("getpgid", "setpgid", "getsid", "setsid", "uname", "getrandom", "getrusage", "sysinfo"),
+        *("times", "getpriority", "sched_getaffinity", "getcpu", "clock_gettime", "clock_getres"),
+        *("gettimeofday", "time"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

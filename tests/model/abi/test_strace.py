@@ -38,7 +38,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.strace import (
     StraceLine,
     format_arguments,
@@ -48,6 +48,8 @@ from vmlab.model.abi.strace import (
     parse_log,
 )
 from vmlab.model.abi.strace_strings import format_bytes, format_text, parse_bytes, parse_text
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import Wait
 
 LOGS = Path(__file__).parents[2] / "data" / "strace"
 
@@ -105,6 +107,11 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.CLOSE_FLAGS: flags(CloseRange),
     Kind.IOCTL_COMMAND: st.sampled_from(sorted(Ioctl)).map(int) | st.integers(0, 20),
     Kind.GRND_FLAGS: flags(Grnd),
+    Kind.WAIT_PID: st.integers(-(1 << 31), (1 << 31) - 1),
+    Kind.WAIT_OPTIONS: flags(Wait),
+    Kind.USAGE_OF: st.sampled_from(sorted(Rusage)).map(int) | st.integers(0, 20),
+    Kind.PRIORITY_OF: st.sampled_from(sorted(Prio)).map(int) | st.integers(0, 20),
+    Kind.CLOCK: st.sampled_from(sorted(Clock)).map(int) | st.integers(0, 20),
     Kind.DATA: st.binary(max_size=32),
 }
 RESULTS: dict[Result, st.SearchStrategy[Any]] = {

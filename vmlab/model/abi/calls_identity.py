@@ -1,4 +1,4 @@
-"""The rows of the calls by which a process asks who and where it is."""
+"""The rows of the calls by which a process asks who and where it is, and what time."""
 
 from __future__ import annotations
 
@@ -43,4 +43,64 @@ IDENTITY_CALLS: tuple[Call, ...] = (
         Result.COUNT,
         *(_P("buf", Kind.BUFFER), _P("buflen", Kind.COUNT), _P("flags", Kind.GRND_FLAGS, 0)),
     ),
+    call(
+        98,
+        "getrusage",
+        N_("tell what a process used"),
+        Result.NOTHING,
+        *(_P("who", Kind.USAGE_OF), _P("usage", Kind.BUFFER)),
+    ),
+    call(
+        99, "sysinfo", N_("tell how much memory there is"), Result.NOTHING, _P("info", Kind.BUFFER)
+    ),
+    call(
+        100,
+        "times",
+        N_("tell how long a process ran"),
+        Result.NUMBER,
+        _P("buf", Kind.BUFFER, 0),
+    ),
+    call(
+        140,
+        "getpriority",
+        N_("tell how nice a process is"),
+        Result.NUMBER,
+        *(_P("which", Kind.PRIORITY_OF), _P("who", Kind.PID, 0)),
+    ),
+    call(
+        204,
+        "sched_getaffinity",
+        N_("tell on which CPUs a process may run"),
+        Result.COUNT,
+        *(_PID, _P("cpusetsize", Kind.CPUS_SIZE), _P("mask", Kind.BUFFER)),
+    ),
+    call(
+        309,
+        "getcpu",
+        N_("tell which CPU this is"),
+        Result.NOTHING,
+        *(_P("cpu", Kind.BUFFER, 0), _P("node", Kind.BUFFER, 0)),
+    ),
+    call(
+        228,
+        "clock_gettime",
+        N_("tell what time it is"),
+        Result.NOTHING,
+        *(_P("clockid", Kind.CLOCK), _P("tp", Kind.BUFFER)),
+    ),
+    call(
+        229,
+        "clock_getres",
+        N_("tell what a clock counts by"),
+        Result.NOTHING,
+        *(_P("clockid", Kind.CLOCK), _P("res", Kind.BUFFER, 0)),
+    ),
+    call(
+        96,
+        "gettimeofday",
+        N_("tell what time it is"),
+        Result.NOTHING,
+        *(_P("tv", Kind.BUFFER), _P("tz", Kind.BUFFER, 0)),
+    ),
+    call(201, "time", N_("return the time in seconds"), Result.NUMBER, _P("tloc", Kind.BUFFER, 0)),
 )

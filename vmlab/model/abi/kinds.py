@@ -75,6 +75,12 @@ class Kind(Enum):
     SIZE = auto()  # bytes that there is room for
     IOCTL_COMMAND = auto()
     GRND_FLAGS = auto()
+    WAIT_PID = auto()  # also of a group
+    WAIT_OPTIONS = auto()
+    USAGE_OF = auto()
+    PRIORITY_OF = auto()
+    CLOCK = auto()
+    CPUS_SIZE = auto()  # bytes of a mask of CPUs
     VALUE = auto()  # a number that is added
 
 
@@ -125,6 +131,12 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.SIZE: INT,
         Kind.IOCTL_COMMAND: UINT,
         Kind.GRND_FLAGS: UINT,
+        Kind.WAIT_PID: INT,
+        Kind.WAIT_OPTIONS: UINT,
+        Kind.USAGE_OF: INT,
+        Kind.PRIORITY_OF: INT,
+        Kind.CLOCK: UINT,  # an int
+        Kind.CPUS_SIZE: UINT,
     }
 )
 

@@ -57,6 +57,8 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
         words = format_clone(args)
     if name == "fcntl" and len(args) == 3:
         words[2:] = format_fcntl_argument(*args[1:])
+    if name == "wait4" and len(args) == 4:
+        words[1:3] = words[2], words[1]
     if name == "setrlimit" and len(args) == 3:
         words[1:] = words[1:2] if args[2] is None else [format_limits(args[1:])]
     return ", ".join(words)
@@ -351,19 +353,18 @@ def _getrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
 def _wait4(words: list[str], answer: str) -> tuple[list[str], str]:
     if len(words) != 4:
         return words, answer
-    # The model takes whichever child has ended: a log that waits for a certain one agrees with it
-    # if that one came.
-    who, status, options, rusage = words
-    if who not in ("-1", answer) and answer:
-        raise ArgumentError("not_modelled", text=f"wait4({who})")
-    if options != "0" or rusage != "NULL":
-        raise ArgumentError("not_modelled", text=options if options != "0" else rusage)
-    return [], f"({answer}, {_status(status)})" if answer else ""
+    pid, status, options, rusage = words
+    if answer.startswith("("):
+        return [pid, options, status, rusage], answer
+    if rusage.startswith("{"):
+        rusage = _UNTOLD
+    if not status.startswith("["):
+        return [pid, options, status, rusage], f"({answer}, None)" if answer else ""
+    told = f"({answer}, {_status(status)})" if answer else ""
+    return [pid, options, _UNTOLD], told
 
 
 def _status(text: str) -> int | None:
-    if text == "NULL":
-        return None
     ended = re.fullmatch(r"\[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+)\}\]", text)
     if ended:
         return int(ended[1]) << 8

@@ -34,7 +34,7 @@ from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mre
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
-from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rlimit, Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
 from vmlab.model.abi.stat import S_IRWXUGO
@@ -52,6 +52,8 @@ from vmlab.model.abi.strace_strings import (
     parse_list,
     parse_text,
 )
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import Wait
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
@@ -276,6 +278,10 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
         _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
     ),
     Kind.SIGNAL: _signal,
+    Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
+    Kind.USAGE_OF: lambda who: Rusage(who).name if who in list(Rusage) else _hex(who),
+    Kind.PRIORITY_OF: lambda which: Prio(which).name if which in list(Prio) else f"{which:#x}",
+    Kind.CLOCK: lambda clock: Clock(clock).name if clock in list(Clock) else f"{clock:#x}",
     Kind.AT_FLAGS: lambda flags: format_flags(At, flags),
     Kind.UNLINK_FLAGS: lambda flags: format_flags(Unlinkat, flags),
     Kind.ACCESS_MODE: lambda mode: format_flags(Access, mode, "F_OK"),
@@ -383,6 +389,10 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.BARRIER: _symbols(Membarrier),
     Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
+    Kind.WAIT_OPTIONS: _symbols(Wait),
+    Kind.USAGE_OF: _symbols(Rusage),
+    Kind.PRIORITY_OF: _symbols(Prio),
+    Kind.CLOCK: _symbols(Clock),
     Kind.AT_FLAGS: _symbols(At),
     Kind.UNLINK_FLAGS: _symbols(Unlinkat),
     Kind.ACCESS_MODE: _symbols(Access),

@@ -16,5 +16,8 @@ def answers(facts: Facts) -> Headline:
 def stores(facts: Facts) -> Headline:
     """Return where the answer stands."""
     row = ACTIONS[facts.call.name]
-    addr = facts.arg(next(each.name for each in row.parameters if each.kind is Kind.BUFFER))
+    places = [facts.arg(each.name) for each in row.parameters if each.kind is Kind.BUFFER]
+    addr = next(filter(None, places), 0)
+    if not addr:
+        return headline("call_stores_nowhere", call=facts.call.name)
     return headline("call_stores", facts.brought_in(), call=facts.call.name, page=facts.page(addr))

@@ -107,7 +107,9 @@ def _space(facts: Facts) -> Headline | None:
 
 def wait(facts: Facts) -> Headline:
     """Return what a parent learned."""
-    event = facts.the(SchedProcessWait)
+    event = facts.first(SchedProcessWait)
+    if event is None:
+        return headline("wait_for_nobody", pid=facts.pid)
     signal = event.exit_code & 0x7F
     if signal:
         return headline("wait_killed", pid=event.pid, child=event.child, signal=signal)

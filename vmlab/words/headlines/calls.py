@@ -14,6 +14,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "nothing_happened": N_("{call}: nothing happened."),
     "call_answers": N_("{call} answers {result}, and nothing changes."),
     "call_stores": N_("{call} stores its answer into {page}."),
+    "call_stores_nowhere": N_("{call} stores its answer nowhere."),
     "by_hand": N_("The machine was changed by hand."),
     # What else there is to say
     "frames_back": Nn_("{n} frame went back.", "{n} frames went back."),

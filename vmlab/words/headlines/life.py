@@ -37,6 +37,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "The address space stays: {n} other tasks use it.",
     ),
     "wait_ended": N_("wait: {pid} learns that {child} ended with status {status}."),
+    "wait_for_nobody": N_("wait: no child of {pid} has ended."),
     "wait_killed": N_("wait: {pid} learns that signal {signal} killed {child}."),
     "getpid": N_("getpid: the process number is {pid}."),
     "group": N_("{call}: {pid} is in process group {pgrp} of session {session} now."),

@@ -135,6 +135,7 @@ REASONS = {
     "no_folder": N_("there is no directory with this inode"),
     "not_pages_of_pipe": N_("what waits in a pipe is in its pages, of which there are few"),
     "not_in_page": N_("it is not in the page, or nothing"),
+    "usage_of_threads_differs": N_("threads of a process share what it used"),
     "process_without_files": N_("a process has a table of descriptors"),
     "comm_too_long": N_("more than 15 bytes"),
     "no_wait_status": N_("no status of wait(2)"),

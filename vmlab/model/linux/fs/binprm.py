@@ -21,7 +21,12 @@ from vmlab.model.linux.fs.file import do_close_on_exec, unshare_files
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.namei import path_init, path_walk, printable
 from vmlab.model.linux.include.fs import FMODE_READ, is_executable
-from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_STACK_FLAGS
+from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_STACK_FLAGS,
+    setmax_mm_hiwater_rss,
+)
 from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
@@ -187,6 +192,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     task.vmacache.vmas = [None] * len(task.vmacache.vmas)
     switch_mm(bprm.system, task)
     if old is not None:
+        task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, old)
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     task.handlers.clear()

@@ -9,6 +9,7 @@ the files named after Linux's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from vmlab.errors import ArgumentError
@@ -444,6 +445,18 @@ class VmaCache:
         return f"<vmacache of {sum(vma is not None for vma in self.vmas)} VMAs>"
 
 
+@dataclass(slots=True)
+class Usage:
+    """What a process used, apart from its threads that run: struct signal_struct has it."""
+
+    min_flt: int = 0  # page faults of threads that ended
+    maj_flt: int = 0
+    cmin_flt: int = 0  # of children that it waited for, and theirs
+    cmaj_flt: int = 0
+    maxrss: int = 0  # pages: the most in memory, of address spaces that it left
+    cmaxrss: int = 0  # the most of any of those children
+
+
 class TaskStruct:
     """A process or a thread (struct task_struct)."""
 
@@ -468,6 +481,7 @@ class TaskStruct:
         self.exit_signal = SIGCHLD
         self.min_flt = 0  # page faults that needed no device
         self.maj_flt = 0  # page faults that read from one
+        self.usage = Usage()  # threads of a process share it
         self.regs = PtRegs()  # of user mode
         self.fpu = b""  # the others, as FXSAVE lays them out; none = as at the start
         self.fsbase = 0  # where its segments begin (struct thread_struct)
@@ -600,6 +614,7 @@ class System:
         self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
+        self.clock = 0  # nanoseconds since the start
         self.console = b""  # what was written to the terminal
         self.stdin = b""  # what was typed there and not read yet
         self.batches = FolioBatches([], [], [], [])

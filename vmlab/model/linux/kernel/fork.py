@@ -40,6 +40,7 @@ from vmlab.model.linux.include.structs import (
     MmStruct,
     System,
     TaskStruct,
+    Usage,
     VmAreaStruct,
 )
 from vmlab.model.linux.lib.usercopy import put_user
@@ -168,6 +169,7 @@ def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     system.next_pid += 1
     child.comm = parent.comm
     child.clear_child_tid = args.child_tid if flags & CLONE_CHILD_CLEARTID else 0
+    child.usage = parent.usage if flags & CLONE_THREAD else Usage()
     child.rlim = parent.rlim if flags & CLONE_THREAD else dict(parent.rlim)
     child.personality = parent.personality
     child.pgrp, child.session = parent.pgrp, parent.session
