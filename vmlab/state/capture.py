@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
@@ -179,6 +179,8 @@ def task_state(task: TaskStruct) -> TaskState:
         pid=task.pid,
         tgid=task.tgid,
         ppid=task.parent.pid if task.parent is not None else 0,
+        pgrp=task.pgrp,
+        session=task.session,
         comm=task.comm,
         flags=task.flags,
         personality=task.personality,
@@ -189,6 +191,7 @@ def task_state(task: TaskStruct) -> TaskState:
         exit_signal=task.exit_signal,
         min_flt=task.min_flt,
         maj_flt=task.maj_flt,
+        usage=astuple(task.usage),
         regs=values_of(task.regs),
         fpu=task.fpu.hex(),
         fsbase=task.fsbase,
@@ -196,7 +199,11 @@ def task_state(task: TaskStruct) -> TaskState:
         clear_child_tid=task.clear_child_tid,
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
+        fs=task.fs.number if task.fs is not None else 0,
+        pwd=task.fs.pwd.i_ino if task.fs is not None else 0,
+        umask=task.fs.umask if task.fs is not None else 0,
         handlers=tuple(sorted(task.handlers)),
+        written=task.written,
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
         vmacache=_vmacache(task),
     )
@@ -258,6 +265,7 @@ def inode_state(
         seals=inode.seals,
         noreserve=inode.noreserve,
         pid=inode.pid,
+        pipe=tuple([(*buf,) for buf in inode.i_pipe.bufs]) if inode.i_pipe is not None else (),
     )
 
 

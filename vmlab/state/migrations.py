@@ -9,7 +9,7 @@ from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.mman import VM_ACCOUNT
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
-from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFREG
+from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFIFO, S_IFREG
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
@@ -27,6 +27,8 @@ Data = dict[str, Any]  # a snapshot as JSON data
 
 _INIT = 1  # pid
 _ASKED = ("fsbase", "gsbase", "clear_child_tid")  # of a task
+_CALM = {"fpu": "", "written": 0, "usage": [0] * 6}  # of a task
+_PWD = ("fs", "pwd", "umask")  # of a task
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -44,24 +46,54 @@ def as_in_version_3(data: Data) -> Data:
 
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
-    for told in (_registers, _terminal, _pidfds, _batches):
+    for told in (_registers, _terminal, _pidfds, _batches, _pipes, _working_directories):
         data = told(data)
     return data
 
 
 def _registers(data: Data) -> Data:
-    # Only two of them were told.
+    # Only two of them were told. All processes were in the group of the first.
     return {**data, "tasks": [_with_registers(**task) for task in data["tasks"]]}
 
 
 def _with_registers(rip: int | str, rsp: int | str, **task: Any) -> Data:
     regs = PtRegs(ip=_number(rip), sp=_number(rsp))
-    return {**task, "regs": [f"{each:#x}" for each in values_of(regs)], "fpu": ""}
+    groups = dict.fromkeys(("pgrp", "session"), _INIT if task["files"] else 0)
+    return {**task, **groups, "regs": [f"{each:#x}" for each in values_of(regs)], **_CALM}
 
 
 def _terminal(data: Data) -> Data:
-    # There was none.
-    return {**data, "system": {**data["system"], "console": "", "stdin": ""}}
+    # There was none, and no clock.
+    return {**data, "system": {**data["system"], "console": "", "stdin": "", "clock": 0}}
+
+
+def _pipes(data: Data) -> Data:
+    # They held what was not read yet from the beginning of their pages on.
+    inodes = []
+    for inode in data["inodes"]:
+        size = _number(inode["i_size"]) if inode["kind"] == S_IFIFO else 0
+        starts = range(0, size, PAGE_SIZE)
+        pipe = [[start // PAGE_SIZE, 0, min(PAGE_SIZE, size - start)] for start in starts]
+        inodes.append({**inode, "pipe": pipe})
+    return {**data, "inodes": inodes}
+
+
+def _working_directories(data: Data) -> Data:
+    # All were the root; processes did not share them.
+    root = dict(data["system"]["paths"])["/"]
+    having = sorted({task["tgid"] for task in data["tasks"] if task["files"]})
+    numbers = {tgid: number for number, tgid in enumerate(having, 1)}
+    tasks = []
+    for task in data["tasks"]:
+        fs = numbers[task["tgid"]] if task["files"] else 0
+        own = {"fs": fs, "pwd": root, "umask": 0o022} if fs else dict.fromkeys(_PWD, 0)
+        tasks.append({**task, **own})
+    inodes = [
+        {**inode, "i_count": inode["i_count"] + len(having) * (inode["ino"] == root)}
+        for inode in data["inodes"]
+    ]
+    system = {**data["system"], "next_fs": len(having) + 1}
+    return {**data, "tasks": tasks, "inodes": inodes, "system": system}
 
 
 def _layout_is_told(data: Data) -> Data:

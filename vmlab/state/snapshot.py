@@ -89,6 +89,8 @@ class TaskState:
     pid: int
     tgid: int
     ppid: int
+    pgrp: int  # number of its process group, 0 = none
+    session: int
     comm: str
     flags: int  # PF_* bits
     personality: int
@@ -99,6 +101,9 @@ class TaskState:
     exit_signal: int
     min_flt: int
     maj_flt: int
+    # of its process: (min_flt, maj_flt) of threads that ended, (cmin_flt, cmaj_flt) of children
+    # that it waited for, (maxrss, cmaxrss) in pages
+    usage: tuple[int, ...]
     regs: tuple[int, ...]  # general registers, as struct pt_regs orders them
     fpu: str  # the others, as FXSAVE lays them out, in hexadecimal; '' = as at the start
     fsbase: int
@@ -106,7 +111,11 @@ class TaskState:
     clear_child_tid: int  # address where its number becomes 0, 0 = nowhere
     rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
+    fs: int  # number of the fs_struct (threads may share one), 0 = none
+    pwd: int  # inode of the working directory in it, 0 = none
+    umask: int  # rights that new files do not get
     handlers: tuple[int, ...]  # signals with a handler
+    written: int  # bytes that a write to a pipe that sleeps has written so far
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
     vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
 
@@ -165,6 +174,7 @@ class InodeState:
     seals: int  # F_SEAL_* bits
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
     pid: int  # of the process that it stands for; 0 = it is no pidfd
+    pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +266,7 @@ class SystemState:
     next_anon_vma: int
     next_file: int
     next_files: int
+    next_fs: int
     next_ino: int
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
@@ -266,6 +277,7 @@ class SystemState:
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through
+    clock: int = 0  # nanoseconds since the start
     console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes
     stdin: str = ""  # what was typed there and not read yet
 

@@ -12,7 +12,8 @@ from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.record.replay import BY_HAND
-from vmlab.record.story import accesses, files, ipc, life, proc, regions
+from vmlab.record.story import accesses, files, ipc, life, paths, proc, regions
+from vmlab.record.story.asked import answers, stores
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -29,6 +30,15 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "exit_group": life.leave,
         "wait4": life.wait,
         "getpid": life.getpid,
+        **dict.fromkeys(("gettid", "getppid", "getpgrp", "getpgid", "getsid"), answers),
+        **dict.fromkeys(("getuid", "geteuid", "getgid", "getegid"), answers),
+        "setpgid": life.group,
+        "setsid": life.group,
+        **dict.fromkeys(("times", "getpriority", "time"), answers),
+        **dict.fromkeys(("getrusage", "sysinfo", "sched_getaffinity", "getcpu"), stores),
+        **dict.fromkeys(("clock_gettime", "clock_getres", "gettimeofday"), stores),
+        "uname": stores,
+        "getrandom": stores,
         "mmap": regions.mmap,
         "munmap": regions.munmap,
         "mprotect": regions.mprotect,
@@ -50,7 +60,12 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "lseek": files.lseek,
         "memfd_create": files.memfd_create,
         "pipe": files.pipe,
+        "pipe2": files.pipe,
+        "dup": files.dup,
         "dup2": files.dup2,
+        "dup3": files.dup2,
+        "close_range": files.close_range,
+        "ioctl": files.ioctl,
         "fcntl": files.fcntl,
         "close": files.close,
         "ftruncate": files.truncate,
@@ -63,6 +78,24 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "preadv": files.readv,
         "writev": files.writev,
         "pwritev": files.writev,
+        "stat": paths.stat,
+        "lstat": paths.stat,
+        "newfstatat": paths.stat,
+        "access": paths.access,
+        "faccessat": paths.access,
+        "readlink": answers,
+        "readlinkat": answers,
+        "getcwd": stores,
+        "chdir": paths.chdir,
+        "fchdir": paths.chdir,
+        "mkdir": paths.mkdir,
+        "mkdirat": paths.mkdir,
+        "rmdir": paths.unlink,
+        "unlink": paths.unlink,
+        "unlinkat": paths.unlink,
+        "rename": paths.rename,
+        "renameat": paths.rename,
+        "umask": paths.umask,
         "shmget": ipc.shmget,
         "shmat": ipc.shmat,
         "shmdt": ipc.shmdt,

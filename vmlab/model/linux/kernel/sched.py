@@ -1,4 +1,4 @@
-"""The switch from one task to another.
+"""The switch from one task to another, and on which CPUs a task may run.
 
 A kernel thread has no address space. The CPU needs page tables all the same, so that it runs on
 those of the task before it, and holds on to them meanwhile.
@@ -7,13 +7,20 @@ those of the task before it, and holds on to them meanwhile.
 from __future__ import annotations
 
 from vmlab.codes import because
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mmdrop
+from vmlab.model.linux.kernel.pid import find_task_by_vpid
+from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
+
+_CPUMASK_SIZE = 32  # bytes: of a kernel for up to 256 CPUs
+_WORD = 8  # bytes
 
 
 def mmgrab(mm: MmStruct) -> None:
@@ -61,3 +68,28 @@ def put_active_mm(task: TaskStruct) -> None:
     if mm is not None:
         mmdrop(mm)
         emit(mm, process_events.MmCount, mm.number, mm.mm_count, because("kthread_returns_mm"))
+
+
+@traced
+def sched_getaffinity(task: TaskStruct, pid: int, length: int, mask: int) -> int:
+    """Store on which CPUs a task may run: there is one; return the bytes of the mask.
+
+    Args:
+        task: the caller.
+        pid: of the task; 0 = the caller.
+        length: bytes that there is room for.
+        mask: bytes: where to.
+
+    Raises:
+        LinuxError: EINVAL for no room, or no whole words; ESRCH; EFAULT.
+
+    Emits: copy_to_user.
+    Source: kernel/sched/syscalls.c: SYSCALL_DEFINE3(sched_getaffinity) [v6.18].
+    """
+    if not length or length % _WORD:
+        raise LinuxError(errno.EINVAL, "cpus_too_many", size=length)
+    if pid and find_task_by_vpid(task.system, pid) is None:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
+    data = b"\1".ljust(min(length, _CPUMASK_SIZE), b"\0")
+    store_to_user(task, mask, data)
+    return len(data)

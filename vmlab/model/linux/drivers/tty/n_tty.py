@@ -10,7 +10,7 @@ from vmlab.model.abi import errno
 from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR
 from vmlab.model.linux.include.structs import Inode, System
-from vmlab.model.linux.lib.iov_iter import IovIter, copy_to_iter
+from vmlab.model.linux.lib.iov_iter import IovIter, copy_to_iter, iter_iov_addr
 from vmlab.model.linux.lib.usercopy import copy_from_user
 
 _PTS = "/dev/pts"
@@ -47,7 +47,7 @@ def n_tty_write(system: System, from_: IovIter) -> int:
         if len(data) < length:
             break
     if not done and from_.count:
-        raise LinuxError(errno.EFAULT, "nothing_read", addr=from_.pieces[0][0])
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
     return done
 
 
