@@ -1,4 +1,4 @@
-"""One process under ptrace(2): its registers are set, and it runs to its next stop."""
+"""ptrace(2), and one process under it: its registers are set, and it runs to its next stop."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.restype = ctypes.c_long
 _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
-_TRACEME, _CONT, _GETREGS, _SETREGS = 0, 7, 12, 13
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+_TRACEME, _CONT = 0, 7
+GETREGS, SETREGS = 12, 13
+_SETOPTIONS, GETEVENTMSG, GETSIGINFO = 0x4200, 0x4201, 0x4202
 FORK, VFORK, CLONE, EXEC = range(1, 5)  # events of a stop
 _OPTIONS = sum(1 << event for event in (FORK, VFORK, CLONE, EXEC)) | 1 << 20  # it dies with us
-_WALL = 0x40000000  # wait for every kind of child
+WALL = 0x40000000  # wait for every kind of child
 _FAULTS = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 _NO_CALL = (1 << 64) - 1  # as orig_rax: nothing to restart
 
 
-class _Registers(ctypes.Structure):
+class Registers(ctypes.Structure):
+    """struct user_regs_struct."""
+
     _fields_ = [
         (name, ctypes.c_ulonglong)
         for name in "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs "
@@ -28,7 +31,9 @@ class _Registers(ctypes.Structure):
     ]
 
 
-class _Info(ctypes.Structure):
+class SignalInfo(ctypes.Structure):
+    """siginfo_t, as a fault fills it."""
+
     _fields_ = [
         ("signo", ctypes.c_int),
         ("errno", ctypes.c_int),
@@ -46,15 +51,20 @@ class Stop(NamedTuple):
     fault: tuple[int, int, int] | None = None  # signal, code and address, instead of an int3
 
 
-def _ptrace(request: int, pid: int, data: object = None) -> None:
-    if _libc.ptrace(request, pid, None, data) < 0:
+def ptrace(request: int, pid: int, data: object = None, addr: int | None = None) -> None:
+    """Make a request.
+
+    Raises:
+        OSError: it is refused.
+    """
+    if _libc.ptrace(request, pid, addr, data) < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"ptrace {request:#x}: {os.strerror(error)}")
 
 
 def trace_me() -> None:
     """Let the parent trace this process, and stop until it does."""
-    _ptrace(_TRACEME, 0)
+    ptrace(_TRACEME, 0)
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
@@ -68,20 +78,20 @@ class Traced:
             pid: of a child that called `trace_me`, or of a child of a traced process.
         """
         self.pid = pid
-        status = os.waitpid(pid, _WALL)[1]
+        status = os.waitpid(pid, WALL)[1]
         assert os.WIFSTOPPED(status), status
-        _ptrace(_SETOPTIONS, pid, _OPTIONS)
+        ptrace(_SETOPTIONS, pid, _OPTIONS)
 
-    def registers(self) -> _Registers:
+    def registers(self) -> Registers:
         """Return its registers."""
-        found = _Registers()
-        _ptrace(_GETREGS, self.pid, ctypes.byref(found))
+        found = Registers()
+        ptrace(GETREGS, self.pid, ctypes.byref(found))
         return found
 
     def new_child(self) -> int:
         """Return the pid of the child that the stop tells of."""
         number = ctypes.c_ulong()
-        _ptrace(_GETEVENTMSG, self.pid, ctypes.byref(number))
+        ptrace(GETEVENTMSG, self.pid, ctypes.byref(number))
         return number.value
 
     def run(self, rip: int, **values: int) -> Stop:
@@ -89,18 +99,18 @@ class Traced:
         registers = self.registers()
         for name, value in {"orig_rax": _NO_CALL, "rip": rip, **values}.items():
             setattr(registers, name, value & (1 << 64) - 1)
-        _ptrace(_SETREGS, self.pid, ctypes.byref(registers))
+        ptrace(SETREGS, self.pid, ctypes.byref(registers))
         self.go()
         return self.wait()
 
     def go(self) -> None:
         """Let it run on."""
-        _ptrace(_CONT, self.pid)
+        ptrace(_CONT, self.pid)
 
     def wait(self) -> Stop:
         """Wait for its next stop; signals that are no faults are dropped."""
         while True:
-            status = os.waitpid(self.pid, _WALL)[1]
+            status = os.waitpid(self.pid, WALL)[1]
             if os.WIFEXITED(status):
                 return Stop(exited=os.WEXITSTATUS(status))
             assert os.WIFSTOPPED(status), f"killed by signal {os.WTERMSIG(status)}"
@@ -108,7 +118,7 @@ class Traced:
             if sig == signal.SIGTRAP:
                 return Stop(event=status >> 16)
             if sig in _FAULTS:
-                info = _Info()
-                _ptrace(_GETSIGINFO, self.pid, ctypes.byref(info))
+                info = SignalInfo()
+                ptrace(GETSIGINFO, self.pid, ctypes.byref(info))
                 return Stop(fault=(info.signo, info.code, info.addr))
             self.go()
