@@ -1,7 +1,7 @@
 """Run every check of the project, or only the stages named: `python -m tests lint unit`.
 
-`python -m tests soak` is none of them: it goes on for as long as it is told. Nor is `python -m tests
-programs`, which tells what each recorded program does on the model.
+`python -m tests soak` is none of them: it goes on for as long as it is told. Nor is
+`python -m tests programs`, which tells what each recorded program does on the model.
 """
 
 import argparse

@@ -26,7 +26,7 @@ from vmlab.model.linux.fs.proc.task_mmu import show_map
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import SYSCALL
 from vmlab.model.mmu.cpu import READ
-from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_SIZE, GiB
 from vmlab.model.process import Process
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import fault as fault_events
@@ -34,6 +34,7 @@ from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import Abandon, Sink
 
 _FIRST = 2  # pid; process 1 started it
+_TOTALRAM = 16 * GiB  # one program has a bss of some
 _MOST = 100_000_000  # instructions of a run
 _TIMES = 5  # so many entries into the kernel for each that was recorded: it goes round in circles
 _SIGN = 1 << 63
@@ -63,7 +64,7 @@ def run(record: Record, files: Mapping[str, bytes]) -> Run:
 
 
 def _machine(files: Mapping[str, bytes]) -> Machine:
-    machine = Machine()
+    machine = Machine(totalram=_TOTALRAM)
     for path, data in files.items():
         machine.fs.write(path, data)
     machine.fs.mkdir(CWD)
@@ -247,4 +248,3 @@ class _Tracer(Sink):
     def _signal(self, task: _Task, event: fault_events.SignalGenerate) -> None:
         step: Run = {"signal": signal.Signals[event.signal].value, "code": _CODES[event.code]}
         task.steps.append(step | {"faults": self._since(task), "addr": event.addr})
-
