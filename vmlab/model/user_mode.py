@@ -22,6 +22,7 @@ from vmlab.model.linux.include.sched import (
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.sched import context_switch
+from vmlab.model.linux.kernel.signal import is_caught
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -204,7 +205,7 @@ class UserMode:
         try:
             return access(*args)
         except Signal as signal:
-            if signal.si_signo not in self.task.handlers:
+            if not is_caught(self.task, signal.si_signo):
                 do_group_exit(self.task, signal.si_signo)
             raise
         except Killed as death:

@@ -12,7 +12,7 @@ from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.record.replay import BY_HAND
-from vmlab.record.story import accesses, files, ipc, life, proc, regions
+from vmlab.record.story import accesses, files, ipc, life, proc, regions, signals
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -77,7 +77,14 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "process_vm_readv": proc.process_vm,
         "process_vm_writev": proc.process_vm,
         "set_tid_address": life.set_tid_address,
-        "rt_sigaction": life.sigaction,
+        "rt_sigaction": signals.sigaction,
+        "rt_sigprocmask": signals.sigprocmask,
+        "rt_sigreturn": signals.sigreturn,
+        "rt_sigpending": signals.sigpending,
+        "rt_sigsuspend": signals.wait_for_signal,
+        "pause": signals.wait_for_signal,
+        "sigaltstack": signals.sigaltstack,
+        **dict.fromkeys(("kill", "tkill", "tgkill"), signals.kill),
     }
 )
 
