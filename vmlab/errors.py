@@ -73,6 +73,18 @@ class Sleeps(LinuxError):
         self.cut_off = cut_off
 
 
+class Interrupted(LinuxError):
+    """A signal cut off a system call that slept: EINTR, unless it is made again.
+
+    Args:
+        cut_off: as that of `Sleeps`.
+    """
+
+    def __init__(self, cut_off: int) -> None:
+        super().__init__(_errno.EINTR, "signal_came")
+        self.cut_off = cut_off
+
+
 class _Coded(VmlabError):
     # A failure that is told by a reason alone.
     def __init__(self, reason: str | Reason, /, **values: Value) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vmlab.errors import Killed, LinuxError, Signal, Sleeps
+from vmlab.errors import Interrupted, Killed, LinuxError, Signal, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.mman import ULONG_MAX
@@ -26,7 +26,6 @@ from vmlab.model.linux.kernel.signal import (
     action_of,
     force_sig_info,
     is_caught,
-    signal_pending,
 )
 from vmlab.model.machine_calls import answer
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
@@ -217,13 +216,12 @@ class MachineCode(UserMode):
             answer = self._answer(number, raw)
         except LinuxError as failure:
             if isinstance(failure, Sleeps):
-                if not signal_pending(task):
-                    regs.ip -= _LENGTH
-                    regs.ax, regs.orig_ax = number, NO_CALL
-                    raise
+                regs.ip -= _LENGTH
+                regs.ax, regs.orig_ax = number, NO_CALL
+                raise
+            answer = -(failure.errno or 0)
+            if isinstance(failure, Interrupted):
                 answer = -failure.cut_off
-            else:
-                answer = -(failure.errno or 0)
         except Killed:
             return 0
         if task.regs is regs and answer is not None:  # else it is another program

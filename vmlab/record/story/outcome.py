@@ -81,8 +81,8 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "rt_sigprocmask": signals.sigprocmask,
         "rt_sigreturn": signals.sigreturn,
         "rt_sigpending": signals.sigpending,
-        "rt_sigsuspend": signals.wait_for_signal,
-        "pause": signals.wait_for_signal,
+        "rt_sigsuspend": signals.sigprocmask,
+        "pause": signals.sigprocmask,
         "sigaltstack": signals.sigaltstack,
         **dict.fromkeys(("kill", "tkill", "tgkill"), signals.kill),
     }

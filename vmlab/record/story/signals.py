@@ -75,8 +75,3 @@ def sigreturn(facts: Facts) -> Headline:
     if event is None:
         return headline("signal_return_failed")
     return headline("signal_return", pid=event.pid, addr=event.ip)
-
-
-def wait_for_signal(facts: Facts) -> Headline:
-    """Return that the call sleeps."""
-    return headline("waits_for_signal", call=facts.call.name)

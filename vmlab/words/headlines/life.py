@@ -77,7 +77,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "signals_pending_asked": N_("rt_sigpending: the signals that wait stand at {addr:#x}."),
     "signal_return": N_("rt_sigreturn: {pid} goes on at {addr:#x}."),
     "signal_return_failed": N_("rt_sigreturn: there is no frame of a handler."),
-    "waits_for_signal": N_("{call} waits for a signal."),
     "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),
     "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
     "trap_kills": N_("Exception {vector} of the CPU ends {pid}."),

@@ -21,6 +21,7 @@ REASONS = {
     "kthread_borrows_mm": N_("a kernel thread runs on its page tables"),
     "kthread_returns_mm": N_("the kernel thread gives it back"),
     # Signals
+    "signal_came": N_("a signal came"),
     "no_signal_came": N_("no signal has come yet; Linux would sleep here"),
     "sigset_size_wrong": N_("a set of signals has 8 bytes, not {nr_bytes}"),
     "sigprocmask_how_unknown": N_("{how} is neither SIG_BLOCK nor SIG_UNBLOCK nor SIG_SETMASK"),
