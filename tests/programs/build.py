@@ -52,14 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.programs.build", description=__doc__)
     parser.add_argument("name", nargs="*", help="compile only these again")
-    names = parser.parse_args(arguments).name or list(PROGRAMS)
-    files = archive.read() if set(names) != set(PROGRAMS) else {}
-    for library in archive.LIBRARIES:
-        files.setdefault(library[1:], Path(library).read_bytes())
+    names = parser.parse_args(arguments).name
+    kept = archive.read() if names else {}
+    files = {path[1:]: kept.get(path[1:]) or Path(path).read_bytes() for path in archive.LIBRARIES}
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            for build in PROGRAMS[name].builds:
-                files[archive.member(name, build)] = compile_program(name, build, Path(folder))
+        for name, program in PROGRAMS.items():
+            for build in program.builds:
+                member = archive.member(name, build)
+                if names and name not in names:
+                    files[member] = kept[member]
+                else:
+                    files[member] = compile_program(name, build, Path(folder))
     archive.write(files)
     size = archive.ARCHIVE.stat().st_size
     print(f"{len(files)} files, {sum(map(len, files.values()))} bytes, packed {size}")

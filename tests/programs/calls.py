@@ -17,7 +17,8 @@ getrusage 2 gettid 0 getuid 0 ioctl 3 kill 2 lseek 3 lstat 2 madvise 3 membarrie
 mincore 3 mlock 2 mlock2 3 mlockall 1 mmap 6 mprotect 3 mremap 5 msync 3 munlock 2 munlockall 0
 munmap 2 newfstatat 4 open 3 openat 4 pause 0 pipe 1 pipe2 2 prctl 5 pread64 4 prlimit64 4
 pwrite64 4 read 3 readlink 3 readv 3 rename 2 rseq 4 rt_sigaction 4 rt_sigpending 2
-rt_sigprocmask 4 rt_sigreturn 0 rt_sigsuspend 2 sched_yield 0 set_robust_list 2 set_tid_address 1
+rt_sigprocmask 4 rt_sigreturn 0 rt_sigsuspend 2 sched_getaffinity 3 sched_yield 0
+set_robust_list 2 set_tid_address 1
 setrlimit 2 shmat 3 shmctl 3 shmdt 1 shmget 3 sigaltstack 2 stat 2 sysinfo 1 tgkill 3 tkill 2
 unlink 1 vfork 0 wait4 4 write 3 writev 3
 """
@@ -60,6 +61,7 @@ _BUFFERS: dict[str, tuple[int, Callable[[list[int], int], int]]] = {  # argument
     "read": (1, lambda _, result: min(result, SHOWN_BYTES)),
     "readlink": (1, lambda _, result: result),
     "rt_sigpending": (0, lambda _, result: 8),
+    "sched_getaffinity": (2, lambda _, result: result),
     "wait4": (1, lambda _, result: 4 if result else 0),
     "write": (1, lambda _, result: min(result, SHOWN_BYTES)),
 }

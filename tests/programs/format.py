@@ -31,7 +31,7 @@ class Step(TypedDict):
         paths: the paths among its arguments, or the name of a memfd.
         data: bytes behind a pointer, in hexadecimal: what was read or written (64 bytes at most),
             and all that was answered by getcwd, mincore, pipe, prlimit64, readlink, rt_sigpending,
-            wait4; the struct clone_args of clone3.
+            sched_getaffinity, wait4; the struct clone_args of clone3.
         stat: fields of struct stat, without device, inode and times.
         signal: its number; it comes now, whatever it then does.
         code: si_code.
@@ -42,8 +42,9 @@ class Step(TypedDict):
         auxv: pairs of type and value, without the last.
         rip: where the kernel starts it, in ld.so or in itself.
         rsp: its stack pointer then.
-        faults: a pair: minor faults of the task since its last step, and during this call or
-            execve. The first number only, for a signal. Absent at the first exec.
+        faults: a pair: minor faults of the task since its last step (or since it began), and
+            during this call or execve. The first number only, for a signal. Absent at the first
+            exec.
         maps: lines of /proc/PID/maps after it, without device and inode, the offset without zeros
             in front; after calls that change memory, and at exec.
     """

@@ -57,7 +57,7 @@ _MOST = (DYNAMIC, MUSL)
 _FIXED = (NO_PIE, MUSL)
 
 PROGRAMS = {
-    "aligned_blocks": Program(_MOST),
+    "aligned_blocks": Program((DYNAMIC, STATIC)),
     "alloca_vla": Program(_MOST),
     "altstack_overflow": Program(_MOST),
     "atexit_order": Program((DYNAMIC, STATIC)),

@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if found["program"] in names:
                 print(row(found))
         return 0
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     binaries = archive.read()
     kept = format.read() if format.RECORDS.exists() else ()
     records = {(found["program"], found["build"]): found for found in kept}

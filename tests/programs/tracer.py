@@ -198,9 +198,8 @@ class Tracer:
             process = self.processes[pid] = _Process(pid, int(status["PPid"]))
             if pid != self.pid:
                 process.record["maps"] = self._maps(pid)
-        task = self.tasks[tid] = _Task(tid, self.processes[pid])
-        self._since(task)
-        return task
+        self.tasks[tid] = _Task(tid, self.processes[pid])
+        return self.tasks[tid]
 
     def _call(self, task: _Task) -> None:
         info = ctypes.create_string_buffer(_INFO.size)

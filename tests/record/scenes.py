@@ -71,6 +71,16 @@ def touched(p: Process) -> None:
     p.store(A, b"hello")
 
 
+def signals(number: int) -> Scene:
+    """A set with one signal stands at A."""
+    return lambda p: p.store(A, struct.pack("<Q", 1 << number - 1))
+
+
+def stack(*values: int) -> Scene:
+    """A stack_t with these values stands at A."""
+    return lambda p: p.store(A, struct.pack("<QQQ", *values))
+
+
 def mapped_file(flags: int, prot: int = RW) -> Scene:
     """A file of one page and a bit is open as 3 and mapped at A + 0x10000."""
 
@@ -357,6 +367,16 @@ scene(
     lambda p: p.store(0x7FFFFF000000 - 8, b"x"),
 )
 scene("fault_not_canonical", nothing, lambda p: p.load(1 << 62))
+scene("sigprocmask", signals(15), lambda p: p.rt_sigprocmask(0, A))
+scene("sigaltstack", stack(A, 0, 2 * PAGE), lambda p: p.sigaltstack(A))
+scene("sigpending", touched, lambda p: p.rt_sigpending(A))
+scene("sigsuspend", signals(15), lambda p: p.rt_sigsuspend(A))
+scene("pause", nothing, lambda p: p.pause())
+scene("sigreturn", nothing, lambda p: p.rt_sigreturn())
+scene("kill", Process.fork, lambda p: p.kill(1001, 15))
+scene("kill_nobody", nothing, lambda p: p.kill(77, 15))
+scene("tkill", lambda p: p.sigaction(10), lambda p: p.tkill(1000, 10))
+scene("tgkill", nothing, lambda p: p.tgkill(1000, 1000, 17))
 scene("fault_survived", lambda p: p.sigaction(11), lambda p: p.load(0x5000))
 scene(
     "no_fault_only_dirty",

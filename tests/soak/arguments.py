@@ -188,6 +188,7 @@ DRAWS: dict[Kind, Draw] = {
     Kind.ARCH_CODE: _one_of(*Arch, 0x1011),
     Kind.PID: _one_of(0, 0, 1, 1000, 1001, 1002, 7, -1),
     Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),
+    Kind.SIGPROCMASK_HOW: _one_of(0, 1, 2, 3, -1),
     Kind.HANDLER: _one_of(True, True, False),
     Kind.DATA: lambda chance, process: (
         bytes((chance.randrange(256),)) * chance.choice((0, 1, 1, 100, 5000, 12000))

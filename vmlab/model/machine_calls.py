@@ -12,6 +12,7 @@ from typing import Any
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.kinds import Call
+from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
@@ -146,6 +147,22 @@ def _prlimit64(process: Caller, pid: int, resource: int, new: int, old: int, *_:
     return 0
 
 
+def _rt_sigaction(process: Caller, sig: int, act: int, oact: int, size: int, *_: int) -> Answer:
+    # Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigaction) [v6.18].
+    task = process.task
+    if size != SIGSET_SIZE:
+        raise LinuxError(errno.EINVAL, "sigset_size_wrong", nr_bytes=size)
+    new = None
+    if act:
+        data = load_from_user(task, act, _LONG * len(Sigaction._fields))
+        places = range(0, len(data), _LONG)
+        new = Sigaction(*(int.from_bytes(data[at : at + _LONG], "little") for at in places))
+    old = process._rt_sigaction(sig, new)
+    if oact:
+        _store(task, oact, _LONG, *old)
+    return 0
+
+
 ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "open": _open,
     "openat": _openat,
@@ -159,4 +176,5 @@ ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "getrlimit": _getrlimit,
     "setrlimit": _setrlimit,
     "prlimit64": _prlimit64,
+    "rt_sigaction": _rt_sigaction,
 }

@@ -4,8 +4,8 @@
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
 `process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
 `process_others.py` (other processes), `process_settings.py` (its limits, its name and what else it
-asks for), `process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one
-table.
+asks for), `process_signals.py` (signals), `process_proc.py` (/proc). Here is its life.
+`model/abi/calls.py` lists all calls in one table.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
+from vmlab.model.process_signals import SignalCalls
 
 
 class Owner(Protocol):
@@ -55,6 +56,7 @@ class Process(
     IpcCalls,
     OtherCalls,
     SettingCalls,
+    SignalCalls,
     ProcFiles,
     MachineCode,
 ):
@@ -134,7 +136,8 @@ class Process(
         """Run the machine code of this process, and of others while it sleeps.
 
         Args:
-            until: 'syscall' or 'fault', or both: it stops after the next one.
+            until: some of 'syscall', 'fault' and 'signal': it stops after the next one, before a
+                handler runs.
             instructions: the most that are run, about; None = without end.
 
         Returns:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from vmlab.errors import UsageError
 from vmlab.model import arguments
 from vmlab.model.abi.strace_values import plain
+from vmlab.model.machine_code import EXECUTE
 from vmlab.model.trace.events.fault import OomKill, SignalGenerate
 from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SchedSwitch, SysEnter, SysExit
 from vmlab.record.history import CallPathEntry, History, Step
@@ -94,6 +95,8 @@ def title(call: RecordedCall, steps: Sequence[Step]) -> str:
     begun = next((s.event for s in steps if isinstance(s.event, SysEnter | AccessBegin)), None)
     if call.name == BY_HAND:
         return "# " + say("done by hand")
+    if call.name == EXECUTE:
+        return "# " + say("process {pid} runs its program", pid=call.pid)
     if begun is None:
         words = ", ".join("snapshot" if isinstance(a, Snapshot) else plain(a) for a in call.args)
         return f"# {call.name}({words})"
@@ -104,7 +107,8 @@ def title(call: RecordedCall, steps: Sequence[Step]) -> str:
             pass
         case _:
             answer = _death(steps)
-    return f"{begun.pid} {call.name}({begun.args}) = {answer}"
+    name = begun.call if isinstance(begun, SysEnter) else begun.access
+    return f"{begun.pid} {name}({begun.args}) = {answer}"
 
 
 def _death(steps: Sequence[Step]) -> str:

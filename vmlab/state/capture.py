@@ -11,6 +11,7 @@ from typing import Any
 
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.signal import SIG_CALLER
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
@@ -19,7 +20,6 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
-    ShmidKernel,
     System,
     TaskStruct,
     VmAreaStruct,
@@ -28,6 +28,7 @@ from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
+from vmlab.state.capture_system import system_state
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
@@ -37,9 +38,7 @@ from vmlab.state.snapshot import (
     InodeState,
     MmState,
     PageState,
-    ShmState,
     Snapshot,
-    SystemState,
     TaskState,
     TlbEntryState,
     TlbState,
@@ -55,12 +54,10 @@ MM_VALUES = (
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
-SYSTEM_VALUES = (
-    *("overcommit_memory", "overcommit_ratio", "overcommit_kbytes"),
-    *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
-    *("randomize_va_space", "random_state"),
-    *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_ino", "next_asid"),
+# Of a task: what it does about signals.
+SIGNAL_VALUES = (
+    *("blocked", "saved_sigmask", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"),
+    *("trap_nr", "error_code", "cr2"),
 )
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
 _VPN = (1 << ASID_SHIFT) - 1
@@ -205,10 +202,22 @@ def task_state(task: TaskStruct) -> TaskState:
         clear_child_tid=task.clear_child_tid,
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
-        handlers=tuple(sorted(task.handlers)),
+        **_signals(task),
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
         vmacache=_vmacache(task),
     )
+
+
+def _signals(task: TaskStruct) -> dict[str, Any]:
+    actions = sorted(task.sighand.action.items())
+    return {
+        "sighand": task.sighand.number,
+        "handlers": tuple(sig for sig, ka in actions if ka.sa_handler == SIG_CALLER),
+        "actions": tuple((sig, *ka) for sig, ka in actions if ka.sa_handler != SIG_CALLER),
+        "pending": tuple(map(tuple, task.pending)),
+        "shared_pending": tuple(map(tuple, task.signal.shared_pending)),
+        **{name: getattr(task, name) for name in SIGNAL_VALUES},
+    }
 
 
 def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:
@@ -358,45 +367,3 @@ def frames_since(system: System, old: Frames, freed: Iterable[int]) -> Frames:
         else:
             changes.pop(pfn, None)
     return old.edited(changes)
-
-
-def system_state(
-    system: System,
-    free_frames: Rows[int],
-    paths: Rows[tuple[str, int]],
-    vdso_pages: Rows[tuple[int, int]],
-) -> SystemState:
-    """Return what else there is once, given the parts that may be many."""
-    values: dict[str, Any] = {name: getattr(system, name) for name in SYSTEM_VALUES}
-    committed = system.vm_committed_as
-    return SystemState(
-        max_map_count=system.sysctl_max_map_count,
-        vm_committed_as=(percpu_counter_sum(committed), committed.count),
-        free_frames=free_frames,
-        asids=tuple(system.asids),
-        paths=paths,
-        vdso_pages=vdso_pages,
-        batches=_batches(system),
-        shm=tuple(map(_shm, system.shm_ids.segments.values())),
-        shm_next_idx=system.shm_ids.next_idx,
-        shm_seq=system.shm_ids.seq,
-        console=system.console.decode(errors="surrogateescape"),
-        stdin=system.stdin.decode(errors="surrogateescape"),
-        **values,
-    )
-
-
-def _shm(shp: ShmidKernel) -> ShmState:
-    return ShmState(
-        *(shp.shmid, shp.key, shp.mode, shp.segsz, shp.file.number),
-        *(shp.cprid, shp.lprid, shp.nattch),
-    )
-
-
-def _batches(system: System) -> tuple[tuple[int, ...], ...]:
-    # A frame that was freed meanwhile may have become another page.
-    mem_map = system.mem_map
-    return tuple(
-        tuple(page.pfn if mem_map.get(page.pfn) is page else 0 for page in batch)
-        for batch in system.batches
-    )

@@ -26,6 +26,7 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.state import capture as frozen
 from vmlab.state.capture import capture, share
+from vmlab.state.capture_system import system_state
 from vmlab.state.follow_mm import Changed, Space
 from vmlab.state.rows import Rows, frames, rows
 from vmlab.state.snapshot import (
@@ -166,7 +167,7 @@ class Follower:
         ram = frozen.frames_since(system, frames(last.ram), self._pfns)
         pages, free = self._frames_in_use()
         vdso = self._i_pages(system.vdso_mapping, rows(last.system.vdso_pages))
-        values = frozen.system_state(system, free, self._namei(), vdso)
+        values = system_state(system, free, self._namei(), vdso)
         snap = Snapshot(
             geometry=last.geometry,
             ram_bytes=last.ram_bytes,

@@ -27,6 +27,14 @@ Data = dict[str, Any]  # a snapshot as JSON data
 
 _INIT = 1  # pid
 _ASKED = ("fsbase", "gsbase", "clear_child_tid")  # of a task
+_SIGNALS: Data = {
+    "actions": [],
+    "pending": [],
+    "shared_pending": [],
+    "saved_sigmask": None,
+    **dict.fromkeys(("blocked", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"), 0),
+    **dict.fromkeys(("trap_nr", "error_code", "cr2"), 0),
+}
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -49,8 +57,8 @@ def as_in_version_4(data: Data) -> Data:
 
 
 def _registers(task: Data) -> Data:
-    # Only two of them were told.
-    told = {**task}
+    # Only two of them were told, and which signals are survived.
+    told = {**task, **_SIGNALS, "sighand": task["pid"]}
     ip, sp = (_number(told.pop(name)) for name in ("rip", "rsp"))
     return {**told, "regs": [f"{each:#x}" for each in values_of(PtRegs(ip=ip, sp=sp))], "fpu": ""}
 

@@ -106,7 +106,21 @@ class TaskState:
     clear_child_tid: int  # address where its number becomes 0, 0 = nowhere
     rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
-    handlers: tuple[int, ...]  # signals with a handler
+    sighand: int  # number of the sighand_struct (clone may share it)
+    handlers: tuple[int, ...]  # signals for which `Process.sigaction` asked
+    # (signal, sa_handler, sa_flags, sa_restorer, sa_mask) of others that are not as at the start
+    actions: tuple[tuple[int, int, int, int, int], ...]
+    blocked: int  # signals that wait: bit 0 is that of signal 1
+    saved_sigmask: int | None  # the same after rt_sigsuspend
+    # signals that were sent, to the thread and to the process, as `Siginfo` tells them
+    pending: tuple[tuple[int, int, int, int, int, int], ...]
+    shared_pending: tuple[tuple[int, int, int, int, int, int], ...]
+    sas_ss_sp: int  # the alternate stack: address, bytes, SS_* bits
+    sas_ss_size: int
+    sas_ss_flags: int
+    trap_nr: int  # the last exception that led to a signal, and what the CPU told of it
+    error_code: int
+    cr2: int
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
     vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
 

@@ -19,6 +19,7 @@ from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
+from vmlab.model.abi.signal import How
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
     FieldError,
@@ -312,17 +313,20 @@ _KINDS: dict[Kind, CallField] = {
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
+    Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
     Kind.CODE: CallField("", _number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", _number, "1", "1", 3),
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
+_SIGSET = {"text": "8", "hint": "8", "width": 3}
 _NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
     **{("clone", name): _NOWHERE for name in ("stack", "parent_tid", "child_tid", "tls")},
     **{(f"process_vm_{how}v", "flags"): {"text": "0", "hint": "0"} for how in ("read", "write")},
+    **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
     ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},

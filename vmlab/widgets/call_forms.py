@@ -52,7 +52,11 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
         *("set_tid_address", "process_vm_readv", "process_vm_writev"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
-        *("membarrier", "rt_sigaction"),
+        "membarrier",
+    ),
+    N_("Signals"): (
+        *("rt_sigaction", "rt_sigprocmask", "rt_sigpending", "rt_sigsuspend", "pause"),
+        *("kill", "tkill", "tgkill", "sigaltstack", "rt_sigreturn"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

@@ -22,8 +22,7 @@ int main(void)
     blocks[n] = aligned_alloc(4096, 8192);
     memset(blocks[n], n, 8192);
     printf("a page: remainder %zu\n", (size_t)((uintptr_t)blocks[n++] % 4096));
-    void *none = NULL;
-    int error = posix_memalign(&none, 24, 100);
+    int error = posix_memalign(&blocks[n], 24, 100);
     printf("alignment 24: %s\n", error == EINVAL ? "EINVAL" : "?");
     while (n > 0)
         free(blocks[--n]);

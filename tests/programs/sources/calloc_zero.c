@@ -24,7 +24,8 @@ int main(void)
     large[12345] = 1;
     printf("after a write: %d\n", nonzero(large, 1 << 20));
     volatile size_t huge = (size_t)-1 / 2;
-    printf("overflow is refused: %s\n", calloc(huge, 4) ? "no" : "yes");
+    void *volatile refused = calloc(huge, 4);
+    printf("overflow is refused: %s\n", refused ? "no" : "yes");
     free(small);
     free(large);
     return 0;

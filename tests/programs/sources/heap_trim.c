@@ -8,7 +8,7 @@
 #define BLOCKS 200
 #define SIZE 4000
 
-static char *bottom;
+static char *bottom; /* the first block */
 
 static long heap_pages(void)
 {
@@ -19,12 +19,12 @@ int main(void)
 {
     char *blocks[BLOCKS];
 
-    bottom = sbrk(0);
     setvbuf(stdout, NULL, _IONBF, 0);
     for (int i = 0; i < BLOCKS; i++) {
         blocks[i] = malloc(SIZE);
         memset(blocks[i], i, SIZE);
     }
+    bottom = blocks[0];
     printf("after malloc: %ld pages\n", heap_pages());
     char *last = malloc(100);
     for (int i = 0; i < BLOCKS; i++)

@@ -56,6 +56,7 @@ class Kind(Enum):
     BARRIER_FLAGS = auto()
     PID = auto()  # 0 = the caller
     SIGNAL = auto()
+    SIGPROCMASK_HOW = auto()
     HANDLER = auto()  # whether there is one: true or false
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
@@ -103,6 +104,7 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.BARRIER: UINT,
         Kind.BARRIER_FLAGS: UINT,
         Kind.SIGNAL: INT,
+        Kind.SIGPROCMASK_HOW: UINT,  # an int
         Kind.CODE: INT,
     }
 )

@@ -30,7 +30,7 @@ from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personal
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, S_IRWXUGO, Ipc, Shmat, Shmctl
-from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
+from vmlab.model.abi.signal import NSIG, SIG_DFL, SIG_IGN, SIGNAL_NAMES, SIGNALS, How, Sa, Sigaction
 from vmlab.model.abi.strace_numbers import (
     LONGEST_NUMBER,
     format_flags,
@@ -50,6 +50,7 @@ _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_D
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _BARRIER_FLAG = "MEMBARRIER_CMD_FLAG_CPU"
+_HANDLERS = {SIG_DFL: "SIG_DFL", SIG_IGN: "SIG_IGN"}
 _LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
 
 
@@ -148,6 +149,24 @@ def _shmget_flags(flags: int) -> str:
 
 def _signal(number: int) -> str:
     return SIGNAL_NAMES.get(number, str(int(number)))
+
+
+def _sigset(signals: int) -> str:
+    found = (_signal(number) for number in range(1, NSIG + 1) if signals >> number - 1 & 1)
+    return f"[{' '.join(name.removeprefix('SIG') for name in found)}]"
+
+
+def _handler(action: bool | Sigaction | None) -> str:
+    if action is None:
+        return "NULL"
+    if not isinstance(action, Sigaction):
+        return plain(action)
+    handler = _HANDLERS.get(action.sa_handler) or f"{action.sa_handler:#x}"
+    flags = format_flags(Sa, action.sa_flags) if action.sa_flags else "0"
+    told = f"{{sa_handler={handler}, sa_mask={_sigset(action.sa_mask)}, sa_flags={flags}"
+    if action.sa_flags & Sa.SA_RESTORER:
+        told += f", sa_restorer={action.sa_restorer:#x}"
+    return f"{told}}}"
 
 
 def format_personality(persona: int) -> str:
@@ -260,6 +279,8 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
         _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
     ),
     Kind.SIGNAL: _signal,
+    Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else _hex(how),
+    Kind.HANDLER: _handler,
 }
 
 
@@ -359,6 +380,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.BARRIER: _symbols(Membarrier),
     Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
+    Kind.SIGPROCMASK_HOW: _symbols(How),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,
 }

@@ -37,6 +37,12 @@ def access(facts: Facts) -> Headline:
     return _mended(facts)
 
 
+def execute(facts: Facts) -> Headline:
+    """Return what the TLB learned while a program ran."""
+    fills = len(facts.of(TlbFill))
+    return headline("program_runs", n=fills) if fills else headline("program_runs_on")
+
+
 def _mended(facts: Facts) -> Headline:
     mended = len(facts.of(FaultDone))
     if not mended:

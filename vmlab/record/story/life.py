@@ -23,7 +23,6 @@ from vmlab.model.trace.events.process import (
     SchedProcessWait,
     SchedSwitch,
     SegmentBase,
-    SignalHandler,
     SysctlSet,
     TaskRename,
     VforkDone,
@@ -187,13 +186,6 @@ def arch_prctl(facts: Facts) -> Headline:
     return headline("segment_base", register=event.register, pid=event.pid, base=event.base)
 
 
-def sigaction(facts: Facts) -> Headline:
-    """Return whether a signal is survived now."""
-    event = facts.the(SignalHandler)
-    code = "handler_in" if event.handled else "handler_out"
-    return headline(code, pid=event.pid, signal=event.signal)
-
-
 def schedule(facts: Facts) -> Headline:
     """Return who runs."""
     switch = facts.the(SchedSwitch)
@@ -203,7 +195,17 @@ def schedule(facts: Facts) -> Headline:
     return headline("schedule", pid=switch.pid)
 
 
+def trap(facts: Facts) -> Headline:
+    """Return which exception ended a program."""
+    return headline("trap_kills", pid=facts.call.pid, vector=facts.call.args[0])
+
+
 # What the owner of the machine does
+
+
+def typed(facts: Facts) -> Headline:
+    """Return how much there is to read."""
+    return headline("typed", text=repr(facts.call.args[0]))
 
 
 def new_process(facts: Facts) -> Headline:

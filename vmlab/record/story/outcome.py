@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES
+from vmlab.model.machine_code import EXECUTE, TOUCH, TRAP
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.record.replay import BY_HAND
-from vmlab.record.story import accesses, files, ipc, life, proc, regions
+from vmlab.record.story import accesses, files, ipc, life, proc, regions, signals
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -76,7 +77,14 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "process_vm_readv": proc.process_vm,
         "process_vm_writev": proc.process_vm,
         "set_tid_address": life.set_tid_address,
-        "rt_sigaction": life.sigaction,
+        "rt_sigaction": signals.sigaction,
+        "rt_sigprocmask": signals.sigprocmask,
+        "rt_sigreturn": signals.sigreturn,
+        "rt_sigpending": signals.sigpending,
+        "rt_sigsuspend": signals.sigprocmask,
+        "pause": signals.sigprocmask,
+        "sigaltstack": signals.sigaltstack,
+        **dict.fromkeys(("kill", "tkill", "tgkill"), signals.kill),
     }
 )
 
@@ -85,6 +93,9 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
     {
         **dict.fromkeys(ACCESSES, accesses.access),
         SCHEDULE: life.schedule,
+        EXECUTE: accesses.execute,
+        TOUCH: accesses.access,
+        TRAP: life.trap,
         "fs.mkdir": files.fs_mkdir,
         "fs.write": files.fs_write,
         "fs.truncate": files.truncate,
@@ -95,6 +106,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         "machine.from_maps": life.new_process,
         "machine.restore": life.restore,
         "machine.sysctl": life.sysctl,
+        "machine.type": life.typed,
         "proc.mem_read": proc.mem,
         "proc.mem_write": proc.mem,
         "proc.clear_refs": proc.clear_refs,

@@ -18,6 +18,11 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "No fault: walks found the entries of {n} pages.",
     ),
     "walk_set_dirty": N_("No fault: the MMU itself notes in the entry that {page} was written to."),
+    "program_runs_on": N_("The program runs, and needs no translation that the CPU has not."),
+    "program_runs": Nn_(
+        "The program runs; the CPU looks up the translation of {n} page.",
+        "The program runs; the CPU looks up the translations of {n} pages.",
+    ),
     "access_of_nothing": N_("No memory was touched."),
     # A fault that was mended
     "first_write": N_("First write: {page} gets frame {pfn}, filled with zeros."),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from vmlab.model.trace.event import Event
-from vmlab.words.sentences import cpu, fault, file, page, process, shm, vma
+from vmlab.words.sentences import cpu, fault, file, page, process, shm, signal, vma
 from vmlab.words.sentences.form import Sentences
 
 SENTENCES: dict[type[Event], Sentences] = {
@@ -16,6 +16,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     **page.SENTENCES,
     **process.SENTENCES,
     **shm.SENTENCES,
+    **signal.SENTENCES,
     **vma.SENTENCES,
 }
 

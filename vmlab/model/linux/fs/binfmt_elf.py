@@ -140,6 +140,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
         with contextlib.suppress(LinuxError):  # without that page the program runs too
             do_mmap(mm, None, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_FIXED | MAP_PRIVATE, 0)
             do_mseal(mm, 0, PAGE_SIZE, 0)
+    task.system.save_fpregs()  # they are the old program's
     task.regs, task.fpu = PtRegs(ip=start, sp=bprm.p), b""
 
 

@@ -8,6 +8,7 @@ from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.linux.kernel.signal import do_notify_parent
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -61,7 +62,7 @@ def do_exit(task: TaskStruct, code: int) -> None:
         task: the task.
         code: as wait(2) encodes it: exit status << 8, or the signal's number.
 
-    Emits: sched_process_exit, and what exit_mm emits.
+    Emits: sched_process_exit, and what exit_mm and exit_notify emit.
     Source: kernel/exit.c: do_exit() [v5.4].
     """
     system = task.system
@@ -80,10 +81,25 @@ def do_exit(task: TaskStruct, code: int) -> None:
         if child.state == EXIT_ZOMBIE and reaper is system.init:
             release_task(child)
     task.children = []
-    if task.parent is system.init or task.tgid != task.pid:
-        release_task(task)
+    exit_notify(task)
     if system.current is task:
         system.current = None
+
+
+def exit_notify(task: TaskStruct) -> None:
+    """Tell the parent of a process that it ended; forget who nobody waits for.
+
+    Emits: signal_send, sched_process_free.
+    Source: kernel/exit.c: exit_notify(), release_task() [v6.18].
+    """
+    system = task.system
+    leader = system.tasks.get(task.tgid)
+    if task is not leader or task.parent is system.init:
+        release_task(task)
+    if leader is None or leader.state != EXIT_ZOMBIE or other_threads(leader):
+        return
+    if do_notify_parent(leader, leader.exit_signal):
+        release_task(leader)
 
 
 def other_threads(task: TaskStruct) -> list[TaskStruct]:

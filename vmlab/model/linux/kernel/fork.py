@@ -41,6 +41,7 @@ from vmlab.model.linux.include.structs import (
     TaskStruct,
     VmAreaStruct,
 )
+from vmlab.model.linux.kernel.signal import sas_ss_reset
 from vmlab.model.linux.lib.usercopy import put_user
 from vmlab.model.linux.mm.memory_ranges import copy_page_range
 from vmlab.model.linux.mm.mmap import exit_mmap
@@ -85,6 +86,8 @@ _LAYOUT = (
     "env_end",
     "vdso",
 )
+
+_OF_THREAD = ("sas_ss_sp", "sas_ss_size", "sas_ss_flags", "trap_nr", "error_code", "cr2")
 
 
 def mm_alloc(system: System) -> MmStruct:
@@ -170,7 +173,7 @@ def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     child.rlim = parent.rlim if flags & CLONE_THREAD else dict(parent.rlim)
     child.personality = parent.personality
     child.flags = parent.flags & PF_RANDOMIZE
-    child.handlers = set(parent.handlers)
+    copy_signals(parent, child, flags)
     child.exit_signal = flags & CSIGNAL
     copy_files(parent, child, flags)
     if flags & CLONE_THREAD:
@@ -241,6 +244,24 @@ def _how(flags: int) -> str:
     if flags & CLONE_VM:
         return "clone_shares_mm"
     return "fork_copies_mm"
+
+
+def copy_signals(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
+    """Let a child do about signals what its parent does; none was sent to it.
+
+    Source: kernel/fork.c: copy_sighand(), copy_signal(), copy_process() [v6.18].
+    """
+    if flags & CLONE_SIGHAND:
+        child.sighand = parent.sighand
+    else:
+        child.sighand.action = dict(parent.sighand.action)
+    if flags & CLONE_THREAD:
+        child.signal = parent.signal
+    child.blocked = parent.blocked
+    for name in _OF_THREAD:
+        setattr(child, name, getattr(parent, name))
+    if flags & CLONE_VM and not flags & CLONE_VFORK:
+        sas_ss_reset(child)
 
 
 @traced

@@ -1,0 +1,161 @@
+"""Machine code runs on the model: faults, calls, other tasks, time travel."""
+
+import pytest
+
+pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
+
+from tests.programs.machine_code import DATA, load
+from vmlab import Machine, MiB, Recorder
+
+EXIT_7 = "bf07000000 b8e7000000 0f05"  # edi = 7; exit_group
+STORE = "c604250000600041"  # byte [DATA] = 'A'
+WRITE = "bf01000000 be00006000 ba01000000 b801000000 0f05"  # write(1, DATA, 1)
+FORK = "b839000000 0f05"
+LOOP = "ebfe"
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine(ram=16 * MiB)
+
+
+def test_a_program_runs_to_its_end(machine: Machine) -> None:
+    p = load(machine, EXIT_7)
+    stop = p.run()
+    assert (stop.why, p.state, p.exit_code) == ("exit", "X", 7 << 8)
+
+
+def test_each_page_faults_once(machine: Machine) -> None:
+    p = load(machine, STORE + STORE + "c604250110600041" + EXIT_7)
+    before = p.min_flt
+    p.run()
+    assert p.min_flt - before == 3  # its code, and two pages of data
+
+
+def test_what_it_writes_stands_on_the_console(machine: Machine) -> None:
+    load(machine, STORE + WRITE + EXIT_7).run()
+    assert machine.console == "A"
+
+
+def test_it_reads_what_was_typed(machine: Machine) -> None:
+    machine.type("xy\n")
+    read = "31ff be00006000 ba08000000 31c0 0f05"  # read(0, DATA, 8)
+    p = load(machine, read + "89c7 b8e7000000 0f05")
+    p.run()
+    assert p.exit_code == 3 << 8
+
+
+def test_it_stops_after_the_next_fault_or_call(machine: Machine) -> None:
+    p = load(machine, STORE + WRITE + EXIT_7)
+    assert p.run("fault").why == "fault"  # the code itself
+    assert p.run("fault").why == "fault"
+    assert p.run("syscall").why == "syscall"
+    assert machine.console == "A"
+    assert p.run().why == "exit"
+
+
+def test_a_child_gets_zero_and_a_copy(machine: Machine) -> None:
+    # The child stores 'B' and ends; the parent waits and writes what it sees.
+    child = "c604250000600042 31ff b8e7000000 0f05"
+    wait = "bfffffffff 31f6 31d2 4531d2 b83d000000 0f05"
+    size = len(bytes.fromhex(child))
+    load(machine, STORE + FORK + f"85c0 75{size:02x}" + child + wait + WRITE + EXIT_7).run()
+    assert machine.console == "A"
+
+
+def test_a_bad_access_ends_it(machine: Machine) -> None:
+    p = load(machine, "8a042500000000")  # al = byte [0]
+    assert p.run().why == "signal"
+    assert p.exit_code == 11
+
+
+@pytest.mark.parametrize(
+    ("code", "signal"), [("31c9 31d2 f7f1", 8), ("0f0b", 4), ("cc", 5), ("f4", 11)]
+)
+def test_an_exception_ends_it(machine: Machine, code: str, signal: int) -> None:
+    p = load(machine, code)
+    p.run()
+    assert p.exit_code & 0x7F == signal
+
+
+def test_an_endless_program_stops_at_a_limit(machine: Machine) -> None:
+    p = load(machine, LOOP)
+    assert p.run(instructions=1_000_000).why == "limit"
+    assert p.state == "R"
+
+
+def test_the_clock_of_the_cpu_goes_on(machine: Machine) -> None:
+    p = load(machine, "0f31 89c3 0f31 29d8 89c7 b8e7000000 0f05")  # exit(second - first)
+    p.run()
+    assert p.exit_code == (1000 & 0xFF) << 8
+
+
+def test_a_recorded_program_does_the_same_again(machine: Machine) -> None:
+    child = "c604250000600042 31ff b8e7000000 0f05"
+    wait = "bfffffffff 31f6 31d2 4531d2 b83d000000 0f05"
+    size = len(bytes.fromhex(child))
+    p = load(machine, STORE + FORK + f"85c0 75{size:02x}" + child + wait + WRITE + EXIT_7)
+    recorder = Recorder(machine)
+    p.run()
+    again = Recorder.from_json(recorder.to_json())
+    assert again.machine.snapshot() == machine.snapshot()
+    assert again.machine.console == "A"
+    for step in range(-1, len(recorder), 7):
+        assert again.snapshot(step) == recorder.snapshot(step)
+
+
+def test_with_and_without_a_recorder_it_comes_to_the_same() -> None:
+    ends = []
+    for listens in (False, True):
+        machine = Machine(ram=16 * MiB)
+        p = load(machine, STORE + FORK + STORE + WRITE + EXIT_7)
+        recorder = Recorder(machine) if listens else None
+        p.run()
+        machine.run()
+        if recorder is not None:
+            recorder.close()
+        ends.append(machine.snapshot())
+    assert ends[0].ram == ends[1].ram
+    assert ends[0].tasks == ends[1].tasks
+    assert ends[0].tlb.entries == ends[1].tlb.entries
+
+
+def test_a_restored_machine_goes_on(machine: Machine) -> None:
+    p = load(machine, STORE + WRITE + WRITE + EXIT_7)
+    p.run("syscall")
+    snap = machine.snapshot()
+    p.run()
+    assert machine.console == "AA"
+    machine.restore(snap)
+    assert machine.console == "A"
+    p.run()
+    assert machine.console == "AA"
+
+
+def test_code_that_changes_itself_is_what_runs(machine: Machine) -> None:
+    # mprotect the code's page; change the 7 of `mov edi, 7` that follows to 9.
+    change = "bf00004000 be00100000 ba07000000 b80a000000 0f05 c605010000 0009"
+    p = load(machine, change + EXIT_7)
+    p.run()
+    assert p.exit_code == 9 << 8
+
+
+def test_the_frame_of_old_code_may_hold_other_code(machine: Machine) -> None:
+    """A frame is given back and used again: nothing of what was translated may be left."""
+    for code in range(3):
+        p = load(machine, f"bf{code:02x}000000 b8e7000000 0f05", f"/bin/tiny{code}")
+        p.run()
+        assert p.exit_code == code << 8
+        machine.fs.unlink(f"/bin/tiny{code}")
+
+
+def test_page_tables_of_data_are_what_the_program_did(machine: Machine) -> None:
+    p = load(machine, "8a042500006000" + STORE + LOOP)
+    p.run(instructions=1_000_000)
+    assert p.load(DATA) == b"A"
+
+
+def test_a_jump_into_the_kernel_is_refused(machine: Machine) -> None:
+    p = load(machine, "48c7c0000000814899 ffe0".replace("4899", ""))  # jump to 0xffffffff81000000
+    p.run()
+    assert p.exit_code == 11
