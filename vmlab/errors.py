@@ -56,6 +56,10 @@ class LinuxError(VmlabError, OSError):
     __repr__ = __str__
 
 
+def _nothing() -> None:
+    pass
+
+
 class Sleeps(LinuxError):
     """A system call in which Linux would sleep: EAGAIN where nobody waits for it.
 
@@ -65,12 +69,23 @@ class Sleeps(LinuxError):
         cut_off: what the kernel answers itself if a signal comes meanwhile: 512 (ERESTARTSYS) =
             the call is made again, or EINTR if the handler is not SA_RESTART; 514
             (ERESTARTNOHAND) = EINTR if there is a handler; 4 = EINTR.
+        begin: what is done where a task does sleep: it makes itself known to who will wake it.
+        cut: what is done instead if a signal keeps it from that.
     """
 
-    def __init__(self, ready: Callable[[], bool], check: str, cut_off: int = 512) -> None:
+    def __init__(
+        self,
+        ready: Callable[[], bool],
+        check: str,
+        cut_off: int = 512,
+        begin: Callable[[], object] = _nothing,
+        cut: Callable[[], object] = _nothing,
+    ) -> None:
         super().__init__(_errno.EAGAIN, check)
         self.ready = ready
         self.cut_off = cut_off
+        self.begin = begin
+        self.cut = cut
 
 
 class Interrupted(LinuxError):

@@ -6,30 +6,31 @@ The tree, the descriptors, the limits and the order are those of data/README.md,
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Mapping
 from resource import RLIM_INFINITY
 from typing import Any
+from unittest import mock
 
 from tests.corpus import observe
 from tests.programs import calls
 from tests.programs.format import Record, steps
-from tests.programs.programs import CWD, FILES
+from tests.programs.programs import CWD, FILES, MUSL
 from tests.programs.tree import LIMITS
 from vmlab import Machine
-from vmlab.errors import BusError, Segfault
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.signal import Siginfo
 from vmlab.model.linux.fs.binfmt_elf import AT_NULL
 from vmlab.model.linux.fs.proc.task_mmu import show_map
 from vmlab.model.linux.include.structs import System, TaskStruct
-from vmlab.model.machine_code import SYSCALL
-from vmlab.model.mmu.cpu import READ
+from vmlab.model.linux.kernel import signal_get
+from vmlab.model.linux.kernel.rseq import rseq_preempt
+from vmlab.model.machine_code import SYSCALL, TOUCH
+from vmlab.model.mmu.cpu import FETCH, READ
 from vmlab.model.mmu.page import PAGE_SIZE, GiB
 from vmlab.model.process import Process
 from vmlab.model.trace.event import Event
-from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import Abandon, Sink
 
@@ -38,7 +39,7 @@ _TOTALRAM = 16 * GiB  # one program has a bss of some
 _MOST = 100_000_000  # instructions of a run
 _TIMES = 5  # so many entries into the kernel for each that was recorded: it goes round in circles
 _SIGN = 1 << 63
-_CODES = {name: code for kind in (Segfault, BusError) for code, name in kind._codes.items()}
+_dequeue_signal = signal_get.dequeue_signal
 Run = dict[str, Any]  # `console` and `processes`, as in a record
 
 
@@ -52,9 +53,10 @@ def run(record: Record, files: Mapping[str, bytes]) -> Run:
     machine = _machine(files)
     process = _shell(machine, record["stdin"])
     entries = sum(len(list(steps(each))) + each["faults"] for each in record["processes"])
-    tracer = _Tracer(machine.system, process.task, _TIMES * entries)
+    tracer = _Tracer(machine.system, process.task, _TIMES * entries, steps=record["build"] != MUSL)
     machine.system.trace.sink = tracer
-    with contextlib.suppress(Abandon):
+    seen = mock.patch.object(signal_get, "dequeue_signal", tracer.dequeue_signal)
+    with contextlib.suppress(Abandon), seen:
         process.execve(record["argv"][0], record["argv"], record["environment"])
         machine.run(_MOST)
     return {
@@ -101,6 +103,7 @@ class _Task:
         self.call: tuple[str, list[int]] | None = None  # that it is in
         self.before = 0  # where the instruction of that stands
         self.faults = self.user_faults = 0  # counted so far; those before the call it is in
+        self.starting = False  # it may ask for the CPU: the recorder lets it take single steps
         self.executed = False  # it began another program in this call
         self.at_exit: tuple[int, list[str]] = 0, []  # its faults, and maps, before an exit
 
@@ -120,12 +123,14 @@ class _Process:
 class _Tracer(Sink):
     # What `Tracer` is on the kernel: it listens, and asks nothing that costs a fault.
     # It leaves a program that enters the kernel more often than `most`.
-    def __init__(self, system: System, first: TaskStruct, most: int) -> None:
+    def __init__(self, system: System, first: TaskStruct, most: int, *, steps: bool) -> None:
         self.system = system
+        self.steps = steps  # programs ask for the CPU
         self.left = most
         self.processes: dict[int, _Process] = {}
         self.tasks: dict[int, _Task] = {}
-        self._doing: list[tuple[int, str]] = []  # pid and kind
+        # pid, kind, and its faults before, if it is the fetch of an instruction
+        self._doing: list[tuple[int, str, int | None]] = []
         self._born(first)
 
     # What the model tells.
@@ -134,28 +139,38 @@ class _Tracer(Sink):
         self.left -= 1
         if not self.left:
             raise Abandon
-        self._doing.append((pid, call))
         task = self.tasks.get(pid)
+        before = task.task.min_flt if task is not None else 0
+        fetches = call == TOUCH and args[1] == FETCH
+        self._doing.append((pid, call, before if fetches else None))
         if call != SYSCALL or task is None or task.call:  # one that slept is made again
             return
         number, *registers = args
         row = CALLS_BY_NUMBER.get(number)
         name = row.name if row is not None else calls.name_of(number)
         task.call, task.before = (name, calls.arguments_of(name, registers)), task.task.rip - 2
+        task.starting &= name == "brk"
         task.user_faults = self._since(task)
+        rseq_preempt(task.task)  # for the recorder stopped it
 
     def end(self) -> None:
-        pid, _ = self._doing.pop()
+        pid, kind, before = self._doing.pop()
         task = self.tasks.get(pid)
+        if task is not None and task.starting and before is not None:
+            self._stepped(task, task.task.min_flt - before)
         if task is None or self._doing or task.task.mm is None:
             return
         if task.executed:
             self._begins(task)
-        elif task.call and task.task.rip != task.before:  # else it sleeps, and makes it again
-            self._returned(task, *task.call)
+        elif kind == SYSCALL:
+            self._leaves_kernel(task)
 
     def enter(self, function: str, source: str) -> None:
-        if function == "exit_mm":  # whose, an event tells when it is done
+        if function == "rseq_handle_notify_resume":
+            current = self.system.current
+            assert current is not None
+            self._leaves_kernel(self.tasks[current.pid])
+        elif function == "exit_mm":  # whose, an event tells when it is done
             for task in self.tasks.values():
                 if task.task.mm is not None:
                     task.at_exit = task.task.min_flt, self._maps(task.task)
@@ -163,18 +178,23 @@ class _Tracer(Sink):
     def emit(self, event: Event) -> None:
         if isinstance(event, process_events.SchedProcessFork):
             self._born(self.system.tasks[event.child])
+            rseq_preempt(self.system.tasks[event.child])
         elif isinstance(event, process_events.SchedProcessExec):
             self.tasks[event.pid].executed = True
         elif isinstance(event, process_events.SchedProcessExit):
             self._leaves(self.tasks[event.pid], event.exit_code)
-        elif isinstance(event, fault_events.SignalGenerate):
-            self._signal(self.tasks[event.pid], event)
 
     # What is there to see.
 
     def _since(self, task: _Task) -> int:
         count, task.faults = task.task.min_flt - task.faults, task.task.min_flt
         return count
+
+    def _stepped(self, task: _Task, faults: int) -> None:
+        # Before each single step the kernel looks at the instruction on behalf of the recorder,
+        # which so has the faults of fetches.
+        task.faults += faults
+        self.processes[task.task.tgid].start += faults
 
     def _maps(self, task: TaskStruct) -> list[str]:
         lines = show_map(task.mm).splitlines()
@@ -221,6 +241,7 @@ class _Tracer(Sink):
         task.call, task.executed = None, False
         process = self.processes[task.task.tgid]
         process.start = process.faults()
+        task.starting = self.steps
 
     def _returned(self, task: _Task, name: str, arguments: list[int]) -> None:
         raw = task.task.regs.ax
@@ -245,6 +266,19 @@ class _Tracer(Sink):
         process.record["faults"] = process.faults() - later - process.start
         process.record["maps_at_exit"] = maps
 
-    def _signal(self, task: _Task, event: fault_events.SignalGenerate) -> None:
-        step: Run = {"signal": signal.Signals[event.signal].value, "code": _CODES[event.code]}
-        task.steps.append(step | {"faults": self._since(task), "addr": event.addr})
+    def dequeue_signal(self, task: TaskStruct) -> Siginfo | None:
+        """Take the next signal, as the kernel does where a tracer may see it."""
+        info = _dequeue_signal(task)
+        found = self.tasks.get(task.pid)
+        if info is not None and found is not None:
+            self._leaves_kernel(found)
+            step: Run = {"signal": info.si_signo, "code": info.si_code}
+            step["faults"] = self._since(found)
+            step |= {"addr": info.si_addr} if info.is_fault else {"pid": info.si_pid}
+            found.steps.append(step)
+        return info
+
+    def _leaves_kernel(self, task: _Task) -> None:
+        # Its call is done; what comes now is no more part of it.
+        if task.call and not task.executed and task.task.rip != task.before:
+            self._returned(task, *task.call)

@@ -119,9 +119,12 @@ def _wait4(process: Caller, pid: int, wstatus: int, *_: int) -> Answer:
     return int(child)
 
 
+_CHILD_ARGS = {"clone": 5, "clone3": 2}
+
+
 def _child(method: str) -> Callable[..., Answer]:
     def make(process: Caller, *raw: int) -> Answer:
-        args = raw[:5] if method == "clone" else ()
+        args = raw[: _CHILD_ARGS.get(method, 0)]
         return int(getattr(process, method)(*args).pid)
 
     return make
@@ -173,6 +176,7 @@ ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "fork": _child("fork"),
     "vfork": _child("vfork"),
     "clone": _child("clone"),
+    "clone3": _child("clone3"),
     "getrlimit": _getrlimit,
     "setrlimit": _setrlimit,
     "prlimit64": _prlimit64,

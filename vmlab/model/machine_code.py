@@ -22,11 +22,13 @@ from vmlab.model.linux.arch.x86.kernel.traps import do_trap
 from vmlab.model.linux.include.sched import TASK_RUNNING
 from vmlab.model.linux.include.signal import SIG_CALLER
 from vmlab.model.linux.kernel.exit import do_group_exit
+from vmlab.model.linux.kernel.rseq import rseq_handle_notify_resume, rseq_preempt
 from vmlab.model.linux.kernel.signal import (
     action_of,
     force_sig_info,
     is_caught,
 )
+from vmlab.model.linux.kernel.time.hrtimer import hrtimer_interrupt
 from vmlab.model.machine_calls import answer
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_SHIFT
@@ -38,6 +40,7 @@ EXECUTE = "execute"  # instructions, up to where they enter the kernel
 TOUCH = "touch"  # an access that was refused: the kernel mends it, or sends a signal
 TRAP = "trap"  # an exception that is no page fault
 INTERRUPT = "interrupt"  # by a device
+TIMER = "timer"  # the time comes that it sleeps until
 SYSCALL = "syscall"  # the instruction
 
 _NAMES = {READ: "load", WRITE: "store", FETCH: "fetch"}
@@ -51,6 +54,7 @@ class Stop:
     why: str  # 'exit', 'signal', 'syscall', 'fault', 'sleeps', 'limit'
     addr: int  # where in the program
     signal: int = 0  # that came: its number
+    sleepers: tuple[tuple[int, str], ...] = ()  # pid and call of those that sleep
 
 
 class Engine(Protocol):
@@ -177,6 +181,10 @@ class MachineCode(UserMode):
 
         return self._whole(INTERRUPT, (), effect)
 
+    def _time_comes(self) -> None:
+        """Let the time come that this task sleeps until."""
+        self._whole(TIMER, (), lambda: hrtimer_interrupt(self.task))
+
     def _signalled(self, signal: Signal) -> None:
         task = self.task
         caught = is_caught(task, signal.si_signo)
@@ -187,6 +195,11 @@ class MachineCode(UserMode):
     def _leave_kernel(self) -> int:
         task = self.task
         delivered = arch_do_signal_or_restart(task) if task.state == TASK_RUNNING else 0
+        if delivered:
+            rseq_preempt(task)
+        while task.rseq_event and task.state == TASK_RUNNING:
+            rseq_handle_notify_resume(task)
+            arch_do_signal_or_restart(task)
         task.regs.orig_ax = NO_CALL
         return delivered
 
@@ -216,6 +229,7 @@ class MachineCode(UserMode):
             answer = self._answer(number, raw)
         except LinuxError as failure:
             if isinstance(failure, Sleeps):
+                failure.begin()
                 regs.ip -= _LENGTH
                 regs.ax, regs.orig_ax = number, NO_CALL
                 raise

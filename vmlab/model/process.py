@@ -3,9 +3,9 @@
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
 `process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
-`process_others.py` (other processes), `process_settings.py` (its limits, its name and what else it
-asks for), `process_signals.py` (signals), `process_proc.py` (/proc). Here is its life.
-`model/abi/calls.py` lists all calls in one table.
+`process_signals.py` (signals), `process_threads.py` (threads and time), `process_others.py` (other
+processes), `process_settings.py` (its limits, its name and what else it asks for),
+`process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
+from vmlab.model.linux.kernel.fork_args import clone3
 from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
@@ -34,6 +35,7 @@ from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
 from vmlab.model.process_signals import SignalCalls
+from vmlab.model.process_threads import ThreadCalls
 
 
 class Owner(Protocol):
@@ -57,6 +59,7 @@ class Process(
     OtherCalls,
     SettingCalls,
     SignalCalls,
+    ThreadCalls,
     ProcFiles,
     MachineCode,
 ):
@@ -210,7 +213,27 @@ class Process(
         return self._child(
             "clone",
             (flags, stack, parent_tid, child_tid, tls),
-            lambda *args: do_fork(self.task, KernelCloneArgs(*args)),
+            lambda flags, *args: do_fork(self.task, KernelCloneArgs(flags & _UINT_MAX, *args)),
+        )
+
+    def clone3(self, cl_args: int, size: int) -> Process:
+        """Make a child that shares what a structure in memory says; see clone3(2).
+
+        Args:
+            cl_args: where struct clone_args stands, bytes.
+            size: of it, bytes.
+
+        Returns:
+            The child.
+
+        Raises:
+            LinuxError: E2BIG for a structure that asks for what there is not; EINVAL for one that
+                is too short, and as `clone`; EFAULT if it cannot be read; ENOMEM; EPERM.
+
+        Source: kernel/fork.c: SYSCALL_DEFINE2(clone3) [v6.18].
+        """
+        return self._child(
+            "clone3", (cl_args, size), lambda addr, size: clone3(self.task, addr, size)
         )
 
     def execve(
@@ -320,6 +343,9 @@ class Process(
         return self._syscall(
             "set_tid_address", (tidptr,), lambda tidptr: set_tid_address(self.task, tidptr)
         )
+
+
+_UINT_MAX = (1 << 32) - 1
 
 
 def _bytes(words: Sequence[str]) -> list[bytes]:

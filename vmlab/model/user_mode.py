@@ -175,6 +175,7 @@ class UserMode:
             return handler(*args)
         except Sleeps as sleep:
             if signal_pending(self.task):
+                sleep.cut()
                 raise Interrupted(sleep.cut_off) from None
             raise
         except OutOfMemory as failure:

@@ -12,6 +12,7 @@ from operator import attrgetter
 from types import NoneType
 
 from vmlab.errors import Signal, Sleeps
+from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.wait import WTERMSIG
 from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import TaskStruct
@@ -65,6 +66,8 @@ class Programs:
             ready = [task for task in ready if self._can_run(task)]
             ready += sorted(set(filter(self._can_run, tasks)) - {*ready}, key=attrgetter("pid"))
             if not ready:
+                if self._wait_for_time():
+                    continue
                 return self._stopped(mine, _SLEEPS)
             task = ready.pop(0)
             while True:
@@ -86,9 +89,25 @@ class Programs:
     def _others(self, task: TaskStruct) -> Iterable[TaskStruct]:
         return [each for each in self.machine.system.tasks.values() if each is not task]
 
+    def _wait_for_time(self) -> bool:
+        # All sleep: let the time come that one of them sleeps until; say whether there is such.
+        times = [
+            (task.timer, task.pid)
+            for task in self.machine.system.tasks.values()
+            if task.timer is not None
+        ]
+        if times:
+            self.machine[min(times)[1]]._time_comes()
+        return bool(times)
+
     def _stopped(self, task: TaskStruct | None, why: str, signal: int = 0) -> Stop:
         self.machine.system.save_fpregs()
-        return Stop(why, task.rip if task is not None else 0, signal)
+        addr = task.rip if task is not None else 0
+        if why != _SLEEPS:
+            return Stop(why, addr, signal)
+        calls = {each.pid: CALLS_BY_NUMBER.get(each.regs.ax) for each in self._sleeping}
+        sleepers = [(pid, call.name) for pid, call in calls.items() if call is not None]
+        return Stop(why if sleepers else _EXIT, addr, signal, tuple(sorted(sleepers)))
 
     def _can_run(self, task: TaskStruct) -> bool:
         if task.state != TASK_RUNNING or task.mm is None:
@@ -102,7 +121,7 @@ class Programs:
         process = self.machine[task.pid]
         emulator = self._emulator_of_now()
         entry: Entry | None = None  # None = a device interrupts
-        if in_call or not signal_pending(task):
+        if in_call or not (signal_pending(task) or task.rseq_event):
             entry = self._in_user_mode(process, emulator, count)
             if isinstance(entry, Limit):
                 return _LIMIT, 0

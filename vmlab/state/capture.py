@@ -59,6 +59,8 @@ SIGNAL_VALUES = (
     *("blocked", "saved_sigmask", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"),
     *("trap_nr", "error_code", "cr2"),
 )
+# And how it waits for others.
+THREAD_VALUES = ("timer", "robust_list", "rseq", "rseq_len", "rseq_sig", "rseq_event")
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
 _VPN = (1 << ASID_SHIFT) - 1
 _FLAG_NAMES = {
@@ -203,6 +205,8 @@ def task_state(task: TaskStruct) -> TaskState:
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
         **_signals(task),
+        futex=_futex(task),
+        **{name: getattr(task, name) for name in THREAD_VALUES},
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
         vmacache=_vmacache(task),
     )
@@ -218,6 +222,11 @@ def _signals(task: TaskStruct) -> dict[str, Any]:
         "shared_pending": tuple(map(tuple, task.signal.shared_pending)),
         **{name: getattr(task, name) for name in SIGNAL_VALUES},
     }
+
+
+def _futex(task: TaskStruct) -> tuple[tuple[str, int, int, int, bool], ...]:
+    q = task.futex_q
+    return ((*q.key, q.bitset, q.woken),) if q is not None else ()
 
 
 def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:

@@ -15,7 +15,7 @@ SYSTEM_VALUES = (
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
     *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_ino", "next_asid"),
+    *("next_ino", "next_asid", "clock"),
 )
 
 
@@ -39,6 +39,7 @@ def system_state(
         shm=tuple(map(_shm, system.shm_ids.segments.values())),
         shm_next_idx=system.shm_ids.next_idx,
         shm_seq=system.shm_ids.seq,
+        futex_queue=tuple(q.pid for q in system.futex_queue),
         console=system.console.decode(errors="surrogateescape"),
         stdin=system.stdin.decode(errors="surrogateescape"),
         **values,

@@ -34,6 +34,8 @@ _SIGNALS: Data = {
     "saved_sigmask": None,
     **dict.fromkeys(("blocked", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"), 0),
     **dict.fromkeys(("trap_nr", "error_code", "cr2"), 0),
+    **{"futex": [], "timer": None, "rseq_event": False},
+    **dict.fromkeys(("robust_list", "rseq", "rseq_len", "rseq_sig"), 0),
 }
 _SHARED = "/dev/zero"  # anonymous memory
 
@@ -52,7 +54,7 @@ def as_in_version_3(data: Data) -> Data:
 
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
-    system = {**data["system"], "console": "", "stdin": ""}
+    system = {**data["system"], "console": "", "stdin": "", "clock": 0, "futex_queue": []}
     return {**data, "tasks": [_registers(task) for task in data["tasks"]], "system": system}
 
 

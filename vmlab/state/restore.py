@@ -11,6 +11,7 @@ from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.fs import FMODE_WRITE
+from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.signal import SIG_CALLER, SighandStruct, SignalStruct
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
@@ -38,7 +39,7 @@ from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
-from vmlab.state.capture import MM_VALUES, SIGNAL_VALUES
+from vmlab.state.capture import MM_VALUES, SIGNAL_VALUES, THREAD_VALUES
 from vmlab.state.capture_system import SYSTEM_VALUES
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
@@ -244,6 +245,8 @@ class _Restorer:
                 task.parent.children.append(task)
             if state.vfork_parent:
                 task.vfork_parent = tasks[state.vfork_parent]
+        waiters = (tasks[pid].futex_q for pid in snap.system.futex_queue)
+        system.futex_queue = [q for q in waiters if q is not None]
         system.current = tasks[snap.current] if snap.current else None
         del tasks[system.init.pid]
         system.tasks = tasks
@@ -261,6 +264,11 @@ class _Restorer:
         task.active_mm = mms[state.active_mm] if state.active_mm else None
         task.rlim = {Rlimit(number): Limits(*limits) for number, *limits in state.rlimits}
         self._signals(task, state)
+        for kind, number, offset, bitset, woken in state.futex:
+            task.futex_q = FutexQ(task.pid, FutexKey(kind, number, offset), bitset)
+            task.futex_q.woken = woken
+        for name in THREAD_VALUES:
+            setattr(task, name, getattr(state, name))
         task.vmacache.vmas = [
             self.vmas[state.mm, start] if start is not None else None for start in state.vmacache
         ]

@@ -121,6 +121,14 @@ class TaskState:
     trap_nr: int  # the last exception that led to a signal, and what the CPU told of it
     error_code: int
     cr2: int
+    # (kind, object, offset, bits, whether it was woken) of the futex where it sleeps, if it does
+    futex: tuple[tuple[str, int, int, int, bool], ...]
+    timer: int | None  # until when it sleeps, nanoseconds
+    robust_list: int  # address of the list of its locks, 0 = nowhere
+    rseq: int  # address where it is told on which CPU it runs, 0 = nowhere
+    rseq_len: int
+    rseq_sig: int
+    rseq_event: bool  # it is to be told on its way to user mode
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
     vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
 
@@ -279,6 +287,8 @@ class SystemState:
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through
+    clock: int = 0  # nanoseconds since the start
+    futex_queue: tuple[int, ...] = ()  # pids of those that sleep at futexes, longest first
     console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes
     stdin: str = ""  # what was typed there and not read yet
 

@@ -18,12 +18,13 @@ from vmlab.model.abi.calls_memory import MEMORY_CALLS
 from vmlab.model.abi.calls_process import PROCESS_CALLS
 from vmlab.model.abi.calls_settings import SETTING_CALLS
 from vmlab.model.abi.calls_signal import SIGNAL_CALLS
+from vmlab.model.abi.calls_thread import THREAD_CALLS
 from vmlab.model.abi.kinds import Access, Action, Call, Kind, Parameter, Result, access
 
 _P = Parameter
 _ADDR = _P("addr", Kind.ADDRESS)
 
-_CALLS = (*PROCESS_CALLS, *MEMORY_CALLS, *FILE_CALLS, *SETTING_CALLS, *SIGNAL_CALLS)
+_CALLS = (*PROCESS_CALLS, *MEMORY_CALLS, *FILE_CALLS, *SETTING_CALLS, *SIGNAL_CALLS, *THREAD_CALLS)
 
 _ACCESSES = (
     access("store", N_("store bytes to memory"), Result.DONE, _ADDR, _P("data", Kind.DATA)),

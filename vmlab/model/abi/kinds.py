@@ -57,6 +57,10 @@ class Kind(Enum):
     PID = auto()  # 0 = the caller
     SIGNAL = auto()
     SIGPROCMASK_HOW = auto()
+    FUTEX_OP = auto()
+    RSEQ_FLAGS = auto()
+    CLOCK = auto()
+    TIMER_FLAGS = auto()
     HANDLER = auto()  # whether there is one: true or false
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
@@ -105,6 +109,10 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.BARRIER_FLAGS: UINT,
         Kind.SIGNAL: INT,
         Kind.SIGPROCMASK_HOW: UINT,  # an int
+        Kind.FUTEX_OP: UINT,  # an int
+        Kind.RSEQ_FLAGS: UINT,  # an int
+        Kind.CLOCK: UINT,  # an int
+        Kind.TIMER_FLAGS: UINT,  # an int
         Kind.CODE: INT,
     }
 )

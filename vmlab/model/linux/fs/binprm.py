@@ -24,6 +24,7 @@ from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.linux.kernel.rseq import rseq_execve
 from vmlab.model.linux.kernel.signal import flush_signal_handlers, unshare_sighand
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.mprotect import mprotect_fixup
@@ -187,6 +188,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     if old is not None:
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
+    rseq_execve(task)
     unshare_sighand(task)
     flush_signal_handlers(task)
     task.sas_ss_sp = task.sas_ss_size = 0

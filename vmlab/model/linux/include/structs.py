@@ -18,6 +18,7 @@ from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.linux.include.futex import FutexQ
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
@@ -442,6 +443,13 @@ class TaskStruct:
         self.trap_nr = 0  # the last exception that led to a signal (struct thread_struct),
         self.error_code = 0  # what the CPU told of it,
         self.cr2 = 0  # and the address of the last such page fault
+        self.futex_q: FutexQ | None = None  # where it sleeps, or was woken
+        self.timer: int | None = None  # until when it sleeps, nanoseconds
+        self.robust_list = 0  # where the list is of the locks that it holds; 0 = nowhere
+        self.rseq = 0  # where it is told on which CPU it runs; 0 = nowhere
+        self.rseq_len = 0  # bytes there
+        self.rseq_sig = 0
+        self.rseq_event = False  # it is to be told on its way to user mode
         self.vmacache = VmaCache()
         self.rlim = init_rlimits(system)  # threads of a process share it
 
@@ -570,6 +578,8 @@ class System:
         self.next_asid = 1
         # Brings the registers of the FPU of who runs up to date. Who runs machine code fills it.
         self.save_fpregs: Callable[[], None] = _nothing
+        self.futex_queue: list[FutexQ] = []  # who sleeps at futexes, longest first
+        self.clock = 0  # nanoseconds since the start, see kernel/time/hrtimer.py
         self.console = b""  # what was written to the terminal
         self.stdin = b""  # what was typed there and not read yet
         self.batches = FolioBatches([], [], [], [])

@@ -8,7 +8,9 @@ from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.linux.kernel.futex.core import futex_unqueue
 from vmlab.model.linux.kernel.signal import do_notify_parent
+from vmlab.model.linux.kernel.time.hrtimer import hrtimer_cancel
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -66,6 +68,8 @@ def do_exit(task: TaskStruct, code: int) -> None:
     Source: kernel/exit.c: do_exit() [v5.4].
     """
     system = task.system
+    futex_unqueue(task)
+    hrtimer_cancel(task)
     exit_mm(task)
     exit_files(task)
     for child in system.tasks.values():

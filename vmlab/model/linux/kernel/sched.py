@@ -1,4 +1,4 @@
-"""The switch from one task to another.
+"""The switch from one task to another; on which CPU they run.
 
 A kernel thread has no address space. The CPU needs page tables all the same, so that it runs on
 those of the task before it, and holds on to them meanwhile.
@@ -7,13 +7,20 @@ those of the task before it, and holds on to them meanwhile.
 from __future__ import annotations
 
 from vmlab.codes import because
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mmdrop
+from vmlab.model.linux.kernel.rseq import rseq_preempt
+from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
+
+_INT, _LONG = 4, 8  # bytes
+_CPUMASK_SIZE = 32  # bytes of a set of CPUs
 
 
 def mmgrab(mm: MmStruct) -> None:
@@ -36,6 +43,8 @@ def context_switch(system: System, task: TaskStruct) -> None:
     prev = system.current
     if prev is task:
         return
+    if prev is not None:
+        rseq_preempt(prev)
     if task.flags & PF_KTHREAD:
         if prev is not None and prev.active_mm is not None:
             task.active_mm = prev.active_mm
@@ -61,3 +70,34 @@ def put_active_mm(task: TaskStruct) -> None:
     if mm is not None:
         mmdrop(mm)
         emit(mm, process_events.MmCount, mm.number, mm.mm_count, because("kthread_returns_mm"))
+
+
+def sched_getaffinity(task: TaskStruct, pid: int, length: int, mask: int) -> int:
+    """Store on which CPUs a task may run: the one that there is; return the bytes of it.
+
+    Raises:
+        LinuxError: EINVAL if the length is no whole number of words, or none; ESRCH; EFAULT.
+
+    Emits: copy_to_user.
+    Source: kernel/sched/syscalls.c: SYSCALL_DEFINE3(sched_getaffinity) [v6.18].
+    """
+    if not length or length % _LONG:
+        raise LinuxError(errno.EINVAL, "cpu_set_size", nr_bytes=length)
+    if pid and pid not in task.system.tasks:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
+    size = min(length, _CPUMASK_SIZE)
+    store_to_user(task, mask, (1).to_bytes(size, "little"))
+    return size
+
+
+def getcpu(task: TaskStruct, cpup: int, nodep: int) -> None:
+    """Store which CPU runs a task, and its node: 0, for there is one.
+
+    Raises:
+        LinuxError: EFAULT.
+
+    Emits: copy_to_user.
+    Source: kernel/sys.c: SYSCALL_DEFINE3(getcpu) [v5.4].
+    """
+    for place in filter(None, (cpup, nodep)):
+        store_to_user(task, place, bytes(_INT))
