@@ -188,9 +188,7 @@ class ThreadCalls(UserMode):
             lambda rqtp, rmtp: hrtimer.nanosleep(self.task, rqtp, rmtp or 0),
         )
 
-    def clock_nanosleep(
-        self, clockid: int, flags: int, rqtp: int, rmtp: int | None = None
-    ) -> None:
+    def clock_nanosleep(self, clockid: int, flags: int, rqtp: int, rmtp: int | None = None) -> None:
         """Sleep for a while, or until a time; see clock_nanosleep(2).
 
         Args:

@@ -34,7 +34,9 @@ _SIGNALS: Data = {
     "saved_sigmask": None,
     **dict.fromkeys(("blocked", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"), 0),
     **dict.fromkeys(("trap_nr", "error_code", "cr2"), 0),
-    **{"futex": [], "timer": None, "rseq_event": False},
+    "futex": [],
+    "timer": None,
+    "rseq_event": False,
     **dict.fromkeys(("robust_list", "rseq", "rseq_len", "rseq_sig"), 0),
 }
 _SHARED = "/dev/zero"  # anonymous memory

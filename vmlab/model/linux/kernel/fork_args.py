@@ -51,7 +51,7 @@ def clone3(task: TaskStruct, uargs: int, size: int) -> TaskStruct:
     flags, _, child_tid, parent_tid, exit_signal, stack, stack_size, tls, *rest = words
     set_tid, set_tid_size, cgroup = rest
     if set_tid_size > _MAX_PID_NS_LEVEL or bool(set_tid) != bool(set_tid_size):
-        raise LinuxError(errno.EINVAL, "set_tid_size", count=set_tid_size)
+        raise LinuxError(errno.EINVAL, "clone3_set_tid", count=set_tid_size)
     if exit_signal > _NSIG:
         raise LinuxError(errno.EINVAL, "signal_unknown", signal=exit_signal)
     if flags & CLONE_INTO_CGROUP and (cgroup > _INT_MAX or size < _SIZE_VER2):
@@ -79,7 +79,7 @@ def _check(flags: int, exit_signal: int) -> None:
     # Source: kernel/fork.c: clone3_args_valid() [v6.18].
     both = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND
     if flags & ~_KNOWN or flags & (CLONE_DETACHED | CSIGNAL & ~_CLONE_NEWTIME):
-        raise LinuxError(errno.EINVAL, "flags_unknown", flags=flags)
+        raise LinuxError(errno.EINVAL, "clone3_flags", flags=flags)
     if flags & both == both:
         raise LinuxError(
             errno.EINVAL, "flag_excludes", flag="CLONE_SIGHAND", other="CLONE_CLEAR_SIGHAND"

@@ -65,7 +65,7 @@ def rseq(task: TaskStruct, addr: int, length: int, flags: int, sig: int) -> None
 
 def _check_known(task: TaskStruct, addr: int, length: int, flags: int, sig: int) -> None:
     if flags:
-        raise LinuxError(errno.EINVAL, "flags_unknown", flags=flags)
+        raise LinuxError(errno.EINVAL, "rseq_flags_unknown", flags=flags)
     if task.rseq != addr or not addr:
         raise LinuxError(errno.EINVAL, "rseq_elsewhere", addr=task.rseq)
     if task.rseq_len != length:

@@ -45,7 +45,7 @@ def futex_requeue(
     Source: kernel/futex/requeue.c: futex_requeue() [v6.18].
     """
     if nr_wake < 0 or nr_requeue < 0:
-        raise LinuxError(errno.EINVAL, "count_negative", count=min(nr_wake, nr_requeue))
+        raise LinuxError(errno.EINVAL, "futex_count_negative", count=min(nr_wake, nr_requeue))
     key1 = get_futex_key(task, uaddr1, shared=shared, write=False)
     key2 = get_futex_key(task, uaddr2, shared=shared, write=False)
     if cmpval is not None:

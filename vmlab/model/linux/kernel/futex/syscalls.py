@@ -69,9 +69,7 @@ def do_futex(
     how_many = {"shared": shared, "nr_wake": _int(val)}
     if cmd in _REQUEUES:
         cmpval = val3 if cmd == Futex.FUTEX_CMP_REQUEUE else None
-        return futex_requeue(
-            task, uaddr, uaddr2, **how_many, nr_requeue=_int(val2), cmpval=cmpval
-        )
+        return futex_requeue(task, uaddr, uaddr2, **how_many, nr_requeue=_int(val2), cmpval=cmpval)
     if cmd == Futex.FUTEX_WAKE_OP:
         return futex_wake_op(task, uaddr, uaddr2, **how_many, nr_wake2=_int(val2), op=val3)
     raise LinuxError(errno.ENOSYS, "futex_op_unknown", op=op)

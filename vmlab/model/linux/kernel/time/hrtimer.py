@@ -66,7 +66,8 @@ def get_timespec64(task: TaskStruct, addr: int) -> int:
         LinuxError: EFAULT; EINVAL if it is negative, or its nanoseconds are a second or more.
 
     Emits: copy_from_user.
-    Source: kernel/time/time.c: get_timespec64(); include/linux/time64.h: timespec64_valid() [v6.18].
+    Source: kernel/time/time.c: get_timespec64() [v6.18]; include/linux/time64.h:
+        timespec64_valid() [v6.18].
     """
     data = load_from_user(task, addr, TIMESPEC_SIZE)
     seconds = int.from_bytes(data[:_LONG], "little", signed=True)
