@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.threads import THREAD, Thread
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
@@ -79,6 +80,17 @@ def signals(number: int) -> Scene:
 def stack(*values: int) -> Scene:
     """A stack_t with these values stands at A."""
     return lambda p: p.store(A, struct.pack("<QQQ", *values))
+
+
+def sleeper(p: Process) -> Thread:
+    """Return another thread of the process."""
+    return Thread(p.clone(THREAD))
+
+
+def asleep(p: Process) -> None:
+    """Another thread waits at the futex A + 8."""
+    touched(p)
+    sleeper(p).futex(A + 8, 0, 0)
 
 
 def mapped_file(flags: int, prot: int = RW) -> Scene:
@@ -278,6 +290,27 @@ scene(
     nothing,
     lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_SETTLS, tls=1 << 63),
 )
+scene("futex_queue", touched, lambda p: sleeper(p).futex(A + 8, 0, 0))
+scene("futex_wake", asleep, lambda p: p.futex(A + 8, 1, 1))
+scene("futex_nobody", touched, lambda p: p.futex(A + 8, 1, 1))
+scene("futex_requeue", asleep, lambda p: p.futex(A + 8, 3, 0, 1, A + 16))
+scene("futex_refused", touched, lambda p: p.futex(A, 0, 0))
+scene("set_robust_list", nothing, lambda p: p.set_robust_list(A, 24))
+scene("get_robust_list", touched, lambda p: p.get_robust_list(0, A, A + 8))
+scene("rseq", touched, lambda p: p.rseq(A + 32, 32, 0, 0))
+scene("rseq_nowhere", lambda p: p.rseq(A, 32, 0, 0), lambda p: p.rseq(A, 32, 1, 0))
+scene("sched_yield", nothing, lambda p: p.sched_yield())
+scene("sched_getaffinity", touched, lambda p: p.sched_getaffinity(0, 8, A))
+scene("getcpu", touched, lambda p: p.getcpu(A))
+scene("nanosleep", touched, lambda p: p.nanosleep(A + 32))
+scene("nanosleep_long", touched, lambda p: Thread(p).call("nanosleep", A))
+scene(
+    "time_comes",
+    both(touched, lambda p: Thread(p).call("nanosleep", A)),
+    lambda p: p._time_comes(),
+)
+scene("clock_nanosleep", touched, lambda p: p.clock_nanosleep(1, 1, A + 32))
+scene("clone3", touched, lambda p: p.clone3(A + 64, 88))
 scene("set_tid_address", nothing, lambda p: p.set_tid_address(A))
 scene("set_tid_address_nowhere", nothing, lambda p: p.set_tid_address(0))
 scene(

@@ -345,6 +345,28 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
         "process_vm_writev(1000, 0x10000000, 1, 0x10000000, 1, 0) = 0",
     ),
     "set_tid_address": ({"tidptr": "0x10000000"}, "set_tid_address(0x10000000) = 1000"),
+    "clone3": ({"cl_args": "0x10000100"}, "clone3(0x10000100, 88) = 1001"),
+    "futex": (
+        {"uaddr": "0x10000000"},
+        "futex(0x10000000, FUTEX_WAKE, 1, NULL, NULL, 0) = 0",
+    ),
+    "set_robust_list": ({"head": "0x10000000"}, "set_robust_list(0x10000000, 24) = 0"),
+    "get_robust_list": (
+        {"pid": "0", "head_ptr": "0x10000000", "len_ptr": "0x10000008"},
+        "get_robust_list(0, 0x10000000, 0x10000008) = 0",
+    ),
+    "rseq": ({"rseq": "0x10000020"}, "rseq(0x10000020, 32, 0, 1) = 0"),
+    "sched_yield": ({}, "sched_yield() = 0"),
+    "sched_getaffinity": (
+        {"pid": "0", "cpusetsize": "8", "mask": "0x10000000"},
+        "sched_getaffinity(0, 8, 0x10000000) = 8",
+    ),
+    "getcpu": ({"cpu": "0x10000000"}, "getcpu(0x10000000, NULL) = 0"),
+    "nanosleep": ({"rqtp": "0x10000020"}, "nanosleep(0x10000020, NULL) = 0"),
+    "clock_nanosleep": (
+        {"rqtp": "0x10000020"},
+        "clock_nanosleep(CLOCK_MONOTONIC, 0, 0x10000020, NULL) = 0",
+    ),
     "membarrier": ({}, "membarrier(MEMBARRIER_CMD_QUERY, 0, 1) = 1023"),
     "rt_sigaction": ({}, "rt_sigaction(SIGSEGV, 1) = 0"),
     "rt_sigprocmask": (

@@ -12,14 +12,17 @@ from typing import Any
 
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
+from vmlab.model.abi.time import Clock, Timer
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
     FieldError,
@@ -314,6 +317,10 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
     Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
+    Kind.FUTEX_OP: _choice(Futex, "wake", 8),
+    Kind.RSEQ_FLAGS: CallField("", _flags(Rseq), "0", "0", 8),
+    Kind.CLOCK: _choice(Clock, "monotonic", 9),
+    Kind.TIMER_FLAGS: CallField("", _flags(Timer), "", "0", 8, ("abstime",)),
     Kind.CODE: CallField("", _number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", _number, "1", "1", 3),
@@ -324,6 +331,11 @@ _SIGSET = {"text": "8", "hint": "8", "width": 3}
 _NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("futex", "val3"): {"text": "0", "hint": "0"},
+    ("rseq", "rseq_len"): {"text": "32", "hint": "32"},
+    ("rseq", "flags"): {"text": "0", "hint": "0"},
+    ("set_robust_list", "len"): {"text": "24", "hint": "24"},
+    ("clone3", "size"): {"text": "88", "hint": "88"},
     **{("clone", name): _NOWHERE for name in ("stack", "parent_tid", "child_tid", "tls")},
     **{(f"process_vm_{how}v", "flags"): {"text": "0", "hint": "0"} for how in ("read", "write")},
     **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},

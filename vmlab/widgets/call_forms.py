@@ -58,6 +58,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("rt_sigaction", "rt_sigprocmask", "rt_sigpending", "rt_sigsuspend", "pause"),
         *("kill", "tkill", "tgkill", "sigaltstack", "rt_sigreturn"),
     ),
+    N_("Threads and time"): (
+        *("clone3", "futex", "set_robust_list", "get_robust_list", "rseq", "sched_yield"),
+        *("sched_getaffinity", "getcpu", "nanosleep", "clock_nanosleep"),
+    ),
     N_("Accesses"): tuple(ACCESSES),
 }
 

@@ -45,6 +45,7 @@ from vmlab.model.abi.strace_strings import (
     parse_list,
     parse_text,
 )
+from vmlab.model.abi.strace_threads import FORMATS, PARSERS
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
@@ -281,6 +282,7 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.SIGNAL: _signal,
     Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else _hex(how),
     Kind.HANDLER: _handler,
+    **FORMATS,
 }
 
 
@@ -383,6 +385,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.SIGPROCMASK_HOW: _symbols(How),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,
+    **PARSERS,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vmlab.words.headlines import accesses, calls, files, ipc, life, proc, regions, titles
+from vmlab.words.headlines import accesses, calls, files, ipc, life, proc, regions, threads, titles
 from vmlab.words.language import say, say_n
 
 Message = str | tuple[str, str]
@@ -21,6 +21,7 @@ HEADLINES: dict[str, Message] = {
     **life.HEADLINES,
     **proc.HEADLINES,
     **regions.HEADLINES,
+    **threads.HEADLINES,
 }
 
 

@@ -33,8 +33,12 @@ def test_a_thread() -> None:
     p = main.process
     args = put(
         *(p,),
-        **{"flags": 0x3D0F00, "child_tid": WORD, "parent_tid": WORD + 8},
-        **{"stack": WORD + 1024, "stack_size": 512, "tls": WORD + 2048},
+        flags=0x3D0F00,
+        child_tid=WORD,
+        parent_tid=WORD + 8,
+        stack=WORD + 1024,
+        stack_size=512,
+        tls=WORD + 2048,
     )
     tid = main.call("clone3", args, SIZE)
     assert tid is not None
