@@ -27,14 +27,30 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import (
+    AT_FDCWD,
+    Access,
+    At,
+    CloseRange,
+    Falloc,
+    Fcntl,
+    Fd,
+    Mfd,
+    Open,
+    Seal,
+    Seek,
+    Unlinkat,
+)
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.random import Grnd
+from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
-from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG, Wait
 from vmlab.model.machine_code import engines as _engines
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
@@ -58,8 +74,14 @@ _engines.make = _make_engine
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier),
+    *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
-_CONSTANTS = {name: member for family in _FAMILIES for name, member in family.__members__.items()}
+_CONSTANTS = {
+    name: member
+    for family in _FAMILIES
+    for name, member in family.__members__.items()
+    if not name.startswith("_")
+}
 globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
@@ -138,6 +160,16 @@ __all__ = [
     "Rlimit",
     "Seal",
     "Seek",
+    "Access",
+    "At",
+    "Clock",
+    "CloseRange",
+    "Prio",
+    "Rusage",
+    "Wait",
+    "Grnd",
+    "Ioctl",
+    "Unlinkat",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

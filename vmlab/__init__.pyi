@@ -23,6 +23,9 @@ from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
 from vmlab.model.abi.clone import Clone as Clone
 from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
+from vmlab.model.abi.fcntl import Access as Access
+from vmlab.model.abi.fcntl import At as At
+from vmlab.model.abi.fcntl import CloseRange as CloseRange
 from vmlab.model.abi.fcntl import Falloc as Falloc
 from vmlab.model.abi.fcntl import Fcntl as Fcntl
 from vmlab.model.abi.fcntl import Fd as Fd
@@ -30,6 +33,8 @@ from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
 from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.fcntl import Seek as Seek
+from vmlab.model.abi.fcntl import Unlinkat as Unlinkat
+from vmlab.model.abi.ioctl import Ioctl as Ioctl
 from vmlab.model.abi.membarrier import Membarrier as Membarrier
 from vmlab.model.abi.mman import Madv as Madv
 from vmlab.model.abi.mman import Map as Map
@@ -41,15 +46,20 @@ from vmlab.model.abi.mman import Prot as Prot
 from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.prctl import Arch as Arch
 from vmlab.model.abi.prctl import Pr as Pr
+from vmlab.model.abi.random import Grnd as Grnd
+from vmlab.model.abi.resource import Prio as Prio
 from vmlab.model.abi.resource import Rlimit as Rlimit
+from vmlab.model.abi.resource import Rusage as Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
 from vmlab.model.abi.shm import Ipc as Ipc
 from vmlab.model.abi.shm import Shmat as Shmat
 from vmlab.model.abi.shm import Shmctl as Shmctl
+from vmlab.model.abi.time import Clock as Clock
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
 from vmlab.model.abi.wait import WIFSIGNALED as WIFSIGNALED
 from vmlab.model.abi.wait import WTERMSIG as WTERMSIG
+from vmlab.model.abi.wait import Wait as Wait
 from vmlab.model.mmu.page import PAGE_SIZE as PAGE_SIZE
 from vmlab.model.mmu.page import GiB as GiB
 from vmlab.model.mmu.page import KiB as KiB
@@ -169,6 +179,50 @@ SEEK_CUR: Seek
 SEEK_END: Seek
 SEEK_DATA: Seek
 SEEK_HOLE: Seek
+F_OK: Access
+R_OK: Access
+W_OK: Access
+X_OK: Access
+AT_SYMLINK_NOFOLLOW: At
+AT_SYMLINK_FOLLOW: At
+AT_NO_AUTOMOUNT: At
+AT_EMPTY_PATH: At
+AT_STATX_FORCE_SYNC: At
+AT_STATX_DONT_SYNC: At
+CLOSE_RANGE_UNSHARE: CloseRange
+CLOSE_RANGE_CLOEXEC: CloseRange
+GRND_NONBLOCK: Grnd
+GRND_RANDOM: Grnd
+GRND_INSECURE: Grnd
+TCGETS: Ioctl
+TIOCGWINSZ: Ioctl
+FIONREAD: Ioctl
+FIONBIO: Ioctl
+FIONCLEX: Ioctl
+FIOCLEX: Ioctl
+AT_REMOVEDIR: Unlinkat
+CLOCK_REALTIME: Clock
+CLOCK_MONOTONIC: Clock
+CLOCK_PROCESS_CPUTIME_ID: Clock
+CLOCK_THREAD_CPUTIME_ID: Clock
+CLOCK_MONOTONIC_RAW: Clock
+CLOCK_REALTIME_COARSE: Clock
+CLOCK_MONOTONIC_COARSE: Clock
+CLOCK_BOOTTIME: Clock
+CLOCK_REALTIME_ALARM: Clock
+CLOCK_BOOTTIME_ALARM: Clock
+CLOCK_TAI: Clock
+PRIO_PROCESS: Prio
+PRIO_PGRP: Prio
+PRIO_USER: Prio
+RUSAGE_SELF: Rusage
+RUSAGE_CHILDREN: Rusage
+RUSAGE_THREAD: Rusage
+WNOHANG: Wait
+WUNTRACED: Wait
+WEXITED: Wait
+WCONTINUED: Wait
+WNOWAIT: Wait
 IPC_CREAT: Ipc
 IPC_EXCL: Ipc
 SHM_HUGETLB: Ipc

@@ -11,12 +11,16 @@ from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
     IPC_PRIVATE,
+    Access,
     Arch,
+    At,
     BusError,
+    Clock,
     Clone,
     Falloc,
     Fcntl,
     Fd,
+    Ioctl,
     Ipc,
     Killed,
     LinuxError,
@@ -31,14 +35,17 @@ from vmlab import (
     Ms,
     Open,
     Pr,
+    Prio,
     Process,
     Prot,
     Recorder,
     Rlimit,
+    Rusage,
     Seal,
     Seek,
     Segfault,
     Shmctl,
+    Wait,
 )
 
 PAGE = 4096
@@ -91,6 +98,20 @@ def asleep(p: Process) -> None:
     """Another thread waits at the futex A + 8."""
     touched(p)
     sleeper(p).futex(A + 8, 0, 0)
+
+
+def in_pipe(p: Process) -> None:
+    """A pipe, 3 and 4, holds five bytes."""
+    touched(p)
+    p.pipe()
+    p.write(4, A, 5)
+
+
+def full_pipe(p: Process) -> None:
+    """A pipe, 3 and 4, has no room."""
+    p.pipe()
+    for _ in range(16):
+        p.write(4, A, PAGE)
 
 
 def mapped_file(flags: int, prot: int = RW) -> Scene:
@@ -251,6 +272,44 @@ scene("preadv", both(opened, pieces), lambda p: p.preadv(3, A, 2, 1))
 scene("pwritev", both(opened, pieces), lambda p: p.pwritev(3, A, 2, 20))
 scene("read_into_nothing", opened, lambda p: p.read(3, 0x5000, 5))
 
+# Descriptors and paths
+scene("pipe2", nothing, lambda p: p.pipe2(Open.O_CLOEXEC))
+scene("pipe2_refused", nothing, lambda p: p.pipe2(1))
+scene("pipe_written", both(touched, lambda p: p.pipe()), lambda p: p.write(4, A, 5))
+scene("pipe_more", both(in_pipe, touched), lambda p: p.write(4, A, 5))
+scene("pipe_read", in_pipe, lambda p: p.read(3, A, 3))
+scene("pipe_empty", both(touched, lambda p: p.pipe()), lambda p: p.read(3, A, 3))
+scene("pipe_full", both(touched, full_pipe), lambda p: p.write(4, A, 5))
+scene("pipe_ended", both(in_pipe, lambda p: p.close(3)), lambda p: p.write(4, A, 5))
+scene("dup", opened, lambda p: p.dup(3))
+scene("dup3", opened, lambda p: p.dup3(3, 9, Open.O_CLOEXEC))
+scene("dup3_refused", opened, lambda p: p.dup3(3, 3))
+scene("close_range", opened, lambda p: p.close_range(3, 9))
+scene("ioctl", both(opened, touched), lambda p: p.ioctl(3, Ioctl.FIONREAD, A))
+scene("ioctl_refused", both(opened, touched), lambda p: p.ioctl(3, Ioctl.TCGETS, A))
+scene("stat", both(opened, touched), lambda p: p.stat("/a.dat", A))
+scene("lstat", both(opened, touched), lambda p: p.lstat("/a.dat", A))
+scene("newfstatat", both(opened, touched), lambda p: p.newfstatat(3, "", A, At.AT_EMPTY_PATH))
+scene("access", opened, lambda p: p.access("/a.dat", Access.R_OK | Access.W_OK))
+scene("access_refused", nothing, lambda p: p.access("/dev/null", Access.X_OK))
+scene("faccessat", opened, lambda p: p.faccessat(AT_FDCWD, "a.dat", Access.F_OK))
+scene("readlink", opened, lambda p: p.readlink("/a.dat", A, 64))
+scene("readlinkat", opened, lambda p: p.readlinkat(AT_FDCWD, "a.dat", A, 64))
+scene("getcwd", touched, lambda p: p.getcwd(A, 64))
+scene("getcwd_refused", touched, lambda p: p.getcwd(A, 1))
+scene("chdir", nothing, lambda p: p.chdir("/dev"))
+scene("fchdir", lambda p: p.open("/dev"), lambda p: p.fchdir(3))
+scene("mkdir", nothing, lambda p: p.mkdir("/d", 0o700))
+scene("mkdirat", lambda p: p.open("/dev"), lambda p: p.mkdirat(3, "d"))
+scene("rmdir", lambda p: p.mkdir("/d"), lambda p: p.rmdir("/d"))
+scene("rmdir_refused", nothing, lambda p: p.rmdir("/dev"))
+scene("unlink", lambda p: p.machine.fs.write("/f", b"x"), lambda p: p.unlink("/f"))
+scene("unlinkat", lambda p: p.mkdir("/d"), lambda p: p.unlinkat(AT_FDCWD, "d", 0x200))
+scene("unlink_refused", nothing, lambda p: p.unlink("/dev"))
+scene("rename", opened, lambda p: p.rename("/a.dat", "/b.dat"))
+scene("renameat", opened, lambda p: p.renameat(AT_FDCWD, "a.dat", AT_FDCWD, "b.dat"))
+scene("umask", nothing, lambda p: p.umask(0o77))
+
 # Shared memory of System V
 scene("shmget", nothing, lambda p: p.shmget(0x1234, 2 * PAGE, Ipc.IPC_CREAT | 0o600))
 scene("shmget_refused", nothing, lambda p: p.shmget(0x1234, 2 * PAGE))
@@ -300,8 +359,6 @@ scene("get_robust_list", touched, lambda p: p.get_robust_list(0, A, A + 8))
 scene("rseq", touched, lambda p: p.rseq(A + 32, 32, 0, 0))
 scene("rseq_nowhere", lambda p: p.rseq(A, 32, 0, 0), lambda p: p.rseq(A, 32, 1, 0))
 scene("sched_yield", nothing, lambda p: p.sched_yield())
-scene("sched_getaffinity", touched, lambda p: p.sched_getaffinity(0, 8, A))
-scene("getcpu", touched, lambda p: p.getcpu(A))
 scene("nanosleep", touched, lambda p: p.nanosleep(A + 32))
 scene("nanosleep_long", touched, lambda p: Thread(p).call("nanosleep", A))
 scene(
@@ -337,7 +394,35 @@ scene(
     lambda p: p.exit_thread(0),
 )
 scene("wait", lambda p: p.fork().exit(3), lambda p: p.wait())
+scene("wait_nobody", lambda p: p.fork(), lambda p: p.wait(options=Wait.WNOHANG))
+scene("wait_stores", both(touched, lambda p: p.fork().exit(3)), lambda p: p.wait(1001, 0, A, A))
+scene("getrusage", touched, lambda p: p.getrusage(Rusage.RUSAGE_SELF, A))
+scene("getrusage_refused", touched, lambda p: p.getrusage(7, A))
+scene("sysinfo", touched, lambda p: p.sysinfo(A))
+scene("times", touched, lambda p: p.times(A))
+scene("getpriority", nothing, lambda p: p.getpriority(Prio.PRIO_PROCESS))
+scene("sched_getaffinity", touched, lambda p: p.sched_getaffinity(0, 8, A))
+scene("getcpu", touched, lambda p: p.getcpu(A))
+scene("clock_gettime", touched, lambda p: p.clock_gettime(Clock.CLOCK_MONOTONIC, A))
+scene("clock_getres", touched, lambda p: p.clock_getres(Clock.CLOCK_REALTIME, A))
+scene("gettimeofday", touched, lambda p: p.gettimeofday(A))
+scene("time", touched, lambda p: p.time())
 scene("getpid", nothing, lambda p: p.getpid())
+scene("gettid", nothing, lambda p: p.gettid())
+scene("getppid", nothing, lambda p: p.getppid())
+scene("getuid", nothing, lambda p: p.getuid())
+scene("geteuid", nothing, lambda p: p.geteuid())
+scene("getgid", nothing, lambda p: p.getgid())
+scene("getegid", nothing, lambda p: p.getegid())
+scene("getpgrp", nothing, lambda p: p.getpgrp())
+scene("getpgid", nothing, lambda p: p.getpgid(0))
+scene("getsid", nothing, lambda p: p.getsid(0))
+scene("setpgid", lambda p: p.fork(), lambda p: p.setpgid(1001, 0))
+scene("setpgid_refused", nothing, lambda p: p.setpgid(0, -1))
+scene("setsid", nothing, lambda p: p.setsid())
+scene("uname", touched, lambda p: p.uname(A))
+scene("getrandom", touched, lambda p: p.getrandom(A, 12))
+scene("getrandom_refused", touched, lambda p: p.getrandom(A, 12, 8))
 scene("prctl_name", lambda p: p.store(A, b"tea\0"), lambda p: p.prctl(Pr.PR_SET_NAME, A))
 scene("prctl_thp", nothing, lambda p: p.prctl(Pr.PR_SET_THP_DISABLE, 1))
 scene("prctl_asks", nothing, lambda p: p.prctl(Pr.PR_GET_THP_DISABLE))

@@ -24,6 +24,7 @@ from vmlab import (
     ADDR_COMPAT_LAYOUT,
     Clone,
     Fcntl,
+    Ioctl,
     LinuxError,
     Madv,
     Map,
@@ -102,6 +103,12 @@ def cut_off(p: Process) -> None:
     with suppress(KeyboardInterrupt):
         p.mmap(F, 4 * PAGE, RW, ANON | Map.MAP_FIXED | Map.MAP_POPULATE)
     sink.leave = take  # type: ignore[method-assign]
+
+
+def two_files(p: Process) -> None:
+    """There are /f and /g."""
+    p.machine.fs.write("/f", b"x")
+    p.machine.fs.write("/g", b"y")
 
 
 def fork_of_locked(p: Process) -> None:
@@ -299,3 +306,9 @@ scene("call_cut_off", nothing, cut_off)
 scene("call_without_answer", nothing, without_answer)
 scene("nothing_happened", lambda p: p.vfork(), lambda p: refused(p))
 scene("by_hand", touched, lambda p: do_munmap(p.mm, A, PAGE))
+scene("close_range_later", opened, lambda p: p.close_range(3, 9, 4))
+scene("close_range_nothing", opened, lambda p: p.close_range(4, 9))
+scene("ioctl", both(opened, touched), lambda p: p.ioctl(3, Ioctl.FIONREAD, A))
+scene("rename_same", two_files, lambda p: p.rename("/f", "/f"))
+scene("rename_takes", two_files, lambda p: p.rename("/f", "/g"))
+scene("call_stores_nowhere", nothing, lambda p: p.getcpu())

@@ -29,8 +29,11 @@ from vmlab import (
     Shmctl,
 )
 from vmlab.model.abi.futex import Futex
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
-from vmlab.model.abi.resource import RLIM_INFINITY
+from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rusage
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import WALL, WCLONE
 
 PATHS = ("/f", "/g", "/d/g", "/l1", "/dev/zero", "/dev/null", "/", "/d", "/none", "/bin/a.out")
 PROGRAMS = ("/bin/a.out", "/bin/a.out", "/script", "/dynamic", "/f", "/none", "/d")
@@ -192,12 +195,27 @@ DRAWS: dict[Kind, Draw] = {
     Kind.SIGPROCMASK_HOW: _one_of(0, 1, 2, 3, -1),
     Kind.FUTEX_OP: _one_of(*Futex, *(each | 128 for each in Futex), 256, 99),
     Kind.RSEQ_FLAGS: _one_of(0, 0, 1, 2),
-    Kind.CLOCK: _one_of(0, 1, 1, *Clock, 10, -1),
     Kind.TIMER_FLAGS: _one_of(0, 0, 1, 2),
     Kind.HANDLER: _one_of(True, True, False),
     Kind.DATA: lambda chance, process: (
         bytes((chance.randrange(256),)) * chance.choice((0, 1, 1, 100, 5000, 12000))
     ),
     Kind.VALUE: _one_of(*_ODD),
+    Kind.AT_FLAGS: _one_of(0, 0, 0x1000, 0x100, 0x800, 0x2000, 1),
+    Kind.UNLINK_FLAGS: _one_of(0, 0, 0x200, 1),
+    Kind.ACCESS_MODE: _one_of(0, 1, 2, 4, 6, 7, 8, -1),
+    Kind.FILE_MODE: _one_of(0o777, 0o644, 0o600, 0, 0o7777, -1),
+    Kind.FD_FLAGS: _one_of(0, 0x80000, 0x800, 0x80800, 1),
+    Kind.FD_LIMIT: _one_of(5, 6, 7, 8, 9, (1 << 32) - 1),
+    Kind.CLOSE_FLAGS: _one_of(0, 4, 4, 2, 6, 1),
+    Kind.SIZE: _one_of(0, 1, 4, 64, 4096, -1),
+    Kind.IOCTL_COMMAND: _one_of(*Ioctl, 0x1234),
+    Kind.GRND_FLAGS: _one_of(0, 0, 1, 2, 4, 6, 8),
+    Kind.WAIT_PID: _one_of(-1, -1, 0, 1000, 1001, -1000, -(1 << 31)),
+    Kind.WAIT_OPTIONS: _one_of(0, 1, WALL, WALL | 1, WCLONE, 4),
+    Kind.USAGE_OF: _one_of(*Rusage, 5),
+    Kind.PRIORITY_OF: _one_of(*Prio, 3),
+    Kind.CLOCK: _one_of(*Clock, 10, -1),
+    Kind.CPUS_SIZE: _one_of(0, 4, 8, 8, 128),
     Kind.CODE: _one_of(*_SMALL, 255, 256),
 }

@@ -69,13 +69,14 @@ EXCEPTIONS = {
     "vmlab/model/trace/events/process.py": {
         "kernel/fork.c: mmput()",
         "include/linux/sched/mm.h: mmdrop()",
+        "kernel/sys.c: umask()",
     },
     "vmlab/widgets/call_fields.py": {  # what a person types into a field
         *("+1 page", "1 page", "2 pages", "4 pages"),
         *("private fixed", "private noreserve", "private growsdown"),
         *("maymove fixed", "maymove dontunmap", "rdwr creat", "rdwr creat trunc", "wronly append"),
         *("current future", "current future onfault", "creat 0600", "creat excl 0600"),
-        *("vm files", "vm vfork", "vm files sighand thread"),
+        *("vm files", "vm vfork", "vm files sighand thread", "cloexec nonblock"),
     },
     "vmlab/widgets/click_meaning.py": {"1 page", "{} page{}"},  # the same
     "vmlab/widgets/base.py": {  # JavaScript

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import posixpath
-import stat
 from collections.abc import Mapping, Sequence
 from importlib import resources
-from pathlib import Path
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 
@@ -14,17 +11,16 @@ from vmlab.codes import because
 from vmlab.errors import Killed, LinuxError, NoSuchProcess
 from vmlab.model import arguments
 from vmlab.model.abi import errno
-from vmlab.model.abi.elf import PT_INTERP, parse_ehdr, parse_phdrs, phdrs_size
 from vmlab.model.abi.maps_text import parse_maps
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import map_lines, place_files
+from vmlab.model.host_programs import import_program
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.drivers.tty.n_tty import tty_inode
-from vmlab.model.linux.fs.binfmt_script import parse_script
-from vmlab.model.linux.fs.binprm import BINPRM_BUF_SIZE
 from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.fs_struct import init_fs
 from vmlab.model.linux.fs.proc.meminfo import show_meminfo
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.linux.include.sched import EXIT_DEAD
@@ -47,7 +43,6 @@ from vmlab.model.trace.events.process import SchedProcessFork
 from vmlab.model.trace.hook import Trace, emit
 
 A_OUT = "/bin/a.out"
-_ANY_EXECUTES = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
 def _check_limits(rlimits: Mapping[int, int]) -> None:
@@ -186,8 +181,8 @@ class BareMachine:
 
         Args:
             path: the program; a file of the host is copied in if the machine has none of that
-                name, and so is the interpreter that it names if everybody may read and somebody
-                may execute that. None = a small built-in a.out.
+                name, and so are the interpreter that it names, if everybody may read and somebody
+                may execute that, and the libraries that it needs. None = a small built-in a.out.
             argv: arguments; the path alone unless given.
             env: environment, by name; or its strings as they are.
             rlimits: soft limits in bytes, by resource.
@@ -206,7 +201,7 @@ class BareMachine:
                 data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
                 self.fs.write(path, data)
         elif path not in self.fs:
-            self._import(path)
+            import_program(self.fs, path)
         process = self._process_of(self._new_task(masked, path != A_OUT))
         try:
             process.execve(path, words, envp)
@@ -318,6 +313,7 @@ class BareMachine:
         task = TaskStruct(system, system.next_pid)
         system.next_pid += 1
         task.parent = system.init
+        task.pgrp = task.session = task.pid
         system.init.children.append(task)
         system.tasks[task.pid] = task
         for number, limit in rlimits.items():
@@ -325,41 +321,10 @@ class BareMachine:
             task.rlim[resource] = Limits(limit, max(limit, task.rlim[resource].rlim_max))
         task.files = FilesStruct(system.next_files)
         system.next_files += 1
+        init_fs(task)
         inode = tty_inode(system) if terminal else system.namei["/dev/null"]
         file = alloc_file(system, inode, FMODE_READ | FMODE_WRITE, inode.name)
         file.f_count = 3
         task.files.fd = dict.fromkeys(range(3), file)
         emit(task, SchedProcessFork, 1, task.pid, because("machine_starts_process"))
         return task
-
-    def _import(self, path: str) -> None:
-        # A host program and the interpreter it names, that one's, and so on.
-        name: str | None = path
-        while name is not None and name not in self.fs:
-            self.fs.import_host(name)
-            name = _host_interpreter(self.fs.read(name))
-
-
-def _host_interpreter(data: bytes) -> str | None:
-    # The path of the interpreter that a program names, from the root if it is relative; None if
-    # the host has none. A program may name any file: only one that everybody may read and that
-    # is a program itself is copied.
-    try:
-        name = posixpath.normpath("/" + _interpreter(data).decode().lstrip("/"))
-        mode = Path(name).stat().st_mode
-    except (LinuxError, OSError, ValueError):
-        return None  # execve says what is wrong
-    follows = stat.S_ISREG(mode) and mode & stat.S_IROTH and mode & _ANY_EXECUTES
-    return name if follows else None
-
-
-def _interpreter(data: bytes) -> bytes:
-    # The name as it stands in a script or an ELF file.
-    if data.startswith(b"#!"):
-        return parse_script(data[:BINPRM_BUF_SIZE])[0]
-    ehdr = parse_ehdr(data)
-    if ehdr is not None and ehdr.e_phoff + phdrs_size(ehdr) <= len(data):
-        for phdr in parse_phdrs(data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]):
-            if phdr.p_type == PT_INTERP:
-                return data[phdr.p_offset : phdr.p_offset + phdr.p_filesz].split(b"\0")[0]
-    return b""

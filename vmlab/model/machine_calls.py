@@ -1,7 +1,7 @@
 """System calls as machine code makes them: numbers in registers, of which some are addresses.
 
-Most calls take their numbers as they are. Where a method of `Process` takes or gives what stands in
-memory for machine code, a text or two descriptors, that is read or written here.
+Most calls take their numbers as they are, and texts by their addresses. Where a method of `Process`
+gives or takes something else that stands in memory for machine code, that is read or written here.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import Any
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.kinds import Call
+from vmlab.model.abi.fcntl import AT_EMPTY_PATH
+from vmlab.model.abi.kinds import Call, Kind
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
 _INT, _LONG = 4, 8  # bytes
 _PATH_MAX = 4096  # bytes, with the zero byte at the end
+_TEXTS = (Kind.PATH, Kind.NAME)
 _MAX_ARG_STRLEN = 1 << 17
 _MAX_ARG_STRINGS = 0x7FFFFFFF
 
@@ -35,7 +37,11 @@ def answer(process: Caller, call: Call, raw: Raw) -> Answer:
     adapter = ADAPTERS.get(call.name)
     if adapter is not None:
         return adapter(process, *raw)
-    result = getattr(process, call.method)(*raw[: len(call.parameters)])
+    args = [
+        text(process.task, value) if parameter.kind in _TEXTS else value
+        for parameter, value in zip(call.parameters, raw, strict=False)
+    ]
+    result = getattr(process, call.method)(*args)
     return result if isinstance(result, int) else 0
 
 
@@ -82,16 +88,12 @@ def _store(task: TaskStruct, addr: int, size: int, *values: int) -> None:
     store_to_user(task, addr, data)
 
 
-def _open(process: Caller, path: int, flags: int, *_: int) -> Answer:
-    return int(process.open(text(process.task, path), flags))
-
-
-def _openat(process: Caller, dirfd: int, path: int, flags: int, *_: int) -> Answer:
-    return int(process.openat(dirfd, text(process.task, path), flags))
-
-
-def _memfd_create(process: Caller, name: int, flags: int, *_: int) -> Answer:
-    return int(process.memfd_create(text(process.task, name), flags))
+def _newfstatat(
+    process: Caller, dirfd: int, path: int, statbuf: int, flags: int, *_: int
+) -> Answer:
+    name = text(process.task, path) if path or not flags & AT_EMPTY_PATH else ""
+    process.newfstatat(dirfd, name, statbuf, flags)
+    return 0
 
 
 def _execve(process: Caller, path: int, argv: int, envp: int, *_: int) -> Answer:
@@ -102,7 +104,14 @@ def _execve(process: Caller, path: int, argv: int, envp: int, *_: int) -> Answer
 
 
 def _pipe(process: Caller, fildes: int, *_: int) -> Answer:
-    fds = process.pipe()
+    return _store_ends(process, fildes, process.pipe())
+
+
+def _pipe2(process: Caller, fildes: int, flags: int, *_: int) -> Answer:
+    return _store_ends(process, fildes, process.pipe2(flags))
+
+
+def _store_ends(process: Caller, fildes: int, fds: tuple[int, int]) -> Answer:
     try:
         _store(process.task, fildes, _INT, *fds)
     except LinuxError:
@@ -112,11 +121,8 @@ def _pipe(process: Caller, fildes: int, *_: int) -> Answer:
     return 0
 
 
-def _wait4(process: Caller, pid: int, wstatus: int, *_: int) -> Answer:
-    child, status = process.wait()
-    if wstatus:
-        _store(process.task, wstatus, _INT, status)
-    return int(child)
+def _wait4(process: Caller, pid: int, wstatus: int, options: int, rusage: int, *_: int) -> Answer:
+    return int(process.wait(pid, options, wstatus, rusage)[0])
 
 
 _CHILD_ARGS = {"clone": 5, "clone3": 2}
@@ -167,11 +173,10 @@ def _rt_sigaction(process: Caller, sig: int, act: int, oact: int, size: int, *_:
 
 
 ADAPTERS: Mapping[str, Callable[..., Answer]] = {
-    "open": _open,
-    "openat": _openat,
-    "memfd_create": _memfd_create,
+    "newfstatat": _newfstatat,
     "execve": _execve,
     "pipe": _pipe,
+    "pipe2": _pipe2,
     "wait4": _wait4,
     "fork": _child("fork"),
     "vfork": _child("vfork"),

@@ -2,10 +2,11 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_read_write.py` (bytes of files), `process_ipc.py` (shared memory of System V),
-`process_signals.py` (signals), `process_threads.py` (threads and time), `process_others.py` (other
-processes), `process_settings.py` (its limits, its name and what else it asks for),
-`process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one table.
+`process_paths.py` (what paths name), `process_read_write.py` (bytes of files), `process_ipc.py`
+(shared memory of System V), `process_signals.py` (signals), `process_threads.py` (threads and
+time), `process_others.py` (other processes), `process_identity.py` (who and where it is),
+`process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
+Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
 
 from __future__ import annotations
@@ -19,18 +20,20 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.calls import ACTIONS, CALLS_BY_NUMBER
 from vmlab.model.abi.clone import CLONE_VFORK, CLONE_VM
 from vmlab.model.abi.signal import SIGCHLD
+from vmlab.model.abi.wait import WALL
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, do_wait
+from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, kernel_wait4
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
 from vmlab.model.linux.kernel.fork_args import clone3
-from vmlab.model.linux.kernel.sys import getpid
 from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
+from vmlab.model.process_identity import IdentityCalls
 from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_others import OtherCalls
+from vmlab.model.process_paths import PathCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
@@ -54,9 +57,11 @@ class Owner(Protocol):
 class Process(
     MemoryCalls,
     FileCalls,
+    PathCalls,
     ReadWriteCalls,
     IpcCalls,
     OtherCalls,
+    IdentityCalls,
     SettingCalls,
     SignalCalls,
     ThreadCalls,
@@ -295,8 +300,18 @@ class Process(
         task = self.task
         self._syscall(call, (code,), lambda code: leave(task, (code & 0xFF) << 8))
 
-    def wait(self) -> tuple[int, int]:
-        """Collect a child that has ended; see wait(2).
+    def wait(
+        self, pid: int = -1, options: int = WALL, wstatus: int = 0, rusage: int = 0
+    ) -> tuple[int, int]:
+        """Collect a child that has ended; see wait4(2).
+
+        Args:
+            pid: of the child; -1 = any, 0 = any of this process group, less = any of the group of
+                that number.
+            options: WNOHANG answers (0, 0) where Linux would sleep. Without __WALL only children
+                count that send SIGCHLD at their end, or with __WCLONE only the others.
+            wstatus: where in memory the status goes, 4 bytes; 0 = nowhere.
+            rusage: where in memory goes what the child used, 144 bytes; 0 = nowhere.
 
         Returns:
             Its pid, and its status as wait(2) encodes it: the code it gave to exit << 8, or
@@ -304,24 +319,14 @@ class Process(
             `WTERMSIG` read it.
 
         Raises:
-            LinuxError: ECHILD without children; EAGAIN if none has ended, where Linux would sleep.
+            LinuxError: ECHILD without such children; EAGAIN if none has ended, where Linux would
+                sleep; EINVAL for other options; ESRCH for a group without a number; EFAULT.
 
-        Source: kernel/exit.c: SYSCALL_DEFINE4(wait4) [v5.4].
+        Source: kernel/exit.c: SYSCALL_DEFINE4(wait4) [v6.18].
         """
-        return self._syscall("wait4", (), lambda: do_wait(self.task))
-
-    def getpid(self) -> int:
-        """Return the process number; see getpid(2). `pid` is the same without a call.
-
-        Returns:
-            The number: that of its first thread in all threads.
-
-        Raises:
-            LinuxError: never.
-
-        Source: kernel/sys.c: SYSCALL_DEFINE0(getpid) [v5.4].
-        """
-        return self._syscall("getpid", (), lambda: getpid(self.task))
+        return self._syscall(
+            "wait4", (pid, options, wstatus, rusage), lambda *args: kernel_wait4(self.task, *args)
+        )
 
     def set_tid_address(self, tidptr: int) -> int:
         """Say where the number of this thread becomes 0 at its end; see set_tid_address(2).

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.fcntl import do_fcntl
-from vmlab.model.linux.fs.file import close_fd, do_dup2
+from vmlab.model.linux.fs.file import close_fd, do_close_range, do_dup, do_dup2, do_dup3
+from vmlab.model.linux.fs.ioctl import do_ioctl
 from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2, vfs_fallocate
-from vmlab.model.linux.fs.pipe import do_pipe
+from vmlab.model.linux.fs.pipe import do_pipe2
 from vmlab.model.linux.fs.stat import do_fstat
 from vmlab.model.linux.mm.memfd import do_memfd_create
 from vmlab.model.user_mode import UserMode
@@ -15,12 +16,13 @@ from vmlab.model.user_mode import UserMode
 class FileCalls(UserMode):
     """open and its kin."""
 
-    def open(self, path: str, flags: int = 0) -> int:
+    def open(self, path: str, flags: int = 0, mode: int = 0o777) -> int:
         """Open a file; see open(2).
 
         Args:
             path: its path.
             flags: O_* bits.
+            mode: who may do what with a file that is made, without what `umask` takes away.
 
         Returns:
             The lowest free descriptor.
@@ -36,18 +38,19 @@ class FileCalls(UserMode):
         """
         return self._syscall(
             "open",
-            (path, flags),
-            lambda path, flags: do_sys_openat2(self.task, AT_FDCWD, path, flags),
+            (path, flags, mode),
+            lambda path, flags, mode: do_sys_openat2(self.task, AT_FDCWD, path, flags, mode),
         )
 
-    def openat(self, dirfd: int, path: str, flags: int = 0) -> int:
+    def openat(self, dirfd: int, path: str, flags: int = 0, mode: int = 0o777) -> int:
         """Open a file by a path from a directory on; see openat(2).
 
         Args:
             dirfd: descriptor of the directory where a relative path begins; AT_FDCWD = the working
-                directory, which is the root.
+                directory.
             path: its path.
             flags: O_* bits.
+            mode: who may do what with a file that is made, without what `umask` takes away.
 
         Returns:
             The lowest free descriptor.
@@ -60,8 +63,8 @@ class FileCalls(UserMode):
         """
         return self._syscall(
             "openat",
-            (dirfd, path, flags),
-            lambda dirfd, path, flags: do_sys_openat2(self.task, dirfd, path, flags),
+            (dirfd, path, flags, mode),
+            lambda *args: do_sys_openat2(self.task, *args),
         )
 
     def memfd_create(self, name: str, flags: int = 0) -> int:
@@ -98,7 +101,94 @@ class FileCalls(UserMode):
 
         Source: fs/pipe.c: SYSCALL_DEFINE1(pipe) [v5.4].
         """
-        return self._syscall("pipe", (), lambda: do_pipe(self.task))
+        return self._syscall("pipe", (), lambda: do_pipe2(self.task, 0))
+
+    def pipe2(self, flags: int = 0) -> tuple[int, int]:
+        """Make a pipe whose descriptors have flags; see pipe2(2).
+
+        Args:
+            flags: O_CLOEXEC lets execve close them; O_NONBLOCK lets reading and writing fail with
+                EAGAIN where they would sleep.
+
+        Returns:
+            The descriptor to read from, and the one to write to.
+
+        Raises:
+            LinuxError: EINVAL for other flags; EMFILE if RLIMIT_NOFILE has no room for both.
+
+        Source: fs/pipe.c: SYSCALL_DEFINE2(pipe2) [v5.4].
+        """
+        return self._syscall("pipe2", (flags,), lambda flags: do_pipe2(self.task, flags))
+
+    def dup(self, oldfd: int) -> int:
+        """Make one more descriptor refer to the same open file; see dup(2).
+
+        Args:
+            oldfd: a descriptor of it.
+
+        Returns:
+            The lowest free descriptor.
+
+        Raises:
+            LinuxError: EBADF if `oldfd` is not open; EMFILE at RLIMIT_NOFILE.
+
+        Source: fs/file.c: SYSCALL_DEFINE1(dup) [v5.4].
+        """
+        return self._syscall("dup", (oldfd,), lambda oldfd: do_dup(self.task, oldfd))
+
+    def dup3(self, oldfd: int, newfd: int, flags: int = 0) -> int:
+        """Make a descriptor refer to the same open file as another one; see dup3(2).
+
+        Args:
+            oldfd: the other one.
+            newfd: the descriptor; what it referred to is closed.
+            flags: O_CLOEXEC lets execve close it.
+
+        Returns:
+            `newfd`.
+
+        Raises:
+            LinuxError: EINVAL for other flags, and if both are the same; EBADF if `oldfd` is not
+                open, or `newfd` is out of range.
+
+        Source: fs/file.c: SYSCALL_DEFINE3(dup3) [v5.4].
+        """
+        return self._syscall("dup3", (oldfd, newfd, flags), lambda *args: do_dup3(self.task, *args))
+
+    def close_range(self, first: int, last: int, flags: int = 0) -> None:
+        """Close all descriptors of a range; see close_range(2).
+
+        Args:
+            first: the lowest.
+            last: the highest.
+            flags: CLOSE_RANGE_CLOEXEC leaves it to execve; CLOSE_RANGE_UNSHARE leaves threads that
+                share the table their descriptors.
+
+        Raises:
+            LinuxError: EINVAL for other flags, and if `first` is above `last`.
+
+        Source: fs/file.c: SYSCALL_DEFINE3(close_range) [v6.18].
+        """
+        self._syscall(
+            "close_range", (first, last, flags), lambda *args: do_close_range(self.task, *args)
+        )
+
+    def ioctl(self, fd: int, cmd: int, arg: int = 0) -> None:
+        """Ask what only some kinds of open files know; see ioctl(2).
+
+        Args:
+            fd: the descriptor.
+            cmd: TCGETS or TIOCGWINSZ of a terminal, FIONREAD of a file or a pipe, FIONBIO, FIOCLEX
+                or FIONCLEX of all.
+            arg: where in memory the answer goes, or a number of FIONBIO stands.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open; ENOTTY for a command that such a file
+                does not have; EFAULT.
+
+        Source: fs/ioctl.c: SYSCALL_DEFINE3(ioctl) [v6.18].
+        """
+        self._syscall("ioctl", (fd, cmd, arg), lambda *args: do_ioctl(self.task, *args))
 
     def dup2(self, oldfd: int, newfd: int) -> int:
         """Make a descriptor refer to the same open file as another one; see dup2(2).

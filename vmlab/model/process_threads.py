@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vmlab.model.linux.kernel import sched
 from vmlab.model.linux.kernel.futex import syscalls
 from vmlab.model.linux.kernel.rseq import rseq as do_rseq
 from vmlab.model.linux.kernel.time import hrtimer
@@ -125,47 +124,6 @@ class ThreadCalls(UserMode):
         Source: kernel/sched/syscalls.c: SYSCALL_DEFINE0(sched_yield) [v6.18].
         """
         self._syscall("sched_yield", (), lambda: None)
-
-    def sched_getaffinity(self, pid: int, cpusetsize: int, mask: int) -> int:
-        """Store on which CPUs a thread may run; see sched_getaffinity(2). There is one.
-
-        Args:
-            pid: of the thread; 0 = this one.
-            cpusetsize: bytes at `mask`.
-            mask: where a bit for each CPU is stored.
-
-        Returns:
-            How many bytes were stored.
-
-        Raises:
-            LinuxError: EINVAL if the bytes are too few, or not whole words; ESRCH if there is no
-                such thread; EFAULT.
-
-        Source: kernel/sched/syscalls.c: SYSCALL_DEFINE3(sched_getaffinity) [v6.18].
-        """
-        return self._syscall(
-            "sched_getaffinity",
-            (pid, cpusetsize, mask),
-            lambda *args: sched.sched_getaffinity(self.task, *args),
-        )
-
-    def getcpu(self, cpu: int | None = None, node: int | None = None) -> None:
-        """Store on which CPU the caller runs, and in which node that is; see getcpu(2).
-
-        Args:
-            cpu: where its number is stored, 4 bytes; None or 0 = nowhere.
-            node: where that of the node is stored.
-
-        Raises:
-            LinuxError: EFAULT.
-
-        Source: kernel/sys.c: SYSCALL_DEFINE3(getcpu) [v5.4].
-        """
-        self._syscall(
-            "getcpu",
-            (cpu, node),
-            lambda cpu, node: sched.getcpu(self.task, cpu or 0, node or 0),
-        )
 
     def nanosleep(self, rqtp: int, rmtp: int | None = None) -> None:
         """Sleep for a while; see nanosleep(2).

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
@@ -187,6 +187,8 @@ def task_state(task: TaskStruct) -> TaskState:
         pid=task.pid,
         tgid=task.tgid,
         ppid=task.parent.pid if task.parent is not None else 0,
+        pgrp=task.pgrp,
+        session=task.session,
         comm=task.comm,
         flags=task.flags,
         personality=task.personality,
@@ -197,6 +199,7 @@ def task_state(task: TaskStruct) -> TaskState:
         exit_signal=task.exit_signal,
         min_flt=task.min_flt,
         maj_flt=task.maj_flt,
+        usage=astuple(task.usage),
         regs=values_of(task.regs),
         fpu=task.fpu.hex(),
         fsbase=task.fsbase,
@@ -204,6 +207,10 @@ def task_state(task: TaskStruct) -> TaskState:
         clear_child_tid=task.clear_child_tid,
         rlimits=tuple((int(resource), *limits) for resource, limits in sorted(task.rlim.items())),
         files=task.files.number if task.files is not None else 0,
+        fs=task.fs.number if task.fs is not None else 0,
+        pwd=task.fs.pwd.i_ino if task.fs is not None else 0,
+        umask=task.fs.umask if task.fs is not None else 0,
+        written=task.written,
         **_signals(task),
         futex=_futex(task),
         **{name: getattr(task, name) for name in THREAD_VALUES},
@@ -284,6 +291,7 @@ def inode_state(
         i_mode=inode.i_mode,
         seals=inode.seals,
         noreserve=inode.noreserve,
+        pipe=tuple([(*buf,) for buf in inode.i_pipe.bufs]) if inode.i_pipe is not None else (),
     )
 
 

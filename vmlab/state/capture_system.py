@@ -15,7 +15,7 @@ SYSTEM_VALUES = (
     *("totalram_pages", "mmap_min_addr", "stack_guard_gap", "fault_around_pages"),
     *("randomize_va_space", "random_state"),
     *("next_frame", "next_pid", "next_mm", "next_anon_vma", "next_file", "next_files"),
-    *("next_ino", "next_asid", "clock"),
+    *("next_fs", "next_ino", "next_asid", "clock"),
 )
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import Seal
+from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
+from vmlab.model.linux.fs.pipe import MAX_USAGE
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
     FMODE_PATH,
@@ -35,12 +37,13 @@ from vmlab.state.check_tables import check_tables
 from vmlab.state.check_tasks import check_tasks
 from vmlab.state.restore import restore
 from vmlab.state.rows import Rows
-from vmlab.state.snapshot import Snapshot
+from vmlab.state.snapshot import InodeState, Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
 _INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO)
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
+_MODES = S_IRWXUGO | S_ISVTX
 _F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
 _SEALS = sum(Seal)
 _DEV = re.compile(r"[0-9a-f]{2,3}:[0-9a-f]{2,5}")  # 12 bits and 20
@@ -185,6 +188,7 @@ def _files(snap: Snapshot) -> None:
     vmas = {(mm.mm, vma.vm_start): vma.vm_file for mm in snap.mms for vma in mm.mmap}
     files = {file.file: file for file in snap.files}
     opened = Counter(file.ino for file in snap.files)
+    opened.update(pwd for _, pwd in {(task.fs, task.pwd) for task in snap.tasks if task.fs})
     named = Counter(ino for _, ino in snap.system.paths)
     for place, file in enumerate(snap.files):
         need(file.ino in inodes, f"files[{place}].ino", "no_such_inode", ino=file.ino)
@@ -192,7 +196,7 @@ def _files(snap: Snapshot) -> None:
         need(0 <= file.f_flags < 1 << 32, f"files[{place}].f_flags", "flags_unknown")
         need(file.f_pos <= _MAX_LFS_FILESIZE, f"files[{place}].f_pos", "beyond_largest_file")
     for place, inode in enumerate(snap.inodes):
-        need(0 <= inode.i_mode <= 0o777, f"inodes[{place}].i_mode", "flags_unknown")
+        need(0 <= inode.i_mode <= _MODES, f"inodes[{place}].i_mode", "flags_unknown")
         need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
     caches = [
         (f"inodes[{i}].i_pages", inode.ino, inode.i_pages) for i, inode in enumerate(snap.inodes)
@@ -228,6 +232,7 @@ def _files(snap: Snapshot) -> None:
             "kind_without_pages",
             kind=inode.kind,
         )
+        _pipe(inode, field)
         need(_DEV.fullmatch(inode.dev), f"{field}.dev", "not_device")
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
         need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")
@@ -249,6 +254,21 @@ def _files(snap: Snapshot) -> None:
         need(not numbers or numbers[-1] < _INT_MAX, f"fds[{place}].fd", "no_descriptor")
         for fd, number, _ in table.fd:
             need(number in files, f"fds[{place}].fd[{fd}]", "no_such_file_number", number=number)
+
+
+def _pipe(inode: InodeState, field: str) -> None:
+    # Each page of a pipe holds bytes, in the order of the pages; nothing else has any.
+    is_pipe = inode.kind == S_IFIFO
+    indexes = [index for index, _, _ in inode.pipe]
+    pages = [index for index, _ in inode.i_pages] if is_pipe else []
+    need(indexes == pages and len(pages) <= MAX_USAGE, f"{field}.pipe", "not_pages_of_pipe")
+    need(
+        all(0 <= at < at + length <= PAGE_SIZE for _, at, length in inode.pipe),
+        f"{field}.pipe",
+        "not_in_page",
+    )
+    size = sum(length for _, _, length in inode.pipe)
+    need(not is_pipe or inode.i_size == size, f"{field}.i_size", "must_be", n=size)
 
 
 def _anon_vmas(snap: Snapshot) -> None:

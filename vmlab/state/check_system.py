@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from vmlab.model.abi.shm import S_IRWXUGO, SHM_DEST, SHM_LOCKED
+from vmlab.model.abi.shm import SHM_DEST, SHM_LOCKED
+from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
@@ -85,6 +86,7 @@ def check_system(snap: Snapshot) -> None:
     _next(values.next_anon_vma, (state.anon_vma for state in snap.anon_vmas), "next_anon_vma")
     _next(values.next_file, (file.file for file in snap.files), "next_file")
     _next(values.next_files, (table.files for table in snap.fds), "next_files")
+    _next(values.next_fs, (task.fs for task in snap.tasks), "next_fs")
     _next(values.next_ino, inodes, "next_ino")
     _limits(snap)
     names = [path for path, _ in values.paths]
@@ -157,6 +159,7 @@ def _limits(snap: Snapshot) -> None:
     most = max(values.totalram_pages // 4, PERCPU_COUNTER_BATCH)
     need(abs(pages - count) < most, "system.vm_committed_as", "field_impossible")
     need(values.randomize_va_space in (0, 1, 2), "system.randomize_va_space", "flags_unknown")
+    need(0 <= values.clock < ENOUGH, "system.clock", "not_reached")
     window = values.fault_around_pages
     need(
         0 < window <= _PTRS_PER_PTE and not window & (window - 1),

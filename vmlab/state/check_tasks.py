@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 
 from vmlab.model.abi.clone import CSIGNAL
 from vmlab.model.abi.personality import PER_QUERY
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import FXSAVE_SIZE, REGISTERS
+from vmlab.model.linux.include.fs import S_IFDIR
 from vmlab.model.linux.include.sched import (
     PF_KTHREAD,
     PF_RANDOMIZE,
     TASK_COMM_LEN,
     VMACACHE_SIZE,
 )
+from vmlab.model.linux.include.structs import Usage
+from vmlab.model.linux.lib.iov_iter import MAX_RW_COUNT
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
 
@@ -34,6 +38,8 @@ def check_tasks(snap: Snapshot) -> None:
     mms = {mm.mm: mm for mm in snap.mms}
     starts = {mm.mm: {vma.vm_start for vma in mm.mmap} for mm in snap.mms}
     tables = {table.files for table in snap.fds}
+    folders = {inode.ino for inode in snap.inodes if inode.kind == S_IFDIR}
+    places = {task.fs: (task.pwd, task.umask) for task in snap.tasks}
     waited = Counter(task.vfork_parent for task in snap.tasks)
     groups: dict[int, TaskState] = {}
     limits = sorted(int(resource) for resource in Rlimit)
@@ -61,13 +67,18 @@ def check_tasks(snap: Snapshot) -> None:
             "other_than_mm",
         )
         need(not task.files or task.files in tables, f"{field}.files", "no_such_table")
+        place_of = (task.pwd, task.umask)
+        need(bool(task.fs) == bool(task.files), f"{field}.fs", "fs_goes_with_files")
+        need(place_of == places[task.fs], f"{field}.fs", "fs_of_others_differs")
+        need(task.pwd in folders if task.fs else not any(place_of), f"{field}.pwd", "no_folder")
+        need(0 <= task.umask <= 0o777, f"{field}.umask", "flags_unknown")
         need(
             not task.vfork_parent or task.vfork_parent in pids,
             f"{field}.vfork_parent",
             "not_a_process",
         )
         need(task.state != "D" or waited[task.pid] == 1, f"{field}.state", "waits_for_nobody")
-        _task(task, field)
+        _task(task, field, snap.system.next_pid)
         _registers(task, field)
         leader = groups.setdefault(task.tgid, task)
         need(_is_thread_of(task, leader), f"{field}.tgid", "not_a_thread", pid=leader.pid)
@@ -82,6 +93,12 @@ def check_tasks(snap: Snapshot) -> None:
             f"{field}.rlimits",
             "soft_over_hard",
         )
+        need(
+            len(task.usage) == len(fields(Usage)) and all(0 <= n < ENOUGH for n in task.usage),
+            f"{field}.usage",
+            "not_reached",
+        )
+        need(task.usage == leader.usage, f"{field}.usage", "usage_of_threads_differs")
         need(task.rlimits == leader.rlimits, f"{field}.rlimits", "limits_of_threads_differ")
         need(
             all(0 < s <= 64 and s not in _NO_HANDLER for s in task.handlers),
@@ -122,7 +139,7 @@ def _ancestors(tasks: Sequence[TaskState]) -> None:
         need(pid not in line, f"tasks[{place}].ppid", "own_ancestor")
 
 
-def _task(task: TaskState, field: str) -> None:
+def _task(task: TaskState, field: str, next_pid: int) -> None:
     # What a task has depends on what it is: running, ended, a kernel thread, init.
     if task.pid == 1 or task.state == "Z":
         need(not task.mm, f"{field}.mm", "has_none", state=task.state)
@@ -149,7 +166,10 @@ def _task(task: TaskState, field: str) -> None:
         f"{field}.flags",
         "flags_of_other_task",
     )
+    for name in ("pgrp", "session"):
+        need(0 <= getattr(task, name) < next_pid, f"{field}.{name}", "not_reached")
     need(task.personality <= PER_QUERY, f"{field}.personality", "flags_unknown")
+    need(0 <= task.written <= MAX_RW_COUNT, f"{field}.written", "not_reached")
     need(task.exit_code < 1 << 16, f"{field}.exit_code", "no_wait_status")
     need(task.exit_signal <= CSIGNAL, f"{field}.exit_signal", "no_such_signal")
     need(task.min_flt < ENOUGH, f"{field}.min_flt", "not_reached")

@@ -9,7 +9,7 @@ from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.mman import VM_ACCOUNT
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
-from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFREG
+from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFIFO, S_IFREG
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
@@ -39,6 +39,8 @@ _SIGNALS: Data = {
     "rseq_event": False,
     **dict.fromkeys(("robust_list", "rseq", "rseq_len", "rseq_sig"), 0),
 }
+_CALM = {"fpu": "", "written": 0, "usage": [0] * 6}  # of a task
+_PWD = ("fs", "pwd", "umask")  # of a task
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -57,14 +59,49 @@ def as_in_version_3(data: Data) -> Data:
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
     system = {**data["system"], "console": "", "stdin": "", "clock": 0, "futex_queue": []}
-    return {**data, "tasks": [_registers(task) for task in data["tasks"]], "system": system}
+    data = {**data, "tasks": [_registers(task) for task in data["tasks"]], "system": system}
+    return _pipes(_working_directories(data))
+
+
+def _pipes(data: Data) -> Data:
+    # They held what was not read yet from the beginning of their pages on.
+    inodes = []
+    for inode in data["inodes"]:
+        size = _number(inode["i_size"]) if inode["kind"] == S_IFIFO else 0
+        starts = range(0, size, PAGE_SIZE)
+        pipe = [[start // PAGE_SIZE, 0, min(PAGE_SIZE, size - start)] for start in starts]
+        inodes.append({**inode, "pipe": pipe})
+    return {**data, "inodes": inodes}
+
+
+def _working_directories(data: Data) -> Data:
+    # All were the root; processes did not share them.
+    root = dict(data["system"]["paths"])["/"]
+    having = sorted({task["tgid"] for task in data["tasks"] if task["files"]})
+    numbers = {tgid: number for number, tgid in enumerate(having, 1)}
+    tasks = []
+    for task in data["tasks"]:
+        fs = numbers[task["tgid"]] if task["files"] else 0
+        own = {"fs": fs, "pwd": root, "umask": 0o022} if fs else dict.fromkeys(_PWD, 0)
+        tasks.append({**task, **own})
+    inodes = [
+        {**inode, "i_count": inode["i_count"] + len(having) * (inode["ino"] == root)}
+        for inode in data["inodes"]
+    ]
+    system = {**data["system"], "next_fs": len(having) + 1}
+    return {**data, "tasks": tasks, "inodes": inodes, "system": system}
 
 
 def _registers(task: Data) -> Data:
-    # Only two of them were told, and which signals are survived.
-    told = {**task, **_SIGNALS, "sighand": task["pid"]}
+    # Only two of them were told. All processes were in the group of the first.
+    told = {
+        **task,
+        **_SIGNALS,
+        "sighand": task["pid"],
+        **dict.fromkeys(("pgrp", "session"), _INIT if task["files"] else 0),
+    }
     ip, sp = (_number(told.pop(name)) for name in ("rip", "rsp"))
-    return {**told, "regs": [f"{each:#x}" for each in values_of(PtRegs(ip=ip, sp=sp))], "fpu": ""}
+    return {**told, "regs": [f"{each:#x}" for each in values_of(PtRegs(ip=ip, sp=sp))], **_CALM}
 
 
 def _layout_is_told(data: Data) -> Data:

@@ -9,8 +9,9 @@ from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.abi.signal import Sigaction, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
+from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
-from vmlab.model.linux.include.fs import FMODE_WRITE
+from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.signal import SIG_CALLER, SighandStruct, SignalStruct
 from vmlab.model.linux.include.structs import (
@@ -20,13 +21,17 @@ from vmlab.model.linux.include.structs import (
     AnonVmaChain,
     File,
     FilesStruct,
+    FsStruct,
     Inode,
     MmStruct,
     Page,
+    PipeBuffer,
+    PipeInodeInfo,
     Registry,
     ShmidKernel,
     System,
     TaskStruct,
+    Usage,
     VmAreaStruct,
     VmOperations,
     shmem_vm_ops,
@@ -120,6 +125,9 @@ class _Restorer:
             inode.i_count, inode.noexec = state.i_count, state.noexec
             inode.i_mode, inode.seals = state.i_mode, state.seals
             inode.noreserve = state.noreserve
+            if state.kind == S_IFIFO:
+                inode.i_pipe = PipeInodeInfo()
+                inode.i_pipe.bufs = [PipeBuffer(*buf) for buf in state.pipe]
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
@@ -136,6 +144,7 @@ class _Restorer:
             file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
             file.f_pos, file.f_count, file.f_flags = state.f_pos, state.f_count, state.f_flags
             file.f_inode.i_writecount += bool(file.f_mode & FMODE_WRITE)
+            count_ends(file.f_inode, file.f_mode, 1)
             files[state.file] = file
         return files
 
@@ -224,6 +233,8 @@ class _Restorer:
         snap, system = self.snap, self.system
         tables = {}
         users = Counter(task.files for task in snap.tasks)
+        users_of_fs = Counter(task.fs for task in snap.tasks)
+        places: dict[int, FsStruct] = {}
         for table in snap.fds:
             files = tables[table.files] = FilesStruct(table.files)
             files.count = users[table.files]
@@ -231,13 +242,18 @@ class _Restorer:
             files.cloexec = {fd for fd, _, cloexec in table.fd if cloexec}
         tasks = {system.init.pid: system.init}
         limits: dict[int, dict[Rlimit, Limits]] = {}  # of each process
+        usages: dict[int, Usage] = {}  # the same
         for state in snap.tasks:
             task = tasks[state.pid] = (
                 system.init if state.pid == system.init.pid else TaskStruct(system, state.pid)
             )
             self._task(task, state)
             task.files = tables[state.files] if state.files else None
+            if state.fs:
+                task.fs = places.setdefault(state.fs, FsStruct(state.fs, self.inodes[state.pwd]))
+                task.fs.users, task.fs.umask = users_of_fs[state.fs], state.umask
             task.rlim = limits.setdefault(state.tgid, task.rlim)
+            task.usage = usages.setdefault(state.tgid, Usage(*state.usage))
         for state in snap.tasks:
             task = tasks[state.pid]
             if state.ppid:
@@ -254,6 +270,7 @@ class _Restorer:
     def _task(self, task: TaskStruct, state: TaskState) -> None:
         mms = self.system.mms
         task.tgid, task.comm, task.state = state.tgid, state.comm, state.state
+        task.pgrp, task.session = state.pgrp, state.session
         task.exit_code, task.exit_signal = state.exit_code, state.exit_signal
         task.min_flt, task.maj_flt = state.min_flt, state.maj_flt
         task.regs, task.fpu = PtRegs(*state.regs), bytes.fromhex(state.fpu)
@@ -269,6 +286,7 @@ class _Restorer:
             task.futex_q.woken = woken
         for name in THREAD_VALUES:
             setattr(task, name, getattr(state, name))
+        task.written = state.written
         task.vmacache.vmas = [
             self.vmas[state.mm, start] if start is not None else None for start in state.vmacache
         ]

@@ -89,6 +89,8 @@ class TaskState:
     pid: int
     tgid: int
     ppid: int
+    pgrp: int  # number of its process group, 0 = none
+    session: int
     comm: str
     flags: int  # PF_* bits
     personality: int
@@ -99,6 +101,9 @@ class TaskState:
     exit_signal: int
     min_flt: int
     maj_flt: int
+    # of its process: (min_flt, maj_flt) of threads that ended, (cmin_flt, cmaj_flt) of children
+    # that it waited for, (maxrss, cmaxrss) in pages
+    usage: tuple[int, ...]
     regs: tuple[int, ...]  # general registers, as struct pt_regs orders them
     fpu: str  # the others, as FXSAVE lays them out, in hexadecimal; '' = as at the start
     fsbase: int
@@ -106,6 +111,10 @@ class TaskState:
     clear_child_tid: int  # address where its number becomes 0, 0 = nowhere
     rlimits: tuple[tuple[int, int, int], ...]  # (resource, soft limit, hard limit)
     files: int  # number of the files_struct (threads may share one)
+    fs: int  # number of the fs_struct (threads may share one), 0 = none
+    pwd: int  # inode of the working directory in it, 0 = none
+    umask: int  # rights that new files do not get
+    written: int  # bytes that a write to a pipe that sleeps has written so far
     sighand: int  # number of the sighand_struct (clone may share it)
     handlers: tuple[int, ...]  # signals for which `Process.sigaction` asked
     # (signal, sa_handler, sa_flags, sa_restorer, sa_mask) of others that are not as at the start
@@ -186,6 +195,7 @@ class InodeState:
     i_mode: int
     seals: int  # F_SEAL_* bits
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
+    pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +287,7 @@ class SystemState:
     next_anon_vma: int
     next_file: int
     next_files: int
+    next_fs: int
     next_ino: int
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)

@@ -11,18 +11,34 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import AT_FDCWD, Falloc, Fcntl, Fd, Mfd, Open, Seal, Seek
+from vmlab.model.abi.fcntl import (
+    AT_FDCWD,
+    Access,
+    At,
+    CloseRange,
+    Falloc,
+    Fcntl,
+    Fd,
+    Mfd,
+    Open,
+    Seal,
+    Seek,
+    Unlinkat,
+)
 from vmlab.model.abi.futex import Futex
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.prctl import Arch, Pr
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.random import Grnd
+from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
 from vmlab.model.abi.time import Clock, Timer
+from vmlab.model.abi.wait import Wait
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
     FieldError,
@@ -144,6 +160,33 @@ def _shm_command(text: str, _: Meaning) -> int:
     word = text.strip().upper().removeprefix("IPC_").removeprefix("SHM_")
     names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
     return names[word] if word in names else parse_number(text)
+
+
+def _any_child(text: str, _: Meaning) -> int:
+    return -1 if text.strip().lower() in ("", "any") else parse_number(text)
+
+
+def _wait_options(text: str, _: Meaning) -> int:
+    # Some names begin with two underscores.
+    names = {name.strip("_").lower(): bit for name, bit in Wait.__members__.items()}
+    names |= {name.removeprefix("w"): bit for name, bit in names.items()}
+    words = text.lower().replace("_", "").split()
+    if all(word in names for word in words):
+        return sum({names[word].value for word in words})
+    return parse_number(text)
+
+
+def _access(text: str, _: Meaning) -> int:
+    words = text.upper().split()
+    if words and all(word in Access.__members__ for word in words):
+        return sum({Access[word].value for word in words})
+    return parse_number(text)
+
+
+def _rights(text: str, _: Meaning) -> int:
+    # In octal, as C and the shell have them.
+    text = text.strip() or "0777"
+    return int(text, 8) if re.fullmatch("[0-7]{1,6}", text) else parse_number(text)
 
 
 def _file(text: str, _: Meaning) -> int | str:
@@ -319,16 +362,52 @@ _KINDS: dict[Kind, CallField] = {
     Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
     Kind.FUTEX_OP: _choice(Futex, "wake", 8),
     Kind.RSEQ_FLAGS: CallField("", _flags(Rseq), "0", "0", 8),
-    Kind.CLOCK: _choice(Clock, "monotonic", 9),
     Kind.TIMER_FLAGS: CallField("", _flags(Timer), "", "0", 8, ("abstime",)),
     Kind.CODE: CallField("", _number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", _number, "1", "1", 3),
+    Kind.AT_FLAGS: CallField("", _flags(At), hint="0", width=12, options=("empty_path",)),
+    Kind.UNLINK_FLAGS: CallField("", _flags(Unlinkat), hint="0", width=9, options=("removedir",)),
+    Kind.ACCESS_MODE: CallField(
+        "", _access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
+    ),
+    Kind.FILE_MODE: CallField("", _rights, "0644", "0644", 5, ("0644", "0600", "0755")),
+    Kind.FD_FLAGS: CallField(
+        "", _flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
+    ),
+    Kind.FD_LIMIT: CallField("", _number, "3", "3", 3),
+    Kind.CLOSE_FLAGS: CallField(
+        "", _flags(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
+    ),
+    Kind.SIZE: CallField("", _number, "64", "64", 5),
+    Kind.IOCTL_COMMAND: CallField(
+        "",
+        lambda text, _: parse_flags(text, Ioctl),
+        "FIONREAD",
+        "FIONREAD",
+        11,
+        tuple(Ioctl.__members__),
+    ),
+    Kind.GRND_FLAGS: CallField(
+        "", _flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
+    ),
+    Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
+    Kind.WAIT_OPTIONS: CallField(
+        "", _wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
+    ),
+    Kind.USAGE_OF: _choice(Rusage, "self", 8),
+    Kind.PRIORITY_OF: _choice(Prio, "process", 8),
+    Kind.CLOCK: _choice(Clock, "monotonic", 12),
+    Kind.CPUS_SIZE: CallField("", _number, "8", "8", 4),
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
 _SIGSET = {"text": "8", "hint": "8", "width": 3}
 _NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
+_OPTIONAL = (
+    *(("getcpu", "cpu"), ("getcpu", "node"), ("gettimeofday", "tz"), ("time", "tloc")),
+    *(("clock_getres", "res"), ("times", "buf")),
+)
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("futex", "val3"): {"text": "0", "hint": "0"},
@@ -348,6 +427,12 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("execve", "path"): {"hint": "/bin/true"},
     ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
     ("dup2", "newfd"): {"text": "4"},
+    **{("wait4", name): _NOWHERE for name in ("wstatus", "rusage")},
+    **dict.fromkeys(_OPTIONAL, _NOWHERE),
+    ("ioctl", "arg"): {"read": _argument, "hint": N_("none")},
+    ("dup3", "newfd"): {"text": "4"},
+    ("close_range", "last"): {"text": "4"},
+    ("getcwd", "size"): {"text": "64"},
     ("fallocate", "length"): {"text": "1 page", "hint": "1 page", "width": 8},
 }
 

@@ -43,13 +43,19 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("munlock", "mlockall", "munlockall", "mincore", "mseal", "remap_file_pages", "brk"),
     ),
     N_("Files"): (
-        *("open", "openat", "memfd_create", "pipe", "dup2", "fcntl", "close", "fstat", "lseek"),
+        *("open", "openat", "memfd_create", "pipe", "pipe2", "dup", "dup2", "dup3", "fcntl"),
+        *("ioctl", "close", "close_range", "fstat", "lseek"),
         *("ftruncate", "fallocate", "read", "write", "pread64", "pwrite64", "readv", "writev"),
         *("preadv", "pwritev"),
     ),
+    N_("Paths"): (
+        *("stat", "lstat", "newfstatat", "access", "faccessat", "readlink", "readlinkat"),
+        *("getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat"),
+        *("rename", "renameat", "umask"),
+    ),
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Processes"): (
-        *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "getpid"),
+        *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4"),
         *("set_tid_address", "process_vm_readv", "process_vm_writev"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
         "membarrier",
@@ -60,7 +66,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Threads and time"): (
         *("clone3", "futex", "set_robust_list", "get_robust_list", "rseq", "sched_yield"),
-        *("sched_getaffinity", "getcpu", "nanosleep", "clock_nanosleep"),
+        *("nanosleep", "clock_nanosleep"),
+    ),
+    N_("Identity"): (
+        *("getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getpgrp"),
+        *("getpgid", "setpgid", "getsid", "setsid", "uname", "getrandom", "getrusage", "sysinfo"),
+        *("times", "getpriority", "sched_getaffinity", "getcpu", "clock_gettime", "clock_getres"),
+        *("gettimeofday", "time"),
     ),
     N_("Accesses"): tuple(ACCESSES),
 }

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from vmlab.codes import Reason
 from vmlab.model.abi.calls import ACTIONS, CALLS
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Fcntl, Open
+from vmlab.model.abi.fcntl import (
+    O_TMPFILE_ALONE,
+    Access,
+    At,
+    CloseRange,
+    Fcntl,
+    Open,
+    Unlinkat,
+)
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Result
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import (
@@ -28,7 +37,8 @@ from vmlab.model.abi.mman import (
     Prot,
 )
 from vmlab.model.abi.prctl import Arch, Pr
-from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.random import Grnd
+from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.strace import (
     StraceLine,
     format_arguments,
@@ -38,6 +48,8 @@ from vmlab.model.abi.strace import (
     parse_log,
 )
 from vmlab.model.abi.strace_strings import format_bytes, format_text, parse_bytes, parse_text
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import Wait
 
 LOGS = Path(__file__).parents[2] / "data" / "strace"
 
@@ -88,6 +100,19 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.SIGNAL: st.integers(0, 70),
     Kind.SIGPROCMASK_HOW: st.integers(0, 5),
     Kind.HANDLER: st.booleans(),
+    Kind.AT_FLAGS: flags(At),
+    Kind.UNLINK_FLAGS: flags(Unlinkat),
+    Kind.ACCESS_MODE: flags(Access),
+    Kind.FILE_MODE: st.integers(0, (1 << 16) - 1),
+    Kind.FD_FLAGS: flags(Open),
+    Kind.CLOSE_FLAGS: flags(CloseRange),
+    Kind.IOCTL_COMMAND: st.sampled_from(sorted(Ioctl)).map(int) | st.integers(0, 20),
+    Kind.GRND_FLAGS: flags(Grnd),
+    Kind.WAIT_PID: st.integers(-(1 << 31), (1 << 31) - 1),
+    Kind.WAIT_OPTIONS: flags(Wait),
+    Kind.USAGE_OF: st.sampled_from(sorted(Rusage)).map(int) | st.integers(0, 20),
+    Kind.PRIORITY_OF: st.sampled_from(sorted(Prio)).map(int) | st.integers(0, 20),
+    Kind.CLOCK: st.sampled_from(sorted(Clock)).map(int) | st.integers(0, 20),
     Kind.DATA: st.binary(max_size=32),
 }
 RESULTS: dict[Result, st.SearchStrategy[Any]] = {
@@ -99,6 +124,7 @@ RESULTS: dict[Result, st.SearchStrategy[Any]] = {
     Result.FDS: st.tuples(small, small),
     Result.STATUS: st.tuples(small, small),
     Result.LIMITS: st.tuples(register, register),
+    Result.MODE: st.integers(0, 0o777),
     Result.BYTES: st.binary(max_size=32),
 }
 
@@ -111,6 +137,8 @@ def calls(draw: st.DrawFn, action: Action) -> tuple[tuple[Any, ...], Any]:
         args[4] = 0  # nobody looks at it, and strace does not print it
     if action.name == "fcntl" and args[1] in (Fcntl.F_GETFD, Fcntl.F_GETFL, Fcntl.F_GET_SEALS):
         args[2] = 0  # the same
+    if action.name in ("open", "openat") and not args[-2] & (Open.O_CREAT | O_TMPFILE_ALONE):
+        args[-1] = 0o777  # the same
     return tuple(args), draw(RESULTS.get(action.result, small))
 
 

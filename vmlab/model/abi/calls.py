@@ -3,8 +3,8 @@
 Whatever must know what a call is reads these tables: the checks of arguments, the text that strace
 writes, recording and replay, the buttons and fields of the Explorer, dispatch by number or name.
 A row's parameters are those of the method of `Process` that does it, in its order. The rows of
-system calls stand in `calls_process.py`, `calls_memory.py`, `calls_file.py`,
-`calls_settings.py` and `calls_signal.py`.
+system calls stand in `calls_process.py`, `calls_identity.py`, `calls_memory.py`, `calls_file.py`,
+`calls_path.py`, `calls_settings.py`, `calls_signal.py` and `calls_thread.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from types import MappingProxyType
 
 from vmlab.messages import N_
 from vmlab.model.abi.calls_file import FILE_CALLS
+from vmlab.model.abi.calls_identity import IDENTITY_CALLS
 from vmlab.model.abi.calls_memory import MEMORY_CALLS
+from vmlab.model.abi.calls_path import PATH_CALLS
 from vmlab.model.abi.calls_process import PROCESS_CALLS
 from vmlab.model.abi.calls_settings import SETTING_CALLS
 from vmlab.model.abi.calls_signal import SIGNAL_CALLS
@@ -24,7 +26,10 @@ from vmlab.model.abi.kinds import Access, Action, Call, Kind, Parameter, Result,
 _P = Parameter
 _ADDR = _P("addr", Kind.ADDRESS)
 
-_CALLS = (*PROCESS_CALLS, *MEMORY_CALLS, *FILE_CALLS, *SETTING_CALLS, *SIGNAL_CALLS, *THREAD_CALLS)
+_CALLS = (
+    *(*PROCESS_CALLS, *IDENTITY_CALLS, *MEMORY_CALLS, *FILE_CALLS, *PATH_CALLS),
+    *(*SETTING_CALLS, *SIGNAL_CALLS, *THREAD_CALLS),
+)
 
 _ACCESSES = (
     access("store", N_("store bytes to memory"), Result.DONE, _ADDR, _P("data", Kind.DATA)),

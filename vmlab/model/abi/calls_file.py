@@ -13,6 +13,7 @@ _IOV = _P("iov", Kind.BUFFER)
 _IOVCNT = _P("iovcnt", Kind.NUMBER)
 _COUNT = _P("count", Kind.COUNT)
 _OFFSET = _P("offset", Kind.OFFSET)
+_MODE = _P("mode", Kind.FILE_MODE, 0o777)
 
 FILE_CALLS: tuple[Call, ...] = (
     # Files
@@ -23,6 +24,7 @@ FILE_CALLS: tuple[Call, ...] = (
         Result.FD,
         _P("path", Kind.PATH),
         _P("flags", Kind.OPEN_FLAGS, 0),
+        _MODE,
     ),
     call(
         257,
@@ -32,6 +34,7 @@ FILE_CALLS: tuple[Call, ...] = (
         _P("dirfd", Kind.DIRFD),
         _P("path", Kind.PATH),
         _P("flags", Kind.OPEN_FLAGS, 0),
+        _MODE,
     ),
     call(
         319,
@@ -49,6 +52,42 @@ FILE_CALLS: tuple[Call, ...] = (
         Result.FD,
         _P("oldfd", Kind.FD),
         _P("newfd", Kind.FD),
+    ),
+    call(
+        293,
+        "pipe2",
+        N_("make a pipe whose descriptors have flags"),
+        Result.FDS,
+        _P("flags", Kind.FD_FLAGS, 0),
+    ),
+    call(
+        32,
+        "dup",
+        N_("make one more descriptor refer to the same open file"),
+        Result.FD,
+        _P("oldfd", Kind.FD),
+    ),
+    call(
+        292,
+        "dup3",
+        N_("make a descriptor refer to the same open file as another one, with flags"),
+        Result.FD,
+        *(_P("oldfd", Kind.FD), _P("newfd", Kind.FD), _P("flags", Kind.FD_FLAGS, 0)),
+    ),
+    call(
+        436,
+        "close_range",
+        N_("close all descriptors of a range"),
+        Result.NOTHING,
+        *(_P("first", Kind.FD_LIMIT), _P("last", Kind.FD_LIMIT)),
+        _P("flags", Kind.CLOSE_FLAGS, 0),
+    ),
+    call(
+        16,
+        "ioctl",
+        N_("ask what only some kinds of open files know"),
+        Result.NOTHING,
+        *(_FD, _P("cmd", Kind.IOCTL_COMMAND), _P("arg", Kind.BUFFER, 0)),
     ),
     call(
         72,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.messages import N_
 from vmlab.model.abi.kinds import Call, Kind, Parameter, Result, call
+from vmlab.model.abi.wait import WALL
 
 _P = Parameter
 _CODE = _P("code", Kind.CODE, 0)
@@ -46,8 +47,15 @@ PROCESS_CALLS: tuple[Call, ...] = (
     ),
     call(231, "exit_group", N_("end the process"), Result.NEVER, _CODE, method="exit"),
     call(60, "exit", N_("end this thread"), Result.NEVER, _CODE, method="exit_thread"),
-    call(61, "wait4", N_("collect a child that has ended"), Result.STATUS, method="wait"),
-    call(39, "getpid", N_("return the process number"), Result.PID),
+    call(
+        61,
+        "wait4",
+        N_("collect a child that has ended"),
+        Result.STATUS,
+        *(_P("pid", Kind.WAIT_PID, -1), _P("options", Kind.WAIT_OPTIONS, WALL)),
+        *(_P("wstatus", Kind.BUFFER, 0), _P("rusage", Kind.BUFFER, 0)),
+        method="wait",
+    ),
     call(
         218,
         "set_tid_address",

@@ -49,20 +49,6 @@ THREAD_CALLS: tuple[Call, ...] = (
     ),
     call(24, "sched_yield", N_("let others run"), Result.NOTHING),
     call(
-        204,
-        "sched_getaffinity",
-        N_("tell on which CPUs a thread may run"),
-        Result.COUNT,
-        *(_P("pid", Kind.PID), _P("cpusetsize", Kind.COUNT), _P("mask", Kind.BUFFER)),
-    ),
-    call(
-        309,
-        "getcpu",
-        N_("tell on which CPU the caller runs"),
-        Result.NOTHING,
-        *(_P("cpu", Kind.VECTOR, None), _P("node", Kind.VECTOR, None)),
-    ),
-    call(
         35,
         "nanosleep",
         N_("sleep for a while"),

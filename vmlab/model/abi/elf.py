@@ -1,4 +1,4 @@
-"""The parts of an ELF64 file that execve looks at: header and program headers."""
+"""The parts of an ELF64 file that execve looks at, and the names of the libraries it needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ ET_EXEC = 2
 ET_DYN = 3
 EM_X86_64 = 62
 PT_LOAD = 1
+PT_DYNAMIC = 2
 PT_INTERP = 3
 PT_GNU_STACK = 0x6474E551
+DT_NULL = 0
+DT_NEEDED = 1
+DT_STRTAB = 5
+DT_RPATH = 15
+DT_RUNPATH = 29
 PF_X = 1
 PF_W = 2
 PF_R = 4
@@ -19,6 +25,7 @@ PHDR_SIZE = 56
 _MAX_PHDRS = 65536  # bytes
 _EHDR = struct.Struct("<4s12xHHIQQQIHHHHHH")
 _PHDR = struct.Struct("<IIQQQQQQ")
+_DYN = struct.Struct("<QQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +85,42 @@ def parse_phdrs(data: bytes) -> list[Phdr]:
             data
         )
     ]
+
+
+def parse_dynamic(data: bytes) -> list[tuple[int, bytes]]:
+    """Return what the dynamic section of a file names: libraries and where they are looked for.
+
+    Each is a pair of DT_NEEDED, DT_RPATH or DT_RUNPATH and the name.
+
+    What does not lie in the file, or is no file of ELF, names nothing.
+
+    Args:
+        data: the whole file.
+    """
+    ehdr = parse_ehdr(data)
+    if ehdr is None:
+        return []
+    table = data[ehdr.e_phoff : ehdr.e_phoff + phdrs_size(ehdr)]
+    phdrs = parse_phdrs(table) if len(table) == phdrs_size(ehdr) else []
+    entries: list[tuple[int, int]] = []
+    for phdr in phdrs:
+        if phdr.p_type == PT_DYNAMIC:
+            part = data[phdr.p_offset : phdr.p_offset + phdr.p_filesz]
+            entries += _DYN.iter_unpack(part[: len(part) // _DYN.size * _DYN.size])
+    tags = [tag for tag, _ in entries]
+    entries = entries[: tags.index(DT_NULL) if DT_NULL in tags else None]
+    strtab = next((value for tag, value in entries if tag == DT_STRTAB), 0)
+    place = _offset(phdrs, strtab)
+    return [
+        (tag, data[place + value : data.find(b"\0", place + value)])
+        for tag, value in entries
+        if tag in (DT_NEEDED, DT_RPATH, DT_RUNPATH) and place + value < len(data)
+    ]
+
+
+def _offset(phdrs: list[Phdr], addr: int) -> int:
+    # Where in the file an address stands; beyond its end if nowhere.
+    for phdr in phdrs:
+        if phdr.p_type == PT_LOAD and phdr.p_vaddr <= addr < phdr.p_vaddr + phdr.p_filesz:
+            return phdr.p_offset + addr - phdr.p_vaddr
+    return 1 << 64

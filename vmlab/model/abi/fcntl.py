@@ -94,7 +94,48 @@ class Seal(IntFlag):
     F_SEAL_EXEC = 0x20
 
 
+class At(IntFlag):
+    """Flags of calls whose path begins at a descriptor."""
+
+    AT_SYMLINK_NOFOLLOW = 0x100
+    AT_SYMLINK_FOLLOW = 0x400
+    AT_NO_AUTOMOUNT = 0x800
+    AT_EMPTY_PATH = 0x1000
+    AT_STATX_FORCE_SYNC = 0x2000
+    AT_STATX_DONT_SYNC = 0x4000
+
+
+class Unlinkat(IntFlag):
+    """Flags of unlinkat(2)."""
+
+    AT_REMOVEDIR = 0x200
+
+
+class Access(IntFlag):
+    """What access(2) asks for."""
+
+    F_OK = 0
+    R_OK = 4
+    W_OK = 2
+    X_OK = 1
+
+
+class CloseRange(IntFlag):
+    """Flags of close_range(2)."""
+
+    CLOSE_RANGE_UNSHARE = 2
+    CLOSE_RANGE_CLOEXEC = 4
+
+
 AT_FDCWD = -100  # the working directory
+AT_SYMLINK_NOFOLLOW = At.AT_SYMLINK_NOFOLLOW.value
+AT_NO_AUTOMOUNT = At.AT_NO_AUTOMOUNT.value
+AT_EMPTY_PATH = At.AT_EMPTY_PATH.value
+AT_STATX_SYNC_TYPE = At.AT_STATX_FORCE_SYNC.value | At.AT_STATX_DONT_SYNC.value
+AT_REMOVEDIR = Unlinkat.AT_REMOVEDIR.value
+CLOSE_RANGE_UNSHARE = CloseRange.CLOSE_RANGE_UNSHARE.value
+CLOSE_RANGE_CLOEXEC = CloseRange.CLOSE_RANGE_CLOEXEC.value
+X_OK = Access.X_OK.value
 O_ACCMODE = 3
 O_CREAT = Open.O_CREAT.value
 O_EXCL = Open.O_EXCL.value

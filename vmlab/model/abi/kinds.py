@@ -59,7 +59,6 @@ class Kind(Enum):
     SIGPROCMASK_HOW = auto()
     FUTEX_OP = auto()
     RSEQ_FLAGS = auto()
-    CLOCK = auto()
     TIMER_FLAGS = auto()
     HANDLER = auto()  # whether there is one: true or false
     CODE = auto()  # with which a process ends
@@ -70,9 +69,26 @@ class Kind(Enum):
     SHMGET_FLAGS = auto()
     SHMAT_FLAGS = auto()
     SHM_COMMAND = auto()
+    AT_FLAGS = auto()
+    UNLINK_FLAGS = auto()
+    ACCESS_MODE = auto()
+    FILE_MODE = auto()  # who may do what
+    FD_FLAGS = auto()  # of open(2), those about the descriptor
+    FD_LIMIT = auto()  # an end of a range of descriptors
+    CLOSE_FLAGS = auto()
+    SIZE = auto()  # bytes that there is room for
+    IOCTL_COMMAND = auto()
+    GRND_FLAGS = auto()
+    WAIT_PID = auto()  # also of a group
+    WAIT_OPTIONS = auto()
+    USAGE_OF = auto()
+    PRIORITY_OF = auto()
+    CLOCK = auto()
+    CPUS_SIZE = auto()  # bytes of a mask of CPUs
     VALUE = auto()  # a number that is added
 
 
+USHORT = range(1 << 16)
 INT = range(-1 << 31, 1 << 31)
 UINT = range(1 << 32)
 LONG = range(-1 << 63, 1 << 63)
@@ -111,9 +127,24 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.SIGPROCMASK_HOW: UINT,  # an int
         Kind.FUTEX_OP: UINT,  # an int
         Kind.RSEQ_FLAGS: UINT,  # an int
-        Kind.CLOCK: UINT,  # an int
         Kind.TIMER_FLAGS: UINT,  # an int
         Kind.CODE: INT,
+        Kind.AT_FLAGS: UINT,
+        Kind.UNLINK_FLAGS: UINT,
+        Kind.ACCESS_MODE: UINT,
+        Kind.FILE_MODE: USHORT,
+        Kind.FD_FLAGS: UINT,
+        Kind.FD_LIMIT: UINT,
+        Kind.CLOSE_FLAGS: UINT,
+        Kind.SIZE: INT,
+        Kind.IOCTL_COMMAND: UINT,
+        Kind.GRND_FLAGS: UINT,
+        Kind.WAIT_PID: INT,
+        Kind.WAIT_OPTIONS: UINT,
+        Kind.USAGE_OF: INT,
+        Kind.PRIORITY_OF: INT,
+        Kind.CLOCK: UINT,  # an int
+        Kind.CPUS_SIZE: UINT,
     }
 )
 
@@ -132,6 +163,7 @@ class Result(Enum):
     STATUS = auto()  # pid and status, as wait(2) encodes it
     LIMITS = auto()  # a soft and a hard one
     NUMBER = auto()
+    MODE = auto()  # rights of a file
     BYTES = auto()
     BYTE = auto()  # a number
     DONE = auto()  # of an access, which has no answer

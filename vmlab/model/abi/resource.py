@@ -32,6 +32,25 @@ class Rlimit(IntEnum):
     RLIMIT_RTTIME = 15
 
 
+class Rusage(IntEnum):
+    """Whose use getrusage(2) tells."""
+
+    RUSAGE_SELF = 0
+    RUSAGE_CHILDREN = -1
+    RUSAGE_THREAD = 1
+
+
+class Prio(IntEnum):
+    """Whose priority getpriority(2) tells."""
+
+    PRIO_PROCESS = 0
+    PRIO_PGRP = 1
+    PRIO_USER = 2
+
+
+RUSAGE_CHILDREN = Rusage.RUSAGE_CHILDREN.value
+RUSAGE_THREAD = Rusage.RUSAGE_THREAD.value
+RUSAGE_BOTH = -2  # the kernel's own: a process and its children
 RLIM_INFINITY = ULONG_MAX
 
 

@@ -50,4 +50,3 @@ SHM_REMAP = Shmat.SHM_REMAP.value
 SHM_EXEC = Shmat.SHM_EXEC.value
 SHM_DEST = ShmMode.SHM_DEST.value
 SHM_LOCKED = ShmMode.SHM_LOCKED.value
-S_IRWXUGO = 0o777

@@ -10,6 +10,7 @@ from typing import Any
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.errors import ArgumentError
 from vmlab.model.abi.calls import ACTIONS
+from vmlab.model.abi.fcntl import O_CREAT, O_TMPFILE_ALONE
 from vmlab.model.abi.kinds import Action, Result
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
 from vmlab.model.abi.signal import SIGNALS
@@ -21,11 +22,16 @@ from vmlab.model.abi.strace_values import (
     format_fcntl_argument,
     format_fcntl_result,
     format_limits,
+    format_mode,
     format_personality,
     format_value,
     parse_limits,
     parse_value,
 )
+
+# Where the flags of these calls stand; without one of _MAKES they have no rights of a file.
+_OPENS = {"open": 1, "openat": 2}
+_MAKES = O_CREAT | O_TMPFILE_ALONE
 
 # Writing
 
@@ -43,12 +49,16 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
     parameters = ACTIONS[name].parameters
     if name == "mremap" and len(args) == 5 and not args[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP):
         args = args[:4]  # nobody looks at the new address
+    if name in _OPENS and not args[_OPENS[name]] & _MAKES:
+        args = args[: _OPENS[name] + 1]  # nobody looks at the rights
     given = zip(parameters, args, strict=False)
     words = [format_value(parameter.kind, value) for parameter, value in given]
     if name == "clone" and args:
         words = format_clone(args)
     if name == "fcntl" and len(args) == 3:
         words[2:] = format_fcntl_argument(*args[1:])
+    if name == "wait4" and len(args) == 4:
+        words[1:3] = words[2], words[1]
     if name == "setrlimit" and len(args) == 3:
         words[1:] = words[1:2] if args[2] is None else [format_limits(args[1:])]
     return ", ".join(words)
@@ -83,6 +93,8 @@ def format_result(name: str, value: Any, args: tuple[Any, ...] = ()) -> str:
             return format_bytes(value)
         case Result.LIMITS:
             return format_limits(value)
+        case Result.MODE:
+            return format_mode(value)
         case Result.FCNTL:
             return format_fcntl_result(args[1], value)
         case Result.DONE:
@@ -302,15 +314,11 @@ def _mincore(words: list[str], answer: str) -> tuple[list[str], str]:
     return words, answer
 
 
-def _open(words: list[str], answer: str) -> tuple[list[str], str]:
-    # Rights of files are not modelled.
-    if len(words) >= 3 and re.fullmatch("0[0-7]*", words[-1]):
-        words = words[:-1]
+def _pipe2(words: list[str], answer: str) -> tuple[list[str], str]:
+    if len(words) == 2:
+        ends = parse_list(words[0]) if answer else []
+        return words[1:], f"({', '.join(ends)})"
     return words, answer
-
-
-def _openat(words: list[str], answer: str) -> tuple[list[str], str]:
-    return _open(words, answer) if len(words) == 4 else (words, answer)
 
 
 def _pipe(words: list[str], answer: str) -> tuple[list[str], str]:
@@ -345,19 +353,18 @@ def _getrlimit(words: list[str], answer: str) -> tuple[list[str], str]:
 def _wait4(words: list[str], answer: str) -> tuple[list[str], str]:
     if len(words) != 4:
         return words, answer
-    # The model takes whichever child has ended: a log that waits for a certain one agrees with it
-    # if that one came.
-    who, status, options, rusage = words
-    if who not in ("-1", answer) and answer:
-        raise ArgumentError("not_modelled", text=f"wait4({who})")
-    if options != "0" or rusage != "NULL":
-        raise ArgumentError("not_modelled", text=options if options != "0" else rusage)
-    return [], f"({answer}, {_status(status)})" if answer else ""
+    pid, status, options, rusage = words
+    if answer.startswith("("):
+        return [pid, options, status, rusage], answer
+    if rusage.startswith("{"):
+        rusage = _UNTOLD
+    if not status.startswith("["):
+        return [pid, options, status, rusage], f"({answer}, None)" if answer else ""
+    told = f"({answer}, {_status(status)})" if answer else ""
+    return [pid, options, _UNTOLD], told
 
 
 def _status(text: str) -> int | None:
-    if text == "NULL":
-        return None
     ended = re.fullmatch(r"\[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == (\d+)\}\]", text)
     if ended:
         return int(ended[1]) << 8
@@ -375,9 +382,8 @@ _FORMS: dict[str, _Form] = {
     "execve": _execve,
     "getrlimit": _getrlimit,
     "mincore": _mincore,
-    "open": _open,
-    "openat": _openat,
     "pipe": _pipe,
+    "pipe2": _pipe2,
     "prlimit64": _getrlimit,
     "rt_sigaction": _rt_sigaction,
     "setrlimit": _setrlimit,

@@ -8,7 +8,7 @@ from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.strace_numbers import format_flags, parse_symbols
-from vmlab.model.abi.time import Clock, Timer
+from vmlab.model.abi.time import Timer
 
 
 def _futex_op(op: int) -> str:
@@ -29,12 +29,10 @@ _OPS = {
 FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.FUTEX_OP: _futex_op,
     Kind.RSEQ_FLAGS: lambda flags: format_flags(Rseq, flags),
-    Kind.CLOCK: lambda clock: Clock(clock).name if clock in tuple(Clock) else f"{clock:#x}",
     Kind.TIMER_FLAGS: lambda flags: format_flags(Timer, flags),
 }
 PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.FUTEX_OP: lambda text: parse_symbols(text, _OPS),
     Kind.RSEQ_FLAGS: lambda text: parse_symbols(text, dict(Rseq.__members__)),
-    Kind.CLOCK: lambda text: parse_symbols(text, dict(Clock.__members__)),
     Kind.TIMER_FLAGS: lambda text: parse_symbols(text, dict(Timer.__members__)),
 }

@@ -15,6 +15,9 @@ from vmlab.model.abi.fcntl import (
     MFD_HUGE_SHIFT,
     MFD_HUGETLB,
     O_ACCMODE,
+    Access,
+    At,
+    CloseRange,
     Falloc,
     Fcntl,
     Fd,
@@ -22,15 +25,19 @@ from vmlab.model.abi.fcntl import (
     Open,
     Seal,
     Seek,
+    Unlinkat,
 )
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.membarrier import MEMBARRIER_CMD_FLAG_CPU, Membarrier
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.prctl import Arch, Pr
-from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
-from vmlab.model.abi.shm import IPC_PRIVATE, S_IRWXUGO, Ipc, Shmat, Shmctl
+from vmlab.model.abi.random import Grnd
+from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rlimit, Rusage
+from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import NSIG, SIG_DFL, SIG_IGN, SIGNAL_NAMES, SIGNALS, How, Sa, Sigaction
+from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.abi.strace_numbers import (
     LONGEST_NUMBER,
     format_flags,
@@ -46,6 +53,8 @@ from vmlab.model.abi.strace_strings import (
     parse_text,
 )
 from vmlab.model.abi.strace_threads import FORMATS, PARSERS
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import Wait
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
@@ -143,8 +152,17 @@ def format_fcntl_result(cmd: int, value: int) -> str:
     return str(value)
 
 
+def format_mode(mode: int) -> str:
+    """Return rights of a file.
+
+    >>> format_mode(0o644), format_mode(0)
+    ('0644', '000')
+    """
+    return f"0{mode:02o}"
+
+
 def _shmget_flags(flags: int) -> str:
-    rest, rights = flags & ~S_IRWXUGO, f"0{flags & S_IRWXUGO:02o}"
+    rest, rights = flags & ~S_IRWXUGO, format_mode(flags & S_IRWXUGO)
     return f"{format_flags(Ipc, rest)}|{rights}" if rest else rights
 
 
@@ -283,6 +301,18 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else _hex(how),
     Kind.HANDLER: _handler,
     **FORMATS,
+    Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
+    Kind.USAGE_OF: lambda who: Rusage(who).name if who in list(Rusage) else _hex(who),
+    Kind.PRIORITY_OF: lambda which: Prio(which).name if which in list(Prio) else f"{which:#x}",
+    Kind.CLOCK: lambda clock: Clock(clock).name if clock in list(Clock) else f"{clock:#x}",
+    Kind.AT_FLAGS: lambda flags: format_flags(At, flags),
+    Kind.UNLINK_FLAGS: lambda flags: format_flags(Unlinkat, flags),
+    Kind.ACCESS_MODE: lambda mode: format_flags(Access, mode, "F_OK"),
+    Kind.FILE_MODE: format_mode,
+    Kind.FD_FLAGS: lambda flags: format_flags(Open, flags),
+    Kind.CLOSE_FLAGS: lambda flags: format_flags(CloseRange, flags),
+    Kind.IOCTL_COMMAND: lambda cmd: Ioctl(cmd).name if cmd in list(Ioctl) else f"{cmd:#x}",
+    Kind.GRND_FLAGS: lambda flags: format_flags(Grnd, flags),
 }
 
 
@@ -383,6 +413,17 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
     Kind.SIGPROCMASK_HOW: _symbols(How),
+    Kind.WAIT_OPTIONS: _symbols(Wait),
+    Kind.USAGE_OF: _symbols(Rusage),
+    Kind.PRIORITY_OF: _symbols(Prio),
+    Kind.CLOCK: _symbols(Clock),
+    Kind.AT_FLAGS: _symbols(At),
+    Kind.UNLINK_FLAGS: _symbols(Unlinkat),
+    Kind.ACCESS_MODE: _symbols(Access),
+    Kind.FD_FLAGS: _symbols(Open),
+    Kind.CLOSE_FLAGS: _symbols(CloseRange),
+    Kind.IOCTL_COMMAND: _symbols(Ioctl),
+    Kind.GRND_FLAGS: _symbols(Grnd),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,
     **PARSERS,

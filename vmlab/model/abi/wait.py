@@ -8,6 +8,28 @@
 
 from __future__ import annotations
 
+from enum import IntFlag
+
+Wait = IntFlag(
+    "Wait",
+    {
+        "WNOHANG": 1,
+        "WUNTRACED": 2,
+        "WEXITED": 4,
+        "WCONTINUED": 8,
+        "WNOWAIT": 0x1000000,
+        "__WNOTHREAD": 0x20000000,
+        "__WALL": 0x40000000,
+        "__WCLONE": 0x80000000,
+    },
+)
+"""Options of wait4(2) and waitid(2)."""
+
+WNOHANG = 1
+WALL = 0x40000000  # __WALL: whatever signal tells of the end of a child
+WCLONE = 0x80000000  # __WCLONE: only if that is not SIGCHLD
+WAIT_OPTIONS = 0xE000000B  # that wait4 has
+
 _SIGNAL = 0x7F  # 0 = it called exit, 0x7f = it did not end but stopped
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Seal
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.strace_numbers import format_flags
 from vmlab.model.abi.strace_values import format_value
@@ -49,13 +50,18 @@ def pipe(facts: Facts) -> Headline:
     return headline("pipe", fd=ends[0], other=ends[-1])
 
 
+def dup(facts: Facts) -> Headline:
+    """Return what a new descriptor means."""
+    return headline("dup", fd=facts.arg("oldfd"), other=facts.result)
+
+
 def dup2(facts: Facts) -> Headline:
     """Return what a descriptor means now."""
     old, new = facts.arg("oldfd"), facts.arg("newfd")
     if old == new:
         return headline("dup2_same", fd=new)
     closed = headline("descriptor_closed", fd=new) if facts.has(FdClose) else None
-    return headline("dup2", closed, fd=old, other=new)
+    return headline("dup2", closed, call=facts.call.name, fd=old, other=new)
 
 
 def fcntl(facts: Facts) -> Headline:
@@ -74,6 +80,20 @@ def fcntl(facts: Facts) -> Headline:
         path = _path(_descriptor(facts, fd))
         return headline("file_flags", path=path, flags=format_value(Kind.OPEN_FLAGS, flags.new))
     return headline("fcntl_asks", fd=fd)
+
+
+def close_range(facts: Facts) -> Headline:
+    """Return how many descriptors mean nothing now, or will."""
+    closed, later = len(facts.of(FdClose)), len(facts.of(FdCloexec))
+    if closed:
+        return headline("close_range", facts.frames_back(), n=closed)
+    return headline("close_range_later", n=later) if later else headline("close_range_nothing")
+
+
+def ioctl(facts: Facts) -> Headline:
+    """Return which command was done."""
+    path = _path(_descriptor(facts, facts.arg("fd")))
+    return headline("ioctl", command=Ioctl(facts.arg("cmd")).name, path=path)
 
 
 def close(facts: Facts) -> Headline:

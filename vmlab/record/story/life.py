@@ -24,6 +24,7 @@ from vmlab.model.trace.events.process import (
     SchedSwitch,
     SegmentBase,
     SysctlSet,
+    TaskGroup,
     TaskRename,
     VforkDone,
 )
@@ -105,7 +106,9 @@ def _space(facts: Facts) -> Headline | None:
 
 def wait(facts: Facts) -> Headline:
     """Return what a parent learned."""
-    event = facts.the(SchedProcessWait)
+    event = facts.first(SchedProcessWait)
+    if event is None:
+        return headline("wait_for_nobody", pid=facts.pid)
     signal = event.exit_code & 0x7F
     if signal:
         return headline("wait_killed", pid=event.pid, child=event.child, signal=signal)
@@ -115,6 +118,12 @@ def wait(facts: Facts) -> Headline:
 def getpid(facts: Facts) -> Headline:
     """Return what was answered."""
     return headline("getpid", pid=facts.result)
+
+
+def group(facts: Facts) -> Headline:
+    """Return in which process group a process is now."""
+    event, call = facts.the(TaskGroup), facts.call.name
+    return headline("group", call=call, pid=event.pid, pgrp=event.pgrp, session=event.session)
 
 
 def set_tid_address(facts: Facts) -> Headline:

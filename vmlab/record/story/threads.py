@@ -36,16 +36,6 @@ def sched_yield(facts: Facts) -> Headline:
     return headline("yields", pid=facts.call.pid)
 
 
-def affinity(facts: Facts) -> Headline:
-    """Return where the answer is."""
-    return headline("affinity_asked", addr=facts.arg("mask"))
-
-
-def getcpu(facts: Facts) -> Headline:
-    """Return on which CPU the caller runs."""
-    return headline("cpu_asked", pid=facts.call.pid)
-
-
 def sleep(facts: Facts) -> Headline:
     """Return that the time is over."""
     return headline("slept", call=facts.call.name)

@@ -12,6 +12,9 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "call_killed": N_("{call} does not return, but ends in signal {signal}."),
     "range_empty": N_("{call}: the range is empty, and nothing changed."),
     "nothing_happened": N_("{call}: nothing happened."),
+    "call_answers": N_("{call} answers {result}, and nothing changes."),
+    "call_stores": N_("{call} stores its answer into {page}."),
+    "call_stores_nowhere": N_("{call} stores its answer nowhere."),
     "by_hand": N_("The machine was changed by hand."),
     # What else there is to say
     "frames_back": Nn_("{n} frame went back.", "{n} frames went back."),

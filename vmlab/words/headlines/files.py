@@ -21,7 +21,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "file_flags": N_("The flags of {path} are {flags} now."),
     "memfd_create": N_("memfd_create: a new file without a name is open as descriptor {fd}."),
     "pipe": N_("pipe: what is written to descriptor {other} is read from descriptor {fd}."),
-    "dup2": N_("dup2: descriptor {other} means the same open file as {fd}."),
+    "dup": N_("dup: descriptor {other} means the same open file as {fd}."),
+    "dup2": N_("{call}: descriptor {other} means the same open file as {fd}."),
     "dup2_same": N_("dup2: descriptor {fd} means what it meant before."),
     "fcntl_dup": N_("fcntl: descriptor {other} means the same open file as {fd}."),
     "fcntl_asks": N_("fcntl tells of descriptor {fd}, and nothing changes."),
@@ -29,6 +30,15 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "execve_closes": N_("execve will close descriptor {fd}."),
     "execve_keeps": N_("execve will leave descriptor {fd} open."),
     "descriptor_closed": N_("What {fd} meant before is given up."),
+    "close_range_nothing": N_("close_range: no descriptor is in the range."),
+    "close_range": Nn_(
+        "close_range: {n} descriptor is free.", "close_range: {n} descriptors are free."
+    ),
+    "close_range_later": Nn_(
+        "close_range: execve will close {n} descriptor.",
+        "close_range: execve will close {n} descriptors.",
+    ),
+    "ioctl": N_("ioctl: {command} is done for {path}."),
     "close": N_("close: descriptor {fd} is free; the open file {path} has other users."),
     "close_last": N_("close: descriptor {fd} is free, and the open file {path} is closed."),
     "file_gone": N_("The file had no name left: it is gone, and its page cache with it."),

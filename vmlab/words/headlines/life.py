@@ -37,8 +37,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "The address space stays: {n} other tasks use it.",
     ),
     "wait_ended": N_("wait: {pid} learns that {child} ended with status {status}."),
+    "wait_for_nobody": N_("wait: no child of {pid} has ended."),
     "wait_killed": N_("wait: {pid} learns that signal {signal} killed {child}."),
     "getpid": N_("getpid: the process number is {pid}."),
+    "group": N_("{call}: {pid} is in process group {pgrp} of session {session} now."),
     "tid_cleared": N_("set_tid_address: the number at {addr:#x} becomes 0 at the end of {pid}."),
     "tid_stays": N_("set_tid_address: no number becomes 0 at the end of {pid}."),
     # Limits and signals

@@ -19,8 +19,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "rseq": N_("rseq: {pid} is told at {addr:#x} on which CPU it runs."),
     "rseq_nowhere": N_("rseq: {pid} is no more told on which CPU it runs."),
     "yields": N_("sched_yield: {pid} runs on, for nobody waits for long."),
-    "affinity_asked": N_("sched_getaffinity: the answer stands at {addr:#x}."),
-    "cpu_asked": N_("getcpu: {pid} runs on the one CPU that there is."),
     "slept": N_("{call}: the time is over."),
     "time_comes": N_("All sleep, so the clock goes on to when {pid} is to go on."),
 }

@@ -24,7 +24,6 @@ REASONS = {
     "rseq_signature": N_("another signature was told before"),
     "rseq_registered_already": N_("it is told there already"),
     "rseq_not_aligned": N_("struct rseq is aligned to 32 bytes, {addr:#x} is not"),
-    "cpu_set_size": N_("a set of CPUs is made of words of 8 bytes, not of {nr_bytes} bytes"),
     "clone3_size": N_("struct clone_args cannot be {nr_bytes} bytes of what there is"),
     "clone3_flags": N_("clone3 has no flags {flags:#x}"),
     "clone3_cgroup": N_("{cgroup} is no descriptor of a cgroup"),

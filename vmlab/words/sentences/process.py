@@ -111,6 +111,9 @@ SENTENCES: dict[type[Event], Sentences] = {
         unlimited=N_("{resource} of process {pid} is now unlimited."),
     ),
     events.TaskRename: one(N_("The name of task {pid} is {newcomm} instead of {oldcomm}.")),
+    events.TaskGroup: one(N_("Process {pid} is in group {pgrp} of session {session} now.")),
+    events.FsPwd: one(N_("Relative paths of process {pid} begin at {path} now.")),
+    events.FsUmask: one(N_("New files of process {pid} do not get the rights 0{umask:03o}.")),
     events.MmThpDisable: several(
         _thp_disable,
         allowed=N_("mm {mm} may have huge pages."),

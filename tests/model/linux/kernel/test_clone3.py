@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.threads import WORD, Thread, threads
+from tests.threads import WORD, threads
 from vmlab import LinuxError, Process
 
 SIZE = 88
@@ -101,28 +101,3 @@ def test_sizes() -> None:
         p.clone3(ARGS, 96)
     with pytest.raises(LinuxError, match="EFAULT"):
         p.clone3(8, SIZE)
-
-
-def test_cpus() -> None:
-    main, other = threads(1)
-    p = main.process
-    assert p.sched_getaffinity(0, 128, WORD) == 32
-    assert p.load(WORD, 32) == b"\1" + bytes(31)
-    assert p.sched_getaffinity(other.process.pid, 8, WORD) == 8
-    for args, name in (
-        ((0, 0, WORD), "EINVAL"),
-        ((99999, 7, WORD), "EINVAL"),
-        ((0, 12, WORD), "EINVAL"),
-        ((99999, 8, WORD), "ESRCH"),
-        ((-1, 8, WORD), "ESRCH"),
-        ((0, 8, 8), "EFAULT"),
-    ):
-        with pytest.raises(LinuxError, match=name):
-            p.sched_getaffinity(*args)
-    p.store(WORD, b"\1" * 8)
-    p.getcpu(WORD, WORD + 4)
-    p.getcpu()
-    assert p.load(WORD, 8) == bytes(8)
-    with pytest.raises(LinuxError, match="EFAULT"):
-        p.getcpu(8)
-    assert Thread(p).call("sched_yield") == 0

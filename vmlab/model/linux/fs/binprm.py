@@ -10,16 +10,23 @@ from dataclasses import dataclass, field
 from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.abi.mman import VM_EXEC
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import SIGKILL
+from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.kernel.process import arch_align_stack
 from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.fs.file import do_close_on_exec, unshare_files
 from vmlab.model.linux.fs.file_table import alloc_file
-from vmlab.model.linux.fs.namei import path_walk, printable
-from vmlab.model.linux.include.fs import FMODE_READ, S_IFREG
-from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, VM_FAULT_ERROR, VM_STACK_FLAGS
+from vmlab.model.linux.fs.namei import path_init, path_walk, printable
+from vmlab.model.linux.include.fs import FMODE_READ, is_executable
+from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_WRITE,
+    VM_FAULT_ERROR,
+    VM_STACK_FLAGS,
+    setmax_mm_hiwater_rss,
+)
 from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
@@ -89,10 +96,11 @@ def open_exec(system: System, path: str) -> File:
 
     Source: fs/exec.c: open_exec() [v5.4].
     """
-    path, inode = path_walk(system, path)
+    start = path_init(get_current(system), AT_FDCWD, path)
+    path, inode = path_walk(system, path, start)
     if inode is None:
         raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
-    if inode.i_kind != S_IFREG or inode.noexec:
+    if not is_executable(inode):
         raise LinuxError(errno.EACCES, "not_executable", path=path)
     if inode.i_writecount > 0:
         raise LinuxError(errno.ETXTBSY, "written_now", path=path)
@@ -186,6 +194,7 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
     task.vmacache.vmas = [None] * len(task.vmacache.vmas)
     switch_mm(bprm.system, task)
     if old is not None:
+        task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, old)
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     rseq_execve(task)

@@ -98,8 +98,23 @@ def setfl(task: TaskStruct, file: File, flags: int) -> None:
         raise LinuxError(errno.EINVAL, "no_direct_access", path=file.f_path)
     mask = _SETFL_MASK | (FASYNC if file.f_inode.i_kind == S_IFIFO else 0)
     old = open_flags(file)
-    file.f_flags = flags & mask | file.f_flags & ~mask
     file.f_mode = file.f_mode & ~FMODE_APPEND | (FMODE_APPEND if flags & O_APPEND else 0)
+    file.f_flags = flags & mask | file.f_flags & ~mask
+    _tell(task, file, old)
+
+
+def set_nonblock(task: TaskStruct, file: File, nonblock: bool) -> None:
+    """Say whether reading and writing fail where they would sleep.
+
+    Emits: file_flags.
+    Source: fs/ioctl.c: ioctl_fionbio() [v6.18].
+    """
+    old = open_flags(file)
+    file.f_flags = file.f_flags & ~O_NONBLOCK | (O_NONBLOCK if nonblock else 0)
+    _tell(task, file, old)
+
+
+def _tell(task: TaskStruct, file: File, old: int) -> None:
     if open_flags(file) != old:
         emit(task, file_events.FileFlags, file.number, old, open_flags(file))
 

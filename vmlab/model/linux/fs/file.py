@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, O_CLOEXEC
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
@@ -82,6 +83,77 @@ def close_fd(task: TaskStruct, fd: int) -> None:
     task.files.cloexec.discard(fd)
     emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_closed"))
     fput(task.system, file)
+
+
+def do_dup(task: TaskStruct, fd: int) -> int:
+    """Let the lowest free descriptor mean the open file of `fd` too; return it.
+
+    Raises:
+        LinuxError: EBADF, EMFILE.
+
+    Emits: fd_install.
+    Source: fs/file.c: SYSCALL_DEFINE1(dup) [v6.18].
+    """
+    file = fget(task, fd)
+    file.f_count += 1
+    return fd_install(task, file, False)
+
+
+def do_dup3(task: TaskStruct, old: int, new: int, flags: int) -> int:
+    """Let descriptor `new` mean the open file of `old`; both must differ.
+
+    Args:
+        task: the caller.
+        old: descriptor.
+        new: descriptor; what it meant is given up.
+        flags: O_CLOEXEC.
+
+    Raises:
+        LinuxError: EINVAL for other flags, and if both are the same; EBADF.
+
+    Emits: fd_close, fd_install.
+    Source: fs/file.c: ksys_dup3() [v6.18].
+    """
+    if flags & ~O_CLOEXEC:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    if old == new:
+        raise LinuxError(errno.EINVAL, "fds_same", fd=old)
+    do_dup2(task, old, new)
+    if flags:
+        assert task.files is not None
+        task.files.cloexec.add(new)
+    return new
+
+
+def do_close_range(task: TaskStruct, fd: int, max_fd: int, flags: int) -> None:
+    """Close the descriptors of a range, or let execve close them.
+
+    Args:
+        task: the caller.
+        fd: the first.
+        max_fd: the last.
+        flags: CLOSE_RANGE_CLOEXEC leaves it to execve; CLOSE_RANGE_UNSHARE gives the caller a
+            table of its own first.
+
+    Raises:
+        LinuxError: EINVAL for other flags, and for a range that ends before it begins.
+
+    Emits: fd_close, fd_cloexec, and what fput emits.
+    Source: fs/file.c: SYSCALL_DEFINE3(close_range) [v6.18].
+    """
+    if flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC):
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    if fd > max_fd:
+        raise LinuxError(errno.EINVAL, "range_backwards")
+    if flags & CLOSE_RANGE_UNSHARE:
+        unshare_files(task)
+    assert task.files is not None
+    for each in sorted(task.files.fd):
+        if fd <= each <= max_fd:
+            if flags & CLOSE_RANGE_CLOEXEC:
+                set_close_on_exec(task, each, True)
+            else:
+                close_fd(task, each)
 
 
 def do_dup2(task: TaskStruct, old: int, new: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.linux.fs.inode import iput
-from vmlab.model.linux.include.fs import FMODE_WRITE
+from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
@@ -19,6 +19,7 @@ def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
     system.next_file += 1
     inode.i_count += 1
     inode.i_writecount += bool(mode & FMODE_WRITE)
+    count_ends(inode, mode, 1)
     emit(system, file_events.FileOpen, file.number, inode.i_ino, path)
     return file
 
@@ -33,5 +34,22 @@ def fput(system: System, file: File) -> None:
     if file.f_count == 0:
         file.f_inode.i_count -= 1
         file.f_inode.i_writecount -= bool(file.f_mode & FMODE_WRITE)
+        count_ends(file.f_inode, file.f_mode, -1)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
         iput(system, file.f_inode)
+
+
+def count_ends(inode: Inode, mode: int, number: int) -> None:
+    """Count the open files of a pipe, if it is one.
+
+    Args:
+        inode: the file.
+        mode: FMODE_* bits of one of them.
+        number: 1 = it was opened, -1 = closed.
+
+    Source: fs/pipe.c: fifo_open(), pipe_release() [v5.4].
+    """
+    pipe = inode.i_pipe
+    if pipe is not None:
+        pipe.readers += number * bool(mode & FMODE_READ)
+        pipe.writers += number * bool(mode & FMODE_WRITE)

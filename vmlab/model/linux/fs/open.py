@@ -29,11 +29,14 @@ from vmlab.model.abi.fcntl import (
     O_TMPFILE_ALONE,
     O_TRUNC,
     VALID_OPEN_FLAGS,
+    X_OK,
 )
+from vmlab.model.abi.stat import S_IRWXO, S_IRWXUGO
 from vmlab.model.linux.fs.file import fd_install, fget, get_unused_fd_flags
 from vmlab.model.linux.fs.file_table import alloc_file
+from vmlab.model.linux.fs.fs_struct import set_fs_pwd
 from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.fs.namei import getname, path_walk
+from vmlab.model.linux.fs.namei import getname, path_init, path_walk, umask_of, user_path_at
 from vmlab.model.linux.include.fs import (
     DEV_ROOT,
     FMODE_APPEND,
@@ -44,6 +47,7 @@ from vmlab.model.linux.include.fs import (
     S_IFIFO,
     S_IFREG,
     can_odirect,
+    is_executable,
 )
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.mm.shmem import shmem_setattr
@@ -65,38 +69,40 @@ _NOT_KEPT = (
 
 
 @traced
-def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int) -> int:
+def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int, mode: int) -> int:
     """Open a file by its path; return the descriptor.
 
     Args:
         task: the caller.
-        dirfd: of the directory where a relative path begins; AT_FDCWD = the root.
+        dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
         path: the path.
         flags: O_* bits.
+        mode: who may do what with a file that is made, without what the caller's umask takes away.
 
     Raises:
         LinuxError: EINVAL for flags that exclude each other; ENOENT, EEXIST, EISDIR, ENOTDIR,
             ENAMETOOLONG, EBADF, EMFILE, ETXTBSY.
 
     Source: fs/open.c: do_sys_openat2() [v6.18].
-    Left out: rights, symbolic links, working directories.
+    Left out: symbolic links; root may do everything.
     """
     system = task.system
     flags = build_open_flags(flags)
+    mode &= S_IRWXUGO & ~umask_of(task)
     getname(path)
     get_unused_fd_flags(task)  # before anything is made or cut
-    start = None if path.startswith("/") else _directory(task, dirfd)
+    start = path_init(task, dirfd, path)
     if flags & O_TMPFILE_ALONE:
-        path, inode = _do_tmpfile(system, path, start)
+        path, inode = _do_tmpfile(system, path, start, mode)
     else:
-        path, inode = _lookup_open(system, path, start, flags)
+        path, inode = _lookup_open(system, path, start, flags, mode)
         _may_open(path, inode, flags)
-    mode = FMODE_PATH if flags & O_PATH else (flags + 1) & (FMODE_READ | FMODE_WRITE)
+    f_mode = FMODE_PATH if flags & O_PATH else (flags + 1) & (FMODE_READ | FMODE_WRITE)
     if flags & O_TRUNC and inode.i_kind == S_IFREG:  # whatever it is opened for
         do_truncate(system, inode.i_mapping, 0)
     if flags & O_APPEND:
-        mode |= FMODE_APPEND
-    file = alloc_file(system, inode, mode, path)
+        f_mode |= FMODE_APPEND
+    file = alloc_file(system, inode, f_mode, path)
     file.f_flags = flags & ~sum(_NOT_KEPT)
     return fd_install(task, file, bool(flags & O_CLOEXEC))
 
@@ -122,17 +128,9 @@ def build_open_flags(flags: int) -> int:
     return flags | O_DSYNC if flags & O_SYNC_ALONE else flags
 
 
-def _directory(task: TaskStruct, dirfd: int) -> Inode | None:
-    # Where a relative path begins; None = the root.
-    if dirfd == AT_FDCWD:
-        return None
-    file = fget(task, dirfd)
-    if file.f_inode.i_kind != S_IFDIR:
-        raise LinuxError(errno.ENOTDIR, "not_directory", path=file.f_path)
-    return file.f_inode
-
-
-def _lookup_open(system: System, path: str, start: Inode | None, flags: int) -> tuple[str, Inode]:
+def _lookup_open(
+    system: System, path: str, start: Inode | None, flags: int, mode: int
+) -> tuple[str, Inode]:
     # The file of a path, which may be made. Source: fs/namei.c: open_last_lookups() [v6.18].
     if flags & O_CREAT and (bare := path.rstrip("/")) != path:
         above, _, last = bare.rpartition("/")
@@ -144,6 +142,7 @@ def _lookup_open(system: System, path: str, start: Inode | None, flags: int) -> 
         if not flags & O_CREAT:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
+        inode.i_mode = mode
         system.namei[path] = inode
     elif flags & O_CREAT:
         if flags & O_EXCL:
@@ -166,7 +165,7 @@ def _may_open(path: str, inode: Inode, flags: int) -> None:
         raise LinuxError(errno.EINVAL, "no_direct_access", path=path)
 
 
-def _do_tmpfile(system: System, path: str, start: Inode | None) -> tuple[str, Inode]:
+def _do_tmpfile(system: System, path: str, start: Inode | None, mode: int) -> tuple[str, Inode]:
     # A file without a name in a directory. Source: fs/namei.c: do_tmpfile() [v6.18].
     path, above = path_walk(system, path, start)
     if above is None:
@@ -175,7 +174,7 @@ def _do_tmpfile(system: System, path: str, start: Inode | None) -> tuple[str, In
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
     name = f"{path.rstrip('/')}/#{system.next_ino}"
     inode = alloc_inode(system, S_IFREG, name, above.dev)
-    inode.i_nlink = 0
+    inode.i_nlink, inode.i_mode = 0, mode
     return f"{name} (deleted)", inode
 
 
@@ -238,3 +237,55 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
         raise LinuxError(errno.EINVAL, "fd_not_for_writing", fd=fd)
     shmem_setattr(file.f_inode, length)
     do_truncate(task.system, file.f_inode.i_mapping, length)
+
+
+@traced
+def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int) -> None:
+    """Say whether the caller may do something with a file.
+
+    Args:
+        task: the caller.
+        dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
+        path: the path.
+        mode: R_OK, W_OK, X_OK; 0 = is there one?
+
+    Raises:
+        LinuxError: EINVAL for other bits; EACCES to execute what nobody may; what a path raises.
+
+    Source: fs/open.c: do_faccessat() [v6.18].
+    """
+    if mode & ~S_IRWXO:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    inode = user_path_at(task, dirfd, getname(path))
+    if mode & X_OK and inode.i_kind != S_IFDIR and not is_executable(inode):
+        raise LinuxError(errno.EACCES, "not_executable", path=path)
+
+
+@traced
+def do_chdir(task: TaskStruct, path: str) -> None:
+    """Make a directory the working one.
+
+    Raises:
+        LinuxError: ENOTDIR; and what a path raises.
+
+    Source: fs/open.c: SYSCALL_DEFINE1(chdir) [v6.18].
+    """
+    inode = user_path_at(task, AT_FDCWD, getname(path))
+    if inode.i_kind != S_IFDIR:
+        raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
+    set_fs_pwd(task, inode)
+
+
+@traced
+def do_fchdir(task: TaskStruct, fd: int) -> None:
+    """Make an open directory the working one.
+
+    Raises:
+        LinuxError: EBADF, ENOTDIR.
+
+    Source: fs/open.c: SYSCALL_DEFINE1(fchdir) [v6.18].
+    """
+    file = fget(task, fd)
+    if file.f_inode.i_kind != S_IFDIR:
+        raise LinuxError(errno.ENOTDIR, "not_directory", path=file.f_path)
+    set_fs_pwd(task, file.f_inode)

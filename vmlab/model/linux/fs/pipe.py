@@ -1,36 +1,211 @@
-"""Pipes."""
+"""Pipes: a ring of pages, each with what was written and not read yet."""
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError
+from vmlab.codes import because
+from vmlab.errors import LinuxError, Sleeps
+from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import O_CLOEXEC, O_DIRECT, O_NONBLOCK
+from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.fs.file import close_fd, fd_install
 from vmlab.model.linux.fs.file_table import alloc_file, fput
 from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.include.fs import DEV_PIPEFS, FMODE_READ, FMODE_WRITE, S_IFIFO
-from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.include.structs import (
+    PG_UPTODATE,
+    File,
+    Inode,
+    Page,
+    PipeBuffer,
+    PipeInodeInfo,
+    System,
+    TaskStruct,
+)
+from vmlab.model.linux.lib.iov_iter import (
+    IovIter,
+    copy_page_from_iter,
+    copy_to_iter,
+    iov_iter_advance,
+)
+from vmlab.model.linux.mm.page_alloc import alloc_page, put_page
+from vmlab.model.linux.mm.truncate import remove_pages
+from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.hook import emit
+
+MAX_USAGE = 16  # pages of a pipe
+_PIPE_FLAGS = O_CLOEXEC | O_NONBLOCK | O_DIRECT
+_WRITTEN = because("bytes_written")
 
 
-def do_pipe(task: TaskStruct) -> tuple[int, int]:
+def do_pipe2(task: TaskStruct, flags: int) -> tuple[int, int]:
     """Make a pipe; return (descriptor to read from, descriptor to write to).
 
-    Raises:
-        LinuxError: EMFILE.
+    Args:
+        task: the caller.
+        flags: O_CLOEXEC, O_NONBLOCK, O_DIRECT.
 
+    Raises:
+        LinuxError: EINVAL for other flags; EMFILE.
+
+    Emits: inode_create, file_open, fd_install.
     Source: fs/pipe.c: do_pipe2() [v5.4].
+    Left out: packets (O_DIRECT), and that a pipe can have another size.
     """
+    if flags & ~_PIPE_FLAGS:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
     system = task.system
     inode = alloc_inode(system, S_IFIFO, f"pipe:[{system.next_ino}]", DEV_PIPEFS)
     inode.i_nlink = 0
     inode.noexec = True
+    inode.i_pipe = PipeInodeInfo()
     reader = alloc_file(system, inode, FMODE_READ, inode.name)
     writer = alloc_file(system, inode, FMODE_WRITE, inode.name)
+    reader.f_flags = flags & O_NONBLOCK
+    writer.f_flags = flags & (O_NONBLOCK | O_DIRECT)
+    cloexec = bool(flags & O_CLOEXEC)
     try:
-        first = fd_install(task, reader, False)
+        first = fd_install(task, reader, cloexec)
     except LinuxError:
         fput(system, writer)
         raise
     try:
-        return first, fd_install(task, writer, False)
+        return first, fd_install(task, writer, cloexec)
     except LinuxError:
         close_fd(task, first)
         raise
+
+
+@traced
+def pipe_read(system: System, file: File, to: IovIter) -> int:
+    """Read what was written to a pipe; return how many bytes.
+
+    Args:
+        system: the kernel.
+        file: the end to read from.
+        to: where they go.
+
+    Raises:
+        LinuxError: EFAULT if what a page holds could not be stored, when it stays; EAGAIN if
+            there is nothing but a writer, with O_NONBLOCK; Sleeps without it.
+
+    Emits: copy_to_user, pagecache_remove.
+    Source: fs/pipe.c: pipe_read() [v6.18].
+    """
+    inode, done = file.f_inode, 0
+    pipe = _pipe(inode)
+    while to.count and pipe.bufs:
+        buf = pipe.bufs[0]
+        chars = min(buf.length, to.count)
+        frame = system.ram.look(inode.i_mapping.i_pages[buf.page].pfn)
+        addr = to.pieces[0][0]
+        if copy_to_iter(system, bytes(frame[buf.offset : buf.offset + chars]), to) < chars:
+            if not done:
+                raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+            break
+        done += chars
+        pipe.bufs[0] = buf._replace(offset=buf.offset + chars, length=buf.length - chars)
+        if not pipe.bufs[0].length:
+            del pipe.bufs[0]
+            remove_pages(system, inode.i_mapping, [buf.page])
+        inode.i_size -= chars
+    if done or not to.count or not pipe.writers:
+        return done
+    if file.f_flags & O_NONBLOCK:
+        raise LinuxError(errno.EAGAIN, "pipe_empty_now")
+    raise Sleeps(lambda: bool(pipe.bufs or not pipe.writers), "pipe_empty")
+
+
+@traced
+def pipe_write(task: TaskStruct, file: File, from_: IovIter) -> int:
+    """Write to a pipe; return how many bytes it took.
+
+    The last page takes what is left over of whole pages, if it has the room; a new page each
+    takes the rest. A call of machine code that sleeps goes on where it was.
+
+    Args:
+        task: the caller.
+        file: the end to write to.
+        from_: where the bytes are.
+
+    Raises:
+        LinuxError: EPIPE if nobody could read it; EFAULT if a page could not be filled, when what
+            came before it counts; EAGAIN if there is no room, with O_NONBLOCK; Sleeps without it.
+
+    Emits: copy_from_user, mm_page_alloc, pagecache_add, pagecache_write.
+    Source: fs/pipe.c: pipe_write() [v6.18].
+    """
+    pipe, inode, system = _pipe(file.f_inode), file.f_inode, task.system
+    if not from_.count:
+        return 0
+    done, task.written = task.written, 0
+    iov_iter_advance(from_, done)
+    if not done and pipe.readers:
+        done = _append(system, inode, from_)
+    while from_.count and pipe.readers and len(pipe.bufs) < MAX_USAGE:
+        chars = _add_page(system, inode, from_)
+        done += chars
+        if not chars:
+            if not done:
+                raise LinuxError(errno.EFAULT, "nothing_read", addr=from_.pieces[0][0])
+            return done
+    if not done and not pipe.readers:
+        raise LinuxError(errno.EPIPE, "pipe_without_readers")
+    if not from_.count or not pipe.readers:
+        return done
+    if file.f_flags & O_NONBLOCK and not done:
+        raise LinuxError(errno.EAGAIN, "pipe_full_now")
+    # Without machine code, nobody makes the call again for what is left.
+    if file.f_flags & O_NONBLOCK or (done and task.regs.orig_ax == NO_CALL):
+        return done
+    task.written = done
+    raise Sleeps(lambda: len(pipe.bufs) < MAX_USAGE or not pipe.readers, "pipe_full")
+
+
+def _append(system: System, inode: Inode, from_: IovIter) -> int:
+    # What is left over of whole pages, to the last page.
+    pipe, chars = _pipe(inode), from_.count % PAGE_SIZE
+    if not chars or not pipe.bufs:
+        return 0
+    last = pipe.bufs[-1]
+    place = last.offset + last.length
+    if place + chars > PAGE_SIZE:
+        return 0
+    page, addr = inode.i_mapping.i_pages[last.page], from_.pieces[0][0]
+    room = system.ram.frame(page.pfn)[place : place + chars]
+    if copy_page_from_iter(system, room, from_) < chars:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    _tell(system, inode, page, place, chars)
+    pipe.bufs[-1] = last._replace(length=last.length + chars)
+    inode.i_size += chars
+    return chars
+
+
+def _add_page(system: System, inode: Inode, from_: IovIter) -> int:
+    # A page that is full, or holds the end; none, if that could not be read.
+    pipe, mapping = _pipe(inode), inode.i_mapping
+    page = alloc_page(system, "file")
+    chars = min(from_.count, PAGE_SIZE)
+    if copy_page_from_iter(system, system.ram.frame(page.pfn)[:chars], from_) < chars:
+        put_page(system, page)
+        return 0
+    index = pipe.bufs[-1].page + 1 if pipe.bufs else 0
+    page.mapping, page.index, page.flags = mapping, index, PG_UPTODATE
+    mapping.i_pages[index] = page
+    emit(system, page_events.PagecacheAdd, inode.i_ino, index, page.pfn)
+    _tell(system, inode, page, 0, chars)
+    pipe.bufs.append(PipeBuffer(index, 0, chars))
+    inode.i_size += chars
+    return chars
+
+
+def _tell(system: System, inode: Inode, page: Page, start: int, chars: int) -> None:
+    where = (inode.i_ino, page.index, page.pfn, start, chars)
+    emit(system, file_events.PagecacheWrite, *where, _WRITTEN)
+
+
+def _pipe(inode: Inode) -> PipeInodeInfo:
+    assert inode.i_pipe is not None
+    return inode.i_pipe

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError, Sleeps
+from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import Seek
 from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
 from vmlab.model.linux.fs.file import fget
+from vmlab.model.linux.fs.pipe import pipe_read, pipe_write
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
     FMODE_PATH,
@@ -34,14 +35,12 @@ from vmlab.model.linux.lib.usercopy import access_ok
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages, write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
-from vmlab.model.linux.mm.truncate import do_truncate
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
-_PIPE_SIZE = 65536  # bytes
 
 
 @traced
@@ -172,11 +171,9 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         return n_tty_read(system, to)
     if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
         return 0
-    pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
-        pos = 0
-        if not inode.i_size:
-            raise Sleeps(lambda: inode.i_size > 0, "pipe_empty")
+        return pipe_read(system, file, to)
+    pos = file.f_pos if offset is None else offset
     done = 0
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
@@ -192,24 +189,13 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
             break
     if not done and count and _left_any(inode, pos):
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=to.pieces[0][0])
-    if inode.i_kind == S_IFIFO:
-        _drain(task, file, done)
-    elif offset is None:
+    if offset is None:
         file.f_pos += done
     return done
 
 
 def _left_any(inode: Inode, pos: int) -> bool:
     return inode.i_kind == S_IFCHR or pos < inode.i_size
-
-
-def _drain(task: TaskStruct, file: File, count: int) -> None:
-    # A pipe keeps what was not read, from its first byte on.
-    inode = file.f_inode
-    rest = read_pages(task.system, inode.i_mapping, count, inode.i_size - count)
-    do_truncate(task.system, inode.i_mapping, 0)
-    if rest:
-        write_pages(task.system, inode.i_mapping, 0, rest)
 
 
 @traced
@@ -267,11 +253,10 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
         return n_tty_write(system, from_)
     if inode.i_kind == S_IFCHR or not count:
         return count
-    pos = file.f_pos if offset is None else offset
     if inode.i_kind == S_IFIFO:
-        pos = inode.i_size
-        count = min(count, _PIPE_SIZE - pos)
-    elif file.f_mode & FMODE_APPEND:
+        return pipe_write(task, file, from_)
+    pos = file.f_pos if offset is None else offset
+    if file.f_mode & FMODE_APPEND:
         pos = inode.i_size  # for pwrite too
     done = 0
     while done < count and not (done and fatal_signal_pending(system)):

@@ -1,10 +1,20 @@
-"""fstat: what kind of file is open, its length and its pages."""
+"""stat and its kin: what kind of file it is, its length and its pages; where a link leads."""
 
 from __future__ import annotations
 
 import struct
+from typing import NoReturn
 
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import (
+    AT_EMPTY_PATH,
+    AT_NO_AUTOMOUNT,
+    AT_STATX_SYNC_TYPE,
+    AT_SYMLINK_NOFOLLOW,
+)
 from vmlab.model.linux.fs.file import fget
+from vmlab.model.linux.fs.namei import getname, user_path_at
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero, is_tty
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
@@ -13,11 +23,12 @@ from vmlab.model.trace.decorators import traced
 
 # struct stat of x86-64, whose six numbers of times and three unused ones are zeros here.
 _STAT = struct.Struct("<3Q3I4xQ3q72x")
-_KINDS = {S_IFIFO: 0o010600, S_IFCHR: 0o020666, S_IFDIR: 0o040777, S_IFREG: 0o100000}
+_KINDS = {S_IFIFO: 0o010600, S_IFCHR: 0o020666, S_IFDIR: 0o040000, S_IFREG: 0o100000}
 _MEM_MAJOR, _NULL, _ZERO = 1, 3, 5
 _UNIX98_PTY_SLAVE_MAJOR = 136
-_TTY_MODE = 0o020620
+_TTY_MODE, _TTY_BLOCK = 0o020620, 1024
 _SECTOR = 512  # bytes
+_STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE
 _BOGO_DIRENT_SIZE = 20  # bytes that an entry of a directory counts
 
 
@@ -40,6 +51,59 @@ def do_fstat(task: TaskStruct, fd: int, statbuf: int) -> None:
     store_to_user(task, statbuf, _stat(task.system, inode))
 
 
+@traced
+def do_newfstatat(task: TaskStruct, dirfd: int, path: str, statbuf: int, flags: int) -> None:
+    """Store what kind of file there is at a path, as a struct stat.
+
+    Args:
+        task: the caller.
+        dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
+        path: the path.
+        statbuf: bytes: where to.
+        flags: AT_EMPTY_PATH: an empty path is the open file itself.
+
+    Raises:
+        LinuxError: EINVAL for unknown flags, which nobody looks at for an open file; EFAULT; what
+            a path raises.
+
+    Source: fs/stat.c: SYSCALL_DEFINE4(newfstatat), vfs_fstatat() [v6.18].
+    Left out: as do_fstat.
+    """
+    if not path and flags & AT_EMPTY_PATH and dirfd >= 0:
+        do_fstat(task, dirfd, statbuf)
+        return
+    if not flags & AT_EMPTY_PATH:
+        getname(path)
+    if flags & ~_STAT_FLAGS:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    inode = user_path_at(task, dirfd, path)
+    store_to_user(task, statbuf, _stat(task.system, inode))
+
+
+@traced
+def do_readlinkat(task: TaskStruct, dirfd: int, path: str, bufsiz: int) -> NoReturn:
+    """Refuse to tell where a path leads: there are no symbolic links.
+
+    Args:
+        task: the caller.
+        dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
+        path: the path.
+        bufsiz: bytes that there is room for.
+
+    Raises:
+        LinuxError: EINVAL if there is no room, or no link; ENOENT for an empty path; what a path
+            raises.
+
+    Source: fs/stat.c: do_readlinkat() [v6.18].
+    Left out: symbolic links, which are one more name of their file.
+    """
+    if bufsiz <= 0:
+        raise LinuxError(errno.EINVAL, "size_not_positive")
+    user_path_at(task, dirfd, path)
+    code = errno.EINVAL if path else errno.ENOENT
+    raise LinuxError(code, "no_link", path=path)
+
+
 def _stat(system: System, inode: Inode) -> bytes:
     # Source: mm/shmem.c: shmem_getattr() [v6.18].
     size, nlink, pages = inode.i_size, inode.i_nlink, len(inode.i_mapping.i_pages)
@@ -54,16 +118,18 @@ def _stat(system: System, inode: Inode) -> bytes:
         ]
         size = (2 + len(inside)) * _BOGO_DIRENT_SIZE
         nlink = 2 + sum(found.i_kind == S_IFDIR for found in inside)
-    mode = _KINDS[inode.i_kind] | (inode.i_mode if inode.i_kind == S_IFREG else 0)
-    rdev = 0
+    mode = _KINDS[inode.i_kind]
+    if inode.i_kind in (S_IFREG, S_IFDIR):
+        mode |= inode.i_mode
+    rdev, block = 0, PAGE_SIZE
     if inode.i_kind == S_IFCHR:
         rdev = _encode_dev(_MEM_MAJOR, _ZERO if is_dev_zero(inode) else _NULL)
     if is_tty(inode):
-        mode, rdev = _TTY_MODE, _encode_dev(_UNIX98_PTY_SLAVE_MAJOR, 0)
+        mode, rdev, block = _TTY_MODE, _encode_dev(_UNIX98_PTY_SLAVE_MAJOR, 0), _TTY_BLOCK
     major, minor = (int(part, 16) for part in inode.dev.split(":"))
     return _STAT.pack(
         *(_encode_dev(major, minor), inode.i_ino, nlink, mode, 0, 0, rdev),
-        *(size, PAGE_SIZE, pages * PAGE_SIZE // _SECTOR),
+        *(size, block, pages * PAGE_SIZE // _SECTOR),
     )
 
 

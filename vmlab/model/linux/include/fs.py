@@ -5,6 +5,7 @@ Source: include/linux/fs.h [v5.4].
 
 from __future__ import annotations
 
+from vmlab.model.abi.stat import S_IXUGO
 from vmlab.model.linux.include.structs import Inode
 
 FMODE_READ = 1
@@ -27,6 +28,12 @@ DEV_DEVPTS = "00:15"
 def can_odirect(inode: Inode) -> bool:
     """Say whether O_DIRECT is possible. Source: fs.h: FMODE_CAN_ODIRECT [v6.18]."""
     return inode.i_kind == S_IFIFO or (inode.i_kind == S_IFREG and inode.dev != DEV_SHMEM)
+
+
+def is_executable(inode: Inode) -> bool:
+    """Say whether a file can be executed by anybody. Source: fs/namei.c: generic_permission()
+    [v6.18]; include/linux/fs.h: path_noexec() [v6.18]."""
+    return inode.i_kind == S_IFREG and not inode.noexec and bool(inode.i_mode & S_IXUGO)
 
 
 def shmem_mapping(inode: Inode) -> bool:

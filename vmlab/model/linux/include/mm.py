@@ -165,6 +165,14 @@ def update_hiwater_rss(mm: MmStruct) -> None:
     mm.hiwater_rss = max(mm.hiwater_rss, get_mm_rss(mm))
 
 
+def setmax_mm_hiwater_rss(most: int, mm: MmStruct) -> int:
+    """Return the greater of a number of pages and the most that an address space had in memory.
+
+    Source: include/linux/mm.h: setmax_mm_hiwater_rss() [v6.18].
+    """
+    return max(most, mm.hiwater_rss, get_mm_rss(mm))
+
+
 def update_hiwater_vm(mm: MmStruct) -> None:
     """Keep the most pages mapped so far, before there are less.
 

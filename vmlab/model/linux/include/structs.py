@@ -9,6 +9,7 @@ the files named after Linux's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from vmlab.errors import ArgumentError
@@ -59,6 +60,28 @@ class AddressSpace:
         return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
 
 
+class PipeBuffer(NamedTuple):
+    """What was written to a pipe and not read yet, in one page (struct pipe_buffer)."""
+
+    page: int  # index of the page, in the order of the pages
+    offset: int  # bytes: where in it
+    length: int  # bytes
+
+
+class PipeInodeInfo:
+    """What a pipe holds (struct pipe_inode_info)."""
+
+    __slots__ = ("bufs", "readers", "writers")
+
+    def __init__(self) -> None:
+        self.bufs: list[PipeBuffer] = []
+        self.readers = 0  # open files to read from it
+        self.writers = 0  # open files to write to it
+
+    def __repr__(self) -> str:
+        return f"<pipe of {len(self.bufs)} pages>"
+
+
 class Inode:
     """A file, apart from any name or opener (struct inode)."""
 
@@ -70,6 +93,7 @@ class Inode:
         "i_mapping",
         "i_mode",
         "i_nlink",
+        "i_pipe",
         "i_size",
         "i_writecount",
         "name",
@@ -93,6 +117,7 @@ class Inode:
         self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
+        self.i_pipe: PipeInodeInfo | None = None  # only a pipe has it
         self.i_mapping = AddressSpace(self)
 
     def __repr__(self) -> str:
@@ -391,6 +416,24 @@ class FilesStruct:
         return f"<files {self.number}: {len(self.fd)} open>"
 
 
+class FsStruct:
+    """Where paths of a task begin, and which rights its files do not get (struct fs_struct).
+
+    Tasks may share one.
+    """
+
+    __slots__ = ("number", "pwd", "umask", "users")
+
+    def __init__(self, number: int, pwd: Inode) -> None:
+        self.number = number  # in order of creation
+        self.users = 1  # tasks that use it
+        self.pwd = pwd  # the working directory
+        self.umask = 0o022  # rights that a new file does not get
+
+    def __repr__(self) -> str:
+        return f"<fs {self.number}: {self.pwd.name}>"
+
+
 class VmaCache:
     """A task's memory of the last VMAs that find_vma found (struct vmacache)."""
 
@@ -404,6 +447,18 @@ class VmaCache:
         return f"<vmacache of {sum(vma is not None for vma in self.vmas)} VMAs>"
 
 
+@dataclass(slots=True)
+class Usage:
+    """What a process used, apart from its threads that run: struct signal_struct has it."""
+
+    min_flt: int = 0  # page faults of threads that ended
+    maj_flt: int = 0
+    cmin_flt: int = 0  # of children that it waited for, and theirs
+    cmaj_flt: int = 0
+    maxrss: int = 0  # pages: the most in memory, of address spaces that it left
+    cmaxrss: int = 0  # the most of any of those children
+
+
 class TaskStruct:
     """A process or a thread (struct task_struct)."""
 
@@ -412,6 +467,8 @@ class TaskStruct:
         self.trace: Trace = system.trace
         self.pid = pid
         self.tgid = pid  # pid of the thread group's leader
+        self.pgrp = 0  # number of its process group, 0 = none; Linux keeps a struct pid
+        self.session = 0  # of its session
         self.comm = ""  # name of the program
         self.state = TASK_RUNNING
         self.flags = 0  # PF_* bits
@@ -421,15 +478,18 @@ class TaskStruct:
         self.mm: MmStruct | None = None  # None = kernel thread or dead
         self.active_mm: MmStruct | None = None  # whose page tables it runs on
         self.files: FilesStruct | None = None
+        self.fs: FsStruct | None = None
         self.exit_code = 0  # as wait(2) encodes it
         self.exit_signal = SIGCHLD
         self.min_flt = 0  # page faults that needed no device
         self.maj_flt = 0  # page faults that read from one
+        self.usage = Usage()  # threads of a process share it
         self.regs = PtRegs()  # of user mode
         self.fpu = b""  # the others, as FXSAVE lays them out; none = as at the start
         self.fsbase = 0  # where its segments begin (struct thread_struct)
         self.gsbase = 0
         self.clear_child_tid = 0  # where its number becomes 0 when it lets its memory go; 0 = no
+        self.written = 0  # bytes that a write to a pipe that sleeps has written so far
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
         self.pagefault_disabled = 0  # copies to and from user memory must not fault
         self.sighand = SighandStruct(pid)
@@ -567,6 +627,7 @@ class System:
         self.next_anon_vma = 1
         self.next_file = 1
         self.next_files = 1
+        self.next_fs = 1
         self.next_ino = 1
         self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
         self.inodes: Registry[int, Inode] = Registry()

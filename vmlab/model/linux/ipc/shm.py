@@ -21,7 +21,6 @@ from vmlab.model.abi.shm import (
     IPC_CREAT,
     IPC_EXCL,
     IPC_PRIVATE,
-    S_IRWXUGO,
     SHM_DEST,
     SHM_EXEC,
     SHM_HUGETLB,
@@ -32,6 +31,7 @@ from vmlab.model.abi.shm import (
     SHM_RND,
     Shmctl,
 )
+from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.fs.file_table import alloc_file, fput
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE

@@ -36,6 +36,7 @@ from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIP
 from vmlab.model.linux.arch.x86.kernel.process import copy_thread
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm, switch_mm
 from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.fs.fs_struct import copy_fs
 from vmlab.model.linux.include.mm import get_mm_rss, vma_pages
 from vmlab.model.linux.include.sched import PF_RANDOMIZE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import (
@@ -43,6 +44,7 @@ from vmlab.model.linux.include.structs import (
     MmStruct,
     System,
     TaskStruct,
+    Usage,
     VmAreaStruct,
 )
 from vmlab.model.linux.kernel.futex.core import exit_robust_list, get_futex_key, wake_up
@@ -174,13 +176,16 @@ def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     system.next_pid += 1
     child.comm = parent.comm
     child.clear_child_tid = args.child_tid if flags & CLONE_CHILD_CLEARTID else 0
+    child.usage = parent.usage if flags & CLONE_THREAD else Usage()
     child.rlim = parent.rlim if flags & CLONE_THREAD else dict(parent.rlim)
     child.personality = parent.personality
+    child.pgrp, child.session = parent.pgrp, parent.session
     child.flags = parent.flags & PF_RANDOMIZE
     copy_signals(parent, child, flags)
     rseq_fork(parent, child, flags)
     child.exit_signal = flags & CSIGNAL
     copy_files(parent, child, flags)
+    copy_fs(parent, child, flags)
     if flags & CLONE_THREAD:
         child.tgid = parent.tgid
     real_parent = parent.parent if flags & (CLONE_PARENT | CLONE_THREAD) else parent

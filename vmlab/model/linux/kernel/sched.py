@@ -1,4 +1,4 @@
-"""The switch from one task to another; on which CPU they run.
+"""The switch from one task to another, and on which CPUs a task may run.
 
 A kernel thread has no address space. The CPU needs page tables all the same, so that it runs on
 those of the task before it, and holds on to them meanwhile.
@@ -13,14 +13,15 @@ from vmlab.model.linux.arch.x86.mm.tlb import switch_mm
 from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mmdrop
+from vmlab.model.linux.kernel.pid import find_task_by_vpid
 from vmlab.model.linux.kernel.rseq import rseq_preempt
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
-_INT, _LONG = 4, 8  # bytes
-_CPUMASK_SIZE = 32  # bytes of a set of CPUs
+_CPUMASK_SIZE = 32  # bytes: of a kernel for up to 256 CPUs
+_WORD = 8  # bytes
 
 
 def mmgrab(mm: MmStruct) -> None:
@@ -72,32 +73,26 @@ def put_active_mm(task: TaskStruct) -> None:
         emit(mm, process_events.MmCount, mm.number, mm.mm_count, because("kthread_returns_mm"))
 
 
+@traced
 def sched_getaffinity(task: TaskStruct, pid: int, length: int, mask: int) -> int:
-    """Store on which CPUs a task may run: the one that there is; return the bytes of it.
+    """Store on which CPUs a task may run: there is one; return the bytes of the mask.
+
+    Args:
+        task: the caller.
+        pid: of the task; 0 = the caller.
+        length: bytes that there is room for.
+        mask: bytes: where to.
 
     Raises:
-        LinuxError: EINVAL if the length is no whole number of words, or none; ESRCH; EFAULT.
+        LinuxError: EINVAL for no room, or no whole words; ESRCH; EFAULT.
 
     Emits: copy_to_user.
     Source: kernel/sched/syscalls.c: SYSCALL_DEFINE3(sched_getaffinity) [v6.18].
     """
-    if not length or length % _LONG:
-        raise LinuxError(errno.EINVAL, "cpu_set_size", nr_bytes=length)
-    if pid and pid not in task.system.tasks:
+    if not length or length % _WORD:
+        raise LinuxError(errno.EINVAL, "cpus_too_many", size=length)
+    if pid and find_task_by_vpid(task.system, pid) is None:
         raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
-    size = min(length, _CPUMASK_SIZE)
-    store_to_user(task, mask, (1).to_bytes(size, "little"))
-    return size
-
-
-def getcpu(task: TaskStruct, cpup: int, nodep: int) -> None:
-    """Store which CPU runs a task, and its node: 0, for there is one.
-
-    Raises:
-        LinuxError: EFAULT.
-
-    Emits: copy_to_user.
-    Source: kernel/sys.c: SYSCALL_DEFINE3(getcpu) [v5.4].
-    """
-    for place in filter(None, (cpup, nodep)):
-        store_to_user(task, place, bytes(_INT))
+    data = b"\1".ljust(min(length, _CPUMASK_SIZE), b"\0")
+    store_to_user(task, mask, data)
+    return len(data)

@@ -14,7 +14,7 @@ from vmlab.model.linux.lib.usercopy import (
     load_from_user,
 )
 
-_MAX_RW_COUNT = 0x7FFFF000  # bytes that one call moves
+MAX_RW_COUNT = 0x7FFFF000  # bytes that one call moves
 _UINT_MAX = (1 << 32) - 1
 _UIO_MAXIOV = 1024
 _WORD = 8  # bytes
@@ -46,7 +46,7 @@ def import_ubuf(task: TaskStruct, buf: int, count: int) -> IovIter:
 
     Source: lib/iov_iter.c: import_ubuf() [v6.18].
     """
-    count = min(count, _MAX_RW_COUNT)
+    count = min(count, MAX_RW_COUNT)
     if not access_ok(task, buf, count):
         raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
     return IovIter([(buf, count)])
@@ -103,7 +103,7 @@ def import_iovec(task: TaskStruct, iov: int, nr_segs: int) -> IovIter:
     for place, (addr, length) in enumerate(pieces):
         if not access_ok(task, addr, length):
             raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
-        pieces[place] = addr, min(length, _MAX_RW_COUNT - total)
+        pieces[place] = addr, min(length, MAX_RW_COUNT - total)
         total += pieces[place][1]
     return IovIter(pieces)
 

@@ -277,11 +277,13 @@ def _validate_segments(system: System, holds: Counter[File]) -> None:
 
 
 def _validate_holds(system: System, holds: Counter[File]) -> None:
-    # `holds` are those of descriptors and VMAs on open files, which hold inodes, as names do.
+    # `holds` are those of descriptors and VMAs on open files, which hold inodes, as names and
+    # working directories do.
     for file, count in holds.items():
         if file.f_count != count:
             raise KernelBug("f_count_wrong", file=repr(file), count=file.f_count)
     opened = Counter(file.f_inode for file in holds)
+    opened.update(fs.pwd for fs in {task.fs for task in system.tasks.values()} if fs is not None)
     writers = Counter(file.f_inode for file in holds if file.f_mode & FMODE_WRITE)
     writers.subtract(mm.exe_file.f_inode for mm in system.mms.values() if mm.exe_file is not None)
     names = Counter(system.namei.values())

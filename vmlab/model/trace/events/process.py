@@ -207,6 +207,40 @@ class TaskRename(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskGroup(Event):
+    """A process came to another process group or session."""
+
+    story_level = "chapter"
+    stands_for = "kernel/pid.c: change_pid()"
+
+    pid: int
+    pgrp: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class FsPwd(Event):
+    """A process got another working directory."""
+
+    story_level = "chapter"
+    stands_for = "fs/fs_struct.c: set_fs_pwd()"
+
+    pid: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FsUmask(Event):
+    """A process said which rights its new files do not get."""
+
+    story_level = "chapter"
+    stands_for = "kernel/sys.c: umask()"
+
+    pid: int
+    umask: int
+
+
+@dataclass(frozen=True, slots=True)
 class MmThpDisable(Event):
     """Huge pages were forbidden to an address space, or allowed."""
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
-from vmlab.model.linux.include.structs import System
+from vmlab.model.abi.random import GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM
+from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.linux.lib.iov_iter import copy_to_iter, import_ubuf
 from vmlab.model.mmu.page import PAGE_SHIFT
+from vmlab.model.trace.decorators import traced
+
+_LONG = 8  # bytes
 
 
 def get_random_long(system: System) -> int:
@@ -34,3 +41,36 @@ def randomize_page(system: System, start: int, length: int) -> int:
     if not nr_pages:
         return start
     return start + (get_random_long(system) % nr_pages << PAGE_SHIFT)
+
+
+@traced
+def getrandom(task: TaskStruct, buf: int, length: int, flags: int) -> int:
+    """Store random bytes; return how many.
+
+    Args:
+        task: the caller.
+        buf: bytes: where to.
+        length: bytes.
+        flags: GRND_* bits.
+
+    Raises:
+        LinuxError: EINVAL for other flags, and for GRND_RANDOM with GRND_INSECURE; EFAULT if not
+            one byte could be stored.
+
+    Emits: copy_to_user.
+    Source: drivers/char/random.c: SYSCALL_DEFINE3(getrandom) [v6.18].
+    """
+    if flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE):
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    if flags & GRND_RANDOM and flags & GRND_INSECURE:
+        raise LinuxError(errno.EINVAL, "flag_excludes", flag="GRND_RANDOM", other="GRND_INSECURE")
+    to, done = import_ubuf(task, buf, length), 0
+    while to.count:
+        data = get_random_long(task.system).to_bytes(_LONG, "little")[: to.count]
+        copied = copy_to_iter(task.system, data, to)
+        done += copied
+        if copied < len(data):
+            break
+    if not done and length:
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
+    return done
