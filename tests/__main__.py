@@ -1,6 +1,7 @@
 """Run every check of the project, or only the stages named: `python -m tests lint unit`.
 
-`python -m tests soak` is none of them: it goes on for as long as it is told.
+`python -m tests soak` is none of them: it goes on for as long as it is told. Nor is
+`python -m tests programs`, which tells what each recorded program does on the model.
 """
 
 import argparse
@@ -30,14 +31,14 @@ STAGES = {
 }
 
 
-SOAK = "soak"
+APART = {"soak": "tests.soak", "programs": "tests.programs.replay"}
 OUTCOMES = {0: "passed", SKIPPED: "skipped"}
 
 
 def main() -> int:
     """Run the stages one after the other, all of them even if one fails, and sum up."""
-    if sys.argv[1:2] == [SOAK]:
-        return subprocess.run([sys.executable, "-m", "tests.soak", *sys.argv[2:]]).returncode
+    for apart in set(sys.argv[1:2]) & APART.keys():
+        return subprocess.run([sys.executable, "-m", APART[apart], *sys.argv[2:]]).returncode
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("stages", nargs="*", metavar="stage", help=", ".join(STAGES))
     chosen = parser.parse_args().stages or list(STAGES)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (  # from the bottom to the top
     "vmlab.messages",
     "vmlab.model.abi.errno",
+    "vmlab.model.abi.signal",
     "vmlab.codes",
     "vmlab.errors",
     "vmlab.model.abi",

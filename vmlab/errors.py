@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from vmlab.codes import Reason, Value, because
 from vmlab.model.abi import errno as _errno
+from vmlab.model.abi.signal import code_name as _code_name
+from vmlab.model.abi.signal import signal_name as _signal_name
 
 
 class VmlabError(Exception):
@@ -54,17 +56,48 @@ class LinuxError(VmlabError, OSError):
     __repr__ = __str__
 
 
+def _nothing() -> None:
+    pass
+
+
 class Sleeps(LinuxError):
     """A system call in which Linux would sleep: EAGAIN where nobody waits for it.
 
     Args:
         ready: says whether there is no more need to.
         check: why it would, as a code.
+        cut_off: what the kernel answers itself if a signal comes meanwhile: 512 (ERESTARTSYS) =
+            the call is made again, or EINTR if the handler is not SA_RESTART; 514
+            (ERESTARTNOHAND) = EINTR if there is a handler; 4 = EINTR.
+        begin: what is done where a task does sleep: it makes itself known to who will wake it.
+        cut: what is done instead if a signal keeps it from that.
     """
 
-    def __init__(self, ready: Callable[[], bool], check: str) -> None:
+    def __init__(
+        self,
+        ready: Callable[[], bool],
+        check: str,
+        cut_off: int = 512,
+        begin: Callable[[], object] = _nothing,
+        cut: Callable[[], object] = _nothing,
+    ) -> None:
         super().__init__(_errno.EAGAIN, check)
         self.ready = ready
+        self.cut_off = cut_off
+        self.begin = begin
+        self.cut = cut
+
+
+class Interrupted(LinuxError):
+    """A signal cut off a system call that slept: EINTR, unless it is made again.
+
+    Args:
+        cut_off: as that of `Sleeps`.
+    """
+
+    def __init__(self, cut_off: int) -> None:
+        super().__init__(_errno.EINTR, "signal_came")
+        self.cut_off = cut_off
 
 
 class _Coded(VmlabError):
@@ -83,7 +116,7 @@ class _Coded(VmlabError):
 
 
 class Signal(_Coded):
-    """A signal that an access raised, with the fields of ``siginfo_t``."""
+    """A signal that an instruction raised, with the fields of ``siginfo_t``."""
 
     def __init__(
         self, si_signo: int, si_code: int, si_addr: int, why: str | Reason, /, **values: Value
@@ -94,8 +127,10 @@ class Signal(_Coded):
         self.si_addr = si_addr
         self.args = (si_signo, si_code, si_addr, self.reason)
 
-    name = ""  # the symbol of the signal, for example 'SIGSEGV'
-    _codes: dict[int, str] = {}
+    @property
+    def name(self) -> str:
+        """The symbol of the signal, for example ``'SIGSEGV'``."""
+        return _signal_name(self.si_signo)
 
     @property
     def why(self) -> Reason:
@@ -105,7 +140,7 @@ class Signal(_Coded):
     @property
     def code_name(self) -> str:
         """The symbol of `si_code`, for example ``'SEGV_MAPERR'``."""
-        return self._codes.get(self.si_code, str(self.si_code))
+        return _code_name(self.si_signo, self.si_code)
 
     def __str__(self) -> str:
         return str(because("signal_at", code=self.code_name, addr=self.si_addr, why=self.why))
@@ -117,15 +152,9 @@ class Signal(_Coded):
 class Segfault(Signal):
     """SIGSEGV: 1 is SEGV_MAPERR, 2 SEGV_ACCERR, 128 SI_KERNEL (a non-canonical address)."""
 
-    name = "SIGSEGV"
-    _codes = {1: "SEGV_MAPERR", 2: "SEGV_ACCERR", 128: "SI_KERNEL"}
-
 
 class BusError(Signal):
     """SIGBUS: 2 is BUS_ADRERR, an access past the end of a mapped file."""
-
-    name = "SIGBUS"
-    _codes = {2: "BUS_ADRERR"}
 
 
 class Killed(_Coded):
@@ -147,7 +176,7 @@ class Killed(_Coded):
     @property
     def name(self) -> str:
         """The symbol of the signal, for example ``'SIGKILL'``."""
-        return {9: "SIGKILL", 11: "SIGSEGV"}[self.signal]
+        return _signal_name(self.signal)
 
     def __str__(self) -> str:
         return str(because("killed_by", signal=self.name, why=self.why))

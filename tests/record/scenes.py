@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.threads import THREAD, Thread
 from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
@@ -76,6 +77,27 @@ def nothing(p: Process) -> None:
 def touched(p: Process) -> None:
     """Its first page was written."""
     p.store(A, b"hello")
+
+
+def signals(number: int) -> Scene:
+    """A set with one signal stands at A."""
+    return lambda p: p.store(A, struct.pack("<Q", 1 << number - 1))
+
+
+def stack(*values: int) -> Scene:
+    """A stack_t with these values stands at A."""
+    return lambda p: p.store(A, struct.pack("<QQQ", *values))
+
+
+def sleeper(p: Process) -> Thread:
+    """Return another thread of the process."""
+    return Thread(p.clone(THREAD))
+
+
+def asleep(p: Process) -> None:
+    """Another thread waits at the futex A + 8."""
+    touched(p)
+    sleeper(p).futex(A + 8, 0, 0)
 
 
 def in_pipe(p: Process) -> None:
@@ -327,6 +349,25 @@ scene(
     nothing,
     lambda p: p.clone(Clone.CLONE_VM | Clone.CLONE_SETTLS, tls=1 << 63),
 )
+scene("futex_queue", touched, lambda p: sleeper(p).futex(A + 8, 0, 0))
+scene("futex_wake", asleep, lambda p: p.futex(A + 8, 1, 1))
+scene("futex_nobody", touched, lambda p: p.futex(A + 8, 1, 1))
+scene("futex_requeue", asleep, lambda p: p.futex(A + 8, 3, 0, 1, A + 16))
+scene("futex_refused", touched, lambda p: p.futex(A, 0, 0))
+scene("set_robust_list", nothing, lambda p: p.set_robust_list(A, 24))
+scene("get_robust_list", touched, lambda p: p.get_robust_list(0, A, A + 8))
+scene("rseq", touched, lambda p: p.rseq(A + 32, 32, 0, 0))
+scene("rseq_nowhere", lambda p: p.rseq(A, 32, 0, 0), lambda p: p.rseq(A, 32, 1, 0))
+scene("sched_yield", nothing, lambda p: p.sched_yield())
+scene("nanosleep", touched, lambda p: p.nanosleep(A + 32))
+scene("nanosleep_long", touched, lambda p: Thread(p).call("nanosleep", A))
+scene(
+    "time_comes",
+    both(touched, lambda p: Thread(p).call("nanosleep", A)),
+    lambda p: p._time_comes(),
+)
+scene("clock_nanosleep", touched, lambda p: p.clock_nanosleep(1, 1, A + 32))
+scene("clone3", touched, lambda p: p.clone3(A + 64, 88))
 scene("set_tid_address", nothing, lambda p: p.set_tid_address(A))
 scene("set_tid_address_nowhere", nothing, lambda p: p.set_tid_address(0))
 scene(
@@ -456,6 +497,16 @@ scene(
     lambda p: p.store(0x7FFFFF000000 - 8, b"x"),
 )
 scene("fault_not_canonical", nothing, lambda p: p.load(1 << 62))
+scene("sigprocmask", signals(15), lambda p: p.rt_sigprocmask(0, A))
+scene("sigaltstack", stack(A, 0, 2 * PAGE), lambda p: p.sigaltstack(A))
+scene("sigpending", touched, lambda p: p.rt_sigpending(A))
+scene("sigsuspend", signals(15), lambda p: p.rt_sigsuspend(A))
+scene("pause", nothing, lambda p: p.pause())
+scene("sigreturn", nothing, lambda p: p.rt_sigreturn())
+scene("kill", Process.fork, lambda p: p.kill(1001, 15))
+scene("kill_nobody", nothing, lambda p: p.kill(77, 15))
+scene("tkill", lambda p: p.sigaction(10), lambda p: p.tkill(1000, 10))
+scene("tgkill", nothing, lambda p: p.tgkill(1000, 1000, 17))
 scene("fault_survived", lambda p: p.sigaction(11), lambda p: p.load(0x5000))
 scene(
     "no_fault_only_dirty",

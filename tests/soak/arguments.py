@@ -28,6 +28,7 @@ from vmlab import (
     Shmat,
     Shmctl,
 )
+from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rusage
@@ -194,6 +195,10 @@ DRAWS: dict[Kind, Draw] = {
     Kind.ARCH_CODE: _one_of(*Arch, 0x1011),
     Kind.PID: _one_of(0, 0, 1, 1000, 1001, 1002, 7, -1),
     Kind.SIGNAL: _one_of(7, 11, 11, 9, 17, 0, 64, 65, -1),
+    Kind.SIGPROCMASK_HOW: _one_of(0, 1, 2, 3, -1),
+    Kind.FUTEX_OP: _one_of(*Futex, *(each | 128 for each in Futex), 256, 99),
+    Kind.RSEQ_FLAGS: _one_of(0, 0, 1, 2),
+    Kind.TIMER_FLAGS: _one_of(0, 0, 1, 2),
     Kind.HANDLER: _one_of(True, True, False),
     Kind.DATA: lambda chance, process: (
         bytes((chance.randrange(256),)) * chance.choice((0, 1, 1, 100, 5000, 12000))

@@ -18,6 +18,7 @@ RAISED = [
     errors.Segfault(11, 1, 0x1000, WHY),
     errors.Segfault(11, 2, 0x1000, WHY),
     errors.BusError(7, 2, 0x1000, WHY),
+    errors.Sleeps(bool, "length_zero"),
     errors.Killed(9, WHY),
     errors.StateError(WHY),
     errors.StateError.at_line(3, WHY),

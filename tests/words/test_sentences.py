@@ -18,7 +18,7 @@ from tests.record.scenes import SCENES, recorded
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.trace.event import Event, Level
-from vmlab.model.trace.events import cpu, fault, file, page, process, shm, vma
+from vmlab.model.trace.events import cpu, fault, file, page, process, shm, signal, vma
 from vmlab.words.reasons import REASONS
 from vmlab.words.sentences import SENTENCES, sentence
 from vmlab.words.sentences.form import Message
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 EVENTS = {
     kind
-    for module in (cpu, fault, file, page, process, shm, vma)
+    for module in (cpu, fault, file, page, process, shm, signal, vma)
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Event) and kind is not Event
 }
@@ -45,7 +45,8 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "side": ("below", "above"),
     "color": ("red", "black"),
     "installed": (True, False),
-    "handled": (True, False),
+    "sa_handler": (-1, 0, 1, 0x401000),
+    "ss_size": (0, 8192),
     "mm": (0, 3),
     "vma": (-1, 0x1000),
     "compared": (0, 1, 5),

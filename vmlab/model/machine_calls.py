@@ -13,6 +13,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import AT_EMPTY_PATH
 from vmlab.model.abi.kinds import Call, Kind
+from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
@@ -124,9 +125,12 @@ def _wait4(process: Caller, pid: int, wstatus: int, options: int, rusage: int, *
     return int(process.wait(pid, options, wstatus, rusage)[0])
 
 
+_CHILD_ARGS = {"clone": 5, "clone3": 2}
+
+
 def _child(method: str) -> Callable[..., Answer]:
     def make(process: Caller, *raw: int) -> Answer:
-        args = raw[:5] if method == "clone" else ()
+        args = raw[: _CHILD_ARGS.get(method, 0)]
         return int(getattr(process, method)(*args).pid)
 
     return make
@@ -152,6 +156,22 @@ def _prlimit64(process: Caller, pid: int, resource: int, new: int, old: int, *_:
     return 0
 
 
+def _rt_sigaction(process: Caller, sig: int, act: int, oact: int, size: int, *_: int) -> Answer:
+    # Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigaction) [v6.18].
+    task = process.task
+    if size != SIGSET_SIZE:
+        raise LinuxError(errno.EINVAL, "sigset_size_wrong", nr_bytes=size)
+    new = None
+    if act:
+        data = load_from_user(task, act, _LONG * len(Sigaction._fields))
+        places = range(0, len(data), _LONG)
+        new = Sigaction(*(int.from_bytes(data[at : at + _LONG], "little") for at in places))
+    old = process._rt_sigaction(sig, new)
+    if oact:
+        _store(task, oact, _LONG, *old)
+    return 0
+
+
 ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "newfstatat": _newfstatat,
     "execve": _execve,
@@ -161,7 +181,9 @@ ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "fork": _child("fork"),
     "vfork": _child("vfork"),
     "clone": _child("clone"),
+    "clone3": _child("clone3"),
     "getrlimit": _getrlimit,
     "setrlimit": _setrlimit,
     "prlimit64": _prlimit64,
+    "rt_sigaction": _rt_sigaction,
 }

@@ -11,12 +11,24 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vmlab.errors import Killed, LinuxError, Signal, Sleeps
+from vmlab.errors import Interrupted, Killed, LinuxError, Signal, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.mman import ULONG_MAX
+from vmlab.model.abi.signal import SI_KERNEL, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL, PtRegs
+from vmlab.model.linux.arch.x86.kernel.signal import arch_do_signal_or_restart
 from vmlab.model.linux.arch.x86.kernel.traps import do_trap
+from vmlab.model.linux.include.sched import TASK_RUNNING
+from vmlab.model.linux.include.signal import SIG_CALLER
+from vmlab.model.linux.kernel.exit import do_group_exit
+from vmlab.model.linux.kernel.rseq import rseq_handle_notify_resume, rseq_preempt
+from vmlab.model.linux.kernel.signal import (
+    action_of,
+    force_sig_info,
+    is_caught,
+)
+from vmlab.model.linux.kernel.time.hrtimer import hrtimer_interrupt
 from vmlab.model.machine_calls import answer
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_SHIFT
@@ -27,6 +39,8 @@ from vmlab.model.user_mode import UserMode
 EXECUTE = "execute"  # instructions, up to where they enter the kernel
 TOUCH = "touch"  # an access that was refused: the kernel mends it, or sends a signal
 TRAP = "trap"  # an exception that is no page fault
+INTERRUPT = "interrupt"  # by a device
+TIMER = "timer"  # the time comes that it sleeps until
 SYSCALL = "syscall"  # the instruction
 
 _NAMES = {READ: "load", WRITE: "store", FETCH: "fetch"}
@@ -39,6 +53,8 @@ class Stop:
 
     why: str  # 'exit', 'signal', 'syscall', 'fault', 'sleeps', 'limit'
     addr: int  # where in the program
+    signal: int = 0  # that came: its number
+    sleepers: tuple[tuple[int, str], ...] = ()  # pid and call of those that sleep
 
 
 class Engine(Protocol):
@@ -89,52 +105,123 @@ class MachineCode(UserMode):
 
         self._whole(EXECUTE, (fills, stores, regs, fpu), effect)
 
-    def _touch(self, addr: int, access: int, size: int) -> None:
-        """Make an access that the page tables did not allow: a page fault.
+    def _touch(
+        self, addr: int, access: int, size: int, exact: Callable[[], int] | None = None
+    ) -> int:
+        """Make an access that the page tables did not allow: a page fault, maybe a signal.
 
         Args:
             addr: bytes.
             access: READ, WRITE or FETCH.
             size: bytes, at most; those of one page count.
+            exact: says which address it was, if `addr` is only the page.
+
+        Returns:
+            The signal whose handler runs now, 0 if there is none.
 
         Raises:
-            Segfault, BusError, Killed: the kernel could not mend it.
+            Signal: the kernel could not mend it, and who called from Python handles that.
         """
 
-        def effect() -> None:
+        def effect() -> int:
             self._run_on()
             name = _NAMES[access]
             emit(self.task, process_events.AccessBegin, self.pid, name, f"{addr:#x}, {size}")
-            self._survive(self._cpu.translate, addr, access)
-            emit(self.task, process_events.AccessEnd, self.pid, name, "")
+            try:
+                self._cpu.translate(addr, access)
+            except Signal as signal:
+                if exact is not None and signal.si_code != SI_KERNEL:
+                    self.task.cr2 = signal.si_addr = exact()
+                self._signalled(signal)
+            except Killed as death:
+                do_group_exit(self.task, death.signal)
+            else:
+                emit(self.task, process_events.AccessEnd, self.pid, name, "")
+            return self._leave_kernel()
 
-        self._whole(TOUCH, (addr, access, size), effect)
+        return self._whole(TOUCH, (addr, access, size), effect)
 
-    def _trap(self, vector: int) -> None:
-        """Raise an exception that is no page fault.
+    def _trap(self, vector: int, error_code: int) -> int:
+        """Raise an exception that is no page fault: a signal.
 
         Args:
             vector: its number.
+            error_code: what the CPU tells of it.
+
+        Returns:
+            The signal whose handler runs now.
+
+        Raises:
+            Signal: who called from Python handles it.
         """
 
-        def effect() -> None:
+        def effect() -> int:
             self._run_on()
-            do_trap(self.task, vector)
+            try:
+                do_trap(self.task, vector, error_code)
+            except Signal as signal:
+                self._signalled(signal)
+            return self._leave_kernel()
 
-        self._whole(TRAP, (vector,), effect)
+        return self._whole(TRAP, (vector, error_code), effect)
 
-    def _syscall_instruction(self) -> None:
+    def _interrupt(self) -> int:
+        """Enter the kernel because of a device, and leave it: signals that were sent are taken.
+
+        Returns:
+            The signal whose handler runs now, 0 if there is none.
+
+        Raises:
+            Signal: who called from Python handles it.
+        """
+
+        def effect() -> int:
+            self._run_on()
+            return self._leave_kernel()
+
+        return self._whole(INTERRUPT, (), effect)
+
+    def _time_comes(self) -> None:
+        """Let the time come that this task sleeps until."""
+        self._whole(TIMER, (), lambda: hrtimer_interrupt(self.task))
+
+    def _signalled(self, signal: Signal) -> None:
+        task = self.task
+        caught = is_caught(task, signal.si_signo)
+        if caught and action_of(task, signal.si_signo).sa_handler == SIG_CALLER:
+            raise signal
+        force_sig_info(task, Siginfo(signal.si_signo, signal.si_code, signal.si_addr))
+
+    def _leave_kernel(self) -> int:
+        task = self.task
+        delivered = arch_do_signal_or_restart(task) if task.state == TASK_RUNNING else 0
+        if delivered:
+            rseq_preempt(task)
+        while task.rseq_event and task.state == TASK_RUNNING:
+            rseq_handle_notify_resume(task)
+            arch_do_signal_or_restart(task)
+        task.regs.orig_ax = NO_CALL
+        return delivered
+
+    def _syscall_instruction(self) -> int:
         """Make the system call that the registers tell, and store its answer there.
 
         Where Linux would sleep, the task goes back before the instruction: it makes the call again.
+
+        Returns:
+            The signal whose handler runs now, 0 if there is none.
+
+        Raises:
+            Sleeps: Linux would sleep.
+            Signal: who called from Python handles it.
 
         Source: arch/x86/entry/common.c: do_syscall_64() [v5.4].
         """
         regs = self.task.regs
         raw = (regs.ax, regs.di, regs.si, regs.dx, regs.r10, regs.r8, regs.r9)
-        self._whole(SYSCALL, raw, lambda: self._enter(*raw))
+        return self._whole(SYSCALL, raw, lambda: self._enter(*raw))
 
-    def _enter(self, number: int, *raw: int) -> None:
+    def _enter(self, number: int, *raw: int) -> int:
         task, regs = self.task, self.task.regs
         regs.orig_ax, regs.cx, regs.r11 = number, regs.ip, regs.flags
         self._run()
@@ -142,16 +229,18 @@ class MachineCode(UserMode):
             answer = self._answer(number, raw)
         except LinuxError as failure:
             if isinstance(failure, Sleeps):
+                failure.begin()
                 regs.ip -= _LENGTH
                 regs.ax, regs.orig_ax = number, NO_CALL
                 raise
             answer = -(failure.errno or 0)
-        except (Signal, Killed):
-            return
-        if task.regs is regs:  # else it is another program
-            regs.orig_ax = NO_CALL
-            if answer is not None:
-                regs.ax = answer & ULONG_MAX
+            if isinstance(failure, Interrupted):
+                answer = -failure.cut_off
+        except Killed:
+            return 0
+        if task.regs is regs and answer is not None:  # else it is another program
+            regs.ax = answer & ULONG_MAX
+        return self._leave_kernel()
 
     def _answer(self, number: int, raw: tuple[int, ...]) -> int | None:
         call = CALLS_BY_NUMBER.get(number)

@@ -3,10 +3,10 @@
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
 `process_paths.py` (what paths name), `process_read_write.py` (bytes of files), `process_ipc.py`
-(shared memory of System V), `process_others.py` (other processes), `process_identity.py` (who and
-where it is), `process_settings.py` (its limits, its name and what else it asks for),
-`process_proc.py` (/proc). Here is its life. `model/abi/calls.py` lists all calls in one
-table.
+(shared memory of System V), `process_signals.py` (signals), `process_threads.py` (threads and
+time), `process_others.py` (other processes), `process_identity.py` (who and where it is),
+`process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
+Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, kernel_wait4
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
+from vmlab.model.linux.kernel.fork_args import clone3
 from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_identity import IdentityCalls
@@ -36,6 +37,8 @@ from vmlab.model.process_paths import PathCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
+from vmlab.model.process_signals import SignalCalls
+from vmlab.model.process_threads import ThreadCalls
 
 
 class Owner(Protocol):
@@ -60,6 +63,8 @@ class Process(
     OtherCalls,
     IdentityCalls,
     SettingCalls,
+    SignalCalls,
+    ThreadCalls,
     ProcFiles,
     MachineCode,
 ):
@@ -139,7 +144,8 @@ class Process(
         """Run the machine code of this process, and of others while it sleeps.
 
         Args:
-            until: 'syscall' or 'fault', or both: it stops after the next one.
+            until: some of 'syscall', 'fault' and 'signal': it stops after the next one, before a
+                handler runs.
             instructions: the most that are run, about; None = without end.
 
         Returns:
@@ -212,7 +218,27 @@ class Process(
         return self._child(
             "clone",
             (flags, stack, parent_tid, child_tid, tls),
-            lambda *args: do_fork(self.task, KernelCloneArgs(*args)),
+            lambda flags, *args: do_fork(self.task, KernelCloneArgs(flags & _UINT_MAX, *args)),
+        )
+
+    def clone3(self, cl_args: int, size: int) -> Process:
+        """Make a child that shares what a structure in memory says; see clone3(2).
+
+        Args:
+            cl_args: where struct clone_args stands, bytes.
+            size: of it, bytes.
+
+        Returns:
+            The child.
+
+        Raises:
+            LinuxError: E2BIG for a structure that asks for what there is not; EINVAL for one that
+                is too short, and as `clone`; EFAULT if it cannot be read; ENOMEM; EPERM.
+
+        Source: kernel/fork.c: SYSCALL_DEFINE2(clone3) [v6.18].
+        """
+        return self._child(
+            "clone3", (cl_args, size), lambda addr, size: clone3(self.task, addr, size)
         )
 
     def execve(
@@ -322,6 +348,9 @@ class Process(
         return self._syscall(
             "set_tid_address", (tidptr,), lambda tidptr: set_tid_address(self.task, tidptr)
         )
+
+
+_UINT_MAX = (1 << 32) - 1
 
 
 def _bytes(words: Sequence[str]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The calls by which a process asks how it is treated: limits, its name, segments, signals."""
+"""The calls by which a process asks how it is treated: limits, its name, segments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from vmlab.model.abi.resource import Limits
 from vmlab.model.linux.arch.x86.kernel.process_64 import do_arch_prctl_64
 from vmlab.model.linux.kernel.exec_domain import set_personality
 from vmlab.model.linux.kernel.membarrier import membarrier
-from vmlab.model.linux.kernel.signal import do_sigaction
 from vmlab.model.linux.kernel.sys import getrlimit, prctl, prlimit64, setrlimit
 from vmlab.model.user_mode import UserMode
 
@@ -175,26 +174,4 @@ class SettingCalls(UserMode):
             "membarrier",
             (cmd, flags, cpu_id),
             lambda cmd, flags, _: membarrier(self.task, cmd, flags),
-        )
-
-    def sigaction(self, signum: int, handler: bool = True) -> None:
-        """Install a handler for a signal, so that the process survives it, or remove it.
-
-        The handler itself is not run: the exception that `load` and its kin raise takes its place.
-        See sigaction(2).
-
-        Args:
-            signum: number of the signal.
-            handler: whether there is one from now on.
-
-        Raises:
-            LinuxError: EINVAL for a number that no signal has, and for SIGKILL and SIGSTOP.
-
-        Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigaction) [v5.4].
-        """
-        handler = bool(handler)
-        self._syscall(
-            "rt_sigaction",
-            (signum, handler),
-            lambda signum, handler: do_sigaction(self.task, signum, handler),
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from vmlab.codes import NO_REASON
-from vmlab.errors import Killed, LinuxError, ProcessError, Signal
+from vmlab.errors import Interrupted, Killed, LinuxError, ProcessError, Signal, Sleeps
 from vmlab.model import arguments
 from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
@@ -22,6 +22,7 @@ from vmlab.model.linux.include.sched import (
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.sched import context_switch
+from vmlab.model.linux.kernel.signal import is_caught, signal_pending
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -172,6 +173,11 @@ class UserMode:
     def _handle(self, args: tuple[object, ...], handler: Callable[..., T]) -> T:
         try:
             return handler(*args)
+        except Sleeps as sleep:
+            if signal_pending(self.task):
+                sleep.cut()
+                raise Interrupted(sleep.cut_off) from None
+            raise
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, failure.reason) from None
         except Killed as death:
@@ -204,7 +210,7 @@ class UserMode:
         try:
             return access(*args)
         except Signal as signal:
-            if signal.si_signo not in self.task.handlers:
+            if not is_caught(self.task, signal.si_signo):
                 do_group_exit(self.task, signal.si_signo)
             raise
         except Killed as death:

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from unicorn import (
-    UC_ARCH_X86,
     UC_HOOK_INSN,
     UC_HOOK_INSN_INVALID,
     UC_HOOK_INTR,
     UC_HOOK_TLB_FILL,
-    UC_MODE_64,
-    UC_PROT_ALL,
     UC_PROT_EXEC,
     UC_PROT_READ,
     UC_PROT_WRITE,
@@ -27,22 +24,22 @@ from unicorn import (
     x86_const,
 )
 from unicorn.unicorn_const import (
-    UC_CTL_TLB_FLUSH,
     UC_ERR_EXCEPTION,
     UC_MEM_FETCH,
     UC_MEM_READ,
     UC_MEM_WRITE,
-    UC_TLB_VIRTUAL,
 )
 
 from vmlab.errors import ProgramError
-from vmlab.model.linux.arch.x86.include.ptrace import FXSAVE_SIZE, PtRegs, values_of
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
+from vmlab.model.linux.arch.x86.kernel.fpu.signal import INIT_FPSTATE
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.model.mmu.traps import X86_TRAP_GP, X86_TRAP_UD
+from vmlab.programs.probe import Probe, flush_tlb, new_cpu
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 REGISTERS = [
@@ -56,21 +53,7 @@ _ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
 _AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
 _RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
 _TICKS = 1000  # from one look at the clock to the next
-_EFER, _STAR = 0xC0000080, 0xC0000081
-_LONG_MODE_WITH_SYSCALL = 0x501
-_SELECTORS = 0x23 << 48 | 0x10 << 32  # of which sysret makes those of user mode, 0x33 and 0x2b
-_CR0 = 0x33  # PE, MP, ET, NE: protected mode; errors of the FPU are exceptions
-# OSFXSR, OSXMMEXCPT: there is SSE; TSD: user mode may not read the CPU's clock, the host's.
-_CR4 = 1 << 9 | 1 << 10 | 1 << 2
-
-# A page of its own, outside of the RAM and of user space, for what the kernel's side needs.
-_PAGE = 0xFFFFFFFF81000000
-_SYSRET, _FXSAVE, _FXRSTOR, _AFTER, _END = (_PAGE + place for place in (0, 16, 32, 48, 64))
-# Each ends with a system call, which stops it. All runs have one end and a limit: else Unicorn
-# would throw away what it has translated.
-_OWN_COUNT = 8
-_CODE = {_SYSRET: "480f07", _FXSAVE: "480fae000f05", _FXRSTOR: "480fae080f05", _AFTER: "0f05"}
-_IMAGE = 0x800  # where in it the image of FXSAVE stands
+_END = 0xFFFFFFFF81000000  # where all runs end: else Unicorn would throw away what it translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +74,7 @@ class Trap:
     """An instruction raised an exception, or asked for one."""
 
     vector: int
+    error_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +111,6 @@ class Emulator:
         self._values: tuple[int, ...] = ()  # what they are; () = not what is in the emulator
         self._image = b""  # what fpu of the task was when it was loaded
         self._stop: Stop | None = None
-        self._in_kernel = False
         self._code: dict[int, bytes] = {}  # what frames held when code was fetched from them
         self._stale = False  # code was changed behind the emulator's back
         self._clock = 0  # what rdtsc says
@@ -135,36 +118,21 @@ class Emulator:
         self._writable: dict[int, memoryview] = {}  # pages that it may write to without asking
         self._fills: list[int] | None = None  # those of a run whose effect is put off
         self._before: dict[int, bytes] = {}  # what its pages held
-        self._uc = uc = Uc(UC_ARCH_X86, UC_MODE_64)
-        uc.ctl_set_cpu_model(x86_const.UC_CPU_X86_QEMU64)
-        uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
         # The buffer must not move or go while it is mapped.
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
-        uc.mem_map_ptr(0, ram.size, UC_PROT_ALL, ctypes.addressof(self._memory))
-        self._page_at = ram.size + PAGE_SIZE
-        uc.mem_map(self._page_at, PAGE_SIZE)
-        for place, code in _CODE.items():
-            uc.mem_write(self._page_at + place - _PAGE, bytes.fromhex(code))
+        self._uc = uc = new_cpu(self._memory, ram.size)
+        self._probe = Probe(system.cpu, self._memory, ram.size)
         uc.hook_add(UC_HOOK_TLB_FILL, self._fill)
         uc.hook_add(UC_HOOK_INTR, self._interrupt)
         uc.hook_add(UC_HOOK_INSN_INVALID, self._invalid)
         uc.hook_add(UC_HOOK_INSN, self._syscall, None, 1, 0, x86_const.UC_X86_INS_SYSCALL)
-        self._enter_user_mode()
+        self._clean = self._probe.user_mode()
+        uc.context_restore(self._clean)
+        self._put_fpu(b"")
+        system.save_fpregs = self.save_fpu
 
     def __repr__(self) -> str:
         return f"<Emulator of {self.system!r}>"
-
-    def _enter_user_mode(self) -> None:
-        uc = self._uc
-        uc.reg_write(x86_const.UC_X86_REG_MSR, (_EFER, _LONG_MODE_WITH_SYSCALL))
-        uc.reg_write(x86_const.UC_X86_REG_MSR, (_STAR, _SELECTORS))
-        uc.reg_write(x86_const.UC_X86_REG_RCX, _AFTER)
-        uc.reg_write(x86_const.UC_X86_REG_R11, PtRegs().flags)
-        self._run_own(_SYSRET)
-        uc.reg_write(x86_const.UC_X86_REG_CR0, _CR0)
-        uc.reg_write(x86_const.UC_X86_REG_CR4, _CR4)
-        self._clean = uc.context_save()
-        self._first_image = self._fxsave()
 
     # Running
 
@@ -196,6 +164,14 @@ class Emulator:
         """Be told that the effect of a run was made good: the task holds what the CPU holds."""
         self._image = task.fpu
 
+    def refused(self, access: Refused) -> tuple[int, int]:
+        """Return the first byte in the page that was refused last, and how many there are."""
+        ip, page = self._values[_IP], access.addr
+        if access.access == FETCH:
+            return max(ip, page), 1
+        write = access.access == WRITE
+        return self._probe.find(self._uc.context_save(), ip, page, write=write)
+
     def save_fpu(self) -> None:
         """Bring the other registers of the task that ran last up to date."""
         if self._task is not None:
@@ -213,8 +189,8 @@ class Emulator:
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
             ip = values[_IP]
             stop = self._stop
-            if ip & PAGE_MASK == _PAGE:  # it jumped there itself
-                stop = Refused(_PAGE, FETCH)
+            if ip & PAGE_MASK == _END:  # it jumped there itself
+                stop = Refused(_END, FETCH)
             if self._stale:
                 self._forget_code()
                 continue
@@ -254,7 +230,7 @@ class Emulator:
 
     def _flush_tlb(self) -> None:
         self._writable.clear()
-        self._uc._Uc__ctl_w(UC_CTL_TLB_FLUSH)  # which has no other name in Unicorn 2.1
+        flush_tlb(self._uc)
 
     def _forget_code(self) -> None:
         self._stale = False
@@ -264,10 +240,10 @@ class Emulator:
 
     def _forget_exception(self) -> None:
         # Or the next one would be a double fault.
-        values, image = self._values, self._fxsave()
+        values, image = self._values, self._saved_image()
         self._uc.context_restore(self._clean)
         self._flush_tlb()
-        self._fxrstor(image)
+        self._put_fpu(image)
         self._write_registers(values)
 
     def _take_back_stores(self) -> tuple[tuple[int, bytes], ...]:
@@ -284,12 +260,8 @@ class Emulator:
     # What Unicorn calls
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
-        if self._in_kernel:
-            entry.paddr = self._page_at
-            entry.perms = UC_PROT_ALL
-            return vaddr == _PAGE
         kind = ACCESSES[access]
-        if self._stop is not None or (vaddr == _PAGE and kind == FETCH):
+        if self._stop is not None or (vaddr == _END and kind == FETCH):
             return False  # it looks ahead to where it was told to end
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
@@ -325,8 +297,7 @@ class Emulator:
         return False
 
     def _syscall(self, uc: Uc, _: object) -> None:
-        if not self._in_kernel:
-            self._stop = Syscall()
+        self._stop = Syscall()
         uc.emu_stop()
 
     def _interrupt(self, uc: Uc, vector: int, _: object) -> None:
@@ -352,8 +323,13 @@ class Emulator:
             self._write_registers(values)
 
     def _load_fpu(self, task: TaskStruct) -> None:
-        self._fxrstor(task.fpu or self._first_image)
+        self._put_fpu(task.fpu)
         self._image = task.fpu
+
+    def _put_fpu(self, fpu: bytes) -> None:
+        context = self._probe.fxrstor(self._uc.context_save(), fpu or INIT_FPSTATE)
+        self._uc.context_restore(context)
+        self._values = ()
 
     def _write_registers(self, values: tuple[int, ...]) -> None:
         old = self._values or (None,) * len(values)
@@ -368,30 +344,8 @@ class Emulator:
         task.fsbase, task.gsbase = values[-2:]
 
     def _saved_image(self) -> bytes:
-        values, image = self._values, self._fxsave()
-        if values:
-            self._write_registers(values)
-        return b"" if image == self._first_image else image
-
-    def _fxsave(self) -> bytes:
-        self._at_image(_FXSAVE)
-        return bytes(self._uc.mem_read(self._page_at + _IMAGE, FXSAVE_SIZE))
-
-    def _fxrstor(self, image: bytes) -> None:
-        self._uc.mem_write(self._page_at + _IMAGE, image)
-        self._at_image(_FXRSTOR)
-
-    def _at_image(self, code: int) -> None:
-        self._uc.reg_write(x86_const.UC_X86_REG_RAX, _PAGE + _IMAGE)
-        self._values = ()
-        self._run_own(code)
-
-    def _run_own(self, start: int) -> None:
-        self._in_kernel = True
-        try:
-            self._uc.emu_start(start, _END, count=_OWN_COUNT)
-        finally:
-            self._in_kernel = False
+        image = self._probe.fxsave(self._uc.context_save())
+        return b"" if image == INIT_FPSTATE else image
 
 
 def _difference(old: bytes, new: bytes) -> tuple[int, int]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from operator import attrgetter
+from types import NoneType
 
-from vmlab.errors import Killed, Signal, Sleeps
-from vmlab.model.linux.include.sched import TASK_RUNNING
+from vmlab.errors import Signal, Sleeps
+from vmlab.model.abi.calls import CALLS_BY_NUMBER
+from vmlab.model.abi.wait import WTERMSIG
+from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.machine_code import Stop
 from vmlab.model.process import Process
 from vmlab.programs.emulator import Emulator, Limit, Refused, Syscall, Trap
@@ -22,8 +26,9 @@ from vmlab.state.machine import Machine
 SLICE = 10_000_000  # instructions that a task runs at once
 _ENTRY = 1000  # instructions that an entry into the kernel counts as
 _EXIT, _SIGNAL, _SYSCALL, _FAULT = "exit", "signal", "syscall", "fault"
+_TRAP, _INTERRUPT = "trap", "interrupt"
 _SLEEPS, _LIMIT = "sleeps", "limit"
-_COPIED = {56, 57, 58}  # calls by number that copy all registers: clone, fork, vfork
+_KINDS = {Syscall: _SYSCALL, Refused: _FAULT, Trap: _TRAP, NoneType: _INTERRUPT}
 
 
 class Programs:
@@ -48,7 +53,7 @@ class Programs:
 
         Args:
             process: the process; None = all, until none can run.
-            until: 'syscall' and 'fault' stop it after the next one.
+            until: 'syscall' and 'fault' stop it after the next one, 'signal' before a handler.
             most: instructions, about; None = without end.
 
         Returns:
@@ -61,17 +66,21 @@ class Programs:
             ready = [task for task in ready if self._can_run(task)]
             ready += sorted(set(filter(self._can_run, tasks)) - {*ready}, key=attrgetter("pid"))
             if not ready:
+                if self._wait_for_time():
+                    continue
                 return self._stopped(mine, _SLEEPS)
             task = ready.pop(0)
             while True:
-                why = self._advance(task, SLICE if most is None else min(SLICE, most))
+                why, signal = self._advance(task, SLICE if most is None else min(SLICE, most))
                 if most is not None:
                     most -= SLICE if why == _LIMIT else _ENTRY
                     if most <= 0:
                         return self._stopped(task, _LIMIT)
+                if task is mine and signal and _SIGNAL in until:
+                    why = _SIGNAL
                 if task is mine and (why in until or why in (_EXIT, _SIGNAL)):
-                    return self._stopped(task, why)
-                if why not in (_SYSCALL, _FAULT, _LIMIT):
+                    return self._stopped(task, why, signal)
+                if why in (_SLEEPS, _EXIT, _SIGNAL):
                     break
                 if why == _LIMIT and any(map(self._can_run, self._others(task))):
                     ready.append(task)
@@ -80,35 +89,55 @@ class Programs:
     def _others(self, task: TaskStruct) -> Iterable[TaskStruct]:
         return [each for each in self.machine.system.tasks.values() if each is not task]
 
-    def _stopped(self, task: TaskStruct | None, why: str) -> Stop:
-        if self._emulator is not None:
-            self._emulator.save_fpu()
-        return Stop(why, task.rip if task is not None else 0)
+    def _wait_for_time(self) -> bool:
+        # All sleep: let the time come that one of them sleeps until; say whether there is such.
+        times = [
+            (task.timer, task.pid)
+            for task in self.machine.system.tasks.values()
+            if task.timer is not None
+        ]
+        if times:
+            self.machine[min(times)[1]]._time_comes()
+        return bool(times)
+
+    def _stopped(self, task: TaskStruct | None, why: str, signal: int = 0) -> Stop:
+        self.machine.system.save_fpregs()
+        addr = task.rip if task is not None else 0
+        if why != _SLEEPS:
+            return Stop(why, addr, signal)
+        calls = {each.pid: CALLS_BY_NUMBER.get(each.regs.ax) for each in self._sleeping}
+        sleepers = [(pid, call.name) for pid, call in calls.items() if call is not None]
+        return Stop(why if sleepers else _EXIT, addr, signal, tuple(sorted(sleepers)))
 
     def _can_run(self, task: TaskStruct) -> bool:
         if task.state != TASK_RUNNING or task.mm is None:
             return False
         ready = self._sleeping.get(task)
-        return ready is None or ready()
+        return ready is None or ready() or signal_pending(task)
 
-    def _advance(self, task: TaskStruct, count: int) -> str:
-        # From one entry into the kernel to the next.
-        self._sleeping.pop(task, None)
+    def _advance(self, task: TaskStruct, count: int) -> tuple[str, int]:
+        # From one entry into the kernel to the next; which it was, and the signal that came.
+        in_call = self._sleeping.pop(task, None) is not None
         process = self.machine[task.pid]
         emulator = self._emulator_of_now()
-        entry = self._in_user_mode(process, emulator, count)
-        if isinstance(entry, Limit):
-            return _LIMIT
+        entry: Entry | None = None  # None = a device interrupts
+        if in_call or not (signal_pending(task) or task.rseq_event):
+            entry = self._in_user_mode(process, emulator, count)
+            if isinstance(entry, Limit):
+                return _LIMIT, 0
         try:
-            self._in_kernel(process, emulator, entry)
+            signal = self._in_kernel(process, emulator, entry)
         except Sleeps as failure:
             self._sleeping[task] = failure.ready
-            return _SLEEPS
-        except (Signal, Killed):
-            return _SIGNAL
+            return _SLEEPS, 0
+        except Signal as caught:
+            return _SIGNAL, caught.si_signo
+        if task.state == TASK_UNINTERRUPTIBLE:
+            return _SLEEPS, 0
         if task.state != TASK_RUNNING:
-            return _EXIT
-        return _FAULT if isinstance(entry, Refused) else _SYSCALL
+            killed = WTERMSIG(task.exit_code)
+            return (_SIGNAL, killed) if killed else (_EXIT, 0)
+        return _KINDS[type(entry)], signal
 
     def _in_user_mode(self, process: Process, emulator: Emulator, count: int) -> Entry:
         task = process.task
@@ -123,16 +152,18 @@ class Programs:
             emulator.has_effect(task)
             return run.stop
 
-    def _in_kernel(self, process: Process, emulator: Emulator, entry: Entry) -> None:
+    def _in_kernel(self, process: Process, emulator: Emulator, entry: Entry | None) -> int:
         match entry:
             case Syscall():
-                if process.task.regs.ax in _COPIED:
-                    emulator.save_fpu()
-                process._syscall_instruction()
-            case Refused(addr, access):
-                process._touch(addr, access, 1)
-            case Trap(vector):
-                process._trap(vector)
+                return process._syscall_instruction()
+            case Refused(page, access):
+                if process.task.trace.sink is None:
+                    return process._touch(page, access, 1, lambda: emulator.refused(entry)[0])
+                addr, size = emulator.refused(entry)
+                return process._touch(addr, access, size)
+            case Trap(vector, error_code):
+                return process._trap(vector, error_code)
+        return process._interrupt()
 
     def _emulator_of_now(self) -> Emulator:
         system = self.machine.system

@@ -11,6 +11,7 @@ from typing import Any
 
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.signal import SIG_CALLER
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
@@ -53,6 +54,13 @@ MM_VALUES = (
     *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
     *("arg_start", "arg_end", "env_start", "env_end", "vdso"),
 )
+# Of a task: what it does about signals.
+SIGNAL_VALUES = (
+    *("blocked", "saved_sigmask", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"),
+    *("trap_nr", "error_code", "cr2"),
+)
+# And how it waits for others.
+THREAD_VALUES = ("timer", "robust_list", "rseq", "rseq_len", "rseq_sig", "rseq_event")
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
 _VPN = (1 << ASID_SHIFT) - 1
 _FLAG_NAMES = {
@@ -202,11 +210,30 @@ def task_state(task: TaskStruct) -> TaskState:
         fs=task.fs.number if task.fs is not None else 0,
         pwd=task.fs.pwd.i_ino if task.fs is not None else 0,
         umask=task.fs.umask if task.fs is not None else 0,
-        handlers=tuple(sorted(task.handlers)),
         written=task.written,
+        **_signals(task),
+        futex=_futex(task),
+        **{name: getattr(task, name) for name in THREAD_VALUES},
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
         vmacache=_vmacache(task),
     )
+
+
+def _signals(task: TaskStruct) -> dict[str, Any]:
+    actions = sorted(task.sighand.action.items())
+    return {
+        "sighand": task.sighand.number,
+        "handlers": tuple(sig for sig, ka in actions if ka.sa_handler == SIG_CALLER),
+        "actions": tuple((sig, *ka) for sig, ka in actions if ka.sa_handler != SIG_CALLER),
+        "pending": tuple(map(tuple, task.pending)),
+        "shared_pending": tuple(map(tuple, task.signal.shared_pending)),
+        **{name: getattr(task, name) for name in SIGNAL_VALUES},
+    }
+
+
+def _futex(task: TaskStruct) -> tuple[tuple[str, int, int, int, bool], ...]:
+    q = task.futex_q
+    return ((*q.key, q.bitset, q.woken),) if q is not None else ()
 
 
 def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:

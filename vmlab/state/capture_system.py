@@ -39,6 +39,7 @@ def system_state(
         shm=tuple(map(_shm, system.shm_ids.segments.values())),
         shm_next_idx=system.shm_ids.next_idx,
         shm_seq=system.shm_ids.seq,
+        futex_queue=tuple(q.pid for q in system.futex_queue),
         console=system.console.decode(errors="surrogateescape"),
         stdin=system.stdin.decode(errors="surrogateescape"),
         **values,

@@ -26,7 +26,7 @@ _HEX_FIELDS = frozenset(
         *("mmap_base", "mmap_legacy_base", "personality", "random_state"),
         *("start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack"),
         *("arg_start", "arg_end", "env_start", "env_end", "saved_auxv", "regs"),
-        *("fsbase", "gsbase", "clear_child_tid"),
+        *("fsbase", "gsbase", "clear_child_tid", "robust_list", "rseq"),
         *("vmacache", "i_mmap", "vmas", "vpn", "flags", "mmap_min_addr", "stack_guard_gap"),
         *("addr", "new_addr", "entry", "vma", "other", "end", "start", "args"),
         *("old_start", "old_end", "old", "new"),

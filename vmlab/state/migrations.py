@@ -27,6 +27,18 @@ Data = dict[str, Any]  # a snapshot as JSON data
 
 _INIT = 1  # pid
 _ASKED = ("fsbase", "gsbase", "clear_child_tid")  # of a task
+_SIGNALS: Data = {
+    "actions": [],
+    "pending": [],
+    "shared_pending": [],
+    "saved_sigmask": None,
+    **dict.fromkeys(("blocked", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"), 0),
+    **dict.fromkeys(("trap_nr", "error_code", "cr2"), 0),
+    "futex": [],
+    "timer": None,
+    "rseq_event": False,
+    **dict.fromkeys(("robust_list", "rseq", "rseq_len", "rseq_sig"), 0),
+}
 _CALM = {"fpu": "", "written": 0, "usage": [0] * 6}  # of a task
 _PWD = ("fs", "pwd", "umask")  # of a task
 _SHARED = "/dev/zero"  # anonymous memory
@@ -58,13 +70,18 @@ def _registers(data: Data) -> Data:
 
 def _with_registers(rip: int | str, rsp: int | str, **task: Any) -> Data:
     regs = PtRegs(ip=_number(rip), sp=_number(rsp))
-    groups = dict.fromkeys(("pgrp", "session"), _INIT if task["files"] else 0)
+    groups = {"sighand": task["pid"], **_SIGNALS} | dict.fromkeys(
+        ("pgrp", "session"), _INIT if task["files"] else 0
+    )
     return {**task, **groups, "regs": [f"{each:#x}" for each in values_of(regs)], **_CALM}
 
 
 def _terminal(data: Data) -> Data:
     # There was none, and no clock.
-    return {**data, "system": {**data["system"], "console": "", "stdin": "", "clock": 0}}
+    return {
+        **data,
+        "system": {**data["system"], "console": "", "stdin": "", "clock": 0, "futex_queue": []},
+    }
 
 
 def _pipes(data: Data) -> Data:

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vmlab.model.abi.resource import Limits, Rlimit
+from vmlab.model.abi.signal import Sigaction, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO
+from vmlab.model.linux.include.futex import FutexKey, FutexQ
+from vmlab.model.linux.include.signal import SIG_CALLER, SighandStruct, SignalStruct
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
@@ -41,7 +44,7 @@ from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
-from vmlab.state.capture import MM_VALUES
+from vmlab.state.capture import MM_VALUES, SIGNAL_VALUES, THREAD_VALUES
 from vmlab.state.capture_system import SYSTEM_VALUES
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
@@ -83,6 +86,8 @@ class _Restorer:
             mapping = self.inodes[inode.ino].i_mapping
             mapping.i_mmap = Registry((self.vmas[place], None) for place in inode.i_mmap)
         self._pages()
+        self.sighands: dict[int, SighandStruct] = {}
+        self.signals: dict[int, SignalStruct] = {}  # by process
         self._tasks()
         self._tlb()
 
@@ -256,6 +261,8 @@ class _Restorer:
                 task.parent.children.append(task)
             if state.vfork_parent:
                 task.vfork_parent = tasks[state.vfork_parent]
+        waiters = (tasks[pid].futex_q for pid in snap.system.futex_queue)
+        system.futex_queue = [q for q in waiters if q is not None]
         system.current = tasks[snap.current] if snap.current else None
         del tasks[system.init.pid]
         system.tasks = tasks
@@ -273,11 +280,27 @@ class _Restorer:
         task.flags, task.personality = state.flags, state.personality
         task.active_mm = mms[state.active_mm] if state.active_mm else None
         task.rlim = {Rlimit(number): Limits(*limits) for number, *limits in state.rlimits}
+        self._signals(task, state)
+        for kind, number, offset, bitset, woken in state.futex:
+            task.futex_q = FutexQ(task.pid, FutexKey(kind, number, offset), bitset)
+            task.futex_q.woken = woken
+        for name in THREAD_VALUES:
+            setattr(task, name, getattr(state, name))
         task.written = state.written
-        task.handlers = set(state.handlers)
         task.vmacache.vmas = [
             self.vmas[state.mm, start] if start is not None else None for start in state.vmacache
         ]
+
+    def _signals(self, task: TaskStruct, state: TaskState) -> None:
+        actions = {sig: Sigaction(*rest) for sig, *rest in state.actions}
+        actions |= dict.fromkeys(state.handlers, Sigaction(SIG_CALLER))
+        task.sighand = self.sighands.setdefault(state.sighand, SighandStruct(state.sighand))
+        task.sighand.action = actions
+        task.signal = self.signals.setdefault(state.tgid, task.signal)
+        task.signal.shared_pending = [Siginfo(*info) for info in state.shared_pending]
+        task.pending = [Siginfo(*info) for info in state.pending]
+        for name in SIGNAL_VALUES:
+            setattr(task, name, getattr(state, name))
 
     def _tlb(self) -> None:
         system, state = self.system, self.snap.tlb

@@ -114,8 +114,30 @@ class TaskState:
     fs: int  # number of the fs_struct (threads may share one), 0 = none
     pwd: int  # inode of the working directory in it, 0 = none
     umask: int  # rights that new files do not get
-    handlers: tuple[int, ...]  # signals with a handler
     written: int  # bytes that a write to a pipe that sleeps has written so far
+    sighand: int  # number of the sighand_struct (clone may share it)
+    handlers: tuple[int, ...]  # signals for which `Process.sigaction` asked
+    # (signal, sa_handler, sa_flags, sa_restorer, sa_mask) of others that are not as at the start
+    actions: tuple[tuple[int, int, int, int, int], ...]
+    blocked: int  # signals that wait: bit 0 is that of signal 1
+    saved_sigmask: int | None  # the same after rt_sigsuspend
+    # signals that were sent, to the thread and to the process, as `Siginfo` tells them
+    pending: tuple[tuple[int, int, int, int, int, int], ...]
+    shared_pending: tuple[tuple[int, int, int, int, int, int], ...]
+    sas_ss_sp: int  # the alternate stack: address, bytes, SS_* bits
+    sas_ss_size: int
+    sas_ss_flags: int
+    trap_nr: int  # the last exception that led to a signal, and what the CPU told of it
+    error_code: int
+    cr2: int
+    # (kind, object, offset, bits, whether it was woken) of the futex where it sleeps, if it does
+    futex: tuple[tuple[str, int, int, int, bool], ...]
+    timer: int | None  # until when it sleeps, nanoseconds
+    robust_list: int  # address of the list of its locks, 0 = nowhere
+    rseq: int  # address where it is told on which CPU it runs, 0 = nowhere
+    rseq_len: int
+    rseq_sig: int
+    rseq_event: bool  # it is to be told on its way to user mode
     vfork_parent: int  # pid to wake at exec or exit, 0 = none
     vmacache: tuple[int | None, ...]  # vm_start of the VMAs find_vma remembers
 
@@ -278,6 +300,7 @@ class SystemState:
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through
     clock: int = 0  # nanoseconds since the start
+    futex_queue: tuple[int, ...] = ()  # pids of those that sleep at futexes, longest first
     console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes
     stdin: str = ""  # what was typed there and not read yet
 

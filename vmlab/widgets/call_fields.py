@@ -25,6 +25,7 @@ from vmlab.model.abi.fcntl import (
     Seek,
     Unlinkat,
 )
+from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.model.abi.membarrier import Membarrier
@@ -34,8 +35,10 @@ from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
+from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
-from vmlab.model.abi.time import Clock
+from vmlab.model.abi.signal import How
+from vmlab.model.abi.time import Clock, Timer
 from vmlab.model.abi.wait import Wait
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.typed_values import (
@@ -360,6 +363,10 @@ _KINDS: dict[Kind, CallField] = {
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
+    Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
+    Kind.FUTEX_OP: _choice(Futex, "wake", 8),
+    Kind.RSEQ_FLAGS: CallField("", _flags(Rseq), "0", "0", 8),
+    Kind.TIMER_FLAGS: CallField("", _flags(Timer), "", "0", 8, ("abstime",)),
     Kind.CODE: CallField("", _number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", _number, "1", "1", 3),
@@ -399,6 +406,7 @@ _KINDS: dict[Kind, CallField] = {
     Kind.VALUE: CallField("", _number, "1", "1", 3),
 }
 
+_SIGSET = {"text": "8", "hint": "8", "width": 3}
 _NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
 _OPTIONAL = (
     *(("getcpu", "cpu"), ("getcpu", "node"), ("gettimeofday", "tz"), ("time", "tloc")),
@@ -406,6 +414,12 @@ _OPTIONAL = (
 )
 # Where a call differs from its kinds: (call, parameter) -> what is different.
 _OWN: dict[tuple[str, str], dict[str, Any]] = {
+    ("futex", "val3"): {"text": "0", "hint": "0"},
+    ("rseq", "rseq_len"): {"text": "32", "hint": "32"},
+    ("rseq", "flags"): {"text": "0", "hint": "0"},
+    ("set_robust_list", "len"): {"text": "24", "hint": "24"},
+    ("clone3", "size"): {"text": "88", "hint": "88"},
+    **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
     ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},

@@ -59,7 +59,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("set_tid_address", "process_vm_readv", "process_vm_writev"),
         *("pidfd_open", "process_madvise"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
-        *("membarrier", "rt_sigaction"),
+        "membarrier",
+    ),
+    N_("Signals"): (
+        *("rt_sigaction", "rt_sigprocmask", "rt_sigpending", "rt_sigsuspend", "pause"),
+        *("kill", "tkill", "tgkill", "sigaltstack", "rt_sigreturn"),
+    ),
+    N_("Threads and time"): (
+        *("clone3", "futex", "set_robust_list", "get_robust_list", "rseq", "sched_yield"),
+        *("nanosleep", "clock_nanosleep"),
     ),
     N_("Identity"): (
         *("getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getpgrp"),

@@ -74,6 +74,10 @@ OF_32_BITS = {
     "arch_prctl": "code",
     "membarrier": "cmd flags",
     "rt_sigaction": "signum",
+    "rt_sigprocmask": "how",
+    "kill": "pid sig",
+    "tkill": "tid sig",
+    "tgkill": "tgid tid sig",
 }
 HIGH = 1 << 40
 NO_NUMBERS: dict[Kind, object] = {

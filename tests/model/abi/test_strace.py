@@ -98,6 +98,7 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.BARRIER: st.sampled_from(sorted(Membarrier)).map(int) | st.integers(0, 2000),
     Kind.BARRIER_FLAGS: st.integers(0, 3),
     Kind.SIGNAL: st.integers(0, 70),
+    Kind.SIGPROCMASK_HOW: st.integers(0, 5),
     Kind.HANDLER: st.booleans(),
     Kind.AT_FLAGS: flags(At),
     Kind.UNLINK_FLAGS: flags(Unlinkat),

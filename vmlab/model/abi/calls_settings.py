@@ -1,4 +1,4 @@
-"""The rows of the calls by which a process asks how it is treated: limits, its name, signals."""
+"""The rows of the calls by which a process asks how it is treated: limits, its name."""
 
 from __future__ import annotations
 
@@ -67,14 +67,5 @@ SETTING_CALLS: tuple[Call, ...] = (
         _P("cmd", Kind.BARRIER),
         _P("flags", Kind.BARRIER_FLAGS, 0),
         _P("cpu_id", Kind.NUMBER, 0),
-    ),
-    call(
-        13,
-        "rt_sigaction",
-        N_("install a handler for a signal, or remove it"),
-        Result.NOTHING,
-        _P("signum", Kind.SIGNAL),
-        _P("handler", Kind.HANDLER, True),
-        method="sigaction",
     ),
 )

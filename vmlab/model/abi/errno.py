@@ -41,5 +41,6 @@ ELOOP = 40
 EOVERFLOW = 75
 ELIBBAD = 80
 EOPNOTSUPP = 95
+ETIMEDOUT = 110
 MAX_ERRNO = 4095  # results from -MAX_ERRNO to -1 are error numbers (include/linux/err.h)
 errorcode = {number: name for name, number in list(globals().items()) if name.startswith("E")}

@@ -59,6 +59,10 @@ class Kind(Enum):
     BARRIER_FLAGS = auto()
     PID = auto()  # 0 = the caller
     SIGNAL = auto()
+    SIGPROCMASK_HOW = auto()
+    FUTEX_OP = auto()
+    RSEQ_FLAGS = auto()
+    TIMER_FLAGS = auto()
     HANDLER = auto()  # whether there is one: true or false
     CODE = auto()  # with which a process ends
     DATA = auto()  # bytes
@@ -126,6 +130,10 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.BARRIER: UINT,
         Kind.BARRIER_FLAGS: UINT,
         Kind.SIGNAL: INT,
+        Kind.SIGPROCMASK_HOW: UINT,  # an int
+        Kind.FUTEX_OP: UINT,  # an int
+        Kind.RSEQ_FLAGS: UINT,  # an int
+        Kind.TIMER_FLAGS: UINT,  # an int
         Kind.CODE: INT,
         Kind.AT_FLAGS: UINT,
         Kind.UNLINK_FLAGS: UINT,

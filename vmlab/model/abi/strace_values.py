@@ -37,7 +37,7 @@ from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rlimit, Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
-from vmlab.model.abi.signal import SIGNAL_NAMES, SIGNALS
+from vmlab.model.abi.signal import NSIG, SIG_DFL, SIG_IGN, SIGNAL_NAMES, SIGNALS, How, Sa, Sigaction
 from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.abi.strace_numbers import (
     LONGEST_NUMBER,
@@ -53,6 +53,7 @@ from vmlab.model.abi.strace_strings import (
     parse_list,
     parse_text,
 )
+from vmlab.model.abi.strace_threads import FORMATS, PARSERS
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import Wait
 
@@ -60,6 +61,7 @@ _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_D
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _BARRIER_FLAG = "MEMBARRIER_CMD_FLAG_CPU"
+_HANDLERS = {SIG_DFL: "SIG_DFL", SIG_IGN: "SIG_IGN"}
 _LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
 
 
@@ -167,6 +169,24 @@ def _shmget_flags(flags: int) -> str:
 
 def _signal(number: int) -> str:
     return SIGNAL_NAMES.get(number, str(int(number)))
+
+
+def _sigset(signals: int) -> str:
+    found = (_signal(number) for number in range(1, NSIG + 1) if signals >> number - 1 & 1)
+    return f"[{' '.join(name.removeprefix('SIG') for name in found)}]"
+
+
+def _handler(action: bool | Sigaction | None) -> str:
+    if action is None:
+        return "NULL"
+    if not isinstance(action, Sigaction):
+        return plain(action)
+    handler = _HANDLERS.get(action.sa_handler) or f"{action.sa_handler:#x}"
+    flags = format_flags(Sa, action.sa_flags) if action.sa_flags else "0"
+    told = f"{{sa_handler={handler}, sa_mask={_sigset(action.sa_mask)}, sa_flags={flags}"
+    if action.sa_flags & Sa.SA_RESTORER:
+        told += f", sa_restorer={action.sa_restorer:#x}"
+    return f"{told}}}"
 
 
 def format_personality(persona: int) -> str:
@@ -281,6 +301,9 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
         _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
     ),
     Kind.SIGNAL: _signal,
+    Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else _hex(how),
+    Kind.HANDLER: _handler,
+    **FORMATS,
     Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
     Kind.USAGE_OF: lambda who: Rusage(who).name if who in list(Rusage) else _hex(who),
     Kind.PRIORITY_OF: lambda which: Prio(which).name if which in list(Prio) else f"{which:#x}",
@@ -394,6 +417,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.BARRIER: _symbols(Membarrier),
     Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
+    Kind.SIGPROCMASK_HOW: _symbols(How),
     Kind.WAIT_OPTIONS: _symbols(Wait),
     Kind.USAGE_OF: _symbols(Rusage),
     Kind.PRIORITY_OF: _symbols(Prio),
@@ -407,6 +431,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.GRND_FLAGS: _symbols(Grnd),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,
+    **PARSERS,
 }
 
 

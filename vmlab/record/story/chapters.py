@@ -115,6 +115,7 @@ _ONLY_WITH = {"region_grown": "vma_merge", "pages_shared": "pte_wrprotect"}
 _ALIKE = {
     "vfork": "fork",
     "clone": "fork",
+    "clone3": "fork",
     "exit_group": "exit",
     "mlock": "madvise",
     "mlock2": "madvise",

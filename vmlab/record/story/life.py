@@ -23,7 +23,6 @@ from vmlab.model.trace.events.process import (
     SchedProcessWait,
     SchedSwitch,
     SegmentBase,
-    SignalHandler,
     SysctlSet,
     TaskGroup,
     TaskRename,
@@ -194,13 +193,6 @@ def arch_prctl(facts: Facts) -> Headline:
     if event is None:
         return headline("segment_asked", addr=facts.arg("addr"))
     return headline("segment_base", register=event.register, pid=event.pid, base=event.base)
-
-
-def sigaction(facts: Facts) -> Headline:
-    """Return whether a signal is survived now."""
-    event = facts.the(SignalHandler)
-    code = "handler_in" if event.handled else "handler_out"
-    return headline(code, pid=event.pid, signal=event.signal)
 
 
 def schedule(facts: Facts) -> Headline:

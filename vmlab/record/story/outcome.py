@@ -6,13 +6,23 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES
-from vmlab.model.machine_code import EXECUTE, TOUCH, TRAP
+from vmlab.model.machine_code import EXECUTE, TIMER, TOUCH, TRAP
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
 from vmlab.model.user_mode import SCHEDULE
 from vmlab.record.replay import BY_HAND
-from vmlab.record.story import accesses, files, ipc, life, paths, proc, regions
+from vmlab.record.story import (
+    accesses,
+    files,
+    ipc,
+    life,
+    paths,
+    proc,
+    regions,
+    signals,
+    threads,
+)
 from vmlab.record.story.asked import answers, stores
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
@@ -25,6 +35,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "fork": life.fork,
         "vfork": life.fork,
         "clone": life.fork,
+        "clone3": life.fork,
         "execve": life.execve,
         "exit": life.leave,
         "exit_group": life.leave,
@@ -112,7 +123,21 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "pidfd_open": proc.pidfd_open,
         "process_madvise": proc.process_madvise,
         "set_tid_address": life.set_tid_address,
-        "rt_sigaction": life.sigaction,
+        "rt_sigaction": signals.sigaction,
+        "rt_sigprocmask": signals.sigprocmask,
+        "rt_sigreturn": signals.sigreturn,
+        "rt_sigpending": signals.sigpending,
+        "rt_sigsuspend": signals.sigprocmask,
+        "pause": signals.sigprocmask,
+        "sigaltstack": signals.sigaltstack,
+        "futex": threads.futex,
+        "set_robust_list": threads.robust_list,
+        "get_robust_list": threads.robust_list_asked,
+        "rseq": threads.rseq,
+        "sched_yield": threads.sched_yield,
+        "nanosleep": threads.sleep,
+        "clock_nanosleep": threads.sleep,
+        **dict.fromkeys(("kill", "tkill", "tgkill"), signals.kill),
     }
 )
 
@@ -124,6 +149,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         EXECUTE: accesses.execute,
         TOUCH: accesses.access,
         TRAP: life.trap,
+        TIMER: threads.time_comes,
         "fs.mkdir": files.fs_mkdir,
         "fs.write": files.fs_write,
         "fs.truncate": files.truncate,

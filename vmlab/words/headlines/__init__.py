@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vmlab.words.headlines import accesses, calls, files, ipc, life, paths, proc, regions, titles
+from vmlab.words.headlines import (
+    accesses,
+    calls,
+    files,
+    ipc,
+    life,
+    paths,
+    proc,
+    regions,
+    threads,
+    titles,
+)
 from vmlab.words.language import say, say_n
 
 Message = str | tuple[str, str]
@@ -22,6 +33,7 @@ HEADLINES: dict[str, Message] = {
     **paths.HEADLINES,
     **proc.HEADLINES,
     **regions.HEADLINES,
+    **threads.HEADLINES,
 }
 
 

@@ -23,6 +23,7 @@ from vmlab.words.reasons import (
     model,
     record,
     state,
+    threads,
 )
 
 REASONS: dict[str, str] = {
@@ -35,6 +36,7 @@ REASONS: dict[str, str] = {
     **fs.REASONS,
     **ipc.REASONS,
     **kernel.REASONS,
+    **threads.REASONS,
     **model.REASONS,
     **state.REASONS,
     **record.REASONS,

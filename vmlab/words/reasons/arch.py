@@ -5,6 +5,8 @@ from vmlab.words.language import N_
 REASONS = {
     # The page fault
     "address_not_in_user_space": N_("the address is not in user space"),
+    "exception": N_("the instruction at {ip:#x} raised exception {trapnr}"),
+    "frame_unusable": N_("there is no frame of a handler at {addr:#x}"),
     "address_not_canonical": N_("{addr:#x} is not a canonical address"),
     "address_in_vma": N_("the address lies in the VMA {start:#x}-{end:#x}"),
     "no_vma_and_no_stack": N_("no VMA contains the address, and the one above is not a stack"),

@@ -38,4 +38,5 @@ REASONS = {
     "EOVERFLOW": N_("Value too large for defined data type"),
     "ELIBBAD": N_("Accessing a corrupted shared library"),
     "EOPNOTSUPP": N_("Operation not supported"),
+    "ETIMEDOUT": N_("Connection timed out"),
 }

@@ -30,8 +30,19 @@ REASONS = {
     "task_left_mm": N_("a task stopped using it"),
     "kthread_borrows_mm": N_("a kernel thread runs on its page tables"),
     "kthread_returns_mm": N_("the kernel thread gives it back"),
-    # pidfd_open
-    "pid_not_positive": N_("no process has the number {pid}"),
+    # Signals
+    "signal_came": N_("a signal came"),
+    "no_signal_came": N_("no signal has come yet; Linux would sleep here"),
+    "sigset_size_wrong": N_("a set of signals has 8 bytes, not {nr_bytes}"),
+    "sigprocmask_how_unknown": N_("{how} is neither SIG_BLOCK nor SIG_UNBLOCK nor SIG_SETMASK"),
+    "signal_queued": N_("it is to take it"),
+    "signal_pending_already": N_("it was sent before and not taken yet"),
+    "signal_taken": N_("{signal} was sent"),
+    "signal_unknown": N_("there is no signal {signal}"),
+    "pid_not_positive": N_("{pid} is not the number of a task"),
+    "stack_in_use": N_("a handler runs on the stack"),
+    "stack_flags_unknown": N_("unknown flags {flags:#x}"),
+    "stack_too_small": N_("{nr_bytes} bytes are too few: {least} at least"),
     # exit and wait
     "no_children": N_("the process has no children"),
     "no_child_ended": N_("no child has ended yet; Linux would sleep here"),

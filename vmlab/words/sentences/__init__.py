@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from vmlab.model.trace.event import Event
-from vmlab.words.sentences import cpu, fault, file, page, process, shm, vma
+from vmlab.words.sentences import cpu, fault, file, futex, page, process, shm, signal, vma
 from vmlab.words.sentences.form import Sentences
 
 SENTENCES: dict[type[Event], Sentences] = {
     **cpu.SENTENCES,
     **fault.SENTENCES,
     **file.SENTENCES,
+    **futex.SENTENCES,
     **page.SENTENCES,
     **process.SENTENCES,
     **shm.SENTENCES,
+    **signal.SENTENCES,
     **vma.SENTENCES,
 }
 

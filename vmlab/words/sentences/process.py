@@ -47,10 +47,6 @@ def _thp_disable(event: events.MmThpDisable) -> str:
     return {0: "allowed", 1: "forbidden"}.get(event.disabled, "advised")
 
 
-def _signal_handler(event: events.SignalHandler) -> str:
-    return "handled" if event.handled else "unhandled"
-
-
 def _access_end(event: events.AccessEnd) -> str:
     cut = event.access == "load" and event.result.endswith("...")
     return "load_cut" if cut else event.access
@@ -137,11 +133,6 @@ SENTENCES: dict[type[Event], Sentences] = {
         _personality_set,
         usual=N_("Process {pid} asks for nothing older now."),
         older=N_("The personality of process {pid} is now {personality:#x}."),
-    ),
-    events.SignalHandler: several(
-        _signal_handler,
-        handled=N_("Process {pid} has a handler for signal {signal} and survives it."),
-        unhandled=N_("Process {pid} has no handler for signal {signal}, which kills it."),
     ),
     events.MachineRestore: one(
         Nn_(

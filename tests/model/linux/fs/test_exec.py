@@ -171,7 +171,7 @@ def test_execve_replaces_the_address_space() -> None:
     assert p.pid == pid
     assert p.task.files.fd[3] is file  # type: ignore[union-attr]
     assert p.getrlimit(Rlimit.RLIMIT_DATA)[0] == 1 << 30
-    assert p.task.handlers == set()
+    assert p.task.sighand.action == {}
     assert p.task.comm == "a.out"
     assert "40000000" not in p.maps()
     validate_machine(p.machine.system)

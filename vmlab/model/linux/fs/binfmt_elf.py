@@ -140,6 +140,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
         with contextlib.suppress(LinuxError):  # without that page the program runs too
             do_mmap(mm, None, 0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_FIXED | MAP_PRIVATE, 0)
             do_mseal(mm, 0, PAGE_SIZE, 0)
+    task.system.save_fpregs()  # they are the old program's
     task.regs, task.fpu = PtRegs(ip=start, sp=bprm.p), b""
 
 
@@ -408,7 +409,7 @@ AT_UID, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK = 11, 12, 13,
 AT_SECURE, AT_RANDOM, AT_HWCAP2, AT_RSEQ_FEATURE_SIZE, AT_RSEQ_ALIGN = 23, 25, 26, 27, 28
 AT_EXECFN, AT_SYSINFO_EHDR, AT_MINSIGSTKSZ = 31, 33, 51
 _MINSIGSTKSZ = 3376  # bytes, for a CPU with AVX-512
-_HWCAP = 0xBFEBFBFF  # CPUID feature bits of the model's CPU
+_HWCAP = 0x178BFBFF  # CPUID feature bits of the model's CPU
 
 
 @traced

@@ -31,6 +31,8 @@ from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.linux.kernel.rseq import rseq_execve
+from vmlab.model.linux.kernel.signal import flush_signal_handlers, unshare_sighand
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.mprotect import mprotect_fixup
 from vmlab.model.linux.mm.mremap import move_page_tables
@@ -195,7 +197,10 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
         task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, old)
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
-    task.handlers.clear()
+    rseq_execve(task)
+    unshare_sighand(task)
+    flush_signal_handlers(task)
+    task.sas_ss_sp = task.sas_ss_size = 0
     task.fsbase = task.gsbase = 0
     do_close_on_exec(task)
     emit(task, process_events.SchedProcessExec, task.pid, mm.number, bprm.filename)

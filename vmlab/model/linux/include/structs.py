@@ -17,9 +17,11 @@ from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.maps import perms
 from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
-from vmlab.model.abi.signal import SIGCHLD
+from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.linux.include.futex import FutexQ
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
+from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
 from vmlab.model.mmu.cpu import Cpu
@@ -498,7 +500,24 @@ class TaskStruct:
         self.written = 0  # bytes that a write to a pipe that sleeps has written so far
         self.vfork_parent: TaskStruct | None = None  # who waits for exec or exit
         self.pagefault_disabled = 0  # copies to and from user memory must not fault
-        self.handlers: set[int] = set()  # signals that have a handler
+        self.sighand = SighandStruct(pid)
+        self.signal = SignalStruct()
+        self.pending: list[Siginfo] = []  # signals sent to this thread, not taken yet; in order
+        self.blocked = 0  # signals that wait
+        self.saved_sigmask: int | None = None  # what is blocked again after rt_sigsuspend
+        self.sas_ss_sp = 0  # the alternate stack for handlers: where it begins,
+        self.sas_ss_size = 0  # its bytes, 0 = there is none,
+        self.sas_ss_flags = 0  # and what it was given with: SS_* bits
+        self.trap_nr = 0  # the last exception that led to a signal (struct thread_struct),
+        self.error_code = 0  # what the CPU told of it,
+        self.cr2 = 0  # and the address of the last such page fault
+        self.futex_q: FutexQ | None = None  # where it sleeps, or was woken
+        self.timer: int | None = None  # until when it sleeps, nanoseconds
+        self.robust_list = 0  # where the list is of the locks that it holds; 0 = nowhere
+        self.rseq = 0  # where it is told on which CPU it runs; 0 = nowhere
+        self.rseq_len = 0  # bytes there
+        self.rseq_sig = 0
+        self.rseq_event = False  # it is to be told on its way to user mode
         self.vmacache = VmaCache()
         self.rlim = init_rlimits(system)  # threads of a process share it
 
@@ -553,6 +572,10 @@ def init_rlimits(system: System) -> dict[Rlimit, Limits]:
         Rlimit.RLIMIT_NICE: Limits(0, 0),
         Rlimit.RLIMIT_RTPRIO: Limits(0, 0),
     }
+
+
+def _nothing() -> None:
+    pass
 
 
 TLB_NR_DYN_ASIDS = 6
@@ -622,7 +645,10 @@ class System:
         self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
-        self.clock = 0  # nanoseconds since the start
+        # Brings the registers of the FPU of who runs up to date. Who runs machine code fills it.
+        self.save_fpregs: Callable[[], None] = _nothing
+        self.futex_queue: list[FutexQ] = []  # who sleeps at futexes, longest first
+        self.clock = 0  # nanoseconds since the start, see kernel/time/hrtimer.py
         self.console = b""  # what was written to the terminal
         self.stdin = b""  # what was typed there and not read yet
         self.batches = FolioBatches(*([] for _ in FolioBatches._fields))

@@ -13,7 +13,10 @@ from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mm_release, mmput
+from vmlab.model.linux.kernel.futex.core import futex_unqueue
+from vmlab.model.linux.kernel.signal import do_notify_parent
 from vmlab.model.linux.kernel.sys import getrusage
+from vmlab.model.linux.kernel.time.hrtimer import hrtimer_cancel
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
@@ -71,10 +74,12 @@ def do_exit(task: TaskStruct, code: int) -> None:
         task: the task.
         code: as wait(2) encodes it: exit status << 8, or the signal's number.
 
-    Emits: sched_process_exit, and what exit_mm emits.
+    Emits: sched_process_exit, and what exit_mm and exit_notify emit.
     Source: kernel/exit.c: do_exit() [v5.4].
     """
     system = task.system
+    futex_unqueue(task)
+    hrtimer_cancel(task)
     if task.mm is not None and not other_threads(task):
         task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, task.mm)
     exit_mm(task)
@@ -93,10 +98,25 @@ def do_exit(task: TaskStruct, code: int) -> None:
         if child.state == EXIT_ZOMBIE and reaper is system.init:
             release_task(child)
     task.children = []
-    if task.parent is system.init or task.tgid != task.pid:
-        release_task(task)
+    exit_notify(task)
     if system.current is task:
         system.current = None
+
+
+def exit_notify(task: TaskStruct) -> None:
+    """Tell the parent of a process that it ended; forget who nobody waits for.
+
+    Emits: signal_send, sched_process_free.
+    Source: kernel/exit.c: exit_notify(), release_task() [v6.18].
+    """
+    system = task.system
+    leader = system.tasks.get(task.tgid)
+    if task is not leader or task.parent is system.init:
+        release_task(task)
+    if leader is None or leader.state != EXIT_ZOMBIE or other_threads(leader):
+        return
+    if do_notify_parent(leader, leader.exit_signal):
+        release_task(leader)
 
 
 def other_threads(task: TaskStruct) -> list[TaskStruct]:

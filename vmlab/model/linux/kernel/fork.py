@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from vmlab.codes import because
@@ -10,6 +12,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.clone import (
     CLONE_CHILD_CLEARTID,
     CLONE_CHILD_SETTID,
+    CLONE_CLEAR_SIGHAND,
     CLONE_DETACHED,
     CLONE_FILES,
     CLONE_FS,
@@ -28,6 +31,7 @@ from vmlab.model.abi.clone import (
     CSIGNAL,
     Clone,
 )
+from vmlab.model.abi.futex import FUTEX_BITSET_MATCH_ANY
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED_MASK, VM_WIPEONFORK
 from vmlab.model.linux.arch.x86.kernel.process import copy_thread
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm, switch_mm
@@ -43,6 +47,9 @@ from vmlab.model.linux.include.structs import (
     Usage,
     VmAreaStruct,
 )
+from vmlab.model.linux.kernel.futex.core import exit_robust_list, get_futex_key, wake_up
+from vmlab.model.linux.kernel.rseq import rseq_fork
+from vmlab.model.linux.kernel.signal import flush_signal_handlers, sas_ss_reset
 from vmlab.model.linux.lib.usercopy import put_user
 from vmlab.model.linux.mm.memory_ranges import copy_page_range
 from vmlab.model.linux.mm.mmap import exit_mmap
@@ -56,7 +63,6 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
-_UINT_MAX = (1 << 32) - 1
 # Which flag of clone needs which other, and which exclude each other. The pid of a new process and
 # its descriptor would be written to the same place.
 _NEEDS = ((CLONE_THREAD, CLONE_SIGHAND), (CLONE_SIGHAND, CLONE_VM))
@@ -87,6 +93,8 @@ _LAYOUT = (
     "env_end",
     "vdso",
 )
+
+_OF_THREAD = ("sas_ss_sp", "sas_ss_size", "sas_ss_flags", "trap_nr", "error_code", "cr2")
 
 
 def mm_alloc(system: System) -> MmStruct:
@@ -132,7 +140,6 @@ def do_fork(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     Emits: sched_switch, copy_to_user, and what copy_process emits.
     Source: kernel/fork.c: kernel_clone() [v6.18]; kernel/sched/core.c: schedule_tail() [v6.18].
     """
-    args = args._replace(flags=args.flags & _UINT_MAX)
     child = copy_process(parent, args)
     if args.flags & CLONE_PARENT_SETTID:
         put_tid(parent, args.parent_tid, child.pid)
@@ -174,7 +181,8 @@ def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     child.personality = parent.personality
     child.pgrp, child.session = parent.pgrp, parent.session
     child.flags = parent.flags & PF_RANDOMIZE
-    child.handlers = set(parent.handlers)
+    copy_signals(parent, child, flags)
+    rseq_fork(parent, child, flags)
     child.exit_signal = flags & CSIGNAL
     copy_files(parent, child, flags)
     copy_fs(parent, child, flags)
@@ -206,12 +214,25 @@ def put_tid(task: TaskStruct, addr: int, tid: int) -> None:
     Emits: sched_switch, copy_to_user, and what a fault emits.
     Source: arch/x86/lib/putuser.S: __put_user_4() [v6.18].
     """
+    with running(task):
+        put_user(task.system, addr, tid)
+
+
+@contextmanager
+def running(task: TaskStruct) -> Iterator[None]:
+    """Let a task run meanwhile, and then who ran before. The name is vmlab's.
+
+    Emits: sched_switch.
+    Source: kernel/sched/core.c: context_switch() [v6.18].
+    """
     system = task.system
     prev = system.current
     _run(system, task)
-    put_user(system, addr, tid)
-    if prev is not None:
-        _run(system, prev)
+    try:
+        yield
+    finally:
+        if prev is not None:
+            _run(system, prev)
 
 
 def _run(system: System, task: TaskStruct) -> None:
@@ -246,6 +267,26 @@ def _how(flags: int) -> str:
     if flags & CLONE_VM:
         return "clone_shares_mm"
     return "fork_copies_mm"
+
+
+def copy_signals(parent: TaskStruct, child: TaskStruct, flags: int) -> None:
+    """Let a child do about signals what its parent does; none was sent to it.
+
+    Source: kernel/fork.c: copy_sighand(), copy_signal(), copy_process() [v6.18].
+    """
+    if flags & CLONE_SIGHAND:
+        child.sighand = parent.sighand
+    else:
+        child.sighand.action = dict(parent.sighand.action)
+    if flags & CLONE_CLEAR_SIGHAND:
+        flush_signal_handlers(child)
+    if flags & CLONE_THREAD:
+        child.signal = parent.signal
+    child.blocked = parent.blocked
+    for name in _OF_THREAD:
+        setattr(child, name, getattr(parent, name))
+    if flags & CLONE_VM and not flags & CLONE_VFORK:
+        sas_ss_reset(child)
 
 
 @traced
@@ -405,16 +446,21 @@ def mmdrop(mm: MmStruct) -> None:
 def mm_release(task: TaskStruct) -> None:
     """Tell those who share the memory of a task that it lets it go; wake a parent in vfork.
 
-    Where it was asked to, its number becomes 0, unless nobody else could see it, or it cannot be
-    written there.
+    Locks that it holds are marked. Where it was asked to, its number becomes 0, unless nobody else
+    could see it, or it cannot be written there; who waits there (futex) is woken.
 
-    Emits: vfork_done, sched_switch, copy_to_user.
-    Source: kernel/fork.c: mm_release() [v6.18].
-    Left out: that whoever waits there (futex) is woken.
+    Emits: vfork_done, sched_switch, copy_to_user, and what exit_robust_list emits.
+    Source: kernel/fork.c: exec_mm_release(), exit_mm_release(), mm_release() [v6.18].
     """
+    if task.robust_list and task.mm is not None:
+        with running(task):
+            exit_robust_list(task)
     tidptr, task.clear_child_tid = task.clear_child_tid, 0
     if tidptr and task.mm is not None and task.mm.mm_users > 1:
         put_tid(task, tidptr, 0)
+        with running(task), suppress(LinuxError):
+            key = get_futex_key(task, tidptr, shared=True, write=False)
+            wake_up(task, key, 1, FUTEX_BITSET_MATCH_ANY)
     parent = task.vfork_parent
     task.vfork_parent = None
     if parent is not None and parent.state == TASK_UNINTERRUPTIBLE:  # it may have been killed

@@ -14,6 +14,7 @@ from vmlab.model.linux.include.sched import PF_KTHREAD
 from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mmdrop
 from vmlab.model.linux.kernel.pid import find_task_by_vpid
+from vmlab.model.linux.kernel.rseq import rseq_preempt
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
@@ -43,6 +44,8 @@ def context_switch(system: System, task: TaskStruct) -> None:
     prev = system.current
     if prev is task:
         return
+    if prev is not None:
+        rseq_preempt(prev)
     if task.flags & PF_KTHREAD:
         if prev is not None and prev.active_mm is not None:
             task.active_mm = prev.active_mm

@@ -1,39 +1,300 @@
-"""Signals: which of them a process survives."""
+"""Signals: what a process does about them, which wait, and how they are sent.
+
+How a task takes those that were sent is in `kernel/signal_get.py`.
+"""
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError
+from collections.abc import Iterator
+from itertools import count
+
+from vmlab.codes import because
+from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
-from vmlab.model.abi.signal import SIGKILL, SIGSTOP
+from vmlab.model.abi.signal import (
+    CLD_EXITED,
+    CLD_KILLED,
+    MINSIGSTKSZ,
+    NSIG,
+    SI_TKILL,
+    SI_USER,
+    SIG_DFL,
+    SIG_IGN,
+    SIGCHLD,
+    SIGRTMIN,
+    SIGSET_SIZE,
+    SS_AUTODISARM,
+    SS_DISABLE,
+    SS_ONSTACK,
+    How,
+    Sa,
+    Sigaction,
+    Siginfo,
+    code_name,
+    sigmask,
+    signal_name,
+)
+from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WTERMSIG
+from vmlab.model.linux.include.sched import EXIT_ZOMBIE, PF_KTHREAD
+from vmlab.model.linux.include.signal import (
+    DEFAULT,
+    SIG_KERNEL_IGNORE_MASK,
+    SIG_KERNEL_ONLY_MASK,
+    SighandStruct,
+)
 from vmlab.model.linux.include.structs import System, TaskStruct
-from vmlab.model.trace.events import process as process_events
+from vmlab.model.linux.kernel.pid import find_task_by_vpid
+from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
+from vmlab.model.trace.events import signal as signal_events
 from vmlab.model.trace.hook import emit
 
-_NSIG = 64
+ERESTARTSYS = 512  # a call that a signal cut off: made again, or EINTR, as SA_RESTART has it
+ERESTARTNOHAND = 514  # the same: made again if no handler ran
+_UAPI_SA_FLAGS = sum(Sa)
+_STACK_T = 24  # bytes of a stack_t: ss_sp, ss_flags, padding, ss_size
+_PID_MAX_LIMIT = 1 << 22
 
 
-def do_sigaction(task: TaskStruct, sig: int, handled: bool) -> None:
-    """Install a handler for a signal, or remove it.
+# What a process does about a signal
+
+
+def action_of(task: TaskStruct, sig: int) -> Sigaction:
+    """Return what a process does about a signal. The name is vmlab's.
+
+    Source: kernel/signal.c: sig_handler() [v5.4].
+    """
+    return task.sighand.action.get(sig, DEFAULT)
+
+
+def set_action(task: TaskStruct, sig: int, action: Sigaction) -> None:
+    """Let a process do something else about a signal. The name is vmlab's.
+
+    Source: kernel/signal.c: do_sigaction() [v5.4].
+    """
+    if action == DEFAULT:
+        task.sighand.action.pop(sig, None)
+    else:
+        task.sighand.action[sig] = action
+
+
+def do_sigaction(task: TaskStruct, sig: int, act: Sigaction | None) -> Sigaction:
+    """Change what a process does about a signal; return what it did.
+
+    Signals that it ignores from now on and that wait are forgotten.
 
     Args:
         task: the caller.
         sig: number of the signal.
-        handled: whether there is a handler from now on.
+        act: what it does from now on; None = as before.
 
     Raises:
-        LinuxError: EINVAL for a number that no signal has, and for SIGKILL and SIGSTOP.
+        LinuxError: EINVAL for a number that no signal has, and to change SIGKILL and SIGSTOP.
 
     Emits: signal_handler.
-    Source: kernel/signal.c: do_sigaction() [v5.4].
-    Left out: the handler itself, its mask and flags, SIG_IGN.
+    Source: kernel/signal.c: do_sigaction() [v6.18].
     """
-    if not 1 <= sig <= _NSIG or sig in (SIGKILL, SIGSTOP):
+    if not 1 <= sig <= NSIG or (act is not None and sigmask(sig) & SIG_KERNEL_ONLY_MASK):
         raise LinuxError(errno.EINVAL, "signal_without_handler", signal=sig)
-    if handled:
-        task.handlers.add(sig)
-    else:
-        task.handlers.discard(sig)
-    emit(task, process_events.SignalHandler, task.pid, sig, handled)
+    old = action_of(task, sig)
+    if act is None:
+        return old
+    act = act._replace(
+        sa_flags=act.sa_flags & _UAPI_SA_FLAGS, sa_mask=act.sa_mask & ~SIG_KERNEL_ONLY_MASK
+    )
+    set_action(task, sig, act)
+    emit(task, signal_events.SignalHandler, task.pid, sig, act.sa_handler)
+    if _sig_handler_ignored(task, sig):
+        for queue in (task.signal.shared_pending, *(each.pending for each in _threads(task))):
+            queue[:] = [info for info in queue if info.si_signo != sig]
+    return old
+
+
+def unshare_sighand(task: TaskStruct) -> None:
+    """Let a task do about signals what it likes, whatever others do.
+
+    Source: fs/exec.c: unshare_sighand() [v6.18].
+    """
+    shared = task.sighand
+    others = [each.sighand for each in task.system.tasks.values() if each is not task]
+    if shared in others:
+        used = {sighand.number for sighand in others}
+        numbers = count(task.pid, _PID_MAX_LIMIT)
+        task.sighand = SighandStruct(next(number for number in numbers if number not in used))
+        task.sighand.action = dict(shared.action)
+
+
+def flush_signal_handlers(task: TaskStruct) -> None:
+    """Forget all handlers; what is ignored stays so.
+
+    Source: kernel/signal.c: flush_signal_handlers() [v5.4].
+    """
+    actions = task.sighand.action
+    ignored = [sig for sig, action in actions.items() if action.sa_handler == SIG_IGN]
+    actions.clear()
+    actions.update(dict.fromkeys(ignored, Sigaction(SIG_IGN)))
+
+
+# What waits
+
+
+def sigprocmask(task: TaskStruct, how: int, newset: int) -> None:
+    """Change which signals wait.
+
+    Args:
+        task: the caller.
+        how: SIG_BLOCK, SIG_UNBLOCK or SIG_SETMASK.
+        newset: signals.
+
+    Raises:
+        LinuxError: EINVAL for another `how`.
+
+    Emits: signal_blocked.
+    Source: kernel/signal.c: sigprocmask() [v5.4].
+    """
+    if how == How.SIG_BLOCK:
+        newset = task.blocked | newset
+    elif how == How.SIG_UNBLOCK:
+        newset = task.blocked & ~newset
+    elif how != How.SIG_SETMASK:
+        raise LinuxError(errno.EINVAL, "sigprocmask_how_unknown", how=how)
+    set_current_blocked(task, newset)
+
+
+def set_current_blocked(task: TaskStruct, newset: int) -> None:
+    """Let other signals wait than before; SIGKILL and SIGSTOP never do.
+
+    Emits: signal_blocked.
+    Source: kernel/signal.c: set_current_blocked() [v5.4].
+    """
+    newset &= ~SIG_KERNEL_ONLY_MASK
+    if newset != task.blocked:
+        task.blocked = newset
+        emit(task, signal_events.SignalBlocked, task.pid, newset)
+
+
+def rt_sigprocmask(task: TaskStruct, how: int, nset: int, oset: int, sigsetsize: int) -> None:
+    """Change which signals wait, and tell which did.
+
+    Args:
+        task: the caller.
+        how: see sigprocmask.
+        nset: where the set is, bytes; 0 = only tell.
+        oset: where to tell; 0 = nowhere.
+        sigsetsize: bytes of a set.
+
+    Raises:
+        LinuxError: EINVAL for another size or `how`; EFAULT.
+
+    Emits: signal_blocked, copy_from_user, copy_to_user.
+    Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigprocmask) [v5.4].
+    """
+    _check_size(sigsetsize)
+    old = task.blocked
+    if nset:
+        sigprocmask(task, how, _load_set(task, nset))
+    if oset:
+        _store_set(task, oset, old)
+
+
+def rt_sigpending(task: TaskStruct, uset: int, sigsetsize: int) -> None:
+    """Tell which signals were sent and wait.
+
+    Raises:
+        LinuxError: EINVAL for more bytes than a set has; EFAULT.
+
+    Emits: copy_to_user.
+    Source: kernel/signal.c: SYSCALL_DEFINE2(rt_sigpending) [v5.4].
+    """
+    if sigsetsize > SIGSET_SIZE:
+        raise LinuxError(errno.EINVAL, "sigset_size_wrong", nr_bytes=sigsetsize)
+    sent = sigmask(*(info.si_signo for info in _sent(task)))
+    data = (sent & task.blocked).to_bytes(SIGSET_SIZE, "little")
+    store_to_user(task, uset, data[:sigsetsize])
+
+
+def rt_sigsuspend(task: TaskStruct, unewset: int, sigsetsize: int) -> None:
+    """Let other signals wait until one comes that does not.
+
+    Raises:
+        LinuxError: EINVAL for another size than that of a set; EFAULT; EINTR at its end.
+        Sleeps: none came yet.
+
+    Emits: signal_blocked, copy_from_user.
+    Source: kernel/signal.c: sigsuspend() [v5.4].
+    """
+    _check_size(sigsetsize)
+    newset = _load_set(task, unewset)
+    if task.saved_sigmask is None:
+        task.saved_sigmask = task.blocked
+    set_current_blocked(task, newset)
+    raise Sleeps(lambda: signal_pending(task), "no_signal_came", ERESTARTNOHAND)
+
+
+def restore_saved_sigmask(task: TaskStruct) -> None:
+    """Let those signals wait again that did before rt_sigsuspend.
+
+    Emits: signal_blocked.
+    Source: include/linux/sched/signal.h: restore_saved_sigmask() [v5.4].
+    """
+    if task.saved_sigmask is not None:
+        old, task.saved_sigmask = task.saved_sigmask, None
+        set_current_blocked(task, old)
+
+
+def pause(task: TaskStruct) -> None:
+    """Sleep until a signal comes.
+
+    Raises:
+        Sleeps: always; EINTR at its end.
+
+    Source: kernel/signal.c: SYSCALL_DEFINE0(pause) [v5.4].
+    """
+    raise Sleeps(lambda: signal_pending(task), "no_signal_came", ERESTARTNOHAND)
+
+
+def _check_size(sigsetsize: int) -> None:
+    if sigsetsize != SIGSET_SIZE:
+        raise LinuxError(errno.EINVAL, "sigset_size_wrong", nr_bytes=sigsetsize)
+
+
+def _load_set(task: TaskStruct, addr: int) -> int:
+    return int.from_bytes(load_from_user(task, addr, SIGSET_SIZE), "little")
+
+
+def _store_set(task: TaskStruct, addr: int, signals: int) -> None:
+    store_to_user(task, addr, signals.to_bytes(SIGSET_SIZE, "little"))
+
+
+# What was sent
+
+
+def _sent(task: TaskStruct) -> Iterator[Siginfo]:
+    yield from task.pending
+    yield from task.signal.shared_pending
+
+
+def _threads(task: TaskStruct) -> list[TaskStruct]:
+    # Those of its process that run, the first one first.
+    tasks = task.system.tasks.values()
+    return [each for each in tasks if each.signal is task.signal and each.state != EXIT_ZOMBIE]
+
+
+def signal_pending(task: TaskStruct) -> bool:
+    """Say whether a signal was sent that a task is to take.
+
+    Of those sent to a process, its first thread takes what does not wait there.
+
+    Source: include/linux/sched/signal.h: signal_pending() [v5.4]; kernel/signal.c:
+        complete_signal() [v5.4].
+    """
+    if any(not task.blocked & sigmask(info.si_signo) for info in task.pending):
+        return True
+    shared = sigmask(*(info.si_signo for info in task.signal.shared_pending))
+    for thread in _threads(task) if shared else ():
+        if thread is task:
+            return bool(shared & ~task.blocked)
+        shared &= thread.blocked
+    return False
 
 
 def fatal_signal_pending(system: System) -> bool:
@@ -44,3 +305,285 @@ def fatal_signal_pending(system: System) -> bool:
     Source: include/linux/sched/signal.h: fatal_signal_pending() [v5.4].
     """
     return system.trace.turn.interrupted()
+
+
+def _sig_handler_ignored(task: TaskStruct, sig: int) -> bool:
+    handler = action_of(task, sig).sa_handler
+    ignored = handler == SIG_DFL and sigmask(sig) & SIG_KERNEL_IGNORE_MASK
+    return handler == SIG_IGN or bool(ignored)
+
+
+def _sig_ignored(task: TaskStruct, sig: int) -> bool:
+    # Is it of no use to send it? What waits may be taken after all.
+    if task.blocked & sigmask(sig):
+        return False
+    is_kernels = task is task.system.init or task.flags & PF_KTHREAD
+    return bool(is_kernels) or _sig_handler_ignored(task, sig)
+
+
+def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
+    """Send a signal to a thread, or to its process.
+
+    One that is ignored is not sent, nor one that was already, unless it is a real-time signal.
+
+    Args:
+        task: the thread.
+        info: what is told of it.
+        group: whether any thread of the process may take it.
+
+    Emits: signal_send, signal_ignored.
+    Source: kernel/signal.c: __send_signal_locked() [v6.18].
+    Left out: RLIMIT_SIGPENDING; SIGCONT and the signals that stop do nothing to each other.
+    """
+    sig = info.si_signo
+    told = task.pid, signal_name(sig), code_name(sig, info.si_code)
+    if task.state == EXIT_ZOMBIE or _sig_ignored(task, sig):
+        emit(task, signal_events.SignalIgnored, *told)
+        return
+    queue = task.signal.shared_pending if group else task.pending
+    result = "signal_queued"
+    if sig < SIGRTMIN and any(other.si_signo == sig for other in queue):
+        result = "signal_pending_already"
+    else:
+        queue.append(info)
+    emit(task, signal_events.SignalSend, *told, because(result))
+
+
+def force_sig_info(task: TaskStruct, info: Siginfo) -> None:
+    """Send a task a signal that it cannot go on without: it dies if that waits or is ignored.
+
+    Source: kernel/signal.c: force_sig_info_to_task() [v6.18].
+    """
+    sig = info.si_signo
+    if not is_caught(task, sig):
+        set_action(task, sig, action_of(task, sig)._replace(sa_handler=SIG_DFL))
+        task.blocked &= ~sigmask(sig)
+    task.pending.append(info)
+
+
+def is_caught(task: TaskStruct, sig: int) -> bool:
+    """Say whether a task has a handler for a signal, which does not wait. The name is vmlab's.
+
+    Source: kernel/signal.c: force_sig_info_to_task() [v6.18].
+    """
+    blocked = task.blocked & sigmask(sig)
+    return not blocked and action_of(task, sig).sa_handler not in (SIG_DFL, SIG_IGN)
+
+
+def send_sig(task: TaskStruct, sig: int) -> None:
+    """Send a task a signal, as itself.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: send_sig() [v5.4].
+    """
+    send_signal(task, Siginfo(sig, SI_USER, si_pid=task.tgid), group=False)
+
+
+def do_notify_parent(task: TaskStruct, sig: int) -> bool:
+    """Tell a parent that a child ended; say whether nobody will wait for it.
+
+    Args:
+        task: the child, a zombie.
+        sig: the signal it sends at its end; 0 = none.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: do_notify_parent() [v6.18].
+    Left out: the times in siginfo.
+    """
+    parent = task.parent
+    assert parent is not None
+    action = action_of(parent, SIGCHLD)
+    unwanted = sig == SIGCHLD and action.sa_handler == SIG_IGN
+    if sig and not unwanted:
+        code = task.exit_code
+        how = CLD_EXITED if WIFEXITED(code) else CLD_KILLED
+        status = WEXITSTATUS(code) if WIFEXITED(code) else WTERMSIG(code)
+        info = Siginfo(sig, how, si_pid=task.tgid, si_status=status)
+        send_signal(parent, info, group=True)
+    return unwanted or (sig == SIGCHLD and bool(action.sa_flags & Sa.SA_NOCLDWAIT))
+
+
+def kill(task: TaskStruct, pid: int, sig: int) -> None:
+    """Send a signal to a process, or to all.
+
+    Args:
+        task: the caller.
+        pid: of the process, or of one of its threads; -1 = all but the caller's and init.
+        sig: the signal; 0 = only ask whether there is such a process.
+
+    Raises:
+        LinuxError: ESRCH if there is none; EINVAL for a number that no signal has.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: kill_something_info() [v5.4].
+    Left out: process groups: there is none to be found.
+    """
+    info = Siginfo(sig, SI_USER, si_pid=task.tgid)
+    system = task.system
+    if pid > 0:
+        found = find_task_by_vpid(system, pid)
+        targets = [] if found is None else [found]
+    else:
+        others = [each for each in system.tasks.values() if each.tgid != task.tgid]
+        targets = [each for each in others if each.pid == each.tgid] if pid == -1 else []
+    if not targets:
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
+    _check_signal(sig)
+    for target in targets if sig else ():
+        send_signal(target, info, group=True)
+
+
+def do_tkill(task: TaskStruct, tgid: int, tid: int, sig: int) -> None:
+    """Send a signal to a thread.
+
+    Args:
+        task: the caller.
+        tgid: of which process it must be one; 0 = any.
+        tid: its number.
+        sig: the signal; 0 = only ask whether there is such a thread.
+
+    Raises:
+        LinuxError: ESRCH if there is none; EINVAL for a number that no signal has.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: do_tkill(), do_send_specific() [v5.4].
+    """
+    target = find_task_by_vpid(task.system, tid)
+    if target is None or (tgid and target.tgid != tgid):
+        raise LinuxError(errno.ESRCH, "no_such_process", pid=tid)
+    _check_signal(sig)
+    if sig:
+        send_signal(target, Siginfo(sig, SI_TKILL, si_pid=task.tgid), group=False)
+
+
+def tgkill(task: TaskStruct, tgid: int, tid: int, sig: int) -> None:
+    """Send a signal to a thread of a process.
+
+    Raises:
+        LinuxError: EINVAL unless both numbers are above 0; as do_tkill.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: SYSCALL_DEFINE3(tgkill) [v5.4].
+    """
+    if tgid <= 0 or tid <= 0:
+        raise LinuxError(errno.EINVAL, "pid_not_positive", pid=min(tgid, tid))
+    do_tkill(task, tgid, tid, sig)
+
+
+def tkill(task: TaskStruct, tid: int, sig: int) -> None:
+    """Send a signal to a thread.
+
+    Raises:
+        LinuxError: EINVAL unless the number is above 0; as do_tkill.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: SYSCALL_DEFINE2(tkill) [v5.4].
+    """
+    if tid <= 0:
+        raise LinuxError(errno.EINVAL, "pid_not_positive", pid=tid)
+    do_tkill(task, 0, tid, sig)
+
+
+def _check_signal(sig: int) -> None:
+    if not 0 <= sig <= NSIG:
+        raise LinuxError(errno.EINVAL, "signal_unknown", signal=sig)
+
+
+# The alternate stack
+
+
+def on_sig_stack(task: TaskStruct, sp: int) -> bool:
+    """Say whether a stack pointer is on the alternate stack.
+
+    Source: include/linux/sched/signal.h: __on_sig_stack() [v5.4].
+    """
+    return 0 < sp - task.sas_ss_sp <= task.sas_ss_size
+
+
+def sas_ss_flags(task: TaskStruct, sp: int) -> int:
+    """Say what the alternate stack is to a stack pointer: SS_DISABLE, SS_ONSTACK, or 0.
+
+    Source: include/linux/sched/signal.h: sas_ss_flags() [v5.4].
+    """
+    if not task.sas_ss_size:
+        return SS_DISABLE
+    if task.sas_ss_flags & SS_AUTODISARM:
+        return 0
+    return SS_ONSTACK if on_sig_stack(task, sp) else 0
+
+
+def sas_ss_reset(task: TaskStruct) -> None:
+    """Take the alternate stack away.
+
+    Source: include/linux/sched/signal.h: sas_ss_reset() [v5.4].
+    """
+    task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags = 0, 0, SS_DISABLE
+
+
+def sigaltstack(task: TaskStruct, uss: int, uoss: int) -> None:
+    """Change the alternate stack, and tell which there was.
+
+    Args:
+        task: the caller.
+        uss: where the new one is told, bytes; 0 = only tell.
+        uoss: where to tell; 0 = nowhere.
+
+    Raises:
+        LinuxError: EPERM while it is in use; EINVAL for unknown flags; ENOMEM if it is too small;
+            EFAULT.
+
+    Emits: signal_stack, copy_from_user, copy_to_user.
+    Source: kernel/signal.c: do_sigaltstack() [v6.18].
+    """
+    told = load_stack(task, uss) if uss else None
+    old = save_altstack(task)
+    flags = sas_ss_flags(task, task.rsp) | task.sas_ss_flags & SS_AUTODISARM
+    if told is not None:
+        do_sigaltstack(task, *told)
+    if uoss:
+        store_to_user(task, uoss, old[:8] + flags.to_bytes(4, "little") + bytes(4) + old[16:])
+
+
+def do_sigaltstack(task: TaskStruct, ss_sp: int, ss_flags: int, ss_size: int) -> None:
+    """Change the alternate stack.
+
+    Raises:
+        LinuxError: EPERM while it is in use; EINVAL for unknown flags; ENOMEM if it is too small.
+
+    Emits: signal_stack.
+    Source: kernel/signal.c: do_sigaltstack() [v6.18].
+    """
+    mode = ss_flags & ~SS_AUTODISARM
+    if sas_ss_flags(task, task.rsp) & SS_ONSTACK:
+        raise LinuxError(errno.EPERM, "stack_in_use")
+    if mode not in (0, SS_ONSTACK, SS_DISABLE):
+        raise LinuxError(errno.EINVAL, "stack_flags_unknown", flags=ss_flags)
+    if mode == SS_DISABLE:
+        ss_sp = ss_size = 0
+    elif ss_size < MINSIGSTKSZ:
+        raise LinuxError(errno.ENOMEM, "stack_too_small", nr_bytes=ss_size, least=MINSIGSTKSZ)
+    task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags = ss_sp, ss_size, ss_flags
+    emit(task, signal_events.SignalStack, task.pid, ss_sp, ss_size)
+
+
+def load_stack(task: TaskStruct, addr: int) -> tuple[int, int, int]:
+    """Read a stack_t from user memory: ss_sp, ss_flags, ss_size. The name is vmlab's.
+
+    Raises:
+        LinuxError: EFAULT.
+
+    Emits: copy_from_user.
+    Source: include/uapi/asm-generic/signal.h: struct sigaltstack [v6.18].
+    """
+    data = load_from_user(task, addr, _STACK_T)
+    sp, flags, size = data[:8], data[8:12], data[16:]
+    return (*(int.from_bytes(part, "little") for part in (sp, flags, size)),)  # type: ignore
+
+
+def save_altstack(task: TaskStruct) -> bytes:
+    """Return the alternate stack as a stack_t.
+
+    Source: kernel/signal.c: __save_altstack() [v5.4].
+    """
+    values = (task.sas_ss_sp, task.sas_ss_flags, task.sas_ss_size)
+    return b"".join(value.to_bytes(8, "little") for value in values)

@@ -298,18 +298,6 @@ class PersonalitySet(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class SignalHandler(Event):
-    """A handler was installed or removed."""
-
-    story_level = "chapter"
-    stands_for = "kernel/signal.c: do_sigaction()"
-
-    pid: int
-    signal: int
-    handled: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MachineRestore(Event):
     """The machine was set back, or forward, to another state."""
 

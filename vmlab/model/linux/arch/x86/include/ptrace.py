@@ -11,7 +11,10 @@ from operator import attrgetter
 from vmlab.model.abi.mman import ULONG_MAX
 
 X86_EFLAGS_FIXED = 1 << 1
+X86_EFLAGS_TF = 1 << 8
 X86_EFLAGS_IF = 1 << 9
+X86_EFLAGS_DF = 1 << 10
+X86_EFLAGS_RF = 1 << 16
 FXSAVE_SIZE = 512  # bytes
 NO_CALL = ULONG_MAX  # in orig_ax: the kernel was not entered by a call
 

@@ -32,6 +32,7 @@ def copy_thread(parent: TaskStruct, child: TaskStruct, flags: int, stack: int, t
     Emits: segment_base.
     Source: arch/x86/kernel/process.c: copy_thread() [v6.18].
     """
+    parent.system.save_fpregs()
     child.regs = replace(parent.regs, ax=0, sp=stack or parent.regs.sp)
     child.fpu = parent.fpu
     child.fsbase, child.gsbase = parent.fsbase, parent.gsbase

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmlab.codes import Reason, because
-from vmlab.errors import BusError, LinuxError, Segfault
+from vmlab.errors import BusError, LinuxError, Segfault, Signal
 from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_WRITE
 from vmlab.model.abi.signal import BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGSEGV
 from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
@@ -19,7 +19,7 @@ from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.oom_kill import pagefault_out_of_memory
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_stack import expand_stack
-from vmlab.model.mmu.traps import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE
+from vmlab.model.mmu.traps import X86_PF_INSTR, X86_PF_PROT, X86_PF_USER, X86_PF_WRITE, X86_TRAP_PF
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.hook import emit
@@ -93,22 +93,37 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
     elif not error_code & X86_PF_USER:
         raise UserAccessFault
     elif fault & VM_FAULT_SIGBUS:
+        set_signal_archinfo(task, address, error_code)
         force_sig_fault(task, BusError(SIGBUS, BUS_ADRERR, address, "past_end_of_file"))
     else:
+        set_signal_archinfo(task, address, error_code)
         force_sig_fault(task, Segfault(SIGSEGV, SEGV_MAPERR, address, "guard_region"))
 
 
 def _bad_area(task: TaskStruct, address: int, error_code: int, code: int, reason: Reason) -> None:
     if not error_code & X86_PF_USER:
         raise UserAccessFault
+    set_signal_archinfo(task, address, error_code)
     force_sig_fault(task, Segfault(SIGSEGV, code, address, reason))
 
 
-def force_sig_fault(task: TaskStruct, signal: Segfault | BusError) -> None:
-    """Raise a signal in the process that made the access.
+def set_signal_archinfo(task: TaskStruct, address: int, error_code: int) -> None:
+    """Note for the handler of a signal which page fault led to it.
+
+    A fault in the kernel's half looks as if something were mapped there.
+
+    Source: arch/x86/mm/fault.c: set_signal_archinfo(), sanitize_error_code() [v6.18].
+    """
+    if address >= task.system.task_size:
+        error_code |= X86_PF_PROT
+    task.trap_nr, task.error_code, task.cr2 = X86_TRAP_PF, error_code, address
+
+
+def force_sig_fault(task: TaskStruct, signal: Signal) -> None:
+    """Raise a signal in the process whose instruction calls for it.
 
     Raises:
-        Segfault, BusError: the signal itself.
+        Signal: the signal itself.
 
     Emits: signal_generate.
     Source: kernel/signal.c: force_sig_fault() [v5.4].

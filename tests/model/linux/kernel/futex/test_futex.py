@@ -1,0 +1,303 @@
+"""Futexes: what the kernel answers was asked of Linux 6.18."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.threads import ANON, WORD, Thread, machine, private, threads
+from vmlab import LinuxError, Machine, Process, Recorder, errno
+from vmlab.model.abi.futex import Futex
+
+WAIT, WAKE, REQUEUE = Futex.FUTEX_WAIT, Futex.FUTEX_WAKE, Futex.FUTEX_REQUEUE
+WAIT_BITSET, WAKE_BITSET = Futex.FUTEX_WAIT_BITSET, Futex.FUTEX_WAKE_BITSET
+CMP_REQUEUE, WAKE_OP = Futex.FUTEX_CMP_REQUEUE, Futex.FUTEX_WAKE_OP
+REALTIME = 256
+A, B = WORD, WORD + 64
+TIME = WORD + 128  # where a time stands
+
+
+def refused(p: Process, *args: int) -> str:
+    with pytest.raises(LinuxError) as caught:
+        p.futex(*args)
+    return caught.value.name
+
+
+def test_who_waits_sleeps_until_it_is_woken() -> None:
+    main, one, two = threads(2)
+    assert one.futex(A, private(WAIT), 0) is None
+    assert two.futex(A, private(WAIT), 0) is None
+    assert not one.is_ready()
+    assert main.process.futex(A, private(WAKE), 1) == 1
+    assert one.is_ready()
+    assert not two.is_ready()
+    assert one.again() == 0
+    assert main.process.futex(A, private(WAKE), 9) == 1
+    assert main.process.futex(A, private(WAKE), 9) == 0
+    assert two.again() == 0
+
+
+def test_a_wake_is_not_lost_while_the_waiter_has_not_run() -> None:
+    main, one = threads(1)
+    one.futex(A, private(WAIT), 0)
+    main.process.futex(A, private(WAKE), 1)
+    main.process.store(A, b"\1")  # what it waited for is another now
+    assert one.again() == 0
+
+
+def test_the_value_is_compared_first() -> None:
+    (main,) = threads(0)
+    p = main.process
+    p.store(A, b"\5")
+    assert refused(p, A, WAIT, 4) == "EAGAIN"
+    p.store(TIME, bytes(16))
+    assert refused(p, A, WAIT, 5, TIME) == "ETIMEDOUT"
+
+
+def test_addresses() -> None:
+    (main,) = threads(0)
+    p = main.process
+    assert refused(p, A + 1, WAKE, 1) == "EINVAL"
+    assert p.futex(8, private(WAKE), 1) == 0  # nobody looks whether something is there
+    assert refused(p, 8, WAKE, 1) == "EFAULT"
+    assert refused(p, 8, private(WAIT), 1) == "EFAULT"
+    assert refused(p, 0xFFFF800000000000, private(WAKE), 1) == "EFAULT"
+    readable = p.mmap(0, 4096, 1, ANON)
+    assert refused(p, readable, WAKE, 1) == "EFAULT"
+    assert p.futex(readable, private(WAKE), 1) == 0
+
+
+def test_operations_that_there_are_not() -> None:
+    (main,) = threads(0)
+    p = main.process
+    p.store(TIME, bytes(16))
+    for op in (Futex.FUTEX_FD, 99, WAIT | REALTIME, WAKE | REALTIME):
+        assert refused(p, A, op, 0, TIME) == "ENOSYS"
+    assert refused(p, A, WAIT_BITSET | REALTIME, 0, TIME, 0, -1) == "ETIMEDOUT"
+
+
+def test_times_that_there_are_not() -> None:
+    (main,) = threads(0)
+    p = main.process
+    p.store(TIME, b"\xff" * 8 + bytes(8))
+    assert refused(p, A, WAIT, 0, TIME) == "EINVAL"
+    p.store(TIME, bytes(8) + (10**9).to_bytes(8, "little"))
+    assert refused(p, A, WAIT, 0, TIME) == "EINVAL"
+    assert refused(p, A, WAIT, 0, 8) == "EFAULT"
+
+
+def test_a_waker_needs_a_bit_of_the_waiter() -> None:
+    main, one = threads(1)
+    one.futex(A, private(WAIT_BITSET), 0, 0, 0, 0b0110)
+    assert main.process.futex(A, private(WAKE_BITSET), 9, 0, 0, 0b1001) == 0
+    assert main.process.futex(A, private(WAKE_BITSET), 9, 0, 0, 0b1010) == 1
+    assert refused(main.process, A, WAIT_BITSET, 0) == "EINVAL"
+    assert refused(main.process, A, WAKE_BITSET, 1) == "EINVAL"
+
+
+def test_one_is_woken_even_if_none_is_asked_for() -> None:
+    main, one, _ = threads(2)
+    one.futex(A, private(WAIT), 0)
+    assert main.process.futex(A, private(WAKE), 0) == 1
+
+
+def test_private_and_shared_waiters_do_not_meet() -> None:
+    main, one = threads(1)
+    one.futex(A, private(WAIT), 0)
+    assert main.process.futex(A, WAKE, 1) == 0
+    assert main.process.futex(A, private(WAKE), 1) == 1
+
+
+def test_processes_meet_at_the_page_of_a_file() -> None:
+    m = machine()
+    p = m.processes[1000]
+    shared = p.mmap(0, 8192, 3, 0x21)
+    child = p.fork()
+    other = child.mremap(shared, 8192, 8192, 3, 0x40000000)
+    sleeper = Thread(child)
+    sleeper.futex(other + 4096, WAIT, 0)
+    assert p.futex(shared, WAKE, 1) == 0
+    assert p.futex(shared + 4096, private(WAKE), 1) == 0
+    assert p.futex(shared + 4096, WAKE, 1) == 1
+
+
+def test_waiters_move_to_another_futex() -> None:
+    main, *waiters = threads(4)
+    for each in waiters:
+        each.futex(A, private(WAIT), 0)
+    assert main.process.futex(A, private(REQUEUE), 1, 2, B) == 3
+    assert [each.is_ready() for each in waiters] == [True, False, False, False]
+    assert main.process.futex(A, private(WAKE), 9) == 1
+    assert [each.is_ready() for each in waiters] == [True, False, False, True]
+    assert main.process.futex(B, private(WAKE), 9) == 2
+    assert [each.again() for each in waiters] == [0, 0, 0, 0]
+
+
+def test_moving_may_depend_on_the_value() -> None:
+    (main,) = threads(0)
+    p = main.process
+    assert refused(p, A, CMP_REQUEUE, 1, 1, B, 5) == "EAGAIN"
+    assert p.futex(A, CMP_REQUEUE, 1, 1, B, 0) == 0
+    assert refused(p, A, REQUEUE, -1, 0, B) == "EINVAL"
+    assert refused(p, A, REQUEUE, 1, -1, B) == "EINVAL"
+
+
+@pytest.mark.parametrize(
+    ("before", "op", "after"),
+    [
+        (0, 0x00005000, 5),  # set
+        (5, 0x10003000, 8),  # add
+        (8, 0x90003000, 16),  # add 1 << 3
+        (0b110, 0x20001000, 0b111),  # or
+        (0b111, 0x30001000, 0b110),  # and not
+        (16, 0x44FFF000, -17),  # exclusive or, with -1
+    ],
+)
+def test_wake_op_changes_the_second_futex(before: int, op: int, after: int) -> None:
+    (main,) = threads(0)
+    p = main.process
+    p.store(B, before.to_bytes(4, "little", signed=True))
+    p.futex(A, WAKE_OP, 1, 1, B, op)
+    assert int.from_bytes(p.load(B, 4), "little", signed=True) == after
+
+
+def test_wake_op_wakes_at_the_second_futex_if_its_old_value_is_so() -> None:
+    main, one, two = threads(2)
+    p = main.process
+    one.futex(A, private(WAIT), 0)
+    two.futex(B, private(WAIT), 0)
+    assert p.futex(A, private(WAKE_OP), 1, 1, B, 0x00001001) == 1  # if it was 1
+    assert one.is_ready()
+    assert not two.is_ready()
+    assert p.futex(A, private(WAKE_OP), 1, 1, B, 0x00002001) == 1
+    assert two.is_ready()
+    assert refused(p, A, WAKE_OP, 1, 1, B, 0x50003000) == "ENOSYS"
+    assert refused(p, A, WAKE_OP, 1, 1, B, 0x06003000) == "ENOSYS"
+    assert p.load(B, 4) == b"\3\0\0\0"  # it was changed all the same
+
+
+def test_a_time_ends_the_sleep() -> None:
+    main, one = threads(1)
+    main.process.store(TIME, (2).to_bytes(8, "little") + bytes(8))
+    one.futex(A, private(WAIT), 0, TIME)
+    assert one.process.task.timer == 2 * 10**9
+    assert not one.is_ready()
+    one.process._time_comes()
+    assert one.process.task.system.clock == 2 * 10**9
+    assert one.again() == -errno.ETIMEDOUT
+    assert main.process.futex(A, private(WAKE), 1) == 0
+    assert one.process.task.timer is None
+
+
+def test_who_is_woken_in_time_has_no_timer_any_more() -> None:
+    main, one = threads(1)
+    main.process.store(TIME, (2).to_bytes(8, "little") + bytes(8))
+    one.futex(A, private(WAIT), 0, TIME)
+    main.process.futex(A, private(WAKE), 1)
+    assert one.again() == 0
+    assert one.process.task.timer is None
+
+
+def test_nobody_waits_who_called_from_python() -> None:
+    main, one = threads(1)
+    assert refused(one.process, A, private(WAIT), 0) == "EAGAIN"
+    assert main.process.futex(A, private(WAKE), 1) == 0
+
+
+def test_a_thread_that_ends_waits_no_more() -> None:
+    main, one = threads(1)
+    one.futex(A, private(WAIT), 0)
+    main.process.exit()
+    assert main.process.task.system.futex_queue == []
+
+
+def test_sleepers_are_in_snapshots_and_replay() -> None:
+    m = machine()
+    recorder = Recorder(m)
+    main, one, two = threads(2, m)
+    main.process.store(TIME, (2).to_bytes(8, "little") + bytes(8))
+    one.futex(A, private(WAIT), 0, TIME)
+    two.futex(A, private(WAIT), 0)
+    main.process.futex(A, private(WAKE), 1)
+    snap = m.snapshot()
+    again = Machine.from_snapshot(type(snap).from_json(snap.to_json()))
+    assert again.snapshot() == snap
+    assert Thread(again[one.process.pid]).again() == 0
+    assert again[main.process.pid].futex(A, private(WAKE), 9) == 1
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == snap
+
+
+# The end of a thread
+
+
+def test_who_joins_a_thread_is_woken_at_its_end() -> None:
+    main, one = threads(1)
+    tid = one.process.pid
+    main.process.store(A, tid.to_bytes(4, "little"))
+    one.process.set_tid_address(A)
+    main.futex(A, WAIT, tid)
+    one.process.exit_thread()
+    assert main.again() == 0
+    assert main.process.load(A, 4) == bytes(4)
+
+
+def locks(thread: Thread, *values: int, pending: int | None = None) -> None:
+    """Give a thread a list of locks, each with a value; it stands at WORD + 256."""
+    p = thread.process
+    head = WORD + 256
+    places = [head + 64 * (1 + at) for at in range(len(values))]
+    following = [*places, head]
+    first = following[0].to_bytes(8, "little") + (16).to_bytes(8, "little")
+    p.store(head, first + (places[pending] if pending is not None else 0).to_bytes(8, "little"))
+    for place, after, value in zip(places, following[1:], values, strict=True):
+        p.store(place, after.to_bytes(8, "little") + bytes(8) + value.to_bytes(4, "little"))
+    p.set_robust_list(head, 24)
+
+
+def lock(number: int) -> int:
+    return WORD + 256 + 64 * (1 + number) + 16
+
+
+def held(p: Process, number: int) -> int:
+    return int.from_bytes(p.load(lock(number), 4), "little")
+
+
+def test_locks_of_a_thread_that_ends_are_marked_and_passed_on() -> None:
+    main, one = threads(1)
+    tid = one.process.pid
+    locks(one, tid, 7, tid | 0x80000000)
+    main.futex(lock(2), WAIT, tid | 0x80000000)
+    one.process.exit_thread()
+    assert [held(main.process, at) for at in range(3)] == [0x40000000, 7, 0xC0000000]
+    assert main.again() == 0
+
+
+def test_a_lock_that_was_being_given_back_wakes_its_next_owner() -> None:
+    main, one = threads(1)
+    locks(one, 0, pending=0)
+    main.futex(lock(0), WAIT, 0)
+    one.process.exit_thread()
+    assert main.again() == 0
+
+
+def test_a_list_that_goes_nowhere_or_round_in_circles_ends() -> None:
+    main, one, two = threads(2)
+    one.process.set_robust_list(8, 24)
+    one.process.exit_thread()
+    locks(two, two.process.pid)
+    main.process.store(WORD + 320, (WORD + 320).to_bytes(8, "little"))
+    two.process.exit_thread()
+    assert held(main.process, 0) == 0x40000000
+
+
+def test_where_the_list_is_can_be_asked() -> None:
+    main, one = threads(1)
+    p = main.process
+    one.process.set_robust_list(WORD, 24)
+    p.get_robust_list(one.process.pid, A, A + 8)
+    assert p.load(A, 16) == WORD.to_bytes(8, "little") + (24).to_bytes(8, "little")
+    with pytest.raises(LinuxError, match="ESRCH"):
+        p.get_robust_list(99, A, A + 8)
+    with pytest.raises(LinuxError, match="EFAULT"):
+        p.get_robust_list(0, 8, A + 8)
+    with pytest.raises(LinuxError, match="EINVAL"):
+        p.set_robust_list(WORD, 23)

@@ -1,0 +1,61 @@
+"""What a process does about signals, and those that wait.
+
+Source: include/linux/sched/signal.h, include/linux/signal.h, include/linux/signal_types.h [v6.18].
+"""
+
+from __future__ import annotations
+
+from vmlab.model.abi.signal import (
+    SIG_DFL,
+    SIGBUS,
+    SIGCHLD,
+    SIGCONT,
+    SIGFPE,
+    SIGILL,
+    SIGKILL,
+    SIGSEGV,
+    SIGSTOP,
+    SIGSYS,
+    SIGTRAP,
+    SIGTSTP,
+    SIGTTIN,
+    SIGTTOU,
+    SIGURG,
+    SIGWINCH,
+    Sigaction,
+    Siginfo,
+    sigmask,
+)
+
+SIG_KERNEL_ONLY_MASK = sigmask(SIGKILL, SIGSTOP)
+SIG_KERNEL_STOP_MASK = sigmask(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU)
+SYNCHRONOUS_MASK = sigmask(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS)
+SIG_KERNEL_IGNORE_MASK = sigmask(SIGCONT, SIGCHLD, SIGWINCH, SIGURG)
+# In place of an address: who called `Process.sigaction` is the handler. vmlab's own.
+SIG_CALLER = -1
+DEFAULT = Sigaction(SIG_DFL)
+
+
+class SighandStruct:
+    """What a process does about each signal (struct sighand_struct); clone may share it."""
+
+    __slots__ = ("action", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number  # pid of the task it was made for, see unshare_sighand
+        self.action: dict[int, Sigaction] = {}  # by signal; DEFAULT where there is none
+
+    def __repr__(self) -> str:
+        return f"<sighand {self.number}: {len(self.action)} actions>"
+
+
+class SignalStruct:
+    """What the threads of a process share besides (struct signal_struct)."""
+
+    __slots__ = ("shared_pending",)
+
+    def __init__(self) -> None:
+        self.shared_pending: list[Siginfo] = []  # sent to the process, not taken yet; in order
+
+    def __repr__(self) -> str:
+        return f"<signal_struct: {len(self.shared_pending)} pending>"

@@ -1,0 +1,1 @@
+"""Futexes: how threads sleep until others wake them."""

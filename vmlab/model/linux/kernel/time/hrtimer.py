@@ -1,0 +1,137 @@
+"""Sleeping until a time.
+
+The clock stands still while anybody runs. When all sleep, it goes on to the first time that one of
+them sleeps until.
+"""
+
+from __future__ import annotations
+
+from vmlab.errors import LinuxError, Sleeps
+from vmlab.model.abi import errno
+from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, TIMESPEC_SIZE, Clock
+from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.kernel.signal import ERESTARTNOHAND
+from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
+from vmlab.model.trace.events import futex as events
+from vmlab.model.trace.hook import emit
+
+_LONG = 8  # bytes
+_LLONG_MAX = (1 << 63) - 1
+_SLEEPERS = (Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI)
+
+
+def hrtimer_start(task: TaskStruct, expires: int) -> None:
+    """Let a task sleep until a time.
+
+    Args:
+        task: the task.
+        expires: nanoseconds.
+
+    Emits: hrtimer_start.
+    Source: kernel/time/hrtimer.c: hrtimer_start_range_ns() [v6.18].
+    """
+    task.timer = expires
+    emit(task, events.HrtimerStart, task.pid, expires)
+
+
+def hrtimer_cancel(task: TaskStruct) -> None:
+    """Let a task sleep until no time any more.
+
+    Source: kernel/time/hrtimer.c: hrtimer_cancel() [v6.18].
+    """
+    task.timer = None
+
+
+def hrtimer_expired(task: TaskStruct) -> bool:
+    """Say whether the time came that a task sleeps until. The name is vmlab's."""
+    return task.timer is not None and task.timer <= task.system.clock
+
+
+def hrtimer_interrupt(task: TaskStruct) -> None:
+    """Let the time come that a task sleeps until.
+
+    Emits: hrtimer_expire.
+    Source: kernel/time/hrtimer.c: hrtimer_interrupt() [v6.18].
+    """
+    system = task.system
+    if task.timer is not None:
+        system.clock = max(system.clock, task.timer)
+        emit(task, events.HrtimerExpire, task.pid, system.clock)
+
+
+def get_timespec64(task: TaskStruct, addr: int) -> int:
+    """Read a time that a program gives; return nanoseconds.
+
+    Raises:
+        LinuxError: EFAULT; EINVAL if it is negative, or its nanoseconds are a second or more.
+
+    Emits: copy_from_user.
+    Source: kernel/time/time.c: get_timespec64() [v6.18]; include/linux/time64.h:
+        timespec64_valid() [v6.18].
+    """
+    data = load_from_user(task, addr, TIMESPEC_SIZE)
+    seconds = int.from_bytes(data[:_LONG], "little", signed=True)
+    nanoseconds = int.from_bytes(data[_LONG:], "little")
+    if seconds < 0 or nanoseconds >= NSEC_PER_SEC:
+        raise LinuxError(errno.EINVAL, "time_not_valid")
+    return min(seconds * NSEC_PER_SEC + nanoseconds, _LLONG_MAX)
+
+
+def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: int) -> int:
+    """Sleep for a while, or until a time.
+
+    Args:
+        task: the caller.
+        clock: CLOCK_*: all have the same time.
+        flags: TIMER_ABSTIME = until a time.
+        rqtp: where in memory the time is.
+        rmtp: where the rest is stored if a signal comes first, 0 = nowhere.
+
+    Raises:
+        LinuxError: EINVAL for a clock or time that there is not; EOPNOTSUPP for a clock that
+            nobody can sleep by; EFAULT.
+        Sleeps: it has to sleep.
+
+    Emits: hrtimer_start, copy_from_user.
+    Source: kernel/time/posix-timers.c: SYSCALL_DEFINE4(clock_nanosleep) [v6.18];
+        kernel/time/hrtimer.c: hrtimer_nanosleep() [v6.18].
+    Left out: the clock of a process's own time.
+    """
+    if clock not in tuple(Clock):
+        raise LinuxError(errno.EINVAL, "clock_unknown", clock=clock)
+    if clock not in _SLEEPERS:
+        raise LinuxError(errno.EOPNOTSUPP, "clock_without_sleep", clock=clock)
+    system = task.system
+    if hrtimer_expired(task):
+        hrtimer_cancel(task)
+        return 0
+    expires = task.timer
+    if expires is None:
+        expires = get_timespec64(task, rqtp)
+        if not flags & TIMER_ABSTIME:
+            expires = min(expires + system.clock, _LLONG_MAX)
+        if expires <= system.clock:
+            return 0
+
+    def cut() -> None:
+        hrtimer_cancel(task)
+        if rmtp and not flags & TIMER_ABSTIME:
+            rest = divmod(expires - system.clock, NSEC_PER_SEC)
+            data = b"".join(each.to_bytes(_LONG, "little") for each in rest)
+            store_to_user(task, rmtp, data)
+
+    raise Sleeps(
+        lambda: task.timer is None or hrtimer_expired(task),
+        "time_not_over",
+        ERESTARTNOHAND,
+        lambda: task.timer is None and hrtimer_start(task, expires),
+        cut,
+    )
+
+
+def nanosleep(task: TaskStruct, rqtp: int, rmtp: int) -> int:
+    """Sleep for a while.
+
+    Source: kernel/time/hrtimer.c: SYSCALL_DEFINE2(nanosleep) [v6.18].
+    """
+    return clock_nanosleep(task, Clock.CLOCK_MONOTONIC, 0, rqtp, rmtp)
