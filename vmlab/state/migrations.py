@@ -70,18 +70,15 @@ def _registers(data: Data) -> Data:
 
 def _with_registers(rip: int | str, rsp: int | str, **task: Any) -> Data:
     regs = PtRegs(ip=_number(rip), sp=_number(rsp))
-    groups = {"sighand": task["pid"], **_SIGNALS} | dict.fromkeys(
-        ("pgrp", "session"), _INIT if task["files"] else 0
-    )
-    return {**task, **groups, "regs": [f"{each:#x}" for each in values_of(regs)], **_CALM}
+    groups = dict.fromkeys(("pgrp", "session"), _INIT if task["files"] else 0)
+    told = {"regs": [f"{each:#x}" for each in values_of(regs)], "sighand": task["pid"]}
+    return {**task, **groups, **told, **_SIGNALS, **_CALM}
 
 
 def _terminal(data: Data) -> Data:
-    # There was none, and no clock.
-    return {
-        **data,
-        "system": {**data["system"], "console": "", "stdin": "", "clock": 0, "futex_queue": []},
-    }
+    # There was none, and no clock; nobody waited for others.
+    none = {"console": "", "stdin": "", "clock": 0, "futex_queue": []}
+    return {**data, "system": {**data["system"], **none}}
 
 
 def _pipes(data: Data) -> Data:
