@@ -53,7 +53,10 @@ _ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
 _AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
 _RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
 _TICKS = 1000  # from one look at the clock to the next
-_END = 0xFFFFFFFF81000000  # where all runs end: else Unicorn would throw away what it translated
+# Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
+# the page before it says that a limit is reached.
+_END_PAGE = 0xFFFFFFFF81000000
+_END = _END_PAGE + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +192,8 @@ class Emulator:
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
             ip = values[_IP]
             stop = self._stop
-            if ip & PAGE_MASK == _END:  # it jumped there itself
-                stop = Refused(_END, FETCH)
+            if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
+                stop = Refused(_END_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
                 continue
@@ -261,7 +264,7 @@ class Emulator:
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
         kind = ACCESSES[access]
-        if self._stop is not None or (vaddr == _END and kind == FETCH):
+        if self._stop is not None or (vaddr == _END_PAGE and kind == FETCH):
             return False  # it looks ahead to where it was told to end
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
