@@ -38,7 +38,7 @@ from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
-from vmlab.model.mmu.traps import X86_TRAP_GP, X86_TRAP_UD
+from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
@@ -52,6 +52,7 @@ REGISTERS = [
 _ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
 _AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
 _RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
+_INT_SIZE = 2  # bytes of the instruction
 _TICKS = 1000  # from one look at the clock to the next
 # Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
 # the page before it says that a limit is reached.
@@ -202,7 +203,18 @@ class Emulator:
                 if self._reads_clock(stop, ip):
                     ip = self._values[_IP]
                     continue
+                if stop.vector > X86_TRAP_LAST:
+                    stop = self._software_interrupt(stop.vector)
             return stop or Limit()
+
+    def _software_interrupt(self, vector: int) -> Trap:
+        # User mode may not ask for one by its number.
+        self._go_to(self._values[_IP] - _INT_SIZE)
+        return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
+
+    def _go_to(self, ip: int) -> None:
+        values = self._values
+        self._write_registers((*values[:_IP], ip, *values[_IP + 1 :]))
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
         # rdtsc and rdtscp, which user mode may not execute here: they are done for it.
