@@ -168,13 +168,15 @@ class Emulator:
         """Be told that the effect of a run was made good: the task holds what the CPU holds."""
         self._image = task.fpu
 
-    def refused(self, access: Refused) -> tuple[int, int]:
-        """Return the first byte in the page that was refused last, and how many there are."""
+    def refused(self, access: Refused) -> tuple[int, int, int]:
+        """Return the first byte in the page that was refused last, how many there are, for what."""
         ip, page = self._values[_IP], access.addr
         if access.access == FETCH:
-            return max(ip, page), 1
+            return max(ip, page), 1, FETCH
         write = access.access == WRITE
-        return self._probe.find(self._uc.context_save(), ip, page, write=write)
+        context = self._uc.context_save()
+        addr, size, writes = self._probe.find(context, ip, page, write=write)
+        return addr, size, WRITE if writes else READ
 
     def save_fpu(self) -> None:
         """Bring the other registers of the task that ran last up to date."""

@@ -90,6 +90,7 @@ class Probe:
         self._kind = 0  # of the access
         self._found: list[tuple[int, int]] = []  # accesses to it,
         self._beyond: list[tuple[int, int]] = []  # and to what may be it, behind another page
+        self._writes = False
         self._uc = uc = new_cpu(memory, size)
         uc.mem_map(self._own, 3 * PAGE_SIZE)
         for place, code in _CODE.items():
@@ -124,7 +125,7 @@ class Probe:
         self._at_image(context, _FXRSTOR)
         return self._uc.context_save()
 
-    def find(self, context: Context, ip: int, page: int, *, write: bool) -> tuple[int, int]:
+    def find(self, context: Context, ip: int, page: int, *, write: bool) -> tuple[int, int, bool]:
         """Find the access of an instruction to a page that is refused.
 
         Args:
@@ -134,9 +135,11 @@ class Probe:
             write: whether it is a write.
 
         Returns:
-            The first of its bytes in that page: address, and how many there are.
+            The first of its bytes in that page: address, and how many there are. And whether the
+            instruction writes there: one that changes what it reads asks for both at once.
         """
         self._refused, self._found, self._beyond = page, [], []
+        self._writes = write
         self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
         self._uc.ctl_flush_tb()
@@ -144,7 +147,7 @@ class Probe:
             self._run(ip, 1)
         finally:
             self._refused = None
-        return next(iter(self._found + self._beyond), (page, 1))
+        return *next(iter(self._found + self._beyond), (page, 1)), self._writes
 
     def _at_image(self, context: Context, code: int) -> None:
         self._uc.context_restore(context)
@@ -176,11 +179,14 @@ class Probe:
     def _access(self, uc: Uc, kind: int, addr: int, size: int, *_: object) -> None:
         # The address is that in the RAM; one access may reach into the next page.
         page, offset = self._refused, addr % PAGE_SIZE
-        if page is None or kind != self._kind:
+        if page is None:
             return
-        if addr - offset == self._trap:
-            self._found.append((page + offset, min(size, PAGE_SIZE - offset)))
-            uc.emu_stop()
+        part = page + offset, min(size, PAGE_SIZE - offset)
+        there = addr - offset == self._trap
+        if kind != self._kind:
+            self._writes |= there and self._found[:1] == [part]
+        elif there:
+            self._found.append(part)
         elif offset + size > PAGE_SIZE:
             self._beyond.append((page, offset + size - PAGE_SIZE))
 
