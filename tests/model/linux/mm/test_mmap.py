@@ -89,6 +89,11 @@ def test_what_is_refused(process: Process, arguments: tuple[int, ...], error: st
     assert process.maps() == before
 
 
+def test_huge_pages_do_not_grow(process: Process) -> None:
+    with pytest.raises(LinuxError, match="EINVAL"):
+        process.mmap(0, PAGE_SIZE, RW, ANON | Map.MAP_HUGETLB | Map.MAP_GROWSDOWN)
+
+
 def test_a_huge_page_counts_whole_against_the_limits(process: Process) -> None:
     process.setrlimit(Rlimit.RLIMIT_DATA, 1 * MiB)
     with refused(LinuxError, "rlimit_as_or_data", "ENOMEM"):
