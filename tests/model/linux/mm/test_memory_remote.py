@@ -130,7 +130,7 @@ def test_a_frame_that_is_read_only_where_writing_is_allowed_is_made_writable() -
 def test_pages_written_with_force_belong_to_the_object_of_the_neighbour(first: int) -> None:
     """So the mappings can become one when their rights are the same."""
     p = start()
-    addr = anon(p, 2)
+    addr = anon(p, 2, flags=Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_NORESERVE)
     other = addr + (1 - first) * PAGE
     p.mprotect(other, PAGE, RO)
     p.store(addr + first * PAGE, b"x")
