@@ -109,3 +109,10 @@ def test_only_the_heap_is_brought_in_when_it_grows_locked(process: Process) -> N
     end = process.brk(0)
     process.brk(end + 2 * PAGE_SIZE)
     assert [look(process, addr) for addr in (end, end + PAGE_SIZE, above)] == ["Ax", "Ax", "-"]
+
+
+def test_the_heap_counts_as_address_space(process: Process) -> None:
+    end = process.brk(0)
+    process.setrlimit(Rlimit.RLIMIT_AS, (process.mm.total_vm + 2) * PAGE_SIZE)
+    assert process.brk(end + 3 * PAGE_SIZE) == end
+    assert process.brk(end + 2 * PAGE_SIZE) == end + 2 * PAGE_SIZE
