@@ -136,3 +136,27 @@ def test_a_pipe_is_kept(p: Process) -> None:
     p.machine.restore(snap)
     assert p.read(3, PLACE + 20000, 9000) == 4900
     assert p.load(PLACE + 20000, 4900) == (b"0123456789" * 1000)[4100:9000]
+
+
+def test_a_write_of_machine_code_goes_on_where_it_slept(p: Process) -> None:
+    p.store(PLACE, bytes(range(251)) * 400)
+    p.pipe()
+    regs = p.task.regs
+    regs.ax, regs.di, regs.si, regs.dx = 1, 6, PLACE, 100_000
+    with Recorder(p.machine) as recorder:
+        found = b""
+        while True:
+            with suppress(Sleeps):
+                p._syscall_instruction()
+            if not p.task.written:
+                break
+            snap = p.machine.snapshot()
+            assert Snapshot.from_json(snap.to_json()) == snap
+            count = p.read(5, PLACE + (1 << 17), 40_000)
+            found += p.load(PLACE + (1 << 17), count)
+    assert (p.task.regs.ax, p.task.written) == (100_000, 0)
+    while len(found) < 100_000:
+        count = p.read(5, PLACE + (1 << 17), 40_000)
+        found += p.load(PLACE + (1 << 17), count)
+    assert found == (bytes(range(251)) * 400)[:100_000]
+    assert Recorder.from_json(recorder.to_json()).calls == recorder.calls
