@@ -33,6 +33,9 @@ from vmlab.model.abi.personality import (
     READ_IMPLIES_EXEC,
 )
 from vmlab.model.abi.shm import Shmctl
+from vmlab.model.abi.signal import Sa, Sigaction
+from vmlab.model.linux.arch.x86.include import sigframe
+from vmlab.model.linux.arch.x86.kernel.fpu.signal import XSAVE_SIZE
 from vmlab.model.linux.arch.x86.mm import fault
 from vmlab.model.linux.fs.binfmt_elf import AT_RANDOM
 from vmlab.model.linux.kernel import exit as exit_
@@ -446,6 +449,25 @@ def test_signal_handlers_do_not_run() -> None:
     with pytest.raises(Segfault):
         process.load(0)
     assert process.state == "R"
+
+
+def test_stopped_processes_and_groups_of_processes() -> None:
+    process = spawn("")
+    child = process.fork()
+    process.kill(child.pid, signal.SIGSTOP)
+    assert child.state == "R"
+    assert failure(process, "kill", 0, signal.SIGTERM) == "ESRCH"
+    assert failure(process, "kill", -process.pid, signal.SIGTERM) == "ESRCH"
+
+
+def test_registers_in_the_frame_of_a_handler() -> None:
+    process = Machine().spawn()
+    process._rt_sigaction(signal.SIGFPE, Sigaction(0x401000, Sa.SA_RESTORER))
+    process._trap(0, 0)
+    frame = process.task.rsp
+    fpstate = int.from_bytes(process.load(frame + sigframe.FPSTATE, 8), "little")
+    assert process.load(fpstate + 472, 8) == bytes((0xE7, *bytes(7)))
+    assert process.load(fpstate + 576, XSAVE_SIZE - 576) == bytes(XSAVE_SIZE - 576)
 
 
 def test_interrupted_calls() -> None:

@@ -38,7 +38,7 @@ from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
-from vmlab.model.mmu.traps import X86_TRAP_GP, X86_TRAP_UD
+from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
@@ -52,8 +52,11 @@ REGISTERS = [
 _ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
 _AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
 _RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
+_INT_SIZE = 2  # bytes of the instruction
 _TICKS = 1000  # from one look at the clock to the next
-_END = 0xFFFFFFFF81000000  # where all runs end: else Unicorn would throw away what it translated
+# Where all runs end: else Unicorn would throw away what it has translated.
+_PAGE = 0xFFFFFFFF81000000
+_END = _PAGE + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,8 @@ class Emulator:
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
             ip = values[_IP]
             stop = self._stop
-            if ip & PAGE_MASK == _END:  # it jumped there itself
-                stop = Refused(_END, FETCH)
+            if ip & PAGE_MASK == _PAGE:  # it jumped there itself
+                stop = Refused(_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
                 continue
@@ -203,7 +206,18 @@ class Emulator:
                 if self._reads_clock(stop, ip):
                     ip = self._values[_IP]
                     continue
+                if stop.vector > X86_TRAP_LAST:
+                    stop = self._software_interrupt(stop.vector)
             return stop or Limit()
+
+    def _software_interrupt(self, vector: int) -> Trap:
+        # User mode may not ask for one by its number.
+        self._go_to(self._values[_IP] - _INT_SIZE)
+        return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
+
+    def _go_to(self, ip: int) -> None:
+        values = self._values
+        self._write_registers((*values[:_IP], ip, *values[_IP + 1 :]))
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
         # rdtsc and rdtscp, which user mode may not execute here: they are done for it.
@@ -265,7 +279,7 @@ class Emulator:
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
         kind = ACCESSES[access]
-        if self._stop is not None or (vaddr == _END and kind == FETCH):
+        if self._stop is not None or (vaddr == _PAGE and kind == FETCH):
             return False  # it looks ahead to where it was told to end
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None

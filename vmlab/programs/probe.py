@@ -88,8 +88,9 @@ class Probe:
         self._own, self._trap, self._scratch = (size + n * PAGE_SIZE for n in (1, 2, 3))
         self._refused: int | None = None  # address of the page; None = it runs its own code
         self._kind = 0  # of the access
-        self._found: tuple[int, int] | None = None
-        self._writes = False
+        self._found: list[tuple[int, int]] = []  # accesses to it,
+        self._beyond: list[tuple[int, int]] = []  # and to what may be it, behind another page
+        self._writes = False  # the instruction writes where it reads
         self._uc = uc = new_cpu(memory, size)
         uc.mem_map(self._own, 3 * PAGE_SIZE)
         for place, code in _CODE.items():
@@ -137,7 +138,7 @@ class Probe:
             The first of its bytes in that page: address, and how many there are. And whether the
             instruction writes there: one that changes what it reads asks for both at once.
         """
-        self._refused, self._found, self._writes = page, None, write
+        self._refused, self._found, self._beyond, self._writes = page, [], [], write
         self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
         self._uc.ctl_flush_tb()
@@ -145,7 +146,7 @@ class Probe:
             self._run(ip, 1)
         finally:
             self._refused = None
-        return *(self._found or (page, 1)), self._writes
+        return *next(iter(self._found + self._beyond), (page, 1)), self._writes
 
     def _at_image(self, context: Context, code: int) -> None:
         self._uc.context_restore(context)
@@ -160,12 +161,13 @@ class Probe:
     # What Unicorn calls
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
+        if self._refused is None:
+            entry.paddr, entry.perms = self._own, UC_PROT_ALL
+            return vaddr == _PAGE
         found = None
         if access != UC_MEM_WRITE and self._cpu.is_canonical(vaddr):
             found = self._cpu.peek(vaddr, FETCH if access == UC_MEM_FETCH else READ)
-        if vaddr == _PAGE and self._refused is None:
-            entry.paddr, entry.perms = self._own, UC_PROT_ALL
-        elif vaddr == self._refused:
+        if vaddr == self._refused:
             entry.paddr, entry.perms = self._trap, UC_PROT_ALL
         elif found is not None:
             entry.paddr, entry.perms = found.pfn << PAGE_SHIFT, UC_PROT_READ | UC_PROT_EXEC
@@ -181,11 +183,11 @@ class Probe:
         part = page + offset, min(size, PAGE_SIZE - offset)
         there = addr - offset == self._trap
         if kind != self._kind:
-            self._writes |= there and self._found == part
+            self._writes |= there and part in self._found
         elif there:
-            self._found = self._found or part
+            self._found.append(part)
         elif offset + size > PAGE_SIZE:
-            self._found = page, offset + size - PAGE_SIZE
+            self._beyond.append((page, offset + size - PAGE_SIZE))
 
     def _syscall(self, uc: Uc, _: object) -> None:
         uc.emu_stop()
