@@ -90,7 +90,7 @@ class Probe:
         self._kind = 0  # of the access
         self._found: list[tuple[int, int]] = []  # accesses to it,
         self._beyond: list[tuple[int, int]] = []  # and to what may be it, behind another page
-        self._writes = False
+        self._writes = False  # the instruction writes where it reads
         self._uc = uc = new_cpu(memory, size)
         uc.mem_map(self._own, 3 * PAGE_SIZE)
         for place, code in _CODE.items():
@@ -138,8 +138,7 @@ class Probe:
             The first of its bytes in that page: address, and how many there are. And whether the
             instruction writes there: one that changes what it reads asks for both at once.
         """
-        self._refused, self._found, self._beyond = page, [], []
-        self._writes = write
+        self._refused, self._found, self._beyond, self._writes = page, [], [], write
         self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
         self._uc.ctl_flush_tb()
@@ -184,7 +183,7 @@ class Probe:
         part = page + offset, min(size, PAGE_SIZE - offset)
         there = addr - offset == self._trap
         if kind != self._kind:
-            self._writes |= there and self._found[:1] == [part]
+            self._writes |= there and part in self._found
         elif there:
             self._found.append(part)
         elif offset + size > PAGE_SIZE:
