@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from unicorn import (
     UC_HOOK_INSN,
@@ -39,7 +39,7 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
-from vmlab.programs.probe import Probe, flush_tlb, new_cpu
+from vmlab.programs.probe import Access, Probe, flush_tlb, new_cpu
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 REGISTERS = [
@@ -175,7 +175,18 @@ class Emulator:
         if access.access == FETCH:
             return max(ip, page), 1
         write = access.access == WRITE
-        return self._probe.find(self._uc.context_save(), ip, page, write=write)
+        found = [each for each in self._accesses(ip, page) if each.write == write]
+        return found[0][:2] if found else (page, 1)
+
+    def _accesses(self, ip: int, page: int) -> list[Access]:
+        return self._probe.find(self._uc.context_save(), ip, page)
+
+    def _reads_and_writes(self, stop: Stop, ip: int) -> TypeGuard[Refused]:
+        # An instruction that reads and writes one place needs the right to write at once.
+        if not isinstance(stop, Refused) or stop.access != READ:
+            return False
+        found = self._accesses(ip, stop.addr)
+        return bool(found) and any(each.write and each.addr == found[0].addr for each in found)
 
     def save_fpu(self) -> None:
         """Bring the other registers of the task that ran last up to date."""
@@ -199,6 +210,8 @@ class Emulator:
             if self._stale:
                 self._forget_code()
                 continue
+            if stop is not None and self._reads_and_writes(stop, ip):
+                stop = Refused(stop.addr, WRITE)
             if isinstance(stop, Trap):
                 self._forget_exception()
                 if self._reads_clock(stop, ip):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from unicorn import (
     UC_ARCH_X86,
@@ -28,7 +28,6 @@ from unicorn import (
 from unicorn.unicorn_const import (
     UC_CTL_TLB_FLUSH,
     UC_MEM_FETCH,
-    UC_MEM_READ,
     UC_MEM_WRITE,
     UC_TLB_VIRTUAL,
 )
@@ -52,6 +51,14 @@ _SYSRET, _FXSAVE, _FXRSTOR, _AFTER = (_PAGE + place for place in (0, 16, 32, 48)
 _CODE = {_SYSRET: "480f07", _FXSAVE: "480fae000f05", _FXRSTOR: "480fae080f05", _AFTER: "0f05"}
 _OWN_COUNT = 8  # instructions, at most
 _IMAGE = 0x800  # where in the page the image of FXSAVE stands
+
+
+class Access(NamedTuple):
+    """What an instruction reads or writes."""
+
+    addr: int  # bytes
+    size: int  # bytes
+    write: bool
 
 
 def new_cpu(memory: ctypes.c_char, size: int) -> Uc:
@@ -87,9 +94,8 @@ class Probe:
         # Frames behind the RAM: for its own page, for the refused one, for all that it writes to.
         self._own, self._trap, self._scratch = (size + n * PAGE_SIZE for n in (1, 2, 3))
         self._refused: int | None = None  # address of the page; None = it runs its own code
-        self._kind = 0  # of the access
-        self._found: list[tuple[int, int]] = []  # accesses to it,
-        self._beyond: list[tuple[int, int]] = []  # and to what may be it, behind another page
+        self._found: list[Access] = []  # accesses to it,
+        self._beyond: list[Access] = []  # and to what may be it, behind another page
         self._uc = uc = new_cpu(memory, size)
         uc.mem_map(self._own, 3 * PAGE_SIZE)
         for place, code in _CODE.items():
@@ -124,27 +130,26 @@ class Probe:
         self._at_image(context, _FXRSTOR)
         return self._uc.context_save()
 
-    def find(self, context: Context, ip: int, page: int, *, write: bool) -> tuple[int, int]:
-        """Find the access of an instruction to a page that is refused.
+    def find(self, context: Context, ip: int, page: int) -> list[Access]:
+        """Find the accesses of an instruction to a page that is refused.
 
         Args:
             context: the registers of the first CPU, before the instruction.
             ip: where it stands, bytes.
             page: address of the page, bytes.
-            write: whether it is a write.
 
         Returns:
-            The first of its bytes in that page: address, and how many there are.
+            What there is of them in that page; an access that begins on the page before may be
+            one, and comes last.
         """
         self._refused, self._found, self._beyond = page, [], []
-        self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
         self._uc.ctl_flush_tb()
         try:
             self._run(ip, 1)
         finally:
             self._refused = None
-        return next(iter(self._found + self._beyond), (page, 1))
+        return self._found + self._beyond
 
     def _at_image(self, context: Context, code: int) -> None:
         self._uc.context_restore(context)
@@ -176,13 +181,13 @@ class Probe:
     def _access(self, uc: Uc, kind: int, addr: int, size: int, *_: object) -> None:
         # The address is that in the RAM; one access may reach into the next page.
         page, offset = self._refused, addr % PAGE_SIZE
-        if page is None or kind != self._kind:
+        if page is None:
             return
+        write = kind == UC_MEM_WRITE
         if addr - offset == self._trap:
-            self._found.append((page + offset, min(size, PAGE_SIZE - offset)))
-            uc.emu_stop()
+            self._found.append(Access(page + offset, min(size, PAGE_SIZE - offset), write))
         elif offset + size > PAGE_SIZE:
-            self._beyond.append((page, offset + size - PAGE_SIZE))
+            self._beyond.append(Access(page, offset + size - PAGE_SIZE, write))
 
     def _syscall(self, uc: Uc, _: object) -> None:
         uc.emu_stop()
