@@ -77,7 +77,7 @@ from vmlab.model.process import Process as Process
 from vmlab.record.recorder import Recorder as Recorder
 from vmlab.state.machine import Machine as Machine
 from vmlab.state.snapshot import Snapshot as Snapshot
-from vmlab.widgets.call_fields import CallField as CallField
+from vmlab.widgets.call_field import CallField as CallField
 from vmlab.widgets.call_forms import CallForm as CallForm
 from vmlab.widgets.controls import Controls as Controls
 from vmlab.widgets.diagram_view import DiagramView as DiagramView

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from vmlab.model.abi.kinds import INT, UINT
 from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.abi.signal import Sigaction, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
@@ -65,6 +66,11 @@ def restore(snap: Snapshot) -> System:
     It goes on as the kernel would have from which the snapshot was taken between two calls.
     """
     return _Restorer(snap).system
+
+
+def _siginfo(signo: int, code: int, *rest: int) -> Siginfo:
+    # The code has a sign.
+    return Siginfo(signo, code if code in INT else code - len(UINT), *rest)
 
 
 class _Restorer:
@@ -297,8 +303,8 @@ class _Restorer:
         task.sighand = self.sighands.setdefault(state.sighand, SighandStruct(state.sighand))
         task.sighand.action = actions
         task.signal = self.signals.setdefault(state.tgid, task.signal)
-        task.signal.shared_pending = [Siginfo(*info) for info in state.shared_pending]
-        task.pending = [Siginfo(*info) for info in state.pending]
+        task.signal.shared_pending = [_siginfo(*info) for info in state.shared_pending]
+        task.pending = [_siginfo(*info) for info in state.pending]
         for name in SIGNAL_VALUES:
             setattr(task, name, getattr(state, name))
 

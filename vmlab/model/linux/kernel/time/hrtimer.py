@@ -120,11 +120,15 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
             data = b"".join(each.to_bytes(_LONG, "little") for each in rest)
             store_to_user(task, rmtp, data)
 
+    def sleep() -> None:
+        if task.timer is None:
+            hrtimer_start(task, expires)
+
     raise Sleeps(
         lambda: task.timer is None or hrtimer_expired(task),
         "time_not_over",
         ERESTARTNOHAND,
-        lambda: task.timer is None and hrtimer_start(task, expires),
+        sleep,
         cut,
     )
 
