@@ -30,7 +30,8 @@ from vmlab.model.abi.mman import (
     PROT_WRITE,
     Madv,
 )
-from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER, PG_DIRTY
+from vmlab.model.linux.include.page_flags import PG_DIRTY
+from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _PATH = "/victim"
 

@@ -13,9 +13,9 @@ from vmlab.model.abi.kinds import UINT
 from vmlab.model.abi.signal import Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.include.signal import SIG_CALLER
 from vmlab.model.linux.include.structs import (
-    PG_NAMES,
     AddressSpace,
     AnonVma,
     File,

@@ -27,7 +27,8 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
     S_PIDFD,
 )
-from vmlab.model.linux.include.structs import PG_NAMES, System
+from vmlab.model.linux.include.page_flags import PG_NAMES
+from vmlab.model.linux.include.structs import System
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES

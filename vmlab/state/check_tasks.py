@@ -21,7 +21,7 @@ from vmlab.model.linux.include.sched import (
     VMACACHE_SIZE,
 )
 from vmlab.model.linux.include.signal import SIG_KERNEL_ONLY_MASK
-from vmlab.model.linux.include.structs import Usage
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.iov_iter import MAX_RW_COUNT
 from vmlab.model.mmu.traps import X86_TRAP_LAST
 from vmlab.state.check_field import ENOUGH, need

@@ -14,9 +14,10 @@ from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
+from vmlab.model.linux.include.page_flags import PG_NAMES
+from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
 from vmlab.model.linux.include.signal import SIG_CALLER, SighandStruct, SignalStruct
 from vmlab.model.linux.include.structs import (
-    PG_NAMES,
     AddressSpace,
     AnonVma,
     AnonVmaChain,
@@ -26,18 +27,16 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
-    PipeBuffer,
-    PipeInodeInfo,
     Registry,
     ShmidKernel,
     System,
     TaskStruct,
-    Usage,
     VmAreaStruct,
     VmOperations,
     shmem_vm_ops,
     special_mapping_vmops,
 )
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.ipc.shm import shm_vm_ops
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import BLACK, RED

@@ -9,7 +9,6 @@ the files named after Linux's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from vmlab.errors import ArgumentError
@@ -20,8 +19,10 @@ from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.futex import FutexQ
+from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
 from vmlab.model.mmu.cpu import Cpu
@@ -58,28 +59,6 @@ class AddressSpace:
 
     def __repr__(self) -> str:
         return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
-
-
-class PipeBuffer(NamedTuple):
-    """What was written to a pipe and not read yet, in one page (struct pipe_buffer)."""
-
-    page: int  # index of the page, in the order of the pages
-    offset: int  # bytes: where in it
-    length: int  # bytes
-
-
-class PipeInodeInfo:
-    """What a pipe holds (struct pipe_inode_info)."""
-
-    __slots__ = ("bufs", "readers", "writers")
-
-    def __init__(self) -> None:
-        self.bufs: list[PipeBuffer] = []
-        self.readers = 0  # open files to read from it
-        self.writers = 0  # open files to write to it
-
-    def __repr__(self) -> str:
-        return f"<pipe of {len(self.bufs)} pages>"
 
 
 class Inode:
@@ -325,24 +304,6 @@ class MmStruct:
         return f"<mm {self.number}: {self.map_count} VMAs, {self.total_vm} pages>"
 
 
-PG_DIRTY = 1  # newer than its file
-PG_UPTODATE = 2  # contents valid
-PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
-PG_LAZYFREE = 8  # may be dropped while no entry is dirty (Linux: anonymous without PG_swapbacked)
-PG_REFERENCED = 16  # accessed by the kernel for a process, as populating does
-PG_ACTIVE = 32  # so more than once
-PG_UNEVICTABLE = 64  # locked by a VMA that is not locked any more (Linux: any that is locked)
-PG_NAMES = {
-    PG_DIRTY: "dirty",
-    PG_UPTODATE: "uptodate",
-    PG_ANON_EXCLUSIVE: "anon_exclusive",
-    PG_LAZYFREE: "lazyfree",
-    PG_REFERENCED: "referenced",
-    PG_ACTIVE: "active",
-    PG_UNEVICTABLE: "unevictable",
-}
-
-
 class Page:
     """A frame in use (struct page)."""
 
@@ -453,18 +414,6 @@ class VmaCache:
 
     def __repr__(self) -> str:
         return f"<vmacache of {sum(vma is not None for vma in self.vmas)} VMAs>"
-
-
-@dataclass(slots=True)
-class Usage:
-    """What a process used, apart from its threads that run: struct signal_struct has it."""
-
-    min_flt: int = 0  # page faults of threads that ended
-    maj_flt: int = 0
-    cmin_flt: int = 0  # of children that it waited for, and theirs
-    cmaj_flt: int = 0
-    maxrss: int = 0  # pages: the most in memory, of address spaces that it left
-    cmaxrss: int = 0  # the most of any of those children
 
 
 class TaskStruct:

@@ -6,7 +6,8 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import SEEK_DATA
-from vmlab.model.linux.include.structs import PG_DIRTY, PG_UPTODATE, AddressSpace, Page, System
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_UPTODATE
+from vmlab.model.linux.include.structs import AddressSpace, Page, System
 from vmlab.model.linux.mm.shmem import shmem_getpage
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events

@@ -32,13 +32,8 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import update_hiwater_rss
-from vmlab.model.linux.include.structs import (
-    PG_DIRTY,
-    PG_REFERENCED,
-    MmStruct,
-    TaskStruct,
-    VmAreaStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_REFERENCED
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.pid import pidfd_get_task
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,

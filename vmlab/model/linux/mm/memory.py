@@ -25,11 +25,9 @@ from vmlab.model.linux.include.mm import (
     maybe_mkwrite,
     mm_counter,
 )
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY, PG_UPTODATE
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
-    PG_ANON_EXCLUSIVE,
-    PG_DIRTY,
-    PG_UPTODATE,
     AddressSpace,
     Page,
     TaskStruct,

@@ -43,7 +43,10 @@ def hrtimer_cancel(task: TaskStruct) -> None:
 
 
 def hrtimer_expired(task: TaskStruct) -> bool:
-    """Say whether the time came that a task sleeps until. The name is vmlab's."""
+    """Say whether the time came that a task sleeps until. The name is vmlab's.
+
+    Source: kernel/time/hrtimer.c: __hrtimer_run_queues() [v6.18].
+    """
     return task.timer is not None and task.timer <= task.system.clock
 
 
