@@ -13,6 +13,7 @@ from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import BusError, LinuxError, Machine, MiB, Pr, Process, Rlimit, Segfault
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Fcntl, Mfd, Open
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -37,6 +38,7 @@ from vmlab.model.abi.signal import Sa, Sigaction
 from vmlab.model.linux.arch.x86.include import sigframe
 from vmlab.model.linux.arch.x86.kernel.fpu.signal import XSAVE_SIZE
 from vmlab.model.linux.arch.x86.mm import fault
+from vmlab.model.linux.drivers.tty.n_tty import tty_inode
 from vmlab.model.linux.fs.binfmt_elf import AT_RANDOM
 from vmlab.model.linux.kernel import exit as exit_
 from vmlab.model.linux.kernel import fork
@@ -325,7 +327,7 @@ def test_what_fstat_tells() -> None:
     process = spawn("AA")
     process.fstat(process.open("/made", Open.O_CREAT | Open.O_RDWR), at(0))
     stat = process.load(at(0), 144)
-    assert stat[24:28] == (0o100777).to_bytes(4, "little")
+    assert stat[24:28] == (0o100755).to_bytes(4, "little")
     assert not any(stat[28:36] + stat[72:])
 
 
@@ -441,6 +443,43 @@ def test_no_waiting() -> None:
     assert failure(process, "wait") == "EAGAIN"
     reader, _ = process.pipe()
     assert failure(process, "read", reader, process.mm.start_stack, 1) == "EAGAIN"
+
+
+def test_time_stands_still() -> None:
+    process = spawn("AA")
+    process.clock_gettime(1, at(0))
+    assert process.load(at(0), 16) == bytes(16)
+    process.getrusage(0, at(0))
+    assert process.load(at(0), 32) == bytes(32)
+
+
+def test_the_terminal() -> None:
+    process = spawn("AA")
+    tty_inode(process.machine.system)
+    tty = process.open("/dev/pts/0", Open.O_RDWR)
+    process.ioctl(tty, Ioctl.TIOCGWINSZ, at(0))
+    assert process.load(at(0), 8) == bytes(8)
+    assert failure(process, "ioctl", tty, 0x5402, at(0)) == "ENOTTY"  # TCSETS
+
+
+def test_names_of_devices() -> None:
+    process = spawn("AA")
+    assert failure(process, "unlink", "/dev/null") == "EPERM"
+    assert failure(process, "rename", "/dev/null", "/null") == "EPERM"
+
+
+def test_process_groups() -> None:
+    process = spawn("AA")
+    child = process.fork()
+    process.machine.spawn()  # which installs it
+    child.execve("/bin/a.out")
+    process.setpgid(child.pid, 0)
+    assert child.getpgrp() == child.pid
+
+
+def test_calls_that_there_are_not() -> None:
+    with pytest.raises(LinuxError, match="ENOSYS"):
+        spawn("AA").syscall_by_number(332)  # statx
 
 
 def test_signal_handlers_do_not_run() -> None:
