@@ -500,16 +500,14 @@ class TaskStruct:
         self.comm = kept.decode(errors="surrogateescape")
 
 
-_THREAD_BYTES = 8 * 16 * KiB  # of memory for each thread that there may be
-
-
 def init_rlimits(system: System) -> dict[Rlimit, Limits]:
     """Return the limits of the first process.
 
     Source: include/asm-generic/resource.h: INIT_RLIMITS [v6.18].
     """
     stack = min(8 * MiB, system.task_size // 6 & PAGE_MASK)
-    threads = max((system.totalram_pages << PAGE_SHIFT) // _THREAD_BYTES, 20) // 2
+    of_thread = 8 * 16 * KiB  # bytes of memory for each thread that there may be
+    threads = max((system.totalram_pages << PAGE_SHIFT) // of_thread, 20) // 2
     return dict.fromkeys(Rlimit, UNLIMITED) | {
         Rlimit.RLIMIT_STACK: Limits(stack, RLIM_INFINITY),
         Rlimit.RLIMIT_CORE: Limits(0, RLIM_INFINITY),
@@ -521,10 +519,6 @@ def init_rlimits(system: System) -> dict[Rlimit, Limits]:
         Rlimit.RLIMIT_NICE: Limits(0, 0),
         Rlimit.RLIMIT_RTPRIO: Limits(0, 0),
     }
-
-
-def _nothing() -> None:
-    pass
 
 
 TLB_NR_DYN_ASIDS = 6
@@ -595,7 +589,7 @@ class System:
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
         # Brings the registers of the FPU of who runs up to date. Who runs machine code fills it.
-        self.save_fpregs: Callable[[], None] = _nothing
+        self.save_fpregs: Callable[[], None] = lambda: None
         self.futex_queue: list[FutexQ] = []  # who sleeps at futexes, longest first
         self.clock = 0  # nanoseconds since the start, see kernel/time/hrtimer.py
         self.console = b""  # what was written to the terminal
