@@ -21,6 +21,7 @@ from vmlab.errors import (
     Killed,
     LinuxError,
     ProcessError,
+    ProgramError,
     Segfault,
     StateError,
     VmlabError,
@@ -66,7 +67,13 @@ __version__ = "0.1.0"
 
 
 def _make_engine(machine: Machine) -> object:
-    return _import_module("vmlab.programs.run").Programs(machine)
+    try:
+        programs = _import_module("vmlab.programs.run")
+    except ModuleNotFoundError as missing:
+        if missing.name != "unicorn":
+            raise
+        raise ProgramError("no_emulator") from None
+    return programs.Programs(machine)
 
 
 _engines.make = _make_engine
@@ -133,6 +140,7 @@ __all__ = [
     "MiB",
     "Process",
     "ProcessError",
+    "ProgramError",
     "Recorder",
     "Segfault",
     "Snapshot",

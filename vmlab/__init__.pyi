@@ -6,6 +6,7 @@ from vmlab.errors import KernelBug as KernelBug
 from vmlab.errors import Killed as Killed
 from vmlab.errors import LinuxError as LinuxError
 from vmlab.errors import ProcessError as ProcessError
+from vmlab.errors import ProgramError as ProgramError
 from vmlab.errors import Segfault as Segfault
 from vmlab.errors import StateError as StateError
 from vmlab.errors import VmlabError as VmlabError

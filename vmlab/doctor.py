@@ -52,6 +52,7 @@ def findings() -> Iterator[Finding]:
     yield Finding("Chromium", find_program(*CHROMIUM_NAMES), say("runs the browser tests"))
     yield Finding("gcc", find_program("gcc"), say("builds C programs to look at"))
     yield Finding("strace", find_program("strace"), say("lists the system calls of a real program"))
+    yield Finding("Unicorn", _version("unicorn"), say("runs real programs; its licence is GPL-2.0"))
     kernel = platform.release() if linux else ""
     yield Finding(say("Linux host"), kernel, say("has a real /proc to read"))
     sees = say("sees frame numbers in /proc/PID/pagemap")

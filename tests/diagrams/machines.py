@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 from dataclasses import dataclass, field, replace
 
+from vmlab import Machine as RealMachine
 from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE
 from vmlab.model.linux.lib.rbtree import BLACK, RbNode, RbRoot, rb_insert
 from vmlab.model.mmu.pte import NX, RW, SPECIAL, US, X86_64, A, D, Geometry, P
@@ -15,13 +16,13 @@ from vmlab.state.snapshot import (
     MmState,
     PageState,
     Snapshot,
-    SystemState,
     TaskState,
     TlbEntryState,
     TlbState,
     VmaState,
 )
 
+REAL = RealMachine(ram=1 << 20).snapshot()  # what nothing here tells is as in this one
 LETTERS = {"r": VM_READ, "w": VM_WRITE, "x": VM_EXEC, "s": VM_SHARED | VM_MAYSHARE}
 
 
@@ -172,9 +173,15 @@ class Machine:
         ino = len(self.inodes) + 1
         cached = tuple((index, self.frame("file", ino, index)) for index in range(pages))
         self.inodes.append(
-            InodeState(
-                *(ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()),
-                *(0o777, 1, True, 0),
+            replace(
+                REAL.inodes[0],
+                ino=ino,
+                kind="reg",
+                name=path,
+                dev="00:01",
+                i_size=pages * self.page_size,
+                i_pages=cached,
+                i_count=1,
             )
         )
         self.files.append(FileState(ino, ino, path, 0, 0, 1, 0))
@@ -191,9 +198,17 @@ class Machine:
     ) -> None:
         """Add a task."""
         self.tasks.append(
-            TaskState(
-                *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0, 0x401000, 0),
-                *(0, 0, 0, (), pid, (), 0, ()),
+            replace(
+                REAL.tasks[0],
+                pid=pid,
+                tgid=pid,
+                ppid=ppid,
+                comm=comm,
+                state=state,
+                mm=mm,
+                active_mm=mm,
+                files=pid,
+                vmacache=(),
             )
         )
 
@@ -231,25 +246,15 @@ class Machine:
             anon_vmas=(),
             fds=(),
             tlb=TlbState(64, tuple(self.tlb), 7, 5, 1, 1),
-            system=SystemState(
+            system=replace(
+                REAL.system,
                 totalram_pages=0x4000,
                 vm_committed_as=(0, 0),
-                overcommit_memory=0,
-                overcommit_ratio=50,
-                overcommit_kbytes=0,
-                max_map_count=65530,
-                mmap_min_addr=0x10000,
-                stack_guard_gap=1 << 20,
-                fault_around_pages=16,
-                randomize_va_space=0,
-                random_state=0,
                 free_frames=(),
                 next_frame=len(self.pages),
                 next_pid=len(self.tasks) + 1,
                 next_mm=len(self.spaces) + 1,
-                next_anon_vma=1,
                 next_file=len(self.files) + 1,
-                next_files=1,
                 next_ino=len(self.inodes) + 1,
                 next_asid=0,
                 asids=((0, 0), *((space.number, 0) for space in self.spaces)),

@@ -371,7 +371,7 @@ def test_a_path_need_not_be_utf_8() -> None:
     assert r'open("/caf\351/\377\376", O_RDONLY) = 3' in told
     line = parse_line(r'1000 open("/caf\351/\377\376", O_RDONLY) = 3')
     assert line is not None
-    assert line.args == ("/caf\udce9/\udcff\udcfe", 0)
+    assert line.args == ("/caf\udce9/\udcff\udcfe", 0, 0o777)
 
 
 # smaps

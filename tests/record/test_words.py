@@ -21,7 +21,8 @@ NAMES = set(
     """
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd anon_inode pidfd a.out
     SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT
-    ESRCH rlim_cur rlim_max fs tea
+    ESRCH rlim_cur rlim_max fs tea EAGAIN EPIPE ENOTTY EACCES ERANGE EBUSY EISDIR SIGUSR1 SIGTERM
+    SIGCHLD SIGFPE SI_USER SI_TKILL FPE_INTDIV a.dat
     """.split()
 )
 A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"
@@ -37,7 +38,22 @@ FIELDS = {
     if isinstance(part, type) and is_dataclass(part)
     for field in fields(part)
 }
-VALUES = {"table", "anon", "file", "tlb", "inode", "red", "black", "None", "True", "False"}
+VALUES = {
+    "mmshared",
+    "a.dat",
+    "b.dat",
+    "cut",
+    "table",
+    "anon",
+    "file",
+    "tlb",
+    "inode",
+    "red",
+    "black",
+    "None",
+    "True",
+    "False",
+}
 VALUES |= set(PG_NAMES.values())
 
 

@@ -196,12 +196,9 @@ def test_a_file_fills_the_field_for_files() -> None:
     snap = machine.snapshot()
     file = next(file for file in snap.files if file.path == "/a.dat")
     for key in (ids.file_id(file.file), ids.ino_id(file.ino)):
-        assert wish(Pick(key), snap).texts == {
-            "mmap": {"fd": "/a.dat", "length": "1 page"},
-            "open": {"path": "/a.dat"},
-            "openat": {"path": "/a.dat"},
-            "execve": {"path": "/a.dat"},
-        }
+        texts = wish(Pick(key), snap).texts
+        assert texts["mmap"] == {"fd": "/a.dat", "length": "1 page"}
+        assert texts["execve"] == texts["openat"] == {"path": "/a.dat"}
 
 
 def test_the_hints_say_what_can_be_done() -> None:

@@ -158,8 +158,8 @@ def received(call: str, args: tuple[object, ...]) -> tuple[object, ...]:
     Raises:
         TypeError, ValueError: the message names the parameter that is wrong.
 
-    >>> received("open", ("/a", 0x10_0000_0002)), received("close", (0x1_0000_0003,))
-    (('/a', 2), (3,))
+    >>> received("open", ("/a", 0x10_0000_0002, 0)), received("close", (0x1_0000_0003,))
+    (('/a', 2, 0), (3,))
     """
     for value, declared in zip(args, _DECLARED_BY_CALL[call], strict=True):
         if type(value) is not int or value not in declared:  # nearly always they are as declared

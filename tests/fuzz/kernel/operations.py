@@ -33,7 +33,10 @@ _LEFT_OUT = frozenset(
     "set_tid_address process_vm_readv process_vm_writev "
     "stat lstat newfstatat getcwd chdir fchdir close_range ioctl pipe2 gettid getppid getpgrp "
     "getpgid setpgid getsid setsid uname getrandom getrusage sysinfo times sched_getaffinity "
-    "getcpu time clock_gettime clock_getres gettimeofday".split()
+    "getcpu time clock_gettime clock_getres gettimeofday "
+    "clone3 futex set_robust_list get_robust_list rseq sched_yield nanosleep clock_nanosleep "
+    "rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend sigaltstack pause "
+    "kill tkill tgkill".split()
 )
 _WEIGHTS = {"ld": 6, "st": 9, "rmw": 2, "mmap": 6, "munmap": 3, "mprotect": 3, "mremap": 3}
 _RARE = {"exit_group": 0.2, "execve": 0.2, "fork": 0.7, "vfork": 0.3, "clone": 0.4, "fetch": 0.3}

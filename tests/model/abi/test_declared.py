@@ -75,6 +75,10 @@ OF_32_BITS = {
     "membarrier": "cmd flags",
     "rt_sigaction": "signum",
     "rt_sigprocmask": "how",
+    "futex": "op",  # a value is taken as 32 bits where the operation compares it
+    "get_robust_list": "pid",
+    "rseq": "flags",
+    "clock_nanosleep": "clockid flags",
     "kill": "pid sig",
     "tkill": "tid sig",
     "tgkill": "tgid tid sig",

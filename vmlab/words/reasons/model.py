@@ -3,6 +3,7 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "no_emulator": N_("no emulator is installed: pip install 'vmlab[programs]'"),
     "ram_not_one_buffer": N_(
         "the RAM of this machine is not in one piece, as an emulator needs it"
     ),
