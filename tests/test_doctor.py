@@ -64,7 +64,17 @@ def test_a_dot_program_is_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Names of programs.
-PROGRAMS = {"vmlab", "Python", "Linux", "JupyterLab", "Chromium", "gcc", "strace", "root"}
+PROGRAMS = {
+    "Unicorn",
+    "vmlab",
+    "Python",
+    "Linux",
+    "JupyterLab",
+    "Chromium",
+    "gcc",
+    "strace",
+    "root",
+}
 
 
 @pytest.mark.parametrize("healthy", [True, False])

@@ -19,7 +19,7 @@ from tests.catalogue import ROOT, marked
 
 # Names of Linux, C and vmlab that look like words.
 NAMES = {"active_mm", "brk", "mm", "struct", "file", "refcount", "mapcount", "rlimits", "vmlab"}
-NAMES |= {"Chromium", "Graphviz", "Linux", "Pyodide", "Python"}
+NAMES |= {"Chromium", "Graphviz", "Unicorn", "Linux", "Pyodide", "Python"}
 
 # What else is written out, by module; the same in every language.
 EXCEPTIONS = {
