@@ -16,7 +16,7 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
-from vmlab.state.migrations import as_in_version_2, as_in_version_3
+from vmlab.state.migrations import as_in_version_2, as_in_version_3, as_in_version_4
 from vmlab.state.snapshot import Snapshot
 
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
@@ -83,7 +83,12 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     return {**body, "start": migrate(body["start"]), "calls": calls}
 
 
-MIGRATIONS = (from_version_1, from_version_2, from_version_3)
+def from_version_4(body: Body) -> Body:
+    """Files of the disk were as files in memory."""
+    return _with_states(body, as_in_version_4)
+
+
+MIGRATIONS = (from_version_1, from_version_2, from_version_3, from_version_4)
 
 
 class CompletingReplica(Replica):

@@ -13,7 +13,9 @@ from typing import Any
 
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import Seal
+from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
 from vmlab.model.linux.include.fs import (
+    DEV_DISK,
     FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
@@ -23,7 +25,13 @@ from vmlab.model.linux.include.fs import (
     S_IFIFO,
     S_IFREG,
 )
-from vmlab.model.linux.include.structs import PG_NAMES, System
+from vmlab.model.linux.include.structs import (
+    ES_DELAYED,
+    ES_UNWRITTEN,
+    ES_WRITTEN,
+    PG_NAMES,
+    System,
+)
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
@@ -35,7 +43,7 @@ from vmlab.state.check_tables import check_tables
 from vmlab.state.check_tasks import check_tasks
 from vmlab.state.restore import restore
 from vmlab.state.rows import Rows
-from vmlab.state.snapshot import Snapshot
+from vmlab.state.snapshot import InodeState, Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
 _INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO)
@@ -43,6 +51,7 @@ _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
 _F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
 _SEALS = sum(Seal)
+_ES = (ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED)
 _DEV = re.compile(r"[0-9a-f]{2,3}:[0-9a-f]{2,5}")  # 12 bits and 20
 
 
@@ -179,6 +188,16 @@ def _frames(snap: Snapshot) -> None:
     need(zero is not None and zero.kind == "zero", "zero_pfn", "not_zero_page")
 
 
+def _in_order(inode: InodeState) -> bool:
+    # Are the blocks of a file such as a file of the disk can have, and no others?
+    end = 0
+    for start, after, status in inode.i_es:
+        if not (end <= start < after <= EXT4_MAX_LBLK and status in _ES):
+            return False
+        end = after
+    return not inode.i_es or (inode.kind == S_IFREG and inode.dev == DEV_DISK)
+
+
 def _files(snap: Snapshot) -> None:
     used = {page.pfn: page for page in snap.pages}
     inodes = {inode.ino: inode for inode in snap.inodes}
@@ -194,6 +213,7 @@ def _files(snap: Snapshot) -> None:
     for place, inode in enumerate(snap.inodes):
         need(0 <= inode.i_mode <= 0o777, f"inodes[{place}].i_mode", "flags_unknown")
         need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
+        need(_in_order(inode), f"inodes[{place}].i_es", "field_impossible")
     caches = [
         (f"inodes[{i}].i_pages", inode.ino, inode.i_pages) for i, inode in enumerate(snap.inodes)
     ]

@@ -16,7 +16,7 @@ from typing import Any
 from vmlab.errors import StateError
 from vmlab.state.check import check
 from vmlab.state.codec import decode, encode, members
-from vmlab.state.migrations import as_in_version_2, as_in_version_3
+from vmlab.state.migrations import as_in_version_2, as_in_version_3, as_in_version_4
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
@@ -35,7 +35,15 @@ def _from_version_2(body: Body) -> Body:
     return {"snapshot": as_in_version_3(body["snapshot"])}
 
 
-MIGRATIONS: tuple[Migration, ...] = (_from_version_1, _from_version_2)  # of state files
+def _from_version_3(body: Body) -> Body:
+    return {"snapshot": as_in_version_4(body["snapshot"])}
+
+
+MIGRATIONS: tuple[Migration, ...] = (  # of state files
+    _from_version_1,
+    _from_version_2,
+    _from_version_3,
+)
 
 
 def to_json(snap: Snapshot) -> str:

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 
 from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
+from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
-from vmlab.model.linux.include.fs import FMODE_WRITE
+from vmlab.model.linux.include.fs import FMODE_WRITE, on_disk
 from vmlab.model.linux.include.structs import (
     PG_NAMES,
     AddressSpace,
     AnonVma,
     AnonVmaChain,
+    Extent,
     File,
+    FileRaState,
     FilesStruct,
     Inode,
     MmStruct,
@@ -35,13 +38,14 @@ from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
-from vmlab.state.capture import MM_VALUES, SYSTEM_VALUES
+from vmlab.state.capture import INODE_VALUES, MM_VALUES, SYSTEM_VALUES
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
 from vmlab.state.views import asids_in_use
 
 VM_OPS: dict[str, VmOperations | None] = {
     "": None,
+    "ext4": ext4_file_vm_ops,
     "shmem": shmem_vm_ops,
     "shm": shm_vm_ops,
     "special": special_mapping_vmops,
@@ -109,10 +113,9 @@ class _Restorer:
         system = self.system
         for state in self.snap.inodes:
             inode = system.inodes[state.ino] = Inode(state.ino, state.kind, state.name, state.dev)
-            inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
-            inode.i_count, inode.noexec = state.i_count, state.noexec
-            inode.i_mode, inode.seals = state.i_mode, state.seals
-            inode.noreserve = state.noreserve
+            for name in INODE_VALUES:
+                setattr(inode, name, getattr(state, name))
+            inode.i_es = tuple([Extent(*extent) for extent in state.i_es])
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
@@ -128,6 +131,9 @@ class _Restorer:
         for state in self.snap.files:
             file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
             file.f_pos, file.f_count, file.f_flags = state.f_pos, state.f_count, state.f_flags
+            file.f_ra = FileRaState(*state.f_ra)
+            if on_disk(file.f_inode):
+                file.vm_ops = ext4_file_vm_ops
             file.f_inode.i_writecount += bool(file.f_mode & FMODE_WRITE)
             files[state.file] = file
         return files

@@ -22,6 +22,8 @@ REASONS = {
         "the holes of {path!r} have {nr_bytes} bytes: a process can read parts of it"
     ),
     "no_room_for_file": N_("{path!r} needs {need} frames, and {free} are free"),
+    "directory_not_empty": N_("the directory {path!r} is not empty"),
+    "file_cannot_be_synced": N_("a pipe or a device has no pages to write to a disk"),
     "path_exists": N_("{path!r} exists"),
     "executed_now": N_("a process executes {path!r}"),
     "written_now": N_("{path!r} is open for writing"),

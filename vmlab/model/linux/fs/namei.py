@@ -82,5 +82,18 @@ def path_walk(system: System, path: str, start: Inode | None = None) -> tuple[st
     return _join(walked) if inode is None else inode.name, inode
 
 
+def mount_of(system: System, path: str) -> str:
+    """Return the device of the directory that a path lies in.
+
+    Args:
+        system: the kernel.
+        path: absolute path of what may not be there yet.
+
+    Source: fs/namei.c: path_parentat() [v6.18].
+    """
+    above = path.rstrip("/").rpartition("/")[0]
+    return system.namei[above or "/"].dev
+
+
 def _join(names: list[str]) -> str:
     return "/" + "/".join(names)

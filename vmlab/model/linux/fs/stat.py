@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero
+from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG, is_dev_zero, on_disk
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -41,6 +41,8 @@ def do_fstat(task: TaskStruct, fd: int, statbuf: int) -> None:
 def _stat(system: System, inode: Inode) -> bytes:
     # Source: mm/shmem.c: shmem_getattr() [v6.18].
     size, nlink, pages = inode.i_size, inode.i_nlink, len(inode.i_mapping.i_pages)
+    if on_disk(inode):
+        pages = sum(extent.end - extent.start for extent in inode.i_es)
     if inode.i_kind == S_IFIFO:
         size, nlink, pages = 0, 1, 0
     elif inode.i_kind == S_IFDIR:
