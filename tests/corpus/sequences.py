@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from tests.corpus.disk_sequences import disk
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -257,4 +258,6 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "limits": limits,
     "asked": asked,
     "remap": remap,
+    "disk": disk,
 }
+ON_DISK = frozenset({"disk"})  # families whose sequences have files on a disk too
