@@ -174,10 +174,10 @@ class Machine:
         self.inodes.append(
             InodeState(
                 *(ino, "reg", path, "00:01", pages * self.page_size, 1, 1, False, cached, ()),
-                *(0o777, 1, True, 0),
+                *(0o777, 1, True, 0, (), (), False),
             )
         )
-        self.files.append(FileState(ino, ino, path, 0, 0, 1, 0))
+        self.files.append(FileState(ino, ino, path, 0, 0, 1, 0, (0, 0, 0, 0, 0)))
         return ino
 
     def space(self) -> Space:

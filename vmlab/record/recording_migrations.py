@@ -76,7 +76,7 @@ def from_version_3(body: Body) -> Body:
 
 
 def from_version_4(body: Body) -> Body:
-    """States told two registers of a task only."""
+    """States told two registers of a task only, and files of the disk were as files in memory."""
     return _with_states(body, as_in_version_4)
 
 
