@@ -17,7 +17,9 @@ from vmlab.model.linux.mm.filemap import mapping_seek_hole_data
 from vmlab.model.linux.mm.filemap_read import filemap_fault
 from vmlab.model.mmu.page import PAGE_SHIFT
 
-ext4_file_vm_ops = VmOperations("ext4", fault=filemap_fault, page_mkwrite=ext4_page_mkwrite)
+ext4_file_vm_ops = VmOperations(
+    "ext4", map_pages=True, fault=filemap_fault, page_mkwrite=ext4_page_mkwrite
+)
 
 
 def ext4_seek_hole_data(inode: Inode, offset: int, whence: int) -> int:
