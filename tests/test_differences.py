@@ -30,6 +30,7 @@ from vmlab.model.abi.fcntl import (
     Mfd,
     Open,
 )
+from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -52,7 +53,11 @@ from vmlab.model.abi.personality import (
     READ_IMPLIES_EXEC,
 )
 from vmlab.model.abi.shm import Shmctl
+from vmlab.model.abi.signal import Sa, Sigaction
+from vmlab.model.linux.arch.x86.include import sigframe
+from vmlab.model.linux.arch.x86.kernel.fpu.signal import XSAVE_SIZE
 from vmlab.model.linux.arch.x86.mm import fault
+from vmlab.model.linux.drivers.tty.n_tty import tty_inode
 from vmlab.model.linux.fs.binfmt_elf import AT_RANDOM
 from vmlab.model.linux.kernel import exit as exit_
 from vmlab.model.linux.kernel import fork
@@ -383,7 +388,7 @@ def test_what_fstat_tells() -> None:
     process = spawn("AA")
     process.fstat(process.open("/made", Open.O_CREAT | Open.O_RDWR), at(0))
     stat = process.load(at(0), 144)
-    assert stat[24:28] == (0o100777).to_bytes(4, "little")
+    assert stat[24:28] == (0o100755).to_bytes(4, "little")
     assert not any(stat[28:36] + stat[72:])
     numbers = []
     for _ in range(2):
@@ -508,15 +513,41 @@ def test_no_waiting() -> None:
     assert failure(process, "read", reader, process.mm.start_stack, 1) == "EAGAIN"
 
 
-def test_pipes() -> None:
-    process = spawn("A" * 17)
-    reader, writer = process.pipe()
-    for count in (3000,) * 20:
-        assert process.write(writer, at(0), count) == count
-    assert process.write(writer, at(16) + PAGE_SIZE - 10, 20) == 10
-    process.close(reader)
-    assert failure(process, "write", writer, at(0), 1) == "EPIPE"
-    assert process.state == "R"
+def test_time_stands_still() -> None:
+    process = spawn("AA")
+    process.clock_gettime(1, at(0))
+    assert process.load(at(0), 16) == bytes(16)
+    process.getrusage(0, at(0))
+    assert process.load(at(0), 32) == bytes(32)
+
+
+def test_the_terminal() -> None:
+    process = spawn("AA")
+    tty_inode(process.machine.system)
+    tty = process.open("/dev/pts/0", Open.O_RDWR)
+    process.ioctl(tty, Ioctl.TIOCGWINSZ, at(0))
+    assert process.load(at(0), 8) == bytes(8)
+    assert failure(process, "ioctl", tty, 0x5402, at(0)) == "ENOTTY"  # TCSETS
+
+
+def test_names_of_devices() -> None:
+    process = spawn("AA")
+    assert failure(process, "unlink", "/dev/null") == "EPERM"
+    assert failure(process, "rename", "/dev/null", "/null") == "EPERM"
+
+
+def test_process_groups() -> None:
+    process = spawn("AA")
+    child = process.fork()
+    process.machine.spawn()  # which installs it
+    child.execve("/bin/a.out")
+    process.setpgid(child.pid, 0)
+    assert child.getpgrp() == child.pid
+
+
+def test_calls_that_there_are_not() -> None:
+    with pytest.raises(LinuxError, match="ENOSYS"):
+        spawn("AA").syscall_by_number(332)  # statx
 
 
 def test_signal_handlers_do_not_run() -> None:
@@ -525,6 +556,25 @@ def test_signal_handlers_do_not_run() -> None:
     with pytest.raises(Segfault):
         process.load(0)
     assert process.state == "R"
+
+
+def test_stopped_processes_and_groups_of_processes() -> None:
+    process = spawn("")
+    child = process.fork()
+    process.kill(child.pid, signal.SIGSTOP)
+    assert child.state == "R"
+    assert failure(process, "kill", 0, signal.SIGTERM) == "ESRCH"
+    assert failure(process, "kill", -process.pid, signal.SIGTERM) == "ESRCH"
+
+
+def test_registers_in_the_frame_of_a_handler() -> None:
+    process = Machine().spawn()
+    process._rt_sigaction(signal.SIGFPE, Sigaction(0x401000, Sa.SA_RESTORER))
+    process._trap(0, 0)
+    frame = process.task.rsp
+    fpstate = int.from_bytes(process.load(frame + sigframe.FPSTATE, 8), "little")
+    assert process.load(fpstate + 472, 8) == bytes((0xE7, *bytes(7)))
+    assert process.load(fpstate + 576, XSAVE_SIZE - 576) == bytes(XSAVE_SIZE - 576)
 
 
 def test_interrupted_calls() -> None:

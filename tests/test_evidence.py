@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests import evidence
+from tests.mutation import score
 from vmlab.model.abi.calls import ACCESSES, CALLS
 
 
@@ -16,7 +17,19 @@ def test_every_recorded_name_is_a_call_an_access_or_a_text() -> None:
 
 
 def test_what_was_never_asked_is_said_to_be_so() -> None:
-    rows = [row for row in evidence.page().splitlines() if row.startswith("| `")]
+    asked, _, _ = evidence.page().partition("## Mutants")
+    rows = [row for row in asked.splitlines() if row.startswith("| `")]
     names = {row.split("`")[1] for row in rows}
     assert names == {*CALLS, *ACCESSES, *evidence.TEXTS.values()}
     assert all(row.split(" | ")[2][0].isdigit() for row in rows)
+
+
+def test_the_page_tells_of_every_mutant_that_was_stored() -> None:
+    stored = score.read()
+    told = evidence.page().partition("## Mutants")[2]
+    rows = {row.split("`")[1]: row.split(" | ") for row in told.splitlines() if row[:3] == "| `"}
+    assert rows.keys() == {*stored, "all"}
+    for name, counts in [*stored.items(), ("all", score.total(stored))]:
+        changes, noticed, equivalent, survived = map(int, rows[name][1:5])
+        assert changes == noticed + equivalent + survived == sum(counts.values())
+    assert score.share(score.total(stored)) >= 0.95

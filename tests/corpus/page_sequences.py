@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.corpus.edges import ANON, BRK, FILE, NEWEST, PAGE, A, Op, made
+from tests.corpus.edge_sequences import ANON, BRK, FILE, NEWEST, PAGE, A, Op, made
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,

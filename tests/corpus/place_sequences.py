@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.corpus.edges import ANON, FILE, PAGE, TABLE, A, Op, made
+from tests.corpus.edge_sequences import ANON, FILE, PAGE, TABLE, A, Op, made
 from tests.corpus.page_sequences import VVAR
 from vmlab.model.abi.mman import (
     MAP_32BIT,

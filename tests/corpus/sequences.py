@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.corpus import edges, page_sequences, place_sequences
+from tests.corpus import edge_sequences, page_sequences, place_sequences
 from tests.corpus.disk_sequences import disk
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
@@ -300,11 +300,11 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "asked": asked,
     "remap": remap,
     "seals": seals,
-    "moves": edges.moves,
-    "heaps": edges.heaps,
-    "growth": edges.growth,
-    "merges": edges.merges,
-    "ends": edges.ends,
+    "moves": edge_sequences.moves,
+    "heaps": edge_sequences.heaps,
+    "growth": edge_sequences.growth,
+    "merges": edge_sequences.merges,
+    "ends": edge_sequences.ends,
     "pages": page_sequences.pages,
     "batches": page_sequences.batches,
     "special": page_sequences.special,

@@ -6,8 +6,8 @@ import random
 
 from tests.fuzz.states import go_on
 from vmlab import Killed, LinuxError, Machine
+from vmlab.model.host_programs import _host_interpreter, _object
 from vmlab.model.linux.mm.validate import validate_machine
-from vmlab.model.machine import _host_interpreter
 
 # What execve answers, with what open_exec and the loaders answer.
 ERRORS = frozenset(
@@ -26,7 +26,8 @@ def execute(m: Machine, path: str, seed: int) -> str:
         path: the program.
         seed: of what is done with the machine.
     """
-    _host_interpreter(m.fs.read(path))  # where a program of the host would be looked for
+    data = m.fs.read(path)
+    _host_interpreter(data), _object(path, data, ())  # where what it needs would be looked for
     process = m.spawn()
     before = process.maps()
     refused: LinuxError | Killed | None = None

@@ -38,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants at once")
     parser.add_argument("--store", action="store_true", help="the counts, for docs/evidence.md")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     chosen = [mutant for path in _files(options.paths) for mutant in mutants(ROOT, path)]
     chosen = [mutant for mutant in chosen if re.search(options.match, mutant.name)]
     if options.sample is not None:
@@ -91,6 +90,7 @@ def _count(chosen: Sequence[Mutant], order: Order, jobs: int) -> dict[str, Count
 def _tried(chosen: Sequence[Mutant], order: Order, jobs: int) -> Iterator[tuple[Mutant, int]]:
     todo = [*reversed(chosen)]
     under_way: dict[int, tuple[Mutant, Trial]] = {}
+    signal.signal(signal.SIGTERM, lambda *_: todo.clear())  # what is under way ends
     try:
         while todo or under_way:
             if todo and len(under_way) < jobs:

@@ -67,11 +67,12 @@ def run(record: Record, files: Mapping[str, bytes]) -> Run:
 
 def _machine(files: Mapping[str, bytes]) -> Machine:
     machine = Machine(totalram=_TOTALRAM)
-    for path, data in files.items():
-        machine.fs.write(path, data)
     machine.fs.mkdir(CWD)
-    for path, text in FILES.items():
-        machine.fs.write(path, text.encode())
+    inputs = {path: text.encode() for path, text in FILES.items()}
+    for mode, some in ((0o755, files), (0o644, inputs)):
+        for path, data in some.items():
+            machine.fs.write(path, data)
+            machine.system.namei[path].i_mode = mode
     machine.spawn().exit()  # so that the program of `_shell` is there
     machine.system.next_pid = _FIRST
     return machine
@@ -90,6 +91,7 @@ def _shell(machine: Machine, stdin: str) -> Process:
     process.dup2(reader, 0)
     process.close(reader)
     process.close(writer)
+    process.chdir(CWD)
     for name, limits in LIMITS.items():
         soft, hard = (ULONG_MAX if limit == RLIM_INFINITY else limit for limit in limits)
         process.setrlimit(Rlimit[name], soft, hard)

@@ -12,6 +12,7 @@ import json
 import signal
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,12 +40,17 @@ class Difference(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A difference that is known."""
+    """A difference that is known; `*` and `?` in it stand for anything, as in names of files."""
 
     program: str
     build: str
     place: str
     reason: str
+
+    def fits(self, record: format.Record, difference: Difference) -> bool:
+        """Say whether a difference is this one."""
+        found = (record["program"], record["build"], difference.place)
+        return all(map(fnmatchcase, found, self[:-1]))
 
 
 class Outcome(NamedTuple):
@@ -53,6 +59,14 @@ class Outcome(NamedTuple):
     record: format.Record
     run: on_model.Run | None  # None if the model failed
     differences: list[Difference]
+
+    def unknown(self, listed: Collection[Known]) -> list[Difference]:
+        """Return those differences that are not listed."""
+        return [
+            each
+            for each in self.differences
+            if not any(known.fits(self.record, each) for known in listed)
+        ]
 
 
 def known() -> list[Known]:
@@ -170,19 +184,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if record["program"] in (options.name or PROGRAMS)
         and options.build in (None, record["build"])
     ]
-    return _report(records, {(*one[:3],) for one in known()}, whole=options.all)
+    return _report(records, known(), whole=options.all)
 
 
-def _report(
-    records: Sequence[format.Record], listed: Collection[tuple[str, str, str]], *, whole: bool
-) -> int:
+def _report(records: Sequence[format.Record], listed: Collection[Known], *, whole: bool) -> int:
     binaries = archive.read()
     failed = 0
     tqdm.write(HEADER)
     for record in tqdm(records, unit="program"):
         outcome = compare(record, binaries)
-        key = record["program"], record["build"]
-        unknown = [each for each in outcome.differences if (*key, each.place) not in listed]
+        unknown = outcome.unknown(listed)
         failed += bool(unknown)
         tqdm.write(row(outcome, unknown))
         for each in outcome.differences if whole else ():

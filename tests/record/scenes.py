@@ -47,6 +47,8 @@ from vmlab import (
     Shmctl,
     Wait,
 )
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.mmu.cpu import READ
 
 PAGE = 4096
 A = 0x10000000
@@ -55,6 +57,10 @@ RW = Prot.PROT_READ | Prot.PROT_WRITE
 R = Prot.PROT_READ
 ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
 FIXED = ANON | Map.MAP_FIXED
+
+STACK = 0x7FFFFF001000
+STACK_FRAME = 0x7FFFFF0003F8
+HANDLER = 0x401000
 
 MAPS = """10000000-10004000 rw-p 00000000 00:00 0
 7fffff000000-7fffff002000 rw-p 00000000 00:00 0                          [stack]
@@ -113,6 +119,36 @@ def full_pipe(p: Process) -> None:
     p.pipe()
     for _ in range(16):
         p.write(4, A, PAGE)
+
+
+def call(number: int, *args: int) -> Scene:
+    """Machine code is about to make a call with these registers."""
+
+    def before(p: Process) -> None:
+        registers = zip(("di", "si", "dx", "r10", "r8", "r9"), args, strict=False)
+        p.task.regs = PtRegs(ax=number, sp=STACK, **dict(registers))
+
+    return before
+
+
+def handled(signal: int, *action: int) -> Scene:
+    """The handler for a signal is machine code; registers and action are given or chosen."""
+
+    def before(p: Process) -> None:
+        p.store(A, struct.pack("<4Q", *(action or (HANDLER, 0x4000004, HANDLER, 0))))
+        call(13, signal, A, 0, 8)(p)
+        p._syscall_instruction()
+        p.task.regs = PtRegs(ip=A, sp=STACK)
+
+    return before
+
+
+def returns(p: Process) -> None:
+    """Its handler has run, and popped where it returns to."""
+    handled(11)(p)
+    p._touch(0x5000, READ, 1)
+    call(15)(p)
+    p.task.regs.sp = STACK_FRAME + 8
 
 
 def mapped_file(flags: int, prot: int = RW, name: str = "/a.dat") -> Scene:
@@ -528,6 +564,10 @@ scene("kill", Process.fork, lambda p: p.kill(1001, 15))
 scene("kill_nobody", nothing, lambda p: p.kill(77, 15))
 scene("tkill", lambda p: p.sigaction(10), lambda p: p.tkill(1000, 10))
 scene("tgkill", nothing, lambda p: p.tgkill(1000, 1000, 17))
+scene("fault_handled", handled(11), lambda p: p._touch(0x5000, READ, 1))
+scene("signal_handled", both(handled(10), lambda p: p.kill(1000, 10)), lambda p: p._interrupt())
+scene("trap_handled", handled(8), lambda p: p._trap(0, 0))
+scene("handler_returns", returns, lambda p: p._syscall_instruction())
 scene("fault_survived", lambda p: p.sigaction(11), lambda p: p.load(0x5000))
 scene(
     "no_fault_only_dirty",

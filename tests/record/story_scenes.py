@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import signal
+import struct
 from contextlib import suppress
 
 from tests.model.linux.elf_files import ET_EXEC, R, Segment, build, layout
 from tests.record.scenes import (
     ANON,
     FIXED,
+    HANDLER,
     PAGE,
     RW,
     A,
     F,
     Scene,
     both,
+    call,
     mapped_file,
     nothing,
     opened,
+    signals,
+    stack,
     touched,
 )
 from vmlab import (
@@ -56,6 +61,28 @@ SCENES: dict[str, tuple[Scene, Scene]] = {}
 def scene(code: str, before: Scene, what: Scene) -> None:
     """What happens, after `before`, has a headline with this code."""
     SCENES[code] = before, what
+
+
+def handled_struct(handler: int) -> Scene:
+    """Machine code is about to make rt_sigaction with a struct at A."""
+
+    def before(p: Process) -> None:
+        p.store(A, struct.pack("<4Q", handler, 0, 0, 0))
+        call(13, 11, A, 0, 8)(p)
+
+    return before
+
+
+def blocked(p: Process) -> None:
+    """SIGTERM waits."""
+    signals(15)(p)
+    p.rt_sigprocmask(0, A)
+
+
+def waiting(p: Process) -> None:
+    """SIGTERM waits, and was sent."""
+    blocked(p)
+    p.kill(1000, 15)
 
 
 def a_program(p: Process) -> None:
@@ -249,6 +276,16 @@ scene(
 )
 scene("personality", nothing, lambda p: p.personality(ADDR_COMPAT_LAYOUT))
 scene("personality_asked", nothing, lambda p: p.personality(PER_QUERY))
+scene("handler_code", handled_struct(HANDLER), lambda p: p._syscall_instruction())
+scene("handler_ignore", handled_struct(1), lambda p: p._syscall_instruction())
+scene("handler_asked", call(13, 11, 0, A, 8), lambda p: p._syscall_instruction())
+scene("signals_blocked_as_before", nothing, lambda p: p.rt_sigprocmask(0))
+scene("signals_unblocked", blocked, lambda p: p.rt_sigprocmask(1, A))
+scene("signal_stack_none", stack(0, 2, 0), lambda p: p.sigaltstack(A))
+scene("signal_stack_asked", nothing, lambda p: p.sigaltstack())
+scene("signal_not_sent", nothing, lambda p: p.kill(1000, 0))
+scene("signals_sent", lambda p: (p.fork(), p.fork()), lambda p: p.kill(-1, 15))
+scene("signal_pending_already", waiting, lambda p: p.kill(1000, 15))
 scene("handler_out", lambda p: p.sigaction(11), lambda p: p.sigaction(11, False))
 scene("call_killed", bad_program, lambda p: p.execve("/bad"))
 scene("new_process", nothing, lambda p: p.machine.spawn())

@@ -38,7 +38,7 @@ from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
-from vmlab.model.mmu.traps import X86_TRAP_GP, X86_TRAP_UD
+from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
@@ -52,8 +52,12 @@ REGISTERS = [
 _ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
 _AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
 _RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
+_INT_SIZE = 2  # bytes of the instruction
 _TICKS = 1000  # from one look at the clock to the next
-_END = 0xFFFFFFFF81000000  # where all runs end: else Unicorn would throw away what it translated
+# Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
+# the page before it says that a limit is reached.
+_END_PAGE = 0xFFFFFFFF81000000
+_END = _END_PAGE + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +168,15 @@ class Emulator:
         """Be told that the effect of a run was made good: the task holds what the CPU holds."""
         self._image = task.fpu
 
-    def refused(self, access: Refused) -> tuple[int, int]:
-        """Return the first byte in the page that was refused last, and how many there are."""
+    def refused(self, access: Refused) -> tuple[int, int, int]:
+        """Return the first byte in the page that was refused last, how many there are, for what."""
         ip, page = self._values[_IP], access.addr
         if access.access == FETCH:
-            return max(ip, page), 1
+            return max(ip, page), 1, FETCH
         write = access.access == WRITE
-        return self._probe.find(self._uc.context_save(), ip, page, write=write)
+        context = self._uc.context_save()
+        addr, size, writes = self._probe.find(context, ip, page, write=write)
+        return addr, size, WRITE if writes else READ
 
     def save_fpu(self) -> None:
         """Bring the other registers of the task that ran last up to date."""
@@ -189,8 +195,8 @@ class Emulator:
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
             ip = values[_IP]
             stop = self._stop
-            if ip & PAGE_MASK == _END:  # it jumped there itself
-                stop = Refused(_END, FETCH)
+            if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
+                stop = Refused(_END_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
                 continue
@@ -199,7 +205,18 @@ class Emulator:
                 if self._reads_clock(stop, ip):
                     ip = self._values[_IP]
                     continue
+                if stop.vector > X86_TRAP_LAST:
+                    stop = self._software_interrupt(stop.vector)
             return stop or Limit()
+
+    def _software_interrupt(self, vector: int) -> Trap:
+        # User mode may not ask for one by its number.
+        self._go_to(self._values[_IP] - _INT_SIZE)
+        return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
+
+    def _go_to(self, ip: int) -> None:
+        values = self._values
+        self._write_registers((*values[:_IP], ip, *values[_IP + 1 :]))
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
         # rdtsc and rdtscp, which user mode may not execute here: they are done for it.
@@ -261,7 +278,7 @@ class Emulator:
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
         kind = ACCESSES[access]
-        if self._stop is not None or (vaddr == _END and kind == FETCH):
+        if self._stop is not None or (vaddr == _END_PAGE and kind == FETCH):
             return False  # it looks ahead to where it was told to end
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None

@@ -88,7 +88,9 @@ class Probe:
         self._own, self._trap, self._scratch = (size + n * PAGE_SIZE for n in (1, 2, 3))
         self._refused: int | None = None  # address of the page; None = it runs its own code
         self._kind = 0  # of the access
-        self._found: tuple[int, int] | None = None
+        self._found: list[tuple[int, int]] = []  # accesses to it,
+        self._beyond: list[tuple[int, int]] = []  # and to what may be it, behind another page
+        self._writes = False  # the instruction writes where it reads
         self._uc = uc = new_cpu(memory, size)
         uc.mem_map(self._own, 3 * PAGE_SIZE)
         for place, code in _CODE.items():
@@ -123,7 +125,7 @@ class Probe:
         self._at_image(context, _FXRSTOR)
         return self._uc.context_save()
 
-    def find(self, context: Context, ip: int, page: int, *, write: bool) -> tuple[int, int]:
+    def find(self, context: Context, ip: int, page: int, *, write: bool) -> tuple[int, int, bool]:
         """Find the access of an instruction to a page that is refused.
 
         Args:
@@ -133,9 +135,10 @@ class Probe:
             write: whether it is a write.
 
         Returns:
-            The first of its bytes in that page: address, and how many there are.
+            The first of its bytes in that page: address, and how many there are. And whether the
+            instruction writes there: one that changes what it reads asks for both at once.
         """
-        self._refused, self._found = page, None
+        self._refused, self._found, self._beyond, self._writes = page, [], [], write
         self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
         self._uc.ctl_flush_tb()
@@ -143,7 +146,7 @@ class Probe:
             self._run(ip, 1)
         finally:
             self._refused = None
-        return self._found or (page, 1)
+        return *next(iter(self._found + self._beyond), (page, 1)), self._writes
 
     def _at_image(self, context: Context, code: int) -> None:
         self._uc.context_restore(context)
@@ -158,12 +161,13 @@ class Probe:
     # What Unicorn calls
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
+        if self._refused is None:
+            entry.paddr, entry.perms = self._own, UC_PROT_ALL
+            return vaddr == _PAGE
         found = None
         if access != UC_MEM_WRITE and self._cpu.is_canonical(vaddr):
             found = self._cpu.peek(vaddr, FETCH if access == UC_MEM_FETCH else READ)
-        if vaddr == _PAGE and self._refused is None:
-            entry.paddr, entry.perms = self._own, UC_PROT_ALL
-        elif vaddr == self._refused:
+        if vaddr == self._refused:
             entry.paddr, entry.perms = self._trap, UC_PROT_ALL
         elif found is not None:
             entry.paddr, entry.perms = found.pfn << PAGE_SHIFT, UC_PROT_READ | UC_PROT_EXEC
@@ -174,13 +178,16 @@ class Probe:
     def _access(self, uc: Uc, kind: int, addr: int, size: int, *_: object) -> None:
         # The address is that in the RAM; one access may reach into the next page.
         page, offset = self._refused, addr % PAGE_SIZE
-        if page is None or kind != self._kind:
+        if page is None:
             return
-        if addr - offset == self._trap:
-            self._found = page + offset, min(size, PAGE_SIZE - offset)
-            uc.emu_stop()
+        part = page + offset, min(size, PAGE_SIZE - offset)
+        there = addr - offset == self._trap
+        if kind != self._kind:
+            self._writes |= there and part in self._found
+        elif there:
+            self._found.append(part)
         elif offset + size > PAGE_SIZE:
-            self._found = page, offset + size - PAGE_SIZE
+            self._beyond.append((page, offset + size - PAGE_SIZE))
 
     def _syscall(self, uc: Uc, _: object) -> None:
         uc.emu_stop()

@@ -18,6 +18,7 @@ from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.machine_code import Stop
+from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
 from vmlab.programs.emulator import Emulator, Limit, Refused, Syscall, Trap
 from vmlab.programs.emulator import Stop as Entry
@@ -157,9 +158,9 @@ class Programs:
             case Syscall():
                 return process._syscall_instruction()
             case Refused(page, access):
-                if process.task.trace.sink is None:
+                if process.task.trace.sink is None and access != READ:
                     return process._touch(page, access, 1, lambda: emulator.refused(entry)[0])
-                addr, size = emulator.refused(entry)
+                addr, size, access = emulator.refused(entry)
                 return process._touch(addr, access, size)
             case Trap(vector, error_code):
                 return process._trap(vector, error_code)

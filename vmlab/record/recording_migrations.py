@@ -76,8 +76,21 @@ def from_version_3(body: Body) -> Body:
 
 
 def from_version_4(body: Body) -> Body:
-    """States told two registers of a task only, and files of the disk were as files in memory."""
-    return _with_states(body, as_in_version_4)
+    """States told two registers of a task only; of handlers whether there are any.
+
+    Files of the disk were as files in memory.
+    """
+    steps = [{**step, "values": _values(step["event"], step["values"])} for step in body["steps"]]
+    return {**_with_states(body, as_in_version_4), "steps": steps}
+
+
+def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
+    if event == "sys_enter":
+        return {**values, "args": UNTOLD}
+    if event == "signal_handler":
+        pid, signal = values["pid"], values["signal"]
+        return {"pid": pid, "signal": signal, "sa_handler": -1 if values["handled"] else 0}
+    return values
 
 
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:

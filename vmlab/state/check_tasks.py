@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from vmlab.model.abi.clone import CSIGNAL
+from vmlab.model.abi.kinds import UINT
 from vmlab.model.abi.personality import PER_QUERY
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.signal import NSIG, sigmask
 from vmlab.model.linux.arch.x86.include.ptrace import FXSAVE_SIZE, REGISTERS
 from vmlab.model.linux.include.fs import S_IFDIR
 from vmlab.model.linux.include.sched import (
@@ -18,13 +20,14 @@ from vmlab.model.linux.include.sched import (
     TASK_COMM_LEN,
     VMACACHE_SIZE,
 )
+from vmlab.model.linux.include.signal import SIG_KERNEL_ONLY_MASK
 from vmlab.model.linux.include.structs import Usage
 from vmlab.model.linux.lib.iov_iter import MAX_RW_COUNT
+from vmlab.model.mmu.traps import X86_TRAP_LAST
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
 
 _FPU = re.compile(f"(?:[0-9a-f]{{{2 * FXSAVE_SIZE}}})?")
-_NO_HANDLER = (9, 19)  # SIGKILL and SIGSTOP cannot be caught
 
 
 def check_tasks(snap: Snapshot) -> None:
@@ -45,6 +48,7 @@ def check_tasks(snap: Snapshot) -> None:
     places = {task.fs: (task.pwd, task.umask) for task in snap.tasks}
     waited = Counter(task.vfork_parent for task in snap.tasks)
     groups: dict[int, TaskState] = {}
+    sharers: dict[int, TaskState] = {}
     limits = sorted(int(resource) for resource in Rlimit)
     need(1 in pids, "tasks", "init_missing")
     need(
@@ -103,10 +107,13 @@ def check_tasks(snap: Snapshot) -> None:
         )
         need(task.usage == leader.usage, f"{field}.usage", "usage_of_threads_differs")
         need(task.rlimits == leader.rlimits, f"{field}.rlimits", "limits_of_threads_differ")
+        _signals(task, field)
+        sharer = sharers.setdefault(task.sighand, task)
+        need(_acts_as(task, sharer), f"{field}.sighand", "signals_of_sharers_differ")
         need(
-            all(0 < s <= 64 and s not in _NO_HANDLER for s in task.handlers),
-            f"{field}.handlers",
-            "no_such_signal",
+            task.shared_pending == leader.shared_pending,
+            f"{field}.shared_pending",
+            "signals_of_sharers_differ",
         )
         need(
             len(task.vmacache) == VMACACHE_SIZE
@@ -188,6 +195,28 @@ def _registers(task: TaskState, field: str) -> None:
         given=len(task.regs),
     )
     need(_FPU.fullmatch(task.fpu) is not None, f"{field}.fpu", "not_hexadecimal")
+
+
+def _signals(task: TaskState, field: str) -> None:
+    handled = (*task.handlers, *(row[0] for row in task.actions))
+    for name, signals, excluded in (
+        ("handlers", task.handlers, SIG_KERNEL_ONLY_MASK),
+        ("actions", [row[0] for row in task.actions], SIG_KERNEL_ONLY_MASK),
+        ("pending", [row[0] for row in task.pending], 0),
+        ("shared_pending", [row[0] for row in task.shared_pending], 0),
+    ):
+        known = all(1 <= each <= NSIG and not sigmask(each) & excluded for each in signals)
+        need(known, f"{field}.{name}", "no_such_signal")
+    need(len({*handled}) == len(handled), f"{field}.actions", "signal_twice")
+    for name in ("blocked", "saved_sigmask"):
+        signals = getattr(task, name) or 0
+        need(not signals & SIG_KERNEL_ONLY_MASK, f"{field}.{name}", "no_such_signal")
+    need(task.sas_ss_flags <= UINT[-1], f"{field}.sas_ss_flags", "flags_unknown")
+    need(task.trap_nr <= X86_TRAP_LAST, f"{field}.trap_nr", "no_such_exception")
+
+
+def _acts_as(task: TaskState, other: TaskState) -> bool:
+    return (task.handlers, task.actions) == (other.handlers, other.actions)
 
 
 def _is_thread_of(task: TaskState, other: TaskState) -> bool:

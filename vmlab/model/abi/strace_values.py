@@ -15,30 +15,23 @@ from vmlab.model.abi.fcntl import (
     MFD_HUGE_SHIFT,
     MFD_HUGETLB,
     O_ACCMODE,
-    Access,
-    At,
-    CloseRange,
-    Falloc,
     Fcntl,
     Fd,
     Mfd,
     Open,
     Seal,
-    Seek,
-    Unlinkat,
 )
-from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.membarrier import MEMBARRIER_CMD_FLAG_CPU, Membarrier
 from vmlab.model.abi.mman import MAP_TYPE, ULONG_MAX, Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personality
 from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
-from vmlab.model.abi.random import Grnd
-from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rlimit, Rusage
-from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
-from vmlab.model.abi.signal import NSIG, SIG_DFL, SIG_IGN, SIGNAL_NAMES, SIGNALS, How, Sa, Sigaction
+from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
+from vmlab.model.abi.shm import IPC_PRIVATE, Ipc
+from vmlab.model.abi.signal import NSIG, SIG_DFL, SIG_IGN, SIGNAL_NAMES, SIGNALS, Sa, Sigaction
 from vmlab.model.abi.stat import S_IRWXUGO
+from vmlab.model.abi.strace_names import FORMATS, PARSERS
 from vmlab.model.abi.strace_numbers import (
     LONGEST_NUMBER,
     format_flags,
@@ -53,9 +46,6 @@ from vmlab.model.abi.strace_strings import (
     parse_list,
     parse_text,
 )
-from vmlab.model.abi.strace_threads import FORMATS, PARSERS
-from vmlab.model.abi.time import Clock
-from vmlab.model.abi.wait import Wait
 
 _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_DROPPABLE"}
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
@@ -277,13 +267,9 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.MCL_FLAGS: lambda flags: format_flags(Mcl, flags),
     Kind.OPEN_FLAGS: _open_flags,
     Kind.MEMFD_FLAGS: _memfd_flags,
-    Kind.WHENCE: lambda whence: Seek(whence).name if whence in list(Seek) else f"{whence:#x}",
     Kind.DIRFD: lambda fd: "AT_FDCWD" if fd == AT_FDCWD else str(int(fd)),
     Kind.IPC_KEY: lambda key: f"{key:#x}" if key else "IPC_PRIVATE",
     Kind.SHMGET_FLAGS: _shmget_flags,
-    Kind.SHMAT_FLAGS: lambda flags: format_flags(Shmat, flags),
-    Kind.SHM_COMMAND: lambda cmd: Shmctl(cmd).name if cmd in list(Shmctl) else f"{cmd:#x}",
-    Kind.FALLOC_MODE: lambda mode: format_flags(Falloc, mode),
     Kind.FCNTL_COMMAND: lambda cmd: Fcntl(cmd).name if cmd in list(Fcntl) else f"{cmd:#x}",
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
@@ -301,21 +287,9 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
         _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
     ),
     Kind.SIGNAL: _signal,
-    Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else _hex(how),
     Kind.HANDLER: _handler,
     **FORMATS,
-    Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
-    Kind.USAGE_OF: lambda who: Rusage(who).name if who in list(Rusage) else _hex(who),
-    Kind.PRIORITY_OF: lambda which: Prio(which).name if which in list(Prio) else f"{which:#x}",
-    Kind.CLOCK: lambda clock: Clock(clock).name if clock in list(Clock) else f"{clock:#x}",
-    Kind.AT_FLAGS: lambda flags: format_flags(At, flags),
-    Kind.UNLINK_FLAGS: lambda flags: format_flags(Unlinkat, flags),
-    Kind.ACCESS_MODE: lambda mode: format_flags(Access, mode, "F_OK"),
     Kind.FILE_MODE: format_mode,
-    Kind.FD_FLAGS: lambda flags: format_flags(Open, flags),
-    Kind.CLOSE_FLAGS: lambda flags: format_flags(CloseRange, flags),
-    Kind.IOCTL_COMMAND: lambda cmd: Ioctl(cmd).name if cmd in list(Ioctl) else f"{cmd:#x}",
-    Kind.GRND_FLAGS: lambda flags: format_flags(Grnd, flags),
 }
 
 
@@ -390,12 +364,8 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.MCL_FLAGS: _symbols(Mcl),
     Kind.OPEN_FLAGS: _symbols(Open, O_ACCMODE=O_ACCMODE),
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
-    Kind.WHENCE: _symbols(Seek),
     Kind.IPC_KEY: _symbols(IPC_PRIVATE=IPC_PRIVATE),
     Kind.SHMGET_FLAGS: _symbols(Ipc),
-    Kind.SHMAT_FLAGS: _symbols(Shmat),
-    Kind.SHM_COMMAND: _symbols(Shmctl),
-    Kind.FALLOC_MODE: _symbols(Falloc),
     Kind.FCNTL_COMMAND: _symbols(Fcntl),
     Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal, Open, O_ACCMODE=O_ACCMODE),
     Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),
@@ -417,18 +387,6 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.BARRIER: _symbols(Membarrier),
     Kind.BARRIER_FLAGS: _symbols(**{_BARRIER_FLAG: MEMBARRIER_CMD_FLAG_CPU}),
     Kind.SIGNAL: _symbols(**SIGNALS),
-    Kind.SIGPROCMASK_HOW: _symbols(How),
-    Kind.WAIT_OPTIONS: _symbols(Wait),
-    Kind.USAGE_OF: _symbols(Rusage),
-    Kind.PRIORITY_OF: _symbols(Prio),
-    Kind.CLOCK: _symbols(Clock),
-    Kind.AT_FLAGS: _symbols(At),
-    Kind.UNLINK_FLAGS: _symbols(Unlinkat),
-    Kind.ACCESS_MODE: _symbols(Access),
-    Kind.FD_FLAGS: _symbols(Open),
-    Kind.CLOSE_FLAGS: _symbols(CloseRange),
-    Kind.IOCTL_COMMAND: _symbols(Ioctl),
-    Kind.GRND_FLAGS: _symbols(Grnd),
     Kind.HANDLER: lambda text: bool(parse_number(text)),
     Kind.DATA: parse_bytes,
     **PARSERS,

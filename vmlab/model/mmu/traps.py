@@ -15,6 +15,9 @@ X86_TRAP_PF = 14  # page fault
 X86_TRAP_MF = 16  # the FPU
 X86_TRAP_AC = 17  # alignment
 X86_TRAP_XF = 19  # SSE
+X86_TRAP_LAST = 31  # numbers above it are of interrupts
+
+X86_IDT = 1 << 1  # in the error code of general protection: it is about an entry of the IDT
 
 X86_PF_PROT = 1 << 0  # the entry was present
 X86_PF_WRITE = 1 << 1

@@ -21,6 +21,7 @@ from vmlab.model.trace.events.process import AccessEnd, SchedProcessExit
 from vmlab.model.trace.events.vma import StackGrow
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
+from vmlab.record.story.signals import handler_runs
 from vmlab.state import views
 
 
@@ -138,7 +139,7 @@ def _new_entry(facts: Facts, event: PteSet) -> Headline:
 
 def _signal(facts: Facts, event: SignalGenerate) -> Headline:
     died = facts.has(SchedProcessExit)
-    end = facts.deaths() if died else headline("process_survives", pid=event.pid)
+    end = facts.deaths() or handler_runs(facts) or headline("process_survives", pid=event.pid)
     more = (end, facts.frames_back() if died else None)
     addr = event.addr
     match event.reason.code:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vmlab.codes import Reason
 from vmlab.state.places import Place
@@ -26,6 +26,10 @@ class Headline:
     def sentence(self) -> str:
         """Say it alone, without what else there is to say."""
         return headline_words(self.code, dict(self.values))
+
+    def and_then(self, last: Headline | None) -> Headline:
+        """Return it with one thing more to say, if that is anything."""
+        return self if last is None else replace(self, more=(*self.more, last))
 
     @property
     def plain(self) -> str:

@@ -204,11 +204,6 @@ def schedule(facts: Facts) -> Headline:
     return headline("schedule", pid=switch.pid)
 
 
-def trap(facts: Facts) -> Headline:
-    """Return which exception ended a program."""
-    return headline("trap_kills", pid=facts.call.pid, vector=facts.call.args[0])
-
-
 # What the owner of the machine does
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from vmlab.model.abi.calls import ACCESSES
-from vmlab.model.machine_code import EXECUTE, TIMER, TOUCH, TRAP
+from vmlab.model.abi.calls import ACCESSES, CALLS
+from vmlab.model.machine_code import EXECUTE, INTERRUPT, TIMER, TOUCH, TRAP
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
@@ -151,7 +151,8 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         SCHEDULE: life.schedule,
         EXECUTE: accesses.execute,
         TOUCH: accesses.access,
-        TRAP: life.trap,
+        TRAP: signals.trap,
+        INTERRUPT: signals.interrupt,
         TIMER: threads.time_comes,
         "fs.mkdir": files.fs_mkdir,
         "fs.write": files.fs_write,
@@ -186,6 +187,8 @@ _LOOKS = (
 def outcome(facts: Facts) -> Headline:
     """Return the headline of a call."""
     told = _whole(facts)
+    if facts.call.name in CALLS:
+        told = told.and_then(signals.handler_runs(facts))
     return headline("call_cut_off", told, call=facts.call.name) if facts.call.cut else told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.model.abi.signal import signal_name
 from vmlab.model.trace.events.signal import (
     SignalBlocked,
+    SignalFrame,
     SignalHandler,
     SignalIgnored,
     SignalReturn,
@@ -15,6 +16,27 @@ from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
 _HANDLERS = {0: "handler_out", 1: "handler_ignore", -1: "handler_in"}
+
+
+def handler_runs(facts: Facts) -> Headline | None:
+    """Return which handler runs now; None if there is none."""
+    event = facts.last(SignalFrame)
+    if event is None:
+        return None
+    return headline("handler_runs", pid=event.pid, signal=event.signal, addr=event.sa_handler)
+
+
+def trap(facts: Facts) -> Headline:
+    """Return what an exception of the CPU led to."""
+    vector = facts.call.args[0]
+    end = facts.deaths() or handler_runs(facts)
+    return headline("trap", end, pid=facts.call.pid, vector=vector)
+
+
+def interrupt(facts: Facts) -> Headline:
+    """Return what a signal led to that came while a program ran."""
+    end = facts.deaths() or handler_runs(facts)
+    return headline("signal_interrupts", end, pid=facts.call.pid)
 
 
 def sigaction(facts: Facts) -> Headline:
@@ -60,7 +82,7 @@ def kill(facts: Facts) -> Headline:
         if ignored is None:
             return headline("signal_not_sent", call=call)
         return headline("signal_ignored", call=call, signal=name, pid=ignored.pid)
-    code = f"{sent[0].reason.code}_headline"
+    code = sent[0].reason.code
     return headline(code, facts.deaths(), call=call, signal=name, pid=sent[0].pid)
 
 

@@ -73,15 +73,17 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "signals_sent": Nn_(
         "{call}: {signal} is sent to {n} task.", "{call}: {signal} is sent to {n} tasks."
     ),
-    "signal_queued_headline": N_("{call}: {signal} is sent to {pid}."),
+    "signal_queued": N_("{call}: {signal} is sent to {pid}."),
     "signal_ignored": N_("{call}: {pid} ignores {signal}."),
-    "signal_pending_already_headline": N_("{call}: {signal} was sent to {pid} before."),
+    "signal_pending_already": N_("{call}: {signal} was sent to {pid} before."),
     "signals_pending_asked": N_("rt_sigpending: the signals that wait stand at {addr:#x}."),
     "signal_return": N_("rt_sigreturn: {pid} goes on at {addr:#x}."),
     "signal_return_failed": N_("rt_sigreturn: there is no frame of a handler."),
     "handler_in": N_("sigaction: {pid} has a handler for signal {signal} and survives it."),
     "handler_out": N_("sigaction: {pid} has no handler for signal {signal} any more."),
-    "trap_kills": N_("Exception {vector} of the CPU ends {pid}."),
+    "trap": N_("An instruction of {pid} raises exception {vector} of the CPU."),
+    "signal_interrupts": N_("A signal interrupts {pid}."),
+    "handler_runs": N_("The handler of {pid} for {signal} runs now, at {addr:#x}."),
     # What the owner of the machine does
     "typed": N_("Programs can read this from the terminal now: {text}"),
     "schedule": N_("Process {pid} runs now."),

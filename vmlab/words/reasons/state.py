@@ -147,6 +147,9 @@ REASONS = {
     "limits_of_threads_differ": N_("the limits of a thread must be those of its process"),
     "must_be_resources": N_("must be those of the resources {resources}"),
     "no_such_signal": N_("no such signal"),
+    "signal_twice": N_("a signal is there twice"),
+    "signals_of_sharers_differ": N_("tasks that share it tell different things"),
+    "no_such_exception": N_("no such exception"),
     "no_such_vma": N_("no such VMA"),
     # The TLB, and what else there is once
     "tlb_size": N_("a TLB has at least one entry"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear, look
 from tests.rulers import spawn
 from vmlab import Process
 from vmlab.model.abi.mman import (
@@ -18,6 +19,7 @@ from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.validate import validate_mm
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.events.vma import BrkRefused
 
 RW = PROT_READ | PROT_WRITE
 ANON = MAP_PRIVATE | MAP_ANONYMOUS
@@ -90,3 +92,27 @@ def test_a_heap_that_is_not_there_does_not_shrink(process: Process) -> None:
     process.munmap(end - 2 * PAGE_SIZE, 2 * PAGE_SIZE)
     process.mmap(end, PAGE_SIZE, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)
     assert process.brk(end - PAGE_SIZE) == end
+
+
+@pytest.mark.parametrize(("brk", "code"), [(0, "heap_below_start"), (PAGE_SIZE, "rlimit_data")])
+def test_why_the_heap_stays_is_told(process: Process, brk: int, code: str) -> None:
+    end = process.brk(0)
+    process.setrlimit(Rlimit.RLIMIT_DATA, 0, MAX)
+    ear = Ear(process)
+    assert process.brk(end + brk if brk else 0) == end
+    assert [e.reason.code for e in ear.events if isinstance(e, BrkRefused)] == [code]
+
+
+def test_only_the_heap_is_brought_in_when_it_grows_locked(process: Process) -> None:
+    above = process.mmap(0, PAGE_SIZE, RW, ANON)
+    process.mlockall(2)  # MCL_FUTURE
+    end = process.brk(0)
+    process.brk(end + 2 * PAGE_SIZE)
+    assert [look(process, addr) for addr in (end, end + PAGE_SIZE, above)] == ["Ax", "Ax", "-"]
+
+
+def test_the_heap_counts_as_address_space(process: Process) -> None:
+    end = process.brk(0)
+    process.setrlimit(Rlimit.RLIMIT_AS, (process.mm.total_vm + 2) * PAGE_SIZE)
+    assert process.brk(end + 3 * PAGE_SIZE) == end
+    assert process.brk(end + 2 * PAGE_SIZE) == end + 2 * PAGE_SIZE

@@ -159,3 +159,12 @@ def test_populate_write_dirties_a_page_that_is_there_already() -> None:
     assert "Private_Clean:         4 kB" in p.smaps().split(f"{addr:x}-")[1][:700]
     assert faults(p, lambda: p.madvise(addr, PAGE, WRITE)) == 0
     assert "Private_Dirty:         4 kB" in p.smaps().split(f"{addr:x}-")[1][:700]
+
+
+def test_what_begins_behind_a_range_is_not_looked_at() -> None:
+    p = start()
+    addr = anon(p, 2)
+    p.mprotect(addr + PAGE, PAGE, 0)
+    p.mlock(addr, PAGE)
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        p.mlock(addr, 2 * PAGE)

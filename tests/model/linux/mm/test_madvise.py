@@ -264,7 +264,8 @@ def test_a_page_table_with_a_guard_in_it_stays() -> None:
 
 def test_a_page_that_others_have_does_not_keep_the_next_one() -> None:
     process = spawn("AA", written="A")
-    process.madvise(at(0), 2 * PAGE_SIZE, Madv.MADV_POPULATE_WRITE)  # which marks both as dirty
+    process.proc_mem_write(at(0), b"x")  # which marks the frame itself as dirty
+    process.store(at(1), b"x")
     process.fork()
     process.store(at(1), b"y")  # its own again, while the first belongs to both
     ear = Ear(process)

@@ -124,3 +124,16 @@ def test_a_frame_that_is_read_only_where_writing_is_allowed_is_made_writable() -
     p.process_vm_readv(p.pid, addr + PAGE, 1, addr + PAGE + 16, 1)
     p.proc_mem_write(addr, b"new")
     assert faults(p, lambda: p.store(addr, b"NEW")) == 0
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_pages_written_with_force_belong_to_the_object_of_the_neighbour(first: int) -> None:
+    """So the mappings can become one when their rights are the same."""
+    p = start()
+    addr = anon(p, 2, flags=Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_NORESERVE)
+    other = addr + (1 - first) * PAGE
+    p.mprotect(other, PAGE, RO)
+    p.store(addr + first * PAGE, b"x")
+    p.proc_mem_write(other, b"y")
+    p.mprotect(other, PAGE, RW)
+    assert f"{addr:x}-{addr + 2 * PAGE:x}" in p.maps()

@@ -89,6 +89,20 @@ def test_what_is_refused(process: Process, arguments: tuple[int, ...], error: st
     assert process.maps() == before
 
 
+@pytest.mark.parametrize("flags", [MAP_PRIVATE, MAP_SHARED])
+def test_dev_zero_has_no_largest_offset(process: Process, flags: int) -> None:
+    process.mmap(0, PAGE_SIZE, PROT_READ, flags, 9, 1 << 63)
+    with pytest.raises(LinuxError, match="EOVERFLOW"):
+        process.mmap(0, 2 * PAGE_SIZE, PROT_READ, flags, 9, (1 << 64) - PAGE_SIZE)
+    with pytest.raises(LinuxError, match="EOVERFLOW"):
+        process.mmap(0, PAGE_SIZE, PROT_READ, flags, 3, 1 << 63)
+
+
+def test_huge_pages_do_not_grow(process: Process) -> None:
+    with pytest.raises(LinuxError, match="EINVAL"):
+        process.mmap(0, PAGE_SIZE, RW, ANON | Map.MAP_HUGETLB | Map.MAP_GROWSDOWN)
+
+
 def test_a_huge_page_counts_whole_against_the_limits(process: Process) -> None:
     process.setrlimit(Rlimit.RLIMIT_DATA, 1 * MiB)
     with refused(LinuxError, "rlimit_as_or_data", "ENOMEM"):

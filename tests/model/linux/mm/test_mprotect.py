@@ -120,3 +120,12 @@ def test_pages_behind_a_guard_are_protected_too() -> None:
     process.mprotect(at(0), 3 * PAGE_SIZE, PROT_READ)
     with pytest.raises(Segfault):
         process.store(at(2), b"y")
+
+
+@pytest.mark.parametrize(("prot", "pages"), [(PROT_READ | PROT_EXEC, 0), (RW, 1)])
+def test_locked_pages_are_brought_in_when_they_may_be_written(prot: int, pages: int) -> None:
+    process = spawn("a")
+    process.mlock(at(0), PAGE_SIZE)
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_DONTNEED_LOCKED)
+    process.mprotect(at(0), PAGE_SIZE, prot)
+    assert process.pagemap(at(0))[0].present == bool(pages)

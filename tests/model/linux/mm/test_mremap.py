@@ -25,7 +25,7 @@ from vmlab.model.linux.mm.util import vm_memory_committed
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
-from vmlab.model.trace.events.page import TlbFlush
+from vmlab.model.trace.events.page import PteGuard, TlbFlush
 
 MOVE = MREMAP_MAYMOVE
 TO = MREMAP_MAYMOVE | MREMAP_FIXED
@@ -252,3 +252,12 @@ def test_what_the_address_space_limit_must_leave(flags: int, pages: int, room: i
                 op.run(process)
         else:
             op.run(process)
+
+
+def test_a_guard_that_moves_is_told() -> None:
+    process = spawn("A")
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_GUARD_INSTALL)
+    ear = Ear(process)
+    process.mremap(at(0), PAGE_SIZE, PAGE_SIZE, TO, at(5))
+    told = [(e.addr, e.nr_pages, e.installed) for e in ear.events if isinstance(e, PteGuard)]
+    assert told == [(at(0), 1, False), (at(5), 1, True)]

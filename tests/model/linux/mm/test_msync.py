@@ -135,6 +135,7 @@ def test_sealing_splits_and_stays() -> None:
     process = check("AAA", mseal(1, 1), "AEA")
     assert " sl" in process.smaps()
     check("AAA", [mseal(1, 1), mseal(0, 3)], "AAA")
+    check("AAA", [mseal(0, 3), mseal(1, 1)], "AAA")
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,8 @@ def test_a_limit_in_percent_and_one_in_kib_exclude_each_other() -> None:
     m.sysctl("vm.overcommit_ratio", 10)
     assert (m.system.overcommit_ratio, m.system.overcommit_kbytes) == (10, 0)
     m.sysctl("vm.overcommit_ratio", (1 << 31) - 1)
+    m.sysctl("vm.overcommit_kbytes", 0)
+    m.sysctl("vm.overcommit_ratio", 0)
 
 
 def test_a_setting_that_cannot_be() -> None:

@@ -103,6 +103,14 @@ def test_map_above4g_does_not_go_lower(process: Process) -> None:
     assert process.mmap(0, PAGE_SIZE, RW, ANON | MAP_ABOVE4G) >= 4 * GiB
 
 
+def test_the_last_gap_above_4g_is_taken_too() -> None:
+    process = Machine(totalram=1 << 48).spawn()
+    low = 4 * GiB + PAGE_SIZE
+    process.mmap(low, TOP - low, PROT_READ, ANON | MAP_FIXED)
+    assert process.mmap(0, PAGE_SIZE, PROT_READ, ANON | MAP_ABOVE4G) == 4 * GiB
+    assert process.mmap(0, PAGE_SIZE, PROT_READ, ANON | MAP_ABOVE4G) > TOP
+
+
 def test_what_does_not_fit_below_goes_above() -> None:
     process = Machine(totalram=1 << 48).spawn()
     process.mmap(4 * MiB, TOP - 4 * MiB, PROT_READ, ANON | MAP_FIXED)

@@ -338,7 +338,8 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
     sig = info.si_signo
     told = task.pid, signal_name(sig), code_name(sig, info.si_code)
     if task.state == EXIT_ZOMBIE or _sig_ignored(task, sig):
-        emit(task, signal_events.SignalIgnored, *told)
+        if info.si_code <= 0:  # a process asked for it
+            emit(task, signal_events.SignalIgnored, *told)
         return
     queue = task.signal.shared_pending if group else task.pending
     result = "signal_queued"

@@ -128,13 +128,13 @@ def get_sigframe(task: TaskStruct, ksig: Ksignal) -> tuple[int, int] | None:
 
     Source: arch/x86/kernel/signal.c: get_sigframe() [v6.18].
     """
-    sp = task.rsp - sigframe.REDZONE
+    sp = task.rsp - sigframe.REDZONE & ULONG_MAX
     nested = sas_ss_flags(task, task.rsp) == SS_ONSTACK
     entering = ksig.ka.sa_flags & Sa.SA_ONSTACK and not sas_ss_flags(task, sp)
     if entering:
         sp = task.sas_ss_sp + task.sas_ss_size
-    fpstate = fpu_alloc_mathframe(sp)
-    frame = (fpstate - sigframe.SIZE & -sigframe.FRAME_ALIGNMENT) - _LONG
+    fpstate = fpu_alloc_mathframe(sp) & ULONG_MAX
+    frame = (fpstate - sigframe.SIZE & -sigframe.FRAME_ALIGNMENT) - _LONG & ULONG_MAX
     if (nested or entering) and not on_sig_stack(task, frame):
         return None
     return frame, fpstate
@@ -203,7 +203,7 @@ def rt_sigreturn(task: TaskStruct) -> None:
     Source: arch/x86/kernel/signal_64.c: SYSCALL_DEFINE0(rt_sigreturn) [v6.18].
     Left out: cs and ss, which never change; the shadow stack.
     """
-    frame = task.rsp - _LONG
+    frame = task.rsp - _LONG & ULONG_MAX
     try:
         mask = _word(task, frame + sigframe.UC_SIGMASK)
         set_current_blocked(task, mask)

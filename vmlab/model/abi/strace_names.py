@@ -1,0 +1,83 @@
+"""How strace writes arguments that are one of a few names, or bits by name; how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vmlab.model.abi.fcntl import Access, At, CloseRange, Falloc, Open, Seek, Unlinkat
+from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
+from vmlab.model.abi.ioctl import Ioctl
+from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.random import Grnd
+from vmlab.model.abi.resource import Prio, Rusage
+from vmlab.model.abi.rseq import Rseq
+from vmlab.model.abi.shm import Shmat, Shmctl
+from vmlab.model.abi.signal import How
+from vmlab.model.abi.strace_numbers import format_flags, parse_symbols
+from vmlab.model.abi.time import Clock, Timer
+from vmlab.model.abi.wait import Wait
+
+
+def _futex_op(op: int) -> str:
+    cmd, flags = op & FUTEX_CMD_MASK, op & ~FUTEX_CMD_MASK
+    name = Futex(cmd).name if cmd in tuple(Futex) else f"{cmd:#x}"
+    # strace writes the private operations as names of their own.
+    private = "_PRIVATE" if flags & FutexFlag.FUTEX_PRIVATE_FLAG and cmd in tuple(Futex) else ""
+    rest = flags & ~FutexFlag.FUTEX_PRIVATE_FLAG if private else flags
+    return name + private + (f"|{format_flags(FutexFlag, rest)}" if rest else "")
+
+
+def _symbols(family: Any) -> Callable[[str], int]:
+    known = {name: int(each) for name, each in family.__members__.items()}
+    return lambda text: parse_symbols(text, known)
+
+
+_OPS = {
+    **{each.name: each.value for each in Futex},
+    **{f"{each.name}_PRIVATE": each | FutexFlag.FUTEX_PRIVATE_FLAG.value for each in Futex},
+    **{each.name or "": each.value for each in FutexFlag},
+}
+
+FORMATS: Mapping[Kind, Callable[[int], str]] = {
+    Kind.FUTEX_OP: _futex_op,
+    Kind.RSEQ_FLAGS: lambda flags: format_flags(Rseq, flags),
+    Kind.TIMER_FLAGS: lambda flags: format_flags(Timer, flags),
+    Kind.WHENCE: lambda whence: Seek(whence).name if whence in list(Seek) else f"{whence:#x}",
+    Kind.SHM_COMMAND: lambda cmd: Shmctl(cmd).name if cmd in list(Shmctl) else f"{cmd:#x}",
+    Kind.SHMAT_FLAGS: lambda flags: format_flags(Shmat, flags),
+    Kind.FALLOC_MODE: lambda mode: format_flags(Falloc, mode),
+    Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
+    Kind.USAGE_OF: lambda who: Rusage(who).name if who in list(Rusage) else hex(who),
+    Kind.PRIORITY_OF: lambda which: Prio(which).name if which in list(Prio) else f"{which:#x}",
+    Kind.AT_FLAGS: lambda flags: format_flags(At, flags),
+    Kind.UNLINK_FLAGS: lambda flags: format_flags(Unlinkat, flags),
+    Kind.ACCESS_MODE: lambda mode: format_flags(Access, mode, "F_OK"),
+    Kind.FD_FLAGS: lambda flags: format_flags(Open, flags),
+    Kind.CLOSE_FLAGS: lambda flags: format_flags(CloseRange, flags),
+    Kind.IOCTL_COMMAND: lambda cmd: Ioctl(cmd).name if cmd in list(Ioctl) else f"{cmd:#x}",
+    Kind.GRND_FLAGS: lambda flags: format_flags(Grnd, flags),
+    Kind.CLOCK: lambda clock: Clock(clock).name if clock in list(Clock) else f"{clock:#x}",
+    Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else hex(how),
+}
+PARSERS: Mapping[Kind, Callable[[str], int]] = {
+    Kind.FUTEX_OP: lambda text: parse_symbols(text, _OPS),
+    Kind.RSEQ_FLAGS: _symbols(Rseq),
+    Kind.TIMER_FLAGS: _symbols(Timer),
+    Kind.WHENCE: _symbols(Seek),
+    Kind.SHM_COMMAND: _symbols(Shmctl),
+    Kind.SHMAT_FLAGS: _symbols(Shmat),
+    Kind.FALLOC_MODE: _symbols(Falloc),
+    Kind.WAIT_OPTIONS: _symbols(Wait),
+    Kind.USAGE_OF: _symbols(Rusage),
+    Kind.PRIORITY_OF: _symbols(Prio),
+    Kind.AT_FLAGS: _symbols(At),
+    Kind.UNLINK_FLAGS: _symbols(Unlinkat),
+    Kind.ACCESS_MODE: _symbols(Access),
+    Kind.FD_FLAGS: _symbols(Open),
+    Kind.CLOSE_FLAGS: _symbols(CloseRange),
+    Kind.IOCTL_COMMAND: _symbols(Ioctl),
+    Kind.GRND_FLAGS: _symbols(Grnd),
+    Kind.CLOCK: _symbols(Clock),
+    Kind.SIGPROCMASK_HOW: _symbols(How),
+}
