@@ -87,7 +87,7 @@ globals().update(_CONSTANTS)
 
 # What draws or needs ipywidgets is loaded when it is first asked for.
 _LATER = {
-    "CallField": "vmlab.widgets.call_fields",
+    "CallField": "vmlab.widgets.call_field",
     "CallForm": "vmlab.widgets.call_forms",
     "Controls": "vmlab.widgets.controls",
     "DiagramView": "vmlab.widgets.diagram_view",

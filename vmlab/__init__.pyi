@@ -77,7 +77,7 @@ from vmlab.model.process import Process as Process
 from vmlab.record.recorder import Recorder as Recorder
 from vmlab.state.machine import Machine as Machine
 from vmlab.state.snapshot import Snapshot as Snapshot
-from vmlab.widgets.call_fields import CallField as CallField
+from vmlab.widgets.call_field import CallField as CallField
 from vmlab.widgets.call_forms import CallForm as CallForm
 from vmlab.widgets.controls import Controls as Controls
 from vmlab.widgets.diagram_view import DiagramView as DiagramView
@@ -268,6 +268,7 @@ F_SEAL_EXEC: Seal
 
 CLONE_VM: Clone
 CLONE_FS: Clone
+CLONE_INTO_CGROUP: Clone
 CLONE_FILES: Clone
 CLONE_SIGHAND: Clone
 CLONE_PIDFD: Clone
@@ -280,6 +281,7 @@ CLONE_SYSVSEM: Clone
 CLONE_SETTLS: Clone
 CLONE_PARENT_SETTID: Clone
 CLONE_CHILD_CLEARTID: Clone
+CLONE_CLEAR_SIGHAND: Clone
 CLONE_DETACHED: Clone
 CLONE_UNTRACED: Clone
 CLONE_CHILD_SETTID: Clone

@@ -92,11 +92,12 @@ class Interrupted(LinuxError):
     """A signal cut off a system call that slept: EINTR, unless it is made again.
 
     Args:
+        check: what cut it off, as a code.
         cut_off: as that of `Sleeps`.
     """
 
-    def __init__(self, cut_off: int) -> None:
-        super().__init__(_errno.EINTR, "signal_came")
+    def __init__(self, check: str, cut_off: int) -> None:
+        super().__init__(_errno.EINTR, check)
         self.cut_off = cut_off
 
 

@@ -94,6 +94,14 @@ def test_the_address_is_exact(machine: Machine, code: str, addr: int, listens: b
         recorder.close()
 
 
+@pytest.mark.parametrize("code", ["8004250000600001", "f0fe042500006000", "870425 00006000"])
+def test_what_reads_and_writes_faults_once(machine: Machine, code: str) -> None:
+    p = load(machine, code + EXIT_7)
+    before = p.min_flt
+    p.run("syscall")
+    assert p.min_flt - before == 2  # its code, and DATA
+
+
 @pytest.mark.parametrize(
     ("code", "signal", "expected"),
     [

@@ -48,7 +48,9 @@ from vmlab import (
 )
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.personality import PER_QUERY
+from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.linux.mm.vma_munmap import do_munmap
+from vmlab.model.mmu import cpu
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
 from vmlab.model.trace.hook import Abandon
@@ -355,3 +357,17 @@ scene("ioctl", both(opened, touched), lambda p: p.ioctl(3, Ioctl.FIONREAD, A))
 scene("rename_same", two_files, lambda p: p.rename("/f", "/f"))
 scene("rename_takes", two_files, lambda p: p.rename("/f", "/g"))
 scene("call_stores_nowhere", nothing, lambda p: p.getcpu())
+
+
+def forgotten(p: Process) -> None:
+    """The page was written, and the TLB does not know it any more."""
+    touched(p)
+    p.task.system.tlb.entries.clear()
+
+
+def runs(p: Process) -> None:
+    """A program reads the page."""
+    p._execute((A, cpu.READ), (), (*values_of(p.task.regs), 0, 0), "")
+
+
+scene("program_runs", forgotten, runs)

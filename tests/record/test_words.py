@@ -11,7 +11,7 @@ import pytest
 from tests.pseudo_language import marked, plain_words, pseudo_language
 from tests.record.scenes import SCENES, recorded
 from vmlab import Machine, Recorder
-from vmlab.model.linux.include.structs import PG_NAMES
+from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.record.diff import diff
 from vmlab.state import snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmlab.model.abi.calls import ACTIONS
-from vmlab.widgets.call_fields import CallField, Meaning
+from vmlab.widgets.call_field import CallField, Meaning
 from vmlab.widgets.call_forms import FORMS, GROUPS, USUAL, CallForm, arguments
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.typed_values import FieldError

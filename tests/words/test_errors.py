@@ -19,6 +19,7 @@ RAISED = [
     errors.Segfault(11, 2, 0x1000, WHY),
     errors.BusError(7, 2, 0x1000, WHY),
     errors.Sleeps(bool, "length_zero"),
+    errors.Interrupted("length_zero", 512),
     errors.Killed(9, WHY),
     errors.StateError(WHY),
     errors.StateError.at_line(3, WHY),
@@ -27,13 +28,13 @@ RAISED = [
         for kind in (
             *(errors.ProcessError, errors.KernelBug, errors.ArgumentTypeError),
             *(errors.ArgumentError, errors.NoSuchProcess, errors.HistoryError),
-            *(errors.RecordingError,),
+            *(errors.RecordingError, errors.ProgramError),
         )
     ],
 ]
 # Their words are said where they are raised.
 OF_UPPER_LAYERS = {errors.UsageError, errors.DiagramError}
-NAMES = {"EINVAL", "SEGV_MAPERR", "SEGV_ACCERR", "BUS_ADRERR", "SIGKILL"}
+NAMES = {"EINVAL", "EAGAIN", "EINTR", "SEGV_MAPERR", "SEGV_ACCERR", "BUS_ADRERR", "SIGKILL"}
 
 
 def kinds(base: type[VmlabError] = VmlabError) -> Iterator[type[VmlabError]]:

@@ -18,7 +18,7 @@ from tests.record.scenes import SCENES, recorded
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.trace.event import Event, Level
-from vmlab.model.trace.events import cpu, fault, file, page, process, shm, signal, vma
+from vmlab.model.trace.events import cpu, fault, file, futex, page, process, shm, signal, vma
 from vmlab.words.reasons import REASONS
 from vmlab.words.sentences import SENTENCES, sentence
 from vmlab.words.sentences.form import Message
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 EVENTS = {
     kind
-    for module in (cpu, fault, file, page, process, shm, signal, vma)
+    for module in (cpu, fault, file, futex, page, process, shm, signal, vma)
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Event) and kind is not Event
 }
@@ -61,6 +61,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "nr_tasks": (1, 2),
     "min_flt": (1, 2),
     "clear_child_tid.addr": (0, 0x2000),
+    "rseq_register.addr": (0, 0x2000),
     "sys_exit.result": ("?", "0"),
     "access_end.result": ('"a"', '"a"...'),
     "sys_exit.reason": (NO_REASON, because("length_zero")),

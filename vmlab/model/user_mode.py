@@ -176,7 +176,7 @@ class UserMode:
         except Sleeps as sleep:
             if signal_pending(self.task):
                 sleep.cut()
-                raise Interrupted(sleep.cut_off) from None
+                raise Interrupted("signal_came", sleep.cut_off) from None
             raise
         except OutOfMemory as failure:
             raise LinuxError(errno.ENOMEM, failure.reason) from None

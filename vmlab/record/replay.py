@@ -35,7 +35,7 @@ class RecordedCall:
 
 
 # What a process does that is neither a call nor an access.
-_WAYS: dict[str, Callable[..., object]] = {
+WAYS: dict[str, Callable[..., object]] = {
     SCHEDULE: Process.schedule,
     EXECUTE: Process._execute,
     TOUCH: Process._touch,
@@ -68,7 +68,7 @@ OWNERS_CALLS: dict[str, Callable[..., object]] = {
 def is_known(call: RecordedCall) -> bool:
     """Say whether a call is one that can be done again."""
     if call.pid:
-        return bool(call.registers) or call.name in ACTIONS or call.name in _WAYS
+        return bool(call.registers) or call.name in ACTIONS or call.name in WAYS
     return call.name in OWNERS_CALLS
 
 
@@ -81,8 +81,8 @@ def perform(machine: Machine, call: RecordedCall) -> None:
             process = machine[call.pid]
             if call.registers:
                 process._syscall_instruction()
-            elif call.name in _WAYS:
-                _WAYS[call.name](process, *call.args)
+            elif call.name in WAYS:
+                WAYS[call.name](process, *call.args)
             else:
                 process.call(call.name, *call.args)
 

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import astuple, replace
 from typing import Any
 
+from vmlab.model.abi.kinds import UINT
+from vmlab.model.abi.signal import Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.include.signal import SIG_CALLER
 from vmlab.model.linux.include.structs import (
-    PG_NAMES,
     AddressSpace,
     AnonVma,
     File,
@@ -229,8 +231,8 @@ def _signals(task: TaskStruct) -> dict[str, Any]:
         "sighand": task.sighand.number,
         "handlers": tuple(sig for sig, ka in actions if ka.sa_handler == SIG_CALLER),
         "actions": tuple((sig, *ka) for sig, ka in actions if ka.sa_handler != SIG_CALLER),
-        "pending": tuple(map(tuple, task.pending)),
-        "shared_pending": tuple(map(tuple, task.signal.shared_pending)),
+        "pending": tuple(map(_siginfo, task.pending)),
+        "shared_pending": tuple(map(_siginfo, task.signal.shared_pending)),
         **{name: getattr(task, name) for name in SIGNAL_VALUES},
     }
 
@@ -238,6 +240,10 @@ def _signals(task: TaskStruct) -> dict[str, Any]:
 def _futex(task: TaskStruct) -> tuple[tuple[str, int, int, int, bool], ...]:
     q = task.futex_q
     return ((*q.key, q.bitset, q.woken),) if q is not None else ()
+
+
+def _siginfo(info: Siginfo) -> tuple[int, ...]:
+    return tuple(info._replace(si_code=info.si_code % len(UINT)))
 
 
 def _vmacache(task: TaskStruct) -> tuple[int | None, ...]:

@@ -29,13 +29,8 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
     S_PIDFD,
 )
-from vmlab.model.linux.include.structs import (
-    ES_DELAYED,
-    ES_UNWRITTEN,
-    ES_WRITTEN,
-    PG_NAMES,
-    System,
-)
+from vmlab.model.linux.include.page_flags import PG_NAMES
+from vmlab.model.linux.include.structs import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN, System
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES

@@ -21,7 +21,7 @@ from vmlab.model.linux.include.sched import (
     VMACACHE_SIZE,
 )
 from vmlab.model.linux.include.signal import SIG_KERNEL_ONLY_MASK
-from vmlab.model.linux.include.structs import Usage
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.iov_iter import MAX_RW_COUNT
 from vmlab.model.mmu.traps import X86_TRAP_LAST
 from vmlab.state.check_field import ENOUGH, need
@@ -209,8 +209,8 @@ def _signals(task: TaskState, field: str) -> None:
         need(known, f"{field}.{name}", "no_such_signal")
     need(len({*handled}) == len(handled), f"{field}.actions", "signal_twice")
     for name in ("blocked", "saved_sigmask"):
-        signals = getattr(task, name) or 0
-        need(not signals & SIG_KERNEL_ONLY_MASK, f"{field}.{name}", "no_such_signal")
+        waiting = getattr(task, name) or 0
+        need(not waiting & SIG_KERNEL_ONLY_MASK, f"{field}.{name}", "no_such_signal")
     need(task.sas_ss_flags <= UINT[-1], f"{field}.sas_ss_flags", "flags_unknown")
     need(task.trap_nr <= X86_TRAP_LAST, f"{field}.trap_nr", "no_such_exception")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from vmlab.model.abi.kinds import INT, UINT
 from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.abi.signal import Sigaction, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
@@ -14,9 +15,10 @@ from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO, on_disk
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
+from vmlab.model.linux.include.page_flags import PG_NAMES
+from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
 from vmlab.model.linux.include.signal import SIG_CALLER, SighandStruct, SignalStruct
 from vmlab.model.linux.include.structs import (
-    PG_NAMES,
     AddressSpace,
     AnonVma,
     AnonVmaChain,
@@ -28,18 +30,16 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
-    PipeBuffer,
-    PipeInodeInfo,
     Registry,
     ShmidKernel,
     System,
     TaskStruct,
-    Usage,
     VmAreaStruct,
     VmOperations,
     shmem_vm_ops,
     special_mapping_vmops,
 )
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.ipc.shm import shm_vm_ops
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import BLACK, RED
@@ -69,6 +69,11 @@ def restore(snap: Snapshot) -> System:
     It goes on as the kernel would have from which the snapshot was taken between two calls.
     """
     return _Restorer(snap).system
+
+
+def _siginfo(signo: int, code: int, *rest: int) -> Siginfo:
+    # The code has a sign.
+    return Siginfo(signo, code if code in INT else code - len(UINT), *rest)
 
 
 class _Restorer:
@@ -303,8 +308,8 @@ class _Restorer:
         task.sighand = self.sighands.setdefault(state.sighand, SighandStruct(state.sighand))
         task.sighand.action = actions
         task.signal = self.signals.setdefault(state.tgid, task.signal)
-        task.signal.shared_pending = [Siginfo(*info) for info in state.shared_pending]
-        task.pending = [Siginfo(*info) for info in state.pending]
+        task.signal.shared_pending = [_siginfo(*info) for info in state.shared_pending]
+        task.pending = [_siginfo(*info) for info in state.pending]
         for name in SIGNAL_VALUES:
             setattr(task, name, getattr(state, name))
 

@@ -121,7 +121,8 @@ class TaskState:
     actions: tuple[tuple[int, int, int, int, int], ...]
     blocked: int  # signals that wait: bit 0 is that of signal 1
     saved_sigmask: int | None  # the same after rt_sigsuspend
-    # signals that were sent, to the thread and to the process, as `Siginfo` tells them
+    # signals that were sent, to the thread and to the process, as `Siginfo` tells them, si_code
+    # without its sign
     pending: tuple[tuple[int, int, int, int, int, int], ...]
     shared_pending: tuple[tuple[int, int, int, int, int, int], ...]
     sas_ss_sp: int  # the alternate stack: address, bytes, SS_* bits

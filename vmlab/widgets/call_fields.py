@@ -6,8 +6,7 @@ That follows from the kind of its parameter; `_OWN` says where a call differs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Any
 
 from vmlab.model.abi.clone import Clone
@@ -27,7 +26,7 @@ from vmlab.model.abi.fcntl import (
 )
 from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.ioctl import Ioctl
-from vmlab.model.abi.kinds import Action, Kind, Parameter
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
 from vmlab.model.abi.personality import Personality
@@ -41,6 +40,7 @@ from vmlab.model.abi.signal import How
 from vmlab.model.abi.time import Clock, Timer
 from vmlab.model.abi.wait import Wait
 from vmlab.model.arguments import MOST_AT_ONCE
+from vmlab.widgets.call_field import CallField, Meaning
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -58,28 +58,6 @@ from vmlab.widgets.typed_values import (
 from vmlab.words.language import N_, say
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What the text of a field may refer to."""
-
-    page: int = 4096  # bytes
-    names: Mapping[str, int] | None = None  # addresses by name
-    brk: int = 0  # what `+1 page` counts from
-
-
-@dataclass(frozen=True, slots=True)
-class CallField:
-    """One argument of a call."""
-
-    name: str  # of the parameter
-    read: Callable[[str, Meaning], Any]  # turns what was typed into the argument
-    text: str = ""  # what stands in it at first
-    hint: str = ""  # what may be typed, shown while it is empty
-    width: int = 10  # characters
-    options: tuple[str, ...] = ()  # what is offered
-    optional: bool = False  # empty means None
-
-
 def _address(text: str, meaning: Meaning) -> int:
     return parse_address(text, page=meaning.page, names=meaning.names, base=meaning.brk)
 
@@ -88,11 +66,11 @@ def _length(text: str, meaning: Meaning) -> int:
     return parse_length(text, page=meaning.page)
 
 
-def _number(text: str, _: Meaning) -> int:
+def number(text: str, _: Meaning) -> int:
     return parse_number(text)
 
 
-def _argument(text: str, meaning: Meaning) -> int:
+def argument(text: str, meaning: Meaning) -> int:
     return _address(text, meaning) if text.strip() else 0
 
 
@@ -102,7 +80,7 @@ def _word(text: str, _: Meaning) -> str:
     return parse_text(text.strip())
 
 
-def _at_once(text: str, meaning: Meaning) -> int:
+def at_once(text: str, meaning: Meaning) -> int:
     # What one access moves.
     count = _length(text, meaning)
     if count > MOST_AT_ONCE:
@@ -190,14 +168,14 @@ def _rights(text: str, _: Meaning) -> int:
     return int(text, 8) if re.fullmatch("[0-7]{1,6}", text) else parse_number(text)
 
 
-def _file(text: str, _: Meaning) -> int | str:
+def file(text: str, _: Meaning) -> int | str:
     # A descriptor, or the path of a file that is opened for the call.
     text = text.strip()
     return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else parse_text(text)
 
 
 # Options are what a person types: they are the same in every language.
-_KINDS: dict[Kind, CallField] = {
+KINDS: dict[Kind, CallField] = {
     Kind.ADDRESS: CallField("", _address, hint=N_("0x… or stack"), width=16),
     Kind.HINT: CallField("", _address, hint=N_("any"), width=14, optional=True),
     Kind.BREAK: CallField("", _address, "+1 page", "+1 page", 14),
@@ -232,7 +210,7 @@ _KINDS: dict[Kind, CallField] = {
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
     Kind.REMAP_FLAGS: CallField("", _flags(Map), hint="0", width=9, options=("nonblock",)),
-    Kind.PGOFF: CallField("", _number, "0", "0", 4),
+    Kind.PGOFF: CallField("", number, "0", "0", 4),
     Kind.ADVICE: CallField(
         "",
         lambda text, _: parse_flags(text, Madv),
@@ -245,8 +223,8 @@ _KINDS: dict[Kind, CallField] = {
         ),
     ),
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
-    Kind.MSEAL_FLAGS: CallField("", _number, "0", "0", 3),
-    Kind.NO_FLAGS: CallField("", _number, "0", "0", 3),
+    Kind.MSEAL_FLAGS: CallField("", number, "0", "0", 3),
+    Kind.NO_FLAGS: CallField("", number, "0", "0", 3),
     Kind.PIDFD_FLAGS: CallField("", _flags(Pidfd), "", "0", 9, ("nonblock", "thread")),
     Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
     Kind.MCL_FLAGS: CallField(
@@ -270,7 +248,7 @@ _KINDS: dict[Kind, CallField] = {
     ),
     Kind.WHENCE: _choice(Seek, "set", 5),
     Kind.IPC_KEY: CallField("", _ipc_key, "private", "private", 8, ("private", "0x1234")),
-    Kind.SHMID: CallField("", _number, "0", "0", 3),
+    Kind.SHMID: CallField("", number, "0", "0", 3),
     Kind.SHMGET_FLAGS: CallField(
         "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
     ),
@@ -303,8 +281,8 @@ _KINDS: dict[Kind, CallField] = {
         16,
         ("vm", "files", "vm files", "vm vfork", "vm files sighand thread"),
     ),
-    Kind.FD: CallField("", _number, "3", "3", 3),
-    Kind.PIDFD: CallField("", _number, "3", "3", 3),
+    Kind.FD: CallField("", number, "3", "3", 3),
+    Kind.PIDFD: CallField("", number, "3", "3", 3),
     Kind.DIRFD: CallField("", _directory, "cwd", "cwd", 4, ("cwd",)),
     Kind.PATH: CallField("", _word, hint="/a.txt", width=14),
     Kind.NAME: CallField("", _word, hint=N_("memory"), width=10),
@@ -354,11 +332,11 @@ _KINDS: dict[Kind, CallField] = {
         "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
     ),
     Kind.OPTION: _choice(Pr, "set_name", 15),
-    Kind.ARGUMENT: CallField("", _argument, hint="0", width=14),
+    Kind.ARGUMENT: CallField("", argument, hint="0", width=14),
     Kind.ARCH_CODE: _choice(Arch, "get_fs", 7),
     Kind.BARRIER: _choice(Membarrier, "cmd_query", 28),
-    Kind.BARRIER_FLAGS: CallField("", _number, "0", "0", 3),
-    Kind.PID: CallField("", _number, "0", "0", 5),
+    Kind.BARRIER_FLAGS: CallField("", number, "0", "0", 3),
+    Kind.PID: CallField("", number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
@@ -367,9 +345,9 @@ _KINDS: dict[Kind, CallField] = {
     Kind.FUTEX_OP: _choice(Futex, "wake", 8),
     Kind.RSEQ_FLAGS: CallField("", _flags(Rseq), "0", "0", 8),
     Kind.TIMER_FLAGS: CallField("", _flags(Timer), "", "0", 8, ("abstime",)),
-    Kind.CODE: CallField("", _number, "0", "0", 3),
+    Kind.CODE: CallField("", number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
-    Kind.NUMBER: CallField("", _number, "1", "1", 3),
+    Kind.NUMBER: CallField("", number, "1", "1", 3),
     Kind.AT_FLAGS: CallField("", _flags(At), hint="0", width=12, options=("empty_path",)),
     Kind.UNLINK_FLAGS: CallField("", _flags(Unlinkat), hint="0", width=9, options=("removedir",)),
     Kind.ACCESS_MODE: CallField(
@@ -379,11 +357,11 @@ _KINDS: dict[Kind, CallField] = {
     Kind.FD_FLAGS: CallField(
         "", _flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
     ),
-    Kind.FD_LIMIT: CallField("", _number, "3", "3", 3),
+    Kind.FD_LIMIT: CallField("", number, "3", "3", 3),
     Kind.CLOSE_FLAGS: CallField(
         "", _flags(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
     ),
-    Kind.SIZE: CallField("", _number, "64", "64", 5),
+    Kind.SIZE: CallField("", number, "64", "64", 5),
     Kind.IOCTL_COMMAND: CallField(
         "",
         lambda text, _: parse_flags(text, Ioctl),
@@ -402,54 +380,6 @@ _KINDS: dict[Kind, CallField] = {
     Kind.USAGE_OF: _choice(Rusage, "self", 8),
     Kind.PRIORITY_OF: _choice(Prio, "process", 8),
     Kind.CLOCK: _choice(Clock, "monotonic", 12),
-    Kind.CPUS_SIZE: CallField("", _number, "8", "8", 4),
-    Kind.VALUE: CallField("", _number, "1", "1", 3),
+    Kind.CPUS_SIZE: CallField("", number, "8", "8", 4),
+    Kind.VALUE: CallField("", number, "1", "1", 3),
 }
-
-_SIGSET = {"text": "8", "hint": "8", "width": 3}
-_NOWHERE = {"read": _argument, "hint": N_("none"), "width": 10}
-_OPTIONAL = (
-    *(("getcpu", "cpu"), ("getcpu", "node"), ("gettimeofday", "tz"), ("time", "tloc")),
-    *(("clock_getres", "res"), ("times", "buf")),
-)
-# Where a call differs from its kinds: (call, parameter) -> what is different.
-_OWN: dict[tuple[str, str], dict[str, Any]] = {
-    ("futex", "val3"): {"text": "0", "hint": "0"},
-    ("rseq", "rseq_len"): {"text": "32", "hint": "32"},
-    ("rseq", "flags"): {"text": "0", "hint": "0"},
-    ("set_robust_list", "len"): {"text": "24", "hint": "24"},
-    ("clone3", "size"): {"text": "88", "hint": "88"},
-    **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},
-    ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
-    ("mmap", "fd"): {"read": _file, "text": "", "hint": N_("none"), "width": 6, "optional": True},
-    ("remap_file_pages", "prot"): {"text": "none", "hint": "none"},
-    ("mremap", "old_address"): {"hint": "0x…"},
-    ("mremap", "old_size"): {"hint": "1 page"},
-    ("mremap", "new_size"): {"text": "2 pages"},
-    ("execve", "path"): {"hint": "/bin/true"},
-    ("load", "n"): {"read": _at_once, "text": "1", "hint": "1", "width": 3},
-    ("dup2", "newfd"): {"text": "4"},
-    **{("wait4", name): _NOWHERE for name in ("wstatus", "rusage")},
-    **dict.fromkeys(_OPTIONAL, _NOWHERE),
-    ("ioctl", "arg"): {"read": _argument, "hint": N_("none")},
-    ("dup3", "newfd"): {"text": "4"},
-    ("close_range", "last"): {"text": "4"},
-    ("getcwd", "size"): {"text": "64"},
-    ("fallocate", "length"): {"text": "1 page", "hint": "1 page", "width": 8},
-}
-
-
-def field_of(action: Action, parameter: Parameter) -> CallField:
-    """Return the field of a parameter of a call."""
-    own = _OWN.get((action.name, parameter.name), {})
-    return replace(_KINDS[parameter.kind], name=parameter.name, **(_by_default(parameter) | own))
-
-
-def _by_default(parameter: Parameter) -> dict[str, Any]:
-    # A number that may be left out is what it then is; memory that may be is nowhere.
-    if not parameter.is_optional:
-        return {}
-    if parameter.kind is Kind.BUFFER:
-        return _NOWHERE
-    number = str(parameter.default)
-    return {"text": number, "hint": number} if _KINDS[parameter.kind].read is _number else {}

@@ -8,7 +8,8 @@ from typing import Any
 
 from vmlab.errors import UsageError
 from vmlab.model.abi.calls import ACCESSES, ACTIONS
-from vmlab.widgets.call_fields import CallField, Meaning, field_of
+from vmlab.widgets.call_field import CallField, Meaning
+from vmlab.widgets.fields_of_calls import field_of
 from vmlab.widgets.typed_values import (
     FieldError,
 )

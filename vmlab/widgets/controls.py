@@ -10,7 +10,7 @@ from traitlets import Dict, Int, Unicode, validate
 
 from vmlab.model.arguments import instance
 from vmlab.widgets.base import View
-from vmlab.widgets.call_fields import CallField, Meaning
+from vmlab.widgets.call_field import CallField, Meaning
 from vmlab.widgets.call_forms import (
     FORMS,
     USUAL,

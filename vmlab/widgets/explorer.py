@@ -21,7 +21,7 @@ from vmlab.state.places import first_by_name
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.widgets.batching import Batching
 from vmlab.widgets.call_buttons import CallButtons
-from vmlab.widgets.call_fields import Meaning
+from vmlab.widgets.call_field import Meaning
 from vmlab.widgets.call_forms import CallForm
 from vmlab.widgets.chosen_processes import mms_of, offered, pids_of
 from vmlab.widgets.click_meaning import Wish, hints

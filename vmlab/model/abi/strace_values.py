@@ -29,7 +29,7 @@ from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc
-from vmlab.model.abi.signal import NSIG, SIG_DFL, SIG_IGN, SIGNAL_NAMES, SIGNALS, Sa, Sigaction
+from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.abi.strace_names import FORMATS, PARSERS
 from vmlab.model.abi.strace_numbers import (
@@ -38,6 +38,7 @@ from vmlab.model.abi.strace_numbers import (
     parse_number,
     parse_symbols,
 )
+from vmlab.model.abi.strace_signals import format_handler, format_signal
 from vmlab.model.abi.strace_strings import (
     STRING,
     format_bytes,
@@ -51,7 +52,6 @@ _TYPES = {1: "MAP_SHARED", 2: "MAP_PRIVATE", 3: "MAP_SHARED_VALIDATE", 8: "MAP_D
 _MODES = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE")
 _INFINITY = ("RLIM64_INFINITY", "RLIM_INFINITY")
 _BARRIER_FLAG = "MEMBARRIER_CMD_FLAG_CPU"
-_HANDLERS = {SIG_DFL: "SIG_DFL", SIG_IGN: "SIG_IGN"}
 _LIMITS = re.compile(r"\{rlim_cur=([^,}]+), rlim_max=([^,}]+)\}")
 
 
@@ -74,7 +74,7 @@ def _clone_flags(flags: int) -> str:
     signal, rest = flags & CSIGNAL, flags & ~CSIGNAL
     words = [format_flags(Clone, rest)] if rest else []
     if signal:
-        words.append(_signal(signal))
+        words.append(format_signal(signal))
     return f"flags={'|'.join(words) or '0'}"
 
 
@@ -155,28 +155,6 @@ def format_mode(mode: int) -> str:
 def _shmget_flags(flags: int) -> str:
     rest, rights = flags & ~S_IRWXUGO, format_mode(flags & S_IRWXUGO)
     return f"{format_flags(Ipc, rest)}|{rights}" if rest else rights
-
-
-def _signal(number: int) -> str:
-    return SIGNAL_NAMES.get(number, str(int(number)))
-
-
-def _sigset(signals: int) -> str:
-    found = (_signal(number) for number in range(1, NSIG + 1) if signals >> number - 1 & 1)
-    return f"[{' '.join(name.removeprefix('SIG') for name in found)}]"
-
-
-def _handler(action: bool | Sigaction | None) -> str:
-    if action is None:
-        return "NULL"
-    if not isinstance(action, Sigaction):
-        return plain(action)
-    handler = _HANDLERS.get(action.sa_handler) or f"{action.sa_handler:#x}"
-    flags = format_flags(Sa, action.sa_flags) if action.sa_flags else "0"
-    told = f"{{sa_handler={handler}, sa_mask={_sigset(action.sa_mask)}, sa_flags={flags}"
-    if action.sa_flags & Sa.SA_RESTORER:
-        told += f", sa_restorer={action.sa_restorer:#x}"
-    return f"{told}}}"
 
 
 def format_personality(persona: int) -> str:
@@ -286,8 +264,8 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.BARRIER_FLAGS: lambda flags: (
         _BARRIER_FLAG if flags == MEMBARRIER_CMD_FLAG_CPU else _hex(flags)
     ),
-    Kind.SIGNAL: _signal,
-    Kind.HANDLER: _handler,
+    Kind.SIGNAL: format_signal,
+    Kind.HANDLER: format_handler,
     **FORMATS,
     Kind.FILE_MODE: format_mode,
 }

@@ -208,8 +208,8 @@ def schedule(facts: Facts) -> Headline:
 
 
 def typed(facts: Facts) -> Headline:
-    """Return how much there is to read."""
-    return headline("typed", text=repr(facts.call.args[0]))
+    """Return that nothing changed for any process."""
+    return headline("nothing_happened", call=facts.call.name)
 
 
 def new_process(facts: Facts) -> Headline:

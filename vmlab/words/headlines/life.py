@@ -85,7 +85,6 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "signal_interrupts": N_("A signal interrupts {pid}."),
     "handler_runs": N_("The handler of {pid} for {signal} runs now, at {addr:#x}."),
     # What the owner of the machine does
-    "typed": N_("Programs can read this from the terminal now: {text}"),
     "schedule": N_("Process {pid} runs now."),
     "schedule_borrows": N_("Kernel thread {pid} runs now, and borrows the page tables of mm {mm}."),
     "new_process": N_("There is a new process {pid}, without an address space yet."),

@@ -5,7 +5,6 @@ from vmlab.words.language import N_
 REASONS = {
     "no_such_usage": N_("there is no {who} whose use is counted"),
     "priority_of_what": N_("{which} is neither a process, a group nor a user"),
-    "clock_unknown": N_("there is no clock {clock}"),
     "cpus_too_many": N_("{size} bytes are too few for all CPUs, or no whole words"),
     "group_negative": N_("a negative number of a group"),
     "not_first_thread": N_("{pid} is not the first thread of its process"),

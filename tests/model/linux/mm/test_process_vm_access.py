@@ -9,7 +9,7 @@ import pytest
 from tests.model.linux.lab import ANON, PAGE, RW, SHARED
 from tests.refused import refused
 from vmlab import LinuxError, Machine, Process
-from vmlab.model.linux.include.structs import PG_ANON_EXCLUSIVE, PG_DIRTY
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY
 from vmlab.model.linux.mm.pgtable import get_pte, pte_page
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.pte import RW as WRITABLE

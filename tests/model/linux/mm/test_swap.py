@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vmlab import Machine, Madv, Map, MiB, Process, Prot, Snapshot
-from vmlab.model.linux.include.structs import PG_ACTIVE, PG_REFERENCED, Page
+from vmlab.model.linux.include.page_flags import PG_ACTIVE, PG_REFERENCED
+from vmlab.model.linux.include.structs import Page
 from vmlab.model.linux.mm.pgtable import get_pte, pte_page
 from vmlab.model.linux.mm.rmap import vma_mark_accessed
 from vmlab.model.linux.mm.swap import (

@@ -12,7 +12,7 @@ from vmlab.model.trace.hook import emit
 def init_fs(task: TaskStruct) -> None:
     """Give a task the root as its working directory.
 
-    Source: fs/fs_struct.c: init_fs [v5.4].
+    Source: fs/fs_struct.c: copy_fs_struct() [v5.4].
     """
     task.fs = _alloc_fs(task.system, task.system.namei["/"])
 

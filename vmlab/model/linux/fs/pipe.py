@@ -11,16 +11,9 @@ from vmlab.model.linux.fs.file import close_fd, fd_install
 from vmlab.model.linux.fs.file_table import alloc_file, fput
 from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.include.fs import DEV_PIPEFS, FMODE_READ, FMODE_WRITE, S_IFIFO
-from vmlab.model.linux.include.structs import (
-    PG_UPTODATE,
-    File,
-    Inode,
-    Page,
-    PipeBuffer,
-    PipeInodeInfo,
-    System,
-    TaskStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_UPTODATE
+from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
+from vmlab.model.linux.include.structs import File, Inode, Page, System, TaskStruct
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
     copy_page_from_iter,

@@ -9,7 +9,6 @@ the files named after Linux's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from vmlab.errors import ArgumentError
@@ -20,8 +19,10 @@ from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.futex import FutexQ
+from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
 from vmlab.model.mmu.cpu import Cpu
@@ -58,28 +59,6 @@ class AddressSpace:
 
     def __repr__(self) -> str:
         return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
-
-
-class PipeBuffer(NamedTuple):
-    """What was written to a pipe and not read yet, in one page (struct pipe_buffer)."""
-
-    page: int  # index of the page, in the order of the pages
-    offset: int  # bytes: where in it
-    length: int  # bytes
-
-
-class PipeInodeInfo:
-    """What a pipe holds (struct pipe_inode_info)."""
-
-    __slots__ = ("bufs", "readers", "writers")
-
-    def __init__(self) -> None:
-        self.bufs: list[PipeBuffer] = []
-        self.readers = 0  # open files to read from it
-        self.writers = 0  # open files to write to it
-
-    def __repr__(self) -> str:
-        return f"<pipe of {len(self.bufs)} pages>"
 
 
 ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED = range(3)  # on the disk, given but never written, promised
@@ -365,26 +344,6 @@ class MmStruct:
         return f"<mm {self.number}: {self.map_count} VMAs, {self.total_vm} pages>"
 
 
-PG_DIRTY = 1  # newer than its file
-PG_UPTODATE = 2  # contents valid
-PG_ANON_EXCLUSIVE = 4  # belongs to one page table alone
-PG_LAZYFREE = 8  # may be dropped while no entry is dirty (Linux: anonymous without PG_swapbacked)
-PG_REFERENCED = 16  # accessed by the kernel for a process, as populating does
-PG_ACTIVE = 32  # so more than once
-PG_UNEVICTABLE = 64  # locked by a VMA that is not locked any more (Linux: any that is locked)
-PG_READAHEAD = 128  # who reaches it lets the next window be read
-PG_NAMES = {
-    PG_DIRTY: "dirty",
-    PG_UPTODATE: "uptodate",
-    PG_ANON_EXCLUSIVE: "anon_exclusive",
-    PG_LAZYFREE: "lazyfree",
-    PG_REFERENCED: "referenced",
-    PG_ACTIVE: "active",
-    PG_UNEVICTABLE: "unevictable",
-    PG_READAHEAD: "readahead",
-}
-
-
 class Page:
     """A frame in use (struct page)."""
 
@@ -497,18 +456,6 @@ class VmaCache:
         return f"<vmacache of {sum(vma is not None for vma in self.vmas)} VMAs>"
 
 
-@dataclass(slots=True)
-class Usage:
-    """What a process used, apart from its threads that run: struct signal_struct has it."""
-
-    min_flt: int = 0  # page faults of threads that ended
-    maj_flt: int = 0
-    cmin_flt: int = 0  # of children that it waited for, and theirs
-    cmaj_flt: int = 0
-    maxrss: int = 0  # pages: the most in memory, of address spaces that it left
-    cmaxrss: int = 0  # the most of any of those children
-
-
 class TaskStruct:
     """A process or a thread (struct task_struct)."""
 
@@ -593,16 +540,14 @@ class TaskStruct:
         self.comm = kept.decode(errors="surrogateescape")
 
 
-_THREAD_BYTES = 8 * 16 * KiB  # of memory for each thread that there may be
-
-
 def init_rlimits(system: System) -> dict[Rlimit, Limits]:
     """Return the limits of the first process.
 
     Source: include/asm-generic/resource.h: INIT_RLIMITS [v6.18].
     """
     stack = min(8 * MiB, system.task_size // 6 & PAGE_MASK)
-    threads = max((system.totalram_pages << PAGE_SHIFT) // _THREAD_BYTES, 20) // 2
+    of_thread = 8 * 16 * KiB  # bytes of memory for each thread that there may be
+    threads = max((system.totalram_pages << PAGE_SHIFT) // of_thread, 20) // 2
     return dict.fromkeys(Rlimit, UNLIMITED) | {
         Rlimit.RLIMIT_STACK: Limits(stack, RLIM_INFINITY),
         Rlimit.RLIMIT_CORE: Limits(0, RLIM_INFINITY),
@@ -614,10 +559,6 @@ def init_rlimits(system: System) -> dict[Rlimit, Limits]:
         Rlimit.RLIMIT_NICE: Limits(0, 0),
         Rlimit.RLIMIT_RTPRIO: Limits(0, 0),
     }
-
-
-def _nothing() -> None:
-    pass
 
 
 TLB_NR_DYN_ASIDS = 6
@@ -688,7 +629,7 @@ class System:
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1
         # Brings the registers of the FPU of who runs up to date. Who runs machine code fills it.
-        self.save_fpregs: Callable[[], None] = _nothing
+        self.save_fpregs: Callable[[], None] = lambda: None
         self.futex_queue: list[FutexQ] = []  # who sleeps at futexes, longest first
         self.clock = 0  # nanoseconds since the start, see kernel/time/hrtimer.py
         self.console = b""  # what was written to the terminal

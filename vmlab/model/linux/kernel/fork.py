@@ -44,9 +44,9 @@ from vmlab.model.linux.include.structs import (
     MmStruct,
     System,
     TaskStruct,
-    Usage,
     VmAreaStruct,
 )
+from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.kernel.futex.core import exit_robust_list, get_futex_key, wake_up
 from vmlab.model.linux.kernel.rseq import rseq_fork
 from vmlab.model.linux.kernel.signal import flush_signal_handlers, sas_ss_reset

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import SEEK_DATA
-from vmlab.model.linux.include.structs import PG_UPTODATE, AddressSpace, Page, System
+from vmlab.model.linux.include.page_flags import PG_UPTODATE
+from vmlab.model.linux.include.structs import AddressSpace, Page, System
 from vmlab.model.linux.mm.swap import folio_add_lru
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import page as page_events

@@ -13,14 +13,8 @@ from vmlab.model.linux.include.mm import (
     VmFault,
     vma_pages,
 )
-from vmlab.model.linux.include.structs import (
-    PG_READAHEAD,
-    PG_UPTODATE,
-    AddressSpace,
-    File,
-    Page,
-    System,
-)
+from vmlab.model.linux.include.page_flags import PG_READAHEAD, PG_UPTODATE
+from vmlab.model.linux.include.structs import AddressSpace, File, Page, System
 from vmlab.model.linux.mm.filemap import filemap_add_folio, find_get_page
 from vmlab.model.linux.mm.page_alloc import alloc_page
 from vmlab.model.linux.mm.readahead import (

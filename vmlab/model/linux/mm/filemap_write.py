@@ -8,7 +8,8 @@ from __future__ import annotations
 from vmlab.codes import because
 from vmlab.model.linux.fs.ext4.inode import ext4_da_write_begin, ext4_zero_partial_blocks
 from vmlab.model.linux.include.fs import on_disk
-from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, System
+from vmlab.model.linux.include.page_flags import PG_DIRTY
+from vmlab.model.linux.include.structs import AddressSpace, System
 from vmlab.model.linux.mm.shmem import shmem_getpage
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events

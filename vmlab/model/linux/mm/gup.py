@@ -23,13 +23,8 @@ from vmlab.model.linux.include.mm import (
     VM_FAULT_RETRY,
     vma_is_accessible,
 )
-from vmlab.model.linux.include.structs import (
-    PG_ANON_EXCLUSIVE,
-    PG_DIRTY,
-    MmStruct,
-    Page,
-    VmAreaStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY
+from vmlab.model.linux.include.structs import MmStruct, Page, VmAreaStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page

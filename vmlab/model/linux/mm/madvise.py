@@ -34,13 +34,8 @@ from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.fs.open import vfs_fallocate
 from vmlab.model.linux.include.fs import on_disk
 from vmlab.model.linux.include.mm import update_hiwater_rss
-from vmlab.model.linux.include.structs import (
-    PG_DIRTY,
-    PG_REFERENCED,
-    MmStruct,
-    TaskStruct,
-    VmAreaStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_REFERENCED
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.pid import pidfd_get_task
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,

@@ -27,12 +27,14 @@ from vmlab.model.linux.include.mm import (
     maybe_mkwrite,
     mm_counter,
 )
-from vmlab.model.linux.include.structs import (
-    MM_ANONPAGES,
+from vmlab.model.linux.include.page_flags import (
     PG_ANON_EXCLUSIVE,
     PG_DIRTY,
     PG_READAHEAD,
     PG_UPTODATE,
+)
+from vmlab.model.linux.include.structs import (
+    MM_ANONPAGES,
     AddressSpace,
     Page,
     TaskStruct,

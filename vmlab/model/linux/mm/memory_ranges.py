@@ -21,13 +21,8 @@ from vmlab.model.linux.include.mm import (
     mm_counter,
     update_hiwater_rss,
 )
-from vmlab.model.linux.include.structs import (
-    PG_ANON_EXCLUSIVE,
-    PG_DIRTY,
-    AddressSpace,
-    Page,
-    VmAreaStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY
+from vmlab.model.linux.include.structs import AddressSpace, Page, VmAreaStruct
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.pgtable import (
     PRESENT,

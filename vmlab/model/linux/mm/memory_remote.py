@@ -19,14 +19,8 @@ from vmlab.model.abi.mman import (
     VM_WRITE,
 )
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE, is_cow_mapping
-from vmlab.model.linux.include.structs import (
-    PG_ANON_EXCLUSIVE,
-    PG_DIRTY,
-    MmStruct,
-    Page,
-    TaskStruct,
-    VmAreaStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY
+from vmlab.model.linux.include.structs import MmStruct, Page, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.gup import faultin_page
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_page

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.linux.include.structs import PG_UPTODATE, TaskStruct, VmAreaStruct
+from vmlab.model.linux.include.page_flags import PG_UPTODATE
+from vmlab.model.linux.include.structs import TaskStruct, VmAreaStruct
 from vmlab.model.linux.lib.usercopy import access_ok, copy_to_user
 from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes
 from vmlab.model.linux.mm.vma import find_vma

@@ -30,7 +30,8 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import vma_wants_writenotify
-from vmlab.model.linux.include.structs import PG_ANON_EXCLUSIVE, MmStruct, VmAreaStruct
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE
+from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.gup import populate_vma_page_range
 from vmlab.model.linux.mm.mmap import may_expand_vm, read_implies_exec
 from vmlab.model.linux.mm.pgtable import (

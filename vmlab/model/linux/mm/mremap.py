@@ -25,8 +25,8 @@ from vmlab.model.abi.mman import (
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.fs import on_disk
+from vmlab.model.linux.include.page_flags import PG_UNEVICTABLE
 from vmlab.model.linux.include.structs import (
-    PG_UNEVICTABLE,
     MmStruct,
     VmAreaStruct,
     shmem_vm_ops,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmlab.model.linux.include.structs import PG_DIRTY, PG_READAHEAD, AddressSpace, Page, System
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_READAHEAD
+from vmlab.model.linux.include.structs import AddressSpace, Page, System
 from vmlab.model.linux.mm.rmap import folio_mkclean
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit

@@ -6,14 +6,8 @@ and comes at once as zeros; but it takes frames, and later faults find it there.
 
 from __future__ import annotations
 
-from vmlab.model.linux.include.structs import (
-    PG_READAHEAD,
-    PG_UPTODATE,
-    AddressSpace,
-    File,
-    Page,
-    System,
-)
+from vmlab.model.linux.include.page_flags import PG_READAHEAD, PG_UPTODATE
+from vmlab.model.linux.include.structs import AddressSpace, File, Page, System
 from vmlab.model.linux.mm.filemap import filemap_add_folio
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.mmu.page import PAGE_SHIFT

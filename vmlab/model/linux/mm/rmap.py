@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from vmlab.codes import because
 from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_DROPPABLE, VM_LOCKED, VM_SHARED, VM_STICKY
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
-from vmlab.model.linux.include.structs import (
+from vmlab.model.linux.include.page_flags import (
     PG_ANON_EXCLUSIVE,
     PG_LAZYFREE,
     PG_REFERENCED,
     PG_UNEVICTABLE,
-    AnonVma,
-    AnonVmaChain,
-    MmStruct,
-    Page,
-    VmAreaStruct,
 )
+from vmlab.model.linux.include.structs import AnonVma, AnonVmaChain, MmStruct, Page, VmAreaStruct
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_alloc
 from vmlab.model.linux.mm.swap import folio_mark_accessed, mlock_vma_folio

@@ -17,8 +17,8 @@ from vmlab.model.linux.include.fs import (
     MAX_LFS_FILESIZE,
     S_IFREG,
 )
+from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.structs import (
-    PG_UPTODATE,
     AddressSpace,
     File,
     Inode,

@@ -14,7 +14,8 @@ from vmlab.model.abi.fcntl import (
     FALLOC_FL_KEEP_SIZE,
     FALLOC_FL_PUNCH_HOLE,
 )
-from vmlab.model.linux.include.structs import PG_DIRTY, PG_UPTODATE, AddressSpace, Inode, System
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_UPTODATE
+from vmlab.model.linux.include.structs import AddressSpace, Inode, System
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_getpage

@@ -11,14 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmlab.model.abi.mman import VM_LOCKED, VM_SPECIAL
-from vmlab.model.linux.include.structs import (
-    PG_ACTIVE,
-    PG_LAZYFREE,
-    PG_REFERENCED,
-    Page,
-    System,
-    VmAreaStruct,
-)
+from vmlab.model.linux.include.page_flags import PG_ACTIVE, PG_LAZYFREE, PG_REFERENCED
+from vmlab.model.linux.include.structs import Page, System, VmAreaStruct
 
 PAGEVEC_SIZE = 31  # frames in a batch
 

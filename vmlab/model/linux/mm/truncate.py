@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vmlab.codes import because
 from vmlab.model.linux.include.fs import MAX_LFS_FILESIZE
-from vmlab.model.linux.include.structs import PG_DIRTY, AddressSpace, System
+from vmlab.model.linux.include.page_flags import PG_DIRTY
+from vmlab.model.linux.include.structs import AddressSpace, System
 from vmlab.model.linux.mm.memory_ranges import unmap_mapping_pages
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.shmem_acct import shmem_unacct_blocks

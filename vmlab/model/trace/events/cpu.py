@@ -12,7 +12,7 @@ class TlbHit(Event):
     """The CPU knew the translation."""
 
     story_level = "mechanics"
-    stands_for = "vmlab/model/mmu/cpu.py: Cpu._lookup()"
+    stands_for = "vmlab/model/mmu/cpu.py: Cpu.lookup()"
 
     addr: int
     pfn: int
@@ -23,7 +23,7 @@ class TlbMiss(Event):
     """The CPU has to walk the page tables."""
 
     story_level = "mechanics"
-    stands_for = "vmlab/model/mmu/cpu.py: Cpu._lookup()"
+    stands_for = "vmlab/model/mmu/cpu.py: Cpu.lookup()"
 
     addr: int
 

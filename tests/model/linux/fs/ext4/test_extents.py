@@ -13,7 +13,8 @@ from vmlab.model.linux.fs.ext4.extents_status import (
     ext4_es_remove_extent,
 )
 from vmlab.model.linux.include.fs import DEV_DISK, EXT4_MAX_SIZE
-from vmlab.model.linux.include.structs import PG_DIRTY, Inode
+from vmlab.model.linux.include.page_flags import PG_DIRTY
+from vmlab.model.linux.include.structs import Inode
 
 KEEP = Falloc.FALLOC_FL_KEEP_SIZE
 HOLE = Falloc.FALLOC_FL_PUNCH_HOLE | KEEP

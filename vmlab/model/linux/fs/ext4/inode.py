@@ -9,12 +9,11 @@ from vmlab.model.linux.fs.ext4.extents_status import (
     ext4_es_remove_extent,
 )
 from vmlab.model.linux.include.mm import VmFault
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_UPTODATE
 from vmlab.model.linux.include.structs import (
     ES_DELAYED,
     ES_UNWRITTEN,
     ES_WRITTEN,
-    PG_DIRTY,
-    PG_UPTODATE,
     AddressSpace,
     Inode,
     Page,

@@ -18,14 +18,12 @@ from vmlab.model.linux.include.mm import (
     init_rss_vec,
     mm_counter,
 )
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_LAZYFREE, PG_REFERENCED
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
     MM_FILEPAGES,
     MM_SHMEMPAGES,
     MM_SWAPENTS,
-    PG_DIRTY,
-    PG_LAZYFREE,
-    PG_REFERENCED,
     MmStruct,
     VmAreaStruct,
 )

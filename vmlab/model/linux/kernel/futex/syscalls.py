@@ -66,12 +66,14 @@ def do_futex(
     if cmd in _WAKES:
         bits = FUTEX_BITSET_MATCH_ANY if cmd == Futex.FUTEX_WAKE else val3
         return futex_wake(task, uaddr, shared=shared, nr_wake=_int(val), bitset=bits)
-    how_many = {"shared": shared, "nr_wake": _int(val)}
+    nr_wake = _int(val)
     if cmd in _REQUEUES:
         cmpval = val3 if cmd == Futex.FUTEX_CMP_REQUEUE else None
-        return futex_requeue(task, uaddr, uaddr2, **how_many, nr_requeue=_int(val2), cmpval=cmpval)
+        most = {"nr_wake": nr_wake, "nr_requeue": _int(val2)}
+        return futex_requeue(task, uaddr, uaddr2, shared=shared, **most, cmpval=cmpval)
     if cmd == Futex.FUTEX_WAKE_OP:
-        return futex_wake_op(task, uaddr, uaddr2, **how_many, nr_wake2=_int(val2), op=val3)
+        most = {"nr_wake": nr_wake, "nr_wake2": _int(val2)}
+        return futex_wake_op(task, uaddr, uaddr2, shared=shared, **most, op=val3)
     raise LinuxError(errno.ENOSYS, "futex_op_unknown", op=op)
 
 

@@ -43,7 +43,10 @@ def hrtimer_cancel(task: TaskStruct) -> None:
 
 
 def hrtimer_expired(task: TaskStruct) -> bool:
-    """Say whether the time came that a task sleeps until. The name is vmlab's."""
+    """Say whether the time came that a task sleeps until. The name is vmlab's.
+
+    Source: kernel/time/hrtimer.c: __hrtimer_run_queues() [v6.18].
+    """
     return task.timer is not None and task.timer <= task.system.clock
 
 
@@ -120,11 +123,15 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
             data = b"".join(each.to_bytes(_LONG, "little") for each in rest)
             store_to_user(task, rmtp, data)
 
+    def sleep() -> None:
+        if task.timer is None:
+            hrtimer_start(task, expires)
+
     raise Sleeps(
         lambda: task.timer is None or hrtimer_expired(task),
         "time_not_over",
         ERESTARTNOHAND,
-        lambda: task.timer is None and hrtimer_start(task, expires),
+        sleep,
         cut,
     )
 
