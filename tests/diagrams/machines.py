@@ -6,6 +6,7 @@ import array
 from dataclasses import dataclass, field, replace
 
 from vmlab.model.abi.mman import VM_EXEC, VM_GROWSDOWN, VM_MAYSHARE, VM_READ, VM_SHARED, VM_WRITE
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
 from vmlab.model.linux.lib.rbtree import BLACK, RbNode, RbRoot, rb_insert
 from vmlab.model.mmu.pte import NX, RW, SPECIAL, US, X86_64, A, D, Geometry, P
 from vmlab.state.snapshot import (
@@ -192,8 +193,9 @@ class Machine:
         """Add a task."""
         self.tasks.append(
             TaskState(
-                *(pid, pid, ppid, comm, 0, 0, state, mm, mm, 0, 17, 0, 0, 0x401000, 0),
-                *(0, 0, 0, (), pid, (), 0, ()),
+                *(pid, pid, ppid, 0, 0, comm, 0, 0, state, mm, mm, 0, 17, 0, 0, (0,) * 6),
+                *(values_of(PtRegs(ip=0x401000)), "", 0, 0, 0, (), pid, 0, 0, 0, 0, pid, (), ()),
+                *(0, None, (), (), 0, 0, 0, 0, 0, 0, (), None, 0, 0, 0, 0, False, 0, ()),
             )
         )
 
@@ -250,6 +252,7 @@ class Machine:
                 next_anon_vma=1,
                 next_file=len(self.files) + 1,
                 next_files=1,
+                next_fs=1,
                 next_ino=len(self.inodes) + 1,
                 next_asid=0,
                 asids=((0, 0), *((space.number, 0) for space in self.spaces)),
