@@ -67,20 +67,23 @@ def test_no_room(machine: Machine) -> None:
 @pytest.mark.parametrize("pages", [1, 40, 70])
 def test_what_may_not_be_promised_changes_nothing(machine: Machine, pages: int) -> None:
     """As many pages as overcommit_memory 2 allows, and not one more; a file keeps its contents."""
-    machine.fs.write("/f", b"f" * pages * PAGE)
+    machine.fs.write("/dev/shm/f", b"f" * pages * PAGE)
     promised = int(machine.meminfo().partition("Committed_AS:")[2].split()[0])
     machine.sysctl("vm.overcommit_kbytes", promised + 60 * 4)
     machine.sysctl("vm.overcommit_memory", 2)
     before = machine.snapshot()
-    for path, room in (("/f", pages + 59), ("/new/g", 59)):
+    for path, room in (("/dev/shm/f", pages + 59), ("/dev/shm/new/g", 59)):
         with refused(LinuxError, "more_than_commit_limit", "ENOSPC"):
             machine.fs.write(path, bytes((room + 1) * PAGE))
         assert machine.snapshot() == before
         machine.fs.write(path, b"x" * room * PAGE)
         assert machine.fs.read(path) == b"x" * room * PAGE
-        machine.fs.write(path, b"f" * pages * PAGE) if path == "/f" else machine.fs.unlink(path)
+        if path == "/dev/shm/f":
+            machine.fs.write(path, b"f" * pages * PAGE)
+        else:
+            machine.fs.unlink(path)
         before = machine.snapshot()
-    machine.fs.write("/on_disk", bytes(80 * PAGE), disk=True)  # promises nothing
+    machine.fs.write("/on_disk", bytes(80 * PAGE))  # promises nothing
 
 
 def test_a_hole_is_read_up_to_a_size(machine: Machine) -> None:
