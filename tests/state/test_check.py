@@ -97,7 +97,7 @@ SHARED_ANON, PRIVATE_FILE = ARENA + 16 * PAGE, ARENA + 20 * PAGE
 RULES: list[tuple[Place, Any, str]] = [
     # Tasks
     (("current",), 1, "no_such_process"),
-    (("tasks", 0, "files"), 1, "has_none"),
+    (("tasks", 0, "files"), 1, "fs_goes_with_files"),
     (("tasks", 0, "state"), "D", "waits_for_nobody"),
     (("tasks", 3, "ppid"), 1002, "own_ancestor"),
     (("tasks", 1, "state"), "Z", "has_none"),
@@ -105,7 +105,7 @@ RULES: list[tuple[Place, Any, str]] = [
     (("tasks", 4, "vfork_parent"), 0, "waits_for_nobody"),
     (("tasks", 1, "active_mm"), 0, "other_than_mm"),
     (("tasks", 1, "active_mm"), 2, "other_than_mm"),
-    (("tasks", 3, "files"), 0, "process_without_files"),
+    (("tasks", 3, "files"), 0, "fs_goes_with_files"),
     (("tasks", 3, "tgid"), 1000, "not_a_thread"),
     (("tasks", 3, "tgid"), 1004, "not_a_thread"),
     (("tasks", 1, "comm"), "a" * 16, "comm_too_long"),

@@ -108,7 +108,7 @@ S = "snapshot"
         ((S, "ram", "9000"), {}, "ram[9000]", "this_frame_unused"),
         ((S, "ram", "-1"), {}, "snapshot.ram", "not_frame_number"),
         ((S, "geometry", "name"), "tiny", "geometry.level_bits", "not_of_geometry"),
-        ((S, "system", "next_pid"), 1000, "system.next_pid", "number_taken"),
+        ((S, "system", "next_pid"), 1000, "tasks[1].pgrp", "not_reached"),
         ((S, "tlb", "size"), 0, "tlb.size", "tlb_size"),
     ],
 )
