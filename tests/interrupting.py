@@ -67,11 +67,11 @@ def places(what: Callable[[], object], count: int) -> list[int]:
 
 
 def process() -> Process:
-    """A process with a region, half of it touched, and a file."""
+    """A process with a region, half of it touched, and a file in memory."""
     m = Machine(ram=MiB)
-    m.fs.write("/a", b"a" * 20000)
+    m.fs.write("/dev/shm/a", b"a" * 20000)
     p = m.spawn()
     p.mmap(A, PAGES * PAGE_SIZE, RW, FIXED)
     p.store(A, b"x" * 6 * PAGE_SIZE)
-    p.open("/a", os.O_RDWR)
+    p.open("/dev/shm/a", os.O_RDWR)
     return p

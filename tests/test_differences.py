@@ -23,7 +23,13 @@ from vmlab import (
     Segfault,
 )
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.fcntl import Fcntl, Mfd, Open
+from vmlab.model.abi.fcntl import (
+    FALLOC_FL_COLLAPSE_RANGE,
+    FALLOC_FL_INSERT_RANGE,
+    Fcntl,
+    Mfd,
+    Open,
+)
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
@@ -34,6 +40,8 @@ from vmlab.model.abi.mman import (
     MAP_NORESERVE,
     MAP_POPULATE,
     MAP_PRIVATE,
+    MAP_SHARED,
+    MS_SYNC,
     PROT_READ,
     PROT_WRITE,
     Madv,
@@ -313,6 +321,46 @@ def test_no_reclaim_and_no_swap() -> None:
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_PAGEOUT)
     assert process.load(at(0)) == b"!"
+
+
+def test_when_dirty_pages_are_written() -> None:
+    p = disk_file(2)
+    place = p.mmap(0, 2 * PAGE_SIZE, RW, MAP_SHARED, 3)
+    p.store(place, b"s")
+    for _ in range(40):
+        p.getpid()
+    assert "Private_Dirty:         4 kB" in smaps(p, place)
+    p.msync(place, PAGE_SIZE, MS_SYNC)
+    assert "Private_Dirty:         0 kB" in smaps(p, place)
+
+
+def test_folios_of_one_page() -> None:
+    p = disk_file(16)
+    place = p.mmap(0, 16 * PAGE_SIZE, RW, MAP_SHARED, 3)
+    p.load(place)
+    p.store(place, b"s")
+    entry = smaps(p, place)
+    assert "Private_Clean:        60 kB" in entry
+    assert "Private_Dirty:         4 kB" in entry
+
+
+def test_blocks_of_the_disk() -> None:
+    p = disk_file(2)
+    p.fallocate(3, 0, 0, 1 << 42)
+    for mode in (FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE):
+        assert failure(p, "fallocate", 3, mode, 0, PAGE_SIZE) == "EOPNOTSUPP"
+    p.fcntl(3, Fcntl.F_SETFL, Open.O_DIRECT)
+    place = p.mmap(0, PAGE_SIZE, RW, ANON)
+    assert p.pread(3, place, 5, 1) == 5
+
+
+def disk_file(pages: int) -> Process:
+    """A process with a file of so many clean pages of the disk on descriptor 3."""
+    m = Machine()
+    m.fs.install("/f", b"f" * pages * PAGE_SIZE)
+    p = m.spawn()
+    assert p.open("/f", Open.O_RDWR) == 3
+    return p
 
 
 def test_commands_of_fcntl() -> None:

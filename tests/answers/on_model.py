@@ -30,7 +30,6 @@ from vmlab.model.abi.mman import (
     PROT_WRITE,
     Madv,
 )
-from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _PATH = "/victim"
@@ -41,9 +40,7 @@ def start() -> Process:
     machine = Machine(ram=64 * MiB, totalram=24105 * MiB)
     for path, data in FILES.items():
         machine.fs.write(path, data)
-    machine.fs.write(_PATH, VICTIM.read_bytes(), disk=True)
-    for page in machine.system.namei[_PATH].i_mapping.i_pages.values():
-        page.flags &= ~PG_DIRTY  # it was written back long ago
+    machine.fs.install(_PATH, VICTIM.read_bytes())
     owner = machine.spawn(_PATH)
     memory = owner.memfd_create("list")
     owner.ftruncate(memory, SIZE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.corpus import observe, traced
 from tests.corpus.real_proc import RealProc, zero_pfn
 from tests.corpus.replay import (
     AFTER_SYSCALL,
+    DISK,
     ENTRY,
     FOLDER,
     RLIMITS,
@@ -23,7 +25,9 @@ from tests.corpus.replay import (
     Answer,
     Snapshot,
     UnknownOp,
+    open_disk_files,
     open_files,
+    write_disk_files,
     write_files,
 )
 from vmlab.model.abi.calls import CALLS
@@ -37,6 +41,8 @@ _ADDR_NO_RANDOMIZE = 0x40000
 _CLONE_NEWNS, _CLONE_NEWIPC, _MS_REC_PRIVATE = 0x20000, 0x8000000, 1 << 14 | 1 << 18
 _MODE = 0o777  # of a new file, as the model has it
 _STACK = 8 << 20  # bytes
+_DISK_SIZE = 32 << 20  # bytes
+_HOUR = 3600  # seconds
 _NOFILE = 1024, 4096  # descriptors, soft and hard
 _LAST_ERRNO = 4095
 
@@ -71,14 +77,21 @@ class _Victim:
 class OnKernel:
     """The victim and its children, in a mount namespace that ends with this process."""
 
-    def __init__(self, rlimits: dict[str, int]) -> None:
-        """Start the victim. This process belongs to the sequence from now on."""
+    def __init__(self, rlimits: dict[str, int], *, disk: bool = False) -> None:
+        """Start the victim. This process belongs to the sequence from now on.
+
+        Args:
+            rlimits: soft limits, by name.
+            disk: there are files on a disk too.
+        """
         self.zero_pfn = zero_pfn()
         root = _make_root()
+        if disk:
+            _make_disk(root)
         pid = os.fork()
         if not pid:
             try:
-                _become_victim(root, rlimits)
+                _become_victim(root, rlimits, disk=disk)
             finally:
                 os._exit(127)
         victim = _Victim(0, pid, self.zero_pfn)
@@ -103,7 +116,7 @@ class OnKernel:
             UnknownOp: the format names no such operation.
         """
         name, victim, args = op[0], self.victims[op[1]], op[2:]
-        before = victim.proc.min_flt()
+        before = victim.proc.faults()
         if name in _ACCESSES or name == "fetch":
             answer = self._access(victim, name, *args)
         elif name == "store":
@@ -117,7 +130,10 @@ class OnKernel:
         if "exit" in answer:
             return answer
         if "exec" not in answer:
-            answer.setdefault("f", victim.proc.min_flt() - before)
+            minor, major = victim.proc.faults()
+            answer.setdefault("f", minor - before[0])
+            if major != before[1]:
+                answer["m"] = major - before[1]
         self._show(victim, answer)
         return answer
 
@@ -160,7 +176,7 @@ class OnKernel:
         return {"v": data.hex()}
 
     def _call(self, victim: _Victim, name: str, args: list[Any]) -> Answer:
-        before = victim.proc.min_flt()
+        before = victim.proc.faults()[0]
         words = [self.victims[int(arg)].traced.pid if isinstance(arg, str) else arg for arg in args]
         if name in ("open", "openat"):
             words.append(_MODE)
@@ -195,7 +211,7 @@ class OnKernel:
         answer: Answer = {"r": "child", "child": child.index}
         victim.traced.go()
         if event == traced.VFORK:
-            answer |= {"vfork": 1, "f": victim.proc.min_flt() - before}
+            answer |= {"vfork": 1, "f": victim.proc.faults()[0] - before}
             victim.suspended = True
             child.vfork_parent = victim
         else:
@@ -264,7 +280,27 @@ def _make_root() -> Path:
     return root
 
 
-def _become_victim(root: Path, rlimits: dict[str, int]) -> None:
+def _make_disk(root: Path) -> None:
+    # An ext4 of its own, without large folios, which nobody writes back but who is asked to.
+    image, folder = root / "image", root / DISK[1:]
+    with image.open("wb") as file:
+        file.truncate(_DISK_SIZE)
+    folder.mkdir()
+    for command in (
+        ["mkfs.ext4", "-q", "-F", "-b", str(PAGE_SIZE), "-O", "encrypt", image],
+        ["mount", "-o", f"loop,data=writeback,commit={_HOUR}", image, folder],
+    ):
+        subprocess.run(command, check=True)
+    write_disk_files(
+        lambda path, data: (root / path[1:]).write_bytes(data),
+        lambda path, size: os.truncate(root / path[1:], size),
+    )
+    for path in folder.iterdir():
+        path.chmod(0o755)
+    os.sync()
+
+
+def _become_victim(root: Path, rlimits: dict[str, int], *, disk: bool) -> None:
     _libc.personality(_ADDR_NO_RANDOMIZE)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     resource.setrlimit(resource.RLIMIT_NOFILE, _NOFILE)
@@ -280,6 +316,9 @@ def _become_victim(root: Path, rlimits: dict[str, int]) -> None:
     os.closerange(3, 1 << 16)
     for number in open_files(os, str(root / FOLDER[1:])):
         os.set_inheritable(number, True)
+    if disk:
+        for number in open_disk_files(os, str(root / DISK[1:])):
+            os.set_inheritable(number, True)
     os.chroot(root)
     os.chdir("/")
     traced.trace_me()

@@ -43,10 +43,10 @@ class RealProc:
         """Return /proc/PID/status."""
         return self._text("status")
 
-    def min_flt(self) -> int:
-        """Return the minor faults of this task."""
-        text = self._text(f"task/{self.path.name}/stat")
-        return int(text.rpartition(")")[2].split()[7])
+    def faults(self) -> tuple[int, int]:
+        """Return the minor and the major faults of this task."""
+        columns = self._text(f"task/{self.path.name}/stat").rpartition(")")[2].split()
+        return int(columns[7]), int(columns[9])
 
     def pagemap(self, addr: int, n: int = 1) -> list[PagemapEntry]:
         """Return the entries of n pages."""

@@ -21,28 +21,34 @@ from tests.corpus import task_sequences
 from tests.corpus.compare import first_difference
 from tests.corpus.format import OPS, FormatError, read_family
 from tests.corpus.on_kernel import OnKernel
-from tests.corpus.sequences import Op
+from tests.corpus.sequences import ON_DISK, Op
 
 TIMES = 3
 FAMILIES = of_memory.FAMILIES | task_sequences.FAMILIES
 PAGES_EVERY, ALL_EVERY = 10, 20  # operations
+DISK_EVERY = 4  # with files on a disk: what is dirty and what is cached shows soon
 Record = dict[str, Any]
 
 
-def answers(rlimits: dict[str, int], ops: list[Op]) -> Record:
+def snapped(number: int, *, last: bool, disk: bool) -> bool:
+    """Say whether the answer to an operation, counted from 1, comes with a snapshot."""
+    return last or not number % (DISK_EVERY if disk else PAGES_EVERY)
+
+
+def answers(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> Record:
     """Return the state after execve and the steps of a sequence; ruins this process."""
-    kernel = OnKernel(rlimits)
+    kernel = OnKernel(rlimits, disk=disk)
     steps: list[list[Any]] = []
     for number, op in enumerate(ops, 1):
         step = [op, kernel.step(op)]
         last = number == len(ops)
-        if last or not number % PAGES_EVERY:
-            step.append(kernel.snapshot(big=last or not number % ALL_EVERY))
+        if snapped(number, last=last, disk=disk):
+            step.append(kernel.snapshot(big=last or disk or not number % ALL_EVERY))
         steps.append(step)
     return {"init": kernel.init, "steps": steps}
 
 
-def in_child(rlimits: dict[str, int], ops: list[Op]) -> Record:
+def in_child(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> Record:
     """Return what `answers` does, made by a process of its own.
 
     Raises:
@@ -52,7 +58,7 @@ def in_child(rlimits: dict[str, int], ops: list[Op]) -> Record:
     pid = os.fork()
     if not pid:
         try:
-            text = json.dumps(answers(rlimits, ops))
+            text = json.dumps(answers(rlimits, ops, disk=disk))
         except BaseException as failure:
             text = json.dumps(repr(failure))
         with os.fdopen(writer, "w") as pipe:
@@ -67,27 +73,36 @@ def in_child(rlimits: dict[str, int], ops: list[Op]) -> Record:
     return record  # type: ignore[no-any-return]
 
 
-def record_sequence(name: str, rlimits: dict[str, int], ops: list[Op]) -> Record | None:
+def on_disk(disk: bool) -> Record:
+    """Return what a recording says if there are files on a disk."""
+    return {"disk": 1} if disk else {}
+
+
+def record_sequence(name: str, rlimits: dict[str, int], ops: list[Op], disk: bool) -> Record | None:
     """Record one sequence; None if its answers are not always the same."""
-    found = [in_child(rlimits, ops) for _ in range(TIMES)]
+    found = [in_child(rlimits, ops, disk=disk) for _ in range(TIMES)]
     if any(other != found[0] for other in found):
         return None
-    return {"id": name, "rlimits": rlimits, **found[0]}
+    return {"id": name, "rlimits": rlimits, **on_disk(disk), **found[0]}
 
 
-def sequences(path: Path) -> Iterable[tuple[str, dict[str, int], list[Op]]]:
-    """Return id, limits and operations of each sequence of a family.
+def sequences(path: Path) -> Iterable[tuple[str, dict[str, int], list[Op], bool]]:
+    """Return id, limits and operations of each sequence of a family, and if there is a disk.
 
     Raises:
         FormatError: the family has no sequences.
     """
     name = path.name.removesuffix(".json.gz")
     if name in FAMILIES:
-        return [(f"{name}-{key}", {}, ops) for key, ops in FAMILIES[name]().items()]
+        disk = name in ON_DISK
+        return [(f"{name}-{key}", {}, ops, disk) for key, ops in FAMILIES[name]().items()]
     family = read_family(path)
     if family.kind != OPS:
         raise FormatError(f"{path}: has no sequences of operations")
-    return [(r["id"], r["rlimits"], [step[0] for step in r["steps"]]) for r in family.records]
+    return [
+        (r["id"], r["rlimits"], [step[0] for step in r["steps"]], "disk" in r)
+        for r in family.records
+    ]
 
 
 def write(path: Path, records: list[Record]) -> None:
@@ -101,8 +116,9 @@ def check(path: Path, limit: int | None) -> bool:
     records = read_family(path).records[:limit]
     differing = 0
     for old in records:
-        new = {"id": old["id"], "rlimits": old["rlimits"]}
-        new |= in_child(old["rlimits"], [step[0] for step in old["steps"]])
+        new = {name: old[name] for name in ("id", "rlimits", "disk") if name in old}
+        ops = [step[0] for step in old["steps"]]
+        new |= in_child(old["rlimits"], ops, disk="disk" in old)
         found = first_difference(old, new)
         if found:
             differing += 1

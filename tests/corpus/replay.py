@@ -19,7 +19,8 @@ from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.fs.open import build_open_flags
 
 TOTALRAM = 24105 * MiB
-FOLDER = "/bin/corpus/a"
+FOLDER = "/bin/corpus/a"  # of a file system in memory
+DISK = "/disk"  # where a file system of a disk is mounted
 STUB = f"{FOLDER}/stub"
 ENTRY = 0x401000  # where the victim starts
 AFTER_SYSCALL = 0x401012  # what it executes after a system call
@@ -53,6 +54,33 @@ def write_files(
     write(f"{FOLDER}/h.dat", b"")
     truncate(f"{FOLDER}/h.dat", 262144)
     write(STUB, _STUB_BYTES)
+
+
+def write_disk_files(
+    write: Callable[[str, bytes], object], truncate: Callable[[str, int], object]
+) -> None:
+    """Write the files on a disk that a sequence begins with."""
+    write(f"{DISK}/d.dat", _PATTERN)
+    write(f"{DISK}/e.dat", _PATTERN[:10000])
+    write(f"{DISK}/s.dat", b"")
+    truncate(f"{DISK}/s.dat", 262144)
+
+
+def open_disk_files(calls: Any, folder: str) -> list[int]:
+    """Open what a sequence of the disk begins with, above all others; return the descriptors.
+
+    Args:
+        calls: who makes the calls: a process of the model, or the module os.
+        folder: where the files are.
+    """
+    opened = [
+        calls.open(f"{folder}/d.dat", Open.O_RDWR),
+        calls.open(f"{folder}/d.dat", Open.O_RDONLY),
+        calls.open(f"{folder}/e.dat", Open.O_RDWR),
+        calls.open(f"{folder}/s.dat", Open.O_RDWR),
+    ]
+    assert opened == list(range(15, 19)), opened
+    return opened
 
 
 def open_files(calls: Any, folder: str) -> list[int]:
@@ -116,13 +144,17 @@ class Victim:
 class Replay:
     """The victim and its children, on a machine of their own."""
 
-    def __init__(self, rlimits: dict[str, int]) -> None:
+    def __init__(self, rlimits: dict[str, int], *, disk: bool = False) -> None:
         self.machine = Machine(ram=TOTALRAM, totalram=TOTALRAM)
+        self.machine.fs.mount_tmpfs("/bin")
         write_files(self.machine.fs.write, self.machine.fs.truncate)
         limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
         process.personality(ADDR_NO_RANDOMIZE)
         open_files(process, FOLDER)
+        if disk:
+            write_disk_files(self.machine.fs.install, self.machine.fs.truncate)
+            open_disk_files(process, DISK)
         self.victims = [Victim(0, process)]
         self.init = {
             "maps": observe.full_maps(process.maps()),
@@ -148,6 +180,14 @@ class Replay:
         Raises:
             UnknownOp: the format names no such operation.
         """
+        process = self.victims[op[1]].process
+        before = process.maj_flt
+        answer = self._perform(op)
+        if "exit" not in answer and "exec" not in answer and process.maj_flt != before:
+            answer["m"] = process.maj_flt - before
+        return answer
+
+    def _perform(self, op: list[Any]) -> Answer:
         name, victim, args = op[0], self.victims[op[1]], op[2:]
         process = victim.process
         if name in ("ld", "st", "rmw", "fetch"):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.corpus import edge_sequences, page_sequences, place_sequences
+from tests.corpus.disk_sequences import disk
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_DROPPABLE,
@@ -309,4 +310,6 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "special": page_sequences.special,
     "areas": place_sequences.areas,
     "tables": place_sequences.tables,
+    "disk": disk,
 }
+ON_DISK = frozenset({"disk"})  # families whose sequences have files on a disk too

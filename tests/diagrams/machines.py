@@ -184,7 +184,7 @@ class Machine:
                 i_count=1,
             )
         )
-        self.files.append(FileState(ino, ino, path, 0, 0, 1, 0))
+        self.files.append(FileState(ino, ino, path, 0, 0, 1, 0, (0, 0, 0, 0, 0)))
         return ino
 
     def space(self) -> Space:

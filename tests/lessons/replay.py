@@ -84,10 +84,10 @@ def access(process: Process, addr: int, write: bool) -> str:
     now = process.pagemap(addr)[0]
     if now.zero:
         return "zero page"
-    if now.file:
-        return "file page"
     if entry.present:
         return "reuse" if entry.pfn == now.pfn else "copy"
+    if now.file:
+        return "file page"
     return "copy" if file_backed else "new frame"
 
 

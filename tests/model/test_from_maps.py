@@ -78,7 +78,7 @@ def test_paths_of_too_many_directories_are_refused() -> None:
     m = Machine()
     with refused(StateError, "paths_too_deep", at=5):
         m.from_maps(text)
-    assert len(list(m.fs)) == 4
+    assert len(list(m.fs)) == 5
 
 
 def test_the_text_comes_back() -> None:

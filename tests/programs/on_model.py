@@ -67,6 +67,8 @@ def run(record: Record, files: Mapping[str, bytes]) -> Run:
 
 def _machine(files: Mapping[str, bytes]) -> Machine:
     machine = Machine(totalram=_TOTALRAM)
+    for folder in sorted({path.split("/")[1] for path in (CWD, *files)}):
+        machine.fs.mount_tmpfs(f"/{folder}")  # as all was where they were recorded
     machine.fs.mkdir(CWD)
     inputs = {path: text.encode() for path, text in FILES.items()}
     for mode, some in ((0o755, files), (0o644, inputs)):

@@ -52,6 +52,7 @@ from vmlab.model.mmu.cpu import READ
 
 PAGE = 4096
 A = 0x10000000
+IN_MEMORY = "/dev/shm/a.dat"
 RW = Prot.PROT_READ | Prot.PROT_WRITE
 R = Prot.PROT_READ
 ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
@@ -150,12 +151,12 @@ def returns(p: Process) -> None:
     p.task.regs.sp = STACK_FRAME + 8
 
 
-def mapped_file(flags: int, prot: int = RW) -> Scene:
+def mapped_file(flags: int, prot: int = RW, name: str = "/a.dat") -> Scene:
     """A file of one page and a bit is open as 3 and mapped at A + 0x10000."""
 
     def before(p: Process) -> None:
-        p.machine.fs.write("/a.dat", b"a" * 5000)
-        p.open("/a.dat", Open.O_RDWR)
+        p.machine.fs.write(name, b"a" * 5000)
+        p.open(name, Open.O_RDWR)
         p.mmap(A + 0x10000, 3 * PAGE, prot, flags | Map.MAP_FIXED, 3, 0)
 
     return before
@@ -164,6 +165,11 @@ def mapped_file(flags: int, prot: int = RW) -> Scene:
 def opened(p: Process) -> None:
     p.machine.fs.write("/a.dat", b"hello, file")
     p.open("/a.dat", Open.O_RDWR)
+
+
+def opened_in_memory(p: Process) -> None:
+    p.machine.fs.write(IN_MEMORY, b"hello, file")
+    p.open(IN_MEMORY, Open.O_RDWR)
 
 
 def pieces(p: Process) -> None:
@@ -261,6 +267,7 @@ scene("mseal", nothing, lambda p: p.mseal(A, 4 * PAGE))
 scene("munmap_sealed", lambda p: p.mseal(A, 4 * PAGE), lambda p: p.munmap(A, PAGE))
 
 # Files
+KEEP_SIZE = Falloc.FALLOC_FL_KEEP_SIZE
 scene("open", nothing, lambda p: p.open("/new", Open.O_RDWR | Open.O_CREAT))
 scene("open_refused", nothing, lambda p: p.open("/none"))
 scene("openat", both(opened, lambda p: p.open("/")), lambda p: p.openat(4, "a.dat"))
@@ -286,16 +293,25 @@ scene(
     both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F + PAGE)),
     lambda p: p.ftruncate(3, 100),
 )
-scene("fallocate", opened, lambda p: p.fallocate(3, 0, 0, 3 * PAGE))
-scene("fallocate_keep", opened, lambda p: p.fallocate(3, Falloc.FALLOC_FL_KEEP_SIZE, PAGE, 1))
+scene(
+    "fsync",
+    both(mapped_file(Map.MAP_SHARED), lambda p: p.store(F, b"s")),
+    lambda p: (p.fsync(3), p.store(F, b"t")),
+)
+scene("fdatasync", mapped_file(Map.MAP_SHARED), lambda p: p.fdatasync(3))
+scene("sync", opened, lambda p: p.sync())
+scene("fallocate_disk", opened, lambda p: p.fallocate(3, 0, 0, 3 * PAGE))
+scene("fallocate_disk_keep", opened, lambda p: p.fallocate(3, KEEP_SIZE, 0, 3 * PAGE))
+scene("fallocate", opened_in_memory, lambda p: p.fallocate(3, 0, 0, 3 * PAGE))
+scene("fallocate_keep", opened_in_memory, lambda p: p.fallocate(3, KEEP_SIZE, PAGE, 1))
 scene(
     "fallocate_used",
-    both(mapped_file(Map.MAP_SHARED), lambda p: p.fallocate(3, 0, 0, 3 * PAGE)),
+    both(mapped_file(Map.MAP_SHARED, name=IN_MEMORY), lambda p: p.fallocate(3, 0, 0, 3 * PAGE)),
     lambda p: p.load(F + 2 * PAGE),
 )
 scene(
     "fallocate_hole",
-    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
+    both(mapped_file(Map.MAP_SHARED, name=IN_MEMORY), lambda p: p.load(F)),
     lambda p: p.fallocate(3, HOLE, 0, PAGE + 5),
 )
 scene("read", both(opened, touched), lambda p: p.read(3, A, 5))
@@ -512,8 +528,13 @@ scene(
 )
 scene("fault_shared_write", mapped_file(Map.MAP_SHARED), lambda p: p.store(F, b"x"))
 scene(
-    "fault_hole",
+    "fault_disk_hole",
     both(mapped_file(Map.MAP_SHARED), lambda p: p.ftruncate(3, 3 * PAGE)),
+    lambda p: p.load(F + 2 * PAGE),
+)
+scene(
+    "fault_hole",
+    both(mapped_file(Map.MAP_SHARED, name=IN_MEMORY), lambda p: p.ftruncate(3, 3 * PAGE)),
     lambda p: p.load(F + 2 * PAGE),
 )
 scene("fault_past_the_end", mapped_file(Map.MAP_SHARED), lambda p: p.load(F + 2 * PAGE))
@@ -550,7 +571,7 @@ scene("handler_returns", returns, lambda p: p._syscall_instruction())
 scene("fault_survived", lambda p: p.sigaction(11), lambda p: p.load(0x5000))
 scene(
     "no_fault_only_dirty",
-    both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
+    both(mapped_file(Map.MAP_SHARED, name=IN_MEMORY), lambda p: p.load(F)),
     lambda p: p.store(F, b"x"),
 )
 scene("add", touched, lambda p: p.add(A, 1))

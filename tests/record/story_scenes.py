@@ -36,6 +36,7 @@ from vmlab import (
     Map,
     Mcl,
     Mremap,
+    Ms,
     Open,
     Pr,
     Process,
@@ -308,6 +309,9 @@ scene("lseek_same", opened, lambda p: p.lseek(3, 0, 1))
 scene("read_nothing", both(opened, touched), lambda p: (p.read(3, A, 11), p.read(3, A, 1)))
 scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(3, A, 5)))
 scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))
+scene("fs_mount_tmpfs", nothing, lambda p: p.machine.fs.mount_tmpfs("/tmp"))
+scene("synced_nothing", nothing, lambda p: p.sync())
+scene("msync", mapped_file(Map.MAP_PRIVATE), lambda p: p.msync(F, PAGE, Ms.MS_SYNC))
 scene("fs_mkdir", nothing, lambda p: p.machine.fs.mkdir("/d"))
 scene("fs_write", opened, lambda p: p.machine.fs.write("/a.dat", b"x"))
 scene("fs_link", opened, lambda p: p.machine.fs.link("/a.dat", "/b.dat"))

@@ -300,6 +300,9 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "fcntl": ({"cmd": "getfl"}, "fcntl(3, F_GETFL) = 0x8002 (flags O_RDWR|O_LARGEFILE)"),
     "close": ({}, "close(3) = 0"),
     "ftruncate": ({"length": "100"}, "ftruncate(3, 100) = 0"),
+    "fsync": ({}, "fsync(3) = 0"),
+    "fdatasync": ({}, "fdatasync(3) = 0"),
+    "sync": ({}, "sync() = 0"),
     "fallocate": (
         {"mode": "fl_keep_size", "length": "2 pages"},
         "fallocate(3, FALLOC_FL_KEEP_SIZE, 0, 8192) = 0",

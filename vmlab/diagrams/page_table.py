@@ -20,6 +20,7 @@ from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
+from vmlab.state.entries import Mapped
 from vmlab.state.ids import entry_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.words.language import N_, say, say_n
@@ -338,7 +339,7 @@ def page_table_text(
             "{place}: frame {pfn}, {bits}",
             place=where(snap, space, page.addr),
             pfn=page.pfn,
-            bits=_bits_text(page.pte),
+            bits=_page_text(snap, page),
         )
         said.append(f"  {told_of(line, pte_id(space.mm, page.addr), highlight)}")
     said += (f"  {line}" for line in loose_words(highlight, listed, "pte", mm=space.mm))
@@ -361,6 +362,14 @@ def _step_text(step: WalkStep) -> str:
         pfn=pte_pfn(step.entry),
         bits=_bits_text(step.entry),
     )
+
+
+def _page_text(snap: Snapshot, mapped: Mapped) -> str:
+    # The bits of an entry, and whether its page must still be written to the disk.
+    page, bits = views.pages(snap).get(mapped.pfn), _bits_text(mapped.pte)
+    if page is None or not views.awaits_writing(snap, page):
+        return bits
+    return say("{bits}; the page is not written to the disk yet", bits=bits)
 
 
 def _bits_text(entry: int) -> str:

@@ -48,12 +48,18 @@ class Frame:
     bytes: str
     maps: int  # entries of page tables that lead to it
     is_new: bool
+    is_dirty: bool  # newer than its file on the disk
     original: int | None = None  # the frame that the call copied it from
 
     @property
     def counted(self) -> str:
         """Say how many entries map it."""
         return say_n(self.maps, "{n} map", "{n} maps")
+
+    @property
+    def used(self) -> str:
+        """Say how many entries map it, and whether it must still be written to the disk."""
+        return say("{maps}, dirty", maps=self.counted) if self.is_dirty else self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,8 @@ def memory(
         holds = _holds(snap, pfn, page, owners.get(pfn, ()))
         maps = len(owners.get(pfn, ()))
         said = contents(snap, pfn)
-        frame = Frame(pfn, page, holds, said, maps, pfn in new, originals.get(pfn))
+        dirty = page is not None and views.awaits_writing(snap, page)
+        frame = Frame(pfn, page, holds, said, maps, pfn in new, dirty, originals.get(pfn))
         if page is not None and page.kind == "file":
             cached.setdefault(page.mapping, []).append(frame)
         else:
@@ -291,7 +298,7 @@ def frame_words(frame: Frame) -> str:
             pfn=frame.pfn,
             holds=clean(frame.holds),
             bytes=frame.bytes,
-            maps=frame.counted,
+            maps=frame.used,
             original=frame.original,
         )
     if frame.is_new:
@@ -300,14 +307,14 @@ def frame_words(frame: Frame) -> str:
             pfn=frame.pfn,
             holds=clean(frame.holds),
             bytes=frame.bytes,
-            maps=frame.counted,
+            maps=frame.used,
         )
     return say(
         "frame {pfn}: {holds}, contents: {bytes}, {maps}",
         pfn=frame.pfn,
         holds=clean(frame.holds),
         bytes=frame.bytes,
-        maps=frame.counted,
+        maps=frame.used,
     )
 
 

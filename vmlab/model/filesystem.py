@@ -1,4 +1,4 @@
-"""The machine's own tmpfs, as the owner of the machine uses it."""
+"""The machine's files, as the owner of the machine uses them: of its disk, and in memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,26 @@ from pathlib import Path
 from vmlab.errors import LinuxError
 from vmlab.model import arguments
 from vmlab.model.abi import errno
+from vmlab.model.linux.fs.ext4.file import ext4_release_file
+from vmlab.model.linux.fs.ext4.inode import ext4_writepages
 from vmlab.model.linux.fs.inode import alloc_inode, iput
-from vmlab.model.linux.fs.namei import check_name, getname, path_walk
-from vmlab.model.linux.include.fs import DEV_DEVTMPFS, DEV_DISK, DEV_ROOT, S_IFCHR, S_IFDIR, S_IFREG
+from vmlab.model.linux.fs.namei import check_name, getname, mount_of, path_walk
+from vmlab.model.linux.fs.open import do_truncate
+from vmlab.model.linux.fs.sync import ksys_sync
+from vmlab.model.linux.include.fs import (
+    DEV_DEVTMPFS,
+    DEV_DISK,
+    DEV_TMPFS,
+    S_IFCHR,
+    S_IFDIR,
+    S_IFREG,
+    on_disk,
+)
 from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sync
-from vmlab.model.linux.mm.filemap import read_pages, write_pages
-from vmlab.model.linux.mm.shmem import shmem_acct_blocks, shmem_unacct_blocks
-from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.linux.mm.filemap import read_pages
+from vmlab.model.linux.mm.filemap_write import write_pages
+from vmlab.model.linux.mm.shmem_acct import shmem_acct_blocks, shmem_unacct_blocks
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
 from vmlab.model.trace.events import file as file_events
@@ -40,14 +52,18 @@ def check_path(path: str) -> None:
 
 
 class Filesystem:
-    """Files by absolute path. Their data is their page cache: it takes frames of RAM."""
+    """Files by absolute path. Their data is their page cache: it takes frames of RAM.
+
+    They are files of an ext4, but for those below /dev/shm and where `mount_tmpfs` says.
+    """
 
     def __init__(self, system: System) -> None:
         self._show(system)
-        for path in ("/", "/dev"):
-            system.namei[path] = alloc_inode(system, S_IFDIR, path, DEV_ROOT)
+        for path, dev in (("/", DEV_DISK), ("/dev", DEV_DEVTMPFS)):
+            system.namei[path] = alloc_inode(system, S_IFDIR, path, dev)
         for path in ("/dev/null", "/dev/zero"):
             system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+        system.namei["/dev/shm"] = alloc_inode(system, S_IFDIR, "/dev/shm", DEV_TMPFS)
 
     def _show(self, system: System) -> None:
         # From now on these are the files of that kernel.
@@ -109,9 +125,32 @@ class Filesystem:
             name = "/" + "/".join(parts[:count])
             inode = self._system.namei.get(name)
             if inode is None:
-                self._system.namei[name] = alloc_inode(self._system, S_IFDIR, name, DEV_ROOT)
+                dev = mount_of(self._system, name)
+                self._system.namei[name] = alloc_inode(self._system, S_IFDIR, name, dev)
             elif inode.i_kind != S_IFDIR:
                 raise LinuxError(errno.ENOTDIR, "not_directory", path=name)
+
+    @announced("fs.mount_tmpfs", arguments.text)
+    def mount_tmpfs(self, path: str) -> None:
+        """Let the files that are made below a directory from now on be files in memory.
+
+        Args:
+            path: the directory; it is made if it is missing.
+
+        Raises:
+            LinuxError: EBUSY if it holds something; as `mkdir`.
+        """
+        self.mkdir(path)
+        path = "/" + path.strip("/")
+        inside = path.rstrip("/") + "/"
+        if any(name.startswith(inside) for name in self._system.namei):
+            raise LinuxError(errno.EBUSY, "directory_not_empty", path=path)
+        self._system.namei[path].dev = DEV_TMPFS
+
+    @announced("fs.sync")
+    def sync(self) -> None:
+        """Write the dirty pages of all files to the disk, as sync(2) does."""
+        ksys_sync(self._system)
 
     def _make_above(self, path: str) -> None:
         # Make the directories that a file is to stand in.
@@ -149,31 +188,52 @@ class Filesystem:
             committed.count, committed.counters = before
 
     @announced("fs.write", arguments.text, arguments.data)
-    def write(self, path: str, data: bytes, *, disk: bool = False) -> None:
+    def write(self, path: str, data: bytes, *, disk: bool | None = None) -> None:
         """Make a file with these contents, or give an existing one these contents.
+
+        The pages of a new file of the disk are dirty until they are synced; those of a file that
+        was there are written back at once, as closing it does.
 
         Args:
             path: absolute path.
             data: the contents.
-            disk: make it a file of an ext4, whose large mappings are placed for huge pages.
+            disk: make it a file of the disk, or (False) one in memory, wherever it lies.
 
         Raises:
             LinuxError: ENOSPC if there are not enough frames, or no more memory may be promised,
                 and nothing changes; EISDIR, ENOTDIR, EINVAL,
                 ENAMETOOLONG.
         """
+        self._write(path, data, disk)
+
+    def _write(self, path: str, data: bytes, disk: bool | None = None) -> Inode:
         self._check_free(path)
         data = bytes(data)  # whatever the shape of the buffer
-        dev = DEV_DISK if disk else DEV_ROOT
+        dev = mount_of(self._system, path) if disk is None else DEV_DISK if disk else DEV_TMPFS
         self._check_room(path, dev, len(data))
         if path not in self._system.namei:
             self._make_above(path)
             self._system.namei[path] = alloc_inode(self._system, S_IFREG, path, dev)
+        else:
+            do_truncate(self._system, self._file(path), 0)
         inode = self._file(path)
-        do_truncate(self._system, inode.i_mapping, 0)
         percpu_counter_sync(self._system.vm_committed_as)  # as it was when that was checked
         if data:
             write_pages(self._system, inode.i_mapping, 0, data)
+        if on_disk(inode):
+            ext4_release_file(self._system, inode)
+        return inode
+
+    @announced("fs.install", arguments.text, arguments.data)
+    def install(self, path: str, data: bytes) -> None:
+        """Make a file that was there long ago: its pages are clean, if it is one of the disk.
+
+        Raises:
+            LinuxError: as `write`.
+        """
+        inode = self._write(path, data)
+        if on_disk(inode):
+            ext4_writepages(self._system, inode.i_mapping, 0, len(data))
 
     def read(self, path: str) -> bytes:
         """Return the contents of a file.
@@ -192,11 +252,11 @@ class Filesystem:
         """Give a file another length in bytes; growing makes a hole.
 
         Raises:
-            LinuxError: ENOENT, EISDIR, EINVAL.
+            LinuxError: ENOENT, EISDIR, EINVAL; EFBIG for a file of the disk.
         """
         if not 0 <= length < 1 << 63:
             raise LinuxError(errno.EINVAL, "length_negative")
-        do_truncate(self._system, self._file(path).i_mapping, length)
+        do_truncate(self._system, self._file(path), length)
 
     @announced("fs.link", arguments.text, arguments.text)
     def link(self, existing: str, new: str) -> None:
@@ -229,7 +289,7 @@ class Filesystem:
         iput(self._system, inode)
 
     def import_host(self, path: str, name: str | None = None) -> None:
-        """Copy a file of the host in, under its own path or another.
+        """Copy a file of the host in, under its own path or another; its pages are clean.
 
         If the path is a symbolic link, the file gets the name it has without links too; that is
         the one that /proc/PID/maps shows. A file of the machine that has one of these names gets
@@ -247,7 +307,7 @@ class Filesystem:
         names = [real, path] if name == path and real != path else [name]
         for each in names:
             self._check_free(each)
-        self.write(names[0], data, disk=True)
+        self.install(names[0], data)
         inodes = self._system.namei
         for link in names[1:]:
             if inodes.get(link) is not inodes[names[0]]:

@@ -37,6 +37,7 @@ from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.fs.proc.task_mmu import vm_flags_named
 from vmlab.model.linux.include.fs import (
     DEV_SHMEM,
+    EXT4_MAX_SIZE,
     FMODE_READ,
     FMODE_WRITE,
     S_IFDIR,
@@ -51,11 +52,9 @@ from vmlab.model.linux.include.structs import (
     System,
     TaskStruct,
     VmAreaStruct,
-    shmem_vm_ops,
 )
-from vmlab.model.linux.mm.pgtable import vm_get_page_prot
 from vmlab.model.linux.mm.util import vm_acct_memory
-from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
+from vmlab.model.linux.mm.vma import vm_stat_account, vma_link, vma_set_page_prot
 from vmlab.model.maps_layout import set_layout
 from vmlab.model.mmu.page import PAGE_SHIFT
 
@@ -190,7 +189,8 @@ def _inode(system: System, fs: Filesystem, paths: Sequence[str], size: int) -> I
     # The file that has these paths, so long that all of it can be mapped.
     known = next((path for path in paths if path in system.namei), paths[0])
     if known not in system.namei:
-        fs.write(known, b"")
+        in_memory = size > EXT4_MAX_SIZE  # what the disk cannot hold
+        fs.write(known, b"", disk=False if in_memory else None)
     for path in paths:
         if path not in system.namei:
             fs.link(known, path)
@@ -218,10 +218,10 @@ def _link(mm: MmStruct, line: MapsLine, file: File | None) -> None:
     if file is not None:
         file.f_count += 1
         vma.vm_file = file
-        vma.vm_ops = None if is_dev_zero(file.f_inode) else shmem_vm_ops
+        vma.vm_ops = None if is_dev_zero(file.f_inode) else file.vm_ops
     elif line.name not in ("[heap]", "[stack]"):
         vma.vm_name = line.name
-    vma.vm_page_prot = vm_get_page_prot(flags)
+    vma_set_page_prot(vma)
     vma_link(mm, vma)
     vm_stat_account(mm, flags, vma_pages(vma))
     if flags & VM_ACCOUNT:

@@ -199,7 +199,7 @@ class BareMachine:
             path = A_OUT
             if path not in self.fs:
                 data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
-                self.fs.write(path, data)
+                self.fs.install(path, data)
         elif path not in self.fs:
             import_program(self.fs, path)
         process = self._process_of(self._new_task(masked, path != A_OUT))

@@ -6,9 +6,10 @@ from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_close_range, do_dup, do_dup2, do_dup3
 from vmlab.model.linux.fs.ioctl import do_ioctl
-from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2, vfs_fallocate
+from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2, ksys_fallocate
 from vmlab.model.linux.fs.pipe import do_pipe2
 from vmlab.model.linux.fs.stat import do_fstat
+from vmlab.model.linux.fs.sync import do_fsync, ksys_sync
 from vmlab.model.linux.mm.memfd import do_memfd_create
 from vmlab.model.user_mode import UserMode
 
@@ -305,5 +306,43 @@ class FileCalls(UserMode):
         self._syscall(
             "fallocate",
             (fd, mode, offset, length),
-            lambda fd, mode, offset, length: vfs_fallocate(self.task, fd, mode, offset, length),
+            lambda fd, mode, offset, length: ksys_fallocate(self.task, fd, mode, offset, length),
         )
+
+    def fsync(self, fd: int) -> None:
+        """Write the dirty pages of a file to its disk; see fsync(2).
+
+        The next store to such a page through a shared mapping faults, and makes it dirty again.
+
+        Args:
+            fd: its descriptor.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open; EINVAL for a pipe or a device.
+
+        Source: fs/sync.c: SYSCALL_DEFINE1(fsync) [v5.4].
+        """
+        self._syscall("fsync", (fd,), lambda fd: do_fsync(self.task, fd))
+
+    def fdatasync(self, fd: int) -> None:
+        """Write the dirty pages of a file to its disk, but not its times; see fdatasync(2).
+
+        Args:
+            fd: its descriptor.
+
+        Raises:
+            LinuxError: as `fsync`.
+
+        Source: fs/sync.c: SYSCALL_DEFINE1(fdatasync) [v5.4].
+        """
+        self._syscall("fdatasync", (fd,), lambda fd: do_fsync(self.task, fd))
+
+    def sync(self) -> None:
+        """Write the dirty pages of all files to their disks; see sync(2).
+
+        Raises:
+            LinuxError: never.
+
+        Source: fs/sync.c: SYSCALL_DEFINE0(sync) [v5.4].
+        """
+        self._syscall("sync", (), lambda: ksys_sync(self.task.system))

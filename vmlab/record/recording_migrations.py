@@ -76,7 +76,10 @@ def from_version_3(body: Body) -> Body:
 
 
 def from_version_4(body: Body) -> Body:
-    """States told two registers of a task only; of handlers whether there are any."""
+    """States told two registers of a task only; of handlers whether there are any.
+
+    Files of the disk were as files in memory.
+    """
     steps = [{**step, "values": _values(step["event"], step["values"])} for step in body["steps"]]
     return {**_with_states(body, as_in_version_4), "steps": steps}
 

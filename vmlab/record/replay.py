@@ -46,7 +46,10 @@ WAYS: dict[str, Callable[..., object]] = {
 }
 OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.mkdir": lambda machine, path: machine.fs.mkdir(path),
-    "fs.write": lambda machine, path, data, disk=False: machine.fs.write(path, data, disk=disk),
+    "fs.write": lambda machine, path, data, disk=None: machine.fs.write(path, data, disk=disk),
+    "fs.install": lambda machine, path, data: machine.fs.install(path, data),
+    "fs.mount_tmpfs": lambda machine, path: machine.fs.mount_tmpfs(path),
+    "fs.sync": lambda machine: machine.fs.sync(),
     "fs.truncate": lambda machine, path, length: machine.fs.truncate(path, length),
     "fs.link": lambda machine, existing, new: machine.fs.link(existing, new),
     "fs.unlink": lambda machine, path: machine.fs.unlink(path),

@@ -48,6 +48,10 @@ from vmlab.state.snapshot import (
 )
 
 # What has the same name and form in the kernel and in a snapshot.
+INODE_VALUES = (
+    *("name", "dev", "i_size", "i_nlink", "i_count", "noexec", "i_mode", "seals", "noreserve"),
+    *("pid", "i_es", "da_alloc_close"),
+)
 MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
     *("mmap_base", "mmap_legacy_base", "membarrier_state"),
@@ -273,9 +277,11 @@ def page_state(page: Page) -> PageState:
 
 def file_state(file: File) -> FileState:
     """Return an open file."""
+    ra = file.f_ra
     return FileState(
         *(file.number, file.f_inode.i_ino, file.f_path),
         *(file.f_mode, file.f_pos, file.f_count, file.f_flags),
+        (ra.start, ra.size, ra.async_size, ra.mmap_miss, ra.prev_pos),
     )
 
 
@@ -283,22 +289,15 @@ def inode_state(
     inode: Inode, i_pages: Rows[tuple[int, int]], i_mmap: Rows[tuple[int, int]]
 ) -> InodeState:
     """Return an inode, given its cached pages and the VMAs that map it."""
+    values: dict[str, Any] = {name: getattr(inode, name) for name in INODE_VALUES}
+    values["i_es"] = tuple(map(tuple, inode.i_es))
     return InodeState(
         ino=inode.i_ino,
         kind=inode.i_kind,
-        name=inode.name,
-        dev=inode.dev,
-        i_size=inode.i_size,
-        i_nlink=inode.i_nlink,
-        i_count=inode.i_count,
-        noexec=inode.noexec,
         i_pages=i_pages,
         i_mmap=i_mmap,
-        i_mode=inode.i_mode,
-        seals=inode.seals,
-        noreserve=inode.noreserve,
-        pid=inode.pid,
         pipe=tuple([(*buf,) for buf in inode.i_pipe.bufs]) if inode.i_pipe is not None else (),
+        **values,
     )
 
 

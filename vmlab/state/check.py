@@ -14,8 +14,10 @@ from typing import Any
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import Seal
 from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
+from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
 from vmlab.model.linux.fs.pipe import MAX_USAGE
 from vmlab.model.linux.include.fs import (
+    DEV_DISK,
     DEV_SHMEM,
     FMODE_APPEND,
     FMODE_PATH,
@@ -28,7 +30,7 @@ from vmlab.model.linux.include.fs import (
     S_PIDFD,
 )
 from vmlab.model.linux.include.page_flags import PG_NAMES
-from vmlab.model.linux.include.structs import System
+from vmlab.model.linux.include.structs import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN, System
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
@@ -49,6 +51,7 @@ _INT_MAX = (1 << 31) - 1
 _MODES = S_IRWXUGO | S_ISVTX
 _F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
 _SEALS = sum(Seal)
+_ES = (ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED)
 _DEV = re.compile(r"[0-9a-f]{2,3}:[0-9a-f]{2,5}")  # 12 bits and 20
 
 
@@ -185,6 +188,16 @@ def _frames(snap: Snapshot) -> None:
     need(zero is not None and zero.kind == "zero", "zero_pfn", "not_zero_page")
 
 
+def _in_order(inode: InodeState) -> bool:
+    # Are the blocks of a file such as a file of the disk can have, and no others?
+    end = 0
+    for start, after, status in inode.i_es:
+        if not (end <= start < after <= EXT4_MAX_LBLK and status in _ES):
+            return False
+        end = after
+    return not inode.i_es or (inode.kind == S_IFREG and inode.dev == DEV_DISK)
+
+
 def _files(snap: Snapshot) -> None:
     used = {page.pfn: page for page in snap.pages}
     inodes = {inode.ino: inode for inode in snap.inodes}
@@ -201,6 +214,7 @@ def _files(snap: Snapshot) -> None:
     for place, inode in enumerate(snap.inodes):
         need(0 <= inode.i_mode <= _MODES, f"inodes[{place}].i_mode", "flags_unknown")
         need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
+        need(_in_order(inode), f"inodes[{place}].i_es", "field_impossible")
     caches = [
         (f"inodes[{i}].i_pages", inode.ino, inode.i_pages) for i, inode in enumerate(snap.inodes)
     ]

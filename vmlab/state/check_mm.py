@@ -14,7 +14,7 @@ from vmlab.model.abi.mman import (
     Vm,
 )
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
-from vmlab.model.linux.include.fs import S_IFCHR, S_IFREG
+from vmlab.model.linux.include.fs import DEV_DISK, S_IFCHR, S_IFREG
 from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN
 from vmlab.model.linux.include.structs import NR_MM_COUNTERS
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
@@ -120,14 +120,15 @@ def _vma(vma: VmaState, field: str, inode: InodeState | None, is_segment: bool) 
         f"{field}.vm_flags",
         "flags_contradict",
     )
-    prot = vm_get_page_prot(flags)
+    prot = vm_get_page_prot(flags & ~VM_SHARED if vma.vm_ops == "ext4" else flags)
     need(vma.vm_page_prot == prot, f"{field}.vm_page_prot", "must_be_addr", addr=prot)
     if inode is None:
         need(not shared, f"{field}.vm_file", "shared_without_file")
         need(vma.vm_ops in ("", "special"), f"{field}.vm_ops", "ops_of_other_mapping")
     else:
+        in_file = "shm" if is_segment else "ext4" if inode.dev == DEV_DISK else "shmem"
         need(
-            vma.vm_ops == ("shm" if is_segment else {S_IFREG: "shmem", S_IFCHR: ""}.get(inode.kind))
+            vma.vm_ops == {S_IFREG: in_file, S_IFCHR: ""}.get(inode.kind)
             and (inode.kind == S_IFREG or inode.name == "/dev/zero"),
             f"{field}.vm_ops",
             "ops_of_other_mapping",

@@ -6,19 +6,20 @@ from array import array
 from typing import Any
 
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
-from vmlab.model.abi.mman import VM_ACCOUNT
+from vmlab.model.abi.mman import VM_ACCOUNT, VM_SHARED
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
-from vmlab.model.linux.include.fs import DEV_ROOT, DEV_SHMEM, S_IFIFO, S_IFREG
+from vmlab.model.linux.include.fs import DEV_DISK, DEV_SHMEM, DEV_TMPFS, S_IFIFO, S_IFREG
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.linux.include.structs import (
+    ES_WRITTEN,
     MM_ANONPAGES,
     MM_FILEPAGES,
     MM_SHMEMPAGES,
     NR_MM_COUNTERS,
     OVERCOMMIT_GUESS,
 )
-from vmlab.model.linux.mm.pgtable import PRESENT
+from vmlab.model.linux.mm.pgtable import PRESENT, vm_get_page_prot
 from vmlab.model.mmu.page import PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, P
 from vmlab.state.codec import from_runs
@@ -41,6 +42,7 @@ _SIGNALS: Data = {
 }
 _CALM = {"fpu": "", "written": 0, "usage": [0] * 6}  # of a task
 _PWD = ("fs", "pwd", "umask")  # of a task
+_CLOSED = {"da_alloc_close": False}
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -58,7 +60,7 @@ def as_in_version_3(data: Data) -> Data:
 
 def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
-    for told in (_registers, _terminal, _pidfds, _batches, _pipes, _working_directories):
+    for told in (_registers, _terminal, _pidfds, _batches, _pipes, _working_directories, _disk):
         data = told(data)
     return data
 
@@ -108,6 +110,48 @@ def _working_directories(data: Data) -> Data:
     ]
     system = {**data["system"], "next_fs": len(having) + 1}
     return {**data, "tasks": tasks, "inodes": inodes, "system": system}
+
+
+def _disk(data: Data) -> Data:
+    # Files of the disk were as files in memory: each page they had is one that was written.
+    disk = {inode["ino"] for inode in data["inodes"] if _is_on_disk(inode)}
+    of_disk = {file["file"] for file in data["files"] if file["ino"] in disk}
+    never_read = [0, 0, 0, 0, (1 << 64) - 1]
+    return {
+        **data,
+        "files": [{**file, "f_ra": never_read} for file in data["files"]],
+        "inodes": [
+            {**inode, "i_es": _extents(inode) if inode["ino"] in disk else [], **_CLOSED}
+            for inode in data["inodes"]
+        ],
+        "mms": [
+            {**mm, "mmap": [_vma(vma, vma["vm_file"] in of_disk) for vma in mm["mmap"]]}
+            for mm in data["mms"]
+        ],
+    }
+
+
+def _is_on_disk(inode: Data) -> bool:
+    return bool(inode["kind"] == S_IFREG and inode["dev"] == DEV_DISK)
+
+
+def _extents(inode: Data) -> list[list[int]]:
+    # The cached pages, run by run.
+    found: list[list[int]] = []
+    for index, _ in inode["i_pages"]:
+        if found and found[-1][1] == index:
+            found[-1][1] += 1
+        else:
+            found.append([index, index + 1, ES_WRITTEN])
+    return found
+
+
+def _vma(vma: Data, of_disk: bool) -> Data:
+    # The first write to each page of a file of the disk is noticed.
+    if not of_disk:
+        return vma
+    prot = vm_get_page_prot(_number(vma["vm_flags"]) & ~VM_SHARED)
+    return {**vma, "vm_ops": "ext4", "vm_page_prot": f"{prot:#x}"}
 
 
 def _layout_is_told(data: Data) -> Data:
@@ -182,7 +226,7 @@ def _batches(data: Data) -> Data:
 
 def _rss(data: Data) -> Data:
     # Pages in memory were not counted: they are now. No process is known to have had more.
-    tmpfs = {inode["ino"] for inode in data["inodes"] if inode["dev"] in (DEV_ROOT, DEV_SHMEM)}
+    tmpfs = {inode["ino"] for inode in data["inodes"] if inode["dev"] in (DEV_TMPFS, DEV_SHMEM)}
     members = {page["pfn"]: _mm_counter(page, tmpfs) for page in data["pages"]}
     peaks = {"hiwater_vm": 0, "hiwater_rss": 0}
     return {
@@ -233,7 +277,7 @@ def _committed_pages(data: Data) -> Data:
 
 
 def _committed(inode: Data) -> int:
-    if inode["kind"] != S_IFREG or inode["dev"] not in (DEV_ROOT, DEV_SHMEM):
+    if inode["kind"] != S_IFREG or inode["dev"] not in (DEV_TMPFS, DEV_SHMEM):
         return 0
     size: int = page_align(_number(inode["i_size"])) // PAGE_SIZE
     return len(inode["i_pages"]) if inode["noreserve"] else size

@@ -10,9 +10,10 @@ from vmlab.model.abi.resource import Limits, Rlimit
 from vmlab.model.abi.signal import Sigaction, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
+from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops
 from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
-from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO
+from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO, on_disk
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
@@ -21,7 +22,9 @@ from vmlab.model.linux.include.structs import (
     AddressSpace,
     AnonVma,
     AnonVmaChain,
+    Extent,
     File,
+    FileRaState,
     FilesStruct,
     FsStruct,
     Inode,
@@ -44,7 +47,7 @@ from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
-from vmlab.state.capture import MM_VALUES, SIGNAL_VALUES, THREAD_VALUES
+from vmlab.state.capture import INODE_VALUES, MM_VALUES, SIGNAL_VALUES, THREAD_VALUES
 from vmlab.state.capture_system import SYSTEM_VALUES
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
@@ -52,6 +55,7 @@ from vmlab.state.views import asids_in_use
 
 VM_OPS: dict[str, VmOperations | None] = {
     "": None,
+    "ext4": ext4_file_vm_ops,
     "shmem": shmem_vm_ops,
     "shm": shm_vm_ops,
     "special": special_mapping_vmops,
@@ -126,10 +130,9 @@ class _Restorer:
         system = self.system
         for state in self.snap.inodes:
             inode = system.inodes[state.ino] = Inode(state.ino, state.kind, state.name, state.dev)
-            inode.i_size, inode.i_nlink = state.i_size, state.i_nlink
-            inode.i_count, inode.noexec = state.i_count, state.noexec
-            inode.i_mode, inode.seals = state.i_mode, state.seals
-            inode.noreserve, inode.pid = state.noreserve, state.pid
+            for name in INODE_VALUES:
+                setattr(inode, name, getattr(state, name))
+            inode.i_es = tuple([Extent(*extent) for extent in state.i_es])
             if state.kind == S_IFIFO:
                 inode.i_pipe = PipeInodeInfo()
                 inode.i_pipe.bufs = [PipeBuffer(*buf) for buf in state.pipe]
@@ -148,6 +151,9 @@ class _Restorer:
         for state in self.snap.files:
             file = File(state.file, self.inodes[state.ino], state.f_mode, state.path)
             file.f_pos, file.f_count, file.f_flags = state.f_pos, state.f_count, state.f_flags
+            file.f_ra = FileRaState(*state.f_ra)
+            if on_disk(file.f_inode):
+                file.vm_ops = ext4_file_vm_ops
             file.f_inode.i_writecount += bool(file.f_mode & FMODE_WRITE)
             count_ends(file.f_inode, file.f_mode, 1)
             files[state.file] = file

@@ -28,7 +28,7 @@ class VmaState:
     vm_pgoff: int  # pages
     vm_page_prot: int  # PTE bits a new entry gets
     vm_file: int  # number of the struct file, 0 = none
-    vm_ops: str  # '' (anonymous), 'shmem', 'shm', 'special'
+    vm_ops: str  # '' (anonymous), 'ext4', 'shmem', 'shm', 'special'
     name: str  # what /proc/PID/maps shows in the last column, '' = nothing
     anon_vma: int  # number of the anon_vma, 0 = none
     anon_vma_chain: tuple[int, ...]  # anon_vma numbers, in list order
@@ -177,6 +177,7 @@ class FileState:
     f_pos: int
     f_count: int
     f_flags: int  # O_* bits, without those that f_mode tells
+    f_ra: tuple[int, int, int, int, int]  # what it was read ahead of (FileRaState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,8 @@ class InodeState:
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
     pid: int  # of the process that it stands for; 0 = it is no pidfd
     pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
+    i_es: tuple[tuple[int, int, int], ...]  # blocks on a disk: first, after the last, ES_*
+    da_alloc_close: bool  # the next close writes back
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from vmlab.model.abi.mman import (
     VM_WRITE,
     Vm,
 )
+from vmlab.model.linux.include.fs import DEV_DISK
 from vmlab.model.linux.mm.pgtable import PRESENT
 from vmlab.model.mmu.pte import GEOMETRIES, Geometry
 from vmlab.model.mmu.walk import WalkStep
@@ -257,6 +258,12 @@ class Pages(Mapping[int, PageState]):
 def pages(snap: Snapshot) -> Pages:
     """Return the frames in use by number."""
     return Pages(snap)
+
+
+def awaits_writing(snap: Snapshot, page: PageState) -> bool:
+    """Say whether a frame is a page of a file of the disk that is newer than the disk."""
+    inode = find_inode(snap, page.mapping) if page.kind == "file" else None
+    return inode is not None and inode.dev == DEV_DISK and "dirty" in page.flags
 
 
 def find_inode(snap: Snapshot, ino: int) -> InodeState | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.corpus.compare import first_difference, show_op
-from tests.corpus.record import Record, in_child
+from tests.corpus.record import Record, in_child, on_disk
 from tests.corpus.sequences import Op
 from tests.fuzz.kernel.operations import OffLimits, Plan, Planner, Seen, answered, takes_much
 from tests.fuzz.run import TooLong, limited
@@ -68,27 +68,31 @@ def _seen(step: list[Any]) -> dict[str, Any]:
     return {**answer, "snapshot": step[2]} if len(step) > 2 else answer
 
 
-def tried(rlimits: dict[str, int], ops: list[Op]) -> tuple[Record, Difference] | None:
+def tried(
+    rlimits: dict[str, int], ops: list[Op], *, disk: bool
+) -> tuple[Record, Difference] | None:
     """Ask both; return the kernel's answers and where they differ, if it always answers so."""
     try:
-        plan = answered(rlimits, ops)
+        plan = answered(rlimits, ops, disk=disk)
     except OffLimits:
         return None
-    records = [in_child(rlimits, ops) for _ in range(_TIMES)]
+    records = [in_child(rlimits, ops, disk=disk) for _ in range(_TIMES)]
     differences = [difference(plan, record) for record in records]
     if differences[0] is None or any(one != differences[0] for one in differences):
         return None
     return records[0], differences[0]
 
 
-def shortest(rlimits: dict[str, int], ops: list[Op], kind: tuple[str, str]) -> list[Op]:
+def shortest(
+    rlimits: dict[str, int], ops: list[Op], kind: tuple[str, str], *, disk: bool
+) -> list[Op]:
     """Leave out operations as long as the two differ in the same way: halves, then fewer."""
     size, attempts = max(1, len(ops) // 2), 0
     while attempts < _ATTEMPTS:
         for start in range(0, len(ops), size):
             attempts += 1
             fewer = ops[:start] + ops[start + size :]
-            found = tried(rlimits, fewer) if fewer else None
+            found = tried(rlimits, fewer, disk=disk) if fewer else None
             if found is not None and found[1].kind == kind:
                 ops = fewer[: found[1].step + 1]
                 break
@@ -118,17 +122,18 @@ class Finder:
         outcome = Outcome(1, len(plan.steps), answers=Counter(self._seen.outcomes))
         if not plan.steps:
             return outcome
-        found = difference(plan, in_child(plan.rlimits, plan.ops))
+        found = difference(plan, in_child(plan.rlimits, plan.ops, disk=plan.disk))
         if found is None or found.kind in self._kinds:
             return outcome
-        certain = tried(plan.rlimits, plan.ops[: found.step + 1])
+        certain = tried(plan.rlimits, plan.ops[: found.step + 1], disk=plan.disk)
         if certain is None:
             outcome.unsteady = 1
             return outcome
         self._kinds.add(certain[1].kind)
-        ops = shortest(plan.rlimits, plan.ops[: found.step + 1], certain[1].kind)
-        record, short = tried(plan.rlimits, ops) or certain
-        outcome.found.append(({"id": f"fuzz-{seed}", "rlimits": plan.rlimits, **record}, short))
+        ops = shortest(plan.rlimits, plan.ops[: found.step + 1], certain[1].kind, disk=plan.disk)
+        record, short = tried(plan.rlimits, ops, disk=plan.disk) or certain
+        head = {"id": f"fuzz-{seed}", "rlimits": plan.rlimits, **on_disk(plan.disk)}
+        outcome.found.append(({**head, **record}, short))
         return outcome
 
     def _too_long(self, planner: Planner) -> Outcome:
@@ -136,5 +141,9 @@ class Finder:
         if takes_much(planner.replay):
             return Outcome(1)
         slow = Difference(len(ops) - 1, ops[-1], "time", "answers", f"not within {_PATIENCE} s")
-        record = {"rlimits": planner.rlimits, "steps": [[op] for op in ops]}
+        record = {
+            "rlimits": planner.rlimits,
+            **on_disk(planner.disk),
+            "steps": [[op] for op in ops],
+        }
         return Outcome(1, len(ops), found=[(record, slow)])

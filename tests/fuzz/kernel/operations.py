@@ -8,14 +8,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.corpus.record import ALL_EVERY, PAGES_EVERY
-from tests.corpus.replay import ENTRY, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
+from tests.corpus.record import ALL_EVERY, snapped
+from tests.corpus.replay import DISK, ENTRY, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
 from tests.corpus.sequences import Op
 from tests.soak.arguments import address, arguments, length
 from vmlab import Arch, Madv, Map, Mcl, Pr
 from vmlab.errors import Signal
 from vmlab.model.abi.calls import CALLS
-from vmlab.model.abi.fcntl import O_TMPFILE_ALONE, Fcntl
+from vmlab.model.abi.fcntl import (
+    FALLOC_FL_COLLAPSE_RANGE,
+    FALLOC_FL_INSERT_RANGE,
+    O_DIRECT,
+    O_TMPFILE_ALONE,
+    Fcntl,
+)
 from vmlab.model.abi.kinds import Kind, Parameter
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -45,10 +51,19 @@ _NAMES = 0x20000000  # a page with names, for calls that take one
 _PIECES = _NAMES + PAGE_SIZE // 2  # and with struct iovecs
 _NR_PIECES = 16
 _FIRST_PIDFD = 15  # the lowest free descriptor
-_PATHS = (f"{FOLDER}/a.dat", f"{FOLDER}/b.dat", f"{FOLDER}/n", FOLDER, f"{FOLDER}/a.dat/x", STUB)
+_PATHS = (
+    f"{DISK}/d.dat",
+    f"{DISK}/n",
+    f"{FOLDER}/a.dat",
+    f"{FOLDER}/b.dat",
+    f"{FOLDER}/n",
+    FOLDER,
+    f"{FOLDER}/a.dat/x",
+    STUB,
+)
 _VVAR = range(0x7FFFF7FF0000, 0x7FFFF7FFF000)  # the clock ticks there, and in [vdso] is code
 # And a file without a name has one that tells its number.
-_NOT_MODELLED = {Kind.MAP_FLAGS: Map.MAP_HUGETLB, Kind.OPEN_FLAGS: O_TMPFILE_ALONE}
+_NOT_MODELLED = {Kind.MAP_FLAGS: Map.MAP_HUGETLB, Kind.OPEN_FLAGS: O_TMPFILE_ALONE | O_DIRECT}
 _COMMANDS: dict[Kind, Any] = {  # of these no other is modelled
     Kind.FCNTL_COMMAND: Fcntl,
     Kind.OPTION: Pr,
@@ -56,6 +71,7 @@ _COMMANDS: dict[Kind, Any] = {  # of these no other is modelled
 }
 # There is no reclaim, and no huge page.
 _ADVICE = [each for each in Madv if each not in (Madv.MADV_PAGEOUT, Madv.MADV_COLLAPSE)]
+_MOVES = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE
 _LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
 
 
@@ -68,6 +84,7 @@ class Plan:
     """A sequence, and what the model answers."""
 
     rlimits: dict[str, int]
+    disk: bool  # there are files on a disk too
     init: dict[str, Any]
     steps: list[list[Any]] = field(default_factory=list)
 
@@ -124,12 +141,14 @@ class Planner:
         asked: the operations so far.
         replay: the model that answers them.
         rlimits: limits of the process, by name.
+        disk: whether there are files on a disk too.
     """
 
     def __init__(self, chance: random.Random, seen: Seen) -> None:
         self.chance, self.seen = chance, seen
         self._with_names = chance.random() < 0.2
         self._with_pieces = chance.random() < 0.3
+        self.disk = chance.random() < 0.5
         self._names = [name for name in CALLS if name not in _LEFT_OUT and self._possible(name)]
         self._names += ["ld", "st", "rmw", "fetch"]
         self.asked: list[Op] = []
@@ -144,8 +163,8 @@ class Planner:
 
     def plan(self) -> Plan:
         """Return a sequence and the model's answers."""
-        replay = self.replay = Replay(self.rlimits)
-        plan = Plan(self.rlimits, replay.init)
+        replay = self.replay = Replay(self.rlimits, disk=self.disk)
+        plan = Plan(self.rlimits, self.disk, replay.init)
         first = self._first()
         length = self.chance.randrange(4, LONGEST)
         for number in range(1, length + 1):
@@ -154,10 +173,10 @@ class Planner:
             try:
                 answer = perform(replay, op)
             except OffLimits:
-                return answered(self.rlimits, plan.ops)
+                return answered(self.rlimits, plan.ops, disk=self.disk)
             self.seen.count(op, answer)
             plan.steps.append([op, answer])
-            _look(replay, plan.steps, last=number == length)
+            _look(replay, plan, last=number == length)
         return plan
 
     def _first(self) -> list[Op]:
@@ -216,8 +235,10 @@ class Planner:
                 args[1] = PAGE_SIZE
         if name == "mlockall" and process.mm.total_vm > _FRAMES:
             args[0] |= Mcl.MCL_ONFAULT
-        if name == "fallocate" and 0 <= args[3] < 1 << 63:
-            args[3] %= _FRAMES * PAGE_SIZE // 8
+        if name == "fallocate":
+            args[1] &= ~_MOVES  # what moves the blocks of a file of a disk is not modelled
+            if 0 <= args[3] < 1 << 63:
+                args[3] %= _FRAMES * PAGE_SIZE // 8
         return [name, victim.index, *args]
 
     def _value(self, parameter: Parameter, drawn: Any) -> int | str:
@@ -233,6 +254,8 @@ class Planner:
             return self._name()
         if kind in _COMMANDS:
             return int(self.chance.choice(list(_COMMANDS[kind])))
+        if kind is Kind.FCNTL_ARGUMENT:
+            return int(drawn or 0) & ~O_DIRECT
         if kind is Kind.ADVICE:
             return int(self.chance.choice(_ADVICE))
         if kind in (Kind.BUFFER, Kind.ARGUMENT) and drawn in _VVAR:
@@ -282,22 +305,23 @@ def _code(victim: Victim) -> bytes | None:
     return bytes(process.task.system.ram.frame(entry.pfn))
 
 
-def _look(replay: Replay, steps: list[list[Any]], *, last: bool) -> None:
+def _look(replay: Replay, plan: Plan, *, last: bool) -> None:
     """Add a snapshot to the last step where a recording has one."""
-    number = len(steps)
-    if last or not number % PAGES_EVERY:
-        steps[-1].append(replay.snapshot(big=last or not number % ALL_EVERY))
+    number, disk = len(plan.steps), plan.disk
+    if snapped(number, last=last, disk=disk):
+        big = last or disk or not number % ALL_EVERY
+        plan.steps[-1].append(replay.snapshot(big=big))
 
 
-def answered(rlimits: dict[str, int], ops: list[Op]) -> Plan:
+def answered(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> Plan:
     """Return what the model answers to a sequence.
 
     Raises:
         OffLimits: it is not for the kernel of this machine.
     """
-    replay = Replay(rlimits)
-    plan = Plan(rlimits, replay.init)
+    replay = Replay(rlimits, disk=disk)
+    plan = Plan(rlimits, disk, replay.init)
     for number, op in enumerate(ops, 1):
         plan.steps.append([op, perform(replay, op)])
-        _look(replay, plan.steps, last=number == len(ops))
+        _look(replay, plan, last=number == len(ops))
     return plan

@@ -22,9 +22,9 @@ def as_record(plan: Plan) -> dict[str, Any]:
     return {"init": plan.init, "steps": copy.deepcopy(plan.steps)}
 
 
-def wrong_kernel(rlimits: dict[str, int], ops: list[Op]) -> dict[str, Any]:
+def wrong_kernel(rlimits: dict[str, int], ops: list[Op], *, disk: bool) -> dict[str, Any]:
     """A kernel whose munmap fails where something is mapped."""
-    record = as_record(answered(rlimits, ops))
+    record = as_record(answered(rlimits, ops, disk=disk))
     for step in record["steps"]:
         if step[0][0] == "munmap" and step[1]["r"] == 0:
             step[1]["r"] = -5
@@ -34,7 +34,7 @@ def wrong_kernel(rlimits: dict[str, int], ops: list[Op]) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_seed_always_chooses_the_same_and_the_model_answers_the_same_again(seed: int) -> None:
     plan, again = (Planner(random.Random(seed), Seen()).plan() for _ in range(2))
-    assert plan == again == answered(plan.rlimits, plan.ops)
+    assert plan == again == answered(plan.rlimits, plan.ops, disk=plan.disk)
     assert find.difference(plan, as_record(plan)) is None
 
 
@@ -53,8 +53,10 @@ def test_what_differs_is_found_and_shortened(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_the_kernel_answers_now_so_now_so_is_no_difference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kernels = iter([wrong_kernel, *[lambda *given: as_record(answered(*given))] * 99])
-    monkeypatch.setattr(find, "in_child", lambda *given: next(kernels)(*given))
+    kernels = iter(
+        [wrong_kernel, *[lambda *given, disk: as_record(answered(*given, disk=disk))] * 99]
+    )
+    monkeypatch.setattr(find, "in_child", lambda *given, disk: next(kernels)(*given, disk=disk))
     plan = answered({}, [MAP, ["munmap", 0, A, 0x1000]])
     monkeypatch.setattr(Planner, "plan", lambda planner: plan)
     outcome = Finder().compare(0)

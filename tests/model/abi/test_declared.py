@@ -50,6 +50,8 @@ OF_32_BITS = {
     "fcntl": "fd cmd",
     "close": "fd",
     "ftruncate": "fd",
+    "fsync": "fd",
+    "fdatasync": "fd",
     "fallocate": "fd mode",
     "read": "fd",
     "write": "fd",

@@ -26,7 +26,8 @@ MEANINGS = {
     N_("file page"): N_("the entry is empty, and the file's own page in the page cache is mapped"),
     N_("copy"): N_("a private page is written, but others use its frame too, so that it is copied"),
     N_("reuse"): N_(
-        "the entry forbids writing, but nobody else uses the frame, so that no copy is needed"
+        "the entry forbids writing, but no copy is needed: nobody else uses the frame, or the "
+        "region is shared"
     ),
     "SEGV_MAPERR": N_("no region contains the address"),
     "SEGV_ACCERR": N_("a region contains the address but forbids this access"),

@@ -127,6 +127,15 @@ FILE_CALLS: tuple[Call, ...] = (
         _OFFSET,
         _P("length", Kind.OFFSET),
     ),
+    call(74, "fsync", N_("write the dirty pages of a file to its disk"), Result.NOTHING, _FD),
+    call(
+        75,
+        "fdatasync",
+        N_("write the dirty pages of a file to its disk, but not its times"),
+        Result.NOTHING,
+        _FD,
+    ),
+    call(162, "sync", N_("write the dirty pages of all files to their disks"), Result.NOTHING),
     call(0, "read", N_("read from a file into memory"), Result.COUNT, _FD, _BUF, _COUNT),
     call(1, "write", N_("write memory to a file"), Result.COUNT, _FD, _BUF, _COUNT),
     call(

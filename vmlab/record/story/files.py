@@ -14,6 +14,7 @@ from vmlab.model.trace.events.file import (
     FileClose,
     FileFlags,
     FilePos,
+    InodeAllocBlocks,
     InodeCreate,
     InodeFallocate,
     InodeFree,
@@ -21,7 +22,7 @@ from vmlab.model.trace.events.file import (
     InodeTruncate,
     PagecacheWrite,
 )
-from vmlab.model.trace.events.page import PteClear
+from vmlab.model.trace.events.page import PagecacheWriteback, PteClear
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 from vmlab.state.snapshot import FileState
@@ -160,9 +161,17 @@ def fallocate(facts: Facts) -> Headline:
     path, start = _path(_descriptor(facts, facts.arg("fd"))), facts.arg("offset")
     end, added = start + facts.arg("length"), facts.first(InodeFallocate)
     where = {"path": path, "start": hex(start), "end": hex(end)}
+    if facts.has(InodeAllocBlocks):
+        return headline("fallocate_blocks", facts.frames_back(), **where)
     if added is None:
         return headline("fallocate_hole", facts.frames_back(), **where)
     return headline("fallocate", n=added.nr_pages, **where)
+
+
+def sync(facts: Facts) -> Headline:
+    """Return how many pages were written back."""
+    n = len(facts.of(PagecacheWriteback))
+    return headline("synced", n=n) if n else headline("synced_nothing")
 
 
 def truncate(facts: Facts) -> Headline:
@@ -203,6 +212,11 @@ def fs_write(facts: Facts) -> Headline:
     path, n = str(facts.call.args[0]), len(facts.call.args[1])
     code = "fs_write_makes" if facts.has(InodeCreate) else "fs_write"
     return headline(code, facts.frames_back(), path=path, n=n)
+
+
+def fs_mount_tmpfs(facts: Facts) -> Headline:
+    """Return where files in memory are made."""
+    return headline("fs_mount_tmpfs", path=str(facts.call.args[0]))
 
 
 def fs_mkdir(facts: Facts) -> Headline:

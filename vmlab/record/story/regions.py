@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vmlab.model.abi.mman import VM_MAYSHARE, Madv, Mcl, Mlock, Prot
 from vmlab.model.trace.events.page import (
     PagecacheRemove,
+    PagecacheWriteback,
     PteClear,
     PteGuard,
     PteLazyfree,
@@ -306,6 +307,8 @@ def mincore(_: Facts, n: int, page: Place) -> Headline:
 
 
 @_of_range
-def msync(_: Facts, n: int, page: Place) -> Headline:
-    """Return what was asked."""
+def msync(facts: Facts, n: int, page: Place) -> Headline:
+    """Return how many pages were written back, or what was asked."""
+    if written := len(facts.of(PagecacheWriteback)):
+        return headline("synced", n=written)
     return headline("msync", n=n, page=page)

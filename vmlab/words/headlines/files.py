@@ -68,6 +68,12 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{path} has its pages from {start} to {end}: {n} pages are new.",
     ),
     "fallocate_hole": N_("{path} has a hole from {start} to {end}."),
+    "fallocate_blocks": N_("{path} has blocks on the disk from {start} to {end}."),
+    "synced": Nn_(
+        "{n} dirty page is written to the disk, and is clean.",
+        "{n} dirty pages are written to the disk, and are clean.",
+    ),
+    "synced_nothing": N_("No page was dirty that has a place on a disk: nothing is written."),
     "truncate": Nn_(
         "{path} has {n} byte now, instead of {old}.", "{path} has {n} bytes now, instead of {old}."
     ),
@@ -76,6 +82,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "fs_write_makes": Nn_(
         "{path} is new and holds {n} byte.", "{path} is new and holds {n} bytes."
     ),
+    "fs_mount_tmpfs": N_("Files made below {path} from now on are files in memory."),
     "fs_mkdir": N_("There is a directory {path} now."),
     "fs_link": N_("{path} is one more name of {old}."),
     "fs_unlink": N_("{path} is gone, and its page cache with it."),

@@ -67,6 +67,7 @@ TITLES: dict[str, str] = {
     "file_closed": N_("File closed"),
     "file_freed": N_("File freed"),
     "length_changed": N_("Length changed"),
+    "pages_written": N_("Pages written to the disk"),
     "rest_zeroed": N_("Rest zeroed"),
     "memory_found": N_("Memory found"),
     "bytes_moved": N_("Bytes copied"),

@@ -22,6 +22,7 @@ REASONS = {
         "the holes of {path!r} have {nr_bytes} bytes: a process can read parts of it"
     ),
     "no_room_for_file": N_("{path!r} needs {need} frames, and {free} are free"),
+    "file_cannot_be_synced": N_("a pipe or a device has no pages to write to a disk"),
     "path_exists": N_("{path!r} exists"),
     "directory_gone": N_("{path!r} is not there any more"),
     "no_link": N_("{path!r} is not a symbolic link"),

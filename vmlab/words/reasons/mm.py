@@ -203,6 +203,7 @@ REASONS = {
     # Files
     "file_lost_pages": N_("the file no longer has these pages"),
     "bytes_written": N_("bytes are written"),
+    "page_written_back": N_("the page is written to the disk: the next write must be noticed"),
     "bytes_zeroed": N_("bytes are zeroed"),
     # What is wrong with the machine: page tables and frames
     "committed_wrong": N_("{counted} pages count as promised; {pages} are"),

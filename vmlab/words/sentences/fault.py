@@ -63,6 +63,13 @@ SENTENCES: dict[type[Event], Sentences] = {
     events.CowReuse: one(
         N_("Frame {pfn} is made writable for {addr:#x} without a copy: {reason}.")
     ),
+    events.FaultMajor: one(
+        Nn_(
+            "The page of {addr:#x} had to be read: process {pid} has had {n} major fault so far.",
+            "The page of {addr:#x} had to be read: process {pid} has had {n} major faults so far.",
+        ),
+        counted="maj_flt",
+    ),
     events.FaultDone: one(
         Nn_(
             "The fault at {addr:#x} is resolved: process {pid} has had {n} minor fault so far.",

@@ -23,6 +23,10 @@ def _fallocate(event: events.InodeFallocate) -> str:
     return "longer" if event.new > event.old else "kept"
 
 
+def _alloc_blocks(event: events.InodeAllocBlocks) -> str:
+    return "longer" if event.new > event.old else "kept"
+
+
 def _pagecache_write(event: events.PagecacheWrite) -> str:
     return "zeroed" if event.reason.code == "bytes_zeroed" else "written"
 
@@ -79,6 +83,14 @@ SENTENCES: dict[type[Event], Sentences] = {
             "Inode {ino} has its pages from {start:#x} to {end:#x}: {n} page is new.",
             "Inode {ino} has its pages from {start:#x} to {end:#x}: {n} pages are new.",
         ),
+    ),
+    events.InodeAllocBlocks: several(
+        _alloc_blocks,
+        longer=N_(
+            "Inode {ino} has blocks on the disk from {start:#x} to {end:#x}. It is now {new} bytes "
+            "long instead of {old}."
+        ),
+        kept=N_("Inode {ino} has blocks on the disk from {start:#x} to {end:#x}."),
     ),
     events.InodeSeal: one(
         N_("Inode {ino} is sealed with {got}: what that forbids is never allowed again."),

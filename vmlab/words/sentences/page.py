@@ -70,6 +70,9 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.PagecacheAdd: one(N_("Frame {pfn} now holds page {index} of inode {ino}.")),
     events.PagecacheRemove: one(N_("Frame {pfn} no longer holds page {index} of inode {ino}.")),
+    events.PagecacheWriteback: one(
+        N_("Page {index} of inode {ino}, in frame {pfn}, is written to the disk, and is clean.")
+    ),
     events.TlbFlush: several(
         _tlb_flush,
         all=N_("The TLB forgets all of mm {mm}: {reason}."),

@@ -8,6 +8,7 @@ from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, anon, start
 from tests.refused import refused
 from vmlab import LinuxError, Map, Open, Process, Rlimit, Seek
 from vmlab.model.abi import errno
+from vmlab.model.linux.include.fs import EXT4_MAX_SIZE
 from vmlab.model.linux.mm.validate import validate_machine
 
 MOST = (1 << 63) - 1  # the largest offset
@@ -257,11 +258,12 @@ def test_lseek_counts_from_three_places(p: Process) -> None:
     assert p.lseek(3, -5, Seek.SEEK_END) == 20 * PAGE
     p.read(3, PLACE, 10)
     assert p.load(PLACE, 5) == b"tail!"
-    assert p.lseek(3, MOST) == MOST
-    for offset, whence in ((1, 1), (MOST, 1), (MOST, 2), (-1, 0), (0, 5), (0, 1 << 31)):
+    assert p.lseek(3, EXT4_MAX_SIZE) == EXT4_MAX_SIZE
+    beyond = ((EXT4_MAX_SIZE + 1, 0), (1, 1), (MOST, 1), (MOST, 2))
+    for offset, whence in (*beyond, (-1, 0), (0, 5), (0, 1 << 31)):
         with pytest.raises(LinuxError, match="EINVAL"):
             p.lseek(3, offset, whence)
-    assert p.lseek(3, 0, Seek.SEEK_CUR) == MOST
+    assert p.lseek(3, 0, Seek.SEEK_CUR) == EXT4_MAX_SIZE
 
 
 def test_lseek_finds_data_and_holes(p: Process) -> None:

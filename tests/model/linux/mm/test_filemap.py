@@ -42,10 +42,13 @@ def test_a_private_copy_no_longer_follows_the_file() -> None:
 
 
 def test_holes_read_as_zeros_and_stay_holes() -> None:
+    """Those of a file in memory; of a file of the disk, pages of zeros are cached."""
     p = start()
-    p.ftruncate(3, 0)
+    p.close(3)
+    p.machine.fs.write("/dev/shm/f", b"")
+    assert p.open("/dev/shm/f", Open.O_RDWR) == 3
     p.ftruncate(3, 64 * PAGE)
-    mapping = p.machine.system.namei["/f"].i_mapping
+    mapping = p.machine.system.namei["/dev/shm/f"].i_mapping
     buffer = anon(p)
     p.store(buffer, b"dirt")
     assert p.pread(3, buffer, 4 * PAGE, 8 * PAGE) == 4 * PAGE

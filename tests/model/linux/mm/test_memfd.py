@@ -77,9 +77,11 @@ def test_who_may_not_execute_may_not_change_either(p: Process) -> None:
 
 
 def test_only_files_in_memory_that_may_be_written_are_sealed(p: Process) -> None:
+    p.machine.fs.write("/dev/shm/a.dat", b"")
     p.machine.fs.write("/a.dat", b"")
     for path, flags, code, name in (
-        ("/a.dat", Open.O_RDWR, "seals_are_final", "EPERM"),
+        ("/dev/shm/a.dat", Open.O_RDWR, "seals_are_final", "EPERM"),
+        ("/a.dat", Open.O_RDWR, "file_cannot_be_sealed", "EINVAL"),
         ("/a.dat", Open.O_RDONLY, "file_not_open_for_writing", "EPERM"),
         ("/dev/null", Open.O_RDWR, "file_cannot_be_sealed", "EINVAL"),
     ):

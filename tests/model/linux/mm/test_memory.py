@@ -20,7 +20,7 @@ from tests.model.linux.lab import (
     mapped,
     start,
 )
-from vmlab import BusError, LinuxError, Map, Process, Segfault
+from vmlab import BusError, LinuxError, Map, Open, Process, Segfault
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.pgtable import get_pte, pte_alloc
@@ -138,7 +138,8 @@ def test_a_read_of_cached_pages_maps_a_window(
 
 def test_fault_around_takes_cached_pages_only() -> None:
     p = start()
-    p.ftruncate(3, 0)
+    p.close(3)
+    assert p.memfd_create("m") == 3
     p.ftruncate(3, 16 * PAGE)
     for index in (2, 3, 9):
         p.pwrite(3, 0x400000, 1, index * PAGE)
@@ -149,14 +150,19 @@ def test_fault_around_takes_cached_pages_only() -> None:
     assert look(p, addr + 5 * PAGE) == "-"
 
 
-def test_a_write_to_a_shared_file_page() -> None:
-    """One fault and no window; none after a read, for the entry is writable already."""
+@pytest.mark.parametrize(("name", "after_a_read"), [("/f", 1), ("/dev/shm/f", 0)])
+def test_a_write_to_a_shared_file_page(name: str, after_a_read: int) -> None:
+    """One fault and no window. After a read none, for the entry is writable already, unless the
+    page must be known to be dirty."""
     p = start()
+    p.close(3)
+    p.machine.fs.write(name, bytes(20 * PAGE))
+    assert p.open(name, Open.O_RDWR) == 3
     addr = mapped(p, FILE_SHARED)
     assert faults(p, lambda: p.store(addr, b"x")) == 1
     assert look(p, addr + PAGE) == "-"
     assert faults(p, lambda: p.load(addr + PAGE)) == 1
-    assert faults(p, lambda: p.store(addr + 2 * PAGE, b"x")) == 0
+    assert faults(p, lambda: p.store(addr + 2 * PAGE, b"x")) == after_a_read
 
 
 @pytest.mark.parametrize("first_read", [False, True])

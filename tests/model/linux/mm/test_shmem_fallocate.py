@@ -101,15 +101,15 @@ def test_seals(p: Process, seal: Seal, call: tuple[int, int, int], error: str) -
 @pytest.mark.parametrize(
     ("path", "flags", "call", "error"),
     [
-        ("/f", Open.O_RDWR, (0, -1, 1), "EINVAL"),
-        ("/f", Open.O_RDWR, (0x100, 0, 0), "EINVAL"),
-        ("/f", Open.O_RDONLY, (0x100, 0, 1), "EOPNOTSUPP"),
-        ("/f", Open.O_RDONLY, (HOLE & ~KEEP, 0, 1), "EOPNOTSUPP"),
-        ("/f", Open.O_RDONLY, (Falloc.FALLOC_FL_ZERO_RANGE, 0, 1), "EBADF"),
-        ("/f", Open.O_RDWR, (Falloc.FALLOC_FL_ZERO_RANGE, 0, 1), "EOPNOTSUPP"),
-        ("/f", Open.O_RDWR, (Falloc.FALLOC_FL_COLLAPSE_RANGE | KEEP, 0, 1), "EOPNOTSUPP"),
-        ("/f", Open.O_RDWR, (HOLE, 1, (1 << 63) - 1), "EFBIG"),
-        ("/f", Open.O_PATH, (0, -1, 0), "EBADF"),
+        ("/dev/shm/f", Open.O_RDWR, (0, -1, 1), "EINVAL"),
+        ("/dev/shm/f", Open.O_RDWR, (0x100, 0, 0), "EINVAL"),
+        ("/dev/shm/f", Open.O_RDONLY, (0x100, 0, 1), "EOPNOTSUPP"),
+        ("/dev/shm/f", Open.O_RDONLY, (HOLE & ~KEEP, 0, 1), "EOPNOTSUPP"),
+        ("/dev/shm/f", Open.O_RDONLY, (Falloc.FALLOC_FL_ZERO_RANGE, 0, 1), "EBADF"),
+        ("/dev/shm/f", Open.O_RDWR, (Falloc.FALLOC_FL_ZERO_RANGE, 0, 1), "EOPNOTSUPP"),
+        ("/dev/shm/f", Open.O_RDWR, (Falloc.FALLOC_FL_COLLAPSE_RANGE | KEEP, 0, 1), "EOPNOTSUPP"),
+        ("/dev/shm/f", Open.O_RDWR, (HOLE, 1, (1 << 63) - 1), "EFBIG"),
+        ("/dev/shm/f", Open.O_PATH, (0, -1, 0), "EBADF"),
         ("/dev/null", Open.O_RDWR, (0, 1, (1 << 63) - 1), "ENODEV"),
         ("/dev", Open.O_RDONLY, (0, 0, 1), "EBADF"),
     ],
@@ -117,6 +117,7 @@ def test_seals(p: Process, seal: Seal, call: tuple[int, int, int], error: str) -
 def test_what_is_refused_and_why_first(
     p: Process, path: str, flags: int, call: tuple[int, int, int], error: str
 ) -> None:
+    p.machine.fs.write("/dev/shm/f", b"")
     fd = p.open(path, flags)
     with pytest.raises(LinuxError, match=error):
         p.fallocate(fd, *call)

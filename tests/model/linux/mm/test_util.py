@@ -144,7 +144,7 @@ def test_a_strict_kernel_lets_a_file_in_memory_be_full() -> None:
     with pytest.raises(LinuxError, match="ENOSPC"):
         p.fallocate(fd, 0, 0, MiB)
     with pytest.raises(LinuxError, match="ENOSPC"):
-        p.machine.fs.write("/full", b"x" * MiB)
+        p.machine.fs.write("/dev/shm/full", b"x" * MiB)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops, ext4_release_file
 from vmlab.model.linux.fs.inode import iput
-from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
+from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, on_disk
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
@@ -16,6 +17,8 @@ def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
     Source: fs/file_table.c: alloc_file() [v5.4].
     """
     file = File(system.next_file, inode, mode, path)
+    if on_disk(inode):
+        file.vm_ops = ext4_file_vm_ops
     system.next_file += 1
     inode.i_count += 1
     inode.i_writecount += bool(mode & FMODE_WRITE)
@@ -27,7 +30,7 @@ def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
 def fput(system: System, file: File) -> None:
     """Drop one hold on an open file; the last one closes it.
 
-    Emits: file_close, and what iput emits.
+    Emits: file_close, and what iput and ext4_release_file emit.
     Source: fs/file_table.c: fput() [v5.4].
     """
     file.f_count -= 1
@@ -35,6 +38,8 @@ def fput(system: System, file: File) -> None:
         file.f_inode.i_count -= 1
         file.f_inode.i_writecount -= bool(file.f_mode & FMODE_WRITE)
         count_ends(file.f_inode, file.f_mode, -1)
+        if on_disk(file.f_inode):
+            ext4_release_file(system, file.f_inode)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
         iput(system, file.f_inode)
 

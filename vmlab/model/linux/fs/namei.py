@@ -100,6 +100,21 @@ def _walk(system: System, path: str, start: Inode | None) -> tuple[str, Inode | 
     return _join(walked), inode
 
 
+def mount_of(system: System, path: str) -> str:
+    """Return the device of the lowest directory above a path that is there.
+
+    Args:
+        system: the kernel.
+        path: absolute path of what may not be there yet.
+
+    Source: fs/namei.c: path_parentat() [v6.18].
+    """
+    above = path.rstrip("/").rpartition("/")[0]
+    while above and above not in system.namei:
+        above = above.rpartition("/")[0]
+    return system.namei[above or "/"].dev
+
+
 def _join(names: list[str]) -> str:
     return "/" + "/".join(names)
 

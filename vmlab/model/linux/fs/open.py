@@ -32,13 +32,21 @@ from vmlab.model.abi.fcntl import (
     X_OK,
 )
 from vmlab.model.abi.stat import S_IRWXO, S_IRWXUGO
+from vmlab.model.linux.fs.ext4.extents import ext4_fallocate
+from vmlab.model.linux.fs.ext4.inode import ext4_setattr
 from vmlab.model.linux.fs.file import fd_install, fget, get_unused_fd_flags
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.fs_struct import set_fs_pwd
 from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.fs.namei import getname, path_init, path_walk, umask_of, user_path_at
+from vmlab.model.linux.fs.namei import (
+    getname,
+    mount_of,
+    path_init,
+    path_walk,
+    umask_of,
+    user_path_at,
+)
 from vmlab.model.linux.include.fs import (
-    DEV_ROOT,
     FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
@@ -49,11 +57,13 @@ from vmlab.model.linux.include.fs import (
     S_PIDFD,
     can_odirect,
     is_executable,
+    on_disk,
+    s_maxbytes,
 )
-from vmlab.model.linux.include.structs import Inode, System, TaskStruct
+from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
 from vmlab.model.linux.mm.shmem import shmem_setattr
 from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
-from vmlab.model.linux.mm.truncate import do_truncate
+from vmlab.model.linux.mm.truncate import truncate_setsize
 from vmlab.model.trace.decorators import traced
 
 _FALLOCATE_MODES = {
@@ -100,7 +110,7 @@ def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int, mode: in
         _may_open(path, inode, flags)
     f_mode = FMODE_PATH if flags & O_PATH else (flags + 1) & (FMODE_READ | FMODE_WRITE)
     if flags & O_TRUNC and inode.i_kind == S_IFREG:  # whatever it is opened for
-        do_truncate(system, inode.i_mapping, 0)
+        do_truncate(system, inode, 0)
     if flags & O_APPEND:
         f_mode |= FMODE_APPEND
     file = alloc_file(system, inode, f_mode, path)
@@ -142,7 +152,7 @@ def _lookup_open(
     if inode is None:
         if not flags & O_CREAT:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
-        inode = alloc_inode(system, S_IFREG, path, DEV_ROOT)
+        inode = alloc_inode(system, S_IFREG, path, mount_of(system, path))
         inode.i_mode = mode
         system.namei[path] = inode
     elif flags & O_CREAT:
@@ -180,8 +190,8 @@ def _do_tmpfile(system: System, path: str, start: Inode | None, mode: int) -> tu
 
 
 @traced
-def vfs_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int) -> None:
-    """Give a range of an open file its pages, or take them away.
+def ksys_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int) -> None:
+    """Give a range of an open file its pages, or take them away; see `vfs_fallocate`.
 
     Args:
         task: the caller.
@@ -191,15 +201,34 @@ def vfs_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int
         length: bytes.
 
     Raises:
-        LinuxError: EBADF; EINVAL for a range that cannot be; EOPNOTSUPP for a mode that tmpfs does
-            not have, and for a pidfd; ESPIPE, EISDIR, ENODEV for what is no file; EFBIG past the
-            largest file; what shmem_fallocate raises.
+        LinuxError: EBADF; what vfs_fallocate raises.
 
-    Source: fs/open.c: ksys_fallocate(), vfs_fallocate() [v6.18].
+    Source: fs/open.c: ksys_fallocate() [v6.18].
     """
     file = fget(task, fd)
     if file.f_mode & FMODE_PATH:
         raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    vfs_fallocate(task.system, file, mode, offset, length)
+
+
+def vfs_fallocate(system: System, file: File, mode: int, offset: int, length: int) -> None:
+    """Give a range of an open file its pages, or take them away.
+
+    Args:
+        system: the kernel.
+        file: the open file.
+        mode: FALLOC_FL_* bits.
+        offset: bytes.
+        length: bytes.
+
+    Raises:
+        LinuxError: EINVAL for a range that cannot be; EOPNOTSUPP for a mode that the file system
+            does not have, and for a pidfd; EBADF if it is not open for writing; ESPIPE, ENODEV for
+            what is no file; EFBIG past the largest file; what shmem_fallocate and ext4_fallocate
+            raise.
+
+    Source: fs/open.c: vfs_fallocate() [v6.18].
+    """
     if offset < 0:
         raise LinuxError(errno.EINVAL, "offset_negative")
     if length <= 0:
@@ -207,17 +236,18 @@ def vfs_fallocate(task: TaskStruct, fd: int, mode: int, offset: int, length: int
     if mode not in _FALLOCATE_MODES:
         raise LinuxError(errno.EOPNOTSUPP, "fallocate_mode")
     if not file.f_mode & FMODE_WRITE:
-        raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+        raise LinuxError(errno.EBADF, "file_not_open_for_writing")
     inode = file.f_inode
     if inode.i_kind == S_IFIFO:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if inode.i_kind not in (S_IFREG, S_PIDFD):  # a directory is never open for writing
         raise LinuxError(errno.ENODEV, "not_regular_file", path=file.f_path)
-    if offset + length >= 1 << 63:
+    if offset + length > s_maxbytes(inode):
         raise LinuxError(errno.EFBIG, "end_past_largest_offset")
     if inode.i_kind == S_PIDFD:
         raise LinuxError(errno.EOPNOTSUPP, "pidfd_has_no_bytes")
-    shmem_fallocate(task.system, inode, mode, offset, length)
+    fallocate = ext4_fallocate if on_disk(inode) else shmem_fallocate
+    fallocate(system, inode, mode, offset, length)
 
 
 @traced
@@ -226,7 +256,7 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
 
     Raises:
         LinuxError: EINVAL for a negative length, EBADF, EINVAL for what is not a regular file
-            opened for writing; EOPNOTSUPP for a pidfd; EPERM if the file is sealed against it.
+            opened for writing; EOPNOTSUPP for a pidfd; EFBIG, EPERM as do_truncate.
 
     Emits: pte_clear, tlb_flush, pagecache_remove.
     Source: fs/open.c: do_sys_ftruncate() [v5.4].
@@ -240,8 +270,30 @@ def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
         raise LinuxError(errno.EOPNOTSUPP, "pidfd_has_no_bytes")
     if file.f_inode.i_kind != S_IFREG or not file.f_mode & FMODE_WRITE:
         raise LinuxError(errno.EINVAL, "fd_not_for_writing", fd=fd)
-    shmem_setattr(file.f_inode, length)
-    do_truncate(task.system, file.f_inode.i_mapping, length)
+    do_truncate(task.system, file.f_inode, length)
+
+
+def do_truncate(system: System, inode: Inode, length: int) -> None:
+    """Give a file another length.
+
+    Args:
+        system: the kernel.
+        inode: the file.
+        length: bytes.
+
+    Raises:
+        LinuxError: EFBIG past the largest file; EPERM if the file is sealed against it.
+
+    Emits: what ext4_setattr and truncate_setsize emit.
+    Source: fs/open.c: do_truncate() [v5.4].
+    """
+    if length > s_maxbytes(inode):
+        raise LinuxError(errno.EFBIG, "end_past_largest_offset")
+    if on_disk(inode):
+        ext4_setattr(system, inode, length)
+    else:
+        shmem_setattr(inode, length)
+        truncate_setsize(system, inode.i_mapping, length)
 
 
 @traced

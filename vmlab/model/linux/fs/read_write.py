@@ -6,6 +6,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import Seek
 from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
+from vmlab.model.linux.fs.ext4.file import ext4_seek_hole_data
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.fs.pipe import pipe_read, pipe_write
 from vmlab.model.linux.include.fs import (
@@ -13,6 +14,7 @@ from vmlab.model.linux.include.fs import (
     FMODE_PATH,
     FMODE_READ,
     FMODE_WRITE,
+    MAX_LFS_FILESIZE,
     S_IFCHR,
     S_IFDIR,
     S_IFIFO,
@@ -20,6 +22,9 @@ from vmlab.model.linux.include.fs import (
     S_PIDFD,
     is_dev_zero,
     is_tty,
+    on_disk,
+    s_maxbytes,
+    shmem_mapping,
 )
 from vmlab.model.linux.include.structs import File, Inode, TaskStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
@@ -34,15 +39,15 @@ from vmlab.model.linux.lib.iov_iter import (
     iter_iov_addr,
 )
 from vmlab.model.linux.lib.usercopy import access_ok
-from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages, write_pages
+from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages
+from vmlab.model.linux.mm.filemap_read import filemap_get_pages
+from vmlab.model.linux.mm.filemap_write import write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
-
-_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 
 
 @traced
@@ -75,17 +80,19 @@ def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
         return 0
     if kind == S_IFDIR:
         return _offset_dir_llseek(task, file, offset, whence)
-    return _shmem_file_llseek(task, file, offset, whence)
+    return _file_llseek(task, file, offset, whence)
 
 
-def _shmem_file_llseek(task: TaskStruct, file: File, offset: int, whence: int) -> int:
-    # Source: mm/shmem.c: shmem_file_llseek() [v6.18].
+def _file_llseek(task: TaskStruct, file: File, offset: int, whence: int) -> int:
+    # Source: mm/shmem.c: shmem_file_llseek(); fs/ext4/file.c: ext4_llseek() [v6.18].
     inode = file.f_inode
     match whence:
         case Seek.SEEK_CUR:
             offset += file.f_pos
         case Seek.SEEK_END:
             offset += inode.i_size
+        case Seek.SEEK_DATA | Seek.SEEK_HOLE if on_disk(inode):
+            offset = ext4_seek_hole_data(inode, offset, whence)
         case Seek.SEEK_DATA | Seek.SEEK_HOLE:
             if offset < 0:
                 raise LinuxError(errno.ENXIO, "offset_negative")
@@ -111,7 +118,7 @@ def vfs_setpos(task: TaskStruct, file: File, offset: int) -> int:
     """
     if offset < 0:
         raise LinuxError(errno.EINVAL, "offset_negative")
-    if offset > _MAX_LFS_FILESIZE:
+    if offset > s_maxbytes(file.f_inode):
         raise LinuxError(errno.EINVAL, "end_past_largest_offset")
     old, file.f_pos = file.f_pos, offset
     if offset != old:
@@ -167,7 +174,7 @@ def vfs_readv(task: TaskStruct, fd: int, iov: int, nr_segs: int, offset: int | N
 
 
 def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) -> int:
-    # Source: mm/shmem.c: shmem_file_read_iter() [v6.18].
+    # Source: mm/shmem.c: shmem_file_read_iter(); mm/filemap.c: filemap_read() [v6.18].
     system, inode, count = task.system, file.f_inode, to.count
     if inode.i_kind == S_IFDIR:
         raise LinuxError(errno.EISDIR, "is_directory", path=file.f_path)
@@ -178,12 +185,14 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     if inode.i_kind == S_IFIFO:
         return pipe_read(system, file, to)
     pos = file.f_pos if offset is None else offset
-    done = 0
+    done = there = 0
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         if is_dev_zero(inode):
             data = bytes(step)
         else:
+            if on_disk(inode) and pos + done < inode.i_size and (pos + done) // PAGE_SIZE >= there:
+                there = filemap_get_pages(system, file, pos + done, count - done)
             data = read_pages(system, inode.i_mapping, pos + done, step)
         if not data:
             break
@@ -191,6 +200,8 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         done += copied
         if copied < len(data):
             break
+    if there:
+        file.f_ra = file.f_ra._replace(prev_pos=pos + done)
     if not done and count and _left_any(inode, pos):
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=iter_iov_addr(to))
     if offset is None:
@@ -263,11 +274,13 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     pos = file.f_pos if offset is None else offset
     if file.f_mode & FMODE_APPEND:
         pos = inode.i_size  # for pwrite too
+    if inode.i_kind == S_IFREG:
+        count = _generic_write_checks(inode, pos, count)
     done = 0
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         try:
-            if inode.i_kind == S_IFREG:
+            if shmem_mapping(inode):
                 shmem_write_begin(inode, pos + done, step)
             # The page cache is made ready before user memory is read, and is locked meanwhile.
             write_pages(system, inode.i_mapping, pos + done, b"")
@@ -275,7 +288,8 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
             write_pages(system, inode.i_mapping, pos + done, data)
         except OutOfMemory as failure:
             if not done:
-                raise LinuxError(errno.ENOSPC, failure.reason) from None
+                code = errno.ENOMEM if on_disk(inode) else errno.ENOSPC
+                raise LinuxError(code, failure.reason) from None
             break
         except LinuxError:
             if not done:
@@ -290,6 +304,13 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     if offset is None and inode.i_kind == S_IFREG:
         file.f_pos = pos + done
     return done
+
+
+def _generic_write_checks(inode: Inode, pos: int, count: int) -> int:
+    # How much can be written there. Source: fs/read_write.c: generic_write_checks_count() [v6.18].
+    if pos >= s_maxbytes(inode):
+        raise LinuxError(errno.EFBIG, "end_past_largest_offset")
+    return min(count, s_maxbytes(inode) - pos)
 
 
 def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
@@ -312,5 +333,5 @@ def _check_buffer(task: TaskStruct, buf: int, count: int) -> None:
 
 
 def _rw_verify_area(file: File, offset: int | None, count: int) -> None:
-    if (file.f_pos if offset is None else offset) + count > _MAX_LFS_FILESIZE:
+    if (file.f_pos if offset is None else offset) + count > MAX_LFS_FILESIZE:
         raise LinuxError(errno.EINVAL, "end_past_largest_offset")

@@ -23,6 +23,7 @@ from vmlab.model.linux.include.fs import (
     S_PIDFD,
     is_dev_zero,
     is_tty,
+    on_disk,
 )
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
@@ -121,6 +122,8 @@ def do_readlinkat(task: TaskStruct, dirfd: int, path: str, bufsiz: int) -> NoRet
 def _stat(system: System, inode: Inode) -> bytes:
     # Source: mm/shmem.c: shmem_getattr() [v6.18].
     size, nlink, pages = inode.i_size, inode.i_nlink, len(inode.i_mapping.i_pages)
+    if on_disk(inode):
+        pages = sum(extent.end - extent.start for extent in inode.i_es)
     if inode.i_kind in (S_IFIFO, S_PIDFD):
         size, nlink, pages = 0, 1, 0
     elif inode.i_kind == S_IFDIR:

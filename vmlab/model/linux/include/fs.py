@@ -18,9 +18,11 @@ S_IFCHR = "chr"
 S_IFDIR = "dir"
 S_IFREG = "reg"
 S_PIDFD = "pidfd"  # a name of vmlab: Linux has a regular file that it calls one of no kind
+MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
+EXT4_MAX_SIZE = 0xFFFFFFFF << 12  # bytes, with blocks of 4 KiB
 DEV_SHMEM = "00:01"  # the kernel's own tmpfs: memfd, shared anonymous memory
-DEV_ROOT = "00:1b"  # the tmpfs at /
-DEV_DISK = "fe:00"  # an ext4: its large mappings are aligned for huge pages
+DEV_TMPFS = "00:1b"  # what is mounted at /dev/shm, and where mount_tmpfs says
+DEV_DISK = "fe:00"  # the ext4 at /
 DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
 DEV_DEVPTS = "00:15"
@@ -40,7 +42,23 @@ def is_executable(inode: Inode) -> bool:
 
 def shmem_mapping(inode: Inode) -> bool:
     """Say whether an inode is a file in memory. Source: mm/shmem.c: shmem_mapping() [v5.4]."""
-    return inode.i_kind == S_IFREG and inode.dev in (DEV_ROOT, DEV_SHMEM)
+    return inode.i_kind == S_IFREG and inode.dev in (DEV_TMPFS, DEV_SHMEM)
+
+
+def on_disk(inode: Inode) -> bool:
+    """Say whether an inode is a file whose pages are written back: one of ext4.
+
+    Source: include/linux/backing-dev.h: mapping_can_writeback() [v5.10].
+    """
+    return inode.i_kind == S_IFREG and inode.dev == DEV_DISK
+
+
+def s_maxbytes(inode: Inode) -> int:
+    """Return how long the file system lets a file be, in bytes.
+
+    Source: fs/ext4/super.c: ext4_max_size() [v6.18]; mm/shmem.c: shmem_fill_super() [v6.18].
+    """
+    return EXT4_MAX_SIZE if inode.dev == DEV_DISK else MAX_LFS_FILESIZE
 
 
 def is_tty(inode: Inode) -> bool:

@@ -42,11 +42,13 @@ from vmlab.model.trace.hook import Trace, emit
 VM_DATA_DEFAULT_FLAGS = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC
 VM_STACK_FLAGS = VM_GROWSDOWN | VM_DATA_DEFAULT_FLAGS | VM_ACCOUNT
 FAULT_FLAG_WRITE = 1
+FAULT_FLAG_TRIED = 1 << 5  # it was begun before
 FAULT_FLAG_UNSHARE = 1 << 10  # a reader wants a frame that nobody else can write to
 VM_FAULT_OOM = 0x01
 VM_FAULT_SIGBUS = 0x02
 VM_FAULT_MAJOR = 0x04
 VM_FAULT_SIGSEGV = 0x40
+VM_FAULT_RETRY = 0x400
 VM_FAULT_ERROR = VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV
 
 
@@ -59,6 +61,7 @@ class VmFault:
     flags: int  # FAULT_FLAG_*
     pgoff: int  # pages: place in the mapped object
     orig_pte: int  # the entry as it was found, 0 if there is no table yet
+    page: Page | None = None  # of the mapped object, once it is there
 
     @property
     def trace(self) -> Trace:
@@ -71,6 +74,15 @@ class VmFault:
         Emits: fault_branch.
         """
         emit(self, FaultBranch, self.address, node, answer, reason)
+
+
+def vma_wants_writenotify(vma: VmAreaStruct) -> bool:
+    """Say whether the first write to each page of a mapping must be noticed.
+
+    Source: mm/vma.c: vma_wants_writenotify() [v6.18].
+    """
+    shared = vma.vm_flags & (VM_SHARED | VM_WRITE) == VM_SHARED | VM_WRITE
+    return shared and vma.vm_ops is not None and vma.vm_ops.page_mkwrite is not None
 
 
 def maybe_mkwrite(pte: int, vma: VmAreaStruct) -> int:

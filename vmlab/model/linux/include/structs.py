@@ -61,12 +61,25 @@ class AddressSpace:
         return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
 
 
+ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED = range(3)  # on the disk, given but never written, promised
+
+
+class Extent(NamedTuple):
+    """A stretch of a file's blocks of one kind (struct extent_status)."""
+
+    start: int  # blocks, which are as long as pages
+    end: int  # block after the last
+    status: int  # ES_*
+
+
 class Inode:
     """A file, apart from any name or opener (struct inode)."""
 
     __slots__ = (
+        "da_alloc_close",
         "dev",
         "i_count",
+        "i_es",
         "i_ino",
         "i_kind",
         "i_mapping",
@@ -95,6 +108,8 @@ class Inode:
         self.noexec = False  # its mount forbids PROT_EXEC
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
         self.noreserve = True  # in memory: pages are committed one by one, not its size at once
+        self.i_es: tuple[Extent, ...] = ()  # blocks on a disk, in order (ext4_es_tree)
+        self.da_alloc_close = False  # the next close writes back (EXT4_STATE_DA_ALLOC_CLOSE)
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
         self.pid = 0  # of the process that it stands for, on pidfs (i_private)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
@@ -111,7 +126,7 @@ class VmOperations:
     Anonymous VMAs have none.
     """
 
-    __slots__ = ("close", "map_pages", "mmap", "name", "open")
+    __slots__ = ("close", "fault", "map_pages", "mmap", "name", "open", "page_mkwrite")
 
     def __init__(
         self,
@@ -121,12 +136,16 @@ class VmOperations:
         mmap: Callable[[File, VmAreaStruct], None] | None = None,
         open: Callable[[VmAreaStruct], None] | None = None,
         close: Callable[[VmAreaStruct], None] | None = None,
+        fault: Callable[[Any], int] | None = None,
+        page_mkwrite: Callable[[Any], None] | None = None,
     ) -> None:
         self.name = name
         self.map_pages = map_pages  # a fault maps pages around it that are in memory, too
         self.mmap = mmap  # may a new VMA map the file?
         self.open = open  # there is one more VMA
         self.close = close  # there is one less
+        self.fault = fault  # bring a page in (takes a VmFault); None = as files in memory do
+        self.page_mkwrite = page_mkwrite  # a page is written to from now on (takes a VmFault)
 
     def __repr__(self) -> str:
         return f"<vm_ops {self.name}>"
@@ -136,10 +155,30 @@ shmem_vm_ops = VmOperations("shmem", map_pages=True)  # tmpfs files and shared a
 special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
 
 
+class FileRaState(NamedTuple):
+    """What an open file was read ahead of (struct file_ra_state)."""
+
+    start: int = 0  # pages: where the last window begins
+    size: int = 0  # pages
+    async_size: int = 0  # pages from its end: who reaches them lets the next window be read
+    mmap_miss: int = 0  # faults that found no page, less those that did
+    prev_pos: int = (1 << 64) - 1  # bytes: where the last read ended; at first far from all
+
+
 class File:
     """An open file (struct file)."""
 
-    __slots__ = ("f_count", "f_flags", "f_inode", "f_mode", "f_path", "f_pos", "number", "vm_ops")
+    __slots__ = (
+        "f_count",
+        "f_flags",
+        "f_inode",
+        "f_mode",
+        "f_path",
+        "f_pos",
+        "f_ra",
+        "number",
+        "vm_ops",
+    )
 
     def __init__(self, number: int, inode: Inode, mode: int, path: str) -> None:
         self.number = number  # in order of creation
@@ -149,6 +188,7 @@ class File:
         self.f_path = path
         self.f_pos = 0  # bytes
         self.f_count = 1  # descriptors and VMAs that hold it
+        self.f_ra = FileRaState()
         self.vm_ops = shmem_vm_ops  # of its mappings (what f_op->mmap() sets)
 
     def __repr__(self) -> str:

@@ -1,19 +1,16 @@
-"""The page cache: which frame holds which page of a file, and bytes in and out of it."""
+"""The page cache: which frame holds which page of a file, and bytes out of it."""
 
 from __future__ import annotations
 
-from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import SEEK_DATA
-from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_UPTODATE
+from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.structs import AddressSpace, Page, System
-from vmlab.model.linux.mm.shmem import shmem_getpage
+from vmlab.model.linux.mm.swap import folio_add_lru
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
-from vmlab.model.trace.events import file as file_events
+from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
-
-_WRITTEN = because("bytes_written")
 
 
 def find_get_page(mapping: AddressSpace, index: int) -> Page | None:
@@ -22,6 +19,29 @@ def find_get_page(mapping: AddressSpace, index: int) -> Page | None:
     Source: include/linux/pagemap.h: find_get_page() [v5.4].
     """
     return mapping.i_pages.get(index)
+
+
+def filemap_add_folio(
+    system: System, mapping: AddressSpace, index: int, page: Page, flags: int
+) -> None:
+    """Make a new frame a page of a file.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        index: pages.
+        page: the frame.
+        flags: PG_* bits: without PG_UPTODATE nobody has filled it yet.
+
+    Emits: pagecache_add.
+    Source: mm/filemap.c: filemap_add_folio() [v6.18].
+    """
+    page.mapping = mapping
+    page.index = index
+    page.flags = flags
+    mapping.i_pages[index] = page
+    folio_add_lru(system, page)
+    emit(system, page_events.PagecacheAdd, mapping.host.i_ino, index, page.pfn)
 
 
 def mapping_seek_hole_data(mapping: AddressSpace, start: int, end: int, whence: int) -> int:
@@ -77,41 +97,3 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
         parts.append(bytes(stop - start) if page is None else system.ram.look(page.pfn)[start:stop])
         offset += stop - start
     return b"".join(parts)
-
-
-def write_pages(system: System, mapping: AddressSpace, offset: int, data: bytes) -> None:
-    """Write bytes into a file, which grows as needed.
-
-    Even no bytes at all make the page at the offset, and the file that long: a write(2) from
-    memory that cannot be read leaves just that behind.
-
-    Args:
-        system: the kernel.
-        mapping: the file's cache.
-        offset: bytes.
-        data: what to write.
-
-    Raises:
-        OutOfMemory: no frame for a page; what was written so far stays.
-
-    Emits: mm_page_alloc, pagecache_add, pagecache_write.
-    Source: mm/shmem.c: shmem_write_begin() [v5.4].
-    """
-    view = memoryview(data)
-    while True:
-        start = offset % PAGE_SIZE
-        chunk = view[: PAGE_SIZE - start]
-        page = shmem_getpage(system, mapping, offset >> PAGE_SHIFT)
-        system.ram.frame(page.pfn)[start : start + len(chunk)] = chunk
-        page.flags |= PG_DIRTY
-        if chunk:
-            emit(
-                system,
-                file_events.PagecacheWrite,
-                *(mapping.host.i_ino, page.index, page.pfn, start, len(chunk), _WRITTEN),
-            )
-        offset += len(chunk)
-        view = view[len(chunk) :]
-        mapping.host.i_size = max(mapping.host.i_size, offset)
-        if not view:
-            return

@@ -18,7 +18,9 @@ from vmlab.model.linux.include.mm import (
     FAULT_FLAG_UNSHARE,
     FAULT_FLAG_WRITE,
     VM_FAULT_ERROR,
+    VM_FAULT_MAJOR,
     VM_FAULT_OOM,
+    VM_FAULT_RETRY,
     vma_is_accessible,
 )
 from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY
@@ -48,11 +50,14 @@ def faultin_page(vma: VmAreaStruct, addr: int, flags: int) -> int:
         raise LinuxError(errno.ENOMEM, "out_of_frames")
     if fault & VM_FAULT_ERROR:
         raise LinuxError(errno.EFAULT, "page_not_brought_in", addr=addr)
+    if fault & VM_FAULT_RETRY:  # a second attempt always counts as a major fault
+        fault |= VM_FAULT_MAJOR
     return fault
 
 
-def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
-    # One page; one that may be accessed already is only touched.
+def _fault_in(vma: VmAreaStruct, addr: int, write: bool, *, anew: bool = False) -> None:
+    # One page; one that may be accessed already is only touched. If a second attempt begins anew,
+    # it finds the page that the first one read, and counts as a minor fault.
     mm = vma.vm_mm
     pte = get_pte(mm, addr)
     if pte & PRESENT and (not write or pte & RW):
@@ -62,7 +67,7 @@ def _fault_in(vma: VmAreaStruct, addr: int, write: bool) -> None:
         _touch(vma, page)
         return
     fault = faultin_page(vma, addr, FAULT_FLAG_WRITE if write else 0)
-    mm_account_fault(get_current(mm.system), fault)
+    mm_account_fault(get_current(mm.system), 0 if anew and fault & VM_FAULT_RETRY else fault)
     _touch(vma, pte_page(mm, get_pte(mm, addr)))
 
 
@@ -96,7 +101,7 @@ def populate_vma_page_range(vma: VmAreaStruct, start: int, end: int) -> None:
     try:
         for addr in range(start, end, PAGE_SIZE):
             _check_pending(vma)
-            _fault_in(vma, addr, write)
+            _fault_in(vma, addr, write, anew=True)
     finally:
         lru_add_drain(vma.vm_mm.system)
 

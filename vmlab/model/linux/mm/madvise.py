@@ -31,6 +31,8 @@ from vmlab.model.abi.mman import (
     Madv,
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.fs.open import vfs_fallocate
+from vmlab.model.linux.include.fs import on_disk
 from vmlab.model.linux.include.mm import update_hiwater_rss
 from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_REFERENCED
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
@@ -53,8 +55,8 @@ from vmlab.model.linux.mm.pgtable import (
     pte_tables,
     used_entries,
 )
+from vmlab.model.linux.mm.readahead import force_page_cache_ra
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
-from vmlab.model.linux.mm.shmem_fallocate import shmem_fallocate
 from vmlab.model.linux.mm.swap import folio_deactivate, folio_mark_lazyfree, lru_add_drain
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_merge import vma_modify
@@ -202,7 +204,7 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
         case Madv.MADV_REMOVE:
             madvise_remove(vma, start, end)
         case Madv.MADV_WILLNEED:
-            pass
+            madvise_willneed(vma, start, end)
         case Madv.MADV_COLD:
             madvise_cold(vma, start, end)
         case Madv.MADV_PAGEOUT:
@@ -285,6 +287,19 @@ def madvise_update_vma(vma: VmAreaStruct, start: int, end: int, newflags: int) -
     return vma
 
 
+def madvise_willneed(vma: VmAreaStruct, start: int, end: int) -> None:
+    """Read pages of a file of a disk before they are needed.
+
+    Emits: mm_page_alloc, pagecache_add.
+    Source: mm/madvise.c: madvise_willneed() [v6.18].
+    """
+    if vma.vm_file is not None and on_disk(vma.vm_file.f_inode):
+        first = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
+        nr_pages = (end - start) >> PAGE_SHIFT
+        mapping = vma.vm_file.f_inode.i_mapping
+        force_page_cache_ra(vma.vm_mm.system, mapping, first, nr_pages)
+
+
 def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     """Punch a hole into the object of a shared mapping.
 
@@ -300,9 +315,8 @@ def madvise_remove(vma: VmAreaStruct, start: int, end: int) -> None:
     if vma.vm_flags & (VM_SHARED | VM_MAYWRITE) != VM_SHARED | VM_MAYWRITE:
         raise LinuxError(errno.EACCES, "not_shared_writable")
     offset = (vma.vm_pgoff << PAGE_SHIFT) + start - vma.vm_start
-    inode = vma.vm_file.f_inode
     hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
-    shmem_fallocate(vma.vm_mm.system, inode, hole, offset, end - start)
+    vfs_fallocate(vma.vm_mm.system, vma.vm_file, hole, offset, end - start)
 
 
 def madvise_dontneed_free(vma: VmAreaStruct, start: int, end: int, advice: int) -> None:

@@ -20,7 +20,7 @@ from vmlab.model.abi.fcntl import (
 )
 from vmlab.model.abi.mman import VM_MAYWRITE, VM_NORESERVE, VM_SHARED, VM_WRITE
 from vmlab.model.linux.fs.file import fd_install, get_unused_fd_flags
-from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFREG
+from vmlab.model.linux.include.fs import FMODE_WRITE, shmem_mapping
 from vmlab.model.linux.include.structs import AddressSpace, File, TaskStruct
 from vmlab.model.linux.mm.shmem import shmem_file_setup
 from vmlab.model.trace.decorators import traced
@@ -78,7 +78,7 @@ def memfd_get_seals(file: File) -> int:
 
     Source: mm/memfd.c: memfd_get_seals() [v6.18].
     """
-    if file.f_inode.i_kind != S_IFREG:
+    if not shmem_mapping(file.f_inode):
         raise LinuxError(errno.EINVAL, "file_cannot_be_sealed")
     return file.f_inode.seals
 

@@ -14,10 +14,12 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
+    FAULT_FLAG_TRIED,
     FAULT_FLAG_UNSHARE,
     FAULT_FLAG_WRITE,
     VM_FAULT_MAJOR,
     VM_FAULT_OOM,
+    VM_FAULT_RETRY,
     VM_FAULT_SIGBUS,
     VM_FAULT_SIGSEGV,
     VmFault,
@@ -25,7 +27,12 @@ from vmlab.model.linux.include.mm import (
     maybe_mkwrite,
     mm_counter,
 )
-from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY, PG_UPTODATE
+from vmlab.model.linux.include.page_flags import (
+    PG_ANON_EXCLUSIVE,
+    PG_DIRTY,
+    PG_READAHEAD,
+    PG_UPTODATE,
+)
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
     AddressSpace,
@@ -34,6 +41,7 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.mm.filemap import find_get_page
+from vmlab.model.linux.mm.filemap_read import count_mmap_hits
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page, put_page
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,
@@ -149,23 +157,31 @@ def handle_mm_fault(vma: VmAreaStruct, address: int, flags: int) -> int:
         address: bytes.
         flags: FAULT_FLAG_* bits.
 
-    Returns VM_FAULT_* bits; 0 means resolved.
+    Returns VM_FAULT_* bits; 0 means resolved, VM_FAULT_RETRY in two attempts.
 
     Emits: table_alloc, and what the handlers below emit.
     Source: mm/memory.c: __handle_mm_fault() [v5.4].
+    Left out: that it is the caller who tries again.
     """
     address &= PAGE_MASK
     try:
-        slot = pte_offset(vma.vm_mm, address)
-        if slot is None:
-            pmd_alloc(vma.vm_mm, address)
-        pte = slot[0][slot[1]] if slot is not None else 0
-        pgoff = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT)
-        return handle_pte_fault(VmFault(vma, address, flags, pgoff, pte))
+        fault = handle_pte_fault(_vm_fault(vma, address, flags))
+        if fault & VM_FAULT_RETRY:
+            fault |= handle_pte_fault(_vm_fault(vma, address, flags | FAULT_FLAG_TRIED))
+        return fault
     except OutOfMemory:
         return VM_FAULT_OOM
     except LinuxError:  # a file in memory may not grow
         return VM_FAULT_SIGBUS
+
+
+def _vm_fault(vma: VmAreaStruct, address: int, flags: int) -> VmFault:
+    slot = pte_offset(vma.vm_mm, address)
+    if slot is None:
+        pmd_alloc(vma.vm_mm, address)
+    pte = slot[0][slot[1]] if slot is not None else 0
+    pgoff = vma.vm_pgoff + ((address - vma.vm_start) >> PAGE_SHIFT)
+    return VmFault(vma, address, flags, pgoff, pte)
 
 
 def mm_account_fault(task: TaskStruct, fault: int) -> None:
@@ -274,20 +290,24 @@ def vvar_fault(vmf: VmFault) -> int:
     return 0
 
 
-def _object_page(vmf: VmFault) -> Page | None:
-    # The object's page, made if it is a hole; None past the end of the object.
+def _do_fault(vmf: VmFault) -> int:
+    # Find the object's page, make it if it is a hole, or read it; VM_FAULT_* bits.
+    # Source: mm/memory.c: __do_fault() [v6.18].
     vma = vmf.vma
     system = vma.vm_mm.system
     mapping = vma.vm_file.f_inode.i_mapping if vma.vm_file is not None else system.vdso_mapping
     if vmf.pgoff << PAGE_SHIFT >= mapping.host.i_size:
         vmf.branch("page_cache", "beyond", _PAST_END)
-        return None
+        return VM_FAULT_SIGBUS
     if vmf.trace.sink is not None:
         if vmf.pgoff in mapping.i_pages:
             vmf.branch("page_cache", "cached", because("page_is_cached", index=vmf.pgoff))
         else:
             vmf.branch("page_cache", "hole", because("page_is_hole", index=vmf.pgoff))
-    return shmem_getpage(system, mapping, vmf.pgoff)
+    if vma.vm_ops is not None and vma.vm_ops.fault is not None:
+        return vma.vm_ops.fault(vmf)
+    vmf.page = shmem_getpage(system, mapping, vmf.pgoff)
+    return 0
 
 
 def _map_page(vmf: VmFault, page: Page, pte: int, reason: Reason) -> None:
@@ -317,11 +337,11 @@ def do_read_fault(vmf: VmFault) -> int:
         and do_fault_around(vmf, vma.vm_file.f_inode.i_mapping)
     ):
         return 0
-    page = _object_page(vmf)
-    if page is None:
-        return VM_FAULT_SIGBUS
-    _map_page(vmf, page, mk_pte(vma.vm_mm, page.pfn, vma.vm_page_prot), _OBJECT_PAGE)
-    return 0
+    fault = _do_fault(vmf)
+    if vmf.page is not None:
+        pte = mk_pte(vmf.vma.vm_mm, vmf.page.pfn, vmf.vma.vm_page_prot)
+        _map_page(vmf, vmf.page, pte, _OBJECT_PAGE)
+    return fault
 
 
 def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
@@ -345,8 +365,10 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
     pages = []
     for index in range(from_pte, min(to_pte, end - shift)):
         page = find_get_page(mapping, index + shift)
-        if page is not None and page.flags & PG_UPTODATE:
+        if page is not None and page.flags & (PG_UPTODATE | PG_READAHEAD) == PG_UPTODATE:
             pages.append((index, page))
+    if vma.vm_file is not None:
+        count_mmap_hits(vma.vm_file, len(pages))
     if not pages:
         return False
     table, _ = pte_alloc(mm, vmf.address)
@@ -378,18 +400,18 @@ def do_cow_fault(vmf: VmFault) -> int:
     anon_vma_prepare(vma)
     new = alloc_page(vma.vm_mm.system, "anon")
     try:
-        page = _object_page(vmf)
-        if page is not None:
+        fault = _do_fault(vmf)
+        if vmf.page is not None:
             pte_alloc(vma.vm_mm, vmf.address)
     except (OutOfMemory, LinuxError):
         put_page(vma.vm_mm.system, new)
         raise
-    if page is None:
+    if vmf.page is None:
         put_page(vma.vm_mm.system, new)
-        return VM_FAULT_SIGBUS
-    copy_frame(vmf, page, new, _KEEP_FILE)
+        return fault
+    copy_frame(vmf, vmf.page, new, _KEEP_FILE)
     add_mm_counter(vma.vm_mm, MM_ANONPAGES, 1)
-    return 0
+    return fault
 
 
 @traced
@@ -402,13 +424,22 @@ def do_shared_fault(vmf: VmFault) -> int:
     Emits: pte_set.
     Source: mm/memory.c: do_shared_fault() [v5.4].
     """
-    page = _object_page(vmf)
+    fault = _do_fault(vmf)
+    page = vmf.page
     if page is None:
-        return VM_FAULT_SIGBUS
+        return fault
+    _do_page_mkwrite(vmf)
     page.flags |= PG_DIRTY
     pte = maybe_mkwrite(mk_pte(vmf.vma.vm_mm, page.pfn, vmf.vma.vm_page_prot | D), vmf.vma)
     _map_page(vmf, page, pte, _OBJECT_PAGE_WRITABLE)
-    return 0
+    return fault
+
+
+def _do_page_mkwrite(vmf: VmFault) -> None:
+    # Source: mm/memory.c: do_page_mkwrite() [v6.18].
+    ops = vmf.vma.vm_ops
+    if ops is not None and ops.page_mkwrite is not None:
+        ops.page_mkwrite(vmf)
 
 
 @traced
@@ -426,6 +457,8 @@ def do_wp_page(vmf: VmFault) -> int:
     page = pte_page(vmf.vma.vm_mm, vmf.orig_pte)
     if vmf.vma.vm_flags & VM_SHARED:
         vmf.branch("cow", "shared", _SHARED_MAPPING)
+        vmf.page = page
+        _do_page_mkwrite(vmf)
         return wp_page_reuse(vmf, page, _REUSE_SHARED)
     if page is not None and page.kind == "anon":
         if page.flags & PG_ANON_EXCLUSIVE:

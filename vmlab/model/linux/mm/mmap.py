@@ -50,13 +50,13 @@ from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import mm_get_unmapped_area
 from vmlab.model.linux.include.fs import (
-    DEV_DISK,
     FMODE_PATH,
     FMODE_READ,
     FMODE_WRITE,
     S_IFREG,
     S_PIDFD,
     is_dev_zero,
+    on_disk,
 )
 from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_pages
 from vmlab.model.linux.include.mman import calc_vm_flag_bits, calc_vm_prot_bits
@@ -86,6 +86,7 @@ from vmlab.model.linux.mm.vma import (
     find_vma_prev,
     vm_stat_account,
     vma_link,
+    vma_set_page_prot,
     vma_unlink_file,
 )
 from vmlab.model.linux.mm.vma_merge import (
@@ -271,7 +272,7 @@ def _merge_or_make(
     if vma is None:
         vma = VmAreaStruct(mm, addr, end, vm_flags, pgoff)
         _attach_object(vma, file)
-        vma.vm_page_prot = vm_get_page_prot(vma.vm_flags)
+        vma_set_page_prot(vma)
         vma_link(mm, vma)
     return vma
 
@@ -426,7 +427,7 @@ def get_unmapped_area(
     if length > mm.task_size:
         raise LinuxError(errno.ENOMEM, "larger_than_user_space", length=length)
     if file is not None and (
-        file.f_inode.dev == DEV_DISK or (is_dev_zero(file.f_inode) and not flags & MAP_SHARED)
+        on_disk(file.f_inode) or (is_dev_zero(file.f_inode) and not flags & MAP_SHARED)
     ):
         addr = thp_get_unmapped_area(mm, addr, length, pgoff << PAGE_SHIFT, flags)
     elif file is None and not flags & MAP_SHARED and not addr and length % PMD_SIZE == 0:

@@ -29,6 +29,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.include.mm import vma_wants_writenotify
 from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.mm.gup import populate_vma_page_range
@@ -38,13 +39,12 @@ from vmlab.model.linux.mm.pgtable import (
     pte_modify,
     pte_tables,
     used_entries,
-    vm_get_page_prot,
 )
 from vmlab.model.linux.mm.util import vm_enough_memory, vm_unacct_memory
-from vmlab.model.linux.mm.vma import find_vma, vm_stat_account
+from vmlab.model.linux.mm.vma import find_vma, vm_stat_account, vma_set_page_prot
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
-from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, D
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.events import vma as vma_events
@@ -146,14 +146,30 @@ def mprotect_fixup(vma: VmAreaStruct, start: int, end: int, newflags: int) -> Vm
     if oldflags & ~newflags & VM_ACCOUNT:
         vm_unacct_memory(mm.system, nr_pages)
     set_vma_flags(vma, newflags | vma.vm_flags & VM_STICKY)
-    vma.vm_page_prot = vm_get_page_prot(newflags)
-    change_protection(vma, start, end, not newflags & VM_SHARED and bool(newflags & VM_WRITE))
+    vma_set_page_prot(vma)
+    change_protection(vma, start, end, _wants_manual_pte_write_upgrade(vma))
     if oldflags & (VM_WRITE | VM_SHARED | VM_LOCKED) == VM_LOCKED and newflags & VM_WRITE:
         with contextlib.suppress(LinuxError):  # the rights have changed all the same
             populate_vma_page_range(vma, start, end)
     vm_stat_account(mm, oldflags, -nr_pages)
     vm_stat_account(mm, newflags, nr_pages)
     return vma
+
+
+def _wants_manual_pte_write_upgrade(vma: VmAreaStruct) -> bool:
+    # Source: include/linux/mm.h: vma_wants_manual_pte_write_upgrade() [v6.18].
+    if vma.vm_flags & VM_SHARED:
+        return vma_wants_writenotify(vma)
+    return bool(vma.vm_flags & VM_WRITE)
+
+
+def _can_change_pte_writable(vma: VmAreaStruct, pte: int) -> bool:
+    # Is there nothing that a fault would have to do before a write?
+    # Source: mm/mprotect.c: can_change_pte_writable() [v6.18].
+    if vma.vm_flags & VM_SHARED:
+        return bool(pte & D)
+    page = vma.vm_mm.system.mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
+    return page.kind == "anon" and bool(page.flags & PG_ANON_EXCLUSIVE)
 
 
 def set_vma_flags(vma: VmAreaStruct, vm_flags: int) -> None:
@@ -176,14 +192,13 @@ def change_protection(vma: VmAreaStruct, start: int, end: int, try_writable: boo
         vma: the VMA, with its new vm_page_prot.
         start: bytes.
         end: bytes.
-        try_writable: a private page that belongs to this address space alone gets its write
-            permission at once.
+        try_writable: a private page that belongs to this address space alone, and a shared one
+            that is dirty already, get their write permission at once.
 
     Emits: pte_set, tlb_flush.
     Source: mm/mprotect.c: change_protection() [v6.18].
     """
     mm = vma.vm_mm
-    mem_map = mm.system.mem_map
     prot = vma.vm_page_prot
     changed = False
     for table, first, stop, base in pte_tables(mm, start, end):
@@ -191,10 +206,8 @@ def change_protection(vma: VmAreaStruct, start: int, end: int, try_writable: boo
             if not pte & PRESENT:
                 continue
             new = pte_modify(mm, pte, prot)
-            if try_writable and not new & (RW | SPECIAL):
-                page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
-                if page.kind == "anon" and page.flags & PG_ANON_EXCLUSIVE:
-                    new |= RW
+            if try_writable and not new & (RW | SPECIAL) and _can_change_pte_writable(vma, pte):
+                new |= RW
             if new != pte:
                 table[index] = new
                 changed = True

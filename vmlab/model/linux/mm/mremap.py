@@ -24,6 +24,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.include.fs import on_disk
 from vmlab.model.linux.include.page_flags import PG_UNEVICTABLE
 from vmlab.model.linux.include.structs import (
     MmStruct,
@@ -193,7 +194,8 @@ def check_prep_vma(vrm: VmaRemapStruct) -> None:
 
 def _multi_allowed(vma: VmAreaStruct) -> bool:
     # A private /dev/zero mapping chooses its own addresses.
-    return vma.vm_file is None or vma.vm_ops is shmem_vm_ops
+    file = vma.vm_file
+    return file is None or vma.vm_ops is shmem_vm_ops or on_disk(file.f_inode)
 
 
 @traced

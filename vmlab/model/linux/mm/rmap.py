@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmlab.codes import because
-from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_DROPPABLE, VM_LOCKED, VM_STICKY
+from vmlab.model.abi.mman import VM_ACCESS_FLAGS, VM_DROPPABLE, VM_LOCKED, VM_SHARED, VM_STICKY
+from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.page_flags import (
     PG_ANON_EXCLUSIVE,
     PG_LAZYFREE,
@@ -14,17 +15,20 @@ from vmlab.model.linux.include.page_flags import (
 )
 from vmlab.model.linux.include.structs import AnonVma, AnonVmaChain, MmStruct, Page, VmAreaStruct
 from vmlab.model.linux.mm.page_alloc import put_page
-from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, pte_alloc
 from vmlab.model.linux.mm.swap import folio_mark_accessed, mlock_vma_folio
-from vmlab.model.mmu.page import PAGE_SHIFT
-from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
+from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, D
 from vmlab.model.trace.decorators import traced
+from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.events import vma as vma_events
 from vmlab.model.trace.hook import emit
 
 _OF_NEIGHBOUR = because("anon_vma_of_neighbour")
 _FOR_FIRST_PAGE = because("anon_vma_for_first_page")
 _INHERITED = because("anon_vma_inherited")
+
+_WRITTEN_BACK = because("page_written_back")
 
 
 def anon_vma_alloc(mm: MmStruct, parent: AnonVma | None = None) -> AnonVma:
@@ -224,6 +228,21 @@ def rmap_walk(page: Page) -> Iterator[tuple[VmAreaStruct, int]]:
             pte = get_pte(vma.vm_mm, addr)
             if pte & PRESENT and (pte & PFN_MASK) >> PFN_SHIFT == page.pfn:
                 yield vma, addr
+
+
+def folio_mkclean(page: Page) -> None:
+    """Let every shared mapping of a page fault at the next write to it.
+
+    Emits: pte_set, tlb_flush.
+    Source: mm/rmap.c: folio_mkclean() [v6.18].
+    """
+    for vma, addr in rmap_walk(page):
+        mm = vma.vm_mm
+        table, index = pte_alloc(mm, addr)
+        if vma.vm_flags & VM_SHARED and table[index] & (RW | D):
+            table[index] &= ~(RW | D)
+            emit(mm, page_events.PteSet, mm.number, addr, table[index], _WRITTEN_BACK)
+            flush_tlb_range(mm, addr, addr + PAGE_SIZE, _WRITTEN_BACK)
 
 
 def is_mlocked(page: Page) -> bool:

@@ -14,8 +14,8 @@ from vmlab.model.linux.include.fs import (
     DEV_SHMEM,
     FMODE_READ,
     FMODE_WRITE,
+    MAX_LFS_FILESIZE,
     S_IFREG,
-    shmem_mapping,
 )
 from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.structs import (
@@ -27,15 +27,14 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
     shmem_vm_ops,
 )
+from vmlab.model.linux.mm.filemap import filemap_add_folio
 from vmlab.model.linux.mm.page_alloc import alloc_page, put_page
-from vmlab.model.linux.mm.swap import folio_add_lru
-from vmlab.model.linux.mm.util import vm_enough_memory, vm_unacct_memory
+from vmlab.model.linux.mm.shmem_acct import shmem_acct_blocks
+from vmlab.model.linux.mm.util import vm_enough_memory
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.events import file as file_events
-from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
-_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _ZEROED = because("bytes_zeroed")
 _WRITE_SEALS = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE
 
@@ -54,7 +53,7 @@ def shmem_file_setup(system: System, name: str, size: int, vm_flags: int) -> Fil
 
     Source: mm/shmem.c: __shmem_file_setup() [v5.4].
     """
-    if size > _MAX_LFS_FILESIZE:
+    if size > MAX_LFS_FILESIZE:
         raise LinuxError(errno.EINVAL, "end_past_largest_offset")
     noreserve = bool(vm_flags & VM_NORESERVE)
     if not noreserve:
@@ -105,42 +104,12 @@ def shmem_getpage(
         except LinuxError:
             put_page(system, page)
             raise
-        page.mapping = mapping
-        page.index = index
-        page.flags = 0 if falloc else PG_UPTODATE
-        mapping.i_pages[index] = page
-        folio_add_lru(system, page)
-        emit(system, page_events.PagecacheAdd, mapping.host.i_ino, index, page.pfn)
+        filemap_add_folio(system, mapping, index, page, 0 if falloc else PG_UPTODATE)
     elif not page.flags & PG_UPTODATE:  # a second fallocate uses it, too
         page.flags |= PG_UPTODATE
         ino = mapping.host.i_ino
         emit(system, file_events.PagecacheWrite, ino, index, page.pfn, 0, PAGE_SIZE, _ZEROED)
     return page
-
-
-def shmem_acct_blocks(system: System, inode: Inode, nr_pages: int) -> None:
-    """Promise pages of a file in memory, if they are promised one by one.
-
-    Raises:
-        LinuxError: ENOSPC if no more memory may be promised.
-
-    Source: mm/shmem.c: shmem_acct_blocks() [v6.18].
-    """
-    if inode.noreserve and shmem_mapping(inode):
-        mm = system.current.mm if system.current is not None else None
-        try:
-            vm_enough_memory(system, mm, nr_pages)
-        except LinuxError as failure:
-            raise LinuxError(errno.ENOSPC, failure.check) from None
-
-
-def shmem_unacct_blocks(system: System, inode: Inode, nr_pages: int) -> None:
-    """Promise pages of a file in memory no longer, if they were promised one by one.
-
-    Source: mm/shmem.c: shmem_unacct_blocks() [v6.18].
-    """
-    if inode.noreserve and shmem_mapping(inode):
-        vm_unacct_memory(system, nr_pages)
 
 
 def shmem_setattr(inode: Inode, length: int) -> None:

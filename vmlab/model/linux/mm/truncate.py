@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from vmlab.codes import because
+from vmlab.model.linux.include.fs import MAX_LFS_FILESIZE
 from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.include.structs import AddressSpace, System
 from vmlab.model.linux.mm.memory_ranges import unmap_mapping_pages
 from vmlab.model.linux.mm.page_alloc import put_page
-from vmlab.model.linux.mm.shmem import shmem_unacct_blocks
+from vmlab.model.linux.mm.shmem_acct import shmem_unacct_blocks
 from vmlab.model.linux.mm.swap import lru_add_drain
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
-_MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _PAGES_GONE = because("file_lost_pages")
 _ZEROED = because("bytes_zeroed")
+
+
+def truncate_pagecache_range(
+    system: System, mapping: AddressSpace, start: int, end: int, *, even_cows: bool
+) -> None:
+    """Take the whole pages of a byte range out of a file and out of every mapping.
+
+    Args:
+        system: the kernel.
+        mapping: the file's cache.
+        start: bytes.
+        end: bytes after the range.
+        even_cows: private copies of the pages go too (truncation, not hole punching).
+
+    Emits: pte_clear, tlb_flush, pagecache_remove.
+    Source: mm/truncate.c: truncate_pagecache_range() [v5.4].
+    """
+    first = -(-start // PAGE_SIZE)
+    last = end >> PAGE_SHIFT
+    # A range that ends in the first page unmaps all that follows: v6.18 takes its end for -1.
+    until = last or MAX_LFS_FILESIZE >> PAGE_SHIFT
+    unmap_mapping_pages(mapping, first, until, _PAGES_GONE, even_cows=even_cows)
+    remove_pages(system, mapping, sorted(i for i in mapping.i_pages if first <= i < last))
 
 
 def truncate_range(
     system: System, mapping: AddressSpace, start: int, end: int, *, even_cows: bool
 ) -> None:
-    """Take the pages of a byte range out of a file and out of every mapping.
+    """Take the pages of a byte range out of a file in memory and out of every mapping.
 
     The parts of pages at both ends are zeroed.
 
@@ -36,11 +59,8 @@ def truncate_range(
     Emits: pte_clear, tlb_flush, pagecache_remove, pagecache_write.
     Source: mm/shmem.c: shmem_undo_range() [v5.4].
     """
-    first = -(-start // PAGE_SIZE)
-    last = end >> PAGE_SHIFT
-    unmap_mapping_pages(mapping, first, last, _PAGES_GONE, even_cows=even_cows)
-    remove_pages(system, mapping, sorted(i for i in mapping.i_pages if first <= i < last))
-    for index in sorted({start >> PAGE_SHIFT, last}):
+    truncate_pagecache_range(system, mapping, start, end, even_cows=even_cows)
+    for index in sorted({start >> PAGE_SHIFT, end >> PAGE_SHIFT}):
         page_left = mapping.i_pages.get(index)
         if page_left is not None:
             low = max(start - index * PAGE_SIZE, 0)
@@ -71,8 +91,8 @@ def remove_pages(system: System, mapping: AddressSpace, gone: list[int]) -> None
         put_page(system, page)
 
 
-def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
-    """Give a file another length.
+def truncate_setsize(system: System, mapping: AddressSpace, length: int) -> None:
+    """Give a file in memory, or a pipe, another length.
 
     Pages past the new end leave the cache and every mapping, private copies too; the tail of
     the last page is zeroed. Growing makes a hole.
@@ -90,4 +110,4 @@ def do_truncate(system: System, mapping: AddressSpace, length: int) -> None:
     if length != old:
         emit(system, file_events.InodeTruncate, mapping.host.i_ino, old, length)
     if length <= old:
-        truncate_range(system, mapping, length, _MAX_LFS_FILESIZE + 1, even_cows=True)
+        truncate_range(system, mapping, length, MAX_LFS_FILESIZE + 1, even_cows=True)

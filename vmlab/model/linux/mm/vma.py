@@ -6,15 +6,28 @@ from typing import Any
 
 from vmlab.codes import Reason, because
 from vmlab.model.abi.mman import VM_EXEC, VM_SHARED, VM_STACK, VM_WRITE
+from vmlab.model.linux.include.mm import vma_wants_writenotify
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct
 from vmlab.model.linux.lib.rbtree import BLACK, RbRoot, rb_erase, rb_insert
 from vmlab.model.linux.lib.rbtree import augment_up as rb_augment_up
+from vmlab.model.linux.mm.pgtable import vm_get_page_prot
 from vmlab.model.linux.mm.vmacache import vmacache_find, vmacache_update
 from vmlab.model.trace.events import vma as vma_events
 from vmlab.model.trace.hook import emit
 
 _CACHED = because("vmacache_knew_it")
 _DOWN_THE_TREE = because("down_the_tree")
+
+
+def vma_set_page_prot(vma: VmAreaStruct) -> None:
+    """Choose the PTE bits of new entries: without RW where the first write must be noticed.
+
+    Source: mm/mmap.c: vma_set_page_prot() [v6.18].
+    """
+    vm_flags = vma.vm_flags
+    if vma_wants_writenotify(vma):
+        vm_flags &= ~VM_SHARED
+    vma.vm_page_prot = vm_get_page_prot(vm_flags)
 
 
 def mm_rb_init(mm: MmStruct) -> None:

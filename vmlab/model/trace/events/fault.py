@@ -77,6 +77,18 @@ class CowReuse(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultMajor(Event):
+    """A page had to be read from the disk for the fault."""
+
+    story_level = "step"
+    stands_for = "mm/memory.c: mm_account_fault()"
+
+    pid: int
+    addr: int
+    maj_flt: int
+
+
+@dataclass(frozen=True, slots=True)
 class FaultDone(Event):
     """The kernel resolved the fault."""
 

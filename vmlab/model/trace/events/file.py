@@ -69,6 +69,20 @@ class InodeFallocate(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InodeAllocBlocks(Event):
+    """A range of a file has blocks on the disk now; nothing was written to the new ones."""
+
+    story_level = "chapter"
+    stands_for = "fs/ext4/extents.c: ext4_alloc_file_blocks()"
+
+    ino: int
+    start: int  # bytes
+    end: int
+    old: int  # bytes: how long the file was
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class InodeSeal(Event):
     """A file in memory got more seals."""
 

@@ -131,6 +131,18 @@ class PagecacheRemove(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PagecacheWriteback(Event):
+    """A dirty page was written to its file on the disk, and is clean."""
+
+    story_level = "step"
+    stands_for = "fs/ext4/page-io.c: ext4_bio_write_folio()"
+
+    ino: int
+    index: int
+    pfn: int
+
+
+@dataclass(frozen=True, slots=True)
 class TlbFlush(Event):
     """Translations were forgotten because the page tables changed."""
 

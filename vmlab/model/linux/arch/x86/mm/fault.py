@@ -10,7 +10,9 @@ from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
 from vmlab.model.linux.include.mm import (
     FAULT_FLAG_WRITE,
     VM_FAULT_ERROR,
+    VM_FAULT_MAJOR,
     VM_FAULT_OOM,
+    VM_FAULT_RETRY,
     VM_FAULT_SIGBUS,
     vma_is_accessible,
 )
@@ -57,8 +59,8 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
         BusError: the page lies past the end of the mapped object.
         Killed: no frame was left and this process was chosen.
 
-    Emits: page_fault_user, fault_branch, fault_done, signal_generate, and what handle_mm_fault
-        emits.
+    Emits: page_fault_user, fault_branch, fault_major, fault_done, signal_generate, and what
+        handle_mm_fault emits.
     Source: arch/x86/mm/fault.c: do_user_addr_fault() [v5.4].
     """
     emit(task, fault_events.PageFaultUser, address, task.rip, error_code)
@@ -83,8 +85,12 @@ def do_page_fault(task: TaskStruct, address: int, error_code: int) -> None:
         emit(task, fault_events.FaultBranch, address, "access", "allowed", reason)
     flags = FAULT_FLAG_WRITE if error_code & X86_PF_WRITE else 0
     fault = handle_mm_fault(vma, address, flags)
+    if fault & VM_FAULT_RETRY and not error_code & X86_PF_USER:
+        fault |= VM_FAULT_MAJOR  # as a second attempt counts, unless user space made the first
     if not fault & VM_FAULT_ERROR:
         mm_account_fault(task, fault)
+        if fault & VM_FAULT_MAJOR:
+            emit(task, fault_events.FaultMajor, task.pid, address, task.maj_flt)
         emit(task, fault_events.FaultDone, task.pid, address, task.min_flt)
     elif fault & VM_FAULT_OOM:
         if not error_code & X86_PF_USER:

@@ -1,0 +1,89 @@
+"""Which pages are read when one is missing: of a file of the disk without any data."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
+from vmlab import Madv, Map, Process, Prot
+
+PAGES = 64
+
+
+@pytest.fixture
+def p() -> Process:
+    """Return a process with a file of 64 pages of holes on descriptor 3, mapped at PLACE."""
+    p = start()
+    anon(p, 80)
+    p.ftruncate(3, 0)
+    p.ftruncate(3, PAGES * PAGE)
+    p.mmap(PLACE + 0x100000, PAGES * PAGE, RO, Map.MAP_SHARED | Map.MAP_FIXED, 3, 0)
+    return p
+
+
+def cached(p: Process) -> list[int]:
+    """The pages that are cached: first and last of each run."""
+    core = p.mincore(PLACE + 0x100000, PAGES * PAGE)
+    edges = [i for i in range(PAGES + 1) if (i < PAGES and core[i]) != (i > 0 and core[i - 1])]
+    return [edge - number % 2 for number, edge in enumerate(edges)]
+
+
+def load(p: Process, page: int) -> tuple[int, int]:
+    """Load a byte of a page; the minor and the major faults that it took."""
+    before = p.min_flt, p.maj_flt
+    p.load(PLACE + 0x100000 + page * PAGE)
+    return p.min_flt - before[0], p.maj_flt - before[1]
+
+
+def test_a_fault_reads_around_its_page(p: Process) -> None:
+    assert load(p, 20) == (0, 1)
+    assert cached(p) == [4, 35]
+    assert load(p, 40) == (0, 1)
+    assert cached(p) == [4, 55]
+    assert load(p, 21) == (0, 0)  # the fault mapped its neighbours
+    assert load(p, 10) == (1, 0)
+
+
+def test_advice_changes_how_much(p: Process) -> None:
+    p.madvise(PLACE + 0x100000, PAGES * PAGE, Madv.MADV_RANDOM)
+    assert load(p, 20) == (0, 1)
+    assert cached(p) == [20, 20]
+    p.madvise(PLACE + 0x100000 + 40 * PAGE, 3 * PAGE, Madv.MADV_WILLNEED)
+    assert cached(p) == [20, 20, 40, 42]
+    assert load(p, 41) == (1, 0)
+
+
+def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None:
+    flags = Map.MAP_SHARED | Map.MAP_FIXED
+    p.mmap(PLACE + 0x200000, 8 * PAGE, RO | Prot.PROT_EXEC, flags, 3, 10 * PAGE)
+    p.load(PLACE + 0x200000 + 3 * PAGE)
+    assert cached(p) == [13, 17]
+
+
+@pytest.mark.parametrize(
+    ("reads", "after"),
+    [
+        ([0], [0, 3]),
+        ([10], [10, 10]),
+        ([10, 11], [10, 14]),
+        ([0, 1], [0, 11]),  # the page that says so lets the next window be read
+        ([30, 40], [30, 30, 40, 40]),
+    ],
+)
+def test_read_reads_ahead_of_who_reads_in_order(
+    p: Process, reads: list[int], after: list[int]
+) -> None:
+    for page in reads:
+        p.pread(3, PLACE, 1, page * PAGE)
+    assert cached(p) == after
+
+
+def test_the_kernel_counts_each_second_attempt_as_major(p: Process) -> None:
+    """User space does not, if the page was there and only had to be filled."""
+    p.ftruncate(3, 8 * PAGE + 5)
+    assert load(p, 8) == (1, 0)
+    p.ftruncate(3, 16 * PAGE + 5)
+    p.munmap(PLACE, PAGE)
+    before = p.maj_flt
+    p.pwrite(3, PLACE + 0x100000 + 16 * PAGE, 1, 0)
+    assert p.maj_flt == before + 1
