@@ -16,6 +16,7 @@ from vmlab.model.abi.fcntl import Seal
 from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
 from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
 from vmlab.model.linux.fs.pipe import MAX_USAGE
+from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN
 from vmlab.model.linux.include.fs import (
     DEV_DISK,
     DEV_SHMEM,
@@ -30,7 +31,7 @@ from vmlab.model.linux.include.fs import (
     S_PIDFD,
 )
 from vmlab.model.linux.include.page_flags import PG_NAMES
-from vmlab.model.linux.include.structs import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN, System
+from vmlab.model.linux.include.structs import System
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES

@@ -19,10 +19,10 @@ from vmlab.model.linux.include.structs import (
     Inode,
     MmStruct,
     Page,
-    Registry,
     System,
     VmAreaStruct,
 )
+from vmlab.model.linux.lib.registry import Registry
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.state import capture as frozen
 from vmlab.state.capture import capture, share

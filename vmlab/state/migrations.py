@@ -9,10 +9,10 @@ from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.mman import VM_ACCOUNT, VM_SHARED
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
+from vmlab.model.linux.include.extents_status import ES_WRITTEN
 from vmlab.model.linux.include.fs import DEV_DISK, DEV_SHMEM, DEV_TMPFS, S_IFIFO, S_IFREG
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
 from vmlab.model.linux.include.structs import (
-    ES_WRITTEN,
     MM_ANONPAGES,
     MM_FILEPAGES,
     MM_SHMEMPAGES,

@@ -13,6 +13,8 @@ from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops
 from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.extents_status import Extent
+from vmlab.model.linux.include.file_ra_state import FileRaState
 from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO, on_disk
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.page_flags import PG_NAMES
@@ -22,15 +24,12 @@ from vmlab.model.linux.include.structs import (
     AddressSpace,
     AnonVma,
     AnonVmaChain,
-    Extent,
     File,
-    FileRaState,
     FilesStruct,
     FsStruct,
     Inode,
     MmStruct,
     Page,
-    Registry,
     ShmidKernel,
     System,
     TaskStruct,
@@ -43,6 +42,7 @@ from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.ipc.shm import shm_vm_ops
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import BLACK, RED
+from vmlab.model.linux.lib.registry import Registry
 from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES

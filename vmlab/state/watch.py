@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from vmlab.model.linux.include.structs import Registry
+from vmlab.model.linux.lib.registry import Registry
 
 T = TypeVar("T")
 K = TypeVar("K")

@@ -9,42 +9,31 @@ the files named after Linux's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from vmlab.errors import ArgumentError
 from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.maps import perms
 from vmlab.model.abi.mman import Vm
-from vmlab.model.abi.resource import RLIM_INFINITY, UNLIMITED, Limits, Rlimit
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.linux.include.extents_status import Extent
+from vmlab.model.linux.include.file_ra_state import FileRaState
 from vmlab.model.linux.include.futex import FutexQ
 from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
+from vmlab.model.linux.include.resource import init_rlimits
 from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
 from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
+from vmlab.model.linux.lib.registry import Registry
 from vmlab.model.mmu.cpu import Cpu
-from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, KiB, MiB
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import Geometry
 from vmlab.model.mmu.ram import Ram
 from vmlab.model.mmu.tlb import Tlb
 from vmlab.model.trace.hook import Trace
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Registry(dict[K, V]):
-    """A dict of which there may be many entries. The name is vmlab's.
-
-    Who wants to be told of its changes sets `tell`, and its class to one that calls it.
-    """
-
-    __slots__ = ("tell",)
-
-    tell: Callable[[K], object]  # takes the key that came, went or got another value
 
 
 class AddressSpace:
@@ -59,17 +48,6 @@ class AddressSpace:
 
     def __repr__(self) -> str:
         return f"<address_space of {self.host!r}, {len(self.i_pages)} pages>"
-
-
-ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED = range(3)  # on the disk, given but never written, promised
-
-
-class Extent(NamedTuple):
-    """A stretch of a file's blocks of one kind (struct extent_status)."""
-
-    start: int  # blocks, which are as long as pages
-    end: int  # block after the last
-    status: int  # ES_*
 
 
 class Inode:
@@ -153,16 +131,6 @@ class VmOperations:
 
 shmem_vm_ops = VmOperations("shmem", map_pages=True)  # tmpfs files and shared anonymous memory
 special_mapping_vmops = VmOperations("special")  # [vdso], [vvar]
-
-
-class FileRaState(NamedTuple):
-    """What an open file was read ahead of (struct file_ra_state)."""
-
-    start: int = 0  # pages: where the last window begins
-    size: int = 0  # pages
-    async_size: int = 0  # pages from its end: who reaches them lets the next window be read
-    mmap_miss: int = 0  # faults that found no page, less those that did
-    prev_pos: int = (1 << 64) - 1  # bytes: where the last read ended; at first far from all
 
 
 class File:
@@ -508,7 +476,9 @@ class TaskStruct:
         self.rseq_sig = 0
         self.rseq_event = False  # it is to be told on its way to user mode
         self.vmacache = VmaCache()
-        self.rlim = init_rlimits(system)  # threads of a process share it
+        self.rlim = init_rlimits(
+            system.task_size, system.totalram_pages
+        )  # threads of a process share it
 
     def __repr__(self) -> str:
         return f"<task {self.pid} {self.comm}>"
@@ -538,27 +508,6 @@ class TaskStruct:
         """
         kept = name.encode(errors="surrogateescape")[: TASK_COMM_LEN - 1]
         self.comm = kept.decode(errors="surrogateescape")
-
-
-def init_rlimits(system: System) -> dict[Rlimit, Limits]:
-    """Return the limits of the first process.
-
-    Source: include/asm-generic/resource.h: INIT_RLIMITS [v6.18].
-    """
-    stack = min(8 * MiB, system.task_size // 6 & PAGE_MASK)
-    of_thread = 8 * 16 * KiB  # bytes of memory for each thread that there may be
-    threads = max((system.totalram_pages << PAGE_SHIFT) // of_thread, 20) // 2
-    return dict.fromkeys(Rlimit, UNLIMITED) | {
-        Rlimit.RLIMIT_STACK: Limits(stack, RLIM_INFINITY),
-        Rlimit.RLIMIT_CORE: Limits(0, RLIM_INFINITY),
-        Rlimit.RLIMIT_NPROC: Limits(threads, threads),
-        Rlimit.RLIMIT_NOFILE: Limits(1024, 4096),
-        Rlimit.RLIMIT_MEMLOCK: Limits(8 * MiB, 8 * MiB),
-        Rlimit.RLIMIT_SIGPENDING: Limits(threads, threads),
-        Rlimit.RLIMIT_MSGQUEUE: Limits(819200, 819200),
-        Rlimit.RLIMIT_NICE: Limits(0, 0),
-        Rlimit.RLIMIT_RTPRIO: Limits(0, 0),
-    }
 
 
 TLB_NR_DYN_ASIDS = 6

@@ -14,7 +14,8 @@ from vmlab.model.linux.fs.ext4.extents_status import (
     ext4_es_remove_extent,
 )
 from vmlab.model.linux.fs.ext4.inode import ext4_zero_partial_blocks
-from vmlab.model.linux.include.structs import ES_UNWRITTEN, ES_WRITTEN, Inode, System
+from vmlab.model.linux.include.extents_status import ES_UNWRITTEN, ES_WRITTEN
+from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.truncate import truncate_pagecache_range
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.decorators import traced

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vmlab.model.linux.include.structs import Extent, Inode
+from vmlab.model.linux.include.extents_status import Extent
+from vmlab.model.linux.include.structs import Inode
 
 
 def ext4_es_lookup_extent(inode: Inode, block: int) -> Extent | None:

@@ -6,13 +6,8 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import SEEK_DATA
 from vmlab.model.linux.fs.ext4.inode import ext4_page_mkwrite, ext4_writepages
-from vmlab.model.linux.include.structs import (
-    ES_DELAYED,
-    ES_UNWRITTEN,
-    Inode,
-    System,
-    VmOperations,
-)
+from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN
+from vmlab.model.linux.include.structs import Inode, System, VmOperations
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data
 from vmlab.model.linux.mm.filemap_read import filemap_fault
 from vmlab.model.mmu.page import PAGE_SHIFT

@@ -8,17 +8,10 @@ from vmlab.model.linux.fs.ext4.extents_status import (
     ext4_es_lookup_extent,
     ext4_es_remove_extent,
 )
+from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN
 from vmlab.model.linux.include.mm import VmFault
 from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_UPTODATE
-from vmlab.model.linux.include.structs import (
-    ES_DELAYED,
-    ES_UNWRITTEN,
-    ES_WRITTEN,
-    AddressSpace,
-    Inode,
-    Page,
-    System,
-)
+from vmlab.model.linux.include.structs import AddressSpace, Inode, Page, System
 from vmlab.model.linux.mm.filemap import find_get_page
 from vmlab.model.linux.mm.filemap_read import filemap_create_folio
 from vmlab.model.linux.mm.page_writeback import folio_mark_dirty, write_cache_pages
