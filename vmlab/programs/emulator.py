@@ -8,8 +8,7 @@ room: as a second level of the TLB that the model shows.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from unicorn import (
     UC_ARCH_X86,
@@ -43,19 +42,11 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.model.mmu.traps import X86_TRAP_GP, X86_TRAP_UD
+from vmlab.programs.clock import LONGEST, Clock
+from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
+from vmlab.programs.registers import IP, ORIG_AX, REGISTERS
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
-REGISTERS = [
-    getattr(x86_const, f"UC_X86_REG_{name}")
-    for name in (
-        *("R15", "R14", "R13", "R12", "RBP", "RBX", "R11", "R10", "R9", "R8", "RAX", "RCX"),
-        *("RDX", "RSI", "RDI", "RIP", "EFLAGS", "RSP", "FS_BASE", "GS_BASE"),
-    )
-]
-_ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
-_AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
-_RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
-_TICKS = 1000  # from one look at the clock to the next
 _EFER, _STAR = 0xC0000080, 0xC0000081
 _LONG_MODE_WITH_SYSCALL = 0x501
 _SELECTORS = 0x23 << 48 | 0x10 << 32  # of which sysret makes those of user mode, 0x33 and 0x2b
@@ -71,44 +62,7 @@ _SYSRET, _FXSAVE, _FXRSTOR, _AFTER, _END = (_PAGE + place for place in (0, 16, 3
 _OWN_COUNT = 8
 _CODE = {_SYSRET: "480f07", _FXSAVE: "480fae000f05", _FXRSTOR: "480fae080f05", _AFTER: "0f05"}
 _IMAGE = 0x800  # where in it the image of FXSAVE stands
-
-
-@dataclass(frozen=True, slots=True)
-class Syscall:
-    """It made a system call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A page is not to be had for an access."""
-
-    addr: int  # of the page, bytes
-    access: int  # READ, WRITE or FETCH
-
-
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """An instruction raised an exception, or asked for one."""
-
-    vector: int
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """It ran as many instructions as it may."""
-
-
-Stop = Syscall | Refused | Trap | Limit
-
-
-class Aside(NamedTuple):
-    """What a run came to that is not done yet; see `MachineCode._execute`."""
-
-    stop: Stop
-    fills: tuple[int, ...]
-    stores: tuple[tuple[int, bytes], ...]
-    regs: tuple[int, ...]
-    fpu: bytes
+_NOWHERE: frozenset[int] = frozenset()  # where to stop
 
 
 class Emulator:
@@ -130,7 +84,7 @@ class Emulator:
         self._in_kernel = False
         self._code: dict[int, bytes] = {}  # what frames held when code was fetched from them
         self._stale = False  # code was changed behind the emulator's back
-        self._clock = 0  # what rdtsc says
+        self._clock = Clock()
         self._tlb_seen: tuple[int, ...] = ()
         self._writable: dict[int, memoryview] = {}  # pages that it may write to without asking
         self._fills: list[int] | None = None  # those of a run whose effect is put off
@@ -138,6 +92,9 @@ class Emulator:
         self._uc = uc = Uc(UC_ARCH_X86, UC_MODE_64)
         uc.ctl_set_cpu_model(x86_const.UC_CPU_X86_QEMU64)
         uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
+        uc.ctl_exits_enabled(True)
+        uc.ctl_set_exits([_END])
+        self._exits = _NOWHERE
         # The buffer must not move or go while it is mapped.
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         uc.mem_map_ptr(0, ram.size, UC_PROT_ALL, ctypes.addressof(self._memory))
@@ -168,29 +125,35 @@ class Emulator:
 
     # Running
 
-    def run(self, task: TaskStruct, count: int) -> Stop:
+    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
         """Let a task run in user mode until it enters the kernel, or for `count` instructions.
 
         Its general registers are up to date then; for those of the FPU see `save_fpu`.
+
+        Args:
+            task: the task.
+            count: instructions.
+            exits: addresses, bytes, where it stops too, before the instruction there; at the one
+                where it is now, only when it comes back.
         """
         self._load(task)
-        stop = self._run(task.regs.ip, count)
+        stop = self._run_to(task.regs.ip, count, exits)
         self._set_registers(task)
         return stop
 
-    def run_aside(self, task: TaskStruct, count: int) -> Aside:
+    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
         """The same, but put its effect off: task, memory and TLB are as before."""
         self._load(task)
         fills: list[int] = []
         self._fills = fills
         self._before = {page: bytes(data) for page, data in self._writable.items()}
         try:
-            stop = self._run(task.regs.ip, count)
+            stop = self._run_to(task.regs.ip, count, exits)
         finally:
             self._fills = None
         stores = self._take_back_stores()
         orig_ax = task.regs.orig_ax
-        regs = (*self._values[:_ORIG_AX], orig_ax, *self._values[_ORIG_AX:])
+        regs = (*self._values[:ORIG_AX], orig_ax, *self._values[ORIG_AX:])
         image = self._saved_image()
         return Aside(stop, tuple(fills), stores, regs, image)
 
@@ -203,17 +166,40 @@ class Emulator:
         if self._task is not None:
             self._image = self._task.fpu = self._saved_image()
 
+    def _run_to(self, ip: int, count: int, exits: frozenset[int]) -> Stop:
+        if ip in exits:  # Unicorn would stop there at once
+            self._exit_at(_NOWHERE)
+            stop = self._run(ip, 1)
+            ip = self._values[IP]
+            if not isinstance(stop, Limit):
+                return stop
+        if ip not in exits:
+            self._exit_at(exits)
+            stop = self._run(ip, count)
+        at_exit = isinstance(stop, Limit) and self._values[IP] in exits
+        return Reached() if at_exit else stop
+
+    def _exit_at(self, addresses: frozenset[int]) -> None:
+        if addresses != self._exits:
+            self._exits = addresses
+            self._uc.ctl_flush_tb()  # what is translated runs past them
+
     def _run(self, ip: int, count: int) -> Stop:
         self._follow_tlb()
         while True:
             self._stop = None
+            if self._exits:
+                self._uc.ctl_set_exits([_END, *self._exits])
             try:
                 self._uc.emu_start(ip, _END, count=count)
             except UcError as failure:
                 if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
                     raise
+            finally:
+                if self._exits:
+                    self._uc.ctl_set_exits([_END])
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
-            ip = values[_IP]
+            ip = values[IP]
             stop = self._stop
             if ip & PAGE_MASK == _PAGE:  # it jumped there itself
                 stop = Refused(_PAGE, FETCH)
@@ -223,28 +209,19 @@ class Emulator:
             if isinstance(stop, Trap):
                 self._forget_exception()
                 if self._reads_clock(stop, ip):
-                    ip = self._values[_IP]
+                    ip = self._values[IP]
                     continue
             return stop or Limit()
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
-        # rdtsc and rdtscp, which user mode may not execute here: they are done for it.
+        # What user mode may not execute here is done for it.
         found = self.system.cpu.peek(ip, FETCH) if trap.vector == X86_TRAP_GP else None
         if found is None:
             return False
-        start = ip % PAGE_SIZE
-        code = bytes(found.data[start : start + 3])
-        length = next((len(each) for each in _RDTSC if code.startswith(each)), 0)
-        if not length:
-            return False
-        self._clock += _TICKS
-        values = list(self._values)
-        values[_AX], values[_DX] = self._clock & 0xFFFFFFFF, self._clock >> 32
-        if length == len(_RDTSC[1]):
-            values[_CX] = 0  # number of the CPU
-        values[_IP] = ip + length
-        self._write_registers(tuple(values))
-        return True
+        values = self._clock.read(self._values, bytes(found.data[ip % PAGE_SIZE :][:LONGEST]))
+        if values is not None:
+            self._write_registers(values)
+        return values is not None
 
     def _follow_tlb(self) -> None:
         system = self.system
@@ -291,8 +268,8 @@ class Emulator:
             entry.perms = UC_PROT_ALL
             return vaddr == _PAGE
         kind = ACCESSES[access]
-        if self._stop is not None or (vaddr == _PAGE and kind == FETCH):
-            return False  # it looks ahead to where it was told to end
+        if self._stop is not None or (kind == FETCH and self._looks_ahead(vaddr)):
+            return False
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
         if found is None:
@@ -317,6 +294,17 @@ class Emulator:
         entry.paddr = found.pfn << PAGE_SHIFT
         entry.perms = perms
         return True
+
+    def _looks_ahead(self, page: int) -> bool:
+        # Does it look at an address where it was told to end, once a run is over? An instruction
+        # is fetched from the page where it begins or ends.
+        if page == _PAGE:
+            return True
+        if not self._exits:
+            return False
+        ip = self._uc.reg_read(x86_const.UC_X86_REG_RIP)
+        here = ip & PAGE_MASK
+        return page != here and (ip in self._exits or page != here + PAGE_SIZE)
 
     def _is_as_translated(self, page: TlbEntry) -> bool:
         # Is what was translated from a frame, if anything, still there?
@@ -349,7 +337,7 @@ class Emulator:
         elif task.fpu is not self._image:
             self._load_fpu(task)
         values = values_of(task.regs)
-        values = (*values[:_ORIG_AX], *values[_ORIG_AX + 1 :], task.fsbase, task.gsbase)
+        values = (*values[:ORIG_AX], *values[ORIG_AX + 1 :], task.fsbase, task.gsbase)
         if values != self._values:
             self._write_registers(values)
 
@@ -365,7 +353,7 @@ class Emulator:
 
     def _set_registers(self, task: TaskStruct) -> None:
         values = self._values
-        told = (*values[:_ORIG_AX], task.regs.orig_ax, *values[_ORIG_AX:-2])
+        told = (*values[:ORIG_AX], task.regs.orig_ax, *values[ORIG_AX:-2])
         task.regs = PtRegs(*told)
         task.fsbase, task.gsbase = values[-2:]
 

@@ -15,8 +15,10 @@ from vmlab.model.linux.include.sched import TASK_RUNNING
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.machine_code import Stop
 from vmlab.model.process import Process
-from vmlab.programs.emulator import Emulator, Limit, Refused, Syscall, Trap
-from vmlab.programs.emulator import Stop as Entry
+from vmlab.programs.emulator import Emulator
+from vmlab.programs.entries import Limit, Reached, Refused, Syscall, Trap
+from vmlab.programs.entries import Stop as Entry
+from vmlab.programs.lines import LINE, LineStops, line_of
 from vmlab.state.machine import Machine
 
 SLICE = 10_000_000  # instructions that a task runs at once
@@ -42,13 +44,14 @@ class Programs:
         return f"<Programs of {self.machine!r}>"
 
     def run(
-        self, process: Process | None, until: Collection[str] = (), most: int | None = None
+        self, process: Process | None, until: Collection[str | int] = (), most: int | None = None
     ) -> Stop:
         """Run a process, and others while it sleeps.
 
         Args:
             process: the process; None = all, until none can run.
-            until: 'syscall' and 'fault' stop it after the next one.
+            until: 'syscall' and 'fault' stop it after the next one; 'line' and numbers of lines
+                at the start of one.
             most: instructions, about; None = without end.
 
         Returns:
@@ -56,6 +59,7 @@ class Programs:
         """
         ready = [process.task] if process is not None else []
         mine = ready[0] if ready else None
+        lines = LineStops(mine, until) if mine is not None else None
         while True:
             tasks = self.machine.system.tasks.values()
             ready = [task for task in ready if self._can_run(task)]
@@ -64,12 +68,13 @@ class Programs:
                 return self._stopped(mine, _SLEEPS)
             task = ready.pop(0)
             while True:
-                why = self._advance(task, SLICE if most is None else min(SLICE, most))
+                stops = lines if task is mine else None
+                why = self._advance(task, SLICE if most is None else min(SLICE, most), stops)
                 if most is not None:
                     most -= SLICE if why == _LIMIT else _ENTRY
                     if most <= 0:
                         return self._stopped(task, _LIMIT)
-                if task is mine and (why in until or why in (_EXIT, _SIGNAL)):
+                if task is mine and (why in until or why in (_EXIT, _SIGNAL, LINE)):
                     return self._stopped(task, why)
                 if why not in (_SYSCALL, _FAULT, _LIMIT):
                     break
@@ -83,7 +88,9 @@ class Programs:
     def _stopped(self, task: TaskStruct | None, why: str) -> Stop:
         if self._emulator is not None:
             self._emulator.save_fpu()
-        return Stop(why, task.rip if task is not None else 0)
+        if task is None:
+            return Stop(why, 0)
+        return Stop(why, task.rip, where=str(line_of(task) or ""))
 
     def _can_run(self, task: TaskStruct) -> bool:
         if task.state != TASK_RUNNING or task.mm is None:
@@ -91,14 +98,15 @@ class Programs:
         ready = self._sleeping.get(task)
         return ready is None or ready()
 
-    def _advance(self, task: TaskStruct, count: int) -> str:
+    def _advance(self, task: TaskStruct, count: int, stops: LineStops | None) -> str:
         # From one entry into the kernel to the next.
         self._sleeping.pop(task, None)
         process = self.machine[task.pid]
         emulator = self._emulator_of_now()
-        entry = self._in_user_mode(process, emulator, count)
-        if isinstance(entry, Limit):
-            return _LIMIT
+        exits = stops.addresses() if stops is not None else frozenset()
+        entry = self._in_user_mode(process, emulator, count, exits)
+        if isinstance(entry, Limit | Reached):
+            return _LIMIT if isinstance(entry, Limit) else LINE
         try:
             self._in_kernel(process, emulator, entry)
         except Sleeps as failure:
@@ -110,15 +118,17 @@ class Programs:
             return _EXIT
         return _FAULT if isinstance(entry, Refused) else _SYSCALL
 
-    def _in_user_mode(self, process: Process, emulator: Emulator, count: int) -> Entry:
+    def _in_user_mode(
+        self, process: Process, emulator: Emulator, count: int, exits: frozenset[int]
+    ) -> Entry:
         task = process.task
         with process._turn:
             if task.trace.sink is None:
                 process._run_on()
-                return emulator.run(task, count)
+                return emulator.run(task, count, exits)
             if task.system.current is not task:
                 process.schedule()
-            run = emulator.run_aside(task, count)
+            run = emulator.run_aside(task, count, exits)
             process._execute(run.fills, run.stores, run.regs, run.fpu.hex())
             emulator.has_effect(task)
             return run.stop
