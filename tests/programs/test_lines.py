@@ -4,14 +4,8 @@ import pytest
 
 pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
 
-from tests.programs import archive
 from tests.programs.machine_code import load
 from vmlab import Machine, MiB, Process, Recorder, VmlabError
-
-
-@pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
-    return archive.read()
 
 
 @pytest.fixture

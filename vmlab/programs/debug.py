@@ -93,6 +93,25 @@ class Debug:
         return min(int(each["p_vaddr"]) for each in loaded if each["p_flags"] & PF_X)
 
     @cached_property
+    def thread_size(self) -> int:
+        """Return how many bytes below the end of the thread's area its own variables begin."""
+        for each in self.elf.iter_segments("PT_TLS"):
+            align = max(each["p_align"], 1)
+            return int(-(-each["p_memsz"] // align) * align)
+        return 0
+
+    @cached_property
+    def unwinding(self) -> list[Any]:
+        """Return how frames are unwound: the entries of .eh_frame or .debug_frame, by address."""
+        if self.dwarf.has_EH_CFI():
+            entries = self.dwarf.EH_CFI_entries()
+        else:
+            entries = self.dwarf.CFI_entries() if self.dwarf.has_CFI() else []
+        kind = _elftools("elftools.dwarf.callframe").FDE
+        found = [entry for entry in entries if isinstance(entry, kind)]
+        return sorted(found, key=lambda entry: int(entry["initial_location"]))
+
+    @cached_property
     def units(self) -> tuple[Any, ...]:
         """Return the program's own sources: those that stand in the folder of its main function.
 
