@@ -156,6 +156,11 @@ def __getattr__(name: str) -> object:
     return found
 
 
+def load_ipython_extension(shell: object) -> None:
+    """Give IPython the cell magic `%%c`: `%load_ext vmlab` calls this."""
+    _import_module("vmlab.programs.magic").register(shell)
+
+
 def __dir__() -> list[str]:
     """Return the public names, those that are loaded late included."""
     return sorted({*__all__, "__version__", "__doc__"})

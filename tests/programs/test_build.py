@@ -83,7 +83,7 @@ def test_options_come_last() -> None:
     assert build("int main(void) { return N; }\n", options=("-DN=4",)).elf
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", "-o"])
+@pytest.mark.parametrize("name", ["", "..", "a/b", "-o", "a b", "a\n"])
 def test_a_name_must_be_one_of_a_file(name: str) -> None:
     with pytest.raises(VmlabError, match="is no name of a program"):
         build(HELLO, name=name)
@@ -114,3 +114,9 @@ def test_a_compiler_for_other_machines_is_passed_over(monkeypatch: pytest.Monkey
             compilers.compiler()
     finally:
         compilers.compiler.cache_clear()
+
+
+def test_a_compiler_that_takes_too_long_is_ended() -> None:
+    slow = Compiler("slow", ("/bin/sh", "-c", "sleep 60"), 0.1)
+    with pytest.raises(VmlabError, match=r"more than 0\.1 seconds"):
+        slow.compile(HELLO, "a.c", ())

@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
 
 from tests.programs.machine_code import load
-from vmlab import Machine, MiB, Process, Recorder, VmlabError
+from vmlab import Machine, MiB, Process, Recorder, VmlabError, build
 
 
 @pytest.fixture
@@ -86,3 +86,41 @@ def test_a_recording_of_it_needs_no_emulator(
     monkeypatch.setattr("vmlab.programs.run.Emulator", None)
     again = Recorder.from_json(text)
     assert again.machine.snapshot() == process.machine.snapshot()
+
+
+MANY_PAGES = """\
+#include <stdio.h>
+#define FAR __attribute__((noinline, aligned(4096)))
+FAR static int one(int n) { return n + 1; }
+FAR static int two(int n)
+{
+    n += one(n);
+    return n;
+}
+FAR int main(void)
+{
+    int n = two(1);
+    n += two(n);
+    printf("%d\\n", n);
+    return n;
+}
+"""
+
+
+def test_code_that_it_did_not_come_to_yet_is_left_alone() -> None:
+    """Stops stand on pages that are not there: looking for them must not bring them in."""
+    try:
+        program = build(MANY_PAGES, name="pages")
+    except VmlabError as failure:
+        pytest.skip(str(failure))
+    ends, texts = [], []
+    for step_by_step in (False, True, True):
+        process = program.spawn(Machine(ram=64 * MiB))
+        recorder = Recorder(process.machine) if len(texts) == 2 else None
+        texts.append(lines(process) if step_by_step else process.run().why)
+        ends.append(process.machine.snapshot())
+        assert process.machine.console == "10\n"
+    assert ends[0] == ends[1]
+    assert texts[1] == texts[2]
+    assert recorder is not None
+    assert Recorder.from_json(recorder.to_json()).machine.snapshot() == ends[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +17,7 @@ from vmlab.state.machine import Machine
 from vmlab.words.language import say
 
 _KEPT = 64  # programs of this session
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]*")
 
 
 class BuildError(ProgramError):
@@ -34,6 +35,10 @@ class BuildError(ProgramError):
     def __str__(self) -> str:
         lines = self.source.splitlines()
         return "\n".join([super().__str__(), *(_shown(each, lines) for each in self.errors)])
+
+    def _render_traceback_(self) -> list[str]:
+        # What IPython shows of it: the fault is not in Python.
+        return str(self).splitlines()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,12 +107,13 @@ class Program:
     def _repr_html_(self) -> str:
         rows = "\n".join(escape(row) for row in _numbered(self.source))
         said = "".join(f"<p>{escape(str(each))}</p>" for each in self.warnings)
+        variable = self.name if self.name.isidentifier() else "program"
         title = say("{name}: {size} bytes", name=self.name, size=len(self.elf))
         return (
             f'<div class="vmlab-program"><p><strong>{escape(title)}</strong></p>'
             f"<pre>{rows}</pre>{said}"
-            f"<p>{escape(say('To run it:'))} <code>p = program.spawn(Machine()); "
-            'p.run("line")</code></p></div>'
+            f"<p>{escape(say('To run it:'))} "
+            f'<code>p = {variable}.spawn(Machine()); p.run("line")</code></p></div>'
         )
 
 
@@ -122,7 +128,8 @@ def build(
 
     Args:
         source: C text.
-        static: with its libc in the program; else it needs the libraries of the host.
+        static: with its libc in the program; else the machine must have the loader and the
+            libraries that it names, see `Machine.fs.import_host`.
         options: more options of the compiler.
         name: of the program; it stands in /bin.
 
@@ -134,7 +141,7 @@ def build(
     """
     arguments.text(source, "source")
     arguments.text(name, "name")
-    if not name or name in (".", "..") or posixpath.basename(name) != name or name[0] == "-":
+    if not _FILE_NAME.fullmatch(name):
         raise ProgramError("not_a_file_name", name=name)
     for option in options:
         arguments.text(option, "options")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ _KIND = re.compile(r"(?P<kind>(?:fatal )?error|warning|note): (?P<text>.*)")
 # Each statement has code of its own, and each variable a place in memory.
 _COMMON = ("-std=gnu17", "-g", "-O0", "-fno-omit-frame-pointer", "-fdiagnostics-color=never")
 _ZIG = ("-target", "x86_64-linux-musl", "-mcpu=baseline", "-fno-sanitize=undefined")
+_LEAST = "int main(void){}"  # of a program
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Compiler:
 
     name: str
     command: tuple[str, ...]
-    seconds: int
+    seconds: float
 
     def compile(self, source: str, name: str, options: Sequence[str]) -> Compiled:
         """Compile one source.
@@ -91,18 +93,34 @@ class Compiler:
 
     def _call(self, command: Sequence[str], folder: str) -> tuple[int, str]:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment | {"LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
         try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=environment | {"LC_ALL": "C"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self.seconds,
-            )
-        except subprocess.TimeoutExpired:
-            raise ProgramError("compiler_slow", name=self.name, seconds=self.seconds) from None
-        return done.returncode, done.stderr.decode(errors="replace")
+            said = process.communicate(timeout=self.seconds)[1]
+        except BaseException as failure:  # an interrupt too
+            _kill(process)
+            if isinstance(failure, subprocess.TimeoutExpired):
+                raise ProgramError(
+                    "compiler_slow", name=self.name, seconds=f"{self.seconds:g}"
+                ) from None
+            raise
+        return process.returncode, said.decode(errors="replace")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # A compiler and the programs that it has started.
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
 @cache
@@ -114,7 +132,7 @@ def compiler() -> Compiler:
     """
     for each in _candidates():
         try:
-            if is_for_linux(each.compile("int main(void) { return 0; }\n", "a.c", ()).elf):
+            if is_for_linux(each.compile(_LEAST, "a.c", ()).elf):
                 return each
         except (OSError, ProgramError):
             continue

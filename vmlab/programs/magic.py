@@ -6,24 +6,10 @@ import shlex
 from typing import Any
 
 from vmlab.errors import UsageError
-from vmlab.programs.build import BuildError, Program, build
+from vmlab.programs.build import Program, build
 from vmlab.words.language import say
 
 _NAME = "program"  # of the variable, unless given
-
-
-class Refused:
-    """A cell that the compiler refuses, as it is shown.
-
-    Args:
-        failure: why.
-    """
-
-    def __init__(self, failure: BuildError) -> None:
-        self.failure = failure
-
-    def __repr__(self) -> str:
-        return str(self.failure)
 
 
 def register(shell: Any) -> None:
@@ -32,20 +18,17 @@ def register(shell: Any) -> None:
     Args:
         shell: the shell.
     """
-    shell.register_magic_function(
-        lambda line, cell: _c(shell, line, cell), magic_kind="cell", magic_name="c"
-    )
 
+    def c(line: str, cell: str) -> Program:
+        """Compile the cell, C text: `%%c [name] [options]`.
 
-def _c(shell: Any, line: str, cell: str) -> Program | Refused:
-    words = shlex.split(line)
-    name = words.pop(0) if words and not words[0].startswith("-") else _NAME
-    if not name.isidentifier():
-        raise UsageError(say("%%c: {name!r} is no name of a variable", name=name))
-    try:
-        program = build(cell, options=words, name=name)
-    except BuildError as failure:
-        shell.user_ns.pop(name, None)  # what it held is not this text
-        return Refused(failure)
-    shell.user_ns[name] = program
-    return program
+        The program is left in a variable of that name, `program` unless given.
+        """
+        words = shlex.split(line)
+        name = words.pop(0) if words and not words[0].startswith("-") else _NAME
+        if not name.isidentifier():
+            raise UsageError(say("%%c: {name!r} is no name of a variable", name=name))
+        program = shell.user_ns[name] = build(cell, options=words, name=name)
+        return program
+
+    shell.register_magic_function(c, magic_kind="cell", magic_name="c")

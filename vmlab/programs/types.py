@@ -43,8 +43,8 @@ class CType:
     Attributes:
         name: as C writes it.
         size: bytes; 0 = unknown.
-        kind: 'signed', 'unsigned', 'char', 'bool', 'float', 'pointer', 'enum', 'array', 'struct',
-            'union', 'other'.
+        kind: 'signed', 'unsigned', 'char', 'uchar', 'bool', 'float', 'pointer', 'enum', 'array',
+            'struct', 'union', 'other'.
         element: of an array.
         members: of a struct or union.
         names: of the values of an enum.
@@ -113,7 +113,7 @@ _BEHIND_NAME = ("size", "kind", "element", "members", "names")
 
 def _base_kind(encoding: int, size: int) -> str:
     if encoding in (_SIGNED_CHAR, _UNSIGNED_CHAR) and size == 1:
-        return "char" if encoding == _SIGNED_CHAR else "unsigned char"
+        return "char" if encoding == _SIGNED_CHAR else "uchar"
     if encoding == _FLOAT:
         return "float" if size in _FLOATS else "other"
     return {_BOOLEAN: "bool", _SIGNED: "signed", _SIGNED_CHAR: "signed"}.get(encoding, "unsigned")
@@ -202,7 +202,7 @@ def _shown_enum(type: CType, data: bytes) -> str:
 def _shown_array(type: CType, data: bytes) -> str:
     element = type.element
     assert element is not None
-    if element.kind in ("char", "unsigned char"):
+    if element.kind in ("char", "uchar"):
         data = data[: type.size]
         filled = data.rstrip(b"\0")
         shown = "".join("\\0" if code == 0 else _character(code) for code in filled)
@@ -241,7 +241,7 @@ _SHOWN: dict[str, Callable[[CType, bytes], str]] = {
     "signed": _integer(True),
     "unsigned": _integer(False),
     "char": _shown_char,
-    "unsigned char": _shown_char,
+    "uchar": _shown_char,
     "bool": lambda type, data: "true" if any(data[: type.size]) else "false",
     "float": lambda type, data: f"{struct.unpack(_FLOATS[type.size], data[: type.size])[0]:.9g}",
     "pointer": lambda type, data: f"{int.from_bytes(data[: type.size], 'little'):#x}",

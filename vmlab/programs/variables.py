@@ -1,4 +1,7 @@
-"""Where the variables of a living process are, and what they hold: looked at, not touched."""
+"""Where the variables of a living process are, and what they hold: looked at, not touched.
+
+Left out: variables of blocks whose code is in several pieces, which optimising compilers make.
+"""
 
 from __future__ import annotations
 

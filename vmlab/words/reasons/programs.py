@@ -8,7 +8,7 @@ REASONS = {
         "there is no C compiler for Linux on x86-64 here: install gcc or clang,"
         " or: pip install 'vmlab[compiler]' (ziglang)"
     ),
-    "compiler_slow": N_("{name} took more than {seconds} seconds"),
+    "compiler_slow": N_("the compiler took more than {seconds} seconds"),
     "source_refused": N_("the compiler refuses the source"),
     "not_a_file_name": N_("{name!r} is no name of a program"),
     "no_elftools": N_("reading debug information needs pyelftools: pip install 'vmlab[programs]'"),
