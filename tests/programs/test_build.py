@@ -1,5 +1,7 @@
 """C text becomes a program that runs on the machine."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from vmlab import Machine, MiB, VmlabError, build
@@ -103,6 +105,15 @@ def test_without_a_compiler_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
             compilers.compiler()
     finally:
         compilers.compiler.cache_clear()
+
+
+def test_zig_is_taken_where_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compilers.shutil, "which", lambda name: None)
+    monkeypatch.setattr(
+        compilers, "find_spec", lambda name: SimpleNamespace(origin="/x/ziglang/__init__.py")
+    )
+    (zig,) = compilers._candidates()
+    assert zig.command[:2] == ("/x/ziglang/zig", "cc")
 
 
 def test_a_compiler_for_other_machines_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,8 +145,10 @@ def _candidates() -> Iterator[Compiler]:
             path = shutil.which(name)
             if path is not None:
                 yield Compiler(name, (path,), _SECONDS)
-    if find_spec("ziglang") is not None:
-        yield Compiler("zig", (sys.executable, "-m", "ziglang", "cc", *_ZIG), _SECONDS_OF_ZIG)
+    spec = find_spec("ziglang")
+    if spec is not None and spec.origin is not None:
+        path = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+        yield Compiler("zig", (str(path), "cc", *_ZIG), _SECONDS_OF_ZIG)
 
 
 def is_for_linux(elf: bytes) -> bool:
