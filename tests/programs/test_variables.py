@@ -6,17 +6,12 @@ pytest.importorskip("elftools", reason="the extra vmlab[programs] is not install
 
 from tests.programs.test_debug import started
 from vmlab import (
-    MAP_ANONYMOUS,
-    MAP_PRIVATE,
-    PROT_NONE,
-    PROT_READ,
-    PROT_WRITE,
     Machine,
     MiB,
     VmlabError,
     build,
 )
-from vmlab.model.linux.mm.memory_remote import look
+from vmlab.model.look import look
 from vmlab.programs import variables
 from vmlab.programs.compilers import compiler
 from vmlab.programs.variables import Place
@@ -90,20 +85,6 @@ def test_a_page_that_is_not_there_reads_as_what_a_fault_would_bring(
     assert look(process.mm, vma.vm_start, 4) == b"\x7fELF"
     assert named(variables.of(process))["ours"].value == "10"
     assert named(variables.of(process))["mine"].addr is None  # before it has a thread area
-
-
-def test_memory_that_cannot_be_read_cuts_it_off() -> None:
-    process = Machine(ram=16 * MiB).spawn()
-    flags = MAP_PRIVATE | MAP_ANONYMOUS
-    addr = process.mmap(0x10000, 8192, PROT_READ | PROT_WRITE, flags)
-    process.mmap(0x12000, 4096, PROT_NONE, flags)
-    process.store(addr + 4094, b"abcd")
-    before = process.machine.snapshot()
-    assert look(process.mm, addr + 4094, 4) == b"abcd"
-    assert len(look(process.mm, addr, 20000)) == 12288
-    assert look(process.mm, 0x8000, 1) == b""
-    assert look(process.mm, (1 << 64) - 8, 8) == b""
-    assert process.machine.snapshot() == before
 
 
 def test_parent_and_child_have_a_frame_each_once_one_writes(files: dict[str, bytes]) -> None:

@@ -147,8 +147,8 @@ def _candidates() -> Iterator[Compiler]:
                 yield Compiler(name, (path,), _SECONDS)
     spec = find_spec("ziglang")
     if spec is not None and spec.origin is not None:
-        path = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
-        yield Compiler("zig", (str(path), "cc", *_ZIG), _SECONDS_OF_ZIG)
+        zig = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+        yield Compiler("zig", (str(zig), "cc", *_ZIG), _SECONDS_OF_ZIG)
 
 
 def is_for_linux(elf: bytes) -> bool:

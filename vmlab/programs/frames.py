@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
-from vmlab.model.linux.mm.memory_remote import look
+from vmlab.model.look import look
 from vmlab.programs.debug import Debug, Function, Line, Loaded, of
 from vmlab.programs.locations import Context, NotFound, evaluate, parsed
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
-from vmlab.model.linux.mm.memory_remote import look
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.linux.mm.vma import find_vma_in_tree
+from vmlab.model.look import look
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.process import Process
