@@ -5,12 +5,7 @@ import pytest
 pytest.importorskip("elftools", reason="the extra vmlab[programs] is not installed")
 
 from tests.programs.test_debug import started
-from vmlab import (
-    Machine,
-    MiB,
-    VmlabError,
-    build,
-)
+from vmlab import Machine, MiB, VmlabError, build
 from vmlab.model.look import look
 from vmlab.programs import variables
 from vmlab.programs.compilers import compiler
