@@ -45,9 +45,7 @@ class Stop:
 class Engine(Protocol):
     """What runs the machine code of a machine."""
 
-    def run(
-        self, process: UserMode | None, until: Collection[str | int], most: int | None
-    ) -> Stop:
+    def run(self, process: UserMode | None, until: Collection[str | int], most: int | None) -> Stop:
         """Run a process, None = all; see `vmlab/programs/run.py`."""
 
 
