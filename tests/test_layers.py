@@ -40,7 +40,7 @@ OUT_OF_REACH = {"vmlab.diagrams": ("vmlab.model.linux", "vmlab.model")}
 # What runs in a browser, where there are neither processes nor threads, and only Python.
 IN_BROWSER = LAYERS[: LAYERS.index("vmlab.diagrams") + 1]
 STDLIB_ONLY = LAYERS[: LAYERS.index("vmlab.programs")]
-NEEDS_HOST = "vmlab.diagrams.layout"
+NEEDS_HOST = ("vmlab.diagrams.layout", "vmlab.programs.compilers")
 NOT_IN_BROWSER = {"concurrent", "multiprocessing", "subprocess", "threading"}
 
 MAX_LINES = 400
@@ -62,7 +62,7 @@ def objection(module: str, imported: str) -> str | None:
         return None if allowed else f"{layer} may not import {imported}"
     if layer in STDLIB_ONLY and top not in sys.stdlib_module_names:
         return f"{layer} may import only the standard library, not {top}"
-    needs_host = f"{module}.".startswith(f"{NEEDS_HOST}.")
+    needs_host = any(f"{module}.".startswith(f"{each}.") for each in NEEDS_HOST)
     if layer in IN_BROWSER and top in NOT_IN_BROWSER and not needs_host:
         return f"{layer} must run in a browser, without {top}"
     return None

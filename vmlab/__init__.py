@@ -101,7 +101,9 @@ _LATER = {
     "Exercise": "vmlab.lessons.exercise",
     "Explorer": "vmlab.widgets.explorer",
     "Player": "vmlab.widgets.player",
+    "Program": "vmlab.programs.build",
     "Segment": "vmlab.lessons.programs",
+    "build": "vmlab.programs.build",
     "elf": "vmlab.lessons.programs",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "maps_diff": "vmlab.lessons.maps",
@@ -194,6 +196,11 @@ def __getattr__(name: str) -> object:
     module = _import_module(_LATER[name])
     found = globals()[name] = getattr(module, name, module)
     return found
+
+
+def load_ipython_extension(shell: object) -> None:
+    """Give IPython the cell magic `%%c`: `%load_ext vmlab` calls this."""
+    _import_module("vmlab.programs.magic").register(shell)
 
 
 def __dir__() -> list[str]:

@@ -75,6 +75,8 @@ from vmlab.model.mmu.pte import X86_64 as X86_64
 from vmlab.model.mmu.pte import X86_64_LA57 as X86_64_LA57
 from vmlab.model.mmu.pte import Geometry as Geometry
 from vmlab.model.process import Process as Process
+from vmlab.programs.build import Program as Program
+from vmlab.programs.build import build as build
 from vmlab.record.recorder import Recorder as Recorder
 from vmlab.state.machine import Machine as Machine
 from vmlab.state.snapshot import Snapshot as Snapshot

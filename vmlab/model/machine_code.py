@@ -51,16 +51,17 @@ _LENGTH = 2  # bytes of the instruction
 class Stop:
     """Why a program does not run on, for now or at all."""
 
-    why: str  # 'exit', 'signal', 'syscall', 'fault', 'sleeps', 'limit'
+    why: str  # 'exit', 'signal', 'syscall', 'fault', 'line', 'sleeps', 'limit'
     addr: int  # where in the program
     signal: int = 0  # that came: its number
     sleepers: tuple[tuple[int, str], ...] = ()  # pid and call of those that sleep
+    where: str = ""  # file:line there, if debug information says so
 
 
 class Engine(Protocol):
     """What runs the machine code of a machine."""
 
-    def run(self, process: UserMode | None, until: Collection[str], most: int | None) -> Stop:
+    def run(self, process: UserMode | None, until: Collection[str | int], most: int | None) -> Stop:
         """Run a process, None = all; see `vmlab/programs/run.py`."""
 
 

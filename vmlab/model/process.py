@@ -140,12 +140,16 @@ class Process(
 
     # Machine code
 
-    def run(self, until: str | Collection[str] = (), instructions: int | None = None) -> Stop:
+    def run(
+        self, until: str | int | Collection[str | int] = (), instructions: int | None = None
+    ) -> Stop:
         """Run the machine code of this process, and of others while it sleeps.
 
         Args:
             until: some of 'syscall', 'fault' and 'signal': it stops after the next one, before a
-                handler runs.
+                handler runs. 'line': at the start of another line of its source. A number: at that
+                line of the source with its main function, or at the next line that has code.
+                Several: at whichever comes first.
             instructions: the most that are run, about; None = without end.
 
         Returns:
@@ -153,9 +157,10 @@ class Process(
 
         Raises:
             ProcessError: the process cannot run.
-            ProgramError: there is no emulator: `pip install vmlab[programs]`.
+            ProgramError: there is no emulator: `pip install vmlab[programs]`; or the program has
+                no debug information to find lines by, or no code there.
         """
-        wanted = (until,) if isinstance(until, str) else until
+        wanted = (until,) if isinstance(until, str | int) else until
         return self._owner._engine().run(self, wanted, instructions)
 
     # Life

@@ -8,8 +8,7 @@ room: as a second level of the TLB that the model shows.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from unicorn import (
     UC_HOOK_INSN,
@@ -39,64 +38,18 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
+from vmlab.programs.clock import LONGEST, Clock
+from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
+from vmlab.programs.registers import IP, ORIG_AX, REGISTERS
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
-REGISTERS = [
-    getattr(x86_const, f"UC_X86_REG_{name}")
-    for name in (
-        *("R15", "R14", "R13", "R12", "RBP", "RBX", "R11", "R10", "R9", "R8", "RAX", "RCX"),
-        *("RDX", "RSI", "RDI", "RIP", "EFLAGS", "RSP", "FS_BASE", "GS_BASE"),
-    )
-]
-_ORIG_AX = 15  # its place in pt_regs, which is not a register of the CPU
-_AX, _CX, _DX, _IP = 10, 11, 12, 15  # places of some
-_RDTSC = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")  # and rdtscp
 _INT_SIZE = 2  # bytes of the instruction
-_TICKS = 1000  # from one look at the clock to the next
 # Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
 # the page before it says that a limit is reached.
 _END_PAGE = 0xFFFFFFFF81000000
 _END = _END_PAGE + 64
-
-
-@dataclass(frozen=True, slots=True)
-class Syscall:
-    """It made a system call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A page is not to be had for an access."""
-
-    addr: int  # of the page, bytes
-    access: int  # READ, WRITE or FETCH
-
-
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """An instruction raised an exception, or asked for one."""
-
-    vector: int
-    error_code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """It ran as many instructions as it may."""
-
-
-Stop = Syscall | Refused | Trap | Limit
-
-
-class Aside(NamedTuple):
-    """What a run came to that is not done yet; see `MachineCode._execute`."""
-
-    stop: Stop
-    fills: tuple[int, ...]
-    stores: tuple[tuple[int, bytes], ...]
-    regs: tuple[int, ...]
-    fpu: bytes
+_NOWHERE: frozenset[int] = frozenset()  # where to stop
 
 
 class Emulator:
@@ -117,7 +70,7 @@ class Emulator:
         self._stop: Stop | None = None
         self._code: dict[int, bytes] = {}  # what frames held when code was fetched from them
         self._stale = False  # code was changed behind the emulator's back
-        self._clock = 0  # what rdtsc says
+        self._clock = Clock()
         self._tlb_seen: tuple[int, ...] = ()
         self._writable: dict[int, memoryview] = {}  # pages that it may write to without asking
         self._fills: list[int] | None = None  # those of a run whose effect is put off
@@ -126,6 +79,9 @@ class Emulator:
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         self._uc = uc = new_cpu(self._memory, ram.size)
         self._probe = Probe(system.cpu, self._memory, ram.size)
+        uc.ctl_exits_enabled(True)
+        uc.ctl_set_exits([_END])
+        self._exits = _NOWHERE
         uc.hook_add(UC_HOOK_TLB_FILL, self._fill)
         uc.hook_add(UC_HOOK_INTR, self._interrupt)
         uc.hook_add(UC_HOOK_INSN_INVALID, self._invalid)
@@ -140,28 +96,34 @@ class Emulator:
 
     # Running
 
-    def run(self, task: TaskStruct, count: int) -> Stop:
+    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
         """Let a task run in user mode until it enters the kernel, or for `count` instructions.
 
         Its general registers are up to date then; for those of the FPU see `save_fpu`.
+
+        Args:
+            task: the task.
+            count: instructions.
+            exits: addresses, bytes, where it stops too, before the instruction there; at the one
+                where it is now, only when it comes back.
         """
         self._load(task)
-        stop = self._run(task.regs.ip, count)
+        stop = self._run_to(task.regs.ip, count, exits)
         self._set_registers(task)
         return stop
 
-    def run_aside(self, task: TaskStruct, count: int) -> Aside:
+    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
         """The same, but put its effect off: task, memory and TLB are as before."""
         self._load(task)
         fills: list[int] = []
         self._fills = fills
         self._before = {page: bytes(data) for page, data in self._writable.items()}
         try:
-            stop = self._run(task.regs.ip, count)
+            stop = self._run_to(task.regs.ip, count, exits)
         finally:
             self._fills = None
         stores = self._take_back_stores()
-        regs = (*self._values[:_ORIG_AX], task.regs.orig_ax, *self._values[_ORIG_AX:])
+        regs = (*self._values[:ORIG_AX], task.regs.orig_ax, *self._values[ORIG_AX:])
         return Aside(stop, tuple(fills), stores, regs, self._saved_image())
 
     def has_effect(self, task: TaskStruct) -> None:
@@ -170,7 +132,7 @@ class Emulator:
 
     def refused(self, access: Refused) -> tuple[int, int, int]:
         """Return the first byte in the page that was refused last, how many there are, for what."""
-        ip, page = self._values[_IP], access.addr
+        ip, page = self._values[IP], access.addr
         if access.access == FETCH:
             return max(ip, page), 1, FETCH
         write = access.access == WRITE
@@ -183,17 +145,40 @@ class Emulator:
         if self._task is not None:
             self._image = self._task.fpu = self._saved_image()
 
+    def _run_to(self, ip: int, count: int, exits: frozenset[int]) -> Stop:
+        if ip in exits:  # Unicorn would stop there at once
+            self._exit_at(_NOWHERE)
+            stop = self._run(ip, 1)
+            ip = self._values[IP]
+            if not isinstance(stop, Limit):
+                return stop
+        if ip not in exits:
+            self._exit_at(exits)
+            stop = self._run(ip, count)
+        at_exit = isinstance(stop, Limit) and self._values[IP] in exits
+        return Reached() if at_exit else stop
+
+    def _exit_at(self, addresses: frozenset[int]) -> None:
+        if addresses != self._exits:
+            self._exits = addresses
+            self._uc.ctl_flush_tb()  # what is translated runs past them
+
     def _run(self, ip: int, count: int) -> Stop:
         self._follow_tlb()
         while True:
             self._stop = None
+            if self._exits:
+                self._uc.ctl_set_exits([_END, *self._exits])
             try:
                 self._uc.emu_start(ip, _END, count=count)
             except UcError as failure:
                 if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
                     raise
+            finally:
+                if self._exits:
+                    self._uc.ctl_set_exits([_END])
             self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
-            ip = values[_IP]
+            ip = values[IP]
             stop = self._stop
             if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
                 stop = Refused(_END_PAGE, FETCH)
@@ -203,7 +188,7 @@ class Emulator:
             if isinstance(stop, Trap):
                 self._forget_exception()
                 if self._reads_clock(stop, ip):
-                    ip = self._values[_IP]
+                    ip = self._values[IP]
                     continue
                 if stop.vector > X86_TRAP_LAST:
                     stop = self._software_interrupt(stop.vector)
@@ -211,31 +196,22 @@ class Emulator:
 
     def _software_interrupt(self, vector: int) -> Trap:
         # User mode may not ask for one by its number.
-        self._go_to(self._values[_IP] - _INT_SIZE)
+        self._go_to(self._values[IP] - _INT_SIZE)
         return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
 
     def _go_to(self, ip: int) -> None:
         values = self._values
-        self._write_registers((*values[:_IP], ip, *values[_IP + 1 :]))
+        self._write_registers((*values[:IP], ip, *values[IP + 1 :]))
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
-        # rdtsc and rdtscp, which user mode may not execute here: they are done for it.
+        # What user mode may not execute here is done for it.
         found = self.system.cpu.peek(ip, FETCH) if trap.vector == X86_TRAP_GP else None
         if found is None:
             return False
-        start = ip % PAGE_SIZE
-        code = bytes(found.data[start : start + 3])
-        length = next((len(each) for each in _RDTSC if code.startswith(each)), 0)
-        if not length:
-            return False
-        self._clock += _TICKS
-        values = list(self._values)
-        values[_AX], values[_DX] = self._clock & 0xFFFFFFFF, self._clock >> 32
-        if length == len(_RDTSC[1]):
-            values[_CX] = 0  # number of the CPU
-        values[_IP] = ip + length
-        self._write_registers(tuple(values))
-        return True
+        values = self._clock.read(self._values, bytes(found.data[ip % PAGE_SIZE :][:LONGEST]))
+        if values is not None:
+            self._write_registers(values)
+        return values is not None
 
     def _follow_tlb(self) -> None:
         system = self.system
@@ -278,8 +254,8 @@ class Emulator:
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
         kind = ACCESSES[access]
-        if self._stop is not None or (vaddr == _END_PAGE and kind == FETCH):
-            return False  # it looks ahead to where it was told to end
+        if self._stop is not None or (kind == FETCH and self._looks_ahead(vaddr)):
+            return False
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
         if found is None:
@@ -304,6 +280,17 @@ class Emulator:
         entry.paddr = found.pfn << PAGE_SHIFT
         entry.perms = perms
         return True
+
+    def _looks_ahead(self, page: int) -> bool:
+        # Does it look at an address where it was told to end, once a run is over? An instruction
+        # is fetched from the page where it begins or ends.
+        if page == _END_PAGE:
+            return True
+        if not self._exits:
+            return False
+        ip = self._uc.reg_read(x86_const.UC_X86_REG_RIP)
+        here = ip & PAGE_MASK
+        return page != here and (ip in self._exits or page != here + PAGE_SIZE)
 
     def _is_as_translated(self, page: TlbEntry) -> bool:
         # Is what was translated from a frame, if anything, still there?
@@ -335,7 +322,7 @@ class Emulator:
         elif task.fpu is not self._image:
             self._load_fpu(task)
         values = values_of(task.regs)
-        values = (*values[:_ORIG_AX], *values[_ORIG_AX + 1 :], task.fsbase, task.gsbase)
+        values = (*values[:ORIG_AX], *values[ORIG_AX + 1 :], task.fsbase, task.gsbase)
         if values != self._values:
             self._write_registers(values)
 
@@ -356,7 +343,7 @@ class Emulator:
 
     def _set_registers(self, task: TaskStruct) -> None:
         values = self._values
-        told = (*values[:_ORIG_AX], task.regs.orig_ax, *values[_ORIG_AX:-2])
+        told = (*values[:ORIG_AX], task.regs.orig_ax, *values[ORIG_AX:-2])
         task.regs = PtRegs(*told)
         task.fsbase, task.gsbase = values[-2:]
 

@@ -20,8 +20,10 @@ from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.machine_code import Stop
 from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
-from vmlab.programs.emulator import Emulator, Limit, Refused, Syscall, Trap
-from vmlab.programs.emulator import Stop as Entry
+from vmlab.programs.emulator import Emulator
+from vmlab.programs.entries import Limit, Reached, Refused, Syscall, Trap
+from vmlab.programs.entries import Stop as Entry
+from vmlab.programs.lines import LINE, LineStops, line_of
 from vmlab.state.machine import Machine
 
 SLICE = 10_000_000  # instructions that a task runs at once
@@ -48,13 +50,14 @@ class Programs:
         return f"<Programs of {self.machine!r}>"
 
     def run(
-        self, process: Process | None, until: Collection[str] = (), most: int | None = None
+        self, process: Process | None, until: Collection[str | int] = (), most: int | None = None
     ) -> Stop:
         """Run a process, and others while it sleeps.
 
         Args:
             process: the process; None = all, until none can run.
-            until: 'syscall' and 'fault' stop it after the next one, 'signal' before a handler.
+            until: 'syscall' and 'fault' stop it after the next one, 'signal' before a handler;
+                'line' and numbers of lines at the start of one.
             most: instructions, about; None = without end.
 
         Returns:
@@ -62,6 +65,7 @@ class Programs:
         """
         ready = [process.task] if process is not None else []
         mine = ready[0] if ready else None
+        lines = LineStops(mine, until) if mine is not None else None
         while True:
             tasks = self.machine.system.tasks.values()
             ready = [task for task in ready if self._can_run(task)]
@@ -72,14 +76,16 @@ class Programs:
                 return self._stopped(mine, _SLEEPS)
             task = ready.pop(0)
             while True:
-                why, signal = self._advance(task, SLICE if most is None else min(SLICE, most))
+                stops = lines if task is mine else None
+                most_now = SLICE if most is None else min(SLICE, most)
+                why, signal = self._advance(task, most_now, stops)
                 if most is not None:
                     most -= SLICE if why == _LIMIT else _ENTRY
                     if most <= 0:
                         return self._stopped(task, _LIMIT)
                 if task is mine and signal and _SIGNAL in until:
                     why = _SIGNAL
-                if task is mine and (why in until or why in (_EXIT, _SIGNAL)):
+                if task is mine and (why in until or why in (_EXIT, _SIGNAL, LINE)):
                     return self._stopped(task, why, signal)
                 if why in (_SLEEPS, _EXIT, _SIGNAL):
                     break
@@ -104,11 +110,12 @@ class Programs:
     def _stopped(self, task: TaskStruct | None, why: str, signal: int = 0) -> Stop:
         self.machine.system.save_fpregs()
         addr = task.rip if task is not None else 0
+        where = str(line_of(task) or "") if task is not None else ""
         if why != _SLEEPS:
-            return Stop(why, addr, signal)
+            return Stop(why, addr, signal, where=where)
         calls = {each.pid: CALLS_BY_NUMBER.get(each.regs.ax) for each in self._sleeping}
         sleepers = [(pid, call.name) for pid, call in calls.items() if call is not None]
-        return Stop(why if sleepers else _EXIT, addr, signal, tuple(sorted(sleepers)))
+        return Stop(why if sleepers else _EXIT, addr, signal, tuple(sorted(sleepers)), where)
 
     def _can_run(self, task: TaskStruct) -> bool:
         if task.state != TASK_RUNNING or task.mm is None:
@@ -116,16 +123,17 @@ class Programs:
         ready = self._sleeping.get(task)
         return ready is None or ready() or signal_pending(task)
 
-    def _advance(self, task: TaskStruct, count: int) -> tuple[str, int]:
+    def _advance(self, task: TaskStruct, count: int, stops: LineStops | None) -> tuple[str, int]:
         # From one entry into the kernel to the next; which it was, and the signal that came.
         in_call = self._sleeping.pop(task, None) is not None
         process = self.machine[task.pid]
         emulator = self._emulator_of_now()
         entry: Entry | None = None  # None = a device interrupts
         if in_call or not (signal_pending(task) or task.rseq_event):
-            entry = self._in_user_mode(process, emulator, count)
-            if isinstance(entry, Limit):
-                return _LIMIT, 0
+            exits = stops.addresses() if stops is not None else frozenset()
+            entry = self._in_user_mode(process, emulator, count, exits)
+            if isinstance(entry, Limit | Reached):
+                return _LIMIT if isinstance(entry, Limit) else LINE, 0
         try:
             signal = self._in_kernel(process, emulator, entry)
         except Sleeps as failure:
@@ -140,15 +148,17 @@ class Programs:
             return (_SIGNAL, killed) if killed else (_EXIT, 0)
         return _KINDS[type(entry)], signal
 
-    def _in_user_mode(self, process: Process, emulator: Emulator, count: int) -> Entry:
+    def _in_user_mode(
+        self, process: Process, emulator: Emulator, count: int, exits: frozenset[int]
+    ) -> Entry:
         task = process.task
         with process._turn:
             if task.trace.sink is None:
                 process._run_on()
-                return emulator.run(task, count)
+                return emulator.run(task, count, exits)
             if task.system.current is not task:
                 process.schedule()
-            run = emulator.run_aside(task, count)
+            run = emulator.run_aside(task, count, exits)
             process._execute(run.fills, run.stores, run.regs, run.fpu.hex())
             emulator.has_effect(task)
             return run.stop

@@ -21,6 +21,7 @@ from vmlab.words.reasons import (
     mm,
     mmu,
     model,
+    programs,
     record,
     state,
     threads,
@@ -40,6 +41,7 @@ REASONS: dict[str, str] = {
     **model.REASONS,
     **state.REASONS,
     **record.REASONS,
+    **programs.REASONS,
     **calls.REASONS,
     **answers.REASONS,
 }

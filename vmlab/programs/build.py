@@ -1,0 +1,176 @@
+"""Building programs from C text: `vmlab.build`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from vmlab.errors import ProgramError
+from vmlab.model import arguments
+from vmlab.model.process import Process
+from vmlab.programs.compilers import Compiled, Diagnostic, compiler
+from vmlab.programs.debug import Debug, read
+from vmlab.state.machine import Machine
+from vmlab.words.language import say
+
+_KEPT = 64  # programs of this session
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]*")
+
+
+class BuildError(ProgramError):
+    """A source that the compiler refuses.
+
+    Attributes:
+        errors: what the compiler says, in its order; warnings and notes too.
+    """
+
+    def __init__(self, source: str, errors: Sequence[Diagnostic]) -> None:
+        super().__init__("source_refused")
+        self.source = source
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        lines = self.source.splitlines()
+        return "\n".join([super().__str__(), *(_shown(each, lines) for each in self.errors)])
+
+    def _render_traceback_(self) -> list[str]:
+        # What IPython shows of it: the fault is not in Python.
+        return str(self).splitlines()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Program:
+    """A program that was built from C text.
+
+    Attributes:
+        name: of the program, such as 'a.out'.
+        source: the C text.
+        elf: the file, with debug information.
+        warnings: what the compiler says about the source.
+    """
+
+    name: str
+    source: str
+    elf: bytes
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Program {self.name}: {len(self.source.splitlines())} lines>"
+
+    @property
+    def path(self) -> str:
+        """Return where the program stands in a machine."""
+        return f"/bin/{self.name}"
+
+    @property
+    def source_name(self) -> str:
+        """Return the name of the source, as the debug information has it."""
+        return _source_name(self.name)
+
+    @property
+    def debug(self) -> Debug:
+        """Return its debug information.
+
+        Raises:
+            ProgramError: it was built without, or pyelftools is not installed.
+        """
+        return read(self.elf)
+
+    def spawn(
+        self,
+        machine: Machine,
+        argv: Sequence[str] | None = None,
+        env: Mapping[str, str] | Sequence[str] = (),
+    ) -> Process:
+        """Start it on a machine, as `Machine.spawn` does; its file is written there first.
+
+        Another file of its name goes away as a linker lets it: a program that runs keeps it.
+
+        Args:
+            machine: the machine.
+            argv: arguments; the path alone unless given.
+            env: environment, by name; or its strings as they are.
+
+        Raises:
+            LinuxError: ENOSPC if there are not enough frames; or what execve answers.
+        """
+        path, fs = self.path, machine.fs
+        if path in fs and fs.read(path) != self.elf:
+            fs.unlink(path)
+        if path not in fs:
+            fs.write(path, self.elf)
+        return machine.spawn(path, argv, env)
+
+    def _repr_html_(self) -> str:
+        rows = "\n".join(escape(row) for row in _numbered(self.source))
+        said = "".join(f"<p>{escape(str(each))}</p>" for each in self.warnings)
+        variable = self.name if self.name.isidentifier() else "program"
+        title = say("{name}: {size} bytes", name=self.name, size=len(self.elf))
+        return (
+            f'<div class="vmlab-program"><p><strong>{escape(title)}</strong></p>'
+            f"<pre>{rows}</pre>{said}"
+            f"<p>{escape(say('To run it:'))} "
+            f'<code>p = {variable}.spawn(Machine()); p.run("line")</code></p></div>'
+        )
+
+
+def build(
+    source: str, *, static: bool = True, options: Sequence[str] = (), name: str = "a.out"
+) -> Program:
+    """Compile C text for the machine: an x86-64 program with debug information.
+
+    The compiler is the host's gcc or clang, or the one of the package `ziglang`. The code is not
+    optimised, so that each statement has code of its own and each variable a place in memory; an
+    option such as '-O2' changes that. The same text is compiled once a session.
+
+    Args:
+        source: C text.
+        static: with its libc in the program; else the machine must have the loader and the
+            libraries that it names, see `Machine.fs.import_host`.
+        options: more options of the compiler.
+        name: of the program; it stands in /bin.
+
+    Returns:
+        The program.
+
+    Raises:
+        ProgramError: the compiler refuses the text, its `errors` say why; or there is none.
+    """
+    arguments.text(source, "source")
+    arguments.text(name, "name")
+    if not _FILE_NAME.fullmatch(name):
+        raise ProgramError("not_a_file_name", name=name)
+    for option in options:
+        arguments.text(option, "options")
+    linked = ("-static",) if static else ()
+    compiled = _compiled(source, _source_name(name), (*linked, *options))
+    if not compiled.elf:
+        raise BuildError(source, compiled.said)
+    return Program(name, source, compiled.elf, compiled.said)
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(source: str, name: str, options: tuple[str, ...]) -> Compiled:
+    return compiler().compile(source, name, options)
+
+
+def _source_name(name: str) -> str:
+    return f"{name.removesuffix('.out')}.c"
+
+
+def _numbered(source: str) -> list[str]:
+    lines = source.splitlines()
+    width = len(str(len(lines)))
+    return [f"{number:>{width}}  {line}" for number, line in enumerate(lines, 1)]
+
+
+def _shown(said: Diagnostic, lines: Sequence[str]) -> str:
+    # With the line that it is about, and a mark below the column.
+    if not 1 <= said.line <= len(lines):
+        return str(said)
+    line = lines[said.line - 1].expandtabs(1)
+    mark = f"\n    {' ' * (said.column - 1)}^" if said.column else ""
+    return f"{said}\n    {line}{mark}"

@@ -1,0 +1,171 @@
+"""Where the variables of a living process are, and what they hold: looked at, not touched.
+
+Left out: variables of blocks whose code is in several pieces, which optimising compilers make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from vmlab.model.linux.fs.proc.task_mmu import vma_name
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
+from vmlab.model.linux.mm.vma import find_vma_in_tree
+from vmlab.model.look import look
+from vmlab.model.mmu.page import PAGE_MASK, PAGE_SIZE
+from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
+from vmlab.model.process import Process
+from vmlab.programs.debug import Debug, Loaded, attribute, bounds, text
+from vmlab.programs.debug import of as debug_of
+from vmlab.programs.frames import Frame, call_stack, word
+from vmlab.programs.locations import Context, Location, NotFound, locate
+from vmlab.programs.types import type_of
+
+_VARIABLES = ("DW_TAG_variable", "DW_TAG_formal_parameter")
+_MOST = 1 << 16  # bytes of a variable that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A variable, and where it is.
+
+    Attributes:
+        name: in the source.
+        type: as C writes it.
+        scope: the function that it belongs to; '' = global, or static outside of functions.
+        addr: bytes; None = in no memory, but in a register or nowhere.
+        size: bytes.
+        value: as C would write it; '' = unknown.
+        region: what /proc/PID/maps calls the VMA; '' = nothing.
+        vm_start: bytes: where the VMA begins; None = it is in none.
+        frames: the frame of each of its pages; None = not present.
+    """
+
+    name: str
+    type: str
+    scope: str
+    addr: int | None
+    size: int
+    value: str
+    region: str = ""
+    vm_start: int | None = None
+    frames: tuple[int | None, ...] = ()
+
+
+def of(process: Process, depth: int = 0) -> list[Place]:
+    """Return the variables that a process has now: of one function on its stack, then all others.
+
+    Args:
+        process: the process.
+        depth: 0 = the innermost function of its own sources, 1 = the one that called that.
+
+    Raises:
+        ProgramError: its program has no debug information.
+        ProcessError: it is dead.
+    """
+    with process._turn:
+        mm, task = process.mm, process.task
+        loaded = debug_of(mm)
+        own = [frame for frame in call_stack(task) if frame.function is not None]
+        found = list(_locals(task, mm, loaded, own[depth])) if depth < len(own) else []
+        return [*found, *_statics(task, mm, loaded)]
+
+
+def _locals(task: TaskStruct, mm: MmStruct, loaded: Loaded, frame: Frame) -> Iterator[Place]:
+    function = frame.function
+    assert function is not None
+    base = function.die.attributes.get("DW_AT_frame_base")
+    context = Context(
+        function.die.cu,
+        frame.registers,
+        loaded.bias,
+        _thread_area(task, loaded.debug),
+        lambda addr: word(mm, addr),
+        frame.cfa,
+        bytes(base.value) if base is not None else None,
+    )
+    addr = frame.at - loaded.bias
+    for die in _visible(function.die, addr):
+        place = _place(mm, loaded, die, context, function.name, addr)
+        if place is not None:
+            yield place
+
+
+def _visible(die: Any, addr: int) -> Iterator[Any]:
+    # The variables of a function and of the blocks around an address.
+    for child in die.iter_children():
+        if child.tag in _VARIABLES:
+            yield child
+        elif child.tag == "DW_TAG_lexical_block" and "DW_AT_low_pc" in child.attributes:
+            start, end = bounds(child)
+            if start <= addr < end:
+                yield from _visible(child, addr)
+
+
+def _statics(task: TaskStruct, mm: MmStruct, loaded: Loaded) -> Iterator[Place]:
+    tls = _thread_area(task, loaded.debug)
+    for unit in loaded.debug.units:
+        context = Context(unit, {}, loaded.bias, tls, lambda addr: word(mm, addr))
+        for die in unit.get_top_DIE().iter_children():
+            if die.tag == "DW_TAG_variable":
+                place = _place(mm, loaded, die, context, "", 0)
+                if place is not None:
+                    yield place
+
+
+def _place(
+    mm: MmStruct, loaded: Loaded, die: Any, context: Context, scope: str, addr: int
+) -> Place | None:
+    # None = nothing with a place: a declaration, or what nobody uses.
+    name = attribute(die, "DW_AT_name")
+    if name is None or not (scope or "DW_AT_location" in die.attributes):
+        return None
+    kind = type_of(die)
+    try:
+        location = locate(_expression(loaded.debug, die, addr), context)
+    except NotFound:
+        location = Location(None)
+    where: tuple[Any, ...] = ()
+    data = location.data
+    if location.addr is not None:
+        data = look(mm, location.addr, min(kind.size, _MOST))
+        where = _where(mm, location.addr, kind.size)
+    value = kind.value(data) if data else ""
+    return Place(text(name), kind.name, scope, location.addr, kind.size, value, *where)
+
+
+def _expression(debug: Debug, die: Any, addr: int) -> bytes:
+    # The expression that holds at an address.
+    if "DW_AT_location" not in die.attributes:
+        return b""
+    module = import_module("elftools.dwarf.locationlists")
+    parser = module.LocationParser(debug.dwarf.location_lists())
+    found = parser.parse_from_attribute(die.attributes["DW_AT_location"], die.cu["version"], die)
+    if isinstance(found, module.LocationExpr):
+        return bytes(found.loc_expr)
+    low = die.cu.get_top_DIE().attributes.get("DW_AT_low_pc")
+    base = low.value if low is not None else 0
+    for entry in found:
+        if isinstance(entry, module.BaseAddressEntry):
+            base = entry.base_address
+            continue
+        shift = 0 if entry.is_absolute else base
+        if entry.begin_offset + shift <= addr < entry.end_offset + shift:
+            return bytes(entry.loc_expr)
+    return b""
+
+
+def _thread_area(task: TaskStruct, debug: Debug) -> int | None:
+    return task.fsbase - debug.thread_size if task.fsbase else None
+
+
+def _where(mm: MmStruct, addr: int, size: int) -> tuple[Any, ...]:
+    vma = find_vma_in_tree(mm, addr)
+    if vma is None or addr < vma.vm_start:
+        return ()
+    entries = [get_pte(mm, page) for page in range(addr & PAGE_MASK, addr + size, PAGE_SIZE)]
+    frames = tuple((pte & PFN_MASK) >> PFN_SHIFT if pte & PRESENT else None for pte in entries)
+    return vma_name(vma), vma.vm_start, frames

@@ -1,0 +1,19 @@
+"""Why a program cannot be built or run here, or be followed line by line."""
+
+from vmlab.words.language import N_
+
+REASONS = {
+    "ram_not_one_buffer": N_("programs run only on a machine whose RAM is one piece of memory"),
+    "no_compiler": N_(
+        "there is no C compiler for Linux on x86-64 here: install gcc or clang,"
+        " or: pip install 'vmlab[compiler]' (ziglang)"
+    ),
+    "compiler_slow": N_("the compiler took more than {seconds} seconds"),
+    "source_refused": N_("the compiler refuses the source"),
+    "not_a_file_name": N_("{name!r} is no name of a program"),
+    "no_elftools": N_("reading debug information needs pyelftools: pip install 'vmlab[programs]'"),
+    "no_debug_information": N_(
+        "the program has no debug information: compile it with -g, or with vmlab.build"
+    ),
+    "no_code_from_line": N_("{file} has no code from line {line} on"),
+}
