@@ -6,6 +6,7 @@ The tree, the descriptors, the limits and the order are those of data/README.md,
 from __future__ import annotations
 
 import contextlib
+import posixpath
 from collections.abc import Mapping
 from resource import RLIM_INFINITY
 from typing import Any
@@ -75,6 +76,7 @@ def _machine(files: Mapping[str, bytes]) -> Machine:
         for path, data in some.items():
             machine.fs.write(path, data)
             machine.system.namei[path].i_mode = mode
+            machine.system.namei[posixpath.dirname(path)].i_mode = 0o755
     machine.spawn().exit()  # so that the program of `_shell` is there
     machine.system.next_pid = _FIRST
     return machine
