@@ -6,7 +6,6 @@ The tree, the descriptors, the limits and the order are those of data/README.md,
 from __future__ import annotations
 
 import contextlib
-import posixpath
 from collections.abc import Mapping
 from resource import RLIM_INFINITY
 from typing import Any
@@ -24,6 +23,7 @@ from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import Siginfo
 from vmlab.model.linux.fs.binfmt_elf import AT_NULL
 from vmlab.model.linux.fs.proc.task_mmu import show_map
+from vmlab.model.linux.include.fs import S_IFDIR
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.linux.kernel import signal_get
 from vmlab.model.linux.kernel.rseq import rseq_preempt
@@ -76,7 +76,9 @@ def _machine(files: Mapping[str, bytes]) -> Machine:
         for path, data in some.items():
             machine.fs.write(path, data)
             machine.system.namei[path].i_mode = mode
-            machine.system.namei[posixpath.dirname(path)].i_mode = 0o755
+    for inode in machine.system.namei.values():
+        if inode.i_kind == S_IFDIR:
+            inode.i_mode = 0o755
     machine.spawn().exit()  # so that the program of `_shell` is there
     machine.system.next_pid = _FIRST
     return machine

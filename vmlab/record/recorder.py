@@ -46,7 +46,7 @@ class Recorder:
     >>> with Recorder(machine) as recorder:
     ...     machine.fs.write("/a", b"x")
     >>> recorder.steps[0].sentence
-    'Inode 5 is made for /a.'
+    'Inode 6 is made for /a.'
     """
 
     def __init__(self, machine: Machine) -> None:

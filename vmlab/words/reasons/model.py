@@ -4,9 +4,6 @@ from vmlab.words.language import N_
 
 REASONS = {
     "no_emulator": N_("no emulator is installed: pip install 'vmlab[programs]'"),
-    "ram_not_one_buffer": N_(
-        "the RAM of this machine is not in one piece, as an emulator needs it"
-    ),
     "machine_starts_process": N_("the machine starts a process"),
     "no_such_process": N_("there is no process {pid}"),
     "page_size_unsupported": N_("the kernel has {page_size}-byte pages, not {given}"),
