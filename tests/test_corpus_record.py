@@ -68,7 +68,10 @@ def test_what_is_not_always_answered_the_same_is_dropped(
     path = tmp_path / "anon.json.gz"
     record.write(path, [first("anon")])
     counter = iter(range(100))
-    answer = lambda *_, **__: {"init": next(counter), "steps": []}  # noqa: E731
+
+    def answer(*_: object, **__: object) -> dict[str, object]:
+        return {"init": next(counter), "steps": []}
+
     monkeypatch.setattr(record, "in_child", answer)
     assert record.main([str(path)]) == 0
     assert "0 of 1 sequences" in capsys.readouterr().out
