@@ -131,3 +131,11 @@ def test_a_compiler_that_takes_too_long_is_ended() -> None:
     slow = Compiler("slow", ("/bin/sh", "-c", "sleep 60"), 0.1)
     with pytest.raises(VmlabError, match=r"more than 0\.1 seconds"):
         slow.compile(HELLO, "a.c", ())
+
+
+def test_the_usual_name_is_no_other_program() -> None:
+    pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
+    machine = Machine(ram=64 * MiB)
+    machine.spawn()  # the small a.out that comes with the machine
+    build(HELLO).spawn(machine).run()
+    assert machine.console == "hello\n"

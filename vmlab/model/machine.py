@@ -195,6 +195,7 @@ class BareMachine:
         limits = {} if rlimits is None else rlimits
         _check_limits(limits)
         masked = {int(key): limit & ULONG_MAX for key, limit in limits.items()}
+        writes = path is not None  # the small a.out has nothing to say
         if path is None:
             path = A_OUT
             if path not in self.fs:
@@ -202,7 +203,7 @@ class BareMachine:
                 self.fs.install(path, data)
         elif path not in self.fs:
             import_program(self.fs, path)
-        process = self._process_of(self._new_task(masked, path != A_OUT))
+        process = self._process_of(self._new_task(masked, writes))
         try:
             process.execve(path, words, envp)
         except (LinuxError, Killed):
