@@ -21,7 +21,6 @@ _INT, _LONG = 4, 8  # bytes
 _PATH_MAX = 4096  # bytes, with the zero byte at the end
 _TEXTS = (Kind.PATH, Kind.NAME)
 _MAX_ARG_STRLEN = 1 << 17
-_MAX_ARG_STRINGS = 0x7FFFFFFF
 
 Raw = tuple[int, ...]  # rdi, rsi, rdx, r10, r8, r9
 Caller = Any  # a `Process`, which imports this
@@ -136,11 +135,6 @@ def _child(method: str) -> Callable[..., Answer]:
     return make
 
 
-def _getrlimit(process: Caller, resource: int, rlim: int, *_: int) -> Answer:
-    process.getrlimit(resource, rlim)
-    return 0
-
-
 def _setrlimit(process: Caller, resource: int, rlim: int, *_: int) -> Answer:
     process.setrlimit(resource, *_limits(process.task, rlim))
     return 0
@@ -182,7 +176,6 @@ ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "vfork": _child("vfork"),
     "clone": _child("clone"),
     "clone3": _child("clone3"),
-    "getrlimit": _getrlimit,
     "setrlimit": _setrlimit,
     "prlimit64": _prlimit64,
     "rt_sigaction": _rt_sigaction,
