@@ -14,11 +14,11 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import AT_EMPTY_PATH
 from vmlab.model.abi.kinds import Call, Kind
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
+from vmlab.model.linux.fs.namei import PATH_MAX
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
 _INT, _LONG = 4, 8  # bytes
-_PATH_MAX = 4096  # bytes, with the zero byte at the end
 _TEXTS = (Kind.PATH, Kind.NAME)
 _MAX_ARG_STRLEN = 1 << 17
 
@@ -44,7 +44,7 @@ def answer(process: Caller, call: Call, raw: Raw) -> Answer:
     return result if isinstance(result, int) else 0
 
 
-def text(task: TaskStruct, addr: int, size: int = _PATH_MAX) -> str:
+def text(task: TaskStruct, addr: int, size: int = PATH_MAX) -> str:
     """Read a text that a program gave.
 
     Args:

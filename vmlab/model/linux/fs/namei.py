@@ -17,7 +17,7 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
-_PATH_MAX = 4096  # bytes, with the zero byte at the end
+PATH_MAX = 4096  # bytes, with the zero byte at the end
 _NAME_MAX = 255  # bytes of one name
 _DOTS = ("", ".", "..")
 _MOUNTED = ("/dev", "/dev/pts")
@@ -33,7 +33,7 @@ def getname(path: str) -> str:
     """
     if not path:
         raise LinuxError(errno.ENOENT, "path_empty")
-    if (size := len(path.encode(errors="surrogateescape"))) >= _PATH_MAX:
+    if (size := len(path.encode(errors="surrogateescape"))) >= PATH_MAX:
         raise LinuxError(errno.ENAMETOOLONG, "path_too_long", nr_bytes=size)
     return path
 
@@ -183,11 +183,12 @@ def _filename_parentat(task: TaskStruct, dirfd: int, path: str) -> _Place:
     system = task.system
     walked, parent = _walk(system, folder, start)
     assert parent is not None
-    if last in ("", ".", ".."):
-        return _Place(parent, walked, last, bare != path, parent)
+    slash = bare != path
+    if last in _DOTS:
+        return _Place(parent, walked, last, slash, parent)
     check_name(last)
     found = f"{walked.rstrip('/')}/{last}"
-    return _Place(parent, found, last, bare != path, system.namei.get(found))
+    return _Place(parent, found, last, slash, system.namei.get(found))
 
 
 @traced
@@ -368,13 +369,14 @@ def _take_name(system: System, path: str, inode: Inode) -> None:
 def _move(system: System, old: str, new: str) -> None:
     # With all that lies below, whose names begin with it, and the open files that have them.
     moved = [path for path in system.namei if path == old or path.startswith(f"{old}/")]
+    files = list(_open_files(system))
     for path in moved:
         now = new + path[len(old) :]
         inode = system.namei.pop(path)
         system.namei[now] = inode
         if inode.name == path:
             inode.name = now
-        for file in _open_files(system):
+        for file in files:
             if file.f_inode is inode and file.f_path == path:
                 file.f_path = now
         if path == old:
