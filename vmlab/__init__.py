@@ -67,13 +67,7 @@ __version__ = "0.1.0"
 
 
 def _make_engine(machine: Machine) -> object:
-    try:
-        programs = _import_module("vmlab.programs.run")
-    except ModuleNotFoundError as missing:
-        if missing.name != "unicorn":
-            raise
-        raise ProgramError("no_emulator") from None
-    return programs.Programs(machine)
+    return _import_module("vmlab.programs.run").Programs(machine)
 
 
 _engines.make = _make_engine

@@ -21,6 +21,7 @@ from vmlab.model.linux.arch.x86.kernel.signal import arch_do_signal_or_restart
 from vmlab.model.linux.arch.x86.kernel.traps import do_trap
 from vmlab.model.linux.include.sched import TASK_RUNNING
 from vmlab.model.linux.include.signal import SIG_CALLER
+from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.rseq import rseq_handle_notify_resume, rseq_preempt
 from vmlab.model.linux.kernel.signal import (
@@ -77,6 +78,22 @@ Fills = Sequence[int]  # address of a page, the access that asked for it, and so
 Stores = Sequence[tuple[int, bytes]]  # address, what stands there now
 
 
+def take_effect(
+    task: TaskStruct, fills: Fills, stores: Stores, regs: tuple[int, ...], fpu: bytes
+) -> None:
+    """Let instructions that were run elsewhere take effect; see `MachineCode._execute`."""
+    cpu = task.system.cpu
+    for addr, data in stores:
+        found = cpu.peek(addr, 0)
+        assert found is not None
+        start = addr & (1 << PAGE_SHIFT) - 1
+        found.data[start : start + len(data)] = data
+    for addr, access in zip(fills[::2], fills[1::2], strict=True):
+        cpu.lookup(addr, access)
+    task.regs, (task.fsbase, task.gsbase) = PtRegs(*regs[:-2]), regs[-2:]
+    task.fpu = fpu
+
+
 class MachineCode(UserMode):
     """What machine code does to a process, as the kernel and the MMU see it."""
 
@@ -93,16 +110,7 @@ class MachineCode(UserMode):
 
         def effect() -> None:
             self._run_on()
-            cpu, task = self._cpu, self.task
-            for addr, data in stores:
-                found = cpu.peek(addr, 0)
-                assert found is not None
-                start = addr & (1 << PAGE_SHIFT) - 1
-                found.data[start : start + len(data)] = data
-            for addr, access in zip(fills[::2], fills[1::2], strict=True):
-                cpu.lookup(addr, access)
-            task.regs, (task.fsbase, task.gsbase) = PtRegs(*regs[:-2]), regs[-2:]
-            task.fpu = bytes.fromhex(fpu)
+            take_effect(self.task, fills, stores, regs, bytes.fromhex(fpu))
 
         self._whole(EXECUTE, (fills, stores, regs, fpu), effect)
 

@@ -13,6 +13,7 @@ from vmlab.model import arguments
 from vmlab.model.process import Process
 from vmlab.programs.compilers import Compiled, Diagnostic, compiler
 from vmlab.programs.debug import Debug, read
+from vmlab.programs.prebuilt import elf_of
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
 
@@ -124,7 +125,8 @@ def build(
 
     The compiler is the host's gcc or clang, or the one of the package `ziglang`. The code is not
     optimised, so that each statement has code of its own and each variable a place in memory; an
-    option such as '-O2' changes that. The same text is compiled once a session.
+    option such as '-O2' changes that. The same text is compiled once a session, and the programs of
+    the lessons are built already.
 
     Args:
         source: C text.
@@ -154,7 +156,8 @@ def build(
 
 @lru_cache(maxsize=_KEPT)
 def _compiled(source: str, name: str, options: tuple[str, ...]) -> Compiled:
-    return compiler().compile(source, name, options)
+    built = elf_of(source, name, options)
+    return Compiled(built, ()) if built else compiler().compile(source, name, options)
 
 
 def _source_name(name: str) -> str:

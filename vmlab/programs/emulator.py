@@ -30,7 +30,7 @@ from unicorn.unicorn_const import (
 )
 
 from vmlab.errors import ProgramError
-from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.fpu.signal import INIT_FPSTATE
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
@@ -41,8 +41,9 @@ from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_
 from vmlab.programs.clock import LONGEST, Clock
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
-from vmlab.programs.registers import IP, ORIG_AX, REGISTERS
+from vmlab.programs.registers import IP, NAMES, for_kernel, of_task
 
+REGISTERS = [getattr(x86_const, f"UC_X86_REG_{name}") for name in NAMES]
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 _INT_SIZE = 2  # bytes of the instruction
 # Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
@@ -123,7 +124,7 @@ class Emulator:
         finally:
             self._fills = None
         stores = self._take_back_stores()
-        regs = (*self._values[:ORIG_AX], task.regs.orig_ax, *self._values[ORIG_AX:])
+        regs = for_kernel(self._values, task.regs.orig_ax)
         return Aside(stop, tuple(fills), stores, regs, self._saved_image())
 
     def has_effect(self, task: TaskStruct) -> None:
@@ -321,8 +322,7 @@ class Emulator:
             self._load_fpu(task)
         elif task.fpu is not self._image:
             self._load_fpu(task)
-        values = values_of(task.regs)
-        values = (*values[:ORIG_AX], *values[ORIG_AX + 1 :], task.fsbase, task.gsbase)
+        values = of_task(task)
         if values != self._values:
             self._write_registers(values)
 
@@ -342,10 +342,8 @@ class Emulator:
         self._values = values
 
     def _set_registers(self, task: TaskStruct) -> None:
-        values = self._values
-        told = (*values[:ORIG_AX], task.regs.orig_ax, *values[ORIG_AX:-2])
+        *told, task.fsbase, task.gsbase = for_kernel(self._values, task.regs.orig_ax)
         task.regs = PtRegs(*told)
-        task.fsbase, task.gsbase = values[-2:]
 
     def _saved_image(self) -> bytes:
         image = self._probe.fxsave(self._uc.context_save())

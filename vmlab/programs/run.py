@@ -20,7 +20,7 @@ from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.machine_code import Stop
 from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
-from vmlab.programs.emulator import Emulator
+from vmlab.programs.cpus import Cpu, new_cpu
 from vmlab.programs.entries import Limit, Reached, Refused, Syscall, Trap
 from vmlab.programs.entries import Stop as Entry
 from vmlab.programs.lines import LINE, LineStops, line_of
@@ -43,7 +43,7 @@ class Programs:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self._emulator: Emulator | None = None
+        self._emulator: Cpu | None = None
         self._sleeping: dict[TaskStruct, Callable[[], bool]] = {}
 
     def __repr__(self) -> str:
@@ -149,7 +149,7 @@ class Programs:
         return _KINDS[type(entry)], signal
 
     def _in_user_mode(
-        self, process: Process, emulator: Emulator, count: int, exits: frozenset[int]
+        self, process: Process, emulator: Cpu, count: int, exits: frozenset[int]
     ) -> Entry:
         task = process.task
         with process._turn:
@@ -163,7 +163,7 @@ class Programs:
             emulator.has_effect(task)
             return run.stop
 
-    def _in_kernel(self, process: Process, emulator: Emulator, entry: Entry | None) -> int:
+    def _in_kernel(self, process: Process, emulator: Cpu, entry: Entry | None) -> int:
         match entry:
             case Syscall():
                 return process._syscall_instruction()
@@ -176,8 +176,8 @@ class Programs:
                 return process._trap(vector, error_code)
         return process._interrupt()
 
-    def _emulator_of_now(self) -> Emulator:
+    def _emulator_of_now(self) -> Cpu:
         system = self.machine.system
         if self._emulator is None or self._emulator.system is not system:
-            self._emulator = Emulator(system)
+            self._emulator = new_cpu(system)
         return self._emulator

@@ -3,7 +3,9 @@
 from vmlab.words.language import N_
 
 REASONS = {
-    "no_emulator": N_("no emulator is installed: pip install 'vmlab[programs]'"),
+    "no_emulator": N_(
+        "no emulator is installed, and this is no run of a lesson: pip install 'vmlab[programs]'"
+    ),
     "machine_starts_process": N_("the machine starts a process"),
     "no_such_process": N_("there is no process {pid}"),
     "page_size_unsupported": N_("the kernel has {page_size}-byte pages, not {given}"),

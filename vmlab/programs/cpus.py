@@ -1,0 +1,40 @@
+"""Which CPU runs machine code: an emulator, or what was noted of one where there is none."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol
+
+from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.programs import prebuilt
+from vmlab.programs.entries import Aside, Refused, Stop
+from vmlab.programs.playback import Playback
+
+
+class Cpu(Protocol):
+    """What runs the tasks of a kernel, one at a time."""
+
+    system: System
+
+    def run(self, task: TaskStruct, count: int, exits: frozenset[int]) -> Stop:
+        """Let a task run in user mode until it enters the kernel; see `Emulator.run`."""
+
+    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int]) -> Aside:
+        """The same, but put its effect off."""
+
+    def has_effect(self, task: TaskStruct) -> None:
+        """Be told that the effect of a run was made good."""
+
+    def refused(self, access: Refused) -> tuple[int, int, int]:
+        """Return the first byte that was refused last, how many there were, and for what."""
+
+
+def new_cpu(system: System) -> Cpu:
+    """Return a CPU for a kernel: Unicorn if it is installed."""
+    try:
+        emulator = import_module("vmlab.programs.emulator")
+    except ModuleNotFoundError as missing:
+        if missing.name != "unicorn":
+            raise
+        return Playback(system, prebuilt.runs())
+    return emulator.Emulator(system)

@@ -1,0 +1,147 @@
+"""A CPU without an emulator: it does again what was noted of runs of the same programs.
+
+The programs of the lessons run by it where Unicorn cannot be, as in a browser. All that is not the
+CPU's is the model's own work: translations, faults, calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zlib import crc32
+
+from vmlab.errors import ProgramError
+from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.machine_code import take_effect
+from vmlab.model.mmu.cpu import WRITE, Cpu
+from vmlab.model.mmu.page import PAGE_MASK
+from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
+from vmlab.programs.noted import Noted, Runs, key_of
+from vmlab.programs.registers import IP, for_kernel, of_task
+from vmlab.programs.second_tlb import SecondTlb
+
+_NOWHERE: frozenset[int] = frozenset()
+
+
+class Playback:
+    """Runs the tasks of one kernel as it was noted.
+
+    Args:
+        system: the kernel.
+        runs: what was noted.
+    """
+
+    def __init__(self, system: System, runs: Runs) -> None:
+        self.system = system
+        self._runs = runs
+        self._tlb = SecondTlb(system)
+        self._refused: tuple[int, int, int] | None = None
+        system.save_fpregs = lambda: None  # they are up to date
+
+    def __repr__(self) -> str:
+        return f"<Playback of {self.system!r}: {len(self._runs)} states>"
+
+    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
+        """Let a task run until it enters the kernel; see `run_aside`."""
+        run = self.run_aside(task, count, exits)
+        take_effect(task, run.fills, run.stores, run.regs, run.fpu)
+        return run.stop
+
+    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
+        """Find what a task does until it enters the kernel, and put its effect off.
+
+        Args:
+            task: the task.
+            count: runs that were noted, at most: instructions are not counted.
+            exits: addresses, bytes, where it stops too.
+
+        Raises:
+            ProgramError: none was noted that fits.
+        """
+        self._tlb.follow()
+        values, fpu = of_task(task), task.fpu
+        fills: list[int] = []
+        written = Written(self.system.cpu)
+        stop: Stop = Limit()
+        for _ in range(count):
+            run = self._next(values, fpu, written)
+            fills += self._fills(run)
+            for addr, data in run.stores:
+                written.store(addr, data)
+            values, fpu, stop = run.values, run.fpu, run.stop
+            if not isinstance(stop, Reached) or values[IP] in exits:
+                break
+            stop = Limit()
+        self._refused = run.refused
+        regs = for_kernel(values, task.regs.orig_ax)
+        return Aside(stop, tuple(fills), written.stores(), regs, fpu)
+
+    def has_effect(self, task: TaskStruct) -> None:
+        """Be told that the effect of a run was made good; the task holds all that there is."""
+
+    def refused(self, access: Refused) -> tuple[int, int, int]:
+        """Return the first byte that was refused last, how many there were, and for what."""
+        assert self._refused is not None
+        return self._refused
+
+    def _next(self, values: tuple[int, ...], fpu: bytes, written: Written) -> Noted:
+        for run in self._runs.get(key_of(values, fpu), ()):
+            if self._fits(run, written):
+                return run
+        raise ProgramError("no_emulator")
+
+    def _fits(self, run: Noted, written: Written) -> bool:
+        # Would the CPU come to the same bytes, may it do there what it did, and no more?
+        cpu, stop = self.system.cpu, run.stop
+        for page, access, checksum in run.touched:
+            if cpu.peek(page, access) is None or crc32(written.page(page)) != checksum:
+                return False
+        if isinstance(stop, Refused) and cpu.is_canonical(stop.addr):
+            return cpu.peek(stop.addr, stop.access) is None
+        return all(cpu.peek(addr, WRITE) is not None for addr, _ in run.stores)
+
+    def _fills(self, run: Noted) -> Iterator[int]:
+        for page, access, _ in run.touched:
+            if not self._tlb.has(page, access):
+                found = self.system.cpu.peek(page, access)
+                assert found is not None
+                self._tlb.learn(page, access, found)
+                yield from (page, access)
+
+
+class Written:
+    """Pages as they are after stores whose effect is put off.
+
+    Args:
+        cpu: what translates.
+    """
+
+    def __init__(self, cpu: Cpu) -> None:
+        self._cpu = cpu
+        self._pages: dict[int, bytearray] = {}
+        self._places: dict[int, tuple[int, int]] = {}  # address of the first byte, after the last
+
+    def __repr__(self) -> str:
+        return f"<Written: {len(self._pages)} pages>"
+
+    def page(self, page: int) -> bytes | bytearray | memoryview:
+        """Return what a page that can be read holds; its address is in bytes."""
+        if page in self._pages:
+            return self._pages[page]
+        found = self._cpu.peek(page, 0)
+        assert found is not None
+        return found.data
+
+    def store(self, addr: int, data: bytes) -> None:
+        """Store bytes of one page."""
+        page = addr & PAGE_MASK
+        held = self._pages.setdefault(page, bytearray(self.page(page)))
+        held[addr - page : addr - page + len(data)] = data
+        start, end = self._places.get(page, (addr, addr))
+        self._places[page] = min(start, addr), max(end, addr + len(data))
+
+    def stores(self) -> tuple[tuple[int, bytes], ...]:
+        """Return what was stored: for each page the bytes from the first to the last."""
+        return tuple(
+            (start, bytes(self._pages[page][start - page : end - page]))
+            for page, (start, end) in self._places.items()
+        )

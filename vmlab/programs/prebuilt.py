@@ -1,0 +1,37 @@
+"""The programs of the lessons, built already, and what was noted of their runs.
+
+So all readers see the same addresses, and need neither a compiler nor an emulator as long as they
+change nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from vmlab.programs import noted
+
+FOLDER = files("vmlab.programs") / "prebuilt_data"
+RUNS = "runs.json.gz"
+_DIGITS = 16  # of a digest, which are enough to tell some programs apart
+
+
+def file_name(source: str, name: str, options: Sequence[str]) -> str:
+    """Return the name of the file that holds a program; arguments as for a compiler."""
+    digest = sha256("\0".join((name, *options, source)).encode()).hexdigest()
+    return f"{name.removesuffix('.c')}-{digest[:_DIGITS]}.elf.gz"
+
+
+def elf_of(source: str, name: str, options: Sequence[str]) -> bytes:
+    """Return the ELF file of a source; b'' = it was not built. Arguments as for a compiler."""
+    file = FOLDER / file_name(source, name, options)
+    return gzip.decompress(file.read_bytes()) if file.is_file() else b""
+
+
+@cache
+def runs() -> noted.Runs:
+    """Return what was noted of the runs of these programs."""
+    return noted.from_bytes((FOLDER / RUNS).read_bytes())
