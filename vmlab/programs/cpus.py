@@ -37,4 +37,5 @@ def new_cpu(system: System) -> Cpu:
         if missing.name != "unicorn":
             raise
         return Playback(system, prebuilt.runs())
-    return emulator.Emulator(system)
+    cpu: Cpu = emulator.Emulator(system)
+    return cpu

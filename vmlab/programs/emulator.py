@@ -245,7 +245,7 @@ class Emulator:
         for page, data in self._writable.items():
             old, new = self._before[page], bytes(data)
             if old != new:
-                start, end = _difference(old, new)
+                start, end = difference(old, new)
                 stores.append((page + start, new[start:end]))
                 data[start:end] = old[start:end]
         self._before = {}
@@ -350,7 +350,7 @@ class Emulator:
         return b"" if image == INIT_FPSTATE else image
 
 
-def _difference(old: bytes, new: bytes) -> tuple[int, int]:
-    # The range outside of which two pages are equal.
+def difference(old: bytes, new: bytes) -> tuple[int, int]:
+    """Return the range, bytes, outside of which two pages that differ are equal."""
     bits = int.from_bytes(old, "little") ^ int.from_bytes(new, "little")
     return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8

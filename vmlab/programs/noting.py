@@ -1,0 +1,116 @@
+"""An emulator that notes what it does, for `playback.py`: each run up to the next line or entry."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from unicorn import Uc
+
+from vmlab.errors import ProgramError
+from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.machine_code import take_effect
+from vmlab.model.mmu.page import PAGE_MASK
+from vmlab.programs.debug import of
+from vmlab.programs.emulator import ACCESSES, Emulator, difference
+from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
+from vmlab.programs.noted import Noted, Touch, key_of
+from vmlab.programs.probe import flush_tlb
+from vmlab.programs.registers import of_task
+
+_NOWHERE: frozenset[int] = frozenset()
+
+
+class NotingEmulator(Emulator):
+    """Notes runs.
+
+    Args:
+        system: the kernel.
+        runs: where they are noted, by the key of the state where they begin.
+    """
+
+    def __init__(self, system: System, runs: dict[str, list[Noted]]) -> None:
+        super().__init__(system)
+        self._runs = runs
+        self._touched: dict[tuple[int, int], None] = {}  # in order
+        self._sums: dict[int, int] = {}  # of pages, before the run
+
+    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
+        """Let a task run until it enters the kernel."""
+        run = self.run_aside(task, count, exits)
+        take_effect(task, run.fills, run.stores, run.regs, run.fpu)
+        self.has_effect(task)
+        return run.stop
+
+    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
+        """The same, but put its effect off."""
+        stops = exits | _line_starts(task)
+        regs, bases, fpu = task.regs, (task.fsbase, task.gsbase), task.fpu
+        fills: tuple[int, ...] = ()
+        before: dict[int, bytes] = {}
+        while True:
+            key = key_of(of_task(task), task.fpu)
+            run = self._run_noting(task, count, stops)
+            fills += run.fills
+            for addr, data in run.stores:
+                page = addr & PAGE_MASK
+                held = self._page(page)
+                before.setdefault(page, bytes(held))
+                held[addr - page : addr - page + len(data)] = data
+            *told, task.fsbase, task.gsbase = run.regs
+            task.regs, task.fpu = PtRegs(*told), run.fpu
+            self.has_effect(task)
+            self._note(key, run)
+            if not isinstance(run.stop, Reached) or task.regs.ip in exits:
+                break
+        stores = tuple(self._taken_back(page, old) for page, old in before.items())
+        task.regs, (task.fsbase, task.gsbase), task.fpu = regs, bases, fpu
+        return run._replace(fills=fills, stores=stores)
+
+    def _run_noting(self, task: TaskStruct, count: int, stops: frozenset[int]) -> Aside:
+        self._touched, self._sums = {}, {}
+        self._writable.clear()
+        flush_tlb(self._uc)  # so that it asks for all that it comes to
+        return super().run_aside(task, count, stops)
+
+    def _note(self, key: str, run: Aside) -> None:
+        stop = run.stop
+        if isinstance(stop, Limit):
+            return
+        touched = tuple(Touch(*each, self._sums[each[0]]) for each in self._touched)
+        refused = self.refused(stop) if isinstance(stop, Refused) else None
+        noted = Noted(touched, run.stores, self._values, run.fpu, stop, refused)
+        found = self._runs.setdefault(key, [])
+        if noted not in found:
+            found.append(noted)
+
+    def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, data: object) -> bool:
+        known = super()._fill(uc, vaddr, access, entry, data)
+        if known:
+            self._touched[vaddr, ACCESSES[access]] = None
+            self._sums.setdefault(vaddr, crc32(self._page(vaddr)))
+        return known
+
+    def _page(self, page: int) -> memoryview:
+        found = self.system.cpu.peek(page, 0)
+        assert found is not None
+        return found.data
+
+    def _taken_back(self, page: int, old: bytes) -> tuple[int, bytes]:
+        held = self._page(page)
+        new = bytes(held)
+        start, end = difference(old, new) if old != new else (0, 0)
+        held[:] = old
+        return page + start, new[start:end]
+
+
+def _line_starts(task: TaskStruct) -> frozenset[int]:
+    # Where lines of the program's source begin.
+    if task.mm is None:
+        return _NOWHERE
+    try:
+        loaded = of(task.mm)
+    except ProgramError:
+        return _NOWHERE
+    return frozenset(addr + loaded.bias for addr in loaded.debug.starts)
