@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("elftools", reason="the extra vmlab[programs] is not installed")
-
 from tests.programs import archive
 from tests.programs.machine_code import elf
 from vmlab import Machine, MiB, Process, VmlabError
@@ -65,15 +63,6 @@ def test_a_position_independent_one_is_moved(files: dict[str, bytes]) -> None:
 def test_a_file_without_debug_information_is_refused(data: bytes) -> None:
     with pytest.raises(VmlabError, match="no debug information"):
         debug.read(data)
-
-
-def test_without_pyelftools_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(debug, "import_module", missing)
-    with pytest.raises(VmlabError, match=r"pip install 'vmlab\[programs\]'"):
-        debug.read(b"")
 
 
 def test_the_call_stack_leads_through_the_library_to_the_first_function(

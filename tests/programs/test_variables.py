@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("elftools", reason="the extra vmlab[programs] is not installed")
-
 from tests.programs.test_debug import started
 from vmlab import Machine, MiB, VmlabError, build
 from vmlab.model.look import look

@@ -3,6 +3,6 @@
 `emulator.py` is the CPU (Unicorn, an extra that is loaded when it is first needed), `run.py` leads
 programs from one entry into the kernel to the next, `lines.py` from one line of their source to the
 next. `build.py` compiles C text, with what `compilers.py` finds; `debug.py` reads debug
-information (pyelftools, an extra too), by which `variables.py` tells where variables are and what
+information (pyelftools), by which `variables.py` tells where variables are and what
 they hold, and `frames.py` who called whom.
 """

@@ -76,7 +76,7 @@ class Program:
         """Return its debug information.
 
         Raises:
-            ProgramError: it was built without, or pyelftools is not installed.
+            ProgramError: it was built without.
         """
         return read(self.elf)
 

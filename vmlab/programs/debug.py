@@ -1,7 +1,7 @@
 """What the debug information of a program says: lines, functions, and which of them are its own.
 
-DWARF 4 and 5, read by pyelftools, an extra that is loaded when it is first needed. Addresses are
-those of the file until `Loaded` moves them to where the program lies in memory.
+DWARF 4 and 5, read by pyelftools. Addresses are those of the file until `Loaded` moves them to
+where the program lies in memory.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import import_module
 from io import BytesIO
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
+
+from elftools.common.exceptions import ELFError
+from elftools.dwarf.callframe import FDE
+from elftools.elf.elffile import ELFFile
 
 from vmlab.codes import Reason
 from vmlab.errors import ProgramError
@@ -70,14 +73,13 @@ class Debug:
         data: the file.
 
     Raises:
-        ProgramError: it has none, or pyelftools is not installed.
+        ProgramError: it has none.
     """
 
     def __init__(self, data: bytes) -> None:
-        reader = _elftools("elftools.elf.elffile")
         try:
-            self.elf = reader.ELFFile(BytesIO(data))
-        except reader.ELFError:
+            self.elf = ELFFile(BytesIO(data))
+        except ELFError:
             raise ProgramError("no_debug_information") from None
         if not self.elf.has_dwarf_info(strict=True):
             raise ProgramError("no_debug_information")
@@ -107,8 +109,7 @@ class Debug:
             entries = self.dwarf.EH_CFI_entries()
         else:
             entries = self.dwarf.CFI_entries() if self.dwarf.has_CFI() else []
-        kind = _elftools("elftools.dwarf.callframe").FDE
-        found = [entry for entry in entries if isinstance(entry, kind)]
+        found = [entry for entry in entries if isinstance(entry, FDE)]
         return sorted(found, key=lambda entry: int(entry["initial_location"]))
 
     @cached_property
@@ -234,7 +235,7 @@ def read(data: bytes) -> Debug:
     """Return the debug information of an ELF file.
 
     Raises:
-        ProgramError: it has none, or pyelftools is not installed.
+        ProgramError: it has none.
     """
     return Debug(data)
 
@@ -248,7 +249,7 @@ def of(mm: MmStruct) -> Loaded:
     A program that runs cannot be written to, so it is read once.
 
     Raises:
-        ProgramError: it has none, or pyelftools is not installed.
+        ProgramError: it has none.
     """
     found = _loaded.get(mm)
     if found is None:
@@ -317,10 +318,3 @@ def _folder(unit: Any) -> str:
 def _path(unit: Any) -> str:
     path: str = unit.get_top_DIE().get_full_path()
     return path
-
-
-def _elftools(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError:
-        raise ProgramError("no_elftools") from None

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, NamedTuple
+
+from elftools.dwarf.dwarf_expr import DWARFExprParser
 
 _MASK = (1 << 64) - 1
 _WORD = 8  # bytes
@@ -80,8 +81,7 @@ def locate(expression: bytes, context: Context) -> Location:
 
 def parsed(expression: bytes, structs: Any) -> list[Any]:
     """Return the operations of an expression."""
-    parser = import_module("elftools.dwarf.dwarf_expr").DWARFExprParser(structs)
-    return list(parser.parse_expr(expression))
+    return list(DWARFExprParser(structs).parse_expr(expression))
 
 
 def evaluate(ops: list[Any], context: Context, stack: list[int] | None = None) -> int:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
+
+from elftools.dwarf.locationlists import BaseAddressEntry, LocationExpr, LocationParser
 
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
@@ -141,15 +142,14 @@ def _expression(debug: Debug, die: Any, addr: int) -> bytes:
     # The expression that holds at an address.
     if "DW_AT_location" not in die.attributes:
         return b""
-    module = import_module("elftools.dwarf.locationlists")
-    parser = module.LocationParser(debug.dwarf.location_lists())
+    parser = LocationParser(debug.dwarf.location_lists())
     found = parser.parse_from_attribute(die.attributes["DW_AT_location"], die.cu["version"], die)
-    if isinstance(found, module.LocationExpr):
+    if isinstance(found, LocationExpr):
         return bytes(found.loc_expr)
     low = die.cu.get_top_DIE().attributes.get("DW_AT_low_pc")
     base = low.value if low is not None else 0
     for entry in found:
-        if isinstance(entry, module.BaseAddressEntry):
+        if isinstance(entry, BaseAddressEntry):
             base = entry.base_address
             continue
         shift = 0 if entry.is_absolute else base

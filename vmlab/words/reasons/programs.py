@@ -11,7 +11,6 @@ REASONS = {
     "compiler_slow": N_("the compiler took more than {seconds} seconds"),
     "source_refused": N_("the compiler refuses the source"),
     "not_a_file_name": N_("{name!r} is no name of a program"),
-    "no_elftools": N_("reading debug information needs pyelftools: pip install 'vmlab[programs]'"),
     "no_debug_information": N_(
         "the program has no debug information: compile it with -g, or with vmlab.build"
     ),
