@@ -83,7 +83,7 @@ def test_a_recording_of_it_needs_no_emulator(
     recorder = Recorder(process.machine)
     assert len(lines(process)) == 9
     text = recorder.to_json()
-    monkeypatch.setattr("vmlab.programs.run.Emulator", None)
+    monkeypatch.setattr("vmlab.programs.run.new_cpu", None)
     again = Recorder.from_json(text)
     assert again.machine.snapshot() == process.machine.snapshot()
 
