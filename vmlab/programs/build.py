@@ -11,7 +11,7 @@ from html import escape
 from vmlab.errors import ProgramError
 from vmlab.model import arguments
 from vmlab.model.process import Process
-from vmlab.programs.compilers import Compiled, Diagnostic, compiler
+from vmlab.programs.compilers import FOLDER, Compiled, Diagnostic, compiler
 from vmlab.programs.debug import Debug, read
 from vmlab.programs.prebuilt import elf_of
 from vmlab.state.machine import Machine
@@ -72,6 +72,11 @@ class Program:
         return _source_name(self.name)
 
     @property
+    def source_path(self) -> str:
+        """Return where the source stands in a machine."""
+        return f"{FOLDER}/{self.source_name}"
+
+    @property
     def debug(self) -> Debug:
         """Return its debug information.
 
@@ -86,9 +91,10 @@ class Program:
         argv: Sequence[str] | None = None,
         env: Mapping[str, str] | Sequence[str] = (),
     ) -> Process:
-        """Start it on a machine, as `Machine.spawn` does; its file is written there first.
+        """Start it on a machine, as `Machine.spawn` does; its files are written there first.
 
-        Another file of its name goes away as a linker lets it: a program that runs keeps it.
+        That is the program and, where its debug information says that it stands, its source.
+        Other files of their names go away as a linker lets them: a program that runs keeps its.
 
         Args:
             machine: the machine.
@@ -98,12 +104,13 @@ class Program:
         Raises:
             LinuxError: ENOSPC if there are not enough frames; or what execve answers.
         """
-        path, fs = self.path, machine.fs
-        if path in fs and fs.read(path) != self.elf:
-            fs.unlink(path)
-        if path not in fs:
-            fs.write(path, self.elf)
-        return machine.spawn(path, argv, env)
+        fs = machine.fs
+        for path, data in ((self.source_path, self.source.encode()), (self.path, self.elf)):
+            if path in fs and fs.read(path) != data:
+                fs.unlink(path)
+            if path not in fs:
+                fs.write(path, data)
+        return machine.spawn(self.path, argv, env)
 
     def _repr_html_(self) -> str:
         rows = "\n".join(escape(row) for row in _numbered(self.source))
