@@ -11,7 +11,7 @@ from html import escape
 from vmlab.errors import ProgramError
 from vmlab.model import arguments
 from vmlab.model.process import Process
-from vmlab.programs.compilers import Compiled, Diagnostic, compiler
+from vmlab.programs.compilers import FOLDER, Compiled, Diagnostic, compiler
 from vmlab.programs.debug import Debug, read
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
@@ -71,6 +71,11 @@ class Program:
         return _source_name(self.name)
 
     @property
+    def source_path(self) -> str:
+        """Return where the source stands in a machine."""
+        return f"{FOLDER}/{self.source_name}"
+
+    @property
     def debug(self) -> Debug:
         """Return its debug information.
 
@@ -85,9 +90,11 @@ class Program:
         argv: Sequence[str] | None = None,
         env: Mapping[str, str] | Sequence[str] = (),
     ) -> Process:
-        """Start it on a machine, as `Machine.spawn` does; its file is written there first.
+        """Start it on a machine, as `Machine.spawn` does; its files are written there first.
 
-        Another file of its name goes away as a linker lets it: a program that runs keeps it.
+        Its source stands where the debug information says, so that whoever has the machine, or a
+        recording of it, can read it. Another file of its name goes away as a linker lets it: a
+        program that runs keeps it.
 
         Args:
             machine: the machine.
@@ -97,12 +104,13 @@ class Program:
         Raises:
             LinuxError: ENOSPC if there are not enough frames; or what execve answers.
         """
-        path, fs = self.path, machine.fs
-        if path in fs and fs.read(path) != self.elf:
-            fs.unlink(path)
-        if path not in fs:
-            fs.write(path, self.elf)
-        return machine.spawn(path, argv, env)
+        files = {self.path: self.elf, self.source_path: self.source.encode()}
+        for path, data in files.items():
+            if path in machine.fs and machine.fs.read(path) != data:
+                machine.fs.unlink(path)
+            if path not in machine.fs:
+                machine.fs.write(path, data)
+        return machine.spawn(self.path, argv, env)
 
     def _repr_html_(self) -> str:
         rows = "\n".join(escape(row) for row in _numbered(self.source))

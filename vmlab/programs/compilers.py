@@ -23,7 +23,7 @@ from vmlab.model.abi.elf import EM_X86_64, parse_ehdr
 
 _SECONDS = 60  # that a compiler may take
 _SECONDS_OF_ZIG = 600  # the first time it compiles its libc too
-_FOLDER = "/src"  # where the source stands, says the debug information
+FOLDER = "/src"  # where the source stands, says the debug information
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "TEMP", "SYSTEMROOT", "LOCALAPPDATA", "XDG_CACHE_HOME")
 _DIAGNOSTIC = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<rest>.+)")
 _KIND = re.compile(r"(?P<kind>(?:fatal )?error|warning|note): (?P<text>.*)")
@@ -85,7 +85,7 @@ class Compiler:
         with TemporaryDirectory() as folder:
             (Path(folder) / name).write_text(source, encoding="utf-8")
             result = Path(folder) / "result"
-            prefix = f"-ffile-prefix-map={folder}={_FOLDER}"
+            prefix = f"-ffile-prefix-map={folder}={FOLDER}"
             command = [*self.command, *_COMMON, prefix, "-o", str(result), name, *options]
             status, said = self._call(command, folder)
             made = result.read_bytes() if status == 0 and result.is_file() else b""

@@ -67,11 +67,19 @@ def of(process: Process, depth: int = 0) -> list[Place]:
         ProcessError: it is dead.
     """
     with process._turn:
-        mm, task = process.mm, process.task
-        loaded = debug_of(mm)
-        own = [frame for frame in call_stack(task) if frame.function is not None]
-        found = list(_locals(task, mm, loaded, own[depth])) if depth < len(own) else []
-        return [*found, *_statics(task, mm, loaded)]
+        return of_task(process.task, process.mm, depth)
+
+
+def of_task(task: TaskStruct, mm: MmStruct, depth: int = 0) -> list[Place]:
+    """Return the variables of a task; see `of`.
+
+    Raises:
+        ProgramError: its program has no debug information.
+    """
+    loaded = debug_of(mm)
+    own = [frame for frame in call_stack(task) if frame.function is not None]
+    found = list(_locals(task, mm, loaded, own[depth])) if depth < len(own) else []
+    return [*found, *_statics(task, mm, loaded)]
 
 
 def _locals(task: TaskStruct, mm: MmStruct, loaded: Loaded, frame: Frame) -> Iterator[Place]:
