@@ -18,6 +18,7 @@ from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
 
 _MOST = 1 << 20  # bytes of a source
+_SECTION = b".debug_info"  # its name stands in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,22 @@ def task_then(snap: Snapshot, pid: int) -> TaskStruct | None:
     return restore(snap).tasks.get(pid)
 
 
-def has_program(task: TaskStruct) -> bool:
-    """Say whether a task runs a program with debug information that can be read here."""
+def where_of(task: TaskStruct | None) -> str:
+    """Return the line, file:line, that a task is on or called other code from; '' = unknown."""
     try:
-        return task.mm is not None and bool(of(task.mm))
+        frames = call_stack(task) if task is not None else []
     except ProgramError:
+        return ""
+    return str(next((frame.line for frame in frames if frame.line is not None), ""))
+
+
+def is_built_with_it(task: TaskStruct) -> bool:
+    """Say whether a task runs a program with debug information, even if it cannot be read here."""
+    mm = task.mm
+    if mm is None or mm.exe_file is None:
         return False
+    inode = mm.exe_file.f_inode
+    return _SECTION in read_pages(mm.system, inode.i_mapping, 0, inode.i_size)
 
 
 def _text(system: System, path: str) -> str | None:
