@@ -54,6 +54,8 @@ from vmlab.model.mmu import cpu
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
 from vmlab.model.trace.hook import Abandon
+from vmlab.record.recording import Recording
+from vmlab.record.site import Line, Site
 
 THREAD = Clone.CLONE_VM | Clone.CLONE_SIGHAND | Clone.CLONE_THREAD
 READ = Prot.PROT_READ
@@ -371,3 +373,22 @@ def runs(p: Process) -> None:
 
 
 scene("program_runs", forgotten, runs)
+
+
+def run_between(begin: Line | None, end: Line | None) -> Scene:
+    """A program reads the page in a run from one line to another."""
+
+    def what(p: Process) -> None:
+        runs(p)
+        sink = p.task.trace.sink
+        assert isinstance(sink, Recording)
+        sink.tell(sink.nr_calls - 1, Site(begin, end=end))
+
+    return what
+
+
+scene("runs_on_in_line", nothing, run_between(Line("a.c", 3), Line("a.c", 3)))
+scene("runs_to_line", nothing, run_between(Line("a.c", 3), Line("a.c", 4)))
+scene("runs_to_source", nothing, run_between(None, Line("a.c", 3)))
+scene("leaves_sources", nothing, run_between(Line("a.c", 3), None))
+scene("pages_looked_up", forgotten, run_between(Line("a.c", 3), Line("b.c", 4)))

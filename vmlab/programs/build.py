@@ -92,9 +92,8 @@ class Program:
     ) -> Process:
         """Start it on a machine, as `Machine.spawn` does; its files are written there first.
 
-        Its source stands where the debug information says, so that whoever has the machine, or a
-        recording of it, can read it. Another file of its name goes away as a linker lets it: a
-        program that runs keeps it.
+        That is the program and, where its debug information says that it stands, its source.
+        Other files of their names go away as a linker lets them: a program that runs keeps its.
 
         Args:
             machine: the machine.
@@ -104,12 +103,12 @@ class Program:
         Raises:
             LinuxError: ENOSPC if there are not enough frames; or what execve answers.
         """
-        files = {self.path: self.elf, self.source_path: self.source.encode()}
-        for path, data in files.items():
-            if path in machine.fs and machine.fs.read(path) != data:
-                machine.fs.unlink(path)
-            if path not in machine.fs:
-                machine.fs.write(path, data)
+        fs = machine.fs
+        for path, data in ((self.source_path, self.source.encode()), (self.path, self.elf)):
+            if path in fs and fs.read(path) != data:
+                fs.unlink(path)
+            if path not in fs:
+                fs.write(path, data)
         return machine.spawn(self.path, argv, env)
 
     def _repr_html_(self) -> str:

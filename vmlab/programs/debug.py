@@ -21,18 +21,9 @@ from vmlab.errors import ProgramError
 from vmlab.model.abi.elf import PF_X
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.filemap import read_pages
+from vmlab.record.site import Line
 
 _NAMELESS = "?"  # a function without a name
-
-
-class Line(NamedTuple):
-    """A line of a source."""
-
-    file: str  # its name, without the folder
-    number: int  # from 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.number}"
 
 
 class Row(NamedTuple):
@@ -144,7 +135,7 @@ class Debug:
         program = self.dwarf.line_program_for_CU(unit)
         if program is None:
             return
-        first = 0 if program["version"] >= 5 else 1
+        first = _first_file(program)
         names = [entry.name.decode(errors="replace") for entry in program["file_entry"]]
         for entry in program.get_entries():
             state = entry.state
@@ -154,6 +145,25 @@ class Debug:
             if state.line and not state.end_sequence:
                 line = Line(posixpath.basename(names[state.file - first]), state.line)
             yield Row(state.address, line, bool(state.is_stmt), bool(state.prologue_end))
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        # The whole path of each source; of two of one name none.
+        found: dict[str, set[str]] = {}
+        for unit in self.units:
+            program = self.dwarf.line_program_for_CU(unit)
+            if program is None:
+                continue
+            folders = [text(each) for each in program["include_directory"]]
+            folders = folders if _first_file(program) == 0 else ["", *folders]
+            for entry in program["file_entry"]:
+                path = posixpath.join(_folder(unit), folders[entry.dir_index], text(entry.name))
+                found.setdefault(posixpath.basename(path), set()).add(posixpath.normpath(path))
+        return {name: min(paths) for name, paths in found.items() if len(paths) == 1}
+
+    def path_of(self, line: Line) -> str:
+        """Return the whole path of the source of a line; '' if two have its name."""
+        return self._paths.get(line.file, "")
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
@@ -314,6 +324,11 @@ def _defines(unit: Any, name: bytes) -> bool:
         and attribute(die, "DW_AT_name") == name
         for die in unit.get_top_DIE().iter_children()
     )
+
+
+def _first_file(program: Any) -> int:
+    # The number of the first file of a line program.
+    return 0 if program["version"] >= 5 else 1
 
 
 def _folder(unit: Any) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.look import look
-from vmlab.programs.debug import Debug, Function, Line, Loaded, of
+from vmlab.programs.debug import Debug, Function, Loaded, of
 from vmlab.programs.locations import Context, NotFound, evaluate, parsed
+from vmlab.record.site import Line
 
 _MOST = 64  # frames
 _WORD = 8  # bytes

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from vmlab.errors import ProgramError
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
-from vmlab.programs.debug import Line, Loaded, of
+from vmlab.programs.debug import Loaded, of
+from vmlab.record.site import Line
 
 LINE = "line"
 

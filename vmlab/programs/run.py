@@ -24,6 +24,7 @@ from vmlab.programs.emulator import Emulator
 from vmlab.programs.entries import Limit, Reached, Refused, Syscall, Trap
 from vmlab.programs.entries import Stop as Entry
 from vmlab.programs.lines import LINE, LineStops, line_of
+from vmlab.programs.sites import addresses_of_call, recorded
 from vmlab.state.machine import Machine
 
 SLICE = 10_000_000  # instructions that a task runs at once
@@ -151,7 +152,7 @@ class Programs:
             if isinstance(entry, Limit | Reached):
                 return _LIMIT if isinstance(entry, Limit) else LINE, 0
         try:
-            signal = self._in_kernel(process, emulator, entry)
+            signal = self._in_kernel(process, emulator, entry, again=in_call)
         except Sleeps as failure:
             self._sleeping[task] = failure.ready
             return _SLEEPS, 0
@@ -174,23 +175,32 @@ class Programs:
                 return emulator.run(task, count, exits)
             if task.system.current is not task:
                 process.schedule()
-            run = emulator.run_aside(task, count, exits)
-            process._execute(run.fills, run.stores, run.regs, run.fpu.hex())
-            emulator.has_effect(task)
+            with recorded(process) as told:
+                run = emulator.run_aside(task, count, exits)
+                process._execute(run.fills, run.stores, run.regs, run.fpu.hex())
+                emulator.has_effect(task)
+                told.ends(task)
             return run.stop
 
-    def _in_kernel(self, process: Process, emulator: Emulator, entry: Entry | None) -> int:
+    def _in_kernel(
+        self, process: Process, emulator: Emulator, entry: Entry | None, *, again: bool
+    ) -> int:
+        task = process.task
         match entry:
             case Syscall():
-                return process._syscall_instruction()
+                with recorded(process, addresses_of_call, again=again):
+                    return process._syscall_instruction()
             case Refused(page, access):
-                if process.task.trace.sink is None and access != READ:
+                if task.trace.sink is None and access != READ:
                     return process._touch(page, access, 1, lambda: emulator.refused(entry)[0])
                 addr, size, access = emulator.refused(entry)
-                return process._touch(addr, access, size)
+                with recorded(process, lambda _: [addr]):
+                    return process._touch(addr, access, size)
             case Trap(vector, error_code):
-                return process._trap(vector, error_code)
-        return process._interrupt()
+                with recorded(process):
+                    return process._trap(vector, error_code)
+        with recorded(process):
+            return process._interrupt()
 
     def _emulator_of_now(self) -> Emulator:
         system = self.machine.system

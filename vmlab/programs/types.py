@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from vmlab.programs.debug import attribute, text
@@ -48,6 +48,7 @@ class CType:
         element: of an array.
         members: of a struct or union.
         names: of the values of an enum.
+        target: of a pointer: what DWARF says of it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class CType:
     element: CType | None = None
     members: tuple[Member, ...] = ()
     names: tuple[tuple[int, str], ...] = ()
+    target: Any = field(default=None, repr=False, compare=False)
 
     def value(self, data: bytes) -> str:
         """Return how C would write a value.
@@ -93,7 +95,7 @@ def _type(die: Any) -> CType:
     if tag == "DW_TAG_base_type":
         return CType(name, size, _base_kind(attribute(die, "DW_AT_encoding"), size))
     if tag in _POINTERS:
-        return CType(name, size or 8, "pointer")
+        return CType(name, size or 8, "pointer", target=die)
     if tag == "DW_TAG_enumeration_type":
         values = [each for each in die.iter_children() if each.tag == "DW_TAG_enumerator"]
         names = [
@@ -108,7 +110,7 @@ def _type(die: Any) -> CType:
     return CType(name, size, "other")
 
 
-_BEHIND_NAME = ("size", "kind", "element", "members", "names")
+_BEHIND_NAME = ("size", "kind", "element", "members", "names", "target")
 
 
 def _base_kind(encoding: int, size: int) -> str:

@@ -22,7 +22,7 @@ from vmlab.programs.debug import Debug, Loaded, attribute, bounds, text
 from vmlab.programs.debug import of as debug_of
 from vmlab.programs.frames import Frame, call_stack, word
 from vmlab.programs.locations import Context, Location, NotFound, locate
-from vmlab.programs.types import type_of
+from vmlab.programs.types import CType, type_of
 
 _VARIABLES = ("DW_TAG_variable", "DW_TAG_formal_parameter")
 _MOST = 1 << 16  # bytes of a variable that are read
@@ -55,6 +55,25 @@ class Place:
     frames: tuple[int | None, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of a source.
+
+    Attributes:
+        name: in the source.
+        type: of it.
+        scope: the function that it belongs to; '' = global, or static outside of functions.
+        location: where it is.
+        die: what DWARF says of it.
+    """
+
+    name: str
+    type: CType
+    scope: str
+    location: Location
+    die: Any
+
+
 def of(process: Process, depth: int = 0) -> list[Place]:
     """Return the variables that a process has now: of one function on its stack, then all others.
 
@@ -78,11 +97,12 @@ def of_task(task: TaskStruct, mm: MmStruct, depth: int = 0) -> list[Place]:
     """
     loaded = debug_of(mm)
     own = [frame for frame in call_stack(task) if frame.function is not None]
-    found = list(_locals(task, mm, loaded, own[depth])) if depth < len(own) else []
-    return [*found, *_statics(task, mm, loaded)]
+    found = list(locals_of(task, mm, loaded, own[depth])) if depth < len(own) else []
+    return [_place(mm, each) for each in (*found, *statics_of(task, mm, loaded))]
 
 
-def _locals(task: TaskStruct, mm: MmStruct, loaded: Loaded, frame: Frame) -> Iterator[Place]:
+def locals_of(task: TaskStruct, mm: MmStruct, loaded: Loaded, frame: Frame) -> Iterator[Variable]:
+    """Return the variables of the function of a frame that can be seen there, inner ones last."""
     function = frame.function
     assert function is not None
     base = function.die.attributes.get("DW_AT_frame_base")
@@ -97,52 +117,56 @@ def _locals(task: TaskStruct, mm: MmStruct, loaded: Loaded, frame: Frame) -> Ite
     )
     addr = frame.at - loaded.bias
     for die in _visible(function.die, addr):
-        place = _place(mm, loaded, die, context, function.name, addr)
-        if place is not None:
-            yield place
+        found = _variable(loaded, die, context, function.name, addr)
+        if found is not None:
+            yield found
 
 
 def _visible(die: Any, addr: int) -> Iterator[Any]:
     # The variables of a function and of the blocks around an address.
-    for child in die.iter_children():
-        if child.tag in _VARIABLES:
-            yield child
-        elif child.tag == "DW_TAG_lexical_block" and "DW_AT_low_pc" in child.attributes:
+    children = list(die.iter_children())
+    yield from (child for child in children if child.tag in _VARIABLES)
+    for child in children:
+        if child.tag == "DW_TAG_lexical_block" and "DW_AT_low_pc" in child.attributes:
             start, end = bounds(child)
             if start <= addr < end:
                 yield from _visible(child, addr)
 
 
-def _statics(task: TaskStruct, mm: MmStruct, loaded: Loaded) -> Iterator[Place]:
+def statics_of(task: TaskStruct, mm: MmStruct, loaded: Loaded) -> Iterator[Variable]:
+    """Return the variables of a program outside of functions."""
     tls = _thread_area(task, loaded.debug)
     for unit in loaded.debug.units:
         context = Context(unit, {}, loaded.bias, tls, lambda addr: word(mm, addr))
         for die in unit.get_top_DIE().iter_children():
             if die.tag == "DW_TAG_variable":
-                place = _place(mm, loaded, die, context, "", 0)
-                if place is not None:
-                    yield place
+                found = _variable(loaded, die, context, "", 0)
+                if found is not None:
+                    yield found
 
 
-def _place(
-    mm: MmStruct, loaded: Loaded, die: Any, context: Context, scope: str, addr: int
-) -> Place | None:
+def _variable(loaded: Loaded, die: Any, context: Context, scope: str, addr: int) -> Variable | None:
     # None = nothing with a place: a declaration, or what nobody uses.
     name = attribute(die, "DW_AT_name")
     if name is None or not (scope or "DW_AT_location" in die.attributes):
         return None
-    kind = type_of(die)
     try:
         location = locate(_expression(loaded.debug, die, addr), context)
     except NotFound:
         location = Location(None)
+    return Variable(text(name), type_of(die), scope, location, die)
+
+
+def _place(mm: MmStruct, variable: Variable) -> Place:
+    kind, location = variable.type, variable.location
     where: tuple[Any, ...] = ()
     data = location.data
     if location.addr is not None:
         data = look(mm, location.addr, min(kind.size, _MOST))
         where = _where(mm, location.addr, kind.size)
     value = kind.value(data) if data else ""
-    return Place(text(name), kind.name, scope, location.addr, kind.size, value, *where)
+    addr, scope = location.addr, variable.scope
+    return Place(variable.name, kind.name, scope, addr, kind.size, value, *where)
 
 
 def _expression(debug: Debug, die: Any, addr: int) -> bytes:

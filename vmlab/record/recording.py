@@ -11,6 +11,7 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import CallPathEntry, History
 from vmlab.record.replay import BY_HAND, RecordedCall
+from vmlab.record.site import Site
 from vmlab.state.capture import capture, share
 from vmlab.state.follow import Follower, following
 from vmlab.state.machine import Machine
@@ -93,6 +94,17 @@ class Recording(Sink):
     def add_by_hand(self) -> None:
         """Begin a call that stands for what was done without one."""
         self._history.calls.append(RecordedCall(0, BY_HAND, (), len(self._events)))
+
+    @property
+    def nr_calls(self) -> int:
+        """Return how many calls there are."""
+        return len(self._history.calls)
+
+    def tell(self, number: int, site: Site) -> None:
+        """Be told where in its sources the program was that made a call, if there is that call."""
+        calls = self._history.calls
+        if number < len(calls):
+            calls[number] = replace(calls[number], site=site)
 
     # What the model calls
 

@@ -14,6 +14,7 @@ from vmlab.record.history import CallPathEntry, History
 from vmlab.record.recording import KEEP_EVERY
 from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import RecordedCall, Replica, is_known
+from vmlab.record.site import Site
 from vmlab.state import files as state_file
 from vmlab.state.capture import share
 from vmlab.state.check import check
@@ -65,6 +66,8 @@ def to_json(history: History) -> str:
             row["cut"] = call.cut
         if call.registers:
             row["registers"] = list(call.registers)
+        if call.site is not None:
+            row["site"] = encode(call.site)
         calls.append(row)
     body = {
         "start": encode(history.start),
@@ -139,7 +142,7 @@ def _calls(history: History, calls: list[Any]) -> None:
     state = history.start
     for number, data in enumerate(calls):
         field = f"calls[{number}]"
-        more = {"cut", "registers"} & data.keys() if isinstance(data, dict) else set()
+        more = {"cut", "registers", "site"} & data.keys() if isinstance(data, dict) else set()
         wanted = members(data, field, {"pid", "call", "args", "steps"} | more)
         args = items(wanted["args"], f"{field}.args")
         given += sum(_length(arg, f"{field}.args[{i}]") for i, arg in enumerate(args))
@@ -156,6 +159,7 @@ def _calls(history: History, calls: list[Any]) -> None:
             first,
             decode(int, wanted.get("cut", 0), f"{field}.cut"),
             decode(tuple[int, ...], wanted.get("registers", []), f"{field}.registers"),
+            decode(Site | None, wanted.get("site"), f"{field}.site"),
         )
         if not is_known(call):
             raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])

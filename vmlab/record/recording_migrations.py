@@ -84,6 +84,11 @@ def from_version_4(body: Body) -> Body:
     return {**_with_states(body, as_in_version_4), "steps": steps}
 
 
+def from_version_5(body: Body) -> Body:
+    """Calls did not tell where in its sources a program made them; no call has to."""
+    return body
+
+
 def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
     if event == "sys_enter":
         return {**values, "args": UNTOLD}
@@ -101,7 +106,7 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     return {**body, "start": migrate(body["start"]), "calls": calls}
 
 
-MIGRATIONS = (from_version_1, from_version_2, from_version_3, from_version_4)
+MIGRATIONS = (from_version_1, from_version_2, from_version_3, from_version_4, from_version_5)
 
 
 class CompletingReplica(Replica):

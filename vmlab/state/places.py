@@ -10,7 +10,7 @@ from vmlab.state import views
 from vmlab.state.remembered import remembered
 from vmlab.state.rows import chunks
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
-from vmlab.words.places import page_words, region_words
+from vmlab.words.places import page_words, region_words, variable_words
 
 CHUNKS = 512  # chunks of VMAs of which it is remembered how they are called
 _NAMED = ("vdso", "library", "file")
@@ -25,16 +25,19 @@ class Place:
     start: int  # bytes: the region's first address, or the address itself where nothing is mapped
     page: int = -1  # number of the page: in its file, or else in its region; -1 = all of it
     only: bool = True  # no other region of the address space goes by the same name
+    variable: str = ""  # of a program: what C would write for what the page is about
 
     def __str__(self) -> str:
         region = region_words(self.kind, self.name, self.start, only=self.only)
-        return region if self.page < 0 else page_words(region, self.page)
+        place = region if self.page < 0 else page_words(region, self.page)
+        return variable_words(self.variable, place) if self.variable else place
 
     @property
     def plain(self) -> str:
         """Return it without any words, for example 'bss 0x404000 [0]'."""
         page = f" [{self.page}]" if self.page >= 0 else ""
-        return f"{self.name or self.kind or 'nothing'} {self.start:#x}{page}"
+        variable = f" {self.variable}" if self.variable else ""
+        return f"{self.name or self.kind or 'nothing'} {self.start:#x}{page}{variable}"
 
 
 def region_at(mm: MmState | None, addr: int) -> Place:

@@ -18,6 +18,7 @@ REGIONS: dict[str, tuple[str, str]] = {
     "named": (N_("{name}"), N_("{name} at {start:#x}")),
 }
 PAGE = N_("page {page} of {region}")
+PAGE_OF_VARIABLE = N_("the page of `{variable}` ({page})")
 
 
 def region_words(kind: str, name: str, start: int, *, only: bool) -> str:
@@ -37,3 +38,8 @@ def region_words(kind: str, name: str, start: int, *, only: bool) -> str:
 def page_words(region: str, page: int) -> str:
     """Return what to call a page of a region."""
     return say(PAGE, region=region, page=page)
+
+
+def variable_words(variable: str, page: str) -> str:
+    """Return what to call the page that a variable of a program is in."""
+    return say(PAGE_OF_VARIABLE, variable=variable, page=page)

@@ -22,6 +22,7 @@ from vmlab.model.trace.events.vma import StackGrow
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 from vmlab.record.story.signals import handler_runs
+from vmlab.record.story.sources import run_of_lines
 from vmlab.state import views
 
 
@@ -39,7 +40,11 @@ def access(facts: Facts) -> Headline:
 
 
 def execute(facts: Facts) -> Headline:
-    """Return what the TLB learned while a program ran."""
+    """Return how far a program ran, and what the TLB learned meanwhile."""
+    site = facts.call.site
+    told = run_of_lines(facts, site) if site is not None else None
+    if told is not None:
+        return told
     fills = len(facts.of(TlbFill))
     return headline("program_runs", n=fills) if fills else headline("program_runs_on")
 

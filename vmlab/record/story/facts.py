@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from vmlab.model.trace.events.page import MmPageFree, PteSet
 from vmlab.model.trace.events.process import SchedProcessExit, SysExit
 from vmlab.record.history import Steps
 from vmlab.record.replay import RecordedCall
+from vmlab.record.site import shortened
 from vmlab.record.story.headline import Headline, headline
 from vmlab.state import views
 from vmlab.state.places import Place, page_at, region_at
@@ -90,7 +92,16 @@ class Facts:
     def page(self, addr: int) -> Place:
         """Return the page of an address as it was before the call, or else is after it."""
         page = page_at(self.before, self.mm, addr)
-        return page if page.kind else page_at(self.after, self.mm_after, addr)
+        page = page if page.kind else page_at(self.after, self.mm_after, addr)
+        variable = self._variables.get(addr >> self.before.geometry.page_shift, "")
+        return replace(page, variable=variable) if page.kind and variable else page
+
+    @cached_property
+    def _variables(self) -> dict[int, str]:
+        # By the number of the page; the first one that the call was given.
+        site = self.call.site
+        pairs = reversed(site.variables if site is not None else ())
+        return {addr >> self.before.geometry.page_shift: shortened(text) for addr, text in pairs}
 
     def region(self, addr: int) -> Place:
         """Return the region of an address as it was before the call."""

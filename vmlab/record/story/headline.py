@@ -7,8 +7,27 @@ from dataclasses import dataclass, replace
 from vmlab.codes import Reason
 from vmlab.state.places import Place
 from vmlab.words.headlines import headline_words
+from vmlab.words.headlines.sources import at_line
 
 Value = int | str | Place | Reason  # str: of the machine, such as a path or the name of a call
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A line of a program's source, as it is shown."""
+
+    line: str  # file and number
+    text: str  # what stands there; '' = unknown
+    variable: str  # that the line touches, if the headline does not name it
+
+    def say(self, sentence: str) -> str:
+        """Say a sentence as one about the line."""
+        return at_line(self.line, self.text, self.variable, sentence)
+
+    @property
+    def plain(self) -> str:
+        """Return it without any words."""
+        return f"{self.line}[{self.variable}]" if self.variable else self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +37,7 @@ class Headline:
     code: str
     values: tuple[tuple[str, Value], ...] = ()
     more: tuple[Headline, ...] = ()
+    at: At | None = None  # the line of a program's source that it is about
 
     def __str__(self) -> str:
         return " ".join((self.sentence, *map(str, self.more)))
@@ -25,7 +45,8 @@ class Headline:
     @property
     def sentence(self) -> str:
         """Say it alone, without what else there is to say."""
-        return headline_words(self.code, dict(self.values))
+        words = headline_words(self.code, dict(self.values))
+        return self.at.say(words) if self.at is not None else words
 
     def and_then(self, last: Headline | None) -> Headline:
         """Return it with one thing more to say, if that is anything."""
@@ -36,6 +57,8 @@ class Headline:
         """Return the codes with their values, as it reads without any words."""
         given = ", ".join(f"{name}={_plain(value)}" for name, value in self.values)
         own = f"{self.code}({given})" if given else self.code
+        if self.at is not None:
+            own = f"{self.at.plain} {own}"
         return " + ".join((own, *(headline.plain for headline in self.more)))
 
     @property

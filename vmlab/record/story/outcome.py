@@ -26,6 +26,7 @@ from vmlab.record.story import (
 from vmlab.record.story.asked import answers, stores
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
+from vmlab.record.story.sources import at_line
 
 Maker = Callable[[Facts], Headline]
 
@@ -186,7 +187,7 @@ _LOOKS = (
 
 def outcome(facts: Facts) -> Headline:
     """Return the headline of a call."""
-    told = _whole(facts)
+    told = at_line(facts, _whole(facts))
     if facts.call.name in CALLS:
         told = told.and_then(signals.handler_runs(facts))
     return headline("call_cut_off", told, call=facts.call.name) if facts.call.cut else told
@@ -196,7 +197,7 @@ def _whole(facts: Facts) -> Headline:
     name = facts.call.name
     if name == BY_HAND:
         return headline("by_hand")
-    if not facts.events:
+    if not facts.events and name != EXECUTE:
         return headline("nothing_happened", call=name)
     if name in OTHERS:
         return OTHERS[name](facts)

@@ -17,6 +17,7 @@ from vmlab.words.headlines import (
     paths,
     proc,
     regions,
+    sources,
     threads,
     titles,
 )
@@ -33,6 +34,7 @@ HEADLINES: dict[str, Message] = {
     **paths.HEADLINES,
     **proc.HEADLINES,
     **regions.HEADLINES,
+    **sources.HEADLINES,
     **threads.HEADLINES,
 }
 

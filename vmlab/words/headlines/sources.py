@@ -1,0 +1,39 @@
+"""What is said of the lines of a program's sources."""
+
+from __future__ import annotations
+
+from vmlab.words.language import N_, Nn_, say
+
+HEADLINES: dict[str, str | tuple[str, str]] = {
+    "runs_on_in_line": N_("The program runs on in this line."),
+    "runs_to_line": N_("The program runs on to line {number}."),
+    "runs_to_source": N_("The program runs on to {place}."),
+    "leaves_sources": N_("The program leaves its own sources."),
+    "pages_looked_up": Nn_(
+        "The CPU looks up the translation of {n} page.",
+        "The CPU looks up the translations of {n} pages.",
+    ),
+}
+AT_LINE = N_("{line}: {sentence}")
+AT_TEXT = N_("{line} `{text}`: {sentence}")
+AT_VARIABLE = N_("{line}, at `{variable}`: {sentence}")
+AT_TEXT_AND_VARIABLE = N_("{line} `{text}`, at `{variable}`: {sentence}")
+_AT = {
+    (False, False): AT_LINE,
+    (True, False): AT_TEXT,
+    (False, True): AT_VARIABLE,
+    (True, True): AT_TEXT_AND_VARIABLE,
+}
+
+
+def at_line(line: str, text: str, variable: str, sentence: str) -> str:
+    """Say of which line a headline is.
+
+    Args:
+        line: its file and number.
+        text: what stands there; '' = unknown.
+        variable: what C would write for the memory that it touches; '' = unknown.
+        sentence: the headline.
+    """
+    message = _AT[bool(text), bool(variable)]
+    return say(message, line=line, text=text, variable=variable, sentence=sentence)
