@@ -311,13 +311,14 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
             return
         by_steps = self.player.by_steps
         scene = self._scene = self.timeline.scene(self.player.step, by_steps=by_steps)
-        focus = self._focus(scene)
-        chosen = {
-            view: PICTURES[names[view.tabs.index(view.tab)]]
-            for view, names in self.pictures.items()
-            if self.toolbar.wide or view is not self._if_wide
-        }
         with self._at_once():
+            self._show_program(scene, self.player.step, present=self._present)
+            focus = self._focus(scene)
+            chosen = {
+                view: PICTURES[names[view.tabs.index(view.tab)]]
+                for view, names in self.pictures.items()
+                if self.toolbar.wide or view is not self._if_wide
+            }
             # To lay them out takes longest, and the words can be found meanwhile.
             drawings = {view: kind.begin(scene.snapshot, focus) for view, kind in chosen.items()}
             for view, kind in chosen.items():
@@ -330,7 +331,6 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
             for view in self.pictures:
                 view.headline = self.player.headline
             self._write(scene)
-            self._show_program(scene, self.player.step, present=self._present)
             for view, svg in drawings.items():
                 view.svg = svg()
                 view.without_menu = without_menu(scene.snapshot, drawn_ids(view.svg))
@@ -384,6 +384,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,
+            narrow=self._is_beside and not self.toolbar.wide,
             recording=self.timeline.recorder.steps,
         )
 

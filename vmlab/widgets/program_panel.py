@@ -11,9 +11,10 @@ from vmlab.diagrams.dot import clean
 from vmlab.diagrams.rows import folded_words
 from vmlab.errors import ProgramError
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.programs.debug import Line
 from vmlab.programs.seen import Called, Seen, is_built_with_it, see
 from vmlab.programs.variables import Place
+from vmlab.record.line_counts import Counts
+from vmlab.record.site import Line
 from vmlab.state import ids, views
 from vmlab.state.places import region_at
 from vmlab.state.snapshot import MmState, Snapshot
@@ -28,7 +29,7 @@ _ROWS = 200  # variables that are shown
 _PAGES = 64  # of a variable that are marked
 _VALUE, _NAME = 120, 60  # characters
 
-Counts = Mapping[Line, tuple[int, int, int]]  # page faults, system calls, bytes
+LineCounts = Mapping[Line, Counts]
 
 
 class ProgramPanel:
@@ -64,7 +65,7 @@ class ProgramPanel:
             self._take_source(seen)
             self.is_shown = True
 
-    def show(self, snap: Snapshot, task: TaskStruct | None, depth: int, counts: Counts) -> None:
+    def show(self, snap: Snapshot, task: TaskStruct | None, depth: int, counts: LineCounts) -> None:
         """Show what there is to see of a task.
 
         What has ended leaves its source here.
@@ -88,15 +89,15 @@ class ProgramPanel:
         self._show_source(seen, counts)
         self._show_variables(snap, task, seen, depth, lacking)
 
-    def _show_source(self, seen: Seen | None, counts: Counts) -> None:
+    def _show_source(self, seen: Seen | None, counts: LineCounts) -> None:
         view = self.source
         if seen is not None:
             self._take_source(seen)
         view.line = seen.line.number if seen is not None and seen.line is not None else 0
         view.at = seen is None or seen.at
         view.counts = {
-            str(line.number): list(numbers)
-            for line, numbers in counts.items()
+            str(line.number): [each.faults, each.calls, each.bytes, each.all_bytes]
+            for line, each in counts.items()
             if line.file == view.file
         }
 
@@ -165,4 +166,9 @@ def _frames(place: Place) -> str:
     if len(place.frames) == 1:
         return str(present[0]) if present else say("not present")
     said = ", ".join(map(str, present[:3])) + (", …" if present[3:] else "")
-    return say("{present} of {pages} pages: {frames}", present=len(present), pages=len(place.frames), frames=said)
+    return say(
+        "{present} of {pages}: {frames}",
+        present=len(present),
+        pages=len(place.frames),
+        frames=said,
+    )

@@ -13,13 +13,14 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.machine_code import Stop
 from vmlab.model.process import Process
 from vmlab.programs.seen import task_then, where_of
+from vmlab.record.line_counts import line_counts
 from vmlab.record.marks import NO_MARKS, Marks, mark_all
 from vmlab.state import ids
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.controls import Controls
-from vmlab.widgets.program_panel import Counts, ProgramPanel
+from vmlab.widgets.program_panel import LineCounts, ProgramPanel
 from vmlab.widgets.running import Running
 from vmlab.widgets.source_view import ALL, END, HOW
 from vmlab.widgets.stop_words import stop_words
@@ -67,6 +68,7 @@ class RunButtons:
         self._position = 0  # that is shown
         self._depth = (0, 0)  # a position, and which function's variables are shown there
         self._marked: tuple[str, ...] = ()  # the objects of the variable that was clicked
+        self._is_beside = False  # whether it stands beside the pictures
         if self.program is None:
             return
         source, variables, console = self.program.views
@@ -167,7 +169,8 @@ class RunButtons:
         if not panel.has_source and (task is None or task.mm is None):
             panel.take_source(self._before_end(pid))
         panel.show(state, task, depth, self._counts(scene))
-        if panel.is_shown or self._always:
+        self._is_beside = panel.is_shown or self._always
+        if self._is_beside:
             self.add_class("vm-has-program")
         else:
             self.remove_class("vm-has-program")
@@ -185,8 +188,9 @@ class RunButtons:
             return scene.snapshot
         return self.timeline.recorder.snapshot(steps.calls[call].first - 1)
 
-    def _counts(self, scene: Scene) -> Counts:
-        return {}
+    def _counts(self, scene: Scene) -> LineCounts:
+        steps = self.timeline.recorder.steps
+        return line_counts(steps, steps.call_of(scene.number) if scene.number >= 0 else -1)
 
     def _show_buttons(self) -> None:
         assert self.program is not None

@@ -25,7 +25,8 @@ class SourceView(View, script="source_view"):
         with_code: the numbers of those where a program can stop; a click on one runs to it.
         line: the number of the one that runs; 0 = none.
         at: whether the program is on that line, and not in what was called from there.
-        counts: number of a line -> its page faults, its system calls, the bytes that it wrote.
+        counts: number of a line -> its page faults, its system calls, the bytes that it loaded and
+            stored, and whether those are all of them.
         status: where the program is, and why it does not run on.
         tone: how it is said: 'good', 'bad', 'none'.
         lacking: why there is no source, or why nothing runs here.
@@ -37,7 +38,7 @@ class SourceView(View, script="source_view"):
     with_code = TypedTuple(Int(), help="lines where a program can stop").tag(sync=True)
     line = Int(0, help="the line that runs").tag(sync=True)
     at = Bool(True, help="whether the program is on that line itself").tag(sync=True)
-    counts = Dict(help="line -> page faults, system calls, bytes written").tag(sync=True)
+    counts = Dict(help="line -> page faults, system calls, bytes").tag(sync=True)
     status = Unicode(help="where the program is, and why it stopped").tag(sync=True)
     tone = Unicode("none", help="how it is said").tag(sync=True)
     lacking = Unicode(help="what is not there to see, or to run").tag(sync=True)

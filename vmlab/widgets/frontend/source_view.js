@@ -133,10 +133,11 @@ class SourceView {
     }
     cells.forEach((cell, i) => {
       const n = counts?.[i] ?? 0;
-      const text = n ? (i === 2 ? short(n) : String(n)) : "";
+      const more = i === 2 && counts?.[3] === false ? "+" : "";
+      const text = n ? `${i === 2 ? short(n) : n}${more}` : "";
       if (cell.textContent === text) return;
       cell.textContent = text;
-      cell.title = n ? [say("{n} page faults", { n }), say("{n} system calls", { n }), say("{n} bytes", { n })][i] : "";
+      cell.title = n ? [say("{n} page faults", { n }), say("{n} system calls", { n }), say("{n} bytes", { n: n + more })][i] : "";
     });
   }
 
