@@ -47,6 +47,8 @@ HEADS = 6  # processes that are named
 OPEN = 3  # processes that show their pages, whatever is in focus
 # Regions of one process, and pages of one region, where one, two or more stand on its side.
 ROOM = ((8, 4), (3, 2), (1, 1))
+# The same where all stand on one side, for the picture has half a page.
+NARROW = ((5, 2), (3, 1), (1, 1))
 ROWS = 16  # of a process that is alone on its side, with which its untouched regions have room
 UNFOLDED = 60  # regions that opening a fold shows at most
 NAMED = 9  # regions without a frame that are named in one line
@@ -82,6 +84,7 @@ def sharing_dot(
     unfold: frozenset[str] = frozenset(),
     copies: Sequence[tuple[int, int]] = (),
     new: frozenset[int] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw which frames the pages of processes share.
 
@@ -93,6 +96,7 @@ def sharing_dot(
         unfold: ids of folds that the reader opened.
         copies: frames that the call copied so far, each with its copy.
         new: frames that the call took so far.
+        narrow: whether it is to be half as wide: all processes on one side, and fewer pages.
     """
     picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.1")
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
@@ -102,23 +106,25 @@ def sharing_dot(
     seen = list(_in_focus(snap, highlight))
     focus = frozenset(page.addr for page in seen)
     opened = _opened(seen, spaces, mm, highlight, unfold)
-    per_side = (len(opened) + 1) // 2
+    rooms, per_side = (NARROW, len(opened)) if narrow else (ROOM, (len(opened) + 1) // 2)
+    room = rooms[min(max(per_side, 1), len(rooms)) - 1]
+    alone = per_side == 1
     columns = [
-        _column(snap, space, space.mm in opened, per_side, focus, highlight, unfold)
+        _column(snap, space, room if space.mm in opened else None, alone, focus, highlight, unfold)
         for space in spaces
     ]
     pages = [page for column in columns for page in column.pages]
     shown = memory(snap, pages, copies=copies, new=new)
     known = views.pages(snap)
     for turn, column in enumerate(columns):
-        left = turn % 2 == 0
+        left = narrow or turn % 2 == 0
         _process(picture, snap, column, known, highlight)
         for page in column.pages:
             _arrow(picture, page, "" if left else shown.right(page.pfn), highlight)
         ends = (mm_id(column.mm.mm), MEMORY)
         picture.unseen(*(ends if left else ends[::-1]))
     picture.struct(MEMORY, memory_rows(snap, shown, highlight, unfold), tip=say("physical memory"))
-    for side in (columns[::2], columns[1::2]):
+    for side in (columns,) if narrow else (columns[::2], columns[1::2]):
         picture.same_rank([mm_id(column.mm.mm) for column in side])
     for thing in folds:
         picture.fold(thing.key, more_processes(thing))
@@ -173,26 +179,28 @@ def _unseen_fold(mm: int) -> str:
 def _column(
     snap: Snapshot,
     mm: MmState,
-    is_open: bool,
-    per_side: int,
+    room: tuple[int, int] | None,
+    alone: bool,
     focus: frozenset[int],
     highlight: Marks,
     unfold: frozenset[str],
 ) -> _Column:
     entries = Entries(snap, mm, guards=True)
     touched, untouched = regions_by_use(mm, entries)
-    if not is_open:
+    if room is None:
         return _Column(mm, (), tuple(touched), tuple(untouched), False)
-    limit, nr_pages = ROOM[min(per_side, len(ROOM)) - 1]
+    limit, nr_pages = room
     own_marks = meant(mm, highlight)
     pointed = own_marks | {
         vma.vm_start for vma in (views.find_vma(mm, addr) for addr in focus) if vma is not None
     }
     must = [vma for vma in touched if vma.vm_start in pointed]
-    room = max(limit - len(must), 0)
     kept = {vma.vm_start: vma for vma in must}
     kept |= {
-        vma.vm_start: vma for vma in islice((v for v in touched if v.vm_start not in kept), room)
+        vma.vm_start: vma
+        for vma in islice(
+            (v for v in touched if v.vm_start not in kept), max(limit - len(must), 0)
+        )
     }
     if _space_fold(mm.mm) in unfold:
         kept |= {vma.vm_start: vma for vma in touched[:UNFOLDED]}
@@ -203,7 +211,7 @@ def _column(
         keep = marked_places(own, mm, highlight)
         pages_of[start] = fold(own, what, limit=nr_pages, keep=keep, unfold=unfold)
     rows = len(untouched) + sum(1 + len(pages) for pages in pages_of.values())
-    if _unseen_fold(mm.mm) in unfold or (per_side == 1 and rows <= ROWS):
+    if _unseen_fold(mm.mm) in unfold or (alone and rows <= ROWS):
         kept |= {vma.vm_start: vma for vma in untouched[:UNFOLDED]}
     else:
         kept |= {vma.vm_start: vma for vma in untouched if vma.vm_start in own_marks}

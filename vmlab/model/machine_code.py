@@ -7,7 +7,7 @@ without them: to which pages they came, which bytes they stored, and what the re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,6 +64,11 @@ class Engine(Protocol):
 
     def run(self, process: UserMode | None, until: Collection[str | int], most: int | None) -> Stop:
         """Run a process, None = all; see `vmlab/programs/run.py`."""
+
+    def running(
+        self, process: UserMode | None, until: Collection[str | int], most: int | None
+    ) -> Iterator[Stop | None]:
+        """Do it in pieces: None after each, the stop at the end."""
 
 
 class Engines:

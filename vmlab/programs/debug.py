@@ -117,6 +117,12 @@ class Debug:
         return (main, *(unit for unit in units if unit is not main and _folder(unit) == folder))
 
     @cached_property
+    def sources(self) -> dict[str, str]:
+        """Return where the program's own sources stood when it was built: name -> path."""
+        paths = map(posixpath.normpath, map(_path, self.units))
+        return {posixpath.basename(path): path for path in paths}
+
+    @cached_property
     def main_file(self) -> str:
         """Return the name of the source with the main function."""
         return posixpath.basename(_path(self.units[0]))

@@ -7,7 +7,7 @@ the turn of the one that has waited longest; those that could not run before que
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import attrgetter
 from types import NoneType
 
@@ -64,6 +64,17 @@ class Programs:
         Returns:
             Why it does not run on.
         """
+        stops = self.running(process, until, most)
+        return next(stop for stop in stops if stop is not None)
+
+    def running(
+        self, process: Process | None, until: Collection[str | int] = (), most: int | None = None
+    ) -> Iterator[Stop | None]:
+        """Do the same in pieces: give None between them, and the stop at the end.
+
+        A piece is what a task does until it has entered and left the kernel, or a tenth of a second
+        or so. Who asks for no further piece has stopped it: nothing is left half done.
+        """
         ready = [process.task] if process is not None else []
         mine = ready[0] if ready else None
         lines = LineStops(mine, until) if mine is not None else None
@@ -73,21 +84,26 @@ class Programs:
             ready += sorted(set(filter(self._can_run, tasks)) - {*ready}, key=attrgetter("pid"))
             if not ready:
                 if self._wait_for_time():
+                    yield None
                     continue
-                return self._stopped(mine, _SLEEPS)
+                yield self._stopped(mine, _SLEEPS)
+                return
             task = ready.pop(0)
             while True:
+                yield None
                 stops = lines if task is mine else None
                 most_now = SLICE if most is None else min(SLICE, most)
                 why, signal = self._advance(task, most_now, stops)
                 if most is not None:
                     most -= SLICE if why == _LIMIT else _ENTRY
                     if most <= 0:
-                        return self._stopped(task, _LIMIT)
+                        yield self._stopped(task, _LIMIT)
+                        return
                 if task is mine and signal and _SIGNAL in until:
                     why = _SIGNAL
                 if task is mine and (why in until or why in (_EXIT, _SIGNAL, LINE)):
-                    return self._stopped(task, why, signal)
+                    yield self._stopped(task, why, signal)
+                    return
                 if why in (_SLEEPS, _EXIT, _SIGNAL):
                     break
                 if why == _LIMIT and any(map(self._can_run, self._others(task))):

@@ -87,11 +87,19 @@ def of(process: Process, depth: int = 0) -> list[Place]:
         ProcessError: it is dead.
     """
     with process._turn:
-        mm, task = process.mm, process.task
-        loaded = debug_of(mm)
-        own = [frame for frame in call_stack(task) if frame.function is not None]
-        found = list(locals_of(task, mm, loaded, own[depth])) if depth < len(own) else []
-        return [_place(mm, each) for each in (*found, *statics_of(task, mm, loaded))]
+        return of_task(process.task, process.mm, depth)
+
+
+def of_task(task: TaskStruct, mm: MmStruct, depth: int = 0) -> list[Place]:
+    """Return the variables of a task; see `of`.
+
+    Raises:
+        ProgramError: its program has no debug information.
+    """
+    loaded = debug_of(mm)
+    own = [frame for frame in call_stack(task) if frame.function is not None]
+    found = list(locals_of(task, mm, loaded, own[depth])) if depth < len(own) else []
+    return [_place(mm, each) for each in (*found, *statics_of(task, mm, loaded))]
 
 
 def locals_of(task: TaskStruct, mm: MmStruct, loaded: Loaded, frame: Frame) -> Iterator[Variable]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from ipywidgets import Box, Output, VBox
 
-from vmlab.diagrams.dot import clean
 from vmlab.errors import ProcessError
 from vmlab.model.process import Process
 from vmlab.model.trace.hook import turns
@@ -34,6 +33,7 @@ from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, drawn_ids, shown_in
+from vmlab.widgets.run_buttons import RunButtons
 from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
@@ -44,10 +44,9 @@ from vmlab.words.language import say
 SHARING = "sharing"  # the picture that is shown after a fork
 
 OFFERED = 3  # pictures that are offered where one does not show the step
-LONGEST_LINE = 400  # characters of a text that is shown
 
 
-class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
+class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the timeline grows, the player
@@ -66,6 +65,9 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
             `CallForm` for it. None = all, the rarer ones behind "more".
         processes: those to choose from and to draw, or their pids, also of processes to come; None
             = all there are.
+        source: whether the source of a program stands beside the pictures, with the buttons that
+            run it, its variables and the console. None = where the chosen process runs a program
+            with debug information, as `vmlab.build` makes it.
 
     Raises:
         UsageError: no picture, or no call, has one of these names.
@@ -78,6 +80,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         show: str | Iterable[str | Sequence[str]] | None = None,
         calls: Iterable[str | CallForm] | None = None,
         processes: Iterable[Process | int] | Process | int | None = None,
+        source: bool | None = None,
     ) -> None:
         self.machine = machine
         self._pids = pids_of(machine, processes)
@@ -103,7 +106,10 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         self.output = Output()  # what went wrong in vmlab itself
         bench = Box((self.controls, self.toolbar)).add_class("vm-bench")
         panels = Box(tuple(self.pictures)).add_class("vm-panels")
-        super().__init__((bench, self.output, self.player, panels, self.maps))
+        self._make_program(source)
+        shown = (panels,) if self.program is None else (self.program.box, panels)
+        body = Box(shown).add_class("vm-body")
+        super().__init__((bench, self.output, self.player, body, self.maps))
         self.add_class("vm-explorer")
         for view in self.pictures:
             view.hints = hints(self.controls.calls)
@@ -122,6 +128,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         self.player.on_ask(lambda pid, count: self._react(self._list_calls, pid, count))
         for view in (*self.pictures, self.maps):
             view.on_click(lambda pick: self._react(self.point, pick))
+        for view in (*self.pictures, self.maps, *self._program_objects):
             view.on_hover(partial(self._react, self._relate, view))
         for view in self.pictures:
             for asks in (view.on_click, view.on_menu):
@@ -152,6 +159,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         """Do what a click on an object means: choose, fill fields, open a fold, make a call."""
         asked = self._meaning(pick)
         with self._one_drawing():
+            self._choose_object(pick.id)
             self.controls.pid = asked.pid or self.controls.pid
             self.controls.fill(asked.texts)
             self._unfold |= {asked.unfold} if asked.unfold else set()
@@ -193,6 +201,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         self.player.history = self.timeline.past_calls(pid, count)
 
     def _press(self, name: str, view: str) -> None:
+        self.stop()
         if name.startswith("save"):
             self.save(name, view)
         else:
@@ -236,7 +245,8 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     @contextmanager
     def _at_once(self) -> Iterator[None]:
         """Let the page hear of all changes together, so that it is painted once."""
-        parts = (self.controls, self.toolbar, self.player, self.maps)
+        program = self.program.views if self.program is not None else ()
+        parts = (self.controls, self.toolbar, self.player, self.maps, *program)
         with turns.undivided(), self._batching.together((*parts, *self.pictures)):
             yield
 
@@ -301,13 +311,14 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
             return
         by_steps = self.player.by_steps
         scene = self._scene = self.timeline.scene(self.player.step, by_steps=by_steps)
-        focus = self._focus(scene)
-        chosen = {
-            view: PICTURES[names[view.tabs.index(view.tab)]]
-            for view, names in self.pictures.items()
-            if self.toolbar.wide or view is not self._if_wide
-        }
         with self._at_once():
+            self._show_program(scene, self.player.step, present=self._present)
+            focus = self._focus(scene)
+            chosen = {
+                view: PICTURES[names[view.tabs.index(view.tab)]]
+                for view, names in self.pictures.items()
+                if self.toolbar.wide or view is not self._if_wide
+            }
             # To lay them out takes longest, and the words can be found meanwhile.
             drawings = {view: kind.begin(scene.snapshot, focus) for view, kind in chosen.items()}
             for view, kind in chosen.items():
@@ -316,7 +327,9 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
                 view.label = kind.title(scene.snapshot, focus)
                 view.hint = kind.hint(view.hints)
                 view.highlight = tuple(sorted(kind.marked(focus)))
-            self._tell(scene)
+            self.player.tell(scene)
+            for view in self.pictures:
+                view.headline = self.player.headline
             self._write(scene)
             for view, svg in drawings.items():
                 view.svg = svg()
@@ -331,24 +344,6 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         found = shown_in(tabs, self._scene.snapshot, focus) if view.lacking else ()
         view.elsewhere = tuple(tabs[name] for name in found[:OFFERED])
 
-    def _tell(self, scene: Scene) -> None:
-        """Tell the story of a scene."""
-        story, player = scene.story, self.player
-        headline = story.headline.sentence if story is not None else scene.sentence
-        more = story.headline.more if story is not None else ()
-        rest = scene.chapter_sentence or " ".join(map(str, more))
-        player.headline = clean(headline, LONGEST_LINE)
-        player.rest = clean(rest, LONGEST_LINE)
-        for view in self.pictures:
-            view.headline = player.headline
-        player.chapters = tuple(
-            {"title": str(chapter), "first": chapter.first + 1, "last": chapter.last + 1}
-            for chapter in (story.chapters if story is not None else ())
-        )
-        player.chapter, player.stops = scene.chapter, scene.stops
-        player.path, player.event = scene.path, scene.event
-        player.sentence = clean(scene.sentence, LONGEST_LINE)
-
     def _write(self, scene: Scene) -> None:
         """Say in words and texts what a scene shows."""
         self.toolbar.does = self._able()
@@ -358,7 +353,7 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
         self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
         before, after = ((snap, self._mm(snap)) for snap in (scene.before, scene.snapshot))
         self.maps.lines = maps_lines(
-            before, after, addr=self._addr, highlight=scene.highlight, unfold=self._unfold
+            before, after, addr=self._addr, highlight=scene.highlight | self._marks, unfold=self._unfold
         )
 
     def _note(self) -> str:
@@ -372,8 +367,8 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
     def _focus(self, scene: Scene) -> Focus:
         followed = views.find_mm(scene.snapshot, scene.mm) if scene.mm is not None else None
         mm = followed or self._mm(scene.snapshot)
-        addr = self._addr
-        for key in sorted(scene.highlight):
+        addr, highlight = self._addr, scene.highlight | self._marks
+        for key in sorted(highlight):
             kind, numbers = ids.parse(key) or ("", ())
             if kind == "pte" and mm is not None and numbers[0] == mm.mm:
                 addr = numbers[1]
@@ -384,11 +379,12 @@ class Explorer(CallButtons, UndoAndFiles, StoredPicture, VBox):
             mm=mm.mm if mm is not None else None,
             mms=mms,
             addr=addr,
-            highlight=scene.highlight,
+            highlight=highlight,
             before=scene.before,
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,
+            narrow=self._is_beside and not self.toolbar.wide,
             recording=self.timeline.recorder.steps,
         )
 

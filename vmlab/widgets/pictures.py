@@ -48,6 +48,7 @@ class Focus:
     unfold: frozenset[str] = frozenset()  # ids of folds that were opened
     call: Sequence[Step] = ()  # all steps of the call
     now: int = -1  # number of the step that is looked at
+    narrow: bool = False  # something stands beside the picture
     recording: History | None = None  # all there is; only pictures over time go through it
 
     @cached_property
@@ -231,6 +232,7 @@ PICTURES: dict[str, PictureKind] = {
             unfold=at.unfold,
             copies=at.copies,
             new=at.new_frames,
+            narrow=at.narrow,
         ),
         lambda snap, at: sharing_text(
             snap, mms=at.mms, highlight=at.highlight, copies=at.copies, new=at.new_frames
