@@ -19,6 +19,8 @@ CALLS: list[tuple[Callable[[Any], object], list[Any]]] = [
     (vmlab.language, [*ODD, "../en", "x/y", ""]),
     (lambda odd: vmlab.maps_diff(odd, ""), NOT_STRINGS),
     (lambda odd: vmlab.maps_diff("", odd), NOT_STRINGS),
+    (vmlab.listing, list(ODD)),
+    (vmlab.variables, list(ODD)),
     (Exercise, list(ODD)),
     (lambda odd: Exercise("rights", odd), NOT_NUMBERS),
     (lambda odd: Exercise("rights", 1, odd), list(ODD)),

@@ -100,12 +100,14 @@ _LATER = {
     "build": "vmlab.programs.build",
     "elf": "vmlab.lessons.programs",
     "mmapcopy": "vmlab.lessons.mmapcopy",
+    "listing": "vmlab.lessons.listing",
     "maps_diff": "vmlab.lessons.maps",
     "predict": "vmlab.lessons.predict",
     "program_headers": "vmlab.lessons.programs",
     "progress": "vmlab.lessons.progress",
     "scenarios": "vmlab.lessons.scenarios",
     "show": "vmlab.lessons.show",
+    "variables": "vmlab.programs.variables",
     "watch": "vmlab.lessons.watch",
 }
 

@@ -13,6 +13,7 @@ from vmlab.errors import VmlabError as VmlabError
 from vmlab.lessons import mmapcopy as mmapcopy
 from vmlab.lessons import scenarios as scenarios
 from vmlab.lessons.exercise import Exercise as Exercise
+from vmlab.lessons.listing import listing as listing
 from vmlab.lessons.maps import maps_diff as maps_diff
 from vmlab.lessons.predict import predict as predict
 from vmlab.lessons.programs import Segment as Segment
@@ -77,6 +78,7 @@ from vmlab.model.mmu.pte import Geometry as Geometry
 from vmlab.model.process import Process as Process
 from vmlab.programs.build import Program as Program
 from vmlab.programs.build import build as build
+from vmlab.programs.variables import variables as variables
 from vmlab.record.recorder import Recorder as Recorder
 from vmlab.state.machine import Machine as Machine
 from vmlab.state.snapshot import Snapshot as Snapshot

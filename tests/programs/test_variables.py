@@ -62,7 +62,7 @@ def named(places: list[Place]) -> dict[str, Place]:
 def test_globals_are_there_before_the_first_instruction(files: dict[str, bytes]) -> None:
     process = started("segv_mprotect", "dynamic", files)
     before = process.machine.snapshot()
-    found = named(variables.of(process))
+    found = named(variables.variables(process))
     assert (found["area"].type, found["area"].value) == ("char *", "0x0")
     assert found["dirty"].type == "volatile int[8]"
     assert found["dirty"].value == "{0, 0, 0, 0, 0, 0, 0, 0}"
@@ -76,8 +76,8 @@ def test_a_page_that_is_not_there_reads_as_what_a_fault_would_bring(
     process = started("thread_local", "dynamic", files)
     vma = next(vma for vma in process.mm if vma.vm_file is not None)
     assert look(process.mm, vma.vm_start, 4) == b"\x7fELF"
-    assert named(variables.of(process))["ours"].value == "10"
-    assert named(variables.of(process))["mine"].addr is None  # before it has a thread area
+    assert named(variables.variables(process))["ours"].value == "10"
+    assert named(variables.variables(process))["mine"].addr is None  # before it has a thread area
 
 
 def test_parent_and_child_have_a_frame_each_once_one_writes(files: dict[str, bytes]) -> None:
@@ -85,15 +85,15 @@ def test_parent_and_child_have_a_frame_each_once_one_writes(files: dict[str, byt
     process = started("fork_global", "static", files)
     process.run(15)
     child = next(each for each in process.machine.processes.values() if each is not process)
-    old, same = (named(variables.of(each))["global"] for each in (process, child))
+    old, same = (named(variables.variables(each))["global"] for each in (process, child))
     assert old == same
     assert child.run("line").why == "line"
-    while named(variables.of(child))["global"].value != "7":
+    while named(variables.variables(child))["global"].value != "7":
         child.run("line")
-    new = named(variables.of(child))["global"]
+    new = named(variables.variables(child))["global"]
     assert (new.addr, new.value) == (old.addr, "7")
     assert new.frames != old.frames
-    assert named(variables.of(process))["global"] == old
+    assert named(variables.variables(process))["global"] == old
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def at_inner() -> dict[int, dict[str, Place]]:
     process = build(TYPES, name="types").spawn(Machine(ram=64 * MiB))
     line = TYPES.splitlines().index("        result = inner;") + 1
     process.run(line)
-    return {depth: named(variables.of(process, depth)) for depth in (0, 1)}
+    return {depth: named(variables.variables(process, depth)) for depth in (0, 1)}
 
 
 @pytest.mark.parametrize(

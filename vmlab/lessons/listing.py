@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.errors import UsageError
+from vmlab.model import arguments
 from vmlab.record.history import History
 from vmlab.record.line_counts import Counts, line_counts
 from vmlab.record.recorder import Recorder
@@ -22,6 +23,7 @@ def listing(recorder: Recorder) -> str:
     Raises:
         UsageError: no line of a source was recorded.
     """
+    arguments.instance(recorder, Recorder, "recorder")
     history = recorder.steps
     path, file = _source(history)
     counts = line_counts(history, len(history.calls) - 1)

@@ -8,8 +8,7 @@ from types import TracebackType
 
 from vmlab.errors import UsageError
 from vmlab.model import arguments
-from vmlab.model.trace.event import Event
-from vmlab.model.trace.hook import Sink
+from vmlab.record.both import Both
 from vmlab.record.history import History
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.story import Story
@@ -38,35 +37,6 @@ def _check(name: str) -> None:
         all_names = ", ".join(names)
         words = say("no event is named {name!r}; there are {names}", name=name, names=all_names)
     raise UsageError(words)
-
-
-class _Both(Sink):
-    # Two listeners in one.
-    def __init__(self, first: Sink, second: Sink) -> None:
-        self._sinks = first, second
-
-    def begin(self, pid: int, call: str, args: tuple[object, ...]) -> None:
-        self._tell("begin", pid, call, args)
-
-    def end(self) -> None:
-        self._tell("end")
-
-    def emit(self, event: Event) -> None:
-        self._tell("emit", event)
-
-    def enter(self, function: str, source: str) -> None:
-        self._tell("enter", function, source)
-
-    def leave(self, function: str, error: str) -> None:
-        self._tell("leave", function, error)
-
-    def _tell(self, name: str, *what: object) -> None:
-        # Both are told, whatever the first one makes of it.
-        first, second = self._sinks
-        try:
-            getattr(first, name)(*what)
-        finally:
-            getattr(second, name)(*what)
 
 
 class watch:
@@ -114,7 +84,7 @@ class watch:
         self._before = trace.sink
         self._recorder = Recorder(self._machine)
         if self._before is not None and trace.sink is not None:
-            trace.sink = _Both(self._before, trace.sink)
+            trace.sink = Both(self._before, trace.sink)
         self._sink = trace.sink
         return self
 

@@ -81,7 +81,9 @@ def see(task: TaskStruct, depth: int = 0) -> Seen | None:
         source=_text(task.system, path),
         line=line,
         at=bool(frames) and frames[0].line is not None,
-        with_code=tuple(sorted({each.number for each in debug.starts.values() if each.file == file})),
+        with_code=tuple(
+            sorted({each.number for each in debug.starts.values() if each.file == file})
+        ),
         stack=tuple(stack),
         variables=tuple(of_task(task, mm, depth if depth < len(own) else 0)),
     )

@@ -16,7 +16,7 @@ from vmlab.programs.debug import Loaded, of
 from vmlab.programs.expressions import expression
 from vmlab.programs.frames import Frame, call_stack
 from vmlab.programs.variables import locals_of, statics_of
-from vmlab.record.recording import Recording
+from vmlab.record.both import recordings
 from vmlab.record.site import MOST_TEXT, Line, Site, line_text
 
 _ADDRESSES = (Kind.ADDRESS, Kind.BUFFER, Kind.VECTOR)
@@ -61,18 +61,18 @@ def recorded(
         again: the call is one that it slept in.
     """
     task = process.task
-    sink = task.trace.sink
-    if not isinstance(sink, Recording):
+    listening = [(each, each.nr_calls) for each in recordings(task.trace.sink)]
+    if not listening:
         yield Told(None)
         return
     with process._turn:
-        number = sink.nr_calls
         told = Told(_site(task, addresses, again))
         try:
             yield told
         finally:
             if told.site is not None:
-                sink.tell(number, told.site)
+                for recording, number in listening:
+                    recording.tell(number, told.site)
 
 
 def _site(

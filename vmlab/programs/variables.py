@@ -11,6 +11,7 @@ from typing import Any
 
 from elftools.dwarf.locationlists import BaseAddressEntry, LocationExpr, LocationParser
 
+from vmlab.model import arguments
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
@@ -27,6 +28,7 @@ from vmlab.programs.types import CType, type_of
 
 _VARIABLES = ("DW_TAG_variable", "DW_TAG_formal_parameter")
 _MOST = 1 << 16  # bytes of a variable that are read
+_SHOWN = 24  # characters of a value in a row of text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Place:
     vm_start: int | None = None
     frames: tuple[int | None, ...] = ()
 
+    def __str__(self) -> str:
+        where = f"{self.addr:#x}" if self.addr is not None else ""
+        value = f"{self.value[:_SHOWN]}..." if len(self.value) > _SHOWN + 3 else self.value
+        return f"{self.name:<10} {self.type:<12} {where:<14} {self.region:<12} {value}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -75,7 +82,7 @@ class Variable:
     die: Any
 
 
-def of(process: Process, depth: int = 0) -> list[Place]:
+def variables(process: Process, depth: int = 0) -> list[Place]:
     """Return the variables that a process has now: of one function on its stack, then all others.
 
     Args:
@@ -86,12 +93,14 @@ def of(process: Process, depth: int = 0) -> list[Place]:
         ProgramError: its program has no debug information.
         ProcessError: it is dead.
     """
+    arguments.instance(process, Process, "process")
+    arguments.number(depth, "depth")
     with process._turn:
         return of_task(process.task, process.mm, depth)
 
 
 def of_task(task: TaskStruct, mm: MmStruct, depth: int = 0) -> list[Place]:
-    """Return the variables of a task; see `of`.
+    """Return the variables of a task; see `variables`.
 
     Raises:
         ProgramError: its program has no debug information.

@@ -353,7 +353,11 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
         self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
         before, after = ((snap, self._mm(snap)) for snap in (scene.before, scene.snapshot))
         self.maps.lines = maps_lines(
-            before, after, addr=self._addr, highlight=scene.highlight | self._marks, unfold=self._unfold
+            before,
+            after,
+            addr=self._addr,
+            highlight=scene.highlight | self._marks,
+            unfold=self._unfold,
         )
 
     def _note(self) -> str:

@@ -108,7 +108,9 @@ class RunButtons:
         self.machine.type(text)
         self.show_act()
 
-    def _pieces(self, process: Process | None, until: tuple[str | int, ...]) -> Iterator[Stop | None]:
+    def _pieces(
+        self, process: Process | None, until: tuple[str | int, ...]
+    ) -> Iterator[Stop | None]:
         system = self.machine.system
         for stop in self.machine._engine().running(process, until, None):
             if self.machine.system is not system:  # another state was brought back meanwhile
@@ -251,7 +253,9 @@ class RunButtons:
         view = self.program.variables
         row = next((row for row in view.rows if row["id"] == pick.id), None)
         kinds = ("pte",) if pick.id.startswith("pte_") else ("vma",)
-        found = [each for each in row["ids"] if (ids.parse(each) or ("",))[0] in kinds] if row else []
+        found = (
+            [each for each in row["ids"] if (ids.parse(each) or ("",))[0] in kinds] if row else []
+        )
         self._marked = () if tuple(found) == self._marked else tuple(found)
         view.chosen = pick.id if self._marked else ""
         self.draw()
