@@ -25,6 +25,7 @@ class Trap:
 
     vector: int
     error_code: int = 0
+    length: int = 0  # bytes of the instruction, if the CPU has gone past it
 
 
 @dataclass(frozen=True, slots=True)
