@@ -45,7 +45,7 @@ TIMER = "timer"  # the time comes that it sleeps until
 SYSCALL = "syscall"  # the instruction
 
 _NAMES = {READ: "load", WRITE: "store", FETCH: "fetch"}
-_LENGTH = 2  # bytes of the instruction
+SYSCALL_LENGTH = 2  # bytes of the instruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +155,13 @@ class MachineCode(UserMode):
 
         return self._whole(TOUCH, (addr, access, size), effect)
 
-    def _trap(self, vector: int, error_code: int) -> int:
+    def _trap(self, vector: int, error_code: int, length: int = 0) -> int:
         """Raise an exception that is no page fault: a signal.
 
         Args:
             vector: its number.
             error_code: what the CPU tells of it.
+            length: bytes of the instruction, if it is over by then.
 
         Returns:
             The signal whose handler runs now.
@@ -171,13 +172,14 @@ class MachineCode(UserMode):
 
         def effect() -> int:
             self._run_on()
+            self.task.regs.ip += length
             try:
                 do_trap(self.task, vector, error_code)
             except Signal as signal:
                 self._signalled(signal)
             return self._leave_kernel()
 
-        return self._whole(TRAP, (vector, error_code), effect)
+        return self._whole(TRAP, (vector, error_code, length), effect)
 
     def _interrupt(self) -> int:
         """Enter the kernel because of a device, and leave it: signals that were sent are taken.
@@ -237,6 +239,7 @@ class MachineCode(UserMode):
 
     def _enter(self, number: int, *raw: int) -> int:
         task, regs = self.task, self.task.regs
+        regs.ip += SYSCALL_LENGTH
         regs.orig_ax, regs.cx, regs.r11 = number, regs.ip, regs.flags
         self._run()
         try:
@@ -244,7 +247,7 @@ class MachineCode(UserMode):
         except LinuxError as failure:
             if isinstance(failure, Sleeps):
                 failure.begin()
-                regs.ip -= _LENGTH
+                regs.ip -= SYSCALL_LENGTH
                 regs.ax, regs.orig_ax = number, NO_CALL
                 raise
             answer = -(failure.errno or 0)

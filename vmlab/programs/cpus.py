@@ -7,14 +7,37 @@ from typing import Protocol
 
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.programs import prebuilt
+from vmlab.programs.debug import Loaded
 from vmlab.programs.entries import Aside, Refused, Stop
 from vmlab.programs.playback import Playback
+from vmlab.record.site import Line
+
+
+class Counting(Protocol):
+    """How many bytes the code of each line touches in a run; see `touches.py`."""
+
+    def begin(self, loaded: Loaded, line: Line | None) -> None:
+        """Count from zero in the next run."""
+
+    def counted(self) -> tuple[tuple[Line, int], ...]:
+        """Return how many bytes were touched since then, by line."""
+
+    @property
+    def is_all(self) -> bool:
+        """Say whether everything was counted."""
+
+    def end(self) -> None:
+        """Count no more."""
 
 
 class Cpu(Protocol):
     """What runs the tasks of a kernel, one at a time."""
 
     system: System
+
+    @property
+    def touches(self) -> Counting:
+        """Return what counts, in runs whose effect is put off."""
 
     def run(self, task: TaskStruct, count: int, exits: frozenset[int]) -> Stop:
         """Let a task run in user mode until it enters the kernel; see `Emulator.run`."""

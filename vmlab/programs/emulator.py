@@ -33,11 +33,19 @@ from vmlab.errors import ProgramError
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.fpu.signal import INIT_FPSTATE
 from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.machine_code import SYSCALL_LENGTH
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
-from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
+from vmlab.model.mmu.traps import (
+    X86_IDT,
+    X86_TRAP_BP,
+    X86_TRAP_GP,
+    X86_TRAP_LAST,
+    X86_TRAP_OF,
+    X86_TRAP_UD,
+)
 from vmlab.programs.clock import LONGEST, Clock
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
@@ -47,6 +55,7 @@ from vmlab.programs.touches import Touches
 REGISTERS = [getattr(x86_const, f"UC_X86_REG_{name}") for name in NAMES]
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 _INT_SIZE = 2  # bytes of the instruction
+_INT3 = 0xCC  # the one of one byte
 # Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
 # the page before it says that a limit is reached.
 _END_PAGE = 0xFFFFFFFF81000000
@@ -196,14 +205,24 @@ class Emulator:
                 if self._reads_clock(stop, ip):
                     ip = self._values[IP]
                     continue
-                if stop.vector > X86_TRAP_LAST:
-                    stop = self._software_interrupt(stop.vector)
+                stop = self._at_instruction(stop)
+            elif isinstance(stop, Syscall):
+                self._go_to(ip - SYSCALL_LENGTH)
             return stop or Limit()
 
-    def _software_interrupt(self, vector: int) -> Trap:
-        # User mode may not ask for one by its number.
-        self._go_to(self._values[IP] - _INT_SIZE)
-        return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
+    def _at_instruction(self, trap: Trap) -> Trap:
+        # Go back to an instruction that asked for an interrupt, so that it can be run again.
+        ip, vector = self._values[IP], trap.vector
+        if vector > X86_TRAP_LAST:  # user mode may not ask for it by its number
+            self._go_to(ip - _INT_SIZE)
+            return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
+        if vector not in (X86_TRAP_BP, X86_TRAP_OF):
+            return trap
+        found = self.system.cpu.peek(ip - 1, FETCH)
+        short = found is not None and found.data[(ip - 1) % PAGE_SIZE] == _INT3
+        length = 1 if short else _INT_SIZE
+        self._go_to(ip - length)
+        return Trap(vector, trap.error_code, length)
 
     def _go_to(self, ip: int) -> None:
         values = self._values

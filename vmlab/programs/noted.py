@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from vmlab.programs.entries import Reached, Refused, Stop, Syscall, Trap
+from vmlab.record.site import Line
 
 _VERSION = 1
 _KEY_SIZE = 12  # bytes
@@ -42,6 +43,8 @@ class Noted:
         fpu: the others, as in a snapshot.
         stop: why it ended.
         refused: of a refused access: address, bytes, and for what.
+        bytes_of_lines: how many bytes the code of each line loaded and stored.
+        all_bytes: whether those are all.
     """
 
     touched: tuple[Touch, ...]
@@ -50,6 +53,8 @@ class Noted:
     fpu: bytes
     stop: Stop
     refused: tuple[int, int, int] | None
+    bytes_of_lines: tuple[tuple[Line, int], ...]
+    all_bytes: bool
 
 
 Runs = Mapping[str, list[Noted]]  # by the key of the state where they begin
@@ -85,11 +90,13 @@ def _row(noted: Noted) -> list[Any]:
         noted.fpu.hex(),
         [type(noted.stop).__name__, *astuple(noted.stop)],
         noted.refused,
+        [[line.file, line.number, size] for line, size in noted.bytes_of_lines],
+        noted.all_bytes,
     ]
 
 
 def _noted(row: list[Any]) -> Noted:
-    touched, stores, values, fpu, (kind, *details), refused = row
+    touched, stores, values, fpu, (kind, *details), refused, lines, all_bytes = row
     return Noted(
         tuple(map(Touch, touched[::3], touched[1::3], touched[2::3])),
         tuple((addr, bytes.fromhex(data)) for addr, data in stores),
@@ -97,4 +104,6 @@ def _noted(row: list[Any]) -> Noted:
         bytes.fromhex(fpu),
         _STOPS[kind](*details),
         None if refused is None else tuple(refused),
+        tuple((Line(file, number), size) for file, number, size in lines),
+        all_bytes,
     )

@@ -12,12 +12,13 @@ from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import take_effect
 from vmlab.model.mmu.page import PAGE_MASK
-from vmlab.programs.debug import of
+from vmlab.programs.debug import Loaded, of
 from vmlab.programs.emulator import ACCESSES, Emulator, difference
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Touch, key_of
 from vmlab.programs.probe import flush_tlb
 from vmlab.programs.registers import of_task
+from vmlab.programs.sites import own_frame
 
 _NOWHERE: frozenset[int] = frozenset()
 
@@ -51,6 +52,7 @@ class NotingEmulator(Emulator):
         before: dict[int, bytes] = {}
         while True:
             key = key_of(of_task(task), task.fpu)
+            self._count(task)
             run = self._run_noting(task, count, stops)
             fills += run.fills
             for addr, data in run.stores:
@@ -68,6 +70,14 @@ class NotingEmulator(Emulator):
         task.regs, (task.fsbase, task.gsbase), task.fpu = regs, bases, fpu
         return run._replace(fills=fills, stores=stores)
 
+    def _count(self, task: TaskStruct) -> None:
+        loaded = _debug_of(task)
+        if loaded is None:
+            self.touches.end()
+            return
+        frame = own_frame(task)
+        self.touches.begin(loaded, frame.line if frame is not None else None)
+
     def _run_noting(self, task: TaskStruct, count: int, stops: frozenset[int]) -> Aside:
         self._touched, self._sums = {}, {}
         self._writable.clear()
@@ -80,7 +90,9 @@ class NotingEmulator(Emulator):
             return
         touched = tuple(Touch(*each, self._sums[each[0]]) for each in self._touched)
         refused = self.refused(stop) if isinstance(stop, Refused) else None
-        noted = Noted(touched, run.stores, self._values, run.fpu, stop, refused)
+        counted, is_all = self.touches.counted(), self.touches.is_all
+        state = self._values, run.fpu, stop
+        noted = Noted(touched, run.stores, *state, refused, counted, is_all)
         found = self._runs.setdefault(key, [])
         if noted not in found:
             found.append(noted)
@@ -107,10 +119,14 @@ class NotingEmulator(Emulator):
 
 def _line_starts(task: TaskStruct) -> frozenset[int]:
     # Where lines of the program's source begin.
-    if task.mm is None:
-        return _NOWHERE
-    try:
-        loaded = of(task.mm)
-    except ProgramError:
+    loaded = _debug_of(task)
+    if loaded is None:
         return _NOWHERE
     return frozenset(addr + loaded.bias for addr in loaded.debug.starts)
+
+
+def _debug_of(task: TaskStruct) -> Loaded | None:
+    try:
+        return of(task.mm) if task.mm is not None else None
+    except ProgramError:
+        return None

@@ -6,6 +6,7 @@ CPU's is the model's own work: translations, faults, calls.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from zlib import crc32
 
@@ -14,10 +15,12 @@ from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import take_effect
 from vmlab.model.mmu.cpu import WRITE, Cpu
 from vmlab.model.mmu.page import PAGE_MASK
+from vmlab.programs.debug import Loaded
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Runs, key_of
 from vmlab.programs.registers import IP, for_kernel, of_task
 from vmlab.programs.second_tlb import SecondTlb
+from vmlab.record.site import Line
 
 _NOWHERE: frozenset[int] = frozenset()
 
@@ -34,6 +37,7 @@ class Playback:
         self.system = system
         self._runs = runs
         self._tlb = SecondTlb(system)
+        self.touches = PlayedTouches()
         self._refused: tuple[int, int, int] | None = None
         system.save_fpregs = lambda: None  # they are up to date
 
@@ -65,6 +69,7 @@ class Playback:
         for _ in range(count):
             run = self._next(values, fpu, written)
             fills += self._fills(run)
+            self.touches.add(run)
             for addr, data in run.stores:
                 written.store(addr, data)
             values, fpu, stop = run.values, run.fpu, run.stop
@@ -106,6 +111,35 @@ class Playback:
                 assert found is not None
                 self._tlb.learn(page, access, found)
                 yield from (page, access)
+
+
+class PlayedTouches:
+    """How many bytes each line touched, as it was noted."""
+
+    def __init__(self) -> None:
+        self.is_all = True
+        self._lines: Counter[Line] = Counter()
+
+    def __repr__(self) -> str:
+        return f"<PlayedTouches {self.counted()!r}>"
+
+    def begin(self, loaded: Loaded, line: Line | None) -> None:
+        """Count from zero in the next run."""
+        self.end()
+
+    def add(self, run: Noted) -> None:
+        """Take in a run."""
+        self._lines.update(dict(run.bytes_of_lines))
+        self.is_all &= run.all_bytes
+
+    def counted(self) -> tuple[tuple[Line, int], ...]:
+        """Return how many bytes were touched since then, by line."""
+        return tuple(sorted(self._lines.items()))
+
+    def end(self) -> None:
+        """Forget what was counted."""
+        self._lines.clear()
+        self.is_all = True
 
 
 class Written:

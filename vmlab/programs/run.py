@@ -197,9 +197,9 @@ class Programs:
                 addr, size, access = emulator.refused(entry)
                 with recorded(process, lambda _: [addr]):
                     return process._touch(addr, access, size)
-            case Trap(vector, error_code):
+            case Trap():
                 with recorded(process):
-                    return process._trap(vector, error_code)
+                    return process._trap(entry.vector, entry.error_code, entry.length)
         with recorded(process):
             return process._interrupt()
 

@@ -12,10 +12,10 @@ from vmlab.model.abi.kinds import Kind
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.process import Process
+from vmlab.programs.cpus import Counting
 from vmlab.programs.debug import Loaded, of
 from vmlab.programs.expressions import expression
 from vmlab.programs.frames import Frame, call_stack
-from vmlab.programs.touches import Touches
 from vmlab.programs.variables import locals_of, statics_of
 from vmlab.record.both import recordings
 from vmlab.record.site import MOST_TEXT, Line, Site, line_text
@@ -40,7 +40,7 @@ class Told:
     def __repr__(self) -> str:
         return f"<Told {self.site!r}>"
 
-    def begins(self, task: TaskStruct, touches: Touches) -> None:
+    def begins(self, task: TaskStruct, touches: Counting) -> None:
         """Let a run that is about to begin be counted, or not."""
         loaded = _debug_of(task.mm)
         if self.site is None or loaded is None:
@@ -48,10 +48,10 @@ class Told:
         else:
             touches.begin(loaded, self.site.line)
 
-    def ends(self, task: TaskStruct, touches: Touches) -> None:
+    def ends(self, task: TaskStruct, touches: Counting) -> None:
         """Take in what a run came to."""
         if self.site is not None:
-            frame = _own_frame(task)
+            frame = own_frame(task)
             end = frame.line if frame is not None else None
             touched, is_all = touches.counted(), touches.is_all
             self.site = replace(self.site, end=end, touched=touched, all_touched=is_all)
@@ -93,7 +93,7 @@ def _site(
     loaded = _debug_of(mm)
     if mm is None or loaded is None:
         return None
-    frame = _own_frame(task)
+    frame = own_frame(task)
     if frame is None or frame.line is None:
         return Site(None, again=again)
     path = loaded.debug.path_of(frame.line)
@@ -118,7 +118,8 @@ def _debug_of(mm: MmStruct | None) -> Loaded | None:
         return None
 
 
-def _own_frame(task: TaskStruct) -> Frame | None:
+def own_frame(task: TaskStruct) -> Frame | None:
+    """Return the innermost function of its own sources that a task is in."""
     return next((frame for frame in call_stack(task) if frame.function is not None), None)
 
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from vmlab.codes import Reason
+from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
+from vmlab.model.machine_code import EXECUTE, SYSCALL_LENGTH
 from vmlab.model.mmu.pte import A
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
@@ -19,6 +21,7 @@ from vmlab.state.files import Body
 from vmlab.state.migrations import as_in_version_2, as_in_version_3, as_in_version_4
 from vmlab.state.snapshot import Snapshot
 
+_IP = REGISTERS.index("ip")
 UNTOLD = "untold"  # the code of a reason, or a text, that an older file does not tell
 
 _ACCESSES = ("load", "store", "add", "fetch")
@@ -85,8 +88,21 @@ def from_version_4(body: Body) -> Body:
 
 
 def from_version_5(body: Body) -> Body:
-    """Calls did not tell where in its sources a program made them; no call has to."""
-    return body
+    """Machine code that was about to make a system call stood behind the instruction already.
+
+    And calls did not tell where in its sources a program made them; no call has to.
+    """
+    calls = [dict(call) for call in body["calls"]]
+    last: dict[int, Body] = {}  # what each process did last
+    for call in calls:
+        before = last.get(call["pid"])
+        if call.get("registers") and before is not None and before["call"] == EXECUTE:
+            fills, stores, regs, fpu = before["args"]
+            numbers = list(regs["numbers"])
+            numbers[_IP] -= SYSCALL_LENGTH
+            before["args"] = [fills, stores, {"numbers": numbers}, fpu]
+        last[call["pid"]] = call
+    return {**body, "calls": calls}
 
 
 def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
