@@ -108,8 +108,8 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
         panels = Box(tuple(self.pictures)).add_class("vm-panels")
         self._make_program(source)
         shown = (panels,) if self.program is None else (self.program.box, panels)
-        body = Box(shown).add_class("vm-body")
-        super().__init__((bench, self.output, self.player, body, self.maps))
+        work = Box(shown).add_class("vm-work")
+        super().__init__((bench, self.output, self.player, work, self.maps))
         self.add_class("vm-explorer")
         for view in self.pictures:
             view.hints = hints(self.controls.calls)

@@ -128,7 +128,7 @@ class RunButtons:
         system = self.machine.system
         pid = task.pid if task is not None else self.controls.pid
         shown = task if task is not None else system.tasks.get(pid)
-        words = stop_words(stop, task, system, self._where(shown))
+        words = stop_words(stop, task, self._where(shown))
         killed = task is not None and task.mm is None and task.exit_code & 0x7F
         self._said = len(self.timeline.recorder), pid, words, "bad" if killed else "good"
         self._marked = ()
