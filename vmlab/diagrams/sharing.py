@@ -98,7 +98,7 @@ def sharing_dot(
         new: frames that the call took so far.
         narrow: whether it is to be half as wide: all processes on one side, and fewer pages.
     """
-    apart = "0.4" if narrow else "0.85"
+    apart = "0.3" if narrow else "0.85"
     picture = Picture("sharing", across=True, ranksep=apart, nodesep="0.1")
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
     if not spaces:

@@ -317,7 +317,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
             chosen = {
                 view: PICTURES[names[view.tabs.index(view.tab)]]
                 for view, names in self.pictures.items()
-                if self.toolbar.wide or view is not self._if_wide
+                if view is not self._if_wide or (self.toolbar.wide and not self._is_beside)
             }
             # To lay them out takes longest, and the words can be found meanwhile.
             drawings = {view: kind.begin(scene.snapshot, focus) for view, kind in chosen.items()}

@@ -13,6 +13,7 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.machine_code import Stop
 from vmlab.model.process import Process
 from vmlab.programs.seen import task_then, where_of
+from vmlab.record.history import History
 from vmlab.record.line_counts import line_counts
 from vmlab.record.marks import NO_MARKS, Marks, mark_all
 from vmlab.state import ids
@@ -68,12 +69,13 @@ class RunButtons:
         self._position = 0  # that is shown
         self._depth = (0, 0)  # a position, and which function's variables are shown there
         self._marked: tuple[str, ...] = ()  # the objects of the variable that was clicked
+        self._counted: tuple[History | None, int, LineCounts] = (None, -1, {})  # counted last
         self._is_beside = False  # whether it stands beside the pictures
         if self.program is None:
             return
         source, variables, console = self.program.views
         source.on_run(lambda how: self._react(self.run, how))
-        source.on_stop(lambda: self._react(self.stop))
+        source.on_stop(self._press_stop)
         variables.on_frame(lambda depth: self._react(self._show_frame, depth))
         variables.on_click(lambda pick: self._react(self._mark_variable, pick))
         console.on_type(lambda text: self._react(self.type, text))
@@ -102,6 +104,12 @@ class RunButtons:
     def stop(self) -> None:
         """Stop the program that runs, if one does."""
         self._running.stop()
+
+    def _press_stop(self) -> None:
+        # That it is heard is said at once: to draw where it stopped takes longer.
+        if self._running.is_on and self.program is not None:
+            self.program.source.status = say("Stopped by you.")
+        self._react(self.stop)
 
     def type(self, text: str) -> None:
         """Give programs something to read from the terminal, as `Machine.type` does."""
@@ -190,7 +198,10 @@ class RunButtons:
 
     def _counts(self, scene: Scene) -> LineCounts:
         steps = self.timeline.recorder.steps
-        return line_counts(steps, steps.call_of(scene.number) if scene.number >= 0 else -1)
+        call = steps.call_of(scene.number) if scene.number >= 0 else -1
+        if self._counted[:2] != (steps, call):
+            self._counted = steps, call, line_counts(steps, call)
+        return self._counted[2]
 
     def _show_buttons(self) -> None:
         assert self.program is not None

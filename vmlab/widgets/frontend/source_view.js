@@ -60,6 +60,9 @@ class SourceView {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("Program"));
     this.el.append(this.bar, this.status, this.lacking, this.scroller);
+    const sizes = new ResizeObserver(() => this.bringIntoView(this.model.get("line")));
+    sizes.observe(this.scroller);
+    this.signal.addEventListener("abort", () => sizes.disconnect());
   }
 
   run(how) {

@@ -68,6 +68,7 @@ class VariablesView {
       row.classList.toggle("vm-chosen", marked);
       button?.setAttribute("aria-pressed", String(marked));
     }
+    this.el.classList.toggle("vm-nothing", !this.rows.length && !stack.length && !this.model.get("note"));
     this.table.hidden = !this.rows.length;
     this.note.textContent = this.model.get("note");
     this.note.hidden = !this.model.get("note");
