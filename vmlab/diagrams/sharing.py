@@ -199,9 +199,7 @@ def _column(
     kept = {vma.vm_start: vma for vma in must}
     kept |= {
         vma.vm_start: vma
-        for vma in islice(
-            (v for v in touched if v.vm_start not in kept), max(limit - len(must), 0)
-        )
+        for vma in islice((v for v in touched if v.vm_start not in kept), max(limit - len(must), 0))
     }
     if _space_fold(mm.mm) in unfold:
         kept |= {vma.vm_start: vma for vma in touched[:UNFOLDED]}

@@ -313,6 +313,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
         scene = self._scene = self.timeline.scene(self.player.step, by_steps=by_steps)
         with self._at_once():
             self._show_program(scene, self.player.step, present=self._present)
+            (self.add_class if self._is_beside else self.remove_class)("vm-has-program")
             focus = self._focus(scene)
             chosen = {
                 view: PICTURES[names[view.tabs.index(view.tab)]]
@@ -353,7 +354,11 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
         self.maps.title = f"/proc/{pid}/maps" if pid else say("No process")
         before, after = ((snap, self._mm(snap)) for snap in (scene.before, scene.snapshot))
         self.maps.lines = maps_lines(
-            before, after, addr=self._addr, highlight=scene.highlight | self._marks, unfold=self._unfold
+            before,
+            after,
+            addr=self._addr,
+            highlight=scene.highlight | self._marks,
+            unfold=self._unfold,
         )
 
     def _note(self) -> str:
@@ -384,7 +389,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,
-            narrow=self._is_beside and not self.toolbar.wide,
+            narrow=self._is_beside,
             recording=self.timeline.recorder.steps,
         )
 

@@ -116,7 +116,9 @@ class RunButtons:
         self.machine.type(text)
         self.show_act()
 
-    def _pieces(self, process: Process | None, until: tuple[str | int, ...]) -> Iterator[Stop | None]:
+    def _pieces(
+        self, process: Process | None, until: tuple[str | int, ...]
+    ) -> Iterator[Stop | None]:
         system = self.machine.system
         for stop in self.machine._engine().running(process, until, None):
             if self.machine.system is not system:  # another state was brought back meanwhile
@@ -178,10 +180,6 @@ class RunButtons:
             panel.take_source(self._before_end(pid))
         panel.show(state, task, depth, self._counts(scene))
         self._is_beside = panel.is_shown or self._always
-        if self._is_beside:
-            self.add_class("vm-has-program")
-        else:
-            self.remove_class("vm-has-program")
         panel.console.show(scene.snapshot.system.console)
         self._show_buttons()
         self._show_status(present=present)
@@ -262,7 +260,8 @@ class RunButtons:
         view = self.program.variables
         row = next((row for row in view.rows if row["id"] == pick.id), None)
         kinds = ("pte",) if pick.id.startswith("pte_") else ("vma",)
-        found = [each for each in row["ids"] if (ids.parse(each) or ("",))[0] in kinds] if row else []
+        objects = row["ids"] if row is not None else ()
+        found = [each for each in objects if (ids.parse(each) or ("",))[0] in kinds]
         self._marked = () if tuple(found) == self._marked else tuple(found)
         view.chosen = pick.id if self._marked else ""
         self.draw()

@@ -28,7 +28,9 @@ def stop_words(stop: Stop | None, task: TaskStruct | None, where: str) -> str:
             name = signal_name(stop.signal)
             return say("{signal} comes: its handler runs next. {where}", signal=name, where=at)
         case "sleeps" if stop is not None:
-            sleepers = (say("{pid} waits in {call}", pid=pid, call=call) for pid, call in stop.sleepers)
+            sleepers = (
+                say("{pid} waits in {call}", pid=pid, call=call) for pid, call in stop.sleepers
+            )
             return f"{', '.join(sleepers)}. {_at(at)}".strip()
         case "line":
             return say("Stopped at {where}.", where=at)
