@@ -161,6 +161,11 @@ class RunButtons:
         last = next((call for call in reversed(recorder.calls) if call.pid == pid), None)
         return task_then(recorder.snapshot(last.first - 1), pid) if last is not None else None
 
+    @property
+    def _last_pid(self) -> int:
+        # Of the process that did something last.
+        return next((call.pid for call in reversed(self.timeline.recorder.calls) if call.pid), 0)
+
     # What is shown
 
     def _show_program(self, scene: Scene, position: int, *, present: bool) -> None:
@@ -168,7 +173,7 @@ class RunButtons:
         if panel is None:
             return
         self._position = position
-        pid = self._pid = self.controls.pid or self._pid
+        pid = self._pid = self.controls.pid or self._pid or self._last_pid
         depth = self._depth[1] if self._depth[0] == position else 0
         state = scene.snapshot
         if present:

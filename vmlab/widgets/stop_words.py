@@ -21,7 +21,7 @@ def stop_words(stop: Stop | None, task: TaskStruct | None, where: str) -> str:
     at = where or (f"{stop.addr:#x}" if stop is not None and stop.addr else "")
     match stop.why if stop is not None else "":
         case "exit" | "signal" if task is not None and task.mm is None:
-            return _ended(task, at)
+            return _ended(task, where)
         case "exit":
             return say("All processes have ended.")
         case "signal" if stop is not None:
