@@ -14,7 +14,7 @@ from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.process import Process
 from vmlab.programs.debug import Loaded, of
 from vmlab.programs.expressions import expression
-from vmlab.programs.frames import Frame, call_stack
+from vmlab.programs.frames import Frame, frames_of
 from vmlab.programs.touches import Touches
 from vmlab.programs.variables import locals_of, statics_of
 from vmlab.record.recording import Recording
@@ -119,7 +119,7 @@ def _debug_of(mm: MmStruct | None) -> Loaded | None:
 
 
 def _own_frame(task: TaskStruct) -> Frame | None:
-    return next((frame for frame in call_stack(task) if frame.function is not None), None)
+    return next((frame for frame in frames_of(task) if frame.function is not None), None)
 
 
 def _variables(
