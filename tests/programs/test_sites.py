@@ -130,9 +130,12 @@ def test_a_run_tells_to_which_line_it_came(recorder: Recorder) -> None:
     p.run("line")
     with Recorder(machine) as recorder:
         p.run(number_of("fork()"))
-    last = recorder.stories[-1].headline
+    faulted, mended, ran = (str(story.headline) for story in recorder.stories)
     line = number_of("m[0] =")
-    assert str(last) == f"a.c:{line} `m[0] = 'a';`: The program runs on to line {line + 1}."
+    text = f"a.c:{line} `m[0] = 'a';`: "
+    assert faulted == f"{text}The program runs on in this line. It loads and stores 8 bytes."
+    assert mended.startswith(f"{text}First write: the page of `m[0]`")
+    assert ran == f"{text}The program runs on to line {line + 1}. It loads and stores 1 byte."
 
 
 def test_a_program_without_debug_information_tells_nothing() -> None:
@@ -141,3 +144,44 @@ def test_a_program_without_debug_information_tells_nothing() -> None:
     with Recorder(machine) as recorder:
         machine.run()
     assert all(call.site is None for call in recorder.calls)
+
+
+SUM = """\
+#include <string.h>
+static char from[1000], to[1000];
+int main(void)
+{
+    long sum = 0;
+    for (int i = 0; i < 100000; i++)
+        sum += i;
+    memcpy(to, from, 1000);
+    return sum == 0;
+}
+"""
+
+
+def counted(source: str) -> Recorder:
+    machine = Machine(ram=64 * MiB)
+    p = build(source).spawn(machine, env={})
+    p.run("line")
+    with Recorder(machine) as recorder:
+        p.run(until=8)
+        p.run(until=9)
+    return recorder
+
+
+def test_bytes_are_counted_up_to_a_limit() -> None:
+    recorder = counted(SUM)
+    counts = line_counts(recorder.steps, len(recorder.calls) - 1)
+    loop, copy = counts[Line("a.c", 7)], counts[Line("a.c", 8)]
+    assert not loop.all_bytes
+    assert 10_000 < loop.bytes < 100_000 * 28
+    assert copy.all_bytes
+    assert 2000 <= copy.bytes < 2500  # and the call itself
+
+
+def test_every_load_and_store_counts() -> None:
+    recorder = counted(SUM.replace("100000", "10"))
+    counts = line_counts(recorder.steps, len(recorder.calls) - 1)
+    assert counts[Line("a.c", 7)].all_bytes
+    assert counts[Line("a.c", 7)].bytes == 10 * (4 + 8 + 8)  # i, and sum, which is changed

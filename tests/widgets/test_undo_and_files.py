@@ -192,7 +192,7 @@ def test_the_recording_is_saved_as_text(explorer: Explorer, given: dict[str, str
         (lambda data: "[1]", StateError.at_field("format", "not_vmlab_file")),
         (
             lambda data: json.dumps(data | {"version": 9}),
-            StateError.at_field("version", "version_unknown", reads=5, given="9"),
+            StateError.at_field("version", "version_unknown", reads=6, given="9"),
         ),
         (
             lambda data: json.dumps(data | {"calls": []}),

@@ -42,6 +42,7 @@ from vmlab.programs.clock import LONGEST, Clock
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
 from vmlab.programs.registers import IP, ORIG_AX, REGISTERS
+from vmlab.programs.touches import Touches
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 _INT_SIZE = 2  # bytes of the instruction
@@ -79,6 +80,7 @@ class Emulator:
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         self._uc = uc = new_cpu(self._memory, ram.size)
         self._probe = Probe(system.cpu, self._memory, ram.size)
+        self.touches = Touches(uc)  # of runs whose effect is put off
         uc.ctl_exits_enabled(True)
         uc.ctl_set_exits([_END])
         self._exits = _NOWHERE
@@ -108,6 +110,7 @@ class Emulator:
                 where it is now, only when it comes back.
         """
         self._load(task)
+        self.touches.end()
         stop = self._run_to(task.regs.ip, count, exits)
         self._set_registers(task)
         return stop
@@ -184,6 +187,8 @@ class Emulator:
                 stop = Refused(_END_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
+                continue
+            if self.touches.stop_if_full() and stop is None:
                 continue
             if isinstance(stop, Trap):
                 self._forget_exception()

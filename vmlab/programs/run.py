@@ -176,10 +176,11 @@ class Programs:
             if task.system.current is not task:
                 process.schedule()
             with recorded(process) as told:
+                told.begins(task, emulator.touches)
                 run = emulator.run_aside(task, count, exits)
                 process._execute(run.fills, run.stores, run.regs, run.fpu.hex())
                 emulator.has_effect(task)
-                told.ends(task)
+                told.ends(task, emulator.touches)
             return run.stop
 
     def _in_kernel(

@@ -14,7 +14,8 @@ from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.process import Process
 from vmlab.programs.debug import Loaded, of
 from vmlab.programs.expressions import expression
-from vmlab.programs.frames import Frame, call_stack
+from vmlab.programs.frames import Frame, frames_of
+from vmlab.programs.touches import Touches
 from vmlab.programs.variables import locals_of, statics_of
 from vmlab.record.recording import Recording
 from vmlab.record.site import MOST_TEXT, Line, Site, line_text
@@ -39,11 +40,21 @@ class Told:
     def __repr__(self) -> str:
         return f"<Told {self.site!r}>"
 
-    def ends(self, task: TaskStruct) -> None:
-        """Take the line that a task is on now as the one that a run came to."""
+    def begins(self, task: TaskStruct, touches: Touches) -> None:
+        """Let a run that is about to begin be counted, or not."""
+        loaded = _debug_of(task.mm)
+        if self.site is None or loaded is None:
+            touches.end()
+        else:
+            touches.begin(loaded, self.site.line)
+
+    def ends(self, task: TaskStruct, touches: Touches) -> None:
+        """Take in what a run came to."""
         if self.site is not None:
             frame = _own_frame(task)
-            self.site = replace(self.site, end=frame.line if frame is not None else None)
+            end = frame.line if frame is not None else None
+            touched, is_all = touches.counted(), touches.is_all
+            self.site = replace(self.site, end=end, touched=touched, all_touched=is_all)
 
 
 @contextmanager
@@ -108,7 +119,7 @@ def _debug_of(mm: MmStruct | None) -> Loaded | None:
 
 
 def _own_frame(task: TaskStruct) -> Frame | None:
-    return next((frame for frame in call_stack(task) if frame.function is not None), None)
+    return next((frame for frame in frames_of(task) if frame.function is not None), None)
 
 
 def _variables(
