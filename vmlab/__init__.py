@@ -57,6 +57,7 @@ from vmlab.model.machine_code import engines as _engines
 from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
+from vmlab.programs.shown import explorers as _explorers
 from vmlab.record.recorder import Recorder
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
@@ -71,6 +72,13 @@ def _make_engine(machine: Machine) -> object:
 
 
 _engines.make = _make_engine
+
+
+def _explore(program: object, machine: Machine, argv: object) -> object:
+    return _import_module("vmlab.widgets.explore").explore(program, machine, argv)
+
+
+_explorers.explore = _explore
 
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (

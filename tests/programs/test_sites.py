@@ -130,9 +130,12 @@ def test_a_run_tells_to_which_line_it_came(recorder: Recorder) -> None:
     p.run("line")
     with Recorder(machine) as recorder:
         p.run(number_of("fork()"))
-    last = recorder.stories[-1].headline
+    faulted, mended, ran = (str(story.headline) for story in recorder.stories)
     line = number_of("m[0] =")
-    assert str(last) == f"a.c:{line} `m[0] = 'a';`: The program runs on to line {line + 1}."
+    text = f"a.c:{line} `m[0] = 'a';`: "
+    assert faulted == f"{text}The program runs on in this line. It loads and stores 8 bytes."
+    assert mended.startswith(f"{text}First write: the page of `m[0]`")
+    assert ran == f"{text}The program runs on to line {line + 1}. It loads and stores 1 byte."
 
 
 def test_a_program_without_debug_information_tells_nothing() -> None:

@@ -375,20 +375,24 @@ def runs(p: Process) -> None:
 scene("program_runs", forgotten, runs)
 
 
-def run_between(begin: Line | None, end: Line | None) -> Scene:
-    """A program reads the page in a run from one line to another."""
+def run_between(begin: Line | None, end: Line | None, n: int = 0, whole: bool = True) -> Scene:
+    """A program reads the page, and touches n bytes, in a run from one line to another."""
+    touched = ((Line("a.c", 3), n),) if n else ()
 
     def what(p: Process) -> None:
         runs(p)
         sink = p.task.trace.sink
         assert isinstance(sink, Recording)
-        sink.tell(sink.nr_calls - 1, Site(begin, end=end))
+        sink.tell(sink.nr_calls - 1, Site(begin, end=end, touched=touched, all_touched=whole))
 
     return what
 
 
-scene("runs_on_in_line", nothing, run_between(Line("a.c", 3), Line("a.c", 3)))
-scene("runs_to_line", nothing, run_between(Line("a.c", 3), Line("a.c", 4)))
-scene("runs_to_source", nothing, run_between(None, Line("a.c", 3)))
-scene("leaves_sources", nothing, run_between(Line("a.c", 3), None))
-scene("pages_looked_up", forgotten, run_between(Line("a.c", 3), Line("b.c", 4)))
+THREE, FOUR = Line("a.c", 3), Line("a.c", 4)
+scene("runs_on_in_line", nothing, run_between(THREE, THREE))
+scene("runs_to_line", nothing, run_between(THREE, FOUR))
+scene("runs_to_source", nothing, run_between(None, THREE))
+scene("leaves_sources", nothing, run_between(THREE, None))
+scene("pages_looked_up", forgotten, run_between(THREE, Line("b.c", 4)))
+scene("bytes_touched", nothing, run_between(THREE, FOUR, 9))
+scene("bytes_touched_at_least", nothing, run_between(THREE, FOUR, 9, whole=False))

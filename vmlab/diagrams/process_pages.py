@@ -197,16 +197,25 @@ def whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
     return name, say("child of {pid}", pid=parent.pid)
 
 
-def legend() -> Markup:
-    """Return two lines that explain the lock, the arrows and the colours, and the marks."""
+def legend(*, narrow: bool = False) -> Markup:
+    """Return two lines that explain the lock, the arrows and the colours, and the marks.
+
+    Args:
+        narrow: in three lines.
+    """
     space = cell(border=0, padding=0, width=6)
-    cells = [lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))]
+    first, cells = [lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))], list[Markup]()
     for tone, words in TONES_SAID:
         swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
         cells += [space, cell(swatch, border=0, padding=0)]
         cells.append(_said(say(words)))
-    marks = cell(soft(say(MARKS_LEGEND)), border=0, padding=0, columns=len(cells))
-    return table([row(*cells), row(marks)], spacing=1)
+    marks = soft(say(MARKS_LEGEND))
+    if narrow:
+        lines = (table([row(*first)], spacing=1), table([row(*cells[1:])], spacing=1), marks)
+        return table([row(cell(line, border=0, padding=0)) for line in lines], spacing=1)
+    columns = len(first) + len(cells)
+    rows = [row(*first, *cells), row(cell(marks, border=0, padding=0, columns=columns))]
+    return table(rows, spacing=1)
 
 
 def _said(words: str) -> Markup:

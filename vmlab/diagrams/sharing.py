@@ -98,11 +98,12 @@ def sharing_dot(
         new: frames that the call took so far.
         narrow: whether it is to be half as wide: all processes on one side, and fewer pages.
     """
-    picture = Picture("sharing", across=True, ranksep="0.85", nodesep="0.1")
+    apart = "0.3" if narrow else "0.85"
+    picture = Picture("sharing", across=True, ranksep=apart, nodesep="0.1")
     spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
-    picture.legend(legend())
+    picture.legend(legend(narrow=narrow))
     seen = list(_in_focus(snap, highlight))
     focus = frozenset(page.addr for page in seen)
     opened = _opened(seen, spaces, mm, highlight, unfold)

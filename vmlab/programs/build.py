@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from typing import Any
 
 from vmlab.errors import ProgramError
 from vmlab.model import arguments
@@ -14,6 +15,7 @@ from vmlab.model.process import Process
 from vmlab.programs.compilers import FOLDER, Compiled, Diagnostic, compiler
 from vmlab.programs.debug import Debug, read
 from vmlab.programs.prebuilt import elf_of
+from vmlab.programs.shown import explorers
 from vmlab.state.machine import Machine
 from vmlab.words.language import say
 
@@ -111,6 +113,31 @@ class Program:
             if path not in fs:
                 fs.write(path, data)
         return machine.spawn(self.path, argv, env)
+
+    def explore(self, machine: Machine | None = None, argv: Sequence[str] | None = None) -> Any:
+        """Start it, run it to the first line of its main function, and open an Explorer there.
+
+        What a cell shows of a program is this, with a machine of its own.
+
+        Args:
+            machine: where it is started; a new one unless given.
+            argv: arguments; the path alone unless given.
+
+        Returns:
+            The Explorer; its `machine` and `process` are for further cells.
+
+        Raises:
+            ProgramError: there is no emulator, or no pyelftools: `pip install vmlab[programs]`.
+            LinuxError: as in `spawn`.
+        """
+        return explorers.explore(self, Machine() if machine is None else machine, argv)
+
+    def _ipython_display_(self) -> None:
+        try:
+            explorer = self.explore()
+        except ProgramError:
+            raise NotImplementedError from None  # it cannot run here: `_repr_html_` shows it
+        explorer._ipython_display_()
 
     def _repr_html_(self) -> str:
         rows = "\n".join(escape(row) for row in _numbered(self.source))

@@ -8,6 +8,7 @@ Left out: frames of libraries that are files of their own.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,21 +51,29 @@ def call_stack(task: TaskStruct) -> list[Frame]:
     Raises:
         ProgramError: the program has no debug information.
     """
+    return list(frames_of(task))
+
+
+def frames_of(task: TaskStruct) -> Iterator[Frame]:
+    """Return the frames one by one, each when it is asked for; see `call_stack`.
+
+    Raises:
+        ProgramError: the program has no debug information.
+    """
     mm = task.mm
     if mm is None:
-        return []
+        return
     loaded = of(mm)
     registers = {number: getattr(task.regs, name) for number, name in enumerate(_NAMES)}
-    addr, frames = task.rip, list[Frame]()
-    while len(frames) < _MOST:
-        at = addr - bool(frames)  # a return address may be past the end of the function
+    addr = task.rip
+    for depth in range(_MOST):
+        at = addr - bool(depth)  # a return address may be past the end of the function
         cfa, caller = _unwound(mm, loaded, at, registers)
         function, line = loaded.function_at(at), loaded.line_at(at)
-        frames.append(Frame(addr, at, function, line, registers, cfa))
+        yield Frame(addr, at, function, line, registers, cfa)
         if cfa is None or cfa <= registers[_SP] or not caller.get(_RA):
             break
         addr, registers = caller.pop(_RA), caller
-    return frames
 
 
 def word(mm: MmStruct, addr: int) -> int:

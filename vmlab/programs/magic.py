@@ -22,7 +22,8 @@ def register(shell: Any) -> None:
     def c(line: str, cell: str) -> Program:
         """Compile the cell, C text: `%%c [name] [options]`.
 
-        The program is left in a variable of that name, `program` unless given.
+        The program is left in a variable of that name, `program` unless given. It is shown in an
+        Explorer, at the first line of its main function; `program.explore()` gives another one.
         """
         words = shlex.split(line)
         name = words.pop(0) if words and not words[0].startswith("-") else _NAME

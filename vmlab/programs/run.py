@@ -27,7 +27,7 @@ from vmlab.programs.lines import LINE, LineStops, line_of
 from vmlab.programs.sites import addresses_of_call, recorded
 from vmlab.state.machine import Machine
 
-SLICE = 10_000_000  # instructions that a task runs at once
+SLICE = 3_000_000  # instructions that a task runs at once
 _ENTRY = 1000  # instructions that an entry into the kernel counts as
 _EXIT, _SIGNAL, _SYSCALL, _FAULT = "exit", "signal", "syscall", "fault"
 _TRAP, _INTERRUPT = "trap", "interrupt"
@@ -72,8 +72,8 @@ class Programs:
     ) -> Iterator[Stop | None]:
         """Do the same in pieces: give None between them, and the stop at the end.
 
-        A piece is what a task does until it has entered and left the kernel, or a tenth of a second
-        or so. Who asks for no further piece has stopped it: nothing is left half done.
+        A piece is what a task does until it has entered and left the kernel, or some hundredths of
+        a second. Who asks for no further piece has stopped it: nothing is left half done.
         """
         ready = [process.task] if process is not None else []
         mine = ready[0] if ready else None

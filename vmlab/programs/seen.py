@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from vmlab.errors import ProgramError
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.linux.mm.filemap import read_pages
-from vmlab.programs.debug import Line, of
+from vmlab.programs.debug import of
 from vmlab.programs.frames import call_stack
 from vmlab.programs.variables import Place, of_task
+from vmlab.record.site import Line
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
 
@@ -90,7 +91,7 @@ def see(task: TaskStruct, depth: int = 0) -> Seen | None:
 
 
 def task_then(snap: Snapshot, pid: int) -> TaskStruct | None:
-    """Return a task as it was in a state, None if there was none; it lives in a kernel of its own."""
+    """Return a task as it was in a state, in a kernel of its own; None if there was none."""
     return restore(snap).tasks.get(pid)
 
 

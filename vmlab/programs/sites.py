@@ -15,7 +15,7 @@ from vmlab.model.process import Process
 from vmlab.programs.cpus import Counting
 from vmlab.programs.debug import Loaded, of
 from vmlab.programs.expressions import expression
-from vmlab.programs.frames import Frame, call_stack
+from vmlab.programs.frames import Frame, frames_of
 from vmlab.programs.variables import locals_of, statics_of
 from vmlab.record.both import recordings
 from vmlab.record.site import MOST_TEXT, Line, Site, line_text
@@ -120,7 +120,7 @@ def _debug_of(mm: MmStruct | None) -> Loaded | None:
 
 def own_frame(task: TaskStruct) -> Frame | None:
     """Return the innermost function of its own sources that a task is in."""
-    return next((frame for frame in call_stack(task) if frame.function is not None), None)
+    return next((frame for frame in frames_of(task) if frame.function is not None), None)
 
 
 def _variables(

@@ -112,6 +112,12 @@ class Steps(Sequence[Step]):
         return repr(tuple(self))
 
 
+def _before(call: int) -> int:
+    # Under which key the state before a call is remembered: those of steps are their numbers. A
+    # call may have no steps, and yet change registers.
+    return -1 - call
+
+
 class History(Sequence[Step]):
     """The steps of a recording, and the state after each.
 
@@ -221,18 +227,16 @@ class History(Sequence[Step]):
         """Return the state in which a call began; for the number of calls, the last state."""
         if call in self.kept:
             return self.kept[call]
-        end = self.end_of(call - 1)
-        if end > self.calls[call - 1].first and end - 1 in self._found:
-            return self._found[end - 1]
+        if (found := self._found.get(_before(call))) is not None:
+            return found
         known = max(number for number in self.kept if number < call)
         snap = self.kept[known]
         replica = Replica(snap, self.events)
         for number in range(known, call):
             replica.run(self.calls[number], self.end_of(number))
-            last = self.end_of(number) - 1
             before, snap = snap, replica.state()
-            if last not in self._found:
-                self._remember({last: snap}, before)
+            if _before(number + 1) not in self._found:
+                self._remember({_before(number + 1): snap}, before)
         return snap
 
     def keep(self, call: int, snap: Snapshot) -> None:

@@ -17,7 +17,7 @@ from vmlab.state.follow import Follower, following
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 
-KEEP_EVERY = 400  # steps after which a state is kept; finding it again takes a few milliseconds
+KEEP_EVERY = 400  # steps and calls after which a state is kept; it is found again in milliseconds
 _WITH_DATA = {"fs.write"} | {
     action.name
     for action in ACTIONS.values()
@@ -42,7 +42,7 @@ class Recording(Sink):
         self._functions: dict[tuple[str, str], CallPathEntry] = {}
         self._path: tuple[CallPathEntry, ...] = ()
         self._depth = 0  # calls that are under way, one inside the other
-        self._keep_at = len(history) + KEEP_EVERY
+        self._keep_at = self._size() + KEEP_EVERY
         self._follower: Follower | None = None
 
     def __repr__(self) -> str:
@@ -81,7 +81,11 @@ class Recording(Sink):
         by_hand = calls and history.calls[-1].name == BY_HAND
         if calls not in history.kept or by_hand:
             history.keep(calls, self._state())
-            self._keep_at = len(self._events) + KEEP_EVERY
+            self._keep_at = self._size() + KEEP_EVERY
+
+    def _size(self) -> int:
+        # A run of a program is a call that may have no step.
+        return len(self._events) + len(self._history.calls)
 
     def _state(self) -> Snapshot:
         system = self._machine.system
@@ -114,7 +118,7 @@ class Recording(Sink):
             self._tell_call(call, args)
             return
         calls = self._history.calls
-        if len(self._events) >= self._keep_at or (calls and calls[-1].name == BY_HAND):
+        if self._size() >= self._keep_at or (calls and calls[-1].name == BY_HAND):
             self.keep()
         self._path = ()
         if call in _WITH_DATA:  # the bytes may be the caller's, who goes on with them

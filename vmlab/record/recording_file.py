@@ -172,9 +172,9 @@ def _calls(history: History, calls: list[Any]) -> None:
 def _replay(history: History, replica: Replica) -> Snapshot:
     kept = 0
     for number, call in enumerate(history.calls):
-        if call.first - kept >= KEEP_EVERY:
+        if call.first + number - kept >= KEEP_EVERY:
             history.keep(number, replica.state())
-            kept = call.first
+            kept = call.first + number
         try:
             replica.run(call, history.end_of(number))
         except KernelBug as bug:

@@ -108,8 +108,8 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
         panels = Box(tuple(self.pictures)).add_class("vm-panels")
         self._make_program(source)
         shown = (panels,) if self.program is None else (self.program.box, panels)
-        body = Box(shown).add_class("vm-body")
-        super().__init__((bench, self.output, self.player, body, self.maps))
+        work = Box(shown).add_class("vm-work")
+        super().__init__((bench, self.output, self.player, work, self.maps))
         self.add_class("vm-explorer")
         for view in self.pictures:
             view.hints = hints(self.controls.calls)
@@ -313,11 +313,12 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
         scene = self._scene = self.timeline.scene(self.player.step, by_steps=by_steps)
         with self._at_once():
             self._show_program(scene, self.player.step, present=self._present)
+            (self.add_class if self._is_beside else self.remove_class)("vm-has-program")
             focus = self._focus(scene)
             chosen = {
                 view: PICTURES[names[view.tabs.index(view.tab)]]
                 for view, names in self.pictures.items()
-                if self.toolbar.wide or view is not self._if_wide
+                if view is not self._if_wide or (self.toolbar.wide and not self._is_beside)
             }
             # To lay them out takes longest, and the words can be found meanwhile.
             drawings = {view: kind.begin(scene.snapshot, focus) for view, kind in chosen.items()}
@@ -388,7 +389,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
             unfold=self._unfold,
             call=scene.call,
             now=scene.number,
-            narrow=self._is_beside and not self.toolbar.wide,
+            narrow=self._is_beside,
             recording=self.timeline.recorder.steps,
         )
 

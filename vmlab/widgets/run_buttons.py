@@ -13,6 +13,7 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.machine_code import Stop
 from vmlab.model.process import Process
 from vmlab.programs.seen import task_then, where_of
+from vmlab.record.history import History
 from vmlab.record.line_counts import line_counts
 from vmlab.record.marks import NO_MARKS, Marks, mark_all
 from vmlab.state import ids
@@ -68,12 +69,13 @@ class RunButtons:
         self._position = 0  # that is shown
         self._depth = (0, 0)  # a position, and which function's variables are shown there
         self._marked: tuple[str, ...] = ()  # the objects of the variable that was clicked
+        self._counted: tuple[History | None, int, LineCounts] = (None, -1, {})  # counted last
         self._is_beside = False  # whether it stands beside the pictures
         if self.program is None:
             return
         source, variables, console = self.program.views
         source.on_run(lambda how: self._react(self.run, how))
-        source.on_stop(lambda: self._react(self.stop))
+        source.on_stop(self._press_stop)
         variables.on_frame(lambda depth: self._react(self._show_frame, depth))
         variables.on_click(lambda pick: self._react(self._mark_variable, pick))
         console.on_type(lambda text: self._react(self.type, text))
@@ -103,6 +105,12 @@ class RunButtons:
         """Stop the program that runs, if one does."""
         self._running.stop()
 
+    def _press_stop(self) -> None:
+        # That it is heard is said at once: to draw where it stopped takes longer.
+        if self._running.is_on and self.program is not None:
+            self.program.source.status = say("Stopped by you.")
+        self._react(self.stop)
+
     def type(self, text: str) -> None:
         """Give programs something to read from the terminal, as `Machine.type` does."""
         self.machine.type(text)
@@ -130,7 +138,7 @@ class RunButtons:
         system = self.machine.system
         pid = task.pid if task is not None else self.controls.pid
         shown = task if task is not None else system.tasks.get(pid)
-        words = stop_words(stop, task, system, self._where(shown))
+        words = stop_words(stop, task, self._where(shown))
         killed = task is not None and task.mm is None and task.exit_code & 0x7F
         self._said = len(self.timeline.recorder), pid, words, "bad" if killed else "good"
         self._marked = ()
@@ -153,6 +161,11 @@ class RunButtons:
         last = next((call for call in reversed(recorder.calls) if call.pid == pid), None)
         return task_then(recorder.snapshot(last.first - 1), pid) if last is not None else None
 
+    @property
+    def _last_pid(self) -> int:
+        # Of the process that did something last.
+        return next((call.pid for call in reversed(self.timeline.recorder.calls) if call.pid), 0)
+
     # What is shown
 
     def _show_program(self, scene: Scene, position: int, *, present: bool) -> None:
@@ -160,7 +173,7 @@ class RunButtons:
         if panel is None:
             return
         self._position = position
-        pid = self._pid = self.controls.pid or self._pid
+        pid = self._pid = self.controls.pid or self._pid or self._last_pid
         depth = self._depth[1] if self._depth[0] == position else 0
         state = scene.snapshot
         if present:
@@ -172,10 +185,6 @@ class RunButtons:
             panel.take_source(self._before_end(pid))
         panel.show(state, task, depth, self._counts(scene))
         self._is_beside = panel.is_shown or self._always
-        if self._is_beside:
-            self.add_class("vm-has-program")
-        else:
-            self.remove_class("vm-has-program")
         panel.console.show(scene.snapshot.system.console)
         self._show_buttons()
         self._show_status(present=present)
@@ -192,7 +201,10 @@ class RunButtons:
 
     def _counts(self, scene: Scene) -> LineCounts:
         steps = self.timeline.recorder.steps
-        return line_counts(steps, steps.call_of(scene.number) if scene.number >= 0 else -1)
+        call = steps.call_of(scene.number) if scene.number >= 0 else -1
+        if self._counted[:2] != (steps, call):
+            self._counted = steps, call, line_counts(steps, call)
+        return self._counted[2]
 
     def _show_buttons(self) -> None:
         assert self.program is not None
@@ -253,9 +265,8 @@ class RunButtons:
         view = self.program.variables
         row = next((row for row in view.rows if row["id"] == pick.id), None)
         kinds = ("pte",) if pick.id.startswith("pte_") else ("vma",)
-        found = (
-            [each for each in row["ids"] if (ids.parse(each) or ("",))[0] in kinds] if row else []
-        )
+        objects = row["ids"] if row is not None else ()
+        found = [each for each in objects if (ids.parse(each) or ("",))[0] in kinds]
         self._marked = () if tuple(found) == self._marked else tuple(found)
         view.chosen = pick.id if self._marked else ""
         self.draw()

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 from vmlab.model.abi.signal import signal_name
 from vmlab.model.abi.wait import WEXITSTATUS, WTERMSIG
-from vmlab.model.linux.include.fs import is_tty
-from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.machine_code import Stop
 from vmlab.model.mmu.traps import X86_TRAP_PF
 from vmlab.words.language import say
 
-_READS = ("read", "readv")
 
-
-def stop_words(stop: Stop | None, task: TaskStruct | None, system: System, where: str) -> str:
+def stop_words(stop: Stop | None, task: TaskStruct | None, where: str) -> str:
     """Say why a program stopped.
 
     Args:
         stop: what ended its run; None = the reader did.
         task: the one that was run; None = all were.
-        system: the kernel.
         where: file:line, if anything says so; of a task that has ended, where it did.
     """
     at = where or (f"{stop.addr:#x}" if stop is not None and stop.addr else "")
     match stop.why if stop is not None else "":
         case "exit" | "signal" if task is not None and task.mm is None:
-            return _ended(task, at)
+            return _ended(task, where)
         case "exit":
             return say("All processes have ended.")
         case "signal" if stop is not None:
             name = signal_name(stop.signal)
             return say("{signal} comes: its handler runs next. {where}", signal=name, where=at)
         case "sleeps" if stop is not None:
-            who = "; ".join(_sleeper(system, pid, call) for pid, call in stop.sleepers)
-            return f"{who} {_at(at)}".strip()
+            sleepers = (
+                say("{pid} waits in {call}", pid=pid, call=call) for pid, call in stop.sleepers
+            )
+            return f"{', '.join(sleepers)}. {_at(at)}".strip()
         case "line":
             return say("Stopped at {where}.", where=at)
         case "syscall":
@@ -68,12 +66,3 @@ def _ended(task: TaskStruct, at: str) -> str:
         name = signal_name(signal)
         words = say("Process {pid} is killed by {signal}.", pid=task.pid, signal=name)
     return f"{words} {_at(at)}".strip()
-
-
-def _sleeper(system: System, pid: int, call: str) -> str:
-    task = system.tasks.get(pid)
-    if task is not None and call in _READS and task.files is not None:
-        file = task.files.fd.get(task.regs.di)
-        if file is not None and is_tty(file.f_inode):
-            return say("{pid} waits in {call} for a line that you type.", pid=pid, call=call)
-    return say("{pid} sleeps in {call}.", pid=pid, call=call)

@@ -29,14 +29,20 @@ def _names_variable(told: Headline) -> bool:
 
 
 def run_of_lines(facts: Facts, site: Site) -> Headline | None:
-    """Return how far a program ran; None if it was in none of its own sources."""
-    fills = len(facts.of(TlbFill))
-    looked_up = headline("pages_looked_up", n=fills) if fills else None
+    """Return how far a program ran, and what that took; None if in none of its own sources."""
     begin, end = site.line, site.end
+    fills = len(facts.of(TlbFill))
+    more = (_touched(site), headline("pages_looked_up", n=fills) if fills else None)
     if end is None:
-        return headline("leaves_sources", looked_up) if begin is not None else None
+        return headline("leaves_sources", *more) if begin is not None else None
     if begin is not None and begin.file == end.file:
         if begin == end:
-            return headline("runs_on_in_line", looked_up)
-        return headline("runs_to_line", looked_up, number=end.number)
-    return headline("runs_to_source", looked_up, place=str(end))
+            return headline("runs_on_in_line", *more)
+        return headline("runs_to_line", *more, number=end.number)
+    return headline("runs_to_source", *more, place=str(end))
+
+
+def _touched(site: Site) -> Headline | None:
+    n = sum(nr_bytes for _, nr_bytes in site.touched)
+    code = "bytes_touched" if site.all_touched else "bytes_touched_at_least"
+    return headline(code, n=n) if n else None

@@ -8,7 +8,7 @@ function show(model, el, signal) {
   const before = make("div", { class: "vm-lines-before" });
   const text = make("pre", { class: "vm-console-text" });
   const scroller = make("div", { class: "vm-console-lines", tabindex: "0", role: "log", "aria-label": say("Console") }, before, text);
-  const input = make("input", { id, type: "text", spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: say("a line for the program") });
+  const input = make("input", { id, type: "text", spellcheck: "false", autocapitalize: "off", autocomplete: "off", placeholder: say("a line that programs read next") });
   const label = make("label", { for: id, class: "vm-sr" }, say("Type a line for the program"));
   const enter = make("button", { type: "submit", class: "vm-button" }, say("Enter"));
   const form = make("form", { class: "vm-typing" }, make("span", { class: "vm-prompt", "aria-hidden": "true" }, "›"), label, input, enter);

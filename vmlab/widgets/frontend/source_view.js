@@ -51,7 +51,7 @@ class SourceView {
       head(say("line"), say("A click on a line number runs to that line."), "number"),
       head(say("faults"), say("Page faults of this line so far"), "count"),
       head(say("calls"), say("System calls of this line so far"), "count"),
-      head(say("bytes"), say("Bytes that this line loaded and stored so far"), "count"),
+      head(say("bytes"), say("Bytes that this line loaded and stored so far"), "count vm-bytes"),
       head("", "", "text"),
     );
     heads.lastChild.append(this.title);
@@ -60,6 +60,9 @@ class SourceView {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("Program"));
     this.el.append(this.bar, this.status, this.lacking, this.scroller);
+    const sizes = new ResizeObserver(() => this.bringIntoView(this.model.get("line")));
+    sizes.observe(this.scroller);
+    this.signal.addEventListener("abort", () => sizes.disconnect());
   }
 
   run(how) {
@@ -95,7 +98,7 @@ class SourceView {
       }
       label.dataset.line = number;
     }
-    const counts = [0, 1, 2].map(() => make("td", { class: "vm-count" }));
+    const counts = ["vm-count", "vm-count", "vm-count vm-bytes"].map((kind) => make("td", { class: kind }));
     const first = make("th", { scope: "row", class: "vm-number" }, mark, here, label);
     const row = make("tr", {}, first, ...counts, make("td", { class: "vm-text" }, ...parts, "\n"));
     return { row, mark, here, label, counts };
@@ -112,6 +115,7 @@ class SourceView {
     const runs = can.includes("stop");
     for (const [how, node] of this.buttons) put(node, "aria-disabled", String(!can.includes(how)));
     this.el.classList.toggle("vm-runs", runs);
+    this.table.classList.toggle("vm-has-bytes", Object.values(counts).some(([, , bytes]) => bytes));
     this.rows.forEach((each, i) => this.showRow(each, i + 1 === line, at, counts[i + 1]));
     if (!this.stop) this.setStop(this.rows.find(({ label }) => label.dataset.line)?.label);
     if (line && line !== this.shown) {

@@ -4,7 +4,7 @@ import { follow, make, unique, widget } from "./dom.js";
 import { onPointed, pointer } from "./hover.js";
 import { say } from "./words.js";
 
-const COLUMNS = ["name", "type", "value", "addr", "region", "frame"];
+const COLUMNS = ["name", "value", "type", "addr", "region", "frame"];
 
 class VariablesView {
   constructor(model, el, signal) {
@@ -68,6 +68,7 @@ class VariablesView {
       row.classList.toggle("vm-chosen", marked);
       button?.setAttribute("aria-pressed", String(marked));
     }
+    this.el.classList.toggle("vm-nothing", !this.rows.length && !stack.length && !this.model.get("note"));
     this.table.hidden = !this.rows.length;
     this.note.textContent = this.model.get("note");
     this.note.hidden = !this.model.get("note");
@@ -77,9 +78,9 @@ class VariablesView {
     const key = `${said.scope} ${said.name} ${said.addr}`;
     const changed = before.has(key) && before.get(key) !== said.value;
     const button = said.id ? make("button", { type: "button", class: "vm-variable", title: say("Show its page in the pictures") }, said.name) : null;
-    const cells = COLUMNS.slice(1).map((name) => make("td", { class: `vm-${name}`, title: said[name] }, said[name]));
+    const cells = COLUMNS.slice(1).map((name) => make("td", { class: `vm-of-${name}`, title: said[name] }, said[name]));
     const mark = changed ? [make("span", { class: "vm-changed", "aria-hidden": "true" }, "~"), make("span", { class: "vm-sr" }, say("changed:"))] : [];
-    cells[1].prepend(...mark);
+    cells[0].prepend(...mark);
     const row = make("tr", { class: said.scope ? "vm-local" : "vm-static" }, make("th", { scope: "row" }, button ?? said.name), ...cells);
     if (said.id) row.dataset.vmId = said.id;
     return { row, ids: said.ids, button, key, value: said.value };

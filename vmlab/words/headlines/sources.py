@@ -13,6 +13,14 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "The CPU looks up the translation of {n} page.",
         "The CPU looks up the translations of {n} pages.",
     ),
+    "bytes_touched": Nn_(
+        "It loads and stores {n} byte.",
+        "It loads and stores {n} bytes.",
+    ),
+    "bytes_touched_at_least": Nn_(
+        "It loads and stores at least {n} byte.",
+        "It loads and stores at least {n} bytes.",
+    ),
 }
 AT_LINE = N_("{line}: {sentence}")
 AT_TEXT = N_("{line} `{text}`: {sentence}")
