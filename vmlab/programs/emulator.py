@@ -38,10 +38,10 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.model.mmu.traps import X86_IDT, X86_TRAP_GP, X86_TRAP_LAST, X86_TRAP_UD
-from vmlab.programs.clock import LONGEST, Clock
+from vmlab.programs.clock import LONGEST, TICKS, Clock
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
-from vmlab.programs.registers import IP, ORIG_AX, REGISTERS
+from vmlab.programs.registers import IP, ORIG_AX, Registers
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 _INT_SIZE = 2  # bytes of the instruction
@@ -49,6 +49,7 @@ _INT_SIZE = 2  # bytes of the instruction
 # the page before it says that a limit is reached.
 _END_PAGE = 0xFFFFFFFF81000000
 _END = _END_PAGE + 64
+_PATIENCE = 100_000  # microseconds that it runs before an interrupt is looked for
 _NOWHERE: frozenset[int] = frozenset()  # where to stop
 
 
@@ -78,6 +79,7 @@ class Emulator:
         # The buffer must not move or go while it is mapped.
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         self._uc = uc = new_cpu(self._memory, ram.size)
+        self._registers = Registers(uc)
         self._probe = Probe(system.cpu, self._memory, ram.size)
         uc.ctl_exits_enabled(True)
         uc.ctl_set_exits([_END])
@@ -96,14 +98,14 @@ class Emulator:
 
     # Running
 
-    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
+    def run(self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE) -> Stop:
         """Let a task run in user mode until it enters the kernel, or for `count` instructions.
 
         Its general registers are up to date then; for those of the FPU see `save_fpu`.
 
         Args:
             task: the task.
-            count: instructions.
+            count: instructions; None = until an interrupt waits, which is many times as fast.
             exits: addresses, bytes, where it stops too, before the instruction there; at the one
                 where it is now, only when it comes back.
         """
@@ -112,7 +114,9 @@ class Emulator:
         self._set_registers(task)
         return stop
 
-    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
+    def run_aside(
+        self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE
+    ) -> Aside:
         """The same, but put its effect off: task, memory and TLB are as before."""
         self._load(task)
         fills: list[int] = []
@@ -145,7 +149,7 @@ class Emulator:
         if self._task is not None:
             self._image = self._task.fpu = self._saved_image()
 
-    def _run_to(self, ip: int, count: int, exits: frozenset[int]) -> Stop:
+    def _run_to(self, ip: int, count: int | None, exits: frozenset[int]) -> Stop:
         if ip in exits:  # Unicorn would stop there at once
             self._exit_at(_NOWHERE)
             stop = self._run(ip, 1)
@@ -163,45 +167,49 @@ class Emulator:
             self._exits = addresses
             self._uc.ctl_flush_tb()  # what is translated runs past them
 
-    def _run(self, ip: int, count: int) -> Stop:
+    def _run(self, ip: int, count: int | None) -> Stop:
         self._follow_tlb()
+        waits = self.system.trace.turn.is_waited_for
         while True:
-            self._stop = None
-            if self._exits:
-                self._uc.ctl_set_exits([_END, *self._exits])
-            try:
-                self._uc.emu_start(ip, _END, count=count)
-            except UcError as failure:
-                if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
-                    raise
-            finally:
-                if self._exits:
-                    self._uc.ctl_set_exits([_END])
-            self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
-            ip = values[IP]
-            stop = self._stop
+            self._start(ip, count)
+            stop, ip = self._stop, self._values[IP]
             if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
                 stop = Refused(_END_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
-                continue
-            if isinstance(stop, Trap):
+            elif isinstance(stop, Trap):
                 self._forget_exception()
-                if self._reads_clock(stop, ip):
-                    ip = self._values[IP]
-                    continue
-                if stop.vector > X86_TRAP_LAST:
-                    stop = self._software_interrupt(stop.vector)
-            return stop or Limit()
+                if not self._reads_clock(stop, ip):
+                    return self._software_interrupt(stop) if stop.vector > X86_TRAP_LAST else stop
+                ip = self._values[IP]
+                if count is not None:
+                    count -= TICKS
+                if waits() or (count is not None and count <= 0):
+                    return Limit()
+            elif stop is not None or count is not None or ip in self._exits or waits():
+                return stop or Limit()
 
-    def _software_interrupt(self, vector: int) -> Trap:
+    def _start(self, ip: int, count: int | None) -> None:
+        # Until something stops it; without a count also from time to time.
+        self._stop = None
+        if self._exits:
+            self._uc.ctl_set_exits([_END, *self._exits])
+        try:
+            # Unicorn's count calls a function at each instruction.
+            self._uc.emu_start(ip, _END, count=count or 0, timeout=0 if count else _PATIENCE)
+        except UcError as failure:
+            if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
+                raise
+        finally:
+            if self._exits:
+                self._uc.ctl_set_exits([_END])
+        self._values = self._registers.read()
+
+    def _software_interrupt(self, trap: Trap) -> Trap:
         # User mode may not ask for one by its number.
-        self._go_to(self._values[IP] - _INT_SIZE)
-        return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
-
-    def _go_to(self, ip: int) -> None:
         values = self._values
-        self._write_registers((*values[:IP], ip, *values[IP + 1 :]))
+        self._write_registers((*values[:IP], values[IP] - _INT_SIZE, *values[IP + 1 :]))
+        return Trap(X86_TRAP_GP, trap.vector << 3 | X86_IDT)
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
         # What user mode may not execute here is done for it.
@@ -336,9 +344,7 @@ class Emulator:
         self._values = ()
 
     def _write_registers(self, values: tuple[int, ...]) -> None:
-        old = self._values or (None,) * len(values)
-        rows = zip(REGISTERS, values, old, strict=True)
-        self._uc.reg_write_batch([(name, new) for name, new, was in rows if new != was])
+        self._registers.write(values)
         self._values = values
 
     def _set_registers(self, task: TaskStruct) -> None:
