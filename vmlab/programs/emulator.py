@@ -84,6 +84,7 @@ class Emulator:
         uc.ctl_exits_enabled(True)
         uc.ctl_set_exits([_END])
         self._exits = _NOWHERE
+        self._counts = False
         uc.hook_add(UC_HOOK_TLB_FILL, self._fill)
         uc.hook_add(UC_HOOK_INTR, self._interrupt)
         uc.hook_add(UC_HOOK_INSN_INVALID, self._invalid)
@@ -194,8 +195,10 @@ class Emulator:
         self._stop = None
         if self._exits:
             self._uc.ctl_set_exits([_END, *self._exits])
+        if count is not None and not self._counts:
+            self._uc.ctl_flush_tb()  # what is translated does not count
+        self._counts = count is not None
         try:
-            # Unicorn's count calls a function at each instruction.
             self._uc.emu_start(ip, _END, count=count or 0, timeout=0 if count else _PATIENCE)
         except UcError as failure:
             if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
