@@ -53,6 +53,22 @@ _PATIENCE = 100_000  # microseconds that it runs before an interrupt is looked f
 _NOWHERE: frozenset[int] = frozenset()  # where to stop
 
 
+class _Page:
+    # A translation that the model gave.
+    __slots__ = ("entry", "runs", "writable")
+
+    def __init__(self, entry: TlbEntry, writable: bool) -> None:
+        self.entry = entry
+        self.writable = writable  # and its D is set
+        self.runs = False  # what is translated from it is what stands there
+
+    def allows(self, kind: int) -> bool:
+        # Did the model give it for such an access too?
+        if kind == WRITE:
+            return self.writable
+        return kind == READ or not self.entry.flags & NX
+
+
 class Emulator:
     """Runs the tasks of one kernel, one at a time.
 
@@ -73,9 +89,10 @@ class Emulator:
         self._stale = False  # code was changed behind the emulator's back
         self._clock = Clock()
         self._tlb_seen: tuple[int, ...] = ()
-        self._writable: dict[int, memoryview] = {}  # pages that it may write to without asking
+        self._pages: dict[int, _Page] = {}  # by address: what the model gave since it took any
         self._fills: list[int] | None = None  # those of a run whose effect is put off
-        self._before: dict[int, bytes] = {}  # what its pages held
+        self._before: dict[int, tuple[memoryview, bytes]] = {}  # what its pages held
+        self._writes = False  # it may write to some pages without asking
         # The buffer must not move or go while it is mapped.
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         self._uc = uc = new_cpu(self._memory, ram.size)
@@ -122,7 +139,8 @@ class Emulator:
         self._load(task)
         fills: list[int] = []
         self._fills = fills
-        self._before = {page: bytes(data) for page, data in self._writable.items()}
+        if self._writes:
+            self._ask_again()
         try:
             stop = self._run_to(task.regs.ip, count, exits)
         finally:
@@ -233,7 +251,11 @@ class Emulator:
             self._flush_tlb()
 
     def _flush_tlb(self) -> None:
-        self._writable.clear()
+        self._pages.clear()
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._writes = False
         flush_tlb(self._uc)
 
     def _forget_code(self) -> None:
@@ -252,8 +274,8 @@ class Emulator:
 
     def _take_back_stores(self) -> tuple[tuple[int, bytes], ...]:
         stores = []
-        for page, data in self._writable.items():
-            old, new = self._before[page], bytes(data)
+        for page, (data, old) in self._before.items():
+            new = bytes(data)
             if old != new:
                 start, end = _difference(old, new)
                 stores.append((page + start, new[start:end]))
@@ -267,30 +289,50 @@ class Emulator:
         kind = ACCESSES[access]
         if self._stop is not None or (kind == FETCH and self._looks_ahead(vaddr)):
             return False
+        page = self._pages.get(vaddr)
+        if page is None or not page.allows(kind):
+            page = self._ask_model(vaddr, kind)
+            if page is None:
+                self._stop = Refused(vaddr, kind)
+                return False
+        if kind == FETCH and not page.runs:
+            page.runs = self._is_as_translated(page.entry)
+            if not page.runs:
+                self._stale = True
+                return False
+        entry.paddr = page.entry.pfn << PAGE_SHIFT
+        entry.perms = self._rights(vaddr, page, kind)
+        return True
+
+    def _ask_model(self, vaddr: int, kind: int) -> _Page | None:
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
         if found is None:
-            self._stop = Refused(vaddr, kind)
-            return False
+            return None
         if self._fills is None:
             found = cpu.lookup(vaddr, kind)[0]
             assert found is not None
         else:
             self._fills += (vaddr, kind)
-        perms = UC_PROT_READ
-        if found.flags & RW and (found.flags & D or kind == WRITE):
-            perms |= UC_PROT_WRITE
-            self._writable[vaddr] = found.data
-            if self._fills is not None:
-                self._before.setdefault(vaddr, bytes(found.data))
-        if not found.flags & NX:
-            perms |= UC_PROT_EXEC
-            if kind == FETCH and not self._is_as_translated(found):
-                self._stale = True
-                return False
-        entry.paddr = found.pfn << PAGE_SHIFT
-        entry.perms = perms
-        return True
+        writable = bool(found.flags & RW and (found.flags & D or kind == WRITE))
+        page = self._pages[vaddr] = _Page(found, writable)
+        return page
+
+    def _rights(self, vaddr: int, page: _Page, kind: int) -> int:
+        # What it may do with a page without asking again.
+        rights = UC_PROT_READ
+        if page.runs:
+            rights |= UC_PROT_EXEC
+        if page.writable and self._fills is not None:
+            if kind == WRITE:
+                data = page.entry.data
+                self._before.setdefault(vaddr, (data, bytes(data)))
+            if vaddr not in self._before:
+                return rights
+        if page.writable:
+            self._writes = True
+            rights |= UC_PROT_WRITE
+        return rights
 
     def _looks_ahead(self, page: int) -> bool:
         # Does it look at an address where it was told to end, once a run is over? An instruction
