@@ -122,7 +122,11 @@ class ThreadsTurn(Turn):
             interrupts.release()
 
     def _cut_here(self, asked: int) -> bool:
-        return interrupts.noted and interrupts.cuts and get_ident() == interrupts.main
+        return self.is_waited_for() and interrupts.cuts
+
+    def is_waited_for(self) -> bool:
+        """Say whether an interrupt waits until what is done is over."""
+        return interrupts.noted and get_ident() == interrupts.main
 
 
 _all: WeakSet[ThreadsTurn] = WeakSet()

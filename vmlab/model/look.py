@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmlab.model.linux.arch.x86.entry.vdso_image import vdso_image_64
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.filemap import find_get_page
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
@@ -51,4 +52,8 @@ def _look_page(mm: MmStruct, addr: int) -> bytes | memoryview | None:
     if index << PAGE_SHIFT >= mapping.host.i_size:
         return None
     page = find_get_page(mapping, index)
-    return bytes(PAGE_SIZE) if page is None else system.ram.look(page.pfn)
+    if page is not None:
+        return system.ram.look(page.pfn)
+    if mapping is system.vdso_mapping:
+        return vdso_image_64()[index << PAGE_SHIFT :][:PAGE_SIZE]
+    return bytes(PAGE_SIZE)

@@ -9,7 +9,7 @@ from vmlab.programs.registers import AX, CX, DX, IP
 
 LONGEST = 3  # bytes of the longer instruction
 _RDTSC, _RDTSCP = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")
-_TICKS = 1000  # from one look at the clock to the next
+TICKS = 1000  # from one look at the clock to the next
 
 
 class Clock:
@@ -34,7 +34,7 @@ class Clock:
         length = next((len(each) for each in (_RDTSC, _RDTSCP) if code.startswith(each)), 0)
         if not length:
             return None
-        self._now += _TICKS
+        self._now += TICKS
         after = list(values)
         after[AX], after[DX] = self._now & 0xFFFFFFFF, self._now >> 32
         if length == len(_RDTSCP):

@@ -39,10 +39,10 @@ class Cpu(Protocol):
     def touches(self) -> Counting:
         """Return what counts, in runs whose effect is put off."""
 
-    def run(self, task: TaskStruct, count: int, exits: frozenset[int]) -> Stop:
+    def run(self, task: TaskStruct, count: int | None, exits: frozenset[int]) -> Stop:
         """Let a task run in user mode until it enters the kernel; see `Emulator.run`."""
 
-    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int]) -> Aside:
+    def run_aside(self, task: TaskStruct, count: int | None, exits: frozenset[int]) -> Aside:
         """The same, but put its effect off."""
 
     def has_effect(self, task: TaskStruct) -> None:

@@ -34,25 +34,19 @@ from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.arch.x86.kernel.fpu.signal import INIT_FPSTATE
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import SYSCALL_LENGTH
+from vmlab.model.mmu import traps
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
-from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
-from vmlab.model.mmu.traps import (
-    X86_IDT,
-    X86_TRAP_BP,
-    X86_TRAP_GP,
-    X86_TRAP_LAST,
-    X86_TRAP_OF,
-    X86_TRAP_UD,
-)
-from vmlab.programs.clock import LONGEST, Clock
+from vmlab.programs.clock import LONGEST, TICKS, Clock
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
-from vmlab.programs.registers import IP, NAMES, for_kernel, of_task
+from vmlab.programs.registers import IP, for_kernel, of_task
+from vmlab.programs.second_tlb import Page, SecondTlb
+from vmlab.programs.stores import difference
 from vmlab.programs.touches import Touches
+from vmlab.programs.uc_registers import Registers
 
-REGISTERS = [getattr(x86_const, f"UC_X86_REG_{name}") for name in NAMES]
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 _INT_SIZE = 2  # bytes of the instruction
 _INT3 = 0xCC  # the one of one byte
@@ -60,6 +54,7 @@ _INT3 = 0xCC  # the one of one byte
 # the page before it says that a limit is reached.
 _END_PAGE = 0xFFFFFFFF81000000
 _END = _END_PAGE + 64
+_PATIENCE = 100_000  # microseconds that it runs before an interrupt is looked for
 _NOWHERE: frozenset[int] = frozenset()  # where to stop
 
 
@@ -82,18 +77,20 @@ class Emulator:
         self._code: dict[int, bytes] = {}  # what frames held when code was fetched from them
         self._stale = False  # code was changed behind the emulator's back
         self._clock = Clock()
-        self._tlb_seen: tuple[int, ...] = ()
-        self._writable: dict[int, memoryview] = {}  # pages that it may write to without asking
+        self._tlb = SecondTlb(system)
         self._fills: list[int] | None = None  # those of a run whose effect is put off
-        self._before: dict[int, bytes] = {}  # what its pages held
+        self._before: dict[int, tuple[memoryview, bytes]] = {}  # what its pages held
+        self._writes = False  # it may write to some pages without asking
         # The buffer must not move or go while it is mapped.
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         self._uc = uc = new_cpu(self._memory, ram.size)
+        self._registers = Registers(uc)
         self._probe = Probe(system.cpu, self._memory, ram.size)
         self.touches = Touches(uc)  # of runs whose effect is put off
         uc.ctl_exits_enabled(True)
         uc.ctl_set_exits([_END])
         self._exits = _NOWHERE
+        self._counts = False
         uc.hook_add(UC_HOOK_TLB_FILL, self._fill)
         uc.hook_add(UC_HOOK_INTR, self._interrupt)
         uc.hook_add(UC_HOOK_INSN_INVALID, self._invalid)
@@ -108,14 +105,14 @@ class Emulator:
 
     # Running
 
-    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
+    def run(self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE) -> Stop:
         """Let a task run in user mode until it enters the kernel, or for `count` instructions.
 
         Its general registers are up to date then; for those of the FPU see `save_fpu`.
 
         Args:
             task: the task.
-            count: instructions.
+            count: instructions; None = until an interrupt waits, which is many times as fast.
             exits: addresses, bytes, where it stops too, before the instruction there; at the one
                 where it is now, only when it comes back.
         """
@@ -125,12 +122,15 @@ class Emulator:
         self._set_registers(task)
         return stop
 
-    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
+    def run_aside(
+        self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE
+    ) -> Aside:
         """The same, but put its effect off: task, memory and TLB are as before."""
         self._load(task)
         fills: list[int] = []
         self._fills = fills
-        self._before = {page: bytes(data) for page, data in self._writable.items()}
+        if self._writes:
+            self._ask_again()
         try:
             stop = self._run_to(task.regs.ip, count, exits)
         finally:
@@ -158,7 +158,7 @@ class Emulator:
         if self._task is not None:
             self._image = self._task.fpu = self._saved_image()
 
-    def _run_to(self, ip: int, count: int, exits: frozenset[int]) -> Stop:
+    def _run_to(self, ip: int, count: int | None, exits: frozenset[int]) -> Stop:
         if ip in exits:  # Unicorn would stop there at once
             self._exit_at(_NOWHERE)
             stop = self._run(ip, 1)
@@ -176,47 +176,59 @@ class Emulator:
             self._exits = addresses
             self._uc.ctl_flush_tb()  # what is translated runs past them
 
-    def _run(self, ip: int, count: int) -> Stop:
-        self._follow_tlb()
+    def _run(self, ip: int, count: int | None) -> Stop:
+        if self._tlb.follow():
+            self._ask_again()
+        waits = self.system.trace.turn.is_waited_for
         while True:
-            self._stop = None
-            if self._exits:
-                self._uc.ctl_set_exits([_END, *self._exits])
-            try:
-                self._uc.emu_start(ip, _END, count=count)
-            except UcError as failure:
-                if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
-                    raise
-            finally:
-                if self._exits:
-                    self._uc.ctl_set_exits([_END])
-            self._values = values = tuple(self._uc.reg_read_batch(REGISTERS))
-            ip = values[IP]
-            stop = self._stop
+            self._start(ip, count)
+            stop, ip = self._stop, self._values[IP]
             if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
                 stop = Refused(_END_PAGE, FETCH)
             if self._stale:
                 self._forget_code()
+            elif self.touches.stop_if_full() and stop is None:
                 continue
-            if self.touches.stop_if_full() and stop is None:
-                continue
-            if isinstance(stop, Trap):
+            elif isinstance(stop, Trap):
                 self._forget_exception()
-                if self._reads_clock(stop, ip):
-                    ip = self._values[IP]
-                    continue
-                stop = self._at_instruction(stop)
+                if not self._reads_clock(stop, ip):
+                    return self._at_instruction(stop)
+                ip = self._values[IP]
+                if count is not None:
+                    count -= TICKS
+                if waits() or (count is not None and count <= 0):
+                    return Limit()
             elif isinstance(stop, Syscall):
                 self._go_to(ip - SYSCALL_LENGTH)
-            return stop or Limit()
+                return stop
+            elif stop is not None or count is not None or ip in self._exits or waits():
+                return stop or Limit()
+
+    def _start(self, ip: int, count: int | None) -> None:
+        # Until something stops it; without a count also from time to time.
+        self._stop = None
+        if self._exits:
+            self._uc.ctl_set_exits([_END, *self._exits])
+        if count is not None and not self._counts:
+            self._uc.ctl_flush_tb()  # what is translated does not count
+        self._counts = count is not None
+        try:
+            self._uc.emu_start(ip, _END, count=count or 0, timeout=0 if count else _PATIENCE)
+        except UcError as failure:
+            if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
+                raise
+        finally:
+            if self._exits:
+                self._uc.ctl_set_exits([_END])
+        self._values = self._registers.read()
 
     def _at_instruction(self, trap: Trap) -> Trap:
         # Go back to an instruction that asked for an interrupt, so that it can be run again.
         ip, vector = self._values[IP], trap.vector
-        if vector > X86_TRAP_LAST:  # user mode may not ask for it by its number
+        if vector > traps.X86_TRAP_LAST:  # user mode may not ask for it by its number
             self._go_to(ip - _INT_SIZE)
-            return Trap(X86_TRAP_GP, vector << 3 | X86_IDT)
-        if vector not in (X86_TRAP_BP, X86_TRAP_OF):
+            return Trap(traps.X86_TRAP_GP, vector << 3 | traps.X86_IDT)
+        if vector not in (traps.X86_TRAP_BP, traps.X86_TRAP_OF):
             return trap
         found = self.system.cpu.peek(ip - 1, FETCH)
         short = found is not None and found.data[(ip - 1) % PAGE_SIZE] == _INT3
@@ -230,7 +242,7 @@ class Emulator:
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
         # What user mode may not execute here is done for it.
-        found = self.system.cpu.peek(ip, FETCH) if trap.vector == X86_TRAP_GP else None
+        found = self.system.cpu.peek(ip, FETCH) if trap.vector == traps.X86_TRAP_GP else None
         if found is None:
             return False
         values = self._clock.read(self._values, bytes(found.data[ip % PAGE_SIZE :][:LONGEST]))
@@ -238,16 +250,12 @@ class Emulator:
             self._write_registers(values)
         return values is not None
 
-    def _follow_tlb(self) -> None:
-        system = self.system
-        cpu, tlb = system.cpu, system.tlb
-        now = (cpu.cr3, cpu.asid, tlb.dropped, system.ram.asides)
-        if now != self._tlb_seen:
-            self._tlb_seen = now
-            self._flush_tlb()
-
     def _flush_tlb(self) -> None:
-        self._writable.clear()
+        self._tlb.clear()
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._writes = False
         flush_tlb(self._uc)
 
     def _forget_code(self) -> None:
@@ -266,8 +274,8 @@ class Emulator:
 
     def _take_back_stores(self) -> tuple[tuple[int, bytes], ...]:
         stores = []
-        for page, data in self._writable.items():
-            old, new = self._before[page], bytes(data)
+        for page, (data, old) in self._before.items():
+            new = bytes(data)
             if old != new:
                 start, end = difference(old, new)
                 stores.append((page + start, new[start:end]))
@@ -281,30 +289,46 @@ class Emulator:
         kind = ACCESSES[access]
         if self._stop is not None or (kind == FETCH and self._looks_ahead(vaddr)):
             return False
+        page = self._tlb.get(vaddr, kind) or self._ask_model(vaddr, kind)
+        if page is None:
+            self._stop = Refused(vaddr, kind)
+            return False
+        if kind == FETCH and not page.runs:
+            page.runs = self._is_as_translated(page.entry)
+            if not page.runs:
+                self._stale = True
+                return False
+        entry.paddr = page.entry.pfn << PAGE_SHIFT
+        entry.perms = self._rights(vaddr, page, kind)
+        return True
+
+    def _ask_model(self, vaddr: int, kind: int) -> Page | None:
         cpu = self.system.cpu
         found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
         if found is None:
-            self._stop = Refused(vaddr, kind)
-            return False
+            return None
         if self._fills is None:
             found = cpu.lookup(vaddr, kind)[0]
             assert found is not None
         else:
             self._fills += (vaddr, kind)
-        perms = UC_PROT_READ
-        if found.flags & RW and (found.flags & D or kind == WRITE):
-            perms |= UC_PROT_WRITE
-            self._writable[vaddr] = found.data
-            if self._fills is not None:
-                self._before.setdefault(vaddr, bytes(found.data))
-        if not found.flags & NX:
-            perms |= UC_PROT_EXEC
-            if kind == FETCH and not self._is_as_translated(found):
-                self._stale = True
-                return False
-        entry.paddr = found.pfn << PAGE_SHIFT
-        entry.perms = perms
-        return True
+        return self._tlb.learn(vaddr, kind, found)
+
+    def _rights(self, vaddr: int, page: Page, kind: int) -> int:
+        # What it may do with a page without asking again.
+        rights: int = UC_PROT_READ
+        if page.runs:
+            rights |= UC_PROT_EXEC
+        if page.writable and self._fills is not None:
+            if kind == WRITE:
+                data = page.entry.data
+                self._before.setdefault(vaddr, (data, bytes(data)))
+            if vaddr not in self._before:
+                return rights
+        if page.writable:
+            self._writes = True
+            rights |= UC_PROT_WRITE
+        return rights
 
     def _looks_ahead(self, page: int) -> bool:
         # Does it look at an address where it was told to end, once a run is over? An instruction
@@ -334,7 +358,7 @@ class Emulator:
         uc.emu_stop()
 
     def _invalid(self, uc: Uc, _: object) -> bool:
-        self._stop = Trap(X86_TRAP_UD)
+        self._stop = Trap(traps.X86_TRAP_UD)
         return False
 
     # Registers
@@ -360,9 +384,7 @@ class Emulator:
         self._values = ()
 
     def _write_registers(self, values: tuple[int, ...]) -> None:
-        old = self._values or (None,) * len(values)
-        rows = zip(REGISTERS, values, old, strict=True)
-        self._uc.reg_write_batch([(name, new) for name, new, was in rows if new != was])
+        self._registers.write(values)
         self._values = values
 
     def _set_registers(self, task: TaskStruct) -> None:
@@ -372,9 +394,3 @@ class Emulator:
     def _saved_image(self) -> bytes:
         image = self._probe.fxsave(self._uc.context_save())
         return b"" if image == INIT_FPSTATE else image
-
-
-def difference(old: bytes, new: bytes) -> tuple[int, int]:
-    """Return the range, bytes, outside of which two pages that differ are equal."""
-    bits = int.from_bytes(old, "little") ^ int.from_bytes(new, "little")
-    return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8

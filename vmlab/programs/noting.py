@@ -13,12 +13,12 @@ from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import take_effect
 from vmlab.model.mmu.page import PAGE_MASK
 from vmlab.programs.debug import Loaded, of
-from vmlab.programs.emulator import ACCESSES, Emulator, difference
+from vmlab.programs.emulator import ACCESSES, Emulator
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Touch, key_of
-from vmlab.programs.probe import flush_tlb
 from vmlab.programs.registers import of_task
 from vmlab.programs.sites import own_frame
+from vmlab.programs.stores import difference
 
 _NOWHERE: frozenset[int] = frozenset()
 
@@ -37,14 +37,16 @@ class NotingEmulator(Emulator):
         self._touched: dict[tuple[int, int], None] = {}  # in order
         self._sums: dict[int, int] = {}  # of pages, before the run
 
-    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
+    def run(self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE) -> Stop:
         """Let a task run until it enters the kernel."""
         run = self.run_aside(task, count, exits)
         take_effect(task, run.fills, run.stores, run.regs, run.fpu)
         self.has_effect(task)
         return run.stop
 
-    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
+    def run_aside(
+        self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE
+    ) -> Aside:
         """The same, but put its effect off."""
         stops = exits | _line_starts(task)
         regs, bases, fpu = task.regs, (task.fsbase, task.gsbase), task.fpu
@@ -78,10 +80,9 @@ class NotingEmulator(Emulator):
         frame = own_frame(task)
         self.touches.begin(loaded, frame.line if frame is not None else None)
 
-    def _run_noting(self, task: TaskStruct, count: int, stops: frozenset[int]) -> Aside:
+    def _run_noting(self, task: TaskStruct, count: int | None, stops: frozenset[int]) -> Aside:
         self._touched, self._sums = {}, {}
-        self._writable.clear()
-        flush_tlb(self._uc)  # so that it asks for all that it comes to
+        self._ask_again()
         return super().run_aside(task, count, stops)
 
     def _note(self, key: str, run: Aside) -> None:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import repeat
 from zlib import crc32
 
 from vmlab.errors import ProgramError
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import take_effect
-from vmlab.model.mmu.cpu import WRITE, Cpu
-from vmlab.model.mmu.page import PAGE_MASK
+from vmlab.model.mmu.cpu import WRITE
 from vmlab.programs.debug import Loaded
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Runs, key_of
 from vmlab.programs.registers import IP, for_kernel, of_task
 from vmlab.programs.second_tlb import SecondTlb
+from vmlab.programs.stores import Written
 from vmlab.record.site import Line
 
 _NOWHERE: frozenset[int] = frozenset()
@@ -44,18 +45,20 @@ class Playback:
     def __repr__(self) -> str:
         return f"<Playback of {self.system!r}: {len(self._runs)} states>"
 
-    def run(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Stop:
+    def run(self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE) -> Stop:
         """Let a task run until it enters the kernel; see `run_aside`."""
         run = self.run_aside(task, count, exits)
         take_effect(task, run.fills, run.stores, run.regs, run.fpu)
         return run.stop
 
-    def run_aside(self, task: TaskStruct, count: int, exits: frozenset[int] = _NOWHERE) -> Aside:
+    def run_aside(
+        self, task: TaskStruct, count: int | None, exits: frozenset[int] = _NOWHERE
+    ) -> Aside:
         """Find what a task does until it enters the kernel, and put its effect off.
 
         Args:
             task: the task.
-            count: runs that were noted, at most: instructions are not counted.
+            count: runs that were noted, at most: instructions are not counted; None = all.
             exits: addresses, bytes, where it stops too.
 
         Raises:
@@ -66,7 +69,7 @@ class Playback:
         fills: list[int] = []
         written = Written(self.system.cpu)
         stop: Stop = Limit()
-        for _ in range(count):
+        for _ in repeat(None) if count is None else range(count):
             run = self._next(values, fpu, written)
             fills += self._fills(run)
             self.touches.add(run)
@@ -106,7 +109,7 @@ class Playback:
 
     def _fills(self, run: Noted) -> Iterator[int]:
         for page, access, _ in run.touched:
-            if not self._tlb.has(page, access):
+            if self._tlb.get(page, access) is None:
                 found = self.system.cpu.peek(page, access)
                 assert found is not None
                 self._tlb.learn(page, access, found)
@@ -140,42 +143,3 @@ class PlayedTouches:
         """Forget what was counted."""
         self._lines.clear()
         self.is_all = True
-
-
-class Written:
-    """Pages as they are after stores whose effect is put off.
-
-    Args:
-        cpu: what translates.
-    """
-
-    def __init__(self, cpu: Cpu) -> None:
-        self._cpu = cpu
-        self._pages: dict[int, bytearray] = {}
-        self._places: dict[int, tuple[int, int]] = {}  # address of the first byte, after the last
-
-    def __repr__(self) -> str:
-        return f"<Written: {len(self._pages)} pages>"
-
-    def page(self, page: int) -> bytes | bytearray | memoryview:
-        """Return what a page that can be read holds; its address is in bytes."""
-        if page in self._pages:
-            return self._pages[page]
-        found = self._cpu.peek(page, 0)
-        assert found is not None
-        return found.data
-
-    def store(self, addr: int, data: bytes) -> None:
-        """Store bytes of one page."""
-        page = addr & PAGE_MASK
-        held = self._pages.setdefault(page, bytearray(self.page(page)))
-        held[addr - page : addr - page + len(data)] = data
-        start, end = self._places.get(page, (addr, addr))
-        self._places[page] = min(start, addr), max(end, addr + len(data))
-
-    def stores(self) -> tuple[tuple[int, bytes], ...]:
-        """Return what was stored: for each page the bytes from the first to the last."""
-        return tuple(
-            (start, bytes(self._pages[page][start - page : end - page]))
-            for page, (start, end) in self._places.items()
-        )

@@ -20,6 +20,7 @@ from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.machine_code import Stop
 from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
+from vmlab.model.trace.hook import turns
 from vmlab.programs.cpus import Cpu, new_cpu
 from vmlab.programs.entries import Limit, Reached, Refused, Syscall, Trap
 from vmlab.programs.entries import Stop as Entry
@@ -89,11 +90,14 @@ class Programs:
                 yield self._stopped(mine, _SLEEPS)
                 return
             task = ready.pop(0)
+            alone = False  # it ran a whole slice, and nobody waits for the CPU
             while True:
                 yield None
                 stops = lines if task is mine else None
-                most_now = SLICE if most is None else min(SLICE, most)
-                why, signal = self._advance(task, most_now, stops)
+                count = None if alone else SLICE if most is None else min(SLICE, most)
+                with turns.undivided():
+                    why, signal = self._advance(task, count, stops)
+                alone = False
                 if most is not None:
                     most -= SLICE if why == _LIMIT else _ENTRY
                     if most <= 0:
@@ -106,9 +110,11 @@ class Programs:
                     return
                 if why in (_SLEEPS, _EXIT, _SIGNAL):
                     break
-                if why == _LIMIT and any(map(self._can_run, self._others(task))):
-                    ready.append(task)
-                    break
+                if why == _LIMIT:
+                    if any(map(self._can_run, self._others(task))):
+                        ready.append(task)
+                        break
+                    alone = most is None
 
     def _others(self, task: TaskStruct) -> Iterable[TaskStruct]:
         return [each for each in self.machine.system.tasks.values() if each is not task]
@@ -140,7 +146,9 @@ class Programs:
         ready = self._sleeping.get(task)
         return ready is None or ready() or signal_pending(task)
 
-    def _advance(self, task: TaskStruct, count: int, stops: LineStops | None) -> tuple[str, int]:
+    def _advance(
+        self, task: TaskStruct, count: int | None, stops: LineStops | None
+    ) -> tuple[str, int]:
         # From one entry into the kernel to the next; which it was, and the signal that came.
         in_call = self._sleeping.pop(task, None) is not None
         process = self.machine[task.pid]
@@ -166,7 +174,7 @@ class Programs:
         return _KINDS[type(entry)], signal
 
     def _in_user_mode(
-        self, process: Process, emulator: Cpu, count: int, exits: frozenset[int]
+        self, process: Process, emulator: Cpu, count: int | None, exits: frozenset[int]
     ) -> Entry:
         task = process.task
         with process._turn:

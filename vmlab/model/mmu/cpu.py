@@ -15,7 +15,6 @@ from vmlab.model.mmu.traps import (
     X86_TRAP_GP,
     X86_TRAP_PF,
 )
-from vmlab.model.mmu.walk import effective, walk
 from vmlab.model.trace.events import cpu as events
 from vmlab.model.trace.hook import Trace, emit
 
@@ -176,12 +175,15 @@ class Cpu:
         vpn = addr >> self._page_shift
         entry = self.tlb.entries.get(vpn | self._tag) or self.tlb.entries.get(vpn | GLOBAL)
         if entry is None:
-            steps = walk(self.ram, self.geometry, self.cr3, addr)
-            flags = effective(steps)
-            if not flags:
-                return None
-            pte = steps[-1].entry
-            pfn = (pte & PFN_MASK) >> PFN_SHIFT
+            flags, nx, pfn = RW | US, 0, self.cr3
+            for _, shift, mask in self._levels:
+                pte = self.ram.table(pfn)[addr >> shift & mask]
+                if not pte & P:
+                    return None
+                flags &= pte
+                nx |= pte & NX
+                pfn = (pte & PFN_MASK) >> PFN_SHIFT
+            flags |= nx
             entry = TlbEntry(pfn, flags | pte & (D | G), self.ram.frame(pfn))
         return entry if _allows(entry.flags, access) else None
 

@@ -85,6 +85,10 @@ class Turn:
     def _cut_here(self, asked: int) -> bool:
         return False
 
+    def is_waited_for(self) -> bool:
+        """Say whether an interrupt waits until what is done is over."""
+        return False
+
     def tell(self, hear: Callable[..., None], *what: object) -> None:
         """Tell a listener something; keep what it raises."""
         try:

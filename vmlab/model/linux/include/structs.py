@@ -16,6 +16,7 @@ from vmlab.model.abi.fcntl import F_SEAL_SEAL
 from vmlab.model.abi.maps import perms
 from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
+from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
@@ -573,7 +574,7 @@ class System:
         self.inodes: Registry[int, Inode] = Registry()
         self.shm_ids = IpcIds()
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
-        vdso.i_size = 2 << PAGE_SHIFT
+        vdso.i_size = VDSO_PAGES << PAGE_SHIFT
         self.vdso_mapping = AddressSpace(vdso)
         self.asids: list[tuple[int, int]] = [(0, 0)] * TLB_NR_DYN_ASIDS  # mm number, tlb_gen seen
         self.next_asid = 1

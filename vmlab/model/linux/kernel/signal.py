@@ -287,10 +287,13 @@ def signal_pending(task: TaskStruct) -> bool:
     Source: include/linux/sched/signal.h: signal_pending() [v5.4]; kernel/signal.c:
         complete_signal() [v5.4].
     """
-    if any(not task.blocked & sigmask(info.si_signo) for info in task.pending):
-        return True
+    for info in task.pending:
+        if not task.blocked & sigmask(info.si_signo):
+            return True
+    if not task.signal.shared_pending:
+        return False
     shared = sigmask(*(info.si_signo for info in task.signal.shared_pending))
-    for thread in _threads(task) if shared else ():
+    for thread in _threads(task):
         if thread is task:
             return bool(shared & ~task.blocked)
         shared &= thread.blocked

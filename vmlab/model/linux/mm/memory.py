@@ -12,6 +12,7 @@ from vmlab.model.abi.mman import (
     VM_SHARED,
     VM_WRITE,
 )
+from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES, vdso_image_64
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
     FAULT_FLAG_TRIED,
@@ -71,7 +72,7 @@ from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
-VVAR_INDEX = 2  # behind the two pages of the vdso image
+VVAR_INDEX = VDSO_PAGES  # behind the vdso image
 
 # What the handler finds.
 _EMPTY_ANONYMOUS = because("entry_empty_anonymous")
@@ -306,7 +307,26 @@ def _do_fault(vmf: VmFault) -> int:
             vmf.branch("page_cache", "hole", because("page_is_hole", index=vmf.pgoff))
     if vma.vm_ops is not None and vma.vm_ops.fault is not None:
         return vma.vm_ops.fault(vmf)
+    if vma.vm_file is None:
+        return vdso_fault(vmf)
     vmf.page = shmem_getpage(system, mapping, vmf.pgoff)
+    return 0
+
+
+def vdso_fault(vmf: VmFault) -> int:
+    """Find a page of the image, which comes into memory when somebody first looks at it.
+
+    Emits: what shmem_getpage emits.
+    Source: arch/x86/entry/vdso/vma.c: vdso_fault() [v5.4].
+    Left out: that the image is part of the kernel, and so always in memory.
+    """
+    system = vmf.vma.vm_mm.system
+    mapping = system.vdso_mapping
+    is_new = vmf.pgoff not in mapping.i_pages
+    vmf.page = shmem_getpage(system, mapping, vmf.pgoff)
+    if is_new:
+        start = vmf.pgoff << PAGE_SHIFT
+        system.ram.frame(vmf.page.pfn)[:] = vdso_image_64()[start : start + PAGE_SIZE]
     return 0
 
 

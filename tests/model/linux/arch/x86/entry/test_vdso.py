@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from tests.model.linux.elf_files import ET_DYN, INTERPRETER, build, layout
 from vmlab import LinuxError, Machine, MiB, Process, Segfault
+from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES, vdso_image_64
 from vmlab.model.linux.fs.binfmt_elf import AT_SYSINFO_EHDR
 from vmlab.model.linux.mm.validate import validate_machine
+from vmlab.model.look import look
+from vmlab.model.mmu.page import PAGE_SIZE
 
 
 def special(process: Process) -> list[str]:
@@ -50,6 +59,32 @@ def test_rights() -> None:
             each.store(vdso, b"x")
         assert each.mm.vdso == vdso
     validate_machine(process.machine.system)
+
+
+def test_image_is_there_before_it_is_touched() -> None:
+    """Who looks sees what a page fault brings in."""
+    process = Machine(ram=8 * MiB).spawn()
+    seen = look(process.mm, process.mm.vdso, 3 * PAGE_SIZE)
+    assert seen == vdso_image_64() == process.load(process.mm.vdso, VDSO_PAGES * PAGE_SIZE)
+    assert look(process.mm, process.mm.vdso, 3 * PAGE_SIZE) == seen
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="it is for Linux on x86-64"
+)
+def test_a_loader_finds_the_functions(tmp_path: Path) -> None:
+    """The host's own loader takes the image as a library, and each function with its version."""
+    file = tmp_path / "vdso.so"
+    file.write_bytes(vdso_image_64())
+    library = ctypes.CDLL(str(file))
+    dlvsym = ctypes.CDLL(None).dlvsym
+    dlvsym.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(library._handle)
+    for name in (b"clock_gettime", b"gettimeofday", b"time", b"getcpu"):
+        assert dlvsym(handle, b"__vdso_" + name, b"LINUX_2.6")
+        assert not dlvsym(handle, b"__vdso_" + name, b"LINUX_2.7")
+    before = int(time.time())
+    assert before <= library["__vdso_time"](None) <= before + 1
 
 
 def test_vsyscall_is_no_vma() -> None:

@@ -13,6 +13,7 @@ from vmlab.model.abi.mman import (
     VM_PFNMAP,
     VM_READ,
 )
+from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES
 from vmlab.model.linux.include.mm import vma_pages
 from vmlab.model.linux.include.structs import MmStruct, VmAreaStruct, special_mapping_vmops
 from vmlab.model.linux.mm.mmap import get_unmapped_area
@@ -24,7 +25,7 @@ from vmlab.model.trace.decorators import traced
 _VVAR = VM_READ | VM_MAYREAD | VM_IO | VM_DONTDUMP | VM_PFNMAP | VM_DONTEXPAND
 _VDSO = VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND
 SPECIAL_FLAGS = {"[vvar]": _VVAR, "[vvar_vclock]": _VVAR, "[vdso]": _VDSO}
-_LAYOUT = (("[vvar]", 4), ("[vvar_vclock]", 2), ("[vdso]", 2))  # name, pages
+_LAYOUT = (("[vvar]", 4), ("[vvar_vclock]", 2), ("[vdso]", VDSO_PAGES))  # name, pages
 
 
 @traced
@@ -36,7 +37,7 @@ def arch_setup_additional_pages(mm: MmStruct) -> None:
 
     Emits: vm_unmapped_area, vma_link.
     Source: arch/x86/entry/vdso/vma.c: map_vdso() [v6.18].
-    Left out: the code of the vdso and the data of vvar; both read as zeros.
+    Left out: the data of vvar, which reads as zeros; the code makes system calls.
     """
     total = sum(pages for _, pages in _LAYOUT) * PAGE_SIZE
     addr = get_unmapped_area(mm, None, 0, total, 0, 0)
