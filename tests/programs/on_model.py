@@ -156,7 +156,7 @@ class _Tracer(Sink):
         number, *registers = args
         row = CALLS_BY_NUMBER.get(number)
         name = row.name if row is not None else calls.name_of(number)
-        task.call, task.before = (name, calls.arguments_of(name, registers)), task.task.rip - 2
+        task.call, task.before = (name, calls.arguments_of(name, registers)), task.task.rip
         task.starting &= name == "brk"
         task.user_faults = self._since(task)
         rseq_preempt(task.task)  # for the recorder stopped it
