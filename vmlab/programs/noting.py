@@ -7,12 +7,11 @@ from zlib import crc32
 
 from unicorn import Uc
 
-from vmlab.errors import ProgramError
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.machine_code import take_effect
 from vmlab.model.mmu.page import PAGE_MASK
-from vmlab.programs.debug import Loaded, of
+from vmlab.programs.debug import Loaded, if_legible, of
 from vmlab.programs.emulator import ACCESSES, Emulator
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Touch, key_of
@@ -77,7 +76,7 @@ class NotingEmulator(Emulator):
         if loaded is None:
             self.touches.end()
             return
-        frame = own_frame(task)
+        frame = if_legible(lambda: own_frame(task))
         self.touches.begin(loaded, frame.line if frame is not None else None)
 
     def _run_noting(self, task: TaskStruct, count: int | None, stops: frozenset[int]) -> Aside:
@@ -127,7 +126,5 @@ def _line_starts(task: TaskStruct) -> frozenset[int]:
 
 
 def _debug_of(task: TaskStruct) -> Loaded | None:
-    try:
-        return of(task.mm) if task.mm is not None else None
-    except ProgramError:
-        return None
+    mm = task.mm
+    return if_legible(lambda: of(mm)) if mm is not None else None
