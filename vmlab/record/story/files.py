@@ -204,6 +204,11 @@ def _path(file: FileState | None) -> str:
     return file.path if file is not None else "?"
 
 
+def path_of(facts: Facts, fd: int) -> str:
+    """Return the path of an open file."""
+    return _path(_descriptor(facts, fd))
+
+
 # What the owner of the machine does
 
 

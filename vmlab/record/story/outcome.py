@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES, CALLS
+from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
 from vmlab.model.machine_code import EXECUTE, INTERRUPT, TIMER, TOUCH, TRAP
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
@@ -27,6 +28,9 @@ from vmlab.record.story.asked import answers, stores
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 from vmlab.record.story.sources import at_line
+from vmlab.state import views
+
+_IP = REGISTERS.index("ip")
 
 Maker = Callable[[Facts], Headline]
 
@@ -202,10 +206,21 @@ def _whole(facts: Facts) -> Headline:
     if name in OTHERS:
         return OTHERS[name](facts)
     if facts.failure:
-        return _failed(facts)
+        return (
+            headline("call_sleeps", call=name, pid=facts.pid) if _sleeps(facts) else _failed(facts)
+        )
     if facts.exit is None:
         return _killed(facts) if facts.deaths() else headline("call_without_answer", call=name)
     return TELLERS[name](facts)
+
+
+def _sleeps(facts: Facts) -> bool:
+    # Does machine code stand before the same call again?
+    if not facts.call.registers:
+        return False
+    tasks = (views.find_task(snap, facts.pid) for snap in (facts.before, facts.after))
+    before, after = (task.regs[_IP] if task is not None else None for task in tasks)
+    return before == after
 
 
 def _failed(facts: Facts) -> Headline:

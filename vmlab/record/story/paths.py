@@ -5,13 +5,15 @@ from __future__ import annotations
 from vmlab.model.trace.events.file import InodeCreate, InodeFree, InodeUnlink
 from vmlab.model.trace.events.process import FsPwd, FsUmask
 from vmlab.record.story.facts import Facts
+from vmlab.record.story.files import path_of
 from vmlab.record.story.headline import Headline, headline
 
 
 def stat(facts: Facts) -> Headline:
     """Return where it is told what kind of file is at a path."""
     page = facts.page(facts.arg("statbuf"))
-    call, path = facts.call.name, facts.arg("path")
+    call = facts.call.name
+    path = facts.arg("path") or path_of(facts, facts.arg("dirfd"))
     return headline("stat", facts.brought_in(), call=call, path=path, page=page)
 
 
