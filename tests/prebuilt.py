@@ -89,7 +89,9 @@ def main() -> None:
                 known += [each for each in found if each not in known]
         (folder / prebuilt.RUNS).write_bytes(noted.to_bytes(runs))
         shutil.rmtree(DATA, ignore_errors=True)
-        shutil.copytree(folder, DATA)
+        DATA.mkdir()
+        for file in folder.iterdir():
+            shutil.copy(file, DATA)
 
 
 if __name__ == "__main__":

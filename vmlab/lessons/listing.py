@@ -53,5 +53,5 @@ def _cells(counts: Counts | None) -> tuple[str, str, str]:
 
 
 def _joined(row: tuple[str, ...], widths: list[int]) -> str:
-    cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=False)]
-    return f"{' '.join(cells)}  {row[-1]}".rstrip()
+    *counts, number = (cell.rjust(width) for cell, width in zip(row, widths, strict=False))
+    return f"{' '.join(counts)} | {number}  {row[-1]}".rstrip()

@@ -122,8 +122,8 @@ def write(facts: Facts) -> Headline:
     path = _path(_descriptor(facts, facts.arg("fd")))
     n = facts.result
     if not facts.has(PagecacheWrite):
-        return headline("write_kept_nowhere", n=n, path=path)
-    return headline("write", n=n, path=path, page=facts.page(facts.arg("buf")))
+        return headline("write_kept_nowhere", facts.brought_in(), n=n, path=path)
+    return headline("write", facts.brought_in(), n=n, path=path, page=facts.page(facts.arg("buf")))
 
 
 def readv(facts: Facts) -> Headline:
@@ -138,8 +138,8 @@ def writev(facts: Facts) -> Headline:
     """Return how many bytes went from pieces of memory."""
     path, n = _path(_descriptor(facts, facts.arg("fd"))), facts.result
     if not facts.has(PagecacheWrite):
-        return headline("write_kept_nowhere", n=n, path=path)
-    return headline("writev", n=n, path=path, pieces=facts.arg("iovcnt"))
+        return headline("write_kept_nowhere", facts.brought_in(), n=n, path=path)
+    return headline("writev", facts.brought_in(), n=n, path=path, pieces=facts.arg("iovcnt"))
 
 
 def fstat(facts: Facts) -> Headline:
