@@ -43,5 +43,5 @@ class Registers:
 
     def write(self, values: tuple[int, ...]) -> None:
         """Set all of them."""
-        self._values[:] = values
+        self._values[:] = list(values)
         self._uc._do_reg_write_batch(self._names, self._places, len(REGISTERS))

@@ -1,6 +1,6 @@
 """What [vdso] holds: a shared object with functions that tell the time, each by a system call.
 
-Linux builds its own from C; it reads the clocks from [vvar]. Here the clocks are the kernel's alone.
+Linux builds its own from C, which reads the clocks from [vvar]. Here only the kernel has clocks.
 """
 
 from __future__ import annotations
