@@ -151,8 +151,9 @@ class Emulator:
             self._exit_at(_NOWHERE)
             stop = self._run(ip, 1)
             ip = self._values[IP]
-            if not isinstance(stop, Limit):
+            if not isinstance(stop, Limit) or count == 1:
                 return stop
+            count = count and count - 1
         if ip not in exits:
             self._exit_at(exits)
             stop = self._run(ip, count)

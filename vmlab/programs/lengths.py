@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 
-def _bytes(text: str) -> frozenset[int]:
-    # '40-4f 66' = those from 0x40 to 0x4f, and 0x66.
-    ranges = [part.split("-") for part in text.split()]
-    return frozenset(n for each in ranges for n in range(int(each[0], 16), int(each[-1], 16) + 1))
+def _bytes(*parts: int | tuple[int, int]) -> frozenset[int]:
+    # (0x40, 0x4f) = those from 0x40 to 0x4f.
+    ranges = [part if isinstance(part, tuple) else (part, part) for part in parts]
+    return frozenset(n for first, last in ranges for n in range(first, last + 1))
 
 
-_PREFIXES = _bytes("26 2e 36 3e 64-67 f0 f2 f3")
-_REX = _bytes("40-4f")
+_PREFIXES = _bytes(0x26, 0x2E, 0x36, 0x3E, (0x64, 0x67), 0xF0, 0xF2, 0xF3)
+_REX = _bytes((0x40, 0x4F))
+_SUMS = range(0, 0x40, 8)  # add, or, adc, sbb, and, sub, xor, cmp: six opcodes each
 # By opcode: those with a ModRM byte, then those with so many bytes of a number behind it.
-_MODRM = _bytes(
-    "00-03 08-0b 10-13 18-1b 20-23 28-2b 30-33 38-3b 63 69 6b 80-8f c0 c1 c6 c7 d0-d3 d8-df f6 f7 "
-    "fe ff"
-)
-_BYTE = _bytes("04 0c 14 1c 24 2c 34 3c 6a 6b 70-7f 80 82 83 a8 b0-b7 c0 c1 c6 cd e0-e7 eb")
-_WORD = _bytes("c2 ca")
-_FULL = _bytes("05 0d 15 1d 25 2d 35 3d 68 69 81 a9 b8-bf c7")  # as long as operands, at most 4
-_NEAR = _bytes("e8 e9")  # 4 bytes
-_ADDRESS = _bytes("a0-a3")
+_MODRM = _bytes(0x63, 0x69, 0x6B, (0x80, 0x8F), 0xC0, 0xC1, 0xC6, 0xC7, (0xD0, 0xD3), (0xD8, 0xDF))
+_MODRM |= _bytes(0xF6, 0xF7, 0xFE, 0xFF, *((op, op + 3) for op in _SUMS))
+_BYTE = _bytes(0x6A, 0x6B, (0x70, 0x7F), 0x80, 0x82, 0x83, 0xA8, (0xB0, 0xB7), 0xC0, 0xC1, 0xC6)
+_BYTE |= _bytes(0xCD, (0xE0, 0xE7), 0xEB, *(op + 4 for op in _SUMS))
+_WORD = _bytes(0xC2, 0xCA)
+_FULL = _bytes(0x68, 0x69, 0x81, 0xA9, (0xB8, 0xBF), 0xC7, *(op + 5 for op in _SUMS))  # 4, or 2
+_NEAR = _bytes(0xE8, 0xE9)  # 4 bytes
+_ADDRESS = _bytes((0xA0, 0xA3))
 _ENTER, _GROUP_3 = 0xC8, (0xF6, 0xF7)
-_MOV = _bytes("b8-bf")  # takes 8 bytes with REX.W
+_MOV = _bytes((0xB8, 0xBF))  # takes 8 bytes with REX.W
 # The same behind 0f.
-_NO_MODRM_0F = _bytes("05-09 0b 0e 30-37 77 80-8f a0-a2 a8-aa c8-cf")
-_BYTE_0F = _bytes("0f 70-73 a4 ac ba c2 c4-c6")
-_NEAR_0F = _bytes("80-8f")
+_NO_MODRM_0F = _bytes(
+    (0x05, 0x09),
+    0x0B,
+    0x0E,
+    (0x30, 0x37),
+    0x77,
+    (0x80, 0x8F),
+    (0xA0, 0xA2),
+    (0xA8, 0xAA),
+    (0xC8, 0xCF),
+)
+_BYTE_0F = _bytes(0x0F, (0x70, 0x73), 0xA4, 0xAC, 0xBA, 0xC2, (0xC4, 0xC6))
+_NEAR_0F = _bytes((0x80, 0x8F))
 
 
 def starts(code: bytes) -> Iterator[int]:
