@@ -79,6 +79,7 @@ def test_where_instructions_begin() -> None:
         "b8c5f058c2 48b8c5c5c5c5c5c5c5c5 f6c4c5 f7d8 66c7040501000000c5c4 0fba e8c4 c3"
     )
     assert [*starts(code)] == [0, 5, 15, 18, 20, 30, 34]
+    assert [*starts(bytes.fromhex("90 c5f058c2 90"))] == [0, 1]
 
 
 # How long it runs

@@ -13,6 +13,7 @@ def _bytes(*parts: int | tuple[int, int]) -> frozenset[int]:
 
 _PREFIXES = _bytes(0x26, 0x2E, 0x36, 0x3E, (0x64, 0x67), 0xF0, 0xF2, 0xF3)
 _REX = _bytes((0x40, 0x4F))
+_VEX = _bytes(0x62, 0xC4, 0xC5)
 _SUMS = range(0, 0x40, 8)  # add, or, adc, sbb, and, sub, xor, cmp: six opcodes each
 # By opcode: those with a ModRM byte, then those with so many bytes of a number behind it.
 _MODRM = _bytes(0x63, 0x69, 0x6B, (0x80, 0x8F), 0xC0, 0xC1, 0xC6, 0xC7, (0xD0, 0xD3), (0xD8, 0xDF))
@@ -42,7 +43,7 @@ _NEAR_0F = _bytes((0x80, 0x8F))
 
 
 def starts(code: bytes) -> Iterator[int]:
-    """Tell where instructions begin; those with VEX or EVEX prefixes are none, and end it.
+    """Tell where instructions begin, up to the first one with a VEX or EVEX prefix.
 
     Args:
         code: whole instructions.
@@ -67,6 +68,8 @@ def _end(code: bytes, at: int) -> int:
         at += 1
     op = code[at]
     at += 1
+    if op in _VEX:
+        return len(code)
     if op == 0x0F:
         return _end_0f(code, at)
     full = 2 if short and not wide else 4
