@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs.machine_code import load
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import (
     PIDFD_SELF_THREAD,
@@ -590,6 +591,16 @@ def test_interrupted_calls() -> None:
     process.machine.system.trace.sink = None
     assert [entry.present for entry in process.pagemap(0x10000000, 4)] == [True] + [False] * 3
     assert process.getpid() == process.pid
+
+
+def test_the_cpu_of_programs() -> None:
+    pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
+    clock = "0f31 89c3 0f31 29d8 c1e803 89c7 b8e7000000 0f05"  # exit((second - first) / 8)
+    haddps, pshufb, vaddps = "f20f7cc1 f4", "660f3800c1", "c5f058c2"  # hlt: SIGSEGV
+    for code, status in ((haddps, 11), (pshufb, 4), (vaddps, 4), (clock, 1000 // 8 << 8)):
+        p = load(Machine(ram=16 * MiB), code)
+        p.run()
+        assert p.exit_code == status
 
 
 def test_one_cpu() -> None:

@@ -232,7 +232,8 @@ class BareMachine:
         """Run the machine code of all processes until none can go on.
 
         Args:
-            instructions: the most that are run, about; None = without end.
+            instructions: how many are run at most; None = without end. An entry into the kernel
+                counts as 1,000, in place of those that ran since the one before it.
 
         Returns:
             Why they do not run on.

@@ -150,7 +150,8 @@ class Process(
                 handler runs. 'line': at the start of another line of its source. A number: at that
                 line of the source with its main function, or at the next line that has code.
                 Several: at whichever comes first.
-            instructions: the most that are run, about; None = without end.
+            instructions: how many are run at most; None = without end. An entry into the kernel
+                counts as 1,000, in place of those that ran since the one before it.
 
         Returns:
             Why it does not run on, and where in the program.

@@ -15,9 +15,6 @@ from unicorn import (
     UC_HOOK_INSN_INVALID,
     UC_HOOK_INTR,
     UC_HOOK_TLB_FILL,
-    UC_PROT_EXEC,
-    UC_PROT_READ,
-    UC_PROT_WRITE,
     Uc,
     UcError,
     x86_const,
@@ -37,19 +34,18 @@ from vmlab.model.machine_code import SYSCALL_LENGTH
 from vmlab.model.mmu import traps
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
-from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.programs.clock import LONGEST, TICKS, Clock
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop, Syscall, Trap
+from vmlab.programs.pages import Pages
 from vmlab.programs.probe import Probe, flush_tlb, new_cpu
 from vmlab.programs.registers import IP, for_kernel, of_task
-from vmlab.programs.second_tlb import Page, SecondTlb
-from vmlab.programs.stores import difference
 from vmlab.programs.touches import Touches
 from vmlab.programs.uc_registers import Registers
+from vmlab.programs.vex import Vex
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
 _INT_SIZE = 2  # bytes of the instruction
-_INT3 = 0xCC  # the one of one byte
+_INT3 = b"\xcc"  # the one of one byte
 # Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
 # the page before it says that a limit is reached.
 _END_PAGE = 0xFFFFFFFF81000000
@@ -74,17 +70,14 @@ class Emulator:
         self._values: tuple[int, ...] = ()  # what they are; () = not what is in the emulator
         self._image = b""  # what fpu of the task was when it was loaded
         self._stop: Stop | None = None
-        self._code: dict[int, bytes] = {}  # what frames held when code was fetched from them
         self._stale = False  # code was changed behind the emulator's back
         self._clock = Clock()
-        self._tlb = SecondTlb(system)
-        self._fills: list[int] | None = None  # those of a run whose effect is put off
-        self._before: dict[int, tuple[memoryview, bytes]] = {}  # what its pages held
-        self._writes = False  # it may write to some pages without asking
+        self._pages = Pages(system)
         # The buffer must not move or go while it is mapped.
         self._memory = ctypes.c_char.from_buffer(ram.buffer)
         self._uc = uc = new_cpu(self._memory, ram.size)
         self._registers = Registers(uc)
+        self._vex = Vex(uc, self._pages.code, self._invalid)
         self._probe = Probe(system.cpu, self._memory, ram.size)
         self.touches = Touches(uc)  # of runs whose effect is put off
         uc.ctl_exits_enabled(True)
@@ -128,14 +121,14 @@ class Emulator:
         """The same, but put its effect off: task, memory and TLB are as before."""
         self._load(task)
         fills: list[int] = []
-        self._fills = fills
-        if self._writes:
-            self._ask_again()
+        self._pages.fills = fills
+        if self._pages.writes:
+            self._ask_again()  # so that each page that it writes to is noticed
         try:
             stop = self._run_to(task.regs.ip, count, exits)
         finally:
-            self._fills = None
-        stores = self._take_back_stores()
+            self._pages.fills = None
+        stores = self._pages.take_back_stores()
         regs = for_kernel(self._values, task.regs.orig_ax)
         return Aside(stop, tuple(fills), stores, regs, self._saved_image())
 
@@ -163,8 +156,9 @@ class Emulator:
             self._exit_at(_NOWHERE)
             stop = self._run(ip, 1)
             ip = self._values[IP]
-            if not isinstance(stop, Limit):
+            if not isinstance(stop, Limit) or count == 1:
                 return stop
+            count = count and count - 1
         if ip not in exits:
             self._exit_at(exits)
             stop = self._run(ip, count)
@@ -177,7 +171,7 @@ class Emulator:
             self._uc.ctl_flush_tb()  # what is translated runs past them
 
     def _run(self, ip: int, count: int | None) -> Stop:
-        if self._tlb.follow():
+        if self._pages.follow():
             self._ask_again()
         waits = self.system.trace.turn.is_waited_for
         while True:
@@ -185,7 +179,10 @@ class Emulator:
             stop, ip = self._stop, self._values[IP]
             if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
                 stop = Refused(_END_PAGE, FETCH)
-            if self._stale:
+            if self._vex.found:
+                self._vex.watch()
+                self._uc.ctl_flush_tb()
+            elif self._stale:
                 self._forget_code()
             elif self.touches.stop_if_full() and stop is None:
                 continue
@@ -230,9 +227,7 @@ class Emulator:
             return Trap(traps.X86_TRAP_GP, vector << 3 | traps.X86_IDT)
         if vector not in (traps.X86_TRAP_BP, traps.X86_TRAP_OF):
             return trap
-        found = self.system.cpu.peek(ip - 1, FETCH)
-        short = found is not None and found.data[(ip - 1) % PAGE_SIZE] == _INT3
-        length = 1 if short else _INT_SIZE
+        length = 1 if self._pages.code(ip - 1, 1) == _INT3 else _INT_SIZE
         self._go_to(ip - length)
         return Trap(vector, trap.error_code, length)
 
@@ -242,27 +237,26 @@ class Emulator:
 
     def _reads_clock(self, trap: Trap, ip: int) -> bool:
         # What user mode may not execute here is done for it.
-        found = self.system.cpu.peek(ip, FETCH) if trap.vector == traps.X86_TRAP_GP else None
-        if found is None:
+        if trap.vector != traps.X86_TRAP_GP:
             return False
-        values = self._clock.read(self._values, bytes(found.data[ip % PAGE_SIZE :][:LONGEST]))
+        values = self._clock.read(self._values, self._pages.code(ip, LONGEST))
         if values is not None:
             self._write_registers(values)
         return values is not None
 
     def _flush_tlb(self) -> None:
-        self._tlb.clear()
+        self._pages.forget()
         self._ask_again()
 
     def _ask_again(self) -> None:
-        self._writes = False
+        self._pages.writes = False
         flush_tlb(self._uc)
 
     def _forget_code(self) -> None:
         self._stale = False
-        self._code.clear()
+        self._pages.forget_code()
         self._uc.ctl_flush_tb()
-        self._flush_tlb()
+        self._ask_again()
 
     def _forget_exception(self) -> None:
         # Or the next one would be a double fault.
@@ -272,63 +266,22 @@ class Emulator:
         self._put_fpu(image)
         self._write_registers(values)
 
-    def _take_back_stores(self) -> tuple[tuple[int, bytes], ...]:
-        stores = []
-        for page, (data, old) in self._before.items():
-            new = bytes(data)
-            if old != new:
-                start, end = difference(old, new)
-                stores.append((page + start, new[start:end]))
-                data[start:end] = old[start:end]
-        self._before = {}
-        return tuple(stores)
-
     # What Unicorn calls
 
     def _fill(self, uc: Uc, vaddr: int, access: int, entry: Any, _: object) -> bool:
         kind = ACCESSES[access]
         if self._stop is not None or (kind == FETCH and self._looks_ahead(vaddr)):
             return False
-        page = self._tlb.get(vaddr, kind) or self._ask_model(vaddr, kind)
+        page = self._pages.get(vaddr, kind)
         if page is None:
             self._stop = Refused(vaddr, kind)
             return False
-        if kind == FETCH and not page.runs:
-            page.runs = self._is_as_translated(page.entry)
-            if not page.runs:
-                self._stale = True
-                return False
-        entry.paddr = page.entry.pfn << PAGE_SHIFT
-        entry.perms = self._rights(vaddr, page, kind)
+        if kind == FETCH and not self._pages.runs(page):
+            self._stale = True
+            return False
+        entry.paddr = page.pfn << PAGE_SHIFT
+        entry.perms = self._pages.rights(vaddr, page, kind)
         return True
-
-    def _ask_model(self, vaddr: int, kind: int) -> Page | None:
-        cpu = self.system.cpu
-        found = cpu.peek(vaddr, kind) if cpu.is_canonical(vaddr) else None
-        if found is None:
-            return None
-        if self._fills is None:
-            found = cpu.lookup(vaddr, kind)[0]
-            assert found is not None
-        else:
-            self._fills += (vaddr, kind)
-        return self._tlb.learn(vaddr, kind, found)
-
-    def _rights(self, vaddr: int, page: Page, kind: int) -> int:
-        # What it may do with a page without asking again.
-        rights: int = UC_PROT_READ
-        if page.runs:
-            rights |= UC_PROT_EXEC
-        if page.writable and self._fills is not None:
-            if kind == WRITE:
-                data = page.entry.data
-                self._before.setdefault(vaddr, (data, bytes(data)))
-            if vaddr not in self._before:
-                return rights
-        if page.writable:
-            self._writes = True
-            rights |= UC_PROT_WRITE
-        return rights
 
     def _looks_ahead(self, page: int) -> bool:
         # Does it look at an address where it was told to end, once a run is over? An instruction
@@ -341,14 +294,6 @@ class Emulator:
         here = ip & PAGE_MASK
         return page != here and (ip in self._exits or page != here + PAGE_SIZE)
 
-    def _is_as_translated(self, page: TlbEntry) -> bool:
-        # Is what was translated from a frame, if anything, still there?
-        known, now = self._code.get(page.pfn), bytes(page.data)
-        if known is None or known == now:
-            self._code[page.pfn] = now
-            return True
-        return False
-
     def _syscall(self, uc: Uc, _: object) -> None:
         self._stop = Syscall()
         uc.emu_stop()
@@ -357,7 +302,7 @@ class Emulator:
         self._stop = Trap(vector)
         uc.emu_stop()
 
-    def _invalid(self, uc: Uc, _: object) -> bool:
+    def _invalid(self, *_: object) -> bool:
         self._stop = Trap(traps.X86_TRAP_UD)
         return False
 

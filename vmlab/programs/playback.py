@@ -7,7 +7,6 @@ CPU's is the model's own work: translations, faults, calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import repeat
 from zlib import crc32
 
@@ -18,8 +17,8 @@ from vmlab.model.mmu.cpu import WRITE
 from vmlab.programs.debug import Loaded
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Runs, key_of
+from vmlab.programs.pages import Pages
 from vmlab.programs.registers import IP, for_kernel, of_task
-from vmlab.programs.second_tlb import SecondTlb
 from vmlab.programs.stores import Written
 from vmlab.record.site import Line
 
@@ -37,7 +36,7 @@ class Playback:
     def __init__(self, system: System, runs: Runs) -> None:
         self.system = system
         self._runs = runs
-        self._tlb = SecondTlb(system)
+        self._pages = Pages(system)
         self.touches = PlayedTouches()
         self._refused: tuple[int, int, int] | None = None
         system.save_fpregs = lambda: None  # they are up to date
@@ -64,14 +63,16 @@ class Playback:
         Raises:
             ProgramError: none was noted that fits.
         """
-        self._tlb.follow()
+        self._pages.follow()
         values, fpu = of_task(task), task.fpu
         fills: list[int] = []
+        self._pages.fills = fills
         written = Written(self.system.cpu)
         stop: Stop = Limit()
         for _ in repeat(None) if count is None else range(count):
             run = self._next(values, fpu, written)
-            fills += self._fills(run)
+            for page, access, _ in run.touched:
+                self._pages.get(page, access)
             self.touches.add(run)
             for addr, data in run.stores:
                 written.store(addr, data)
@@ -106,14 +107,6 @@ class Playback:
         if isinstance(stop, Refused) and cpu.is_canonical(stop.addr):
             return cpu.peek(stop.addr, stop.access) is None
         return all(cpu.peek(addr, WRITE) is not None for addr, _ in run.stores)
-
-    def _fills(self, run: Noted) -> Iterator[int]:
-        for page, access, _ in run.touched:
-            if self._tlb.get(page, access) is None:
-                found = self.system.cpu.peek(page, access)
-                assert found is not None
-                self._tlb.learn(page, access, found)
-                yield from (page, access)
 
 
 class PlayedTouches:

@@ -50,6 +50,7 @@ _PAGE = 0xFFFFFFFF81000000  # of its own
 _SYSRET, _FXSAVE, _FXRSTOR, _AFTER = (_PAGE + place for place in (0, 16, 32, 48))
 # Each ends with a system call, which stops it.
 _CODE = {_SYSRET: "480f07", _FXSAVE: "480fae000f05", _FXRSTOR: "480fae080f05", _AFTER: "0f05"}
+_JUMP = b"\xeb\x00\x90"  # jmp to the next one; nop
 _OWN_COUNT = 8  # instructions, at most
 _IMAGE = 0x800  # where in the page the image of FXSAVE stands
 
@@ -63,6 +64,10 @@ def new_cpu(memory: ctypes.c_char, size: int) -> Uc:
     """
     uc = Uc(UC_ARCH_X86, UC_MODE_64)
     uc.ctl_set_cpu_model(x86_const.UC_CPU_X86_QEMU64)
+    uc.mem_map(0, PAGE_SIZE)
+    uc.mem_write(0, _JUMP)
+    uc.emu_start(0, len(_JUMP))  # it tells of each new block but of the first one
+    uc.mem_unmap(0, PAGE_SIZE)
     uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
     uc.mem_map_ptr(0, size, UC_PROT_ALL, ctypes.addressof(memory))
     return uc

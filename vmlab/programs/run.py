@@ -60,7 +60,8 @@ class Programs:
             process: the process; None = all, until none can run.
             until: 'syscall' and 'fault' stop it after the next one, 'signal' before a handler;
                 'line' and numbers of lines at the start of one.
-            most: instructions, about; None = without end.
+            most: instructions, of which an entry into the kernel counts as 1,000 in place of those
+                that ran since the one before it; None = without end.
 
         Returns:
             Why it does not run on.

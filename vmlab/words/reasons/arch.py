@@ -5,6 +5,10 @@ from vmlab.words.language import N_
 REASONS = {
     # The page fault
     "address_not_in_user_space": N_("the address is not in user space"),
+    "no_such_instruction": N_(
+        "the CPU does not have the instruction at {ip:#x}, {code}: it knows SSE3, and nothing "
+        "newer such as AVX"
+    ),
     "exception": N_("the instruction at {ip:#x} raised exception {trapnr}"),
     "frame_unusable": N_("there is no frame of a handler at {addr:#x}"),
     "address_not_canonical": N_("{addr:#x} is not a canonical address"),

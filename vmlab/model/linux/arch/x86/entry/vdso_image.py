@@ -1,6 +1,6 @@
 """What [vdso] holds: a shared object with functions that tell the time, each by a system call.
 
-Linux builds its own from C; it reads the clocks from [vvar]. Here the clocks are the kernel's alone.
+Linux builds its own from C, which reads the clocks from [vvar]. Here only the kernel has clocks.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ _SYM, _DYN, _VERDEF_SIZE = struct.Struct("<IBBHQQ"), struct.Struct("<QQ"), 20
 def vdso_image_64() -> bytes:
     """Return the image, VDSO_PAGES pages.
 
-    Source: arch/x86/entry/vdso/vdso.lds.S [v5.4] names the functions and their version.
+    Source: arch/x86/entry/vdso/vclock_gettime.c: __vdso_clock_gettime(), __vdso_gettimeofday(),
+        __vdso_time() [v5.4]; arch/x86/entry/vdso/vgetcpu.c: __vdso_getcpu() [v5.4].
+    Left out: their other names, without __vdso_; later functions; what debuggers read.
     """
     code = {name: _function(number) for name, number in _CALLS.items()}
     names, places = _strings((_SONAME, _VERSION, *code))

@@ -19,6 +19,8 @@ from vmlab.model.linux.arch.x86.kernel.fpu.signal import fpu_exception_code
 from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
 from vmlab.model.linux.arch.x86.mm.fault import do_page_fault, force_sig_fault
 from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.mmu.cpu import FETCH
+from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.traps import (
     X86_PF_USER,
     X86_TRAP_AC,
@@ -53,6 +55,8 @@ def do_general_protection(task: TaskStruct, addr: int, error_code: int) -> None:
     task.trap_nr, task.error_code = X86_TRAP_GP, 0
     force_sig_fault(task, Segfault(SIGSEGV, SI_KERNEL, 0, "address_not_canonical", addr=addr))
 
+
+_CODE_BYTES = 4  # of an instruction that are told
 
 # Which signal an exception is, its si_code, and whether si_addr is that of the instruction.
 _SIGNALS = {
@@ -91,8 +95,18 @@ def do_trap(task: TaskStruct, trapnr: int, error_code: int = 0) -> None:
         signal, at_instruction = SIGFPE, True
     else:
         signal, code, at_instruction = _SIGNALS[trapnr]
-    addr = task.rip if at_instruction else 0
-    force_sig_fault(task, Signal(signal, code, addr, "exception", trapnr=trapnr, ip=task.rip))
+    addr, ip = task.rip if at_instruction else 0, task.rip
+    if trapnr == X86_TRAP_UD:
+        failure = Signal(signal, code, addr, "no_such_instruction", ip=ip, code=_code(task))
+    else:
+        failure = Signal(signal, code, addr, "exception", trapnr=trapnr, ip=ip)
+    force_sig_fault(task, failure)
+
+
+def _code(task: TaskStruct) -> str:
+    # The first bytes of the instruction.
+    page = task.system.cpu.peek(task.rip, FETCH)
+    return page.data[task.rip % PAGE_SIZE :][:_CODE_BYTES].hex(" ") if page is not None else ""
 
 
 def trap_init(system: System) -> None:
