@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vmlab.model.linux.fs.read_write import (
     ksys_lseek,
     vfs_read,
@@ -78,14 +80,15 @@ class ReadWriteCalls(UserMode):
         Raises:
             LinuxError: EBADF if the descriptor is not open for writing; EFAULT if not one byte
                 could be read; EINVAL past the largest offset; ENOSPC if no frame is left;
-                EPERM if the file is sealed against it.
+                EPERM if the file is sealed against it; EPIPE for a pipe that nobody is left to
+                read from: SIGPIPE comes, too.
 
         Source: fs/read_write.c: SYSCALL_DEFINE3(write) [v5.4].
         """
         return self._syscall(
             "write",
             (fd, buf, count),
-            lambda fd, buf, count: vfs_write(self.task, fd, buf, count, None),
+            lambda fd, buf, count: self._written(vfs_write, fd, buf, count, None),
         )
 
     def pread(self, fd: int, buf: int, count: int, offset: int) -> int:
@@ -179,7 +182,7 @@ class ReadWriteCalls(UserMode):
         return self._syscall(
             "writev",
             (fd, iov, iovcnt),
-            lambda fd, iov, iovcnt: vfs_writev(self.task, fd, iov, iovcnt, None),
+            lambda fd, iov, iovcnt: self._written(vfs_writev, fd, iov, iovcnt, None),
         )
 
     def preadv(self, fd: int, iov: int, iovcnt: int, offset: int) -> int:
@@ -231,3 +234,10 @@ class ReadWriteCalls(UserMode):
             (fd, iov, iovcnt, offset),
             lambda fd, iov, iovcnt, offset: vfs_writev(self.task, fd, iov, iovcnt, offset),
         )
+
+    def _written(self, do: Callable[..., int], *args: int | None) -> int:
+        # Write; SIGPIPE comes if nobody reads.
+        try:
+            return do(self.task, *args)
+        finally:
+            self._take_signals()

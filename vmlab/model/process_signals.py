@@ -10,7 +10,6 @@ from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.arch.x86.kernel.signal import rt_sigreturn
 from vmlab.model.linux.include.signal import DEFAULT, SIG_CALLER
 from vmlab.model.linux.kernel import signal
-from vmlab.model.linux.kernel.signal_get import get_signal_of_caller
 from vmlab.model.user_mode import UserMode
 
 
@@ -201,8 +200,7 @@ class SignalCalls(UserMode):
         self._syscall("tgkill", (tgid, tid, sig), lambda *args: self._sent(signal.tgkill, *args))
 
     def _sent(self, do: Callable[..., None], *args: int) -> None:
-        # Do what may let signals be taken. Machine code takes them as it leaves the kernel; nobody
-        # runs the others if a call comes from Python.
+        # Do what may let signals be taken.
         task = self.task
         try:
             do(task, *args)
@@ -210,6 +208,4 @@ class SignalCalls(UserMode):
             if task.regs.orig_ax == NO_CALL:
                 signal.restore_saved_sigmask(task)
             raise
-        if task.regs.orig_ax == NO_CALL:
-            for each in list(task.system.tasks.values()):
-                get_signal_of_caller(each)
+        self._take_signals()

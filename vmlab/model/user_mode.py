@@ -12,6 +12,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.strace import format_arguments, format_result
 from vmlab.model.arguments import received
+from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.include.sched import (
     EXIT_DEAD,
     EXIT_ZOMBIE,
@@ -23,6 +24,7 @@ from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.sched import context_switch
 from vmlab.model.linux.kernel.signal import is_caught, signal_pending
+from vmlab.model.linux.kernel.signal_get import get_signal_of_caller
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -183,6 +185,14 @@ class UserMode:
         except Killed as death:
             do_group_exit(self.task, death.signal)
             raise
+
+    def _take_signals(self) -> None:
+        # Machine code takes signals as it leaves the kernel; nobody runs the others if a call comes
+        # from Python.
+        task = self.task
+        if task.regs.orig_ax == NO_CALL:
+            for each in list(task.system.tasks.values()):
+                get_signal_of_caller(each)
 
     def _access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.

@@ -8,6 +8,7 @@ from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, anon, start
 from tests.refused import refused
 from vmlab import LinuxError, Map, Open, Process, Rlimit, Seek
 from vmlab.model.abi import errno
+from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.linux.include.fs import EXT4_MAX_SIZE
 from vmlab.model.linux.mm.validate import validate_machine
 
@@ -216,6 +217,7 @@ def test_a_pipe_ends_with_its_last_writer(p: Process) -> None:
 
 def test_a_pipe_is_full_or_has_no_reader(p: Process) -> None:
     p.mmap(PLACE + (1 << 24), 1 << 20, 3, 0x32)
+    p.sigaction(SIGPIPE)
     reader, writer = p.pipe()
     assert p.write(writer, PLACE + (1 << 24), 70000) == 65536
     with refused(LinuxError, "pipe_full", "EAGAIN"):

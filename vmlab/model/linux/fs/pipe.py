@@ -6,6 +6,7 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import O_CLOEXEC, O_DIRECT, O_NONBLOCK
+from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.fs.file import close_fd, fd_install
 from vmlab.model.linux.fs.file_table import alloc_file, fput
@@ -14,6 +15,7 @@ from vmlab.model.linux.include.fs import DEV_PIPEFS, FMODE_READ, FMODE_WRITE, S_
 from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
 from vmlab.model.linux.include.structs import File, Inode, Page, System, TaskStruct
+from vmlab.model.linux.kernel.signal import send_sig, signal_pending
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
     copy_page_from_iter,
@@ -125,10 +127,11 @@ def pipe_write(task: TaskStruct, file: File, from_: IovIter) -> int:
         from_: where the bytes are.
 
     Raises:
-        LinuxError: EPIPE if nobody could read it; EFAULT if a page could not be filled, when what
-            came before it counts; EAGAIN if there is no room, with O_NONBLOCK; Sleeps without it.
+        LinuxError: EPIPE if nobody could read it, with SIGPIPE, which comes after a part too; EFAULT
+            if a page could not be filled, when what came before it counts; EAGAIN if there is no
+            room, with O_NONBLOCK; Sleeps without it.
 
-    Emits: copy_from_user, mm_page_alloc, pagecache_add, pagecache_write.
+    Emits: signal_send, copy_from_user, mm_page_alloc, pagecache_add, pagecache_write.
     Source: fs/pipe.c: pipe_write() [v6.18].
     """
     pipe, inode, system = _pipe(file.f_inode), file.f_inode, task.system
@@ -145,14 +148,18 @@ def pipe_write(task: TaskStruct, file: File, from_: IovIter) -> int:
             if not done:
                 raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
             return done
-    if not done and not pipe.readers:
-        raise LinuxError(errno.EPIPE, "pipe_without_readers")
-    if not from_.count or not pipe.readers:
+    if not from_.count:
+        return done
+    if not pipe.readers:
+        send_sig(task, SIGPIPE)
+        if not done:
+            raise LinuxError(errno.EPIPE, "pipe_without_readers")
         return done
     if file.f_flags & O_NONBLOCK and not done:
         raise LinuxError(errno.EAGAIN, "pipe_full_now")
     # Without machine code, nobody makes the call again for what is left.
-    if file.f_flags & O_NONBLOCK or (done and task.regs.orig_ax == NO_CALL):
+    last = task.regs.orig_ax == NO_CALL or signal_pending(task)
+    if file.f_flags & O_NONBLOCK or (done and last):
         return done
     task.written = done
     raise Sleeps(lambda: len(pipe.bufs) < MAX_USAGE or not pipe.readers, "pipe_full")
