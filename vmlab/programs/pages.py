@@ -109,7 +109,7 @@ class Pages:
         return page.runs
 
     def rights(self, addr: int, page: Page, kind: int) -> int:
-        """Return what the CPU may do with a page without asking again: PROT_* bits, as Unicorn's."""
+        """Return what the CPU may do with a page without asking again: PROT_* bits."""
         rights: int = PROT_READ
         if page.runs:
             rights |= PROT_EXEC
