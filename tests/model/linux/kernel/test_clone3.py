@@ -96,6 +96,9 @@ def test_sizes() -> None:
     put(p)
     p.clone3(ARGS, 64)
     p.clone3(ARGS, 4096 - 256)
+    page = p.mmap(0, 4096, 3, 0x22)
+    p.store(page, p.load(ARGS, SIZE))
+    p.clone3(page, 4096)
     p.store(ARGS + SIZE, b"\1")
     with pytest.raises(LinuxError, match="E2BIG"):
         p.clone3(ARGS, 96)

@@ -188,6 +188,8 @@ def test_kill_reaches_everybody_else_but_init(p: Process) -> None:
 def test_a_signal_to_a_thread_of_a_process(p: Process) -> None:
     block(p, SIGTERM)
     p.tgkill(p.pid, p.pid, 0)  # only asks
+    p.tgkill(1, 1, 0)
+    p.tkill(1, 0)
     assert p.task.pending == []
     p.tgkill(p.pid, p.pid, SIGTERM)
     (info,) = p.task.pending
@@ -198,6 +200,9 @@ def test_a_signal_to_a_thread_of_a_process(p: Process) -> None:
 @pytest.mark.parametrize(
     ("call", "args", "error"),
     [
+        ("tgkill", (1, 77, 15), "ESRCH"),
+        ("tgkill", (1, 1000, 15), "ESRCH"),
+        ("tgkill", (1000, 1, 15), "ESRCH"),
         ("tgkill", (1, -1, 15), "EINVAL"),
         ("tgkill", (0, 1, 15), "EINVAL"),
         ("tgkill", (1, 0, 15), "EINVAL"),
