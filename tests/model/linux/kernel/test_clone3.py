@@ -88,6 +88,12 @@ def test_what_cannot_be(values: dict[str, int]) -> None:
     assert refused(**values) == "EINVAL"
 
 
+def test_a_cgroup_needs_the_last_version() -> None:
+    assert refused(80, flags=1 << 33) == "EINVAL"
+    (main,) = threads(0)
+    main.process.clone3(put(main.process, flags=1 << 33), 88)
+
+
 def test_sizes() -> None:
     assert refused(63) == "EINVAL"
     assert refused(4097) == "E2BIG"

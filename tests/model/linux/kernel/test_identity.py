@@ -169,6 +169,8 @@ def test_time_is_that_since_the_start(p: Process) -> None:
     assert struct.unpack("<2q", p.load(PLACE, 16)) == (5, 4_000_000)
     p.clock_gettime(Clock.CLOCK_PROCESS_CPUTIME_ID, PLACE)
     assert p.load(PLACE, 16) == bytes(16)
+    p.gettimeofday(0)
+    assert p.load(PLACE, 16) == bytes(16)
     p.gettimeofday(PLACE)
     assert struct.unpack("<2q", p.load(PLACE, 16)) == (5, 7_000)
     assert (p.time(PLACE), p.load(PLACE, 8)) == (5, b"\5" + bytes(7))

@@ -36,6 +36,7 @@ def test_who_sleeps_goes_on_when_the_time_comes() -> None:
 def test_no_time_at_all_is_no_sleep() -> None:
     (main,) = threads(0)
     main.process.nanosleep(tell(main.process, 0))
+    assert main.call("nanosleep", WORD) == 0
 
 
 def test_a_time_may_be_told_by_the_clock() -> None:
