@@ -426,6 +426,17 @@ def test_a_list_is_followed_for_2048_locks() -> None:
     assert last == [0x40000000, tid]
 
 
+def test_one_is_woken_for_a_lock_and_only_if_it_says_that_somebody_waits() -> None:
+    main, one, two, three = threads(3)
+    tid = one.process.pid
+    locks(one, tid, tid | 0x80000000)
+    main.futex(lock(0), WAIT, tid)
+    two.futex(lock(1), WAIT, tid | 0x80000000)
+    three.futex(lock(1), WAIT, tid | 0x80000000)
+    one.process.exit_thread()
+    assert [each.is_ready() for each in (main, two, three)] == [False, True, False]
+
+
 def test_a_lock_that_was_being_given_back_wakes_its_next_owner() -> None:
     main, one = threads(1)
     locks(one, 0, pending=0)
