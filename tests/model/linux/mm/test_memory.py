@@ -20,7 +20,7 @@ from tests.model.linux.lab import (
     mapped,
     start,
 )
-from vmlab import BusError, LinuxError, Map, Open, Process, Segfault
+from vmlab import BusError, LinuxError, Map, MiB, Open, Process, Segfault
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE
 from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.mm.memory import handle_mm_fault
@@ -500,3 +500,25 @@ def test_a_range_without_pages_has_nothing_to_flush() -> None:
     assert not [event for event in ear.events if isinstance(event, TlbFlush)]
     p.munmap(PLACE, 4 * PAGE)
     assert [event for event in ear.events if isinstance(event, TlbFlush)]
+
+
+def test_what_somebody_else_wrote_may_only_be_read() -> None:
+    """Through /proc/pid/mem, where the process itself may not write."""
+    p = start()
+    anon(p, prot=RO)
+    p.proc_mem_write(PLACE, b"x")
+    validate_machine(p.machine.system)
+    assert p.load(PLACE) == b"x"
+    with pytest.raises(Segfault):
+        p.store(PLACE, b"y")
+
+
+@pytest.mark.parametrize("table", [0, 1, 2])
+def test_fault_around_stays_within_a_page_table(table: int) -> None:
+    """The window is of one table, whichever that is; the mapping goes on in the next."""
+    p = start()
+    edge = PLACE + (table + 1) * 2 * MiB
+    p.mmap(edge - 3 * PAGE, 6 * PAGE, RO, Map.MAP_SHARED | Map.MAP_FIXED, 3)
+    for page, there in ((1, [True] * 3 + [False] * 3), (3, [True] * 6)):
+        p.load(edge + (page - 3) * PAGE)
+        assert [look(p, edge + at * PAGE) != "-" for at in range(-3, 3)] == there

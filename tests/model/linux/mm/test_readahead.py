@@ -6,6 +6,7 @@ import pytest
 
 from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
 from vmlab import Madv, Map, Process, Prot
+from vmlab.model.linux.mm.readahead import get_init_ra_size, get_next_ra_size
 
 PAGES = 64
 
@@ -53,6 +54,12 @@ def test_advice_changes_how_much(p: Process) -> None:
     assert load(p, 41) == (1, 0)
 
 
+def test_who_says_that_it_goes_on_in_order_gets_what_follows(p: Process) -> None:
+    p.madvise(PLACE + 0x100000, PAGES * PAGE, Madv.MADV_SEQUENTIAL)
+    assert load(p, 20) == (0, 1)
+    assert cached(p) == [20, 51]
+
+
 def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None:
     flags = Map.MAP_SHARED | Map.MAP_FIXED
     p.mmap(PLACE + 0x200000, 8 * PAGE, RO | Prot.PROT_EXEC, flags, 3, 10 * PAGE)
@@ -68,6 +75,7 @@ def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None
         ([10, 11], [10, 14]),
         ([0, 1], [0, 11]),  # the page that says so lets the next window be read
         ([30, 40], [30, 30, 40, 40]),
+        ([0, 4], [0, 12]),  # those before it are cached, down to the start of the file
     ],
 )
 def test_read_reads_ahead_of_who_reads_in_order(
@@ -76,6 +84,29 @@ def test_read_reads_ahead_of_who_reads_in_order(
     for page in reads:
         p.pread(3, PLACE, 1, page * PAGE)
     assert cached(p) == after
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"),
+    [
+        (32, {1: 4, 2: 4, 3: 8, 4: 8, 8: 16, 9: 32, 16: 32, 17: 32, 32: 32}),
+        (64, {1: 4, 2: 8, 3: 8, 16: 32, 17: 64}),
+    ],
+)
+def test_how_large_a_first_window_is(most: int, sizes: dict[int, int]) -> None:
+    assert {asked: get_init_ra_size(asked, most) for asked in sizes} == sizes
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"),
+    [
+        (32, {1: 4, 2: 4, 3: 6, 16: 32, 17: 32}),
+        (33, {1: 4, 2: 4, 16: 32, 17: 33}),
+        (64, {3: 12, 4: 8, 32: 64, 33: 64}),
+    ],
+)
+def test_how_large_the_next_window_is(most: int, sizes: dict[int, int]) -> None:
+    assert {size: get_next_ra_size(size, most) for size in sizes} == sizes
 
 
 def test_the_kernel_counts_each_second_attempt_as_major(p: Process) -> None:

@@ -76,9 +76,11 @@ def test_what_a_shared_futex_may_lie_in() -> None:
     p.store(A, b"a")
     p.mprotect(WORD, 4096, 1)
     assert refused(p, A, WAKE, 1) == "EFAULT"
-    assert refused(p, A, WAKE_OP, 1, 1, A) == "EFAULT"
-    assert refused(p, A, WAKE_OP, 1, 1, WORD - 4) == "EFAULT"
     assert refused(p, A, private(WAKE_OP), 1, 1, A) == "EFAULT"
+    other = p.mmap(0, 4096, 3, ANON)
+    assert refused(p, other, WAKE_OP, 1, 1, file) == "EFAULT"
+    assert refused(p, other, WAKE_OP, 1, 1, WORD - 4) == "EFAULT"
+    assert refused(p, other, WAKE_OP, 1, 1, (1 << 47) - 8192) == "EFAULT"
     forbidden = p.mmap(0, 4096, 0, ANON)
     assert refused(p, forbidden, WAKE, 1) == "EFAULT"
     last = (1 << 47) - 4096
