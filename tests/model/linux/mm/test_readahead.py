@@ -60,6 +60,24 @@ def test_who_says_that_it_goes_on_in_order_gets_what_follows(p: Process) -> None
     assert cached(p) == [20, 51]
 
 
+@pytest.mark.parametrize("page", [20, 600])
+def test_where_huge_pages_are_wanted_two_of_them_are_read(p: Process, page: int) -> None:
+    """One of them, if what is read next cannot be told."""
+    p.ftruncate(3, 4096 * PAGE)
+    base = p.mmap(0, 4096 * PAGE, RO, Map.MAP_SHARED, 3, 0)
+    first = page // 512 * 512
+    for advice, huge_pages in ((Madv.MADV_RANDOM, 1), (Madv.MADV_NORMAL, 2)):
+        p.madvise(base, 4096 * PAGE, Madv.MADV_HUGEPAGE)
+        p.madvise(base, 4096 * PAGE, advice)
+        p.load(base + page * PAGE)
+        core = p.mincore(base, 4096 * PAGE)
+        assert [number for number in range(4096) if core[number]] == [
+            *range(first, first + 512 * huge_pages)
+        ]
+        p.ftruncate(3, 0)
+        p.ftruncate(3, 4096 * PAGE)
+
+
 def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None:
     flags = Map.MAP_SHARED | Map.MAP_FIXED
     p.mmap(PLACE + 0x200000, 8 * PAGE, RO | Prot.PROT_EXEC, flags, 3, 10 * PAGE)
