@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, RO, RW, SHARED, Ear, anon, faults, look, mapped, start
+from tests.model.linux.lab import (
+    PAGE,
+    PLACE,
+    RO,
+    RW,
+    SHARED,
+    Ear,
+    anon,
+    faults,
+    look,
+    mapped,
+    start,
+)
 from vmlab import BusError, LinuxError, Map, Open
 from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.mm.filemap import find_get_page, read_pages
