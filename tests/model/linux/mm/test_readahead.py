@@ -136,3 +136,13 @@ def test_the_kernel_counts_each_second_attempt_as_major(p: Process) -> None:
     before = p.maj_flt
     p.pwrite(3, PLACE + 0x100000 + 16 * PAGE, 1, 0)
     assert p.maj_flt == before + 1
+
+
+@pytest.mark.parametrize(("until", "after"), [(3, 11), (32, 63), (33, 33)])
+def test_another_reader_comes_to_the_page_that_says_so(p: Process, until: int, after: int) -> None:
+    """What follows the cached pages is read, unless more of them are than are read at once."""
+    p.pread(3, PLACE, 1, 0)
+    p.madvise(PLACE + 0x100000, (until + 1) * PAGE, Madv.MADV_WILLNEED)
+    assert cached(p) == [0, until]
+    p.pread(p.open("/f", 0), PLACE, 1, PAGE)
+    assert cached(p) == [0, after]
