@@ -20,7 +20,7 @@ from tests.model.linux.lab import (
     mapped,
     start,
 )
-from vmlab import BusError, LinuxError, Map, MiB, Open, Process, Segfault
+from vmlab import BusError, LinuxError, Madv, Map, MiB, Open, Process, Segfault
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE
 from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.mm.memory import handle_mm_fault
@@ -353,6 +353,18 @@ def test_dontneed_over_a_whole_table_frees_it() -> None:
     assert p.mm.pgtables_bytes >> 12 == before
     p.madvise(PLACE + size, size, 4)
     assert p.mm.pgtables_bytes >> 12 == before - 1
+
+
+def test_dontneed_over_a_part_of_a_table_leaves_it() -> None:
+    """Even if it is as far from both ends, and nothing else was in it."""
+    p = start()
+    p.mmap(PLACE, 2 * MiB, RW, ANON | Map.MAP_FIXED)
+    p.store(PLACE + 100 * PAGE, b"x")
+    before = p.mm.pgtables_bytes
+    p.madvise(PLACE + 100 * PAGE, 312 * PAGE, Madv.MADV_DONTNEED)
+    assert p.mm.pgtables_bytes == before
+    p.madvise(PLACE, 2 * MiB, Madv.MADV_DONTNEED)
+    assert p.mm.pgtables_bytes == before - PAGE
 
 
 def test_mremap_moves_a_whole_table() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
+from tests.model.linux.lab import PAGE, PLACE, RO, anon, faults, start
 from vmlab import Madv, Map, Process, Prot
 from vmlab.model.linux.mm.readahead import get_init_ra_size, get_next_ra_size
 
@@ -70,6 +70,7 @@ def test_where_huge_pages_are_wanted_two_of_them_are_read(p: Process, page: int)
         p.madvise(base, 4096 * PAGE, Madv.MADV_HUGEPAGE)
         p.madvise(base, 4096 * PAGE, advice)
         p.load(base + page * PAGE)
+        assert faults(p, lambda: p.load(base + (page + 1) * PAGE)) == 0  # it mapped its neighbours
         core = p.mincore(base, 4096 * PAGE)
         assert [number for number in range(4096) if core[number]] == [
             *range(first, first + 512 * huge_pages)
@@ -94,6 +95,7 @@ def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None
         ([0, 1], [0, 11]),  # the page that says so lets the next window be read
         ([30, 40], [30, 30, 40, 40]),
         ([0, 4], [0, 12]),  # those before it are cached, down to the start of the file
+        ([0, 4, 12], [0, 27]),  # windows end where four pages do
     ],
 )
 def test_read_reads_ahead_of_who_reads_in_order(
@@ -146,3 +148,12 @@ def test_another_reader_comes_to_the_page_that_says_so(p: Process, until: int, a
     assert cached(p) == [0, until]
     p.pread(p.open("/f", 0), PLACE, 1, PAGE)
     assert cached(p) == [0, after]
+
+
+def test_what_follows_the_page_that_says_so_may_be_gone(p: Process) -> None:
+    p.pread(3, PLACE, 1, 0)
+    p.ftruncate(3, 2 * PAGE)
+    p.ftruncate(3, PAGES * PAGE)
+    assert cached(p) == [0, 1]
+    p.pread(p.open("/f", 0), PLACE, 1, PAGE)
+    assert cached(p) == [0, 3]
