@@ -83,14 +83,14 @@ class Order:
     def remember(self, mutant: Mutant, witness: Witness) -> bool:
         """Ask this witness first from now on; say whether it may be believed.
 
-        One that notices something where nothing is changed is asked no more.
+        One that does not notice the change a second time, or that notices something where nothing
+        is changed, is asked no more.
         """
-        if witness.name not in self._trusted:
-            trial = kill.begin(None, [witness])
-            if trial.ended(os.waitpid(trial.pid, 0)[1])[1]:
-                self._witnesses.remove(witness)
-                return False
-            self._trusted.add(witness.name)
+        trusted = witness.name in self._trusted or not _notices(witness, None)
+        if not trusted or not _notices(witness, mutant):
+            self._witnesses.remove(witness)
+            return False
+        self._trusted.add(witness.name)
         self._noticed[mutant.name] = witness.name
         self._near[mutant.name.rpartition(":")[0]][witness.name] += 1
         return True
@@ -98,3 +98,8 @@ class Order:
     def keep(self) -> None:
         """Write down what is remembered, for later runs."""
         _NOTICED.write_text(json.dumps(self._noticed, indent=0))
+
+
+def _notices(witness: Witness, mutant: Mutant | None) -> bool:
+    trial = kill.begin(mutant, [witness])
+    return trial.ended(os.waitpid(trial.pid, 0)[1])[1] is not None

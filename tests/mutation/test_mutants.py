@@ -106,8 +106,13 @@ def test_what_noticed_a_change_before_is_asked_first(
 ) -> None:
     monkeypatch.setattr(order, "_NOTICED", tmp_path / "noticed.json")
     first, other = [each for each in mutants(ROOT, PAGES) if each.function == "vma_pages"][:2]
+    from vmlab.model.linux.include import mm
+
+    class Vma:
+        vm_start, vm_end = 0, 8192
+
     own = Witness("tests/model/linux/include/test_mm.py::test_pages", "", lambda: True, True, 3, 2)
-    slow = Witness("slow", "", lambda: True, False, 2, 2)
+    slow = Witness("slow", "", lambda: mm.vma_pages(Vma) == 2, False, 2, 2)  # type: ignore
     quick = Witness("quick", "", lambda: False, False, 1, 2)
     elsewhere = Witness("elsewhere", "", lambda: True, comes_to=1)
     asked, numbers = [slow, elsewhere, quick, own], {place(first): 1}
@@ -117,6 +122,7 @@ def test_what_noticed_a_change_before_is_asked_first(
     remembered = order.Order(asked, numbers, 9)
     assert remembered.remember(first, slow)
     assert not remembered.remember(first, quick)  # it does not hold without a change
+    assert not order.Order(asked, numbers, 9).remember(first, own)  # it does not notice it again
     assert remembered.of(first) == [slow, own]
     remembered.keep()
     assert order.Order(asked, numbers, 9).of(other) == [slow, own, quick]
