@@ -11,11 +11,23 @@ from functools import partial
 import pytest
 
 from tests.interrupting import ANON, FIXED, PAGES, RW, A, Interrupter, places, process
-from vmlab import GiB, Machine, Madv, Map, Mcl, Process, Prot, Recorder, Snapshot
+from vmlab import (
+    GiB,
+    LinuxError,
+    Machine,
+    Madv,
+    Map,
+    Mcl,
+    MiB,
+    Process,
+    Prot,
+    Recorder,
+    Snapshot,
+)
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
-from vmlab.model.trace.hook import Sink
+from vmlab.model.trace.hook import Sink, Turn
 
 WHOLE: dict[str, Callable[[Process], object]] = {
     "fork": lambda p: p.fork(),
@@ -93,6 +105,53 @@ def test_a_long_call_ends_where_a_killed_task_would(name: str) -> None:
         for step in range(-1, len(recorder)):
             recorder.snapshot(step)
     assert cut
+
+
+class Killed(Turn):
+    """The caller is killed when a call asks for the `at`th time whether it was."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+    def _cut_here(self, asked: int) -> bool:
+        return asked == self.at
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "left"),
+    [
+        ("mmap", None, 2),
+        ("mlock", "EINTR", 2),
+        ("madvise", "EINTR", 2),
+        ("fallocate", "EINTR", 0),  # which takes away what it added
+    ],
+)
+def test_a_task_that_is_killed_brings_no_more_pages_in(
+    name: str, answer: str | None, left: int
+) -> None:
+    """It is asked before each page; two VMAs follow each other."""
+    m = Machine(ram=MiB)
+    p = m.spawn()
+    p.mmap(A, 4 * PAGE_SIZE, Prot.PROT_READ, ANON | Map.MAP_FIXED)
+    p.mmap(A + 4 * PAGE_SIZE, 4 * PAGE_SIZE, RW, ANON | Map.MAP_FIXED)
+    memory = p.memfd_create("m")
+    calls: dict[str, Callable[[], object]] = {
+        "mmap": lambda: p.mmap(A, 8 * PAGE_SIZE, RW, FIXED | Map.MAP_POPULATE),
+        "mlock": lambda: p.mlock(A, 8 * PAGE_SIZE),
+        "madvise": lambda: p.madvise(A, 8 * PAGE_SIZE, Madv.MADV_POPULATE_READ),
+        "fallocate": lambda: p.fallocate(memory, 0, 0, 8 * PAGE_SIZE),
+    }
+    m.system.trace.turn = Killed(3)
+    if answer is None:
+        calls[name]()
+    else:
+        with pytest.raises(LinuxError, match=answer):
+            calls[name]()
+    pages = sum(entry.present for entry in p.pagemap(A, 8))
+    cached = len(p.task.files.fd[memory].f_inode.i_mapping.i_pages)
+    assert pages + cached == left
+    validate_machine(m.system)
 
 
 def test_a_long_call_does_not_wait_until_its_end() -> None:

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ SURVIVED, RECORDING, UNIT, HANGS, UNREACHED, BROKEN = range(6)
 WORDS = ("survived", "killed by a recording", "killed by a unit test", "hangs", "never reached")
 _LONGER = 10  # times what a witness needs, and a mutant hangs
 _LEAST = 1.5  # seconds that it has in any case
-_WAITS = 60  # seconds, without using the CPU
+_LOOKS = 60  # seconds, between looks whether it runs at all
+_RUNS = 1  # second of the CPU, that it used since the last look, or it waits for ever
 _MEMORY = 4 << 30  # bytes
 
 
@@ -69,7 +71,7 @@ def begin(mutant: Mutant | None, witnesses: Sequence[Witness]) -> Trial:
     try:
         resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGALRM, _Look())
         if mutant is not None:
             put_in(mutant.path, mutant.function, mutated(ROOT, mutant))
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -78,13 +80,25 @@ def begin(mutant: Mutant | None, witnesses: Sequence[Witness]) -> Trial:
         os._exit(came)
 
 
+class _Look:
+    # Other work on the machine slows a mutant down, but does not stop it.
+    def __init__(self) -> None:
+        self._used = time.process_time()
+
+    def __call__(self, *_: object) -> None:
+        before, self._used = self._used, time.process_time()
+        if self._used - before < _RUNS:
+            os.kill(os.getpid(), signal.SIGKILL)
+        signal.alarm(_LOOKS)
+
+
 def _noticed(witnesses: Sequence[Witness], at: mmap.mmap) -> int:
     if not witnesses:
         return UNREACHED
     for number, witness in enumerate(witnesses):
         at[:] = struct.pack("q", number)
         signal.setitimer(signal.ITIMER_PROF, _LEAST + _LONGER * witness.seconds)
-        signal.alarm(_WAITS)
+        signal.alarm(_LOOKS)
         try:
             holds = witness.holds()
         except BaseException:  # a mutant may raise anything, anywhere

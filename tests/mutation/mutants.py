@@ -65,14 +65,21 @@ class Mutant:
 
 
 def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Return the functions and methods of a module with their qualified names."""
+    """Return the functions and methods of a module with their qualified names.
+
+    What a property is set by is left out: it has the name of the property.
+    """
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
         elif isinstance(node, ast.ClassDef):
             for inner in node.body:
-                if isinstance(inner, ast.FunctionDef):
+                if isinstance(inner, ast.FunctionDef) and not _is_setter(inner):
                     yield f"{node.name}.{inner.name}", inner
+
+
+def _is_setter(function: ast.FunctionDef) -> bool:
+    return any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in function.decorator_list)
 
 
 def mutants(root: Path, path: str) -> list[Mutant]:

@@ -1,7 +1,8 @@
 """In which order witnesses are asked.
 
-First those that noticed a like change before, then the tests of the file, then recordings, which
-compare more than other tests do; the cheap ones first.
+First one for each way through the function, as a change counts on some of them only, then a second
+one, and so on. Of those that go the same way, first those that noticed a like change before, then
+the tests of the file, then recordings, which compare more than other tests; the cheap ones first.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ class Order:
         self._trusted: set[str] = set()
         self._numbers = numbers
         self._most = most
+        self._places: dict[str, int] = defaultdict(int)  # function -> its places, bit by bit
+        for name, number in numbers.items():
+            self._places[name.rpartition(":")[0]] |= 1 << number
         self._noticed: dict[str, str] = {}  # mutant -> witness
         if _NOTICED.exists():
             self._noticed = json.loads(_NOTICED.read_text())
@@ -47,8 +51,9 @@ class Order:
         if number is None:
             return []
         chosen = [witness for witness in self._witnesses if witness.comes_to >> number & 1]
+        function = mutant.name.rpartition(":")[0]
         own = self._noticed.get(mutant.name)
-        near = self._near[mutant.name.rpartition(":")[0]]
+        near = self._near[function]
         tests = tuple(mirrored(mutant.path))
 
         def rank(witness: Witness) -> tuple[bool, int, bool, bool, float]:
@@ -58,24 +63,34 @@ class Order:
 
         asked: list[Witness] = []
         seconds = 0.0
-        for witness in sorted(chosen, key=rank):
-            seconds += witness.seconds
-            if seconds > self._most and asked:
-                break
-            asked.append(witness)
+        for witness in self._in_turn(sorted(chosen, key=rank), self._places[function]):
+            if seconds + witness.seconds <= self._most or not asked:
+                seconds += witness.seconds
+                asked.append(witness)
         return asked
+
+    @staticmethod
+    def _in_turn(witnesses: Sequence[Witness], places: int) -> list[Witness]:
+        # The first of each way through some places, then the second of each, and so on.
+        earlier: Counter[int] = Counter()
+        turns = []
+        for number, witness in enumerate(witnesses):
+            way = witness.comes_to & places
+            turns.append((earlier[way], number))
+            earlier[way] += 1
+        return [witnesses[number] for _, number in sorted(turns)]
 
     def remember(self, mutant: Mutant, witness: Witness) -> bool:
         """Ask this witness first from now on; say whether it may be believed.
 
-        One that notices something where nothing is changed is asked no more.
+        One that does not notice the change a second time, or that notices something where nothing
+        is changed, is asked no more.
         """
-        if witness.name not in self._trusted:
-            trial = kill.begin(None, [witness])
-            if trial.ended(os.waitpid(trial.pid, 0)[1])[1]:
-                self._witnesses.remove(witness)
-                return False
-            self._trusted.add(witness.name)
+        trusted = witness.name in self._trusted or not _notices(witness, None)
+        if not trusted or not _notices(witness, mutant):
+            self._witnesses.remove(witness)
+            return False
+        self._trusted.add(witness.name)
         self._noticed[mutant.name] = witness.name
         self._near[mutant.name.rpartition(":")[0]][witness.name] += 1
         return True
@@ -83,3 +98,8 @@ class Order:
     def keep(self) -> None:
         """Write down what is remembered, for later runs."""
         _NOTICED.write_text(json.dumps(self._noticed, indent=0))
+
+
+def _notices(witness: Witness, mutant: Mutant | None) -> bool:
+    trial = kill.begin(mutant, [witness])
+    return trial.ended(os.waitpid(trial.pid, 0)[1])[1] is not None

@@ -32,17 +32,19 @@ def put_in(path: str, function: str, tree: ast.Module) -> None:
     owner = module(path)
     code: CodeType = compile(tree, inspect.getfile(owner), "exec")
     for name in function.split("."):
-        code = _inner(code, name)
         owner = owner.__dict__.get(name) if isinstance(owner, type) else getattr(owner, name)
+        line = None if isinstance(owner, type) else _function(owner, name).__code__.co_firstlineno
+        code = _inner(code, name, line)
     _function(owner, function).__code__ = code
 
 
-def _inner(code: CodeType, name: str) -> CodeType:
-    # The last one of that name is the one that counts.
+def _inner(code: CodeType, name: str, line: int | None) -> CodeType:
+    # What a property is set by has the same name on another line.
     found = [c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name]
-    if not found:
-        raise NotPatched(name)
-    return found[-1]
+    for each in found:
+        if line in (None, each.co_firstlineno):
+            return each
+    raise NotPatched(name)
 
 
 def _function(found: Any, name: str) -> FunctionType:

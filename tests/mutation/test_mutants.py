@@ -106,8 +106,13 @@ def test_what_noticed_a_change_before_is_asked_first(
 ) -> None:
     monkeypatch.setattr(order, "_NOTICED", tmp_path / "noticed.json")
     first, other = [each for each in mutants(ROOT, PAGES) if each.function == "vma_pages"][:2]
+    from vmlab.model.linux.include import mm
+
+    class Vma:
+        vm_start, vm_end = 0, 8192
+
     own = Witness("tests/model/linux/include/test_mm.py::test_pages", "", lambda: True, True, 3, 2)
-    slow = Witness("slow", "", lambda: True, False, 2, 2)
+    slow = Witness("slow", "", lambda: mm.vma_pages(Vma) == 2, False, 2, 2)  # type: ignore
     quick = Witness("quick", "", lambda: False, False, 1, 2)
     elsewhere = Witness("elsewhere", "", lambda: True, comes_to=1)
     asked, numbers = [slow, elsewhere, quick, own], {place(first): 1}
@@ -117,9 +122,41 @@ def test_what_noticed_a_change_before_is_asked_first(
     remembered = order.Order(asked, numbers, 9)
     assert remembered.remember(first, slow)
     assert not remembered.remember(first, quick)  # it does not hold without a change
+    assert not order.Order(asked, numbers, 9).remember(first, own)  # it does not notice it again
     assert remembered.of(first) == [slow, own]
     remembered.keep()
     assert order.Order(asked, numbers, 9).of(other) == [slow, own, quick]
+
+
+def test_one_of_each_way_through_the_function_is_asked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what would take too long is left out, not what comes behind it."""
+    monkeypatch.setattr(order, "_NOTICED", tmp_path / "noticed.json")
+    mutant = next(each for each in mutants(ROOT, PAGES) if each.function == "vma_pages")
+    numbers = {place(mutant): 1, f"{PAGES}:vma_pages:9": 2, f"{PAGES}:other:1": 3}
+    names = {"a": 0b0010, "b": 0b1010, "c": 0b0110, "d": 0b0110, "long": 0b0010}
+    asked = {
+        name: Witness(name, "", lambda: True, seconds=9 if name == "long" else at, comes_to=places)
+        for at, (name, places) in enumerate(names.items())
+    }
+    found = order.Order([*asked.values()], numbers, 10).of(mutant)
+    assert [witness.name for witness in found] == ["a", "c", "b", "d"]
+
+
+def test_what_a_property_is_set_by_stays() -> None:
+    path = "vmlab/model/linux/include/structs.py"
+    from vmlab.model.linux.include.structs import TaskStruct
+
+    got = TaskStruct.__dict__["rip"]
+    assert sum(each.function == "TaskStruct.rip" for each in mutants(ROOT, path)) == 0
+    before = got.fget.__code__
+    try:
+        put_in(path, "TaskStruct.rip", ast.parse((ROOT / path).read_text()))
+        assert got.fget.__code__ is not before
+        assert got.fget.__code__.co_varnames == before.co_varnames
+    finally:
+        got.fget.__code__ = before
 
 
 def test_the_statements_that_a_test_reaches() -> None:

@@ -1,4 +1,4 @@
-"""What can notice a mutant: recorded sequences and programs, and unit tests."""
+"""What can notice a mutant: recorded sequences, answers and programs, and unit tests."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ from tests.corpus import format as corpus
 from tests.corpus.__main__ import REPLAYERS
 from tests.corpus.compare import Result
 from tests.mutation.reach import LINUX, ROOT, Reach
+from tests.programs import archive, replay
+from tests.programs import format as programs
+from tests.programs.programs import PROGRAMS
 
 CORPUS = ROOT / "tests" / "corpus" / "data"
 UNIT_TESTS = (
     "tests/model",
     "tests/outside",
+    "tests/programs",
     "tests/record/test_words.py",
     "tests/record/test_story.py",
 )
+_BUILD = "musl"  # the smallest
 _REACHED = ROOT / "build" / "mutation" / "reached.json"
 _OPTIONS = ["-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", "--assert=plain"]
 _OPTIONS += ["-m", "not slow and not browser"]
@@ -108,7 +113,7 @@ def with_unit_tests(work: Callable[[list[Witness]], None]) -> None:
 
 
 def recorded(folders: Sequence[Path]) -> list[Witness]:
-    """Return the sequences of some corpora, and the programs of `tests/answers`."""
+    """Return the sequences of some corpora, and what `tests/answers` and `tests/programs` have."""
     found = []
     for folder in folders:
         for family in corpus.read_folder(folder):
@@ -122,7 +127,16 @@ def recorded(folders: Sequence[Path]) -> list[Witness]:
             name = f"answers/{path.name.removesuffix('.json.gz')}/{number}"
             version = _hash(json.dumps([steps, answers]).encode())
             found.append(Witness(name, version, partial(_answers, steps, answers)))
-    return found
+    return [*found, *_recorded_programs()]
+
+
+def _recorded_programs() -> Iterator[Witness]:
+    known, binaries = replay.known(), archive.read()
+    for record in programs.read():
+        program, build = record["program"], record["build"]
+        if build == _BUILD or (build == "dynamic" and _BUILD not in PROGRAMS[program].builds):
+            name, version = f"programs/{program}-{build}", _hash(json.dumps(record).encode())
+            yield Witness(name, version, partial(_runs, record, binaries, known))
 
 
 def _hash(data: bytes) -> str:
@@ -135,6 +149,10 @@ def _agrees(replay: Callable[[dict[str, Any]], Result], record: dict[str, Any]) 
 
 def _answers(steps: list[Any], answers: list[Any]) -> bool:
     return bool(on_model.run(steps) == answers)
+
+
+def _runs(record: programs.Record, binaries: dict[str, bytes], known: list[replay.Known]) -> bool:
+    return not replay.compare(record, binaries).unknown(known)
 
 
 def reached(witnesses: Sequence[Witness]) -> dict[str, int]:

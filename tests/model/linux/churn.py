@@ -37,6 +37,10 @@ class Churn:
         machine: with the file FILE, or room to make it.
         seed: the same seed does the same.
         signals: whether the processes survive SIGSEGV and SIGBUS.
+
+    Attributes:
+        answers: how often which step came to which end.
+        did: the step that was done last.
     """
 
     def __init__(self, machine: Machine, seed: int, *, signals: bool = True) -> None:
@@ -44,6 +48,7 @@ class Churn:
         self.rng = random.Random(seed)
         self.signals = signals
         self.answers: Counter[str] = Counter()
+        self.did = ""
 
     def running(self) -> list[Process]:
         """Return the processes that can run."""
@@ -69,7 +74,7 @@ class Churn:
         process = self.rng.choice(running) if running else self.spawn()
         if process is None:
             return
-        name = self.rng.choice(_NAMES)
+        name = self.did = self.rng.choice(_NAMES)
         try:
             _STEPS[name](process, self.rng)
         except (LinuxError, Signal, Killed) as failure:

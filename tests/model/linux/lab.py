@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmlab import Machine, Map, MiB, Open, Process, Prot
+from vmlab.model.linux.mm.shmem import shmem_getpage
+from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import FaultBranch
@@ -27,6 +29,27 @@ class Ear(Sink):
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
+
+
+class Full:
+    """A machine whose free frames are all in a file but `left`; they come back at the end."""
+
+    def __init__(self, machine: Machine, left: int = 0) -> None:
+        self.machine = machine
+        system = machine.system
+        machine.fs.write("/ballast", b"")
+        machine.fs.truncate("/ballast", system.ram.size)
+        mapping = system.namei["/ballast"].i_mapping
+        free = system.ram.nr_frames - system.next_frame + len(system.free_frames)
+        for index in range(free - left):
+            shmem_getpage(system, mapping, index)
+
+    def __enter__(self) -> Full:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.machine.fs.truncate("/ballast", 0)
+        validate_machine(self.machine.system)
 
 
 def start(ram: int = 8 * MiB) -> Process:

@@ -88,6 +88,12 @@ def test_what_cannot_be(values: dict[str, int]) -> None:
     assert refused(**values) == "EINVAL"
 
 
+def test_a_cgroup_needs_the_last_version() -> None:
+    assert refused(80, flags=1 << 33) == "EINVAL"
+    (main,) = threads(0)
+    main.process.clone3(put(main.process, flags=1 << 33), 88)
+
+
 def test_sizes() -> None:
     assert refused(63) == "EINVAL"
     assert refused(4097) == "E2BIG"
@@ -96,6 +102,9 @@ def test_sizes() -> None:
     put(p)
     p.clone3(ARGS, 64)
     p.clone3(ARGS, 4096 - 256)
+    page = p.mmap(0, 4096, 3, 0x22)
+    p.store(page, p.load(ARGS, SIZE))
+    p.clone3(page, 4096)
     p.store(ARGS + SIZE, b"\1")
     with pytest.raises(LinuxError, match="E2BIG"):
         p.clone3(ARGS, 96)

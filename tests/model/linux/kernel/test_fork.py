@@ -8,9 +8,12 @@ from tests.model.linux.lab import ANON, PAGE, PLACE, RW, SHARED, Ear, anon, look
 from tests.refused import refused
 from vmlab import Clone, LinuxError, Machine, Madv, Map, MiB, Open, Process, ProcessError
 from vmlab.model.abi import errno
+from vmlab.model.linux.kernel.exit import do_exit
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.pte import RW as WRITABLE
+from vmlab.model.mmu.tlb import ASID_SHIFT
+from vmlab.model.trace.events.page import PteWrprotect
 from vmlab.model.trace.events.process import SchedProcessFork
 from vmlab.model.trace.events.vma import AnonVmaAttach
 
@@ -224,6 +227,41 @@ def test_the_event_says_what_is_shared() -> None:
     p.vfork()
     said = [event.reason.code for event in ear.events if isinstance(event, SchedProcessFork)]
     assert said == ["fork_copies_mm", "clone_shares_mm", "vfork_borrows_mm"]
+
+
+def test_address_spaces_and_tables_of_descriptors_are_numbered_in_turn() -> None:
+    """A number tells them apart, and the same run gives the same ones."""
+    p = start()
+    family = [p, *(p.fork() for _ in range(3))]
+    assert [each.mm.number for each in family] == [1, 2, 3, 4]
+    tables = [each.task.files.number for each in family]  # type: ignore[union-attr]
+    assert tables == [*range(tables[0], tables[0] + 4)]
+
+
+def test_how_many_entries_become_write_protected_is_told() -> None:
+    p = start()
+    anon(p, 8)
+    p.store(PLACE, b"x" * 3 * PAGE)
+    p.load(PLACE + 5 * PAGE)  # is so already
+    ear = Ear(p)
+    p.fork()
+    told = {event.addr: event.nr_pages for event in ear.events if isinstance(event, PteWrprotect)}
+    assert told[PLACE] == 3
+
+
+def test_only_the_translations_of_an_address_space_go_with_it() -> None:
+    p = start()
+    child = p.fork()
+    for each in (child, p):
+        each.load(0x400000)
+    system = p.machine.system
+    numbers = [number for number, _ in system.asids]
+    asid = numbers.index(p.mm.number)
+    entries = {key for key in system.tlb.entries if key >> ASID_SHIFT == asid}
+    assert entries
+    do_exit(child.task, 0)
+    assert {*system.tlb.entries} == entries
+    assert [number for number, _ in system.asids if number] == [p.mm.number]
 
 
 def fill(p: Process, pages: int) -> None:

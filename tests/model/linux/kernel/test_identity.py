@@ -76,6 +76,32 @@ def test_groups_and_sessions(p: Process) -> None:
     assert Snapshot.from_json(snap.to_json()) == snap
 
 
+def test_who_may_be_moved_to_which_group(p: Process) -> None:
+    thread, child = p.clone(0x10F00), p.fork()
+    grandchild, other = child.fork(), p.machine.spawn()
+    own = child.pid
+    assert outcome(p, "setpgid", 77, 0) == "ESRCH"
+    assert outcome(p, "setpgid", thread.pid, 0) == "EINVAL"
+    assert (
+        outcome(p, "setpgid", grandchild.pid, 0) == outcome(p, "setpgid", other.pid, 0) == "ESRCH"
+    )
+    assert outcome(thread, "setpgid", child.pid, 1) == "EPERM"  # no member of its session
+    assert outcome(child, "setpgid", 0, other.pid) == "EPERM"
+    thread.setpgid(child.pid, child.pid)
+    assert child.getpgrp() == own
+    child.setpgid(0, p.pid)
+    assert child.getpgrp() == p.pid
+    child.setpgid(grandchild.pid, 0)
+    child.setpgid(0, grandchild.pid)
+    assert child.getpgrp() == grandchild.getpgrp() == grandchild.pid
+    assert outcome(grandchild, "setsid") == "EPERM"  # it leads a group
+    companion = child.clone(0x10F00)
+    assert companion.setsid() == own
+    assert (child.getpgrp(), child.getsid(0), companion.getsid(own)) == (own, own, own)
+    assert grandchild.getsid(0) == p.pid
+    assert outcome(p, "setpgid", own, own) == "EPERM"
+
+
 def test_random_bytes_follow_from_the_seed(p: Process) -> None:
     other = Machine(ram=8 * MiB, aslr_seed=7).spawn()
     other.mmap(PLACE, 4096, 3, 0x32)
@@ -109,10 +135,21 @@ def test_which_system_it_is(p: Process) -> None:
 
 
 def test_memory_and_cpus(p: Process) -> None:
+    p.store(PLACE, b"x")
     p.sysinfo(PLACE)
     total, free, procs, unit = struct.unpack("<32x2Q32xH22xI4x", p.load(PLACE, 112))
     assert (total, procs, unit) == (8 << 20, 2, 1)
-    assert 0 < free < total
+    p.store(PLACE + 4096, b"x")
+    memory = p.memfd_create("m")
+    p.ftruncate(memory, 8192)
+    p.pwrite(memory, PLACE, 4097, 0)
+    p.machine.system.clock = 2_000_000_001
+    p.sysinfo(PLACE)
+    uptime, left, shared = struct.unpack("<q32xQQ", p.load(PLACE, 56))
+    assert (uptime, free - left, shared) == (3, 3 * 4096, 2 * 4096)
+    p.munmap(PLACE + 4096, 4096)
+    p.sysinfo(PLACE)
+    assert struct.unpack("<40xQ", p.load(PLACE, 48)) == (left + 4096,)
     sizes = [(0, "EINVAL"), (4, "EINVAL"), (9, "EINVAL"), (8, 8), (128, 32)]
     for size, answer in sizes:
         assert outcome(p, "sched_getaffinity", 0, size, PLACE) == answer
@@ -131,6 +168,8 @@ def test_time_is_that_since_the_start(p: Process) -> None:
     p.clock_gettime(Clock.CLOCK_REALTIME_COARSE, PLACE)
     assert struct.unpack("<2q", p.load(PLACE, 16)) == (5, 4_000_000)
     p.clock_gettime(Clock.CLOCK_PROCESS_CPUTIME_ID, PLACE)
+    assert p.load(PLACE, 16) == bytes(16)
+    p.gettimeofday(0)
     assert p.load(PLACE, 16) == bytes(16)
     p.gettimeofday(PLACE)
     assert struct.unpack("<2q", p.load(PLACE, 16)) == (5, 7_000)

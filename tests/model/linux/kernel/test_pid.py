@@ -101,6 +101,11 @@ def test_what_is_refused(p: Process, pid: int, flags: int, reason: str, error: s
         p.pidfd_open(pid, flags)
 
 
+def test_init_can_be_opened(p: Process) -> None:
+    assert p.fcntl(p.pidfd_open(1), F_GETFD) == FD_CLOEXEC
+    assert p.getpgid(1) == p.machine.system.init.pgrp
+
+
 def test_no_descriptor_is_left(p: Process) -> None:
     p.setrlimit(Rlimit.RLIMIT_NOFILE, 3)
     before = p.machine.snapshot()

@@ -116,6 +116,46 @@ def test_what_children_used_counts_when_they_are_waited_for(p: Process) -> None:
         p.getrusage(-2, PLACE)
 
 
+def major(p: Process, who: int) -> int:
+    p.getrusage(who, PLACE)
+    (faults,) = struct.unpack("<72xq64x", p.load(PLACE, 144))
+    return int(faults)
+
+
+def test_major_faults_are_counted_apart(p: Process) -> None:
+    """Those of a child, of its thread, and of its own child."""
+    child = p.fork()
+    thread, grandchild = child.clone(0x10F00), child.fork()
+    for each, faults in ((child, 2), (thread, 30), (grandchild, 400)):
+        each.task.maj_flt = faults
+    assert [major(thread, who) for who in (RUSAGE_THREAD, RUSAGE_SELF)] == [30, 32]
+    thread.exit_thread()
+    grandchild.exit()
+    child.wait()
+    assert [major(child, who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)] == [32, 400]
+    child.exit()
+    p.wait()
+    assert [major(p, who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)] == [0, 432]
+
+
+def test_the_most_memory_is_that_of_one_process(p: Process) -> None:
+    """Of the largest among children, and what it had before execve counts."""
+    child = p.fork()
+    big = child.mmap(0, 200 * PAGE, 3, 0x8022)  # populated
+    most = usage(child, RUSAGE_SELF)[0]
+    child.munmap(big, 200 * PAGE)
+    assert usage(child, RUSAGE_SELF)[0] == most > 150
+    grandchild = child.fork()
+    grandchild.mmap(0, 300 * PAGE, 3, 0x8022)
+    grandchild.exit()
+    child.wait()
+    assert usage(child, RUSAGE_CHILDREN)[0] > 250 > usage(child, RUSAGE_SELF)[0]
+    child.execve("/bin/a.out")
+    child.exit()
+    p.wait(child.pid)
+    assert usage(p, RUSAGE_CHILDREN)[0] > 250 > usage(p, RUSAGE_SELF)[0]
+
+
 def test_what_a_thread_used_stays_with_the_process(p: Process) -> None:
     thread = p.clone(0x10F00)
     thread.store(PLACE, b"x")

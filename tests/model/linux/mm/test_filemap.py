@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, RO, RW, SHARED, Ear, anon, faults, look, mapped, start
+from tests.model.linux.lab import (
+    PAGE,
+    PLACE,
+    RO,
+    RW,
+    SHARED,
+    Ear,
+    anon,
+    faults,
+    look,
+    mapped,
+    start,
+)
 from vmlab import BusError, LinuxError, Map, Open
+from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.mm.filemap import find_get_page, read_pages
 from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.trace.events.file import InodeTruncate
@@ -253,3 +266,18 @@ def test_a_hole_reaches_pages_behind_a_private_copy() -> None:
     p.fallocate(3, 3, 0, 4 * PAGE)  # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
     assert p.load(addr + PAGE, 4) == b"mine"
     assert p.load(addr + 2 * PAGE) == b"\0"
+
+
+def test_a_hole_of_whole_pages_leaves_the_next_one_alone() -> None:
+    p = start()
+    fd = p.memfd_create("m")
+    p.ftruncate(fd, 3 * PAGE)
+    p.mmap(PLACE, 3 * PAGE, RW, Map.MAP_SHARED | Map.MAP_FIXED, fd)
+    p.load(PLACE, 3 * PAGE)
+    pages = p.task.files.fd[fd].f_inode.i_mapping.i_pages  # type: ignore[union-attr]
+    p.fallocate(fd, 3, 0, PAGE)
+    assert [(index, bool(page.flags & PG_DIRTY)) for index, page in sorted(pages.items())] == [
+        *((1, False), (2, False))
+    ]
+    p.fallocate(fd, 3, PAGE + 5, 1)
+    assert pages[1].flags & PG_DIRTY

@@ -17,7 +17,7 @@ from tests.model.linux.lab import (
     mapped,
     start,
 )
-from vmlab import LinuxError, Madv, Map, Prot, Segfault
+from vmlab import LinuxError, Madv, Map, Mremap, Prot, Segfault
 
 READ, WRITE = Madv.MADV_POPULATE_READ, Madv.MADV_POPULATE_WRITE
 
@@ -168,3 +168,14 @@ def test_what_begins_behind_a_range_is_not_looked_at() -> None:
     p.mlock(addr, PAGE)
     with pytest.raises(LinuxError, match="ENOMEM"):
         p.mlock(addr, 2 * PAGE)
+
+
+def test_a_locked_region_with_a_guard_moves_without_unmapping() -> None:
+    p = start()
+    addr = anon(p)
+    p.madvise(addr + PAGE, PAGE, Madv.MADV_GUARD_INSTALL)
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        p.mlock(addr, 4 * PAGE)  # locked all the same
+    new = p.mremap(addr, 4 * PAGE, 4 * PAGE, Mremap(5))
+    assert [look(p, new + page * PAGE) for page in range(2)] == ["Ax", "G"]
+    assert look(p, addr) == "-"

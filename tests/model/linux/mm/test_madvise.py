@@ -7,7 +7,16 @@ import pytest
 from tests.model.linux.lab import Ear
 from tests.rulers import Op, at, check, madvise, mprotect, mseal, munmap, spawn, write
 from vmlab import BusError, LinuxError, MiB, Process, Segfault
-from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE, Madv
+from vmlab.model.abi.mman import (
+    MAP_ANONYMOUS,
+    MAP_DROPPABLE,
+    MAP_FIXED,
+    MAP_PRIVATE,
+    MAP_SHARED,
+    PROT_READ,
+    PROT_WRITE,
+    Madv,
+)
 from vmlab.model.linux.mm.swap import PAGEVEC_SIZE
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
@@ -32,6 +41,46 @@ def test_advice_that_is_a_flag(advice: Madv, flag: str) -> None:
     process.madvise(at(0), PAGE_SIZE, advice)
     entry = process.smaps().split(f"{at(0):08x}-")[1]
     assert f" {flag}" in entry.split("VmFlags:")[1].splitlines()[0]
+
+
+def flags(process: Process, addr: int) -> set[str]:
+    """What VmFlags tells of the VMA that begins there."""
+    entry = process.smaps().split(f"{addr:08x}-")[1]
+    return {*entry.split("VmFlags:")[1].splitlines()[0].split()}
+
+
+@pytest.mark.parametrize(
+    ("advice", "other", "left"),
+    [
+        (Madv.MADV_RANDOM, Madv.MADV_SEQUENTIAL, {"sr"}),
+        (Madv.MADV_SEQUENTIAL, Madv.MADV_RANDOM, {"rr"}),
+        (Madv.MADV_RANDOM, Madv.MADV_NORMAL, set()),
+        (Madv.MADV_SEQUENTIAL, Madv.MADV_NORMAL, set()),
+        (Madv.MADV_DONTFORK, Madv.MADV_DOFORK, set()),
+        (Madv.MADV_WIPEONFORK, Madv.MADV_KEEPONFORK, set()),
+        (Madv.MADV_DONTDUMP, Madv.MADV_DODUMP, set()),
+        (Madv.MADV_MERGEABLE, Madv.MADV_UNMERGEABLE, set()),
+        (Madv.MADV_HUGEPAGE, Madv.MADV_NOHUGEPAGE, {"nh"}),
+        (Madv.MADV_NOHUGEPAGE, Madv.MADV_HUGEPAGE, {"hg"}),
+        (Madv.MADV_DONTDUMP, Madv.MADV_NORMAL, {"dd"}),
+    ],
+)
+def test_advice_that_takes_other_advice_back(advice: Madv, other: Madv, left: set[str]) -> None:
+    process = spawn("A")
+    plain = flags(process, at(0))
+    process.madvise(at(0), PAGE_SIZE, advice)
+    process.madvise(at(0), PAGE_SIZE, other)
+    assert flags(process, at(0)) == plain | left
+
+
+def test_what_others_may_write_to_is_not_merged() -> None:
+    """Not even if this mapping may not write to it."""
+    process = spawn("zS", written="S")
+    process.machine.fs.write("/r", b"r")
+    read_only = process.mmap(at(9), PAGE_SIZE, 1, MAP_SHARED | MAP_FIXED, process.open("/r", 0))
+    for addr in (at(0), at(1), read_only):
+        process.madvise(addr, PAGE_SIZE, Madv.MADV_MERGEABLE)
+        assert "mg" not in flags(process, addr)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +243,15 @@ def test_pages_may_be_dropped_when_their_batch_is_full() -> None:
     assert kilobytes(process, "Referenced") == kilobytes(process, "Pss_Dirty") == 4 * 128
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)  # empties the batches first
     assert kilobytes(process, "LazyFree") == 4 * 128
+
+
+@pytest.mark.parametrize(("kind", "dropped"), [(MAP_PRIVATE, 0), (MAP_DROPPABLE, 4)])
+def test_droppable_memory_waits_for_no_batch(kind: int, dropped: int) -> None:
+    process = spawn("")
+    process.mmap(at(0), PAGE_SIZE, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS | MAP_FIXED)
+    process.store(at(0), b"x")
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)
+    assert kilobytes(process, "LazyFree") == dropped
 
 
 def test_a_write_keeps_a_page_but_a_read_does_not() -> None:

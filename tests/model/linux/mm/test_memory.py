@@ -20,14 +20,16 @@ from tests.model.linux.lab import (
     mapped,
     start,
 )
-from vmlab import BusError, LinuxError, Map, Open, Process, Segfault
+from vmlab import BusError, LinuxError, Madv, Map, MiB, Open, Process, Segfault
 from vmlab.model.linux.include.mm import FAULT_FLAG_WRITE
+from vmlab.model.linux.include.page_flags import PG_DIRTY
 from vmlab.model.linux.mm.memory import handle_mm_fault
 from vmlab.model.linux.mm.pgtable import get_pte, pte_alloc
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.pte import A, D
 from vmlab.model.trace.events.fault import FaultAround
+from vmlab.model.trace.events.page import MmPageAlloc, TlbFlush
 
 PRIVATE, FILE_SHARED = Map.MAP_PRIVATE, Map.MAP_SHARED
 
@@ -353,6 +355,18 @@ def test_dontneed_over_a_whole_table_frees_it() -> None:
     assert p.mm.pgtables_bytes >> 12 == before - 1
 
 
+def test_dontneed_over_a_part_of_a_table_leaves_it() -> None:
+    """Even if it is as far from both ends, and nothing else was in it."""
+    p = start()
+    p.mmap(PLACE, 2 * MiB, RW, ANON | Map.MAP_FIXED)
+    p.store(PLACE + 100 * PAGE, b"x")
+    before = p.mm.pgtables_bytes
+    p.madvise(PLACE + 100 * PAGE, 312 * PAGE, Madv.MADV_DONTNEED)
+    assert p.mm.pgtables_bytes == before
+    p.madvise(PLACE, 2 * MiB, Madv.MADV_DONTNEED)
+    assert p.mm.pgtables_bytes == before - PAGE
+
+
 def test_mremap_moves_a_whole_table() -> None:
     p = start()
     size = 512 * PAGE
@@ -459,3 +473,64 @@ def test_the_other_pages_of_vvar_are_not_there() -> None:
                 addr += PAGE
             with pytest.raises(BusError):
                 p.load(addr)
+
+
+def test_upper_page_tables_come_before_the_copy_and_the_last_one_behind_it() -> None:
+    p = start()
+    mapped(p, Map.MAP_PRIVATE)
+    ear = Ear(p)
+    p.store(PLACE, b"x")
+    assert [event.kind for event in ear.events if isinstance(event, MmPageAlloc)] == [
+        *("table", "anon", "table")
+    ]
+
+
+def test_what_the_mmu_alone_noted_of_a_write_stays_with_the_page() -> None:
+    """A page of a file in memory may be written to after a read without a fault."""
+    p = start()
+    fd = p.memfd_create("m")
+    p.ftruncate(fd, PAGE)
+    page = PLACE + 64 * PAGE
+    for addr in (PLACE, page):
+        p.mmap(addr, PAGE, RW, Map.MAP_SHARED | Map.MAP_FIXED, fd)
+        p.load(addr)
+    mapping = p.task.files.fd[fd].f_inode.i_mapping  # type: ignore[union-attr]
+    assert not mapping.i_pages[0].flags & PG_DIRTY
+    assert faults(p, lambda: p.store(PLACE, b"x")) == 0
+    p.munmap(page, PAGE)  # which did not write
+    assert not mapping.i_pages[0].flags & PG_DIRTY
+    p.munmap(PLACE, PAGE)
+    assert mapping.i_pages[0].flags & PG_DIRTY
+
+
+def test_a_range_without_pages_has_nothing_to_flush() -> None:
+    p = start()
+    anon(p, 4)
+    p.load(PLACE + 3 * PAGE)
+    ear = Ear(p)
+    p.munmap(PLACE, 2 * PAGE)
+    assert not [event for event in ear.events if isinstance(event, TlbFlush)]
+    p.munmap(PLACE, 4 * PAGE)
+    assert [event for event in ear.events if isinstance(event, TlbFlush)]
+
+
+def test_what_somebody_else_wrote_may_only_be_read() -> None:
+    """Through /proc/pid/mem, where the process itself may not write."""
+    p = start()
+    anon(p, prot=RO)
+    p.proc_mem_write(PLACE, b"x")
+    validate_machine(p.machine.system)
+    assert p.load(PLACE) == b"x"
+    with pytest.raises(Segfault):
+        p.store(PLACE, b"y")
+
+
+@pytest.mark.parametrize("table", [0, 1, 2])
+def test_fault_around_stays_within_a_page_table(table: int) -> None:
+    """The window is of one table, whichever that is; the mapping goes on in the next."""
+    p = start()
+    edge = PLACE + (table + 1) * 2 * MiB
+    p.mmap(edge - 3 * PAGE, 6 * PAGE, RO, Map.MAP_SHARED | Map.MAP_FIXED, 3)
+    for page, there in ((1, [True] * 3 + [False] * 3), (3, [True] * 6)):
+        p.load(edge + (page - 3) * PAGE)
+        assert [look(p, edge + at * PAGE) != "-" for at in range(-3, 3)] == there

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.model.linux.lab import start_with_descriptors
+from tests.model.linux.lab import Ear, start_with_descriptors
 from tests.refused import refused
 from tests.rulers import at, check, mmap, spawn
 from vmlab import LinuxError, Machine, MiB, Process
@@ -31,6 +31,7 @@ from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.validate import validate_machine, validate_mm
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.events.vma import VmUnmappedArea
 
 RW = PROT_READ | PROT_WRITE
 ANON = MAP_PRIVATE | MAP_ANONYMOUS
@@ -54,6 +55,7 @@ def process() -> Process:
         ((0x1001, PAGE_SIZE, 1, MAP_FIXED, 3, 0), "EINVAL"),  # the address
         ((0, 1 << 47, 1, 0, 3, 0), "ENOMEM"),
         ((0, PAGE_SIZE, 1, MAP_SHARED, 3, (1 << 63) - PAGE_SIZE), "EOVERFLOW"),
+        ((0, 2 * PAGE_SIZE, 1, MAP_SHARED, 3, (1 << 63) - 2 * PAGE_SIZE), "EOVERFLOW"),
         ((0, PAGE_SIZE, 1, 0, 3, 0), "EINVAL"),  # neither shared nor private
         ((0, PAGE_SIZE, 1, MAP_SHARED_VALIDATE | MAP_SYNC, 3, 0), "EOPNOTSUPP"),
         ((0, PAGE_SIZE, RW, MAP_SHARED, 4, 0), "EACCES"),
@@ -96,6 +98,7 @@ def test_dev_zero_has_no_largest_offset(process: Process, flags: int) -> None:
         process.mmap(0, 2 * PAGE_SIZE, PROT_READ, flags, 9, (1 << 64) - PAGE_SIZE)
     with pytest.raises(LinuxError, match="EOVERFLOW"):
         process.mmap(0, PAGE_SIZE, PROT_READ, flags, 3, 1 << 63)
+    process.mmap(0, PAGE_SIZE, PROT_READ, flags, 3, (1 << 63) - 2 * PAGE_SIZE)
 
 
 def test_huge_pages_do_not_grow(process: Process) -> None:
@@ -107,6 +110,40 @@ def test_a_huge_page_counts_whole_against_the_limits(process: Process) -> None:
     process.setrlimit(Rlimit.RLIMIT_DATA, 1 * MiB)
     with refused(LinuxError, "rlimit_as_or_data", "ENOMEM"):
         process.mmap(0, PAGE_SIZE, RW, ANON | MAP_HUGETLB, -1, PAGE_SIZE)
+
+
+@pytest.mark.parametrize(("short", "reason"), [(1, "rlimit_as_or_data"), (0, "no_huge_pages")])
+@pytest.mark.parametrize("in_place", [False, True])
+def test_what_a_huge_page_takes_the_place_of_counts_no_more(
+    process: Process, in_place: bool, short: int, reason: str
+) -> None:
+    addr = 0x40000000
+    process.mmap(addr, 7 * PAGE_SIZE, RW, ANON | MAP_FIXED)
+    pages = process.mm.total_vm + 512 - (7 if in_place else 0) - short
+    process.setrlimit(Rlimit.RLIMIT_AS, pages * PAGE_SIZE)
+    with refused(LinuxError, reason, "ENOMEM"):
+        flags = MAP_HUGETLB | (MAP_FIXED if in_place else 0)
+        process.mmap(addr if in_place else 0, PAGE_SIZE, RW, ANON | flags)
+    assert process.mm.total_vm == pages - 512 + short + (7 if in_place and short else 0)
+
+
+def test_where_a_huge_page_would_be(process: Process) -> None:
+    """At the hint, rounded up, if there is room; else wherever an aligned one fits for certain."""
+    ear = Ear(process)
+    process.mmap(0x40200000, PAGE_SIZE, RW, ANON | MAP_FIXED)
+
+    def looked_for(hint: int) -> list[tuple[int, int]]:
+        ear.events.clear()
+        with refused(LinuxError, "no_huge_pages", "ENOMEM"):
+            process.mmap(hint, PAGE_SIZE, RW, ANON | MAP_HUGETLB)
+        found = [event for event in ear.events if isinstance(event, VmUnmappedArea)]
+        return [(event.addr if event.addr < 1 << 32 else 0, event.length) for event in found]
+
+    whole = (0, 4 * MiB - PAGE_SIZE)
+    assert looked_for(0) == [whole]
+    assert looked_for(0x3FE01000) == [(0x40000000, 2 * MiB)]
+    assert looked_for(0x40000000) == [(0x40000000, 2 * MiB)]
+    assert looked_for(0x40001000) == [(0, 2 * MiB), whole]
 
 
 def test_unknown_flags_and_rights_are_passed_over(process: Process) -> None:

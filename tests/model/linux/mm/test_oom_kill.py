@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.model.linux.churn import FILE, Churn
-from vmlab import Killed, LinuxError, Machine, Map, MiB, Open, Process, Prot
-from vmlab.model.linux.mm.shmem import shmem_getpage
+from tests.model.linux.lab import Full
+from vmlab import LinuxError, Machine, Map, MiB, Open, Process, Prot
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
 from vmlab.model.mmu.page import PAGE_SIZE
 
@@ -16,27 +16,6 @@ RW = Prot.PROT_READ | Prot.PROT_WRITE
 ANON = Map.MAP_PRIVATE | Map.MAP_ANONYMOUS
 SHARED = Map.MAP_SHARED | Map.MAP_ANONYMOUS
 PLACE = 0x40000000
-
-
-class Full:
-    """A machine whose free frames are all in a file but `left`; they come back at the end."""
-
-    def __init__(self, machine: Machine, left: int = 0) -> None:
-        self.machine = machine
-        system = machine.system
-        machine.fs.write("/ballast", b"")
-        machine.fs.truncate("/ballast", system.ram.size)
-        mapping = system.namei["/ballast"].i_mapping
-        free = system.ram.nr_frames - system.next_frame + len(system.free_frames)
-        for index in range(free - left):
-            shmem_getpage(system, mapping, index)
-
-    def __enter__(self) -> Full:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.machine.fs.truncate("/ballast", 0)
-        validate_machine(self.machine.system)
 
 
 def start(frames: int = 400) -> Process:
@@ -149,44 +128,6 @@ def test_a_move_that_runs_out_of_tables_goes_back() -> None:
             p.mremap(addr, 32 * PAGE_SIZE, 32 * PAGE_SIZE, 3, 0x805F0000)
         assert p.maps() == before
         assert [p.load(addr + page * PAGE_SIZE)[0] for page in range(32)] == list(range(32))
-
-
-FAULTS: list[Callable[[Process], object]] = [
-    lambda p: p.store(mapped(p), b"x"),
-    lambda p: p.load(mapped(p)),
-    lambda p: p.store(mapped(p, 8, SHARED), b"x"),
-    lambda p: p.load(mapped(p, 8, SHARED)),
-    lambda p: p.store(p.mmap(PLACE, PAGE_SIZE, RW, Map.MAP_PRIVATE, 3), b"x"),
-    lambda p: p.store(p.mmap(PLACE, PAGE_SIZE, RW, Map.MAP_SHARED, 3), b"x"),
-    lambda p: p.load(p.mmap(PLACE, PAGE_SIZE, RW, Map.MAP_SHARED, 3)),
-    lambda p: p.store(0x7FFFFFFFE000 - 20 * PAGE_SIZE, b"x"),
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("left", [0, 1, 2])
-def test_a_fault_kills_the_only_process(fault: Callable[[Process], object], left: int) -> None:
-    """No page table, or no frame behind the tables."""
-    p = start()
-    with Full(p.machine, left):
-        if left < 2:
-            p.sigaction(11)  # no handler helps
-            with pytest.raises(Killed, match="SIGKILL") if not _enough(fault, left) else _ok():
-                fault(p)
-    if p.state == "R":
-        p.exit()
-    validate_idle(p.machine.system)
-
-
-def _enough(fault: Callable[[Process], object], left: int) -> bool:
-    # The stack has its tables; one frame is all it needs.
-    return fault is FAULTS[-1] and left == 1
-
-
-class _ok:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *failure: object) -> None: ...
 
 
 def test_the_largest_process_is_the_victim_and_the_other_tries_again() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, PLACE, RO, anon, start
+from tests.model.linux.lab import PAGE, PLACE, RO, anon, faults, start
 from vmlab import Madv, Map, Process, Prot
+from vmlab.model.linux.mm.readahead import get_init_ra_size, get_next_ra_size
 
 PAGES = 64
 
@@ -53,6 +54,31 @@ def test_advice_changes_how_much(p: Process) -> None:
     assert load(p, 41) == (1, 0)
 
 
+def test_who_says_that_it_goes_on_in_order_gets_what_follows(p: Process) -> None:
+    p.madvise(PLACE + 0x100000, PAGES * PAGE, Madv.MADV_SEQUENTIAL)
+    assert load(p, 20) == (0, 1)
+    assert cached(p) == [20, 51]
+
+
+@pytest.mark.parametrize("page", [20, 600])
+def test_where_huge_pages_are_wanted_two_of_them_are_read(p: Process, page: int) -> None:
+    """One of them, if what is read next cannot be told."""
+    p.ftruncate(3, 4096 * PAGE)
+    base = p.mmap(0, 4096 * PAGE, RO, Map.MAP_SHARED, 3, 0)
+    first = page // 512 * 512
+    for advice, huge_pages in ((Madv.MADV_RANDOM, 1), (Madv.MADV_NORMAL, 2)):
+        p.madvise(base, 4096 * PAGE, Madv.MADV_HUGEPAGE)
+        p.madvise(base, 4096 * PAGE, advice)
+        p.load(base + page * PAGE)
+        assert faults(p, lambda: p.load(base + (page + 1) * PAGE)) == 0  # it mapped its neighbours
+        core = p.mincore(base, 4096 * PAGE)
+        assert [number for number in range(4096) if core[number]] == [
+            *range(first, first + 512 * huge_pages)
+        ]
+        p.ftruncate(3, 0)
+        p.ftruncate(3, 4096 * PAGE)
+
+
 def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None:
     flags = Map.MAP_SHARED | Map.MAP_FIXED
     p.mmap(PLACE + 0x200000, 8 * PAGE, RO | Prot.PROT_EXEC, flags, 3, 10 * PAGE)
@@ -68,6 +94,8 @@ def test_code_is_read_from_its_page_to_the_end_of_its_region(p: Process) -> None
         ([10, 11], [10, 14]),
         ([0, 1], [0, 11]),  # the page that says so lets the next window be read
         ([30, 40], [30, 30, 40, 40]),
+        ([0, 4], [0, 12]),  # those before it are cached, down to the start of the file
+        ([0, 4, 12], [0, 27]),  # windows end where four pages do
     ],
 )
 def test_read_reads_ahead_of_who_reads_in_order(
@@ -76,6 +104,29 @@ def test_read_reads_ahead_of_who_reads_in_order(
     for page in reads:
         p.pread(3, PLACE, 1, page * PAGE)
     assert cached(p) == after
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"),
+    [
+        (32, {1: 4, 2: 4, 3: 8, 4: 8, 8: 16, 9: 32, 16: 32, 17: 32, 32: 32}),
+        (64, {1: 4, 2: 8, 3: 8, 16: 32, 17: 64}),
+    ],
+)
+def test_how_large_a_first_window_is(most: int, sizes: dict[int, int]) -> None:
+    assert {asked: get_init_ra_size(asked, most) for asked in sizes} == sizes
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"),
+    [
+        (32, {1: 4, 2: 4, 3: 6, 16: 32, 17: 32}),
+        (33, {1: 4, 2: 4, 16: 32, 17: 33}),
+        (64, {3: 12, 4: 8, 32: 64, 33: 64}),
+    ],
+)
+def test_how_large_the_next_window_is(most: int, sizes: dict[int, int]) -> None:
+    assert {size: get_next_ra_size(size, most) for size in sizes} == sizes
 
 
 def test_the_kernel_counts_each_second_attempt_as_major(p: Process) -> None:
@@ -87,3 +138,22 @@ def test_the_kernel_counts_each_second_attempt_as_major(p: Process) -> None:
     before = p.maj_flt
     p.pwrite(3, PLACE + 0x100000 + 16 * PAGE, 1, 0)
     assert p.maj_flt == before + 1
+
+
+@pytest.mark.parametrize(("until", "after"), [(3, 11), (32, 63), (33, 33)])
+def test_another_reader_comes_to_the_page_that_says_so(p: Process, until: int, after: int) -> None:
+    """What follows the cached pages is read, unless more of them are than are read at once."""
+    p.pread(3, PLACE, 1, 0)
+    p.madvise(PLACE + 0x100000, (until + 1) * PAGE, Madv.MADV_WILLNEED)
+    assert cached(p) == [0, until]
+    p.pread(p.open("/f", 0), PLACE, 1, PAGE)
+    assert cached(p) == [0, after]
+
+
+def test_what_follows_the_page_that_says_so_may_be_gone(p: Process) -> None:
+    p.pread(3, PLACE, 1, 0)
+    p.ftruncate(3, 2 * PAGE)
+    p.ftruncate(3, PAGES * PAGE)
+    assert cached(p) == [0, 1]
+    p.pread(p.open("/f", 0), PLACE, 1, PAGE)
+    assert cached(p) == [0, 3]

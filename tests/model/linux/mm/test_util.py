@@ -6,12 +6,20 @@ import re
 
 import pytest
 
+from tests.model.linux.churn import FILE, Churn
 from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, SHARED
 from tests.refused import refused
 from vmlab import GiB, KiB, LinuxError, Machine, Map, MiB, Process, Recorder
 from vmlab.model.abi.mman import VM_ACCOUNT
-from vmlab.model.linux.mm.util import stack_rnd_pages, vm_committed_as_batch
+from vmlab.model.linux.include.fs import shmem_mapping
+from vmlab.model.linux.include.mm import vma_pages
+from vmlab.model.linux.mm.util import (
+    stack_rnd_pages,
+    vm_committed_as_batch,
+    vm_memory_committed,
+)
 from vmlab.model.linux.mm.validate import validate_machine
+from vmlab.model.mmu.page import page_align
 from vmlab.model.mmu.pte import TINY_4K, X86_32, X86_64, Geometry
 
 PAGES = 100
@@ -156,6 +164,46 @@ def test_how_much_a_cpu_promises_before_it_tells(totalram: int, policy: int, pag
     assert vm_committed_as_batch(m.system) == pages
 
 
+def test_a_strict_kernel_begins_with_what_is_promised_already() -> None:
+    """However little that is: a CPU tells of it late."""
+    p = Machine().spawn()
+    p.mmap(0, 200 * PAGE, RW, ANON)
+    assert committed(p) < vm_committed_as_batch(p.machine.system)
+    p.machine.sysctl("vm.overcommit_kbytes", 100 * PAGE // KiB)
+    p.machine.sysctl("vm.overcommit_memory", 2)
+    with refused(LinuxError, "more_than_commit_limit"):
+        p.mmap(0, PAGE, RW, ANON)
+
+
+def test_all_of_memory_may_be_promised_at_once() -> None:
+    p = Machine(totalram=64 * MiB).spawn()
+    p.mmap(0, 64 * MiB, RW, ANON)
+    with refused(LinuxError, "more_than_memory"):
+        p.mmap(0, 64 * MiB + PAGE, RW, ANON)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_promised_is_what_private_mappings_may_need(seed: int) -> None:
+    """After any calls but mremap, see above."""
+    machine = Machine(ram=4 * MiB, totalram=64 * MiB)
+    machine.fs.write(FILE, b"a" * 5000)
+    churn = Churn(machine, seed)
+    extra = 0
+    for _ in range(150):
+        churn.step()
+        system = machine.system
+        needed = sum(
+            vma_pages(vma) for mm in system.mms.values() for vma in mm if vma.vm_flags & VM_ACCOUNT
+        )
+        needed += sum(
+            page_align(inode.i_size) // PAGE
+            for inode in system.inodes.values()
+            if shmem_mapping(inode)
+        )
+        before, extra = extra, vm_memory_committed(system) - needed
+        assert extra == before or churn.did == "mremap"
+
+
 def test_everything_may_be_promised() -> None:
     p = Machine(overcommit_memory=1).spawn()
     p.mmap(0, 1 << 45, RW, ANON)
@@ -197,6 +245,16 @@ def test_settings_are_recorded_and_kept_in_files() -> None:
     again = Recorder.from_json(recorder.to_json())
     assert again.machine.snapshot() == p.machine.snapshot()
     assert again.machine.system.overcommit_memory == 2
+
+
+def test_a_program_begins_below_a_random_place_if_it_is_asked_to() -> None:
+    def tops(machine: Machine) -> set[int]:
+        return {machine.spawn().mm.highest_vm_end for _ in range(3)}
+
+    assert tops(Machine()) == {0x7FFFFFFFF000}
+    found = tops(Machine(aslr_seed=1))
+    assert len(found) == 3
+    assert all(0 <= 0x7FFFFFFFF000 - top < (1 << 22) * PAGE + 34 * MiB for top in found)
 
 
 @pytest.mark.parametrize(

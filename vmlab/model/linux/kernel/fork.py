@@ -171,8 +171,8 @@ def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     try:
         copy_thread(parent, child, flags, args.stack, args.tls)
     except LinuxError:
-        if child.mm is not None:
-            mmput(child.mm)
+        assert child.mm is not None
+        mmput(child.mm)
         raise
     system.next_pid += 1
     child.comm = parent.comm

@@ -107,7 +107,7 @@ def rseq_preempt(task: TaskStruct) -> None:
 
     Source: include/linux/rseq.h: rseq_preempt(), rseq_signal_deliver() [v6.18].
     """
-    task.rseq_event = task.rseq > 0
+    task.rseq_event = bool(task.rseq)
 
 
 @traced

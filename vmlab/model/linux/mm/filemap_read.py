@@ -169,5 +169,4 @@ def count_mmap_hits(file: File, hits: int) -> None:
 
     Source: mm/filemap.c: filemap_map_pages() [v6.18].
     """
-    if file.f_ra.mmap_miss:
-        file.f_ra = file.f_ra._replace(mmap_miss=max(0, file.f_ra.mmap_miss - hits))
+    file.f_ra = file.f_ra._replace(mmap_miss=max(0, file.f_ra.mmap_miss - hits))

@@ -127,11 +127,9 @@ def mm_populate(mm: MmStruct, start: int, length: int, *, ignore_errors: bool = 
         if not vma.vm_flags & (VM_IO | VM_PFNMAP):
             try:
                 populate_vma_page_range(vma, max(start, vma.vm_start), min(end, vma.vm_end))
-            except LinuxError as failure:
+            except LinuxError:
                 if not ignore_errors:
                     raise
-                if failure.errno == errno.EINTR:
-                    break
         vma = vma.vm_next
 
 

@@ -36,7 +36,7 @@ from vmlab.model.linux.include.page_flags import (
 )
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
-    AddressSpace,
+    File,
     Page,
     TaskStruct,
     VmAreaStruct,
@@ -354,7 +354,7 @@ def do_read_fault(vmf: VmFault) -> int:
         vma.vm_file is not None
         and vma.vm_ops is not None
         and vma.vm_ops.map_pages
-        and do_fault_around(vmf, vma.vm_file.f_inode.i_mapping)
+        and do_fault_around(vmf, vma.vm_file)
     ):
         return 0
     fault = _do_fault(vmf)
@@ -364,7 +364,7 @@ def do_read_fault(vmf: VmFault) -> int:
     return fault
 
 
-def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
+def do_fault_around(vmf: VmFault, file: File) -> bool:
     """Map the cached pages of a 16-page window; say whether the faulting one was among them.
 
     The window starts at the 64 KiB boundary below the address, or at the VMA's start, and ends
@@ -381,14 +381,14 @@ def do_fault_around(vmf: VmFault, mapping: AddressSpace) -> bool:
     from_pte = max(in_table // window * window, in_table - min(in_table, vmf.pgoff - vma.vm_pgoff))
     to_pte = min(from_pte + window, entries, in_table + ((vma.vm_end - vmf.address) >> PAGE_SHIFT))
     shift = vmf.pgoff - in_table
+    mapping = file.f_inode.i_mapping
     end = -(-mapping.host.i_size // PAGE_SIZE)
     pages = []
     for index in range(from_pte, min(to_pte, end - shift)):
         page = find_get_page(mapping, index + shift)
         if page is not None and page.flags & (PG_UPTODATE | PG_READAHEAD) == PG_UPTODATE:
             pages.append((index, page))
-    if vma.vm_file is not None:
-        count_mmap_hits(vma.vm_file, len(pages))
+    count_mmap_hits(file, len(pages))
     if not pages:
         return False
     table, _ = pte_alloc(mm, vmf.address)

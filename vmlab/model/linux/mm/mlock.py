@@ -50,7 +50,7 @@ def do_mlock(mm: MmStruct, start: int, length: int, flags: int = VM_LOCKED) -> N
 
     Raises:
         LinuxError: EINVAL if the range wraps; ENOMEM at a hole or where a page cannot be brought
-            in (VMAs before stay locked); EAGAIN without memory.
+            in (VMAs before stay locked); EAGAIN without memory; EINTR.
 
     Emits: vma_split, vma_merge, vma_not_merged, vma_flags, pte_set.
     Source: mm/mlock.c: do_mlock() [v5.4].
@@ -60,8 +60,13 @@ def do_mlock(mm: MmStruct, start: int, length: int, flags: int = VM_LOCKED) -> N
     try:
         mm_populate(mm, start, size, ignore_errors=False)
     except LinuxError as failure:
-        code = errno.EAGAIN if failure.errno == errno.ENOMEM else errno.ENOMEM
-        raise LinuxError(code, failure.check) from None
+        raise LinuxError(_posix_error(failure.errno or 0), failure.check) from None
+
+
+def _posix_error(code: int) -> int:
+    # What POSIX says of a page that was not brought in.
+    # Source: mm/mlock.c: __mlock_posix_error_return() [v5.4].
+    return {errno.EFAULT: errno.ENOMEM, errno.ENOMEM: errno.EAGAIN}.get(code, code)
 
 
 @traced

@@ -7,6 +7,7 @@ from vmlab.model.abi.signal import SIGKILL
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit
 from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes
+from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.mmu.pte import SPECIAL
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import fault as fault_events
@@ -40,13 +41,13 @@ def pagefault_out_of_memory(task: TaskStruct) -> None:
     Left out: oom_score_adj, memory cgroups, the reaper's delay.
     """
     system = task.system
-    victim, pages = task, -1
-    for other in system.tasks.values():
-        if other.mm is not None:
-            badness = get_mm_rss(other.mm) + (other.mm.pgtables_bytes >> 12)
-            if badness > pages:
-                victim, pages = other, badness
-    emit(system, fault_events.OomKill, victim.pid, pages)
+    badness = {
+        other: get_mm_rss(other.mm) + (other.mm.pgtables_bytes >> PAGE_SHIFT)
+        for other in system.tasks.values()
+        if other.mm is not None
+    }
+    victim = max(badness, key=badness.__getitem__)  # the first of equals
+    emit(system, fault_events.OomKill, victim.pid, badness[victim])
     mm = victim.mm
     for other in list(system.tasks.values()):
         if other.mm is mm and other is not task:

@@ -227,10 +227,10 @@ def _entries(
 ) -> list[tuple[int, int]]:
     # The present entries of one upper table that lie in [start, end).
     shift = mm.system.geometry.shifts[level]
-    top = (1 << mm.system.geometry.level_bits[level]) - 1
+    table = mm.system.ram.table(pfn)
     first = max(0, (start - base) >> shift)
-    last = min(top, (end - 1 - base) >> shift)
-    entries = used_entries(mm.system.ram.table(pfn), first, last + 1)
+    stop = min(len(table), -(-(end - base) >> shift))
+    entries = used_entries(table, first, stop)
     return [(index, entry) for index, entry in entries if entry & P]
 
 

@@ -95,7 +95,7 @@ def page_cache_sync_ra(system: System, file: File, index: int, req_count: int) -
     max_pages = _max_pages(req_count)
     since = index - (ra.prev_pos >> PAGE_SHIFT)
     if not index or req_count > max_pages or 0 <= since <= 1:
-        size = _init_ra_size(req_count, max_pages)
+        size = get_init_ra_size(req_count, max_pages)
         ahead = size - req_count if size > req_count else size >> 1
         file.f_ra = ra._replace(start=index, size=size, async_size=ahead)
     else:
@@ -127,14 +127,14 @@ def page_cache_async_ra(system: System, file: File, page: Page, req_count: int) 
     page.flags &= ~PG_READAHEAD
     max_pages = _max_pages(req_count)
     if index == ra.start + ra.size - ra.async_size:
-        start, size = ra.start + ra.size, max(ra.size, _next_ra_size(ra.size, max_pages))
+        start, size = ra.start + ra.size, max(ra.size, get_next_ra_size(ra.size, max_pages))
     else:
         start = index + 1
         while start - index <= max_pages and start in mapping.i_pages:
             start += 1
         if start - index > max_pages:
             return
-        size = _next_ra_size(start - index + req_count, max_pages)
+        size = get_next_ra_size(start - index + req_count, max_pages)
     align = min(1 << _ORDER_STEP, max_pages & -max_pages)
     end = start + size
     if end // align * align > start:
@@ -150,16 +150,26 @@ def _max_pages(req_size: int) -> int:
     return VM_READAHEAD_PAGES
 
 
-def _init_ra_size(size: int, most: int) -> int:
-    # Source: mm/readahead.c: get_init_ra_size() [v5.4].
+def get_init_ra_size(size: int, most: int) -> int:
+    """Return the pages of a first window.
+
+    Args:
+        size: pages that are asked for.
+        most: pages that may be read at once.
+
+    Source: mm/readahead.c: get_init_ra_size() [v5.4].
+    """
     newsize = 1 << (size - 1).bit_length()
     if newsize <= most // 32:
         return newsize * 4
     return newsize * 2 if newsize <= most // 4 else most
 
 
-def _next_ra_size(size: int, most: int) -> int:
-    # Source: mm/readahead.c: get_next_ra_size() [v5.4].
+def get_next_ra_size(size: int, most: int) -> int:
+    """Return the pages of the window behind one of `size` pages.
+
+    Source: mm/readahead.c: get_next_ra_size() [v5.4].
+    """
     if size < most // 16:
         return 4 * size
     return 2 * size if size <= most // 2 else most

@@ -229,10 +229,8 @@ def vma_merge_existing_range(vmg: VmaMergeStruct) -> VmAreaStruct | None:
     if not (left or right):
         return None
     whole = left_side and right_side
-    if whole and not _may_remove(middle):
+    if whole and not _may_remove(middle):  # nor may the next one: both map the same
         return None
-    if left and right and next_ is not None and not _may_remove(next_):
-        right = False
     if left:
         assert prev is not None
         if right:

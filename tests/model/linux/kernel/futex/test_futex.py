@@ -66,6 +66,48 @@ def test_addresses() -> None:
     assert p.futex(readable, private(WAKE), 1) == 0
 
 
+def test_what_a_shared_futex_may_lie_in() -> None:
+    """A place that can be written to, or that belongs to a file."""
+    (main,) = threads(0)
+    p = main.process
+    p.machine.fs.write("/f", bytes(4096))
+    file = p.mmap(0, 4096, 1, 2, p.open("/f", 0))
+    assert p.futex(file, WAKE, 1) == 0
+    p.store(A, b"a")
+    p.mprotect(WORD, 4096, 1)
+    assert refused(p, A, WAKE, 1) == "EFAULT"
+    assert refused(p, A, private(WAKE_OP), 1, 1, A) == "EFAULT"
+    other = p.mmap(0, 4096, 3, ANON)
+    assert refused(p, other, WAKE_OP, 1, 1, file) == "EFAULT"
+    assert refused(p, other, WAKE_OP, 1, 1, WORD - 4) == "EFAULT"
+    forbidden = p.mmap(0, 4096, 0, ANON)
+    assert refused(p, forbidden, WAKE, 1) == "EFAULT"
+    last = (1 << 47) - 4096
+    assert p.futex(last - 4, private(WAKE), 1) == 0
+    assert refused(p, last, private(WAKE), 1) == "EFAULT"
+
+
+def test_a_page_of_zeros_becomes_the_futexs_own() -> None:
+    main, one = threads(1)
+    place = main.process.mmap(0, 4096, 3, ANON)
+    main.process.load(place)
+    assert one.futex(place, WAIT, 0) is None
+    main.process.store(place + 8, b"x")
+    assert main.process.futex(place, WAKE, 1) == 1
+
+
+def test_a_futex_of_a_file_is_where_it_is_in_the_file() -> None:
+    m = machine()
+    p = m.processes[1000]
+    m.fs.write("/f", bytes(3 * 4096))
+    fd = p.open("/f", 2)
+    whole, part = p.mmap(0, 3 * 4096, 3, 1, fd), p.mmap(0, 4096, 3, 1, fd, 4096)
+    thread = Thread(p.clone(0x50F00))
+    thread.futex(part + 8, WAIT, 0)
+    assert p.futex(whole + 4096 + 4, WAKE, 1) == p.futex(whole + 8, WAKE, 1) == 0
+    assert p.futex(whole + 4096 + 8, WAKE, 1) == 1
+
+
 def test_operations_that_there_are_not() -> None:
     (main,) = threads(0)
     p = main.process
@@ -94,10 +136,13 @@ def test_a_waker_needs_a_bit_of_the_waiter() -> None:
     assert refused(main.process, A, WAKE_BITSET, 1) == "EINVAL"
 
 
-def test_one_is_woken_even_if_none_is_asked_for() -> None:
-    main, one, _ = threads(2)
-    one.futex(A, private(WAIT), 0)
-    assert main.process.futex(A, private(WAKE), 0) == 1
+@pytest.mark.parametrize(("asked", "woken"), [(-1, 1), (0, 1), (1, 1), (2, 2), (3, 3), (4, 3)])
+def test_one_is_woken_even_if_none_is_asked_for(asked: int, woken: int) -> None:
+    main, *waiters = threads(3)
+    for each in waiters:
+        each.futex(A, private(WAIT), 0)
+    assert main.process.futex(A, private(WAKE), asked) == woken
+    assert [each.is_ready() for each in waiters] == [at < woken for at in range(3)]
 
 
 def test_private_and_shared_waiters_do_not_meet() -> None:
@@ -137,6 +182,8 @@ def test_moving_may_depend_on_the_value() -> None:
     p = main.process
     assert refused(p, A, CMP_REQUEUE, 1, 1, B, 5) == "EAGAIN"
     assert p.futex(A, CMP_REQUEUE, 1, 1, B, 0) == 0
+    assert p.futex(A, CMP_REQUEUE, 0, 0, B, 0) == 0
+    assert refused(p, A + 1, REQUEUE, 1, 1, B) == refused(p, A, REQUEUE, 1, 1, B + 1) == "EINVAL"
     assert refused(p, A, REQUEUE, -1, 0, B) == "EINVAL"
     assert refused(p, A, REQUEUE, 1, -1, B) == "EINVAL"
 
@@ -150,6 +197,11 @@ def test_moving_may_depend_on_the_value() -> None:
         (0b110, 0x20001000, 0b111),  # or
         (0b111, 0x30001000, 0b110),  # and not
         (16, 0x44FFF000, -17),  # exclusive or, with -1
+        (0, 0x007FF000, 2047),  # the largest argument
+        (0, 0x00800000, -2048),  # the least
+        (0, 0x8001F000, -1 << 31),  # 1 << 31
+        (0, 0x80020000, 1),  # 1 << (32 & 31)
+        (-1, 0x10001000, 0),  # it wraps
     ],
 )
 def test_wake_op_changes_the_second_futex(before: int, op: int, after: int) -> None:
@@ -175,6 +227,34 @@ def test_wake_op_wakes_at_the_second_futex_if_its_old_value_is_so() -> None:
     assert p.load(B, 4) == b"\3\0\0\0"  # it was changed all the same
 
 
+@pytest.mark.parametrize(
+    ("comparison", "old", "holds"),
+    [
+        *((0, 2, False), (0, 3, True)),  # equal
+        *((1, 2, True), (1, 3, False)),  # not equal
+        *((2, 2, True), (2, 3, False), (2, -1, True)),  # less
+        *((3, 2, False), (3, 3, True), (3, -1, False)),  # not less
+        *((4, 3, True), (4, 4, False)),  # not greater
+        *((5, 3, False), (5, 4, True)),  # greater
+    ],
+)
+def test_how_wake_op_compares_the_old_value_with_3(comparison: int, old: int, holds: bool) -> None:
+    main, one = threads(1)
+    main.process.store(B, old.to_bytes(4, "little", signed=True))
+    one.futex(B, private(WAIT), old)
+    answer = main.process.futex(A, private(WAKE_OP), 1, 1, B, comparison << 24 | 3)
+    assert (answer, one.is_ready()) == (int(holds), holds)
+
+
+def test_wake_op_wakes_no_more_than_it_is_asked_for() -> None:
+    main, *waiters = threads(6)
+    for number, each in enumerate(waiters):
+        each.futex((A, B)[number % 2], private(WAIT), 0)
+    assert main.process.futex(A, private(WAKE_OP), 2, 1, B, 0) == 3
+    ready = [each.is_ready() for each in waiters]
+    assert ready == [True, True, True, False, False, False]
+
+
 def test_a_time_ends_the_sleep() -> None:
     main, one = threads(1)
     main.process.store(TIME, (2).to_bytes(8, "little") + bytes(8))
@@ -186,6 +266,21 @@ def test_a_time_ends_the_sleep() -> None:
     assert one.again() == -errno.ETIMEDOUT
     assert main.process.futex(A, private(WAKE), 1) == 0
     assert one.process.task.timer is None
+
+
+def test_a_time_is_told_from_now_or_by_the_clock() -> None:
+    main, one, two = threads(2)
+    system = main.process.machine.system
+    system.clock = 10**9
+    main.process.store(TIME, (3).to_bytes(8, "little") + bytes(8))
+    one.futex(A, private(WAIT), 0, TIME)
+    two.futex(A, private(WAIT_BITSET), 0, TIME, 0, 1)
+    assert (one.process.task.timer, two.process.task.timer) == (4 * 10**9, 3 * 10**9)
+    main.process.store(TIME, (1).to_bytes(8, "little") + (1).to_bytes(8, "little"))
+    assert main.futex(A, private(WAIT_BITSET), 0, TIME, 0, 1) is None
+    system.clock += 1
+    assert main.again() == -errno.ETIMEDOUT
+    assert refused(main.process, A, WAIT_BITSET, 0, TIME, 0, 1) == "ETIMEDOUT"
 
 
 def test_who_is_woken_in_time_has_no_timer_any_more() -> None:
@@ -271,6 +366,78 @@ def test_locks_of_a_thread_that_ends_are_marked_and_passed_on() -> None:
     assert main.again() == 0
 
 
+def test_a_lock_with_priority_inheritance_wakes_nobody() -> None:
+    main, one = threads(1)
+    tid, p = one.process.pid, one.process
+    locks(one, tid | 0x80000000)
+    p.store(WORD + 256, (WORD + 321).to_bytes(8, "little"))  # the lowest bit marks it
+    main.futex(lock(0), WAIT, tid | 0x80000000)
+    p.exit_thread()
+    assert held(main.process, 0) == 0xC0000000
+    assert not main.is_ready()
+
+
+@pytest.mark.parametrize("pending", [0, 1])
+def test_a_lock_that_was_being_taken_is_marked_once(pending: int) -> None:
+    """It stands on the list, or does not yet."""
+    main, one = threads(1)
+    tid = one.process.pid
+    locks(one, tid, tid, pending=pending)
+    one.process.store(WORD + 320, (WORD + 256).to_bytes(8, "little"))  # the list ends before
+    one.process.exit_thread()
+    marked = [held(main.process, at) == 0x40000000 for at in range(2)]
+    assert marked == [True, pending == 1]
+
+
+def test_a_lock_that_another_has_by_now_is_left_alone() -> None:
+    main, one = threads(1)
+    locks(one, 7 | 0x80000000, pending=0)
+    main.futex(lock(0), WAIT, 7 | 0x80000000)
+    one.process.exit_thread()
+    assert held(main.process, 0) == 7 | 0x80000000
+    assert not main.is_ready()
+
+
+@pytest.mark.parametrize("broken", ["place", "next"])
+def test_the_list_ends_where_it_is_broken(broken: str) -> None:
+    main, one = threads(1)
+    p, tid = one.process, one.process.pid
+    locks(one, tid, tid, tid)
+    if broken == "place":  # which is not aligned
+        p.store(WORD + 320, (WORD + 386).to_bytes(8, "little"))
+        p.store(WORD + 386, (WORD + 448).to_bytes(8, "little"))
+    else:
+        p.store(WORD + 384, (8).to_bytes(8, "little"))
+    p.exit_thread()
+    marked = [held(main.process, at) == 0x40000000 for at in range(3)]
+    assert marked == [True, broken == "next", False]
+
+
+def test_a_list_is_followed_for_2048_locks() -> None:
+    main, one = threads(1)
+    p, tid = one.process, one.process.pid
+    head = p.mmap(0, 17 << 12, 3, ANON)
+    places = [head + 32 * (1 + number) for number in range(2049)]
+    for place, after in zip([head, *places], [*places, head], strict=True):
+        p.store(place, after.to_bytes(8, "little") + (16).to_bytes(8, "little"))
+        p.store(place + 16, (tid if place != head else 0).to_bytes(4, "little"))
+    p.set_robust_list(head, 24)
+    p.exit_thread()
+    last = [int.from_bytes(main.process.load(place + 16, 4), "little") for place in places[-2:]]
+    assert last == [0x40000000, tid]
+
+
+def test_one_is_woken_for_a_lock_and_only_if_it_says_that_somebody_waits() -> None:
+    main, one, two, three = threads(3)
+    tid = one.process.pid
+    locks(one, tid, tid | 0x80000000)
+    main.futex(lock(0), WAIT, tid)
+    two.futex(lock(1), WAIT, tid | 0x80000000)
+    three.futex(lock(1), WAIT, tid | 0x80000000)
+    one.process.exit_thread()
+    assert [each.is_ready() for each in (main, two, three)] == [False, True, False]
+
+
 def test_a_lock_that_was_being_given_back_wakes_its_next_owner() -> None:
     main, one = threads(1)
     locks(one, 0, pending=0)
@@ -295,6 +462,8 @@ def test_where_the_list_is_can_be_asked() -> None:
     one.process.set_robust_list(WORD, 24)
     p.get_robust_list(one.process.pid, A, A + 8)
     assert p.load(A, 16) == WORD.to_bytes(8, "little") + (24).to_bytes(8, "little")
+    p.get_robust_list(0, A, A + 8)
+    assert p.load(A, 16) == bytes(8) + (24).to_bytes(8, "little")
     with pytest.raises(LinuxError, match="ESRCH"):
         p.get_robust_list(99, A, A + 8)
     with pytest.raises(LinuxError, match="EFAULT"):

@@ -91,7 +91,7 @@ def get_timespec64(task: TaskStruct, addr: int) -> int:
     return min(seconds * NSEC_PER_SEC + nanoseconds, _LLONG_MAX)
 
 
-def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: int) -> int:
+def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: int) -> None:
     """Sleep for a while, or until a time.
 
     Args:
@@ -118,14 +118,14 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
     system = task.system
     if hrtimer_expired(task):
         hrtimer_cancel(task)
-        return 0
+        return
     expires = task.timer
     if expires is None:
         expires = get_timespec64(task, rqtp)
         if not flags & TIMER_ABSTIME:
             expires = min(expires + system.clock, _LLONG_MAX)
         if expires <= system.clock:
-            return 0
+            return
 
     def cut() -> None:
         hrtimer_cancel(task)
@@ -147,9 +147,9 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
     )
 
 
-def nanosleep(task: TaskStruct, rqtp: int, rmtp: int) -> int:
+def nanosleep(task: TaskStruct, rqtp: int, rmtp: int) -> None:
     """Sleep for a while.
 
     Source: kernel/time/hrtimer.c: SYSCALL_DEFINE2(nanosleep) [v6.18].
     """
-    return clock_nanosleep(task, Clock.CLOCK_MONOTONIC, 0, rqtp, rmtp)
+    clock_nanosleep(task, Clock.CLOCK_MONOTONIC, 0, rqtp, rmtp)
