@@ -344,7 +344,7 @@ def test_a_recording_plays_without_an_emulator(
     assert view.source.line == WAITS
     assert view.console.text == ""
     assert view.source.counts[str(FORKS)][1] >= 1
-    explorer.run("line")
+    explorer.run("all")
     assert "no emulator" in explorer.controls.answer["words"]
 
 
