@@ -247,7 +247,9 @@ def test_control_bytes_of_the_console_are_spelled_out(program: Program) -> None:
 
 
 def test_a_line_that_is_typed_is_read(program: Program) -> None:
-    source = "#include <stdio.h>\nint main(void)\n{\n    char line[9];\n    fgets(line, 9, stdin);\n"
+    source = (
+        "#include <stdio.h>\nint main(void)\n{\n    char line[9];\n    fgets(line, 9, stdin);\n"
+    )
     explorer = build(source + '    printf("<%s>", line);\n}\n').explore()
     panel(explorer).console._told(None, {"type": "line", "text": "abc"}, [])
     press(explorer, "end")
