@@ -85,14 +85,17 @@ class RunButtons:
     def run(self, until: str | int = "line") -> None:
         """Run the chosen process, and others while it sleeps.
 
-        In a notebook a program that takes long runs on behind the cell, until `stop`.
+        In a notebook a program that takes long runs on behind the cell, until `stop`; meanwhile
+        this does nothing.
 
         Args:
             until: 'line' = the next line, 'syscall' = after the next system call, 'fault' = after
                 the next page fault; a number = that line; 'end' = as far as it goes. 'all' = all
                 processes, as far as they go.
         """
-        self._process_run = None
+        if self._running.is_on:
+            return
+        self._process_run, self._looked = None, monotonic()
         try:
             process = self._process_run = None if until == ALL else self.process
             wanted = () if until in (END, ALL) else (until,)
