@@ -185,3 +185,18 @@ def test_every_load_and_store_counts() -> None:
     counts = line_counts(recorder.steps, len(recorder.calls) - 1)
     assert counts[Line("a.c", 7)].all_bytes
     assert counts[Line("a.c", 7)].bytes == 10 * (4 + 8 + 8)  # i, and sum, which is changed
+
+
+@pytest.mark.parametrize("section", [".debug_info", ".debug_line", ".debug_abbrev", ".eh_frame"])
+def test_a_program_with_broken_debug_information_runs_as_any_other(section: str) -> None:
+    program = build(SUM.replace("100000", "10"))
+    found = program.debug.elf.get_section_by_name(section)
+    start, end = found["sh_offset"], found["sh_offset"] + min(found["sh_size"], 256)
+    data = bytearray(program.elf)
+    data[start:end] = bytes(0xFF - (n % 7) for n in range(end - start))
+    machine = Machine(ram=64 * MiB)
+    machine.fs.write("/bin/broken", bytes(data))
+    p = machine.spawn("/bin/broken", env={})
+    with Recorder(machine) as recorder:
+        assert p.run().why == "exit"
+    assert len(recorder.stories) == len(recorder.calls)

@@ -9,7 +9,8 @@ from vmlab.errors import HistoryError
 from vmlab.model.linux.arch.x86.include.ptrace import values_of
 from vmlab.model.mmu.cpu import WRITE
 from vmlab.record.line_counts import Counts, line_counts, line_of
-from vmlab.record.recording import Recording
+from vmlab.record.recording import KEEP_EVERY, Recording
+from vmlab.record.replay import RecordedCall, Replica
 from vmlab.record.site import Line, Site, line_text
 
 SOURCE = "int main(void)\n{\n    m[0] =\t'c';\n}\n"
@@ -142,3 +143,26 @@ def test_text_of_a_program_is_shown_as_one_short_line() -> None:
     assert len(line_text("x" * 1000, 1)) == 80
     assert [line_text("a", number) for number in (0, 1, 2, 1 << 63)] == ["", "a", "", ""]
     assert str(Line("a\nb.c", 1)) == "a b.c:1"
+
+
+def test_states_around_runs_without_steps_are_found_once(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(30):
+        execute(recorder, Site(THIRD, end=FIRST))
+    done = []
+    run = Replica.run
+
+    def counted(replica: Replica, call: RecordedCall, end: int) -> None:
+        done.append(call)
+        run(replica, call, end)
+
+    monkeypatch.setattr(Replica, "run", counted)
+    assert len(recorder.stories) == 30
+    assert len(done) <= 30
+
+
+def test_states_between_runs_without_steps_are_kept_now_and_then(recorder: Recorder) -> None:
+    for _ in range(2 * KEEP_EVERY + 1):
+        execute(recorder, Site(THIRD, end=FIRST))
+    assert len(recorder.steps.kept) >= 3

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from vmlab.codes import Reason
-from vmlab.errors import ProgramError
+from vmlab.errors import KernelBug, ProgramError
 from vmlab.model.abi.elf import PF_X
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.record.site import Line
 
+T = TypeVar("T")
 _NAMELESS = "?"  # a function without a name
 
 
@@ -93,7 +94,13 @@ class Debug:
 
     @cached_property
     def unwinding(self) -> list[Any]:
-        """Return how frames are unwound: the entries of .eh_frame or .debug_frame, by address."""
+        """Return how frames are unwound: the entries of .eh_frame or .debug_frame, by address.
+
+        Where they are broken, there are none.
+        """
+        return if_legible(self._entries) or []
+
+    def _entries(self) -> list[Any]:
         if self.dwarf.has_EH_CFI():
             entries = self.dwarf.EH_CFI_entries()
         else:
@@ -276,6 +283,19 @@ def of(mm: MmStruct) -> Loaded:
     if isinstance(found, Reason):
         raise ProgramError(found)
     return found
+
+
+def if_legible(look_up: Callable[[], T]) -> T | None:
+    """Return what is looked up in debug information, None where it is missing or broken.
+
+    A program with broken debug information runs as any other.
+    """
+    try:
+        return look_up()
+    except KernelBug:
+        raise
+    except Exception:  # pyelftools fails in any way on what is broken
+        return None
 
 
 def _load(mm: MmStruct) -> Loaded:

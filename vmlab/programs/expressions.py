@@ -26,6 +26,7 @@ _WORD = 8  # bytes
 _MOST_BYTES = 1 << 12  # of a variable, in which pointers are looked for
 _MOST_ELEMENTS = 64  # of an array, the same
 _ALIGN, _MARKS = 16, 7  # of glibc's blocks: bytes, and bits in the word with their size
+_MOST_POINTERS = 256  # that are followed
 _DEEPEST = 3  # pointers, one leading to the other
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -125,7 +126,7 @@ def _followed(mm: MmStruct, pointers: list[_Pointer], names: Collection[str]) ->
     for _ in range(_DEEPEST):
         yield from pointers
         further = []
-        for pointer in pointers:
+        for pointer in pointers[:_MOST_POINTERS]:
             if pointer.target.kind == "struct":
                 data = look(mm, pointer.value, min(pointer.target.size, _MOST_BYTES))
                 inner = _pointers_in("", pointer.target, data, names)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from vmlab.errors import ProgramError
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
-from vmlab.programs.debug import Loaded, of
+from vmlab.programs.debug import Loaded, if_legible, of
 from vmlab.record.site import Line
 
 LINE = "line"
@@ -62,9 +62,5 @@ class LineStops:
 
 def line_of(task: TaskStruct) -> Line | None:
     """Return the line that a task is on, None if nothing says so."""
-    if task.mm is None:
-        return None
-    try:
-        return of(task.mm).line_at(task.rip)
-    except ProgramError:
-        return None
+    mm = task.mm
+    return if_legible(lambda: of(mm).line_at(task.rip)) if mm is not None else None

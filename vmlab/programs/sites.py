@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from vmlab.errors import ProgramError
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.process import Process
-from vmlab.programs.debug import Loaded, of
+from vmlab.programs.debug import Loaded, if_legible, of
 from vmlab.programs.expressions import expression
 from vmlab.programs.frames import Frame, frames_of
 from vmlab.programs.touches import Touches
@@ -42,7 +41,8 @@ class Told:
 
     def begins(self, task: TaskStruct, touches: Touches) -> None:
         """Let a run that is about to begin be counted, or not."""
-        loaded = _debug_of(task.mm)
+        mm = task.mm
+        loaded = if_legible(lambda: of(mm)) if mm is not None else None
         if self.site is None or loaded is None:
             touches.end()
         else:
@@ -51,7 +51,7 @@ class Told:
     def ends(self, task: TaskStruct, touches: Touches) -> None:
         """Take in what a run came to."""
         if self.site is not None:
-            frame = _own_frame(task)
+            frame = if_legible(lambda: _own_frame(task))
             end = frame.line if frame is not None else None
             touched, is_all = touches.counted(), touches.is_all
             self.site = replace(self.site, end=end, touched=touched, all_touched=is_all)
@@ -78,7 +78,7 @@ def recorded(
         return
     with process._turn:
         number = sink.nr_calls
-        told = Told(_site(task, addresses, again))
+        told = Told(if_legible(lambda: _site(task, addresses, again)))
         try:
             yield told
         finally:
@@ -90,9 +90,9 @@ def _site(
     task: TaskStruct, addresses: Callable[[TaskStruct], Iterable[int]], again: bool
 ) -> Site | None:
     mm = task.mm
-    loaded = _debug_of(mm)
-    if mm is None or loaded is None:
+    if mm is None:
         return None
+    loaded = of(mm)
     frame = _own_frame(task)
     if frame is None or frame.line is None:
         return Site(None, again=again)
@@ -109,13 +109,6 @@ def addresses_of_call(task: TaskStruct) -> list[int]:
     parameters = call.parameters if call is not None else ()
     pairs = zip(parameters, raw, strict=False)
     return [value for parameter, value in pairs if parameter.kind in _ADDRESSES]
-
-
-def _debug_of(mm: MmStruct | None) -> Loaded | None:
-    try:
-        return of(mm) if mm is not None else None
-    except ProgramError:
-        return None
 
 
 def _own_frame(task: TaskStruct) -> Frame | None:
