@@ -38,7 +38,7 @@ int main(void)
 }
 """
 ENDLESS = {
-    "loop": "int main(void)\n{\n    for (volatile long i = 0;; i++);\n}\n",
+    "loop": "int main(void)\n{\n    for (volatile long i = 0;;)\n        i++;\n}\n",
     "output": OUTPUT,
 }
 
