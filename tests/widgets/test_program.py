@@ -284,6 +284,17 @@ def test_a_program_without_an_end_is_stopped(program: Program) -> None:
     assert "line" in source.can
 
 
+def test_what_nobody_sees_any_more_runs_no_further(program: Program) -> None:
+    explorer = build(LOOP).explore()
+
+    def leave() -> None:
+        press(explorer, "end")
+        explorer.toolbar._told(None, {"type": "shown", "view": "a"}, [])
+        explorer.toolbar._told(None, {"type": "hidden", "view": "a"}, [])
+
+    in_a_loop(leave, lambda: not explorer._running.is_on)
+
+
 def test_undo_ends_what_runs(program: Program) -> None:
     explorer = build(LOOP).explore()
 

@@ -26,6 +26,7 @@ from vmlab.widgets.running import Running
 from vmlab.widgets.source_view import ALL, END, HOW
 from vmlab.widgets.stop_words import stop_words
 from vmlab.widgets.timeline import Scene, Timeline
+from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.variables_view import VariablesView
 from vmlab.words.language import say
 
@@ -39,6 +40,7 @@ class RunButtons:
     controls: Controls
     timeline: Timeline
     output: Output
+    toolbar: Toolbar
     program: ProgramPanel | None
 
     @property
@@ -129,6 +131,9 @@ class RunButtons:
             yield stop
 
     def _show_running(self) -> None:
+        if self.toolbar.is_hidden:  # nobody could stop it any more
+            self.stop()
+            return
         now = monotonic()
         if self.program is not None and now - self._looked > _EVERY:
             self._looked = now
