@@ -37,10 +37,16 @@ int main(void)
         printf("line %d\\n", i);
 }
 """
-ENDLESS = {
-    "loop": "int main(void)\n{\n    for (volatile long i = 0;;)\n        i++;\n}\n",
-    "output": OUTPUT,
+LOOP = """\
+int main(void)
+{
+    for (volatile long i = 0;;) {
+        i++;
+        i--;
+    }
 }
+"""
+ENDLESS = {"loop": LOOP, "output": OUTPUT}
 
 
 @pytest.fixture
