@@ -10,6 +10,43 @@ CELLS = (
     "from vmlab import Machine\nfrom vmlab.widgets.explorer import Explorer",
     "machine = Machine()\nprocess = machine.spawn()\nexplorer = Explorer(machine)\nexplorer",
 )
+PROGRAM = r"""#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int counter = 3;            /* in data */
+static char text[8192];     /* in bss */
+
+static int sum(const int *numbers, int n) {
+    int total = 0;
+    for (int i = 0; i < n; i++)
+        total += numbers[i];
+    return total;
+}
+
+int main(void) {
+    int numbers[4] = {1, 2, 3, 4};
+    char *page = mmap(0, 8192, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    page[0] = 'a';          // a page fault
+    strcpy(text, "hello, memory");
+    if (fork() == 0) {
+        page[0] = 'c';      // copy-on-write
+        _exit(0);
+    }
+    wait(NULL);
+    counter += sum(numbers, 4);
+    printf("%c %d\n", page[0], counter);
+    char line[80];
+    if (fgets(line, sizeof line, stdin))
+        printf("you typed %s", line);
+    return counter;
+}
+"""
+PROGRAM_CELLS = ("%load_ext vmlab", f"%%c\n{PROGRAM}")
 PICTURE = ".vm-panels > :first-child .vm-stage svg"  # of the first place
 LAPTOP = {"width": 1366, "height": 768}  # of a student, with JupyterLab's list of files open
 

@@ -85,6 +85,31 @@ WINDOWS: dict[str, Callable[[Page], object]] = {
     "lecture": _lecture,
 }
 
+
+def _at_a_fault(page: Page) -> None:
+    for _ in range(2):
+        page.locator(".vm-run-to", has_text="fault").click()
+        expect(page.locator(".vm-status-line")).to_contain_text("page fault")
+    page.locator(".vm-variable", has_text="counter").click()
+
+
+def _program_on_a_laptop(page: Page) -> None:
+    _at_a_fault(page)
+    on_a_laptop(page)
+
+
+def _program_that_ended(page: Page) -> None:
+    page.locator(".vm-run-to", has_text="end").click()
+    expect(page.locator(".vm-status-line")).to_contain_text("has ended")
+    on_a_laptop(page)
+
+
+# The same of an Explorer of a program.
+PROGRAMS: dict[str, Callable[[Page], object]] = {
+    "program-laptop": _program_on_a_laptop,
+    "program-ended": _program_that_ended,
+}
+
 STATES: dict[str, Callable[[Page], object]] = {
     "fresh": lambda page: None,
     "fork-and-store": _fork_and_store,

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from playwright.sync_api import Browser, Page
 from tqdm import tqdm
 
 from tests.browser.chromium import chromium
-from tests.browser.explorer_page import CELLS, PICTURE
-from tests.browser.explorer_states import STATES, WINDOWS
+from tests.browser.explorer_page import CELLS, PICTURE, PROGRAM_CELLS
+from tests.browser.explorer_states import PROGRAMS, STATES, WINDOWS
 from tests.browser.figures import Figure, figures
 from tests.browser.lab import serve
 from tests.browser.notebook_page import HEIGHT, SCREENSHOTS, WIDTH, NotebookPage, lab_window
@@ -105,6 +106,19 @@ def show(page: Page, figure: Figure, **traits: object) -> None:
     page.evaluate("state => window.show(state)", state | traits)
 
 
+def take_windows(notebook: NotebookPage, windows: Mapping[str, Callable[[Page], object]]) -> None:
+    """Bring an Explorer into some states, and keep each as it stands in its window."""
+    for name, state in tqdm(windows.items(), "windows"):
+        notebook.run_all()  # a new machine
+        notebook.page.locator(PICTURE).wait_for()
+        state(notebook.page)
+        notebook.page.wait_for_timeout(500)
+        notebook.page.screenshot(path=SCREENSHOTS / f"explorer-{name}.png")
+        notebook.page.keyboard.press("Escape")
+        notebook.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        notebook.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="parts of the names of those to take")
@@ -123,7 +137,8 @@ def main() -> None:
                 page.locator(".vm-diagram").screenshot(path=path)
         states = {name: state for name, state in STATES.items() if chosen(f"explorer-{name}")}
         windows = {name: state for name, state in WINDOWS.items() if chosen(f"explorer-{name}")}
-        if states or windows:
+        programs = {name: state for name, state in PROGRAMS.items() if chosen(f"explorer-{name}")}
+        if states or windows or programs:
             with tempfile.TemporaryDirectory() as home, serve(Path(home)) as lab:
                 path = lab.add_notebook("explorer.ipynb", *CELLS)
                 notebook = NotebookPage(lab_window(browser, lab), lab, path)
@@ -132,15 +147,11 @@ def main() -> None:
                     notebook.page.locator(PICTURE).wait_for()
                     state(notebook.page)
                     notebook.screenshot(f"explorer-{name}")
-                for name, state in tqdm(windows.items(), "windows"):
-                    notebook.run_all()
-                    notebook.page.locator(PICTURE).wait_for()
-                    state(notebook.page)
-                    notebook.page.wait_for_timeout(500)
-                    notebook.page.screenshot(path=SCREENSHOTS / f"explorer-{name}.png")
-                    notebook.page.keyboard.press("Escape")
-                    notebook.page.evaluate("window.jupyterapp.shell.collapseLeft()")
-                    notebook.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+                take_windows(notebook, windows)
+                notebook.close()
+                path = lab.add_notebook("program.ipynb", *PROGRAM_CELLS)
+                notebook = NotebookPage(lab_window(browser, lab), lab, path)
+                take_windows(notebook, programs)
                 notebook.close()
     sys.stderr.write(f"look into {SCREENSHOTS}\n")
 

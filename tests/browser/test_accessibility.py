@@ -9,7 +9,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer_page import CELLS, PICTURE, open_steps, pictures, press, show_picture
+from tests.browser.explorer_page import (
+    CELLS,
+    PICTURE,
+    PROGRAM_CELLS,
+    open_steps,
+    pictures,
+    press,
+    show_picture,
+)
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -55,6 +63,16 @@ def test_every_picture_of_the_explorer(explorer: NotebookPage, theme: str) -> No
         found = objections(page)
         assert not found, f"{name}: {found}"
     explorer.use_theme("light")
+
+
+def test_a_program(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
+    notebook = notebook_page(lab.add_notebook("accessible_program.ipynb", *PROGRAM_CELLS))
+    notebook.run_all()
+    notebook.page.locator(PICTURE).wait_for()
+    notebook.page.locator(".vm-run-to", has_text="fault").click()
+    expect(notebook.page.locator(".vm-status-line")).to_contain_text("page fault")
+    notebook.page.locator(".vm-variable").first.click()
+    examine_in_both_themes(notebook)
 
 
 def test_the_explorer_in_every_state(explorer: NotebookPage) -> None:

@@ -362,3 +362,19 @@ def test_a_child_under_construction_is_called_a_child():
     links = [step.number for step in recorder.steps if step.event.name == "vma_link"]
     snap = recorder.snapshot(links[-1])
     assert {"child of 1000", "not ready yet"} <= set(words(drawn(sharing_dot(snap))))
+
+
+def test_where_it_is_narrow_all_processes_stand_on_one_side(
+    family: tuple[Machine, Process, Process],
+) -> None:
+    machine, _, _ = family
+    snap = machine.snapshot()
+    wide, narrow = sharing_dot(snap), sharing_dot(snap, narrow=True)
+    width = {
+        dot: float(render_svg(dot).split('width="')[1].split("pt")[0]) for dot in (wide, narrow)
+    }
+    assert width[narrow] < 0.75 * width[wide]
+    assert arrows(narrow).keys() == arrows(wide).keys()
+    for line in narrow.splitlines():
+        if "id=edge_pte" in line:
+            assert line.index("mm_") < line.index("sharing.memory")

@@ -275,13 +275,24 @@ def test_a_program_without_an_end_is_stopped(program: Program) -> None:
 
     def stop_soon() -> None:
         press(explorer, "end")
-        assert source.can == ("stop",)
+        assert explorer._running.is_on
         loop = asyncio.get_running_loop()
         loop.call_later(0.2, lambda: source._told(None, {"type": "stop"}, []))
 
     in_a_loop(stop_soon, lambda: source.status.startswith("Stopped"))
     assert source.status == "Stopped by you: a.c:3."
     assert "line" in source.can
+
+
+def test_what_nobody_sees_any_more_runs_no_further(program: Program) -> None:
+    explorer = build(LOOP).explore()
+
+    def leave() -> None:
+        press(explorer, "end")
+        explorer.toolbar._told(None, {"type": "shown", "view": "a"}, [])
+        explorer.toolbar._told(None, {"type": "hidden", "view": "a"}, [])
+
+    in_a_loop(leave, lambda: not explorer._running.is_on)
 
 
 def test_undo_ends_what_runs(program: Program) -> None:
@@ -346,7 +357,7 @@ def test_a_recording_plays_without_an_emulator(
     assert view.source.line == WAITS
     assert view.console.text == ""
     assert view.source.counts[str(FORKS)][1] >= 1
-    explorer.run("line")
+    explorer.run("all")
     assert "no emulator" in explorer.controls.answer["words"]
 
 

@@ -29,7 +29,7 @@ from vmlab.programs.lines import LINE, LineStops, line_of
 from vmlab.programs.sites import addresses_of_call, recorded
 from vmlab.state.machine import Machine
 
-SLICE = 3_000_000  # instructions that a task runs at once
+SLICE = 2_000_000  # instructions that a task runs at once
 _ENTRY = 1000  # instructions that an entry into the kernel counts as
 _EXIT, _SIGNAL, _SYSCALL, _FAULT = "exit", "signal", "syscall", "fault"
 _TRAP, _INTERRUPT = "trap", "interrupt"

@@ -26,6 +26,7 @@ from vmlab.widgets.running import Running
 from vmlab.widgets.source_view import ALL, END, HOW
 from vmlab.widgets.stop_words import stop_words
 from vmlab.widgets.timeline import Scene, Timeline
+from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.variables_view import VariablesView
 from vmlab.words.language import say
 
@@ -39,6 +40,7 @@ class RunButtons:
     controls: Controls
     timeline: Timeline
     output: Output
+    toolbar: Toolbar
     program: ProgramPanel | None
 
     @property
@@ -85,14 +87,17 @@ class RunButtons:
     def run(self, until: str | int = "line") -> None:
         """Run the chosen process, and others while it sleeps.
 
-        In a notebook a program that takes long runs on behind the cell, until `stop`.
+        In a notebook a program that takes long runs on behind the cell, until `stop`; meanwhile
+        this does nothing.
 
         Args:
             until: 'line' = the next line, 'syscall' = after the next system call, 'fault' = after
                 the next page fault; a number = that line; 'end' = as far as it goes. 'all' = all
                 processes, as far as they go.
         """
-        self._process_run = None
+        if self._running.is_on:
+            return
+        self._process_run, self._looked = None, monotonic()
         try:
             process = self._process_run = None if until == ALL else self.process
             wanted = () if until in (END, ALL) else (until,)
@@ -126,6 +131,9 @@ class RunButtons:
             yield stop
 
     def _show_running(self) -> None:
+        if self.toolbar.is_hidden:  # nobody could stop it any more
+            self.stop()
+            return
         now = monotonic()
         if self.program is not None and now - self._looked > _EVERY:
             self._looked = now

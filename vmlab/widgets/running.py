@@ -12,8 +12,8 @@ from time import monotonic
 
 from vmlab.model.machine_code import Stop
 
-SLICE = 0.05  # seconds after which messages are let in
-_PAUSE = 0.005  # seconds in which they come
+SLICE = 0.04  # seconds after which messages are let in
+_PAUSE = 0.01  # seconds in which they come
 
 
 class Running:

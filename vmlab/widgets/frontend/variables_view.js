@@ -4,7 +4,7 @@ import { follow, make, unique, widget } from "./dom.js";
 import { onPointed, pointer } from "./hover.js";
 import { say } from "./words.js";
 
-const COLUMNS = ["name", "value", "type", "addr", "region", "frame"];
+const COLUMNS = ["name", "value", "type", "region", "frame", "addr"];
 
 class VariablesView {
   constructor(model, el, signal) {
