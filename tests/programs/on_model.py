@@ -20,7 +20,7 @@ from vmlab import Machine
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.resource import Rlimit
-from vmlab.model.abi.signal import Siginfo
+from vmlab.model.abi.signal import SIGKILL, Siginfo
 from vmlab.model.linux.fs.binfmt_elf import AT_NULL
 from vmlab.model.linux.fs.proc.task_mmu import show_map
 from vmlab.model.linux.include.fs import S_IFDIR
@@ -279,8 +279,10 @@ class _Tracer(Sink):
         """Take the next signal, as the kernel does where a tracer may see it."""
         info = _dequeue_signal(task)
         found = self.tasks.get(task.pid)
+        if info is None or found is None or info.si_signo == SIGKILL:  # no tracer sees that one
+            return info
         # What is ignored does not show: it comes only if it waited before.
-        if info is not None and found is not None and not sig_handler_ignored(task, info.si_signo):
+        if not sig_handler_ignored(task, info.si_signo):
             self._leaves_kernel(found)
             step: Run = {"signal": info.si_signo, "code": info.si_code}
             step["faults"] = self._since(found)
