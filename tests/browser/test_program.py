@@ -97,7 +97,7 @@ def test_a_click_on_a_line_number_runs_to_it(page: Page) -> None:
     page.get_by_role("button", name="Run to line 30").click()
     expect(page.locator(".vm-status-line")).to_have_text("Stopped at program.c:30.")
     expect(now(page)).to_contain_text("printf")
-    counts = page.locator(".vm-source-table tbody tr").nth(21).locator(".vm-count")
+    counts = page.locator(".vm-source-table tbody tr").nth(21).locator(".vm-tally")
     expect(counts.first).to_have_text("1")
 
 

@@ -79,7 +79,7 @@ test("arrow keys lead from line to line where a program can stop", () => {
 
 test("the margin counts what each line cost", async () => {
   const { el, model, close } = mount(source, { ...SOURCE });
-  const margin = () => rowsOf(el).map((row) => [...row.querySelectorAll(".vm-count")].map((cell) => cell.textContent).join("|"));
+  const margin = () => rowsOf(el).map((row) => [...row.querySelectorAll(".vm-tally")].map((cell) => cell.textContent).join("|"));
   assert.deepEqual(margin(), ["||", "||", "1||", "12|2|4.0K+", "||", "||"]);
   assert.equal(rowsOf(el)[3].querySelector(".vm-bytes").title, "4096+ bytes");
   assert.ok(el.querySelector("table").classList.contains("vm-has-bytes"));

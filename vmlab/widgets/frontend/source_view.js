@@ -98,7 +98,7 @@ class SourceView {
       }
       label.dataset.line = number;
     }
-    const counts = ["vm-count", "vm-count", "vm-count vm-bytes"].map((kind) => make("td", { class: kind }));
+    const counts = ["vm-tally", "vm-tally", "vm-tally vm-bytes"].map((kind) => make("td", { class: kind }));
     const first = make("th", { scope: "row", class: "vm-number" }, mark, here, label);
     const row = make("tr", {}, first, ...counts, make("td", { class: "vm-text" }, ...parts, "\n"));
     return { row, mark, here, label, counts };
