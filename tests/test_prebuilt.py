@@ -1,4 +1,4 @@
-"""The lessons' programs are built already, and their runs noted: no compiler, no emulator needed."""
+"""The lessons' programs are built already, their runs noted: no compiler or emulator is needed."""
 
 import os
 import subprocess
