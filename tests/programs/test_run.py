@@ -84,6 +84,21 @@ def test_an_endless_program_stops_at_a_limit(machine: Machine) -> None:
     assert p.state == "R"
 
 
+def test_it_runs_in_pieces_of_which_the_last_one_says_why_it_stopped(machine: Machine) -> None:
+    pieces = [*machine._engine().running(load(machine, STORE + EXIT_7), (), None)]
+    assert [piece for piece in pieces[:-1] if piece is not None] == []
+    assert pieces[-1] is not None
+    assert pieces[-1].why == "exit"
+
+
+def test_who_takes_no_further_piece_has_stopped_it(machine: Machine) -> None:
+    p = load(machine, LOOP)
+    pieces = machine._engine().running(p, (), None)
+    assert [next(pieces) for _ in range(3)] == [None] * 3
+    assert p.state == "R"
+    assert p.run(instructions=1000).why == "limit"
+
+
 def test_the_clock_of_the_cpu_goes_on(machine: Machine) -> None:
     p = load(machine, "0f31 89c3 0f31 29d8 89c7 b8e7000000 0f05")  # exit(second - first)
     p.run()

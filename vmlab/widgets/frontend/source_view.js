@@ -49,9 +49,9 @@ class SourceView {
     const head = (words, title, kind) => make("th", { scope: "col", class: `vm-${kind}`, title }, words);
     const heads = make("tr", {},
       head(say("line"), say("A click on a line number runs to that line."), "number"),
-      head(say("faults"), say("Page faults of this line so far"), "count"),
-      head(say("calls"), say("System calls of this line so far"), "count"),
-      head(say("bytes"), say("Bytes that this line loaded and stored so far"), "count vm-bytes"),
+      head(say("faults"), say("Page faults of this line so far"), "tally"),
+      head(say("calls"), say("System calls of this line so far"), "tally"),
+      head(say("bytes"), say("Bytes that this line loaded and stored so far"), "tally vm-bytes"),
       head("", "", "text"),
     );
     heads.lastChild.append(this.title);
