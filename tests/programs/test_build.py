@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from vmlab import Machine, MiB, VmlabError, build
+from vmlab.model.machine import A_OUT
 from vmlab.programs import compilers
 from vmlab.programs.build import BuildError
 from vmlab.programs.compilers import Compiler
@@ -18,6 +19,7 @@ int main(void)
     return 3;
 }
 """
+PROGRAM = Machine(ram=1 * MiB).spawn().machine.fs.read(A_OUT)
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +61,14 @@ def test_the_same_text_gives_the_same_bytes(compiler: Compiler) -> None:
 
 def test_its_lines_are_those_of_the_text() -> None:
     starts = build(HELLO).debug.starts.values()
-    assert {str(line) for line in starts} == {"a.c:5", "a.c:6", "a.c:7"}
+    assert {str(line) for line in starts} == {"program.c:5", "program.c:6", "program.c:7"}
 
 
 def test_errors_say_where_they_are() -> None:
     with pytest.raises(BuildError) as failure:
         build("int main(void)\n{\n    return missing;\n}\n")
     first = next(each for each in failure.value.errors if each.kind == "error")
-    assert (first.file, first.line, first.column) == ("a.c", 3, 12)
+    assert (first.file, first.line, first.column) == ("program.c", 3, 12)
     assert "missing" in first.text
     assert "    return missing;\n               ^" in str(failure.value)
 
@@ -139,3 +141,14 @@ def test_the_usual_name_is_no_other_program() -> None:
     machine.spawn()  # the small a.out that comes with the machine
     build(HELLO).spawn(machine).run()
     assert machine.console == "hello\n"
+
+
+def test_a_program_may_have_the_name_of_the_small_one() -> None:
+    machine = Machine(ram=64 * MiB)
+    small = machine.spawn().maps()
+    build(HELLO, name="a.out").spawn(machine)
+    assert machine.fs.read(A_OUT) != PROGRAM
+    assert [line.split()[:3] for line in machine.spawn().maps().splitlines()] == [
+        line.split()[:3] for line in small.splitlines()
+    ]
+    assert machine.fs.read(A_OUT) == PROGRAM

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from weakref import WeakValueDictionary
@@ -60,6 +61,11 @@ def _check_geometry(geometry: object) -> None:
     # States and files tell a shape by its name.
     arguments.instance(geometry, Geometry, "geometry")
     arguments.one_of(geometry, GEOMETRIES.values(), GEOMETRIES, "geometry")
+
+
+@cache
+def _a_out() -> bytes:
+    return resources.files("vmlab.data").joinpath("a.out").read_bytes()
 
 
 class BareMachine:
@@ -182,7 +188,8 @@ class BareMachine:
         Args:
             path: the program; a file of the host is copied in if the machine has none of that
                 name, and so are the interpreter that it names, if everybody may read and somebody
-                may execute that, and the libraries that it needs. None = a small built-in a.out.
+                may execute that, and the libraries that it needs. None = the machine's own small
+                a.out; a file of that name that is another one makes room for it.
             argv: arguments; the path alone unless given.
             env: environment, by name; or its strings as they are.
             rlimits: soft limits in bytes, by resource.
@@ -198,9 +205,7 @@ class BareMachine:
         writes = path is not None  # the small a.out has nothing to say
         if path is None:
             path = A_OUT
-            if path not in self.fs:
-                data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
-                self.fs.install(path, data)
+            self._install_a_out()
         elif path not in self.fs:
             import_program(self.fs, path)
         process = self._process_of(self._new_task(masked, writes))
@@ -211,6 +216,13 @@ class BareMachine:
                 process.exit(127)
             raise
         return process
+
+    def _install_a_out(self) -> None:
+        data = _a_out()
+        if A_OUT in self.fs and self.fs.read(A_OUT) != data:
+            self.fs.unlink(A_OUT)
+        if A_OUT not in self.fs:
+            self.fs.install(A_OUT, data)
 
     # Real programs
 

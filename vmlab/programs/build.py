@@ -46,7 +46,7 @@ class Program:
     """A program that was built from C text.
 
     Attributes:
-        name: of the program, such as 'a.out'.
+        name: of the program, such as 'program'.
         source: the C text.
         elf: the file, with debug information.
         warnings: what the compiler says about the source.
@@ -125,7 +125,7 @@ class Program:
 
 
 def build(
-    source: str, *, static: bool = True, options: Sequence[str] = (), name: str = "a.out"
+    source: str, *, static: bool = True, options: Sequence[str] = (), name: str = "program"
 ) -> Program:
     """Compile C text for the machine: an x86-64 program with debug information.
 
