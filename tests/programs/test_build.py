@@ -87,10 +87,37 @@ def test_options_come_last() -> None:
     assert build("int main(void) { return N; }\n", options=("-DN=4",)).elf
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", "-o", "a b", "a\n"])
+@pytest.mark.parametrize("name", ["", "..", "a/b", "-o", "a b", "a\n", "x" * 300, "é"])
 def test_a_name_must_be_one_of_a_file(name: str) -> None:
     with pytest.raises(VmlabError, match="is no name of a program"):
         build(HELLO, name=name)
+
+
+def test_the_longest_name_is_one_of_a_file() -> None:
+    assert build(HELLO, name="x" * 253).elf
+
+
+@pytest.mark.parametrize("options", ["-O2", b"-O2", None, [2]])
+def test_options_must_be_strings(options: object) -> None:
+    with pytest.raises(TypeError, match="options"):
+        build(HELLO, options=options)
+
+
+@pytest.mark.parametrize("option", ["-c", "-E", "-S", "-o", "-oelsewhere", "-fsyntax-only", "-M"])
+def test_options_must_let_a_program_come_out(option: str) -> None:
+    with pytest.raises(VmlabError, match=f"with the options '{option}' no program comes"):
+        build(HELLO, options=[option])
+
+
+def test_a_source_must_be_utf_8() -> None:
+    with pytest.raises(ValueError, match="source cannot be written as UTF-8"):
+        build(f"{HELLO}// \udc80\n")
+
+
+def test_a_dynamic_program_says_which_loader_it_needs() -> None:
+    program = build(HELLO, static=False)
+    with pytest.raises(VmlabError, match=r"m\.fs\.import_host\('/lib"):
+        program.spawn(Machine(ram=64 * MiB))
 
 
 def test_it_shows_its_source_with_line_numbers() -> None:
