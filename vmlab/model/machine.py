@@ -252,6 +252,8 @@ class BareMachine:
         Raises:
             ProgramError: there is no emulator: `pip install vmlab[programs]`.
         """
+        if instructions is not None:
+            arguments.count(instructions, "instructions")
         return self._engine().run(None, (), instructions)
 
     def _engine(self) -> Engine:
