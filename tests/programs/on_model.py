@@ -27,6 +27,7 @@ from vmlab.model.linux.include.fs import S_IFDIR
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.linux.kernel import signal_get
 from vmlab.model.linux.kernel.rseq import rseq_preempt
+from vmlab.model.linux.kernel.signal import sig_handler_ignored
 from vmlab.model.machine_code import SYSCALL, TOUCH
 from vmlab.model.mmu.cpu import FETCH, READ
 from vmlab.model.mmu.page import PAGE_SIZE, GiB
@@ -278,7 +279,8 @@ class _Tracer(Sink):
         """Take the next signal, as the kernel does where a tracer may see it."""
         info = _dequeue_signal(task)
         found = self.tasks.get(task.pid)
-        if info is not None and found is not None:
+        # What is ignored does not show: it comes only if it waited before.
+        if info is not None and found is not None and not sig_handler_ignored(task, info.si_signo):
             self._leaves_kernel(found)
             step: Run = {"signal": info.si_signo, "code": info.si_code}
             step["faults"] = self._since(found)

@@ -273,3 +273,42 @@ def test_a_signal_that_nobody_has_a_handler_for(machine: Machine) -> None:
     assert p.exit_code == 15
     with pytest.raises(LinuxError, match="ESRCH"):
         machine.spawn().kill(p.pid, 15)
+
+
+def test_a_stopped_program_goes_on_where_it_was(machine: Machine) -> None:
+    stop = "b827000000 0f05 89c7 be13000000 b83e000000 0f05"  # kill(getpid(), SIGSTOP)
+    p = load(machine, stop + EXIT_7)
+    assert p.run().why == "sleeps"
+    assert p.state == "T"
+    machine.spawn().kill(p.pid, 18)
+    assert p.run().why == "exit"
+    assert p.exit_code == 7 << 8
+
+
+@pytest.mark.parametrize(("handled", "result"), [(False, "sleeps"), (True, "exit")])
+def test_a_call_that_a_stop_cut_off_ends_only_for_a_handler(
+    machine: Machine, handled: bool, result: str
+) -> None:
+    p = program(machine, PAUSE, 18, "c3")
+    if not handled:
+        p.sigaction(18, False)
+    assert p.run().why == "sleeps"
+    for signal in (19, 18):
+        machine.spawn().kill(p.pid, signal)
+        stop = p.run()
+        assert p.state == ("T" if signal == 19 else "X" if handled else "R")
+    assert stop.why == result
+    assert p.exit_code == (4 << 8 if handled else 0)
+
+
+def test_a_write_that_sigpipe_cuts_off_tells_what_was_written(machine: Machine) -> None:
+    main = "bf04000000 be00006000 ba00200100 b801000000 0f05"  # write(4, DATA, 0x12000)
+    p = program(machine, main + "89c7c1ef0c" + EXIT, 13, COUNT)
+    p.pipe()
+    child = p.fork()
+    p.close(3)
+    assert p.run().why == "sleeps"
+    child.close(3)
+    p.run()
+    assert p.exit_code == 16 << 8
+    assert not child.task.pending

@@ -91,6 +91,43 @@ def signals(number: int) -> Scene:
     return lambda p: p.store(A, struct.pack("<Q", 1 << number - 1))
 
 
+def pollfds(fd: int) -> Scene:
+    """A struct pollfd at A that asks whether a descriptor can be read from or written to."""
+
+    def before(p: Process) -> None:
+        touched(p)
+        p.store(A, struct.pack("<i2h", fd, 5, 0))
+
+    return before
+
+
+def waiting(signal: int) -> Scene:
+    """A signal that was sent and waits; A holds the set of it."""
+
+    def before(p: Process) -> None:
+        signals(signal)(p)
+        p.rt_sigprocmask(0, A)
+        p.kill(p.pid, signal)
+
+    return before
+
+
+def stopped(p: Process) -> None:
+    """A child that a signal has stopped."""
+    p.kill(p.fork().pid, 19)
+
+
+def went_on(p: Process) -> None:
+    """A child that was stopped and goes on."""
+    stopped(p)
+    p.kill(1001, 18)
+
+
+def no_time(p: Process) -> None:
+    """A time of nothing at A + 64."""
+    p.store(A + 64, bytes(16))
+
+
 def stack(*values: int) -> Scene:
     """A stack_t with these values stands at A."""
     return lambda p: p.store(A, struct.pack("<QQQ", *values))
@@ -339,6 +376,16 @@ scene("dup3_refused", opened, lambda p: p.dup3(3, 3))
 scene("close_range", opened, lambda p: p.close_range(3, 9))
 scene("ioctl", both(opened, touched), lambda p: p.ioctl(3, Ioctl.FIONREAD, A))
 scene("ioctl_refused", both(opened, touched), lambda p: p.ioctl(3, Ioctl.TCGETS, A))
+scene("sendfile", both(opened, lambda p: p.pipe()), lambda p: p.sendfile(5, 3, None, 9))
+scene("sendfile_refused", lambda p: p.pipe(), lambda p: p.sendfile(4, 3, None, 9))
+scene("getdents64", both(touched, lambda p: p.open("/dev")), lambda p: p.getdents64(3, A, 200))
+scene("poll", both(in_pipe, pollfds(3)), lambda p: p.poll(A, 1, 0))
+scene("poll_sleeps", both(lambda p: p.pipe(), pollfds(3)), lambda p: p.poll(A, 1, 1000))
+scene("ppoll", both(lambda p: p.pipe(), pollfds(4)), lambda p: p.ppoll(A, 1))
+scene("select", both(in_pipe, signals(4)), lambda p: p.select(4, A))
+scene("pselect6", both(in_pipe, signals(4)), lambda p: p.pselect6(4, A))
+scene("statx", both(opened, touched), lambda p: p.statx(AT_FDCWD, "/a.dat", 0, 0x7FF, A))
+scene("faccessat2", opened, lambda p: p.faccessat2(AT_FDCWD, "a.dat", Access.F_OK, 0x200))
 scene("stat", both(opened, touched), lambda p: p.stat("/a.dat", A))
 scene("lstat", both(opened, touched), lambda p: p.lstat("/a.dat", A))
 scene("newfstatat", both(opened, touched), lambda p: p.newfstatat(3, "", A, At.AT_EMPTY_PATH))
@@ -557,9 +604,20 @@ scene("fault_not_canonical", nothing, lambda p: p.load(1 << 62))
 scene("sigprocmask", signals(15), lambda p: p.rt_sigprocmask(0, A))
 scene("sigaltstack", stack(A, 0, 2 * PAGE), lambda p: p.sigaltstack(A))
 scene("sigpending", touched, lambda p: p.rt_sigpending(A))
+scene("sigtimedwait", waiting(15), lambda p: p.rt_sigtimedwait(A))
+scene("sigtimedwait_over", both(signals(15), no_time), lambda p: p.rt_sigtimedwait(A, 0, A + 64))
 scene("sigsuspend", signals(15), lambda p: p.rt_sigsuspend(A))
 scene("pause", nothing, lambda p: p.pause())
 scene("sigreturn", nothing, lambda p: p.rt_sigreturn())
+scene("kill_stops", Process.fork, lambda p: p.kill(1001, 19))
+scene("kill_lets_go_on", stopped, lambda p: p.kill(1001, 18))
+scene("wait_stopped", stopped, lambda p: p.wait(options=Wait.WUNTRACED))
+scene("wait_continued", went_on, lambda p: p.wait(options=Wait.WCONTINUED))
+scene("waitid", both(stopped, touched), lambda p: p.waitid(0, 0, A, Wait.WUNTRACED))
+scene("waitid_refused", nothing, lambda p: p.waitid(0, 0, None, 0))
+scene("alarm", nothing, lambda p: p.alarm(5))
+scene("setitimer", both(touched, lambda p: p.alarm(5)), lambda p: p.setitimer(0, None, A))
+scene("getitimer", both(touched, lambda p: p.alarm(5)), lambda p: p.getitimer(0, A))
 scene("kill", Process.fork, lambda p: p.kill(1001, 15))
 scene("kill_nobody", nothing, lambda p: p.kill(77, 15))
 scene("tkill", lambda p: p.sigaction(10), lambda p: p.tkill(1000, 10))

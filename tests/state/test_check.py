@@ -91,6 +91,11 @@ def test_the_state_itself_is_right() -> None:
     load(state())
 
 
+def waiter(kind: str = "private", number: int = 1, offset: int = ARENA, bits: int = 1) -> Any:
+    """A futex where a task sleeps."""
+    return [kind, number, offset, bits, False]
+
+
 HUGE = 1 << 63
 TASK_SIZE = (1 << 47) - PAGE
 SHARED_ANON, PRIVATE_FILE = ARENA + 16 * PAGE, ARENA + 20 * PAGE
@@ -119,6 +124,26 @@ RULES: list[tuple[Place, Any, str]] = [
     (("tasks", 1, "shared_pending"), [[65, 0, 0, 0, 0, 0]], "no_such_signal"),
     (("tasks", 1, "blocked"), 1 << 8, "no_such_signal"),
     (("tasks", 1, "saved_sigmask"), 1 << 18, "no_such_signal"),
+    # Signals, times and futexes
+    (("tasks", 1, "state"), "T", "not_stopped"),
+    (("tasks", 1, "signal"), [4, 0, None, 0], "flags_unknown"),
+    (("tasks", 1, "signal"), [1, 65, None, 0], "no_such_signal"),
+    (("tasks", 1, "signal"), [0, 0, HUGE, 0], "not_reached"),
+    (("tasks", 1, "signal"), [1, 19, None, 0], "signals_of_sharers_differ"),
+    (("tasks", 1, "pdeath_signal"), 65, "no_such_signal"),
+    (("tasks", 1, "timer"), HUGE, "not_reached"),
+    (("tasks", 1, "futex"), [waiter()] * 2, "more_than"),
+    (("tasks", 1, "futex"), [waiter()], "not_who_sleeps"),
+    (("tasks", 1, "futex"), [waiter(kind="none")], "kind_unknown"),
+    (("tasks", 1, "futex"), [waiter(number=99)], "no_such_object"),
+    (("tasks", 1, "futex"), [waiter(kind="inode", number=99)], "no_such_object"),
+    (("tasks", 1, "futex"), [waiter(offset=6)], "not_aligned"),
+    (("tasks", 1, "futex"), [waiter(bits=0)], "flags_unknown"),
+    (("system", "futex_queue"), [1000], "not_who_sleeps"),
+    (("system", "futex_queue"), [1000, 1000], "number_twice"),
+    (("tasks", 1, "rseq"), 16, "not_reached"),
+    (("tasks", 1, "rseq_len"), 32, "not_reached"),
+    (("tasks", 1, "rseq_sig"), 1, "not_reached"),
     (("tasks", 1, "sas_ss_flags"), 1 << 32, "flags_unknown"),
     (("tasks", 1, "trap_nr"), 32, "no_such_exception"),
     (
@@ -191,7 +216,7 @@ RULES: list[tuple[Place, Any, str]] = [
     (("system", "fault_around_pages"), 0, "not_power_of_2"),
     (("system", "randomize_va_space"), 3, "flags_unknown"),
     (("mms", 0, "mmap_legacy_base"), 1, "not_page_of_user_space"),
-    (("mms", 0, "flags"), 1, "flags_unknown"),
+    (("mms", 0, "flags"), 2, "flags_unknown"),
     (("tasks", 0, "flags"), 1, "flags_of_other_task"),
     (("tasks", 1, "flags"), 0x200000, "flags_of_other_task"),
     (("tasks", 1, "personality"), 1 << 32, "flags_unknown"),

@@ -53,7 +53,7 @@ EXCEPTIONS = {
     "vmlab/model/abi/wait.py": {"Wait"},  # a public name
     "vmlab/model/abi/strace_values.py": {"{} (flags {})", "{} (seals {})"},  # strace
     "vmlab/model/linux/fs/proc/array.py": {  # /proc/PID/status
-        *("R (running)", "D (disk sleep)", "Z (zombie)", "X (dead)"),
+        *("R (running)", "D (disk sleep)", "T (stopped)", "Z (zombie)", "X (dead)"),
         *("Name:\t{}", "State:\t{}", "Tgid:\t{}", "Pid:\t{}"),
     },
     "vmlab/model/linux/fs/proc/task_mmu.py": {  # /proc/PID/smaps

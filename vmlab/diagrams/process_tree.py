@@ -22,6 +22,7 @@ GENERATIONS = 4  # that are shown
 LEGEND = N_("solid: to a child    dashed: to its address space    dotted: to a borrowed one")
 STATES = {
     "R": N_("runnable"),
+    "T": N_("stopped"),
     "D": N_("waits for its vfork child"),
     "Z": N_("zombie"),
     "X": N_("dead"),

@@ -95,6 +95,12 @@ def _newfstatat(
     return 0
 
 
+def _statx(process: Caller, dirfd: int, path: int, flags: int, *rest: int) -> Answer:
+    name = text(process.task, path) if path or not flags & AT_EMPTY_PATH else ""
+    process.statx(dirfd, name, flags, *rest[:2])
+    return 0
+
+
 def _execve(process: Caller, path: int, argv: int, envp: int, *_: int) -> Answer:
     task = process.task
     name = text(task, path)
@@ -168,6 +174,7 @@ def _rt_sigaction(process: Caller, sig: int, act: int, oact: int, size: int, *_:
 
 ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "newfstatat": _newfstatat,
+    "statx": _statx,
     "execve": _execve,
     "pipe": _pipe,
     "pipe2": _pipe2,

@@ -19,7 +19,7 @@ from vmlab.model.abi.signal import SI_KERNEL, Siginfo
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL, PtRegs
 from vmlab.model.linux.arch.x86.kernel.signal import arch_do_signal_or_restart
 from vmlab.model.linux.arch.x86.kernel.traps import do_trap
-from vmlab.model.linux.include.sched import TASK_RUNNING
+from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_STOPPED
 from vmlab.model.linux.include.signal import SIG_CALLER
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.rseq import rseq_handle_notify_resume, rseq_preempt
@@ -28,6 +28,7 @@ from vmlab.model.linux.kernel.signal import (
     force_sig_info,
     is_caught,
 )
+from vmlab.model.linux.kernel.signal_get import has_signal_work
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_interrupt
 from vmlab.model.machine_calls import answer
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
@@ -202,8 +203,14 @@ class MachineCode(UserMode):
         while task.rseq_event and task.state == TASK_RUNNING:
             rseq_handle_notify_resume(task)
             arch_do_signal_or_restart(task)
-        task.regs.orig_ax = NO_CALL
+        if task.state != TASK_STOPPED:
+            task.regs.orig_ax = NO_CALL
         return delivered
+
+    def _has_exit_work(self) -> bool:
+        # Is there something to do on the way to user mode?
+        task = self.task
+        return has_signal_work(task) or task.rseq_event or task.regs.orig_ax != NO_CALL
 
     def _syscall_instruction(self) -> int:
         """Make the system call that the registers tell, and store its answer there.

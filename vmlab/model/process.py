@@ -2,9 +2,10 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_paths.py` (what paths name), `process_read_write.py` (bytes of files), `process_ipc.py`
-(shared memory of System V), `process_signals.py` (signals), `process_threads.py` (threads and
-time), `process_others.py` (other processes), `process_identity.py` (who and where it is),
+`process_paths.py` (what paths name), `process_read_write.py` (bytes of files),
+`process_polling.py` (waiting for files), `process_ipc.py` (shared memory of System V),
+`process_signals.py` (signals), `process_threads.py` (threads and time), `process_others.py` (other
+processes), `process_identity.py` (who and where it is),
 `process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
 Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
@@ -24,9 +25,10 @@ from vmlab.model.abi.wait import WALL
 from vmlab.model.arguments import program
 from vmlab.model.linux.fs.exec import do_execve
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.kernel.exit import do_exit, do_group_exit, kernel_wait4
+from vmlab.model.linux.kernel.exit import do_exit, do_group_exit
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_address
 from vmlab.model.linux.kernel.fork_args import clone3
+from vmlab.model.linux.kernel.wait import kernel_wait4
 from vmlab.model.machine_code import Engine, MachineCode, Stop
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_identity import IdentityCalls
@@ -34,6 +36,7 @@ from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_paths import PathCalls
+from vmlab.model.process_polling import PollCalls
 from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
@@ -59,6 +62,7 @@ class Process(
     FileCalls,
     PathCalls,
     ReadWriteCalls,
+    PollCalls,
     IpcCalls,
     OtherCalls,
     IdentityCalls,
@@ -307,8 +311,7 @@ class Process(
         self._exit("exit", code, do_exit)
 
     def _exit(self, call: str, code: int, leave: Callable[[TaskStruct, int], None]) -> None:
-        task = self.task
-        self._syscall(call, (code,), lambda code: leave(task, (code & 0xFF) << 8))
+        self._syscall(call, (code,), lambda code: self._sent(leave, (code & 0xFF) << 8))
 
     def wait(
         self, pid: int = -1, options: int = WALL, wstatus: int = 0, rusage: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.linux.kernel.pid import pidfd_create
+from vmlab.model.linux.kernel.wait import kernel_waitid
 from vmlab.model.linux.mm.madvise import process_madvise
 from vmlab.model.linux.mm.process_vm_access import process_vm_rw
 from vmlab.model.user_mode import UserMode
@@ -139,5 +140,35 @@ class OtherCalls(UserMode):
             (pidfd, vec, vlen, advice, flags),
             lambda pidfd, vec, vlen, advice, flags: process_madvise(
                 self.task, pidfd, (vec, vlen), advice, flags
+            ),
+        )
+
+    def waitid(
+        self, idtype: int, id: int, infop: int | None, options: int, rusage: int | None = None
+    ) -> None:
+        """Wait until a child ends, is stopped or goes on; see waitid(2).
+
+        Args:
+            idtype: P_ALL (0); P_PID (1), P_PGID (2), P_PIDFD (3): the child, a child of the group,
+                the child of the descriptor `id`.
+            id: see `idtype`.
+            infop: where in memory the siginfo_t goes that tells it; its first number is 0 if there
+                is nothing to tell. None or 0 = nowhere.
+            options: WEXITED, WSTOPPED, WCONTINUED = for what, one at least; WNOHANG, WNOWAIT,
+                __WALL, __WCLONE.
+            rusage: where the struct rusage goes that tells what the child used; None or 0 =
+                nowhere.
+
+        Raises:
+            LinuxError: EINVAL for other options, or none of the three; ECHILD without such
+                children; EBADF; EFAULT; EAGAIN where Linux would sleep.
+
+        Source: kernel/exit.c: SYSCALL_DEFINE5(waitid) [v6.18].
+        """
+        self._syscall(
+            "waitid",
+            (idtype, id, infop, options, rusage),
+            lambda idtype, id, infop, options, rusage: kernel_waitid(
+                self.task, idtype, id, infop or 0, options, rusage or 0
             ),
         )

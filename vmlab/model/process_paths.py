@@ -6,7 +6,7 @@ from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.d_path import getcwd
 from vmlab.model.linux.fs.namei import do_mkdirat, do_renameat, do_rmdir, do_unlinkat
 from vmlab.model.linux.fs.open import do_chdir, do_faccessat, do_fchdir
-from vmlab.model.linux.fs.stat import do_newfstatat, do_readlinkat
+from vmlab.model.linux.fs.stat import do_newfstatat, do_readlinkat, do_statx
 from vmlab.model.linux.kernel.sys import do_umask
 from vmlab.model.user_mode import UserMode
 
@@ -103,6 +103,46 @@ class PathCalls(UserMode):
         """
         self._syscall(
             "faccessat", (dirfd, path, mode), lambda *args: do_faccessat(self.task, *args)
+        )
+
+    def faccessat2(self, dirfd: int, path: str, mode: int, flags: int = 0) -> None:
+        """Ask whether a file may be used, by a path from a directory on; see faccessat2(2).
+
+        Args:
+            dirfd: descriptor of the directory where a relative path begins; AT_FDCWD = the working
+                directory.
+            path: its path.
+            mode: as `access` has it.
+            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself; AT_EACCESS
+                and AT_SYMLINK_NOFOLLOW change nothing here.
+
+        Raises:
+            LinuxError: as `faccessat`; EINVAL for other flags.
+
+        Source: fs/open.c: SYSCALL_DEFINE4(faccessat2) [v6.18].
+        """
+        self._syscall(
+            "faccessat2", (dirfd, path, mode, flags), lambda *args: do_faccessat(self.task, *args)
+        )
+
+    def statx(self, dirfd: int, path: str, flags: int, mask: int, buffer: int) -> None:
+        """Store what kind of file is at a path, as far as it is asked for; see statx(2).
+
+        Args:
+            dirfd: descriptor of the directory where a relative path begins; AT_FDCWD = the working
+                directory.
+            path: its path.
+            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself.
+            mask: STATX_* bits: what is asked for.
+            buffer: where in memory the struct statx goes, 256 bytes: an address in bytes.
+
+        Raises:
+            LinuxError: as `newfstatat`; EINVAL for a bit of the mask that there is not.
+
+        Source: fs/stat.c: SYSCALL_DEFINE5(statx) [v6.18].
+        """
+        self._syscall(
+            "statx", (dirfd, path, flags, mask, buffer), lambda *args: do_statx(self.task, *args)
         )
 
     def readlink(self, path: str, buf: int, bufsiz: int) -> int:

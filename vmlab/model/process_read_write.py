@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from vmlab.model.linux.fs.read_write import (
+    do_sendfile,
     ksys_lseek,
     vfs_read,
     vfs_readv,
     vfs_write,
     vfs_writev,
 )
+from vmlab.model.linux.fs.readdir import getdents64
 from vmlab.model.user_mode import UserMode
 
 
@@ -78,14 +80,15 @@ class ReadWriteCalls(UserMode):
         Raises:
             LinuxError: EBADF if the descriptor is not open for writing; EFAULT if not one byte
                 could be read; EINVAL past the largest offset; ENOSPC if no frame is left;
-                EPERM if the file is sealed against it.
+                EPERM if the file is sealed against it; EPIPE for a pipe that nobody is left to
+                read from: SIGPIPE comes, too.
 
         Source: fs/read_write.c: SYSCALL_DEFINE3(write) [v5.4].
         """
         return self._syscall(
             "write",
             (fd, buf, count),
-            lambda fd, buf, count: vfs_write(self.task, fd, buf, count, None),
+            lambda fd, buf, count: self._sent(vfs_write, fd, buf, count, None),
         )
 
     def pread(self, fd: int, buf: int, count: int, offset: int) -> int:
@@ -179,7 +182,7 @@ class ReadWriteCalls(UserMode):
         return self._syscall(
             "writev",
             (fd, iov, iovcnt),
-            lambda fd, iov, iovcnt: vfs_writev(self.task, fd, iov, iovcnt, None),
+            lambda fd, iov, iovcnt: self._sent(vfs_writev, fd, iov, iovcnt, None),
         )
 
     def preadv(self, fd: int, iov: int, iovcnt: int, offset: int) -> int:
@@ -230,4 +233,54 @@ class ReadWriteCalls(UserMode):
             "pwritev",
             (fd, iov, iovcnt, offset),
             lambda fd, iov, iovcnt, offset: vfs_writev(self.task, fd, iov, iovcnt, offset),
+        )
+
+    def sendfile(self, out_fd: int, in_fd: int, offset: int | None, count: int) -> int:
+        """Write to a file what another one holds; see sendfile(2).
+
+        Args:
+            out_fd: descriptor to write to.
+            in_fd: descriptor to read from: a file.
+            offset: where in memory it stands where to read, 8 bytes, which moves on; None or 0 =
+                at the position of the file.
+            count: bytes, at most.
+
+        Returns:
+            How many bytes went; a pipe takes as many as it has room for.
+
+        Raises:
+            LinuxError: as `read` and `write`; EINVAL for what is no file, and for a file that is
+                written to at its end.
+
+        Source: fs/read_write.c: SYSCALL_DEFINE4(sendfile64) [v6.18].
+        """
+        return self._syscall(
+            "sendfile",
+            (out_fd, in_fd, offset, count),
+            lambda out_fd, in_fd, offset, count: self._sent(
+                do_sendfile, out_fd, in_fd, offset or 0, count
+            ),
+        )
+
+    def getdents64(self, fd: int, dirp: int, count: int) -> int:
+        """Ask what is in an open directory; see getdents64(2).
+
+        Args:
+            fd: its descriptor; its position moves on.
+            dirp: where in memory the struct linux_dirent64 go: an address in bytes.
+            count: bytes that there is room for.
+
+        Returns:
+            How many bytes came; 0 at the end.
+
+        Raises:
+            LinuxError: EBADF; ENOTDIR; ENOENT if the directory was taken away; EINVAL if there is
+                no room for one entry; EFAULT.
+
+        Source: fs/readdir.c: SYSCALL_DEFINE3(getdents64) [v6.18].
+        """
+        return self._syscall(
+            "getdents64",
+            (fd, dirp, count),
+            lambda fd, dirp, count: getdents64(self.task, fd, dirp, count),
         )

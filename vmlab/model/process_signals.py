@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from vmlab.errors import Sleeps
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
-from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.arch.x86.kernel.signal import rt_sigreturn
 from vmlab.model.linux.include.signal import DEFAULT, SIG_CALLER
 from vmlab.model.linux.kernel import signal
-from vmlab.model.linux.kernel.signal_get import get_signal_of_caller
+from vmlab.model.linux.kernel.signal_get import do_sigtimedwait
+from vmlab.model.linux.kernel.signal_stack import sigaltstack
 from vmlab.model.user_mode import UserMode
 
 
@@ -149,7 +146,7 @@ class SignalCalls(UserMode):
         self._syscall(
             "sigaltstack",
             (ss, old_ss),
-            lambda ss, old_ss: signal.sigaltstack(self.task, ss or 0, old_ss or 0),
+            lambda ss, old_ss: sigaltstack(self.task, ss or 0, old_ss or 0),
         )
 
     def kill(self, pid: int, sig: int) -> None:
@@ -200,16 +197,34 @@ class SignalCalls(UserMode):
         """
         self._syscall("tgkill", (tgid, tid, sig), lambda *args: self._sent(signal.tgkill, *args))
 
-    def _sent(self, do: Callable[..., None], *args: int) -> None:
-        # Do what may let signals be taken. Machine code takes them as it leaves the kernel; nobody
-        # runs the others if a call comes from Python.
-        task = self.task
-        try:
-            do(task, *args)
-        except Sleeps:
-            if task.regs.orig_ax == NO_CALL:
-                signal.restore_saved_sigmask(task)
-            raise
-        if task.regs.orig_ax == NO_CALL:
-            for each in list(task.system.tasks.values()):
-                get_signal_of_caller(each)
+    def rt_sigtimedwait(
+        self,
+        uthese: int,
+        uinfo: int | None = None,
+        uts: int | None = None,
+        sigsetsize: int = SIGSET_SIZE,
+    ) -> int:
+        """Take a signal of a set, without a handler; see sigtimedwait(2).
+
+        Args:
+            uthese: where in memory the set is, bit 0 for signal 1; its signals should wait.
+            uinfo: where the siginfo_t is stored, 128 bytes; None or 0 = nowhere.
+            uts: where the time is: seconds and nanoseconds, 8 bytes each; None or 0 = no end.
+            sigsetsize: bytes of a set: 8.
+
+        Returns:
+            The number of the signal.
+
+        Raises:
+            LinuxError: EAGAIN when the time is over, and where Linux would sleep; EINTR for
+                another signal; EINVAL for another size or a time that there is not; EFAULT.
+
+        Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigtimedwait) [v6.18].
+        """
+        return self._syscall(
+            "rt_sigtimedwait",
+            (uthese, uinfo, uts, sigsetsize),
+            lambda these, info, time, size: do_sigtimedwait(
+                self.task, these, info or 0, time or 0, size
+            ),
+        )

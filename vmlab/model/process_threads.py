@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmlab.model.linux.kernel.futex import syscalls
 from vmlab.model.linux.kernel.rseq import rseq as do_rseq
-from vmlab.model.linux.kernel.time import hrtimer
+from vmlab.model.linux.kernel.time import hrtimer, itimer
 from vmlab.model.user_mode import UserMode
 
 
@@ -144,6 +144,62 @@ class ThreadCalls(UserMode):
             "nanosleep",
             (rqtp, rmtp),
             lambda rqtp, rmtp: hrtimer.nanosleep(self.task, rqtp, rmtp or 0),
+        )
+
+    def alarm(self, seconds: int) -> int:
+        """Let SIGALRM come after some seconds; see alarm(2).
+
+        The clock goes on when all processes sleep.
+
+        Args:
+            seconds: how many; 0 = never.
+
+        Returns:
+            How many were left of the timer that there was; 0 = there was none.
+
+        Raises:
+            LinuxError: never.
+
+        Source: kernel/time/itimer.c: SYSCALL_DEFINE1(alarm) [v6.18].
+        """
+        return self._syscall("alarm", (seconds,), lambda seconds: itimer.alarm(self.task, seconds))
+
+    def setitimer(self, which: int, new_value: int | None, old_value: int | None = None) -> None:
+        """Let SIGALRM come after a while, once or again and again; see setitimer(2).
+
+        Args:
+            which: ITIMER_REAL (0); the others count the time of the process, which stands still.
+            new_value: where in memory the struct itimerval is: the interval and the first time,
+                seconds and microseconds each; None or 0 = never.
+            old_value: where what was left of the old timer is stored; None or 0 = nowhere.
+
+        Raises:
+            LinuxError: EINVAL for another timer or a time that there is not; EFAULT.
+
+        Source: kernel/time/itimer.c: SYSCALL_DEFINE3(setitimer) [v6.18].
+        """
+        self._syscall(
+            "setitimer",
+            (which, new_value, old_value),
+            lambda which, new, old: itimer.setitimer(self.task, which, new or 0, old or 0),
+        )
+
+    def getitimer(self, which: int, curr_value: int) -> None:
+        """Store what is left of a timer; see getitimer(2).
+
+        Args:
+            which: ITIMER_REAL (0), ITIMER_VIRTUAL, ITIMER_PROF.
+            curr_value: where in memory the struct itimerval goes.
+
+        Raises:
+            LinuxError: EINVAL for another timer; EFAULT.
+
+        Source: kernel/time/itimer.c: SYSCALL_DEFINE2(getitimer) [v6.18].
+        """
+        self._syscall(
+            "getitimer",
+            (which, curr_value),
+            lambda which, value: itimer.getitimer(self.task, which, value),
         )
 
     def clock_nanosleep(self, clockid: int, flags: int, rqtp: int, rmtp: int | None = None) -> None:

@@ -12,17 +12,24 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.strace import format_arguments, format_result
 from vmlab.model.arguments import received
+from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.include.sched import (
     EXIT_DEAD,
     EXIT_ZOMBIE,
     PF_KTHREAD,
     TASK_RUNNING,
+    TASK_STOPPED,
     TASK_UNINTERRUPTIBLE,
 )
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.sched import context_switch
-from vmlab.model.linux.kernel.signal import is_caught, signal_pending
+from vmlab.model.linux.kernel.signal import (
+    is_caught,
+    restore_saved_sigmask,
+    signal_pending,
+)
+from vmlab.model.linux.kernel.signal_get import get_signal_of_caller
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -71,7 +78,7 @@ class UserMode:
 
     @property
     def state(self) -> str:
-        """Return R (runs), D (waits for its vfork child), Z (zombie) or X (gone)."""
+        """Return R (runs), T (stopped), D (waits for its vfork child), Z (zombie) or X (gone)."""
         return self.task.state
 
     @property
@@ -122,6 +129,8 @@ class UserMode:
         task = self.task
         if task.state in (EXIT_ZOMBIE, EXIT_DEAD):
             raise ProcessError("dead", pid=self.pid)
+        if task.state == TASK_STOPPED:
+            raise ProcessError("stopped_now", pid=self.pid)
         if task.state == TASK_UNINTERRUPTIBLE:
             raise ProcessError("waits_for_vfork_child", pid=self.pid)
         prev = self._system.current
@@ -183,6 +192,21 @@ class UserMode:
         except Killed as death:
             do_group_exit(self.task, death.signal)
             raise
+
+    def _sent(self, do: Callable[..., T], *args: object) -> T:
+        # Do what may let signals be taken. Machine code takes them as it leaves the kernel; nobody
+        # runs the others if a call comes from Python.
+        task = self.task
+        if task.regs.orig_ax != NO_CALL:
+            return do(task, *args)
+        try:
+            return do(task, *args)
+        except Sleeps:
+            restore_saved_sigmask(task)
+            raise
+        finally:
+            for each in list(task.system.tasks.values()):
+                get_signal_of_caller(each)
 
     def _access(self, name: str, args: tuple[object, ...], access: Callable[..., T]) -> T:
         # Run one memory access; a signal without a handler ends the process.

@@ -14,9 +14,10 @@ from types import NoneType
 from vmlab.errors import Signal, Sleeps
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.wait import WTERMSIG
-from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_UNINTERRUPTIBLE
+from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_STOPPED, TASK_UNINTERRUPTIBLE
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import signal_pending
+from vmlab.model.linux.kernel.time.hrtimer import hrtimer_next_event
 from vmlab.model.machine_code import Stop
 from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
@@ -105,9 +106,9 @@ class Programs:
     def _wait_for_time(self) -> bool:
         # All sleep: let the time come that one of them sleeps until; say whether there is such.
         times = [
-            (task.timer, task.pid)
+            (when, task.pid)
             for task in self.machine.system.tasks.values()
-            if task.timer is not None
+            if (when := hrtimer_next_event(task)) is not None
         ]
         if times:
             self.machine[min(times)[1]]._time_comes()
@@ -122,7 +123,9 @@ class Programs:
             return Stop(why, addr, signal, where=where, tid=tid)
         calls = {each.pid: CALLS_BY_NUMBER.get(each.regs.ax) for each in self._sleeping}
         sleepers = [(pid, call.name) for pid, call in calls.items() if call is not None]
-        return Stop(why if sleepers else _EXIT, addr, signal, tuple(sorted(sleepers)), where, tid)
+        stopped = any(each.state == TASK_STOPPED for each in self.machine.system.tasks.values())
+        why = why if sleepers or stopped else _EXIT
+        return Stop(why, addr, signal, tuple(sorted(sleepers)), where, tid)
 
     def _can_run(self, task: TaskStruct) -> bool:
         if task.state != TASK_RUNNING or task.mm is None:
@@ -136,7 +139,7 @@ class Programs:
         process = self.machine[task.pid]
         emulator = self._emulator_of_now()
         entry: Entry | None = None  # None = a device interrupts
-        if in_call or not (signal_pending(task) or task.rseq_event):
+        if in_call or not process._has_exit_work():
             exits = stops.addresses() if stops is not None else frozenset()
             entry = self._in_user_mode(process, emulator, count, exits)
             if isinstance(entry, Limit | Reached):
@@ -148,7 +151,7 @@ class Programs:
             return _SLEEPS, 0
         except Signal as caught:
             return _SIGNAL, caught.si_signo
-        if task.state == TASK_UNINTERRUPTIBLE:
+        if task.state in (TASK_UNINTERRUPTIBLE, TASK_STOPPED):
             return _SLEEPS, 0
         if task.state != TASK_RUNNING:
             killed = WTERMSIG(task.exit_code)

@@ -63,8 +63,9 @@ MM_VALUES = (
 # Of a task: what it does about signals.
 SIGNAL_VALUES = (
     *("blocked", "saved_sigmask", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"),
-    *("trap_nr", "error_code", "cr2"),
+    *("trap_nr", "error_code", "cr2", "pdeath_signal"),
 )
+PROCESS_SIGNAL_VALUES = ("flags", "group_exit_code", "it_real", "it_real_incr")
 # And how it waits for others.
 THREAD_VALUES = ("timer", "robust_list", "rseq", "rseq_len", "rseq_sig", "rseq_event")
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
@@ -233,6 +234,7 @@ def _signals(task: TaskStruct) -> dict[str, Any]:
         "actions": tuple((sig, *ka) for sig, ka in actions if ka.sa_handler != SIG_CALLER),
         "pending": tuple(map(_siginfo, task.pending)),
         "shared_pending": tuple(map(_siginfo, task.signal.shared_pending)),
+        "signal": tuple(getattr(task.signal, name) for name in PROCESS_SIGNAL_VALUES),
         **{name: getattr(task, name) for name in SIGNAL_VALUES},
     }
 

@@ -15,7 +15,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
 from vmlab.model.linux.include.fs import DEV_DISK, S_IFCHR, S_IFREG
-from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN
+from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN, SUID_DUMP_USER
 from vmlab.model.linux.include.structs import NR_MM_COUNTERS
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
@@ -89,7 +89,8 @@ def check_mm(
             f"{field}.{name}",
             "not_page_of_user_space",
         )
-    need(not mm.flags & ~(MMF_TOPDOWN | MMF_DISABLE_THP_MASK), f"{field}.flags", "flags_unknown")
+    known = MMF_TOPDOWN | MMF_DISABLE_THP_MASK | SUID_DUMP_USER
+    need(not mm.flags & ~known, f"{field}.flags", "flags_unknown")
     need(
         not mm.membarrier_state & ~MEMBARRIER_REGISTRATIONS,
         f"{field}.membarrier_state",

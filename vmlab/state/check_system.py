@@ -91,6 +91,10 @@ def check_system(snap: Snapshot) -> None:
     _next(values.next_fs, (task.fs for task in snap.tasks), "next_fs")
     _next(values.next_ino, inodes, "next_ino")
     _limits(snap)
+    asleep = {task.pid for task in snap.tasks for *_, woken in task.futex if not woken}
+    queue = values.futex_queue
+    need(len({*queue}) == len(queue), "system.futex_queue", "number_twice")
+    need({*queue} == asleep, "system.futex_queue", "not_who_sleeps")
     names = [path for path, _ in values.paths]
     need(names == sorted(set(names)), "system.paths", "not_in_order")
     for path, ino in values.paths:

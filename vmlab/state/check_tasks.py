@@ -11,22 +11,32 @@ from vmlab.model.abi.clone import CSIGNAL
 from vmlab.model.abi.kinds import UINT
 from vmlab.model.abi.personality import PER_QUERY
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.rseq import ORIG_RSEQ_SIZE
 from vmlab.model.abi.signal import NSIG, sigmask
 from vmlab.model.linux.arch.x86.include.ptrace import FXSAVE_SIZE, REGISTERS
 from vmlab.model.linux.include.fs import S_IFDIR
+from vmlab.model.linux.include.futex import INODE, MMSHARED, PRIVATE
 from vmlab.model.linux.include.sched import (
     PF_KTHREAD,
     PF_RANDOMIZE,
     TASK_COMM_LEN,
     VMACACHE_SIZE,
 )
-from vmlab.model.linux.include.signal import SIG_KERNEL_ONLY_MASK
+from vmlab.model.linux.include.signal import (
+    SIG_KERNEL_ONLY_MASK,
+    SIGNAL_CLD_MASK,
+    SIGNAL_STOP_CONTINUED,
+    SIGNAL_STOP_STOPPED,
+)
 from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.iov_iter import MAX_RW_COUNT
 from vmlab.model.mmu.traps import X86_TRAP_LAST
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
 
+_SIGNAL_FLAGS = SIGNAL_STOP_STOPPED | SIGNAL_STOP_CONTINUED | SIGNAL_CLD_MASK
+_LONGEST = (1 << 63) - 1  # nanoseconds
+_FUTEX_SIZE = 4  # bytes, and what it is aligned to
 _FPU = re.compile(f"(?:[0-9a-f]{{{2 * FXSAVE_SIZE}}})?")
 
 
@@ -65,7 +75,10 @@ def check_tasks(snap: Snapshot) -> None:
             "not_a_process",
         )
         need(
-            task.state in ("R", "D", "Z"), f"{field}.state", "task_state_unknown", state=task.state
+            task.state in ("R", "T", "D", "Z"),
+            f"{field}.state",
+            "task_state_unknown",
+            state=task.state,
         )
         need(not task.mm or task.mm in mms, f"{field}.mm", "no_such_mm", mm=task.mm)
         need(
@@ -108,6 +121,8 @@ def check_tasks(snap: Snapshot) -> None:
         need(task.usage == leader.usage, f"{field}.usage", "usage_of_threads_differs")
         need(task.rlimits == leader.rlimits, f"{field}.rlimits", "limits_of_threads_differ")
         _signals(task, field)
+        _sleep(task, field, snap.system.next_ino)
+        need(task.signal == leader.signal, f"{field}.signal", "signals_of_sharers_differ")
         sharer = sharers.setdefault(task.sighand, task)
         need(_acts_as(task, sharer), f"{field}.sighand", "signals_of_sharers_differ")
         need(
@@ -213,6 +228,31 @@ def _signals(task: TaskState, field: str) -> None:
         need(not waiting & SIG_KERNEL_ONLY_MASK, f"{field}.{name}", "no_such_signal")
     need(task.sas_ss_flags <= UINT[-1], f"{field}.sas_ss_flags", "flags_unknown")
     need(task.trap_nr <= X86_TRAP_LAST, f"{field}.trap_nr", "no_such_exception")
+
+    flags, code, expires, again = task.signal
+    need(not flags & ~_SIGNAL_FLAGS, f"{field}.signal", "flags_unknown")
+    need(task.state != "T" or flags & SIGNAL_STOP_STOPPED, f"{field}.state", "not_stopped")
+    for name, signal in (("signal", code), ("pdeath_signal", task.pdeath_signal)):
+        need(0 <= signal <= NSIG, f"{field}.{name}", "no_such_signal")
+    need((expires or 0) < _LONGEST and again < _LONGEST, f"{field}.signal", "not_reached")
+
+
+def _sleep(task: TaskState, field: str, next_ino: int) -> None:
+    # Until a time, or at a futex; and where it is told on which CPU it runs.
+    ended = task.state == "Z"
+    need((task.timer or 0) <= _LONGEST, f"{field}.timer", "not_reached")
+    need(task.timer is None or not ended, f"{field}.timer", "has_none", state=task.state)
+    need(len(task.futex) <= (not ended), f"{field}.futex", "more_than", most=int(not ended))
+    for kind, number, offset, bitset, _ in task.futex:
+        need(kind in (PRIVATE, MMSHARED, INODE), f"{field}.futex", "kind_unknown", kind=kind)
+        known = 0 < number < next_ino if kind == INODE else number == task.mm
+        need(known, f"{field}.futex", "no_such_object", number=number)
+        need(not offset % _FUTEX_SIZE, f"{field}.futex", "not_aligned", size=_FUTEX_SIZE)
+        need(0 < bitset <= UINT[-1], f"{field}.futex", "flags_unknown")
+    told = task.rseq_len >= ORIG_RSEQ_SIZE if task.rseq else not task.rseq_len | task.rseq_sig
+    need(told and task.rseq_len <= UINT[-1], f"{field}.rseq_len", "not_reached")
+    need(task.rseq_sig <= UINT[-1], f"{field}.rseq_sig", "not_reached")
+    need(not task.rseq % ORIG_RSEQ_SIZE, f"{field}.rseq", "not_aligned", size=ORIG_RSEQ_SIZE)
 
 
 def _acts_as(task: TaskState, other: TaskState) -> bool:

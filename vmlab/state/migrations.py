@@ -11,7 +11,7 @@ from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
 from vmlab.model.linux.include.extents_status import ES_WRITTEN
 from vmlab.model.linux.include.fs import DEV_DISK, DEV_SHMEM, DEV_TMPFS, S_IFIFO, S_IFREG
-from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD
+from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD, SUID_DUMP_USER
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
     MM_FILEPAGES,
@@ -35,6 +35,8 @@ _SIGNALS: Data = {
     "saved_sigmask": None,
     **dict.fromkeys(("blocked", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"), 0),
     **dict.fromkeys(("trap_nr", "error_code", "cr2"), 0),
+    "signal": [0, 0, None, 0],
+    "pdeath_signal": 0,
     "futex": [],
     "timer": None,
     "rseq_event": False,
@@ -62,7 +64,13 @@ def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
     for told in (_registers, _terminal, _pidfds, _batches, _pipes, _working_directories, _disk):
         data = told(data)
-    return data
+    return _dumpable(data)
+
+
+def _dumpable(data: Data) -> Data:
+    # All address spaces were so.
+    mms = [{**mm, "flags": f"{_number(mm['flags']) | SUID_DUMP_USER:#x}"} for mm in data["mms"]]
+    return {**data, "mms": mms}
 
 
 def _registers(data: Data) -> Data:

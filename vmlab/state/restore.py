@@ -47,7 +47,13 @@ from vmlab.model.linux.mm.vma import mm_rb_init
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.model.mmu.tlb import ASID_SHIFT, TlbEntry
-from vmlab.state.capture import INODE_VALUES, MM_VALUES, SIGNAL_VALUES, THREAD_VALUES
+from vmlab.state.capture import (
+    INODE_VALUES,
+    MM_VALUES,
+    PROCESS_SIGNAL_VALUES,
+    SIGNAL_VALUES,
+    THREAD_VALUES,
+)
 from vmlab.state.capture_system import SYSTEM_VALUES
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
@@ -309,6 +315,8 @@ class _Restorer:
         task.sighand.action = actions
         task.signal = self.signals.setdefault(state.tgid, task.signal)
         task.signal.shared_pending = [_siginfo(*info) for info in state.shared_pending]
+        for name, value in zip(PROCESS_SIGNAL_VALUES, state.signal, strict=True):
+            setattr(task.signal, name, value)
         task.pending = [_siginfo(*info) for info in state.pending]
         for name in SIGNAL_VALUES:
             setattr(task, name, getattr(state, name))

@@ -94,7 +94,7 @@ class TaskState:
     comm: str
     flags: int  # PF_* bits
     personality: int
-    state: str  # 'R' runnable, 'D' waits for its vfork child, 'Z' zombie
+    state: str  # 'R' runnable, 'T' stopped, 'D' waits for its vfork child, 'Z' zombie
     mm: int  # number of the mm_struct, 0 = none
     active_mm: int
     exit_code: int  # as wait(2) encodes it
@@ -125,6 +125,10 @@ class TaskState:
     # without its sign
     pending: tuple[tuple[int, int, int, int, int, int], ...]
     shared_pending: tuple[tuple[int, int, int, int, int, int], ...]
+    # of its process: SIGNAL_* bits, the signal that stopped it, when SIGALRM comes (nanoseconds,
+    # None = never), and after how many more again
+    signal: tuple[int, int, int | None, int]
+    pdeath_signal: int  # that comes when its parent ends, 0 = none
     sas_ss_sp: int  # the alternate stack: address, bytes, SS_* bits
     sas_ss_size: int
     sas_ss_flags: int

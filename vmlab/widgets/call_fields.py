@@ -15,6 +15,7 @@ from vmlab.model.abi.fcntl import (
     Access,
     At,
     CloseRange,
+    Faccessat,
     Falloc,
     Fcntl,
     Fd,
@@ -37,8 +38,9 @@ from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
-from vmlab.model.abi.time import Clock, Timer
-from vmlab.model.abi.wait import Wait
+from vmlab.model.abi.statx import Statx
+from vmlab.model.abi.time import Clock, Itimer, Timer
+from vmlab.model.abi.wait import IdType, Wait
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.call_field import CallField, Meaning
 from vmlab.widgets.typed_values import (
@@ -381,5 +383,17 @@ KINDS: dict[Kind, CallField] = {
     Kind.PRIORITY_OF: _choice(Prio, "process", 8),
     Kind.CLOCK: _choice(Clock, "monotonic", 12),
     Kind.CPUS_SIZE: CallField("", number, "8", "8", 4),
+    Kind.ACCESS_FLAGS: CallField(
+        "", _flags(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
+    ),
+    Kind.STATX_MASK: CallField("", _flags(Statx), "size", "0", 12, ("size", "mode", "btime")),
+    Kind.WAIT_TYPE: _choice(IdType, "all", 5),
+    Kind.WAIT_ID: CallField("", number, "0", "0", 5),
+    Kind.ITIMER: _choice(Itimer, "real", 7),
+    Kind.SECONDS: CallField("", number, "1", "1", 4),
+    Kind.ROOM: CallField("", number, "64", "64", 5),
+    Kind.NR_POLLED: CallField("", number, "1", "1", 3),
+    Kind.NR_OF_SETS: CallField("", number, "4", "4", 3),
+    Kind.TIMEOUT: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
     Kind.VALUE: CallField("", number, "1", "1", 3),
 }

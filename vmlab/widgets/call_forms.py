@@ -47,16 +47,18 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("open", "openat", "memfd_create", "pipe", "pipe2", "dup", "dup2", "dup3", "fcntl"),
         *("ioctl", "close", "close_range", "fstat", "lseek"),
         *("ftruncate", "fallocate", "read", "write", "pread64", "pwrite64", "readv", "writev"),
+        *("sendfile", "poll", "ppoll", "select", "pselect6"),
         *("preadv", "pwritev", "fsync", "fdatasync", "sync"),
     ),
     N_("Paths"): (
-        *("stat", "lstat", "newfstatat", "access", "faccessat", "readlink", "readlinkat"),
+        *("stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
+        *("readlink", "readlinkat", "getdents64"),
         *("getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat"),
         *("rename", "renameat", "umask"),
     ),
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Processes"): (
-        *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4"),
+        *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "waitid"),
         *("set_tid_address", "process_vm_readv", "process_vm_writev"),
         *("pidfd_open", "process_madvise"),
         *("setrlimit", "getrlimit", "prlimit64", "personality", "prctl", "arch_prctl"),
@@ -64,11 +66,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Signals"): (
         *("rt_sigaction", "rt_sigprocmask", "rt_sigpending", "rt_sigsuspend", "pause"),
+        "rt_sigtimedwait",
         *("kill", "tkill", "tgkill", "sigaltstack", "rt_sigreturn"),
     ),
     N_("Threads and time"): (
         *("clone3", "futex", "set_robust_list", "get_robust_list", "rseq", "sched_yield"),
-        *("nanosleep", "clock_nanosleep"),
+        *("nanosleep", "clock_nanosleep", "alarm", "setitimer", "getitimer"),
     ),
     N_("Identity"): (
         *("getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getpgrp"),

@@ -24,6 +24,8 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     ("set_robust_list", "len"): {"text": "24", "hint": "24"},
     ("clone3", "size"): {"text": "88", "hint": "88"},
     **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},
+    ("waitid", "options"): {"text": "exited", "hint": "exited"},
+    **{(call, "sigsetsize"): _SIGSET for call in ("rt_sigtimedwait", "ppoll")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {
         "read": file,

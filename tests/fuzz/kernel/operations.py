@@ -42,6 +42,8 @@ _LEFT_OUT = frozenset(
     "getcpu time clock_gettime clock_getres gettimeofday "
     "clone3 futex set_robust_list get_robust_list rseq sched_yield nanosleep clock_nanosleep "
     "rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend sigaltstack pause "
+    "waitid alarm setitimer getitimer statx faccessat2 getdents64 sendfile "
+    "poll ppoll select pselect6 rt_sigtimedwait "
     "kill tkill tgkill".split()
 )
 _WEIGHTS = {"ld": 6, "st": 9, "rmw": 2, "mmap": 6, "munmap": 3, "mprotect": 3, "mremap": 3}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.messages import N_
 from vmlab.model.abi.kinds import Call, Kind, Parameter, Result, call
+from vmlab.model.abi.signal import SIGSET_SIZE
 
 _P = Parameter
 _LENGTH = _P("length", Kind.LENGTH)
@@ -14,6 +15,10 @@ _IOVCNT = _P("iovcnt", Kind.NUMBER)
 _COUNT = _P("count", Kind.COUNT)
 _OFFSET = _P("offset", Kind.OFFSET)
 _MODE = _P("mode", Kind.FILE_MODE, 0o777)
+_SELECT = (
+    _P("nfds", Kind.NR_OF_SETS),
+    *(_P(name, Kind.VECTOR, None) for name in ("readfds", "writefds", "exceptfds", "timeout")),
+)
 
 FILE_CALLS: tuple[Call, ...] = (
     # Files
@@ -181,6 +186,52 @@ FILE_CALLS: tuple[Call, ...] = (
         N_("write pieces of memory to a place in a file"),
         Result.COUNT,
         *(_FD, _IOV, _IOVCNT, _OFFSET),
+    ),
+    call(
+        40,
+        "sendfile",
+        N_("write to a file what another one holds"),
+        Result.COUNT,
+        *(_P("out_fd", Kind.FD), _P("in_fd", Kind.FD)),
+        *(_P("offset", Kind.VECTOR), _COUNT),
+    ),
+    call(
+        217,
+        "getdents64",
+        N_("ask what is in an open directory"),
+        Result.COUNT,
+        *(_FD, _P("dirp", Kind.BUFFER), _P("count", Kind.ROOM)),
+    ),
+    # Waiting for files
+    call(
+        7,
+        "poll",
+        N_("wait until one of some files is ready"),
+        Result.NUMBER,
+        *(_P("fds", Kind.BUFFER), _P("nfds", Kind.NR_POLLED), _P("timeout", Kind.TIMEOUT)),
+    ),
+    call(
+        271,
+        "ppoll",
+        N_("wait until one of some files is ready, while other signals wait"),
+        Result.NUMBER,
+        *(_P("fds", Kind.BUFFER), _P("nfds", Kind.NR_POLLED)),
+        *(_P("tmo_p", Kind.VECTOR, None), _P("sigmask", Kind.VECTOR, None)),
+        _P("sigsetsize", Kind.COUNT, SIGSET_SIZE),
+    ),
+    call(
+        23,
+        "select",
+        N_("wait until a descriptor of some sets is ready"),
+        Result.NUMBER,
+        *_SELECT,
+    ),
+    call(
+        270,
+        "pselect6",
+        N_("wait until a descriptor of some sets is ready, while other signals wait"),
+        Result.NUMBER,
+        *(*_SELECT, _P("sigmask", Kind.VECTOR, None)),
     ),
     # Shared memory of System V
     call(

@@ -29,6 +29,21 @@ PATH_CALLS: tuple[Call, ...] = (
     call(21, "access", _MAY, Result.NOTHING, _PATH, _P("mode", Kind.ACCESS_MODE)),
     call(269, "faccessat", _MAY, Result.NOTHING, _DIRFD, _PATH, _P("mode", Kind.ACCESS_MODE)),
     call(
+        439,
+        "faccessat2",
+        _MAY,
+        Result.NOTHING,
+        *(_DIRFD, _PATH, _P("mode", Kind.ACCESS_MODE), _P("flags", Kind.ACCESS_FLAGS, 0)),
+    ),
+    call(
+        332,
+        "statx",
+        _FILE_AT_PATH,
+        Result.NOTHING,
+        *(_DIRFD, _PATH, _P("flags", Kind.AT_FLAGS), _P("mask", Kind.STATX_MASK)),
+        _P("buffer", Kind.BUFFER),
+    ),
+    call(
         89,
         "readlink",
         _LEADS,

@@ -57,6 +57,14 @@ PROCESS_CALLS: tuple[Call, ...] = (
         method="wait",
     ),
     call(
+        247,
+        "waitid",
+        N_("wait until a child ends, is stopped or goes on"),
+        Result.NOTHING,
+        *(_P("idtype", Kind.WAIT_TYPE), _P("id", Kind.WAIT_ID), _P("infop", Kind.VECTOR)),
+        *(_P("options", Kind.WAIT_OPTIONS), _P("rusage", Kind.VECTOR, None)),
+    ),
+    call(
         218,
         "set_tid_address",
         N_("say where the number of this thread becomes 0 at its end"),

@@ -49,6 +49,15 @@ SIGNAL_CALLS: tuple[Call, ...] = (
         _SIZE,
     ),
     call(
+        128,
+        "rt_sigtimedwait",
+        N_("take a signal of a set, or wait for one"),
+        Result.NUMBER,
+        _P("uthese", Kind.BUFFER),
+        *(_P("uinfo", Kind.VECTOR, None), _P("uts", Kind.VECTOR, None)),
+        _SIZE,
+    ),
+    call(
         130,
         "rt_sigsuspend",
         N_("sleep until a signal comes, and let others wait meanwhile"),

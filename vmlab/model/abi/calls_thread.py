@@ -10,6 +10,28 @@ _RMTP = _P("rmtp", Kind.VECTOR, None)
 
 THREAD_CALLS: tuple[Call, ...] = (
     call(
+        37,
+        "alarm",
+        N_("let SIGALRM come after some seconds"),
+        Result.NUMBER,
+        _P("seconds", Kind.SECONDS),
+    ),
+    call(
+        38,
+        "setitimer",
+        N_("let SIGALRM come after a while, once or again and again"),
+        Result.NOTHING,
+        _P("which", Kind.ITIMER),
+        *(_P("new_value", Kind.VECTOR), _P("old_value", Kind.VECTOR, None)),
+    ),
+    call(
+        36,
+        "getitimer",
+        N_("ask what is left of a timer"),
+        Result.NOTHING,
+        *(_P("which", Kind.ITIMER), _P("curr_value", Kind.BUFFER)),
+    ),
+    call(
         435,
         "clone3",
         N_("make a child that shares what a structure says"),

@@ -105,6 +105,14 @@ class At(IntFlag):
     AT_STATX_DONT_SYNC = 0x4000
 
 
+class Faccessat(IntFlag):
+    """Flags of faccessat2(2)."""
+
+    AT_SYMLINK_NOFOLLOW = 0x100
+    AT_EACCESS = 0x200
+    AT_EMPTY_PATH = 0x1000
+
+
 class Unlinkat(IntFlag):
     """Flags of unlinkat(2)."""
 
@@ -130,6 +138,7 @@ class CloseRange(IntFlag):
 AT_FDCWD = -100  # the working directory
 AT_SYMLINK_NOFOLLOW = At.AT_SYMLINK_NOFOLLOW.value
 AT_NO_AUTOMOUNT = At.AT_NO_AUTOMOUNT.value
+AT_EACCESS = Faccessat.AT_EACCESS.value
 AT_EMPTY_PATH = At.AT_EMPTY_PATH.value
 AT_STATX_SYNC_TYPE = At.AT_STATX_FORCE_SYNC.value | At.AT_STATX_DONT_SYNC.value
 AT_REMOVEDIR = Unlinkat.AT_REMOVEDIR.value

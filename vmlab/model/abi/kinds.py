@@ -88,6 +88,16 @@ class Kind(Enum):
     PRIORITY_OF = auto()
     CLOCK = auto()
     CPUS_SIZE = auto()  # bytes of a mask of CPUs
+    ACCESS_FLAGS = auto()
+    STATX_MASK = auto()
+    WAIT_TYPE = auto()
+    WAIT_ID = auto()  # what the type needs
+    ITIMER = auto()
+    SECONDS = auto()
+    ROOM = auto()  # bytes that there is room for, without a sign
+    NR_POLLED = auto()  # how many struct pollfd
+    NR_OF_SETS = auto()  # how many descriptors of a set count
+    TIMEOUT = auto()  # milliseconds; below 0 = without end
     VALUE = auto()  # a number that is added
 
 
@@ -151,6 +161,16 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.PRIORITY_OF: INT,
         Kind.CLOCK: UINT,  # an int
         Kind.CPUS_SIZE: UINT,
+        Kind.ACCESS_FLAGS: UINT,  # an int
+        Kind.STATX_MASK: UINT,
+        Kind.WAIT_TYPE: UINT,  # an int
+        Kind.WAIT_ID: INT,
+        Kind.ITIMER: UINT,  # an int
+        Kind.SECONDS: UINT,
+        Kind.ROOM: UINT,
+        Kind.NR_POLLED: UINT,
+        Kind.NR_OF_SETS: INT,
+        Kind.TIMEOUT: INT,
     }
 )
 

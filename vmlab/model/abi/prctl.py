@@ -6,8 +6,12 @@ from enum import IntEnum
 
 
 class Pr(IntEnum):
-    """Options of prctl(2) that concern memory or names; Linux knows many more."""
+    """Options of prctl(2) that are modelled; Linux knows many more."""
 
+    PR_SET_PDEATHSIG = 1
+    PR_GET_PDEATHSIG = 2
+    PR_GET_DUMPABLE = 3
+    PR_SET_DUMPABLE = 4
     PR_SET_NAME = 15
     PR_GET_NAME = 16
     PR_SET_MM = 35

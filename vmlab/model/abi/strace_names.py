@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vmlab.model.abi.fcntl import Access, At, CloseRange, Falloc, Open, Seek, Unlinkat
+from vmlab.model.abi.fcntl import Access, At, CloseRange, Faccessat, Falloc, Open, Seek, Unlinkat
 from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
@@ -14,9 +14,10 @@ from vmlab.model.abi.resource import Prio, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import Shmat, Shmctl
 from vmlab.model.abi.signal import How
+from vmlab.model.abi.statx import STATX_BASIC_STATS, STATX_BTIME, Statx
 from vmlab.model.abi.strace_numbers import format_flags, parse_symbols
-from vmlab.model.abi.time import Clock, Timer
-from vmlab.model.abi.wait import Wait
+from vmlab.model.abi.time import Clock, Itimer, Timer
+from vmlab.model.abi.wait import IdType, Wait
 
 
 def _futex_op(op: int) -> str:
@@ -28,6 +29,15 @@ def _futex_op(op: int) -> str:
     return name + private + (f"|{format_flags(FutexFlag, rest)}" if rest else "")
 
 
+def _statx_mask(mask: int) -> str:
+    # strace writes what is asked for together as one name.
+    for name in ("STATX_ALL", "STATX_BASIC_STATS"):
+        if mask & _STATX[name] == _STATX[name]:
+            rest = mask & ~_STATX[name]
+            return f"{name}|{format_flags(Statx, rest)}" if rest else name
+    return format_flags(Statx, mask)
+
+
 def _symbols(family: Any) -> Callable[[str], int]:
     known = {name: int(each) for name, each in family.__members__.items()}
     return lambda text: parse_symbols(text, known)
@@ -37,6 +47,12 @@ _OPS = {
     **{each.name: each.value for each in Futex},
     **{f"{each.name}_PRIVATE": each | FutexFlag.FUTEX_PRIVATE_FLAG.value for each in Futex},
     **{each.name or "": each.value for each in FutexFlag},
+}
+
+_STATX = {
+    **{each.name or "": each.value for each in Statx},
+    "STATX_BASIC_STATS": STATX_BASIC_STATS,
+    "STATX_ALL": STATX_BASIC_STATS | STATX_BTIME,
 }
 
 FORMATS: Mapping[Kind, Callable[[int], str]] = {
@@ -58,6 +74,10 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.IOCTL_COMMAND: lambda cmd: Ioctl(cmd).name if cmd in list(Ioctl) else f"{cmd:#x}",
     Kind.GRND_FLAGS: lambda flags: format_flags(Grnd, flags),
     Kind.CLOCK: lambda clock: Clock(clock).name if clock in list(Clock) else f"{clock:#x}",
+    Kind.ACCESS_FLAGS: lambda flags: format_flags(Faccessat, flags),
+    Kind.WAIT_TYPE: lambda kind: IdType(kind).name if kind in list(IdType) else f"{kind:#x}",
+    Kind.ITIMER: lambda timer: Itimer(timer).name if timer in list(Itimer) else f"{timer:#x}",
+    Kind.STATX_MASK: _statx_mask,
     Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else hex(how),
 }
 PARSERS: Mapping[Kind, Callable[[str], int]] = {
@@ -79,5 +99,9 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.IOCTL_COMMAND: _symbols(Ioctl),
     Kind.GRND_FLAGS: _symbols(Grnd),
     Kind.CLOCK: _symbols(Clock),
+    Kind.ACCESS_FLAGS: _symbols(Faccessat),
+    Kind.WAIT_TYPE: _symbols(IdType),
+    Kind.ITIMER: _symbols(Itimer),
+    Kind.STATX_MASK: lambda text: parse_symbols(text, _STATX),
     Kind.SIGPROCMASK_HOW: _symbols(How),
 }

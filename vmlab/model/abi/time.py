@@ -24,10 +24,19 @@ class Clock(IntEnum):
     CLOCK_TAI = 11
 
 
+class Itimer(IntEnum):
+    """Timers of setitimer(2)."""
+
+    ITIMER_REAL = 0
+    ITIMER_VIRTUAL = 1
+    ITIMER_PROF = 2
+
+
 class Timer(IntFlag):
     """Flags of clock_nanosleep(2)."""
 
     TIMER_ABSTIME = 1
 
 
+ITIMER_REAL = Itimer.ITIMER_REAL.value
 TIMER_ABSTIME = Timer.TIMER_ABSTIME.value

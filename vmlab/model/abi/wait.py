@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
+from enum import IntEnum, IntFlag
 
 Wait = IntFlag(
     "Wait",
@@ -25,9 +25,26 @@ Wait = IntFlag(
 )
 """Options of wait4(2) and waitid(2)."""
 
+
+class IdType(IntEnum):
+    """What waitid(2) waits for."""
+
+    P_ALL = 0
+    P_PID = 1
+    P_PGID = 2
+    P_PIDFD = 3
+
+
+P_ALL, P_PID, P_PGID, P_PIDFD = (each.value for each in IdType)
 WNOHANG = 1
 WALL = 0x40000000  # __WALL: whatever signal tells of the end of a child
 WCLONE = 0x80000000  # __WCLONE: only if that is not SIGCHLD
+WUNTRACED = WSTOPPED = 2  # also of those that a signal stopped
+WEXITED = 4
+WCONTINUED = 8  # also of those that SIGCONT let go on
+WNOWAIT = 0x1000000  # without taking note of it
+CONTINUED_STATUS = 0xFFFF
+WAITID_OPTIONS = 0xE100000F  # that waitid has
 WAIT_OPTIONS = 0xE000000B  # that wait4 has
 
 _SIGNAL = 0x7F  # 0 = it called exit, 0x7f = it did not end but stopped
@@ -46,6 +63,21 @@ def WEXITSTATUS(status: int) -> int:
 def WIFSIGNALED(status: int) -> bool:
     """Say whether a signal ended it."""
     return 0 < status & _SIGNAL < _SIGNAL
+
+
+def WIFSTOPPED(status: int) -> bool:
+    """Say whether a signal stopped it; it goes on when SIGCONT comes."""
+    return status & 0xFF == _SIGNAL
+
+
+def WSTOPSIG(status: int) -> int:
+    """Return the number of the signal that stopped it; it means something if WIFSTOPPED is true."""
+    return WEXITSTATUS(status)
+
+
+def WIFCONTINUED(status: int) -> bool:
+    """Say whether SIGCONT let it go on."""
+    return status == CONTINUED_STATUS
 
 
 def WTERMSIG(status: int) -> int:

@@ -7,6 +7,8 @@ from vmlab.model.abi.kinds import Kind
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
+_PLACES = (Kind.BUFFER, Kind.VECTOR)
+
 
 def answers(facts: Facts) -> Headline:
     """Return what was answered."""
@@ -16,7 +18,7 @@ def answers(facts: Facts) -> Headline:
 def stores(facts: Facts) -> Headline:
     """Return where the answer stands."""
     row = ACTIONS[facts.call.name]
-    places = [facts.arg(each.name) for each in row.parameters if each.kind is Kind.BUFFER]
+    places = [facts.arg(each.name) for each in row.parameters if each.kind in _PLACES]
     addr = next(filter(None, places), 0)
     if not addr:
         return headline("call_stores_nowhere", call=facts.call.name)

@@ -6,6 +6,7 @@ from vmlab.model.abi.membarrier import MEMBARRIER_REGISTRATIONS, Membarrier
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.prctl import Pr
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.wait import WIFCONTINUED, WSTOPSIG
 from vmlab.model.trace.events.file import CopyToUser
 from vmlab.model.trace.events.page import PteWrprotect
 from vmlab.model.trace.events.process import (
@@ -108,11 +109,23 @@ def wait(facts: Facts) -> Headline:
     """Return what a parent learned."""
     event = facts.first(SchedProcessWait)
     if event is None:
-        return headline("wait_for_nobody", pid=facts.pid)
+        child, status = _waited(facts)
+        if not child:
+            return headline("wait_for_nobody", pid=facts.pid)
+        if WIFCONTINUED(status):
+            return headline("wait_continued", pid=facts.pid, child=child)
+        return headline("wait_stopped", pid=facts.pid, child=child, signal=WSTOPSIG(status))
     signal = event.exit_code & 0x7F
     if signal:
         return headline("wait_killed", pid=event.pid, child=event.child, signal=signal)
     return headline("wait_ended", pid=event.pid, child=event.child, status=event.exit_code >> 8)
+
+
+def _waited(facts: Facts) -> tuple[int, int]:
+    # The child and its status, as the call answered them.
+    told = facts.exit.result if facts.exit is not None else "(0, 0)"
+    child, status = map(int, told.strip("()").split(","))
+    return child, status
 
 
 def getpid(facts: Facts) -> Headline:

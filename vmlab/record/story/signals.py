@@ -11,6 +11,7 @@ from vmlab.model.trace.events.signal import (
     SignalReturn,
     SignalSend,
     SignalStack,
+    TaskContinued,
 )
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
@@ -77,6 +78,9 @@ def kill(facts: Facts) -> Headline:
     sent = [event for event in facts.of(SignalSend) if event.signal == name]
     if len(sent) > 1:
         return headline("signals_sent", facts.deaths(), call=call, signal=name, n=len(sent))
+    continued = facts.first(TaskContinued)
+    if not sent and continued is not None:
+        return headline("signal_continues", call=call, pid=continued.pid)
     if not sent:
         ignored = facts.first(SignalIgnored)
         if ignored is None:

@@ -37,6 +37,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "The address space stays: {n} other tasks use it.",
     ),
     "wait_ended": N_("wait: {pid} learns that {child} ended with status {status}."),
+    "wait_stopped": N_("wait: {pid} learns that signal {signal} stopped {child}."),
+    "wait_continued": N_("wait: {pid} learns that {child} goes on."),
     "wait_for_nobody": N_("wait: no child of {pid} has ended."),
     "wait_killed": N_("wait: {pid} learns that signal {signal} killed {child}."),
     "getpid": N_("getpid: the process number is {pid}."),
@@ -74,6 +76,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{call}: {signal} is sent to {n} task.", "{call}: {signal} is sent to {n} tasks."
     ),
     "signal_queued": N_("{call}: {signal} is sent to {pid}."),
+    "signal_continues": N_("{call}: {pid}, which was stopped, goes on."),
     "signal_ignored": N_("{call}: {pid} ignores {signal}."),
     "signal_pending_already": N_("{call}: {signal} was sent to {pid} before."),
     "signals_pending_asked": N_("rt_sigpending: the signals that wait stand at {addr:#x}."),

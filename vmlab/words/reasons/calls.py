@@ -15,6 +15,10 @@ REASONS = {
     "dead": N_("process {pid} is dead"),
     "dead_no_mm": N_("process {pid} is dead and has no address space"),
     "no_program": N_("process {pid} has no program yet, and no address space: it needs an execve"),
+    "dumpable_unknown": N_("{value} is neither 0 nor 1"),
+    "which_unknown": N_("{pid} is no number for type {which}"),
+    "nothing_to_tell_now": N_("no child has ended, and the descriptor does not wait"),
+    "stopped_now": N_("process {pid} is stopped until SIGCONT comes"),
     "waits_for_vfork_child": N_("process {pid} waits until its vfork child calls execve or exit"),
     "no_process": N_("there is no process: make one with machine.spawn()"),
     # Refused by a call itself

@@ -19,6 +19,7 @@ REASONS = {
     "EFAULT": N_("Bad address"),
     "EBUSY": N_("Device or resource busy"),
     "EEXIST": N_("File exists"),
+    "EXDEV": N_("Invalid cross-device link"),
     "ENODEV": N_("No such device"),
     "ENOTDIR": N_("Not a directory"),
     "EISDIR": N_("Is a directory"),

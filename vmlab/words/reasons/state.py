@@ -57,6 +57,10 @@ REASONS = {
     "flags_unknown": N_("has a bit that means nothing"),
     "beyond_largest_file": N_("lies beyond the largest file"),
     "number_taken": N_("{number} is taken"),
+    "no_such_object": N_("is about number {number}, which there is not"),
+    "not_aligned": N_("is not aligned to {size} bytes"),
+    "not_who_sleeps": N_("names others than those that sleep at a futex"),
+    "not_stopped": N_("was stopped by no signal"),
     "kind_unknown": N_("unknown kind {kind!r}"),
     # The machine that a snapshot makes
     "machine_wrong": N_("the machine: {why}"),

@@ -47,5 +47,7 @@ SENTENCES: dict[type[Event], Sentences] = {
             "in a frame of {size} bytes at {addr:#x}."
         )
     ),
+    events.TaskStopped: one(N_("{signal} stops task {pid} until SIGCONT or SIGKILL comes.")),
+    events.TaskContinued: one(N_("Task {pid}, which was stopped, goes on.")),
     events.SignalReturn: one(N_("The handler is done: task {pid} goes on at {ip:#x}.")),
 }

@@ -182,6 +182,32 @@ def test_rename(p: Process, old: str, new: str, answer: str) -> None:
     assert outcome(p, "rename", old, new) == answer
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        *(("f", "/m/f", "EXDEV"), ("/m/g", "f", "EXDEV"), ("n", "/m/x", "EXDEV")),
+        *(("d", "/m/sub", "EXDEV"), ("/m/sub", "/m", "EXDEV"), ("/m", "/m/sub", "EXDEV")),
+        *(("/m/g", "/dev/shm/g", "EXDEV"), ("/m/.", "/w/.", "EXDEV"), ("/w/.", "/x", "EBUSY")),
+        *(("/m", "/u", "EBUSY"), ("d", "/m", "EBUSY"), ("/w", "/m", "EBUSY"), ("/m", "/m", "ok")),
+        *(("/top", "/m", "EISDIR"), ("/m", "/top", "ENOTDIR"), ("/m/g", "/m/h", "ok")),
+        *(("/dev/shm", "/dev/x", "EBUSY"), ("/m/n/x", "/y", "ENOENT")),
+    ],
+)
+def test_rename_from_one_file_system_to_another(
+    p: Process, old: str, new: str, answer: str
+) -> None:
+    p.machine.fs.mount_tmpfs("/m")
+    p.mkdir("/m/sub")
+    for path in ("/m/g", "/top"):
+        p.machine.fs.write(path, b"")
+    assert outcome(p, "rename", old, new) == answer
+
+
+def test_what_is_mounted_stays(p: Process) -> None:
+    p.machine.fs.mount_tmpfs("/m")
+    assert [outcome(p, "rmdir", path) for path in ("/m", "/dev/shm", "/dev")] == ["EBUSY"] * 3
+
+
 def test_what_is_open_or_mapped_has_the_new_name(p: Process) -> None:
     p.ftruncate(FILE, 4096)
     p.mmap(0x50000000, 4096, 1, 0x11, FILE)

@@ -7,6 +7,7 @@ import pytest
 from tests.refused import refused
 from vmlab import LinuxError, Machine, MiB, Open, Process, Recorder, Rlimit, Snapshot
 from vmlab.errors import Sleeps
+from vmlab.model.abi.signal import SIGPIPE
 
 PLACE, SIZE = 0x10000000, 1 << 18
 
@@ -90,9 +91,18 @@ def test_without_a_writer_there_is_an_end(p: Process) -> None:
 
 def test_without_a_reader_nothing_is_written(p: Process) -> None:
     p.close(3)
+    p.sigaction(SIGPIPE)
     assert p.write(4, PLACE, 0) == 0
     with refused(LinuxError, "pipe_without_readers", "EPIPE"):
         p.write(4, PLACE, 1)
+    assert not p.task.pending
+
+
+def test_sigpipe_ends_who_writes_to_nobody(p: Process) -> None:
+    p.close(3)
+    with refused(LinuxError, "pipe_without_readers", "EPIPE"):
+        p.write(4, PLACE, 1)
+    assert (p.state, p.exit_code) == ("X", SIGPIPE)
 
 
 def test_what_cannot_be_stored_stays(p: Process) -> None:

@@ -8,6 +8,7 @@ from tests.model.linux.lab import ANON, PAGE, PLACE, RO, RW, anon, start
 from tests.refused import refused
 from vmlab import LinuxError, Map, Open, Process, Rlimit, Seek
 from vmlab.model.abi import errno
+from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.linux.include.fs import EXT4_MAX_SIZE
 from vmlab.model.linux.mm.validate import validate_machine
 
@@ -216,6 +217,7 @@ def test_a_pipe_ends_with_its_last_writer(p: Process) -> None:
 
 def test_a_pipe_is_full_or_has_no_reader(p: Process) -> None:
     p.mmap(PLACE + (1 << 24), 1 << 20, 3, 0x32)
+    p.sigaction(SIGPIPE)
     reader, writer = p.pipe()
     assert p.write(writer, PLACE + (1 << 24), 70000) == 65536
     with refused(LinuxError, "pipe_full", "EAGAIN"):
@@ -300,3 +302,55 @@ def test_lseek_of_what_is_no_file(p: Process) -> None:
     ):
         with pytest.raises(LinuxError, match=error):
             p.lseek(fd, 0, whence)
+
+
+def test_sendfile(p: Process) -> None:
+    p.machine.fs.write("/in", b"0123456789" * 1000)
+    source, target = p.open("/in"), p.open("/out", Open.O_RDWR | Open.O_CREAT)
+    assert p.sendfile(target, source, None, 6000) == 6000
+    assert p.sendfile(target, source, None, 6000) == 4000
+    assert p.sendfile(target, source, None, 6000) == 0
+    assert p.machine.fs.read("/out") == b"0123456789" * 1000
+    p.store(PLACE, (5).to_bytes(8, "little"))
+    assert p.sendfile(target, source, PLACE, 3) == 3
+    assert p.load(PLACE, 8) == (8).to_bytes(8, "little")
+    assert (p.lseek(source, 0, 1), p.lseek(target, 0, 1)) == (10000, 10003)
+
+
+def test_sendfile_to_a_pipe_ends_when_it_is_full(p: Process) -> None:
+    p.machine.fs.write("/in", b"0123456789" * 10000)
+    source = p.open("/in")
+    reader, writer = p.pipe()
+    assert p.sendfile(writer, source, None, 0) == 0
+    assert p.sendfile(writer, source, None, 100_000) == 65536
+    with refused(LinuxError, "pipe_full", "EAGAIN"):
+        p.sendfile(writer, source, None, 1)
+    assert p.read(reader, PLACE, 10) == 10
+    assert p.load(PLACE, 10) == b"0123456789"
+    p.sigaction(SIGPIPE)
+    p.close(reader)
+    with refused(LinuxError, "pipe_without_readers", "EPIPE"):
+        p.sendfile(writer, source, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("out", "source", "place", "error"),
+    [
+        (9, 3, None, "EBADF"),
+        (3, 9, None, "EBADF"),
+        (3, 4, None, "EINVAL"),
+        (3, 4, PLACE, "ESPIPE"),
+        (5, 3, None, "EBADF"),
+        (6, 3, None, "EINVAL"),
+        (3, 3, 16, "EFAULT"),
+    ],
+)
+def test_what_sendfile_refuses(
+    p: Process, out: int, source: int, place: int | None, error: str
+) -> None:
+    p.pipe()
+    p.close(5)
+    p.open("/f")
+    p.open("/f", Open.O_WRONLY | Open.O_APPEND)
+    with pytest.raises(LinuxError, match=error):
+        p.sendfile(out, source, place, 1)

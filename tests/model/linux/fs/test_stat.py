@@ -71,3 +71,48 @@ def test_what_is_no_file(p: Process) -> None:
 def test_what_is_refused(p: Process, fd: int, addr: int, error: str) -> None:
     with pytest.raises(LinuxError, match=error):
         p.fstat(fd, addr)
+
+
+def statx(p: Process, path: str, mask: int, flags: int = 0, dirfd: int = -100) -> tuple[int, ...]:
+    """stx_mask, stx_blksize, stx_nlink, stx_mode, stx_size, stx_blocks, stx_attributes_mask."""
+    p.statx(dirfd, path, flags, mask, PLACE)
+    return struct.unpack("<2I8xI8xH10x3Q64x16x112x", p.load(PLACE, 256))
+
+
+def test_statx_tells_what_stat_does(p: Process) -> None:
+    p.machine.fs.write("/dev/shm/m", b"x" * 5000)
+    masks = {0x7FF: 0x17FF, 0xFFF: 0x1FFF, 0: 0x173F, 0x40: 0x17FF, 0x20000: 0x173F}
+    for asked, told in masks.items():
+        assert statx(p, "/dev/shm/m", asked)[0] == told
+    assert statx(p, "/dev/shm/m", 0x7FF)[1:] == (PAGE, 1, 0o100777, 5000, 16, 0x203070)
+    assert statx(p, "/f", 0x7FF)[-1] == 0x303874
+    assert statx(p, "", 0x7FF, 0x1000, 3)[4] == 20 * PAGE + 5
+    assert p.load(PLACE + 136, 8) == struct.pack("<2I", 0xFE, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "flags", "mask", "error"),
+    [
+        ("/f", 0, 1 << 31, "EINVAL"),
+        ("/f", 0x10, 0, "EINVAL"),
+        ("/f", 0x6000, 0, "EINVAL"),
+        ("", 0, 0, "ENOENT"),
+        ("/none", 0, 0, "ENOENT"),
+    ],
+)
+def test_what_statx_refuses(p: Process, path: str, flags: int, mask: int, error: str) -> None:
+    with pytest.raises(LinuxError, match=error):
+        p.statx(-100, path, flags, mask, PLACE)
+
+
+def test_faccessat2(p: Process) -> None:
+    for flags in (0, 0x100, 0x200):
+        p.faccessat2(-100, "/f", 4, flags)
+    p.faccessat2(3, "", 4, 0x1000)
+    for args, error in (
+        (("/f", 8, 0), "EINVAL"),
+        (("/f", 0, 0x800), "EINVAL"),
+        (("", 0, 0), "ENOENT"),
+    ):
+        with pytest.raises(LinuxError, match=error):
+            p.faccessat2(-100, *args)

@@ -52,7 +52,7 @@ def do_execve(task: TaskStruct, path: str, argv: list[bytes], envp: list[bytes])
         fput(system, file)
         raise LinuxError(errno.ENOMEM, failure.reason) from None
     if task.mm is not None:
-        mm.flags = mmf_init_flags(task.mm.flags)
+        mm.flags |= mmf_init_flags(task.mm.flags)
     try:
         bprm = bprm_mm_init(task, file, path, mm)
     except LinuxError:

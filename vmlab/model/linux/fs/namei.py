@@ -20,7 +20,6 @@ from vmlab.model.trace.hook import emit
 PATH_MAX = 4096  # bytes, with the zero byte at the end
 _NAME_MAX = 255  # bytes of one name
 _DOTS = ("", ".", "..")
-_MOUNTED = ("/dev", "/dev/pts")
 
 
 def getname(path: str) -> str:
@@ -246,7 +245,7 @@ def do_rmdir(task: TaskStruct, dirfd: int, path: str) -> None:
     inode = _existing(place, path)
     if inode.i_kind != S_IFDIR:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=printable(path))
-    _check_removable(place.path)
+    _check_removable(task.system, place.path)
     _check_empty(task.system, place.path)
     _take_name(task.system, place.path, inode)
 
@@ -298,7 +297,8 @@ def do_renameat(task: TaskStruct, olddirfd: int, old: str, newdirfd: int, new: s
         new: the path that it gets.
 
     Raises:
-        LinuxError: EBUSY for '.', '..', the root and what is mounted; EINVAL if a directory would
+        LinuxError: EXDEV from one file system to another; EBUSY for '.', '..', the root and where
+            one is mounted; EINVAL if a directory would
             lie in itself; ENOTEMPTY, EISDIR, ENOTDIR if what has the name cannot make room;
             EPERM for a device, which stays; and what a path raises.
 
@@ -307,6 +307,8 @@ def do_renameat(task: TaskStruct, olddirfd: int, old: str, newdirfd: int, new: s
     """
     source = _filename_parentat(task, olddirfd, old)
     target = _filename_parentat(task, newdirfd, new)
+    if _mount(task.system, source.above) != _mount(task.system, target.above):
+        raise LinuxError(errno.EXDEV, "on_another_mount", path=printable(old))
     for place, path in ((source, old), (target, new)):
         if place.last in _DOTS:
             raise LinuxError(errno.EBUSY, "path_ends_in_dots", path=printable(path))
@@ -320,26 +322,30 @@ def do_renameat(task: TaskStruct, olddirfd: int, old: str, newdirfd: int, new: s
         raise LinuxError(errno.ENOTEMPTY, "directory_not_empty", path=printable(new))
     if target.inode is inode:
         return
-    _check_removable(source.path)
+    if target.inode is not None:
+        _check_kind(target, target.inode, is_dir)
+    _check_removable(task.system, source.path)
     if inode.i_kind not in (S_IFREG, S_IFDIR):
         raise LinuxError(errno.EPERM, "path_stays", path=source.path)
     system, there = task.system, target.inode
     if there is not None:
-        _check_replaceable(system, target, is_dir)
+        _check_replaceable(system, target, there)
         _take_name(system, target.path, there)
     _move(system, source.path, target.path)
 
 
-def _check_replaceable(system: System, place: _Place, by_dir: bool) -> None:
-    assert place.inode is not None
-    is_dir = place.inode.i_kind == S_IFDIR
+def _check_kind(place: _Place, there: Inode, by_dir: bool) -> None:
+    is_dir = there.i_kind == S_IFDIR
     if is_dir != by_dir:
         code = errno.EISDIR if is_dir else errno.ENOTDIR
         raise LinuxError(code, "is_directory" if is_dir else "not_directory", path=place.path)
-    _check_removable(place.path)
-    if is_dir:
+
+
+def _check_replaceable(system: System, place: _Place, there: Inode) -> None:
+    _check_removable(system, place.path)
+    if there.i_kind == S_IFDIR:
         _check_empty(system, place.path)
-    elif place.inode.i_kind != S_IFREG:
+    elif there.i_kind != S_IFREG:
         raise LinuxError(errno.EPERM, "path_stays", path=place.path)
 
 
@@ -349,8 +355,22 @@ def _existing(place: _Place, path: str) -> Inode:
     return place.inode
 
 
-def _check_removable(path: str) -> None:
-    if path in _MOUNTED:
+def _mount(system: System, folder: Inode) -> str:
+    # The directory where what a directory lies in is mounted.
+    path = folder.name
+    while path != "/" and not _is_mountpoint(system, path):
+        path = path.rpartition("/")[0] or "/"
+    return path
+
+
+def _is_mountpoint(system: System, path: str) -> bool:
+    # A directory is on another device than the one that holds it only where one is mounted.
+    inode, above = system.namei[path], system.namei[path.rpartition("/")[0] or "/"]
+    return inode.i_kind == S_IFDIR and inode.dev != above.dev
+
+
+def _check_removable(system: System, path: str) -> None:
+    if _is_mountpoint(system, path):
         raise LinuxError(errno.EBUSY, "path_stays", path=path)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import (
+    AT_EACCESS,
+    AT_EMPTY_PATH,
     AT_FDCWD,
+    AT_SYMLINK_NOFOLLOW,
     FALLOC_FL_COLLAPSE_RANGE,
     FALLOC_FL_INSERT_RANGE,
     FALLOC_FL_KEEP_SIZE,
@@ -77,6 +80,7 @@ _NOT_KEPT = (
     *(O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC),
     *(O_CLOEXEC, O_ACCMODE, O_APPEND, O_LARGEFILE, O_PATH),  # which other fields tell
 )
+_ACCESS_FLAGS = AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH
 
 
 @traced
@@ -297,7 +301,7 @@ def do_truncate(system: System, inode: Inode, length: int) -> None:
 
 
 @traced
-def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int) -> None:
+def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int, flags: int = 0) -> None:
     """Say whether the caller may do something with a file.
 
     Args:
@@ -305,15 +309,22 @@ def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int) -> None:
         dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
         path: the path.
         mode: R_OK, W_OK, X_OK; 0 = is there one?
+        flags: AT_EMPTY_PATH: an empty path is the directory or file of `dirfd` itself; AT_EACCESS
+            and AT_SYMLINK_NOFOLLOW change nothing.
 
     Raises:
-        LinuxError: EINVAL for other bits; EACCES to execute what nobody may; what a path raises.
+        LinuxError: EINVAL for other bits and flags; EACCES to execute what nobody may; what a path
+            raises.
 
     Source: fs/open.c: do_faccessat() [v6.18].
     """
     if mode & ~S_IRWXO:
         raise LinuxError(errno.EINVAL, "unknown_flags")
-    inode = user_path_at(task, dirfd, getname(path))
+    if flags & ~_ACCESS_FLAGS:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    if not flags & AT_EMPTY_PATH:
+        getname(path)
+    inode = user_path_at(task, dirfd, path)
     if mode & X_OK and inode.i_kind != S_IFDIR and not is_executable(inode):
         raise LinuxError(errno.EACCES, "not_executable", path=path)
 

@@ -6,6 +6,8 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import O_CLOEXEC, O_DIRECT, O_NONBLOCK
+from vmlab.model.abi.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
+from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.fs.file import close_fd, fd_install
 from vmlab.model.linux.fs.file_table import alloc_file, fput
@@ -14,11 +16,13 @@ from vmlab.model.linux.include.fs import DEV_PIPEFS, FMODE_READ, FMODE_WRITE, S_
 from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
 from vmlab.model.linux.include.structs import File, Inode, Page, System, TaskStruct
+from vmlab.model.linux.kernel.signal import send_sig, signal_pending
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
     copy_page_from_iter,
     copy_to_iter,
     iov_iter_advance,
+    iov_iter_kvec,
     iter_iov_addr,
 )
 from vmlab.model.linux.mm.page_alloc import alloc_page, put_page
@@ -125,10 +129,11 @@ def pipe_write(task: TaskStruct, file: File, from_: IovIter) -> int:
         from_: where the bytes are.
 
     Raises:
-        LinuxError: EPIPE if nobody could read it; EFAULT if a page could not be filled, when what
-            came before it counts; EAGAIN if there is no room, with O_NONBLOCK; Sleeps without it.
+        LinuxError: EPIPE if nobody could read it, with SIGPIPE, which comes after a part too;
+            EFAULT if a page could not be filled, when what came before it counts; EAGAIN if there
+            is no room, with O_NONBLOCK; Sleeps without it.
 
-    Emits: copy_from_user, mm_page_alloc, pagecache_add, pagecache_write.
+    Emits: signal_send, copy_from_user, mm_page_alloc, pagecache_add, pagecache_write.
     Source: fs/pipe.c: pipe_write() [v6.18].
     """
     pipe, inode, system = _pipe(file.f_inode), file.f_inode, task.system
@@ -145,17 +150,66 @@ def pipe_write(task: TaskStruct, file: File, from_: IovIter) -> int:
             if not done:
                 raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
             return done
-    if not done and not pipe.readers:
-        raise LinuxError(errno.EPIPE, "pipe_without_readers")
-    if not from_.count or not pipe.readers:
+    if not from_.count:
+        return done
+    if not pipe.readers:
+        send_sig(task, SIGPIPE)
+        if not done:
+            raise LinuxError(errno.EPIPE, "pipe_without_readers")
         return done
     if file.f_flags & O_NONBLOCK and not done:
         raise LinuxError(errno.EAGAIN, "pipe_full_now")
     # Without machine code, nobody makes the call again for what is left.
-    if file.f_flags & O_NONBLOCK or (done and task.regs.orig_ax == NO_CALL):
+    last = task.regs.orig_ax == NO_CALL or signal_pending(task)
+    if file.f_flags & O_NONBLOCK or (done and last):
         return done
     task.written = done
     raise Sleeps(lambda: len(pipe.bufs) < MAX_USAGE or not pipe.readers, "pipe_full")
+
+
+def wait_for_space(task: TaskStruct, file: File) -> None:
+    """Wait until a page can be added to a pipe.
+
+    Raises:
+        LinuxError: EPIPE if nobody reads from it, with SIGPIPE; EAGAIN if it is full, with
+            O_NONBLOCK; Sleeps without it.
+
+    Emits: signal_send.
+    Source: fs/splice.c: wait_for_space() [v6.18].
+    """
+    pipe = _pipe(file.f_inode)
+    if not pipe.readers:
+        send_sig(task, SIGPIPE)
+        raise LinuxError(errno.EPIPE, "pipe_without_readers")
+    if len(pipe.bufs) < MAX_USAGE:
+        return
+    if file.f_flags & O_NONBLOCK:
+        raise LinuxError(errno.EAGAIN, "pipe_full_now")
+    raise Sleeps(lambda: len(pipe.bufs) < MAX_USAGE or not pipe.readers, "pipe_full")
+
+
+def splice_to_pipe(task: TaskStruct, file: File, data: bytes) -> None:
+    """Add a page to a pipe that is not full.
+
+    Emits: mm_page_alloc, pagecache_add, pagecache_write.
+    Source: fs/splice.c: splice_to_pipe() [v6.18].
+    """
+    _add_page(task.system, file.f_inode, iov_iter_kvec(data))
+
+
+def pipe_poll(file: File) -> int:
+    """Return what can be done with an end of a pipe without sleeping, as POLL* bits.
+
+    Source: fs/pipe.c: pipe_poll() [v6.18].
+    """
+    pipe, mask = _pipe(file.f_inode), 0
+    if file.f_mode & FMODE_READ:
+        mask |= POLLIN | POLLRDNORM if pipe.bufs else 0
+        mask |= 0 if pipe.writers else POLLHUP
+    if file.f_mode & FMODE_WRITE:
+        mask |= POLLOUT | POLLWRNORM if len(pipe.bufs) < MAX_USAGE else 0
+        mask |= 0 if pipe.readers else POLLERR
+    return mask
 
 
 def _append(system: System, inode: Inode, from_: IovIter) -> int:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import Seek
+from vmlab.model.abi.poll import POLLOUT
 from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
 from vmlab.model.linux.fs.ext4.file import ext4_seek_hole_data
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.fs.pipe import pipe_read, pipe_write
+from vmlab.model.linux.fs.pipe import (
+    pipe_poll,
+    pipe_read,
+    pipe_write,
+    splice_to_pipe,
+    wait_for_space,
+)
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
     FMODE_PATH,
@@ -26,9 +33,10 @@ from vmlab.model.linux.include.fs import (
     s_maxbytes,
     shmem_mapping,
 )
-from vmlab.model.linux.include.structs import File, Inode, TaskStruct
+from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.lib.iov_iter import (
+    MAX_RW_COUNT,
     IovIter,
     copy_folio_from_iter_atomic,
     copy_to_iter,
@@ -36,9 +44,10 @@ from vmlab.model.linux.lib.iov_iter import (
     import_iovec,
     import_ubuf,
     iov_iter_advance,
+    iov_iter_kvec,
     iter_iov_addr,
 )
-from vmlab.model.linux.lib.usercopy import access_ok
+from vmlab.model.linux.lib.usercopy import access_ok, load_from_user, store_to_user
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages
 from vmlab.model.linux.mm.filemap_read import filemap_get_pages
 from vmlab.model.linux.mm.filemap_write import write_pages
@@ -48,6 +57,8 @@ from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
+
+_LOFF_T = 8  # bytes of an offset in memory
 
 
 @traced
@@ -191,8 +202,7 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         if is_dev_zero(inode):
             data = bytes(step)
         else:
-            if on_disk(inode) and pos + done < inode.i_size and (pos + done) // PAGE_SIZE >= there:
-                there = filemap_get_pages(system, file, pos + done, count - done)
+            there = _bring_in(system, file, pos + done, count - done, there)
             data = read_pages(system, inode.i_mapping, pos + done, step)
         if not data:
             break
@@ -207,6 +217,15 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     if offset is None:
         file.f_pos += done
     return done
+
+
+def _bring_in(system: System, file: File, pos: int, count: int, there: int) -> int:
+    # The page at a place of a file of the disk, unless it is before the page up to which all are
+    # there. Returns up to where they are now.
+    inode = file.f_inode
+    if on_disk(inode) and pos < inode.i_size and pos // PAGE_SIZE >= there:
+        return filemap_get_pages(system, file, pos, count)
+    return there
 
 
 def _left_any(inode: Inode, pos: int) -> bool:
@@ -335,3 +354,71 @@ def _check_buffer(task: TaskStruct, buf: int, count: int) -> None:
 def _rw_verify_area(file: File, offset: int | None, count: int) -> None:
     if (file.f_pos if offset is None else offset) + count > MAX_LFS_FILESIZE:
         raise LinuxError(errno.EINVAL, "end_past_largest_offset")
+
+
+@traced
+def do_sendfile(task: TaskStruct, out_fd: int, in_fd: int, offset: int, count: int) -> int:
+    """Write to a file what another one holds; return how many bytes.
+
+    Args:
+        task: the caller.
+        out_fd: descriptor to write to.
+        in_fd: descriptor to read from.
+        offset: bytes: where it stands where to read, which is moved; 0 = at the file's position.
+        count: bytes.
+
+    Raises:
+        LinuxError: EBADF; EINVAL for what cannot be read so, or is written to at its end; ESPIPE
+            for a place in a pipe; EFAULT; and what a write raises.
+        Sleeps: the pipe is full.
+
+    Emits: copy_from_user, copy_to_user, and what a read and a write emit.
+    Source: fs/read_write.c: do_sendfile() [v6.18]; fs/splice.c: splice_direct_to_actor(),
+        splice_file_to_pipe() [v6.18].
+    Left out: that a pipe gets the pages of the file themselves.
+    """
+    place = int.from_bytes(load_from_user(task, offset, _LOFF_T), "little") if offset else None
+    if place is not None and place >= 1 << 63:
+        place -= 1 << 64
+    file = _file_for(task, in_fd, FMODE_READ, place)
+    out = _file_for(task, out_fd, FMODE_WRITE, None)
+    inode, pipe = file.f_inode, out.f_inode.i_kind == S_IFIFO
+    if inode.i_kind != S_IFREG and not is_dev_zero(inode):
+        raise LinuxError(errno.EINVAL, "not_sent_from", path=file.f_path)
+    if out.f_mode & FMODE_APPEND and not pipe:
+        raise LinuxError(errno.EINVAL, "not_sent_to_end", path=out.f_path)
+    count = min(count, MAX_RW_COUNT)
+    pos = file.f_pos if place is None else place
+    if pipe and count:
+        wait_for_space(task, out)
+    done = _send(task, file, pos, out, count)
+    if place is None:
+        file.f_pos = pos + done
+    else:
+        store_to_user(task, offset, (pos + done).to_bytes(_LOFF_T, "little"))
+    return done
+
+
+def _send(task: TaskStruct, file: File, pos: int, out: File, count: int) -> int:
+    # A page of the file at a time, and one page of a pipe for each.
+    system, inode, done, there = task.system, file.f_inode, 0, 0
+    while done < count:
+        step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
+        if is_dev_zero(inode):
+            data = bytes(step)
+        else:
+            there = _bring_in(system, file, pos + done, count - done, there)
+            data = read_pages(system, inode.i_mapping, pos + done, step)
+        if not data:
+            break
+        if out.f_inode.i_kind == S_IFIFO:
+            splice_to_pipe(task, out, data)
+            done += len(data)
+            if not pipe_poll(out) & POLLOUT:
+                break
+            continue
+        written = _write_iter(task, out, iov_iter_kvec(data), None)
+        done += written
+        if written < len(data):
+            break
+    return done

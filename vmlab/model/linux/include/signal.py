@@ -31,6 +31,11 @@ SIG_KERNEL_ONLY_MASK = sigmask(SIGKILL, SIGSTOP)
 SIG_KERNEL_STOP_MASK = sigmask(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU)
 SYNCHRONOUS_MASK = sigmask(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS)
 SIG_KERNEL_IGNORE_MASK = sigmask(SIGCONT, SIGCHLD, SIGWINCH, SIGURG)
+SIGNAL_STOP_STOPPED = 0x1  # all threads stopped
+SIGNAL_STOP_CONTINUED = 0x2  # SIGCONT came since, and nobody has waited for that
+SIGNAL_CLD_STOPPED = 0x10  # the parent is to be told of it
+SIGNAL_CLD_CONTINUED = 0x20
+SIGNAL_CLD_MASK = SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED
 # In place of an address: who called `Process.sigaction` is the handler. vmlab's own.
 SIG_CALLER = -1
 DEFAULT = Sigaction(SIG_DFL)
@@ -52,9 +57,13 @@ class SighandStruct:
 class SignalStruct:
     """What the threads of a process share besides (struct signal_struct)."""
 
-    __slots__ = ("shared_pending",)
+    __slots__ = ("flags", "group_exit_code", "it_real", "it_real_incr", "shared_pending")
 
     def __init__(self) -> None:
+        self.flags = 0  # SIGNAL_* bits
+        self.group_exit_code = 0  # the signal that stopped it, until somebody has waited for that
+        self.it_real: int | None = None  # when SIGALRM comes, nanoseconds; None = never
+        self.it_real_incr = 0  # and after how many more it comes again; 0 = never
         self.shared_pending: list[Siginfo] = []  # sent to the process, not taken yet; in order
 
     def __repr__(self) -> str:

@@ -22,7 +22,12 @@ from vmlab.model.linux.include.file_ra_state import FileRaState
 from vmlab.model.linux.include.futex import FutexQ
 from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
 from vmlab.model.linux.include.resource import init_rlimits
-from vmlab.model.linux.include.sched import TASK_COMM_LEN, TASK_RUNNING, VMACACHE_SIZE
+from vmlab.model.linux.include.sched import (
+    SUID_DUMP_USER,
+    TASK_COMM_LEN,
+    TASK_RUNNING,
+    VMACACHE_SIZE,
+)
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
 from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
@@ -265,7 +270,7 @@ class MmStruct:
         self.mm_rb: RbRoot = RbRoot()  # the same VMAs as a tree
         self.mmap_base = 0  # bytes: where mmap begins to look for room, downwards or upwards
         self.mmap_legacy_base = 0  # bytes: where it begins to look upwards
-        self.flags = 0  # MMF_* bits
+        self.flags = SUID_DUMP_USER  # MMF_* bits
         self.membarrier_state = 0  # MEMBARRIER_CMD_REGISTER_* that it asked for
         self.task_size = task_size  # bytes: end of user space
         self.pgd = pgd  # frame of the top page table
@@ -461,6 +466,7 @@ class TaskStruct:
         self.signal = SignalStruct()
         self.pending: list[Siginfo] = []  # signals sent to this thread, not taken yet; in order
         self.blocked = 0  # signals that wait
+        self.pdeath_signal = 0  # that comes when its parent ends, 0 = none
         self.saved_sigmask: int | None = None  # what is blocked again after rt_sigsuspend
         self.sas_ss_sp = 0  # the alternate stack for handlers: where it begins,
         self.sas_ss_size = 0  # its bytes, 0 = there is none,

@@ -1,12 +1,8 @@
-"""The end of a task: exit and wait."""
+"""The end of a task. Who waits for it does so in `kernel/wait.py`."""
 
 from __future__ import annotations
 
-from vmlab.errors import LinuxError, Sleeps
-from vmlab.model.abi import errno
-from vmlab.model.abi.resource import RUSAGE_BOTH
-from vmlab.model.abi.signal import SIGCHLD
-from vmlab.model.abi.wait import WAIT_OPTIONS, WALL, WCLONE, WNOHANG
+from vmlab.model.abi.signal import SI_USER, Siginfo
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.fs_struct import exit_fs
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
@@ -14,16 +10,11 @@ from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.kernel.futex.core import futex_unqueue
-from vmlab.model.linux.kernel.signal import do_notify_parent
-from vmlab.model.linux.kernel.sys import getrusage
+from vmlab.model.linux.kernel.signal import do_notify_parent, send_signal
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_cancel
-from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
-
-_INT = 4  # bytes
-_INT_MIN = -1 << 31
 
 
 @traced
@@ -68,13 +59,14 @@ def do_exit(task: TaskStruct, code: int) -> None:
     """End a task.
 
     Its children go to another thread of the process, to init if there is none. It stays a zombie
-    until its parent waits for it; init waits at once, and nobody waits for a thread.
+    until its parent waits for it; init waits at once, and nobody waits for a thread. Children that
+    asked for it get a signal.
 
     Args:
         task: the task.
         code: as wait(2) encodes it: exit status << 8, or the signal's number.
 
-    Emits: sched_process_exit, and what exit_mm and exit_notify emit.
+    Emits: sched_process_exit, signal_send, and what exit_mm and exit_notify emit.
     Source: kernel/exit.c: do_exit() [v5.4].
     """
     system = task.system
@@ -95,6 +87,9 @@ def do_exit(task: TaskStruct, code: int) -> None:
     for child in task.children:
         child.parent = reaper
         reaper.children.append(child)
+        if child.pdeath_signal:
+            info = Siginfo(child.pdeath_signal, SI_USER, si_pid=task.tgid)
+            send_signal(child, info, group=True)
         if child.state == EXIT_ZOMBIE and reaper is system.init:
             release_task(child)
     task.children = []
@@ -160,76 +155,3 @@ def release_task(task: TaskStruct) -> None:
         task.parent.children.remove(task)
     del task.system.tasks[task.pid]
     emit(task, process_events.SchedProcessFree, task.pid)
-
-
-@traced
-def kernel_wait4(
-    task: TaskStruct, pid: int, options: int, wstatus: int, rusage: int
-) -> tuple[int, int]:
-    """Take the first zombie among some children of a process; return (its pid, its status).
-
-    Args:
-        task: the caller.
-        pid: of the child; -1 = any, 0 = any of the caller's process group, less = any of the group
-            of that number.
-        options: WNOHANG returns (0, 0) instead of sleeping; __WALL and __WCLONE say which children
-            count; the others change nothing.
-        wstatus: bytes: where the status is stored; 0 = nowhere.
-        rusage: the same for what the child used, a struct rusage.
-
-    Raises:
-        LinuxError: EINVAL for other options; ESRCH for a group without a number; ECHILD without
-            such children; EFAULT when the child is forgotten already; Sleeps if all of them run.
-
-    Emits: sched_process_wait, sched_process_free, copy_to_user.
-    Source: kernel/exit.c: kernel_wait4(), do_wait() [v6.18].
-    """
-    if options & ~WAIT_OPTIONS:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
-    if pid == _INT_MIN:
-        raise LinuxError(errno.ESRCH, "no_such_group", pid=-pid)
-    children = [each for each in _children(task) if _eligible_child(task, each, pid, options)]
-    for child in children:
-        if _has_ended(child):
-            return _wait_task_zombie(task, child, wstatus, rusage)
-    if not children:
-        raise LinuxError(errno.ECHILD, "no_children")
-    if options & WNOHANG:
-        return 0, 0
-    raise Sleeps(lambda: any(map(_has_ended, children)), "no_child_ended")
-
-
-def _children(task: TaskStruct) -> list[TaskStruct]:
-    parents = [task, *other_threads(task)]
-    return [c for parent in parents for c in parent.children if c.tgid == c.pid]
-
-
-def _eligible_child(task: TaskStruct, child: TaskStruct, pid: int, options: int) -> bool:
-    # Source: kernel/exit.c: eligible_child() [v6.18].
-    group = task.pgrp if not pid else -pid
-    if not (pid == -1 or child.pid == pid or (pid <= 0 and child.pgrp == group)):
-        return False
-    return bool(options & WALL) or (child.exit_signal != SIGCHLD) == bool(options & WCLONE)
-
-
-def _wait_task_zombie(
-    task: TaskStruct, child: TaskStruct, wstatus: int, rusage: int
-) -> tuple[int, int]:
-    # Source: kernel/exit.c: wait_task_zombie() [v6.18].
-    found, usage, told = child.pid, task.usage, child.usage
-    used = getrusage(child, RUSAGE_BOTH)
-    usage.cmin_flt += child.min_flt + told.min_flt + told.cmin_flt
-    usage.cmaj_flt += child.maj_flt + told.maj_flt + told.cmaj_flt
-    usage.cmaxrss = max(usage.cmaxrss, told.maxrss, told.cmaxrss)
-    emit(task, process_events.SchedProcessWait, task.pid, found, child.exit_code)
-    release_task(child)
-    if wstatus:
-        store_to_user(task, wstatus, child.exit_code.to_bytes(_INT, "little"))
-    if rusage:
-        store_to_user(task, rusage, used)
-    return found, child.exit_code
-
-
-def _has_ended(child: TaskStruct) -> bool:
-    # A process whose first thread ended goes on while it has others.
-    return child.state == EXIT_ZOMBIE and not other_threads(child)

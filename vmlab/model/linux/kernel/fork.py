@@ -49,7 +49,8 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.kernel.futex.core import exit_robust_list, get_futex_key, wake_up
 from vmlab.model.linux.kernel.rseq import rseq_fork
-from vmlab.model.linux.kernel.signal import flush_signal_handlers, sas_ss_reset
+from vmlab.model.linux.kernel.signal import flush_signal_handlers
+from vmlab.model.linux.kernel.signal_stack import sas_ss_reset
 from vmlab.model.linux.lib.usercopy import put_user
 from vmlab.model.linux.mm.memory_ranges import copy_page_range
 from vmlab.model.linux.mm.mmap import exit_mmap

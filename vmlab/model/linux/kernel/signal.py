@@ -1,6 +1,7 @@
 """Signals: what a process does about them, which wait, and how they are sent.
 
-How a task takes those that were sent is in `kernel/signal_get.py`.
+How a task takes those that were sent is in `kernel/signal_get.py`, the alternate stack in
+`kernel/signal_stack.py`.
 """
 
 from __future__ import annotations
@@ -12,20 +13,19 @@ from vmlab.codes import because
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.signal import (
+    CLD_CONTINUED,
     CLD_EXITED,
     CLD_KILLED,
-    MINSIGSTKSZ,
     NSIG,
     SI_TKILL,
     SI_USER,
     SIG_DFL,
     SIG_IGN,
     SIGCHLD,
+    SIGCONT,
+    SIGKILL,
     SIGRTMIN,
     SIGSET_SIZE,
-    SS_AUTODISARM,
-    SS_DISABLE,
-    SS_ONSTACK,
     How,
     Sa,
     Sigaction,
@@ -35,11 +35,20 @@ from vmlab.model.abi.signal import (
     signal_name,
 )
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WTERMSIG
-from vmlab.model.linux.include.sched import EXIT_ZOMBIE, PF_KTHREAD
+from vmlab.model.linux.include.sched import (
+    EXIT_ZOMBIE,
+    PF_KTHREAD,
+    TASK_RUNNING,
+    TASK_STOPPED,
+)
 from vmlab.model.linux.include.signal import (
     DEFAULT,
     SIG_KERNEL_IGNORE_MASK,
     SIG_KERNEL_ONLY_MASK,
+    SIG_KERNEL_STOP_MASK,
+    SIGNAL_CLD_CONTINUED,
+    SIGNAL_STOP_CONTINUED,
+    SIGNAL_STOP_STOPPED,
     SighandStruct,
 )
 from vmlab.model.linux.include.structs import System, TaskStruct
@@ -51,7 +60,6 @@ from vmlab.model.trace.hook import emit
 ERESTARTSYS = 512  # a call that a signal cut off: made again, or EINTR, as SA_RESTART has it
 ERESTARTNOHAND = 514  # the same: made again if no handler ran
 _UAPI_SA_FLAGS = sum(Sa)
-_STACK_T = 24  # bytes of a stack_t: ss_sp, ss_flags, padding, ss_size
 _PID_MAX_LIMIT = 1 << 22
 
 
@@ -103,9 +111,8 @@ def do_sigaction(task: TaskStruct, sig: int, act: Sigaction | None) -> Sigaction
     )
     set_action(task, sig, act)
     emit(task, signal_events.SignalHandler, task.pid, sig, act.sa_handler)
-    if _sig_handler_ignored(task, sig):
-        for queue in (task.signal.shared_pending, *(each.pending for each in _threads(task))):
-            queue[:] = [info for info in queue if info.si_signo != sig]
+    if sig_handler_ignored(task, sig):
+        _flush(task, sigmask(sig))
     return old
 
 
@@ -188,10 +195,10 @@ def rt_sigprocmask(task: TaskStruct, how: int, nset: int, oset: int, sigsetsize:
     Emits: signal_blocked, copy_from_user, copy_to_user.
     Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigprocmask) [v5.4].
     """
-    _check_size(sigsetsize)
+    check_sigset_size(sigsetsize)
     old = task.blocked
     if nset:
-        sigprocmask(task, how, _load_set(task, nset))
+        sigprocmask(task, how, load_sigset(task, nset))
     if oset:
         _store_set(task, oset, old)
 
@@ -222,12 +229,35 @@ def rt_sigsuspend(task: TaskStruct, unewset: int, sigsetsize: int) -> None:
     Emits: signal_blocked, copy_from_user.
     Source: kernel/signal.c: sigsuspend() [v5.4].
     """
-    _check_size(sigsetsize)
-    newset = _load_set(task, unewset)
+    check_sigset_size(sigsetsize)
+    _set_sigmask(task, load_sigset(task, unewset))
+    raise Sleeps(lambda: signal_pending(task), "no_signal_came", ERESTARTNOHAND)
+
+
+def set_user_sigmask(task: TaskStruct, umask: int, sigsetsize: int) -> None:
+    """Let other signals wait during a call.
+
+    Args:
+        task: the caller.
+        umask: bytes: where they are; 0 = those that wait now.
+        sigsetsize: bytes of a set.
+
+    Raises:
+        LinuxError: EINVAL for another size than that of a set; EFAULT.
+
+    Emits: signal_blocked, copy_from_user.
+    Source: kernel/signal.c: set_user_sigmask() [v5.4].
+    """
+    if not umask:
+        return
+    check_sigset_size(sigsetsize)
+    _set_sigmask(task, load_sigset(task, umask))
+
+
+def _set_sigmask(task: TaskStruct, newset: int) -> None:
     if task.saved_sigmask is None:
         task.saved_sigmask = task.blocked
     set_current_blocked(task, newset)
-    raise Sleeps(lambda: signal_pending(task), "no_signal_came", ERESTARTNOHAND)
 
 
 def restore_saved_sigmask(task: TaskStruct) -> None:
@@ -252,12 +282,27 @@ def pause(task: TaskStruct) -> None:
     raise Sleeps(lambda: signal_pending(task), "no_signal_came", ERESTARTNOHAND)
 
 
-def _check_size(sigsetsize: int) -> None:
+def check_sigset_size(sigsetsize: int) -> None:
+    """Check how many bytes a program says that a set of signals has. The name is vmlab's.
+
+    Raises:
+        LinuxError: EINVAL for another number than 8.
+
+    Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigprocmask) [v5.4].
+    """
     if sigsetsize != SIGSET_SIZE:
         raise LinuxError(errno.EINVAL, "sigset_size_wrong", nr_bytes=sigsetsize)
 
 
-def _load_set(task: TaskStruct, addr: int) -> int:
+def load_sigset(task: TaskStruct, addr: int) -> int:
+    """Read a set of signals from user memory. The name is vmlab's.
+
+    Raises:
+        LinuxError: EFAULT.
+
+    Emits: copy_from_user.
+    Source: kernel/signal.c: SYSCALL_DEFINE4(rt_sigprocmask) [v5.4].
+    """
     return int.from_bytes(load_from_user(task, addr, SIGSET_SIZE), "little")
 
 
@@ -307,7 +352,11 @@ def fatal_signal_pending(system: System) -> bool:
     return system.trace.turn.interrupted()
 
 
-def _sig_handler_ignored(task: TaskStruct, sig: int) -> bool:
+def sig_handler_ignored(task: TaskStruct, sig: int) -> bool:
+    """Say whether a process ignores a signal, by what it asked for or by default.
+
+    Source: kernel/signal.c: sig_handler_ignored() [v5.4].
+    """
     handler = action_of(task, sig).sa_handler
     ignored = handler == SIG_DFL and sigmask(sig) & SIG_KERNEL_IGNORE_MASK
     return handler == SIG_IGN or bool(ignored)
@@ -318,7 +367,34 @@ def _sig_ignored(task: TaskStruct, sig: int) -> bool:
     if task.blocked & sigmask(sig):
         return False
     is_kernels = task is task.system.init or task.flags & PF_KTHREAD
-    return bool(is_kernels) or _sig_handler_ignored(task, sig)
+    return bool(is_kernels) or sig_handler_ignored(task, sig)
+
+
+def _prepare_signal(task: TaskStruct, sig: int) -> bool:
+    # What a signal does however it is handled: SIGCONT and those that stop undo each other. Says
+    # whether it is of use to send it. Source: kernel/signal.c: prepare_signal() [v6.18].
+    if sigmask(sig) & SIG_KERNEL_STOP_MASK:
+        _flush(task, sigmask(SIGCONT))
+    elif sig == SIGCONT:
+        _flush(task, SIG_KERNEL_STOP_MASK)
+        signal = task.signal
+        if signal.flags & SIGNAL_STOP_STOPPED:
+            _wake_stopped(task)
+            signal.flags = SIGNAL_CLD_CONTINUED | SIGNAL_STOP_CONTINUED
+            signal.group_exit_code = 0
+    return not _sig_ignored(task, sig)
+
+
+def _flush(task: TaskStruct, signals: int) -> None:
+    for queue in (task.signal.shared_pending, *(each.pending for each in _threads(task))):
+        queue[:] = [info for info in queue if not sigmask(info.si_signo) & signals]
+
+
+def _wake_stopped(task: TaskStruct) -> None:
+    for each in _threads(task):
+        if each.state == TASK_STOPPED:
+            each.state = TASK_RUNNING
+            emit(task, signal_events.TaskContinued, each.pid)
 
 
 def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
@@ -331,13 +407,13 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
         info: what is told of it.
         group: whether any thread of the process may take it.
 
-    Emits: signal_send, signal_ignored.
+    Emits: signal_send, signal_ignored, task_continued.
     Source: kernel/signal.c: __send_signal_locked() [v6.18].
-    Left out: RLIMIT_SIGPENDING; SIGCONT and the signals that stop do nothing to each other.
+    Left out: RLIMIT_SIGPENDING.
     """
     sig = info.si_signo
     told = task.pid, signal_name(sig), code_name(sig, info.si_code)
-    if task.state == EXIT_ZOMBIE or _sig_ignored(task, sig):
+    if task.state == EXIT_ZOMBIE or not _prepare_signal(task, sig):
         if info.si_code <= 0:  # a process asked for it
             emit(task, signal_events.SignalIgnored, *told)
         return
@@ -347,6 +423,9 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
         result = "signal_pending_already"
     else:
         queue.append(info)
+        if sig == SIGKILL:
+            _wake_stopped(task)
+            task.signal.flags = 0
     emit(task, signal_events.SignalSend, *told, because(result))
 
 
@@ -404,20 +483,40 @@ def do_notify_parent(task: TaskStruct, sig: int) -> bool:
     return unwanted or (sig == SIGCHLD and bool(action.sa_flags & Sa.SA_NOCLDWAIT))
 
 
+def do_notify_parent_cldstop(task: TaskStruct, why: int) -> None:
+    """Tell a parent that a child was stopped or goes on, unless it does not want to know.
+
+    Args:
+        task: a thread of the child.
+        why: CLD_STOPPED or CLD_CONTINUED.
+
+    Emits: signal_send.
+    Source: kernel/signal.c: do_notify_parent_cldstop() [v6.18].
+    Left out: the times in siginfo.
+    """
+    parent = task.parent
+    assert parent is not None
+    status = SIGCONT if why == CLD_CONTINUED else task.signal.group_exit_code
+    action = action_of(parent, SIGCHLD)
+    if action.sa_handler != SIG_IGN and not action.sa_flags & Sa.SA_NOCLDSTOP:
+        info = Siginfo(SIGCHLD, why, si_pid=task.tgid, si_status=status)
+        send_signal(parent, info, group=True)
+
+
 def kill(task: TaskStruct, pid: int, sig: int) -> None:
     """Send a signal to a process, or to all.
 
     Args:
         task: the caller.
-        pid: of the process, or of one of its threads; -1 = all but the caller's and init.
+        pid: of the process, or of one of its threads; -1 = all but the caller's and init; 0 = of
+            all of the caller's process group, less = of all of the group of that number.
         sig: the signal; 0 = only ask whether there is such a process.
 
     Raises:
         LinuxError: ESRCH if there is none; EINVAL for a number that no signal has.
 
     Emits: signal_send.
-    Source: kernel/signal.c: kill_something_info() [v5.4].
-    Left out: process groups: there is none to be found.
+    Source: kernel/signal.c: kill_something_info() [v6.18].
     """
     info = Siginfo(sig, SI_USER, si_pid=task.tgid)
     system = task.system
@@ -425,8 +524,13 @@ def kill(task: TaskStruct, pid: int, sig: int) -> None:
         found = find_task_by_vpid(system, pid)
         targets = [] if found is None else [found]
     else:
-        others = [each for each in system.tasks.values() if each.tgid != task.tgid]
-        targets = [each for each in others if each.pid == each.tgid] if pid == -1 else []
+        leaders = [each for each in system.tasks.values() if each.pid == each.tgid]
+        group = task.pgrp if not pid else -pid
+        targets = [
+            each
+            for each in leaders
+            if (each.pgrp == group if pid != -1 else each.tgid != task.tgid)
+        ]
     if not targets:
         raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
     _check_signal(sig)
@@ -488,103 +592,3 @@ def tkill(task: TaskStruct, tid: int, sig: int) -> None:
 def _check_signal(sig: int) -> None:
     if not 0 <= sig <= NSIG:
         raise LinuxError(errno.EINVAL, "signal_unknown", signal=sig)
-
-
-# The alternate stack
-
-
-def on_sig_stack(task: TaskStruct, sp: int) -> bool:
-    """Say whether a stack pointer is on the alternate stack.
-
-    Source: include/linux/sched/signal.h: __on_sig_stack() [v5.4].
-    """
-    return 0 < sp - task.sas_ss_sp <= task.sas_ss_size
-
-
-def sas_ss_flags(task: TaskStruct, sp: int) -> int:
-    """Say what the alternate stack is to a stack pointer: SS_DISABLE, SS_ONSTACK, or 0.
-
-    Source: include/linux/sched/signal.h: sas_ss_flags() [v5.4].
-    """
-    if not task.sas_ss_size:
-        return SS_DISABLE
-    if task.sas_ss_flags & SS_AUTODISARM:
-        return 0
-    return SS_ONSTACK if on_sig_stack(task, sp) else 0
-
-
-def sas_ss_reset(task: TaskStruct) -> None:
-    """Take the alternate stack away.
-
-    Source: include/linux/sched/signal.h: sas_ss_reset() [v5.4].
-    """
-    task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags = 0, 0, SS_DISABLE
-
-
-def sigaltstack(task: TaskStruct, uss: int, uoss: int) -> None:
-    """Change the alternate stack, and tell which there was.
-
-    Args:
-        task: the caller.
-        uss: where the new one is told, bytes; 0 = only tell.
-        uoss: where to tell; 0 = nowhere.
-
-    Raises:
-        LinuxError: EPERM while it is in use; EINVAL for unknown flags; ENOMEM if it is too small;
-            EFAULT.
-
-    Emits: signal_stack, copy_from_user, copy_to_user.
-    Source: kernel/signal.c: do_sigaltstack() [v6.18].
-    """
-    told = load_stack(task, uss) if uss else None
-    old = save_altstack(task)
-    flags = sas_ss_flags(task, task.rsp) | task.sas_ss_flags & SS_AUTODISARM
-    if told is not None:
-        do_sigaltstack(task, *told)
-    if uoss:
-        store_to_user(task, uoss, old[:8] + flags.to_bytes(4, "little") + bytes(4) + old[16:])
-
-
-def do_sigaltstack(task: TaskStruct, ss_sp: int, ss_flags: int, ss_size: int) -> None:
-    """Change the alternate stack.
-
-    Raises:
-        LinuxError: EPERM while it is in use; EINVAL for unknown flags; ENOMEM if it is too small.
-
-    Emits: signal_stack.
-    Source: kernel/signal.c: do_sigaltstack() [v6.18].
-    """
-    mode = ss_flags & ~SS_AUTODISARM
-    if sas_ss_flags(task, task.rsp) & SS_ONSTACK:
-        raise LinuxError(errno.EPERM, "stack_in_use")
-    if mode not in (0, SS_ONSTACK, SS_DISABLE):
-        raise LinuxError(errno.EINVAL, "stack_flags_unknown", flags=ss_flags)
-    if mode == SS_DISABLE:
-        ss_sp = ss_size = 0
-    elif ss_size < MINSIGSTKSZ:
-        raise LinuxError(errno.ENOMEM, "stack_too_small", nr_bytes=ss_size, least=MINSIGSTKSZ)
-    task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags = ss_sp, ss_size, ss_flags
-    emit(task, signal_events.SignalStack, task.pid, ss_sp, ss_size)
-
-
-def load_stack(task: TaskStruct, addr: int) -> tuple[int, int, int]:
-    """Read a stack_t from user memory: ss_sp, ss_flags, ss_size. The name is vmlab's.
-
-    Raises:
-        LinuxError: EFAULT.
-
-    Emits: copy_from_user.
-    Source: include/uapi/asm-generic/signal.h: struct sigaltstack [v6.18].
-    """
-    data = load_from_user(task, addr, _STACK_T)
-    sp, flags, size = data[:8], data[8:12], data[16:]
-    return (*(int.from_bytes(part, "little") for part in (sp, flags, size)),)  # type: ignore
-
-
-def save_altstack(task: TaskStruct) -> bytes:
-    """Return the alternate stack as a stack_t.
-
-    Source: kernel/signal.c: __save_altstack() [v5.4].
-    """
-    values = (task.sas_ss_sp, task.sas_ss_flags, task.sas_ss_size)
-    return b"".join(value.to_bytes(8, "little") for value in values)

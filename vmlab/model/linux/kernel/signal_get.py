@@ -6,12 +6,16 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from vmlab.codes import because
-from vmlab.errors import Signal
+from vmlab.errors import LinuxError, Signal, Sleeps
+from vmlab.model.abi import errno
 from vmlab.model.abi.signal import (
+    CLD_CONTINUED,
+    CLD_STOPPED,
     SI_KERNEL,
     SIG_DFL,
     SIG_IGN,
     SIGSEGV,
+    SIGSTOP,
     SS_AUTODISARM,
     Sa,
     Sigaction,
@@ -20,26 +24,40 @@ from vmlab.model.abi.signal import (
     sigmask,
     signal_name,
 )
+from vmlab.model.linux.include.sched import EXIT_ZOMBIE, TASK_RUNNING, TASK_STOPPED
 from vmlab.model.linux.include.signal import (
     SIG_CALLER,
     SIG_KERNEL_IGNORE_MASK,
+    SIG_KERNEL_ONLY_MASK,
     SIG_KERNEL_STOP_MASK,
+    SIGNAL_CLD_MASK,
+    SIGNAL_CLD_STOPPED,
+    SIGNAL_STOP_STOPPED,
     SYNCHRONOUS_MASK,
 )
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import do_group_exit
 from vmlab.model.linux.kernel.signal import (
     action_of,
+    check_sigset_size,
+    do_notify_parent_cldstop,
     force_sig_info,
-    sas_ss_reset,
+    load_sigset,
     set_action,
     set_current_blocked,
     signal_pending,
 )
+from vmlab.model.linux.kernel.signal_stack import sas_ss_reset
+from vmlab.model.linux.kernel.time.hrtimer import (
+    get_timespec64,
+    hrtimer_cancel,
+    hrtimer_expired,
+    hrtimer_start,
+)
+from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.events import signal as signal_events
 from vmlab.model.trace.hook import emit
 
-_NOT_DEADLY = SIG_KERNEL_IGNORE_MASK | SIG_KERNEL_STOP_MASK
 _NO_CODE = (SIG_DFL, SIG_IGN, SIG_CALLER)  # in place of a handler that is machine code
 
 
@@ -57,16 +75,20 @@ def dequeue_signal(task: TaskStruct) -> Siginfo | None:
 
     Source: kernel/signal.c: dequeue_signal(), dequeue_synchronous_signal() [v6.18].
     """
-    queue, info = _next(task)
+    return _dequeue(task, task.blocked)
+
+
+def _dequeue(task: TaskStruct, blocked: int) -> Siginfo | None:
+    queue, info = _next(task, blocked)
     if info is not None:
         queue.remove(info)
     return info
 
 
-def _next(task: TaskStruct) -> tuple[list[Siginfo], Siginfo | None]:
-    # The queue, and what is first in it.
+def _next(task: TaskStruct, blocked: int) -> tuple[list[Siginfo], Siginfo | None]:
+    # The queue, and what is first in it of those that do not wait.
     for queue in (task.pending, task.signal.shared_pending):
-        ready = [info for info in queue if not task.blocked & sigmask(info.si_signo)]
+        ready = [info for info in queue if not blocked & sigmask(info.si_signo)]
         if ready:
             return queue, min(ready, key=_order)
     return [], None
@@ -84,15 +106,20 @@ def get_signal(task: TaskStruct) -> Ksignal | None:
         task: a task on its way to user mode.
 
     Returns:
-        The signal that has a handler; None if there is none, or the process is dead.
+        The signal that has a handler; None if there is none, or the process is dead or stopped.
 
     Raises:
         Signal: it is who called from Python that handles it.
 
-    Emits: signal_deliver, and what do_group_exit emits.
+    Emits: signal_deliver, task_stopped, signal_send, and what do_group_exit emits.
     Source: kernel/signal.c: get_signal() [v6.18].
-    Left out: stopping; core files.
+    Left out: core files.
     """
+    signal = task.signal
+    if signal.flags & SIGNAL_CLD_MASK:
+        stopped = signal.flags & SIGNAL_CLD_STOPPED
+        signal.flags &= ~SIGNAL_CLD_MASK
+        do_notify_parent_cldstop(task, CLD_STOPPED if stopped else CLD_CONTINUED)
     while (info := dequeue_signal(task)) is not None:
         sig = info.si_signo
         ka = action_of(task, sig)
@@ -104,10 +131,54 @@ def get_signal(task: TaskStruct) -> Ksignal | None:
             if ka.sa_flags & Sa.SA_RESETHAND:
                 set_action(task, sig, ka._replace(sa_handler=SIG_DFL))
             return Ksignal(info, ka)
-        if ka.sa_handler == SIG_DFL and not sigmask(sig) & _NOT_DEADLY:
+        if ka.sa_handler == SIG_DFL and sigmask(sig) & SIG_KERNEL_STOP_MASK:
+            if sig == SIGSTOP or not _is_current_pgrp_orphaned(task):
+                do_signal_stop(task, sig)
+                break
+        elif ka.sa_handler == SIG_DFL and not sigmask(sig) & SIG_KERNEL_IGNORE_MASK:
             do_group_exit(task, sig)
             break
     return None
+
+
+def has_signal_work(task: TaskStruct) -> bool:
+    """Say whether a task has signals to take, or its parent is to be told that it goes on.
+
+    Source: include/linux/sched/signal.h: signal_pending() [v6.18].
+    """
+    return signal_pending(task) or bool(task.signal.flags & SIGNAL_CLD_MASK)
+
+
+def do_signal_stop(task: TaskStruct, signr: int) -> None:
+    """Stop all threads of a process, and tell its parent.
+
+    Emits: task_stopped, signal_send.
+    Source: kernel/signal.c: do_signal_stop() [v6.18].
+    Left out: that a thread stops only on its way to user mode, and after its vfork child.
+    """
+    signal = task.signal
+    for each in task.system.tasks.values():
+        if each.signal is signal and each.state == TASK_RUNNING:
+            each.state = TASK_STOPPED
+            emit(task, signal_events.TaskStopped, each.pid, signal_name(signr))
+    signal.flags, signal.group_exit_code = SIGNAL_STOP_STOPPED, signr
+    do_notify_parent_cldstop(task, CLD_STOPPED)
+
+
+def _is_current_pgrp_orphaned(task: TaskStruct) -> bool:
+    # Is there no parent that could let its process group go on? Source: kernel/exit.c:
+    # is_current_pgrp_orphaned(), will_become_orphaned_pgrp() [v6.18].
+    system = task.system
+    parents = [
+        each.parent
+        for each in system.tasks.values()
+        if each.pgrp == task.pgrp and each.pid == each.tgid and each.state != EXIT_ZOMBIE
+    ]
+    return not any(
+        parent is not system.init and parent.pgrp != task.pgrp and parent.session == task.session
+        for parent in parents
+        if parent is not None
+    )
 
 
 def get_signal_of_caller(task: TaskStruct) -> None:
@@ -119,13 +190,58 @@ def get_signal_of_caller(task: TaskStruct) -> None:
     Emits: what get_signal emits.
     Source: kernel/signal.c: get_signal() [v6.18].
     """
-    while task.mm is not None and signal_pending(task):
-        info = _next(task)[1]
-        assert info is not None
-        if action_of(task, info.si_signo).sa_handler not in _NO_CODE:
+    while task.mm is not None and task.state == TASK_RUNNING and has_signal_work(task):
+        info = _next(task, task.blocked)[1]
+        if info is not None and action_of(task, info.si_signo).sa_handler not in _NO_CODE:
             return
         with suppress(Signal):
             get_signal(task)
+
+
+def do_sigtimedwait(task: TaskStruct, uthese: int, uinfo: int, uts: int, sigsetsize: int) -> int:
+    """Take a signal of a set, which may wait there; return its number.
+
+    Args:
+        task: the caller.
+        uthese: bytes: where the set is.
+        uinfo: bytes: where its siginfo_t is stored; 0 = nowhere.
+        uts: bytes: where the time is, a struct timespec; 0 = without end.
+        sigsetsize: bytes of a set.
+
+    Raises:
+        LinuxError: EAGAIN when the time is over; EINTR for another signal; EINVAL for another size
+            or a time that cannot be; EFAULT.
+        Sleeps: none was sent yet.
+
+    Emits: hrtimer_start, copy_from_user, copy_to_user.
+    Source: kernel/signal.c: do_sigtimedwait(), SYSCALL_DEFINE4(rt_sigtimedwait) [v6.18].
+    """
+    check_sigset_size(sigsetsize)
+    others = ~(load_sigset(task, uthese) & ~SIG_KERNEL_ONLY_MASK)
+    timeout = get_timespec64(task, uts) if uts else -1
+    info = _dequeue(task, others)
+    over = not timeout or hrtimer_expired(task)
+    if info is not None or over:
+        hrtimer_cancel(task)
+    if info is not None:
+        if uinfo:
+            store_to_user(task, uinfo, info.to_bytes())
+        return info.si_signo
+    if over:
+        raise LinuxError(errno.EAGAIN, "no_signal_in_time")
+    expires = task.system.clock + timeout
+
+    def sleep() -> None:
+        if timeout > 0 and task.timer is None:
+            hrtimer_start(task, expires)
+
+    raise Sleeps(
+        lambda: _next(task, others)[1] is not None or hrtimer_expired(task),
+        "no_signal_came",
+        errno.EINTR,
+        sleep,
+        lambda: hrtimer_cancel(task),
+    )
 
 
 def signal_setup_done(task: TaskStruct, ksig: Ksignal, *, failed: bool) -> None:

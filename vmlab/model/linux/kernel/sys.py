@@ -25,6 +25,7 @@ from vmlab.model.abi.resource import (
     Rlimit,
     Rusage,
 )
+from vmlab.model.abi.signal import NSIG
 from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.abi.time import NSEC_PER_SEC
 from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN, shmem_mapping
@@ -33,6 +34,9 @@ from vmlab.model.linux.include.sched import (
     MMF_DISABLE_THP_COMPLETELY,
     MMF_DISABLE_THP_EXCEPT_ADVISED,
     MMF_DISABLE_THP_MASK,
+    MMF_DUMPABLE_MASK,
+    SUID_DUMP_DISABLE,
+    SUID_DUMP_USER,
     TASK_COMM_LEN,
 )
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
@@ -43,6 +47,7 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
+_INT = 4  # bytes
 _NICE_0 = 20
 _TMS_SIZE = 32  # bytes
 _UINT_SIZE = 4  # bytes
@@ -465,7 +470,7 @@ def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: 
 
     Raises:
         LinuxError: EINVAL for an option that is not modelled, and for arguments that one does not
-            have; EFAULT if a name cannot be read or stored; EPERM for PR_SET_MM.
+            have; EFAULT if an answer cannot be read or stored; EPERM for PR_SET_MM.
 
     Emits: task_rename, mm_thp_disable.
     Source: kernel/sys.c: SYSCALL_DEFINE5(prctl) [v6.18].
@@ -474,6 +479,18 @@ def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: 
     mm = task.mm
     assert mm is not None
     match option:
+        case Pr.PR_SET_PDEATHSIG:
+            if not 0 <= arg2 <= NSIG:
+                raise LinuxError(errno.EINVAL, "signal_unknown", signal=arg2)
+            task.pdeath_signal = arg2
+        case Pr.PR_GET_PDEATHSIG:
+            store_to_user(task, arg2, task.pdeath_signal.to_bytes(_INT, "little"))
+        case Pr.PR_GET_DUMPABLE:
+            return mm.flags & MMF_DUMPABLE_MASK
+        case Pr.PR_SET_DUMPABLE:
+            if arg2 not in (SUID_DUMP_DISABLE, SUID_DUMP_USER):
+                raise LinuxError(errno.EINVAL, "dumpable_unknown", value=arg2)
+            mm.flags = mm.flags & ~MMF_DUMPABLE_MASK | arg2
         case Pr.PR_SET_NAME:
             _set_name(task, arg2)
         case Pr.PR_GET_NAME:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
@@ -24,12 +24,13 @@ _IOVEC = 2 * _WORD  # struct iovec: address, length
 
 
 class IovIter:
-    """What is left of pieces of user memory (struct iov_iter)."""
+    """What is left of pieces of user memory, or of bytes of the kernel (struct iov_iter)."""
 
-    __slots__ = ("count", "offset", "pieces", "place")
+    __slots__ = ("count", "kvec", "offset", "pieces", "place")
 
-    def __init__(self, pieces: list[tuple[int, int]]) -> None:
+    def __init__(self, pieces: list[tuple[int, int]], kvec: bytes | None = None) -> None:
         self.pieces = pieces  # (address, bytes)
+        self.kvec = kvec  # what is at address 0 and up, if it is the kernel's; None = user memory
         self.place = 0  # of the piece that is next
         self.offset = 0  # bytes of it that are done
         self.count = sum(length for _, length in pieces)  # bytes that are left
@@ -66,6 +67,14 @@ def import_ubuf(task: TaskStruct, buf: int, count: int) -> IovIter:
     if not access_ok(task, buf, count):
         raise LinuxError(errno.EFAULT, "buffer_outside_user_space")
     return IovIter([(buf, count)])
+
+
+def iov_iter_kvec(data: bytes) -> IovIter:
+    """Return bytes of the kernel as one piece.
+
+    Source: lib/iov_iter.c: iov_iter_kvec() [v6.18].
+    """
+    return IovIter([(0, len(data))], data)
 
 
 def iovec_from_user(task: TaskStruct, iov: int, nr_segs: int) -> list[tuple[int, int]]:
@@ -170,6 +179,31 @@ def copy_to_iter(system: System, data: bytes | memoryview, i: IovIter) -> int:
     return done
 
 
+def _copy_from(
+    system: System,
+    i: IovIter,
+    addr: int,
+    length: int,
+    copy: Callable[[System, int, int], bytes] = copy_from_user,
+) -> bytes:
+    return copy(system, addr, length) if i.kvec is None else i.kvec[addr : addr + length]
+
+
+def copy_from_iter(system: System, i: IovIter) -> bytes:
+    """Read all that is left, up to what cannot be read.
+
+    Emits: copy_from_user.
+    Source: lib/iov_iter.c: _copy_from_iter() [v6.18].
+    """
+    data = b""
+    for addr, length in _first(i, i.count):
+        part = _copy_from(system, i, addr, length)
+        data += part
+        if len(part) < length:
+            break
+    return data
+
+
 def copy_page_from_iter(system: System, data: memoryview, i: IovIter) -> int:
     """Fill a part of a frame from the first pieces; return how many bytes, which are left out then.
 
@@ -178,7 +212,7 @@ def copy_page_from_iter(system: System, data: memoryview, i: IovIter) -> int:
     """
     done = 0
     for addr, length in _first(i, len(data)):
-        part = copy_from_user(system, addr, length)
+        part = _copy_from(system, i, addr, length)
         data[done : done + len(part)] = part
         done += len(part)
         if len(part) < length:
@@ -195,7 +229,7 @@ def copy_folio_from_iter_atomic(system: System, i: IovIter, count: int) -> bytes
     """
     data = b""
     for addr, length in _first(i, count):
-        part = copy_from_user_inatomic(system, addr, length)
+        part = _copy_from(system, i, addr, length, copy_from_user_inatomic)
         data += part
         if len(part) < length:
             break

@@ -104,3 +104,24 @@ class SignalReturn(Event):
 
     pid: int
     ip: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStopped(Event):
+    """A task does not run on until SIGCONT or SIGKILL comes."""
+
+    story_level = "chapter"
+    stands_for = "kernel/signal.c: do_signal_stop()"
+
+    pid: int
+    signal: str  # the symbol of what stopped it
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContinued(Event):
+    """A task that was stopped runs on."""
+
+    story_level = "chapter"
+    stands_for = "kernel/signal.c: prepare_signal()"
+
+    pid: int

@@ -10,8 +10,12 @@ from vmlab.model.abi import errno
 from vmlab.model.linux.fs.inode import alloc_inode
 from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR
 from vmlab.model.linux.include.structs import Inode, System
-from vmlab.model.linux.lib.iov_iter import IovIter, copy_to_iter, iter_iov_addr
-from vmlab.model.linux.lib.usercopy import copy_from_user
+from vmlab.model.linux.lib.iov_iter import (
+    IovIter,
+    copy_from_iter,
+    copy_to_iter,
+    iter_iov_addr,
+)
 
 _PTS = "/dev/pts"
 TTY = f"{_PTS}/0"
@@ -39,16 +43,11 @@ def n_tty_write(system: System, from_: IovIter) -> int:
     Emits: copy_from_user.
     Source: drivers/tty/n_tty.c: n_tty_write() [v5.4].
     """
-    done = 0
-    for addr, length in from_.pieces:
-        data = copy_from_user(system, addr, length)
-        system.console += data
-        done += len(data)
-        if len(data) < length:
-            break
-    if not done and from_.count:
+    data = copy_from_iter(system, from_)
+    if not data and from_.count:
         raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
-    return done
+    system.console += data
+    return len(data)
 
 
 def n_tty_read(system: System, to: IovIter) -> int:

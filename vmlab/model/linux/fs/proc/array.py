@@ -5,17 +5,24 @@ from __future__ import annotations
 from vmlab.model.linux.fs.proc.task_mmu import task_mem, task_statm
 from vmlab.model.linux.include.structs import TaskStruct
 
+_STATES = {
+    "R": "R (running)",
+    "D": "D (disk sleep)",
+    "T": "T (stopped)",
+    "Z": "Z (zombie)",
+    "X": "X (dead)",
+}
+
 
 def show_status(task: TaskStruct) -> str:
     """Return the lines of /proc/PID/status that speak of the process and its memory.
 
     Source: fs/proc/array.c: proc_pid_status() [v6.18].
     """
-    states = {"R": "R (running)", "D": "D (disk sleep)", "Z": "Z (zombie)", "X": "X (dead)"}
     ppid = task.parent.pid if task.parent is not None else 0
     lines = [
         f"Name:\t{_task_name(task)}",
-        f"State:\t{states[task.state]}",
+        f"State:\t{_STATES[task.state]}",
         f"Tgid:\t{task.tgid}",
         f"Pid:\t{task.pid}",
         f"PPid:\t{ppid}",

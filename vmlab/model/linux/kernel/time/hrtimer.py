@@ -11,6 +11,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, TIMESPEC_SIZE, Clock
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import ERESTARTNOHAND
+from vmlab.model.linux.kernel.time.itimer import it_real_fn
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
 from vmlab.model.trace.events import futex as events
 from vmlab.model.trace.hook import emit
@@ -50,16 +51,26 @@ def hrtimer_expired(task: TaskStruct) -> bool:
     return task.timer is not None and task.timer <= task.system.clock
 
 
-def hrtimer_interrupt(task: TaskStruct) -> None:
-    """Let the time come that a task sleeps until.
+def hrtimer_next_event(task: TaskStruct) -> int | None:
+    """Return when a task is woken, or SIGALRM comes to its process; None = never.
 
-    Emits: hrtimer_expire.
+    Source: kernel/time/hrtimer.c: __hrtimer_get_next_event() [v6.18].
+    """
+    times = (task.timer, task.signal.it_real)
+    return min((each for each in times if each is not None), default=None)
+
+
+def hrtimer_interrupt(task: TaskStruct) -> None:
+    """Let the next time come that a task waits for.
+
+    Emits: hrtimer_expire, and what it_real_fn emits.
     Source: kernel/time/hrtimer.c: hrtimer_interrupt() [v6.18].
     """
-    system = task.system
-    if task.timer is not None:
-        system.clock = max(system.clock, task.timer)
+    system, expires = task.system, hrtimer_next_event(task)
+    if expires is not None:
+        system.clock = max(system.clock, expires)
         emit(task, events.HrtimerExpire, task.pid, system.clock)
+        it_real_fn(system)
 
 
 def get_timespec64(task: TaskStruct, addr: int) -> int:

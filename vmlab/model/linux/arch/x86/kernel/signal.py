@@ -37,17 +37,23 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import (
     ERESTARTNOHAND,
     ERESTARTSYS,
-    do_sigaltstack,
     force_sig_info,
+    restore_saved_sigmask,
+    set_current_blocked,
+)
+from vmlab.model.linux.kernel.signal_get import (
+    Ksignal,
+    get_signal,
+    has_signal_work,
+    signal_setup_done,
+)
+from vmlab.model.linux.kernel.signal_stack import (
+    do_sigaltstack,
     load_stack,
     on_sig_stack,
-    restore_saved_sigmask,
     sas_ss_flags,
     save_altstack,
-    set_current_blocked,
-    signal_pending,
 )
-from vmlab.model.linux.kernel.signal_get import Ksignal, get_signal, signal_setup_done
 from vmlab.model.linux.lib.usercopy import copy_to_user, load_from_user
 from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.events import signal as signal_events
@@ -78,7 +84,8 @@ def arch_do_signal_or_restart(task: TaskStruct) -> int:
         exit_to_user_mode_loop() [v6.18].
     """
     delivered = 0
-    while signal_pending(task):
+    # A call that was cut off by a signal that stopped the task is seen to when it goes on.
+    while has_signal_work(task) or _cut_off(task):
         ksig = get_signal(task)
         if task.state != TASK_RUNNING:
             return 0

@@ -1,0 +1,91 @@
+"""What is in a directory."""
+
+from __future__ import annotations
+
+import struct
+
+from vmlab.errors import LinuxError
+from vmlab.model.abi import errno
+from vmlab.model.linux.fs.file import fget
+from vmlab.model.linux.include.fs import FMODE_READ, S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG
+from vmlab.model.linux.include.structs import Inode, System, TaskStruct
+from vmlab.model.linux.lib.usercopy import store_to_user
+from vmlab.model.trace.decorators import traced
+
+_DIRENT = struct.Struct("<QqHB")  # d_ino, d_off, d_reclen, d_type; then the name
+_TYPES = {S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFREG: 8}
+_DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
+_LONG = 8  # bytes to which an entry is aligned
+
+Entry = tuple[str, Inode, int]  # its name, what it is, its position
+
+
+def entries(system: System, folder: Inode) -> list[Entry]:
+    """Return what is in a directory: '.', '..', and the newest first. The name is vmlab's.
+
+    Source: fs/libfs.c: dcache_readdir(), offset_readdir() [v6.18].
+    Left out: that what is renamed comes first; the order of a directory of the disk, which follows
+        from a secret number of it.
+    """
+    above = folder.name.rstrip("/") + "/"
+    inside = [
+        (path[len(above) :], inode, inode.i_ino)
+        for path, inode in system.namei.items()
+        if path.startswith(above) and path != above and "/" not in path[len(above) :]
+    ]
+    parent = system.namei[folder.name.rpartition("/")[0] or "/"]
+    dots = [(".", folder, _DOT), ("..", parent, _DOTS)]
+    return dots + sorted(inside, key=lambda entry: (-entry[2], entry[0]))
+
+
+@traced
+def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
+    """Store what is in a directory from the file's position on, which moves; return the bytes.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        dirent: bytes: where to.
+        count: bytes that there is room for.
+
+    Raises:
+        LinuxError: EBADF, ENOTDIR; ENOENT if it was taken away; EINVAL without room for one
+            entry; EFAULT.
+
+    Emits: copy_to_user.
+    Source: fs/readdir.c: SYSCALL_DEFINE3(getdents64), filldir64() [v6.18].
+    """
+    file = fget(task, fd)
+    folder = file.f_inode
+    if not file.f_mode & FMODE_READ:
+        raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    if folder.i_kind != S_IFDIR:
+        raise LinuxError(errno.ENOTDIR, "not_directory", path=file.f_path)
+    if not folder.i_nlink:
+        raise LinuxError(errno.ENOENT, "directory_gone", path=file.f_path)
+    data, pos = b"", file.f_pos
+    for row, after in _from(entries(task.system, folder), file.f_pos):
+        name, inode, _ = row
+        told = name.encode(errors="surrogateescape") + b"\0"
+        size = -(-(_DIRENT.size + len(told)) // _LONG) * _LONG
+        if len(data) + size > count:
+            if not data:
+                raise LinuxError(errno.EINVAL, "buffer_too_small", size=count)
+            break
+        head = _DIRENT.pack(inode.i_ino, after, size, _TYPES[inode.i_kind])
+        data += (head + told).ljust(size, b"\0")
+        pos = after
+    if data:
+        store_to_user(task, dirent, data)
+    file.f_pos = pos
+    return len(data)
+
+
+def _from(found: list[Entry], pos: int) -> list[tuple[Entry, int]]:
+    # Entries from a position on, each with that of the next one. What lies behind '..' comes in
+    # falling order.
+    positions = [position for _, _, position in found[1:]] + [_END]
+    rows = list(zip(found, positions, strict=True))
+    if pos <= _DOTS:
+        return rows[pos:]
+    return [row for row in rows[2:] if row[0][2] <= pos] if pos < _END else []
