@@ -233,7 +233,11 @@ class BareMachine:
 
     @announced("machine.type", arguments.text)
     def type(self, text: str) -> None:
-        """Give programs something to read from the terminal, after what was given before.
+        """Type at the terminal, after what was typed before, for programs that read from it.
+
+        They get it a line at a time, when it ends in "\\n". Until then they sleep: `run` answers
+        'sleeps', and goes on after more was typed. "\\x04" (Ctrl-D) at the start of a line is the
+        end of the input; elsewhere it ends a line without being part of it.
 
         Args:
             text: lines.

@@ -64,6 +64,8 @@ REASONS = {
     "buffer_outside_user_space": N_("the buffer leaves user space"),
     "nothing_stored": N_("nothing could be stored at {addr:#x}"),
     "nothing_read": N_("nothing could be read at {addr:#x}"),
+    "terminal_empty": N_("nobody has typed a whole line; Linux would sleep here"),
+    "terminal_empty_now": N_("nobody has typed a whole line"),
     "pipe_empty": N_("the pipe is empty; Linux would sleep here"),
     "pipe_empty_now": N_("the pipe is empty"),
     "pipe_full_now": N_("the pipe is full"),

@@ -190,7 +190,7 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     if inode.i_kind == S_IFDIR:
         raise LinuxError(errno.EISDIR, "is_directory", path=file.f_path)
     if is_tty(inode):
-        return n_tty_read(system, to)
+        return n_tty_read(system, file, to)
     if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
         return 0
     if inode.i_kind == S_IFIFO:
