@@ -179,3 +179,27 @@ def test_a_program_may_have_the_name_of_the_small_one() -> None:
         line.split()[:3] for line in small.splitlines()
     ]
     assert machine.fs.read(A_OUT) == PROGRAM
+
+
+OWN_MAPS = """\
+#include <stdio.h>
+
+int main(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    for (int c; (c = getc(maps)) != EOF;)
+        putchar(c);
+    fflush(stdout);
+    return getchar() == EOF;
+}
+"""
+
+
+def test_a_program_shows_its_own_maps_and_waits_for_what_is_typed() -> None:
+    pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
+    machine = Machine(ram=64 * MiB)
+    process = build(OWN_MAPS, name="own_maps").spawn(machine)
+    assert process.run().why == "sleeps"
+    assert machine.console == process.maps()
+    machine.type("\x04")
+    assert (process.run().why, process.exit_code) == ("exit", 1 << 8)

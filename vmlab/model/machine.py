@@ -22,6 +22,7 @@ from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.drivers.tty.n_tty import tty_inode
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.fs_struct import init_fs
+from vmlab.model.linux.fs.proc.generic import PROC
 from vmlab.model.linux.fs.proc.meminfo import show_meminfo
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.linux.include.sched import EXIT_DEAD
@@ -208,6 +209,8 @@ class BareMachine:
             self._install_a_out()
         elif path not in self.fs:
             import_program(self.fs, path)
+        if writes and PROC not in self.system.namei:
+            self.fs.furnish()
         process = self._process_of(self._new_task(masked, writes))
         try:
             process.execve(path, words, envp)
