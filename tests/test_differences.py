@@ -560,6 +560,23 @@ def test_the_terminal() -> None:
     assert failure(process, "ioctl", tty, 0x5402, at(0)) == "ENOTTY"  # TCSETS
 
 
+def test_proc() -> None:
+    process = spawn("AA")
+    assert failure(process, "open", "/proc/self/maps", 0) == "ENOENT"
+    process.machine.fs.furnish()
+    assert failure(process, "open", "/proc/self/task", 0) == "ENOENT"
+    fd = process.open("/proc/sys/vm/max_map_count", Open.O_RDWR)
+    assert failure(process, "write", fd, at(0), 1) == "EINVAL"
+    maps = process.open("/proc/self/maps")
+    size = len(process.maps())
+    assert process.read(maps, at(0), size) == size
+
+
+def test_symbolic_links() -> None:
+    with pytest.raises(LinuxError, match="ENOSYS"):
+        spawn("AA").syscall_by_number(88)
+
+
 def test_names_of_devices() -> None:
     process = spawn("AA")
     assert failure(process, "unlink", "/dev/null") == "EPERM"
@@ -578,6 +595,10 @@ def test_process_groups() -> None:
 def test_calls_that_there_are_not() -> None:
     with pytest.raises(LinuxError, match="ENOSYS"):
         spawn("AA").syscall_by_number(291)  # epoll_create1
+    for number in (86, 88, 133, 90, 92, 76, 280, 221, 187, 275, 326, 73, 64):  # those told there
+        with pytest.raises(LinuxError, match="ENOSYS"):
+            spawn("AA").syscall_by_number(number)
+    assert failure(spawn("AA"), "fcntl", 1, 6, 0) == "EINVAL"  # F_SETLK
 
 
 def test_signal_handlers_do_not_run() -> None:

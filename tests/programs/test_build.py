@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from vmlab import Machine, MiB, VmlabError, build
+from vmlab.model.machine import A_OUT
 from vmlab.programs import compilers
 from vmlab.programs.build import BuildError
 from vmlab.programs.compilers import Compiler
@@ -18,6 +19,7 @@ int main(void)
     return 3;
 }
 """
+PROGRAM = Machine(ram=1 * MiB).spawn().machine.fs.read(A_OUT)
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +61,14 @@ def test_the_same_text_gives_the_same_bytes(compiler: Compiler) -> None:
 
 def test_its_lines_are_those_of_the_text() -> None:
     starts = build(HELLO).debug.starts.values()
-    assert {str(line) for line in starts} == {"a.c:5", "a.c:6", "a.c:7"}
+    assert {str(line) for line in starts} == {"program.c:5", "program.c:6", "program.c:7"}
 
 
 def test_errors_say_where_they_are() -> None:
     with pytest.raises(BuildError) as failure:
         build("int main(void)\n{\n    return missing;\n}\n")
     first = next(each for each in failure.value.errors if each.kind == "error")
-    assert (first.file, first.line, first.column) == ("a.c", 3, 12)
+    assert (first.file, first.line, first.column) == ("program.c", 3, 12)
     assert "missing" in first.text
     assert "    return missing;\n               ^" in str(failure.value)
 
@@ -85,10 +87,37 @@ def test_options_come_last() -> None:
     assert build("int main(void) { return N; }\n", options=("-DN=4",)).elf
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", "-o", "a b", "a\n"])
+@pytest.mark.parametrize("name", ["", "..", "a/b", "-o", "a b", "a\n", "x" * 300, "é"])
 def test_a_name_must_be_one_of_a_file(name: str) -> None:
     with pytest.raises(VmlabError, match="is no name of a program"):
         build(HELLO, name=name)
+
+
+def test_the_longest_name_is_one_of_a_file() -> None:
+    assert build(HELLO, name="x" * 253).elf
+
+
+@pytest.mark.parametrize("options", ["-O2", b"-O2", None, [2]])
+def test_options_must_be_strings(options: object) -> None:
+    with pytest.raises(TypeError, match="options"):
+        build(HELLO, options=options)
+
+
+@pytest.mark.parametrize("option", ["-c", "-E", "-S", "-o", "-oelsewhere", "-fsyntax-only", "-M"])
+def test_options_must_let_a_program_come_out(option: str) -> None:
+    with pytest.raises(VmlabError, match=f"with the options '{option}' no program comes"):
+        build(HELLO, options=[option])
+
+
+def test_a_source_must_be_utf_8() -> None:
+    with pytest.raises(ValueError, match="source cannot be written as UTF-8"):
+        build(f"{HELLO}// \udc80\n")
+
+
+def test_a_dynamic_program_says_which_loader_it_needs() -> None:
+    program = build(HELLO, static=False)
+    with pytest.raises(VmlabError, match=r"m\.fs\.import_host\('/lib"):
+        program.spawn(Machine(ram=64 * MiB))
 
 
 def test_it_shows_its_source_with_line_numbers() -> None:
@@ -139,3 +168,38 @@ def test_the_usual_name_is_no_other_program() -> None:
     machine.spawn()  # the small a.out that comes with the machine
     build(HELLO).spawn(machine).run()
     assert machine.console == "hello\n"
+
+
+def test_a_program_may_have_the_name_of_the_small_one() -> None:
+    machine = Machine(ram=64 * MiB)
+    small = machine.spawn().maps()
+    build(HELLO, name="a.out").spawn(machine)
+    assert machine.fs.read(A_OUT) != PROGRAM
+    assert [line.split()[:3] for line in machine.spawn().maps().splitlines()] == [
+        line.split()[:3] for line in small.splitlines()
+    ]
+    assert machine.fs.read(A_OUT) == PROGRAM
+
+
+OWN_MAPS = """\
+#include <stdio.h>
+
+int main(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    for (int c; (c = getc(maps)) != EOF;)
+        putchar(c);
+    fflush(stdout);
+    return getchar() == EOF;
+}
+"""
+
+
+def test_a_program_shows_its_own_maps_and_waits_for_what_is_typed() -> None:
+    pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
+    machine = Machine(ram=64 * MiB)
+    process = build(OWN_MAPS, name="own_maps").spawn(machine)
+    assert process.run().why == "sleeps"
+    assert machine.console == process.maps()
+    machine.type("\x04")
+    assert (process.run().why, process.exit_code) == ("exit", 1 << 8)

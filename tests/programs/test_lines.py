@@ -55,6 +55,72 @@ def test_a_line_behind_the_last_one_is_refused(process: Process) -> None:
         process.run(99)
 
 
+@pytest.mark.parametrize(
+    "until", ["nonsense", -1, 0, True, None, 1.5, ["line", "nonsense"], [14, 0]]
+)
+def test_what_it_cannot_be_run_up_to_is_refused(process: Process, until: object) -> None:
+    with pytest.raises((TypeError, ValueError), match="until"):
+        process.run(until)
+    assert process.run("line").where == "fork_global.c:12"
+
+
+@pytest.mark.parametrize("most", [-1, True, "10"])
+def test_the_most_instructions_are_a_number(process: Process, most: object) -> None:
+    for run in (process.run, process.machine.run):
+        with pytest.raises((TypeError, ValueError), match="instructions"):
+            run(instructions=most)
+
+
+THREADS = """\
+#include <pthread.h>
+static int n;
+static void *work(void *p)
+{
+    n++;
+    n++;
+    return p;
+}
+int main(void)
+{
+    pthread_t t[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&t[i], 0, work, 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(t[i], 0);
+    return n;
+}
+"""
+
+
+@pytest.fixture
+def threads() -> Process:
+    try:
+        program = build(THREADS, options=["-pthread"], name="threads")
+    except VmlabError as failure:
+        pytest.skip(str(failure))
+    return program.spawn(Machine(ram=64 * MiB))
+
+
+def test_a_line_stops_every_thread_that_comes_to_it(threads: Process) -> None:
+    stops = [threads.run(6) for _ in range(3)]
+    assert [(each.why, each.where) for each in stops[:2]] == [("line", "threads.c:6")] * 2
+    assert [each.tid for each in stops] == [1001, 1002, 1000]
+    assert (stops[2].why, threads.exit_code) == ("exit", 4 << 8)
+
+
+def test_a_thread_that_stopped_can_be_stepped(threads: Process) -> None:
+    thread = threads.machine[threads.run(5).tid]
+    assert [thread.run("line").where for _ in range(2)] == ["threads.c:6", "threads.c:7"]
+
+
+def test_from_line_to_line_goes_one_thread_only(threads: Process) -> None:
+    stops = []
+    while (stop := threads.run("line")).why == "line":
+        stops.append(stop)
+    assert {each.tid for each in stops} == {1000}
+    assert {each.where for each in stops}.isdisjoint({"threads.c:5", "threads.c:6"})
+
+
 def test_a_program_without_lines_is_refused() -> None:
     with pytest.raises(VmlabError, match="no debug information"):
         load(Machine(ram=16 * MiB), "90 ebfe").run("line")

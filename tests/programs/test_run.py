@@ -45,6 +45,35 @@ def test_it_reads_what_was_typed(machine: Machine) -> None:
     assert p.exit_code == 3 << 8
 
 
+def test_it_sleeps_until_a_line_is_typed(machine: Machine) -> None:
+    read = "31ff be00006000 ba08000000 31c0 0f05"  # read(0, DATA, 8)
+    p = load(machine, read + "89c7 b8e7000000 0f05")
+    for typed in ("", "x"):
+        machine.type(typed)
+        stop = p.run()
+        assert (stop.why, stop.sleepers) == ("sleeps", ((p.pid, "read"),))
+    machine.type("\n")
+    assert (p.run().why, p.exit_code) == ("exit", 2 << 8)
+
+
+def test_what_was_typed_can_end(machine: Machine) -> None:
+    machine.type("\x04")
+    read = "31ff be00006000 ba08000000 31c0 0f05"
+    p = load(machine, read + "89c7 b8e7000000 0f05")
+    assert (p.run().why, p.exit_code) == ("exit", 0)
+
+
+def test_a_recording_of_it_that_slept_needs_no_emulator(machine: Machine) -> None:
+    recorder = Recorder(machine)
+    read = "31ff be00006000 ba08000000 31c0 0f05"
+    p = load(machine, read + "89c7 b8e7000000 0f05")
+    p.run()
+    machine.type("ab\n")
+    p.run()
+    again = Recorder.from_json(recorder.to_json())
+    assert again.machine.snapshot() == machine.snapshot()
+
+
 def test_it_stops_after_the_next_fault_or_call(machine: Machine) -> None:
     p = load(machine, STORE + WRITE + EXIT_7)
     assert p.run("fault").why == "fault"  # the code itself

@@ -62,7 +62,7 @@ def headlines(recorder: Recorder) -> list[str]:
 
 def of_line(headlines: list[str], number: int) -> list[str]:
     """What is said of a line, without how far it ran."""
-    begin = f"a.c:{number} `"
+    begin = f"program.c:{number} `"
     found = [each for each in headlines if each.startswith(begin)]
     return [each for each in found if "The program runs on" not in each]
 
@@ -99,9 +99,9 @@ def test_a_call_names_the_variable_that_it_stores_into(headlines: list[str]) -> 
 
 def test_what_the_library_does_is_of_the_line_that_called_it(recorder: Recorder) -> None:
     counts = line_counts(recorder.steps, len(recorder.calls) - 1)
-    line = Line("a.c", number_of("printf("))
+    line = Line("program.c", number_of("printf("))
     assert counts[line].calls >= 1
-    assert {each.file for each in counts} == {"a.c"}
+    assert {each.file for each in counts} == {"program.c"}
 
 
 def test_before_main_there_is_no_line(recorder: Recorder) -> None:
@@ -112,13 +112,13 @@ def test_before_main_there_is_no_line(recorder: Recorder) -> None:
 
 def test_a_sleep_is_one_call(recorder: Recorder) -> None:
     counts = line_counts(recorder.steps, len(recorder.calls) - 1)
-    assert counts[Line("a.c", number_of("wait(NULL)"))].calls == 1
+    assert counts[Line("program.c", number_of("wait(NULL)"))].calls == 1
 
 
 def test_the_source_is_in_the_machine_and_the_story_in_the_file(
     recorder: Recorder, headlines: list[str]
 ) -> None:
-    assert recorder.machine.fs.read("/src/a.c") == FORK.encode()
+    assert recorder.machine.fs.read("/src/program.c") == FORK.encode()
     again = Recorder.from_json(recorder.to_json())
     assert [str(story.headline) for story in again.stories] == headlines
 
@@ -132,7 +132,7 @@ def test_a_run_tells_to_which_line_it_came(recorder: Recorder) -> None:
         p.run(number_of("fork()"))
     faulted, mended, ran = (str(story.headline) for story in recorder.stories)
     line = number_of("m[0] =")
-    text = f"a.c:{line} `m[0] = 'a';`: "
+    text = f"program.c:{line} `m[0] = 'a';`: "
     assert faulted == f"{text}The program runs on in this line. It loads and stores 8 bytes."
     assert mended.startswith(f"{text}First write: the page of `m[0]`")
     assert ran == f"{text}The program runs on to line {line + 1}. It loads and stores 1 byte."
@@ -173,7 +173,7 @@ def counted(source: str) -> Recorder:
 def test_bytes_are_counted_up_to_a_limit() -> None:
     recorder = counted(SUM)
     counts = line_counts(recorder.steps, len(recorder.calls) - 1)
-    loop, copy = counts[Line("a.c", 7)], counts[Line("a.c", 8)]
+    loop, copy = counts[Line("program.c", 7)], counts[Line("program.c", 8)]
     assert not loop.all_bytes
     assert 10_000 < loop.bytes < 100_000 * 28
     assert copy.all_bytes
@@ -183,8 +183,8 @@ def test_bytes_are_counted_up_to_a_limit() -> None:
 def test_every_load_and_store_counts() -> None:
     recorder = counted(SUM.replace("100000", "10"))
     counts = line_counts(recorder.steps, len(recorder.calls) - 1)
-    assert counts[Line("a.c", 7)].all_bytes
-    assert counts[Line("a.c", 7)].bytes == 10 * (4 + 8 + 8)  # i, and sum, which is changed
+    assert counts[Line("program.c", 7)].all_bytes
+    assert counts[Line("program.c", 7)].bytes == 10 * (4 + 8 + 8)  # i, and sum, which is changed
 
 
 @pytest.mark.parametrize("section", [".debug_info", ".debug_line", ".debug_abbrev", ".eh_frame"])

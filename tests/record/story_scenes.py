@@ -312,6 +312,7 @@ scene("read_nothing", both(opened, touched), lambda p: (p.read(3, A, 11), p.read
 scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(3, A, 5)))
 scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))
 scene("fs_mount_tmpfs", nothing, lambda p: p.machine.fs.mount_tmpfs("/tmp"))
+scene("fs_furnish", nothing, lambda p: p.machine.fs.furnish())
 scene("synced_nothing", nothing, lambda p: p.sync())
 scene("msync", mapped_file(Map.MAP_PRIVATE), lambda p: p.msync(F, PAGE, Ms.MS_SYNC))
 scene("fs_mkdir", nothing, lambda p: p.machine.fs.mkdir("/d"))

@@ -15,6 +15,7 @@ from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.kinds import DECLARED, ULONG, Kind
 from vmlab.model.abi.mman import ULONG_MAX
 
+RUN_UNTIL = ("syscall", "fault", "signal", "line")
 MOST_AT_ONCE = 1 << 26  # bytes that one access moves, or that are made up for a hole
 
 
@@ -74,10 +75,11 @@ def program(path: object, argv: object, env: object) -> tuple[list[str], list[st
     text(path, "path")
     words = [path] if argv is None else argv
     named = [f"{name}={value}" for name, value in env.items()] if isinstance(env, Mapping) else env
-    return _strings(words, "argv"), _strings(named, "env")
+    return strings(words, "argv"), strings(named, "env")
 
 
-def _strings(value: object, what: str) -> list[str]:
+def strings(value: object, what: str) -> list[str]:
+    """Return a list of strings, each of which C can hold."""
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise ArgumentTypeError("arg_not_strings", what=what, given=shown(value))
     strings = list(value)
@@ -94,6 +96,28 @@ def data(value: object, what: str) -> None:
         memoryview(value)
     except ValueError:
         raise ArgumentError("arg_released", what=what) from None
+
+
+def until(value: object) -> tuple[str | int, ...]:
+    """Return what a program is to be run up to: words of RUN_UNTIL and numbers of lines.
+
+    Args:
+        value: one of them, or several.
+
+    Raises:
+        ArgumentTypeError, ArgumentError: it is something else.
+    """
+    wanted = (
+        tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    )
+    for each in wanted:
+        if isinstance(each, str):
+            one_of(each, RUN_UNTIL, RUN_UNTIL, "until")
+        else:
+            number(each, "until")
+            if each < 1:
+                raise ArgumentError("arg_no_line", what="until", given=each)
+    return wanted
 
 
 def count(value: object, what: str, most: int = ULONG_MAX) -> None:

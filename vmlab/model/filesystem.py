@@ -10,11 +10,13 @@ from pathlib import Path
 from vmlab.errors import LinuxError
 from vmlab.model import arguments
 from vmlab.model.abi import errno
+from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
 from vmlab.model.linux.fs.ext4.file import ext4_release_file
 from vmlab.model.linux.fs.ext4.inode import ext4_writepages
 from vmlab.model.linux.fs.inode import alloc_inode, iput
 from vmlab.model.linux.fs.namei import check_name, getname, mount_of, path_walk
 from vmlab.model.linux.fs.open import do_truncate
+from vmlab.model.linux.fs.proc.generic import proc_mount
 from vmlab.model.linux.fs.sync import ksys_sync
 from vmlab.model.linux.include.fs import (
     DEV_DEVTMPFS,
@@ -34,6 +36,8 @@ from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import Trace, emit
+
+_TMP = "/tmp"
 
 
 def check_path(path: str) -> None:
@@ -146,6 +150,23 @@ class Filesystem:
         if any(name.startswith(inside) for name in self._system.namei):
             raise LinuxError(errno.EBUSY, "directory_not_empty", path=path)
         self._system.namei[path].dev = DEV_TMPFS
+
+    @announced("fs.furnish")
+    def furnish(self) -> None:
+        """Make what programs of Linux expect to find, where it is missing.
+
+        That is /proc, /tmp, /dev/tty, /dev/random and /dev/urandom. `Machine.spawn` does so for
+        every program but the machine's own small one.
+        """
+        system = self._system
+        for path in ("/dev/tty", "/dev/random", "/dev/urandom"):
+            if path not in system.namei:
+                system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+        if _TMP not in system.namei:
+            inode = alloc_inode(system, S_IFDIR, _TMP, mount_of(system, _TMP))
+            system.namei[_TMP] = inode
+            inode.i_mode = S_IRWXUGO | S_ISVTX
+        proc_mount(system)
 
     @announced("fs.sync")
     def sync(self) -> None:

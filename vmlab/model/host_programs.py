@@ -60,7 +60,7 @@ def import_program(fs: Filesystem, path: str) -> None:
     while name is not None and name not in fs:
         fs.import_host(name)
         data = fs.read(name)
-        if _interpreter(data):
+        if interpreter(data):
             _import_libraries(fs, name, data)
         name = _host_interpreter(data)
 
@@ -69,7 +69,7 @@ def _host_interpreter(data: bytes) -> str | None:
     # The path of the interpreter that a program names, from the root if it is relative; None if
     # the host has none. It must be a program itself.
     try:
-        name = posixpath.normpath("/" + _interpreter(data).decode().lstrip("/"))
+        name = posixpath.normpath("/" + interpreter(data).decode().lstrip("/"))
         mode = Path(name).stat().st_mode
     except (LinuxError, OSError, ValueError):
         return None  # execve says what is wrong
@@ -77,8 +77,8 @@ def _host_interpreter(data: bytes) -> str | None:
     return name if follows else None
 
 
-def _interpreter(data: bytes) -> bytes:
-    # The name as it stands in a script or an ELF file.
+def interpreter(data: bytes) -> bytes:
+    """Return the interpreter that a script or an ELF file names, as it stands there; b'' = none."""
     if data.startswith(b"#!"):
         return parse_script(data[:BINPRM_BUF_SIZE])[0]
     ehdr = parse_ehdr(data)

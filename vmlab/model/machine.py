@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from weakref import WeakValueDictionary
@@ -21,6 +22,7 @@ from vmlab.model.linux.arch.x86.kernel.traps import trap_init
 from vmlab.model.linux.drivers.tty.n_tty import tty_inode
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.fs_struct import init_fs
+from vmlab.model.linux.fs.proc.generic import PROC
 from vmlab.model.linux.fs.proc.meminfo import show_meminfo
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE
 from vmlab.model.linux.include.sched import EXIT_DEAD
@@ -60,6 +62,11 @@ def _check_geometry(geometry: object) -> None:
     # States and files tell a shape by its name.
     arguments.instance(geometry, Geometry, "geometry")
     arguments.one_of(geometry, GEOMETRIES.values(), GEOMETRIES, "geometry")
+
+
+@cache
+def _a_out() -> bytes:
+    return resources.files("vmlab.data").joinpath("a.out").read_bytes()
 
 
 class BareMachine:
@@ -182,7 +189,8 @@ class BareMachine:
         Args:
             path: the program; a file of the host is copied in if the machine has none of that
                 name, and so are the interpreter that it names, if everybody may read and somebody
-                may execute that, and the libraries that it needs. None = a small built-in a.out.
+                may execute that, and the libraries that it needs. None = the machine's own small
+                a.out; a file of that name that is another one makes room for it.
             argv: arguments; the path alone unless given.
             env: environment, by name; or its strings as they are.
             rlimits: soft limits in bytes, by resource.
@@ -198,11 +206,11 @@ class BareMachine:
         writes = path is not None  # the small a.out has nothing to say
         if path is None:
             path = A_OUT
-            if path not in self.fs:
-                data = resources.files("vmlab.data").joinpath("a.out").read_bytes()
-                self.fs.install(path, data)
+            self._install_a_out()
         elif path not in self.fs:
             import_program(self.fs, path)
+        if writes and PROC not in self.system.namei:
+            self.fs.furnish()
         process = self._process_of(self._new_task(masked, writes))
         try:
             process.execve(path, words, envp)
@@ -211,6 +219,13 @@ class BareMachine:
                 process.exit(127)
             raise
         return process
+
+    def _install_a_out(self) -> None:
+        data = _a_out()
+        if A_OUT in self.fs and self.fs.read(A_OUT) != data:
+            self.fs.unlink(A_OUT)
+        if A_OUT not in self.fs:
+            self.fs.install(A_OUT, data)
 
     # Real programs
 
@@ -221,7 +236,11 @@ class BareMachine:
 
     @announced("machine.type", arguments.text)
     def type(self, text: str) -> None:
-        """Give programs something to read from the terminal, after what was given before.
+        """Type at the terminal, after what was typed before, for programs that read from it.
+
+        They get it a line at a time, when it ends in "\\n". Until then they sleep: `run` answers
+        'sleeps', and goes on after more was typed. "\\x04" (Ctrl-D) at the start of a line is the
+        end of the input; elsewhere it ends a line without being part of it.
 
         Args:
             text: lines.
@@ -241,6 +260,8 @@ class BareMachine:
         Raises:
             ProgramError: there is no emulator: `pip install vmlab[programs]`.
         """
+        if instructions is not None:
+            arguments.count(instructions, "instructions")
         return self._engine().run(None, (), instructions)
 
     def _engine(self) -> Engine:

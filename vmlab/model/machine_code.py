@@ -58,6 +58,7 @@ class Stop:
     signal: int = 0  # that came: its number
     sleepers: tuple[tuple[int, str], ...] = ()  # pid and call of those that sleep
     where: str = ""  # file:line there, if debug information says so
+    tid: int = 0  # the thread that it is about; 0 = the machine as a whole
 
 
 class Engine(Protocol):

@@ -151,9 +151,11 @@ class Process(
 
         Args:
             until: some of 'syscall', 'fault' and 'signal': it stops after the next one, before a
-                handler runs. 'line': at the start of another line of its source. A number: at that
-                line of the source with its main function, or at the next line that has code.
-                Several: at whichever comes first.
+                handler runs. 'line': at the start of another line of its source. These are about
+                this thread; others run on meanwhile. A number: when any thread of the process is
+                at that line of the source with its main function, or at the next line that has
+                code; the answer's `tid` tells which, and `machine[tid]` is that thread. Several:
+                at whichever comes first.
             instructions: how many are run at most; None = without end. An entry into the kernel
                 counts as 1,000, in place of those that ran since the one before it.
 
@@ -161,11 +163,14 @@ class Process(
             Why it does not run on, and where in the program.
 
         Raises:
+            ArgumentTypeError, ArgumentError: there is no such `until`.
             ProcessError: the process cannot run.
             ProgramError: there is no emulator: `pip install vmlab[programs]`; or the program has
                 no debug information to find lines by, or no code there.
         """
-        wanted = (until,) if isinstance(until, str | int) else until
+        wanted = arguments.until(until)
+        if instructions is not None:
+            arguments.count(instructions, "instructions")
         return self._owner._engine().run(self, wanted, instructions)
 
     # Life

@@ -146,15 +146,15 @@ class PathCalls(UserMode):
         )
 
     def readlink(self, path: str, buf: int, bufsiz: int) -> int:
-        """Ask where a symbolic link leads: there are none; see readlink(2).
+        """Ask where a symbolic link leads: only /proc has some; see readlink(2).
 
         Args:
             path: its path.
-            buf: where in memory the answer would go.
+            buf: where in memory the answer goes, without a zero byte at the end.
             bufsiz: bytes that there is room for.
 
         Returns:
-            Nothing: it always fails.
+            How many bytes it has.
 
         Raises:
             LinuxError: EINVAL for what is no link, and if there is no room; ENOENT if there is
@@ -165,7 +165,7 @@ class PathCalls(UserMode):
         return self._syscall(
             "readlink",
             (path, buf, bufsiz),
-            lambda path, _, bufsiz: do_readlinkat(self.task, AT_FDCWD, path, bufsiz),
+            lambda path, buf, bufsiz: do_readlinkat(self.task, AT_FDCWD, path, buf, bufsiz),
         )
 
     def readlinkat(self, dirfd: int, path: str, buf: int, bufsiz: int) -> int:
@@ -175,11 +175,11 @@ class PathCalls(UserMode):
             dirfd: descriptor of the directory where a relative path begins; AT_FDCWD = the working
                 directory.
             path: its path.
-            buf: where in memory the answer would go.
+            buf: where in memory the answer goes, without a zero byte at the end.
             bufsiz: bytes that there is room for.
 
         Returns:
-            Nothing: it always fails.
+            How many bytes it has.
 
         Raises:
             LinuxError: as `readlink`; EBADF and ENOTDIR for the descriptor.
@@ -189,7 +189,7 @@ class PathCalls(UserMode):
         return self._syscall(
             "readlinkat",
             (dirfd, path, buf, bufsiz),
-            lambda dirfd, path, _, bufsiz: do_readlinkat(self.task, dirfd, path, bufsiz),
+            lambda dirfd, path, buf, bufsiz: do_readlinkat(self.task, dirfd, path, buf, bufsiz),
         )
 
     def getcwd(self, buf: int, size: int) -> int:

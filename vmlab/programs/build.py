@@ -9,10 +9,11 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from vmlab.errors import ProgramError
+from vmlab.errors import ArgumentError, ProgramError
 from vmlab.model import arguments
+from vmlab.model.host_programs import interpreter
 from vmlab.model.process import Process
-from vmlab.programs.compilers import FOLDER, Compiled, Diagnostic, compiler
+from vmlab.programs.compilers import FOLDER, Compiled, Diagnostic, compiler, is_for_linux
 from vmlab.programs.debug import Debug, read
 from vmlab.programs.prebuilt import elf_of
 from vmlab.programs.shown import explorers
@@ -20,7 +21,7 @@ from vmlab.state.machine import Machine
 from vmlab.words.language import say
 
 _KEPT = 64  # programs of this session
-_FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]*")
+_FILE_NAME = re.compile(r"\w[\w.+-]{0,252}", re.ASCII)  # the source has two letters more
 
 
 class BuildError(ProgramError):
@@ -49,7 +50,7 @@ class Program:
     """A program that was built from C text.
 
     Attributes:
-        name: of the program, such as 'a.out'.
+        name: of the program, such as 'program'.
         source: the C text.
         elf: the file, with debug information.
         warnings: what the compiler says about the source.
@@ -104,9 +105,13 @@ class Program:
             env: environment, by name; or its strings as they are.
 
         Raises:
+            ProgramError: it is dynamic, and the machine has no loader for it.
             LinuxError: ENOSPC if there are not enough frames; or what execve answers.
         """
         fs = machine.fs
+        loader = interpreter(self.elf).decode()
+        if loader and loader not in fs:
+            raise ProgramError("loader_missing", path=loader)
         for path, data in ((self.source_path, self.source.encode()), (self.path, self.elf)):
             if path in fs and fs.read(path) != data:
                 fs.unlink(path)
@@ -153,7 +158,7 @@ class Program:
 
 
 def build(
-    source: str, *, static: bool = True, options: Sequence[str] = (), name: str = "a.out"
+    source: str, *, static: bool = True, options: Sequence[str] = (), name: str = "program"
 ) -> Program:
     """Compile C text for the machine: an x86-64 program with debug information.
 
@@ -166,26 +171,40 @@ def build(
         source: C text.
         static: with its libc in the program; else the machine must have the loader and the
             libraries that it names, see `Machine.fs.import_host`.
-        options: more options of the compiler.
+        options: more options of the compiler, each a string of its own.
         name: of the program; it stands in /bin.
 
     Returns:
         The program.
 
     Raises:
-        ProgramError: the compiler refuses the text, its `errors` say why; or there is none.
+        ProgramError: the compiler refuses the text, its `errors` say why; or there is none; or
+            the options make no program.
+        ArgumentTypeError, ArgumentError: an argument is no text, or `options` is one string.
     """
     arguments.text(source, "source")
     arguments.text(name, "name")
     if not _FILE_NAME.fullmatch(name):
         raise ProgramError("not_a_file_name", name=name)
-    for option in options:
-        arguments.text(option, "options")
+    _check_utf8(source)
+    words = arguments.strings(options, "options")
+    if any(word.startswith(("-o", "--output")) for word in words):
+        raise ProgramError("options_make_no_program", options=" ".join(words))
     linked = ("-static",) if static else ()
-    compiled = _compiled(source, _source_name(name), (*linked, *options))
-    if not compiled.elf:
+    compiled = _compiled(source, _source_name(name), (*linked, *words))
+    if any(each.kind.endswith("error") for each in compiled.said):
         raise BuildError(source, compiled.said)
+    if not is_for_linux(compiled.elf):
+        raise ProgramError("options_make_no_program", options=" ".join(words))
     return Program(name, source, compiled.elf, compiled.said)
+
+
+def _check_utf8(source: str) -> None:
+    # Also a byte that Python keeps as a surrogate has no place in a page that shows the source.
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise ArgumentError("arg_not_utf8", what="source", given=arguments.shown(source)) from None
 
 
 @lru_cache(maxsize=_KEPT)

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from vmlab.errors import ProgramError
-from vmlab.model.abi.elf import EM_X86_64, parse_ehdr
+from vmlab.model.abi.elf import EM_X86_64, ET_DYN, ET_EXEC, parse_ehdr
 
 _SECONDS = 60  # that a compiler may take
 _SECONDS_OF_ZIG = 600  # the first time it compiles its libc too
@@ -154,7 +154,9 @@ def _candidates() -> Iterator[Compiler]:
 def is_for_linux(elf: bytes) -> bool:
     """Say whether a file is an x86-64 ELF program."""
     ehdr = parse_ehdr(elf)
-    return ehdr is not None and ehdr.e_machine == EM_X86_64
+    if ehdr is None or ehdr.e_machine != EM_X86_64:
+        return False
+    return ehdr.e_type in (ET_EXEC, ET_DYN)
 
 
 def _diagnostics(said: str, name: str, failed: bool) -> Iterator[Diagnostic]:

@@ -59,8 +59,9 @@ class Programs:
 
         Args:
             process: the process; None = all, until none can run.
-            until: 'syscall' and 'fault' stop it after the next one, 'signal' before a handler;
-                'line' and numbers of lines at the start of one.
+            until: 'syscall' and 'fault' stop it after the next one, 'signal' before a handler,
+                'line' at the start of a line; the number of a line stops every thread of its
+                process there.
             most: instructions, of which an entry into the kernel counts as 1,000 in place of those
                 that ran since the one before it; None = without end.
 
@@ -81,6 +82,7 @@ class Programs:
         ready = [process.task] if process is not None else []
         mine = ready[0] if ready else None
         lines = LineStops(mine, until) if mine is not None else None
+        breakpoints = LineStops(mine, _numbers(until)) if mine is not None else None
         while True:
             tasks = self.machine.system.tasks.values()
             ready = [task for task in ready if self._can_run(task)]
@@ -96,6 +98,8 @@ class Programs:
             while True:
                 yield None
                 stops = lines if task is mine else None
+                if mine is not None and task is not mine and task.tgid == mine.tgid:
+                    stops = breakpoints
                 count = None if alone else SLICE if most is None else min(SLICE, most)
                 with turns.undivided():
                     why, signal = self._advance(task, count, stops)
@@ -107,7 +111,8 @@ class Programs:
                         return
                 if task is mine and signal and _SIGNAL in until:
                     why = _SIGNAL
-                if task is mine and (why in until or why in (_EXIT, _SIGNAL, LINE)):
+                is_end = task is mine and (why in until or why in (_EXIT, _SIGNAL))
+                if is_end or why == LINE:
                     yield self._stopped(task, why, signal)
                     return
                 if why in (_SLEEPS, _EXIT, _SIGNAL):
@@ -136,14 +141,14 @@ class Programs:
         self.machine.system.save_fpregs()
         addr = task.rip if task is not None else 0
         where = str(line_of(task) or "") if task is not None else ""
+        tid = task.pid if task is not None else 0
         if why != _SLEEPS:
-            return Stop(why, addr, signal, where=where)
+            return Stop(why, addr, signal, where=where, tid=tid)
         calls = {each.pid: CALLS_BY_NUMBER.get(each.regs.ax) for each in self._sleeping}
         sleepers = [(pid, call.name) for pid, call in calls.items() if call is not None]
         stopped = any(each.state == TASK_STOPPED for each in self.machine.system.tasks.values())
-        return Stop(
-            why if sleepers or stopped else _EXIT, addr, signal, tuple(sorted(sleepers)), where
-        )
+        why = why if sleepers or stopped else _EXIT
+        return Stop(why, addr, signal, tuple(sorted(sleepers)), where, tid)
 
     def _can_run(self, task: TaskStruct) -> bool:
         if task.state != TASK_RUNNING or task.mm is None:
@@ -221,3 +226,7 @@ class Programs:
         if self._emulator is None or self._emulator.system is not system:
             self._emulator = new_cpu(system)
         return self._emulator
+
+
+def _numbers(until: Collection[str | int]) -> tuple[int, ...]:
+    return tuple(each for each in until if isinstance(each, int))

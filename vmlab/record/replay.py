@@ -51,6 +51,7 @@ OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.write": lambda machine, path, data, disk=None: machine.fs.write(path, data, disk=disk),
     "fs.install": lambda machine, path, data: machine.fs.install(path, data),
     "fs.mount_tmpfs": lambda machine, path: machine.fs.mount_tmpfs(path),
+    "fs.furnish": lambda machine: machine.fs.furnish(),
     "fs.sync": lambda machine: machine.fs.sync(),
     "fs.truncate": lambda machine, path, length: machine.fs.truncate(path, length),
     "fs.link": lambda machine, existing, new: machine.fs.link(existing, new),

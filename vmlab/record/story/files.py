@@ -224,6 +224,11 @@ def fs_mount_tmpfs(facts: Facts) -> Headline:
     return headline("fs_mount_tmpfs", path=str(facts.call.args[0]))
 
 
+def fs_furnish(facts: Facts) -> Headline:
+    """Return what programs find now."""
+    return headline("fs_furnish")
+
+
 def fs_mkdir(facts: Facts) -> Headline:
     """Return which directory there is now."""
     return headline("fs_mkdir", path=str(facts.call.args[0]))

@@ -170,6 +170,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         "fs.write": files.fs_write,
         "fs.install": files.fs_write,
         "fs.mount_tmpfs": files.fs_mount_tmpfs,
+        "fs.furnish": files.fs_furnish,
         "fs.sync": files.sync,
         "fs.truncate": files.truncate,
         "fs.link": files.fs_link,

@@ -83,6 +83,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{path} is new and holds {n} byte.", "{path} is new and holds {n} bytes."
     ),
     "fs_mount_tmpfs": N_("Files made below {path} from now on are files in memory."),
+    "fs_furnish": N_("There are /proc, /tmp and devices now, as programs expect them."),
     "fs_mkdir": N_("There is a directory {path} now."),
     "fs_link": N_("{path} is one more name of {old}."),
     "fs_unlink": N_("{path} is gone, and its page cache with it."),

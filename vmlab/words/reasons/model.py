@@ -21,6 +21,7 @@ REASONS = {
     "arg_released": N_("{what} is a view of bytes that was released"),
     "arg_not_bytes": N_("{what} must be bytes, not {given}"),
     "arg_out_of_range": N_("{what} must be from {low} to {most}, not {given}"),
+    "arg_no_line": N_("{what} must be the number of a line, 1 or more, not {given}"),
     "keyword_unknown": N_("{kind} takes no {name!r}; it takes {known}"),
     "none_of": N_("{what}: {given} is none of {names}"),
     # Lines of /proc/PID/maps

@@ -11,7 +11,8 @@ from vmlab.model.abi.fcntl import AT_FDCWD, AT_REMOVEDIR
 from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.fs.inode import alloc_inode, iput
-from vmlab.model.linux.include.fs import S_IFDIR, S_IFREG
+from vmlab.model.linux.fs.proc.generic import in_proc, proc_lookup, proc_readlink
+from vmlab.model.linux.include.fs import DEV_PROC, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
@@ -95,7 +96,12 @@ def _walk(system: System, path: str, start: Inode | None) -> tuple[str, Inode | 
             del walked[-1:]
         elif name not in ("", "."):
             walked.append(name)
-        inode = system.namei.get(_join(walked))
+        if in_proc(system, walked):
+            inode = proc_lookup(system, walked)
+            if inode is not None and inode.name.startswith("/"):
+                walked = [part for part in inode.name.split("/") if part]
+        else:
+            inode = system.namei.get(_join(walked))
     return _join(walked), inode
 
 
@@ -163,6 +169,28 @@ def user_path_at(task: TaskStruct, dirfd: int, path: str) -> Inode:
     return inode
 
 
+def link_of(task: TaskStruct, dirfd: int, path: str) -> str | None:
+    """Return where a symbolic link leads; None if a path names none. Only /proc has some.
+
+    Args:
+        task: the caller.
+        dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
+        path: the path.
+
+    Raises:
+        LinuxError: as path_init and path_walk.
+
+    Source: fs/namei.c: vfs_readlink() [v6.18].
+    """
+    if not path or path.endswith("/"):
+        return None
+    above, _, last = path.rpartition("/")
+    folder = above + "/" if above or path.startswith("/") else "./"
+    walked, _ = _walk(task.system, folder, path_init(task, dirfd, path))
+    names = [part for part in walked.split("/") if part]
+    return proc_readlink(task.system, [*names, last]) if in_proc(task.system, names) else None
+
+
 class _Place(NamedTuple):
     # The last name of a path, in a directory that there is. Source: fs/namei.c: struct qstr.
     above: Inode
@@ -187,7 +215,9 @@ def _filename_parentat(task: TaskStruct, dirfd: int, path: str) -> _Place:
         return _Place(parent, walked, last, slash, parent)
     check_name(last)
     found = f"{walked.rstrip('/')}/{last}"
-    return _Place(parent, found, last, slash, system.namei.get(found))
+    names = found[1:].split("/")
+    inode = proc_lookup(system, names) if in_proc(system, names) else system.namei.get(found)
+    return _Place(parent, found, last, slash, inode)
 
 
 @traced
@@ -209,6 +239,8 @@ def do_mkdirat(task: TaskStruct, dirfd: int, path: str, mode: int) -> None:
     place = _filename_parentat(task, dirfd, path)
     if place.inode is not None:
         raise LinuxError(errno.EEXIST, "path_exists", path=printable(path))
+    if place.above.dev == DEV_PROC:
+        raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
     system = task.system
     inode = system.namei[place.path] = alloc_inode(system, S_IFDIR, place.path, place.above.dev)
     inode.i_mode = mode & (S_IRWXUGO | S_ISVTX) & ~umask_of(task)
@@ -352,6 +384,8 @@ def _check_replaceable(system: System, place: _Place, there: Inode) -> None:
 def _existing(place: _Place, path: str) -> Inode:
     if place.inode is None:
         raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
+    if place.above.dev == DEV_PROC:
+        raise LinuxError(errno.EPERM, "path_stays", path=place.path)
     return place.inode
 
 

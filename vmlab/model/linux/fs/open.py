@@ -50,6 +50,7 @@ from vmlab.model.linux.fs.namei import (
     user_path_at,
 )
 from vmlab.model.linux.include.fs import (
+    DEV_PROC,
     FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
@@ -60,6 +61,7 @@ from vmlab.model.linux.include.fs import (
     S_PIDFD,
     can_odirect,
     is_executable,
+    is_proc,
     on_disk,
     s_maxbytes,
 )
@@ -156,7 +158,10 @@ def _lookup_open(
     if inode is None:
         if not flags & O_CREAT:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
-        inode = alloc_inode(system, S_IFREG, path, mount_of(system, path))
+        dev = mount_of(system, path)
+        if dev == DEV_PROC:
+            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
+        inode = alloc_inode(system, S_IFREG, path, dev)
         inode.i_mode = mode
         system.namei[path] = inode
     elif flags & O_CREAT:
@@ -250,6 +255,8 @@ def vfs_fallocate(system: System, file: File, mode: int, offset: int, length: in
         raise LinuxError(errno.EFBIG, "end_past_largest_offset")
     if inode.i_kind == S_PIDFD:
         raise LinuxError(errno.EOPNOTSUPP, "pidfd_has_no_bytes")
+    if is_proc(inode):
+        raise LinuxError(errno.EOPNOTSUPP, "fallocate_mode")
     fallocate = ext4_fallocate if on_disk(inode) else shmem_fallocate
     fallocate(system, inode, mode, offset, length)
 
@@ -291,6 +298,8 @@ def do_truncate(system: System, inode: Inode, length: int) -> None:
     Emits: what ext4_setattr and truncate_setsize emit.
     Source: fs/open.c: do_truncate() [v5.4].
     """
+    if is_proc(inode):
+        return  # it has no length
     if length > s_maxbytes(inode):
         raise LinuxError(errno.EFBIG, "end_past_largest_offset")
     if on_disk(inode):

@@ -6,6 +6,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import Seek
 from vmlab.model.abi.poll import POLLOUT
+from vmlab.model.linux.drivers.char.random import get_random_bytes_user
 from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
 from vmlab.model.linux.fs.ext4.file import ext4_seek_hole_data
 from vmlab.model.linux.fs.file import fget
@@ -16,6 +17,7 @@ from vmlab.model.linux.fs.pipe import (
     splice_to_pipe,
     wait_for_space,
 )
+from vmlab.model.linux.fs.proc.inode import proc_read, proc_write
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
     FMODE_PATH,
@@ -28,6 +30,8 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
     S_PIDFD,
     is_dev_zero,
+    is_proc,
+    is_random,
     is_tty,
     on_disk,
     s_maxbytes,
@@ -39,6 +43,7 @@ from vmlab.model.linux.lib.iov_iter import (
     MAX_RW_COUNT,
     IovIter,
     copy_folio_from_iter_atomic,
+    copy_from_iter,
     copy_to_iter,
     fault_in_iov_iter_readable,
     import_iovec,
@@ -190,17 +195,21 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
     if inode.i_kind == S_IFDIR:
         raise LinuxError(errno.EISDIR, "is_directory", path=file.f_path)
     if is_tty(inode):
-        return n_tty_read(system, to)
+        return n_tty_read(system, file, to)
+    if is_random(inode):
+        return get_random_bytes_user(system, to)
     if inode.i_kind == S_IFCHR and not is_dev_zero(inode):
         return 0
     if inode.i_kind == S_IFIFO:
         return pipe_read(system, file, to)
     pos = file.f_pos if offset is None else offset
-    done = there = 0
+    done, there, data = 0, 0, b""
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)
         if is_dev_zero(inode):
             data = bytes(step)
+        elif is_proc(inode):
+            data = proc_read(task, inode, pos + done, step)
         else:
             there = _bring_in(system, file, pos + done, count - done, there)
             data = read_pages(system, inode.i_mapping, pos + done, step)
@@ -212,7 +221,7 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
             break
     if there:
         file.f_ra = file.f_ra._replace(prev_pos=pos + done)
-    if not done and count and _left_any(inode, pos):
+    if not done and data:
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=iter_iov_addr(to))
     if offset is None:
         file.f_pos += done
@@ -226,10 +235,6 @@ def _bring_in(system: System, file: File, pos: int, count: int, there: int) -> i
     if on_disk(inode) and pos < inode.i_size and pos // PAGE_SIZE >= there:
         return filemap_get_pages(system, file, pos, count)
     return there
-
-
-def _left_any(inode: Inode, pos: int) -> bool:
-    return inode.i_kind == S_IFCHR or pos < inode.i_size
 
 
 @traced
@@ -291,6 +296,11 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     if inode.i_kind == S_IFIFO:
         return pipe_write(task, file, from_)
     pos = file.f_pos if offset is None else offset
+    if is_proc(inode):
+        done = proc_write(task, inode, pos, copy_from_iter(system, from_))
+        if offset is None:
+            file.f_pos += done
+        return done
     if file.f_mode & FMODE_APPEND:
         pos = inode.i_size  # for pwrite too
     if inode.i_kind == S_IFREG:

@@ -7,13 +7,15 @@ import struct
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.include.fs import FMODE_READ, S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG
+from vmlab.model.linux.fs.proc.generic import is_link, proc_readdir
+from vmlab.model.linux.include.fs import DEV_PROC, FMODE_READ, S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 
 _DIRENT = struct.Struct("<QqHB")  # d_ino, d_off, d_reclen, d_type; then the name
 _TYPES = {S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFREG: 8}
+_DT_LNK = 10
 _DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
 _LONG = 8  # bytes to which an entry is aligned
 
@@ -28,13 +30,16 @@ def entries(system: System, folder: Inode) -> list[Entry]:
         from a secret number of it.
     """
     above = folder.name.rstrip("/") + "/"
+    parent = system.namei[folder.name.rpartition("/")[0] or "/"]
+    dots = [(".", folder, _DOT), ("..", parent, _DOTS)]
+    if folder.dev == DEV_PROC:
+        rows = proc_readdir(system, folder)
+        return dots + [(*row, _END - 1 - place) for place, row in enumerate(rows)]
     inside = [
         (path[len(above) :], inode, inode.i_ino)
         for path, inode in system.namei.items()
         if path.startswith(above) and path != above and "/" not in path[len(above) :]
     ]
-    parent = system.namei[folder.name.rpartition("/")[0] or "/"]
-    dots = [(".", folder, _DOT), ("..", parent, _DOTS)]
     return dots + sorted(inside, key=lambda entry: (-entry[2], entry[0]))
 
 
@@ -72,7 +77,8 @@ def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
             if not data:
                 raise LinuxError(errno.EINVAL, "buffer_too_small", size=count)
             break
-        head = _DIRENT.pack(inode.i_ino, after, size, _TYPES[inode.i_kind])
+        kind = _DT_LNK if is_link(folder, name) else _TYPES[inode.i_kind]
+        head = _DIRENT.pack(inode.i_ino, after, size, kind)
         data += (head + told).ljust(size, b"\0")
         pos = after
     if data:

@@ -22,9 +22,10 @@ from vmlab.model.abi.poll import (
 )
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.time import NSEC_PER_SEC, TIMESPEC_SIZE
+from vmlab.model.linux.drivers.tty.n_tty import n_tty_poll
 from vmlab.model.linux.fs.pidfs import pidfd_poll
 from vmlab.model.linux.fs.pipe import pipe_poll
-from vmlab.model.linux.include.fs import FMODE_PATH, S_IFIFO, S_PIDFD
+from vmlab.model.linux.include.fs import FMODE_PATH, S_IFIFO, S_PIDFD, is_tty
 from vmlab.model.linux.include.structs import File, TaskStruct
 from vmlab.model.linux.kernel.signal import (
     ERESTARTNOHAND,
@@ -62,11 +63,12 @@ def vfs_poll(task: TaskStruct, file: File) -> int:
     """Return what can be done with an open file without sleeping, as POLL* bits.
 
     Source: include/linux/poll.h: vfs_poll() [v6.18].
-    Left out: a terminal that nobody has typed at: there a read ends at once, see n_tty_read.
     """
     inode = file.f_inode
     if inode.i_kind == S_IFIFO:
         return pipe_poll(file)
+    if is_tty(inode):
+        return n_tty_poll(task.system)
     if inode.i_kind == S_PIDFD:
         return pidfd_poll(task.system, file)
     return _DEFAULT_POLLMASK

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from typing import NoReturn
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
@@ -22,10 +21,12 @@ from vmlab.model.abi.statx import (
     STATX_MTIME,
 )
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.fs.namei import getname, user_path_at
+from vmlab.model.linux.fs.namei import getname, link_of, user_path_at
 from vmlab.model.linux.include.fs import (
+    DEV_DEVPTS,
     DEV_DEVTMPFS,
     DEV_DISK,
+    DEV_PROC,
     DEV_SHMEM,
     DEV_TMPFS,
     S_IFCHR,
@@ -33,7 +34,6 @@ from vmlab.model.linux.include.fs import (
     S_IFIFO,
     S_IFREG,
     S_PIDFD,
-    is_dev_zero,
     is_tty,
     on_disk,
 )
@@ -51,7 +51,14 @@ _KINDS = {
     S_IFREG: 0o100000,
     S_PIDFD: 0o700,
 }
-_MEM_MAJOR, _NULL, _ZERO = 1, 3, 5
+_DEVICES = {  # major and minor number
+    "/dev/null": (1, 3),
+    "/dev/zero": (1, 5),
+    "/dev/random": (1, 8),
+    "/dev/urandom": (1, 9),
+    "/dev/tty": (5, 0),
+}
+_PROC_BLOCK = 1024
 _UNIX98_PTY_SLAVE_MAJOR = 136
 _TTY_MODE, _TTY_BLOCK = 0o020620, 1024
 _SECTOR = 512  # bytes
@@ -158,24 +165,31 @@ def do_statx(task: TaskStruct, dirfd: int, path: str, flags: int, mask: int, buf
 
 
 @traced
-def do_readlinkat(task: TaskStruct, dirfd: int, path: str, bufsiz: int) -> NoReturn:
-    """Refuse to tell where a path leads: there are no symbolic links.
+def do_readlinkat(task: TaskStruct, dirfd: int, path: str, buf: int, bufsiz: int) -> int:
+    """Store where a symbolic link leads; return how many bytes. Only /proc has links.
 
     Args:
         task: the caller.
         dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
         path: the path.
+        buf: bytes: where to.
         bufsiz: bytes that there is room for.
 
     Raises:
-        LinuxError: EINVAL if there is no room, or no link; ENOENT for an empty path; what a path
-            raises.
+        LinuxError: EFAULT; EINVAL if there is no room, or no link; ENOENT for an empty path; what
+            a path raises.
 
     Source: fs/stat.c: do_readlinkat() [v6.18].
-    Left out: symbolic links, which are one more name of their file.
+    Emits: copy_to_user, for a link.
+    Left out: other symbolic links, which are one more name of their file.
     """
     if bufsiz <= 0:
         raise LinuxError(errno.EINVAL, "size_not_positive")
+    leads = link_of(task, dirfd, path)
+    if leads is not None:
+        data = leads.encode(errors="surrogateescape")[:bufsiz]
+        store_to_user(task, buf, data)
+        return len(data)
     user_path_at(task, dirfd, path)
     code = errno.EINVAL if path else errno.ENOENT
     raise LinuxError(code, "no_link", path=path)
@@ -200,10 +214,10 @@ def _stat(system: System, inode: Inode) -> bytes:
     mode = _KINDS[inode.i_kind]
     if inode.i_kind in (S_IFREG, S_IFDIR):
         mode |= inode.i_mode
-    rdev, block = 0, PAGE_SIZE
+    rdev, block = 0, _PROC_BLOCK if inode.dev == DEV_PROC else PAGE_SIZE
     if inode.i_kind == S_IFCHR:
-        rdev = _encode_dev(_MEM_MAJOR, _ZERO if is_dev_zero(inode) else _NULL)
-    if is_tty(inode):
+        rdev = _encode_dev(*_DEVICES.get(inode.name, (0, 0)))
+    if inode.dev == DEV_DEVPTS and is_tty(inode):
         mode, rdev, block = _TTY_MODE, _encode_dev(_UNIX98_PTY_SLAVE_MAJOR, 0), _TTY_BLOCK
     major, minor = (int(part, 16) for part in inode.dev.split(":"))
     return _STAT.pack(

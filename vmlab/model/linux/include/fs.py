@@ -27,6 +27,7 @@ DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
 DEV_DEVPTS = "00:15"
 DEV_PIDFS = "00:05"
+DEV_PROC = "00:14"
 
 
 def can_odirect(inode: Inode) -> bool:
@@ -63,7 +64,23 @@ def s_maxbytes(inode: Inode) -> int:
 
 def is_tty(inode: Inode) -> bool:
     """Say whether an inode is a terminal. Source: drivers/tty/tty_io.c: file_tty() [v6.18]."""
-    return inode.i_kind == S_IFCHR and inode.dev == DEV_DEVPTS
+    return inode.i_kind == S_IFCHR and (inode.dev == DEV_DEVPTS or inode.name == "/dev/tty")
+
+
+def is_random(inode: Inode) -> bool:
+    """Say whether an inode gives random bytes.
+
+    Source: drivers/char/random.c: urandom_read_iter() [v6.18].
+    """
+    return inode.i_kind == S_IFCHR and inode.name in ("/dev/random", "/dev/urandom")
+
+
+def is_proc(inode: Inode) -> bool:
+    """Say whether an inode is a file of /proc.
+
+    Source: fs/proc/inode.c: proc_get_inode() [v6.18].
+    """
+    return inode.i_kind == S_IFREG and inode.dev == DEV_PROC
 
 
 def is_dev_zero(inode: Inode) -> bool:

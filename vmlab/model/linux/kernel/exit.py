@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.model.abi.signal import SI_USER, Siginfo
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.fs_struct import exit_fs
+from vmlab.model.linux.fs.proc.generic import proc_flush_pid
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
@@ -145,7 +146,7 @@ def do_group_exit(task: TaskStruct, code: int) -> None:
 def release_task(task: TaskStruct) -> None:
     """Forget a zombie.
 
-    Emits: sched_process_free.
+    Emits: inode_unlink, inode_free, sched_process_free.
     Source: kernel/exit.c: release_task() [v5.4].
     """
     task.state = EXIT_DEAD
@@ -154,4 +155,5 @@ def release_task(task: TaskStruct) -> None:
     if task.parent is not None:
         task.parent.children.remove(task)
     del task.system.tasks[task.pid]
+    proc_flush_pid(task.system, task.pid)
     emit(task, process_events.SchedProcessFree, task.pid)

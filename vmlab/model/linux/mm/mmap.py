@@ -56,6 +56,7 @@ from vmlab.model.linux.include.fs import (
     S_IFREG,
     S_PIDFD,
     is_dev_zero,
+    is_proc,
     on_disk,
 )
 from vmlab.model.linux.include.mm import VM_DATA_DEFAULT_FLAGS, vm_start_gap, vma_pages
@@ -215,7 +216,7 @@ def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_f
         if vm_flags & VM_EXEC:
             raise LinuxError(errno.EPERM, "mount_forbids_execution")
         vm_flags &= ~VM_MAYEXEC
-    if inode.i_kind != S_IFREG and not is_dev_zero(inode):
+    if (inode.i_kind != S_IFREG and not is_dev_zero(inode)) or is_proc(inode):
         raise LinuxError(errno.ENODEV, "file_cannot_be_mapped")
     if vm_flags & VM_GROWSDOWN:
         raise LinuxError(errno.EINVAL, "file_mapping_cannot_grow")

@@ -7,7 +7,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.random import GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM
 from vmlab.model.linux.include.structs import System, TaskStruct
-from vmlab.model.linux.lib.iov_iter import copy_to_iter, import_ubuf
+from vmlab.model.linux.lib.iov_iter import IovIter, copy_to_iter, import_ubuf, iter_iov_addr
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.trace.decorators import traced
 
@@ -64,13 +64,29 @@ def getrandom(task: TaskStruct, buf: int, length: int, flags: int) -> int:
         raise LinuxError(errno.EINVAL, "unknown_flags")
     if flags & GRND_RANDOM and flags & GRND_INSECURE:
         raise LinuxError(errno.EINVAL, "flag_excludes", flag="GRND_RANDOM", other="GRND_INSECURE")
-    to, done = import_ubuf(task, buf, length), 0
+    return get_random_bytes_user(task.system, import_ubuf(task, buf, length))
+
+
+def get_random_bytes_user(system: System, to: IovIter) -> int:
+    """Store random bytes, as a read of /dev/urandom does; return how many.
+
+    Args:
+        system: the kernel.
+        to: where they go.
+
+    Raises:
+        LinuxError: EFAULT if not one byte could be stored.
+
+    Emits: copy_to_user.
+    Source: drivers/char/random.c: get_random_bytes_user() [v6.18].
+    """
+    addr, done = iter_iov_addr(to) if to.count else 0, 0
     while to.count:
-        data = get_random_long(task.system).to_bytes(_LONG, "little")[: to.count]
-        copied = copy_to_iter(task.system, data, to)
+        data = get_random_long(system).to_bytes(_LONG, "little")[: to.count]
+        copied = copy_to_iter(system, data, to)
         done += copied
         if copied < len(data):
+            if not done:
+                raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
             break
-    if not done and length:
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=buf)
     return done

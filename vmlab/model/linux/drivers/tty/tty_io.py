@@ -7,9 +7,11 @@ import struct
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.ioctl import Ioctl
+from vmlab.model.linux.drivers.tty.n_tty import inq_canon
 from vmlab.model.linux.include.structs import File, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 
+_INT = 4  # bytes
 _ICANON = 2  # lines
 _CFLAG = 0xBF  # B38400, CS8, CREAD
 _CONTROL = bytes.fromhex("031c7f150400010011131a00120f1716000000")  # ^C and so on
@@ -18,24 +20,26 @@ _WINSIZE = bytes(8)  # nobody has said how large it is
 
 
 def tty_ioctl(task: TaskStruct, file: File, cmd: int, arg: int) -> None:
-    """Store how the terminal is set: it gives lines and changes no byte.
+    """Store how the terminal is set, it gives lines and changes no byte; or what can be read.
 
     Args:
         task: the caller.
         file: the open terminal.
-        cmd: TCGETS or TIOCGWINSZ.
+        cmd: TCGETS, TIOCGWINSZ or FIONREAD.
         arg: where in memory the answer goes.
 
     Raises:
         LinuxError: ENOTTY for another command; EFAULT.
 
     Emits: copy_to_user.
-    Source: drivers/tty/tty_io.c: tty_ioctl() [v6.18].
+    Source: drivers/tty/tty_io.c: tty_ioctl() [v6.18]; drivers/tty/n_tty.c: n_tty_ioctl() [v6.18].
     Left out: changing it.
     """
     match cmd:
         case Ioctl.TCGETS:
             store_to_user(task, arg, _TERMIOS)
+        case Ioctl.FIONREAD:
+            store_to_user(task, arg, inq_canon(task.system).to_bytes(_INT, "little"))
         case Ioctl.TIOCGWINSZ:
             store_to_user(task, arg, _WINSIZE)
         case _:
