@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.corpus import edge_sequences, page_sequences, place_sequences
+from tests.corpus.ahead_sequences import ahead
 from tests.corpus.disk_sequences import disk
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
@@ -311,5 +312,6 @@ FAMILIES: dict[str, Callable[[], dict[str, list[Op]]]] = {
     "areas": place_sequences.areas,
     "tables": place_sequences.tables,
     "disk": disk,
+    "ahead": ahead,
 }
-ON_DISK = frozenset({"disk"})  # families whose sequences have files on a disk too
+ON_DISK = frozenset({"disk", "ahead"})  # families whose sequences have files on a disk too

@@ -176,8 +176,6 @@ def test_the_first_thread_that_may_takes_what_was_sent_to_the_process(p: Process
 def test_kill_reaches_everybody_else_but_init(p: Process) -> None:
     thread, child = p.clone(0x10F00), p.fork()
     other = p.machine.spawn()
-    with pytest.raises(LinuxError, match="ESRCH"):
-        p.kill(-1000, SIGTERM)  # groups are left out
     p.kill(-1, 0)
     p.kill(-1, SIGTERM)
     assert [each.state for each in (p, thread, child, other)] == ["R", "R", "Z", "X"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.linux.lab import PAGE, PLACE, RO, anon, faults, start
+from tests.model.linux.lab import PAGE, PLACE, RO, anon, faults, look, start
 from vmlab import Madv, Map, Process, Prot
+from vmlab.errors import Signal
 from vmlab.model.linux.mm.readahead import get_init_ra_size, get_next_ra_size
 
 PAGES = 64
@@ -157,3 +158,23 @@ def test_what_follows_the_page_that_says_so_may_be_gone(p: Process) -> None:
     assert cached(p) == [0, 1]
     p.pread(p.open("/f", 0), PLACE, 1, PAGE)
     assert cached(p) == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("pages", "table", "around"),
+    [(1, False, "-"), (1, True, "Fx"), (2, False, "Fx")],
+)
+def test_the_last_page_of_a_file_brings_no_page_table_along(
+    p: Process, pages: int, table: bool, around: str
+) -> None:
+    """A fault behind the end maps the cached pages before it, if there is a table or another."""
+    p.ftruncate(3, pages * PAGE)
+    p.pread(3, PLACE, pages * PAGE, 0)
+    base, other = PLACE + 0x400000, PLACE + 0x500000
+    p.mmap(base, 16 * PAGE, RO, Map.MAP_SHARED | Map.MAP_FIXED, 3, 0)
+    if table:
+        p.mmap(other, PAGE, RO, Map.MAP_PRIVATE | Map.MAP_ANONYMOUS | Map.MAP_FIXED)
+        p.load(other)
+    with pytest.raises(Signal, match="BUS_ADRERR"):
+        p.load(base + 5 * PAGE)
+    assert look(p, base) == around

@@ -14,6 +14,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES, vdso_image_64
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
+from vmlab.model.linux.include.fs import shmem_mapping
 from vmlab.model.linux.include.mm import (
     FAULT_FLAG_TRIED,
     FAULT_FLAG_UNSHARE,
@@ -371,7 +372,7 @@ def do_fault_around(vmf: VmFault, file: File) -> bool:
     with the VMA, the file or the page table.
 
     Emits: fault_around.
-    Source: mm/memory.c: do_fault_around() [v6.18].
+    Source: mm/memory.c: do_fault_around() [v6.18]; mm/filemap.c: filemap_map_pages() [v6.18].
     """
     vma = vmf.vma
     mm = vma.vm_mm
@@ -388,9 +389,12 @@ def do_fault_around(vmf: VmFault, file: File) -> bool:
         page = find_get_page(mapping, index + shift)
         if page is not None and page.flags & (PG_UPTODATE | PG_READAHEAD) == PG_UPTODATE:
             pages.append((index, page))
-    count_mmap_hits(file, len(pages))
     if not pages:
         return False
+    alone = pages[0][0] + shift == end - 1 and not shmem_mapping(mapping.host)
+    if alone and pte_offset(mm, vmf.address) is None:  # the file's last page brings no table along
+        return False
+    count_mmap_hits(file, len(pages))
     table, _ = pte_alloc(mm, vmf.address)
     mapped = 0
     for index, page in pages:
