@@ -82,6 +82,10 @@ def test_it_gets_the_signal_and_where_its_frame_is(machine: Machine) -> None:
         ("be00006000 bf08000020 b902000000 f3a4", 0x20000008),  # from DATA, which is mapped
         ("be09000020 bf00006000 b902000000 f3a4", 0x20000009),  # to DATA
         ("b877000020 ffe0", 0x20000077),  # jump there
+        ("0f1104 25faff6000", DATA + 0x10000),  # movups [6 bytes before the end of DATA], xmm0
+        ("0f1004 25faff6000", DATA + 0x10000),
+        ("d9e8 db3c25faff6000", DATA + 0x10000),  # fld1, fstp tbyte
+        ("0f11042508ff2000", 0x20FF08),  # a page that is not there at all
     ],
 )
 def test_the_address_is_exact(machine: Machine, code: str, addr: int, listens: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from contextlib import suppress
+from itertools import cycle
 from typing import Any
 
 from unicorn import (
@@ -52,6 +53,7 @@ _SYSRET, _FXSAVE, _FXRSTOR, _AFTER = (_PAGE + place for place in (0, 16, 32, 48)
 _CODE = {_SYSRET: "480f07", _FXSAVE: "480fae000f05", _FXRSTOR: "480fae080f05", _AFTER: "0f05"}
 _JUMP = b"\xeb\x00\x90"  # jmp to the next one; nop
 _OWN_COUNT = 8  # instructions, at most
+_SCRATCH = 8  # frames, more than one instruction has operands in
 _IMAGE = 0x800  # where in the page the image of FXSAVE stands
 
 
@@ -89,15 +91,16 @@ class Probe:
 
     def __init__(self, cpu: Cpu, memory: ctypes.c_char, size: int) -> None:
         self._cpu = cpu
-        # Frames behind the RAM: for its own page, for the refused one, for all that it writes to.
-        self._own, self._trap, self._scratch = (size + n * PAGE_SIZE for n in (1, 2, 3))
+        # Frames behind the RAM: for its own page, and for those that it may not have, in turns.
+        self._own = size + PAGE_SIZE
+        self._scratch = cycle(size + n * PAGE_SIZE for n in range(2, 2 + _SCRATCH))
         self._refused: int | None = None  # address of the page; None = it runs its own code
+        self._pages: dict[int, int] = {}  # addresses of pages, by those of their frames
         self._kind = 0  # of the access
-        self._found: list[tuple[int, int]] = []  # accesses to it,
-        self._beyond: list[tuple[int, int]] = []  # and to what may be it, behind another page
+        self._found: list[tuple[int, int]] = []  # the parts of accesses that are in the page
         self._writes = False  # the instruction writes where it reads
         self._uc = uc = new_cpu(memory, size)
-        uc.mem_map(self._own, 3 * PAGE_SIZE)
+        uc.mem_map(self._own, (1 + _SCRATCH) * PAGE_SIZE)
         for place, code in _CODE.items():
             uc.mem_write(self._own + place - _PAGE, bytes.fromhex(code))
         uc.hook_add(UC_HOOK_TLB_FILL, self._fill)
@@ -143,7 +146,8 @@ class Probe:
             The first of its bytes in that page: address, and how many there are. And whether the
             instruction writes there: one that changes what it reads asks for both at once.
         """
-        self._refused, self._found, self._beyond, self._writes = page, [], [], write
+        self._refused, self._found, self._writes = page, [], write
+        self._pages.clear()
         self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
         self._uc.ctl_flush_tb()
@@ -151,7 +155,11 @@ class Probe:
             self._run(ip, 1)
         finally:
             self._refused = None
-        return *next(iter(self._found + self._beyond), (page, 1)), self._writes
+        addr, size = next(iter(self._found), (page, 1))
+        for part, more in self._found[1:]:
+            if part == addr + size:  # registers of 10 or 16 bytes are moved in two parts
+                size += more
+        return addr, size, self._writes
 
     def _at_image(self, context: Context, code: int) -> None:
         self._uc.context_restore(context)
@@ -172,27 +180,25 @@ class Probe:
         found = None
         if access != UC_MEM_WRITE and self._cpu.is_canonical(vaddr):
             found = self._cpu.peek(vaddr, FETCH if access == UC_MEM_FETCH else READ)
-        if vaddr == self._refused:
-            entry.paddr, entry.perms = self._trap, UC_PROT_ALL
-        elif found is not None:
+        if found is not None and vaddr != self._refused:
             entry.paddr, entry.perms = found.pfn << PAGE_SHIFT, UC_PROT_READ | UC_PROT_EXEC
         else:
-            entry.paddr, entry.perms = self._scratch, UC_PROT_ALL
+            entry.paddr, entry.perms = next(self._scratch), UC_PROT_ALL
+        self._pages[entry.paddr] = vaddr
         return True
 
     def _access(self, uc: Uc, kind: int, addr: int, size: int, *_: object) -> None:
         # The address is that in the RAM; one access may reach into the next page.
-        page, offset = self._refused, addr % PAGE_SIZE
-        if page is None:
+        refused, offset = self._refused, addr % PAGE_SIZE
+        if refused is None:
             return
-        part = page + offset, min(size, PAGE_SIZE - offset)
-        there = addr - offset == self._trap
+        first = self._pages[addr - offset] + offset
+        start, end = max(first, refused), min(first + size, refused + PAGE_SIZE)
+        part = start, end - start
         if kind != self._kind:
-            self._writes |= there and part in self._found
-        elif there:
+            self._writes |= part in self._found
+        elif start < end:
             self._found.append(part)
-        elif offset + size > PAGE_SIZE:
-            self._beyond.append((page, offset + size - PAGE_SIZE))
 
     def _syscall(self, uc: Uc, _: object) -> None:
         uc.emu_stop()
