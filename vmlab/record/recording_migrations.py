@@ -18,7 +18,12 @@ from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
-from vmlab.state.migrations import as_in_version_2, as_in_version_3, as_in_version_4
+from vmlab.state.migrations import (
+    as_in_version_2,
+    as_in_version_3,
+    as_in_version_4,
+    as_in_version_5,
+)
 from vmlab.state.snapshot import Snapshot
 
 _IP = REGISTERS.index("ip")
@@ -102,7 +107,7 @@ def from_version_5(body: Body) -> Body:
             numbers[_IP] -= SYSCALL_LENGTH
             before["args"] = [fills, stores, {"numbers": numbers}, fpu]
         last[call["pid"]] = call
-    return {**body, "calls": calls}
+    return _with_states({**body, "calls": calls}, as_in_version_5)
 
 
 def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,12 @@ from typing import Any
 from vmlab.errors import StateError
 from vmlab.state.check import check
 from vmlab.state.codec import decode, encode, members
-from vmlab.state.migrations import as_in_version_2, as_in_version_3, as_in_version_4
+from vmlab.state.migrations import (
+    as_in_version_2,
+    as_in_version_3,
+    as_in_version_4,
+    as_in_version_5,
+)
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
@@ -39,8 +44,17 @@ def _from_version_3(body: Body) -> Body:
     return {"snapshot": as_in_version_4(body["snapshot"])}
 
 
+def _from_version_4(body: Body) -> Body:
+    return {"snapshot": as_in_version_5(body["snapshot"])}
+
+
 # Of state files.
-MIGRATIONS: tuple[Migration, ...] = (_from_version_1, _from_version_2, _from_version_3)
+MIGRATIONS: tuple[Migration, ...] = (
+    _from_version_1,
+    _from_version_2,
+    _from_version_3,
+    _from_version_4,
+)
 
 
 def to_json(snap: Snapshot) -> str:

@@ -35,8 +35,6 @@ _SIGNALS: Data = {
     "saved_sigmask": None,
     **dict.fromkeys(("blocked", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"), 0),
     **dict.fromkeys(("trap_nr", "error_code", "cr2"), 0),
-    "signal": [0, 0, None, 0],
-    "pdeath_signal": 0,
     "futex": [],
     "timer": None,
     "rseq_event": False,
@@ -64,13 +62,15 @@ def as_in_version_4(data: Data) -> Data:
     """Say of a snapshot of the third version what it does not tell."""
     for told in (_registers, _terminal, _pidfds, _batches, _pipes, _working_directories, _disk):
         data = told(data)
-    return _dumpable(data)
+    return data
 
 
-def _dumpable(data: Data) -> Data:
-    # All address spaces were so.
+def as_in_version_5(data: Data) -> Data:
+    """Say of a snapshot of the fourth version what it does not tell."""
+    # No process was stopped, waited for SIGALRM or asked for a signal; all could be dumped.
     mms = [{**mm, "flags": f"{_number(mm['flags']) | SUID_DUMP_USER:#x}"} for mm in data["mms"]]
-    return {**data, "mms": mms}
+    silent = {"signal": [0, 0, None, 0], "pdeath_signal": 0}
+    return {**data, "mms": mms, "tasks": [{**task, **silent} for task in data["tasks"]]}
 
 
 def _registers(data: Data) -> Data:
