@@ -13,7 +13,7 @@ from vmlab.record.marks import Marks
 from vmlab.state.ids import object_id, parse
 from vmlab.words.language import N_, say, say_n
 
-LIMIT = 12  # objects
+LIMIT = 16  # objects: as many pages as a fault maps in one go
 ACROSS = 4  # of them in a row
 
 # What to call an object of each kind; its last number is the one that people know.

@@ -181,7 +181,8 @@ class MachineCode(UserMode):
                 self._signalled(signal)
             return self._leave_kernel()
 
-        return self._whole(TRAP, (vector, error_code, length), effect)
+        told = (vector, error_code, length) if length else (vector, error_code)
+        return self._whole(TRAP, told, effect)
 
     def _interrupt(self) -> int:
         """Enter the kernel because of a device, and leave it: signals that were sent are taken.
