@@ -13,7 +13,6 @@ pytest.importorskip("elftools", reason="the extra vmlab[programs] is not install
 from vmlab import Machine, Program, Recorder, VmlabError, build
 from vmlab.errors import ProgramError
 from vmlab.model.machine_code import engines
-from vmlab.programs import debug
 from vmlab.programs.compilers import compiler
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.explorer import Explorer
@@ -87,9 +86,9 @@ def press(explorer: Explorer, how: str | int) -> None:
 
 def test_it_opens_at_the_first_line_of_main(explorer: Explorer) -> None:
     source = panel(explorer).source
-    assert source.file == "a.c"
+    assert source.file == "program.c"
     assert "\n".join(source.lines) == SOURCE.rstrip("\n")
-    assert (source.line, source.at, source.status) == (MMAP, True, f"It is at a.c:{MMAP}.")
+    assert (source.line, source.at, source.status) == (MMAP, True, f"It is at program.c:{MMAP}.")
     assert MMAP in source.with_code
     assert "vm-has-program" in explorer._dom_classes
 
@@ -97,10 +96,10 @@ def test_it_opens_at_the_first_line_of_main(explorer: Explorer) -> None:
 def test_the_buttons_run_to_where_they_say(explorer: Explorer) -> None:
     source = panel(explorer).source
     for how, line, words in (
-        ("line", WRITES, f"Stopped at a.c:{WRITES}."),
-        ("fault", WRITES, f"Stopped after a page fault: a.c:{WRITES}."),
-        (FORKS, FORKS, f"Stopped at a.c:{FORKS}."),
-        ("syscall", FORKS, f"Stopped after a system call: a.c:{FORKS}."),
+        ("line", WRITES, f"Stopped at program.c:{WRITES}."),
+        ("fault", WRITES, f"Stopped after a page fault: program.c:{WRITES}."),
+        (FORKS, FORKS, f"Stopped at program.c:{FORKS}."),
+        ("syscall", FORKS, f"Stopped after a system call: program.c:{FORKS}."),
         ("end", 0, "Process 1000 has ended: exit status 7."),
     ):
         press(explorer, how)
@@ -123,7 +122,7 @@ def test_in_the_past_the_line_of_then_is_marked(explorer: Explorer) -> None:
     view = panel(explorer)
     assert view.source.line == CALLS
     explorer.player.step = 0
-    assert (view.source.line, view.source.status) == (MMAP, f"It was at a.c:{MMAP} then.")
+    assert (view.source.line, view.source.status) == (MMAP, f"It was at program.c:{MMAP} then.")
     values = {row["name"]: row["value"] for row in view.variables.rows}
     assert values["counter"] == "3"
     press(explorer, "end")
@@ -156,7 +155,7 @@ def test_a_signal_is_told_with_its_address_and_its_line(program: Program) -> Non
     explorer = build(CRASH).explore()
     press(explorer, "end")
     source = panel(explorer).source
-    assert source.status == "Process 1000 is killed by SIGSEGV: address 0x0. (a.c:4)"
+    assert source.status == "Process 1000 is killed by SIGSEGV: address 0x0. (program.c:4)"
     assert source.tone == "bad"
 
 
@@ -164,7 +163,7 @@ def test_who_waits_is_told(program: Program) -> None:
     source = "#include <unistd.h>\nint main(void)\n{\n    int fd[2];\n    char c;\n    pipe(fd);\n"
     explorer = build(f"{source}    read(fd[0], &c, 1);\n}}\n").explore()
     press(explorer, "end")
-    assert panel(explorer).source.status == "1000 waits in read. (a.c:7)"
+    assert panel(explorer).source.status == "1000 waits in read. (program.c:7)"
 
 
 def test_all_processes_run(explorer: Explorer) -> None:
@@ -188,7 +187,7 @@ def test_variables_stand_with_their_pages(explorer: Explorer) -> None:
 def test_a_function_on_the_stack_can_be_chosen(explorer: Explorer) -> None:
     press(explorer, 10)
     view = panel(explorer).variables
-    assert view.stack == ("twice a.c:10", f"main a.c:{CALLS}")
+    assert view.stack == ("twice program.c:10", f"main program.c:{CALLS}")
     assert view.rows[0]["name"] == "n"
     view._told(None, {"type": "frame", "depth": 1}, [])
     assert (view.depth, view.rows[0]["name"]) == (1, "page")
@@ -280,7 +279,7 @@ def test_a_program_without_an_end_is_stopped(program: Program) -> None:
         loop.call_later(0.2, lambda: source._told(None, {"type": "stop"}, []))
 
     in_a_loop(stop_soon, lambda: source.status.startswith("Stopped"))
-    assert source.status == "Stopped by you: a.c:3."
+    assert source.status == "Stopped by you: program.c:3."
     assert "line" in source.can
 
 
@@ -359,22 +358,6 @@ def test_a_recording_plays_without_an_emulator(
     assert view.source.counts[str(FORKS)][1] >= 1
     explorer.run("all")
     assert "no emulator" in explorer.controls.answer["words"]
-
-
-def test_without_pyelftools_the_panel_says_what_it_needs(
-    program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine = Machine()
-    program.spawn(machine)
-
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name)
-
-    debug.read.cache_clear()
-    monkeypatch.setattr(debug, "import_module", missing)
-    explorer = Explorer(machine)
-    assert "needs pyelftools" in panel(explorer).source.lacking
-    assert "needs pyelftools" in panel(explorer).variables.note
 
 
 def test_what_a_cell_shows_of_a_program(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

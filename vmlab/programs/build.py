@@ -132,7 +132,7 @@ class Program:
             The Explorer; its `machine` and `process` are for further cells.
 
         Raises:
-            ProgramError: there is no emulator, or no pyelftools: `pip install vmlab[programs]`.
+            ProgramError: there is no emulator: `pip install vmlab[programs]`.
             LinuxError: as in `spawn`.
         """
         return explorers.explore(self, Machine() if machine is None else machine, argv)

@@ -68,7 +68,7 @@ class Programs:
         Returns:
             Why it does not run on.
         """
-        stops = self.running(process, until, most)
+        stops = self._running(process, until, most, in_pieces=False)
         return next(stop for stop in stops if stop is not None)
 
     def running(
@@ -79,6 +79,16 @@ class Programs:
         A piece is what a task does until it has entered and left the kernel, or some hundredths of
         a second. Who asks for no further piece has stopped it: nothing is left half done.
         """
+        return self._running(process, until, most, in_pieces=True)
+
+    def _running(
+        self,
+        process: Process | None,
+        until: Collection[str | int],
+        most: int | None,
+        *,
+        in_pieces: bool,
+    ) -> Iterator[Stop | None]:
         ready = [process.task] if process is not None else []
         mine = ready[0] if ready else None
         lines = LineStops(mine, until) if mine is not None else None
@@ -121,7 +131,7 @@ class Programs:
                     if any(map(self._can_run, self._others(task))):
                         ready.append(task)
                         break
-                    alone = most is None
+                    alone = most is None and not in_pieces
 
     def _others(self, task: TaskStruct) -> Iterable[TaskStruct]:
         return [each for each in self.machine.system.tasks.values() if each is not task]

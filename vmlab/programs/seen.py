@@ -65,7 +65,7 @@ def see(task: TaskStruct, depth: int = 0) -> Seen | None:
         What there is to see; None if it has ended.
 
     Raises:
-        ProgramError: the program has no debug information, or pyelftools is not installed.
+        ProgramError: the program has no debug information.
     """
     mm = task.mm
     if mm is None:
