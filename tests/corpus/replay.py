@@ -16,7 +16,7 @@ from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
-from vmlab.model.linux.fs.open import build_open_flags
+from vmlab.model.machine_calls import CHECKED_FIRST
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"  # of a file system in memory
@@ -286,8 +286,8 @@ class Replay:
         # Where the kernel takes the address of something, the model takes the thing itself.
         if name == "setrlimit":
             return [args[0], *self._limits(process, args[1])]
-        if name in ("open", "openat"):
-            build_open_flags(args[-1])  # which Linux looks at before the path
+        if name in CHECKED_FIRST:
+            CHECKED_FIRST[name]([*args, 0, 0])
         if name == "rt_sigaction":
             return [args[0], any(process.load(args[1], 8))]
         kinds = [parameter.kind for parameter in CALLS[name].parameters]

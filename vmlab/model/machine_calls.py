@@ -6,7 +6,7 @@ gives or takes something else that stands in memory for machine code, that is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vmlab.errors import LinuxError
@@ -14,7 +14,9 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import AT_EMPTY_PATH
 from vmlab.model.abi.kinds import Call, Kind
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
-from vmlab.model.linux.fs.namei import PATH_MAX
+from vmlab.model.linux.fs.namei import PATH_MAX, check_unlink
+from vmlab.model.linux.fs.open import build_open_flags, check_access
+from vmlab.model.linux.fs.stat import check_room
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
@@ -36,6 +38,9 @@ def answer(process: Caller, call: Call, raw: Raw) -> Answer:
     adapter = ADAPTERS.get(call.name)
     if adapter is not None:
         return adapter(process, *raw)
+    check = CHECKED_FIRST.get(call.name)
+    if check is not None:
+        check(raw)
     args = [
         text(process.task, value) if parameter.kind in _TEXTS else value
         for parameter, value in zip(call.parameters, raw, strict=False)
@@ -171,6 +176,23 @@ def _rt_sigaction(process: Caller, sig: int, act: int, oact: int, size: int, *_:
         _store(task, oact, _LONG, *old)
     return 0
 
+
+def _int(value: int) -> int:
+    # An int of C.
+    return (value & 0xFFFFFFFF ^ 1 << 31) - (1 << 31)
+
+
+# What Linux looks at before it reads a path.
+CHECKED_FIRST: Mapping[str, Callable[[Sequence[int]], object]] = {
+    "open": lambda raw: build_open_flags(_int(raw[1])),
+    "openat": lambda raw: build_open_flags(_int(raw[2])),
+    "access": lambda raw: check_access(_int(raw[1])),
+    "faccessat": lambda raw: check_access(_int(raw[2])),
+    "faccessat2": lambda raw: check_access(_int(raw[2]), _int(raw[3])),
+    "readlink": lambda raw: check_room(_int(raw[2])),
+    "readlinkat": lambda raw: check_room(_int(raw[3])),
+    "unlinkat": lambda raw: check_unlink(_int(raw[2])),
+}
 
 ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "newfstatat": _newfstatat,

@@ -282,6 +282,16 @@ def do_rmdir(task: TaskStruct, dirfd: int, path: str) -> None:
     _take_name(task.system, place.path, inode)
 
 
+def check_unlink(flags: int) -> None:
+    """Check what unlinkat is asked before the path is looked at.
+
+    Raises:
+        LinuxError: EINVAL for unknown flags.
+    """
+    if flags & ~AT_REMOVEDIR:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+
+
 @traced
 def do_unlinkat(task: TaskStruct, dirfd: int, path: str, flags: int) -> None:
     """Take the name of a file away; the file lives on while it is open or mapped.
@@ -299,8 +309,7 @@ def do_unlinkat(task: TaskStruct, dirfd: int, path: str, flags: int) -> None:
     Emits: inode_unlink, inode_free.
     Source: fs/namei.c: SYSCALL_DEFINE3(unlinkat), do_unlinkat() [v6.18].
     """
-    if flags & ~AT_REMOVEDIR:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
+    check_unlink(flags)
     if flags:
         do_rmdir(task, dirfd, path)
         return

@@ -327,15 +327,22 @@ def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int, flags: int 
 
     Source: fs/open.c: do_faccessat() [v6.18].
     """
-    if mode & ~S_IRWXO:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
-    if flags & ~_ACCESS_FLAGS:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
+    check_access(mode, flags)
     if not flags & AT_EMPTY_PATH:
         getname(path)
     inode = user_path_at(task, dirfd, path)
     if mode & X_OK and inode.i_kind != S_IFDIR and not is_executable(inode):
         raise LinuxError(errno.EACCES, "not_executable", path=path)
+
+
+def check_access(mode: int, flags: int = 0) -> None:
+    """Check what faccessat is asked before the path is looked at.
+
+    Raises:
+        LinuxError: EINVAL for other bits and flags.
+    """
+    if mode & ~S_IRWXO or flags & ~_ACCESS_FLAGS:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
 
 
 @traced

@@ -183,8 +183,7 @@ def do_readlinkat(task: TaskStruct, dirfd: int, path: str, buf: int, bufsiz: int
     Emits: copy_to_user, for a link.
     Left out: other symbolic links, which are one more name of their file.
     """
-    if bufsiz <= 0:
-        raise LinuxError(errno.EINVAL, "size_not_positive")
+    check_room(bufsiz)
     leads = link_of(task, dirfd, path)
     if leads is not None:
         data = leads.encode(errors="surrogateescape")[:bufsiz]
@@ -193,6 +192,16 @@ def do_readlinkat(task: TaskStruct, dirfd: int, path: str, buf: int, bufsiz: int
     user_path_at(task, dirfd, path)
     code = errno.EINVAL if path else errno.ENOENT
     raise LinuxError(code, "no_link", path=path)
+
+
+def check_room(bufsiz: int) -> None:
+    """Check what readlinkat is asked before the path is looked at.
+
+    Raises:
+        LinuxError: EINVAL if there is no room.
+    """
+    if bufsiz <= 0:
+        raise LinuxError(errno.EINVAL, "size_not_positive")
 
 
 def _stat(system: System, inode: Inode) -> bytes:
