@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from tests.lesson_code import python_of
 from tests.run_lessons import WIDGET
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -42,8 +43,7 @@ def _in_cell(cell: NotebookNode, number: int) -> list[str]:
     most = MAX_C_LINES if is_c else MAX_LINES
     if (lines := len(cell.source.splitlines())) > most:
         found.append(f"{lines} lines, more than {most}")
-    python = "" if is_c else cell.source.removeprefix("%load_ext vmlab\n")
-    for node in ast.walk(ast.parse(python)):
+    for node in ast.walk(ast.parse(python_of(cell.source))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.append(f"defines {node.name}, which belongs in vmlab.lessons")
         elif isinstance(node, ast.Import):

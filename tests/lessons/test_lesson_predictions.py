@@ -7,12 +7,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.lesson_code import python_of
+
 LESSONS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 
 
 def sources(path: Path) -> list[str]:
     notebook = nbformat.read(path, as_version=4)
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [python_of(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def calls(source: str, name: str) -> list[ast.Call]:

@@ -39,8 +39,8 @@ def test_source_line_stack_and_variables() -> None:
     process.run(5)
     seen = see(process.task)
     assert seen is not None
-    assert (seen.path, seen.source) == ("/src/a.c", SOURCE)
-    assert (seen.line, seen.at) == (Line("a.c", 5), True)
+    assert (seen.path, seen.source) == ("/src/program.c", SOURCE)
+    assert (seen.line, seen.at) == (Line("program.c", 5), True)
     assert [called.function for called in seen.stack] == ["count", "main"]
     assert [place.name for place in seen.variables] == ["n", "counter"]
     assert {5, 10, 11} <= {*seen.with_code}
@@ -60,7 +60,7 @@ def test_a_state_of_the_past_shows_what_was_then() -> None:
     then, now = see(task), see(process.task)
     assert then is not None
     assert now is not None
-    assert (then.line, now.line) == (Line("a.c", 10), Line("a.c", 11))
+    assert (then.line, now.line) == (Line("program.c", 10), Line("program.c", 11))
     assert (then.variables[-1].value, now.variables[-1].value) == ("0", "2")
 
 
@@ -77,12 +77,12 @@ def test_of_what_has_ended_there_is_nothing_to_see() -> None:
 def test_a_source_that_is_not_in_the_machine() -> None:
     machine = Machine()
     process = build(SOURCE).spawn(machine)
-    machine.fs.unlink("/src/a.c")
+    machine.fs.unlink("/src/program.c")
     process.run("line")
     seen = see(process.task)
     assert seen is not None
     assert seen.source is None
-    assert seen.line == Line("a.c", 10)
+    assert seen.line == Line("program.c", 10)
 
 
 def test_programs_with_and_without_debug_information_are_told_apart() -> None:

@@ -16,13 +16,14 @@ from vmlab.programs import noted
 
 FOLDER = files("vmlab.programs") / "prebuilt_data"
 RUNS = "runs.json.gz"
+_LETTERS = 32  # of a name
 _DIGITS = 16  # of a digest, which are enough to tell some programs apart
 
 
 def file_name(source: str, name: str, options: Sequence[str]) -> str:
     """Return the name of the file that holds a program; arguments as for a compiler."""
     digest = sha256("\0".join((name, *options, source)).encode()).hexdigest()
-    return f"{name.removesuffix('.c')}-{digest[:_DIGITS]}.elf.gz"
+    return f"{name.removesuffix('.c')[:_LETTERS]}-{digest[:_DIGITS]}.elf.gz"
 
 
 def elf_of(source: str, name: str, options: Sequence[str]) -> bytes:
