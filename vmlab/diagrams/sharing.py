@@ -48,7 +48,7 @@ OPEN = 3  # processes that show their pages, whatever is in focus
 # Regions of one process, and pages of one region, where one, two or more stand on its side.
 ROOM = ((8, 4), (3, 2), (1, 1))
 # The same where all stand on one side, for the picture has half a page.
-NARROW = ((5, 2), (3, 1), (1, 1))
+NARROW = ((4, 2), (3, 1), (1, 1))
 ROWS = 16  # of a process that is alone on its side, with which its untouched regions have room
 UNFOLDED = 60  # regions that opening a fold shows at most
 NAMED = 9  # regions without a frame that are named in one line

@@ -287,6 +287,8 @@ def check_unlink(flags: int) -> None:
 
     Raises:
         LinuxError: EINVAL for unknown flags.
+
+    Source: fs/namei.c: SYSCALL_DEFINE3(unlinkat) [v6.18].
     """
     if flags & ~AT_REMOVEDIR:
         raise LinuxError(errno.EINVAL, "unknown_flags")

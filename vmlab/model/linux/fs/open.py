@@ -340,6 +340,8 @@ def check_access(mode: int, flags: int = 0) -> None:
 
     Raises:
         LinuxError: EINVAL for other bits and flags.
+
+    Source: fs/open.c: do_faccessat() [v6.18].
     """
     if mode & ~S_IRWXO or flags & ~_ACCESS_FLAGS:
         raise LinuxError(errno.EINVAL, "unknown_flags")

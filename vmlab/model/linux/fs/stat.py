@@ -199,6 +199,8 @@ def check_room(bufsiz: int) -> None:
 
     Raises:
         LinuxError: EINVAL if there is no room.
+
+    Source: fs/stat.c: do_readlinkat() [v6.18].
     """
     if bufsiz <= 0:
         raise LinuxError(errno.EINVAL, "size_not_positive")
