@@ -142,9 +142,14 @@ def test_a_program_without_an_end_stops_when_told(
     expect(page.locator(".vm-status-line")).to_contain_text("It runs")
     page.wait_for_timeout(1500)
     page.locator(".vm-explorer").evaluate(TIME_OF_STOP)
-    expect(page.locator(".vm-status-line")).to_contain_text(re.compile(r"program\.c:\d"))  # where
-    run(page, "line")
-    expect(page.locator(".vm-status-line")).to_contain_text("Stopped at program.c:", timeout=30_000)
+    expect(page.locator(".vm-status-line")).to_contain_text(
+        re.compile(r"program\.c:\d"), timeout=30_000
+    )
+    if name == "loop":  # the other one prints on inside the library for as long as it likes
+        run(page, "line")
+        expect(page.locator(".vm-status-line")).to_contain_text(
+            "Stopped at program.c:", timeout=30_000
+        )
 
 
 def test_all_calls_stand_in_one_menu(page: Page) -> None:
