@@ -141,11 +141,10 @@ def test_a_program_without_an_end_stops_when_told(
     expect(page.locator(".vm-status-line")).to_contain_text("It runs")
     page.wait_for_timeout(1500)
     page.locator(".vm-explorer").evaluate(TIME_OF_STOP)
-    if name == "loop":  # the other one may be stopped inside the library, on no line of its own
-        where = page.locator(".vm-status-line")
-        expect(where).to_contain_text("Stopped by you: program.c:")
-        run(page, "line")
-        expect(where).to_contain_text("Stopped at program.c:", timeout=30_000)
+    status = page.locator(".vm-status-line")
+    expect(status).to_contain_text("Stopped by you: program.c:")
+    run(page, "line")
+    expect(status).to_contain_text("Stopped at program.c:")
 
 
 def test_all_calls_stand_in_one_menu(page: Page) -> None:
