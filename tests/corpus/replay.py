@@ -17,7 +17,7 @@ from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import SIG_IGN, SIGPIPE, Sigaction
-from vmlab.model.machine_calls import CHECKED_FIRST
+from vmlab.model.machine_calls import check_first
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"  # of a file system in memory
@@ -288,8 +288,7 @@ class Replay:
         # Where the kernel takes the address of something, the model takes the thing itself.
         if name == "setrlimit":
             return [args[0], *self._limits(process, args[1])]
-        if name in CHECKED_FIRST:
-            CHECKED_FIRST[name]([*args, 0, 0])
+        check_first(CALLS[name], args)
         if name == "rt_sigaction":
             return [args[0], any(process.load(args[1], 8))]
         kinds = [parameter.kind for parameter in CALLS[name].parameters]

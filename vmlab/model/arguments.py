@@ -198,6 +198,16 @@ def received(call: str, args: tuple[object, ...]) -> tuple[object, ...]:
     )
 
 
+def taken(call: str, name: str, value: int) -> int:
+    """Return a number as the kernel takes a parameter of a call from its register.
+
+    >>> taken("access", "mode", 0x10_0000_0004)
+    4
+    """
+    declared = next(declared for each, _, declared in _BY_CALL[call] if each == name)
+    return _cut(value, declared)
+
+
 def _taken(value: object, declared: range) -> object:
     if not declared:
         return value

@@ -14,6 +14,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import AT_EMPTY_PATH
 from vmlab.model.abi.kinds import Call, Kind
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
+from vmlab.model.arguments import taken
 from vmlab.model.linux.fs.namei import PATH_MAX, check_unlink
 from vmlab.model.linux.fs.open import build_open_flags, check_access
 from vmlab.model.linux.fs.stat import check_room
@@ -38,9 +39,7 @@ def answer(process: Caller, call: Call, raw: Raw) -> Answer:
     adapter = ADAPTERS.get(call.name)
     if adapter is not None:
         return adapter(process, *raw)
-    check = CHECKED_FIRST.get(call.name)
-    if check is not None:
-        check(raw)
+    check_first(call, raw)
     args = [
         text(process.task, value) if parameter.kind in _TEXTS else value
         for parameter, value in zip(call.parameters, raw, strict=False)
@@ -177,22 +176,35 @@ def _rt_sigaction(process: Caller, sig: int, act: int, oact: int, size: int, *_:
     return 0
 
 
-def _int(value: int) -> int:
-    # An int of C.
-    return (value & 0xFFFFFFFF ^ 1 << 31) - (1 << 31)
-
-
-# What Linux looks at before it reads a path.
-CHECKED_FIRST: Mapping[str, Callable[[Sequence[int]], object]] = {
-    "open": lambda raw: build_open_flags(_int(raw[1])),
-    "openat": lambda raw: build_open_flags(_int(raw[2])),
-    "access": lambda raw: check_access(_int(raw[1])),
-    "faccessat": lambda raw: check_access(_int(raw[2])),
-    "faccessat2": lambda raw: check_access(_int(raw[2]), _int(raw[3])),
-    "readlink": lambda raw: check_room(_int(raw[2])),
-    "readlinkat": lambda raw: check_room(_int(raw[3])),
-    "unlinkat": lambda raw: check_unlink(_int(raw[2])),
+# What Linux looks at before it reads a path, and of which parameters.
+_CHECKED_FIRST: Mapping[str, tuple[Callable[..., object], tuple[str, ...]]] = {
+    "open": (build_open_flags, ("flags",)),
+    "openat": (build_open_flags, ("flags",)),
+    "access": (check_access, ("mode",)),
+    "faccessat": (check_access, ("mode",)),
+    "faccessat2": (check_access, ("mode", "flags")),
+    "readlink": (check_room, ("bufsiz",)),
+    "readlinkat": (check_room, ("bufsiz",)),
+    "unlinkat": (check_unlink, ("flags",)),
 }
+
+
+def check_first(call: Call, raw: Sequence[int]) -> None:
+    """Check of a call what Linux looks at before it reads a path.
+
+    Args:
+        call: the call.
+        raw: what the registers hold.
+
+    Raises:
+        LinuxError: as the call.
+    """
+    if call.name not in _CHECKED_FIRST:
+        return
+    check, names = _CHECKED_FIRST[call.name]
+    given = {parameter.name: value for parameter, value in zip(call.parameters, raw, strict=False)}
+    check(*(taken(call.name, name, given[name]) for name in names))
+
 
 ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "newfstatat": _newfstatat,
