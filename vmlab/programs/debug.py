@@ -22,7 +22,7 @@ from elftools.elf.elffile import ELFFile
 from vmlab.codes import Reason
 from vmlab.errors import KernelBug, ProgramError
 from vmlab.model.abi.elf import PF_X
-from vmlab.model.linux.include.structs import MmStruct
+from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.record.site import Line
 
@@ -284,6 +284,12 @@ def of(mm: MmStruct) -> Loaded:
     if isinstance(found, Reason):
         raise ProgramError(found)
     return found
+
+
+def of_task(task: TaskStruct) -> Loaded | None:
+    """Return the debug information of the program of a task, None where none can be read."""
+    mm = task.mm
+    return if_legible(lambda: of(mm)) if mm is not None else None
 
 
 def if_legible(look_up: Callable[[], T]) -> T | None:

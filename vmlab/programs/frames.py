@@ -76,6 +76,15 @@ def frames_of(task: TaskStruct) -> Iterator[Frame]:
         addr, registers = caller.pop(_RA), caller
 
 
+def own_frames(task: TaskStruct) -> Iterator[Frame]:
+    """Return those of functions of the program's own; see `call_stack`.
+
+    Raises:
+        ProgramError: the program has no debug information.
+    """
+    return (frame for frame in frames_of(task) if frame.function is not None)
+
+
 def word(mm: MmStruct, addr: int) -> int:
     """Return the word at an address (bytes).
 

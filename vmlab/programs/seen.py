@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmlab.errors import ProgramError
-from vmlab.model.linux.include.structs import System, TaskStruct
+from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.programs.debug import of
 from vmlab.programs.frames import call_stack
+from vmlab.programs.sites import source_at
 from vmlab.programs.variables import Place, of_task
 from vmlab.record.site import Line
 from vmlab.state.restore import restore
 from vmlab.state.snapshot import Snapshot
 
-_MOST = 1 << 20  # bytes of a source
 _SECTION = b".debug_info"  # its name stands in the file
 
 
@@ -79,7 +79,7 @@ def see(task: TaskStruct, depth: int = 0) -> Seen | None:
     path = debug.sources.get(file, file)
     return Seen(
         path=path,
-        source=_text(task.system, path),
+        source=source_at(task.system, path),
         line=line,
         at=bool(frames) and frames[0].line is not None,
         with_code=tuple(
@@ -111,10 +111,3 @@ def is_built_with_it(task: TaskStruct) -> bool:
         return False
     inode = mm.exe_file.f_inode
     return _SECTION in read_pages(mm.system, inode.i_mapping, 0, inode.i_size)
-
-
-def _text(system: System, path: str) -> str | None:
-    inode = system.namei.get(path)
-    if inode is None:
-        return None
-    return read_pages(system, inode.i_mapping, 0, _MOST).decode(errors="replace")

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
 from vmlab.model.abi.kinds import Kind
-from vmlab.model.linux.include.structs import MmStruct, TaskStruct
+from vmlab.model.linux.include.structs import MmStruct, System, TaskStruct
 from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.process import Process
 from vmlab.programs.cpus import Counting
-from vmlab.programs.debug import Loaded, if_legible, of
+from vmlab.programs.debug import Loaded, if_legible, of, of_task
 from vmlab.programs.expressions import expression
-from vmlab.programs.frames import Frame, frames_of
+from vmlab.programs.frames import Frame, own_frames
 from vmlab.programs.variables import locals_of, statics_of
 from vmlab.record.both import recordings
 from vmlab.record.site import MOST_TEXT, Line, Site, line_text
@@ -41,8 +41,7 @@ class Told:
 
     def begins(self, task: TaskStruct, touches: Counting) -> None:
         """Let a run that is about to begin be counted, or not."""
-        mm = task.mm
-        loaded = if_legible(lambda: of(mm)) if mm is not None else None
+        loaded = of_task(task)
         if self.site is None or loaded is None:
             touches.end()
         else:
@@ -113,7 +112,7 @@ def addresses_of_call(task: TaskStruct) -> list[int]:
 
 def own_frame(task: TaskStruct) -> Frame | None:
     """Return the innermost function of its own sources that a task is in."""
-    return next((frame for frame in frames_of(task) if frame.function is not None), None)
+    return next(own_frames(task), None)
 
 
 def _variables(
@@ -129,10 +128,15 @@ def _variables(
     return tuple((addr, text) for addr, text in found if text)
 
 
-def _text_of(mm: MmStruct, loaded: Loaded, line: Line) -> str:
-    system = mm.system
-    inode = system.namei.get(loaded.debug.path_of(line))
+def source_at(system: System, path: str) -> str | None:
+    """Return what a source in the machine says, as far as it is read; None if there is none."""
+    inode = system.namei.get(path)
     if inode is None:
-        return ""
+        return None
     data = read_pages(system, inode.i_mapping, 0, min(inode.i_size, MOST_TEXT))
-    return line_text(data.decode(errors="replace"), line.number)
+    return data.decode(errors="replace")
+
+
+def _text_of(mm: MmStruct, loaded: Loaded, line: Line) -> str:
+    source = source_at(mm.system, loaded.debug.path_of(line)) or ""
+    return line_text(source, line.number)

@@ -22,7 +22,7 @@ from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
 from vmlab.model.process import Process
 from vmlab.programs.debug import Debug, Loaded, attribute, bounds, text
 from vmlab.programs.debug import of as debug_of
-from vmlab.programs.frames import Frame, call_stack, word
+from vmlab.programs.frames import Frame, own_frames, word
 from vmlab.programs.locations import Context, Location, NotFound, locate
 from vmlab.programs.types import CType, type_of
 
@@ -106,7 +106,7 @@ def of_task(task: TaskStruct, mm: MmStruct, depth: int = 0) -> list[Place]:
         ProgramError: its program has no debug information.
     """
     loaded = debug_of(mm)
-    own = [frame for frame in call_stack(task) if frame.function is not None]
+    own = list(own_frames(task))
     found = list(locals_of(task, mm, loaded, own[depth])) if depth < len(own) else []
     return [_place(mm, each) for each in (*found, *statics_of(task, mm, loaded))]
 
