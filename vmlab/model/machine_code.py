@@ -7,7 +7,7 @@ without them: to which pages they came, which bytes they stored, and what the re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ from vmlab.model.linux.kernel.signal import (
 from vmlab.model.linux.kernel.signal_get import has_signal_work
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_interrupt
 from vmlab.model.machine_calls import answer
-from vmlab.model.mmu.cpu import FETCH, READ, WRITE
+from vmlab.model.mmu.cpu import FETCH, READ, WRITE, Cpu
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -90,15 +90,20 @@ def take_effect(
 ) -> None:
     """Let instructions that were run elsewhere take effect; see `MachineCode._execute`."""
     cpu = task.system.cpu
+    put(cpu, stores)
+    for addr, access in zip(fills[::2], fills[1::2], strict=True):
+        cpu.lookup(addr, access)
+    task.regs, (task.fsbase, task.gsbase) = PtRegs(*regs[:-2]), regs[-2:]
+    task.fpu = fpu
+
+
+def put(cpu: Cpu, stores: Iterable[tuple[int, bytes]]) -> None:
+    """Put bytes where code stored them, each piece in one page that can be read."""
     for addr, data in stores:
         found = cpu.peek(addr, 0)
         assert found is not None
         start = addr & (1 << PAGE_SHIFT) - 1
         found.data[start : start + len(data)] = data
-    for addr, access in zip(fills[::2], fills[1::2], strict=True):
-        cpu.lookup(addr, access)
-    task.regs, (task.fsbase, task.gsbase) = PtRegs(*regs[:-2]), regs[-2:]
-    task.fpu = fpu
 
 
 class MachineCode(UserMode):

@@ -9,15 +9,16 @@ from unicorn import Uc
 
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.structs import System, TaskStruct
-from vmlab.model.machine_code import take_effect
+from vmlab.model.machine_code import put, take_effect
 from vmlab.model.mmu.page import PAGE_MASK
-from vmlab.programs.debug import Loaded, if_legible, of
+from vmlab.programs.debug import if_legible
+from vmlab.programs.debug import of_task as debug_of
 from vmlab.programs.emulator import ACCESSES, Emulator
 from vmlab.programs.entries import Aside, Limit, Reached, Refused, Stop
 from vmlab.programs.noted import Noted, Touch, key_of
 from vmlab.programs.registers import of_task
 from vmlab.programs.sites import own_frame
-from vmlab.programs.stores import difference
+from vmlab.programs.stores import Written
 
 _NOWHERE: frozenset[int] = frozenset()
 
@@ -50,7 +51,8 @@ class NotingEmulator(Emulator):
         stops = exits | _line_starts(task)
         regs, bases, fpu = task.regs, (task.fsbase, task.gsbase), task.fpu
         fills: tuple[int, ...] = ()
-        before: dict[int, bytes] = {}
+        cpu = self.system.cpu
+        written, before = Written(cpu), dict[int, bytes]()  # before: pages, to take it back
         while True:
             key = key_of(of_task(task), task.fpu)
             self._count(task)
@@ -58,21 +60,21 @@ class NotingEmulator(Emulator):
             fills += run.fills
             for addr, data in run.stores:
                 page = addr & PAGE_MASK
-                held = self._page(page)
-                before.setdefault(page, bytes(held))
-                held[addr - page : addr - page + len(data)] = data
+                before.setdefault(page, bytes(written.page(page)))
+                written.store(addr, data)
+            put(cpu, run.stores)
             *told, task.fsbase, task.gsbase = run.regs
             task.regs, task.fpu = PtRegs(*told), run.fpu
             self.has_effect(task)
             self._note(key, run)
             if not isinstance(run.stop, Reached) or task.regs.ip in exits:
                 break
-        stores = tuple(self._taken_back(page, old) for page, old in before.items())
+        put(cpu, before.items())
         task.regs, (task.fsbase, task.gsbase), task.fpu = regs, bases, fpu
-        return run._replace(fills=fills, stores=stores)
+        return run._replace(fills=fills, stores=written.stores())
 
     def _count(self, task: TaskStruct) -> None:
-        loaded = _debug_of(task)
+        loaded = debug_of(task)
         if loaded is None:
             self.touches.end()
             return
@@ -101,30 +103,15 @@ class NotingEmulator(Emulator):
         known = super()._fill(uc, vaddr, access, entry, data)
         if known:
             self._touched[vaddr, ACCESSES[access]] = None
-            self._sums.setdefault(vaddr, crc32(self._page(vaddr)))
+            page = self._pages.get(vaddr, ACCESSES[access])
+            assert page is not None
+            self._sums.setdefault(vaddr, crc32(page.data))
         return known
-
-    def _page(self, page: int) -> memoryview:
-        found = self.system.cpu.peek(page, 0)
-        assert found is not None
-        return found.data
-
-    def _taken_back(self, page: int, old: bytes) -> tuple[int, bytes]:
-        held = self._page(page)
-        new = bytes(held)
-        start, end = difference(old, new) if old != new else (0, 0)
-        held[:] = old
-        return page + start, new[start:end]
 
 
 def _line_starts(task: TaskStruct) -> frozenset[int]:
     # Where lines of the program's source begin.
-    loaded = _debug_of(task)
+    loaded = debug_of(task)
     if loaded is None:
         return _NOWHERE
     return frozenset(addr + loaded.bias for addr in loaded.debug.starts)
-
-
-def _debug_of(task: TaskStruct) -> Loaded | None:
-    mm = task.mm
-    return if_legible(lambda: of(mm)) if mm is not None else None

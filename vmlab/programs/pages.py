@@ -12,7 +12,6 @@ from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.pte import NX, RW, D
 from vmlab.model.mmu.tlb import TlbEntry
-from vmlab.programs.stores import difference
 
 
 class Page:
@@ -126,7 +125,7 @@ class Pages:
         for addr, (data, old) in self._before.items():
             new = bytes(data)
             if old != new:
-                start, end = difference(old, new)
+                start, end = _difference(old, new)
                 stores.append((addr + start, new[start:end]))
                 data[start:end] = old[start:end]
         self._before = {}
@@ -141,3 +140,9 @@ class Pages:
                 break
             code += found.data[(addr + len(code)) % PAGE_SIZE :][: size - len(code)]
         return code
+
+
+def _difference(old: bytes, new: bytes) -> tuple[int, int]:
+    # The range, bytes, outside of which two pages that differ are equal.
+    bits = int.from_bytes(old, "little") ^ int.from_bytes(new, "little")
+    return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8

@@ -104,9 +104,13 @@ class Playback:
         for page, access, checksum in run.touched:
             if cpu.peek(page, access) is None or crc32(written.page(page)) != checksum:
                 return False
-        if isinstance(stop, Refused) and cpu.is_canonical(stop.addr):
-            return cpu.peek(stop.addr, stop.access) is None
+        if isinstance(stop, Refused) and self._allows(stop):
+            return False
         return all(cpu.peek(addr, WRITE) is not None for addr, _ in run.stores)
+
+    def _allows(self, access: Refused) -> bool:
+        cpu = self.system.cpu
+        return cpu.is_canonical(access.addr) and cpu.peek(access.addr, access.access) is not None
 
 
 class PlayedTouches:

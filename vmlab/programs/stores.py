@@ -1,4 +1,4 @@
-"""Stores whose effect is put off: pages as they are after them, and what of a page changed."""
+"""Stores whose effect is put off: pages as they are after them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,3 @@ class Written:
             (start, bytes(self._pages[page][start - page : end - page]))
             for page, (start, end) in self._places.items()
         )
-
-
-def difference(old: bytes, new: bytes) -> tuple[int, int]:
-    """Return the range, bytes, outside of which two pages that differ are equal."""
-    bits = int.from_bytes(old, "little") ^ int.from_bytes(new, "little")
-    return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8
