@@ -669,6 +669,12 @@ def test_the_cpu_of_programs() -> None:
         p = load(Machine(ram=16 * MiB), code)
         p.run()
         assert p.exit_code == status
+    insertq, xop = "f20f79c1", "8fc8"  # the other one runs as pop
+    movaps, aligned_only = "0f28042508006000", "9c 810c2400000400 9d 8b042501006000"  # AC is set
+    for code in (insertq, xop, movaps, aligned_only):
+        p = load(Machine(ram=16 * MiB), code + "bf07000000 b8e7000000 0f05")  # exit_group(7)
+        p.run()
+        assert p.exit_code == 7 << 8
 
 
 def test_one_cpu() -> None:
