@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import shlex
 import subprocess
 import sys
@@ -12,11 +13,14 @@ import time
 from pathlib import Path
 
 from tests.frontend.__main__ import SKIPPED
+from tests.translation.catalogues import languages
 
 ROOT = Path(__file__).parent.parent
 
 # The cells of one notebook share a kernel, so they must stay on one worker: loadscope.
-NBVAL = "--nbval --nbval-current-env --nbval-cell-timeout=120 -n=auto --dist=loadscope notebooks"
+NBVAL = "pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n=auto --dist=loadscope"
+
+CODES = languages()
 
 STAGES = {
     "lint": "ruff check",
@@ -24,13 +28,17 @@ STAGES = {
     "types": "mypy",
     "frontend": "tests.frontend",
     "unit": "pytest -n=auto -m 'not browser and not slow'",
-    "notebooks": f"pytest {NBVAL}",
+    "words": "tests.translation",
+    "notebooks": " ".join([NBVAL, "notebooks", *(f"--ignore=notebooks/{code}" for code in CODES)]),
+    **{f"notebooks-{code}": f"{NBVAL} notebooks/{code}" for code in CODES},
     "slow": "pytest -n=auto --dist=loadgroup -m 'slow and not browser'",
     # Each worker has a JupyterLab and a browser of its own.
     "browser": "pytest -n=2 --dist=loadscope -m browser",
 }
 
 
+# What else a stage needs in its environment.
+ENVIRONMENT = {f"notebooks-{code}": {"VMLAB_LANG": code} for code in CODES}
 APART = {"soak": "tests.soak", "programs": "tests.programs.replay"}
 OUTCOMES = {0: "passed", SKIPPED: "skipped"}
 
@@ -56,8 +64,9 @@ def main() -> int:
 def _run(stage: str) -> tuple[int, float]:
     print(f"\n== {stage}: {STAGES[stage]} ==", flush=True)
     command = [sys.executable, "-m", *shlex.split(STAGES[stage])]
+    environment = {**os.environ, **ENVIRONMENT.get(stage, {})}
     start = time.monotonic()
-    status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     return status, time.monotonic() - start
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import io
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +20,11 @@ from vmlab.widgets.base import messages as said_in_javascript
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "vmlab" / "words" / "locale" / "vmlab.pot"
 # The kinds of files that say something, and where they are.
-SOURCES = {"python": "vmlab/**/*.py", "javascript": "vmlab/widgets/frontend/*.js"}
+SOURCES = {
+    "python": "vmlab/**/*.py",
+    "javascript": "vmlab/widgets/frontend/*.js",
+    "lesson": "notebooks/*.ipynb",
+}
 # What is called with a message, and which of its arguments are messages.
 KEYWORDS = {"say": (1,), "N_": (1,), "say_n": (2, 3), "Nn_": (1, 2)}
 HEAD = """\
@@ -32,6 +38,9 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
+
+_WORD = re.compile("[a-z]{2}")
+_SEVERAL_WORDS = re.compile("[A-Za-z`}] [a-z]*[a-z0-9{`]")
 
 Message = str | tuple[str, ...]  # a pair: of one thing, of several
 
@@ -58,8 +67,40 @@ def messages(kind: str, source: str) -> list[Message]:
     # Babel's own readers miss what stands within another message or an f-string.
     if kind == "javascript":
         return [*said_in_javascript(source)]
+    if kind == "lesson":
+        return [*asked_in(source)]
     told = [tuple(text.value for text in texts) for texts in marked(ast.parse(source))]
     return [texts[0] if len(texts) == 1 else texts for texts in told]
+
+
+def asked_in(lesson: str) -> Iterator[str]:
+    """Return what the code of a lesson says: questions, choices, cases.
+
+    They stand in plain literals, for `predict` says them. What has several words is one, and so is
+    what stands beside one in a tuple.
+    """
+    for cell in json.loads(lesson)["cells"]:
+        code = "".join(cell["source"])
+        if cell["cell_type"] == "code" and not code.startswith("%%"):
+            yield from _spoken(ast.parse(code.removeprefix("%load_ext vmlab\n")))
+
+
+def _spoken(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Call) and _name(node.func) == "print"
+    ):
+        return
+    parts = [*ast.iter_child_nodes(node)]
+    texts = [
+        part.value
+        for part in parts
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    if any(map(_SEVERAL_WORDS.search, texts)):
+        tells = _WORD if isinstance(node, ast.Tuple) else _SEVERAL_WORDS
+        yield from filter(tells.search, texts)
+    for part in parts:
+        yield from _spoken(part)
 
 
 def all_messages() -> dict[Message, list[str]]:

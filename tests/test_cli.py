@@ -9,6 +9,7 @@ import pytest
 
 from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, cli
+from vmlab.words.language import languages
 
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -45,7 +46,10 @@ OF_ARGPARSE = set(
     ("command", "names"),
     [
         (["--help"], {"lab", "doctor"}),
-        (["lab", "--help"], {"lab", "folder", "no", "browser", "port", "PORT", "lessons"}),
+        (
+            ["lab", "--help"],
+            {"lab", "folder", "no", "browser", "port", "PORT", "lessons", "lang", *languages()},
+        ),
         (["doctor", "--help"], {"doctor"}),
     ],
 )

@@ -1,5 +1,6 @@
 """`vmlab lab` copies the lessons without touching anybody's work, and serves them."""
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -9,12 +10,14 @@ import pytest
 
 from tests.pseudo_language import marked, pseudo_language
 from vmlab import lab
+from vmlab.words.language import VARIABLE
 
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The options JupyterLab is launched with; it is not really launched."""
     options: list[str] = []
+    monkeypatch.setenv(VARIABLE, "")  # for it is set, and put back then
     labapp = types.ModuleType("jupyterlab.labapp")
     labapp.LabApp = types.SimpleNamespace(launch_instance=options.extend)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", labapp)
@@ -58,6 +61,31 @@ def test_an_installed_wheel_serves_copies(
     (cell,) = nbformat.read(copies / lab.FIRST_LESSON, as_version=4).cells
     assert cell.source == "print(1 + 1)"
     assert (copies / "data" / "a.txt").read_text() == "data"
+
+
+@pytest.fixture
+def in_two_languages(installed: Path) -> Path:
+    """The lessons in an installed wheel, one of them in Korean too."""
+    (installed / "ko").mkdir()
+    cell = nbformat.v4.new_code_cell("print(2)")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), installed / "ko" / lab.FIRST_LESSON)
+    return installed
+
+
+@pytest.mark.parametrize(("code", "source"), [("en", "print(1 + 1)"), ("ko", "print(2)")])
+def test_the_lessons_of_one_language_are_copied_and_served(
+    in_two_languages: Path, served: list[str], tmp_path: Path, code: str, source: str
+) -> None:
+    lab.run(tmp_path / "mine", browser=True, port=None, code=code)
+    (cell,) = nbformat.read(tmp_path / "mine" / lab.FIRST_LESSON, as_version=4).cells
+    assert cell.source == source
+    assert not (tmp_path / "mine" / "ko").exists()
+    assert os.environ[VARIABLE] == code  # for the kernels
+
+
+def test_a_checkout_serves_the_lessons_of_a_language(served: list[str]) -> None:
+    lab.run(None, browser=True, port=None, code="ko")
+    assert f"--ServerApp.root_dir={lab._IN_CHECKOUT / 'ko'}" in served
 
 
 def test_a_copy_has_no_outputs_and_the_lesson_keeps_its_own(

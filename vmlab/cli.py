@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vmlab import __version__, doctor, lab
-from vmlab.words.language import say
+from vmlab.words.language import language, languages, say, spoken
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     args = _parser().parse_args(argv)
     if args.command == "lab":
-        return lab.run(args.folder, browser=args.browser, port=args.port)
+        language(args.lang)
+        return lab.run(args.folder, browser=args.browser, port=args.port, code=args.lang)
     return doctor.run()
 
 
@@ -37,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
         dest="browser",
         action="store_false",
         help=say("only serve, and print the URL"),
+    )
+    lab_parser.add_argument(
+        "--lang",
+        choices=languages(),
+        default=spoken(),
+        help=say("the language of the lessons (default: that of VMLAB_LANG)"),
     )
     lab_parser.add_argument("--port", type=int, help=say("port to serve on (default: a free one)"))
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from vmlab import __version__
 from vmlab.errors import DiagramError
+from vmlab.words.columns import columns, padded
 from vmlab.words.language import say
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -28,11 +29,14 @@ def run() -> int:
     """Print the findings and draw one picture; return 1 if the lessons cannot run, else 0."""
     print(f"vmlab {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
     healthy = True
+    yes, needed, no = say("yes"), say("NO"), say("no")
+    width = max(map(columns, (yes, needed, no)))
     for finding in findings():
         healthy &= bool(finding.found) or not finding.needed
-        mark = say("yes") if finding.found else say("NO") if finding.needed else say("no")
-        print(f"  {mark:<3} {finding.part:<16} {finding.found or say('not found')}")
-        print(f"      {'':<16} {finding.use}")
+        mark = yes if finding.found else needed if finding.needed else no
+        head = f"  {padded(mark, width)} {padded(finding.part, 16)}"
+        print(f"{head} {finding.found or say('not found')}")
+        print(f"   {'':<{width}} {'':<16} {finding.use}")
     print()
     try:
         print(say("Drew a picture in {ms:.0f} ms, loading the engine included.", ms=draw()))

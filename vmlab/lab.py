@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from vmlab.words.language import say
+from vmlab.words.language import ENGLISH, VARIABLE, languages, say
 
 DEFAULT_FOLDER = "vmlab-lessons"
 FIRST_LESSON = "00_start_here.ipynb"
@@ -15,15 +15,23 @@ _IN_WHEEL = _PACKAGE / "_notebooks"
 _IN_CHECKOUT = _PACKAGE.parent / "notebooks"
 
 
-def run(folder: Path | None, *, browser: bool, port: int | None) -> int:
-    """Serve the lessons until the user stops the server; return the exit status."""
+def run(folder: Path | None, *, browser: bool, port: int | None, code: str = ENGLISH) -> int:
+    """Serve the lessons until the user stops the server; return the exit status.
+
+    Args:
+        folder: where copies of the lessons are; the lessons themselves unless given.
+        browser: whether to open one.
+        port: to serve on; a free one unless given.
+        code: the language of the lessons, and of the kernels that run them.
+    """
+    os.environ[VARIABLE] = code
     if folder is None and _IN_WHEEL.is_dir():
         folder = Path(DEFAULT_FOLDER)
     if folder is None:
-        folder = _IN_CHECKOUT
+        folder = _lessons(code)
     else:
         try:
-            changed = copy_lessons(folder)
+            changed = copy_lessons(folder, code)
         except OSError as problem:
             print(say("the lessons cannot be copied: {problem}", problem=problem), file=sys.stderr)
             return 1
@@ -37,17 +45,24 @@ def run(folder: Path | None, *, browser: bool, port: int | None) -> int:
     return _serve(folder, browser=browser, port=port)
 
 
-def copy_lessons(folder: Path) -> list[str]:
-    """Copy the lessons into folder and return the names of those that stood there changed.
+def _lessons(code: str) -> Path:
+    # Those in another language stand in a folder of its name, below the English ones.
+    source = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
+    return source if code == ENGLISH else source / code
+
+
+def copy_lessons(folder: Path, code: str = ENGLISH) -> list[str]:
+    """Copy the lessons in a language into folder; return the names of those that are changed.
 
     A file already in folder is never written: it may hold somebody's work. The copies have no
     outputs, so that a reader can predict them.
     """
-    source = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
+    source = _lessons(code)
+    others = {".ipynb_checkpoints", *languages()}
     changed = []
     for lesson in sorted(source.rglob("*")):
         name = lesson.relative_to(source)
-        if not lesson.is_file() or ".ipynb_checkpoints" in name.parts:
+        if not lesson.is_file() or others & {*name.parts}:
             continue
         copy = folder / name
         if not os.path.lexists(copy):  # a link that leads nowhere is somebody's too

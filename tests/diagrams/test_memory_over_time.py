@@ -224,7 +224,7 @@ def test_only_the_processes_asked_for_are_drawn() -> None:
 
 def test_a_long_name_is_cut_by_the_room_it_takes() -> None:
     assert [short(name) for name in ("heap", "vvar_vclock", "한국어", "한국어_파일.txt")] == [
-        *("heap", "vv...clock", "한국어", "한...xt"),
+        *("heap", "vv...clock", "한국어", "한....txt"),
     ]
 
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { event, Model, mount, settled } from "./page.js";
-import { arrange, button, follow, icon, make, put, unique, widget } from "../../vmlab/widgets/frontend/dom.js";
+import { arrange, button, follow, icon, letter, make, put, undoes, unique, widget } from "../../vmlab/widgets/frontend/dom.js";
 import { menu } from "../../vmlab/widgets/frontend/menu.js";
 
 test("an element is made with attributes and children", () => {
@@ -114,4 +114,18 @@ test("a menu opens, does one thing and closes", () => {
   assert.equal(opener.getAttribute("aria-expanded"), "false");
   assert.equal(document.activeElement, opener, "the keyboard is where it was");
   place.remove();
+});
+
+test("a key is known by its Latin letter, whatever it types", () => {
+  const pressed = [
+    [{ key: "m", code: "KeyM" }, "m"],
+    [{ key: "M", code: "KeyM" }, "m"],
+    [{ key: "ㅡ", code: "KeyM" }, "m"],
+    [{ key: "Process", code: "KeyF" }, "f"],
+    [{ key: "z", code: "KeyW" }, "z"], // a French keyboard
+    [{ key: "Enter", code: "Enter" }, "enter"],
+    [{ key: "m" }, "m"],
+  ];
+  for (const [properties, name] of pressed) assert.equal(letter(event("keydown", properties)), name);
+  assert.ok(undoes(event("keydown", { key: "ㅋ", code: "KeyZ", ctrlKey: true })));
 });

@@ -80,7 +80,7 @@ test("the player says where it is, and moves nothing without a kernel", async ()
 // --- toolbar
 
 test("the toolbar tells Python what was pressed, and in which view", () => {
-  const { el, model, close } = mount(toolbar, { does: { undo: "Undo mmap", go_on: "Drops this call." } });
+  const { el, model, close } = mount(toolbar, { languages: [], does: { undo: "Undo mmap", go_on: "Drops this call." } });
   button(el, "Undo").click();
   const [{ type, name, view }] = model.sent;
   assert.deepEqual({ type, name }, { type: "press", name: "undo" });
@@ -91,11 +91,21 @@ test("the toolbar tells Python what was pressed, and in which view", () => {
   close();
 });
 
+test("the toolbar offers other languages by their own names", () => {
+  const { el, model, close } = mount(toolbar, { languages: [{ code: "ko", name: "한국어" }], does: {} });
+  const choice = el.querySelector('[lang="ko"]');
+  assert.equal(choice.textContent, "한국어");
+  choice.click();
+  const { type, code } = model.sent.at(-1);
+  assert.deepEqual({ type, code }, { type: "speak", code: "ko" });
+  close();
+});
+
 test("Ctrl+Z undoes and Shift+Ctrl+Z redoes, wherever the focus is but in a text field", async () => {
   const explorer = document.createElement("div");
   explorer.className = "vm-explorer";
   document.body.append(explorer);
-  const { el, model, close } = mount(toolbar, { does: { undo: "Undo mmap", redo: "Redo it" } });
+  const { el, model, close } = mount(toolbar, { languages: [], does: { undo: "Undo mmap", redo: "Redo it" } });
   explorer.append(el);
   await settled();
   const pressed = () => model.sent.filter(({ type }) => type === "press").map(({ name }) => name);
@@ -113,7 +123,7 @@ test("Ctrl+Z undoes and Shift+Ctrl+Z redoes, wherever the focus is but in a text
 });
 
 test("the Tab key stops once at a row of buttons, and arrow keys lead along it", () => {
-  const { el, close } = mount(toolbar, { does: {} });
+  const { el, close } = mount(toolbar, { languages: [], does: {} });
   const [undo, redo, more] = ["Undo", "Redo", "Recording and files"].map((label) => button(el, label));
   const stops = () => [undo, redo, more].map((node) => node.tabIndex);
   assert.deepEqual(stops(), [0, -1, -1]);
@@ -127,7 +137,7 @@ test("the Tab key stops once at a row of buttons, and arrow keys lead along it",
 });
 
 test("the menu says what it would do before it does it", () => {
-  const { el, model, close } = mount(toolbar, { does: { go_on: "Drops this call." } });
+  const { el, model, close } = mount(toolbar, { languages: [], does: { go_on: "Drops this call." } });
   const choice = (words) => [...el.querySelectorAll(".vm-choice")].find((node) => node.textContent.startsWith(words));
   assert.equal(choice("Continue").querySelector(".vm-does").textContent, "Drops this call.");
   choice("Reset").click();
@@ -138,7 +148,7 @@ test("the menu says what it would do before it does it", () => {
 });
 
 test("the toolbar tells when it comes onto a page and when it goes", async () => {
-  const { model, close } = mount(toolbar, { does: {} });
+  const { model, close } = mount(toolbar, { languages: [], does: {} });
   await settled();
   close();
   assert.deepEqual(model.sent.map(({ type }) => type), ["shown", "hidden"]);
@@ -148,7 +158,7 @@ test("the page says whether there is room for two pictures", async () => {
   const explorer = document.createElement("div");
   explorer.className = "vm-explorer";
   document.body.append(explorer);
-  const { el, model, close } = mount(toolbar, { does: {}, wide: false });
+  const { el, model, close } = mount(toolbar, { languages: [], does: {}, wide: false });
   explorer.append(el);
   await settled();
   const measure = (width) => {
@@ -169,7 +179,7 @@ test("a lecture fills the page where the screen cannot be filled, and Esc ends i
   const explorer = document.createElement("div");
   explorer.className = "vm-explorer";
   document.body.append(explorer);
-  const { el, close } = mount(toolbar, { does: {}, wide: false });
+  const { el, close } = mount(toolbar, { languages: [], does: {}, wide: false });
   explorer.append(el);
   await settled();
   [...el.querySelectorAll(".vm-choice")].at(-1).click();
@@ -184,7 +194,7 @@ test("a lecture fills the page where the screen cannot be filled, and Esc ends i
 });
 
 test("a file goes to Python in pieces, which together are the file", async () => {
-  const { el, model, close } = mount(toolbar, { does: {} });
+  const { el, model, close } = mount(toolbar, { languages: [], does: {} });
   await settled(); // it said that it is there
   const input = el.querySelector("input");
   Object.defineProperty(input, "value", { set: () => {} });
@@ -204,7 +214,7 @@ test("a file goes to Python in pieces, which together are the file", async () =>
 
 test("a file from Python is saved by the view that asked for it", (t) => {
   stopTime(t); // the file is let go later
-  const { el, model, close } = mount(toolbar, { does: {} });
+  const { el, model, close } = mount(toolbar, { languages: [], does: {} });
   const saved = [];
   globalThis.URL.createObjectURL = (blob) => (saved.push(blob), "blob:");
   window.HTMLAnchorElement.prototype.click = function () {
@@ -274,6 +284,25 @@ test("a call with arguments opens its fields, and is sent with what stands in th
   key(addr, "Escape");
   assert.equal(el.querySelector("form"), null);
   assert.equal(document.activeElement, run(el, "munmap"));
+  close();
+});
+
+test("keys of an input method are not the call's: it is made when the letters are done", async () => {
+  const { el, model, close } = mount(controls, { ...CONTROLS });
+  run(el, "munmap").click();
+  await settled();
+  const form = el.querySelector("form");
+  let submitted = 0;
+  form.requestSubmit = () => submitted++;
+  const field = form.querySelector("input");
+  for (const at_work of [{ isComposing: true }, { keyCode: 229 }]) {
+    assert.equal(key(field, "Enter", at_work), false, "it ends a syllable");
+    assert.equal(key(field, "Escape", at_work), false, "it takes a syllable back");
+  }
+  assert.equal(submitted, 0);
+  assert.equal(model.get("chosen"), "munmap");
+  key(field, "Enter");
+  assert.equal(submitted, 1);
   close();
 });
 
@@ -741,13 +770,43 @@ test("a view waits for the code that all share, whichever comes first", async ()
     const view = entry("player");
     const model = new Model({ _frontend: id });
     view.initialize({ model });
-    const shown = view.render({ model, el: null });
+    const shown = view.render({ model, el: document.createElement("div") });
     await settled();
     assert.deepEqual(told, early ? ["begun", "shown"] : []);
     if (!early) come();
     await shown;
     assert.deepEqual(told, ["begun", "shown"]);
   }
+});
+
+test("a view is shown anew in another language, by the code that has its words", async () => {
+  const told = [];
+  const shared = (language) => ({
+    player: {
+      render: ({ el }) => {
+        el.append(language);
+        return () => told.push(`${language} ends`);
+      },
+    },
+  });
+  for (const language of ["English", "Latin"]) {
+    frontend(shared(language)).initialize({ model: new Model({ key: `IPY_MODEL_${language}` }) });
+  }
+  const model = new Model({ _frontend: "IPY_MODEL_English" });
+  const el = document.createElement("div");
+  const end = await entry("player").render({ model, el });
+  assert.equal(el.textContent, "English");
+  model.set("_frontend", "IPY_MODEL_Latin");
+  model.set("_frontend", "IPY_MODEL_English");
+  model.set("_frontend", "IPY_MODEL_Latin");
+  await settled();
+  assert.equal(el.textContent, "Latin", "once, however often it was changed");
+  assert.deepEqual(told, ["English ends"]);
+  end();
+  assert.deepEqual(told, ["English ends", "Latin ends"]);
+  model.set("_frontend", "IPY_MODEL_English");
+  await settled();
+  assert.equal(el.textContent, "Latin");
 });
 
 test("a view that is gone listens no more", () => {

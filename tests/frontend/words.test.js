@@ -110,7 +110,7 @@ const VIEWS = {
     ...{ by_steps: true, path: [FROM_PYTHON], event: FROM_PYTHON, sentence: FROM_PYTHON },
     history: { calls: [{ at: 1, call: FROM_PYTHON, headline: FROM_PYTHON }], pids: [1, 2], more: 2 },
   },
-  toolbar: { does: { undo: FROM_PYTHON } },
+  toolbar: { languages: [{ code: "ko", name: FROM_PYTHON }], does: { undo: FROM_PYTHON } },
 };
 
 for (const [name, traits] of Object.entries(VIEWS)) {

@@ -278,3 +278,14 @@ def test_it_speaks_the_language_of_the_reader(answers: Answers) -> None:
         assert guess.said == Guess("yes")
         guess.outcome(True)
         assert marked("yes") in guess.verdict.words
+
+
+def test_values_stand_in_cases_and_reasons_by_name(answers: Answers) -> None:
+    guess = predict("c", "How many {braces}?", "number", answers=answers)
+    guess.case("page {n}", 1, "frame {pfn:#x}", n=3, pfn=16)
+    assert guess.text == "How many {braces}?"
+    (case,) = guess.cases
+    assert (case.text, case.answer_words) == ("page 3", "The answer: 1.\nframe 0x10")
+    with pseudo_language():
+        guess.case("page {n}", 1, n=4)
+    assert guess.cases[-1].text == marked("page {n}").format(n=4)

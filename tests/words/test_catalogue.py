@@ -1,26 +1,26 @@
-"""The catalogues: the template of all messages, and a language that is compiled from one."""
+"""The catalogues: the template of all messages, and the languages that there are."""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
 from collections import defaultdict
-from gettext import GNUTranslations
 from pathlib import Path
-from string import Formatter
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from tests.catalogue import TEMPLATE, Message, all_messages, messages, template
+from tests.translation.catalogues import forms, languages, read
+from tests.translation.report import WRONG, of_language, wrong_places
 from vmlab import language as spoken
 from vmlab.codes import because
 from vmlab.errors import UsageError
 from vmlab.words import language
+from vmlab.words.catalogue import entries as read_entries
 from vmlab.words.language import say, say_n
 
 LATIN = """
@@ -59,28 +59,19 @@ def test_messages_are_found_wherever_they_stand() -> None:
     assert messages("javascript", 'say("a", { b: say("c") }); other("d"); say(e)') == ["a", "c"]
 
 
-def compiled(catalogue: Catalog) -> bytes:
-    file = io.BytesIO()
-    write_mo(file, catalogue)
-    return file.getvalue()
-
-
-def places(*messages: str) -> set[tuple[str | None, ...]]:
-    """The places for values in some messages, each with how the value is written."""
-    parts = [part for message in messages for part in Formatter().parse(message)]
-    return {tuple(part[1:]) for part in parts if part[1] is not None}
-
-
-def wrong_places(catalogue: Catalog) -> list[str]:
-    """The translations that have other places than the English; a number may be left out."""
-    wrong = []
-    for message in catalogue:
-        english = places(*((message.id,) if isinstance(message.id, str) else message.id))
-        told = (message.string,) if isinstance(message.string, str) else message.string
-        for text in filter(None, told if message.id else ()):
-            if not english - {("n", "", None)} <= places(text) <= english:
-                wrong.append(text)
-    return wrong
+def test_messages_of_lessons_are_what_predict_says() -> None:
+    code = """
+kinds = ("no fault", "copy", "EINVAL")
+guess = predict("06.x", "What does it cause?", kinds)
+guess.case("page {n}", kinds[0], f"map_count {count}", n=3)
+print("frames in use:", 3)
+for words, path in (("a read", 1), ("rw", 2)):
+    pass
+"""
+    cells = [{"cell_type": "code", "source": code}, {"cell_type": "markdown", "source": "a b"}]
+    cells.append({"cell_type": "code", "source": "%%magic a b"})
+    found = ["no fault", "copy", "What does it cause?", "page {n}", "a read"]
+    assert messages("lesson", json.dumps({"cells": cells})) == found
 
 
 @pytest.mark.parametrize(
@@ -95,32 +86,44 @@ def wrong_places(catalogue: Catalog) -> list[str]:
 def test_places_for_values_are_compared(right: str, wrong: str) -> None:
     translated = LATIN.replace(right, wrong) if right else LATIN
     catalogue = read_po(io.BytesIO(translated.encode()))
-    assert bool(wrong_places(catalogue)) == bool(wrong)
+    found = [text for entry in catalogue if entry.id for text in wrong_places(entry)]
+    assert bool(found) == bool(wrong)
 
 
-def test_translations_are_whole_and_compiled() -> None:
-    for file in TEMPLATE.parent.glob("*/LC_MESSAGES/vmlab.po"):
-        catalogue = read_po(io.BytesIO(file.read_bytes()))
-        assert wrong_places(catalogue) == [], file
-        now, wanted = (
-            vars(GNUTranslations(io.BytesIO(binary)))["_catalog"]
-            for binary in (file.with_suffix(".mo").read_bytes(), compiled(catalogue))
-        )
-        assert now == wanted, f"run pybabel compile: {file}"
+@pytest.mark.parametrize("code", languages())
+def test_translations_have_the_places_and_the_terms_of_the_english(code: str) -> None:
+    wrong = [one for one in of_language(code) if one.kind in WRONG]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("code", languages())
+def test_the_catalogues_of_a_language_have_what_the_template_has(code: str) -> None:
+    strange = [one for one in of_language(code) if one.kind in ("missing", "unused")]
+    assert strange == [], "run python -m tests.translation --update"
+
+
+@pytest.mark.parametrize("code", languages())
+def test_catalogues_are_read_as_babel_reads_them(code: str) -> None:
+    for file in sorted((TEMPLATE.parent / code).glob("*.po")):
+        said = {entry.english: entry for entry in read_entries(file.read_text(encoding="utf-8"))}
+        for entry in read(file, code):
+            if entry.id:
+                english = entry.id if isinstance(entry.id, str) else entry.id[0]
+                assert tuple(said[english].forms.values()) == forms(entry)
+                assert said[english].doubtful == entry.fuzzy
 
 
 @pytest.fixture
 def latin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the compiled catalogue of a language."""
-    folder = tmp_path / "la" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    catalogue = read_po(io.BytesIO(LATIN.encode()))
-    (folder / "vmlab.mo").write_bytes(compiled(catalogue))
+    """A folder with the catalogue of a language."""
+    folder = tmp_path / "la"
+    folder.mkdir()
+    (folder / "all.po").write_text(LATIN, encoding="utf-8")
     monkeypatch.setattr(language, "LOCALE", tmp_path)
     return tmp_path
 
 
-def test_a_compiled_catalogue_is_spoken(latin: Path) -> None:
+def test_a_catalogue_is_spoken(latin: Path) -> None:
     why = because("length_zero")
     copied = "Frame {pfn} is copied to frame {new_pfn} for {addr:#x}: {reason}."
     spoken("la")
@@ -155,3 +158,42 @@ def test_a_variable_names_the_language_at_first(code: str, status: int) -> None:
     )
     assert ran.returncode == status
     assert status == 0 or ran.stderr.endswith("vmlab does not speak 'fr'\n")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "variable", "code"),
+    [
+        ({"vmlab": {"language": "ko"}}, "", "ko"),
+        ({"vmlab": {"language": "ko"}}, "en", "ko"),
+        ({"vmlab": {"language": "fr"}}, "", "en"),
+        ({"vmlab": "ko"}, "", "en"),
+        ({}, "ko", "ko"),
+    ],
+)
+def test_a_notebook_names_its_language(
+    metadata: dict[str, object], variable: str, code: str, tmp_path: Path
+) -> None:
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(json.dumps({"cells": [], "metadata": metadata}), encoding="utf-8")
+    environment = {"VMLAB_LANG": variable, "JPY_SESSION_NAME": str(notebook)}
+    assert spoken_in(environment) == code
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"metadata": 1}'])
+def test_a_notebook_that_cannot_be_read_names_none(text: str, tmp_path: Path) -> None:
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(text, encoding="utf-8")
+    assert spoken_in({"VMLAB_LANG": "", "JPY_SESSION_NAME": str(notebook)}) == "en"
+    assert spoken_in({"VMLAB_LANG": "", "JPY_SESSION_NAME": str(tmp_path / "none.ipynb")}) == "en"
+
+
+def spoken_in(environment: dict[str, str]) -> str:
+    """The language that vmlab begins with."""
+    code = "from vmlab.words.language import spoken\nprint(spoken())"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.strip()

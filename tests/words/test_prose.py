@@ -24,6 +24,10 @@ NAMES |= {"Chromium", "Graphviz", "Unicorn", "Linux", "Pyodide", "Python"}
 # What else is written out, by module; the same in every language.
 EXCEPTIONS = {
     "vmlab/diagrams/dot.py": {"Courier"},  # a font
+    "vmlab/diagrams/wide.py": {  # fonts
+        "Courier,Courier New,Liberation Mono,DejaVu Sans Mono,NanumGothicCoding,D2Coding,"
+        "Noto Sans Mono CJK KR,Apple SD Gothic Neo,Malgun Gothic,monospace"
+    },
     "vmlab/diagrams/layout/javascript.py": {  # programs in JavaScript
         "Viz.instance().then(viz => { globalThis.vmlabViz = viz; return viz.graphvizVersion; })",
         "async function r(A={})",
@@ -37,6 +41,7 @@ EXCEPTIONS = {
         "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu cores\t: 1\nclflush size\t: 64\n"
         "cache_alignment\t: 64\naddress sizes\t: 40 bits physical, 48 bits virtual\n\n"
     },
+    "vmlab/words/language.py": {"English"},  # what it calls itself
     "vmlab/programs/compilers.py": {"int main(void){}"},  # C
     "vmlab/diagrams/palette.py": {  # CSS
         '[fill="{}"] { fill: {}; }',

@@ -50,6 +50,7 @@ from vmlab.diagrams.regions import (
     size,
 )
 from vmlab.diagrams.rows import elided, folded_words, head, more_row
+from vmlab.diagrams.wide import is_measured
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries, Mapped
@@ -278,19 +279,18 @@ def _region(
     boxes = [_page(snap, mm, addr, own.at(addr), count, highlight) for addr in shown]
     there = len(own)
     short = region_name(mm, vma)
-    name = text(short, bold=True, size=SMALL, limit=11 if short.isascii() else 7)
+    name = text(short, bold=True, size=SMALL, limit=11 if is_measured(short) else 7)
     title = apart(name, soft(f" {views.perms(vma)} {_brief(vma.vm_end - vma.vm_start)} "))
     if not whole:
         boxes += [cell(border=0, padding=0, width=BOXES // NUMBERED)] * (PRESENT - len(boxes))
         said = say("{there} of {n}", there=there, n=len(addrs))
         boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2, height=16))
-    key = vma_id(mm.mm, vma.vm_start)
     markup = cell(
         table([row(cell(title, border=0, padding=0, width=TITLE), *boxes)], spacing=1),
-        key=key,
+        key=vma_id(mm.mm, vma.vm_start),
         tip=f"{describe(mm, vma)}, {_present(there, len(addrs))}",
         tone=region_tone(mm, vma),
-        mark=highlight.get(key),
+        mark=highlight.get(vma_id(mm.mm, vma.vm_start)),
         padding=2,
     )
     return Band(vma.vm_start, vma.vm_end, markup, LINE)

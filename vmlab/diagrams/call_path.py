@@ -16,6 +16,7 @@ from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
+from vmlab.words.columns import columns, first
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 17  # lines that are shown, those that must be seen among them
@@ -132,7 +133,9 @@ def _line(line: Line, *, hot: bool) -> Markup:
 
 def _begun(sentence: str, limit: int) -> str:
     # A sentence is read from its beginning, so it is its end that is cut; the tip has all of it.
-    return sentence if len(sentence) <= limit else f"{sentence[: limit - 3].rstrip()}..."
+    if columns(sentence) <= limit:
+        return sentence
+    return f"{first(sentence, limit - 3).rstrip()}..."
 
 
 def call_path_text(steps: Sequence[Step], *, now: int | None = None) -> str:

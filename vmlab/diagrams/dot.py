@@ -16,12 +16,13 @@ from graphviz import Digraph
 from vmlab.diagrams.marking import LINES, outline, told
 from vmlab.diagrams.palette import FAINT, HOT, INK, LINE, SOFT, TONES
 from vmlab.record.marks import Mark
+from vmlab.words.columns import cut
 from vmlab.words.language import N_, say
 
 FONT = "Courier"  # measured by tables inside Graphviz, so that no font of the host matters
 FONT_SIZE = 11
 SMALL = 9
-NAME_LIMIT = 40  # characters of a name that a picture shows
+NAME_LIMIT = 40  # columns of a name that a picture shows
 TIP_LIMIT = 300
 END = "}\n"  # of DOT text
 SHOW_THEM = N_("show them")  # what a click on a fold does
@@ -41,15 +42,8 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     >>> clean("/a/very/long/path/to/some/file.dat", 20)
     '/a/ve...ome/file.dat'
     """
-    short = _cut(text, limit)
-    return short if short.isprintable() else _cut("".join(map(_visible, short)), limit)
-
-
-def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    head = (limit - 3) // 3
-    return f"{text[:head]}...{text[head + 3 - limit :]}"
+    short = cut(text, limit)
+    return short if short.isprintable() else cut("".join(map(_visible, short)), limit)
 
 
 def _visible(letter: str) -> str:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 from vmlab.diagrams.dot import TIP_LIMIT, clean
 from vmlab.diagrams.palette import INK
+from vmlab.diagrams.wide import FONTS
+from vmlab.words.columns import columns
 
 Point = tuple[float, float]
 
@@ -28,7 +30,7 @@ xmlns:xlink="http://www.w3.org/1999/xlink">
 
 def width_of(words: str) -> float:
     """Return how wide a text is, in points."""
-    return len(words) * LETTER
+    return columns(words) * LETTER
 
 
 def _number(value: float) -> str:
@@ -115,9 +117,10 @@ class Drawing:
         """Write words on the line `y`; 'start', 'middle' or 'end' of them is at `x`."""
         style = ' font-weight="bold"' if bold else ""
         style += ' font-style="italic"' if italic else ""
+        font = FONT if words.isascii() else FONTS
         self._lines.append(
             f'<text xml:space="preserve" text-anchor="{anchor}" x="{_number(x)}" '
-            f'y="{_number(y)}" font-family="{FONT}"{style} font-size="{SIZE}.00" '
+            f'y="{_number(y)}" font-family="{font}"{style} font-size="{SIZE}.00" '
             f'fill="{colour}">{html.escape(clean(words, TIP_LIMIT), quote=False)}</text>'
         )
 

@@ -40,6 +40,7 @@ from vmlab.state import views
 from vmlab.state.entries import Mapped
 from vmlab.state.ids import mm_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, PageState, Snapshot
+from vmlab.words.columns import padded
 from vmlab.words.language import say, say_n
 
 # Regions of one process that have pages, and pages of one of them, where one, two or more processes
@@ -143,7 +144,8 @@ def _memory(
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
     levels = table_names(snap)
-    titles = apart(soft(f"{say('frame'):>5}  {say('holds'):<16} "), soft(say("refs maps")))
+    held = f"{padded(say('frame'), 5, left=True)}  {padded(say('holds'), 16)} "
+    titles = apart(soft(held), soft(say("refs maps")))
     rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]
     frames = Backwards(snap.pages)
     pfns = {*shown, *(numbers[0] for numbers in highlight.numbers("pfn"))}

@@ -23,6 +23,7 @@ from vmlab.state import views
 from vmlab.state.entries import Mapped
 from vmlab.state.ids import entry_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
+from vmlab.words.columns import padded
 from vmlab.words.language import N_, say, say_n
 
 ROWS = 6  # entries of one table that are shown
@@ -236,8 +237,9 @@ class _Drawing:
 
     def _titles(self, level: int) -> str:
         # Titles stand over their columns, however long another language makes them.
-        page = f"{say('page'):<14} " if level + 1 == self.shape.levels else ""
-        return f"{say('index'):>5} {page}{say('frame'):>5} {say('bits')}"
+        page = f"{padded(say('page'), 14)} " if level + 1 == self.shape.levels else ""
+        index, frame = (padded(word, 5, left=True) for word in (say("index"), say("frame")))
+        return f"{index} {page}{frame} {say('bits')}"
 
     def _row(
         self, level: int, base: int, index: int, entry: int, key: str, *, walked: bool
@@ -248,7 +250,8 @@ class _Drawing:
         frame = say("guard") if leaf and entry else "-"
         if entry & P or (leaf and views.has_frame(entry)):
             frame = str(pte_pfn(entry))
-        middle = f"{addr:<#14x} {frame:>5}" if leaf else f"{frame:>5}"
+        frame = padded(frame, 5, left=True)
+        middle = f"{addr:<#14x} {frame}" if leaf else frame
         last = addr + (1 << self.shape.shifts[level]) - 1
         tip = say(
             "entry {index}, {start:#x} to {last:#x}: {entry:#x}",

@@ -7,6 +7,7 @@ from typing import Any
 from vmlab.diagrams.dot import SHOW_THEM, SMALL, TIP_LIMIT, Markup, cell, lines, row, soft, text
 from vmlab.diagrams.folds import More
 from vmlab.diagrams.palette import HEAD_INK
+from vmlab.words.columns import padded
 from vmlab.words.language import say, say_n
 
 
@@ -27,7 +28,7 @@ def fields(*values: tuple[str, str], width: int, key: str = "", port: str = "") 
         key: id of the object that the fields show.
         port: where edges may begin.
     """
-    each = (text(f" {name:<{width}} {value} ", limit=TIP_LIMIT) for name, value in values)
+    each = (text(f" {padded(name, width)} {value} ", limit=TIP_LIMIT) for name, value in values)
     said = lines(*each, align="LEFT")
     inner = Markup(f'<FONT POINT-SIZE="{SMALL}">{said}</FONT>')
     return row(cell(inner, key=key, port=port, border=0, align="LEFT", padding=0))

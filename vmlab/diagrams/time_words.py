@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from unicodedata import east_asian_width
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.regions import size
@@ -94,9 +93,8 @@ def _regions_in_words(
 
 
 def short(name: str) -> str:
-    """Return a name as there is room for it beside an address; some letters take twice the room."""
-    is_wide = any(east_asian_width(letter) in "WF" for letter in name)
-    return clean(name, NAME // 2 + 1 if is_wide else NAME)
+    """Return a name as there is room for it beside an address."""
+    return clean(name, NAME)
 
 
 def called(story: Lifespans, snap: Snapshot) -> dict[tuple[int, int], str]:

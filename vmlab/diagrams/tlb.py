@@ -15,6 +15,7 @@ from vmlab.state import views
 from vmlab.state.ids import tlb_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import Snapshot, TlbEntryState, TlbState
+from vmlab.words.columns import padded
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 12  # entries that are shown
@@ -43,8 +44,8 @@ def tlb_dot(
     note = say("{used} of {size} entries", used=len(tlb.entries), size=tlb.size)
     rows = [head("TLB", note=note), remark(_counts(tlb))]
     titles = (
-        f"ASID {say('page'):<{PLACE}} {say('address'):<14} {say('frame'):>6}  {say('bits'):<5}  "
-        f"{say('process')}"
+        f"ASID {padded(say('page'), PLACE)} {padded(say('address'), 14)} "
+        f"{padded(say('frame'), 6, left=True)}  {padded(say('bits'), 5)}  {say('process')}"
     )
     rows.append(row(cell(soft(titles), border=0, padding=4, align="LEFT")))
     keep = places(tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries)
@@ -112,7 +113,8 @@ def _entry(snap: Snapshot, entry: TlbEntryState, highlight: Marks) -> Markup:
     stale = is_stale(snap, entry)
     whose = say("stale!") if stale else clean(_whose(snap, entry), OWNER)
     place = clean(_place(snap, entry), PLACE)
-    words = f"{asid:>4} {place:<{PLACE}} {addr:<#14x} {entry.pfn:>6}  {bits}  {whose}"
+    where = f"{padded(asid, 4, left=True)} {padded(place, PLACE)} {addr:<#14x}"
+    words = f"{where} {entry.pfn:>6}  {bits}  {whose}"
     tip = say("page {addr:#x} is frame {pfn}: usable now", addr=addr, pfn=entry.pfn)
     if not loaded:
         tip = say(

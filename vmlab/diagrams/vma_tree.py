@@ -20,6 +20,7 @@ from vmlab.diagrams.marking import outline, told, told_of
 from vmlab.diagrams.palette import FAINT, HOT, INK, NIGHT_INK, PAPER, TONES
 from vmlab.diagrams.regions import chosen_one, describe, meant, owner, region_name, scaled, size
 from vmlab.diagrams.rows import folded_words
+from vmlab.diagrams.wide import is_measured
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import tree, views
 from vmlab.state.ids import part, vma_id
@@ -37,8 +38,8 @@ DOWN = 54  # points from a level to the next
 SIDE = 9  # points of a sign beside a node, and half of what one is high
 HALF = 19
 GHOSTS = 8  # nodes; where more moved, the tree is another one
-NAME = 12  # letters of a name that have room in a node
-WIDE_NAME = 8  # of one beyond ASCII
+NAME = 12  # columns of a name that have room in a node
+WIDE_NAME = 8  # of one that Graphviz takes for wider
 
 # What nodes wear that are black and not marked, and what red ones wear instead.
 BLACK = {
@@ -271,7 +272,7 @@ class _Tree:
     def _label(self, vma: VmaState, red: bool, name: str) -> Markup:
         was = views.vma_from(self.old, vma.vm_start) if self.old is not None else None
         colours = "R" if red else "B"
-        limit = NAME if name.isascii() else WIDE_NAME
+        limit = NAME if is_measured(name) else WIDE_NAME
         if was is not None and was.rb_color != vma.rb_color:
             colours = f"{'B' if red else 'R'}->{colours}"
             limit -= 3
@@ -285,7 +286,7 @@ class _Tree:
 
 def _aside(name: str) -> int:
     # Graphviz takes a letter beyond ASCII for two or three.
-    return NODE_ASIDE if name.isascii() else WIDE_ASIDE
+    return NODE_ASIDE if is_measured(name) else WIDE_ASIDE
 
 
 def _pos(place: tuple[int, int]) -> str:

@@ -11,6 +11,7 @@ from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import Question, Verdict, judge, variant
 from vmlab.model import arguments
 from vmlab.words.language import say, say_n
+from vmlab.words.typed import narrow
 
 
 class Exercise:
@@ -60,7 +61,7 @@ class Exercise:
         verdict = judge(question, text)
         if verdict.outcome not in ("right", "wrong"):
             return verdict
-        read = question.kind.read(text)
+        read = question.kind.read(narrow(text))
         words = verdict_kept(
             verdict.words,
             self.answers,

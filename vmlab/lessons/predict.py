@@ -75,7 +75,7 @@ class predict:
 
     Args:
         name: under which name the answer is kept.
-        question: what is asked, with `code` in backquotes.
+        question: what is asked, with `code` in backquotes; said in the reader's language.
         answer: 'number', 'address', 'line' (of maps), 'bits', 'indexes', 'ruler' or 'yes/no';
             a tuple of choices; or what to click: 'page', 'region', 'frame', 'process'.
         machine: whose state, as it is now, is shown beside the question.
@@ -108,7 +108,7 @@ class predict:
         arguments.text(name, "name")
         arguments.text(question, "question")
         self.name = name
-        self.text = question
+        self.text = say(question)
         self.answers = given_or_here(answers)
         pointed = isinstance(answer, str) and answer in POINTED
         self.picture = picture or (POINTED[str(answer)] if pointed else "")
@@ -134,7 +134,7 @@ class predict:
     def __repr__(self) -> str:
         return f"<prediction {self.name}>"
 
-    def outcome(self, value: object, why: str = "") -> Outcome:
+    def outcome(self, value: object, why: str = "", **values: object) -> Outcome:
         """Say what it came to, and judge what was predicted.
 
         Called before the question is shown, it stays hidden until the reader has answered.
@@ -143,12 +143,14 @@ class predict:
             value: the answer; what is clicked is a frame's number, a process, an address, or a
                 process and an address.
             why: what shows that it is so, for example lines of maps.
+            values: what stands in `why` by name, in braces.
 
         Raises:
             UsageError: it is no answer of the kind that was asked for.
         """
         answer = self.kind.read(_text(value))
         hint = say("The answer: {answer}.", answer=self.kind.shown(answer))
+        why = say(why, **values)
         hint = f"{hint}\n{why}".rstrip()
         self._outcome = Question(self.text, "", self.kind, answer, hint, why)
         said = self.said
@@ -157,16 +159,19 @@ class predict:
         self._changed()
         return Outcome(self)
 
-    def case(self, text: str, value: object, why: str = "") -> None:
+    def case(self, text: str, value: object, why: str = "", **values: object) -> None:
         """Add one of several cases with its outcome; a reader sees it after predicting it.
 
         Args:
             text: which case it is, with `code` in backquotes.
             value: its outcome, as of `outcome`.
             why: what shows that it is so.
+            values: what stands in `text` and `why` by name, in braces.
         """
-        case = predict(f"{self.name}.{len(self.cases) + 1}", text, self.kind, answers=self.answers)
-        case.outcome(value, why)
+        arguments.text(text, "text")
+        name = f"{self.name}.{len(self.cases) + 1}"
+        case = predict(name, say(text, **values), self.kind, answers=self.answers)
+        case.outcome(value, why, **values)
         self.cases.append(case)
 
     def guess(self, text: str) -> Verdict:

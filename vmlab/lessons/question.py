@@ -10,6 +10,7 @@ from vmlab.lessons.answer_kinds import AnswerError, AnswerKind
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
+from vmlab.words.typed import narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def understand(kind: AnswerKind, text: str) -> str | Verdict:
     if not text.strip():
         return Verdict("empty", kind.request)
     try:
-        return kind.read(text)
+        return kind.read(narrow(text))
     except AnswerError as problem:
         return Verdict("unread", say("This cannot be read: {problem}.", problem=problem))
 

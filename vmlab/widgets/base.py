@@ -148,7 +148,8 @@ def sendable(value: Any) -> Any:
 class View(anywidget.AnyWidget):
     """A widget of vmlab: rejects keyword arguments it does not know, has a stable repr.
 
-    It speaks the language of its making. A subclass gives the name of the file that shows it.
+    It speaks the language of its making until it is told to `speak` another one. A subclass gives
+    the name of the file that shows it.
 
     Attributes:
         from_page: the traits that a page may change; whatever else it says of others is not heard.
@@ -172,6 +173,10 @@ class View(anywidget.AnyWidget):
         self._states: dict[str, dict[str, Any]] | None = None  # by model, sent by somebody else
         self._frontend = frontend()
         super().__init__(**traits)
+
+    def speak(self) -> None:
+        """Speak the present language from now on; what is shown is shown anew."""
+        self._frontend = frontend()
 
     @contextmanager
     def held(self, states: dict[str, dict[str, Any]] | None) -> Iterator[None]:

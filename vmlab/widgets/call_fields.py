@@ -58,6 +58,7 @@ from vmlab.widgets.typed_values import (
     parse_words,
 )
 from vmlab.words.language import N_, say
+from vmlab.words.typed import plain
 
 
 def _address(text: str, meaning: Meaning) -> int:
@@ -126,39 +127,39 @@ def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
 def _ipc_key(text: str, _: Meaning) -> int:
     return (
         IPC_PRIVATE
-        if text.strip().lower() in ("", "private", "ipc_private")
+        if plain(text).strip().lower() in ("", "private", "ipc_private")
         else parse_number(text)
     )
 
 
 def _shmget_flags(text: str, _: Meaning) -> int:
     # Flags by name, and rights in octal as C has them.
-    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), text)
+    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), plain(text))
     return parse_flags(words, Ipc) if words.strip() else 0
 
 
 def _shm_command(text: str, _: Meaning) -> int:
-    word = text.strip().upper().removeprefix("IPC_").removeprefix("SHM_")
+    word = plain(text).strip().upper().removeprefix("IPC_").removeprefix("SHM_")
     names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
     return names[word] if word in names else parse_number(text)
 
 
 def _any_child(text: str, _: Meaning) -> int:
-    return -1 if text.strip().lower() in ("", "any") else parse_number(text)
+    return -1 if plain(text).strip().lower() in ("", "any") else parse_number(text)
 
 
 def _wait_options(text: str, _: Meaning) -> int:
     # Some names begin with two underscores.
     names = {name.strip("_").lower(): bit for name, bit in Wait.__members__.items()}
     names |= {name.removeprefix("w"): bit for name, bit in names.items()}
-    words = text.lower().replace("_", "").split()
+    words = plain(text).lower().replace("_", "").split()
     if all(word in names for word in words):
         return sum({names[word].value for word in words})
     return parse_number(text)
 
 
 def _access(text: str, _: Meaning) -> int:
-    words = text.upper().split()
+    words = plain(text).upper().split()
     if words and all(word in Access.__members__ for word in words):
         return sum({Access[word].value for word in words})
     return parse_number(text)
@@ -166,7 +167,7 @@ def _access(text: str, _: Meaning) -> int:
 
 def _rights(text: str, _: Meaning) -> int:
     # In octal, as C and the shell have them.
-    text = text.strip() or "0777"
+    text = plain(text).strip() or "0777"
     return int(text, 8) if re.fullmatch("[0-7]{1,6}", text) else parse_number(text)
 
 

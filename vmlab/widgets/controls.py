@@ -92,11 +92,9 @@ class Controls(View, script="controls"):
             instance(form, CallForm, f"calls[{place}]")
             self.calls[form.name] = form
         self._callbacks: list[Callable[[str], None]] = []
+        self._all_have_buttons = calls is not None
         super().__init__(
-            forms=tuple(
-                _described(call, with_button=calls is not None or call.name in USUAL)
-                for call in self.calls.values()
-            ),
+            forms=self._described_forms(),
             texts={
                 call.name: {field.name: field.text for field in call.fields}
                 for call in self.calls.values()
@@ -104,6 +102,19 @@ class Controls(View, script="controls"):
             **traits,
         )
         self.on_msg(self._told)
+
+    def _described_forms(self) -> tuple[dict[str, Any], ...]:
+        return tuple(
+            _described(call, with_button=self._all_have_buttons or call.name in USUAL)
+            for call in self.calls.values()
+        )
+
+    def speak(self) -> None:
+        """Say in the present language what calls do; what the last one answered is left out."""
+        with self.hold_sync():
+            super().speak()
+            self.forms = self._described_forms()
+            self.problem, self.answer = {}, {}
 
     @validate("texts")
     def _known_texts(self, proposal: Any) -> dict[str, dict[str, str]]:

@@ -34,6 +34,7 @@ from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, drawn_ids, shown_in
 from vmlab.widgets.run_buttons import RunButtons
+from vmlab.widgets.speaking import Speaking
 from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.widgets.story_strip import StoryStrip
 from vmlab.widgets.timeline import Scene, Timeline
@@ -46,7 +47,7 @@ SHARING = "sharing"  # the picture that is shown after a fork
 OFFERED = 3  # pictures that are offered where one does not show the step
 
 
-class Explorer(CallButtons, RunButtons, UndoAndFiles, StoredPicture, VBox):
+class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, VBox):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the timeline grows, the player

@@ -8,6 +8,7 @@ from weakref import WeakSet
 from IPython.core.getipython import get_ipython
 
 from vmlab.state.machine import Machine
+from vmlab.words.language import on_language
 
 
 class Follower(Protocol):
@@ -17,6 +18,9 @@ class Follower(Protocol):
 
     def follow(self) -> None:
         """Show what was done elsewhere, if anything was."""
+
+    def speak(self) -> None:
+        """Say everything in the present language."""
 
 
 _FOLLOWERS: WeakSet[Follower] = WeakSet()
@@ -35,6 +39,14 @@ def tell_others(view: Follower) -> None:
     for other in tuple(_FOLLOWERS):
         if other is not view and other.machine is view.machine:
             other.follow()
+
+
+def _speak() -> None:
+    for view in tuple(_FOLLOWERS):
+        view.speak()
+
+
+on_language(_speak)
 
 
 def _after_cell(_result: object) -> None:

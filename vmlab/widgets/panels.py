@@ -24,5 +24,10 @@ def panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
             raise UsageError(problem)
     if not names:
         raise UsageError(say("show: a place has no picture"))
-    titles = tuple(say(PICTURES[name].tab) for name in names)
-    return DiagramView(tabs=titles, tab=titles[0]), names
+    tabs = titles(names)
+    return DiagramView(tabs=tabs, tab=tabs[0]), names
+
+
+def titles(names: Sequence[str]) -> tuple[str, ...]:
+    """Return what stands on the tabs of some pictures."""
+    return tuple(say(PICTURES[name].tab) for name in names)

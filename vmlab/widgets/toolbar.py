@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Bool, Dict
 
 from vmlab.widgets.base import View
+from vmlab.words.language import language, languages, name_of, prefer, spoken
 
 BUTTONS = ("undo", "redo", "go_on", "reset", "save_recording", "save_state", "save_transcript")
+
+
+def _others() -> tuple[dict[str, str], ...]:
+    codes = (code for code in languages() if code != spoken())
+    return tuple({"code": code, "name": name_of(code)} for code in codes)
 
 
 class Toolbar(View, script="toolbar"):
@@ -21,16 +28,18 @@ class Toolbar(View, script="toolbar"):
 
     Args:
         does: 'undo', 'redo', 'reset' or 'go_on' -> what it would do now; empty = nothing.
+        languages: those that can be chosen, each with its code and its own name.
         wide: whether the page has room for two pictures side by side.
     """
 
     from_page = frozenset(("wide",))
 
     does = Dict(help="button -> what it would do now").tag(sync=True)
+    languages = TypedTuple(Dict(), help="code and name of each").tag(sync=True)
     wide = Bool(False, help="whether there is room for two pictures").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
+        super().__init__(languages=_others(), **traits)
         self._press: list[Callable[[str, str], None]] = []
         self._load: list[Callable[[str, str], None]] = []
         self._seen: list[Callable[[], None]] = []
@@ -70,13 +79,22 @@ class Toolbar(View, script="toolbar"):
                 self._pieces.clear()
                 for callback in self._load:
                     callback(name, text)
-
+        elif kind == "speak" and content.get("code") in languages():
+            language(str(content["code"]))
         elif kind in ("shown", "hidden"):
             view = {str(content.get("view", ""))}
             self._views = self._views | view if kind == "shown" else self._views - view
             self.is_hidden = not self._views
+            if isinstance(wanted := content.get("languages"), list):
+                prefer(wanted)
             for seen in self._seen if kind == "shown" else ():
                 seen()
+
+    def speak(self) -> None:
+        """Speak the present language, and offer the others."""
+        with self.hold_sync():
+            super().speak()
+            self.languages = _others()
 
     def __repr__(self) -> str:
         return "Toolbar()"

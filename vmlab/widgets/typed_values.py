@@ -24,6 +24,7 @@ from vmlab.model.abi.mman import Map, Prot
 from vmlab.model.abi.resource import RLIM_INFINITY
 from vmlab.model.abi.signal import SIGNALS
 from vmlab.words.language import N_, say
+from vmlab.words.typed import plain
 
 PAGE = 4096
 _LONGEST = 200  # characters of a number; Python itself refuses numbers of some thousand digits
@@ -154,7 +155,7 @@ def parse_address(
     Raises:
         FieldError: it is none of these, or lies outside 64 bits.
     """
-    typed = text.strip()
+    typed = plain(text).strip()
     names = names or {}
     value = _sum(_written_out(typed, names), _ADDRESS, page, names, base)
     if not 0 <= value < 1 << 64:
@@ -168,6 +169,7 @@ def parse_length(text: str, *, page: int = PAGE) -> int:
     Raises:
         FieldError: it is none of these, or negative.
     """
+    text = plain(text)
     value = _sum(text.strip(), _LENGTH, page, {}, 0)
     if not 0 <= value < 1 << 64:
         raise FieldError(say("{text!r} is outside the 64 bits of a length", text=text.strip()))
@@ -180,7 +182,7 @@ def parse_number(text: str) -> int:
     Raises:
         FieldError: it is not one, or has more than 64 bits.
     """
-    typed = text.strip()[:_LONGEST]
+    typed = plain(text).strip()[:_LONGEST]
     try:
         value = int(typed, 0)
     except ValueError:
@@ -203,6 +205,7 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
     members = {name.lower(): int(value) for name, value in family.__members__.items()}
     prefix = next(iter(members)).partition("_")[0] + "_"
     value = 0
+    text = plain(text)
     words = re.findall(r"[^\s|,]+", text)
     if not words:
         raise FieldError(say("{prefix}.. is missing", prefix=prefix.upper()))
@@ -303,7 +306,7 @@ def parse_limit(text: str, *, page: int = PAGE) -> int:
     Raises:
         FieldError: it is neither.
     """
-    if text.strip().lower() in ("unlimited", "infinity"):
+    if plain(text).strip().lower() in ("unlimited", "infinity"):
         return RLIM_INFINITY
     return parse_length(text, page=page)
 
@@ -314,7 +317,7 @@ def parse_signal(text: str) -> int:
     Raises:
         FieldError: no signal has that name.
     """
-    name = text.strip().upper()
+    name = plain(text).strip().upper()
     number = SIGNALS.get(name, SIGNALS.get(f"SIG{name}"))
     if number is None and not re.fullmatch(r"[0-9]{1,9}", name):
         raise FieldError(say("{text!r} is not a signal (such as SIGSEGV)", text=text.strip()))
@@ -327,7 +330,7 @@ def parse_truth(text: str) -> bool:
     Raises:
         FieldError: it is neither.
     """
-    word = text.strip().lower()
+    word = plain(text).strip().lower()
     if word not in ("yes", "no", "1", "0", "true", "false"):
         raise FieldError(say("{text!r} is neither yes nor no", text=text.strip()))
     return word in ("yes", "1", "true")

@@ -8,6 +8,7 @@ from functools import cache, partial
 
 from vmlab.diagrams.layout.engine import Messages
 from vmlab.diagrams.layout.engine_choice import engine
+from vmlab.diagrams.wide import narrowed
 from vmlab.errors import DiagramError
 from vmlab.words.language import say
 
@@ -19,7 +20,8 @@ def begin(dot: str) -> Callable[[], tuple[str, Messages]]:
         DiagramError: the text is malformed. What is wrong in it is said when one waits.
     """
     _must_be_text(dot)
-    return cache(partial(_finish, engine().begin(dot)))
+    narrow, restored = narrowed(dot)
+    return cache(partial(_finish, engine().begin(narrow), restored))
 
 
 def _must_be_text(dot: str) -> None:
@@ -33,7 +35,9 @@ def _must_be_text(dot: str) -> None:
         ) from failure
 
 
-def _finish(wait: Callable[[], tuple[str, Messages]]) -> tuple[str, Messages]:
+def _finish(
+    wait: Callable[[], tuple[str, Messages]], restored: Callable[[str], str]
+) -> tuple[str, Messages]:
     try:
         svg, messages = wait()
     except DiagramError:
@@ -43,10 +47,11 @@ def _finish(wait: Callable[[], tuple[str, Messages]]) -> tuple[str, Messages]:
         found = re.search(r"\w*Error: [^\n]*", str(failure))
         problem = found[0] if found else type(failure)
         raise DiagramError(say("Graphviz failed: {problem}", problem=problem)) from None
+    messages = [(level, restored(text)) for level, text in messages]
     errors = [text for level, text in messages if level == "error"]
     if errors or not svg:
         raise DiagramError("; ".join(errors) or say("DOT text without a graph"))
-    return svg[svg.index("<svg") :], messages
+    return restored(svg[svg.index("<svg") :]), messages
 
 
 def render(dot: str) -> tuple[str, Messages]:
@@ -56,7 +61,8 @@ def render(dot: str) -> tuple[str, Messages]:
         DiagramError: the text, or a label in it, is malformed.
     """
     _must_be_text(dot)
-    return _finish(partial(engine().draw, dot))
+    narrow, restored = narrowed(dot)
+    return _finish(partial(engine().draw, narrow), restored)
 
 
 def render_svg(dot: str) -> str:

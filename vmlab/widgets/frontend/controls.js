@@ -1,6 +1,6 @@
 // A row of buttons, one a call; below it the fields of one call, as C writes it, and its answer.
 
-import { follow, make, unique, widget } from "./dom.js";
+import { composing, follow, make, unique, widget } from "./dom.js";
 import { oneStop } from "./one_stop.js";
 import { popup } from "./popup.js";
 import { say } from "./words.js";
@@ -115,7 +115,8 @@ class Controls {
     });
     // JupyterLab keeps the Enter key from submitting a form inside a cell.
     form.addEventListener("keydown", (event) => {
-      const enters = event.key === "Enter" && !event.isComposing && event.target.matches("input");
+      if (composing(event)) return event.stopPropagation();
+      const enters = event.key === "Enter" && event.target.matches("input");
       if (!enters && event.key !== "Escape") return;
       event.preventDefault();
       if (enters) form.requestSubmit();

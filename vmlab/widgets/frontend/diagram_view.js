@@ -1,6 +1,6 @@
 // Shows a drawing, lets the reader look at it closely, and says what was pointed at.
 
-import { button, follow, icon, make, put, reducedMotion, unique, widget } from "./dom.js";
+import { button, follow, icon, letter, make, put, reducedMotion, unique, widget } from "./dom.js";
 import { Drawing } from "./patched_drawing.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
@@ -268,7 +268,7 @@ class DiagramView {
   frameKey(event) {
     // eslint-disable-next-line no-restricted-syntax -- names of elements
     const typing = event.target.closest("input, select, textarea");
-    if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+    if (letter(event) !== "f" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
     event.preventDefault();
     event.stopPropagation();
     this.enlarged.toggle();
@@ -291,7 +291,7 @@ class DiagramView {
     else if (event.key === "Enter" || event.key === " ") {
       this.menu.expect(object);
       this.tell("click", object.dataset.vmId, event);
-    } else if (event.key === "m" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.menu.ask(object);
+    } else if (letter(event) === "m" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.menu.ask(object);
     else if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") {
       nextByKey(this.all, object, event.key)?.focus({ preventScroll: true });
     } else return;

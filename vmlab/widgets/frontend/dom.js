@@ -94,9 +94,17 @@ export function follow(model, names, apply, signal) {
   });
 }
 
+/** Whether a key is for an input method that is at work, as when Hangul is typed; Safari tells by the code. */
+export const composing = (event) => event.isComposing || event.keyCode === 229;
+
+/** The Latin letter of a key, whatever the keyboard types with it now: m for ㅡ; else the name of the key. */
+export function letter(event) {
+  const latin = /^[\x20-\x7e]$/.test(event.key) ? event.key : /^Key([A-Z])$/.exec(event.code ?? "")?.[1];
+  return (latin ?? event.key).toLowerCase();
+}
+
 /** Whether a key undoes or redoes something. */
-export const undoes = (event) =>
-  (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "z";
+export const undoes = (event) => (event.ctrlKey || event.metaKey) && !event.altKey && letter(event) === "z";
 
 /**
  * Keys pressed in a view are not the notebook's, where `d d` deletes the cell; Ctrl+S still is.

@@ -11,7 +11,24 @@ export function entry(name) {
       return async () => (await begun)?.();
     },
     async render({ model, el }) {
-      return (await view(model)).render({ model, el });
+      let end;
+      let turn = 0;
+      // Another language has code of its own: then it is shown anew.
+      const show = async () => {
+        const mine = ++turn;
+        const shown = await view(model);
+        if (mine !== turn) return;
+        end?.();
+        el.replaceChildren();
+        end = await shown.render({ model, el });
+      };
+      model.on("change:_frontend", show);
+      await show();
+      return () => {
+        turn++;
+        model.off("change:_frontend", show);
+        end?.();
+      };
     },
   };
 }

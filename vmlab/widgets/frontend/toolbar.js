@@ -34,7 +34,7 @@ class Toolbar {
 
   /** Now it stands in its Explorer. */
   arrive(signal) {
-    this.send({ type: "shown" });
+    this.send({ type: "shown", languages: [...(globalThis.navigator?.languages ?? [])] });
     this.explorer = this.el.closest(".vm-explorer");
     if (!this.explorer) return;
     this.lecture = new Lecture(this.explorer, signal, () => this.measure());
@@ -80,11 +80,22 @@ class Toolbar {
       this.choice(say("Load a recording or a state from a file"), () => this.file.click()),
       make("hr"),
       this.lectureChoice,
+      ...this.languages(),
     );
     this.status = make("div", { class: "vm-loading", role: "status" });
     this.el.setAttribute("aria-label", say("Recording"));
     this.el.append(direct("undo", say("Undo")), direct("redo", say("Redo")), this.menu.place, this.file, this.status);
     oneStop(this.el, ":scope > .vm-button, :scope > .vm-menu-place > .vm-button", this.signal);
+  }
+
+  /** The other languages, each by the name that it has for itself. */
+  languages() {
+    const others = this.model.get("languages").map(({ code, name }) => {
+      const choice = this.choice(name, () => this.send({ type: "speak", code }));
+      choice.lang = code;
+      return choice;
+    });
+    return others.length ? [make("hr"), ...others] : [];
   }
 
   /** An entry of the menu; one with a name says what it would do, and does nothing where that is nothing. */
