@@ -109,6 +109,7 @@ def test_what_somebody_chose_stays_whatever_the_browser_speaks() -> None:
 
 
 def test_all_views_of_an_explorer_are_told(explorer: Explorer) -> None:
-    parts = {explorer.controls, explorer.toolbar, explorer.player, explorer.maps}
+    program = () if explorer.program is None else explorer.program.views
+    parts = {explorer.controls, explorer.toolbar, explorer.player, explorer.maps, *program}
     assert {*_views(explorer)} == parts | set(explorer.pictures)
     assert all(isinstance(view, View) for view in _views(explorer))

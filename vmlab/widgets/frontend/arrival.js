@@ -5,7 +5,7 @@ export function arrival(key) {
   const all = (globalThis.vmlabArrivals ??= new Map());
   if (!all.has(key)) {
     const meeting = {};
-    meeting.views = new Promise((come) => (meeting.come = come));
+    meeting.shared = new Promise((come) => (meeting.come = come));
     all.set(key, meeting);
   }
   return all.get(key);

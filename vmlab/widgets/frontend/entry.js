@@ -3,32 +3,15 @@
 import { arrival } from "./arrival.js";
 
 export function entry(name) {
-  const view = async (model) => (await arrival(model.get("_frontend")).views)[name];
+  const shared = (model) => arrival(model.get("_frontend")).shared;
   return {
     // anywidget gives up a model that is not ready in two seconds: this one is, and waits on its own.
     initialize({ model }) {
-      const begun = view(model).then((shared) => shared.initialize?.({ model }));
+      const begun = shared(model).then(({ views }) => views[name].initialize?.({ model }));
       return async () => (await begun)?.();
     },
     async render({ model, el }) {
-      let end;
-      let turn = 0;
-      // Another language has code of its own: then it is shown anew.
-      const show = async () => {
-        const mine = ++turn;
-        const shown = await view(model);
-        if (mine !== turn) return;
-        end?.();
-        el.replaceChildren();
-        end = await shown.render({ model, el });
-      };
-      model.on("change:_frontend", show);
-      await show();
-      return () => {
-        turn++;
-        model.off("change:_frontend", show);
-        end?.();
-      };
+      return (await shared(model)).show(name, { model, el });
     },
   };
 }
