@@ -45,10 +45,15 @@ OF_ARGPARSE = set(
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        (["--help"], {"lab", "doctor"}),
+        (["--help"], {"lab", "export", "doctor"}),
         (
             ["lab", "--help"],
             {"lab", "folder", "no", "browser", "port", "PORT", "lessons", "lang", *languages()},
+        ),
+        (
+            ["export", "--help"],
+            {"export", "file", "output", "PAGE", "link", "ADDRESS", "pictures", "NAMES", "by"}
+            | {"steps", "chapters", "title", "TITLE", "VMLAB_LANG", "lang", *languages()},
         ),
         (["doctor", "--help"], {"doctor"}),
     ],

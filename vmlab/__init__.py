@@ -107,6 +107,7 @@ _LATER = {
     "Segment": "vmlab.lessons.programs",
     "build": "vmlab.programs.build",
     "elf": "vmlab.lessons.programs",
+    "export": "vmlab.widgets.export",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "listing": "vmlab.lessons.listing",
     "maps_diff": "vmlab.lessons.maps",

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from vmlab import __version__, doctor, lab
+from vmlab import __version__, doctor, exporting, lab
 from vmlab.words.language import language, languages, say, spoken
 
 
@@ -14,6 +14,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command == "lab":
         language(args.lang)
         return lab.run(args.folder, browser=args.browser, port=args.port, code=args.lang)
+    if args.command == "export":
+        language(args.lang)
+        return exporting.run(args)
     return doctor.run()
 
 
@@ -46,6 +49,12 @@ def _parser() -> argparse.ArgumentParser:
         help=say("the language of the lessons (default: that of VMLAB_LANG)"),
     )
     lab_parser.add_argument("--port", type=int, help=say("port to serve on (default: a free one)"))
+
+    exporting.add_options(
+        commands.add_parser(
+            "export", help=say("make a recording a page that plays it without Python")
+        )
+    )
 
     commands.add_parser(
         "doctor", help=say("say what is installed here and what each part is good for")

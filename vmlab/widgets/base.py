@@ -6,7 +6,7 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -59,27 +59,36 @@ def views() -> tuple[str, ...]:
     return tuple(sorted(name for name, text in files if _DEFAULT.search(text)))
 
 
-def code() -> str:
-    """Return one ES module with all views.
+def bundle(first: str, names: Iterable[str], last: str) -> str:
+    """Return one ES module with some views, each under its name in `views`.
 
     What they share stands once; each view is a scope of its own, and what it exports by default
     is what it has under its name.
+
+    Args:
+        first: a file that stands before the views, with what it imports.
+        names: the files that show the views.
+        last: what is done with the views.
     """
-    texts = {name: (_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in views()}
+    texts = {name: (_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names}
     shared = dict.fromkeys(file for text in texts.values() for file in _IMPORT.findall(text))
-    parts = [module("frontend.js", *shared), "const views = {};\n"]
+    parts = [module(first, *shared), "const views = {};\n"]
     for name, text in texts.items():
         own = _DEFAULT.sub("return ", _COMMENT.sub("", _IMPORT.sub("", text))).strip()
         parts.append(f"views.{name} = (() => {{\n{own}\n}})();\n")
-    return "\n".join([*parts, "export default frontend(views);\n"])
+    return "\n".join([*parts, last])
 
 
-def styles() -> str:
-    """Return all stylesheets as one, after the one that all share."""
-    names = sorted(path.name for path in _FOLDER.glob("*.css") if path.name != "base.css")
+def styles(*names: str) -> str:
+    """Return stylesheets as one, after the one that all share, and the colours of pictures."""
     sheets = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names)]
     texts = (_INDENT.sub("", _CSS_COMMENT.sub("", sheet)).strip() + "\n" for sheet in sheets)
     return "\n".join([*texts, theme_css(".vm-diagram .vm-stage")])
+
+
+def _sheets() -> list[str]:
+    # All but that of a page without Jupyter.
+    return sorted({path.name for path in _FOLDER.glob("*.css")} - {"base.css", "played.css"})
 
 
 def messages(esm: str) -> tuple[str, ...]:
@@ -98,7 +107,7 @@ class Frontend(anywidget.AnyWidget):
     """
 
     _esm = f"{module('packed.js')}\nexport default packed();\n"
-    _css = styles()
+    _css = styles(*_sheets())
 
     code = Unicode(help="the module with all views, by gzip and base64").tag(sync=True)
     key = Unicode(help="by which views find it").tag(sync=True)
@@ -111,7 +120,7 @@ class Frontend(anywidget.AnyWidget):
         super().__init__(model_id=name, key=key, code=_PACKED, _words=dict(words))
 
 
-CODE = code()
+CODE = bundle("frontend.js", views(), "export default frontend(views);\n")
 MESSAGES = messages(CODE)  # what views say
 _PACKED = base64.b64encode(gzip.compress(CODE.encode(), mtime=0)).decode()
 _frontends: dict[tuple[str, ...], Frontend] = {}  # by language

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import LINES, More, fold, places
@@ -37,7 +37,7 @@ def pids_of(
     return pids
 
 
-def mms_of(snap: Snapshot, pids: Iterable[int]) -> tuple[int, ...]:
+def mms_of(snap: Snapshot, pids: Collection[int]) -> tuple[int, ...]:
     """Return the address spaces of some processes, with the one that one of them makes.
 
     Args:

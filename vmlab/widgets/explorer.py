@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from vmlab.errors import ProcessError
 from vmlab.model.process import Process
 from vmlab.model.trace.hook import turns
 from vmlab.record.related import related
-from vmlab.state import ids, views
+from vmlab.state import views
 from vmlab.state.machine import Machine
 from vmlab.state.places import first_by_name
 from vmlab.state.snapshot import MmState, Snapshot
@@ -27,6 +28,7 @@ from vmlab.widgets.click_meaning import Wish, hints
 from vmlab.widgets.clickable_view import Pick, PointedView
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.diagram_view import DiagramView
+from vmlab.widgets.focus import focus_of
 from vmlab.widgets.following import add_follower, tell_others
 from vmlab.widgets.maps_lines import maps_lines
 from vmlab.widgets.maps_view import MapsView
@@ -34,10 +36,11 @@ from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, drawn_ids, shown_in
 from vmlab.widgets.run_buttons import RunButtons
+from vmlab.widgets.scenes import Scene
 from vmlab.widgets.speaking import Speaking
 from vmlab.widgets.stored_picture import StoredPicture
 from vmlab.widgets.story_strip import StoryStrip
-from vmlab.widgets.timeline import Scene, Timeline
+from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.undo_and_files import UndoAndFiles
 from vmlab.words.language import say
@@ -371,28 +374,18 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, V
         return " ".join(said)
 
     def _focus(self, scene: Scene) -> Focus:
-        followed = views.find_mm(scene.snapshot, scene.mm) if scene.mm is not None else None
-        mm = followed or self._mm(scene.snapshot)
-        addr, highlight = self._addr, scene.highlight | self._marks
-        for key in sorted(highlight):
-            kind, numbers = ids.parse(key) or ("", ())
-            if kind == "pte" and mm is not None and numbers[0] == mm.mm:
-                addr = numbers[1]
-        mms = None
-        if self._pids is not None:
-            mms = mms_of(scene.snapshot, self._pids)
-        return Focus(
-            mm=mm.mm if mm is not None else None,
-            mms=mms,
-            addr=addr,
-            highlight=highlight,
-            before=scene.before,
+        focus = focus_of(scene, self._mm(scene.snapshot), self._addr, self._marks)
+        return replace(
+            focus,
+            mms=None if self._pids is None else mms_of(scene.snapshot, self._pids),
             unfold=self._unfold,
-            call=scene.call,
-            now=scene.number,
             narrow=self._is_beside,
             recording=self.timeline.recorder.steps,
         )
+
+    def _exported(self) -> tuple[str, ...]:
+        asked = [names for names in self.pictures.values() if self._if_wide is None]
+        return tuple(dict.fromkeys(name for names in asked for name in names))
 
     def _stored(self) -> tuple[str, str]:
         for view in self.pictures:

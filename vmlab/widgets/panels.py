@@ -16,16 +16,26 @@ SECOND = (*FIRST[1:], FIRST[0])
 
 def panel(item: str | Sequence[str]) -> tuple[DiagramView, tuple[str, ...]]:
     """Make the place of one picture, or of several with tabs."""
+    names = named(item)
+    if not names:
+        raise UsageError(say("show: a place has no picture"))
+    tabs = titles(names)
+    return DiagramView(tabs=tabs, tab=tabs[0]), names
+
+
+def named(item: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of pictures that somebody gave, one or several.
+
+    Raises:
+        UsageError: there is no such picture.
+    """
     names = (item,) if isinstance(item, str) else tuple(item)
     for name in names:
         if name not in PICTURES:
             known = ", ".join(PICTURES)
             problem = say("no picture is named {name!r}; there are {known}", name=name, known=known)
             raise UsageError(problem)
-    if not names:
-        raise UsageError(say("show: a place has no picture"))
-    tabs = titles(names)
-    return DiagramView(tabs=tabs, tab=tabs[0]), names
+    return names
 
 
 def titles(names: Sequence[str]) -> tuple[str, ...]:

@@ -23,9 +23,10 @@ from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.program_panel import LineCounts, ProgramPanel
 from vmlab.widgets.running import Running
+from vmlab.widgets.scenes import Scene
 from vmlab.widgets.source_view import ALL, END, HOW
 from vmlab.widgets.stop_words import stop_words
-from vmlab.widgets.timeline import Scene, Timeline
+from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.variables_view import VariablesView
 from vmlab.words.language import say

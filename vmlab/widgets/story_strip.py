@@ -8,11 +8,8 @@ from typing import Any
 from ipywidgets.widgets.trait_types import TypedTuple
 from traitlets import Bool, Dict, Int, Unicode
 
-from vmlab.diagrams.dot import clean
 from vmlab.widgets.player import Player
-from vmlab.widgets.timeline import Scene
-
-LONGEST_LINE = 400  # characters of a text that is shown
+from vmlab.widgets.scenes import Scene, told
 
 
 class StoryStrip(Player, script="story_strip"):
@@ -60,19 +57,8 @@ class StoryStrip(Player, script="story_strip"):
 
     def tell(self, scene: Scene) -> None:
         """Tell the story of a scene."""
-        story = scene.story
-        headline = story.headline.sentence if story is not None else scene.sentence
-        more = story.headline.more if story is not None else ()
-        rest = scene.chapter_sentence or " ".join(map(str, more))
-        self.headline = clean(headline, LONGEST_LINE)
-        self.rest = clean(rest, LONGEST_LINE)
-        self.chapters = tuple(
-            {"title": str(chapter), "first": chapter.first + 1, "last": chapter.last + 1}
-            for chapter in (story.chapters if story is not None else ())
-        )
-        self.chapter, self.stops = scene.chapter, scene.stops
-        self.path, self.event = scene.path, scene.event
-        self.sentence = clean(scene.sentence, LONGEST_LINE)
+        for name, value in told(scene).items():
+            setattr(self, name, value)
 
     def _told(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
         if content.get("type") == "history":

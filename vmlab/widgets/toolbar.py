@@ -11,7 +11,10 @@ from traitlets import Bool, Dict
 from vmlab.widgets.base import View
 from vmlab.words.language import language, languages, name_of, prefer, spoken
 
-BUTTONS = ("undo", "redo", "go_on", "reset", "save_recording", "save_state", "save_transcript")
+BUTTONS = (
+    *("undo", "redo", "go_on", "reset"),
+    *("save_recording", "save_state", "save_transcript", "save_page"),
+)
 
 
 def _others() -> tuple[dict[str, str], ...]:

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from vmlab.errors import StateError
 from vmlab.record.replay import BY_HAND
 from vmlab.widgets.controls import Controls
+from vmlab.widgets.export import data_of
+from vmlab.widgets.played_page import page
 from vmlab.widgets.player import Player
 from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.toolbar import Toolbar
 from vmlab.words.language import say, say_n
+
+MOST_STEPS = 300  # of a recording of which each step is exported: somebody waits
 
 
 class UndoAndFiles:
@@ -20,6 +24,12 @@ class UndoAndFiles:
     toolbar: Toolbar
     player: Player
     timeline: Timeline
+
+    _pids: tuple[int, ...] | None
+
+    def _exported(self) -> tuple[str, ...]:
+        """Return the pictures that whoever made it asked for; none if nobody did."""
+        raise NotImplementedError
 
     def show_act(self) -> None:
         """Show what was done, here and in the other Explorers of the machine."""
@@ -138,7 +148,7 @@ class UndoAndFiles:
         """Give the reader a file.
 
         Args:
-            what: 'save_recording', 'save_state' or 'save_transcript'.
+            what: 'save_recording', 'save_state', 'save_transcript' or 'save_page'.
             view: the view of the toolbar that asked for it.
         """
         recorder = self.timeline.recorder
@@ -146,6 +156,7 @@ class UndoAndFiles:
             "save_recording": ("vmlab-recording.json", recorder.to_json),
             "save_state": ("vmlab-state.json", self.timeline.now.to_json),
             "save_transcript": ("vmlab-transcript.txt", recorder.transcript),
+            "save_page": ("vmlab-recording.html", self._as_page),
         }[what]
         try:
             text = write()
@@ -156,3 +167,7 @@ class UndoAndFiles:
         self.toolbar.give(view, name, text)
         words = say("It is saved as {name}.", name=name)
         self.controls.tell(words)
+
+    def _as_page(self) -> str:
+        by = "steps" if self.timeline.last <= MOST_STEPS else "chapters"
+        return page(data_of(self.timeline, pictures=self._exported(), by=by, pids=self._pids))

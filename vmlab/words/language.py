@@ -12,7 +12,8 @@ import gettext
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
@@ -48,15 +49,35 @@ def language(code: str) -> None:
     Raises:
         UsageError: vmlab does not speak it.
     """
-    if not isinstance(code, str) or not code.replace("_", "").isalnum():
-        raise UsageError(say("vmlab does not speak {code!r}", code=code))
-    if code not in languages():
-        raise UsageError(say("vmlab does not speak {code!r}", code=code))
-    use(Catalogue(texts(code)))
+    use(_catalogue_of(code))
     global _code, _is_chosen
     _code, _is_chosen = code, True
     for callback in _callbacks:
         callback()
+
+
+def _catalogue_of(code: str) -> Catalogue:
+    known = isinstance(code, str) and code.replace("_", "").isalnum() and code in languages()
+    if not known:
+        raise UsageError(say("vmlab does not speak {code!r}", code=code))
+    return Catalogue(texts(code))
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Say what is said in a block in a language; who follows the reader's language hears nothing.
+
+    Raises:
+        UsageError: vmlab does not speak it.
+    """
+    global _catalogue, _code
+    before = _catalogue, _code
+    if code != _code:
+        _catalogue, _code = _catalogue_of(code), code
+    try:
+        yield
+    finally:
+        _catalogue, _code = before
 
 
 def on_language(callback: Callable[[], None]) -> None:

@@ -64,8 +64,9 @@ class StoryStrip extends Steps {
     return this.model.get("by_steps") ? super.after() : this.model.get("stops")[1];
   }
 
-  /** It plays the call: from the end of its first chapter, or from its first step. */
+  /** It plays the call, from the end of its first chapter, or from its first step; or all calls. */
   range() {
+    if (this.model.get("plays_all")) return super.range();
     const chapters = this.model.get("chapters");
     if (!chapters.length) return [0, this.leap(true)];
     const [first, last] = [chapters[0], chapters.at(-1)];

@@ -11,6 +11,8 @@ const PIECE = 1 << 20; // characters of a file that go in one message
 const LARGEST = 1 << 27; // bytes; Python reads no more either
 const WIDE = 1300; // CSS pixels: room for two pictures side by side
 
+const TYPES = { json: "application/json", html: "text/html", txt: "text/plain" };
+
 const LECTURE = (on) => (on ? say("Leave the lecture (Esc)") : say("Lecture: fill the screen, with large text"));
 
 class Toolbar {
@@ -19,7 +21,7 @@ class Toolbar {
     this.build();
     const give = (message) => {
       if (message.type !== "file" || message.view !== this.view) return;
-      const type = message.name.endsWith(".json") ? "application/json" : "text/plain";
+      const type = TYPES[message.name.split(".").at(-1)];
       download(new Blob([message.text], { type }), message.name);
     };
     model.on("msg:custom", give);
@@ -77,6 +79,7 @@ class Toolbar {
       this.choice(say("Save the recording (JSON): it can be continued later"), press("save_recording")),
       this.choice(say("Save the state of the machine (JSON)"), press("save_state")),
       this.choice(say("Save as text, in the format of strace"), press("save_transcript")),
+      this.choice(say("Export as a page (HTML): it plays without Python"), press("save_page")),
       this.choice(say("Load a recording or a state from a file"), () => this.file.click()),
       make("hr"),
       this.lectureChoice,
