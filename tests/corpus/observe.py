@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
-from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry
+from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry, vma_name
 from vmlab.model.linux.mm.pgtable import present_ptes
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
@@ -63,7 +63,11 @@ def fingerprint(process: Process) -> list[object]:
     """Return what the maps are made from: equal fingerprints, equal maps; cheaper than the text."""
     mm = process.mm
     parts: list[object] = [
-        (vma.vm_start, vma.vm_end, vma.vm_flags, vma.vm_pgoff, vma.vm_file) for vma in mm
+        (
+            *(vma.vm_start, vma.vm_end, vma.vm_flags, vma.vm_pgoff),
+            vma.vm_file and (vma.vm_file, vma_name(vma)),
+        )
+        for vma in mm
     ]
     parts.append((mm.brk, mm.start_brk, mm.start_stack))
     return parts

@@ -7,29 +7,21 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
-import subprocess
-from pathlib import Path
 from typing import Any
 
 from tests.corpus import observe, traced
 from tests.corpus.real_proc import RealProc, zero_pfn
 from tests.corpus.replay import (
     AFTER_SYSCALL,
-    DISK,
+    DEFAULT_MODE_AT,
     ENTRY,
-    FOLDER,
-    RLIMITS,
-    STUB,
+    MODE,
     TELL_PROCESS,
     Answer,
     Snapshot,
     UnknownOp,
-    open_disk_files,
-    open_files,
-    write_disk_files,
-    write_files,
 )
+from tests.corpus.start import become_victim, make_disk, make_root, number_processes_anew
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.mmu.page import PAGE_SIZE
 
@@ -37,16 +29,7 @@ _SYSCALL = 0x401010  # what the victim has at these addresses
 _ACCESSES = {"ld": 0x401020, "st": 0x401030, "rmw": 0x401040}
 _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 
-_ADDR_NO_RANDOMIZE = 0x40000
-_CLONE_NEWNS, _CLONE_NEWIPC, _MS_REC_PRIVATE = 0x20000, 0x8000000, 1 << 14 | 1 << 18
-_MODE = 0o777  # of a new file, as the model has it
-_STACK = 8 << 20  # bytes
-_DISK_SIZE = 32 << 20  # bytes
-_HOUR = 3600  # seconds
-_NOFILE = 1024, 4096  # descriptors, soft and hard
 _LAST_ERRNO = 4095
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Victim:
@@ -56,6 +39,7 @@ class _Victim:
         self.index = index
         self.traced = traced.Traced(pid)
         self.proc = RealProc(pid, zero_pfn)
+        self.pid = self.proc.own_pid()  # as the sequence knows it
         self.alive = True
         self.vfork_parent: _Victim | None = None
         self.suspended = False
@@ -85,13 +69,14 @@ class OnKernel:
             disk: there are files on a disk too.
         """
         self.zero_pfn = zero_pfn()
-        root = _make_root()
+        root = make_root()
         if disk:
-            _make_disk(root)
+            make_disk(root)
+        number_processes_anew()
         pid = os.fork()
         if not pid:
             try:
-                _become_victim(root, rlimits, disk=disk)
+                become_victim(root, rlimits, disk=disk)
             finally:
                 os._exit(127)
         victim = _Victim(0, pid, self.zero_pfn)
@@ -177,9 +162,9 @@ class OnKernel:
 
     def _call(self, victim: _Victim, name: str, args: list[Any]) -> Answer:
         before = victim.proc.faults()[0]
-        words = [self.victims[int(arg)].traced.pid if isinstance(arg, str) else arg for arg in args]
-        if name in ("open", "openat"):
-            words.append(_MODE)
+        words = [self.victims[int(arg)].pid if isinstance(arg, str) else arg for arg in args]
+        if name in DEFAULT_MODE_AT and len(words) == DEFAULT_MODE_AT[name]:
+            words.append(MODE)
         values = dict(zip(_ARGUMENTS, [*words, *[0] * 6], strict=False))
         stop = victim.traced.run(_SYSCALL, rax=CALLS[name].number, **values)
         if stop.exited is not None:
@@ -204,7 +189,7 @@ class OnKernel:
         return answer
 
     def _index(self, pid: int) -> int:
-        return next(victim.index for victim in self.victims if victim.traced.pid == pid)
+        return next(victim.index for victim in self.victims if victim.pid == pid)
 
     def _new_child(self, victim: _Victim, event: int, before: int) -> Answer:
         child = _Victim(len(self.victims), victim.traced.new_child(), self.zero_pfn)
@@ -258,68 +243,3 @@ class OnKernel:
             result["smaps"] = {str(v.index): observe.smaps(v.proc) for v in awake}
             result["status"] = {str(v.index): observe.status(v.proc) for v in awake}
         return result
-
-
-def _make_root() -> Path:
-    # A tmpfs of its own with the files of the format, seen by this process and its children only.
-    root = Path("/mnt")
-    for result in (
-        _libc.unshare(_CLONE_NEWNS | _CLONE_NEWIPC),
-        _libc.mount(None, b"/", None, _MS_REC_PRIVATE, None),
-        _libc.mount(b"corpus", bytes(root), b"tmpfs", 0, None),
-    ):
-        if result:
-            raise OSError(ctypes.get_errno(), "cannot make a root of its own: not root?")
-    (root / FOLDER[1:]).mkdir(parents=True)
-    write_files(
-        lambda path, data: (root / path[1:]).write_bytes(data),
-        lambda path, size: os.truncate(root / path[1:], size),
-    )
-    for file in (root / FOLDER[1:]).iterdir():
-        file.chmod(0o755)
-    return root
-
-
-def _make_disk(root: Path) -> None:
-    # An ext4 of its own, without large folios, which nobody writes back but who is asked to.
-    image, folder = root / "image", root / DISK[1:]
-    with image.open("wb") as file:
-        file.truncate(_DISK_SIZE)
-    folder.mkdir()
-    for command in (
-        ["mkfs.ext4", "-q", "-F", "-b", str(PAGE_SIZE), "-O", "encrypt", image],
-        ["mount", "-o", f"loop,data=writeback,commit={_HOUR}", image, folder],
-    ):
-        subprocess.run(command, check=True)
-    write_disk_files(
-        lambda path, data: (root / path[1:]).write_bytes(data),
-        lambda path, size: os.truncate(root / path[1:], size),
-    )
-    for path in folder.iterdir():
-        path.chmod(0o755)
-    os.sync()
-
-
-def _become_victim(root: Path, rlimits: dict[str, int], *, disk: bool) -> None:
-    _libc.personality(_ADDR_NO_RANDOMIZE)
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    resource.setrlimit(resource.RLIMIT_NOFILE, _NOFILE)
-    limits = {resource.RLIMIT_STACK: _STACK}
-    limits |= {RLIMITS[name]: value for name, value in rlimits.items()}
-    for number, soft in limits.items():
-        hard = resource.getrlimit(number)[1]
-        resource.setrlimit(number, (ctypes.c_longlong(soft).value, hard))
-    os.umask(0)
-    null = os.open("/dev/null", os.O_RDWR)
-    for number in range(3):
-        os.dup2(null, number)
-    os.closerange(3, 1 << 16)
-    for number in open_files(os, str(root / FOLDER[1:])):
-        os.set_inheritable(number, True)
-    if disk:
-        for number in open_disk_files(os, str(root / DISK[1:])):
-            os.set_inheritable(number, True)
-    os.chroot(root)
-    os.chdir("/")
-    traced.trace_me()
-    os.execve(STUB, ["stub"], {})

@@ -43,6 +43,11 @@ class RealProc:
         """Return /proc/PID/status."""
         return self._text("status")
 
+    def own_pid(self) -> int:
+        """Return the number by which the process knows itself."""
+        rows = dict(row.split(":", 1) for row in self.status().splitlines() if ":" in row)
+        return int(rows["NSpid"].split()[-1])
+
     def faults(self) -> tuple[int, int]:
         """Return the minor and the major faults of this task."""
         columns = self._text(f"task/{self.path.name}/stat").rpartition(")")[2].split()

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from tests.corpus import observe
 from vmlab import LinuxError, Machine, MiB, Process
-from vmlab.errors import Signal
-from vmlab.model.abi import errno
+from vmlab.errors import Signal, Sleeps
+from vmlab.model import machine_calls
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import Open
-from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import SIG_IGN, SIGPIPE, Sigaction
-from vmlab.model.machine_calls import check_first
 
 TOTALRAM = 24105 * MiB
 FOLDER = "/bin/corpus/a"  # of a file system in memory
@@ -25,9 +23,10 @@ DISK = "/disk"  # where a file system of a disk is mounted
 STUB = f"{FOLDER}/stub"
 ENTRY = 0x401000  # where the victim starts
 AFTER_SYSCALL = 0x401012  # what it executes after a system call
-PATH_MAX = 4096  # bytes, with the zero at the end
 SIGSEGV, SIGBUS = 11, 7
 TELL_PROCESS = ("getpid", "wait4")  # calls whose result is the pid of one
+DEFAULT_MODE_AT = {"open": 2, "openat": 3}  # arguments, if a recording leaves out the mode
+MODE = 0o777  # of a new file then
 INT3 = 0xCC
 
 _PATTERN = bytes((o * 131 + (o >> 12) * 17 + 7) & 255 for o in range(81920))
@@ -82,6 +81,18 @@ def open_disk_files(calls: Any, folder: str) -> list[int]:
     ]
     assert opened == list(range(15, 19)), opened
     return opened
+
+
+def open_null(calls: Any) -> None:
+    """Open /dev/null as descriptors 0 to 2, in place of what was there.
+
+    Args:
+        calls: who makes the calls: a process of the model, or the module os.
+    """
+    null = calls.open("/dev/null", Open.O_RDWR)
+    for number in range(3):
+        calls.dup2(null, number)
+    calls.close(null)
 
 
 def open_files(calls: Any, folder: str) -> list[int]:
@@ -153,6 +164,7 @@ class Replay:
         process = self.machine.spawn(STUB, ["stub"], {}, rlimits=limits)
         process.personality(ADDR_NO_RANDOMIZE)
         process._rt_sigaction(SIGPIPE, Sigaction(SIG_IGN))  # as Python leaves it to its children
+        open_null(process)
         open_files(process, FOLDER)
         if disk:
             write_disk_files(self.machine.fs.install, self.machine.fs.truncate)
@@ -181,6 +193,7 @@ class Replay:
 
         Raises:
             UnknownOp: the format names no such operation.
+            Sleeps: Linux would sleep.
         """
         process = self.victims[op[1]].process
         before = process.maj_flt
@@ -205,18 +218,18 @@ class Replay:
             return {"exit": process.exit_code >> 8}
         else:
             before = process.min_flt
+            process.schedule()
             try:
                 if name == "execve":
                     answer = self._execve(victim, args[0])
                 elif name == "mincore":
                     answer = self._mincore(process, *args)
-                elif name in self._TO_MEMORY:
-                    answer = self._TO_MEMORY[name](self, process, *args)
                 elif name in CALLS:
-                    result = process.call(name, *self._arguments(process, name, args))
-                    answer = {"r": result if isinstance(result, int) else 0}
+                    answer = self._call(process, name, args)
                 else:
                     raise UnknownOp(f"the format has no operation {name!r}")
+            except Sleeps:
+                raise
             except LinuxError as failure:
                 answer = {"r": -(failure.errno or 0)}
             if "exec" not in answer:
@@ -266,7 +279,7 @@ class Replay:
         process = victim.process
         before = process.min_flt
         try:
-            child = getattr(process, name)(*args[:1])
+            child = getattr(process, name)(*map(self._word, args))
         except LinuxError as failure:
             return {"r": -(failure.errno or 0), "f": process.min_flt - before}
         waits = process.state == "D"  # CLONE_VFORK
@@ -284,57 +297,32 @@ class Replay:
         answer["maps_child"] = new.shown
         return answer
 
-    def _arguments(self, process: Process, name: str, args: list[Any]) -> list[Any]:
-        # Where the kernel takes the address of something, the model takes the thing itself.
-        if name == "setrlimit":
-            return [args[0], *self._limits(process, args[1])]
-        check_first(CALLS[name], args)
+    def _call(self, process: Process, name: str, args: list[Any]) -> Answer:
+        words = [self._word(arg) for arg in args]
+        if name in DEFAULT_MODE_AT and len(words) == DEFAULT_MODE_AT[name]:
+            words.append(MODE)
+        raw = (*words, *[0] * 6)[:6]
         if name == "rt_sigaction":
-            return [args[0], any(process.load(args[1], 8))]
-        kinds = [parameter.kind for parameter in CALLS[name].parameters]
-        return [self._argument(process, kind, arg) for kind, arg in zip(kinds, args, strict=False)]
+            process.call(name, args[0], any(process.load(args[1], 8)))
+            return {"r": 0}
+        result = machine_calls.answer(process, CALLS[name], raw) or 0
+        if name in TELL_PROCESS and result > 0:
+            return {"r": "process", "process": self._index(result)}
+        return {"r": result}
 
-    def _argument(self, process: Process, kind: Kind, arg: Any) -> Any:
-        if kind in (Kind.PATH, Kind.NAME):
-            return self._getname(process, arg)
-        if kind is Kind.LIMITS:
-            return self._limits(process, arg) if arg else None
-        if kind is Kind.PID and isinstance(arg, str):
-            return self.victims[int(arg)].process.pid
-        return arg
-
-    @staticmethod
-    def _limits(process: Process, pointer: int) -> tuple[int, int]:
-        try:
-            soft, hard = struct.unpack("<2Q", process.load(pointer, 16))
-        except Signal:
-            raise LinuxError(errno.EFAULT, "the limits cannot be read") from None
-        return soft, hard
+    def _word(self, arg: int | str) -> int:
+        # What a register holds; a process of the sequence is named by a text.
+        pid = self.victims[int(arg)].process.pid if isinstance(arg, str) else arg
+        return pid & ULONG_MAX
 
     def _execve(self, victim: Victim, pointer: int) -> Answer:
         process = victim.process
-        path = self._getname(process, pointer)
+        path = machine_calls.text(process.task, pointer)
         # No argv at all becomes one empty string, as Linux has it.
         process.execve(path, [], {})
         self._warm(process)
         self._vfork_done(victim)
         return {"exec": 1}
-
-    @staticmethod
-    def _getname(process: Process, pointer: int) -> str:
-        # The path stands in the victim's memory, which an earlier operation may have replaced.
-        path = bytearray()
-        try:
-            while len(path) < PATH_MAX:
-                path += process.load(pointer + len(path))
-                if not path[-1]:
-                    break
-        except Signal:
-            raise LinuxError(errno.EFAULT, "the path cannot be read") from None
-        if path[-1]:
-            raise LinuxError(errno.ENAMETOOLONG, "the path is too long")
-        # No file has a name beyond ASCII, so only how long such a name is counts.
-        return "".join(chr(byte) if byte < 128 else "?" for byte in path[:-1])
 
     @staticmethod
     def _mincore(process: Process, addr: int, length: int, vec: int) -> Answer:
@@ -348,31 +336,6 @@ class Replay:
             frame = process.task.system.ram.frame(entry.pfn)
             stored.append(frame[(vec + offset) & 0xFFF])
         return {"r": 0, "vec": stored.hex()}
-
-    def _getpid(self, process: Process) -> Answer:
-        return {"r": "process", "process": self._index(process.getpid())}
-
-    def _wait4(self, process: Process, _pid: int, status: int, *_: int) -> Answer:
-        # With WNOHANG, so it has an answer where the model says that Linux would sleep.
-        try:
-            pid, code = process.wait()
-        except LinuxError as failure:
-            if failure.errno != errno.EAGAIN:
-                raise
-            return {"r": 0}
-        process.store(status, struct.pack("<i", code))
-        return {"r": "process", "process": self._index(pid)}
-
-    def _pipe(self, process: Process, ends: int) -> Answer:
-        process.store(ends, struct.pack("<2i", *process.pipe()))
-        return {"r": 0}
-
-    # Calls that store what the model returns.
-    _TO_MEMORY: ClassVar[dict[str, Callable[..., Answer]]] = {
-        "getpid": _getpid,
-        "wait4": _wait4,
-        "pipe": _pipe,
-    }
 
     def _index(self, pid: int) -> int:
         return next(victim.index for victim in self.victims if victim.process.pid == pid)

@@ -13,7 +13,7 @@ from tests.corpus.replay import DISK, ENTRY, FOLDER, RLIMITS, STUB, Answer, Repl
 from tests.corpus.sequences import Op
 from tests.soak.arguments import address, arguments, length
 from vmlab import Arch, Madv, Map, Mcl, Pr
-from vmlab.errors import Signal
+from vmlab.errors import Signal, Sleeps
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import (
     FALLOC_FL_COLLAPSE_RANGE,
@@ -282,7 +282,7 @@ def perform(replay: Replay, op: Op) -> Answer:
     before = _code(victim)
     try:
         answer = replay.step(op)
-    except Signal:  # it took away its own code
+    except (Signal, Sleeps):  # it took away its own code, or would wait for others
         raise OffLimits from None
     awake = [each for each in replay.victims if each.alive and not each.suspended]
     if "executed" in answer or any(_code(each) != before for each in awake):

@@ -10,7 +10,7 @@ from vmlab.model.linux.fs.fcntl import set_nonblock
 from vmlab.model.linux.fs.file import fget, set_close_on_exec
 from vmlab.model.linux.include.fs import FMODE_PATH, S_IFIFO, S_IFREG, is_tty
 from vmlab.model.linux.include.structs import File, TaskStruct
-from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
+from vmlab.model.linux.lib.usercopy import load_from_user, store_number
 from vmlab.model.trace.decorators import traced
 
 _INT = 4  # bytes
@@ -44,7 +44,7 @@ def do_ioctl(task: TaskStruct, fd: int, cmd: int, arg: int) -> None:
             set_nonblock(task, file, any(load_from_user(task, arg, _INT)))
         case Ioctl.FIONREAD if file.f_inode.i_kind in (S_IFREG, S_IFIFO):
             left = _left_to_read(file) & _UINT_MAX
-            store_to_user(task, arg, left.to_bytes(_INT, "little"))
+            store_number(task, arg, left, _INT)
         case _ if is_tty(file.f_inode):
             tty_ioctl(task, file, cmd, arg)
         case _:

@@ -52,7 +52,7 @@ from vmlab.model.linux.lib.iov_iter import (
     iov_iter_kvec,
     iter_iov_addr,
 )
-from vmlab.model.linux.lib.usercopy import access_ok, load_from_user, store_to_user
+from vmlab.model.linux.lib.usercopy import access_ok, load_from_user, store_number
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages
 from vmlab.model.linux.mm.filemap_read import filemap_get_pages
 from vmlab.model.linux.mm.filemap_write import write_pages
@@ -405,7 +405,7 @@ def do_sendfile(task: TaskStruct, out_fd: int, in_fd: int, offset: int, count: i
     if place is None:
         file.f_pos = pos + done
     else:
-        store_to_user(task, offset, (pos + done).to_bytes(_LOFF_T, "little"))
+        store_number(task, offset, pos + done, _LOFF_T)
     return done
 
 

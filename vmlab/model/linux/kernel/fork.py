@@ -95,6 +95,7 @@ _LAYOUT = (
     "vdso",
 )
 
+_PID_T = 4  # bytes
 _OF_THREAD = ("sas_ss_sp", "sas_ss_size", "sas_ss_flags", "trap_nr", "error_code", "cr2")
 
 
@@ -216,7 +217,7 @@ def put_tid(task: TaskStruct, addr: int, tid: int) -> None:
     Source: arch/x86/lib/putuser.S: __put_user_4() [v6.18].
     """
     with running(task):
-        put_user(task.system, addr, tid)
+        put_user(task.system, addr, tid, _PID_T)
 
 
 @contextmanager

@@ -41,7 +41,12 @@ from vmlab.model.linux.include.sched import (
 )
 from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.pid import find_task_by_vpid
-from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
+from vmlab.model.linux.lib.usercopy import (
+    load_from_user,
+    store_number,
+    store_to_user,
+    strncpy_from_user,
+)
 from vmlab.model.mmu.page import PAGE_SHIFT
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
@@ -329,7 +334,7 @@ def do_getcpu(task: TaskStruct, cpu: int, node: int) -> None:
     """
     for addr in (cpu, node):
         if addr:
-            store_to_user(task, addr, bytes(_UINT_SIZE))
+            store_number(task, addr, 0, _UINT_SIZE)
 
 
 @traced
@@ -484,7 +489,7 @@ def prctl(task: TaskStruct, option: int, arg2: int, arg3: int, arg4: int, arg5: 
                 raise LinuxError(errno.EINVAL, "signal_unknown", signal=arg2)
             task.pdeath_signal = arg2
         case Pr.PR_GET_PDEATHSIG:
-            store_to_user(task, arg2, task.pdeath_signal.to_bytes(_INT, "little"))
+            store_number(task, arg2, task.pdeath_signal, _INT)
         case Pr.PR_GET_DUMPABLE:
             return mm.flags & MMF_DUMPABLE_MASK
         case Pr.PR_SET_DUMPABLE:
@@ -530,7 +535,7 @@ def prctl_set_mm(task: TaskStruct, opt: int, addr: int, arg4: int, arg5: int) ->
     if arg5 or (arg4 and not has_size):
         raise LinuxError(errno.EINVAL, "arguments_not_zero")
     if opt == PR_SET_MM_MAP_SIZE:
-        store_to_user(task, addr, _MM_MAP_SIZE.to_bytes(4, "little"))
+        store_number(task, addr, _MM_MAP_SIZE, _INT)
         return
     if opt == PR_SET_MM_MAP:
         _check_mm_map(task, addr, arg4)

@@ -43,7 +43,7 @@ from vmlab.model.linux.include.signal import SIGNAL_STOP_CONTINUED, SIGNAL_STOP_
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.exit import other_threads, release_task
 from vmlab.model.linux.kernel.sys import getrusage
-from vmlab.model.linux.lib.usercopy import store_to_user
+from vmlab.model.linux.lib.usercopy import store_number, store_to_user
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -101,7 +101,7 @@ def kernel_wait4(
     if found is None:
         return 0, 0
     if wstatus:
-        store_to_user(task, wstatus, found.status.to_bytes(_INT, "little"))
+        store_number(task, wstatus, found.status, _INT)
     if rusage:
         store_to_user(task, rusage, found.used)
     return found.pid, found.status

@@ -12,7 +12,6 @@ from vmlab.model.mmu.traps import X86_PF_WRITE
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
-_INT = 4  # bytes
 _WORD = 8  # bytes that a text is read by
 
 
@@ -47,20 +46,24 @@ def copy_to_user(system: System, addr: int, data: bytes) -> int:
     return len(view)
 
 
-def put_user(system: System, addr: int, value: int) -> bool:
-    """Write a number of 4 bytes to user memory, all of it or nothing; say if it could be.
+def put_user(system: System, addr: int, value: int, size: int) -> bool:
+    """Write a number to user memory with one store, all of it or nothing; say if it could be.
+
+    Only where it begins has to be in user space; a page that it begins in is brought in even if the
+    next one cannot be.
 
     Emits: copy_to_user.
-    Source: arch/x86/lib/putuser.S: __put_user_4() [v6.18].
+    Source: arch/x86/lib/putuser.S: __put_user_4(), __put_user_8() [v6.18].
     """
-    last = addr + _INT - 1
-    if addr & PAGE_MASK != last & PAGE_MASK and access_ok(get_current(system), addr, _INT):
-        try:
-            for page in (addr, last):
-                system.cpu.translate(page, X86_PF_WRITE)
-        except UserAccessFault:
-            return False
-    return not copy_to_user(system, addr, value.to_bytes(_INT, "little"))
+    last = addr + size - 1
+    if not access_ok(get_current(system), addr, 0):
+        return False
+    try:
+        for place in (addr,) if addr & PAGE_MASK == last & PAGE_MASK else (addr, last):
+            system.cpu.translate(place, X86_PF_WRITE)
+    except UserAccessFault:
+        return False
+    return not copy_to_user(system, addr, value.to_bytes(size, "little"))
 
 
 def store_to_user(task: TaskStruct, addr: int, data: bytes) -> None:
@@ -73,6 +76,19 @@ def store_to_user(task: TaskStruct, addr: int, data: bytes) -> None:
     Source: lib/usercopy.c: _copy_to_user() [v5.4].
     """
     if copy_to_user(task.system, addr, data):
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+
+
+def store_number(task: TaskStruct, addr: int, value: int, size: int) -> None:
+    """Write a number to user memory, all of it or nothing. The name is vmlab's.
+
+    Raises:
+        LinuxError: EFAULT if it could not be written.
+
+    Emits: copy_to_user.
+    Source: arch/x86/lib/putuser.S: __put_user_4(), __put_user_8() [v6.18].
+    """
+    if not put_user(task.system, addr, value, size):
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
 
 

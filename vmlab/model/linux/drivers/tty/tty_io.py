@@ -9,7 +9,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.linux.drivers.tty.n_tty import inq_canon
 from vmlab.model.linux.include.structs import File, TaskStruct
-from vmlab.model.linux.lib.usercopy import store_to_user
+from vmlab.model.linux.lib.usercopy import store_number, store_to_user
 
 _INT = 4  # bytes
 _ICANON = 2  # lines
@@ -39,7 +39,7 @@ def tty_ioctl(task: TaskStruct, file: File, cmd: int, arg: int) -> None:
         case Ioctl.TCGETS:
             store_to_user(task, arg, _TERMIOS)
         case Ioctl.FIONREAD:
-            store_to_user(task, arg, inq_canon(task.system).to_bytes(_INT, "little"))
+            store_number(task, arg, inq_canon(task.system), _INT)
         case Ioctl.TIOCGWINSZ:
             store_to_user(task, arg, _WINSIZE)
         case _:

@@ -16,7 +16,7 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.futex.requeue import futex_requeue
 from vmlab.model.linux.kernel.futex.waitwake import futex_wait, futex_wake, futex_wake_op
 from vmlab.model.linux.kernel.time.hrtimer import get_timespec64
-from vmlab.model.linux.lib.usercopy import store_to_user
+from vmlab.model.linux.lib.usercopy import store_number
 from vmlab.model.trace.events import futex as events
 from vmlab.model.trace.hook import emit
 
@@ -120,4 +120,4 @@ def get_robust_list(task: TaskStruct, pid: int, head_ptr: int, len_ptr: int) -> 
     if other is None:
         raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
     for place, value in ((len_ptr, ROBUST_LIST_HEAD_SIZE), (head_ptr, other.robust_list)):
-        store_to_user(task, place, value.to_bytes(_LONG, "little"))
+        store_number(task, place, value, _LONG)

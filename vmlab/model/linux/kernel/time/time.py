@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import struct
-
 from vmlab.model.abi.time import NSEC_PER_SEC
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.lib.usercopy import store_to_user
+from vmlab.model.linux.lib.usercopy import store_number, store_to_user
 from vmlab.model.trace.decorators import traced
 
 _LONG = 8  # bytes
@@ -31,7 +29,8 @@ def gettimeofday(task: TaskStruct, tv: int, tz: int) -> None:
     """
     seconds, rest = divmod(task.system.clock, NSEC_PER_SEC)
     if tv:
-        store_to_user(task, tv, struct.pack("<2q", seconds, rest // _NSEC_PER_USEC))
+        for place, value in ((tv, seconds), (tv + _LONG, rest // _NSEC_PER_USEC)):
+            store_number(task, place, value, _LONG)
     if tz:
         store_to_user(task, tz, _TIMEZONE)
 
@@ -52,5 +51,5 @@ def do_time(task: TaskStruct, tloc: int) -> int:
     """
     seconds = task.system.clock // NSEC_PER_SEC
     if tloc:
-        store_to_user(task, tloc, seconds.to_bytes(_LONG, "little"))
+        store_number(task, tloc, seconds, _LONG)
     return seconds

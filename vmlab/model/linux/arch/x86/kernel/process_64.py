@@ -6,7 +6,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.prctl import Arch
 from vmlab.model.linux.include.structs import TaskStruct
-from vmlab.model.linux.lib.usercopy import store_to_user
+from vmlab.model.linux.lib.usercopy import store_number
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
 
@@ -38,6 +38,6 @@ def do_arch_prctl_64(task: TaskStruct, option: int, arg2: int) -> None:
             emit(task, process_events.SegmentBase, task.pid, register, arg2)
         case Arch.ARCH_GET_FS | Arch.ARCH_GET_GS:
             base = task.fsbase if option == Arch.ARCH_GET_FS else task.gsbase
-            store_to_user(task, arg2, base.to_bytes(_WORD, "little"))
+            store_number(task, arg2, base, _WORD)
         case _:
             raise LinuxError(errno.EINVAL, "unknown_option", option=option)
