@@ -65,7 +65,7 @@ def test_other_fields_in_korean(korean: None) -> None:
     assert parse_flags("읽기 쓰기", Prot) == Prot.PROT_READ | Prot.PROT_WRITE
     assert parse_map_flags("공유") == Map.MAP_SHARED
     assert parse_truth("예")
-    assert not parse_truth("아니오")
+    assert not parse_truth("아니요")
 
 
 def test_words_that_are_none_are_told_as_they_were_typed(korean: None) -> None:
