@@ -1,4 +1,4 @@
-// What the linter looks at: the widgets' JavaScript, the engines' two scripts, and the tests.
+// What the linter looks at: the JavaScript of the widgets and of the site, the engines' two scripts, and the tests.
 
 import js from "@eslint/js";
 import globals from "globals";
@@ -32,6 +32,11 @@ export default [
   {
     files: ["vmlab/diagrams/layout/*.js"],
     languageOptions: { sourceType: "script", globals: { vmlabDraw: "readonly", vmlabViz: "readonly" } },
+    rules: { "no-restricted-syntax": ["error", prose] },
+  },
+  {
+    files: ["site_build/lab/static/*.js"],
+    languageOptions: { globals: globals.browser },
     rules: { "no-restricted-syntax": ["error", prose] },
   },
   {

@@ -1,0 +1,46 @@
+// Which notebook is open when the page has loaded.
+
+import { language } from "./reader.js";
+
+const HELD = /^#vmlab=([\w-]+)$/; // what vmlab/state/link.py writes
+
+// eslint-disable-next-line no-restricted-syntax -- a name of JupyterLab
+export const open = (app, path) => app.commands.execute("docmanager:open", { path, factory: "Notebook" });
+
+/** Open the machine that a link holds, in a notebook of its own; says whether it holds one. */
+export async function openShared(app, hash) {
+  const held = HELD.exec(hash)?.[1];
+  if (!held) return false;
+  history.replaceState(null, "", location.pathname + location.search); // to load the page again opens it no more
+  const path = `shared-${digest(held)}.ipynb`;
+  const { contents } = app.serviceManager;
+  const isThere = await contents.get(path, { content: false }).then(() => true, () => false);
+  if (!isThere) await contents.save(path, { type: "notebook", format: "json", content: notebook(held) });
+  const panel = await open(app, path);
+  await panel.revealed;
+  await panel.sessionContext.ready;
+  await app.commands.execute("notebook:run-all-cells");
+  return true;
+}
+
+function notebook(held) {
+  // eslint-disable-next-line no-restricted-syntax -- Python
+  const source = `from vmlab import from_link\n\nfrom_link("${held}")`;
+  const cell = {
+    cell_type: "code",
+    id: "shared",
+    metadata: { jupyter: { source_hidden: true } },
+    source,
+    execution_count: null,
+    outputs: [],
+  };
+  const kernelspec = { name: "python", display_name: "Python (Pyodide)", language: "python" };
+  return { cells: [cell], metadata: { kernelspec, vmlab: { language: language() } }, nbformat: 4, nbformat_minor: 5 };
+}
+
+/** A short name for a text: the same link opens the same notebook. */
+function digest(text) {
+  let hash = 0x811c9dc5; // FNV-1a
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

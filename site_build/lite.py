@@ -1,0 +1,113 @@
+"""Puts JupyterLite around Pyodide, the wheels and the lessons."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from site_build import contents, front, wheels
+from site_build.lock import write_lock
+from site_build.parts import FOLDER, SiteError, pyodide
+from vmlab.lab import FIRST_LESSON
+from vmlab.words.language import languages
+
+PYODIDE_FILES = (
+    "package.json pyodide.asm.mjs pyodide.asm.wasm pyodide.js pyodide.mjs python_stdlib.zip".split()
+)
+EXTENSIONS = (
+    "@jupyterlite/pyodide-kernel-extension",
+    "@jupyter-widgets/jupyterlab-manager",
+    "anywidget",
+)
+# JavaScript for JupyterLab; the rest of the wheels is Python for the kernel.
+FOR_PAGE = ("jupyterlite_pyodide_kernel", "jupyterlab_widgets", "anywidget")
+
+CONFIG = {
+    "jupyter-lite-schema-version": 0,
+    "jupyter-config-data": {
+        "appName": "vmlab",
+        "defaultKernelName": "python",
+        "enableMemoryStorage": False,
+        "exposeAppInBrowser": True,
+        "vmlabFirst": FIRST_LESSON,
+        "vmlabLanguages": languages(),
+        "litePluginSettings": {
+            # Nothing is fetched from elsewhere, whatever a cell imports.
+            "@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}
+        },
+    },
+}
+SETTINGS = {
+    "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
+    "@jupyterlab/apputils-extension:notification": {
+        "checkForUpdates": False,
+        "fetchNews": "false",
+    },
+}
+
+
+def build(out: Path) -> None:
+    """Build the site in a folder, in the place of one built there before.
+
+    Raises:
+        SiteError: something must be installed first, or the folder holds something else.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / "jupyter-lite.json").exists():
+        raise SiteError(f"{out} is not empty, and no site")
+    with tempfile.TemporaryDirectory() as work:
+        lite = Path(work, "lite")
+        tools = _gather(Path(work), lite)
+        _run_jupyterlite(lite, tools, Path(work, "out"))
+        front.write(Path(work, "out"))
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.move(Path(work, "out"), out)
+
+
+def _gather(work: Path, lite: Path) -> Path:
+    # What JupyterLite takes up by itself lies where it looks; returns where its own parts are.
+    fetched, tools, static = work / "wheels", work / "tools", lite / "static" / "pyodide"
+    for folder in (fetched, static):
+        folder.mkdir(parents=True)
+    wheels.download(fetched)
+    wheels.unpack((wheel for wheel in fetched.iterdir() if wheel.name.startswith(FOR_PAGE)), tools)
+    for wheel in fetched.iterdir():
+        if not wheel.name.startswith(FOR_PAGE[:2]):
+            shutil.copy(wheel, static)
+    wheels.build_own(static)
+    source = pyodide()
+    for name in PYODIDE_FILES:
+        shutil.copy(source / name, static)
+    write_lock(source / "pyodide-lock.json", static)
+    contents.write(lite / "files")
+    return tools
+
+
+def _run_jupyterlite(lite: Path, tools: Path, out: Path) -> None:
+    found = [tools / "share/jupyter/labextensions" / name for name in EXTENSIONS]
+    found.append(FOLDER / "lab")
+    config: dict[str, Any] = {
+        "apps": ["lab", "notebooks"],
+        "contents": ["files"],
+        "federated_extensions": list(map(str, found)),
+        "ignore_sys_prefix": True,
+        "no_sourcemaps": True,
+        "output_dir": str(out),
+    }
+    _write(lite / "jupyter_lite_config.json", {"LiteBuildConfig": config})
+    _write(lite / "jupyter-lite.json", CONFIG)
+    _write(lite / "overrides.json", SETTINGS)
+    command = [sys.executable, "-m", "jupyterlite_core", "build", "--force"]
+    paths = [str(tools), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    ran = subprocess.run(command, cwd=lite, env=environment, check=False, **pipes)
+    if ran.returncode:
+        raise SiteError(f"JupyterLite could not be built; it says:\n{ran.stdout[-4000:]}")
+
+
+def _write(path: Path, values: object) -> None:
+    path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")

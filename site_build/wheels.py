@@ -1,0 +1,90 @@
+"""The packages of the site: which versions, where they are fetched, vmlab's own wheel.
+
+`python -m site_build.wheels` chooses the versions anew and writes them to `pins.txt`: those that
+Pyodide's own lock file names, and of the others the newest.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from site_build.parts import FOLDER, ROOT, pyodide
+
+PINS = FOLDER / "pins.txt"
+HEAD = "# The packages of the site. `python -m site_build.wheels` writes this file.\n"
+
+# JupyterLite's kernel: its half in Python is inside, its half in the page is an extension.
+KERNEL = "jupyterlite-pyodide-kernel"
+KERNEL_VERSION = "0.8.6"  # the one that is made for the Pyodide of package.json
+
+# What the kernel imports when it starts, with what that needs; then what vmlab needs.
+PACKAGES = """
+    micropip packaging ipython asttokens decorator executing matplotlib-inline traitlets
+    prompt-toolkit wcwidth pure-eval pygments stack-data six jedi parso typing-extensions
+    ipython-pygments-lexers comm ipywidgets jupyterlab-widgets anywidget psygnal graphviz pyelftools
+""".split()
+
+
+def download(folder: Path) -> None:
+    """Fetch the packages of `pins.txt`; another file than the one that was pinned is an error."""
+    _download(folder, ["--require-hashes", "--requirement", str(PINS)])
+
+
+def _download(folder: Path, what: Iterable[str]) -> None:
+    version = json.loads((pyodide() / "pyodide-lock.json").read_text())["info"]["python"]
+    python = ["--python-version", version, "--implementation", "py", "--abi", "none"]
+    options = ["--no-deps", "--only-binary=:all:", "--platform", "any", *python]
+    _pip("download", *options, "--dest", str(folder), *what)
+
+
+def _pip(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *arguments], check=True)
+
+
+def unpack(wheels: Iterable[Path], folder: Path) -> None:
+    """Install wheels into a folder, where only this build sees them.
+
+    JupyterLab complains of the kernel's extension if it finds it in its own environment.
+    """
+    names = [str(wheel) for wheel in wheels]
+    _pip("install", "--no-deps", "--no-compile", "--target", str(folder), *names)
+
+
+def build_own(folder: Path) -> None:
+    """Build vmlab's wheel for the site: without the lessons, which lie beside it."""
+    with tempfile.TemporaryDirectory() as built:
+        _pip("wheel", "--no-deps", "--wheel-dir", built, str(ROOT))
+        (wheel,) = Path(built).glob("vmlab-*.whl")
+        with (
+            zipfile.ZipFile(wheel) as whole,
+            zipfile.ZipFile(folder / wheel.name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as own,
+        ):
+            for info in whole.infolist():
+                if not info.filename.startswith("vmlab/_notebooks/"):
+                    own.writestr(info, whole.read(info), zipfile.ZIP_DEFLATED)
+
+
+def pin() -> None:
+    """Write `pins.txt`."""
+    known = json.loads((pyodide() / "pyodide-lock.json").read_text())["packages"]
+    wanted = [f"{KERNEL}=={KERNEL_VERSION}"]
+    wanted += [f"{name}=={known[name]['version']}" if name in known else name for name in PACKAGES]
+    with tempfile.TemporaryDirectory() as folder:
+        _download(Path(folder), wanted)
+        pins = [_pinned(wheel) for wheel in sorted(Path(folder).glob("*.whl"))]
+    PINS.write_text(HEAD + "".join(pins), encoding="utf-8")
+
+
+def _pinned(wheel: Path) -> str:
+    name, version = wheel.name.split("-")[:2]
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return f"{name.replace('_', '-')}=={version} --hash=sha256:{digest}\n"
+
+
+if __name__ == "__main__":
+    pin()
