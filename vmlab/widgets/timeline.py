@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vmlab.model import arguments
@@ -16,13 +16,15 @@ from vmlab.record.highlight import call_marks, event_marks, speaks_of
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Recorder, Step
 from vmlab.record.replay import RecordedCall
-from vmlab.record.story import Chapter, Story
+from vmlab.record.story import Chapter, Headline, Story
+from vmlab.record.story.at_once import main_call, rest
 from vmlab.record.story.chapters import chapters
 from vmlab.record.transcript import title
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
+RUN = "run"  # the name of an act that ran a program
 BEGINNING = N_("This is where the recording begins.")
 
 
@@ -47,11 +49,13 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Calls that the reader made at once."""
+    """Calls that the reader made at once, by one press of a button."""
 
     last: RecordedCall
     count: int
-    name: str
+    name: str  # of the call that was asked for, or RUN
+    back: int = 0  # how many calls before the last one that is which matters
+    more: tuple[Headline, ...] = ()  # what there is to say of the others
 
 
 class Timeline:
@@ -128,18 +132,18 @@ class Timeline:
         steps = recorder.steps
         call = steps.call_of(number)
         is_end = position == self._end_of(call)
-        story = self.story(self._main_call(call) if is_end else call)
+        story = self._story_of_act(call) if is_end else self.story(call)
         chapter = _chapter_at(story.chapters, number)
-        first = number
+        first, end = number, position
         if is_end:
-            first = story.call.first
+            first, end = story.call.first, self._end_of(story.number)
         elif not by_steps and number == story.chapters[chapter].last:
             first = story.chapters[chapter].first
         snap, before = recorder.snapshot(number), recorder.snapshot(first - 1)
         return Scene(
             snapshot=snap,
             before=before,
-            highlight=_marks(steps.events[first:position], before, snap, whole=is_end),
+            highlight=_marks(steps.events[first:end], before, snap, whole=is_end),
             path=tuple(frame.function for frame in recorder.call_path(number)),
             event=steps[number].event.name,
             sentence=steps[number].sentence,
@@ -155,15 +159,19 @@ class Timeline:
     def _end_of(self, call: int) -> int:
         return self._recorder.steps.end_of(call)
 
-    def _main_call(self, call: int) -> int:
-        # The call that an act was about: mmap, where a file was opened and closed for it.
-        calls = self._recorder.steps.calls
-        act = next((act for act in self._acts if act.last is calls[call]), None)
-        if act is not None:
-            for number in range(call, call - act.count, -1):
-                if calls[number].name == act.name:
-                    return number
-        return call
+    def _act_of(self, call: int) -> Act:
+        # What the reader did that a call was the last one of.
+        last = self._recorder.steps.calls[call]
+        return next((act for act in self._acts if act.last is last), Act(last, 1, last.name))
+
+    def _story_of_act(self, call: int) -> Story:
+        # mmap, where a file was opened and closed for it; what mattered, where a program ran.
+        act = self._act_of(call)
+        story = self.story(call - act.back)
+        if not act.more:
+            return story
+        told = story.headline
+        return replace(story, headline=replace(told, more=(*told.more, *act.more)))
 
     def _stops(self, position: int, story: Story, call: int) -> tuple[int, int]:
         ends = [chapter.last + 1 for chapter in story.chapters]
@@ -218,18 +226,35 @@ class Timeline:
     def act(self, name: str) -> Iterator[None]:
         """Let all calls of a block be undone at once."""
         recorder = self.recorder
-        before = len(recorder.calls)
+        before = len(recorder.steps.calls)
         try:
             yield
         finally:
-            count = len(recorder.calls) - before
-            if count > 1:
-                self._acts.append(Act(recorder.calls[-1], count, name))
+            calls = recorder.steps.calls
+            if len(calls) > before + 1:
+                names = [call.name for call in calls[before:]]
+                back = names[::-1].index(name) if name in names else 0
+                self._acts.append(Act(calls[-1], len(names), name, back))
+
+    def ran(self, since: int, pid: int | None, *, asked: bool) -> None:
+        """Let all that a program did be told, and undone, at once.
+
+        Args:
+            since: the number of the first call of it.
+            pid: the process that was run; None = all.
+            asked: whether its last call is what the reader ran it for.
+        """
+        steps = self.recorder.steps
+        numbers = range(since, len(steps.calls))
+        if len(numbers) < 2:
+            return
+        last = numbers[-1]
+        main = last if asked else main_call(steps, numbers, pid)
+        more = tuple(rest(steps, numbers, main, pid))
+        self._acts.append(Act(steps.calls[last], len(numbers), RUN, last - main, more))
 
     def _last_act(self) -> Act:
-        calls = self.recorder.calls
-        call = calls[-1]
-        return next((act for act in self._acts if act.last is call), Act(call, 1, call.name))
+        return self._act_of(len(self.recorder.steps.calls) - 1)
 
     @property
     def can_undo(self) -> bool:
