@@ -309,6 +309,11 @@ scene(
 )
 scene("lseek_same", opened, lambda p: p.lseek(3, 0, 1))
 scene("read_nothing", both(opened, touched), lambda p: (p.read(3, A, 11), p.read(3, A, 1)))
+scene(
+    "write_shown",
+    both(touched, lambda p: p.machine.fs.furnish()),
+    lambda p: (p.open("/dev/tty", 1), p.write(3, A, 5)),
+)
 scene("write_kept_nowhere", touched, lambda p: (p.open("/dev/null", 1), p.write(3, A, 5)))
 scene("truncate_same", opened, lambda p: p.ftruncate(3, 11))
 scene("fs_mount_tmpfs", nothing, lambda p: p.machine.fs.mount_tmpfs("/tmp"))

@@ -141,6 +141,66 @@ def test_every_step_of_a_run_can_be_seen(explorer: Explorer) -> None:
     assert explorer.output.outputs == ()
 
 
+def headline_of(explorer: Explorer) -> tuple[str, str]:
+    return explorer.player.headline, explorer.player.rest
+
+
+def test_a_step_over_a_line_tells_what_mattered_in_it(explorer: Explorer) -> None:
+    told = {}
+    for line in (MMAP, WRITES, CALLS):
+        press(explorer, "line")
+        told[line] = headline_of(explorer)[0]
+    press(explorer, FORKS)
+    press(explorer, "line")
+    told[FORKS], rest = headline_of(explorer)
+    assert f"program.c:{MMAP} " in told[MMAP]
+    assert "mmap: 1 page at 0x7ffff7ff6000" in told[MMAP]
+    assert "First write: the page of `page[0]`" in told[WRITES]
+    assert "The program runs on to line 10." in told[CALLS]
+    assert f"program.c:{FORKS} `if (fork() == 0)`: clone: 1001 shares" in told[FORKS]
+    assert "more page fault" in rest
+
+
+def test_a_step_over_a_line_tells_what_others_did_meanwhile(explorer: Explorer) -> None:
+    press(explorer, WAITS)
+    press(explorer, "line")
+    told, rest = headline_of(explorer)
+    assert f"program.c:{WAITS} `wait(NULL);`: wait: 1000 learns that 1001 ended" in told
+    assert "Meanwhile other processes took" in rest
+    press(explorer, "line")
+    told, rest = headline_of(explorer)
+    assert f"program.c:{PRINTS} " in told
+    assert "4 bytes appear in the console" in told
+    assert "more page faults." in rest
+
+
+def test_what_a_step_is_asked_to_stop_at_is_told(explorer: Explorer) -> None:
+    press(explorer, WAITS)
+    press(explorer, "syscall")
+    assert "wait: 1000 learns that 1001 ended" in headline_of(explorer)[0]
+    press(explorer, "fault")
+    assert "No copy: page 0 of data in 1000" in headline_of(explorer)[0]
+    press(explorer, "end")
+    assert headline_of(explorer)[0].endswith("Process 1000 ends with status 7.")
+
+
+def test_a_step_looked_back_at_and_undone_is_one(explorer: Explorer) -> None:
+    press(explorer, FORKS)
+    before = explorer.player.step
+    press(explorer, "line")
+    told, at = headline_of(explorer), explorer.player.step
+    explorer.player.step = before
+    assert headline_of(explorer) != told
+    explorer.player.step = at
+    assert headline_of(explorer) == told
+    explorer.undo()
+    assert explorer.player.step == before
+    assert list(explorer.machine.processes) == [1000]
+    assert panel(explorer).source.line == FORKS
+    explorer.redo()
+    assert headline_of(explorer) == told
+
+
 def test_the_margin_counts(explorer: Explorer) -> None:
     press(explorer, FORKS)
     faults, calls = 0, 1

@@ -180,10 +180,23 @@ def _holds(snap: Snapshot, pfn: int, page: PageState | None, owners: Iterable[Ma
 
 
 def memory_rows(
-    snap: Snapshot, shown: Memory, highlight: Marks, unfold: frozenset[str]
+    snap: Snapshot,
+    shown: Memory,
+    highlight: Marks,
+    unfold: frozenset[str],
+    *,
+    narrow: bool = False,
 ) -> Iterator[Markup]:
-    """Return the rows of the middle: frames, files, and how many frames are not shown."""
-    widths = _Widths(shown.rows)
+    """Return the rows of the middle: frames, files, and how many frames are not shown.
+
+    Args:
+        snap: the machine.
+        shown: what is shown of its memory.
+        highlight: ids of the objects this step is about.
+        unfold: ids of folds that the reader opened.
+        narrow: whether the columns are to stand closer together.
+    """
+    widths = _Widths(shown.rows, 3 if narrow else 8)
     body = [(_frame(snap, frame, widths, highlight), frame.pfn) for frame in shown.frames]
     for inode, frames in shown.files:
         body.append((cell(border=0, padding=0, height=5), -1))
@@ -240,7 +253,8 @@ def _lane(across: bool, down: bool, height: int) -> Markup:
 
 class _Widths:
     # How wide the columns of frames are, in points: as their longest words want.
-    def __init__(self, frames: Sequence[Frame]) -> None:
+    def __init__(self, frames: Sequence[Frame], gap: int) -> None:
+        self.gap = gap
         self.pfn = self._of(str(frame.pfn) for frame in frames)
         self.holds = self._of(clean(f" {frame.holds}", NAME_ROOM) for frame in frames)
         self.bytes = self._of(frame.bytes for frame in frames)
@@ -273,7 +287,7 @@ def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: Marks) -> M
         [
             row(
                 *(
-                    cell(said, border=0, padding=0, width=wide + 8, align=side)
+                    cell(said, border=0, padding=0, width=wide + widths.gap, align=side)
                     for said, wide, side in columns
                 )
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from vmlab.diagrams.dot import Markup, Picture, cell, clean, row, soft
 from vmlab.diagrams.folds import LINES, More, fold, places
@@ -47,8 +48,12 @@ HEADS = 6  # processes that are named
 OPEN = 3  # processes that show their pages, whatever is in focus
 # Regions of one process, and pages of one region, where one, two or more stand on its side.
 ROOM = ((8, 4), (3, 2), (1, 1))
-# The same where all stand on one side, for the picture has half a page.
-NARROW = ((4, 2), (3, 1), (1, 1))
+# The same where all stand on one side, for the picture has half a page. That room is all there is:
+# what is marked comes first in it, and what is left of that is folded away like the rest.
+NARROW = ((4, 2), (2, 1), (1, 1))
+NARROW_HEADS = 4  # processes that are named there
+HEAD_ROOM = 26  # letters of the name of a process and of whose child it is
+FIRST = ("data", "stack", "heap", "bss")  # kinds of regions, the most telling ones first
 ROWS = 16  # of a process that is alone on its side, with which its untouched regions have room
 UNFOLDED = 60  # regions that opening a fold shows at most
 NAMED = 9  # regions without a frame that are named in one line
@@ -58,11 +63,20 @@ MEMORY = "sharing.memory"
 
 
 @dataclass(frozen=True, slots=True)
+class _Room:
+    # How much of an open process is drawn.
+    regions: int
+    pages: int  # of each region
+    is_alone: bool  # on its side
+    is_all: bool  # what is marked has no other room
+
+
+@dataclass(frozen=True, slots=True)
 class _Column:
     # One process: what of it is drawn.
     mm: MmState
     # Those that are shown, with their pages and guards; none = never touched.
-    regions: tuple[tuple[VmaState, list[Mapped | More[Mapped]]], ...]
+    regions: tuple[tuple[VmaState, Sequence[Mapped | More[Any]]], ...]
     hidden: Sequence[VmaState]  # regions with frames that are folded away
     unseen: Sequence[VmaState]  # regions without any
     is_open: bool
@@ -98,20 +112,22 @@ def sharing_dot(
         new: frames that the call took so far.
         narrow: whether it is to be half as wide: all processes on one side, and fewer pages.
     """
-    apart = "0.3" if narrow else "0.85"
+    apart = "0.2" if narrow else "0.85"
     picture = Picture("sharing", across=True, ranksep=apart, nodesep="0.1")
-    spaces, folds = few(chosen(snap, mms), highlight, unfold, HEADS)
+    heads = NARROW_HEADS if narrow else HEADS
+    spaces, folds = few(chosen(snap, mms), highlight, unfold, heads)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
     picture.legend(legend(narrow=narrow))
     seen = list(_in_focus(snap, highlight))
     focus = frozenset(page.addr for page in seen)
     opened = _opened(seen, spaces, mm, highlight, unfold)
-    rooms, per_side = (NARROW, len(opened)) if narrow else (ROOM, (len(opened) + 1) // 2)
-    room = rooms[min(max(per_side, 1), len(rooms)) - 1]
-    alone = per_side == 1
+    # Those that show no pages take room too, where there is little of it.
+    rooms, per_side = (NARROW, len(spaces)) if narrow else (ROOM, (len(opened) + 1) // 2)
+    nr_regions, nr_pages = rooms[min(max(per_side, 1), len(rooms)) - 1]
+    room = _Room(nr_regions, nr_pages, is_alone=per_side == 1, is_all=narrow)
     columns = [
-        _column(snap, space, room if space.mm in opened else None, alone, focus, highlight, unfold)
+        _column(snap, space, room if space.mm in opened else None, focus, highlight, unfold)
         for space in spaces
     ]
     pages = [page for column in columns for page in column.pages]
@@ -119,12 +135,13 @@ def sharing_dot(
     known = views.pages(snap)
     for turn, column in enumerate(columns):
         left = narrow or turn % 2 == 0
-        _process(picture, snap, column, known, highlight)
+        _process(picture, snap, column, known, highlight, HEAD_ROOM if narrow else 0)
         for page in column.pages:
             _arrow(picture, page, "" if left else shown.right(page.pfn), highlight)
         ends = (mm_id(column.mm.mm), MEMORY)
         picture.unseen(*(ends if left else ends[::-1]))
-    picture.struct(MEMORY, memory_rows(snap, shown, highlight, unfold), tip=say("physical memory"))
+    rows = memory_rows(snap, shown, highlight, unfold, narrow=narrow)
+    picture.struct(MEMORY, rows, tip=say("physical memory"))
     for side in (columns,) if narrow else (columns[::2], columns[1::2]):
         picture.same_rank([mm_id(column.mm.mm) for column in side])
     for thing in folds:
@@ -180,8 +197,7 @@ def _unseen_fold(mm: int) -> str:
 def _column(
     snap: Snapshot,
     mm: MmState,
-    room: tuple[int, int] | None,
-    alone: bool,
+    room: _Room | None,
     focus: frozenset[int],
     highlight: Marks,
     unfold: frozenset[str],
@@ -190,27 +206,27 @@ def _column(
     touched, untouched = regions_by_use(mm, entries)
     if room is None:
         return _Column(mm, (), tuple(touched), tuple(untouched), False)
-    limit, nr_pages = room
     own_marks = meant(mm, highlight)
     pointed = own_marks | {
         vma.vm_start for vma in (views.find_vma(mm, addr) for addr in focus) if vma is not None
     }
     must = [vma for vma in touched if vma.vm_start in pointed]
+    if room.is_all:
+        touched_first = sorted(touched, key=lambda vma: _turn(mm, vma))
+        must = sorted(must, key=lambda vma: _turn(mm, vma))[: room.regions]
+    else:
+        touched_first = touched
     kept = {vma.vm_start: vma for vma in must}
-    kept |= {
-        vma.vm_start: vma
-        for vma in islice((v for v in touched if v.vm_start not in kept), max(limit - len(must), 0))
-    }
+    others = (vma for vma in touched_first if vma.vm_start not in kept)
+    kept |= {vma.vm_start: vma for vma in islice(others, max(room.regions - len(must), 0))}
     if _space_fold(mm.mm) in unfold:
         kept |= {vma.vm_start: vma for vma in touched[:UNFOLDED]}
-    pages_of = {}
-    for start, vma in kept.items():
-        own = entries.between(start, vma.vm_end)
-        what = f"pages_{mm.mm}_{start:x}"
-        keep = marked_places(own, mm, highlight)
-        pages_of[start] = fold(own, what, limit=nr_pages, keep=keep, unfold=unfold)
+    pages_of = {
+        start: _pages(entries.between(start, vma.vm_end), mm, vma, room, highlight, unfold)
+        for start, vma in kept.items()
+    }
     rows = len(untouched) + sum(1 + len(pages) for pages in pages_of.values())
-    if _unseen_fold(mm.mm) in unfold or (alone and rows <= ROWS):
+    if _unseen_fold(mm.mm) in unfold or (room.is_alone and rows <= ROWS):
         kept |= {vma.vm_start: vma for vma in untouched[:UNFOLDED]}
     else:
         kept |= {vma.vm_start: vma for vma in untouched if vma.vm_start in own_marks}
@@ -223,6 +239,31 @@ def _column(
     )
 
 
+def _turn(mm: MmState, vma: VmaState) -> int:
+    kind = views.kind(mm, vma)
+    return FIRST.index(kind) if kind in FIRST else len(FIRST)
+
+
+def _pages(
+    own: Entries,
+    mm: MmState,
+    vma: VmaState,
+    room: _Room,
+    highlight: Marks,
+    unfold: frozenset[str],
+) -> list[Mapped | More[Any]]:
+    # Of a region: its first and last ones and those that are marked; or of those as many as fit.
+    what = f"pages_{mm.mm}_{vma.vm_start:x}"
+    marked = marked_places(own, mm, highlight)
+    if not room.is_all or f"more_{what}" in unfold:
+        return fold(own, what, limit=room.pages, keep=marked, unfold=unfold)
+    if len(own) <= room.pages + 1:
+        return list(own)
+    first = (*sorted(marked), *(place for place in range(room.pages) if place not in marked))
+    shown = sorted(first[: room.pages])
+    return [More(f"more_{what}", range(len(own) - len(shown))), *(own[place] for place in shown)]
+
+
 # Drawing
 
 
@@ -232,11 +273,12 @@ def _process(
     column: _Column,
     known: Mapping[int, PageState],
     highlight: Marks,
+    head_room: int,
 ) -> None:
     mm = column.mm
     key = mm_id(mm.mm)
     name, note = whose(snap, mm)
-    rows = [head(name, note=note)]
+    rows = [head(name, note=note if not head_room or len(name + note) <= head_room else "")]
     for vma, entries in column.regions:
         row_of = region_row if entries else untouched_row
         rows.append(row_of(mm, vma, highlight))

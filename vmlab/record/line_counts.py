@@ -32,6 +32,14 @@ class Counts:
     bytes: int = 0
     all_bytes: bool = True
 
+    def __add__(self, more: Counts) -> Counts:
+        return Counts(
+            self.faults + more.faults,
+            self.calls + more.calls,
+            self.bytes + more.bytes,
+            self.all_bytes and more.all_bytes,
+        )
+
 
 def line_counts(history: History, call: int) -> dict[Line, Counts]:
     """Return what each line came to, in the order in which they came to anything.
@@ -54,7 +62,7 @@ def line_counts(history: History, call: int) -> dict[Line, Counts]:
             continue
         if site.line is not None:
             events = history.events[each.first : history.end_of(number)]
-            _add(found, site.line, _of_call(each, events))
+            _add(found, site.line, counts_of(each, events))
         for line, nr_bytes in site.touched:
             _add(found, line, Counts(bytes=nr_bytes, all_bytes=site.all_touched))
     return found
@@ -77,7 +85,13 @@ def _check(history: History, call: int) -> None:
         raise HistoryError("no_call_of_number", call=call, nr_calls=len(history.calls))
 
 
-def _of_call(call: RecordedCall, events: Iterable[Event]) -> Counts:
+def counts_of(call: RecordedCall, events: Iterable[Event]) -> Counts:
+    """Return what a call came to, but for bytes.
+
+    Args:
+        call: the call.
+        events: what it emitted.
+    """
     if call.name == EXECUTE:
         return Counts()
     faults = sum(isinstance(event, PageFault) for event in events)
@@ -86,12 +100,6 @@ def _of_call(call: RecordedCall, events: Iterable[Event]) -> Counts:
 
 
 def _add(found: dict[Line, Counts], line: Line, more: Counts) -> None:
-    old = found.get(line, Counts())
-    new = Counts(
-        old.faults + more.faults,
-        old.calls + more.calls,
-        old.bytes + more.bytes,
-        old.all_bytes and more.all_bytes,
-    )
+    new = found.get(line, Counts()) + more
     if new != Counts():
         found[line] = new

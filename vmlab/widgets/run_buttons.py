@@ -16,6 +16,7 @@ from vmlab.programs.seen import task_then, where_of
 from vmlab.record.history import History
 from vmlab.record.line_counts import line_counts
 from vmlab.record.marks import NO_MARKS, Marks, mark_all
+from vmlab.record.recorder import Recorder
 from vmlab.state import ids
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
@@ -31,6 +32,7 @@ from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.variables_view import VariablesView
 from vmlab.words.language import say
 
+_ASKED = ("syscall", "fault", "signal", "exit")  # stops after what the program was run for
 _EVERY = 0.25  # seconds after which a program that runs is looked at
 
 
@@ -67,6 +69,7 @@ class RunButtons:
         self._running = Running(self._show_running, self._ran, self._failed)
         self._looked = 0.0  # when a program that runs was looked at
         self._process_run: Process | None = None  # None = all are run
+        self._since: tuple[Recorder, int] | None = None  # the first call of the run
         self._said: tuple[int, int, str, str] | None = None  # what the last run came to
         self._pid = 0  # of the process whose program is shown
         self._position = 0  # that is shown
@@ -102,6 +105,8 @@ class RunButtons:
         try:
             process = self._process_run = None if until == ALL else self.process
             wanted = () if until in (END, ALL) else (until,)
+            recorder = self.timeline.recorder
+            self._since = recorder, len(recorder.steps.calls)
             self._running.start(self._pieces(process, wanted))
         except (ProgramError, ProcessError) as failure:
             self.controls.tell(str(failure), is_problem=True)
@@ -149,10 +154,17 @@ class RunButtons:
         shown = task if task is not None else system.tasks.get(pid)
         words = stop_words(stop, task, self._where(shown))
         killed = task is not None and task.mm is None and task.exit_code & 0x7F
+        self._tell_run(stop)
         self._said = len(self.timeline.recorder), pid, words, "bad" if killed else "good"
         self._marked = ()
         self.controls.tell("")
         self.show_act()
+
+    def _tell_run(self, stop: Stop | None) -> None:
+        recorder, since = self._since or (None, 0)
+        if self.timeline.recorder is recorder:  # or else another state was brought back meanwhile
+            pid = self._process_run.pid if self._process_run is not None else None
+            self.timeline.ran(since, pid, asked=stop is not None and stop.why in _ASKED)
 
     def _failed(self, failure: BaseException) -> None:
         self.output.append_stderr("".join(traceback.format_exception(failure)))

@@ -119,18 +119,18 @@ class Scenes:
         steps = recorder.steps
         call = steps.call_of(number)
         is_end = position == self._end_of(call)
-        story = self.story(self._main_call(call) if is_end else call)
+        story = self._told(call) if is_end else self.story(call)
         chapter = _chapter_at(story.chapters, number)
-        first = number
+        first, end = number, position
         if is_end:
-            first = story.call.first
+            first, end = story.call.first, self._end_of(story.number)
         elif not by_steps and number == story.chapters[chapter].last:
             first = story.chapters[chapter].first
         snap, before = recorder.snapshot(number), recorder.snapshot(first - 1)
         return Scene(
             snapshot=snap,
             before=before,
-            highlight=_marks(steps.events[first:position], before, snap, whole=is_end),
+            highlight=_marks(steps.events[first:end], before, snap, whole=is_end),
             path=tuple(frame.function for frame in recorder.call_path(number)),
             event=steps[number].event.name,
             sentence=steps[number].sentence,
@@ -146,9 +146,9 @@ class Scenes:
     def _end_of(self, call: int) -> int:
         return self._recorder.steps.end_of(call)
 
-    def _main_call(self, call: int) -> int:
-        # The call whose story is told where a call ends.
-        return call
+    def _told(self, call: int) -> Story:
+        # What is told where a call ends.
+        return self.story(call)
 
     def _stops(self, position: int, story: Story, call: int) -> tuple[int, int]:
         ends = [chapter.last + 1 for chapter in story.chapters]

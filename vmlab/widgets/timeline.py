@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vmlab.model import arguments
 from vmlab.record.recorder import Recorder
 from vmlab.record.replay import RecordedCall
+from vmlab.record.story import Headline, Story
+from vmlab.record.story.at_once import main_call, rest
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.widgets.scenes import Scenes
 
+RUN = "run"  # the name of an act that ran a program
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Calls that the reader made at once."""
+    """Calls that the reader made at once, by one press of a button."""
 
     last: RecordedCall
     count: int
-    name: str
+    name: str  # of the call that was asked for, or RUN
+    back: int = 0  # how many calls before the last one that is which matters
+    more: tuple[Headline, ...] = ()  # what there is to say of the others
 
 
 class Timeline(Scenes):
@@ -53,15 +59,19 @@ class Timeline(Scenes):
         """The present state."""
         return self.recorder.snapshot(self.last - 1)
 
-    def _main_call(self, call: int) -> int:
-        # The call that an act was about: mmap, where a file was opened and closed for it.
-        calls = self._recorder.steps.calls
-        act = next((act for act in self._acts if act.last is calls[call]), None)
-        if act is not None:
-            for number in range(call, call - act.count, -1):
-                if calls[number].name == act.name:
-                    return number
-        return call
+    def _act_of(self, call: int) -> Act:
+        # What the reader did that a call was the last one of.
+        last = self._recorder.steps.calls[call]
+        return next((act for act in self._acts if act.last is last), Act(last, 1, last.name))
+
+    def _told(self, call: int) -> Story:
+        # mmap, where a file was opened and closed for it; what mattered, where a program ran.
+        act = self._act_of(call)
+        story = self.story(call - act.back)
+        if not act.more:
+            return story
+        told = story.headline
+        return replace(story, headline=replace(told, more=(*told.more, *act.more)))
 
     # Other histories
 
@@ -69,18 +79,35 @@ class Timeline(Scenes):
     def act(self, name: str) -> Iterator[None]:
         """Let all calls of a block be undone at once."""
         recorder = self.recorder
-        before = len(recorder.calls)
+        before = len(recorder.steps.calls)
         try:
             yield
         finally:
-            count = len(recorder.calls) - before
-            if count > 1:
-                self._acts.append(Act(recorder.calls[-1], count, name))
+            calls = recorder.steps.calls
+            if len(calls) > before + 1:
+                names = [call.name for call in calls[before:]]
+                back = names[::-1].index(name) if name in names else 0
+                self._acts.append(Act(calls[-1], len(names), name, back))
+
+    def ran(self, since: int, pid: int | None, *, asked: bool) -> None:
+        """Let all that a program did be told, and undone, at once.
+
+        Args:
+            since: the number of the first call of it.
+            pid: the process that was run; None = all.
+            asked: whether its last call is what the reader ran it for.
+        """
+        steps = self.recorder.steps
+        numbers = range(since, len(steps.calls))
+        if len(numbers) < 2:
+            return
+        last = numbers[-1]
+        main = last if asked else main_call(steps, numbers, pid)
+        more = tuple(rest(steps, numbers, main, pid))
+        self._acts.append(Act(steps.calls[last], len(numbers), RUN, last - main, more))
 
     def _last_act(self) -> Act:
-        calls = self.recorder.calls
-        call = calls[-1]
-        return next((act for act in self._acts if act.last is call), Act(call, 1, call.name))
+        return self._act_of(len(self.recorder.steps.calls) - 1)
 
     @property
     def can_undo(self) -> bool:

@@ -10,7 +10,7 @@ from vmlab.widgets.controls import Controls
 from vmlab.widgets.export import data_of
 from vmlab.widgets.played_page import page
 from vmlab.widgets.player import Player
-from vmlab.widgets.timeline import Timeline
+from vmlab.widgets.timeline import RUN, Timeline
 from vmlab.widgets.toolbar import Toolbar
 from vmlab.words.language import say, say_n
 
@@ -70,6 +70,8 @@ class UndoAndFiles:
         call = self.timeline.last_call
         if call == BY_HAND:
             return say("Undo the last change by hand")
+        if call == RUN:
+            return say("Undo the last run of the program")
         if call:
             return say("Undo {call}", call=call)
         return (
@@ -91,6 +93,8 @@ class UndoAndFiles:
         call = self.timeline.last_call
         if call == BY_HAND:
             words = say("The last change by hand is undone.")
+        elif call == RUN:
+            words = say("The last run of the program is undone.")
         elif call:
             words = say("{call} is undone.", call=call)
         else:

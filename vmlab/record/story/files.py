@@ -122,8 +122,14 @@ def write(facts: Facts) -> Headline:
     path = _path(_descriptor(facts, facts.arg("fd")))
     n = facts.result
     if not facts.has(PagecacheWrite):
-        return headline("write_kept_nowhere", facts.brought_in(), n=n, path=path)
+        return _written_nowhere(facts, n, path)
     return headline("write", facts.brought_in(), n=n, path=path, page=facts.page(facts.arg("buf")))
+
+
+def _written_nowhere(facts: Facts, n: int, path: str) -> Headline:
+    is_shown = facts.before.system.console != facts.after.system.console
+    code = "write_shown" if is_shown else "write_kept_nowhere"
+    return headline(code, facts.brought_in(), n=n, path=path)
 
 
 def readv(facts: Facts) -> Headline:
@@ -138,7 +144,7 @@ def writev(facts: Facts) -> Headline:
     """Return how many bytes went from pieces of memory."""
     path, n = _path(_descriptor(facts, facts.arg("fd"))), facts.result
     if not facts.has(PagecacheWrite):
-        return headline("write_kept_nowhere", facts.brought_in(), n=n, path=path)
+        return _written_nowhere(facts, n, path)
     return headline("writev", facts.brought_in(), n=n, path=path, pieces=facts.arg("iovcnt"))
 
 

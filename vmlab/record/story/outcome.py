@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES, CALLS
@@ -197,6 +197,17 @@ _LOOKS = (
 )
 
 
+def changes(events: Sequence[Event]) -> bool:
+    """Say whether a system call changed anything.
+
+    Args:
+        events: what it emitted.
+    """
+    kinds = [type(event) for event in events]
+    begin = kinds.index(process.SysEnter)  # what comes before is the switch to the caller
+    return any(not issubclass(kind, _LOOKS) for kind in kinds[begin:])
+
+
 def outcome(facts: Facts) -> Headline:
     """Return the headline of a call."""
     told = at_line(facts, _whole(facts))
@@ -234,18 +245,12 @@ def _sleeps(facts: Facts) -> bool:
 def _failed(facts: Facts) -> Headline:
     name, reason = facts.call.name, facts.failure
     error = facts.exit.result.rpartition(" ")[2] if facts.exit is not None else ""
-    if not _changes(facts):
+    if not changes(facts.events):
         return headline("call_failed_unchanged", call=name, error=error, reason=reason)
     flags = len(facts.of(vma.VmaFlags))
     changed = headline("regions_changed", n=flags) if flags else None
     more = (changed, facts.more_regions(), facts.frames_back(), facts.brought_in())
     return headline("call_failed", *more, call=name, error=error, reason=reason)
-
-
-def _changes(facts: Facts) -> tuple[Event, ...]:
-    names = [type(event) for event in facts.events]
-    begin = names.index(process.SysEnter)  # what comes before is the switch to the caller
-    return tuple(event for event in facts.events[begin:] if not isinstance(event, _LOOKS))
 
 
 def _killed(facts: Facts) -> Headline:

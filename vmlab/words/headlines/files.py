@@ -59,6 +59,9 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "{n} byte is copied from memory to {path}; pieces that hold it: {pieces}.",
         "{n} bytes are copied from memory to {path}; pieces that hold them: {pieces}.",
     ),
+    "write_shown": Nn_(
+        "{n} byte appears in the console, {path}.", "{n} bytes appear in the console, {path}."
+    ),
     "write_kept_nowhere": Nn_(
         "{path} takes {n} byte, and no file changes.",
         "{path} takes {n} bytes, and no file changes.",

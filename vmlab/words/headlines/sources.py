@@ -9,6 +9,16 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "runs_to_line": N_("The program runs on to line {number}."),
     "runs_to_source": N_("The program runs on to {place}."),
     "leaves_sources": N_("The program leaves its own sources."),
+    "more_faults_at_once": Nn_("And {n} more page fault.", "And {n} more page faults."),
+    "more_calls_at_once": Nn_("And {n} more system call.", "And {n} more system calls."),
+    "faults_of_others": Nn_(
+        "Meanwhile other processes took {n} page fault.",
+        "Meanwhile other processes took {n} page faults.",
+    ),
+    "calls_of_others": Nn_(
+        "Meanwhile other processes made {n} system call.",
+        "Meanwhile other processes made {n} system calls.",
+    ),
     "pages_looked_up": Nn_(
         "The CPU looks up the translation of {n} page.",
         "The CPU looks up the translations of {n} pages.",
