@@ -199,6 +199,10 @@ def choose(page: Page, action: str) -> None:
     page.get_by_role("button", name=action).first.click()
 
 
+STYLE = """frame => frame.contentDocument.adoptedStyleSheets
+    .flatMap(sheet => [...sheet.cssRules]).map(rule => rule.cssText).join(" ")"""
+
+
 def test_saving_and_printing(notebook: NotebookPage) -> None:
     page = notebook.page
     page.locator("[data-vm-id=pfn_1]").first.hover()
@@ -224,6 +228,7 @@ def test_saving_and_printing(notebook: NotebookPage) -> None:
     assert page.context.browser is not None
     alone = page.context.browser.new_page(color_scheme="dark")
     alone.set_content(html)
+    alone.add_style_tag(content=str(paper.evaluate(STYLE)))
     # The ink is dark and the paper white, whatever theme the notebook wears.
     assert alone.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
         "rgb(255, 255, 255)"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.widgets.played_values import text_of, values_of
 from vmlab import Machine, Recorder, Snapshot, StateError
+from vmlab.widgets import undo_and_files
 from vmlab.widgets.explorer import Explorer
 from vmlab.widgets.toolbar import Toolbar
 
@@ -183,6 +185,43 @@ def test_the_recording_is_saved_as_text(explorer: Explorer, given: dict[str, str
     explorer.fork()
     press(explorer, "save_transcript")
     assert given["vmlab-transcript.txt"].startswith("1000 fork() = 1001\n  ")
+
+
+def test_the_recording_is_saved_as_a_page(explorer: Explorer, given: dict[str, str]) -> None:
+    explorer.fork()
+    press(explorer, "save_page")
+    assert said(explorer) == "It is saved as vmlab-recording.html."
+    values = values_of(given["vmlab-recording.html"])
+    assert len(values["scenes"]) == explorer.player.count
+    assert values["tabs"] == {"vma_tree": "VMA tree"}, "what its author shows"
+    svg = values["scenes"][-1]["pictures"]["vma_tree"]["svg"]
+    assert text_of(values, svg) == picture(explorer)
+
+
+def test_a_page_has_the_pictures_of_the_story_where_nobody_asked_for_some(
+    machine: Machine, given: dict[str, str]
+) -> None:
+    child = machine[1000].fork()
+    explorer = Explorer(machine, processes=child)
+    explorer.mmap(addr=None, length=8192, prot=3, flags=0x22)
+    press(explorer, "save_page")
+    values = values_of(given["vmlab-recording.html"])
+    assert values["tabs"] == {}
+    (shown,) = values["scenes"][-1]["pictures"].values()
+    words = text_of(values, shown["words"])
+    assert "1001" in words
+    assert "1000 a.out" not in words, "only the processes that it is about"
+
+
+def test_of_a_long_recording_a_page_has_the_chapters(
+    explorer: Explorer, given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explorer.fork()
+    monkeypatch.setattr(undo_and_files, "MOST_STEPS", explorer.timeline.last - 1)
+    press(explorer, "save_page")
+    values = values_of(given["vmlab-recording.html"])
+    assert values["steps"] is False
+    assert len(values["scenes"]) == len(explorer.player.chapters) + 1
 
 
 @pytest.mark.parametrize(

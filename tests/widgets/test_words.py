@@ -33,7 +33,7 @@ NAMES_BESIDE = set(
     """
     EINVAL ENOENT SIGSEGV SEGV_MAPERR si_addr brk vvar vvar_vclock page pages private rdonly rw
     vv...clock sync dontneed getfd ok format state.json vmlab-state.json vmlab recording Expecting
-    value hello memory current cwd set stat
+    recording.html     value hello memory current cwd set stat
     FIONREAD wake self monotonic block ko real exited
     """.split()
 )
@@ -127,6 +127,7 @@ ACTS: dict[str, Callable[[Explorer], object]] = {
     "load nothing": lambda explorer: explorer.load_file("no file"),
     "load another": lambda explorer: explorer.load_file('{"format": "x"}', "state.json"),
     "save": lambda explorer: explorer.save("save_state", ""),
+    "save a page": lambda explorer: explorer.save("save_page", ""),
     "save by hand": lambda explorer: (by_hand(explorer), explorer.save("save_recording", "")),
 }
 

@@ -94,11 +94,11 @@ export async function printPicture(svg, whole, name) {
     page.addEventListener("load", loaded, { once: true });
     document.body.append(page);
   });
-  const { contentDocument: paper } = page;
+  const { contentDocument: paper, contentWindow: { CSSStyleSheet: Sheet } } = page;
   paper.title = name; // what the browser calls the file
-  const style = paper.createElement("style");
-  style.textContent = PAGE + turn;
-  paper.head.append(style);
+  const sheet = new Sheet(); // no element: a page may have forbidden styles that come later
+  sheet.replaceSync(PAGE + turn);
+  paper.adoptedStyleSheets = [sheet];
   paper.body.append(paper.importNode(copy, true)); // as it is: text that is read again may become something else
   page.contentWindow.addEventListener("afterprint", () => page.remove());
   page.contentWindow.print();

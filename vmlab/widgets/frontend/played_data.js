@@ -85,6 +85,7 @@ export function checkHead(value) {
 /** Throw what is wrong with a recording to play. */
 export function check(value) {
   must(isObject(value), "");
+  must(Array.isArray(value.scenes) && value.scenes.length, "scenes");
   const count = (name) => (Array.isArray(value[name]) ? value[name].length : 0);
   const [place, text] = [within(count("scenes")), within(count("texts"))];
   const picture = record({ svg: text, words: text, label: string(), highlight: list(string()) }, { elsewhere: list(string()) });
@@ -107,7 +108,7 @@ export function check(value) {
     marks: list(place),
     calls: list(record({ at: place, call: string(), headline: string() })),
     stories: list(record({ headline: string(), rest: string(), chapters: list(chapter) })),
-    scenes: list(scene, MOST, 1),
+    scenes: list(scene),
     lines: list(string(LONGEST), 8 * MOST),
     texts: list(list(integer)),
   })(value, "");
