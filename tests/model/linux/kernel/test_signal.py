@@ -283,6 +283,13 @@ def test_a_stack_that_disarms_itself_is_never_in_use(p: Process) -> None:
     assert p.load(A + 24, 24) == struct.pack("<3Q", A + 256, flags, 2048)
 
 
+def test_what_fills_a_stack_t_up_says_nothing(p: Process) -> None:
+    p.store(A, struct.pack("<Q2IQ", A + 256, 0, 0xFFFFFFFF, 2048))
+    p.sigaltstack(A)
+    p.sigaltstack(None, A)
+    assert p.load(A, 24) == struct.pack("<3Q", A + 256, 0, 2048)
+
+
 @pytest.mark.parametrize("flags", [SS_DISABLE, SS_DISABLE | 1 << 31])
 def test_a_stack_that_is_taken_away(p: Process, flags: int) -> None:
     p.store(A, struct.pack("<3Q", A + 256, SS_ONSTACK, 2048))

@@ -140,6 +140,19 @@ def test_what_a_child_used_is_told_if_it_is_asked_for(p: Process) -> None:
     assert used(p)[1] == faults
 
 
+def test_what_grandchildren_used_is_told_with_it(p: Process) -> None:
+    child = p.fork()
+    grandchild = child.fork()
+    child.task.min_flt, grandchild.task.min_flt = 2, 30
+    grandchild.mmap(WORD + PAGE, 300 * PAGE, 3, 0x8032)
+    faults, most = grandchild.min_flt, get_mm_rss(grandchild.mm) * 4
+    grandchild.exit()
+    child.wait()
+    p.kill(child.pid, SIGSTOP)
+    p.waitid(P_PID, child.pid, None, WSTOPPED, USED)
+    assert used(p) == (most, 2 + faults)
+
+
 def test_what_cannot_be_told_is_lost(p: Process) -> None:
     """The child is gone, and so is what was to be stored after the usage."""
     p.fork().exit()
