@@ -30,6 +30,7 @@ from vmlab import (
     Snapshot,
 )
 from vmlab.model.linux.drivers.tty.n_tty import tty_inode
+from vmlab.model.linux.kernel.sys import getppid
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def test_numbers(p: Process) -> None:
     thread, child = p.clone(0x10F00), p.fork()
     assert [each.gettid() for each in (p, thread, child)] == [1000, 1001, 1002]
     assert [each.getppid() for each in (p, thread, child)] == [1, 1, 1000]
+    assert getppid(p.machine.system.init) == 0
     assert [p.getuid(), p.geteuid(), p.getgid(), p.getegid()] == [0] * 4
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from vmlab import Machine, MiB, Process, ProcessError, Snapshot
 from vmlab.model.linux.kernel.exit import do_exit
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
+from vmlab.model.trace.events.process import SchedSwitch
 
 
 @pytest.fixture
@@ -68,7 +70,9 @@ def test_on_an_idle_machine() -> None:
     """With nothing to borrow it borrows nothing."""
     machine = Machine(ram=8 * MiB)
     kthread = machine.kthread("kswapd0")
+    ear = Ear(kthread)
     kthread.schedule()
+    assert [event.mm for event in ear.events if isinstance(event, SchedSwitch)] == [0]
     assert kthread.task.active_mm is None
     machine.spawn().exit()
     assert repr(kthread) == f"<Process {kthread.pid} kswapd0 R>"

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import pytest
 
 from tests.model.linux.lab import Ear
+from tests.refused import refused
 from vmlab import Clone, LinuxError, Machine, MiB, Process, Prot, Segfault
 from vmlab.model.abi.signal import SS_DISABLE, SS_ONSTACK, Sa, Sigaction, sigmask
 from vmlab.model.linux.kernel.signal import signal_pending
@@ -49,6 +50,16 @@ def test_only_real_time_signals_queue(p: Process) -> None:
         p.kill(p.pid, signal)
     sent = [info.si_signo for info in p.task.signal.shared_pending]
     assert sent == [SIGUSR1, 40, 40]
+
+
+def test_real_time_signals_are_those_from_32_to_64(p: Process) -> None:
+    block(p, 31, 32, 64)
+    for signal in (31, 32, 64, 31, 32, 64):
+        p.kill(p.pid, signal)
+    assert [info.si_signo for info in p.task.signal.shared_pending] == [31, 32, 64, 32, 64]
+    for call in (p.kill, p.tkill):
+        with refused(LinuxError, "signal_unknown", "EINVAL"):
+            call(p.pid, 65)
 
 
 def test_what_is_ignored_is_not_sent(p: Process) -> None:
@@ -272,6 +283,13 @@ def test_a_stack_that_disarms_itself_is_never_in_use(p: Process) -> None:
     assert p.load(A + 24, 24) == struct.pack("<3Q", A + 256, flags, 2048)
 
 
+def test_what_fills_a_stack_t_up_says_nothing(p: Process) -> None:
+    p.store(A, struct.pack("<Q2IQ", A + 256, 0, 0xFFFFFFFF, 2048))
+    p.sigaltstack(A)
+    p.sigaltstack(None, A)
+    assert p.load(A, 24) == struct.pack("<3Q", A + 256, 0, 2048)
+
+
 @pytest.mark.parametrize("flags", [SS_DISABLE, SS_DISABLE | 1 << 31])
 def test_a_stack_that_is_taken_away(p: Process, flags: int) -> None:
     p.store(A, struct.pack("<3Q", A + 256, SS_ONSTACK, 2048))
@@ -302,6 +320,34 @@ def test_threads_share_what_is_done_and_execve_parts_them(p: Process) -> None:
     assert p.task.sighand.action == {SIGTERM: Sigaction(1)}
     assert thread.task.sighand.action[SIGUSR1] == HANDLER
     assert p.task.sighand.number != thread.task.sighand.number
+
+
+def test_what_is_done_by_default_again_is_as_if_nothing_had_been_changed(p: Process) -> None:
+    before = p.machine.snapshot()
+    p._rt_sigaction(SIGUSR1, HANDLER)
+    p._rt_sigaction(SIGUSR1, Sigaction(0))
+    assert p.machine.snapshot() == before
+
+
+def test_execve_keeps_what_nobody_else_has(p: Process) -> None:
+    thread = p.clone(Clone.CLONE_VM | Clone.CLONE_SIGHAND | SIGCHLD)
+    p.execve("/bin/a.out")
+    own = p.task.sighand
+    thread.exit()
+    p.execve("/bin/a.out")
+    assert p.task.sighand is own
+
+
+def test_a_first_thread_that_ended_takes_no_signal(p: Process) -> None:
+    second = p.clone(0x10F00)
+    block(second, SIGTERM)
+    p.exit_thread()
+    second.kill(p.pid, SIGTERM)
+    assert [signal_pending(each.task) for each in (p, second)] == [False, False]
+    assert pending(second) == sigmask(SIGTERM)
+    second.tkill(p.pid, SIGUSR1)  # nobody takes that
+    second.kill(p.pid, SIGKILL)
+    assert (second.state, second.exit_code) == ("X", SIGKILL)
 
 
 def test_the_parent_is_told_of_the_end(p: Process) -> None:

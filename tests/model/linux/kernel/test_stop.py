@@ -196,6 +196,10 @@ def test_who_may_look_at_memory(p: Process, child: Process) -> None:
     with refused(LinuxError, "dumpable_unknown", "EINVAL"):
         child.prctl(Pr.PR_SET_DUMPABLE, 2)
     assert [each.prctl(Pr.PR_GET_DUMPABLE) for each in (p, child, child.fork())] == [1, 0, 0]
+    child.prctl(Pr.PR_SET_THP_DISABLE, 1)
+    child.prctl(Pr.PR_SET_DUMPABLE, 1)
+    assert child.prctl(Pr.PR_GET_DUMPABLE) == child.prctl(Pr.PR_GET_THP_DISABLE) == 1
+    child.prctl(Pr.PR_SET_DUMPABLE, 0)
     child.machine.spawn()
     child.execve("/bin/a.out")
     assert child.prctl(Pr.PR_GET_DUMPABLE) == 1

@@ -204,6 +204,34 @@ def test_a_locked_frame_never_becomes_active(locked: bool, marks: int) -> None:
     assert page.flags & (PG_ACTIVE | PG_REFERENCED) == marks
 
 
+def test_a_frame_that_somebody_locked_waits_for_no_other_list() -> None:
+    """Be it accessed where it is locked, or by a child, which has no lock."""
+    p = parent(Map.MAP_LOCKED, pages=1)
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    child = None
+    for users in (1, 2):
+        assert page.mapcount == users
+        vma = find_vma(child.mm if child else p.mm, A)
+        assert vma is not None
+        for _ in range(3):
+            vma_mark_accessed(vma, page)
+            assert page.flags & (PG_ACTIVE | PG_REFERENCED) == PG_REFERENCED
+        child = p.fork()
+    assert not p.machine.system.batches.lru_activate
+
+
+def test_a_frame_that_became_inactive_on_its_way_stays_accessed() -> None:
+    p = parent(pages=1)
+    page = pte_page(p.mm, get_pte(p.mm, A))
+    assert page is not None
+    page.flags |= PG_ACTIVE | PG_REFERENCED
+    p.madvise(A, PAGE_SIZE, Madv.MADV_COLD)
+    page.flags = page.flags & ~PG_ACTIVE | PG_REFERENCED
+    lru_add_drain(p.machine.system)
+    assert page.flags & (PG_ACTIVE | PG_REFERENCED) == PG_REFERENCED
+
+
 def test_batches_of_locked_frames_and_of_others_fill_apart() -> None:
     p = parent(pages=20)
     locked = A + 64 * PAGE_SIZE

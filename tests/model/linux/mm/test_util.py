@@ -72,6 +72,42 @@ def test_each_process_is_promised_its_own_copy() -> None:
     assert committed(p) == before
 
 
+def test_what_is_promised_follows_the_rights_until_somebody_writes() -> None:
+    p = Machine().spawn()
+    before = committed(p)
+    p.mmap(PLACE, PAGES * PAGE, RO, ANON | Map.MAP_FIXED)
+    half = PAGES // 2
+    for prot, pages in ((RW, half), (RW | 4, half), (RO, 0), (0, 0), (RW, half)):
+        p.mprotect(PLACE, half * PAGE, prot)
+        assert committed(p) == before + pages
+    p.store(PLACE, b"x")
+    for prot in (RO, 0, RW):
+        p.mprotect(PLACE, half * PAGE, prot)
+        assert committed(p) == before + half
+    p.munmap(PLACE, PAGES * PAGE)
+    assert committed(p) == before
+
+
+@pytest.mark.parametrize("flags", [SHARED, ANON | Map.MAP_NORESERVE])
+def test_rights_promise_nothing_where_nothing_is_to_be_promised(flags: int) -> None:
+    p = Machine().spawn()
+    p.mmap(PLACE, PAGES * PAGE, RO, flags | Map.MAP_FIXED)
+    before = committed(p)
+    for prot in (RW, RO):
+        p.mprotect(PLACE, PAGES * PAGE, prot)
+        assert committed(p) == before
+
+
+def test_rights_that_cannot_be_given_promise_nothing() -> None:
+    p = Machine().spawn()
+    p.mmap(PLACE, PAGES * PAGE, RO, ANON | Map.MAP_FIXED)
+    before = committed(p)
+    p.machine.system.sysctl_max_map_count = p.mm.map_count
+    with refused(LinuxError, "map_count_limit", "ENOMEM"):
+        p.mprotect(PLACE + PAGE, PAGE, RW)
+    assert committed(p) == before
+
+
 def test_files_in_memory_are_promised_page_by_page() -> None:
     p = Machine().spawn()
     before = committed(p)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rulers import spawn
+from tests.rulers import BASE, spawn
 from vmlab import GiB, KiB, LinuxError, Machine, MiB, Process, Rlimit
 from vmlab.model.abi.mman import (
     MAP_32BIT,
@@ -19,7 +19,12 @@ from vmlab.model.abi.mman import (
     PROT_READ,
     PROT_WRITE,
 )
-from vmlab.model.linux.mm.vma_gap import VmUnmappedAreaInfo, unmapped_area
+from vmlab.model.linux.include.structs import MmStruct
+from vmlab.model.linux.mm.vma_gap import (
+    VmUnmappedAreaInfo,
+    unmapped_area,
+    unmapped_area_topdown,
+)
 from vmlab.model.mmu.page import PAGE_SIZE
 
 RW = PROT_READ | PROT_WRITE
@@ -152,3 +157,45 @@ def test_the_lowest_gap_is_found_through_the_tree() -> None:
         info = VmUnmappedAreaInfo(pages * PAGE_SIZE, 0x40000000, 0x40009000)
         assert unmapped_area(mm, info) == 0x40000000 + low * PAGE_SIZE
     assert unmapped_area(mm, VmUnmappedAreaInfo(PAGE_SIZE, first, first)) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lowest", "highest"),
+    [
+        (0, 16, 0, 14),
+        (1, 16, 5, 14),  # the page below is too little
+        (4, 16, 5, 14),
+        (5, 7, 5, 5),  # just what is needed
+        (5, 6, None, None),
+        (6, 9, None, None),
+        (8, 10, 8, 8),
+        (9, 11, 9, 9),
+        (8, 9, None, None),
+        (3, 10, 5, 8),
+        (3, 9, 5, 5),
+        (0, 7, 0, 5),
+        (0, 6, 0, 0),
+        (0, 2, 0, 0),
+        (0, 1, None, None),
+    ],
+)
+def test_the_lowest_and_the_highest_room_for_two_pages_within_limits(
+    low: int, high: int, lowest: int | None, highest: int | None
+) -> None:
+    mm = spawn("..AAA..B").mm
+    assert within(mm, BASE, low, high) == (lowest, highest)
+
+
+def test_above_everything_there_is_room_up_to_the_limit() -> None:
+    mm = spawn("A").mm
+    top = mm.highest_vm_end
+    below = [(-1, 1, None, None), (0, 1, None, None)]
+    for low, high, lowest, highest in (*below, (-1, 2, 0, 0), (0, 3, 0, 1), (1, 3, 1, 1)):
+        assert within(mm, top, low, high) == (lowest, highest)
+
+
+def within(mm: MmStruct, base: int, low: int, high: int) -> tuple[int | None, ...]:
+    """The lowest and the highest room for two pages within limits, in pages from a place on."""
+    info = VmUnmappedAreaInfo(2 * PAGE_SIZE, base + low * PAGE_SIZE, base + high * PAGE_SIZE)
+    found = (unmapped_area(mm, info), unmapped_area_topdown(mm, info))
+    return tuple(None if each is None else (each - base) // PAGE_SIZE for each in found)

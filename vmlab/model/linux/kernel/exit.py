@@ -91,7 +91,7 @@ def do_exit(task: TaskStruct, code: int) -> None:
         if child.pdeath_signal:
             info = Siginfo(child.pdeath_signal, SI_USER, si_pid=task.tgid)
             send_signal(child, info, group=True)
-        if child.state == EXIT_ZOMBIE and reaper is system.init:
+        if child.state == EXIT_ZOMBIE and reaper is system.init and not other_threads(child):
             release_task(child)
     task.children = []
     exit_notify(task)
@@ -102,16 +102,18 @@ def do_exit(task: TaskStruct, code: int) -> None:
 def exit_notify(task: TaskStruct) -> None:
     """Tell the parent of a process that it ended; forget who nobody waits for.
 
+    A process ends with its last thread; its first one stays until then.
+
     Emits: signal_send, sched_process_free.
     Source: kernel/exit.c: exit_notify(), release_task() [v6.18].
     """
     system = task.system
-    leader = system.tasks.get(task.tgid)
-    if task is not leader or task.parent is system.init:
+    leader = system.tasks[task.tgid]
+    if task is not leader:
         release_task(task)
-    if leader is None or leader.state != EXIT_ZOMBIE or other_threads(leader):
+    if leader.state != EXIT_ZOMBIE or other_threads(leader):
         return
-    if do_notify_parent(leader, leader.exit_signal):
+    if leader.parent is system.init or do_notify_parent(leader, leader.exit_signal):
         release_task(leader)
 
 

@@ -416,7 +416,8 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
     """
     sig = info.si_signo
     told = task.pid, signal_name(sig), code_name(sig, info.si_code)
-    if task.state == EXIT_ZOMBIE or not _prepare_signal(task, sig):
+    ended = task.state == EXIT_ZOMBIE and not (group and _threads(task))
+    if ended or not _prepare_signal(task, sig):
         if info.si_code <= 0:  # a process asked for it
             emit(task, signal_events.SignalIgnored, *told)
         return

@@ -56,7 +56,8 @@ _SIGINFO = struct.Struct("<3i4x3i")  # si_signo, si_errno, si_code, si_pid, si_u
 
 class _Opts(NamedTuple):
     # Which children, and for what. Source: kernel/exit.h: struct wait_opts [v6.18].
-    pid: int  # as wait4 has it
+    type: int  # P_ALL, P_PID or P_PGID
+    number: int  # of the child, or of its group
     flags: int  # W* bits
 
 
@@ -97,7 +98,11 @@ def kernel_wait4(
         raise LinuxError(errno.EINVAL, "unknown_flags")
     if pid == _INT_MIN:
         raise LinuxError(errno.ESRCH, "no_such_group", pid=-pid)
-    found = _do_wait(task, _Opts(pid, options | WEXITED))
+    if pid > 0:
+        which, upid = P_PID, pid
+    else:
+        which, upid = (P_ALL, pid) if pid == -1 else (P_PGID, -pid or task.pgrp)
+    found = _do_wait(task, _Opts(which, upid, options | WEXITED))
     if found is None:
         return 0, 0
     if wstatus:
@@ -148,17 +153,15 @@ def _waitid(task: TaskStruct, which: int, upid: int, options: int) -> _Found | N
     # Source: kernel/exit.c: kernel_waitid_prepare(), kernel_waitid() [v6.18].
     if options & ~WAITID_OPTIONS or not options & (WEXITED | WSTOPPED | WCONTINUED):
         raise LinuxError(errno.EINVAL, "unknown_flags")
-    pid, nonblock = -1, 0
-    if which == P_PID and upid > 0:
-        pid = upid
-    elif which == P_PGID and upid >= 0:
-        pid = -(upid or task.pgrp)
+    kind, number, nonblock = which, upid, 0
+    if which == P_PGID and upid >= 0:
+        number = upid or task.pgrp
     elif which == P_PIDFD and upid >= 0:
-        pid = pidfd_pid(task, upid)
+        kind, number = P_PID, pidfd_pid(task, upid)
         nonblock = fget(task, upid).f_flags & O_NONBLOCK
-    elif which != P_ALL:
+    elif which != P_ALL and (which != P_PID or upid <= 0):
         raise LinuxError(errno.EINVAL, "which_unknown", which=which, pid=upid)
-    found = _do_wait(task, _Opts(pid, options | (WNOHANG if nonblock else 0)))
+    found = _do_wait(task, _Opts(kind, number, options | (WNOHANG if nonblock else 0)))
     if found is None and nonblock and not options & WNOHANG:
         raise LinuxError(errno.EAGAIN, "nothing_to_tell_now")
     return found
@@ -176,7 +179,7 @@ def _tell(task: TaskStruct, infop: int, found: _Found | None) -> None:
 
 def _do_wait(task: TaskStruct, opts: _Opts) -> _Found | None:
     # Source: kernel/exit.c: do_wait() [v6.18].
-    children = [each for each in _children(task) if _eligible_child(task, each, opts)]
+    children = _awaited(task, opts)
     for child in children:
         found = _wait_consider_task(task, child, opts)
         if found is not None:
@@ -185,7 +188,19 @@ def _do_wait(task: TaskStruct, opts: _Opts) -> _Found | None:
         raise LinuxError(errno.ECHILD, "no_children")
     if opts.flags & WNOHANG:
         return None
-    raise Sleeps(lambda: any(_has_news(each, opts) for each in children), "no_child_ended")
+
+    def ready() -> bool:
+        now = _awaited(task, opts)
+        return now != children or any(_has_news(each, opts) for each in now)
+
+    raise Sleeps(ready, "no_child_ended")
+
+
+def _awaited(task: TaskStruct, opts: _Opts) -> list[TaskStruct]:
+    # One that ended will not stop any more. Source: kernel/exit.c: wait_consider_task() [v6.18].
+    ends = opts.flags & WEXITED
+    found = [each for each in _children(task) if _eligible_child(each, opts)]
+    return [each for each in found if ends or not _has_ended(each)]
 
 
 def _children(task: TaskStruct) -> list[TaskStruct]:
@@ -193,19 +208,16 @@ def _children(task: TaskStruct) -> list[TaskStruct]:
     return [c for parent in parents for c in parent.children if c.tgid == c.pid]
 
 
-def _eligible_child(task: TaskStruct, child: TaskStruct, opts: _Opts) -> bool:
-    # Source: kernel/exit.c: eligible_child() [v6.18].
-    pid, options = opts
-    group = task.pgrp if not pid else -pid
-    if not (pid == -1 or child.pid == pid or (pid <= 0 and child.pgrp == group)):
+def _eligible_child(child: TaskStruct, opts: _Opts) -> bool:
+    # Source: kernel/exit.c: eligible_pid(), eligible_child() [v6.18].
+    number = child.pid if opts.type == P_PID else child.pgrp
+    if opts.type != P_ALL and number != opts.number:
         return False
-    return bool(options & WALL) or (child.exit_signal != SIGCHLD) == bool(options & WCLONE)
+    return bool(opts.flags & WALL) or (child.exit_signal != SIGCHLD) == bool(opts.flags & WCLONE)
 
 
 def _has_news(child: TaskStruct, opts: _Opts) -> bool:
-    return bool(_has_ended(child) and opts.flags & WEXITED) or (
-        _is_stopped(child, opts) or _is_continued(child, opts)
-    )
+    return _has_ended(child) or _is_stopped(child, opts) or _is_continued(child, opts)
 
 
 def _has_ended(child: TaskStruct) -> bool:
@@ -226,7 +238,7 @@ def _is_continued(child: TaskStruct, opts: _Opts) -> bool:
 def _wait_consider_task(task: TaskStruct, child: TaskStruct, opts: _Opts) -> _Found | None:
     # Source: kernel/exit.c: wait_consider_task() [v6.18].
     if _has_ended(child):
-        return _wait_task_zombie(task, child, opts) if opts.flags & WEXITED else None
+        return _wait_task_zombie(task, child, opts)
     used, keep = getrusage(child, RUSAGE_BOTH), opts.flags & WNOWAIT
     signal = child.signal
     if _is_stopped(child, opts):  # wait_task_stopped()
@@ -234,7 +246,8 @@ def _wait_consider_task(task: TaskStruct, child: TaskStruct, opts: _Opts) -> _Fo
         signal.group_exit_code = code if keep else 0
         return _Found(child.pid, code << 8 | _STOPPED_STATUS, CLD_STOPPED, code, used)
     if _is_continued(child, opts):  # wait_task_continued()
-        signal.flags &= ~(0 if keep else SIGNAL_STOP_CONTINUED)
+        if not keep:
+            signal.flags &= ~SIGNAL_STOP_CONTINUED
         return _Found(child.pid, CONTINUED_STATUS, CLD_CONTINUED, SIGCONT, used)
     return None
 

@@ -159,3 +159,11 @@ def handler(p: Process) -> int:
     words = (p.task.rip, restorer, 0, 0)
     p.store(at, b"".join(word.to_bytes(8, "little") for word in words))
     return at
+
+
+def test_who_waits_for_no_time_lets_the_clock_stand() -> None:
+    (main,) = threads(0)
+    p = main.process
+    ear = Ear(p)
+    p._time_comes()
+    assert (p.machine.system.clock, ear.events) == (0, [])
