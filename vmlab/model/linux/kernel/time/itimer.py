@@ -19,7 +19,6 @@ _ITIMERVAL = struct.Struct("<4q")  # it_interval, it_value: seconds and microsec
 _USEC_PER_SEC = 1_000_000
 _NSEC_PER_USEC = 1000
 _LONGEST = (1 << 63) - 1
-_INT_MAX = (1 << 31) - 1
 
 
 def it_real_fn(system: System) -> None:
@@ -128,7 +127,7 @@ def alarm(task: TaskStruct, seconds: int) -> int:
 
     Source: kernel/time/itimer.c: alarm_setitimer() [v6.18].
     """
-    left = do_setitimer(task, ITIMER_REAL, min(seconds, _INT_MAX) * NSEC_PER_SEC, 0)[0]
+    left = do_setitimer(task, ITIMER_REAL, seconds * NSEC_PER_SEC, 0)[0]
     whole, rest = divmod(left // _NSEC_PER_USEC, _USEC_PER_SEC)
     # An alarm that is under way never has 0 seconds left.
     return whole + ((not whole and bool(rest)) or rest >= _USEC_PER_SEC // 2)
