@@ -11,6 +11,7 @@ import argparse
 import gzip
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.corpus.on_kernel import OnKernel
 from tests.corpus.sequences import ON_DISK, Op
 
 TIMES = 3
+PATIENCE = 60  # seconds for a sequence
 FAMILIES = of_memory.FAMILIES | task_sequences.FAMILIES
 PAGES_EVERY, ALL_EVERY = 10, 20  # operations
 DISK_EVERY = 4  # with files on a disk: what is dirty and what is cached shows soon
@@ -48,15 +50,21 @@ def answers(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> Re
     return {"init": kernel.init, "steps": steps}
 
 
+class NoAnswer(RuntimeError):
+    """The kernel does not come to the end of a sequence: a call waits."""
+
+
 def in_child(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> Record:
     """Return what `answers` does, made by a process of its own.
 
     Raises:
+        NoAnswer: it takes too long.
         RuntimeError: the sequence cannot be recorded.
     """
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
+        signal.alarm(PATIENCE)
         try:
             text = json.dumps(answers(rlimits, ops, disk=disk))
         except BaseException as failure:
@@ -66,8 +74,10 @@ def in_child(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> R
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as pipe:
-        record = json.load(pipe)
-    os.waitpid(pid, 0)
+        text = pipe.read()
+    if os.waitpid(pid, 0)[1] == signal.SIGALRM:
+        raise NoAnswer
+    record = json.loads(text)
     if isinstance(record, str):
         raise RuntimeError(record)
     return record  # type: ignore[no-any-return]

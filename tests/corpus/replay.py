@@ -209,7 +209,7 @@ class Replay:
             answer = self._access(process, name, args)
         elif name in ("store", "load"):
             answer = self._move(process, name, *args)
-        elif name in ("fork", "vfork", "clone"):
+        elif name in ("fork", "vfork", "clone", "clone3"):
             answer = self._fork(victim, name, args)
         elif name in ("exit", "exit_group"):
             process.call(name, *args)

@@ -37,6 +37,7 @@ _PR_SET_PDEATHSIG = 1
 _LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
 _FIRST_PID = 1000  # of the victim, as in the model
 _UMASK = 0o022
+_FIRST_TABLE = 64  # descriptors that the smallest table has
 _DISK_SIZE = 32 << 20  # bytes
 _HOUR = 3600  # seconds
 
@@ -93,6 +94,7 @@ def number_processes_anew() -> None:
 
     The first process of these numbers collects orphans, and ends with this one, with all others.
     """
+    os.closerange(_FIRST_TABLE, 1 << 16)  # a table of descriptors is as large as its copy needs
     _check(_libc.unshare(_CLONE_NEWPID))
     reader, writer = os.pipe()
     if not os.fork():

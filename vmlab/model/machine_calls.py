@@ -17,7 +17,7 @@ from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.arguments import taken
 from vmlab.model.linux.fs.namei import PATH_MAX, check_unlink
 from vmlab.model.linux.fs.open import build_open_flags, check_access
-from vmlab.model.linux.fs.stat import check_room
+from vmlab.model.linux.fs.stat import check_room, check_stat, check_statx
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
@@ -94,15 +94,30 @@ def _store(task: TaskStruct, addr: int, size: int, *values: int) -> None:
 def _newfstatat(
     process: Caller, dirfd: int, path: int, statbuf: int, flags: int, *_: int
 ) -> Answer:
-    name = text(process.task, path) if path or not flags & AT_EMPTY_PATH else ""
+    name = _stat_path(process.task, path, flags, check_stat)
     process.newfstatat(dirfd, name, statbuf, flags)
     return 0
 
 
 def _statx(process: Caller, dirfd: int, path: int, flags: int, *rest: int) -> Answer:
-    name = text(process.task, path) if path or not flags & AT_EMPTY_PATH else ""
+    def check(flags: int) -> None:
+        check_statx(flags, taken("statx", "mask", rest[0]))
+        check_stat(flags)
+
+    name = _stat_path(process.task, path, flags, check)
     process.statx(dirfd, name, flags, *rest[:2])
     return 0
+
+
+def _stat_path(task: TaskStruct, path: int, flags: int, check: Callable[[int], object]) -> str:
+    # Linux says that a path cannot be read only after it looked at the flags.
+    if not path and flags & AT_EMPTY_PATH:
+        return ""
+    try:
+        return text(task, path)
+    except LinuxError:
+        check(taken("newfstatat", "flags", flags))
+        raise
 
 
 def _execve(process: Caller, path: int, argv: int, envp: int, *_: int) -> Answer:

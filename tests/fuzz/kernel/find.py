@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.corpus.compare import first_difference, show_op
-from tests.corpus.record import Record, in_child, on_disk
+from tests.corpus.record import NoAnswer, Record, in_child, on_disk
 from tests.corpus.sequences import Op
-from tests.fuzz.kernel.operations import OffLimits, Plan, Planner, Seen, answered, takes_much
+from tests.fuzz.kernel.operations import Planner, Seen
+from tests.fuzz.kernel.perform import OffLimits, Plan, answered, takes_much
 from tests.fuzz.run import TooLong, limited
 
 _TIMES = 3  # that the kernel is asked before it counts as certain
@@ -74,9 +75,9 @@ def tried(
     """Ask both; return the kernel's answers and where they differ, if it always answers so."""
     try:
         plan = answered(rlimits, ops, disk=disk)
-    except OffLimits:
+        records = [in_child(rlimits, ops, disk=disk) for _ in range(_TIMES)]
+    except (OffLimits, NoAnswer):
         return None
-    records = [in_child(rlimits, ops, disk=disk) for _ in range(_TIMES)]
     differences = [difference(plan, record) for record in records]
     if differences[0] is None or any(one != differences[0] for one in differences):
         return None
@@ -122,7 +123,11 @@ class Finder:
         outcome = Outcome(1, len(plan.steps), answers=Counter(self._seen.outcomes))
         if not plan.steps:
             return outcome
-        found = difference(plan, in_child(plan.rlimits, plan.ops, disk=plan.disk))
+        try:
+            found = difference(plan, in_child(plan.rlimits, plan.ops, disk=plan.disk))
+        except NoAnswer:
+            outcome.found.append(_slow(planner, plan.ops, "waits", "answers"))
+            return outcome
         if found is None or found.kind in self._kinds:
             return outcome
         certain = tried(plan.rlimits, plan.ops[: found.step + 1], disk=plan.disk)
@@ -140,10 +145,12 @@ class Finder:
         ops = planner.asked
         if takes_much(planner.replay):
             return Outcome(1)
-        slow = Difference(len(ops) - 1, ops[-1], "time", "answers", f"not within {_PATIENCE} s")
-        record = {
-            "rlimits": planner.rlimits,
-            **on_disk(planner.disk),
-            "steps": [[op] for op in ops],
-        }
-        return Outcome(1, len(ops), found=[(record, slow)])
+        slow = _slow(planner, ops, "answers", f"not within {_PATIENCE} s")
+        return Outcome(1, len(ops), found=[slow])
+
+
+def _slow(planner: Planner, ops: list[Op], kernel: str, model: str) -> tuple[Record, Difference]:
+    # A sequence that one of both does not come to the end of.
+    found = Difference(len(ops) - 1, ops[-1], "time", kernel, model)
+    steps = [[op] for op in ops]
+    return {"rlimits": planner.rlimits, **on_disk(planner.disk), "steps": steps}, found

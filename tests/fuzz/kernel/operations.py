@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 import struct
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from tests.corpus.record import ALL_EVERY, snapped
-from tests.corpus.replay import DISK, ENTRY, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
+from tests.corpus.replay import DISK, FOLDER, RLIMITS, STUB, Answer, Replay, Victim
 from tests.corpus.sequences import Op
+from tests.fuzz.kernel.perform import FRAMES, OffLimits, Plan, answered, look, perform
+from tests.fuzz.kernel.structures import Structures
 from tests.soak.arguments import address, arguments, length
 from vmlab import Arch, Madv, Map, Mcl, Pr
-from vmlab.errors import Signal, Sleeps
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.fcntl import (
     FALLOC_FL_COLLAPSE_RANGE,
@@ -22,36 +23,40 @@ from vmlab.model.abi.fcntl import (
     O_TMPFILE_ALONE,
     Fcntl,
 )
-from vmlab.model.abi.kinds import Kind, Parameter
-from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED
+from vmlab.model.abi.futex import Futex
+from vmlab.model.abi.kinds import Call, Kind, Parameter
+from vmlab.model.abi.mman import ULONG_MAX, VM_LOCKED
+from vmlab.model.abi.resource import Rlimit
+from vmlab.model.abi.time import Clock
+from vmlab.model.abi.wait import WNOHANG
 from vmlab.model.mmu.page import PAGE_SIZE
 
 LONGEST = 80  # operations of a sequence
 _FEW = 6  # processes
-_FRAMES = 1 << 14  # that a sequence may use: the kernel's are real
 _CANDIDATES = 4  # of which the one is taken that was seen least
 
-# Left out: what takes from memory what the table gives as values, waits, or ends a thread alone.
-# What tells or stores numbers that no two machines share is left out too, and what reaches beyond
-# the folder and the descriptors of a sequence.
-_LEFT_OUT = frozenset(
-    "pipe getrlimit setrlimit prlimit64 rt_sigaction wait4 exit getpid fstat shmctl "
-    "set_tid_address process_vm_readv process_vm_writev "
-    "stat lstat newfstatat getcwd chdir fchdir close_range ioctl pipe2 gettid getppid getpgrp "
-    "getpgid setpgid getsid setsid uname getrandom getrusage sysinfo times sched_getaffinity "
-    "getcpu time clock_gettime clock_getres gettimeofday "
-    "clone3 futex set_robust_list get_robust_list rseq sched_yield nanosleep clock_nanosleep "
-    "rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend sigaltstack pause "
-    "waitid alarm setitimer getitimer statx faccessat2 getdents64 sendfile "
-    "poll ppoll select pselect6 rt_sigtimedwait "
-    "kill tkill tgkill".split()
+# Left out: what waits, returns a time, or says how signals are handled, which the recorder drops;
+# who the parent of the first process is; and of sendfile which pages it moves.
+_LEFT_OUT = frozenset("pause rt_sigreturn rt_sigaction time times sendfile getppid".split())
+# What has structures to read, or stores what no two machines share.
+_STRUCTURED = frozenset(
+    "setrlimit getrlimit prlimit64 fstat stat lstat newfstatat statx getdents64 uname getrandom "
+    "getrusage sysinfo sched_getaffinity getcpu clock_gettime clock_getres gettimeofday shmctl "
+    "nanosleep clock_nanosleep rt_sigprocmask rt_sigsuspend rt_sigtimedwait sigaltstack wait4 "
+    "waitid setitimer getitimer poll ppoll select pselect6 clone3 set_robust_list futex".split()
 )
 _WEIGHTS = {"ld": 6, "st": 9, "rmw": 2, "mmap": 6, "munmap": 3, "mprotect": 3, "mremap": 3}
 _RARE = {"exit_group": 0.2, "execve": 0.2, "fork": 0.7, "vfork": 0.3, "clone": 0.4, "fetch": 0.3}
+_RARE |= {"exit": 0.1, "clone3": 0.3, "rt_sigsuspend": 0.1, "close_range": 0.2}
+_BEGIN = ("fork", "vfork", "clone", "clone3")  # a process
 _SHARED = (0x11, 0x111, 0x100, 0x511, 0x711, 0xF11, 0x4111, 0x4011, 0x1)  # flags of clone
 _NAMES = 0x20000000  # a page with names, for calls that take one
 _PIECES = _NAMES + PAGE_SIZE // 2  # and with struct iovecs
 _NR_PIECES = 16
+_STRUCTURES = Structures(_NAMES + PAGE_SIZE // 4)
+_SENT = (0, 17, 23, 28, 65, -1)  # signals that do nothing, or that there are not
+_SIZES = (8, 8, 8, 8, 0, 4, 16)  # of a set of signals
+_LIMITED = (Rlimit.RLIMIT_DATA, Rlimit.RLIMIT_STACK, Rlimit.RLIMIT_NOFILE, Rlimit.RLIMIT_AS)
 _FIRST_PIDFD = 15  # the lowest free descriptor
 _PATHS = (
     f"{DISK}/d.dat",
@@ -77,23 +82,40 @@ _MOVES = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE
 _LIMITS = {"stack": (1 << 16, 1 << 20), "as": (1 << 23, 1 << 30), "data": (1 << 16, 1 << 20)}
 
 
-class OffLimits(Exception):
-    """An operation that is not for the kernel of this machine; the sequence ends before it."""
-
-
-@dataclass
-class Plan:
-    """A sequence, and what the model answers."""
-
-    rlimits: dict[str, int]
-    disk: bool  # there are files on a disk too
-    init: dict[str, Any]
-    steps: list[list[Any]] = field(default_factory=list)
-
-    @property
-    def ops(self) -> list[Op]:
-        """Return the operations."""
-        return [step[0] for step in self.steps]
+_FUTEX = [each | private for each in Futex if "PI" not in each.name for private in (0, 128)]
+_IOVS = ("iov", "vec", "local_iov", "remote_iov")
+_KNOWN = {Kind.FD: 0.8, Kind.DIRFD: 0.3}  # how often a descriptor is one that is open
+_P = Parameter
+# Of calls whose registers are others than the arguments of their methods.
+_REGISTERS: dict[str, tuple[Parameter, ...]] = {
+    "pipe": (_P("pipefd", Kind.BUFFER),),
+    "pipe2": (_P("pipefd", Kind.BUFFER), _P("flags", Kind.FD_FLAGS)),
+    "wait4": (
+        *(_P("pid", Kind.WAIT_PID), _P("wstatus", Kind.VECTOR)),
+        *(_P("options", Kind.WAIT_OPTIONS), _P("rusage", Kind.VECTOR)),
+    ),
+    "setrlimit": (_P("resource", Kind.RESOURCE), _P("new_limit", Kind.VECTOR)),
+    "prlimit64": (
+        *(_P("pid", Kind.PID), _P("resource", Kind.RESOURCE)),
+        *(_P("new_limit", Kind.VECTOR), _P("old_limit", Kind.VECTOR)),
+    ),
+}
+# By call, if it matters, and parameter: what can be asked of the kernel of this machine.
+_CHOICES: dict[tuple[str, str], Sequence[int]] = {
+    ("", "sig"): _SENT,
+    ("futex", "op"): _FUTEX,
+    ("", "sigsetsize"): _SIZES,
+    ("", "clockid"): (*Clock, 10),  # the times of other processes are not modelled
+    ("", "seconds"): (0, 3600, -1),
+    ("clone3", "size"): (64, 80, 88, 88, 0, 4096),
+    ("getcwd", "size"): (0, 1, 5, 64, 4096),
+    ("", "buflen"): (0, 1, 100),
+    ("", "timeout"): (0, 0, 0, 10),
+    ("", "rseq_len"): (0, 1, 16, 31),
+    ("", "len"): (24, 24, 0, 25),
+    ("setrlimit", "resource"): _LIMITED,
+    ("prlimit64", "resource"): _LIMITED,
+}
 
 
 class Seen:
@@ -150,6 +172,7 @@ class Planner:
         self.chance, self.seen = chance, seen
         self._with_names = chance.random() < 0.2
         self._with_pieces = chance.random() < 0.3
+        self._with_structures = chance.random() < 0.4
         self.disk = chance.random() < 0.5
         self._names = [name for name in CALLS if name not in _LEFT_OUT and self._possible(name)]
         self._names += ["ld", "st", "rmw", "fetch"]
@@ -161,6 +184,8 @@ class Planner:
 
     def _possible(self, name: str) -> bool:
         kinds = {parameter.kind for parameter in CALLS[name].parameters}
+        if name in _STRUCTURED and not self._with_structures:
+            return False
         return self._with_names or not kinds & {Kind.PATH, Kind.NAME}
 
     def plan(self) -> Plan:
@@ -178,7 +203,7 @@ class Planner:
                 return answered(self.rlimits, plan.ops, disk=self.disk)
             self.seen.count(op, answer)
             plan.steps.append([op, answer])
-            _look(replay, plan, last=number == length)
+            look(replay, plan, last=number == length)
         return plan
 
     def _first(self) -> list[Op]:
@@ -197,6 +222,8 @@ class Planner:
             ]
             data = b"".join(struct.pack("<2Q", *piece) for piece in pieces)
             stores.append(["store", 0, _PIECES, data.hex()])
+        if self._with_structures:
+            stores.append(["store", 0, _NAMES + PAGE_SIZE // 4, _STRUCTURES.data.hex()])
         return [["mmap", 0, _NAMES, PAGE_SIZE, 3, 0x32, -1, 0], *stores] if stores else []
 
     def _choose(self, replay: Replay) -> Op:
@@ -205,7 +232,7 @@ class Planner:
             return ["ld", 0, 0]
         names = self._names
         if len(replay.victims) >= _FEW:
-            names = [name for name in names if name not in ("fork", "vfork", "clone")]
+            names = [name for name in names if name not in _BEGIN]
         weights = [self.seen.weight(name) for name in names]
         candidates = [
             self._op(name, self.chance.choice(able))
@@ -225,33 +252,37 @@ class Planner:
             return [name, victim.index, self._name(), 0, 0]
         if name == "clone":
             return [name, victim.index, chance.choice(_SHARED)]
-        drawn = arguments(call, chance, process)
-        defaults = [parameter.default for parameter in call.parameters[len(drawn) :]]
-        if name == "mremap" and drawn[0] in _VVAR:  # what it holds is not modelled, so it stays
-            drawn = (_NAMES, *drawn[1:])
-        values = zip(call.parameters, [*drawn, *defaults], strict=True)
-        args = [self._value(each, value) for each, value in values]
-        if name == "mmap" and args[1] > _FRAMES * PAGE_SIZE:
+        args = self._arguments(call, victim)
+        if name == "mremap" and args[0] in _VVAR:  # what it holds is not modelled, so it stays
+            args[0] = _NAMES
+        if name == "mmap" and args[1] > FRAMES * PAGE_SIZE:
             args[3] &= ~(Map.MAP_POPULATE | Map.MAP_LOCKED)
             if process.mm.def_flags & VM_LOCKED:
                 args[1] = PAGE_SIZE
-        if name == "mlockall" and process.mm.total_vm > _FRAMES:
+        if name == "mlockall" and process.mm.total_vm > FRAMES:
             args[0] |= Mcl.MCL_ONFAULT
         if name == "fallocate":
             args[1] &= ~_MOVES  # what moves the blocks of a file of a disk is not modelled
             if 0 <= args[3] < 1 << 63:
-                args[3] %= _FRAMES * PAGE_SIZE // 8
+                args[3] %= FRAMES * PAGE_SIZE // 8
         return [name, victim.index, *args]
 
-    def _value(self, parameter: Parameter, drawn: Any) -> int | str:
-        # What the soak draws, but for what a register cannot hold and what is not modelled.
+    def _arguments(self, call: Call, victim: Victim) -> list[Any]:
+        # As the registers hold them: what the soak draws, or what is more likely to be there.
+        chance, name = self.chance, call.name
+        parameters = _REGISTERS.get(name, call.parameters)
+        whole = replace(call, parameters=tuple(replace(each, default=0) for each in parameters))
+        drawn = [*arguments(whole, chance, victim.process), *[0] * len(parameters)]
+        return [
+            self._value(name, each, value, victim)
+            for each, value in zip(parameters, drawn, strict=False)
+        ]
+
+    def _value(self, call: str, parameter: Parameter, drawn: Any, victim: Victim) -> int | str:
+        special = self._special(call, parameter, drawn, victim)
+        if special is not None:
+            return special
         kind = parameter.kind
-        if kind is Kind.PID:  # numbers of processes differ, those of nobody do not
-            return str(self.chance.randrange(len(self.replay.victims))) if drawn > 1 else drawn - 1
-        if kind is Kind.PIDFD and drawn > 0:
-            return int(_FIRST_PIDFD + drawn % 4)
-        if parameter.name in ("iov", "vec") and self._with_pieces and self.chance.random() < 0.8:
-            return _PIECES + 16 * self.chance.randrange(_NR_PIECES)
         if kind in (Kind.PATH, Kind.NAME):
             return self._name()
         if kind in _COMMANDS:
@@ -264,66 +295,30 @@ class Planner:
             return _NAMES
         return int(drawn or 0) & ~_NOT_MODELLED.get(kind, 0)
 
+    def _special(
+        self, call: str, parameter: Parameter, drawn: Any, victim: Victim
+    ) -> int | str | None:
+        # What only some parameters are; None = nothing of that.
+        chance, kind, name = self.chance, parameter.kind, parameter.name
+        if kind is Kind.PID:
+            return str(chance.randrange(len(self.replay.victims))) if drawn > 1 else drawn - 1
+        if kind is Kind.PIDFD and drawn > 0:
+            return int(_FIRST_PIDFD + drawn % 4)
+        if kind in (Kind.FD, Kind.DIRFD) and chance.random() < _KNOWN[kind]:
+            table = victim.process.task.files
+            return chance.choice(list(table.fd)) if table and table.fd else -1
+        if name in _IOVS and self._with_pieces and chance.random() < 0.8:
+            return _PIECES + 16 * chance.randrange(_NR_PIECES)
+        if self._with_structures:
+            place = _STRUCTURES.pointer(call, parameter, chance)
+            if place is not None:
+                return place
+        choices = _CHOICES.get((call, name)) or _CHOICES.get(("", name))
+        if choices is not None:
+            return int(chance.choice(choices))
+        if kind is Kind.WAIT_OPTIONS:
+            return int(drawn | WNOHANG)
+        return None
+
     def _name(self) -> int:
         return _NAMES + 64 * self.chance.randrange(len(_PATHS) + 1) + self.chance.choice((0, 0, 3))
-
-
-def perform(replay: Replay, op: Op) -> Answer:
-    """Let the model perform an operation.
-
-    Raises:
-        OffLimits: nobody is there to do it, or it is not for the kernel of this machine.
-    """
-    if op[1] >= len(replay.victims):
-        raise OffLimits
-    victim = replay.victims[op[1]]
-    if not victim.alive or victim.suspended or _code(victim) is None:
-        raise OffLimits
-    before = _code(victim)
-    try:
-        answer = replay.step(op)
-    except (Signal, Sleeps):  # it took away its own code, or would wait for others
-        raise OffLimits from None
-    awake = [each for each in replay.victims if each.alive and not each.suspended]
-    if "executed" in answer or any(_code(each) != before for each in awake):
-        raise OffLimits
-    if takes_much(replay):
-        raise OffLimits
-    return answer
-
-
-def takes_much(replay: Replay) -> bool:
-    """Say whether it is too much memory for the kernel of this machine."""
-    return len(replay.machine.system.mem_map) > _FRAMES
-
-
-def _code(victim: Victim) -> bytes | None:
-    # What the victim runs on; None if it cannot.
-    process = victim.process
-    entry = process.pagemap(ENTRY)[0]
-    vma = next((vma for vma in process.mm if ENTRY in range(vma.vm_start, vma.vm_end)), None)
-    if vma is None or not entry.present or not vma.vm_flags & VM_EXEC:
-        return None
-    return bytes(process.task.system.ram.frame(entry.pfn))
-
-
-def _look(replay: Replay, plan: Plan, *, last: bool) -> None:
-    """Add a snapshot to the last step where a recording has one."""
-    number, disk = len(plan.steps), plan.disk
-    if snapped(number, last=last, disk=disk):
-        big = last or disk or not number % ALL_EVERY
-        plan.steps[-1].append(replay.snapshot(big=big))
-
-
-def answered(rlimits: dict[str, int], ops: list[Op], *, disk: bool = False) -> Plan:
-    """Return what the model answers to a sequence.
-
-    Raises:
-        OffLimits: it is not for the kernel of this machine.
-    """
-    replay = Replay(rlimits, disk=disk)
-    plan = Plan(rlimits, disk, replay.init)
-    for number, op in enumerate(ops, 1):
-        plan.steps.append([op, perform(replay, op)])
-        _look(replay, plan, last=number == len(ops))
-    return plan

@@ -12,7 +12,8 @@ from tests.corpus.replay import Replay
 from tests.corpus.sequences import Op
 from tests.fuzz.kernel import find, run
 from tests.fuzz.kernel.find import Finder
-from tests.fuzz.kernel.operations import OffLimits, Plan, Planner, Seen, answered, perform
+from tests.fuzz.kernel.operations import Planner, Seen
+from tests.fuzz.kernel.perform import OffLimits, Plan, answered, perform
 
 A = 0x10000000
 MAP = ["mmap", 0, A, 0x2000, 3, 0x32, -1, 0]

@@ -8,7 +8,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.fs.proc.generic import is_link, proc_readdir
-from vmlab.model.linux.include.fs import DEV_PROC, FMODE_READ, S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG
+from vmlab.model.linux.include.fs import DEV_PROC, FMODE_PATH, S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
@@ -18,6 +18,7 @@ _TYPES = {S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFREG: 8}
 _DT_LNK = 10
 _DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
 _LONG = 8  # bytes to which an entry is aligned
+_INT_MAX = (1 << 31) - 1
 
 Entry = tuple[str, Inode, int]  # its name, what it is, its position
 
@@ -62,18 +63,19 @@ def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
     """
     file = fget(task, fd)
     folder = file.f_inode
-    if not file.f_mode & FMODE_READ:
-        raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    if file.f_mode & FMODE_PATH:
+        raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
     if folder.i_kind != S_IFDIR:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=file.f_path)
     if not folder.i_nlink:
         raise LinuxError(errno.ENOENT, "directory_gone", path=file.f_path)
+    room = (count & _INT_MAX) - (count & ~_INT_MAX)
     data, pos = b"", file.f_pos
     for row, after in _from(entries(task.system, folder), file.f_pos):
         name, inode, _ = row
         told = name.encode(errors="surrogateescape") + b"\0"
         size = -(-(_DIRENT.size + len(told)) // _LONG) * _LONG
-        if len(data) + size > count:
+        if len(data) + size > room:
             if not data:
                 raise LinuxError(errno.EINVAL, "buffer_too_small", size=count)
             break

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
+from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.poll import (
     POLLERR,
     POLLFD_SIZE,
@@ -38,7 +39,7 @@ from vmlab.model.linux.kernel.time.hrtimer import (
     hrtimer_expired,
     hrtimer_start,
 )
-from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
+from vmlab.model.linux.lib.usercopy import copy_to_user, load_from_user, store_to_user
 from vmlab.model.trace.decorators import traced
 
 _DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
@@ -291,9 +292,9 @@ def _finish(task: TaskStruct, timeout: int, addr: int, unit: int, do: Callable[[
     expires = task.timer if task.timer is not None else task.system.clock + timeout
 
     def tell() -> None:
-        if addr and timeout > 0:
+        if addr and timeout > 0 and not task.personality & Personality.STICKY_TIMEOUTS:
             seconds, rest = divmod(max(expires - task.system.clock, 0), NSEC_PER_SEC)
-            store_to_user(task, addr, struct.pack("<2q", seconds, rest // unit))
+            copy_to_user(task.system, addr, struct.pack("<2q", seconds, rest // unit))
 
     try:
         found = do(timeout)
@@ -308,6 +309,7 @@ def _finish(task: TaskStruct, timeout: int, addr: int, unit: int, do: Callable[[
         raise
     except LinuxError:
         restore_saved_sigmask(task)
+        tell()
         raise
     restore_saved_sigmask(task)
     tell()

@@ -94,6 +94,30 @@ def do_fstat(task: TaskStruct, fd: int, statbuf: int) -> None:
     store_to_user(task, statbuf, _stat(task.system, inode))
 
 
+def check_stat(flags: int) -> None:
+    """Refuse flags that there are not.
+
+    Raises:
+        LinuxError: EINVAL.
+
+    Source: fs/stat.c: vfs_statx() [v6.18].
+    """
+    if flags & ~_STAT_FLAGS:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+
+
+def check_statx(flags: int, mask: int) -> None:
+    """Refuse flags that exclude each other, and what is kept for later.
+
+    Raises:
+        LinuxError: EINVAL.
+
+    Source: fs/stat.c: do_statx() [v6.18].
+    """
+    if mask & STATX__RESERVED or flags & AT_STATX_SYNC_TYPE == AT_STATX_SYNC_TYPE:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+
+
 @traced
 def do_newfstatat(task: TaskStruct, dirfd: int, path: str, statbuf: int, flags: int) -> None:
     """Store what kind of file there is at a path, as a struct stat.
@@ -115,10 +139,9 @@ def do_newfstatat(task: TaskStruct, dirfd: int, path: str, statbuf: int, flags: 
     if not path and flags & AT_EMPTY_PATH and dirfd >= 0:
         do_fstat(task, dirfd, statbuf)
         return
+    check_stat(flags)
     if not flags & AT_EMPTY_PATH:
         getname(path)
-    if flags & ~_STAT_FLAGS:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
     inode = user_path_at(task, dirfd, path)
     store_to_user(task, statbuf, _stat(task.system, inode))
 
@@ -143,13 +166,12 @@ def do_statx(task: TaskStruct, dirfd: int, path: str, flags: int, mask: int, buf
     Source: fs/stat.c: SYSCALL_DEFINE5(statx), cp_statx() [v6.18].
     Left out: times, owners and mounts, which are 0; attributes of files.
     """
-    if mask & STATX__RESERVED or flags & AT_STATX_SYNC_TYPE == AT_STATX_SYNC_TYPE:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
+    check_statx(flags, mask)
+    own = not path and flags & AT_EMPTY_PATH and dirfd >= 0
+    if not own:
+        check_stat(flags)
     if not flags & AT_EMPTY_PATH:
         getname(path)
-    if flags & ~_STAT_FLAGS:
-        raise LinuxError(errno.EINVAL, "unknown_flags")
-    own = not path and flags & AT_EMPTY_PATH and dirfd >= 0
     inode = fget(task, dirfd).f_inode if own else user_path_at(task, dirfd, path)
     device, ino, nlink, mode, _, _, rdev, size, block, blocks = _STAT.unpack(
         _stat(task.system, inode)

@@ -17,7 +17,7 @@ from vmlab.model.abi.clone import (
 )
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork
-from vmlab.model.linux.lib.usercopy import access_ok, load_from_user
+from vmlab.model.linux.lib.usercopy import access_ok, check_zeroed_user, load_from_user
 from vmlab.model.mmu.page import PAGE_SIZE
 
 # flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
@@ -69,10 +69,10 @@ def _copy_struct_from_user(task: TaskStruct, addr: int, size: int) -> tuple[int,
         raise LinuxError(errno.E2BIG, "clone3_size", nr_bytes=size)
     if size < _SIZE_VER0:
         raise LinuxError(errno.EINVAL, "clone3_size", nr_bytes=size)
-    data = load_from_user(task, addr, size)
-    if any(data[_CLONE_ARGS.size :]):
+    known = min(size, _CLONE_ARGS.size)
+    if not check_zeroed_user(task, addr + known, size - known):
         raise LinuxError(errno.E2BIG, "clone3_size", nr_bytes=size)
-    return _CLONE_ARGS.unpack(data[: _CLONE_ARGS.size].ljust(_CLONE_ARGS.size, b"\0"))
+    return _CLONE_ARGS.unpack(load_from_user(task, addr, known).ljust(_CLONE_ARGS.size, b"\0"))
 
 
 def _check(flags: int, exit_signal: int) -> None:

@@ -79,6 +79,8 @@ def do_sigaltstack(task: TaskStruct, ss_sp: int, ss_flags: int, ss_size: int) ->
         raise LinuxError(errno.EPERM, "stack_in_use")
     if mode not in (0, SS_ONSTACK, SS_DISABLE):
         raise LinuxError(errno.EINVAL, "stack_flags_unknown", flags=ss_flags)
+    if (ss_sp, ss_size, ss_flags) == (task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags):
+        return  # nothing changes, not even from no stack to none
     if mode == SS_DISABLE:
         ss_sp = ss_size = 0
     elif ss_size < MINSIGSTKSZ:

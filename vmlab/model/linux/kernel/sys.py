@@ -43,6 +43,7 @@ from vmlab.model.linux.include.structs import MmStruct, TaskStruct
 from vmlab.model.linux.kernel.pid import find_task_by_vpid
 from vmlab.model.linux.lib.usercopy import (
     load_from_user,
+    put_user,
     store_number,
     store_to_user,
     strncpy_from_user,
@@ -332,9 +333,10 @@ def do_getcpu(task: TaskStruct, cpu: int, node: int) -> None:
     Emits: copy_to_user.
     Source: kernel/sys.c: SYSCALL_DEFINE3(getcpu) [v6.18].
     """
-    for addr in (cpu, node):
-        if addr:
-            store_number(task, addr, 0, _UINT_SIZE)
+    places = [addr for addr in (cpu, node) if addr]
+    stored = [put_user(task.system, addr, 0, _UINT_SIZE) for addr in places]
+    if not all(stored):
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=places[stored.index(False)])
 
 
 @traced

@@ -130,6 +130,25 @@ def load_from_user(task: TaskStruct, addr: int, count: int) -> bytes:
     return data
 
 
+def check_zeroed_user(task: TaskStruct, addr: int, count: int) -> bool:
+    """Say whether some bytes of user memory are all 0; what follows another one is not read.
+
+    Raises:
+        LinuxError: EFAULT if it cannot be read so far.
+
+    Emits: copy_from_user.
+    Source: lib/usercopy.c: check_zeroed_user() [v6.18].
+    """
+    if not access_ok(task, addr, count):
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+    while count:
+        size = min(count, PAGE_SIZE - addr % PAGE_SIZE)
+        if any(load_from_user(task, addr, size)):
+            return False
+        addr, count = addr + size, count - size
+    return True
+
+
 def copy_from_user_inatomic(system: System, addr: int, count: int) -> bytes:
     """Read bytes from user memory without bringing pages in; the result may be shorter.
 

@@ -18,7 +18,11 @@ from vmlab.model.trace.hook import emit
 
 _LONG = 8  # bytes
 _LLONG_MAX = (1 << 63) - 1
-_SLEEPERS = (Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI)
+_SLEEPERS = (
+    *(Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI),
+    Clock.CLOCK_PROCESS_CPUTIME_ID,
+)
+_ALARMS = (Clock.CLOCK_REALTIME_ALARM, Clock.CLOCK_BOOTTIME_ALARM)
 
 
 def hrtimer_start(task: TaskStruct, expires: int) -> None:
@@ -109,12 +113,16 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
     Emits: hrtimer_start, copy_from_user.
     Source: kernel/time/posix-timers.c: SYSCALL_DEFINE4(clock_nanosleep) [v6.18];
         kernel/time/hrtimer.c: hrtimer_nanosleep() [v6.18].
-    Left out: the clock of a process's own time.
     """
     if clock not in tuple(Clock):
         raise LinuxError(errno.EINVAL, "clock_unknown", clock=clock)
+    if clock in _ALARMS:  # which need a clock that wakes the machine
+        get_timespec64(task, rqtp)
     if clock not in _SLEEPERS:
         raise LinuxError(errno.EOPNOTSUPP, "clock_without_sleep", clock=clock)
+    if clock == Clock.CLOCK_PROCESS_CPUTIME_ID:
+        _sleep_by_own_time(get_timespec64(task, rqtp))
+        return
     system = task.system
     if hrtimer_expired(task):
         hrtimer_cancel(task)
@@ -145,6 +153,13 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
         sleep,
         cut,
     )
+
+
+def _sleep_by_own_time(time: int) -> None:
+    # Who sleeps uses no time of a CPU. Source: kernel/time/posix-cpu-timers.c: do_cpu_nsleep()
+    # [v6.18].
+    if time:
+        raise Sleeps(lambda: False, "time_not_over", ERESTARTNOHAND)
 
 
 def nanosleep(task: TaskStruct, rqtp: int, rmtp: int) -> None:
