@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
+import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.explorer_page import PICTURE, PROGRAM_CELLS, on_a_laptop, tab_to
+from tests.browser.explorer_page import (
+    PICTURE,
+    PROGRAM_CELLS,
+    on_a_laptop,
+    show_picture,
+    tab_to,
+)
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.test_one_screen import CUT, SIZES, inside
@@ -145,6 +152,47 @@ def test_a_program_without_an_end_stops_when_told(
     expect(status).to_contain_text("Stopped by you: program.c:")
     run(page, "line")
     expect(status).to_contain_text("Stopped at program.c:")
+
+
+# What the reader of a program that forks does, step by step, and what the headline then says.
+AFTER_FORK = (
+    ("line", "clone: 1001 shares"),
+    ("1001", "clone: 1001 shares"),
+    ("Run to line 10", "Copy-on-write"),
+    ("line", "Copy-on-write: the page of `x`"),
+    ("1000", "Copy-on-write: the page of `x`"),
+    ("Run to line 15", "wait: 1000 learns that 1001 ended"),
+    ("line", "No copy: the page of `x`"),
+    ("line", "bytes appear in the console"),
+)
+
+
+def test_after_fork_the_picture_of_sharing_is_whole_and_the_headline_tells(
+    lab: Lab, notebook_page: Callable[[str], NotebookPage]
+) -> None:
+    source = nbformat.read(lab.folder / "14_fork_in_c.ipynb", 4)
+    (program,) = (cell.source for cell in source.cells if cell.source.startswith("%%c"))
+    notebook = notebook_page(lab.add_notebook("forked.ipynb", "%load_ext vmlab", program))
+    notebook.run_all()
+    page = notebook.page
+    page.locator(PICTURE).wait_for()
+    on_a_laptop(page)
+    found = {}
+    for step, words in AFTER_FORK:
+        if step == "line":
+            run(page, step)
+        elif step.isdigit():
+            page.get_by_label("Process", exact=True).select_option(step)
+        else:
+            page.get_by_role("button", name=step, exact=True).click()
+        expect(page.locator(".vm-headline")).to_contain_text(words)
+        show_picture(page, "Sharing")
+        page.wait_for_timeout(300)  # until it has found its size
+        least, cut = min(page.evaluate(SIZES, ".vm-diagram .vm-stage text")), page.evaluate(CUT)
+        if least < 9.95 or cut:
+            found[step, words] = least, cut
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    assert found == {}
 
 
 def test_all_calls_stand_in_one_menu(page: Page) -> None:

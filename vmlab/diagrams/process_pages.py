@@ -46,6 +46,7 @@ TONES_SAID = (
     ("code", N_("code")),
     ("shared", N_("shared")),
 )
+_FIRST = ("data", "stack", "heap", "bss")
 ARROW_STYLES = {"w": "solid", "r": "dashed", "-": "dotted"}
 
 
@@ -75,6 +76,12 @@ def regions_by_use(mm: MmState, pages: Entries) -> tuple[list[VmaState], list[Vm
             )
     untouched += vmas[place:]
     return touched[::-1], untouched[::-1]
+
+
+def turn_of(mm: MmState, vma: VmaState) -> int:
+    """Return which turn a region has where there is room for few: the most telling ones first."""
+    kind = views.kind(mm, vma)
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
 
 
 def marked_places(pages: Entries, mm: MmState, highlight: Marks) -> set[int]:

@@ -23,6 +23,7 @@ from vmlab.diagrams.process_pages import (
     page_row,
     region_row,
     regions_by_use,
+    turn_of,
     untouched_row,
     whose,
 )
@@ -51,9 +52,8 @@ ROOM = ((8, 4), (3, 2), (1, 1))
 # The same where all stand on one side, for the picture has half a page. That room is all there is:
 # what is marked comes first in it, and what is left of that is folded away like the rest.
 NARROW = ((4, 2), (2, 1), (1, 1))
-NARROW_HEADS = 4  # processes that are named there
+NARROW_HEADS, NARROW_OPEN = 3, 2  # processes that are named there, and that show their pages
 HEAD_ROOM = 26  # letters of the name of a process and of whose child it is
-FIRST = ("data", "stack", "heap", "bss")  # kinds of regions, the most telling ones first
 ROWS = 16  # of a process that is alone on its side, with which its untouched regions have room
 UNFOLDED = 60  # regions that opening a fold shows at most
 NAMED = 9  # regions without a frame that are named in one line
@@ -116,12 +116,16 @@ def sharing_dot(
     picture = Picture("sharing", across=True, ranksep=apart, nodesep="0.1")
     heads = NARROW_HEADS if narrow else HEADS
     spaces, folds = few(chosen(snap, mms), highlight, unfold, heads)
+    if narrow and len(spaces) > heads and not unfold:
+        spaces, folds = few(chosen(snap, mms), NO_MARKS, unfold, heads)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
     picture.legend(legend(narrow=narrow))
     seen = list(_in_focus(snap, highlight))
     focus = frozenset(page.addr for page in seen)
     opened = _opened(seen, spaces, mm, highlight, unfold)
+    if narrow and len(spaces) > OPEN:
+        opened = set(sorted(opened, key=lambda number: (number != mm, number))[:NARROW_OPEN])
     # Those that show no pages take room too, where there is little of it.
     rooms, per_side = (NARROW, len(spaces)) if narrow else (ROOM, (len(opened) + 1) // 2)
     nr_regions, nr_pages = rooms[min(max(per_side, 1), len(rooms)) - 1]
@@ -211,18 +215,17 @@ def _column(
         vma.vm_start for vma in (views.find_vma(mm, addr) for addr in focus) if vma is not None
     }
     must = [vma for vma in touched if vma.vm_start in pointed]
+    in_turn = touched
     if room.is_all:
-        touched_first = sorted(touched, key=lambda vma: _turn(mm, vma))
-        must = sorted(must, key=lambda vma: _turn(mm, vma))[: room.regions]
-    else:
-        touched_first = touched
+        in_turn = sorted(touched, key=lambda vma: turn_of(mm, vma))
+        must = [vma for vma in in_turn if vma.vm_start in pointed][: room.regions]
     kept = {vma.vm_start: vma for vma in must}
-    others = (vma for vma in touched_first if vma.vm_start not in kept)
+    others = (vma for vma in in_turn if vma.vm_start not in kept)
     kept |= {vma.vm_start: vma for vma in islice(others, max(room.regions - len(must), 0))}
     if _space_fold(mm.mm) in unfold:
         kept |= {vma.vm_start: vma for vma in touched[:UNFOLDED]}
     pages_of = {
-        start: _pages(entries.between(start, vma.vm_end), mm, vma, room, highlight, unfold)
+        start: _pages(entries.between(start, vma.vm_end), mm, vma, room, focus, highlight, unfold)
         for start, vma in kept.items()
     }
     rows = len(untouched) + sum(1 + len(pages) for pages in pages_of.values())
@@ -239,16 +242,12 @@ def _column(
     )
 
 
-def _turn(mm: MmState, vma: VmaState) -> int:
-    kind = views.kind(mm, vma)
-    return FIRST.index(kind) if kind in FIRST else len(FIRST)
-
-
 def _pages(
     own: Entries,
     mm: MmState,
     vma: VmaState,
     room: _Room,
+    focus: frozenset[int],
     highlight: Marks,
     unfold: frozenset[str],
 ) -> list[Mapped | More[Any]]:
@@ -259,6 +258,7 @@ def _pages(
         return fold(own, what, limit=room.pages, keep=marked, unfold=unfold)
     if len(own) <= room.pages + 1:
         return list(own)
+    marked |= {own.place(addr) for addr in focus if own.at(addr) is not None}
     first = (*sorted(marked), *(place for place in range(room.pages) if place not in marked))
     shown = sorted(first[: room.pages])
     return [More(f"more_{what}", range(len(own) - len(shown))), *(own[place] for place in shown)]

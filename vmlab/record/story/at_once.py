@@ -15,7 +15,7 @@ from vmlab.model.trace.events import cpu, fault, page, process, signal, vma
 from vmlab.record.history import History
 from vmlab.record.line_counts import Counts, counts_of
 from vmlab.record.replay import RecordedCall
-from vmlab.record.story import files, life, paths
+from vmlab.record.story import files, life, paths, threads
 from vmlab.record.story.asked import answers, stores
 from vmlab.record.story.headline import Headline, headline
 from vmlab.record.story.outcome import TELLERS, changes
@@ -25,15 +25,16 @@ class Weight(IntEnum):
     """How much a call matters to who wants to know what became of memory."""
 
     NOTHING = 0  # a program ran, and the MMU found what it needed
-    ANSWER = 1  # a call told something
+    ANSWER = 1  # a call told something, or keeps the books of a library
     FAULT = 2  # a page that the line does not name, such as one of a library
-    WAIT = 3  # a call sleeps
-    CHANGE = 4  # bytes were read or written, something else changed, or a call failed
-    OWN_FAULT = 5  # a page that the line names
-    OWN_COPY = 6
-    SPACE = 7  # regions came, changed or went
-    LIFE = 8  # a process began, got another program or ended
-    SIGNAL = 9  # an access was refused, or a handler runs
+    COPY = 3  # such a page was copied
+    WAIT = 4  # a call sleeps
+    CHANGE = 5  # bytes were read or written, something else changed, or a call failed
+    OWN_FAULT = 6  # a page that the line names
+    OWN_COPY = 7
+    SPACE = 8  # regions came, changed or went
+    LIFE = 9  # a process began, got another program or ended
+    SIGNAL = 10  # an access was refused, or a handler runs
 
 
 _SIGNALS = (fault.SignalGenerate, fault.OomKill, signal.SignalFrame, cpu.GeneralProtection)
@@ -45,7 +46,11 @@ _SPACES = (
 )
 
 _MOVES = (files.read, files.readv, files.write, files.writev)  # tellers of what moves bytes
-_TELLS = (answers, stores, files.fstat, paths.stat, paths.access, life.getpid)
+# Tellers of what tells something, or keeps the books of a library.
+_TELLS = (
+    *(answers, stores, files.fstat, paths.stat, paths.access, life.getpid),
+    *(life.set_tid_address, threads.robust_list, threads.robust_list_asked, threads.rseq),
+)
 _TOO_EARLY = "EAGAIN"
 
 
@@ -67,9 +72,10 @@ def weight(call: RecordedCall, events: Sequence[Event]) -> Weight:
         return _of_system_call(call, events)
     if cpu.PageFault not in kinds:
         return Weight.NOTHING
-    if call.site is None or not call.site.variables:
-        return Weight.FAULT
-    return Weight.OWN_COPY if fault.CowCopy in kinds else Weight.OWN_FAULT
+    is_own = call.site is not None and bool(call.site.variables)
+    if fault.CowCopy in kinds:
+        return Weight.OWN_COPY if is_own else Weight.COPY
+    return Weight.OWN_FAULT if is_own else Weight.FAULT
 
 
 def _of_system_call(call: RecordedCall, events: Sequence[Event]) -> Weight:

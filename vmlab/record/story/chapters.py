@@ -8,6 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES, CALLS
+from vmlab.model.machine_code import TOUCH
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, Steps
 from vmlab.words.headlines import title_words
@@ -179,7 +180,7 @@ def chapters(name: str, steps: Steps) -> tuple[Chapter, ...]:
         name: of the call.
         steps: all that it did.
     """
-    titles = _access(steps) if name in ACCESSES else _call(name, steps)
+    titles = _access(steps) if name == TOUCH or name in ACCESSES else _call(name, steps)
     found: list[Chapter] = []
     first = steps.first
     for title, group in groupby(titles):
