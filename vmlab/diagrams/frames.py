@@ -174,7 +174,10 @@ def _holds(page: PageState, levels: Mapping[int, str]) -> str:
 
 def _summary(pages: Sequence[PageState]) -> str:
     kinds = Counter(page.kind for page in pages)
-    numbers = ", ".join(f"{n} {say(FRAME_KINDS.get(kind, kind))}" for kind, n in kinds.items())
+    numbers = ", ".join(
+        say("{number} {kind}", number=n, kind=say(FRAME_KINDS.get(kind, kind)))
+        for kind, n in kinds.items()
+    )
     return say_n(len(pages), "{numbers} frames", "{numbers} frames", numbers=numbers)
 
 
