@@ -1,4 +1,4 @@
-// What the linter looks at: the widgets' JavaScript, the engines' two scripts, and the tests.
+// What the linter looks at: the widgets' JavaScript, the engines' two scripts, the pages', the tests.
 
 import js from "@eslint/js";
 import globals from "globals";
@@ -33,6 +33,10 @@ export default [
     files: ["vmlab/diagrams/layout/*.js"],
     languageOptions: { sourceType: "script", globals: { vmlabDraw: "readonly", vmlabViz: "readonly" } },
     rules: { "no-restricted-syntax": ["error", prose] },
+  },
+  {
+    files: ["docs/_static/*.js"],
+    languageOptions: { globals: globals.browser },
   },
   {
     files: ["tests/frontend/*.js"],
