@@ -9,10 +9,10 @@ container, so a container's own cost comes on top). Each student is a client of 
 a kernel over a websocket through the hub's proxy, runs every cell of lesson 0, and clicks `mmap` in
 its Explorer, with pauses; all begin at the same time, which is the worst case.
 
-Memory is PSS, which divides what processes share, and USS, which only they have. Latency is from
-the request to the kernel's last message about it, the browser's own part left out. The last rows
-are an extrapolation to 200 students, not a measurement: memory by the slope between the two
-largest N, CPU as if the lesson took its 15 minutes.
+Memory is PSS, which divides what processes share by those who share it. Latency is from the request
+to the kernel's last message about it, the browser's own part left out. The last rows are an
+extrapolation to 200 students, not a measurement: memory by the slope between the two largest N, CPU
+as if the lesson took its 15 minutes.
 """
 
 from __future__ import annotations
@@ -227,14 +227,12 @@ def _wait(running: Hub) -> None:
     sys.exit("JupyterHub did not start")
 
 
-def _cost(processes: list[psutil.Process]) -> tuple[float, float, float]:
-    # MB of PSS and of USS, and seconds of CPU.
-    pss = uss = cpu = 0.0
-    for process in processes:
-        memory, times = process.memory_full_info(), process.cpu_times()
-        pss, uss = pss + memory.pss / 1e6, uss + memory.uss / 1e6
-        cpu += times.user + times.system
-    return pss, uss, cpu
+def _memory(processes: list[psutil.Process]) -> float:
+    return sum(process.memory_full_info().pss for process in processes) / 1e6
+
+
+def _cpu(processes: list[psutil.Process]) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
 @dataclass(frozen=True)
@@ -242,8 +240,8 @@ class Row:
     """What so many students cost."""
 
     students: int
-    pss: float  # MB of all servers and kernels
-    uss: float
+    servers: float  # MB of PSS of all of them
+    kernels: float
     cpu: float  # seconds of all servers and kernels
     hub: float  # MB of PSS of the hub and its proxy
 
@@ -261,10 +259,12 @@ def measure(count: int, pause: float) -> Row:
         for thread in threads:
             thread.join()
         seconds = time.monotonic() - begin
-        own = [p for p in running.process.children(recursive=True) if _is_students(p)]
-        rest = [p for p in running.process.children(recursive=True) if p not in own]
-        pss, uss, cpu = _cost(own)
-        row = Row(count, pss, uss, cpu, _cost([running.process, *rest])[0])
+        every = running.process.children(recursive=True)
+        servers = [process for process in every if _runs(process, "singleuser")]
+        kernels = [process for process in every if _runs(process, "ipykernel")]
+        rest = [process for process in every if process not in servers + kernels]
+        memory = _memory(servers), _memory(kernels)
+        row = Row(count, *memory, _cpu(servers + kernels), _memory([running.process, *rest]))
         if problems := [student.problem for student in students if student.problem]:
             print(*(Path(folder) / "log").read_text().splitlines()[-30:], sep="\n")
             sys.exit(f"{len(problems)} of {count} students failed: {problems[0]}")
@@ -272,9 +272,8 @@ def measure(count: int, pause: float) -> Row:
         return row
 
 
-def _is_students(process: psutil.Process) -> bool:
-    command = " ".join(process.cmdline())
-    return "singleuser" in command or "ipykernel" in command
+def _runs(process: psutil.Process, module: str) -> bool:
+    return module in " ".join(process.cmdline())
 
 
 def _print_row(row: Row, students: list[Student], seconds: float) -> None:
@@ -282,7 +281,8 @@ def _print_row(row: Row, students: list[Student], seconds: float) -> None:
     cells = [one for student in students for one in student.cells]
     clicks = [one for student in students for one in student.clicks]
     print(
-        f"{n:>4} {row.pss / n:>8.0f} {row.uss / n:>8.0f} {row.hub:>6.0f} {row.cpu / n:>8.1f}"
+        f"{n:>4} {row.servers / n:>8.0f} {row.kernels / n:>8.0f} {row.hub:>6.0f}"
+        f" {row.cpu / n:>8.1f}"
         f" {statistics.median(s.start for s in students):>8.1f}"
         f" {statistics.median(s.first for s in students):>8.1f}"
         f" {_both(cells):>12} {_both(clicks):>12} {seconds:>6.0f}",
@@ -299,7 +299,8 @@ def _both(seconds: list[float]) -> str:
 def extrapolate(rows: list[Row]) -> None:
     """Print what a class would need, by the two largest sizes measured."""
     small, large = sorted(rows, key=lambda row: row.students)[-2:]
-    each = (large.pss - small.pss) / (large.students - small.students)
+    more = large.servers + large.kernels - small.servers - small.kernels
+    each = more / (large.students - small.students)
     cores = CLASS * large.cpu / large.students / LESSON_SECONDS
     print(f"\nextrapolated, not measured: {CLASS} students in a lesson of 15 minutes")
     print(f"memory  {each:.0f} MB for each one more: {CLASS * each / 1e3:.0f} GB and the hub")
@@ -314,9 +315,9 @@ def main() -> None:
     args = parser.parse_args()
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"{os.cpu_count()} cores, load of others before: {load}; pause {args.pause} s")
-    print("       MB a student    hub   CPU s  seconds until       ms: median/95 %       all")
+    print("     MB of a student    hub    CPU s    seconds until     ms: median/95 %        all")
     print(
-        "   N      PSS      USS     MB  student   server     cell        cells       clicks      s"
+        "   N   server   kernel     MB  student   server     cell        cells       clicks", " s"
     )
     rows = [measure(size, args.pause) for size in args.sizes]
     if len(rows) > 1:
