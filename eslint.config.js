@@ -1,4 +1,4 @@
-// What the linter looks at: the JavaScript of the widgets and of the site, the engines' two scripts, and the tests.
+// What the linter looks at: the JavaScript of the widgets, the site and the pages, the engines' scripts, the tests.
 
 import js from "@eslint/js";
 import globals from "globals";
@@ -38,6 +38,10 @@ export default [
     files: ["site_build/lab/static/*.js"],
     languageOptions: { globals: globals.browser },
     rules: { "no-restricted-syntax": ["error", prose] },
+  },
+  {
+    files: ["docs/_static/*.js"],
+    languageOptions: { globals: globals.browser },
   },
   {
     files: ["tests/frontend/*.js"],

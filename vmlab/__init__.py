@@ -64,7 +64,7 @@ from vmlab.state.snapshot import Snapshot
 from vmlab.words import reasons as _reasons  # noqa: F401 - gives codes their words
 from vmlab.words.language import language
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def _make_engine(machine: Machine) -> object:

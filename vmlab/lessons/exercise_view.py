@@ -13,7 +13,7 @@ from vmlab.lessons.question import Question, Verdict, judge
 from vmlab.widgets.pictures import Focus
 from vmlab.words.language import say
 
-_TITLE = "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
+_TITLE = "border-top:1px solid var(--jp-border-color2, #bdbdbd);padding-top:.5em;font-weight:bold"
 
 
 class Asked(Protocol):

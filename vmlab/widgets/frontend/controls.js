@@ -1,6 +1,7 @@
 // A row of buttons, one a call; below it the fields of one call, as C writes it, and its answer.
 
 import { composing, follow, make, unique, widget } from "./dom.js";
+import { groupBy } from "./host.js";
 import { oneStop } from "./one_stop.js";
 import { popup } from "./popup.js";
 import { say } from "./words.js";
@@ -41,7 +42,7 @@ class Controls {
     const forms = this.model.get("forms");
     this.buttons.clear();
     this.bar.replaceChildren(...forms.filter((call) => !call.group).map((call) => this.button(call)));
-    const others = Map.groupBy(forms.filter((call) => call.group), (call) => call.group);
+    const others = groupBy(forms.filter((call) => call.group), (call) => call.group);
     if (others.size) this.bar.append(this.more(others));
     this.keepOneStop();
     this.open();

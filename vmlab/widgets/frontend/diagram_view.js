@@ -4,6 +4,7 @@ import { button, follow, icon, letter, make, put, reducedMotion, unique, widget 
 import { Drawing } from "./patched_drawing.js";
 import { Gestures } from "./gestures.js";
 import { onPointed, pointer } from "./hover.js";
+import { watchSize } from "./host.js";
 import { menu } from "./menu.js";
 import { glide } from "./glide.js";
 import { Elsewhere } from "./elsewhere.js";
@@ -36,9 +37,7 @@ class DiagramView {
     const told = (message) => this.told(message);
     model.on("msg:custom", told);
     signal.addEventListener("abort", () => model.off("msg:custom", told));
-    const sizes = new ResizeObserver(([entry]) => this.resize(entry.contentRect));
-    sizes.observe(this.stage);
-    signal.addEventListener("abort", () => sizes.disconnect());
+    watchSize(this.stage, ([entry]) => this.resize(entry.contentRect), signal);
     this.update();
     this.tellHeadline();
   }

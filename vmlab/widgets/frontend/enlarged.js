@@ -2,6 +2,8 @@
 //
 // It stays where it is in the page's tree, so what has the focus keeps it, and keys go the same way.
 
+import { above, below } from "./host.js";
+
 export class Enlarged {
   /** `frame`, which is all of `el`, is what is enlarged; `opener` the button for it. */
   constructor(el, frame, opener, tell, signal) {
@@ -17,9 +19,9 @@ export class Enlarged {
     this.el.style.minHeight = this.on ? `${this.el.offsetHeight}px` : "";
     if (this.on) {
       this.frame.setAttribute("popover", "manual");
-      this.frame.showPopover();
+      above(this.frame);
     } else {
-      this.frame.hidePopover();
+      below(this.frame);
       this.frame.removeAttribute("popover");
     }
     this.opener.setAttribute("aria-pressed", String(this.on));

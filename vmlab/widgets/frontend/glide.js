@@ -2,6 +2,8 @@
 //
 // Nothing is measured, for that would have the page laid out; the drawing knows all places.
 
+import { animate } from "./host.js";
+
 const EASE = "cubic-bezier(.4, 0, .2, 1)";
 
 /** Let an element come to its place in the group around it from (dx, dy) beside it. */
@@ -16,7 +18,7 @@ function come(element, { x, y }, dx, dy, duration) {
   if (Math.abs(dx) + Math.abs(dy) < 0.5) return;
   const at = (px, py) => ({ transform: `translate(${px}px, ${py}px)` });
   const frames = [at(x + dx, y + dy), at(x, y)];
-  element.vmGlide = { animation: element.animate(frames, { duration, easing: EASE }), far: { dx, dy } };
+  element.vmGlide = { animation: animate(element, frames, { duration, easing: EASE }), far: { dx, dy } };
 }
 
 /**
@@ -33,7 +35,7 @@ export function glide({ graph, moves, from, parsed }, seen, shows, duration) {
     if (!was || (part.edge && redrawn)) {
       // An edge follows its ends: it comes back when they have nearly arrived.
       const steps = was ? [0, 0, 1] : [0, 1];
-      part.element.animate(steps.map((opacity) => ({ opacity })), { duration, easing: EASE });
+      animate(part.element, steps.map((opacity) => ({ opacity })), { duration, easing: EASE });
     } else come(part.element, part, was.x - part.x, was.y - part.y, duration);
   }
   const { x, y } = parsed.root;

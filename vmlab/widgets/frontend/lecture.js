@@ -1,5 +1,7 @@
 // An Explorer that fills the screen, with text that can be read from the last row.
 
+import { above, below, isOpen } from "./host.js";
+
 /** `changed` is called after it began and after it ended. */
 export class Lecture {
   constructor(explorer, signal, changed) {
@@ -22,13 +24,13 @@ export class Lecture {
     } catch {
       // A frame that may not fill the screen: fill the page, above everything else on it.
       this.explorer.setAttribute("popover", "manual");
-      this.explorer.showPopover();
+      above(this.explorer);
     }
   }
 
   /** Esc leaves, unless it closes something that is open within. */
   key(event) {
-    const open = this.explorer.querySelector(":popover-open");
+    const open = [...this.explorer.querySelectorAll("[popover]")].some(isOpen);
     if (event.key === "Escape" && !event.defaultPrevented && this.on && !open) this.end();
   }
 
@@ -36,7 +38,7 @@ export class Lecture {
     this.show(false);
     if (document.fullscreenElement === this.explorer) document.exitFullscreen();
     if (this.explorer.hasAttribute("popover")) {
-      this.explorer.hidePopover();
+      below(this.explorer);
       this.explorer.removeAttribute("popover");
     }
   }

@@ -1,6 +1,7 @@
 // The objects of a drawing: their ids, their names, the rings drawn around them.
 
 import { put } from "./dom.js";
+import { groupBy } from "./host.js";
 
 const MADE_UP = /^(a_)?(\w+_)?(node|edge|graph|clust)\d+(_\d+)?$/; // ids that Graphviz invents
 const LONGEST_NAME = 160;
@@ -46,7 +47,7 @@ export function objectsIn(svg) {
     put(element, "aria-label", nameOf(element));
     put(element, "role", element.querySelector("[data-vm-id]") ? "group" : "button");
   }
-  return Map.groupBy(elements, (element) => element.dataset.vmId);
+  return groupBy(elements, (element) => element.dataset.vmId);
 }
 
 /** Forget what was drawn around an object, and how large it is: its inside changes. */

@@ -2,6 +2,7 @@
 // and at most gets another place, so the browser has little to do and an object stays what it is.
 
 import { arrange, put } from "./dom.js";
+import { groupBy } from "./host.js";
 import { forget, identify } from "./named_objects.js";
 import { sanitise, uniqueIds } from "./sanitise.js";
 import { markup, place, read } from "./svg_parts.js";
@@ -58,7 +59,7 @@ export class Drawing {
   compare(before, group, fresh, changed) {
     group.element = before.element;
     changed.push(group);
-    const known = Map.groupBy(before.parts, (part) => part.key ?? part.look);
+    const known = groupBy(before.parts, (part) => part.key ?? part.look);
     for (const part of group.parts) {
       const was = known.get(part.key ?? part.look)?.shift();
       const redrawn = !was || was.frame !== part.frame || (part.edge && was.look !== part.look);

@@ -1,6 +1,7 @@
 // A button that opens something above everything else on the page.
 
 import { button, icon, make } from "./dom.js";
+import { below, toggleAbove } from "./host.js";
 
 /** Let an open list stand at a place of the window, as far as it fits. */
 export function standAt(list, left, top) {
@@ -26,7 +27,7 @@ export function steer(list, event) {
  */
 export function popup(label, content = [icon("more")], opened = () => {}) {
   const list = make("div", { class: "vm-menu", popover: true, role: "group", "aria-label": label });
-  const opener = button(label, "", () => list.togglePopover());
+  const opener = button(label, "", () => toggleAbove(list));
   opener.replaceChildren(...content);
   opener.setAttribute("aria-expanded", "false");
   const put = () => {
@@ -34,7 +35,7 @@ export function popup(label, content = [icon("more")], opened = () => {}) {
     standAt(list, at.right - list.offsetWidth, at.bottom + 4);
   };
   const close = () => {
-    list.hidePopover();
+    below(list);
     opener.focus();
   };
   list.addEventListener("keydown", (event) => steer(list, event));

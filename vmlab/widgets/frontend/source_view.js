@@ -2,6 +2,7 @@
 
 import { button, follow, icon, make, put, unique, widget } from "./dom.js";
 import { colours } from "./c_text.js";
+import { watchSize } from "./host.js";
 import { oneStop } from "./one_stop.js";
 import { say } from "./words.js";
 
@@ -60,9 +61,7 @@ class SourceView {
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("Program"));
     this.el.append(this.bar, this.status, this.lacking, this.scroller);
-    const sizes = new ResizeObserver(() => this.bringIntoView(this.model.get("line")));
-    sizes.observe(this.scroller);
-    this.signal.addEventListener("abort", () => sizes.disconnect());
+    watchSize(this.scroller, () => this.bringIntoView(this.model.get("line")), this.signal);
   }
 
   run(how) {

@@ -2,6 +2,7 @@
 
 import { make, widget } from "./dom.js";
 import { CallList } from "./call_list.js";
+import { watchSize } from "./host.js";
 import { oneStop } from "./one_stop.js";
 import { Steps } from "./steps.js";
 import { say } from "./words.js";
@@ -36,9 +37,7 @@ class StoryStrip extends Steps {
       this.panel,
       this.told,
     );
-    const sizes = new ResizeObserver(() => this.measure());
-    sizes.observe(this.headline);
-    this.signal.addEventListener("abort", () => sizes.disconnect());
+    watchSize(this.headline, () => this.measure(), this.signal);
   }
 
   toggle(label, content, act) {

@@ -1,6 +1,7 @@
 // The names of the pictures in one row; those that find no room stand in a menu at its end.
 
 import { icon, make } from "./dom.js";
+import { watchSize } from "./host.js";
 import { menu } from "./menu.js";
 import { say } from "./words.js";
 
@@ -14,12 +15,11 @@ export class Tabs {
     this.more.querySelector("button").tabIndex = -1; // arrow keys lead to all names
     this.el = make("div", { class: "vm-tab-row", hidden: true }, this.row, this.more);
     this.row.addEventListener("keydown", (event) => this.key(event), { signal });
-    const sizes = new ResizeObserver(() => {
+    const measured = () => {
       this.widths = []; // text may be larger now
       this.fit();
-    });
-    sizes.observe(this.el);
-    signal.addEventListener("abort", () => sizes.disconnect());
+    };
+    watchSize(this.el, measured, signal);
   }
 
   show(names, chosen) {

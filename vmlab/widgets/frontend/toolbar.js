@@ -1,6 +1,7 @@
 // Undo, redo, and a menu: what concerns the recording as a whole, and filling the screen.
 
 import { button, follow, icon, make, undoes, unique, widget } from "./dom.js";
+import { watchSize } from "./host.js";
 import { Lecture } from "./lecture.js";
 import { oneStop } from "./one_stop.js";
 import { download } from "./picture_files.js";
@@ -41,9 +42,7 @@ class Toolbar {
     if (!this.explorer) return;
     this.lecture = new Lecture(this.explorer, signal, () => this.measure());
     this.explorer.addEventListener("keydown", (event) => this.key(event), { signal });
-    const sizes = new ResizeObserver(() => this.measure());
-    sizes.observe(this.explorer);
-    signal.addEventListener("abort", () => sizes.disconnect());
+    watchSize(this.explorer, () => this.measure(), signal);
   }
 
   /** Ctrl+Z undoes the last call, Shift+Ctrl+Z redoes it; in a text field they are the browser's. */
