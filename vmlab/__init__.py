@@ -107,6 +107,7 @@ _LATER = {
     "Segment": "vmlab.lessons.programs",
     "build": "vmlab.programs.build",
     "elf": "vmlab.lessons.programs",
+    "from_link": "vmlab.widgets.explore",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "listing": "vmlab.lessons.listing",
     "maps_diff": "vmlab.lessons.maps",
