@@ -5,7 +5,7 @@ import { Lecture } from "./lecture.js";
 import { oneStop } from "./one_stop.js";
 import { download } from "./picture_files.js";
 import { popup } from "./popup.js";
-import { linkField, siteOf } from "./share_link.js";
+import { showLink, siteOf } from "./share_link.js";
 import { say } from "./words.js";
 
 const PIECE = 1 << 20; // characters of a file that go in one message
@@ -20,7 +20,7 @@ class Toolbar {
     this.build();
     const give = (message) => {
       if (message.view !== this.view) return;
-      if (message.type === "link") this.status.replaceChildren(linkField(message.link));
+      if (message.type === "link") showLink(message.link, this.menu.place);
       if (message.type !== "file") return;
       const type = message.name.endsWith(".json") ? "application/json" : "text/plain";
       download(new Blob([message.text], { type }), message.name);
