@@ -108,6 +108,7 @@ _LATER = {
     "build": "vmlab.programs.build",
     "elf": "vmlab.lessons.programs",
     "export": "vmlab.widgets.export",
+    "from_link": "vmlab.widgets.explore",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "listing": "vmlab.lessons.listing",
     "maps_diff": "vmlab.lessons.maps",

@@ -86,6 +86,7 @@ from vmlab.widgets.call_field import CallField as CallField
 from vmlab.widgets.call_forms import CallForm as CallForm
 from vmlab.widgets.controls import Controls as Controls
 from vmlab.widgets.diagram_view import DiagramView as DiagramView
+from vmlab.widgets.explore import from_link as from_link
 from vmlab.widgets.explorer import Explorer as Explorer
 from vmlab.widgets.export import export as export
 from vmlab.widgets.player import Player as Player

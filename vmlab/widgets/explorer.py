@@ -123,7 +123,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, V
 
     def _listen(self) -> None:
         self.controls.on_call(lambda name: self._react(self.call, name))
-        self.toolbar.on_press(lambda name, view: self._react(self._press, name, view))
+        self.toolbar.on_press(lambda name, view: self._react(self.press, name, view))
         self.toolbar.on_load(lambda name, text: self._react(self.load_file, text, name))
         self.toolbar.on_seen(lambda: self._react(self.follow))
         self.toolbar.observe(lambda _: self.draw(), "wide")
@@ -203,13 +203,6 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, V
 
     def _list_calls(self, pid: int, count: int) -> None:
         self.player.history = self.timeline.past_calls(pid, count)
-
-    def _press(self, name: str, view: str) -> None:
-        self.stop()
-        if name.startswith("save"):
-            self.save(name, view)
-        else:
-            getattr(self, name)()
 
     @property
     def process(self) -> Process:

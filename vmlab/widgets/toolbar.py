@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ipywidgets.widgets.trait_types import TypedTuple
-from traitlets import Bool, Dict
+from traitlets import Bool, Dict, Unicode
 
 from vmlab.widgets.base import View
 from vmlab.words.language import language, languages, name_of, prefer, spoken
 
 BUTTONS = (
     *("undo", "redo", "go_on", "reset"),
-    *("save_recording", "save_state", "save_transcript", "save_page"),
+    *("save_recording", "save_state", "save_transcript", "save_page", "share"),
 )
 
 
@@ -26,19 +26,21 @@ class Toolbar(View, script="toolbar"):
     """Buttons that act on a whole recording, and files from and to the reader's own disk.
 
     It only asks: `on_press` tells which button was pressed, `on_load` which file was chosen,
-    `give` hands the reader a file. Files travel in messages, so it does not matter where the
-    kernel runs.
+    `give` hands the reader a file, `give_link` a link. Files travel in messages, so it does not
+    matter where the kernel runs.
 
     Args:
         does: 'undo', 'redo', 'reset' or 'go_on' -> what it would do now; empty = nothing.
         languages: those that can be chosen, each with its code and its own name.
+        site: the address of the site that the page belongs to, which opens links; empty = none.
         wide: whether the page has room for two pictures side by side.
     """
 
-    from_page = frozenset(("wide",))
+    from_page = frozenset(("site", "wide"))
 
     does = Dict(help="button -> what it would do now").tag(sync=True)
     languages = TypedTuple(Dict(), help="code and name of each").tag(sync=True)
+    site = Unicode("", help="where links are opened").tag(sync=True)
     wide = Bool(False, help="whether there is room for two pictures").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
@@ -62,6 +64,10 @@ class Toolbar(View, script="toolbar"):
     def give(self, view: str, name: str, text: str) -> None:
         """Let the reader's browser save a file."""
         self.send({"type": "file", "view": view, "name": name, "text": text})
+
+    def give_link(self, view: str, link: str) -> None:
+        """Let the reader copy a link."""
+        self.send({"type": "link", "view": view, "link": link})
 
     def on_seen(self, callback: Callable[[], None]) -> None:
         """Call `callback` when it comes onto a page."""

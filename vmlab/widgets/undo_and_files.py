@@ -1,4 +1,7 @@
-"""What the buttons of the toolbar do: undo, reset, save, load; one public method a button."""
+"""What the buttons of the toolbar do: undo, reset, save, load; one public method a button.
+
+To share is in `share_link.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,39 @@ from collections.abc import Callable
 
 from vmlab.errors import StateError
 from vmlab.record.replay import BY_HAND
-from vmlab.widgets.controls import Controls
 from vmlab.widgets.export import data_of
 from vmlab.widgets.played_page import page
 from vmlab.widgets.player import Player
-from vmlab.widgets.timeline import RUN, Timeline
-from vmlab.widgets.toolbar import Toolbar
+from vmlab.widgets.share_link import ShareLink
+from vmlab.widgets.timeline import RUN
 from vmlab.words.language import say, say_n
 
 MOST_STEPS = 300  # of a recording of which each step is exported: somebody waits
 
 
-class UndoAndFiles:
+class UndoAndFiles(ShareLink):
     """What an Explorer does with its recording as a whole."""
 
-    controls: Controls
-    toolbar: Toolbar
     player: Player
-    timeline: Timeline
+
+    def stop(self) -> None:
+        """Stop the program that runs."""
+        raise NotImplementedError
+
+    def press(self, name: str, view: str) -> None:
+        """Do what a button is for.
+
+        Args:
+            name: of the button.
+            view: the view of the toolbar that has it; a file or a link goes there.
+        """
+        self.stop()
+        if name.startswith("save"):
+            self.save(name, view)
+        elif name == "share":
+            self.share(view)
+        else:
+            getattr(self, name)()
 
     _pids: tuple[int, ...] | None
 
@@ -148,8 +166,8 @@ class UndoAndFiles:
         )
         self._changed(words)
 
-    def save(self, what: str, view: str) -> None:
-        """Give the reader a file.
+    def save(self, what: str, view: str) -> bool:
+        """Give the reader a file, if there can be one.
 
         Args:
             what: 'save_recording', 'save_state', 'save_transcript' or 'save_page'.
@@ -167,10 +185,11 @@ class UndoAndFiles:
         except ValueError as error:
             problem = say("Not saved: {why}", why=error)
             self.controls.tell(problem, is_problem=True)
-            return
+            return False
         self.toolbar.give(view, name, text)
         words = say("It is saved as {name}.", name=name)
         self.controls.tell(words)
+        return True
 
     def _as_page(self) -> str:
         by = "steps" if self.timeline.last <= MOST_STEPS else "chapters"

@@ -7,11 +7,15 @@ const HELD = /^#vmlab=([\w-]+)$/; // what vmlab/state/link.py writes
 // eslint-disable-next-line no-restricted-syntax -- a name of JupyterLab
 export const open = (app, path) => app.commands.execute("docmanager:open", { path, factory: "Notebook" });
 
-/** Open the machine that a link holds, in a notebook of its own; says whether it holds one. */
+/** Whether the fragment of an address holds a machine. */
+export const holds = (hash) => HELD.test(hash);
+
+/** Leave the fragment out of the page's address: to load the page again opens it no more. */
+export const forget = () => history.replaceState(history.state, "", location.pathname + location.search);
+
+/** Open the machine that a fragment holds, in a notebook of its own. */
 export async function openShared(app, hash) {
-  const held = HELD.exec(hash)?.[1];
-  if (!held) return false;
-  history.replaceState(null, "", location.pathname + location.search); // to load the page again opens it no more
+  const [, held] = HELD.exec(hash);
   const path = `shared-${digest(held)}.ipynb`;
   const { contents } = app.serviceManager;
   const isThere = await contents.get(path, { content: false }).then(() => true, () => false);
@@ -20,7 +24,6 @@ export async function openShared(app, hash) {
   await panel.revealed;
   await panel.sessionContext.ready;
   await app.commands.execute("notebook:run-all-cells");
-  return true;
 }
 
 function notebook(held) {

@@ -2,13 +2,17 @@
 
 import { mendKernels } from "./kernels.js";
 import { first, option } from "./reader.js";
-import { open, openShared } from "./notebooks.js";
+import { forget, holds, open, openShared } from "./notebooks.js";
 
 async function begin(app, tracker, hash, asked) {
-  if (!option("appUrl").endsWith("/lab")) return; // another window shows one notebook and nothing else
-  addEventListener("hashchange", () => openShared(app, location.hash));
-  if (await openShared(app, hash)) return;
-  if (!tracker.size && !asked.has("path")) await open(app, first());
+  addEventListener("hashchange", () => {
+    const { hash: next } = location;
+    if (!holds(next)) return;
+    forget();
+    openShared(app, next);
+  });
+  if (holds(hash)) await openShared(app, hash);
+  else if (!tracker.size && !asked.has("path")) await open(app, first());
 }
 
 export function plugins({ INotebookTracker }, { KernelConnection }) {
@@ -30,7 +34,9 @@ export function plugins({ INotebookTracker }, { KernelConnection }) {
       autoStart: true,
       requires: [INotebookTracker],
       activate(app, tracker) {
-        const { hash, search } = location; // before JupyterLab's own router changes them
+        if (!option("appUrl").endsWith("/lab")) return; // another window shows one notebook and nothing else
+        const { hash, search } = location;
+        if (holds(hash)) forget(); // before JupyterLab looks for it in a notebook
         app.restored.then(() => begin(app, tracker, hash, new URLSearchParams(search)));
       },
     },

@@ -6,6 +6,7 @@ import { Lecture } from "./lecture.js";
 import { oneStop } from "./one_stop.js";
 import { download } from "./picture_files.js";
 import { popup } from "./popup.js";
+import { showLink, siteOf } from "./share_link.js";
 import { say } from "./words.js";
 
 const PIECE = 1 << 20; // characters of a file that go in one message
@@ -21,7 +22,9 @@ class Toolbar {
     Object.assign(this, { model, el, signal, view: unique(), buttons: {} });
     this.build();
     const give = (message) => {
-      if (message.type !== "file" || message.view !== this.view) return;
+      if (message.view !== this.view) return;
+      if (message.type === "link") showLink(message.link, this.menu.place);
+      if (message.type !== "file") return;
       const type = TYPES[message.name.split(".").at(-1)];
       download(new Blob([message.text], { type }), message.name);
     };
@@ -37,6 +40,8 @@ class Toolbar {
 
   /** Now it stands in its Explorer. */
   arrive(signal) {
+    this.model.set("site", siteOf(document));
+    this.model.save_changes();
     this.send({ type: "shown", languages: [...(globalThis.navigator?.languages ?? [])] });
     this.explorer = this.el.closest(".vm-explorer");
     if (!this.explorer) return;
@@ -79,6 +84,7 @@ class Toolbar {
       this.choice(say("Save the state of the machine (JSON)"), press("save_state")),
       this.choice(say("Save as text, in the format of strace"), press("save_transcript")),
       this.choice(say("Export as a page (HTML): it plays without Python"), press("save_page")),
+      this.choice(say("Share: a link that opens this machine"), press("share")),
       this.choice(say("Load a recording or a state from a file"), () => this.file.click()),
       make("hr"),
       this.lectureChoice,

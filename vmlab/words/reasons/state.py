@@ -19,6 +19,8 @@ REASONS = {
     "file_altered": N_("the file was altered since it was saved"),
     "member_twice": N_("appears twice in one object"),
     "only_whole_numbers": N_("only whole numbers are allowed here"),
+    "link_holds_nothing": N_("the link holds no machine"),
+    "link_damaged": N_("the link is damaged; is it cut short?"),
     # What JSON data can be
     "json_object": N_("an object"),
     "json_list": N_("a list"),

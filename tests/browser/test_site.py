@@ -1,0 +1,121 @@
+"""The static site: it runs lessons without a server, keeps them, opens links, and asks nobody else.
+
+`python -m tests.site` runs all lessons there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from site_build.lite import build
+from site_build.parts import SiteError, pyodide
+from tests.browser.notebook_page import SCREENSHOTS
+from tests.browser.site import SITE, Reader, differences, serve_files
+from vmlab import Explorer, Machine, Recorder
+from vmlab.state import link
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the site is, built anew, below a folder of a small web server."""
+    pytest.importorskip("jupyterlite_core")
+    try:
+        pyodide()
+    except SiteError as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    folder = tmp_path_factory.mktemp("served")
+    build(folder / SITE)
+    with serve_files(folder) as url:
+        yield f"{url}{SITE.replace(' ', '%20')}/"
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser, address: str) -> Iterator[Reader]:
+    reader = Reader(browser, address)
+    yield reader
+    assert reader.outside == []
+    assert reader.errors == []
+    reader.context.close()
+
+
+@pytest.fixture(scope="module")
+def korean(browser: Browser, address: str) -> Iterator[Reader]:
+    reader = Reader(browser, address, "ko-KR")
+    yield reader
+    assert reader.outside == []
+    assert reader.errors == []
+    reader.context.close()
+
+
+def keep(reader: Reader, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    reader.page.screenshot(path=SCREENSHOTS / f"site-{name}.png")
+
+
+def test_a_lesson_runs_and_is_kept(reader: Reader) -> None:
+    lesson = "07_fork.ipynb"
+    reader.visit(f"lab/?path={lesson}")
+    reader.wait_for_kernel(lesson)
+    assert differences(lesson, reader.run_all()) == []
+    page = reader.page
+    page.locator(".vm-stage svg").first.wait_for()
+    reader.save()
+    reader.visit(f"lab/?path={lesson}")
+    # Before a kernel is there.
+    page.locator(".vm-stage svg").first.wait_for()
+    page.get_by_text("Run this cell to play").first.wait_for()
+    assert page.get_by_text("Loading widget").count() == 0
+    keep(reader, "reopened")
+    reader.wait_for_kernel(lesson)
+    reader.close_notebook()
+
+
+def test_a_link_opens_the_machine_that_was_shared(reader: Reader) -> None:
+    machine = Machine()
+    process = machine.spawn()
+    recorder = Recorder(machine)
+    process.fork()
+    explorer = Explorer(machine)
+    reader.visit(f"#vmlab={link.encode(recorder.to_json())}")
+    page = reader.page
+    page.locator(".vm-stage svg").first.wait_for()
+    headline = page.locator(".vm-picture-headline").first.text_content()
+    assert headline == explorer.player.headline
+    assert "#" not in page.url, "to load the page again would open it again"
+    page.get_by_role("button", name="Recording and files").click()
+    page.get_by_role("button", name="Share").click()
+    shared = page.get_by_label("Link").get_by_role("textbox").input_value()
+    assert shared.startswith(f"{reader.url}#vmlab=")
+    assert link.decode(shared) == recorder.to_json()
+    keep(reader, "shared")
+    reader.close_notebook()
+
+
+def test_one_notebook_alone(reader: Reader) -> None:
+    lesson = "02_read_mm_struct_and_vm_area_struct.ipynb"
+    reader.visit(f"notebooks/?path={lesson}")
+    reader.wait_for_kernel(lesson)
+    assert differences(lesson, reader.run_all()) == []
+    keep(reader, "alone")
+
+
+def test_a_korean_browser_gets_the_korean_lessons(korean: Reader) -> None:
+    korean.visit("")
+    lesson = "ko/00_start_here.ipynb"
+    korean.wait_for_kernel(lesson)
+    assert differences(lesson, korean.run_all()) == []
+    keep(korean, "korean")
+
+
+def test_a_link_without_a_machine_says_so_in_the_readers_language(korean: Reader) -> None:
+    korean.visit("#vmlab=AAAA")
+    korean.page.get_by_text("링크가 손상되었습니다").first.wait_for()
+    keep(korean, "damaged")

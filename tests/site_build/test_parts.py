@@ -1,0 +1,70 @@
+"""What the site is made of, without building it."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from site_build import contents, front, lite, parts, wheels
+from vmlab.words.language import languages
+
+
+def test_every_package_is_pinned_with_its_digest() -> None:
+    lines = wheels.PINS.read_text().splitlines()[1:]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+ --hash=sha256:[0-9a-f]{64}", line) for line in lines)
+    names = {line.partition("==")[0].lower() for line in lines}
+    assert names == {*wheels.PACKAGES, wheels.KERNEL}
+    assert f"{wheels.KERNEL}=={wheels.KERNEL_VERSION}" in " ".join(lines)
+
+
+def test_students_get_every_lesson_in_every_language_without_outputs(tmp_path: Path) -> None:
+    contents.write(tmp_path)
+    english = {path.name for path in tmp_path.glob("*.ipynb")}
+    assert "00_start_here.ipynb" in english
+    for code in languages()[1:]:
+        assert {path.name for path in (tmp_path / code).glob("*.ipynb")} == english
+    for path in tmp_path.rglob("*.ipynb"):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        assert notebook["metadata"]["kernelspec"]["name"] == "python"
+        cells = notebook["cells"]
+        assert all(isinstance(cell["source"], str) for cell in cells)
+        assert not any(cell.get("outputs") for cell in cells)
+
+
+class Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def test_the_first_page_leads_to_a_lesson_of_each_language(tmp_path: Path) -> None:
+    front.write(tmp_path)
+    page = Links()
+    page.feed((tmp_path / "index.html").read_text(encoding="utf-8"))
+    contents.write(tmp_path / "files")
+    paths = [link.removeprefix("lab/index.html?path=") for link in page.found]
+    assert len(paths) == len(languages())
+    assert all((tmp_path / "files" / path).is_file() for path in paths)
+
+
+def test_another_folder_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(parts.SiteError, match="not empty"):
+        lite.build(tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+@pytest.mark.parametrize("found", ['{"version": "1.0"}', None])
+def test_another_pyodide_is_refused(
+    found: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "PYODIDE", tmp_path)
+    if found:
+        (tmp_path / "package.json").write_text(found)
+    with pytest.raises(parts.SiteError, match="npm install"):
+        parts.pyodide()
