@@ -32,6 +32,8 @@ _CODE = re.compile(
             r"^(Name|State|Tgid|Pid|PPid):\t.*$",  # /proc/PID/status
             r"^ *Type +Offset +VirtAddr.*$",  # readelf
             r" \(deleted\)",  # of a path
+            r"<[A-Za-z]+ [^<>\n]*>",  # what Python shows of an object
+            r"\bstruct [a-z_]+",
             r"\+0x[0-9a-f]+( [0-9a-f]{2})+",  # bytes at an offset
             r"\b[r-][w-][x-][ps]?(?![A-Za-z])",  # rights
         )
@@ -39,6 +41,7 @@ _CODE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _RUN = re.compile(r"[A-Za-z0-9_./\\@%$#=+\-&|~^]*[A-Za-z][A-Za-z0-9_./\\@%$#=+\-&|~^]*(?:\(\))?")
+_BYTE = re.compile("[a-f]{2}")
 _WORD = re.compile(r"[A-Za-z][a-z]+(-[a-z]+)*")
 
 
@@ -64,4 +67,5 @@ def english_words(text: str, code: str, names: Collection[str] = ()) -> list[str
         run.lstrip("=+-&|~^.").rstrip("./=+-&|~^") for run in _RUN.findall(_CODE.sub(" ", text))
     )
     allowed = {*kept(code), *_names(), *names}
-    return [run for run in runs if _WORD.fullmatch(run) and run not in allowed]
+    words = [run for run in runs if _WORD.fullmatch(run) and run not in allowed]
+    return [word for word in words if not _BYTE.fullmatch(word)]

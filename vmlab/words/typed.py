@@ -27,7 +27,8 @@ WORDS = (
 )
 # Letters, digits and signs of ASCII at full width, and the space between them.
 _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]+")
-_UNITS = re.compile(r"\bpages?\b")
+# Those that are no names of Linux; what begins fields has them in the reader's language.
+_PLAIN = re.compile(r"\b(?:pages?|any|unlimited|yes|no)\b")
 _FOREIGN = re.compile(r"[^\x00-\x7f\s]+")
 
 
@@ -41,8 +42,8 @@ def narrow(text: str) -> str:
 
 
 def in_words(text: str) -> str:
-    """Return what can be typed, such as '2 pages', with its units in the reader's language."""
-    return _UNITS.sub(lambda found: translated(found[0]), text)
+    """Return what can be typed, such as '2 pages', in the reader's language; flags stay."""
+    return _PLAIN.sub(lambda found: translated(found[0]), text)
 
 
 def plain(text: str) -> str:
