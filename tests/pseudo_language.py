@@ -19,12 +19,13 @@ _LETTERS = str.maketrans(
     ascii_lowercase + ascii_uppercase,
     "".join(chr(0x1D5BA + n) for n in range(26)) + "".join(chr(0x1D5A0 + n) for n in range(26)),
 )
+_PLACE = re.compile(r"(\{[^}]*\}|%(?:\(\w+\))?[rs])")  # those with a percent sign are argparse's
 
 
 def marked(message: str) -> str:
     """Return a message in the made-up language, its places for values as they are."""
-    parts = re.split(r"(\{[^}]*\})", message)
-    return "".join(part if part.startswith("{") else part.translate(_LETTERS) for part in parts)
+    parts = _PLACE.split(message)
+    return "".join(part if _PLACE.match(part) else part.translate(_LETTERS) for part in parts)
 
 
 _messages = cache(lambda: frozenset(all_messages()))

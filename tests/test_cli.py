@@ -1,5 +1,7 @@
 """The command line."""
 
+import argparse
+import re
 import subprocess
 import sys
 import sysconfig
@@ -8,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.pseudo_language import plain_words, pseudo_language
-from vmlab import __version__, cli
-from vmlab.words.language import languages
+from vmlab import __version__, argparse_words, cli
+from vmlab.words.language import language, languages, translated
 
+OPTIONS = {"help", "version", "no", "browser", "lang", "port"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
 
@@ -31,31 +34,23 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: command" in capsys.readouterr().err
-
-
-# What argparse says itself, by whatever version of Python.
-OF_ARGPARSE = set(
-    """
-    usage positional arguments options show this help message and exit program version number
-    """.split()
-)
+    assert "required: {lab,export,doctor}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        (["--help"], {"lab", "export", "doctor"}),
+        (["--help"], {"lab", "export", "doctor", *OPTIONS}),
         (
             ["lab", "--help"],
-            {"lab", "folder", "no", "browser", "port", "PORT", "lessons", "lang", *languages()},
+            {"lab", "FOLDER", *OPTIONS, "PORT", "lessons", *languages()},
         ),
         (
             ["export", "--help"],
-            {"export", "file", "output", "PAGE", "link", "ADDRESS", "pictures", "NAMES", "by"}
-            | {"steps", "chapters", "title", "TITLE", "VMLAB_LANG", "lang", *languages()},
+            {"export", "FILE", "PAGE", "output", "link", "ADDRESS", "pictures", "NAMES", "by"}
+            | {"steps", "chapters", "title", "TITLE", "VMLAB_LANG", *OPTIONS, *languages()},
         ),
-        (["doctor", "--help"], {"doctor"}),
+        (["doctor", "--help"], {"doctor", *OPTIONS}),
     ],
 )
 def test_help_is_in_the_language_of_the_reader(
@@ -63,4 +58,45 @@ def test_help_is_in_the_language_of_the_reader(
 ) -> None:
     with pseudo_language(), pytest.raises(SystemExit, match="0"):
         cli.main(command)
-    assert plain_words(capsys.readouterr().out) <= OF_ARGPARSE | names | {"vmlab"}
+    assert plain_words(capsys.readouterr().out) <= names | {"vmlab"}
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ([], {"lab", "export", "doctor"}),
+        (["cat"], {"lab", "export", "doctor", "cat"}),
+        (["doctor", "x1"], {"lab", "export", "doctor", "x1"}),
+        (["lab", "--port", "x1"], {"lab", "x1", "int"}),
+        (["lab", "--port"], {"lab"}),
+        (["lab", "--lang", "x1"], {"lab", "x1", *languages()}),
+        (["lab", "--no-browser=x1"], {"lab", "x1"}),
+    ],
+)
+def test_errors_are_in_the_language_of_the_reader(
+    capsys: pytest.CaptureFixture[str], command: list[str], names: set[str]
+) -> None:
+    with pseudo_language(), pytest.raises(SystemExit, match="2"):
+        cli.main(command)
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert plain_words(said) <= names | OPTIONS | {"vmlab"}
+
+
+def test_other_programs_keep_the_words_of_argparse() -> None:
+    with pseudo_language(), pytest.raises(SystemExit):
+        cli.main([])
+    with pseudo_language():
+        assert argparse.ArgumentParser().format_help().startswith("usage")
+
+
+@pytest.mark.parametrize("code", languages())
+@pytest.mark.parametrize("words", argparse_words.WORDS)
+def test_a_translation_takes_the_values_that_argparse_gives(code: str, words: str) -> None:
+    language(code)
+    try:
+        text = translated(words)
+    finally:
+        language("en")
+    given = re.findall(r"%(?:\((\w+)\))?.", words)
+    taken = re.findall(r"%(?:\((\w+)\))?.", text)
+    assert taken == given if "" in given else set(taken) <= set(given)

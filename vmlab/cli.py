@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vmlab import __version__, doctor, exporting, lab
+from vmlab.argparse_words import in_the_readers_language
 from vmlab.words.language import language, languages, say, spoken
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    args = _parser().parse_args(argv)
+    with in_the_readers_language():
+        args = _parser().parse_args(argv)
     if args.command == "lab":
         language(args.lang)
         return lab.run(args.folder, browser=args.browser, port=args.port, code=args.lang)
@@ -22,13 +24,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vmlab", description=say("See how Linux manages memory."))
-    parser.add_argument("--version", action="version", version=f"vmlab {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"vmlab {__version__}",
+        help=say("say which version of vmlab this is"),
+    )
     commands = parser.add_subparsers(dest="command", required=True)
 
     lab_parser = commands.add_parser("lab", help=say("open JupyterLab on the lessons"))
     lab_parser.add_argument(
         "folder",
         nargs="?",
+        metavar="FOLDER",
         type=Path,
         help=say(
             "work on copies of the lessons in FOLDER; a lesson already there is kept as it is "
@@ -59,4 +67,5 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "doctor", help=say("say what is installed here and what each part is good for")
     )
+    commands.metavar = f"{{{','.join(commands.choices)}}}"  # named where it is missing
     return parser

@@ -14,6 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         nargs="?",
+        metavar="FILE",
         type=Path,
         help=say("the recording (default: none; the page then plays what its link holds)"),
     )

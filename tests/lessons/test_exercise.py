@@ -133,7 +133,7 @@ def test_the_view_shows_an_earlier_answer(answers: Answers) -> None:
 
 def test_the_view_says_which_exercise_it_is_and_what_may_be_answered(answers: Answers) -> None:
     view = ExerciseView(Exercise("rights", 3, answers))
-    assert "Exercise rights, variant 3" in view.question.value
+    assert "Exercise <code>rights</code>, variant 3" in view.question.value
     assert list(view.field.buttons) == ["allowed", "not allowed", "no region"]
     view.another()
     assert "variant 4" in view.question.value

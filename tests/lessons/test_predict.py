@@ -288,4 +288,5 @@ def test_values_stand_in_cases_and_reasons_by_name(answers: Answers) -> None:
     assert (case.text, case.answer_words) == ("page 3", "The answer: 1.\nframe 0x10")
     with pseudo_language():
         guess.case("page {n}", 1, n=4)
-    assert guess.cases[-1].text == marked("page {n}").format(n=4)
+        assert guess.cases[-1].text == marked("page {n}").format(n=4)
+    assert guess.cases[-1].text == "page 4"

@@ -67,7 +67,7 @@ def _plural(noun: str) -> str:
 
 
 @cache
-def _kept(code: str) -> frozenset[str]:
+def kept(code: str) -> frozenset[str]:
     # What the last paragraph of the page lists, and the names of calls.
     listed = page(code).read_text(encoding="utf-8").strip().rpartition("\n\n")[2]
     return frozenset(_listed(listed.replace("\n", " "))) | ACTIONS.keys()
@@ -80,7 +80,7 @@ def left(translation: str, code: str) -> list[str]:
     have more than letters in them, or capitals within.
     """
     rest = re.sub(r"\([^()]*\)", " ", _CODE.sub(" ", translation))
-    return [word for word in _LATIN.findall(rest) if word not in _kept(code)]
+    return [word for word in _LATIN.findall(rest) if word not in kept(code)]
 
 
 def strayed(english: str, translation: str, code: str) -> list[str]:

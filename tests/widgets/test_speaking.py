@@ -109,7 +109,20 @@ def test_what_somebody_chose_stays_whatever_the_browser_speaks() -> None:
 
 
 def test_all_views_of_an_explorer_are_told(explorer: Explorer) -> None:
-    program = () if explorer.program is None else explorer.program.views
-    parts = {explorer.controls, explorer.toolbar, explorer.player, explorer.maps, *program}
-    assert {*_views(explorer)} == parts | set(explorer.pictures)
+    parts = {explorer.controls, explorer.toolbar, explorer.player, explorer.maps}
+    assert explorer.program is not None
+    parts |= {*explorer.pictures, *explorer.program.views}
+    assert {*_views(explorer)} == parts
     assert all(isinstance(view, View) for view in _views(explorer))
+
+
+def test_fields_have_units_in_the_language_that_is_chosen(explorer: Explorer) -> None:
+    controls = explorer.controls
+    controls.fill({"munmap": {"length": "3 pages"}})
+    language("ko")
+    assert controls.texts["mmap"]["length"] == "4 페이지"
+    assert controls.texts["munmap"]["length"] == "3 pages"  # somebody typed it
+    explorer.call("mmap")
+    assert controls.answer["outcome"] == "good"
+    language("en")
+    assert controls.texts["mmap"]["length"] == "4 pages"

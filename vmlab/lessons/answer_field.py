@@ -54,6 +54,7 @@ class AnswerField(HBox):
         self._kind = kind
         self.buttons: dict[str, Button] = {}  # by choice
         self._chosen = ""
+        self._read = "", ""  # what stood here, and its canonical form
         super().__init__(layout={"flex_flow": "wrap", "max_width": "100%"})
         if isinstance(kind, Choice):
             for option, words in zip(kind.options, kind.words, strict=True):
@@ -82,6 +83,25 @@ class AnswerField(HBox):
             self._mark(self._kind.read(text) if text else "")
         else:
             self.line.value = text
+
+    def show(self, answer: str) -> None:
+        """Show an answer in canonical form, in the reader's language."""
+        self.text = self._kind.shown(answer)
+        self.was_read_as(answer)
+
+    def was_read_as(self, answer: str) -> None:
+        """Remember the canonical form of what stands here."""
+        self._read = self.text, answer
+
+    def take(self, other: AnswerField) -> None:
+        """Take over what stands in another field for the same answer."""
+        typed, answer = other._read
+        if self.buttons:
+            self._mark(other._chosen)
+        elif answer and other.line.value == typed:
+            self.show(answer)
+        else:
+            self.line.value = other.line.value
 
     def _choose(self, option: str, done: Callable[[], None] | None, _button: Button) -> None:
         self._mark(option)

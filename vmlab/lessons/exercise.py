@@ -101,7 +101,7 @@ class Exercise:
     def markdown(self) -> str:
         """Return the question with its answer folded, for who reads without a kernel."""
         question = self.question
-        title = say("Exercise: {name}", name=self.name)
+        title = say("Exercise: `{name}`", name=self.name)
         answer = question.kind.shown(question.answer)
         return (
             f"**{title}**\n\n```\n{question.given}\n```\n\n{question.text}\n\n"

@@ -9,8 +9,9 @@ from ipywidgets import HTML, Button, HBox, VBox
 
 from vmlab.lessons.answer_field import AnswerField, beside, marked, picture_of, verdict_html
 from vmlab.lessons.answers_file import Saved
-from vmlab.lessons.question import Question, Verdict, judge
+from vmlab.lessons.question import Question, Verdict, judge, understand
 from vmlab.widgets.pictures import Focus
+from vmlab.widgets.speakers import add_speaker
 from vmlab.words.language import say
 
 _TITLE = "border-top:1px solid var(--jp-border-color2, #bdbdbd);padding-top:.5em;font-weight:bold"
@@ -49,17 +50,13 @@ class ExerciseView(VBox):
         self.verdict = HTML()
         self.progress = HTML()
         self.solution = HTML()
-        self._check = Button(
-            description=say("Check"), button_style="primary", tooltip=say("judge the answer")
-        )
-        self._more = Button(
-            description=say("Another"), tooltip=say("a new variant of this exercise")
-        )
+        self._check, self._more = Button(button_style="primary"), Button()
         self._check.on_click(lambda _: self.check())
         self._more.on_click(lambda _: self.another())
         super().__init__()
         self.add_class("vm-exercise")
         self.show(exercise)
+        add_speaker(self)
 
     def __repr__(self) -> str:
         return f"ExerciseView({self.exercise.name!r}, {self.exercise.seed})"
@@ -67,10 +64,14 @@ class ExerciseView(VBox):
     def show(self, exercise: Asked) -> None:
         """Show an exercise, with the answer that was given to it earlier."""
         self.exercise = exercise
+        self._judged: str | None = None  # the answer that the verdict is about, as it was typed
+        self._check.description, self._check.tooltip = say("Check"), say("judge the answer")
+        self._more.description = say("Another")
+        self._more.tooltip = say("a new variant of this exercise")
         question = exercise.question
-        title = say("Exercise {name}, variant {seed}", name=exercise.name, seed=exercise.seed)
+        title = say("Exercise `{name}`, variant {seed}", name=exercise.name, seed=exercise.seed)
         self.question.value = (
-            f"<div style='{_TITLE}'>{escape(title)}</div>"
+            f"<div style='{_TITLE}'>{marked(title)}</div>"
             f"<pre style='margin:0 0 .5em;line-height:1.35;white-space:pre-wrap'>"
             f"{escape(question.given)}</pre>"
             f"<p style='line-height:1.5;margin:0'>{marked(question.text)}</p>"
@@ -88,9 +89,17 @@ class ExerciseView(VBox):
         self.children = (self._with_picture(question, asked),)
         saved = exercise.saved
         if saved is not None:
-            self.field.text = kind.shown(saved.text)
-            self.verdict.value = verdict_html(judge(question, saved.text))
+            self.field.show(saved.text)
+            self._judge(question, saved.text)
         self._tell()
+
+    def speak(self) -> None:
+        """Say everything in the present language; what was answered stays."""
+        field, judged = self.field, self._judged
+        self.show(self.exercise)
+        self.field.take(field)
+        if judged is not None:
+            self._judge(self.exercise.question, judged)
 
     def _with_picture(self, question: Question, asked: VBox) -> HBox | VBox:
         if not question.picture or question.state is None:
@@ -106,7 +115,12 @@ class ExerciseView(VBox):
 
     def check(self) -> None:
         """Judge what stands in the field."""
-        self.verdict.value = verdict_html(self.exercise.check(self.field.text))
+        text = self.field.text
+        given = understand(self.exercise.question.kind, text)
+        self._judged = text if isinstance(given, Verdict) else given
+        if not isinstance(given, Verdict):
+            self.field.was_read_as(given)
+        self.verdict.value = verdict_html(self.exercise.check(text))
         self._tell()
 
     def point(self, element_id: str) -> None:
@@ -114,7 +128,11 @@ class ExerciseView(VBox):
         kind = self.exercise.question.kind
         answer = kind.pointed(element_id)
         if answer:
-            self.field.text = kind.shown(answer)
+            self.field.show(answer)
+
+    def _judge(self, question: Question, text: str) -> None:
+        self._judged = text
+        self.verdict.value = verdict_html(judge(question, text))
 
     def another(self) -> None:
         """Show the next variant."""

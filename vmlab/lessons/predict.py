@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
-
-from ipywidgets import HTML
 
 from vmlab.diagrams.layout import as_output
 from vmlab.errors import StateError, UsageError
@@ -32,6 +30,7 @@ from vmlab.model.mmu.pte import X86_64
 from vmlab.model.process import Process
 from vmlab.state.machine import Machine
 from vmlab.widgets.pictures import PICTURES
+from vmlab.widgets.speakers import SaidHTML
 from vmlab.words.language import N_, say
 
 YES, NO = N_("yes"), N_("no")
@@ -56,13 +55,8 @@ class Outcome:
         return self._prediction.answer_words
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        box = HTML()
-
-        def tell() -> None:
-            box.value = verdict_html(self._prediction.verdict)
-
-        tell()
-        self._prediction.on_change(tell)
+        box = SaidHTML(lambda: verdict_html(self._prediction.verdict))
+        self._prediction.on_change(box.speak)
         data: dict[str, Any] = box._repr_mimebundle_(**kwargs)
         return {**data, "text/plain": repr(self)}
 
@@ -108,7 +102,7 @@ class predict:
         arguments.text(name, "name")
         arguments.text(question, "question")
         self.name = name
-        self.text = say(question)
+        self._asked: tuple[str, Mapping[str, object]] = question, {}
         self.answers = given_or_here(answers)
         pointed = isinstance(answer, str) and answer in POINTED
         self.picture = picture or (POINTED[str(answer)] if pointed else "")
@@ -128,7 +122,8 @@ class predict:
             self.kind = _kind(answer)
         self.cases: list[predict] = []
         self._said: Guess | None = None  # what could not be saved
-        self._outcome: Question | None = None
+        self._answer: str | None = None  # in canonical form; None = it is not there
+        self._why: tuple[str, Mapping[str, object]] = "", {}
         self._callbacks: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
@@ -148,14 +143,11 @@ class predict:
         Raises:
             UsageError: it is no answer of the kind that was asked for.
         """
-        answer = self.kind.read(_text(value))
-        hint = say("The answer: {answer}.", answer=self.kind.shown(answer))
-        why = say(why, **values)
-        hint = f"{hint}\n{why}".rstrip()
-        self._outcome = Question(self.text, "", self.kind, answer, hint, why)
+        self._answer = self.kind.read(_text(value))
+        self._why = why, values
         said = self.said
         if said is not None:
-            self._keep(Guess(said.text, judge(self._outcome, said.text).right))
+            self._keep(Guess(said.text, self.judged(said.text).right))
         self._changed()
         return Outcome(self)
 
@@ -170,7 +162,8 @@ class predict:
         """
         arguments.text(text, "text")
         name = f"{self.name}.{len(self.cases) + 1}"
-        case = predict(name, say(text, **values), self.kind, answers=self.answers)
+        case = predict(name, text, self.kind, answers=self.answers)
+        case._asked = text, values
         case.outcome(value, why, **values)
         self.cases.append(case)
 
@@ -183,9 +176,9 @@ class predict:
         if isinstance(given, Verdict):
             return given
         said = self.said
-        verdict = self._judged(given)
-        right = verdict.right if self._outcome is not None else None
-        if self._outcome is None or said is None or said.right is None:
+        verdict = self.judged(given)
+        right = verdict.right if self.known else None
+        if not self.known or said is None or said.right is None:
             words = self._keep(Guess(given, right), verdict.words)
             verdict = Verdict(verdict.outcome, words)
         self._changed()
@@ -202,25 +195,32 @@ class predict:
     @property
     def known(self) -> bool:
         """Say if the outcome is there."""
-        return self._outcome is not None
+        return self._answer is not None
+
+    @property
+    def text(self) -> str:
+        """Return the question, in the reader's language of now."""
+        question, values = self._asked
+        return say(question, **values)
 
     @property
     def verdict(self) -> Verdict:
         """Return what is to be said now; without an answer, only the outcome if there is one."""
         said = self.said
         if said is not None:
-            return self._judged(said.text)
+            return self.judged(said.text)
         return Verdict("shown", self.answer_words)
 
     @property
     def answer_words(self) -> str:
         """Say what the outcome is; '' before it is there."""
-        return self._outcome.hint if self._outcome is not None else ""
+        outcome = self._outcome
+        return outcome.hint if outcome is not None else ""
 
     @property
     def shown(self) -> str:
         """Return the outcome alone, in the reader's language; '' before it is there."""
-        return self.kind.shown(self._outcome.answer) if self._outcome is not None else ""
+        return self.kind.shown(self._answer) if self._answer is not None else ""
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call `callback` when something was predicted or the outcome came."""
@@ -245,11 +245,22 @@ class predict:
         cases = "".join(f"\n- {case.text}: {case.shown}" for case in self.cases)
         return f"**{title}** {self.text}\n{cases}\n{self.answer_words}".rstrip()
 
-    def _judged(self, given: str) -> Verdict:
-        if self._outcome is not None:
-            return judge(self._outcome, given)
+    def judged(self, given: str) -> Verdict:
+        """Say what an answer in canonical form comes to, without keeping it."""
+        outcome = self._outcome
+        if outcome is not None:
+            return judge(outcome, given)
         shown = self.kind.shown(given)
         return Verdict("kept", say("You say: {answer}. Now run the next cell.", answer=shown))
+
+    @property
+    def _outcome(self) -> Question | None:
+        if self._answer is None:
+            return None
+        message, values = self._why
+        why = say(message, **values)
+        told = say("The answer: {answer}.", answer=self.kind.shown(self._answer))
+        return Question(self.text, "", self.kind, self._answer, f"{told}\n{why}".rstrip(), why)
 
     def _keep(self, guess: Guess, verdict: str = "") -> str:
         # Returns the words of the verdict, with what there is to say of keeping it.

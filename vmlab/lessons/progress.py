@@ -5,10 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML
-
 from vmlab.lessons.answers_file import Answers, given_or_here
 from vmlab.lessons.generators import GENERATORS
+from vmlab.widgets.speakers import SaidHTML
 from vmlab.words.language import say, say_n
 
 
@@ -53,8 +52,11 @@ class progress:
             for name, right, tried, tries in self.rows
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _table(self) -> str:
         text = str(self) or say("No exercise was answered yet.")
-        view = HTML(f"<pre>{escape(text)}</pre>")
+        return f"<pre>{escape(text)}</pre>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        view = SaidHTML(self._table)
         data: dict[str, Any] = view._repr_mimebundle_(**kwargs)
         return {**data, "text/plain": repr(self)}

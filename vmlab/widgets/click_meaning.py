@@ -18,6 +18,7 @@ from vmlab.widgets.call_forms import FORMS
 from vmlab.widgets.clickable_view import Pick
 from vmlab.widgets.typed_values import FieldError, parse_length
 from vmlab.words.language import N_, say
+from vmlab.words.typed import in_words
 
 # The fields that a click fills, by what the tables of calls say of the parameters.
 RANGES = {  # call -> where a range goes
@@ -134,12 +135,12 @@ def _reads_more(text: str, pages: int, page_size: int) -> bool:
 
 
 def _page_count(pages: int) -> str:
-    return f"{pages} page{'' if pages == 1 else 's'}"
+    return in_words(f"{pages} page{'' if pages == 1 else 's'}")
 
 
 def _page(snap: Snapshot, mm: MmState, addr: int, pid: int, shift: bool) -> Wish:
     at = f"{addr:#x}"
-    return Wish(pid, _texts(at, "1 page"), _access(snap, mm, addr, shift), addr)
+    return Wish(pid, _texts(at, _page_count(1)), _access(snap, mm, addr, shift), addr)
 
 
 def _texts(at: str, length: str) -> dict[str, dict[str, str]]:

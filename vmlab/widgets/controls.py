@@ -20,6 +20,7 @@ from vmlab.widgets.call_forms import (
     unknown_call,
 )
 from vmlab.words.language import say
+from vmlab.words.typed import in_words
 
 
 def _described(form: CallForm, *, with_button: bool) -> dict[str, Any]:
@@ -35,9 +36,9 @@ def _field(field: CallField) -> dict[str, Any]:
     # Every saved notebook holds it: what is empty is left out.
     described = {
         "name": field.name,
-        "hint": say(field.hint),
+        "hint": in_words(say(field.hint)),
         "width": field.width,
-        "options": list(field.options),
+        "options": [in_words(option) for option in field.options],
     }
     return {name: value for name, value in described.items() if value}
 
@@ -93,15 +94,20 @@ class Controls(View, script="controls"):
             self.calls[form.name] = form
         self._callbacks: list[Callable[[str], None]] = []
         self._all_have_buttons = calls is not None
+        self._first = self._first_texts()
         super().__init__(
             forms=self._described_forms(),
-            texts={
-                call.name: {field.name: field.text for field in call.fields}
-                for call in self.calls.values()
-            },
+            texts=self._first,
             **traits,
         )
         self.on_msg(self._told)
+
+    def _first_texts(self) -> dict[str, dict[str, str]]:
+        # What stands in the fields until somebody types.
+        return {
+            call.name: {field.name: in_words(field.text) for field in call.fields}
+            for call in self.calls.values()
+        }
 
     def _described_forms(self) -> tuple[dict[str, Any], ...]:
         return tuple(
@@ -110,10 +116,21 @@ class Controls(View, script="controls"):
         )
 
     def speak(self) -> None:
-        """Say in the present language what calls do; what the last one answered is left out."""
+        """Say in the present language what calls do; what the last one answered is left out.
+
+        What somebody typed stays.
+        """
+        before, self._first = self._first, self._first_texts()
         with self.hold_sync():
             super().speak()
             self.forms = self._described_forms()
+            self.texts = {
+                call: {
+                    field: self._first[call][field] if text == before[call][field] else text
+                    for field, text in fields.items()
+                }
+                for call, fields in self.texts.items()
+            }
             self.problem, self.answer = {}, {}
 
     @validate("texts")
@@ -121,11 +138,10 @@ class Controls(View, script="controls"):
         # A text for each field that there is, whatever a page makes of it.
         given = proposal["value"]
         return {
-            form.name: {
-                field.name: _text(_inside(given, form.name), field.name, field.text)
-                for field in form.fields
+            call: {
+                field: _text(_inside(given, call), field, text) for field, text in fields.items()
             }
-            for form in self.calls.values()
+            for call, fields in self._first.items()
         }
 
     def arguments(self, name: str, meaning: Meaning) -> dict[str, Any]:

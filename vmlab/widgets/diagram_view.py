@@ -57,6 +57,11 @@ class DiagramView(StoredPicture, PointedView, script="diagram_view"):
     def _default_label(self) -> str:
         return say("Picture")
 
+    def speak(self) -> None:
+        """Speak the present language; whoever draws the picture gives it another name."""
+        super().speak()
+        self.label = self._default_label()
+
     def __repr__(self) -> str:
         return f"DiagramView({self.label!r})"
 

@@ -8,10 +8,10 @@ from weakref import WeakSet
 from IPython.core.getipython import get_ipython
 
 from vmlab.state.machine import Machine
-from vmlab.words.language import on_language
+from vmlab.widgets.speakers import Speaker, add_speaker
 
 
-class Follower(Protocol):
+class Follower(Speaker, Protocol):
     """A view of a machine that others change too."""
 
     machine: Machine
@@ -19,16 +19,14 @@ class Follower(Protocol):
     def follow(self) -> None:
         """Show what was done elsewhere, if anything was."""
 
-    def speak(self) -> None:
-        """Say everything in the present language."""
-
 
 _FOLLOWERS: WeakSet[Follower] = WeakSet()
 
 
 def add_follower(view: Follower) -> None:
-    """Let a view follow its machine, as long as anybody holds the view."""
+    """Let a view follow its machine and the language, as long as anybody holds the view."""
     _FOLLOWERS.add(view)
+    add_speaker(view)
     shell = get_ipython()
     if shell is not None and _after_cell not in shell.events.callbacks["post_run_cell"]:
         shell.events.register("post_run_cell", _after_cell)
@@ -39,14 +37,6 @@ def tell_others(view: Follower) -> None:
     for other in tuple(_FOLLOWERS):
         if other is not view and other.machine is view.machine:
             other.follow()
-
-
-def _speak() -> None:
-    for view in tuple(_FOLLOWERS):
-        view.speak()
-
-
-on_language(_speak)
 
 
 def _after_cell(_result: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import monotonic
 
 from ipywidgets import Output
@@ -70,7 +71,8 @@ class RunButtons:
         self._looked = 0.0  # when a program that runs was looked at
         self._process_run: Process | None = None  # None = all are run
         self._since: tuple[Recorder, int] | None = None  # the first call of the run
-        self._said: tuple[int, int, str, str] | None = None  # what the last run came to
+        # What the last run came to: after how many steps, of whom, in words, how it is shown.
+        self._said: tuple[int, int, Callable[[], str], str] | None = None
         self._pid = 0  # of the process whose program is shown
         self._position = 0  # that is shown
         self._depth = (0, 0)  # a position, and which function's variables are shown there
@@ -152,7 +154,7 @@ class RunButtons:
         system = self.machine.system
         pid = task.pid if task is not None else self.controls.pid
         shown = task if task is not None else system.tasks.get(pid)
-        words = stop_words(stop, task, self._where(shown))
+        words = partial(stop_words, stop, task, self._where(shown))
         killed = task is not None and task.mm is None and task.exit_code & 0x7F
         self._tell_run(stop)
         self._said = len(self.timeline.recorder), pid, words, "bad" if killed else "good"
@@ -251,7 +253,7 @@ class RunButtons:
         words, tone = "", "none"
         said = self._said
         if present and said is not None and said[:2] == (len(self.timeline.recorder), self._pid):
-            words, tone = said[2:]
+            words, tone = said[2](), said[3]
         if not words and where:
             words = say("It is at {where}.", where=where)
             if not present:

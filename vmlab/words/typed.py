@@ -27,6 +27,8 @@ WORDS = (
 )
 # Letters, digits and signs of ASCII at full width, and the space between them.
 _FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]+")
+# Those that are no names of Linux; what begins fields has them in the reader's language.
+_PLAIN = re.compile(r"\b(?:pages?|any|unlimited|yes|no)\b")
 _FOREIGN = re.compile(r"[^\x00-\x7f\s]+")
 
 
@@ -37,6 +39,11 @@ def narrow(text: str) -> str:
     '0x1000 + 1'
     """
     return text if text.isascii() else _FULL_WIDTH.sub(lambda f: normalize("NFKC", f[0]), text)
+
+
+def in_words(text: str) -> str:
+    """Return what can be typed, such as '2 pages', in the reader's language; flags stay."""
+    return _PLAIN.sub(lambda found: translated(found[0]), text)
 
 
 def plain(text: str) -> str:
