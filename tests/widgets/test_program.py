@@ -46,6 +46,23 @@ int main(void)
 MMAP, WRITES, CALLS, FORKS, WAITS, PRINTS = 15, 16, 17, 18, 20, 21  # numbers of lines
 LOOP = "int main(void)\n{\n    for (volatile long i = 0;; i++);\n}\n"
 CRASH = "int main(void)\n{\n    volatile char *p = 0;\n    *p = 1;\n}\n"
+THREADS = """\
+#include <pthread.h>
+
+static void *work(void *data)
+{
+    return data;
+}
+
+int main(void)
+{
+    pthread_t threads[2];
+    pthread_create(&threads[0], 0, work, 0);
+    pthread_create(&threads[1], 0, work, 0);
+    pthread_join(threads[0], 0);
+    return 0;
+}
+"""
 PRINTS_MUCH = """\
 #include <stdio.h>
 int main(void)
@@ -182,6 +199,16 @@ def test_what_a_step_is_asked_to_stop_at_is_told(explorer: Explorer) -> None:
     assert "No copy: page 0 of data in 1000" in headline_of(explorer)[0]
     press(explorer, "end")
     assert headline_of(explorer)[0].endswith("Process 1000 ends with status 7.")
+
+
+def test_a_step_over_the_birth_of_a_thread_tells_of_it(program: Program) -> None:
+    explorer = build(THREADS).explore()
+    assert panel(explorer).source.line == 11
+    for line, tid in ((11, 1001), (12, 1002)):
+        press(explorer, "line")
+        told = headline_of(explorer)[0]
+        assert f"program.c:{line} " in told
+        assert f"{tid} and 1000 use the same address space" in told
 
 
 def test_a_step_looked_back_at_and_undone_is_one(explorer: Explorer) -> None:

@@ -56,7 +56,7 @@ def tlb_dot(
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
-    picture.legend(f"{say(LEGEND)}    {say(USABLE)}", say(MARKS_LEGEND))
+    picture.legend(say(LEGEND), say(USABLE), say(MARKS_LEGEND))
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
     loose(picture, highlight, "tlb")
     return picture.dot()

@@ -106,7 +106,7 @@ def _unwound(
     row = _row(debug, addr - bias)
     try:
         if row is None:
-            return _by_bp(context)
+            return _by_top(context, debug) or _by_bp(context)
         rule = row["cfa"]
         if rule.expr is None:
             cfa = registers[rule.reg] + rule.offset
@@ -129,6 +129,16 @@ class _Unit:
     @property
     def structs(self) -> Any:
         return self.debug.dwarf.structs
+
+
+def _by_top(context: Context, debug: Debug) -> tuple[int, dict[int, int]] | None:
+    # Code that is not told of may just have been called, as where clone3 enters the kernel.
+    sp = context.registers[_SP]
+    addr = context.read(sp)
+    if _row(debug, addr - 1 - context.bias) is None:
+        return None
+    cfa = sp + _WORD
+    return cfa, {**context.registers, _RA: addr, _SP: cfa}
 
 
 def _by_bp(context: Context) -> tuple[int, dict[int, int]]:

@@ -98,7 +98,7 @@ class Timeline(Scenes):
             asked: whether its last call is what the reader ran it for.
         """
         steps = self.recorder.steps
-        numbers = range(since, len(steps.calls))
+        numbers = range(since, self._last_seen + 1)
         if len(numbers) < 2:
             return
         last = numbers[-1]
@@ -107,7 +107,13 @@ class Timeline(Scenes):
         self._acts.append(Act(steps.calls[last], len(numbers), RUN, last - main, more))
 
     def _last_act(self) -> Act:
-        return self._act_of(len(self.recorder.steps.calls) - 1)
+        return self._act_of(self._last_seen)
+
+    @property
+    def _last_seen(self) -> int:
+        # The last call that has a step: nobody saw those after it.
+        steps = self.recorder.steps
+        return steps.call_of(len(steps) - 1)
 
     @property
     def can_undo(self) -> bool:
