@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.model.linux.lab import PAGE, PLACE, RO, anon, faults, look, start
-from vmlab import Madv, Map, Process, Prot
+from vmlab import LinuxError, Madv, Map, Process, Prot
 from vmlab.errors import Signal
 from vmlab.model.linux.mm.readahead import get_init_ra_size, get_next_ra_size
 
@@ -178,3 +178,23 @@ def test_the_last_page_of_a_file_brings_no_page_table_along(
     with pytest.raises(Signal, match="BUS_ADRERR"):
         p.load(base + 5 * PAGE)
     assert look(p, base) == around
+
+
+def test_a_page_that_nobody_has_filled_is_read_when_those_before_it_are_copied() -> None:
+    """Growing past a hole leaves such a page where the file ended; to map it is not to read it."""
+    p = start()
+    shared = PLACE + 0x100000
+    anon(p, 2)
+    p.store(PLACE, b"x" * PAGE)
+    p.ftruncate(3, 0)
+    p.pwrite(3, PLACE, PAGE, 0)
+    p.ftruncate(3, PAGE + 100)
+    p.pwrite(3, PLACE, 1, 3 * PAGE + 5)
+    p.mmap(shared, 4 * PAGE, RO, Map.MAP_SHARED | Map.MAP_FIXED, 3, 0)
+    assert p.mincore(shared, 4 * PAGE) == b"\1\0\0\1"
+    with pytest.raises(LinuxError, match="EFAULT"):
+        p.pread(3, 8, 2 * PAGE, 0)
+    assert p.mincore(shared, 4 * PAGE) == b"\1\0\0\1"
+    assert p.pread(3, PLACE, 2 * PAGE, 0) == 2 * PAGE
+    assert p.load(PLACE, 2 * PAGE) == b"x" * PAGE + bytes(PAGE)
+    assert p.mincore(shared, 4 * PAGE) == b"\1\1\0\1"

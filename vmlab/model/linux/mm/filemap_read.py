@@ -52,11 +52,14 @@ def filemap_get_pages(system: System, file: File, pos: int, count: int) -> int:
         page_cache_sync_ra(system, file, index, last_index - index)
         batch = _get_read_batch(file, index, last_index)
     if not batch:
-        filemap_create_folio(system, mapping, index).flags |= PG_UPTODATE
-        return index + 1
+        batch = [filemap_create_folio(system, mapping, index)]
     page = batch[-1]
     if page.flags & PG_READAHEAD:
         page_cache_async_ra(system, file, page, last_index - page.index)
+    if not page.flags & PG_UPTODATE:
+        if len(batch) > 1:  # it is read when those before it are copied
+            return page.index
+        page.flags |= PG_UPTODATE
     return page.index + 1
 
 
@@ -75,15 +78,14 @@ def filemap_create_folio(system: System, mapping: AddressSpace, index: int) -> P
 
 
 def _get_read_batch(file: File, index: int, last_index: int) -> list[Page]:
-    # Pages that follow each other, all of which somebody has filled.
-    # Source: mm/filemap.c: filemap_get_read_batch() [v6.18].
+    # Pages that follow each other. Source: mm/filemap.c: filemap_get_read_batch() [v6.18].
     batch: list[Page] = []
     for place in range(index, min(last_index, index + PAGEVEC_SIZE)):
         page = find_get_page(file.f_inode.i_mapping, place)
         if page is None:
             break
         batch.append(page)
-        if page.flags & PG_READAHEAD:
+        if not page.flags & PG_UPTODATE or page.flags & PG_READAHEAD:
             break
     return batch
 
