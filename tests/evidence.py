@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.format import OPS, PROGRAMS, read_folder
+from tests.fuzz.kernel import runs
+from tests.fuzz.kernel.operations import LEFT_OUT
 from tests.mutation import score
 from vmlab import Process
 from vmlab.model.abi import errno
@@ -119,8 +121,34 @@ def page() -> str:
     parts += [_row(name, each.method, found, notes) for name, each in sorted(ACCESSES.items())]
     parts += ["\n## Files of /proc/PID\n", _HEADER]
     parts += [_row(name, method, found, notes) for method, name in TEXTS.items()]
-    parts += [MUTANTS, *_mutants()]
+    parts += [RANDOM, *_runs(), *_never_asked(), MUTANTS, *_mutants()]
     return "\n".join(parts) + "\n"
+
+
+RANDOM = """
+## Random calls
+
+`python -m tests.fuzz --minutes 60` chooses calls while the model answers them, makes the same ones
+on the kernel of a machine, and compares after each what the recordings above have. Both begin in
+the same state. A kind of difference is a call and a place of its answer; each is shortened, asked
+of the kernel three times and looked at. What was mended is recorded in `tests/corpus/data/found`.
+
+| code | first seed | operations | sequences | a second | calls and accesses | \
+differences: of the harness | mended | left |
+| --- | --- | --: | --: | --: | --: | --: | --: | --: |"""
+
+
+def _runs() -> Iterator[str]:
+    for run in runs.read():
+        numbers = (run.operations, run.sequences, run.rate, run.calls)
+        told = ["" if number is None else f"{number:,}" for number in numbers]
+        kinds = (str(each) for each in (run.of_harness, run.mended, run.left))
+        yield f"| `{run.code}` | {run.seeds} | {' | '.join((*told, *kinds))} |"
+
+
+def _never_asked() -> Iterator[str]:
+    names = ", ".join(f"`{name}`" for name in sorted(LEFT_OUT))
+    yield f"\nNever asked at random: {names}."
 
 
 MUTANTS = """

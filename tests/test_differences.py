@@ -31,6 +31,7 @@ from vmlab.model.abi.fcntl import (
     Mfd,
     Open,
 )
+from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
@@ -549,6 +550,9 @@ def test_time_stands_still() -> None:
     assert process.load(at(0), 16) == bytes(16)
     process.getrusage(0, at(0))
     assert process.load(at(0), 32) == bytes(32)
+    other = ~process.pid << 3 | 2  # CPUCLOCK_SCHED
+    assert failure(process, "clock_gettime", other, at(0)) == "EINVAL"
+    assert failure(process, "clock_nanosleep", other, 0, at(0)) == "EINVAL"
 
 
 def test_the_terminal() -> None:
@@ -599,6 +603,9 @@ def test_calls_that_there_are_not() -> None:
         with pytest.raises(LinuxError, match="ENOSYS"):
             spawn("AA").syscall_by_number(number)
     assert failure(spawn("AA"), "fcntl", 1, 6, 0) == "EINVAL"  # F_SETLK
+    for operation in Futex:
+        if "PI" in operation.name:
+            assert failure(spawn("AA"), "futex", at(0), operation, 0) == "ENOSYS"
 
 
 def test_signal_handlers_do_not_run() -> None:

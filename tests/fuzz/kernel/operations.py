@@ -37,7 +37,7 @@ _CANDIDATES = 4  # of which the one is taken that was seen least
 
 # Left out: what waits, returns a time, or says how signals are handled, which the recorder drops;
 # who the parent of the first process is; and of sendfile which pages it moves.
-_LEFT_OUT = frozenset("pause rt_sigreturn rt_sigaction time times sendfile getppid".split())
+LEFT_OUT = frozenset("pause rt_sigreturn rt_sigaction time times sendfile getppid".split())
 # What has structures to read, or stores what no two machines share.
 _STRUCTURED = frozenset(
     "setrlimit getrlimit prlimit64 fstat stat lstat newfstatat statx getdents64 uname getrandom "
@@ -174,7 +174,7 @@ class Planner:
         self._with_pieces = chance.random() < 0.3
         self._with_structures = chance.random() < 0.4
         self.disk = chance.random() < 0.5
-        self._names = [name for name in CALLS if name not in _LEFT_OUT and self._possible(name)]
+        self._names = [name for name in CALLS if name not in LEFT_OUT and self._possible(name)]
         self._names += ["ld", "st", "rmw", "fetch"]
         self.asked: list[Op] = []
         self.replay: Replay

@@ -13,6 +13,7 @@ REASONS = {
     "not_regular_file": N_("{path!r} is not a regular file"),
     "path_ends_in_slash": N_("{path!r} ends in a slash, and only a directory can be there"),
     "no_direct_access": N_("{path!r} has no O_DIRECT"),
+    "no_synchronous_mapping": N_("{path!r} has no MAP_SYNC"),
     "path_not_absolute": N_("{path!r} is not an absolute path"),
     "path_has_part": N_("{path!r} has a part {name!r}"),
     "path_below_file": N_("{path!r} lies below a file"),

@@ -251,6 +251,9 @@ def mmap_region(
     vms_complete_munmap_vmas(mm, vms)
     try:
         vma = _merge_or_make(mm, file, addr, end, vm_flags, pgoff)
+    except LinuxError:
+        vm_unacct_memory(mm.system, nr_pages if vm_flags & VM_ACCOUNT else 0)
+        raise
     finally:
         vm_unacct_memory(mm.system, gone)
     vm_stat_account(mm, vm_flags, nr_pages)

@@ -5,15 +5,33 @@ from __future__ import annotations
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import SEEK_DATA
+from vmlab.model.abi.mman import VM_SYNC
 from vmlab.model.linux.fs.ext4.inode import ext4_page_mkwrite, ext4_writepages
 from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN
-from vmlab.model.linux.include.structs import Inode, System, VmOperations
+from vmlab.model.linux.include.structs import File, Inode, System, VmAreaStruct, VmOperations
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data
 from vmlab.model.linux.mm.filemap_read import filemap_fault
 from vmlab.model.mmu.page import PAGE_SHIFT
 
+
+def ext4_file_mmap(file: File, vma: VmAreaStruct) -> None:
+    """Refuse MAP_SYNC, which only memory that lasts has: no disk has any.
+
+    Raises:
+        LinuxError: EOPNOTSUPP.
+
+    Source: fs/ext4/file.c: ext4_file_mmap_prepare() [v6.18].
+    """
+    if vma.vm_flags & VM_SYNC:
+        raise LinuxError(errno.EOPNOTSUPP, "no_synchronous_mapping", path=file.f_path)
+
+
 ext4_file_vm_ops = VmOperations(
-    "ext4", map_pages=True, fault=filemap_fault, page_mkwrite=ext4_page_mkwrite
+    "ext4",
+    map_pages=True,
+    mmap=ext4_file_mmap,
+    fault=filemap_fault,
+    page_mkwrite=ext4_page_mkwrite,
 )
 
 

@@ -16,7 +16,7 @@ from vmlab.model.abi.futex import (
     ROBUST_LIST_HEAD_SIZE,
     ROBUST_LIST_LIMIT,
 )
-from vmlab.model.abi.mman import ULONG_MAX, VM_WRITE
+from vmlab.model.abi.mman import ULONG_MAX, VM_IO, VM_PFNMAP, VM_WRITE
 from vmlab.model.linux.arch.x86.mm.extable import UserAccessFault
 from vmlab.model.linux.include.futex import INODE, MMSHARED, PRIVATE, FutexKey, FutexQ
 from vmlab.model.linux.include.structs import TaskStruct, VmAreaStruct
@@ -51,13 +51,14 @@ def get_futex_key(task: TaskStruct, uaddr: int, *, shared: bool, write: bool) ->
     assert mm is not None
     if uaddr % _INT:
         raise LinuxError(errno.EINVAL, "futex_not_aligned", addr=uaddr)
-    if not access_ok(task, uaddr, _INT):
+    if not access_ok(task, uaddr, 0):  # of so few bytes only the first counts
         raise LinuxError(errno.EFAULT, "addr_outside_user_space", addr=uaddr)
     if not shared:
         return FutexKey(PRIVATE, mm.number, uaddr)
     vma = find_vma(mm, uaddr)
     writable = vma is not None and vma.vm_start <= uaddr and bool(vma.vm_flags & VM_WRITE)
-    if write and not writable:
+    special = vma is not None and bool(vma.vm_flags & (VM_IO | VM_PFNMAP))
+    if special or (write and not writable):
         raise LinuxError(errno.EFAULT, "vma_forbids_access", vma=vma.vm_start if vma else 0)
     try:
         task.system.cpu.translate(uaddr, X86_PF_WRITE if writable else 0)
