@@ -90,7 +90,7 @@ def test_a_link_opens_the_machine_that_was_shared(reader: Reader) -> None:
     assert headline == explorer.player.headline
     assert "#" not in page.url, "to load the page again would open it again"
     page.get_by_role("button", name="Recording and files").click()
-    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Share: a link").click()
     shared = page.get_by_label("Link").get_by_role("textbox").input_value()
     assert shared.startswith(f"{reader.url}#vmlab=")
     assert link.decode(shared) == recorder.to_json()
