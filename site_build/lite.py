@@ -74,10 +74,10 @@ def _gather(work: Path, lite: Path) -> Path:
         folder.mkdir(parents=True)
     wheels.download(fetched)
     wheels.unpack((wheel for wheel in fetched.iterdir() if wheel.name.startswith(FOR_PAGE)), tools)
+    wheels.build_own(fetched)
     for wheel in fetched.iterdir():
         if not wheel.name.startswith(FOR_PAGE[:2]):
-            shutil.copy(wheel, static)
-    wheels.build_own(static)
+            wheels.copy_for_kernel(wheel, static)
     source = pyodide()
     for name in PYODIDE_FILES:
         shutil.copy(source / name, static)

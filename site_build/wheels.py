@@ -6,6 +6,7 @@ Pyodide's own lock file names, and of the others the newest.
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,13 @@ PACKAGES = """
     ipython-pygments-lexers comm ipywidgets jupyterlab-widgets anywidget psygnal graphviz pyelftools
 """.split()
 
+UNUSED = re.compile(
+    r"^vmlab/_notebooks/"  # they lie beside it
+    r"|\.data/(data/share/jupyter|scripts)/|/(labextension|nbextension)/"  # of the page
+    r"|/tests?/"
+    r"|^jedi/third_party/(django-stubs|typeshed/third_party)/"  # names of other packages
+)
+
 
 def download(folder: Path) -> None:
     """Fetch the packages of `pins.txt`; another file than the one that was pinned is an error."""
@@ -43,7 +51,7 @@ def _download(folder: Path, what: Iterable[str]) -> None:
 
 
 def _pip(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "pip", "--quiet", *arguments], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "-qq", *arguments], check=True)
 
 
 def unpack(wheels: Iterable[Path], folder: Path) -> None:
@@ -56,17 +64,19 @@ def unpack(wheels: Iterable[Path], folder: Path) -> None:
 
 
 def build_own(folder: Path) -> None:
-    """Build vmlab's wheel for the site: without the lessons, which lie beside it."""
-    with tempfile.TemporaryDirectory() as built:
-        _pip("wheel", "--no-deps", "--wheel-dir", built, str(ROOT))
-        (wheel,) = Path(built).glob("vmlab-*.whl")
-        with (
-            zipfile.ZipFile(wheel) as whole,
-            zipfile.ZipFile(folder / wheel.name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as own,
-        ):
-            for info in whole.infolist():
-                if not info.filename.startswith("vmlab/_notebooks/"):
-                    own.writestr(info, whole.read(info), zipfile.ZIP_DEFLATED)
+    """Build vmlab's wheel."""
+    _pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
+
+
+def copy_for_kernel(wheel: Path, folder: Path) -> None:
+    """Copy a wheel without what no kernel in a browser uses, which every reader would download."""
+    with (
+        zipfile.ZipFile(wheel) as whole,
+        zipfile.ZipFile(folder / wheel.name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as copy,
+    ):
+        for info in whole.infolist():
+            if not UNUSED.search(info.filename):
+                copy.writestr(info, whole.read(info), zipfile.ZIP_DEFLATED, 9)
 
 
 def pin() -> None:

@@ -25,28 +25,32 @@ function kernels(languages, said = "{}") {
       throw new Error("JupyterLite never answers it");
     }
   }
-  mendKernels(Kernel.prototype, (id) => languages[id]);
-  return Kernel;
+  const prepare = mendKernels(Kernel.prototype, (id) => languages[id]);
+  return { Kernel, prepare };
 }
 
-test("a kernel speaks the language of its notebook before it runs anything, again after a restart", async () => {
-  const Kernel = kernels({ a: "ko", c: 'en"; import os' });
+const LOAD = "import vmlab as _vmlab\ndel _vmlab";
+
+test("a kernel loads vmlab and speaks the language of its notebook before it runs anything", async () => {
+  const { Kernel, prepare } = kernels({ a: "ko", c: 'en"; import os' });
   const [a, b, c] = ["a", "b", "c"].map((id) => new Kernel(id));
   for (const kernel of [a, b, c]) for (const code of ["1", "2"]) await kernel.requestExecute({ code }).done;
-  const speak = '__import__("os").environ["VMLAB_LANG"] = "ko"';
-  assert.deepEqual(a.ran, [speak, "1", "2"]);
-  assert.deepEqual(b.ran, ["1", "2"]);
-  assert.deepEqual(c.ran, ["1", "2"], "that is no language");
+  const korean = `__import__("os").environ["VMLAB_LANG"] = "ko"\n${LOAD}`;
+  assert.deepEqual(a.ran, [korean, "1", "2"]);
+  assert.deepEqual(b.ran, [LOAD, "1", "2"]);
+  assert.deepEqual(c.ran, [LOAD, "1", "2"], "that is no language");
   await a.restart();
+  prepare(a);
   a.requestExecute({ code: "3" });
-  assert.deepEqual(a.ran.slice(3), [speak, "3"]);
+  assert.deepEqual(a.ran.slice(3), [korean, "3"], "again after a restart, and once");
 });
 
 test("a kernel that has run nothing has no widgets; another one is asked", async () => {
-  const Kernel = kernels({}, '{"abc": {"target_name": "jupyter.widget"}}');
+  const { Kernel, prepare } = kernels({}, '{"abc": {"target_name": "jupyter.widget"}}');
   const kernel = new Kernel("a");
+  prepare(kernel);
   assert.deepEqual((await kernel.requestCommInfo({})).content, { status: "ok", comms: {} });
-  assert.deepEqual(kernel.ran, []);
+  assert.deepEqual(kernel.ran, [LOAD]);
   await kernel.requestExecute({ code: "1" }).done;
   const { comms } = (await kernel.requestCommInfo({})).content;
   assert.deepEqual(comms, { abc: { target_name: "jupyter.widget" } });

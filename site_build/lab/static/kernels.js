@@ -1,25 +1,31 @@
 // What kernels in the page lack.
 
-const VARIABLE = "VMLAB_LANG";
 const QUIETLY = { silent: true, store_history: false };
 const WIDGETS = 'print(__import__("json").dumps(__import__("pyodide_kernel").kernel_instance.comm_info("jupyter.widget")))';
+// eslint-disable-next-line no-restricted-syntax -- Python
+const LOAD = "import vmlab as _vmlab\ndel _vmlab";
+
+const speak = (code) => `__import__("os").environ["VMLAB_LANG"] = "${code}"`;
 
 /**
- * Let kernels speak the language of their notebook, and say which widgets they have.
+ * Let kernels have vmlab loaded, in the language of their notebook, and say which widgets they have.
  *
- * JupyterLite leaves the second question without an answer. ipywidgets waits for that answer before
- * it shows what a notebook has kept of its widgets.
+ * Pyodide fetches what a cell imports; `%load_ext` is no import. And JupyterLite leaves the question for
+ * widgets without an answer, for which ipywidgets waits before it shows what a notebook has kept of them.
+ *
+ * Returns what prepares a kernel before it is asked for anything.
  */
 export function mendKernels(kernels, languageOf) {
   const { requestExecute, restart } = kernels;
-  const used = new Set(); // the ids of those that have run something; others have no widgets
+  const prepared = new Set(); // by their ids
+  const used = new Set(); // those that have run something; others have no widgets
 
-  function begin(kernel) {
-    used.add(kernel.id);
+  function prepare(kernel) {
+    if (prepared.has(kernel.id)) return;
+    prepared.add(kernel.id);
     const code = languageOf(kernel.id);
-    if (!/^[a-z]{2,3}$/.test(code)) return;
-    const speak = `__import__("os").environ["${VARIABLE}"] = "${code}"`;
-    requestExecute.call(kernel, { code: speak, ...QUIETLY }).done.catch(() => {}); // restarted meanwhile
+    const lines = /^[a-z]{2,3}$/.test(code) ? [speak(code), LOAD] : [LOAD];
+    requestExecute.call(kernel, { code: lines.join("\n"), ...QUIETLY }).done.catch(() => {}); // it was restarted
   }
 
   async function comms(kernel) {
@@ -34,14 +40,17 @@ export function mendKernels(kernels, languageOf) {
   }
 
   kernels.requestExecute = function (...request) {
-    if (!used.has(this.id)) begin(this);
+    prepare(this);
+    used.add(this.id);
     return requestExecute.apply(this, request);
   };
   kernels.restart = function () {
+    prepared.delete(this.id);
     used.delete(this.id);
     return restart.call(this);
   };
   kernels.requestCommInfo = async function () {
     return { header: { msg_type: "comm_info_reply" }, content: { status: "ok", comms: await comms(this) } };
   };
+  return prepare;
 }

@@ -26,7 +26,13 @@ export function plugins({ INotebookTracker }, { KernelConnection }) {
           const notebook = tracker.find((each) => each.sessionContext.session?.kernel?.id === kernel);
           return notebook?.model?.getMetadata("vmlab")?.language;
         };
-        mendKernels(KernelConnection.prototype, languageOf);
+        const prepare = mendKernels(KernelConnection.prototype, languageOf);
+        tracker.widgetAdded.connect((_, { context, sessionContext }) => {
+          sessionContext.kernelChanged.connect(async (__, { newValue }) => {
+            await context.ready; // it tells the language
+            if (newValue && !newValue.isDisposed) prepare(newValue);
+          });
+        });
       },
     },
     {
