@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmlab.errors import StateError
+from vmlab.model.abi.calls import ACTIONS
 from vmlab.record.replay import BY_HAND
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.player import Player
@@ -60,8 +61,10 @@ class UndoAndFiles:
         call = self.timeline.last_call
         if call == BY_HAND:
             return say("Undo the last change by hand")
-        if call:
+        if call in ACTIONS:
             return say("Undo {call}", call=call)
+        if call:  # a piece of a program that ran, for one
+            return say("Undo what was done last")
         return (
             say("Undo the last load, reset or dropping of calls") if self.timeline.can_undo else ""
         )
