@@ -2,7 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from enum import EnumType
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.explorer_page import (
     CELLS,
     PICTURE,
+    PROGRAM,
     PROGRAM_CELLS,
     pictures,
     press,
@@ -33,8 +35,8 @@ ENUMS = [
     if isinstance(kind, EnumType)
 ]
 NAMES = {*FORMS, *(field.name for form in FORMS.values() for field in form.fields)}
-# What is typed for MAP_PRIVATE, O_CREAT, WEXITED.
-FLAGS = NAMES | {
+# What is typed for MAP_PRIVATE, O_CREAT, WEXITED, PROT_READ | PROT_WRITE.
+FLAGS = {*NAMES, "rw", "rx"} | {
     word
     for kind in ENUMS
     for name in kind.__members__
@@ -45,10 +47,11 @@ OPENERS = ".vm-row .vm-run, .vm-more-calls .vm-choice"
 
 
 class Walk:
-    """What was seen on a walk through a page, and how it is in the present language."""
+    """What was seen on a walk through a page; `names` are those of a program that is shown."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, names: Collection[str] = ()) -> None:
         self.page = page
+        self.names = {*NAMES, *names}
         self.texts: set[tuple[str, bool]] = set()
 
     def look(self) -> None:
@@ -57,7 +60,8 @@ class Walk:
     @property
     def english(self) -> dict[str, list[str]]:
         found = {
-            text: english_words(text, "ko", FLAGS if typed else NAMES) for text, typed in self.texts
+            text: english_words(text, "ko", FLAGS if typed else self.names)
+            for text, typed in self.texts
         }
         return {text: words for text, words in found.items() if words}
 
@@ -123,7 +127,9 @@ def test_a_program(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> No
     page.locator(".vm-run-bar button").first.click()
     recording_menu(page, "한국어")
     expect(page.get_by_role("tab", name="주소 공간").first).to_be_visible()
-    walk = Walk(page)
+    expect(page.locator(".vm-run-to").first).to_have_text("줄")
+    page.wait_for_timeout(500)  # until all views are there anew
+    walk = Walk(page, {"program", *re.findall("[a-z]+", re.sub(r"/[*/].*|\".*?\"", " ", PROGRAM))})
     walk.look()
     for until in ("폴트", "호출", "줄", "끝"):
         page.locator(".vm-run-to", has_text=until).first.click()

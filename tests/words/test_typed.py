@@ -10,6 +10,9 @@ from vmlab import language
 from vmlab.lessons.answer_kinds import Choice, Number
 from vmlab.lessons.question import understand
 from vmlab.model.abi.mman import Map, Prot
+from vmlab.widgets.call_field import Meaning
+from vmlab.widgets.call_fields import file
+from vmlab.widgets.call_forms import FORMS
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -20,7 +23,7 @@ from vmlab.widgets.typed_values import (
     parse_truth,
 )
 from vmlab.words.language import translated
-from vmlab.words.typed import WORDS, narrow, plain
+from vmlab.words.typed import WORDS, in_words, narrow, plain
 
 NAMES = {"stack": 0x7000, "heap": 0x5000, "data": 0x3000}
 
@@ -86,3 +89,30 @@ def test_answers_of_lessons_may_be_of_full_width(korean: None) -> None:
     assert understand(Number("n"), "１４") == "14"
     assert understand(Number("n", hexadecimal=True), "０ｘ１ｆ") == "0x1f"
     assert understand(Choice(("EINVAL", "ENOMEM")), "ＥＩＮＶＡＬ") == "EINVAL"
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if 0x21 <= ord(c) < 0x7F else c for c in text)
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+@pytest.mark.parametrize("call", FORMS)
+def test_every_field_takes_what_an_input_method_gives(code: str, call: str) -> None:
+    meaning = Meaning(4096, {**NAMES, "text": 0x1000, "bss": 0x4000, "brk": 0x6000}, 0x6000)
+    language(code)
+    try:
+        for field in FORMS[call].fields:
+            for text in {field.text, *field.options} - {""}:
+                wanted = field.read(text, meaning)
+                assert field.read(in_words(text), meaning) == wanted
+                if not isinstance(wanted, bytes):  # the bytes that are stored stay as they are
+                    assert field.read(full_width(text), meaning) == wanted
+    finally:
+        language("en")
+
+
+def test_a_descriptor_may_be_of_full_width() -> None:
+    meaning = Meaning()
+    assert file("３", meaning) == 3
+    assert file(" －１ ", meaning) == -1
+    assert file("/３", meaning) == "/３"

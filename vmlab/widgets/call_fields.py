@@ -58,7 +58,7 @@ from vmlab.widgets.typed_values import (
     parse_words,
 )
 from vmlab.words.language import N_, say
-from vmlab.words.typed import plain
+from vmlab.words.typed import narrow, plain
 
 
 def _address(text: str, meaning: Meaning) -> int:
@@ -107,14 +107,14 @@ def _choice(family: Any, first: str, width: int) -> CallField:
 
 def _fcntl_argument(text: str, _: Meaning) -> int:
     # A descriptor, the flag of one, seals, or flags of an open file.
-    words = text.lower().split()
-    family = Seal if "seal" in text.lower() else Fd if "cloexec" in words else Open
+    words = plain(text).lower().split()
+    family = Seal if "seal" in "".join(words) else Fd if "cloexec" in words else Open
     return parse_flags(text, family) if words else 0
 
 
 def _directory(text: str, _: Meaning) -> int:
-    # A descriptor, or the working directory.
-    return AT_FDCWD if text.strip().lower() in ("", "cwd", "at_fdcwd") else parse_number(text)
+    is_cwd = plain(text).strip().lower() in ("", "cwd", "at_fdcwd")  # the working directory
+    return AT_FDCWD if is_cwd else parse_number(text)
 
 
 def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
@@ -173,8 +173,8 @@ def _rights(text: str, _: Meaning) -> int:
 
 def file(text: str, _: Meaning) -> int | str:
     # A descriptor, or the path of a file that is opened for the call.
-    text = text.strip()
-    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else parse_text(text)
+    number = narrow(text.strip())
+    return int(number) if re.fullmatch("-?[0-9]{1,18}", number) else parse_text(text.strip())
 
 
 # Options are what a person types: they are the same in every language.

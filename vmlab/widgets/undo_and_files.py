@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmlab.errors import StateError
+from vmlab.model.abi.calls import ACTIONS
 from vmlab.record.replay import BY_HAND
 from vmlab.widgets.export import data_of
 from vmlab.widgets.played_page import page
@@ -90,8 +91,10 @@ class UndoAndFiles(ShareLink):
             return say("Undo the last change by hand")
         if call == RUN:
             return say("Undo the last run of the program")
-        if call:
+        if call in ACTIONS:
             return say("Undo {call}", call=call)
+        if call:  # a piece of a program that ran, for one
+            return say("Undo what was done last")
         return (
             say("Undo the last load, reset or dropping of calls") if self.timeline.can_undo else ""
         )
