@@ -16,7 +16,7 @@ from typing import Any
 from tests.catalogue import ROOT, Message
 from tests.translation.catalogues import entries, forms, head, read, renewed, text_of
 
-DOCUMENTS = ("README.md", "docs/instructor_guide.md")
+DOCUMENTS = ("README.md", "docs/export.md", "docs/instructor_guide.md")
 _BLANK = re.compile(r"(\n{2,})")
 _WORDS = re.compile(r"[A-Za-z]{2}")
 _SHARED = re.compile(r"\s*(?:`[^`]*`|</?\w+>|!\[\]\([^)]*\))?\s*\Z")  # a line of code alone
