@@ -25,7 +25,7 @@ export function groupBy(items, keyOf) {
 /** Begin an animation; undefined where nothing can move. */
 export const animate = (element, frames, options) => element.animate?.(frames, options);
 
-/** Whether what `above` or `below` last said of an element is that it is open. */
+/** Whether what `showAbove` or `hideAbove` last said of an element is that it is open. */
 export const isOpen = (element) =>
   element.showPopover ? element.matches(":popover-open") : element.classList.contains("vm-open");
 
@@ -35,12 +35,12 @@ function told(element, open) {
 }
 
 /** Show a popover above everything else; where there are none, as a class that base.css knows. */
-export function above(element) {
+export function showAbove(element) {
   if (element.showPopover) element.showPopover();
   else if (!isOpen(element)) told(element, true);
 }
 
-export function below(element) {
+export function hideAbove(element) {
   if (element.hidePopover) element.hidePopover();
   else if (isOpen(element)) told(element, false);
 }
@@ -52,15 +52,15 @@ export function toggleAbove(element) {
     return;
   }
   if (isOpen(element)) {
-    below(element);
+    hideAbove(element);
     return;
   }
-  above(element);
+  showAbove(element);
   const life = new AbortController();
   const close = (event) => {
     const elsewhere = event.type === "pointerdown" && !element.parentNode?.contains(event.target);
     if (!elsewhere && event.key !== "Escape") return;
-    below(element);
+    hideAbove(element);
   };
   for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, close, { signal: life.signal });
   element.addEventListener("toggle", () => life.abort(), { once: true });
