@@ -2,7 +2,7 @@
 //
 // It stays where it is in the page's tree, so what has the focus keeps it, and keys go the same way.
 
-import { above, below } from "./host.js";
+import { showAbove, hideAbove } from "./host.js";
 
 export class Enlarged {
   /** `frame`, which is all of `el`, is what is enlarged; `opener` the button for it. */
@@ -19,9 +19,9 @@ export class Enlarged {
     this.el.style.minHeight = this.on ? `${this.el.offsetHeight}px` : "";
     if (this.on) {
       this.frame.setAttribute("popover", "manual");
-      above(this.frame);
+      showAbove(this.frame);
     } else {
-      below(this.frame);
+      hideAbove(this.frame);
       this.frame.removeAttribute("popover");
     }
     this.opener.setAttribute("aria-pressed", String(this.on));

@@ -16,8 +16,7 @@ export function groupBy(items, keyOf) {
   const groups = new Map();
   for (const item of items) {
     const key = keyOf(item);
-    if (groups.has(key)) groups.get(key).push(item);
-    else groups.set(key, [item]);
+    groups.get(key)?.push(item) ?? groups.set(key, [item]);
   }
   return groups;
 }
@@ -25,43 +24,30 @@ export function groupBy(items, keyOf) {
 /** Begin an animation; undefined where nothing can move. */
 export const animate = (element, frames, options) => element.animate?.(frames, options);
 
-/** Whether what `above` or `below` last said of an element is that it is open. */
+/** Whether what `showAbove` or `hideAbove` last said of an element is that it is open. */
 export const isOpen = (element) =>
   element.showPopover ? element.matches(":popover-open") : element.classList.contains("vm-open");
 
-function told(element, open) {
+function toldOpen(element, open) {
+  if (isOpen(element) === open) return;
   element.classList.toggle("vm-open", open);
   element.dispatchEvent(Object.assign(new Event("toggle"), { newState: open ? "open" : "closed" }));
 }
 
 /** Show a popover above everything else; where there are none, as a class that base.css knows. */
-export function above(element) {
-  if (element.showPopover) element.showPopover();
-  else if (!isOpen(element)) told(element, true);
-}
+export const showAbove = (element) => (element.showPopover ? element.showPopover() : toldOpen(element, true));
 
-export function below(element) {
-  if (element.hidePopover) element.hidePopover();
-  else if (isOpen(element)) told(element, false);
-}
+export const hideAbove = (element) => (element.hidePopover ? element.hidePopover() : toldOpen(element, false));
 
 /** Open or close what closes by itself: by Esc and by a click elsewhere, as the browser does. */
 export function toggleAbove(element) {
-  if (element.togglePopover) {
-    element.togglePopover();
-    return;
-  }
-  if (isOpen(element)) {
-    below(element);
-    return;
-  }
-  above(element);
+  if (element.togglePopover) return element.togglePopover();
+  if (isOpen(element)) return hideAbove(element);
+  showAbove(element);
   const life = new AbortController();
-  const close = (event) => {
-    const elsewhere = event.type === "pointerdown" && !element.parentNode?.contains(event.target);
-    if (!elsewhere && event.key !== "Escape") return;
-    below(element);
+  const close = ({ key, target }) => {
+    if (key ? key === "Escape" : !element.parentNode.contains(target)) hideAbove(element);
   };
-  for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, close, { signal: life.signal });
+  for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, close, life);
   element.addEventListener("toggle", () => life.abort(), { once: true });
 }

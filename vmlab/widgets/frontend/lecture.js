@@ -1,6 +1,6 @@
 // An Explorer that fills the screen, with text that can be read from the last row.
 
-import { above, below, isOpen } from "./host.js";
+import { showAbove, hideAbove, isOpen } from "./host.js";
 
 /** `changed` is called after it began and after it ended. */
 export class Lecture {
@@ -24,7 +24,7 @@ export class Lecture {
     } catch {
       // A frame that may not fill the screen: fill the page, above everything else on it.
       this.explorer.setAttribute("popover", "manual");
-      above(this.explorer);
+      showAbove(this.explorer);
     }
   }
 
@@ -38,7 +38,7 @@ export class Lecture {
     this.show(false);
     if (document.fullscreenElement === this.explorer) document.exitFullscreen();
     if (this.explorer.hasAttribute("popover")) {
-      below(this.explorer);
+      hideAbove(this.explorer);
       this.explorer.removeAttribute("popover");
     }
   }

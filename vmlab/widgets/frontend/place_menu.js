@@ -1,7 +1,7 @@
 // A list of actions that opens at a place of the window, for whatever is there.
 
 import { make } from "./dom.js";
-import { above, below } from "./host.js";
+import { showAbove, hideAbove } from "./host.js";
 import { choicesOf } from "./menu.js";
 import { standAt, steer } from "./popup.js";
 
@@ -27,7 +27,7 @@ export class PlaceMenu {
     this.back = back;
     this.list.setAttribute("aria-label", label);
     this.list.replaceChildren(...choicesOf(actions, () => this.close()));
-    above(this.list);
+    showAbove(this.list);
     standAt(this.list, x, y);
     this.list.querySelector("button")?.focus();
   }
@@ -37,7 +37,7 @@ export class PlaceMenu {
     if (!back) return;
     this.back = null;
     if (focus) back();
-    below(this.list);
+    hideAbove(this.list);
   }
 
   key(event) {

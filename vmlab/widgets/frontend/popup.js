@@ -1,7 +1,7 @@
 // A button that opens something above everything else on the page.
 
 import { button, icon, make } from "./dom.js";
-import { below, toggleAbove } from "./host.js";
+import { hideAbove, toggleAbove } from "./host.js";
 
 /** Let an open list stand at a place of the window, as far as it fits. */
 export function standAt(list, left, top) {
@@ -35,7 +35,7 @@ export function popup(label, content = [icon("more")], opened = () => {}) {
     standAt(list, at.right - list.offsetWidth, at.bottom + 4);
   };
   const close = () => {
-    below(list);
+    hideAbove(list);
     opener.focus();
   };
   list.addEventListener("keydown", (event) => steer(list, event));
