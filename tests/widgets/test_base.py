@@ -68,7 +68,7 @@ def test_the_page_hears_at_once_by_which_key_the_code_is_found() -> None:
             opened.append(self.get_state())
             super().open()
 
-    watched = Watched({})
+    watched = Watched({}, "en")
     assert [state["key"] for state in opened] == [f"IPY_MODEL_{watched.model_id}"]
 
 
@@ -126,7 +126,7 @@ def test_files_stay_short() -> None:
 
 
 def test_shared_styles_come_first() -> None:
-    assert Frontend._css.startswith(".vm {")
+    assert Frontend._css.startswith(".vm{")
 
 
 @pytest.mark.parametrize("view", VIEWS)

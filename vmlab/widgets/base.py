@@ -18,14 +18,14 @@ from traitlets import Dict, Instance, TraitError, Unicode
 
 from vmlab.diagrams.palette import theme_css
 from vmlab.errors import ArgumentTypeError
-from vmlab.words.language import translated
+from vmlab.words.language import spoken, translated
 
 _FOLDER = Path(__file__).parent / "frontend"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _COMMENT = re.compile(r"^ *//.*\n|^ */\*\*(?:.|\n)*?\*/\n", re.MULTILINE)
-_INDENT = re.compile(r"^ +", re.MULTILINE)
+_SPACE = re.compile(r"(?<=[{};,])\s+|^\s+| (?={$)", re.MULTILINE)  # that means nothing
 _CSS_COMMENT = re.compile(r"^ */\*(?:.|\n)*?\*/\n| /\*.*\*/(?=\n)", re.MULTILINE)
 _SAY = re.compile(r'\bsay\(\s*("(?:[^"\\\n]|\\.)*")')
 
@@ -82,7 +82,7 @@ def bundle(first: str, names: Iterable[str], last: str) -> str:
 def styles(*names: str) -> str:
     """Return stylesheets as one, after the one that all share, and the colours of pictures."""
     sheets = [(_FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names)]
-    texts = (_INDENT.sub("", _CSS_COMMENT.sub("", sheet)).strip() + "\n" for sheet in sheets)
+    texts = (_SPACE.sub("", _CSS_COMMENT.sub("", sheet)) for sheet in sheets)
     return "\n".join([*texts, theme_css(".vm-diagram .vm-stage")])
 
 
@@ -111,13 +111,16 @@ class Frontend(anywidget.AnyWidget):
 
     code = Unicode(help="the module with all views, by gzip and base64").tag(sync=True)
     key = Unicode(help="by which views find it").tag(sync=True)
+    language = Unicode(help="its code, as HTML has it").tag(sync=True)
     _words = Dict(help="English -> the reader's language, if that is not English").tag(sync=True)
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    def __init__(self, words: Mapping[str, str], language: str) -> None:
         # It has its key from the first, for the page may begin with it before it hears more.
         name = uuid4().hex
         key = f"IPY_MODEL_{name}"
-        super().__init__(model_id=name, key=key, code=_PACKED, _words=dict(words))
+        super().__init__(
+            model_id=name, key=key, code=_PACKED, language=language, _words=dict(words)
+        )
 
 
 CODE = bundle("frontend.js", views(), "export default frontend(views);\n")
@@ -132,7 +135,8 @@ def frontend() -> Frontend:
     known = _frontends.get(said)
     if known is None or known.comm is None:  # somebody closed all widgets
         words = zip(MESSAGES, said, strict=True)
-        known = Frontend({english: text for english, text in words if text != english})
+        differ = {english: text for english, text in words if text != english}
+        known = Frontend(differ, spoken().replace("_", "-"))
         _frontends[said] = known
     return known
 

@@ -12,6 +12,7 @@ import gettext
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -197,4 +198,7 @@ def sentence_of(clause: object) -> str:
 
 
 if _asked := of_notebook() or os.environ.get(VARIABLE):
-    language(_asked)
+    try:
+        language(_asked)
+    except UsageError as problem:
+        warnings.warn(f"{VARIABLE}: {problem}", stacklevel=1)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections import Counter
 
 CELL_WIDTH = 700  # points
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _FONT = re.compile(r'(?<=<text)([^>]*) (font-family="[^"]*")')
-_SPACE = ' xml:space="preserve"'
 
 
 def on_paper(svg: str) -> str:
     """Return a picture for a page of any theme: on white, and no wider than a notebook's cell.
 
-    An image knows nothing of the page around it, and JupyterLab does not shrink an SVG. What all
-    texts have in common is said once: it was nearly half of the picture.
+    An image knows nothing of the page around it, and JupyterLab does not shrink an SVG. The font
+    that all texts have is said once: said with each, it was nearly half of the picture.
     """
     svg = _common(svg)
     paper = '<rect width="100%" height="100%" fill="white"/>'
@@ -30,17 +28,12 @@ def on_paper(svg: str) -> str:
 
 
 def _common(svg: str) -> str:
+    # A font is inherited; `xml:space` is not, in Chromium, and stays where it is.
     svg = _COMMENT.sub("", svg)
-    said = ""
-    if fonts := Counter(font for _, font in _FONT.findall(svg)):
-        (usual, count), *_ = fonts.most_common(1)
-        if count == svg.count("<text"):
-            svg = _FONT.sub(r"\1", svg)
-            said = f" {usual}"
-    if svg.count(_SPACE) == svg.count("<text") > 0:
-        svg = svg.replace(_SPACE, "")
-        said += _SPACE
-    return svg.replace("<svg", f"<svg{said}", 1)
+    fonts = {font for _, font in _FONT.findall(svg)}
+    if len(fonts) != 1 or len(_FONT.findall(svg)) != svg.count("<text"):
+        return svg
+    return _FONT.sub(r"\1", svg).replace("<svg", f"<svg {fonts.pop()}", 1)
 
 
 def as_output(svg: str, words: str) -> dict[str, str]:

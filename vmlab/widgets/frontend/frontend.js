@@ -8,7 +8,8 @@ export function frontend(views) {
     speak(model);
     const saved = say("Run this cell to play. You see its last state: it is saved, and no kernel runs.");
     document.documentElement.style.setProperty("--vm-saved", JSON.stringify(saved)); // explorer.css
-    const come = () => model.get("key") && arrival(model.get("key")).come({ views, show });
+    const language = model.get("language");
+    const come = () => model.get("key") && arrival(model.get("key")).come({ views, show, language });
     model.on("change:key", come); // it may come after the code
     come();
   }
@@ -21,9 +22,10 @@ async function show(name, { model, el }) {
   let turn = 0;
   const again = async () => {
     const mine = ++turn;
-    const { views } = await arrival(model.get("_frontend")).shared;
+    const { views, language } = await arrival(model.get("_frontend")).shared;
     if (mine !== turn) return;
     end?.();
+    if (language) el.lang = language; // for who hears it read
     el.replaceChildren();
     end = await views[name].render({ model, el });
   };
