@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from tests.widgets.played_values import unpacked, values_of
 from vmlab import Machine, Recorder, cli, language
 from vmlab.widgets import export
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -95,3 +99,21 @@ def test_a_page_or_a_link_must_be_asked_for(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit, match="2"):
         cli.main(["export", "a.json"])
     assert "--output" in capsys.readouterr().err
+
+
+def test_the_page_of_documentation_does_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (program,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    made: dict[str, Recorder] = {}
+    exec(program, made)
+    first = Path("fork.html").read_text(encoding="utf-8")
+    Path("vmlab-recording.json").write_text(made["recorder"].to_json(), encoding="utf-8")
+    commands = re.findall(r"^vmlab (export .*)$", text, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        assert cli.main(shlex.split(command)) == 0
+    assert Path("fork.html").read_text(encoding="utf-8") == first
+    assert capsys.readouterr().out.startswith("https://example.org/player.html#vmlab-player=")

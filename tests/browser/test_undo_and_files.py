@@ -156,6 +156,26 @@ def test_the_keyboard_alone(page: Page) -> None:
     focused("Reset")
     for _ in range(5):
         page.keyboard.press("ArrowDown")
+    focused("Export as a page")
+    page.keyboard.press("ArrowDown")
     focused("Load a recording")
     page.keyboard.press("Enter")
     expect(file).to_have_attribute("data-asked", "yes")
+
+
+def test_the_recording_plays_as_a_page(page: Page, tmp_path: Path) -> None:
+    call(page, "fork")
+    with page.expect_download() as download:
+        recording_menu(page, "Export as a page")
+    assert download.value.suggested_filename == "vmlab-recording.html"
+    file = tmp_path / "fork.html"
+    download.value.save_as(file)
+    assert page.context.browser is not None
+    alone = page.context.browser.new_page()
+    alone.goto(file.as_uri())
+    alone.keyboard.press("End")
+    told = page.locator(".vm-headline").first.inner_text()
+    assert told.startswith("fork: ")
+    expect(alone.locator(".vm-headline")).to_have_text(told)
+    expect(alone.locator(".vm-stage svg")).to_be_visible()
+    alone.close()

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from vmlab import Machine, Recorder, language, predict
+from vmlab.errors import UsageError
 from vmlab.lessons.answers_file import Answers, Guess
+from vmlab.words import language as words
 
 
 @pytest.fixture
@@ -27,6 +29,21 @@ def recorded() -> tuple[str, str]:
     process.store(0x404000, b"A")
     process.fork().store(0x404000, b"B")
     return recorder.to_json(), machine.snapshot().to_json()
+
+
+def test_a_block_speaks_a_language_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(words, "_callbacks", [lambda: heard.append(words.spoken())])
+    with words.speaking("ko"):
+        assert (words.spoken(), words.say("Frames")) == ("ko", "프레임")
+        with words.speaking("en"), pytest.raises(ZeroDivisionError), words.speaking("ko"):
+            raise ZeroDivisionError
+        assert words.spoken() == "ko"
+    assert (words.spoken(), words.say("Frames")) == ("en", "Frames")
+    with pytest.raises(UsageError, match="tlh"), words.speaking("tlh"):
+        pass
+    assert words.spoken() == "en"
+    assert heard == [], "nobody follows"
 
 
 def test_recordings_and_states_are_the_same_in_both_languages() -> None:
