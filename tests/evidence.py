@@ -131,7 +131,8 @@ RANDOM = """
 `python -m tests.fuzz --minutes 60` chooses calls while the model answers them, makes the same ones
 on the kernel of a machine, and compares after each what the recordings above have. Both begin in
 the same state. A kind of difference is a call and a place of its answer; each is shortened, asked
-of the kernel three times and looked at. What was mended is recorded in `tests/corpus/data/found`.
+of the kernel three times and looked at. What was mended is recorded in `tests/corpus/data/found`;
+what is left stands in [differences](differences.md).
 
 | code | first seed | operations | sequences | a second | calls and accesses | \
 differences: of the harness | mended | left |
@@ -143,7 +144,7 @@ def _runs() -> Iterator[str]:
         numbers = (run.operations, run.sequences, run.rate, run.calls)
         told = ["" if number is None else f"{number:,}" for number in numbers]
         kinds = (str(each) for each in (run.of_harness, run.mended, run.left))
-        yield f"| `{run.code}` | {run.seeds} | {' | '.join((*told, *kinds))} |"
+        yield f"| {run.code} | {run.seeds} | {' | '.join((*told, *kinds))} |"
 
 
 def _never_asked() -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.refused import refused
 from vmlab import LinuxError, Machine, MiB, Open, Process, Rlimit
+from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.poll import (
     POLLERR,
     POLLHUP,
@@ -128,3 +129,22 @@ def test_pselect6_finds_the_mask_and_its_size(p: Process) -> None:
     p.store(A + 24, b"\7")
     with refused(LinuxError, "sigset_size_wrong", "EINVAL"):
         p.pselect6(5, None, A, None, None, A + 16)
+
+
+def test_what_is_left_of_the_time_is_told_after_an_error_too(p: Process) -> None:
+    """But not to who asked for STICKY_TIMEOUTS, and it is no error if it cannot be stored."""
+    time = struct.pack("<2q", 0, 2_000_000)
+    p.store(A, time)
+    with refused(LinuxError, "nothing_read", "EFAULT"):
+        p.select(8, 1, 0, 0, A)
+    assert p.load(A, 16) == struct.pack("<2q", 2, 0)
+    p.personality(Personality.STICKY_TIMEOUTS)
+    p.store(A, time)
+    with refused(LinuxError, "nothing_read", "EFAULT"):
+        p.select(8, 1, 0, 0, A)
+    assert p.load(A, 16) == time
+    p.personality(0)
+    p.mprotect(A, 4096, 1)
+    p.store(A + 4096, bytes((8, *[0] * 7)))
+    p.dup2(4, 3)
+    assert p.select(8, 0, A + 4096, 0, A) == 1
