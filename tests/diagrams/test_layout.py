@@ -225,6 +225,40 @@ def test_a_picture_on_paper_fits_a_cell(size: str, expected: str):
     assert shown.endswith("<g/></svg>")
 
 
+def svg_of(*texts: str) -> str:
+    return f'<svg viewBox="0 0 1 1">{"".join(f"<text{given}>a</text>" for given in texts)}</svg>'
+
+
+A, B = ' font-family="A,B"', ' font-family="B"'
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ((A, A), (A, "", "")),
+        ((A + ' x="1"', ' y="1"' + A), (A, ' x="1"', ' y="1"')),
+        ((A, B), ("", A, B)),
+        ((A, ""), ("", A, "")),
+        (("", ""), ("", "", "")),
+    ],
+)
+def test_a_picture_says_once_what_font_all_texts_have(
+    texts: tuple[str, ...], expected: tuple[str, ...]
+):
+    paper = '<rect width="100%" height="100%" fill="white"/>'
+    said, *rest = expected
+    shown = layout.on_paper(svg_of(*texts)).replace(paper, "")
+    assert shown == svg_of(*rest).replace("<svg", f"<svg{said}", 1)
+
+
+def test_remarks_are_left_out_of_a_stored_picture_and_words_are_not():
+    svg = layout.render_svg('digraph { a [label="<!-- a -->" fontname="Courier"] }')
+    assert "<!--" in svg
+    shown = layout.on_paper(svg)
+    assert "<!--" not in shown
+    assert "&lt;!&#45;&#45; a &#45;&#45;&gt;" in shown
+
+
 PICTURES = [
     SMALL,
     'digraph { a [label=<<TABLE><TR><TD ID="x">a</TD></TR></TABLE>>]; a -> "한글" }',
