@@ -50,7 +50,7 @@ EXCEPTIONS = {
     "vmlab/doctor.py": {"digraph { page -> frame }"},  # DOT
     "vmlab/errors.py": {"errno {}"},  # strace
     "vmlab/lessons/exercise_view.py": {  # CSS
-        "border-top:1px solid var(--jp-border-color2);padding-top:.5em;font-weight:bold"
+        "border-top:1px solid var(--jp-border-color2, #bdbdbd);padding-top:.5em;font-weight:bold"
     },
     "vmlab/lessons/generators/faults.py": {  # C
         "for (i = {}; i < {}; i += {}) a[i] = 'A';",
