@@ -58,7 +58,13 @@ NEW = """async ([path, source]) => {
     const { contents } = window.jupyterapp.serviceManager;
     await contents.save(path, {type: "notebook", format: "json", content});
 }"""
-HAS_KERNEL = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel != null"
+HAS_KERNEL = """() => {
+    const notebook = window.jupyterapp?.shell.currentWidget;
+    return notebook?.sessionContext?.session?.kernel != null;
+}"""
+MARK_STORED = f"""() => {{
+    for (const svg of document.querySelectorAll("{LIVE}")) svg.dataset.stored = true;
+}}"""
 RUN = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 
 
@@ -132,11 +138,9 @@ def visit(reader: Reader, found: dict[str, float], name: str, *, stored: bool) -
         page.locator(LIVE).first.wait_for()
         found[f"{name}, s to the stored picture"] = time.perf_counter() - begin
     page.wait_for_function(HAS_KERNEL)
-    if stored:  # what is live is another picture than the one that was stored
-        page.evaluate(f"document.querySelector('{LIVE}').id = 'stored'")
+    page.evaluate(MARK_STORED)  # what is live is another picture than one that was stored
     page.evaluate(RUN)
-    page.locator(f"{LIVE}:not(#stored)").first.wait_for()
-    page.wait_for_function("!document.querySelector('#stored')")
+    page.locator(f"{LIVE}:not([data-stored])").first.wait_for()
     found[f"{name}, s to a live picture"] = time.perf_counter() - begin
     print(f"  {name}: {cpu_seconds() - spent:.1f} s of CPU time")
 

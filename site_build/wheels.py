@@ -30,11 +30,18 @@ PACKAGES = """
     ipython-pygments-lexers comm ipywidgets jupyterlab-widgets anywidget psygnal graphviz pyelftools
 """.split()
 
+# The lexers of Pygments that IPython imports, with what they import; there are 250 more.
+LEXERS = (
+    "__init__ _mapping _css _lilypond _scheme css data html javascript jvm lilypond lisp markup"
+)
+LEXERS += " perl python ruby shell special"
+
 UNUSED = re.compile(
-    r"^vmlab/_notebooks/"  # they lie beside it
+    r"^vmlab/(_notebooks/|__init__\.pyi|.*\.pot$)"  # the lessons lie beside it
     r"|\.data/(data/share/jupyter|scripts)/|/(labextension|nbextension)/"  # of the page
-    r"|/tests?/"
-    r"|^jedi/third_party/(django-stubs|typeshed/third_party)/"  # names of other packages
+    r"|/tests?/|/sphinxext/|\.dist-info/RECORD$"
+    r"|^jedi/third_party/(django-stubs|typeshed/(third_party|stdlib/2))/"  # names of other packages
+    rf"|^pygments/lexers/(?!{'|'.join(LEXERS.split())})"
 )
 
 

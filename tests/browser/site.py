@@ -110,7 +110,10 @@ class Reader:
 
     def close_notebook(self) -> None:
         """Close it and shut down the kernel."""
+        errors = [*self.errors]
         self.page.evaluate(CLOSE)
+        self.page.wait_for_timeout(500)
+        self.errors[:] = errors  # JupyterLab complains of whatever the shutdown interrupts
 
 
 def differences(lesson: str, cells: list[dict[str, Any]]) -> list[str]:

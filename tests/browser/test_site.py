@@ -117,4 +117,5 @@ def test_a_korean_browser_gets_the_korean_lessons(korean: Reader) -> None:
 def test_a_link_without_a_machine_says_so_in_the_readers_language(korean: Reader) -> None:
     korean.visit("#vmlab=AAAA")
     korean.page.get_by_text("링크가 손상되었습니다").first.wait_for()
+    assert korean.page.get_by_text("Cell In[1]").count() == 1, "it is the reader's first cell"
     keep(korean, "damaged")

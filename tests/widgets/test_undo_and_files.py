@@ -267,6 +267,16 @@ def test_what_was_done_behind_its_back_cannot_be_saved(
     assert said(explorer).startswith("Not saved: ")
 
 
+def test_a_saved_state_has_what_was_done_behind_its_back(
+    machine: Machine, explorer: Explorer, given: dict[str, str]
+) -> None:
+    explorer.timeline.recorder.close()
+    machine[1000].fork()
+    explorer.refresh()
+    press(explorer, "save_state")
+    assert Snapshot.from_json(given["vmlab-state.json"]) == machine.snapshot()
+
+
 def test_another_explorer_follows(machine: Machine, explorer: Explorer) -> None:
     other = Explorer(machine, show=["process_tree"], calls=["fork"])
     explorer.fork()

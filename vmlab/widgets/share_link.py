@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from vmlab.state import link
+from vmlab.state.machine import Machine
 from vmlab.widgets.controls import Controls
 from vmlab.widgets.timeline import Timeline
 from vmlab.widgets.toolbar import Toolbar
@@ -16,6 +17,7 @@ VARIABLE = "VMLAB_SITE"  # of the environment: where the site is that opens link
 class ShareLink:
     """What an Explorer does to share its machine."""
 
+    machine: Machine
     controls: Controls
     toolbar: Toolbar
     timeline: Timeline
@@ -37,7 +39,7 @@ class ShareLink:
             return
         recording = (self.timeline.recorder.to_json, say("The link holds the recording."))
         words = say("The link holds the present state, but not the recording.")
-        for write, told in (recording, (self.timeline.now.to_json, words)):
+        for write, told in (recording, (self.machine.snapshot().to_json, words)):
             try:
                 held = link.encode(write())
             except ValueError:  # a file cannot hold it

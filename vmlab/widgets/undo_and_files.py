@@ -179,7 +179,7 @@ class UndoAndFiles(ShareLink):
         recorder = self.timeline.recorder
         name, write = {
             "save_recording": ("vmlab-recording.json", recorder.to_json),
-            "save_state": ("vmlab-state.json", self.timeline.now.to_json),
+            "save_state": ("vmlab-state.json", self.machine.snapshot().to_json),
             "save_transcript": ("vmlab-transcript.txt", recorder.transcript),
             "save_page": ("vmlab-recording.html", self._as_page),
         }[what]

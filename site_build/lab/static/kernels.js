@@ -3,7 +3,7 @@
 const QUIETLY = { silent: true, store_history: false };
 const WIDGETS = 'print(__import__("json").dumps(__import__("pyodide_kernel").kernel_instance.comm_info("jupyter.widget")))';
 // eslint-disable-next-line no-restricted-syntax -- Python
-const LOAD = "import vmlab as _vmlab\ndel _vmlab";
+const LOAD = "import vmlab as _vmlab\ndel _vmlab\nget_ipython().execution_count -= 1"; // nobody's cell
 
 const speak = (code) => `__import__("os").environ["VMLAB_LANG"] = "${code}"`;
 
