@@ -30,7 +30,12 @@ NAMES = {
 
 
 def loose(
-    picture: Picture, highlight: Marks, *kinds: str, mm: int | None = None, pos: str = ""
+    picture: Picture,
+    highlight: Marks,
+    *kinds: str,
+    mm: int | None = None,
+    pos: str = "",
+    below: str = "",
 ) -> None:
     """Add the marked objects of some kinds that the picture does not show, as the last of it.
 
@@ -40,17 +45,21 @@ def loose(
         kinds: as the ids begin.
         mm: number of the mm_struct whose objects they are; None = of any.
         pos: their place, in a picture where every node is given one.
+        below: the node under which they stand; where there is one, half as many have room.
     """
     found = [each for each in _found(highlight, kinds, mm) if not picture.draws(each[0])]
     if not found:
         return
-    cells = [_cell(key, numbers[-1], highlight) for key, numbers in found[:LIMIT]]
-    rows = [row(*cells[at : at + ACROSS]) for at in range(0, len(cells), ACROSS)]
+    limit, across = (LIMIT // 2, ACROSS // 2) if below else (LIMIT, ACROSS)
+    cells = [_cell(key, numbers[-1], highlight) for key, numbers in found[:limit]]
+    rows = [row(*cells[at : at + across]) for at in range(0, len(cells), across)]
     hidden = len(found) - len(cells)
     if hidden:
         rows.append(row(cell(soft(say_n(hidden, "{n} more", "{n} more")), border=0)))
     tip = say("what has no place in the picture")
     picture.node("loose", table(rows, spacing=4), tip=tip, **({"pos": pos} if pos else {}))
+    if below:
+        picture.unseen(below, "loose")
 
 
 def loose_words(
