@@ -67,7 +67,7 @@ LIMIT = 10  # of those of more, besides what must be seen
 OPEN, BESIDE = 3, 2  # address spaces drawn whole: if they are all there are, and beside heads
 HEADS = 5  # of further ones
 # Where it is narrow there is one, with so many heads beside it, and regions and gaps.
-NARROW_HEADS, NARROW_WHOLE, NARROW_LIMIT, NARROW_MARKED = 4, 11, 6, 3
+NARROW_HEADS, NARROW_WHOLE, NARROW_LIMIT = 4, 11, 6
 OWNER = 20  # letters of a head there
 PAGES = 12  # pages of a region that is drawn page by page
 PRESENT = 2  # pages of a larger region: those that are present
@@ -123,7 +123,7 @@ def address_space_dot(
     heads = [space for space in spaces if space not in shown]
     gone = gone_spaces(snap, before, mms)
     if not spaces and not gone:
-        loose(picture, highlight, "mm", "vma", "pte")
+        loose(picture, highlight, "mm", "vma", "pte", snap=snap if narrow else None)
         return picture.nothing(say("no process"))
     legend = map(say, LEGEND)
     picture.legend(*wrapped(*legend) if narrow else legend)
@@ -152,7 +152,15 @@ def address_space_dot(
         picture.node(others, label, tip=say("other processes"))
         picture.same_rank([column, others])
     if mms is None:
-        loose(picture, highlight, "mm", "vma", "pte", below=column if narrow else "")
+        loose(
+            picture,
+            highlight,
+            "mm",
+            "vma",
+            "pte",
+            below=column if narrow else "",
+            snap=snap if narrow else None,
+        )
     return picture.dot()
 
 
@@ -222,10 +230,11 @@ def _bands(
     present = views.mapped(snap, mm)
     everything = things(mm, before)
     keep = to_be_seen(mm, everything, highlight)
-    whole, limit = (NARROW_WHOLE, NARROW_LIMIT) if narrow else (WHOLE, LIMIT)
+    limit = WHOLE if len(everything) <= WHOLE else LIMIT
     if narrow:
-        keep = set(sorted(keep)[:NARROW_MARKED])
-    limit = whole if len(everything) <= whole else limit
+        limit = NARROW_WHOLE if len(everything) <= NARROW_WHOLE else 0
+        ends = (0, len(everything) - 1, *range(1, len(everything)))
+        keep = {*[*dict.fromkeys((*sorted(keep), *ends))][:NARROW_LIMIT]}
     bands = []
     for thing in fold(everything, f"regions_{mm.mm}", limit=limit, keep=keep, unfold=unfold):
         if isinstance(thing, More):

@@ -92,7 +92,7 @@ def frames_dot(
         picture.same_rank([mm_id(mm.mm) for mm in side])
     rows = _memory(snap, frozenset(shown), highlight, unfold, narrow=narrow)
     picture.struct(MEMORY, rows, tip=say("physical memory"))
-    loose(picture, highlight, "pfn")
+    loose(picture, highlight, "pfn", snap=snap if narrow else None)
     return picture.dot()
 
 

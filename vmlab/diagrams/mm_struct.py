@@ -120,7 +120,7 @@ def mm_struct_dot(
                     key=f"edge_{key}",
                     mark=highlight.get(key),
                 )
-    loose(picture, highlight, "vma", mm=space.mm)
+    loose(picture, highlight, "vma", mm=space.mm, snap=snap if narrow else None)
     return picture.dot()
 
 

@@ -53,11 +53,11 @@ def page_cache_dot(
         unfold: ids of folds that the reader opened.
         narrow: whether something stands beside it.
     """
-    ranks = "0.12" if narrow else "0.7"
+    ranks = "0.06" if narrow else "0.7"
     picture = Picture("page_cache", across=True, ranksep=ranks, nodesep="0.09")
     found = _chosen(snap, inodes)
     if not found:
-        loose(picture, highlight, "file", "ino")
+        loose(picture, highlight, "file", "ino", snap=snap if narrow else None)
         return picture.nothing(say("no file is cached"))
     legend = (f"{say(ARROWS)}    {say(LEGEND)}", say(MARKS_LEGEND))
     picture.legend(*wrapped(*legend) if narrow else legend)
@@ -78,7 +78,7 @@ def page_cache_dot(
             draw_mappers(picture, snap, inode, ports, highlight, unfold, beside)
             _files(picture, snap, inode, highlight, NARROW_FILES if narrow else None)
     if inodes is None:
-        loose(picture, highlight, "file", "ino")
+        loose(picture, highlight, "file", "ino", snap=snap if narrow else None)
     return picture.dot()
 
 
@@ -140,7 +140,8 @@ def _inode(
             index, pfn = place
             if index > last + 1 and not beside:
                 rows.append(_hole(key, last + 1, index))
-            rows.append(_page(snap, index, pfn, pages.get(pfn), port, highlight))
+            padding = 1 if beside else 3
+            rows.append(_page(snap, index, pfn, pages.get(pfn), port, highlight, padding))
             last = index
         ports.append((last, port))
     tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
@@ -178,6 +179,7 @@ def _page(
     page: PageState | None,
     port: str,
     highlight: Marks,
+    padding: int,
 ) -> Markup:
     key = pfn_id(pfn)
     place = text(say("[{index}] frame {pfn:<5}", index=index, pfn=pfn), size=SMALL)
@@ -190,7 +192,7 @@ def _page(
             port=port,
             tone=frame_tone(snap, page) if page is not None else "file",
             mark=highlight.get(key),
-            padding=3,
+            padding=padding,
             align="LEFT",
         )
     )

@@ -16,7 +16,7 @@ from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
 from vmlab.diagrams.room import squeezed, wrapped
-from vmlab.diagrams.rows import head, more_row, remark
+from vmlab.diagrams.rows import head, more_row
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.record.marks import NO_MARKS, Marks
@@ -71,16 +71,16 @@ def page_table_dot(
     title = _title(snap, space, addr, NARROW_TITLE if narrow else TITLE_LIMIT)
     legend = _legend(shape, *((MARKS_LEGEND,) if addr is None else (MARKS, ORDER)), narrow=narrow)
     above = lines(title, legend) if addr is None else _address(shape, addr, steps, title, legend)
-    ranks = "0.22" if narrow else "0.35"
+    ranks, apart = ("0.22", "0.04") if narrow else ("0.35", "0.1")
     picture = Picture(
-        "page_table", across=True, label=f"<{above}>", labelloc="t", ranksep=ranks, nodesep="0.1"
+        "page_table", across=True, label=f"<{above}>", labelloc="t", ranksep=ranks, nodesep=apart
     )
     _Drawing(picture, snap, space, steps, highlight, unfold, narrow=narrow).draw()
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
         _target(picture, snap, space, steps[-1].entry, addr, highlight)
         if narrow:
             picture.level(pfn_id(steps[-1].table), pfn_id(pte_pfn(steps[-1].entry)))
-    loose(picture, highlight, "pte", mm=space.mm)
+    loose(picture, highlight, "pte", mm=space.mm, snap=snap if narrow else None)
     return picture.dot()
 
 
@@ -196,7 +196,7 @@ class _Drawing:
                     soft(self._titles(level)),
                     border=0,
                     align="LEFT",
-                    padding=1 if self.is_narrow else 3,
+                    padding=0 if self.is_narrow else 3,
                 )
             )
         )
@@ -225,7 +225,8 @@ class _Drawing:
                 self._child(key, keys[index], level, base, index, entry, walked=walked)
         hidden = (1 << self.shape.level_bits[level]) - len(indexes)
         if hidden:
-            rows.append(remark(say_n(hidden, "{n} empty", "{n} empty")))
+            said = soft(say_n(hidden, "{n} empty", "{n} empty"))
+            rows.append(row(cell(said, border=0, padding=0 if self.is_narrow else 4)))
         tip = say("page table in frame {pfn}", pfn=pfn)
         self.picture.struct(key, rows, tone="table", mark=self.highlight.get(key), tip=tip)
 

@@ -52,7 +52,7 @@ def process_tree_dot(
         "process_tree", across=not narrow, ordering="out", nodesep="0.12", ranksep=ranks
     )
     if not snap.tasks:
-        loose(picture, highlight, "task", "mm")
+        loose(picture, highlight, "task", "mm", snap=snap if narrow else None)
         return picture.nothing(say("no process"))
     legend = (say(NARROW_LEGEND if narrow else LEGEND), say(MARKS_LEGEND))
     picture.legend(*wrapped(*legend) if narrow else legend)
@@ -80,7 +80,7 @@ def process_tree_dot(
         for mm in mms.values():
             _mm(picture, mm, highlight)
         picture.bottom([mm_id(mm) for mm in mms])
-    loose(picture, highlight, "task", "mm")
+    loose(picture, highlight, "task", "mm", snap=snap if narrow else None)
     return picture.dot()
 
 

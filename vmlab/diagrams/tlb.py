@@ -63,7 +63,13 @@ def tlb_dot(
     legend = (say(LEGEND), say(USABLE), say(MARKS_LEGEND))
     picture.legend(*wrapped(*legend) if narrow else legend)
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
-    loose(picture, highlight, "tlb", below="tlb.entries" if narrow else "")
+    loose(
+        picture,
+        highlight,
+        "tlb",
+        below="tlb.entries" if narrow else "",
+        snap=snap if narrow else None,
+    )
     return picture.dot()
 
 

@@ -97,7 +97,7 @@ def vma_tree_dot(
     picture = Picture("vma_tree", layout="nop", splines="line", outputorder="nodesfirst")
     legend = map(say, LEGEND)
     picture.legend(*wrapped(*legend) if narrow else legend)
-    _Tree(picture, space, before, highlight, unfold, narrow=narrow).draw()
+    _Tree(picture, space, before, highlight, unfold, narrow=narrow).draw(snap)
     return picture.dot()
 
 
@@ -123,7 +123,7 @@ class _Tree:
         self.vmas: dict[int, VmaState] = {}  # of the nodes that are there, by vm_start
         self.names: dict[int, str] = {}  # of the regions whose nodes are drawn, by vm_start
 
-    def draw(self) -> None:
+    def draw(self, snap: Snapshot) -> None:
         depths, hidden = self._shown()
         gone = self._gone(depths)
         columns: dict[int, int] = {}
@@ -157,7 +157,8 @@ class _Tree:
         with self.picture.alike("edge", dir="none"):  # all lead down
             for start in sorted(depths.keys() - hidden.keys()):
                 self._edges(self.vmas[start], hidden)
-        loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=f"0,{DOWN}")
+        at, there = f"0,{DOWN}", snap if self.is_narrow else None
+        loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=at, snap=there)
         if len(moved) <= GHOSTS:
             for start in sorted(moved):
                 key = vma_id(self.mm.mm, start)
