@@ -10,12 +10,14 @@ from tests.browser.explorer_page import (
     PICTURE,
     PROGRAM_CELLS,
     on_a_laptop,
+    pictures,
     show_picture,
     tab_to,
 )
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.test_one_screen import CUT, SIZES, inside
+from vmlab.widgets.pictures import PICTURES
 
 pytest.importorskip("unicorn", reason="the extra vmlab[programs] is not installed")
 
@@ -167,7 +169,7 @@ AFTER_FORK = (
 )
 
 
-def test_after_fork_the_picture_of_sharing_is_whole_and_the_headline_tells(
+def test_after_fork_every_picture_is_whole_and_the_headline_tells(
     lab: Lab, notebook_page: Callable[[str], NotebookPage]
 ) -> None:
     source = nbformat.read(lab.folder / "14_fork_in_c.ipynb", 4)
@@ -177,7 +179,8 @@ def test_after_fork_the_picture_of_sharing_is_whole_and_the_headline_tells(
     page = notebook.page
     page.locator(PICTURE).wait_for()
     on_a_laptop(page)
-    found = {}
+    names, found = pictures(page), {}
+    assert len(names) == len(PICTURES)
     for step, words in AFTER_FORK:
         if step == "line":
             run(page, step)
@@ -186,11 +189,12 @@ def test_after_fork_the_picture_of_sharing_is_whole_and_the_headline_tells(
         else:
             page.get_by_role("button", name=step, exact=True).click()
         expect(page.locator(".vm-headline")).to_contain_text(words)
-        show_picture(page, "Sharing")
-        page.wait_for_timeout(300)  # until it has found its size
-        least, cut = min(page.evaluate(SIZES, ".vm-diagram .vm-stage text")), page.evaluate(CUT)
-        if least < 9.95 or cut:
-            found[step, words] = least, cut
+        for name in names:
+            show_picture(page, name)
+            page.wait_for_timeout(300)  # until it has found its size
+            least, cut = min(page.evaluate(SIZES, ".vm-diagram .vm-stage text")), page.evaluate(CUT)
+            if least < 9.95 or cut:
+                found[step, words, name] = least, cut
     page.evaluate("window.jupyterapp.shell.collapseLeft()")
     assert found == {}
 

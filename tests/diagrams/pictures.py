@@ -5,12 +5,15 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
-from vmlab.diagrams.address_space import address_space_dot, address_space_text
+from vmlab.diagrams.address_space import address_space_dot
+from vmlab.diagrams.address_space_words import address_space_text
 from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.diagrams.layout import render
-from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
+from vmlab.diagrams.mm_struct import mm_struct_dot
+from vmlab.diagrams.mm_struct_words import mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
-from vmlab.diagrams.page_table import page_table_dot, page_table_text
+from vmlab.diagrams.page_table import page_table_dot
+from vmlab.diagrams.page_table_words import page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text

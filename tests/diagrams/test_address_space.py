@@ -7,7 +7,8 @@ from dataclasses import replace
 from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
 from vmlab import Machine as Vmlab
-from vmlab.diagrams.address_space import PAGES, address_space_dot, address_space_text
+from vmlab.diagrams.address_space import PAGES, address_space_dot
+from vmlab.diagrams.address_space_words import address_space_text
 from vmlab.diagrams.layout import render_svg
 from vmlab.diagrams.regions import owner
 from vmlab.record.marks import Mark, Marks, mark_all

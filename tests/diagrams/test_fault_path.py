@@ -11,13 +11,12 @@ from tests.diagrams.pictures import GROUP, drawn, element_ids, words
 from tests.plain_codes import plain_codes
 from vmlab.codes import because
 from vmlab.diagrams.fault_path import (
-    EDGES,
-    NODES,
     fault_path_dot,
     fault_path_end,
     fault_path_text,
     one_fault,
 )
+from vmlab.diagrams.fault_tree import EDGES, NODES
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import (
     CowCopy,

@@ -6,7 +6,8 @@ from tests.diagrams.machines import three_processes
 from tests.diagrams.pictures import drawn, words
 from tests.diagrams.test_address_space import heights
 from vmlab import Machine
-from vmlab.diagrams.mm_struct import MARKS, mm_struct_dot, mm_struct_text
+from vmlab.diagrams.mm_struct import mm_struct_dot
+from vmlab.diagrams.mm_struct_words import MARKS, mm_struct_text
 from vmlab.record.marks import mark_all
 from vmlab.state.ids import part, vma_id
 

@@ -2,7 +2,8 @@
 
 from tests.diagrams.machines import Machine, three_processes
 from tests.diagrams.pictures import drawn, element_ids, words
-from vmlab.diagrams.page_table import page_table_dot, page_table_text
+from vmlab.diagrams.page_table import page_table_dot
+from vmlab.diagrams.page_table_words import page_table_text
 from vmlab.model.mmu.pte import TINY
 from vmlab.record.marks import Marks, mark_all
 from vmlab.state import views

@@ -5,7 +5,8 @@ import pytest
 from tests.diagrams.pictures import DOT, drawn, element_ids, words
 from vmlab import Machine, Map, Prot
 from vmlab.diagrams.call_path import call_path_dot
-from vmlab.diagrams.fault_path import NODES, OUTCOMES, fault_path_dot, one_fault
+from vmlab.diagrams.fault_path import OUTCOMES, fault_path_dot, one_fault
+from vmlab.diagrams.fault_tree import NODES
 from vmlab.record.recorder import Recorder
 from vmlab.state import views
 from vmlab.state.ids import object_id, parse, pte_id, vma_id

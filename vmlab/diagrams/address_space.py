@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from vmlab.diagrams.address_space_words import present_count, vma_count
 from vmlab.diagrams.dot import (
+    NAME_LIMIT,
     SHOW_THEM,
     SMALL,
     Markup,
     Picture,
     apart,
     cell,
+    clean,
     row,
     soft,
     struck,
     table,
     text,
 )
-from vmlab.diagrams.folds import LINES, More, fold
+from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.ghosts import (
     Ghost,
     Thing,
@@ -34,7 +37,6 @@ from vmlab.diagrams.ghosts import (
 )
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
-from vmlab.diagrams.marking import told, told_of
 from vmlab.diagrams.regions import (
     chosen,
     describe,
@@ -49,13 +51,13 @@ from vmlab.diagrams.regions import (
     scaled,
     size,
 )
-from vmlab.diagrams.rows import elided, folded_words, head, more_row
+from vmlab.diagrams.room import wrapped
+from vmlab.diagrams.rows import elided, head, more_row
 from vmlab.diagrams.wide import is_measured
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries, Mapped
-from vmlab.state.ids import gap_id, mm_id, parse, part, pte_id, vma_id
-from vmlab.state.places import place_name
+from vmlab.state.ids import gap_id, mm_id, part, pte_id, vma_id
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import N_, say, say_n
@@ -64,6 +66,9 @@ WHOLE = 14  # regions and gaps of one process that are shown whole
 LIMIT = 10  # of those of more, besides what must be seen
 OPEN, BESIDE = 3, 2  # address spaces drawn whole: if they are all there are, and beside heads
 HEADS = 5  # of further ones
+# Where it is narrow there is one, with so many heads beside it, and regions and gaps.
+NARROW_HEADS, NARROW_WHOLE, NARROW_LIMIT = 4, 11, 6
+OWNER = 20  # letters of a head there
 PAGES = 12  # pages of a region that is drawn page by page
 PRESENT = 2  # pages of a larger region: those that are present
 NUMBERED = 4  # up to so many, they say their frame
@@ -94,6 +99,7 @@ def address_space_dot(
     before: Snapshot | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the address spaces of some processes side by side.
 
@@ -106,18 +112,22 @@ def address_space_dot(
         before: the machine before; what went since then is drawn as a ghost.
         highlight: what happened to the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
     picture = Picture("address_space")
     spaces = chosen(snap, mms)
     count = len(spaces) if len(spaces) <= OPEN else BESIDE
     shown = foremost(snap, spaces, mm, highlight, count=count)
+    if narrow:
+        shown = [space for space in shown if space.mm == mm][:1] or shown[:1]
     heads = [space for space in spaces if space not in shown]
     gone = gone_spaces(snap, before, mms)
     if not spaces and not gone:
-        loose(picture, highlight, "mm", "vma", "pte")
+        loose(picture, highlight, "mm", "vma", "pte", snap=snap if narrow else None)
         return picture.nothing(say("no process"))
-    picture.legend(*map(say, LEGEND))
-    columns = [_bands(snap, space, before, highlight, unfold) for space in shown]
+    legend = map(say, LEGEND)
+    picture.legend(*wrapped(*legend) if narrow else legend)
+    columns = [_bands(snap, space, before, highlight, unfold, narrow=narrow) for space in shown]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
     heights = _heights(columns, limits)
     upper = max((bands[-1].end for bands in columns), default=0)
@@ -136,18 +146,27 @@ def address_space_dot(
     column, others = "address_space.column", "address_space.others"
     picture.node(column, table(rows), tip=say("address spaces"))
     if heads or gone:
-        folded = fold(heads, "spaces", limit=HEADS, unfold=unfold)
-        label = _others(snap, folded, before, gone, highlight)
+        folded = fold(heads, "spaces", limit=NARROW_HEADS if narrow else HEADS, unfold=unfold)
+        letters = OWNER if narrow else NAME_LIMIT
+        label = _others(snap, folded, before, gone, highlight, letters)
         picture.node(others, label, tip=say("other processes"))
         picture.same_rank([column, others])
     if mms is None:
-        loose(picture, highlight, "mm", "vma", "pte")
+        loose(
+            picture,
+            highlight,
+            "mm",
+            "vma",
+            "pte",
+            below=column if narrow else "",
+            snap=snap if narrow else None,
+        )
     return picture.dot()
 
 
 def _titles(snap: Snapshot, spaces: Sequence[MmState], highlight: Marks) -> Iterator[Markup]:
     for mm in spaces:
-        note = say("{vmas}, {pages}", vmas=_vmas(mm), pages=page_count(mm.total_vm))
+        note = say("{vmas}, {pages}", vmas=vma_count(mm), pages=page_count(mm.total_vm))
         inner = table([head(owner(snap, mm), note=note)])
         key = mm_id(mm.mm)
         tip = f"mm_struct {mm.mm}"
@@ -161,6 +180,7 @@ def _others(
     before: Snapshot | None,
     gone: Sequence[MmState],
     highlight: Marks,
+    letters: int,
 ) -> Markup:
     # The heads of the address spaces that are not drawn whole.
     lines = []
@@ -169,18 +189,14 @@ def _others(
             lines.append(more_row(thing, more_processes(thing)))
             continue
         key = mm_id(thing.mm)
-        words = text(owner(snap, thing), bold=True, size=SMALL)
+        words = text(owner(snap, thing), bold=True, size=SMALL, limit=letters)
         tip = f"mm_struct {thing.mm}"
         lines.append(row(cell(words, key=key, tip=tip, tone="struct", mark=highlight.get(key))))
     for mm in gone:
         key = mm_id(mm.mm)
-        words = struck(owner(before, mm) if before is not None else "")
+        words = struck(clean(owner(before, mm), letters) if before is not None else "")
         lines.append(row(cell(words, key=key, tip=f"mm_struct {mm.mm}", mark="gone")))
     return table(lines, spacing=4)
-
-
-def _vmas(mm: MmState) -> str:
-    return say_n(mm.map_count, "{n} VMA", "{n} VMAs")
 
 
 def _address(addr: int, height: int) -> Markup:
@@ -207,12 +223,18 @@ def _bands(
     before: Snapshot | None,
     highlight: Marks,
     unfold: frozenset[str],
+    *,
+    narrow: bool,
 ) -> list[Band]:
     # From address 0 upwards, without holes.
     present = views.mapped(snap, mm)
     everything = things(mm, before)
     keep = to_be_seen(mm, everything, highlight)
     limit = WHOLE if len(everything) <= WHOLE else LIMIT
+    if narrow:
+        limit = NARROW_WHOLE if len(everything) <= NARROW_WHOLE else 0
+        ends = (0, len(everything) - 1, *range(1, len(everything)))
+        keep = {*[*dict.fromkeys((*sorted(keep), *ends))][:NARROW_LIMIT]}
     bands = []
     for thing in fold(everything, f"regions_{mm.mm}", limit=limit, keep=keep, unfold=unfold):
         if isinstance(thing, More):
@@ -288,7 +310,7 @@ def _region(
     markup = cell(
         table([row(cell(title, border=0, padding=0, width=TITLE), *boxes)], spacing=1),
         key=vma_id(mm.mm, vma.vm_start),
-        tip=f"{describe(mm, vma)}, {_present(there, len(addrs))}",
+        tip=f"{describe(mm, vma)}, {present_count(there, len(addrs))}",
         tone=region_tone(mm, vma),
         mark=highlight.get(vma_id(mm.mm, vma.vm_start)),
         padding=2,
@@ -300,12 +322,6 @@ def _brief(length: int) -> str:
     # A size in the room that all sizes take.
     number, unit = scaled(length)
     return f"{number + unit[:1]:>4}"
-
-
-def _present(there: int, nr_pages: int) -> str:
-    return say_n(
-        nr_pages, "{there} of {n} pages present", "{there} of {n} pages present", there=there
-    )
 
 
 def _worth_seeing(mm: MmState, addrs: range, present: Entries, highlight: Marks) -> list[int]:
@@ -342,59 +358,3 @@ def _page(
         width=BOXES // count - 1,
         height=12,
     )
-
-
-def address_space_text(
-    snap: Snapshot,
-    *,
-    mms: Sequence[int] | None = None,
-    before: Snapshot | None = None,
-    highlight: Marks = NO_MARKS,
-) -> str:
-    """Say the picture in words: every region and gap from the top down, and what is marked."""
-    said = []
-    for mm in chosen(snap, mms):
-        present = views.mapped(snap, mm)
-        words = say(
-            "Address space of {owner} (mm {mm}): {vmas}, {pages}. From the top:",
-            owner=owner(snap, mm),
-            mm=mm.mm,
-            vmas=_vmas(mm),
-            pages=page_count(mm.total_vm),
-        )
-        said.append(told_of(words, mm_id(mm.mm), highlight))
-        everything = things(mm, before)
-        keep = to_be_seen(mm, everything, highlight)
-        for thing in reversed(fold(everything, "", limit=LINES, keep=keep)):
-            said.append(f"  {_line(snap, mm, thing, present, highlight)}")
-        said += _marked_pages(snap, mm, present, highlight)
-    for mm in gone_spaces(snap, before, mms):
-        words = say("address space of {owner} (mm {mm})", owner=owner(before or snap, mm), mm=mm.mm)
-        said.append(told(words, "gone"))
-    return "\n".join(said) or say("No process.")
-
-
-def _line(
-    snap: Snapshot, mm: MmState, thing: Thing | More[Thing], present: Entries, highlight: Marks
-) -> str:
-    if isinstance(thing, More):
-        return folded_words(thing.count)
-    if isinstance(thing, Gap):
-        return say("free {size}", size=size(thing.end - thing.start))
-    if isinstance(thing, Ghost):
-        return told(was(snap, thing), "gone")
-    nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
-    there = len(present.between(thing.vm_start, thing.vm_end))
-    words = f"{describe(mm, thing)}, {_present(there, nr_pages)}"
-    return told_of(words, vma_id(mm.mm, thing.vm_start), highlight)
-
-
-def _marked_pages(snap: Snapshot, mm: MmState, present: Entries, highlight: Marks) -> Iterator[str]:
-    for key in sorted(highlight):
-        kind, numbers = parse(key) or ("", ())
-        if kind == "pte" and numbers[0] == mm.mm:
-            words = place_name(snap, mm, numbers[1])
-            page = present.at(numbers[1])
-            if page is not None:
-                words = f"{words}, {page_tip(page)}"
-            yield f"  {told(words, highlight[key])}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from vmlab.diagrams.dot import SMALL, TIP_LIMIT, Markup, Picture, cell, clean, row, soft, text
 from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.marking import HERE
+from vmlab.diagrams.room import wrapped
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.record.recorder import Step
@@ -22,6 +23,8 @@ from vmlab.words.language import N_, say, say_n
 LIMIT = 17  # lines that are shown, those that must be seen among them
 AROUND = 2  # lines before and after the one that is looked at
 LETTERS = 96  # that a line of an event has
+# The same where it is narrow, of all lines; the letters of a function's name are wider.
+NARROW_LETTERS, NAME = 82, 1.25
 LEGEND = N_("bold: a function    dot: an event    shaded: being executed at this step")
 
 
@@ -71,6 +74,7 @@ def call_path_dot(
     now: int | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the functions and events of a recording, or of a part of it.
 
@@ -79,6 +83,7 @@ def call_path_dot(
         now: number of the step that is looked at; None = none.
         highlight: ids of lines, 'step_<number>', to mark besides.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
     picture = Picture("call_path")
     lines = _listing(steps, now)
@@ -94,9 +99,9 @@ def call_path_dot(
         if isinstance(line, More):
             rows.append(more_row(line, say_n(line.count, "{n} more line", "{n} more lines")))
         else:
-            rows.append(_line(line, hot=line.key == here or line.key in highlight))
+            rows.append(_line(line, hot=line.key == here or line.key in highlight, narrow=narrow))
     if rows:
-        picture.legend(say(LEGEND))
+        picture.legend(*wrapped(say(LEGEND)) if narrow else (say(LEGEND),))
     else:
         rows.append(row(cell(soft(say("nothing was recorded")), dashed=True)))
     picture.struct("call_path.lines", rows, tip=say("functions and events"))
@@ -110,13 +115,18 @@ def _title(steps: Sequence[Step]) -> str:
     return say("Functions and events of process {pid}", pid=pid)
 
 
-def _line(line: Line, *, hot: bool) -> Markup:
+def _line(line: Line, *, hot: bool, narrow: bool) -> Markup:
     guides = soft("|  " * line.depth)
     if line.event:
-        said = soft(_begun(line.note, LETTERS - 3 * line.depth - len(line.name)))
+        letters = NARROW_LETTERS if narrow else LETTERS
+        said = soft(_begun(line.note, letters - 3 * line.depth - len(line.name)))
         words = Markup(f"{guides}{text(f'. {line.name}', size=SMALL, bold=hot)}  {said} ")
     else:
-        words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(f'{line.note} ')}")
+        note = line.note
+        if narrow:
+            room = NARROW_LETTERS - 3 * line.depth - NAME * len(line.name)
+            note = clean(note, max(round(room), 4))
+        words = Markup(f"{guides}{text(line.name, bold=True)}  {soft(f'{note} ')}")
     return row(
         cell(
             words,

@@ -7,7 +7,6 @@ in a box with corners, after which the access is tried again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from vmlab.diagrams.dot import (
     FONT_SIZE,
@@ -21,9 +20,11 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
+from vmlab.diagrams.fault_tree import ANSWERS, EDGES, NODES, Edge, Node
 from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.palette import HOT, TONES
 from vmlab.diagrams.regions import where
+from vmlab.diagrams.room import LETTERS, wrapped
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import PageFaultUser
@@ -32,113 +33,6 @@ from vmlab.state import views
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say
 
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A place in the tree."""
-
-    title: str  # the name of a function or of a signal, or a message
-    words: str  # the name of a code, or a message
-    tone: str = "struct"
-    shape: str = "box"  # 'octagon' for a signal
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A way from one place to another, taken if the first gave one of these answers."""
-
-    tail: str
-    answers: tuple[str, ...]
-    head: str
-    label: str  # a message
-
-
-NODES = {
-    "fault": Node("do_page_fault", N_("exception 14")),
-    "find_vma": Node("find_vma", N_("which VMA holds the address?")),
-    "expand_stack": Node("expand_stack", N_("may the stack grow down to it?")),
-    "access": Node("access_error", N_("do its vm_flags allow the access?")),
-    "pte": Node("handle_pte_fault", N_("what does the entry say?")),
-    "anonymous": Node("do_anonymous_page", N_("read or write?")),
-    "fault_type": Node("do_fault", N_("read or write? shared?")),
-    "cow": Node("do_wp_page", N_("who else uses the frame?")),
-    "read_fault": Node("do_read_fault", N_("map neighbours too")),
-    "cow_fault": Node("do_cow_fault", N_("copy before mapping")),
-    "shared_fault": Node("do_shared_fault", N_("map it writable")),
-    "page_cache": Node(N_("page cache"), N_("is the page in the object?")),
-    "zero": Node(N_("zero page"), N_("read-only"), "zero"),
-    "new": Node(N_("new frame"), N_("of zeros"), "anon"),
-    "object": Node(N_("the object's frame"), N_("mapped"), "file"),
-    "copy": Node(N_("private copy"), N_("a new frame"), "anon"),
-    "reuse": Node("wp_page_reuse", N_("same frame, writable now"), "anon"),
-    "maperr": Node("SIGSEGV", "SEGV_MAPERR", shape="octagon"),
-    "accerr": Node("SIGSEGV", "SEGV_ACCERR", shape="octagon"),
-    "sigbus": Node("SIGBUS", "BUS_ADRERR", shape="octagon"),
-    "spurious": Node(N_("nothing to do"), N_("a spurious fault"), "paper"),
-}
-
-# From left to right, as they leave a place.
-EDGES = (
-    Edge("fault", ("user",), "find_vma", ""),
-    Edge("fault", ("outside",), "maperr", N_("not user space")),
-    Edge("find_vma", ("inside",), "access", N_("inside one")),
-    Edge("find_vma", ("stack",), "expand_stack", N_("below a stack")),
-    Edge("find_vma", ("hole",), "maperr", N_("a hole")),
-    Edge("expand_stack", ("grown",), "access", N_("yes")),
-    Edge("expand_stack", ("refused",), "maperr", N_("no")),
-    Edge("access", ("allowed",), "pte", N_("yes")),
-    Edge("access", ("refused",), "accerr", N_("no")),
-    Edge("pte", ("spurious",), "spurious", N_("allows it already")),
-    Edge("pte", ("none_anonymous",), "anonymous", N_("empty, anonymous")),
-    Edge("pte", ("none_object",), "fault_type", N_("empty, mapped object")),
-    Edge("pte", ("write_protected",), "cow", N_("write-protected")),
-    Edge("pte", ("guard",), "maperr", N_("guard")),
-    Edge("anonymous", ("read",), "zero", N_("read")),
-    Edge("anonymous", ("write",), "new", N_("write")),
-    Edge("fault_type", ("read",), "read_fault", N_("read")),
-    Edge("fault_type", ("shared_write",), "shared_fault", N_("shared write")),
-    Edge("fault_type", ("private_write",), "cow_fault", N_("private write")),
-    Edge("read_fault", ("around",), "object", N_("cached")),
-    Edge("read_fault", ("look",), "page_cache", ""),
-    Edge("cow_fault", ("look",), "page_cache", ""),
-    Edge("shared_fault", ("look",), "page_cache", ""),
-    Edge("page_cache", ("map",), "object", N_("yes, or made now")),
-    Edge("page_cache", ("beyond",), "sigbus", N_("past the end")),
-    Edge("page_cache", ("copy",), "copy", N_("yes; private")),
-    Edge("cow", ("shared_frame", "zero_page", "file_page"), "copy", N_("yes")),
-    Edge("cow", ("exclusive", "last_owner", "shared"), "reuse", N_("no, or shared mapping")),
-)
-# What each answer is called.
-ANSWERS = {
-    "user": N_("user"),
-    "outside": N_("outside"),
-    "inside": N_("inside"),
-    "stack": N_("stack"),
-    "hole": N_("hole"),
-    "grown": N_("grown"),
-    "refused": N_("refused"),
-    "allowed": N_("allowed"),
-    "spurious": N_("spurious"),
-    "none_anonymous": N_("none, anonymous"),
-    "none_object": N_("none, object"),
-    "write_protected": N_("write-protected"),
-    "guard": N_("guard"),
-    "read": N_("read"),
-    "write": N_("write"),
-    "shared_write": N_("shared write"),
-    "private_write": N_("private write"),
-    "around": N_("around"),
-    "look": N_("look"),
-    "map": N_("map"),
-    "beyond": N_("beyond"),
-    "copy": N_("copy"),
-    "shared_frame": N_("shared frame"),
-    "zero_page": N_("zero page"),
-    "file_page": N_("file page"),
-    "exclusive": N_("exclusive"),
-    "last_owner": N_("last owner"),
-    "shared": N_("shared"),
-}
 # The main way goes straight down.
 STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
 # Where there is room beside it, a place says all in one line: the tree must not become too high.
@@ -150,8 +44,12 @@ LEGEND = (
 )
 # What is said beside the upper places, left of them, where nothing else stands. Its width never
 # changes, so that the tree stays where it is.
+NARROW_LEGEND = N_("right: where else it might have gone")
 BESIDE = 246  # points
 BESIDE_LETTERS = 42
+ELSE_LETTERS = 44
+# The way that is shown where nothing was gone.
+MAIN = ("find_vma", "access", "pte", "fault_type")
 NAME_LETTERS = 12
 ENDS = ("fault_done", "signal_generate")
 ACCESSES = {
@@ -178,6 +76,7 @@ def fault_path_dot(
     *,
     snap: Snapshot | None = None,
     highlight: Marks = NO_MARKS,
+    narrow: bool = False,
 ) -> str:
     """Draw the decision tree and the way of one fault.
 
@@ -185,9 +84,12 @@ def fault_path_dot(
         events: what one fault emitted, from page_fault_user on; none = the tree alone.
         snap: the machine after them, which knows whose fault it is and what its place is called.
         highlight: ids of nodes, 'fault_<node>', to mark besides.
+        narrow: whether something stands beside it: the way alone, and what it might have been.
     """
-    picture = Picture("fault_path", ranksep="0.02", nodesep="0.12", pad="0.03", ordering="out")
     answers = _answers(events)
+    if narrow:
+        return _narrow(answers, events, snap, highlight)
+    picture = Picture("fault_path", ranksep="0.02", nodesep="0.12", pad="0.03", ordering="out")
     taken = list(_way(answers))
     visited = {"fault"} if answers else set()
     visited |= {edge.head for edge in taken}
@@ -209,6 +111,52 @@ def fault_path_dot(
             weight="20" if (edge.tail, edge.head) in STRAIGHT else "1",
         )
     return picture.dot()
+
+
+def _narrow(
+    answers: Mapping[str, str], events: Sequence[Event], snap: Snapshot | None, highlight: Marks
+) -> str:
+    # The way alone, straight down; beside each place where else it might have gone.
+    taken = list(_way(answers))
+    heads = MAIN if not answers else tuple(edge.head for edge in taken)
+    places = ("fault", *heads)
+    said = [text(_whose(events, snap), bold=True)]
+    if events:
+        said.append(soft(clean(_where(events, snap), LETTERS)))
+    said += map(soft, wrapped("   ".join(map(say, (*LEGEND, NARROW_LEGEND)))))
+    picture = Picture(
+        "fault_path", ranksep="0.2", nodesep="0.2", label=f"<{lines(*said)}>", labelloc="t"
+    )
+    for place, next_ in zip(places, (*places[1:], ""), strict=True):
+        key = f"fault_{place}"
+        hot = bool(answers) or key in highlight
+        _draw(picture, place, NODES[place], answers, hot=hot)
+        ways = [edge for edge in EDGES if edge.tail == place]
+        here = [edge for edge in ways if edge.head == next_]
+        for edge in [edge for edge in here if edge in taken] or here[:1]:
+            picture.edge(
+                key,
+                f"fault_{next_}",
+                key=f"edge_{key}_{next_}",
+                mark=HERE if edge in taken else None,
+                xlabel=f" {say(edge.label)} " if edge.label else "",
+                weight="20",
+            )
+        others = [_elsewhere(edge) for edge in ways if edge.head != next_]
+        if others:
+            name = f"fault_path.else_{place}"
+            words = lines(
+                *map(soft, wrapped("   ".join(others), letters=ELSE_LETTERS)), align="LEFT"
+            )
+            picture.node(name, words, tip=say(NARROW_LEGEND))
+            picture.level(key, name)
+            picture.unseen(key, name)
+    return picture.dot()
+
+
+def _elsewhere(edge: Edge) -> str:
+    title = say(NODES[edge.head].title)
+    return f"{say(edge.label)}: {title}" if edge.label else title
 
 
 def _say_beside(picture: Picture, name: str, words: Markup) -> None:

@@ -21,6 +21,7 @@ from vmlab.diagrams.regions import (
     region_name,
     region_tone,
 )
+from vmlab.diagrams.room import Shorten, squeezed
 from vmlab.diagrams.rows import folded_words, head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
@@ -32,6 +33,9 @@ from vmlab.words.language import say, say_n
 
 MAPPERS = 4  # processes that map one inode
 MAPPED = 3  # pages of one VMA
+# Where it is narrow, of one inode, of each of two, and of each of more: processes, and of each of
+# them VMAs and pages of one.
+NARROW = ((2, 2, 1), (1, 1, 1), (1, 1, 0))
 
 
 def draw_mappers(
@@ -41,6 +45,7 @@ def draw_mappers(
     places: Sequence[tuple[int, str]],
     highlight: Marks,
     unfold: frozenset[str],
+    beside: int = 0,
 ) -> None:
     """Draw the processes that map an inode, with the pages of it that they have in memory.
 
@@ -51,6 +56,7 @@ def draw_mappers(
         places: the ports of its rows, each with the last page that the row shows.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        beside: how many inodes there are where it is narrow; 0 = it is not.
     """
     by_mm: dict[int, list[VmaState]] = {}
     for mapper in inode.i_mmap:
@@ -63,7 +69,12 @@ def draw_mappers(
     )
     what = f"mappers_{inode.ino}"
     order = []
-    for space in fold(spaces, what, limit=MAPPERS, keep=keep, unfold=unfold):
+    nr_spaces, *room = NARROW[beside - 1] if beside else (MAPPERS,)
+    if beside:
+        shown = squeezed(spaces, what, limit=nr_spaces, keep=keep, unfold=unfold, rows=False)
+    else:
+        shown = fold(spaces, what, limit=MAPPERS, keep=keep, unfold=unfold)
+    for space in shown:
         if isinstance(space, More):
             key = space.key
             picture.fold(key, more_processes(space))
@@ -71,7 +82,7 @@ def draw_mappers(
             picture.edge(key, target, key=f"edge_{key}", style="dotted")
         else:
             key = part(mm_id(space.mm), f"ino{inode.ino}")
-            _mapper(picture, snap, inode, space, by_mm[space.mm], places, highlight, unfold)
+            _mapper(picture, snap, inode, space, by_mm[space.mm], places, highlight, unfold, room)
         order.append(key)
     picture.same_rank(order)
 
@@ -85,6 +96,7 @@ def _mapper(
     places: Sequence[tuple[int, str]],
     highlight: Marks,
     unfold: frozenset[str],
+    room: Sequence[int],
 ) -> None:
     # One process: its regions of the inode, and which pages of them are in memory.
     key = part(mm_id(mm.mm), f"ino{inode.ino}")
@@ -98,9 +110,15 @@ def _mapper(
     keep = places_of(own or vma.vm_start in starts for vma, own in zip(vmas, present, strict=True))
     what = f"regions_{mm.mm}_{inode.ino}"
     limit = 0 if len(vmas) > 1 else 1  # a region alone is as short as the words for it
-    for vma in fold(vmas, what, limit=limit, keep=keep, unfold=unfold):
+    shorten: Shorten = squeezed if room else fold
+    if room:
+        limit = room[0]
+        keep = [*places_of(vma.vm_start in starts for vma in vmas), *keep]
+    for vma in shorten(vmas, what, limit=limit, keep=keep, unfold=unfold):
         if isinstance(vma, More):
             words = say_n(vma.count, "{n} region has no frame", "{n} regions have no frame")
+            if room:
+                words = say_n(vma.count, "{n} more region", "{n} more regions")
             rows.append(more_row(vma, words))
             continue
         rows.append(_region(snap, mm, vma, highlight))
@@ -108,7 +126,8 @@ def _mapper(
         addrs = {addr for number, addr in highlight.numbers("pte") if number == mm.mm}
         marked = [own.place(addr) for addr in addrs if own.at(addr) is not None]
         what = f"pages_{mm.mm}_{vma.vm_start:x}"
-        for page in fold(own, what, limit=MAPPED, keep=marked, unfold=unfold):
+        nr_pages = room[1] if room else MAPPED
+        for page in shorten(own, what, limit=nr_pages, keep=marked, unfold=unfold):
             if isinstance(page, More):
                 rows.append(more_row(page, say_n(page.count, "{n} more page", "{n} more pages")))
                 continue

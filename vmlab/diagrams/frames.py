@@ -24,6 +24,7 @@ from vmlab.diagrams.process_pages import (
 )
 from vmlab.diagrams.regions import (
     FRAME_KINDS,
+    SPACES,
     chosen,
     few,
     frame_kind,
@@ -34,6 +35,7 @@ from vmlab.diagrams.regions import (
     rights,
     table_names,
 )
+from vmlab.diagrams.room import Shorten, squeezed
 from vmlab.diagrams.rows import folded_words, head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -46,6 +48,9 @@ from vmlab.words.language import say, say_n
 # Regions of one process that have pages, and pages of one of them, where one, two or more processes
 # stand on its side.
 ROOM = ((7, 4), (5, 4), (1, 1))
+# The same where all stand on one side, for something stands beside the picture.
+NARROW = ((4, 2), (2, 1), (1, 1))
+NARROW_SPACES, NARROW_MARKED = 3, 4  # processes, and frames besides those that they show
 
 MEMORY = "frames.memory"
 
@@ -56,6 +61,7 @@ def frames_dot(
     mms: Sequence[int] | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw which frames the pages of some processes show.
 
@@ -64,23 +70,29 @@ def frames_dot(
         mms: numbers of mm_structs; None = all that a task uses.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
-    picture = Picture("frames", across=True, ranksep="1.1", nodesep="0.08")
-    picture.legend(legend())
-    spaces, folds = few(chosen(snap, mms), highlight, unfold)
+    ranks = "0.35" if narrow else "1.1"
+    picture = Picture("frames", across=True, ranksep=ranks, nodesep="0.08")
+    picture.legend(legend(narrow=narrow))
+    shorten = squeezed if narrow else fold
+    spaces, folds = few(
+        chosen(snap, mms), highlight, unfold, NARROW_SPACES if narrow else SPACES, shorten=shorten
+    )
     for thing in folds:
         picture.fold(thing.key, more_processes(thing))
     shown: dict[int, Mapped] = {}
-    room = ROOM[min((len(spaces) + 1) // 2, len(ROOM)) - 1]
+    per_side = len(spaces) if narrow else (len(spaces) + 1) // 2
+    room = (NARROW if narrow else ROOM)[min(per_side, len(ROOM)) - 1]
     for turn, mm in enumerate(spaces):
-        for page in _process(picture, snap, mm, room, highlight, unfold):
+        for page in _process(picture, snap, mm, room, highlight, unfold, shorten):
             shown[page.pfn] = page
-            _arrow(picture, page, left=turn % 2 == 0, highlight=highlight)
-    for side in (spaces[::2], spaces[1::2]):
+            _arrow(picture, page, left=narrow or turn % 2 == 0, highlight=highlight)
+    for side in (spaces,) if narrow else (spaces[::2], spaces[1::2]):
         picture.same_rank([mm_id(mm.mm) for mm in side])
-    rows = _memory(snap, frozenset(shown), highlight, unfold)
+    rows = _memory(snap, frozenset(shown), highlight, unfold, narrow=narrow)
     picture.struct(MEMORY, rows, tip=say("physical memory"))
-    loose(picture, highlight, "pfn")
+    loose(picture, highlight, "pfn", snap=snap if narrow else None)
     return picture.dot()
 
 
@@ -91,6 +103,7 @@ def _process(
     room: tuple[int, int],
     highlight: Marks,
     unfold: frozenset[str],
+    shorten: Shorten,
 ) -> list[Mapped]:
     # Draw the present pages of one process, high addresses on top; return those with a row.
     present = views.mapped(snap, mm)
@@ -101,7 +114,7 @@ def _process(
     nr_regions, nr_pages = room
     rows = [head(owner(snap, mm), note=f"mm {mm.mm}")]
     drawn: list[Mapped] = []
-    for region in fold(vmas, f"frames_{mm.mm}", limit=nr_regions, keep=keep, unfold=unfold):
+    for region in shorten(vmas, f"frames_{mm.mm}", limit=nr_regions, keep=keep, unfold=unfold):
         if isinstance(region, More):
             rows.append(
                 more_row(region, say_n(region.count, "{n} more region", "{n} more regions"))
@@ -112,7 +125,7 @@ def _process(
         pages = Backwards(own)
         marked = [len(own) - 1 - place for place in marked_places(own, mm, highlight)]
         what = f"pages_{mm.mm}_{region.vm_start:x}"
-        for item in fold(pages, what, limit=nr_pages, keep=marked, unfold=unfold):
+        for item in shorten(pages, what, limit=nr_pages, keep=marked, unfold=unfold):
             if isinstance(item, More):
                 rows.append(more_row(item, say_n(item.count, "{n} more page", "{n} more pages")))
             else:
@@ -140,7 +153,12 @@ def _arrow(picture: Picture, page: Mapped, *, left: bool, highlight: Marks) -> N
 
 
 def _memory(
-    snap: Snapshot, shown: frozenset[int], highlight: Marks, unfold: frozenset[str]
+    snap: Snapshot,
+    shown: frozenset[int],
+    highlight: Marks,
+    unfold: frozenset[str],
+    *,
+    narrow: bool,
 ) -> list[Markup]:
     # The frames: all that a page in the picture shows, and some of the others.
     levels = table_names(snap)
@@ -148,10 +166,12 @@ def _memory(
     titles = apart(soft(held), soft(say("refs maps")))
     rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]
     frames = Backwards(snap.pages)
-    pfns = {*shown, *(numbers[0] for numbers in highlight.numbers("pfn"))}
+    marked = sorted({numbers[0] for numbers in highlight.numbers("pfn")} - shown)
+    pfns = {*shown, *(marked[:NARROW_MARKED] if narrow else marked)}
     found = map(views.pages(snap).place, pfns)
     keep = [len(frames) - 1 - place for place in found if place is not None]
-    for page in fold(frames, "frames", limit=0, keep=keep, unfold=unfold):
+    shorten, limit = (squeezed, len(keep)) if narrow else (fold, 0)
+    for page in shorten(frames, "frames", limit=limit, keep=keep, unfold=unfold):
         if isinstance(page, More):
             rows.append(more_row(page, _summary(page.items)))
             continue

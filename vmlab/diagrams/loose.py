@@ -5,16 +5,19 @@ A frame that was given back, a page of an address without a region, a process th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, row, soft, struck, table, text
 from vmlab.diagrams.marking import told
 from vmlab.record.marks import Marks
-from vmlab.state.ids import object_id, parse
+from vmlab.state import views
+from vmlab.state.ids import object_id, parse, tlb_id
+from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import N_, say, say_n
 
 LIMIT = 16  # objects: as many pages as a fault maps in one go
 ACROSS = 4  # of them in a row
+NARROW = 2  # of them where it is narrow, in one row
 
 # What to call an object of each kind; its last number is the one that people know.
 NAMES = {
@@ -30,7 +33,13 @@ NAMES = {
 
 
 def loose(
-    picture: Picture, highlight: Marks, *kinds: str, mm: int | None = None, pos: str = ""
+    picture: Picture,
+    highlight: Marks,
+    *kinds: str,
+    mm: int | None = None,
+    pos: str = "",
+    below: str = "",
+    snap: Snapshot | None = None,
 ) -> None:
     """Add the marked objects of some kinds that the picture does not show, as the last of it.
 
@@ -40,17 +49,25 @@ def loose(
         kinds: as the ids begin.
         mm: number of the mm_struct whose objects they are; None = of any.
         pos: their place, in a picture where every node is given one.
+        below: the node under which they stand.
+        snap: the machine, where it is narrow: what is there is folded away, and of what is not
+            few have room.
     """
     found = [each for each in _found(highlight, kinds, mm) if not picture.draws(each[0])]
+    if snap is not None:
+        found = [each for each in found if not _is_there(snap, each[0], each[1])]
     if not found:
         return
-    cells = [_cell(key, numbers[-1], highlight) for key, numbers in found[:LIMIT]]
-    rows = [row(*cells[at : at + ACROSS]) for at in range(0, len(cells), ACROSS)]
+    limit, across = (LIMIT, ACROSS) if snap is None else (NARROW, NARROW)
+    cells = [_cell(key, numbers[-1], highlight) for key, numbers in found[:limit]]
+    rows = [row(*cells[at : at + across]) for at in range(0, len(cells), across)]
     hidden = len(found) - len(cells)
     if hidden:
         rows.append(row(cell(soft(say_n(hidden, "{n} more", "{n} more")), border=0)))
     tip = say("what has no place in the picture")
     picture.node("loose", table(rows, spacing=4), tip=tip, **({"pos": pos} if pos else {}))
+    if below:
+        picture.unseen(below, "loose")
 
 
 def loose_words(
@@ -77,6 +94,26 @@ def _found(
         kind, numbers = parse(key) or ("", ())
         if kind in kinds and mm in (None, *numbers[:1]) and key == object_id(key):
             yield key, numbers
+
+
+def _is_there(snap: Snapshot, key: str, numbers: Sequence[int]) -> bool:
+    kind = (parse(key) or ("", ()))[0]
+    number = numbers[-1]
+    if kind in ("vma", "pte"):
+        mm = views.find_mm(snap, numbers[0])
+        find = views.vma_from if kind == "vma" else views.find_vma
+        return mm is not None and find(mm, number) is not None
+    if kind == "tlb":
+        return any(tlb_id(entry.asid, entry.vpn) == key for entry in snap.tlb.entries)
+    if kind == "pfn":
+        return views.pages(snap).get(number) is not None
+    finders: dict[str, Callable[[Snapshot, int], object | None]] = {
+        "mm": views.find_mm,
+        "task": views.find_task,
+        "file": views.find_file,
+        "ino": views.find_inode,
+    }
+    return finders[kind](snap, number) is not None
 
 
 def _called(key: str, number: int) -> str:

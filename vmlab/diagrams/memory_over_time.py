@@ -16,6 +16,7 @@ from vmlab.diagrams.drawing import LETTER, Drawing, Point, width_of
 from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.palette import FAINT, HOT, LINE, SOFT, TONES
 from vmlab.diagrams.regions import SPACES
+from vmlab.diagrams.room import squeezed
 from vmlab.diagrams.time_marks import (
     FAULTS,
     band,
@@ -34,10 +35,11 @@ from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
 
-WIDTH = 560  # points
-LEFT, RIGHT = 148, 552  # where steps begin and end
+WIDTH, NARROW = 560, 548  # points: of the picture, and beside a source
+LEFT, MARGIN = 148, 8  # where steps begin, and how far from the edge they end
 HEAD = 17  # points, of what stands above a lane
-ROWS = 24  # of all lanes together
+ROWS, NARROW_ROWS = 24, 16  # of all lanes together
+NARROW_SPACES = 3
 LEVELS = 2  # lines of names above the columns
 LINE_HEIGHT = 13
 GUIDED = 40  # so many columns have a line through the picture
@@ -63,6 +65,7 @@ def memory_over_time_svg(
     mms: Sequence[int] | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the regions, faults and forks of a recording.
 
@@ -73,8 +76,10 @@ def memory_over_time_svg(
         mms: numbers of mm_structs; None = all that a task used.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
-    return _Picture(snap, story, now, highlight, unfold).svg(chosen(story, mms))
+    picture = _Picture(snap, story, now, highlight, unfold, narrow=narrow)
+    return picture.svg(chosen(story, mms))
 
 
 class _Picture:
@@ -85,29 +90,35 @@ class _Picture:
         now: int,
         highlight: Marks,
         unfold: frozenset[str],
+        *,
+        narrow: bool,
     ) -> None:
         self._story, self._now = story, now
+        self._is_narrow = narrow
+        self._width = NARROW if narrow else WIDTH
+        self._right = self._width - MARGIN
         self._highlight, self._unfold = highlight, unfold
         self._names = called(story, snap)
-        self._drawing = Drawing("memory_over_time", WIDTH)
-        self._scale = Timescale(story, LEFT, RIGHT)
+        self._drawing = Drawing("memory_over_time", self._width)
+        self._scale = Timescale(story, LEFT, self._right)
         self._signs: dict[int, list[Point]] = {}  # where the faults are, by mm_struct
 
     def svg(self, spaces: Sequence[Space]) -> str:
         drawing = self._drawing
         if not spaces or not self._story.nr_steps:
             words = say("nothing was recorded")
-            drawing.box(1, 1, WIDTH - 1, 29, fill="none", line=FAINT.light, dashes="5,2")
-            drawing.text(WIDTH / 2, 19, words, anchor="middle", colour=SOFT.light)
+            drawing.box(1, 1, self._width - 1, 29, fill="none", line=FAINT.light, dashes="5,2")
+            drawing.text(self._width / 2, 19, words, anchor="middle", colour=SOFT.light)
             return drawing.svg(30)
-        shown = fold(
+        shown = (squeezed if self._is_narrow else fold)(
             spaces,
             "spaces",
-            limit=SPACES,
+            limit=NARROW_SPACES if self._is_narrow else SPACES,
             keep=places(map(self._is_marked, spaces)),
             unfold=self._unfold,
         )
         nr_lanes = sum(not isinstance(thing, More) for thing in shown)
+        rows = NARROW_ROWS if self._is_narrow else ROWS
         axis = LEVELS * LINE_HEIGHT + 4.0
         top = axis + 6
         lanes: dict[int, Lane] = {}
@@ -117,7 +128,7 @@ class _Picture:
                 folds.append((thing, top))
                 top += HEAD
                 continue
-            lanes[thing.mm] = self._lane(thing, top + HEAD, max(4, ROWS // nr_lanes))
+            lanes[thing.mm] = self._lane(thing, top + HEAD, max(4, rows // nr_lanes))
             top = lanes[thing.mm].bottom + 5
         self._signs = {
             mm: [(self._scale.x(each.last), at.y(each.addr)) for each in self._faults_of(mm)]
@@ -177,7 +188,7 @@ class _Picture:
         drawing.text(4, LINE_HEIGHT - 3, say("calls"), colour=SOFT.light)
         if self._scale.words:
             drawing.text(4, 2 * LINE_HEIGHT - 3, self._scale.words, colour=SOFT.light)
-        drawing.line(((LEFT, y), (RIGHT, y)), LINE.light)
+        drawing.line(((LEFT, y), (self._right, y)), LINE.light)
         for column in self._scale.columns:
             here = column.first <= self._now < column.end
             ink = HOT.light if here else LINE.light
@@ -199,7 +210,7 @@ class _Picture:
         taken = [0.0] * LEVELS
         said = {}
         for column, words in self._scale.labels():
-            left = min(column.left, WIDTH - 2 - width_of(words))
+            left = min(column.left, self._width - 2 - width_of(words))
             level = next((at for at, end in enumerate(taken) if end + 2 * LETTER <= left), None)
             if level is not None:
                 taken[level] = left + width_of(words)
@@ -217,7 +228,7 @@ class _Picture:
     def _more_spaces(self, more: More[Space], top: float) -> None:
         words = say_n(more.count, "{n} more process", "{n} more processes")
         with self._drawing.object(more.key, words):
-            place = (2, top + 1, WIDTH - 2, top + HEAD - 2)
+            place = (2, top + 1, self._width - 2, top + HEAD - 2)
             self._drawing.box(*place, fill="none", line=FAINT.light, dashes="5,2")
             self._drawing.text(8, top + 12, words, italic=True, colour=SOFT.light)
 
@@ -226,14 +237,14 @@ class _Picture:
         tone = TONES["struct"]
         hot = mm_id(space.mm) in self._highlight
         with drawing.object(mm_id(space.mm), owners(space)):
-            place = (2, top + 1, WIDTH - 2, top + HEAD - 2)
+            place = (2, top + 1, self._width - 2, top + HEAD - 2)
             colour = HOT.light if hot else tone.line.light
             drawing.box(*place, fill=tone.fill.light, line=colour, width=2 if hot else 1)
             drawing.text(8, top + 12, owners(space), bold=True)
             x, words = 20 + width_of(owners(space)), say("mm {number}", number=space.mm)
             drawing.text(x, top + 12, words, colour=SOFT.light)
         for y in at.gaps:
-            drawing.line(((LEFT - 20, y), (RIGHT, y)), FAINT.light, 0.75, "2,3")
+            drawing.line(((LEFT - 20, y), (self._right, y)), FAINT.light, 0.75, "2,3")
         spans = self._spans(space.mm)
         names_of = self._names_of(at, spans)
         for row in at.rows:
@@ -373,7 +384,7 @@ class _Picture:
                 with self._drawing.object(step_id(faults[0].last), fault_words(faults)):
                     fault_sign(self._drawing, kind, x, height, hot=hot)
                     count = f"x{len(faults)}"
-                    free = x + 6 + width_of(count) <= WIDTH and all(
+                    free = x + 6 + width_of(count) <= self._width and all(
                         (column + 1 + more, y) not in taken for more in range(len(count))
                     )
                     if len(faults) > 1 and len(kinds) == 1 and free:
@@ -383,4 +394,4 @@ class _Picture:
         drawing = self._drawing
         y = legend_of_rights(drawing, y)
         kinds = {fault.kind for fault in self._story.faults}
-        return legend_of_faults(drawing, y, [kind for kind in FAULTS if kind in kinds], WIDTH)
+        return legend_of_faults(drawing, y, [kind for kind in FAULTS if kind in kinds], self._width)

@@ -20,23 +20,23 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.folds import LINES, More, fold, places
+from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.ghosts import Ghost, gone, limits_of
 from vmlab.diagrams.loose import loose
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
-from vmlab.diagrams.marking import told, told_of
+from vmlab.diagrams.mm_struct_words import COUNTS, MARKS
 from vmlab.diagrams.palette import SOFT
 from vmlab.diagrams.regions import (
     chosen_one,
     describe,
     meant,
-    owner,
     page_count,
     region_name,
     region_tone,
     size,
 )
-from vmlab.diagrams.rows import elided, fields, folded_words, foot, head
+from vmlab.diagrams.room import wrapped
+from vmlab.diagrams.rows import elided, fields, foot, head
 from vmlab.model.mmu.pte import Pte
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -54,6 +54,8 @@ FIRST = 13  # points of the line above the list
 WIDTH = 78  # points of a region
 BESIDE = 27  # characters of a line of places beside a region
 NAMES = 11  # characters that the names of fields take
+# Where it is narrow: the letters beside a region, VMAs, and marked ones among them.
+NARROW_BESIDE, NARROW_LIMIT, NARROW_MARKED = 11, 6, 2
 
 LEGEND = (
     N_("vm_area_struct: vm_flags beside vm_end, vm_page_prot beside vm_start"),
@@ -63,22 +65,6 @@ LETTERS = (N_("P present  RW writable"), N_("US user  A accessed"), N_("NX no ex
 
 Shown = VmaState | Ghost | More[VmaState | Ghost]
 
-COUNTS = ("mm_users", "mm_count", "map_count")
-# Places that mm_struct remembers, in the order of its fields.
-MARKS = (
-    "start_code",
-    "end_code",
-    "start_data",
-    "end_data",
-    "start_brk",
-    "brk",
-    "start_stack",
-    "arg_start",
-    "arg_end",
-    "env_start",
-    "env_end",
-)
-
 
 def mm_struct_dot(
     snap: Snapshot,
@@ -87,6 +73,7 @@ def mm_struct_dot(
     before: Snapshot | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw one mm_struct with its list of VMAs.
 
@@ -96,21 +83,29 @@ def mm_struct_dot(
         before: the machine before; a VMA that is gone since stands where it was.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
-    picture = Picture("mm_struct", across=True, ranksep="0.36")
+    picture = Picture("mm_struct", across=True, ranksep="0.2" if narrow else "0.36")
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing(say("no process"))
-    picture.legend("    ".join(map(say, LEGEND)))
-    picture.node("mm_struct.letters", lines(*(soft(say(line)) for line in LETTERS)))
-    picture.same_rank([mm_id(space.mm), "mm_struct.letters"])
+    if narrow:
+        picture.legend(*wrapped(say(MARKS_LEGEND)))
+    else:
+        picture.legend("    ".join(map(say, LEGEND)))
+        picture.node("mm_struct.letters", lines(*(soft(say(line)) for line in LETTERS)))
+        picture.same_rank([mm_id(space.mm), "mm_struct.letters"])
     went = [each for each in gone(space, before) if vma_id(space.mm, each.start) in highlight]
-    shown = _shown(space, went, highlight, unfold)
-    _owners(picture, snap, space, highlight)
+    shown = _shown(space, went, highlight, unfold, narrow=narrow)
+    _tasks(picture, snap, space, highlight, narrow=narrow)
+    _struct(picture, space, highlight)
     if shown:
         vmas, memory = "mm_struct.mmap", "mm_struct.memory"
-        picture.node(vmas, _list(space, shown, highlight), tip=say("the list mm->mmap"))
-        picture.node(memory, _memory(space, shown, highlight), tip=say("the memory of the process"))
+        picture.node(
+            vmas, _list(space, shown, highlight, narrow=narrow), tip=say("the list mm->mmap")
+        )
+        beside = _memory(space, shown, highlight, narrow=narrow)
+        picture.node(memory, beside, tip=say("the memory of the process"))
         # The mmap pointer leads to the bottom of the list, but must not pull its owner there.
         picture.edge(
             f"{mm_id(space.mm)}:mmap:e", f"{vmas}:row0:w", key="edge_mmap", weight="0", minlen="2"
@@ -125,12 +120,17 @@ def mm_struct_dot(
                     key=f"edge_{key}",
                     mark=highlight.get(key),
                 )
-    loose(picture, highlight, "vma", mm=space.mm)
+    loose(picture, highlight, "vma", mm=space.mm, snap=snap if narrow else None)
     return picture.dot()
 
 
 def _shown(
-    mm: MmState, went: Sequence[Ghost], highlight: Marks, unfold: frozenset[str]
+    mm: MmState,
+    went: Sequence[Ghost],
+    highlight: Marks,
+    unfold: frozenset[str],
+    *,
+    narrow: bool,
 ) -> list[Shown]:
     # Where room is short, what the kernel lends is folded away before the process's own.
     things: list[VmaState | Ghost] = [*mm.mmap]
@@ -138,6 +138,9 @@ def _shown(
         insort(things, ghost, key=_start)
     starts = meant(mm, highlight) | {ghost.start for ghost in went}
     keep = [bisect_left(things, start, key=_start) for start in starts]
+    if narrow:
+        keep, limit = sorted(keep)[:NARROW_MARKED], NARROW_LIMIT
+        return fold(things, "vmas", limit=limit - len(keep), keep=keep, unfold=unfold)
     limit = LIMIT if len(things) > WHOLE else WHOLE
     if WHOLE < len(things) <= MANY:
         own = places(isinstance(each, Ghost) or views.kind(mm, each) != "vdso" for each in things)
@@ -156,10 +159,13 @@ def _flags(vma: VmaState) -> str:
     return f"{letters:<19}"
 
 
-def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> None:
-    # The tasks, and the mm_struct they point to.
+def _tasks(
+    picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks, *, narrow: bool
+) -> None:
+    # The tasks that point to the mm_struct; above it where it is narrow, and one of them.
     key = mm_id(mm.mm)
-    for task in views.users(snap, mm.mm):
+    tasks = sorted(views.users(snap, mm.mm), key=lambda task: task_id(task.pid) not in highlight)
+    for task in tasks[:1] if narrow else views.users(snap, mm.mm):
         name = task_id(task.pid)
         picture.struct(
             name,
@@ -172,7 +178,19 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> 
             tip=say("task {pid}", pid=task.pid),
             mark=highlight.get(name),
         )
-        picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
+        if narrow:
+            picture.level(name, key)
+            picture.edge(name, key, key=f"edge_{name}_mm")
+        else:
+            picture.edge(f"{name}:mm:e", f"{key}:head:w", key=f"edge_{name}_mm")
+    if narrow and len(tasks) > 1:
+        more = say_n(len(tasks) - 1, "{n} more task", "{n} more tasks")
+        picture.node("mm_struct.tasks", soft(more))
+        picture.same_rank([key, "mm_struct.tasks"])
+
+
+def _struct(picture: Picture, mm: MmState, highlight: Marks) -> None:
+    key = mm_id(mm.mm)
     first = f"{mm.mmap[0].vm_start:#x}" if mm.mmap else "NULL"
     root = f"{mm.mm_rb:#x}" if mm.mm_rb is not None else "NULL"
     counts = [(name, str(getattr(mm, name))) for name in COUNTS]
@@ -197,7 +215,7 @@ def _owners(picture: Picture, snap: Snapshot, mm: MmState, highlight: Marks) -> 
     )
 
 
-def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
+def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks, *, narrow: bool) -> Markup:
     # The VMAs, lowest at the bottom, each pointing up to the next.
     rows = [row(cell(soft("vm_next = NULL"), border=0, padding=0, height=FIRST, valign="TOP"))]
     for turn, thing in reversed(list(enumerate(shown))):
@@ -208,7 +226,7 @@ def _list(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
             key = vma_id(mm.mm, thing.start)
             rows.append(row(_gone(thing, key=key, port=port, height=THIN)))
         else:
-            rows.append(row(_vma(mm, thing, port, highlight)))
+            rows.append(row(_vma(mm, thing, port, highlight, narrow=narrow)))
         rows.append(row(cell(_arrow() if turn else "", border=0, padding=0, height=ARROW)))
     return table(rows)
 
@@ -226,12 +244,13 @@ def _arrow() -> Markup:
     return table([row(line(width)) for width in (2, 6, 10)], fixed=(10, ARROW))
 
 
-def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks) -> Markup:
+def _vma(mm: MmState, vma: VmaState, port: str, highlight: Marks, *, narrow: bool) -> Markup:
     key = vma_id(mm.mm, vma.vm_start)
     prot = Pte(vma.vm_page_prot).name or "0"
+    flags, prot = ("", "") if narrow else (f" {_flags(vma)}", f" {prot}")
     inner = fields(
-        ("vm_end", f"{vma.vm_end:#x}".ljust(14) + f" {_flags(vma)}"),
-        ("vm_start", f"{vma.vm_start:#x}".ljust(14) + f" {prot}"),
+        ("vm_end", f"{vma.vm_end:#x}".ljust(14) + flags),
+        ("vm_start", f"{vma.vm_start:#x}".ljust(14) + prot),
         width=8,
     )
     return cell(
@@ -256,19 +275,21 @@ def _gone(ghost: Ghost, **attributes: Any) -> Markup:
     return cell(words, tip=describe(ghost.mm, ghost.vma), mark="gone", padding=1, **attributes)
 
 
-def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks) -> Markup:
+def _memory(mm: MmState, shown: Sequence[Shown], highlight: Marks, *, narrow: bool) -> Markup:
     # The regions beside their VMAs, and what mm_struct remembers beside the regions. A column
     # without width takes the edges, so that they end level with the VMA they come from.
     top = max(_range(thing)[1] for thing in shown)
     above = _free(FIRST) if top < mm.task_size else cell(border=0, height=FIRST, padding=0)
-    rows = [row(_end(height=FIRST), above, _places([f"{top:#x}"]))]
+    rows = [row(_end(height=FIRST), above, _places([] if narrow else [f"{top:#x}"]))]
     for turn, thing in reversed(list(enumerate(shown))):
         start, end = _range(thing)
         below = shown[turn - 1] if turn else None
         touches = below is not None and _touch(below, thing)
         region = _region(mm, thing, highlight, rows=2 if touches else 1)
         said = [] if isinstance(thing, Ghost) else _remembered(mm, start, end)
-        places = _places([*said, f"{start:#x}"], rows=2)
+        beside = NARROW_BESIDE if narrow else BESIDE
+        said += [] if narrow else [f"{start:#x}"]
+        places = _places(said, rows=2, letters=beside)
         height = HIGH if isinstance(thing, VmaState) else THIN
         rows.append(row(_end(f"row{turn}", height), region, places))
         rows.append(row(_end(height=ARROW), *(() if touches else (_free(ARROW),))))
@@ -333,51 +354,13 @@ def _remembered(mm: MmState, start: int, end: int) -> list[str]:
     return [name for _, name in sorted(inside, key=lambda place: place[0])][::-1]
 
 
-def _places(said: Sequence[str], rows: int = 1) -> Markup:
+def _places(said: Sequence[str], rows: int = 1, letters: int = BESIDE) -> Markup:
     # As many side by side as there is room for; the address stands last and lowest.
     whole: list[str] = []
     for name in said:
-        if whole and len(whole[-1]) + len(name) < BESIDE:
+        if whole and len(whole[-1]) + len(name) < letters:
             whole[-1] += f" {name}"
         else:
             whole.append(name)
     words = lines(*(soft(f" {line}") for line in whole), align="LEFT")
     return cell(words, border=0, align="LEFT", valign="BOTTOM", padding=0, rows=rows)
-
-
-def mm_struct_text(
-    snap: Snapshot,
-    *,
-    mm: int | None = None,
-    before: Snapshot | None = None,
-    highlight: Marks = NO_MARKS,
-) -> str:
-    """Say the picture in words: the fields of the mm_struct, then its VMAs in list order."""
-    space = chosen_one(snap, mm)
-    if space is None:
-        return say("No process.")
-    title = say("mm_struct {mm} of {owner}:", mm=space.mm, owner=owner(snap, space))
-    said = [told_of(title, mm_id(space.mm), highlight)]
-    for name in (*COUNTS, "total_vm"):
-        said.append(f"  {name} = {getattr(space, name)}")
-    said += [f"  {name} = {getattr(space, name):#x}" for name in ("mmap_base", *MARKS)]
-    said.append(
-        say_n(
-            space.map_count,
-            "mmap, the list of its {n} vm_area_structs:",
-            "mmap, the list of its {n} vm_area_structs:",
-        )
-    )
-    keep = [views.vmas_below(space, start) for start in meant(space, highlight)]
-    for vma in fold(space.mmap, "", limit=LINES, keep=keep):
-        if isinstance(vma, More):
-            said.append(f"  {folded_words(vma.count)}")
-            continue
-        line = f"{describe(space, vma)}, vm_flags {views.flags(vma)}"
-        said.append(f"  {told_of(line, vma_id(space.mm, vma.vm_start), highlight)}")
-    for ghost in fold(gone(space, before), "", limit=LINES):
-        if isinstance(ghost, More):
-            said.append(f"  {folded_words(ghost.count)}")
-        else:
-            said.append(f"  {told(describe(ghost.mm, ghost.vma), 'gone')}")
-    return "\n".join(said)

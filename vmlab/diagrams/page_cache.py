@@ -18,6 +18,7 @@ from vmlab.diagrams.regions import (
     frame_tone,
     size,
 )
+from vmlab.diagrams.room import squeezed, wrapped
 from vmlab.diagrams.rows import folded_words, head, more_row, remark
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -27,6 +28,10 @@ from vmlab.words.language import N_, say, say_n
 
 INODES = 6  # inodes that are shown
 PAGES = 8  # pages of one inode
+# The same where it is narrow, of one inode, of each of two, and of each of more.
+NARROW_INODES, NARROW_PAGES = 3, (6, 3, 0)
+# Marked pages, and open files, of one inode there.
+NARROW_MARKED, NARROW_FILES = 1, 2
 
 LEGEND = N_("left: who maps the file (dotted)    right: open files")
 
@@ -37,6 +42,7 @@ def page_cache_dot(
     inodes: Sequence[int] | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw inodes with their cached pages, who maps or has opened them, and who has a copy.
 
@@ -45,26 +51,34 @@ def page_cache_dot(
         inodes: inode numbers; None = all with a cached page, a mapper or an open file.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
-    picture = Picture("page_cache", across=True, ranksep="0.7", nodesep="0.09")
+    ranks = "0.06" if narrow else "0.7"
+    picture = Picture("page_cache", across=True, ranksep=ranks, nodesep="0.09")
     found = _chosen(snap, inodes)
     if not found:
-        loose(picture, highlight, "file", "ino")
+        loose(picture, highlight, "file", "ino", snap=snap if narrow else None)
         return picture.nothing(say("no file is cached"))
-    picture.legend(f"{say(ARROWS)}    {say(LEGEND)}", say(MARKS_LEGEND))
+    legend = (f"{say(ARROWS)}    {say(LEGEND)}", say(MARKS_LEGEND))
+    picture.legend(*wrapped(*legend) if narrow else legend)
     inos = _marked(snap, highlight)
     keep = places(inode.ino in inos for inode in found)
-    shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
+    if narrow:
+        limit = NARROW_INODES
+        shown = squeezed(found, "inodes", limit=limit, keep=keep, unfold=unfold, rows=False)
+    else:
+        shown = fold(found, "inodes", limit=INODES, keep=keep, unfold=unfold)
+    beside = min(len(shown), len(NARROW_PAGES)) if narrow else 0
     picture.same_rank([ino_id(inode.ino) for inode in shown if not isinstance(inode, More)])
     for inode in shown:
         if isinstance(inode, More):
             picture.fold(inode.key, say_n(inode.count, "{n} more inode", "{n} more inodes"))
         else:
-            ports = _inode(picture, snap, inode, highlight, unfold)
-            draw_mappers(picture, snap, inode, ports, highlight, unfold)
-            _files(picture, snap, inode, highlight)
+            ports = _inode(picture, snap, inode, highlight, unfold, beside)
+            draw_mappers(picture, snap, inode, ports, highlight, unfold, beside)
+            _files(picture, snap, inode, highlight, NARROW_FILES if narrow else None)
     if inodes is None:
-        loose(picture, highlight, "file", "ino")
+        loose(picture, highlight, "file", "ino", snap=snap if narrow else None)
     return picture.dot()
 
 
@@ -99,8 +113,10 @@ def _inode(
     inode: InodeState,
     highlight: Marks,
     unfold: frozenset[str],
+    beside: int,
 ) -> list[tuple[int, str]]:
-    # Draw one inode; return the ports of its rows, each with the last page that the row shows.
+    # Draw one inode, beside so many where it is narrow; return the ports of its rows, each with
+    # the last page that the row shows.
     key = ino_id(inode.ino)
     pages = views.pages(snap)
     cached = say_n(len(inode.i_pages), "{n} cached", "{n} cached")
@@ -110,7 +126,10 @@ def _inode(
     ports: list[tuple[int, str]] = []
     last = -1
     what = f"cached_{inode.ino}"
-    for place in fold(inode.i_pages, what, limit=PAGES, keep=marked, unfold=unfold):
+    limit = NARROW_PAGES[beside - 1] if beside else PAGES
+    if beside:
+        marked = sorted(marked)[:NARROW_MARKED]
+    for place in fold(inode.i_pages, what, limit=limit, keep=marked, unfold=unfold):
         port = f"row{len(ports)}"
         if isinstance(place, More):
             rows.append(
@@ -119,9 +138,10 @@ def _inode(
             last = place.items[-1][0]
         else:
             index, pfn = place
-            if index > last + 1:
+            if index > last + 1 and not beside:
                 rows.append(_hole(key, last + 1, index))
-            rows.append(_page(snap, index, pfn, pages.get(pfn), port, highlight))
+            padding = 1 if beside else 3
+            rows.append(_page(snap, index, pfn, pages.get(pfn), port, highlight, padding))
             last = index
         ports.append((last, port))
     tip = say("inode {ino} {name}", ino=inode.ino, name=inode.name)
@@ -159,6 +179,7 @@ def _page(
     page: PageState | None,
     port: str,
     highlight: Marks,
+    padding: int,
 ) -> Markup:
     key = pfn_id(pfn)
     place = text(say("[{index}] frame {pfn:<5}", index=index, pfn=pfn), size=SMALL)
@@ -171,7 +192,7 @@ def _page(
             port=port,
             tone=frame_tone(snap, page) if page is not None else "file",
             mark=highlight.get(key),
-            padding=3,
+            padding=padding,
             align="LEFT",
         )
     )
@@ -184,14 +205,18 @@ def _counts(page: PageState) -> str:
     return say("refs {refs} maps {maps}", refs=refs, maps=maps)
 
 
-def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks) -> None:
+def _files(
+    picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks, limit: int | None
+) -> None:
     # The open files of the inode, with the descriptors that lead to them.
     owners: dict[int, list[str]] = {}
     for task in snap.tasks:
         owners.setdefault(task.files, []).append(str(task.pid))
-    for file in snap.files:
-        if file.ino != inode.ino:
-            continue
+    own = [file for file in snap.files if file.ino == inode.ino]
+    if limit is not None:
+        own = sorted(own, key=lambda file: file_id(file.file) not in highlight)
+    drawn = hidden = 0
+    for file in own:
         key = file_id(file.file)
         fds = [
             say("pid {pids} fd {fd}", pids=", ".join(owners.get(table_.files, [])), fd=fd)
@@ -201,6 +226,10 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks
         ]
         if not fds and key not in highlight:
             continue
+        if drawn == limit:
+            hidden += 1
+            continue
+        drawn += 1
         words = lines(
             text(f"struct file {file.file}", size=SMALL, bold=True),
             *map(soft, fds),
@@ -212,6 +241,11 @@ def _files(picture: Picture, snap: Snapshot, inode: InodeState, highlight: Marks
         picture.edge(
             f"{ino_id(inode.ino)}:head:e", key, key=edge, mark=highlight.get(key), dir="back"
         )
+    if hidden:
+        said = soft(say_n(hidden, "{n} more open file", "{n} more open files"))
+        key = part(ino_id(inode.ino), "files")
+        picture.node(key, said)
+        picture.unseen(ino_id(inode.ino), key)
 
 
 def page_cache_text(

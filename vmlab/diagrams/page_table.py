@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vmlab.diagrams.dot import SMALL, Markup, Picture, cell, lines, row, soft, table, text
-from vmlab.diagrams.folds import LINES, More, fold, places
-from vmlab.diagrams.loose import loose, loose_words
-from vmlab.diagrams.marking import HERE, told_of
+from vmlab.diagrams.folds import More, fold, places
+from vmlab.diagrams.loose import loose
+from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import chosen_one, frame_kind, frame_tone, owner, where
-from vmlab.diagrams.rows import folded_words, head, more_row, remark
+from vmlab.diagrams.room import squeezed, wrapped
+from vmlab.diagrams.rows import head, more_row
 from vmlab.model.mmu.pte import NX, RW, US, A, D, Geometry, P, pte_pfn
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
-from vmlab.state.entries import Mapped
 from vmlab.state.ids import entry_id, pfn_id, pte_id
 from vmlab.state.snapshot import MmState, Snapshot
 from vmlab.words.columns import padded
@@ -28,8 +28,9 @@ from vmlab.words.language import N_, say, say_n
 
 ROWS = 6  # entries of one table that are shown
 TABLES = 12  # tables that are shown
+NARROW_ROWS, NARROW_TABLES = 2, 8
 WHOLE = 8  # a table of so few entries is shown with its empty ones
-TITLE_LIMIT = 90
+TITLE_LIMIT, NARROW_TITLE = 90, 70
 MARKS = N_("line: heavy new, thick changed or on the walk, dashed looked at, dotted gone")
 ORDER = N_("1 2 3: read in this order")
 
@@ -50,6 +51,7 @@ def page_table_dot(
     addr: int | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the page tables of one address space.
 
@@ -59,23 +61,26 @@ def page_table_dot(
         addr: virtual address in bytes whose walk is shown; None = no walk.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
     space = chosen_one(snap, mm)
     if space is None:
         return Picture("page_table").nothing(say("no process"))
     shape = views.geometry(snap)
     steps = views.walk(snap, space, addr) if addr is not None else ()
-    title = _title(snap, space, addr)
-    above = lines(title, _legend(shape, MARKS_LEGEND))
-    if addr is not None:
-        above = _address(shape, addr, steps, title)
+    title = _title(snap, space, addr, NARROW_TITLE if narrow else TITLE_LIMIT)
+    legend = _legend(shape, *((MARKS_LEGEND,) if addr is None else (MARKS, ORDER)), narrow=narrow)
+    above = lines(title, legend) if addr is None else _address(shape, addr, steps, title, legend)
+    ranks, apart = ("0.22", "0.04") if narrow else ("0.35", "0.1")
     picture = Picture(
-        "page_table", across=True, label=f"<{above}>", labelloc="t", ranksep="0.35", nodesep="0.1"
+        "page_table", across=True, label=f"<{above}>", labelloc="t", ranksep=ranks, nodesep=apart
     )
-    _Drawing(picture, snap, space, steps, highlight, unfold).draw()
+    _Drawing(picture, snap, space, steps, highlight, unfold, narrow=narrow).draw()
     if addr is not None and len(steps) == shape.levels and steps[-1].entry & P:
         _target(picture, snap, space, steps[-1].entry, addr, highlight)
-    loose(picture, highlight, "pte", mm=space.mm)
+        if narrow:
+            picture.level(pfn_id(steps[-1].table), pfn_id(pte_pfn(steps[-1].entry)))
+    loose(picture, highlight, "pte", mm=space.mm, snap=snap if narrow else None)
     return picture.dot()
 
 
@@ -83,21 +88,24 @@ def _bits(shape: Geometry) -> list[tuple[int, str, str]]:
     return [bit for bit in BITS if bit[0] != NX or shape.nx]
 
 
-def _title(snap: Snapshot, mm: MmState, addr: int | None) -> Markup:
+def _title(snap: Snapshot, mm: MmState, addr: int | None, letters: int) -> Markup:
     # Whose tables they are, and which place is walked.
     said = say("Page tables of {owner}", owner=owner(snap, mm))
     if addr is not None:
         place = where(snap, mm, addr)
         said = say("{owner}: walk of {place}", owner=owner(snap, mm), place=place)
-    return text(said, bold=True, limit=TITLE_LIMIT)
+    return text(said, bold=True, limit=letters)
 
 
-def _legend(shape: Geometry, *marks: str) -> Markup:
+def _legend(shape: Geometry, *marks: str, narrow: bool) -> Markup:
     bits = "  ".join(say(words) for _, _, words in _bits(shape))
-    return lines(soft(bits), soft("    ".join(map(say, marks))))
+    said = (bits, "    ".join(map(say, marks)))
+    return lines(*map(soft, wrapped(*said) if narrow else said))
 
 
-def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Markup) -> Markup:
+def _address(
+    shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Markup, legend: Markup
+) -> Markup:
     # The address cut into what each level uses.
     names, binary, values = [], [], []
     fields = [
@@ -115,10 +123,7 @@ def _address(shape: Geometry, addr: int, steps: tuple[WalkStep, ...], title: Mar
         shown = f"{value:#x}" if name == "offset" else f"{value}"
         values.append(cell(text(shown, bold=True), tone=tone, padding=1, sides="LBR"))
     wide = len(fields) + 1
-    above, below = (
-        cell(words, border=0, padding=0, columns=wide)
-        for words in (title, _legend(shape, MARKS, ORDER))
-    )
+    above, below = (cell(words, border=0, padding=0, columns=wide) for words in (title, legend))
     return table([row(above), row(*names), row(*binary), row(*values), row(below)])
 
 
@@ -132,7 +137,11 @@ class _Drawing:
         steps: tuple[WalkStep, ...],
         highlight: Marks,
         unfold: frozenset[str],
+        *,
+        narrow: bool,
     ) -> None:
+        self.is_narrow = narrow
+        self.shorten = squeezed if narrow else fold
         self.picture = picture
         self.snap = snap
         self.mm = mm
@@ -145,8 +154,11 @@ class _Drawing:
         self.kept = self._kept(snap, steps)
         order = list(self.above)
         keep = places(pfn in self.kept for pfn in order)
-        limit = 0 if steps else TABLES
-        shown = fold(order, f"tables_{mm.mm}", limit=limit, keep=keep, unfold=unfold)
+        limit = 0 if steps else NARROW_TABLES if narrow else TABLES
+        if narrow and steps:  # the tables on the way alone
+            keep = places(pfn in self.walked for pfn in order)
+            limit = len(keep)
+        shown = self.shorten(order, f"tables_{mm.mm}", limit=limit, keep=keep, unfold=unfold)
         self.folds = {
             pfn: thing for thing in shown if isinstance(thing, More) for pfn in thing.items
         }
@@ -176,20 +188,33 @@ class _Drawing:
     def _table(self, pfn: int, level: int, base: int) -> None:
         # One table, then those it points to.
         key = pfn_id(pfn)
-        note = say("frame {pfn}", pfn=pfn)
+        note = str(pfn) if self.is_narrow else say("frame {pfn}", pfn=pfn)
         rows = [head(self.shape.level_names[level], note=note, port="head")]
-        rows.append(row(cell(soft(self._titles(level)), border=0, align="LEFT", padding=3)))
+        rows.append(
+            row(
+                cell(
+                    soft(self._titles(level)),
+                    border=0,
+                    align="LEFT",
+                    padding=0 if self.is_narrow else 3,
+                )
+            )
+        )
         entries = views.table_entries(self.snap, pfn)
         indexes = self._indexes(pfn, level, entries)
         keys = {index: self._key(pfn, level, base, index) for index in indexes}
         kept = self.kept.get(pfn, set())
-        limit = ROWS
+        limit = NARROW_ROWS if self.is_narrow else ROWS
         if pfn in self.walked and len(indexes) > WHOLE:
             # Around the walk its neighbours are enough.
             at, limit = indexes.index(self.walked[pfn]), 0
             kept = kept | set(indexes[max(at - 1, 0) : at + 2])
         keep = places(index in kept for index in indexes)
-        for index in fold(indexes, f"entries_{pfn}", limit=limit, keep=keep, unfold=self.unfold):
+        what = f"entries_{pfn}"
+        if self.is_narrow:
+            way = [place for place in keep if indexes[place] == self.walked.get(pfn)]
+            keep, limit = way or keep, NARROW_ROWS
+        for index in self.shorten(indexes, what, limit=limit, keep=keep, unfold=self.unfold):
             if isinstance(index, More):
                 rows.append(more_row(index, say_n(index.count, "{n} more", "{n} more")))
                 continue
@@ -200,7 +225,8 @@ class _Drawing:
                 self._child(key, keys[index], level, base, index, entry, walked=walked)
         hidden = (1 << self.shape.level_bits[level]) - len(indexes)
         if hidden:
-            rows.append(remark(say_n(hidden, "{n} empty", "{n} empty")))
+            said = soft(say_n(hidden, "{n} empty", "{n} empty"))
+            rows.append(row(cell(said, border=0, padding=0 if self.is_narrow else 4)))
         tip = say("page table in frame {pfn}", pfn=pfn)
         self.picture.struct(key, rows, tone="table", mark=self.highlight.get(key), tip=tip)
 
@@ -239,13 +265,16 @@ class _Drawing:
         # Titles stand over their columns, however long another language makes them.
         page = f"{padded(say('page'), 14)} " if level + 1 == self.shape.levels else ""
         index, frame = (padded(word, 5, left=True) for word in (say("index"), say("frame")))
-        return f"{index} {page}{frame} {say('bits')}"
+        bits = f" {say('bits')}" if page or not self.is_narrow else ""
+        return f"{index} {page}{frame}{bits}"
 
     def _row(
         self, level: int, base: int, index: int, entry: int, key: str, *, walked: bool
     ) -> Markup:
-        bits = "".join(letter if entry & bit else "-" for bit, letter, _ in self.bits)
         leaf = level + 1 == self.shape.levels
+        bits = "".join(letter if entry & bit else "-" for bit, letter, _ in self.bits)
+        if self.is_narrow and not leaf:
+            bits = ""
         addr = base | index << self.shape.shifts[level]
         frame = say("guard") if leaf and entry else "-"
         if entry & P or (leaf and views.has_frame(entry)):
@@ -275,7 +304,7 @@ class _Drawing:
                 tip=tip,
                 tone="paper" if entry & P else "",
                 mark=self.highlight.get(key) or (HERE if walked else None),
-                padding=3,
+                padding=1 if self.is_narrow else 3,
                 align="LEFT",
             )
         )
@@ -300,84 +329,3 @@ def _target(
     leaf = views.walk(snap, mm, addr)[-1]
     edge = f"edge_{pte_id(mm.mm, addr - addr % step)}"
     picture.edge(f"{pfn_id(leaf.table)}:i{leaf.index}:e", key, key=edge, mark=HERE)
-
-
-def page_table_text(
-    snap: Snapshot,
-    *,
-    mm: int | None = None,
-    addr: int | None = None,
-    highlight: Marks = NO_MARKS,
-) -> str:
-    """Say the picture in words: the walk of `addr` level by level, then every mapped page."""
-    space = chosen_one(snap, mm)
-    if space is None:
-        return say("No process.")
-    said = [
-        say(
-            "Page tables of mm {mm} ({owner}), top table in frame {pfn}.",
-            mm=space.mm,
-            owner=owner(snap, space),
-            pfn=space.pgd,
-        )
-    ]
-    if addr is not None:
-        said.append(say("Walk of {place}:", place=where(snap, space, addr)))
-        for step in views.walk(snap, space, addr):
-            leaf = step.level == views.geometry(snap).level_names[-1]
-            start = addr & -views.page_size(snap)
-            key = pte_id(space.mm, start) if leaf else entry_id(step.table, step.index)
-            said.append(f"  {told_of(_step_text(step), key, highlight)}")
-    said.append(say("Mapped pages:"))
-    pages = views.mapped(snap, space)
-    addrs = {at for number, at in highlight.numbers("pte") if number == space.mm}
-    keep = [pages.place(at) for at in addrs if pages.at(at) is not None]
-    listed = set()
-    for page in fold(pages, "", limit=LINES, keep=keep):
-        if isinstance(page, More):
-            said.append(f"  {folded_words(page.count)}")
-            continue
-        listed.add(pte_id(space.mm, page.addr))
-        line = say(
-            "{place}: frame {pfn}, {bits}",
-            place=where(snap, space, page.addr),
-            pfn=page.pfn,
-            bits=_page_text(snap, page),
-        )
-        said.append(f"  {told_of(line, pte_id(space.mm, page.addr), highlight)}")
-    said += (f"  {line}" for line in loose_words(highlight, listed, "pte", mm=space.mm))
-    return "\n".join(said)
-
-
-def _step_text(step: WalkStep) -> str:
-    if not step.entry & P:
-        return say(
-            "{level} in frame {table}, entry {index}: not present",
-            level=step.level,
-            table=step.table,
-            index=step.index,
-        )
-    return say(
-        "{level} in frame {table}, entry {index}: frame {pfn}, {bits}",
-        level=step.level,
-        table=step.table,
-        index=step.index,
-        pfn=pte_pfn(step.entry),
-        bits=_bits_text(step.entry),
-    )
-
-
-def _page_text(snap: Snapshot, mapped: Mapped) -> str:
-    # The bits of an entry, and whether its page must still be written to the disk.
-    page, bits = views.pages(snap).get(mapped.pfn), _bits_text(mapped.pte)
-    if page is None or not views.awaits_writing(snap, page):
-        return bits
-    return say("{bits}; the page is not written to the disk yet", bits=bits)
-
-
-def _bits_text(entry: int) -> str:
-    words = [say("writable") if entry & RW else say("read-only")]
-    words += [say("executable")] if not entry & NX else []
-    words += [say("accessed")] if entry & A else []
-    words += [say("dirty")] if entry & D else []
-    return ", ".join(words)

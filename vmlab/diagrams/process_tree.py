@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from vmlab.diagrams.dot import Picture, cell, clean, lines, row, soft
+from vmlab.diagrams.dot import Markup, Picture, cell, clean, lines, row, soft
 from vmlab.diagrams.folds import More, fold, places
 from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told_of
+from vmlab.diagrams.room import squeezed, wrapped
 from vmlab.diagrams.rows import fields, foot, head
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
@@ -18,8 +19,10 @@ from vmlab.words.language import N_, say, say_n
 
 LIMIT = 6  # tasks of one generation that are shown
 GENERATIONS = 4  # that are shown
+NARROW_LIMIT, NARROW_GENERATIONS = 2, 2
 
 LEGEND = N_("solid: to a child    dashed: to its address space    dotted: to a borrowed one")
+NARROW_LEGEND = N_("arrow: to a child    mm: its address space, with mm_users and mm_count")
 STATES = {
     "R": N_("runnable"),
     "T": N_("stopped"),
@@ -34,6 +37,7 @@ def process_tree_dot(
     *,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the tasks with their parents, and the address spaces they use.
 
@@ -41,18 +45,23 @@ def process_tree_dot(
         snap: the machine.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
-    picture = Picture("process_tree", across=True, ordering="out", nodesep="0.12", ranksep="0.4")
+    ranks = "0.2" if narrow else "0.4"
+    picture = Picture(
+        "process_tree", across=not narrow, ordering="out", nodesep="0.12", ranksep=ranks
+    )
     if not snap.tasks:
-        loose(picture, highlight, "task", "mm")
+        loose(picture, highlight, "task", "mm", snap=snap if narrow else None)
         return picture.nothing(say("no process"))
-    picture.legend(say(LEGEND), say(MARKS_LEGEND))
+    legend = (say(NARROW_LEGEND if narrow else LEGEND), say(MARKS_LEGEND))
+    picture.legend(*wrapped(*legend) if narrow else legend)
     keep = {
         task.pid
         for task in snap.tasks
         if task_id(task.pid) in highlight or mm_id(task.mm) in highlight or task.pid == snap.current
     }
-    folds = _folds(snap, keep, unfold)
+    folds = _folds(snap, keep, unfold, narrow=narrow)
     for more in dict.fromkeys(folds.values()):
         picture.fold(more.key, say_n(more.count, "{n} more task", "{n} more tasks"))
     tasks = [task for task in snap.tasks if task.pid not in folds]
@@ -60,19 +69,24 @@ def process_tree_dot(
     # Arrows leave a task in the order in which they are drawn: children first.
     mms: dict[int, MmState] = {}
     for task in tasks:
-        _task(picture, snap, task, highlight)
         mm = views.find_mm(snap, task.mm or task.active_mm)
+        rows = [_space(mm, mm.mm in mms, highlight)] if narrow and mm is not None else []
+        _task(picture, snap, task, highlight, rows)
         if mm is not None:
             mms[mm.mm] = mm
-            _use(picture, task, mm, highlight)
-    for mm in mms.values():
-        _mm(picture, mm, highlight)
-    picture.bottom([mm_id(mm) for mm in mms])
-    loose(picture, highlight, "task", "mm")
+            if not narrow:
+                _use(picture, task, mm, highlight)
+    if not narrow:
+        for mm in mms.values():
+            _mm(picture, mm, highlight)
+        picture.bottom([mm_id(mm) for mm in mms])
+    loose(picture, highlight, "task", "mm", snap=snap if narrow else None)
     return picture.dot()
 
 
-def _folds(snap: Snapshot, keep: set[int], unfold: frozenset[str]) -> dict[int, More[TaskState]]:
+def _folds(
+    snap: Snapshot, keep: set[int], unfold: frozenset[str], *, narrow: bool
+) -> dict[int, More[TaskState]]:
     # What each task that is not shown is folded into, by pid: whole generations in the middle of
     # many, and tasks in the middle of a large generation.
     generations: list[list[TaskState]] = []
@@ -83,15 +97,19 @@ def _folds(snap: Snapshot, keep: set[int], unfold: frozenset[str]) -> dict[int, 
             generations.append([])
         generations[depth].append(task)
     folds: dict[int, More[TaskState]] = {}
-    shown = fold(generations, "generations", limit=GENERATIONS, unfold=unfold)
+    limit = NARROW_GENERATIONS if narrow else GENERATIONS
+    shown = fold(generations, "generations", limit=limit, unfold=unfold)
     for thing in shown:
         if isinstance(thing, More):
-            hidden = [task for one in thing.items for task in one if task.pid not in keep]
+            every = [task for one in thing.items for task in one]
+            hidden = [task for task in every if narrow or task.pid not in keep]
             folds |= dict.fromkeys((task.pid for task in hidden), More(thing.key, hidden))
             continue
         must = places(task.pid in keep for task in thing)
         what = f"tasks_{depths[thing[0].pid]}"
-        for each in fold(thing, what, limit=LIMIT, keep=must, unfold=unfold):
+        limit = NARROW_LIMIT if narrow else LIMIT
+        shorten = squeezed if narrow else fold
+        for each in shorten(thing, what, limit=limit, keep=must, unfold=unfold):
             if isinstance(each, More):
                 folds |= dict.fromkeys((task.pid for task in each.items), each)
     return folds
@@ -133,7 +151,9 @@ def _use(picture: Picture, task: TaskState, mm: MmState, highlight: Marks) -> No
     )
 
 
-def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: Marks) -> None:
+def _task(
+    picture: Picture, snap: Snapshot, task: TaskState, highlight: Marks, rows: Sequence[Markup]
+) -> None:
     key = task_id(task.pid)
     state = say("running") if _runs(snap, task) else _state(task)
     if task.state == "Z":
@@ -149,6 +169,7 @@ def _task(picture: Picture, snap: Snapshot, task: TaskState, highlight: Marks) -
         [
             head(say("pid {pids} {name}", pids=task.pid, name=task.comm)),
             row(cell(lines(*map(soft, said)), border=0, padding=2)),
+            *rows,
         ],
         tip=say("task {pid} {name}, {state}", pid=task.pid, name=task.comm, state=state),
         tone="lent" if dead else "struct",
@@ -170,6 +191,15 @@ def _zombie(exit_code: int) -> str:
     if signal := exit_code & 0x7F:
         return say("zombie, killed by signal {signal}", signal=signal)
     return say("zombie, exit code {code}", code=exit_code >> 8 & 0xFF)
+
+
+def _space(mm: MmState, is_drawn: bool, highlight: Marks) -> Markup:
+    # The address space of a task as a row of it; the first that uses it has the object.
+    key = mm_id(mm.mm)
+    words = f"mm {mm.mm}: {mm.mm_users} {mm.mm_count}"
+    tip = say("address space {mm}", mm=mm.mm)
+    mark = None if is_drawn else highlight.get(key)
+    return row(cell(soft(words), key="" if is_drawn else key, tip=tip, mark=mark, padding=2))
 
 
 def _mm(picture: Picture, mm: MmState, highlight: Marks) -> None:

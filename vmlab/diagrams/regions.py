@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.folds import More, fold, places
+from vmlab.diagrams.room import Shorten
 from vmlab.model.abi.mman import VM_MAYSHARE, VM_WRITE
 from vmlab.model.mmu.pte import RW, P
 from vmlab.record.marks import Marks
@@ -119,11 +120,13 @@ def few(
     highlight: Marks,
     unfold: frozenset[str],
     limit: int = SPACES,
+    *,
+    shorten: Shorten = fold,
 ) -> tuple[list[MmState], list[More[MmState]]]:
     """Return the address spaces that have room side by side, and the folds of the others."""
     marked = _spaces(highlight)
     keep = places(mm.mm in marked for mm in spaces)
-    shown = fold(spaces, "spaces", limit=limit, keep=keep, unfold=unfold)
+    shown = shorten(spaces, "spaces", limit=limit, keep=keep, unfold=unfold)
     mores = [thing for thing in shown if isinstance(thing, More)]
     return [thing for thing in shown if not isinstance(thing, More)], mores
 

@@ -43,6 +43,7 @@ from vmlab.state.entries import Entries, Mapped
 from vmlab.state.ids import ino_id, mm_id, parse, pfn_id, pte_id
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
+from vmlab.words.columns import columns as width
 from vmlab.words.language import say, say_n
 
 HEADS = 6  # processes that are named
@@ -112,9 +113,8 @@ def sharing_dot(
         new: frames that the call took so far.
         narrow: whether it is to be half as wide: all processes on one side, and fewer pages.
     """
-    apart = "0.2" if narrow else "0.85"
+    apart, heads = ("0.1", NARROW_HEADS) if narrow else ("0.85", HEADS)
     picture = Picture("sharing", across=True, ranksep=apart, nodesep="0.1")
-    heads = NARROW_HEADS if narrow else HEADS
     spaces, folds = few(chosen(snap, mms), highlight, unfold, heads)
     if narrow and len(spaces) > heads and not unfold:
         spaces, folds = few(chosen(snap, mms), NO_MARKS, unfold, heads)
@@ -314,7 +314,7 @@ def _unseen(mm: MmState, vmas: Sequence[VmaState]) -> Markup:
     # One thin line for all regions of which nothing is in memory.
     names = ", ".join(region_name(mm, vma) for vma in vmas[:NAMED])
     words = say("no frame: {regions}", regions=names)
-    if len(words) > UNSEEN or len(vmas) > NAMED:
+    if width(words) > UNSEEN or len(vmas) > NAMED:
         words = say_n(len(vmas), "{n} region has no frame", "{n} regions have no frame")
     return row(
         cell(

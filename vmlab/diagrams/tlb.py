@@ -8,6 +8,7 @@ from vmlab.diagrams.loose import loose, loose_words
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.regions import where
+from vmlab.diagrams.room import squeezed, wrapped
 from vmlab.diagrams.rows import head, more_row, remark
 from vmlab.model.mmu.pte import NX, RW, US, D, G, P, pte_pfn
 from vmlab.record.marks import NO_MARKS, Marks
@@ -31,6 +32,7 @@ def tlb_dot(
     *,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the translations the CPU remembers, oldest first.
 
@@ -38,6 +40,7 @@ def tlb_dot(
         snap: the machine.
         highlight: ids of the objects this step is about.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
     picture = Picture("tlb")
     tlb = snap.tlb
@@ -49,16 +52,24 @@ def tlb_dot(
     )
     rows.append(row(cell(soft(titles), border=0, padding=4, align="LEFT")))
     keep = places(tlb_id(entry.asid, entry.vpn) in highlight for entry in tlb.entries)
-    for entry in fold(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
+    shorten = squeezed if narrow else fold
+    for entry in shorten(tlb.entries, "tlb", limit=LIMIT, keep=keep, unfold=unfold):
         if isinstance(entry, More):
             rows.append(more_row(entry, say_n(entry.count, "{n} more", "{n} more")))
         else:
             rows.append(_entry(snap, entry, highlight))
     if not tlb.entries:
         rows.append(row(cell(soft(say("empty: every access walks the page tables")), dashed=True)))
-    picture.legend(say(LEGEND), say(USABLE), say(MARKS_LEGEND))
+    legend = (say(LEGEND), say(USABLE), say(MARKS_LEGEND))
+    picture.legend(*wrapped(*legend) if narrow else legend)
     picture.struct("tlb.entries", rows, tip=say("translation lookaside buffer"))
-    loose(picture, highlight, "tlb")
+    loose(
+        picture,
+        highlight,
+        "tlb",
+        below="tlb.entries" if narrow else "",
+        snap=snap if narrow else None,
+    )
     return picture.dot()
 
 

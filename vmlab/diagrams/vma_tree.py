@@ -19,6 +19,7 @@ from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
 from vmlab.diagrams.marking import outline, told, told_of
 from vmlab.diagrams.palette import FAINT, HOT, INK, NIGHT_INK, PAPER, TONES
 from vmlab.diagrams.regions import chosen_one, describe, meant, owner, region_name, scaled, size
+from vmlab.diagrams.room import WIDTH, wrapped
 from vmlab.diagrams.rows import folded_words
 from vmlab.diagrams.wide import is_measured
 from vmlab.record.marks import NO_MARKS, Marks
@@ -40,6 +41,10 @@ HALF = 19
 GHOSTS = 8  # nodes; where more moved, the tree is another one
 NAME = 12  # columns of a name that have room in a node
 WIDE_NAME = 8  # of one that Graphviz takes for wider
+# Where it is narrow nodes take less: names are shorter, and addresses stand without 0x.
+NARROW_ASIDE, NARROW_NAME, NARROW_LEVELS = 20, 10, 5
+NARROW_MARGIN = "0.03,0.04"
+NARROW_MEANT = 2  # marked nodes to which the way is shown
 
 # What nodes wear that are black and not marked, and what red ones wear instead.
 BLACK = {
@@ -70,6 +75,7 @@ def vma_tree_dot(
     before: Snapshot | None = None,
     highlight: Marks = NO_MARKS,
     unfold: frozenset[str] = frozenset(),
+    narrow: bool = False,
 ) -> str:
     """Draw the tree of one address space.
 
@@ -79,6 +85,7 @@ def vma_tree_dot(
         before: the machine before; ghosts show where nodes were then.
         highlight: what happened to the objects this step is about; the way to each is shown.
         unfold: ids of folds that the reader opened.
+        narrow: whether something stands beside it.
     """
     space = chosen_one(snap, mm)
     old = views.find_mm(before, space.mm) if before is not None and space is not None else None
@@ -88,8 +95,9 @@ def vma_tree_dot(
             loose(empty, highlight, "vma", mm=space.mm)
         return empty.nothing(say("no VMA"))
     picture = Picture("vma_tree", layout="nop", splines="line", outputorder="nodesfirst")
-    picture.legend(*map(say, LEGEND))
-    _Tree(picture, space, before, highlight, unfold).draw()
+    legend = map(say, LEGEND)
+    picture.legend(*wrapped(*legend) if narrow else legend)
+    _Tree(picture, space, before, highlight, unfold, narrow=narrow).draw(snap)
     return picture.dot()
 
 
@@ -102,7 +110,10 @@ class _Tree:
         before: Snapshot | None,
         highlight: Marks,
         unfold: frozenset[str],
+        *,
+        narrow: bool,
     ) -> None:
+        self.is_narrow = narrow
         self.picture = picture
         self.mm = mm
         self.highlight = highlight
@@ -112,7 +123,7 @@ class _Tree:
         self.vmas: dict[int, VmaState] = {}  # of the nodes that are there, by vm_start
         self.names: dict[int, str] = {}  # of the regions whose nodes are drawn, by vm_start
 
-    def draw(self) -> None:
+    def draw(self, snap: Snapshot) -> None:
         depths, hidden = self._shown()
         gone = self._gone(depths)
         columns: dict[int, int] = {}
@@ -120,7 +131,7 @@ class _Tree:
         for start in sorted({*depths, *gone}):
             vma = self.vmas[start] if start in depths else gone[start][1]
             name = self.names[start] = region_name(self.mm, vma)
-            aside = FOLD_ASIDE if start in hidden else _aside(name)
+            aside = FOLD_ASIDE if start in hidden else self._aside(name)
             across += aside
             columns[start] = across
             across += aside
@@ -134,7 +145,8 @@ class _Tree:
             self._gone_node(vma, (columns[start], -level * DOWN))
         order = sorted(depths, key=lambda start: (depths[start], start))  # the root first
         nodes = [self.vmas[start] for start in order if start not in hidden]
-        with self.picture.alike("node", **BLACK):
+        worn = {**BLACK, "margin": NARROW_MARGIN} if self.is_narrow else BLACK
+        with self.picture.alike("node", **worn):
             for vma in nodes:
                 self._node(vma, places[vma.vm_start])
         for vma in nodes:
@@ -145,7 +157,8 @@ class _Tree:
         with self.picture.alike("edge", dir="none"):  # all lead down
             for start in sorted(depths.keys() - hidden.keys()):
                 self._edges(self.vmas[start], hidden)
-        loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=f"0,{DOWN}")
+        at, there = f"0,{DOWN}", snap if self.is_narrow else None
+        loose(self.picture, self.highlight, "vma", mm=self.mm.mm, pos=at, snap=there)
         if len(moved) <= GHOSTS:
             for start in sorted(moved):
                 key = vma_id(self.mm.mm, start)
@@ -214,10 +227,34 @@ class _Tree:
         size = len(self.mm.mmap)
         most = LEVELS if size > SMALL_TREE else size
         wanted = tree.ways(self.mm, meant(self.mm, self.highlight))
-        shown = list(tree.levels(self.mm, most, wanted, self._further))
+        if self.is_narrow:
+            shown = self._within()
+        else:
+            shown = list(tree.levels(self.mm, most, wanted, self._further))
         self.vmas = {vma.vm_start: vma for vma, _, _ in shown}
         hidden = {vma.vm_start: count for vma, _, count in shown if count}
         return {vma.vm_start: depth for vma, depth, _ in shown}, hidden
+
+    def _within(self) -> list[tuple[VmaState, int, int]]:
+        # As many levels as have room, and the way to what is marked; what was opened comes besides.
+        marked = sorted(meant(self.mm, self.highlight))[:NARROW_MEANT]
+        wanted = tree.ways(self.mm, marked)
+        ghosts = len(gone_vmas(self.mm, self.before))
+        for most in range(NARROW_LEVELS, 0, -1):
+            taken = ghosts * 2 * NARROW_ASIDE if ghosts <= GHOSTS else 0
+            shown = list(tree.levels(self.mm, most, wanted))
+            for vma, _, count in shown:
+                name = region_name(self.mm, vma)
+                taken += 2 * (FOLD_ASIDE if count else self._aside(name))
+            if taken + 2 * NARROW_ASIDE <= WIDTH:
+                break
+        return list(tree.levels(self.mm, most, wanted, self._further))
+
+    def _aside(self, name: str) -> int:
+        # Graphviz takes a letter beyond ASCII for two or three.
+        if self.is_narrow:
+            return NARROW_ASIDE
+        return NODE_ASIDE if is_measured(name) else WIDE_ASIDE
 
     def _further(self, start: int) -> int:
         return UNFOLDED if self._fold(start) in self.unfold else 0
@@ -272,21 +309,18 @@ class _Tree:
     def _label(self, vma: VmaState, red: bool, name: str) -> Markup:
         was = views.vma_from(self.old, vma.vm_start) if self.old is not None else None
         colours = "R" if red else "B"
-        limit = NAME if is_measured(name) else WIDE_NAME
+        limit = NARROW_NAME if self.is_narrow else NAME
+        if not is_measured(name):
+            limit = WIDE_NAME // 2 if self.is_narrow else WIDE_NAME
         if was is not None and was.rb_color != vma.rb_color:
             colours = f"{'B' if red else 'R'}->{colours}"
             limit -= 3
         gap, widest = _brief(views.gap_before(self.mm, vma)), _brief(vma.rb_subtree_gap)
         return lines(
             text(f"{colours} {clean(name, limit)}", bold=True),
-            f"{vma.vm_start:#x}",
+            f"{vma.vm_start:x}" if self.is_narrow else f"{vma.vm_start:#x}",
             say("gap {gap}/{widest}", gap=gap, widest=widest),
         )
-
-
-def _aside(name: str) -> int:
-    # Graphviz takes a letter beyond ASCII for two or three.
-    return NODE_ASIDE if is_measured(name) else WIDE_ASIDE
 
 
 def _pos(place: tuple[int, int]) -> str:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from vmlab.diagrams.address_space import address_space_dot, address_space_text
+from vmlab.diagrams.address_space import address_space_dot
+from vmlab.diagrams.address_space_words import address_space_text
 from vmlab.diagrams.call_path import call_path_dot, call_path_text
 from vmlab.diagrams.fault_path import fault_path_dot, fault_path_end, fault_path_text
 from vmlab.diagrams.frames import frames_dot, frames_text
 from vmlab.diagrams.layout import begin
 from vmlab.diagrams.memory_over_time import memory_over_time_svg
-from vmlab.diagrams.mm_struct import mm_struct_dot, mm_struct_text
+from vmlab.diagrams.mm_struct import mm_struct_dot
+from vmlab.diagrams.mm_struct_words import mm_struct_text
 from vmlab.diagrams.page_cache import page_cache_dot, page_cache_text
-from vmlab.diagrams.page_table import page_table_dot, page_table_text
+from vmlab.diagrams.page_table import page_table_dot
+from vmlab.diagrams.page_table_words import page_table_text
 from vmlab.diagrams.process_tree import process_tree_dot, process_tree_text
 from vmlab.diagrams.regions import chosen_one, owner
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
@@ -249,6 +252,7 @@ PICTURES: dict[str, PictureKind] = {
             before=at.before,
             highlight=at.highlight,
             unfold=at.unfold,
+            narrow=at.narrow,
         ),
         lambda snap, at: address_space_text(
             snap, mms=at.mms, before=at.before, highlight=at.highlight
@@ -259,7 +263,12 @@ PICTURES: dict[str, PictureKind] = {
         N_("VMA tree"),
         N_("VMA tree: {owner}"),
         lambda snap, at: vma_tree_dot(
-            snap, mm=at.mm, before=at.before, highlight=at.highlight, unfold=at.unfold
+            snap,
+            mm=at.mm,
+            before=at.before,
+            highlight=at.highlight,
+            unfold=at.unfold,
+            narrow=at.narrow,
         ),
         lambda snap, at: vma_tree_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
@@ -269,7 +278,12 @@ PICTURES: dict[str, PictureKind] = {
         N_("mm_struct"),
         N_("mm_struct: {owner}"),
         lambda snap, at: mm_struct_dot(
-            snap, mm=at.mm, before=at.before, highlight=at.highlight, unfold=at.unfold
+            snap,
+            mm=at.mm,
+            before=at.before,
+            highlight=at.highlight,
+            unfold=at.unfold,
+            narrow=at.narrow,
         ),
         lambda snap, at: mm_struct_text(snap, mm=at.mm, before=at.before, highlight=at.highlight),
         objects="vma",
@@ -279,7 +293,7 @@ PICTURES: dict[str, PictureKind] = {
         N_("Page table"),
         N_("Page table: {owner}"),
         lambda snap, at: page_table_dot(
-            snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold
+            snap, mm=at.mm, addr=at.addr, highlight=at.highlight, unfold=at.unfold, narrow=at.narrow
         ),
         lambda snap, at: page_table_text(snap, mm=at.mm, addr=at.addr, highlight=at.highlight),
         objects="pte",
@@ -288,7 +302,9 @@ PICTURES: dict[str, PictureKind] = {
     "frames": PictureKind(
         N_("Frames"),
         N_("Frames"),
-        lambda snap, at: frames_dot(snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: frames_dot(
+            snap, mms=at.mms, highlight=at.highlight, unfold=at.unfold, narrow=at.narrow
+        ),
         lambda snap, at: frames_text(snap, mms=at.mms, highlight=at.highlight),
         objects="pfn",
         sees=_all("pfn"),
@@ -296,7 +312,9 @@ PICTURES: dict[str, PictureKind] = {
     "fault_path": PictureKind(
         N_("Fault path"),
         N_("Path of the last page fault"),
-        lambda snap, at: fault_path_dot(at.fault, snap=snap, highlight=at.highlight),
+        lambda snap, at: fault_path_dot(
+            at.fault, snap=snap, highlight=at.highlight, narrow=at.narrow
+        ),
         lambda snap, at: fault_path_text(at.fault, snap=snap),
         objects="none",
         marked=lambda at: fault_path_end(at.fault),
@@ -304,7 +322,7 @@ PICTURES: dict[str, PictureKind] = {
     "call_path": PictureKind(
         N_("Call path"),
         N_("Functions and events of the call"),
-        lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold),
+        lambda snap, at: call_path_dot(at.call, now=at.now, unfold=at.unfold, narrow=at.narrow),
         lambda snap, at: call_path_text(at.call, now=at.now),
         objects="step",
     ),
@@ -312,7 +330,13 @@ PICTURES: dict[str, PictureKind] = {
         N_("Over time"),
         N_("Memory over time"),
         lambda snap, at: memory_over_time_svg(
-            snap, _story(at), now=at.now, mms=at.mms, highlight=at.highlight, unfold=at.unfold
+            snap,
+            _story(at),
+            now=at.now,
+            mms=at.mms,
+            highlight=at.highlight,
+            unfold=at.unfold,
+            narrow=at.narrow,
         ),
         lambda snap, at: memory_over_time_text(snap, _story(at), mms=at.mms),
         objects="step",
@@ -320,7 +344,9 @@ PICTURES: dict[str, PictureKind] = {
     "page_cache": PictureKind(
         N_("Page cache"),
         N_("Page cache"),
-        lambda snap, at: page_cache_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: page_cache_dot(
+            snap, highlight=at.highlight, unfold=at.unfold, narrow=at.narrow
+        ),
         lambda snap, at: page_cache_text(snap, highlight=at.highlight),
         objects="ino",
         sees=_all("file", "ino"),
@@ -328,7 +354,7 @@ PICTURES: dict[str, PictureKind] = {
     "tlb": PictureKind(
         N_("TLB"),
         N_("TLB"),
-        lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: tlb_dot(snap, highlight=at.highlight, unfold=at.unfold, narrow=at.narrow),
         lambda snap, at: tlb_text(snap, highlight=at.highlight),
         objects="tlb",
         sees=_all("tlb"),
@@ -336,7 +362,9 @@ PICTURES: dict[str, PictureKind] = {
     "process_tree": PictureKind(
         N_("Processes"),
         N_("Processes"),
-        lambda snap, at: process_tree_dot(snap, highlight=at.highlight, unfold=at.unfold),
+        lambda snap, at: process_tree_dot(
+            snap, highlight=at.highlight, unfold=at.unfold, narrow=at.narrow
+        ),
         lambda snap, at: process_tree_text(snap, highlight=at.highlight),
         objects="task",
         sees=_all("task"),

@@ -33,11 +33,7 @@ def _common(svg: str) -> str:
     fonts = {font for _, font in _FONT.findall(svg)}
     if len(fonts) != 1 or len(_FONT.findall(svg)) != svg.count("<text"):
         return svg
-<<<<<<< HEAD
-    return _FONT.sub(r"\1", svg).replace("<svg", f"<svg {fonts.pop()}", 1)
-=======
     return _FONT.sub(r"\1", svg).replace("<svg", " ".join(("<svg", *fonts)), 1)
->>>>>>> wt-docs
 
 
 def as_output(svg: str, words: str) -> dict[str, str]:

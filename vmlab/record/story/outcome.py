@@ -225,9 +225,7 @@ def _whole(facts: Facts) -> Headline:
     if name in OTHERS:
         return OTHERS[name](facts)
     if facts.failure:
-        return (
-            headline("call_sleeps", call=name, pid=facts.pid) if _sleeps(facts) else _failed(facts)
-        )
+        return _asleep(facts) if _sleeps(facts) else _failed(facts)
     if facts.exit is None:
         return _killed(facts) if facts.deaths() else headline("call_without_answer", call=name)
     return TELLERS[name](facts)
@@ -240,6 +238,12 @@ def _sleeps(facts: Facts) -> bool:
     tasks = (views.find_task(snap, facts.pid) for snap in (facts.before, facts.after))
     before, after = (task.regs[_IP] if task is not None else None for task in tasks)
     return before == after
+
+
+def _asleep(facts: Facts) -> Headline:
+    others = (task for task in facts.after.tasks if task.pid != facts.pid and task.mm)
+    code = "call_sleeps" if any(task.state == "R" for task in others) else "call_sleeps_alone"
+    return headline(code, call=facts.call.name, pid=facts.pid)
 
 
 def _failed(facts: Facts) -> Headline:

@@ -9,6 +9,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "call_without_answer": N_("{call} ended without an answer."),
     "call_failed_unchanged": N_("{call} failed: {error}, {reason}: nothing changed."),
     "call_sleeps": N_("{call}: {pid} sleeps; others run meanwhile."),
+    "call_sleeps_alone": N_("{call}: {pid} sleeps, and no other process runs."),
     "call_failed": N_("{call} failed: {error}, {reason}."),
     "call_killed": N_("{call} does not return, but ends in signal {signal}."),
     "range_empty": N_("{call}: the range is empty, and nothing changed."),

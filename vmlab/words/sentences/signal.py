@@ -26,7 +26,7 @@ SENTENCES: dict[type[Event], Sentences] = {
         caller=N_("Process {pid} has a handler for signal {signal} and survives it."),
         function=N_("The handler of process {pid} for signal {signal} is at {sa_handler:#x}."),
     ),
-    events.SignalBlocked: one(N_("The signals that wait for task {pid} are now {blocked:#x}.")),
+    events.SignalBlocked: one(N_("The blocked signals of task {pid} are now {blocked:#x}.")),
     events.SignalStack: several(
         _signal_stack,
         given=N_("Task {pid} has another stack for handlers: {ss_size} bytes at {ss_sp:#x}."),
