@@ -9,6 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from docs.front_player import PAGE
 from docs.sources import ENGLISH, documents
 
 OTHER = {"en": ("ko", "한국어"), "ko": ("en", "English")}
@@ -77,25 +78,20 @@ class Front(SphinxDirective):
     """What the front page begins with: the tool, moving, and the button that opens the lab."""
 
     def run(self) -> list[nodes.Node]:
-        """Return its HTML: the page of a recording where one was built, else a picture."""
+        """Return its HTML."""
         language = self.config.language
         lab = lab_page(FIRST, language, self.config.lab_url)
         title = PLAYED[language]
         button = (
             f'<p><a data-front class="big-button" href="{escape(lab)}">{OPEN[language]}</a></p>'
         )
-        if player := self.config.player:
-            shown = f'<iframe class="player" title="{title}" src="{escape(player)}"></iframe>'
-            return [nodes.raw("", button + shown, format="html")]
-        image = nodes.image(uri="explorer.png", candidates={"*": "explorer.png"}, alt=title)
-        self.env.images.add_file(self.env.docname, "explorer.png")
-        return [nodes.raw("", button, format="html"), image]
+        shown = f'<iframe class="player" title="{title}" src="{PAGE}#play"></iframe>'
+        return [nodes.raw("", button + shown, format="html")]
 
 
 def setup(app: Any) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_config_value("lab_url", "", "env", str)
-    app.add_config_value("player", "", "env", str)
     app.add_directive("front", Front)
     app.connect("html-page-context", _decorate)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

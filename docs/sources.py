@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-DOCUMENTS = ("glossary", "instructor_guide")  # those that there are in each language
+DOCUMENTS = ("export", "glossary", "instructor_guide")  # those that there are in each language
 ENGLISH = "en"
 # Where a link of a document in docs/ leads to in the site.
 _LINKS = (
@@ -34,14 +34,13 @@ def gather(language: str, target: Path) -> None:
         page = target / f"{name}.md"
         page.parent.mkdir(exist_ok=True)
         page.write_text(_in_site(path.read_text("utf-8"), name, language), "utf-8")
-    shutil.copy(DOCS / "explorer.png", target)
 
 
 def documents(suffix: str = "") -> dict[str, Path]:
     """Return the documents that there are with this end before `.md`, by the name of their page.
 
     >>> sorted(documents(".ko"))
-    ['glossary', 'index', 'instructor_guide', 'lessons/index']
+    ['export', 'glossary', 'index', 'instructor_guide', 'lessons/index']
     """
     found = {name: DOCS / f"{name}{suffix}.md" for name in ("index", "lessons/index", *DOCUMENTS)}
     if not suffix:
