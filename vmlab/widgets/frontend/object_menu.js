@@ -39,7 +39,7 @@ export class ObjectMenu {
 
   /** Python may offer what can be done with an object: it is to stand at `at`. */
   expect(object, at) {
-    if (this.has(object)) this.asked = { id: object.dataset.vmId, at: at ?? below(object) };
+    if (this.has(object)) this.asked = { id: object.dataset.vmId, at: at ?? under(object) };
   }
 
   ask(object, at) {
@@ -60,7 +60,7 @@ export class ObjectMenu {
   }
 }
 
-function below(object) {
+function under(object) {
   const { left, bottom } = object.getBoundingClientRect();
   return { x: left, y: bottom + 2 };
 }
