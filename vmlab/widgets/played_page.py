@@ -36,7 +36,7 @@ _PAGE = """\
 <style>{style}</style>
 </head>
 <body>
-<main class="vm vm-played">
+<main id="play" class="vm vm-played">
 <noscript>
 <h1>{title}</h1>
 <p>{unplayed}</p>
