@@ -37,7 +37,7 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield f"{url}{SITE.replace(' ', '%20')}/"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def reader(browser: Browser, address: str) -> Iterator[Reader]:
     reader = Reader(browser, address)
     yield reader
@@ -46,7 +46,7 @@ def reader(browser: Browser, address: str) -> Iterator[Reader]:
     reader.context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def korean(browser: Browser, address: str) -> Iterator[Reader]:
     reader = Reader(browser, address, "ko-KR")
     yield reader
@@ -73,8 +73,6 @@ def test_a_lesson_runs_and_is_kept(reader: Reader) -> None:
     page.locator(".vm-stage svg").first.wait_for()
     assert page.get_by_text("Loading widget").count() == 0
     keep(reader, "reopened")
-    reader.wait_for_kernel(lesson)
-    reader.close_notebook()
 
 
 def test_a_link_opens_the_machine_that_was_shared(reader: Reader) -> None:
@@ -95,7 +93,6 @@ def test_a_link_opens_the_machine_that_was_shared(reader: Reader) -> None:
     assert shared.startswith(f"{reader.url}#vmlab=")
     assert link.decode(shared) == recorder.to_json()
     keep(reader, "shared")
-    reader.close_notebook()
 
 
 def test_one_notebook_alone(reader: Reader) -> None:
