@@ -16,6 +16,7 @@ from vmlab.model.machine_code import EXECUTE, SYSCALL_LENGTH
 from vmlab.model.mmu.pte import A
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
+from vmlab.model.trace.events.process import SchedProcessFree
 from vmlab.record.replay import Replica
 from vmlab.state.files import Body
 from vmlab.state.migrations import (
@@ -110,6 +111,11 @@ def from_version_5(body: Body) -> Body:
     return _with_states({**body, "calls": calls}, as_in_version_5)
 
 
+def from_version_6(body: Body) -> Body:
+    """The first thread of a child of init was freed before the others: `CompletingReplica`."""
+    return body
+
+
 def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
     if event == "sys_enter":
         return {**values, "args": UNTOLD}
@@ -127,11 +133,20 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     return {**body, "start": migrate(body["start"]), "calls": calls}
 
 
-MIGRATIONS = (from_version_1, from_version_2, from_version_3, from_version_4, from_version_5)
+MIGRATIONS = (
+    from_version_1,
+    from_version_2,
+    from_version_3,
+    from_version_4,
+    from_version_5,
+    from_version_6,
+)
 
 
 class CompletingReplica(Replica):
     """A replica that fills in what an older file does not tell of a step.
+
+    A first thread that an older file frees at its own end is freed where its process ends.
 
     Args:
         snap: the state to begin with.
@@ -141,13 +156,23 @@ class CompletingReplica(Replica):
     def __init__(self, snap: Snapshot, events: MutableSequence[Event]) -> None:
         super().__init__(snap, events)
         self._untold = events
+        self._early: list[Event] = []  # threads that were freed before their time
 
     def emit(self, event: Event) -> None:
         """Complete one step, and compare it with what happens."""
-        number = self._next
-        if number < len(self._untold):
-            self._untold[number] = completed(self._untold[number], event)
+        number, events = self._next, self._untold
+        if event in self._early:
+            self._early.remove(event)
+            events.insert(number, event)
+        elif number < len(events) and _is_freed_early(events[number], event):
+            self._early.append(events.pop(number))
+        if number < len(events):
+            events[number] = completed(events[number], event)
         super().emit(event)
+
+
+def _is_freed_early(recorded: Event, event: Event) -> bool:
+    return isinstance(recorded, SchedProcessFree) and not isinstance(event, SchedProcessFree)
 
 
 def completed(recorded: Event, event: Event) -> Event:
