@@ -41,7 +41,7 @@ def used(property_: str) -> set[str]:
 
 def test_every_colour_of_a_text_and_of_a_ground_is_looked_at():
     assert used("color") <= set(INKS)
-    assert used("background") <= {*GROUNDS, "accent", "ink", "edge"}
+    assert used("background") <= {*GROUNDS, "accent", "ink", "edge", "line"}
 
 
 @THEMES

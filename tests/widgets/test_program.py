@@ -387,7 +387,7 @@ def test_undo_ends_what_runs(program: Program) -> None:
     def undo() -> None:
         press(explorer, "line")
         press(explorer, "end")
-        explorer._press("undo", "")
+        explorer.press("undo", "")
 
     in_a_loop(undo, lambda: not explorer._running.is_on)
     assert explorer.output.outputs == ()

@@ -21,6 +21,9 @@ export function groupBy(items, keyOf) {
   return groups;
 }
 
+/** Put a text on the clipboard, where the page may. */
+export const copyText = async (text) => navigator.clipboard.writeText(text);
+
 /** Begin an animation; undefined where nothing can move. */
 export const animate = (element, frames, options) => element.animate?.(frames, options);
 

@@ -1,6 +1,7 @@
 // A link that opens a machine, and where such links lead.
 
 import { make } from "./dom.js";
+import { copyText, showAbove } from "./host.js";
 import { standAt } from "./popup.js";
 import { say } from "./words.js";
 
@@ -20,12 +21,12 @@ export function showLink(link, element) {
   const copy = () => {
     field.select();
     const copied = () => (button.textContent = say("Copied"));
-    navigator.clipboard?.writeText(link).then(copied, () => {});
+    copyText(link).then(copied, () => {});
   };
   button.addEventListener("click", copy);
   list.addEventListener("toggle", ({ newState }) => newState === "closed" && list.remove());
   element.after(list);
-  list.showPopover();
+  showAbove(list);
   const at = element.getBoundingClientRect();
   standAt(list, at.right - list.offsetWidth, at.bottom + 4);
   copy();
