@@ -1,5 +1,6 @@
 """Every picture keeps to half a page where a source stands beside it."""
 
+import html
 import re
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.diagrams.lesson_states import STATES
 from tests.diagrams.test_sizes import LEGIBLE, PER_POINT, lesson
+from vmlab.diagrams.drawing import width_of
 from vmlab.diagrams.folds import More
 from vmlab.diagrams.room import HEIGHT, LETTERS, WIDTH, squeezed, wrapped
 from vmlab.widgets.pictures import PICTURES
@@ -53,6 +55,17 @@ def test_the_way_of_a_fault_stands_alone_with_where_it_might_have_gone() -> None
     drawn = set(re.findall(r'id="fault_(?!path)(\w+)"', said))
     assert drawn == MAIN | {"cow", "copy"}
     assert "wp_page_reuse" in said
+
+
+@pytest.mark.parametrize("language", languages())
+def test_nothing_of_memory_over_time_lies_beyond_its_edge(language: str) -> None:
+    for state in STATES:
+        with speaking(language):
+            svg = narrow("memory_over_time", state)
+        width = float(re.search(r'<svg width="(\d+)pt"', svg)[1])
+        begun = r'text-anchor="start" x="([\d.]+)"[^>]*>([^<]*)<'
+        for x, words in re.findall(begun, svg):
+            assert float(x) + width_of(html.unescape(words)) <= width, words
 
 
 def test_a_squeezed_list_has_what_must_be_seen_and_one_fold() -> None:

@@ -22,6 +22,7 @@ from vmlab import (
 )
 from vmlab.diagrams.contents import ROOM, contents
 from vmlab.diagrams.layout import render_svg
+from vmlab.diagrams.room import HEIGHT, WIDTH
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.model.abi.mman import Madv
 from vmlab.record.highlight import call_marks
@@ -35,7 +36,7 @@ LOCKED = "the next write copies"
 BOTH = PROT_READ | PROT_WRITE
 ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS
 WIDEST, HIGHEST = 820, 360  # points: what a laptop shows with letters of 10 pixels
-NARROWEST, LOWEST = 496, 372  # the same beside a source
+NARROWEST, LOWEST = WIDTH, HEIGHT  # the same beside a source
 
 
 def arrows(dot: str) -> dict[str, tuple[str, str]]:

@@ -68,7 +68,7 @@ OPEN, BESIDE = 3, 2  # address spaces drawn whole: if they are all there are, an
 HEADS = 5  # of further ones
 # Where it is narrow there is one, with so many heads beside it, and regions and gaps.
 NARROW_HEADS, NARROW_WHOLE, NARROW_LIMIT = 4, 11, 6
-OWNER = 20  # letters of a head there
+OWNER = 16  # letters of a head there
 PAGES = 12  # pages of a region that is drawn page by page
 PRESENT = 2  # pages of a larger region: those that are present
 NUMBERED = 4  # up to so many, they say their frame
@@ -186,7 +186,8 @@ def _others(
     lines = []
     for thing in folded:
         if isinstance(thing, More):
-            lines.append(more_row(thing, more_processes(thing)))
+            few = say_n(thing.count, "{n} more", "{n} more")
+            lines.append(more_row(thing, few if letters == OWNER else more_processes(thing)))
             continue
         key = mm_id(thing.mm)
         words = text(owner(snap, thing), bold=True, size=SMALL, limit=letters)

@@ -24,7 +24,7 @@ LIMIT = 17  # lines that are shown, those that must be seen among them
 AROUND = 2  # lines before and after the one that is looked at
 LETTERS = 96  # that a line of an event has
 # The same where it is narrow, of all lines; the letters of a function's name are wider.
-NARROW_LETTERS, NAME = 82, 1.25
+NARROW_LETTERS, NAME = 77, 1.25
 LEGEND = N_("bold: a function    dot: an event    shaded: being executed at this step")
 
 

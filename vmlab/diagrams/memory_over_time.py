@@ -35,7 +35,7 @@ from vmlab.state.ids import mm_id, parse, part, step_id, vma_id
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say, say_n
 
-WIDTH, NARROW = 560, 548  # points: of the picture, and beside a source
+WIDTH, NARROW = 560, 532  # points: of the picture, and beside a source
 LEFT, MARGIN = 148, 8  # where steps begin, and how far from the edge they end
 HEAD = 17  # points, of what stands above a lane
 ROWS, NARROW_ROWS = 24, 16  # of all lanes together
@@ -392,6 +392,6 @@ class _Picture:
 
     def _legend(self, y: float) -> float:
         drawing = self._drawing
-        y = legend_of_rights(drawing, y)
+        y = legend_of_rights(drawing, y, self._width)
         kinds = {fault.kind for fault in self._story.faults}
         return legend_of_faults(drawing, y, [kind for kind in FAULTS if kind in kinds], self._width)

@@ -85,7 +85,7 @@ def mm_struct_dot(
         unfold: ids of folds that the reader opened.
         narrow: whether something stands beside it.
     """
-    picture = Picture("mm_struct", across=True, ranksep="0.2" if narrow else "0.36")
+    picture = Picture("mm_struct", across=True, ranksep="0.14" if narrow else "0.36")
     space = chosen_one(snap, mm)
     if space is None:
         return picture.nothing(say("no process"))

@@ -230,10 +230,11 @@ def _files(
             hidden += 1
             continue
         drawn += 1
+        counts = (f"f_pos {file.f_pos}", f"f_count {file.f_count}")
         words = lines(
             text(f"struct file {file.file}", size=SMALL, bold=True),
             *map(soft, fds),
-            soft(f"f_pos {file.f_pos}, f_count {file.f_count}"),
+            *map(soft, counts if limit is not None else (", ".join(counts),)),
         )
         label = table([row(cell(words, tone="struct", mark=highlight.get(key)))])
         picture.node(key, label, tip=say("open file {path}", path=file.path))

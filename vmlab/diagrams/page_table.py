@@ -71,7 +71,7 @@ def page_table_dot(
     title = _title(snap, space, addr, NARROW_TITLE if narrow else TITLE_LIMIT)
     legend = _legend(shape, *((MARKS_LEGEND,) if addr is None else (MARKS, ORDER)), narrow=narrow)
     above = lines(title, legend) if addr is None else _address(shape, addr, steps, title, legend)
-    ranks, apart = ("0.22", "0.04") if narrow else ("0.35", "0.1")
+    ranks, apart = ("0.18", "0.04") if narrow else ("0.35", "0.1")
     picture = Picture(
         "page_table", across=True, label=f"<{above}>", labelloc="t", ranksep=ranks, nodesep=apart
     )

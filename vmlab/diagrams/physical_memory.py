@@ -11,7 +11,19 @@ from dataclasses import dataclass
 from itertools import islice
 
 from vmlab.diagrams.contents import contents
-from vmlab.diagrams.dot import SMALL, Markup, cell, clean, level, row, soft, table, text
+from vmlab.diagrams.dot import (
+    SHOW_THEM,
+    SMALL,
+    Markup,
+    cell,
+    clean,
+    level,
+    lines,
+    row,
+    soft,
+    table,
+    text,
+)
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import HOT
 from vmlab.diagrams.regions import frame_kind, frame_tone, region_name, table_names
@@ -24,6 +36,7 @@ from vmlab.state.places import page_at
 from vmlab.state.remembered import remembered
 from vmlab.state.rows import chunks
 from vmlab.state.snapshot import InodeState, MmState, PageState, Snapshot, VmaState
+from vmlab.words.columns import columns
 from vmlab.words.language import N_, say, say_n
 
 CHUNKS = 1024  # chunks of frames of which it is remembered which have no page
@@ -32,6 +45,7 @@ NAME_ROOM = 18  # letters of what a frame holds
 COPIED = N_("copied ◄")  # where the line from the old frame ends
 UNMAPPED = 60  # frames that no page shows, as of a call that is about to give them a page
 LANE = 10  # points from a frame to that line
+SUMMARY = 44  # letters of a line about frames that are folded away, where it is narrow
 _LANE_LINE = 2  # points: how thick it is
 _LANE_HALF = 8  # points of a row above and below it
 MAPS = " " * 10  # the least room for the number of maps: nothing moves where a frame is new
@@ -212,7 +226,12 @@ def memory_rows(
     others = [page for page in snap.pages if page.pfn not in shown.wanted]
     for item in fold(others, "frames", limit=0, unfold=unfold):
         if isinstance(item, More):
-            yield more_row(item, _summary(item))
+            said = _summary(item)
+            if narrow and columns(", ".join(said)) > SUMMARY:
+                words = lines(*map(soft, said))
+                yield row(cell(words, key=item.key, tip=say(SHOW_THEM), border=0, padding=2))
+            else:
+                yield more_row(item, ", ".join(said))
         else:
             what = tables.get(item.pfn) or frame_kind(item)
             yield _other(snap, item, what, highlight)
@@ -353,14 +372,14 @@ def _file(inode: InodeState, highlight: Marks) -> Markup:
     )
 
 
-def _summary(more: More[PageState]) -> str:
+def _summary(more: More[PageState]) -> list[str]:
     tables = sum(page.kind == "table" for page in more.items)
     others = more.count - tables
     said = [
         say_n(tables, "{n} frame holds a page table", "{n} frames hold page tables"),
         say_n(others, "{n} other frame", "{n} other frames"),
     ]
-    return ", ".join(words for words, count in zip(said, (tables, others), strict=True) if count)
+    return [words for words, count in zip(said, (tables, others), strict=True) if count]
 
 
 def _other(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Markup:

@@ -13,8 +13,8 @@ from vmlab.diagrams.folds import More, T, fold
 from vmlab.words.columns import columns
 
 # Points, where the smallest letters have nine of them and ten pixels on a small laptop.
-WIDTH, HEIGHT = 496, 372
-LETTERS = 80  # of the smallest ones, side by side
+WIDTH, HEIGHT = 480, 372
+LETTERS = 77  # of the smallest ones, side by side
 
 
 class Shorten(Protocol):

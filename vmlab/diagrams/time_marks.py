@@ -120,10 +120,12 @@ def fault_words(faults: Sequence[Fault]) -> str:
     )
 
 
-def legend_of_rights(drawing: Drawing, y: float) -> float:
-    """Say on the line `y` what the marks of bands mean; return the next line."""
+def legend_of_rights(drawing: Drawing, y: float, width: float) -> float:
+    """Say from the line `y` on what the marks of bands mean; return the next line."""
     x = 4.0
     for perms, words in RIGHTS:
+        if x > 4 and x + 20 + width_of(say(words)) > width:
+            x, y = 4.0, y + 15
         band(drawing, (x, y - 6, x + 16, y + 5), perms)
         drawing.text(x + 20, y + 3.5, say(words), colour=SOFT.light)
         x += 20 + width_of(say(words)) + 8
