@@ -99,7 +99,7 @@ def test_cases_that_are_open_stay_open(answers: Answers) -> None:
     english = seen(view)
     korean, again = twice(view)
     assert len(view._cases) == 3
-    assert "아니오" in korean
+    assert "아니요" in korean
     assert again == english
 
 
