@@ -13,7 +13,7 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, argparse_words, cli
 from vmlab.words.language import language, languages, translated
 
-OPTIONS = {"help", "version", "no", "browser", "lang", "port"}
+OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
 
@@ -71,6 +71,9 @@ def test_help_is_in_the_language_of_the_reader(
         (["lab", "--port"], {"lab"}),
         (["lab", "--lang", "x1"], {"lab", "x1", *languages()}),
         (["lab", "--no-browser=x1"], {"lab", "x1"}),
+        (["export", "x1"], {"export"}),
+        (["export", "-o", "x1", "--link", "x1"], {"export", "o"}),
+        (["export", "--l", "x1"], {"export", "l"}),
     ],
 )
 def test_errors_are_in_the_language_of_the_reader(

@@ -28,6 +28,7 @@ from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.mmapcopy import source
 from vmlab.lessons.question import judge, variant
 from vmlab.record.transcript import LEVELS
+from vmlab.widgets.call_forms import FORMS
 
 LESSONS = [
     (pages.built(lesson, code), code)
@@ -37,6 +38,7 @@ LESSONS = [
 ]
 # What tests call a process and a state, and an exception that only a program can raise.
 NAMES_IN_SCENES = {"tea", "snapshot", "trap"}
+NAMES_IN_FIELDS = {field.name for form in FORMS.values() for field in form.fields} | set(FORMS)
 # What stands in exercises: a line of C, the bytes of a file.
 DATA = {"char", "for", "xxxx"}
 _COMMENT = re.compile(r"/\*.*?\*/|//.*?$", re.DOTALL | re.MULTILINE)
@@ -132,6 +134,19 @@ def test_an_exercise(code: str, name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", languages())
+def test_every_call_with_what_stands_in_its_fields(code: str) -> None:
+    with speaking(code):
+        for call in FORMS:
+            machine = vmlab.Machine()
+            machine.spawn()
+            explorer = vmlab.Explorer(machine, show=["mm_struct"])
+            explorer.call(call)
+            told = explorer.controls.answer or explorer.controls.problem
+            said = f"{told['words']}\n{explorer.timeline.recorder.transcript(LEVELS)}"
+            assert english_words(said, code, NAMES_IN_FIELDS) == [], call
+
+
+@pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_is_told_of_calls(code: str, scene: str) -> None:
     recorder = recorded(scene)
@@ -175,6 +190,7 @@ def test_errors_of_wrong_arguments(code: str) -> None:
         *(["--help"], ["lab", "--help"], ["doctor", "--help"]),
         *([], ["9"], ["doctor", "9"], ["lab", "--port", "9x"], ["lab", "--port"]),
         *(["lab", "--lang", "9"], ["lab", "--no-browser=9"], ["lab", "--unknown"]),
+        *(["export"], ["export", "-o", "9", "--link", "9"], ["export", "--l", "9"]),
     ],
     ids=" ".join,
 )
@@ -184,7 +200,7 @@ def test_the_command_line(
     with speaking(code), pytest.raises(SystemExit):
         cli.main(command)
     said = re.sub(r"(?<!\w)--?[a-z-]+|\{[^}]*\}", " ", "".join(capsys.readouterr()))
-    assert english_words(said, code, {"lab", "doctor", "en", *languages()}) == []
+    assert english_words(said, code, {"lab", "doctor", "export", "en", *languages()}) == []
 
 
 @pytest.mark.parametrize("code", languages())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable
 
 import pytest
@@ -24,6 +25,7 @@ from vmlab.widgets.typed_values import (
     parse_truth,
     parse_words,
 )
+from vmlab.words.language import speaking
 
 NAMES = {"heap": 0x40C000, "brk": 0x42D000, "stack": 0x7FFFFFFDE000}
 
@@ -204,3 +206,19 @@ def test_nothing_typed_raises_anything_else(text: str) -> None:
     ):
         with contextlib.suppress(FieldError):
             read(text)
+
+
+@pytest.mark.parametrize(
+    ("parse", "typed"),
+    [
+        (lambda text: parse_address(text, names={"brk": 1}), "힙"),
+        (parse_length, "힙 + 2 페이지"),
+        (lambda text: parse_flags(text, Prot), "스택"),
+        (parse_number, "３ 페이지"),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_text_as_it_was_typed(
+    parse: Callable[[str], object], typed: str
+) -> None:
+    with speaking("ko"), pytest.raises(FieldError, match=re.escape(repr(typed))):
+        parse(typed)

@@ -227,7 +227,7 @@ def test_of_a_long_recording_a_page_has_the_chapters(
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda data: "", StateError.at_line(1, "not_json", message="Expecting value")),
+        (lambda data: "", StateError.at_line(1, "not_json")),
         (lambda data: "[1]", StateError.at_field("format", "not_vmlab_file")),
         (
             lambda data: json.dumps(data | {"version": 9}),

@@ -81,7 +81,7 @@ class ExerciseView(VBox):
         self.verdict.value = ""
         self.solution.value = (
             f"<details><summary>{escape(say('Show the answer'))}</summary>"
-            f"<p><code>{escape(kind.shown(question.answer))}</code> "
+            f"<p><code>{escape(kind.shown(question.answer))}</code><br>"
             f"<span style='white-space:pre-wrap'>{marked(question.why)}</span></p></details>"
         )
         buttons = HBox((self._check, self._more, self.progress), layout={"flex_flow": "wrap"})
@@ -104,10 +104,12 @@ class ExerciseView(VBox):
     def _with_picture(self, question: Question, asked: VBox) -> HBox | VBox:
         if not question.picture or question.state is None:
             return asked
+        # Any region may be what is asked about.
+        folds = frozenset(f"more_regions_{mm.mm}" for mm in question.state.mms)
         picture = picture_of(
             question.state,
             question.picture,
-            Focus(),
+            Focus(unfold=folds),
             self.point,
             of=f"{self.exercise.name} {self.exercise.seed}",
         )

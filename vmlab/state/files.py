@@ -173,7 +173,7 @@ def _parse(text: str) -> Any:
             text, object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number
         )
     except json.JSONDecodeError as failure:
-        raise StateError.at_line(failure.lineno, "not_json", message=failure.msg) from None
+        raise StateError.at_line(failure.lineno, "not_json") from None
     except RecursionError:
         raise StateError("file_nested_too_deeply") from None
     except StateError:

@@ -24,7 +24,7 @@ from vmlab.model.abi.mman import Map, Prot
 from vmlab.model.abi.resource import RLIM_INFINITY
 from vmlab.model.abi.signal import SIGNALS
 from vmlab.words.language import N_, say
-from vmlab.words.typed import plain
+from vmlab.words.typed import narrow, plain
 
 PAGE = 4096
 _LONGEST = 200  # characters of a number; Python itself refuses numbers of some thousand digits
@@ -87,18 +87,23 @@ def _unit(word: str, page: int) -> int:
     return _SIZES[size[1]]
 
 
-def _sum(text: str, wanted: _Messages, page: int, names: Mapping[str, int], base: int) -> int:
-    """Add up terms such as `0x1000`, `2 pages`, `brk`; a leading sign counts from `base`."""
+def _sum(
+    text: str, typed: str, wanted: _Messages, page: int, names: Mapping[str, int], base: int
+) -> int:
+    """Add up terms such as `0x1000`, `2 pages`, `brk`; a leading sign counts from `base`.
+
+    What is wrong is said of the text as it was typed.
+    """
     if not text:
         raise FieldError(say(wanted.missing))
     if len(text) > _LONGEST:
-        raise FieldError(say(wanted.long, text=text[:20]))
+        raise FieldError(say(wanted.long, text=typed[:20]))
     total: int | None = None
     at = 0
     while at < len(text):
         term = _TERM.match(text, at)
         if term is None or (total is not None and not term["sign"]):
-            raise FieldError(say(wanted.wrong, text=text))
+            raise FieldError(say(wanted.wrong, text=typed))
         if term["hex"]:
             value = int(term["hex"].replace("_", ""), 16)
         elif term["number"]:
@@ -108,7 +113,7 @@ def _sum(text: str, wanted: _Messages, page: int, names: Mapping[str, int], base
             if name not in names:
                 known = ", ".join(sorted(names))
                 raise FieldError(
-                    say(wanted.unnamed if known else wanted.wrong, text=text, names=known)
+                    say(wanted.unnamed if known else wanted.wrong, text=typed, names=known)
                 )
             value = names[name]
         if total is None:
@@ -155,9 +160,9 @@ def parse_address(
     Raises:
         FieldError: it is none of these, or lies outside 64 bits.
     """
-    typed = plain(text).strip()
+    typed = text.strip()
     names = names or {}
-    value = _sum(_written_out(typed, names), _ADDRESS, page, names, base)
+    value = _sum(_written_out(plain(typed), names), typed, _ADDRESS, page, names, base)
     if not 0 <= value < 1 << 64:
         raise FieldError(say("{text!r} is outside the 64 bits of an address", text=typed))
     return value
@@ -169,10 +174,10 @@ def parse_length(text: str, *, page: int = PAGE) -> int:
     Raises:
         FieldError: it is none of these, or negative.
     """
-    text = plain(text)
-    value = _sum(text.strip(), _LENGTH, page, {}, 0)
+    typed = text.strip()
+    value = _sum(plain(typed), typed, _LENGTH, page, {}, 0)
     if not 0 <= value < 1 << 64:
-        raise FieldError(say("{text!r} is outside the 64 bits of a length", text=text.strip()))
+        raise FieldError(say("{text!r} is outside the 64 bits of a length", text=typed))
     return value
 
 
@@ -182,9 +187,9 @@ def parse_number(text: str) -> int:
     Raises:
         FieldError: it is not one, or has more than 64 bits.
     """
-    typed = plain(text).strip()[:_LONGEST]
+    typed = text.strip()[:_LONGEST]
     try:
-        value = int(typed, 0)
+        value = int(plain(typed), 0)
     except ValueError:
         raise FieldError(say("{text!r} is not a whole number", text=typed)) from None
     if not -1 << 63 <= value < 1 << 64:
@@ -205,12 +210,11 @@ def parse_flags(text: str, family: type[IntFlag] | type[IntEnum]) -> int:
     members = {name.lower(): int(value) for name, value in family.__members__.items()}
     prefix = next(iter(members)).partition("_")[0] + "_"
     value = 0
-    text = plain(text)
-    words = re.findall(r"[^\s|,]+", text)
+    words = re.findall(r"[^\s|,]+", narrow(text))
     if not words:
         raise FieldError(say("{prefix}.. is missing", prefix=prefix.upper()))
     for word in words:
-        name = word.lower()
+        name = plain(word).lower()
         if name in members or prefix + name in members:
             value |= members.get(name, members.get(prefix + name, 0))
         elif family is Prot and set(name) <= set(_LETTERS):

@@ -11,7 +11,7 @@ REASONS = {
     "file_too_long": N_("the file: {nr_chars} characters are more than {most}"),
     "file_nested_too_deeply": N_("the file: nested too deeply"),
     "file_number_too_long": N_("the file: a number has too many digits"),
-    "not_json": N_("not valid JSON ({message}); is the file cut short?"),
+    "not_json": N_("not valid JSON; is the file cut short?"),
     "not_of_format": N_("this is not a {name} file"),
     "not_vmlab_file": N_("this is not a file of vmlab"),
     "version_unknown": N_("this vmlab reads versions up to {reads}; the file has version {given}"),
