@@ -196,6 +196,15 @@ FILE_CALLS: tuple[Call, ...] = (
         *(_P("offset", Kind.VECTOR), _COUNT),
     ),
     call(
+        326,
+        "copy_file_range",
+        N_("copy a part of a file to another file"),
+        Result.COUNT,
+        *(_P("fd_in", Kind.FD), _P("off_in", Kind.VECTOR)),
+        *(_P("fd_out", Kind.FD), _P("off_out", Kind.VECTOR)),
+        *(_P("length", Kind.COUNT), _P("flags", Kind.NO_FLAGS, 0)),
+    ),
+    call(
         217,
         "getdents64",
         N_("ask what is in an open directory"),
