@@ -376,6 +376,8 @@ scene("dup3_refused", opened, lambda p: p.dup3(3, 3))
 scene("close_range", opened, lambda p: p.close_range(3, 9))
 scene("ioctl", both(opened, touched), lambda p: p.ioctl(3, Ioctl.FIONREAD, A))
 scene("ioctl_refused", both(opened, touched), lambda p: p.ioctl(3, Ioctl.TCGETS, A))
+scene("flock", opened, lambda p: p.flock(3, 2))
+scene("flock_refused", opened, lambda p: p.flock(3, 3))
 scene("copy_file_range", opened, lambda p: p.copy_file_range(3, None, 3, None, 0))
 scene(
     "copy_file_range_refused", lambda p: p.pipe(), lambda p: p.copy_file_range(3, None, 4, None, 9)

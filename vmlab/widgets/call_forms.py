@@ -45,7 +45,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "pipe2", "dup", "dup2", "dup3", "fcntl"),
-        *("ioctl", "close", "close_range", "fstat", "lseek"),
+        *("flock", "ioctl", "close", "close_range", "fstat", "lseek"),
         *("ftruncate", "fallocate", "read", "write", "pread64", "pwrite64", "readv", "writev"),
         *("sendfile", "copy_file_range", "poll", "ppoll", "select", "pselect6"),
         *("preadv", "pwritev", "fsync", "fdatasync", "sync"),

@@ -97,11 +97,18 @@ FILE_CALLS: tuple[Call, ...] = (
     call(
         72,
         "fcntl",
-        N_("ask about a descriptor, change it, or seal its file"),
+        N_("ask about a descriptor, change it, or seal or lock its file"),
         Result.FCNTL,
         _FD,
         _P("cmd", Kind.FCNTL_COMMAND),
         _P("arg", Kind.FCNTL_ARGUMENT, 0),
+    ),
+    call(
+        73,
+        "flock",
+        N_("lock a file for those who ask, or give it free"),
+        Result.NOTHING,
+        *(_FD, _P("operation", Kind.FLOCK_COMMAND)),
     ),
     call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
     call(

@@ -110,7 +110,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "faccessat2": paths.access,
         "getdents64": stores,
         "sendfile": answers,
-        "copy_file_range": answers,
+        **dict.fromkeys(("copy_file_range", "flock"), answers),
         **dict.fromkeys(("poll", "ppoll", "select", "pselect6", "rt_sigtimedwait"), answers),
         "getcwd": stores,
         "chdir": paths.chdir,
