@@ -54,7 +54,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
         *("readlink", "readlinkat", "getdents64"),
         *("getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat"),
-        *("rename", "renameat", "umask"),
+        *("rename", "renameat", "truncate", "umask"),
     ),
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Processes"): (

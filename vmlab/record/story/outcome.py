@@ -84,7 +84,7 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "ioctl": files.ioctl,
         "fcntl": files.fcntl,
         "close": files.close,
-        "ftruncate": files.truncate,
+        **dict.fromkeys(("ftruncate", "truncate"), files.truncate),
         "fsync": files.sync,
         "fdatasync": files.sync,
         "sync": files.sync,
