@@ -23,6 +23,7 @@ from vmlab.state.migrations import (
     as_in_version_3,
     as_in_version_4,
     as_in_version_5,
+    as_in_version_6,
 )
 from vmlab.state.snapshot import Snapshot
 
@@ -119,6 +120,11 @@ def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def from_version_6(body: Body) -> Body:
+    """States told no locks on files."""
+    return _with_states(body, as_in_version_6)
+
+
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     def argument(arg: Any) -> Any:
         return {"state": migrate(arg["state"])} if isinstance(arg, dict) and "state" in arg else arg
@@ -127,7 +133,10 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     return {**body, "start": migrate(body["start"]), "calls": calls}
 
 
-MIGRATIONS = (from_version_1, from_version_2, from_version_3, from_version_4, from_version_5)
+MIGRATIONS = (
+    *(from_version_1, from_version_2, from_version_3),
+    *(from_version_4, from_version_5, from_version_6),
+)
 
 
 class CompletingReplica(Replica):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.model.linux.lab import PLACE, anon, start
 from tests.refused import refused
-from vmlab import Fcntl, Flock, LinuxError, Open, Process
+from vmlab import Fcntl, Flock, LinuxError, Machine, Open, Process, Recorder
 from vmlab.model.abi.fcntl import FLOCK, LockType
 
 LAST = (1 << 63) - 1
@@ -170,3 +170,20 @@ def test_processes_that_share_an_open_file_share_its_lock(p: Process) -> None:
         p.flock(RO, EX | NB)
     child.exit()
     p.flock(RO, EX | NB)
+
+
+def test_locks_are_there_after_undo() -> None:
+    recorder = Recorder(Machine())
+    machine = recorder.machine
+    machine.fs.write("/locked", bytes(100))
+    p = machine.spawn()
+    anon(p)
+    fd, other = (p.open("/locked", Open.O_RDWR) for _ in range(2))
+    p.flock(fd, EX)
+    lock(p, fd, SET, W, 0, 10, 10)
+    p.getpid()
+    recorder.undo()
+    p = machine[p.pid]
+    with refused(LinuxError, "locked_by_other", "EAGAIN"):
+        p.flock(other, EX | NB)
+    assert lock(p.fork(), fd, GET, W) == (W, 0, 10, 10, p.pid)
