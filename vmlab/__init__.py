@@ -36,6 +36,8 @@ from vmlab.model.abi.fcntl import (
     Falloc,
     Fcntl,
     Fd,
+    Flock,
+    LockType,
     Mfd,
     Open,
     Seal,
@@ -84,6 +86,7 @@ _explorers.explore = _explore
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
+    *(Flock, LockType),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
 _CONSTANTS = {
@@ -163,6 +166,8 @@ __all__ = [
     "Shmctl",
     "Falloc",
     "Fcntl",
+    "Flock",
+    "LockType",
     "Fd",
     "Madv",
     "Map",

@@ -31,6 +31,8 @@ from vmlab.model.abi.fcntl import CloseRange as CloseRange
 from vmlab.model.abi.fcntl import Falloc as Falloc
 from vmlab.model.abi.fcntl import Fcntl as Fcntl
 from vmlab.model.abi.fcntl import Fd as Fd
+from vmlab.model.abi.fcntl import Flock as Flock
+from vmlab.model.abi.fcntl import LockType as LockType
 from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
 from vmlab.model.abi.fcntl import Seal as Seal
@@ -262,6 +264,12 @@ F_GETFD: Fcntl
 F_SETFD: Fcntl
 F_GETFL: Fcntl
 F_SETFL: Fcntl
+F_GETLK: Fcntl
+F_SETLK: Fcntl
+F_SETLKW: Fcntl
+F_OFD_GETLK: Fcntl
+F_OFD_SETLK: Fcntl
+F_OFD_SETLKW: Fcntl
 F_DUPFD_CLOEXEC: Fcntl
 F_ADD_SEALS: Fcntl
 F_GET_SEALS: Fcntl
@@ -324,6 +332,13 @@ MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ: Membarrier
 MEMBARRIER_CMD_GET_REGISTRATIONS: Membarrier
 PIDFD_NONBLOCK: Pidfd
 PIDFD_THREAD: Pidfd
+LOCK_SH: Flock
+LOCK_EX: Flock
+LOCK_NB: Flock
+LOCK_UN: Flock
+F_RDLCK: LockType
+F_WRLCK: LockType
+F_UNLCK: LockType
 
 ARCH_SET_GS: Arch
 ARCH_SET_FS: Arch

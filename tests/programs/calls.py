@@ -23,6 +23,7 @@ setrlimit 2 shmat 3 shmctl 3 shmdt 1 shmget 3 sigaltstack 2 stat 2 sysinfo 1 tgk
 unlink 1 vfork 0 wait4 4 write 3 writev 3
 alarm 1 faccessat2 4 getdents64 3 getitimer 2 mkdir 2 poll 3 ppoll 5 pselect6 6 rmdir 1
 rt_sigtimedwait 4 select 5 sendfile 4 setitimer 3 setpgid 2 statx 5 unlinkat 3 waitid 5
+copy_file_range 6 flock 2 truncate 2
 """
 _WORDS = _ARGUMENTS.split()
 _COUNTS = dict(zip(_WORDS[::2], map(int, _WORDS[1::2]), strict=True))
@@ -48,6 +49,7 @@ _PATHS = {
     "readlink": (0,),
     "rename": (0, 1),
     "stat": (0,),
+    "truncate": (0,),
     "unlink": (0,),
 }
 _STATS = {"fstat": 1, "lstat": 1, "newfstatat": 2, "stat": 1}  # which argument points to one

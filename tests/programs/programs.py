@@ -76,6 +76,7 @@ PROGRAMS = {
     "exec_self": Program((DYNAMIC, STATIC, MUSL)),
     "fault_counts": Program((DYNAMIC, NO_PIE, STATIC, MUSL)),
     "file_growth": Program(_MOST),
+    "file_locks": Program((DYNAMIC, STATIC)),
     "float_math": Program(_MOST),
     "fork_global": Program((DYNAMIC, NO_PIE, STATIC, STATIC_PIE, MUSL)),
     "fork_tree": Program(_MOST),

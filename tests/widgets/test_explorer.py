@@ -435,6 +435,12 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     ),
     "getdents64": ({"dirp": "0x10000000"}, f"getdents64(3, 0x10000000, 64) = {failed('ENOTDIR')}"),
     "sendfile": ({"in_fd": "3", "out_fd": "3"}, "sendfile(3, 3, NULL, 16) = 9"),
+    "truncate": ({"path": "/a.dat", "length": "9"}, 'truncate("/a.dat", 9) = 0'),
+    "flock": ({}, "flock(3, LOCK_EX|LOCK_NB) = 0"),
+    "copy_file_range": (
+        {"fd_in": "3", "fd_out": "3", "length": "0"},
+        "copy_file_range(3, NULL, 3, NULL, 0, 0) = 0",
+    ),
     "poll": ({"fds": "0x10000000"}, "poll(0x10000000, 1, 0) = 1"),
     "ppoll": ({"fds": "0x10000000"}, "ppoll(0x10000000, 1, NULL, NULL, 8) = 1"),
     "select": (

@@ -6,6 +6,7 @@ from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_close_range, do_dup, do_dup2, do_dup3
 from vmlab.model.linux.fs.ioctl import do_ioctl
+from vmlab.model.linux.fs.lock_calls import do_flock
 from vmlab.model.linux.fs.open import do_sys_ftruncate, do_sys_openat2, ksys_fallocate
 from vmlab.model.linux.fs.pipe import do_pipe2
 from vmlab.model.linux.fs.stat import do_fstat
@@ -211,15 +212,17 @@ class FileCalls(UserMode):
         )
 
     def fcntl(self, fd: int, cmd: int, arg: int = 0) -> int:
-        """Ask about a descriptor, change it, or seal its file; see fcntl(2).
+        """Ask about a descriptor, change it, or seal or lock its file; see fcntl(2).
 
         Args:
             fd: the descriptor.
             cmd: one of F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
-                F_ADD_SEALS, F_GET_SEALS.
+                F_ADD_SEALS, F_GET_SEALS, F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK,
+                F_OFD_SETLKW.
             arg: for F_DUPFD and F_DUPFD_CLOEXEC the lowest descriptor that may be taken, for
                 F_SETFD FD_CLOEXEC or 0, for F_SETFL the O_* bits, of which O_APPEND, O_NONBLOCK,
-                O_DIRECT and O_NOATIME count, for F_ADD_SEALS the F_SEAL_* bits to add.
+                O_DIRECT and O_NOATIME count, for F_ADD_SEALS the F_SEAL_* bits to add,
+                for locks where the struct flock is, an address in bytes.
 
         Returns:
             The new descriptor, or the bits that the command asks for; else 0.
@@ -229,13 +232,29 @@ class FileCalls(UserMode):
                 or about seals; EINVAL for another command, a file that cannot be sealed or has no
                 O_DIRECT, unknown seals, a descriptor beyond RLIMIT_NOFILE; EMFILE if none is left
                 below it; EPERM if the file is not open for writing or has F_SEAL_SEAL; EBUSY to
-                F_SEAL_WRITE while a shared mapping of the file may be written.
+                F_SEAL_WRITE while a shared mapping of the file may be written; EAGAIN while another
+                lock stands in the way of one; EDEADLK if its owner waits for the caller; EOVERFLOW
+                past the largest offset; EFAULT.
 
         Source: fs/fcntl.c: SYSCALL_DEFINE3(fcntl) [v6.18].
         """
-        return self._syscall(
-            "fcntl", (fd, cmd, arg), lambda fd, cmd, arg: do_fcntl(self.task, fd, cmd, arg)
-        )
+        return self._syscall("fcntl", (fd, cmd, arg), lambda *args: self._sent(do_fcntl, *args))
+
+    def flock(self, fd: int, operation: int) -> None:
+        """Lock a file for those who ask, or give it free; see flock(2).
+
+        Args:
+            fd: its descriptor; the lock belongs to the open file.
+            operation: LOCK_SH for a lock that others may have too, LOCK_EX for one that nobody
+                else has, LOCK_UN to give it free; with LOCK_NB it does not wait.
+
+        Raises:
+            LinuxError: EBADF if the descriptor is not open, or O_PATH; EINVAL for another
+                operation; EAGAIN while another has a lock on it.
+
+        Source: fs/locks.c: SYSCALL_DEFINE2(flock) [v6.18].
+        """
+        self._syscall("flock", (fd, operation), lambda *args: self._sent(do_flock, *args))
 
     def close(self, fd: int) -> None:
         """Close a descriptor; see close(2).

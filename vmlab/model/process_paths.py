@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmlab.model.abi.fcntl import AT_FDCWD
 from vmlab.model.linux.fs.d_path import getcwd
 from vmlab.model.linux.fs.namei import do_mkdirat, do_renameat, do_rmdir, do_unlinkat
-from vmlab.model.linux.fs.open import do_chdir, do_faccessat, do_fchdir
+from vmlab.model.linux.fs.open import do_chdir, do_faccessat, do_fchdir, do_sys_truncate
 from vmlab.model.linux.fs.stat import do_newfstatat, do_readlinkat, do_statx
 from vmlab.model.linux.kernel.sys import do_umask
 from vmlab.model.user_mode import UserMode
@@ -66,6 +66,26 @@ class PathCalls(UserMode):
             "newfstatat",
             (dirfd, path, statbuf, flags),
             lambda *args: do_newfstatat(self.task, *args),
+        )
+
+    def truncate(self, path: str, length: int) -> None:
+        """Change the length of the file at a path; see truncate(2).
+
+        Args:
+            path: its path.
+            length: bytes; growing makes a hole.
+
+        Raises:
+            LinuxError: EINVAL for a negative length; ENOENT if there is none; EISDIR, and EINVAL
+                for what is no file either; ETXTBSY for a program that runs; ENOTDIR,
+                ENAMETOOLONG.
+
+        Source: fs/open.c: SYSCALL_DEFINE2(truncate) [v6.18].
+        """
+        self._syscall(
+            "truncate",
+            (path, length),
+            lambda path, length: do_sys_truncate(self.task, path, length),
         )
 
     def access(self, path: str, mode: int) -> None:

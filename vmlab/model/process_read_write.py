@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.linux.fs.read_write import (
+    do_copy_file_range,
     do_sendfile,
     ksys_lseek,
     vfs_read,
@@ -259,6 +260,45 @@ class ReadWriteCalls(UserMode):
             (out_fd, in_fd, offset, count),
             lambda out_fd, in_fd, offset, count: self._sent(
                 do_sendfile, out_fd, in_fd, offset or 0, count
+            ),
+        )
+
+    def copy_file_range(
+        self,
+        fd_in: int,
+        off_in: int | None,
+        fd_out: int,
+        off_out: int | None,
+        length: int,
+        flags: int = 0,
+    ) -> int:
+        """Copy a part of a file to another file, or within it; see copy_file_range(2).
+
+        Args:
+            fd_in: descriptor of the file to read from.
+            off_in: where in memory it stands where to read, 8 bytes, which moves on; None or 0 =
+                at the position of the file.
+            fd_out: descriptor of the file to write to.
+            off_out: the same of where to write.
+            length: bytes, at most.
+            flags: 0.
+
+        Returns:
+            How many bytes were copied; 0 at the end of the file.
+
+        Raises:
+            LinuxError: EBADF for a descriptor that was not opened so, or that writes at the end;
+                EISDIR, and EINVAL for what is no file either, for parts that overlap, and for
+                flags; EXDEV from one file system to another; EOVERFLOW and EFBIG past the largest
+                offset; EFAULT.
+
+        Source: fs/read_write.c: SYSCALL_DEFINE6(copy_file_range) [v6.18].
+        """
+        return self._syscall(
+            "copy_file_range",
+            (fd_in, off_in, fd_out, off_out, length, flags),
+            lambda one, off_in, other, off_out, *args: do_copy_file_range(
+                self.task, one, off_in or 0, other, off_out or 0, *args
             ),
         )
 

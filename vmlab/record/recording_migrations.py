@@ -24,6 +24,7 @@ from vmlab.state.migrations import (
     as_in_version_3,
     as_in_version_4,
     as_in_version_5,
+    as_in_version_6,
 )
 from vmlab.state.snapshot import Snapshot
 
@@ -111,11 +112,6 @@ def from_version_5(body: Body) -> Body:
     return _with_states({**body, "calls": calls}, as_in_version_5)
 
 
-def from_version_6(body: Body) -> Body:
-    """The first thread of a child of init was freed before the others: `CompletingReplica`."""
-    return body
-
-
 def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
     if event == "sys_enter":
         return {**values, "args": UNTOLD}
@@ -123,6 +119,14 @@ def _values(event: str, values: dict[str, Any]) -> dict[str, Any]:
         pid, signal = values["pid"], values["signal"]
         return {"pid": pid, "signal": signal, "sa_handler": -1 if values["handled"] else 0}
     return values
+
+
+def from_version_6(body: Body) -> Body:
+    """States told no locks on files.
+
+    The first thread of a child of init was freed before the others: `CompletingReplica`.
+    """
+    return _with_states(body, as_in_version_6)
 
 
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
@@ -134,12 +138,8 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
 
 
 MIGRATIONS = (
-    from_version_1,
-    from_version_2,
-    from_version_3,
-    from_version_4,
-    from_version_5,
-    from_version_6,
+    *(from_version_1, from_version_2, from_version_3),
+    *(from_version_4, from_version_5, from_version_6),
 )
 
 

@@ -50,7 +50,7 @@ from vmlab.state.snapshot import (
 # What has the same name and form in the kernel and in a snapshot.
 INODE_VALUES = (
     *("name", "dev", "i_size", "i_nlink", "i_count", "noexec", "i_mode", "seals", "noreserve"),
-    *("pid", "i_es", "da_alloc_close"),
+    *("pid", "i_es", "da_alloc_close", "i_flctx"),
 )
 MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
@@ -293,6 +293,7 @@ def inode_state(
     """Return an inode, given its cached pages and the VMAs that map it."""
     values: dict[str, Any] = {name: getattr(inode, name) for name in INODE_VALUES}
     values["i_es"] = tuple(map(tuple, inode.i_es))
+    values["i_flctx"] = tuple((*lock.owner, *lock[1:]) for lock in inode.i_flctx)
     return InodeState(
         ino=inode.i_ino,
         kind=inode.i_kind,

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from vmlab.errors import KernelBug, StateError
-from vmlab.model.abi.fcntl import Seal
+from vmlab.model.abi.fcntl import OFFSET_MAX, LockType, Seal
 from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
 from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
 from vmlab.model.linux.fs.pipe import MAX_USAGE
@@ -199,6 +199,12 @@ def _in_order(inode: InodeState) -> bool:
     return not inode.i_es or (inode.kind == S_IFREG and inode.dev == DEV_DISK)
 
 
+def _is_lock(lock: tuple[str, int, int, int, int, int]) -> bool:
+    kind, _, how, start, end, _ = lock
+    known = kind in ("posix", "ofd", "flock") and how in (LockType.F_RDLCK, LockType.F_WRLCK)
+    return known and 0 <= start <= end <= OFFSET_MAX
+
+
 def _files(snap: Snapshot) -> None:
     used = {page.pfn: page for page in snap.pages}
     inodes = {inode.ino: inode for inode in snap.inodes}
@@ -216,6 +222,7 @@ def _files(snap: Snapshot) -> None:
         need(0 <= inode.i_mode <= _MODES, f"inodes[{place}].i_mode", "flags_unknown")
         need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
         need(_in_order(inode), f"inodes[{place}].i_es", "field_impossible")
+        need(all(map(_is_lock, inode.i_flctx)), f"inodes[{place}].i_flctx", "field_impossible")
     caches = [
         (f"inodes[{i}].i_pages", inode.ino, inode.i_pages) for i, inode in enumerate(snap.inodes)
     ]

@@ -21,6 +21,7 @@ from vmlab.state.migrations import (
     as_in_version_3,
     as_in_version_4,
     as_in_version_5,
+    as_in_version_6,
 )
 from vmlab.state.snapshot import Snapshot, text_form
 
@@ -48,12 +49,17 @@ def _from_version_4(body: Body) -> Body:
     return {"snapshot": as_in_version_5(body["snapshot"])}
 
 
+def _from_version_5(body: Body) -> Body:
+    return {"snapshot": as_in_version_6(body["snapshot"])}
+
+
 # Of state files.
 MIGRATIONS: tuple[Migration, ...] = (
     _from_version_1,
     _from_version_2,
     _from_version_3,
     _from_version_4,
+    _from_version_5,
 )
 
 

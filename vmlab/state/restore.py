@@ -15,6 +15,7 @@ from vmlab.model.linux.fs.file_table import count_ends
 from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
+from vmlab.model.linux.include.filelock import FileLock
 from vmlab.model.linux.include.fs import FMODE_WRITE, S_IFIFO, on_disk
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.page_flags import PG_NAMES
@@ -139,6 +140,9 @@ class _Restorer:
             for name in INODE_VALUES:
                 setattr(inode, name, getattr(state, name))
             inode.i_es = tuple([Extent(*extent) for extent in state.i_es])
+            inode.i_flctx = tuple(
+                FileLock((kind, number), *lock) for kind, number, *lock in state.i_flctx
+            )
             if state.kind == S_IFIFO:
                 inode.i_pipe = PipeInodeInfo()
                 inode.i_pipe.bufs = [PipeBuffer(*buf) for buf in state.pipe]

@@ -205,6 +205,9 @@ class InodeState:
     pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
     i_es: tuple[tuple[int, int, int], ...]  # blocks on a disk: first, after the last, ES_*
     da_alloc_close: bool  # the next close writes back
+    # locks: ('posix' and a files_struct, or 'ofd' or 'flock' and a file), F_*LCK, first byte, last
+    # byte, pid
+    i_flctx: tuple[tuple[str, int, int, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from vmlab.model.abi.fcntl import (
     Falloc,
     Fcntl,
     Fd,
+    Flock,
     Mfd,
     Open,
     Seal,
@@ -257,12 +258,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.SHMAT_FLAGS: CallField("", _flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
     Kind.SHM_COMMAND: CallField(
-        "",
-        _shm_command,
-        "stat",
-        "stat",
-        7,
-        ("stat", "rmid", "lock", "unlock"),
+        "", _shm_command, "stat", "stat", 7, ("stat", "rmid", "lock", "unlock")
     ),
     Kind.FALLOC_MODE: CallField(
         "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
@@ -372,6 +368,9 @@ KINDS: dict[Kind, CallField] = {
         "FIONREAD",
         11,
         tuple(Ioctl.__members__),
+    ),
+    Kind.FLOCK_COMMAND: CallField(
+        "", _flags(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
     ),
     Kind.GRND_FLAGS: CallField(
         "", _flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")

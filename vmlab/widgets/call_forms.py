@@ -45,16 +45,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     N_("Files"): (
         *("open", "openat", "memfd_create", "pipe", "pipe2", "dup", "dup2", "dup3", "fcntl"),
-        *("ioctl", "close", "close_range", "fstat", "lseek"),
+        *("flock", "ioctl", "close", "close_range", "fstat", "lseek"),
         *("ftruncate", "fallocate", "read", "write", "pread64", "pwrite64", "readv", "writev"),
-        *("sendfile", "poll", "ppoll", "select", "pselect6"),
+        *("sendfile", "copy_file_range", "poll", "ppoll", "select", "pselect6"),
         *("preadv", "pwritev", "fsync", "fdatasync", "sync"),
     ),
     N_("Paths"): (
         *("stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
         *("readlink", "readlinkat", "getdents64"),
         *("getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat"),
-        *("rename", "renameat", "umask"),
+        *("rename", "renameat", "truncate", "umask"),
     ),
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Processes"): (

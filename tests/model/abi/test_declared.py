@@ -51,6 +51,8 @@ OF_32_BITS = {
     "statx": "dirfd flags mask",
     "getdents64": "fd count",
     "sendfile": "out_fd in_fd",
+    "flock": "fd operation",
+    "copy_file_range": "fd_in fd_out flags",
     "poll": "nfds timeout",
     "ppoll": "nfds",
     "select": "nfds",

@@ -97,11 +97,18 @@ FILE_CALLS: tuple[Call, ...] = (
     call(
         72,
         "fcntl",
-        N_("ask about a descriptor, change it, or seal its file"),
+        N_("ask about a descriptor, change it, or seal or lock its file"),
         Result.FCNTL,
         _FD,
         _P("cmd", Kind.FCNTL_COMMAND),
         _P("arg", Kind.FCNTL_ARGUMENT, 0),
+    ),
+    call(
+        73,
+        "flock",
+        N_("lock a file for those who ask, or give it free"),
+        Result.NOTHING,
+        *(_FD, _P("operation", Kind.FLOCK_COMMAND)),
     ),
     call(3, "close", N_("close a descriptor"), Result.NOTHING, _FD),
     call(
@@ -194,6 +201,15 @@ FILE_CALLS: tuple[Call, ...] = (
         Result.COUNT,
         *(_P("out_fd", Kind.FD), _P("in_fd", Kind.FD)),
         *(_P("offset", Kind.VECTOR), _COUNT),
+    ),
+    call(
+        326,
+        "copy_file_range",
+        N_("copy a part of a file to another file"),
+        Result.COUNT,
+        *(_P("fd_in", Kind.FD), _P("off_in", Kind.VECTOR)),
+        *(_P("fd_out", Kind.FD), _P("off_out", Kind.VECTOR)),
+        *(_P("length", Kind.COUNT), _P("flags", Kind.NO_FLAGS, 0)),
     ),
     call(
         217,

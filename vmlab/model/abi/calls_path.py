@@ -8,6 +8,7 @@ from vmlab.model.abi.kinds import Call, Kind, Parameter, Result, call
 _P = Parameter
 _DIRFD = _P("dirfd", Kind.DIRFD)
 _PATH = _P("path", Kind.PATH)
+_LENGTH = _P("length", Kind.LENGTH)
 _STATBUF = _P("statbuf", Kind.BUFFER)
 _MODE = _P("mode", Kind.FILE_MODE, 0o777)
 _FILE_AT_PATH = N_("tell what kind of file is at a path, its length and its pages")
@@ -26,6 +27,7 @@ PATH_CALLS: tuple[Call, ...] = (
         Result.NOTHING,
         *(_DIRFD, _PATH, _STATBUF, _P("flags", Kind.AT_FLAGS, 0)),
     ),
+    call(76, "truncate", N_("change the length of a file"), Result.NOTHING, _PATH, _LENGTH),
     call(21, "access", _MAY, Result.NOTHING, _PATH, _P("mode", Kind.ACCESS_MODE)),
     call(269, "faccessat", _MAY, Result.NOTHING, _DIRFD, _PATH, _P("mode", Kind.ACCESS_MODE)),
     call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from enum import IntEnum, IntFlag
 from functools import reduce
 from operator import or_
@@ -50,9 +51,38 @@ class Fcntl(IntEnum):
     F_SETFD = 2
     F_GETFL = 3
     F_SETFL = 4
+    F_GETLK = 5
+    F_SETLK = 6
+    F_SETLKW = 7
+    F_OFD_GETLK = 36
+    F_OFD_SETLK = 37
+    F_OFD_SETLKW = 38
     F_DUPFD_CLOEXEC = 1030
     F_ADD_SEALS = 1033
     F_GET_SEALS = 1034
+
+
+class LockType(IntEnum):
+    """Kinds of locks on parts of a file."""
+
+    F_RDLCK = 0
+    F_WRLCK = 1
+    F_UNLCK = 2
+
+
+class Flock(IntFlag):
+    """Commands of flock(2)."""
+
+    LOCK_SH = 1
+    LOCK_EX = 2
+    LOCK_NB = 4
+    LOCK_UN = 8
+
+
+LOCK_MAND = 32
+FLOCK = struct.Struct("<hh4xqqi4x")  # l_type, l_whence, l_start, l_len, l_pid
+FLOCK_SIZE = FLOCK.size
+OFFSET_MAX = (1 << 63) - 1  # the last byte that can be locked
 
 
 class Seek(IntEnum):

@@ -82,6 +82,7 @@ class Kind(Enum):
     SIZE = auto()  # bytes that there is room for
     IOCTL_COMMAND = auto()
     GRND_FLAGS = auto()
+    FLOCK_COMMAND = auto()
     WAIT_PID = auto()  # also of a group
     WAIT_OPTIONS = auto()
     USAGE_OF = auto()
@@ -155,6 +156,7 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.SIZE: INT,
         Kind.IOCTL_COMMAND: UINT,
         Kind.GRND_FLAGS: UINT,
+        Kind.FLOCK_COMMAND: UINT,
         Kind.WAIT_PID: INT,
         Kind.WAIT_OPTIONS: UINT,
         Kind.USAGE_OF: INT,

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vmlab.model.abi.fcntl import Access, At, CloseRange, Faccessat, Falloc, Open, Seek, Unlinkat
+from vmlab.model.abi.fcntl import (
+    Access,
+    At,
+    CloseRange,
+    Faccessat,
+    Falloc,
+    Flock,
+    Open,
+    Seek,
+    Unlinkat,
+)
 from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
@@ -73,6 +83,7 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.CLOSE_FLAGS: lambda flags: format_flags(CloseRange, flags),
     Kind.IOCTL_COMMAND: lambda cmd: Ioctl(cmd).name if cmd in list(Ioctl) else f"{cmd:#x}",
     Kind.GRND_FLAGS: lambda flags: format_flags(Grnd, flags),
+    Kind.FLOCK_COMMAND: lambda cmd: format_flags(Flock, cmd),
     Kind.CLOCK: lambda clock: Clock(clock).name if clock in list(Clock) else f"{clock:#x}",
     Kind.ACCESS_FLAGS: lambda flags: format_flags(Faccessat, flags),
     Kind.WAIT_TYPE: lambda kind: IdType(kind).name if kind in list(IdType) else f"{kind:#x}",
@@ -98,6 +109,7 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.CLOSE_FLAGS: _symbols(CloseRange),
     Kind.IOCTL_COMMAND: _symbols(Ioctl),
     Kind.GRND_FLAGS: _symbols(Grnd),
+    Kind.FLOCK_COMMAND: _symbols(Flock),
     Kind.CLOCK: _symbols(Clock),
     Kind.ACCESS_FLAGS: _symbols(Faccessat),
     Kind.WAIT_TYPE: _symbols(IdType),

@@ -138,6 +138,7 @@ _ALIKE = {
     "fs.sync": "fsync",
     "fs.install": "fs.write",
     "fs.truncate": "ftruncate",
+    "truncate": "ftruncate",
     "fs.unlink": "close",
     "write": "read",
     "pread64": "read",

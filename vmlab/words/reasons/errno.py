@@ -32,6 +32,7 @@ REASONS = {
     "ESPIPE": N_("Illegal seek"),
     "EPIPE": N_("Broken pipe"),
     "ERANGE": N_("Numerical result out of range"),
+    "EDEADLK": N_("Resource deadlock avoided"),
     "ENAMETOOLONG": N_("File name too long"),
     "ENOSYS": N_("Function not implemented"),
     "ENOTEMPTY": N_("Directory not empty"),

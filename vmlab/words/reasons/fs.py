@@ -41,6 +41,10 @@ REASONS = {
     # Descriptors
     "fd_not_open": N_("descriptor {fd} is not open"),
     "fd_out_of_range": N_("descriptor {fd} is out of range"),
+    "locked_by_other": N_("process {pid} has a lock that stands in the way"),
+    "lock_deadlock": N_("process {pid} waits for a lock of the caller"),
+    "lock_awaited": N_("another lock stands in the way"),
+    "lock_not_possible": N_("no such lock is possible"),
     "fd_wrong_mode": N_("descriptor {fd} is not open for this"),
     "fd_not_for_writing": N_("descriptor {fd} is not a file opened for writing"),
     "fd_of_no_process": N_("descriptor {fd} stands for no process"),

@@ -278,3 +278,21 @@ def test_rights_without_those_of_the_umask(p: Process) -> None:
     p.mkdir("b")
     assert (mode(p, "a"), mode(p, "b")) == (stat.S_IFREG | 0o600, stat.S_IFDIR | 0o700)
     assert outcome(p, "execve", "/w/a") == "EACCES"
+
+
+def test_truncate() -> None:
+    """Answers as Linux 6.18 gave on a tmpfs."""
+    machine = Machine()
+    process = machine.spawn()
+    machine.fs.write("/some", b"0123456789")
+    process.mkdir("/folder")
+    process.truncate("/some", 5)
+    process.truncate("/some", 7)
+    assert machine.fs.read("/some") == b"01234\0\0"
+    for path, length, error in (
+        *(("/some", -1, "EINVAL"), ("/folder", 5, "EISDIR"), ("/folder", -1, "EINVAL")),
+        *(("/none", 5, "ENOENT"), ("/some/x", 5, "ENOTDIR"), ("/dev/null", 5, "EINVAL")),
+        *(("", 5, "ENOENT"), ("/" + "x" * 300, 5, "ENAMETOOLONG"), ("/bin/a.out", 5, "ETXTBSY")),
+    ):
+        with pytest.raises(LinuxError, match=error):
+            process.truncate(path, length)

@@ -354,3 +354,84 @@ def test_what_sendfile_refuses(
     p.open("/f", Open.O_WRONLY | Open.O_APPEND)
     with pytest.raises(LinuxError, match=error):
         p.sendfile(out, source, place, 1)
+
+
+def _number(value: int) -> bytes:
+    return (value % (1 << 64)).to_bytes(8, "little")
+
+
+def test_copy_file_range(p: Process) -> None:
+    p.machine.fs.write("/in", b"0123456789" * 1000)
+    source, target = p.open("/in"), p.open("/out", Open.O_RDWR | Open.O_CREAT)
+    assert p.copy_file_range(source, None, target, None, 6000) == 6000
+    assert p.copy_file_range(source, None, target, None, 6000) == 4000
+    assert p.copy_file_range(source, None, target, None, 6000) == 0
+    assert p.machine.fs.read("/out") == b"0123456789" * 1000
+    p.store(PLACE, _number(5) + _number(9999))
+    assert p.copy_file_range(source, PLACE, target, PLACE + 8, 3) == 3
+    assert p.load(PLACE, 16) == _number(8) + _number(10002)
+    assert p.machine.fs.read("/out")[9998:] == b"8567"
+    assert (p.lseek(source, 0, 1), p.lseek(target, 0, 1)) == (10000, 10000)
+
+
+def test_copy_file_range_within_a_file(p: Process) -> None:
+    p.machine.fs.write("/in", b"0123456789")
+    fd = p.open("/in", Open.O_RDWR)
+    p.store(PLACE, _number(2) + _number(6))
+    assert p.copy_file_range(fd, PLACE, fd, PLACE + 8, 4) == 4
+    assert p.machine.fs.read("/in") == b"0123452345"
+    p.store(PLACE, _number(2) + _number(3))
+    with refused(LinuxError, "old_and_new_overlap", "EINVAL"):
+        p.copy_file_range(fd, PLACE, fd, PLACE + 8, 4)
+
+
+# As a tmpfs of Linux 6.18 answered.
+@pytest.mark.parametrize(
+    ("fd_in", "fd_out", "places", "length", "flags", "error"),
+    [
+        (4, 5, (-1, 0), 3, 0, "EOVERFLOW"),
+        (4, 5, (0, -1), 3, 0, "EOVERFLOW"),
+        (4, 5, (-9, 0), 3, 0, "EINVAL"),
+        (4, 5, (5, 0), (1 << 64) - 1, 0, "EOVERFLOW"),
+        (4, 5, (0, (1 << 63) - 1), 3, 0, "EFBIG"),
+        (4, 5, (0, 0), 3, 1, "EINVAL"),
+        (4, 4, (0, 0), 3, 0, "EBADF"),
+        (4, 6, (0, 0), 3, 0, "EBADF"),
+        (7, 5, (0, 0), 3, 0, "EISDIR"),
+        (8, 7, (0, 0), 3, 0, "EISDIR"),
+        (8, 5, (0, 0), 3, 0, "EINVAL"),
+        (10, 5, (0, 0), 3, 0, "EXDEV"),
+        (11, 5, (0, 0), 3, 0, "EBADF"),
+        (12, 5, (0, 0), 3, 0, "EBADF"),
+        (100, 5, (0, 0), 3, 0, "EBADF"),
+        (13, 5, (0, 0), 3, 0, "EXDEV"),
+    ],
+)
+def test_what_copy_file_range_refuses(
+    p: Process,
+    fd_in: int,
+    fd_out: int,
+    places: tuple[int, int],
+    length: int,
+    flags: int,
+    error: str,
+) -> None:
+    p.machine.fs.mount_tmpfs("/t")
+    p.machine.fs.write("/t/in", b"0123456789")
+    p.open("/t/in")
+    p.open("/t/out", Open.O_RDWR | Open.O_CREAT)
+    p.open("/t/out", Open.O_RDWR | Open.O_APPEND)
+    p.open("/t")
+    p.pipe()
+    p.memfd_create("m")
+    p.open("/t/in", Open.O_PATH)
+    p.open("/t/in", Open.O_WRONLY)
+    p.pidfd_open(p.pid)
+    p.store(PLACE, b"".join(map(_number, places)))
+    with pytest.raises(LinuxError, match=error):
+        p.copy_file_range(fd_in, PLACE, fd_out, PLACE + 8, length, flags)
+
+
+def test_copy_file_range_of_what_has_no_bytes(p: Process) -> None:
+    fd = p.pidfd_open(p.pid)
+    assert p.copy_file_range(fd, None, fd, None, 9) == 0

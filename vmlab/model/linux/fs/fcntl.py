@@ -16,6 +16,7 @@ from vmlab.model.abi.fcntl import (
     Fcntl,
 )
 from vmlab.model.linux.fs.file import f_dupfd, fget, get_close_on_exec, set_close_on_exec
+from vmlab.model.linux.fs.lock_calls import fcntl_getlk, fcntl_setlk
 from vmlab.model.linux.include.fs import (
     FMODE_APPEND,
     FMODE_PATH,
@@ -33,10 +34,12 @@ from vmlab.model.trace.hook import emit
 
 _SETFL_MASK = O_NONBLOCK | O_DIRECT | O_NOATIME  # and O_APPEND, which f_mode tells
 _UINT_MAX = (1 << 32) - 1
-_OF_PATHS = set(Fcntl) - {
-    Fcntl.F_SETFL,
-    Fcntl.F_ADD_SEALS,
-    Fcntl.F_GET_SEALS,
+_OF_PATHS = {
+    Fcntl.F_DUPFD,
+    Fcntl.F_DUPFD_CLOEXEC,
+    Fcntl.F_GETFD,
+    Fcntl.F_SETFD,
+    Fcntl.F_GETFL,
 }  # of an O_PATH descriptor too
 
 
@@ -48,17 +51,25 @@ def do_fcntl(task: TaskStruct, fd: int, cmd: int, arg: int) -> int:
         task: the caller.
         fd: descriptor.
         cmd: F_*.
-        arg: what the command needs; its lowest 32 bits count.
+        arg: what the command needs: of locks where the struct flock is, of others its lowest 32
+            bits count.
 
     Raises:
         LinuxError: EBADF; EINVAL for a command that is not known; what the command raises.
 
     Source: fs/fcntl.c: do_fcntl() [v6.18].
-    Left out: locks, leases, owners and signals, sizes of pipes, hints.
+    Left out: leases, owners and signals, sizes of pipes, hints.
     """
     file = fget(task, fd)
     if file.f_mode & FMODE_PATH and cmd not in _OF_PATHS:
         raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    match cmd:
+        case Fcntl.F_GETLK | Fcntl.F_OFD_GETLK:
+            fcntl_getlk(task, file, cmd, arg)
+            return 0
+        case Fcntl.F_SETLK | Fcntl.F_SETLKW | Fcntl.F_OFD_SETLK | Fcntl.F_OFD_SETLKW:
+            fcntl_setlk(task, fd, file, cmd, arg)
+            return 0
     arg &= _UINT_MAX
     match cmd:
         case Fcntl.F_DUPFD | Fcntl.F_DUPFD_CLOEXEC:

@@ -8,6 +8,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, O_CLOEXEC
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.fs.file_table import fput
+from vmlab.model.linux.fs.locks import locks_remove_posix
 from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
 from vmlab.model.linux.include.structs import File, FilesStruct, TaskStruct
 from vmlab.model.trace.events import file as file_events
@@ -82,6 +83,7 @@ def close_fd(task: TaskStruct, fd: int) -> None:
     del task.files.fd[fd]
     task.files.cloexec.discard(fd)
     emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_closed"))
+    locks_remove_posix(file, task.files)
     fput(task.system, file)
 
 
@@ -261,5 +263,6 @@ def do_close_on_exec(task: TaskStruct) -> None:
         for fd in sorted(files.cloexec):
             file = files.fd.pop(fd)
             emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_cloexec"))
+            locks_remove_posix(file, files)
             fput(task.system, file)
         files.cloexec.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops, ext4_release_file
 from vmlab.model.linux.fs.inode import iput
+from vmlab.model.linux.fs.locks import locks_remove_file
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, on_disk
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.trace.events import file as file_events
@@ -35,6 +36,7 @@ def fput(system: System, file: File) -> None:
     """
     file.f_count -= 1
     if file.f_count == 0:
+        locks_remove_file(file)
         file.f_inode.i_count -= 1
         file.f_inode.i_writecount -= bool(file.f_mode & FMODE_WRITE)
         count_ends(file.f_inode, file.f_mode, -1)

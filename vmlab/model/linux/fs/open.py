@@ -262,6 +262,30 @@ def vfs_fallocate(system: System, file: File, mode: int, offset: int, length: in
 
 
 @traced
+def do_sys_truncate(task: TaskStruct, path: str, length: int) -> None:
+    """Give the file at a path another length.
+
+    Raises:
+        LinuxError: EINVAL for a negative length, EISDIR, EINVAL for what is no regular file
+            either, ETXTBSY for a program that runs; what a path raises; EFBIG, EPERM as
+            do_truncate.
+
+    Emits: pte_clear, tlb_flush, pagecache_remove.
+    Source: fs/open.c: do_sys_truncate(), vfs_truncate() [v6.18].
+    """
+    if length < 0 or length >= 1 << 63:
+        raise LinuxError(errno.EINVAL, "length_negative")
+    inode = user_path_at(task, AT_FDCWD, getname(path))
+    if inode.i_kind == S_IFDIR:
+        raise LinuxError(errno.EISDIR, "is_directory", path=path)
+    if inode.i_kind != S_IFREG:
+        raise LinuxError(errno.EINVAL, "not_regular_file", path=path)
+    if inode.i_writecount < 0:
+        raise LinuxError(errno.ETXTBSY, "executed_now", path=path)
+    do_truncate(task.system, inode, length)
+
+
+@traced
 def do_sys_ftruncate(task: TaskStruct, fd: int, length: int) -> None:
     """Give an open file another length.
 

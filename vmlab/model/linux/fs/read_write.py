@@ -64,6 +64,7 @@ from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
 _LOFF_T = 8  # bytes of an offset in memory
+_LONGS = 1 << 64  # numbers that a register holds
 
 
 @traced
@@ -387,9 +388,7 @@ def do_sendfile(task: TaskStruct, out_fd: int, in_fd: int, offset: int, count: i
         splice_file_to_pipe() [v6.18].
     Left out: that a pipe gets the pages of the file themselves.
     """
-    place = int.from_bytes(load_from_user(task, offset, _LOFF_T), "little") if offset else None
-    if place is not None and place >= 1 << 63:
-        place -= 1 << 64
+    place = _load_offset(task, offset) if offset else None
     file = _file_for(task, in_fd, FMODE_READ, place)
     out = _file_for(task, out_fd, FMODE_WRITE, None)
     inode, pipe = file.f_inode, out.f_inode.i_kind == S_IFIFO
@@ -401,7 +400,7 @@ def do_sendfile(task: TaskStruct, out_fd: int, in_fd: int, offset: int, count: i
     pos = file.f_pos if place is None else place
     if pipe and count:
         wait_for_space(task, out)
-    done = _send(task, file, pos, out, count)
+    done = _send(task, file, pos, out, None, count)
     if place is None:
         file.f_pos = pos + done
     else:
@@ -409,7 +408,101 @@ def do_sendfile(task: TaskStruct, out_fd: int, in_fd: int, offset: int, count: i
     return done
 
 
-def _send(task: TaskStruct, file: File, pos: int, out: File, count: int) -> int:
+@traced
+def do_copy_file_range(
+    task: TaskStruct, fd_in: int, off_in: int, fd_out: int, off_out: int, length: int, flags: int
+) -> int:
+    """Copy a part of a file to another, or within it; return how many bytes.
+
+    Args:
+        task: the caller.
+        fd_in: descriptor to read from.
+        off_in: bytes: where it stands where to read, which is moved; 0 = at the file's position.
+        fd_out: descriptor to write to.
+        off_out: the same of where to write.
+        length: bytes.
+        flags: 0.
+
+    Raises:
+        LinuxError: EBADF; EFAULT; EINVAL for flags; as generic_copy_file_checks; and what a write
+            raises.
+
+    Emits: copy_from_user, copy_to_user, and what a read and a write emit.
+    Source: fs/read_write.c: SYSCALL_DEFINE6(copy_file_range), vfs_copy_file_range() [v6.18].
+    """
+    file, out = fget(task, fd_in), fget(task, fd_out)
+    for fd, each in ((fd_in, file), (fd_out, out)):
+        if each.f_mode & FMODE_PATH:
+            raise LinuxError(errno.EBADF, "fd_o_path", fd=fd)
+    pos_in = _load_offset(task, off_in) if off_in else file.f_pos
+    pos_out = _load_offset(task, off_out) if off_out else out.f_pos
+    if flags:
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    generic_file_rw_checks(fd_in, file, fd_out, out)
+    length = generic_copy_file_checks(file, pos_in, out, pos_out, length)
+    if pos_in < 0 or pos_out < 0:
+        raise LinuxError(errno.EINVAL, "offset_negative")
+    done = _send(task, file, pos_in, out, pos_out, min(length, MAX_RW_COUNT))
+    if not done:
+        return 0
+    for copied, offset, pos in ((file, off_in, pos_in), (out, off_out, pos_out)):
+        if offset:
+            store_number(task, offset, pos + done, _LOFF_T)
+        else:
+            copied.f_pos = pos + done
+    return done
+
+
+def generic_file_rw_checks(fd_in: int, file: File, fd_out: int, out: File) -> None:
+    """Check that there is a file to read from, and one to write to.
+
+    Raises:
+        LinuxError: EISDIR; EINVAL for what is no regular file; EBADF for what was not opened so,
+            or is written to at its end.
+
+    Source: fs/read_write.c: generic_file_rw_checks() [v6.18].
+    """
+    for each in (file, out):
+        if each.f_inode.i_kind == S_IFDIR:
+            raise LinuxError(errno.EISDIR, "is_directory", path=each.f_path)
+    for each in (file, out):
+        if each.f_inode.i_kind not in (S_IFREG, S_PIDFD):
+            raise LinuxError(errno.EINVAL, "not_regular_file", path=each.f_path)
+    for fd, each, mode in ((fd_in, file, FMODE_READ), (fd_out, out, FMODE_WRITE)):
+        if not each.f_mode & mode:
+            raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
+    if out.f_mode & FMODE_APPEND:
+        raise LinuxError(errno.EBADF, "not_sent_to_end", path=out.f_path)
+
+
+def generic_copy_file_checks(file: File, pos_in: int, out: File, pos_out: int, length: int) -> int:
+    """Say how many bytes of a file can be copied to another.
+
+    Raises:
+        LinuxError: EXDEV from one file system to another; EOVERFLOW and EFBIG past the largest
+            place; EINVAL for parts of one file that overlap.
+
+    Source: fs/read_write.c: generic_copy_file_checks(), generic_write_check_limits() [v6.18].
+    """
+    source, target = file.f_inode, out.f_inode
+    if source.dev != target.dev:
+        raise LinuxError(errno.EXDEV, "on_another_mount", path=file.f_path)
+    if max(pos_in % _LONGS, pos_out % _LONGS) + length >= _LONGS:
+        raise LinuxError(errno.EOVERFLOW, "end_past_largest_offset")
+    length = min(length, source.i_size - pos_in) if pos_in < source.i_size else 0
+    length = _generic_write_checks(target, pos_out, length)
+    if source is target and pos_in - length < pos_out < pos_in + length:
+        raise LinuxError(errno.EINVAL, "old_and_new_overlap")
+    return length
+
+
+def _load_offset(task: TaskStruct, addr: int) -> int:
+    return int.from_bytes(load_from_user(task, addr, _LOFF_T), "little", signed=True)
+
+
+def _send(
+    task: TaskStruct, file: File, pos: int, out: File, out_pos: int | None, count: int
+) -> int:
     # A page of the file at a time, and one page of a pipe for each.
     system, inode, done, there = task.system, file.f_inode, 0, 0
     while done < count:
@@ -427,7 +520,8 @@ def _send(task: TaskStruct, file: File, pos: int, out: File, count: int) -> int:
             if not pipe_poll(out) & POLLOUT:
                 break
             continue
-        written = _write_iter(task, out, iov_iter_kvec(data), None)
+        place = None if out_pos is None else out_pos + done
+        written = _write_iter(task, out, iov_iter_kvec(data), place)
         done += written
         if written < len(data):
             break

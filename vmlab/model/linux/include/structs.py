@@ -20,6 +20,7 @@ from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
 from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
+from vmlab.model.linux.include.filelock import FileLock
 from vmlab.model.linux.include.futex import FutexQ
 from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
 from vmlab.model.linux.include.resource import init_rlimits
@@ -64,6 +65,7 @@ class Inode:
         "dev",
         "i_count",
         "i_es",
+        "i_flctx",
         "i_ino",
         "i_kind",
         "i_mapping",
@@ -93,6 +95,7 @@ class Inode:
         self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
         self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.i_es: tuple[Extent, ...] = ()  # blocks on a disk, in order (ext4_es_tree)
+        self.i_flctx: tuple[FileLock, ...] = ()  # by their beginnings
         self.da_alloc_close = False  # the next close writes back (EXT4_STATE_DA_ALLOC_CLOSE)
         self.seals = F_SEAL_SEAL  # F_SEAL_* bits (struct shmem_inode_info)
         self.pid = 0  # of the process that it stands for, on pidfs (i_private)
@@ -477,6 +480,7 @@ class TaskStruct:
         self.cr2 = 0  # and the address of the last such page fault
         self.futex_q: FutexQ | None = None  # where it sleeps, or was woken
         self.timer: int | None = None  # until when it sleeps, nanoseconds
+        self.lock_wait: tuple[Inode, FileLock] | None = None  # the lock that it waits for
         self.robust_list = 0  # where the list is of the locks that it holds; 0 = nowhere
         self.rseq = 0  # where it is told on which CPU it runs; 0 = nowhere
         self.rseq_len = 0  # bytes there
