@@ -104,16 +104,17 @@ def do_exit(task: TaskStruct, code: int) -> None:
 def exit_notify(task: TaskStruct) -> None:
     """Tell the parent of a process that it ended; forget who nobody waits for.
 
-    A process ends with its last thread; its first one stays until then.
+    A process ends with its last thread; its first one stays until then, but is gone in states that
+    were saved before it did.
 
     Emits: signal_send, sched_process_free.
     Source: kernel/exit.c: exit_notify(), release_task() [v6.18].
     """
     system = task.system
-    leader = system.tasks[task.tgid]
+    leader = system.tasks.get(task.tgid)
     if task is not leader:
         release_task(task)
-    if leader.state != EXIT_ZOMBIE or other_threads(leader):
+    if leader is None or leader.state != EXIT_ZOMBIE or other_threads(leader):
         return
     if leader.parent is system.init or do_notify_parent(leader, leader.exit_signal):
         release_task(leader)
