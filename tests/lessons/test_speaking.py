@@ -111,3 +111,10 @@ def test_a_table_of_what_was_answered(answers: Answers) -> None:
     korean, again = twice(table)
     assert HANGUL.search(korean)
     assert again == english
+
+
+def test_who_closes_all_widgets_can_still_choose_a_language(answers: Answers) -> None:
+    view = ExerciseView(Exercise("find", 1, answers))
+    before = seen(view)
+    Widget.close_all()
+    assert twice(view) == (before, before)

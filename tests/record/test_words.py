@@ -48,6 +48,7 @@ VALUES = {
     "file",
     "tlb",
     "inode",
+    "flock",
     "red",
     "black",
     "None",

@@ -212,6 +212,7 @@ DRAWS: dict[Kind, Draw] = {
     Kind.FD_LIMIT: _one_of(5, 6, 7, 8, 9, (1 << 32) - 1),
     Kind.CLOSE_FLAGS: _one_of(0, 4, 4, 2, 6, 1),
     Kind.SIZE: _one_of(0, 1, 4, 64, 4096, -1),
+    Kind.FLOCK_COMMAND: _one_of(5, 6, 6, 8, 8, 0, 3, 32),
     Kind.IOCTL_COMMAND: _one_of(*Ioctl, 0x1234),
     Kind.GRND_FLAGS: _one_of(0, 0, 1, 2, 4, 6, 8),
     Kind.WAIT_PID: _one_of(-1, -1, 0, 1000, 1001, -1000, -(1 << 31)),

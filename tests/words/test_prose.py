@@ -93,6 +93,7 @@ EXCEPTIONS = {
         *("maymove fixed", "maymove dontunmap", "rdwr creat", "rdwr creat trunc", "wronly append"),
         *("current future", "current future onfault", "creat 0600", "creat excl 0600"),
         *("vm files", "vm vfork", "vm files sighand thread", "cloexec nonblock"),
+        *("sh nb", "ex nb"),
     },
     "vmlab/widgets/fields_of_calls.py": {"1 page", "2 pages", "4 pages"},  # the same
     "vmlab/widgets/click_meaning.py": {"{} page{}"},  # the same

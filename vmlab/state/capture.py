@@ -293,7 +293,7 @@ def inode_state(
     """Return an inode, given its cached pages and the VMAs that map it."""
     values: dict[str, Any] = {name: getattr(inode, name) for name in INODE_VALUES}
     values["i_es"] = tuple(map(tuple, inode.i_es))
-    values["i_flctx"] = tuple((*lock.owner, *lock[1:]) for lock in inode.i_flctx)
+    values["i_flctx"] = tuple((*lock.owner, int(lock.type), *lock[2:]) for lock in inode.i_flctx)
     return InodeState(
         ino=inode.i_ino,
         kind=inode.i_kind,

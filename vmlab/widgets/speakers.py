@@ -14,6 +14,8 @@ from vmlab.words.language import on_language
 class Speaker(Protocol):
     """Something on a page that says something."""
 
+    comm: object  # None = it was closed
+
     def speak(self) -> None:
         """Say everything in the present language."""
 
@@ -28,7 +30,8 @@ def add_speaker(view: Speaker) -> None:
 
 def _speak() -> None:
     for view in tuple(_SPEAKERS):
-        view.speak()
+        if view.comm is not None:
+            view.speak()
 
 
 on_language(_speak)
