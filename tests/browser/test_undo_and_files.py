@@ -158,6 +158,8 @@ def test_the_keyboard_alone(page: Page) -> None:
         page.keyboard.press("ArrowDown")
     focused("Export as a page")
     page.keyboard.press("ArrowDown")
+    focused("Share")
+    page.keyboard.press("ArrowDown")
     focused("Load a recording")
     page.keyboard.press("Enter")
     expect(file).to_have_attribute("data-asked", "yes")
