@@ -1,11 +1,13 @@
 """Options of the test run."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from tests import real_kernel
+from vmlab.widgets import speakers
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("vmlab", deadline=None)
@@ -28,3 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--real-kernel"):
         real_kernel.use()
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_hears() -> Iterator[None]:
+    """Forget the views that a test made: ipywidgets keeps all, and each would say all anew."""
+    before = set(speakers._SPEAKERS)
+    yield
+    for view in set(speakers._SPEAKERS) - before:
+        speakers._SPEAKERS.discard(view)
