@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ def test_every_file_is_used() -> None:
         exported = [re.sub("^export (default )?", "", line) for line in lines]
         assert exported
         assert all(line in texts for line in exported), path.name
+
+
+@pytest.mark.parametrize("text", [CODE, played_page.code()], ids=["notebook", "page"])
+def test_what_files_share_has_a_name_of_its_own(text: str) -> None:
+    shared = text.partition("const views = {};")[0]
+    declared = r"^(?:const|let|class|(?:async )?function) (\w+)"
+    names = Counter(re.findall(declared, shared, re.MULTILINE))
+    assert len(names) > 20
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_comments_stay_in_the_files() -> None:

@@ -100,6 +100,11 @@ def messages(esm: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(json.loads(message) for message in _SAY.findall(esm)))
 
 
+def own_words(said: Iterable[str]) -> dict[str, str]:
+    """Return messages in the reader's language, by the English ones, where they differ."""
+    return {english: text for english in said if (text := translated(english)) != english}
+
+
 class Frontend(anywidget.AnyWidget):
     """The code and styles of all views, in the state of one widget that is never shown.
 
@@ -131,13 +136,11 @@ _frontends: dict[tuple[str, ...], Frontend] = {}  # by language
 
 def frontend() -> Frontend:
     """Return the one that speaks the present language."""
-    said = tuple(map(translated, MESSAGES))
+    words = own_words(MESSAGES)
+    said = tuple(words.values())
     known = _frontends.get(said)
     if known is None or known.comm is None:  # somebody closed all widgets
-        words = zip(MESSAGES, said, strict=True)
-        differ = {english: text for english, text in words if text != english}
-        known = Frontend(differ, spoken().replace("_", "-"))
-        _frontends[said] = known
+        known = _frontends[said] = Frontend(words, spoken().replace("_", "-"))
     return known
 
 

@@ -6,13 +6,13 @@ import base64
 import hashlib
 import html
 import json
-import zlib
 from functools import cache
 
 from vmlab.errors import UsageError
-from vmlab.widgets.base import bundle, messages, styles
+from vmlab.state.link import encode
+from vmlab.widgets.base import bundle, messages, own_words, styles
 from vmlab.widgets.played import Data
-from vmlab.words.language import say, spoken, translated
+from vmlab.words.language import say, spoken
 
 FORMAT, VERSION = "vmlab-player", 1
 LONGEST_LINK = 64_000  # characters: what programs that pass links on leave whole
@@ -79,7 +79,7 @@ def page(recording: Data | None) -> str:
         style=style(),
         unplayed=html.escape(say("This page plays where JavaScript runs. This is what happened:")),
         calls="\n".join(map(_in_words, reversed(data.get("calls", [])))),
-        data=base64.b64encode(_packed(data)).decode(),
+        data=_packed(data),
         script=code(),
     )
 
@@ -94,9 +94,7 @@ def link(recording: Data, address: str) -> str:
     Raises:
         UsageError: it is too much for a link.
     """
-    packed = _packed({**recording, **_head()})
-    code = base64.urlsafe_b64encode(packed).decode().rstrip("=")
-    found = f"{address}{IN_LINK}{code}"
+    found = f"{address}{IN_LINK}{_packed({**recording, **_head()})}"
     if len(found) > LONGEST_LINK:
         raise UsageError(
             say(
@@ -111,15 +109,12 @@ def link(recording: Data, address: str) -> str:
 
 def _head() -> Data:
     # What every page says of itself, with the words of its code.
-    said = {message: translated(message) for message in messages(code())}
-    words = {message: text for message, text in said.items() if text != message}
+    words = own_words(messages(code()))
     return {"format": FORMAT, "version": VERSION, "language": spoken(), "words": words}
 
 
-def _packed(data: Data) -> bytes:
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packer.compress(text.encode()) + packer.flush()
+def _packed(data: Data) -> str:
+    return encode(json.dumps(data, separators=(",", ":"), ensure_ascii=False))
 
 
 def _hash(text: str) -> str:

@@ -24,6 +24,7 @@ class UndoAndFiles(ShareLink):
     """What an Explorer does with its recording as a whole."""
 
     player: Player
+    _pids: tuple[int, ...] | None
 
     def stop(self) -> None:
         """Stop the program that runs."""
@@ -43,8 +44,6 @@ class UndoAndFiles(ShareLink):
             self.share(view)
         else:
             getattr(self, name)()
-
-    _pids: tuple[int, ...] | None
 
     def _exported(self) -> tuple[str, ...]:
         """Return the pictures that whoever made it asked for; none if nobody did."""
