@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.notebook_page import NotebookPage
 from vmlab.widgets.call_forms import FORMS, USUAL
 
 CELLS = (
@@ -55,6 +56,13 @@ IN_THE_SAME_ROW = """element => {
     const row = element.closest("[role=toolbar]");
     return row !== null && row === document.activeElement.closest("[role=toolbar]");
 }"""
+
+
+def drawn(notebook: NotebookPage) -> NotebookPage:
+    """Run all cells of a notebook with an Explorer; return it once a picture is there."""
+    notebook.run_all()
+    notebook.page.locator(PICTURE).wait_for()
+    return notebook
 
 
 def press(page: Page, call: str, **texts: str) -> Locator:

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.explorer_page import (
     CELLS,
-    PICTURE,
     PROGRAM_CELLS,
+    drawn,
     open_steps,
     pictures,
     press,
@@ -46,10 +46,7 @@ def examine_in_both_themes(notebook: NotebookPage) -> None:
 
 @pytest.fixture
 def explorer(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
-    notebook = notebook_page(lab.add_notebook("accessible.ipynb", *CELLS))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
-    return notebook
+    return drawn(notebook_page(lab.add_notebook("accessible.ipynb", *CELLS)))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -66,9 +63,7 @@ def test_every_picture_of_the_explorer(explorer: NotebookPage, theme: str) -> No
 
 
 def test_a_program(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
-    notebook = notebook_page(lab.add_notebook("accessible_program.ipynb", *PROGRAM_CELLS))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
+    notebook = drawn(notebook_page(lab.add_notebook("accessible_program.ipynb", *PROGRAM_CELLS)))
     notebook.page.locator(".vm-run-to", has_text="fault").click()
     expect(notebook.page.locator(".vm-status-line")).to_contain_text("page fault")
     notebook.page.locator(".vm-variable").first.click()

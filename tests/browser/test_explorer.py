@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.explorer_page import (
     CELLS,
     PICTURE,
+    drawn,
     open_steps,
     pictures,
     press,
@@ -22,10 +23,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
-    notebook = notebook_page(lab.add_notebook("explorer.ipynb", *CELLS))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
-    return notebook
+    return drawn(notebook_page(lab.add_notebook("explorer.ipynb", *CELLS)))
 
 
 @pytest.fixture

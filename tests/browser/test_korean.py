@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer_page import CELLS, PICTURE, press, recording_menu
+from tests.browser.explorer_page import CELLS, drawn, press, recording_menu
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -15,10 +15,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
-    notebook = notebook_page(lab.add_notebook("korean.ipynb", *CELLS))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
-    return notebook
+    return drawn(notebook_page(lab.add_notebook("korean.ipynb", *CELLS)))
 
 
 @pytest.fixture

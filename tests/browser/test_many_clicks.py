@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.browser.explorer_page import PICTURE
+from tests.browser.explorer_page import drawn
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -79,9 +79,7 @@ def held(notebook: NotebookPage) -> Held:
 
 
 def test_many_clicks(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> None:
-    notebook = notebook_page(lab.add_notebook("clicks.ipynb", SETUP))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
+    notebook = drawn(notebook_page(lab.add_notebook("clicks.ipynb", SETUP)))
     notebook.page.evaluate(CLICK, WARM_UP)
     before = held(notebook)
     notebook.page.evaluate(CLICK, CLICKS)

@@ -14,6 +14,7 @@ from tests.browser.explorer_page import (
     PICTURE,
     PROGRAM,
     PROGRAM_CELLS,
+    drawn,
     pictures,
     press,
     recording_menu,
@@ -68,9 +69,7 @@ class Walk:
 
 @pytest.fixture
 def walk(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> Walk:
-    notebook = notebook_page(lab.add_notebook("no_english.ipynb", *CELLS))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
+    notebook = drawn(notebook_page(lab.add_notebook("no_english.ipynb", *CELLS)))
     recording_menu(notebook.page, "한국어")
     expect(notebook.page.get_by_role("tab", name="주소 공간").first).to_be_visible()
     return Walk(notebook.page)

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.explorer_page import (
     CELLS,
     PICTURE,
+    drawn,
     on_a_laptop,
     pictures,
     press,
@@ -45,10 +46,7 @@ PAGE_OF_CHILD = "[data-vm-id='pte_2_403000']"
 
 @pytest.fixture
 def notebook(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
-    notebook = notebook_page(lab.add_notebook("one_screen.ipynb", *CELLS, "1 + 1"))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
-    return notebook
+    return drawn(notebook_page(lab.add_notebook("one_screen.ipynb", *CELLS, "1 + 1")))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.explorer_page import (
     PICTURE,
     PROGRAM_CELLS,
+    drawn,
     on_a_laptop,
     pictures,
     show_picture,
@@ -59,9 +60,7 @@ ENDLESS = {"loop": LOOP, "output": OUTPUT}
 
 @pytest.fixture
 def page(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> Iterator[Page]:
-    notebook = notebook_page(lab.add_notebook("program.ipynb", *PROGRAM_CELLS))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
+    notebook = drawn(notebook_page(lab.add_notebook("program.ipynb", *PROGRAM_CELLS)))
     on_a_laptop(notebook.page)
     yield notebook.page
     notebook.page.evaluate("window.jupyterapp.shell.collapseLeft()")

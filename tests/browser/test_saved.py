@@ -8,7 +8,7 @@ import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.explorer_page import CELLS, PICTURE, press
+from tests.browser.explorer_page import CELLS, PICTURE, drawn, press
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import SCREENSHOTS, NotebookPage
 from vmlab.widgets.pictures import PICTURES
@@ -110,9 +110,7 @@ def test_a_widget_that_ipywidgets_gave_up_is_shown(
 def saved(lab: Lab, notebook_page: Callable[[str], NotebookPage]) -> NotebookPage:
     """A notebook that was run and saved, with an Explorer and a picture in it."""
     cells = (*CELLS, "from vmlab import show\nshow(machine, 'vma_tree')")
-    notebook = notebook_page(lab.add_notebook("saved.ipynb", *cells))
-    notebook.run_all()
-    notebook.page.locator(PICTURE).wait_for()
+    notebook = drawn(notebook_page(lab.add_notebook("saved.ipynb", *cells)))
     notebook.page.evaluate(SAVE)
     return notebook
 
