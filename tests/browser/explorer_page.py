@@ -52,6 +52,13 @@ PICTURE = ".vm-panels > :first-child .vm-stage svg"  # of the first place
 LAPTOP = {"width": 1366, "height": 768}  # of a student, with JupyterLab's list of files open
 
 
+_STILL = """() => {
+    const boxes = [...document.querySelectorAll(".vm-stage svg")].map(
+        (svg) => svg.outerHTML + JSON.stringify(svg.getBoundingClientRect()));
+    const now = boxes.join();
+    if (window.vmSeen?.now !== now) window.vmSeen = { now, since: performance.now() };
+    return performance.now() - window.vmSeen.since > 400;
+}"""
 IN_THE_SAME_ROW = """element => {
     const row = element.closest("[role=toolbar]");
     return row !== null && row === document.activeElement.closest("[role=toolbar]");
@@ -134,3 +141,8 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
         else:
             return
     raise AssertionError(f"the Tab key does not lead to {target}")
+
+
+def wait_until_still(page: Page) -> None:
+    """Wait until the pictures have not changed, nor moved, for a while."""
+    page.wait_for_function(_STILL)

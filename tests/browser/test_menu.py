@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.explorer_page import wait_until_still
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
 
@@ -38,7 +39,7 @@ def page(notebook: NotebookPage) -> Page:
     page = notebook.page
     page.locator(".vm-stage svg").nth(1).wait_for()
     notebook.python("explorer.reset()")
-    page.wait_for_timeout(300)  # until the picture has found its size
+    wait_until_still(page)
     return page
 
 
@@ -76,6 +77,7 @@ def test_a_right_click_opens_it(notebook: NotebookPage, page: Page) -> None:
 
 def test_a_click_on_a_gap_opens_it_and_one_more_maps_there(page: Page) -> None:
     object_(page, "more_regions_1").click()
+    wait_until_still(page)
     object_(page, GAP).click()
     assert offered(page) == ["Map 2 pages here"]
     page.keyboard.press("Enter")
