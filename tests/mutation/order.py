@@ -1,8 +1,9 @@
 """In which order witnesses are asked.
 
-First one for each way through the function, as a change counts on some of them only, then a second
-one, and so on. Of those that go the same way, first those that noticed a like change before, then
-the tests of the file, then recordings, which compare more than other tests; the cheap ones first.
+First one of each file of tests or family of recordings for each way through the function, as a
+change counts on some of them only, then a second one, and so on. Of those that go the same way,
+first those that noticed a like change before, then the tests of the file, then recordings, which
+compare more than other tests; the cheap ones first.
 """
 
 from __future__ import annotations
@@ -71,11 +72,11 @@ class Order:
 
     @staticmethod
     def _in_turn(witnesses: Sequence[Witness], places: int) -> list[Witness]:
-        # The first of each way through some places, then the second of each, and so on.
-        earlier: Counter[int] = Counter()
+        # The first of each way through some places and each file, then the second, and so on.
+        earlier: Counter[tuple[int, str]] = Counter()
         turns = []
         for number, witness in enumerate(witnesses):
-            way = witness.comes_to & places
+            way = witness.comes_to & places, witness.file
             turns.append((earlier[way], number))
             earlier[way] += 1
         return [witnesses[number] for _, number in sorted(turns)]

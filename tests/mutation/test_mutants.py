@@ -128,7 +128,7 @@ def test_what_noticed_a_change_before_is_asked_first(
     assert order.Order(asked, numbers, 9).of(other) == [slow, own, quick]
 
 
-def test_one_of_each_way_through_the_function_is_asked_first(
+def test_one_of_each_file_and_way_through_the_function_is_asked_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And what would take too long is left out, not what comes behind it."""
@@ -136,12 +136,13 @@ def test_one_of_each_way_through_the_function_is_asked_first(
     mutant = next(each for each in mutants(ROOT, PAGES) if each.function == "vma_pages")
     numbers = {place(mutant): 1, f"{PAGES}:vma_pages:9": 2, f"{PAGES}:other:1": 3}
     names = {"a": 0b0010, "b": 0b1010, "c": 0b0110, "d": 0b0110, "long": 0b0010}
+    names["other/e"] = 0b0010
     asked = {
         name: Witness(name, "", lambda: True, seconds=9 if name == "long" else at, comes_to=places)
         for at, (name, places) in enumerate(names.items())
     }
-    found = order.Order([*asked.values()], numbers, 10).of(mutant)
-    assert [witness.name for witness in found] == ["a", "c", "b", "d"]
+    found = order.Order([*asked.values()], numbers, 11).of(mutant)
+    assert [witness.name for witness in found] == ["a", "c", "other/e", "b", "d"]
 
 
 def test_what_a_property_is_set_by_stays() -> None:

@@ -63,6 +63,11 @@ class Witness:
     seconds: float = 0.0
     comes_to: int = 0
 
+    @property
+    def file(self) -> str:
+        """Where it stands: a file of tests, or a family of recordings."""
+        return self.name.split("::")[0] if self.unit else self.name.rpartition("/")[0]
+
 
 class Session:
     """A session of pytest that collects the unit tests and then does something with them."""
