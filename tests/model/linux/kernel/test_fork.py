@@ -8,6 +8,7 @@ from tests.model.linux.lab import ANON, PAGE, PLACE, RW, SHARED, Ear, anon, look
 from tests.refused import refused
 from vmlab import Clone, LinuxError, Machine, Madv, Map, MiB, Open, Process, ProcessError
 from vmlab.model.abi import errno
+from vmlab.model.abi.signal import SS_DISABLE
 from vmlab.model.linux.kernel.exit import do_exit
 from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
 from vmlab.model.linux.mm.validate import validate_idle, validate_machine
@@ -325,6 +326,19 @@ def test_limits_and_handlers_are_inherited() -> None:
     assert {*child.task.sighand.action} == {*p.task.sighand.action} == {7, 11}
     child.sigaction(11, False)
     assert 11 in p.task.sighand.action
+
+
+@pytest.mark.parametrize(
+    ("flags", "has_it"),
+    [(0, True), (Clone.CLONE_VM, False), (Clone.CLONE_VM | Clone.CLONE_VFORK, True)],
+)
+def test_an_alternate_stack_goes_with_memory_of_its_own(flags: int, has_it: bool) -> None:
+    p = start()
+    p.task.sas_ss_sp, p.task.sas_ss_size, p.task.sas_ss_flags = PLACE, 8192, 0
+    child = p.clone(flags | SIGCHLD)
+    assert (child.task.sas_ss_size, child.task.sas_ss_flags) == (
+        (8192, 0) if has_it else (0, SS_DISABLE)
+    )
 
 
 def test_cloexec_survives_fork() -> None:

@@ -109,6 +109,8 @@ def test_places_and_lengths() -> None:
     assert refused(p, 0xFFFF800000000000, LENGTH, 0, 0) == "EFAULT"
     assert refused(p, 0, LENGTH, 0, 0) == "EFAULT"
     assert refused(p, 0, LENGTH, UNREGISTER, 0) == "EINVAL"
+    stack = p.task.regs.sp & -LENGTH
+    assert refused(p, stack, 0xFFFFFFE0, 0, 0) == "EFAULT"  # it ends outside of user space
     p.rseq(WORD, 4096, 0, 0)
 
 

@@ -156,6 +156,16 @@ def test_the_most_memory_is_that_of_one_process(p: Process) -> None:
     assert usage(p, RUSAGE_CHILDREN)[0] > 250 > usage(p, RUSAGE_SELF)[0]
 
 
+def test_what_a_thread_of_a_child_used_counts_with_it(p: Process) -> None:
+    child = p.fork()
+    thread = child.clone(0x10F00)
+    child.task.min_flt, thread.task.min_flt = 7, 300
+    thread.exit_thread()
+    child.exit()
+    p.wait()
+    assert usage(p, RUSAGE_CHILDREN)[1] == 307
+
+
 def test_what_a_thread_used_stays_with_the_process(p: Process) -> None:
     thread = p.clone(0x10F00)
     thread.store(PLACE, b"x")

@@ -336,6 +336,16 @@ def test_who_joins_a_thread_is_woken_at_its_end() -> None:
     assert main.process.load(A, 4) == bytes(4)
 
 
+def test_only_the_first_who_joins_is_woken() -> None:
+    main, one, other = threads(2)
+    tid = one.process.pid
+    main.process.store(A, tid.to_bytes(4, "little"))
+    one.process.set_tid_address(A)
+    assert (main.futex(A, WAIT, tid), other.futex(A, WAIT, tid)) == (None, None)
+    one.process.exit_thread()
+    assert (main.is_ready(), other.is_ready()) == (True, False)
+
+
 def locks(thread: Thread, *values: int, pending: int | None = None) -> None:
     """Give a thread a list of locks, each with a value; it stands at WORD + 256."""
     p = thread.process
