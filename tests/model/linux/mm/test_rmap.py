@@ -7,12 +7,15 @@ from collections import defaultdict
 import pytest
 
 from tests.model.linux.churn import FILE, Churn
-from tests.model.linux.lab import ANON, PAGE, PLACE, RW, SHARED, anon, mapped, start
+from tests.model.linux.lab import ANON, PAGE, PLACE, RW, SHARED, Ear, anon, mapped, start
 from vmlab import KiB, Machine, Map, MiB, Process
 from vmlab.model.linux.include.structs import Page, System
 from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes
 from vmlab.model.linux.mm.rmap import rmap_walk
+from vmlab.model.linux.mm.validate import validate_machine
+from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.pte import SPECIAL, pte_pfn
+from vmlab.model.trace.events.vma import AnonVmaAttach
 
 
 def frame(p: Process, addr: int) -> Page:
@@ -134,3 +137,42 @@ def test_a_split_and_merged_vma_still_leads_to_its_pages() -> None:
     p.mmap(addr + 6 * PAGE, PAGE, RW, ANON | Map.MAP_FIXED)
     p.store(addr + 6 * PAGE, b"x")
     assert mappers(p, addr + 6 * PAGE) == {(p.mm.number, addr + 6 * PAGE)}
+
+
+def tie(p: Process, addr: int) -> int:
+    """Return the number of the anon_vma that new pages of a region are tied to."""
+    vma = find_vma(p.mm, addr)
+    assert vma is not None
+    assert vma.anon_vma is not None
+    return vma.anon_vma.number
+
+
+def test_a_child_takes_over_the_tie_of_an_ancestor_that_is_gone() -> None:
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"x")
+    child = p.fork()
+    grandchild = child.fork()
+    left = tie(child, addr)
+    child.exit()
+    p.wait()
+    ear = Ear(p)
+    heir = grandchild.fork()
+    assert tie(heir, addr) == left not in (tie(p, addr), tie(grandchild, addr))
+    other = grandchild.fork()  # somebody has it by now
+    assert tie(other, addr) not in (left, tie(grandchild, addr))
+    told = [each for each in ear.events if isinstance(each, AnonVmaAttach) and each.vma == addr]
+    assert [each.reason.code for each in told] == ["anon_vma_inherited", "anon_vma_child"]
+    validate_machine(p.machine.system)
+
+
+@pytest.mark.parametrize("children", [1, 2])
+def test_it_does_not_if_more_than_one_descends_from_it(children: int) -> None:
+    p = start()
+    addr = anon(p)
+    p.store(addr, b"x")
+    child = p.fork()
+    first, *_ = [child.fork() for _ in range(children)]
+    left = tie(child, addr)
+    child.exit()
+    assert (tie(first.fork(), addr) == left) == (children == 1)
