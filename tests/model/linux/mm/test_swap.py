@@ -293,3 +293,22 @@ def test_a_file_page_that_was_not_accessed_is_not_marked() -> None:
     p.madvise(A, PAGE_SIZE, Madv.MADV_COLD)
     p.munmap(A, PAGE_SIZE)
     assert not page.flags & (PG_ACTIVE | PG_REFERENCED)
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_a_shared_frame_that_somebody_locked_is_noted_once(lock: bool) -> None:
+    p = parent()
+    child = p.fork()
+    if lock:
+        p.mprotect(A, PAGE_SIZE, Prot.PROT_READ)  # or locking would copy it
+        p.mlock(A, PAGE_SIZE)
+    page = pte_page(child.mm, get_pte(child.mm, A))
+    vma = find_vma(child.mm, A)
+    assert page is not None
+    assert vma is not None
+    lru_add_drain(p.task.system)
+    page.flags &= ~(PG_ACTIVE | PG_REFERENCED)
+    for _ in range(2):
+        vma_mark_accessed(vma, page)
+    lru_add_drain(p.task.system)
+    assert flags(child) == ((True, False) if lock else (False, True))
