@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.threads import ANON, WORD, Thread, machine, private, threads
-from vmlab import LinuxError, Machine, Process, Recorder, errno
+from vmlab import Clone, LinuxError, Machine, Process, Recorder, errno
 from vmlab.model.abi.futex import Futex
 
 WAIT, WAKE, REQUEUE = Futex.FUTEX_WAIT, Futex.FUTEX_WAKE, Futex.FUTEX_REQUEUE
@@ -475,6 +475,11 @@ def test_where_the_list_is_can_be_asked() -> None:
     assert p.load(A, 16) == WORD.to_bytes(8, "little") + (24).to_bytes(8, "little")
     p.get_robust_list(0, A, A + 8)
     assert p.load(A, 16) == bytes(8) + (24).to_bytes(8, "little")
+    child = p.clone(Clone.CLONE_VM)
+    child.set_robust_list(WORD, 24)
+    child.execve("/bin/a.out")
+    p.get_robust_list(child.pid, A, A + 8)
+    assert p.load(A, 8) == bytes(8)
     with pytest.raises(LinuxError, match="ESRCH"):
         p.get_robust_list(99, A, A + 8)
     with pytest.raises(LinuxError, match="EFAULT"):
