@@ -340,7 +340,7 @@ def holders(system: System) -> dict[int, File]:
         for file in task.files.fd.values()
     }
     programs = (mm.exe_file for mm in system.mms.values() if mm.exe_file is not None)
-    segments = (shp.file for shp in system.shm_ids.segments.values())
+    segments = (shp.file for shp in system.shm_ids.ipcs.values())
     return files | {file.number: file for file in (*programs, *segments)}
 
 

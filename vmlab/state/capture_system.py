@@ -36,7 +36,7 @@ def system_state(
         paths=paths,
         vdso_pages=vdso_pages,
         batches=_batches(system),
-        shm=tuple(map(_shm, system.shm_ids.segments.values())),
+        shm=tuple(map(_shm, system.shm_ids.ipcs.values())),
         shm_next_idx=system.shm_ids.next_idx,
         shm_seq=system.shm_ids.seq,
         futex_queue=tuple(q.pid for q in system.futex_queue),
@@ -48,7 +48,7 @@ def system_state(
 
 def _shm(shp: ShmidKernel) -> ShmState:
     return ShmState(
-        *(shp.shmid, shp.key, shp.mode, shp.segsz, shp.file.number),
+        *(shp.id, shp.key, shp.mode, shp.segsz, shp.file.number),
         *(shp.cprid, shp.lprid, shp.nattch),
     )
 

@@ -178,7 +178,7 @@ class _Restorer:
             file = self.files[state.file]
             shp = ShmidKernel(state.shmid, state.key, state.mode, state.segsz, file, state.cprid)
             shp.lprid, shp.nattch = state.lprid, state.nattch
-            ids.segments[state.shmid] = shp
+            ids.ipcs[state.shmid] = shp
             file.f_inode.shmid = state.shmid
         for file in self.files.values():
             if file.f_inode.shmid is not None:

@@ -31,12 +31,14 @@ from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
+from vmlab.model.abi.msg import Msg, Msgctl
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
+from vmlab.model.abi.sem import Semctl
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
 from vmlab.model.abi.statx import Statx
@@ -139,10 +141,16 @@ def _shmget_flags(text: str, _: Meaning) -> int:
     return parse_flags(words, Ipc) if words.strip() else 0
 
 
-def _shm_command(text: str, _: Meaning) -> int:
-    word = plain(text).strip().upper().removeprefix("IPC_").removeprefix("SHM_")
-    names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
-    return names[word] if word in names else parse_number(text)
+def _ipc_command(family: Any, prefix: str) -> Callable[[str, Meaning], int]:
+    # A name, with or without what it begins with.
+    def read(text: str, _: Meaning) -> int:
+        word = plain(text).strip().upper()
+        names = {name.removeprefix(prefix).removeprefix("IPC_"): name for name in reversed(known)}
+        name = names.get(word, word)
+        return known[name] if name in known else parse_number(text)
+
+    known = {name: int(command) for name, command in family.__members__.items()}
+    return read
 
 
 def _any_child(text: str, _: Meaning) -> int:
@@ -258,8 +266,31 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.SHMAT_FLAGS: CallField("", _flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
     Kind.SHM_COMMAND: CallField(
-        "", _shm_command, "stat", "stat", 7, ("stat", "rmid", "lock", "unlock")
+        "", _ipc_command(Shmctl, "SHM_"), "stat", "stat", 7, ("stat", "rmid", "lock", "unlock")
     ),
+    Kind.IPC_ID: CallField("", number, "0", "0", 3),
+    Kind.IPC_FLAGS: CallField(
+        "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
+    ),
+    Kind.NR_OF_SEMS: CallField("", number, "1", "1", 3),
+    Kind.SEMNUM: CallField("", number, "0", "0", 3),
+    Kind.NR_OF_SEMOPS: CallField("", number, "1", "1", 3),
+    Kind.SEM_COMMAND: CallField(
+        "",
+        _ipc_command(Semctl, "SEM_"),
+        "getval",
+        "getval",
+        8,
+        ("getval", "setval", "getall", "setall", "getpid", "getncnt", "getzcnt", "rmid"),
+    ),
+    Kind.MSG_FLAGS: CallField(
+        "", _flags(Msg), "nowait", "0", 14, ("nowait", "noerror", "nowait copy", "except")
+    ),
+    Kind.MSG_TYPE: CallField("", number, "0", "0", 4),
+    Kind.MSG_COMMAND: CallField(
+        "", _ipc_command(Msgctl, "MSG_"), "stat", "stat", 7, ("stat", "set", "rmid", "info")
+    ),
+    Kind.TIMER_ID: CallField("", number, "0", "0", 3),
     Kind.FALLOC_MODE: CallField(
         "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
     ),
