@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import struct
 
-from tests.answers.ipc import A, TOLD, mapped, put
+from tests.answers.ipc import TOLD, A, mapped, put
 from tests.answers.program import PAGE, VICTIM_PID, Step
 
 _SET, _NONE = A + 500, A + 600  # all signals, and no time at all

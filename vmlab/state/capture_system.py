@@ -6,6 +6,7 @@ from typing import Any
 
 from vmlab.model.linux.include.structs import ShmidKernel, System
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
+from vmlab.state.capture_ipc import ipc_of_system
 from vmlab.state.rows import Rows
 from vmlab.state.snapshot import ShmState, SystemState
 
@@ -39,6 +40,7 @@ def system_state(
         shm=tuple(map(_shm, system.shm_ids.ipcs.values())),
         shm_next_idx=system.shm_ids.next_idx,
         shm_seq=system.shm_ids.seq,
+        **ipc_of_system(system),
         futex_queue=tuple(q.pid for q in system.futex_queue),
         console=system.console.decode(errors="surrogateescape"),
         stdin=system.stdin.decode(errors="surrogateescape"),

@@ -100,8 +100,10 @@ def do_timer_create(task: TaskStruct, clock: int, event: int, created: int) -> N
     store_number(task, created, timer_id, _INT)
     if clock in _ALARMS:
         raise LinuxError(errno.EOPNOTSUPP, "clock_without_timers", clock=clock)
-    timer = KItimer(timer_id, clock, given.sigev_notify, given.tid)
-    timer.si_signo, timer.si_value = given.sigev_signo, given.sigev_value
+    to_thread = given.sigev_notify == SIGEV_THREAD_ID
+    timer = KItimer(timer_id, clock, given.sigev_notify, given.tid if to_thread else task.tgid)
+    if given.sigev_notify != SIGEV_NONE:
+        timer.si_signo, timer.si_value = given.sigev_signo, given.sigev_value
     signal.posix_timers[timer_id] = timer
     emit(task, timer_events.TimerCreate, task.tgid, timer_id, clock)
 
