@@ -8,7 +8,8 @@ from vmlab.model.linux.include.structs import ShmidKernel, System
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.state.capture_ipc import ipc_of_system
 from vmlab.state.rows import Rows
-from vmlab.state.snapshot import ShmState, SystemState
+from vmlab.state.snapshot import SystemState
+from vmlab.state.snapshot_ipc import ShmState
 
 # What has the same name and form in the kernel and in a snapshot.
 SYSTEM_VALUES = (

@@ -22,6 +22,7 @@ from vmlab.state.snapshot_ipc import (
     MsgState,
     SemQueueState,
     SemState,
+    ShmState,
     TimerState,
 )
 
@@ -278,20 +279,6 @@ class GeometryState:
     level_bits: tuple[int, ...]  # index bits of each level, top level first
     page_shift: int
     entry_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShmState:
-    """One segment of shared memory of System V."""
-
-    shmid: int
-    key: int
-    mode: int  # rights, SHM_DEST, SHM_LOCKED
-    segsz: int  # bytes
-    file: int  # number of the struct file
-    cprid: int  # pid of who made it
-    lprid: int  # of who mapped or unmapped it last
-    nattch: int  # VMAs
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,22 @@
-"""Semaphores, messages and timers as frozen values, and who waits for them: parts of a snapshot."""
+"""Segments, semaphores, messages and timers as frozen values, and who waits for them: parts of a snapshot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ShmState:
+    """One segment of shared memory of System V."""
+
+    shmid: int
+    key: int
+    mode: int  # rights, SHM_DEST, SHM_LOCKED
+    segsz: int  # bytes
+    file: int  # number of the struct file
+    cprid: int  # pid of who made it
+    lprid: int  # of who mapped or unmapped it last
+    nattch: int  # VMAs
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,8 @@ from vmlab.model.linux.include.structs import File, MmStruct, System, TaskStruct
 from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.kernel.rseq import rseq_execve
-from vmlab.model.linux.kernel.signal import (
-    flush_itimer_signals,
-    flush_signal_handlers,
-    unshare_sighand,
-)
+from vmlab.model.linux.kernel.signal import flush_signal_handlers, unshare_sighand
+from vmlab.model.linux.kernel.signal_timer import flush_itimer_signals
 from vmlab.model.linux.kernel.time.k_itimer import exit_itimers
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.mprotect import mprotect_fixup

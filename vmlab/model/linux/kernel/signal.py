@@ -147,15 +147,6 @@ def flush_signal_handlers(task: TaskStruct) -> None:
     actions.update(dict.fromkeys(ignored, Sigaction(SIG_IGN)))
 
 
-def flush_itimer_signals(task: TaskStruct) -> None:
-    """Forget the signals of timers that wait.
-
-    Source: kernel/signal.c: flush_itimer_signals() [v6.18].
-    """
-    for queue in (task.pending, task.signal.shared_pending):
-        queue[:] = [info for info in queue if not info.seq]
-
-
 # What waits
 
 

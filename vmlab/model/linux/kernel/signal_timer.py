@@ -46,5 +46,14 @@ def posixtimer_send_sigqueue(task: TaskStruct, timer: KItimer) -> None:
     emit(task, signal_events.SignalSend, target.pid, name, code, because(result))
 
 
+def flush_itimer_signals(task: TaskStruct) -> None:
+    """Forget the signals of timers that wait.
+
+    Source: kernel/signal.c: flush_itimer_signals() [v6.18].
+    """
+    for queue in (task.pending, task.signal.shared_pending):
+        queue[:] = [info for info in queue if not info.seq]
+
+
 def _is_of(info: Siginfo, timer: KItimer) -> bool:
     return bool(info.seq) and info.si_pid == timer.it_id
