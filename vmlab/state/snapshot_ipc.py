@@ -1,4 +1,4 @@
-"""Segments, semaphores, messages and timers as frozen values, and who waits for them: parts of a snapshot."""
+"""Objects of System V and timers as frozen values, and who waits for them: parts of a snapshot."""
 
 from __future__ import annotations
 
