@@ -47,11 +47,13 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
+from vmlab.model.abi.msg import Msg, Msgctl
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP, Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
+from vmlab.model.abi.sem import Semctl, Semop
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG, Wait
@@ -86,7 +88,7 @@ _explorers.explore = _explore
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
-    *(Flock, LockType),
+    *(Flock, LockType, Semop, Semctl, Msg, Msgctl),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
 _CONSTANTS = {
@@ -163,6 +165,8 @@ __all__ = [
     "Clone",
     "Ipc",
     "Shmat",
+    "Semctl",
+    "Semop",
     "Shmctl",
     "Falloc",
     "Fcntl",
@@ -177,6 +181,8 @@ __all__ = [
     "Mlock",
     "Mremap",
     "Ms",
+    "Msg",
+    "Msgctl",
     "Open",
     "Personality",
     "Pidfd",

@@ -47,6 +47,8 @@ from vmlab.model.abi.mman import Mlock as Mlock
 from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
+from vmlab.model.abi.msg import Msg as Msg
+from vmlab.model.abi.msg import Msgctl as Msgctl
 from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD as PIDFD_SELF_THREAD
 from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD_GROUP as PIDFD_SELF_THREAD_GROUP
@@ -57,6 +59,8 @@ from vmlab.model.abi.random import Grnd as Grnd
 from vmlab.model.abi.resource import Prio as Prio
 from vmlab.model.abi.resource import Rlimit as Rlimit
 from vmlab.model.abi.resource import Rusage as Rusage
+from vmlab.model.abi.sem import Semctl as Semctl
+from vmlab.model.abi.sem import Semop as Semop
 from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
 from vmlab.model.abi.shm import Ipc as Ipc
 from vmlab.model.abi.shm import Shmat as Shmat
@@ -243,10 +247,32 @@ SHM_RDONLY: Shmat
 SHM_RND: Shmat
 SHM_REMAP: Shmat
 SHM_EXEC: Shmat
-IPC_RMID: Shmctl
-IPC_STAT: Shmctl
 SHM_LOCK: Shmctl
 SHM_UNLOCK: Shmctl
+
+SEM_UNDO: Semop
+GETPID: Semctl
+GETVAL: Semctl
+GETALL: Semctl
+GETNCNT: Semctl
+GETZCNT: Semctl
+SETVAL: Semctl
+SETALL: Semctl
+SEM_STAT: Semctl
+SEM_INFO: Semctl
+SEM_STAT_ANY: Semctl
+
+IPC_NOWAIT: Msg
+MSG_NOERROR: Msg
+MSG_EXCEPT: Msg
+MSG_COPY: Msg
+IPC_RMID: Msgctl
+IPC_SET: Msgctl
+IPC_STAT: Msgctl
+IPC_INFO: Msgctl
+MSG_STAT: Msgctl
+MSG_INFO: Msgctl
+MSG_STAT_ANY: Msgctl
 FALLOC_FL_KEEP_SIZE: Falloc
 FALLOC_FL_PUNCH_HOLE: Falloc
 FALLOC_FL_COLLAPSE_RANGE: Falloc

@@ -6,8 +6,10 @@ import random
 import struct
 from collections.abc import Callable
 
+from tests.answers.ipc import msg, sem
 from tests.answers.lru import lru
 from tests.answers.program import FOLDER, LIST, PAGE, SIZE, TOUCH_LIST, Step
+from tests.answers.timers import sigqueue, timers
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import (
@@ -732,6 +734,10 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "fallocate": (fallocate, 100),
     "shm": (shm, 120),
     "shm_numbers": (shm_numbers, 12),
+    "sem": (sem, 120),
+    "msg": (msg, 100),
+    "sigqueue": (sigqueue, 60),
+    "timers": (timers, 80),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
     "tids": (tids, 40),

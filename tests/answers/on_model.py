@@ -30,6 +30,7 @@ from vmlab.model.abi.mman import (
     PROT_WRITE,
     Madv,
 )
+from vmlab.model.abi.time import NSEC_PER_SEC
 from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _PATH = "/victim"
@@ -38,6 +39,7 @@ _PATH = "/victim"
 def start() -> Process:
     """Return the victim, which has mapped the list that it gets from its parent in descriptor 3."""
     machine = Machine(ram=64 * MiB, totalram=24105 * MiB)
+    machine.system.clock = NSEC_PER_SEC  # times that are over are so here too
     for path, data in FILES.items():
         machine.fs.write(path, data)
     machine.fs.install(_PATH, VICTIM.read_bytes())

@@ -24,6 +24,9 @@ unlink 1 vfork 0 wait4 4 write 3 writev 3
 alarm 1 faccessat2 4 getdents64 3 getitimer 2 mkdir 2 poll 3 ppoll 5 pselect6 6 rmdir 1
 rt_sigtimedwait 4 select 5 sendfile 4 setitimer 3 setpgid 2 statx 5 unlinkat 3 waitid 5
 copy_file_range 6 flock 2 truncate 2
+semget 3 semop 3 semtimedop 4 semctl 4 msgget 2 msgsnd 4 msgrcv 5 msgctl 3
+rt_sigqueueinfo 3 rt_tgsigqueueinfo 4
+timer_create 3 timer_settime 4 timer_gettime 2 timer_getoverrun 1 timer_delete 1
 """
 _WORDS = _ARGUMENTS.split()
 _COUNTS = dict(zip(_WORDS[::2], map(int, _WORDS[1::2]), strict=True))
@@ -57,6 +60,7 @@ _BUFFERS: dict[str, tuple[int, Callable[[list[int], int], int]]] = {  # argument
     "clone3": (0, lambda arguments, _: arguments[1]),
     "getcwd": (0, lambda _, result: result),
     "mincore": (2, lambda arguments, _: -(-arguments[1] // 4096)),
+    "msgrcv": (1, lambda _, result: 8 + min(result, SHOWN_BYTES)),
     "pipe": (0, lambda _, result: 8),
     "pipe2": (0, lambda _, result: 8),
     "pread64": (1, lambda _, result: min(result, SHOWN_BYTES)),

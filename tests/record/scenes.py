@@ -33,6 +33,8 @@ from vmlab import (
     Mlock,
     Mremap,
     Ms,
+    Msg,
+    Msgctl,
     Open,
     Pr,
     Prio,
@@ -44,6 +46,8 @@ from vmlab import (
     Seal,
     Seek,
     Segfault,
+    Semctl,
+    Semop,
     Shmctl,
     Wait,
 )
@@ -224,6 +228,85 @@ def attached(p: Process) -> None:
     segment(p)
     p.shmat(0, A + 0x10000)
     p.store(A + 0x10000, b"hello")
+
+
+def sops(*operations: tuple[int, int, int]) -> Scene:
+    """Operations on semaphores stand at A: semaphore, what is added, flags."""
+    data = b"".join(struct.pack("<Hhh", *each) for each in operations)
+    return lambda p: p.store(A, data)
+
+
+def semaphores(p: Process) -> None:
+    """There is a set 0 of two semaphores; an operation that adds 1 stands at A."""
+    p.semget(IPC_PRIVATE, 2, 0o600)
+    sops((0, 1, 0))(p)
+
+
+def waits_for_semaphore(p: Process) -> None:
+    """Another thread waits until it can take from semaphore 0; A adds to it."""
+    semaphores(p)
+    sops((0, -1, 0))(p)
+    sleeper(p).call("semop", 0, A, 1)
+    sops((0, 1, 0))(p)
+
+
+def undoes(p: Process) -> None:
+    """The process has added to semaphore 0, and its end undoes that."""
+    semaphores(p)
+    sops((0, 1, Semop.SEM_UNDO))(p)
+    p.semop(0, A, 1)
+
+
+def perm(*rest: int) -> Scene:
+    """What IPC_SET sets stands at A."""
+    rights = struct.pack("<6I24x", 0, 5, 6, 0, 0, 0o640)
+    return lambda p: p.store(A, rights + struct.pack(f"<{len(rest)}Q", *rest))
+
+
+def message(p: Process) -> None:
+    """There is a queue 0, and at A a message of type 3 with five bytes."""
+    p.msgget(IPC_PRIVATE, 0o600)
+    p.store(A, struct.pack("<q5s", 3, b"hello"))
+
+
+def sent(p: Process) -> None:
+    """It is in the queue."""
+    message(p)
+    p.msgsnd(0, A, 5)
+
+
+def waits_for_message(p: Process) -> None:
+    """Another thread waits for a message."""
+    message(p)
+    sleeper(p).call("msgrcv", 0, A + 100, 5, 0, 0)
+
+
+def full_queue(p: Process) -> None:
+    """Two messages fill the queue, and another thread waits to send one."""
+    message(p)
+    for _ in range(2):
+        p.msgsnd(0, A, 8192)
+    sleeper(p).call("msgsnd", 0, A, 5, 0)
+
+
+def timed(p: Process) -> None:
+    """There is a timer 0; a setting of 2 s, and then each 3 s, stands at A."""
+    touched(p)
+    p.timer_create(Clock.CLOCK_MONOTONIC, None, A)
+    p.store(A, struct.pack("<4q", 3, 0, 2, 0))
+
+
+def ticking(p: Process) -> None:
+    """It runs, and its signal waits once it is over."""
+    timed(p)
+    p.timer_settime(0, 0, A)
+    p.store(A + 64, struct.pack("<Q", 1 << 13))
+    p.rt_sigprocmask(0, A + 64)
+
+
+def with_value(p: Process) -> None:
+    """What is told of a signal with a value stands at A."""
+    p.store(A, struct.pack("<3i4xiiq", 0, 0, -1, p.pid, 0, 77))
 
 
 F = A + 0x10000
@@ -440,6 +523,41 @@ scene(
     lambda p: p.shmctl(0, Shmctl.SHM_UNLOCK),
 )
 
+# Semaphores of System V
+scene("semget", nothing, lambda p: p.semget(0x1234, 3, Ipc.IPC_CREAT | 0o600))
+scene("semget_refused", nothing, lambda p: p.semget(0x1234, 3))
+scene("semop", semaphores, lambda p: p.semop(0, A, 1))
+scene("semop_wakes", waits_for_semaphore, lambda p: p.semop(0, A, 1))
+scene("semop_refused", both(semaphores, sops((0, -1, 0o4000))), lambda p: p.semop(0, A, 1))
+scene(
+    "semop_sleeps",
+    both(semaphores, sops((0, -1, 0))),
+    lambda p: sleeper(p).call("semop", 0, A, 1),
+)
+scene("semtimedop", semaphores, lambda p: p.semtimedop(0, A, 1))
+scene("semctl_setval", semaphores, lambda p: p.semctl(0, 0, Semctl.SETVAL, 5))
+scene("semctl_stat", semaphores, lambda p: p.semctl(0, 0, Semctl.IPC_STAT, A))
+scene("semctl_set", both(semaphores, perm(*[0] * 7)), lambda p: p.semctl(0, 0, Semctl.IPC_SET, A))
+scene("semctl_rmid", waits_for_semaphore, lambda p: p.semctl(0, 0, Semctl.IPC_RMID))
+scene("sem_undo", undoes, lambda p: p.exit(0))
+
+# Messages of System V
+scene("msgget", nothing, lambda p: p.msgget(0x1234, Ipc.IPC_CREAT | 0o600))
+scene("msgsnd", message, lambda p: p.msgsnd(0, A, 5))
+scene("msgsnd_hands", waits_for_message, lambda p: p.msgsnd(0, A, 5))
+scene("msgsnd_sleeps", full_queue, lambda p: sleeper(p).call("msgsnd", 0, A, 5, 0))
+scene("msgrcv", sent, lambda p: p.msgrcv(0, A, 5))
+scene("msgrcv_wakes", full_queue, lambda p: p.msgrcv(0, A, 8192))
+scene("msgrcv_sleeps", message, lambda p: sleeper(p).call("msgrcv", 0, A, 5, 0, 0))
+scene("msgrcv_refused", message, lambda p: p.msgrcv(0, A, 5, 0, Msg.IPC_NOWAIT))
+scene("msgctl_stat", sent, lambda p: p.msgctl(0, Msgctl.IPC_STAT, A))
+scene(
+    "msgctl_set",
+    both(message, perm(0, 0, 0, 0, 0, 1000, 0, 0, 0)),
+    lambda p: p.msgctl(0, Msgctl.IPC_SET, A),
+)
+scene("msgctl_rmid", sent, lambda p: p.msgctl(0, Msgctl.IPC_RMID))
+
 # Life
 scene("fork", touched, lambda p: p.fork())
 scene("vfork", nothing, lambda p: p.vfork().exit(0))
@@ -631,6 +749,26 @@ scene("kill_nobody", nothing, lambda p: p.kill(77, 15))
 scene("tkill", lambda p: p.sigaction(10), lambda p: p.tkill(1000, 10))
 scene("tgkill", nothing, lambda p: p.tgkill(1000, 1000, 17))
 scene("fault_handled", handled(11), lambda p: p._touch(0x5000, READ, 1))
+scene("rt_sigqueueinfo", with_value, lambda p: p.rt_sigqueueinfo(p.pid, 18, A))
+scene(
+    "rt_tgsigqueueinfo",
+    both(lambda p: p.sigaction(34), with_value),
+    lambda p: p.rt_tgsigqueueinfo(p.pid, p.pid, 34, A),
+)
+scene("rt_sigqueueinfo_refused", touched, lambda p: p.rt_sigqueueinfo(1, 34, A + 64))
+scene("timer_create", touched, lambda p: p.timer_create(Clock.CLOCK_MONOTONIC, None, A))
+scene("timer_create_refused", touched, lambda p: p.timer_create(99, None, A))
+scene("timer_settime", timed, lambda p: p.timer_settime(0, 0, A))
+scene("timer_stopped", ticking, lambda p: p.timer_settime(0, 0, A + 128))
+scene("timer_over", ticking, lambda p: p._time_comes())
+scene(
+    "timer_again",
+    both(ticking, lambda p: p._time_comes()),
+    lambda p: p.rt_sigtimedwait(A + 64, A + 128),
+)
+scene("timer_gettime", ticking, lambda p: p.timer_gettime(0, A))
+scene("timer_getoverrun", timed, lambda p: p.timer_getoverrun(0))
+scene("timer_delete", timed, lambda p: p.timer_delete(0))
 scene("signal_handled", both(handled(10), lambda p: p.kill(1000, 10)), lambda p: p._interrupt())
 scene("trap_handled", handled(8), lambda p: p._trap(0, 0))
 scene("handler_returns", returns, lambda p: p._syscall_instruction())

@@ -21,8 +21,11 @@ from tests.record.scenes import (
     mapped_file,
     nothing,
     opened,
+    semaphores,
     signals,
+    sops,
     stack,
+    ticking,
     touched,
 )
 from vmlab import (
@@ -44,6 +47,7 @@ from vmlab import (
     Prot,
     Rlimit,
     Segfault,
+    Semctl,
     Shmctl,
 )
 from vmlab.model.abi.mman import ULONG_MAX
@@ -340,6 +344,20 @@ scene(
     "shmdt_sealed",
     lambda p: (p.shmget(0, 4096), p.shmat(0, 0x20000000), p.mseal(0x20000000, 4096)),
     lambda p: p.shmdt(0x20000000),
+)
+
+# Semaphores and messages of System V, and timers
+scene("semget", lambda p: p.semget(7, 2, 0o1600), lambda p: p.semget(7, 1))
+scene("semop", both(semaphores, sops((0, 1, 0), (1, 2, 0))), lambda p: p.semop(0, A, 2))
+scene("semop_same", both(semaphores, sops((0, 0, 0))), lambda p: p.semop(0, A, 1))
+scene("semctl_set", semaphores, lambda p: p.semctl(0, 0, Semctl.SETALL, A))
+scene("semctl_getval", semaphores, lambda p: p.semctl(0, 0, Semctl.GETVAL))
+scene("semctl_get", semaphores, lambda p: p.semctl(0, 0, Semctl.GETNCNT))
+scene("msgget", lambda p: p.msgget(7, 0o1600), lambda p: p.msgget(7))
+scene(
+    "timer_over",
+    both(ticking, lambda p: p.store(A, bytes(16) + b"\1" + bytes(15))),
+    lambda p: (p._time_comes(), p.timer_settime(0, 1, A)),
 )
 
 # /proc

@@ -31,7 +31,9 @@ from vmlab import (
 from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
+from vmlab.model.abi.msg import Msg, Msgctl
 from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rusage
+from vmlab.model.abi.sem import Semctl
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WALL, WCLONE
 
@@ -174,6 +176,16 @@ DRAWS: dict[Kind, Draw] = {
     Kind.SHMGET_FLAGS: _one_of(0o600, 0o1600, 0o1600, 0o3600, 0, 0o4600, 0o11600),
     Kind.SHMAT_FLAGS: _family(Shmat),
     Kind.SHM_COMMAND: _one_of(*Shmctl, 99),
+    Kind.IPC_ID: _one_of(*range(4), (1 << 15) + 1, -1),
+    Kind.IPC_FLAGS: _one_of(0o600, 0o1600, 0o1600, 0o3600, 0, 0o4600),
+    Kind.NR_OF_SEMS: _one_of(0, 1, 1, 2, 3, 32001, -1),
+    Kind.SEMNUM: _one_of(0, 0, 1, 2, 5, -1),
+    Kind.NR_OF_SEMOPS: _one_of(0, 1, 1, 2, 3, 500, 501),
+    Kind.SEM_COMMAND: _one_of(*Semctl, 99),
+    Kind.MSG_FLAGS: _family(Msg),
+    Kind.MSG_TYPE: _one_of(0, 0, 1, 2, -2, *_ODD),
+    Kind.MSG_COMMAND: _one_of(*Msgctl, 99),
+    Kind.TIMER_ID: _one_of(0, 0, 1, 2, 3, -1),
     Kind.CLONE_FLAGS: lambda chance, process: chance.choice(
         (0x100, 0x10D00, 0x10F00, 0x8000, 17, _some(Clone, chance))
     ),

@@ -96,6 +96,39 @@ def waiter(kind: str = "private", number: int = 1, offset: int = ARENA, bits: in
     return [kind, number, offset, bits, False]
 
 
+def semaphore(**others: Any) -> Any:
+    values = {"semval": 0, "sempid": 0, "sem_otime": 0, "pending_alter": [], "pending_const": []}
+    return {**values, **others}
+
+
+def semaphores(**others: Any) -> Any:
+    """A set of one semaphore."""
+    perm = {"semid": 0, "key": 0, "mode": 0o600, "uid": 0, "gid": 0, "sem_ctime": 0}
+    waiting: Any = {"pending_alter": [], "pending_const": []}
+    return {**perm, "sems": [semaphore()], **waiting, **others}
+
+
+def queue(**others: Any) -> Any:
+    """An empty queue of messages."""
+    perm = {"msqid": 0, "key": 0, "mode": 0o600, "uid": 0, "gid": 0, "q_qbytes": 16384}
+    times = dict.fromkeys(("q_stime", "q_rtime", "q_ctime", "q_lspid", "q_lrpid"), 0)
+    waiting: Any = {"q_messages": [], "q_receivers": [], "q_senders": []}
+    return {**perm, **times, **waiting, **others}
+
+
+def sleeps(**others: Any) -> Any:
+    """What a task waits to do to a set that is not there."""
+    return {"semid": 9, "sops": [[0, 1, 0]], "blocking": 0, "status": None, **others}
+
+
+def timer(**others: Any) -> Any:
+    """A timer that does not run."""
+    numbers = ("it_id", "it_clock", "it_sigev_notify", "it_pid", "si_signo", "si_value", "expires")
+    counts = ("it_interval", "it_overrun", "it_overrun_last", "it_signal_seq")
+    flags = {"it_status": "disarmed", "it_sig_periodic": False, "ignored": False}
+    return {**dict.fromkeys((*numbers, *counts), 0), **flags, **others}
+
+
 HUGE = 1 << 63
 TASK_SIZE = (1 << 47) - PAGE
 SHARED_ANON, PRIVATE_FILE = ARENA + 16 * PAGE, ARENA + 20 * PAGE
@@ -120,16 +153,16 @@ RULES: list[tuple[Place, Any, str]] = [
     (("tasks", 1, "handlers"), [7, 7], "signal_twice"),
     (("tasks", 1, "actions"), [[65, 1, 0, 0, 0]], "no_such_signal"),
     (("tasks", 1, "actions"), [[19, 1, 0, 0, 0]], "no_such_signal"),
-    (("tasks", 1, "pending"), [[0, 0, 0, 0, 0, 0]], "no_such_signal"),
-    (("tasks", 1, "shared_pending"), [[65, 0, 0, 0, 0, 0]], "no_such_signal"),
+    (("tasks", 1, "pending"), [[0] * 11], "no_such_signal"),
+    (("tasks", 1, "shared_pending"), [[65, *[0] * 10]], "no_such_signal"),
     (("tasks", 1, "blocked"), 1 << 8, "no_such_signal"),
     (("tasks", 1, "saved_sigmask"), 1 << 18, "no_such_signal"),
     # Signals, times and futexes
     (("tasks", 1, "state"), "T", "not_stopped"),
-    (("tasks", 1, "signal"), [4, 0, None, 0], "flags_unknown"),
-    (("tasks", 1, "signal"), [1, 65, None, 0], "no_such_signal"),
-    (("tasks", 1, "signal"), [0, 0, HUGE, 0], "not_reached"),
-    (("tasks", 1, "signal"), [1, 19, None, 0], "signals_of_sharers_differ"),
+    (("tasks", 1, "signal"), [4, 0, None, *[0] * 5], "flags_unknown"),
+    (("tasks", 1, "signal"), [1, 65, None, *[0] * 5], "no_such_signal"),
+    (("tasks", 1, "signal"), [0, 0, HUGE, *[0] * 5], "not_reached"),
+    (("tasks", 1, "signal"), [1, 19, None, *[0] * 5], "signals_of_sharers_differ"),
     (("tasks", 1, "pdeath_signal"), 65, "no_such_signal"),
     (("tasks", 1, "timer"), HUGE, "not_reached"),
     (("tasks", 1, "futex"), [waiter()] * 2, "more_than"),
@@ -233,6 +266,34 @@ RULES: list[tuple[Place, Any, str]] = [
     (("system", "shm", 0, "key"), 1 << 32, "flags_unknown"),
     (("system", "shm", 0, "shmid"), 1 << 31, "flags_unknown"),
     (("system", "shm", 0, "segsz"), PAGE, "not_regular_file_of_segment"),
+    # Semaphores, messages and timers
+    (("system", "sem_next_idx"), (1 << 15) + 1, "flags_unknown"),
+    (("system", "msg_seq"), 1 << 17, "flags_unknown"),
+    (("system", "sem_undo"), [[1000, []]], "not_in_order"),
+    (("system", "sem"), [semaphores(), semaphores()], "number_twice"),
+    (("system", "sem"), [semaphores(key=1 << 32)], "flags_unknown"),
+    (("system", "sem"), [semaphores(mode=0o1000)], "flags_unknown"),
+    (("system", "sem"), [semaphores(sems=[])], "not_reached"),
+    (("system", "sem"), [semaphores(sems=[semaphore(semval=32768)])], "not_reached"),
+    (("system", "sem"), [semaphores(sems=[semaphore(sempid=99999)])], "not_reached"),
+    (("system", "sem"), [semaphores(pending_alter=[1000])], "not_who_sleeps"),
+    (("system", "sem"), [semaphores(sems=[semaphore(pending_const=[1000])])], "not_who_sleeps"),
+    (("system", "msg"), [queue(uid=(1 << 32) - 1)], "flags_unknown"),
+    (("system", "msg"), [queue(q_messages=[[0, ""]])], "not_hexadecimal"),
+    (("system", "msg"), [queue(q_messages=[[1, "0"]])], "not_hexadecimal"),
+    (("system", "msg"), [queue(q_senders=[1000])], "not_who_sleeps"),
+    (("system", "msg"), [queue(q_lspid=99999)], "not_reached"),
+    (("tasks", 1, "sysvsem"), 1000, "not_in_order"),
+    (("tasks", 1, "sem_queue"), sleeps(), "no_such_object"),
+    (("tasks", 1, "sem_queue"), sleeps(status=0, sops=[]), "not_reached"),
+    (("tasks", 1, "sem_queue"), sleeps(status=0, blocking=1), "not_reached"),
+    (("tasks", 3, "posix_timers"), [timer(it_clock=99)], "flags_unknown"),
+    (("tasks", 3, "posix_timers"), [timer(it_status="runs")], "flags_unknown"),
+    (("tasks", 3, "posix_timers"), [timer(si_signo=65)], "no_such_signal"),
+    (("tasks", 3, "posix_timers"), [timer(expires=HUGE)], "not_reached"),
+    (("tasks", 3, "posix_timers"), [timer(it_status="requeue_pending")], "field_impossible"),
+    (("tasks", 3, "posix_timers"), [timer(), timer()], "number_twice"),
+    (("tasks", 1, "posix_timers"), [timer()], "signals_of_sharers_differ"),
     (("system", "shm_next_idx"), (1 << 15) + 1, "flags_unknown"),
     (("system", "shm_seq"), 1 << 16, "flags_unknown"),
 ]

@@ -322,6 +322,36 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     ),
     "shmctl": ({"buf": "0x10000000"}, "shmctl(0, IPC_STAT, 0x10000000) = 0"),
     "shmdt": ({"shmaddr": "0x30000000"}, "shmdt(0x30000000) = 0"),
+    "semget": ({"key": "0x77"}, "semget(0x77, 1, IPC_CREAT|0600) = 1"),
+    "semop": ({"sops": "0x10000100"}, "semop(0, 0x10000100, 1) = 0"),
+    "semtimedop": ({"sops": "0x10000100"}, "semtimedop(0, 0x10000100, 1, NULL) = 0"),
+    "semctl": ({"cmd": "setval", "arg": "5"}, "semctl(0, 0, SETVAL, 0x5) = 0"),
+    "msgget": ({"key": "0x77"}, "msgget(0x77, IPC_CREAT|0600) = 1"),
+    "msgsnd": ({"msgp": "0x10000000"}, "msgsnd(0, 0x10000000, 16, IPC_NOWAIT) = 0"),
+    "msgrcv": (
+        {"msgp": "0x10000000", "msgtyp": "-2"},
+        f"msgrcv(0, 0x10000000, 16, -2, IPC_NOWAIT) = {failed('ENOMSG')}",
+    ),
+    "msgctl": ({"buf": "0x10000000"}, "msgctl(0, IPC_STAT, 0x10000000) = 0"),
+    "rt_sigqueueinfo": (
+        {"sig": "0", "pid": "1000", "info": "0x10000100"},
+        "rt_sigqueueinfo(1000, 0, 0x10000100) = 0",
+    ),
+    "rt_tgsigqueueinfo": (
+        {"sig": "0", "tgid": "1000", "tid": "1000", "info": "0x10000100"},
+        "rt_tgsigqueueinfo(1000, 1000, 0, 0x10000100) = 0",
+    ),
+    "timer_create": (
+        {"timerid": "0x10000100"},
+        "timer_create(CLOCK_MONOTONIC, NULL, 0x10000100) = 0",
+    ),
+    "timer_settime": (
+        {"new_value": "0x10000100"},
+        "timer_settime(0, 0, 0x10000100, NULL) = 0",
+    ),
+    "timer_gettime": ({"curr_value": "0x10000100"}, "timer_gettime(0, 0x10000100) = 0"),
+    "timer_getoverrun": ({}, "timer_getoverrun(0) = 0"),
+    "timer_delete": ({}, "timer_delete(0) = 0"),
     "setrlimit": ({"soft": "unlimited"}, "setrlimit(RLIMIT_STACK, RLIM64_INFINITY) = 0"),
     "getrlimit": ({}, "getrlimit(RLIMIT_STACK, NULL) = " + STACK_LIMITS),
     "prlimit64": (
@@ -488,6 +518,9 @@ def test_every_call_has_a_button(machine: Machine, name: str) -> None:
     process.store(0x10000000, b"hello")
     process.open("/a.dat", O_RDWR)
     process.shmat(process.shmget(0, 4096), 0x30000000)
+    process.semget(0, 1)
+    process.msgget(0)
+    process.timer_create(1, None, 0x10000800)
     explorer = Explorer(machine, show=["address_space"], calls=[name])
     texts, shown = SHOWN[name]
     first = ACTIONS[name].parameters[:1]

@@ -82,6 +82,9 @@ EXCEPTIONS = {
         "fs/fcntl.c: setfl()",
     },  # functions of Linux
     "vmlab/model/trace/events/shm.py": {"ipc/shm.c: newseg()"},
+    "vmlab/model/trace/events/sem.py": {"ipc/sem.c: newary()", "ipc/sem.c: freeary()"},
+    "vmlab/model/trace/events/msg.py": {"ipc/msg.c: newque()", "ipc/msg.c: freeque()"},
+    "vmlab/model/linux/ipc/sem.py": {"<Hhh"},  # struct sembuf
     "vmlab/model/trace/events/process.py": {
         "kernel/fork.c: mmput()",
         "include/linux/sched/mm.h: mmdrop()",
@@ -91,10 +94,11 @@ EXCEPTIONS = {
         *("+1 page", "1 page", "2 pages", "nohang wall"),
         *("private fixed", "private noreserve", "private growsdown"),
         *("maymove fixed", "maymove dontunmap", "rdwr creat", "rdwr creat trunc", "wronly append"),
-        *("current future", "current future onfault", "creat 0600", "creat excl 0600"),
+        *("current future", "current future onfault"),
         *("vm files", "vm vfork", "vm files sighand thread", "cloexec nonblock"),
         *("sh nb", "ex nb"),
     },
+    "vmlab/widgets/ipc_fields.py": {"creat 0600", "creat excl 0600", "nowait msg_copy"},
     "vmlab/widgets/fields_of_calls.py": {"1 page", "2 pages", "4 pages"},  # the same
     "vmlab/widgets/click_meaning.py": {"{} page{}"},  # the same
     "vmlab/widgets/base.py": {  # JavaScript

@@ -18,7 +18,20 @@ from tests.record.scenes import SCENES, recorded
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.trace.event import Event, Level
-from vmlab.model.trace.events import cpu, fault, file, futex, page, process, shm, signal, vma
+from vmlab.model.trace.events import (
+    cpu,
+    fault,
+    file,
+    futex,
+    msg,
+    page,
+    process,
+    sem,
+    shm,
+    signal,
+    timer,
+    vma,
+)
 from vmlab.words.reasons import REASONS
 from vmlab.words.sentences import SENTENCES, sentence
 from vmlab.words.sentences.form import Message
@@ -27,7 +40,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 EVENTS = {
     kind
-    for module in (cpu, fault, file, futex, page, process, shm, signal, vma)
+    for module in (cpu, fault, file, futex, msg, page, process, sem, shm, signal, timer, vma)
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Event) and kind is not Event
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.linux.arch.x86.kernel.signal import rt_sigreturn
 from vmlab.model.linux.include.signal import DEFAULT, SIG_CALLER
-from vmlab.model.linux.kernel import signal
+from vmlab.model.linux.kernel import signal, signal_kill
 from vmlab.model.linux.kernel.signal_get import do_sigtimedwait
 from vmlab.model.linux.kernel.signal_stack import sigaltstack
 from vmlab.model.user_mode import UserMode
@@ -164,7 +164,7 @@ class SignalCalls(UserMode):
 
         Source: kernel/signal.c: SYSCALL_DEFINE2(kill) [v5.4].
         """
-        self._syscall("kill", (pid, sig), lambda *args: self._sent(signal.kill, *args))
+        self._syscall("kill", (pid, sig), lambda *args: self._sent(signal_kill.kill, *args))
 
     def tkill(self, tid: int, sig: int) -> None:
         """Send a signal to a thread; see tkill(2).
@@ -179,7 +179,7 @@ class SignalCalls(UserMode):
 
         Source: kernel/signal.c: SYSCALL_DEFINE2(tkill) [v5.4].
         """
-        self._syscall("tkill", (tid, sig), lambda *args: self._sent(signal.tkill, *args))
+        self._syscall("tkill", (tid, sig), lambda *args: self._sent(signal_kill.tkill, *args))
 
     def tgkill(self, tgid: int, tid: int, sig: int) -> None:
         """Send a signal to a thread of a process; see tgkill(2).
@@ -195,7 +195,55 @@ class SignalCalls(UserMode):
 
         Source: kernel/signal.c: SYSCALL_DEFINE3(tgkill) [v5.4].
         """
-        self._syscall("tgkill", (tgid, tid, sig), lambda *args: self._sent(signal.tgkill, *args))
+        self._syscall(
+            "tgkill", (tgid, tid, sig), lambda *args: self._sent(signal_kill.tgkill, *args)
+        )
+
+    def rt_sigqueueinfo(self, pid: int, sig: int, info: int) -> None:
+        """Send a signal to a process, with what is told of it; see rt_sigqueueinfo(2).
+
+        sigqueue(3) sends a value by it, with the code SI_QUEUE (-1).
+
+        Args:
+            pid: of the process.
+            sig: number of the signal; 0 = only ask whether there is such a process.
+            info: where in memory the siginfo_t is, 128 bytes.
+
+        Raises:
+            LinuxError: EPERM for a code of 0 or more, or SI_TKILL, unless it is for the caller;
+                EAGAIN if as many signals wait as RLIMIT_SIGPENDING lets; ESRCH if there is no such
+                process; EINVAL for a number that no signal has; E2BIG for an unknown code that
+                tells much; EFAULT.
+
+        Source: kernel/signal.c: SYSCALL_DEFINE3(rt_sigqueueinfo) [v6.18].
+        """
+        self._syscall(
+            "rt_sigqueueinfo",
+            (pid, sig, info),
+            lambda *args: self._sent(signal_kill.rt_sigqueueinfo, *args),
+        )
+
+    def rt_tgsigqueueinfo(self, tgid: int, tid: int, sig: int, info: int) -> None:
+        """Send a signal to a thread of a process, with what is told of it.
+
+        See rt_tgsigqueueinfo(2).
+
+        Args:
+            tgid: of the process.
+            tid: of the thread.
+            sig: number of the signal; 0 = only ask whether there is such a thread.
+            info: where in memory the siginfo_t is, 128 bytes.
+
+        Raises:
+            LinuxError: as rt_sigqueueinfo; EINVAL for a number that no thread has.
+
+        Source: kernel/signal.c: SYSCALL_DEFINE4(rt_tgsigqueueinfo) [v6.18].
+        """
+        self._syscall(
+            "rt_tgsigqueueinfo",
+            (tgid, tid, sig, info),
+            lambda *args: self._sent(signal_kill.rt_tgsigqueueinfo, *args),
+        )
 
     def rt_sigtimedwait(
         self,

@@ -30,6 +30,7 @@ from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
+from vmlab.state.capture_ipc import ipc_of_task
 from vmlab.state.capture_system import system_state
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
@@ -65,7 +66,10 @@ SIGNAL_VALUES = (
     *("blocked", "saved_sigmask", "sas_ss_sp", "sas_ss_size", "sas_ss_flags"),
     *("trap_nr", "error_code", "cr2", "pdeath_signal"),
 )
-PROCESS_SIGNAL_VALUES = ("flags", "group_exit_code", "it_real", "it_real_incr")
+PROCESS_SIGNAL_VALUES = (
+    *("flags", "group_exit_code", "it_real", "it_real_incr"),
+    *("it_virt", "it_virt_incr", "it_prof", "it_prof_incr"),
+)
 # And how it waits for others.
 THREAD_VALUES = ("timer", "robust_list", "rseq", "rseq_len", "rseq_sig", "rseq_event")
 EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
@@ -220,6 +224,7 @@ def task_state(task: TaskStruct) -> TaskState:
         written=task.written,
         **_signals(task),
         futex=_futex(task),
+        **ipc_of_task(task),
         **{name: getattr(task, name) for name in THREAD_VALUES},
         vfork_parent=task.vfork_parent.pid if task.vfork_parent is not None else 0,
         vmacache=_vmacache(task),
@@ -340,7 +345,7 @@ def holders(system: System) -> dict[int, File]:
         for file in task.files.fd.values()
     }
     programs = (mm.exe_file for mm in system.mms.values() if mm.exe_file is not None)
-    segments = (shp.file for shp in system.shm_ids.segments.values())
+    segments = (shp.file for shp in system.shm_ids.ipcs.values())
     return files | {file.number: file for file in (*programs, *segments)}
 
 

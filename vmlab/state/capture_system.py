@@ -6,8 +6,10 @@ from typing import Any
 
 from vmlab.model.linux.include.structs import ShmidKernel, System
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
+from vmlab.state.capture_ipc import ipc_of_system
 from vmlab.state.rows import Rows
-from vmlab.state.snapshot import ShmState, SystemState
+from vmlab.state.snapshot import SystemState
+from vmlab.state.snapshot_ipc import ShmState
 
 # What has the same name and form in the kernel and in a snapshot.
 SYSTEM_VALUES = (
@@ -36,9 +38,10 @@ def system_state(
         paths=paths,
         vdso_pages=vdso_pages,
         batches=_batches(system),
-        shm=tuple(map(_shm, system.shm_ids.segments.values())),
+        shm=tuple(map(_shm, system.shm_ids.ipcs.values())),
         shm_next_idx=system.shm_ids.next_idx,
         shm_seq=system.shm_ids.seq,
+        **ipc_of_system(system),
         futex_queue=tuple(q.pid for q in system.futex_queue),
         console=system.console.decode(errors="surrogateescape"),
         stdin=system.stdin.decode(errors="surrogateescape"),
@@ -48,7 +51,7 @@ def system_state(
 
 def _shm(shp: ShmidKernel) -> ShmState:
     return ShmState(
-        *(shp.shmid, shp.key, shp.mode, shp.segsz, shp.file.number),
+        *(shp.id, shp.key, shp.mode, shp.segsz, shp.file.number),
         *(shp.cprid, shp.lprid, shp.nattch),
     )
 

@@ -37,6 +37,7 @@ from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.state.capture import capture
 from vmlab.state.check_field import ENOUGH, need
+from vmlab.state.check_ipc import check_ipc
 from vmlab.state.check_mm import check_mm
 from vmlab.state.check_system import check_segments, check_system, check_tlb
 from vmlab.state.check_tables import check_tables
@@ -80,6 +81,7 @@ def check(snap: Snapshot) -> None:
     check_tasks(snap)
     check_tlb(snap)
     check_system(snap)
+    check_ipc(snap)
     check_tables(snap)
     _counts(snap)
     system = restore(snap)

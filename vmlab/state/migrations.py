@@ -43,6 +43,22 @@ _SIGNALS: Data = {
 _CALM = {"fpu": "", "written": 0, "usage": [0] * 6}  # of a task
 _PWD = ("fs", "pwd", "umask")  # of a task
 _CLOSED = {"da_alloc_close": False}
+_SENT = ("pending", "shared_pending")  # of a task
+_NO_TIMERS: Data = {
+    "posix_timers": [],
+    "next_posix_timer_id": 0,
+    "sysvsem": 0,
+    **dict.fromkeys(("sem_queue", "msg_receiver", "msg_sender")),
+}
+_NO_IPC: Data = {
+    "sem": [],
+    "sem_next_idx": 0,
+    "sem_seq": 0,
+    "sem_undo": [],
+    "msg": [],
+    "msg_next_idx": 0,
+    "msg_seq": 0,
+}
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -77,6 +93,25 @@ def as_in_version_6(data: Data) -> Data:
     """Say of a snapshot of the fifth version what it does not tell."""
     # No file could be locked.
     return {**data, "inodes": [{**inode, "i_flctx": []} for inode in data["inodes"]]}
+
+
+def as_in_version_7(data: Data) -> Data:
+    """Say of a snapshot of the sixth version what it does not tell."""
+    return _ipc(data)
+
+
+def _ipc(data: Data) -> Data:
+    # There were neither semaphores nor messages nor timers, and signals had no values.
+    return {
+        **data,
+        "tasks": [_without_ipc(task) for task in data["tasks"]],
+        "system": {**data["system"], **_NO_IPC},
+    }
+
+
+def _without_ipc(task: Data) -> Data:
+    sent = {name: [[*info, 0, 0, 0, 0, 0] for info in task[name]] for name in _SENT}
+    return {**task, **sent, "signal": [*task["signal"], 0, 0, 0, 0], **_NO_TIMERS}
 
 
 def _registers(data: Data) -> Data:

@@ -56,6 +56,7 @@ from vmlab.state.capture import (
     THREAD_VALUES,
 )
 from vmlab.state.capture_system import SYSTEM_VALUES
+from vmlab.state.restore_ipc import restore_ipc, restore_timers
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
 from vmlab.state.views import asids_in_use
@@ -178,7 +179,7 @@ class _Restorer:
             file = self.files[state.file]
             shp = ShmidKernel(state.shmid, state.key, state.mode, state.segsz, file, state.cprid)
             shp.lprid, shp.nattch = state.lprid, state.nattch
-            ids.segments[state.shmid] = shp
+            ids.ipcs[state.shmid] = shp
             file.f_inode.shmid = state.shmid
         for file in self.files.values():
             if file.f_inode.shmid is not None:
@@ -284,6 +285,7 @@ class _Restorer:
                 task.vfork_parent = tasks[state.vfork_parent]
         waiters = (tasks[pid].futex_q for pid in snap.system.futex_queue)
         system.futex_queue = [q for q in waiters if q is not None]
+        restore_ipc(snap, system, tasks)
         system.current = tasks[snap.current] if snap.current else None
         del tasks[system.init.pid]
         system.tasks = tasks
@@ -321,6 +323,7 @@ class _Restorer:
         task.signal.shared_pending = [_siginfo(*info) for info in state.shared_pending]
         for name, value in zip(PROCESS_SIGNAL_VALUES, state.signal, strict=True):
             setattr(task.signal, name, value)
+        restore_timers(task.signal, state)
         task.pending = [_siginfo(*info) for info in state.pending]
         for name in SIGNAL_VALUES:
             setattr(task, name, getattr(state, name))

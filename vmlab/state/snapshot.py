@@ -16,6 +16,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
+from vmlab.state.snapshot_ipc import (
+    MsgReceiverState,
+    MsgSenderState,
+    MsgState,
+    SemQueueState,
+    SemState,
+    ShmState,
+    TimerState,
+)
+
+# A signal that was sent: see `Siginfo`.
+Pending = tuple[int, int, int, int, int, int, int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +135,13 @@ class TaskState:
     saved_sigmask: int | None  # the same after rt_sigsuspend
     # signals that were sent, to the thread and to the process, as `Siginfo` tells them, si_code
     # without its sign
-    pending: tuple[tuple[int, int, int, int, int, int], ...]
-    shared_pending: tuple[tuple[int, int, int, int, int, int], ...]
+    pending: tuple[Pending, ...]
+    shared_pending: tuple[Pending, ...]
     # of its process: SIGNAL_* bits, the signal that stopped it, when SIGALRM comes (nanoseconds,
-    # None = never), and after how many more again
-    signal: tuple[int, int, int | None, int]
+    # None = never), and after how many more again; the same of SIGVTALRM and of SIGPROF, 0 = never
+    signal: tuple[int, int, int | None, int, int, int, int, int]
+    posix_timers: tuple[TimerState, ...]  # of its process, in order of creation
+    next_posix_timer_id: int
     pdeath_signal: int  # that comes when its parent ends, 0 = none
     sas_ss_sp: int  # the alternate stack: address, bytes, SS_* bits
     sas_ss_size: int
@@ -138,6 +152,10 @@ class TaskState:
     # (kind, object, offset, bits, whether it was woken) of the futex where it sleeps, if it does
     futex: tuple[tuple[str, int, int, int, bool], ...]
     timer: int | None  # until when it sleeps, nanoseconds
+    sysvsem: int  # number of the sem_undo_list (threads may share one), 0 = none
+    sem_queue: SemQueueState | None
+    msg_receiver: MsgReceiverState | None
+    msg_sender: MsgSenderState | None
     robust_list: int  # address of the list of its locks, 0 = nowhere
     rseq: int  # address where it is told on which CPU it runs, 0 = nowhere
     rseq_len: int
@@ -264,20 +282,6 @@ class GeometryState:
 
 
 @dataclass(frozen=True, slots=True)
-class ShmState:
-    """One segment of shared memory of System V."""
-
-    shmid: int
-    key: int
-    mode: int  # rights, SHM_DEST, SHM_LOCKED
-    segsz: int  # bytes
-    file: int  # number of the struct file
-    cprid: int  # pid of who made it
-    lprid: int  # of who mapped or unmapped it last
-    nattch: int  # VMAs
-
-
-@dataclass(frozen=True, slots=True)
 class SystemState:
     """What else a machine needs to go on identically: limits, and the numbers it gives out next."""
 
@@ -310,6 +314,15 @@ class SystemState:
     shm: tuple[ShmState, ...] = ()  # in order of creation
     shm_next_idx: int = 0  # place behind that of the last segment that was made
     shm_seq: int = 0  # how often the places were gone through
+    sem: tuple[SemState, ...] = ()  # the same of sets of semaphores
+    sem_next_idx: int = 0
+    sem_seq: int = 0
+    # number of a sem_undo_list, and of each set that is noted there (semid, what is added to each
+    # semaphore as 16 bits without a sign)
+    sem_undo: tuple[tuple[int, tuple[tuple[int, tuple[int, ...]], ...]], ...] = ()
+    msg: tuple[MsgState, ...] = ()  # the same of queues of messages
+    msg_next_idx: int = 0
+    msg_seq: int = 0
     clock: int = 0  # nanoseconds since the start
     futex_queue: tuple[int, ...] = ()  # pids of those that sleep at futexes, longest first
     console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes

@@ -6,7 +6,6 @@ That follows from the kind of its parameter; `_OWN` says where a call differs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from vmlab.model.abi.clone import Clone
@@ -37,13 +36,13 @@ from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
-from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
 from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
 from vmlab.model.abi.wait import IdType, Wait
 from vmlab.model.arguments import MOST_AT_ONCE
-from vmlab.widgets.call_field import CallField, Meaning
+from vmlab.widgets.call_field import CallField, Meaning, flags_of, number
+from vmlab.widgets.ipc_fields import IPC_KINDS
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -70,10 +69,6 @@ def _length(text: str, meaning: Meaning) -> int:
     return parse_length(text, page=meaning.page)
 
 
-def number(text: str, _: Meaning) -> int:
-    return parse_number(text)
-
-
 def argument(text: str, meaning: Meaning) -> int:
     return _address(text, meaning) if text.strip() else 0
 
@@ -94,10 +89,6 @@ def at_once(text: str, meaning: Meaning) -> int:
             )
         )
     return count
-
-
-def _flags(family: Any) -> Callable[[str, Meaning], int]:
-    return lambda text, _: parse_flags(text, family) if text.strip() else 0
 
 
 def _choice(family: Any, first: str, width: int) -> CallField:
@@ -123,26 +114,6 @@ def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
     soft, *more = re.split(r"[\s,/]+", text.strip(), maxsplit=1)
     hard = more[0] if more else soft
     return parse_limit(soft, page=meaning.page), parse_limit(hard, page=meaning.page)
-
-
-def _ipc_key(text: str, _: Meaning) -> int:
-    return (
-        IPC_PRIVATE
-        if plain(text).strip().lower() in ("", "private", "ipc_private")
-        else parse_number(text)
-    )
-
-
-def _shmget_flags(text: str, _: Meaning) -> int:
-    # Flags by name, and rights in octal as C has them.
-    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), plain(text))
-    return parse_flags(words, Ipc) if words.strip() else 0
-
-
-def _shm_command(text: str, _: Meaning) -> int:
-    word = plain(text).strip().upper().removeprefix("IPC_").removeprefix("SHM_")
-    names = {name[4:]: command.value for name, command in Shmctl.__members__.items()}
-    return names[word] if word in names else parse_number(text)
 
 
 def _any_child(text: str, _: Meaning) -> int:
@@ -180,6 +151,7 @@ def file(text: str, _: Meaning) -> int | str:
 
 # Options are what a person types: they are the same in every language.
 KINDS: dict[Kind, CallField] = {
+    **IPC_KINDS,
     Kind.ADDRESS: CallField("", _address, hint=N_("0x… or stack"), width=16),
     Kind.HINT: CallField("", _address, hint=N_("any"), width=14, optional=True),
     Kind.BREAK: CallField("", _address, "+1 page", "+1 page", 14),
@@ -207,13 +179,13 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.MREMAP_FLAGS: CallField(
         "",
-        _flags(Mremap),
+        flags_of(Mremap),
         "maymove",
         N_("none"),
         9,
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
-    Kind.REMAP_FLAGS: CallField("", _flags(Map), hint="0", width=9, options=("nonblock",)),
+    Kind.REMAP_FLAGS: CallField("", flags_of(Map), hint="0", width=9, options=("nonblock",)),
     Kind.PGOFF: CallField("", number, "0", "0", 4),
     Kind.ADVICE: CallField(
         "",
@@ -229,11 +201,11 @@ KINDS: dict[Kind, CallField] = {
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
     Kind.MSEAL_FLAGS: CallField("", number, "0", "0", 3),
     Kind.NO_FLAGS: CallField("", number, "0", "0", 3),
-    Kind.PIDFD_FLAGS: CallField("", _flags(Pidfd), "", "0", 9, ("nonblock", "thread")),
-    Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
+    Kind.PIDFD_FLAGS: CallField("", flags_of(Pidfd), "", "0", 9, ("nonblock", "thread")),
+    Kind.MLOCK_FLAGS: CallField("", flags_of(Mlock), "onfault", "0", 7, ("onfault",)),
     Kind.MCL_FLAGS: CallField(
         "",
-        _flags(Mcl),
+        flags_of(Mcl),
         "current",
         "current",
         14,
@@ -241,27 +213,19 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.OPEN_FLAGS: CallField(
         "",
-        _flags(Open),
+        flags_of(Open),
         "rdwr",
         "rdonly",
         12,
         ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
     ),
     Kind.MEMFD_FLAGS: CallField(
-        "", _flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
+        "", flags_of(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
     ),
     Kind.WHENCE: _choice(Seek, "set", 5),
-    Kind.IPC_KEY: CallField("", _ipc_key, "private", "private", 8, ("private", "0x1234")),
-    Kind.SHMID: CallField("", number, "0", "0", 3),
-    Kind.SHMGET_FLAGS: CallField(
-        "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
-    ),
-    Kind.SHMAT_FLAGS: CallField("", _flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
-    Kind.SHM_COMMAND: CallField(
-        "", _shm_command, "stat", "stat", 7, ("stat", "rmid", "lock", "unlock")
-    ),
+    Kind.TIMER_ID: CallField("", number, "0", "0", 3),
     Kind.FALLOC_MODE: CallField(
-        "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
+        "", flags_of(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
     ),
     Kind.FCNTL_COMMAND: _choice(Fcntl, "add_seals", 9),
     Kind.FCNTL_ARGUMENT: CallField(
@@ -274,7 +238,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.CLONE_FLAGS: CallField(
         "",
-        _flags(Clone),
+        flags_of(Clone),
         "vm files",
         N_("none"),
         16,
@@ -297,7 +261,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.PERSONALITY: CallField(
         "",
-        _flags(Personality),
+        flags_of(Personality),
         "addr_compat_layout",
         N_("none"),
         20,
@@ -342,23 +306,23 @@ KINDS: dict[Kind, CallField] = {
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
     Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
     Kind.FUTEX_OP: _choice(Futex, "wake", 8),
-    Kind.RSEQ_FLAGS: CallField("", _flags(Rseq), "0", "0", 8),
-    Kind.TIMER_FLAGS: CallField("", _flags(Timer), "", "0", 8, ("abstime",)),
+    Kind.RSEQ_FLAGS: CallField("", flags_of(Rseq), "0", "0", 8),
+    Kind.TIMER_FLAGS: CallField("", flags_of(Timer), "", "0", 8, ("abstime",)),
     Kind.CODE: CallField("", number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", number, "1", "1", 3),
-    Kind.AT_FLAGS: CallField("", _flags(At), hint="0", width=12, options=("empty_path",)),
-    Kind.UNLINK_FLAGS: CallField("", _flags(Unlinkat), hint="0", width=9, options=("removedir",)),
+    Kind.AT_FLAGS: CallField("", flags_of(At), hint="0", width=12, options=("empty_path",)),
+    Kind.UNLINK_FLAGS: CallField("", flags_of(Unlinkat), hint="0", width=9, options=("removedir",)),
     Kind.ACCESS_MODE: CallField(
         "", _access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
     ),
     Kind.FILE_MODE: CallField("", _rights, "0644", "0644", 5, ("0644", "0600", "0755")),
     Kind.FD_FLAGS: CallField(
-        "", _flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
+        "", flags_of(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
     ),
     Kind.FD_LIMIT: CallField("", number, "3", "3", 3),
     Kind.CLOSE_FLAGS: CallField(
-        "", _flags(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
+        "", flags_of(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
     ),
     Kind.SIZE: CallField("", number, "64", "64", 5),
     Kind.IOCTL_COMMAND: CallField(
@@ -370,10 +334,10 @@ KINDS: dict[Kind, CallField] = {
         tuple(Ioctl.__members__),
     ),
     Kind.FLOCK_COMMAND: CallField(
-        "", _flags(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
+        "", flags_of(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
     ),
     Kind.GRND_FLAGS: CallField(
-        "", _flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
+        "", flags_of(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
     ),
     Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
     Kind.WAIT_OPTIONS: CallField(
@@ -384,9 +348,9 @@ KINDS: dict[Kind, CallField] = {
     Kind.CLOCK: _choice(Clock, "monotonic", 12),
     Kind.CPUS_SIZE: CallField("", number, "8", "8", 4),
     Kind.ACCESS_FLAGS: CallField(
-        "", _flags(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
+        "", flags_of(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
     ),
-    Kind.STATX_MASK: CallField("", _flags(Statx), "size", "0", 12, ("size", "mode", "btime")),
+    Kind.STATX_MASK: CallField("", flags_of(Statx), "size", "0", 12, ("size", "mode", "btime")),
     Kind.WAIT_TYPE: _choice(IdType, "all", 5),
     Kind.WAIT_ID: CallField("", number, "0", "0", 5),
     Kind.ITIMER: _choice(Itimer, "real", 7),

@@ -57,6 +57,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("rename", "renameat", "truncate", "umask"),
     ),
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
+    N_("Semaphores and messages"): (
+        *("semget", "semop", "semtimedop", "semctl", "msgget", "msgsnd", "msgrcv", "msgctl"),
+    ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "waitid"),
         *("set_tid_address", "process_vm_readv", "process_vm_writev"),
@@ -67,11 +70,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Signals"): (
         *("rt_sigaction", "rt_sigprocmask", "rt_sigpending", "rt_sigsuspend", "pause"),
         "rt_sigtimedwait",
-        *("kill", "tkill", "tgkill", "sigaltstack", "rt_sigreturn"),
+        *("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "sigaltstack"),
+        "rt_sigreturn",
     ),
     N_("Threads and time"): (
         *("clone3", "futex", "set_robust_list", "get_robust_list", "rseq", "sched_yield"),
         *("nanosleep", "clock_nanosleep", "alarm", "setitimer", "getitimer"),
+        *("timer_create", "timer_settime", "timer_gettime", "timer_getoverrun", "timer_delete"),
     ),
     N_("Identity"): (
         *("getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getpgrp"),

@@ -1,4 +1,4 @@
-"""The rows of the calls on files and on shared memory of System V."""
+"""The rows of the calls on files."""
 
 from __future__ import annotations
 
@@ -248,40 +248,5 @@ FILE_CALLS: tuple[Call, ...] = (
         N_("wait until a descriptor of some sets is ready, while other signals wait"),
         Result.NUMBER,
         *(*_SELECT, _P("sigmask", Kind.VECTOR, None)),
-    ),
-    # Shared memory of System V
-    call(
-        29,
-        "shmget",
-        N_("find a segment of shared memory by its key, or make one"),
-        Result.NUMBER,
-        _P("key", Kind.IPC_KEY),
-        _P("size", Kind.LENGTH),
-        _P("shmflg", Kind.SHMGET_FLAGS, 0),
-    ),
-    call(
-        30,
-        "shmat",
-        N_("attach a segment of shared memory"),
-        Result.ADDRESS,
-        _P("shmid", Kind.SHMID),
-        _P("shmaddr", Kind.HINT, 0),
-        _P("shmflg", Kind.SHMAT_FLAGS, 0),
-    ),
-    call(
-        31,
-        "shmctl",
-        N_("ask about a segment of shared memory, lock it, or destroy it"),
-        Result.NOTHING,
-        _P("shmid", Kind.SHMID),
-        _P("cmd", Kind.SHM_COMMAND),
-        _P("buf", Kind.BUFFER, 0),
-    ),
-    call(
-        67,
-        "shmdt",
-        N_("detach a segment of shared memory"),
-        Result.NOTHING,
-        _P("shmaddr", Kind.ADDRESS),
     ),
 )

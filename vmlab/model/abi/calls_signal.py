@@ -90,4 +90,18 @@ SIGNAL_CALLS: tuple[Call, ...] = (
         _P("tid", Kind.PID),
         _SIGNAL,
     ),
+    call(
+        129,
+        "rt_sigqueueinfo",
+        N_("send a signal with a value to a process"),
+        Result.NOTHING,
+        *(_P("pid", Kind.PID), _SIGNAL, _P("info", Kind.BUFFER)),
+    ),
+    call(
+        297,
+        "rt_tgsigqueueinfo",
+        N_("send a signal with a value to a thread of a process"),
+        Result.NOTHING,
+        *(_P("tgid", Kind.PID), _P("tid", Kind.PID), _SIGNAL, _P("info", Kind.BUFFER)),
+    ),
 )

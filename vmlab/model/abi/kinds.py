@@ -72,6 +72,16 @@ class Kind(Enum):
     SHMGET_FLAGS = auto()
     SHMAT_FLAGS = auto()
     SHM_COMMAND = auto()
+    IPC_ID = auto()  # of a set of semaphores, or a queue of messages
+    IPC_FLAGS = auto()
+    NR_OF_SEMS = auto()
+    SEMNUM = auto()  # number of one in its set
+    NR_OF_SEMOPS = auto()  # how many struct sembuf
+    SEM_COMMAND = auto()
+    MSG_FLAGS = auto()
+    MSG_TYPE = auto()  # 0 = any, below 0 = up to
+    MSG_COMMAND = auto()
+    TIMER_ID = auto()
     AT_FLAGS = auto()
     UNLINK_FLAGS = auto()
     ACCESS_MODE = auto()
@@ -128,6 +138,16 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.SHMGET_FLAGS: UINT,
         Kind.SHMAT_FLAGS: UINT,
         Kind.SHM_COMMAND: UINT,
+        Kind.IPC_ID: INT,
+        Kind.IPC_FLAGS: UINT,
+        Kind.NR_OF_SEMS: INT,
+        Kind.SEMNUM: INT,
+        Kind.NR_OF_SEMOPS: UINT,
+        Kind.SEM_COMMAND: UINT,
+        Kind.MSG_FLAGS: UINT,
+        Kind.MSG_TYPE: LONG,
+        Kind.MSG_COMMAND: UINT,
+        Kind.TIMER_ID: INT,
         Kind.FALLOC_MODE: UINT,
         Kind.FCNTL_COMMAND: UINT,
         Kind.FD: INT,

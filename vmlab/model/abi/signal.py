@@ -26,6 +26,8 @@ SIGRTMIN = 32  # from here on a signal that comes twice is there twice
 NSIG = 64
 
 SI_USER, SI_KERNEL, SI_TKILL = 0, 128, -6
+SI_QUEUE, SI_TIMER, SI_MESGQ, SI_ASYNCIO, SI_SIGIO, SI_DETHREAD = -1, -2, -3, -4, -5, -7
+SI_ASYNCNL = -60
 ILL_ILLOPN = 2
 FPE_INTDIV, FPE_FLTDIV, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES, FPE_FLTINV = 1, 3, 4, 5, 6, 7
 SEGV_MAPERR = 1
@@ -35,6 +37,7 @@ BUS_ADRERR = 2
 TRAP_TRACE = 2
 CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED, CLD_CONTINUED = range(1, 7)
 
+SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD, SIGEV_THREAD_ID = 0, 1, 2, 4
 SIG_DFL, SIG_IGN = 0, 1
 SIGSET_SIZE = 8  # bytes
 SS_ONSTACK, SS_DISABLE, SS_AUTODISARM = 1, 2, 1 << 31
@@ -68,9 +71,21 @@ _CODES = {
         CLD_CONTINUED: "CLD_CONTINUED",
     },
 }
-_ANY_CODES = {SI_USER: "SI_USER", SI_KERNEL: "SI_KERNEL", SI_TKILL: "SI_TKILL"}
-_SIGINFO_SIZE = 128  # bytes
-_ADDR, _STATUS = 16, 24  # where in it
+_ANY_CODES = {
+    SI_USER: "SI_USER",
+    SI_KERNEL: "SI_KERNEL",
+    SI_TKILL: "SI_TKILL",
+    SI_QUEUE: "SI_QUEUE",
+    SI_TIMER: "SI_TIMER",
+    SI_MESGQ: "SI_MESGQ",
+    SI_ASYNCIO: "SI_ASYNCIO",
+    SI_SIGIO: "SI_SIGIO",
+    SI_DETHREAD: "SI_DETHREAD",
+    SI_ASYNCNL: "SI_ASYNCNL",
+}
+SIGINFO_SIZE = 128  # bytes
+KERNEL_SIGINFO_SIZE = 48  # of them that say something
+_ERRNO, _CODE, _ADDR, _UID, _VALUE, _UTIME, _STIME = 4, 8, 16, 20, 24, 32, 40  # where in it
 _INT, _LONG = 4, 8  # bytes
 
 
@@ -114,6 +129,11 @@ class Siginfo(NamedTuple):
     si_pid: int = 0  # of who sent it, or of the child that ended
     si_uid: int = 0
     si_status: int = 0  # of the child: its exit code, or the signal that killed it
+    si_errno: int = 0
+    si_value: int = 0  # that was sent with it, 8 bytes; it stands where si_status does
+    si_utime: int = 0  # of the child: its times
+    si_stime: int = 0
+    seq: int = 0  # of the setting of the timer that sends it; 0 = no timer does. Linux's sigqueue
 
     @property
     def is_fault(self) -> bool:
@@ -126,20 +146,50 @@ class Siginfo(NamedTuple):
         >>> Siginfo(SIGSEGV, SEGV_MAPERR, 0x1000).to_bytes()[:20].hex(" ", 4)
         '0b000000 00000000 01000000 00000000 00100000'
         """
-        data = bytearray(_SIGINFO_SIZE)
+        data = bytearray(SIGINFO_SIZE)
 
         def put(at: int, value: int, size: int = _INT) -> None:
             data[at : at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
 
         put(0, self.si_signo)
-        put(2 * _INT, self.si_code)
+        put(_ERRNO, self.si_errno)
+        put(_CODE, self.si_code)
         if self.is_fault:
             put(_ADDR, self.si_addr, _LONG)
         else:
             put(_ADDR, self.si_pid)
-            put(_ADDR + _INT, self.si_uid)
-            put(_STATUS, self.si_status)
+            put(_UID, self.si_uid)
+        put(_VALUE, self.si_value | self.si_status, _LONG)
+        put(_UTIME, self.si_utime, _LONG)
+        put(_STIME, self.si_stime, _LONG)
         return bytes(data)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, signo: int) -> Siginfo:
+        """Return what a program tells of a signal that it sends.
+
+        Args:
+            data: as it stands in memory, but for the number.
+            signo: the number.
+
+        >>> Siginfo.from_bytes(Siginfo(34, SI_QUEUE, si_pid=7, si_value=9).to_bytes(), 34)[3:8]
+        (7, 0, 0, 0, 9)
+        """
+
+        def get(at: int, size: int = _INT, *, signed: bool = False) -> int:
+            return int.from_bytes(data[at : at + size], "little", signed=signed)
+
+        info = cls(
+            signo,
+            get(_CODE, signed=True),
+            si_errno=get(_ERRNO),
+            si_value=get(_VALUE, _LONG),
+            si_utime=get(_UTIME, _LONG),
+            si_stime=get(_STIME, _LONG),
+        )
+        if info.is_fault:
+            return info._replace(si_addr=get(_ADDR, _LONG))
+        return info._replace(si_pid=get(_ADDR), si_uid=get(_UID))
 
 
 def sigmask(*signals: int) -> int:

@@ -19,9 +19,11 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
+from vmlab.model.abi.msg import Msg, Msgctl
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rusage
 from vmlab.model.abi.rseq import Rseq
+from vmlab.model.abi.sem import Semctl
 from vmlab.model.abi.shm import Shmat, Shmctl
 from vmlab.model.abi.signal import How
 from vmlab.model.abi.statx import STATX_BASIC_STATS, STATX_BTIME, Statx
@@ -71,6 +73,9 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.TIMER_FLAGS: lambda flags: format_flags(Timer, flags),
     Kind.WHENCE: lambda whence: Seek(whence).name if whence in list(Seek) else f"{whence:#x}",
     Kind.SHM_COMMAND: lambda cmd: Shmctl(cmd).name if cmd in list(Shmctl) else f"{cmd:#x}",
+    Kind.SEM_COMMAND: lambda cmd: Semctl(cmd).name if cmd in list(Semctl) else f"{cmd:#x}",
+    Kind.MSG_COMMAND: lambda cmd: Msgctl(cmd).name if cmd in list(Msgctl) else f"{cmd:#x}",
+    Kind.MSG_FLAGS: lambda flags: format_flags(Msg, flags),
     Kind.SHMAT_FLAGS: lambda flags: format_flags(Shmat, flags),
     Kind.FALLOC_MODE: lambda mode: format_flags(Falloc, mode),
     Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
@@ -97,6 +102,9 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.TIMER_FLAGS: _symbols(Timer),
     Kind.WHENCE: _symbols(Seek),
     Kind.SHM_COMMAND: _symbols(Shmctl),
+    Kind.SEM_COMMAND: _symbols(Semctl),
+    Kind.MSG_COMMAND: _symbols(Msgctl),
+    Kind.MSG_FLAGS: _symbols(Msg),
     Kind.SHMAT_FLAGS: _symbols(Shmat),
     Kind.FALLOC_MODE: _symbols(Falloc),
     Kind.WAIT_OPTIONS: _symbols(Wait),

@@ -28,7 +28,7 @@ from vmlab.model.abi.personality import PER_MASK, PER_NAMES, PER_QUERY, Personal
 from vmlab.model.abi.pidfd import Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
-from vmlab.model.abi.shm import IPC_PRIVATE, Ipc
+from vmlab.model.abi.shm import IPC_CREAT, IPC_EXCL, IPC_PRIVATE, Ipc
 from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.abi.strace_names import FORMATS, PARSERS
@@ -157,6 +157,14 @@ def _shmget_flags(flags: int) -> str:
     return f"{format_flags(Ipc, rest)}|{rights}" if rest else rights
 
 
+def _ipc_flags(flags: int) -> str:
+    # What is more than IPC_CREAT and IPC_EXCL has no name here.
+    named = flags & (IPC_CREAT | IPC_EXCL)
+    rest, rights = flags & ~(S_IRWXUGO | named), format_mode(flags & S_IRWXUGO)
+    words = [format_flags(Ipc, named)] if named else []
+    return "|".join((*words, *([f"{rest:#x}"] if rest else []), rights))
+
+
 def format_personality(persona: int) -> str:
     """Return bits of personality(2) by name.
 
@@ -248,6 +256,7 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.DIRFD: lambda fd: "AT_FDCWD" if fd == AT_FDCWD else str(int(fd)),
     Kind.IPC_KEY: lambda key: f"{key:#x}" if key else "IPC_PRIVATE",
     Kind.SHMGET_FLAGS: _shmget_flags,
+    Kind.IPC_FLAGS: _ipc_flags,
     Kind.FCNTL_COMMAND: lambda cmd: Fcntl(cmd).name if cmd in list(Fcntl) else f"{cmd:#x}",
     Kind.CLONE_FLAGS: _clone_flags,
     Kind.ARGV: _list,
@@ -344,6 +353,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.MEMFD_FLAGS: _parse_memfd_flags,
     Kind.IPC_KEY: _symbols(IPC_PRIVATE=IPC_PRIVATE),
     Kind.SHMGET_FLAGS: _symbols(Ipc),
+    Kind.IPC_FLAGS: _symbols(Ipc),
     Kind.FCNTL_COMMAND: _symbols(Fcntl),
     Kind.FCNTL_ARGUMENT: _symbols(Fd, Seal, Open, O_ACCMODE=O_ACCMODE),
     Kind.CLONE_FLAGS: lambda text: _clone_symbols(text.removeprefix("flags=")),

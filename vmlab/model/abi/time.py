@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 NSEC_PER_SEC = 1_000_000_000
+TICK_NSEC = NSEC_PER_SEC // 250  # from one tick of the kernel to the next
 TIMESPEC_SIZE = 16  # bytes: seconds and nanoseconds
 
 
@@ -33,7 +34,7 @@ class Itimer(IntEnum):
 
 
 class Timer(IntFlag):
-    """Flags of clock_nanosleep(2)."""
+    """Flags of clock_nanosleep(2) and timer_settime(2)."""
 
     TIMER_ABSTIME = 1
 

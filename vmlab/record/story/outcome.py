@@ -127,6 +127,13 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "shmat": ipc.shmat,
         "shmdt": ipc.shmdt,
         "shmctl": ipc.shmctl,
+        "semget": ipc.semget,
+        **dict.fromkeys(("semop", "semtimedop"), ipc.semop),
+        "semctl": ipc.semctl,
+        "msgget": ipc.msgget,
+        "msgsnd": ipc.msgsnd,
+        "msgrcv": ipc.msgrcv,
+        "msgctl": ipc.msgctl,
         "setrlimit": life.setrlimit,
         "getrlimit": life.getrlimit,
         "prlimit64": life.prlimit,
@@ -154,6 +161,12 @@ TELLERS: Mapping[str, Maker] = MappingProxyType(
         "nanosleep": threads.sleep,
         "clock_nanosleep": threads.sleep,
         **dict.fromkeys(("kill", "tkill", "tgkill"), signals.kill),
+        **dict.fromkeys(("rt_sigqueueinfo", "rt_tgsigqueueinfo"), signals.kill),
+        "timer_create": threads.timer_create,
+        "timer_settime": threads.timer_settime,
+        "timer_gettime": stores,
+        "timer_getoverrun": answers,
+        "timer_delete": threads.timer_delete,
     }
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.trace.events.futex import FutexRequeue, FutexWake, RseqRegister
+from vmlab.model.trace.events.timer import TimerArm, TimerCreate, TimerExpire
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -44,3 +45,22 @@ def sleep(facts: Facts) -> Headline:
 def time_comes(facts: Facts) -> Headline:
     """Return that the clock went on."""
     return headline("time_comes", pid=facts.call.pid)
+
+
+def timer_create(facts: Facts) -> Headline:
+    """Return which number a timer has."""
+    return headline("timer_made", timer=facts.the(TimerCreate).timer_id)
+
+
+def timer_settime(facts: Facts) -> Headline:
+    """Return when a timer is over, or that it never is."""
+    timer, armed = facts.arg("timerid"), facts.first(TimerArm)
+    if armed is None:
+        return headline("timer_stopped", timer=timer)
+    code = "timer_over" if facts.has(TimerExpire) else "timer_runs"
+    return headline(code, facts.deaths(), timer=timer, expires=armed.expires)
+
+
+def timer_delete(facts: Facts) -> Headline:
+    """Return which timer is gone."""
+    return headline("timer_deleted", timer=facts.arg("timerid"))

@@ -21,4 +21,9 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "yields": N_("sched_yield: {pid} runs on, for nobody waits for long."),
     "slept": N_("{call}: the time is over."),
     "time_comes": N_("All sleep, so the clock goes on to when {pid} is to go on."),
+    "timer_made": N_("timer_create makes timer {timer}, which does not run yet."),
+    "timer_runs": N_("Timer {timer} runs until its clock shows {expires} ns."),
+    "timer_over": N_("Timer {timer} is set to {expires} ns, and is over already."),
+    "timer_stopped": N_("Timer {timer} does not run."),
+    "timer_deleted": N_("Timer {timer} is deleted."),
 }

@@ -37,6 +37,8 @@ REASONS = {
     "ENOSYS": N_("Function not implemented"),
     "ENOTEMPTY": N_("Directory not empty"),
     "ELOOP": N_("Too many levels of symbolic links"),
+    "ENOMSG": N_("No message of desired type"),
+    "EIDRM": N_("Identifier removed"),
     "EOVERFLOW": N_("Value too large for defined data type"),
     "ELIBBAD": N_("Accessing a corrupted shared library"),
     "EOPNOTSUPP": N_("Operation not supported"),

@@ -1,4 +1,4 @@
-"""Why something happened in `vmlab.model.linux.ipc`: shared memory of System V."""
+"""Why something happened in `vmlab.model.linux.ipc`: objects of System V."""
 
 from vmlab.words.language import N_
 
@@ -13,4 +13,34 @@ REASONS = {
     "segment_in_the_way": N_("something is mapped at {addr:#x}, and no SHM_REMAP"),
     "range_overflows": N_("the range ends past the largest address"),
     "no_segment_at": N_("no segment was attached at {addr:#x}"),
+    "ipc_removed": N_("it was removed meanwhile"),
+    "owner_invalid": N_("no user or group has the number -1"),
+    # Semaphores
+    "no_semaphores": N_("there is no set {semid} of semaphores"),
+    "no_semaphore": N_("set {semid} has no semaphore {semnum}"),
+    "no_semaphores_of_key": N_("no set of semaphores has the key {key:#x}"),
+    "semaphores_exist": N_("a set of semaphores has the key {key:#x}"),
+    "semaphores_too_many": N_("a set has {most} semaphores at most"),
+    "semaphores_none": N_("a new set has one semaphore at least"),
+    "semaphores_fewer": N_("the set has {nr} semaphores"),
+    "semaphore_sets_too_many": N_("there are {most} sets of semaphores"),
+    "operations_too_many": N_("a call does {most} operations at most"),
+    "operations_none": N_("a call does one operation at least"),
+    "semaphores_not_ready": N_("an operation cannot be done yet; Linux would sleep here"),
+    "semaphores_not_ready_now": N_("an operation cannot be done now, and it has IPC_NOWAIT"),
+    "semaphore_out_of_range": N_("a semaphore, and what is noted of it, is {most} at most"),
+    # Messages
+    "no_queue": N_("there is no queue {msqid} of messages"),
+    "no_queue_of_key": N_("no queue of messages has the key {key:#x}"),
+    "queue_exists": N_("a queue of messages has the key {key:#x}"),
+    "queues_too_many": N_("there are {most} queues of messages"),
+    "message_too_long": N_("a message has {most} bytes at most"),
+    "message_without_type": N_("the type of a message is above 0, not {mtype}"),
+    "message_longer": N_("the message has {nr_bytes} bytes, and is not to be cut"),
+    "message_too_long_for_it": N_("a message came that has more bytes, and is not to be cut"),
+    "queue_full": N_("the message does not fit into the queue yet; Linux would sleep here"),
+    "queue_full_now": N_("the message does not fit into the queue now, and IPC_NOWAIT is set"),
+    "no_message": N_("there is no such message yet; Linux would sleep here"),
+    "no_message_now": N_("there is no such message now, and IPC_NOWAIT is set"),
+    "copy_needs_nowait": N_("MSG_COPY needs IPC_NOWAIT, and goes without MSG_EXCEPT"),
 }

@@ -6,7 +6,20 @@
 from __future__ import annotations
 
 from vmlab.model.trace.event import Event
-from vmlab.words.sentences import cpu, fault, file, futex, page, process, shm, signal, vma
+from vmlab.words.sentences import (
+    cpu,
+    fault,
+    file,
+    futex,
+    msg,
+    page,
+    process,
+    sem,
+    shm,
+    signal,
+    timer,
+    vma,
+)
 from vmlab.words.sentences.form import Sentences
 
 SENTENCES: dict[type[Event], Sentences] = {
@@ -14,10 +27,13 @@ SENTENCES: dict[type[Event], Sentences] = {
     **fault.SENTENCES,
     **file.SENTENCES,
     **futex.SENTENCES,
+    **msg.SENTENCES,
     **page.SENTENCES,
     **process.SENTENCES,
+    **sem.SENTENCES,
     **shm.SENTENCES,
     **signal.SENTENCES,
+    **timer.SENTENCES,
     **vma.SENTENCES,
 }
 

@@ -9,7 +9,7 @@ import pytest
 from tests.model.linux.lab import Ear
 from tests.threads import WORD, Thread, threads
 from vmlab.model.abi.signal import SI_USER, sigmask
-from vmlab.model.linux.kernel.signal import kill
+from vmlab.model.linux.kernel.signal_kill import kill
 from vmlab.model.trace.events.futex import HrtimerStart
 
 SIGKILL, SIGUSR1, SIGUSR2, SIGTERM = 9, 10, 12, 15

@@ -23,7 +23,7 @@ from vmlab.model.abi.wait import (
     WSTOPPED,
 )
 from vmlab.model.linux.include.mm import get_mm_rss
-from vmlab.model.linux.kernel.signal import kill
+from vmlab.model.linux.kernel.signal_kill import kill
 
 SIGKILL, SIGCHLD, SIGCONT, SIGSTOP = 9, 17, 18, 19
 EXITED, KILLED, STOPPED, WENT_ON = 1, 2, 5, 6  # si_code

@@ -33,6 +33,8 @@ from vmlab.model.linux.kernel.exit import do_exit, other_threads
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.kernel.rseq import rseq_execve
 from vmlab.model.linux.kernel.signal import flush_signal_handlers, unshare_sighand
+from vmlab.model.linux.kernel.signal_timer import flush_itimer_signals
+from vmlab.model.linux.kernel.time.k_itimer import exit_itimers
 from vmlab.model.linux.mm.memory import handle_mm_fault, mm_account_fault
 from vmlab.model.linux.mm.mprotect import mprotect_fixup
 from vmlab.model.linux.mm.mremap import move_page_tables
@@ -176,7 +178,7 @@ def _arg_page(bprm: LinuxBinprm, addr: int) -> memoryview:
 def begin_new_exec(bprm: LinuxBinprm) -> None:
     """Let the old program go: from here on, failure kills.
 
-    Emits: sched_process_exec, and what do_exit and mmput emit.
+    Emits: sched_process_exec, timer_delete, and what do_exit and mmput emit.
     Source: fs/exec.c: begin_new_exec(), de_thread() [v6.18].
     Left out: a thread that is not the first keeps its own pid.
     """
@@ -198,6 +200,8 @@ def begin_new_exec(bprm: LinuxBinprm) -> None:
         mmput(old)
     task.set_task_comm(bprm.filename.rsplit("/", 1)[-1])
     rseq_execve(task)
+    exit_itimers(task)
+    flush_itimer_signals(task)
     unshare_sighand(task)
     flush_signal_handlers(task)
     task.sas_ss_sp = task.sas_ss_size = 0

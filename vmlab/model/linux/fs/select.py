@@ -34,11 +34,11 @@ from vmlab.model.linux.kernel.signal import (
     set_user_sigmask,
 )
 from vmlab.model.linux.kernel.time.hrtimer import (
-    get_timespec64,
     hrtimer_cancel,
     hrtimer_expired,
     hrtimer_start,
 )
+from vmlab.model.linux.kernel.time.time import get_timespec64
 from vmlab.model.linux.lib.usercopy import copy_to_user, load_from_user, store_to_user
 from vmlab.model.trace.decorators import traced
 

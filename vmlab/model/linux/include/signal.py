@@ -26,6 +26,7 @@ from vmlab.model.abi.signal import (
     Siginfo,
     sigmask,
 )
+from vmlab.model.linux.include.posix_timers import KItimer
 
 SIG_KERNEL_ONLY_MASK = sigmask(SIGKILL, SIGSTOP)
 SIG_KERNEL_STOP_MASK = sigmask(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU)
@@ -57,13 +58,22 @@ class SighandStruct:
 class SignalStruct:
     """What the threads of a process share besides (struct signal_struct)."""
 
-    __slots__ = ("flags", "group_exit_code", "it_real", "it_real_incr", "shared_pending")
+    __slots__ = (
+        *("flags", "group_exit_code", "it_prof", "it_prof_incr", "it_real", "it_real_incr"),
+        *("it_virt", "it_virt_incr", "next_posix_timer_id", "posix_timers", "shared_pending"),
+    )
 
     def __init__(self) -> None:
         self.flags = 0  # SIGNAL_* bits
         self.group_exit_code = 0  # the signal that stopped it, until somebody has waited for that
         self.it_real: int | None = None  # when SIGALRM comes, nanoseconds; None = never
         self.it_real_incr = 0  # and after how many more it comes again; 0 = never
+        self.it_virt = 0  # the same of SIGVTALRM, by the time that it used; 0 = never
+        self.it_virt_incr = 0
+        self.it_prof = 0  # and of SIGPROF
+        self.it_prof_incr = 0
+        self.posix_timers: dict[int, KItimer] = {}  # by number, in order of creation
+        self.next_posix_timer_id = 0
         self.shared_pending: list[Siginfo] = []  # sent to the process, not taken yet; in order
 
     def __repr__(self) -> str:

@@ -22,6 +22,8 @@ from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
 from vmlab.model.linux.include.filelock import FileLock
 from vmlab.model.linux.include.futex import FutexQ
+from vmlab.model.linux.include.ipc import IpcIds, KernIpcPerm
+from vmlab.model.linux.include.msg import MsgQueue, MsgReceiver, MsgSender
 from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
 from vmlab.model.linux.include.resource import init_rlimits
 from vmlab.model.linux.include.sched import (
@@ -30,6 +32,7 @@ from vmlab.model.linux.include.sched import (
     TASK_RUNNING,
     VMACACHE_SIZE,
 )
+from vmlab.model.linux.include.sem import SemArray, SemQueue, SemUndoList
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
 from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
@@ -353,15 +356,13 @@ class FolioBatches(NamedTuple):
     mlock_new: list[Page]  # those of them that are new, and not on a list yet
 
 
-class ShmidKernel:
+class ShmidKernel(KernIpcPerm):
     """A segment of shared memory (struct shmid_kernel)."""
 
-    __slots__ = ("cprid", "file", "held", "key", "lprid", "mode", "nattch", "segsz", "shmid")
+    __slots__ = ("cprid", "file", "held", "lprid", "nattch", "segsz")
 
-    def __init__(self, shmid: int, key: int, mode: int, segsz: int, file: File, cprid: int) -> None:
-        self.shmid = shmid
-        self.key = key  # 0 = no key finds it
-        self.mode = mode  # rights, SHM_DEST, SHM_LOCKED
+    def __init__(self, id: int, key: int, mode: int, segsz: int, file: File, cprid: int) -> None:
+        super().__init__(id, key, mode)  # mode: SHM_DEST, SHM_LOCKED too
         self.segsz = segsz  # bytes
         self.file = file
         self.cprid = cprid  # pid of who made it
@@ -370,21 +371,7 @@ class ShmidKernel:
         self.held = False  # by a shmat that is under way; Linux counts it in shm_nattch
 
     def __repr__(self) -> str:
-        return f"<shmid_kernel {self.shmid}: {self.nattch} attached>"
-
-
-class IpcIds:
-    """The segments there are, and which number the next one gets (struct ipc_ids)."""
-
-    __slots__ = ("next_idx", "segments", "seq")
-
-    def __init__(self) -> None:
-        self.segments: dict[int, ShmidKernel] = {}  # by number
-        self.next_idx = 0  # place behind that of the last one that was made
-        self.seq = 0  # how often the places were gone through
-
-    def __repr__(self) -> str:
-        return f"<ipc_ids of {len(self.segments)} segments>"
+        return f"<shmid_kernel {self.id}: {self.nattch} attached>"
 
 
 class FilesStruct:
@@ -481,6 +468,10 @@ class TaskStruct:
         self.futex_q: FutexQ | None = None  # where it sleeps, or was woken
         self.timer: int | None = None  # until when it sleeps, nanoseconds
         self.lock_wait: tuple[Inode, FileLock] | None = None  # the lock that it waits for
+        self.sysvsem: SemUndoList | None = None  # what its end adds to semaphores
+        self.sem_queue: SemQueue | None = None  # the operations that it waits to do, or that ended
+        self.msg_receiver: MsgReceiver | None = None  # the same of a message that it waits for
+        self.msg_sender: MsgSender | None = None  # and of room for one
         self.robust_list = 0  # where the list is of the locks that it holds; 0 = nowhere
         self.rseq = 0  # where it is told on which CPU it runs; 0 = nowhere
         self.rseq_len = 0  # bytes there
@@ -582,7 +573,9 @@ class System:
         self.next_ino = 1
         self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
         self.inodes: Registry[int, Inode] = Registry()
-        self.shm_ids = IpcIds()
+        self.shm_ids: IpcIds[ShmidKernel] = IpcIds()
+        self.sem_ids: IpcIds[SemArray] = IpcIds()
+        self.msg_ids: IpcIds[MsgQueue] = IpcIds()
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
         vdso.i_size = VDSO_PAGES << PAGE_SHIFT
         self.vdso_mapping = AddressSpace(vdso)

@@ -1,4 +1,4 @@
-"""Shared memory of System V: segments that processes attach by number.
+"""Shared memory, semaphores and messages of System V: objects that processes find by a key.
 
 As in Linux's ipc/.
 """

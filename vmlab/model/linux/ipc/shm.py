@@ -18,8 +18,6 @@ from vmlab.model.abi.mman import (
     VM_NORESERVE,
 )
 from vmlab.model.abi.shm import (
-    IPC_CREAT,
-    IPC_EXCL,
     IPC_PRIVATE,
     SHM_DEST,
     SHM_EXEC,
@@ -44,12 +42,7 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
     VmOperations,
 )
-from vmlab.model.linux.ipc.util import (
-    IPCMNI_SHIFT,
-    ipc_findkey,
-    ipc_idr_alloc,
-    ipc_obtain_object_check,
-)
+from vmlab.model.linux.ipc.util import ipc_idr_alloc, ipcget, kernel_to_ipc64_perm
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.linux.mm.mmap import PMD_SHIFT, PUD_SHIFT, do_mmap
 from vmlab.model.linux.mm.shmem import shmem_file_setup
@@ -62,8 +55,8 @@ from vmlab.model.trace.hook import emit
 
 _SHMMAX = ULONG_MAX - (1 << 24)  # bytes
 _SHMMNI = 4096  # segments
-# struct shmid64_ds: key, owner and creator, mode, seq; bytes, three times, two pids, attachments.
-_SHMID_DS = struct.Struct("<6IH22xQ24x2IQ16x")
+# struct shmid64_ds behind its ipc64_perm: bytes, three times, two pids, attachments.
+_SHMID_DS = struct.Struct("<Q24x2IQ16x")
 _PID_T = 0xFFFFFFFF
 
 
@@ -81,20 +74,15 @@ def ksys_shmget(task: TaskStruct, key: int, size: int, shmflg: int) -> int:
         LinuxError: ENOENT, EEXIST, EINVAL for a size that cannot be, or more than the segment
             has; ENOSPC for too many; ENOMEM.
 
-    Source: ipc/shm.c: ksys_shmget() [v6.18]; ipc/util.c: ipcget_public() [v6.18].
-    Left out: namespaces, and that others than root may lack the right.
+    Source: ipc/shm.c: ksys_shmget() [v6.18].
     """
     ids = task.system.shm_ids
-    shp = ipc_findkey(ids, key) if key != IPC_PRIVATE else None
+    shp = ipcget(ids, key, shmflg, "no_segment_of_key", "segment_exists")
     if shp is None:
-        if key != IPC_PRIVATE and not shmflg & IPC_CREAT:
-            raise LinuxError(errno.ENOENT, "no_segment_of_key", key=key)
         return newseg(task, key, size, shmflg)
-    if shmflg & IPC_CREAT and shmflg & IPC_EXCL:
-        raise LinuxError(errno.EEXIST, "segment_exists", key=key)
     if shp.segsz < size:
         raise LinuxError(errno.EINVAL, "segment_smaller", nr_bytes=shp.segsz)
-    return shp.shmid
+    return shp.id
 
 
 def newseg(task: TaskStruct, key: int, size: int, shmflg: int) -> int:
@@ -116,13 +104,13 @@ def newseg(task: TaskStruct, key: int, size: int, shmflg: int) -> int:
         raise LinuxError(errno.ENOMEM, "no_huge_pages")
     acctflag = VM_NORESERVE if shmflg & SHM_NORESERVE else 0
     file = shmem_file_setup(system, f"/SYSV{key:08x}", size, acctflag)
-    if len(system.shm_ids.segments) >= _SHMMNI:
+    if len(system.shm_ids.ipcs) >= _SHMMNI:
         fput(system, file)
         raise LinuxError(errno.ENOSPC, "too_many_segments", most=_SHMMNI)
     shmid = ipc_idr_alloc(system.shm_ids)
     file.f_inode.shmid = shmid  # which maps shows as the number of the inode
     shp = ShmidKernel(shmid, key, shmflg & S_IRWXUGO, size, file, task.tgid)
-    system.shm_ids.segments[shmid] = shp
+    system.shm_ids.ipcs[shmid] = shp
     emit(task, shm_events.ShmCreate, shmid, key, file.f_inode.i_ino, size)
     return shmid
 
@@ -158,7 +146,7 @@ def do_shmat(task: TaskStruct, shmid: int, addr: int, shmflg: int) -> int:
         flags |= MAP_FIXED
     elif shmflg & SHM_REMAP:
         raise LinuxError(errno.EINVAL, "remap_nowhere")
-    shp = ipc_obtain_object_check(task.system.shm_ids, shmid)
+    shp = shm_obtain_object_check(task.system, shmid)
     mode = FMODE_READ if shmflg & SHM_RDONLY else FMODE_READ | FMODE_WRITE
     prot = PROT_READ | (0 if shmflg & SHM_RDONLY else PROT_WRITE)
     prot |= PROT_EXEC if shmflg & SHM_EXEC else 0
@@ -180,6 +168,20 @@ def do_shmat(task: TaskStruct, shmid: int, addr: int, shmflg: int) -> int:
         shp.held = False
         if shm_may_destroy(shp):
             shm_destroy(task.system, shp)
+
+
+def shm_obtain_object_check(system: System, shmid: int) -> ShmidKernel:
+    """Return the segment of a number.
+
+    Raises:
+        LinuxError: EINVAL if there is none.
+
+    Source: ipc/shm.c: shm_obtain_object_check() [v6.18].
+    """
+    shp = system.shm_ids.ipcs.get(shmid)
+    if shp is None:
+        raise LinuxError(errno.EINVAL, "no_segment", shmid=shmid)
+    return shp
 
 
 @traced
@@ -241,14 +243,12 @@ def ksys_shmctl(task: TaskStruct, shmid: int, cmd: int, buf: int) -> None:
     """
     if cmd not in list(Shmctl):
         raise LinuxError(errno.EINVAL, "unknown_command", cmd=cmd)
-    shp = ipc_obtain_object_check(task.system.shm_ids, shmid)
+    shp = shm_obtain_object_check(task.system, shmid)
     match cmd:
         case Shmctl.IPC_STAT:
-            told = _SHMID_DS.pack(
-                *(shp.key, 0, 0, 0, 0, shp.mode, shmid >> IPCMNI_SHIFT),
-                *(shp.segsz, shp.cprid & _PID_T, shp.lprid & _PID_T, shp.nattch),
-            )
-            store_to_user(task, buf, told)
+            pids = (shp.cprid & _PID_T, shp.lprid & _PID_T)
+            told = _SHMID_DS.pack(shp.segsz, *pids, shp.nattch)
+            store_to_user(task, buf, kernel_to_ipc64_perm(shp) + told)
         case Shmctl.IPC_RMID if shp.nattch:
             shp.key = IPC_PRIVATE  # it is not found any more
             _set_mode(task.system, shp, shp.mode | SHM_DEST)
@@ -263,7 +263,7 @@ def ksys_shmctl(task: TaskStruct, shmid: int, cmd: int, buf: int) -> None:
 def _set_mode(system: System, shp: ShmidKernel, mode: int) -> None:
     old, shp.mode = shp.mode, mode
     if mode != old:
-        emit(system, shm_events.ShmModeSet, shp.shmid, old, mode)
+        emit(system, shm_events.ShmModeSet, shp.id, old, mode)
 
 
 def shm_may_destroy(shp: ShmidKernel) -> bool:
@@ -280,8 +280,8 @@ def shm_destroy(system: System, shp: ShmidKernel) -> None:
     Emits: shm_destroy, and what fput emits.
     Source: ipc/shm.c: shm_destroy() [v6.18].
     """
-    del system.shm_ids.segments[shp.shmid]
-    emit(system, shm_events.ShmDestroy, shp.shmid)
+    del system.shm_ids.ipcs[shp.id]
+    emit(system, shm_events.ShmDestroy, shp.id)
     fput(system, shp.file)
 
 
@@ -294,7 +294,7 @@ def shm_mmap(file: File, vma: VmAreaStruct) -> None:
     Source: ipc/shm.c: shm_mmap() [v6.18].
     """
     shmid = _shmid(file)
-    shp = vma.vm_mm.system.shm_ids.segments.get(shmid)
+    shp = vma.vm_mm.system.shm_ids.ipcs.get(shmid)
     if shp is None or shp.file.f_inode is not file.f_inode:
         raise LinuxError(errno.EINVAL, "no_segment", shmid=shmid)
 
@@ -321,10 +321,10 @@ def shm_close(vma: VmAreaStruct) -> None:
 
 def _attached(vma: VmAreaStruct, more: int) -> ShmidKernel:
     system = vma.vm_mm.system
-    shp = system.shm_ids.segments[_shmid(vma.vm_file)]
+    shp = system.shm_ids.ipcs[_shmid(vma.vm_file)]
     shp.nattch += more
     shp.lprid = get_current(system).tgid
-    emit(vma, shm_events.ShmNattch, shp.shmid, shp.nattch)
+    emit(vma, shm_events.ShmNattch, shp.id, shp.nattch)
     return shp
 
 

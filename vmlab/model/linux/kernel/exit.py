@@ -10,10 +10,13 @@ from vmlab.model.linux.fs.proc.generic import proc_flush_pid
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
+from vmlab.model.linux.ipc.msg import msg_unqueue
+from vmlab.model.linux.ipc.sem import exit_sem, sem_unqueue
 from vmlab.model.linux.kernel.fork import mm_release, mmput
 from vmlab.model.linux.kernel.futex.core import futex_unqueue
 from vmlab.model.linux.kernel.signal import do_notify_parent, send_signal
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_cancel
+from vmlab.model.linux.kernel.time.k_itimer import exit_itimers
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import process as process_events
 from vmlab.model.trace.hook import emit
@@ -69,15 +72,22 @@ def do_exit(task: TaskStruct, code: int) -> None:
         task: the task.
         code: as wait(2) encodes it: exit status << 8, or the signal's number.
 
-    Emits: sched_process_exit, signal_send, and what exit_mm and exit_notify emit.
+    Emits: sched_process_exit, signal_send, timer_delete, and what exit_mm, exit_sem and exit_notify
+        emit.
     Source: kernel/exit.c: do_exit() [v5.4].
     """
     system = task.system
     futex_unqueue(task)
     hrtimer_cancel(task)
-    if task.mm is not None and not other_threads(task):
-        task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, task.mm)
+    sem_unqueue(task)
+    msg_unqueue(task)
+    if not other_threads(task):
+        task.signal.it_real = None
+        exit_itimers(task)
+        if task.mm is not None:
+            task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, task.mm)
     exit_mm(task)
+    exit_sem(task)
     exit_files(task)
     exit_fs(task)
     for child in system.tasks.values():

@@ -47,6 +47,7 @@ from vmlab.model.linux.include.structs import (
     VmAreaStruct,
 )
 from vmlab.model.linux.include.usage import Usage
+from vmlab.model.linux.ipc.sem import copy_semundo
 from vmlab.model.linux.kernel.futex.core import exit_robust_list, get_futex_key, wake_up
 from vmlab.model.linux.kernel.rseq import rseq_fork
 from vmlab.model.linux.kernel.signal import flush_signal_handlers
@@ -186,6 +187,7 @@ def copy_process(parent: TaskStruct, args: KernelCloneArgs) -> TaskStruct:
     copy_signals(parent, child, flags)
     rseq_fork(parent, child, flags)
     child.exit_signal = flags & CSIGNAL
+    copy_semundo(parent, child, shared=bool(flags & CLONE_SYSVSEM))
     copy_files(parent, child, flags)
     copy_fs(parent, child, flags)
     if flags & CLONE_THREAD:

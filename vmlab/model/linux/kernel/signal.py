@@ -1,7 +1,7 @@
 """Signals: what a process does about them, which wait, and how they are sent.
 
-How a task takes those that were sent is in `kernel/signal_get.py`, the alternate stack in
-`kernel/signal_stack.py`.
+The calls that send them are in `kernel/signal_kill.py`, how a task takes them in
+`kernel/signal_get.py`, the alternate stack in `kernel/signal_stack.py`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from itertools import count
 from vmlab.codes import because
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
+from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import (
     CLD_CONTINUED,
     CLD_EXITED,
     CLD_KILLED,
     NSIG,
-    SI_TKILL,
+    SI_TIMER,
     SI_USER,
     SIG_DFL,
     SIG_IGN,
     SIGCHLD,
     SIGCONT,
+    SIGEV_THREAD_ID,
     SIGKILL,
     SIGRTMIN,
     SIGSET_SIZE,
@@ -35,6 +37,7 @@ from vmlab.model.abi.signal import (
     signal_name,
 )
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WTERMSIG
+from vmlab.model.linux.include.posix_timers import KItimer
 from vmlab.model.linux.include.sched import (
     EXIT_ZOMBIE,
     PF_KTHREAD,
@@ -52,7 +55,6 @@ from vmlab.model.linux.include.signal import (
     SighandStruct,
 )
 from vmlab.model.linux.include.structs import System, TaskStruct
-from vmlab.model.linux.kernel.pid import find_task_by_vpid
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
 from vmlab.model.trace.events import signal as signal_events
 from vmlab.model.trace.hook import emit
@@ -61,6 +63,7 @@ ERESTARTSYS = 512  # a call that a signal cut off: made again, or EINTR, as SA_R
 ERESTARTNOHAND = 514  # the same: made again if no handler ran
 _UAPI_SA_FLAGS = sum(Sa)
 _PID_MAX_LIMIT = 1 << 22
+_NOTHING_TOLD = Siginfo(0, SI_USER)[1:]
 
 
 # What a process does about a signal
@@ -106,6 +109,7 @@ def do_sigaction(task: TaskStruct, sig: int, act: Sigaction | None) -> Sigaction
     old = action_of(task, sig)
     if act is None:
         return old
+    was_ignored = old.sa_handler == SIG_IGN
     act = act._replace(
         sa_flags=act.sa_flags & _UAPI_SA_FLAGS, sa_mask=act.sa_mask & ~SIG_KERNEL_ONLY_MASK
     )
@@ -113,6 +117,8 @@ def do_sigaction(task: TaskStruct, sig: int, act: Sigaction | None) -> Sigaction
     emit(task, signal_events.SignalHandler, task.pid, sig, act.sa_handler)
     if sig_handler_ignored(task, sig):
         _flush(task, sigmask(sig))
+    elif was_ignored:
+        posixtimer_sig_unignore(task, sig)
     return old
 
 
@@ -373,9 +379,12 @@ def _sig_ignored(task: TaskStruct, sig: int) -> bool:
     return bool(is_kernels) or sig_handler_ignored(task, sig)
 
 
-def _prepare_signal(task: TaskStruct, sig: int) -> bool:
-    # What a signal does however it is handled: SIGCONT and those that stop undo each other. Says
-    # whether it is of use to send it. Source: kernel/signal.c: prepare_signal() [v6.18].
+def prepare_signal(task: TaskStruct, sig: int) -> bool:
+    """Let SIGCONT and those that stop undo each other; say whether it is of use to send it.
+
+    Emits: task_continued.
+    Source: kernel/signal.c: prepare_signal() [v6.18].
+    """
     if sigmask(sig) & SIG_KERNEL_STOP_MASK:
         _flush(task, sigmask(SIGCONT))
     elif sig == SIGCONT:
@@ -390,6 +399,9 @@ def _prepare_signal(task: TaskStruct, sig: int) -> bool:
 
 def _flush(task: TaskStruct, signals: int) -> None:
     for queue in (task.signal.shared_pending, *(each.pending for each in _threads(task))):
+        for info in queue:
+            if info.seq and sigmask(info.si_signo) & signals:
+                posixtimer_sig_ignore(task, info.si_pid)
         queue[:] = [info for info in queue if not sigmask(info.si_signo) & signals]
 
 
@@ -400,37 +412,116 @@ def _wake_stopped(task: TaskStruct) -> None:
             emit(task, signal_events.TaskContinued, each.pid)
 
 
-def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
+def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> bool:
     """Send a signal to a thread, or to its process.
 
     One that is ignored is not sent, nor one that was already, unless it is a real-time signal.
+    Where more wait than RLIMIT_SIGPENDING lets, what is told of it is lost.
 
     Args:
         task: the thread.
         info: what is told of it.
         group: whether any thread of the process may take it.
 
+    Returns:
+        False for a real-time signal that is not sent, for it would tell nothing of what it should.
+
     Emits: signal_send, signal_ignored, task_continued.
     Source: kernel/signal.c: __send_signal_locked() [v6.18].
-    Left out: RLIMIT_SIGPENDING.
     """
     sig = info.si_signo
     told = task.pid, signal_name(sig), code_name(sig, info.si_code)
     ended = task.state == EXIT_ZOMBIE and not (group and _threads(task))
-    if ended or not _prepare_signal(task, sig):
+    if ended or not prepare_signal(task, sig):
         if info.si_code <= 0:  # a process asked for it
             emit(task, signal_events.SignalIgnored, *told)
-        return
+        return True
     queue = task.signal.shared_pending if group else task.pending
+    waits = any(other.si_signo == sig for other in queue)
     result = "signal_queued"
-    if sig < SIGRTMIN and any(other.si_signo == sig for other in queue):
+    if sig < SIGRTMIN and waits:
         result = "signal_pending_already"
-    else:
+    elif sigqueue_alloc(task, override=sig < SIGRTMIN and info.si_code >= 0):
         queue.append(info)
-        if sig == SIGKILL:
-            _wake_stopped(task)
-            task.signal.flags = 0
+    elif sig >= SIGRTMIN and info.si_code != SI_USER:
+        return False
+    elif not waits:
+        queue.append(Siginfo(sig, SI_USER))
+    if sig == SIGKILL and not waits:
+        _wake_stopped(task)
+        task.signal.flags = 0
     emit(task, signal_events.SignalSend, *told, because(result))
+    return True
+
+
+def sigqueue_alloc(task: TaskStruct, *, override: bool = False) -> bool:
+    """Say whether one more signal may wait, of which something is told.
+
+    Those of all processes count, for all are root's, and the timers, each of which has its own.
+
+    Args:
+        task: who gets it.
+        override: it may in any case.
+
+    Source: kernel/signal.c: sigqueue_alloc() [v6.18].
+    """
+    tasks = task.system.tasks.values()
+    signals = {each.signal for each in tasks}
+    queues = [each.pending for each in tasks] + [each.shared_pending for each in signals]
+    waiting = sum(not info.seq and info[1:] != _NOTHING_TOLD for queue in queues for info in queue)
+    waiting += sum(len(each.posix_timers) for each in signals)
+    return override or waiting < task.rlim[Rlimit.RLIMIT_SIGPENDING].rlim_cur
+
+
+def posixtimer_sig_ignore(task: TaskStruct, timer_id: int) -> None:
+    """Remember of a timer that its signal was ignored, if more are to come.
+
+    Source: kernel/signal.c: posixtimer_sig_ignore() [v6.18].
+    """
+    timer = task.signal.posix_timers.get(timer_id)
+    if timer is not None:
+        timer.ignored = timer.it_sig_periodic
+
+
+def posixtimer_sig_unignore(task: TaskStruct, sig: int) -> None:
+    """Let the signals of timers come that a process ignored, and does not any more.
+
+    Source: kernel/signal.c: posixtimer_sig_unignore() [v6.18].
+    """
+    for timer in task.signal.posix_timers.values():
+        if timer.ignored and timer.si_signo == sig:
+            timer.ignored = False
+            posixtimer_queue_sigqueue(task, timer)
+
+
+def posixtimer_queue_sigqueue(task: TaskStruct, timer: KItimer) -> None:
+    """Let the signal of a timer wait for the thread, or for the process, that is to take it.
+
+    Source: kernel/signal.c: posixtimer_queue_sigqueue() [v6.18].
+    """
+    target = posixtimer_get_target(task, timer)
+    if target is None:
+        return
+    info = Siginfo(timer.si_signo, SI_TIMER, si_pid=timer.it_id, si_value=timer.si_value)
+    posixtimer_pending(target, timer).append(info._replace(seq=timer.it_signal_seq))
+
+
+def posixtimer_get_target(task: TaskStruct, timer: KItimer) -> TaskStruct | None:
+    """Return the thread that gets the signal of a timer, or a task of the process that does.
+
+    Source: kernel/signal.c: posixtimer_get_target() [v6.18].
+    """
+    to_thread = timer.it_sigev_notify & SIGEV_THREAD_ID
+    return task.system.tasks.get(timer.it_pid) if to_thread else task
+
+
+def posixtimer_pending(target: TaskStruct, timer: KItimer) -> list[Siginfo]:
+    """Return where the signal of a timer waits. The name is vmlab's.
+
+    Source: kernel/signal.c: posixtimer_queue_sigqueue() [v6.18].
+    """
+    to_thread = timer.it_sigev_notify & SIGEV_THREAD_ID
+    return target.pending if to_thread else target.signal.shared_pending
 
 
 def force_sig_info(task: TaskStruct, info: Siginfo) -> None:
@@ -505,94 +596,3 @@ def do_notify_parent_cldstop(task: TaskStruct, why: int) -> None:
     if action.sa_handler != SIG_IGN and not action.sa_flags & Sa.SA_NOCLDSTOP:
         info = Siginfo(SIGCHLD, why, si_pid=task.tgid, si_status=status)
         send_signal(parent, info, group=True)
-
-
-def kill(task: TaskStruct, pid: int, sig: int) -> None:
-    """Send a signal to a process, or to all.
-
-    Args:
-        task: the caller.
-        pid: of the process, or of one of its threads; -1 = all but the caller's and init; 0 = of
-            all of the caller's process group, less = of all of the group of that number.
-        sig: the signal; 0 = only ask whether there is such a process.
-
-    Raises:
-        LinuxError: ESRCH if there is none; EINVAL for a number that no signal has.
-
-    Emits: signal_send.
-    Source: kernel/signal.c: kill_something_info() [v6.18].
-    """
-    info = Siginfo(sig, SI_USER, si_pid=task.tgid)
-    system = task.system
-    if pid > 0:
-        found = find_task_by_vpid(system, pid)
-        targets = [] if found is None else [found]
-    else:
-        leaders = [each for each in system.tasks.values() if each.pid == each.tgid]
-        group = task.pgrp if not pid else -pid
-        targets = [
-            each
-            for each in leaders
-            if (each.pgrp == group if pid != -1 else each.tgid != task.tgid)
-        ]
-    if not targets:
-        raise LinuxError(errno.ESRCH, "no_such_process", pid=pid)
-    _check_signal(sig)
-    for target in targets if sig else ():
-        send_signal(target, info, group=True)
-
-
-def do_tkill(task: TaskStruct, tgid: int, tid: int, sig: int) -> None:
-    """Send a signal to a thread.
-
-    Args:
-        task: the caller.
-        tgid: of which process it must be one; 0 = any.
-        tid: its number.
-        sig: the signal; 0 = only ask whether there is such a thread.
-
-    Raises:
-        LinuxError: ESRCH if there is none; EINVAL for a number that no signal has.
-
-    Emits: signal_send.
-    Source: kernel/signal.c: do_tkill(), do_send_specific() [v5.4].
-    """
-    target = find_task_by_vpid(task.system, tid)
-    if target is None or (tgid and target.tgid != tgid):
-        raise LinuxError(errno.ESRCH, "no_such_process", pid=tid)
-    _check_signal(sig)
-    if sig:
-        send_signal(target, Siginfo(sig, SI_TKILL, si_pid=task.tgid), group=False)
-
-
-def tgkill(task: TaskStruct, tgid: int, tid: int, sig: int) -> None:
-    """Send a signal to a thread of a process.
-
-    Raises:
-        LinuxError: EINVAL unless both numbers are above 0; as do_tkill.
-
-    Emits: signal_send.
-    Source: kernel/signal.c: SYSCALL_DEFINE3(tgkill) [v5.4].
-    """
-    if tgid <= 0 or tid <= 0:
-        raise LinuxError(errno.EINVAL, "pid_not_positive", pid=min(tgid, tid))
-    do_tkill(task, tgid, tid, sig)
-
-
-def tkill(task: TaskStruct, tid: int, sig: int) -> None:
-    """Send a signal to a thread.
-
-    Raises:
-        LinuxError: EINVAL unless the number is above 0; as do_tkill.
-
-    Emits: signal_send.
-    Source: kernel/signal.c: SYSCALL_DEFINE2(tkill) [v5.4].
-    """
-    if tid <= 0:
-        raise LinuxError(errno.EINVAL, "pid_not_positive", pid=tid)
-    do_tkill(task, 0, tid, sig)
-
-
-def _check_signal(sig: int) -> None:
-    if not 0 <= sig <= NSIG:
-        raise LinuxError(errno.EINVAL, "signal_unknown", signal=sig)

@@ -49,11 +49,12 @@ from vmlab.model.linux.kernel.signal import (
 )
 from vmlab.model.linux.kernel.signal_stack import sas_ss_reset
 from vmlab.model.linux.kernel.time.hrtimer import (
-    get_timespec64,
     hrtimer_cancel,
     hrtimer_expired,
     hrtimer_start,
 )
+from vmlab.model.linux.kernel.time.k_itimer import posixtimer_deliver_signal
+from vmlab.model.linux.kernel.time.time import get_timespec64
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.events import signal as signal_events
 from vmlab.model.trace.hook import emit
@@ -73,16 +74,21 @@ def dequeue_signal(task: TaskStruct) -> Siginfo | None:
 
     What was sent to the thread comes before what was sent to the process.
 
+    Emits: what posixtimer_deliver_signal emits.
     Source: kernel/signal.c: dequeue_signal(), dequeue_synchronous_signal() [v6.18].
     """
     return _dequeue(task, task.blocked)
 
 
 def _dequeue(task: TaskStruct, blocked: int) -> Siginfo | None:
-    queue, info = _next(task, blocked)
-    if info is not None:
+    while True:
+        queue, info = _next(task, blocked)
+        if info is None:
+            return None
         queue.remove(info)
-    return info
+        told = posixtimer_deliver_signal(task, info) if info.seq else info
+        if told is not None:
+            return told
 
 
 def _next(task: TaskStruct, blocked: int) -> tuple[list[Siginfo], Siginfo | None]:

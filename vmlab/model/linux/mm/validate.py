@@ -266,10 +266,10 @@ def _validate_segments(system: System, holds: Counter[File]) -> None:
             inode = vma.vm_file.f_inode if vma.vm_file is not None else None
             if inode is not None and inode.shmid is not None:
                 attached[inode.shmid] += 1
-    segments = system.shm_ids.segments
+    segments = system.shm_ids.ipcs
     for shmid, shp in segments.items():
         holds[shp.file] += 1
-        if (shp.shmid, shp.nattch) != (shmid, attached[shmid]):
+        if (shp.id, shp.nattch) != (shmid, attached[shmid]):
             raise KernelBug("nattch_wrong", segment=repr(shp), count=attached[shmid])
     for shmid in attached:
         if shmid not in segments:

@@ -15,7 +15,7 @@ from vmlab.model.abi.futex import (
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.futex.requeue import futex_requeue
 from vmlab.model.linux.kernel.futex.waitwake import futex_wait, futex_wake, futex_wake_op
-from vmlab.model.linux.kernel.time.hrtimer import get_timespec64
+from vmlab.model.linux.kernel.time.time import get_timespec64
 from vmlab.model.linux.lib.usercopy import store_number
 from vmlab.model.trace.events import futex as events
 from vmlab.model.trace.hook import emit

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
-from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, TIMESPEC_SIZE, Clock
+from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, Clock
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import ERESTARTNOHAND
 from vmlab.model.linux.kernel.time.itimer import it_real_fn
-from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
+from vmlab.model.linux.kernel.time.k_itimer import posix_timer_fn, posix_timer_next_event
+from vmlab.model.linux.kernel.time.time import KTIME_MAX, get_timespec64
+from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.events import futex as events
 from vmlab.model.trace.hook import emit
 
 _LONG = 8  # bytes
-_LLONG_MAX = (1 << 63) - 1
 _SLEEPERS = (
     *(Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI),
     Clock.CLOCK_PROCESS_CPUTIME_ID,
@@ -56,18 +57,18 @@ def hrtimer_expired(task: TaskStruct) -> bool:
 
 
 def hrtimer_next_event(task: TaskStruct) -> int | None:
-    """Return when a task is woken, or SIGALRM comes to its process; None = never.
+    """Return when a task is woken, or a timer of its process is over; None = never.
 
     Source: kernel/time/hrtimer.c: __hrtimer_get_next_event() [v6.18].
     """
-    times = (task.timer, task.signal.it_real)
+    times = (task.timer, task.signal.it_real, posix_timer_next_event(task))
     return min((each for each in times if each is not None), default=None)
 
 
 def hrtimer_interrupt(task: TaskStruct) -> None:
     """Let the next time come that a task waits for.
 
-    Emits: hrtimer_expire, and what it_real_fn emits.
+    Emits: hrtimer_expire, and what it_real_fn and posix_timer_fn emit.
     Source: kernel/time/hrtimer.c: hrtimer_interrupt() [v6.18].
     """
     system, expires = task.system, hrtimer_next_event(task)
@@ -75,24 +76,7 @@ def hrtimer_interrupt(task: TaskStruct) -> None:
         system.clock = max(system.clock, expires)
         emit(task, events.HrtimerExpire, task.pid, system.clock)
         it_real_fn(system)
-
-
-def get_timespec64(task: TaskStruct, addr: int) -> int:
-    """Read a time that a program gives; return nanoseconds.
-
-    Raises:
-        LinuxError: EFAULT; EINVAL if it is negative, or its nanoseconds are a second or more.
-
-    Emits: copy_from_user.
-    Source: kernel/time/time.c: get_timespec64() [v6.18]; include/linux/time64.h:
-        timespec64_valid() [v6.18].
-    """
-    data = load_from_user(task, addr, TIMESPEC_SIZE)
-    seconds = int.from_bytes(data[:_LONG], "little", signed=True)
-    nanoseconds = int.from_bytes(data[_LONG:], "little")
-    if seconds < 0 or nanoseconds >= NSEC_PER_SEC:
-        raise LinuxError(errno.EINVAL, "time_not_valid")
-    return min(seconds * NSEC_PER_SEC + nanoseconds, _LLONG_MAX)
+        posix_timer_fn(system)
 
 
 def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: int) -> None:
@@ -131,7 +115,7 @@ def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: i
     if expires is None:
         expires = get_timespec64(task, rqtp)
         if not flags & TIMER_ABSTIME:
-            expires = min(expires + system.clock, _LLONG_MAX)
+            expires = min(expires + system.clock, KTIME_MAX)
         if expires <= system.clock:
             return
 

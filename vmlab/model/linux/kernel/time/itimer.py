@@ -7,7 +7,7 @@ import struct
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.signal import SI_KERNEL, SIGALRM, Siginfo
-from vmlab.model.abi.time import ITIMER_REAL, NSEC_PER_SEC, Itimer
+from vmlab.model.abi.time import ITIMER_REAL, NSEC_PER_SEC, TICK_NSEC, Itimer
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.linux.kernel.signal import send_signal
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
@@ -40,11 +40,11 @@ def it_real_fn(system: System) -> None:
 
 @traced
 def do_setitimer(task: TaskStruct, which: int, value: int, interval: int) -> tuple[int, int]:
-    """Let SIGALRM come after a while; return what was left of the old timer, and its interval.
+    """Set a timer of a process; return what was left of the old one, and its interval.
 
     Args:
         task: the caller.
-        which: ITIMER_REAL; the others count the time of the process, which stands still.
+        which: ITIMER_*; all but ITIMER_REAL count the time of the process, which stands still.
         value: nanoseconds; 0 = never.
         interval: nanoseconds after which it comes again; 0 = once.
 
@@ -56,12 +56,23 @@ def do_setitimer(task: TaskStruct, which: int, value: int, interval: int) -> tup
     """
     old = do_getitimer(task, which)
     signal = task.signal
-    if which == ITIMER_REAL:
-        signal.it_real = min(task.system.clock + value, _LONGEST) if value else None
-        signal.it_real_incr = interval if value else 0
-        if signal.it_real is not None:
-            emit(task, events.HrtimerStart, task.pid, signal.it_real)
+    incr = interval if value else 0
+    match which:
+        case Itimer.ITIMER_VIRTUAL:
+            signal.it_virt, signal.it_virt_incr = _by_own_time(value), incr
+        case Itimer.ITIMER_PROF:
+            signal.it_prof, signal.it_prof_incr = _by_own_time(value), incr
+        case _:
+            signal.it_real = min(task.system.clock + value, _LONGEST) if value else None
+            signal.it_real_incr = incr
+            if signal.it_real is not None:
+                emit(task, events.HrtimerStart, task.pid, signal.it_real)
     return old
+
+
+def _by_own_time(value: int) -> int:
+    # That time is counted by ticks. Source: kernel/time/itimer.c: set_cpu_itimer() [v6.18].
+    return min(value + TICK_NSEC, _LONGEST) if value else 0
 
 
 def do_getitimer(task: TaskStruct, which: int) -> tuple[int, int]:
@@ -75,17 +86,22 @@ def do_getitimer(task: TaskStruct, which: int) -> tuple[int, int]:
     if which not in tuple(Itimer):
         raise LinuxError(errno.EINVAL, "itimer_unknown", which=which)
     signal = task.signal
-    if which != ITIMER_REAL or signal.it_real is None:
+    match which:
+        case Itimer.ITIMER_VIRTUAL:
+            return signal.it_virt, signal.it_virt_incr
+        case Itimer.ITIMER_PROF:
+            return signal.it_prof, signal.it_prof_incr
+    if signal.it_real is None:
         return 0, 0
     return max(signal.it_real - task.system.clock, _NSEC_PER_USEC), signal.it_real_incr
 
 
 def setitimer(task: TaskStruct, which: int, value: int, ovalue: int) -> None:
-    """Let SIGALRM come after a while, and tell what was left of the old timer.
+    """Set a timer of a process, and tell what was left of the old one.
 
     Args:
         task: the caller.
-        which: ITIMER_REAL.
+        which: ITIMER_*.
         value: bytes: where the struct itimerval is; 0 = never.
         ovalue: bytes: where to store the old one; 0 = nowhere.
 

@@ -9,7 +9,7 @@ import struct
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.time import NSEC_PER_SEC, Clock
+from vmlab.model.abi.time import NSEC_PER_SEC, TICK_NSEC, Clock
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
@@ -17,7 +17,6 @@ from vmlab.model.trace.decorators import traced
 _OWN = (Clock.CLOCK_PROCESS_CPUTIME_ID, Clock.CLOCK_THREAD_CPUTIME_ID)
 _COARSE = (Clock.CLOCK_REALTIME_COARSE, Clock.CLOCK_MONOTONIC_COARSE)
 _ALARM = (Clock.CLOCK_REALTIME_ALARM, Clock.CLOCK_BOOTTIME_ALARM)  # need a clock with a battery
-_TICK = NSEC_PER_SEC // 250
 
 
 @traced
@@ -39,7 +38,7 @@ def clock_gettime(task: TaskStruct, clock: int, tp: int) -> None:
     _check(clock)
     now = 0 if clock in _OWN else task.system.clock
     if clock in _COARSE:
-        now -= now % _TICK
+        now -= now % TICK_NSEC
     store_to_user(task, tp, _timespec(now))
 
 
@@ -60,7 +59,7 @@ def clock_getres(task: TaskStruct, clock: int, res: int) -> None:
     """
     _check(clock)
     if res:
-        store_to_user(task, res, _timespec(_TICK if clock in _COARSE else 1))
+        store_to_user(task, res, _timespec(TICK_NSEC if clock in _COARSE else 1))
 
 
 def _check(clock: int) -> None:
