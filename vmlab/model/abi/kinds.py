@@ -99,6 +99,14 @@ class Kind(Enum):
     NR_POLLED = auto()  # how many struct pollfd
     NR_OF_SETS = auto()  # how many descriptors of a set count
     TIMEOUT = auto()  # milliseconds; below 0 = without end
+    EVENTFD_COUNT = auto()
+    EVENTFD_FLAGS = auto()
+    EPOLL_FLAGS = auto()
+    EPOLL_OP = auto()
+    NR_EVENTS = auto()  # for how many struct epoll_event there is room
+    TIMERFD_FLAGS = auto()
+    SETTIME_FLAGS = auto()  # of timerfd_settime
+    SIGNALFD_FLAGS = auto()
     VALUE = auto()  # a number that is added
 
 
@@ -173,6 +181,14 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.NR_POLLED: UINT,
         Kind.NR_OF_SETS: INT,
         Kind.TIMEOUT: INT,
+        Kind.EVENTFD_COUNT: UINT,
+        Kind.EVENTFD_FLAGS: UINT,  # an int, as are the others
+        Kind.EPOLL_FLAGS: UINT,
+        Kind.EPOLL_OP: UINT,
+        Kind.NR_EVENTS: INT,
+        Kind.TIMERFD_FLAGS: UINT,
+        Kind.SETTIME_FLAGS: UINT,
+        Kind.SIGNALFD_FLAGS: UINT,
     }
 )
 

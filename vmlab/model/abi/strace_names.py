@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
+from vmlab.model.abi.epoll import EpollCreate, EpollOp
 from vmlab.model.abi.fcntl import (
     Access,
     At,
@@ -89,6 +91,12 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.WAIT_TYPE: lambda kind: IdType(kind).name if kind in list(IdType) else f"{kind:#x}",
     Kind.ITIMER: lambda timer: Itimer(timer).name if timer in list(Itimer) else f"{timer:#x}",
     Kind.STATX_MASK: _statx_mask,
+    Kind.EVENTFD_FLAGS: lambda flags: format_flags(Eventfd, flags),
+    Kind.EPOLL_FLAGS: lambda flags: format_flags(EpollCreate, flags),
+    Kind.EPOLL_OP: lambda op: EpollOp(op).name if op in list(EpollOp) else f"{op:#x}",
+    Kind.TIMERFD_FLAGS: lambda flags: format_flags(TimerfdCreate, flags),
+    Kind.SETTIME_FLAGS: lambda flags: format_flags(TimerfdSettime, flags),
+    Kind.SIGNALFD_FLAGS: lambda flags: format_flags(Signalfd, flags),
     Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else hex(how),
 }
 PARSERS: Mapping[Kind, Callable[[str], int]] = {
@@ -115,5 +123,11 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.WAIT_TYPE: _symbols(IdType),
     Kind.ITIMER: _symbols(Itimer),
     Kind.STATX_MASK: lambda text: parse_symbols(text, _STATX),
+    Kind.EVENTFD_FLAGS: _symbols(Eventfd),
+    Kind.EPOLL_FLAGS: _symbols(EpollCreate),
+    Kind.EPOLL_OP: _symbols(EpollOp),
+    Kind.TIMERFD_FLAGS: _symbols(TimerfdCreate),
+    Kind.SETTIME_FLAGS: _symbols(TimerfdSettime),
+    Kind.SIGNALFD_FLAGS: _symbols(Signalfd),
     Kind.SIGPROCMASK_HOW: _symbols(How),
 }

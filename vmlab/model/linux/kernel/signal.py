@@ -35,6 +35,7 @@ from vmlab.model.abi.signal import (
     signal_name,
 )
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WTERMSIG
+from vmlab.model.linux.fs.eventpoll_wake import signalfd_notify
 from vmlab.model.linux.include.sched import (
     EXIT_ZOMBIE,
     PF_KTHREAD,
@@ -410,7 +411,7 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
         info: what is told of it.
         group: whether any thread of the process may take it.
 
-    Emits: signal_send, signal_ignored, task_continued.
+    Emits: signal_send, signal_ignored, task_continued, ep_ready.
     Source: kernel/signal.c: __send_signal_locked() [v6.18].
     Left out: RLIMIT_SIGPENDING.
     """
@@ -431,6 +432,7 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> None:
             _wake_stopped(task)
             task.signal.flags = 0
     emit(task, signal_events.SignalSend, *told, because(result))
+    signalfd_notify(task.system)
 
 
 def force_sig_info(task: TaskStruct, info: Siginfo) -> None:

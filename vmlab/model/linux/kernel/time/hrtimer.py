@@ -9,6 +9,7 @@ from __future__ import annotations
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, TIMESPEC_SIZE, Clock
+from vmlab.model.linux.fs.timerfd import timerfd_next_event, timerfd_tmrproc
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import ERESTARTNOHAND
 from vmlab.model.linux.kernel.time.itimer import it_real_fn
@@ -56,11 +57,11 @@ def hrtimer_expired(task: TaskStruct) -> bool:
 
 
 def hrtimer_next_event(task: TaskStruct) -> int | None:
-    """Return when a task is woken, or SIGALRM comes to its process; None = never.
+    """Return when a task is woken, SIGALRM comes to its process, or a timerfd's time; None = never.
 
     Source: kernel/time/hrtimer.c: __hrtimer_get_next_event() [v6.18].
     """
-    times = (task.timer, task.signal.it_real)
+    times = (task.timer, task.signal.it_real, timerfd_next_event(task.system))
     return min((each for each in times if each is not None), default=None)
 
 
@@ -75,6 +76,7 @@ def hrtimer_interrupt(task: TaskStruct) -> None:
         system.clock = max(system.clock, expires)
         emit(task, events.HrtimerExpire, task.pid, system.clock)
         it_real_fn(system)
+        timerfd_tmrproc(system)
 
 
 def get_timespec64(task: TaskStruct, addr: int) -> int:
