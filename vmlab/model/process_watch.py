@@ -107,9 +107,7 @@ class WatchCalls(UserMode):
         self._syscall(
             "epoll_ctl",
             (epfd, op, fd, event),
-            lambda epfd, op, fd, event: eventpoll.do_epoll_ctl(
-                self.task, epfd, op, fd, event or 0
-            ),
+            lambda epfd, op, fd, event: eventpoll.do_epoll_ctl(self.task, epfd, op, fd, event or 0),
         )
 
     def epoll_wait(self, epfd: int, events: int, maxevents: int, timeout: int) -> int:
@@ -294,12 +292,10 @@ class WatchCalls(UserMode):
         return self._syscall(
             "signalfd",
             (fd, mask, sigsetsize),
-            lambda *args: signalfd.do_signalfd4(self.task, *args, 0),
+            lambda fd, mask, size: signalfd.do_signalfd4(self.task, fd, mask, size, 0),
         )
 
-    def signalfd4(
-        self, fd: int, mask: int, sigsetsize: int = SIGSET_SIZE, flags: int = 0
-    ) -> int:
+    def signalfd4(self, fd: int, mask: int, sigsetsize: int = SIGSET_SIZE, flags: int = 0) -> int:
         """Make a file from which signals are read, or let one give others; see signalfd4(2).
 
         Args:

@@ -1,4 +1,4 @@
-"""Flags of eventfd2(2), timerfd_create(2), timerfd_settime(2), signalfd4(2), with Linux's values."""
+"""Flags of eventfd2, timerfd_create, timerfd_settime and signalfd4, with Linux's values."""
 
 from __future__ import annotations
 

@@ -100,6 +100,14 @@ class Kind(Enum):
     NR_OF_SETS = auto()  # how many descriptors of a set count
     TIMEOUT = auto()  # milliseconds; below 0 = without end
     EVENTFD_COUNT = auto()
+    SOCK_FAMILY = auto()
+    SOCK_TYPE = auto()  # with flags
+    PROTOCOL = auto()
+    MSG_FLAGS = auto()
+    SHUT_HOW = auto()
+    SOCK_LEVEL = auto()
+    SOCK_OPTION = auto()
+    NAME_LENGTH = auto()  # bytes of the name or of an option of a socket
     EVENTFD_FLAGS = auto()
     EPOLL_FLAGS = auto()
     EPOLL_OP = auto()
@@ -182,6 +190,14 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.NR_OF_SETS: INT,
         Kind.TIMEOUT: INT,
         Kind.EVENTFD_COUNT: UINT,
+        Kind.SOCK_FAMILY: UINT,
+        Kind.SOCK_TYPE: UINT,
+        Kind.PROTOCOL: UINT,
+        Kind.MSG_FLAGS: UINT,
+        Kind.SHUT_HOW: UINT,
+        Kind.SOCK_LEVEL: UINT,
+        Kind.SOCK_OPTION: UINT,
+        Kind.NAME_LENGTH: INT,
         Kind.EVENTFD_FLAGS: UINT,  # an int, as are the others
         Kind.EPOLL_FLAGS: UINT,
         Kind.EPOLL_OP: UINT,

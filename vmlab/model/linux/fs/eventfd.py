@@ -62,12 +62,12 @@ def eventfd_read(task: TaskStruct, file: File, to: IovIter) -> int:
     ctx = _ctx(inode)
     if to.count < _WORD:
         raise LinuxError(errno.EINVAL, "room_below_word")
-    if not ctx.count:
+    if not ctx.value:
         if file.f_flags & O_NONBLOCK:
             raise LinuxError(errno.EAGAIN, "eventfd_zero_now")
-        raise Sleeps(lambda: _ctx(inode).count > 0, "eventfd_zero")
-    taken = 1 if ctx.flags & EFD_SEMAPHORE else ctx.count
-    inode.i_private = ctx._replace(count=ctx.count - taken)
+        raise Sleeps(lambda: _ctx(inode).value > 0, "eventfd_zero")
+    taken = 1 if ctx.flags & EFD_SEMAPHORE else ctx.value
+    inode.i_private = ctx._replace(value=ctx.value - taken)
     wake_up_poll(task.system, inode, POLLOUT)
     addr = iter_iov_addr(to)
     if copy_to_iter(task.system, taken.to_bytes(_WORD, "little"), to) < _WORD:
@@ -104,7 +104,7 @@ def eventfd_write(task: TaskStruct, file: File, buf: int, count: int) -> int:
             raise LinuxError(errno.EAGAIN, "eventfd_full_now")
         raise Sleeps(lambda: _has_room(inode, value), "eventfd_full")
     ctx = _ctx(inode)
-    inode.i_private = ctx._replace(count=ctx.count + value)
+    inode.i_private = ctx._replace(value=ctx.value + value)
     wake_up_poll(task.system, inode, POLLIN)
     return _WORD
 
@@ -114,14 +114,14 @@ def eventfd_poll(file: File) -> int:
 
     Source: fs/eventfd.c: eventfd_poll() [v6.18].
     """
-    count = _ctx(file.f_inode).count
+    count = _ctx(file.f_inode).value
     mask = POLLIN if count else 0
     mask |= POLLERR if count == ULONG_MAX else 0
     return mask | (POLLOUT if count < ULONG_MAX - 1 else 0)
 
 
 def _has_room(inode: Inode, value: int) -> bool:
-    return value < ULONG_MAX - _ctx(inode).count
+    return value < ULONG_MAX - _ctx(inode).value
 
 
 def _ctx(inode: Inode) -> EventfdCtx:

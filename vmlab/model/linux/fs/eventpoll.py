@@ -167,7 +167,9 @@ def _ep_find(ep: Inode, file: File, fd: int) -> Epitem | None:
 
 def _ep_insert(task: TaskStruct, ep: Inode, item: Epitem) -> None:
     # Source: fs/eventpoll.c: ep_insert() [v6.18].
-    every = [each for inode in task.system.eventpolls.values() for each in eventpoll_of(inode).items]
+    every = [
+        each for inode in task.system.eventpolls.values() for each in eventpoll_of(inode).items
+    ]
     item = item._replace(number=1 + max((each.number for each in every), default=0))
     held = eventpoll_of(ep)
     ep.i_private = held._replace(items=(*held.items, item))

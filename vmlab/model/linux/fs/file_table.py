@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from vmlab.model.abi.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
-from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops, ext4_release_file
 from vmlab.model.linux.fs.eventpoll_wake import eventpoll_release, wake_up_poll
+from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops, ext4_release_file
 from vmlab.model.linux.fs.inode import iput
 from vmlab.model.linux.fs.locks import locks_remove_file
-from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, on_disk
+from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, S_IFSOCK, on_disk
 from vmlab.model.linux.include.structs import File, Inode, System
+from vmlab.model.linux.net.unix.sock import unix_release_sock
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
@@ -47,6 +48,9 @@ def fput(system: System, file: File) -> None:
         count_ends(file.f_inode, file.f_mode, -1)
         if file.f_inode.i_pipe is not None:
             pipe_wake_all(system, file.f_inode)
+        if file.f_inode.i_kind == S_IFSOCK:
+            for sent in unix_release_sock(system, file.f_inode):
+                fput(system, sent)
         if on_disk(file.f_inode):
             ext4_release_file(system, file.f_inode)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)

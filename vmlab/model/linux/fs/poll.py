@@ -15,15 +15,17 @@ from vmlab.model.linux.include.fs import (
     S_EVENTFD,
     S_EVENTPOLL,
     S_IFIFO,
+    S_IFSOCK,
     S_PIDFD,
     S_SIGNALFD,
     S_TIMERFD,
     is_tty,
 )
 from vmlab.model.linux.include.structs import File, TaskStruct
+from vmlab.model.linux.net.unix.sock import unix_poll
 
 _DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
-_KINDS = (S_IFIFO, S_PIDFD, S_EVENTFD, S_EVENTPOLL, S_TIMERFD, S_SIGNALFD)
+_KINDS = (S_IFIFO, S_IFSOCK, S_PIDFD, S_EVENTFD, S_EVENTPOLL, S_TIMERFD, S_SIGNALFD)
 
 
 def file_can_poll(file: File) -> bool:
@@ -44,6 +46,8 @@ def vfs_poll(task: TaskStruct, file: File) -> int:
         return n_tty_poll(task.system)
     if inode.i_kind == S_IFIFO:
         return pipe_poll(file)
+    if inode.i_kind == S_IFSOCK:
+        return unix_poll(inode)
     if inode.i_kind == S_PIDFD:
         return pidfd_poll(task.system, file)
     if inode.i_kind == S_EVENTFD:

@@ -69,6 +69,8 @@ from vmlab.model.linux.mm.filemap_read import filemap_get_pages
 from vmlab.model.linux.mm.filemap_write import write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
+from vmlab.model.linux.net.socket import sock_read_iter
+from vmlab.model.linux.net.unix.af_unix import unix_sendmsg
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
@@ -220,6 +222,8 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         return 0
     if inode.i_kind == S_IFIFO:
         return pipe_read(system, file, to)
+    if inode.i_kind == S_IFSOCK:
+        return sock_read_iter(task, file, to)
     if inode.i_kind in _ANON_READERS:
         return _ANON_READERS[inode.i_kind](task, file, to)
     pos = file.f_pos if offset is None else offset
@@ -311,6 +315,8 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     system, inode, count = task.system, file.f_inode, from_.count
     if is_tty(inode):
         return n_tty_write(system, from_)
+    if inode.i_kind == S_IFSOCK:
+        return unix_sendmsg(task, file, from_, 0)
     if inode.i_kind == S_EVENTFD:
         return _write_pieces(task, file, from_)
     if inode.i_kind == S_IFCHR or not count:
@@ -561,7 +567,12 @@ def _send(
                 break
             continue
         place = None if out_pos is None else out_pos + done
-        written = _write_iter(task, out, iov_iter_kvec(data), place)
+        try:
+            written = _write_iter(task, out, iov_iter_kvec(data), place)
+        except LinuxError:
+            if not done:
+                raise
+            break
         done += written
         if written < len(data):
             break

@@ -71,10 +71,10 @@ def timerfd_settime(task: TaskStruct, ufd: int, flags: int, utmr: int, otmr: int
     Source: fs/timerfd.c: SYSCALL_DEFINE4(timerfd_settime), do_timerfd_settime() [v6.18].
     """
     interval, value = _load(task, utmr)
-    valid = interval is not None and value is not None
-    if flags & ~sum(TimerfdSettime) or not valid:
-        raise LinuxError(errno.EINVAL, "time_not_valid" if not valid else "unknown_flags")
-    assert interval is not None and value is not None
+    if flags & ~sum(TimerfdSettime):
+        raise LinuxError(errno.EINVAL, "unknown_flags")
+    if interval is None or value is None:
+        raise LinuxError(errno.EINVAL, "time_not_valid")
     inode, now = _timerfd(task, ufd), task.system.clock
     _go_on(task.system, inode)
     old = _ctx(inode)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class EventfdCtx(NamedTuple):
     """What an eventfd counts (struct eventfd_ctx)."""
 
-    count: int
+    value: int  # what it has
     flags: int  # EFD_SEMAPHORE
 
 

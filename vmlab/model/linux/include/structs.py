@@ -18,6 +18,7 @@ from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.linux.include.af_unix import UnixSock
 from vmlab.model.linux.include.anon_inodes import Private
 from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
@@ -103,7 +104,7 @@ class Inode:
         self.pid = 0  # of the process that it stands for, on pidfs (i_private)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_pipe: PipeInodeInfo | None = None  # only a pipe has it
-        self.i_private: Private | None = None  # what else it holds, if it has no bytes
+        self.i_private: Private | UnixSock | None = None  # what else it holds, if it has no bytes
         self.i_mapping = AddressSpace(self)
 
     def __repr__(self) -> str:
