@@ -25,6 +25,7 @@ from vmlab.state.migrations import (
     as_in_version_4,
     as_in_version_5,
     as_in_version_6,
+    as_in_version_7,
 )
 from vmlab.state.snapshot import Snapshot
 
@@ -127,6 +128,11 @@ def from_version_6(body: Body) -> Body:
     The first thread of a child of init was freed before the others: `CompletingReplica`.
     """
     return _with_states(body, as_in_version_6)
+
+
+def from_version_7(body: Body) -> Body:
+    """States told neither sockets nor files that only count, watch others, or stand for times."""
+    return _with_states(body, as_in_version_7)
 
 
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:

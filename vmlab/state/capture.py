@@ -31,7 +31,7 @@ from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
 from vmlab.state.capture_system import system_state
-from vmlab.state.private import epitems_of, private_of, skbs_of
+from vmlab.state.private import epitems_of, files_sent, private_of, skbs_of
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
@@ -336,7 +336,7 @@ def ties(anon_vma: AnonVma) -> tuple[tuple[int, int], ...]:
 
 
 def holders(system: System) -> dict[int, File]:
-    """Return the open files that a descriptor, a program or a segment holds, by number."""
+    """Return the open files that a descriptor, a program, a segment or a socket holds."""
     files = {
         file.number: file
         for task in system.tasks.values()
@@ -345,7 +345,8 @@ def holders(system: System) -> dict[int, File]:
     }
     programs = (mm.exe_file for mm in system.mms.values() if mm.exe_file is not None)
     segments = (shp.file for shp in system.shm_ids.segments.values())
-    return files | {file.number: file for file in (*programs, *segments)}
+    sent = (file for inode in system.inodes.values() for file in files_sent(inode))
+    return files | {file.number: file for file in (*programs, *segments, *sent)}
 
 
 def fds(system: System) -> tuple[FilesState, ...]:

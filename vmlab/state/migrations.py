@@ -79,6 +79,17 @@ def as_in_version_6(data: Data) -> Data:
     return {**data, "inodes": [{**inode, "i_flctx": []} for inode in data["inodes"]]}
 
 
+def as_in_version_7(data: Data) -> Data:
+    """Say of a snapshot of the sixth version what it does not tell."""
+    return _files_without_bytes(data)
+
+
+def _files_without_bytes(data: Data) -> Data:
+    # There were neither sockets nor files that only count, watch others, or stand for times.
+    none: Data = {"private": [], "epitems": [], "skbs": []}
+    return {**data, "inodes": [{**inode, **none} for inode in data["inodes"]]}
+
+
 def _registers(data: Data) -> Data:
     # Only two of them were told. All processes were in the group of the first.
     return {**data, "tasks": [_with_registers(**task) for task in data["tasks"]]}

@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.epoll import EpollCreate, EpollOp
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -39,6 +41,15 @@ from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
+from vmlab.model.abi.socket import (
+    AddressFamily,
+    Msg,
+    Shut,
+    Sock,
+    SockFlag,
+    SockLevel,
+    SockOption,
+)
 from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
 from vmlab.model.abi.wait import IdType, Wait
@@ -104,6 +115,12 @@ def _choice(family: Any, first: str, width: int) -> CallField:
     # One of the names of a family, without what they begin with.
     names = tuple(name.partition("_")[2].lower() for name in family.__members__)
     return CallField("", lambda text, _: parse_flags(text, family), first, first, width, names)
+
+
+def _sock_type(text: str, _: Meaning) -> int:
+    # A type, and flags.
+    kind, *flags = plain(text).split()
+    return parse_flags(kind, Sock) | (parse_flags(" ".join(flags), SockFlag) if flags else 0)
 
 
 def _fcntl_argument(text: str, _: Meaning) -> int:
@@ -395,5 +412,40 @@ KINDS: dict[Kind, CallField] = {
     Kind.NR_POLLED: CallField("", number, "1", "1", 3),
     Kind.NR_OF_SETS: CallField("", number, "4", "4", 3),
     Kind.TIMEOUT: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
+    Kind.EVENTFD_COUNT: CallField("", number, "0", "0", 4),
+    Kind.EVENTFD_FLAGS: CallField(
+        "", _flags(Eventfd), hint="0", width=10, options=("nonblock", "semaphore", "cloexec")
+    ),
+    Kind.EPOLL_FLAGS: CallField("", _flags(EpollCreate), hint="0", width=8, options=("cloexec",)),
+    Kind.EPOLL_OP: CallField(
+        "",
+        lambda text, _: parse_flags(text, EpollOp),
+        "ctl_add",
+        "ctl_add",
+        8,
+        ("ctl_add", "ctl_mod", "ctl_del"),
+    ),
+    Kind.NR_EVENTS: CallField("", number, "4", "4", 3),
+    Kind.TIMERFD_FLAGS: CallField(
+        "", _flags(TimerfdCreate), hint="0", width=9, options=("nonblock", "cloexec")
+    ),
+    Kind.SETTIME_FLAGS: CallField(
+        "", _flags(TimerfdSettime), hint="0", width=13, options=("timer_abstime",)
+    ),
+    Kind.SIGNALFD_FLAGS: CallField(
+        "", _flags(Signalfd), hint="0", width=9, options=("nonblock", "cloexec")
+    ),
+    Kind.SOCK_FAMILY: _choice(AddressFamily, "unix", 7),
+    Kind.SOCK_TYPE: CallField(
+        "", _sock_type, "stream", "stream", 10, ("stream", "dgram", "seqpacket", "stream nonblock")
+    ),
+    Kind.PROTOCOL: CallField("", number, "0", "0", 3),
+    Kind.MSG_FLAGS: CallField(
+        "", _flags(Msg), hint="0", width=9, options=("dontwait", "peek", "waitall", "nosignal")
+    ),
+    Kind.SHUT_HOW: _choice(Shut, "wr", 5),
+    Kind.SOCK_LEVEL: _choice(SockLevel, "socket", 7),
+    Kind.SOCK_OPTION: _choice(SockOption, "type", 10),
+    Kind.NAME_LENGTH: CallField("", number, "4", "4", 4),
     Kind.VALUE: CallField("", number, "1", "1", 3),
 }

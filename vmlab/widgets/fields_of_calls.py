@@ -26,6 +26,8 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},
     ("waitid", "options"): {"text": "exited", "hint": "exited"},
     **{(call, "sigsetsize"): _SIGSET for call in ("rt_sigtimedwait", "ppoll")},
+    **{(call, "sigsetsize"): _SIGSET for call in ("epoll_pwait", "epoll_pwait2")},
+    **{(call, "sigsetsize"): _SIGSET for call in ("signalfd", "signalfd4")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {
         "read": file,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from vmlab.model.trace.event import Event
-from vmlab.words.sentences import cpu, fault, file, futex, page, process, shm, signal, vma
+from vmlab.words.sentences import cpu, fault, file, futex, page, poll, process, shm, signal, vma
 from vmlab.words.sentences.form import Sentences
 
 SENTENCES: dict[type[Event], Sentences] = {
@@ -15,6 +15,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     **file.SENTENCES,
     **futex.SENTENCES,
     **page.SENTENCES,
+    **poll.SENTENCES,
     **process.SENTENCES,
     **shm.SENTENCES,
     **signal.SENTENCES,

@@ -398,8 +398,10 @@ def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
-    if kind == S_PIDFD or (kind in ANON_KINDS and kind not in _CAN[mode]):
+    if kind == S_PIDFD:
         raise LinuxError(errno.EINVAL, "pidfd_has_no_bytes")
+    if kind in ANON_KINDS and kind not in _CAN[mode]:
+        raise LinuxError(errno.EINVAL, "cannot_be_moved_so")
     return file
 
 
