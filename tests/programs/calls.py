@@ -24,6 +24,9 @@ unlink 1 vfork 0 wait4 4 write 3 writev 3
 alarm 1 faccessat2 4 getdents64 3 getitimer 2 mkdir 2 poll 3 ppoll 5 pselect6 6 rmdir 1
 rt_sigtimedwait 4 select 5 sendfile 4 setitimer 3 setpgid 2 statx 5 unlinkat 3 waitid 5
 copy_file_range 6 flock 2 truncate 2
+epoll_create1 1 epoll_ctl 4 epoll_pwait 6 epoll_wait 4 eventfd2 2 getsockopt 5 recvfrom 6
+recvmsg 3 sendmsg 3 sendto 6 shutdown 2 signalfd4 4 socket 3 socketpair 4 timerfd_create 2
+timerfd_settime 4
 """
 _WORDS = _ARGUMENTS.split()
 _COUNTS = dict(zip(_WORDS[::2], map(int, _WORDS[1::2]), strict=True))
@@ -54,6 +57,11 @@ _PATHS = {
 }
 _STATS = {"fstat": 1, "lstat": 1, "newfstatat": 2, "stat": 1}  # which argument points to one
 _BUFFERS: dict[str, tuple[int, Callable[[list[int], int], int]]] = {  # argument, bytes
+    "epoll_pwait": (1, lambda _, result: 12 * result),
+    "epoll_wait": (1, lambda _, result: 12 * result),
+    "recvfrom": (1, lambda _, result: min(result, SHOWN_BYTES)),
+    "sendto": (1, lambda _, result: min(result, SHOWN_BYTES)),
+    "socketpair": (3, lambda _, result: 8),
     "clone3": (0, lambda arguments, _: arguments[1]),
     "getcwd": (0, lambda _, result: result),
     "mincore": (2, lambda arguments, _: -(-arguments[1] // 4096)),
