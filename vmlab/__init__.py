@@ -27,7 +27,9 @@ from vmlab.errors import (
     VmlabError,
 )
 from vmlab.model.abi import errno
+from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.epoll import Epoll, EpollCreate, EpollOp
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -53,6 +55,15 @@ from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
+from vmlab.model.abi.socket import (
+    AddressFamily,
+    Msg,
+    Shut,
+    Sock,
+    SockFlag,
+    SockLevel,
+    SockOption,
+)
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG, Wait
 from vmlab.model.machine_code import engines as _engines
@@ -87,6 +98,8 @@ _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
     *(Flock, LockType),
+    *(Eventfd, Signalfd, TimerfdCreate, TimerfdSettime, Epoll, EpollCreate, EpollOp),
+    *(AddressFamily, Msg, Shut, Sock, SockFlag, SockLevel, SockOption),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
 _CONSTANTS = {
@@ -195,6 +208,20 @@ __all__ = [
     "Grnd",
     "Ioctl",
     "Unlinkat",
+    "Eventfd",
+    "Signalfd",
+    "TimerfdCreate",
+    "TimerfdSettime",
+    "Epoll",
+    "EpollCreate",
+    "EpollOp",
+    "AddressFamily",
+    "Msg",
+    "Shut",
+    "Sock",
+    "SockFlag",
+    "SockLevel",
+    "SockOption",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

@@ -28,10 +28,11 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
+from vmlab.model.linux.net.unix.sock import files_sent
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
 from vmlab.state.capture_system import system_state
-from vmlab.state.private import epitems_of, files_sent, private_of, skbs_of
+from vmlab.state.private import epitems_of, private_of, skbs_of
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,

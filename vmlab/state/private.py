@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from vmlab.model.linux.include.af_unix import SkBuff, UnixSock
 from vmlab.model.linux.include.anon_inodes import (
@@ -58,12 +58,6 @@ def skbs_of(inode: Inode) -> Skbs:
         (skb.data.hex(), skb.truesize, tuple(file.number for file in skb.files))
         for skb in held.queue
     )
-
-
-def files_sent(inode: Inode) -> Iterable[File]:
-    """Return the open files that were sent to a socket and that nobody took yet."""
-    held = inode.i_private
-    return [file for skb in held.queue for file in skb.files] if isinstance(held, UnixSock) else ()
 
 
 def held_by(kind: str, private: tuple[int, ...]) -> Private | None:

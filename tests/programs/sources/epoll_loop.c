@@ -40,14 +40,14 @@ static int start_worker(int number, int bell)
         close(fds[0]);
         for (int i = 0; i <= number; i++) {
             char line[40];
-            pause_for(30 + 100 * number);
+            pause_for(200 + 350 * number);
             write(fds[1], line, snprintf(line, sizeof line, "worker %d, part %d", number, i));
-            pause_for(10);
+            pause_for(50);
             write(bell, &one, sizeof one);
         }
-        pause_for(10);
+        pause_for(50);
         kill(getppid(), SIGUSR1);
-        pause_for(10);
+        pause_for(50);
         _exit(number);
     }
     close(fds[1]);
@@ -126,7 +126,7 @@ static void once_and_by_edges(void)
 
 int main(void)
 {
-    struct itimerspec ticks = {{0, 170000000}, {0, 170000000}};
+    struct itimerspec ticks = {{1, 100000000}, {0, 450000000}};
     int fds[WORKERS], status;
     sigset_t set;
 
@@ -147,7 +147,7 @@ int main(void)
     watch(signals, EPOLLIN, SIGNAL);
     timerfd_settime(tick, 0, &ticks, NULL);
     loop(fds, bell, tick, signals);
-    ticks.it_value.tv_nsec = 0;
+    ticks.it_value = (struct timespec){0, 0};
     timerfd_settime(tick, 0, &ticks, NULL);
     close(signals);
     while (wait(&status) > 0)

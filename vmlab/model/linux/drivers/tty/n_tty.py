@@ -12,7 +12,7 @@ from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.poll import POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
 from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR
+from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR, is_tty
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
@@ -107,9 +107,9 @@ def n_tty_receive(system: System) -> None:
     Emits: ep_ready.
     Source: drivers/tty/n_tty.c: n_tty_handle_newline() [v6.18].
     """
-    inode = system.namei.get(TTY)
-    if inode is not None and _input_available(system):
-        wake_up_poll(system, inode, POLLIN | POLLRDNORM)
+    if _input_available(system):
+        for inode in [each for each in system.inodes.values() if is_tty(each)]:
+            wake_up_poll(system, inode, POLLIN | POLLRDNORM)
 
 
 def n_tty_poll(system: System) -> int:

@@ -128,7 +128,7 @@ def unix_release_sock(system: System, inode: Inode) -> list[File]:
     Emits: ep_ready.
     Source: net/unix/af_unix.c: unix_release_sock() [v6.18].
     """
-    sk = unix_sk(inode)
+    sk, sent = unix_sk(inode), files_sent(inode)
     inode.i_private = sk._replace(queue=(), peer=None)
     if sk.peer is not None:
         other = unix_sk(sk.peer)
@@ -137,4 +137,13 @@ def unix_release_sock(system: System, inode: Inode) -> list[File]:
             other = other._replace(shutdown=SHUTDOWN_MASK, err=err)
         sk.peer.i_private = other._replace(peer=None)
         wake_up_poll(system, sk.peer, ANY_KEY)
-    return [file for skb in sk.queue for file in skb.files]
+    return sent
+
+
+def files_sent(inode: Inode) -> list[File]:
+    """Return the open files that were sent to a socket and that nobody took yet; none for others.
+
+    Source: net/unix/garbage.c: unix_add_edges() [v6.18].
+    """
+    sk = inode.i_private
+    return [file for skb in sk.queue for file in skb.files] if isinstance(sk, UnixSock) else []
