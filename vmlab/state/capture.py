@@ -32,7 +32,7 @@ from vmlab.model.linux.net.unix.sock import files_sent
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
 from vmlab.state.capture_system import system_state
-from vmlab.state.private import epitems_of, private_of, skbs_of
+from vmlab.state.private import told_of
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
@@ -302,9 +302,7 @@ def inode_state(
         i_pages=i_pages,
         i_mmap=i_mmap,
         pipe=tuple([(*buf,) for buf in inode.i_pipe.bufs]) if inode.i_pipe is not None else (),
-        private=private_of(inode),
-        epitems=epitems_of(inode),
-        skbs=skbs_of(inode),
+        **told_of(inode),
         **values,
     )
 

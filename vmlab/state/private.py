@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from vmlab.model.linux.include.af_unix import SkBuff, UnixSock
 from vmlab.model.linux.include.anon_inodes import (
@@ -19,6 +20,11 @@ from vmlab.model.linux.include.structs import File, Inode
 NEVER = -1
 Epitems = tuple[tuple[int, int, int, int, int, int], ...]
 Skbs = tuple[tuple[str, int, tuple[int, ...]], ...]
+
+
+def told_of(inode: Inode) -> dict[str, Any]:
+    """Return the fields of a snapshot that tell what a file holds that has no bytes."""
+    return {"private": private_of(inode), "epitems": epitems_of(inode), "skbs": skbs_of(inode)}
 
 
 def private_of(inode: Inode) -> tuple[int, ...]:

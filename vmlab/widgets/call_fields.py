@@ -6,12 +6,8 @@ That follows from the kind of its parameter; `_OWN` says where a call differs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
 from vmlab.model.abi.clone import Clone
-from vmlab.model.abi.epoll import EpollCreate, EpollOp
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -41,20 +37,13 @@ from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
-from vmlab.model.abi.socket import (
-    AddressFamily,
-    Msg,
-    Shut,
-    Sock,
-    SockFlag,
-    SockLevel,
-    SockOption,
-)
 from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
 from vmlab.model.abi.wait import IdType, Wait
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.call_field import CallField, Meaning
+from vmlab.widgets.fields_of_sockets import SOCKET_KINDS
+from vmlab.widgets.readers import choice, flags, number
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -81,10 +70,6 @@ def _length(text: str, meaning: Meaning) -> int:
     return parse_length(text, page=meaning.page)
 
 
-def number(text: str, _: Meaning) -> int:
-    return parse_number(text)
-
-
 def argument(text: str, meaning: Meaning) -> int:
     return _address(text, meaning) if text.strip() else 0
 
@@ -105,22 +90,6 @@ def at_once(text: str, meaning: Meaning) -> int:
             )
         )
     return count
-
-
-def _flags(family: Any) -> Callable[[str, Meaning], int]:
-    return lambda text, _: parse_flags(text, family) if text.strip() else 0
-
-
-def _choice(family: Any, first: str, width: int) -> CallField:
-    # One of the names of a family, without what they begin with.
-    names = tuple(name.partition("_")[2].lower() for name in family.__members__)
-    return CallField("", lambda text, _: parse_flags(text, family), first, first, width, names)
-
-
-def _sock_type(text: str, _: Meaning) -> int:
-    # A type, and flags.
-    kind, *flags = plain(text).split()
-    return parse_flags(kind, Sock) | (parse_flags(" ".join(flags), SockFlag) if flags else 0)
 
 
 def _fcntl_argument(text: str, _: Meaning) -> int:
@@ -224,13 +193,13 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.MREMAP_FLAGS: CallField(
         "",
-        _flags(Mremap),
+        flags(Mremap),
         "maymove",
         N_("none"),
         9,
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
-    Kind.REMAP_FLAGS: CallField("", _flags(Map), hint="0", width=9, options=("nonblock",)),
+    Kind.REMAP_FLAGS: CallField("", flags(Map), hint="0", width=9, options=("nonblock",)),
     Kind.PGOFF: CallField("", number, "0", "0", 4),
     Kind.ADVICE: CallField(
         "",
@@ -246,11 +215,11 @@ KINDS: dict[Kind, CallField] = {
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
     Kind.MSEAL_FLAGS: CallField("", number, "0", "0", 3),
     Kind.NO_FLAGS: CallField("", number, "0", "0", 3),
-    Kind.PIDFD_FLAGS: CallField("", _flags(Pidfd), "", "0", 9, ("nonblock", "thread")),
-    Kind.MLOCK_FLAGS: CallField("", _flags(Mlock), "onfault", "0", 7, ("onfault",)),
+    Kind.PIDFD_FLAGS: CallField("", flags(Pidfd), "", "0", 9, ("nonblock", "thread")),
+    Kind.MLOCK_FLAGS: CallField("", flags(Mlock), "onfault", "0", 7, ("onfault",)),
     Kind.MCL_FLAGS: CallField(
         "",
-        _flags(Mcl),
+        flags(Mcl),
         "current",
         "current",
         14,
@@ -258,29 +227,29 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.OPEN_FLAGS: CallField(
         "",
-        _flags(Open),
+        flags(Open),
         "rdwr",
         "rdonly",
         12,
         ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
     ),
     Kind.MEMFD_FLAGS: CallField(
-        "", _flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
+        "", flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
     ),
-    Kind.WHENCE: _choice(Seek, "set", 5),
+    Kind.WHENCE: choice(Seek, "set", 5),
     Kind.IPC_KEY: CallField("", _ipc_key, "private", "private", 8, ("private", "0x1234")),
     Kind.SHMID: CallField("", number, "0", "0", 3),
     Kind.SHMGET_FLAGS: CallField(
         "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
     ),
-    Kind.SHMAT_FLAGS: CallField("", _flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
+    Kind.SHMAT_FLAGS: CallField("", flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
     Kind.SHM_COMMAND: CallField(
         "", _shm_command, "stat", "stat", 7, ("stat", "rmid", "lock", "unlock")
     ),
     Kind.FALLOC_MODE: CallField(
-        "", _flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
+        "", flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
     ),
-    Kind.FCNTL_COMMAND: _choice(Fcntl, "add_seals", 9),
+    Kind.FCNTL_COMMAND: choice(Fcntl, "add_seals", 9),
     Kind.FCNTL_ARGUMENT: CallField(
         "",
         _fcntl_argument,
@@ -291,7 +260,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.CLONE_FLAGS: CallField(
         "",
-        _flags(Clone),
+        flags(Clone),
         "vm files",
         N_("none"),
         16,
@@ -314,7 +283,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.PERSONALITY: CallField(
         "",
-        _flags(Personality),
+        flags(Personality),
         "addr_compat_layout",
         N_("none"),
         20,
@@ -347,35 +316,35 @@ KINDS: dict[Kind, CallField] = {
     Kind.LIMITS: CallField(
         "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
     ),
-    Kind.OPTION: _choice(Pr, "set_name", 15),
+    Kind.OPTION: choice(Pr, "set_name", 15),
     Kind.ARGUMENT: CallField("", argument, hint="0", width=14),
-    Kind.ARCH_CODE: _choice(Arch, "get_fs", 7),
-    Kind.BARRIER: _choice(Membarrier, "cmd_query", 28),
+    Kind.ARCH_CODE: choice(Arch, "get_fs", 7),
+    Kind.BARRIER: choice(Membarrier, "cmd_query", 28),
     Kind.BARRIER_FLAGS: CallField("", number, "0", "0", 3),
     Kind.PID: CallField("", number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
-    Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
-    Kind.FUTEX_OP: _choice(Futex, "wake", 8),
-    Kind.RSEQ_FLAGS: CallField("", _flags(Rseq), "0", "0", 8),
-    Kind.TIMER_FLAGS: CallField("", _flags(Timer), "", "0", 8, ("abstime",)),
+    Kind.SIGPROCMASK_HOW: choice(How, "block", 8),
+    Kind.FUTEX_OP: choice(Futex, "wake", 8),
+    Kind.RSEQ_FLAGS: CallField("", flags(Rseq), "0", "0", 8),
+    Kind.TIMER_FLAGS: CallField("", flags(Timer), "", "0", 8, ("abstime",)),
     Kind.CODE: CallField("", number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", number, "1", "1", 3),
-    Kind.AT_FLAGS: CallField("", _flags(At), hint="0", width=12, options=("empty_path",)),
-    Kind.UNLINK_FLAGS: CallField("", _flags(Unlinkat), hint="0", width=9, options=("removedir",)),
+    Kind.AT_FLAGS: CallField("", flags(At), hint="0", width=12, options=("empty_path",)),
+    Kind.UNLINK_FLAGS: CallField("", flags(Unlinkat), hint="0", width=9, options=("removedir",)),
     Kind.ACCESS_MODE: CallField(
         "", _access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
     ),
     Kind.FILE_MODE: CallField("", _rights, "0644", "0644", 5, ("0644", "0600", "0755")),
     Kind.FD_FLAGS: CallField(
-        "", _flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
+        "", flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
     ),
     Kind.FD_LIMIT: CallField("", number, "3", "3", 3),
     Kind.CLOSE_FLAGS: CallField(
-        "", _flags(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
+        "", flags(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
     ),
     Kind.SIZE: CallField("", number, "64", "64", 5),
     Kind.IOCTL_COMMAND: CallField(
@@ -387,65 +356,31 @@ KINDS: dict[Kind, CallField] = {
         tuple(Ioctl.__members__),
     ),
     Kind.FLOCK_COMMAND: CallField(
-        "", _flags(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
+        "", flags(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
     ),
     Kind.GRND_FLAGS: CallField(
-        "", _flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
+        "", flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
     ),
     Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
     Kind.WAIT_OPTIONS: CallField(
         "", _wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
     ),
-    Kind.USAGE_OF: _choice(Rusage, "self", 8),
-    Kind.PRIORITY_OF: _choice(Prio, "process", 8),
-    Kind.CLOCK: _choice(Clock, "monotonic", 12),
+    Kind.USAGE_OF: choice(Rusage, "self", 8),
+    Kind.PRIORITY_OF: choice(Prio, "process", 8),
+    Kind.CLOCK: choice(Clock, "monotonic", 12),
     Kind.CPUS_SIZE: CallField("", number, "8", "8", 4),
     Kind.ACCESS_FLAGS: CallField(
-        "", _flags(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
+        "", flags(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
     ),
-    Kind.STATX_MASK: CallField("", _flags(Statx), "size", "0", 12, ("size", "mode", "btime")),
-    Kind.WAIT_TYPE: _choice(IdType, "all", 5),
+    Kind.STATX_MASK: CallField("", flags(Statx), "size", "0", 12, ("size", "mode", "btime")),
+    Kind.WAIT_TYPE: choice(IdType, "all", 5),
     Kind.WAIT_ID: CallField("", number, "0", "0", 5),
-    Kind.ITIMER: _choice(Itimer, "real", 7),
+    Kind.ITIMER: choice(Itimer, "real", 7),
     Kind.SECONDS: CallField("", number, "1", "1", 4),
     Kind.ROOM: CallField("", number, "64", "64", 5),
     Kind.NR_POLLED: CallField("", number, "1", "1", 3),
     Kind.NR_OF_SETS: CallField("", number, "4", "4", 3),
     Kind.TIMEOUT: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
-    Kind.EVENTFD_COUNT: CallField("", number, "0", "0", 4),
-    Kind.EVENTFD_FLAGS: CallField(
-        "", _flags(Eventfd), hint="0", width=10, options=("nonblock", "semaphore", "cloexec")
-    ),
-    Kind.EPOLL_FLAGS: CallField("", _flags(EpollCreate), hint="0", width=8, options=("cloexec",)),
-    Kind.EPOLL_OP: CallField(
-        "",
-        lambda text, _: parse_flags(text, EpollOp),
-        "ctl_add",
-        "ctl_add",
-        8,
-        ("ctl_add", "ctl_mod", "ctl_del"),
-    ),
-    Kind.NR_EVENTS: CallField("", number, "4", "4", 3),
-    Kind.TIMERFD_FLAGS: CallField(
-        "", _flags(TimerfdCreate), hint="0", width=9, options=("nonblock", "cloexec")
-    ),
-    Kind.SETTIME_FLAGS: CallField(
-        "", _flags(TimerfdSettime), hint="0", width=13, options=("timer_abstime",)
-    ),
-    Kind.SIGNALFD_FLAGS: CallField(
-        "", _flags(Signalfd), hint="0", width=9, options=("nonblock", "cloexec")
-    ),
-    Kind.SOCK_FAMILY: _choice(AddressFamily, "unix", 7),
-    Kind.SOCK_TYPE: CallField(
-        "", _sock_type, "stream", "stream", 10, ("stream", "dgram", "seqpacket", "stream nonblock")
-    ),
-    Kind.PROTOCOL: CallField("", number, "0", "0", 3),
-    Kind.MSG_FLAGS: CallField(
-        "", _flags(Msg), hint="0", width=9, options=("dontwait", "peek", "waitall", "nosignal")
-    ),
-    Kind.SHUT_HOW: _choice(Shut, "wr", 5),
-    Kind.SOCK_LEVEL: _choice(SockLevel, "socket", 7),
-    Kind.SOCK_OPTION: _choice(SockOption, "type", 10),
-    Kind.NAME_LENGTH: CallField("", number, "4", "4", 4),
+    **SOCKET_KINDS,
     Kind.VALUE: CallField("", number, "1", "1", 3),
 }

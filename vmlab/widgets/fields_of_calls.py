@@ -7,7 +7,8 @@ from typing import Any
 
 from vmlab.model.abi.kinds import Action, Kind, Parameter
 from vmlab.widgets.call_field import CallField
-from vmlab.widgets.call_fields import KINDS, argument, at_once, file, number
+from vmlab.widgets.call_fields import KINDS, argument, at_once, file
+from vmlab.widgets.readers import number
 from vmlab.words.language import N_
 
 _SIGSET = {"text": "8", "hint": "8", "width": 3}

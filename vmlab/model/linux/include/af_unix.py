@@ -5,10 +5,7 @@ Source: include/net/af_unix.h [v6.18].
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from vmlab.model.linux.include.structs import File, Inode
+from typing import Any, NamedTuple
 
 SK_WMEM_DEFAULT = 212_992  # bytes
 RCV_SHUTDOWN, SEND_SHUTDOWN = 1, 2
@@ -20,7 +17,7 @@ class SkBuff(NamedTuple):
 
     data: bytes
     truesize: int  # bytes of memory that it takes
-    files: tuple[File, ...] = ()  # open files that come with it
+    files: tuple[Any, ...] = ()  # open files that come with it
 
 
 class UnixSock(NamedTuple):
@@ -28,7 +25,7 @@ class UnixSock(NamedTuple):
 
     type: int  # SOCK_*
     pid: int = 0  # of who made the pair
-    peer: Inode | None = None  # the other end; None = there is none any more
+    peer: Any = None  # inode of the other end; None = there is none any more
     connected: bool = False  # there is or was one (sk_state)
     shutdown: int = 0  # RCV_SHUTDOWN, SEND_SHUTDOWN
     err: int = 0  # that is told once (sk_err)

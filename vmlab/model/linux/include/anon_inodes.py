@@ -5,10 +5,9 @@ Linux keeps each in the `private_data` of an open file; all of them share one in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from vmlab.model.linux.include.structs import File
+from vmlab.model.linux.include.af_unix import UnixSock
 
 
 class EventfdCtx(NamedTuple):
@@ -39,7 +38,7 @@ class Epitem(NamedTuple):
     """What is watched by way of one descriptor (struct epitem)."""
 
     fd: int
-    file: File
+    file: Any  # the open file
     events: int  # EPOLL* bits
     data: int  # what is told with them
     number: int  # in order of creation, over all epolls
@@ -52,4 +51,4 @@ class Eventpoll(NamedTuple):
     rdllist: tuple[int, ...] = ()  # numbers of those that may be ready, in order
 
 
-Private = EventfdCtx | TimerfdCtx | SignalfdCtx | Eventpoll
+Private = EventfdCtx | TimerfdCtx | SignalfdCtx | Eventpoll | UnixSock

@@ -355,7 +355,7 @@ def unix_sendmsg(
 ) -> int:
     """Send, as the type of the socket has it. The name is vmlab's.
 
-    Source: net/unix/af_unix.c: unix_stream_ops, unix_dgram_ops, unix_seqpacket_ops [v6.18].
+    Source: net/socket.c: sock_sendmsg(), sock_recvmsg() [v6.18].
     """
     streams = unix_sk(file.f_inode).type == SOCK_STREAM
     send = unix_stream_sendmsg if streams else unix_dgram_sendmsg
@@ -365,7 +365,7 @@ def unix_sendmsg(
 def unix_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Received:
     """Receive, as the type of the socket has it. The name is vmlab's.
 
-    Source: net/unix/af_unix.c: unix_stream_ops, unix_dgram_ops, unix_seqpacket_ops [v6.18].
+    Source: net/socket.c: sock_sendmsg(), sock_recvmsg() [v6.18].
     """
     streams = unix_sk(file.f_inode).type == SOCK_STREAM
     receive = unix_stream_recvmsg if streams else unix_dgram_recvmsg
