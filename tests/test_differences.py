@@ -56,6 +56,7 @@ from vmlab.model.abi.personality import (
 )
 from vmlab.model.abi.shm import Shmctl
 from vmlab.model.abi.signal import Sa, Sigaction
+from vmlab.model.abi.socket import Msg
 from vmlab.model.linux.arch.x86.include import sigframe
 from vmlab.model.linux.arch.x86.kernel.fpu.signal import XSAVE_SIZE
 from vmlab.model.linux.arch.x86.mm import fault
@@ -598,9 +599,39 @@ def test_process_groups() -> None:
     assert child.getpgrp() == child.pid
 
 
+def test_sockets() -> None:
+    process = spawn("AA")
+    for number in (42, 43, 49, 50):  # connect, accept, bind, listen
+        with pytest.raises(LinuxError, match="ENOSYS"):
+            process.syscall_by_number(number)
+    assert failure(process, "socket", 2, 1) == "EAFNOSUPPORT"
+    one, _ = process.socketpair(1, 1)
+    assert failure(process, "sendto", one, at(0), 1, Msg.MSG_OOB) == "EOPNOTSUPP"
+    process.store(at(0), struct.pack("<ii", 13, 4))
+    assert (
+        failure(process, "getsockopt", one, 1, 13, at(0), at(0) + 4) == "ENOPROTOOPT"
+    )  # SO_LINGER
+    process.store(at(0), struct.pack("<Qi4xQQQQi4x", 0, 0, 0, 0, at(0) + 64, 16, 0))
+    process.store(at(0) + 64, struct.pack("<Qii", 16, 1, 2))  # SCM_CREDENTIALS
+    assert failure(process, "sendmsg", one, at(0)) == "EINVAL"
+
+
+def test_watched_files() -> None:
+    process = spawn("AA")
+    inodes = {process.task.files.fd[process.eventfd()].f_inode for _ in range(2)}
+    assert len(inodes) == 2
+    count, epfds = process.eventfd(), [process.epoll_create1() for _ in range(2)]
+    process.store(at(0), struct.pack("<IQ", 1 << 28 | 1, 0))  # EPOLLEXCLUSIVE
+    for epfd in epfds:
+        process.epoll_ctl(epfd, 1, count, at(0))
+    process.store(at(0), struct.pack("<Q", 1))
+    process.write(count, at(0), 8)
+    assert [process.epoll_wait(epfd, at(0), 1, 0) for epfd in epfds] == [1, 1]
+
+
 def test_calls_that_there_are_not() -> None:
     with pytest.raises(LinuxError, match="ENOSYS"):
-        spawn("AA").syscall_by_number(291)  # epoll_create1
+        spawn("AA").syscall_by_number(425)  # io_uring_setup
     for number in (86, 88, 133, 90, 92, 280, 221, 187, 275):  # those told there
         with pytest.raises(LinuxError, match="ENOSYS"):
             spawn("AA").syscall_by_number(number)

@@ -27,7 +27,9 @@ from vmlab.errors import (
     VmlabError,
 )
 from vmlab.model.abi import errno
+from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.epoll import Epoll, EpollCreate, EpollOp
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -47,7 +49,7 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.membarrier import Membarrier
 from vmlab.model.abi.mman import Madv, Map, Mcl, Mlock, Mremap, Ms, Prot
-from vmlab.model.abi.msg import Msg, Msgctl
+from vmlab.model.abi.msg import Msgctl, Msgrcv
 from vmlab.model.abi.personality import Personality
 from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP, Pidfd
 from vmlab.model.abi.prctl import Arch, Pr
@@ -55,6 +57,15 @@ from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.sem import Semctl, Semop
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
+from vmlab.model.abi.socket import (
+    AddressFamily,
+    Msg,
+    Shut,
+    Sock,
+    SockFlag,
+    SockLevel,
+    SockOption,
+)
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG, Wait
 from vmlab.model.machine_code import engines as _engines
@@ -88,7 +99,9 @@ _explorers.explore = _explore
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
-    *(Flock, LockType, Semop, Semctl, Msg, Msgctl),
+    *(Flock, LockType, Semop, Semctl, Msgrcv, Msgctl),
+    *(Eventfd, Signalfd, TimerfdCreate, TimerfdSettime, Epoll, EpollCreate, EpollOp),
+    *(AddressFamily, Msg, Shut, Sock, SockFlag, SockLevel, SockOption),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
 _CONSTANTS = {
@@ -181,7 +194,7 @@ __all__ = [
     "Mlock",
     "Mremap",
     "Ms",
-    "Msg",
+    "Msgrcv",
     "Msgctl",
     "Open",
     "Personality",
@@ -201,6 +214,20 @@ __all__ = [
     "Grnd",
     "Ioctl",
     "Unlinkat",
+    "Eventfd",
+    "Signalfd",
+    "TimerfdCreate",
+    "TimerfdSettime",
+    "Epoll",
+    "EpollCreate",
+    "EpollOp",
+    "AddressFamily",
+    "Msg",
+    "Shut",
+    "Sock",
+    "SockFlag",
+    "SockLevel",
+    "SockOption",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

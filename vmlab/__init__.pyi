@@ -23,7 +23,14 @@ from vmlab.lessons.progress import progress as progress
 from vmlab.lessons.show import show as show
 from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
+from vmlab.model.abi.anon_files import Eventfd as Eventfd
+from vmlab.model.abi.anon_files import Signalfd as Signalfd
+from vmlab.model.abi.anon_files import TimerfdCreate as TimerfdCreate
+from vmlab.model.abi.anon_files import TimerfdSettime as TimerfdSettime
 from vmlab.model.abi.clone import Clone as Clone
+from vmlab.model.abi.epoll import Epoll as Epoll
+from vmlab.model.abi.epoll import EpollCreate as EpollCreate
+from vmlab.model.abi.epoll import EpollOp as EpollOp
 from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
 from vmlab.model.abi.fcntl import Access as Access
 from vmlab.model.abi.fcntl import At as At
@@ -47,8 +54,8 @@ from vmlab.model.abi.mman import Mlock as Mlock
 from vmlab.model.abi.mman import Mremap as Mremap
 from vmlab.model.abi.mman import Ms as Ms
 from vmlab.model.abi.mman import Prot as Prot
-from vmlab.model.abi.msg import Msg as Msg
 from vmlab.model.abi.msg import Msgctl as Msgctl
+from vmlab.model.abi.msg import Msgrcv as Msgrcv
 from vmlab.model.abi.personality import Personality as Personality
 from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD as PIDFD_SELF_THREAD
 from vmlab.model.abi.pidfd import PIDFD_SELF_THREAD_GROUP as PIDFD_SELF_THREAD_GROUP
@@ -65,6 +72,13 @@ from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
 from vmlab.model.abi.shm import Ipc as Ipc
 from vmlab.model.abi.shm import Shmat as Shmat
 from vmlab.model.abi.shm import Shmctl as Shmctl
+from vmlab.model.abi.socket import AddressFamily as AddressFamily
+from vmlab.model.abi.socket import Msg as Msg
+from vmlab.model.abi.socket import Shut as Shut
+from vmlab.model.abi.socket import Sock as Sock
+from vmlab.model.abi.socket import SockFlag as SockFlag
+from vmlab.model.abi.socket import SockLevel as SockLevel
+from vmlab.model.abi.socket import SockOption as SockOption
 from vmlab.model.abi.time import Clock as Clock
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
@@ -262,10 +276,10 @@ SEM_STAT: Semctl
 SEM_INFO: Semctl
 SEM_STAT_ANY: Semctl
 
-IPC_NOWAIT: Msg
-MSG_NOERROR: Msg
-MSG_EXCEPT: Msg
-MSG_COPY: Msg
+IPC_NOWAIT: Msgrcv
+MSG_NOERROR: Msgrcv
+MSG_EXCEPT: Msgrcv
+MSG_COPY: Msgrcv
 IPC_RMID: Msgctl
 IPC_SET: Msgctl
 IPC_STAT: Msgctl
@@ -365,6 +379,81 @@ LOCK_UN: Flock
 F_RDLCK: LockType
 F_WRLCK: LockType
 F_UNLCK: LockType
+EFD_SEMAPHORE: Eventfd
+EFD_NONBLOCK: Eventfd
+EFD_CLOEXEC: Eventfd
+SFD_NONBLOCK: Signalfd
+SFD_CLOEXEC: Signalfd
+TFD_NONBLOCK: TimerfdCreate
+TFD_CLOEXEC: TimerfdCreate
+TFD_TIMER_ABSTIME: TimerfdSettime
+TFD_TIMER_CANCEL_ON_SET: TimerfdSettime
+EPOLLIN: Epoll
+EPOLLPRI: Epoll
+EPOLLOUT: Epoll
+EPOLLERR: Epoll
+EPOLLHUP: Epoll
+EPOLLRDNORM: Epoll
+EPOLLRDBAND: Epoll
+EPOLLWRNORM: Epoll
+EPOLLWRBAND: Epoll
+EPOLLMSG: Epoll
+EPOLLRDHUP: Epoll
+EPOLLEXCLUSIVE: Epoll
+EPOLLWAKEUP: Epoll
+EPOLLONESHOT: Epoll
+EPOLLET: Epoll
+EPOLL_CLOEXEC: EpollCreate
+EPOLL_CTL_ADD: EpollOp
+EPOLL_CTL_DEL: EpollOp
+EPOLL_CTL_MOD: EpollOp
+AF_UNSPEC: AddressFamily
+AF_UNIX: AddressFamily
+AF_INET: AddressFamily
+AF_INET6: AddressFamily
+AF_NETLINK: AddressFamily
+AF_PACKET: AddressFamily
+MSG_OOB: Msg
+MSG_PEEK: Msg
+MSG_DONTROUTE: Msg
+MSG_CTRUNC: Msg
+MSG_TRUNC: Msg
+MSG_DONTWAIT: Msg
+MSG_EOR: Msg
+MSG_WAITALL: Msg
+MSG_NOSIGNAL: Msg
+MSG_MORE: Msg
+MSG_CMSG_CLOEXEC: Msg
+SHUT_RD: Shut
+SHUT_WR: Shut
+SHUT_RDWR: Shut
+SOCK_STREAM: Sock
+SOCK_DGRAM: Sock
+SOCK_RAW: Sock
+SOCK_RDM: Sock
+SOCK_SEQPACKET: Sock
+SOCK_DCCP: Sock
+SOCK_PACKET: Sock
+SOCK_NONBLOCK: SockFlag
+SOCK_CLOEXEC: SockFlag
+SOL_IP: SockLevel
+SOL_SOCKET: SockLevel
+SOL_TCP: SockLevel
+SOL_UDP: SockLevel
+SO_REUSEADDR: SockOption
+SO_TYPE: SockOption
+SO_ERROR: SockOption
+SO_BROADCAST: SockOption
+SO_SNDBUF: SockOption
+SO_RCVBUF: SockOption
+SO_KEEPALIVE: SockOption
+SO_PASSCRED: SockOption
+SO_PEERCRED: SockOption
+SO_RCVLOWAT: SockOption
+SO_SNDLOWAT: SockOption
+SO_ACCEPTCONN: SockOption
+SO_PROTOCOL: SockOption
+SO_DOMAIN: SockOption
 
 ARCH_SET_GS: Arch
 ARCH_SET_FS: Arch

@@ -7,7 +7,7 @@ import struct
 
 from tests.answers.program import PAGE, Step
 from vmlab.model.abi.mman import MAP_ANONYMOUS, MAP_FIXED, MAP_PRIVATE
-from vmlab.model.abi.msg import Msg, Msgctl
+from vmlab.model.abi.msg import Msgctl, Msgrcv
 from vmlab.model.abi.sem import Semctl, Semop
 
 A = 0x10000000  # where operations and messages are told
@@ -159,15 +159,15 @@ def _send(rng: random.Random, msqid: int) -> list[Step]:
     data = struct.pack("<q", rng.choice(_TYPES)) + bytes([rng.randrange(1, 255)]) * 3
     where = rng.choice([A] * 12 + _NOWHERE + [A + 8 * PAGE - 8])
     size = rng.choice(_SIZES)
-    return [*put(A, data), ["msgsnd", msqid, where, size, Msg.IPC_NOWAIT.value]]
+    return [*put(A, data), ["msgsnd", msqid, where, size, Msgrcv.IPC_NOWAIT.value]]
 
 
 def _receive(rng: random.Random, msqid: int) -> list[Step]:
-    flags = Msg.IPC_NOWAIT.value
-    for flag in (Msg.MSG_NOERROR, Msg.MSG_EXCEPT, Msg.MSG_COPY):
+    flags = Msgrcv.IPC_NOWAIT.value
+    for flag in (Msgrcv.MSG_NOERROR, Msgrcv.MSG_EXCEPT, Msgrcv.MSG_COPY):
         flags |= flag.value if rng.random() < 0.25 else 0
-    if flags & Msg.MSG_COPY and rng.random() < 0.1:
-        flags &= ~Msg.IPC_NOWAIT
+    if flags & Msgrcv.MSG_COPY and rng.random() < 0.1:
+        flags &= ~Msgrcv.IPC_NOWAIT
     where = rng.choice([TOLD] * 12 + _NOWHERE + [A + 8 * PAGE - 12])
     receive = ["msgrcv", msqid, where, rng.choice(_SIZES), rng.choice(_WANTED), flags]
     return [receive, ["bytes", TOLD, 16]]

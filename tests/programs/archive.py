@@ -9,13 +9,15 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.programs.programs import DATA, DYNAMIC, NO_PIE, program_path
+from tests.programs.programs import DATA, DYNAMIC, NO_PIE, PROGRAMS, program_path
 
 ARCHIVE = DATA / "binaries.tar.xz"
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 _LIBRARIES = "/lib/x86_64-linux-gnu"
-LIBRARIES = (LOADER, f"{_LIBRARIES}/libc.so.6", f"{_LIBRARIES}/libm.so.6")  # paths in the tree
+_ALWAYS = (LOADER, f"{_LIBRARIES}/libc.so.6", f"{_LIBRARIES}/libm.so.6")
+_LOADED = sorted({library for program in PROGRAMS.values() for library in program.loads})
+LIBRARIES = (*_ALWAYS, *(f"{_LIBRARIES}/{library}" for library in _LOADED))  # paths in the tree
 
 # Calls of machine code get the address that they lead to, which is the same in each copy.
 _FILTERS = [
@@ -29,9 +31,11 @@ def member(name: str, build: str) -> str:
     return f"{build}/{name}"
 
 
-def libraries(build: str) -> tuple[str, ...]:
+def libraries(name: str, build: str) -> tuple[str, ...]:
     """Return which libraries the tree of a build has: their paths there."""
-    return LIBRARIES if build in (DYNAMIC, NO_PIE) else ()
+    if build not in (DYNAMIC, NO_PIE):
+        return ()
+    return (*_ALWAYS, *(f"{_LIBRARIES}/{library}" for library in PROGRAMS[name].loads))
 
 
 def read(path: Path = ARCHIVE) -> dict[str, bytes]:
@@ -56,7 +60,7 @@ def write(files: Mapping[str, bytes], path: Path = ARCHIVE) -> None:
 def tree(name: str, build: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return what stands in the tree of a program, by path: itself first, then its libraries."""
     found = {program_path(name): files[member(name, build)]}
-    return found | {library: files[library[1:]] for library in libraries(build)}
+    return found | {library: files[library[1:]] for library in libraries(name, build)}
 
 
 def digest(data: bytes) -> str:

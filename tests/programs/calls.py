@@ -27,6 +27,9 @@ copy_file_range 6 flock 2 truncate 2
 semget 3 semop 3 semtimedop 4 semctl 4 msgget 2 msgsnd 4 msgrcv 5 msgctl 3
 rt_sigqueueinfo 3 rt_tgsigqueueinfo 4
 timer_create 3 timer_settime 4 timer_gettime 2 timer_getoverrun 1 timer_delete 1
+epoll_create1 1 epoll_ctl 4 epoll_pwait 6 epoll_wait 4 eventfd2 2 getsockopt 5 recvfrom 6
+recvmsg 3 sendmsg 3 sendto 6 shutdown 2 signalfd4 4 socket 3 socketpair 4 timerfd_create 2
+timerfd_settime 4
 """
 _WORDS = _ARGUMENTS.split()
 _COUNTS = dict(zip(_WORDS[::2], map(int, _WORDS[1::2]), strict=True))
@@ -57,6 +60,11 @@ _PATHS = {
 }
 _STATS = {"fstat": 1, "lstat": 1, "newfstatat": 2, "stat": 1}  # which argument points to one
 _BUFFERS: dict[str, tuple[int, Callable[[list[int], int], int]]] = {  # argument, bytes
+    "epoll_pwait": (1, lambda _, result: 12 * result),
+    "epoll_wait": (1, lambda _, result: 12 * result),
+    "recvfrom": (1, lambda _, result: min(result, SHOWN_BYTES)),
+    "sendto": (1, lambda _, result: min(result, SHOWN_BYTES)),
+    "socketpair": (3, lambda _, result: 8),
     "clone3": (0, lambda arguments, _: arguments[1]),
     "getcwd": (0, lambda _, result: result),
     "mincore": (2, lambda arguments, _: -(-arguments[1] // 4096)),

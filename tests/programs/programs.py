@@ -41,11 +41,13 @@ class Program(NamedTuple):
         builds: some of `BUILDS`.
         arguments: argv behind the path of the program, which is `/bin/NAME`.
         stdin: what its standard input, a pipe, holds.
+        loads: libraries that glibc loads for it when it needs them.
     """
 
     builds: tuple[str, ...]
     arguments: tuple[str, ...] = ()
     stdin: str = ""
+    loads: tuple[str, ...] = ()
 
 
 def program_path(name: str) -> str:
@@ -66,6 +68,7 @@ PROGRAMS = {
     "brk_allocator": Program((DYNAMIC, STATIC)),
     "bus_truncate": Program(_MOST),
     "calloc_zero": Program(_MOST),
+    "cancel_pool": Program((DYNAMIC, STATIC), loads=("libgcc_s.so.1",)),
     "condvar_queue": Program(_MOST),
     "copy_on_write": Program((DYNAMIC, STATIC, MUSL)),
     "count_stdin": Program(_MOST, stdin=INPUT),
@@ -73,6 +76,7 @@ PROGRAMS = {
     "dlopen_math": Program((DYNAMIC,)),
     "dup2_redirect": Program(_MOST),
     "environment": Program((DYNAMIC, NO_PIE, STATIC, MUSL), ("one", "two words", "")),
+    "epoll_loop": Program((DYNAMIC, STATIC, MUSL)),
     "exec_self": Program((DYNAMIC, STATIC, MUSL)),
     "fault_counts": Program((DYNAMIC, NO_PIE, STATIC, MUSL)),
     "file_growth": Program(_MOST),
@@ -122,6 +126,7 @@ PROGRAMS = {
     "setjmp_errors": Program(_FIXED),
     "shared_counter": Program(_MOST),
     "sigqueue_timer": Program((DYNAMIC, STATIC)),
+    "socket_rpc": Program((DYNAMIC, STATIC, MUSL)),
     "sort_array": Program((DYNAMIC, STATIC)),
     "spawn_self": Program(_MOST),
     "stack_growth": Program(_FIXED),

@@ -141,9 +141,14 @@ class Tracer:
 
     def _all_sleep_but(self, stopped: list[_Task]) -> bool:
         others = [task for task in self.tasks.values() if task not in stopped]
-        return all(
-            task.request == _LISTEN or self._state(task.tid) in (b"S", b"D") for task in others
-        )
+        return all(task.request == _LISTEN or self._sleeps(task) for task in others)
+
+    def _sleeps(self, task: _Task) -> bool:
+        # A first thread that has ended stays, and waitpid tells nothing of it, while there are
+        # others.
+        state = self._state(task.tid)
+        threads = [each for each in self.tasks.values() if each.process is task.process]
+        return state in (b"S", b"D") or (state == b"Z" and len(threads) > 1)
 
     def _state(self, tid: int) -> bytes:
         try:

@@ -33,8 +33,8 @@ from vmlab import (
     Mlock,
     Mremap,
     Ms,
-    Msg,
     Msgctl,
+    Msgrcv,
     Open,
     Pr,
     Prio,
@@ -103,6 +103,53 @@ def pollfds(fd: int) -> Scene:
         p.store(A, struct.pack("<i2h", fd, 5, 0))
 
     return before
+
+
+def watched(fd: int, events: int = 1) -> Scene:
+    """An epoll that watches a descriptor; what is told with its events is 7."""
+
+    def before(p: Process) -> None:
+        epfd = p.epoll_create1()
+        p.store(A, struct.pack("<IQ", events, 7))
+        p.epoll_ctl(epfd, 1, fd, A)
+
+    return before
+
+
+def eventfd(p: Process) -> None:
+    """An eventfd that counts 3; A holds 1."""
+    p.eventfd2(3)
+    p.store(A, struct.pack("<Q", 1))
+
+
+def watched_file(p: Process) -> None:
+    """An epoll, and an event at A."""
+    p.epoll_create1()
+    touched(p)
+
+
+def room(p: Process) -> None:
+    """An int at A + 64: 16."""
+    p.store(A + 64, struct.pack("<i", 16))
+
+
+def timerfd(p: Process) -> None:
+    """A timerfd; A holds a time of a second."""
+    p.timerfd_create(1)
+    p.store(A, struct.pack("<4q", 0, 0, 1, 0))
+
+
+def sockets(p: Process) -> None:
+    """Two connected sockets; A holds some bytes."""
+    p.socketpair(1, 1)
+    touched(p)
+
+
+def packet(p: Process) -> None:
+    """Two connected sockets; a struct msghdr at A + 64, with a piece at A."""
+    sockets(p)
+    p.store(A + 64, struct.pack("<Qi4xQQQQi4x", 0, 0, A + 128, 1, 0, 0, 0))
+    p.store(A + 128, struct.pack("<QQ", A, 5))
 
 
 def waiting(signal: int) -> Scene:
@@ -475,6 +522,40 @@ scene("poll_sleeps", both(lambda p: p.pipe(), pollfds(3)), lambda p: p.poll(A, 1
 scene("ppoll", both(lambda p: p.pipe(), pollfds(4)), lambda p: p.ppoll(A, 1))
 scene("select", both(in_pipe, signals(4)), lambda p: p.select(4, A))
 scene("pselect6", both(in_pipe, signals(4)), lambda p: p.pselect6(4, A))
+scene("eventfd", nothing, lambda p: p.eventfd(3))
+scene("eventfd2", nothing, lambda p: p.eventfd2(0, 0x800))
+scene("eventfd2_refused", nothing, lambda p: p.eventfd2(0, 2))
+scene("eventfd_read", eventfd, lambda p: p.read(3, A, 8))
+scene("eventfd_write", eventfd, lambda p: p.write(3, A, 8))
+scene("epoll_create", nothing, lambda p: p.epoll_create())
+scene("epoll_create1", nothing, lambda p: p.epoll_create1())
+scene("epoll_ctl", both(eventfd, lambda p: p.epoll_create1()), lambda p: p.epoll_ctl(4, 1, 3, A))
+scene("epoll_ctl_refused", both(opened, watched_file), lambda p: p.epoll_ctl(4, 1, 3, A))
+scene("epoll_ready", both(lambda p: p.pipe(), watched(3)), lambda p: p.write(4, A, 5))
+scene("epoll_wait", both(in_pipe, watched(3)), lambda p: p.epoll_wait(5, A, 4, 0))
+scene(
+    "epoll_wait_sleeps", both(lambda p: p.pipe(), watched(3)), lambda p: p.epoll_wait(5, A, 4, -1)
+)
+scene("epoll_pwait", both(in_pipe, watched(3)), lambda p: p.epoll_pwait(5, A, 4, 0))
+scene("epoll_pwait2", both(in_pipe, watched(3)), lambda p: p.epoll_pwait2(5, A, 4))
+scene("timerfd_create", nothing, lambda p: p.timerfd_create(1))
+scene("timerfd_settime", timerfd, lambda p: p.timerfd_settime(3, 0, A))
+scene("timerfd_gettime", timerfd, lambda p: p.timerfd_gettime(3, A))
+scene("signalfd", signals(10), lambda p: p.signalfd(-1, A))
+scene("signalfd4", signals(10), lambda p: p.signalfd4(-1, A, 8, 0x800))
+scene("socket", nothing, lambda p: p.socket(1, 1))
+scene("socket_refused", nothing, lambda p: p.socket(2, 1))
+scene("socketpair", nothing, lambda p: p.socketpair(1, 1))
+scene("sendto", sockets, lambda p: p.sendto(3, A, 5))
+scene("recvfrom", both(sockets, lambda p: p.sendto(3, A, 5)), lambda p: p.recvfrom(4, A, 9))
+scene("sendmsg", packet, lambda p: p.sendmsg(3, A + 64))
+scene("recvmsg", both(packet, lambda p: p.write(3, A, 5)), lambda p: p.recvmsg(4, A + 64))
+scene("shutdown", sockets, lambda p: p.shutdown(3, 1))
+scene("socket_ended", both(sockets, lambda p: p.close(3)), lambda p: p.write(4, A, 5))
+scene("getsockname", both(sockets, room), lambda p: p.getsockname(3, A, A + 64))
+scene("getpeername", both(sockets, room), lambda p: p.getpeername(3, A, A + 64))
+scene("getsockopt", both(sockets, room), lambda p: p.getsockopt(3, 1, 3, A, A + 64))
+scene("setsockopt", sockets, lambda p: p.setsockopt(3, 1, 7, A, 4))
 scene("statx", both(opened, touched), lambda p: p.statx(AT_FDCWD, "/a.dat", 0, 0x7FF, A))
 scene("faccessat2", opened, lambda p: p.faccessat2(AT_FDCWD, "a.dat", Access.F_OK, 0x200))
 scene("stat", both(opened, touched), lambda p: p.stat("/a.dat", A))
@@ -549,7 +630,7 @@ scene("msgsnd_sleeps", full_queue, lambda p: sleeper(p).call("msgsnd", 0, A, 5, 
 scene("msgrcv", sent, lambda p: p.msgrcv(0, A, 5))
 scene("msgrcv_wakes", full_queue, lambda p: p.msgrcv(0, A, 8192))
 scene("msgrcv_sleeps", message, lambda p: sleeper(p).call("msgrcv", 0, A, 5, 0, 0))
-scene("msgrcv_refused", message, lambda p: p.msgrcv(0, A, 5, 0, Msg.IPC_NOWAIT))
+scene("msgrcv_refused", message, lambda p: p.msgrcv(0, A, 5, 0, Msgrcv.IPC_NOWAIT))
 scene("msgctl_stat", sent, lambda p: p.msgctl(0, Msgctl.IPC_STAT, A))
 scene(
     "msgctl_set",

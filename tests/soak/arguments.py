@@ -31,9 +31,10 @@ from vmlab import (
 from vmlab.model.abi.futex import Futex
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Action, Kind, Parameter
-from vmlab.model.abi.msg import Msg, Msgctl
+from vmlab.model.abi.msg import Msgctl, Msgrcv
 from vmlab.model.abi.resource import RLIM_INFINITY, Prio, Rusage
 from vmlab.model.abi.sem import Semctl
+from vmlab.model.abi.socket import SockOption
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WALL, WCLONE
 
@@ -182,7 +183,7 @@ DRAWS: dict[Kind, Draw] = {
     Kind.SEMNUM: _one_of(0, 0, 1, 2, 5, -1),
     Kind.NR_OF_SEMOPS: _one_of(0, 1, 1, 2, 3, 500, 501),
     Kind.SEM_COMMAND: _one_of(*Semctl, 99),
-    Kind.MSG_FLAGS: _family(Msg),
+    Kind.MSGRCV_FLAGS: _family(Msgrcv),
     Kind.MSG_TYPE: _one_of(0, 0, 1, 2, -2, *_ODD),
     Kind.MSG_COMMAND: _one_of(*Msgctl, 99),
     Kind.TIMER_ID: _one_of(0, 0, 1, 2, 3, -1),
@@ -243,5 +244,21 @@ DRAWS: dict[Kind, Draw] = {
     Kind.NR_POLLED: _one_of(0, 1, 2, 5000, -1),
     Kind.NR_OF_SETS: _one_of(0, 1, 8, 64, 1024, -1),
     Kind.TIMEOUT: _one_of(0, 0, 10, -1),
+    Kind.EVENTFD_COUNT: _one_of(0, 0, 1, 5, -1),
+    Kind.EVENTFD_FLAGS: _one_of(0, 1, 0x800, 0x80800, 2),
+    Kind.EPOLL_FLAGS: _one_of(0, 0, 0x80000, 1),
+    Kind.EPOLL_OP: _one_of(1, 1, 1, 2, 3, 3, 4),
+    Kind.NR_EVENTS: _one_of(0, 1, 2, 8, -1),
+    Kind.TIMERFD_FLAGS: _one_of(0, 0x800, 0x80800, 1),
+    Kind.SETTIME_FLAGS: _one_of(0, 0, 1, 2, 4),
+    Kind.SIGNALFD_FLAGS: _one_of(0, 0x800, 0x80800, 1),
+    Kind.SOCK_FAMILY: _one_of(1, 1, 1, 2, 99),
+    Kind.SOCK_TYPE: _one_of(1, 1, 2, 5, 3, 0x801, 0x80805, 0x101, 7, 12),
+    Kind.PROTOCOL: _one_of(0, 0, 0, 1, 2),
+    Kind.MSG_FLAGS: _one_of(0, 0, 1, 2, 0x20, 0x40, 0x100, 0x4000),
+    Kind.SHUT_HOW: _one_of(0, 1, 2, 3, -1),
+    Kind.SOCK_LEVEL: _one_of(1, 1, 1, 6),
+    Kind.SOCK_OPTION: _one_of(*SockOption, 99),
+    Kind.NAME_LENGTH: _one_of(0, 4, 16, 200, -1),
     Kind.CODE: _one_of(*_SMALL, 255, 256),
 }

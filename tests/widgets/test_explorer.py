@@ -478,6 +478,69 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
         f"select(4, 0x10000100, NULL, NULL, NULL) = {failed('EAGAIN')}",
     ),
     "pselect6": ({}, f"pselect6(4, NULL, NULL, NULL, NULL, NULL) = {failed('EAGAIN')}"),
+    "eventfd": ({}, "eventfd(0) = 4"),
+    "eventfd2": ({"flags": "nonblock"}, "eventfd2(0, EFD_NONBLOCK) = 4"),
+    "epoll_create": ({}, "epoll_create(1) = 4"),
+    "epoll_create1": ({"flags": "cloexec"}, "epoll_create1(EPOLL_CLOEXEC) = 4"),
+    "epoll_ctl": (
+        {"event": "0x10000000"},
+        f"epoll_ctl(3, EPOLL_CTL_ADD, 3, 0x10000000) = {failed('EPERM')}",
+    ),
+    "epoll_wait": (
+        {"events": "0x10000000"},
+        f"epoll_wait(3, 0x10000000, 4, 0) = {failed('EINVAL')}",
+    ),
+    "epoll_pwait": (
+        {"events": "0x10000000"},
+        f"epoll_pwait(3, 0x10000000, 4, 0, NULL, 8) = {failed('EINVAL')}",
+    ),
+    "epoll_pwait2": (
+        {"events": "0x10000000"},
+        f"epoll_pwait2(3, 0x10000000, 4, NULL, NULL, 8) = {failed('EINVAL')}",
+    ),
+    "timerfd_create": ({}, "timerfd_create(CLOCK_MONOTONIC, 0) = 4"),
+    "timerfd_settime": (
+        {"new_value": "0x10000000"},
+        f"timerfd_settime(3, 0, 0x10000000, NULL) = {failed('EINVAL')}",
+    ),
+    "timerfd_gettime": (
+        {"curr_value": "0x10000000"},
+        f"timerfd_gettime(3, 0x10000000) = {failed('EINVAL')}",
+    ),
+    "signalfd": ({"fd": "-1", "mask": "0x10000000"}, "signalfd(-1, 0x10000000, 8) = 4"),
+    "signalfd4": ({"fd": "-1", "mask": "0x10000000"}, "signalfd4(-1, 0x10000000, 8, 0) = 4"),
+    "socket": ({}, "socket(AF_UNIX, SOCK_STREAM, 0) = 4"),
+    "socketpair": (
+        {"type": "seqpacket nonblock"},
+        "socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_NONBLOCK, 0) = (4, 5)",
+    ),
+    "sendto": (
+        {"buf": "0x10000000", "flags": "dontwait"},
+        f"sendto(3, 0x10000000, 16, MSG_DONTWAIT, NULL, 0) = {failed('ENOTSOCK')}",
+    ),
+    "recvfrom": (
+        {"buf": "0x10000000"},
+        f"recvfrom(3, 0x10000000, 16, 0, NULL, NULL) = {failed('ENOTSOCK')}",
+    ),
+    "sendmsg": ({"msg": "0x10000000"}, f"sendmsg(3, 0x10000000, 0) = {failed('ENOTSOCK')}"),
+    "recvmsg": ({"msg": "0x10000000"}, f"recvmsg(3, 0x10000000, 0) = {failed('ENOTSOCK')}"),
+    "shutdown": ({}, f"shutdown(3, SHUT_WR) = {failed('ENOTSOCK')}"),
+    "getsockname": (
+        {"addr": "0x10000000", "addrlen": "0x10000000"},
+        f"getsockname(3, 0x10000000, 0x10000000) = {failed('ENOTSOCK')}",
+    ),
+    "getpeername": (
+        {"addr": "0x10000000", "addrlen": "0x10000000"},
+        f"getpeername(3, 0x10000000, 0x10000000) = {failed('ENOTSOCK')}",
+    ),
+    "setsockopt": (
+        {"optval": "0x10000000", "optname": "sndbuf"},
+        f"setsockopt(3, SOL_SOCKET, SO_SNDBUF, 0x10000000, 4) = {failed('ENOTSOCK')}",
+    ),
+    "getsockopt": (
+        {"optval": "0x10000000", "optlen": "0x10000000"},
+        f"getsockopt(3, SOL_SOCKET, SO_TYPE, 0x10000000, 0x10000000) = {failed('ENOTSOCK')}",
+    ),
     "getcwd": ({"buf": "0x10000000"}, "getcwd(0x10000000, 64) = 2"),
     "chdir": ({"path": "/dev"}, 'chdir("/dev") = 0'),
     "fchdir": ({}, f"fchdir(3) = {failed('ENOTDIR')}"),

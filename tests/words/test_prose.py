@@ -98,7 +98,7 @@ EXCEPTIONS = {
         *("vm files", "vm vfork", "vm files sighand thread", "cloexec nonblock"),
         *("sh nb", "ex nb"),
     },
-    "vmlab/widgets/ipc_fields.py": {"creat 0600", "creat excl 0600", "nowait msg_copy"},
+    "vmlab/widgets/fields_of_ipc.py": {"creat 0600", "creat excl 0600", "nowait msg_copy"},
     "vmlab/widgets/fields_of_calls.py": {"1 page", "2 pages", "4 pages"},  # the same
     "vmlab/widgets/click_meaning.py": {"{} page{}"},  # the same
     "vmlab/widgets/base.py": {  # JavaScript

@@ -19,7 +19,7 @@ from vmlab.model.filesystem import Filesystem
 from vmlab.model.from_maps import map_lines, place_files
 from vmlab.model.host_programs import import_program
 from vmlab.model.linux.arch.x86.kernel.traps import trap_init
-from vmlab.model.linux.drivers.tty.n_tty import tty_inode
+from vmlab.model.linux.drivers.tty.n_tty import n_tty_receive, tty_inode
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.fs_struct import init_fs
 from vmlab.model.linux.fs.proc.generic import PROC
@@ -246,6 +246,7 @@ class BareMachine:
             text: lines.
         """
         self.system.stdin += text.encode(errors="surrogateescape")
+        n_tty_receive(self.system)
 
     def run(self, instructions: int | None = None) -> Stop:
         """Run the machine code of all processes until none can go on.

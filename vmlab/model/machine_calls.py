@@ -135,6 +135,12 @@ def _pipe2(process: Caller, fildes: int, flags: int, *_: int) -> Answer:
     return _store_ends(process, fildes, process.pipe2(flags))
 
 
+def _socketpair(
+    process: Caller, family: int, type: int, protocol: int, usockvec: int, *_: int
+) -> Answer:
+    return _store_ends(process, usockvec, process.socketpair(family, type, protocol))
+
+
 def _store_ends(process: Caller, fildes: int, fds: tuple[int, int]) -> Answer:
     try:
         _store(process.task, fildes, _INT, *fds)
@@ -227,6 +233,7 @@ ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "execve": _execve,
     "pipe": _pipe,
     "pipe2": _pipe2,
+    "socketpair": _socketpair,
     "wait4": _wait4,
     "fork": _child("fork"),
     "vfork": _child("vfork"),

@@ -3,9 +3,10 @@
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
 `process_paths.py` (what paths name), `process_read_write.py` (bytes of files),
-`process_polling.py` (waiting for files), `process_ipc.py` (objects of System V),
-`process_signals.py` (signals), `process_threads.py` (threads and time), `process_timers.py`
-(timers), `process_others.py` (other processes), `process_identity.py` (who and where it is),
+`process_polling.py` (waiting for files), `process_watch.py` (eventfd, epoll, timerfd, signalfd),
+`process_sockets.py` (sockets), `process_ipc.py` (objects of System V), `process_signals.py`
+(signals), `process_threads.py` (threads and time), `process_timers.py` (timers),
+`process_others.py` (other processes), `process_identity.py` (who and where it is),
 `process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
 Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
@@ -41,8 +42,10 @@ from vmlab.model.process_proc import ProcFiles
 from vmlab.model.process_read_write import ReadWriteCalls
 from vmlab.model.process_settings import SettingCalls
 from vmlab.model.process_signals import SignalCalls
+from vmlab.model.process_sockets import SocketCalls
 from vmlab.model.process_threads import ThreadCalls
 from vmlab.model.process_timers import TimerCalls
+from vmlab.model.process_watch import WatchCalls
 
 
 class Owner(Protocol):
@@ -71,6 +74,8 @@ class Process(
     SignalCalls,
     ThreadCalls,
     TimerCalls,
+    WatchCalls,
+    SocketCalls,
     ProcFiles,
     MachineCode,
 ):

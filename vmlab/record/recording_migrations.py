@@ -132,6 +132,7 @@ def from_version_6(body: Body) -> Body:
 
 def from_version_7(body: Body) -> Body:
     """States told neither semaphores nor messages nor timers, and no values of signals."""
+    """States told neither sockets nor files that only count, watch others, or stand for times."""
     return _with_states(body, as_in_version_7)
 
 

@@ -28,10 +28,12 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
+from vmlab.model.linux.net.unix.sock import files_sent
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
 from vmlab.state.capture_ipc import ipc_of_task
 from vmlab.state.capture_system import system_state
+from vmlab.state.private import told_of
 from vmlab.state.rows import Frames, Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
@@ -305,6 +307,7 @@ def inode_state(
         i_pages=i_pages,
         i_mmap=i_mmap,
         pipe=tuple([(*buf,) for buf in inode.i_pipe.bufs]) if inode.i_pipe is not None else (),
+        **told_of(inode),
         **values,
     )
 
@@ -337,7 +340,7 @@ def ties(anon_vma: AnonVma) -> tuple[tuple[int, int], ...]:
 
 
 def holders(system: System) -> dict[int, File]:
-    """Return the open files that a descriptor, a program or a segment holds, by number."""
+    """Return the open files that a descriptor, a program, a segment or a socket holds."""
     files = {
         file.number: file
         for task in system.tasks.values()
@@ -346,7 +349,8 @@ def holders(system: System) -> dict[int, File]:
     }
     programs = (mm.exe_file for mm in system.mms.values() if mm.exe_file is not None)
     segments = (shp.file for shp in system.shm_ids.ipcs.values())
-    return files | {file.number: file for file in (*programs, *segments)}
+    sent = (file for inode in system.inodes.values() for file in files_sent(inode))
+    return files | {file.number: file for file in (*programs, *segments, *sent)}
 
 
 def fds(system: System) -> tuple[FilesState, ...]:

@@ -18,6 +18,7 @@ from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
 from vmlab.model.linux.fs.pipe import MAX_USAGE
 from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN
 from vmlab.model.linux.include.fs import (
+    ANON_KINDS,
     DEV_DISK,
     DEV_SHMEM,
     FMODE_APPEND,
@@ -28,6 +29,7 @@ from vmlab.model.linux.include.fs import (
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_IFSOCK,
     S_PIDFD,
 )
 from vmlab.model.linux.include.page_flags import PG_NAMES
@@ -39,6 +41,7 @@ from vmlab.state.capture import capture
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.check_ipc import check_ipc
 from vmlab.state.check_mm import check_mm
+from vmlab.state.check_private import check_private
 from vmlab.state.check_system import check_segments, check_system, check_tlb
 from vmlab.state.check_tables import check_tables
 from vmlab.state.check_tasks import check_tasks
@@ -47,7 +50,7 @@ from vmlab.state.rows import Rows
 from vmlab.state.snapshot import InodeState, Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
-_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, S_PIDFD)
+_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS)
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
 _MODES = S_IRWXUGO | S_ISVTX
@@ -262,6 +265,7 @@ def _files(snap: Snapshot) -> None:
         pids = range(1, snap.system.next_pid) if inode.kind == S_PIDFD else (0,)
         need(inode.pid in pids, f"{field}.pid", "not_reached")
         _pipe(inode, field)
+        check_private(inode, field, inodes, files)
         need(_DEV.fullmatch(inode.dev), f"{field}.dev", "not_device")
         may_be_reserved = inode.dev == DEV_SHMEM and not inode.name.startswith("/memfd:")
         need(
@@ -360,6 +364,7 @@ def _counts(snap: Snapshot) -> None:
         held[mm.exe_file] += 1
         held.update(vma.vm_file for vma in mm.mmap)
     held.update(segment.file for segment in snap.system.shm)
+    held.update(file for inode in snap.inodes for *_, sent in inode.skbs for file in sent)
     for place, file in enumerate(snap.files):
         need(
             file.f_count == held[file.file],

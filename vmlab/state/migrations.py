@@ -97,7 +97,7 @@ def as_in_version_6(data: Data) -> Data:
 
 def as_in_version_7(data: Data) -> Data:
     """Say of a snapshot of the sixth version what it does not tell."""
-    return _ipc(data)
+    return _files_without_bytes(_ipc(data))
 
 
 def _ipc(data: Data) -> Data:
@@ -112,6 +112,12 @@ def _ipc(data: Data) -> Data:
 def _without_ipc(task: Data) -> Data:
     sent = {name: [[*info, 0, 0, 0, 0, 0] for info in task[name]] for name in _SENT}
     return {**task, **sent, "signal": [*task["signal"], 0, 0, 0, 0], **_NO_TIMERS}
+
+
+def _files_without_bytes(data: Data) -> Data:
+    # There were neither sockets nor files that only count, watch others, or stand for times.
+    none: Data = {"private": [], "epitems": [], "skbs": []}
+    return {**data, "inodes": [{**inode, **none} for inode in data["inodes"]]}
 
 
 def _registers(data: Data) -> Data:

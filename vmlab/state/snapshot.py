@@ -207,7 +207,7 @@ class InodeState:
     """One inode with its page cache."""
 
     ino: int
-    kind: str  # 'reg', 'dir', 'chr', 'fifo', 'pidfd'
+    kind: str  # 'reg', 'dir', 'chr', 'fifo', 'pidfd', 'eventfd', 'eventpoll', ...
     name: str  # '/a.dat', '/memfd:x', '/dev/zero' (shared anonymous memory)
     dev: str  # major:minor
     i_size: int  # bytes
@@ -221,6 +221,18 @@ class InodeState:
     noreserve: bool  # in memory: pages are committed one by one, not its size at once
     pid: int  # of the process that it stands for; 0 = it is no pidfd
     pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
+    # what a file holds that has no bytes: of an eventfd its count and EFD_* bits; of a timerfd
+    # its clock, when its time comes (-1 = never), the interval, whether it came and nobody asked
+    # since, how often it came, when it did last; of a signalfd its signals; of a socket its type,
+    # who made it, the inode of its other end (0 = none), whether there is or was one, *_SHUTDOWN
+    # bits, the error that is told next, bytes of memory for what it sends, and receives
+    private: tuple[int, ...]
+    # what an epoll watches: (descriptor, file, EPOLL* bits, what is told with them, number, place
+    # on its ready list, 0 = it is not there)
+    epitems: tuple[tuple[int, int, int, int, int, int], ...]
+    # what was sent to a socket and not read yet: bytes in hexadecimal, the memory that takes, the
+    # files that come with it
+    skbs: tuple[tuple[str, int, tuple[int, ...]], ...]
     i_es: tuple[tuple[int, int, int], ...]  # blocks on a disk: first, after the last, ES_*
     da_alloc_close: bool  # the next close writes back
     # locks: ('posix' and a files_struct, or 'ofd' or 'flock' and a file), F_*LCK, first byte, last

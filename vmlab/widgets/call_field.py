@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vmlab.widgets.typed_values import parse_flags, parse_number
-
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -29,13 +27,3 @@ class CallField:
     width: int = 10  # characters
     options: tuple[str, ...] = ()  # what is offered
     optional: bool = False  # empty means None
-
-
-def number(text: str, _: Meaning) -> int:
-    """Read a number."""
-    return parse_number(text)
-
-
-def flags_of(family: Any) -> Callable[[str, Meaning], int]:
-    """Return what reads flags of a family by name."""
-    return lambda text, _: parse_flags(text, family) if text.strip() else 0

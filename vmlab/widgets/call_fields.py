@@ -6,7 +6,6 @@ That follows from the kind of its parameter; `_OWN` says where a call differs.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import (
@@ -41,8 +40,10 @@ from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
 from vmlab.model.abi.wait import IdType, Wait
 from vmlab.model.arguments import MOST_AT_ONCE
-from vmlab.widgets.call_field import CallField, Meaning, flags_of, number
-from vmlab.widgets.ipc_fields import IPC_KINDS
+from vmlab.widgets.call_field import CallField, Meaning
+from vmlab.widgets.fields_of_ipc import IPC_KINDS
+from vmlab.widgets.fields_of_sockets import SOCKET_KINDS
+from vmlab.widgets.readers import choice, flags, number
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -89,12 +90,6 @@ def at_once(text: str, meaning: Meaning) -> int:
             )
         )
     return count
-
-
-def _choice(family: Any, first: str, width: int) -> CallField:
-    # One of the names of a family, without what they begin with.
-    names = tuple(name.partition("_")[2].lower() for name in family.__members__)
-    return CallField("", lambda text, _: parse_flags(text, family), first, first, width, names)
 
 
 def _fcntl_argument(text: str, _: Meaning) -> int:
@@ -179,13 +174,13 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.MREMAP_FLAGS: CallField(
         "",
-        flags_of(Mremap),
+        flags(Mremap),
         "maymove",
         N_("none"),
         9,
         ("maymove", "maymove fixed", "maymove dontunmap"),
     ),
-    Kind.REMAP_FLAGS: CallField("", flags_of(Map), hint="0", width=9, options=("nonblock",)),
+    Kind.REMAP_FLAGS: CallField("", flags(Map), hint="0", width=9, options=("nonblock",)),
     Kind.PGOFF: CallField("", number, "0", "0", 4),
     Kind.ADVICE: CallField(
         "",
@@ -201,11 +196,11 @@ KINDS: dict[Kind, CallField] = {
     Kind.MSYNC_FLAGS: CallField("", lambda text, _: parse_flags(text, Ms), "sync", "sync", 6),
     Kind.MSEAL_FLAGS: CallField("", number, "0", "0", 3),
     Kind.NO_FLAGS: CallField("", number, "0", "0", 3),
-    Kind.PIDFD_FLAGS: CallField("", flags_of(Pidfd), "", "0", 9, ("nonblock", "thread")),
-    Kind.MLOCK_FLAGS: CallField("", flags_of(Mlock), "onfault", "0", 7, ("onfault",)),
+    Kind.PIDFD_FLAGS: CallField("", flags(Pidfd), "", "0", 9, ("nonblock", "thread")),
+    Kind.MLOCK_FLAGS: CallField("", flags(Mlock), "onfault", "0", 7, ("onfault",)),
     Kind.MCL_FLAGS: CallField(
         "",
-        flags_of(Mcl),
+        flags(Mcl),
         "current",
         "current",
         14,
@@ -213,21 +208,21 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.OPEN_FLAGS: CallField(
         "",
-        flags_of(Open),
+        flags(Open),
         "rdwr",
         "rdonly",
         12,
         ("rdonly", "wronly", "rdwr", "rdwr creat", "rdwr creat trunc", "wronly append"),
     ),
     Kind.MEMFD_FLAGS: CallField(
-        "", flags_of(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
+        "", flags(Mfd), hint="0", width=14, options=("allow_sealing", "noexec_seal", "cloexec")
     ),
-    Kind.WHENCE: _choice(Seek, "set", 5),
+    Kind.WHENCE: choice(Seek, "set", 5),
     Kind.TIMER_ID: CallField("", number, "0", "0", 3),
     Kind.FALLOC_MODE: CallField(
-        "", flags_of(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
+        "", flags(Falloc), "", "0", 20, ("fl_keep_size", "fl_keep_size fl_punch_hole")
     ),
-    Kind.FCNTL_COMMAND: _choice(Fcntl, "add_seals", 9),
+    Kind.FCNTL_COMMAND: choice(Fcntl, "add_seals", 9),
     Kind.FCNTL_ARGUMENT: CallField(
         "",
         _fcntl_argument,
@@ -238,7 +233,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.CLONE_FLAGS: CallField(
         "",
-        flags_of(Clone),
+        flags(Clone),
         "vm files",
         N_("none"),
         16,
@@ -261,7 +256,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.PERSONALITY: CallField(
         "",
-        flags_of(Personality),
+        flags(Personality),
         "addr_compat_layout",
         N_("none"),
         20,
@@ -294,35 +289,35 @@ KINDS: dict[Kind, CallField] = {
     Kind.LIMITS: CallField(
         "", _limits, hint=N_("as they are"), width=14, options=("1M 8M",), optional=True
     ),
-    Kind.OPTION: _choice(Pr, "set_name", 15),
+    Kind.OPTION: choice(Pr, "set_name", 15),
     Kind.ARGUMENT: CallField("", argument, hint="0", width=14),
-    Kind.ARCH_CODE: _choice(Arch, "get_fs", 7),
-    Kind.BARRIER: _choice(Membarrier, "cmd_query", 28),
+    Kind.ARCH_CODE: choice(Arch, "get_fs", 7),
+    Kind.BARRIER: choice(Membarrier, "cmd_query", 28),
     Kind.BARRIER_FLAGS: CallField("", number, "0", "0", 3),
     Kind.PID: CallField("", number, "0", "0", 5),
     Kind.SIGNAL: CallField(
         "", lambda text, _: parse_signal(text), "SIGSEGV", "SIGSEGV", 9, ("SIGSEGV", "SIGBUS")
     ),
     Kind.HANDLER: CallField("", lambda text, _: parse_truth(text), "yes", "yes", 4, ("yes", "no")),
-    Kind.SIGPROCMASK_HOW: _choice(How, "block", 8),
-    Kind.FUTEX_OP: _choice(Futex, "wake", 8),
-    Kind.RSEQ_FLAGS: CallField("", flags_of(Rseq), "0", "0", 8),
-    Kind.TIMER_FLAGS: CallField("", flags_of(Timer), "", "0", 8, ("abstime",)),
+    Kind.SIGPROCMASK_HOW: choice(How, "block", 8),
+    Kind.FUTEX_OP: choice(Futex, "wake", 8),
+    Kind.RSEQ_FLAGS: CallField("", flags(Rseq), "0", "0", 8),
+    Kind.TIMER_FLAGS: CallField("", flags(Timer), "", "0", 8, ("abstime",)),
     Kind.CODE: CallField("", number, "0", "0", 3),
     Kind.DATA: CallField("", lambda text, _: parse_bytes(text), "A", N_("A or 0x41"), 6),
     Kind.NUMBER: CallField("", number, "1", "1", 3),
-    Kind.AT_FLAGS: CallField("", flags_of(At), hint="0", width=12, options=("empty_path",)),
-    Kind.UNLINK_FLAGS: CallField("", flags_of(Unlinkat), hint="0", width=9, options=("removedir",)),
+    Kind.AT_FLAGS: CallField("", flags(At), hint="0", width=12, options=("empty_path",)),
+    Kind.UNLINK_FLAGS: CallField("", flags(Unlinkat), hint="0", width=9, options=("removedir",)),
     Kind.ACCESS_MODE: CallField(
         "", _access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
     ),
     Kind.FILE_MODE: CallField("", _rights, "0644", "0644", 5, ("0644", "0600", "0755")),
     Kind.FD_FLAGS: CallField(
-        "", flags_of(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
+        "", flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
     ),
     Kind.FD_LIMIT: CallField("", number, "3", "3", 3),
     Kind.CLOSE_FLAGS: CallField(
-        "", flags_of(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
+        "", flags(CloseRange), hint="0", width=12, options=("range_cloexec", "range_unshare")
     ),
     Kind.SIZE: CallField("", number, "64", "64", 5),
     Kind.IOCTL_COMMAND: CallField(
@@ -334,30 +329,31 @@ KINDS: dict[Kind, CallField] = {
         tuple(Ioctl.__members__),
     ),
     Kind.FLOCK_COMMAND: CallField(
-        "", flags_of(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
+        "", flags(Flock), "ex nb", "ex nb", 7, ("sh", "ex", "sh nb", "ex nb", "un")
     ),
     Kind.GRND_FLAGS: CallField(
-        "", flags_of(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
+        "", flags(Grnd), hint="0", width=10, options=("nonblock", "random", "insecure")
     ),
     Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
     Kind.WAIT_OPTIONS: CallField(
         "", _wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
     ),
-    Kind.USAGE_OF: _choice(Rusage, "self", 8),
-    Kind.PRIORITY_OF: _choice(Prio, "process", 8),
-    Kind.CLOCK: _choice(Clock, "monotonic", 12),
+    Kind.USAGE_OF: choice(Rusage, "self", 8),
+    Kind.PRIORITY_OF: choice(Prio, "process", 8),
+    Kind.CLOCK: choice(Clock, "monotonic", 12),
     Kind.CPUS_SIZE: CallField("", number, "8", "8", 4),
     Kind.ACCESS_FLAGS: CallField(
-        "", flags_of(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
+        "", flags(Faccessat), hint="0", width=12, options=("eaccess", "empty_path")
     ),
-    Kind.STATX_MASK: CallField("", flags_of(Statx), "size", "0", 12, ("size", "mode", "btime")),
-    Kind.WAIT_TYPE: _choice(IdType, "all", 5),
+    Kind.STATX_MASK: CallField("", flags(Statx), "size", "0", 12, ("size", "mode", "btime")),
+    Kind.WAIT_TYPE: choice(IdType, "all", 5),
     Kind.WAIT_ID: CallField("", number, "0", "0", 5),
-    Kind.ITIMER: _choice(Itimer, "real", 7),
+    Kind.ITIMER: choice(Itimer, "real", 7),
     Kind.SECONDS: CallField("", number, "1", "1", 4),
     Kind.ROOM: CallField("", number, "64", "64", 5),
     Kind.NR_POLLED: CallField("", number, "1", "1", 3),
     Kind.NR_OF_SETS: CallField("", number, "4", "4", 3),
     Kind.TIMEOUT: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
+    **SOCKET_KINDS,
     Kind.VALUE: CallField("", number, "1", "1", 3),
 }

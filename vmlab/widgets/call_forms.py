@@ -50,6 +50,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("sendfile", "copy_file_range", "poll", "ppoll", "select", "pselect6"),
         *("preadv", "pwritev", "fsync", "fdatasync", "sync"),
     ),
+    N_("Watching and sockets"): (
+        *("eventfd", "eventfd2", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait"),
+        *("epoll_pwait", "epoll_pwait2", "timerfd_create", "timerfd_settime", "timerfd_gettime"),
+        *("signalfd", "signalfd4", "socket", "socketpair", "sendto", "recvfrom", "sendmsg"),
+        *("recvmsg", "shutdown", "getsockname", "getpeername", "setsockopt", "getsockopt"),
+    ),
     N_("Paths"): (
         *("stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
         *("readlink", "readlinkat", "getdents64"),

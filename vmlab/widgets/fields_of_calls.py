@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from vmlab.model.abi.kinds import Action, Kind, Parameter
-from vmlab.widgets.call_field import CallField, number
+from vmlab.widgets.call_field import CallField
 from vmlab.widgets.call_fields import KINDS, argument, at_once, file
+from vmlab.widgets.readers import number
 from vmlab.words.language import N_
 
 _SIGSET = {"text": "8", "hint": "8", "width": 3}
@@ -26,6 +27,8 @@ _OWN: dict[tuple[str, str], dict[str, Any]] = {
     **{(f"rt_sig{what}", "sigsetsize"): _SIGSET for what in ("procmask", "pending", "suspend")},
     ("waitid", "options"): {"text": "exited", "hint": "exited"},
     **{(call, "sigsetsize"): _SIGSET for call in ("rt_sigtimedwait", "ppoll")},
+    **{(call, "sigsetsize"): _SIGSET for call in ("epoll_pwait", "epoll_pwait2")},
+    **{(call, "sigsetsize"): _SIGSET for call in ("signalfd", "signalfd4")},
     ("mmap", "length"): {"text": "4 pages", "hint": "4 pages"},
     ("mmap", "fd"): {
         "read": file,

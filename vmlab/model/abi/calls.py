@@ -4,8 +4,8 @@ Whatever must know what a call is reads these tables: the checks of arguments, t
 writes, recording and replay, the buttons and fields of the Explorer, dispatch by number or name.
 A row's parameters are those of the method of `Process` that does it, in its order. The rows of
 system calls stand in `calls_process.py`, `calls_identity.py`, `calls_memory.py`, `calls_file.py`,
-`calls_path.py`, `calls_ipc.py`, `calls_settings.py`, `calls_signal.py`, `calls_thread.py` and
-`calls_timer.py`.
+`calls_path.py`, `calls_ipc.py`, `calls_settings.py`, `calls_signal.py`, `calls_thread.py`,
+`calls_timer.py`, `calls_watch.py` and `calls_socket.py`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from vmlab.model.abi.calls_path import PATH_CALLS
 from vmlab.model.abi.calls_process import PROCESS_CALLS
 from vmlab.model.abi.calls_settings import SETTING_CALLS
 from vmlab.model.abi.calls_signal import SIGNAL_CALLS
+from vmlab.model.abi.calls_socket import SOCKET_CALLS
 from vmlab.model.abi.calls_thread import THREAD_CALLS
 from vmlab.model.abi.calls_timer import TIMER_CALLS
+from vmlab.model.abi.calls_watch import WATCH_CALLS
 from vmlab.model.abi.kinds import Access, Action, Call, Kind, Parameter, Result, access
 
 _P = Parameter
@@ -32,6 +34,7 @@ _ADDR = _P("addr", Kind.ADDRESS)
 _CALLS = (
     *(*PROCESS_CALLS, *IDENTITY_CALLS, *MEMORY_CALLS, *FILE_CALLS, *PATH_CALLS),
     *(*IPC_CALLS, *SETTING_CALLS, *SIGNAL_CALLS, *THREAD_CALLS, *TIMER_CALLS),
+    *(*WATCH_CALLS, *SOCKET_CALLS),
 )
 
 _ACCESSES = (

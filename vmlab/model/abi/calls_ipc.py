@@ -89,7 +89,7 @@ IPC_CALLS: tuple[Call, ...] = (
         "msgsnd",
         N_("send a message"),
         Result.NOTHING,
-        *(_MSQID, _MSGP, _MSGSZ, _P("msgflg", Kind.MSG_FLAGS, 0)),
+        *(_MSQID, _MSGP, _MSGSZ, _P("msgflg", Kind.MSGRCV_FLAGS, 0)),
     ),
     call(
         70,
@@ -97,7 +97,7 @@ IPC_CALLS: tuple[Call, ...] = (
         N_("receive a message"),
         Result.COUNT,
         *(_MSQID, _MSGP, _MSGSZ, _P("msgtyp", Kind.MSG_TYPE, 0)),
-        _P("msgflg", Kind.MSG_FLAGS, 0),
+        _P("msgflg", Kind.MSGRCV_FLAGS, 0),
     ),
     call(
         71,

@@ -78,7 +78,7 @@ class Kind(Enum):
     SEMNUM = auto()  # number of one in its set
     NR_OF_SEMOPS = auto()  # how many struct sembuf
     SEM_COMMAND = auto()
-    MSG_FLAGS = auto()
+    MSGRCV_FLAGS = auto()
     MSG_TYPE = auto()  # 0 = any, below 0 = up to
     MSG_COMMAND = auto()
     TIMER_ID = auto()
@@ -109,6 +109,22 @@ class Kind(Enum):
     NR_POLLED = auto()  # how many struct pollfd
     NR_OF_SETS = auto()  # how many descriptors of a set count
     TIMEOUT = auto()  # milliseconds; below 0 = without end
+    EVENTFD_COUNT = auto()
+    SOCK_FAMILY = auto()
+    SOCK_TYPE = auto()  # with flags
+    PROTOCOL = auto()
+    MSG_FLAGS = auto()
+    SHUT_HOW = auto()
+    SOCK_LEVEL = auto()
+    SOCK_OPTION = auto()
+    NAME_LENGTH = auto()  # bytes of the name or of an option of a socket
+    EVENTFD_FLAGS = auto()
+    EPOLL_FLAGS = auto()
+    EPOLL_OP = auto()
+    NR_EVENTS = auto()  # for how many struct epoll_event there is room
+    TIMERFD_FLAGS = auto()
+    SETTIME_FLAGS = auto()  # of timerfd_settime
+    SIGNALFD_FLAGS = auto()
     VALUE = auto()  # a number that is added
 
 
@@ -144,7 +160,7 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.SEMNUM: INT,
         Kind.NR_OF_SEMOPS: UINT,
         Kind.SEM_COMMAND: UINT,
-        Kind.MSG_FLAGS: UINT,
+        Kind.MSGRCV_FLAGS: UINT,
         Kind.MSG_TYPE: LONG,
         Kind.MSG_COMMAND: UINT,
         Kind.TIMER_ID: INT,
@@ -193,6 +209,22 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.NR_POLLED: UINT,
         Kind.NR_OF_SETS: INT,
         Kind.TIMEOUT: INT,
+        Kind.EVENTFD_COUNT: UINT,
+        Kind.SOCK_FAMILY: UINT,
+        Kind.SOCK_TYPE: UINT,
+        Kind.PROTOCOL: UINT,
+        Kind.MSG_FLAGS: UINT,
+        Kind.SHUT_HOW: UINT,
+        Kind.SOCK_LEVEL: UINT,
+        Kind.SOCK_OPTION: UINT,
+        Kind.NAME_LENGTH: INT,
+        Kind.EVENTFD_FLAGS: UINT,  # an int, as are the others
+        Kind.EPOLL_FLAGS: UINT,
+        Kind.EPOLL_OP: UINT,
+        Kind.NR_EVENTS: INT,
+        Kind.TIMERFD_FLAGS: UINT,
+        Kind.SETTIME_FLAGS: UINT,
+        Kind.SIGNALFD_FLAGS: UINT,
     }
 )
 

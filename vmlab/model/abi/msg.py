@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 
-class Msg(IntFlag):
+class Msgrcv(IntFlag):
     """Flags of msgsnd(2) and msgrcv(2)."""
 
     IPC_NOWAIT = 0o4000
@@ -26,7 +26,7 @@ class Msgctl(IntEnum):
     MSG_STAT_ANY = 13
 
 
-IPC_NOWAIT = Msg.IPC_NOWAIT.value
-MSG_NOERROR = Msg.MSG_NOERROR.value
-MSG_EXCEPT = Msg.MSG_EXCEPT.value
-MSG_COPY = Msg.MSG_COPY.value
+IPC_NOWAIT = Msgrcv.IPC_NOWAIT.value
+MSG_NOERROR = Msgrcv.MSG_NOERROR.value
+MSG_EXCEPT = Msgrcv.MSG_EXCEPT.value
+MSG_COPY = Msgrcv.MSG_COPY.value

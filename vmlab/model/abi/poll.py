@@ -12,4 +12,5 @@ POLLRDNORM = 0x40
 POLLRDBAND = 0x80
 POLLWRNORM = 0x100
 POLLWRBAND = 0x200
+POLLRDHUP = 0x2000
 POLLFD_SIZE = 8  # bytes of a struct pollfd: fd, events, revents

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from typing import Any
 
+from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
+from vmlab.model.abi.epoll import EpollCreate, EpollOp
 from vmlab.model.abi.fcntl import (
     Access,
     At,
@@ -19,15 +22,25 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind
-from vmlab.model.abi.msg import Msg, Msgctl
+from vmlab.model.abi.msg import Msgctl, Msgrcv
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.sem import Semctl
 from vmlab.model.abi.shm import Shmat, Shmctl
 from vmlab.model.abi.signal import How
+from vmlab.model.abi.socket import (
+    SOCK_TYPE_MASK,
+    AddressFamily,
+    Msg,
+    Shut,
+    Sock,
+    SockFlag,
+    SockLevel,
+    SockOption,
+)
 from vmlab.model.abi.statx import STATX_BASIC_STATS, STATX_BTIME, Statx
-from vmlab.model.abi.strace_numbers import format_flags, parse_symbols
+from vmlab.model.abi.strace_numbers import format_flags, parse_number, parse_symbols
 from vmlab.model.abi.time import Clock, Itimer, Timer
 from vmlab.model.abi.wait import IdType, Wait
 
@@ -50,6 +63,16 @@ def _statx_mask(mask: int) -> str:
     return format_flags(Statx, mask)
 
 
+def _sock_type(type: int) -> str:
+    kind, flags = type & SOCK_TYPE_MASK, type & ~SOCK_TYPE_MASK
+    name = Sock(kind).name if kind in list(Sock) else f"{kind:#x}"
+    return f"{name}|{format_flags(SockFlag, flags)}" if flags else name
+
+
+def _named(family: type[IntEnum]) -> Callable[[int], str]:
+    return lambda value: family(value).name if value in list(family) else f"{value:#x}"
+
+
 def _symbols(family: Any) -> Callable[[str], int]:
     known = {name: int(each) for name, each in family.__members__.items()}
     return lambda text: parse_symbols(text, known)
@@ -59,6 +82,11 @@ _OPS = {
     **{each.name: each.value for each in Futex},
     **{f"{each.name}_PRIVATE": each | FutexFlag.FUTEX_PRIVATE_FLAG.value for each in Futex},
     **{each.name or "": each.value for each in FutexFlag},
+}
+
+_SOCK_TYPES = {
+    **{each.name: each.value for each in Sock},
+    **{each.name or "": each.value for each in SockFlag},
 }
 
 _STATX = {
@@ -75,7 +103,7 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.SHM_COMMAND: lambda cmd: Shmctl(cmd).name if cmd in list(Shmctl) else f"{cmd:#x}",
     Kind.SEM_COMMAND: lambda cmd: Semctl(cmd).name if cmd in list(Semctl) else f"{cmd:#x}",
     Kind.MSG_COMMAND: lambda cmd: Msgctl(cmd).name if cmd in list(Msgctl) else f"{cmd:#x}",
-    Kind.MSG_FLAGS: lambda flags: format_flags(Msg, flags),
+    Kind.MSGRCV_FLAGS: lambda flags: format_flags(Msgrcv, flags),
     Kind.SHMAT_FLAGS: lambda flags: format_flags(Shmat, flags),
     Kind.FALLOC_MODE: lambda mode: format_flags(Falloc, mode),
     Kind.WAIT_OPTIONS: lambda options: format_flags(Wait, options),
@@ -94,6 +122,19 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.WAIT_TYPE: lambda kind: IdType(kind).name if kind in list(IdType) else f"{kind:#x}",
     Kind.ITIMER: lambda timer: Itimer(timer).name if timer in list(Itimer) else f"{timer:#x}",
     Kind.STATX_MASK: _statx_mask,
+    Kind.SOCK_FAMILY: _named(AddressFamily),
+    Kind.SOCK_TYPE: _sock_type,
+    Kind.PROTOCOL: str,
+    Kind.MSG_FLAGS: lambda flags: format_flags(Msg, flags),
+    Kind.SHUT_HOW: _named(Shut),
+    Kind.SOCK_LEVEL: _named(SockLevel),
+    Kind.SOCK_OPTION: _named(SockOption),
+    Kind.EVENTFD_FLAGS: lambda flags: format_flags(Eventfd, flags),
+    Kind.EPOLL_FLAGS: lambda flags: format_flags(EpollCreate, flags),
+    Kind.EPOLL_OP: _named(EpollOp),
+    Kind.TIMERFD_FLAGS: lambda flags: format_flags(TimerfdCreate, flags),
+    Kind.SETTIME_FLAGS: lambda flags: format_flags(TimerfdSettime, flags),
+    Kind.SIGNALFD_FLAGS: lambda flags: format_flags(Signalfd, flags),
     Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else hex(how),
 }
 PARSERS: Mapping[Kind, Callable[[str], int]] = {
@@ -104,7 +145,7 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.SHM_COMMAND: _symbols(Shmctl),
     Kind.SEM_COMMAND: _symbols(Semctl),
     Kind.MSG_COMMAND: _symbols(Msgctl),
-    Kind.MSG_FLAGS: _symbols(Msg),
+    Kind.MSGRCV_FLAGS: _symbols(Msgrcv),
     Kind.SHMAT_FLAGS: _symbols(Shmat),
     Kind.FALLOC_MODE: _symbols(Falloc),
     Kind.WAIT_OPTIONS: _symbols(Wait),
@@ -123,5 +164,18 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.WAIT_TYPE: _symbols(IdType),
     Kind.ITIMER: _symbols(Itimer),
     Kind.STATX_MASK: lambda text: parse_symbols(text, _STATX),
+    Kind.SOCK_FAMILY: _symbols(AddressFamily),
+    Kind.SOCK_TYPE: lambda text: parse_symbols(text, _SOCK_TYPES),
+    Kind.PROTOCOL: parse_number,
+    Kind.MSG_FLAGS: _symbols(Msg),
+    Kind.SHUT_HOW: _symbols(Shut),
+    Kind.SOCK_LEVEL: _symbols(SockLevel),
+    Kind.SOCK_OPTION: _symbols(SockOption),
+    Kind.EVENTFD_FLAGS: _symbols(Eventfd),
+    Kind.EPOLL_FLAGS: _symbols(EpollCreate),
+    Kind.EPOLL_OP: _symbols(EpollOp),
+    Kind.TIMERFD_FLAGS: _symbols(TimerfdCreate),
+    Kind.SETTIME_FLAGS: _symbols(TimerfdSettime),
+    Kind.SIGNALFD_FLAGS: _symbols(Signalfd),
     Kind.SIGPROCMASK_HOW: _symbols(How),
 }

@@ -37,6 +37,7 @@ class IdType(IntEnum):
 
 P_ALL, P_PID, P_PGID, P_PIDFD = (each.value for each in IdType)
 WNOHANG = 1
+WNOTHREAD = 0x20000000  # __WNOTHREAD: only of children of the thread itself
 WALL = 0x40000000  # __WALL: whatever signal tells of the end of a child
 WCLONE = 0x80000000  # __WCLONE: only if that is not SIGCHLD
 WUNTRACED = WSTOPPED = 2  # also of those that a signal stopped

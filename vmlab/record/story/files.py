@@ -51,6 +51,12 @@ def pipe(facts: Facts) -> Headline:
     return headline("pipe", fd=ends[0], other=ends[-1])
 
 
+def socketpair(facts: Facts) -> Headline:
+    """Return the two ends of a connection."""
+    ends = [event.fd for event in facts.of(FdInstall)]
+    return headline("socketpair", fd=ends[0], other=ends[-1])
+
+
 def dup(facts: Facts) -> Headline:
     """Return what a new descriptor means."""
     return headline("dup", fd=facts.arg("oldfd"), other=facts.result)

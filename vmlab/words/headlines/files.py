@@ -21,6 +21,9 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "file_flags": N_("The flags of {path} are {flags} now."),
     "memfd_create": N_("memfd_create: a new file without a name is open as descriptor {fd}."),
     "pipe": N_("pipe: what is written to descriptor {other} is read from descriptor {fd}."),
+    "socketpair": N_(
+        "socketpair: what is written to one of descriptors {fd} and {other} is read from the other."
+    ),
     "dup": N_("dup: descriptor {other} means the same open file as {fd}."),
     "dup2": N_("{call}: descriptor {other} means the same open file as {fd}."),
     "dup2_same": N_("dup2: descriptor {fd} means what it meant before."),

@@ -25,6 +25,7 @@ from vmlab.words.reasons import (
     record,
     state,
     threads,
+    watch,
 )
 
 REASONS: dict[str, str] = {
@@ -44,6 +45,7 @@ REASONS: dict[str, str] = {
     **programs.REASONS,
     **calls.REASONS,
     **answers.REASONS,
+    **watch.REASONS,
 }
 
 

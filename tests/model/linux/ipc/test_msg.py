@@ -6,10 +6,10 @@ import struct
 
 from tests.refused import refused
 from tests.threads import WORD, Thread, threads
-from vmlab import IPC_PRIVATE, LinuxError, Msg, Msgctl, Process, Snapshot, errno
+from vmlab import IPC_PRIVATE, LinuxError, Msgctl, Msgrcv, Process, Snapshot, errno
 
 TO = WORD + 2048
-NOWAIT = int(Msg.IPC_NOWAIT)
+NOWAIT = int(Msgrcv.IPC_NOWAIT)
 
 
 def started(count: int, qbytes: int = 16384) -> list[Thread]:
@@ -55,7 +55,7 @@ def test_a_message_goes_to_who_waits_for_it_longest() -> None:
 def test_who_has_too_little_room_is_told_and_the_next_one_gets_it() -> None:
     main, one, two = started(2)
     receive(one, 0, 2)
-    receive(two, 0, 2, Msg.MSG_NOERROR)
+    receive(two, 0, 2, Msgrcv.MSG_NOERROR)
     send(main, 7, b"abc")
     assert one.again() == -errno.E2BIG
     assert two.again() == 2
@@ -63,7 +63,7 @@ def test_who_has_too_little_room_is_told_and_the_next_one_gets_it() -> None:
 
 def test_other_types_than_one() -> None:
     main, one = started(1)
-    receive(one, 5, 99, Msg.MSG_EXCEPT)
+    receive(one, 5, 99, Msgrcv.MSG_EXCEPT)
     send(main, 5, b"x")
     assert not one.is_ready()
     send(main, 6, b"yz")

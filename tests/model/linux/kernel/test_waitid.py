@@ -19,6 +19,7 @@ from vmlab.model.abi.wait import (
     WCONTINUED,
     WEXITED,
     WNOHANG,
+    WNOTHREAD,
     WNOWAIT,
     WSTOPPED,
 )
@@ -267,3 +268,22 @@ def test_no_process_group_has_the_least_number(p: Process) -> None:
     with pytest.raises(LinuxError, match="ESRCH") as caught:
         p.wait(-1 << 31)
     assert dict(caught.value.check.values) == {"pid": 1 << 31}
+
+
+@pytest.mark.parametrize("call", ["wait4", "waitid"])
+def test_a_thread_may_wait_for_its_own_children_only(call: str) -> None:
+    main, other = (each.process for each in threads(1))
+    child = main.fork()
+    child.exit(3)
+
+    def wait(who: Process, flags: int) -> int:
+        if call == "wait4":
+            return who.wait(-1, WNOHANG | flags)[0]
+        return told(who, P_ALL, 0, WEXITED | WNOHANG | flags)[3]
+
+    with refused(LinuxError, "no_children", "ECHILD"):
+        wait(other, WNOTHREAD)
+    assert wait(other, 0) == child.pid
+    second = main.fork()
+    second.exit()
+    assert wait(main, WNOTHREAD) == second.pid

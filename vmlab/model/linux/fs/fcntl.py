@@ -18,11 +18,13 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.linux.fs.file import f_dupfd, fget, get_close_on_exec, set_close_on_exec
 from vmlab.model.linux.fs.lock_calls import fcntl_getlk, fcntl_setlk
 from vmlab.model.linux.include.fs import (
+    ANON_KINDS,
     FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
     FMODE_WRITE,
     S_IFIFO,
+    S_IFSOCK,
     S_PIDFD,
     can_odirect,
 )
@@ -108,7 +110,7 @@ def setfl(task: TaskStruct, file: File, flags: int) -> None:
     """
     if flags & O_DIRECT and not can_odirect(file.f_inode):
         raise LinuxError(errno.EINVAL, "no_direct_access", path=file.f_path)
-    mask = _SETFL_MASK | (FASYNC if file.f_inode.i_kind == S_IFIFO else 0)
+    mask = _SETFL_MASK | (FASYNC if file.f_inode.i_kind in (S_IFIFO, S_IFSOCK) else 0)
     old = open_flags(file)
     file.f_mode = file.f_mode & ~FMODE_APPEND | (FMODE_APPEND if flags & O_APPEND else 0)
     file.f_flags = flags & mask | file.f_flags & ~mask
@@ -142,6 +144,6 @@ def open_flags(file: File) -> int:
     flags = (file.f_mode - 1) & access  # O_RDONLY is 0, FMODE_READ is 1
     if file.f_mode & FMODE_APPEND:
         flags |= O_APPEND
-    if file.f_inode.i_kind not in (S_IFIFO, S_PIDFD):
+    if file.f_inode.i_kind not in (S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS):
         flags |= O_LARGEFILE
     return flags | file.f_flags

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from vmlab.model.abi.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
+from vmlab.model.linux.fs.eventpoll_wake import eventpoll_release, wake_up_poll
 from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops, ext4_release_file
 from vmlab.model.linux.fs.inode import iput
 from vmlab.model.linux.fs.locks import locks_remove_file
-from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, on_disk
+from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, S_IFSOCK, on_disk
 from vmlab.model.linux.include.structs import File, Inode, System
+from vmlab.model.linux.net.unix.sock import unix_release_sock
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
+
+_ENDED = POLLERR | POLLHUP
 
 
 def alloc_file(system: System, inode: Inode, mode: int, path: str) -> File:
@@ -36,10 +41,16 @@ def fput(system: System, file: File) -> None:
     """
     file.f_count -= 1
     if file.f_count == 0:
+        eventpoll_release(system, file)
         locks_remove_file(file)
         file.f_inode.i_count -= 1
         file.f_inode.i_writecount -= bool(file.f_mode & FMODE_WRITE)
         count_ends(file.f_inode, file.f_mode, -1)
+        if file.f_inode.i_pipe is not None:
+            pipe_wake_all(system, file.f_inode)
+        if file.f_inode.i_kind == S_IFSOCK:
+            for sent in unix_release_sock(system, file.f_inode):
+                fput(system, sent)
         if on_disk(file.f_inode):
             ext4_release_file(system, file.f_inode)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
@@ -60,3 +71,16 @@ def count_ends(inode: Inode, mode: int, number: int) -> None:
     if pipe is not None:
         pipe.readers += number * bool(mode & FMODE_READ)
         pipe.writers += number * bool(mode & FMODE_WRITE)
+
+
+def pipe_wake_all(system: System, inode: Inode) -> None:
+    """Tell those that watch a pipe that one of its ends is closed for good, if it is.
+
+    Emits: ep_ready.
+    Source: fs/pipe.c: pipe_release() [v6.18].
+    """
+    pipe = inode.i_pipe
+    assert pipe is not None
+    if bool(pipe.readers) != bool(pipe.writers):
+        wake_up_poll(system, inode, POLLIN | POLLRDNORM | _ENDED, FMODE_READ)
+        wake_up_poll(system, inode, POLLOUT | POLLWRNORM | _ENDED, FMODE_WRITE)

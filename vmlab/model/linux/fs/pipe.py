@@ -9,6 +9,7 @@ from vmlab.model.abi.fcntl import O_CLOEXEC, O_DIRECT, O_NONBLOCK
 from vmlab.model.abi.poll import POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
 from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
+from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.fs.file import close_fd, fd_install
 from vmlab.model.linux.fs.file_table import alloc_file, fput
 from vmlab.model.linux.fs.inode import alloc_inode
@@ -89,10 +90,10 @@ def pipe_read(system: System, file: File, to: IovIter) -> int:
         LinuxError: EFAULT if what a page holds could not be stored, when it stays; EAGAIN if
             there is nothing but a writer, with O_NONBLOCK; Sleeps without it.
 
-    Emits: copy_to_user, pagecache_remove.
+    Emits: copy_to_user, pagecache_remove, ep_ready.
     Source: fs/pipe.c: pipe_read() [v6.18].
     """
-    inode, done = file.f_inode, 0
+    inode, done, wake_writer = file.f_inode, 0, False
     pipe = _pipe(inode)
     while to.count and pipe.bufs:
         buf = pipe.bufs[0]
@@ -106,9 +107,12 @@ def pipe_read(system: System, file: File, to: IovIter) -> int:
         done += chars
         pipe.bufs[0] = buf._replace(offset=buf.offset + chars, length=buf.length - chars)
         if not pipe.bufs[0].length:
+            wake_writer = wake_writer or len(pipe.bufs) == MAX_USAGE
             del pipe.bufs[0]
             remove_pages(system, inode.i_mapping, [buf.page])
         inode.i_size -= chars
+    if wake_writer:
+        wake_up_poll(system, inode, POLLOUT | POLLWRNORM, FMODE_WRITE)
     if done or not to.count or not pipe.writers:
         return done
     if file.f_flags & O_NONBLOCK:
@@ -133,9 +137,19 @@ def pipe_write(task: TaskStruct, file: File, from_: IovIter) -> int:
             EFAULT if a page could not be filled, when what came before it counts; EAGAIN if there
             is no room, with O_NONBLOCK; Sleeps without it.
 
-    Emits: signal_send, copy_from_user, mm_page_alloc, pagecache_add, pagecache_write.
+    Emits: signal_send, copy_from_user, mm_page_alloc, pagecache_add, pagecache_write, ep_ready.
     Source: fs/pipe.c: pipe_write() [v6.18].
     """
+    inode = file.f_inode
+    before = inode.i_size
+    try:
+        return _write(task, file, from_)
+    finally:
+        if inode.i_size > before:
+            _wake_readers(task.system, inode)
+
+
+def _write(task: TaskStruct, file: File, from_: IovIter) -> int:
     pipe, inode, system = _pipe(file.f_inode), file.f_inode, task.system
     if not from_.count:
         return 0
@@ -191,10 +205,11 @@ def wait_for_space(task: TaskStruct, file: File) -> None:
 def splice_to_pipe(task: TaskStruct, file: File, data: bytes) -> None:
     """Add a page to a pipe that is not full.
 
-    Emits: mm_page_alloc, pagecache_add, pagecache_write.
+    Emits: mm_page_alloc, pagecache_add, pagecache_write, ep_ready.
     Source: fs/splice.c: splice_to_pipe() [v6.18].
     """
     _add_page(task.system, file.f_inode, iov_iter_kvec(data))
+    _wake_readers(task.system, file.f_inode)
 
 
 def pipe_poll(file: File) -> int:
@@ -210,6 +225,10 @@ def pipe_poll(file: File) -> int:
         mask |= POLLOUT | POLLWRNORM if len(pipe.bufs) < MAX_USAGE else 0
         mask |= 0 if pipe.readers else POLLERR
     return mask
+
+
+def _wake_readers(system: System, inode: Inode) -> None:
+    wake_up_poll(system, inode, POLLIN | POLLRDNORM, FMODE_READ)
 
 
 def _append(system: System, inode: Inode, from_: IovIter) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import Seek
 from vmlab.model.abi.poll import POLLOUT
 from vmlab.model.linux.drivers.char.random import get_random_bytes_user
 from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
+from vmlab.model.linux.fs.eventfd import eventfd_read, eventfd_write
 from vmlab.model.linux.fs.ext4.file import ext4_seek_hole_data
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.fs.pipe import (
@@ -18,17 +21,24 @@ from vmlab.model.linux.fs.pipe import (
     wait_for_space,
 )
 from vmlab.model.linux.fs.proc.inode import proc_read, proc_write
+from vmlab.model.linux.fs.signalfd import signalfd_read
+from vmlab.model.linux.fs.timerfd import timerfd_read
 from vmlab.model.linux.include.fs import (
+    ANON_KINDS,
     FMODE_APPEND,
     FMODE_PATH,
     FMODE_READ,
     FMODE_WRITE,
     MAX_LFS_FILESIZE,
+    S_EVENTFD,
     S_IFCHR,
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_IFSOCK,
     S_PIDFD,
+    S_SIGNALFD,
+    S_TIMERFD,
     is_dev_zero,
     is_proc,
     is_random,
@@ -51,6 +61,7 @@ from vmlab.model.linux.lib.iov_iter import (
     iov_iter_advance,
     iov_iter_kvec,
     iter_iov_addr,
+    iter_iov_len,
 )
 from vmlab.model.linux.lib.usercopy import access_ok, load_from_user, store_number
 from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages
@@ -58,12 +69,20 @@ from vmlab.model.linux.mm.filemap_read import filemap_get_pages
 from vmlab.model.linux.mm.filemap_write import write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
+from vmlab.model.linux.net.socket import sock_read_iter
+from vmlab.model.linux.net.unix.af_unix import unix_sendmsg
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
 _LOFF_T = 8  # bytes of an offset in memory
+_ANON_READERS: Mapping[str, Callable[[TaskStruct, File, IovIter], int]] = {
+    S_EVENTFD: eventfd_read,
+    S_TIMERFD: timerfd_read,
+    S_SIGNALFD: signalfd_read,
+}
+_CAN = {FMODE_READ: tuple(_ANON_READERS), FMODE_WRITE: (S_EVENTFD,)}
 _LONGS = 1 << 64  # numbers that a register holds
 
 
@@ -89,11 +108,11 @@ def ksys_lseek(task: TaskStruct, fd: int, offset: int, whence: int) -> int:
     if whence not in list(Seek):
         raise LinuxError(errno.EINVAL, "whence_unknown", whence=whence)
     kind = file.f_inode.i_kind
-    if kind == S_IFIFO or is_tty(file.f_inode):
+    if kind in (S_IFIFO, S_IFSOCK) or is_tty(file.f_inode):
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if kind == S_PIDFD:
         raise LinuxError(errno.ESPIPE, "pidfd_has_no_bytes")
-    if kind == S_IFCHR:
+    if kind == S_IFCHR or kind in ANON_KINDS:
         return 0
     if kind == S_IFDIR:
         return _offset_dir_llseek(task, file, offset, whence)
@@ -203,6 +222,10 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         return 0
     if inode.i_kind == S_IFIFO:
         return pipe_read(system, file, to)
+    if inode.i_kind == S_IFSOCK:
+        return sock_read_iter(task, file, to)
+    if inode.i_kind in _ANON_READERS:
+        return _ANON_READERS[inode.i_kind](task, file, to)
     pos = file.f_pos if offset is None else offset
     done, there, data = 0, 0, b""
     while done < count and not (done and fatal_signal_pending(system)):
@@ -292,6 +315,10 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     system, inode, count = task.system, file.f_inode, from_.count
     if is_tty(inode):
         return n_tty_write(system, from_)
+    if inode.i_kind == S_IFSOCK:
+        return unix_sendmsg(task, file, from_, 0)
+    if inode.i_kind == S_EVENTFD:
+        return _write_pieces(task, file, from_)
     if inode.i_kind == S_IFCHR or not count:
         return count
     if inode.i_kind == S_IFIFO:
@@ -336,6 +363,24 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     return done
 
 
+def _write_pieces(task: TaskStruct, file: File, from_: IovIter) -> int:
+    # A call for each piece, as long as it goes well. Source: fs/read_write.c:
+    # do_loop_readv_writev() [v6.18].
+    done = 0
+    while True:
+        size = iter_iov_len(from_) if from_.count else 0
+        addr = iter_iov_addr(from_) if from_.pieces else 0
+        try:
+            done += eventfd_write(task, file, addr, size)
+        except LinuxError:
+            if not done:
+                raise
+            return done
+        iov_iter_advance(from_, size)
+        if not from_.count:
+            return done
+
+
 def _generic_write_checks(inode: Inode, pos: int, count: int) -> int:
     # How much can be written there. Source: fs/read_write.c: generic_write_checks_count() [v6.18].
     if pos >= s_maxbytes(inode):
@@ -347,13 +392,16 @@ def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
     if offset is not None and offset < 0:
         raise LinuxError(errno.EINVAL, "offset_negative")
     file = fget(task, fd)
-    streams = file.f_inode.i_kind == S_IFIFO or is_tty(file.f_inode)
+    kind = file.f_inode.i_kind
+    streams = kind in (S_IFIFO, S_IFSOCK, *ANON_KINDS) or is_tty(file.f_inode)
     if offset is not None and streams and not file.f_mode & FMODE_PATH:
         raise LinuxError(errno.ESPIPE, "pipe_has_no_offsets")
     if not file.f_mode & mode:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
-    if file.f_inode.i_kind == S_PIDFD:
+    if kind == S_PIDFD:
         raise LinuxError(errno.EINVAL, "pidfd_has_no_bytes")
+    if kind in ANON_KINDS and kind not in _CAN[mode]:
+        raise LinuxError(errno.EINVAL, "cannot_be_moved_so")
     return file
 
 
@@ -521,7 +569,12 @@ def _send(
                 break
             continue
         place = None if out_pos is None else out_pos + done
-        written = _write_iter(task, out, iov_iter_kvec(data), place)
+        try:
+            written = _write_iter(task, out, iov_iter_kvec(data), place)
+        except LinuxError:
+            if not done:
+                raise
+            break
         done += written
         if written < len(data):
             break

@@ -23,10 +23,8 @@ from vmlab.model.abi.poll import (
 )
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.time import NSEC_PER_SEC, TIMESPEC_SIZE
-from vmlab.model.linux.drivers.tty.n_tty import n_tty_poll
-from vmlab.model.linux.fs.pidfs import pidfd_poll
-from vmlab.model.linux.fs.pipe import pipe_poll
-from vmlab.model.linux.include.fs import FMODE_PATH, S_IFIFO, S_PIDFD, is_tty
+from vmlab.model.linux.fs.poll import vfs_poll
+from vmlab.model.linux.include.fs import FMODE_PATH
 from vmlab.model.linux.include.structs import File, TaskStruct
 from vmlab.model.linux.kernel.signal import (
     ERESTARTNOHAND,
@@ -42,7 +40,6 @@ from vmlab.model.linux.kernel.time.time import get_timespec64
 from vmlab.model.linux.lib.usercopy import copy_to_user, load_from_user, store_to_user
 from vmlab.model.trace.decorators import traced
 
-_DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
 _POLLIN_SET = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR | POLLNVAL
 _POLLOUT_SET = POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR | POLLNVAL
 _POLLEX_SET = POLLPRI | POLLNVAL
@@ -58,21 +55,6 @@ _TABLE_STEP = 128  # descriptors by which a table grows, see alloc_fdtable()
 _NEVER = -1
 
 Polled = tuple[File | None, int]  # None = the descriptor is not open; what is asked of it
-
-
-def vfs_poll(task: TaskStruct, file: File) -> int:
-    """Return what can be done with an open file without sleeping, as POLL* bits.
-
-    Source: include/linux/poll.h: vfs_poll() [v6.18].
-    """
-    inode = file.f_inode
-    if inode.i_kind == S_IFIFO:
-        return pipe_poll(file)
-    if is_tty(inode):
-        return n_tty_poll(task.system)
-    if inode.i_kind == S_PIDFD:
-        return pidfd_poll(task.system, file)
-    return _DEFAULT_POLLMASK
 
 
 @traced

@@ -23,6 +23,7 @@ from vmlab.model.abi.statx import (
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.fs.namei import getname, link_of, user_path_at
 from vmlab.model.linux.include.fs import (
+    ANON_KINDS,
     DEV_DEVPTS,
     DEV_DEVTMPFS,
     DEV_DISK,
@@ -33,6 +34,7 @@ from vmlab.model.linux.include.fs import (
     S_IFDIR,
     S_IFIFO,
     S_IFREG,
+    S_IFSOCK,
     S_PIDFD,
     is_tty,
     on_disk,
@@ -50,6 +52,8 @@ _KINDS = {
     S_IFDIR: 0o040000,
     S_IFREG: 0o100000,
     S_PIDFD: 0o700,
+    S_IFSOCK: 0o140777,
+    **dict.fromkeys(ANON_KINDS, 0o600),
 }
 _DEVICES = {  # major and minor number
     "/dev/null": (1, 3),
@@ -233,7 +237,7 @@ def _stat(system: System, inode: Inode) -> bytes:
     size, nlink, pages = inode.i_size, inode.i_nlink, len(inode.i_mapping.i_pages)
     if on_disk(inode):
         pages = sum(extent.end - extent.start for extent in inode.i_es)
-    if inode.i_kind in (S_IFIFO, S_PIDFD):
+    if inode.i_kind in (S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS):
         size, nlink, pages = 0, 1, 0
     elif inode.i_kind == S_IFDIR:
         above = inode.name.rstrip("/") + "/"

@@ -17,7 +17,13 @@ S_IFIFO = "fifo"
 S_IFCHR = "chr"
 S_IFDIR = "dir"
 S_IFREG = "reg"
+S_IFSOCK = "sock"
 S_PIDFD = "pidfd"  # a name of vmlab: Linux has a regular file that it calls one of no kind
+S_EVENTFD = "eventfd"  # these are names of vmlab, too
+S_EVENTPOLL = "eventpoll"
+S_TIMERFD = "timerfd"
+S_SIGNALFD = "signalfd"
+ANON_KINDS = (S_EVENTFD, S_EVENTPOLL, S_TIMERFD, S_SIGNALFD)
 MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 EXT4_MAX_SIZE = 0xFFFFFFFF << 12  # bytes, with blocks of 4 KiB
 DEV_SHMEM = "00:01"  # the kernel's own tmpfs: memfd, shared anonymous memory
@@ -27,6 +33,8 @@ DEV_DEVTMPFS = "00:06"
 DEV_PIPEFS = "00:0e"
 DEV_DEVPTS = "00:15"
 DEV_PIDFS = "00:05"
+DEV_ANON = "00:10"
+DEV_SOCKFS = "00:09"
 DEV_PROC = "00:14"
 
 

@@ -18,6 +18,7 @@ from vmlab.model.abi.mman import Vm
 from vmlab.model.abi.signal import SIGCHLD, Siginfo
 from vmlab.model.linux.arch.x86.entry.vdso_image import VDSO_PAGES
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs
+from vmlab.model.linux.include.anon_inodes import Private
 from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
 from vmlab.model.linux.include.filelock import FileLock
@@ -64,25 +65,9 @@ class Inode:
     """A file, apart from any name or opener (struct inode)."""
 
     __slots__ = (
-        "da_alloc_close",
-        "dev",
-        "i_count",
-        "i_es",
-        "i_flctx",
-        "i_ino",
-        "i_kind",
-        "i_mapping",
-        "i_mode",
-        "i_nlink",
-        "i_pipe",
-        "i_size",
-        "i_writecount",
-        "name",
-        "noexec",
-        "noreserve",
-        "pid",
-        "seals",
-        "shmid",
+        *("da_alloc_close", "dev", "i_count", "i_es", "i_flctx", "i_ino", "i_kind"),
+        *("i_mapping", "i_mode", "i_nlink", "i_pipe", "i_private", "i_size", "i_writecount"),
+        *("name", "noexec", "noreserve", "pid", "seals", "shmid"),
     )
 
     def __init__(self, i_ino: int, kind: str, name: str, dev: str) -> None:
@@ -104,6 +89,7 @@ class Inode:
         self.pid = 0  # of the process that it stands for, on pidfs (i_private)
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_pipe: PipeInodeInfo | None = None  # only a pipe has it
+        self.i_private: Private | None = None  # what else it holds, if it has no bytes
         self.i_mapping = AddressSpace(self)
 
     def __repr__(self) -> str:
@@ -576,6 +562,7 @@ class System:
         self.shm_ids: IpcIds[ShmidKernel] = IpcIds()
         self.sem_ids: IpcIds[SemArray] = IpcIds()
         self.msg_ids: IpcIds[MsgQueue] = IpcIds()
+        self.eventpolls: dict[int, Inode] = {}  # those of them that watch others
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel
         vdso.i_size = VDSO_PAGES << PAGE_SHIFT
         self.vdso_mapping = AddressSpace(vdso)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.abi.signal import SI_USER, Siginfo
+from vmlab.model.linux.fs.eventpoll_wake import do_notify_pidfd
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.fs_struct import exit_fs
 from vmlab.model.linux.fs.locks import locks_remove_posix
@@ -117,10 +118,11 @@ def exit_notify(task: TaskStruct) -> None:
     A process ends with its last thread; its first one stays until then, but is gone in states that
     were saved before it did.
 
-    Emits: signal_send, sched_process_free.
+    Emits: signal_send, sched_process_free, ep_ready.
     Source: kernel/exit.c: exit_notify(), release_task() [v6.18].
     """
     system = task.system
+    do_notify_pidfd(system, task.pid)
     leader = system.tasks.get(task.tgid)
     if task is not leader:
         release_task(task)

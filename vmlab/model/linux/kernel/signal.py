@@ -37,6 +37,7 @@ from vmlab.model.abi.signal import (
     signal_name,
 )
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WTERMSIG
+from vmlab.model.linux.fs.eventpoll_wake import signalfd_notify
 from vmlab.model.linux.include.posix_timers import KItimer
 from vmlab.model.linux.include.sched import (
     EXIT_ZOMBIE,
@@ -426,7 +427,7 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> bool:
     Returns:
         False for a real-time signal that is not sent, for it would tell nothing of what it should.
 
-    Emits: signal_send, signal_ignored, task_continued.
+    Emits: signal_send, signal_ignored, task_continued, ep_ready.
     Source: kernel/signal.c: __send_signal_locked() [v6.18].
     """
     sig = info.si_signo
@@ -451,6 +452,7 @@ def send_signal(task: TaskStruct, info: Siginfo, *, group: bool) -> bool:
         _wake_stopped(task)
         task.signal.flags = 0
     emit(task, signal_events.SignalSend, *told, because(result))
+    signalfd_notify(task.system)
     return True
 
 

@@ -80,6 +80,22 @@ def dequeue_signal(task: TaskStruct) -> Siginfo | None:
     return _dequeue(task, task.blocked)
 
 
+def dequeue_of_set(task: TaskStruct, these: int) -> Siginfo | None:
+    """Take the next signal of a set, whether it waits or not. The name is vmlab's.
+
+    Source: kernel/signal.c: dequeue_signal() [v6.18].
+    """
+    return _dequeue(task, ~these)
+
+
+def next_of_set(task: TaskStruct, these: int) -> Siginfo | None:
+    """Return the next signal of a set, whether it waits or not. The name is vmlab's.
+
+    Source: kernel/signal.c: next_signal() [v6.18].
+    """
+    return _next(task, ~these)[1]
+
+
 def _dequeue(task: TaskStruct, blocked: int) -> Siginfo | None:
     while True:
         queue, info = _next(task, blocked)
@@ -223,9 +239,9 @@ def do_sigtimedwait(task: TaskStruct, uthese: int, uinfo: int, uts: int, sigsets
     Source: kernel/signal.c: do_sigtimedwait(), SYSCALL_DEFINE4(rt_sigtimedwait) [v6.18].
     """
     check_sigset_size(sigsetsize)
-    others = ~(load_sigset(task, uthese) & ~SIG_KERNEL_ONLY_MASK)
+    these = load_sigset(task, uthese) & ~SIG_KERNEL_ONLY_MASK
     timeout = get_timespec64(task, uts) if uts else -1
-    info = _dequeue(task, others)
+    info = dequeue_of_set(task, these)
     over = not timeout or hrtimer_expired(task)
     if info is not None or over:
         hrtimer_cancel(task)
@@ -242,7 +258,7 @@ def do_sigtimedwait(task: TaskStruct, uthese: int, uinfo: int, uts: int, sigsets
             hrtimer_start(task, expires)
 
     raise Sleeps(
-        lambda: _next(task, others)[1] is not None or hrtimer_expired(task),
+        lambda: next_of_set(task, these) is not None or hrtimer_expired(task),
         "no_signal_came",
         errno.EINTR,
         sleep,

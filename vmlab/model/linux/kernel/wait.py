@@ -32,6 +32,7 @@ from vmlab.model.abi.wait import (
     WEXITSTATUS,
     WIFEXITED,
     WNOHANG,
+    WNOTHREAD,
     WNOWAIT,
     WSTOPPED,
     WTERMSIG,
@@ -81,8 +82,8 @@ def kernel_wait4(
         pid: of the child; -1 = any, 0 = any of the caller's process group, less = any of the group
             of that number.
         options: WNOHANG returns (0, 0) instead of sleeping; WUNTRACED and WCONTINUED also wait
-            until one is stopped, and goes on; __WALL and __WCLONE say which children count; the
-            others change nothing.
+            until one is stopped, and goes on; __WALL and __WCLONE say which children count, with
+            __WNOTHREAD only those of the thread itself.
         wstatus: bytes: where the status is stored; 0 = nowhere.
         rusage: the same for what the child used, a struct rusage.
 
@@ -126,7 +127,8 @@ def kernel_waitid(
         infop: bytes: where the siginfo_t goes, of which the number is 0 if there is nothing to
             tell; 0 = nowhere.
         options: WEXITED, WSTOPPED, WCONTINUED = for what, one at least; WNOHANG does not sleep;
-            WNOWAIT leaves it to be told again; __WALL and __WCLONE as wait4 has them.
+            WNOWAIT leaves it to be told again; __WALL, __WCLONE, __WNOTHREAD as
+            wait4 has them.
         rusage: bytes: where to store what the child used, a struct rusage; 0 = nowhere.
 
     Raises:
@@ -199,12 +201,12 @@ def _do_wait(task: TaskStruct, opts: _Opts) -> _Found | None:
 def _awaited(task: TaskStruct, opts: _Opts) -> list[TaskStruct]:
     # One that ended will not stop any more. Source: kernel/exit.c: wait_consider_task() [v6.18].
     ends = opts.flags & WEXITED
-    found = [each for each in _children(task) if _eligible_child(each, opts)]
+    found = [each for each in _children(task, opts) if _eligible_child(each, opts)]
     return [each for each in found if ends or not _has_ended(each)]
 
 
-def _children(task: TaskStruct) -> list[TaskStruct]:
-    parents = [task, *other_threads(task)]
+def _children(task: TaskStruct, opts: _Opts) -> list[TaskStruct]:
+    parents = [task, *(() if opts.flags & WNOTHREAD else other_threads(task))]
     return [c for parent in parents for c in parent.children if c.tgid == c.pid]
 
 

@@ -189,14 +189,19 @@ def _copy_from(
     return copy(system, addr, length) if i.kvec is None else i.kvec[addr : addr + length]
 
 
-def copy_from_iter(system: System, i: IovIter) -> bytes:
-    """Read all that is left, up to what cannot be read.
+def copy_from_iter(system: System, i: IovIter, count: int | None = None) -> bytes:
+    """Read the first bytes, up to what cannot be read.
+
+    Args:
+        system: the kernel.
+        i: the pieces, of which nothing is left out then.
+        count: how many bytes; None = all that are left.
 
     Emits: copy_from_user.
     Source: lib/iov_iter.c: _copy_from_iter() [v6.18].
     """
     data = b""
-    for addr, length in _first(i, i.count):
+    for addr, length in _first(i, i.count if count is None else count):
         part = _copy_from(system, i, addr, length)
         data += part
         if len(part) < length:

@@ -50,10 +50,12 @@ from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.current import get_current
 from vmlab.model.linux.arch.x86.kernel.sys_x86_64 import mm_get_unmapped_area
 from vmlab.model.linux.include.fs import (
+    ANON_KINDS,
     FMODE_PATH,
     FMODE_READ,
     FMODE_WRITE,
     S_IFREG,
+    S_IFSOCK,
     S_PIDFD,
     is_dev_zero,
     is_proc,
@@ -196,7 +198,7 @@ def do_mmap(
 def _file_flags(file: File, length: int, prot: int, flags: int, pgoff: int, vm_flags: int) -> int:
     # The checks of a file mapping, in Linux's order; the flags it gets.
     inode = file.f_inode
-    largest = _LLONG_MAX if inode.i_kind in (S_IFREG, S_PIDFD) else ULONG_MAX
+    largest = _LLONG_MAX if inode.i_kind in (S_IFREG, S_IFSOCK, S_PIDFD, *ANON_KINDS) else ULONG_MAX
     if length > largest or pgoff > (largest - length) >> PAGE_SHIFT:
         raise LinuxError(errno.EOVERFLOW, "offset_beyond_largest_file")
     kind = flags & MAP_TYPE

@@ -43,6 +43,7 @@ from vmlab.model.linux.mm.pgtable import (
     mk_pte,
     vm_get_page_prot,
 )
+from vmlab.model.linux.net.unix.sock import files_sent
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, P
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
@@ -278,7 +279,8 @@ def _validate_segments(system: System, holds: Counter[File]) -> None:
 
 def _validate_holds(system: System, holds: Counter[File]) -> None:
     # `holds` are those of descriptors and VMAs on open files, which hold inodes, as names and
-    # working directories do.
+    # working directories do; sockets hold those that were sent to them.
+    holds.update(file for inode in system.inodes.values() for file in files_sent(inode))
     for file, count in holds.items():
         if file.f_count != count:
             raise KernelBug("f_count_wrong", file=repr(file), count=file.f_count)

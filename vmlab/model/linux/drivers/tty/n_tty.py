@@ -10,8 +10,9 @@ from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.poll import POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
+from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR
+from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR, is_tty
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
@@ -98,6 +99,17 @@ def n_tty_read(system: System, file: File, to: IovIter) -> int:
     if done == size and end == _EOF:
         system.stdin = system.stdin[1:]
     return done
+
+
+def n_tty_receive(system: System) -> None:
+    """Tell those that watch the terminal that something was typed, if a line is whole.
+
+    Emits: ep_ready.
+    Source: drivers/tty/n_tty.c: n_tty_handle_newline() [v6.18].
+    """
+    if _input_available(system):
+        for inode in [each for each in system.inodes.values() if is_tty(each)]:
+            wake_up_poll(system, inode, POLLIN | POLLRDNORM)
 
 
 def n_tty_poll(system: System) -> int:

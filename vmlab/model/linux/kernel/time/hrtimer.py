@@ -9,6 +9,7 @@ from __future__ import annotations
 from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, Clock
+from vmlab.model.linux.fs.timerfd import timerfd_next_event, timerfd_tmrproc
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import ERESTARTNOHAND
 from vmlab.model.linux.kernel.time.itimer import it_real_fn
@@ -57,11 +58,12 @@ def hrtimer_expired(task: TaskStruct) -> bool:
 
 
 def hrtimer_next_event(task: TaskStruct) -> int | None:
-    """Return when a task is woken, or a timer of its process is over; None = never.
+    """Return when a task is woken, a timer of its process is over, or that of a file; None = never.
 
     Source: kernel/time/hrtimer.c: __hrtimer_get_next_event() [v6.18].
     """
-    times = (task.timer, task.signal.it_real, posix_timer_next_event(task))
+    signal, files = posix_timer_next_event(task), timerfd_next_event(task.system)
+    times = (task.timer, task.signal.it_real, signal, files)
     return min((each for each in times if each is not None), default=None)
 
 
@@ -77,6 +79,7 @@ def hrtimer_interrupt(task: TaskStruct) -> None:
         emit(task, events.HrtimerExpire, task.pid, system.clock)
         it_real_fn(system)
         posix_timer_fn(system)
+        timerfd_tmrproc(system)
 
 
 def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: int) -> None:

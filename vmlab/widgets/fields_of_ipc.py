@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vmlab.model.abi.kinds import Kind
-from vmlab.model.abi.msg import Msg, Msgctl
+from vmlab.model.abi.msg import Msgctl, Msgrcv
 from vmlab.model.abi.sem import Semctl
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
-from vmlab.widgets.call_field import CallField, Meaning, flags_of, number
+from vmlab.widgets.call_field import CallField, Meaning
+from vmlab.widgets.readers import flags, number
 from vmlab.widgets.typed_values import parse_flags, parse_number
 from vmlab.words.typed import plain
 
@@ -47,9 +48,7 @@ IPC_KINDS: Mapping[Kind, CallField] = {
     Kind.SHMGET_FLAGS: CallField(
         "", _shmget_flags, "creat 0600", "0", 14, ("creat 0600", "creat excl 0600")
     ),
-    Kind.SHMAT_FLAGS: CallField(
-        "", flags_of(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")
-    ),
+    Kind.SHMAT_FLAGS: CallField("", flags(Shmat), "", "0", 10, ("rdonly", "rnd", "remap", "exec")),
     Kind.SHM_COMMAND: CallField(
         "", _ipc_command(Shmctl, "SHM_"), "stat", "stat", 7, ("stat", "rmid", "lock", "unlock")
     ),
@@ -68,8 +67,8 @@ IPC_KINDS: Mapping[Kind, CallField] = {
         8,
         ("getval", "setval", "getall", "setall", "getpid", "getncnt", "getzcnt", "rmid"),
     ),
-    Kind.MSG_FLAGS: CallField(
-        "", flags_of(Msg), "nowait", "0", 14, ("nowait", "msg_noerror", "nowait msg_copy")
+    Kind.MSGRCV_FLAGS: CallField(
+        "", flags(Msgrcv), "nowait", "0", 14, ("nowait", "msg_noerror", "nowait msg_copy")
     ),
     Kind.MSG_TYPE: CallField("", number, "0", "0", 4),
     Kind.MSG_COMMAND: CallField(

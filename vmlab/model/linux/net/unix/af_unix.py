@@ -1,0 +1,372 @@
+"""Sockets between processes of one machine: sending and receiving."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from vmlab.errors import LinuxError, Sleeps
+from vmlab.model.abi import errno
+from vmlab.model.abi.fcntl import O_NONBLOCK
+from vmlab.model.abi.signal import SIGPIPE
+from vmlab.model.abi.socket import (
+    MSG_DONTWAIT,
+    MSG_NOSIGNAL,
+    MSG_OOB,
+    MSG_PEEK,
+    MSG_TRUNC,
+    MSG_WAITALL,
+    SOCK_SEQPACKET,
+    SOCK_STREAM,
+)
+from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
+from vmlab.model.linux.include.af_unix import RCV_SHUTDOWN, SEND_SHUTDOWN, SkBuff
+from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
+from vmlab.model.linux.kernel.signal import send_sig, signal_pending
+from vmlab.model.linux.lib.iov_iter import (
+    IovIter,
+    copy_from_iter,
+    copy_to_iter,
+    iov_iter_advance,
+    iter_iov_addr,
+)
+from vmlab.model.linux.net.unix.sock import (
+    consume_skb,
+    sk_wmem_alloc_get,
+    skb_queue_tail,
+    unix_sk,
+    unix_writable,
+)
+from vmlab.model.mmu.page import PAGE_SIZE, page_align
+from vmlab.model.trace.decorators import traced
+
+_SKB_OVERHEAD = 256  # bytes of a struct sk_buff
+_SHARED_INFO = 320  # bytes of a struct skb_shared_info
+_SMALLEST_HEAD = 512  # bytes
+_SKB_MAX_HEAD = PAGE_SIZE - _SHARED_INFO  # SKB_MAX_HEAD(0)
+_SKB_MAX_ALLOC = 4 * PAGE_SIZE - _SHARED_INFO
+_UNIX_SKB_FRAGS_SZ = 8 * PAGE_SIZE
+_MAX_SKB_FRAGS = 17
+
+
+class Received(NamedTuple):
+    """What came: bytes, MSG_* bits, open files. The name is vmlab's."""
+
+    size: int  # bytes
+    flags: int = 0
+    files: tuple[File, ...] = ()
+
+
+def truesize(linear: int, paged: int) -> int:
+    """Return the memory that something takes which is sent.
+
+    Args:
+        linear: bytes that stand beside its header.
+        paged: bytes that stand in pages of their own.
+
+    Source: net/core/skbuff.c: alloc_skb_with_frags(), kmalloc_reserve() [v6.18].
+    """
+    head = max(1 << (linear + _SHARED_INFO - 1).bit_length(), _SMALLEST_HEAD)
+    return _SKB_OVERHEAD + head + page_align(paged)
+
+
+@traced
+def unix_stream_sendmsg(
+    task: TaskStruct, file: File, from_: IovIter, flags: int, files: tuple[File, ...]
+) -> int:
+    """Send bytes to the other end; return how many it took.
+
+    A call of machine code that sleeps goes on where it was.
+
+    Args:
+        task: the caller.
+        file: the socket.
+        from_: where the bytes are.
+        flags: MSG_* bits.
+        files: open files that go along with the first of them; they are held for that.
+
+    Raises:
+        LinuxError: EOPNOTSUPP for MSG_OOB; ENOTCONN; EPIPE if nobody could read it, with SIGPIPE
+            but for MSG_NOSIGNAL; EFAULT; EAGAIN if there is no room, and it shall not sleep.
+        Sleeps: there is no room.
+
+    Emits: signal_send, copy_from_user, ep_ready.
+    Source: net/unix/af_unix.c: unix_stream_sendmsg() [v6.18].
+    Left out: MSG_OOB.
+    """
+    inode = file.f_inode
+    sk = unix_sk(inode)
+    if flags & MSG_OOB:
+        raise LinuxError(errno.EOPNOTSUPP, "no_urgent_bytes")
+    if not sk.connected:
+        raise LinuxError(errno.ENOTCONN, "socket_without_peer")
+    done, task.written = task.written, 0
+    iov_iter_advance(from_, done)
+    while (broken := _is_broken(inode)) or from_.count:
+        if broken:
+            if done:
+                return done
+            if not flags & MSG_NOSIGNAL:
+                send_sig(task, SIGPIPE)
+            raise LinuxError(errno.EPIPE, "socket_without_reader")
+        size = min(from_.count, (sk.sndbuf >> 1) - 64, _SKB_MAX_HEAD + _UNIX_SKB_FRAGS_SZ)
+        paged = min(size, page_align(max(0, size - _SKB_MAX_HEAD)))
+        if sk_wmem_alloc_get(inode) >= sk.sndbuf:
+            return _wait_for_room(task, file, flags, done)
+        addr = iter_iov_addr(from_)
+        data = copy_from_iter(task.system, from_, size)
+        if len(data) < size:
+            if done:
+                return done
+            raise LinuxError(errno.EFAULT, "nothing_read", addr=addr)
+        iov_iter_advance(from_, size)
+        assert sk.peer is not None
+        held = _hold(files) if not done else ()
+        skb_queue_tail(task.system, sk.peer, SkBuff(data, truesize(size - paged, paged), held))
+        done += size
+    return done
+
+
+def _is_broken(inode: Inode) -> bool:
+    # Nothing that is sent could be read.
+    sk = unix_sk(inode)
+    deaf = sk.peer is None or bool(unix_sk(sk.peer).shutdown & RCV_SHUTDOWN)
+    return bool(sk.shutdown & SEND_SHUTDOWN) or deaf
+
+
+def _hold(files: tuple[File, ...]) -> tuple[File, ...]:
+    for file in files:
+        file.f_count += 1
+    return files
+
+
+def _wait_for_room(task: TaskStruct, file: File, flags: int, done: int) -> int:
+    # Source: net/core/sock.c: sock_alloc_send_pskb(), sock_wait_for_wmem() [v6.18].
+    inode = file.f_inode
+    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
+        if done:
+            return done
+        raise LinuxError(errno.EAGAIN, "socket_full_now")
+    # Without machine code, nobody makes the call again for what is left.
+    if done and (task.regs.orig_ax == NO_CALL or signal_pending(task)):
+        return done
+    task.written = done
+    raise Sleeps(lambda: unix_writable(inode) or _is_broken(inode), "socket_full")
+
+
+@traced
+def unix_dgram_sendmsg(
+    task: TaskStruct, file: File, from_: IovIter, flags: int, files: tuple[File, ...]
+) -> int:
+    """Send something as a whole to the other end; return its bytes.
+
+    Args:
+        task: the caller.
+        file: the socket.
+        from_: where the bytes are.
+        flags: MSG_* bits.
+        files: open files that go along with them; they are held for that.
+
+    Raises:
+        LinuxError: EOPNOTSUPP for MSG_OOB; ENOTCONN; EMSGSIZE for more than the socket may send;
+            EFAULT; EPIPE if nobody could read it, ECONNREFUSED for datagrams if there is no other
+            end any more; EAGAIN if there is no room, and it shall not sleep.
+        Sleeps: there is no room.
+
+    Emits: copy_from_user, ep_ready.
+    Source: net/unix/af_unix.c: unix_dgram_sendmsg(), unix_seqpacket_sendmsg() [v6.18].
+    """
+    inode, size = file.f_inode, from_.count
+    sk = unix_sk(inode)
+    if sk.type == SOCK_SEQPACKET:
+        sock_error(inode)
+    if flags & MSG_OOB:
+        raise LinuxError(errno.EOPNOTSUPP, "no_urgent_bytes")
+    if not sk.connected:
+        raise LinuxError(errno.ENOTCONN, "socket_without_peer")
+    if size > sk.sndbuf - 32:
+        raise LinuxError(errno.EMSGSIZE, "message_too_long", nr_bytes=size)
+    if sk.shutdown & SEND_SHUTDOWN:
+        raise LinuxError(errno.EPIPE, "socket_without_reader")
+    if sk_wmem_alloc_get(inode) >= sk.sndbuf:
+        return _wait_for_room(task, file, flags, 0)
+    data = copy_from_iter(task.system, from_, size)
+    if len(data) < size:
+        raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
+    if sk.peer is None:  # a seqpacket is shut down by then
+        inode.i_private = sk._replace(connected=False)
+        raise LinuxError(errno.ECONNREFUSED, "socket_peer_closed")
+    if unix_sk(sk.peer).shutdown & RCV_SHUTDOWN:
+        raise LinuxError(errno.EPIPE, "socket_without_reader")
+    above = max(0, size - _SKB_MAX_ALLOC)
+    paged = page_align(min(above, _MAX_SKB_FRAGS * PAGE_SIZE))
+    skb = SkBuff(data, truesize(size - paged, paged), _hold(files))
+    skb_queue_tail(task.system, sk.peer, skb)
+    return size
+
+
+def sock_error(inode: Inode) -> None:
+    """Tell the error of a socket, if it has one, which is told once.
+
+    Raises:
+        LinuxError: it.
+
+    Source: include/net/sock.h: sock_error() [v6.18].
+    """
+    sk = unix_sk(inode)
+    if sk.err:
+        inode.i_private = sk._replace(err=0)
+        raise LinuxError(sk.err, "socket_peer_left_unread")
+
+
+@traced
+def unix_stream_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Received:
+    """Take bytes that the other end sent, up to those that open files came with.
+
+    Args:
+        task: the caller.
+        file: the socket.
+        to: where they go.
+        flags: MSG_PEEK leaves them; MSG_WAITALL sleeps until there is no room any more.
+
+    Raises:
+        LinuxError: EINVAL if it was never connected, and for MSG_OOB; EFAULT; ECONNRESET once if
+            the other end was closed before it had read all; EAGAIN if there is nothing, and it
+            shall not sleep.
+        Sleeps: there is nothing, or not enough.
+
+    Emits: copy_to_user, ep_ready.
+    Source: net/unix/af_unix.c: unix_stream_read_generic() [v6.18].
+    """
+    inode = file.f_inode
+    if not unix_sk(inode).connected or flags & MSG_OOB:
+        raise LinuxError(errno.EINVAL, "socket_without_peer")
+    done, task.written = task.written, 0
+    iov_iter_advance(to, done)
+    target = max(done + to.count if flags & MSG_WAITALL else min(1, to.count), 1)
+    place = 0  # in the queue: only a look leaves what it has seen
+    while True:
+        queue = unix_sk(inode).queue
+        if place >= len(queue):
+            if done >= target or (place and flags & MSG_PEEK):
+                return Received(done)
+            if (found := _nothing_to_read(task, file, flags, done)) is not None:
+                return Received(found)
+        skb = queue[place]
+        data = skb.data[: to.count]
+        addr = iter_iov_addr(to) if data else 0
+        if data and copy_to_iter(task.system, data, to) < len(data):
+            if done:
+                return Received(done)
+            raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+        done += len(data)
+        if flags & MSG_PEEK:
+            place += 1
+            taken = skb.files and _hold(skb.files)
+        else:
+            taken = skb.files
+            _take(task.system, inode, skb, len(data))
+        if taken or len(data) < len(skb.data) or not to.count:
+            return Received(done, 0, taken)
+
+
+def _take(system: System, inode: Inode, skb: SkBuff, count: int) -> None:
+    if count == len(skb.data):
+        consume_skb(system, inode)
+        return
+    sk = unix_sk(inode)
+    left = skb._replace(data=skb.data[count:], files=())
+    inode.i_private = sk._replace(queue=(left, *sk.queue[1:]))
+
+
+def _nothing_to_read(task: TaskStruct, file: File, flags: int, done: int) -> int | None:
+    inode = file.f_inode
+    if not done:
+        sock_error(inode)
+    if unix_sk(inode).shutdown & RCV_SHUTDOWN:
+        return done
+    _sleep_for_data(task, file, flags, done)
+    return done
+
+
+def _sleep_for_data(task: TaskStruct, file: File, flags: int, done: int) -> None:
+    # Or come back, with what there was.
+    inode = file.f_inode
+    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
+        if done:
+            return
+        raise LinuxError(errno.EAGAIN, "socket_empty_now")
+    if done and (task.regs.orig_ax == NO_CALL or signal_pending(task)):
+        return
+    task.written = done
+
+    def ready() -> bool:
+        sk = unix_sk(inode)
+        return bool(sk.queue or sk.err or sk.shutdown & RCV_SHUTDOWN)
+
+    raise Sleeps(ready, "socket_empty")
+
+
+@traced
+def unix_dgram_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Received:
+    """Take the first thing that was sent; what there is no room for is lost.
+
+    Args:
+        task: the caller.
+        file: the socket.
+        to: where it goes.
+        flags: MSG_PEEK leaves it; MSG_TRUNC answers how long it is.
+
+    Raises:
+        LinuxError: ENOTCONN; EOPNOTSUPP for MSG_OOB; ECONNRESET once if the other end was closed
+            before it had read all; EFAULT, when it is lost; EAGAIN if there is nothing, and it
+            shall not sleep.
+        Sleeps: there is nothing.
+
+    Emits: copy_to_user, ep_ready.
+    Source: net/unix/af_unix.c: __unix_dgram_recvmsg(), unix_seqpacket_recvmsg() [v6.18].
+    """
+    inode = file.f_inode
+    sk = unix_sk(inode)
+    if sk.type == SOCK_SEQPACKET and not sk.connected:
+        raise LinuxError(errno.ENOTCONN, "socket_without_peer")
+    if flags & MSG_OOB:
+        raise LinuxError(errno.EOPNOTSUPP, "no_urgent_bytes")
+    sock_error(inode)
+    if not sk.queue:
+        waits = not (file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT)
+        if sk.shutdown & RCV_SHUTDOWN and (waits or sk.type == SOCK_SEQPACKET):
+            return Received(0)
+        _sleep_for_data(task, file, flags, 0)
+    skb = sk.queue[0]
+    data, addr = skb.data[: to.count], iter_iov_addr(to) if to.count else 0
+    failed = bool(data) and copy_to_iter(task.system, data, to) < len(data)
+    files = _hold(skb.files) if flags & MSG_PEEK else skb.files
+    if not flags & MSG_PEEK:
+        consume_skb(task.system, inode)
+    if failed:
+        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
+    cut = len(data) < len(skb.data)
+    count = len(skb.data) if flags & MSG_TRUNC else len(data)
+    return Received(count, MSG_TRUNC if cut else 0, files)
+
+
+def unix_sendmsg(
+    task: TaskStruct, file: File, from_: IovIter, flags: int, files: tuple[File, ...] = ()
+) -> int:
+    """Send, as the type of the socket has it. The name is vmlab's.
+
+    Source: net/socket.c: sock_sendmsg(), sock_recvmsg() [v6.18].
+    """
+    streams = unix_sk(file.f_inode).type == SOCK_STREAM
+    send = unix_stream_sendmsg if streams else unix_dgram_sendmsg
+    return send(task, file, from_, flags, files)
+
+
+def unix_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Received:
+    """Receive, as the type of the socket has it. The name is vmlab's.
+
+    Source: net/socket.c: sock_sendmsg(), sock_recvmsg() [v6.18].
+    """
+    streams = unix_sk(file.f_inode).type == SOCK_STREAM
+    receive = unix_stream_recvmsg if streams else unix_dgram_recvmsg
+    return receive(task, file, to, flags)
