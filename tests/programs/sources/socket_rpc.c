@@ -137,7 +137,7 @@ static void an_open_file(void)
     printf("the child read '%c', the place is %ld\n", WEXITSTATUS(status), lseek(file, 0, SEEK_CUR));
 }
 
-static void broken(int signal)
+static void broken(int signal __attribute__((unused)))
 {
     write(1, "broken pipe\n", 12);
 }
