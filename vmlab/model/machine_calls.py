@@ -15,7 +15,10 @@ from vmlab.model.abi.fcntl import AT_EMPTY_PATH
 from vmlab.model.abi.kinds import Call, Kind
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.arguments import taken
-from vmlab.model.linux.fs.namei import PATH_MAX, check_unlink
+from vmlab.model.linux.fs.attr import check_attr
+from vmlab.model.linux.fs.namei import PATH_MAX
+from vmlab.model.linux.fs.namei_create import check_link, may_mknod
+from vmlab.model.linux.fs.namei_remove import check_rename, check_unlink
 from vmlab.model.linux.fs.open import build_open_flags, check_access
 from vmlab.model.linux.fs.stat import check_room, check_stat, check_statx
 from vmlab.model.linux.include.structs import TaskStruct
@@ -201,6 +204,12 @@ _CHECKED_FIRST: Mapping[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "readlink": (check_room, ("bufsiz",)),
     "readlinkat": (check_room, ("bufsiz",)),
     "unlinkat": (check_unlink, ("flags",)),
+    "linkat": (check_link, ("flags",)),
+    "mknod": (may_mknod, ("mode",)),
+    "mknodat": (may_mknod, ("mode",)),
+    "renameat2": (check_rename, ("flags",)),
+    "fchmodat2": (check_attr, ("flags",)),
+    "fchownat": (check_attr, ("flags",)),
 }
 
 

@@ -25,6 +25,7 @@ from vmlab.state.migrations import (
     as_in_version_4,
     as_in_version_5,
     as_in_version_6,
+    as_in_version_7,
 )
 from vmlab.state.snapshot import Snapshot
 
@@ -129,6 +130,11 @@ def from_version_6(body: Body) -> Body:
     return _with_states(body, as_in_version_6)
 
 
+def from_version_7(body: Body) -> Body:
+    """States told no owners, links, times and numbers of devices."""
+    return _with_states(body, as_in_version_7)
+
+
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     def argument(arg: Any) -> Any:
         return {"state": migrate(arg["state"])} if isinstance(arg, dict) and "state" in arg else arg
@@ -139,7 +145,7 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
 
 MIGRATIONS = (
     *(from_version_1, from_version_2, from_version_3),
-    *(from_version_4, from_version_5, from_version_6),
+    *(from_version_4, from_version_5, from_version_6, from_version_7),
 )
 
 

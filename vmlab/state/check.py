@@ -13,8 +13,10 @@ from typing import Any
 
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import OFFSET_MAX, LockType, Seal
-from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
+from vmlab.model.abi.kinds import UINT
+from vmlab.model.abi.stat import S_IALLUGO
 from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
+from vmlab.model.linux.fs.namei import PATH_MAX
 from vmlab.model.linux.fs.pipe import MAX_USAGE
 from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN
 from vmlab.model.linux.include.fs import (
@@ -22,12 +24,17 @@ from vmlab.model.linux.include.fs import (
     DEV_SHMEM,
     FMODE_APPEND,
     FMODE_PATH,
+    FMODE_RANDOM,
     FMODE_READ,
+    FMODE_UNMET,
     FMODE_WRITE,
+    S_IFBLK,
     S_IFCHR,
     S_IFDIR,
     S_IFIFO,
+    S_IFLNK,
     S_IFREG,
+    S_IFSOCK,
     S_PIDFD,
 )
 from vmlab.model.linux.include.page_flags import PG_NAMES
@@ -46,11 +53,13 @@ from vmlab.state.rows import Rows
 from vmlab.state.snapshot import InodeState, Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
-_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, S_PIDFD)
+_INODE_KINDS = (
+    *(S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK),
+    S_PIDFD,
+)
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
-_MODES = S_IRWXUGO | S_ISVTX
-_F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
+_F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND | FMODE_RANDOM | FMODE_UNMET
 _SEALS = sum(Seal)
 _ES = (ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED)
 _DEV = re.compile(r"[0-9a-f]{2,3}:[0-9a-f]{2,5}")  # 12 bits and 20
@@ -219,7 +228,7 @@ def _files(snap: Snapshot) -> None:
         need(0 <= file.f_flags < 1 << 32, f"files[{place}].f_flags", "flags_unknown")
         need(file.f_pos <= _MAX_LFS_FILESIZE, f"files[{place}].f_pos", "beyond_largest_file")
     for place, inode in enumerate(snap.inodes):
-        need(0 <= inode.i_mode <= _MODES, f"inodes[{place}].i_mode", "flags_unknown")
+        need(0 <= inode.i_mode <= S_IALLUGO, f"inodes[{place}].i_mode", "flags_unknown")
         need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
         need(_in_order(inode), f"inodes[{place}].i_es", "field_impossible")
         need(all(map(_is_lock, inode.i_flctx)), f"inodes[{place}].i_flctx", "field_impossible")
@@ -252,7 +261,7 @@ def _files(snap: Snapshot) -> None:
         need(inode.kind in _INODE_KINDS, f"{field}.kind", "kind_unknown", kind=inode.kind)
         need(inode.i_size <= _MAX_LFS_FILESIZE, f"{field}.i_size", "beyond_largest_file")
         need(
-            inode.kind in (S_IFREG, S_IFIFO) or not (inode.i_size or inode.i_pages),
+            inode.kind in (S_IFREG, S_IFIFO, S_IFLNK) or not (inode.i_size or inode.i_pages),
             f"{field}.kind",
             "kind_without_pages",
             kind=inode.kind,
@@ -268,7 +277,9 @@ def _files(snap: Snapshot) -> None:
             "field_impossible",
         )
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
-        need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")
+        held = inode.i_nlink or inode.i_count or inode.i_fifo
+        need(held, f"{field}.i_nlink", "inode_forgotten")
+        _attributes(inode, field, {task.pid for task in snap.tasks})
         for vma in inode.i_mmap:
             mapped = files.get(vmas.get(vma, 0))
             need(
@@ -287,6 +298,34 @@ def _files(snap: Snapshot) -> None:
         need(not numbers or numbers[-1] < _INT_MAX, f"fds[{place}].fd", "no_descriptor")
         for fd, number, _ in table.fd:
             need(number in files, f"fds[{place}].fd[{fd}]", "no_such_file_number", number=number)
+
+
+def _attributes(inode: InodeState, field: str, pids: set[int]) -> None:
+    size = len(inode.i_link.encode(errors="surrogateescape"))
+    is_link = inode.kind == S_IFLNK
+    need(
+        size < PATH_MAX and bool(size) == is_link and (not is_link or inode.i_size == size),
+        f"{field}.i_link",
+        "field_impossible",
+    )
+    for name in ("i_uid", "i_gid", "i_rdev"):
+        need(getattr(inode, name) in UINT, f"{field}.{name}", "field_impossible")
+    has_device = inode.kind in (S_IFCHR, S_IFBLK)
+    need(has_device or not inode.i_rdev, f"{field}.i_rdev", "field_impossible")
+    need(
+        not inode.linkable or (inode.kind == S_IFREG and not inode.i_nlink),
+        f"{field}.linkable",
+        "field_impossible",
+    )
+    openers = [pid for pid, *_ in inode.i_fifo]
+    need(
+        all(mode in (FMODE_READ, FMODE_WRITE) for _, mode, _, _ in inode.i_fifo)
+        and len(set(openers)) == len(openers)
+        and pids.issuperset(openers)
+        and (inode.kind == S_IFIFO or not openers),
+        f"{field}.i_fifo",
+        "field_impossible",
+    )
 
 
 def _pipe(inode: InodeState, field: str) -> None:

@@ -22,6 +22,7 @@ from vmlab.state.migrations import (
     as_in_version_4,
     as_in_version_5,
     as_in_version_6,
+    as_in_version_7,
 )
 from vmlab.state.snapshot import Snapshot, text_form
 
@@ -53,6 +54,10 @@ def _from_version_5(body: Body) -> Body:
     return {"snapshot": as_in_version_6(body["snapshot"])}
 
 
+def _from_version_6(body: Body) -> Body:
+    return {"snapshot": as_in_version_7(body["snapshot"])}
+
+
 # Of state files.
 MIGRATIONS: tuple[Migration, ...] = (
     _from_version_1,
@@ -60,6 +65,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _from_version_3,
     _from_version_4,
     _from_version_5,
+    _from_version_6,
 )
 
 

@@ -7,6 +7,7 @@ from vmlab.model.linux.fs.inode import iput
 from vmlab.model.linux.fs.locks import locks_remove_file
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, on_disk
 from vmlab.model.linux.include.structs import File, Inode, System
+from vmlab.model.linux.mm.truncate import remove_pages
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
@@ -43,6 +44,7 @@ def fput(system: System, file: File) -> None:
         if on_disk(file.f_inode):
             ext4_release_file(system, file.f_inode)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
+        put_pipe_info(system, file.f_inode)
         iput(system, file.f_inode)
 
 
@@ -60,3 +62,16 @@ def count_ends(inode: Inode, mode: int, number: int) -> None:
     if pipe is not None:
         pipe.readers += number * bool(mode & FMODE_READ)
         pipe.writers += number * bool(mode & FMODE_WRITE)
+
+
+def put_pipe_info(system: System, inode: Inode) -> None:
+    """Let go what waits in a FIFO that nobody has open any more.
+
+    Emits: pagecache_remove, mm_page_free.
+    Source: fs/pipe.c: put_pipe_info() [v6.18].
+    """
+    pipe = inode.i_pipe
+    if pipe is not None and pipe.bufs and not (inode.i_count or inode.i_fifo):
+        pipe.bufs.clear()
+        remove_pages(system, inode.i_mapping, sorted(inode.i_mapping.i_pages))
+        inode.i_size = 0

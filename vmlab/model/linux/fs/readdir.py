@@ -7,15 +7,29 @@ import struct
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file import fget
+from vmlab.model.linux.fs.inode import touch_atime
 from vmlab.model.linux.fs.proc.generic import is_link, proc_readdir
-from vmlab.model.linux.include.fs import DEV_PROC, FMODE_PATH, S_IFCHR, S_IFDIR, S_IFIFO, S_IFREG
+from vmlab.model.linux.include.fs import (
+    DEV_PROC,
+    FMODE_PATH,
+    S_IFBLK,
+    S_IFCHR,
+    S_IFDIR,
+    S_IFIFO,
+    S_IFLNK,
+    S_IFREG,
+    S_IFSOCK,
+)
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 
 _DIRENT = struct.Struct("<QqHB")  # d_ino, d_off, d_reclen, d_type; then the name
-_TYPES = {S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFREG: 8}
 _DT_LNK = 10
+_TYPES = {
+    **{S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFBLK: 6, S_IFREG: 8},
+    **{S_IFLNK: _DT_LNK, S_IFSOCK: 12},
+}
 _DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
 _LONG = 8  # bytes to which an entry is aligned
 _INT_MAX = (1 << 31) - 1
@@ -85,6 +99,7 @@ def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
         pos = after
     if data:
         store_to_user(task, dirent, data)
+    touch_atime(task.system, folder)
     file.f_pos = pos
     return len(data)
 

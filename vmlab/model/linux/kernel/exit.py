@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmlab.model.abi.signal import SI_USER, Siginfo
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.fs_struct import exit_fs
+from vmlab.model.linux.fs.pipe import exit_fifo
 from vmlab.model.linux.fs.locks import locks_remove_posix
 from vmlab.model.linux.fs.proc.generic import proc_flush_pid
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
@@ -78,6 +79,7 @@ def do_exit(task: TaskStruct, code: int) -> None:
     if task.mm is not None and not other_threads(task):
         task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, task.mm)
     exit_mm(task)
+    exit_fifo(task)
     exit_files(task)
     exit_fs(task)
     for child in system.tasks.values():
