@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 
 from tests.answers.lru import lru
+from tests.answers.names import names
 from tests.answers.program import FOLDER, LIST, PAGE, SIZE, TOUCH_LIST, Step
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
@@ -743,4 +744,5 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "clear_refs": (clear_refs, 30),
     "committed": (committed, 30),
     "overcommit": (overcommit, 40),
+    "names": (names, 200),
 }

@@ -2,7 +2,9 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_paths.py` (what paths name), `process_read_write.py` (bytes of files),
+`process_paths.py` (what paths name), `process_links.py` (making and exchanging names),
+`process_attributes.py` (rights, owners, times), `process_advice.py` (how files will be read),
+`process_read_write.py` (bytes of files),
 `process_polling.py` (waiting for files), `process_ipc.py` (shared memory of System V),
 `process_signals.py` (signals), `process_threads.py` (threads and time), `process_others.py` (other
 processes), `process_identity.py` (who and where it is),
@@ -30,9 +32,12 @@ from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_addr
 from vmlab.model.linux.kernel.fork_args import clone3
 from vmlab.model.linux.kernel.wait import kernel_wait4
 from vmlab.model.machine_code import Engine, MachineCode, Stop
+from vmlab.model.process_advice import AdviceCalls
+from vmlab.model.process_attributes import AttributeCalls
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_identity import IdentityCalls
 from vmlab.model.process_ipc import IpcCalls
+from vmlab.model.process_links import LinkCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_paths import PathCalls
@@ -61,6 +66,9 @@ class Process(
     MemoryCalls,
     FileCalls,
     PathCalls,
+    LinkCalls,
+    AttributeCalls,
+    AdviceCalls,
     ReadWriteCalls,
     PollCalls,
     IpcCalls,

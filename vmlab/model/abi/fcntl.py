@@ -188,6 +188,7 @@ CLOSE_RANGE_UNSHARE = CloseRange.CLOSE_RANGE_UNSHARE.value
 CLOSE_RANGE_CLOEXEC = CloseRange.CLOSE_RANGE_CLOEXEC.value
 X_OK = Access.X_OK.value
 O_ACCMODE = 3
+O_WRONLY = Open.O_WRONLY.value
 O_CREAT = Open.O_CREAT.value
 O_EXCL = Open.O_EXCL.value
 O_NOCTTY = Open.O_NOCTTY.value

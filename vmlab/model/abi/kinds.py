@@ -100,6 +100,13 @@ class Kind(Enum):
     NR_OF_SETS = auto()  # how many descriptors of a set count
     TIMEOUT = auto()  # milliseconds; below 0 = without end
     VALUE = auto()  # a number that is added
+    PATH_OR_NONE = auto()  # text; None = the open file of the descriptor before it
+    NODE_MODE = auto()  # what kind of file, and who may do what
+    DEVICE = auto()  # its number
+    OWNER = auto()  # number of a user or a group; -1 = as it is
+    RENAME_FLAGS = auto()
+    FILE_ADVICE = auto()
+    SYNC_FLAGS = auto()
 
 
 USHORT = range(1 << 16)
@@ -173,6 +180,12 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.NR_POLLED: UINT,
         Kind.NR_OF_SETS: INT,
         Kind.TIMEOUT: INT,
+        Kind.NODE_MODE: USHORT,
+        Kind.DEVICE: UINT,
+        Kind.OWNER: UINT,
+        Kind.RENAME_FLAGS: UINT,
+        Kind.FILE_ADVICE: UINT,  # an int
+        Kind.SYNC_FLAGS: UINT,
     }
 )
 

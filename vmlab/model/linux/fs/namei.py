@@ -122,7 +122,7 @@ def walk(
     """
     at_root = path.startswith("/") or start is None or start.name == "/"
     walked = [] if at_root or start is None else start.name[1:].split("/")
-    inode = system.namei.get(_join(walked))
+    inode = system.namei["/"] if at_root else start
     left = path.split("/")[::-1]
     while left:
         name = left.pop()
@@ -133,11 +133,16 @@ def walk(
         if inode.i_kind != S_IFDIR:
             raise LinuxError(errno.ENOTDIR, "not_directory", path=printable(_join(walked)))
         check_name(name)
+        if name in ("", "."):
+            continue
+        gone = not inode.i_nlink and name != ".."
         if name == "..":
             del walked[-1:]
-        elif name not in ("", "."):
+        else:
             walked.append(name)
-        if in_proc(system, walked):
+        if gone:
+            inode = None
+        elif in_proc(system, walked):
             inode = proc_lookup(system, walked)
             if inode is not None and inode.name.startswith("/"):
                 walked = [part for part in inode.name.split("/") if part]
@@ -322,8 +327,9 @@ def parentat(system: System, path: str, start: Inode | None, nd: Nameidata) -> P
     slash = bare != path
     if last in DOTS:
         return Place(parent, walked, last, slash, parent)
-    check_name(last)
     found = f"{walked.rstrip('/')}/{last}"
+    if not parent.i_nlink:
+        return Place(parent, found, last, slash, None)
     names = found[1:].split("/")
     inode = proc_lookup(system, names) if in_proc(system, names) else system.namei.get(found)
     return Place(parent, found, last, slash, inode)

@@ -15,6 +15,7 @@ from vmlab.model.linux.fs.inode import (
 from vmlab.model.linux.fs.namei import (
     DOTS,
     Place,
+    check_name,
     filename_lookup,
     filename_parentat,
     getname,
@@ -60,9 +61,12 @@ def _filename_create(
 ) -> Place:
     # A name that is free. Source: fs/namei.c: filename_create() [v6.18].
     place = filename_parentat(task, dirfd, path)
-    if place.last in DOTS or place.inode is not None:
+    if place.last in DOTS:
         raise LinuxError(errno.EEXIST, "path_exists", path=printable(path))
-    if (place.slash and not is_directory) or place.above.dev == DEV_PROC:
+    check_name(place.last)
+    if place.inode is not None:
+        raise LinuxError(errno.EEXIST, "path_exists", path=printable(path))
+    if (place.slash and not is_directory) or place.above.dev == DEV_PROC or not place.above.i_nlink:
         raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
     return place
 

@@ -16,6 +16,7 @@ from vmlab.model.linux.fs.inode import file_update_time, inode_set_ctime_current
 from vmlab.model.linux.fs.namei import (
     DOTS,
     Place,
+    check_name,
     filename_parentat,
     is_mountpoint,
     mountpoint_of,
@@ -194,6 +195,7 @@ def _check_names(
         code = errno.EEXIST if flags & RENAME_NOREPLACE else errno.EBUSY
         raise LinuxError(code, "path_ends_in_dots", path=printable(new))
     inode = _existing(place, old)
+    check_name(other.last)
     if flags & RENAME_NOREPLACE and other.inode is not None:
         raise LinuxError(errno.EEXIST, "path_exists", path=printable(new))
     if flags & RENAME_EXCHANGE and _existing(other, new).i_kind != S_IFDIR and other.slash:
@@ -209,6 +211,7 @@ def _check_kind(place: Place, there: Inode, by_dir: bool) -> None:
 
 
 def _existing(place: Place, path: str) -> Inode:
+    check_name(place.last)
     if place.inode is None:
         raise LinuxError(errno.ENOENT, "no_such_path", path=printable(path))
     if place.above.dev == DEV_PROC:

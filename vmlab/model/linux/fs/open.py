@@ -44,6 +44,7 @@ from vmlab.model.linux.fs.inode import alloc_inode, file_update_time, inode_init
 from vmlab.model.linux.fs.namei import (
     DOTS,
     Nameidata,
+    check_name,
     getname,
     parentat,
     path_init,
@@ -171,13 +172,14 @@ def _lookup_open(
     while place.last not in DOTS:
         if place.slash:
             raise LinuxError(errno.EISDIR, "path_ends_in_slash", path=path)
+        check_name(place.last)
         inode = place.inode
         if inode is None or inode.i_kind != S_IFLNK or not follow or flags & O_EXCL:
             break
         place = parentat(system, nd.follow(system, inode), place.above, nd)
     inode = place.inode
     if inode is None:
-        if place.above.dev == DEV_PROC:
+        if place.above.dev == DEV_PROC or not place.above.i_nlink:
             raise LinuxError(errno.ENOENT, "no_such_path", path=place.path)
         return place.path, make_inode(system, S_IFREG, place.path, place.above, mode)
     if flags & O_EXCL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
@@ -25,6 +26,7 @@ from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.trace.decorators import traced
 
 _DIRENT = struct.Struct("<QqHB")  # d_ino, d_off, d_reclen, d_type; then the name
+_OLD_DIRENT = struct.Struct("<QqH")  # then the name, a zero byte, and d_type at the end
 _DT_LNK = 10
 _TYPES = {
     **{S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFBLK: 6, S_IFREG: 8},
@@ -35,6 +37,7 @@ _LONG = 8  # bytes to which an entry is aligned
 _INT_MAX = (1 << 31) - 1
 
 Entry = tuple[str, Inode, int]  # its name, what it is, its position
+Packed = Callable[[int, int, int, bytes], bytes]
 
 
 def entries(system: System, folder: Inode) -> list[Entry]:
@@ -75,6 +78,55 @@ def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
     Emits: copy_to_user.
     Source: fs/readdir.c: SYSCALL_DEFINE3(getdents64), filldir64() [v6.18].
     """
+    def packed(ino: int, after: int, kind: int, name: bytes) -> bytes:
+        size = -(-(_DIRENT.size + len(name)) // _LONG) * _LONG
+        return (_DIRENT.pack(ino, after, size, kind) + name).ljust(size, b"\0")
+
+    return iterate_dir(task, fd, dirent, count, packed)
+
+
+@traced
+def getdents(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
+    """Store what is in a directory, as getdents64, in the form of old programs.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        dirent: bytes: where to.
+        count: bytes that there is room for.
+
+    Raises:
+        LinuxError: as getdents64.
+
+    Emits: copy_to_user.
+    Source: fs/readdir.c: SYSCALL_DEFINE3(getdents), filldir() [v6.18].
+    """
+
+    def packed(ino: int, after: int, kind: int, name: bytes) -> bytes:
+        size = -(-(_OLD_DIRENT.size + len(name) + 1) // _LONG) * _LONG
+        head = _OLD_DIRENT.pack(ino, after, size) + name
+        return head.ljust(size - 1, b"\0") + bytes((kind,))
+
+    return iterate_dir(task, fd, dirent, count, packed)
+
+
+def iterate_dir(task: TaskStruct, fd: int, dirent: int, count: int, packed: Packed) -> int:
+    """Store what is in a directory from the file's position on, which moves; return the bytes.
+
+    Args:
+        task: the caller.
+        fd: descriptor.
+        dirent: bytes: where to.
+        count: bytes that there is room for.
+        packed: makes an entry of an inode's number, the position behind it, its kind and its name
+            with a zero byte.
+
+    Raises:
+        LinuxError: as getdents64.
+
+    Emits: copy_to_user.
+    Source: fs/readdir.c: iterate_dir() [v6.18].
+    """
     file = fget(task, fd)
     folder = file.f_inode
     if file.f_mode & FMODE_PATH:
@@ -87,15 +139,13 @@ def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
     data, pos = b"", file.f_pos
     for row, after in _from(entries(task.system, folder), file.f_pos):
         name, inode, _ = row
-        told = name.encode(errors="surrogateescape") + b"\0"
-        size = -(-(_DIRENT.size + len(told)) // _LONG) * _LONG
-        if len(data) + size > room:
+        kind = _DT_LNK if is_link(folder, name) else _TYPES[inode.i_kind]
+        told = packed(inode.i_ino, after, kind, name.encode(errors="surrogateescape") + b"\0")
+        if len(data) + len(told) > room:
             if not data:
                 raise LinuxError(errno.EINVAL, "buffer_too_small", size=count)
             break
-        kind = _DT_LNK if is_link(folder, name) else _TYPES[inode.i_kind]
-        head = _DIRENT.pack(inode.i_ino, after, size, kind)
-        data += (head + told).ljust(size, b"\0")
+        data += told
         pos = after
     if data:
         store_to_user(task, dirent, data)

@@ -59,15 +59,32 @@ def do_utimensat(task: TaskStruct, dirfd: int, path: str | None, times: int, fla
     Emits: copy_from_user, inode_utimes.
     Source: fs/utimes.c: SYSCALL_DEFINE4(utimensat) [v6.18].
     """
-    given = _NOW
-    if times:
-        read, read_ns, written, written_ns = _PAIRS.unpack(
-            load_from_user(task, times, _PAIRS.size)
-        )
-        given = ((read, read_ns), (written, written_ns))
-        if read_ns == written_ns == UTIME_OMIT:
-            return
-    do_utimes(task, dirfd, path, given, flags)
+    if times and omits_both(task, times):
+        return
+    do_utimes(task, dirfd, path, _load(task, times) if times else _NOW, flags)
+
+
+def omits_both(task: TaskStruct, times: int) -> bool:
+    """Say whether neither time is to be changed: then nobody looks at the file.
+
+    Args:
+        task: the caller.
+        times: bytes: where two struct timespec are.
+
+    Raises:
+        LinuxError: EFAULT.
+
+    Source: fs/utimes.c: SYSCALL_DEFINE4(utimensat) [v6.18].
+    """
+    (_, read_ns), (_, written_ns) = _load(task, times)
+    return read_ns == written_ns == UTIME_OMIT
+
+
+def _load(task: TaskStruct, times: int) -> Times:
+    read, read_part, written, written_part = _PAIRS.unpack(
+        load_from_user(task, times, _PAIRS.size)
+    )
+    return (read, read_part), (written, written_part)
 
 
 @traced
@@ -88,9 +105,7 @@ def do_futimesat(task: TaskStruct, dirfd: int, path: str | None, utimes: int) ->
     """
     given = _NOW
     if utimes:
-        read, read_us, written, written_us = _PAIRS.unpack(
-            load_from_user(task, utimes, _PAIRS.size)
-        )
+        (read, read_us), (written, written_us) = _load(task, utimes)
         if not (0 <= read_us < _USEC_PER_SEC and 0 <= written_us < _USEC_PER_SEC):
             raise LinuxError(errno.EINVAL, "time_not_possible")
         given = ((read, read_us * _NSEC_PER_USEC), (written, written_us * _NSEC_PER_USEC))
