@@ -28,6 +28,7 @@ from vmlab.errors import (
 )
 from vmlab.model.abi import errno
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -40,6 +41,7 @@ from vmlab.model.abi.fcntl import (
     LockType,
     Mfd,
     Open,
+    Rename,
     Seal,
     Seek,
     Unlinkat,
@@ -53,6 +55,7 @@ from vmlab.model.abi.prctl import Arch, Pr
 from vmlab.model.abi.random import Grnd
 from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
+from vmlab.model.abi.stat import FileType
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG, Wait
 from vmlab.model.machine_code import engines as _engines
@@ -86,7 +89,7 @@ _explorers.explore = _explore
 _FAMILIES: tuple[type[_Enum], ...] = (
     *(Prot, Map, Mremap, Madv, Ms, Mlock, Mcl, Clone, Rlimit, Personality),
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
-    *(Flock, LockType),
+    *(Flock, LockType, FileType, Rename, Fadvise, SyncRange),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
 _CONSTANTS = {
@@ -195,6 +198,10 @@ __all__ = [
     "Grnd",
     "Ioctl",
     "Unlinkat",
+    "FileType",
+    "Rename",
+    "Fadvise",
+    "SyncRange",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

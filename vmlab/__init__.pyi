@@ -24,6 +24,8 @@ from vmlab.lessons.show import show as show
 from vmlab.lessons.watch import watch as watch
 from vmlab.model.abi import errno as errno
 from vmlab.model.abi.clone import Clone as Clone
+from vmlab.model.abi.fadvise import Fadvise as Fadvise
+from vmlab.model.abi.fadvise import SyncRange as SyncRange
 from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
 from vmlab.model.abi.fcntl import Access as Access
 from vmlab.model.abi.fcntl import At as At
@@ -35,6 +37,7 @@ from vmlab.model.abi.fcntl import Flock as Flock
 from vmlab.model.abi.fcntl import LockType as LockType
 from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
+from vmlab.model.abi.fcntl import Rename as Rename
 from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.fcntl import Seek as Seek
 from vmlab.model.abi.fcntl import Unlinkat as Unlinkat
@@ -61,6 +64,7 @@ from vmlab.model.abi.shm import IPC_PRIVATE as IPC_PRIVATE
 from vmlab.model.abi.shm import Ipc as Ipc
 from vmlab.model.abi.shm import Shmat as Shmat
 from vmlab.model.abi.shm import Shmctl as Shmctl
+from vmlab.model.abi.stat import FileType as FileType
 from vmlab.model.abi.time import Clock as Clock
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
@@ -339,6 +343,25 @@ LOCK_UN: Flock
 F_RDLCK: LockType
 F_WRLCK: LockType
 F_UNLCK: LockType
+S_IFIFO: FileType
+S_IFCHR: FileType
+S_IFDIR: FileType
+S_IFBLK: FileType
+S_IFREG: FileType
+S_IFLNK: FileType
+S_IFSOCK: FileType
+RENAME_NOREPLACE: Rename
+RENAME_EXCHANGE: Rename
+RENAME_WHITEOUT: Rename
+POSIX_FADV_NORMAL: Fadvise
+POSIX_FADV_RANDOM: Fadvise
+POSIX_FADV_SEQUENTIAL: Fadvise
+POSIX_FADV_WILLNEED: Fadvise
+POSIX_FADV_DONTNEED: Fadvise
+POSIX_FADV_NOREUSE: Fadvise
+SYNC_FILE_RANGE_WAIT_BEFORE: SyncRange
+SYNC_FILE_RANGE_WRITE: SyncRange
+SYNC_FILE_RANGE_WAIT_AFTER: SyncRange
 
 ARCH_SET_GS: Arch
 ARCH_SET_FS: Arch

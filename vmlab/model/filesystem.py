@@ -26,13 +26,13 @@ from vmlab.model.linux.include.fs import (
     DEV_TMPFS,
     NULL_DEV,
     RANDOM_DEV,
-    TTY_DEV,
-    URANDOM_DEV,
-    ZERO_DEV,
     S_IFCHR,
     S_IFDIR,
     S_IFLNK,
     S_IFREG,
+    TTY_DEV,
+    URANDOM_DEV,
+    ZERO_DEV,
     on_disk,
 )
 from vmlab.model.linux.include.structs import Inode, System
@@ -80,7 +80,8 @@ class Filesystem:
             system.namei[path] = alloc_inode(system, S_IFDIR, path, dev)
         for path, device in (("/dev/null", NULL_DEV), ("/dev/zero", ZERO_DEV)):
             _make_device(system, path, device)
-        system.namei["/dev/shm"] = alloc_inode(system, S_IFDIR, "/dev/shm", DEV_TMPFS)
+        shm = system.namei["/dev/shm"] = alloc_inode(system, S_IFDIR, "/dev/shm", DEV_TMPFS)
+        shm.i_mode = S_IRWXUGO | S_ISVTX
 
     def _show(self, system: System) -> None:
         # From now on these are the files of that kernel.
@@ -117,7 +118,7 @@ class Filesystem:
         return inode
 
     def kind(self, path: str) -> str:
-        """Return what a path names: 'reg', 'dir', 'lnk' (a symbolic link), 'fifo', 'chr', 'blk', 'sock'.
+        """Return what a path names: 'reg', 'dir', 'lnk', 'fifo', 'chr', 'blk' or 'sock'.
 
         Raises:
             LinuxError: ENOENT.

@@ -124,9 +124,7 @@ def _stat_path(task: TaskStruct, path: int, flags: int, check: Callable[[int], o
         raise
 
 
-def _utimensat(
-    process: Caller, dirfd: int, path: int, times: int, flags: int, *_: int
-) -> Answer:
+def _utimensat(process: Caller, dirfd: int, path: int, times: int, flags: int, *_: int) -> Answer:
     # Source: fs/utimes.c: SYSCALL_DEFINE4(utimensat) [v6.18].
     task = process.task
     if times and omits_both(task, times):

@@ -23,9 +23,7 @@ class AttributeCalls(UserMode):
 
         Source: fs/open.c: SYSCALL_DEFINE2(chmod) [v6.18].
         """
-        self._syscall(
-            "chmod", (path, mode), lambda *args: do_fchmodat(self.task, AT_FDCWD, *args)
-        )
+        self._syscall("chmod", (path, mode), lambda *args: do_fchmodat(self.task, AT_FDCWD, *args))
 
     def fchmod(self, fd: int, mode: int) -> None:
         """Say who may do what with an open file; see fchmod(2).

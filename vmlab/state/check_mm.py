@@ -14,7 +14,7 @@ from vmlab.model.abi.mman import (
     Vm,
 )
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
-from vmlab.model.linux.include.fs import DEV_DISK, ZERO_DEV, S_IFCHR, S_IFREG
+from vmlab.model.linux.include.fs import DEV_DISK, S_IFCHR, S_IFREG, ZERO_DEV
 from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN, SUID_DUMP_USER
 from vmlab.model.linux.include.structs import NR_MM_COUNTERS
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH

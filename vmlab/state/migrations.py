@@ -19,12 +19,12 @@ from vmlab.model.linux.include.fs import (
     NULL_DEV,
     PTS_DEV,
     RANDOM_DEV,
-    TTY_DEV,
-    URANDOM_DEV,
-    ZERO_DEV,
     S_IFCHR,
     S_IFIFO,
     S_IFREG,
+    TTY_DEV,
+    URANDOM_DEV,
+    ZERO_DEV,
 )
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD, SUID_DUMP_USER
 from vmlab.model.linux.include.structs import (
@@ -60,7 +60,7 @@ _PWD = ("fs", "pwd", "umask")  # of a task
 _CLOSED = {"da_alloc_close": False}
 _UNMARKED: Data = {
     **dict.fromkeys(("i_uid", "i_gid", "i_rdev", "i_atime", "i_mtime", "i_ctime"), 0),
-    **{"i_fifo": [], "i_link": "", "linkable": False},
+    "i_fifo": [], "i_link": "", "linkable": False,
 }
 _DEVICES = {
     "/dev/null": NULL_DEV,
@@ -115,7 +115,8 @@ def _attributes(data: Data) -> Data:
     # it is.
     inodes = [{**inode, **_UNMARKED, **_device(inode)} for inode in data["inodes"]]
     files = [{**file, "f_ra": [*file["f_ra"], VM_READAHEAD_PAGES]} for file in data["files"]]
-    return {**data, "inodes": inodes, "files": files}
+    system = {**data["system"], "offsets": []}
+    return {**data, "inodes": inodes, "files": files, "system": system}
 
 
 def _device(inode: Data) -> Data:

@@ -151,6 +151,7 @@ class _Restorer:
                 count_ends(inode, opener.mode, 1)
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
+        system.offsets = dict(self.snap.system.offsets)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
         return system.inodes
 

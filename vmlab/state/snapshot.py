@@ -313,6 +313,7 @@ class SystemState:
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: Sequence[tuple[str, int]]  # (absolute path, inode)
+    offsets: tuple[tuple[str, int], ...]  # (path, place in its directory), if no inode tells it
     vdso_pages: Sequence[tuple[int, int]] = ()  # (index, pfn) of what [vdso] and [vvar] show
     # pfns in the CPU's batches, by the fields of FolioBatches; 0 = freed meanwhile
     batches: tuple[tuple[int, ...], ...] = ((),) * 6

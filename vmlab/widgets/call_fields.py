@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -22,6 +23,7 @@ from vmlab.model.abi.fcntl import (
     Flock,
     Mfd,
     Open,
+    Rename,
     Seal,
     Seek,
     Unlinkat,
@@ -39,6 +41,7 @@ from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
+from vmlab.model.abi.stat import FileType
 from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
 from vmlab.model.abi.wait import IdType, Wait
@@ -170,6 +173,12 @@ def _rights(text: str, _: Meaning) -> int:
     # In octal, as C and the shell have them.
     text = plain(text).strip() or "0777"
     return int(text, 8) if re.fullmatch("[0-7]{1,6}", text) else parse_number(text)
+
+
+def _node(text: str, _: Meaning) -> int:
+    # A kind of file by name, and rights in octal as C has them.
+    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), plain(text))
+    return parse_flags(words, FileType) if words.strip() else 0
 
 
 def file(text: str, _: Meaning) -> int | str:
@@ -396,4 +405,15 @@ KINDS: dict[Kind, CallField] = {
     Kind.NR_OF_SETS: CallField("", number, "4", "4", 3),
     Kind.TIMEOUT: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
     Kind.VALUE: CallField("", number, "1", "1", 3),
+    Kind.PATH_OR_NONE: CallField("", _word, hint="/a.txt", width=14, optional=True),
+    Kind.NODE_MODE: CallField(
+        "", _node, "ififo 0644", "ifreg 0644", 11, ("ififo 0644", "ifreg 0644", "ifchr 0644")
+    ),
+    Kind.DEVICE: CallField("", number, "0", "0", 6, ("0x103", "0x105")),
+    Kind.OWNER: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
+    Kind.RENAME_FLAGS: CallField(
+        "", _flags(Rename), hint="0", width=10, options=("noreplace", "exchange")
+    ),
+    Kind.FILE_ADVICE: _choice(Fadvise, "fadv_willneed", 15),
+    Kind.SYNC_FLAGS: CallField("", _flags(SyncRange), "file_range_write", "0", 16),
 }

@@ -4,7 +4,8 @@ Whatever must know what a call is reads these tables: the checks of arguments, t
 writes, recording and replay, the buttons and fields of the Explorer, dispatch by number or name.
 A row's parameters are those of the method of `Process` that does it, in its order. The rows of
 system calls stand in `calls_process.py`, `calls_identity.py`, `calls_memory.py`, `calls_file.py`,
-`calls_path.py`, `calls_links.py`, `calls_attributes.py`, `calls_advice.py`, `calls_settings.py`, `calls_signal.py` and `calls_thread.py`.
+`calls_path.py`, `calls_links.py`, `calls_attributes.py`, `calls_advice.py`, `calls_settings.py`,
+`calls_signal.py` and `calls_thread.py`.
 """
 
 from __future__ import annotations

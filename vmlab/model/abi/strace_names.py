@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     Access,
     At,
@@ -18,7 +19,6 @@ from vmlab.model.abi.fcntl import (
     Seek,
     Unlinkat,
 )
-from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.futex import FUTEX_CMD_MASK, Futex, FutexFlag
 from vmlab.model.abi.ioctl import Ioctl
 from vmlab.model.abi.kinds import Kind

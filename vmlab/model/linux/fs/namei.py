@@ -156,6 +156,23 @@ def walk(
     return _join(walked), inode
 
 
+def offset_of(system: System, path: str) -> int:
+    """Return the place of a name in its directory: the newest name has the largest.
+
+    Source: fs/libfs.c: simple_offset_add() [v6.18].
+    """
+    return system.offsets.get(path, system.namei[path].i_ino)
+
+
+def add_offset(system: System, path: str) -> None:
+    """Make a name the newest of its directory, which it is not by the number of its inode.
+
+    Source: fs/libfs.c: simple_offset_add() [v6.18].
+    """
+    system.offsets[path] = system.next_ino
+    system.next_ino += 1
+
+
 def mount_of(system: System, path: str) -> str:
     """Return the device of the lowest directory above a path that is there.
 

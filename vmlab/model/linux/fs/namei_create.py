@@ -15,6 +15,7 @@ from vmlab.model.linux.fs.inode import (
 from vmlab.model.linux.fs.namei import (
     DOTS,
     Place,
+    add_offset,
     check_name,
     filename_lookup,
     filename_parentat,
@@ -255,6 +256,7 @@ def add_link(system: System, inode: Inode, path: str) -> None:
     Source: mm/shmem.c: shmem_link() [v6.18]; fs/ext4/namei.c: __ext4_link() [v6.18].
     """
     system.namei[path] = inode
+    add_offset(system, path)
     inode.i_nlink += 1
     inode.linkable = False
     inode_set_ctime_current(system, inode)

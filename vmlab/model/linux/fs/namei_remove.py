@@ -16,10 +16,12 @@ from vmlab.model.linux.fs.inode import file_update_time, inode_set_ctime_current
 from vmlab.model.linux.fs.namei import (
     DOTS,
     Place,
+    add_offset,
     check_name,
     filename_parentat,
     is_mountpoint,
     mountpoint_of,
+    offset_of,
     printable,
 )
 from vmlab.model.linux.fs.namei_create import make_inode
@@ -247,6 +249,7 @@ def remove_link(system: System, path: str, inode: Inode) -> None:
     Source: mm/shmem.c: shmem_unlink() [v6.18]; fs/ext4/namei.c: __ext4_unlink() [v6.18].
     """
     del system.namei[path]
+    system.offsets.pop(path, None)
     inode.i_nlink -= 1
     inode_set_ctime_current(system, inode)
     emit(system, file_events.InodeUnlink, inode.i_ino, path)
@@ -260,13 +263,19 @@ def _move(system: System, moves: Mapping[str, str]) -> None:
     for old, new in moves.items():
         inside = [path for path in system.namei if path == old or path.startswith(f"{old}/")]
         found += [(path, new + path[len(old) :], system.namei[path]) for path in inside]
+    places = {path: offset_of(system, path) for path, _, _ in found}
     named = [inode.name == path for path, _, inode in found]
-    opened = [[each for each in files if each.f_inode is inode and each.f_path == path]
-              for path, _, inode in found]
+    opened = [
+        [each for each in files if each.f_inode is inode and each.f_path == path]
+        for path, _, inode in found
+    ]
     for path, _, _ in found:
         del system.namei[path]
+        system.offsets.pop(path, None)
     for (path, now, inode), is_name, users in zip(found, named, opened, strict=True):
         system.namei[now] = inode
+        if path not in moves and places[path] != inode.i_ino:
+            system.offsets[now] = places[path]
         if is_name:
             inode.name = now
         for file in users:
@@ -275,6 +284,8 @@ def _move(system: System, moves: Mapping[str, str]) -> None:
             inode_set_ctime_current(system, inode)
             emit(system, file_events.InodeLink, inode.i_ino, now)
             emit(system, file_events.InodeUnlink, inode.i_ino, path)
+    for now in reversed(moves.values()):
+        add_offset(system, now)
 
 
 def _open_files(system: System) -> Iterator[File]:

@@ -9,6 +9,7 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.fs.inode import touch_atime
+from vmlab.model.linux.fs.namei import offset_of
 from vmlab.model.linux.fs.proc.generic import is_link, proc_readdir
 from vmlab.model.linux.include.fs import (
     DEV_PROC,
@@ -29,8 +30,8 @@ _DIRENT = struct.Struct("<QqHB")  # d_ino, d_off, d_reclen, d_type; then the nam
 _OLD_DIRENT = struct.Struct("<QqH")  # then the name, a zero byte, and d_type at the end
 _DT_LNK = 10
 _TYPES = {
-    **{S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFBLK: 6, S_IFREG: 8},
-    **{S_IFLNK: _DT_LNK, S_IFSOCK: 12},
+    S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFBLK: 6, S_IFREG: 8,
+    S_IFLNK: _DT_LNK, S_IFSOCK: 12,
 }
 _DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
 _LONG = 8  # bytes to which an entry is aligned
@@ -44,8 +45,7 @@ def entries(system: System, folder: Inode) -> list[Entry]:
     """Return what is in a directory: '.', '..', and the newest first. The name is vmlab's.
 
     Source: fs/libfs.c: dcache_readdir(), offset_readdir() [v6.18].
-    Left out: that what is renamed comes first; the order of a directory of the disk, which follows
-        from a secret number of it.
+    Left out: the order of a directory of the disk, which follows from a secret number of it.
     """
     above = folder.name.rstrip("/") + "/"
     parent = system.namei[folder.name.rpartition("/")[0] or "/"]
@@ -54,11 +54,11 @@ def entries(system: System, folder: Inode) -> list[Entry]:
         rows = proc_readdir(system, folder)
         return dots + [(*row, _END - 1 - place) for place, row in enumerate(rows)]
     inside = [
-        (path[len(above) :], inode, inode.i_ino)
+        (path[len(above) :], inode, offset_of(system, path))
         for path, inode in system.namei.items()
         if path.startswith(above) and path != above and "/" not in path[len(above) :]
     ]
-    return dots + sorted(inside, key=lambda entry: (-entry[2], entry[0]))
+    return dots + sorted(inside, key=lambda entry: -entry[2])
 
 
 @traced
@@ -78,6 +78,7 @@ def getdents64(task: TaskStruct, fd: int, dirent: int, count: int) -> int:
     Emits: copy_to_user.
     Source: fs/readdir.c: SYSCALL_DEFINE3(getdents64), filldir64() [v6.18].
     """
+
     def packed(ino: int, after: int, kind: int, name: bytes) -> bytes:
         size = -(-(_DIRENT.size + len(name)) // _LONG) * _LONG
         return (_DIRENT.pack(ino, after, size, kind) + name).ljust(size, b"\0")

@@ -81,9 +81,7 @@ def omits_both(task: TaskStruct, times: int) -> bool:
 
 
 def _load(task: TaskStruct, times: int) -> Times:
-    read, read_part, written, written_part = _PAIRS.unpack(
-        load_from_user(task, times, _PAIRS.size)
-    )
+    read, read_part, written, written_part = _PAIRS.unpack(load_from_user(task, times, _PAIRS.size))
     return (read, read_part), (written, written_part)
 
 

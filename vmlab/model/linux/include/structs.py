@@ -67,8 +67,8 @@ class Inode:
         "i_count",
         "i_ctime",
         "i_es",
-        "i_flctx",
         "i_fifo",
+        "i_flctx",
         "i_gid",
         "i_ino",
         "i_kind",
@@ -600,6 +600,9 @@ class System:
         self.next_fs = 1
         self.next_ino = 1
         self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
+        self.offsets: dict[
+            str, int
+        ] = {}  # places in directories, where an inode's number tells none
         self.inodes: Registry[int, Inode] = Registry()
         self.shm_ids = IpcIds()
         vdso = Inode(0, "special", "[vdso]", "00:00")  # stands for the image in the kernel

@@ -5,8 +5,8 @@ from __future__ import annotations
 from vmlab.model.abi.signal import SI_USER, Siginfo
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.fs_struct import exit_fs
-from vmlab.model.linux.fs.pipe import exit_fifo
 from vmlab.model.linux.fs.locks import locks_remove_posix
+from vmlab.model.linux.fs.pipe import exit_fifo
 from vmlab.model.linux.fs.proc.generic import proc_flush_pid
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
