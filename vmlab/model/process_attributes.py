@@ -93,7 +93,7 @@ class AttributeCalls(UserMode):
         self._syscall(
             "chown",
             (path, owner, group),
-            lambda *args: do_fchownat(self.task, AT_FDCWD, *args, 0),
+            lambda path, owner, group: do_fchownat(self.task, AT_FDCWD, path, owner, group, 0),
         )
 
     def fchown(self, fd: int, owner: int, group: int) -> None:
@@ -127,7 +127,9 @@ class AttributeCalls(UserMode):
         self._syscall(
             "lchown",
             (path, owner, group),
-            lambda *args: do_fchownat(self.task, AT_FDCWD, *args, AT_SYMLINK_NOFOLLOW),
+            lambda path, owner, group: do_fchownat(
+                self.task, AT_FDCWD, path, owner, group, AT_SYMLINK_NOFOLLOW
+            ),
         )
 
     def fchownat(self, dirfd: int, path: str, owner: int, group: int, flags: int = 0) -> None:

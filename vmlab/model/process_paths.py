@@ -381,7 +381,9 @@ class PathCalls(UserMode):
         self._syscall(
             "renameat",
             (olddirfd, oldpath, newdirfd, newpath),
-            lambda *args: do_renameat2(self.task, *args, 0),
+            lambda olddirfd, old, newdirfd, new: do_renameat2(
+                self.task, olddirfd, old, newdirfd, new, 0
+            ),
         )
 
     def umask(self, mask: int) -> int:

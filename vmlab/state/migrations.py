@@ -60,7 +60,9 @@ _PWD = ("fs", "pwd", "umask")  # of a task
 _CLOSED = {"da_alloc_close": False}
 _UNMARKED: Data = {
     **dict.fromkeys(("i_uid", "i_gid", "i_rdev", "i_atime", "i_mtime", "i_ctime"), 0),
-    "i_fifo": [], "i_link": "", "linkable": False,
+    "i_fifo": [],
+    "i_link": "",
+    "linkable": False,
 }
 _DEVICES = {
     "/dev/null": NULL_DEV,

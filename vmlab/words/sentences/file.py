@@ -55,7 +55,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     events.InodeChmod: one(N_("The rights of inode {ino} are {new:#o} now, not {old:#o}.")),
     events.InodeChown: one(N_("Inode {ino} belongs to user {uid} and group {gid} now.")),
     events.InodeUtimes: one(
-        N_("Inode {ino} was read at {atime} ns and written to at {mtime} ns, it is said.")
+        N_("The times of inode {ino} are set: read at {atime} ns, written to at {mtime} ns.")
     ),
     events.InodeUnlink: one(
         N_("{path} no longer names inode {ino}, which lives on while it is in use.")

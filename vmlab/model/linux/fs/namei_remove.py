@@ -284,7 +284,7 @@ def _move(system: System, moves: Mapping[str, str]) -> None:
             inode_set_ctime_current(system, inode)
             emit(system, file_events.InodeLink, inode.i_ino, now)
             emit(system, file_events.InodeUnlink, inode.i_ino, path)
-    for now in reversed(moves.values()):
+    for now in reversed(list(moves.values())):
         add_offset(system, now)
 
 

@@ -30,8 +30,13 @@ _DIRENT = struct.Struct("<QqHB")  # d_ino, d_off, d_reclen, d_type; then the nam
 _OLD_DIRENT = struct.Struct("<QqH")  # then the name, a zero byte, and d_type at the end
 _DT_LNK = 10
 _TYPES = {
-    S_IFIFO: 1, S_IFCHR: 2, S_IFDIR: 4, S_IFBLK: 6, S_IFREG: 8,
-    S_IFLNK: _DT_LNK, S_IFSOCK: 12,
+    S_IFIFO: 1,
+    S_IFCHR: 2,
+    S_IFDIR: 4,
+    S_IFBLK: 6,
+    S_IFREG: 8,
+    S_IFLNK: _DT_LNK,
+    S_IFSOCK: 12,
 }
 _DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
 _LONG = 8  # bytes to which an entry is aligned
