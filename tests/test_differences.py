@@ -416,10 +416,9 @@ def test_order_of_directories() -> None:
     process = spawn("A")
     for name in ("/one", "/two"):
         process.machine.fs.write(name, b"")
-    process.rename("/one", "/three")
     process.getdents64(process.open("/"), at(0), 4096)
     names = process.load(at(0), 256)
-    assert names.index(b"two\0") < names.index(b"three\0")
+    assert names.index(b"two\0") < names.index(b"one\0"), "on the disk, too"
 
 
 def test_pages_that_sendfile_moves() -> None:

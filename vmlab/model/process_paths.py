@@ -45,9 +45,7 @@ class PathCalls(UserMode):
         self._syscall(
             "lstat",
             (path, statbuf),
-            lambda path, statbuf: do_newfstatat(
-                self.task, AT_FDCWD, path, statbuf, AT_SYMLINK_NOFOLLOW
-            ),
+            lambda path, buf: do_newfstatat(self.task, AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW),
         )
 
     def _stat(self, path: str, statbuf: int) -> None:
@@ -381,9 +379,7 @@ class PathCalls(UserMode):
         self._syscall(
             "renameat",
             (olddirfd, oldpath, newdirfd, newpath),
-            lambda olddirfd, old, newdirfd, new: do_renameat2(
-                self.task, olddirfd, old, newdirfd, new, 0
-            ),
+            lambda fd, old, to, new: do_renameat2(self.task, fd, old, to, new, 0),
         )
 
     def umask(self, mask: int) -> int:

@@ -13,10 +13,8 @@ from typing import Any
 
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import OFFSET_MAX, LockType, Seal
-from vmlab.model.abi.kinds import UINT
 from vmlab.model.abi.stat import S_IALLUGO
 from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
-from vmlab.model.linux.fs.namei import PATH_MAX
 from vmlab.model.linux.fs.pipe import MAX_USAGE
 from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN
 from vmlab.model.linux.include.fs import (
@@ -43,6 +41,7 @@ from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.state.capture import capture
+from vmlab.state.check_attributes import check_attributes
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.check_mm import check_mm
 from vmlab.state.check_system import check_segments, check_system, check_tlb
@@ -279,7 +278,7 @@ def _files(snap: Snapshot) -> None:
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
         held = inode.i_nlink or inode.i_count or inode.i_fifo
         need(held, f"{field}.i_nlink", "inode_forgotten")
-        _attributes(inode, field, {task.pid for task in snap.tasks})
+        check_attributes(inode, field, {task.pid for task in snap.tasks})
         for vma in inode.i_mmap:
             mapped = files.get(vmas.get(vma, 0))
             need(
@@ -298,34 +297,6 @@ def _files(snap: Snapshot) -> None:
         need(not numbers or numbers[-1] < _INT_MAX, f"fds[{place}].fd", "no_descriptor")
         for fd, number, _ in table.fd:
             need(number in files, f"fds[{place}].fd[{fd}]", "no_such_file_number", number=number)
-
-
-def _attributes(inode: InodeState, field: str, pids: set[int]) -> None:
-    size = len(inode.i_link.encode(errors="surrogateescape"))
-    is_link = inode.kind == S_IFLNK
-    need(
-        size < PATH_MAX and bool(size) == is_link and (not is_link or inode.i_size == size),
-        f"{field}.i_link",
-        "field_impossible",
-    )
-    for name in ("i_uid", "i_gid", "i_rdev"):
-        need(getattr(inode, name) in UINT, f"{field}.{name}", "field_impossible")
-    has_device = inode.kind in (S_IFCHR, S_IFBLK)
-    need(has_device or not inode.i_rdev, f"{field}.i_rdev", "field_impossible")
-    need(
-        not inode.linkable or (inode.kind == S_IFREG and not inode.i_nlink),
-        f"{field}.linkable",
-        "field_impossible",
-    )
-    openers = [pid for pid, *_ in inode.i_fifo]
-    need(
-        all(mode in (FMODE_READ, FMODE_WRITE) for _, mode, _, _ in inode.i_fifo)
-        and len(set(openers)) == len(openers)
-        and pids.issuperset(openers)
-        and (inode.kind == S_IFIFO or not openers),
-        f"{field}.i_fifo",
-        "field_impossible",
-    )
 
 
 def _pipe(inode: InodeState, field: str) -> None:

@@ -13,7 +13,6 @@ from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
-    Access,
     At,
     CloseRange,
     Faccessat,
@@ -41,12 +40,12 @@ from vmlab.model.abi.resource import Prio, Rlimit, Rusage
 from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.signal import How
-from vmlab.model.abi.stat import FileType
 from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
-from vmlab.model.abi.wait import IdType, Wait
+from vmlab.model.abi.wait import IdType
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.call_field import CallField, Meaning
+from vmlab.widgets.typed_names import access, node, rights, wait_options
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -150,35 +149,6 @@ def _shm_command(text: str, _: Meaning) -> int:
 
 def _any_child(text: str, _: Meaning) -> int:
     return -1 if plain(text).strip().lower() in ("", "any") else parse_number(text)
-
-
-def _wait_options(text: str, _: Meaning) -> int:
-    # Some names begin with two underscores.
-    names = {name.strip("_").lower(): bit for name, bit in Wait.__members__.items()}
-    names |= {name.removeprefix("w"): bit for name, bit in names.items()}
-    words = plain(text).lower().replace("_", "").split()
-    if all(word in names for word in words):
-        return sum({names[word].value for word in words})
-    return parse_number(text)
-
-
-def _access(text: str, _: Meaning) -> int:
-    words = plain(text).upper().split()
-    if words and all(word in Access.__members__ for word in words):
-        return sum({Access[word].value for word in words})
-    return parse_number(text)
-
-
-def _rights(text: str, _: Meaning) -> int:
-    # In octal, as C and the shell have them.
-    text = plain(text).strip() or "0777"
-    return int(text, 8) if re.fullmatch("[0-7]{1,6}", text) else parse_number(text)
-
-
-def _node(text: str, _: Meaning) -> int:
-    # A kind of file by name, and rights in octal as C has them.
-    words = re.sub(r"\b0([0-7]+)\b", lambda found: str(int(found[1], 8)), plain(text))
-    return parse_flags(words, FileType) if words.strip() else 0
 
 
 def file(text: str, _: Meaning) -> int | str:
@@ -359,9 +329,9 @@ KINDS: dict[Kind, CallField] = {
     Kind.AT_FLAGS: CallField("", _flags(At), hint="0", width=12, options=("empty_path",)),
     Kind.UNLINK_FLAGS: CallField("", _flags(Unlinkat), hint="0", width=9, options=("removedir",)),
     Kind.ACCESS_MODE: CallField(
-        "", _access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
+        "", access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
     ),
-    Kind.FILE_MODE: CallField("", _rights, "0644", "0644", 5, ("0644", "0600", "0755")),
+    Kind.FILE_MODE: CallField("", rights, "0644", "0644", 5, ("0644", "0600", "0755")),
     Kind.FD_FLAGS: CallField(
         "", _flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
     ),
@@ -386,7 +356,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
     Kind.WAIT_OPTIONS: CallField(
-        "", _wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
+        "", wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
     ),
     Kind.USAGE_OF: _choice(Rusage, "self", 8),
     Kind.PRIORITY_OF: _choice(Prio, "process", 8),
@@ -407,7 +377,7 @@ KINDS: dict[Kind, CallField] = {
     Kind.VALUE: CallField("", number, "1", "1", 3),
     Kind.PATH_OR_NONE: CallField("", _word, hint="/a.txt", width=14, optional=True),
     Kind.NODE_MODE: CallField(
-        "", _node, "ififo 0644", "ifreg 0644", 11, ("ififo 0644", "ifreg 0644", "ifchr 0644")
+        "", node, "ififo 0644", "ifreg 0644", 11, ("ififo 0644", "ifreg 0644", "ifchr 0644")
     ),
     Kind.DEVICE: CallField("", number, "0", "0", 6, ("0x103", "0x105")),
     Kind.OWNER: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),

@@ -1,7 +1,7 @@
 """Symbolic links, more names of a file, FIFOs, rights, owners and times.
 
-What single calls answer is compared in tests/answers (the family `names`); here is what takes several
-processes, a snapshot, or the clock.
+What single calls answer is compared in tests/answers (the family `names`); here is what takes
+several processes, a snapshot, or the clock.
 """
 
 from __future__ import annotations
