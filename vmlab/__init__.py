@@ -30,6 +30,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.epoll import Epoll, EpollCreate, EpollOp
+from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
     Access,
@@ -42,6 +43,7 @@ from vmlab.model.abi.fcntl import (
     LockType,
     Mfd,
     Open,
+    Rename,
     Seal,
     Seek,
     Unlinkat,
@@ -66,6 +68,7 @@ from vmlab.model.abi.socket import (
     SockLevel,
     SockOption,
 )
+from vmlab.model.abi.stat import FileType
 from vmlab.model.abi.time import Clock
 from vmlab.model.abi.wait import WEXITSTATUS, WIFEXITED, WIFSIGNALED, WTERMSIG, Wait
 from vmlab.model.machine_code import engines as _engines
@@ -102,6 +105,7 @@ _FAMILIES: tuple[type[_Enum], ...] = (
     *(Flock, LockType, Semop, Semctl, Msgrcv, Msgctl),
     *(Eventfd, Signalfd, TimerfdCreate, TimerfdSettime, Epoll, EpollCreate, EpollOp),
     *(AddressFamily, Msg, Shut, Sock, SockFlag, SockLevel, SockOption),
+    *(FileType, Rename, Fadvise, SyncRange),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
 _CONSTANTS = {
@@ -228,6 +232,10 @@ __all__ = [
     "SockFlag",
     "SockLevel",
     "SockOption",
+    "FileType",
+    "Rename",
+    "Fadvise",
+    "SyncRange",
     *sorted(_CONSTANTS),
     *sorted(_LATER),
 ]

@@ -31,6 +31,8 @@ from vmlab.model.abi.clone import Clone as Clone
 from vmlab.model.abi.epoll import Epoll as Epoll
 from vmlab.model.abi.epoll import EpollCreate as EpollCreate
 from vmlab.model.abi.epoll import EpollOp as EpollOp
+from vmlab.model.abi.fadvise import Fadvise as Fadvise
+from vmlab.model.abi.fadvise import SyncRange as SyncRange
 from vmlab.model.abi.fcntl import AT_FDCWD as AT_FDCWD
 from vmlab.model.abi.fcntl import Access as Access
 from vmlab.model.abi.fcntl import At as At
@@ -42,6 +44,7 @@ from vmlab.model.abi.fcntl import Flock as Flock
 from vmlab.model.abi.fcntl import LockType as LockType
 from vmlab.model.abi.fcntl import Mfd as Mfd
 from vmlab.model.abi.fcntl import Open as Open
+from vmlab.model.abi.fcntl import Rename as Rename
 from vmlab.model.abi.fcntl import Seal as Seal
 from vmlab.model.abi.fcntl import Seek as Seek
 from vmlab.model.abi.fcntl import Unlinkat as Unlinkat
@@ -79,6 +82,7 @@ from vmlab.model.abi.socket import Sock as Sock
 from vmlab.model.abi.socket import SockFlag as SockFlag
 from vmlab.model.abi.socket import SockLevel as SockLevel
 from vmlab.model.abi.socket import SockOption as SockOption
+from vmlab.model.abi.stat import FileType as FileType
 from vmlab.model.abi.time import Clock as Clock
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
 from vmlab.model.abi.wait import WIFEXITED as WIFEXITED
@@ -454,6 +458,25 @@ SO_SNDLOWAT: SockOption
 SO_ACCEPTCONN: SockOption
 SO_PROTOCOL: SockOption
 SO_DOMAIN: SockOption
+S_IFIFO: FileType
+S_IFCHR: FileType
+S_IFDIR: FileType
+S_IFBLK: FileType
+S_IFREG: FileType
+S_IFLNK: FileType
+S_IFSOCK: FileType
+RENAME_NOREPLACE: Rename
+RENAME_EXCHANGE: Rename
+RENAME_WHITEOUT: Rename
+POSIX_FADV_NORMAL: Fadvise
+POSIX_FADV_RANDOM: Fadvise
+POSIX_FADV_SEQUENTIAL: Fadvise
+POSIX_FADV_WILLNEED: Fadvise
+POSIX_FADV_DONTNEED: Fadvise
+POSIX_FADV_NOREUSE: Fadvise
+SYNC_FILE_RANGE_WAIT_BEFORE: SyncRange
+SYNC_FILE_RANGE_WRITE: SyncRange
+SYNC_FILE_RANGE_WAIT_AFTER: SyncRange
 
 ARCH_SET_GS: Arch
 ARCH_SET_FS: Arch

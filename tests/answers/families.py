@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tests.answers.ipc import msg, sem
 from tests.answers.lru import lru
+from tests.answers.names import names
 from tests.answers.program import FOLDER, LIST, PAGE, SIZE, TOUCH_LIST, Step
 from tests.answers.timers import sigqueue, timers
 from vmlab.model.abi.clone import Clone
@@ -749,4 +750,5 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "clear_refs": (clear_refs, 30),
     "committed": (committed, 30),
     "overcommit": (overcommit, 40),
+    "names": (names, 200),
 }

@@ -19,6 +19,7 @@ from typing import Any
 from tests.answers import proc
 from tests.answers.program import (
     CHILD,
+    DISK_FOLDER,
     FILES,
     FOLDER,
     HEADROOM,
@@ -120,7 +121,7 @@ class _Compiler:
         if args[:1] == [VICTIM_PID]:
             self.pids.append(self.end + _FIRST)
             args[0] = 0
-        words = [self._text(arg) if isinstance(arg, str) else arg for arg in args]
+        words = [self._text(arg) if isinstance(arg, str) else arg or 0 for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
         if name == "set_tid_address":
             return lambda: word(self._result(place) or 0)
@@ -259,7 +260,8 @@ def _run(steps: list[Step]) -> list[Answer]:
 
 
 def _make_files() -> None:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    for folder in (FOLDER, DISK_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     for path, data in FILES.items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_bytes(data)

@@ -17,7 +17,8 @@ LIST = 0x100000000  # where the victim maps its descriptor 3
 SIZE = 0x400000  # bytes of that
 NOFILE = 1024  # the limit of descriptors, as the model has it
 FOLDER = "/dev/shm/vmlab-answers"  # on a tmpfs
-FILES = {f"{FOLDER}/f": b"x" * 5000, f"{FOLDER}/d/g": b""}
+DISK_FOLDER = "/vmlab-answers"  # on an ext4
+FILES = {f"{FOLDER}/f": b"x" * 5000, f"{FOLDER}/d/g": b"", f"{DISK_FOLDER}/f": b""}
 HEADROOM = 1100 << 20  # bytes that overcommit_memory 2 leaves to a program
 CHILD = "child"  # the answer of a call that makes one
 # A child on the kernel reads its list, so it has pages that one on the model has not: it gets all.

@@ -136,7 +136,7 @@ def test_import_of_a_link_is_recorded(machine: Machine, link: tuple[str, str]) -
     with Recorder(machine) as recorder:
         machine.fs.import_host(link[0])
         machine.spawn().open(link[0])
-    assert [call.name for call in recorder.calls][:2] == ["fs.install", "fs.link"]
+    assert [call.name for call in recorder.calls][:2] == ["fs.install", "fs.symlink"]
     again = Recorder.from_json(recorder.to_json()).machine
     assert again.snapshot() == machine.snapshot()
     assert again.fs.read(link[0]) == b"hello"

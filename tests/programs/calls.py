@@ -30,6 +30,10 @@ timer_create 3 timer_settime 4 timer_gettime 2 timer_getoverrun 1 timer_delete 1
 epoll_create1 1 epoll_ctl 4 epoll_pwait 6 epoll_wait 4 eventfd2 2 getsockopt 5 recvfrom 6
 recvmsg 3 sendmsg 3 sendto 6 shutdown 2 signalfd4 4 socket 3 socketpair 4 timerfd_create 2
 timerfd_settime 4
+chmod 2 chown 3 creat 2 fadvise64 4 fchmod 2 fchmodat 3 fchmodat2 4 fchown 3 fchownat 5 futimesat 3
+getdents 3 lchown 3 link 2 linkat 5 mknod 3 mknodat 4 readahead 3 readlinkat 4 renameat 4
+renameat2 5 symlink 2 symlinkat 3 sync_file_range 4 utime 2 utimensat 4 utimes 2
+chdir 1 fchdir 1 fsync 1 umask 1
 """
 _WORDS = _ARGUMENTS.split()
 _COUNTS = dict(zip(_WORDS[::2], map(int, _WORDS[1::2]), strict=True))
@@ -46,6 +50,11 @@ _STAT = struct.Struct("<16x Q 3I 4x 4q 72x")  # without st_dev, st_ino and times
 _STAT_FIELDS = ("nlink", "mode", "uid", "gid", "rdev", "size", "blksize", "blocks")
 _PATHS = {
     "access": (0,),
+    **dict.fromkeys(("chmod", "chown", "creat", "lchown", "mknod", "utime", "utimes"), (0,)),
+    **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "mknodat", "readlinkat"), (1,)),
+    **dict.fromkeys(("link", "symlink"), (0, 1)),
+    **dict.fromkeys(("linkat", "renameat", "renameat2"), (1, 3)),
+    "symlinkat": (0, 2),
     "execve": (0,),
     "lstat": (0,),
     "memfd_create": (0,),
@@ -76,6 +85,7 @@ _BUFFERS: dict[str, tuple[int, Callable[[list[int], int], int]]] = {  # argument
     "pwrite64": (1, lambda _, result: min(result, SHOWN_BYTES)),
     "read": (1, lambda _, result: min(result, SHOWN_BYTES)),
     "readlink": (1, lambda _, result: result),
+    "readlinkat": (2, lambda _, result: result),
     "rt_sigpending": (0, lambda _, result: 8),
     "sched_getaffinity": (2, lambda _, result: result),
     "wait4": (1, lambda _, result: 4 if result else 0),

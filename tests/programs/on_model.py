@@ -77,9 +77,10 @@ def _machine(files: Mapping[str, bytes]) -> Machine:
         for path, data in some.items():
             machine.fs.write(path, data)
             machine.system.namei[path].i_mode = mode
-    for inode in machine.system.namei.values():
-        if inode.i_kind == S_IFDIR:
+    for path, inode in machine.system.namei.items():
+        if inode.i_kind == S_IFDIR and path != "/dev/shm":
             inode.i_mode = 0o755
+    machine.fs.furnish()
     machine.spawn().exit()  # so that the program of `_shell` is there
     machine.system.next_pid = _FIRST
     return machine

@@ -59,6 +59,7 @@ _MOST = (DYNAMIC, MUSL)
 _FIXED = (NO_PIE, MUSL)
 
 PROGRAMS = {
+    "advised_map": Program((DYNAMIC, STATIC)),
     "aligned_blocks": Program((DYNAMIC, STATIC)),
     "alloca_vla": Program(_MOST),
     "altstack_overflow": Program(_MOST),
@@ -79,6 +80,7 @@ PROGRAMS = {
     "epoll_loop": Program((DYNAMIC, STATIC, MUSL)),
     "exec_self": Program((DYNAMIC, STATIC, MUSL)),
     "fault_counts": Program((DYNAMIC, NO_PIE, STATIC, MUSL)),
+    "fifo_server": Program((DYNAMIC, STATIC)),
     "file_growth": Program(_MOST),
     "file_locks": Program((DYNAMIC, STATIC)),
     "float_math": Program(_MOST),
@@ -113,6 +115,7 @@ PROGRAMS = {
     "mremap_move": Program(_MOST),
     "msg_server": Program((DYNAMIC, STATIC)),
     "msync_file": Program(_MOST),
+    "named_shared": Program((DYNAMIC, STATIC)),
     "null_pointer": Program((DYNAMIC, NO_PIE, STATIC)),
     "pipe_words": Program(_MOST),
     "poll_server": Program((DYNAMIC, STATIC)),
@@ -139,6 +142,7 @@ PROGRAMS = {
     "threads_mutex": Program((DYNAMIC, STATIC, MUSL)),
     "tiny_shell": Program((DYNAMIC, MUSL), stdin=SHELL_INPUT),
     "vfork_exec": Program((DYNAMIC, MUSL)),
+    "walk_links": Program((DYNAMIC, STATIC)),
     "wait_for_signals": Program((DYNAMIC, STATIC)),
     "wait_statuses": Program((DYNAMIC, NO_PIE, MUSL)),
     "write_constant": Program((NO_PIE, STATIC)),

@@ -14,6 +14,7 @@ import os
 import resource
 import select
 import signal
+import stat
 import struct
 import tempfile
 import termios
@@ -97,7 +98,7 @@ class Tree:
 
     Attributes:
         root: where the root of the programs is in the real tree.
-        proc: where the machine's /proc is, for those outside; the programs have none.
+        proc: where the machine's /proc is, for those outside.
         program: the path of the program in the tree.
         places: where the program and ld.so ask for the CPU, by path in the tree.
     """
@@ -119,11 +120,23 @@ class Tree:
         _must(_libc.mount(b"pts", bytes(pts), b"devpts", 0, b"newinstance,mode=620"), "mount pts")
         for file, data in files.items():
             self._add(file, data)
+        self._furnish()
         (self.root / CWD[1:]).mkdir()
         for file, text in FILES.items():
             self._add(file, text.encode(), 0o644)
         self._master, self._slave = _open_terminal(pts)
         self._console = b""
+
+    def _furnish(self) -> None:
+        # What programs of Linux expect to find.
+        shared, proc, devices = self.root / "dev/shm", self.root / "proc", self.root / "dev"
+        for made in (shared, proc):
+            made.mkdir(parents=True)
+        _must(_libc.mount(b"shm", bytes(shared), b"tmpfs", 0, b"mode=1777,huge=never"), "mount shm")
+        _must(_libc.mount(b"proc", bytes(proc), b"proc", 0, None), "mount proc")
+        for name, minor in (("null", 3), ("zero", 5)):
+            os.mknod(devices / name, stat.S_IFCHR | 0o666, os.makedev(1, minor))
+            (devices / name).chmod(0o666)
 
     def _add(self, name: str, data: bytes, mode: int = 0o755) -> None:
         file = self.root / name[1:]

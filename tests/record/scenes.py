@@ -11,12 +11,14 @@ from vmlab import (
     ADDR_COMPAT_LAYOUT,
     AT_FDCWD,
     IPC_PRIVATE,
+    S_IFIFO,
     Access,
     Arch,
     At,
     BusError,
     Clock,
     Clone,
+    Fadvise,
     Falloc,
     Fcntl,
     Fd,
@@ -41,6 +43,7 @@ from vmlab import (
     Process,
     Prot,
     Recorder,
+    Rename,
     Rlimit,
     Rusage,
     Seal,
@@ -556,6 +559,75 @@ scene("getsockname", both(sockets, room), lambda p: p.getsockname(3, A, A + 64))
 scene("getpeername", both(sockets, room), lambda p: p.getpeername(3, A, A + 64))
 scene("getsockopt", both(sockets, room), lambda p: p.getsockopt(3, 1, 3, A, A + 64))
 scene("setsockopt", sockets, lambda p: p.setsockopt(3, 1, 7, A, 4))
+# Names, rights, owners and times
+TO_A = ("/a.dat", "/link")
+EXCHANGED = Rename.RENAME_EXCHANGE
+scene("creat", nothing, lambda p: p.creat("/new", 0o600))
+scene("getdents", both(touched, lambda p: p.open("/dev")), lambda p: p.getdents(3, A, 200))
+scene("symlink", opened, lambda p: p.symlink(*TO_A))
+scene("symlink_refused", opened, lambda p: p.symlink("x", "/a.dat"))
+scene("symlinkat", opened, lambda p: p.symlinkat("a.dat", AT_FDCWD, "link"))
+scene("symlink_followed", both(opened, lambda p: p.symlink(*TO_A)), lambda p: p.open("/link"))
+scene("symlink_loop", lambda p: p.symlink("loop", "/loop"), lambda p: p.open("/loop"))
+scene(
+    "symlink_not_followed",
+    lambda p: p.symlink("x", "/link"),
+    lambda p: p.open("/link", Open.O_NOFOLLOW),
+)
+scene("link", opened, lambda p: p.link("/a.dat", "/b.dat"))
+scene("link_refused", nothing, lambda p: p.link("/dev", "/b"))
+scene("linkat", opened, lambda p: p.linkat(3, "", AT_FDCWD, "b.dat", At.AT_EMPTY_PATH))
+scene(
+    "linkat_gone",
+    both(opened, lambda p: p.unlink("/a.dat")),
+    lambda p: p.linkat(3, "", AT_FDCWD, "b.dat", At.AT_EMPTY_PATH),
+)
+scene("mknod", nothing, lambda p: p.mknod("/fifo", S_IFIFO | 0o644))
+scene("mknod_directory", nothing, lambda p: p.mknod("/d", 0o40755))
+scene("mknod_unknown", nothing, lambda p: p.mknod("/d", 0o30755))
+scene("mknodat", nothing, lambda p: p.mknodat(AT_FDCWD, "zero", 0o20666, 0x105))
+scene("no_such_device", lambda p: p.mknod("/odd", 0o20666, 0x155), lambda p: p.open("/odd"))
+scene("fifo_waits", lambda p: p.mknod("/fifo", S_IFIFO | 0o644), lambda p: p.open("/fifo"))
+scene("fifo_waits_too", lambda p: p.mknod("/fifo", S_IFIFO | 0o644), lambda p: p.open("/fifo", 1))
+scene("renameat2", opened, lambda p: p.renameat2(AT_FDCWD, "a.dat", AT_FDCWD, "b"))
+scene(
+    "renameat2_exchange",
+    both(opened, lambda p: p.mkdir("/d")),
+    lambda p: p.renameat2(AT_FDCWD, "a.dat", AT_FDCWD, "d", EXCHANGED),
+)
+scene("chmod", opened, lambda p: p.chmod("/a.dat", 0o640))
+scene("chmod_same", opened, lambda p: p.chmod("/a.dat", 0o777))
+scene("chmod_proc", lambda p: p.machine.fs.furnish(), lambda p: p.chmod("/proc/self/maps", 0))
+scene("fchmod", opened, lambda p: p.fchmod(3, 0o640))
+scene("fchmodat", opened, lambda p: p.fchmodat(AT_FDCWD, "a.dat", 0o640))
+scene("fchmodat2", opened, lambda p: p.fchmodat2(3, "", 0o640, At.AT_EMPTY_PATH))
+scene(
+    "fchmodat2_link",
+    lambda p: p.symlink("x", "/link"),
+    lambda p: p.fchmodat2(AT_FDCWD, "link", 0, At.AT_SYMLINK_NOFOLLOW),
+)
+scene("chown", opened, lambda p: p.chown("/a.dat", 1000, -1))
+scene("chown_same", opened, lambda p: p.chown("/a.dat", -1, -1))
+scene("fchown", opened, lambda p: p.fchown(3, 1000, 100))
+scene("lchown", both(opened, lambda p: p.symlink(*TO_A)), lambda p: p.lchown("/link", 5, 6))
+scene("fchownat", opened, lambda p: p.fchownat(AT_FDCWD, "a.dat", 1, 2))
+scene("utime", opened, lambda p: p.utime("/a.dat"))
+scene("utimes", opened, lambda p: p.utimes("/a.dat"))
+scene("futimesat", opened, lambda p: p.futimesat(3, None))
+scene("utimensat", opened, lambda p: p.utimensat(AT_FDCWD, "a.dat"))
+scene(
+    "utimensat_refused",
+    both(opened, lambda p: (touched(p), p.store(A + 8, b"\xff" * 8))),
+    lambda p: p.utimensat(AT_FDCWD, "a.dat", A),
+)
+scene("fadvise64", opened, lambda p: p.posix_fadvise(3, 0, 0, Fadvise.POSIX_FADV_WILLNEED))
+scene("fadvise64_refused", opened, lambda p: p.posix_fadvise(3, 0, 0, 9))
+scene(
+    "readahead", both(opened, lambda p: p.ftruncate(3, 5 * PAGE)), lambda p: p.readahead(3, 0, PAGE)
+)
+scene("sync_file_range", opened, lambda p: p.sync_file_range(3, 0, 0, 2))
+scene("file_symlink", opened, lambda p: p.machine.fs.symlink("a.dat", "/d/link"))
+
 scene("statx", both(opened, touched), lambda p: p.statx(AT_FDCWD, "/a.dat", 0, 0x7FF, A))
 scene("faccessat2", opened, lambda p: p.faccessat2(AT_FDCWD, "a.dat", Access.F_OK, 0x200))
 scene("stat", both(opened, touched), lambda p: p.stat("/a.dat", A))

@@ -133,6 +133,11 @@ def _number_or_none(value: object, what: str) -> None:
         number(value, what)
 
 
+def _text_or_none(value: object, what: str) -> None:
+    if value is not None:
+        text(value, what)
+
+
 def _limits(value: object, what: str) -> None:
     if value is None:
         return
@@ -149,6 +154,7 @@ def _any(value: object, what: str) -> None:
 # What is not a number; strings of programs are checked by `program`, a handler is made a bool.
 _CHECKS: dict[Kind, Callable[[object, str], None]] = {
     Kind.PATH: text,
+    Kind.PATH_OR_NONE: _text_or_none,
     Kind.NAME: text,
     Kind.VECTOR: _number_or_none,
     Kind.HARD_LIMIT: _number_or_none,

@@ -13,8 +13,10 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
 from vmlab.model.linux.fs.ext4.file import ext4_release_file
 from vmlab.model.linux.fs.ext4.inode import ext4_writepages
-from vmlab.model.linux.fs.inode import alloc_inode, iput
-from vmlab.model.linux.fs.namei import check_name, getname, mount_of, path_walk
+from vmlab.model.linux.fs.inode import alloc_inode
+from vmlab.model.linux.fs.namei import check_name, getname, lowest_above, mount_of, path_walk
+from vmlab.model.linux.fs.namei_create import add_link, make_symlink
+from vmlab.model.linux.fs.namei_remove import remove_link
 from vmlab.model.linux.fs.open import do_truncate
 from vmlab.model.linux.fs.proc.generic import proc_mount
 from vmlab.model.linux.fs.sync import ksys_sync
@@ -22,9 +24,15 @@ from vmlab.model.linux.include.fs import (
     DEV_DEVTMPFS,
     DEV_DISK,
     DEV_TMPFS,
+    NULL_DEV,
+    RANDOM_DEV,
     S_IFCHR,
     S_IFDIR,
+    S_IFLNK,
     S_IFREG,
+    TTY_DEV,
+    URANDOM_DEV,
+    ZERO_DEV,
     on_disk,
 )
 from vmlab.model.linux.include.structs import Inode, System
@@ -34,10 +42,15 @@ from vmlab.model.linux.mm.filemap_write import write_pages
 from vmlab.model.linux.mm.shmem_acct import shmem_acct_blocks, shmem_unacct_blocks
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import announced
-from vmlab.model.trace.events import file as file_events
-from vmlab.model.trace.hook import Trace, emit
+from vmlab.model.trace.hook import Trace
 
 _TMP = "/tmp"
+_DEVICES = {"/dev/tty": TTY_DEV, "/dev/random": RANDOM_DEV, "/dev/urandom": URANDOM_DEV}
+
+
+def _make_device(system: System, path: str, device: int) -> None:
+    inode = system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+    inode.i_rdev = device
 
 
 def check_path(path: str) -> None:
@@ -65,9 +78,10 @@ class Filesystem:
         self._show(system)
         for path, dev in (("/", DEV_DISK), ("/dev", DEV_DEVTMPFS)):
             system.namei[path] = alloc_inode(system, S_IFDIR, path, dev)
-        for path in ("/dev/null", "/dev/zero"):
-            system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
-        system.namei["/dev/shm"] = alloc_inode(system, S_IFDIR, "/dev/shm", DEV_TMPFS)
+        for path, device in (("/dev/null", NULL_DEV), ("/dev/zero", ZERO_DEV)):
+            _make_device(system, path, device)
+        shm = system.namei["/dev/shm"] = alloc_inode(system, S_IFDIR, "/dev/shm", DEV_TMPFS)
+        shm.i_mode = S_IRWXUGO | S_ISVTX
 
     def _show(self, system: System) -> None:
         # From now on these are the files of that kernel.
@@ -94,6 +108,8 @@ class Filesystem:
     def _file(self, path: str) -> Inode:
         arguments.text(path, "path")
         inode = self._system.namei.get(path)
+        if inode is not None and inode.i_kind == S_IFLNK:
+            inode = path_walk(self._system, path)[1]
         if inode is None:
             raise LinuxError(errno.ENOENT, "no_such_path", path=path)
         if inode.i_kind != S_IFREG:
@@ -102,7 +118,7 @@ class Filesystem:
         return inode
 
     def kind(self, path: str) -> str:
-        """Return what a path names: 'reg', 'dir' or 'chr'.
+        """Return what a path names: 'reg', 'dir', 'lnk', 'fifo', 'chr', 'blk' or 'sock'.
 
         Raises:
             LinuxError: ENOENT.
@@ -159,9 +175,9 @@ class Filesystem:
         every program but the machine's own small one.
         """
         system = self._system
-        for path in ("/dev/tty", "/dev/random", "/dev/urandom"):
+        for path, device in _DEVICES.items():
             if path not in system.namei:
-                system.namei[path] = alloc_inode(system, S_IFCHR, path, DEV_DEVTMPFS)
+                _make_device(system, path, device)
         if _TMP not in system.namei:
             inode = alloc_inode(system, S_IFDIR, _TMP, mount_of(system, _TMP))
             system.namei[_TMP] = inode
@@ -292,9 +308,26 @@ class Filesystem:
         if new in self._system.namei:
             raise LinuxError(errno.EEXIST, "path_exists", path=new)
         self._make_above(new)
-        self._system.namei[new] = inode
-        inode.i_nlink += 1
-        emit(self._system, file_events.InodeLink, inode.i_ino, new)
+        add_link(self._system, inode, new)
+
+    @announced("fs.symlink", arguments.text, arguments.text)
+    def symlink(self, target: str, path: str) -> None:
+        """Make a symbolic link; directories above it that are missing are made.
+
+        Args:
+            target: where it leads, which need not be there.
+            path: absolute path of the link.
+
+        Raises:
+            LinuxError: EEXIST if there is something; ENOENT for an empty target; ENOTDIR, EINVAL,
+                ENAMETOOLONG.
+        """
+        getname(target)
+        check_path(path)
+        if path in self._system.namei:
+            raise LinuxError(errno.EEXIST, "path_exists", path=path)
+        self._make_above(path)
+        make_symlink(self._system, target, path, lowest_above(self._system, path))
 
     @announced("fs.unlink", arguments.text)
     def unlink(self, path: str) -> None:
@@ -303,18 +336,17 @@ class Filesystem:
         Raises:
             LinuxError: ENOENT, EISDIR, EINVAL.
         """
-        inode = self._file(path)
-        del self._system.namei[path]
-        inode.i_nlink -= 1
-        emit(self._system, file_events.InodeUnlink, inode.i_ino, path)
-        iput(self._system, inode)
+        inode = self._system.namei.get(path) if path else None
+        if inode is None or inode.i_kind in (S_IFDIR, S_IFCHR):
+            inode = self._file(path)
+        remove_link(self._system, path, inode)
 
     def import_host(self, path: str, name: str | None = None) -> None:
         """Copy a file of the host in, under its own path or another; its pages are clean.
 
-        If the path is a symbolic link, the file gets the name it has without links too; that is
-        the one that /proc/PID/maps shows. A file of the machine that has one of these names gets
-        the new contents, or loses the name.
+        If the path is a symbolic link, the file gets the name it has without links, and the path
+        is a symbolic link here too. A file of the machine that has one of these names gets the new
+        contents, or loses the name.
 
         Raises:
             LinuxError: ENOENT, EACCES, EISDIR from the host; EINVAL for what is no regular file;
@@ -331,10 +363,11 @@ class Filesystem:
         self.install(names[0], data)
         inodes = self._system.namei
         for link in names[1:]:
-            if inodes.get(link) is not inodes[names[0]]:
-                if link in inodes:
+            there = inodes.get(link)
+            if there is None or there.i_link != names[0]:
+                if there is not None:
                     self.unlink(link)
-                self.link(names[0], link)
+                self.symlink(names[0], link)
 
 
 def _host_file(path: str, most: int) -> tuple[bytes, str]:

@@ -11,13 +11,17 @@ from typing import Any
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.fcntl import AT_EMPTY_PATH
+from vmlab.model.abi.fcntl import AT_EMPTY_PATH, AT_FDCWD
 from vmlab.model.abi.kinds import Call, Kind
 from vmlab.model.abi.signal import SIGSET_SIZE, Sigaction
 from vmlab.model.arguments import taken
-from vmlab.model.linux.fs.namei import PATH_MAX, check_unlink
+from vmlab.model.linux.fs.attr import check_attr
+from vmlab.model.linux.fs.namei import PATH_MAX
+from vmlab.model.linux.fs.namei_create import check_link, may_mknod
+from vmlab.model.linux.fs.namei_remove import check_rename, check_unlink
 from vmlab.model.linux.fs.open import build_open_flags, check_access
 from vmlab.model.linux.fs.stat import check_room, check_stat, check_statx
+from vmlab.model.linux.fs.utimes import check_utimes, omits_both
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user, strncpy_from_user
 
@@ -120,6 +124,23 @@ def _stat_path(task: TaskStruct, path: int, flags: int, check: Callable[[int], o
         raise
 
 
+def _utimensat(process: Caller, dirfd: int, path: int, times: int, flags: int, *_: int) -> Answer:
+    # Source: fs/utimes.c: SYSCALL_DEFINE4(utimensat) [v6.18].
+    task = process.task
+    if times and omits_both(task, times):
+        process.utimensat(dirfd, "", times, flags)
+        return 0
+    if path or taken("utimensat", "dirfd", dirfd) == AT_FDCWD:
+        check_utimes(taken("utimensat", "flags", flags))
+    process.utimensat(dirfd, text(task, path) if path else None, times, flags)
+    return 0
+
+
+def _futimesat(process: Caller, dirfd: int, path: int, times: int, *_: int) -> Answer:
+    process.futimesat(dirfd, text(process.task, path) if path else None, times)
+    return 0
+
+
 def _execve(process: Caller, path: int, argv: int, envp: int, *_: int) -> Answer:
     task = process.task
     name = text(task, path)
@@ -207,6 +228,12 @@ _CHECKED_FIRST: Mapping[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "readlink": (check_room, ("bufsiz",)),
     "readlinkat": (check_room, ("bufsiz",)),
     "unlinkat": (check_unlink, ("flags",)),
+    "linkat": (check_link, ("flags",)),
+    "mknod": (may_mknod, ("mode",)),
+    "mknodat": (may_mknod, ("mode",)),
+    "renameat2": (check_rename, ("flags",)),
+    "fchmodat2": (check_attr, ("flags",)),
+    "fchownat": (check_attr, ("flags",)),
 }
 
 
@@ -231,6 +258,8 @@ ADAPTERS: Mapping[str, Callable[..., Answer]] = {
     "newfstatat": _newfstatat,
     "statx": _statx,
     "execve": _execve,
+    "utimensat": _utimensat,
+    "futimesat": _futimesat,
     "pipe": _pipe,
     "pipe2": _pipe2,
     "socketpair": _socketpair,

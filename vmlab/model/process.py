@@ -2,11 +2,13 @@
 
 `Process` is put together from rooms of one subject each: `user_mode.py` (how it runs, accesses to
 memory), `process_memory.py` (its address space), `process_files.py` (descriptors and files),
-`process_paths.py` (what paths name), `process_read_write.py` (bytes of files),
-`process_polling.py` (waiting for files), `process_watch.py` (eventfd, epoll, timerfd, signalfd),
-`process_sockets.py` (sockets), `process_ipc.py` (objects of System V), `process_signals.py`
-(signals), `process_threads.py` (threads and time), `process_timers.py` (timers),
-`process_others.py` (other processes), `process_identity.py` (who and where it is),
+`process_paths.py` (what paths name), `process_links.py` (making and exchanging names),
+`process_attributes.py` (rights, owners, times), `process_advice.py` (how files will be read),
+`process_read_write.py` (bytes of files), `process_polling.py` (waiting for files),
+`process_watch.py` (eventfd, epoll, timerfd, signalfd), `process_sockets.py` (sockets),
+`process_ipc.py` (objects of System V), `process_signals.py` (signals), `process_threads.py`
+(threads and time), `process_timers.py` (timers), `process_others.py` (other processes),
+`process_identity.py` (who and where it is),
 `process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
 Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
@@ -31,9 +33,12 @@ from vmlab.model.linux.kernel.fork import KernelCloneArgs, do_fork, set_tid_addr
 from vmlab.model.linux.kernel.fork_args import clone3
 from vmlab.model.linux.kernel.wait import kernel_wait4
 from vmlab.model.machine_code import Engine, MachineCode, Stop
+from vmlab.model.process_advice import AdviceCalls
+from vmlab.model.process_attributes import AttributeCalls
 from vmlab.model.process_files import FileCalls
 from vmlab.model.process_identity import IdentityCalls
 from vmlab.model.process_ipc import IpcCalls
+from vmlab.model.process_links import LinkCalls
 from vmlab.model.process_memory import MemoryCalls
 from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_paths import PathCalls
@@ -65,6 +70,9 @@ class Process(
     MemoryCalls,
     FileCalls,
     PathCalls,
+    LinkCalls,
+    AttributeCalls,
+    AdviceCalls,
     ReadWriteCalls,
     PollCalls,
     IpcCalls,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.fcntl import AT_FDCWD
+from vmlab.model.abi.fcntl import AT_FDCWD, O_CREAT, O_TRUNC, O_WRONLY
 from vmlab.model.linux.fs.fcntl import do_fcntl
 from vmlab.model.linux.fs.file import close_fd, do_close_range, do_dup, do_dup2, do_dup3
 from vmlab.model.linux.fs.ioctl import do_ioctl
@@ -34,7 +34,9 @@ class FileCalls(UserMode):
                 one; EISDIR for a directory to write to or to make; ENOTDIR if a part of the path,
                 or with O_DIRECTORY all of it, is not a directory; EINVAL for flags that exclude
                 each other, or O_DIRECT where it is not possible; ETXTBSY to write to a program that
-                runs; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
+                runs; ELOOP for a symbolic link at the end, with O_NOFOLLOW, and for too many of
+                them; ENXIO for a device that there is not, and to write to a FIFO that nobody
+                reads, with O_NONBLOCK; ENAMETOOLONG; EMFILE at RLIMIT_NOFILE.
 
         Source: fs/open.c: SYSCALL_DEFINE3(open) [v5.4].
         """
@@ -42,6 +44,28 @@ class FileCalls(UserMode):
             "open",
             (path, flags, mode),
             lambda path, flags, mode: do_sys_openat2(self.task, AT_FDCWD, path, flags, mode),
+        )
+
+    def creat(self, path: str, mode: int = 0o777) -> int:
+        """Make a file, or cut one to nothing, and open it to write to it; see creat(2).
+
+        Args:
+            path: its path.
+            mode: who may do what with it, as `open` has it.
+
+        Returns:
+            The lowest free descriptor.
+
+        Raises:
+            LinuxError: as `open`.
+
+        Source: fs/open.c: SYSCALL_DEFINE2(creat) [v6.18].
+        """
+        flags = O_CREAT | O_WRONLY | O_TRUNC
+        return self._syscall(
+            "creat",
+            (path, mode),
+            lambda path, mode: do_sys_openat2(self.task, AT_FDCWD, path, flags, mode),
         )
 
     def openat(self, dirfd: int, path: str, flags: int = 0, mode: int = 0o777) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from vmlab.model.abi.fcntl import AT_FDCWD
+from vmlab.model.abi.fcntl import AT_FDCWD, AT_SYMLINK_NOFOLLOW
 from vmlab.model.linux.fs.d_path import getcwd
-from vmlab.model.linux.fs.namei import do_mkdirat, do_renameat, do_rmdir, do_unlinkat
+from vmlab.model.linux.fs.namei_create import do_mkdirat
+from vmlab.model.linux.fs.namei_remove import do_renameat2, do_rmdir, do_unlinkat
 from vmlab.model.linux.fs.open import do_chdir, do_faccessat, do_fchdir, do_sys_truncate
 from vmlab.model.linux.fs.stat import do_newfstatat, do_readlinkat, do_statx
 from vmlab.model.linux.kernel.sys import do_umask
@@ -30,7 +31,7 @@ class PathCalls(UserMode):
         self._syscall("stat", (path, statbuf), self._stat)
 
     def lstat(self, path: str, statbuf: int) -> None:
-        """Store what kind of file is at a path, as `stat`: there are no links; see lstat(2).
+        """Store what kind of file is at a path, of a symbolic link itself; see lstat(2).
 
         Args:
             path: its path.
@@ -41,7 +42,11 @@ class PathCalls(UserMode):
 
         Source: fs/stat.c: SYSCALL_DEFINE2(newlstat) [v6.18].
         """
-        self._syscall("lstat", (path, statbuf), self._stat)
+        self._syscall(
+            "lstat",
+            (path, statbuf),
+            lambda path, buf: do_newfstatat(self.task, AT_FDCWD, path, buf, AT_SYMLINK_NOFOLLOW),
+        )
 
     def _stat(self, path: str, statbuf: int) -> None:
         do_newfstatat(self.task, AT_FDCWD, path, statbuf, 0)
@@ -54,7 +59,8 @@ class PathCalls(UserMode):
                 directory.
             path: its path.
             statbuf: where in memory the struct stat goes, 144 bytes: an address in bytes.
-            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself.
+            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself;
+                AT_SYMLINK_NOFOLLOW: a symbolic link itself.
 
         Raises:
             LinuxError: as `stat`; EINVAL for unknown flags; EBADF and ENOTDIR if the path is
@@ -133,8 +139,8 @@ class PathCalls(UserMode):
                 directory.
             path: its path.
             mode: as `access` has it.
-            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself; AT_EACCESS
-                and AT_SYMLINK_NOFOLLOW change nothing here.
+            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself;
+                AT_SYMLINK_NOFOLLOW: a symbolic link itself; AT_EACCESS changes nothing here.
 
         Raises:
             LinuxError: as `faccessat`; EINVAL for other flags.
@@ -152,7 +158,8 @@ class PathCalls(UserMode):
             dirfd: descriptor of the directory where a relative path begins; AT_FDCWD = the working
                 directory.
             path: its path.
-            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself.
+            flags: AT_EMPTY_PATH: with an empty path it is the open file `dirfd` itself;
+                AT_SYMLINK_NOFOLLOW: a symbolic link itself.
             mask: STATX_* bits: what is asked for.
             buffer: where in memory the struct statx goes, 256 bytes: an address in bytes.
 
@@ -166,7 +173,7 @@ class PathCalls(UserMode):
         )
 
     def readlink(self, path: str, buf: int, bufsiz: int) -> int:
-        """Ask where a symbolic link leads: only /proc has some; see readlink(2).
+        """Ask where a symbolic link leads; see readlink(2).
 
         Args:
             path: its path.
@@ -351,7 +358,7 @@ class PathCalls(UserMode):
         self._syscall(
             "rename",
             (oldpath, newpath),
-            lambda old, new: do_renameat(self.task, AT_FDCWD, old, AT_FDCWD, new),
+            lambda old, new: do_renameat2(self.task, AT_FDCWD, old, AT_FDCWD, new, 0),
         )
 
     def renameat(self, olddirfd: int, oldpath: str, newdirfd: int, newpath: str) -> None:
@@ -372,7 +379,7 @@ class PathCalls(UserMode):
         self._syscall(
             "renameat",
             (olddirfd, oldpath, newdirfd, newpath),
-            lambda *args: do_renameat(self.task, *args),
+            lambda fd, old, to, new: do_renameat2(self.task, fd, old, to, new, 0),
         )
 
     def umask(self, mask: int) -> int:

@@ -11,7 +11,7 @@ from vmlab.model.linux.fs.read_write import (
     vfs_write,
     vfs_writev,
 )
-from vmlab.model.linux.fs.readdir import getdents64
+from vmlab.model.linux.fs.readdir import getdents, getdents64
 from vmlab.model.user_mode import UserMode
 
 
@@ -300,6 +300,26 @@ class ReadWriteCalls(UserMode):
             lambda one, off_in, other, off_out, *args: do_copy_file_range(
                 self.task, one, off_in or 0, other, off_out or 0, *args
             ),
+        )
+
+    def getdents(self, fd: int, dirp: int, count: int) -> int:
+        """Ask what is in an open directory, in the form of old programs; see getdents(2).
+
+        Args:
+            fd: its descriptor; its position moves on.
+            dirp: where in memory the struct linux_dirent go: an address in bytes.
+            count: bytes that there is room for.
+
+        Returns:
+            How many bytes came; 0 at the end.
+
+        Raises:
+            LinuxError: as `getdents64`.
+
+        Source: fs/readdir.c: SYSCALL_DEFINE3(getdents) [v6.18].
+        """
+        return self._syscall(
+            "getdents", (fd, dirp, count), lambda *args: getdents(self.task, *args)
         )
 
     def getdents64(self, fd: int, dirp: int, count: int) -> int:

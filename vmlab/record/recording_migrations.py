@@ -131,8 +131,7 @@ def from_version_6(body: Body) -> Body:
 
 
 def from_version_7(body: Body) -> Body:
-    """States told neither semaphores nor messages nor timers, and no values of signals."""
-    """States told neither sockets nor files that only count, watch others, or stand for times."""
+    """States told no System V semaphores, messages, timers, sockets, owners, links and times."""
     return _with_states(body, as_in_version_7)
 
 

@@ -55,6 +55,7 @@ OWNERS_CALLS: dict[str, Callable[..., object]] = {
     "fs.sync": lambda machine: machine.fs.sync(),
     "fs.truncate": lambda machine, path, length: machine.fs.truncate(path, length),
     "fs.link": lambda machine, existing, new: machine.fs.link(existing, new),
+    "fs.symlink": lambda machine, target, path: machine.fs.symlink(target, path),
     "fs.unlink": lambda machine, path: machine.fs.unlink(path),
     "machine.new_task": lambda machine, *args: machine._process_of(machine._new_task(*args)),
     "machine.type": Machine.type,

@@ -53,7 +53,8 @@ from vmlab.state.snapshot import (
 # What has the same name and form in the kernel and in a snapshot.
 INODE_VALUES = (
     *("name", "dev", "i_size", "i_nlink", "i_count", "noexec", "i_mode", "seals", "noreserve"),
-    *("pid", "i_es", "da_alloc_close", "i_flctx"),
+    *("pid", "i_es", "da_alloc_close", "i_flctx", "i_fifo"),
+    *("i_uid", "i_gid", "i_rdev", "i_link", "linkable", "i_atime", "i_mtime", "i_ctime"),
 )
 MM_VALUES = (
     *("mm_users", "mm_count", "map_count", "pgtables_bytes", "tlb_gen", "flags"),
@@ -290,7 +291,7 @@ def file_state(file: File) -> FileState:
     return FileState(
         *(file.number, file.f_inode.i_ino, file.f_path),
         *(file.f_mode, file.f_pos, file.f_count, file.f_flags),
-        (ra.start, ra.size, ra.async_size, ra.mmap_miss, ra.prev_pos),
+        (ra.start, ra.size, ra.async_size, ra.mmap_miss, ra.prev_pos, ra.ra_pages),
     )
 
 
@@ -300,6 +301,7 @@ def inode_state(
     """Return an inode, given its cached pages and the VMAs that map it."""
     values: dict[str, Any] = {name: getattr(inode, name) for name in INODE_VALUES}
     values["i_es"] = tuple(map(tuple, inode.i_es))
+    values["i_fifo"] = tuple(map(tuple, inode.i_fifo))
     values["i_flctx"] = tuple((*lock.owner, int(lock.type), *lock[2:]) for lock in inode.i_flctx)
     return InodeState(
         ino=inode.i_ino,

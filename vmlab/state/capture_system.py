@@ -36,6 +36,7 @@ def system_state(
         free_frames=free_frames,
         asids=tuple(system.asids),
         paths=paths,
+        offsets=tuple(sorted(system.offsets.items())),
         vdso_pages=vdso_pages,
         batches=_batches(system),
         shm=tuple(map(_shm, system.shm_ids.ipcs.values())),

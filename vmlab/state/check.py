@@ -13,7 +13,7 @@ from typing import Any
 
 from vmlab.errors import KernelBug, StateError
 from vmlab.model.abi.fcntl import OFFSET_MAX, LockType, Seal
-from vmlab.model.abi.stat import S_IRWXUGO, S_ISVTX
+from vmlab.model.abi.stat import S_IALLUGO
 from vmlab.model.linux.fs.ext4.inode import EXT4_MAX_LBLK
 from vmlab.model.linux.fs.pipe import MAX_USAGE
 from vmlab.model.linux.include.extents_status import ES_DELAYED, ES_UNWRITTEN, ES_WRITTEN
@@ -23,11 +23,15 @@ from vmlab.model.linux.include.fs import (
     DEV_SHMEM,
     FMODE_APPEND,
     FMODE_PATH,
+    FMODE_RANDOM,
     FMODE_READ,
+    FMODE_UNMET,
     FMODE_WRITE,
+    S_IFBLK,
     S_IFCHR,
     S_IFDIR,
     S_IFIFO,
+    S_IFLNK,
     S_IFREG,
     S_IFSOCK,
     S_PIDFD,
@@ -38,6 +42,7 @@ from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import GEOMETRIES
 from vmlab.state.capture import capture
+from vmlab.state.check_attributes import check_attributes
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.check_ipc import check_ipc
 from vmlab.state.check_mm import check_mm
@@ -50,11 +55,13 @@ from vmlab.state.rows import Rows
 from vmlab.state.snapshot import InodeState, Snapshot
 
 _KINDS = ("anon", "file", "table", "zero")
-_INODE_KINDS = (S_IFREG, S_IFDIR, S_IFCHR, S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS)
+_INODE_KINDS = (
+    *(S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK),
+    *(S_PIDFD, *ANON_KINDS),
+)
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
-_MODES = S_IRWXUGO | S_ISVTX
-_F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND
+_F_MODES = FMODE_READ | FMODE_WRITE | FMODE_PATH | FMODE_APPEND | FMODE_RANDOM | FMODE_UNMET
 _SEALS = sum(Seal)
 _ES = (ES_WRITTEN, ES_UNWRITTEN, ES_DELAYED)
 _DEV = re.compile(r"[0-9a-f]{2,3}:[0-9a-f]{2,5}")  # 12 bits and 20
@@ -224,7 +231,7 @@ def _files(snap: Snapshot) -> None:
         need(0 <= file.f_flags < 1 << 32, f"files[{place}].f_flags", "flags_unknown")
         need(file.f_pos <= _MAX_LFS_FILESIZE, f"files[{place}].f_pos", "beyond_largest_file")
     for place, inode in enumerate(snap.inodes):
-        need(0 <= inode.i_mode <= _MODES, f"inodes[{place}].i_mode", "flags_unknown")
+        need(0 <= inode.i_mode <= S_IALLUGO, f"inodes[{place}].i_mode", "flags_unknown")
         need(not inode.seals & ~_SEALS, f"inodes[{place}].seals", "flags_unknown")
         need(_in_order(inode), f"inodes[{place}].i_es", "field_impossible")
         need(all(map(_is_lock, inode.i_flctx)), f"inodes[{place}].i_flctx", "field_impossible")
@@ -257,7 +264,7 @@ def _files(snap: Snapshot) -> None:
         need(inode.kind in _INODE_KINDS, f"{field}.kind", "kind_unknown", kind=inode.kind)
         need(inode.i_size <= _MAX_LFS_FILESIZE, f"{field}.i_size", "beyond_largest_file")
         need(
-            inode.kind in (S_IFREG, S_IFIFO) or not (inode.i_size or inode.i_pages),
+            inode.kind in (S_IFREG, S_IFIFO, S_IFLNK) or not (inode.i_size or inode.i_pages),
             f"{field}.kind",
             "kind_without_pages",
             kind=inode.kind,
@@ -274,7 +281,9 @@ def _files(snap: Snapshot) -> None:
             "field_impossible",
         )
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
-        need(inode.i_nlink or inode.i_count, f"{field}.i_nlink", "inode_forgotten")
+        held = inode.i_nlink or inode.i_count or inode.i_fifo
+        need(held, f"{field}.i_nlink", "inode_forgotten")
+        check_attributes(inode, field, {task.pid for task in snap.tasks})
         for vma in inode.i_mmap:
             mapped = files.get(vmas.get(vma, 0))
             need(

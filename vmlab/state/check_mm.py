@@ -14,7 +14,7 @@ from vmlab.model.abi.mman import (
     Vm,
 )
 from vmlab.model.linux.arch.x86.entry.vdso import SPECIAL_FLAGS
-from vmlab.model.linux.include.fs import DEV_DISK, S_IFCHR, S_IFREG
+from vmlab.model.linux.include.fs import DEV_DISK, S_IFCHR, S_IFREG, ZERO_DEV
 from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK, MMF_TOPDOWN, SUID_DUMP_USER
 from vmlab.model.linux.include.structs import NR_MM_COUNTERS
 from vmlab.model.linux.lib.percpu_counter import PERCPU_COUNTER_BATCH
@@ -130,7 +130,7 @@ def _vma(vma: VmaState, field: str, inode: InodeState | None, is_segment: bool) 
         in_file = "shm" if is_segment else "ext4" if inode.dev == DEV_DISK else "shmem"
         need(
             vma.vm_ops == {S_IFREG: in_file, S_IFCHR: ""}.get(inode.kind)
-            and (inode.kind == S_IFREG or inode.name == "/dev/zero"),
+            and (inode.kind == S_IFREG or inode.i_rdev == ZERO_DEV),
             f"{field}.vm_ops",
             "ops_of_other_mapping",
         )

@@ -97,6 +97,15 @@ def check_system(snap: Snapshot) -> None:
     need({*queue} == asleep, "system.futex_queue", "not_who_sleeps")
     names = [path for path, _ in values.paths]
     need(names == sorted(set(names)), "system.paths", "not_in_order")
+    places = [place for _, place in values.offsets]
+    need(
+        all(path in paths for path, _ in values.offsets)
+        and len(set(places)) == len(places)
+        and all(0 < place < values.next_ino for place in places)
+        and values.offsets == tuple(sorted(values.offsets)),
+        "system.offsets",
+        "field_impossible",
+    )
     for path, ino in values.paths:
         need(path.startswith("/"), "system.paths", "path_not_absolute", path=path)
         need(ino in inodes, f"system.paths[{path}]", "no_such_inode", ino=ino)

@@ -192,13 +192,11 @@ class Follower:
     # VMAs
 
     def _renamed(self) -> set[VmAreaStruct]:
-        # VMAs of a file that lost its last name, or got another path.
+        # VMAs of a file whose path names something else now, or that got another path.
         found: set[VmAreaStruct] = set()
-        old: InodeState | FileState | None
-        for inode in self._inodes:
-            old = rows(self.last.inodes).find(inode.i_ino, _INO)
-            if old is not None and bool(old.i_nlink) != bool(inode.i_nlink):
-                found.update(inode.i_mapping.i_mmap)
+        for file in self._by_number.values() if self._paths else ():
+            if file.f_path in self._paths:
+                found.update(file.f_inode.i_mapping.i_mmap)
         for file in self._files:
             old = rows(self.last.files).find(file.number, _FILE)
             if old is not None and old.path != file.f_path:

@@ -10,7 +10,22 @@ from vmlab.model.abi.mman import VM_ACCOUNT, VM_SHARED
 from vmlab.model.abi.resource import RLIM_INFINITY, Rlimit
 from vmlab.model.linux.arch.x86.include.ptrace import PtRegs, values_of
 from vmlab.model.linux.include.extents_status import ES_WRITTEN
-from vmlab.model.linux.include.fs import DEV_DISK, DEV_SHMEM, DEV_TMPFS, S_IFIFO, S_IFREG
+from vmlab.model.linux.include.file_ra_state import VM_READAHEAD_PAGES
+from vmlab.model.linux.include.fs import (
+    DEV_DEVPTS,
+    DEV_DISK,
+    DEV_SHMEM,
+    DEV_TMPFS,
+    NULL_DEV,
+    PTS_DEV,
+    RANDOM_DEV,
+    S_IFCHR,
+    S_IFIFO,
+    S_IFREG,
+    TTY_DEV,
+    URANDOM_DEV,
+    ZERO_DEV,
+)
 from vmlab.model.linux.include.sched import MMF_TOPDOWN, PF_KTHREAD, SUID_DUMP_USER
 from vmlab.model.linux.include.structs import (
     MM_ANONPAGES,
@@ -59,6 +74,19 @@ _NO_IPC: Data = {
     "msg_next_idx": 0,
     "msg_seq": 0,
 }
+_UNMARKED: Data = {
+    **dict.fromkeys(("i_uid", "i_gid", "i_rdev", "i_atime", "i_mtime", "i_ctime"), 0),
+    "i_fifo": [],
+    "i_link": "",
+    "linkable": False,
+}
+_DEVICES = {
+    "/dev/null": NULL_DEV,
+    "/dev/zero": ZERO_DEV,
+    "/dev/random": RANDOM_DEV,
+    "/dev/urandom": URANDOM_DEV,
+    "/dev/tty": TTY_DEV,
+}
 _SHARED = "/dev/zero"  # anonymous memory
 
 
@@ -97,7 +125,7 @@ def as_in_version_6(data: Data) -> Data:
 
 def as_in_version_7(data: Data) -> Data:
     """Say of a snapshot of the sixth version what it does not tell."""
-    return _files_without_bytes(_ipc(data))
+    return _attributes(_files_without_bytes(_ipc(data)))
 
 
 def _ipc(data: Data) -> Data:
@@ -118,6 +146,25 @@ def _files_without_bytes(data: Data) -> Data:
     # There were neither sockets nor files that only count, watch others, or stand for times.
     none: Data = {"private": [], "epitems": [], "skbs": []}
     return {**data, "inodes": [{**inode, **none} for inode in data["inodes"]]}
+
+
+def _attributes(data: Data) -> Data:
+    # All files were root's; there were no symbolic links, FIFOs and times; a name told which device
+    # it is.
+    inodes = [{**inode, **_UNMARKED, **_device(inode)} for inode in data["inodes"]]
+    files = [{**file, "f_ra": [*file["f_ra"], VM_READAHEAD_PAGES]} for file in data["files"]]
+    system = {**data["system"], "offsets": []}
+    return {**data, "inodes": inodes, "files": files, "system": system}
+
+
+def _device(inode: Data) -> Data:
+    if inode["kind"] == S_IFIFO:
+        return {"i_mode": 0o600}
+    if inode["kind"] != S_IFCHR:
+        return {}
+    if inode["dev"] == DEV_DEVPTS:
+        return {"i_mode": 0o620, "i_rdev": PTS_DEV}
+    return {"i_mode": 0o666, "i_rdev": _DEVICES.get(inode["name"], 0)}
 
 
 def _registers(data: Data) -> Data:

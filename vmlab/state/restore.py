@@ -19,7 +19,7 @@ from vmlab.model.linux.include.filelock import FileLock
 from vmlab.model.linux.include.fs import FMODE_WRITE, S_EVENTPOLL, S_IFIFO, S_IFSOCK, on_disk
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.page_flags import PG_NAMES
-from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
+from vmlab.model.linux.include.pipe_fs_i import FifoOpener, PipeBuffer, PipeInodeInfo
 from vmlab.model.linux.include.signal import SIG_CALLER, SighandStruct, SignalStruct
 from vmlab.model.linux.include.structs import (
     AddressSpace,
@@ -149,8 +149,12 @@ class _Restorer:
                 inode.i_pipe = PipeInodeInfo()
                 inode.i_pipe.bufs = [PipeBuffer(*buf) for buf in state.pipe]
             inode.i_private = held_by(state.kind, state.private)
+            inode.i_fifo = tuple([FifoOpener(*opener) for opener in state.i_fifo])
+            for opener in inode.i_fifo:
+                count_ends(inode, opener.mode, 1)
             self._i_pages(inode.i_mapping, state.i_pages)
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
+        system.offsets = dict(self.snap.system.offsets)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
         return system.inodes
 
@@ -293,6 +297,9 @@ class _Restorer:
                 task.parent.children.append(task)
             if state.vfork_parent:
                 task.vfork_parent = tasks[state.vfork_parent]
+        for inode in self.inodes.values():
+            for opener in inode.i_fifo:
+                tasks[opener.pid].fifo = inode
         waiters = (tasks[pid].futex_q for pid in snap.system.futex_queue)
         system.futex_queue = [q for q in waiters if q is not None]
         restore_ipc(snap, system, tasks)

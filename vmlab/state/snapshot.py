@@ -199,7 +199,7 @@ class FileState:
     f_pos: int
     f_count: int
     f_flags: int  # O_* bits, without those that f_mode tells
-    f_ra: tuple[int, int, int, int, int]  # what it was read ahead of (FileRaState)
+    f_ra: tuple[int, int, int, int, int, int]  # what it was read ahead of (FileRaState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class InodeState:
     """One inode with its page cache."""
 
     ino: int
-    kind: str  # 'reg', 'dir', 'chr', 'fifo', 'pidfd', 'eventfd', 'eventpoll', ...
+    kind: str  # 'reg', 'dir', 'lnk', 'fifo', 'chr', 'blk', 'sock', 'pidfd', 'eventfd', ...
     name: str  # '/a.dat', '/memfd:x', '/dev/zero' (shared anonymous memory)
     dev: str  # major:minor
     i_size: int  # bytes
@@ -238,6 +238,15 @@ class InodeState:
     # locks: ('posix' and a files_struct, or 'ofd' or 'flock' and a file), F_*LCK, first byte, last
     # byte, pid
     i_flctx: tuple[tuple[str, int, int, int, int, int], ...]
+    i_fifo: tuple[tuple[int, int, str, bool], ...]  # who opens it: pid, FMODE_* bits, path, met
+    i_uid: int
+    i_gid: int
+    i_rdev: int  # number of the device that it is
+    i_link: str  # where it leads, if it is a symbolic link
+    linkable: bool  # it was made without a name, and may get one
+    i_atime: int  # nanoseconds
+    i_mtime: int
+    i_ctime: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +329,7 @@ class SystemState:
     next_asid: int
     asids: tuple[tuple[int, int], ...]  # per ASID: (mm, tlb_gen it knows)
     paths: Sequence[tuple[str, int]]  # (absolute path, inode)
+    offsets: tuple[tuple[str, int], ...]  # (path, place in its directory), if no inode tells it
     vdso_pages: Sequence[tuple[int, int]] = ()  # (index, pfn) of what [vdso] and [vvar] show
     # pfns in the CPU's batches, by the fields of FolioBatches; 0 = freed meanwhile
     batches: tuple[tuple[int, ...], ...] = ((),) * 6

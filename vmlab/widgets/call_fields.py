@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from vmlab.model.abi.clone import Clone
+from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     AT_FDCWD,
-    Access,
     At,
     CloseRange,
     Faccessat,
@@ -20,6 +20,7 @@ from vmlab.model.abi.fcntl import (
     Flock,
     Mfd,
     Open,
+    Rename,
     Seal,
     Seek,
     Unlinkat,
@@ -38,12 +39,13 @@ from vmlab.model.abi.rseq import Rseq
 from vmlab.model.abi.signal import How
 from vmlab.model.abi.statx import Statx
 from vmlab.model.abi.time import Clock, Itimer, Timer
-from vmlab.model.abi.wait import IdType, Wait
+from vmlab.model.abi.wait import IdType
 from vmlab.model.arguments import MOST_AT_ONCE
 from vmlab.widgets.call_field import CallField, Meaning
 from vmlab.widgets.fields_of_ipc import IPC_KINDS
 from vmlab.widgets.fields_of_sockets import SOCKET_KINDS
 from vmlab.widgets.readers import choice, flags, number
+from vmlab.widgets.typed_names import access, node, rights, wait_options
 from vmlab.widgets.typed_values import (
     FieldError,
     parse_address,
@@ -113,29 +115,6 @@ def _limits(text: str, meaning: Meaning) -> tuple[int, int]:
 
 def _any_child(text: str, _: Meaning) -> int:
     return -1 if plain(text).strip().lower() in ("", "any") else parse_number(text)
-
-
-def _wait_options(text: str, _: Meaning) -> int:
-    # Some names begin with two underscores.
-    names = {name.strip("_").lower(): bit for name, bit in Wait.__members__.items()}
-    names |= {name.removeprefix("w"): bit for name, bit in names.items()}
-    words = plain(text).lower().replace("_", "").split()
-    if all(word in names for word in words):
-        return sum({names[word].value for word in words})
-    return parse_number(text)
-
-
-def _access(text: str, _: Meaning) -> int:
-    words = plain(text).upper().split()
-    if words and all(word in Access.__members__ for word in words):
-        return sum({Access[word].value for word in words})
-    return parse_number(text)
-
-
-def _rights(text: str, _: Meaning) -> int:
-    # In octal, as C and the shell have them.
-    text = plain(text).strip() or "0777"
-    return int(text, 8) if re.fullmatch("[0-7]{1,6}", text) else parse_number(text)
 
 
 def file(text: str, _: Meaning) -> int | str:
@@ -309,9 +288,9 @@ KINDS: dict[Kind, CallField] = {
     Kind.AT_FLAGS: CallField("", flags(At), hint="0", width=12, options=("empty_path",)),
     Kind.UNLINK_FLAGS: CallField("", flags(Unlinkat), hint="0", width=9, options=("removedir",)),
     Kind.ACCESS_MODE: CallField(
-        "", _access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
+        "", access, "f_ok", "f_ok", 9, ("f_ok", "r_ok", "r_ok w_ok", "x_ok")
     ),
-    Kind.FILE_MODE: CallField("", _rights, "0644", "0644", 5, ("0644", "0600", "0755")),
+    Kind.FILE_MODE: CallField("", rights, "0644", "0644", 5, ("0644", "0600", "0755")),
     Kind.FD_FLAGS: CallField(
         "", flags(Open), hint="0", width=12, options=("cloexec", "nonblock", "cloexec nonblock")
     ),
@@ -336,7 +315,7 @@ KINDS: dict[Kind, CallField] = {
     ),
     Kind.WAIT_PID: CallField("", _any_child, "any", "any", 5, ("any",)),
     Kind.WAIT_OPTIONS: CallField(
-        "", _wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
+        "", wait_options, "wall", "0", 8, ("wall", "nohang", "nohang wall", "wclone")
     ),
     Kind.USAGE_OF: choice(Rusage, "self", 8),
     Kind.PRIORITY_OF: choice(Prio, "process", 8),
@@ -356,4 +335,15 @@ KINDS: dict[Kind, CallField] = {
     Kind.TIMEOUT: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
     **SOCKET_KINDS,
     Kind.VALUE: CallField("", number, "1", "1", 3),
+    Kind.PATH_OR_NONE: CallField("", _word, hint="/a.txt", width=14, optional=True),
+    Kind.NODE_MODE: CallField(
+        "", node, "ififo 0644", "ifreg 0644", 11, ("ififo 0644", "ifreg 0644", "ifchr 0644")
+    ),
+    Kind.DEVICE: CallField("", number, "0", "0", 6, ("0x103", "0x105")),
+    Kind.OWNER: CallField("", number, "0", "0", 5, ("0", "1000", "-1")),
+    Kind.RENAME_FLAGS: CallField(
+        "", flags(Rename), hint="0", width=10, options=("noreplace", "exchange")
+    ),
+    Kind.FILE_ADVICE: choice(Fadvise, "fadv_willneed", 15),
+    Kind.SYNC_FLAGS: CallField("", flags(SyncRange), "file_range_write", "0", 16),
 }

@@ -30,6 +30,24 @@ OF_32_BITS = {
     "unlinkat": "dirfd flags",
     "renameat": "olddirfd newdirfd",
     "umask": "mask",
+    "creat": "mode",
+    "getdents": "fd count",
+    "symlinkat": "newdirfd",
+    **dict.fromkeys(("linkat", "renameat2"), "olddirfd newdirfd flags"),
+    "mknod": "mode dev",
+    "mknodat": "dirfd mode dev",
+    "chmod": "mode",
+    "fchmod": "fd mode",
+    "fchmodat": "dirfd mode",
+    "fchmodat2": "dirfd mode flags",
+    **dict.fromkeys(("chown", "lchown"), "owner group"),
+    "fchown": "fd owner group",
+    "fchownat": "dirfd owner group flags",
+    "futimesat": "dirfd",
+    "utimensat": "dirfd flags",
+    "fadvise64": "fd advice",
+    "readahead": "fd",
+    "sync_file_range": "fd flags",
     "pipe2": "flags",
     "dup": "oldfd",
     "dup3": "oldfd newfd flags",
@@ -131,7 +149,9 @@ OF_32_BITS = {
 }
 HIGH = 1 << 40
 NO_NUMBERS: dict[Kind, object] = {
-    **dict.fromkeys((Kind.PATH, Kind.NAME, Kind.ARGV, Kind.ENV, Kind.HANDLER), "a"),
+    **dict.fromkeys(
+        (Kind.PATH, Kind.PATH_OR_NONE, Kind.NAME, Kind.ARGV, Kind.ENV, Kind.HANDLER), "a"
+    ),
     Kind.LIMITS: (HIGH, HIGH),
 }
 

@@ -4,8 +4,9 @@ Whatever must know what a call is reads these tables: the checks of arguments, t
 writes, recording and replay, the buttons and fields of the Explorer, dispatch by number or name.
 A row's parameters are those of the method of `Process` that does it, in its order. The rows of
 system calls stand in `calls_process.py`, `calls_identity.py`, `calls_memory.py`, `calls_file.py`,
-`calls_path.py`, `calls_ipc.py`, `calls_settings.py`, `calls_signal.py`, `calls_thread.py`,
-`calls_timer.py`, `calls_watch.py` and `calls_socket.py`.
+`calls_path.py`, `calls_links.py`, `calls_attributes.py`, `calls_advice.py`, `calls_ipc.py`,
+`calls_settings.py`, `calls_signal.py`, `calls_thread.py`, `calls_timer.py`, `calls_watch.py` and
+`calls_socket.py`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from vmlab.messages import N_
+from vmlab.model.abi.calls_advice import ADVICE_CALLS
+from vmlab.model.abi.calls_attributes import ATTRIBUTE_CALLS
 from vmlab.model.abi.calls_file import FILE_CALLS
 from vmlab.model.abi.calls_identity import IDENTITY_CALLS
 from vmlab.model.abi.calls_ipc import IPC_CALLS
+from vmlab.model.abi.calls_links import LINK_CALLS
 from vmlab.model.abi.calls_memory import MEMORY_CALLS
 from vmlab.model.abi.calls_path import PATH_CALLS
 from vmlab.model.abi.calls_process import PROCESS_CALLS
@@ -33,8 +37,8 @@ _ADDR = _P("addr", Kind.ADDRESS)
 
 _CALLS = (
     *(*PROCESS_CALLS, *IDENTITY_CALLS, *MEMORY_CALLS, *FILE_CALLS, *PATH_CALLS),
-    *(*IPC_CALLS, *SETTING_CALLS, *SIGNAL_CALLS, *THREAD_CALLS, *TIMER_CALLS),
-    *(*WATCH_CALLS, *SOCKET_CALLS),
+    *(*LINK_CALLS, *ATTRIBUTE_CALLS, *ADVICE_CALLS, *IPC_CALLS, *SETTING_CALLS),
+    *(*SIGNAL_CALLS, *THREAD_CALLS, *TIMER_CALLS, *WATCH_CALLS, *SOCKET_CALLS),
 )
 
 _ACCESSES = (

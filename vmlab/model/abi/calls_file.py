@@ -15,6 +15,7 @@ _IOVCNT = _P("iovcnt", Kind.NUMBER)
 _COUNT = _P("count", Kind.COUNT)
 _OFFSET = _P("offset", Kind.OFFSET)
 _MODE = _P("mode", Kind.FILE_MODE, 0o777)
+_INSIDE = N_("ask what is in an open directory")
 _SELECT = (
     _P("nfds", Kind.NR_OF_SETS),
     *(_P(name, Kind.VECTOR, None) for name in ("readfds", "writefds", "exceptfds", "timeout")),
@@ -31,6 +32,7 @@ FILE_CALLS: tuple[Call, ...] = (
         _P("flags", Kind.OPEN_FLAGS, 0),
         _MODE,
     ),
+    call(85, "creat", N_("make a file, and open it"), Result.FD, _P("path", Kind.PATH), _MODE),
     call(
         257,
         "openat",
@@ -212,9 +214,16 @@ FILE_CALLS: tuple[Call, ...] = (
         *(_P("length", Kind.COUNT), _P("flags", Kind.NO_FLAGS, 0)),
     ),
     call(
+        78,
+        "getdents",
+        _INSIDE,
+        Result.COUNT,
+        *(_FD, _P("dirp", Kind.BUFFER), _P("count", Kind.ROOM)),
+    ),
+    call(
         217,
         "getdents64",
-        N_("ask what is in an open directory"),
+        _INSIDE,
         Result.COUNT,
         *(_FD, _P("dirp", Kind.BUFFER), _P("count", Kind.ROOM)),
     ),

@@ -149,6 +149,14 @@ class Unlinkat(IntFlag):
     AT_REMOVEDIR = 0x200
 
 
+class Rename(IntFlag):
+    """Flags of renameat2(2)."""
+
+    RENAME_NOREPLACE = 1
+    RENAME_EXCHANGE = 2
+    RENAME_WHITEOUT = 4
+
+
 class Access(IntFlag):
     """What access(2) asks for."""
 
@@ -167,15 +175,20 @@ class CloseRange(IntFlag):
 
 AT_FDCWD = -100  # the working directory
 AT_SYMLINK_NOFOLLOW = At.AT_SYMLINK_NOFOLLOW.value
+AT_SYMLINK_FOLLOW = At.AT_SYMLINK_FOLLOW.value
 AT_NO_AUTOMOUNT = At.AT_NO_AUTOMOUNT.value
 AT_EACCESS = Faccessat.AT_EACCESS.value
 AT_EMPTY_PATH = At.AT_EMPTY_PATH.value
 AT_STATX_SYNC_TYPE = At.AT_STATX_FORCE_SYNC.value | At.AT_STATX_DONT_SYNC.value
+RENAME_NOREPLACE = Rename.RENAME_NOREPLACE.value
+RENAME_EXCHANGE = Rename.RENAME_EXCHANGE.value
+RENAME_WHITEOUT = Rename.RENAME_WHITEOUT.value
 AT_REMOVEDIR = Unlinkat.AT_REMOVEDIR.value
 CLOSE_RANGE_UNSHARE = CloseRange.CLOSE_RANGE_UNSHARE.value
 CLOSE_RANGE_CLOEXEC = CloseRange.CLOSE_RANGE_CLOEXEC.value
 X_OK = Access.X_OK.value
 O_ACCMODE = 3
+O_WRONLY = Open.O_WRONLY.value
 O_CREAT = Open.O_CREAT.value
 O_EXCL = Open.O_EXCL.value
 O_NOCTTY = Open.O_NOCTTY.value

@@ -126,6 +126,13 @@ class Kind(Enum):
     SETTIME_FLAGS = auto()  # of timerfd_settime
     SIGNALFD_FLAGS = auto()
     VALUE = auto()  # a number that is added
+    PATH_OR_NONE = auto()  # text; None = the open file of the descriptor before it
+    NODE_MODE = auto()  # what kind of file, and who may do what
+    DEVICE = auto()  # its number
+    OWNER = auto()  # number of a user or a group; -1 = as it is
+    RENAME_FLAGS = auto()
+    FILE_ADVICE = auto()
+    SYNC_FLAGS = auto()
 
 
 USHORT = range(1 << 16)
@@ -225,6 +232,12 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.TIMERFD_FLAGS: UINT,
         Kind.SETTIME_FLAGS: UINT,
         Kind.SIGNALFD_FLAGS: UINT,
+        Kind.NODE_MODE: USHORT,
+        Kind.DEVICE: UINT,
+        Kind.OWNER: UINT,
+        Kind.RENAME_FLAGS: UINT,
+        Kind.FILE_ADVICE: UINT,  # an int
+        Kind.SYNC_FLAGS: UINT,
     }
 )
 

@@ -14,6 +14,7 @@ from vmlab.model.abi.fcntl import O_CREAT, O_TMPFILE_ALONE
 from vmlab.model.abi.kinds import Action, Result
 from vmlab.model.abi.mman import MREMAP_DONTUNMAP, MREMAP_FIXED
 from vmlab.model.abi.signal import SIGNALS
+from vmlab.model.abi.stat import S_IFMT, FileType
 from vmlab.model.abi.strace_numbers import parse_number, parse_symbols
 from vmlab.model.abi.strace_strings import STRING, format_bytes, parse_bytes, parse_list
 from vmlab.model.abi.strace_values import (
@@ -32,6 +33,7 @@ from vmlab.model.abi.strace_values import (
 # Where the flags of these calls stand; without one of _MAKES they have no rights of a file.
 _OPENS = {"open": 1, "openat": 2}
 _MAKES = O_CREAT | O_TMPFILE_ALONE
+_NODES = {"mknod": 1, "mknodat": 2}  # where their modes stand; only a device has a number
 
 # Writing
 
@@ -51,6 +53,8 @@ def format_arguments(name: str, args: tuple[Any, ...]) -> str:
         args = args[:4]  # nobody looks at the new address
     if name in _OPENS and not args[_OPENS[name]] & _MAKES:
         args = args[: _OPENS[name] + 1]  # nobody looks at the rights
+    if name in _NODES and args[_NODES[name]] & S_IFMT not in (FileType.S_IFCHR, FileType.S_IFBLK):
+        args = args[: _NODES[name] + 1]
     given = zip(parameters, args, strict=False)
     words = [format_value(parameter.kind, value) for parameter, value in given]
     if name == "clone" and args:

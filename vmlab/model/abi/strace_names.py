@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
 from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
 from vmlab.model.abi.epoll import EpollCreate, EpollOp
+from vmlab.model.abi.fadvise import Fadvise, SyncRange
 from vmlab.model.abi.fcntl import (
     Access,
     At,
@@ -16,6 +18,7 @@ from vmlab.model.abi.fcntl import (
     Falloc,
     Flock,
     Open,
+    Rename,
     Seek,
     Unlinkat,
 )
@@ -39,6 +42,7 @@ from vmlab.model.abi.socket import (
     SockLevel,
     SockOption,
 )
+from vmlab.model.abi.stat import S_IFMT, FileType
 from vmlab.model.abi.statx import STATX_BASIC_STATS, STATX_BTIME, Statx
 from vmlab.model.abi.strace_numbers import format_flags, parse_number, parse_symbols
 from vmlab.model.abi.time import Clock, Itimer, Timer
@@ -73,11 +77,33 @@ def _named(family: type[IntEnum]) -> Callable[[int], str]:
     return lambda value: family(value).name if value in list(family) else f"{value:#x}"
 
 
+def _node_mode(mode: int) -> str:
+    kind, rights = mode & S_IFMT, f"0{mode & ~S_IFMT:02o}"
+    if not kind:
+        return rights
+    return f"{FileType(kind).name if kind in list(FileType) else f'0{kind:o}'}|{rights}"
+
+
+def _device(device: int) -> str:
+    major, minor = device >> 8 & 0xFFF, device & 0xFF | device >> 12 & 0xFFF00
+    return "makedev(" + ", ".join(f"{part:#x}" if part else "0" for part in (major, minor)) + ")"
+
+
+def _parse_device(text: str) -> int:
+    found = _DEVICE.fullmatch(text)
+    if found is None:
+        return parse_symbols(text, {})
+    major, minor = (int(part, 16) for part in found.groups())
+    return minor & 0xFF | major << 8 | (minor & ~0xFF) << 12
+
+
 def _symbols(family: Any) -> Callable[[str], int]:
     known = {name: int(each) for name, each in family.__members__.items()}
     return lambda text: parse_symbols(text, known)
 
 
+_AS_IT_IS = (1 << 32) - 1  # as an owner or a group
+_DEVICE = re.compile(r"makedev\((0x[0-9a-f]{1,3}|0), (0x[0-9a-f]{1,5}|0)\)")
 _OPS = {
     **{each.name: each.value for each in Futex},
     **{f"{each.name}_PRIVATE": each | FutexFlag.FUTEX_PRIVATE_FLAG.value for each in Futex},
@@ -136,6 +162,14 @@ FORMATS: Mapping[Kind, Callable[[int], str]] = {
     Kind.SETTIME_FLAGS: lambda flags: format_flags(TimerfdSettime, flags),
     Kind.SIGNALFD_FLAGS: lambda flags: format_flags(Signalfd, flags),
     Kind.SIGPROCMASK_HOW: lambda how: How(how).name if how in list(How) else hex(how),
+    Kind.RENAME_FLAGS: lambda flags: format_flags(Rename, flags),
+    Kind.SYNC_FLAGS: lambda flags: format_flags(SyncRange, flags),
+    Kind.FILE_ADVICE: lambda advice: (
+        Fadvise(advice).name if advice in list(Fadvise) else f"{advice:#x}"
+    ),
+    Kind.NODE_MODE: _node_mode,
+    Kind.DEVICE: _device,
+    Kind.OWNER: lambda owner: "-1" if owner == _AS_IT_IS else str(int(owner)),
 }
 PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.FUTEX_OP: lambda text: parse_symbols(text, _OPS),
@@ -178,4 +212,9 @@ PARSERS: Mapping[Kind, Callable[[str], int]] = {
     Kind.SETTIME_FLAGS: _symbols(TimerfdSettime),
     Kind.SIGNALFD_FLAGS: _symbols(Signalfd),
     Kind.SIGPROCMASK_HOW: _symbols(How),
+    Kind.RENAME_FLAGS: _symbols(Rename),
+    Kind.SYNC_FLAGS: _symbols(SyncRange),
+    Kind.FILE_ADVICE: _symbols(Fadvise),
+    Kind.NODE_MODE: _symbols(FileType),
+    Kind.DEVICE: _parse_device,
 }

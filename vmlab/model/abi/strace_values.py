@@ -277,6 +277,7 @@ _FORMATS: dict[Kind, Callable[[Any], str]] = {
     Kind.HANDLER: format_handler,
     **FORMATS,
     Kind.FILE_MODE: format_mode,
+    Kind.PATH_OR_NONE: plain,
 }
 
 
@@ -361,6 +362,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.PIDFD: _parse_fd,
     Kind.DIRFD: lambda text: AT_FDCWD if text.startswith("AT_FDCWD") else _parse_fd(text),
     Kind.PATH: parse_text,
+    Kind.PATH_OR_NONE: lambda text: None if text == "NULL" else parse_text(text),
     Kind.NAME: parse_text,
     Kind.ARGV: _parse_strings,
     Kind.ENV: lambda text: _parse_strings(text) or [],

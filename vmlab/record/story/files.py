@@ -31,7 +31,8 @@ from vmlab.state.snapshot import FileState
 def open_(facts: Facts) -> Headline:
     """Return as which descriptor a file is open."""
     path, fd = facts.arg("path"), facts.result
-    if facts.has(InodeCreate) and O_TMPFILE_ALONE & facts.arg("flags"):
+    may_be_nameless = facts.call.name != "creat" and O_TMPFILE_ALONE & facts.arg("flags")
+    if facts.has(InodeCreate) and may_be_nameless:
         return headline("open_tmpfile", fd=fd)
     if facts.has(InodeCreate):
         return headline("open_makes", path=path, fd=fd)

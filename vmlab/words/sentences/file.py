@@ -51,6 +51,12 @@ def _remote_access(event: events.RemoteAccess) -> str:
 SENTENCES: dict[type[Event], Sentences] = {
     events.InodeCreate: one(N_("Inode {ino} is made for {path}.")),
     events.InodeLink: one(N_("{path} is one more name of inode {ino}.")),
+    events.InodeSymlink: one(N_("Inode {ino}, {path}, is a symbolic link to {target}.")),
+    events.InodeChmod: one(N_("The rights of inode {ino} are {new:#o} now, not {old:#o}.")),
+    events.InodeChown: one(N_("Inode {ino} belongs to user {uid} and group {gid} now.")),
+    events.InodeUtimes: one(
+        N_("The times of inode {ino} are set: read at {atime} ns, written to at {mtime} ns.")
+    ),
     events.InodeUnlink: one(
         N_("{path} no longer names inode {ino}, which lives on while it is in use.")
     ),

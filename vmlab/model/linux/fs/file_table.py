@@ -9,6 +9,7 @@ from vmlab.model.linux.fs.inode import iput
 from vmlab.model.linux.fs.locks import locks_remove_file
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, S_IFSOCK, on_disk
 from vmlab.model.linux.include.structs import File, Inode, System
+from vmlab.model.linux.mm.truncate import remove_pages
 from vmlab.model.linux.net.unix.sock import unix_release_sock
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
@@ -54,6 +55,7 @@ def fput(system: System, file: File) -> None:
         if on_disk(file.f_inode):
             ext4_release_file(system, file.f_inode)
         emit(system, file_events.FileClose, file.number, file.f_inode.i_ino)
+        put_pipe_info(system, file.f_inode)
         iput(system, file.f_inode)
 
 
@@ -84,3 +86,16 @@ def pipe_wake_all(system: System, inode: Inode) -> None:
     if bool(pipe.readers) != bool(pipe.writers):
         wake_up_poll(system, inode, POLLIN | POLLRDNORM | _ENDED, FMODE_READ)
         wake_up_poll(system, inode, POLLOUT | POLLWRNORM | _ENDED, FMODE_WRITE)
+
+
+def put_pipe_info(system: System, inode: Inode) -> None:
+    """Let go what waits in a FIFO that nobody has open any more.
+
+    Emits: pagecache_remove, mm_page_free.
+    Source: fs/pipe.c: put_pipe_info() [v6.18].
+    """
+    pipe = inode.i_pipe
+    if pipe is not None and pipe.bufs and not (inode.i_count or inode.i_fifo):
+        pipe.bufs.clear()
+        remove_pages(system, inode.i_mapping, sorted(inode.i_mapping.i_pages))
+        inode.i_size = 0

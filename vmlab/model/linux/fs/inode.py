@@ -1,14 +1,19 @@
-"""Making inodes and freeing them."""
+"""Making inodes and freeing them; whose they are, and when something happened to them."""
 
 from __future__ import annotations
 
-from vmlab.model.linux.include.fs import shmem_mapping
+from vmlab.model.abi.stat import S_IRWXUGO, S_ISGID
+from vmlab.model.abi.time import NSEC_PER_SEC
+from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, shmem_mapping
 from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.util import vm_unacct_memory
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
+
+_MODES = {S_IFIFO: 0o600, S_IFCHR: 0o666, **dict.fromkeys(ANON_KINDS, 0o600)}  # rights, unless somebody says others
+_DAY = 24 * 60 * 60 * NSEC_PER_SEC
 
 
 def alloc_inode(system: System, kind: str, name: str, dev: str) -> Inode:
@@ -19,9 +24,57 @@ def alloc_inode(system: System, kind: str, name: str, dev: str) -> Inode:
     """
     inode = Inode(system.next_ino, kind, name, dev)
     system.next_ino += 1
+    inode.i_mode = _MODES.get(kind, S_IRWXUGO)
+    inode.i_atime = inode.i_mtime = inode.i_ctime = system.clock
     system.inodes[inode.i_ino] = inode
     emit(system, file_events.InodeCreate, inode.i_ino, name)
     return inode
+
+
+def inode_init_owner(inode: Inode, above: Inode, mode: int) -> None:
+    """Give a new inode its rights, and its group: a directory with S_ISGID hands its own down.
+
+    Args:
+        inode: the new one.
+        above: the directory that it is made in.
+        mode: its rights.
+
+    Source: fs/inode.c: inode_init_owner() [v6.18].
+    """
+    inode.i_mode = mode
+    if above.i_mode & S_ISGID:
+        inode.i_gid = above.i_gid
+        inode.i_mode |= S_ISGID if inode.i_kind == S_IFDIR else 0
+
+
+def touch_atime(system: System, inode: Inode) -> None:
+    """Note that a file is read, if that was not noted since it was written to, or today.
+
+    Source: fs/inode.c: touch_atime(), relatime_need_update() [v6.18].
+    """
+    old = inode.i_atime
+    stale = old <= inode.i_mtime or old <= inode.i_ctime or system.clock - old >= _DAY
+    if stale and old != system.clock:
+        inode.i_atime = system.clock
+
+
+def file_update_time(system: System, inode: Inode) -> None:
+    """Note that a file is written to.
+
+    Source: fs/inode.c: file_update_time() [v6.18].
+    """
+    if inode.i_mtime != system.clock:
+        inode.i_mtime = system.clock
+    inode_set_ctime_current(system, inode)
+
+
+def inode_set_ctime_current(system: System, inode: Inode) -> None:
+    """Note that something of a file changes.
+
+    Source: fs/inode.c: inode_set_ctime_current() [v6.18].
+    """
+    if inode.i_ctime != system.clock:
+        inode.i_ctime = system.clock
 
 
 def iput(system: System, inode: Inode) -> None:
@@ -30,7 +83,7 @@ def iput(system: System, inode: Inode) -> None:
     Emits: mm_page_free, inode_free.
     Source: fs/inode.c: iput() [v5.4].
     """
-    if inode.i_count == 0 and inode.i_nlink == 0:
+    if not (inode.i_count or inode.i_nlink or inode.i_fifo):
         for _, page in sorted(inode.i_mapping.i_pages.items()):
             page.mapping = None
             put_page(system, page)

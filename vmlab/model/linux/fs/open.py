@@ -34,21 +34,25 @@ from vmlab.model.abi.fcntl import (
     VALID_OPEN_FLAGS,
     X_OK,
 )
-from vmlab.model.abi.stat import S_IRWXO, S_IRWXUGO
+from vmlab.model.abi.stat import S_IALLUGO, S_IRWXO, S_IXUGO
 from vmlab.model.linux.fs.ext4.extents import ext4_fallocate
 from vmlab.model.linux.fs.ext4.inode import ext4_setattr
 from vmlab.model.linux.fs.file import fd_install, fget, get_unused_fd_flags
 from vmlab.model.linux.fs.file_table import alloc_file
 from vmlab.model.linux.fs.fs_struct import set_fs_pwd
-from vmlab.model.linux.fs.inode import alloc_inode
+from vmlab.model.linux.fs.inode import alloc_inode, file_update_time, inode_init_owner
 from vmlab.model.linux.fs.namei import (
+    DOTS,
+    Nameidata,
+    check_name,
     getname,
-    mount_of,
+    parentat,
     path_init,
     path_walk,
-    umask_of,
     user_path_at,
 )
+from vmlab.model.linux.fs.namei_create import make_inode, umask_of
+from vmlab.model.linux.fs.pipe import fifo_open, half_open
 from vmlab.model.linux.include.fs import (
     DEV_PROC,
     FMODE_APPEND,
@@ -57,10 +61,11 @@ from vmlab.model.linux.include.fs import (
     FMODE_WRITE,
     S_IFDIR,
     S_IFIFO,
+    S_IFLNK,
     S_IFREG,
     S_PIDFD,
     can_odirect,
-    is_executable,
+    has_driver,
     is_proc,
     on_disk,
     s_maxbytes,
@@ -98,19 +103,23 @@ def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int, mode: in
 
     Raises:
         LinuxError: EINVAL for flags that exclude each other; ENOENT, EEXIST, EISDIR, ENOTDIR,
-            ENAMETOOLONG, EBADF, EMFILE, ETXTBSY.
+            ENAMETOOLONG, EBADF, EMFILE, ETXTBSY; ELOOP for too many links, and for one at the end
+            with O_NOFOLLOW; ENXIO for a device or a socket that nobody answers for, and to write
+            to a FIFO that nobody reads, with O_NONBLOCK.
+        Sleeps: nobody has the other end of a FIFO open, without it.
 
     Source: fs/open.c: do_sys_openat2() [v6.18].
-    Left out: symbolic links; root may do everything.
     """
     system = task.system
     flags = build_open_flags(flags)
-    mode &= S_IRWXUGO & ~umask_of(task)
+    mode &= S_IALLUGO & ~umask_of(task)
     getname(path)
     get_unused_fd_flags(task)  # before anything is made or cut
     start = path_init(task, dirfd, path)
-    if flags & O_TMPFILE_ALONE:
-        path, inode = _do_tmpfile(system, path, start, mode)
+    if task.fifo is not None:
+        path, inode = half_open(task, task.fifo)
+    elif flags & O_TMPFILE_ALONE:
+        path, inode = _do_tmpfile(system, path, start, flags, mode)
     else:
         path, inode = _lookup_open(system, path, start, flags, mode)
         _may_open(path, inode, flags)
@@ -119,7 +128,10 @@ def do_sys_openat2(task: TaskStruct, dirfd: int, path: str, flags: int, mode: in
         do_truncate(system, inode, 0)
     if flags & O_APPEND:
         f_mode |= FMODE_APPEND
-    file = alloc_file(system, inode, f_mode, path)
+    if inode.i_kind == S_IFIFO and not flags & O_PATH:
+        file = fifo_open(task, inode, path, f_mode, flags)
+    else:
+        file = alloc_file(system, inode, f_mode, path)
     file.f_flags = flags & ~sum(_NOT_KEPT)
     return fd_install(task, file, bool(flags & O_CLOEXEC))
 
@@ -149,43 +161,56 @@ def _lookup_open(
     system: System, path: str, start: Inode | None, flags: int, mode: int
 ) -> tuple[str, Inode]:
     # The file of a path, which may be made. Source: fs/namei.c: open_last_lookups() [v6.18].
-    if flags & O_CREAT and (bare := path.rstrip("/")) != path:
-        above, _, last = bare.rpartition("/")
-        if last not in ("", ".", ".."):
-            path_walk(system, above + "/" if above or path.startswith("/") else "./", start)
+    follow = not flags & O_NOFOLLOW
+    if not flags & O_CREAT:
+        walked, found = path_walk(system, path, start, follow=follow)
+        if found is None:
+            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
+        return walked, found
+    nd = Nameidata()
+    place = parentat(system, path, start, nd)
+    while place.last not in DOTS:
+        if place.slash:
             raise LinuxError(errno.EISDIR, "path_ends_in_slash", path=path)
-    path, inode = path_walk(system, path, start)
+        check_name(place.last)
+        inode = place.inode
+        if inode is None or inode.i_kind != S_IFLNK or not follow or flags & O_EXCL:
+            break
+        place = parentat(system, nd.follow(system, inode), place.above, nd)
+    inode = place.inode
     if inode is None:
-        if not flags & O_CREAT:
-            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
-        dev = mount_of(system, path)
-        if dev == DEV_PROC:
-            raise LinuxError(errno.ENOENT, "no_such_path", path=path)
-        inode = alloc_inode(system, S_IFREG, path, dev)
-        inode.i_mode = mode
-        system.namei[path] = inode
-    elif flags & O_CREAT:
-        if flags & O_EXCL:
-            raise LinuxError(errno.EEXIST, "path_exists", path=path)
-        if inode.i_kind == S_IFDIR:
-            raise LinuxError(errno.EISDIR, "is_directory", path=path)
-    return path, inode
+        if place.above.dev == DEV_PROC or not place.above.i_nlink:
+            raise LinuxError(errno.ENOENT, "no_such_path", path=place.path)
+        return place.path, make_inode(system, S_IFREG, place.path, place.above, mode)
+    if flags & O_EXCL:
+        raise LinuxError(errno.EEXIST, "path_exists", path=place.path)
+    if inode.i_kind == S_IFDIR:
+        raise LinuxError(errno.EISDIR, "is_directory", path=place.path)
+    return inode.name if inode.dev == DEV_PROC else place.path, inode
 
 
 def _may_open(path: str, inode: Inode, flags: int) -> None:
     # Source: fs/namei.c: do_open(), may_open(); fs/open.c: do_dentry_open() [v6.18].
     if flags & O_DIRECTORY and inode.i_kind != S_IFDIR:
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
+    if flags & O_PATH:
+        return
+    if inode.i_kind == S_IFLNK:
+        raise LinuxError(errno.ELOOP, "link_not_followed", path=path)
     if inode.i_kind == S_IFDIR and flags & (O_ACCMODE | O_TRUNC):
         raise LinuxError(errno.EISDIR, "is_directory", path=path)
     writes = (flags + 1) & FMODE_WRITE or flags & O_TRUNC
-    if writes and inode.i_writecount < 0 and not flags & O_PATH:
+    if writes and inode.i_writecount < 0:
         raise LinuxError(errno.ETXTBSY, "executed_now", path=path)
-    if flags & O_DIRECT and not can_odirect(inode):
+    if not has_driver(inode):
+        raise LinuxError(errno.ENXIO, "no_such_device", path=path)
+    if flags & O_DIRECT and (inode.i_kind == S_IFIFO or not can_odirect(inode)):
         raise LinuxError(errno.EINVAL, "no_direct_access", path=path)
 
 
-def _do_tmpfile(system: System, path: str, start: Inode | None, mode: int) -> tuple[str, Inode]:
+def _do_tmpfile(
+    system: System, path: str, start: Inode | None, flags: int, mode: int
+) -> tuple[str, Inode]:
     # A file without a name in a directory. Source: fs/namei.c: do_tmpfile() [v6.18].
     path, above = path_walk(system, path, start)
     if above is None:
@@ -194,7 +219,9 @@ def _do_tmpfile(system: System, path: str, start: Inode | None, mode: int) -> tu
         raise LinuxError(errno.ENOTDIR, "not_directory", path=path)
     name = f"{path.rstrip('/')}/#{system.next_ino}"
     inode = alloc_inode(system, S_IFREG, name, above.dev)
-    inode.i_nlink, inode.i_mode = 0, mode
+    inode.i_nlink = 0
+    inode.linkable = not flags & O_EXCL
+    inode_init_owner(inode, above, mode)
     return f"{name} (deleted)", inode
 
 
@@ -326,6 +353,7 @@ def do_truncate(system: System, inode: Inode, length: int) -> None:
         return  # it has no length
     if length > s_maxbytes(inode):
         raise LinuxError(errno.EFBIG, "end_past_largest_offset")
+    file_update_time(system, inode)
     if on_disk(inode):
         ext4_setattr(system, inode, length)
     else:
@@ -342,8 +370,8 @@ def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int, flags: int 
         dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
         path: the path.
         mode: R_OK, W_OK, X_OK; 0 = is there one?
-        flags: AT_EMPTY_PATH: an empty path is the directory or file of `dirfd` itself; AT_EACCESS
-            and AT_SYMLINK_NOFOLLOW change nothing.
+        flags: AT_EMPTY_PATH: an empty path is the directory or file of `dirfd` itself;
+            AT_SYMLINK_NOFOLLOW: it is about a symbolic link itself; AT_EACCESS changes nothing.
 
     Raises:
         LinuxError: EINVAL for other bits and flags; EACCES to execute what nobody may; what a path
@@ -354,8 +382,9 @@ def do_faccessat(task: TaskStruct, dirfd: int, path: str, mode: int, flags: int 
     check_access(mode, flags)
     if not flags & AT_EMPTY_PATH:
         getname(path)
-    inode = user_path_at(task, dirfd, path)
-    if mode & X_OK and inode.i_kind != S_IFDIR and not is_executable(inode):
+    inode = user_path_at(task, dirfd, path, follow=not flags & AT_SYMLINK_NOFOLLOW)
+    refused = not inode.i_mode & S_IXUGO or (inode.noexec and inode.i_kind == S_IFREG)
+    if mode & X_OK and inode.i_kind != S_IFDIR and refused:
         raise LinuxError(errno.EACCES, "not_executable", path=path)
 
 

@@ -1,4 +1,4 @@
-"""Pipes: a ring of pages, each with what was written and not read yet."""
+"""Pipes and FIFOs: a ring of pages, each with what was written and not read yet."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from vmlab.model.abi.signal import SIGPIPE
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
 from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.fs.file import close_fd, fd_install
-from vmlab.model.linux.fs.file_table import alloc_file, fput
-from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.include.fs import DEV_PIPEFS, FMODE_READ, FMODE_WRITE, S_IFIFO
+from vmlab.model.linux.fs.file_table import alloc_file, count_ends, fput, put_pipe_info
+from vmlab.model.linux.fs.inode import alloc_inode, file_update_time, iput, touch_atime
+from vmlab.model.linux.include.fs import (
+    DEV_PIPEFS,
+    FMODE_READ,
+    FMODE_UNMET,
+    FMODE_WRITE,
+    S_IFIFO,
+)
 from vmlab.model.linux.include.page_flags import PG_UPTODATE
-from vmlab.model.linux.include.pipe_fs_i import PipeBuffer, PipeInodeInfo
+from vmlab.model.linux.include.pipe_fs_i import FifoOpener, PipeBuffer, PipeInodeInfo
 from vmlab.model.linux.include.structs import File, Inode, Page, System, TaskStruct
 from vmlab.model.linux.kernel.signal import send_sig, signal_pending
 from vmlab.model.linux.lib.iov_iter import (
@@ -77,6 +83,113 @@ def do_pipe2(task: TaskStruct, flags: int) -> tuple[int, int]:
         raise
 
 
+def fifo_open(task: TaskStruct, inode: Inode, path: str, mode: int, flags: int) -> File:
+    """Open a FIFO: to read from it waits for a writer, and to write to it for a reader.
+
+    Args:
+        task: the caller.
+        inode: the FIFO.
+        path: by which it was found.
+        mode: FMODE_* bits; who opens both ends does not wait.
+        flags: O_NONBLOCK: do not wait.
+
+    Raises:
+        LinuxError: ENXIO to write to what nobody reads, with O_NONBLOCK.
+        Sleeps: the other end is not open, without it.
+
+    Emits: file_open.
+    Source: fs/pipe.c: fifo_open() [v6.18].
+    """
+    system, pipe = task.system, _pipe(inode)
+    met = stop_opening(task)
+    one_end = mode & (FMODE_READ | FMODE_WRITE)
+    there = pipe.writers if one_end == FMODE_READ else pipe.readers
+    if not (there or met) and one_end in (FMODE_READ, FMODE_WRITE):
+        if not flags & O_NONBLOCK:
+            raise Sleeps(
+                lambda: _opener(inode, task.pid).met,
+                "fifo_without_writer" if one_end == FMODE_READ else "fifo_without_reader",
+                begin=lambda: _begin_opening(task, inode, path, one_end),
+                cut=lambda: _put(system, inode),
+            )
+        if one_end == FMODE_WRITE:
+            raise LinuxError(errno.ENXIO, "pipe_without_readers")
+        mode |= FMODE_UNMET
+    file = alloc_file(system, inode, mode, path)
+    _meet(system, inode, mode)
+    return file
+
+
+def _opener(inode: Inode, pid: int) -> FifoOpener:
+    return next(each for each in inode.i_fifo if each.pid == pid)
+
+
+def half_open(task: TaskStruct, inode: Inode) -> tuple[str, Inode]:
+    """Return the path of a FIFO that a task is opening, and the FIFO. The name is vmlab's.
+
+    Source: fs/pipe.c: wait_for_partner() [v6.18].
+    """
+    return _opener(inode, task.pid).path, inode
+
+
+def _begin_opening(task: TaskStruct, inode: Inode, path: str, mode: int) -> None:
+    # It counts as an end that is open, and whoever opens the other one does not wait.
+    inode.i_fifo += (FifoOpener(task.pid, mode, path, False),)
+    count_ends(inode, mode, 1)
+    task.fifo = inode
+
+
+def stop_opening(task: TaskStruct) -> bool:
+    """Let a task wait no more for the other end of a FIFO; say whether it was opened.
+
+    The name is vmlab's.
+
+    Source: fs/pipe.c: wait_for_partner() [v6.18].
+    """
+    inode, task.fifo = task.fifo, None
+    if inode is None:
+        return False
+    opener = _opener(inode, task.pid)
+    inode.i_fifo = tuple([each for each in inode.i_fifo if each is not opener])
+    count_ends(inode, opener.mode, -1)
+    return opener.met
+
+
+def exit_fifo(task: TaskStruct) -> None:
+    """Let a task that ends open no FIFO. The name is vmlab's.
+
+    Emits: inode_free, if it had no name left.
+    Source: fs/pipe.c: fifo_open() [v6.18].
+    """
+    inode = task.fifo
+    if inode is not None:
+        stop_opening(task)
+        _put(task.system, inode)
+
+
+def _put(system: System, inode: Inode) -> None:
+    put_pipe_info(system, inode)
+    iput(system, inode)
+
+
+def _meet(system: System, inode: Inode, mode: int) -> None:
+    # Who waits for this end goes on, even if it is closed before.
+    if inode.i_fifo:
+        ends = mode & (FMODE_READ | FMODE_WRITE)
+        inode.i_fifo = tuple(
+            [each._replace(met=each.met or bool(ends & ~each.mode)) for each in inode.i_fifo]
+        )
+    if mode & FMODE_WRITE:
+        for file in _open_files(system):
+            if file.f_inode is inode and file.f_mode & FMODE_UNMET:
+                file.f_mode &= ~FMODE_UNMET
+
+
+def _open_files(system: System) -> list[File]:
+    tables = [task.files for task in system.tasks.values() if task.files is not None]
+    return [file for table in tables for file in table.fd.values()]
+
+
 @traced
 def pipe_read(system: System, file: File, to: IovIter) -> int:
     """Read what was written to a pipe; return how many bytes.
@@ -113,6 +226,8 @@ def pipe_read(system: System, file: File, to: IovIter) -> int:
         inode.i_size -= chars
     if wake_writer:
         wake_up_poll(system, inode, POLLOUT | POLLWRNORM, FMODE_WRITE)
+    if done:
+        touch_atime(system, inode)
     if done or not to.count or not pipe.writers:
         return done
     if file.f_flags & O_NONBLOCK:
@@ -220,7 +335,7 @@ def pipe_poll(file: File) -> int:
     pipe, mask = _pipe(file.f_inode), 0
     if file.f_mode & FMODE_READ:
         mask |= POLLIN | POLLRDNORM if pipe.bufs else 0
-        mask |= 0 if pipe.writers else POLLHUP
+        mask |= 0 if pipe.writers or file.f_mode & FMODE_UNMET else POLLHUP
     if file.f_mode & FMODE_WRITE:
         mask |= POLLOUT | POLLWRNORM if len(pipe.bufs) < MAX_USAGE else 0
         mask |= 0 if pipe.readers else POLLERR
@@ -269,6 +384,7 @@ def _add_page(system: System, inode: Inode, from_: IovIter) -> int:
 
 
 def _tell(system: System, inode: Inode, page: Page, start: int, chars: int) -> None:
+    file_update_time(system, inode)
     where = (inode.i_ino, page.index, page.pfn, start, chars)
     emit(system, file_events.PagecacheWrite, *where, _WRITTEN)
 

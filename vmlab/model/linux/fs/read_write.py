@@ -13,6 +13,7 @@ from vmlab.model.linux.drivers.tty.n_tty import n_tty_read, n_tty_write
 from vmlab.model.linux.fs.eventfd import eventfd_read, eventfd_write
 from vmlab.model.linux.fs.ext4.file import ext4_seek_hole_data
 from vmlab.model.linux.fs.file import fget
+from vmlab.model.linux.fs.inode import file_update_time, touch_atime
 from vmlab.model.linux.fs.pipe import (
     pipe_poll,
     pipe_read,
@@ -247,6 +248,8 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
         file.f_ra = file.f_ra._replace(prev_pos=pos + done)
     if not done and data:
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=iter_iov_addr(to))
+    if count:
+        touch_atime(system, inode)
     if offset is None:
         file.f_pos += done
     return done
@@ -333,6 +336,7 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
         pos = inode.i_size  # for pwrite too
     if inode.i_kind == S_IFREG:
         count = _generic_write_checks(inode, pos, count)
+    file_update_time(system, inode)
     done = 0
     while done < count and not (done and fatal_signal_pending(system)):
         step = min(count - done, PAGE_SIZE - (pos + done) % PAGE_SIZE)

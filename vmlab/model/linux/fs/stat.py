@@ -12,6 +12,7 @@ from vmlab.model.abi.fcntl import (
     AT_STATX_SYNC_TYPE,
     AT_SYMLINK_NOFOLLOW,
 )
+from vmlab.model.abi.stat import FileType
 from vmlab.model.abi.statx import (
     STATX__RESERVED,
     STATX_BASIC_STATS,
@@ -20,8 +21,11 @@ from vmlab.model.abi.statx import (
     STATX_MNT_ID,
     STATX_MTIME,
 )
+from vmlab.model.abi.time import NSEC_PER_SEC
 from vmlab.model.linux.fs.file import fget
-from vmlab.model.linux.fs.namei import getname, link_of, user_path_at
+from vmlab.model.linux.fs.inode import touch_atime
+from vmlab.model.linux.fs.namei import Nameidata, getname, path_init, user_path_at, walk
+from vmlab.model.linux.fs.proc.generic import in_proc, proc_readlink
 from vmlab.model.linux.include.fs import (
     ANON_KINDS,
     DEV_DEVPTS,
@@ -30,9 +34,11 @@ from vmlab.model.linux.include.fs import (
     DEV_PROC,
     DEV_SHMEM,
     DEV_TMPFS,
+    S_IFBLK,
     S_IFCHR,
     S_IFDIR,
     S_IFIFO,
+    S_IFLNK,
     S_IFREG,
     S_IFSOCK,
     S_PIDFD,
@@ -44,29 +50,23 @@ from vmlab.model.linux.lib.usercopy import store_to_user
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 
-# struct stat of x86-64, whose six numbers of times and three unused ones are zeros here.
-_STAT = struct.Struct("<3Q3I4xQ3q72x")
+_STAT = struct.Struct("<3Q3I4xQ9q24x")  # struct stat of x86-64; the last three are unused
 _KINDS = {
-    S_IFIFO: 0o010600,
-    S_IFCHR: 0o020666,
-    S_IFDIR: 0o040000,
-    S_IFREG: 0o100000,
-    S_PIDFD: 0o700,
-    S_IFSOCK: 0o140777,
-    **dict.fromkeys(ANON_KINDS, 0o600),
+    S_IFIFO: FileType.S_IFIFO,
+    S_IFCHR: FileType.S_IFCHR,
+    S_IFBLK: FileType.S_IFBLK,
+    S_IFDIR: FileType.S_IFDIR,
+    S_IFREG: FileType.S_IFREG,
+    S_IFLNK: FileType.S_IFLNK,
+    S_IFSOCK: FileType.S_IFSOCK,
+    **dict.fromkeys(ANON_KINDS, 0),
 }
-_DEVICES = {  # major and minor number
-    "/dev/null": (1, 3),
-    "/dev/zero": (1, 5),
-    "/dev/random": (1, 8),
-    "/dev/urandom": (1, 9),
-    "/dev/tty": (5, 0),
-}
+_PIDFD_MODE = 0o700
 _PROC_BLOCK = 1024
-_UNIX98_PTY_SLAVE_MAJOR = 136
-_TTY_MODE, _TTY_BLOCK = 0o020620, 1024
+_TTY_BLOCK = 1024
 _SECTOR = 512  # bytes
-_STATX = struct.Struct("<2IQ3IH2x4Q64x4I112x")  # without times and the number of the mount
+_STATX = struct.Struct("<2IQ3IH2x4Q64s4I112x")  # without the number of the mount
+_TIMESTAMP = struct.Struct("<qI4x")
 _CHANGED = STATX_MTIME | STATX_CTIME
 _FINE_TIMES = (DEV_TMPFS, DEV_SHMEM, DEV_DEVTMPFS, DEV_DISK)  # FS_MGTIME
 _ATTRIBUTES = 0x203000  # STATX_ATTR_* that a file can have: of any,
@@ -76,6 +76,7 @@ _ATTRIBUTES_OF = {  # and of some devices
     DEV_DISK: 0x100874,
 }
 _STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE
+_EXT4_INLINE, _TMPFS_INLINE = 60, 128  # bytes of a link from which on it has a block
 _BOGO_DIRENT_SIZE = 20  # bytes that an entry of a directory counts
 
 
@@ -92,7 +93,7 @@ def do_fstat(task: TaskStruct, fd: int, statbuf: int) -> None:
         LinuxError: EBADF, EFAULT.
 
     Source: fs/stat.c: SYSCALL_DEFINE2(newfstat), cp_new_stat() [v6.18].
-    Left out: times and owners, which are 0; rights, all of which everybody has.
+    Left out: times of what is read from /proc.
     """
     inode = fget(task, fd).f_inode
     store_to_user(task, statbuf, _stat(task.system, inode))
@@ -131,7 +132,8 @@ def do_newfstatat(task: TaskStruct, dirfd: int, path: str, statbuf: int, flags: 
         dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
         path: the path.
         statbuf: bytes: where to.
-        flags: AT_EMPTY_PATH: an empty path is the open file itself.
+        flags: AT_EMPTY_PATH: an empty path is the open file itself; AT_SYMLINK_NOFOLLOW: a symbolic
+            link at the end is not followed.
 
     Raises:
         LinuxError: EINVAL for unknown flags, which nobody looks at for an open file; EFAULT; what
@@ -146,7 +148,7 @@ def do_newfstatat(task: TaskStruct, dirfd: int, path: str, statbuf: int, flags: 
     check_stat(flags)
     if not flags & AT_EMPTY_PATH:
         getname(path)
-    inode = user_path_at(task, dirfd, path)
+    inode = user_path_at(task, dirfd, path, follow=not flags & AT_SYMLINK_NOFOLLOW)
     store_to_user(task, statbuf, _stat(task.system, inode))
 
 
@@ -158,7 +160,8 @@ def do_statx(task: TaskStruct, dirfd: int, path: str, flags: int, mask: int, buf
         task: the caller.
         dirfd: of the directory where a relative path begins; AT_FDCWD = the working directory.
         path: the path.
-        flags: AT_EMPTY_PATH: an empty path is the open file itself.
+        flags: AT_EMPTY_PATH: an empty path is the open file itself; AT_SYMLINK_NOFOLLOW: a symbolic
+            link at the end is not followed.
         mask: what is asked for, STATX_* bits: what is cheap is told anyway.
         buffer: bytes: where to.
 
@@ -168,7 +171,7 @@ def do_statx(task: TaskStruct, dirfd: int, path: str, flags: int, mask: int, buf
 
     Emits: copy_to_user.
     Source: fs/stat.c: SYSCALL_DEFINE5(statx), cp_statx() [v6.18].
-    Left out: times, owners and mounts, which are 0; attributes of files.
+    Left out: the number of the mount, which is 0; attributes of files.
     """
     check_statx(flags, mask)
     own = not path and flags & AT_EMPTY_PATH and dirfd >= 0
@@ -176,23 +179,26 @@ def do_statx(task: TaskStruct, dirfd: int, path: str, flags: int, mask: int, buf
         check_stat(flags)
     if not flags & AT_EMPTY_PATH:
         getname(path)
-    inode = fget(task, dirfd).f_inode if own else user_path_at(task, dirfd, path)
-    device, ino, nlink, mode, _, _, rdev, size, block, blocks = _STAT.unpack(
+    follow = not flags & AT_SYMLINK_NOFOLLOW
+    inode = fget(task, dirfd).f_inode if own else user_path_at(task, dirfd, path, follow=follow)
+    device, ino, nlink, mode, uid, gid, rdev, size, block, blocks, *times = _STAT.unpack(
         _stat(task.system, inode)
     )
     told = STATX_BASIC_STATS | STATX_MNT_ID
     if inode.dev in _FINE_TIMES and not mask & _CHANGED:
         told &= ~_CHANGED
     told |= mask & STATX_BTIME if inode.dev in _FINE_TIMES else 0
+    read, written, changed = (_TIMESTAMP.pack(*times[at : at + 2]) for at in (0, 2, 4))
+    stamps = read + bytes(_TIMESTAMP.size) + changed + written
     known = _ATTRIBUTES | _ATTRIBUTES_OF.get(inode.dev, 0)
-    head = (told, block, 0, nlink, 0, 0, mode, ino, size, blocks, known)
+    head = (told, block, 0, nlink, uid, gid, mode, ino, size, blocks, known)
     numbers = (part for each in (rdev, device) for part in (each >> 8 & 0xFFF, each & 0xFF))
-    store_to_user(task, buffer, _STATX.pack(*head, *numbers))
+    store_to_user(task, buffer, _STATX.pack(*head, stamps, *numbers))
 
 
 @traced
 def do_readlinkat(task: TaskStruct, dirfd: int, path: str, buf: int, bufsiz: int) -> int:
-    """Store where a symbolic link leads; return how many bytes. Only /proc has links.
+    """Store where a symbolic link leads; return how many bytes.
 
     Args:
         task: the caller.
@@ -207,17 +213,32 @@ def do_readlinkat(task: TaskStruct, dirfd: int, path: str, buf: int, bufsiz: int
 
     Source: fs/stat.c: do_readlinkat() [v6.18].
     Emits: copy_to_user, for a link.
-    Left out: other symbolic links, which are one more name of their file.
     """
     check_room(bufsiz)
-    leads = link_of(task, dirfd, path)
+    leads = _link_of_proc(task, dirfd, path)
     if leads is not None:
         data = leads.encode(errors="surrogateescape")[:bufsiz]
         store_to_user(task, buf, data)
         return len(data)
-    user_path_at(task, dirfd, path)
+    inode = user_path_at(task, dirfd, path, follow=False)
+    if inode.i_kind == S_IFLNK:
+        touch_atime(task.system, inode)
+        data = inode.i_link.encode(errors="surrogateescape")[:bufsiz]
+        store_to_user(task, buf, data)
+        return len(data)
     code = errno.EINVAL if path else errno.ENOENT
     raise LinuxError(code, "no_link", path=path)
+
+
+def _link_of_proc(task: TaskStruct, dirfd: int, path: str) -> str | None:
+    # Where a link of /proc leads. Source: fs/namei.c: vfs_readlink() [v6.18].
+    if not path or path.endswith("/"):
+        return None
+    above, _, last = path.rpartition("/")
+    folder = above + "/" if above or path.startswith("/") else "./"
+    walked, _ = walk(task.system, folder, path_init(task, dirfd, path), Nameidata())
+    names = [part for part in walked.split("/") if part]
+    return proc_readlink(task.system, [*names, last]) if in_proc(task.system, names) else None
 
 
 def check_room(bufsiz: int) -> None:
@@ -238,7 +259,9 @@ def _stat(system: System, inode: Inode) -> bytes:
     if on_disk(inode):
         pages = sum(extent.end - extent.start for extent in inode.i_es)
     if inode.i_kind in (S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS):
-        size, nlink, pages = 0, 1, 0
+        size, nlink, pages = 0, nlink or 1, 0
+    elif inode.i_kind == S_IFLNK:
+        pages = int(size >= (_EXT4_INLINE if inode.dev == DEV_DISK else _TMPFS_INLINE))
     elif inode.i_kind == S_IFDIR:
         above = inode.name.rstrip("/") + "/"
         inside = [
@@ -248,18 +271,19 @@ def _stat(system: System, inode: Inode) -> bytes:
         ]
         size = (2 + len(inside)) * _BOGO_DIRENT_SIZE
         nlink = 2 + sum(found.i_kind == S_IFDIR for found in inside)
-    mode = _KINDS[inode.i_kind]
-    if inode.i_kind in (S_IFREG, S_IFDIR):
-        mode |= inode.i_mode
-    rdev, block = 0, _PROC_BLOCK if inode.dev == DEV_PROC else PAGE_SIZE
-    if inode.i_kind == S_IFCHR:
-        rdev = _encode_dev(*_DEVICES.get(inode.name, (0, 0)))
+    kind = _KINDS.get(inode.i_kind)
+    mode = kind | inode.i_mode if kind is not None else _PIDFD_MODE
+    block = _PROC_BLOCK if inode.dev == DEV_PROC else PAGE_SIZE
     if inode.dev == DEV_DEVPTS and is_tty(inode):
-        mode, rdev, block = _TTY_MODE, _encode_dev(_UNIX98_PTY_SLAVE_MAJOR, 0), _TTY_BLOCK
+        block = _TTY_BLOCK
     major, minor = (int(part, 16) for part in inode.dev.split(":"))
     return _STAT.pack(
-        *(_encode_dev(major, minor), inode.i_ino, nlink, mode, 0, 0, rdev),
+        *(_encode_dev(major, minor), inode.i_ino, nlink, mode),
+        *(inode.i_uid, inode.i_gid, inode.i_rdev),
         *(size, block, pages * PAGE_SIZE // _SECTOR),
+        *divmod(inode.i_atime, NSEC_PER_SEC),
+        *divmod(inode.i_mtime, NSEC_PER_SEC),
+        *divmod(inode.i_ctime, NSEC_PER_SEC),
     )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+VM_READAHEAD_PAGES = 32  # pages: the largest window of a file that nobody gave advice about
+
 
 class FileRaState(NamedTuple):
     """What an open file was read ahead of (struct file_ra_state)."""
@@ -16,3 +18,4 @@ class FileRaState(NamedTuple):
     async_size: int = 0  # pages from its end: who reaches them lets the next window be read
     mmap_miss: int = 0  # faults that found no page, less those that did
     prev_pos: int = (1 << 64) - 1  # bytes: where the last read ended; at first far from all
+    ra_pages: int = VM_READAHEAD_PAGES  # pages: the largest window

@@ -16,6 +16,15 @@ class PipeBuffer(NamedTuple):
     length: int  # bytes
 
 
+class FifoOpener(NamedTuple):
+    """A task that opens a FIFO, and waits for the other end. The name is vmlab's."""
+
+    pid: int
+    mode: int  # FMODE_* bits that it opens it for
+    path: str  # by which it was found
+    met: bool  # the other end was opened meanwhile
+
+
 class PipeInodeInfo:
     """What a pipe holds (struct pipe_inode_info)."""
 

@@ -25,7 +25,7 @@ from vmlab.model.linux.include.filelock import FileLock
 from vmlab.model.linux.include.futex import FutexQ
 from vmlab.model.linux.include.ipc import IpcIds, KernIpcPerm
 from vmlab.model.linux.include.msg import MsgQueue, MsgReceiver, MsgSender
-from vmlab.model.linux.include.pipe_fs_i import PipeInodeInfo
+from vmlab.model.linux.include.pipe_fs_i import FifoOpener, PipeInodeInfo
 from vmlab.model.linux.include.resource import init_rlimits
 from vmlab.model.linux.include.sched import (
     SUID_DUMP_USER,
@@ -65,9 +65,11 @@ class Inode:
     """A file, apart from any name or opener (struct inode)."""
 
     __slots__ = (
-        *("da_alloc_close", "dev", "i_count", "i_es", "i_flctx", "i_ino", "i_kind"),
-        *("i_mapping", "i_mode", "i_nlink", "i_pipe", "i_private", "i_size", "i_writecount"),
-        *("name", "noexec", "noreserve", "pid", "seals", "shmid"),
+        *("da_alloc_close", "dev", "i_atime", "i_count", "i_ctime", "i_es"),
+        *("i_fifo", "i_flctx", "i_gid", "i_ino", "i_kind", "i_link"),
+        *("i_mapping", "i_mode", "i_mtime", "i_nlink", "i_pipe", "i_private", "i_rdev"),
+        *("i_size", "i_uid", "i_writecount", "linkable", "name", "noexec"),
+        *("noreserve", "pid", "seals", "shmid"),
     )
 
     def __init__(self, i_ino: int, kind: str, name: str, dev: str) -> None:
@@ -80,7 +82,15 @@ class Inode:
         self.i_count = 0  # open files
         self.i_writecount = 0  # open files to write to it; below 0 = programs that run from it
         self.noexec = False  # its mount forbids PROT_EXEC
-        self.i_mode = 0o777  # who may do what with it; only memfd_create looks at it
+        self.i_mode = 0o777  # who may do what with it
+        self.i_uid = 0  # its owner
+        self.i_gid = 0  # its group
+        self.linkable = False  # it was made without a name, and may get one (I_LINKABLE)
+        self.i_rdev = 0  # number of the device that it is
+        self.i_link = ""  # where it leads, if it is a symbolic link
+        self.i_atime = 0  # nanoseconds: when it was read,
+        self.i_mtime = 0  # when it was written to,
+        self.i_ctime = 0  # and when anything of it changed
         self.noreserve = True  # in memory: pages are committed one by one, not its size at once
         self.i_es: tuple[Extent, ...] = ()  # blocks on a disk, in order (ext4_es_tree)
         self.i_flctx: tuple[FileLock, ...] = ()  # by their beginnings
@@ -90,6 +100,7 @@ class Inode:
         self.shmid: int | None = None  # of the segment that it is; Linux has it in i_ino
         self.i_pipe: PipeInodeInfo | None = None  # only a pipe has it
         self.i_private: Private | None = None  # what else it holds, if it has no bytes
+        self.i_fifo: tuple[FifoOpener, ...] = ()  # who waits until its other end is opened
         self.i_mapping = AddressSpace(self)
 
     def __repr__(self) -> str:
@@ -458,6 +469,7 @@ class TaskStruct:
         self.sem_queue: SemQueue | None = None  # the operations that it waits to do, or that ended
         self.msg_receiver: MsgReceiver | None = None  # the same of a message that it waits for
         self.msg_sender: MsgSender | None = None  # and of room for one
+        self.fifo: Inode | None = None  # the FIFO that it is opening
         self.robust_list = 0  # where the list is of the locks that it holds; 0 = nowhere
         self.rseq = 0  # where it is told on which CPU it runs; 0 = nowhere
         self.rseq_len = 0  # bytes there
@@ -558,6 +570,9 @@ class System:
         self.next_fs = 1
         self.next_ino = 1
         self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
+        self.offsets: dict[
+            str, int
+        ] = {}  # places in directories, where an inode's number tells none
         self.inodes: Registry[int, Inode] = Registry()
         self.shm_ids: IpcIds[ShmidKernel] = IpcIds()
         self.sem_ids: IpcIds[SemArray] = IpcIds()

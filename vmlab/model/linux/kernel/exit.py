@@ -7,6 +7,7 @@ from vmlab.model.linux.fs.eventpoll_wake import do_notify_pidfd
 from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.fs_struct import exit_fs
 from vmlab.model.linux.fs.locks import locks_remove_posix
+from vmlab.model.linux.fs.pipe import exit_fifo
 from vmlab.model.linux.fs.proc.generic import proc_flush_pid
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
@@ -89,6 +90,7 @@ def do_exit(task: TaskStruct, code: int) -> None:
             task.usage.maxrss = setmax_mm_hiwater_rss(task.usage.maxrss, task.mm)
     exit_mm(task)
     exit_sem(task)
+    exit_fifo(task)
     exit_files(task)
     exit_fs(task)
     for child in system.tasks.values():

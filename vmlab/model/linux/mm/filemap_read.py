@@ -18,7 +18,6 @@ from vmlab.model.linux.include.structs import AddressSpace, File, Page, System
 from vmlab.model.linux.mm.filemap import filemap_add_folio, find_get_page
 from vmlab.model.linux.mm.page_alloc import alloc_page
 from vmlab.model.linux.mm.readahead import (
-    VM_READAHEAD_PAGES,
     page_cache_async_ra,
     page_cache_ra_order,
     page_cache_sync_ra,
@@ -136,14 +135,14 @@ def _do_sync_mmap_readahead(vmf: VmFault, file: File) -> bool:
     if flags & VM_RAND_READ:
         return False
     if flags & VM_SEQ_READ:
-        page_cache_sync_ra(system, file, vmf.pgoff, VM_READAHEAD_PAGES)
+        page_cache_sync_ra(system, file, vmf.pgoff, ra.ra_pages)
         return True
     miss = min(ra.mmap_miss + 1, _MMAP_LOTSAMISS * 10)
     file.f_ra = ra._replace(mmap_miss=miss)
     if miss > _MMAP_LOTSAMISS:
         return False
-    start, size = max(0, vmf.pgoff - VM_READAHEAD_PAGES // 2), VM_READAHEAD_PAGES
-    ahead = VM_READAHEAD_PAGES // 4
+    start, size = max(0, vmf.pgoff - ra.ra_pages // 2), ra.ra_pages
+    ahead = ra.ra_pages // 4
     if flags & VM_EXEC:  # code: not what lies before, nor beyond the VMA
         end = vmf.vma.vm_pgoff + vma_pages(vmf.vma)
         start, size, ahead = vmf.pgoff, min(size, end - vmf.pgoff), 0
@@ -160,7 +159,7 @@ def _do_async_mmap_readahead(vmf: VmFault, file: File, page: Page) -> bool:
     count_mmap_hits(file, 1)
     if not page.flags & PG_READAHEAD:
         return False
-    page_cache_async_ra(vmf.vma.vm_mm.system, file, page, VM_READAHEAD_PAGES)
+    page_cache_async_ra(vmf.vma.vm_mm.system, file, page, file.f_ra.ra_pages)
     return True
 
 

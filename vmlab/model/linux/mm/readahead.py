@@ -6,13 +6,13 @@ and comes at once as zeros; but it takes frames, and later faults find it there.
 
 from __future__ import annotations
 
+from vmlab.model.linux.include.fs import FMODE_RANDOM
 from vmlab.model.linux.include.page_flags import PG_READAHEAD, PG_UPTODATE
 from vmlab.model.linux.include.structs import AddressSpace, File, Page, System
 from vmlab.model.linux.mm.filemap import filemap_add_folio
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
 from vmlab.model.mmu.page import PAGE_SHIFT
 
-VM_READAHEAD_PAGES = 32  # pages: the largest window
 _IO_PAGES = 320  # pages: the most that the disk takes at once
 _CHUNK = 512  # pages that are read ahead in one go
 _ORDER_STEP = 2  # by which the next window's folios may be larger
@@ -64,7 +64,7 @@ def force_page_cache_ra(system: System, mapping: AddressSpace, index: int, nr_to
 
     Source: mm/readahead.c: force_page_cache_ra() [v6.18].
     """
-    nr_to_read = min(nr_to_read, max(_IO_PAGES, VM_READAHEAD_PAGES))
+    nr_to_read = min(nr_to_read, _IO_PAGES)
     for start in range(index, index + nr_to_read, _CHUNK):
         chunk = min(_CHUNK, index + nr_to_read - start)
         do_page_cache_ra(system, mapping, start, chunk, 0)
@@ -92,7 +92,10 @@ def page_cache_sync_ra(system: System, file: File, index: int, req_count: int) -
     Source: mm/readahead.c: page_cache_sync_ra() [v6.18].
     """
     mapping, ra = file.f_inode.i_mapping, file.f_ra
-    max_pages = _max_pages(req_count)
+    if file.f_mode & FMODE_RANDOM:
+        force_page_cache_ra(system, mapping, index, req_count)
+        return
+    max_pages = _max_pages(req_count, ra.ra_pages)
     since = index - (ra.prev_pos >> PAGE_SHIFT)
     if not index or req_count > max_pages or 0 <= since <= 1:
         size = get_init_ra_size(req_count, max_pages)
@@ -125,7 +128,7 @@ def page_cache_async_ra(system: System, file: File, page: Page, req_count: int) 
     """
     mapping, ra, index = file.f_inode.i_mapping, file.f_ra, page.index
     page.flags &= ~PG_READAHEAD
-    max_pages = _max_pages(req_count)
+    max_pages = _max_pages(req_count, ra.ra_pages)
     if index == ra.start + ra.size - ra.async_size:
         start, size = ra.start + ra.size, max(ra.size, get_next_ra_size(ra.size, max_pages))
     else:
@@ -143,11 +146,9 @@ def page_cache_async_ra(system: System, file: File, page: Page, req_count: int) 
     page_cache_ra_order(system, file, start)
 
 
-def _max_pages(req_size: int) -> int:
+def _max_pages(req_size: int, most: int) -> int:
     # Source: mm/readahead.c: ractl_max_pages() [v6.18].
-    if req_size > VM_READAHEAD_PAGES:
-        return max(VM_READAHEAD_PAGES, min(req_size, _IO_PAGES))
-    return VM_READAHEAD_PAGES
+    return max(most, min(req_size, _IO_PAGES))
 
 
 def get_init_ra_size(size: int, most: int) -> int:

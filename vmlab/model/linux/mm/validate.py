@@ -299,7 +299,7 @@ def _validate_holds(system: System, holds: Counter[File]) -> None:
             )
         if inode.i_writecount != writers[inode]:
             raise KernelBug("i_writecount_wrong", inode=repr(inode), count=inode.i_writecount)
-        if not inode.i_count and not inode.i_nlink:
+        if not (inode.i_count or inode.i_nlink or inode.i_fifo):
             raise KernelBug("inode_unused", inode=repr(inode))
 
 

@@ -31,6 +31,54 @@ class InodeLink(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InodeSymlink(Event):
+    """A symbolic link was made."""
+
+    story_level = "chapter"
+    stands_for = "fs/namei.c: vfs_symlink()"
+
+    ino: int
+    path: str
+    target: str  # where it leads
+
+
+@dataclass(frozen=True, slots=True)
+class InodeChmod(Event):
+    """A file got other rights."""
+
+    story_level = "chapter"
+    stands_for = "fs/attr.c: setattr_copy()"
+
+    ino: int
+    old: int  # rights
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class InodeChown(Event):
+    """A file got another owner or another group."""
+
+    story_level = "chapter"
+    stands_for = "fs/attr.c: setattr_copy()"
+
+    ino: int
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class InodeUtimes(Event):
+    """It was said when a file was read and written to."""
+
+    story_level = "chapter"
+    stands_for = "fs/attr.c: setattr_copy()"
+
+    ino: int
+    atime: int  # nanoseconds
+    mtime: int
+
+
+@dataclass(frozen=True, slots=True)
 class InodeUnlink(Event):
     """An inode lost its name."""
 

@@ -12,7 +12,7 @@ from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.poll import POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM
 from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.fs.inode import alloc_inode
-from vmlab.model.linux.include.fs import DEV_DEVPTS, S_IFCHR, S_IFDIR, is_tty
+from vmlab.model.linux.include.fs import DEV_DEVPTS, PTS_DEV, S_IFCHR, S_IFDIR, is_tty
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
@@ -25,6 +25,7 @@ from vmlab.model.trace.decorators import traced
 _NEWLINE, _EOF = b"\n", b"\x04"  # what ends a line; ^D
 _CHUNK = 64  # bytes that are taken out at once
 _PTS = "/dev/pts"
+_TTY_MODE = 0o620
 TTY = f"{_PTS}/0"
 
 
@@ -38,6 +39,7 @@ def tty_inode(system: System) -> Inode:
     if inode is None:
         system.namei[_PTS] = alloc_inode(system, S_IFDIR, _PTS, DEV_DEVPTS)
         inode = system.namei[TTY] = alloc_inode(system, S_IFCHR, TTY, DEV_DEVPTS)
+        inode.i_rdev, inode.i_mode = PTS_DEV, _TTY_MODE
     return inode
 
 

@@ -108,7 +108,8 @@ def proc_readlink(system: System, names: list[str]) -> str | None:
     task = _task(system, names[1]) if len(names) > 1 else None
     target = _target(task, names[2:]) if task is not None else None
     if isinstance(target, File):
-        gone = target.f_path.startswith("/") and not target.f_inode.i_nlink
+        has_path = target.f_path.startswith("/")
+        gone = has_path and system.namei.get(target.f_path) is not target.f_inode
         has_mark = target.f_path.endswith(" (deleted)")
         return target.f_path + (" (deleted)" if gone and not has_mark else "")
     return target.name if target is not None else None

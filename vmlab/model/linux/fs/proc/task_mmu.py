@@ -99,10 +99,11 @@ def vma_name(vma: VmAreaStruct) -> str:
     Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
     """
     if vma.vm_file is not None:
-        path = escape(vma.vm_file.f_path)
+        file = vma.vm_file
         # Only a path can have been taken away: anon_inode:[io_uring] never was one.
-        has_path = path.startswith("/") and not path.endswith(DELETED)
-        gone = has_path and not vma.vm_file.f_inode.i_nlink
+        has_path = file.f_path.startswith("/") and not file.f_path.endswith(DELETED)
+        gone = has_path and vma.vm_mm.system.namei.get(file.f_path) is not file.f_inode
+        path = escape(file.f_path)
         return path + DELETED if gone else path
     if vma.vm_name:
         return vma.vm_name
