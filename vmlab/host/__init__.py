@@ -1,0 +1,12 @@
+"""Real processes: what the kernel of this machine, a saved file or a pasted text shows of them.
+
+`reading` takes a text apart, `proc` and `pagemap` read /proc, `saved` reads and writes files of saved
+processes. `observed` makes a `Snapshot` of what was read. `pictures` and `page` draw it, and
+`watching` draws a living process once a second.
+"""
+
+from vmlab.host.observed import snapshot
+from vmlab.host.reading import Reading, Unread
+from vmlab.host.saved import load, read, save
+
+__all__ = ["Reading", "Unread", "draw", "load", "read", "save", "snapshot", "watch"]
