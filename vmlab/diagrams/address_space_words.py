@@ -28,8 +28,8 @@ from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries
 from vmlab.state.ids import mm_id, parse, vma_id
-from vmlab.state.places import place_name
 from vmlab.state.observed import Observed
+from vmlab.state.places import place_name
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import say, say_n

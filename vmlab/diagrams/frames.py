@@ -256,9 +256,7 @@ def frames_text(
             page = pages.get(pfn)
             known = say("frame {pfn} (?):", pfn=frame_number(pfn))
             if page is not None and page.refcount == UNKNOWN:
-                known = say(
-                    "frame {pfn} ({kind}):", pfn=frame_number(pfn), kind=frame_kind(page)
-                )
+                known = say("frame {pfn} ({kind}):", pfn=frame_number(pfn), kind=frame_kind(page))
             elif page is not None:
                 known = say(
                     "frame {pfn} ({kind}, refcount {refs}):",

@@ -1,7 +1,7 @@
 """What takes the memory of a real process: its regions by name, those that take most first.
 
-A full bar is memory that only this process has, a hollow one what others have too, a dashed one what
-was swapped out. A file, or memory of one name, is one row however many regions it has.
+A bar is as long as PSS: full is memory that only this process has, hollow its share of what others
+have too. Dashed is what was swapped out. All regions of one name, as those of a file, are one row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from vmlab.diagrams.dot import clean
 from vmlab.diagrams.drawing import Drawing
-from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import FAINT, SOFT, TONES
 from vmlab.diagrams.regions import REGION_TONES, owner, size
 from vmlab.diagrams.rows import elided
@@ -28,7 +27,8 @@ LEFT, RIGHT = 150, 400  # where bars begin and end
 ROW, BAR = 16, 10
 NAME = 23  # letters
 ROWS = 18  # of one process; of several, that many together
-LEGEND = N_("full: only this process has it   hollow: others have it too   dashed: swapped out")
+LISTED = 40  # in words
+LEGEND = N_("full: private   hollow: its share of what others have too   dashed: swapped out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Use:
 
     @property
     def all(self) -> int:
-        """Return what is in memory or swapped out."""
-        return self.rss + self.swapped
+        """Return what counts for the process: its share of memory, and what was swapped out."""
+        return self.pss + self.swapped
 
     def __add__(self, other: Use) -> Use:
         more = other.all > self.all
@@ -82,7 +82,7 @@ def uses(snap: Observed, mm: MmState) -> list[Use]:
             name = ""
         use = _use(name, kind, vma.vm_start, counts.get(vma.vm_start, {}))
         found[name] = found[name] + use if name in found else use
-    return sorted(found.values(), key=lambda use: (-use.all, -use.pss, use.name))
+    return sorted(found.values(), key=lambda use: (-use.all, use.name))
 
 
 def _use(name: str, kind: str, start: int, counts: Counts) -> Use:
@@ -97,7 +97,7 @@ def _use(name: str, kind: str, start: int, counts: Counts) -> Use:
         total("Private_Clean", "Private_Dirty", "Private_Hugetlb"),
         total("Shared_Clean", "Shared_Dirty", "Shared_Hugetlb"),
         total("Swap"),
-        total("Pss"),
+        total("Pss" if "Pss" in counts else "Rss"),
     )
 
 
@@ -148,19 +148,22 @@ def _process(picture: Drawing, snap: Observed, mm: MmState, rows: int, top: floa
         picture.text(WIDTH - 4, top, total_words(found), anchor="end")
     most = max((use.all for use in found), default=1)
     everything = sum(use.all for use in found) or 1
-    for use in fold(found, f"uses_{mm.mm}", limit=rows):
+    for use in found[:rows]:
         top += ROW
-        if isinstance(use, More):
-            few = sum(each.all for each in use.items)
-            words = say_n(use.count, "{n} more: {size}", "{n} more: {size}", size=size(few))
-            picture.text(LEFT, top, elided(words), colour=SOFT.light, italic=True)
-            continue
         with picture.object(vma_id(mm.mm, use.start), _words(use)):
             picture.text(LEFT - 6, top, cut(_short(use), NAME), anchor="end")
             _bars(picture, use, top, (RIGHT - LEFT) / most)
             said = f"{size(use.all):>9} {_percent(use.all, everything):>5}"
             picture.text(WIDTH - 4, top, said, anchor="end")
+    if found[rows:]:
+        top += ROW
+        picture.text(LEFT, top, _more(found[rows:]), colour=SOFT.light, italic=True)
     return top + ROW
+
+
+def _more(rest: Sequence[Use]) -> str:
+    all_ = size(sum(use.all for use in rest))
+    return elided(say_n(len(rest), "{n} more: {size}", "{n} more: {size}", size=all_))
 
 
 def _short(use: Use) -> str:
@@ -173,7 +176,7 @@ def _bars(picture: Drawing, use: Use, top: float, scale: float) -> None:
     low, high = top - BAR + 1, top + 1
     parts = (
         (use.private, tone.line.light, tone.line.light, ""),
-        (use.shared, tone.fill.light, tone.line.light, ""),
+        (max(use.pss - use.private, 0), tone.fill.light, tone.line.light, ""),
         (use.swapped, "none", FAINT.light, "3,2"),
     )
     for length, fill, line, dashes in parts:
@@ -211,11 +214,7 @@ def memory_use_text(snap: Observed, *, mms: Sequence[int] | None = None) -> str:
         if mms is None or mm.mm in mms:
             found = [use for use in uses(snap, mm) if use.all]
             said.append(f"{owner(snap, mm)}: {total_words(found)}")
-            for use in fold(found, "", limit=40):
-                if isinstance(use, More):
-                    few = sum(each.all for each in use.items)
-                    words = say_n(use.count, "{n} more: {size}", "{n} more: {size}", size=size(few))
-                    said.append(f"  {elided(words)}")
-                else:
-                    said.append(f"  {_words(use)}")
+            said += (f"  {_words(use)}" for use in found[:LISTED])
+            if found[LISTED:]:
+                said.append(f"  {_more(found[LISTED:])}")
     return "\n".join(said)

@@ -1,4 +1,4 @@
-"""Pictures of what the kernel keeps to itself: of real processes they say that, and draw nothing."""
+"""Pictures of what the kernel keeps to itself: of real processes they say that, and no more."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class _Making:
             vm_start=line.start,
             vm_end=line.end,
             vm_flags=flags,
-            vm_pgoff=(line.offset if ino else line.start) >> PAGE_SHIFT,
+            vm_pgoff=line.offset >> PAGE_SHIFT,
             vm_file=ino,
             vm_ops="special" if line.name in _SPECIAL else "file" if ino else "",
             name=line.name,
@@ -206,8 +206,12 @@ def _nothing(reading: Reading) -> Exception:
         return StateError("no_maps_lines")
     values = {"pid": reading.pid, "name": reading.comm}
     if reading.status.get("State", "").startswith(("Z", "X")):
-        return HostError(say("process {pid} ({name}) has ended: it has no memory any more", **values))
-    return HostError(say("process {pid} ({name}) is of the kernel: it has no memory of its own", **values))
+        return HostError(
+            say("process {pid} ({name}) has ended: it has no memory any more", **values)
+        )
+    return HostError(
+        say("process {pid} ({name}) is of the kernel: it has no memory of its own", **values)
+    )
 
 
 def _pages(lines: Sequence[MapsLine], packed: Sequence[Run]) -> Iterator[tuple[MapsLine, int, int]]:

@@ -1,7 +1,7 @@
 """Which pages of a process are present, and in which frames: /proc/PID/pagemap, packed.
 
-The file has 8 bytes for each page there could be, which for a browser are gigabytes of zeros. Packed,
-it is runs: the address where one begins, how many pages it has, and the value of each.
+The file has 8 bytes for each page there could be, which for a browser are gigabytes of zeros.
+Packed, it is runs: the address where one begins, how many pages it has, and the value of each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from vmlab.codes import because
 from vmlab.errors import StateError
 from vmlab.model.abi.maps import MapsLine
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
@@ -80,7 +79,11 @@ def _present(fd: int, start: int, end: int) -> Iterator[Run]:
         count = min(_BLOCK, (end >> PAGE_SHIFT) - first)
         values = array("Q", os.pread(fd, 8 * count, 8 * first))
         there = [place for place, value in enumerate(values) if value & PRESENT]
-        breaks = [0, *(at for at, (a, b) in enumerate(pairwise(there), 1) if b != a + 1), len(there)]
+        breaks = [
+            0,
+            *(at for at, (a, b) in enumerate(pairwise(there), 1) if b != a + 1),
+            len(there),
+        ]
         for low, high in pairwise(breaks):
             if low < high:
                 yield (first + there[low]) << PAGE_SHIFT, values[there[low] : there[high - 1] + 1]
@@ -111,7 +114,7 @@ def runs(packed: bytes) -> list[Run]:
             raise StateError("pagemap_damaged")
         start, count = values[at], values[at + 1]
         if start % PAGE_SIZE or start < end or not count or at + 2 + count > len(values):
-            raise StateError(because("pagemap_damaged"))
+            raise StateError("pagemap_damaged")
         end = start + count * PAGE_SIZE
         found.append((start, values[at + 2 : at + 2 + count]))
         at += 2 + count

@@ -132,7 +132,7 @@ class Reading:
         return tuple(self.text("stat").rpartition(")")[2].split())
 
     def stat(self, number: int) -> int:
-        """Return a field of /proc/PID/stat by its number in proc_pid_stat(5), 0 if it is not told."""
+        """Return a field of /proc/PID/stat by its number in proc_pid_stat(5), 0 if it is absent."""
         fields = self._stat
         found = fields[number - 3] if 0 <= number - 3 < len(fields) else ""
         return int(found) if found.isascii() and found.isdigit() else 0

@@ -23,12 +23,20 @@ from vmlab.host.reading import Reading
 from vmlab.model.abi.maps import find_maps_line
 from vmlab.words.language import say
 
+EXAMPLES = Path(__file__).parent.parent / "data"  # a folder with some saved processes
 FORMAT, VERSION = "vmproc", 1
 LARGEST = 1 << 30  # bytes of all that a file holds, unpacked
 MOST = 10_000  # files in it
 _MANIFEST = "manifest.json"
 _MEMBER = re.compile(rf"([1-9][0-9]{{0,9}})/({'|'.join((*FILES, *ASKED))})")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # a member's time says nothing, so that the same gives the same bytes
+_EPOCH = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # a member's time says nothing, so that the same gives the same bytes
 
 
 def read(what: int | str | os.PathLike[str], *also: str) -> Reading:
@@ -40,7 +48,7 @@ def read(what: int | str | os.PathLike[str], *also: str) -> Reading:
         also: 'cmdline' and 'environ' of a living process, which may hold secrets.
 
     Raises:
-        HostError: there is no such process, the kernel does not let it be read, or this is no Linux.
+        HostError: there is no such process, the kernel does not let it be read, or it is no Linux.
         StateError: the file is damaged.
         OSError: the file cannot be read.
     """
