@@ -16,6 +16,7 @@ from vmlab.errors import StateError
 from vmlab.host import pagemap
 from vmlab.host.pagemap import OF_FILE, PRESENT, ZERO, read_pagemap, runs
 from vmlab.host.reading import read_regions
+from vmlab.model.abi.mman import VM_EXEC
 
 PAGE = mmap.PAGESIZE
 on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc")
@@ -80,8 +81,30 @@ def test_the_touched_pages_of_a_region_are_found(
 
 
 @on_linux
+@pytest.mark.parametrize("at_once", [1, 3, 1000])
+def test_many_ranges_are_told_in_turns(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(pagemap, "_AT_ONCE", at_once)
+    area = mmap.mmap(-1, 2048 * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    area.madvise(mmap.MADV_NOHUGEPAGE)
+    base = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    for page in range(0, 2048, 2):
+        area[page * PAGE] = 1
+    lines = read_regions(Path("/proc/self/maps").read_text()).lines
+    line = next(line for line in lines if line.start <= base < line.end)
+    line = replace(line, start=base, end=base + 2048 * PAGE)
+    fd = os.open("/proc/self/pagemap", os.O_RDONLY)
+    try:
+        found = runs(read_pagemap(fd, [line], {}))
+    finally:
+        os.close(fd)
+    assert [(start - base) // PAGE for start, _ in found] == list(range(0, 2048, 2))
+    assert {len(values) for _, values in found} == {1}
+
+
+@on_linux
 def test_a_region_without_a_page_is_not_looked_through() -> None:
-    (line, *_) = read_regions(Path("/proc/self/maps").read_text()).lines
+    lines = read_regions(Path("/proc/self/maps").read_text()).lines
+    line = next(line for line in lines if line.inode and line.access & VM_EXEC)
     fd = os.open("/proc/self/pagemap", os.O_RDONLY)
     try:
         assert read_pagemap(fd, [line], {line.start: 0}) == b""

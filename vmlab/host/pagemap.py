@@ -68,9 +68,11 @@ def _ranges(fd: int, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
             return
         for place in range(0, 3 * count, 3):
             yield found[place], found[place + 1], bool(found[place + 2] & _IS_ZERO)
-        if asked[4] <= at:
+        # It may stop at the beginning of a table of which it told ranges already.
+        reached = max(asked[4], found[3 * count - 2] if count else 0)
+        if reached <= at:
             return
-        at = asked[4]
+        at = reached
 
 
 def _present(fd: int, start: int, end: int) -> Iterator[Run]:
