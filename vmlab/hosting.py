@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vmlab.host import Reading
 
 STREAM = "-"
+PICTURES = "memory_use, address_space, sharing, frames"
 
 
 def add_save_options(parser: argparse.ArgumentParser) -> None:
@@ -45,8 +46,9 @@ def add_draw_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="PID|FILE",
         help=say(
-            "living processes; files of vmlab save, or with the text of maps or smaps; "
-            "- reads such a text from standard input"
+            "living processes; files that {save} wrote, or with the text of maps or smaps; "
+            "- reads such a text from standard input",
+            save="vmlab save",
         ),
     )
     parser.add_argument(
@@ -54,8 +56,8 @@ def add_draw_options(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME",
         help=say(
-            "memory_use (what takes the memory), address_space, sharing or frames "
-            "(default: the first that can be drawn; a page has all of them)"
+            "one of {names} (default: the first that can be drawn; a page has all of them)",
+            names=PICTURES,
         ),
     )
     parser.add_argument(
@@ -108,8 +110,8 @@ def _draw(what: list[str], name: str, output: str | None) -> int:
     if kind == ".png":
         raise UsageError(
             say(
-                "no PNG is made here: write an SVG and turn it by rsvg-convert or Inkscape, or "
-                "open a page (-o out.html) and save the picture as PNG by its menu"
+                "no PNG is made here: write an SVG and turn it by rsvg-convert, or open "
+                "a page (-o out.html) and save the picture as PNG by its menu"
             )
         )
     if output not in (None, STREAM) and kind not in (".svg", ".html"):

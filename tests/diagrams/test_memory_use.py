@@ -14,7 +14,9 @@ def smaps(*regions: tuple[str, int, int, int, int]) -> Observed:
         start = 0x7F0000000000 + (place << 24)
         file = f"08:01 {abs(hash(name)) % 1000 + 1}" if name.startswith("/") else "00:00 0"
         text += f"{start:x}-{start + (1 << 20):x} rw-p 00000000 {file} {name}\n"
-        text += f"Rss: {private + shared} kB\nPss: {private + share} kB\nShared_Clean: {shared} kB\n"
+        text += (
+            f"Rss: {private + shared} kB\nPss: {private + share} kB\nShared_Clean: {shared} kB\n"
+        )
         text += f"Private_Dirty: {private} kB\nSwap: {swap} kB\n"
     return host.snapshot(text)
 
@@ -61,6 +63,8 @@ def test_several_processes_share_the_room() -> None:
 
 
 def test_kernels_before_pss_tell_what_is_in_memory() -> None:
-    snap = host.snapshot("00400000-00500000 rw-p 00000000 00:00 0\nRss: 8 kB\nPrivate_Dirty: 8 kB\n")
+    snap = host.snapshot(
+        "00400000-00500000 rw-p 00000000 00:00 0\nRss: 8 kB\nPrivate_Dirty: 8 kB\n"
+    )
     (use,) = uses(snap, snap.mms[0])
     assert use.pss == use.rss == 8 << 10

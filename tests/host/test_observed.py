@@ -19,13 +19,13 @@ from vmlab.state.observed import FIRST_UNNUMBERED, Observed
 DATA = Path(__file__).parent / "data"
 TWO = """\
 00400000-00402000 r-xp 00001000 08:01 5                                  /bin/x
-00403000-00405000 rw-p 00000000 00:00 0 
+00403000-00405000 rw-p 00000000 00:00 0
 00406000-00408000 rw-s 00000000 00:01 7                                  /dev/zero (deleted)
 """
 
 
 def observed(text: str = TWO, **pages: int) -> Observed:
-    """What is known of processes of this text whose pages, by their addresses, have these values."""
+    """What is known of a process of this text whose pages, by address, have these values."""
     return host.snapshot(reading(text, **pages))
 
 
@@ -110,7 +110,7 @@ def test_the_parts_of_a_program_are_told_from_the_text(name: str, kinds: list[st
 
 def test_the_kernel_tells_which_file_is_the_program() -> None:
     text = TWO.replace("/bin/x", "/lib/ld.so") + (
-        "00600000-00601000 r-xp 00000000 08:01 9                                  /bin/y (deleted)\n"
+        "00600000-00601000 r-xp 00000000 08:01 9 /bin/y (deleted)\n"
     )
     snap = host.snapshot(host.Reading({"maps": text.encode(), "exe": b"/bin/y (deleted)"}))
     (mm,) = snap.mms
@@ -151,7 +151,11 @@ def test_the_counts_are_those_of_smaps() -> None:
     [
         ({"maps": b""}, StateError, "there is no line"),
         ({"maps": b"hello"}, StateError, "line 1: 'hello' is not a line"),
-        ({"status": b"Name:\tkworker\nPid:\t7\nState:\tI"}, HostError, "kworker.* is of the kernel"),
+        (
+            {"status": b"Name:\tkworker\nPid:\t7\nState:\tI"},
+            HostError,
+            "kworker.* is of the kernel",
+        ),
         ({"status": b"Name:\tsh\nPid:\t7\nState:\tZ (zombie)"}, HostError, "sh.* has ended"),
     ],
 )

@@ -13,7 +13,7 @@ from vmlab.widgets.pictures import PICTURES, Focus
 
 MAPS = """\
 00400000-00402000 r-xp 00000000 08:01 5                                  /bin/x
-00403000-00405000 rw-p 00000000 00:00 0 
+00403000-00405000 rw-p 00000000 00:00 0
 """
 SMAPS = MAPS.replace("/bin/x\n", "/bin/x\nRss: 4 kB\nPss: 4 kB\nPrivate_Clean: 4 kB\n")
 KEPT = sorted(set(PICTURES) - {"address_space", "sharing", "frames"})
@@ -100,7 +100,9 @@ def test_frames_without_numbers_are_told_apart_but_not_named() -> None:
 
 
 def test_an_unknown_picture_is_told(shell: Observed) -> None:
-    with pytest.raises(UsageError, match="no picture is named 'map'; there are memory_use, sharing"):
+    with pytest.raises(
+        UsageError, match="no picture is named 'map'; there are memory_use, sharing"
+    ):
         host.draw(shell, picture="map")
 
 

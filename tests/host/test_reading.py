@@ -39,7 +39,11 @@ def test_each_line_of_a_clean_text_is_read(name: str, count: int, told: str) -> 
 def test_of_a_ticket_each_line_is_read_or_named() -> None:
     reading = regions("ticket")
     assert [line.number for line in reading.regions.lines] == [2, 3, 7]
-    assert [line.name for line in reading.regions.lines] == ["/opt/app/bin/app", "[heap]", "[stack]"]
+    assert [line.name for line in reading.regions.lines] == [
+        "/opt/app/bin/app",
+        "[heap]",
+        "[stack]",
+    ]
     assert [(each.number, each.why.code) for each in reading.unread] == [
         (1, "not_maps_line"),
         (4, "range_empty"),
@@ -78,7 +82,9 @@ def test_counts_and_flags_belong_to_the_line_above() -> None:
 
 def test_flags_that_contradict_their_line_are_named() -> None:
     found = read_regions(SMAPS)
-    assert [(each.number, each.why.code) for each in found.unread] == [(9, "smaps_flags_contradict")]
+    assert [(each.number, each.why.code) for each in found.unread] == [
+        (9, "smaps_flags_contradict")
+    ]
     assert found.lines[1].vm_flags == ()
 
 

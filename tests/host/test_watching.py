@@ -161,7 +161,9 @@ def test_what_changed_is_marked(child: Child) -> None:
 
 def test_regions_are_new_or_changed() -> None:
     one = "00400000-00402000 r-xp 00000000 08:01 5 /bin/x\n"
-    two = "00400000-00403000 r-xp 00000000 08:01 5 /bin/x\n00500000-00501000 rw-p 00000000 00:00 0\n"
+    two = (
+        "00400000-00403000 r-xp 00000000 08:01 5 /bin/x\n00500000-00501000 rw-p 00000000 00:00 0\n"
+    )
     marks = changes(snapshot(one), snapshot(two))
     assert dict(marks) == {"vma_1_400000": "changed", "vma_1_500000": "new"}
     assert not changes(None, snapshot(two))

@@ -11,8 +11,12 @@ _RECORDING = N_("There is no recording: these are processes at one moment.")
 _WHY = {
     "vma_tree": N_("The kernel does not show the tree of VMAs: /proc/PID/maps only lists them."),
     "mm_struct": N_("The kernel does not show mm_struct: /proc/PID/status has some of its counts."),
-    "page_table": N_("The kernel does not show page tables: pagemap has only the frames of pages."),
-    "page_cache": N_("The kernel does not show the page cache: pagemap has only mapped pages."),
+    "page_table": N_(
+        "The kernel does not show page tables: /proc/PID/pagemap has the frames of pages."
+    ),
+    "page_cache": N_(
+        "The kernel does not show the page cache: /proc/PID/pagemap has mapped pages."
+    ),
     "tlb": N_("The kernel does not show the TLB: the CPU keeps it to itself."),
     "process_tree": N_("The kernel does not show how many use an mm_struct."),
     "fault_path": _RECORDING,

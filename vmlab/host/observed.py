@@ -6,6 +6,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import TypeVar
 
 from vmlab.errors import HostError, StateError
@@ -190,11 +191,16 @@ class _Making:
 
 def _blank(kind: Callable[..., T], /, **known: object) -> T:
     # A value of which some fields are known: the others say nothing.
-    for each in fields(kind):  # type: ignore[arg-type]
-        said = str(each.type)
-        nothing = None if said.endswith("None") else _NOTHING.get(said, ())
-        known.setdefault(each.name, nothing)
-    return kind(**known)
+    return kind(**{**_unsaid(kind), **known})
+
+
+@cache
+def _unsaid(kind: type) -> dict[str, object]:
+    types = {each.name: str(each.type) for each in fields(kind)}
+    return {
+        name: None if said.endswith("None") else _NOTHING.get(said, ())
+        for name, said in types.items()
+    }
 
 
 def _nothing(reading: Reading) -> Exception:

@@ -30,7 +30,7 @@ export class RegionsTable {
   constructor({ columns, sizes, rows }, model, signal) {
     Object.assign(this, { columns, sizes, column: null, falling: false });
     this.rows = rows.map(([id, ...cells]) => ({ id, cells, text: cells.filter((_, i) => !sizes[i]).join(" ").toLowerCase() }));
-    this.search = make("input", { type: "search", class: "vm-search", "aria-label": say("Search the regions"), placeholder: say("Search: heap, libc, rwx, 7f12...") });
+    this.search = make("input", { type: "search", class: "vm-search", "aria-label": say("Search the regions"), placeholder: say("Search: {examples}", { examples: "heap, libc, rwx, 7f12" }) });
     this.count = make("span", { class: "vm-count", role: "status" });
     this.head = make("tr");
     this.body = make("tbody");

@@ -7,7 +7,7 @@ REASONS = {
     "vmproc_too_large": N_("it holds more than {most} MiB, or too many files"),
     "vmproc_member": N_("{name!r} does not belong into a file of saved processes"),
     "no_maps_lines": N_("there is no line of /proc/PID/maps"),
-    "pagemap_damaged": N_("its pagemap is damaged"),
+    "pagemap_damaged": N_("its /proc/PID/pagemap is damaged"),
     "observed_not_saved": N_(
         "a state file holds a whole machine, and of real processes only a part is known; "
         "vmlab.host.save saves them"
