@@ -95,7 +95,8 @@ def test_what_may_be_written_is_not_known() -> None:
 def test_frames_without_numbers_are_told_apart_but_not_named() -> None:
     snap = host.snapshot(reading(0), reading(0))
     words = host.draw(snap, picture="sharing").text
-    assert "  frame ?: page 0, 2 maps" in words.splitlines()
+    assert "  frame ?: page 0, 2 pages here" in words.splitlines()
+    assert "  frame ?: anon page 0, ?" in words.splitlines()
     assert str(1 << 39) not in words + host.draw(snap, picture="frames").text
 
 

@@ -32,6 +32,7 @@ from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.entries import Mapped
 from vmlab.state.ids import ino_id, pfn_id
+from vmlab.state.observed import FIRST_UNNUMBERED, UNKNOWN
 from vmlab.state.places import page_at
 from vmlab.state.remembered import remembered
 from vmlab.state.rows import chunks
@@ -67,7 +68,11 @@ class Frame:
 
     @property
     def counted(self) -> str:
-        """Say how many entries map it."""
+        """Say how many entries map it; of a real frame, how many of those in the picture."""
+        if self.page is not None and self.page.mapcount == UNKNOWN:
+            if self.pfn >= FIRST_UNNUMBERED and self.page.kind == "anon":
+                return "?"  # another page may show it
+            return say_n(self.maps, "{n} page here", "{n} pages here")
         return say_n(self.maps, "{n} map", "{n} maps")
 
     @property
