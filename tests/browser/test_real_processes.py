@@ -64,7 +64,7 @@ def test_a_page_is_searched_and_sorted_and_asks_nobody(page: Page, tmp_path: Pat
     page.get_by_role("searchbox").fill("heap")
     expect(rows).to_have_count(2)
     page.get_by_role("searchbox").fill("")
-    page.get_by_role("button", name="PSS").click()
+    page.get_by_role("button", name="PSS", exact=True).click()
     expect(rows.first).to_contain_text("libc.so.6")
     for tab in ("Address space", "Sharing", "Frames", "Where the memory is"):
         page.get_by_role("tab", name=tab).click()

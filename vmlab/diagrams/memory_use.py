@@ -151,6 +151,8 @@ def _process(picture: Drawing, snap: Observed, mm: MmState, rows: int, top: floa
     for use in found[:rows]:
         top += ROW
         with picture.object(vma_id(mm.mm, use.start), _words(use)):
+            # All of the row can be pointed at, between the words too.
+            picture.box(0, top - BAR, WIDTH, top + 3, fill="transparent", line="none")
             picture.text(LEFT - 6, top, cut(_short(use), NAME), anchor="end")
             _bars(picture, use, top, (RIGHT - LEFT) / most)
             said = f"{size(use.all):>9} {_percent(use.all, everything):>5}"

@@ -24,7 +24,8 @@ from vmlab.model.abi.maps_text import (
     with_flags,
 )
 
-_COUNT = re.compile(r"([A-Z]\w*): +([0-9]+)(?: kB)?")  # a row of smaps as the kernel writes it
+_COUNT = re.compile(r"([A-Z]\w*): +([0-9]{1,20})(?: kB)?")  # a row of smaps as the kernel writes it
+_DIGITS = re.compile(r"[0-9]{1,20}")
 _STATUS = re.compile(r"^(\w+):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 _LONGEST_TOLD = 120  # letters of a line that is told
 
@@ -90,6 +91,11 @@ def _unread(number: int, row: str, why: object) -> Unread:
     return Unread(number, row, why)
 
 
+def _number(word: str = "") -> int:
+    # What a word of digits stands for, 0 if it is something else.
+    return int(word) if _DIGITS.fullmatch(word) else 0
+
+
 def _short(row: str) -> str:
     row = row.strip()
     return row if len(row) <= _LONGEST_TOLD else f"{row[:_LONGEST_TOLD]}..."
@@ -135,7 +141,7 @@ class Reading:
         """Return a field of /proc/PID/stat by its number in proc_pid_stat(5), 0 if it is absent."""
         fields = self._stat
         found = fields[number - 3] if 0 <= number - 3 < len(fields) else ""
-        return int(found) if found.isascii() and found.isdigit() else 0
+        return _number(found)
 
     @property
     def pid(self) -> int:
@@ -159,5 +165,4 @@ class Reading:
 
     def number(self, name: str) -> int:
         """Return a number of /proc/PID/status; sizes are KiB; 0 if it is not told."""
-        found = self.status.get(name, "").split()
-        return int(found[0]) if found and found[0].isascii() and found[0].isdigit() else 0
+        return _number(*self.status.get(name, "").split()[:1])
