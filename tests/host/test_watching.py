@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,6 +77,10 @@ def test_without_a_loop_it_shows_one_moment(child: Child) -> None:
     assert repr(watch) == f"Watch({child.process.pid})"
     assert watch.svg.startswith("<svg")
     assert watch.description.startswith(f"pid {child.process.pid} ")
+
+
+def test_unless_told_otherwise_it_is_this_process() -> None:
+    assert repr(host.watch()) == f"Watch({os.getpid()})"
 
 
 def test_each_look_is_a_moment_of_the_picture(child: Child) -> None:

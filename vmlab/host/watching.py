@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import Any
 
@@ -30,20 +31,20 @@ _FEW = ("status", "smaps_rollup")  # what tells how much memory a process has
 SAMPLES = 1200  # kept; of more, those before are thinned out
 
 
-def watch(pid: int, *, every: float = 1.0) -> Watch:
+def watch(pid: int | None = None, *, every: float = 1.0) -> Watch:
     """Draw a living process again and again: its memory over time, and where that is.
 
     It ends with the process, when the view is closed, by `stop()`, and when the kernel of the
     notebook is interrupted while it draws. While no page shows it, it rests.
 
     Args:
-        pid: the number of the process.
+        pid: the number of the process; None = the Python that runs this.
         every: seconds from one look to the next.
 
     Raises:
         HostError: there is no such process, or the kernel does not let it be read.
     """
-    return Watch(pid, every)
+    return Watch(os.getpid() if pid is None else pid, every)
 
 
 class Watch(DiagramView):

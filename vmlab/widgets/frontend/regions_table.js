@@ -5,6 +5,8 @@ import { onPointed, pointer } from "./hover.js";
 import { say } from "./words.js";
 
 const SHOWN = 400; // rows in the page at once; the others are found by a search
+// eslint-disable-next-line no-restricted-syntax -- parts of names and addresses
+const EXAMPLES = "heap, libc, rwx, 7f12";
 const UNITS = ["KiB", "MiB", "GiB", "TiB"];
 const KIB = 1024;
 
@@ -30,7 +32,7 @@ export class RegionsTable {
   constructor({ columns, sizes, rows }, model, signal) {
     Object.assign(this, { columns, sizes, column: null, falling: false });
     this.rows = rows.map(([id, ...cells]) => ({ id, cells, text: cells.filter((_, i) => !sizes[i]).join(" ").toLowerCase() }));
-    this.search = make("input", { type: "search", class: "vm-search", "aria-label": say("Search the regions"), placeholder: say("Search: {examples}", { examples: "heap, libc, rwx, 7f12" }) });
+    this.search = make("input", { type: "search", class: "vm-search", "aria-label": say("Search the regions"), placeholder: say("Search: {examples}", { examples: EXAMPLES }) });
     this.count = make("span", { class: "vm-count", role: "status" });
     this.head = make("tr");
     this.body = make("tbody");
