@@ -54,7 +54,7 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
         (
             ["draw", "--help"],
             {"draw", "PID", "FILE", "NAME", "picture", "output", "VMLAB_LANG", *OPTIONS}
-            | {*languages()},
+            | {"save", "memory_use", "address_space", "sharing", "frames", *languages()},
         ),
         (
             ["save", "--help"],
