@@ -13,6 +13,7 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, argparse_words, cli
 from vmlab.words.language import language, languages, translated
 
+COMMANDS = {"lab", "export", "draw", "save", "doctor"}
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -34,13 +35,13 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: {lab,export,doctor}" in capsys.readouterr().err
+    assert "required: {lab,export,draw,save,doctor}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        (["--help"], {"lab", "export", "doctor", *OPTIONS}),
+        (["--help"], {*COMMANDS, *OPTIONS}),
         (
             ["lab", "--help"],
             {"lab", "FOLDER", *OPTIONS, "PORT", "lessons", *languages()},
@@ -49,6 +50,15 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
             ["export", "--help"],
             {"export", "FILE", "PAGE", "output", "link", "ADDRESS", "pictures", "NAMES", "by"}
             | {"steps", "chapters", "title", "TITLE", "VMLAB_LANG", *OPTIONS, *languages()},
+        ),
+        (
+            ["draw", "--help"],
+            {"draw", "PID", "FILE", "NAME", "picture", "output", "VMLAB_LANG", *OPTIONS}
+            | {"save", "memory_use", "address_space", "sharing", "frames", *languages()},
+        ),
+        (
+            ["save", "--help"],
+            {"save", "PID", "FILE", "output", "cmdline", "environ", *OPTIONS},
         ),
         (["doctor", "--help"], {"doctor", *OPTIONS}),
     ],
@@ -64,9 +74,9 @@ def test_help_is_in_the_language_of_the_reader(
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        ([], {"lab", "export", "doctor"}),
-        (["cat"], {"lab", "export", "doctor", "cat"}),
-        (["doctor", "x1"], {"lab", "export", "doctor", "x1"}),
+        ([], COMMANDS),
+        (["cat"], COMMANDS | {"cat"}),
+        (["doctor", "x1"], COMMANDS | {"x1"}),
         (["lab", "--port", "x1"], {"lab", "x1", "int"}),
         (["lab", "--port"], {"lab"}),
         (["lab", "--lang", "x1"], {"lab", "x1", *languages()}),
@@ -74,6 +84,9 @@ def test_help_is_in_the_language_of_the_reader(
         (["export", "x1"], {"export"}),
         (["export", "-o", "x1", "--link", "x1"], {"export", "o"}),
         (["export", "--l", "x1"], {"export", "l"}),
+        (["draw"], {"draw", "PID", "FILE"}),
+        (["save", "x1", "-o", "x1"], {"save", "PID", "x1", "int"}),
+        (["save", "1"], {"save", "o"}),
     ],
 )
 def test_errors_are_in_the_language_of_the_reader(

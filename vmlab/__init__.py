@@ -17,6 +17,7 @@ from vmlab import threads as _threads  # noqa: F401 - keeps a machine to one at 
 from vmlab.errors import (
     BusError,
     DiagramError,
+    HostError,
     KernelBug,
     Killed,
     LinuxError,
@@ -131,6 +132,7 @@ _LATER = {
     "elf": "vmlab.lessons.programs",
     "export": "vmlab.widgets.export",
     "from_link": "vmlab.widgets.explore",
+    "host": "vmlab.host",
     "mmapcopy": "vmlab.lessons.mmapcopy",
     "listing": "vmlab.lessons.listing",
     "maps_diff": "vmlab.lessons.maps",
@@ -162,6 +164,7 @@ __all__ = [
     "DiagramError",
     "Geometry",
     "GiB",
+    "HostError",
     "KernelBug",
     "KiB",
     "Killed",

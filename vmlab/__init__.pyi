@@ -1,7 +1,9 @@
 """The public names of vmlab, with their types."""
 
+from vmlab import host as host
 from vmlab.errors import BusError as BusError
 from vmlab.errors import DiagramError as DiagramError
+from vmlab.errors import HostError as HostError
 from vmlab.errors import KernelBug as KernelBug
 from vmlab.errors import Killed as Killed
 from vmlab.errors import LinuxError as LinuxError

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from vmlab import __version__, doctor, exporting, lab
+from vmlab import __version__, doctor, exporting, hosting, lab
 from vmlab.argparse_words import in_the_readers_language
 from vmlab.words.language import language, languages, say, spoken
 
@@ -19,6 +19,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command == "export":
         language(args.lang)
         return exporting.run(args)
+    if args.command == "save":
+        return hosting.save(args)
+    if args.command == "draw":
+        language(args.lang)
+        return hosting.draw(args)
     return doctor.run()
 
 
@@ -62,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(
             "export", help=say("make a recording a page that plays it without Python")
         )
+    )
+
+    hosting.add_draw_options(
+        commands.add_parser("draw", help=say("draw the memory of real processes"))
+    )
+    hosting.add_save_options(
+        commands.add_parser("save", help=say("save real processes as one file, to draw elsewhere"))
     )
 
     commands.add_parser(

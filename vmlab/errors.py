@@ -219,6 +219,10 @@ class UsageError(VmlabError, ValueError):
     """A slip in the use of an upper layer, told in words: a name that there is not."""
 
 
+class HostError(VmlabError, RuntimeError):
+    """The real machine does not give what was asked for; it is told in words."""
+
+
 class StateError(_Coded, ValueError):
     """A state file that cannot be loaded; the message names the field that is wrong."""
 

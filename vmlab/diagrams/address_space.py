@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vmlab.diagrams.address_space_words import present_count, vma_count
+from vmlab.diagrams.address_space_words import present_count, present_pages, vma_count
 from vmlab.diagrams.dot import (
     NAME_LIMIT,
     SHOW_THEM,
@@ -41,6 +41,7 @@ from vmlab.diagrams.regions import (
     chosen,
     describe,
     foremost,
+    frame_number,
     more_processes,
     owner,
     page_count,
@@ -58,6 +59,7 @@ from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries, Mapped
 from vmlab.state.ids import gap_id, mm_id, part, pte_id, vma_id
+from vmlab.state.observed import Observed
 from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import N_, say, say_n
@@ -77,6 +79,11 @@ THIN, LINE = 12, 20  # points, of a gap and of a region
 
 LEGEND = (
     N_("w 9: writable, in frame 9   r 9: read-only   - 9: no access   faint: not present"),
+    MARKS_LEGEND,
+)
+# Of a real process it is not known what may be written, nor, of a text, which pages are there.
+OBSERVED_LEGEND = (
+    N_("p 9: present, in frame 9   faint: not present, or not known"),
     MARKS_LEGEND,
 )
 
@@ -125,7 +132,7 @@ def address_space_dot(
     if not spaces and not gone:
         loose(picture, highlight, "mm", "vma", "pte", snap=snap if narrow else None)
         return picture.nothing(say("no process"))
-    legend = map(say, LEGEND)
+    legend = map(say, OBSERVED_LEGEND if isinstance(snap, Observed) else LEGEND)
     picture.legend(*wrapped(*legend) if narrow else legend)
     columns = [_bands(snap, space, before, highlight, unfold, narrow=narrow) for space in shown]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
@@ -300,13 +307,13 @@ def _region(
     shown = addrs if whole else _worth_seeing(mm, addrs, own, highlight)
     count = len(addrs) if whole else NUMBERED
     boxes = [_page(snap, mm, addr, own.at(addr), count, highlight) for addr in shown]
-    there = len(own)
+    there = present_pages(snap, mm, vma, own)
     short = region_name(mm, vma)
     name = text(short, bold=True, size=SMALL, limit=11 if is_measured(short) else 7)
     title = apart(name, soft(f" {views.perms(vma)} {_brief(vma.vm_end - vma.vm_start)} "))
     if not whole:
         boxes += [cell(border=0, padding=0, width=BOXES // NUMBERED)] * (PRESENT - len(boxes))
-        said = say("{there} of {n}", there=there, n=len(addrs))
+        said = "" if there is None else say("{there} of {n}", there=there, n=len(addrs))
         boxes.append(cell(soft(said), border=0, padding=0, width=BOXES // 2, height=16))
     markup = cell(
         table([row(cell(title, border=0, padding=0, width=TITLE), *boxes)], spacing=1),
@@ -345,7 +352,7 @@ def _page(
     words, tip = " ", say("page {addr:#x}: not present", addr=addr)
     if page is not None:
         letter, _ = rights(page.pte)
-        frame = say("zero") if page.pfn == snap.zero_pfn else str(page.pfn)
+        frame = say("zero") if page.pfn == snap.zero_pfn else frame_number(page.pfn)
         words = f"{letter} {frame}" if count <= NUMBERED else letter
         tip = page_tip(page)
     return cell(

@@ -23,12 +23,14 @@ from vmlab.diagrams.regions import (
     size,
 )
 from vmlab.diagrams.rows import folded_words
+from vmlab.model.mmu.page import KiB
 from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries
 from vmlab.state.ids import mm_id, parse, vma_id
+from vmlab.state.observed import Observed
 from vmlab.state.places import place_name
-from vmlab.state.snapshot import MmState, Snapshot
+from vmlab.state.snapshot import MmState, Snapshot, VmaState
 from vmlab.state.views import Gap
 from vmlab.words.language import say, say_n
 
@@ -38,8 +40,25 @@ def vma_count(mm: MmState) -> str:
     return say_n(mm.map_count, "{n} VMA", "{n} VMAs")
 
 
-def present_count(there: int, nr_pages: int) -> str:
-    """Say how many pages of some are in memory."""
+def present_pages(snap: Snapshot, mm: MmState, vma: VmaState, present: Entries) -> int | None:
+    """Return how many pages of a region are in memory; None = it is not known.
+
+    Args:
+        snap: the machine.
+        mm: the address space.
+        vma: the region.
+        present: its pages that are present, as far as they are known one by one.
+    """
+    if not isinstance(snap, Observed) or snap.seen[mm.mm].knows_pages:
+        return len(present)
+    counts = snap.seen[mm.mm].counts.get(vma.vm_start, {})
+    return counts["Rss"] * KiB // views.page_size(snap) if "Rss" in counts else None
+
+
+def present_count(there: int | None, nr_pages: int) -> str:
+    """Say how many pages of some are in memory, or how many there are if that is not known."""
+    if there is None:
+        return page_count(nr_pages)
     return say_n(
         nr_pages, "{there} of {n} pages present", "{there} of {n} pages present", there=there
     )
@@ -85,7 +104,7 @@ def _line(
     if isinstance(thing, Ghost):
         return told(was(snap, thing), "gone")
     nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
-    there = len(present.between(thing.vm_start, thing.vm_end))
+    there = present_pages(snap, mm, thing, present.between(thing.vm_start, thing.vm_end))
     words = f"{describe(mm, thing)}, {present_count(there, nr_pages)}"
     return told_of(words, vma_id(mm.mm, thing.vm_start), highlight)
 

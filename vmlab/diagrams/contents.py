@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+from vmlab.state.observed import Observed
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
 
@@ -16,8 +17,11 @@ _ESCAPES = str.maketrans({"\n": "\\n", "\t": "\\t", "\r": "\\r"})
 def contents(snap: Snapshot, pfn: int) -> str:
     r"""Say the first bytes of a frame that are not zero: as text, or else in hexadecimal.
 
-    Where they do not begin the frame, their place in it stands before them: '+0xfd0 "a.out"'.
+    Where they do not begin the frame, their place in it stands before them: '+0xfd0 "a.out"'. Of
+    a frame of a real machine nothing is said: nobody looked into it.
     """
+    if isinstance(snap, Observed):
+        return ""
     data = snap.ram.get(pfn, b"")
     start = len(data) - len(data.lstrip(b"\0"))
     if start == len(data):

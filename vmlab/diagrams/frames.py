@@ -28,6 +28,7 @@ from vmlab.diagrams.regions import (
     chosen,
     few,
     frame_kind,
+    frame_number,
     frame_tone,
     meant,
     more_processes,
@@ -41,6 +42,7 @@ from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.entries import Mapped
 from vmlab.state.ids import mm_id, pfn_id, pte_id
+from vmlab.state.observed import UNKNOWN, Observed
 from vmlab.state.snapshot import MmState, PageState, Snapshot
 from vmlab.words.columns import padded
 from vmlab.words.language import say, say_n
@@ -74,7 +76,7 @@ def frames_dot(
     """
     ranks = "0.35" if narrow else "1.1"
     picture = Picture("frames", across=True, ranksep=ranks, nodesep="0.08")
-    picture.legend(legend(narrow=narrow))
+    picture.legend(legend(snap, narrow=narrow))
     shorten = squeezed if narrow else fold
     spaces, folds = few(
         chosen(snap, mms), highlight, unfold, NARROW_SPACES if narrow else SPACES, shorten=shorten
@@ -163,7 +165,8 @@ def _memory(
     # The frames: all that a page in the picture shows, and some of the others.
     levels = table_names(snap)
     held = f"{padded(say('frame'), 5, left=True)}  {padded(say('holds'), 16)} "
-    titles = apart(soft(held), soft(say("refs maps")))
+    counted = "" if isinstance(snap, Observed) else say("refs maps")
+    titles = apart(soft(held), soft(counted))
     rows = [head(say("physical memory")), row(cell(titles, border=0, padding=2))]
     frames = Backwards(snap.pages)
     marked = sorted({numbers[0] for numbers in highlight.numbers("pfn")} - shown)
@@ -203,12 +206,12 @@ def _summary(pages: Sequence[PageState]) -> str:
 
 def _frame(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Markup:
     key = pfn_id(page.pfn)
-    counted = page.kind in ("anon", "file")
+    counted = page.kind in ("anon", "file") and page.refcount != UNKNOWN
     counts = f"{page.refcount:>4} {page.mapcount:>4}" if counted else " " * 9
-    number = text(f"{page.pfn:>5}", bold=True, size=SMALL)
+    number = text(f"{frame_number(page.pfn):>5}", bold=True, size=SMALL)
     name = text(f"  {what}", size=SMALL, limit=18)
     blank = text(" ", bold=True, size=SMALL)  # as on the left: else the counts would stand lower
-    tip = say("frame {pfn}: {what}", pfn=page.pfn, what=what)
+    tip = say("frame {pfn}: {what}", pfn=frame_number(page.pfn), what=what)
     if counted:
         tip = say(
             "frame {pfn}: {what}, refcount {refs}, mapcount {maps}",
@@ -251,8 +254,10 @@ def frames_text(
         here = [page for page in found[pfn] if page.mm in wanted]
         if here:
             page = pages.get(pfn)
-            known = say("frame {pfn} (?):", pfn=pfn)
-            if page is not None:
+            known = say("frame {pfn} (?):", pfn=frame_number(pfn))
+            if page is not None and page.refcount == UNKNOWN:
+                known = say("frame {pfn} ({kind}):", pfn=frame_number(pfn), kind=frame_kind(page))
+            elif page is not None:
                 known = say(
                     "frame {pfn} ({kind}, refcount {refs}):",
                     pfn=pfn,

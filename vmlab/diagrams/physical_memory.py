@@ -26,12 +26,13 @@ from vmlab.diagrams.dot import (
 )
 from vmlab.diagrams.folds import More, fold
 from vmlab.diagrams.palette import HOT
-from vmlab.diagrams.regions import frame_kind, frame_tone, region_name, table_names
+from vmlab.diagrams.regions import frame_kind, frame_number, frame_tone, region_name, table_names
 from vmlab.diagrams.rows import head, more_row
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.entries import Mapped
 from vmlab.state.ids import ino_id, pfn_id
+from vmlab.state.observed import FIRST_UNNUMBERED, UNKNOWN
 from vmlab.state.places import page_at
 from vmlab.state.remembered import remembered
 from vmlab.state.rows import chunks
@@ -67,7 +68,11 @@ class Frame:
 
     @property
     def counted(self) -> str:
-        """Say how many entries map it."""
+        """Say how many entries map it; of a real frame, how many of those in the picture."""
+        if self.page is not None and self.page.mapcount == UNKNOWN:
+            if self.pfn >= FIRST_UNNUMBERED and self.page.kind == "anon":
+                return "?"  # another page may show it
+            return say_n(self.maps, "{n} page here", "{n} pages here")
         return say_n(self.maps, "{n} map", "{n} maps")
 
     @property
@@ -274,7 +279,7 @@ class _Widths:
     # How wide the columns of frames are, in points: as their longest words want.
     def __init__(self, frames: Sequence[Frame], gap: int) -> None:
         self.gap = gap
-        self.pfn = self._of(str(frame.pfn) for frame in frames)
+        self.pfn = self._of(frame_number(frame.pfn) for frame in frames)
         self.holds = self._of(clean(f" {frame.holds}", NAME_ROOM) for frame in frames)
         self.bytes = self._of(frame.bytes for frame in frames)
         self.maps = self._of((MAPS, *(_maps(frame) for frame in frames)))
@@ -296,7 +301,7 @@ def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: Marks) -> M
     if frame.is_new or frame.original is not None:
         maps = text(_maps(frame), size=SMALL, bold=True, colour=HOT.light)
     columns = (
-        (text(str(frame.pfn), bold=True, size=SMALL), widths.pfn, "RIGHT"),
+        (text(frame_number(frame.pfn), bold=True, size=SMALL), widths.pfn, "RIGHT"),
         (Markup(""), 0, "LEFT"),
         (level(text(frame.holds, size=SMALL, limit=NAME_ROOM)), widths.holds, "LEFT"),
         (text(frame.bytes, size=SMALL, bold=True, limit=2 * NAME_ROOM), widths.bytes, "LEFT"),
@@ -325,30 +330,23 @@ def _frame(snap: Snapshot, frame: Frame, widths: _Widths, highlight: Marks) -> M
 
 def frame_words(frame: Frame) -> str:
     """Say all that a row says of a frame."""
+    values: dict[str, str | int] = {
+        "pfn": frame_number(frame.pfn),
+        "holds": clean(frame.holds),
+        "bytes": frame.bytes,
+        "maps": frame.used,
+    }
     if frame.original is not None:
+        values["original"] = frame.original
         return say(
             "frame {pfn}: {holds}, contents: {bytes}, {maps}, copied from frame {original}",
-            pfn=frame.pfn,
-            holds=clean(frame.holds),
-            bytes=frame.bytes,
-            maps=frame.used,
-            original=frame.original,
+            **values,
         )
     if frame.is_new:
-        return say(
-            "frame {pfn}: {holds}, contents: {bytes}, {maps}, new",
-            pfn=frame.pfn,
-            holds=clean(frame.holds),
-            bytes=frame.bytes,
-            maps=frame.used,
-        )
-    return say(
-        "frame {pfn}: {holds}, contents: {bytes}, {maps}",
-        pfn=frame.pfn,
-        holds=clean(frame.holds),
-        bytes=frame.bytes,
-        maps=frame.used,
-    )
+        return say("frame {pfn}: {holds}, contents: {bytes}, {maps}, new", **values)
+    if not frame.bytes:
+        return say("frame {pfn}: {holds}, {maps}", **values)
+    return say("frame {pfn}: {holds}, contents: {bytes}, {maps}", **values)
 
 
 def file_words(inode: InodeState) -> str:
@@ -384,12 +382,12 @@ def _summary(more: More[PageState]) -> list[str]:
 
 def _other(snap: Snapshot, page: PageState, what: str, highlight: Marks) -> Markup:
     key = pfn_id(page.pfn)
-    words = Markup(f"{text(str(page.pfn), bold=True, size=SMALL)}  {soft(what)}")
+    words = Markup(f"{text(frame_number(page.pfn), bold=True, size=SMALL)}  {soft(what)}")
     return row(
         cell(
             words,
             key=key,
-            tip=say("frame {pfn}: {what}", pfn=page.pfn, what=what),
+            tip=say("frame {pfn}: {what}", pfn=frame_number(page.pfn), what=what),
             tone=frame_tone(snap, page),
             mark=highlight.get(key),
             padding=2,

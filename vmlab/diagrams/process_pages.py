@@ -34,12 +34,14 @@ from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries, Mapped
 from vmlab.state.ids import pte_id, vma_id
+from vmlab.state.observed import Observed
 from vmlab.state.places import page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.words.language import N_, say
 
 LOCK = N_("the next write copies")
 ARROWS = N_("solid: may write, dashed: read-only")
+PAGES = N_("arrow: this page shows that frame")
 TONES_SAID = (
     ("anon", N_("anonymous")),
     ("file", N_("file")),
@@ -47,7 +49,7 @@ TONES_SAID = (
     ("shared", N_("shared")),
 )
 _FIRST = ("data", "stack", "heap", "bss")
-ARROW_STYLES = {"w": "solid", "r": "dashed", "-": "dotted"}
+ARROW_STYLES = {"w": "solid", "p": "solid", "r": "dashed", "-": "dotted"}
 
 
 def arrow_style(page: Mapped) -> str:
@@ -204,14 +206,17 @@ def whose(snap: Snapshot, mm: MmState) -> tuple[str, str]:
     return name, say("child of {pid}", pid=parent.pid)
 
 
-def legend(*, narrow: bool = False) -> Markup:
+def legend(snap: Snapshot, *, narrow: bool = False) -> Markup:
     """Return two lines that explain the lock, the arrows and the colours, and the marks.
 
     Args:
+        snap: the machine; of a real one it is not known what may be written.
         narrow: in three lines.
     """
     space = cell(border=0, padding=0, width=6)
     first, cells = [lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))], list[Markup]()
+    if isinstance(snap, Observed):
+        first = [_said(say(PAGES))]
     for tone, words in TONES_SAID:
         swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
         cells += [space, cell(swatch, border=0, padding=0)]

@@ -14,6 +14,7 @@ from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.entries import Mapped
 from vmlab.state.ids import parse
+from vmlab.state.observed import FIRST_UNNUMBERED, UNTOLD
 from vmlab.state.places import known_as, page_at
 from vmlab.state.snapshot import MmState, PageState, Snapshot, VmaState
 from vmlab.words.language import N_, say, say_n
@@ -226,8 +227,11 @@ def describe(mm: MmState, vma: VmaState, name: str = "") -> str:
 def rights(pte: int) -> tuple[str, str]:
     """Say what an entry with a frame lets the process do, in a letter and in words.
 
-    An entry under PROT_NONE keeps its frame although the MMU does not see it.
+    An entry under PROT_NONE keeps its frame although the MMU does not see it. Of real processes the
+    kernel does not say more than that a page is present.
     """
+    if pte & UNTOLD:
+        return "p", say("present")
     if not pte & P:
         return "-", say("neither readable nor writable")
     return ("w", say("writable")) if pte & RW else ("r", say("read-only"))
@@ -236,11 +240,16 @@ def rights(pte: int) -> tuple[str, str]:
 def next_write_copies(vma: VmaState, page: Mapped, frame: PageState | None) -> bool:
     """Say whether a page is write-protected because others use its frame, or may come to."""
     private = vma.vm_flags & VM_WRITE and not vma.vm_flags & VM_MAYSHARE
-    if not private or not page.pte & P or page.pte & RW or frame is None:
+    if not private or not page.pte & P or page.pte & (RW | UNTOLD) or frame is None:
         return False
     if frame.kind == "anon":
         return frame.mapcount > 1 and "anon_exclusive" not in frame.flags
     return frame.kind in ("file", "zero")
+
+
+def frame_number(pfn: int) -> str:
+    """Return the number of a frame, '?' if it is not known."""
+    return str(pfn) if pfn < FIRST_UNNUMBERED else "?"
 
 
 def page_tip(page: Mapped) -> str:
@@ -248,7 +257,7 @@ def page_tip(page: Mapped) -> str:
     return say(
         "page {addr:#x}: frame {pfn}, {rights}",
         addr=page.addr,
-        pfn=page.pfn,
+        pfn=frame_number(page.pfn),
         rights=rights(page.pte)[1],
     )
 

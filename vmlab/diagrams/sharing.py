@@ -120,7 +120,7 @@ def sharing_dot(
         spaces, folds = few(chosen(snap, mms), NO_MARKS, unfold, heads)
     if not spaces:
         return picture.nothing(say("no process has an address space"))
-    picture.legend(legend(narrow=narrow))
+    picture.legend(legend(snap, narrow=narrow))
     seen = list(_in_focus(snap, highlight))
     focus = frozenset(page.addr for page in seen)
     opened = _opened(seen, spaces, mm, highlight, unfold)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from vmlab.diagrams.layout import as_output
 from vmlab.errors import UsageError
 from vmlab.lessons.watch import watch
 from vmlab.model import arguments
@@ -13,22 +11,8 @@ from vmlab.model.process import Process
 from vmlab.record.recorder import Recorder, Step
 from vmlab.state.machine import Machine
 from vmlab.widgets.pictures import PICTURES, Focus
+from vmlab.widgets.static_picture import StaticPicture
 from vmlab.words.language import say
-
-
-class StaticPicture:
-    """An SVG picture with its name, and what it shows in words."""
-
-    def __init__(self, name: str, svg: str, text: str) -> None:
-        self.name = name
-        self.svg = svg
-        self.text = text
-
-    def __repr__(self) -> str:
-        return f"<picture {self.name}>"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        return {"text/plain": self.text, **as_output(self.svg, self.text)}
 
 
 def show(

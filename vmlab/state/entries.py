@@ -14,6 +14,7 @@ from typing import Any, Literal, overload
 
 from vmlab.model.linux.mm.pgtable import MARKER_GUARD, PRESENT
 from vmlab.model.mmu.pte import GEOMETRIES, PFN_MASK, PFN_SHIFT, P
+from vmlab.state.observed import Observed
 from vmlab.state.remembered import remembered
 from vmlab.state.snapshot import MmState, Snapshot
 
@@ -88,6 +89,8 @@ def walk_tables(snap: Snapshot, mm: MmState) -> Iterator[tuple[int, int, tuple[i
 
     Yields the frame of each, its level from 0 on, and what leads to it: a table, an index there.
     """
+    if isinstance(snap, Observed):  # the kernel does not show them
+        return iter(())
     shape, form, ram = GEOMETRIES[snap.geometry.name], format_of(snap), snap.ram
 
     def descend(pfn: int, level: int, above: tuple[int, int] | None) -> Iterator[Any]:
@@ -101,6 +104,9 @@ def walk_tables(snap: Snapshot, mm: MmState) -> Iterator[tuple[int, int, tuple[i
 
 def _leaves(snap: Snapshot, mm: MmState) -> Iterator[tuple[int, int, bytes]]:
     # The tables of the last level that were written: address of the first entry, frame, bytes.
+    if isinstance(snap, Observed):
+        yield from ((base, 0, data) for base, data in snap.seen[mm.mm].entries)
+        return
     shape, ram = GEOMETRIES[snap.geometry.name], snap.ram
     bases = {mm.pgd: 0}
     for pfn, level, above in walk_tables(snap, mm):

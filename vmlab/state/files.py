@@ -24,6 +24,7 @@ from vmlab.state.migrations import (
     as_in_version_6,
     as_in_version_7,
 )
+from vmlab.state.observed import Observed
 from vmlab.state.snapshot import Snapshot, text_form
 
 STATE = "vmlab-state"
@@ -70,7 +71,13 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 
 def to_json(snap: Snapshot) -> str:
-    """Return a snapshot as the text of a state file."""
+    """Return a snapshot as the text of a state file.
+
+    Raises:
+        StateError: it is one of real processes.
+    """
+    if isinstance(snap, Observed):
+        raise StateError("observed_not_saved")
     return write(STATE, {"snapshot": encode(snap)}, MIGRATIONS)
 
 

@@ -385,7 +385,8 @@ class Snapshot:
 
         Raises:
             StateError: the machine is too large for a file: it has more than 65,536 frames that
-                were written, or the text more than 128 Mi characters.
+                were written, or the text more than 128 Mi characters; or it is a real one, of which
+                only a part is known.
         """
         return text_form.write(self)
 

@@ -87,8 +87,10 @@ def styles(*names: str) -> str:
 
 
 def _sheets() -> list[str]:
-    # All but that of a page without Jupyter.
-    return sorted({path.name for path in _FOLDER.glob("*.css")} - {"base.css", "played.css"})
+    # All but those of pages without Jupyter.
+    return sorted(
+        {path.name for path in _FOLDER.glob("*.css")} - {"base.css", "played.css", "seen.css"}
+    )
 
 
 def messages(esm: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from vmlab.diagrams.address_space import address_space_dot
@@ -24,6 +24,7 @@ from vmlab.diagrams.regions import chosen_one, owner
 from vmlab.diagrams.sharing import sharing_dot, sharing_text
 from vmlab.diagrams.time_words import memory_over_time_text
 from vmlab.diagrams.tlb import tlb_dot, tlb_text
+from vmlab.diagrams.unseen import nothing_dot, why_not_drawn
 from vmlab.diagrams.vma_tree import vma_tree_dot, vma_tree_text
 from vmlab.errors import DiagramError
 from vmlab.model.trace.event import Event
@@ -370,6 +371,21 @@ PICTURES: dict[str, PictureKind] = {
         sees=_all("task"),
     ),
 }
+
+
+def _as_far_as_known(name: str, kind: PictureKind) -> PictureKind:
+    # Of real processes some pictures cannot be drawn: then it says why.
+    def source(snap: Snapshot, at: Focus) -> str:
+        why = why_not_drawn(name, snap)
+        return nothing_dot(name, why) if why else kind.source(snap, at)
+
+    def text(snap: Snapshot, at: Focus) -> str:
+        return why_not_drawn(name, snap) or kind.text(snap, at)
+
+    return replace(kind, source=source, text=text)
+
+
+PICTURES = {name: _as_far_as_known(name, kind) for name, kind in PICTURES.items()}
 
 
 def shown_in(names: Collection[str], snap: Snapshot, focus: Focus) -> tuple[str, ...]:

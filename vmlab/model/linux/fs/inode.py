@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from vmlab.model.abi.stat import S_IRWXUGO, S_ISGID
 from vmlab.model.abi.time import NSEC_PER_SEC
-from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFIFO, shmem_mapping
+from vmlab.model.linux.include.fs import (
+    ANON_KINDS,
+    S_IFCHR,
+    S_IFDIR,
+    S_IFIFO,
+    shmem_mapping,
+)
 from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.util import vm_unacct_memory
@@ -12,7 +18,10 @@ from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
-_MODES = {S_IFIFO: 0o600, S_IFCHR: 0o666, **dict.fromkeys(ANON_KINDS, 0o600)}  # rights, unless somebody says others
+_MODES = {  # rights, unless somebody says others
+    **dict.fromkeys((S_IFIFO, *ANON_KINDS), 0o600),
+    S_IFCHR: 0o666,
+}
 _DAY = 24 * 60 * 60 * NSEC_PER_SEC
 
 
