@@ -6,7 +6,9 @@ it needs for that: which descriptors lead to memory, how large files are, where 
 `record.py` records a program of this machine.
 """
 
-from vmlab.host.replay import Replay, Step, replay
+from vmlab.host.replay import Replay, replay
+from vmlab.host.replay_run import Run
+from vmlab.host.replay_steps import Step
 from vmlab.host.strace_log import StraceLog, read_strace
 
-__all__ = ["Replay", "Step", "StraceLog", "read_strace", "replay"]
+__all__ = ["Replay", "Run", "Step", "StraceLog", "read_strace", "replay"]

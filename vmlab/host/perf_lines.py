@@ -115,7 +115,7 @@ def _ordered(name: str, values: Iterable[Value]) -> tuple[Value, ...]:
     # As strace has them: in their order, with those that are 0, and the names of bits in full.
     named = {}
     for value in values:
-        field, _, text = value.text.partition(": ")
+        field, _, text = value.text.partition(":")
         named[field] = Value(_in_full(name, field, text.strip()), path=value.path)
     if name not in _FIELDS:
         return tuple(named.values())

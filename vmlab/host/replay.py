@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vmlab.errors import UsageError
-from vmlab.host.replay_elf import Image
 from vmlab.host.replay_files import FilesTold
 from vmlab.host.replay_machine import ReplayFiles, machine_for
 from vmlab.host.replay_order import in_order
+from vmlab.host.replay_processes import ProcessPlayer
 from vmlab.host.replay_run import Run
 from vmlab.host.replay_spaces import lives_of
 from vmlab.host.replay_steps import DIFFERS, NOT_REPLAYED, PLACED, SAME, Step
-from vmlab.host.replay_processes import ProcessPlayer
 from vmlab.host.strace_log import StraceLog, read_strace
-from vmlab.model import arguments
 from vmlab.record.recorder import Recorder
 from vmlab.words.language import say, say_n
 
@@ -129,21 +127,20 @@ def replay(
     >>> replay(text + "17 brk(NULL) = 0x55555555e000\\n")
     <Replay: 2 the same, 0 placed, 0 different, 0 not replayed>
     """
-    known: Mapping[str, Image] = {}
-    if isinstance(log, Run):
-        log, known = read_strace(log.log), log.files
-    elif not isinstance(log, StraceLog):
-        log = read_strace(log)
+    known = log.files if isinstance(log, Run) else {}
+    text = log.log if isinstance(log, Run) else log
+    read = text if isinstance(text, StraceLog) else read_strace(text)
     folder = None
     if imports is not None:
-        arguments.instance(imports, str | os.PathLike, "imports")
         folder = Path(imports)
         if not folder.is_dir():
             raise UsageError(say("there is no folder {path}", path=str(folder)))
-    entries = in_order(log.entries)
+    entries = in_order(read.entries)
     machine = machine_for(entries)
     files = ReplayFiles(machine, entries, FilesTold(entries), known, folder)
+    lives = lives_of(entries)
+    execs = files.programs(lives)
     with Recorder(machine) as recorder:
-        player = ProcessPlayer(machine, recorder, files, entries, lives_of(entries))
+        player = ProcessPlayer(machine, recorder, files, entries, lives, execs)
         steps = [step for number in range(len(entries)) if (step := player.play(number))]
-    return Replay(log, recorder, steps)
+    return Replay(read, recorder, steps)

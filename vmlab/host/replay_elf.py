@@ -25,7 +25,6 @@ from vmlab.model.abi.elf import (
     PT_INTERP,
     PT_LOAD,
     Ehdr,
-    Phdr,
     parse_ehdr,
     parse_phdrs,
     phdrs_size,
@@ -178,7 +177,9 @@ class _Parts:
         for at, phdr in zip(places, self.phdrs, strict=True):
             struct.pack_into("<Q", head, at + 16, phdr.p_vaddr + bias & (1 << 64) - 1)
         if heap and heap != page_align(self.end + bias):
-            spare = [n for kind in _NOT_NEEDED for n, p in enumerate(self.phdrs) if p.p_type == kind]
+            spare = [
+                n for kind in _NOT_NEEDED for n, p in enumerate(self.phdrs) if p.p_type == kind
+            ]
             if spare:
                 empty = (PT_LOAD, PF_R, 0, heap, heap, 0, 0, PAGE_SIZE)
                 _PHDR.pack_into(head, places[spare[0]], *empty)

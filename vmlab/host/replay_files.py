@@ -6,11 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vmlab.errors import ArgumentError
-from vmlab.host.replay_calls import BIRTHS, absolute, file_of, is_here, path_of, typed
+from vmlab.host.replay_calls import (
+    BIRTHS,
+    absolute,
+    clone_arguments,
+    file_of,
+    is_here,
+    path_of,
+    typed,
+)
 from vmlab.host.strace_lines import Entry, LogCall
 from vmlab.host.strace_tokens import Value
 from vmlab.model.abi.clone import CLONE_FILES
-from vmlab.host.replay_calls import clone_arguments
 
 _OPENS = {"open": 0, "openat": 1, "openat2": 1, "creat": 0}  # where the path stands
 _STATS = {"stat": 0, "lstat": 0, "newfstatat": 1, "statx": 1}

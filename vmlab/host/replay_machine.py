@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import stat
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +13,19 @@ from vmlab.errors import ArgumentError, LinuxError
 from vmlab.host.replay_calls import absolute, file_of, path_of, typed
 from vmlab.host.replay_elf import Image, Placed, place, with_interpreter
 from vmlab.host.replay_files import FilesTold
-from vmlab.host.replay_spaces import Life
+from vmlab.host.replay_spaces import ATTACHED, Life
 from vmlab.host.strace_lines import Entry, LogCall
 from vmlab.model.abi.fcntl import O_CREAT, O_EXCL, O_TRUNC
 from vmlab.model.abi.mman import MAP_NORESERVE
 from vmlab.model.abi.strace_strings import parse_text
 from vmlab.model.linux.include.fs import EXT4_MAX_SIZE
-from vmlab.model.mmu.page import GiB, MiB, page_align
+from vmlab.model.mmu.page import GiB, MiB
 from vmlab.state.machine import Machine
 
 RAM = GiB  # bytes: a log can bring so many pages in at most
 _PROMISED = 64 * GiB  # bytes that count as memory, unless a program of the log was given more
 _IMPORTED = 64 * MiB  # bytes of contents that are imported at most
 _HEAD = 1 << 16  # bytes of a program in which its headers are looked for
-_FAILED = "ENOMEM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class ReplayFiles:
         imports: Path | None,
     ) -> None:
         self._fs = machine.fs
+        self._entries = entries
         self._known = known
         self._root = imports.resolve() if imports is not None else None
         self._room = _IMPORTED
@@ -152,26 +153,36 @@ class ReplayFiles:
         if image.size > len(image.head):
             self._fs.truncate(path, image.size)
 
-    def path_of_fd(self, call: LogCall, fd: int) -> str:
-        """Return the path of the file that stands for a descriptor; it is made if it is missing."""
-        path = file_of(call.args[4].path) or f"/descriptor/{call.pid}/{fd}"
+    def path_of_fd(self, call: LogCall, fd: int, size: int) -> str:
+        """Return the path of the file that stands for a descriptor; it is made if it is missing.
+
+        Args:
+            call: that maps it.
+            fd: the descriptor.
+            size: bytes that are mapped of it.
+
+        Raises:
+            LinuxError: it cannot have that name, or that size.
+        """
+        path = file_of(call.args[4].path) or f"/descriptor/{call.line}/{fd}"
         if path not in self._fs:
-            self._fs.write(path, b"")
+            self._install(path, Image(b"", size))
         return path
 
     # Programs
 
-    def program(self, number: int, call: LogCall, life: Life) -> Exec:
-        """Make the file of a program that the log runs; return how it is run.
+    def programs(self, lives: Mapping[int, Life]) -> dict[int, Exec]:
+        """Make the files of all programs that run; return how they are run, by entry."""
+        found = {}
+        for number, life in lives.items():
+            call = self._entries[number]
+            if number != ATTACHED and isinstance(call, LogCall):
+                with suppress(LinuxError):  # a name that it cannot have
+                    found[number] = self._program(number, call, life)
+        return found
 
-        Args:
-            number: of the execve among the entries.
-            call: the execve.
-            life: what the log tells of the address space.
-
-        Raises:
-            LinuxError: it cannot have that name.
-        """
+    def _program(self, number: int, call: LogCall, life: Life) -> Exec:
+        # Make the file of one program.
         asked = path_of(call, 0)
         path = absolute(asked or f"/program/{number}", self.told.folder(call.pid))
         placed = place(life, self.image(path), self.image)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vmlab.host.replay_calls import BIRTHS, clone_arguments
-from vmlab.host.strace_lines import Entry, LogCall, LogExit
 from vmlab.errors import ArgumentError
+from vmlab.host.replay_calls import BIRTHS, clone_arguments
+from vmlab.host.strace_lines import Entry, LogCall, LogExit, Unread
 from vmlab.model.abi.clone import CLONE_VFORK
 
 _FROM_BEGIN = BIRTHS | {"munmap", "exit", "exit_group"}
@@ -36,7 +36,7 @@ def _children_first(entries: Sequence[Entry]) -> Iterator[Entry]:
     done: set[int] = set()
     ends: dict[int, list[int]] = {}  # pid -> where it runs another program, or ends
     for place, entry in enumerate(entries):
-        if _releases(entry):
+        if not isinstance(entry, Unread) and _releases(entry):
             ends.setdefault(entry.pid, []).append(place)
     for place, entry in enumerate(entries):
         if place in done:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from vmlab.codes import NO_REASON, Reason, because
-from vmlab.errors import ArgumentError, Killed, LinuxError, ProcessError, Signal
+from vmlab.errors import ArgumentError, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.host.replay_calls import BIRTHS, MEMORY, clone_arguments, typed
 from vmlab.host.replay_machine import ReplayFiles
 from vmlab.host.replay_steps import DIFFERS, NOT_REPLAYED, PLACED, SAME, Step
@@ -21,6 +21,7 @@ from vmlab.model.abi.mman import (
     MREMAP_MAYMOVE,
     PROT_WRITE,
 )
+from vmlab.model.linux.include.structs import File
 from vmlab.model.linux.mm.mmap import get_unmapped_area
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.process import Process
@@ -28,6 +29,8 @@ from vmlab.record.logged import Logged
 from vmlab.record.recorder import Recorder
 from vmlab.record.recording import Recording
 from vmlab.state.machine import Machine
+
+T = TypeVar("T")
 
 LARGEST_PID = 1 << 22
 _ALIVE = ("R", "T", "D")
@@ -64,11 +67,13 @@ class Player:
         for number in range(first, len(self.recorder.calls)):
             sink.tell_logged(number, logged)
 
-    def add(self, line: int, do: Callable[[], Any]) -> Any:
-        """Do what the log does not tell, so that a line can follow."""
+    def add(self, line: int, do: Callable[[], T]) -> T | None:
+        """Do what the log does not tell, so that a line can follow; None = it fails."""
         first = len(self.recorder.calls)
         try:
             return do()
+        except (LinuxError, ProcessError, StateError, Killed, Signal):
+            return None
         finally:
             self.note(first, Logged(line))
 
@@ -140,8 +145,8 @@ class Player:
     def _mmap(self, process: Process, call: LogCall, args: tuple[Any, ...]) -> Step:
         addr, length, prot, flags, fd, offset = args
         result = call.result or 0
-        if not flags & MAP_ANONYMOUS and fd not in process.task.files.fd:
-            self._open_untold(process, call, fd, prot, flags)
+        if not flags & MAP_ANONYMOUS and fd not in descriptors(process):
+            self._open_untold(process, call, args)
         own = 0
         if not flags & (MAP_FIXED | MAP_FIXED_NOREPLACE):
             own = self._predicted(process, addr or 0, length, flags, fd, offset)
@@ -158,7 +163,7 @@ class Player:
         trace = self.machine.system.trace
         sink, trace.sink = trace.sink, None
         try:
-            file = None if flags & MAP_ANONYMOUS else process.task.files.fd.get(fd)
+            file = None if flags & MAP_ANONYMOUS else descriptors(process).get(fd)
             pgoff = offset >> PAGE_SHIFT
             return get_unmapped_area(process.mm, file, addr, page_align(length), pgoff, flags)
         except LinuxError:
@@ -166,21 +171,20 @@ class Player:
         finally:
             trace.sink = sink
 
-    def _open_untold(
-        self, process: Process, call: LogCall, fd: int, prot: int, flags: int
-    ) -> None:
+    def _open_untold(self, process: Process, call: LogCall, args: tuple[Any, ...]) -> None:
         # A descriptor of which the log does not tell how it came.
+        _, length, prot, flags, fd, offset = args
         writes = flags & MAP_SHARED and prot & PROT_WRITE
-        path = self.files.path_of_fd(call, fd)
 
         def do() -> None:
+            path = self.files.path_of_fd(call, fd, length + offset)
             number = process.open(path, Open.O_RDWR if writes else Open.O_RDONLY)
             renumber(process, number, fd)
 
         self.add(call.line, do)
 
     def _mremap(self, process: Process, call: LogCall, args: tuple[Any, ...]) -> Step:
-        old, old_size, new_size, flags, new = args
+        old, old_size, new_size, flags, _ = args
         result = call.result or 0
         if flags & MREMAP_FIXED:
             return self.make(call, lambda: process.mremap(*args))
@@ -220,15 +224,22 @@ class Player:
         self.number_next(call.line, pid)
 
         def do() -> Process:
-            child = process.fork() if call.name == "fork" else self._clone(process, call, args)
+            plain = {"fork": process.fork, "vfork": process.vfork}.get(call.name)
+            child = plain() if plain is not None else process.clone(*args)
             self.pids[pid] = child.pid
             return child
 
         return self.make(call, do)
 
-    @staticmethod
-    def _clone(process: Process, call: LogCall, args: tuple[int, ...]) -> Process:
-        return process.vfork() if call.name == "vfork" else process.clone(*args)
+    def release(self, line: int, pid: int) -> None:
+        """Let a process go on that waits for its vfork child, of which the log tells no more."""
+        process = self.process(pid)
+        if process is None or process.state != "D":
+            return
+        task = process.task
+        for child in [each for each in task.system.tasks.values() if each.mm is task.mm]:
+            if child is not task and child.tgid != task.tgid:
+                self.add(line, self.machine[child.pid].exit_thread)
 
     def number_next(self, line: int, pid: int) -> None:
         """Let the next process have a number, if it was not passed yet."""
@@ -244,6 +255,12 @@ class Player:
         leave = process.exit if call.name == "exit_group" else process.exit_thread
         step = self.make(call, lambda: leave(code))
         return Step(call.line, call.pid, call.name, SAME, "?", "?", NO_REASON, step.call)
+
+
+def descriptors(process: Process) -> Mapping[int, File]:
+    """Return the open files of a process, by descriptor."""
+    files = process.task.files
+    return files.fd if files is not None else {}
 
 
 def renumber(process: Process, fd: int, number: int) -> int:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vmlab.codes import NO_REASON
-from vmlab.errors import ArgumentError, LinuxError, StateError
+from vmlab.codes import NO_REASON, because
+from vmlab.errors import ArgumentError, LinuxError
 from vmlab.host.replay_calls import BIRTHS, MEMORY, typed
 from vmlab.host.replay_elf import SPECIAL, STACK_TOP
 from vmlab.host.replay_machine import Exec, ReplayFiles
-from vmlab.host.replay_player import Player, left_out, renumber
+from vmlab.host.replay_player import Player, descriptors, left_out, renumber
 from vmlab.host.replay_spaces import ATTACHED, Life
 from vmlab.host.replay_steps import NOT_REPLAYED, Step
-from vmlab.host.strace_lines import Entry, LogCall, LogExit, LogFault
+from vmlab.host.strace_lines import Entry, LogCall, LogExit, LogFault, Unread
 from vmlab.model.abi.clone import (
     CLONE_FILES,
     CLONE_FS,
@@ -21,26 +21,25 @@ from vmlab.model.abi.clone import (
     CLONE_VM,
 )
 from vmlab.model.abi.fcntl import AT_FDCWD
+from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import SIGNALS
 from vmlab.model.abi.strace_values import parse_limits, parse_value
-from vmlab.model.abi.kinds import Kind
 from vmlab.model.linux.include.fs import S_IFREG
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, MiB
 from vmlab.model.process import Process
-from vmlab.codes import because
 from vmlab.record.recorder import Recorder
 from vmlab.state.machine import Machine
 
 _THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD
 _STACK_LIMIT = 8 * MiB
 _GUARD = MiB  # bytes between the largest stack and what mmap chooses
-_SEGMENTS_FOLDER = "/attached"
 _OPENING = frozenset(("open", "openat", "creat", "memfd_create"))
 _OF_DESCRIPTORS = frozenset(
     ("close", "dup", "dup2", "dup3", "fcntl", "ftruncate", "fallocate", "close_range")
 )
 _LIMITS = {"setrlimit": (0, 1), "prlimit64": (1, 2)}  # where resource and limits stand
+_COUNTS = _OPENING | _OF_DESCRIPTORS | {*_LIMITS, "wait4", "unlink", "unlinkat", "pkey_mprotect"}
 _OF_MEMORY = (Rlimit.RLIMIT_AS, Rlimit.RLIMIT_DATA, Rlimit.RLIMIT_STACK)
 
 
@@ -53,6 +52,7 @@ class ProcessPlayer(Player):
         files: what the log tells of them.
         entries: of the log, in order.
         lives: of its address spaces.
+        execs: how its programs are run, by the number of the entry.
     """
 
     def __init__(
@@ -62,30 +62,22 @@ class ProcessPlayer(Player):
         files: ReplayFiles,
         entries: Sequence[Entry],
         lives: Mapping[int, Life],
+        execs: Mapping[int, Exec],
     ) -> None:
         super().__init__(machine, recorder, files)
         self.entries = entries
         self.lives = lives
         self._attached: int | None = None  # the number of the first process that was there before
-        self._execs: dict[int, Exec] = {}
-        self._prepare()
-
-    def _prepare(self) -> None:
-        # All files are there before anything is recorded.
-        sink, self.machine.system.trace.sink = self.machine.system.trace.sink, None
-        try:
-            for number, life in self.lives.items():
-                entry = self.entries[number]
-                if number != ATTACHED and isinstance(entry, LogCall):
-                    self._execs[number] = self.files.program(number, entry, life)
-        finally:
-            self.machine.system.trace.sink = sink
+        self._execs = execs
 
     def play(self, number: int) -> Step | None:
         """Do what an entry tells; None = it tells of nothing that is done."""
         entry = self.entries[number]
+        if not isinstance(entry, Unread):
+            self.release(entry.line, entry.pid)
         if isinstance(entry, LogExit):
-            return self._ended(entry)
+            self._ended(entry)
+            return None
         if isinstance(entry, LogFault):
             return self._fault(entry)
         if not isinstance(entry, LogCall):
@@ -138,16 +130,13 @@ class ProcessPlayer(Player):
         self.number_next(call.line, call.pid)
         first = self.process(self._attached) if self._attached is not None else None
         if first is not None:
-            thread = self.add(call.line, lambda: first.clone(_THREAD))
-            self.pids[call.pid] = thread.pid
-            return
-        text = _maps_before(self.lives[ATTACHED])
-        try:
+            made = self.add(call.line, lambda: first.clone(_THREAD))
+        else:
+            text = _maps_before(self.lives[ATTACHED])
             made = self.add(call.line, lambda: self.machine.from_maps(text))
-        except (LinuxError, StateError):
-            made = self.add(call.line, lambda: self.machine.from_maps(""))
-        self.pids[call.pid] = made.pid
-        self._attached = call.pid
+            self._attached = call.pid
+        if made is not None:
+            self.pids[call.pid] = made.pid
 
     def _ended(self, end: LogExit) -> None:
         process = self.process(end.pid)
@@ -176,11 +165,11 @@ class ProcessPlayer(Player):
     # Descriptors, and what else counts
 
     def _other(self, number: int, call: LogCall) -> Step:
+        if call.result is None or call.name not in _COUNTS:
+            return left_out(call, "no_effect_on_memory")
         process = self.process(call.pid)
         if process is None:
             return left_out(call, "process_unknown")
-        if call.result is None:
-            return left_out(call, "no_effect_on_memory")
         try:
             step = self._with_effect(process, number, call)
         except (ArgumentError, LinuxError) as failure:
@@ -193,7 +182,7 @@ class ProcessPlayer(Player):
             return self._open(process, call, self.files.told.opened[number], result)
         if name in _OF_DESCRIPTORS:
             return self._descriptor(process, call, result)
-        if name in ("wait4", "waitid") and result > 0:
+        if name == "wait4" and result > 0:
             return self._wait(process, call, result)
         if name in ("unlink", "unlinkat"):
             path = self.files.told.path(call, 0 if name == "unlink" else 1)
@@ -210,9 +199,7 @@ class ProcessPlayer(Player):
     def _open(self, process: Process, call: LogCall, path: str, result: int) -> Step | None:
         if call.name == "memfd_create":
             args = typed(call)
-            return self.make(
-                call, lambda: renumber(process, process.memfd_create(*args), result)
-            )
+            return self.make(call, lambda: renumber(process, process.memfd_create(*args), result))
         if not self.files.made.get(path):
             return None
         args = typed(call)
@@ -223,7 +210,7 @@ class ProcessPlayer(Player):
         )
 
     def _descriptor(self, process: Process, call: LogCall, result: int) -> Step | None:
-        fds = process.task.files.fd
+        fds = descriptors(process)
         args = [value.number for value in call.args]
         fd = args[0]
         if fd is None:

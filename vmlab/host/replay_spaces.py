@@ -14,7 +14,7 @@ from vmlab.host.replay_calls import BIRTHS, shares_memory, typed
 from vmlab.host.replay_ranges import Ranges
 from vmlab.host.strace_lines import Entry, LogCall, Unread
 from vmlab.model.abi.mman import MAP_32BIT, MAP_FIXED, MAP_FIXED_NOREPLACE
-from vmlab.model.mmu.page import PAGE_MASK, MiB, page_align
+from vmlab.model.mmu.page import PAGE_MASK, page_align
 
 _RANGE_CALLS = frozenset(
     ("mprotect", "madvise", "mlock", "mlock2", "munlock", "msync", "mincore", "mseal")
@@ -113,7 +113,7 @@ class _Lives:
             space.mapped.add(result, result + page_align(args[2]))
             return
         is_free = not args[0] and not args[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_32BIT)
-        if is_free and not space.life.top and length < 2 * MiB:
+        if is_free and not space.life.top:
             space.life.top = result + length
         space.mapped.add(result, result + length)
 

@@ -19,7 +19,7 @@ _HEAD = re.compile(
     (?:\[(?P<ip>[0-9a-f]{8,16}|\?+)\]\s+)?                # -i""",
     re.VERBOSE,
 )
-_CALL = re.compile(r"(?:<\.\.\.\s(?P<resumed>[\w?]+)\sresumed>\s?,?\s*|(?P<name>[\w?]+)\()")
+_CALL = re.compile(r"(?:<\.\.\.\s(?P<resumed>[\w?]+)\sresumed>\s?|(?P<name>[\w?]+)\()")
 _ANSWER = re.compile(
     r"""\s*=\s*(?P<value>-?(?:0x[0-9a-fA-F]+|\d+)|\?)(?P<path><(?:->|[^<>]|<[^<>]*>)*>)?
     (?:\s+(?P<errno>E[A-Z0-9]+|errno\s\d+)\b)?

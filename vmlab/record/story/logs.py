@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from vmlab.record.site import shortened
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
-from vmlab.record.site import shortened
 
 
 def log_says(facts: Facts) -> Headline | None:
