@@ -31,6 +31,7 @@ LAYERS = (  # from the bottom to the top
     "vmlab.programs",
     "vmlab.diagrams",
     "vmlab.widgets",
+    "vmlab.host",
     "vmlab.lessons",
     "vmlab",
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vmlab import __version__, doctor, exporting, lab
 from vmlab.argparse_words import in_the_readers_language
+from vmlab.host import record_command, replay_command
 from vmlab.words.language import language, languages, say, spoken
 
 
@@ -19,6 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command == "export":
         language(args.lang)
         return exporting.run(args)
+    if args.command == "replay":
+        language(args.lang)
+        return replay_command.run(args)
+    if args.command == "record":
+        return record_command.run(args)
     return doctor.run()
 
 
@@ -64,6 +70,16 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
+    replay_command.add_options(
+        commands.add_parser(
+            "replay", help=say("do the calls of a log of strace again on the model")
+        )
+    )
+    record_command.add_options(
+        commands.add_parser(
+            "record", help=say("run a program, and save its calls in a file that replays anywhere")
+        )
+    )
     commands.add_parser(
         "doctor", help=say("say what is installed here and what each part is good for")
     )

@@ -48,6 +48,18 @@ class Replay:
         """Return how many steps have each status."""
         return Counter(step.status for step in self.steps)
 
+    def part(self, first: int, last: int) -> Recorder:
+        """Return the recording of some lines of the log.
+
+        Args:
+            first: number of the first line, from 1.
+            last: number of the last one.
+        """
+        calls = self.recorder.calls
+        lines = [call.logged.line if call.logged is not None else 0 for call in calls]
+        wanted = [number for number, line in enumerate(lines) if first <= line <= last]
+        return self.recorder.part(wanted[0], wanted[-1] + 1) if wanted else self.recorder.part(0, 0)
+
     def summary(self) -> str:
         """Say in a few lines what became of the log."""
         count = self.counts()

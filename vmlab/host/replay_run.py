@@ -49,8 +49,8 @@ def to_bytes(run: Run) -> bytes:
     return gzip.compress(json.dumps(body).encode(), mtime=0)
 
 
-def is_run(data: bytes) -> bool:
-    """Say whether these are the bytes of such a file, packed at least."""
+def is_packed(data: bytes) -> bool:
+    """Say whether a file is packed, as those of runs are; a log is not."""
     return data.startswith(b"\x1f\x8b")
 
 

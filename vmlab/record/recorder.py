@@ -216,6 +216,25 @@ class Recorder:
         new._floor = 0
         return new
 
+    def part(self, first: int, end: int) -> Recorder:
+        """Return a recording of some of the calls, with a machine of its own; it listens no more.
+
+        Args:
+            first: number of the call that it begins with.
+            end: number of the call that it ends before.
+
+        Raises:
+            HistoryError: there are no such calls.
+        """
+        if not 0 <= first <= end <= len(self.calls):
+            raise HistoryError("no_call_of_number", call=end, nr_calls=len(self.calls))
+        if self.listening:
+            self._recording.keep()
+        history = self._history.part(first, end)
+        new = type(self).__new__(type(self))
+        new._take(Machine.from_snapshot(self._history.before(end)), history)
+        return new
+
     # Going through it
 
     @property
