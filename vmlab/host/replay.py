@@ -17,6 +17,7 @@ from vmlab.host.replay_spaces import lives_of
 from vmlab.host.replay_steps import DIFFERS, NOT_REPLAYED, PLACED, SAME, Step
 from vmlab.host.strace_log import StraceLog, read_strace
 from vmlab.record.recorder import Recorder
+from vmlab.state.machine import Machine
 from vmlab.words.language import say, say_n
 
 
@@ -25,7 +26,8 @@ class Replay:
 
     Attributes:
         log: what was read.
-        recorder: the recording of what the model did; it listens no more.
+        recorder: the recording of what the model did; it listens on, so that an
+            `Explorer(replay.machine)` shows it.
         steps: what became of each call of the log, in the order in which they took effect.
     """
 
@@ -33,6 +35,11 @@ class Replay:
         self.log = log
         self.recorder = recorder
         self.steps = tuple(steps)
+
+    @property
+    def machine(self) -> Machine:
+        """Return the machine in the state at the end."""
+        return self.recorder.machine
 
     @property
     def replayed(self) -> tuple[Step, ...]:
@@ -152,7 +159,7 @@ def replay(
     files = ReplayFiles(machine, entries, FilesTold(entries), known, folder)
     lives = lives_of(entries)
     execs = files.programs(lives)
-    with Recorder(machine) as recorder:
-        player = ProcessPlayer(machine, recorder, files, entries, lives, execs)
-        steps = [step for number in range(len(entries)) if (step := player.play(number))]
+    recorder = Recorder(machine)
+    player = ProcessPlayer(machine, recorder, files, entries, lives, execs)
+    steps = [step for number in range(len(entries)) if (step := player.play(number))]
     return Replay(read, recorder, steps)

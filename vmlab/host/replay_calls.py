@@ -105,14 +105,15 @@ def path_of(call: LogCall, place: int) -> str | None:
     if place >= len(call.args) or call.args[place].cut:
         return None
     try:
-        return parse_text(call.args[place].text)
+        path = parse_text(call.args[place].text)
     except ArgumentError:
         return None
+    return path if "\0" not in path else None
 
 
 def file_of(decoration: str) -> str:
     """Return the path of the file that -y says a descriptor leads to; '' if it leads to none."""
-    path = decoration.split("<")[0].removesuffix("(deleted)").rstrip()
+    path = decoration.split("<")[0].split("\0")[0].removesuffix("(deleted)").rstrip()
     return "" if _NO_DIRECTORY.match(path) or not path.startswith("/") else path
 
 

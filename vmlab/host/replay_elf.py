@@ -36,6 +36,7 @@ USUAL_BIAS = 0x555555554000  # where a program goes that may go anywhere, withou
 USUAL_TOP = 0x7FFFF7FFF000  # below which mappings go then
 SPECIAL = (6 + VDSO_PAGES) * PAGE_SIZE  # bytes of [vvar], [vvar_vclock] and [vdso]
 STACK_TOP = 0x7FFFFFFFF000
+_LOWEST = 1 << 20  # bytes: no program and no heap lies below it
 _STACK_ROOM = 256 * PAGE_SIZE  # bytes below it
 _HEAP_NEAR = GiB + 64 * MiB  # so far below its heap a program may lie
 _PT_NOTE, _PT_GNU_EH_FRAME, _PT_GNU_RELRO, _PT_GNU_PROPERTY = 4, 0x6474E550, 0x6474E552, 0x6474E553
@@ -80,6 +81,8 @@ def place(life: Life, program: Image | None, known: Callable[[str], Image | None
         program: its file, if its headers are known.
         known: returns the file of an interpreter, None = unknown.
     """
+    if not _LOWEST < life.heap < STACK_TOP:
+        life = Life(0, life.top, life.touched)
     parts = _Parts(program) if program is not None else None
     if program is None or parts is None or parts.ehdr is None:
         return _stand_in(life)
@@ -212,7 +215,7 @@ def _stand_in(life: Life) -> Placed:
     for start, end in life.touched:
         if base <= start and end <= STACK_TOP - _STACK_ROOM and base:
             high.append((start, end))
-        elif heap - _HEAP_NEAR <= start and end <= heap:
+        elif max(heap - _HEAP_NEAR, _LOWEST) <= start and end <= heap:
             low.append((start, end))
     own = _around(low, heap)
     if not high:

@@ -22,7 +22,7 @@ from vmlab.model.linux.include.fs import EXT4_MAX_SIZE
 from vmlab.model.mmu.page import GiB, MiB
 from vmlab.state.machine import Machine
 
-RAM = GiB  # bytes: a log can bring so many pages in at most
+RAM = 512 * MiB  # a log can bring so many bytes in at most
 _PROMISED = 64 * GiB  # bytes that count as memory, unless a program of the log was given more
 _IMPORTED = 64 * MiB  # bytes of contents that are imported at most
 _HEAD = 1 << 16  # bytes of a program in which its headers are looked for

@@ -32,6 +32,7 @@ from vmlab.record.recorder import Recorder
 from vmlab.state.machine import Machine
 
 _THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD
+MOST_STEPS = 1 << 20  # that are recorded, before the rest of a log is left out
 _STACK_LIMIT = 8 * MiB
 _GUARD = MiB  # bytes between the largest stack and what mmap chooses
 _OPENING = frozenset(("open", "openat", "creat", "memfd_create"))
@@ -82,6 +83,8 @@ class ProcessPlayer(Player):
             return self._fault(entry)
         if not isinstance(entry, LogCall):
             return None
+        if len(self.recorder) > MOST_STEPS:
+            return left_out(entry, "too_many_steps")
         if entry.name == "execve":
             return self._execve(number, entry)
         if entry.pid not in self.pids and ATTACHED in self.lives:

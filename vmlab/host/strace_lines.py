@@ -23,15 +23,15 @@ _CALL = re.compile(r"(?:<\.\.\.\s(?P<resumed>[\w?]+)\sresumed>\s?|(?P<name>[\w?]
 _ANSWER = re.compile(
     r"""\s*=\s*(?P<value>-?(?:0x[0-9a-fA-F]+|\d+)|\?)(?P<path><(?:->|[^<>]|<[^<>]*>)*>)?
     (?:\s+(?P<errno>E[A-Z0-9]+|errno\s\d+)\b)?
-    (?:\s+(?P<note>[(\[/<f].*?))?
-    (?:\s+<(?P<duration>\d+\.\d+)>)?\s*""",
+    (?:\s+(?P<note>[(\[/<f].*))?""",
     re.VERBOSE | re.DOTALL,
 )
-_UNFINISHED = re.compile(r"\s*<(?:unfinished|detached) \.\.\.>\s*$")
-_SIGNAL = re.compile(r"--- (?:stopped by )?(?P<signal>SIG\w+)(?P<rest>.*?)\s*---\s*", re.DOTALL)
+_DURATION = re.compile(r"<(\d+\.\d+)>$")
+_UNFINISHED = re.compile(r"<(?:unfinished|detached) \.\.\.>$")
+_SIGNAL = re.compile(r"--- (?:stopped by )?(?P<signal>SIG\w+)(?P<rest>.*)---", re.DOTALL)
 _EXIT = re.compile(
     r"\+\+\+ (?:exited with (?P<code>-?\d{1,4})|killed by (?P<signal>SIG\w+)|superseded by execve)"
-    r".*\+\+\+\s*"
+    r".*\+\+\+"
 )
 _STACK = re.compile(r"\s> (?P<frame>.*)")
 _REMARK = re.compile(
@@ -156,7 +156,7 @@ def read_line(text: str, number: int) -> Entry | Part:
     head = _HEAD.match(text)
     assert head is not None  # all of it may be missing
     pid, time = int(head["of"] or head["pid"] or 0), (head["time"] or "").strip()
-    body = text[head.end() :]
+    body = text[head.end() :].rstrip()
     if signal := _SIGNAL.fullmatch(body):
         return LogSignal(number, pid, signal["signal"], _info(signal["rest"]), time)
     if (end := _EXIT.fullmatch(body)) and (end["code"] or end["signal"]):
@@ -195,7 +195,9 @@ def read_call(
         head = matched
     try:
         args, behind = parse_arguments(body, at)
-        found = _ANSWER.fullmatch(body, behind)
+        duration = _DURATION.search(body, behind)
+        answer = body[behind : duration.start() if duration else len(body)].rstrip()
+        found = _ANSWER.fullmatch(answer)
         if found is None:
             raise ArgumentError("line_cut" if not body[behind:].strip(" =") else "line_unreadable")
         value = found["value"]
@@ -215,7 +217,7 @@ def read_call(
         (found["path"] or "")[1:-1],
         found["note"] or "",
         (head["time"] or "").strip(),
-        found["duration"] or "",
+        duration[1] if duration else "",
         None if "?" in ip else int(ip, 16),
     )
 

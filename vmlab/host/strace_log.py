@@ -85,7 +85,7 @@ def read_strace(text: str | Mapping[str, str]) -> StraceLog:
     """
     if isinstance(text, Mapping):
         return _several(text)
-    arguments.text(text, "text")
+    arguments.instance(text, str, "text")
     arguments.count(len(text), "len(text)", MOST_TEXT)
     lines = text.split("\n")
     if lines[-1] == "":
