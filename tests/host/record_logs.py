@@ -45,13 +45,27 @@ def _furnish(folder: Path) -> None:
 def _log(folder: Path, options: str, line: str) -> str:
     log = folder / "log"
     command = [*_ENV, "strace", *options.split(), "-o", str(log), *shlex.split(line)]
-    subprocess.run(command, cwd=folder, timeout=_SECONDS, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    subprocess.run(
+        command,
+        cwd=folder,
+        timeout=_SECONDS,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
     return log.read_text(errors="surrogateescape")
 
 
 def _separate(folder: Path) -> list[Path]:
     command = [*_ENV, "strace", "-ff", "-ttt", "-o", str(folder / "each"), *shlex.split(_FORKS)]
-    subprocess.run(command, cwd=folder, timeout=_SECONDS, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    subprocess.run(
+        command,
+        cwd=folder,
+        timeout=_SECONDS,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
     return sorted(folder.glob("each.*"))
 
 

@@ -33,6 +33,7 @@ from vmlab.state.machine import Machine
 T = TypeVar("T")
 
 LARGEST_PID = 1 << 22
+MOST_PROCESSES = 1000  # at the same time: what each step costs grows with them
 _ALIVE = ("R", "T", "D")
 
 
@@ -218,6 +219,8 @@ class Player:
             return left_out(call, "process_unknown")
         if not pid:
             return left_out(call, "child_unmade")
+        if len(self.machine.system.tasks) >= MOST_PROCESSES:
+            return left_out(call, "too_many_processes")
         try:
             args = clone_arguments(call)
         except ArgumentError as failure:

@@ -18,6 +18,7 @@ from vmlab.words.reasons import (
     ipc,
     kernel,
     lib,
+    logs,
     mm,
     mmu,
     model,
@@ -44,6 +45,7 @@ REASONS: dict[str, str] = {
     **programs.REASONS,
     **calls.REASONS,
     **answers.REASONS,
+    **logs.REASONS,
 }
 
 
