@@ -16,11 +16,10 @@ PROGRAMS = {
     "bash": "bash -c 'x=$(date); echo $x | tr a-z A-Z; cat <(echo hi)'",
     "gcc": "gcc -O2 a.c -o a.out",
     "python": _PYTHON + "'import json, re; print(sum(range(10 ** 5)))'",
-    "python_fork": _PYTHON
-    + "'import multiprocessing as m; p = m.get_context(\"fork\").Pool(2); p.map(abs, [1]); p.close()'",
-    "python_mmap": _PYTHON
-    + '\'import mmap; m = mmap.mmap(-1, 1 << 20); m.resize(3 << 20); f = open("numbers", "r+b"); '
-    "n = mmap.mmap(f.fileno(), 0); n.flush(); m.close()'",
+    "python_fork": _PYTHON + "'import multiprocessing as m; "
+    'p = m.get_context("fork").Pool(2); p.map(abs, [1]); p.close()\'',
+    "python_mmap": _PYTHON + "'import mmap; m = mmap.mmap(-1, 1 << 20); m.resize(3 << 20); "
+    'f = open("numbers", "r+b"); n = mmap.mmap(f.fileno(), 0); n.flush(); m.close()\'',
     "python_memory": _PYTHON + "'x = [bytearray(1 << 20) for i in range(20)]; del x'",
     "server": _PYTHON + "'import http.server as h, threading as t, urllib.request as u; "
     's = h.ThreadingHTTPServer(("127.0.0.1", 0), h.SimpleHTTPRequestHandler); '

@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="LOG",
         help=say(
-            "a log of strace or perf trace, or what vmlab record saved; several are those of "
+            "a log of strace or `perf trace`, or what `vmlab record` saved; several are those of "
             "strace -ff; - is the standard input"
         ),
     )

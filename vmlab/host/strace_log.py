@@ -144,14 +144,17 @@ class _Joiner:
             text = start.text + part.text
             call = read_call(start.head, line, number, start.name, text, 0, text)
             if isinstance(call, LogCall):
-                self.last = call
+                self.last = replace(call, pid=call.pid or part.pid)
             else:
                 yield call
 
     def _begun(self, part: Part) -> tuple[Part, int] | None:
-        # The last process that is left has no number any more where it had one.
+        # The first process has no number before there is a second one, and the last one that is
+        # left has none any more.
         pid = part.pid
-        if not pid and pid not in self.begun and len(self.begun) == 1:
+        if pid and pid not in self.begun:
+            pid = 0
+        elif not pid and pid not in self.begun and len(self.begun) == 1:
             pid = next(iter(self.begun))
         return self.begun.pop(pid, None)
 

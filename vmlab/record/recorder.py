@@ -217,22 +217,16 @@ class Recorder:
         return new
 
     def part(self, first: int, end: int) -> Recorder:
-        """Return a recording of some of the calls, with a machine of its own; it listens no more.
-
-        Args:
-            first: number of the call that it begins with.
-            end: number of the call that it ends before.
+        """Return a recording of the calls from one number to before another; it listens no more.
 
         Raises:
             HistoryError: there are no such calls.
         """
         if not 0 <= first <= end <= len(self.calls):
             raise HistoryError("no_call_of_number", call=end, nr_calls=len(self.calls))
-        if self.listening:
-            self._recording.keep()
-        history = self._history.part(first, end)
         new = type(self).__new__(type(self))
-        new._take(Machine.from_snapshot(self._history.before(end)), history)
+        machine = Machine.from_snapshot(self._history.before(end))
+        new._take(machine, self._history.part(first, end))
         return new
 
     # Going through it
