@@ -34,13 +34,13 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: {lab,export,doctor}" in capsys.readouterr().err
+    assert "required: {lab,export,replay,record,doctor}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        (["--help"], {"lab", "export", "doctor", *OPTIONS}),
+        (["--help"], {"lab", "export", "replay", "record", "doctor", *OPTIONS}),
         (
             ["lab", "--help"],
             {"lab", "FOLDER", *OPTIONS, "PORT", "lessons", *languages()},
@@ -50,6 +50,13 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
             {"export", "FILE", "PAGE", "output", "link", "ADDRESS", "pictures", "NAMES", "by"}
             | {"steps", "chapters", "title", "TITLE", "VMLAB_LANG", *OPTIONS, *languages()},
         ),
+        (
+            ["replay", "--help"],
+            {"replay", "LOG", "logs", "FILE", "import", "DIR", "lines", "FROM", "TO", "by", "html"}
+            | {"steps", "chapters", "strace", "perf", "trace", "vmlab", "record", "ff", "json"}
+            | {"VMLAB_LANG", *OPTIONS, *languages()},
+        ),
+        (["record", "--help"], {"record", "FILE", "strings", "PROGRAM", "vmrun", *OPTIONS}),
         (["doctor", "--help"], {"doctor", *OPTIONS}),
     ],
 )
@@ -64,9 +71,9 @@ def test_help_is_in_the_language_of_the_reader(
 @pytest.mark.parametrize(
     ("command", "names"),
     [
-        ([], {"lab", "export", "doctor"}),
-        (["cat"], {"lab", "export", "doctor", "cat"}),
-        (["doctor", "x1"], {"lab", "export", "doctor", "x1"}),
+        ([], {"lab", "export", "replay", "record", "doctor"}),
+        (["cat"], {"lab", "export", "replay", "record", "doctor", "cat"}),
+        (["doctor", "x1"], {"lab", "export", "replay", "record", "doctor", "x1"}),
         (["lab", "--port", "x1"], {"lab", "x1", "int"}),
         (["lab", "--port"], {"lab"}),
         (["lab", "--lang", "x1"], {"lab", "x1", *languages()}),

@@ -44,29 +44,24 @@ def _furnish(folder: Path) -> None:
 
 def _log(folder: Path, options: str, line: str) -> str:
     log = folder / "log"
-    command = [*_ENV, "strace", *options.split(), "-o", str(log), *shlex.split(line)]
-    subprocess.run(
-        command,
-        cwd=folder,
-        timeout=_SECONDS,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    _run(folder, [*options.split(), "-o", str(log)], line)
     return log.read_text(errors="surrogateescape")
 
 
 def _separate(folder: Path) -> list[Path]:
-    command = [*_ENV, "strace", "-ff", "-ttt", "-o", str(folder / "each"), *shlex.split(_FORKS)]
+    _run(folder, ["-ff", "-ttt", "-o", str(folder / "each")], _FORKS)
+    return sorted(folder.glob("each.*"))
+
+
+def _run(folder: Path, options: list[str], line: str) -> None:
     subprocess.run(
-        command,
+        [*_ENV, "strace", *options, *shlex.split(line)],
         cwd=folder,
         timeout=_SECONDS,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
     )
-    return sorted(folder.glob("each.*"))
 
 
 if __name__ == "__main__":

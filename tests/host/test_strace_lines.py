@@ -77,9 +77,7 @@ def test_a_descriptor_that_comes_back_has_its_path() -> None:
 
 
 def test_a_call_that_nobody_knows_is_read_too() -> None:
-    assert (
-        call("syscall_0x1d4(0x1, 0x2) = -1 ENOSYS (Function not implemented)").args[1].number == 2
-    )
+    assert call("syscall_0x1d4(0x1, 0x2) = -1 ENOSYS (Function ...)").args[1].number == 2
     assert call("???() = ?").name == "???"
 
 
