@@ -117,7 +117,7 @@ def test_a_file_of_which_the_log_tells_only_the_descriptor() -> None:
 def test_children_have_the_numbers_of_the_log_and_a_memory_of_their_own() -> None:
     found = replay(
         BEGIN
-        + "17 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f0) = 4711\n"
+        + "17 clone(child_stack=NULL, flags=SIGCHLD, child_tidptr=0x7f0) = 4711\n"
         + "4711 munmap(0x7f0000100000, 8192) = 0\n"
         + "17 vfork( <unfinished ...>\n"
         + '4712 execve("/bin/y", ["y"], 0x7ffd /* 3 vars */) = 0\n'
@@ -149,7 +149,7 @@ def test_threads_share_their_memory() -> None:
 
 def test_a_log_may_begin_in_the_middle_of_a_program() -> None:
     found = replay(
-        f"17 {MAP} = 0x7f0000200000\n18 madvise(0x7f0000300000, 4096, MADV_DONTNEED) = 0\n"
+        f"17 {MAP} = 0x7f0000200000\n18 madvise(0x7f0000100000, 4096, MADV_DONTNEED) = 0\n"
         "18 brk(0x5600) = 0x563200000000\n"
     )
     assert [step.status for step in found.steps[:2]] == [SAME, SAME]
@@ -158,7 +158,7 @@ def test_a_log_may_begin_in_the_middle_of_a_program() -> None:
 
 def test_a_process_that_a_signal_killed_is_dead() -> None:
     found = replay(BEGIN + "17 --- SIGTERM {si_signo=SIGTERM} ---\n17 +++ killed by SIGTERM +++\n")
-    assert found.machine[17].state == "Z"
+    assert 17 not in found.machine.processes
 
 
 def test_no_file_is_opened_because_a_log_names_it(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_the_folder_must_be_there(tmp_path: Path) -> None:
         "17 mmap(NULL, -1, 3, 0x22, -1, 0) = -7\n17 munmap(-5, -6) = 0\n",
         "17 mprotect(0x1000, 140737488355328, PROT_READ) = 0\n",
         "17 clone(child_stack=NULL, flags=SIGCHLD) = 99999999999999999999\n",
-        "17 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 4</../../x>, 0x7ffffffffffff000) = 0x7f00000000\n",
+        "17 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 4</../../x>, 0x7ffffffffffff000) = 0x7f0\n",
         f"17 mmap(NULL, {1 << 45}, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE, -1, 0) = 0\n",
     ],
 )
@@ -216,10 +216,9 @@ def test_a_part_of_it_is_a_recording_of_its_own() -> None:
     found = replay(BEGIN + f"17 {MAP} = 0x7f00000fe000\n17 munmap(0x7f00000fe000, 8192) = 0\n")
     part = found.part(4, 4)
     assert [call.name for call in part.calls] == ["mmap"]
-    assert part.start == found.recorder.snapshot(found.recorder.calls[-2].first - 1)
-    assert part.snapshot(len(part) - 1) == found.recorder.snapshot(
-        found.recorder.calls[-1].first - 1
-    )
+    whole = found.recorder
+    assert part.start == whole.snapshot(whole.calls[-2].first - 1)
+    assert part.snapshot(len(part) - 1) == whole.snapshot(whole.calls[-1].first - 1)
 
 
 def test_shared_memory_of_system_v() -> None:

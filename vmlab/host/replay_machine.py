@@ -14,7 +14,7 @@ from vmlab.host.replay_calls import absolute, file_of, path_of, typed
 from vmlab.host.replay_elf import Image, Placed, place, with_interpreter
 from vmlab.host.replay_files import FilesTold
 from vmlab.host.replay_spaces import ATTACHED, Life
-from vmlab.host.strace_lines import Entry, LogCall
+from vmlab.host.strace_lines import Entry, LogCall, Unread
 from vmlab.model.abi.fcntl import O_CREAT, O_EXCL, O_TRUNC
 from vmlab.model.abi.mman import MAP_NORESERVE
 from vmlab.model.abi.strace_strings import parse_text
@@ -22,6 +22,7 @@ from vmlab.model.linux.include.fs import EXT4_MAX_SIZE
 from vmlab.model.mmu.page import GiB, MiB
 from vmlab.state.machine import Machine
 
+INIT, LARGEST_PID = 1, 1 << 22
 RAM = 512 * MiB  # a log can bring so many bytes in at most
 _PROMISED = 64 * GiB  # bytes that count as memory, unless a program of the log was given more
 _IMPORTED = 64 * MiB  # bytes of contents that are imported at most
@@ -55,6 +56,9 @@ def machine_for(entries: Sequence[Entry]) -> Machine:
             most = max(most, 0 if args[3] & MAP_NORESERVE else args[1])
     machine = Machine(ram=RAM, totalram=min(max(_PROMISED, 2 * most), 1 << 47))
     machine.fs.furnish()
+    pids = [each.pid for each in entries if not isinstance(each, Unread) and each.pid > INIT]
+    if pids and min(pids) < LARGEST_PID:
+        machine.system.next_pid = min(pids)  # so that it can have the numbers of the log
     return machine
 
 

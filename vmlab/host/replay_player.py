@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from vmlab.codes import NO_REASON, Reason, because
 from vmlab.errors import ArgumentError, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.host.replay_calls import BIRTHS, MEMORY, clone_arguments, typed
-from vmlab.host.replay_machine import ReplayFiles
+from vmlab.host.replay_machine import LARGEST_PID, ReplayFiles
 from vmlab.host.replay_steps import DIFFERS, NOT_REPLAYED, PLACED, SAME, Step
 from vmlab.host.strace_lines import LogCall
 from vmlab.model.abi.fcntl import Open
@@ -16,6 +16,7 @@ from vmlab.model.abi.mman import (
     MAP_ANONYMOUS,
     MAP_FIXED,
     MAP_FIXED_NOREPLACE,
+    MAP_POPULATE,
     MAP_SHARED,
     MREMAP_FIXED,
     MREMAP_MAYMOVE,
@@ -23,7 +24,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.linux.include.structs import File
 from vmlab.model.linux.mm.mmap import get_unmapped_area
-from vmlab.model.mmu.page import PAGE_SHIFT, page_align
+from vmlab.model.mmu.page import PAGE_SHIFT, MiB, page_align
 from vmlab.model.process import Process
 from vmlab.record.logged import Logged
 from vmlab.record.recorder import Recorder
@@ -32,7 +33,7 @@ from vmlab.state.machine import Machine
 
 T = TypeVar("T")
 
-LARGEST_PID = 1 << 22
+MOST_POPULATED = 64 * MiB  # bytes that a mapping brings in at once
 MOST_PROCESSES = 1000  # at the same time: what each step costs grows with them
 _ALIVE = ("R", "T", "D")
 
@@ -156,6 +157,8 @@ class Player:
                 args = (result, length, prot, flags | MAP_FIXED_NOREPLACE, fd, offset)
             else:
                 own = 0
+        if length > MOST_POPULATED:  # the pages of so much would fill the machine
+            args = (*args[:3], args[3] & ~MAP_POPULATE, *args[4:])
         return self.make(call, lambda: process.mmap(*args), own)
 
     def _predicted(
