@@ -138,7 +138,7 @@ def parse_arguments(text: str, at: int) -> tuple[tuple[Value, ...], int]:
 
     >>> values, end = parse_arguments('3</etc/passwd>, "a\n"..., {st_size=5, ...}) = 0', 0)
     >>> [value.text for value in values], values[0].path, values[1].cut
-    (['3', '"a\\n"', '{st_size=5, ...}'], '/etc/passwd', True)
+    (['3', '"a\n"', '{st_size=5, ...}'], '/etc/passwd', True)
     """
     reader = _Reader(text, at)
     values, _ = reader.values(")", 0)
