@@ -13,7 +13,7 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, argparse_words, cli
 from vmlab.words.language import language, languages, translated
 
-COMMANDS = {"lab", "export", "draw", "save", "doctor"}
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -35,7 +35,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: {lab,export,draw,save,doctor}" in capsys.readouterr().err
+    assert "required: {lab,export,draw,save,replay,record,doctor}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,13 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
             ["save", "--help"],
             {"save", "PID", "FILE", "output", "cmdline", "environ", *OPTIONS},
         ),
+        (
+            ["replay", "--help"],
+            {"replay", "LOG", "logs", "FILE", "import", "DIR", "lines", "FROM", "TO", "by", "html"}
+            | {"steps", "chapters", "strace", "perf", "trace", "vmlab", "record", "ff", "json"}
+            | {"VMLAB_LANG", *OPTIONS, *languages()},
+        ),
+        (["record", "--help"], {"record", "FILE", "strings", "PROGRAM", "vmrun", *OPTIONS}),
         (["doctor", "--help"], {"doctor", *OPTIONS}),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vmlab import __version__, doctor, exporting, hosting, lab
 from vmlab.argparse_words import in_the_readers_language
+from vmlab.host import record_command, replay_command
 from vmlab.words.language import language, languages, say, spoken
 
 
@@ -24,6 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command == "draw":
         language(args.lang)
         return hosting.draw(args)
+    if args.command == "replay":
+        language(args.lang)
+        return replay_command.run(args)
+    if args.command == "record":
+        return record_command.run(args)
     return doctor.run()
 
 
@@ -74,6 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     hosting.add_save_options(
         commands.add_parser("save", help=say("save real processes as one file, to draw elsewhere"))
+    )
+    replay_command.add_options(
+        commands.add_parser(
+            "replay", help=say("do the calls of a log of strace again on the model")
+        )
+    )
+    record_command.add_options(
+        commands.add_parser(
+            "record", help=say("run a program, and save its calls in a file that replays anywhere")
+        )
     )
 
     commands.add_parser(

@@ -129,3 +129,15 @@ def test_a_link_to_a_name_that_is_no_utf_8(machine: Machine, tmp_path: Path) -> 
     assert [path for path in machine.fs if path.startswith(str(tmp_path) + "/")] == [
         *(str(tmp_path / "link"), str(real))
     ]
+
+
+def test_the_number_of_the_next_process_can_be_set_ahead() -> None:
+    machine = Machine()
+    machine.sysctl("kernel.ns_last_pid", 4710)
+    assert machine.spawn().pid == 4711
+    for pid in (4709, (1 << 22) - 1):
+        with pytest.raises(LinuxError) as failure:
+            machine.sysctl("kernel.ns_last_pid", pid)
+        assert failure.value.name == "EINVAL"
+    machine.sysctl("kernel.ns_last_pid", 4711)
+    machine.sysctl("kernel.ns_last_pid", (1 << 22) - 2)

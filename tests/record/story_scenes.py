@@ -58,6 +58,7 @@ from vmlab.model.mmu import cpu
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.page import PteSet
 from vmlab.model.trace.hook import Abandon
+from vmlab.record.logged import Logged
 from vmlab.record.recording import Recording
 from vmlab.record.site import Line, Site
 
@@ -420,3 +421,21 @@ scene("leaves_sources", nothing, run_between(THREE, None))
 scene("pages_looked_up", forgotten, run_between(THREE, Line("b.c", 4)))
 scene("bytes_touched", nothing, run_between(THREE, FOUR, 9))
 scene("bytes_touched_at_least", nothing, run_between(THREE, FOUR, 9, whole=False))
+
+
+def of_log(answer: str = "", differs: bool = False, own: int = 0) -> Scene:
+    """A process unmaps a page, as line 7 of a log says."""
+
+    def what(p: Process) -> None:
+        p.munmap(A, PAGE)
+        sink = p.task.trace.sink
+        assert isinstance(sink, Recording)
+        sink.tell_logged(sink.nr_calls - 1, Logged(7, answer, differs, own))
+
+    return what
+
+
+scene("log_says_so", nothing, of_log("0"))
+scene("log_differs", nothing, of_log("-1 EINVAL", differs=True))
+scene("log_places_it", nothing, of_log("0", own=A))
+scene("log_needs_it", nothing, of_log())

@@ -281,7 +281,8 @@ class BareMachine:
 
         Args:
             name: 'vm.overcommit_memory' (0, 1, 2), 'vm.overcommit_ratio' (percent of memory that 2
-                lets be promised), 'vm.overcommit_kbytes' (the same in KiB, instead).
+                lets be promised), 'vm.overcommit_kbytes' (the same in KiB, instead),
+                'kernel.ns_last_pid' (the next new process gets one more).
             value: what it is from now on.
 
         Raises:

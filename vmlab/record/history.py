@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import overload
 
 from vmlab.errors import HistoryError
@@ -189,6 +189,15 @@ class History(Sequence[Step]):
         copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
         copy.dropped = self.dropped
         copy._weights = {number: self._weights[number] for number in copy.kept}
+        return copy
+
+    def part(self, first: int, end: int) -> History:
+        """Return a copy that begins with a call, and ends before another one."""
+        until = self.until(end)
+        copy = History(self.before(first))
+        begin = self.calls[first].first if first < len(self.calls) else len(self.events)
+        copy.calls = [replace(call, first=call.first - begin) for call in until.calls[first:]]
+        copy.events, copy.paths = until.events[begin:], until.paths[begin:]
         return copy
 
     def check(self, number: int) -> None:

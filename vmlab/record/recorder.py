@@ -216,6 +216,19 @@ class Recorder:
         new._floor = 0
         return new
 
+    def part(self, first: int, end: int) -> Recorder:
+        """Return a recording of the calls from one number to before another; it listens no more.
+
+        Raises:
+            HistoryError: there are no such calls.
+        """
+        if not 0 <= first <= end <= len(self.calls):
+            raise HistoryError("no_call_of_number", call=end, nr_calls=len(self.calls))
+        new = type(self).__new__(type(self))
+        machine = Machine.from_snapshot(self._history.before(end))
+        new._take(machine, self._history.part(first, end))
+        return new
+
     # Going through it
 
     @property

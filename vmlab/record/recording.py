@@ -10,6 +10,7 @@ from vmlab.model.machine_code import SYSCALL
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Sink
 from vmlab.record.history import CallPathEntry, History
+from vmlab.record.logged import Logged
 from vmlab.record.replay import BY_HAND, RecordedCall
 from vmlab.record.site import Site
 from vmlab.state.capture import capture, share
@@ -109,6 +110,10 @@ class Recording(Sink):
         calls = self._history.calls
         if number < len(calls):
             calls[number] = replace(calls[number], site=site)
+
+    def tell_logged(self, number: int, logged: Logged) -> None:
+        """Be told what a log says of a call."""
+        self._history.calls[number] = replace(self._history.calls[number], logged=logged)
 
     # What the model calls
 

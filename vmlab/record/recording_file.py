@@ -11,6 +11,7 @@ from vmlab.codes import Reason, because
 from vmlab.errors import KernelBug, RecordingError, StateError
 from vmlab.model.trace.event import Event
 from vmlab.record.history import CallPathEntry, History
+from vmlab.record.logged import Logged
 from vmlab.record.recording import KEEP_EVERY
 from vmlab.record.recording_migrations import MIGRATIONS, CompletingReplica
 from vmlab.record.replay import RecordedCall, Replica, is_known
@@ -36,6 +37,7 @@ _LOW = -(1 << 64)  # arguments may be negative, and so may what an event does no
 _UNUSED = 1 << 26
 _OF_STEP = 1 << 12
 _BYTES = {"length", "bytes"}  # members of an argument of bytes
+_AT_TIMES = {"cut", "registers", "site", "logged"}  # members that not every call has
 
 
 def to_json(history: History) -> str:
@@ -68,6 +70,8 @@ def to_json(history: History) -> str:
             row["registers"] = list(call.registers)
         if call.site is not None:
             row["site"] = encode(call.site)
+        if call.logged is not None:
+            row["logged"] = encode(call.logged)
         calls.append(row)
     body = {
         "start": encode(history.start),
@@ -142,7 +146,7 @@ def _calls(history: History, calls: list[Any]) -> None:
     state = history.start
     for number, data in enumerate(calls):
         field = f"calls[{number}]"
-        more = {"cut", "registers", "site"} & data.keys() if isinstance(data, dict) else set()
+        more = _AT_TIMES & data.keys() if isinstance(data, dict) else set()
         wanted = members(data, field, {"pid", "call", "args", "steps"} | more)
         args = items(wanted["args"], f"{field}.args")
         given += sum(_length(arg, f"{field}.args[{i}]") for i, arg in enumerate(args))
@@ -160,6 +164,7 @@ def _calls(history: History, calls: list[Any]) -> None:
             decode(int, wanted.get("cut", 0), f"{field}.cut"),
             decode(tuple[int, ...], wanted.get("registers", []), f"{field}.registers"),
             decode(Site | None, wanted.get("site"), f"{field}.site"),
+            decode(Logged | None, wanted.get("logged"), f"{field}.logged"),
         )
         if not is_known(call):
             raise StateError.at_field(f"{field}.call", "no_such_call", name=call.name[:40])

@@ -14,6 +14,7 @@ from vmlab.model.process import Process
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Abandon, Sink, Turn
 from vmlab.model.user_mode import SCHEDULE
+from vmlab.record.logged import Logged
 from vmlab.record.site import Site
 from vmlab.state.follow import Follower, following
 from vmlab.state.machine import Machine
@@ -34,6 +35,7 @@ class RecordedCall:
     cut: int = 0  # where an interrupt ended it: which `Turn.interrupted` said yes; 0 = nowhere
     registers: tuple[int, ...] = ()  # those of machine code that made the call
     site: Site | None = None  # where in its sources it did
+    logged: Logged | None = None  # what a log says of it
 
 
 # What a process does that is neither a call nor an access.

@@ -134,7 +134,7 @@ class StraceLine:
 _HEAD = re.compile(
     r"""(?:\[pid\s+(?P<of>\d{1,10})\]\s+ | (?P<pid>\d{1,10})\s+)?
     (?:(?:\d\d:\d\d:\d\d | \d+)(?:\.\d+)?\s+)?  # the time, if strace was asked for it
-    (?:<\.\.\.\s(?P<resumed>\w+)\sresumed>\s?,?\s* | (?P<name>\w+)\()""",
+    (?:<\.\.\.\s(?P<resumed>\w+)\sresumed>\s? | (?P<name>\w+)\()""",
     re.VERBOSE,
 )
 _TAIL = re.compile(r"\s*=\s*(?P<answer>.*?)(?:\s+<\d+\.\d+>)?\s*", re.DOTALL)

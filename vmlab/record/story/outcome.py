@@ -27,6 +27,7 @@ from vmlab.record.story import (
 from vmlab.record.story.asked import answers, stores
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
+from vmlab.record.story.logs import log_says
 from vmlab.record.story.sources import at_line
 from vmlab.state import views
 
@@ -245,6 +246,7 @@ def outcome(facts: Facts) -> Headline:
     told = at_line(facts, _whole(facts))
     if facts.call.name in CALLS:
         told = told.and_then(signals.handler_runs(facts))
+    told = told.and_then(log_says(facts))
     return headline("call_cut_off", told, call=facts.call.name) if facts.call.cut else told
 
 

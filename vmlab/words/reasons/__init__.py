@@ -19,6 +19,7 @@ from vmlab.words.reasons import (
     ipc,
     kernel,
     lib,
+    logs,
     mm,
     mmu,
     model,
@@ -47,6 +48,7 @@ REASONS: dict[str, str] = {
     **programs.REASONS,
     **calls.REASONS,
     **answers.REASONS,
+    **logs.REASONS,
     **watch.REASONS,
 }
 

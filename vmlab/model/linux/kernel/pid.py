@@ -12,6 +12,7 @@ from vmlab.model.abi.pidfd import (
 )
 from vmlab.model.linux.fs.file import fd_install
 from vmlab.model.linux.fs.pidfs import pidfd_pid, pidfs_alloc_file
+from vmlab.model.linux.include.sched import PID_MAX_LIMIT
 from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.trace.decorators import traced
 
@@ -22,6 +23,21 @@ def find_task_by_vpid(system: System, pid: int) -> TaskStruct | None:
     Source: kernel/pid.c: find_task_by_vpid() [v6.18].
     """
     return system.init if pid == system.init.pid else system.tasks.get(pid)
+
+
+def set_ns_last_pid(system: System, pid: int) -> None:
+    """Say which number the last new task is to count as having: the next one gets one more.
+
+    Raises:
+        LinuxError: EINVAL for what is no number of a task, and for one before the last that was
+            given.
+
+    Source: kernel/pid_namespace.c: pid_ns_ctl_handler() [v6.18].
+    Left out: going back, for no number is given twice here.
+    """
+    if not system.next_pid - 1 <= pid < PID_MAX_LIMIT - 1:
+        raise LinuxError(errno.EINVAL, "limit_out_of_range")
+    system.next_pid = pid + 1
 
 
 @traced

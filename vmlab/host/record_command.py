@@ -1,0 +1,55 @@
+"""`vmlab record`: run a program, and save its calls in a file that replays anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from vmlab.errors import VmlabError
+from vmlab.words.language import say
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what can be said behind `vmlab record`."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=say("where to save it (default: the name of the program, with .vmrun)"),
+    )
+    parser.add_argument(
+        "--strings",
+        action="store_true",
+        help=say("keep its arguments too, and what it reads and writes (default: neither)"),
+    )
+    parser.add_argument(
+        "program",
+        nargs=argparse.REMAINDER,
+        metavar="-- PROGRAM ...",
+        help=say("the program, and its arguments"),
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Record a program; return its exit status, or 2 if it could not be run."""
+    # Imported here: the other commands run nothing.
+    from vmlab.host import replay_run
+    from vmlab.host.record import record
+
+    program = args.program[1:] if args.program[:1] == ["--"] else args.program
+    try:
+        found, status = record(program, strings=args.strings)
+        output = args.output or Path(f"{Path(program[0]).name}.vmrun")
+        data = replay_run.to_bytes(found)
+        output.write_bytes(data)
+    except VmlabError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except OSError as problem:
+        print(f"{problem.filename}: {problem.strerror}", file=sys.stderr)
+        return 2
+    n, size = found.log.count("\n"), len(data) / 1000
+    print(say("{path}: {n} lines, {size:.0f} kB", path=output, n=n, size=size), file=sys.stderr)
+    return status
