@@ -22,10 +22,14 @@ LESSON = "14_fork_in_c.ipynb"
 PICTURE = ".vm-stage svg"
 
 HAS = "selector => document.querySelector(selector) !== null"
-PRESS = """name => [...document.querySelectorAll("button")].find((button) =>
+# The lesson that was read before is open too.
+HERE = """document.querySelector(".jp-NotebookPanel:not(.lm-mod-hidden) .vm-explorer")"""
+OPEN_AND_DRAWN = f"""() => window.jupyterapp.shell.currentWidget?.title.label.startsWith("shared-")
+    && {HERE}?.querySelector("{PICTURE}") != null"""
+SHOWN = f"() => {HERE}?.querySelector('{PICTURE}')?.outerHTML"
+CHANGED = f"before => ({SHOWN})() !== before"
+PRESS = f"""name => [...{HERE}.querySelectorAll("button")].find((button) =>
     [button.textContent, button.ariaLabel].includes(name)).click()"""
-HEADLINE = "() => document.querySelector('.vm-picture-headline').textContent"
-CHANGED = f"before => ({HEADLINE})() !== before"
 TEXT = "() => document.body.textContent"
 
 
@@ -61,9 +65,9 @@ def test_a_link_opens_a_machine_that_is_played_and_goes_on(
     process.fork()
     reader.visit(f"#vmlab={link.encode(recorder.to_json())}")
     page = reader.page
-    page.wait_for_function(HAS, arg=PICTURE)
+    page.wait_for_function(OPEN_AND_DRAWN)
     for button in ("fork", "Play"):
-        before = page.evaluate(HEADLINE)
+        before = page.evaluate(SHOWN)
         page.evaluate(PRESS, button)
         page.wait_for_function(CHANGED, arg=before)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -48,6 +48,8 @@ def test_a_lesson_runs_and_is_kept(reader: Reader) -> None:
     assert differences(lesson, reader.run_all()) == []
     page = reader.page
     page.locator(".vm-stage svg").first.wait_for()
+    modules = "(__import__('sys').modules[name] for name in ('vmlab', 'ast', 'IPython'))"
+    assert reader.python(f"all(m.__spec__.origin.endswith('.pyc') for m in {modules})") == "True"
     reader.save()
     reader.visit(f"lab/?path={lesson}")
     # No cell has run: these are the pictures that the notebook keeps.
