@@ -36,7 +36,7 @@ from site_build.lite import build
 from tests.browser.chromium import chromium
 from tests.browser.lab import serve
 from tests.browser.notebook_page import NotebookPage, lab_window
-from tests.browser.site import Reader, reader_in_chromium
+from tests.browser.site import POLLING, Reader, reader_in_chromium
 
 NOTEBOOK = "playground.ipynb"
 LIVE = ".vm-stage svg"
@@ -137,7 +137,7 @@ def visit(reader: Reader, found: dict[str, float], name: str, *, stored: bool) -
     if stored:
         page.locator(LIVE).first.wait_for()
         found[f"{name}, s to the stored picture"] = time.perf_counter() - begin
-    page.wait_for_function(HAS_KERNEL)
+    page.wait_for_function(HAS_KERNEL, polling=POLLING)
     page.evaluate(MARK_STORED)  # what is live is another picture than one that was stored
     page.evaluate(RUN)
     page.locator(f"{LIVE}:not([data-stored])").first.wait_for()

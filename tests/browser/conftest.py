@@ -13,8 +13,8 @@ notebook7_page(path)
     The same in a window of Notebook 7.
 open_notebook(path)
     Opens a notebook for all tests of a module, which run twice: in JupyterLab and in Notebook 7.
-address
-    Where the static site is, built anew, below a folder of a small web server.
+site_folder, address
+    The static site, built anew, and where it is: below a folder of a small web server.
 
     def test_fork(notebook_page):
         notebook = notebook_page("00_start_here.ipynb")
@@ -28,6 +28,7 @@ Without a Chromium these tests are skipped, but fail where CI=true.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -67,7 +68,7 @@ def window(browser: Browser, lab: Lab) -> Page:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("jupyterlite_core")
     try:
         pyodide()
@@ -75,9 +76,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
-    folder = tmp_path_factory.mktemp("served")
-    build(folder / SITE)
-    with serve_files(folder) as url:
+    folder = tmp_path_factory.mktemp("served") / SITE
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(site_folder: Path) -> Iterator[str]:
+    with serve_files(site_folder.parent) as url:
         yield f"{url}{SITE.replace(' ', '%20')}/"
 
 

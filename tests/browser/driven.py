@@ -34,8 +34,8 @@ class DrivenPage(ABC):
     def screenshot(self, path: Path) -> None:
         """Keep a picture of what is seen."""
 
-    def wait_for_function(self, function: str, *, arg: Any = None) -> None:
-        """Wait until a function gives what is true.
+    def wait_for_function(self, function: str, *, arg: Any = None, polling: float = 100) -> None:
+        """Wait until a function gives what is true; it is called each `polling` milliseconds.
 
         Raises:
             TimeoutError: it does not.
@@ -44,7 +44,7 @@ class DrivenPage(ABC):
         while not self.evaluate(function, arg):
             if time.monotonic() > end:
                 raise TimeoutError(f"not true after {SECONDS} s: {function}")
-            self.wait_for_timeout(100)
+            self.wait_for_timeout(polling)
 
     def wait_for_timeout(self, milliseconds: float) -> None:
         """Let the page go on."""

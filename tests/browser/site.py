@@ -21,6 +21,7 @@ WINDOW: ViewportSize = {"width": 1366, "height": 768}
 SITE = "vmlab site"  # a folder of the server
 MILLISECONDS = 120_000
 SECONDS = 300  # for a lesson
+POLLING = 100  # milliseconds
 VIEW = "application/vnd.jupyter.widget-view+json"
 MISSING = "Failed to load resource: the server responded with a status of 404"
 IGNORED = "nbval-ignore-output"
@@ -74,7 +75,11 @@ class Reader:
         """Load a page of the site, and wait until JupyterLab is there."""
         self.page.goto("about:blank")  # only the fragment may differ
         self.page.goto(self.url + address)
-        self.page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+        self._wait_for("() => window.jupyterapp?.restored.then(() => true)")
+
+    def _wait_for(self, function: str, arg: str | None = None) -> None:
+        # To ask at each frame would keep the browser busier than the start of a kernel does.
+        self.page.wait_for_function(function, arg=arg, polling=POLLING)
 
     def open(self, path: str) -> None:
         """Open a notebook in JupyterLab, and wait for its kernel."""
@@ -83,7 +88,7 @@ class Reader:
 
     def wait_for_kernel(self, path: str) -> None:
         """Wait until a notebook is the one that is seen, and its kernel can run cells."""
-        self.page.wait_for_function(READY, arg=path)
+        self._wait_for(READY, path)
 
     def run_all(self) -> list[dict[str, Any]]:
         """Run all cells; return them as a notebook file has them."""
