@@ -36,7 +36,7 @@ from site_build.lite import build
 from tests.browser.chromium import chromium
 from tests.browser.lab import serve
 from tests.browser.notebook_page import NotebookPage, lab_window
-from tests.browser.site import Reader
+from tests.browser.site import POLLING, Reader, reader_in_chromium
 
 NOTEBOOK = "playground.ipynb"
 LIVE = ".vm-stage svg"
@@ -137,7 +137,7 @@ def visit(reader: Reader, found: dict[str, float], name: str, *, stored: bool) -
     if stored:
         page.locator(LIVE).first.wait_for()
         found[f"{name}, s to the stored picture"] = time.perf_counter() - begin
-    page.wait_for_function(HAS_KERNEL)
+    page.wait_for_function(HAS_KERNEL, polling=POLLING)
     page.evaluate(MARK_STORED)  # what is live is another picture than one that was stored
     page.evaluate(RUN)
     page.locator(f"{LIVE}:not([data-stored])").first.wait_for()
@@ -194,7 +194,7 @@ def measure(site: Path, clicks: int) -> dict[str, float]:
     """Return what was found, under the names of the goals."""
     found: dict[str, float] = {}
     with host(site) as url, chromium() as browser:
-        reader = Reader(browser, url)
+        reader = reader_in_chromium(browser, url)
         visit(reader, found, "first visit", stored=False)
         reader.wait_for_kernel(NOTEBOOK)
         found["first visit, MB"] = _Host.sent.total() / 1e6
@@ -206,7 +206,7 @@ def measure(site: Path, clicks: int) -> dict[str, float]:
         reader.wait_for_kernel(NOTEBOOK)
         reader.close_notebook()
         on_site = clicks_on_site(reader, clicks)
-        reader.context.close()
+        reader.page.context.close()
         in_lab = clicks_in_lab(browser, clicks)
         print(f"  click to painted: {on_site:.0f} ms on the site, {in_lab:.0f} ms in JupyterLab")
         found["click to painted, times JupyterLab"] = on_site / in_lab

@@ -5,6 +5,7 @@ no other host for anything: Python (Pyodide, from npm), the wheels and the lesso
 
 - `wheels.py`, `pins.txt`: the packages it has, each of one version and with its digest
 - `lock.py`: tells Pyodide what is there, so that an import finds it
+- `bytecode.py`, `bytecode.mjs`, `in_pyodide.py`: compiles what a kernel starts with
 - `contents.py`: the lessons as a student gets them
 - `lite.py`: JupyterLite around all that
 - `front.py`: the first page

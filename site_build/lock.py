@@ -12,16 +12,19 @@ from packaging.utils import canonicalize_name
 
 Entry = dict[str, Any]
 
-# JavaScript for the page around the kernel, in packages that Python has no use for.
-IN_PAGE = {"jupyterlab-widgets", "widgetsnbextension"}
+# JavaScript for the page around the kernel, and what only a terminal needs.
+UNUSED = {"jupyterlab-widgets", "prompt-toolkit", "wcwidth", "widgetsnbextension"}
 
 
-def write_lock(npm_lock: Path, wheels: Path) -> None:
+def write_lock(npm_lock: Path, wheels: Path) -> list[str]:
     """Write `pyodide-lock.json` beside the wheels.
 
     Args:
         npm_lock: the lock file of the Pyodide in use; it tells which Python that is.
         wheels: the folder.
+
+    Returns:
+        The names of the packages.
 
     Raises:
         ValueError: a package needs another one that is not there.
@@ -30,12 +33,13 @@ def write_lock(npm_lock: Path, wheels: Path) -> None:
     environment = _environment(lock["info"])
     packages = dict(_entry(wheel, environment) for wheel in sorted(wheels.glob("*.whl")))
     for name, entry in packages.items():
-        entry["depends"] = sorted({*entry["depends"]} - IN_PAGE)
+        entry["depends"] = sorted({*entry["depends"]} - UNUSED)
         if missing := {*entry["depends"]} - packages.keys():
             raise ValueError(f"{name} needs {', '.join(sorted(missing))}: not among the wheels")
     lock["packages"] = packages
     text = json.dumps(lock, indent=1, sort_keys=True)
     (wheels / "pyodide-lock.json").write_text(text + "\n", encoding="utf-8")
+    return list(packages)
 
 
 def _environment(info: dict[str, str]) -> dict[str, str]:

@@ -25,9 +25,9 @@ KERNEL_VERSION = "0.8.6"  # the one that is made for the Pyodide of package.json
 
 # What the kernel imports when it starts, with what that needs; then what vmlab needs.
 PACKAGES = """
-    micropip packaging ipython asttokens decorator executing matplotlib-inline traitlets
-    prompt-toolkit wcwidth pure-eval pygments stack-data six jedi parso typing-extensions
-    ipython-pygments-lexers comm ipywidgets jupyterlab-widgets anywidget psygnal graphviz pyelftools
+    micropip packaging ipython asttokens decorator executing matplotlib-inline traitlets pure-eval
+    pygments stack-data six jedi parso typing-extensions ipython-pygments-lexers comm ipywidgets
+    jupyterlab-widgets anywidget psygnal graphviz pyelftools
 """.split()
 
 # The lexers of Pygments that IPython imports, with what they import; there are 250 more.
@@ -40,9 +40,13 @@ UNUSED = re.compile(
     r"^vmlab/(_notebooks/|__init__\.pyi|.*\.pot$)"  # the lessons lie beside it
     r"|\.data/(data/share/jupyter|scripts)/|/(labextension|nbextension)/"  # of the page
     r"|/tests?/|/sphinxext/|\.dist-info/RECORD$"
+    r"|^IPython/terminal/(?!__init__|pt_inputhooks/__init__)"
     r"|^jedi/third_party/(django-stubs|typeshed/(third_party|stdlib/2))/"  # names of other packages
     rf"|^pygments/lexers/(?!{'|'.join(LEXERS.split())})"
 )
+
+# IPython begins with its terminal, which is half of what it loads; a page has none.
+INSTEAD = {"IPython/terminal/embed.py": "embed = None\n"}
 
 
 def download(folder: Path) -> None:
@@ -82,7 +86,9 @@ def copy_for_kernel(wheel: Path, folder: Path) -> None:
         zipfile.ZipFile(folder / wheel.name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as copy,
     ):
         for info in whole.infolist():
-            if not UNUSED.search(info.filename):
+            if info.filename in INSTEAD:
+                copy.writestr(info, INSTEAD[info.filename], zipfile.ZIP_DEFLATED, 9)
+            elif not UNUSED.search(info.filename):
                 copy.writestr(info, whole.read(info), zipfile.ZIP_DEFLATED, 9)
 
 

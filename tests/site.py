@@ -1,6 +1,8 @@
-"""Build the site and run every lesson on it in Chromium: `python -m tests.site`.
+"""Build the site and run every lesson on it in a browser: `python -m tests.site`.
 
-Each output must be the stored one, and no other host may be asked for anything.
+Each output must be the stored one, and no other host may be asked for anything. Chromium is the
+browser; `--browser` takes another one that is installed: Debian's `firefox-esr`, or WebKit from
+`webkit2gtk-driver` with `xvfb`.
 """
 
 import argparse
@@ -10,14 +12,15 @@ import time
 from pathlib import Path
 
 from site_build.lite import build
-from tests.browser.chromium import chromium
-from tests.browser.site import LESSONS, SITE, Reader, differences, serve_files
+from tests.browser.readers import READERS
+from tests.browser.site import LESSONS, SITE, differences, serve_files
 
 
 def main() -> int:
     """Run the lessons; return 1 if any came to something else than is stored."""
     parser = argparse.ArgumentParser(prog="python -m tests.site", description=__doc__)
     parser.add_argument("lessons", nargs="*", help="such as ko/07_fork.ipynb; default: all")
+    parser.add_argument("--browser", choices=READERS, default="chromium", help="default: chromium")
     parser.add_argument("--site", type=Path, help="a site that is built already")
     args = parser.parse_args()
     found = (path for path in LESSONS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
@@ -28,13 +31,15 @@ def main() -> int:
             site.symlink_to(args.site.resolve())
         else:
             build(site)
-        return _run(Path(folder), lessons)
+        return _run(Path(folder), args.browser, lessons)
 
 
-def _run(folder: Path, lessons: list[str]) -> int:
+def _run(folder: Path, browser: str, lessons: list[str]) -> int:
     wrong: list[str] = []
-    with serve_files(folder) as url, chromium() as browser:
-        reader = Reader(browser, f"{url}{SITE.replace(' ', '%20')}/")
+    with (
+        serve_files(folder) as url,
+        READERS[browser](f"{url}{SITE.replace(' ', '%20')}/") as reader,
+    ):
         for number, lesson in enumerate(lessons):
             began = time.monotonic()
             if number:

@@ -18,6 +18,7 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 MAX_CELLS = 25
 MAX_LINES = 8
 MAX_C_LINES = 40
+IGNORED = "nbval-ignore-output"
 
 
 def problems(notebook: NotebookNode) -> list[str]:
@@ -43,6 +44,8 @@ def _in_cell(cell: NotebookNode, number: int) -> list[str]:
     most = MAX_C_LINES if is_c else MAX_LINES
     if (lines := len(cell.source.splitlines())) > most:
         found.append(f"{lines} lines, more than {most}")
+    if ".for_real(" in cell.source and IGNORED not in cell.metadata.get("tags", []):
+        found.append(f"shows what differs by computer: needs the tag {IGNORED}")
     for node in ast.walk(ast.parse(python_of(cell.source))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             found.append(f"defines {node.name}, which belongs in vmlab.lessons")
@@ -90,6 +93,7 @@ def test_a_good_notebook_passes() -> None:
         ("if True:\n    class Helper: pass", "defines Helper"),
         ("import numpy", "imports numpy"),
         ("from vmlabel import x", "imports vmlabel"),
+        ("mmapcopy.for_real(b'')", "shows what differs by computer"),
     ],
 )
 def test_a_bad_cell_is_found(source: str, expected: str) -> None:

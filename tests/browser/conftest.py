@@ -13,6 +13,8 @@ notebook7_page(path)
     The same in a window of Notebook 7.
 open_notebook(path)
     Opens a notebook for all tests of a module, which run twice: in JupyterLab and in Notebook 7.
+site_folder, address
+    The static site, built anew, and where it is: below a folder of a small web server.
 
     def test_fork(notebook_page):
         notebook = notebook_page("00_start_here.ipynb")
@@ -26,14 +28,18 @@ Without a Chromium these tests are skipped, but fail where CI=true.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from site_build.lite import build
+from site_build.parts import SiteError, pyodide
 from tests.browser.chromium import chromium
 from tests.browser.lab import Lab, serve
 from tests.browser.notebook_page import Notebook7Page, NotebookPage, lab_window
+from tests.browser.site import SITE, serve_files
 
 Opened = TypeVar("Opened", bound=NotebookPage)
 
@@ -59,6 +65,26 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def window(browser: Browser, lab: Lab) -> Page:
     return lab_window(browser, lab)
+
+
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("jupyterlite_core")
+    try:
+        pyodide()
+    except SiteError as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    folder = tmp_path_factory.mktemp("served") / SITE
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(site_folder: Path) -> Iterator[str]:
+    with serve_files(site_folder.parent) as url:
+        yield f"{url}{SITE.replace(' ', '%20')}/"
 
 
 @pytest.fixture

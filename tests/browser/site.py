@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
+from tests.browser.driven import DrivenPage
 from tests.browser.notebook_page import CLOSE, OPEN, READY, RUN_ALL, RUN_CODE
 from vmlab.lab import _IN_CHECKOUT as LESSONS
 
+WINDOW: ViewportSize = {"width": 1366, "height": 768}
 SITE = "vmlab site"  # a folder of the server
 MILLISECONDS = 120_000
 SECONDS = 300  # for a lesson
+POLLING = 100  # milliseconds
 VIEW = "application/vnd.jupyter.widget-view+json"
 MISSING = "Failed to load resource: the server responded with a status of 404"
 IGNORED = "nbval-ignore-output"
@@ -49,42 +52,34 @@ def serve_files(folder: Path) -> Iterator[str]:
 
 
 class Reader:
-    """A browser of somebody who visits the site, with storage of its own.
+    """Somebody who visits the site in a browser of their own.
 
     Attributes:
-        outside: the addresses at other hosts that were asked for.
+        page: of Chromium, or of another browser (`readers.py`).
         errors: what its console showed as errors.
     """
 
-    def __init__(self, browser: Browser, url: str, locale: str = "en-US") -> None:
-        self.url = url
-        self._host = url[: url.index("/", len("http://")) + 1]
-        self.context: BrowserContext = browser.new_context(
-            viewport={"width": 1366, "height": 768}, locale=locale, reduced_motion="reduce"
-        )
-        self.outside: list[str] = []
-        self.errors: list[str] = []
-        self.context.on("request", self._on_request)
-        self.context.on("console", self._on_console)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(MILLISECONDS)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+    def __init__(
+        self, page: Page | DrivenPage, url: str, requests: list[str], errors: list[str]
+    ) -> None:
+        self.page, self.url, self._requests, self.errors = page, url, requests, errors
 
-    def _on_request(self, request: Request) -> None:
-        # JupyterLite's kernel asks the page's service worker for files as if it were a server.
-        if not request.url.startswith((self._host, "data:", "blob:")):
-            self.outside.append(request.url)
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        # JupyterLite looks for files that may be there; what must be there is missed elsewhere.
-        if message.type == "error" and MISSING not in message.text:
-            self.errors.append(f"{message.text} ({message.location['url']})")
+    @property
+    def outside(self) -> list[str]:
+        """The addresses at other hosts that were asked for."""
+        here = self.url[: self.url.index("/", len("http://")) + 1]
+        ours = (here, "data:", "blob:", "about:")
+        return [address for address in self._requests if not address.startswith(ours)]
 
     def visit(self, address: str) -> None:
         """Load a page of the site, and wait until JupyterLab is there."""
         self.page.goto("about:blank")  # only the fragment may differ
         self.page.goto(self.url + address)
-        self.page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+        self._wait_for("() => window.jupyterapp?.restored.then(() => true)")
+
+    def _wait_for(self, function: str, arg: str | None = None) -> None:
+        # To ask at each frame would keep the browser busier than the start of a kernel does.
+        self.page.wait_for_function(function, arg=arg, polling=POLLING)
 
     def open(self, path: str) -> None:
         """Open a notebook in JupyterLab, and wait for its kernel."""
@@ -93,7 +88,7 @@ class Reader:
 
     def wait_for_kernel(self, path: str) -> None:
         """Wait until a notebook is the one that is seen, and its kernel can run cells."""
-        self.page.wait_for_function(READY, arg=path)
+        self._wait_for(READY, path)
 
     def run_all(self) -> list[dict[str, Any]]:
         """Run all cells; return them as a notebook file has them."""
@@ -114,6 +109,26 @@ class Reader:
         self.page.evaluate(CLOSE)
         self.page.wait_for_timeout(500)
         self.errors[:] = errors  # JupyterLab complains of whatever the shutdown interrupts
+
+
+def reader_in_chromium(browser: Browser, url: str, locale: str = "en-US") -> Reader:
+    """Open a page with storage of its own."""
+    context = browser.new_context(viewport=WINDOW, locale=locale, reduced_motion="reduce")
+    requests: list[str] = []
+    errors: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        # JupyterLite looks for files that may be there; what must be there is missed elsewhere.
+        if message.type == "error" and MISSING not in message.text:
+            errors.append(f"{message.text} ({message.location['url']})")
+
+    # JupyterLite's kernel asks the page's service worker for files as if it were a server.
+    context.on("request", lambda request: requests.append(request.url))
+    context.on("console", on_console)
+    page = context.new_page()
+    page.set_default_timeout(MILLISECONDS)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return Reader(page, url, requests, errors)
 
 
 def differences(lesson: str, cells: list[dict[str, Any]]) -> list[str]:

@@ -4,11 +4,14 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.notebook_page import READY, RUN_ALL
+from tests.browser.site import MILLISECONDS, SECONDS, differences
 from tests.docs.site import built
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -80,6 +83,19 @@ def test_a_lesson_opens_in_its_own_page(site: str, page: Page) -> None:
     expect(frame.get_by_role("heading", name="The lab")).to_be_visible()
     assert page.frames[1].url.endswith("/lab/index.html?path=07_fork.ipynb")
     assert page.url == f"{site}lessons/07_fork.html"
+
+
+def test_a_lesson_runs_in_its_own_page(
+    site_folder: Path, address: str, page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    built(tmp_path_factory.mktemp("docs")).rename(site_folder / "docs")
+    page.set_default_timeout(MILLISECONDS)
+    page.goto(f"{address}docs/lessons/07_fork.html")
+    page.get_by_role("link", name="Run live").click()
+    page.frame_locator("iframe").get_by_role("heading", name="fork").first.wait_for()
+    (frame,) = page.frames[1:]
+    frame.wait_for_function(READY, arg="07_fork.ipynb")
+    assert differences("07_fork.ipynb", frame.evaluate(RUN_ALL, SECONDS)) == []
 
 
 def test_one_switch_leads_to_the_other_language_and_back(site: str, page: Page) -> None:

@@ -5,54 +5,35 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
-from site_build.lite import build
-from site_build.parts import SiteError, pyodide
 from tests.browser.notebook_page import SCREENSHOTS
-from tests.browser.site import SITE, Reader, differences, serve_files
+from tests.browser.site import Reader, differences, reader_in_chromium
 from vmlab import Explorer, Machine, Recorder
 from vmlab.state import link
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the site is, built anew, below a folder of a small web server."""
-    pytest.importorskip("jupyterlite_core")
-    try:
-        pyodide()
-    except SiteError as missing:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(missing))
-    folder = tmp_path_factory.mktemp("served")
-    build(folder / SITE)
-    with serve_files(folder) as url:
-        yield f"{url}{SITE.replace(' ', '%20')}/"
-
-
 @pytest.fixture
 def reader(browser: Browser, address: str) -> Iterator[Reader]:
-    reader = Reader(browser, address)
+    reader = reader_in_chromium(browser, address)
     yield reader
     assert reader.outside == []
     assert reader.errors == []
-    reader.context.close()
+    reader.page.context.close()
 
 
 @pytest.fixture
 def korean(browser: Browser, address: str) -> Iterator[Reader]:
-    reader = Reader(browser, address, "ko-KR")
+    reader = reader_in_chromium(browser, address, "ko-KR")
     yield reader
     assert reader.outside == []
     assert reader.errors == []
-    reader.context.close()
+    reader.page.context.close()
 
 
 def keep(reader: Reader, name: str) -> None:
@@ -67,6 +48,8 @@ def test_a_lesson_runs_and_is_kept(reader: Reader) -> None:
     assert differences(lesson, reader.run_all()) == []
     page = reader.page
     page.locator(".vm-stage svg").first.wait_for()
+    modules = "(__import__('sys').modules[name] for name in ('vmlab', 'ast', 'IPython'))"
+    assert reader.python(f"all(m.__spec__.origin.endswith('.pyc') for m in {modules})") == "True"
     reader.save()
     reader.visit(f"lab/?path={lesson}")
     # No cell has run: these are the pictures that the notebook keeps.

@@ -41,12 +41,13 @@ def test_it_tells_what_is_there(npm_lock: Path, tmp_path: Path) -> None:
         "old; python_version < '3.14'",
         "more; extra == 'all'",
         "widgetsnbextension",
+        "prompt_toolkit",
     )
     files = ("A_a/__init__.py", "A_a/inner/__init__.py", "single.py", "data/file.txt")
     made = wheel(folder, "A_a", needs, files)
     wheel(folder, "b_c", ("Foo; sys_platform == 'emscripten'",))
     wheel(folder, "foo")
-    write_lock(npm_lock, folder)
+    assert write_lock(npm_lock, folder) == ["a-a", "b-c", "foo"]
     lock = json.loads((folder / "pyodide-lock.json").read_text())
     assert lock["info"] == {"python": "3.14.2", "arch": "wasm32"}
     assert sorted(lock["packages"]) == ["a-a", "b-c", "foo"]

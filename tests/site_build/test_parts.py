@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,21 @@ def test_every_package_is_pinned_with_its_digest() -> None:
     names = {line.partition("==")[0].lower() for line in lines}
     assert names == {*wheels.PACKAGES, wheels.KERNEL}
     assert f"{wheels.KERNEL}=={wheels.KERNEL_VERSION}" in " ".join(lines)
+
+
+def test_ipython_comes_without_its_terminal(tmp_path: Path) -> None:
+    whole, copied = tmp_path / "ipython-9-py3-none-any.whl", tmp_path / "copied"
+    copied.mkdir()
+    with zipfile.ZipFile(whole, "w") as wheel:
+        for name in ("__init__", "embed", "ipapp", "pt_inputhooks/__init__", "pt_inputhooks/qt"):
+            wheel.writestr(f"IPython/terminal/{name}.py", "import prompt_toolkit")
+    wheels.copy_for_kernel(whole, copied)
+    with zipfile.ZipFile(copied / whole.name) as wheel:
+        names = wheel.namelist()
+        assert names == [
+            f"IPython/terminal/{n}.py" for n in ("__init__", "embed", "pt_inputhooks/__init__")
+        ]
+        assert wheel.read("IPython/terminal/embed.py") == b"embed = None\n"
 
 
 def test_students_get_every_lesson_in_every_language_without_outputs(tmp_path: Path) -> None:
