@@ -27,6 +27,7 @@ TEXT: dict[Kind, Any] = {
     Kind.PATH: "/a",
     Kind.NAME: "a",
     Kind.DATA: b"a",
+    Kind.PATH_OR_NONE: None,
     Kind.ARGV: None,
     Kind.ENV: (),
     Kind.LIMITS: (1, 1),

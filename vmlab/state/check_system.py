@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from vmlab.model.abi.shm import SHM_DEST, SHM_LOCKED
 from vmlab.model.abi.stat import S_IRWXUGO
+from vmlab.model.linux.fs.namei import OFFSETS
 from vmlab.model.linux.include.fs import S_IFCHR, S_IFDIR, S_IFREG
 from vmlab.model.linux.include.sched import PID_MAX_LIMIT
 from vmlab.model.linux.include.structs import TLB_NR_DYN_ASIDS, FolioBatches
@@ -101,7 +102,7 @@ def check_system(snap: Snapshot) -> None:
     need(
         all(path in paths for path, _ in values.offsets)
         and len(set(places)) == len(places)
-        and all(0 < place < values.next_ino for place in places)
+        and all(0 < place < values.next_ino * OFFSETS for place in places)
         and values.offsets == tuple(sorted(values.offsets)),
         "system.offsets",
         "field_impossible",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,9 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.OPEN_FLAGS: flags(Open),
     Kind.CLONE_FLAGS: flags(Clone) | st.integers(0, 255),
     Kind.PATH: text,
+    Kind.PATH_OR_NONE: text | st.none(),
+    Kind.NODE_MODE: st.integers(0, (1 << 16) - 1),
+    Kind.DEVICE: st.integers(0, (1 << 32) - 1),
     Kind.NAME: text,
     Kind.ARGV: st.lists(text),
     Kind.ENV: st.lists(text),
@@ -139,6 +143,8 @@ def calls(draw: st.DrawFn, action: Action) -> tuple[tuple[Any, ...], Any]:
         args[2] = 0  # the same
     if action.name in ("open", "openat") and not args[-2] & (Open.O_CREAT | O_TMPFILE_ALONE):
         args[-1] = 0o777  # the same
+    if action.name in ("mknod", "mknodat") and not stat.S_ISCHR(args[-2]) | stat.S_ISBLK(args[-2]):
+        args[-1] = 0
     return tuple(args), draw(RESULTS.get(action.result, small))
 
 

@@ -15,6 +15,8 @@ from itertools import product
 from vmlab.model.abi.mman import VM_EXEC, VM_MAYSHARE, VM_READ, VM_WRITE
 
 DELETED = " (deleted)"  # stands after the path of a file without a name
+# What stands before the path of a file whose name another file has: its device and its inode.
+HIDDEN = re.compile(r"/[0-9a-f]+:[0-9a-f]+:[0-9]+")
 _NAME_COLUMN = 73
 # As it is pasted, too: after the number of a line, a time or `> `, with tabs for blanks.
 _LINE = re.compile(

@@ -17,6 +17,7 @@ from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 PATH_MAX = 4096  # bytes, with the zero byte at the end
 _NAME_MAX = 255  # bytes of one name
 _MAXSYMLINKS = 40  # links that one path leads through
+OFFSETS = 1 << 12  # places in directories from one inode to the next, for names that are newer
 DOTS = ("", ".", "..")  # last parts of paths that are no names
 
 
@@ -161,7 +162,7 @@ def offset_of(system: System, path: str) -> int:
 
     Source: fs/libfs.c: simple_offset_add() [v6.18].
     """
-    return system.offsets.get(path, system.namei[path].i_ino)
+    return system.offsets.get(path, system.namei[path].i_ino * OFFSETS)
 
 
 def add_offset(system: System, path: str) -> None:
@@ -169,8 +170,8 @@ def add_offset(system: System, path: str) -> None:
 
     Source: fs/libfs.c: simple_offset_add() [v6.18].
     """
-    system.offsets[path] = system.next_ino
-    system.next_ino += 1
+    newest = (system.next_ino - 1) * OFFSETS
+    system.offsets[path] = max((newest, *system.offsets.values())) + 1
 
 
 def mount_of(system: System, path: str) -> str:

@@ -15,6 +15,7 @@ from vmlab.model.abi.fcntl import (
 from vmlab.model.linux.fs.inode import file_update_time, inode_set_ctime_current, iput
 from vmlab.model.linux.fs.namei import (
     DOTS,
+    OFFSETS,
     Place,
     add_offset,
     check_name,
@@ -274,7 +275,7 @@ def _move(system: System, moves: Mapping[str, str]) -> None:
         system.offsets.pop(path, None)
     for (path, now, inode), is_name, users in zip(found, named, opened, strict=True):
         system.namei[now] = inode
-        if path not in moves and places[path] != inode.i_ino:
+        if path not in moves and places[path] != inode.i_ino * OFFSETS:
             system.offsets[now] = places[path]
         if is_name:
             inode.name = now

@@ -570,9 +570,7 @@ class System:
         self.next_fs = 1
         self.next_ino = 1
         self.namei: Registry[str, Inode] = Registry()  # absolute path -> inode
-        self.offsets: dict[
-            str, int
-        ] = {}  # places in directories, where an inode's number tells none
+        self.offsets: dict[str, int] = {}  # of names that are newer than their inodes
         self.inodes: Registry[int, Inode] = Registry()
         self.shm_ids: IpcIds[ShmidKernel] = IpcIds()
         self.sem_ids: IpcIds[SemArray] = IpcIds()

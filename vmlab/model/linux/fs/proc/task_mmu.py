@@ -9,7 +9,7 @@ from typing import NamedTuple
 from vmlab.codes import because
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.maps import DELETED, VSYSCALL_LINE, escape, maps_line
+from vmlab.model.abi.maps import DELETED, HIDDEN, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
 from vmlab.model.linux.include.mm import (
@@ -24,7 +24,9 @@ from vmlab.model.linux.include.structs import (
     MM_FILEPAGES,
     MM_SHMEMPAGES,
     MM_SWAPENTS,
+    File,
     MmStruct,
+    System,
     VmAreaStruct,
 )
 from vmlab.model.linux.mm.pgtable import (
@@ -99,12 +101,8 @@ def vma_name(vma: VmAreaStruct) -> str:
     Source: fs/proc/task_mmu.c: get_vma_name() [v6.18].
     """
     if vma.vm_file is not None:
-        file = vma.vm_file
-        # Only a path can have been taken away: anon_inode:[io_uring] never was one.
-        has_path = file.f_path.startswith("/") and not file.f_path.endswith(DELETED)
-        gone = has_path and vma.vm_mm.system.namei.get(file.f_path) is not file.f_inode
-        path = escape(file.f_path)
-        return path + DELETED if gone else path
+        path = escape(vma.vm_file.f_path)
+        return path + DELETED if _is_gone(vma.vm_mm.system, vma.vm_file) else path
     if vma.vm_name:
         return vma.vm_name
     mm = vma.vm_mm
@@ -113,6 +111,15 @@ def vma_name(vma: VmAreaStruct) -> str:
     if vma.vm_start <= mm.start_stack <= vma.vm_end:
         return "[stack]"
     return ""
+
+
+def _is_gone(system: System, file: File) -> bool:
+    # Was its name taken away? Only a path can be: anon_inode:[io_uring] never was one.
+    path, inode = file.f_path, file.f_inode
+    if not path.startswith("/") or path.endswith(DELETED) or system.namei.get(path) is inode:
+        return False
+    hidden = inode.name.endswith(path) and HIDDEN.fullmatch(inode.name.removesuffix(path))
+    return not (hidden and inode.i_nlink)
 
 
 def show_map_vma(vma: VmAreaStruct) -> str:
