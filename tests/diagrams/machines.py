@@ -11,16 +11,14 @@ from vmlab.model.linux.lib.rbtree import BLACK, RbNode, RbRoot, rb_insert
 from vmlab.model.mmu.pte import NX, RW, SPECIAL, US, X86_64, A, D, Geometry, P
 from vmlab.state.snapshot import (
     FileState,
-    GeometryState,
     InodeState,
     MmState,
     PageState,
     Snapshot,
     TaskState,
-    TlbEntryState,
-    TlbState,
     VmaState,
 )
+from vmlab.state.snapshot_hardware import GeometryState, TlbEntryState, TlbState
 
 REAL = RealMachine(ram=1 << 20).snapshot()  # what nothing here tells is as in this one
 LETTERS = {"r": VM_READ, "w": VM_WRITE, "x": VM_EXEC, "s": VM_SHARED | VM_MAYSHARE}

@@ -15,7 +15,8 @@ from vmlab.record.marks import NO_MARKS, Marks
 from vmlab.state import views
 from vmlab.state.ids import tlb_id
 from vmlab.state.places import page_at
-from vmlab.state.snapshot import Snapshot, TlbEntryState, TlbState
+from vmlab.state.snapshot import Snapshot
+from vmlab.state.snapshot_hardware import TlbEntryState, TlbState
 from vmlab.words.columns import padded
 from vmlab.words.language import N_, say, say_n
 

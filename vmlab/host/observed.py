@@ -20,16 +20,8 @@ from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
 from vmlab.model.linux.fs.proc.task_mmu import vm_flags_named
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.state.observed import FIRST_UNNUMBERED, Observed, Seen, SeenPages, entry_of
-from vmlab.state.snapshot import (
-    FileState,
-    GeometryState,
-    InodeState,
-    MmState,
-    SystemState,
-    TaskState,
-    TlbState,
-    VmaState,
-)
+from vmlab.state.snapshot import FileState, InodeState, MmState, SystemState, TaskState, VmaState
+from vmlab.state.snapshot_hardware import GeometryState, TlbState
 from vmlab.words.language import say
 
 _BLOCK = 512  # entries that stand together, as in a page table

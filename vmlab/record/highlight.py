@@ -31,7 +31,8 @@ from vmlab.state.ids import (
     vma_id,
 )
 from vmlab.state.rows import differences, find, frames, other_frames
-from vmlab.state.snapshot import MmState, Snapshot, TlbEntryState
+from vmlab.state.snapshot import MmState, Snapshot
+from vmlab.state.snapshot_hardware import TlbEntryState
 
 T = TypeVar("T")
 

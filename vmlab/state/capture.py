@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import astuple, replace
 from typing import Any
 
@@ -29,26 +28,23 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
 from vmlab.model.linux.net.unix.sock import files_sent
-from vmlab.model.mmu.page import PAGE_SIZE
-from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL, TlbEntry
+from vmlab.state.capture_hardware import ram, tlb_entry, tlb_state
 from vmlab.state.capture_ipc import ipc_of_task
 from vmlab.state.capture_system import system_state
 from vmlab.state.private import told_of
-from vmlab.state.rows import Frames, Rows, frames, rows
+from vmlab.state.rows import Rows, frames, rows
 from vmlab.state.snapshot import (
     AnonVmaState,
     FilesState,
     FileState,
-    GeometryState,
     InodeState,
     MmState,
     PageState,
     Snapshot,
     TaskState,
-    TlbEntryState,
-    TlbState,
     VmaState,
 )
+from vmlab.state.snapshot_hardware import GeometryState
 
 # What has the same name and form in the kernel and in a snapshot.
 INODE_VALUES = (
@@ -75,8 +71,6 @@ PROCESS_SIGNAL_VALUES = (
 )
 # And how it waits for others.
 THREAD_VALUES = ("timer", "robust_list", "rseq", "rseq_len", "rseq_sig", "rseq_event")
-EMPTY = bytes(PAGE_SIZE)  # one object for all frames of zeros
-_VPN = (1 << ASID_SHIFT) - 1
 _FLAG_NAMES = {
     flags: tuple(name for bit, name in PG_NAMES.items() if flags & bit)
     for flags in range(1 << len(PG_NAMES))
@@ -367,40 +361,3 @@ def fds(system: System) -> tuple[FilesState, ...]:
         )
         for _, table in sorted(found.items())
     )
-
-
-def tlb_entry(key: int, entry: TlbEntry) -> TlbEntryState:
-    """Return an entry of the TLB."""
-    asid = key >> ASID_SHIFT
-    return TlbEntryState(asid, key & _VPN, entry.pfn, entry.flags, key >= GLOBAL)
-
-
-def tlb_state(system: System, entries: Iterable[TlbEntryState]) -> TlbState:
-    """Return the TLB, given its entries."""
-    tlb = system.tlb
-    return TlbState(tlb.size, tuple(entries), tlb.hits, tlb.misses, tlb.flushes, system.cpu.asid)
-
-
-def ram(system: System) -> Frames:
-    """Return the contents of all frames."""
-    ram = system.ram
-    return frames_since(system, frames(ram.aside), ram.cleared)
-
-
-def frames_since(system: System, old: Frames, freed: Iterable[int]) -> Frames:
-    """Return the contents of all frames, given what they held once.
-
-    Args:
-        system: the kernel.
-        old: what they held when a snapshot was taken, or whatever was set aside.
-        freed: frames that were freed since, even if they are in use again.
-    """
-    touched = system.ram.frames
-    changes: dict[int, bytes | None] = dict.fromkeys(freed)
-    for pfn, data in touched.items():
-        now = bytes(data)
-        if old.get(pfn) != now:
-            changes[pfn] = EMPTY if now == EMPTY else now
-        else:
-            changes.pop(pfn, None)
-    return old.edited(changes)

@@ -25,20 +25,13 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.linux.lib.registry import Registry
 from vmlab.model.mmu.tlb import TlbEntry
 from vmlab.state import capture as frozen
+from vmlab.state import capture_hardware
 from vmlab.state.capture import capture, share
 from vmlab.state.capture_system import system_state
 from vmlab.state.follow_mm import Changed, Space
 from vmlab.state.rows import Rows, frames, rows
-from vmlab.state.snapshot import (
-    AnonVmaState,
-    FileState,
-    InodeState,
-    MmState,
-    PageState,
-    Snapshot,
-    TlbEntryState,
-    TlbState,
-)
+from vmlab.state.snapshot import AnonVmaState, FileState, InodeState, MmState, PageState, Snapshot
+from vmlab.state.snapshot_hardware import TlbEntryState, TlbState
 from vmlab.state.watch import WatchedRegistry, watch, watched
 
 T = TypeVar("T")
@@ -164,7 +157,7 @@ class Follower:
         self._mapped.update(
             vma.vm_file.f_inode.i_mapping for vma in moved if vma.vm_file is not None
         )
-        ram = frozen.frames_since(system, frames(last.ram), self._pfns)
+        ram = capture_hardware.frames_since(system, frames(last.ram), self._pfns)
         pages, free = self._frames_in_use()
         vdso = self._i_pages(system.vdso_mapping, rows(last.system.vdso_pages))
         values = system_state(system, free, self._namei(), vdso)
@@ -373,10 +366,10 @@ class Follower:
         for key, entry in self.system.tlb.entries.items():
             found = known.get(key)
             if found is None or found[0] is not entry:
-                found = entry, frozen.tlb_entry(key, entry)
+                found = entry, capture_hardware.tlb_entry(key, entry)
             now[key] = found
         self._tlb = now
-        state = frozen.tlb_state(self.system, (found for _, found in now.values()))
+        state = capture_hardware.tlb_state(self.system, (found for _, found in now.values()))
         return self.last.tlb if state == self.last.tlb else state
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
+from vmlab.state.snapshot_hardware import GeometryState, TlbState
 from vmlab.state.snapshot_ipc import (
     MsgReceiverState,
     MsgSenderState,
@@ -267,39 +268,6 @@ class AnonVmaState:
     num_children: int
     num_active_vmas: int
     vmas: Sequence[tuple[int, int]]  # (mm, vm_start), by number and address
-
-
-@dataclass(frozen=True, slots=True)
-class TlbEntryState:
-    """One line of the TLB."""
-
-    asid: int
-    vpn: int
-    pfn: int
-    flags: int  # PTE bits as cached
-    is_global: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TlbState:
-    """The translation lookaside buffer, oldest entry first."""
-
-    size: int
-    entries: tuple[TlbEntryState, ...]
-    hits: int
-    misses: int
-    flushes: int
-    asid: int  # the ASID that is loaded now
-
-
-@dataclass(frozen=True, slots=True)
-class GeometryState:
-    """The shape of the page tables."""
-
-    name: str
-    level_bits: tuple[int, ...]  # index bits of each level, top level first
-    page_shift: int
-    entry_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from sys import getsizeof
 from typing import Any
 
-from vmlab.state.capture import EMPTY
+from vmlab.state.capture_hardware import EMPTY
 from vmlab.state.rows import Frames, Rows, frames
 from vmlab.state.snapshot import AnonVmaState, InodeState, MmState, Snapshot
 
