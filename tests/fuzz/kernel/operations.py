@@ -186,7 +186,7 @@ class Planner:
         kinds = {parameter.kind for parameter in CALLS[name].parameters}
         if name in _STRUCTURED and not self._with_structures:
             return False
-        return self._with_names or not kinds & {Kind.PATH, Kind.NAME}
+        return self._with_names or not kinds & {Kind.PATH, Kind.PATH_OR_NONE, Kind.NAME}
 
     def plan(self) -> Plan:
         """Return a sequence and the model's answers."""
@@ -283,7 +283,7 @@ class Planner:
         if special is not None:
             return special
         kind = parameter.kind
-        if kind in (Kind.PATH, Kind.NAME):
+        if kind in (Kind.PATH, Kind.PATH_OR_NONE, Kind.NAME):
             return self._name()
         if kind in _COMMANDS:
             return int(self.chance.choice(list(_COMMANDS[kind])))

@@ -25,8 +25,9 @@ _PAIRS = struct.Struct("<4q")
 _USEC_PER_SEC, _NSEC_PER_USEC = 1_000_000, 1_000
 _FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH
 _NOW = ((0, UTIME_NOW), (0, UTIME_NOW))
-_LAST_OF_EXT4 = (1 << 34) - (1 << 31) - 1  # seconds
-_LAST_OF_TMPFS = (1 << 34) - 1  # seconds; Linux has more
+# The first and the last second that each keeps.
+_OF_EXT4 = -(1 << 31), (1 << 34) - (1 << 31) - 1
+_OF_TMPFS = 1 - (1 << 34), (1 << 34) - 1  # Linux keeps more
 
 
 def check_utimes(flags: int) -> None:
@@ -149,7 +150,7 @@ def do_utimes(task: TaskStruct, dirfd: int, path: str | None, times: Times, flag
 
     Emits: inode_utimes.
     Source: fs/utimes.c: do_utimes(), vfs_utimes() [v6.18].
-    Left out: times before 1970, and those of a tmpfs after 2514.
+    Left out: times of a tmpfs before 1425 and after 2514.
     """
     if path is None and dirfd != AT_FDCWD:
         if flags:
@@ -179,7 +180,7 @@ def _time(inode: Inode, given: tuple[int, int], old: int, now: int) -> int:
     second, ns = given
     if ns in (UTIME_NOW, UTIME_OMIT):
         return now if ns == UTIME_NOW else old
-    last = _LAST_OF_EXT4 if inode.dev == DEV_DISK else _LAST_OF_TMPFS
-    if second >= last:
-        return last * NSEC_PER_SEC
-    return max(second * NSEC_PER_SEC + ns, 0)
+    first, last = _OF_EXT4 if inode.dev == DEV_DISK else _OF_TMPFS
+    if not first < second < last:
+        return min(max(first, second), last) * NSEC_PER_SEC
+    return second * NSEC_PER_SEC + ns

@@ -144,4 +144,5 @@ def ksys_readahead(task: TaskStruct, fd: int, offset: int, count: int) -> None:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
     if file.f_inode.i_kind != S_IFREG:
         raise LinuxError(errno.EINVAL, "not_regular_file", path=file.f_path)
-    ksys_fadvise64_64(task, fd, offset, count, Fadvise.POSIX_FADV_WILLNEED)
+    length = count - (count >> 63 << 64)
+    ksys_fadvise64_64(task, fd, offset, length, Fadvise.POSIX_FADV_WILLNEED)
