@@ -17,7 +17,7 @@ from vmlab.model.linux.include.fs import (
     S_TIMERFD,
 )
 from vmlab.state.check_field import need
-from vmlab.state.private import NEVER
+from vmlab.state.private import NEVER, is_socket
 from vmlab.state.snapshot import InodeState
 
 _LENGTHS = {S_EVENTFD: 2, S_TIMERFD: 6, S_SIGNALFD: 1, S_IFSOCK: 8}
@@ -42,10 +42,11 @@ def check_private(
         StateError: names the field that is wrong.
     """
     held = inode.private
-    is_whole = len(held) == _LENGTHS.get(inode.kind, 0)
+    is_named = inode.kind == S_IFSOCK and not is_socket(inode)
+    is_whole = len(held) == (0 if is_named else _LENGTHS.get(inode.kind, 0))
     need(is_whole and _is_possible(inode, inodes), f"{field}.private", "field_impossible")
     _epitems(inode, field, files)
-    need(not inode.skbs or inode.kind == S_IFSOCK, f"{field}.skbs", "field_impossible")
+    need(not inode.skbs or is_socket(inode), f"{field}.skbs", "field_impossible")
     for data, truesize, sent in inode.skbs:
         need(_HEX.fullmatch(data) and truesize > 0, f"{field}.skbs", "field_impossible")
         for number in sent:
@@ -62,16 +63,15 @@ def _is_possible(inode: InodeState, inodes: Mapping[int, InodeState]) -> bool:
         clock, expires, *rest = held
         times = expires >= NEVER and all(0 <= each <= _LLONG_MAX for each in rest)
         return clock >= 0 and times and held[3] in (0, 1)
-    return inode.kind != S_IFSOCK or _is_socket(inode, inodes)
+    return not is_socket(inode) or _is_possible_socket(inode, inodes)
 
 
-def _is_socket(inode: InodeState, inodes: Mapping[int, InodeState]) -> bool:
+def _is_possible_socket(inode: InodeState, inodes: Mapping[int, InodeState]) -> bool:
     kind, pid, peer, connected, shutdown, err, *room = inode.private
     known = kind in (SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET) and connected in (0, 1) and pid >= 0
     if peer:
         other = inodes.get(peer)
-        is_socket = other is not None and other.kind == S_IFSOCK and len(other.private) == 8
-        if other is None or not is_socket or not connected:
+        if other is None or not is_socket(other) or len(other.private) != 8 or not connected:
             return False
         known = known and other.private[:3] == (kind, other.private[1], inode.ino)
     bits = 0 <= shutdown <= SHUTDOWN_MASK and 0 <= err <= _MOST_ERRORS

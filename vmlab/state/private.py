@@ -14,12 +14,18 @@ from vmlab.model.linux.include.anon_inodes import (
     SignalfdCtx,
     TimerfdCtx,
 )
-from vmlab.model.linux.include.fs import S_EVENTFD, S_SIGNALFD, S_TIMERFD
+from vmlab.model.linux.include.fs import DEV_SOCKFS, S_EVENTFD, S_IFSOCK, S_SIGNALFD, S_TIMERFD
 from vmlab.model.linux.include.structs import File, Inode
+from vmlab.state.snapshot import InodeState
 
 NEVER = -1
 Epitems = tuple[tuple[int, int, int, int, int, int], ...]
 Skbs = tuple[tuple[str, int, tuple[int, ...]], ...]
+
+
+def is_socket(inode: InodeState) -> bool:
+    """Say whether an inode is a socket that can be used: one with a name in a directory cannot."""
+    return inode.kind == S_IFSOCK and inode.dev == DEV_SOCKFS
 
 
 def told_of(inode: Inode) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def socket_of(
         for data, size, sent in skbs
     )
     shutdown, err, sndbuf, rcvbuf = rest
-    ends = (inodes.get(peer), bool(connected), shutdown)
+    ends = (inodes[peer] if peer else None, bool(connected), shutdown)
     return UnixSock(kind, pid, *ends, err, sndbuf, rcvbuf, queue)
 
 

@@ -16,7 +16,7 @@ from vmlab.model.linux.fs.proc.task_mmu import vma_name
 from vmlab.model.linux.include.extents_status import Extent
 from vmlab.model.linux.include.file_ra_state import FileRaState
 from vmlab.model.linux.include.filelock import FileLock
-from vmlab.model.linux.include.fs import FMODE_WRITE, S_EVENTPOLL, S_IFIFO, S_IFSOCK, on_disk
+from vmlab.model.linux.include.fs import FMODE_WRITE, S_EVENTPOLL, S_IFIFO, on_disk
 from vmlab.model.linux.include.futex import FutexKey, FutexQ
 from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.include.pipe_fs_i import FifoOpener, PipeBuffer, PipeInodeInfo
@@ -56,7 +56,7 @@ from vmlab.state.capture import (
     THREAD_VALUES,
 )
 from vmlab.state.capture_system import SYSTEM_VALUES
-from vmlab.state.private import held_by, socket_of, watched_by
+from vmlab.state.private import held_by, is_socket, socket_of, watched_by
 from vmlab.state.restore_ipc import restore_ipc, restore_timers
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
@@ -178,7 +178,7 @@ class _Restorer:
             if each.kind == S_EVENTPOLL:
                 ep = self.system.eventpolls[each.ino] = self.inodes[each.ino]
                 ep.i_private = watched_by(each.epitems, files)
-            elif each.kind == S_IFSOCK:
+            elif is_socket(each):
                 self.inodes[each.ino].i_private = socket_of(
                     each.private, each.skbs, self.inodes, files
                 )

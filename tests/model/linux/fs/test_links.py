@@ -18,6 +18,7 @@ from vmlab import (
     AT_SYMLINK_FOLLOW,
     O_CREAT,
     O_NONBLOCK,
+    O_PATH,
     O_RDONLY,
     O_RDWR,
     O_TMPFILE,
@@ -29,6 +30,7 @@ from vmlab import (
     POSIX_FADV_WILLNEED,
     RENAME_EXCHANGE,
     S_IFIFO,
+    S_IFSOCK,
     LinuxError,
     Machine,
     MiB,
@@ -291,3 +293,14 @@ def test_advice_about_a_file_of_the_disk() -> None:
     p.readahead(fd, 99 * PAGE, 1)
     assert 99 in mapping.i_pages
     again(p)
+
+
+def test_a_socket_with_a_name_cannot_be_opened(p: Process) -> None:
+    p.mknod("socket", S_IFSOCK | 0o600)
+    assert outcome(lambda: p.open("socket", O_RDWR)) == "ENXIO"
+    fd = p.open("socket", O_PATH)
+    again(p)
+    q = p.machine[p.pid]
+    q.close(fd)
+    q.unlink("socket")
+    validate_machine(p.machine.system)
