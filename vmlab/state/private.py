@@ -89,7 +89,7 @@ def socket_of(
         for data, size, sent in skbs
     )
     shutdown, err, sndbuf, rcvbuf = rest
-    ends = (inodes.get(peer), bool(connected), shutdown)
+    ends = (inodes[peer] if peer else None, bool(connected), shutdown)
     return UnixSock(kind, pid, *ends, err, sndbuf, rcvbuf, queue)
 
 
