@@ -14,7 +14,7 @@ from vmlab import Machine, Recorder
 from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.record.diff import diff
-from vmlab.state import snapshot
+from vmlab.state import snapshot, snapshot_ipc
 
 # Levels of page tables, bits of entries, words of maps, names of errors, signals and settings.
 NAMES = set(
@@ -22,7 +22,9 @@ NAMES = set(
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd anon_inode pidfd a.out
     SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT
     ESRCH rlim_cur rlim_max fs tea EAGAIN EPIPE ENOTTY EACCES ERANGE EBUSY EISDIR SIGUSR1 SIGTERM
-    SIGPIPE SIGSTOP SIGCONT SIGKILL SIGCHLD SIGFPE SI_USER SI_TKILL FPE_INTDIV a.dat
+    SIGPIPE SIGSTOP SIGCONT SIGKILL SIGCHLD SIGFPE SI_USER SI_TKILL FPE_INTDIV a.dat EEXIST ELOOP
+    EXDEV ENOMSG EAFNOSUPPORT EOPNOTSUPP SI_QUEUE SI_TIMER SIGRT_2 SIGALRM CLOCK_MONOTONIC eventfd
+    eventpoll timerfd signalfd socket
     """.split()
 )
 A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"
@@ -34,7 +36,7 @@ A_PATH = r"/[\w./]+"
 # What states are made of: fields, kinds of objects, and their values.
 FIELDS = {
     field.name
-    for part in vars(snapshot).values()
+    for part in (*vars(snapshot).values(), *vars(snapshot_ipc).values())
     if isinstance(part, type) and is_dataclass(part)
     for field in fields(part)
 }
@@ -54,6 +56,9 @@ VALUES = {
     "None",
     "True",
     "False",
+    "disarmed",
+    "armed",
+    "requeue_pending",
 }
 VALUES |= set(PG_NAMES.values())
 
