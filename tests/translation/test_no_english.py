@@ -36,10 +36,11 @@ LESSONS = [
     for lesson in pages.sources()
     if lesson.suffix == ".ipynb"
 ]
-# What tests call a process and a state, and an exception that only a program can raise.
-NAMES_IN_SCENES = {"tea", "snapshot", "trap"}
+# What tests call a process and a state, an exception that only a program can raise, and how strace
+# writes the number of a device.
+NAMES_IN_SCENES = {"tea", "snapshot", "trap", "makedev"}
 NAMES_IN_FIELDS = {field.name for form in FORMS.values() for field in form.fields} | set(FORMS)
-# What can be said behind `vmlab`, and what stands for names of others' programs.
+# What can be said behind `vmlab`.
 COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
 # What stands in exercises: a line of C, the bytes of a file.
 DATA = {"char", "for", "xxxx"}
