@@ -115,7 +115,7 @@ def test_a_lesson(lesson: Path, code: str) -> None:
     for cell in running:
         for output in cell["outputs"]:
             text = without_c(seen(output), programs)
-            found += english_words(re.sub(r"^Explorer\(.*\)$", "", text), code, names)
+            found += english_words(re.sub(r"^(Explorer|Watch)\(.*\)$", "", text), code, names)
     assert found == []
 
 
