@@ -85,6 +85,19 @@ def test_a_difference_is_in_the_language_of_the_reader(name: str) -> None:
     assert plain_words("\n".join(told)) <= NAMES | FIELDS | VALUES
 
 
+def test_what_a_task_waits_for_is_told_by_its_fields() -> None:
+    recorder = recorded("msgsnd_sleeps")
+    states = [recorder.snapshot(step) for step in range(-1, len(recorder))]
+    told = "\n".join(str(diff(before, after)) for before, after in pairwise(states))
+    assert "msg_sender none -> (msqid 0, msg (3, '68656c6c6f'), status 0, woken False)" in told
+
+
+def test_timers_are_told_by_their_fields() -> None:
+    recorder = recorded("timer_create")
+    told = str(diff(recorder.snapshot(-1), recorder.snapshot(len(recorder) - 1)))
+    assert "posix_timers () -> ((it_id 0, it_clock 1, " in told
+
+
 def test_no_difference_is_told_too() -> None:
     snap = Machine().snapshot()
     with pseudo_language():
