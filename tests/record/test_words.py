@@ -14,7 +14,7 @@ from vmlab import Machine, Recorder
 from vmlab.model.linux.include.page_flags import PG_NAMES
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.record.diff import diff
-from vmlab.state import snapshot
+from vmlab.state import snapshot, snapshot_ipc
 
 # Levels of page tables, bits of entries, words of maps, names of errors, signals and settings.
 NAMES = set(
@@ -22,7 +22,9 @@ NAMES = set(
     PGD PUD PMD PTE NX US RW SPECIAL rw xp heap deleted pipe memfd anon_inode pidfd a.out
     SIGSEGV SIGBUS SEGV_MAPERR SEGV_ACCERR SI_KERNEL BUS_ADRERR EINVAL ENOENT ENXIO EPERM EFAULT
     ESRCH rlim_cur rlim_max fs tea EAGAIN EPIPE ENOTTY EACCES ERANGE EBUSY EISDIR SIGUSR1 SIGTERM
-    SIGPIPE SIGSTOP SIGCONT SIGKILL SIGCHLD SIGFPE SI_USER SI_TKILL FPE_INTDIV a.dat
+    SIGPIPE SIGSTOP SIGCONT SIGKILL SIGCHLD SIGFPE SI_USER SI_TKILL FPE_INTDIV a.dat EEXIST ELOOP
+    EXDEV ENOMSG EAFNOSUPPORT EOPNOTSUPP SI_QUEUE SI_TIMER SIGRT_2 SIGALRM CLOCK_MONOTONIC eventfd
+    eventpoll timerfd signalfd socket
     """.split()
 )
 A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"
@@ -34,7 +36,7 @@ A_PATH = r"/[\w./]+"
 # What states are made of: fields, kinds of objects, and their values.
 FIELDS = {
     field.name
-    for part in vars(snapshot).values()
+    for part in (*vars(snapshot).values(), *vars(snapshot_ipc).values())
     if isinstance(part, type) and is_dataclass(part)
     for field in fields(part)
 }
@@ -54,6 +56,9 @@ VALUES = {
     "None",
     "True",
     "False",
+    "disarmed",
+    "armed",
+    "requeue_pending",
 }
 VALUES |= set(PG_NAMES.values())
 
@@ -78,6 +83,19 @@ def test_a_difference_is_in_the_language_of_the_reader(name: str) -> None:
     with pseudo_language():
         told = [str(diff(before, after)) for before, after in pairwise(states)]
     assert plain_words("\n".join(told)) <= NAMES | FIELDS | VALUES
+
+
+def test_what_a_task_waits_for_is_told_by_its_fields() -> None:
+    recorder = recorded("msgsnd_sleeps")
+    states = [recorder.snapshot(step) for step in range(-1, len(recorder))]
+    told = "\n".join(str(diff(before, after)) for before, after in pairwise(states))
+    assert "msg_sender none -> (msqid 0, msg (3, '68656c6c6f'), status 0, woken False)" in told
+
+
+def test_timers_are_told_by_their_fields() -> None:
+    recorder = recorded("timer_create")
+    told = str(diff(recorder.snapshot(-1), recorder.snapshot(len(recorder) - 1)))
+    assert "posix_timers () -> ((it_id 0, it_clock 1, " in told
 
 
 def test_no_difference_is_told_too() -> None:

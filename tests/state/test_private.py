@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from tests.refused import refused
-from vmlab import AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, Machine, MiB, StateError
+from vmlab import (
+    AF_UNIX,
+    MSG_NOSIGNAL,
+    SOCK_SEQPACKET,
+    SOCK_STREAM,
+    LinuxError,
+    Machine,
+    MiB,
+    StateError,
+)
 from vmlab.state import files as state_file
 from vmlab.state.check import check
 from vmlab.state.codec import encode
@@ -42,6 +51,16 @@ def test_all_of_it_comes_back() -> None:
     again = type(snap).from_json(snap.to_json())
     assert again == snap
     assert Machine.from_snapshot(again).snapshot() == snap
+
+
+def test_a_socket_whose_other_end_is_closed_comes_back_alone() -> None:
+    p = Machine(ram=16 * MiB).spawn()
+    p.mmap(A, 4096, 3, 0x32)
+    p.socketpair(AF_UNIX, SOCK_STREAM)
+    p.close(3)
+    again = Machine.from_snapshot(p.machine.snapshot())[p.pid]
+    with refused(LinuxError, "socket_without_reader", "EPIPE"):
+        again.sendto(4, A, 1, MSG_NOSIGNAL)
 
 
 def place(kind: str, data: Any) -> int:

@@ -48,7 +48,7 @@ def test_a_translation_keeps_links_and_code_fences(source: Path, code: str) -> N
 
 def pictures(lesson: str) -> list[tuple[float, float]]:
     """The sizes of the pictures among the outputs of a lesson."""
-    found = re.findall(r'<svg width=\\"([\d.]+)pt\\" height=\\"([\d.]+)pt\\"', lesson)
+    found = re.findall(r'<svg [^>]*?\bwidth=\\"([\d.]+)pt\\" height=\\"([\d.]+)pt\\"', lesson)
     return [(float(width), float(height)) for width, height in found]
 
 

@@ -511,7 +511,7 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
     "signalfd4": ({"fd": "-1", "mask": "0x10000000"}, "signalfd4(-1, 0x10000000, 8, 0) = 4"),
     "socket": ({}, "socket(AF_UNIX, SOCK_STREAM, 0) = 4"),
     "socketpair": (
-        {"type": "seqpacket nonblock"},
+        {"type": "seqpacket|nonblock"},
         "socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_NONBLOCK, 0) = (4, 5)",
     ),
     "sendto": (

@@ -34,7 +34,7 @@ NAMES_BESIDE = set(
     EINVAL ENOENT SIGSEGV SEGV_MAPERR si_addr brk vvar vvar_vclock page pages private rdonly rw
     vv...clock sync dontneed getfd ok format state.json vmlab-state.json vmlab recording Expecting
     recording.html     value hello memory current cwd set stat
-    FIONREAD wake self monotonic block ko real exited ex nb
+    FIONREAD wake self monotonic block ko real exited ex nb getval ifreg stream unix wr
     """.split()
 )
 NAMES_BESIDE |= {name.removeprefix("VM_") for name in Vm.__members__} | {*Vm.__members__}

@@ -28,7 +28,7 @@ RAISED = [
         for kind in (
             *(errors.ProcessError, errors.KernelBug, errors.ArgumentTypeError),
             *(errors.ArgumentError, errors.NoSuchProcess, errors.HistoryError),
-            *(errors.RecordingError, errors.ProgramError),
+            *(errors.RecordingError, errors.ProgramError, errors.HostError),
         )
     ],
 ]

@@ -47,6 +47,14 @@ EXCEPTIONS = {
         '[fill="{}"] { fill: {}; }',
         '[stroke="{}"] { stroke: {}; }',
     },
+    "vmlab/diagrams/address_space_words.py": {"Rss"},  # /proc/PID/smaps
+    "vmlab/diagrams/memory_use.py": {"Rss", "Pss", "Swap"},
+    "vmlab/host/observed.py": {"None", "State"},  # Python, /proc/PID/status
+    "vmlab/host/page.py": {"Rss", "Pss", "Swap"},
+    "vmlab/host/proc.py": {"Rss"},
+    "vmlab/host/reading.py": {"Name", "Pid"},  # /proc/PID/status
+    "vmlab/host/watching.py": {"Pss"},  # /proc/PID/smaps_rollup
+    "vmlab/hosting.py": {"memory_use, address_space, sharing, frames"},  # names of pictures
     "vmlab/doctor.py": {"digraph { page -> frame }"},  # DOT
     "vmlab/errors.py": {"errno {}"},  # strace
     "vmlab/lessons/exercise_view.py": {  # CSS
@@ -58,7 +66,7 @@ EXCEPTIONS = {
     },
     "vmlab/lessons/programs.py": {"Type  Offset   VirtAddr   FileSiz  MemSiz   Flg"},  # readelf
     "vmlab/__init__.py": {"Wait"},  # a public name
-    "vmlab/widgets/played_page.py": {  # what a page may do
+    "vmlab/widgets/page.py": {  # what a page may do
         "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     },
@@ -85,6 +93,7 @@ EXCEPTIONS = {
     "vmlab/model/trace/events/sem.py": {"ipc/sem.c: newary()", "ipc/sem.c: freeary()"},
     "vmlab/model/trace/events/msg.py": {"ipc/msg.c: newque()", "ipc/msg.c: freeque()"},
     "vmlab/model/linux/ipc/sem.py": {"<Hhh"},  # struct sembuf
+    "vmlab/model/linux/net/socket.py": {"<Qii"},  # struct cmsghdr
     "vmlab/model/trace/events/process.py": {
         "kernel/fork.c: mmput()",
         "include/linux/sched/mm.h: mmdrop()",
@@ -96,8 +105,9 @@ EXCEPTIONS = {
         *("maymove fixed", "maymove dontunmap", "rdwr creat", "rdwr creat trunc", "wronly append"),
         *("current future", "current future onfault"),
         *("vm files", "vm vfork", "vm files sighand thread", "cloexec nonblock"),
-        *("sh nb", "ex nb"),
+        *("sh nb", "ex nb", "ififo 0644", "ifreg 0644", "ifchr 0644"),
     },
+    "vmlab/widgets/fields_of_sockets.py": {"stream nonblock"},
     "vmlab/widgets/fields_of_ipc.py": {"creat 0600", "creat excl 0600", "nowait msg_copy"},
     "vmlab/widgets/fields_of_calls.py": {"1 page", "2 pages", "4 pages"},  # the same
     "vmlab/widgets/click_meaning.py": {"{} page{}"},  # the same

@@ -81,7 +81,7 @@ def test_a_code_belongs_to_one_room() -> None:
 @pytest.mark.parametrize("code", REASONS)
 def test_the_words_can_be_said(code: str) -> None:
     values = {
-        name: 0x1000 if spec.endswith("x") else "value"
+        name: 0x1000 if spec.endswith(("x", "o")) else "value"
         for name, spec in places(REASONS[code]).items()
     }
     words = str(because(code, **values))
@@ -93,7 +93,9 @@ def test_the_words_can_be_said(code: str) -> None:
 @pytest.mark.parametrize("code", REASONS)
 def test_the_words_are_translated(code: str) -> None:
     formats = places(REASONS[code])
-    values = {name: 0x1000 if form.endswith("x") else "name" for name, form in formats.items()}
+    values = {
+        name: 0x1000 if form.endswith(("x", "o")) else "name" for name, form in formats.items()
+    }
     with pseudo_language():
         assert plain_words(str(because(code, **values))) <= {"name"}
 

@@ -25,6 +25,7 @@ from vmlab.model.trace.events import (
     futex,
     msg,
     page,
+    poll,
     process,
     sem,
     shm,
@@ -40,7 +41,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 EVENTS = {
     kind
-    for module in (cpu, fault, file, futex, msg, page, process, sem, shm, signal, timer, vma)
+    for module in (cpu, fault, file, futex, msg, page, poll, process, sem, shm, signal, timer, vma)
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Event) and kind is not Event
 }

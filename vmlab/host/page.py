@@ -27,12 +27,14 @@ _PRIVATE = ("Private_Clean", "Private_Dirty", "Private_Hugetlb")
 
 
 @cache
-def _code() -> str:
+def code() -> str:
+    """Return the script of every page."""
     return bundle("seen.js", ("diagram_view",), "showProcesses(views);\n")
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """Return the stylesheet of every page."""
     return styles("diagram_view.css", "played.css", "seen.css")
 
 
@@ -53,7 +55,7 @@ def page(snap: Observed, readings: tuple[Reading, ...] = ()) -> str:
     columns, sizes, rows = _table(snap)
     data: Data = sendable(
         {
-            **head(FORMAT, VERSION, _code()),
+            **head(FORMAT, VERSION, code()),
             "title": whose,
             "notes": [*notes(snap, readings)],
             "pictures": pictures,
@@ -63,7 +65,7 @@ def page(snap: Observed, readings: tuple[Reading, ...] = ()) -> str:
         }
     )
     said = "\n".join(f"<pre>{html.escape(each['words'])}</pre>" for each in data["pictures"])
-    return stand_alone(data, title=data["title"], words=said, script=_code(), style=_style())
+    return stand_alone(data, title=data["title"], words=said, script=code(), style=style())
 
 
 def notes(snap: Observed, readings: tuple[Reading, ...]) -> list[str]:

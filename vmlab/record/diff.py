@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from vmlab.model.mmu.pte import pte_flags, pte_pfn
@@ -195,4 +195,13 @@ def _tlb(before: Any, after: Any) -> str:
 def _value(name: str, value: Any) -> str:
     if isinstance(value, int) and (name in _HEX or name.startswith(_ADDRESSES)):
         return f"{value:#x}"
+    if is_dataclass(value):
+        return f"({', '.join(_parts(value))})"
+    if isinstance(value, tuple) and any(map(is_dataclass, value)):
+        return f"({', '.join(_value(name, each) for each in value)})"
     return str(value) if value is not None else say("none")
+
+
+def _parts(value: Any) -> Iterator[str]:
+    for part in fields(value):
+        yield f"{part.name} {_value(part.name, getattr(value, part.name))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from vmlab.model.abi.anon_files import Eventfd, Signalfd, TimerfdCreate, TimerfdSettime
@@ -19,12 +20,12 @@ from vmlab.model.abi.socket import (
 from vmlab.widgets.call_field import CallField, Meaning
 from vmlab.widgets.readers import choice, flags, number
 from vmlab.widgets.typed_values import parse_flags
-from vmlab.words.typed import plain
+from vmlab.words.typed import narrow
 
 
 def _sock_type(text: str, _: Meaning) -> int:
     # A type, and flags.
-    kind, *words = plain(text).split()
+    kind, *words = re.findall(r"[^\s|,]+", narrow(text)) or [""]
     return parse_flags(kind, Sock) | (parse_flags(" ".join(words), SockFlag) if words else 0)
 
 

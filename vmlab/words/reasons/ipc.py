@@ -34,7 +34,7 @@ REASONS = {
     "no_queue_of_key": N_("no queue of messages has the key {key:#x}"),
     "queue_exists": N_("a queue of messages has the key {key:#x}"),
     "queues_too_many": N_("there are {most} queues of messages"),
-    "message_too_long": N_("a message has {most} bytes at most"),
+    "message_over_most": N_("a message has {most} bytes at most"),
     "message_without_type": N_("the type of a message is above 0, not {mtype}"),
     "message_longer": N_("the message has {nr_bytes} bytes, and is not to be cut"),
     "message_too_long_for_it": N_("a message came that has more bytes, and is not to be cut"),

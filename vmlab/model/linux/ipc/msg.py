@@ -121,7 +121,7 @@ def ksys_msgsnd(task: TaskStruct, msqid: int, msgp: int, msgsz: int, msgflg: int
         return
     mtype = int.from_bytes(load_from_user(task, msgp, _LONG), "little", signed=True)
     if msgsz > MSGMAX or msqid < 0:
-        raise LinuxError(errno.EINVAL, "message_too_long", most=MSGMAX)
+        raise LinuxError(errno.EINVAL, "message_over_most", most=MSGMAX)
     if mtype < 1:
         raise LinuxError(errno.EINVAL, "message_without_type", mtype=mtype)
     text = load_from_user(task, msgp + _LONG, msgsz) if msgsz else b""
