@@ -299,7 +299,7 @@ def test_a_socket_with_a_name_cannot_be_opened(p: Process) -> None:
     p.mknod("socket", S_IFSOCK | 0o600)
     assert outcome(lambda: p.open("socket", O_RDWR)) == "ENXIO"
     fd = p.open("socket", O_PATH)
-    again(p)
+    p.machine.restore(again(p))
     q = p.machine[p.pid]
     q.close(fd)
     q.unlink("socket")
