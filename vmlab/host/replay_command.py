@@ -14,6 +14,7 @@ from vmlab.host.replay_run import Run
 from vmlab.host.replay_steps import SAME
 from vmlab.words.language import languages, say, spoken
 
+_PICTURES = ("address_space", "process_tree")  # of the page
 MOST_CALLS = 200  # that a page plays, unless lines are chosen
 _LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
@@ -143,5 +144,6 @@ def _replay(
             file=sys.stderr,
         )
     title = say("Replay of {name}", name=Path(args.logs[0]).name)
-    export(recording, args.output, by=args.by, title=title, progress=sys.stderr.isatty())
+    progress = sys.stderr.isatty()
+    export(recording, args.output, pictures=_PICTURES, by=args.by, title=title, progress=progress)
     return 0

@@ -15,7 +15,7 @@ REASONS: dict[str, str] = {
     "line_too_long": N_("the line has more than {most} characters"),
     "lines_unreadable": N_("{text!r} are no lines such as 10-20"),
     "nested_too_deep": N_("there are more than {most} brackets in each other"),
-    "no_effect_on_memory": N_("it has no effect on memory"),
+    "no_effect_on_memory": N_("no effect on memory"),
     "no_run_file": N_("this is not a file that `vmlab record` saved"),
     "process_unknown": N_("the log does not say how its process began, or it has ended"),
     "resumed_unbegun": N_("the beginning of the call is not in the log"),
