@@ -27,7 +27,9 @@ def test_a_run_is_the_same_after_it_was_saved() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1f\x8b", gzip.compress(b"[]"), gzip.compress(b'{"format": "vmlab-run"}')]
+    "data",
+    [b"", b"\x1f\x8b", gzip.compress(b"[]"), gzip.compress(b'{"format": "vmlab-run"}')],
+    ids=["nothing", "cut", "list", "untold"],
 )
 def test_what_is_no_run_is_told(data: bytes) -> None:
     with pytest.raises(StateError):
