@@ -14,7 +14,7 @@ from unittest import mock
 from tests.corpus import observe
 from tests.programs import calls
 from tests.programs.format import Record, steps
-from tests.programs.programs import CWD, FILES, MUSL
+from tests.programs.programs import CWD, FILES, MUSL, PROGRAMS
 from tests.programs.tree import LIMITS
 from vmlab import Machine
 from vmlab.model.abi.calls import CALLS_BY_NUMBER
@@ -52,7 +52,7 @@ def run(record: Record, files: Mapping[str, bytes]) -> Run:
         record: what it is given.
         files: the program, and then its libraries, by path in the tree.
     """
-    machine = _machine(files)
+    machine = _machine(files, furnished=PROGRAMS[record["program"]].furnished)
     process = _shell(machine, record["stdin"])
     entries = sum(len(list(steps(each))) + each["faults"] for each in record["processes"])
     tracer = _Tracer(machine.system, process.task, _TIMES * entries, steps=record["build"] != MUSL)
@@ -67,7 +67,7 @@ def run(record: Record, files: Mapping[str, bytes]) -> Run:
     }
 
 
-def _machine(files: Mapping[str, bytes]) -> Machine:
+def _machine(files: Mapping[str, bytes], *, furnished: bool) -> Machine:
     machine = Machine(totalram=_TOTALRAM)
     for folder in sorted({path.split("/")[1] for path in (CWD, *files)}):
         machine.fs.mount_tmpfs(f"/{folder}")  # as all was where they were recorded
@@ -80,7 +80,8 @@ def _machine(files: Mapping[str, bytes]) -> Machine:
     for path, inode in machine.system.namei.items():
         if inode.i_kind == S_IFDIR and path != "/dev/shm":
             inode.i_mode = 0o755
-    machine.fs.furnish()
+    if furnished:
+        machine.fs.furnish()
     machine.spawn().exit()  # so that the program of `_shell` is there
     machine.system.next_pid = _FIRST
     return machine

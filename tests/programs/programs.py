@@ -42,12 +42,14 @@ class Program(NamedTuple):
         arguments: argv behind the path of the program, which is `/bin/NAME`.
         stdin: what its standard input, a pipe, holds.
         loads: libraries that glibc loads for it when it needs them.
+        furnished: its tree has /proc, /dev/shm, /dev/null and /dev/zero.
     """
 
     builds: tuple[str, ...]
     arguments: tuple[str, ...] = ()
     stdin: str = ""
     loads: tuple[str, ...] = ()
+    furnished: bool = False
 
 
 def program_path(name: str) -> str:
@@ -59,7 +61,7 @@ _MOST = (DYNAMIC, MUSL)
 _FIXED = (NO_PIE, MUSL)
 
 PROGRAMS = {
-    "advised_map": Program((DYNAMIC, STATIC)),
+    "advised_map": Program((DYNAMIC, STATIC), furnished=True),
     "aligned_blocks": Program((DYNAMIC, STATIC)),
     "alloca_vla": Program(_MOST),
     "altstack_overflow": Program(_MOST),
@@ -80,7 +82,7 @@ PROGRAMS = {
     "epoll_loop": Program((DYNAMIC, STATIC, MUSL)),
     "exec_self": Program((DYNAMIC, STATIC, MUSL)),
     "fault_counts": Program((DYNAMIC, NO_PIE, STATIC, MUSL)),
-    "fifo_server": Program((DYNAMIC, STATIC)),
+    "fifo_server": Program((DYNAMIC, STATIC), furnished=True),
     "file_growth": Program(_MOST),
     "file_locks": Program((DYNAMIC, STATIC)),
     "float_math": Program(_MOST),
@@ -115,7 +117,7 @@ PROGRAMS = {
     "mremap_move": Program(_MOST),
     "msg_server": Program((DYNAMIC, STATIC)),
     "msync_file": Program(_MOST),
-    "named_shared": Program((DYNAMIC, STATIC)),
+    "named_shared": Program((DYNAMIC, STATIC), furnished=True),
     "null_pointer": Program((DYNAMIC, NO_PIE, STATIC)),
     "pipe_words": Program(_MOST),
     "poll_server": Program((DYNAMIC, STATIC)),
@@ -142,7 +144,7 @@ PROGRAMS = {
     "threads_mutex": Program((DYNAMIC, STATIC, MUSL)),
     "tiny_shell": Program((DYNAMIC, MUSL), stdin=SHELL_INPUT),
     "vfork_exec": Program((DYNAMIC, MUSL)),
-    "walk_links": Program((DYNAMIC, STATIC)),
+    "walk_links": Program((DYNAMIC, STATIC), furnished=True),
     "wait_for_signals": Program((DYNAMIC, STATIC)),
     "wait_statuses": Program((DYNAMIC, NO_PIE, MUSL)),
     "write_constant": Program((NO_PIE, STATIC)),

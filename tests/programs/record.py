@@ -66,7 +66,11 @@ def record(name: str, build: str, binaries: dict[str, bytes]) -> format.Record:
     places = {path: cpuid.places(files[path]) for path in asking}
 
     def tracer(folder: Path) -> Tracer:
-        return Tracer(Tree(folder, files, places), program.arguments, program.stdin)
+        return Tracer(
+            Tree(folder, files, places, furnished=program.furnished),
+            program.arguments,
+            program.stdin,
+        )
 
     runs = [in_machine(lambda folder: tracer(folder).record()) for _ in range(TIMES)]
     executes = any(step.get("exec") for step in _all_steps(runs[0])[1:])

@@ -103,13 +103,21 @@ class Tree:
         places: where the program and ld.so ask for the CPU, by path in the tree.
     """
 
-    def __init__(self, folder: Path, files: dict[str, bytes], places: dict[str, Places]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        files: dict[str, bytes],
+        places: dict[str, Places],
+        *,
+        furnished: bool,
+    ) -> None:
         """Make it.
 
         Args:
             folder: empty, on a tmpfs.
             files: the program, and then its libraries, by path in the tree.
             places: see above; found before, for that needs processes.
+            furnished: it has what programs of Linux expect to find in /proc and /dev.
         """
         self.root, self.proc, self.places = folder / "root", folder / "proc", places
         self.program = next(iter(files))
@@ -120,7 +128,8 @@ class Tree:
         _must(_libc.mount(b"pts", bytes(pts), b"devpts", 0, b"newinstance,mode=620"), "mount pts")
         for file, data in files.items():
             self._add(file, data)
-        self._furnish()
+        if furnished:
+            self._furnish()
         (self.root / CWD[1:]).mkdir()
         for file, text in FILES.items():
             self._add(file, text.encode(), 0o644)
@@ -128,7 +137,6 @@ class Tree:
         self._console = b""
 
     def _furnish(self) -> None:
-        # What programs of Linux expect to find.
         shared, proc, devices = self.root / "dev/shm", self.root / "proc", self.root / "dev"
         for made in (shared, proc):
             made.mkdir(parents=True)
