@@ -113,6 +113,26 @@ def test_an_endless_program_stops_at_a_limit(machine: Machine) -> None:
     assert p.state == "R"
 
 
+@pytest.mark.parametrize(("calls", "console"), [(1500, "AB"), (2500, "BA")])
+def test_who_calls_the_kernel_often_has_run_for_long_too(
+    machine: Machine, calls: int, console: str
+) -> None:
+    # The child writes 'B', the parent 'A', once it has asked for its number that often.
+    child = "c604250000600042" + WRITE + EXIT_7
+    ask = f"bb{calls.to_bytes(4, 'little').hex()} b827000000 0f05 ffcb 75f5"
+    size = len(bytes.fromhex(child))
+    load(machine, FORK + f"85c0 75{size:02x}" + child + ask + STORE + WRITE + EXIT_7).run()
+    machine.run()
+    assert machine.console == console
+
+
+def test_who_asks_again_and_again_whether_a_child_has_ended_lets_it_end(machine: Machine) -> None:
+    ask = "bfffffffff 31f6 ba01000000 4531d2 b83d000000 0f05 85c0 74e6"  # wait4 with WNOHANG
+    size = len(bytes.fromhex(EXIT_7))
+    p = load(machine, FORK + f"85c0 75{size:02x}" + EXIT_7 + ask + EXIT_7)
+    assert p.run(instructions=20_000_000).why == "exit"
+
+
 def test_it_runs_in_pieces_of_which_the_last_one_says_why_it_stopped(machine: Machine) -> None:
     pieces = [*machine._engine().running(load(machine, STORE + EXIT_7), (), None)]
     assert [piece for piece in pieces[:-1] if piece is not None] == []

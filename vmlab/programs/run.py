@@ -7,7 +7,7 @@ the turn of the one that has waited longest; those that could not run before que
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from operator import attrgetter
 from types import NoneType
 
@@ -29,7 +29,7 @@ from vmlab.programs.lines import LINE, LineStops, line_of
 from vmlab.programs.sites import addresses_of_call, recorded
 from vmlab.state.machine import Machine
 
-SLICE = 2_000_000  # instructions that a task runs at once
+SLICE = 2_000_000  # instructions that a task runs while others wait
 _ENTRY = 1000  # instructions that an entry into the kernel counts as
 _EXIT, _SIGNAL, _SYSCALL, _FAULT = "exit", "signal", "syscall", "fault"
 _TRAP, _INTERRUPT = "trap", "interrupt"
@@ -94,16 +94,14 @@ class Programs:
         lines = LineStops(mine, until) if mine is not None else None
         breakpoints = LineStops(mine, _numbers(until)) if mine is not None else None
         while True:
-            tasks = self.machine.system.tasks.values()
-            ready = [task for task in ready if self._can_run(task)]
-            ready += sorted(set(filter(self._can_run, tasks)) - {*ready}, key=attrgetter("pid"))
+            ready = self._in_turn(ready)
             if not ready:
                 if self._wait_for_time():
                     yield None
                     continue
                 yield self._stopped(mine, _SLEEPS)
                 return
-            task = ready.pop(0)
+            task, left = ready.pop(0), SLICE
             alone = False  # it ran a whole slice, and nobody waits for the CPU
             while True:
                 yield None
@@ -114,8 +112,10 @@ class Programs:
                 with turns.undivided():
                     why, signal = self._advance(task, count, stops)
                 alone = False
+                ran = SLICE if why == _LIMIT else _ENTRY
+                left -= ran
                 if most is not None:
-                    most -= SLICE if why == _LIMIT else _ENTRY
+                    most -= ran
                     if most <= 0:
                         yield self._stopped(task, _LIMIT)
                         return
@@ -127,14 +127,19 @@ class Programs:
                     return
                 if why in (_SLEEPS, _EXIT, _SIGNAL):
                     break
-                if why == _LIMIT:
-                    if any(map(self._can_run, self._others(task))):
-                        ready.append(task)
+                if left <= 0:
+                    if others := [each for each in self._in_turn(ready) if each is not task]:
+                        ready = [*others, task]
                         break
-                    alone = most is None and not in_pieces
+                    left = SLICE
+                    alone = why == _LIMIT and most is None and not in_pieces
 
-    def _others(self, task: TaskStruct) -> Iterable[TaskStruct]:
-        return [each for each in self.machine.system.tasks.values() if each is not task]
+    def _in_turn(self, ready: list[TaskStruct]) -> list[TaskStruct]:
+        # Those of them that can run still, and behind them those that can run since.
+        tasks = self.machine.system.tasks.values()
+        ready = [task for task in ready if self._can_run(task)]
+        since = set(filter(self._can_run, tasks)) - {*ready}
+        return ready + sorted(since, key=attrgetter("pid"))
 
     def _wait_for_time(self) -> bool:
         # All sleep: let the time come that one of them sleeps until; say whether there is such.
