@@ -10,7 +10,11 @@ from vmlab import Recorder, export
 from vmlab.widgets.export import LARGE
 from vmlab.widgets.undo_and_files import MOST_STEPS
 
-WITHOUT = {"01_see_what_a_process_is_given", "02_read_mm_struct_and_vm_area_struct"}
+WITHOUT = {
+    "01_see_what_a_process_is_given",
+    "02_read_mm_struct_and_vm_area_struct",
+    "17_look_at_your_own_process",
+}
 
 
 @pytest.mark.slow
