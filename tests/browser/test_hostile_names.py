@@ -41,7 +41,11 @@ files = [replace(file, path=longer.get(file.path, file.path)) for file in state.
 (mm,) = state.mms
 mmap = [replace(vma, name=longer.get(vma.name, vma.name)) for vma in mm.mmap]
 mms = (replace(mm, mmap=tuple(mmap)),)
-machine.restore(replace(state, files=tuple(files), mms=mms))
+inodes = [replace(inode, name=longer.get(inode.name, inode.name)) for inode in state.inodes]
+paths = sorted((longer.get(path, path), ino) for path, ino in state.system.paths)
+system = replace(state.system, paths=tuple(paths))
+parts = {"inodes": tuple(inodes), "system": system}
+machine.restore(replace(state, files=tuple(files), mms=mms, **parts))
 explorer = Explorer(machine)
 explorer"""
 # What is read in the pictures; what cannot be seen is spelled out.
