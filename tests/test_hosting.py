@@ -132,7 +132,8 @@ def test_a_reader_that_has_enough_is_no_failure() -> None:
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
 def test_the_commands_of_the_readme_are_those_there_are(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    commands = re.findall(r"^(?:cat .* )?vmlab ((?:draw|save|replay|record) [^#\n]*)", text, re.MULTILINE)
+    ours = r"^(?:cat .* )?vmlab ((?:draw|save|replay|record) [^#\n]*)"
+    commands = re.findall(ours, text, re.MULTILINE)
     assert len(commands) == 5
     for command in commands:
         cli._parser().parse_args(shlex.split(command))
