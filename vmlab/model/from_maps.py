@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vmlab.errors import LinuxError, StateError
-from vmlab.model.abi.maps import DELETED, MapsLine
+from vmlab.model.abi.maps import DELETED, MapsLine, hidden_path
 from vmlab.model.abi.mman import (
     VM_ACCESS_FLAGS,
     VM_ACCOUNT,
@@ -100,7 +100,7 @@ def place_files(lines: Sequence[MapsLine], fs: Filesystem, system: System) -> Pl
         if not path:
             continue
         if owners.setdefault(path, key) != key:
-            path = f"/{line.dev}:{line.inode}{path}"
+            path = hidden_path(line.dev, line.inode, path)
         if path in paths:
             continue
         there = {inode for name in (*paths, path) if (inode := system.namei.get(name))}

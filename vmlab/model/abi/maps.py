@@ -40,6 +40,11 @@ _SHOWN = VM_READ | VM_WRITE | VM_EXEC | VM_MAYSHARE
 _FLAGS = {letters: vm_flags for vm_flags, letters in _PERMS.items()}
 
 
+def hidden_path(dev: str, inode: int, path: str) -> str:
+    """Return where a file stands whose name another file has, as HIDDEN says."""
+    return f"/{dev}:{inode}{path}"
+
+
 def perms(vm_flags: int) -> str:
     """Return the permissions that VM_* flags stand for.
 
