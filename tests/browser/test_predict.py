@@ -125,6 +125,7 @@ def test_cases_come_one_after_the_other(
     page.get_by_role("button", name="Check", exact=True).click()
     page.get_by_text("Right: 4.").wait_for()
     page.get_by_text(" ".join("mmap")).wait_for()
+    fields.nth(1).wait_for()
     assert fields.count() == 2
     page.get_by_role("button", name="Just show", exact=True).nth(1).click()
     page.get_by_text("The answer: 3.").wait_for()
