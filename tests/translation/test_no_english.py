@@ -147,6 +147,7 @@ def test_every_call_with_what_stands_in_its_fields(code: str) -> None:
             told = explorer.controls.answer or explorer.controls.problem
             said = f"{told['words']}\n{explorer.timeline.recorder.transcript(LEVELS)}"
             assert english_words(said, code, NAMES_IN_FIELDS) == [], call
+            explorer.close()
 
 
 @pytest.mark.parametrize("code", languages())
