@@ -15,12 +15,13 @@ from pathlib import Path
 SITE = Path("/site")  # the folder of the wheels
 LIBRARY = "python_stdlib.zip"
 KERNEL = ("pyodide_kernel", "piplite.piplite", "micropip")
+LATER = ("jedi.api.classes", "jedi.api.helpers")
 FIRST_CELL = ("vmlab.widgets.explorer", "vmlab.diagrams.layout.engine_browser")
 
 
 def main() -> None:
     """Import all that, and compile what it loaded."""
-    for name in KERNEL + FIRST_CELL:
+    for name in KERNEL + FIRST_CELL + LATER:
         importlib.import_module(name)
     vmlab = importlib.import_module("vmlab")
     for name in vmlab.__all__:
