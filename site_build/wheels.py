@@ -41,7 +41,7 @@ UNUSED = re.compile(
     r"|\.data/(data/share/jupyter|scripts)/|/(labextension|nbextension)/"  # of the page
     r"|/tests?/|/sphinxext/|\.dist-info/RECORD$"
     r"|^IPython/terminal/(?!__init__|pt_inputhooks/__init__)"
-    r"|^jedi/third_party/(django-stubs|typeshed/(third_party|stdlib/2))/"  # names of other packages
+    r"|^jedi/third_party/(django-stubs|typeshed/stdlib/2)/"  # names of other packages
     rf"|^pygments/lexers/(?!{'|'.join(LEXERS.split())})"
 )
 
