@@ -14,7 +14,7 @@ Entry = dict[str, Any]
 
 # JavaScript for the page around the kernel, and what only a terminal needs.
 UNUSED = {"jupyterlab-widgets", "prompt-toolkit", "wcwidth", "widgetsnbextension"}
-LATE = {"jedi"}  # `kernel/started.py` fetches it when somebody imports it
+LATE = {"jedi", "python-stdlib-late"}  # `kernel/started.py` fetches it when it is imported
 
 
 def write_lock(npm_lock: Path, wheels: Path) -> list[str]:

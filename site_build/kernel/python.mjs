@@ -3,7 +3,7 @@
 import { loadPyodide as load } from "./pyodide.mjs";
 
 const HERE = new URL(".", import.meta.url).href;
-const LATE = ["jedi", "parso"]; // of the packages: for the completion of code
+const LATE = ["jedi", "parso", "python-stdlib-late"]; // completes code; what nearly nobody imports
 const DRIVE = "/drive"; // where the kernel mounts the reader's files, and is when it imports itself
 
 let begun;
