@@ -35,7 +35,7 @@ export default [
     rules: { "no-restricted-syntax": ["error", prose] },
   },
   {
-    files: ["site_build/lab/static/*.js"],
+    files: ["site_build/lab/static/*.js", "site_build/kernel/*"],
     languageOptions: { globals: globals.browser },
     rules: { "no-restricted-syntax": ["error", prose] },
   },

@@ -8,6 +8,7 @@ no other host for anything: Python (Pyodide, from npm), the wheels and the lesso
 - `bytecode.py`, `bytecode.mjs`, `in_pyodide.py`: compiles what a kernel starts with
 - `contents.py`: the lessons as a student gets them
 - `lite.py`: JupyterLite around all that
+- `early.py`, `kernel/`: starts Python while JupyterLab loads; fetches late what is needed late
 - `front.py`: the first page
 - `lab/`: what the site adds to JupyterLab: the reader's language, links that hold a machine
 """

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from site_build import contents, front, wheels
+from site_build import contents, early, front, wheels
 from site_build.bytecode import compile_imports
 from site_build.lock import write_lock
 from site_build.parts import FOLDER, SiteError, pyodide
@@ -52,6 +52,7 @@ def build(out: Path) -> None:
         tools, packages = _gather(Path(work), lite)
         _write(lite / "jupyter-lite.json", _config(packages))
         _run_jupyterlite(lite, tools, Path(work, "out"))
+        early.write(Path(work, "out"), packages)
         front.write(Path(work, "out"))
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(Path(work, "out"), out)

@@ -14,6 +14,7 @@ Entry = dict[str, Any]
 
 # JavaScript for the page around the kernel, and what only a terminal needs.
 UNUSED = {"jupyterlab-widgets", "prompt-toolkit", "wcwidth", "widgetsnbextension"}
+LATE = {"jedi", "python-stdlib-late"}  # `kernel/started.py` fetches it when it is imported
 
 
 def write_lock(npm_lock: Path, wheels: Path) -> list[str]:
@@ -33,7 +34,7 @@ def write_lock(npm_lock: Path, wheels: Path) -> list[str]:
     environment = _environment(lock["info"])
     packages = dict(_entry(wheel, environment) for wheel in sorted(wheels.glob("*.whl")))
     for name, entry in packages.items():
-        entry["depends"] = sorted({*entry["depends"]} - UNUSED)
+        entry["depends"] = sorted({*entry["depends"]} - UNUSED - LATE)
         if missing := {*entry["depends"]} - packages.keys():
             raise ValueError(f"{name} needs {', '.join(sorted(missing))}: not among the wheels")
     lock["packages"] = packages
@@ -84,6 +85,7 @@ def _entry(wheel: Path, environment: dict[str, str]) -> tuple[str, Entry]:
 def _imported(file: str) -> str:
     # The name under which a file at the top of a wheel, or the package that it begins, is imported.
     folder, _, name = file.rpartition("/")
-    if not folder and name.endswith(".py"):
-        return name.removesuffix(".py")
-    return folder if "/" not in folder and name == "__init__.py" else ""
+    module, _, kind = name.rpartition(".")
+    if kind not in ("py", "pyc") or "/" in folder:
+        return ""
+    return folder if module == "__init__" else "" if folder else module

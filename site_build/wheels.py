@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from site_build.parts import FOLDER, ROOT, pyodide
+from site_build.parts import FOLDER, ROOT, SiteError, pyodide
 
 PINS = FOLDER / "pins.txt"
 HEAD = "# The packages of the site. `python -m site_build.wheels` writes this file.\n"
@@ -41,12 +41,28 @@ UNUSED = re.compile(
     r"|\.data/(data/share/jupyter|scripts)/|/(labextension|nbextension)/"  # of the page
     r"|/tests?/|/sphinxext/|\.dist-info/RECORD$"
     r"|^IPython/terminal/(?!__init__|pt_inputhooks/__init__)"
-    r"|^jedi/third_party/(django-stubs|typeshed/(third_party|stdlib/2))/"  # names of other packages
+    r"|^jedi/third_party/(django-stubs|typeshed/stdlib/2)/"  # names of other packages
     rf"|^pygments/lexers/(?!{'|'.join(LEXERS.split())})"
 )
 
 # IPython begins with its terminal, which is half of what it loads; a page has none.
 INSTEAD = {"IPython/terminal/embed.py": "embed = None\n"}
+
+# It completes code by jedi, which is as much to load as the rest of it: not before it is used.
+COMPLETER = "IPython/core/completer.py"
+IMPORT_OF_JEDI = re.compile(
+    r"^try:\n    import jedi\n.*?^    JEDI_INSTALLED = False\n", re.S | re.M
+)
+LATE_JEDI = """\
+class _LateJedi:
+    def __getattr__(self, name):
+        import jedi.api.classes, jedi.api.helpers
+        jedi.settings.case_insensitive_completion = False
+        return getattr(jedi, name)
+
+jedi = _LateJedi()
+JEDI_INSTALLED = True
+"""
 
 
 def download(folder: Path) -> None:
@@ -86,10 +102,20 @@ def copy_for_kernel(wheel: Path, folder: Path) -> None:
         zipfile.ZipFile(folder / wheel.name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as copy,
     ):
         for info in whole.infolist():
-            if info.filename in INSTEAD:
-                copy.writestr(info, INSTEAD[info.filename], zipfile.ZIP_DEFLATED, 9)
-            elif not UNUSED.search(info.filename):
-                copy.writestr(info, whole.read(info), zipfile.ZIP_DEFLATED, 9)
+            if info.filename in INSTEAD or not UNUSED.search(info.filename):
+                content = _in_browser(info.filename, whole.read(info))
+                copy.writestr(info, content, zipfile.ZIP_DEFLATED, 9)
+
+
+def _in_browser(name: str, content: bytes) -> bytes | str:
+    if name != COMPLETER:
+        return INSTEAD.get(name, content)
+    text, changes = IMPORT_OF_JEDI.subn(lambda _: LATE_JEDI, content.decode())
+    if changes != 1:
+        raise SiteError(
+            f"{name} imports jedi in another way: see LATE_JEDI in site_build/wheels.py"
+        )
+    return text
 
 
 def pin() -> None:

@@ -7,9 +7,10 @@ change of that text, of how programs are compiled or of where the kernel puts wh
 
 from __future__ import annotations
 
-import gzip
 import shutil
+import tarfile
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -62,7 +63,7 @@ def end(folder: str) -> None:
         machine = Machine()
         program.spawn(machine)
         machine.run(_LONGEST)
-        (Path(folder) / file).write_bytes(gzip.compress(program.elf, mtime=0))
+        (Path(folder) / file).write_bytes(program.elf)
     (Path(folder) / prebuilt.RUNS).write_bytes(noted.to_bytes(_runs))
 
 
@@ -78,6 +79,16 @@ def _note(path: Path, folder: Path) -> noted.Runs:
     return noted.from_bytes((folder / prebuilt.RUNS).read_bytes())
 
 
+def pack(files: Iterable[Path], archive: Path) -> None:
+    """Write files into an archive; the same files give the same bytes."""
+    with tarfile.open(archive, "w:xz", format=tarfile.USTAR_FORMAT) as packed:
+        for path in sorted(files):
+            member = tarfile.TarInfo(path.name)
+            member.size = path.stat().st_size
+            with path.open("rb") as content:
+                packed.addfile(member, content)
+
+
 def main() -> None:
     """Write the files."""
     runs: dict[str, list[noted.Noted]] = {}
@@ -90,8 +101,8 @@ def main() -> None:
         (folder / prebuilt.RUNS).write_bytes(noted.to_bytes(runs))
         shutil.rmtree(DATA, ignore_errors=True)
         DATA.mkdir()
-        for file in folder.iterdir():
-            shutil.copy(file, DATA)
+        shutil.copy(folder / prebuilt.RUNS, DATA)
+        pack(folder.glob("*.elf"), DATA / prebuilt.PROGRAMS)
 
 
 if __name__ == "__main__":

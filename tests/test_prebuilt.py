@@ -8,10 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.prebuilt import ROOT, with_programs
+from tests.prebuilt import ROOT, pack, with_programs
 from vmlab import mmapcopy
 from vmlab.programs import prebuilt
 
+SOURCE = mmapcopy.source()
 LESSONS = with_programs()
 WITHOUT = Path(__file__).parent / "without_emulator"  # a folder whose unicorn cannot be imported
 
@@ -28,11 +29,27 @@ def test_lessons_have_programs() -> None:
     assert len(c_cells()) == 4
 
 
-@pytest.mark.parametrize(("name", "source"), [*c_cells(), ("mmapcopy", mmapcopy.source())])
+@pytest.mark.parametrize(("name", "source"), [*c_cells(), ("mmapcopy", SOURCE)])
 def test_each_program_is_built(name: str, source: str) -> None:
     # Newlines at its end are IPython's.
     texts = (source, source + "\n")
     assert any(prebuilt.elf_of(text, f"{name}.c", ("-static",)) for text in texts)
+
+
+def test_a_python_without_lzma_has_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    prebuilt._programs.cache_clear()
+    monkeypatch.setitem(sys.modules, "lzma", None)
+    assert prebuilt.elf_of(SOURCE, "mmapcopy.c", ("-static",)) == b""
+    prebuilt._programs.cache_clear()
+
+
+def test_programs_are_packed_alike_each_time(tmp_path: Path) -> None:
+    programs = [tmp_path / "a.elf", tmp_path / "b.elf"]
+    for number, program in enumerate(programs):
+        program.write_bytes(bytes([number]) * 1000)
+    pack(programs, tmp_path / "one")
+    pack(reversed(programs), tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 @pytest.mark.slow

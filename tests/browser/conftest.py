@@ -14,7 +14,7 @@ notebook7_page(path)
 open_notebook(path)
     Opens a notebook for all tests of a module, which run twice: in JupyterLab and in Notebook 7.
 site_folder, address
-    The static site, built anew, and where it is: below a folder of a small web server.
+    The static site, built once for all workers, and where it is: below a folder of a web server.
 
     def test_fork(notebook_page):
         notebook = notebook_page("00_start_here.ipynb")
@@ -25,6 +25,7 @@ site_folder, address
 Without a Chromium these tests are skipped, but fail where CI=true.
 """
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -76,8 +77,15 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
-    folder = tmp_path_factory.mktemp("served") / SITE
-    build(folder)
+    # Workers have folders of their own, in one that is of the whole run: one builds it for all.
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / "served" / SITE
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.parent.mkdir(exist_ok=True)
+            build(folder)
     return folder
 
 

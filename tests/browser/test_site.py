@@ -48,6 +48,10 @@ def test_a_lesson_runs_and_is_kept(reader: Reader) -> None:
     assert differences(lesson, reader.run_all()) == []
     page = reader.page
     page.locator(".vm-stage svg").first.wait_for()
+    assert [worker.url.rpartition("/")[2] for worker in page.workers] == ["early.mjs"]
+    assert reader.python("'jedi' in __import__('sys').modules") == "False"
+    assert reader.python("__import__('jedi').Script('prin').complete()[0].name") == "print"
+    assert reader.python("__import__('statistics').median([3, 1, 2])") == "2"
     modules = "(__import__('sys').modules[name] for name in ('vmlab', 'ast', 'IPython'))"
     assert reader.python(f"all(m.__spec__.origin.endswith('.pyc') for m in {modules})") == "True"
     reader.save()

@@ -8,6 +8,15 @@ import { mendKernels } from "../../site_build/lab/static/kernels.js";
 import { forget, holds, openShared } from "../../site_build/lab/static/notebooks.js";
 import { first, language } from "../../site_build/lab/static/reader.js";
 
+/** Give the page what JupyterLite has to tell; returns what takes it away again. */
+function configured(values) {
+  const config = document.createElement("script");
+  config.id = "jupyter-config-data";
+  config.textContent = JSON.stringify(values);
+  document.body.append(config);
+  return () => config.remove();
+}
+
 /** A kind of kernel that notes what it runs; printing gives `said`. */
 function kernels(languages, said = "{}") {
   class Kernel {
@@ -32,10 +41,11 @@ function kernels(languages, said = "{}") {
 const LOAD = "import vmlab as _vmlab\ndel _vmlab\nget_ipython().execution_count -= 1";
 
 test("a kernel loads vmlab and speaks the language of its notebook before it runs anything", async () => {
+  const forgetConfig = configured({ vmlabLanguages: ["en", "ko"] });
   const { Kernel, prepare } = kernels({ a: "ko", c: 'en"; import os' });
   const [a, b, c] = ["a", "b", "c"].map((id) => new Kernel(id));
   for (const kernel of [a, b, c]) for (const code of ["1", "2"]) await kernel.requestExecute({ code }).done;
-  const korean = `__import__("os").environ["VMLAB_LANG"] = "ko"\n${LOAD}`;
+  const korean = `__import__("vmlab").language("ko")\n${LOAD}`;
   assert.deepEqual(a.ran, [korean, "1", "2"]);
   assert.deepEqual(b.ran, [LOAD, "1", "2"]);
   assert.deepEqual(c.ran, [LOAD, "1", "2"], "that is no language");
@@ -43,9 +53,11 @@ test("a kernel loads vmlab and speaks the language of its notebook before it run
   prepare(a);
   a.requestExecute({ code: "3" });
   assert.deepEqual(a.ran.slice(3), [korean, "3"], "again after a restart, and once");
+  forgetConfig();
 });
 
 test("a kernel that has run nothing has no widgets; another one is asked", async () => {
+  const forgetConfig = configured({ vmlabLanguages: ["en"] });
   const { Kernel, prepare } = kernels({}, '{"abc": {"target_name": "jupyter.widget"}}');
   const kernel = new Kernel("a");
   prepare(kernel);
@@ -54,13 +66,11 @@ test("a kernel that has run nothing has no widgets; another one is asked", async
   await kernel.requestExecute({ code: "1" }).done;
   const { comms } = (await kernel.requestCommInfo({})).content;
   assert.deepEqual(comms, { abc: { target_name: "jupyter.widget" } });
+  forgetConfig();
 });
 
 test("the reader's first language that has lessons counts", () => {
-  const config = document.createElement("script");
-  config.id = "jupyter-config-data";
-  config.textContent = JSON.stringify({ vmlabLanguages: ["en", "ko"], vmlabFirst: "00.ipynb" });
-  document.body.append(config);
+  const forgetConfig = configured({ vmlabLanguages: ["en", "ko"], vmlabFirst: "00.ipynb" });
   const prefers = (...languages) =>
     Object.defineProperty(globalThis, "navigator", { value: { languages }, configurable: true });
   for (const [codes, code, lesson] of [
@@ -72,14 +82,11 @@ test("the reader's first language that has lessons counts", () => {
     prefers(...codes);
     assert.deepEqual([language(), first()], [code, lesson]);
   }
-  config.remove();
+  forgetConfig();
 });
 
 test("a fragment that holds a machine opens as a notebook, once", async () => {
-  const config = document.createElement("script");
-  config.id = "jupyter-config-data";
-  config.textContent = JSON.stringify({ vmlabLanguages: ["en"] });
-  document.body.append(config);
+  const forgetConfig = configured({ vmlabLanguages: ["en"] });
   const files = {};
   const ran = [];
   const panel = { revealed: Promise.resolve(), sessionContext: { ready: Promise.resolve() } };
@@ -104,7 +111,7 @@ test("a fragment that holds a machine opens as a notebook, once", async () => {
   assert.ok(files[path].kept, "what the reader made of it stays");
   await openShared(app, "#vmlab=aB-_8");
   assert.equal(Object.keys(files).length, 2);
-  config.remove();
+  forgetConfig();
 });
 
 test("the page forgets the fragment", () => {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from site_build import bytecode
-from site_build.in_pyodide import compile_loaded
+from site_build.in_pyodide import compile_loaded, put_apart
 from site_build.parts import SiteError
 
 
@@ -36,6 +36,21 @@ def test_what_is_loaded_needs_no_text(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_same_text_gives_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     assert archive(tmp_path).read_bytes() == archive(tmp_path / "again").read_bytes()
+
+
+def test_modules_that_nothing_imported_are_put_apart(tmp_path: Path) -> None:
+    path, wheel = tmp_path / "library.zip", tmp_path / "late-3.14-py3-none-any.whl"
+    used = ["used.pyc", "half/__init__.pyc", "half/unused.py", "frozen.py", "data.json", "data/a"]
+    unused = ["unused.py", "package/__init__.py", "package/inner/module.py", "package/words.txt"]
+    with zipfile.ZipFile(path, "w") as files:
+        for name in used + unused:
+            files.writestr(name, name)
+    put_apart(path, {"used", "half", "frozen"}, wheel)
+    with zipfile.ZipFile(path) as files:
+        assert files.namelist() == used
+    with zipfile.ZipFile(wheel) as files:
+        assert files.namelist() == [*unused, "late-3.14.dist-info/METADATA"]
+        assert files.read("unused.py") == b"unused.py"
 
 
 def test_without_node_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ def test_it_tells_what_is_there(npm_lock: Path, tmp_path: Path) -> None:
         "prompt_toolkit",
     )
     files = ("A_a/__init__.py", "A_a/inner/__init__.py", "single.py", "data/file.txt")
+    files += ("compiled/__init__.pyc", "alone.pyc")
     made = wheel(folder, "A_a", needs, files)
     wheel(folder, "b_c", ("Foo; sys_platform == 'emscripten'",))
     wheel(folder, "foo")
@@ -54,7 +55,7 @@ def test_it_tells_what_is_there(npm_lock: Path, tmp_path: Path) -> None:
     assert lock["packages"]["b-c"]["depends"] == ["foo"]
     entry = lock["packages"]["a-a"]
     assert entry["depends"] == ["b-c"]
-    assert entry["imports"] == ["A_a", "single"]
+    assert entry["imports"] == ["A_a", "alone", "compiled", "single"]
     assert entry["file_name"] == made.name
     assert entry["version"] == "1.5"
     assert entry["sha256"] == hashlib.sha256(made.read_bytes()).hexdigest()

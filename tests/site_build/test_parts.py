@@ -1,14 +1,16 @@
 """What the site is made of, without building it."""
 
+import importlib
 import json
 import re
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from site_build import contents, front, lite, parts, wheels
+from site_build import contents, early, front, lite, parts, wheels
 from vmlab.words.language import languages
 
 
@@ -33,6 +35,60 @@ def test_ipython_comes_without_its_terminal(tmp_path: Path) -> None:
             f"IPython/terminal/{n}.py" for n in ("__init__", "embed", "pt_inputhooks/__init__")
         ]
         assert wheel.read("IPython/terminal/embed.py") == b"embed = None\n"
+
+
+def completer(folder: Path, text: str) -> str:
+    """IPython's module that completes code, as a browser gets it."""
+    whole, copied = folder / "ipython-9-py3-none-any.whl", folder / "copied"
+    copied.mkdir(exist_ok=True)
+    with zipfile.ZipFile(whole, "w") as wheel:
+        wheel.writestr(wheels.COMPLETER, text)
+    wheels.copy_for_kernel(whole, copied)
+    with zipfile.ZipFile(copied / whole.name) as wheel:
+        return wheel.read(wheels.COMPLETER).decode()
+
+
+def test_code_is_completed_by_a_jedi_that_is_imported_when_it_is_used(tmp_path: Path) -> None:
+    imported = "try:\n    import jedi\n    JEDI_INSTALLED = True\n"
+    text = f"{imported}except ImportError:\n    JEDI_INSTALLED = False\n"
+    assert completer(tmp_path, f"before = 1\n{text}after = 2\n") == (
+        f"before = 1\n{wheels.LATE_JEDI}after = 2\n"
+    )
+    found: dict[str, Any] = {}
+    exec(wheels.LATE_JEDI, found)
+    assert found["JEDI_INSTALLED"]
+    assert found["jedi"].api is importlib.import_module("jedi.api")
+    with pytest.raises(parts.SiteError, match="another way"):
+        completer(tmp_path, "import jedi\n")
+
+
+def site_without_kernel(folder: Path) -> Path:
+    (folder / early.WORKERS).mkdir(parents=True)
+    (folder / early.WORKERS / "comlink.worker.0123.js").touch()
+    (folder / early.STATIC).mkdir(parents=True)
+    data = {"appVersion": "0.8", "litePluginSettings": {early.PLUGIN: {"pyodideUrl": "./old.mjs"}}}
+    (folder / "jupyter-lite.json").write_text(json.dumps({"jupyter-config-data": data}))
+    for app in ("lab", "notebooks"):
+        (folder / app).mkdir()
+        (folder / app / "index.html").write_text("<html><head></head></html>")
+    return folder
+
+
+def test_python_is_started_by_the_head_of_each_page(tmp_path: Path) -> None:
+    site = site_without_kernel(tmp_path)
+    early.write(site, ["a", "b"])
+    for app in ("lab", "notebooks"):
+        page = Links()
+        page.feed((site / app / "index.html").read_text())
+        (script,) = page.found
+        assert (site / app / script).resolve().is_file()
+    settings = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]
+    url = settings["litePluginSettings"][early.PLUGIN]["pyodideUrl"]
+    assert (site / url).is_file()
+    worker = (site / early.STATIC / "early.mjs").read_text()
+    (imported, _) = re.findall(r'"(\..*)"', worker)
+    assert (site / early.STATIC / imported).resolve().is_file()
+    assert worker.endswith('begin(["a", "b"]);\n')
 
 
 def test_students_get_every_lesson_in_every_language_without_outputs(tmp_path: Path) -> None:

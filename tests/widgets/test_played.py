@@ -46,11 +46,18 @@ def test_texts_are_put_together_again() -> None:
     some = ["a\nb\nc", "a\nx\nc", "a\nb\nc", "", "x\n\nx", "a\nb\nc\nd"]
     numbers = [texts.number(text) for text in some]
     assert numbers == [0, 1, 0, 2, 3, 4]
-    data = {"lines": texts.lines, "texts": texts.rows}
+    lines, rows = texts.kept()
+    data = {"lines": lines, "texts": rows}
     assert [text_of(data, number) for number in numbers] == some
-    assert texts.lines == ["a", "b", "c", "x", "", "d"]
-    assert texts.rows[0] == [0, 0, 0]
+    assert lines == ["a", "b", "c", "x", "", "d"]
+    assert rows[0] == [0, 0, 0]
     assert json.loads(json.dumps(data)) == data
+
+
+def test_texts_of_a_kind_are_together() -> None:
+    texts = Texts()
+    assert [texts.number(text, text[:1]) for text in ("b1", "a1", "b2", "a2")] == [0, 1, 2, 3]
+    assert texts.kept() == (["a1", "a2", "b1", "b2"], [[2], [0], [3], [1]])
 
 
 def test_it_shows_what_an_explorer_shows(recorder: Recorder, data: Data) -> None:

@@ -54,29 +54,29 @@ class Texts:
 
     Each line and each text is kept once. A text is the numbers of its lines, and each number the
     distance from the one that would be next: lines that follow each other as before are zeros.
+    Texts of a kind are together, for what is alike packs best where it is near.
     """
 
     def __init__(self) -> None:
-        self._lines: dict[str, int] = {}
+        self._kinds: dict[str, str] = {}  # of each text
         self._numbers: dict[str, int] = {}
-        self.rows: list[list[int]] = []
 
-    @property
-    def lines(self) -> list[str]:
-        """Return all lines, by number."""
-        return list(self._lines)
-
-    def number(self, text: str) -> int:
+    def number(self, text: str, kind: str = "") -> int:
         """Return the number of a text, which is kept from now on."""
-        if text not in self._numbers:
-            row, following = [], 0
+        self._kinds.setdefault(text, kind)
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def kept(self) -> tuple[list[str], list[list[int]]]:
+        """Return all lines, by number, and all texts, by number."""
+        lines: dict[str, int] = {}
+        rows: list[list[int]] = [[] for _ in self._numbers]
+        for text in sorted(self._kinds, key=self._kinds.__getitem__):
+            following = 0
             for line in text.split("\n"):
-                number = self._lines.setdefault(line, len(self._lines))
-                row.append(number - following)
+                number = lines.setdefault(line, len(lines))
+                rows[self._numbers[text]].append(number - following)
                 following = number + 1
-            self._numbers[text] = len(self.rows)
-            self.rows.append(row)
-        return self._numbers[text]
+        return list(lines), rows
 
 
 class _Film:
@@ -116,6 +116,7 @@ class _Film:
         for call in calls:
             call["at"] = self._places[call["at"]]
         kinds = self._pictures or tuple({name: 0 for each in shown for name in each["pictures"]})
+        lines, texts = self._texts.kept()
         found: Data = sendable(
             {
                 "title": clean(title or self._title(), LONGEST_LINE),
@@ -125,8 +126,8 @@ class _Film:
                 "calls": [{**call, "call": clean(call["call"], LONGEST_LINE)} for call in calls],
                 "stories": [story for _, story in self._stories.values()],
                 "scenes": shown,
-                "lines": self._texts.lines,
-                "texts": self._texts.rows,
+                "lines": lines,
+                "texts": texts,
             }
         )
         return found
@@ -186,8 +187,8 @@ class _Film:
     def _picture(self, name: str, scene: Scene, focus: Focus, svg: str) -> Data:
         kind, snap = PICTURES[name], scene.snapshot
         drawn: Data = {
-            "svg": self._texts.number(sendable(svg)),
-            "words": self._texts.number(sendable(kind.text(snap, focus))),
+            "svg": self._texts.number(sendable(svg), name),
+            "words": self._texts.number(sendable(kind.text(snap, focus)), f"{name} in words"),
             "label": kind.title(snap, focus),
             "highlight": sorted(kind.marked(focus)),
         }

@@ -1,11 +1,13 @@
 // What kernels in the page lack.
 
+import { option } from "./reader.js";
+
 const QUIETLY = { silent: true, store_history: false };
 const WIDGETS = 'print(__import__("json").dumps(__import__("pyodide_kernel").kernel_instance.comm_info("jupyter.widget")))';
 // eslint-disable-next-line no-restricted-syntax -- Python
 const LOAD = "import vmlab as _vmlab\ndel _vmlab\nget_ipython().execution_count -= 1"; // nobody's cell
 
-const speak = (code) => `__import__("os").environ["VMLAB_LANG"] = "${code}"`;
+const speak = (code) => `__import__("vmlab").language("${code}")`;
 
 /**
  * Let kernels have vmlab loaded, in the language of their notebook, and say which widgets they have.
@@ -24,7 +26,7 @@ export function mendKernels(kernels, languageOf) {
     if (prepared.has(kernel.id)) return;
     prepared.add(kernel.id);
     const code = languageOf(kernel.id);
-    const lines = /^[a-z]{2,3}$/.test(code) ? [speak(code), LOAD] : [LOAD];
+    const lines = option("vmlabLanguages").includes(code) ? [speak(code), LOAD] : [LOAD];
     requestExecute.call(kernel, { code: lines.join("\n"), ...QUIETLY }).done.catch(() => {}); // it was restarted
   }
 
