@@ -38,6 +38,7 @@ def test_ipython_comes_without_its_terminal(tmp_path: Path) -> None:
 def test_students_get_every_lesson_in_every_language_without_outputs(tmp_path: Path) -> None:
     contents.write(tmp_path)
     english = {path.name for path in tmp_path.glob("*.ipynb")}
+    assert any((tmp_path / "incidents").glob("*.ipynb"))
     assert "00_start_here.ipynb" in english
     for code in languages()[1:]:
         assert {path.name for path in (tmp_path / code).glob("*.ipynb")} == english
