@@ -41,7 +41,7 @@ import nbformat
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
-from vmlab.lab import copy_lessons
+from vmlab.commands.lab import copy_lessons
 
 SIZES = (1, 5, 20)
 CLASS = 200

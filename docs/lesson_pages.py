@@ -42,6 +42,8 @@ def lab_page(lesson: str, language: str, lab: str) -> str:
 
     >>> lab_page("07_fork", "ko", "../lab/index.html")
     '../../lab/index.html?path=ko/07_fork.ipynb'
+    >>> lab_page("incidents/split_a_region", "en", "../lab/index.html")
+    '../lab/index.html?path=incidents/split_a_region.ipynb'
     """
     up, folder = ("", "") if language == ENGLISH else ("../", f"{language}/")
     return f"{up}{lab}?path={folder}{lesson}.ipynb"
@@ -55,7 +57,7 @@ def _decorate(app: Any, page: str, template: str, context: dict[str, Any], doctr
         context["other_language"] = {"code": code, "name": name, "url": root + where}
     if doctree is not None:
         context["body"] = _accessible(context["body"])
-    folder, _, lesson = page.rpartition("/")
+    folder, _, lesson = page.partition("/")
     if folder == "lessons" and lesson != "index":
         url = root + lab_page(lesson, language, app.config.lab_url)
         context["body"] = context["body"].replace("</h1>", f"</h1>{_live(url, language)}", 1)

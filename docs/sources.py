@@ -26,10 +26,11 @@ def gather(language: str, target: Path) -> None:
     target.mkdir(parents=True)
     suffix = "" if language == ENGLISH else f".{language}"
     folder = ROOT / "notebooks" / (language if suffix else ".")
-    (target / "lessons").mkdir()
-    for path in sorted(folder.glob("*.ipynb")):
-        text = json.dumps(lesson(json.loads(path.read_text("utf-8"))), ensure_ascii=False)
-        (target / "lessons" / path.name).write_text(text, "utf-8")
+    for part in (".", "incidents"):
+        (target / "lessons" / part).mkdir(parents=True)
+        for path in sorted((folder / part).glob("*.ipynb")):
+            text = json.dumps(lesson(json.loads(path.read_text("utf-8"))), ensure_ascii=False)
+            (target / "lessons" / part / path.name).write_text(text, "utf-8")
     for name, path in documents(suffix).items():
         page = target / f"{name}.md"
         page.parent.mkdir(exist_ok=True)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from vmlab.lab import copy_lessons
+from vmlab.commands.lab import copy_lessons
 from vmlab.words.language import ENGLISH, languages
 
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}

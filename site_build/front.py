@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from vmlab.lab import FIRST_LESSON
+from vmlab.commands.lab import FIRST_LESSON
 from vmlab.words.language import ENGLISH, languages, name_of
 
 PAGE = """\

@@ -13,7 +13,7 @@ from site_build import contents, early, front, wheels
 from site_build.bytecode import compile_imports
 from site_build.lock import write_lock
 from site_build.parts import FOLDER, SiteError, pyodide
-from vmlab.lab import FIRST_LESSON
+from vmlab.commands.lab import FIRST_LESSON
 from vmlab.words.language import languages
 
 PYODIDE_FILES = (

@@ -23,7 +23,6 @@ TEMPLATE = ROOT / "vmlab" / "words" / "locale" / "vmlab.pot"
 SOURCES = {
     "python": "vmlab/**/*.py",
     "javascript": "vmlab/widgets/frontend/*.js",
-    "lesson": "notebooks/*.ipynb",
 }
 # What is called with a message, and which of its arguments are messages.
 KEYWORDS = {"say": (1,), "N_": (1,), "say_n": (2, 3), "Nn_": (1, 2)}
@@ -103,11 +102,18 @@ def _spoken(node: ast.AST) -> Iterator[str]:
         yield from _spoken(part)
 
 
+def lessons() -> list[Path]:
+    """Return the notebooks in English, those about incidents too."""
+    folders = (ROOT / "notebooks", ROOT / "notebooks" / "incidents")
+    return [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
+
+
 def all_messages() -> dict[Message, list[str]]:
     """Return what all files say, in their order, with the files that say it."""
     found: dict[Message, list[str]] = {}
-    for kind, pattern in SOURCES.items():
-        for path in sorted(ROOT.glob(pattern)):
+    files = {kind: sorted(ROOT.glob(pattern)) for kind, pattern in SOURCES.items()}
+    for kind, paths in {**files, "lesson": lessons()}.items():
+        for path in paths:
             for message in messages(kind, path.read_text(encoding="utf-8")):
                 found.setdefault(message, []).append(path.relative_to(ROOT).as_posix())
     return found

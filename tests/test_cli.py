@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.pseudo_language import plain_words, pseudo_language
-from vmlab import __version__, argparse_words, cli
+from vmlab import __version__, cli
+from vmlab.commands import argparse_words
 from vmlab.words.language import language, languages, translated
 
 COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}

@@ -11,6 +11,7 @@ import pytest
 from mypy import api
 
 import vmlab
+from vmlab import host
 from vmlab.model.trace.hook import Sink
 
 ROOT = Path(__file__).parent.parent
@@ -56,6 +57,16 @@ def test_the_stub_gives_the_constants_their_types() -> None:
         assert type(getattr(vmlab, name)).__name__ == kind
 
 
+def test_the_stub_of_the_host_lists_the_names_there_are() -> None:
+    stub = ast.parse((ROOT / "vmlab" / "host" / "__init__.pyi").read_text(encoding="utf-8"))
+    nodes = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert {each.asname: node.module for node in nodes for each in node.names} == host._LATER
+    assert [*dir(host)] == sorted([*host.__all__, "__doc__"])
+    assert all(hasattr(host, name) for name in host.__all__)
+    with pytest.raises(AttributeError, match="reed"):
+        host.reed  # noqa: B018 - what is asked for
+
+
 def test_there_is_no_other_name() -> None:
     with pytest.raises(AttributeError, match="Machin"):
         vmlab.Machin  # noqa: B018 - what is asked for
@@ -99,12 +110,14 @@ def test_an_unknown_language_is_named() -> None:
 def test_what_draws_is_loaded_late() -> None:
     program = (
         "import sys, vmlab; dir(vmlab); "
-        "print([name for name in ('ipywidgets', 'graphviz', 'anywidget') if name in sys.modules])"
+        "import vmlab.cli, vmlab.host; "
+        "late = {'ipywidgets', 'graphviz', 'vmlab.host.saved', 'vmlab.host.replaying'}; "
+        "print(late & {*sys.modules})"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert ran.stdout == "[]\n"
+    assert ran.stdout == "set()\n"
 
 
 def test_what_looks_public_is_documented() -> None:

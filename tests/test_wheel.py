@@ -37,7 +37,7 @@ def test_every_file_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_an_installed_vmlab_copies_its_lessons(wheel: Path, tmp_path: Path) -> None:
-    copy = "import sys, pathlib, vmlab.lab as l; l.copy_lessons(pathlib.Path(sys.argv[1]))"
+    copy = "import sys, pathlib, vmlab.commands.lab as l; l.copy_lessons(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", copy, tmp_path / "mine"], cwd=wheel, check=True)
     lesson = "00_start_here.ipynb"
     original = nbformat.read(ROOT / "notebooks" / lesson, as_version=4)

@@ -1,36 +1,32 @@
 """The `vmlab` command."""
 
 import argparse
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from vmlab import __version__, doctor, exporting, hosting, lab
-from vmlab.argparse_words import in_the_readers_language
-from vmlab.host import record_command, replay_command
-from vmlab.words.language import language, languages, say, spoken
+from vmlab import __version__
+from vmlab.commands import doctor, draw, export, lab, record, replay, save
+from vmlab.commands.argparse_words import in_the_readers_language
+from vmlab.commands.common import failed
+from vmlab.errors import VmlabError
+from vmlab.words.language import language, say
+
+COMMANDS = (lab, export, draw, save, replay, record, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     with in_the_readers_language():
         args = _parser().parse_args(argv)
-    if args.command == "lab":
+    if "lang" in args:
         language(args.lang)
-        return lab.run(args.folder, browser=args.browser, port=args.port, code=args.lang)
-    if args.command == "export":
-        language(args.lang)
-        return exporting.run(args)
-    if args.command == "save":
-        return hosting.save(args)
-    if args.command == "draw":
-        language(args.lang)
-        return hosting.draw(args)
-    if args.command == "replay":
-        language(args.lang)
-        return replay_command.run(args)
-    if args.command == "record":
-        return record_command.run(args)
-    return doctor.run()
+    try:
+        return int(args.run(args))
+    except BrokenPipeError:  # who reads has read enough
+        sys.stderr.close()  # or else Python says so once more at its end
+        return 1
+    except (VmlabError, OSError) as problem:
+        return failed(problem)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,58 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         help=say("say which version of vmlab this is"),
     )
     commands = parser.add_subparsers(dest="command", required=True)
-
-    lab_parser = commands.add_parser("lab", help=say("open JupyterLab on the lessons"))
-    lab_parser.add_argument(
-        "folder",
-        nargs="?",
-        metavar="FOLDER",
-        type=Path,
-        help=say(
-            "work on copies of the lessons in FOLDER; a lesson already there is kept as it is "
-            "(default: the checkout's own notebooks, or ./{folder})",
-            folder=lab.DEFAULT_FOLDER,
-        ),
-    )
-    lab_parser.add_argument(
-        "--no-browser",
-        dest="browser",
-        action="store_false",
-        help=say("only serve, and print the URL"),
-    )
-    lab_parser.add_argument(
-        "--lang",
-        choices=languages(),
-        default=spoken(),
-        help=say("the language of the lessons (default: that of VMLAB_LANG)"),
-    )
-    lab_parser.add_argument("--port", type=int, help=say("port to serve on (default: a free one)"))
-
-    exporting.add_options(
-        commands.add_parser(
-            "export", help=say("make a recording a page that plays it without Python")
-        )
-    )
-
-    hosting.add_draw_options(
-        commands.add_parser("draw", help=say("draw the memory of real processes"))
-    )
-    hosting.add_save_options(
-        commands.add_parser("save", help=say("save real processes as one file, to draw elsewhere"))
-    )
-    replay_command.add_options(
-        commands.add_parser(
-            "replay", help=say("do the calls of a log of strace again on the model")
-        )
-    )
-    record_command.add_options(
-        commands.add_parser(
-            "record", help=say("run a program, and save its calls in a file that replays anywhere")
-        )
-    )
-
-    commands.add_parser(
-        "doctor", help=say("say what is installed here and what each part is good for")
-    )
+    for command in COMMANDS:
+        command.add(commands)
     commands.metavar = f"{{{','.join(commands.choices)}}}"  # named where it is missing
     return parser

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from vmlab.doctor import CHROMIUM_NAMES, find_program
+from vmlab.commands.doctor import CHROMIUM_NAMES, find_program
 
 # Chromium has no sandbox for root, and looks for its maker's hosts unless told not to.
 FLAGS = [

@@ -18,7 +18,7 @@ from typing import Any
 import websocket
 
 from tests.browser.driven import DrivenPage
-from vmlab.doctor import find_program
+from vmlab.commands.doctor import find_program
 
 NAMES = ("firefox-esr", "firefox")
 START_SECONDS = 60

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from tests.browser.driven import DrivenPage
 from tests.browser.notebook_page import CLOSE, OPEN, READY, RUN_ALL, RUN_CODE
-from vmlab.lab import _IN_CHECKOUT as LESSONS
+from vmlab.commands.lab import _IN_CHECKOUT as LESSONS
 
 WINDOW: ViewportSize = {"width": 1366, "height": 768}
 SITE = "vmlab site"  # a folder of the server

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.driven import DrivenPage
-from vmlab.doctor import find_program
+from vmlab.commands.doctor import find_program
 
 DRIVER = "WebKitWebDriver"
 MINIBROWSERS = "usr/lib/*/webkit2gtk-4.*/MiniBrowser"

@@ -24,7 +24,9 @@ def page(tmp_path: Path, language: str, name: str) -> str:
 def test_every_lesson_and_document_is_a_page(tmp_path: Path) -> None:
     sources.gather("en", tmp_path)
     found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*")}
-    lessons = {f"lessons/{path.stem}" for path in (sources.ROOT / "notebooks").glob("*.ipynb")}
+    folder = sources.ROOT / "notebooks"
+    lessons = {f"lessons/{path.stem}" for path in folder.glob("*.ipynb")}
+    lessons |= {f"lessons/incidents/{path.stem}" for path in folder.glob("incidents/*.ipynb")}
     assert lessons | {"differences", "events", "evidence", "howto/read_maps", "index"} <= found
     assert not any(name.endswith(".ko") for name in found)
 

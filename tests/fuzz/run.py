@@ -12,7 +12,18 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from tests.fuzz import answers, elf, fields, maps, recordings, scripts, states, strace
+from tests.fuzz import (
+    answers,
+    elf,
+    fields,
+    maps,
+    recordings,
+    scripts,
+    states,
+    strace,
+    vmproc,
+    vmrun,
+)
 from tests.fuzz.mutate import Change
 
 KINDS: dict[str, ModuleType] = {
@@ -24,6 +35,8 @@ KINDS: dict[str, ModuleType] = {
     "scripts": scripts,
     "strace": strace,
     "fields": fields,
+    "vmproc": vmproc,
+    "vmrun": vmrun,
 }
 KEPT = Path(__file__).with_name("kept.json")
 PATIENCE = 2  # seconds of the CPU for one mutant

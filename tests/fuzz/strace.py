@@ -17,7 +17,7 @@ from vmlab.model.linux.mm.validate import validate_machine
 from vmlab.state.check import check
 
 _LOGS = Path(__file__).parents[1] / "data" / "strace"
-_PIECES = (
+PIECES = (
     *("(", ")", "[", "]", "{", "}", '"', "\\", "\\0", "\\xff", '"...', ",", ", ", "|", "=", " = "),
     *("NULL", "0", "-1", "0x", "0x7ffffffff000", "9" * 70, "8*1024", "1000", "[pid 7] ", "1e9"),
     *("<unfinished ...>", "<... read resumed>", "<", ">", "/*", "*/", "?", "EINVAL", "-1 EINVAL"),
@@ -45,7 +45,7 @@ def choose(chance: random.Random) -> tuple[str, list[Change]]:
     base = chance.choice(list(bases()))
     lines = bases()[base].splitlines(keepends=True)
     start = chance.randrange(len(lines))
-    return base, [((), mutated(chance, "".join(lines[start : start + 6]), _PIECES))]
+    return base, [((), mutated(chance, "".join(lines[start : start + 6]), PIECES))]
 
 
 def attempt(base: str, changes: list[Change], seed: int) -> str:

@@ -73,7 +73,7 @@ def test_the_command_says_what_became_of_a_log(
     ("arguments", "status"),
     [
         (["replay", "/nowhere/log"], 1),
-        (["replay", "--import", "/nowhere", "/dev/null"], 1),
+        (["replay", "--import", "/nowhere", "/dev/null"], 2),
         (["replay", "--lines", "x", "/dev/null"], 1),
         (["record", "--", "/nowhere/program"], 2),
     ],

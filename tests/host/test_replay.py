@@ -9,8 +9,8 @@ import pytest
 from vmlab import MiB
 from vmlab.errors import UsageError
 from vmlab.host import replay
-from vmlab.host.replay import Replay
 from vmlab.host.replay_steps import DIFFERS, NOT_REPLAYED, PLACED, SAME
+from vmlab.host.replaying import Replay
 
 BEGIN = """\
 17 execve("/bin/x", ["x", "1"], 0x7ffd /* 3 vars */) = 0

@@ -12,9 +12,9 @@ from tests.host import logs
 from tests.host.as_strace import as_strace
 from vmlab import Recorder
 from vmlab.host import replay
-from vmlab.host.replay import Replay
 from vmlab.host.replay_calls import BIRTHS, MEMORY
 from vmlab.host.replay_steps import DIFFERS, NOT_REPLAYED
+from vmlab.host.replaying import Replay
 
 WHOLE = [name for name in logs.read() if not name.startswith("separate/")]
 # What a log cannot tell, and what is passed over with it.

@@ -94,6 +94,7 @@ def test_python_is_started_by_the_head_of_each_page(tmp_path: Path) -> None:
 def test_students_get_every_lesson_in_every_language_without_outputs(tmp_path: Path) -> None:
     contents.write(tmp_path)
     english = {path.name for path in tmp_path.glob("*.ipynb")}
+    assert any((tmp_path / "incidents").glob("*.ipynb"))
     assert "00_start_here.ipynb" in english
     for code in languages()[1:]:
         assert {path.name for path in (tmp_path / code).glob("*.ipynb")} == english

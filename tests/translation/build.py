@@ -17,7 +17,7 @@ from vmlab.words.language import VARIABLE
 def lesson(source: Path, code: str) -> None:
     """Build a lesson: with the outputs that a run in the language gives."""
     target = pages.built(source, code)
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(pages.notebook(source, code), ensure_ascii=False, indent=1)
     target.write_text(text + "\n", encoding="utf-8")
     run_lessons.run(target)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.catalogue import ROOT, Message
+from tests.catalogue import ROOT, Message, lessons
 from tests.translation.catalogues import entries, forms, head, read, renewed, text_of
 
 DOCUMENTS = ("README.md", "docs/export.md", "docs/instructor_guide.md")
@@ -25,7 +25,7 @@ _FENCE = "```"
 
 def sources() -> list[Path]:
     """Return all lessons and pages in English."""
-    return [*sorted((ROOT / "notebooks").glob("*.ipynb")), *(ROOT / name for name in DOCUMENTS)]
+    return [*lessons(), *(ROOT / name for name in DOCUMENTS)]
 
 
 def catalogue_of(source: Path, code: str) -> Path:
@@ -36,7 +36,7 @@ def catalogue_of(source: Path, code: str) -> Path:
 def built(source: Path, code: str) -> Path:
     """Return the file of a page in a language."""
     if source.suffix == ".ipynb":
-        return source.parent / code / source.name
+        return ROOT / "notebooks" / code / source.relative_to(ROOT / "notebooks")
     return source.with_suffix(f".{code}{source.suffix}")
 
 

@@ -8,6 +8,7 @@ import html
 import inspect
 import json
 import re
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,8 @@ from tests.test_bad_arguments import ALL as BAD_ARGUMENTS
 from tests.translation import pages
 from tests.translation.catalogues import languages
 from tests.translation.latin import english_words
-from vmlab import Exercise, VmlabError, cli, doctor
+from vmlab import Exercise, VmlabError, cli
+from vmlab.commands import doctor
 from vmlab.lessons.answers_file import Answers
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.mmapcopy import source
@@ -210,7 +212,7 @@ def test_the_command_line(
 @pytest.mark.parametrize("code", languages())
 def test_the_doctor(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     with speaking(code):
-        doctor.run()
+        doctor.run(Namespace())
     first, _, report = capsys.readouterr().out.partition("\n")
     assert first.startswith("vmlab ")
     assert english_words(report, code, {"root", "mini-racer"}) == []

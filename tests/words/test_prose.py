@@ -54,8 +54,8 @@ EXCEPTIONS = {
     "vmlab/host/proc.py": {"Rss"},
     "vmlab/host/reading.py": {"Name", "Pid"},  # /proc/PID/status
     "vmlab/host/watching.py": {"Pss"},  # /proc/PID/smaps_rollup
-    "vmlab/hosting.py": {"memory_use, address_space, sharing, frames"},  # names of pictures
-    "vmlab/doctor.py": {"digraph { page -> frame }"},  # DOT
+    "vmlab/commands/draw.py": {"memory_use, address_space, sharing, frames"},  # names of pictures
+    "vmlab/commands/doctor.py": {"digraph { page -> frame }"},  # DOT
     "vmlab/errors.py": {"errno {}"},  # strace
     "vmlab/lessons/exercise_view.py": {  # CSS
         "border-top:1px solid var(--jp-border-color2, #bdbdbd);padding-top:.5em;font-weight:bold"

@@ -5,35 +5,45 @@ saved processes. `observed` makes a `Snapshot` of what was read. `pictures` and 
 `watching` draws a living process once a second.
 
 `strace_tokens` and `strace_lines` read a line of a log, `strace_log` all of a log and several that
-belong together, `perf_lines` those of perf. `replay` does a log again on the model; `replay_*` are
-what it needs for that: which descriptors lead to memory, how large files are, where programs lay.
-`record` records a program of this machine.
+belong together, `perf_lines` those of perf. `replaying` does a log again on the model; `replay_*`
+are what it needs for that: which descriptors lead to memory, how large files are, where programs
+lay. `record` records a program of this machine.
+
+`__init__.pyi` lists the public names with their types.
 """
 
-from vmlab.host.observed import snapshot
-from vmlab.host.pictures import draw
-from vmlab.host.reading import Reading, Unread
-from vmlab.host.replay import Replay, replay
-from vmlab.host.replay_run import Run
-from vmlab.host.replay_steps import Step
-from vmlab.host.saved import EXAMPLES, load, read, save
-from vmlab.host.strace_log import StraceLog, read_strace
-from vmlab.host.watching import watch
+from importlib import import_module as _import_module
 
-__all__ = [
-    "EXAMPLES",
-    "Reading",
-    "Replay",
-    "Run",
-    "Step",
-    "StraceLog",
-    "Unread",
-    "draw",
-    "load",
-    "read",
-    "read_strace",
-    "replay",
-    "save",
-    "snapshot",
-    "watch",
-]
+# Each is loaded when it is first asked for: who draws a process needs nothing that replays logs.
+_LATER = {
+    "EXAMPLES": "vmlab.host.saved",
+    "Reading": "vmlab.host.reading",
+    "Replay": "vmlab.host.replaying",
+    "Run": "vmlab.host.replay_run",
+    "Step": "vmlab.host.replay_steps",
+    "StraceLog": "vmlab.host.strace_log",
+    "Unread": "vmlab.host.reading",
+    "draw": "vmlab.host.pictures",
+    "load": "vmlab.host.saved",
+    "read": "vmlab.host.saved",
+    "read_strace": "vmlab.host.strace_log",
+    "replay": "vmlab.host.replaying",
+    "save": "vmlab.host.saved",
+    "snapshot": "vmlab.host.observed",
+    "watch": "vmlab.host.watching",
+}
+
+__all__ = [*_LATER]
+
+
+def __getattr__(name: str) -> object:
+    """Return what is loaded late."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'vmlab.host' has no attribute {name!r}")
+    found = globals()[name] = getattr(_import_module(_LATER[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return [*__all__, "__doc__"]

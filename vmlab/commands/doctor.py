@@ -1,5 +1,6 @@
 """`vmlab doctor`: what is installed here, and what each part is good for."""
 
+import argparse
 import os
 import platform
 import shutil
@@ -9,6 +10,7 @@ from importlib import metadata
 from typing import NamedTuple
 
 from vmlab import __version__
+from vmlab.commands.common import Commands
 from vmlab.errors import DiagramError
 from vmlab.words.columns import columns, padded
 from vmlab.words.language import say
@@ -25,7 +27,15 @@ class Finding(NamedTuple):
     needed: bool = False  # by the lessons
 
 
-def run() -> int:
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "doctor", help=say("say what is installed here and what each part is good for")
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
     """Print the findings and draw one picture; return 1 if the lessons cannot run, else 0."""
     print(f"vmlab {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
     healthy = True

@@ -7,20 +7,26 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from vmlab.commands.common import Commands, add_language, failed
 from vmlab.errors import StateError, VmlabError
-from vmlab.host import replay_run
-from vmlab.host.replay_run import Run
-from vmlab.host.replay_steps import SAME
-from vmlab.words.language import languages, say, spoken
+from vmlab.words.language import say
+
+if TYPE_CHECKING:
+    from vmlab.host.replay_run import Run
 
 _PICTURES = ("address_space", "process_tree")  # of the page
 MOST_CALLS = 200  # that a page plays, unless lines are chosen
 _LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be said behind `vmlab replay`."""
+def add(commands: Commands) -> None:
+    """Add the command, and what can be said behind it."""
+    parser = commands.add_parser(
+        "replay", help=say("do the calls of a log of strace again on the model")
+    )
+    parser.set_defaults(run=run)
     parser.add_argument(
         "logs",
         nargs="+",
@@ -65,28 +71,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=say("print what became of each line that was replayed, not only of those that differ"),
     )
-    parser.add_argument(
-        "--lang",
-        choices=languages(),
-        default=spoken(),
-        help=say("the language of the page (default: that of VMLAB_LANG)"),
-    )
+    add_language(parser, say("the language of the page (default: that of VMLAB_LANG)"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Replay a log; return the exit status: 0, or 1 if something cannot be read or written."""
-    name = args.logs[0]
     try:
-        lines = _lines(args.lines)
-        read = _read(args.logs)
-        return _replay(read, args, lines)
+        return _replay(_read(args.logs), args, _lines(args.lines))
     except VmlabError as problem:
-        print(f"{name}: {problem}", file=sys.stderr)
-    except BrokenPipeError:
-        sys.stderr.close()  # or else Python says so once more at its end
-    except OSError as problem:
-        print(f"{problem.filename or name}: {problem.strerror}", file=sys.stderr)
-    return 1
+        return failed(problem, args.logs[0])
 
 
 def _lines(text: str | None) -> tuple[int, int] | None:
@@ -99,6 +92,9 @@ def _lines(text: str | None) -> tuple[int, int] | None:
 
 
 def _read(names: list[str]) -> Run | str | Mapping[str, str]:
+    # Imported here, and below: the other commands need none of it.
+    from vmlab.host import replay_run
+
     if len(names) > 1:
         return {name: _text(_bytes(name)) for name in names}
     data = _bytes(names[0])
@@ -118,8 +114,8 @@ def _replay(
     args: argparse.Namespace,
     lines: tuple[int, int] | None,
 ) -> int:
-    # Imported here: the other commands need none of it.
-    from vmlab.host.replay import replay
+    from vmlab.host.replay_steps import SAME
+    from vmlab.host.replaying import replay
 
     found = replay(read, imports=args.imports)
     if args.steps:

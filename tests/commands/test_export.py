@@ -12,7 +12,7 @@ from tests.widgets.played_values import unpacked, values_of
 from vmlab import Machine, Recorder, cli, language
 from vmlab.widgets import export
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_large_page_is_named(
         (["{folder}", "-o", "{folder}/a.html"], 1, ": Is a directory"),
         (["{folder}/brk.json", "-o", "{folder}/none/a.html"], 1, "a.html: No such file"),
         (["{folder}/cut.json", "-o", "{folder}/a.html"], 1, "cut.json: line 2: not valid JSON"),
-        (["{folder}/brk.json", "-o", "a.html", "--pictures", "tree"], 1, "named 'tree'"),
+        (["{folder}/brk.json", "-o", "a.html", "--pictures", "tree"], 2, "named 'tree'"),
         (["--link", "https://example.org"], 2, "--link goes with a recording"),
     ],
 )

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tests.pseudo_language import marked, pseudo_language
-from vmlab import lab
+from vmlab.commands import lab
 from vmlab.words.language import VARIABLE
 
 
@@ -38,8 +38,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_checkout_serves_its_own_notebooks(served: list[str]) -> None:
-    assert lab.run(None, browser=True, port=None) == 0
-    notebooks = Path(lab.__file__).parent.parent / "notebooks"
+    assert lab.serve(None, browser=True, port=None) == 0
+    notebooks = lab._IN_CHECKOUT.parent / "notebooks"
     assert f"--ServerApp.root_dir={notebooks}" in served
     assert f"--LabApp.default_url=/lab/tree/{lab.FIRST_LESSON}" in served
     assert "--no-browser" not in served
@@ -47,7 +47,7 @@ def test_a_checkout_serves_its_own_notebooks(served: list[str]) -> None:
 
 
 def test_options_are_passed_on(served: list[str], tmp_path: Path) -> None:
-    lab.run(tmp_path, browser=False, port=1234)
+    lab.serve(tmp_path, browser=False, port=1234)
     assert {"--no-browser", "--port=1234", f"--ServerApp.root_dir={tmp_path}"} <= set(served)
 
 
@@ -55,7 +55,7 @@ def test_an_installed_wheel_serves_copies(
     installed: Path, served: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lab.run(None, browser=True, port=None)
+    lab.serve(None, browser=True, port=None)
     copies = tmp_path / lab.DEFAULT_FOLDER
     assert f"--ServerApp.root_dir={copies}" in served
     (cell,) = nbformat.read(copies / lab.FIRST_LESSON, as_version=4).cells
@@ -76,7 +76,7 @@ def in_two_languages(installed: Path) -> Path:
 def test_the_lessons_of_one_language_are_copied_and_served(
     in_two_languages: Path, served: list[str], tmp_path: Path, code: str, source: str
 ) -> None:
-    lab.run(tmp_path / "mine", browser=True, port=None, code=code)
+    lab.serve(tmp_path / "mine", browser=True, port=None, code=code)
     (cell,) = nbformat.read(tmp_path / "mine" / lab.FIRST_LESSON, as_version=4).cells
     assert cell.source == source
     assert not (tmp_path / "mine" / "ko").exists()
@@ -84,7 +84,7 @@ def test_the_lessons_of_one_language_are_copied_and_served(
 
 
 def test_a_checkout_serves_the_lessons_of_a_language(served: list[str]) -> None:
-    lab.run(None, browser=True, port=None, code="ko")
+    lab.serve(None, browser=True, port=None, code="ko")
     assert f"--ServerApp.root_dir={lab._IN_CHECKOUT / 'ko'}" in served
 
 
@@ -120,7 +120,7 @@ def test_a_changed_lesson_is_kept(
     (copies / lab.FIRST_LESSON).write_text("my answers")
     (copies / "data" / "a.txt").unlink()
 
-    lab.run(copies, browser=True, port=None)
+    lab.serve(copies, browser=True, port=None)
 
     assert (copies / lab.FIRST_LESSON).read_text() == "my answers"
     assert (copies / "data" / "a.txt").read_text() == "data"
@@ -134,7 +134,7 @@ def test_what_is_kept_is_told_in_the_language_of_the_reader(
     lab.copy_lessons(copies)
     (copies / lab.FIRST_LESSON).write_text("my answers")
     with pseudo_language():
-        lab.run(copies, browser=True, port=None)
+        lab.serve(copies, browser=True, port=None)
     told = marked("kept {file}: it differs from the lesson; delete it to restore the original")
     assert capsys.readouterr().out == told.format(file=copies / lab.FIRST_LESSON) + "\n"
 
@@ -153,7 +153,7 @@ def test_a_folder_that_is_a_file_is_told(
     file = tmp_path / "notes.txt"
     file.write_text("mine")
     for folder in (file, file / "inside"):
-        assert lab.run(folder, browser=False, port=None) == 1
+        assert lab.serve(folder, browser=False, port=None) == 1
         assert str(file) in capsys.readouterr().err
     assert file.read_text() == "mine"
     assert served == []
@@ -165,7 +165,7 @@ def test_a_link_that_leads_nowhere_is_kept(
     copies, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
     copies.mkdir()
     (copies / lab.FIRST_LESSON).symlink_to(elsewhere)
-    assert lab.run(copies, browser=False, port=None) == 0
+    assert lab.serve(copies, browser=False, port=None) == 0
     assert not elsewhere.exists()
     assert f"kept {copies / lab.FIRST_LESSON}" in capsys.readouterr().out
     assert (copies / "data" / "a.txt").read_text() == "data"
@@ -182,6 +182,6 @@ def test_a_link_in_the_place_of_a_folder_is_told(
     copies, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
     copies.mkdir()
     (copies / "data").symlink_to(elsewhere)
-    assert lab.run(copies, browser=False, port=None) == 1
+    assert lab.serve(copies, browser=False, port=None) == 1
     assert not elsewhere.exists()
     assert "data" in capsys.readouterr().err

@@ -5,12 +5,17 @@ import sys
 import warnings
 from pathlib import Path
 
-from vmlab.errors import VmlabError
-from vmlab.words.language import languages, say, spoken
+from vmlab.commands.common import Commands, add_language, failed
+from vmlab.errors import UsageError, VmlabError
+from vmlab.words.language import say
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be said behind `vmlab export`."""
+def add(commands: Commands) -> None:
+    """Add the command, and what can be said behind it."""
+    parser = commands.add_parser(
+        "export", help=say("make a recording a page that plays it without Python")
+    )
+    parser.set_defaults(run=run)
     parser.add_argument(
         "file",
         nargs="?",
@@ -42,12 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--title", default="", help=say("title of the page (default: the names of the calls)")
     )
-    parser.add_argument(
-        "--lang",
-        choices=languages(),
-        default=spoken(),
-        help=say("the language of the page (default: that of VMLAB_LANG)"),
-    )
+    add_language(parser, say("the language of the page (default: that of VMLAB_LANG)"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     # Imported here: the other commands draw nothing.
     from vmlab.widgets.export import export, link_to
 
+    if args.output is None and args.file is None:
+        raise UsageError(say("--link goes with a recording"))
     options = {
         "pictures": args.pictures.split(",") if args.pictures else None,
         "by": args.by,
@@ -62,21 +64,14 @@ def run(args: argparse.Namespace) -> int:
         "progress": sys.stderr.isatty(),
     }
     try:
-        if args.link is None:
-            with warnings.catch_warnings(record=True) as said:
-                warnings.simplefilter("always", UserWarning)
-                export(args.file, args.output, **options)
-            for warning in said:
-                print(warning.message, file=sys.stderr)
-        elif args.file is None:
-            print(say("--link goes with a recording"), file=sys.stderr)
-            return 2
-        else:
+        if args.link is not None:
             print(link_to(args.link, args.file, **options))
+            return 0
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", UserWarning)
+            export(args.file, args.output, **options)
     except VmlabError as problem:
-        print(f"{args.file or args.output}: {problem}", file=sys.stderr)
-        return 1
-    except OSError as problem:
-        print(f"{problem.filename}: {problem.strerror}", file=sys.stderr)
-        return 1
+        return failed(problem, args.file or args.output)
+    for warning in said:
+        print(warning.message, file=sys.stderr)
     return 0

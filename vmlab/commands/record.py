@@ -6,12 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from vmlab.commands.common import Commands, failed
 from vmlab.errors import VmlabError
 from vmlab.words.language import say
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what can be said behind `vmlab record`."""
+def add(commands: Commands) -> None:
+    """Add the command, and what can be said behind it."""
+    parser = commands.add_parser(
+        "record", help=say("run a program, and save its calls in a file that replays anywhere")
+    )
+    parser.set_defaults(run=run)
     parser.add_argument(
         "-o",
         "--output",
@@ -44,11 +49,8 @@ def run(args: argparse.Namespace) -> int:
         output = args.output or Path(f"{Path(program[0]).name}.vmrun")
         data = replay_run.to_bytes(found)
         output.write_bytes(data)
-    except VmlabError as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    except OSError as problem:
-        print(f"{problem.filename}: {problem.strerror}", file=sys.stderr)
+    except (VmlabError, OSError) as problem:
+        failed(problem)
         return 2
     n, size = found.log.count("\n"), len(data) / 1000
     print(say("{path}: {n} lines, {size:.0f} kB", path=output, n=n, size=size), file=sys.stderr)

@@ -13,7 +13,7 @@ import pytest
 
 from vmlab import cli, host, language
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PYTHON = str(host.EXAMPLES / "python.vmproc")
 MAPS = "00400000-00402000 r-xp 00000000 08:01 5 /bin/x\n"
 

@@ -1,21 +1,53 @@
 """`vmlab lab`: open JupyterLab on the lessons."""
 
+import argparse
 import json
 import os
 import sys
 from pathlib import Path
 
+from vmlab.commands.common import Commands, add_language
 from vmlab.words.language import ENGLISH, VARIABLE, languages, say
 
 DEFAULT_FOLDER = "vmlab-lessons"
 FIRST_LESSON = "00_start_here.ipynb"
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent.parent
 _IN_WHEEL = _PACKAGE / "_notebooks"
 _IN_CHECKOUT = _PACKAGE.parent / "notebooks"
 
 
-def run(folder: Path | None, *, browser: bool, port: int | None, code: str = ENGLISH) -> int:
+def add(commands: Commands) -> None:
+    """Add the command, and what can be said behind it."""
+    parser = commands.add_parser("lab", help=say("open JupyterLab on the lessons"))
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        type=Path,
+        help=say(
+            "work on copies of the lessons in FOLDER; a lesson already there is kept as it is "
+            "(default: the checkout's own notebooks, or ./{folder})",
+            folder=DEFAULT_FOLDER,
+        ),
+    )
+    parser.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help=say("only serve, and print the URL"),
+    )
+    add_language(parser, say("the language of the lessons (default: that of VMLAB_LANG)"))
+    parser.add_argument("--port", type=int, help=say("port to serve on (default: a free one)"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve the lessons until the user stops the server; return the exit status."""
+    return serve(args.folder, browser=args.browser, port=args.port, code=args.lang)
+
+
+def serve(folder: Path | None, *, browser: bool, port: int | None, code: str = ENGLISH) -> int:
     """Serve the lessons until the user stops the server; return the exit status.
 
     Args:
@@ -42,7 +74,7 @@ def run(folder: Path | None, *, browser: bool, port: int | None, code: str = ENG
                     file=folder / name,
                 )
             )
-    return _serve(folder, browser=browser, port=port)
+    return _launch(folder, browser=browser, port=port)
 
 
 def _lessons(code: str) -> Path:
@@ -87,7 +119,7 @@ def _handed_out(lesson: Path) -> bytes:
     return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _serve(folder: Path, *, browser: bool, port: int | None) -> int:
+def _launch(folder: Path, *, browser: bool, port: int | None) -> int:
     # Imported here: `vmlab doctor` must run where JupyterLab is broken or absent.
     from jupyterlab.labapp import LabApp
 

@@ -2,11 +2,12 @@
 
 import sys
 import types
+from argparse import Namespace
 
 import pytest
 
 from tests.pseudo_language import plain_words, pseudo_language
-from vmlab import doctor
+from vmlab.commands import doctor
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def layout(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 def test_a_healthy_environment(
     layout: types.SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert doctor.run() == 0
+    assert doctor.run(Namespace()) == 0
     report = capsys.readouterr().out
     assert "mini-racer" in report
     assert "Drew a picture in" in report
@@ -32,7 +33,7 @@ def test_a_layout_that_gives_no_picture(
     layout: types.SimpleNamespace, capsys: pytest.CaptureFixture[str], svg: str
 ) -> None:
     layout.render_svg = lambda dot: svg
-    assert doctor.run() == 1
+    assert doctor.run(Namespace()) == 1
     assert "Could not draw a picture: DiagramError" in capsys.readouterr().out
 
 
@@ -40,7 +41,7 @@ def test_a_layout_that_cannot_be_imported(
     layout: types.SimpleNamespace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del layout.render_svg
-    assert doctor.run() == 1
+    assert doctor.run(Namespace()) == 1
     assert "Could not draw a picture: ImportError" in capsys.readouterr().out
 
 
@@ -51,7 +52,7 @@ def test_an_empty_machine(
 ) -> None:
     monkeypatch.setattr(doctor, "_version", lambda distribution: "")
     monkeypatch.setattr(doctor, "find_program", lambda *names: "")
-    assert doctor.run() == 1
+    assert doctor.run(Namespace()) == 1
     report = capsys.readouterr().out
     assert "NO  Graphviz engine  not found" in report
     assert "no  gcc              not found" in report
@@ -90,6 +91,6 @@ def test_the_report_is_in_the_language_of_the_reader(
     monkeypatch.setattr("platform.release", lambda: "6.18")
     layout.render_svg = lambda dot: "<svg>" if healthy else "nothing"
     with pseudo_language():
-        assert doctor.run() == (0 if healthy else 1)
+        assert doctor.run(Namespace()) == (0 if healthy else 1)
     report = capsys.readouterr().out
     assert plain_words(report) - PROGRAMS == (set() if healthy else {"DiagramError", "nothing"})
