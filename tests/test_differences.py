@@ -627,10 +627,18 @@ def test_process_groups() -> None:
 
 def test_sockets() -> None:
     process = spawn("AA")
-    for number in (42, 43, 49, 50):  # connect, accept, bind, listen
-        with pytest.raises(LinuxError, match="ENOSYS"):
-            process.syscall_by_number(number)
-    assert failure(process, "socket", 2, 1) == "EAFNOSUPPORT"
+    assert failure(process, "socket", 16, 3) == "EAFNOSUPPORT"  # AF_NETLINK
+    assert failure(process, "socket", 2, 3) == "ESOCKTNOSUPPORT"  # SOCK_RAW
+    process.store(at(0), struct.pack("<HH4s8x", 2, 0x5000, b"\x08\x08\x08\x08"))
+    assert failure(process, "connect", process.socket(2, 1), at(0), 16) == "ENETUNREACH"
+    ports = []
+    for fd in (process.socket(2, 1), process.socket(2, 1)):
+        process.store(at(0), struct.pack("<H14x", 2))
+        process.bind(fd, at(0), 16)
+        process.store(at(0) + 64, struct.pack("<i", 16))
+        process.getsockname(fd, at(0), at(0) + 64)
+        ports.append(int.from_bytes(process.load(at(0) + 2, 2), "big"))
+    assert ports == [32768, 32769]
     one, _ = process.socketpair(1, 1)
     assert failure(process, "sendto", one, at(0), 1, Msg.MSG_OOB) == "EOPNOTSUPP"
     process.store(at(0), struct.pack("<ii", 13, 4))
@@ -640,6 +648,15 @@ def test_sockets() -> None:
     process.store(at(0), struct.pack("<Qi4xQQQQi4x", 0, 0, 0, 0, at(0) + 64, 16, 0))
     process.store(at(0) + 64, struct.pack("<Qii", 16, 1, 2))  # SCM_CREDENTIALS
     assert failure(process, "sendmsg", one, at(0)) == "EINVAL"
+
+
+def test_queues_of_messages() -> None:
+    process = spawn("AA")
+    assert failure(process, "stat", "/dev/mqueue", at(0)) == "ENOENT"
+    queue = process.mq_open("jobs", Open.O_RDWR | Open.O_CREAT, 0o600)
+    process.stat("/dev/mqueue/jobs", at(0))
+    process.store(at(0), struct.pack("<Qii", 0, 10, 2))  # SIGEV_THREAD
+    assert failure(process, "mq_notify", queue, at(0)) == "EINVAL"
 
 
 def test_watched_files() -> None:
@@ -658,7 +675,7 @@ def test_watched_files() -> None:
 def test_calls_that_there_are_not() -> None:
     with pytest.raises(LinuxError, match="ENOSYS"):
         spawn("AA").syscall_by_number(425)  # io_uring_setup
-    for number in (137, 275):  # those told there
+    for number in (275, 276, 278):  # those told there
         with pytest.raises(LinuxError, match="ENOSYS"):
             spawn("AA").syscall_by_number(number)
     for operation in Futex:

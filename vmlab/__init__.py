@@ -62,12 +62,14 @@ from vmlab.model.abi.sem import Semctl, Semop
 from vmlab.model.abi.shm import IPC_PRIVATE, Ipc, Shmat, Shmctl
 from vmlab.model.abi.socket import (
     AddressFamily,
+    Ipv6Option,
     Msg,
     Shut,
     Sock,
     SockFlag,
     SockLevel,
     SockOption,
+    TcpOption,
 )
 from vmlab.model.abi.stat import FileType
 from vmlab.model.abi.time import Clock
@@ -105,7 +107,7 @@ _FAMILIES: tuple[type[_Enum], ...] = (
     *(Open, Seek, Falloc, Mfd, Fcntl, Fd, Seal, Ipc, Shmat, Shmctl, Pr, Arch, Membarrier, Pidfd),
     *(Flock, LockType, Semop, Semctl, Msgrcv, Msgctl),
     *(Eventfd, Signalfd, TimerfdCreate, TimerfdSettime, Epoll, EpollCreate, EpollOp),
-    *(AddressFamily, Msg, Shut, Sock, SockFlag, SockLevel, SockOption),
+    *(AddressFamily, Msg, Shut, Sock, SockFlag, SockLevel, SockOption, TcpOption, Ipv6Option),
     *(FileType, Rename, Fadvise, SyncRange),
     *(Access, At, Clock, CloseRange, Grnd, Ioctl, Prio, Rusage, Unlinkat, Wait),
 )
@@ -235,6 +237,8 @@ __all__ = [
     "SockFlag",
     "SockLevel",
     "SockOption",
+    "TcpOption",
+    "Ipv6Option",
     "FileType",
     "Rename",
     "Fadvise",

@@ -78,12 +78,14 @@ from vmlab.model.abi.shm import Ipc as Ipc
 from vmlab.model.abi.shm import Shmat as Shmat
 from vmlab.model.abi.shm import Shmctl as Shmctl
 from vmlab.model.abi.socket import AddressFamily as AddressFamily
+from vmlab.model.abi.socket import Ipv6Option as Ipv6Option
 from vmlab.model.abi.socket import Msg as Msg
 from vmlab.model.abi.socket import Shut as Shut
 from vmlab.model.abi.socket import Sock as Sock
 from vmlab.model.abi.socket import SockFlag as SockFlag
 from vmlab.model.abi.socket import SockLevel as SockLevel
 from vmlab.model.abi.socket import SockOption as SockOption
+from vmlab.model.abi.socket import TcpOption as TcpOption
 from vmlab.model.abi.stat import FileType as FileType
 from vmlab.model.abi.time import Clock as Clock
 from vmlab.model.abi.wait import WEXITSTATUS as WEXITSTATUS
@@ -446,6 +448,7 @@ SOL_IP: SockLevel
 SOL_SOCKET: SockLevel
 SOL_TCP: SockLevel
 SOL_UDP: SockLevel
+SOL_IPV6: SockLevel
 SO_REUSEADDR: SockOption
 SO_TYPE: SockOption
 SO_ERROR: SockOption
@@ -453,13 +456,18 @@ SO_BROADCAST: SockOption
 SO_SNDBUF: SockOption
 SO_RCVBUF: SockOption
 SO_KEEPALIVE: SockOption
+SO_REUSEPORT: SockOption
 SO_PASSCRED: SockOption
 SO_PEERCRED: SockOption
 SO_RCVLOWAT: SockOption
 SO_SNDLOWAT: SockOption
+SO_RCVTIMEO: SockOption
+SO_SNDTIMEO: SockOption
 SO_ACCEPTCONN: SockOption
 SO_PROTOCOL: SockOption
 SO_DOMAIN: SockOption
+TCP_NODELAY: TcpOption
+IPV6_V6ONLY: Ipv6Option
 S_IFIFO: FileType
 S_IFCHR: FileType
 S_IFDIR: FileType

@@ -76,7 +76,7 @@ class Sleeps(LinuxError):
     def __init__(
         self,
         ready: Callable[[], bool],
-        check: str,
+        check: str | Reason,
         cut_off: int = 512,
         begin: Callable[[], object] = _nothing,
         cut: Callable[[], object] = _nothing,

@@ -34,6 +34,9 @@ chmod 2 chown 3 creat 2 fadvise64 4 fchmod 2 fchmodat 3 fchmodat2 4 fchown 3 fch
 getdents 3 lchown 3 link 2 linkat 5 mknod 3 mknodat 4 readahead 3 readlinkat 4 renameat 4
 renameat2 5 symlink 2 symlinkat 3 sync_file_range 4 utime 2 utimensat 4 utimes 2
 chdir 1 fchdir 1 fsync 1 umask 1
+bind 3 listen 2 accept 3 accept4 4 connect 3 getsockname 3 getpeername 3 setsockopt 5
+statfs 2 fstatfs 2
+mq_open 4 mq_unlink 1 mq_timedsend 5 mq_timedreceive 5 mq_notify 2 mq_getsetattr 3
 """
 _WORDS = _ARGUMENTS.split()
 _COUNTS = dict(zip(_WORDS[::2], map(int, _WORDS[1::2]), strict=True))
@@ -56,6 +59,7 @@ _PATHS = {
     **dict.fromkeys(("linkat", "renameat", "renameat2"), (1, 3)),
     "symlinkat": (0, 2),
     "execve": (0,),
+    **dict.fromkeys(("mq_open", "mq_unlink", "statfs"), (0,)),
     "lstat": (0,),
     "memfd_create": (0,),
     "newfstatat": (1,),
@@ -77,6 +81,9 @@ _BUFFERS: dict[str, tuple[int, Callable[[list[int], int], int]]] = {  # argument
     "clone3": (0, lambda arguments, _: arguments[1]),
     "getcwd": (0, lambda _, result: result),
     "mincore": (2, lambda arguments, _: -(-arguments[1] // 4096)),
+    "mq_getsetattr": (2, lambda arguments, _: 32 if arguments[2] else 0),
+    "mq_timedreceive": (1, lambda _, result: min(result, SHOWN_BYTES)),
+    "mq_timedsend": (1, lambda arguments, _: min(arguments[2], SHOWN_BYTES)),
     "msgrcv": (1, lambda _, result: 8 + min(result, SHOWN_BYTES)),
     "pipe": (0, lambda _, result: 8),
     "pipe2": (0, lambda _, result: 8),

@@ -14,6 +14,7 @@ import os
 import resource
 import select
 import signal
+import socket
 import stat
 import struct
 import tempfile
@@ -27,6 +28,9 @@ from tests.programs.programs import CWD, ENVIRONMENT, FILES
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWPID = 0x20000, 0x8000000, 0x20000000
+_CLONE_NEWNET = 0x40000000
+_NAMESPACES = _CLONE_NEWNS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _MS_REC_PRIVATE = 0x44000
 _ADDR_NO_RANDOMIZE = 0x0040000
 _SECONDS = 120  # one run at most
@@ -78,7 +82,8 @@ def in_machine(run: Callable[[Path], Any]) -> Any:
 
 def _leave_for_machine(run: Callable[[Path], Any], folder: Path, writer: int) -> None:
     try:
-        _must(_libc.unshare(_CLONE_NEWNS | _CLONE_NEWIPC | _CLONE_NEWPID), "unshare")
+        _must(_libc.unshare(_NAMESPACES), "unshare")
+        _start_loopback()
         if pid := os.fork():  # the first child is the first process of the new machine
             os.close(writer)
             os.waitpid(pid, 0)
@@ -91,6 +96,12 @@ def _leave_for_machine(run: Callable[[Path], Any], folder: Path, writer: int) ->
     with os.fdopen(writer, "w") as pipe:
         pipe.write(text)
     os._exit(0)
+
+
+def _start_loopback() -> None:
+    # The only network of the new machine.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
 
 
 class Tree:

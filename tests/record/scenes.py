@@ -148,6 +148,33 @@ def sockets(p: Process) -> None:
     touched(p)
 
 
+def named(p: Process) -> None:
+    """A socket of the Internet; A holds a name, 16 bytes: port 80 of 127.0.0.1."""
+    p.store(A, struct.pack("<H2s4s8x", 2, b"\0\x50", b"\x7f\0\0\1"))
+    p.socket(2, 1)
+
+
+def part_to_lock(p: Process) -> None:
+    """An open file; A holds a struct flock: ten bytes for this process alone."""
+    opened(p)
+    touched(p)
+    p.store(A, struct.pack("<hh4xqqi4x", 1, 0, 5, 10, 0))
+
+
+def listening(p: Process) -> None:
+    """A socket that listens there, and another one."""
+    named(p)
+    p.bind(3, A, 16)
+    p.listen(3, 5)
+    p.socket(2, 1)
+
+
+def mqueue(p: Process) -> None:
+    """A queue of messages; A holds some bytes."""
+    p.mq_open("jobs", 0o102, 0o600)
+    touched(p)
+
+
 def packet(p: Process) -> None:
     """Two connected sockets; a struct msghdr at A + 64, with a piece at A."""
     sockets(p)
@@ -512,6 +539,10 @@ scene("ioctl_refused", both(opened, touched), lambda p: p.ioctl(3, Ioctl.TCGETS,
 scene("truncate", opened, lambda p: p.truncate("/a.dat", 5))
 scene("truncate_refused", nothing, lambda p: p.truncate("/", 5))
 scene("flock", opened, lambda p: p.flock(3, 2))
+scene("flock_shared", opened, lambda p: p.flock(3, 1))
+scene("flock_free", both(opened, lambda p: p.flock(3, 2)), lambda p: p.flock(3, 8))
+scene("flock_same", opened, lambda p: p.flock(3, 8))
+scene("fcntl_setlk", part_to_lock, lambda p: p.fcntl(3, 6, A))
 scene("flock_refused", opened, lambda p: p.flock(3, 3))
 scene("copy_file_range", opened, lambda p: p.copy_file_range(3, None, 3, None, 0))
 scene(
@@ -547,7 +578,27 @@ scene("timerfd_gettime", timerfd, lambda p: p.timerfd_gettime(3, A))
 scene("signalfd", signals(10), lambda p: p.signalfd(-1, A))
 scene("signalfd4", signals(10), lambda p: p.signalfd4(-1, A, 8, 0x800))
 scene("socket", nothing, lambda p: p.socket(1, 1))
-scene("socket_refused", nothing, lambda p: p.socket(2, 1))
+scene("socket_refused", nothing, lambda p: p.socket(16, 1))
+scene("bind", named, lambda p: p.bind(3, A, 16))
+scene("bind_refused", both(named, lambda p: p.bind(3, A, 16)), lambda p: p.bind(3, A, 16))
+scene("listen", both(named, lambda p: p.bind(3, A, 16)), lambda p: p.listen(3, 5))
+scene("connect", listening, lambda p: p.connect(4, A, 16))
+scene("connect_refused", named, lambda p: p.connect(3, A, 16))
+scene("accept", both(listening, lambda p: p.connect(4, A, 16)), lambda p: p.accept(3))
+scene("accept4", listening, lambda p: p.accept4(3))
+scene("mq_open", nothing, lambda p: p.mq_open("jobs", 0o102, 0o600))
+scene("mq_unlink", mqueue, lambda p: p.mq_unlink("jobs"))
+scene("mq_timedsend", mqueue, lambda p: p.mq_timedsend(3, A, 5, 1))
+scene(
+    "mq_timedreceive",
+    both(mqueue, lambda p: p.mq_timedsend(3, A, 5, 1)),
+    lambda p: p.mq_timedreceive(3, A, 8192),
+)
+scene("mq_timedreceive_sleeps", mqueue, lambda p: p.mq_timedreceive(3, A, 8192))
+scene("mq_notify", both(mqueue, lambda p: p.store(A, bytes(16))), lambda p: p.mq_notify(3, A))
+scene("mq_getsetattr", mqueue, lambda p: p.mq_getsetattr(3, None, A))
+scene("statfs", touched, lambda p: p.statfs("/dev", A))
+scene("fstatfs", both(opened, touched), lambda p: p.fstatfs(3, A))
 scene("socketpair", nothing, lambda p: p.socketpair(1, 1))
 scene("sendto", sockets, lambda p: p.sendto(3, A, 5))
 scene("recvfrom", both(sockets, lambda p: p.sendto(3, A, 5)), lambda p: p.recvfrom(4, A, 9))

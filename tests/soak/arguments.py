@@ -266,6 +266,9 @@ DRAWS: dict[Kind, Draw] = {
     Kind.SHUT_HOW: _one_of(0, 1, 2, 3, -1),
     Kind.SOCK_LEVEL: _one_of(1, 1, 1, 6),
     Kind.SOCK_OPTION: _one_of(*SockOption, 99),
+    Kind.ACCEPT_FLAGS: _one_of(0, 0, 0o4000, 1),
+    Kind.BACKLOG: _one_of(0, 1, 5, -1),
+    Kind.MQ_PRIO: _one_of(0, 1, 7, 32767, 32768),
     Kind.NAME_LENGTH: _one_of(0, 4, 16, 200, -1),
     Kind.CODE: _one_of(*_SMALL, 255, 256),
 }

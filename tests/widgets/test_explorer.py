@@ -514,6 +514,37 @@ SHOWN: dict[str, tuple[dict[str, str], str]] = {
         {"type": "seqpacket|nonblock"},
         "socketpair(AF_UNIX, SOCK_SEQPACKET|SOCK_NONBLOCK, 0) = (4, 5)",
     ),
+    "bind": (
+        {"addr": "0x10000000"},
+        f"bind(3, 0x10000000, 4) = {failed('ENOTSOCK')}",
+    ),
+    "listen": ({}, f"listen(3, 4) = {failed('ENOTSOCK')}"),
+    "accept": ({}, f"accept(3, NULL, NULL) = {failed('ENOTSOCK')}"),
+    "accept4": (
+        {"flags": "nonblock"},
+        f"accept4(3, NULL, NULL, SOCK_NONBLOCK) = {failed('ENOTSOCK')}",
+    ),
+    "connect": (
+        {"addr": "0x10000000"},
+        f"connect(3, 0x10000000, 4) = {failed('ENOTSOCK')}",
+    ),
+    "mq_open": (
+        {"name": "jobs", "oflag": "rdwr creat"},
+        'mq_open("jobs", O_RDWR|O_CREAT, 0644, NULL) = 4',
+    ),
+    "mq_unlink": ({"name": "jobs"}, f'mq_unlink("jobs") = {failed("ENOENT")}'),
+    "mq_timedsend": (
+        {"msg_ptr": "0x10000000"},
+        f"mq_timedsend(3, 0x10000000, 16, 0, NULL) = {failed('EBADF')}",
+    ),
+    "mq_timedreceive": (
+        {"msg_ptr": "0x10000000"},
+        f"mq_timedreceive(3, 0x10000000, 16, NULL, NULL) = {failed('EBADF')}",
+    ),
+    "mq_notify": ({}, f"mq_notify(3, NULL) = {failed('EBADF')}"),
+    "mq_getsetattr": ({}, f"mq_getsetattr(3, NULL, NULL) = {failed('EBADF')}"),
+    "statfs": ({"path": "/dev", "buf": "0x10000000"}, 'statfs("/dev", 0x10000000) = 0'),
+    "fstatfs": ({"buf": "0x10000000"}, "fstatfs(3, 0x10000000) = 0"),
     "sendto": (
         {"buf": "0x10000000", "flags": "dontwait"},
         f"sendto(3, 0x10000000, 16, MSG_DONTWAIT, NULL, 0) = {failed('ENOTSOCK')}",

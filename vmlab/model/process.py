@@ -6,9 +6,9 @@ memory), `process_memory.py` (its address space), `process_files.py` (descriptor
 `process_attributes.py` (rights, owners, times), `process_advice.py` (how files will be read),
 `process_read_write.py` (bytes of files), `process_polling.py` (waiting for files),
 `process_watch.py` (eventfd, epoll, timerfd, signalfd), `process_sockets.py` (sockets),
-`process_ipc.py` (objects of System V), `process_signals.py` (signals), `process_threads.py`
-(threads and time), `process_timers.py` (timers), `process_others.py` (other processes),
-`process_identity.py` (who and where it is),
+`process_ipc.py` (objects of System V), `process_mqueues.py` (queues of POSIX),
+`process_signals.py` (signals), `process_threads.py` (threads and time), `process_timers.py`
+(timers), `process_others.py` (other processes), `process_identity.py` (who and where it is),
 `process_settings.py` (its limits, its name and what else it asks for), `process_proc.py` (/proc).
 Here is its life. `model/abi/calls.py` lists all calls in one table.
 """
@@ -40,6 +40,7 @@ from vmlab.model.process_identity import IdentityCalls
 from vmlab.model.process_ipc import IpcCalls
 from vmlab.model.process_links import LinkCalls
 from vmlab.model.process_memory import MemoryCalls
+from vmlab.model.process_mqueues import MqueueCalls
 from vmlab.model.process_others import OtherCalls
 from vmlab.model.process_paths import PathCalls
 from vmlab.model.process_polling import PollCalls
@@ -76,6 +77,7 @@ class Process(
     ReadWriteCalls,
     PollCalls,
     IpcCalls,
+    MqueueCalls,
     OtherCalls,
     IdentityCalls,
     SettingCalls,

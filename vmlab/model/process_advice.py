@@ -1,7 +1,8 @@
-"""The calls by which a process says how files will be read, and what is to be written now."""
+"""How files will be read, what is to be written now, and which file system they are on."""
 
 from __future__ import annotations
 
+from vmlab.model.linux.fs.statfs import do_fstatfs, do_statfs
 from vmlab.model.linux.fs.sync import ksys_sync_file_range
 from vmlab.model.linux.mm.fadvise import ksys_fadvise64_64, ksys_readahead
 from vmlab.model.user_mode import UserMode
@@ -70,3 +71,31 @@ class AdviceCalls(UserMode):
             (fd, offset, nbytes, flags),
             lambda *args: ksys_sync_file_range(self.task, *args),
         )
+
+    def statfs(self, path: str, buf: int) -> None:
+        """Store what the file system of a path is, and its room; see statfs(2).
+
+        Args:
+            path: the path.
+            buf: where in memory the struct statfs goes, 120 bytes.
+
+        Raises:
+            LinuxError: as `stat`.
+
+        Source: fs/statfs.c: SYSCALL_DEFINE2(statfs) [v6.18].
+        """
+        self._syscall("statfs", (path, buf), lambda *args: do_statfs(self.task, *args))
+
+    def fstatfs(self, fd: int, buf: int) -> None:
+        """Store what the file system of an open file is, and its room; see fstatfs(2).
+
+        Args:
+            fd: descriptor.
+            buf: where in memory the struct statfs goes, 120 bytes.
+
+        Raises:
+            LinuxError: EBADF; EFAULT.
+
+        Source: fs/statfs.c: SYSCALL_DEFINE2(fstatfs) [v6.18].
+        """
+        self._syscall("fstatfs", (fd, buf), lambda *args: do_fstatfs(self.task, *args))

@@ -27,7 +27,7 @@ from vmlab.model.linux.include.structs import (
 )
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import BLACK
-from vmlab.model.linux.net.unix.sock import files_sent
+from vmlab.model.linux.net.core.sock import files_sent
 from vmlab.state.capture_hardware import ram, tlb_entry, tlb_state
 from vmlab.state.capture_ipc import ipc_of_task
 from vmlab.state.capture_system import system_state

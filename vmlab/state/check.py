@@ -34,6 +34,7 @@ from vmlab.model.linux.include.fs import (
     S_IFLNK,
     S_IFREG,
     S_IFSOCK,
+    S_MQUEUE,
     S_PIDFD,
 )
 from vmlab.model.linux.include.page_flags import PG_NAMES
@@ -57,7 +58,7 @@ from vmlab.state.snapshot import InodeState, Snapshot
 _KINDS = ("anon", "file", "table", "zero")
 _INODE_KINDS = (
     *(S_IFREG, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK),
-    *(S_PIDFD, *ANON_KINDS),
+    *(S_PIDFD, S_MQUEUE, *ANON_KINDS),
 )
 _MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 _INT_MAX = (1 << 31) - 1
@@ -259,6 +260,7 @@ def _files(snap: Snapshot) -> None:
     for place, page in enumerate(snap.pages):
         if page.kind == "file" and page.mapping:
             need(page.pfn in cached, f"pages[{place}].mapping", "frame_unknown_to_inode")
+    embryos = {owner for inode in snap.inodes for *_, owner in inode.skbs}
     for place, inode in enumerate(snap.inodes):
         field = f"inodes[{place}]"
         need(inode.kind in _INODE_KINDS, f"{field}.kind", "kind_unknown", kind=inode.kind)
@@ -281,7 +283,7 @@ def _files(snap: Snapshot) -> None:
             "field_impossible",
         )
         need(inode.i_nlink == named[inode.ino], f"{field}.i_nlink", "are_there", n=named[inode.ino])
-        held = inode.i_nlink or inode.i_count or inode.i_fifo
+        held = inode.i_nlink or inode.i_count or inode.i_fifo or inode.ino in embryos
         need(held, f"{field}.i_nlink", "inode_forgotten")
         check_attributes(inode, field, {task.pid for task in snap.tasks})
         for vma in inode.i_mmap:
@@ -373,7 +375,7 @@ def _counts(snap: Snapshot) -> None:
         held[mm.exe_file] += 1
         held.update(vma.vm_file for vma in mm.mmap)
     held.update(segment.file for segment in snap.system.shm)
-    held.update(file for inode in snap.inodes for *_, sent in inode.skbs for file in sent)
+    held.update(file for inode in snap.inodes for _, _, sent, *_ in inode.skbs for file in sent)
     for place, file in enumerate(snap.files):
         need(
             file.f_count == held[file.file],

@@ -7,20 +7,40 @@ from collections.abc import Container, Mapping
 
 from vmlab.model.abi.anon_files import EFD_SEMAPHORE
 from vmlab.model.abi.mman import ULONG_MAX
-from vmlab.model.abi.socket import SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM
-from vmlab.model.linux.include.af_unix import SHUTDOWN_MASK
+from vmlab.model.abi.socket import (
+    AF_INET,
+    AF_INET6,
+    AF_UNIX,
+    SOCK_DGRAM,
+    SOCK_SEQPACKET,
+    SOCK_STREAM,
+)
 from vmlab.model.linux.include.fs import (
     S_EVENTFD,
     S_EVENTPOLL,
     S_IFSOCK,
+    S_MQUEUE,
     S_SIGNALFD,
     S_TIMERFD,
 )
+from vmlab.model.linux.include.sock import SHUTDOWN_MASK, SkFlag, SkState
 from vmlab.state.check_field import need
-from vmlab.state.private import NEVER, is_socket
+from vmlab.state.private import NEVER, SOCK_INTS, is_socket
 from vmlab.state.snapshot import InodeState
 
-_LENGTHS = {S_EVENTFD: 2, S_TIMERFD: 6, S_SIGNALFD: 1, S_IFSOCK: 8}
+_LENGTHS = {
+    S_EVENTFD: (2,),
+    S_TIMERFD: (6,),
+    S_SIGNALFD: (1,),
+    S_IFSOCK: (len(SOCK_INTS),),
+    S_MQUEUE: (2, 6),
+}
+_TYPES = {
+    AF_UNIX: (SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET),
+    **dict.fromkeys((AF_INET, AF_INET6), (SOCK_STREAM, SOCK_DGRAM)),
+}
+_NAMES = {AF_UNIX: range(3, 111), AF_INET: (16,), AF_INET6: (28,)}  # bytes
+_MOST_MESSAGES, _MOST_BYTES = 65536, 16 << 20
 _UINT_MAX = (1 << 32) - 1
 _LLONG_MAX = (1 << 63) - 1
 _MOST_ERRORS = 4095
@@ -43,12 +63,22 @@ def check_private(
     """
     held = inode.private
     is_named = inode.kind == S_IFSOCK and not is_socket(inode)
-    is_whole = len(held) == (0 if is_named else _LENGTHS.get(inode.kind, 0))
+    is_whole = len(held) in ((0,) if is_named else _LENGTHS.get(inode.kind, (0,)))
     need(is_whole and _is_possible(inode, inodes), f"{field}.private", "field_impossible")
     _epitems(inode, field, files)
     need(not inode.skbs or is_socket(inode), f"{field}.skbs", "field_impossible")
-    for data, truesize, sent in inode.skbs:
-        need(_HEX.fullmatch(data) and truesize > 0, f"{field}.skbs", "field_impossible")
+    if inode.kind == S_MQUEUE:
+        _queue(inode, field)
+    known = inode.kind == S_MQUEUE or not (inode.messages or inode.waiters)
+    need(known, f"{field}.messages", "field_impossible")
+    family = held[0] if is_socket(inode) else 0
+    named = all(not name or _is_name(family, name) for name in inode.sk_names)
+    need(named, f"{field}.sk_names", "field_impossible")
+    for data, truesize, sent, name, owner in inode.skbs:
+        written = _HEX.fullmatch(data) and _HEX.fullmatch(name) and truesize > 0
+        need(written, f"{field}.skbs", "field_impossible")
+        of_socket = owner in inodes and is_socket(inodes[owner])
+        need(not owner or of_socket, f"{field}.skbs", "field_impossible")
         for number in sent:
             need(number in files, f"{field}.skbs", "no_such_file_number", number=number)
 
@@ -67,15 +97,46 @@ def _is_possible(inode: InodeState, inodes: Mapping[int, InodeState]) -> bool:
 
 
 def _is_possible_socket(inode: InodeState, inodes: Mapping[int, InodeState]) -> bool:
-    kind, pid, peer, connected, shutdown, err, *room = inode.private
-    known = kind in (SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET) and connected in (0, 1) and pid >= 0
-    if peer:
+    told = dict(zip(SOCK_INTS, inode.private, strict=True))
+    family, kind, state = told["family"], told["type"], told["state"]
+    known = family in _TYPES and kind in _TYPES[family] and state in list(SkState)
+    if peer := told["peer"]:
         other = inodes.get(peer)
-        if other is None or not is_socket(other) or len(other.private) != 8 or not connected:
-            return False
-        known = known and other.private[:3] == (kind, other.private[1], inode.ino)
-    bits = 0 <= shutdown <= SHUTDOWN_MASK and 0 <= err <= _MOST_ERRORS
-    return known and bits and all(0 < each <= _UINT_MAX for each in room)
+        known = (
+            known and other is not None and is_socket(other) and other.private[:2] == (family, kind)
+        )
+    bits = told["shutdown"] <= SHUTDOWN_MASK and told["err"] <= _MOST_ERRORS
+    bits = bits and not told["flags"] & ~sum(SkFlag)
+    room = all(0 < told[name] <= _UINT_MAX for name in ("sndbuf", "rcvbuf"))
+    rest = all(0 <= each <= _LLONG_MAX for each in inode.private)
+    return bool(known and bits and room and rest)
+
+
+def _is_name(family: int, name: str) -> bool:
+    # In hexadecimal: a family, and what stands behind it.
+    if not _HEX.fullmatch(name):
+        return False
+    size, kind = len(name) // 2, int.from_bytes(bytes.fromhex(name)[:2], "little")
+    return kind == family and size in _NAMES.get(family, ())
+
+
+def _queue(inode: InodeState, field: str) -> None:
+    most, size, *notify = inode.private
+    sizes = 0 < most <= _MOST_MESSAGES and 0 < size <= _MOST_BYTES
+    told = all(0 <= each <= _LLONG_MAX for each in notify)
+    need(sizes and told, f"{field}.private", "field_impossible")
+    order = [prio for prio, _ in inode.messages]
+    ordered = order == sorted(order, reverse=True) and len(order) <= most
+    need(ordered, f"{field}.messages", "field_impossible")
+    need(all(_fits(size, each) for each in inode.messages), f"{field}.messages", "field_impossible")
+    for _, _, held, _ in inode.waiters:
+        possible = len(held) <= 1 and all(_fits(size, each) for each in held)
+        need(possible, f"{field}.waiters", "field_impossible")
+
+
+def _fits(size: int, message: tuple[int, str]) -> bool:
+    prio, data = message
+    return prio >= 0 and bool(_HEX.fullmatch(data)) and len(data) // 2 <= size
 
 
 def _epitems(inode: InodeState, field: str, files: Container[int]) -> None:

@@ -148,7 +148,7 @@ class _Restorer:
             if state.kind == S_IFIFO:
                 inode.i_pipe = PipeInodeInfo()
                 inode.i_pipe.bufs = [PipeBuffer(*buf) for buf in state.pipe]
-            inode.i_private = held_by(state.kind, state.private)
+            inode.i_private = held_by(state)
             inode.i_fifo = tuple([FifoOpener(*opener) for opener in state.i_fifo])
             for opener in inode.i_fifo:
                 count_ends(inode, opener.mode, 1)
@@ -179,9 +179,7 @@ class _Restorer:
                 ep = self.system.eventpolls[each.ino] = self.inodes[each.ino]
                 ep.i_private = watched_by(each.epitems, files)
             elif is_socket(each):
-                self.inodes[each.ino].i_private = socket_of(
-                    each.private, each.skbs, self.inodes, files
-                )
+                self.inodes[each.ino].i_private = socket_of(each, self.inodes, files)
         return files
 
     def _segments(self) -> None:

@@ -224,16 +224,24 @@ class InodeState:
     pipe: tuple[tuple[int, int, int], ...]  # (index of a page, offset, bytes) that wait in a pipe
     # what a file holds that has no bytes: of an eventfd its count and EFD_* bits; of a timerfd
     # its clock, when its time comes (-1 = never), the interval, whether it came and nobody asked
-    # since, how often it came, when it did last; of a signalfd its signals; of a socket its type,
-    # who made it, the inode of its other end (0 = none), whether there is or was one, *_SHUTDOWN
-    # bits, the error that is told next, bytes of memory for what it sends, and receives
+    # since, how often it came, when it did last; of a signalfd its signals; of a socket its family,
+    # type, protocol, state, whose it is, the inode of its other end (0 = none), *_SHUTDOWN bits,
+    # the error that is told next, bytes of memory for what it sends, and receives, SkFlag bits,
+    # how many may wait, nanoseconds that it waits to receive, and to send, bytes of memory that
+    # what it sent takes, the inode that its name leads to; of a queue of messages how many it
+    # holds, bytes of one, and who is told of the next: pid, SIGEV_*, signal, value
     private: tuple[int, ...]
     # what an epoll watches: (descriptor, file, EPOLL* bits, what is told with them, number, place
     # on its ready list, 0 = it is not there)
     epitems: tuple[tuple[int, int, int, int, int, int], ...]
     # what was sent to a socket and not read yet: bytes in hexadecimal, the memory that takes, the
-    # files that come with it
-    skbs: tuple[tuple[str, int, tuple[int, ...]], ...]
+    # files that come with it, the name of who sent it in hexadecimal, its inode or that of a
+    # connection that waits
+    skbs: tuple[tuple[str, int, tuple[int, ...], str, int], ...]
+    sk_names: tuple[str, str]  # of a socket and of its other end, in hexadecimal
+    messages: tuple[tuple[int, str], ...]  # of a queue: priority, data in hexadecimal
+    # who waits at one: pid, whether to send, the message, whether that was done
+    waiters: tuple[tuple[int, bool, tuple[tuple[int, str], ...], bool], ...]
     i_es: tuple[tuple[int, int, int], ...]  # blocks on a disk: first, after the last, ES_*
     da_alloc_close: bool  # the next close writes back
     # locks: ('posix' and a files_struct, or 'ofd' or 'flock' and a file), F_*LCK, first byte, last

@@ -65,11 +65,22 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Watching and sockets"): (
         *("eventfd", "eventfd2", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait"),
         *("epoll_pwait", "epoll_pwait2", "timerfd_create", "timerfd_settime", "timerfd_gettime"),
-        *("signalfd", "signalfd4", "socket", "socketpair", "sendto", "recvfrom", "sendmsg"),
+        *("signalfd", "signalfd4", "socket", "socketpair", "bind", "listen", "accept"),
+        *("accept4", "connect", "sendto", "recvfrom", "sendmsg"),
         *("recvmsg", "shutdown", "getsockname", "getpeername", "setsockopt", "getsockopt"),
     ),
     N_("Paths"): (
-        *("stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
+        *(
+            "stat",
+            "lstat",
+            "statfs",
+            "fstatfs",
+            "newfstatat",
+            "statx",
+            "access",
+            "faccessat",
+            "faccessat2",
+        ),
         *("readlink", "readlinkat", "getdents64", "getdents"),
         *("getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat"),
         *("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat"),
@@ -79,6 +90,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     N_("Shared memory"): ("shmget", "shmat", "shmdt", "shmctl"),
     N_("Semaphores and messages"): (
         *("semget", "semop", "semtimedop", "semctl", "msgget", "msgsnd", "msgrcv", "msgctl"),
+        *("mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr"),
     ),
     N_("Processes"): (
         *("fork", "vfork", "clone", "execve", "exit_group", "exit", "wait4", "waitid"),

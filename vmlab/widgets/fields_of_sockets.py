@@ -64,5 +64,10 @@ SOCKET_KINDS: Mapping[Kind, CallField] = {
     Kind.SHUT_HOW: choice(Shut, "wr", 5),
     Kind.SOCK_LEVEL: choice(SockLevel, "socket", 7),
     Kind.SOCK_OPTION: choice(SockOption, "type", 10),
+    Kind.ACCEPT_FLAGS: CallField(
+        "", flags(SockFlag), hint="0", width=9, options=("nonblock", "cloexec")
+    ),
+    Kind.BACKLOG: CallField("", number, "4", "4", 3),
+    Kind.MQ_PRIO: CallField("", number, "0", "0", 3),
     Kind.NAME_LENGTH: CallField("", number, "4", "4", 4),
 }

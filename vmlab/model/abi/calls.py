@@ -5,8 +5,8 @@ writes, recording and replay, the buttons and fields of the Explorer, dispatch b
 A row's parameters are those of the method of `Process` that does it, in its order. The rows of
 system calls stand in `calls_process.py`, `calls_identity.py`, `calls_memory.py`, `calls_file.py`,
 `calls_path.py`, `calls_links.py`, `calls_attributes.py`, `calls_advice.py`, `calls_ipc.py`,
-`calls_settings.py`, `calls_signal.py`, `calls_thread.py`, `calls_timer.py`, `calls_watch.py` and
-`calls_socket.py`.
+`calls_settings.py`, `calls_signal.py`, `calls_thread.py`, `calls_timer.py`, `calls_watch.py`,
+`calls_socket.py` and `calls_mqueue.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from vmlab.model.abi.calls_identity import IDENTITY_CALLS
 from vmlab.model.abi.calls_ipc import IPC_CALLS
 from vmlab.model.abi.calls_links import LINK_CALLS
 from vmlab.model.abi.calls_memory import MEMORY_CALLS
+from vmlab.model.abi.calls_mqueue import MQUEUE_CALLS
 from vmlab.model.abi.calls_path import PATH_CALLS
 from vmlab.model.abi.calls_process import PROCESS_CALLS
 from vmlab.model.abi.calls_settings import SETTING_CALLS
@@ -39,6 +40,7 @@ _CALLS = (
     *(*PROCESS_CALLS, *IDENTITY_CALLS, *MEMORY_CALLS, *FILE_CALLS, *PATH_CALLS),
     *(*LINK_CALLS, *ATTRIBUTE_CALLS, *ADVICE_CALLS, *IPC_CALLS, *SETTING_CALLS),
     *(*SIGNAL_CALLS, *THREAD_CALLS, *TIMER_CALLS, *WATCH_CALLS, *SOCKET_CALLS),
+    *MQUEUE_CALLS,
 )
 
 _ACCESSES = (

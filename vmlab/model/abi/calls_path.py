@@ -21,6 +21,20 @@ PATH_CALLS: tuple[Call, ...] = (
     call(4, "stat", _FILE_AT_PATH, Result.NOTHING, _PATH, _STATBUF),
     call(6, "lstat", _FILE_AT_PATH, Result.NOTHING, _PATH, _STATBUF),
     call(
+        137,
+        "statfs",
+        N_("store what the file system of a path is"),
+        Result.NOTHING,
+        *(_PATH, _P("buf", Kind.BUFFER)),
+    ),
+    call(
+        138,
+        "fstatfs",
+        N_("store what the file system of an open file is"),
+        Result.NOTHING,
+        *(_P("fd", Kind.FD), _P("buf", Kind.BUFFER)),
+    ),
+    call(
         262,
         "newfstatat",
         _FILE_AT_PATH,

@@ -20,6 +20,7 @@ _MAKE = (
 )
 _OPTION = (_FD, _P("level", Kind.SOCK_LEVEL), _P("optname", Kind.SOCK_OPTION))
 _OPTVAL = _P("optval", Kind.BUFFER)
+_NAME = (_FD, _P("addr", Kind.BUFFER), _P("addrlen", Kind.NAME_LENGTH))
 _STORED = (_FD, _P("addr", Kind.BUFFER), _P("addrlen", Kind.BUFFER))
 
 SOCKET_CALLS: tuple[Call, ...] = (
@@ -31,6 +32,23 @@ SOCKET_CALLS: tuple[Call, ...] = (
         Result.FDS,
         *_MAKE,
     ),
+    call(49, "bind", N_("give a socket a name"), Result.NOTHING, *_NAME),
+    call(
+        50,
+        "listen",
+        N_("let others connect to a socket"),
+        Result.NOTHING,
+        *(_FD, _P("backlog", Kind.BACKLOG)),
+    ),
+    call(43, "accept", N_("take a connection that waits"), Result.FD, *(_FD, _ADDR, _ADDRLEN)),
+    call(
+        288,
+        "accept4",
+        N_("take a connection that waits"),
+        Result.FD,
+        *(_FD, _ADDR, _ADDRLEN, _P("flags", Kind.ACCEPT_FLAGS, 0)),
+    ),
+    call(42, "connect", N_("connect a socket to who has a name"), Result.NOTHING, *_NAME),
     call(
         44,
         "sendto",

@@ -117,6 +117,9 @@ class Kind(Enum):
     SHUT_HOW = auto()
     SOCK_LEVEL = auto()
     SOCK_OPTION = auto()
+    BACKLOG = auto()  # connections that may wait
+    ACCEPT_FLAGS = auto()
+    MQ_PRIO = auto()
     NAME_LENGTH = auto()  # bytes of the name or of an option of a socket
     EVENTFD_FLAGS = auto()
     EPOLL_FLAGS = auto()
@@ -225,6 +228,9 @@ DECLARED: Mapping[Kind, range] = MappingProxyType(
         Kind.SOCK_LEVEL: UINT,
         Kind.SOCK_OPTION: UINT,
         Kind.NAME_LENGTH: INT,
+        Kind.BACKLOG: INT,
+        Kind.ACCEPT_FLAGS: UINT,
+        Kind.MQ_PRIO: UINT,
         Kind.EVENTFD_FLAGS: UINT,  # an int, as are the others
         Kind.EPOLL_FLAGS: UINT,
         Kind.EPOLL_OP: UINT,

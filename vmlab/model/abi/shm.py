@@ -42,6 +42,7 @@ class ShmMode(IntFlag):
 IPC_PRIVATE = 0  # the key of a segment that no key finds
 IPC_CREAT = Ipc.IPC_CREAT.value
 IPC_EXCL = Ipc.IPC_EXCL.value
+IPC_STAT = Shmctl.IPC_STAT.value
 SHM_HUGETLB = Ipc.SHM_HUGETLB.value
 SHM_NORESERVE = Ipc.SHM_NORESERVE.value
 SHM_RDONLY = Shmat.SHM_RDONLY.value

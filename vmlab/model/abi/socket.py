@@ -66,6 +66,7 @@ class SockLevel(IntEnum):
     SOL_SOCKET = 1
     SOL_TCP = 6
     SOL_UDP = 17
+    SOL_IPV6 = 41
 
 
 class SockOption(IntEnum):
@@ -78,16 +79,36 @@ class SockOption(IntEnum):
     SO_SNDBUF = 7
     SO_RCVBUF = 8
     SO_KEEPALIVE = 9
+    SO_REUSEPORT = 15
     SO_PASSCRED = 16
     SO_PEERCRED = 17
     SO_RCVLOWAT = 18
     SO_SNDLOWAT = 19
+    SO_RCVTIMEO = 20
+    SO_SNDTIMEO = 21
     SO_ACCEPTCONN = 30
     SO_PROTOCOL = 38
     SO_DOMAIN = 39
 
 
+class TcpOption(IntEnum):
+    """Options of setsockopt(2) at SOL_TCP."""
+
+    TCP_NODELAY = 1
+
+
+class Ipv6Option(IntEnum):
+    """Options of setsockopt(2) at SOL_IPV6."""
+
+    IPV6_V6ONLY = 26
+
+
+AF_UNSPEC = AddressFamily.AF_UNSPEC.value
 AF_UNIX = AddressFamily.AF_UNIX.value
+AF_INET = AddressFamily.AF_INET.value
+AF_INET6 = AddressFamily.AF_INET6.value
+IPPROTO_TCP = 6
+IPPROTO_UDP = 17
 SOCK_STREAM = Sock.SOCK_STREAM.value
 SOCK_DGRAM = Sock.SOCK_DGRAM.value
 SOCK_SEQPACKET = Sock.SOCK_SEQPACKET.value

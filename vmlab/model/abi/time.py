@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 NSEC_PER_SEC = 1_000_000_000
+NSEC_PER_USEC = 1_000
+USEC_PER_SEC = 1_000_000
 TICK_NSEC = NSEC_PER_SEC // 250  # from one tick of the kernel to the next
 UTIME_NOW, UTIME_OMIT = (1 << 30) - 1, (1 << 30) - 2  # in place of nanoseconds, of utimensat(2)
 TIMESPEC_SIZE = 16  # bytes: seconds and nanoseconds

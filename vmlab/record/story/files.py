@@ -13,6 +13,7 @@ from vmlab.model.trace.events.file import (
     FdInstall,
     FileClose,
     FileFlags,
+    FileLocked,
     FilePos,
     InodeAllocBlocks,
     InodeCreate,
@@ -50,6 +51,15 @@ def pipe(facts: Facts) -> Headline:
     """Return the two ends of a pipe."""
     ends = [event.fd for event in facts.of(FdInstall)]
     return headline("pipe", fd=ends[0], other=ends[-1])
+
+
+def flock(facts: Facts) -> Headline:
+    """Return whether a file is locked now, and how."""
+    locked, fd = facts.last(FileLocked), facts.arg("fd")
+    if locked is None:
+        return headline("flock_same", fd=fd)
+    codes = {"F_RDLCK": "flock_shared", "F_WRLCK": "flock_alone", "F_UNLCK": "flock_free"}
+    return headline(codes[locked.type], fd=fd)
 
 
 def socketpair(facts: Facts) -> Headline:

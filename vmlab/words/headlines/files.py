@@ -21,6 +21,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "file_flags": N_("The flags of {path} are {flags} now."),
     "memfd_create": N_("memfd_create: a new file without a name is open as descriptor {fd}."),
     "pipe": N_("pipe: what is written to descriptor {other} is read from descriptor {fd}."),
+    "flock_shared": N_("flock: the file of descriptor {fd} is locked, as for others that read."),
+    "flock_alone": N_("flock: the file of descriptor {fd} is locked, for this one alone."),
+    "flock_free": N_("flock: the file of descriptor {fd} is no longer locked."),
+    "flock_same": N_("flock: nothing changes about locks on the file of descriptor {fd}."),
     "socketpair": N_(
         "socketpair: what is written to one of descriptors {fd} and {other} is read from the other."
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vmlab.model.abi.fcntl import Seal
+from vmlab.model.abi.fcntl import OFFSET_MAX, Seal
 from vmlab.model.abi.kinds import Kind
 from vmlab.model.abi.strace_numbers import format_flags
 from vmlab.model.abi.strace_values import format_value
@@ -44,9 +44,16 @@ def _cloexec(event: events.FdCloexec) -> str:
     return "closed" if event.cloexec else "kept"
 
 
+def _locked(event: events.FileLocked) -> str:
+    part = "all" if event.end == OFFSET_MAX else "part"
+    return f"{_LOCKS[event.type]}_{part}"
+
+
 def _remote_access(event: events.RemoteAccess) -> str:
     return "written" if event.write else "read"
 
+
+_LOCKS = {"F_RDLCK": "shared", "F_WRLCK": "alone", "F_UNLCK": "free"}
 
 SENTENCES: dict[type[Event], Sentences] = {
     events.InodeCreate: one(N_("Inode {ino} is made for {path}.")),
@@ -127,6 +134,28 @@ SENTENCES: dict[type[Event], Sentences] = {
     ),
     events.FdClose: one(
         N_("Descriptor {fd} of process {pid} no longer refers to open file {file}: {reason}.")
+    ),
+    events.FileLocked: several(
+        _locked,
+        alone_all=N_(
+            "Process {pid} locks inode {ino} from byte {start} on, so that no other lock can stand "
+            "there."
+        ),
+        alone_part=N_(
+            "Process {pid} locks bytes {start} to {end} of inode {ino}, so that no other lock can "
+            "stand there."
+        ),
+        shared_all=N_(
+            "Process {pid} locks inode {ino} from byte {start} on, beside others that only read."
+        ),
+        shared_part=N_(
+            "Process {pid} locks bytes {start} to {end} of inode {ino}, beside others that only "
+            "read."
+        ),
+        free_all=N_("Inode {ino} is no longer locked by process {pid} from byte {start} on."),
+        free_part=N_(
+            "Bytes {start} to {end} of inode {ino} are no longer locked by process {pid}."
+        ),
     ),
     events.FdCloexec: several(
         _cloexec,

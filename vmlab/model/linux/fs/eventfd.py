@@ -8,16 +8,15 @@ from vmlab.model.abi.anon_files import EFD_SEMAPHORE, Eventfd
 from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.poll import POLLERR, POLLIN, POLLOUT
-from vmlab.model.linux.fs.anon_inodes import anon_inode_getfd
+from vmlab.model.linux.fs.anon_inodes import WORD, anon_inode_getfd, check_word, copy_word_to_iter
 from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.include.anon_inodes import EventfdCtx
 from vmlab.model.linux.include.fs import S_EVENTFD
 from vmlab.model.linux.include.structs import File, Inode, TaskStruct
-from vmlab.model.linux.lib.iov_iter import IovIter, copy_to_iter, iter_iov_addr
+from vmlab.model.linux.lib.iov_iter import IovIter
 from vmlab.model.linux.lib.usercopy import load_from_user
 from vmlab.model.trace.decorators import traced
 
-_WORD = 8  # bytes
 _FLAGS = sum(Eventfd)
 
 
@@ -59,20 +58,12 @@ def eventfd_read(task: TaskStruct, file: File, to: IovIter) -> int:
     Source: fs/eventfd.c: eventfd_read() [v6.18].
     """
     inode = file.f_inode
+    check_word(file, to, lambda: _ctx(inode).value > 0, "eventfd_zero", "eventfd_zero_now")
     ctx = _ctx(inode)
-    if to.count < _WORD:
-        raise LinuxError(errno.EINVAL, "room_below_word")
-    if not ctx.value:
-        if file.f_flags & O_NONBLOCK:
-            raise LinuxError(errno.EAGAIN, "eventfd_zero_now")
-        raise Sleeps(lambda: _ctx(inode).value > 0, "eventfd_zero")
     taken = 1 if ctx.flags & EFD_SEMAPHORE else ctx.value
     inode.i_private = ctx._replace(value=ctx.value - taken)
     wake_up_poll(task.system, inode, POLLOUT)
-    addr = iter_iov_addr(to)
-    if copy_to_iter(task.system, taken.to_bytes(_WORD, "little"), to) < _WORD:
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
-    return _WORD
+    return copy_word_to_iter(task.system, taken, to)
 
 
 @traced
@@ -94,9 +85,9 @@ def eventfd_write(task: TaskStruct, file: File, buf: int, count: int) -> int:
     Source: fs/eventfd.c: eventfd_write() [v6.18].
     """
     inode = file.f_inode
-    if count != _WORD:
+    if count != WORD:
         raise LinuxError(errno.EINVAL, "not_one_word")
-    value = int.from_bytes(load_from_user(task, buf, _WORD), "little")
+    value = int.from_bytes(load_from_user(task, buf, WORD), "little")
     if value == ULONG_MAX:
         raise LinuxError(errno.EINVAL, "eventfd_largest")
     if not _has_room(inode, value):
@@ -106,7 +97,7 @@ def eventfd_write(task: TaskStruct, file: File, buf: int, count: int) -> int:
     ctx = _ctx(inode)
     inode.i_private = ctx._replace(value=ctx.value + value)
     wake_up_poll(task.system, inode, POLLIN)
-    return _WORD
+    return WORD
 
 
 def eventfd_poll(file: File) -> int:

@@ -11,6 +11,7 @@ from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.fs.locks import locks_remove_posix
 from vmlab.model.linux.include.fs import SYSCTL_NR_OPEN
 from vmlab.model.linux.include.structs import File, FilesStruct, TaskStruct
+from vmlab.model.linux.ipc.mqueue_file import mqueue_flush_file
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
@@ -84,6 +85,7 @@ def close_fd(task: TaskStruct, fd: int) -> None:
     task.files.cloexec.discard(fd)
     emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_closed"))
     locks_remove_posix(file, task.files)
+    mqueue_flush_file(file.f_inode, task.tgid)
     fput(task.system, file)
 
 
@@ -264,5 +266,6 @@ def do_close_on_exec(task: TaskStruct) -> None:
             file = files.fd.pop(fd)
             emit(task, file_events.FdClose, task.pid, fd, file.number, because("fd_cloexec"))
             locks_remove_posix(file, files)
+            mqueue_flush_file(file.f_inode, task.tgid)
             fput(task.system, file)
         files.cloexec.clear()

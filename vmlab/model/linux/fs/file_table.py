@@ -7,11 +7,11 @@ from vmlab.model.linux.fs.eventpoll_wake import eventpoll_release, wake_up_poll
 from vmlab.model.linux.fs.ext4.file import ext4_file_vm_ops, ext4_release_file
 from vmlab.model.linux.fs.inode import iput
 from vmlab.model.linux.fs.locks import locks_remove_file
-from vmlab.model.linux.include.af_unix import UnixSock
 from vmlab.model.linux.include.fs import FMODE_READ, FMODE_WRITE, on_disk
+from vmlab.model.linux.include.sock import Sock
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.linux.mm.truncate import remove_pages
-from vmlab.model.linux.net.unix.sock import unix_release_sock
+from vmlab.model.linux.net.sock_file import sock_close
 from vmlab.model.trace.events import file as file_events
 from vmlab.model.trace.hook import emit
 
@@ -50,8 +50,8 @@ def fput(system: System, file: File) -> None:
         count_ends(file.f_inode, file.f_mode, -1)
         if file.f_inode.i_pipe is not None:
             pipe_wake_all(system, file.f_inode)
-        if isinstance(file.f_inode.i_private, UnixSock):
-            for sent in unix_release_sock(system, file.f_inode):
+        if isinstance(file.f_inode.i_private, Sock):
+            for sent in sock_close(system, file.f_inode):
                 fput(system, sent)
         if on_disk(file.f_inode):
             ext4_release_file(system, file.f_inode)

@@ -11,7 +11,7 @@ from vmlab.model.linux.fs.file import fget, set_close_on_exec
 from vmlab.model.linux.include.fs import FMODE_PATH, S_EVENTPOLL, S_IFIFO, S_IFREG, S_IFSOCK, is_tty
 from vmlab.model.linux.include.structs import File, TaskStruct
 from vmlab.model.linux.lib.usercopy import load_from_user, store_number
-from vmlab.model.linux.net.unix.sock import unix_inq_len
+from vmlab.model.linux.net.sock_file import sock_inq
 from vmlab.model.trace.decorators import traced
 
 _INT = 4  # bytes
@@ -47,7 +47,7 @@ def do_ioctl(task: TaskStruct, fd: int, cmd: int, arg: int) -> None:
             left = _left_to_read(file) & _UINT_MAX
             store_number(task, arg, left, _INT)
         case Ioctl.FIONREAD if file.f_inode.i_kind == S_IFSOCK:
-            store_number(task, arg, unix_inq_len(file.f_inode), _INT)
+            store_number(task, arg, sock_inq(file.f_inode), _INT)
         case _ if file.f_inode.i_kind == S_EVENTPOLL:
             raise LinuxError(errno.EINVAL, "no_such_ioctl", path=file.f_path, cmd=cmd)
         case _ if is_tty(file.f_inode):

@@ -53,6 +53,7 @@ def do_flock(task: TaskStruct, fd: int, cmd: int) -> None:
             LOCK_NB.
         Sleeps: that, without.
 
+    Emits: file_locked.
     Source: fs/locks.c: SYSCALL_DEFINE2(flock) [v6.18].
     """
     if cmd & LOCK_MAND:
@@ -112,7 +113,7 @@ def fcntl_setlk(task: TaskStruct, fd: int, file: File, cmd: int, addr: int) -> N
             the caller.
         Sleeps: another lock stands in its way of F_SETLKW or F_OFD_SETLKW.
 
-    Emits: copy_from_user.
+    Emits: copy_from_user, file_locked.
     Source: fs/locks.c: fcntl_setlk(), check_fmode_for_setlk() [v6.18].
     """
     lock = _lock_of(task, file, cmd, load_from_user(task, addr, FLOCK_SIZE))

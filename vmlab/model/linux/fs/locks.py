@@ -7,6 +7,8 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import OFFSET_MAX, LockType
 from vmlab.model.linux.include.filelock import FileLock, LockOwner
 from vmlab.model.linux.include.structs import File, FilesStruct, Inode, TaskStruct
+from vmlab.model.trace.events.file import FileLocked
+from vmlab.model.trace.hook import emit
 
 
 def posix_owner(files: FilesStruct) -> LockOwner:
@@ -68,15 +70,16 @@ def lock_file(task: TaskStruct, inode: Inode, wanted: FileLock, *, wait: bool) -
             this one.
         Sleeps: that, with `wait`.
 
+    Emits: file_locked.
     Source: fs/locks.c: posix_lock_inode(), flock_lock_inode() [v6.18].
     """
     task.lock_wait = None
     other = blocker(inode, wanted)
     if other is None:
-        _set(inode, wanted)
+        _lock_inode(task, inode, wanted)
         return
     if wanted.owner[0] == "flock":  # one that is changed is given up first
-        _set(inode, wanted._replace(type=LockType.F_UNLCK))
+        _lock_inode(task, inode, wanted._replace(type=LockType.F_UNLCK))
     if not wait:
         raise LinuxError(errno.EAGAIN, "locked_by_other", pid=other.pid)
     if _is_deadlock(task, wanted, other):
@@ -108,6 +111,14 @@ def _is_deadlock(task: TaskStruct, wanted: FileLock, other: FileLock) -> bool:
             return True
         other = found
     return False
+
+
+def _lock_inode(task: TaskStruct, inode: Inode, wanted: FileLock) -> None:
+    old = inode.i_flctx
+    _set(inode, wanted)
+    if inode.i_flctx != old:
+        kind, told = wanted.owner[0], LockType(wanted.type).name
+        emit(task, FileLocked, task.tgid, inode.i_ino, kind, told, wanted.start, wanted.end)
 
 
 def _set(inode: Inode, wanted: FileLock) -> None:

@@ -16,16 +16,18 @@ from vmlab.model.linux.include.fs import (
     S_EVENTPOLL,
     S_IFIFO,
     S_IFSOCK,
+    S_MQUEUE,
     S_PIDFD,
     S_SIGNALFD,
     S_TIMERFD,
     is_tty,
 )
 from vmlab.model.linux.include.structs import File, TaskStruct
-from vmlab.model.linux.net.unix.sock import unix_poll
+from vmlab.model.linux.ipc.mqueue_file import mqueue_poll_file
+from vmlab.model.linux.net.sock_file import sock_poll
 
 _DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM
-_KINDS = (S_IFIFO, S_IFSOCK, S_PIDFD, S_EVENTFD, S_EVENTPOLL, S_TIMERFD, S_SIGNALFD)
+_KINDS = (S_IFIFO, S_IFSOCK, S_PIDFD, S_EVENTFD, S_EVENTPOLL, S_TIMERFD, S_SIGNALFD, S_MQUEUE)
 
 
 def file_can_poll(file: File) -> bool:
@@ -47,7 +49,7 @@ def vfs_poll(task: TaskStruct, file: File) -> int:
     if inode.i_kind == S_IFIFO:
         return pipe_poll(file)
     if inode.i_kind == S_IFSOCK:
-        return unix_poll(inode)
+        return sock_poll(inode)
     if inode.i_kind == S_PIDFD:
         return pidfd_poll(task.system, file)
     if inode.i_kind == S_EVENTFD:
@@ -58,6 +60,8 @@ def vfs_poll(task: TaskStruct, file: File) -> int:
         return timerfd_poll(file)
     if inode.i_kind == S_SIGNALFD:
         return signalfd_poll(task, file)
+    if inode.i_kind == S_MQUEUE:
+        return mqueue_poll_file(file)
     return _DEFAULT_POLLMASK
 
 

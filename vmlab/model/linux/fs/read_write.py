@@ -37,6 +37,7 @@ from vmlab.model.linux.include.fs import (
     S_IFIFO,
     S_IFREG,
     S_IFSOCK,
+    S_MQUEUE,
     S_PIDFD,
     S_SIGNALFD,
     S_TIMERFD,
@@ -49,6 +50,7 @@ from vmlab.model.linux.include.fs import (
     shmem_mapping,
 )
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
+from vmlab.model.linux.ipc.mqueue_file import mqueue_read_file
 from vmlab.model.linux.kernel.signal import fatal_signal_pending
 from vmlab.model.linux.lib.iov_iter import (
     MAX_RW_COUNT,
@@ -70,8 +72,7 @@ from vmlab.model.linux.mm.filemap_read import filemap_get_pages
 from vmlab.model.linux.mm.filemap_write import write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
-from vmlab.model.linux.net.socket import sock_read_iter
-from vmlab.model.linux.net.unix.af_unix import unix_sendmsg
+from vmlab.model.linux.net.messages import sock_read_iter, sock_sendmsg
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import file as file_events
@@ -82,6 +83,7 @@ _ANON_READERS: Mapping[str, Callable[[TaskStruct, File, IovIter], int]] = {
     S_EVENTFD: eventfd_read,
     S_TIMERFD: timerfd_read,
     S_SIGNALFD: signalfd_read,
+    S_MQUEUE: mqueue_read_file,
 }
 _CAN = {FMODE_READ: tuple(_ANON_READERS), FMODE_WRITE: (S_EVENTFD,)}
 _LONGS = 1 << 64  # numbers that a register holds
@@ -319,7 +321,7 @@ def _write_iter(task: TaskStruct, file: File, from_: IovIter, offset: int | None
     if is_tty(inode):
         return n_tty_write(system, from_)
     if inode.i_kind == S_IFSOCK:
-        return unix_sendmsg(task, file, from_, 0)
+        return sock_sendmsg(task, file, from_, 0)
     if inode.i_kind == S_EVENTFD:
         return _write_pieces(task, file, from_)
     if inode.i_kind == S_IFCHR or not count:
@@ -404,7 +406,7 @@ def _file_for(task: TaskStruct, fd: int, mode: int, offset: int | None) -> File:
         raise LinuxError(errno.EBADF, "fd_wrong_mode", fd=fd)
     if kind == S_PIDFD:
         raise LinuxError(errno.EINVAL, "pidfd_has_no_bytes")
-    if kind in ANON_KINDS and kind not in _CAN[mode]:
+    if kind in (*ANON_KINDS, S_MQUEUE) and kind not in _CAN[mode]:
         raise LinuxError(errno.EINVAL, "cannot_be_moved_so")
     return file
 

@@ -21,6 +21,7 @@ from vmlab.model.linux.include.fs import (
     S_IFLNK,
     S_IFREG,
     S_IFSOCK,
+    S_MQUEUE,
 )
 from vmlab.model.linux.include.structs import Inode, System, TaskStruct
 from vmlab.model.linux.lib.usercopy import store_to_user
@@ -37,6 +38,7 @@ _TYPES = {
     S_IFREG: 8,
     S_IFLNK: _DT_LNK,
     S_IFSOCK: 12,
+    S_MQUEUE: 8,
 }
 _DOT, _DOTS, _END = 0, 1, (1 << 31) - 1  # positions: of '.', of '..', behind the last entry
 _LONG = 8  # bytes to which an entry is aligned

@@ -41,6 +41,7 @@ from vmlab.model.linux.include.fs import (
     S_IFLNK,
     S_IFREG,
     S_IFSOCK,
+    S_MQUEUE,
     S_PIDFD,
     is_tty,
     on_disk,
@@ -59,6 +60,7 @@ _KINDS = {
     S_IFREG: FileType.S_IFREG,
     S_IFLNK: FileType.S_IFLNK,
     S_IFSOCK: FileType.S_IFSOCK,
+    S_MQUEUE: FileType.S_IFREG,
     **dict.fromkeys(ANON_KINDS, 0),
 }
 _PIDFD_MODE = 0o700
@@ -77,6 +79,7 @@ _ATTRIBUTES_OF = {  # and of some devices
 }
 _STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE
 _EXT4_INLINE, _TMPFS_INLINE = 60, 128  # bytes of a link from which on it has a block
+_FILENT_SIZE = 80  # bytes that a queue of messages seems to have
 _BOGO_DIRENT_SIZE = 20  # bytes that an entry of a directory counts
 
 
@@ -260,6 +263,8 @@ def _stat(system: System, inode: Inode) -> bytes:
         pages = sum(extent.end - extent.start for extent in inode.i_es)
     if inode.i_kind in (S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS):
         size, nlink, pages = 0, nlink or 1, 0
+    elif inode.i_kind == S_MQUEUE:
+        size = _FILENT_SIZE
     elif inode.i_kind == S_IFLNK:
         pages = int(size >= (_EXT4_INLINE if inode.dev == DEV_DISK else _TMPFS_INLINE))
     elif inode.i_kind == S_IFDIR:

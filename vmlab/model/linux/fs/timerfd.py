@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import struct
 
-from vmlab.errors import LinuxError, Sleeps
+from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.anon_files import TFD_TIMER_ABSTIME, TimerfdCreate, TimerfdSettime
-from vmlab.model.abi.fcntl import O_NONBLOCK
 from vmlab.model.abi.poll import POLLIN
 from vmlab.model.abi.time import NSEC_PER_SEC, Clock
-from vmlab.model.linux.fs.anon_inodes import anon_inode_getfd
+from vmlab.model.linux.fs.anon_inodes import anon_inode_getfd, check_word, copy_word_to_iter
 from vmlab.model.linux.fs.eventpoll_wake import wake_up_poll
 from vmlab.model.linux.fs.file import fget
 from vmlab.model.linux.include.anon_inodes import TimerfdCtx
 from vmlab.model.linux.include.fs import FMODE_PATH, S_TIMERFD
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
-from vmlab.model.linux.lib.iov_iter import IovIter, copy_to_iter, iter_iov_addr
+from vmlab.model.linux.lib.iov_iter import IovIter
 from vmlab.model.linux.lib.usercopy import load_from_user, store_to_user
 from vmlab.model.trace.decorators import traced
 
-_WORD = 8  # bytes
 _ITIMERSPEC = struct.Struct("<4q")  # it_interval, it_value: seconds and nanoseconds
 _LONGEST = (1 << 63) - 1
 _CLOCKS = (
@@ -123,18 +121,10 @@ def timerfd_read(task: TaskStruct, file: File, to: IovIter) -> int:
     Source: fs/timerfd.c: timerfd_read_iter() [v6.18].
     """
     inode = file.f_inode
-    if to.count < _WORD:
-        raise LinuxError(errno.EINVAL, "room_below_word")
-    if not _ctx(inode).ticks:
-        if file.f_flags & O_NONBLOCK:
-            raise LinuxError(errno.EAGAIN, "time_not_over_now")
-        raise Sleeps(lambda: _ctx(inode).ticks > 0, "time_not_over")
+    check_word(file, to, lambda: _ctx(inode).ticks > 0, "time_not_over", "time_not_over_now")
     ctx = _go_on(task.system, inode)
     inode.i_private = ctx._replace(ticks=0, expired=False)
-    addr = iter_iov_addr(to)
-    if copy_to_iter(task.system, ctx.ticks.to_bytes(_WORD, "little"), to) < _WORD:
-        raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
-    return _WORD
+    return copy_word_to_iter(task.system, ctx.ticks, to)
 
 
 def timerfd_poll(file: File) -> int:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from vmlab.model.linux.include.af_unix import UnixSock
+from vmlab.model.linux.include.mqueue import MqueueInodeInfo
+from vmlab.model.linux.include.sock import Sock
 
 
 class EventfdCtx(NamedTuple):
@@ -51,4 +52,4 @@ class Eventpoll(NamedTuple):
     rdllist: tuple[int, ...] = ()  # numbers of those that may be ready, in order
 
 
-Private = EventfdCtx | TimerfdCtx | SignalfdCtx | Eventpoll | UnixSock
+Private = EventfdCtx | TimerfdCtx | SignalfdCtx | Eventpoll | Sock | MqueueInodeInfo

@@ -27,6 +27,7 @@ S_EVENTFD = "eventfd"  # these are names of vmlab, too
 S_EVENTPOLL = "eventpoll"
 S_TIMERFD = "timerfd"
 S_SIGNALFD = "signalfd"
+S_MQUEUE = "mqueue"  # Linux has a regular file
 ANON_KINDS = (S_EVENTFD, S_EVENTPOLL, S_TIMERFD, S_SIGNALFD)
 MAX_LFS_FILESIZE = (1 << 63) - 1  # bytes
 EXT4_MAX_SIZE = 0xFFFFFFFF << 12  # bytes, with blocks of 4 KiB
@@ -42,6 +43,7 @@ DEV_PIDFS = "00:05"
 DEV_ANON = "00:10"
 DEV_SOCKFS = "00:09"
 DEV_PROC = "00:14"
+DEV_MQUEUE = "00:12"
 
 
 def can_odirect(inode: Inode) -> bool:

@@ -21,7 +21,7 @@ from vmlab.model.linux.ipc.util import (
     IPC64_PERM,
     ipc64_perm,
     ipc_get_maxidx,
-    ipc_obtain_object_idr,
+    ipc_obtain_object_stat,
     ipc_update_perm,
     kernel_to_ipc64_perm,
     ktime_get_real_seconds,
@@ -82,11 +82,7 @@ def _msgctl_info(task: TaskStruct, cmd: int, buf: int) -> int:
 
 
 def _msgctl_stat(task: TaskStruct, msqid: int, cmd: int, buf: int) -> int:
-    found: MsgQueue | None
-    if cmd == Msgctl.IPC_STAT:
-        found = msq_obtain_object_check(task.system, msqid)
-    else:
-        found = ipc_obtain_object_idr(task.system.msg_ids, msqid)
+    found = ipc_obtain_object_stat(task.system.msg_ids, msqid, cmd)
     if found is None:
         raise LinuxError(errno.EINVAL, "no_queue", msqid=msqid)
     told = _MSQID_DS.pack(

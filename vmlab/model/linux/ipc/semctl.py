@@ -23,7 +23,7 @@ from vmlab.model.linux.ipc.util import (
     IPC64_PERM,
     ipc64_perm,
     ipc_get_maxidx,
-    ipc_obtain_object_idr,
+    ipc_obtain_object_stat,
     ipc_update_perm,
     kernel_to_ipc64_perm,
     ktime_get_real_seconds,
@@ -96,11 +96,7 @@ def _semctl_info(task: TaskStruct, cmd: int, arg: int) -> int:
 
 
 def _semctl_stat(task: TaskStruct, semid: int, cmd: int, arg: int) -> int:
-    found: SemArray | None
-    if cmd == Semctl.IPC_STAT:
-        found = sem_obtain_object_check(task.system, semid)
-    else:
-        found = ipc_obtain_object_idr(task.system.sem_ids, semid)
+    found = ipc_obtain_object_stat(task.system.sem_ids, semid, cmd)
     if found is None:
         raise LinuxError(errno.EINVAL, "no_semaphores", semid=semid)
     otime = max(sem.sem_otime for sem in found.sems)

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
-from vmlab.model.abi.shm import IPC_CREAT, IPC_EXCL, IPC_PRIVATE
+from vmlab.model.abi.shm import IPC_CREAT, IPC_EXCL, IPC_PRIVATE, IPC_STAT
 from vmlab.model.abi.stat import S_IRWXUGO
 from vmlab.model.abi.time import NSEC_PER_SEC
 from vmlab.model.linux.include.ipc import IpcIds, KernIpcPerm
@@ -73,6 +73,16 @@ def ipc_obtain_object_idr(ids: IpcIds[T], id: int) -> T | None:
     """
     idx = id & IPCMNI_IDX_MASK
     return next((ipcp for ipcp in ids.ipcs.values() if ipcp.id & IPCMNI_IDX_MASK == idx), None)
+
+
+def ipc_obtain_object_stat(ids: IpcIds[T], id: int, cmd: int) -> T | None:
+    """Return the object that a command asks about: IPC_STAT by its number, the others by its place.
+
+    The name is vmlab's.
+
+    Source: ipc/sem.c: semctl_stat() [v6.18]; ipc/msg.c: msgctl_stat() [v6.18].
+    """
+    return ids.ipcs.get(id) if cmd == IPC_STAT else ipc_obtain_object_idr(ids, id)
 
 
 def ipc_get_maxidx(ids: IpcIds[T]) -> int:

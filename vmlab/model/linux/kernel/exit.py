@@ -12,6 +12,7 @@ from vmlab.model.linux.fs.proc.generic import proc_flush_pid
 from vmlab.model.linux.include.mm import setmax_mm_hiwater_rss
 from vmlab.model.linux.include.sched import EXIT_DEAD, EXIT_ZOMBIE
 from vmlab.model.linux.include.structs import FilesStruct, System, TaskStruct
+from vmlab.model.linux.ipc.mqueue_file import exit_mqueues
 from vmlab.model.linux.ipc.msg import msg_unqueue
 from vmlab.model.linux.ipc.sem import exit_sem, sem_unqueue
 from vmlab.model.linux.kernel.fork import mm_release, mmput
@@ -83,6 +84,7 @@ def do_exit(task: TaskStruct, code: int) -> None:
     hrtimer_cancel(task)
     sem_unqueue(task)
     msg_unqueue(task)
+    exit_mqueues(task, process=not other_threads(task))
     if not other_threads(task):
         task.signal.it_real = None
         exit_itimers(task)

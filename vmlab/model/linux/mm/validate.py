@@ -43,7 +43,7 @@ from vmlab.model.linux.mm.pgtable import (
     mk_pte,
     vm_get_page_prot,
 )
-from vmlab.model.linux.net.unix.sock import files_sent
+from vmlab.model.linux.net.core.sock import files_sent, waiting_connections
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, P
 from vmlab.model.mmu.tlb import ASID_SHIFT, GLOBAL
@@ -289,6 +289,7 @@ def _validate_holds(system: System, holds: Counter[File]) -> None:
     writers = Counter(file.f_inode for file in holds if file.f_mode & FMODE_WRITE)
     writers.subtract(mm.exe_file.f_inode for mm in system.mms.values() if mm.exe_file is not None)
     names = Counter(system.namei.values())
+    waiting = waiting_connections(system)
     for inode in system.inodes.values():
         if (inode.i_count, inode.i_nlink) != (opened[inode], names[inode]):
             raise KernelBug(
@@ -299,7 +300,7 @@ def _validate_holds(system: System, holds: Counter[File]) -> None:
             )
         if inode.i_writecount != writers[inode]:
             raise KernelBug("i_writecount_wrong", inode=repr(inode), count=inode.i_writecount)
-        if not (inode.i_count or inode.i_nlink or inode.i_fifo):
+        if not (inode.i_count or inode.i_nlink or inode.i_fifo or inode in waiting):
             raise KernelBug("inode_unused", inode=repr(inode))
 
 

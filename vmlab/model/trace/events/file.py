@@ -238,6 +238,21 @@ class FdCloexec(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FileLocked(Event):
+    """A part of a file is locked, in another way or no more."""
+
+    story_level = "chapter"
+    stands_for = "fs/locks.c: posix_lock_inode(), flock_lock_inode()"
+
+    pid: int  # of the process
+    ino: int
+    owner: str  # 'posix', 'ofd' or 'flock'
+    type: str  # 'F_RDLCK', 'F_WRLCK', 'F_UNLCK'
+    start: int  # bytes
+    end: int  # its last one; the largest offset = to the end of the file
+
+
+@dataclass(frozen=True, slots=True)
 class PagecacheWrite(Event):
     """Bytes of a cached page changed by a call, not through a mapping."""
 

@@ -16,10 +16,9 @@ from vmlab.model.abi.socket import (
     MSG_TRUNC,
     MSG_WAITALL,
     SOCK_SEQPACKET,
-    SOCK_STREAM,
 )
 from vmlab.model.linux.arch.x86.include.ptrace import NO_CALL
-from vmlab.model.linux.include.af_unix import RCV_SHUTDOWN, SEND_SHUTDOWN, SkBuff
+from vmlab.model.linux.include.sock import RCV_SHUTDOWN, SEND_SHUTDOWN, SkBuff, SkState, Sock
 from vmlab.model.linux.include.structs import File, Inode, System, TaskStruct
 from vmlab.model.linux.kernel.signal import send_sig, signal_pending
 from vmlab.model.linux.lib.iov_iter import (
@@ -29,13 +28,17 @@ from vmlab.model.linux.lib.iov_iter import (
     iov_iter_advance,
     iter_iov_addr,
 )
-from vmlab.model.linux.net.unix.sock import (
+from vmlab.model.linux.net.core.sock import (
     consume_skb,
     sk_wmem_alloc_get,
     skb_queue_tail,
-    unix_sk,
+    sock_error,
+    sock_of,
+    sock_set,
     unix_writable,
 )
+from vmlab.model.linux.net.unix.find import check_name, unix_find_other, unix_may_send
+from vmlab.model.linux.net.unix.sock import is_full_for
 from vmlab.model.mmu.page import PAGE_SIZE, page_align
 from vmlab.model.trace.decorators import traced
 
@@ -49,11 +52,12 @@ _MAX_SKB_FRAGS = 17
 
 
 class Received(NamedTuple):
-    """What came: bytes, MSG_* bits, open files. The name is vmlab's."""
+    """What came: bytes, MSG_* bits, open files, from whom. The name is vmlab's."""
 
     size: int  # bytes
     flags: int = 0
     files: tuple[File, ...] = ()
+    name: bytes = b""  # of who sent it
 
 
 def truesize(linear: int, paged: int) -> int:
@@ -71,7 +75,12 @@ def truesize(linear: int, paged: int) -> int:
 
 @traced
 def unix_stream_sendmsg(
-    task: TaskStruct, file: File, from_: IovIter, flags: int, files: tuple[File, ...]
+    task: TaskStruct,
+    file: File,
+    from_: IovIter,
+    flags: int,
+    files: tuple[File, ...],
+    name: bytes = b"",
 ) -> int:
     """Send bytes to the other end; return how many it took.
 
@@ -83,10 +92,12 @@ def unix_stream_sendmsg(
         from_: where the bytes are.
         flags: MSG_* bits.
         files: open files that go along with the first of them; they are held for that.
+        name: to whom, which cannot be chosen.
 
     Raises:
-        LinuxError: EOPNOTSUPP for MSG_OOB; ENOTCONN; EPIPE if nobody could read it, with SIGPIPE
-            but for MSG_NOSIGNAL; EFAULT; EAGAIN if there is no room, and it shall not sleep.
+        LinuxError: EOPNOTSUPP for MSG_OOB, and a name; EISCONN for one; ENOTCONN; EPIPE if nobody
+            could read it, with SIGPIPE but for MSG_NOSIGNAL; EFAULT; EAGAIN if there is no room,
+            and it shall not sleep.
         Sleeps: there is no room.
 
     Emits: signal_send, copy_from_user, ep_ready.
@@ -94,9 +105,12 @@ def unix_stream_sendmsg(
     Left out: MSG_OOB.
     """
     inode = file.f_inode
-    sk = unix_sk(inode)
+    sk = sock_of(inode)
     if flags & MSG_OOB:
         raise LinuxError(errno.EOPNOTSUPP, "no_urgent_bytes")
+    if name:
+        code = errno.EISCONN if sk.connected else errno.EOPNOTSUPP
+        raise LinuxError(code, "stream_sent_to_name")
     if not sk.connected:
         raise LinuxError(errno.ENOTCONN, "socket_without_peer")
     done, task.written = task.written, 0
@@ -121,15 +135,16 @@ def unix_stream_sendmsg(
         iov_iter_advance(from_, size)
         assert sk.peer is not None
         held = _hold(files) if not done else ()
-        skb_queue_tail(task.system, sk.peer, SkBuff(data, truesize(size - paged, paged), held))
+        taken = truesize(size - paged, paged)
+        skb_queue_tail(task.system, sk.peer, SkBuff(data, taken, held, sk.name, inode))
         done += size
     return done
 
 
 def _is_broken(inode: Inode) -> bool:
     # Nothing that is sent could be read.
-    sk = unix_sk(inode)
-    deaf = sk.peer is None or bool(unix_sk(sk.peer).shutdown & RCV_SHUTDOWN)
+    sk = sock_of(inode)
+    deaf = sk.peer is None or bool(sock_of(sk.peer).shutdown & RCV_SHUTDOWN)
     return bool(sk.shutdown & SEND_SHUTDOWN) or deaf
 
 
@@ -155,9 +170,14 @@ def _wait_for_room(task: TaskStruct, file: File, flags: int, done: int) -> int:
 
 @traced
 def unix_dgram_sendmsg(
-    task: TaskStruct, file: File, from_: IovIter, flags: int, files: tuple[File, ...]
+    task: TaskStruct,
+    file: File,
+    from_: IovIter,
+    flags: int,
+    files: tuple[File, ...],
+    name: bytes = b"",
 ) -> int:
-    """Send something as a whole to the other end; return its bytes.
+    """Send something as a whole; return its bytes.
 
     Args:
         task: the caller.
@@ -165,23 +185,28 @@ def unix_dgram_sendmsg(
         from_: where the bytes are.
         flags: MSG_* bits.
         files: open files that go along with them; they are held for that.
+        name: to whom, a struct sockaddr_un; empty = to the other end. A seqpacket has no choice.
 
     Raises:
         LinuxError: EOPNOTSUPP for MSG_OOB; ENOTCONN; EMSGSIZE for more than the socket may send;
             EFAULT; EPIPE if nobody could read it, ECONNREFUSED for datagrams if there is no other
-            end any more; EAGAIN if there is no room, and it shall not sleep.
+            end any more; EPERM if it takes them from another only; EPROTOTYPE if it is of another
+            type; what a path raises; EAGAIN if there is no room, and it shall not sleep.
         Sleeps: there is no room.
 
     Emits: copy_from_user, ep_ready.
     Source: net/unix/af_unix.c: unix_dgram_sendmsg(), unix_seqpacket_sendmsg() [v6.18].
     """
     inode, size = file.f_inode, from_.count
-    sk = unix_sk(inode)
+    sk = sock_of(inode)
     if sk.type == SOCK_SEQPACKET:
         sock_error(inode)
+        name = b""
     if flags & MSG_OOB:
         raise LinuxError(errno.EOPNOTSUPP, "no_urgent_bytes")
-    if not sk.connected:
+    if name:
+        check_name(name)
+    elif not sk.connected:
         raise LinuxError(errno.ENOTCONN, "socket_without_peer")
     if size > sk.sndbuf - 32:
         raise LinuxError(errno.EMSGSIZE, "message_too_long", nr_bytes=size)
@@ -192,30 +217,31 @@ def unix_dgram_sendmsg(
     data = copy_from_iter(task.system, from_, size)
     if len(data) < size:
         raise LinuxError(errno.EFAULT, "nothing_read", addr=iter_iov_addr(from_))
-    if sk.peer is None:  # a seqpacket is shut down by then
-        inode.i_private = sk._replace(connected=False)
+    other = unix_find_other(task, name, sk.type) if name else sk.peer
+    if other is None:  # a seqpacket is shut down by then
+        sock_set(inode, state=SkState.TCP_CLOSE)
         raise LinuxError(errno.ECONNREFUSED, "socket_peer_closed")
-    if unix_sk(sk.peer).shutdown & RCV_SHUTDOWN:
+    if not unix_may_send(inode, other):
+        raise LinuxError(errno.EPERM, "peer_has_other_peer")
+    if sock_of(other).shutdown & RCV_SHUTDOWN:
         raise LinuxError(errno.EPIPE, "socket_without_reader")
+    if is_full_for(inode, other):
+        _wait_for_receiver(file, flags, other)
     above = max(0, size - _SKB_MAX_ALLOC)
     paged = page_align(min(above, _MAX_SKB_FRAGS * PAGE_SIZE))
-    skb = SkBuff(data, truesize(size - paged, paged), _hold(files))
-    skb_queue_tail(task.system, sk.peer, skb)
+    skb = SkBuff(data, truesize(size - paged, paged), _hold(files), sk.name, inode)
+    skb_queue_tail(task.system, other, skb)
     return size
 
 
-def sock_error(inode: Inode) -> None:
-    """Tell the error of a socket, if it has one, which is told once.
+def _wait_for_receiver(file: File, flags: int, other: Inode) -> None:
+    if file.f_flags & O_NONBLOCK or flags & MSG_DONTWAIT:
+        raise LinuxError(errno.EAGAIN, "socket_full_now")
 
-    Raises:
-        LinuxError: it.
+    def ready() -> bool:
+        return not isinstance(other.i_private, Sock) or not is_full_for(file.f_inode, other)
 
-    Source: include/net/sock.h: sock_error() [v6.18].
-    """
-    sk = unix_sk(inode)
-    if sk.err:
-        inode.i_private = sk._replace(err=0)
-        raise LinuxError(sk.err, "socket_peer_left_unread")
+    raise Sleeps(ready, "socket_full")
 
 
 @traced
@@ -238,19 +264,20 @@ def unix_stream_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -
     Source: net/unix/af_unix.c: unix_stream_read_generic() [v6.18].
     """
     inode = file.f_inode
-    if not unix_sk(inode).connected or flags & MSG_OOB:
+    if sock_of(inode).state != SkState.TCP_ESTABLISHED or flags & MSG_OOB:
         raise LinuxError(errno.EINVAL, "socket_without_peer")
     done, task.written = task.written, 0
     iov_iter_advance(to, done)
+    name = b""  # of who sent the last of them
     target = max(done + to.count if flags & MSG_WAITALL else min(1, to.count), 1)
     place = 0  # in the queue: only a look leaves what it has seen
     while True:
-        queue = unix_sk(inode).queue
+        queue = sock_of(inode).queue
         if place >= len(queue):
             if done >= target or (place and flags & MSG_PEEK):
-                return Received(done)
+                return Received(done, name=name)
             if (found := _nothing_to_read(task, file, flags, done)) is not None:
-                return Received(found)
+                return Received(found, name=name)
         skb = queue[place]
         data = skb.data[: to.count]
         addr = iter_iov_addr(to) if data else 0
@@ -258,7 +285,7 @@ def unix_stream_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -
             if done:
                 return Received(done)
             raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
-        done += len(data)
+        done, name = done + len(data), skb.name
         if flags & MSG_PEEK:
             place += 1
             taken = skb.files and _hold(skb.files)
@@ -266,14 +293,14 @@ def unix_stream_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -
             taken = skb.files
             _take(task.system, inode, skb, len(data))
         if taken or len(data) < len(skb.data) or not to.count:
-            return Received(done, 0, taken)
+            return Received(done, 0, taken, name)
 
 
 def _take(system: System, inode: Inode, skb: SkBuff, count: int) -> None:
     if count == len(skb.data):
         consume_skb(system, inode)
         return
-    sk = unix_sk(inode)
+    sk = sock_of(inode)
     left = skb._replace(data=skb.data[count:], files=())
     inode.i_private = sk._replace(queue=(left, *sk.queue[1:]))
 
@@ -282,7 +309,7 @@ def _nothing_to_read(task: TaskStruct, file: File, flags: int, done: int) -> int
     inode = file.f_inode
     if not done:
         sock_error(inode)
-    if unix_sk(inode).shutdown & RCV_SHUTDOWN:
+    if sock_of(inode).shutdown & RCV_SHUTDOWN:
         return done
     _sleep_for_data(task, file, flags, done)
     return done
@@ -300,7 +327,7 @@ def _sleep_for_data(task: TaskStruct, file: File, flags: int, done: int) -> None
     task.written = done
 
     def ready() -> bool:
-        sk = unix_sk(inode)
+        sk = sock_of(inode)
         return bool(sk.queue or sk.err or sk.shutdown & RCV_SHUTDOWN)
 
     raise Sleeps(ready, "socket_empty")
@@ -326,7 +353,7 @@ def unix_dgram_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) ->
     Source: net/unix/af_unix.c: __unix_dgram_recvmsg(), unix_seqpacket_recvmsg() [v6.18].
     """
     inode = file.f_inode
-    sk = unix_sk(inode)
+    sk = sock_of(inode)
     if sk.type == SOCK_SEQPACKET and not sk.connected:
         raise LinuxError(errno.ENOTCONN, "socket_without_peer")
     if flags & MSG_OOB:
@@ -347,26 +374,4 @@ def unix_dgram_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) ->
         raise LinuxError(errno.EFAULT, "nothing_stored", addr=addr)
     cut = len(data) < len(skb.data)
     count = len(skb.data) if flags & MSG_TRUNC else len(data)
-    return Received(count, MSG_TRUNC if cut else 0, files)
-
-
-def unix_sendmsg(
-    task: TaskStruct, file: File, from_: IovIter, flags: int, files: tuple[File, ...] = ()
-) -> int:
-    """Send, as the type of the socket has it. The name is vmlab's.
-
-    Source: net/socket.c: sock_sendmsg(), sock_recvmsg() [v6.18].
-    """
-    streams = unix_sk(file.f_inode).type == SOCK_STREAM
-    send = unix_stream_sendmsg if streams else unix_dgram_sendmsg
-    return send(task, file, from_, flags, files)
-
-
-def unix_recvmsg(task: TaskStruct, file: File, to: IovIter, flags: int) -> Received:
-    """Receive, as the type of the socket has it. The name is vmlab's.
-
-    Source: net/socket.c: sock_sendmsg(), sock_recvmsg() [v6.18].
-    """
-    streams = unix_sk(file.f_inode).type == SOCK_STREAM
-    receive = unix_stream_recvmsg if streams else unix_dgram_recvmsg
-    return receive(task, file, to, flags)
+    return Received(count, MSG_TRUNC if cut else 0, files, skb.name)

@@ -1,0 +1,1 @@
+"""Sockets of the Internet, whose packets never leave this machine."""
