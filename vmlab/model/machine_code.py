@@ -146,8 +146,10 @@ class MachineCode(UserMode):
 
         def effect() -> int:
             self._run_on()
-            name = _NAMES[access]
-            emit(self.task, process_events.AccessBegin, self.pid, name, f"{addr:#x}, {size}")
+            listened = self.task.trace.sink is not None
+            if listened:
+                said = _NAMES[access], f"{addr:#x}, {size}"
+                emit(self.task, process_events.AccessBegin, self.pid, *said)
             try:
                 self._cpu.translate(addr, access)
             except Signal as signal:
@@ -157,7 +159,8 @@ class MachineCode(UserMode):
             except Killed as death:
                 do_group_exit(self.task, death.signal)
             else:
-                emit(self.task, process_events.AccessEnd, self.pid, name, "")
+                if listened:
+                    emit(self.task, process_events.AccessEnd, self.pid, _NAMES[access], "")
             return self._leave_kernel()
 
         return self._whole(TOUCH, (addr, access, size), effect)

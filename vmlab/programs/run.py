@@ -19,7 +19,6 @@ from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_next_event
 from vmlab.model.machine_code import Stop
-from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
 from vmlab.model.trace.hook import turns
 from vmlab.programs.cpus import Cpu, new_cpu
@@ -224,9 +223,10 @@ class Programs:
             case Syscall():
                 with recorded(process, addresses_of_call, again=again):
                     return process._syscall_instruction()
-            case Refused(page, access):
-                if task.trace.sink is None and access != READ:
-                    return process._touch(page, access, 1, lambda: emulator.refused(entry)[0])
+            case Refused(page):
+                if task.trace.sink is None:
+                    kind = emulator.kind(entry)
+                    return process._touch(page, kind, 1, lambda: emulator.refused(entry)[0])
                 addr, size, access = emulator.refused(entry)
                 with recorded(process, lambda _: [addr]):
                     return process._touch(addr, access, size)
