@@ -15,8 +15,6 @@ from _signal import (  # type: ignore[import-not-found]
     getsignal,
     signal,
 )
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import RLock, get_ident, main_thread
 from types import FrameType, TracebackType
 from weakref import WeakSet
@@ -100,7 +98,7 @@ class ThreadsTurn(Turn):
 
     def __enter__(self) -> None:
         interrupts.hold()
-        while not self._lock.acquire(timeout=_PATIENCE):
+        while not (self._lock.acquire(False) or self._lock.acquire(timeout=_PATIENCE)):
             interrupts.release()
             interrupts.hold()
         self._owner = get_ident()
@@ -132,14 +130,25 @@ class ThreadsTurn(Turn):
 _all: WeakSet[ThreadsTurn] = WeakSet()
 
 
-@contextmanager
-def undivided() -> Iterator[None]:
-    """Let an interrupt come at the end of a block."""
-    interrupts.hold()
-    try:
-        yield
-    finally:
+class Undivided:
+    """Lets an interrupt come at the end of a block."""
+
+    def __repr__(self) -> str:
+        return "<Undivided>"
+
+    def __enter__(self) -> None:
+        interrupts.hold()
+
+    def __exit__(self, *_: object) -> None:
         interrupts.release()
+
+
+_undivided = Undivided()
+
+
+def undivided() -> Undivided:
+    """Return what lets an interrupt come at the end of a block."""
+    return _undivided
 
 
 def _in_child() -> None:

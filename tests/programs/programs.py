@@ -143,6 +143,7 @@ PROGRAMS = {
     "socket_rpc": Program((DYNAMIC, STATIC, MUSL)),
     "sort_array": Program((DYNAMIC, STATIC)),
     "spawn_self": Program(_MOST),
+    "spin_until_timer": Program(_MOST),
     "stack_growth": Program(_FIXED),
     "stack_overflow": Program((DYNAMIC, STATIC)),
     "string_formats": Program((DYNAMIC, STATIC_PIE, MUSL)),

@@ -223,3 +223,51 @@ def test_a_jump_into_the_kernel_is_refused(machine: Machine) -> None:
     p = load(machine, "48c7c0000000814899 ffe0".replace("4899", ""))  # jump to 0xffffffff81000000
     p.run()
     assert p.exit_code == 11
+
+
+@pytest.mark.parametrize(("which", "signal"), [(0, 14), (1, 26), (2, 27)])
+def test_a_timer_comes_to_who_never_sleeps(machine: Machine, which: int, signal: int) -> None:
+    set_timer = f"48c7042518006000 10270000 bf{which:02x}000000 be00006000 31d2 b826000000 0f05"
+    p = load(machine, set_timer + LOOP)  # setitimer(which, {0, 10 ms})
+    stop = p.run()
+    assert (stop.why, p.exit_code) == ("signal", signal)
+
+
+def test_who_asks_for_the_time_again_and_again_sees_it_go_on(machine: Machine) -> None:
+    ask = "bf01000000 be00006000 b8e4000000 0f05"  # clock_gettime(CLOCK_MONOTONIC, DATA)
+    again = "48813c2508006000 00093d00 7ce1"  # until it shows 4,000,000 ns
+    p = load(machine, ask + again + EXIT_7)
+    assert p.run(instructions=20_000_000).why == "exit"
+
+
+def test_the_clock_shows_the_same_with_a_recorder_and_in_pieces() -> None:
+    ask = "bf01000000 be00006000 b8e4000000 0f05"
+    again = "48813c2508006000 00093d00 7ce1"
+    clocks = set()
+    for how in ("alone", "recorded", "in pieces"):
+        machine = Machine(ram=16 * MiB)
+        p = load(machine, ask + again + EXIT_7)
+        if how == "in pieces":
+            assert [*machine._engine().running(p, (), None)]
+        elif how == "recorded":
+            with Recorder(machine):
+                p.run()
+        else:
+            p.run()
+        assert p.exit_code == 7 << 8
+        clocks.add(machine.system.clock)
+    assert clocks == {20_000_000}
+
+
+def test_who_is_run_a_few_instructions_at_a_time_lets_others_run(machine: Machine) -> None:
+    """The child stores what the parent waits for; each piece of the parent is short."""
+    wait_for_b = "803c250000700042 75f6"  # on a page that both have
+    share = "bf00007000 be00100000 ba03000000 41ba31000000 4983c8ff 4531c9 b809000000 0f05"
+    child = "c604250000700042" + EXIT_7
+    size = len(bytes.fromhex(child))
+    code = share + FORK + f"85c0 75{size:02x}" + child + wait_for_b + EXIT_7
+    p = load(machine, code)
+    for _ in range(100):
+        if p.run(instructions=100_000).why == "exit":
+            break
+    assert p.exit_code == 7 << 8

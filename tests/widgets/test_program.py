@@ -228,6 +228,22 @@ def test_a_step_looked_back_at_and_undone_is_one(explorer: Explorer) -> None:
     assert headline_of(explorer) == told
 
 
+def test_a_run_in_a_cell_is_one_act_too(explorer: Explorer) -> None:
+    press(explorer, FORKS)
+    before = explorer.player.step
+    explorer.machine[1000].run("line")
+    explorer.follow()
+    told, at = headline_of(explorer), explorer.player.step
+    explorer.undo()
+    assert explorer.player.step == before
+    press(explorer, "line")
+    assert (explorer.player.step, headline_of(explorer)) == (at, told)
+    explorer.machine.run()
+    explorer.follow()
+    explorer.undo()
+    assert explorer.player.step == at
+
+
 def test_the_margin_counts(explorer: Explorer) -> None:
     press(explorer, FORKS)
     faults, calls = 0, 1

@@ -31,6 +31,7 @@ from vmlab.model.linux.kernel.signal import (
 )
 from vmlab.model.linux.kernel.signal_get import has_signal_work
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_interrupt
+from vmlab.model.linux.kernel.time.timer import update_process_times
 from vmlab.model.machine_calls import answer
 from vmlab.model.mmu.cpu import FETCH, READ, WRITE, Cpu
 from vmlab.model.mmu.page import PAGE_SHIFT
@@ -43,6 +44,7 @@ TOUCH = "touch"  # an access that was refused: the kernel mends it, or sends a s
 TRAP = "trap"  # an exception that is no page fault
 INTERRUPT = "interrupt"  # by a device
 TIMER = "timer"  # the time comes that it sleeps until
+TICK = "tick"  # it has run for a while
 SYSCALL = "syscall"  # the instruction
 
 _NAMES = {READ: "load", WRITE: "store", FETCH: "fetch"}
@@ -146,8 +148,10 @@ class MachineCode(UserMode):
 
         def effect() -> int:
             self._run_on()
-            name = _NAMES[access]
-            emit(self.task, process_events.AccessBegin, self.pid, name, f"{addr:#x}, {size}")
+            listened = self.task.trace.sink is not None
+            if listened:
+                said = _NAMES[access], f"{addr:#x}, {size}"
+                emit(self.task, process_events.AccessBegin, self.pid, *said)
             try:
                 self._cpu.translate(addr, access)
             except Signal as signal:
@@ -157,7 +161,8 @@ class MachineCode(UserMode):
             except Killed as death:
                 do_group_exit(self.task, death.signal)
             else:
-                emit(self.task, process_events.AccessEnd, self.pid, name, "")
+                if listened:
+                    emit(self.task, process_events.AccessEnd, self.pid, _NAMES[access], "")
             return self._leave_kernel()
 
         return self._whole(TOUCH, (addr, access, size), effect)
@@ -208,6 +213,14 @@ class MachineCode(UserMode):
     def _time_comes(self) -> None:
         """Let the time come that this task sleeps until."""
         self._whole(TIMER, (), lambda: hrtimer_interrupt(self.task))
+
+    def _tick(self, used: int) -> None:
+        """Let the clock go on, for this task has run.
+
+        Args:
+            used: nanoseconds.
+        """
+        self._whole(TICK, (used,), lambda: update_process_times(self.task, used))
 
     def _signalled(self, signal: Signal) -> None:
         task = self.task

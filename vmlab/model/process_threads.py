@@ -168,7 +168,7 @@ class ThreadCalls(UserMode):
         """Let SIGALRM come after a while, once or again and again; see setitimer(2).
 
         Args:
-            which: ITIMER_REAL (0); the others count the time of the process, which stands still.
+            which: ITIMER_REAL (0); the others count the time that the process used.
             new_value: where in memory the struct itimerval is: the interval and the first time,
                 seconds and microseconds each; None or 0 = never.
             old_value: where what was left of the old timer is stored; None or 0 = nowhere.

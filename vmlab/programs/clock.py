@@ -10,6 +10,7 @@ from vmlab.programs.registers import AX, CX, DX, IP
 LONGEST = 3  # bytes of the longer instruction
 _RDTSC, _RDTSCP = bytes.fromhex("0f31"), bytes.fromhex("0f01f9")
 TICKS = 1000  # from one look at the clock to the next
+INSTRUCTION_NSEC = 10  # nanoseconds that one takes, about as long as in the emulator
 
 
 class Clock:

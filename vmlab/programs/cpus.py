@@ -51,6 +51,9 @@ class Cpu(Protocol):
     def refused(self, access: Refused) -> tuple[int, int, int]:
         """Return the first byte that was refused last, how many there were, and for what."""
 
+    def kind(self, access: Refused) -> int:
+        """Return only for what, sooner: READ, WRITE or FETCH."""
+
 
 def new_cpu(system: System) -> Cpu:
     """Return a CPU for a kernel: Unicorn if it is installed."""

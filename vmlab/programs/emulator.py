@@ -44,12 +44,9 @@ from vmlab.programs.uc_registers import Registers
 from vmlab.programs.vex import Vex
 
 ACCESSES = {UC_MEM_READ: READ, UC_MEM_WRITE: WRITE, UC_MEM_FETCH: FETCH}
+_LONGEST = 15  # bytes of an instruction
 _INT_SIZE = 2  # bytes of the instruction
 _INT3 = b"\xcc"  # the one of one byte
-# Where all runs end, for Unicorn throws away what it translated if that changes. It looks ahead at
-# the page before it says that a limit is reached.
-_END_PAGE = 0xFFFFFFFF81000000
-_END = _END_PAGE + 64
 _PATIENCE = 100_000  # microseconds that it runs before an interrupt is looked for
 _NOWHERE: frozenset[int] = frozenset()  # where to stop
 
@@ -80,10 +77,10 @@ class Emulator:
         self._vex = Vex(uc, self._pages.code, self._invalid)
         self._probe = Probe(system.cpu, self._memory, ram.size)
         self.touches = Touches(uc)  # of runs whose effect is put off
-        uc.ctl_exits_enabled(True)
-        uc.ctl_set_exits([_END])
+        uc.ctl_exits_enabled(True)  # there is none at first, and it looks at no other end
         self._exits = _NOWHERE
         self._counts = False
+        self._readers: set[bytes] = set()  # code that begins with what only reads
         uc.hook_add(UC_HOOK_TLB_FILL, self._fill)
         uc.hook_add(UC_HOOK_INTR, self._interrupt)
         uc.hook_add(UC_HOOK_INSN_INVALID, self._invalid)
@@ -146,6 +143,18 @@ class Emulator:
         addr, size, writes = self._probe.find(context, ip, page, write=write)
         return addr, size, WRITE if writes else READ
 
+    def kind(self, access: Refused) -> int:
+        """Return what a page was refused for last: READ, WRITE or FETCH."""
+        if access.access != READ:
+            return access.access
+        code = self._pages.code(self._values[IP], _LONGEST)
+        if code in self._readers:
+            return READ
+        kind = self.refused(access)[2]
+        if not self._probe.wrote:
+            self._readers.add(code)
+        return kind
+
     def save_fpu(self) -> None:
         """Bring the other registers of the task that ran last up to date."""
         if self._task is not None:
@@ -177,8 +186,6 @@ class Emulator:
         while True:
             self._start(ip, count)
             stop, ip = self._stop, self._values[IP]
-            if ip & PAGE_MASK == _END_PAGE:  # it jumped there itself
-                stop = Refused(_END_PAGE, FETCH)
             if self._vex.found:
                 self._vex.watch()
                 self._uc.ctl_flush_tb()
@@ -205,18 +212,18 @@ class Emulator:
         # Until something stops it; without a count also from time to time.
         self._stop = None
         if self._exits:
-            self._uc.ctl_set_exits([_END, *self._exits])
+            self._uc.ctl_set_exits([*self._exits])
         if count is not None and not self._counts:
             self._uc.ctl_flush_tb()  # what is translated does not count
         self._counts = count is not None
         try:
-            self._uc.emu_start(ip, _END, count=count or 0, timeout=0 if count else _PATIENCE)
+            self._uc.emu_start(ip, 0, count=count or 0, timeout=0 if count else _PATIENCE)
         except UcError as failure:
             if failure.errno != UC_ERR_EXCEPTION and self._stop is None:
                 raise
         finally:
             if self._exits:
-                self._uc.ctl_set_exits([_END])
+                self._uc.ctl_set_exits([])
         self._values = self._registers.read()
 
     def _at_instruction(self, trap: Trap) -> Trap:
@@ -286,8 +293,6 @@ class Emulator:
     def _looks_ahead(self, page: int) -> bool:
         # Does it look at an address where it was told to end, once a run is over? An instruction
         # is fetched from the page where it begins or ends.
-        if page == _END_PAGE:
-            return True
         if not self._exits:
             return False
         ip = self._uc.reg_read(x86_const.UC_X86_REG_RIP)

@@ -92,6 +92,10 @@ class Playback:
         assert self._refused is not None
         return self._refused
 
+    def kind(self, access: Refused) -> int:
+        """Return what a page was refused for last."""
+        return self.refused(access)[2]
+
     def _next(self, values: tuple[int, ...], fpu: bytes, written: Written) -> Noted:
         for run in self._runs.get(key_of(values, fpu), ()):
             if self._fits(run, written):

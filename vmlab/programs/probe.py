@@ -87,6 +87,9 @@ class Probe:
         cpu: the model's, which translates.
         memory: the RAM.
         size: bytes of it.
+
+    Attributes:
+        wrote: the instruction that was looked at last writes to memory, wherever.
     """
 
     def __init__(self, cpu: Cpu, memory: ctypes.c_char, size: int) -> None:
@@ -99,6 +102,7 @@ class Probe:
         self._kind = 0  # of the access
         self._found: list[tuple[int, int]] = []  # the parts of accesses that are in the page
         self._writes = False  # the instruction writes where it reads
+        self.wrote = False
         self._uc = uc = new_cpu(memory, size)
         uc.mem_map(self._own, (1 + _SCRATCH) * PAGE_SIZE)
         for place, code in _CODE.items():
@@ -147,6 +151,7 @@ class Probe:
             instruction writes there: one that changes what it reads asks for both at once.
         """
         self._refused, self._found, self._writes = page, [], write
+        self.wrote = write
         self._pages.clear()
         self._kind = UC_MEM_WRITE if write else UC_MEM_READ
         self._uc.context_restore(context)
@@ -195,6 +200,7 @@ class Probe:
         first = self._pages[addr - offset] + offset
         start, end = max(first, refused), min(first + size, refused + PAGE_SIZE)
         part = start, end - start
+        self.wrote |= kind == UC_MEM_WRITE
         if kind != self._kind:
             self._writes |= part in self._found
         elif start < end:

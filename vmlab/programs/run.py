@@ -7,7 +7,7 @@ the turn of the one that has waited longest; those that could not run before que
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from operator import attrgetter
 from types import NoneType
 
@@ -18,23 +18,35 @@ from vmlab.model.linux.include.sched import TASK_RUNNING, TASK_STOPPED, TASK_UNI
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.linux.kernel.signal import signal_pending
 from vmlab.model.linux.kernel.time.hrtimer import hrtimer_next_event
+from vmlab.model.linux.kernel.time.posix_cpu_timers import posix_cpu_next_event
 from vmlab.model.machine_code import Stop
-from vmlab.model.mmu.cpu import READ
 from vmlab.model.process import Process
 from vmlab.model.trace.hook import turns
+from vmlab.programs.clock import INSTRUCTION_NSEC
 from vmlab.programs.cpus import Cpu, new_cpu
 from vmlab.programs.entries import Limit, Reached, Refused, Syscall, Trap
 from vmlab.programs.entries import Stop as Entry
+from vmlab.programs.goals import (
+    ASKED,
+    EXIT,
+    FAULT,
+    INTERRUPT,
+    LIMIT,
+    SIGNAL,
+    SLEEPS,
+    SYSCALL,
+    TRAP,
+    Goal,
+)
 from vmlab.programs.lines import LINE, LineStops, line_of
 from vmlab.programs.sites import addresses_of_call, recorded
+from vmlab.record.both import recordings
 from vmlab.state.machine import Machine
 
 SLICE = 2_000_000  # instructions that a task runs while others wait
+_SPREAD, _STRIDE = 65_536, 7_919  # instructions by which slices differ, at most and in a row
 _ENTRY = 1000  # instructions that an entry into the kernel counts as
-_EXIT, _SIGNAL, _SYSCALL, _FAULT = "exit", "signal", "syscall", "fault"
-_TRAP, _INTERRUPT = "trap", "interrupt"
-_SLEEPS, _LIMIT = "sleeps", "limit"
-_KINDS = {Syscall: _SYSCALL, Refused: _FAULT, Trap: _TRAP, NoneType: _INTERRUPT}
+_KINDS = {Syscall: SYSCALL, Refused: FAULT, Trap: TRAP, NoneType: INTERRUPT}
 
 
 class Programs:
@@ -48,6 +60,10 @@ class Programs:
         self.machine = machine
         self._emulator: Cpu | None = None
         self._sleeping: dict[TaskStruct, Callable[[], bool]] = {}
+        self._ran: TaskStruct | None = None  # whose turn it was last
+        self._left = 0  # instructions of its slice
+        self._slices = 0  # how many there were
+        self._entries = 0  # instructions since the clock ticked last
 
     def __repr__(self) -> str:
         return f"<Programs of {self.machine!r}>"
@@ -68,8 +84,17 @@ class Programs:
         Returns:
             Why it does not run on.
         """
-        stops = self._running(process, until, most, in_pieces=False)
-        return next(stop for stop in stops if stop is not None)
+        pid = process.pid if process is not None else None
+        listening = [(each, each.nr_calls) for each in recordings(self.machine.system.trace.sink)]
+        asked = False
+        try:
+            stops = self._running(process, until, most, in_pieces=False)
+            stop = next(stop for stop in stops if stop is not None)
+            asked = stop.why in ASKED
+            return stop
+        finally:
+            for recording, first in listening:
+                recording.ran(first, pid, asked=asked)
 
     def running(
         self, process: Process | None, until: Collection[str | int] = (), most: int | None = None
@@ -89,50 +114,80 @@ class Programs:
         *,
         in_pieces: bool,
     ) -> Iterator[Stop | None]:
-        ready = [process.task] if process is not None else []
-        mine = ready[0] if ready else None
-        lines = LineStops(mine, until) if mine is not None else None
-        breakpoints = LineStops(mine, _numbers(until)) if mine is not None else None
+        goal = Goal(process.task if process is not None else None, until, most)
+        ready = [goal.task] if goal.task is not None else []
         while True:
             ready = self._in_turn(ready)
-            if not ready:
-                if self._wait_for_time():
-                    yield None
-                    continue
-                yield self._stopped(mine, _SLEEPS)
-                return
-            task, left = ready.pop(0), SLICE
-            alone = False  # it ran a whole slice, and nobody waits for the CPU
-            while True:
+            stop = None
+            if ready:
+                stop = yield from self._turn(ready, goal, in_pieces=in_pieces)
+            elif self._wait_for_time():
                 yield None
-                stops = lines if task is mine else None
-                if mine is not None and task is not mine and task.tgid == mine.tgid:
-                    stops = breakpoints
-                count = None if alone else SLICE if most is None else min(SLICE, most)
-                with turns.undivided():
-                    why, signal = self._advance(task, count, stops)
-                alone = False
-                ran = SLICE if why == _LIMIT else _ENTRY
-                left -= ran
-                if most is not None:
-                    most -= ran
-                    if most <= 0:
-                        yield self._stopped(task, _LIMIT)
-                        return
-                if task is mine and signal and _SIGNAL in until:
-                    why = _SIGNAL
-                is_end = task is mine and (why in until or why in (_EXIT, _SIGNAL))
-                if is_end or why == LINE:
-                    yield self._stopped(task, why, signal)
-                    return
-                if why in (_SLEEPS, _EXIT, _SIGNAL):
-                    break
-                if left <= 0:
-                    if others := [each for each in self._in_turn(ready) if each is not task]:
-                        ready = [*others, task]
-                        break
-                    left = SLICE
-                    alone = why == _LIMIT and most is None and not in_pieces
+            else:
+                stop = self._stopped(goal.task, SLEEPS)
+            if stop is not None:
+                yield stop
+                return
+
+    def _turn(
+        self, ready: list[TaskStruct], goal: Goal, *, in_pieces: bool
+    ) -> Generator[None, None, Stop | None]:
+        # Let the first of them run until it is the turn of another one, or the goal is reached.
+        task = ready.pop(0)
+        if task is not self._ran:
+            self._ran, self._left = task, self._slice()
+        count, why = self._left, ""
+        alone = False  # nobody waits, neither for the CPU nor for a time
+        while True:
+            is_over = self._left <= 0
+            if is_over:
+                if others := [each for each in self._in_turn(ready) if each is not task]:
+                    ready[:] = [*others, task]
+                    self._ran = None
+                    return None
+                self._left = self._slice()
+            if is_over or why == LIMIT:
+                event = self._next_event(task)
+                count = min(self._left, event) if event is not None else self._left
+                alone = is_over and why == LIMIT and event is None and not in_pieces
+            yield None
+            most = goal.count(None if alone else count)
+            with turns.undivided():
+                why, signal = self._advance(task, most, goal.stops(task))
+            alone = False
+            ran = (most or SLICE) if why == LIMIT else _ENTRY
+            self._count(task, why, ran)
+            if end := goal.end(task, why, signal, ran):
+                return self._stopped(task, end, signal)
+            if why in (SLEEPS, EXIT, SIGNAL):
+                return None
+
+    def _slice(self) -> int:
+        # No two in a row end at the same place of a loop, such as where it holds a lock.
+        self._slices += 1
+        return SLICE - self._slices * _STRIDE % _SPREAD
+
+    def _count(self, task: TaskStruct, why: str, ran: int) -> None:
+        # Count what a task ran, and let the clock tick. It stands still in loops that nobody waits
+        # for, for they are not counted.
+        self._left -= ran
+        if why != LIMIT:
+            self._entries += ran
+            is_time = self._entries >= SLICE
+        elif is_time := self._next_event(task) is not None:
+            self._entries += ran
+        if is_time and task.state == TASK_RUNNING and task.mm is not None:
+            self.machine[task.pid]._tick(self._entries * INSTRUCTION_NSEC)
+            self._entries = 0
+
+    def _next_event(self, task: TaskStruct) -> int | None:
+        # How many instructions of a task until somebody's timer is over; None = there is none.
+        system = self.machine.system
+        times = [hrtimer_next_event(each) for each in system.tasks.values()]
+        lefts = [each - system.clock for each in times if each is not None]
+        lefts.append(posix_cpu_next_event(task) or 0)
+        left = min((each for each in lefts if each > 0), default=None)  # else it was told already
+        return -(-left // INSTRUCTION_NSEC) if left is not None else None
 
     def _in_turn(self, ready: list[TaskStruct]) -> list[TaskStruct]:
         # Those of them that can run still, and behind them those that can run since.
@@ -157,12 +212,12 @@ class Programs:
         addr = task.rip if task is not None else 0
         where = str(line_of(task) or "") if task is not None else ""
         tid = task.pid if task is not None else 0
-        if why != _SLEEPS:
+        if why != SLEEPS:
             return Stop(why, addr, signal, where=where, tid=tid)
         calls = {each.pid: CALLS_BY_NUMBER.get(each.regs.ax) for each in self._sleeping}
         sleepers = [(pid, call.name) for pid, call in calls.items() if call is not None]
         stopped = any(each.state == TASK_STOPPED for each in self.machine.system.tasks.values())
-        why = why if sleepers or stopped else _EXIT
+        why = why if sleepers or stopped else EXIT
         return Stop(why, addr, signal, tuple(sorted(sleepers)), where, tid)
 
     def _can_run(self, task: TaskStruct) -> bool:
@@ -183,19 +238,19 @@ class Programs:
             exits = stops.addresses() if stops is not None else frozenset()
             entry = self._in_user_mode(process, emulator, count, exits)
             if isinstance(entry, Limit | Reached):
-                return _LIMIT if isinstance(entry, Limit) else LINE, 0
+                return LIMIT if isinstance(entry, Limit) else LINE, 0
         try:
             signal = self._in_kernel(process, emulator, entry, again=in_call)
         except Sleeps as failure:
             self._sleeping[task] = failure.ready
-            return _SLEEPS, 0
+            return SLEEPS, 0
         except Signal as caught:
-            return _SIGNAL, caught.si_signo
+            return SIGNAL, caught.si_signo
         if task.state in (TASK_UNINTERRUPTIBLE, TASK_STOPPED):
-            return _SLEEPS, 0
+            return SLEEPS, 0
         if task.state != TASK_RUNNING:
             killed = WTERMSIG(task.exit_code)
-            return (_SIGNAL, killed) if killed else (_EXIT, 0)
+            return (SIGNAL, killed) if killed else (EXIT, 0)
         return _KINDS[type(entry)], signal
 
     def _in_user_mode(
@@ -224,9 +279,10 @@ class Programs:
             case Syscall():
                 with recorded(process, addresses_of_call, again=again):
                     return process._syscall_instruction()
-            case Refused(page, access):
-                if task.trace.sink is None and access != READ:
-                    return process._touch(page, access, 1, lambda: emulator.refused(entry)[0])
+            case Refused(page):
+                if task.trace.sink is None:
+                    kind = emulator.kind(entry)
+                    return process._touch(page, kind, 1, lambda: emulator.refused(entry)[0])
                 addr, size, access = emulator.refused(entry)
                 with recorded(process, lambda _: [addr]):
                     return process._touch(addr, access, size)
@@ -241,7 +297,3 @@ class Programs:
         if self._emulator is None or self._emulator.system is not system:
             self._emulator = new_cpu(system)
         return self._emulator
-
-
-def _numbers(until: Collection[str | int]) -> tuple[int, ...]:
-    return tuple(each for each in until if isinstance(each, int))

@@ -25,6 +25,7 @@ class Registers:
         self._names = (ctypes.c_int * count)(*REGISTERS)
         self._values = (ctypes.c_uint64 * count)()
         start, size = ctypes.addressof(self._values), ctypes.sizeof(ctypes.c_uint64)
+        self._view = memoryview(self._values).cast("B").cast("Q")
         self._places = (ctypes.c_void_p * count)(*(start + size * n for n in range(count)))
 
     def __repr__(self) -> str:
@@ -33,7 +34,7 @@ class Registers:
     def read(self) -> tuple[int, ...]:
         """Return what they hold."""
         self._uc._do_reg_read_batch(self._names, self._places, len(REGISTERS))
-        return tuple(self._values)
+        return tuple(self._view.tolist())
 
     def write(self, values: tuple[int, ...]) -> None:
         """Set all of them."""

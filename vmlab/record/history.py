@@ -112,6 +112,16 @@ class Steps(Sequence[Step]):
         return repr(tuple(self))
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Calls that a program came to when it was run once."""
+
+    first: int  # number of a call
+    last: int
+    pid: int | None  # the process that was run; None = all
+    asked: bool  # the last one is what it was run for
+
+
 def _before(call: int) -> int:
     # Under which key the state before a call is remembered: those of steps are their numbers. A
     # call may have no steps, and yet change registers.
@@ -128,6 +138,7 @@ class History(Sequence[Step]):
     def __init__(self, start: Snapshot) -> None:
         self.start = start
         self.calls: list[RecordedCall] = []
+        self.runs: list[Run] = []  # those of several calls
         self.events: list[Event] = []
         self.paths: list[tuple[CallPathEntry, ...]] = []
         self.kept: dict[int, Snapshot] = {0: start}  # number of a call -> the state before it
@@ -179,11 +190,24 @@ class History(Sequence[Step]):
         """Return the number of the step after the last one of a call."""
         return self.calls[call + 1].first if call + 1 < len(self.calls) else len(self.events)
 
+    def ran(self, first: int, pid: int | None, *, asked: bool) -> None:
+        """Note that a program was run once, up to now.
+
+        Args:
+            first: the number of the first call that it came to, if it came to any.
+            pid: the process that was run; None = all.
+            asked: whether the last call is what it was run for.
+        """
+        last = self.call_of(len(self) - 1)  # that has a step: nobody sees those after it
+        if last > first:
+            self.runs.append(Run(first, last, pid, asked))
+
     def until(self, calls: int) -> History:
         """Return a copy that ends before a call."""
         steps = self.calls[calls].first if calls < len(self.calls) else len(self.events)
         copy = History(self.start)
         copy.calls = self.calls[:calls]
+        copy.runs = [run for run in self.runs if run.last < calls]
         copy.events = self.events[:steps]
         copy.paths = self.paths[:steps]
         copy.kept = {number: snap for number, snap in self.kept.items() if number <= calls}
@@ -197,6 +221,11 @@ class History(Sequence[Step]):
         copy = History(self.before(first))
         begin = self.calls[first].first if first < len(self.calls) else len(self.events)
         copy.calls = [replace(call, first=call.first - begin) for call in until.calls[first:]]
+        copy.runs = [
+            replace(run, first=run.first - first, last=run.last - first)
+            for run in until.runs
+            if run.first >= first
+        ]
         copy.events, copy.paths = until.events[begin:], until.paths[begin:]
         return copy
 

@@ -111,6 +111,10 @@ class Recording(Sink):
         if number < len(calls):
             calls[number] = replace(calls[number], site=site)
 
+    def ran(self, first: int, pid: int | None, *, asked: bool) -> None:
+        """Be told that a program was run once; see `History.ran`."""
+        self._history.ran(first, pid, asked=asked)
+
     def tell_logged(self, number: int, logged: Logged) -> None:
         """Be told what a log says of a call."""
         self._history.calls[number] = replace(self._history.calls[number], logged=logged)

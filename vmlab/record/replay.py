@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from vmlab.errors import KernelBug, Killed, LinuxError, ProcessError, Signal, StateError
 from vmlab.model.abi.calls import ACTIONS
-from vmlab.model.machine_code import EXECUTE, INTERRUPT, SYSCALL, TIMER, TOUCH, TRAP
+from vmlab.model.machine_code import EXECUTE, INTERRUPT, SYSCALL, TICK, TIMER, TOUCH, TRAP
 from vmlab.model.process import Process
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.hook import Abandon, Sink, Turn
@@ -46,6 +46,7 @@ WAYS: dict[str, Callable[..., object]] = {
     TRAP: Process._trap,
     INTERRUPT: Process._interrupt,
     TIMER: Process._time_comes,
+    TICK: Process._tick,
     SYSCALL: lambda process, *_: process._syscall_instruction(),
 }
 OWNERS_CALLS: dict[str, Callable[..., object]] = {

@@ -13,6 +13,7 @@ from vmlab.errors import ProcessError, ProgramError
 from vmlab.model.linux.include.structs import TaskStruct
 from vmlab.model.machine_code import Stop
 from vmlab.model.process import Process
+from vmlab.programs.goals import ASKED
 from vmlab.programs.seen import task_then, where_of
 from vmlab.record.history import History
 from vmlab.record.line_counts import line_counts
@@ -33,7 +34,6 @@ from vmlab.widgets.toolbar import Toolbar
 from vmlab.widgets.variables_view import VariablesView
 from vmlab.words.language import say
 
-_ASKED = ("syscall", "fault", "signal", "exit")  # stops after what the program was run for
 _EVERY = 0.25  # seconds after which a program that runs is looked at
 
 
@@ -164,9 +164,12 @@ class RunButtons:
 
     def _tell_run(self, stop: Stop | None) -> None:
         recorder, since = self._since or (None, 0)
-        if self.timeline.recorder is recorder:  # or else another state was brought back meanwhile
+        if (
+            recorder is not None and self.timeline.recorder is recorder
+        ):  # or else another state was brought back meanwhile
             pid = self._process_run.pid if self._process_run is not None else None
-            self.timeline.ran(since, pid, asked=stop is not None and stop.why in _ASKED)
+            asked = stop is not None and stop.why in ASKED
+            recorder.steps.ran(since, pid, asked=asked)
 
     def _failed(self, failure: BaseException) -> None:
         self.output.append_stderr("".join(traceback.format_exception(failure)))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from vmlab.model import arguments
+from vmlab.record.history import Run
 from vmlab.record.recorder import Recorder
 from vmlab.record.replay import RecordedCall
 from vmlab.record.story import Headline, Story
@@ -20,7 +21,7 @@ RUN = "run"  # the name of an act that ran a program
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Calls that the reader made at once, by one press of a button."""
+    """Calls that the reader made at once: by one press of a button, or as one run of a program."""
 
     last: RecordedCall
     count: int
@@ -61,8 +62,23 @@ class Timeline(Scenes):
 
     def _act_of(self, call: int) -> Act:
         # What the reader did that a call was the last one of.
-        last = self._recorder.steps.calls[call]
-        return next((act for act in self._acts if act.last is last), Act(last, 1, last.name))
+        steps = self._recorder.steps
+        last = steps.calls[call]
+        act = next((act for act in self._acts if act.last is last), None)
+        if act is None:
+            run = next((run for run in steps.runs if run.last == call), None)
+            if run is None:
+                return Act(last, 1, last.name)
+            act = self._of_run(run)
+            self._acts.append(act)
+        return act
+
+    def _of_run(self, run: Run) -> Act:
+        # All that a program did is told, and undone, at once.
+        steps, numbers = self._recorder.steps, range(run.first, run.last + 1)
+        main = run.last if run.asked else main_call(steps, numbers, run.pid)
+        more = tuple(rest(steps, numbers, main, run.pid))
+        return Act(steps.calls[run.last], len(numbers), RUN, run.last - main, more)
 
     def _told(self, call: int) -> Story:
         # mmap, where a file was opened and closed for it; what mattered, where a program ran.
@@ -88,23 +104,6 @@ class Timeline(Scenes):
                 names = [call.name for call in calls[before:]]
                 back = names[::-1].index(name) if name in names else 0
                 self._acts.append(Act(calls[-1], len(names), name, back))
-
-    def ran(self, since: int, pid: int | None, *, asked: bool) -> None:
-        """Let all that a program did be told, and undone, at once.
-
-        Args:
-            since: the number of the first call of it.
-            pid: the process that was run; None = all.
-            asked: whether its last call is what the reader ran it for.
-        """
-        steps = self.recorder.steps
-        numbers = range(since, self._last_seen + 1)
-        if len(numbers) < 2:
-            return
-        last = numbers[-1]
-        main = last if asked else main_call(steps, numbers, pid)
-        more = tuple(rest(steps, numbers, main, pid))
-        self._acts.append(Act(steps.calls[last], len(numbers), RUN, last - main, more))
 
     def _last_act(self) -> Act:
         return self._act_of(self._last_seen)

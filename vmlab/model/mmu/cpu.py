@@ -175,9 +175,9 @@ class Cpu:
         vpn = addr >> self._page_shift
         entry = self.tlb.entries.get(vpn | self._tag) or self.tlb.entries.get(vpn | GLOBAL)
         if entry is None:
-            flags, nx, pfn = RW | US, 0, self.cr3
+            flags, nx, pfn, tables = RW | US, 0, self.cr3, self.ram.tables
             for _, shift, mask in self._levels:
-                pte = self.ram.table(pfn)[addr >> shift & mask]
+                pte = tables[pfn][addr >> shift & mask]
                 if not pte & P:
                     return None
                 flags &= pte
@@ -189,15 +189,17 @@ class Cpu:
 
     def _walk(self, addr: int, access: int) -> tuple[TlbEntry | None, int]:
         # Walk, set A (and D for a write), fill the TLB.
-        ram = self.ram
+        tables = self.ram.tables
+        listened = self.trace.sink is not None
         flags = RW | US
         nx = 0
         pfn = self.cr3
         for name, shift, mask in self._levels:
-            table = ram.table(pfn)
+            table = tables[pfn]
             index = addr >> shift & mask
             pte = table[index]
-            emit(self, events.PageWalk, addr, name, pfn, index, pte)
+            if listened:
+                emit(self, events.PageWalk, addr, name, pfn, index, pte)
             if not pte & P:
                 return None, 0
             flags &= pte
@@ -212,7 +214,7 @@ class Cpu:
             table[index] |= D
             pte |= D
             emit(self, events.PteBits, addr, "D" if pte & A else "A|D")
-        entry = TlbEntry(pfn, flags | pte & (D | G), ram.frame(pfn))
+        entry = TlbEntry(pfn, flags | pte & (D | G), self.ram.frame(pfn))
         vpn = addr >> self._page_shift
         self.tlb.fill(vpn | (GLOBAL if pte & G else self._tag), entry)
         emit(self, events.TlbFill, addr, pfn)

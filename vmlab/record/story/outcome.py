@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from vmlab.model.abi.calls import ACCESSES, CALLS
 from vmlab.model.linux.arch.x86.include.ptrace import REGISTERS
-from vmlab.model.machine_code import EXECUTE, INTERRUPT, TIMER, TOUCH, TRAP
+from vmlab.model.machine_code import EXECUTE, INTERRUPT, TICK, TIMER, TOUCH, TRAP
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events import cpu, fault, file, process, vma
 from vmlab.model.trace.events.process import SchedProcessExit
@@ -202,6 +202,7 @@ OTHERS: Mapping[str, Maker] = MappingProxyType(
         TRAP: signals.trap,
         INTERRUPT: signals.interrupt,
         TIMER: threads.time_comes,
+        TICK: threads.ticks,
         "fs.mkdir": files.fs_mkdir,
         "fs.write": files.fs_write,
         "fs.install": files.fs_write,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmlab.model.trace.events.futex import FutexRequeue, FutexWake, RseqRegister
-from vmlab.model.trace.events.timer import TimerArm, TimerCreate, TimerExpire
+from vmlab.model.trace.events.timer import Tick, TimerArm, TimerCreate, TimerExpire
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
 
@@ -45,6 +45,11 @@ def sleep(facts: Facts) -> Headline:
 def time_comes(facts: Facts) -> Headline:
     """Return that the clock went on."""
     return headline("time_comes", pid=facts.call.pid)
+
+
+def ticks(facts: Facts) -> Headline:
+    """Return for how long a task has run."""
+    return headline("ticks", pid=facts.call.pid, used=facts.the(Tick).used)
 
 
 def timer_create(facts: Facts) -> Headline:

@@ -21,6 +21,7 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "yields": N_("sched_yield: {pid} runs on, for nobody waits for long."),
     "slept": N_("{call}: the time is over."),
     "time_comes": N_("All sleep, so the clock goes on to when {pid} is to go on."),
+    "ticks": N_("{pid} has run on, so the clock goes on by {used} ns."),
     "timer_made": N_("timer_create makes timer {timer}, which does not run yet."),
     "timer_runs": N_("Timer {timer} runs until its clock shows {expires} ns."),
     "timer_over": N_("Timer {timer} is set to {expires} ns, and is over already."),

@@ -23,6 +23,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     events.TimerArm: one(
         N_("Timer {timer_id} of process {pid} runs until its clock shows {expires} ns.")
     ),
+    events.Tick: one(N_("Task {pid} has run for {used} ns: the clock shows {now} ns.")),
     events.TimerDisarm: one(N_("Timer {timer_id} of process {pid} is stopped.")),
     events.TimerExpire: one(N_("Timer {timer_id} of process {pid} is over.")),
     events.TimerDelete: one(N_("Timer {timer_id} of process {pid} is deleted.")),

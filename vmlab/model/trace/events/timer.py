@@ -8,6 +8,18 @@ from vmlab.model.trace.event import Event
 
 
 @dataclass(frozen=True, slots=True)
+class Tick(Event):
+    """A task has run for a while, and the clock goes on by as much."""
+
+    story_level = "chapter"
+    stands_for = "kernel/time/timer.c: update_process_times()"
+
+    pid: int
+    used: int  # nanoseconds since the last tick
+    now: int  # nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
 class TimerCreate(Event):
     """A timer was made."""
 

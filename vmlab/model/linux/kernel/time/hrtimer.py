@@ -1,7 +1,7 @@
 """Sleeping until a time.
 
-The clock stands still while anybody runs. When all sleep, it goes on to the first time that one of
-them sleeps until.
+While somebody runs, the clock goes on by ticks (see timer.py). When all sleep, it goes on to the
+first time that one of them sleeps until.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from vmlab.errors import LinuxError, Sleeps
 from vmlab.model.abi import errno
 from vmlab.model.abi.time import NSEC_PER_SEC, TIMER_ABSTIME, Clock
 from vmlab.model.linux.fs.timerfd import timerfd_next_event, timerfd_tmrproc
-from vmlab.model.linux.include.structs import TaskStruct
+from vmlab.model.linux.include.structs import System, TaskStruct
 from vmlab.model.linux.kernel.signal import ERESTARTNOHAND
 from vmlab.model.linux.kernel.time.itimer import it_real_fn
 from vmlab.model.linux.kernel.time.k_itimer import posix_timer_fn, posix_timer_next_event
@@ -70,16 +70,25 @@ def hrtimer_next_event(task: TaskStruct) -> int | None:
 def hrtimer_interrupt(task: TaskStruct) -> None:
     """Let the next time come that a task waits for.
 
-    Emits: hrtimer_expire, and what it_real_fn and posix_timer_fn emit.
+    Emits: hrtimer_expire, and what hrtimer_run_queues emits.
     Source: kernel/time/hrtimer.c: hrtimer_interrupt() [v6.18].
     """
     system, expires = task.system, hrtimer_next_event(task)
     if expires is not None:
         system.clock = max(system.clock, expires)
         emit(task, events.HrtimerExpire, task.pid, system.clock)
-        it_real_fn(system)
-        posix_timer_fn(system)
-        timerfd_tmrproc(system)
+        hrtimer_run_queues(system)
+
+
+def hrtimer_run_queues(system: System) -> None:
+    """Do what is to be done at the times that have come.
+
+    Emits: what it_real_fn, posix_timer_fn and timerfd_tmrproc emit.
+    Source: kernel/time/hrtimer.c: hrtimer_run_queues() [v6.18].
+    """
+    it_real_fn(system)
+    posix_timer_fn(system)
+    timerfd_tmrproc(system)
 
 
 def clock_nanosleep(task: TaskStruct, clock: int, flags: int, rqtp: int, rmtp: int) -> None:

@@ -44,7 +44,7 @@ def do_setitimer(task: TaskStruct, which: int, value: int, interval: int) -> tup
 
     Args:
         task: the caller.
-        which: ITIMER_*; all but ITIMER_REAL count the time of the process, which stands still.
+        which: ITIMER_*; all but ITIMER_REAL count the time that the process used.
         value: nanoseconds; 0 = never.
         interval: nanoseconds after which it comes again; 0 = once.
 

@@ -1,6 +1,6 @@
 """Timers that a process makes, and what they send. In Linux's kernel/time/posix-timers.c.
 
-A timer by the time that a process or a thread used is never over: that time stands still.
+Those by the time that a process or a thread used are in posix_cpu_timers.py, once they run.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import timer as timer_events
 from vmlab.model.trace.hook import emit
 
-_OWN = (Clock.CLOCK_PROCESS_CPUTIME_ID, Clock.CLOCK_THREAD_CPUTIME_ID)
+OWN_CLOCKS = (Clock.CLOCK_PROCESS_CPUTIME_ID, Clock.CLOCK_THREAD_CPUTIME_ID)
 _WITH_TIMERS = (
     *(Clock.CLOCK_REALTIME, Clock.CLOCK_MONOTONIC, Clock.CLOCK_BOOTTIME, Clock.CLOCK_TAI),
-    *_OWN,
+    *OWN_CLOCKS,
 )
 _ALARMS = (Clock.CLOCK_REALTIME_ALARM, Clock.CLOCK_BOOTTIME_ALARM)  # need a clock with a battery
+_UINT_MAX = (1 << 32) - 1
+_OF_CALLER = dict(zip((_UINT_MAX - 5, _UINT_MAX - 1), OWN_CLOCKS, strict=True))  # of pid 0
 _SIGEVENT = struct.Struct("<Qiii44x")
 _ITIMERSPEC = struct.Struct("<4q")
 _INT = 4  # bytes
@@ -85,6 +87,7 @@ def do_timer_create(task: TaskStruct, clock: int, event: int, created: int) -> N
     given = None
     if event:
         given = Sigevent(*_SIGEVENT.unpack(load_from_user(task, event, _SIGEVENT.size)))
+    clock = _OF_CALLER.get(clock & _UINT_MAX, clock)
     if clock not in tuple(Clock):
         raise LinuxError(errno.EINVAL, "clock_unknown", clock=clock)
     if clock not in _WITH_TIMERS and clock not in _ALARMS:
@@ -218,7 +221,7 @@ def _lock_timer(task: TaskStruct, timer_id: int) -> KItimer:
 
 
 def _now(system: System, timer: KItimer) -> int:
-    return 0 if timer.it_clock in _OWN else system.clock
+    return 0 if timer.it_clock in OWN_CLOCKS else system.clock
 
 
 def _common_timer_get(system: System, timer: KItimer) -> Itimerspec:
@@ -264,14 +267,14 @@ def posix_timer_next_event(task: TaskStruct) -> int | None:
 
 
 def _runs(timer: KItimer) -> bool:
-    return timer.it_status == ARMED and timer.it_clock not in _OWN
+    return timer.it_status == ARMED and timer.it_clock not in OWN_CLOCKS
 
 
 def posix_timer_fn(system: System) -> None:
     """Send the signals of the timers that are over, those first that were so first.
 
-    Emits: timer_expire, and what send_signal emits.
-    Source: kernel/time/posix-timers.c: posix_timer_fn(), posix_timer_queue_signal() [v6.18].
+    Emits: what posix_timer_queue_signal emits.
+    Source: kernel/time/posix-timers.c: posix_timer_fn() [v6.18].
     """
     alive = [task for task in system.tasks.values() if task.state != EXIT_ZOMBIE]
     owners = {task.signal: task for task in reversed(alive)}
@@ -282,10 +285,19 @@ def posix_timer_fn(system: System) -> None:
         if _runs(timer) and timer.expires <= system.clock
     ]
     for _, _, _, timer, task in sorted(over, key=lambda each: each[:3]):
-        timer.it_status = REQUEUE_PENDING if timer.it_interval else DISARMED
-        timer.it_sig_periodic = bool(timer.it_interval)
-        emit(task, timer_events.TimerExpire, task.tgid, timer.it_id)
-        posixtimer_send_sigqueue(task, timer)
+        posix_timer_queue_signal(task, timer)
+
+
+def posix_timer_queue_signal(task: TaskStruct, timer: KItimer) -> None:
+    """Send the signal of a timer that is over.
+
+    Emits: timer_expire, and what posixtimer_send_sigqueue emits.
+    Source: kernel/time/posix-timers.c: posix_timer_queue_signal() [v6.18].
+    """
+    timer.it_status = REQUEUE_PENDING if timer.it_interval else DISARMED
+    timer.it_sig_periodic = bool(timer.it_interval)
+    emit(task, timer_events.TimerExpire, task.tgid, timer.it_id)
+    posixtimer_send_sigqueue(task, timer)
 
 
 def posixtimer_deliver_signal(task: TaskStruct, info: Siginfo) -> Siginfo | None:
