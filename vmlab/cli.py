@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from vmlab import __version__, doctor, exporting, hosting, lab
+from vmlab import __version__, check_commands, doctor, exporting, hosting, lab
 from vmlab.argparse_words import in_the_readers_language
 from vmlab.host import record_command, replay_command
 from vmlab.words.language import language, languages, say, spoken
@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return replay_command.run(args)
     if args.command == "record":
         return record_command.run(args)
+    if args.command in ("check-exercise", "check-lesson"):
+        return check_commands.run(args)
     return doctor.run()
 
 
@@ -91,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
             "record", help=say("run a program, and save its calls in a file that replays anywhere")
         )
     )
+
+    check_commands.add_commands(commands)
 
     commands.add_parser(
         "doctor", help=say("say what is installed here and what each part is good for")

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 import vmlab
-from tests.lessons.test_generators import others
 from tests.record.scenes import SCENES, recorded
 from tests.test_bad_arguments import ALL as BAD_ARGUMENTS
 from tests.translation import pages
@@ -24,6 +23,7 @@ from tests.translation.catalogues import languages
 from tests.translation.latin import english_words
 from vmlab import Exercise, VmlabError, cli, doctor
 from vmlab.lessons.answers_file import Answers
+from vmlab.lessons.checking import others
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.mmapcopy import source
 from vmlab.lessons.question import judge, variant
