@@ -13,7 +13,10 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, argparse_words, cli
 from vmlab.words.language import language, languages, translated
 
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"} | {
+    "check-exercise",
+    "check-lesson",
+}
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 

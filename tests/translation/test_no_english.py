@@ -41,9 +41,19 @@ LESSONS = [
 NAMES_IN_SCENES = {"tea", "snapshot", "trap", "makedev"}
 NAMES_IN_FIELDS = {field.name for form in FORMS.values() for field in form.fields} | set(FORMS)
 # What can be said behind `vmlab`.
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
+COMMANDS = {
+    "check-exercise",
+    "check-lesson",
+    "lab",
+    "export",
+    "draw",
+    "save",
+    "replay",
+    "record",
+    "doctor",
+}
 # What stands in exercises: a line of C, the bytes of a file.
-DATA = {"char", "for", "xxxx"}
+DATA = {"char", "for", "xxxx", "if", "int", "printf"}
 _COMMENT = re.compile(r"/\*.*?\*/|//.*?$", re.DOTALL | re.MULTILINE)
 _UNSEEN = re.compile(r"<style.*?</style>|<title>.*?</title>|</?[a-z][^<>]*>", re.DOTALL)
 

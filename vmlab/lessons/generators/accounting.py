@@ -123,7 +123,7 @@ def pss(rng: random.Random) -> Question:
         say("How many kB has `Pss` of this region of P at the end?"),
         answer,
         say("Each frame counts 4 kB, divided by the number of processes that map it."),
-        say("Rss is {rss} kB, and {own} kB of it P has for itself.", rss=full, own=own),
+        say("RSS is {rss} kB, and {own} kB of it P has for itself.", rss=full, own=own),
         {"pss_is_rss": full, "pss_counts_own": own},
     )
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from vmlab.errors import Signal
 from vmlab.lessons.answer_kinds import Choice
+from vmlab.lessons.generators.drawn import region
+from vmlab.lessons.generators.sharing import listed
+from vmlab.lessons.misconceptions import MISCONCEPTIONS
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
 from vmlab.model.linux.mm.pgtable import get_pte
 from vmlab.model.mmu.pte import RW
 from vmlab.model.process import Process
-from vmlab.words.language import N_, say, say_n
+from vmlab.words.language import N_, say
 
 TRUE, FALSE = N_("true"), N_("false")
 Trial = Callable[[Process, Process, int], bool]  # parent, child, address
@@ -128,20 +131,16 @@ def cow_claim(rng: random.Random) -> Question:
     claim, asked = rng.choice(CLAIMS), rng.randrange(pages)
     asked = rng.choice([asked, rng.choice(written)])
     answer = TRUE if claim.holds(parent, child, page(asked)) else FALSE
+    spoken_to = claim.doubted if answer == TRUE and claim.doubted else claim.believed
     return Question(
         say("True or false? {claim}", claim=say(claim.words, page=asked)),
-        say_n(
-            pages,
-            "A private anonymous region, rw-, has {n} page, from 0 on.\n"
-            "The parent writes to pages {pages} and forks.",
-            "A private anonymous region, rw-, has {n} pages, from 0 on.\n"
-            "The parent writes to pages {pages} and forks.",
-            pages=", ".join(map(str, written)),
+        "\n".join(
+            (region(pages), say("The parent writes to {pages} and forks", pages=listed(written)))
         ),
         Choice((TRUE, FALSE)),
         answer,
         say("Which frame is behind the page, who maps it, and what may each entry do?"),
-        say("The model was asked."),
+        say(MISCONCEPTIONS[spoken_to].truth),
         parent.machine,
         "frames",
         state,

@@ -49,11 +49,12 @@ def _act(rng: random.Random, people: dict[str, Process], pages: int, most: int) 
     return told
 
 
-def _region(pages: int) -> str:
+def region(pages: int) -> str:
+    """Say which region there is."""
     return say_n(
         pages,
-        "A private anonymous region, rw-, has {n} page, from 0 on.",
-        "A private anonymous region, rw-, has {n} pages, from 0 on.",
+        "A private, writable, anonymous region has {n} page, from 0 on.",
+        "A private, writable, anonymous region has {n} pages, from 0 on.",
     )
 
 
@@ -62,7 +63,7 @@ def present(rng: random.Random) -> Question:
     pages = rng.randint(5, 8)
     parent = ruler("A" * pages)
     people = {"parent": parent}
-    given = [_region(pages), *_act(rng, people, pages, 2)]
+    given = [region(pages), *_act(rng, people, pages, 2)]
     people["child"] = parent.fork()
     given += ["fork", *_act(rng, people, pages, 2)]
     who = rng.choice(list(people))
@@ -92,7 +93,7 @@ def entry_bits(rng: random.Random) -> Question:
     """Ask for the bits of an entry after a fork."""
     parent = ruler("AA")
     people = {"parent": parent}
-    given = [_region(2), *_act(rng, people, 2, 2)]
+    given = [region(2), *_act(rng, people, 2, 2)]
     people["child"] = parent.fork()
     given.append("fork")
     if rng.random() < 0.6:

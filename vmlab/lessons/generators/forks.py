@@ -123,7 +123,7 @@ def _orders(child: str, before: str, after: str) -> Iterator[str]:
 
 def outputs(rng: random.Random) -> Question:
     """Ask how many different outputs a program can have."""
-    letters = iter(rng.sample("ABCDEFGHKLMN", 6))
+    letters = iter(rng.sample("ABCDEF", 6))
     child, before, after = (
         "".join(next(letters) for _ in range(rng.randint(least, 2))) for least in (1, 1, 0)
     )

@@ -42,7 +42,7 @@ ACCESSES = {
     "store": N_("Then the process writes the byte at {addr:#x}. Which signal does it get?"),
     "fetch": N_("Then the process jumps to {addr:#x}. Which signal does it get?"),
 }
-PROGRAM_A, PROGRAM_B, SAME = N_("A"), N_("B"), N_("both as many")
+PROGRAM_A, PROGRAM_B, SAME = "A", "B", N_("both as many")
 MERGED, GAP = N_("they are one line"), N_("two lines: a gap between them")
 RIGHTS, SHARING = N_("two lines: other rights"), N_("two lines: one is shared, one private")
 BACKING, PLACE = N_("two lines: only one has a file"), N_("two lines: the file does not go on")
