@@ -13,10 +13,8 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, argparse_words, cli
 from vmlab.words.language import language, languages, translated
 
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"} | {
-    "check-exercise",
-    "check-lesson",
-}
+CHECKS = {"check", "exercise", "lesson"}
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"} | CHECKS
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -38,7 +36,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: {lab,export,draw,save,replay,record,doctor}" in capsys.readouterr().err
+    assert (
+        "required: {lab,export,draw,save,replay,record,check-exercise,check-lesson,doctor}"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

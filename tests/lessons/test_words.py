@@ -30,7 +30,8 @@ NAMES = set(
     clone CLONE_VM C1 C2 C3 a.out MAP_FIXED_NOREPLACE O_RDONLY O_RDWR EINVAL EBADF EACCES EEXIST
     ENOMEM EPERM SEGV_MAPERR SEGV_ACCERR BUS_ADRERR PGD PUD PMD PTE US RW NX
     VPN PPN TLBI TLBT TAG SET V L1 L2 L3 L4 VPO PPO KB if int printf write wait x start_code
-    _exit T1 T2 T3 T4 T5 dev zero deleted SIGSEGV SIGBUS fd P0 P1 C0 C1 MAP_ANONYMOUS vm_start mm_users mm_count
+    C4 C5 _exit T1 T2 T3 T4 T5 dev zero deleted
+    SIGSEGV SIGBUS fd P0 P1 C0 C1 MAP_ANONYMOUS vm_start mm_users mm_count
     Type Offset VirtAddr FileSiz MemSiz Flg LOAD data heap stack vdso vvar vvar_vclock xxxx
     """.split()
 )

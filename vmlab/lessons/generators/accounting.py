@@ -104,7 +104,7 @@ def rss(rng: random.Random) -> Question:
     scene = family(rng)
     answer = scene.smaps("Rss")
     return scene.asks(
-        say("How many kB has `Rss` of this region of P at the end?"),
+        say("How many kB is the RSS of this region of P at the end?"),
         answer,
         say("Count P's pages that have a frame of memory behind them, shared or not."),
         say_n(answer // KB, "{n} page has one.", "{n} pages have one."),
@@ -120,7 +120,7 @@ def pss(rng: random.Random) -> Question:
     scene = family(rng)
     answer, full, own = scene.smaps("Pss"), scene.smaps("Rss"), scene.unique
     return scene.asks(
-        say("How many kB has `Pss` of this region of P at the end?"),
+        say("How many kB is the PSS of this region of P at the end?"),
         answer,
         say("Each frame counts 4 kB, divided by the number of processes that map it."),
         say("RSS is {rss} kB, and {own} kB of it P has for itself.", rss=full, own=own),
