@@ -37,7 +37,7 @@ def check(page: Page) -> None:
 def keep(notebook: NotebookPage, name: str) -> None:
     notebook.screenshot(name)
     notebook.python("__import__('vmlab').language('ko')")
-    notebook.page.get_by_text("정답 보기").wait_for()
+    notebook.page.get_by_text("답 보기").wait_for()
     notebook.keep(f"{name}-ko")
 
 

@@ -28,7 +28,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_is_sound(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["check-exercise", f"{NAME}:region_bytes", "--variants", "30"]
     assert cli.main(command) == 0
-    assert "30 variants are sound; wrong answers speak of: length_as_given" in capsys.readouterr()[0]
+    assert (
+        "30 variants are sound; wrong answers speak of: length_as_given" in capsys.readouterr()[0]
+    )
 
 
 def test_it_is_shown_and_judged(folder: Path) -> None:

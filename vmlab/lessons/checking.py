@@ -92,7 +92,8 @@ class Check:
             again.answer,
         ):
             self._tell(seed, say("the same seed gives another question"))
-        found = [*_of_answer(question), *_of_others(question), *self._of_misconceptions(question)]
+        found = [*_of_answer(question)] or [*_of_others(question)]
+        found += self._of_misconceptions(question)
         if self.second_way is not None:
             second = self.second_way(question.given, question.text)
             if second != question.answer:
