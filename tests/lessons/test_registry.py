@@ -84,11 +84,11 @@ def test_what_is_unsound_is_found() -> None:
     assert "by the second way '0'" in found(double, lambda *_: "0")
 
     def constant(_rng: random.Random) -> exercises.Question:
-        return exercises.Question("?", "", exercises.Number("n"), "01", distractors={"2": "none"})
+        return exercises.Question("?", "", exercises.Number("n"), "0x1", distractors={"2": "none"})
 
-    said = found(constant, lambda *_: "01")
+    said = found(constant, lambda *_: "0x1")
     for words in (
-        "'01' is not in canonical form",
+        "'0x1' is not in canonical form",
         "too many variants are the same",
         "all variants have the same answer",
         "no misconception is named 'none'",

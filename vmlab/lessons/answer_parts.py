@@ -114,7 +114,7 @@ class ArrowsField(VBox):
         self.view = DiagramView(label=say("Arrows"), hint=kind.request)
         self.view.on_click(self._clicked)
         self.view.layout.max_width = "28em"
-        self.line = Text(placeholder=kind.form, layout={"width": "24em", "max_width": "100%"})
+        self.line = Text(placeholder=kind.form, layout={"width": "auto"})
         on_enter(self.line, done)
         self.line.observe(lambda _change: self._draw(), "value")
         self._draw()

@@ -31,7 +31,8 @@ def others(question: Question) -> list[str]:
     elif isinstance(kind, Number):
         value = int(answer, 0)
         near = (value - 1, value + 1, value + PAGE_SIZE, value * 2 + 1)
-        found = [kind.read(str(each)) for each in near if each >= 0]
+        form = "#x" if kind.hexadecimal else "d"
+        found = [format(each, form) for each in near if each >= 0]
     elif isinstance(kind, MapsLineAnswer):
         found = [*_lines(answer)]
     elif isinstance(kind, Fields):
