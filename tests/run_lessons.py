@@ -11,7 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+from vmlab.lessons.lesson_rules import WIDGET
 
 
 def run(path: Path) -> None:

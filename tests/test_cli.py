@@ -14,7 +14,8 @@ from vmlab import __version__, cli
 from vmlab.commands import argparse_words
 from vmlab.words.language import language, languages, translated
 
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
+CHECKS = {"check", "exercise", "lesson"}
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"} | CHECKS
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -36,7 +37,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: {lab,export,draw,save,replay,record,doctor}" in capsys.readouterr().err
+    assert (
+        "required: {lab,export,draw,save,replay,record,check-exercise,check-lesson,doctor}"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,7 @@ _LATER = {
     "Segment": "vmlab.lessons.programs",
     "build": "vmlab.programs.build",
     "elf": "vmlab.lessons.programs",
+    "exercises": "vmlab.exercises",
     "export": "vmlab.widgets.export",
     "from_link": "vmlab.widgets.explore",
     "host": "vmlab.host",

@@ -1,5 +1,6 @@
 """The public names of vmlab, with their types."""
 
+from vmlab import exercises as exercises
 from vmlab import host as host
 from vmlab.errors import BusError as BusError
 from vmlab.errors import DiagramError as DiagramError

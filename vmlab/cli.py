@@ -5,13 +5,23 @@ import sys
 from collections.abc import Sequence
 
 from vmlab import __version__
-from vmlab.commands import doctor, draw, export, lab, record, replay, save
+from vmlab.commands import (
+    check_exercise,
+    check_lesson,
+    doctor,
+    draw,
+    export,
+    lab,
+    record,
+    replay,
+    save,
+)
 from vmlab.commands.argparse_words import in_the_readers_language
 from vmlab.commands.common import failed
 from vmlab.errors import VmlabError
 from vmlab.words.language import language, say
 
-COMMANDS = (lab, export, draw, save, replay, record, doctor)
+COMMANDS = (lab, export, draw, save, replay, record, check_exercise, check_lesson, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

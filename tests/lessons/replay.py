@@ -7,6 +7,8 @@ it: `/proc/PID/maps`, `pagemap`, signals, fault counts. Or it is worked out by h
 import re
 from collections.abc import Callable
 
+from tests.lessons.replay_shared import SHARED_ROUTES
+from tests.lessons.replay_small import SMALL_ROUTES
 from vmlab import (
     MAP_FIXED,
     MAP_PRIVATE,
@@ -325,4 +327,4 @@ ROUTES: dict[str, Callable[[str, str], str]] = {
         bits, next_fault, family_fault, fault_count, mapcount, frame, mm_users, freed, shared_byte,
         segment,
     )
-} | {"file_fault": next_fault}  # fmt: skip
+} | {"file_fault": next_fault, **SMALL_ROUTES, **SHARED_ROUTES}  # fmt: skip

@@ -14,9 +14,11 @@ from vmlab import Exercise, Machine, progress, show, watch
 from vmlab.errors import UsageError
 from vmlab.lessons.answer_kinds import AnswerError, AnswerKind, Choice, MapsLineAnswer, Names
 from vmlab.lessons.answers_file import Answers
+from vmlab.lessons.checking import others
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import judge, variant
+from vmlab.lessons.toggles import EntryBits, PageSet
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.pictures import PICTURES
 
@@ -27,6 +29,9 @@ NAMES = set(
     PROT_READ PROT_WRITE PROT_EXEC PROT_NONE MAP_PRIVATE MAP_SHARED MAP_ANONYMOUS MAP_FIXED
     clone CLONE_VM C1 C2 C3 a.out MAP_FIXED_NOREPLACE O_RDONLY O_RDWR EINVAL EBADF EACCES EEXIST
     ENOMEM EPERM SEGV_MAPERR SEGV_ACCERR BUS_ADRERR PGD PUD PMD PTE US RW NX
+    VPN PPN TLBI TLBT TAG SET V L1 L2 L3 L4 VPO PPO KB if int printf write wait x start_code
+    C4 C5 _exit T1 T2 T3 T4 T5 dev zero deleted
+    SIGSEGV SIGBUS fd P0 P1 C0 C1 MAP_ANONYMOUS vm_start mm_users mm_count
     Type Offset VirtAddr FileSiz MemSiz Flg LOAD data heap stack vdso vvar vvar_vclock xxxx
     """.split()
 )
@@ -73,8 +78,8 @@ def test_all_that_is_shown_of_an_exercise(name: str, tmp_path: Path) -> None:
         question = exercise.question
         kind = question.kind
         wrong = "??"
-        if isinstance(kind, Choice):
-            wrong = kind.shown(next(one for one in kind.options if one != question.answer))
+        if isinstance(kind, Choice | EntryBits | PageSet):
+            wrong = kind.shown(others(question)[0])
         for text in ("", wrong, kind.shown(question.answer)):
             view.field.text = text
             view.check()

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 import vmlab
-from tests.lessons.test_generators import others
 from tests.record.scenes import SCENES, recorded
 from tests.test_bad_arguments import ALL as BAD_ARGUMENTS
 from tests.translation import pages
@@ -26,6 +25,7 @@ from tests.translation.latin import english_words
 from vmlab import Exercise, VmlabError, cli
 from vmlab.commands import doctor
 from vmlab.lessons.answers_file import Answers
+from vmlab.lessons.checking import others
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.mmapcopy import source
 from vmlab.lessons.question import judge, variant
@@ -43,9 +43,19 @@ LESSONS = [
 NAMES_IN_SCENES = {"tea", "snapshot", "trap", "makedev"}
 NAMES_IN_FIELDS = {field.name for form in FORMS.values() for field in form.fields} | set(FORMS)
 # What can be said behind `vmlab`.
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
+COMMANDS = {
+    "check-exercise",
+    "check-lesson",
+    "lab",
+    "export",
+    "draw",
+    "save",
+    "replay",
+    "record",
+    "doctor",
+}
 # What stands in exercises: a line of C, the bytes of a file.
-DATA = {"char", "for", "xxxx"}
+DATA = {"char", "for", "xxxx", "if", "int", "printf"}
 _COMMENT = re.compile(r"/\*.*?\*/|//.*?$", re.DOTALL | re.MULTILINE)
 _UNSEEN = re.compile(r"<style.*?</style>|<title>.*?</title>|</?[a-z][^<>]*>", re.DOTALL)
 

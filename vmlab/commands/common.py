@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from vmlab.errors import UsageError
-from vmlab.words.language import languages, spoken
+from vmlab.words.language import languages, say_n, spoken
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+SHOWN = 10  # problems
 
 
 def add_language(parser: argparse.ArgumentParser, words: str) -> None:
@@ -35,3 +37,11 @@ def failed(problem: Exception, about: Path | str = "") -> int:
         text = f"{about}: {text}"
     print(text, file=sys.stderr)
     return 1
+
+
+def first_of(name: str, problems: Sequence[str]) -> str:
+    """Return the first problems of what has a name, a line each, and how many more there are."""
+    lines = [f"{name}: {problem}" for problem in problems[:SHOWN]]
+    if (more := len(problems) - SHOWN) > 0:
+        lines.append(say_n(more, "... and {n} more", "... and {n} more"))
+    return "".join(f"{line}\n" for line in lines)

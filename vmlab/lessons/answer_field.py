@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from html import escape
-from typing import Any
 
 from ipywidgets import Button, HBox, Text, VBox
 
 from vmlab.lessons.answer_kinds import AnswerKind, Choice
+from vmlab.lessons.answer_parts import on_enter, part_for
 from vmlab.lessons.question import Verdict
 from vmlab.state.snapshot import Snapshot
 from vmlab.widgets.clickable_view import Pick
@@ -40,7 +40,7 @@ def verdict_html(verdict: Verdict) -> str:
 
 
 class AnswerField(HBox):
-    """A line to type into, or a button for each choice; the chosen one has a tick.
+    """A line to type into, a button for each choice (the chosen one has a tick), or what else fits.
 
     Buttons, since JupyterLab keeps the arrow keys, which radio buttons need, for itself.
 
@@ -55,6 +55,7 @@ class AnswerField(HBox):
         self.buttons: dict[str, Button] = {}  # by choice
         self._chosen = ""
         self._read = "", ""  # what stood here, and its canonical form
+        self._part = part_for(kind, done)
         super().__init__(layout={"flex_flow": "wrap", "max_width": "100%"})
         if isinstance(kind, Choice):
             for option, words in zip(kind.options, kind.words, strict=True):
@@ -62,9 +63,11 @@ class AnswerField(HBox):
                 button.on_click(partial(self._choose, option, done if at_once else None))
                 self.buttons[option] = button
             self.children = tuple(self.buttons.values())
+        elif self._part is not None:
+            self.children = (self._part,)
         else:
             self.line = Text(placeholder=kind.form, layout={"width": "24em", "max_width": "100%"})
-            self.line.on_msg(lambda _widget, content, _buffers: self._told(content, done))
+            on_enter(self.line, done)
             self.children = (self.line,)
 
     def __repr__(self) -> str:
@@ -75,12 +78,14 @@ class AnswerField(HBox):
         """Return what was answered, as the reader would type it."""
         if self.buttons:
             return self._kind.shown(self._chosen) if self._chosen else ""
-        return str(self.line.value)
+        return self._part.text if self._part is not None else str(self.line.value)
 
     @text.setter
     def text(self, text: str) -> None:
         if self.buttons:
             self._mark(self._kind.read(text) if text else "")
+        elif self._part is not None:
+            self._part.text = text
         else:
             self.line.value = text
 
@@ -98,10 +103,10 @@ class AnswerField(HBox):
         typed, answer = other._read
         if self.buttons:
             self._mark(other._chosen)
-        elif answer and other.line.value == typed:
+        elif answer and other.text == typed:
             self.show(answer)
         else:
-            self.line.value = other.line.value
+            self.text = other.text
 
     def _choose(self, option: str, done: Callable[[], None] | None, _button: Button) -> None:
         self._mark(option)
@@ -113,11 +118,6 @@ class AnswerField(HBox):
         for option, button in self.buttons.items():
             button.icon = "check" if option == chosen else ""
             button.button_style = "primary" if option == chosen else ""
-
-    @staticmethod
-    def _told(content: dict[str, Any], done: Callable[[], None]) -> None:
-        if content.get("event") == "submit":  # Enter
-            done()
 
 
 def picture_of(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from vmlab.errors import StateError, UsageError
+from vmlab.errors import StateError
 from vmlab.lessons.answers_file import Answers, Saved, given_or_here, verdict_kept
 from vmlab.lessons.exercise_view import ExerciseView
-from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import Question, Verdict, judge, variant
+from vmlab.lessons.registry import generator_of
 from vmlab.model import arguments
 from vmlab.words.language import say, say_n
 from vmlab.words.typed import narrow
@@ -26,21 +27,15 @@ class Exercise:
         answers: where answers are kept.
 
     Raises:
-        UsageError: no exercise has that name.
+        UsageError: no exercise has that name, or it cannot be loaded.
 
     >>> Exercise("indexes", 1)
     <exercise indexes 1>
     """
 
     def __init__(self, name: str, seed: int = 1, answers: Answers | None = None) -> None:
-        if not isinstance(name, str) or name not in GENERATORS:
-            raise UsageError(
-                say(
-                    "no exercise is named {name!r}; there are {names}",
-                    name=name,
-                    names=", ".join(GENERATORS),
-                )
-            )
+        arguments.text(name, "name")
+        self._generator = generator_of(name)
         arguments.number(seed, "seed")
         self.name = name
         self.seed = seed
@@ -52,7 +47,7 @@ class Exercise:
     @property
     def question(self) -> Question:
         """Return the question, in the reader's language of now."""
-        return variant(GENERATORS[self.name], self.name, self.seed)
+        return variant(self._generator, self.name, self.seed)
 
     def check(self, text: str) -> Verdict:
         """Judge an answer and keep it; an empty or unreadable one is not kept."""
@@ -67,7 +62,7 @@ class Exercise:
             self.answers,
             lambda: self.answers.put(self.name, self.seed, read, verdict.right),
         )
-        return Verdict(verdict.outcome, words)
+        return replace(verdict, words=words)
 
     def another(self) -> Exercise:
         """Return the next variant."""

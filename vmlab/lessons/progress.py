@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from vmlab.lessons.answers_file import Answers, given_or_here
-from vmlab.lessons.generators import GENERATORS
+from vmlab.lessons.registry import names
 from vmlab.widgets.speakers import SaidHTML
 from vmlab.words.language import say, say_n
 
@@ -27,7 +27,7 @@ class progress:
     def __init__(self, answers: Answers | None = None) -> None:
         saved = given_or_here(answers).all()
         self.rows = []
-        for name in GENERATORS:
+        for name in names():
             mine = [entry for (other, _), entry in saved.items() if other == name]
             if mine:
                 right = sum(entry.right for entry in mine)

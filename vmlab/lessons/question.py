@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from vmlab.lessons.answer_kinds import AnswerError, AnswerKind
+from vmlab.lessons.misconceptions import MISCONCEPTIONS
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
@@ -29,6 +30,7 @@ class Question:
     machine: Machine | None = None  # in the state after them
     picture: str = ""  # which picture shows `state`; '' = none
     state: Snapshot | None = None  # what is known, before what is asked for happens
+    distractors: Mapping[str, str] = field(default_factory=dict)  # wrong answers: misconceptions
 
 
 Generator = Callable[[random.Random], Question]
@@ -42,6 +44,7 @@ class Verdict:
     # also 'kept' (not judged yet), 'shown' (the outcome, of which nothing was said)
     outcome: str
     words: str
+    misconception: str = ""  # the name of what a wrong answer speaks of; '' = nothing known
 
     @property
     def right(self) -> bool:
@@ -63,14 +66,16 @@ def understand(kind: AnswerKind, text: str) -> str | Verdict:
 
 
 def judge(question: Question, text: str) -> Verdict:
-    """Judge an answer: a wrong one is told the first thing that is wrong, and a hint."""
+    """Judge an answer: a wrong one is told what is wrong first, what it may come from, a hint."""
     given = understand(question.kind, text)
     if isinstance(given, Verdict):
         return given
     wrong = question.kind.wrong(given, question.answer)
     if wrong:
-        words = say("Not yet: {wrong}. {hint}", wrong=wrong, hint=question.hint)
-        return Verdict("wrong", words.rstrip())
+        name = question.distractors.get(given, "")
+        heard = f"{MISCONCEPTIONS[name].words} " if name else ""
+        words = say("Not yet: {wrong}. {hint}", wrong=wrong, hint=f"{heard}{question.hint}")
+        return Verdict("wrong", words.rstrip(), name)
     answer = question.kind.shown(question.answer)
     words = say("Right: {answer}. {why}", answer=answer, why=question.why)
     return Verdict("right", words.rstrip())

@@ -7,6 +7,7 @@ import random
 from vmlab.errors import LinuxError
 from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer, Number
 from vmlab.lessons.generators.regions import line_at, lines
+from vmlab.lessons.misconceptions import distractors
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
 from vmlab.model.abi.fcntl import Open
@@ -91,6 +92,7 @@ def mmap_answer(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         state,
+        distractors(answer, mmap_corrects=AN_ADDRESS),
     )
 
 
@@ -102,9 +104,11 @@ def heap(rng: random.Random) -> Question:
     process = ruler("")
     start, state = process.mm.start_brk, process.machine.snapshot()
     given = [f"start_brk = brk = {start:#x}"]
+    ends = []
     for _ in range(rng.randint(1, 3)):
         end = start + rng.randint(0, 5 * PAGE_SIZE)
         process.brk(end)
+        ends.append(end)
         given.append(f"brk({end:#x})")
     return Question(
         say(
@@ -118,7 +122,18 @@ def heap(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         state,
+        distractors(
+            line_at(process, start),
+            heap_keeps_its_top=_heap(start, max(ends)),
+            heap_forgets_its_start=_heap(max(start, ends[-1] & -PAGE_SIZE), ends[-1]),
+        ),
     )
+
+
+def _heap(start: int, end: int) -> str:
+    # The line of a region of whole pages.
+    top = -(-end // PAGE_SIZE) * PAGE_SIZE
+    return f"{start:08x}-{top:08x} rw-p" if top > start else ""
 
 
 def pgoff(rng: random.Random) -> Question:
@@ -157,6 +172,11 @@ def pgoff(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         state,
+        distractors(
+            str(above.vm_pgoff),
+            offset_stays=str(offset),
+            pgoff_in_bytes=str(above.vm_pgoff * PAGE_SIZE),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from vmlab.errors import Signal
 from vmlab.lessons.answer_kinds import Choice, Number
 from vmlab.lessons.generators.regions import lines
+from vmlab.lessons.misconceptions import distractors
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, random_ruler, ruler
 from vmlab.model.abi.mman import MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
@@ -34,6 +35,20 @@ MEANINGS = {
     "BUS_ADRERR": N_("the page of the region lies past the end of the file"),
 }
 KIND = Choice(tuple(MEANINGS), MEANINGS)
+
+# By the right answer, what stands for a misconception.
+_EMPTY = {"no fault": "mapped_is_present"}
+_FORBIDS = {"no fault": "touched_never_faults", "SEGV_ACCERR": "no_write_bit_kills"}
+BELIEVED: dict[str, dict[str, str]] = {
+    "zero page": {**_EMPTY, "new frame": "read_takes_a_frame"},
+    "new frame": {**_EMPTY, "SEGV_MAPERR": "unbacked_is_unmapped"},
+    "file page": _EMPTY,
+    "copy": {**_FORBIDS, "reuse": "written_in_place"},
+    "reuse": {**_FORBIDS, "copy": "write_always_copies"},
+    "SEGV_MAPERR": {"new frame": "gap_is_mapped", "SEGV_ACCERR": "all_faults_one_code"},
+    "SEGV_ACCERR": {"SEGV_MAPERR": "all_faults_one_code", "no fault": "mapped_is_writable"},
+    "BUS_ADRERR": {"SEGV_MAPERR": "file_end_is_segv", "file page": "file_grows"},
+}
 
 # Who does what, and whether it is a write.
 HISTORY = {
@@ -94,6 +109,11 @@ def _why(answer: str) -> str:
     return say("It means that {meaning}.", meaning=say(MEANINGS[answer]))
 
 
+def _believed(answer: str) -> dict[str, str]:
+    # Kinds of faults that somebody who is mistaken takes for the right one.
+    return BELIEVED.get(answer, {})
+
+
 def _told(who: str, number: int, write: bool) -> str:
     return say(HISTORY[who, write], addr=page(number))
 
@@ -127,6 +147,7 @@ def next_fault(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         state,
+        _believed(answer),
     )
 
 
@@ -173,6 +194,7 @@ def family_fault(rng: random.Random) -> Question:
         parent.machine,
         "frames",
         state,
+        _believed(answer),
     )
 
 
@@ -208,6 +230,7 @@ def file_fault(rng: random.Random) -> Question:
         process.machine,
         "page_cache",
         state,
+        _believed(answer),
     )
 
 
@@ -230,6 +253,11 @@ def fault_count(rng: random.Random) -> Question:
         say("A page faults once, on its first write. Which pages does the loop touch?"),
         say("One for each page that is touched."),
         process.machine,
+        distractors=distractors(
+            str(process.min_flt - before),
+            each_access_faults=str(len(range(start, pages * 4096, step))),
+            mapped_is_present="0",
+        ),
     )
 
 

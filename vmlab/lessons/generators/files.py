@@ -6,6 +6,7 @@ import random
 
 from vmlab.lessons.answer_kinds import Choice, MapsLineAnswer
 from vmlab.lessons.generators.regions import line_at
+from vmlab.lessons.misconceptions import distractors
 from vmlab.lessons.programs import Segment, elf, program_headers
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
@@ -32,8 +33,9 @@ def shared_byte(rng: random.Random) -> Question:
         kind = "MAP_SHARED" if flags & MAP_SHARED else "MAP_PRIVATE"
         history.append(say("{who} maps {file} {flag}", who=name, file="/data", flag=kind))
     state = first.machine.snapshot()
+    last = ""
     for letter in rng.sample("ABC", rng.randint(1, 3)):
-        name = rng.choice(list(people))
+        name, last = rng.choice(list(people)), letter
         people[name].store(page(0), letter.encode())
         history.append(
             say("{who} writes {letter} to byte 0 of its mapping", who=name, letter=letter)
@@ -61,6 +63,7 @@ def shared_byte(rng: random.Random) -> Question:
         first.machine,
         "page_cache",
         state,
+        distractors(found.decode(), private_reaches_file=last, private_is_snapshot="x"),
     )
 
 
@@ -76,6 +79,8 @@ def segment(rng: random.Random) -> Question:
     machine.fs.write("/bin/prog", program)
     process = machine.spawn("/bin/prog")
     asked = rng.choice([code, data])
+    line = line_at(process, asked.vaddr)
+    top = -(-(asked.vaddr + asked.memsz) // PAGE_SIZE) * PAGE_SIZE
     return Question(
         say(
             "`readelf -l` says this of a program. Which line of `/proc/PID/maps` contains "
@@ -84,13 +89,16 @@ def segment(rng: random.Random) -> Question:
         ),
         program_headers(program),
         MapsLineAnswer(),
-        line_at(process, asked.vaddr),
+        line,
         say(
             "A segment is mapped in whole pages: its start is rounded down and the end of its file "
             "part up. What MemSiz adds beyond that page is a region of its own."
         ),
         say("Rights come from Flg; the mapping is private."),
         machine,
+        distractors=distractors(
+            line, bss_is_in_file=f"{line.split('-')[0]}-{top:08x} {line.split()[1]}"
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from vmlab.lessons.answer_kinds import NONE, Choice, MapsLineAnswer, Number
+from vmlab.lessons.misconceptions import distractors
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import (
     ANYWHERE,
@@ -59,6 +60,7 @@ def unmap(rng: random.Random) -> Question:
     first = rng.randrange(PAGES - 2)
     count = rng.randint(1, 4)
     process.munmap(page(first), count * PAGE_SIZE)
+    drawn = read_ruler(process, PAGES)
     asked = page(rng.choice([n for n in range(PAGES) if not first <= n < first + count]))
     asked += rng.randrange(1, PAGE_SIZE)
     return Question(
@@ -69,12 +71,13 @@ def unmap(rng: random.Random) -> Question:
         say("munmap removes pages, not regions: what it leaves of a region on either side stays."),
         say(
             "The pages now are `{ruler}` from {addr:#x} on, one letter for each region.",
-            ruler=read_ruler(process, PAGES),
+            ruler=drawn,
             addr=BASE,
         ),
         process.machine,
         "address_space",
         state,
+        distractors(line_at(process, asked), munmap_takes_regions=NONE),
     )
 
 
@@ -97,6 +100,12 @@ def protect(rng: random.Random) -> Question:
     prot = rng.choice([Prot.PROT_READ, Prot.PROT_NONE, Prot.PROT_READ | Prot.PROT_EXEC])
     process.mprotect(page(first), count * PAGE_SIZE, prot)
     asked = page(rng.randrange(pages))
+    rights = "".join(
+        letter if bit & prot else "-"
+        for letter, bit in zip(
+            "rwx", (Prot.PROT_READ, Prot.PROT_WRITE, Prot.PROT_EXEC), strict=True
+        )
+    )
     return Question(
         _which_line(f"mprotect({page(first):#x}, {count} * 4096, {prot.name})", asked),
         given,
@@ -107,6 +116,9 @@ def protect(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         state,
+        distractors(
+            line_at(process, asked), mprotect_takes_regions=f"{given.split()[0]} {rights}p"
+        ),
     )
 
 
@@ -125,6 +137,8 @@ def merge(rng: random.Random) -> Question:
         )
         process.mmap(page(place), count * PAGE_SIZE, prot, 0x32)
     found = len(lines(process).splitlines())
+    drawn = read_ruler(process, 8)
+    runs = len("".join(" " if letter == "." else "x" for letter in drawn).split())
     return Question(
         say(
             "How many lines of `/proc/PID/maps` between {start:#x} and {end:#x} do these calls "
@@ -138,6 +152,9 @@ def merge(rng: random.Random) -> Question:
         say("Neighbours without a gap merge if all else about them is equal, rights first of all."),
         say("They are:\n{lines}", lines=lines(process)),
         process.machine,
+        distractors=distractors(
+            str(found), regions_never_merge=str(len(calls)), merge_whatever_rights=str(runs)
+        ),
     )
 
 
@@ -148,6 +165,7 @@ def find(rng: random.Random) -> Question:
     # What lies above the ruler is not shown, so the answer must be on it.
     while (vma := find_vma(process.mm, asked)) is None or vma.vm_start >= page(PAGES):
         asked -= PAGE_SIZE
+    below = [each.vm_start for each in process.mm if BASE <= each.vm_start <= asked]
     why = say("The VMA contains the address.")
     if asked < vma.vm_start:
         why = say("It does not contain the address: the caller must look at vm_start.")
@@ -164,6 +182,7 @@ def find(rng: random.Random) -> Question:
         process.machine,
         "vma_tree",
         process.machine.snapshot(),
+        distractors(f"{vma.vm_start:#x}", find_looks_below=f"{below[-1]:#x}" if below else ""),
     )
 
 
@@ -200,6 +219,11 @@ def place(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         state,
+        distractors(
+            f"{found:#x}",
+            gap_filled_from_below=f"{starts[hole]:#x}" if wanted <= sizes[hole] else "",
+            any_gap_will_do=f"{starts[hole] + (sizes[hole] - wanted) * PAGE_SIZE:#x}",
+        ),
     )
 
 
@@ -229,6 +253,9 @@ def rights(rng: random.Random) -> Question:
         process.machine,
         "address_space",
         process.machine.snapshot(),
+        {ALLOWED: "mapped_is_writable", NO_REGION: "refused_is_unmapped"}
+        if answer == NOT_ALLOWED
+        else distractors(answer, gap_is_mapped=ALLOWED if answer == NO_REGION else ""),
     )
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from vmlab.lessons.answer_kinds import Number
+from vmlab.lessons.misconceptions import distractors
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import page, ruler
 from vmlab.model.abi.clone import Clone
@@ -50,6 +51,7 @@ def mapcount(rng: random.Random) -> Question:
         parent.machine,
         "frames",
         state,
+        distractors(str(count), every_child_maps=str(len(people)), one_space_for_all="1"),
     )
 
 
@@ -117,6 +119,11 @@ def frame(rng: random.Random) -> Question:
         parent.machine,
         "frames",
         state,
+        distractors(
+            str(found),
+            written_in_place=str(first[number]),
+            fork_copies_frames=str(free + number) if who == "child" else "",
+        ),
     )
 
 
@@ -161,11 +168,14 @@ def mm_users(rng: random.Random) -> Question:
         ),
         say("Who uses it: {names}.", names=", ".join(sorted(users))),
         first.machine,
+        distractors=distractors(
+            str(found), one_space_for_all=str(len(tasks)), thread_has_own_space="1"
+        ),
     )
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    # Pages by number: at least one.
+def listed(numbers: Sequence[int]) -> str:
+    """Say which pages, by number: at least one."""
     *others, last = map(str, sorted(numbers))
     pages = say("{numbers} and {last}", numbers=", ".join(others), last=last) if others else last
     return say_n(len(numbers), "page {pages}", "pages {pages}", pages=pages)
@@ -179,16 +189,16 @@ def freed(rng: random.Random) -> Question:
         parent.store(page(number), b"A")
     child = parent.fork()
     state = parent.machine.snapshot()
-    history = [say("The parent writes to {pages} and forks", pages=_listed(own))]
+    history = [say("The parent writes to {pages} and forks", pages=listed(own))]
     for process in (child, parent):
         written = sorted(rng.sample(range(6), rng.randint(0, 3)))
         for number in written:
             process.store(page(number), b"B")
         if not written:
             continue
-        told = say("The parent writes to {pages}", pages=_listed(written))
+        told = say("The parent writes to {pages}", pages=listed(written))
         if process is child:
-            told = say("The child writes to {pages}", pages=_listed(written))
+            told = say("The child writes to {pages}", pages=listed(written))
         history.append(told)
     pages = [child.pagemap(page(number))[0] for number in range(6)]
     have = [number for number in range(6) if pages[number].present]
@@ -197,13 +207,13 @@ def freed(rng: random.Random) -> Question:
     shared = [number for number in have if pages[number].pfn in mem_map]
     found = len(have) - len(shared)
     why = say(
-        "The child has frames behind {pages}; the parent uses none of them.", pages=_listed(have)
+        "The child has frames behind {pages}; the parent uses none of them.", pages=listed(have)
     )
     if shared:
         why = say(
             "The child has frames behind {pages}; the parent uses those of {shared} too.",
-            pages=_listed(have),
-            shared=_listed(shared),
+            pages=listed(have),
+            shared=listed(shared),
         )
     return Question(
         say(
@@ -218,6 +228,7 @@ def freed(rng: random.Random) -> Question:
         parent.machine,
         "frames",
         state,
+        distractors(str(found), exit_frees_all=str(len(have))),
     )
 
 

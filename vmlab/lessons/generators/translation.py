@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from itertools import pairwise
 
 from vmlab.lessons.answer_kinds import NONE, Names, Number, Numbers
+from vmlab.lessons.misconceptions import distractors
 from vmlab.lessons.question import Generator, Question
 from vmlab.lessons.scenarios import READ_WRITE, page, ruler
 from vmlab.model.abi.mman import PROT_READ
@@ -39,6 +41,9 @@ def indexes(rng: random.Random) -> Question:
         say("Bits 39-47 choose the PGD entry, 30-38 the PUD, 21-29 the PMD, 12-20 the PTE."),
         say("The rest, {rest:#x}, is the place within the page.", rest=addr & (PAGE_SIZE - 1)),
         Machine(),
+        distractors=distractors(
+            " ".join(map(str, found)), walk_from_below=" ".join(map(str, reversed(found)))
+        ),
     )
 
 
@@ -73,6 +78,11 @@ def physical(rng: random.Random) -> Question:
         ),
         say("Frame {pfn:#x}, byte {byte:#x} of it.", pfn=pfn, byte=addr % PAGE_SIZE),
         process.machine,
+        distractors=distractors(
+            f"{pfn * PAGE_SIZE + addr % PAGE_SIZE:#x}",
+            offset_forgotten=f"{pfn * PAGE_SIZE:#x}",
+            virtual_is_physical=f"{addr:#x}",
+        ),
     )
 
 
@@ -99,6 +109,7 @@ def bits(rng: random.Random) -> Question:
         calls.append(call)
     entry = get_pte(process.mm, page(0))
     found = (pte_flags(entry).name or "").split("|")
+    answer = _named(found)
     return Question(
         say(
             "A process does this. Which bits has its page-table entry of {addr:#x} then?",
@@ -106,14 +117,23 @@ def bits(rng: random.Random) -> Question:
         ),
         "\n".join(calls),
         Names(BITS),
-        " ".join(name for name in BITS if name in found) or NONE,
+        answer,
         say(
             "No access, no entry; the first read maps the zero page, read-only; RW is missing "
             "where a frame is shared or the region forbids writing."
         ),
         say("The entry is {entry:#x}.", entry=entry),
         process.machine,
+        distractors=distractors(
+            answer,
+            entry_follows_region=_named([*found, "RW"]) if entry and writable else "",
+            mapped_is_present="" if entry else _named(["P", "US", "NX", *["RW"] * writable]),
+        ),
     )
+
+
+def _named(names: Collection[str]) -> str:
+    return " ".join(name for name in BITS if name in names) or NONE
 
 
 ALL: tuple[Generator, ...] = (indexes, physical, bits)
