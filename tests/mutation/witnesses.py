@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import json
@@ -160,25 +161,30 @@ def _runs(record: programs.Record, binaries: dict[str, bytes], known: list[repla
     return not replay.compare(record, binaries).unknown(known)
 
 
-def reached(witnesses: Sequence[Witness]) -> dict[str, int]:
+def reached(witnesses: Sequence[Witness], jobs: int) -> dict[str, int]:
     """Let witnesses know what they cost and where they come; return the numbers of the places.
 
-    It is kept for those that have not changed, as long as the model has not, and found out in a
-    process of its own, so that this one stays as it is. A witness that does not hold as it is comes
-    to no place.
+    It is kept for those that have not changed, as long as the model has not, and found out in
+    processes of its own, so that this one stays as it is. A witness that does not hold as it is
+    comes to no place.
     """
     model = _hash(b"".join(path.read_bytes() for path in _model()))
-    known = _Known.read()
+    known = _Known.read(_REACHED)
     if known.model != model:
         known = _Known(model, {}, {})
-    if any(known.of.get(each.name, ("",))[0] != each.version for each in witnesses):
-        child = os.fork()
-        if not child:
-            _trace(witnesses, known)
-            os._exit(0)
-        if os.waitpid(child, 0)[1]:
-            raise RuntimeError("what tests reach cannot be found out")
-        known = _Known.read()
+    new = [each for each in witnesses if known.of.get(each.name, ("",))[0] != each.version]
+    parts = {_REACHED.with_suffix(f".{job}"): new[job::jobs] for job in range(jobs) if new[job:]}
+    children = [
+        _traced(path, part, _Known(model, known.numbers, {})) for path, part in parts.items()
+    ]
+    if any(os.waitpid(child, 0)[1] for child in children):
+        raise RuntimeError("what tests reach cannot be found out")
+    for path in parts:
+        part = _Known.read(path)
+        known.numbers |= part.numbers
+        known.of |= part.of
+        path.unlink()
+    known.write(_REACHED)
     for witness in witnesses:
         _, witness.seconds, places = known.of[witness.name]
         witness.comes_to = int(places, 16)
@@ -189,20 +195,32 @@ def _model() -> list[Path]:
     return sorted((ROOT / LINUX).rglob("*.py"))
 
 
-def _trace(witnesses: Sequence[Witness], known: _Known) -> None:
+def _traced(path: Path, witnesses: Sequence[Witness], found: _Known) -> int:
+    # Begin to write down there what some witnesses reach; return the number of the process.
+    child = os.fork()
+    if not child:
+        status = 1
+        gc.freeze()  # no need to look through the recordings now and then
+        try:
+            _trace(witnesses, found)
+            found.write(path)
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def _trace(witnesses: Sequence[Witness], found: _Known) -> None:
     reach = Reach([str(path.relative_to(ROOT)) for path in _model()])
-    numbers = known.numbers
+    numbers = found.numbers
     bits = [1 << numbers.setdefault(name, len(numbers)) for name in reach.places]
     for witness in tqdm(witnesses, "what comes where"):
-        if known.of.get(witness.name, ("",))[0] == witness.version:
-            continue
         reach.forget()
         start = time.process_time()
         holds = witness.holds()
         seconds = time.process_time() - start
         places = sum({bits[number] for number in reach.numbers()}) if holds else 0
-        known.of[witness.name] = witness.version, seconds, f"{places:x}"
-    known.write()
+        found.of[witness.name] = witness.version, seconds, f"{places:x}"
 
 
 @dataclass(slots=True)
@@ -212,12 +230,12 @@ class _Known:
     of: dict[str, tuple[str, float, str]]  # witness -> version, seconds, places in hexadecimal
 
     @classmethod
-    def read(cls) -> _Known:
-        return cls(*json.loads(_REACHED.read_text())) if _REACHED.exists() else cls("", {}, {})
+    def read(cls, path: Path) -> _Known:
+        return cls(*json.loads(path.read_text())) if path.exists() else cls("", {}, {})
 
-    def write(self) -> None:
-        _REACHED.parent.mkdir(parents=True, exist_ok=True)
-        _REACHED.write_text(json.dumps([self.model, self.numbers, self.of]))
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([self.model, self.numbers, self.of]))
 
 
 def mirrored(path: str) -> Iterator[str]:
