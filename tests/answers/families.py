@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tests.answers.ipc import msg, sem
 from tests.answers.lru import lru
 from tests.answers.names import names
+from tests.answers.process import clocks, futexes, itself, signals
 from tests.answers.program import FOLDER, LIST, PAGE, SIZE, TOUCH_LIST, Step
 from tests.answers.timers import sigqueue, timers
 from vmlab.model.abi.clone import Clone
@@ -739,6 +740,10 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "msg": (msg, 100),
     "sigqueue": (sigqueue, 60),
     "timers": (timers, 80),
+    "signals": (signals, 60),
+    "clocks": (clocks, 50),
+    "futexes": (futexes, 60),
+    "itself": (itself, 60),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
     "tids": (tids, 40),

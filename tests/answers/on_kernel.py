@@ -25,6 +25,7 @@ from tests.answers.program import (
     HEADROOM,
     LIST,
     NOFILE,
+    NUMBERED,
     PAGE,
     SIZE,
     VICTIM,
@@ -51,6 +52,8 @@ _WALL = 0x40000000  # wait for every kind of child
 _LIST_FD = 3
 _CLONE_NEWIPC = 0x08000000
 _ADDR_NO_RANDOMIZE = 0x40000
+_PR_CAPBSET_DROP = 24
+_CAP_SYS_RESOURCE = 24
 _MAKES_CHILD = ("fork", "clone")
 
 Reader = Callable[[], Answer]
@@ -123,7 +126,7 @@ class _Compiler:
             args[0] = 0
         words = [self._text(arg) if isinstance(arg, str) else arg or 0 for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
-        if name == "set_tid_address":
+        if name in NUMBERED:
             return lambda: word(self._result(place) or 0)
         return lambda: self._result(place)
 
@@ -272,6 +275,8 @@ def _become_victim(memory: int) -> None:
     libc.personality(_ADDR_NO_RANDOMIZE)
     if libc.unshare(_CLONE_NEWIPC):  # segments count from 0
         raise OSError(ctypes.get_errno(), "unshare")
+    if libc.prctl(_PR_CAPBSET_DROP, _CAP_SYS_RESOURCE, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     resource.setrlimit(resource.RLIMIT_NOFILE, (NOFILE, NOFILE))
