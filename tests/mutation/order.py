@@ -2,8 +2,8 @@
 
 First the tests of the file, and one of each other file of tests or family of recordings for each
 way through the function, as a change counts on some of them only; then a second one, and so on. Of
-those in one turn, first those that noticed a like change before, then the tests of the file, then
-recordings, which compare more than other tests; the cheap ones first.
+those in one turn, first those that noticed a like change before, then the tests of the file; the
+cheap ones first.
 """
 
 from __future__ import annotations
@@ -57,10 +57,9 @@ class Order:
         near = self._near[function]
         tests = tuple(mirrored(mutant.path))
 
-        def rank(witness: Witness) -> tuple[bool, int, bool, bool, float]:
+        def rank(witness: Witness) -> tuple[bool, int, bool, float]:
             name = witness.name
-            mirrors = name.startswith(tests)
-            return name != own, -near[name], not mirrors, witness.unit, witness.seconds
+            return name != own, -near[name], not name.startswith(tests), witness.seconds
 
         asked: list[Witness] = []
         seconds = 0.0
