@@ -160,8 +160,11 @@ changes one operator, constant or branch of a function at a time, in places chos
 then asks the recordings above and the unit tests that come to that place, the likeliest first,
 until one differs: the change is noticed. A change is equivalent if nothing that Linux shows could
 differ; the reason of each stands in `tests/mutation/equivalent.json`. The last column is the part
-that was noticed of those that are not equivalent. Tests were added for what this sample had left
-open, so one of other places comes out lower.
+that was noticed of those that are not equivalent.
+
+The table counts a sample before any test was added for what it had left open: the first 155 changes
+that `--seed 912 --seconds 20` chooses. Since then 5 of the 11 are noticed by tests that were added,
+the code of one is gone, as nothing needed it, and one is explained.
 
 | | changes | noticed | equivalent | not noticed | |
 | --- | --: | --: | --: | --: | --: |"""
