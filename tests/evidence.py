@@ -162,9 +162,10 @@ until one differs: the change is noticed. A change is equivalent if nothing that
 differ; the reason of each stands in `tests/mutation/equivalent.json`. The last column is the part
 that was noticed of those that are not equivalent.
 
-The table counts a sample before any test was added for what it had left open: the first 155 changes
-that `--seed 912 --seconds 20` chooses. Since then 5 of the 11 are noticed by tests that were added,
-the code of one is gone, as nothing needed it, and one is explained.
+The table counts the first 155 changes that `--seed 912 --seconds 20` chooses. Before any test was
+added for what they had left open, 143 of the 154 that are not equivalent were noticed: 92.9 %. Of
+the 11 others, 5 are noticed by tests that were added since, the code of one is gone, as nothing
+needed it, one turned out equivalent, and 4 are left. A sample of other places comes out lower.
 
 | | changes | noticed | equivalent | not noticed | |
 | --- | --: | --: | --: | --: | --: |"""
