@@ -160,8 +160,12 @@ changes one operator, constant or branch of a function at a time, in places chos
 then asks the recordings above and the unit tests that come to that place, the likeliest first,
 until one differs: the change is noticed. A change is equivalent if nothing that Linux shows could
 differ; the reason of each stands in `tests/mutation/equivalent.json`. The last column is the part
-that was noticed of those that are not equivalent. Tests were added for what this sample had left
-open, so one of other places comes out lower.
+that was noticed of those that are not equivalent.
+
+The table counts the first 155 changes that `--seed 912 --seconds 20` chooses. Before any test was
+added for what they had left open, 143 of the 154 that are not equivalent were noticed: 92.9 %. Of
+the 11 others, 5 are noticed by tests that were added since, the code of one is gone, as nothing
+needed it, one turned out equivalent, and 4 are left. A sample of other places comes out lower.
 
 | | changes | noticed | equivalent | not noticed | |
 | --- | --: | --: | --: | --: | --: |"""

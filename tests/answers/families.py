@@ -6,11 +6,13 @@ import random
 import struct
 from collections.abc import Callable
 
+from tests.answers.advice import advice
 from tests.answers.ipc import msg, sem
 from tests.answers.lru import lru
 from tests.answers.names import names
+from tests.answers.process import clocks, futexes, itself, signals
 from tests.answers.program import FOLDER, LIST, PAGE, SIZE, TOUCH_LIST, Step
-from tests.answers.timers import sigqueue, timers
+from tests.answers.timers import ignored, sigqueue, timers
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import Open
 from vmlab.model.abi.mman import (
@@ -739,6 +741,12 @@ FAMILIES: dict[str, tuple[Callable[[random.Random], list[Step]], int]] = {
     "msg": (msg, 100),
     "sigqueue": (sigqueue, 60),
     "timers": (timers, 80),
+    "ignored": (ignored, 40),
+    "advice": (advice, 40),
+    "signals": (signals, 60),
+    "clocks": (clocks, 50),
+    "futexes": (futexes, 60),
+    "itself": (itself, 60),
     "clone": (clone, 20),
     "clone_pairs": (clone_pairs, 1),
     "tids": (tids, 40),

@@ -12,7 +12,8 @@ import os
 import resource
 import shutil
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.answers.program import (
     HEADROOM,
     LIST,
     NOFILE,
+    NUMBERED,
     PAGE,
     SIZE,
     VICTIM,
@@ -35,6 +37,7 @@ from tests.answers.program import (
     word,
 )
 from vmlab.model.abi.calls import CALLS
+from vmlab.model.linux.include.file_ra_state import VM_READAHEAD_PAGES
 from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
 
 _CALL, _STORE, _LOAD, _CLONE, _OPEN, _USE = range(1, 7)  # as victim.S has them
@@ -51,6 +54,8 @@ _WALL = 0x40000000  # wait for every kind of child
 _LIST_FD = 3
 _CLONE_NEWIPC = 0x08000000
 _ADDR_NO_RANDOMIZE = 0x40000
+_PR_CAPBSET_DROP = 24
+_CAP_SYS_RESOURCE = 24
 _MAKES_CHILD = ("fork", "clone")
 
 Reader = Callable[[], Answer]
@@ -111,7 +116,7 @@ class _Compiler:
             return self._bytes(*args)
         if name == "word":
             reader = self._bytes(*args, 4)
-            return lambda: word(int.from_bytes(bytes.fromhex(reader()), "little"))
+            return lambda: word(int.from_bytes(bytes.fromhex(reader() or ""), "little"))
         if hasattr(proc, name):
             return self._look(name, args)
         if name == "overcommit":
@@ -123,7 +128,7 @@ class _Compiler:
             args[0] = 0
         words = [self._text(arg) if isinstance(arg, str) else arg or 0 for arg in args]
         place = self._put(_CALL, CALLS[name].number, words)
-        if name == "set_tid_address":
+        if name in NUMBERED:
             return lambda: word(self._result(place) or 0)
         return lambda: self._result(place)
 
@@ -135,8 +140,13 @@ class _Compiler:
     def _bytes(self, addr: int, length: int) -> Reader:
         # The victim writes them to its own list.
         room = self._room(length)
-        self._put(_CALL, CALLS["pwrite64"].number, (_LIST_FD, addr, length, room))
-        return lambda: self.area[room : room + length].hex()
+        place = self._put(_CALL, CALLS["pwrite64"].number, (_LIST_FD, addr, length, room))
+
+        def read() -> Answer:
+            done = self._result(place)
+            return None if done is None else self.area[room : room + length].hex()
+
+        return read
 
     def _use(self, path: str, flags: int, call: str, data: bytes, offset: int) -> tuple[int, int]:
         # Open a file, make one call with a buffer, close it; where the call and the buffer stand.
@@ -219,7 +229,8 @@ def run(steps: list[Step]) -> list[Answer]:
     """
     policy = steps[0][1] if steps[0][0] == "overcommit" else 0
     if not policy:
-        return _run(steps)
+        with _read_ahead():
+            return _run(steps)
     try:
         if policy == OVERCOMMIT_NEVER:
             committed = proc.committed(Path("/proc/meminfo").read_bytes()) * PAGE
@@ -233,6 +244,19 @@ def run(steps: list[Step]) -> list[Answer]:
 
 def _set(name: str, value: int) -> None:
     (Path("/proc/sys/vm") / name).write_text(str(value))
+
+
+@contextmanager
+def _read_ahead() -> Iterator[None]:
+    # As much of the disk as is usual is read ahead.
+    device = os.stat("/").st_dev
+    path = Path(f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/read_ahead_kb")
+    before = path.read_text()
+    path.write_text(str(VM_READAHEAD_PAGES * PAGE >> 10))
+    try:
+        yield
+    finally:
+        path.write_text(before)
 
 
 def _run(steps: list[Step]) -> list[Answer]:
@@ -272,6 +296,8 @@ def _become_victim(memory: int) -> None:
     libc.personality(_ADDR_NO_RANDOMIZE)
     if libc.unshare(_CLONE_NEWIPC):  # segments count from 0
         raise OSError(ctypes.get_errno(), "unshare")
+    if libc.prctl(_PR_CAPBSET_DROP, _CAP_SYS_RESOURCE, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     resource.setrlimit(resource.RLIMIT_NOFILE, (NOFILE, NOFILE))

@@ -10,6 +10,7 @@ from tests.answers.program import (
     FILES,
     HEADROOM,
     LIST,
+    NUMBERED,
     PAGE,
     SIZE,
     VICTIM,
@@ -32,8 +33,10 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.abi.time import NSEC_PER_SEC
 from vmlab.model.linux.include.structs import OVERCOMMIT_NEVER
+from vmlab.model.machine_calls import ADAPTERS
 
 _PATH = "/victim"
+_OF_MEMORY = ("prlimit64", "rt_sigaction")  # what methods take stands in memory
 
 
 def start() -> Process:
@@ -93,12 +96,14 @@ def _step(process: Process, name: str, args: list[Any]) -> Answer:
         return _OTHERS[name](process, *args)
     steps = args.pop() if args and isinstance(args[-1], list) else []
     try:
+        if name in _OF_MEMORY:
+            return ADAPTERS[name](process, *args)
         result = getattr(process, CALLS[name].method)(*args)
     except LinuxError as failure:
         return -(failure.errno or 0)
-    if name == "set_tid_address":
+    if name in NUMBERED:
         return word(result)
-    if isinstance(result, bytes):  # which the kernel only stores
+    if isinstance(result, bytes | tuple):  # which the kernel only stores
         return 0
     if not isinstance(result, Process):
         return 0 if result is None else result

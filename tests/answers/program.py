@@ -26,7 +26,8 @@ TOUCH_LIST: Step = ["madvise", LIST, SIZE, Madv.MADV_POPULATE_READ.value]
 
 
 VICTIM_PID = "victim"  # stands for the number of the first process
-TID = "tid"  # the answer of `word` where a task's number stands, and of set_tid_address
+TID = "tid"  # the answer of `word` where a task's number stands, and of `NUMBERED`
+NUMBERED = ("set_tid_address", "getpgid", "getsid", "setsid")
 _LARGEST_TID = 1 << 22
 
 

@@ -64,6 +64,31 @@ def timers(rng: random.Random) -> list[Step]:
     return [*steps, *_take()]
 
 
+def ignored(rng: random.Random) -> list[Step]:
+    """Timers whose signal is ignored for a while, before or after it was sent."""
+    steps = _waiting()
+    for _ in range(2):
+        event = struct.pack("<Q3i44x", rng.getrandbits(64), rng.choice([10, 34, 64]), 0, 0)
+        steps += [*put(A, event), ["timer_create", rng.choice([0, 1]), A, A + 200]]
+    for _ in range(16):
+        match rng.randrange(6):
+            case 0 | 1:
+                steps += _act(rng)
+            case 2:
+                steps += _take()
+            case _:
+                steps += _set(rng, rng.choice([0, 0, 1]))[:-1]  # what is left depends on the clock
+        steps += [["rt_sigpending", TOLD + 400, 8], ["bytes", TOLD + 400, 8]]
+    return [*steps, *_act(rng), *_take(), *_take()]
+
+
+def _act(rng: random.Random) -> list[Step]:
+    # Real-time signals too: what is sent twice waits twice, but of a timer.
+    action = struct.pack("<Q24x", rng.choice([0, 1, 1]))
+    sig = rng.choice([10, 34, 64])
+    return [*put(A, action), ["rt_sigaction", sig, A, 0, 8]]
+
+
 def _timer(rng: random.Random) -> list[Step]:
     timer = rng.choice([0, 0, 0, 1, 1, 2, 9, -1])
     match rng.randrange(11):

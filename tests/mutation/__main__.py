@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work(unit_tests: list[Witness]) -> None:
         every = [*witnesses.recorded([witnesses.CORPUS, *options.corpus]), *unit_tests]
-        numbers = witnesses.reached(every)
+        numbers = witnesses.reached(every, options.jobs)
         found.update(_count(chosen, Order(every, numbers, options.seconds), options.jobs))
 
     witnesses.with_unit_tests(work)

@@ -1,9 +1,9 @@
 """In which order witnesses are asked.
 
-First one of each file of tests or family of recordings for each way through the function, as a
-change counts on some of them only, then a second one, and so on. Of those that go the same way,
-first those that noticed a like change before, then the tests of the file, then recordings, which
-compare more than other tests; the cheap ones first.
+First the tests of the file, and one of each other file of tests or family of recordings for each
+way through the function, as a change counts on some of them only; then a second one, and so on. Of
+those in one turn, first those that noticed a like change before, then the tests of the file; the
+cheap ones first.
 """
 
 from __future__ import annotations
@@ -57,29 +57,17 @@ class Order:
         near = self._near[function]
         tests = tuple(mirrored(mutant.path))
 
-        def rank(witness: Witness) -> tuple[bool, int, bool, bool, float]:
+        def rank(witness: Witness) -> tuple[bool, int, bool, float]:
             name = witness.name
-            mirrors = name.startswith(tests)
-            return name != own, -near[name], not mirrors, witness.unit, witness.seconds
+            return name != own, -near[name], not name.startswith(tests), witness.seconds
 
         asked: list[Witness] = []
         seconds = 0.0
-        for witness in self._in_turn(sorted(chosen, key=rank), self._places[function]):
+        for witness in _in_turn(sorted(chosen, key=rank), self._places[function], tests):
             if seconds + witness.seconds <= self._most or not asked:
                 seconds += witness.seconds
                 asked.append(witness)
         return asked
-
-    @staticmethod
-    def _in_turn(witnesses: Sequence[Witness], places: int) -> list[Witness]:
-        # The first of each way through some places and each file, then the second, and so on.
-        earlier: Counter[tuple[int, str]] = Counter()
-        turns = []
-        for number, witness in enumerate(witnesses):
-            way = witness.comes_to & places, witness.file
-            turns.append((earlier[way], number))
-            earlier[way] += 1
-        return [witnesses[number] for _, number in sorted(turns)]
 
     def remember(self, mutant: Mutant, witness: Witness) -> bool:
         """Ask this witness first from now on; say whether it may be believed.
@@ -99,6 +87,18 @@ class Order:
     def keep(self) -> None:
         """Write down what is remembered, for later runs."""
         _NOTICED.write_text(json.dumps(self._noticed, indent=0))
+
+
+def _in_turn(witnesses: Sequence[Witness], places: int, first: tuple[str, ...]) -> list[Witness]:
+    # Those whose names begin so, and one of each way through some places and each file; then the
+    # next one of each, and so on.
+    earlier: Counter[tuple[int, str]] = Counter()
+    turns = []
+    for number, witness in enumerate(witnesses):
+        way = witness.comes_to & places, witness.file
+        turns.append((earlier[way] if not witness.name.startswith(first) else 0, number))
+        earlier[way] += 1
+    return [witnesses[number] for _, number in sorted(turns)]
 
 
 def _notices(witness: Witness, mutant: Mutant | None) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation import kill, order, score
+from tests.mutation import kill, order, score, witnesses
 from tests.mutation.__main__ import EQUIVALENT
 from tests.mutation.mutants import mutants, mutated
 from tests.mutation.patch import put_in
@@ -174,6 +174,20 @@ print([*reach.numbers()])
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)
     where = place(next(each for each in mutants(ROOT, PAGES) if each.function == "vma_pages"))
     assert ran.stdout.decode().split("\n") == [str([where]), "[]", ""]
+
+
+def test_what_comes_to_another_function_than_before_is_run_anew() -> None:
+    numbers = {"f:1": 0, "f:2": 1, "g:1": 2}
+    runs = {"f": ("", 0.0, "3"), "both": ("", 0.0, "5"), "g": ("", 0.0, "4"), "no": ("", 0.0, "0")}
+
+    def left(**new: str) -> set[str]:
+        known = witnesses.Known({"f": "1", "g": "1", witnesses.REST: "1"}, numbers, runs.copy())
+        known.forget({"f": "1", "g": "1", witnesses.REST: "1"} | new)
+        return set(known.of)
+
+    assert left() == set(runs)
+    assert left(g="2") == {"f"}
+    assert left(**{witnesses.REST: "2"}) == set()
 
 
 def test_equivalent_mutants_are_mutants() -> None:

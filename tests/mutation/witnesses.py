@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 import gzip
 import hashlib
 import json
@@ -24,6 +26,7 @@ from tests.answers.program import DATA as ANSWERS
 from tests.corpus import format as corpus
 from tests.corpus.__main__ import REPLAYERS
 from tests.corpus.compare import Result
+from tests.mutation.mutants import functions
 from tests.mutation.reach import LINUX, ROOT, Reach
 from tests.programs import archive, replay
 from tests.programs import format as programs
@@ -39,6 +42,7 @@ UNIT_TESTS = (
 )
 _BUILD = "musl"  # the smallest
 _REACHED = ROOT / "build" / "mutation" / "reached.json"
+REST = "outside of functions"
 _OPTIONS = ["-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", "--assert=plain"]
 _OPTIONS += ["-m", "not slow and not browser"]
 
@@ -160,64 +164,114 @@ def _runs(record: programs.Record, binaries: dict[str, bytes], known: list[repla
     return not replay.compare(record, binaries).unknown(known)
 
 
-def reached(witnesses: Sequence[Witness]) -> dict[str, int]:
+def reached(witnesses: Sequence[Witness], jobs: int) -> dict[str, int]:
     """Let witnesses know what they cost and where they come; return the numbers of the places.
 
-    It is kept for those that have not changed, as long as the model has not, and found out in a
-    process of its own, so that this one stays as it is. A witness that does not hold as it is comes
-    to no place.
+    It is kept for those that have not changed and come to no function that has, and found out in
+    processes of its own, so that this one stays as it is. A witness that does not hold as it is
+    comes to no place.
     """
-    model = _hash(b"".join(path.read_bytes() for path in _model()))
-    known = _Known.read()
-    if known.model != model:
-        known = _Known(model, {}, {})
-    if any(known.of.get(each.name, ("",))[0] != each.version for each in witnesses):
-        child = os.fork()
-        if not child:
-            _trace(witnesses, known)
-            os._exit(0)
-        if os.waitpid(child, 0)[1]:
-            raise RuntimeError("what tests reach cannot be found out")
-        known = _Known.read()
+    model = {name: _hash(text.encode()) for name, text in _model()}
+    known = Known.read(_REACHED)
+    known.forget(model)
+    new = [each for each in witnesses if known.of.get(each.name, ("",))[0] != each.version]
+    parts = {_REACHED.with_suffix(f".{job}"): new[job::jobs] for job in range(jobs) if new[job:]}
+    children = [
+        _traced(path, part, Known(model, known.numbers, {})) for path, part in parts.items()
+    ]
+    if any(os.waitpid(child, 0)[1] for child in children):
+        raise RuntimeError("what tests reach cannot be found out")
+    for path in parts:
+        part = Known.read(path)
+        known.numbers |= part.numbers
+        known.of |= part.of
+        path.unlink()
+    known.write(_REACHED)
     for witness in witnesses:
         _, witness.seconds, places = known.of[witness.name]
         witness.comes_to = int(places, 16)
     return known.numbers
 
 
-def _model() -> list[Path]:
-    return sorted((ROOT / LINUX).rglob("*.py"))
+def _paths() -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / LINUX).rglob("*.py"))]
 
 
-def _trace(witnesses: Sequence[Witness], known: _Known) -> None:
-    reach = Reach([str(path.relative_to(ROOT)) for path in _model()])
-    numbers = known.numbers
+def _model() -> Iterator[tuple[str, str]]:
+    # Each function, and all that stands outside of them.
+    rest = []
+    for path in _paths():
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        for name, function in functions(tree):
+            yield f"{path}:{name}", ast.dump(function)
+            function.body, function.decorator_list = [], []
+        rest.append(ast.dump(tree))
+    yield REST, "".join(rest)
+
+
+def _traced(path: Path, witnesses: Sequence[Witness], found: Known) -> int:
+    # Begin to write down there what some witnesses reach; return the number of the process.
+    child = os.fork()
+    if not child:
+        status = 1
+        gc.freeze()  # no need to look through the recordings now and then
+        try:
+            _trace(witnesses, found)
+            found.write(path)
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+def _trace(witnesses: Sequence[Witness], found: Known) -> None:
+    reach = Reach(_paths())
+    numbers = found.numbers
     bits = [1 << numbers.setdefault(name, len(numbers)) for name in reach.places]
     for witness in tqdm(witnesses, "what comes where"):
-        if known.of.get(witness.name, ("",))[0] == witness.version:
-            continue
         reach.forget()
         start = time.process_time()
         holds = witness.holds()
         seconds = time.process_time() - start
         places = sum({bits[number] for number in reach.numbers()}) if holds else 0
-        known.of[witness.name] = witness.version, seconds, f"{places:x}"
-    known.write()
+        found.of[witness.name] = witness.version, seconds, f"{places:x}"
 
 
 @dataclass(slots=True)
-class _Known:
-    model: str
-    numbers: dict[str, int]  # of places
-    of: dict[str, tuple[str, float, str]]  # witness -> version, seconds, places in hexadecimal
+class Known:
+    """What was found out about witnesses.
+
+    Attributes:
+        model: function, or REST -> its version then.
+        numbers: of the places.
+        of: witness -> its version, what it costs in seconds, where it comes to in hexadecimal.
+    """
+
+    model: dict[str, str]
+    numbers: dict[str, int]
+    of: dict[str, tuple[str, float, str]]
+
+    def forget(self, model: dict[str, str]) -> None:
+        """Forget the witnesses that come to a function that is another one now."""
+        old, self.model = self.model, model
+        changed = {name for name, version in old.items() if model.get(name) != version}
+        if REST in changed:
+            self.of = {}
+        numbers = (n for name, n in self.numbers.items() if name.rpartition(":")[0] in changed)
+        places = sum(1 << number for number in numbers)
+        for name, (_, _, comes_to) in [*self.of.items()] if changed else ():
+            if not int(comes_to, 16) or int(comes_to, 16) & places:
+                del self.of[name]
 
     @classmethod
-    def read(cls) -> _Known:
-        return cls(*json.loads(_REACHED.read_text())) if _REACHED.exists() else cls("", {}, {})
+    def read(cls, path: Path) -> Known:
+        """Return what a file has, nothing if there is none."""
+        return cls(*json.loads(path.read_text())) if path.exists() else cls({}, {}, {})
 
-    def write(self) -> None:
-        _REACHED.parent.mkdir(parents=True, exist_ok=True)
-        _REACHED.write_text(json.dumps([self.model, self.numbers, self.of]))
+    def write(self, path: Path) -> None:
+        """Write it to a file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([self.model, self.numbers, self.of]))
 
 
 def mirrored(path: str) -> Iterator[str]:

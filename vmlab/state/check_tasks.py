@@ -24,7 +24,7 @@ from vmlab.model.linux.include.sched import (
 )
 from vmlab.model.linux.include.signal import (
     SIG_KERNEL_ONLY_MASK,
-    SIGNAL_CLD_MASK,
+    SIGNAL_CLD_CONTINUED,
     SIGNAL_STOP_CONTINUED,
     SIGNAL_STOP_STOPPED,
 )
@@ -34,7 +34,7 @@ from vmlab.model.mmu.traps import X86_TRAP_LAST
 from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.snapshot import Snapshot, TaskState
 
-_SIGNAL_FLAGS = SIGNAL_STOP_STOPPED | SIGNAL_STOP_CONTINUED | SIGNAL_CLD_MASK
+_SIGNAL_FLAGS = SIGNAL_STOP_STOPPED | SIGNAL_STOP_CONTINUED | SIGNAL_CLD_CONTINUED
 _LONGEST = (1 << 63) - 1  # nanoseconds
 _FUTEX_SIZE = 4  # bytes, and what it is aligned to
 _FPU = re.compile(f"(?:[0-9a-f]{{{2 * FXSAVE_SIZE}}})?")

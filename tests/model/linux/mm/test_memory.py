@@ -214,6 +214,21 @@ def test_stack_growth() -> None:
     assert faults(p, lambda: p.store(0x7FFFFFF00000, b"x")) == 1
 
 
+@pytest.mark.parametrize(("short", "grows"), [(0, True), (1, False)])
+def test_a_stack_keeps_its_distance(short: int, grows: bool) -> None:
+    """256 pages may lie between it and what can be accessed below, not one less."""
+    p = start()
+    stack = PLACE + 300 * PAGE
+    anon(p, 1)
+    p.mmap(stack, PAGE, RW, ANON | Map.MAP_FIXED | Map.MAP_GROWSDOWN)
+    place = PLACE + PAGE + (256 - short) * PAGE
+    if grows:
+        assert faults(p, lambda: p.store(place, b"x")) == 1
+    else:
+        with pytest.raises(Segfault):
+            p.store(place, b"x")
+
+
 def test_fork_itself() -> None:
     """No fault in the parent; the child has private pages, and finds file pages again itself."""
     p = start()

@@ -29,7 +29,7 @@ from vmlab.model.abi.mman import (
 )
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.validate import validate_machine, validate_mm
-from vmlab.model.linux.mm.vma import find_vma
+from vmlab.model.linux.mm.vma import find_vma, find_vma_intersection
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.events.vma import VmUnmappedArea
 
@@ -125,6 +125,17 @@ def test_what_a_huge_page_takes_the_place_of_counts_no_more(
         flags = MAP_HUGETLB | (MAP_FIXED if in_place else 0)
         process.mmap(addr if in_place else 0, PAGE_SIZE, RW, ANON | flags)
     assert process.mm.total_vm == pages - 512 + short + (7 if in_place and short else 0)
+
+
+@pytest.mark.parametrize(("kind", "stays"), [(MAP_PRIVATE, True), (MAP_SHARED, False)])
+def test_only_private_huge_pages_count_as_data(process: Process, kind: int, stays: bool) -> None:
+    """There are none; but what is in their place goes only if they could be mapped."""
+    addr = 0x40000000
+    process.mmap(addr, PAGE_SIZE, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED)
+    process.setrlimit(Rlimit.RLIMIT_DATA, PAGE_SIZE)
+    with pytest.raises(LinuxError, match="ENOMEM"):
+        process.mmap(addr, 2 * MiB, RW, kind | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED)
+    assert (find_vma_intersection(process.mm, addr, addr + PAGE_SIZE) is not None) == stays
 
 
 def test_where_a_huge_page_would_be(process: Process) -> None:

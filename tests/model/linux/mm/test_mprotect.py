@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.model.linux.lab import Ear
 from tests.rulers import Op, at, check, mprotect, mseal, spawn, write
 from vmlab import LinuxError, Segfault
 from vmlab.model.abi.fcntl import Open
@@ -20,6 +21,7 @@ from vmlab.model.abi.mman import (
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_SIZE
+from vmlab.model.trace.events.page import PteSet
 
 RW = PROT_READ | PROT_WRITE
 NONE = 0
@@ -120,6 +122,16 @@ def test_pages_behind_a_guard_are_protected_too() -> None:
     process.mprotect(at(0), 3 * PAGE_SIZE, PROT_READ)
     with pytest.raises(Segfault):
         process.store(at(2), b"y")
+
+
+def test_an_entry_that_stays_as_it_is_is_not_set_again() -> None:
+    """A page of zeros is copied by its first store, whether its mapping may be written or not."""
+    process = spawn("a")
+    process.mprotect(at(0), PAGE_SIZE, PROT_READ)
+    process.load(at(0))
+    ear = Ear(process)
+    process.mprotect(at(0), PAGE_SIZE, RW)
+    assert not [event for event in ear.events if isinstance(event, PteSet)]
 
 
 @pytest.mark.parametrize(("prot", "pages"), [(PROT_READ | PROT_EXEC, 0), (RW, 1)])

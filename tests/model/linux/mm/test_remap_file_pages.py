@@ -91,6 +91,11 @@ def test_what_is_refused(p: Process, args: tuple[int, ...], reason: str) -> None
     assert p.maps() == before
 
 
+def test_an_offset_that_only_a_file_is_too_short_for_is_refused_by_mmap(p: Process) -> None:
+    with pytest.raises(LinuxError, match="EOVERFLOW"):
+        p.remap_file_pages(A, PAGE_SIZE, 0, (1 << 64) - 2)
+
+
 @pytest.mark.parametrize("name", ["memfd", "nothing"])
 def test_a_mapping_that_alone_holds_its_file_keeps_it(p: Process, name: str) -> None:
     fd = p.memfd_create("m") if name == "memfd" else -1

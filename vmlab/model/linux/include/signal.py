@@ -34,9 +34,7 @@ SYNCHRONOUS_MASK = sigmask(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS)
 SIG_KERNEL_IGNORE_MASK = sigmask(SIGCONT, SIGCHLD, SIGWINCH, SIGURG)
 SIGNAL_STOP_STOPPED = 0x1  # all threads stopped
 SIGNAL_STOP_CONTINUED = 0x2  # SIGCONT came since, and nobody has waited for that
-SIGNAL_CLD_STOPPED = 0x10  # the parent is to be told of it
-SIGNAL_CLD_CONTINUED = 0x20
-SIGNAL_CLD_MASK = SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED
+SIGNAL_CLD_CONTINUED = 0x20  # the parent is to be told of it
 # In place of an address: who called `Process.sigaction` is the handler. vmlab's own.
 SIG_CALLER = -1
 DEFAULT = Sigaction(SIG_DFL)

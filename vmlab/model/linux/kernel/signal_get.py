@@ -30,8 +30,7 @@ from vmlab.model.linux.include.signal import (
     SIG_KERNEL_IGNORE_MASK,
     SIG_KERNEL_ONLY_MASK,
     SIG_KERNEL_STOP_MASK,
-    SIGNAL_CLD_MASK,
-    SIGNAL_CLD_STOPPED,
+    SIGNAL_CLD_CONTINUED,
     SIGNAL_STOP_STOPPED,
     SYNCHRONOUS_MASK,
 )
@@ -138,10 +137,9 @@ def get_signal(task: TaskStruct) -> Ksignal | None:
     Left out: core files.
     """
     signal = task.signal
-    if signal.flags & SIGNAL_CLD_MASK:
-        stopped = signal.flags & SIGNAL_CLD_STOPPED
-        signal.flags &= ~SIGNAL_CLD_MASK
-        do_notify_parent_cldstop(task, CLD_STOPPED if stopped else CLD_CONTINUED)
+    if signal.flags & SIGNAL_CLD_CONTINUED:
+        signal.flags &= ~SIGNAL_CLD_CONTINUED
+        do_notify_parent_cldstop(task, CLD_CONTINUED)
     while (info := dequeue_signal(task)) is not None:
         sig = info.si_signo
         ka = action_of(task, sig)
@@ -168,7 +166,7 @@ def has_signal_work(task: TaskStruct) -> bool:
 
     Source: include/linux/sched/signal.h: signal_pending() [v6.18].
     """
-    return signal_pending(task) or bool(task.signal.flags & SIGNAL_CLD_MASK)
+    return signal_pending(task) or bool(task.signal.flags & SIGNAL_CLD_CONTINUED)
 
 
 def do_signal_stop(task: TaskStruct, signr: int) -> None:

@@ -65,7 +65,7 @@ def ksys_fadvise64_64(task: TaskStruct, fd: int, offset: int, length: int, advic
         raise LinuxError(errno.EINVAL, "unknown_advice", advice=advice)
     if not on_disk(inode):
         return
-    end = offset + length if length else MAX_LFS_FILESIZE + 1
+    end = offset + length if length and offset >= 0 else MAX_LFS_FILESIZE + 1
     match advice:
         case Fadvise.POSIX_FADV_NORMAL | Fadvise.POSIX_FADV_SEQUENTIAL:
             pages = VM_READAHEAD_PAGES << (advice == Fadvise.POSIX_FADV_SEQUENTIAL)
@@ -77,13 +77,14 @@ def ksys_fadvise64_64(task: TaskStruct, fd: int, offset: int, length: int, advic
             first = offset >> PAGE_SHIFT
             nr_pages = ((end - 1) >> PAGE_SHIFT) - first + 1
             force_page_cache_ra(task.system, inode.i_mapping, first, nr_pages)
-        case Fadvise.POSIX_FADV_DONTNEED if offset >= 0:
+        case Fadvise.POSIX_FADV_DONTNEED if offset > -PAGE_SIZE:
             _dontneed(task.system, inode, offset, end)
 
 
 def _dontneed(system: System, inode: Inode, offset: int, end: int) -> None:
     # Whole pages only, but for the last one of the file, if the part ends where the file does.
-    ext4_writepages(system, inode.i_mapping, offset, end)
+    if offset >= 0:
+        ext4_writepages(system, inode.i_mapping, offset, end)
     first, last = -(-offset // PAGE_SIZE), end >> PAGE_SHIFT
     if end == inode.i_size:
         last = -(-end // PAGE_SIZE)

@@ -53,7 +53,7 @@ def zap_range(
     even_guards: bool = False,
     even_cows: bool = True,
     reclaim_tables: bool = False,
-) -> int:
+) -> None:
     """Empty the entries of a range and give up the frames behind them.
 
     Args:
@@ -65,8 +65,6 @@ def zap_range(
         even_cows: private copies of file pages go too.
         reclaim_tables: free a last-level table that the range covers whole and leaves empty.
 
-    Returns the number of entries that were emptied.
-
     Emits: pte_clear, tlb_flush.
     Source: mm/memory.c: unmap_page_range() [v6.18].
     """
@@ -75,14 +73,13 @@ def zap_range(
     entries = 1 << mm.system.geometry.level_bits[-1]
     dropped: list[Page] = []
     emptied = []
-    zapped = 0
+    zapped = False
     for table, first, stop, base in pte_tables(mm, start, end):
         rss = init_rss_vec()
         for index, pte in used_entries(table, first, stop):
             if not pte & PRESENT:
                 if even_guards:
                     table[index] = 0
-                    zapped += 1
                 continue
             if not pte & SPECIAL:
                 page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
@@ -98,7 +95,7 @@ def zap_range(
                 mlock_vma_folio(page, vma)
                 dropped.append(page)
             table[index] = 0
-            zapped += 1
+            zapped = True
             addr = base + (index - first) * PAGE_SIZE
             emit(mm, page_events.PteClear, mm.number, addr, (pte & PFN_MASK) >> PFN_SHIFT)
         add_mm_rss_vec(mm, rss)
@@ -110,7 +107,6 @@ def zap_range(
         put_page(mm.system, page)
     for base in emptied:
         free_pte_table(mm, base)
-    return zapped
 
 
 def zap_page_range_single(

@@ -56,6 +56,16 @@ def test_a_timer_comes_again(p: Process) -> None:
     assert left(p) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(("which", "interval"), [(0, (0, 0)), (1, (3, 5)), (2, (3, 5))])
+def test_a_timer_that_never_comes_keeps_its_interval_if_it_counts_own_time(
+    p: Process, which: int, interval: tuple[int, int]
+) -> None:
+    p.store(A, struct.pack("<4q", 3, 5, 0, 0))
+    p.setitimer(which, A)
+    p.getitimer(which, A)
+    assert struct.unpack("<4q", p.load(A, 32)) == (*interval, 0, 0)
+
+
 def test_what_is_left_of_an_alarm_is_rounded(p: Process) -> None:
     for micro, seconds in ((1, 1), (400_000, 1), (600_000, 1)):
         timer(p, 0, 0, 0, micro)

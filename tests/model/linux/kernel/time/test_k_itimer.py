@@ -76,6 +76,12 @@ def test_a_timer_sends_its_signal_once(p: Process) -> None:
     assert take(p) is None
 
 
+@pytest.mark.parametrize("sig", [RT, 99])
+def test_one_that_sends_nothing_has_no_signal(p: Process, sig: int) -> None:
+    timer = p.task.signal.posix_timers[create(p, notify=1, sig=sig)]
+    assert (timer.si_signo, timer.si_value) == (0, 0)
+
+
 def test_one_without_an_event_sends_its_number(p: Process) -> None:
     create(p)
     p.timer_create(0, None, A)

@@ -56,15 +56,14 @@ def do_setitimer(task: TaskStruct, which: int, value: int, interval: int) -> tup
     """
     old = do_getitimer(task, which)
     signal = task.signal
-    incr = interval if value else 0
     match which:
         case Itimer.ITIMER_VIRTUAL:
-            signal.it_virt, signal.it_virt_incr = _by_own_time(value), incr
+            signal.it_virt, signal.it_virt_incr = _by_own_time(value), interval
         case Itimer.ITIMER_PROF:
-            signal.it_prof, signal.it_prof_incr = _by_own_time(value), incr
+            signal.it_prof, signal.it_prof_incr = _by_own_time(value), interval
         case _:
             signal.it_real = min(task.system.clock + value, _LONGEST) if value else None
-            signal.it_real_incr = incr
+            signal.it_real_incr = interval if value else 0
             if signal.it_real is not None:
                 emit(task, events.HrtimerStart, task.pid, signal.it_real)
     return old
