@@ -43,3 +43,8 @@ def test_what_is_read_is_replayed_with_the_same_answers(address: str) -> None:
     found = replay(LOGS[address])
     differ = [step.line for step in found.steps if step.status == DIFFERS]
     assert differ == UNTOLD.get(named(address), [])
+
+
+def test_a_process_that_was_refused_is_no_process_that_is_missing() -> None:
+    (step, *_) = replay(LOGS["https://github.com/DynamoRIO/dynamorio/issues/5903"]).steps
+    assert (step.name, step.why.code) == ("clone3", "child_refused")
