@@ -221,7 +221,7 @@ class Player:
         if process is None:
             return left_out(call, "process_unknown")
         if not pid:
-            return left_out(call, "child_unmade")
+            return left_out(call, "child_refused" if call.errno else "child_unmade")
         if len(self.machine.system.tasks) >= MOST_PROCESSES:
             return left_out(call, "too_many_processes")
         try:

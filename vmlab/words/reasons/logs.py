@@ -8,6 +8,7 @@ REASONS: dict[str, str] = {
     "answer_injected": N_("strace made the answer up, as it was told to"),
     "answer_untold": N_("the log does not say what it gave"),
     "call_restarted": N_("a signal cut it off; it is made again"),
+    "child_refused": N_("it failed, so that there is no process to make"),
     "child_unmade": N_("the log does not say which process it made"),
     "fault_place_unknown": N_("the log does not say where in memory it was"),
     "flags_untold": N_("the log does not say what the child shares"),
