@@ -24,7 +24,7 @@ def _with_names(inode: Data, unread: dict[int, int]) -> Data:
     if not inode["private"] or inode["kind"] != S_IFSOCK:
         return {**inode, **told}
     kind, pid, peer, connected, shutdown, err, sndbuf, rcvbuf = inode["private"]
-    state = SkState.TCP_ESTABLISHED if connected else SkState.TCP_CLOSE
+    state = int(SkState.TCP_ESTABLISHED if connected else SkState.TCP_CLOSE)
     ends = [AF_UNIX, kind, 0, state, pid, peer, shutdown, err, sndbuf, rcvbuf]
     private = [*ends, 0, MAX_DGRAM_QLEN, 0, 0, unread.get(peer, 0), 0]
     skbs = [[*skb, "", peer] for skb in inode["skbs"]]

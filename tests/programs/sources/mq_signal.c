@@ -13,6 +13,7 @@
 static volatile sig_atomic_t told, code, value;
 
 static void on_message(int number, siginfo_t *info, void *context) {
+    (void)number, (void)context;
     told++;
     code = info->si_code;
     value = info->si_value.sival_int;

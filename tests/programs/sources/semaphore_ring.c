@@ -23,6 +23,7 @@ static struct ring *ring;
 static volatile sig_atomic_t ready;
 
 static void on_ready(int number) {
+    (void)number;
     ready++;
 }
 
