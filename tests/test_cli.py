@@ -13,7 +13,7 @@ from tests.pseudo_language import plain_words, pseudo_language
 from vmlab import __version__, argparse_words, cli
 from vmlab.words.language import language, languages, translated
 
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "compare", "doctor"}
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -35,7 +35,9 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
-    assert "required: {lab,export,draw,save,replay,record,doctor}" in capsys.readouterr().err
+    assert (
+        "required: {lab,export,draw,save,replay,record,compare,doctor}" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,7 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
             | {"steps", "chapters", "strace", "perf", "trace", "vmlab", "record", "ff", "json"}
             | {"VMLAB_LANG", *OPTIONS, *languages()},
         ),
+        (["compare", "--help"], {"compare", "FILE", "save", "stored", "strace", "JSON", *OPTIONS}),
         (["record", "--help"], {"record", "FILE", "strings", "PROGRAM", "vmrun", *OPTIONS}),
         (["doctor", "--help"], {"doctor", *OPTIONS}),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vmlab import __version__, doctor, exporting, hosting, lab
 from vmlab.argparse_words import in_the_readers_language
-from vmlab.host import record_command, replay_command
+from vmlab.host import compare_command, record_command, replay_command
 from vmlab.words.language import language, languages, say, spoken
 
 
@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return replay_command.run(args)
     if args.command == "record":
         return record_command.run(args)
+    if args.command == "compare":
+        return compare_command.run(args)
     return doctor.run()
 
 
@@ -89,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     record_command.add_options(
         commands.add_parser(
             "record", help=say("run a program, and save its calls in a file that replays anywhere")
+        )
+    )
+
+    compare_command.add_options(
+        commands.add_parser(
+            "compare", help=say("make the calls of a log on the model and for real, side by side")
         )
     )
 

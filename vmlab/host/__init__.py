@@ -8,8 +8,14 @@ saved processes. `observed` makes a `Snapshot` of what was read. `pictures` and 
 belong together, `perf_lines` those of perf. `replay` does a log again on the model; `replay_*` are
 what it needs for that: which descriptors lead to memory, how large files are, where programs lay.
 `record` records a program of this machine.
+
+`compare` makes calls of a script on the model and for real. `real_calls` says what may be done for
+real, `traced` is ptrace(2), `victims` a process that it drives, `beside` lets that follow a
+recording, `compared` is what came out.
 """
 
+from vmlab.host.compare import compare
+from vmlab.host.compared import Comparison, Row, Told
 from vmlab.host.observed import snapshot
 from vmlab.host.pictures import draw
 from vmlab.host.reading import Reading, Unread
@@ -22,12 +28,16 @@ from vmlab.host.watching import watch
 
 __all__ = [
     "EXAMPLES",
+    "Comparison",
     "Reading",
     "Replay",
+    "Row",
     "Run",
     "Step",
     "StraceLog",
+    "Told",
     "Unread",
+    "compare",
     "draw",
     "load",
     "read",
