@@ -12,7 +12,7 @@ import pytest
 
 from vmlab import BusError, HostError, LinuxError, Process, Segfault, cli
 from vmlab.errors import StateError, UsageError
-from vmlab.host import Comparison, Row, Told, compare
+from vmlab.host import EXAMPLES, Comparison, Row, Told, compare
 from vmlab.host.compared import Kernel, maps_words
 
 PAGE = 4096
@@ -190,6 +190,7 @@ def test_the_first_difference_is_on_top(stored: Comparison) -> None:
 def test_a_call_that_would_wait_is_what_the_model_answers_then() -> None:
     row = Row(1000, "read(5, 0x1, 1)", Told("-1 EAGAIN", 0, {}), Told("sleeps", 0, {}))
     assert row.differs == ()
+    assert "~ = where Linux sleeps" in Comparison([row], KERNEL).origin
     assert replace(row, here=Told("-1 EBADF", 0, {})).differs == ("answer",)
 
 
@@ -218,6 +219,13 @@ def test_what_is_no_comparison_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(StateError):
         Comparison.load(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_model_says_what_the_answers_of_the_lesson_say(path: Path) -> None:
+    kept = Comparison.load(path)
+    assert kept.first_difference is None
+    assert all(row.there is not None for row in kept.rows)
 
 
 @pytest.mark.usefixtures("no_ptrace")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmlab.errors import HostError, LinuxError
-from vmlab.host.compared import Told
+from vmlab.host.compared import DIFFERS, Row, Told
 from vmlab.host.real_calls import why_not
-from vmlab.host.short_maps import Maps, changed, maps_of
+from vmlab.host.short_maps import Maps, changed, maps_of, short
 from vmlab.model.machine import A_OUT
-from vmlab.model.trace.events.process import AccessBegin, SysEnter
+from vmlab.model.trace.events.fault import SignalGenerate
+from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SysEnter, SysExit
 from vmlab.record.history import History, Steps
 from vmlab.record.replay import RecordedCall
 from vmlab.state import views
 from vmlab.state.machine import Machine
-from vmlab.words.language import say
+from vmlab.state.snapshot import Snapshot
+from vmlab.words.language import say, say_n
 
 if TYPE_CHECKING:
     from vmlab.host.victims import Victims
@@ -40,9 +43,30 @@ def start(pid: int) -> Victims:
     return Victims(pid)
 
 
-def is_told(call: RecordedCall, steps: Steps) -> bool:
-    """Say whether a process made a call: one that is dead does not, and has no steps."""
-    return bool(call.pid) and any(isinstance(e, SysEnter | AccessBegin) for e in steps.events)
+def row_of(history: History, number: int) -> Row | None:
+    """Return a call of a recording with what the model said to it, None = no process made it."""
+    call, steps = history.calls[number], history.steps_of(number)
+    begun = next((e for e in steps.events if isinstance(e, SysEnter | AccessBegin)), None)
+    if begun is None or not call.pid:
+        return None
+    name = begun.call if isinstance(begun, SysEnter) else begun.access
+    before, after = history.before(number), history.before(number + 1)
+    maps = changed(maps_of(before), maps_of(after))
+    told = Told(_answer(steps), _faults(call.pid, before, after), maps)
+    return Row(call.pid, f"{name}({begun.args})", told, None)
+
+
+def _answer(steps: Steps) -> str:
+    match steps.events[-1]:
+        case SysExit(result=answer) | AccessEnd(result=answer):
+            return answer
+    deaths = [event for event in steps.events if isinstance(event, SignalGenerate)]
+    return f"{deaths[-1].signal} ({deaths[-1].code})" if deaths else "?"
+
+
+def _faults(pid: int, before: Snapshot, after: Snapshot) -> int | None:
+    old, new = (views.find_task(snap, pid) for snap in (before, after))
+    return None if old is None or new is None or new.state == "Z" else new.min_flt - old.min_flt
 
 
 class Beside:
@@ -108,9 +132,8 @@ class Beside:
         if not call.pid:
             self._victims.owner(call.name, call.args)
         told = None
-        before = self._states[-1]
-        after: Maps = before
-        if is_told(call, steps):
+        before = after = self._states[-1]
+        if call.pid and any(isinstance(e, SysEnter | AccessBegin) for e in steps.events):
             answer, faults = self._victims.do(call.pid, call.name, call.args)
             after = self._victims.maps()
             told = Told(answer, faults, changed(before, after))
@@ -121,10 +144,34 @@ class Beside:
         """Return what the kernel said: of how they begin, and of each call of a process."""
         return [Told("", None, self._states[0]), *(told for told in self._told if told is not None)]
 
-    def answer(self, call: int) -> str:
-        """Return what the kernel answered to a call of the recording, '' = nothing."""
-        told = self._told[call]
-        return told.answer if told is not None else ""
+    def said(self, history: History, number: int) -> str:
+        """Say what the kernel answered to a call of the recording, and whether the model did too.
+
+        Args:
+            history: the recording.
+            number: of the call; -1 = before the first one.
+        """
+        release = platform.release()
+        row = row_of(history, number) if number >= 0 else None
+        told = self._told[number] if row is not None else None
+        if row is None or told is None:
+            return f"Linux {release}"
+        sign = f"{DIFFERS} " if replace(row, there=told).differs else ""
+        answer = f"{history.calls[number].name} = {told.answer}"
+        if told.faults is None:
+            return f"{sign}Linux {release}: {answer}"
+        return sign + say_n(
+            told.faults,
+            "Linux {release}: {answer}; {n} fault",
+            "Linux {release}: {answer}; {n} faults",
+            release=release,
+            answer=answer,
+        )
+
+    @staticmethod
+    def short(line: str) -> str:
+        """Return a line of maps without device and inode."""
+        return short(line)[0]
 
     def maps(self, calls: int, pid: int) -> tuple[str, ...]:
         """Return the short lines of a process after so many calls of the recording."""

@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmlab.errors import HostError, Killed, LinuxError, ProcessError, Signal, UsageError
-from vmlab.host.beside import FIRST_PID, Beside, is_told, start
+from vmlab.host.beside import FIRST_PID, Beside, row_of, start
 from vmlab.host.compared import Comparison, Kernel, Row, Told
-from vmlab.host.short_maps import changed, maps_of, short
+from vmlab.host.short_maps import maps_of, short
 from vmlab.model.abi.strace import parse_log
 from vmlab.model.machine import A_OUT, a_out
 from vmlab.model.process import Process
-from vmlab.model.trace.events.fault import SignalGenerate
-from vmlab.model.trace.events.process import AccessBegin, AccessEnd, SysEnter, SysExit
-from vmlab.record.history import History, Steps
+from vmlab.record.history import History
 from vmlab.record.recorder import Recorder
-from vmlab.state import views
 from vmlab.state.machine import Machine
-from vmlab.state.snapshot import Snapshot
 from vmlab.words.language import say
 
 if TYPE_CHECKING:
@@ -137,37 +133,12 @@ def _run_log(text: str, process: Process) -> None:
         raise UsageError(say("there is no call in this log"))
 
 
-# What the model said
-
-
 def rows_of(history: History) -> list[Row]:
     """Return the calls of a recording with what the model said, after how it began."""
     maps = maps_of(history.start)
     rows = [Row(min(maps, default=0), "", Told("", None, maps), None)]
-    for number, call in enumerate(history.calls):
-        steps = history.steps_of(number)
-        if not is_told(call, steps):
-            continue
-        begun = next(e for e in steps.events if isinstance(e, SysEnter | AccessBegin))
-        name = begun.call if isinstance(begun, SysEnter) else begun.access
-        before, after = history.before(number), history.before(number + 1)
-        was, maps = maps, maps_of(after)
-        told = Told(_answer(steps), _faults(call.pid, before, after), changed(was, maps))
-        rows.append(Row(call.pid, f"{name}({begun.args})", told, None))
-    return rows
-
-
-def _answer(steps: Steps) -> str:
-    match steps.events[-1]:
-        case SysExit(result=answer) | AccessEnd(result=answer):
-            return answer
-    deaths = [event for event in steps.events if isinstance(event, SignalGenerate)]
-    return f"{deaths[-1].signal} ({deaths[-1].code})" if deaths else "?"
-
-
-def _faults(pid: int, before: Snapshot, after: Snapshot) -> int | None:
-    old, new = (views.find_task(snap, pid) for snap in (before, after))
-    return None if old is None or new is None or new.state == "Z" else new.min_flt - old.min_flt
+    numbers = range(len(history.calls))
+    return [*rows, *filter(None, (row_of(history, number) for number in numbers))]
 
 
 def _beside_stored(rows: list[Row], kept: Comparison) -> Comparison:

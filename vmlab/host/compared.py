@@ -14,12 +14,13 @@ from vmlab.diagrams.dot import clean
 from vmlab.errors import StateError
 from vmlab.host.short_maps import Maps
 from vmlab.words.columns import columns
-from vmlab.words.language import N_, say
+from vmlab.words.language import N_, say, say_n
 
 FORMAT, VERSION = "vmlab compare", 1
 LARGEST = 16 << 20  # bytes of a file
 _LONGEST = 46  # characters of an answer or a call in a table of text
-_SIGN = "≠"
+DIFFERS = "≠"
+_SLEEPS_SIGN = "~"
 SLEEPS, GONE = (
     "sleeps",
     "gone",
@@ -50,14 +51,18 @@ class Row:
         """Return in what the sides differ: some of 'answer', 'maps', 'faults'."""
         if self.there is None:
             return ()
-        there = self.there.answer
-        if there == SLEEPS and self.here.answer == _WOULD_SLEEP:
-            there = _WOULD_SLEEP
+        there = _WOULD_SLEEP if self.sleeps else self.there.answer
         found: list[tuple[str, object, object]] = [("answer", self.here.answer, there)]
         found.append(("maps", self.here.maps, self.there.maps))
         if self.here.faults is not None and self.there.faults is not None:
             found.append(("faults", self.here.faults, self.there.faults))
         return tuple(name for name, here, there in found if here != there)
+
+    @property
+    def sleeps(self) -> bool:
+        """Say whether Linux sleeps where the model, as it always does then, answers EAGAIN."""
+        there = self.there.answer if self.there is not None else ""
+        return there == SLEEPS and self.here.answer == _WOULD_SLEEP
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,11 @@ class Comparison:
         row = self.first_difference
         n = sum(row.there is not None for row in self.rows) - 1
         if row is None:
-            return say("{n} calls: the model and the kernel say the same", n=n)
+            return say_n(
+                n,
+                "{n} call: the model and the kernel say the same",
+                "{n} calls: the model and the kernel say the same",
+            )
         if not row.call:
             return say("The processes do not begin alike.")
         answers = row.here.answer, row.there.answer if row.there is not None else ""
@@ -122,6 +131,10 @@ class Comparison:
             words = say("there: stored answers of Linux {release}", release=release)
         if self.kernel.adopted:
             words += "; " + say("both begin with the addresses that the real process got")
+        if any(row.sleeps for row in self.rows):
+            words += "; " + say(
+                "{sign} = where Linux sleeps, the model says EAGAIN", sign=_SLEEPS_SIGN
+            )
         return f"{words}; {self.note}" if self.note else words
 
     def __str__(self) -> str:
@@ -215,11 +228,12 @@ def _cells(row: Row) -> tuple[str, str, str, str, str]:
     there = row.there.answer if row.there is not None else ""
     faults = [told.faults for told in (row.here, row.there) if told is not None]
     numbers = ["" if number is None else str(number) for number in faults]
-    shown = numbers[0] if len(set(numbers)) == 1 else f" {_SIGN} ".join(numbers)
+    shown = numbers[0] if len(set(numbers)) == 1 else f" {DIFFERS} ".join(numbers)
     if row.there is None or None in faults:
         shown = next((number for number in numbers if number), "")
     call = _cut(f"{row.pid} {row.call}")
-    return (_SIGN if row.differs else "", call, _cut(row.here.answer), _cut(there), shown)
+    sign = DIFFERS if row.differs else _SLEEPS_SIGN if row.sleeps else ""
+    return (sign, call, _cut(row.here.answer), _cut(there), shown)
 
 
 def _cut(text: str) -> str:
