@@ -7,7 +7,8 @@ saved processes. `observed` makes a `Snapshot` of what was read. `pictures` and 
 `strace_tokens` and `strace_lines` read a line of a log, `strace_log` all of a log and several that
 belong together, `perf_lines` those of perf. `replay` does a log again on the model; `replay_*` are
 what it needs for that: which descriptors lead to memory, how large files are, where programs lay.
-`record` records a program of this machine.
+`record` records a program of this machine, by strace or, where there is none, by `follow`, which
+writes the lines of `call_text`.
 
 `compare` makes calls of a script on the model and for real. `real_calls` says what may be done for
 real, `traced` is ptrace(2), `victims` a process that it drives, `beside` lets that follow a
