@@ -187,8 +187,9 @@ def _only_process(history: History) -> int:
     if len(maps) != 1 or task is None or task.min_flt != fresh.min_flt:
         raise HostError(
             say(
-                "a real process can begin only as Machine().spawn() does: let the recording begin "
-                "there, with one process that has done nothing"
+                "a real process begins only as {how} does: let the recording begin there, with one "
+                "process that has done nothing",
+                how="Machine().spawn()",
             )
         )
     return task.pid

@@ -59,7 +59,7 @@ class CallText:
     ) -> None:
         call = CALLS_BY_NUMBER.get(number)
         self.name = call.name if call is not None and call.name in NAMES else ""
-        self._pid, self._words, self._read, self._strings = pid, list(words), read, strings
+        self.pid, self._words, self._read, self._strings = pid, list(words), read, strings
         self._begun = self._arguments() if self.name else []
 
     def line(self, result: int | None) -> str:
@@ -71,7 +71,7 @@ class CallText:
         if self.name in ("fstat", "newfstatat") and not code:
             place = 1 if self.name == "fstat" else 2
             args = [*args[:place], self._stat(self._words[place]), *args[place + 1 :]]
-        return f"{self._pid} {self.name}({', '.join(args)}) = {self._answer(result, code)}\n"
+        return f"{self.pid} {self.name}({', '.join(args)}) = {self._answer(result, code)}\n"
 
     def _answer(self, result: int | None, code: int) -> str:
         if result is None:
@@ -129,7 +129,7 @@ class CallText:
         name = "cwd" if number == AT_FDCWD else f"fd/{number}"
         shown = "AT_FDCWD" if number == AT_FDCWD else str(number)
         try:
-            path = os.readlink(f"/proc/{self._pid}/{name}")
+            path = os.readlink(f"/proc/{self.pid}/{name}")
         except OSError:
             return shown
         quoted = format_text(path)[1:-1].replace("<", "\\74").replace(">", "\\76")

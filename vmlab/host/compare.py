@@ -74,7 +74,7 @@ def compare(
 def _kept(stored: Comparison | str | os.PathLike[str] | None) -> Comparison | None:
     kept = stored if stored is None or isinstance(stored, Comparison) else Comparison.load(stored)
     if kept is not None and kept.kernel.adopted:
-        raise UsageError(say("stored: its addresses are those of one real process only"))
+        raise UsageError(say("the stored answers hold the addresses of one real process only"))
     return kept
 
 

@@ -55,7 +55,7 @@ def follow(program: Sequence[str], *, strings: bool) -> tuple[str, dict[int, str
     started.returncode = 0  # it is waited for here
     status = os.waitpid(started.pid, traced.WALL)[1]
     if not os.WIFSTOPPED(status):
-        raise UsageError(say("no process can be traced here: that takes strace, or ptrace"))
+        raise UsageError(say("no process may be traced here"))
     return _Follower(started.pid, strings=strings).run()
 
 
@@ -115,7 +115,8 @@ class _Follower:
             former = self._message(tid)  # a thread becomes the process, and its others end
             if former != tid:
                 self.tasks.discard(former)
-                self.calls[tid] = self.calls.pop(former)
+                call = self.calls[tid] = self.calls.pop(former)
+                call.pid = tid
         elif not event:
             deliver = sig
         self._go(tid, deliver)

@@ -60,7 +60,7 @@ def why_not(call: RecordedCall) -> str:
     if call.name not in ALLOWED and call.name not in ("store", "load", "add", "fetch"):
         return _not_done(call.name)
     if call.registers:
-        return say("calls of machine code are not made for real")
+        return say("calls of a program that runs are not made for real")
     if call.name == "fcntl" and call.args[1] not in _COMMANDS:
         return _not_done(f"{call.name} {call.args[1]}")
     if call.name == "madvise" and call.args[2] not in _ADVICE:

@@ -184,8 +184,8 @@ class Victims:
         if not began:
             raise HostError(
                 say(
-                    "the kernel does not let a process be traced here: a container needs "
-                    "CAP_SYS_PTRACE for that, or a seccomp profile that allows ptrace"
+                    "the kernel lets no process be traced here; in a container that takes "
+                    "CAP_SYS_PTRACE"
                 )
             )
         victim = _Victim(process)
