@@ -41,7 +41,7 @@ LESSONS = [
 NAMES_IN_SCENES = {"tea", "snapshot", "trap", "makedev"}
 NAMES_IN_FIELDS = {field.name for form in FORMS.values() for field in form.fields} | set(FORMS)
 # What can be said behind `vmlab`.
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"}
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "compare", "doctor"}
 # What stands in exercises: a line of C, the bytes of a file.
 DATA = {"char", "for", "xxxx"}
 _COMMENT = re.compile(r"/\*.*?\*/|//.*?$", re.DOTALL | re.MULTILINE)

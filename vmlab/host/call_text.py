@@ -22,13 +22,14 @@ from vmlab.model.abi.strace_values import (
     format_value,
 )
 
-NAMES = (
-    MEMORY
-    | BIRTHS
-    | frozenset(
-        "execve exit exit_group wait4 open openat creat memfd_create close close_range dup dup2 "
-        "dup3 fcntl ftruncate fallocate fstat newfstatat chdir unlink unlinkat arch_prctl "
-        "set_tid_address setrlimit prlimit64".split()
+NAMES = frozenset(
+    (
+        *MEMORY,
+        *BIRTHS,
+        *("execve", "exit", "exit_group", "wait4", "open", "openat", "creat", "memfd_create"),
+        *("close", "close_range", "dup", "dup2", "dup3", "fcntl", "ftruncate", "fallocate"),
+        *("fstat", "newfstatat", "chdir", "unlink", "unlinkat", "arch_prctl"),
+        *("set_tid_address", "setrlimit", "prlimit64"),
     )
 )
 _LONGEST = 4096  # bytes of a text
@@ -95,7 +96,7 @@ class CallText:
             case "clone3":
                 return [self._clone_args(words[0]), str(words[1])]
             case "execve":
-                return [self._text(words[0]), self._argv(words[1]), f"{words[2]:#x} /* env */"]
+                return [self._text(words[0]), self._argv(words[1]), f"{words[2]:#x}"]
             case "fcntl":
                 return [self._fd(words[0]), *self._fcntl(words[1], words[2])]
             case "setrlimit" | "prlimit64":

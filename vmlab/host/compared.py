@@ -16,7 +16,7 @@ from vmlab.host.short_maps import Maps
 from vmlab.words.columns import columns
 from vmlab.words.language import N_, say, say_n
 
-FORMAT, VERSION = "vmlab compare", 1
+FORMAT, VERSION = "vmlab-compare", 1
 LARGEST = 16 << 20  # bytes of a file
 _LONGEST = 46  # characters of an answer or a call in a table of text
 DIFFERS = "≠"
@@ -112,7 +112,7 @@ class Comparison:
             )
         if not row.call:
             return say("The processes do not begin alike.")
-        answers = row.here.answer, row.there.answer if row.there is not None else ""
+        answers = row.here.answer, _shown(row.there.answer) if row.there is not None else ""
         what = ", ".join(say(_NAMES[name]) for name in row.differs)
         return say(
             "First difference: {call}: {what}; here {here}, there {there}",
@@ -225,7 +225,7 @@ _NAMES = {"answer": N_("the answer"), "maps": N_("the maps"), "faults": N_("the 
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str]:
-    there = row.there.answer if row.there is not None else ""
+    there = _shown(row.there.answer) if row.there is not None else ""
     faults = [told.faults for told in (row.here, row.there) if told is not None]
     numbers = ["" if number is None else str(number) for number in faults]
     shown = numbers[0] if len(set(numbers)) == 1 else f" {DIFFERS} ".join(numbers)
@@ -234,6 +234,11 @@ def _cells(row: Row) -> tuple[str, str, str, str, str]:
     call = _cut(f"{row.pid} {row.call}")
     sign = DIFFERS if row.differs else _SLEEPS_SIGN if row.sleeps else ""
     return (sign, call, _cut(row.here.answer), _cut(there), shown)
+
+
+def _shown(answer: str) -> str:
+    words = {SLEEPS: say("sleeps"), GONE: say("gone")}
+    return words.get(answer, answer)
 
 
 def _cut(text: str) -> str:

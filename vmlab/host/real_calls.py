@@ -27,10 +27,14 @@ BENCH_END = ROOM + ROOM_SIZE
 
 # What a script may do; `store`, `load`, `add` and `fetch` besides.
 ALLOWED = frozenset(
-    "mmap munmap mprotect mremap remap_file_pages madvise msync mlock mlock2 munlock mincore mseal "
-    "brk fork exit_group wait4 getpid getppid getrlimit setrlimit "
-    "open creat memfd_create truncate ftruncate fallocate unlink mkdir rmdir close dup dup2 dup3 "
-    "fcntl lseek read write pread64 pwrite64 readv writev fstat fsync fdatasync pipe pipe2".split()
+    (
+        *("mmap", "munmap", "mprotect", "mremap", "remap_file_pages", "madvise", "msync"),
+        *("mlock", "mlock2", "munlock", "mincore", "mseal", "brk", "fork", "exit_group"),
+        *("wait4", "getpid", "getppid", "getrlimit", "setrlimit", "open", "creat"),
+        *("memfd_create", "truncate", "ftruncate", "fallocate", "unlink", "mkdir", "rmdir"),
+        *("close", "dup", "dup2", "dup3", "fcntl", "lseek", "read", "write", "pread64"),
+        *("pwrite64", "readv", "writev", "fstat", "fsync", "fdatasync", "pipe", "pipe2"),
+    )
 )
 OWNERS = frozenset(("fs.write", "fs.install", "fs.truncate", "fs.unlink", "fs.mkdir"))
 DEVICES = frozenset(("/dev/null", "/dev/zero"))  # of the host, which nothing can be done to

@@ -334,8 +334,7 @@ class Victims:
         return _accessed(name, loaded)
 
     def _fetch(self, pid: int, victim: _Victim, addr: int) -> str:
-        nothing = dict.fromkeys("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11".split(), 0)
-        stop = victim.traced.step(addr, **(nothing | {"rax": -1}))  # of no call
+        stop = victim.traced.step(addr, rax=-1)  # of no call
         number, _, at = stop.fault or (0, 0, 0)
         of_fetch = number in (signal.SIGSEGV, signal.SIGBUS) and 0 <= at - addr < _LONGEST_CODE
         if stop.fault and of_fetch:
