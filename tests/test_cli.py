@@ -15,7 +15,7 @@ from vmlab.commands import argparse_words
 from vmlab.words.language import language, languages, translated
 
 CHECKS = {"check", "exercise", "lesson"}
-COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "doctor"} | CHECKS
+COMMANDS = {"lab", "export", "draw", "save", "replay", "record", "compare", "doctor"} | CHECKS
 OPTIONS = {"help", "version", "no", "browser", "lang", "port", "output", "link"}
 SCRIPT = Path(sysconfig.get_path("scripts"), "vmlab")
 
@@ -38,7 +38,7 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main([])
     assert (
-        "required: {lab,export,draw,save,replay,record,check-exercise,check-lesson,doctor}"
+        "required: {lab,export,draw,save,replay,record,compare,check-exercise,check-lesson,doctor}"
         in capsys.readouterr().err
     )
 
@@ -71,6 +71,7 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
             | {"steps", "chapters", "strace", "perf", "trace", "vmlab", "record", "ff", "json"}
             | {"VMLAB_LANG", *OPTIONS, *languages()},
         ),
+        (["compare", "--help"], {"compare", "FILE", "save", "stored", "strace", "JSON", *OPTIONS}),
         (["record", "--help"], {"record", "FILE", "strings", "PROGRAM", "vmrun", *OPTIONS}),
         (["doctor", "--help"], {"doctor", *OPTIONS}),
     ],

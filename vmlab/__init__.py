@@ -79,6 +79,7 @@ from vmlab.model.mmu.page import PAGE_SIZE, GiB, KiB, MiB
 from vmlab.model.mmu.pte import TINY, TINY_4K, X86_32, X86_64, X86_64_LA57, Geometry
 from vmlab.model.process import Process
 from vmlab.programs.shown import explorers as _explorers
+from vmlab.record.real_kernel import real_kernels as _real_kernels
 from vmlab.record.recorder import Recorder
 from vmlab.state.machine import Machine
 from vmlab.state.snapshot import Snapshot
@@ -100,6 +101,14 @@ def _explore(program: object, machine: Machine, argv: object) -> object:
 
 
 _explorers.explore = _explore
+
+
+def _begin_real(history: object) -> object:
+    return _import_module("vmlab.host.beside").Beside.of(history)
+
+
+_real_kernels.begin = _begin_real
+
 
 # The constants of the system calls, each by its own name.
 _FAMILIES: tuple[type[_Enum], ...] = (

@@ -8,6 +8,7 @@ from vmlab import __version__
 from vmlab.commands import (
     check_exercise,
     check_lesson,
+    compare,
     doctor,
     draw,
     export,
@@ -21,7 +22,10 @@ from vmlab.commands.common import failed
 from vmlab.errors import VmlabError
 from vmlab.words.language import language, say
 
-COMMANDS = (lab, export, draw, save, replay, record, check_exercise, check_lesson, doctor)
+COMMANDS = (
+    *(lab, export, draw, save, replay, record, compare),
+    *(check_exercise, check_lesson, doctor),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

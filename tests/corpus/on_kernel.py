@@ -9,7 +9,7 @@ import ctypes
 import os
 from typing import Any
 
-from tests.corpus import observe, traced
+from tests.corpus import observe
 from tests.corpus.real_proc import RealProc, zero_pfn
 from tests.corpus.replay import (
     AFTER_SYSCALL,
@@ -22,6 +22,7 @@ from tests.corpus.replay import (
     UnknownOp,
 )
 from tests.corpus.start import become_victim, make_disk, make_root, number_processes_anew
+from vmlab.host import traced
 from vmlab.model.abi.calls import CALLS
 from vmlab.model.mmu.page import PAGE_SIZE
 

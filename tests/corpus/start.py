@@ -13,7 +13,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.corpus import observe, traced
+from tests.corpus import observe
 from tests.corpus.replay import (
     DISK,
     FOLDER,
@@ -26,6 +26,7 @@ from tests.corpus.replay import (
     write_disk_files,
     write_files,
 )
+from vmlab.host import traced
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.linux.include.resource import init_rlimits
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.host.test_compare import needs_ptrace
 from vmlab import Machine, cli
 from vmlab.errors import StateError
 from vmlab.host import replay, replay_run
+from vmlab.host.record import programs_of
 from vmlab.host.replay_elf import Image
 from vmlab.host.replay_run import Run
 
@@ -36,9 +38,21 @@ def test_what_is_no_run_is_told(data: bytes) -> None:
         replay_run.from_bytes(data)
 
 
-@needs_strace
+@pytest.fixture(
+    params=[pytest.param("strace", marks=needs_strace), pytest.param("", marks=needs_ptrace)]
+)
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """By strace, or without it."""
+    which = shutil.which
+    monkeypatch.setattr(
+        "vmlab.host.record.shutil.which",
+        lambda name: which(name) if name != "strace" or request.param else None,
+    )
+    return str(request.param)
+
+
 def test_a_recorded_program_has_the_places_of_the_real_one(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], how: str
 ) -> None:
     file = tmp_path / "cat.vmrun"
     assert cli.main(["record", "-o", str(file), "--", "cat", "/proc/self/maps"]) == 0
@@ -46,6 +60,7 @@ def test_a_recorded_program_has_the_places_of_the_real_one(
     run = replay_run.from_bytes(file.read_bytes())
     assert "/proc/self/maps" in run.log  # it opens that
     assert '"/proc/self/maps"]' not in run.log.splitlines()[0]  # its arguments are not kept
+    assert bool(run.maps) == (not how)
     found = replay(run)
     assert not found.differences
     end = next(step.call for step in found.steps if step.name == "exit_group")
@@ -83,3 +98,18 @@ def test_what_is_wrong_is_said_in_one_line(
 ) -> None:
     assert cli.main(arguments) == status
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@needs_ptrace
+def test_a_program_and_what_it_starts_are_followed_without_strace() -> None:
+    from vmlab.host.follow import follow
+
+    log, maps, status = follow(["sh", "-c", "cat /dev/null | cat; exit 3"], strings=True)
+    assert status == 3
+    assert '"exit 3' not in log.splitlines()[1]
+    assert "cat /dev/null | cat; exit 3" in log.splitlines()[0]
+    assert log.count("+++ exited with 0 +++") >= 2
+    assert all(number <= len(log.splitlines()) and "-" in text for number, text in maps.items())
+    found = replay(Run(log, programs_of(log), maps))
+    assert len(found.replayed) > 40
+    assert not found.differences

@@ -14,8 +14,8 @@ import tempfile
 from functools import cache
 from typing import NamedTuple
 
-from tests.corpus.traced import Registers
 from tests.programs.programs import DATA
+from vmlab.host.traced import Registers
 
 TABLE = DATA / "cpuid.json"
 _LENGTH = 2  # bytes of cpuid, and of syscall

@@ -15,7 +15,9 @@ import time
 from typing import Any
 
 from tests.corpus import observe
-from tests.corpus.traced import (
+from tests.programs import calls, cpuid
+from tests.programs.tree import Tree
+from vmlab.host.traced import (
     CLONE,
     EXEC,
     FORK,
@@ -29,8 +31,6 @@ from tests.corpus.traced import (
     SignalInfo,
     ptrace,
 )
-from tests.programs import calls, cpuid
-from tests.programs.tree import Tree
 
 _CONT, _SINGLESTEP, _DETACH, _SYSCALL = 7, 9, 17, 24
 _SEIZE, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4208, 0x420E

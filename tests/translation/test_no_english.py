@@ -53,6 +53,7 @@ COMMANDS = {
     "save",
     "replay",
     "record",
+    "compare",
     "doctor",
 }
 # What stands in exercises: a line of C, the bytes of a file.

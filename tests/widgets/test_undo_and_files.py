@@ -51,7 +51,8 @@ def said(explorer: Explorer) -> str:
 
 
 def able(explorer: Explorer) -> set[str]:
-    return {name for name, words in explorer.toolbar.does.items() if words}
+    does = explorer.toolbar.does.items()
+    return {name for name, words in does if words and name != "real_kernel"}
 
 
 def picture(explorer: Explorer) -> str:

@@ -53,6 +53,46 @@ EXCEPTIONS = {
     "vmlab/host/page.py": {"Rss", "Pss", "Swap"},
     "vmlab/host/proc.py": {"Rss"},
     "vmlab/host/reading.py": {"Name", "Pid"},  # /proc/PID/status
+    "vmlab/host/call_text.py": {  # strace
+        "errno {}",
+    },
+    "vmlab/host/follow.py": {  # Python, strace
+        "\n"
+        "import ctypes, os, signal, sys\n"
+        "if ctypes.CDLL(None).ptrace(0, 0, None, None):  # PTRACE_TRACEME\n"
+        "    os._exit(126)\n"
+        "os.kill(os.getpid(), signal.SIGSTOP)\n"
+        "os.execv(sys.argv[1], sys.argv[2:])\n",
+        "exited with {}",
+        "killed by {}",
+    },
+    "vmlab/host/real_calls.py": {  # strace
+        "errno {}",
+    },
+    "vmlab/host/traced.py": {  # registers
+        "ptrace {}: {}",
+        "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags"
+        " rsp ss fs_base gs_base ds es fs gs",
+    },
+    "vmlab/host/victims.py": {  # Python
+        "\n"
+        "import ctypes, os, resource, signal, sys\n"
+        "libc = ctypes.CDLL(None)\n"
+        "libc.personality(0x40000)  # ADDR_NO_RANDOMIZE\n"
+        "libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS\n"
+        "libc.prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE\n"
+        'for name, limit in (("CORE", 0), ("NOFILE", 1024), ("STACK", 8 << 20), ("MEMLOCK'
+        '", 8 << 20)):\n'
+        '    hard = resource.getrlimit(getattr(resource, "RLIMIT_" + name))[1]\n'
+        "    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)\n"
+        '    resource.setrlimit(getattr(resource, "RLIMIT_" + name), (soft, hard))\n'
+        "os.umask(0o022)\n"
+        'open("/proc/self/oom_score_adj", "w").write("1000")\n'
+        "if libc.ptrace(0, 0, None, None):  # PTRACE_TRACEME\n"
+        "    os._exit(126)\n"
+        "os.kill(os.getpid(), signal.SIGSTOP)\n"
+        "os.execve(sys.argv[1], [sys.argv[2]], {})\n",
+    },
     "vmlab/host/watching.py": {"Pss"},  # /proc/PID/smaps_rollup
     "vmlab/commands/draw.py": {"memory_use, address_space, sharing, frames"},  # names of pictures
     "vmlab/commands/doctor.py": {"digraph { page -> frame }"},  # DOT

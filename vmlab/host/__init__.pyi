@@ -1,5 +1,9 @@
 """The public names of vmlab.host, with their types."""
 
+from vmlab.host.compared import Comparison as Comparison
+from vmlab.host.compared import Row as Row
+from vmlab.host.compared import Told as Told
+from vmlab.host.comparing import compare as compare
 from vmlab.host.observed import snapshot as snapshot
 from vmlab.host.pictures import draw as draw
 from vmlab.host.reading import Reading as Reading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -24,22 +25,36 @@ _LONGEST_STRING = 4096  # characters, where they are kept
 
 
 def record(program: Sequence[str], *, strings: bool = False) -> tuple[Run, int]:
-    """Run a program under strace; return what it did, and its exit status.
+    """Run a program under strace, or without it under ptrace; return what it did, and its status.
+
+    Under ptrace the log has only the calls that matter to memory and files, and /proc/PID/maps
+    stands after each call on memory.
 
     Args:
         program: its name, and its arguments.
-        strings: whether to keep its arguments, and what it reads and writes. The environment is
-            not kept.
+        strings: whether to keep its arguments, and under strace what it reads and writes. The
+            environment is not kept.
 
     Raises:
-        UsageError: there is no strace, or no such program.
+        UsageError: there is no such program, or no process can be traced here.
     """
-    strace = shutil.which("strace")
-    if strace is None:
-        raise UsageError(say("strace is not installed: it is needed to record a program"))
     if not program or shutil.which(program[0]) is None:
         name = program[0] if program else ""
         raise UsageError(say("there is no program {name!r}", name=name))
+    strace = shutil.which("strace")
+    if strace is not None:
+        log, status = _under_strace(strace, program, strings=strings)
+        return Run(log, programs_of(log)), status
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        raise UsageError(say("a program can be recorded by strace, or on Linux on x86-64"))
+    # Imported here: it needs Linux.
+    from vmlab.host.follow import follow
+
+    log, maps, status = follow(program, strings=strings)
+    return Run(log, programs_of(log), maps), status
+
+
+def _under_strace(strace: str, program: Sequence[str], *, strings: bool) -> tuple[str, int]:
     longest = str(_LONGEST_STRING if strings else 0)
     with tempfile.TemporaryDirectory(prefix="vmlab-") as folder:
         path = Path(folder, "log")
@@ -47,8 +62,7 @@ def record(program: Sequence[str], *, strings: bool = False) -> tuple[Run, int]:
         status = subprocess.run(command, check=False).returncode
         if not path.exists():
             raise UsageError(say("strace does not run here: may it trace other processes?"))
-        log = path.read_bytes().decode(errors="surrogateescape")
-    return Run(log, programs_of(log)), status
+        return path.read_bytes().decode(errors="surrogateescape"), status
 
 
 def programs_of(log: str) -> dict[str, Image]:

@@ -65,7 +65,7 @@ def _check_geometry(geometry: object) -> None:
 
 
 @cache
-def _a_out() -> bytes:
+def a_out() -> bytes:
     return resources.files("vmlab.data").joinpath("a.out").read_bytes()
 
 
@@ -221,7 +221,7 @@ class BareMachine:
         return process
 
     def _install_a_out(self) -> None:
-        data = _a_out()
+        data = a_out()
         if A_OUT in self.fs and self.fs.read(A_OUT) != data:
             self.fs.unlink(A_OUT)
         if A_OUT not in self.fs:

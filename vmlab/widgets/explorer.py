@@ -35,6 +35,7 @@ from vmlab.widgets.maps_view import MapsView
 from vmlab.widgets.object_choices import MENUS, choices, meaning, without_menu
 from vmlab.widgets.panels import FIRST, SECOND, panel
 from vmlab.widgets.pictures import PICTURES, Focus, PictureKind, drawn_ids, shown_in
+from vmlab.widgets.real_kernel import BesideRealKernel
 from vmlab.widgets.run_buttons import RunButtons
 from vmlab.widgets.scenes import Scene
 from vmlab.widgets.speaking import Speaking
@@ -50,7 +51,9 @@ SHARING = "sharing"  # the picture that is shown after a fork
 OFFERED = 3  # pictures that are offered where one does not show the step
 
 
-class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, VBox):
+class Explorer(
+    CallButtons, RunButtons, BesideRealKernel, UndoAndFiles, Speaking, StoredPicture, VBox
+):
     """A machine to play with: make calls, click in pictures, go through what happened.
 
     Data flows one way: a button makes a call on the machine, the timeline grows, the player
@@ -113,7 +116,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, V
         self._make_program(source)
         shown = (panels,) if self.program is None else (self.program.box, panels)
         work = Box(shown).add_class("vm-work")
-        super().__init__((bench, self.output, self.player, work, self.maps))
+        super().__init__((bench, self.output, self.player, work, self._make_beside()))
         self.add_class("vm-explorer")
         for view in self.pictures:
             view.hints = hints(self.controls.calls)
@@ -357,6 +360,7 @@ class Explorer(CallButtons, RunButtons, UndoAndFiles, Speaking, StoredPicture, V
             highlight=scene.highlight | self._marks,
             unfold=self._unfold,
         )
+        self._write_beside(after[1])
 
     def _note(self) -> str:
         said = []

@@ -16,7 +16,7 @@ class MapsView(PointedView, script="maps_view"):
     Args:
         title: the name of the file.
         lines: one dict a line: `id` of the object, `text`, and `change`: '' or 'new',
-            'changed', 'gone' against the step before.
+            'changed', 'gone' against the step before, or 'differs' from another text beside it.
     """
 
     title = Unicode(help="the name of the file").tag(sync=True)

@@ -12,7 +12,7 @@ from vmlab.widgets.base import View
 from vmlab.words.language import language, languages, name_of, prefer, spoken
 
 BUTTONS = (
-    *("undo", "redo", "go_on", "reset"),
+    *("undo", "redo", "go_on", "reset", "real_kernel"),
     *("save_recording", "save_state", "save_transcript", "save_page", "share"),
 )
 
@@ -30,7 +30,8 @@ class Toolbar(View, script="toolbar"):
     matter where the kernel runs.
 
     Args:
-        does: 'undo', 'redo', 'reset' or 'go_on' -> what it would do now; empty = nothing.
+        does: 'undo', 'redo', 'reset', 'go_on', 'real_kernel' -> what it would do now; empty =
+            nothing.
         languages: those that can be chosen, each with its code and its own name.
         site: the address of the site that the page belongs to, which opens links; empty = none.
         wide: whether the page has room for two pictures side by side.

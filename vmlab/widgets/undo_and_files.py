@@ -53,6 +53,10 @@ class UndoAndFiles(ShareLink):
         """Show what was done, here and in the other Explorers of the machine."""
         raise NotImplementedError
 
+    def _real_hint(self) -> str:
+        """Say what the switch of the real kernel would do now."""
+        raise NotImplementedError
+
     def _able(self) -> dict[str, str]:
         # What each button would do now, in words; empty where it would do nothing.
         timeline = self.timeline
@@ -66,6 +70,7 @@ class UndoAndFiles(ShareLink):
             if timeline.has_changed
             else "",
             "go_on": self._go_on_hint() if past else "",
+            "real_kernel": self._real_hint(),
         }
 
     def _go_on_hint(self) -> str:

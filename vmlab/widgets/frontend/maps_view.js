@@ -4,11 +4,11 @@ import { arrange, follow, make, unique, widget } from "./dom.js";
 import { onPointed, pointer } from "./hover.js";
 import { say } from "./words.js";
 
-const MARK = { new: "+", changed: "~", gone: "−" };
+const MARK = { new: "+", changed: "~", gone: "−", differs: "≠" };
 
 function show(model, el, signal) {
   const prefix = unique();
-  const changes = { new: say("new:"), changed: say("changed:"), gone: say("gone:") };
+  const changes = { new: say("new:"), changed: say("changed:"), gone: say("gone:"), differs: say("differs:") };
   const title = make("div", { class: "vm-title", id: `${prefix}-title` });
   const text = make("div", { class: "vm-lines", role: "list", tabindex: "0", "aria-labelledby": title.id });
   el.append(title, text);

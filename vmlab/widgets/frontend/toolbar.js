@@ -87,6 +87,7 @@ class Toolbar {
       this.choice(say("Share: a link that opens this machine"), press("share")),
       this.choice(say("Load a recording or a state from a file"), () => this.file.click()),
       make("hr"),
+      this.choice(say("Beside it: the real kernel"), press("real_kernel"), "real_kernel"),
       this.lectureChoice,
       ...this.languages(),
     );

@@ -3,6 +3,7 @@
 from vmlab.words.language import N_
 
 REASONS = {
+    "comparison_damaged": N_("this file of a comparison is damaged"),
     "vmproc_damaged": N_("this file of saved processes is damaged"),
     "vmproc_too_large": N_("it holds more than {most} MiB, or too many files"),
     "vmproc_member": N_("{name!r} does not belong into a file of saved processes"),
