@@ -70,7 +70,7 @@ def test_there_and_back_and_on(what: list[Act], more: list[Act]) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "at", "code"),
     [
-        (("version",), 9, "version", "version_unknown"),
+        (("version",), 10, "version", "version_unknown"),
         (("format",), "vmlab-state", "format", "not_of_format"),
         (("start", "current"), 5, "current", "no_such_process"),
         (("functions", 0, "source"), 1, "functions[0].source", "must_be_text"),

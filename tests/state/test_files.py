@@ -58,7 +58,7 @@ def test_there_and_back(what: list[Act]) -> None:
 
 def test_a_file_is_readable() -> None:
     lines = text().splitlines()
-    assert lines[:3] == ["{", ' "format": "vmlab-state",', ' "version": 7,']
+    assert lines[:3] == ["{", ' "format": "vmlab-state",', ' "version": 8,']
     assert '     {"vm_start": "0x401000", "vm_end": "0x404000"' in text() or '"0x401000"' in text()
     assert len(text()) < 60_000
 
@@ -70,7 +70,7 @@ S = "snapshot"
     ("path", "value", "at", "code"),
     [
         (("format",), "vmlab-movie", "format", "not_of_format"),
-        (("version",), 8, "version", "version_unknown"),
+        (("version",), 9, "version", "version_unknown"),
         (("version",), True, "version", "version_unknown"),
         ((S, "ram_bytes"), "much", "snapshot.ram_bytes", "must_be_number"),
         ((S, "ram_bytes"), 1.5, "1.5", "only_whole_numbers"),

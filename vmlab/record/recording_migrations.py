@@ -26,6 +26,7 @@ from vmlab.state.migrations import (
     as_in_version_5,
     as_in_version_6,
     as_in_version_7,
+    as_in_version_8,
 )
 from vmlab.state.snapshot import Snapshot
 
@@ -135,6 +136,11 @@ def from_version_7(body: Body) -> Body:
     return _with_states(body, as_in_version_7)
 
 
+def from_version_8(body: Body) -> Body:
+    """States told of no swap."""
+    return _with_states(body, as_in_version_8)
+
+
 def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
     def argument(arg: Any) -> Any:
         return {"state": migrate(arg["state"])} if isinstance(arg, dict) and "state" in arg else arg
@@ -146,6 +152,7 @@ def _with_states(body: Body, migrate: Callable[[Body], Body]) -> Body:
 MIGRATIONS = (
     *(from_version_1, from_version_2, from_version_3),
     *(from_version_4, from_version_5, from_version_6, from_version_7),
+    from_version_8,
 )
 
 

@@ -23,6 +23,7 @@ from vmlab.state.migrations import (
     as_in_version_5,
     as_in_version_6,
     as_in_version_7,
+    as_in_version_8,
 )
 from vmlab.state.observed import Observed
 from vmlab.state.snapshot import Snapshot, text_form
@@ -59,6 +60,10 @@ def _from_version_6(body: Body) -> Body:
     return {"snapshot": as_in_version_7(body["snapshot"])}
 
 
+def _from_version_7(body: Body) -> Body:
+    return {"snapshot": as_in_version_8(body["snapshot"])}
+
+
 # Of state files.
 MIGRATIONS: tuple[Migration, ...] = (
     _from_version_1,
@@ -67,6 +72,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _from_version_4,
     _from_version_5,
     _from_version_6,
+    _from_version_7,
 )
 
 

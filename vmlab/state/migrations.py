@@ -128,6 +128,12 @@ def as_in_version_7(data: Data) -> Data:
     return _attributes(_files_without_bytes(_ipc(data)))
 
 
+def as_in_version_8(data: Data) -> Data:
+    """Say of a snapshot of the seventh version what it does not tell."""
+    # There was no swap.
+    return {**data, "system": {**data["system"], "swap": [], "swapped": []}}
+
+
 def _ipc(data: Data) -> Data:
     # There were neither semaphores nor messages nor timers, and signals had no values.
     return {

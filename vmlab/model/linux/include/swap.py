@@ -17,7 +17,7 @@ class SwapInfoStruct:
     """
 
     __slots__ = (
-        *("blocks", "free_slots", "ino", "max", "next_slot", "path"),
+        *("blocks", "free_slots", "max", "next_slot", "path"),
         *("swap_cache", "swap_map", "synchronous", "zeromap"),
     )
 
@@ -25,7 +25,6 @@ class SwapInfoStruct:
         self.path = path  # of the file or device
         self.max = pages  # with the first one
         self.synchronous = synchronous  # it answers at once: compressed memory (SWP_SYNCHRONOUS_IO)
-        self.ino = 0  # of the file that it is, 0 = a device of its own
         # Place -> entries that hold it. One that none holds is in use for the swap cache alone.
         self.swap_map: dict[int, int] = {}
         self.swap_cache: dict[int, int] = {}  # place -> frame that holds its page

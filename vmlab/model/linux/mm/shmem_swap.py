@@ -6,7 +6,7 @@ In Linux's mm/shmem.c.
 from __future__ import annotations
 
 from vmlab.model.linux.include.mm import VM_FAULT_MAJOR
-from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_UPTODATE
+from vmlab.model.linux.include.page_flags import PG_ACTIVE, PG_DIRTY, PG_UPTODATE
 from vmlab.model.linux.include.structs import AddressSpace, Page, System, VmAreaStruct
 from vmlab.model.linux.include.swap import swp_type
 from vmlab.model.linux.mm.filemap import read_pages
@@ -32,6 +32,8 @@ from vmlab.model.trace.hook import emit
 def shmem_writeout(system: System, page: Page) -> bool:
     """Move a page of a file in memory to swap; say whether its contents are out now.
 
+    If there is no room for it, it stays, and counts as accessed.
+
     Emits: pagecache_remove, swap_out.
     Source: mm/shmem.c: shmem_writeout() [v6.18].
     """
@@ -39,6 +41,7 @@ def shmem_writeout(system: System, page: Page) -> bool:
     page.flags |= PG_UPTODATE
     entry = folio_alloc_swap(system, page)
     if entry is None:
+        page.flags |= PG_ACTIVE
         return False
     swap_duplicate(system, entry)
     del mapping.i_pages[index]
