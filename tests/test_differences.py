@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.programs.machine_code import load
+from tests.refused import refused
 from tests.rulers import at, check, madvise, mmap, move, mprotect, spawn, write
 from vmlab import (
     AT_FDCWD,
     PIDFD_SELF_THREAD,
     PIDFD_THREAD,
+    X86_32,
     BusError,
     Fadvise,
     LinuxError,
@@ -25,6 +27,8 @@ from vmlab import (
     Rlimit,
     Segfault,
 )
+from vmlab.errors import ArgumentError
+from vmlab.model.abi.calls import CALLS
 from vmlab.model.abi.clone import Clone
 from vmlab.model.abi.fcntl import (
     FALLOC_FL_COLLAPSE_RANGE,
@@ -319,14 +323,28 @@ def test_faults_of_debuggers() -> None:
     assert process.min_flt == before
 
 
-def test_no_reclaim_and_no_swap() -> None:
-    for advice in (Madv.MADV_COLD, Madv.MADV_PAGEOUT, Madv.MADV_FREE):
-        process = check("A", [write(0), madvise(0, 1, advice)], "A")
-        assert process.load(at(0)) == b"!"
-        assert "Swap:                  0 kB" in smaps(process, at(0))
+def test_reclaim_only_on_advice() -> None:
+    process = check("A", [write(0), madvise(0, 1, Madv.MADV_COLD)], "A")
     process.madvise(at(0), PAGE_SIZE, Madv.MADV_FREE)
-    process.madvise(at(0), PAGE_SIZE, Madv.MADV_PAGEOUT)
     assert process.load(at(0)) == b"!"
+    process.madvise(at(0), PAGE_SIZE, Madv.MADV_PAGEOUT)
+    assert process.load(at(0)) == b"\0"
+
+
+def test_swap() -> None:
+    machine = Machine(swap=16 * PAGE_SIZE)
+    process = machine.spawn()
+    place = process.mmap(0, 3 * PAGE_SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS)
+    for page in range(3):
+        process.store(place + page * PAGE_SIZE, b"x")
+    process.madvise(place, 2 * PAGE_SIZE, Madv.MADV_PAGEOUT)
+    process.munmap(place, PAGE_SIZE)
+    process.madvise(place + 2 * PAGE_SIZE, PAGE_SIZE, Madv.MADV_PAGEOUT)
+    entries = process.pagemap(place + PAGE_SIZE, 2)
+    assert [entry.swap for entry in entries] == [2, 1]
+    assert "swapon" not in CALLS
+    with refused(ArgumentError, "swap_needs_long_entries"):
+        Machine(swap=16 * PAGE_SIZE, geometry=X86_32)
 
 
 def test_when_dirty_pages_are_written() -> None:

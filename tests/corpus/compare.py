@@ -129,7 +129,7 @@ def replay_sequence(record: dict[str, Any]) -> Result:
 def _answers(record: dict[str, Any]) -> Iterator[tuple[int, list[Any], Any, Any]]:
     # Step number, operation, what was recorded, what the model says.
     try:
-        replay = Replay(record["rlimits"], disk="disk" in record)
+        replay = Replay(record["rlimits"], disk="disk" in record, swap=record.get("swap"))
     except Exception as failure:
         yield -1, [], record["init"], raised(failure)
         return

@@ -26,6 +26,9 @@ SMAPS_FIELDS = (
 )
 STATUS_FIELDS = frozenset({"VmSize", "VmLck", "VmData", "VmStk", "VmExe", "VmPTE"})
 
+SWAP_FIELDS = ("Swap", "SwapPss", "LazyFree")
+RSS_FIELDS = frozenset({"VmRSS", "RssAnon", "RssFile", "RssShmem", "VmSwap"})
+
 OPS = "ops"
 EXEC = "exec"
 PROGRAMS = "programs"
@@ -67,8 +70,15 @@ def read_family(path: Path) -> Family:
     if isinstance(data, list):
         for kind, needed in ((OPS, {"id", "init", "steps"}), (EXEC, {"id", "elf", "kernel"})):
             if data and all(needed <= record.keys() for record in data):
-                return Family(name, kind, data)
+                return Family(name, kind, _with_swap(name, data))
     raise FormatError(f"{path}: neither sequences nor ELF files nor programs")
+
+
+def _with_swap(name: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    # Recordings of a machine with swap tell what it was in; the kind of its device is in the name.
+    kind = "zram" if name.startswith("swapz") else "disk"
+    swaps = ("smaps_swap" in step[-1] for record in records for step in record.get("steps", ()))
+    return [{**record, "swap": kind} for record in records] if any(swaps) else records
 
 
 def read_folder(folder: Path, names: frozenset[str] = frozenset()) -> Iterator[Family]:

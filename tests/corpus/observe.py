@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Protocol
 
-from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS
+from tests.corpus.format import SKIPPED_NAMES, SMAPS_FIELDS, STATUS_FIELDS, SWAP_FIELDS
 from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry, vma_name
+from vmlab.model.linux.include.page_flags import PG_LAZYFREE, PG_SWAPCACHE
+from vmlab.model.linux.include.structs import System
 from vmlab.model.linux.mm.pgtable import present_ptes
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.process import Process
@@ -79,12 +81,22 @@ def full_maps(text: str, *, path: bool = False) -> list[str]:
 
 
 def page_kind(entry: PagemapEntry) -> str:
-    """Return the letters for a page: '-', 'Z', 'G', or 'A' or 'F' with an 'x' if exclusive."""
+    """Return the letters for a page: '-', 'Z', 'G', 'S', or 'A' or 'F', with 'x' if exclusive."""
     if entry.present:
         if entry.zero:
             return "Z"
         return ("F" if entry.file else "A") + ("x" if entry.exclusive else "")
+    if entry.swap is not None:
+        return "S"
     return "G" if entry.guard else "-"
+
+
+def kernel_flags(system: System, entry: PagemapEntry) -> str:
+    """Return what /proc/kpageflags says of a page besides: 'c' in the swap cache, 'l' lazyfree."""
+    if not entry.present or entry.zero:
+        return ""
+    flags = system.mem_map[entry.pfn].flags
+    return ("c" if flags & PG_SWAPCACHE else "") + ("l" if flags & PG_LAZYFREE else "")
 
 
 def page_entry(process: Process, addr: int) -> PagemapEntry | None:
@@ -92,9 +104,18 @@ def page_entry(process: Process, addr: int) -> PagemapEntry | None:
     return process.pagemap(addr)[0] if addr < USER_END else None
 
 
-def transition(before: PagemapEntry | None, after: PagemapEntry | None) -> str:
-    """Say how an access changed a page: kind before, '>', kind after, same frame or other."""
-    text = (page_kind(before) if before else "-") + ">" + (page_kind(after) if after else "-")
+def transition(
+    before: PagemapEntry | None, after: PagemapEntry | None, flags: tuple[str, str] = ("", "")
+) -> str:
+    """Say how an access changed a page: kind before, '>', kind after, same frame or other.
+
+    Args:
+        before: the page before the access.
+        after: the page after it.
+        flags: the `kernel_flags` of both.
+    """
+    text = (page_kind(before) if before else "-") + flags[0] + ">"
+    text += (page_kind(after) if after else "-") + flags[1]
     if before and after and before.present and after.present:
         text += "=" if before.pfn == after.pfn else "!"
     return text
@@ -118,20 +139,30 @@ def page_entries(process: Process) -> list[tuple[int, PagemapEntry]]:
     return found
 
 
-def runs(entries: Iterable[tuple[int, PagemapEntry]], ids: dict[int, int]) -> list[list[str]]:
+def runs(
+    entries: Iterable[tuple[int, PagemapEntry]],
+    ids: dict[int, int],
+    places: dict[int, int],
+    flags: Callable[[PagemapEntry], str] | None = None,
+) -> list[list[str]]:
     """Return the pages of a process as a snapshot has them.
 
     Args:
         entries: address and entry of each page that is present or a guard, in order.
         ids: frame -> number by first appearance, taken on from process to process.
+        places: the same of places in swap.
+        flags: the letters that follow.
     """
     result: list[tuple[int, list[str]]] = []
     last = -1
     for addr, entry in entries:
         kind = page_kind(entry)
-        if kind not in ("Z", "G"):
+        if kind == "S":
+            assert entry.swap is not None
+            kind = f"S{places.setdefault(entry.swap, len(places))}"
+        elif kind not in ("Z", "G"):
             number = ids.setdefault(entry.pfn, len(ids))
-            kind = f"{kind[0]}{number}{kind[1:]}"
+            kind = f"{kind[0]}{number}{kind[1:]}" + (flags(entry) if flags else "")
         if addr == last + 0x1000:
             result[-1][1].append(kind)
         else:
@@ -168,6 +199,19 @@ def _row(entry: str) -> tuple[str, tuple[Any, ...]]:
     assert found is not None, entry
     line, start, *numbers, flags = found.groups()
     return line, (start, *map(int, numbers), flags.rstrip())
+
+
+def smaps_swap(process: Observed) -> list[list[Any]]:
+    """Return start and `SWAP_FIELDS` in kB of the VMAs that have one of them."""
+    rows = []
+    for entry in process.smaps().split("\nVmFlags: ")[:-1]:
+        lines = entry.split("\n")
+        place = next(number for number, line in enumerate(lines) if "-" in line.split()[0])
+        values = dict(line.split(":", 1) for line in lines[place + 1 :])
+        row = [int(values[name].split()[0]) for name in SWAP_FIELDS]
+        if any(row):
+            rows.append([lines[place].split("-")[0], *row])
+    return rows
 
 
 def status(process: Observed, names: frozenset[str] = STATUS_FIELDS) -> dict[str, int]:

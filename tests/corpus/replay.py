@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus import observe
+from tests.corpus.format import RSS_FIELDS
 from vmlab import LinuxError, Machine, MiB, Process
 from vmlab.errors import Signal, Sleeps
 from vmlab.model import machine_calls
@@ -16,8 +17,11 @@ from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.abi.personality import ADDR_NO_RANDOMIZE
 from vmlab.model.abi.resource import Rlimit
 from vmlab.model.abi.signal import SIG_IGN, SIGPIPE, Sigaction
+from vmlab.model.linux.fs.proc.task_mmu import PagemapEntry
+from vmlab.model.linux.mm.swap import lru_add_drain
 
 TOTALRAM = 24105 * MiB
+SWAP = 64 * MiB
 FOLDER = "/bin/corpus/a"  # of a file system in memory
 DISK = "/disk"  # where a file system of a disk is mounted
 STUB = f"{FOLDER}/stub"
@@ -156,8 +160,12 @@ class Victim:
 class Replay:
     """The victim and its children, on a machine of their own."""
 
-    def __init__(self, rlimits: dict[str, int], *, disk: bool = False) -> None:
-        self.machine = Machine(ram=TOTALRAM, totalram=TOTALRAM)
+    def __init__(
+        self, rlimits: dict[str, int], *, disk: bool = False, swap: str | None = None
+    ) -> None:
+        area = SWAP if swap else 0
+        self.machine = Machine(ram=TOTALRAM, totalram=TOTALRAM, swap=area, zram=swap == "zram")
+        self.swap = swap is not None
         self.machine.fs.mount_tmpfs("/bin")
         write_files(self.machine.fs.write, self.machine.fs.truncate)
         limits = {RLIMITS[name]: value for name, value in rlimits.items()}
@@ -199,7 +207,9 @@ class Replay:
         before = process.maj_flt
         answer = self._perform(op)
         if "exit" not in answer and "exec" not in answer and process.maj_flt != before:
-            answer["m"] = process.maj_flt - before
+            answer["F" if self.swap else "m"] = process.maj_flt - before
+        if self.swap:  # as the recorder does after each operation
+            lru_add_drain(self.machine.system)
         return answer
 
     def _perform(self, op: list[Any]) -> Answer:
@@ -238,10 +248,10 @@ class Replay:
         self._show(victim, answer)
         return answer
 
-    @staticmethod
-    def _access(process: Process, name: str, args: list[int]) -> Answer:
+    def _access(self, process: Process, name: str, args: list[int]) -> Answer:
         addr = args[0] & (1 << 64) - 1
         before, faults = observe.page_entry(process, addr), process.min_flt
+        flags_before = self._flags(before)
         answer: Answer
         try:
             if name == "ld":
@@ -258,8 +268,13 @@ class Replay:
         except Signal as signal:
             answer = {"sig": signal.si_signo, "code": signal.si_code, "addr": signal.si_addr}
         answer["f"] = process.min_flt - faults
-        answer["pte"] = observe.transition(before, observe.page_entry(process, addr))
+        after = observe.page_entry(process, addr)
+        answer["pte"] = observe.transition(before, after, (flags_before, self._flags(after)))
         return answer
+
+    def _flags(self, entry: PagemapEntry | None) -> str:
+        # What only recordings with swap tell of a page.
+        return observe.kernel_flags(self.machine.system, entry) if self.swap and entry else ""
 
     @staticmethod
     def _move(process: Process, name: str, addr: int, what: Any) -> Answer:
@@ -365,8 +380,9 @@ class Replay:
 
     def _pages(self) -> dict[str, list[list[str]]]:
         ids: dict[int, int] = {}
+        places: dict[int, int] = {}
         return {
-            str(v.index): observe.runs(observe.page_entries(v.process), ids)
+            str(v.index): observe.runs(observe.page_entries(v.process), ids, places, self._flags)
             for v in self.victims
             if v.alive
         }
@@ -378,4 +394,9 @@ class Replay:
             awake = [v for v in self.victims if v.alive and not v.suspended]
             result["smaps"] = {str(v.index): observe.smaps(v.process) for v in awake}
             result["status"] = {str(v.index): observe.status(v.process) for v in awake}
+            if self.swap:
+                result["smaps_swap"] = {str(v.index): observe.smaps_swap(v.process) for v in awake}
+                result["status_rss"] = {
+                    str(v.index): observe.status(v.process, RSS_FIELDS) for v in awake
+                }
         return result

@@ -16,7 +16,7 @@ from vmlab.diagrams.fault_path import (
     fault_path_text,
     one_fault,
 )
-from vmlab.diagrams.fault_tree import EDGES, NODES
+from vmlab.diagrams.fault_tree import EDGES, NODES, SWAP_EDGES, SWAP_NODES
 from vmlab.model.trace.event import Event
 from vmlab.model.trace.events.fault import (
     CowCopy,
@@ -85,6 +85,15 @@ WAYS = {
         (*FOUND, branch("pte", "write_protected"), branch("cow", "last_owner"), DONE),
         ["find_vma", "access", "pte", "cow", "reuse"],
     ),
+    "in swap": (
+        (*FOUND, branch("pte", "swapped"), branch("swap", "device"), DONE),
+        ["find_vma", "access", "pte", "swap", "back"],
+    ),
+    "in swap, copied": (
+        (*FOUND, branch("pte", "swapped"), branch("swap", "cached"),
+         branch("cow", "shared_frame"), DONE),
+        ["find_vma", "access", "pte", "swap", "cow", "copy"],
+    ),
     "guard": ((*FOUND, branch("pte", "guard"), SEGV), ["find_vma", "access", "pte", "maperr"]),
     "spurious": (
         (*FOUND, branch("pte", "spurious"), DONE), ["find_vma", "access", "pte", "spurious"]
@@ -96,7 +105,7 @@ def way(dot: str) -> list[str]:
     """Return the places that are marked, in the order of the marked edges."""
     hot = [
         edge
-        for edge in EDGES
+        for edge in (*EDGES, *SWAP_EDGES)
         for line in dot.splitlines()
         if f"id=edge_fault_{edge.tail}_{edge.head} " in line and "penwidth=2.5" in line
     ]
@@ -117,7 +126,14 @@ def test_the_way_of_a_fault(name: str):
 
 
 def test_the_ways_cover_the_whole_tree():
-    assert {place for _, places in WAYS.values() for place in places} | {"fault"} == set(NODES)
+    seen = {place for _, places in WAYS.values() for place in places} | {"fault"}
+    assert seen == {*NODES, *SWAP_NODES}
+
+
+def test_swap_is_in_the_tree_only_where_a_page_was_there():
+    assert "do_swap_page" not in fault_path_dot(WAYS["reuse"][0])
+    assert "do_swap_page" in fault_path_dot(WAYS["in swap"][0])
+    assert "do_swap_page" in fault_path_text(WAYS["in swap"][0])
 
 
 def test_a_fault_that_is_not_over_is_marked_as_far_as_it_came():

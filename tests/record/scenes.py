@@ -93,6 +93,13 @@ def touched(p: Process) -> None:
     p.store(A, b"hello")
 
 
+def swapped(p: Process) -> None:
+    """Its first page is in swap and still in a frame; the second one, of zeros, in swap alone."""
+    p.store(A, b"hello")
+    p.store(A + PAGE, b"\0")
+    p.madvise(A, 2 * PAGE, Madv.MADV_PAGEOUT)
+
+
 def signals(number: int) -> Scene:
     """A set with one signal stands at A."""
     return lambda p: p.store(A, struct.pack("<Q", 1 << number - 1))
@@ -452,6 +459,10 @@ scene(
     both(mapped_file(Map.MAP_SHARED), lambda p: p.load(F)),
     lambda p: p.madvise(F, PAGE, Madv.MADV_REMOVE),
 )
+scene("swap_out", touched, lambda p: p.madvise(A, PAGE, Madv.MADV_PAGEOUT))
+scene("swap_in", swapped, lambda p: [p.load(A), p.load(A + PAGE)])
+scene("swap_free", swapped, lambda p: p.munmap(A, 2 * PAGE))
+scene("swap_moved", swapped, lambda p: p.mremap(A, PAGE, PAGE, 3, 0x20000000))
 scene("mlock", nothing, lambda p: p.mlock(A, PAGE))
 scene("mlock2", nothing, lambda p: p.mlock2(A, PAGE, Mlock.MLOCK_ONFAULT))
 scene("mlockall", touched, lambda p: p.mlockall(Mcl.MCL_CURRENT | Mcl.MCL_FUTURE))
@@ -1023,7 +1034,7 @@ scene("from_maps", nothing, lambda p: p.machine.from_maps(HEAP))
 def stage(name: str) -> tuple[Machine, Scene]:
     """The machine before a scene, and the scene."""
     before, what = SCENES[name]
-    m = Machine(ram=4 << 20)
+    m = Machine(ram=4 << 20, swap=1 << 20 if name.startswith("swap") else 0)
     p = m.from_maps(HEAP + MAPS.splitlines()[1] + "\n")
     p.brk(0)  # so that it runs
     before(p)

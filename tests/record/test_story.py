@@ -46,7 +46,7 @@ def recorded(name: str) -> Recorder:
     """What a scene does, recorded."""
     code = name.removeprefix("story ")
     before, what = (story_scenes.SCENES if code != name else scenes.SCENES)[code]
-    m = Machine(ram=4 << 20)
+    m = Machine(ram=4 << 20, swap=1 << 20 if name.startswith("swap") else 0)
     p = m.from_maps(scenes.HEAP + scenes.MAPS.splitlines()[1] + "\n")
     p.brk(0)  # so that it runs
     before(p)

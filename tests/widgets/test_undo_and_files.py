@@ -231,8 +231,8 @@ def test_of_a_long_recording_a_page_has_the_chapters(
         (lambda data: "", StateError.at_line(1, "not_json")),
         (lambda data: "[1]", StateError.at_field("format", "not_vmlab_file")),
         (
-            lambda data: json.dumps(data | {"version": 9}),
-            StateError.at_field("version", "version_unknown", reads=8, given="9"),
+            lambda data: json.dumps(data | {"version": 10}),
+            StateError.at_field("version", "version_unknown", reads=9, given="10"),
         ),
         (
             lambda data: json.dumps(data | {"calls": []}),

@@ -30,6 +30,7 @@ from vmlab.model.trace.events import (
     sem,
     shm,
     signal,
+    swap,
     timer,
     vma,
 )
@@ -41,7 +42,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 EVENTS = {
     kind
-    for module in (cpu, fault, file, futex, msg, page, poll, process, sem, shm, signal, timer, vma)
+    for module in (
+        *(cpu, fault, file, futex, msg, page, poll, process, sem, shm, signal, swap, timer, vma),
+    )
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Event) and kind is not Event
 }

@@ -88,6 +88,9 @@ OBSERVED_LEGEND = (
 )
 
 
+SWAP_LEGEND = (N_("s 3: in swap, in slot 3"), *LEGEND)
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """A range of one process's addresses, drawn as one cell."""
@@ -96,6 +99,12 @@ class Band:
     end: int
     markup: Markup
     height: int  # least height in points
+
+
+def _legend(snap: Snapshot) -> tuple[str, ...]:
+    if isinstance(snap, Observed):
+        return OBSERVED_LEGEND
+    return SWAP_LEGEND if snap.system.swap else LEGEND
 
 
 def address_space_dot(
@@ -132,7 +141,7 @@ def address_space_dot(
     if not spaces and not gone:
         loose(picture, highlight, "mm", "vma", "pte", snap=snap if narrow else None)
         return picture.nothing(say("no process"))
-    legend = map(say, OBSERVED_LEGEND if isinstance(snap, Observed) else LEGEND)
+    legend = map(say, _legend(snap))
     picture.legend(*wrapped(*legend) if narrow else legend)
     columns = [_bands(snap, space, before, highlight, unfold, narrow=narrow) for space in shown]
     limits = sorted({band.start for bands in columns for band in bands}, reverse=True)
@@ -355,11 +364,15 @@ def _page(
         frame = say("zero") if page.pfn == snap.zero_pfn else frame_number(page.pfn)
         words = f"{letter} {frame}" if count <= NUMBERED else letter
         tip = page_tip(page)
+    slot = views.swapped_to(snap, mm, addr) if page is None else None
+    if slot is not None:
+        words = f"s {slot}" if count <= NUMBERED else "s"
+        tip = say("page {addr:#x}: in swap, slot {slot}", addr=addr, slot=slot)
     return cell(
         text(words, size=SMALL),
         key=key,
         tip=tip,
-        tone="paper" if page is not None else "",
+        tone="paper" if page is not None else "lent" if slot is not None else "",
         dashed=page is None,
         mark=highlight.get(key),
         padding=1,

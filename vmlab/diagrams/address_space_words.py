@@ -106,6 +106,9 @@ def _line(
     nr_pages = (thing.vm_end - thing.vm_start) // views.page_size(snap)
     there = present_pages(snap, mm, thing, present.between(thing.vm_start, thing.vm_end))
     words = f"{describe(mm, thing)}, {present_count(there, nr_pages)}"
+    gone = sum(thing.vm_start <= page.addr < thing.vm_end for page in views.swapped(snap, mm))
+    if gone:
+        words = say_n(gone, "{words}, {n} in swap", "{words}, {n} in swap", words=words)
     return told_of(words, vma_id(mm.mm, thing.vm_start), highlight)
 
 

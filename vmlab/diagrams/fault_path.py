@@ -20,7 +20,15 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
-from vmlab.diagrams.fault_tree import ANSWERS, EDGES, NODES, Edge, Node
+from vmlab.diagrams.fault_tree import (
+    ANSWERS,
+    EDGES,
+    NODES,
+    SWAP_EDGES,
+    SWAP_NODES,
+    Edge,
+    Node,
+)
 from vmlab.diagrams.marking import HERE
 from vmlab.diagrams.palette import HOT, TONES
 from vmlab.diagrams.regions import where
@@ -37,7 +45,7 @@ from vmlab.words.language import N_, say
 STRAIGHT = {("fault", "find_vma"), ("find_vma", "access"), ("access", "pte"), ("pte", "fault_type")}
 # Where there is room beside it, a place says all in one line: the tree must not become too high.
 FLAT = ("fault", "page_cache", "object", "copy")
-OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse")
+OUTCOMES = ("spurious", "zero", "new", "object", "copy", "reuse", "back")
 LEGEND = (
     N_("thick: the way taken, octagon: a signal"),
     N_("square corners: done, access again"),
@@ -98,10 +106,11 @@ def fault_path_dot(
     picture.same_rank(("fault_path.title", "fault_fault"))
     picture.same_rank(("fault_path.legend", "fault_find_vma"))
     picture.level("fault_find_vma", "fault_expand_stack")
-    for name, node in NODES.items():
+    nodes, edges = _tree(answers)
+    for name, node in nodes.items():
         hot = name in visited or f"fault_{name}" in highlight
         _draw(picture, name, node, answers, hot=hot)
-    for edge in EDGES:
+    for edge in edges:
         picture.edge(
             f"fault_{edge.tail}",
             f"fault_{edge.head}",
@@ -120,6 +129,7 @@ def _narrow(
     taken = list(_way(answers))
     heads = MAIN if not answers else tuple(edge.head for edge in taken)
     places = ("fault", *heads)
+    nodes, edges = _tree(answers)
     said = [text(_whose(events, snap), bold=True)]
     if events:
         said.append(soft(clean(_where(events, snap), LETTERS)))
@@ -130,8 +140,8 @@ def _narrow(
     for place, next_ in zip(places, (*places[1:], ""), strict=True):
         key = f"fault_{place}"
         hot = bool(answers) or key in highlight
-        _draw(picture, place, NODES[place], answers, hot=hot)
-        ways = [edge for edge in EDGES if edge.tail == place]
+        _draw(picture, place, nodes[place], answers, hot=hot)
+        ways = [edge for edge in edges if edge.tail == place]
         here = [edge for edge in ways if edge.head == next_]
         for edge in [edge for edge in here if edge in taken] or here[:1]:
             picture.edge(
@@ -152,6 +162,13 @@ def _narrow(
             picture.level(key, name)
             picture.unseen(key, name)
     return picture.dot()
+
+
+def _tree(answers: Mapping[str, str]) -> tuple[Mapping[str, Node], tuple[Edge, ...]]:
+    # The places and the ways: those of swap only if one of them was taken.
+    if "swap" not in answers:
+        return NODES, EDGES
+    return NODES | SWAP_NODES, (*EDGES, *SWAP_EDGES)
 
 
 def _elsewhere(edge: Edge) -> str:
@@ -220,7 +237,9 @@ def _answers(events: Iterable[Event]) -> dict[str, str]:
         said["fault"] = "user"
     if said.get("pte") == "none":
         said["pte"] = "none_anonymous" if "anonymous" in said else "none_object"
-    if said.get("page_cache") in ("cached", "hole"):
+    if "swap" in said and "cow" in said:
+        said["swap"] = "copied"
+    if said.get("page_cache") in ("cached", "hole", "swapped"):
         said["page_cache"] = "copy" if said.get("fault_type") == "private_write" else "map"
     look = "look" if "page_cache" in said else "around" if "fault_around" in names else ""
     said |= dict.fromkeys(("read_fault", "cow_fault", "shared_fault"), look)
@@ -240,7 +259,9 @@ def _way(answers: Mapping[str, str]) -> Iterable[Edge]:
     place = "fault"
     while True:
         found = [
-            edge for edge in EDGES if edge.tail == place and answers.get(place) in edge.answers
+            edge
+            for edge in _tree(answers)[1]
+            if edge.tail == place and answers.get(place) in edge.answers
         ]
         if not found:
             return
@@ -289,7 +310,8 @@ def fault_path_text(events: Sequence[Event] = (), *, snap: Snapshot | None = Non
     }
     said = [f"{_whose(events, snap)}, {_where(events, snap)}"]
     for edge in _way(answers):
-        here, there = NODES[edge.tail], NODES[edge.head]
+        nodes, _ = _tree(answers)
+        here, there = nodes[edge.tail], nodes[edge.head]
         line = say(
             "{place}: {why}; then {next} ({words})",
             place=say(here.title),

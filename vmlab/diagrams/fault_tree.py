@@ -82,6 +82,16 @@ EDGES = (
     Edge("cow", ("shared_frame", "zero_page", "file_page"), "copy", N_("yes")),
     Edge("cow", ("exclusive", "last_owner", "shared"), "reuse", N_("no, or shared mapping")),
 )
+# What the tree has besides where a page was in swap.
+SWAP_NODES = {
+    "swap": Node("do_swap_page", N_("does a frame still hold the page?")),
+    "back": Node(N_("page from swap"), N_("mapped"), "anon"),
+}
+SWAP_EDGES = (
+    Edge("pte", ("swapped",), "swap", N_("in swap")),
+    Edge("swap", ("cached", "device"), "back", N_("yes, or read now")),
+    Edge("swap", ("copied",), "cow", N_("a write; others need it")),
+)
 # What each answer is called.
 ANSWERS = {
     "user": N_("user"),
@@ -97,6 +107,10 @@ ANSWERS = {
     "none_object": N_("none, object"),
     "write_protected": N_("write-protected"),
     "guard": N_("guard"),
+    "swapped": N_("in swap"),
+    "cached": N_("a frame holds it"),
+    "device": N_("read"),
+    "copied": N_("others need it"),
     "read": N_("read"),
     "write": N_("write"),
     "shared_write": N_("shared write"),

@@ -277,6 +277,8 @@ class _Drawing:
             bits = ""
         addr = base | index << self.shape.shifts[level]
         frame = say("guard") if leaf and entry else "-"
+        if leaf and views.is_swapped(entry):
+            frame = say("swap {slot}", slot=views.swap_slot(entry))
         if entry & P or (leaf and views.has_frame(entry)):
             frame = str(pte_pfn(entry))
         frame = padded(frame, 5, left=True)
@@ -302,7 +304,7 @@ class _Drawing:
                 key=key,
                 port=f"i{index}",
                 tip=tip,
-                tone="paper" if entry & P else "",
+                tone="paper" if entry & P else "lent" if leaf and views.is_swapped(entry) else "",
                 mark=self.highlight.get(key) or (HERE if walked else None),
                 padding=1 if self.is_narrow else 3,
                 align="LEFT",

@@ -60,11 +60,32 @@ def page_table_text(
             bits=_page_text(snap, page),
         )
         said.append(f"  {told_of(line, pte_id(space.mm, page.addr), highlight)}")
+    if swapped := views.swapped(snap, space):
+        said.append(say("Pages in swap:"))
+        for page in fold(swapped, "", limit=LINES):
+            if isinstance(page, More):
+                said.append(f"  {folded_words(page.count)}")
+                continue
+            listed.add(pte_id(space.mm, page.addr))
+            line = say(
+                "{place}: slot {slot}",
+                place=where(snap, space, page.addr),
+                slot=views.swap_slot(page.pte),
+            )
+            said.append(f"  {told_of(line, pte_id(space.mm, page.addr), highlight)}")
     said += (f"  {line}" for line in loose_words(highlight, listed, "pte", mm=space.mm))
     return "\n".join(said)
 
 
 def _step_text(step: WalkStep) -> str:
+    if not step.entry & P and views.is_swapped(step.entry):
+        return say(
+            "{level} in frame {table}, entry {index}: in swap, slot {slot}",
+            level=step.level,
+            table=step.table,
+            index=step.index,
+            slot=views.swap_slot(step.entry),
+        )
     if not step.entry & P:
         return say(
             "{level} in frame {table}, entry {index}: not present",

@@ -78,6 +78,8 @@ class Frame:
     @property
     def used(self) -> str:
         """Say how many entries map it, and whether it must still be written to the disk."""
+        if self.page is not None and "swapcache" in self.page.flags:
+            return say("{maps}, in swap too", maps=self.counted)
         return say("{maps}, dirty", maps=self.counted) if self.is_dirty else self.counted
 
 

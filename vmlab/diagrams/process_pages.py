@@ -6,6 +6,7 @@ A page with a lock is write-protected because its frame is shared: the next writ
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
 from vmlab.diagrams.dot import (
     SMALL,
@@ -19,7 +20,9 @@ from vmlab.diagrams.dot import (
     table,
     text,
 )
+from vmlab.diagrams.folds import LINES, More, fold
 from vmlab.diagrams.marking import LEGEND as MARKS_LEGEND
+from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.palette import SOFT
 from vmlab.diagrams.regions import (
     describe,
@@ -30,6 +33,7 @@ from vmlab.diagrams.regions import (
     rights,
     to_be,
 )
+from vmlab.diagrams.rows import folded_words
 from vmlab.record.marks import Marks
 from vmlab.state import views
 from vmlab.state.entries import Entries, Mapped
@@ -48,6 +52,7 @@ TONES_SAID = (
     ("code", N_("code")),
     ("shared", N_("shared")),
 )
+_IN_SWAP = ("lent", N_("in swap"))
 _FIRST = ("data", "stack", "heap", "bss")
 ARROW_STYLES = {"w": "solid", "p": "solid", "r": "dashed", "-": "dotted"}
 
@@ -164,8 +169,14 @@ def _reads(page: Mapped) -> Markup:
     return level(soft(say("no access") if rights(page.pte)[0] == "-" else rights(page.pte)[1]))
 
 
-def guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: Marks) -> Markup:
-    """Return the row of a page whose entry says that any access is an error."""
+def frameless_row(snap: Snapshot, mm: MmState, page: Mapped, highlight: Marks) -> Markup:
+    """Return the row of a page that has an entry and no frame: it is in swap, or a guard."""
+    if views.is_swapped(page.pte):
+        return _swap_row(snap, mm, page, highlight)
+    return _guard_row(snap, mm, page.addr, highlight)
+
+
+def _guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: Marks) -> Markup:
     key = pte_id(mm.mm, addr)
     number = page_at(snap, mm, addr).page
     return row(
@@ -173,6 +184,26 @@ def guard_row(snap: Snapshot, mm: MmState, addr: int, highlight: Marks) -> Marku
             apart(text(say("page {page}  ", page=number), size=SMALL), soft(say("guard"))),
             key=key,
             tip=say("page {addr:#x}: guard, any access is an error", addr=addr),
+            dashed=True,
+            mark=highlight.get(key),
+            padding=2,
+        )
+    )
+
+
+def _swap_row(snap: Snapshot, mm: MmState, page: Mapped, highlight: Marks) -> Markup:
+    key = pte_id(mm.mm, page.addr)
+    number = page_at(snap, mm, page.addr).page
+    slot = views.swap_slot(page.pte)
+    return row(
+        cell(
+            apart(
+                text(say("page {page}  ", page=number), size=SMALL),
+                soft(say("swap {slot}", slot=slot)),
+            ),
+            key=key,
+            tip=say("page {addr:#x}: in swap, slot {slot}", addr=page.addr, slot=slot),
+            tone="lent",
             dashed=True,
             mark=highlight.get(key),
             padding=2,
@@ -217,7 +248,8 @@ def legend(snap: Snapshot, *, narrow: bool = False) -> Markup:
     first, cells = [lock_cell(), _said(say(LOCK)), space, _said(say(ARROWS))], list[Markup]()
     if isinstance(snap, Observed):
         first = [_said(say(PAGES))]
-    for tone, words in TONES_SAID:
+    tones = (*TONES_SAID, _IN_SWAP) if snap.system.swap else TONES_SAID
+    for tone, words in tones:
         swatch = table([row(cell(tone=tone, padding=0, width=9, height=9))], fixed=(9, 9))
         cells += [space, cell(swatch, border=0, padding=0)]
         cells.append(_said(say(words)))
@@ -232,3 +264,22 @@ def legend(snap: Snapshot, *, narrow: bool = False) -> Markup:
 
 def _said(words: str) -> Markup:
     return cell(soft(words), border=0, padding=0)
+
+
+def in_swap_words(snap: Snapshot, mms: Sequence[MmState], highlight: Marks) -> Iterator[str]:
+    """Say which pages have no frame, for they are in swap, a line each; nothing if none has."""
+    pages = [(mm, page) for mm in mms for page in views.swapped(snap, mm)]
+    if pages:
+        yield say("In swap:")
+    for each in fold(pages, "", limit=LINES):
+        if isinstance(each, More):
+            yield f"  {folded_words(each.count)}"
+            continue
+        mm, page = each
+        line = say(
+            "slot {slot}: {process}, {place}",
+            slot=views.swap_slot(page.pte),
+            process=whose(snap, mm)[0],
+            place=clean(str(page_at(snap, mm, page.addr)), 60),
+        )
+        yield f"  {told_of(line, pte_id(mm.mm, page.addr), highlight)}"

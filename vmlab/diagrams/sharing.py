@@ -17,7 +17,8 @@ from vmlab.diagrams.marking import told_of
 from vmlab.diagrams.physical_memory import file_words, frame_words, memory, memory_rows
 from vmlab.diagrams.process_pages import (
     arrow_style,
-    guard_row,
+    frameless_row,
+    in_swap_words,
     legend,
     marked_places,
     page_row,
@@ -288,7 +289,7 @@ def _process(
             elif views.has_frame(entry.pte):
                 rows.append(page_row(snap, mm, vma, entry, known.get(entry.pfn), highlight))
             else:
-                rows.append(guard_row(snap, mm, entry.addr, highlight))
+                rows.append(frameless_row(snap, mm, entry, highlight))
     rows.extend(_folded(snap, column))
     whole = say("address space of {name}", name=name)
     picture.struct(key, rows, tip=whole, mark=highlight.get(key))
@@ -339,9 +340,6 @@ def _arrow(picture: Picture, page: Mapped, right: str, highlight: Marks) -> None
         picture.edge(f"{here}:e", f"{MEMORY}:f{page.pfn}:w", mark=mark, **edge)
 
 
-# In words
-
-
 def sharing_text(
     snap: Snapshot,
     *,
@@ -384,7 +382,7 @@ def sharing_text(
                     said.append(f"    {told_of(line, pte_id(page.mm, page.addr), highlight)}")
     if hidden:
         said.append(elided(say_n(hidden, "{n} more page", "{n} more pages")))
-    return "\n".join(said)
+    return "\n".join((*said, *in_swap_words(snap, tuple(wanted.values()), highlight)))
 
 
 def _sharer(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from vmlab.model.linux.arch.x86.entry.vdso_image import vdso_image_64
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.include.structs import MmStruct
 from vmlab.model.linux.mm.filemap import find_get_page
-from vmlab.model.linux.mm.pgtable import PRESENT, get_pte
+from vmlab.model.linux.mm.page_io import look_swapped
+from vmlab.model.linux.mm.pgtable import PRESENT, get_pte, is_swap_pte
 from vmlab.model.linux.mm.vma import find_vma_in_tree
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT
@@ -38,6 +40,8 @@ def _look_page(mm: MmStruct, addr: int) -> bytes | memoryview | None:
     pte = get_pte(mm, addr)
     if pte & PRESENT:
         return system.ram.look((pte & PFN_MASK) >> PFN_SHIFT)
+    if is_swap_pte(pte):
+        return look_swapped(system, pte_to_swp_entry(pte))
     vma = find_vma_in_tree(mm, addr)
     if vma is None or addr < vma.vm_start:
         return None
@@ -54,6 +58,8 @@ def _look_page(mm: MmStruct, addr: int) -> bytes | memoryview | None:
     page = find_get_page(mapping, index)
     if page is not None:
         return system.ram.look(page.pfn)
+    if index in mapping.i_swapped:
+        return look_swapped(system, mapping.i_swapped[index])
     if mapping is system.vdso_mapping:
         return vdso_image_64()[index << PAGE_SHIFT :][:PAGE_SIZE]
     return bytes(PAGE_SIZE)

@@ -36,6 +36,7 @@ from vmlab.model.linux.kernel.fork import mm_alloc
 from vmlab.model.linux.kernel.kthread import kthread_create
 from vmlab.model.linux.kernel.sysctl import SYSCTLS, do_sysctl
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
+from vmlab.model.linux.mm.swapon import setup_swap
 from vmlab.model.machine_code import Engine, Stop, engines
 from vmlab.model.mmu.page import PAGE_SIZE, MiB
 from vmlab.model.mmu.pte import GEOMETRIES, X86_64, Geometry
@@ -87,6 +88,8 @@ class BareMachine:
         aslr_seed: lets programs, stacks, heaps and mappings begin at random addresses, as on a
             machine in use; the same number gives the same ones again. None = the addresses are
             those that `setarch -R` gives.
+        swap: bytes of the swap area, with the page that tells what it is; 0 = there is none.
+        zram: the swap area is compressed memory, which answers at once, instead of a partition.
 
     Attributes:
         fs: its files.
@@ -104,6 +107,8 @@ class BareMachine:
         overcommit_memory: int = 0,
         overcommit_ratio: int = 50,
         aslr_seed: int | None = None,
+        swap: int = 0,
+        zram: bool = False,
     ) -> None:
         arguments.number(ram, "ram")
         arguments.count(ram if totalram is None else totalram, "totalram")
@@ -119,6 +124,9 @@ class BareMachine:
         if aslr_seed is not None:
             arguments.count(aslr_seed, "aslr_seed")
             self.system.randomize_va_space, self.system.random_state = 2, aslr_seed
+        arguments.count(swap, "swap")
+        if swap:
+            setup_swap(self.system, swap, synchronous=zram)
         trap_init(self.system)
         self.system.zero_pfn = alloc_page(self.system, "zero").pfn
         self.fs = Filesystem(self.system)

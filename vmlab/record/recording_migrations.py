@@ -26,8 +26,8 @@ from vmlab.state.migrations import (
     as_in_version_5,
     as_in_version_6,
     as_in_version_7,
+    as_in_version_8,
 )
-from vmlab.state.migrations_sockets import as_in_version_8
 from vmlab.state.snapshot import Snapshot
 
 _IP = REGISTERS.index("ip")
@@ -137,7 +137,7 @@ def from_version_7(body: Body) -> Body:
 
 
 def from_version_8(body: Body) -> Body:
-    """States told no names of sockets, and no queues of messages of POSIX."""
+    """States told no names of sockets, no queues of messages of POSIX, and no swap."""
     return _with_states(body, as_in_version_8)
 
 

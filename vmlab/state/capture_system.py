@@ -10,6 +10,7 @@ from vmlab.state.capture_ipc import ipc_of_system
 from vmlab.state.rows import Rows
 from vmlab.state.snapshot import SystemState
 from vmlab.state.snapshot_ipc import ShmState
+from vmlab.state.swap import swap_states, swapped_pages
 
 # What has the same name and form in the kernel and in a snapshot.
 SYSTEM_VALUES = (
@@ -46,6 +47,8 @@ def system_state(
         futex_queue=tuple(q.pid for q in system.futex_queue),
         console=system.console.decode(errors="surrogateescape"),
         stdin=system.stdin.decode(errors="surrogateescape"),
+        swap=swap_states(system),
+        swapped=swapped_pages(system),
         **values,
     )
 

@@ -48,6 +48,7 @@ from vmlab.state.check_field import ENOUGH, need
 from vmlab.state.check_ipc import check_ipc
 from vmlab.state.check_mm import check_mm
 from vmlab.state.check_private import check_private
+from vmlab.state.check_swap import check_swap
 from vmlab.state.check_system import check_segments, check_system, check_tlb
 from vmlab.state.check_tables import check_tables
 from vmlab.state.check_tasks import check_tasks
@@ -92,6 +93,7 @@ def check(snap: Snapshot) -> None:
     check_tasks(snap)
     check_tlb(snap)
     check_system(snap)
+    check_swap(snap)
     check_ipc(snap)
     check_tables(snap)
     _counts(snap)
@@ -364,7 +366,8 @@ def _anon_vmas(snap: Snapshot) -> None:
             n=active[number],
         )
     for place, page in enumerate(snap.pages):
-        if page.kind == "anon":
+        unmapped = not page.mapcount and "swapcache" in page.flags
+        if page.kind == "anon" and (page.mapping or not unmapped):
             need(page.mapping in numbers, f"pages[{place}].mapping", "no_such_anon_vma")
 
 

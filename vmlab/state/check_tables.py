@@ -38,7 +38,7 @@ def check_tables(snap: Snapshot) -> None:
             )
         if page.kind == "table" and page.pfn not in seen:
             raise StateError.at_field(f"pages[{place}].kind", "table_unowned", pfn=page.pfn)
-        users = page.mapcount + (page.kind != "anon")
+        users = page.mapcount + (page.kind != "anon") + ("swapcache" in page.flags)
         if page.refcount != users:
             raise StateError.at_field(
                 f"pages[{place}].refcount",

@@ -23,7 +23,7 @@ TABLES = 4096  # page tables of which it is remembered what is in them, about 1 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """One last-level entry: a page with a frame behind it, or a guard."""
+    """One last-level entry: a page with a frame behind it, a guard, or a page in swap."""
 
     mm: int  # number of the mm_struct
     addr: int  # bytes, start of the page
@@ -42,6 +42,7 @@ class _Leaf:
     # What is in the table of a last level.
     frames: Sequence[int]  # indexes of the entries with a frame
     guards: Sequence[int]  # indexes of the guards
+    swapped: Sequence[int]  # indexes of the entries that tell where in swap their page lies
     lowest: int  # of those frames
     highest: int
 
@@ -65,13 +66,14 @@ def format_of(snap: Snapshot) -> Literal["I", "Q"]:
 def _leaf(data: bytes, form: str) -> _Leaf:
     entries = array(form, data)
     there = [index for index, entry in enumerate(entries) if entry & PRESENT]
-    guards = [
-        index for index, entry in enumerate(entries) if entry & MARKER_GUARD and not entry & PRESENT
-    ]
+    others = [index for index, entry in enumerate(entries) if entry and not entry & PRESENT]
+    guards = [index for index in others if entries[index] == MARKER_GUARD]
+    swapped = [index for index in others if entries[index] != MARKER_GUARD]
     pfns = [(entries[index] & PFN_MASK) >> PFN_SHIFT for index in there]
     whole = len(there) == len(entries)
     frames = range(len(entries)) if whole else array("H", there)
-    return _Leaf(frames, array("H", guards), min(pfns, default=0), max(pfns, default=-1))
+    lowest, highest = min(pfns, default=0), max(pfns, default=-1)
+    return _Leaf(frames, array("H", guards), array("H", swapped), lowest, highest)
 
 
 @remembered(TABLES)
@@ -123,7 +125,7 @@ class Entries(Sequence[Mapped]):
     Args:
         snap: the machine.
         mm: the address space.
-        guards: guards are among them, besides pages with a frame.
+        guards: guards are among them, besides pages with a frame, and pages in swap.
         frames: guards are not all there is.
     """
 
@@ -138,8 +140,8 @@ class Entries(Sequence[Mapped]):
         for base, table, data in _leaves(snap, mm):
             leaf = _leaf(data, self._form)
             indexes = leaf.frames if frames else leaf.guards
-            if frames and guards and leaf.guards:
-                indexes = sorted((*leaf.frames, *leaf.guards))
+            if frames and guards and (leaf.guards or leaf.swapped):
+                indexes = sorted((*leaf.frames, *leaf.guards, *leaf.swapped))
             if indexes:
                 self._runs.append(_Run(base, table, data, indexes, leaf))
         self._ends = list(accumulate(len(run.indexes) for run in self._runs))

@@ -23,8 +23,8 @@ from vmlab.state.migrations import (
     as_in_version_5,
     as_in_version_6,
     as_in_version_7,
+    as_in_version_8,
 )
-from vmlab.state.migrations_sockets import as_in_version_8
 from vmlab.state.observed import Observed
 from vmlab.state.snapshot import Snapshot, text_form
 

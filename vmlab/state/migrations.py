@@ -38,6 +38,7 @@ from vmlab.model.linux.mm.pgtable import PRESENT, vm_get_page_prot
 from vmlab.model.mmu.page import PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, SPECIAL, P
 from vmlab.state.codec import from_runs
+from vmlab.state.migrations_sockets import with_names_of_sockets
 
 Data = dict[str, Any]  # a snapshot as JSON data
 
@@ -126,6 +127,13 @@ def as_in_version_6(data: Data) -> Data:
 def as_in_version_7(data: Data) -> Data:
     """Say of a snapshot of the sixth version what it does not tell."""
     return _attributes(_files_without_bytes(_ipc(data)))
+
+
+def as_in_version_8(data: Data) -> Data:
+    """Say of a snapshot of the seventh version what it does not tell."""
+    # There was no swap.
+    system = {**data["system"], "swap": [], "swapped": []}
+    return with_names_of_sockets({**data, "system": system})
 
 
 def _ipc(data: Data) -> Data:

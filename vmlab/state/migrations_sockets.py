@@ -12,8 +12,8 @@ from vmlab.model.linux.net.unix.connect import MAX_DGRAM_QLEN
 Data = dict[str, Any]  # a snapshot as JSON data
 
 
-def as_in_version_8(data: Data) -> Data:
-    """Say of a snapshot of the seventh version what it does not tell."""
+def with_names_of_sockets(data: Data) -> Data:
+    """Say what it does not tell of sockets and queues of messages."""
     # Sockets had no names, and were those of AF_UNIX; there were no queues of POSIX.
     unread = {inode["ino"]: sum(skb[1] for skb in inode["skbs"]) for inode in data["inodes"]}
     return {**data, "inodes": [_with_names(inode, unread) for inode in data["inodes"]]}

@@ -60,6 +60,7 @@ from vmlab.state.private import held_by, is_socket, socket_of, watched_by
 from vmlab.state.restore_ipc import restore_ipc, restore_timers
 from vmlab.state.rows import frames
 from vmlab.state.snapshot import MmState, Snapshot, TaskState, VmaState
+from vmlab.state.swap import restore_swap
 from vmlab.state.views import asids_in_use
 
 VM_OPS: dict[str, VmOperations | None] = {
@@ -156,6 +157,7 @@ class _Restorer:
         self._i_pages(system.vdso_mapping, self.snap.system.vdso_pages)
         system.offsets = dict(self.snap.system.offsets)
         system.namei = Registry((path, system.inodes[ino]) for path, ino in self.snap.system.paths)
+        restore_swap(self.snap, system)
         return system.inodes
 
     def _i_pages(self, mapping: AddressSpace, pages: Sequence[tuple[int, int]]) -> None:

@@ -26,6 +26,7 @@ from vmlab.state.snapshot_ipc import (
     ShmState,
     TimerState,
 )
+from vmlab.state.snapshot_swap import SwapState
 
 # A signal that was sent: see `Siginfo`.
 Pending = tuple[int, int, int, int, int, int, int, int, int, int, int]
@@ -325,6 +326,9 @@ class SystemState:
     futex_queue: tuple[int, ...] = ()  # pids of those that sleep at futexes, longest first
     console: str = ""  # what was written to the terminal, as UTF-8 with surrogate escapes
     stdin: str = ""  # what was typed there and not read yet
+    swap: tuple[SwapState, ...] = ()  # swap areas, by their numbers
+    # pages of files in memory that are in swap: (inode, index in pages, place)
+    swapped: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

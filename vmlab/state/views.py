@@ -24,8 +24,10 @@ from vmlab.model.abi.mman import (
     VM_WRITE,
     Vm,
 )
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.include.fs import DEV_DISK
-from vmlab.model.linux.mm.pgtable import PRESENT
+from vmlab.model.linux.include.swap import swp_offset
+from vmlab.model.linux.mm.pgtable import PRESENT, is_swap_pte
 from vmlab.model.mmu.pte import GEOMETRIES, Geometry
 from vmlab.model.mmu.walk import WalkStep
 from vmlab.model.mmu.walk import walk as _walk
@@ -169,6 +171,32 @@ def table_entries(snap: Snapshot, pfn: int) -> dict[int, int]:
 def has_frame(pte: int) -> bool:
     """Say whether a last-level entry has a frame behind it, even if PROT_NONE keeps it away."""
     return bool(pte & PRESENT)
+
+
+def is_swapped(pte: int) -> bool:
+    """Say whether a last-level entry tells where in swap its page is."""
+    return is_swap_pte(pte)
+
+
+def swap_slot(pte: int) -> int:
+    """Return the slot of the swap area that an entry tells."""
+    return swp_offset(pte_to_swp_entry(pte))
+
+
+def swapped_to(snap: Snapshot, mm: MmState, addr: int) -> int | None:
+    """Return the slot of the swap area where a page is; None = it is not in swap."""
+    if not snap.system.swap:
+        return None
+    leaf = walk(snap, mm, addr)[-1]
+    last = leaf.level == geometry(snap).level_names[-1]
+    return swap_slot(leaf.entry) if last and is_swapped(leaf.entry) else None
+
+
+def swapped(snap: Snapshot, mm: MmState) -> list[Mapped]:
+    """Return every page whose entry tells where in swap it is, in address order."""
+    if not snap.system.swap:
+        return []
+    return [page for page in Entries(snap, mm, guards=True) if is_swapped(page.pte)]
 
 
 def mapped(snap: Snapshot, mm: MmState) -> Entries:

@@ -10,6 +10,7 @@ from vmlab.state.capture_hardware import EMPTY
 from vmlab.state.rows import Frames, Rows, frames
 from vmlab.state.snapshot import AnonVmaState, InodeState, MmState, Snapshot
 
+_PLACE = 400  # bytes: a place in swap, about
 _WITH_FIELDS = 3  # times what an object takes itself: its numbers are objects too
 _MANY = {  # of what may hold many values: its number, and those fields
     MmState: ("mm", ("mmap",)),
@@ -29,7 +30,16 @@ def weight(snap: Snapshot, beside: Snapshot) -> int:
         + _values(system.free_frames, old.free_frames)
         + _values(system.paths, old.paths)
         + _frames(frames(snap.ram), frames(beside.ram))
+        + _swap(snap, beside)
     )
+
+
+def _swap(snap: Snapshot, beside: Snapshot) -> int:
+    known = {id(data) for area in beside.system.swap for data in area.blocks.values()}
+    areas = [area for area in snap.system.swap if area not in beside.system.swap]
+    datas = [data for area in areas for data in area.blocks.values() if id(data) not in known]
+    places = sum(len(area.swap_map) for area in areas)
+    return sum(map(getsizeof, datas)) + places * _PLACE
 
 
 def _values(new: Sequence[Any], old: Sequence[Any]) -> int:

@@ -18,6 +18,7 @@ from vmlab.model.trace.events.fault import (
 )
 from vmlab.model.trace.events.page import PagecacheAdd, PteSet
 from vmlab.model.trace.events.process import AccessEnd, SchedProcessExit
+from vmlab.model.trace.events.swap import SwapIn
 from vmlab.model.trace.events.vma import StackGrow
 from vmlab.record.story.facts import Facts
 from vmlab.record.story.headline import Headline, headline
@@ -132,7 +133,12 @@ def _new_entry(facts: Facts, event: PteSet) -> Headline:
             return headline("first_write", page=page, pfn=pfn)
         case "zero_page_read_only":
             return headline("zero_page", page=page, pfn=pfn)
+        case "page_swapped_in":
+            code = "page_from_swap" if facts.has(SwapIn) else "page_from_swap_cache"
+            return headline(code, page=page, pfn=pfn)
         case "object_page" | "object_page_writable":
+            if facts.has(SwapIn):
+                return headline("page_from_swap", page=page, pfn=pfn)
             if facts.has(PagecacheAdd):
                 return headline("page_of_hole", page=page, pfn=pfn)
             return headline("page_of_cache", page=page, pfn=pfn)

@@ -60,7 +60,10 @@ _PLANS: Mapping[str, Plan] = MappingProxyType(
         ),
         "madvise": (
             *(_FOUND, _SPLIT, _on("flags_changed", "mm_def_flags", "vma_flags", "vma_merge")),
-            _on("pages_treated", "pte_clear", "pte_guard", "pte_lazyfree", "pagecache_remove"),
+            _on(
+                *("pages_treated", "pte_clear", "pte_guard", "pte_lazyfree", "pagecache_remove"),
+                *("pte_swap", "swap_out"),
+            ),
             _BROUGHT,
         ),
         "fork": (

@@ -14,6 +14,7 @@ from vmlab.model.trace.events.page import (
     PteSet,
     TableMove,
 )
+from vmlab.model.trace.events.swap import PteSwap, SwapOut
 from vmlab.model.trace.events.vma import (
     BrkChange,
     BrkRefused,
@@ -226,6 +227,9 @@ def madvise(facts: Facts, n: int, page: Place) -> Headline:
     lazy = sum(event.nr_pages for event in facts.of(PteLazyfree))
     if lazy:
         return headline("pages_clean", n=lazy, page=page)
+    swapped = max(len(facts.of(PteSwap)), len(facts.of(SwapOut)))
+    if swapped:
+        return headline("pages_swapped_out", back, n=swapped, page=page)
     removed = len(facts.of(PagecacheRemove))
     if removed:
         return headline("pages_out_of_file", back, n=removed, page=page)

@@ -29,6 +29,8 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
     "zero_page": N_(
         "First read: {page} shows the zero page (frame {pfn}); it gets no frame of its own."
     ),
+    "page_from_swap": N_("{page} comes back from swap: it is read into frame {pfn}."),
+    "page_from_swap_cache": N_("{page} comes back from swap: frame {pfn} still held it."),
     "copy": N_(
         "Copy-on-write: {page} in {pid} moves from frame {pfn} to frame {new_pfn}; {keeper} keeps "
         "frame {pfn}."

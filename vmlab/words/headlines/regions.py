@@ -116,6 +116,10 @@ HEADLINES: dict[str, str | tuple[str, str]] = {
         "madvise: in the range from {page} on, {n} page counts as clean now.",
         "madvise: in the range from {page} on, {n} pages count as clean now.",
     ),
+    "pages_swapped_out": Nn_(
+        "madvise: in the range from {page} on, {n} page goes to swap.",
+        "madvise: in the range from {page} on, {n} pages go to swap.",
+    ),
     "pages_out_of_file": Nn_(
         "madvise: in the range from {page} on, {n} page leaves the file itself.",
         "madvise: in the range from {page} on, {n} pages leave the file itself.",

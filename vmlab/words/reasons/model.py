@@ -8,6 +8,10 @@ REASONS = {
     ),
     "machine_starts_process": N_("the machine starts a process"),
     "no_such_process": N_("there is no process {pid}"),
+    "swap_too_small": N_("a swap area needs {least} bytes at least, not {swap}"),
+    "swap_needs_long_entries": N_(
+        "{geometry} has entries too short to say where in swap a page is"
+    ),
     "page_size_unsupported": N_("the kernel has {page_size}-byte pages, not {given}"),
     # Arguments: `what` is the name of the parameter
     "arg_not_instance": N_("{what} must be a {kind}, not {given}"),

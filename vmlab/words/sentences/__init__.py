@@ -18,6 +18,7 @@ from vmlab.words.sentences import (
     sem,
     shm,
     signal,
+    swap,
     timer,
     vma,
 )
@@ -35,6 +36,7 @@ SENTENCES: dict[type[Event], Sentences] = {
     **sem.SENTENCES,
     **shm.SENTENCES,
     **signal.SENTENCES,
+    **swap.SENTENCES,
     **timer.SENTENCES,
     **vma.SENTENCES,
 }

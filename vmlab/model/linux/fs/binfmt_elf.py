@@ -46,9 +46,9 @@ from vmlab.model.linux.fs.file_table import fput
 from vmlab.model.linux.include.sched import PF_RANDOMIZE
 from vmlab.model.linux.include.structs import File, Inode, System
 from vmlab.model.linux.lib.usercopy import clear_user, copy_to_user
-from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.linux.mm.mmap import do_brk_flags, do_mmap
 from vmlab.model.linux.mm.mseal import do_mseal
+from vmlab.model.linux.mm.shmem_swap import shmem_file_read
 from vmlab.model.linux.mm.util import randomize_stack_top
 from vmlab.model.linux.mm.vma_munmap import do_munmap
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -91,7 +91,7 @@ def load_elf_binary(bprm: LinuxBinprm) -> None:
     Source: fs/binfmt_elf.c: load_elf_binary() [v6.18].
     """
     system, task = bprm.system, bprm.task
-    ehdr = parse_ehdr(read_pages(system, bprm.file.f_inode.i_mapping, 0, EHDR_SIZE))
+    ehdr = parse_ehdr(shmem_file_read(system, bprm.file.f_inode.i_mapping, 0, EHDR_SIZE))
     if ehdr is None or ehdr.e_type not in (ET_EXEC, ET_DYN) or ehdr.e_machine != EM_X86_64:
         raise LinuxError(errno.ENOEXEC, "not_elf_program", path=bprm.filename)
     phdrs = _headers(bprm, bprm.file, ehdr, errno.ENOEXEC)
@@ -389,7 +389,7 @@ def elf_read(system: System, inode: Inode, length: int, offset: int) -> bytes:
     """
     if offset + length >= 1 << 63:
         raise LinuxError(errno.EINVAL, "offset_too_large", offset=offset)
-    data = read_pages(system, inode.i_mapping, offset, length)
+    data = shmem_file_read(system, inode.i_mapping, offset, length)
     if len(data) != length:
         raise LinuxError(errno.EIO, "file_too_short", path=inode.name)
     return data

@@ -15,9 +15,9 @@ from vmlab.model.linux.include.mm import VM_STACK_FLAGS
 from vmlab.model.linux.include.sched import MMF_DISABLE_THP_MASK
 from vmlab.model.linux.include.structs import File, MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.fork import mm_alloc, mmput
-from vmlab.model.linux.mm.filemap import read_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.pgtable import vm_get_page_prot
+from vmlab.model.linux.mm.shmem_swap import shmem_file_read
 from vmlab.model.linux.mm.util import vm_enough_memory
 from vmlab.model.linux.mm.vma import vm_stat_account, vma_link
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, MiB
@@ -97,7 +97,7 @@ def exec_binprm(bprm: LinuxBinprm) -> None:
     """
     system = bprm.system
     for _ in range(_MAX_INTERPRETERS + 1):
-        start = read_pages(system, bprm.file.f_inode.i_mapping, 0, BINPRM_BUF_SIZE)
+        start = shmem_file_read(system, bprm.file.f_inode.i_mapping, 0, BINPRM_BUF_SIZE)
         if not start.startswith(b"#!"):
             return load_elf_binary(bprm)
         script, bprm.file = bprm.file, load_script(bprm, start)

@@ -13,6 +13,7 @@ from vmlab.model.linux.include.fs import (
 )
 from vmlab.model.linux.include.structs import Inode, System
 from vmlab.model.linux.mm.page_alloc import put_page
+from vmlab.model.linux.mm.shmem_swap import shmem_free_swap
 from vmlab.model.linux.mm.util import vm_unacct_memory
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.trace.events import file as file_events
@@ -98,6 +99,8 @@ def iput(system: System, inode: Inode) -> None:
             put_page(system, page)
         _unacct(system, inode)
         inode.i_mapping.i_pages.clear()
+        if inode.i_mapping.i_swapped:
+            shmem_free_swap(system, inode.i_mapping, 0, max(inode.i_mapping.i_swapped) + 1)
         system.inodes.pop(inode.i_ino, None)
         emit(system, file_events.InodeFree, inode.i_ino)
 
@@ -107,4 +110,5 @@ def _unacct(system: System, inode: Inode) -> None:
     # Source: mm/shmem.c: shmem_evict_inode() [v6.18].
     if shmem_mapping(inode):
         pages = page_align(inode.i_size) >> PAGE_SHIFT
-        vm_unacct_memory(system, len(inode.i_mapping.i_pages) if inode.noreserve else pages)
+        held = len(inode.i_mapping.i_pages) + len(inode.i_mapping.i_swapped)
+        vm_unacct_memory(system, held if inode.noreserve else pages)

@@ -67,11 +67,12 @@ from vmlab.model.linux.lib.iov_iter import (
     iter_iov_len,
 )
 from vmlab.model.linux.lib.usercopy import access_ok, load_from_user, store_number
-from vmlab.model.linux.mm.filemap import mapping_seek_hole_data, read_pages
+from vmlab.model.linux.mm.filemap import mapping_seek_hole_data
 from vmlab.model.linux.mm.filemap_read import filemap_get_pages
 from vmlab.model.linux.mm.filemap_write import write_pages
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.shmem import shmem_write_begin
+from vmlab.model.linux.mm.shmem_swap import shmem_file_read
 from vmlab.model.linux.net.messages import sock_read_iter, sock_sendmsg
 from vmlab.model.mmu.page import PAGE_SIZE
 from vmlab.model.trace.decorators import traced
@@ -239,7 +240,7 @@ def _read_iter(task: TaskStruct, file: File, to: IovIter, offset: int | None) ->
             data = proc_read(task, inode, pos + done, step)
         else:
             there = _bring_in(system, file, pos + done, count - done, there)
-            data = read_pages(system, inode.i_mapping, pos + done, step)
+            data = shmem_file_read(system, inode.i_mapping, pos + done, step)
         if not data:
             break
         copied = copy_to_iter(system, data, to)
@@ -565,7 +566,7 @@ def _send(
             data = bytes(step)
         else:
             there = _bring_in(system, file, pos + done, count - done, there)
-            data = read_pages(system, inode.i_mapping, pos + done, step)
+            data = shmem_file_read(system, inode.i_mapping, pos + done, step)
         if not data:
             break
         if out.f_inode.i_kind == S_IFIFO:

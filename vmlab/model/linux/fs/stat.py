@@ -258,7 +258,8 @@ def check_room(bufsiz: int) -> None:
 
 def _stat(system: System, inode: Inode) -> bytes:
     # Source: mm/shmem.c: shmem_getattr() [v6.18].
-    size, nlink, pages = inode.i_size, inode.i_nlink, len(inode.i_mapping.i_pages)
+    size, nlink = inode.i_size, inode.i_nlink
+    pages = len(inode.i_mapping.i_pages) + len(inode.i_mapping.i_swapped)
     if on_disk(inode):
         pages = sum(extent.end - extent.start for extent in inode.i_es)
     if inode.i_kind in (S_IFIFO, S_IFSOCK, S_PIDFD, *ANON_KINDS):

@@ -166,7 +166,10 @@ def get_mm_rss(mm: MmStruct) -> int:
 
     Source: include/linux/mm.h: get_mm_rss() [v6.18].
     """
-    return sum(percpu_counter_read_positive(counter) for counter in mm.rss_stat)
+    return sum(
+        percpu_counter_read_positive(mm.rss_stat[member])
+        for member in (MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES)
+    )
 
 
 def update_hiwater_rss(mm: MmStruct) -> None:

@@ -13,6 +13,7 @@ PG_REFERENCED = 16  # accessed by the kernel for a process, as populating does
 PG_ACTIVE = 32  # so more than once
 PG_UNEVICTABLE = 64  # locked by a VMA that is not locked any more (Linux: any that is locked)
 PG_READAHEAD = 128  # who reaches it lets the next window be read
+PG_SWAPCACHE = 256  # its page has a place in swap too
 PG_NAMES = {
     PG_DIRTY: "dirty",
     PG_UPTODATE: "uptodate",
@@ -22,4 +23,5 @@ PG_NAMES = {
     PG_ACTIVE: "active",
     PG_UNEVICTABLE: "unevictable",
     PG_READAHEAD: "readahead",
+    PG_SWAPCACHE: "swapcache",
 }

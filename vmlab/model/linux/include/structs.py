@@ -35,6 +35,7 @@ from vmlab.model.linux.include.sched import (
 )
 from vmlab.model.linux.include.sem import SemArray, SemQueue, SemUndoList
 from vmlab.model.linux.include.signal import SighandStruct, SignalStruct
+from vmlab.model.linux.include.swap import SwapInfoStruct
 from vmlab.model.linux.include.usage import Usage
 from vmlab.model.linux.lib.percpu_counter import PercpuCounter
 from vmlab.model.linux.lib.rbtree import RbNode, RbRoot
@@ -50,11 +51,12 @@ from vmlab.model.trace.hook import Trace
 class AddressSpace:
     """The cached pages of one object and the VMAs that map it (struct address_space)."""
 
-    __slots__ = ("host", "i_mmap", "i_pages")
+    __slots__ = ("host", "i_mmap", "i_pages", "i_swapped")
 
     def __init__(self, host: Inode) -> None:
         self.host = host
         self.i_pages: Registry[int, Page] = Registry()  # index in pages -> frame
+        self.i_swapped: Registry[int, int] = Registry()  # index in pages -> place in swap
         self.i_mmap: Registry[VmAreaStruct, None] = Registry()  # VMAs that map it
 
     def __repr__(self) -> str:
@@ -588,6 +590,9 @@ class System:
         self.console = b""  # what was written to the terminal
         self.stdin = b""  # what was typed there and not read yet
         self.batches = FolioBatches(*([] for _ in FolioBatches._fields))
+        self.total_swap_pages = 0
+        self.swap_info: list[SwapInfoStruct] = []  # swap areas
+        self.swap_entries: dict[int, int] = {}  # frame in the swap cache -> its place
 
     def __repr__(self) -> str:
         return f"<System {len(self.tasks)} tasks, {len(self.mem_map)} frames in use>"

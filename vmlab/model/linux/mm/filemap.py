@@ -7,6 +7,7 @@ from vmlab.model.abi import errno
 from vmlab.model.abi.fcntl import SEEK_DATA
 from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.structs import AddressSpace, Page, System
+from vmlab.model.linux.mm.page_io import look_swapped
 from vmlab.model.linux.mm.swap import folio_add_lru
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import page as page_events
@@ -62,14 +63,16 @@ def mapping_seek_hole_data(mapping: AddressSpace, start: int, end: int, whence: 
         raise LinuxError(errno.ENXIO, "offset_past_end")
     seek_data = whence == SEEK_DATA
     first, last = start >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT
-    for index in sorted(index for index in mapping.i_pages if first <= index <= last):
+    held = [*mapping.i_pages, *mapping.i_swapped]
+    for index in sorted(index for index in held if first <= index <= last):
         pos = index << PAGE_SHIFT
         if start < pos:
             if not seek_data:
                 return start
             start = pos
         # A page that was only reserved holds no data.
-        if bool(mapping.i_pages[index].flags & PG_UPTODATE) == seek_data:
+        page = mapping.i_pages.get(index)
+        if (page is None or bool(page.flags & PG_UPTODATE)) == seek_data:
             return start
         start = pos + PAGE_SIZE
     if seek_data:
@@ -78,7 +81,7 @@ def mapping_seek_hole_data(mapping: AddressSpace, start: int, end: int, whence: 
 
 
 def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -> bytes:
-    """Return bytes of a file; holes read as zeros and stay holes.
+    """Return bytes of a file; holes read as zeros and stay holes, pages in swap stay there.
 
     Args:
         system: the kernel.
@@ -93,7 +96,13 @@ def read_pages(system: System, mapping: AddressSpace, offset: int, count: int) -
     while offset < end:
         start = offset % PAGE_SIZE
         stop = min(PAGE_SIZE, start + end - offset)
-        page = mapping.i_pages.get(offset >> PAGE_SHIFT)
-        parts.append(bytes(stop - start) if page is None else system.ram.look(page.pfn)[start:stop])
+        index = offset >> PAGE_SHIFT
+        page = mapping.i_pages.get(index)
+        if page is not None:
+            parts.append(system.ram.look(page.pfn)[start:stop])
+        elif index in mapping.i_swapped:
+            parts.append(look_swapped(system, mapping.i_swapped[index])[start:stop])
+        else:
+            parts.append(bytes(stop - start))
         offset += stop - start
     return b"".join(parts)

@@ -30,12 +30,13 @@ from vmlab.model.abi.mman import (
     VM_WRITE,
     Madv,
 )
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.fs.open import vfs_fallocate
 from vmlab.model.linux.include.fs import on_disk
-from vmlab.model.linux.include.mm import update_hiwater_rss
-from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_REFERENCED
-from vmlab.model.linux.include.structs import MmStruct, TaskStruct, VmAreaStruct
+from vmlab.model.linux.include.mm import add_mm_counter, update_hiwater_rss
+from vmlab.model.linux.include.page_flags import PG_DIRTY, PG_REFERENCED, PG_SWAPCACHE
+from vmlab.model.linux.include.structs import MM_SWAPENTS, MmStruct, TaskStruct, VmAreaStruct
 from vmlab.model.linux.kernel.pid import pidfd_get_task
 from vmlab.model.linux.lib.iov_iter import (
     IovIter,
@@ -56,8 +57,10 @@ from vmlab.model.linux.mm.pgtable import (
     used_entries,
 )
 from vmlab.model.linux.mm.readahead import force_page_cache_ra
+from vmlab.model.linux.mm.reclaim_advice import madvise_pageout, madvise_swapin
 from vmlab.model.linux.mm.rmap import anon_vma_prepare, is_mlocked
 from vmlab.model.linux.mm.swap import folio_deactivate, folio_mark_lazyfree, lru_add_drain
+from vmlab.model.linux.mm.swapfile import folio_free_swap, free_swap_and_cache
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.linux.mm.vma_merge import vma_modify
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
@@ -208,7 +211,7 @@ def madvise_vma_behavior(vma: VmAreaStruct, start: int, end: int, advice: int) -
         case Madv.MADV_COLD:
             madvise_cold(vma, start, end)
         case Madv.MADV_PAGEOUT:
-            _refuse(vma, VM_LOCKED | VM_PFNMAP)
+            madvise_pageout(vma, start, end)
         case Madv.MADV_DONTNEED | Madv.MADV_DONTNEED_LOCKED | Madv.MADV_FREE:
             madvise_dontneed_free(vma, start, end, advice)
         case Madv.MADV_COLLAPSE:
@@ -288,12 +291,14 @@ def madvise_update_vma(vma: VmAreaStruct, start: int, end: int, newflags: int) -
 
 
 def madvise_willneed(vma: VmAreaStruct, start: int, end: int) -> None:
-    """Read pages of a file of a disk before they are needed.
+    """Read pages of a file of a disk, or pages in swap, before they are needed.
 
-    Emits: mm_page_alloc, pagecache_add.
+    Emits: mm_page_alloc, pagecache_add, swap_in.
     Source: mm/madvise.c: madvise_willneed() [v6.18].
     """
-    if vma.vm_file is not None and on_disk(vma.vm_file.f_inode):
+    if vma.vm_mm.system.swap_info and not (vma.vm_file and on_disk(vma.vm_file.f_inode)):
+        madvise_swapin(vma, start, end)
+    elif vma.vm_file is not None and on_disk(vma.vm_file.f_inode):
         first = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
         nr_pages = (end - start) >> PAGE_SHIFT
         mapping = vma.vm_file.f_inode.i_mapping
@@ -348,7 +353,7 @@ def madvise_guard_install(vma: VmAreaStruct, start: int, end: int) -> None:
     if vma.vm_ops is None:
         anon_vma_prepare(vma)
     set_vma_flags(vma, vma.vm_flags | VM_MAYBE_GUARD)
-    if any(pte & PRESENT for _, pte in present_ptes(vma.vm_mm, start, end)):
+    if any(pte != MARKER_GUARD for _, pte in present_ptes(vma.vm_mm, start, end)):
         zap_page_range_single(vma, start, end, _GUARDED)
     set_guards(vma, start, end)
 
@@ -388,9 +393,10 @@ def clear_guards(vma: VmAreaStruct, start: int, end: int) -> None:
 def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     """Mark the private pages of a range as clean, so that the kernel may drop them.
 
-    Emits: pte_lazyfree, tlb_flush.
-    Source: mm/madvise.c: madvise_free_pte_range() [v5.4].
-    Left out: dropping them, which only reclaim does.
+    Those in swap are dropped at once.
+
+    Emits: pte_lazyfree, swap_free, tlb_flush.
+    Source: mm/madvise.c: madvise_free_pte_range() [v6.18].
     """
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
@@ -399,11 +405,17 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     marked = 0
     for table, first, stop, _ in pte_tables(mm, start, end):
         for index, pte in used_entries(table, first, stop):
-            if not pte & PRESENT or pte & SPECIAL:
+            if not pte & PRESENT:
+                if pte != MARKER_GUARD:
+                    _free_swapped(mm, table, index)
+                continue
+            if pte & SPECIAL:
                 continue
             page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
-            if page.flags & PG_DIRTY:
+            if page.flags & (PG_DIRTY | PG_SWAPCACHE):
                 if page.mapcount != 1:
+                    continue
+                if page.flags & PG_SWAPCACHE and not folio_free_swap(mm.system, page):
                     continue
                 page.flags &= ~PG_DIRTY
             table[index] = pte & ~(A | D)
@@ -413,6 +425,12 @@ def make_lazyfree(vma: VmAreaStruct, start: int, end: int) -> None:
     if marked:
         emit(mm, page_events.PteLazyfree, mm.number, start, marked)
     flush_tlb_range(mm, start, end, _CLEANED)
+
+
+def _free_swapped(mm: MmStruct, table: memoryview, index: int) -> None:
+    add_mm_counter(mm, MM_SWAPENTS, -1)
+    free_swap_and_cache(mm.system, pte_to_swp_entry(table[index]))
+    table[index] = 0
 
 
 def madvise_cold(vma: VmAreaStruct, start: int, end: int) -> None:

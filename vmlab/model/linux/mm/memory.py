@@ -33,6 +33,7 @@ from vmlab.model.linux.include.page_flags import (
     PG_ANON_EXCLUSIVE,
     PG_DIRTY,
     PG_READAHEAD,
+    PG_SWAPCACHE,
     PG_UPTODATE,
 )
 from vmlab.model.linux.include.structs import (
@@ -47,6 +48,7 @@ from vmlab.model.linux.mm.filemap_read import count_mmap_hits
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page, put_page
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,
+    PRESENT,
     mk_pte,
     pmd_alloc,
     pte_alloc,
@@ -59,6 +61,7 @@ from vmlab.model.linux.mm.rmap import (
     page_remove_rmap,
 )
 from vmlab.model.linux.mm.shmem import shmem_getpage
+from vmlab.model.linux.mm.shmem_swap import shmem_swapin_folio
 from vmlab.model.linux.mm.swap import (
     batch_references,
     folio_add_lru_vma,
@@ -66,6 +69,8 @@ from vmlab.model.linux.mm.swap import (
     lru_add_drain,
     mlock_vma_folio,
 )
+from vmlab.model.linux.mm.swap_fault import do_swap_page
+from vmlab.model.linux.mm.swapfile import folio_free_swap, free_swap_cache
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
 from vmlab.model.trace.decorators import traced
@@ -73,12 +78,14 @@ from vmlab.model.trace.events import fault as fault_events
 from vmlab.model.trace.events import page as page_events
 from vmlab.model.trace.hook import emit
 
+_CACHE_AND_MAPPING = 2  # users of a frame in the swap cache that one entry maps
 VVAR_INDEX = VDSO_PAGES  # behind the vdso image
 
 # What the handler finds.
 _EMPTY_ANONYMOUS = because("entry_empty_anonymous")
 _EMPTY_OBJECT = because("entry_empty_object")
 _GUARD = because("entry_is_guard")
+_SWAPPED = because("entry_in_swap")
 _PROTECTED = because("entry_write_protected")
 _SPURIOUS = because("tlb_was_stale")
 _NEVER_WRITTEN = because("never_written")
@@ -218,6 +225,12 @@ def handle_pte_fault(vmf: VmFault) -> int:
     if pte == MARKER_GUARD:
         vmf.branch("pte", "guard", _GUARD)
         return VM_FAULT_SIGSEGV
+    if not pte & PRESENT:
+        vmf.branch("pte", "swapped", _SWAPPED)
+        fault = do_swap_page(vmf)
+        if vmf.flags & FAULT_FLAG_WRITE and not fault & VM_FAULT_RETRY:
+            fault |= do_wp_page(vmf)
+        return fault
     if vmf.flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE) and not pte & RW:
         vmf.branch("pte", "write_protected", _PROTECTED)
         return do_wp_page(vmf)
@@ -302,7 +315,9 @@ def _do_fault(vmf: VmFault) -> int:
         vmf.branch("page_cache", "beyond", _PAST_END)
         return VM_FAULT_SIGBUS
     if vmf.trace.sink is not None:
-        if vmf.pgoff in mapping.i_pages:
+        if vmf.pgoff in mapping.i_swapped:
+            vmf.branch("page_cache", "swapped", because("page_is_swapped", index=vmf.pgoff))
+        elif vmf.pgoff in mapping.i_pages:
             vmf.branch("page_cache", "cached", because("page_is_cached", index=vmf.pgoff))
         else:
             vmf.branch("page_cache", "hole", because("page_is_hole", index=vmf.pgoff))
@@ -310,6 +325,9 @@ def _do_fault(vmf: VmFault) -> int:
         return vma.vm_ops.fault(vmf)
     if vma.vm_file is None:
         return vdso_fault(vmf)
+    if vmf.pgoff in mapping.i_swapped:
+        vmf.page, fault = shmem_swapin_folio(system, mapping, vmf.pgoff)
+        return fault
     vmf.page = shmem_getpage(system, mapping, vmf.pgoff)
     return 0
 
@@ -508,7 +526,8 @@ def do_wp_page(vmf: VmFault) -> int:
 
 
 def _users(vmf: VmFault, page: Page) -> int:
-    """Return how many use an anonymous frame: page tables, and batches that are not drained.
+    """Return how many use an anonymous frame: page tables, batches that are not drained, and the
+    swap cache if its place there is needed.
 
     Source: mm/memory.c: wp_can_reuse_anon_folio() [v6.18].
     """
@@ -516,6 +535,8 @@ def _users(vmf: VmFault, page: Page) -> int:
     users = page.refcount + batch_references(system, page)
     if users <= 3 and not folio_test_lru(system, page):
         lru_add_drain(system)
+        users = page.refcount
+    if page.flags & PG_SWAPCACHE and users == _CACHE_AND_MAPPING and folio_free_swap(system, page):
         users = page.refcount
     return users
 
@@ -556,4 +577,6 @@ def wp_page_copy(vmf: VmFault, page: Page | None, reason: Reason) -> int:
     flush_tlb_range(mm, vmf.address, vmf.address + PAGE_SIZE, _OTHER_FRAME)
     if page is not None:
         page_remove_rmap(vma, page)
+        if page.flags & PG_SWAPCACHE:
+            free_swap_cache(mm.system, page)
     return 0

@@ -13,6 +13,7 @@ from vmlab.model.abi.mman import (
     VM_RAND_READ,
     VM_SEQ_READ,
 )
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_range
 from vmlab.model.linux.include.mm import (
     add_mm_rss_vec,
@@ -21,10 +22,11 @@ from vmlab.model.linux.include.mm import (
     mm_counter,
     update_hiwater_rss,
 )
-from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY
-from vmlab.model.linux.include.structs import AddressSpace, Page, VmAreaStruct
+from vmlab.model.linux.include.page_flags import PG_ANON_EXCLUSIVE, PG_DIRTY, PG_SWAPCACHE
+from vmlab.model.linux.include.structs import MM_SWAPENTS, AddressSpace, Page, VmAreaStruct
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
     PRESENT,
     copy_tables,
     free_pte_table,
@@ -34,10 +36,13 @@ from vmlab.model.linux.mm.pgtable import (
 )
 from vmlab.model.linux.mm.rmap import vma_mark_accessed
 from vmlab.model.linux.mm.swap import mlock_vma_folio
+from vmlab.model.linux.mm.swap_fault import copy_nonpresent_pte
+from vmlab.model.linux.mm.swapfile import free_swap_and_cache, free_swap_cache
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, RW, SPECIAL, A, D
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.events import swap as swap_events
 from vmlab.model.trace.hook import emit
 
 _BECAME_COW = because("became_copy_on_write")
@@ -78,8 +83,15 @@ def zap_range(
         rss = init_rss_vec()
         for index, pte in used_entries(table, first, stop):
             if not pte & PRESENT:
-                if even_guards:
-                    table[index] = 0
+                is_guard = pte == MARKER_GUARD
+                if not (even_guards if is_guard else even_cows):
+                    continue
+                if not is_guard:
+                    free_swap_and_cache(mm.system, pte_to_swp_entry(pte))
+                    rss[MM_SWAPENTS] -= 1
+                    addr = base + (index - first) * PAGE_SIZE
+                    emit(mm, swap_events.PteSwapClear, mm.number, addr, pte)
+                table[index] = 0
                 continue
             if not pte & SPECIAL:
                 page = mem_map[(pte & PFN_MASK) >> PFN_SHIFT]
@@ -104,6 +116,8 @@ def zap_range(
     if zapped:
         flush_tlb_range(mm, start, end, reason)
     for page in dropped:
+        if page.flags & PG_SWAPCACHE:
+            free_swap_cache(mm.system, page)
         put_page(mm.system, page)
     for base in emptied:
         free_pte_table(mm, base)
@@ -157,6 +171,9 @@ def copy_page_range(dst: VmAreaStruct, src: VmAreaStruct) -> None:
         rss = init_rss_vec()
         for index, pte in used:
             if not pte & PRESENT:
+                if pte != MARKER_GUARD:
+                    pte = table[index] = copy_nonpresent_pte(mm.system, pte)
+                    rss[MM_SWAPENTS] += 1
                 dst_table[index] = pte
                 continue
             if not pte & SPECIAL:

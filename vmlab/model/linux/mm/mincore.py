@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.include.page_flags import PG_UPTODATE
 from vmlab.model.linux.include.structs import TaskStruct, VmAreaStruct
 from vmlab.model.linux.lib.usercopy import access_ok, copy_to_user
-from vmlab.model.linux.mm.pgtable import PRESENT, present_ptes
+from vmlab.model.linux.mm.pgtable import PRESENT, is_swap_pte, present_ptes
+from vmlab.model.linux.mm.swap_state import swap_cache_get_folio
 from vmlab.model.linux.mm.vma import find_vma
 from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.decorators import traced
@@ -63,11 +65,20 @@ def _in_core(vma: VmAreaStruct, start: int, stop: int) -> bytes:
     if vma.vm_ops is not None and vma.vm_file is None:  # [vdso], [vvar]
         return b"\1" * nr_pages
     found = bytearray(nr_pages)
-    for addr, pte in present_ptes(vma.vm_mm, start, stop):
-        found[(addr - start) >> PAGE_SHIFT] = bool(pte & PRESENT)
+    system = vma.vm_mm.system
     if vma.vm_file is not None and vma.vm_ops is not None:
         first = vma.vm_pgoff + ((start - vma.vm_start) >> PAGE_SHIFT)
-        for index, page in vma.vm_file.f_inode.i_mapping.i_pages.items():
+        mapping = vma.vm_file.f_inode.i_mapping
+        for index, page in mapping.i_pages.items():
             if first <= index < first + nr_pages and page.flags & PG_UPTODATE:
                 found[index - first] = 1
+        for index, entry in mapping.i_swapped.items():
+            if first <= index < first + nr_pages:
+                found[index - first] = swap_cache_get_folio(system, entry) is not None
+    for addr, pte in present_ptes(vma.vm_mm, start, stop):
+        if pte & PRESENT:
+            found[(addr - start) >> PAGE_SHIFT] = 1
+        elif is_swap_pte(pte):
+            cached = swap_cache_get_folio(system, pte_to_swp_entry(pte))
+            found[(addr - start) >> PAGE_SHIFT] = cached is not None
     return bytes(found)

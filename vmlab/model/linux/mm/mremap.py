@@ -36,6 +36,7 @@ from vmlab.model.linux.mm.gup import mm_populate
 from vmlab.model.linux.mm.mmap import get_unmapped_area, may_expand_vm
 from vmlab.model.linux.mm.page_alloc import OutOfMemory
 from vmlab.model.linux.mm.pgtable import (
+    MARKER_GUARD,
     PRESENT,
     present_ptes,
     pte_alloc,
@@ -52,6 +53,7 @@ from vmlab.model.mmu.page import PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.mmu.pte import PFN_MASK, PFN_SHIFT, P
 from vmlab.model.trace.decorators import traced
 from vmlab.model.trace.events import page as page_events
+from vmlab.model.trace.events import swap as swap_events
 from vmlab.model.trace.hook import Trace, emit
 
 _NEW_ADDR = MREMAP_FIXED | MREMAP_DONTUNMAP
@@ -503,6 +505,9 @@ def _move_ptes(mm: MmStruct, old_addr: int, new_addr: int, extent: int) -> None:
             if pte & PRESENT:
                 emit(mm, page_events.PteClear, mm.number, old, (pte & PFN_MASK) >> PFN_SHIFT)
                 emit(mm, page_events.PteSet, mm.number, new, pte, because("moved_from", addr=old))
+            elif pte != MARKER_GUARD:
+                emit(mm, swap_events.PteSwapClear, mm.number, old, pte)
+                emit(mm, swap_events.PteSwap, mm.number, new, pte)
             else:
                 emit(mm, page_events.PteGuard, mm.number, old, 1, False)
                 emit(mm, page_events.PteGuard, mm.number, new, 1, True)

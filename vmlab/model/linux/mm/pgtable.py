@@ -22,6 +22,14 @@ _STRETCH = 32  # entries looked at in one go
 _ZEROS = bytes(8 * _STRETCH)
 
 
+def is_swap_pte(pte: int) -> bool:
+    """Say whether an entry tells where in swap its page lies.
+
+    Source: include/linux/swapops.h: is_swap_pte(), non_swap_entry() [v5.4].
+    """
+    return not pte & PRESENT and pte not in (0, MARKER_GUARD)
+
+
 def vm_get_page_prot(vm_flags: int) -> int:
     """Return the PTE bits of a fresh entry in a VMA with these flags.
 

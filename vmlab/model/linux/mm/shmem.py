@@ -30,6 +30,7 @@ from vmlab.model.linux.include.structs import (
 from vmlab.model.linux.mm.filemap import filemap_add_folio
 from vmlab.model.linux.mm.page_alloc import alloc_page, put_page
 from vmlab.model.linux.mm.shmem_acct import shmem_acct_blocks
+from vmlab.model.linux.mm.shmem_swap import shmem_swapin_folio
 from vmlab.model.linux.mm.util import vm_enough_memory
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE, page_align
 from vmlab.model.trace.events import file as file_events
@@ -81,7 +82,7 @@ def shmem_zero_setup(vma: VmAreaStruct) -> None:
 def shmem_getpage(
     system: System, mapping: AddressSpace, index: int, *, falloc: bool = False
 ) -> Page:
-    """Return the page at an index; a hole becomes a page of zeros.
+    """Return the page at an index; one in swap comes back, a hole becomes a page of zeros.
 
     Args:
         system: the kernel.
@@ -93,11 +94,13 @@ def shmem_getpage(
         OutOfMemory: no frame for the page.
         LinuxError: ENOSPC if no more memory may be promised.
 
-    Emits: mm_page_alloc, pagecache_add, pagecache_write.
+    Emits: mm_page_alloc, pagecache_add, pagecache_write; what shmem_swapin_folio emits.
     Source: mm/shmem.c: shmem_getpage_gfp() [v5.4].
     """
     page = mapping.i_pages.get(index)
-    if page is None:
+    if page is None and index in mapping.i_swapped:
+        page, _ = shmem_swapin_folio(system, mapping, index)
+    elif page is None:
         page = alloc_page(system, "file")
         try:
             shmem_acct_blocks(system, mapping.host, 1)

@@ -9,6 +9,7 @@ from vmlab.model.linux.include.structs import AddressSpace, System
 from vmlab.model.linux.mm.memory_ranges import unmap_mapping_pages
 from vmlab.model.linux.mm.page_alloc import put_page
 from vmlab.model.linux.mm.shmem_acct import shmem_unacct_blocks
+from vmlab.model.linux.mm.shmem_swap import shmem_free_swap, shmem_swapin_folio
 from vmlab.model.linux.mm.swap import lru_add_drain
 from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
 from vmlab.model.trace.events import file as file_events
@@ -40,6 +41,8 @@ def truncate_pagecache_range(
     until = last or MAX_LFS_FILESIZE >> PAGE_SHIFT
     unmap_mapping_pages(mapping, first, until, _PAGES_GONE, even_cows=even_cows)
     remove_pages(system, mapping, sorted(i for i in mapping.i_pages if first <= i < last))
+    if mapping.i_swapped:
+        shmem_unacct_blocks(system, mapping.host, shmem_free_swap(system, mapping, first, last))
 
 
 def truncate_range(
@@ -61,11 +64,13 @@ def truncate_range(
     """
     truncate_pagecache_range(system, mapping, start, end, even_cows=even_cows)
     for index in sorted({start >> PAGE_SHIFT, end >> PAGE_SHIFT}):
-        page_left = mapping.i_pages.get(index)
-        if page_left is not None:
-            low = max(start - index * PAGE_SIZE, 0)
-            high = min(end - index * PAGE_SIZE, PAGE_SIZE)
-            if low < high:
+        low = max(start - index * PAGE_SIZE, 0)
+        high = min(end - index * PAGE_SIZE, PAGE_SIZE)
+        if low < high:
+            if index in mapping.i_swapped and index << PAGE_SHIFT < mapping.host.i_size:
+                shmem_swapin_folio(system, mapping, index)
+            page_left = mapping.i_pages.get(index)
+            if page_left is not None:
                 system.ram.frame(page_left.pfn)[low:high] = bytes(high - low)
                 page_left.flags |= PG_DIRTY
                 emit(

@@ -68,9 +68,10 @@ def vm_commit_limit(system: System) -> int:
 
     Source: mm/util.c: vm_commit_limit() [v6.18].
     """
+    allowed = system.totalram_pages * system.overcommit_ratio // 100
     if system.overcommit_kbytes:
-        return system.overcommit_kbytes >> _KIB_SHIFT
-    return system.totalram_pages * system.overcommit_ratio // 100
+        allowed = system.overcommit_kbytes >> _KIB_SHIFT
+    return allowed + system.total_swap_pages
 
 
 def vm_enough_memory(system: System, mm: MmStruct | None, nr_pages: int) -> None:
@@ -90,7 +91,7 @@ def vm_enough_memory(system: System, mm: MmStruct | None, nr_pages: int) -> None
     if system.overcommit_memory == OVERCOMMIT_ALWAYS:
         return
     if system.overcommit_memory == OVERCOMMIT_GUESS:
-        if nr_pages > system.totalram_pages:
+        if nr_pages > system.totalram_pages + system.total_swap_pages:
             vm_unacct_memory(system, nr_pages)
             raise LinuxError(errno.ENOMEM, "more_than_memory")
         return

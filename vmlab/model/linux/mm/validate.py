@@ -21,9 +21,12 @@ from vmlab.model.abi.mman import (
     VM_STACK,
     VM_WRITE,
 )
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.include.fs import FMODE_WRITE, shmem_mapping
 from vmlab.model.linux.include.mm import init_rss_vec, mm_counter, vma_pages
+from vmlab.model.linux.include.page_flags import PG_SWAPCACHE
 from vmlab.model.linux.include.structs import (
+    MM_SWAPENTS,
     AddressSpace,
     AnonVma,
     File,
@@ -33,6 +36,7 @@ from vmlab.model.linux.include.structs import (
     System,
     VmAreaStruct,
 )
+from vmlab.model.linux.include.swap import swp_offset, swp_type
 from vmlab.model.linux.lib.percpu_counter import percpu_counter_sum
 from vmlab.model.linux.lib.rbtree import validate_rbtree
 from vmlab.model.linux.mm.pgtable import (
@@ -40,9 +44,11 @@ from vmlab.model.linux.mm.pgtable import (
     PRESENT,
     TABLE,
     counted_bytes,
+    is_swap_pte,
     mk_pte,
     vm_get_page_prot,
 )
+from vmlab.model.linux.mm.validate_swap import validate_swap
 from vmlab.model.linux.net.core.sock import files_sent, waiting_connections
 from vmlab.model.mmu.page import PAGE_SHIFT, page_align
 from vmlab.model.mmu.pte import NX, PFN_MASK, PFN_SHIFT, RW, SPECIAL, US, A, D, P
@@ -79,6 +85,8 @@ def validate_machine(system: System) -> None:
     validate_frames(system, mapped, tables)
     validate_anon_vmas(system)
     validate_tlb(system)
+    if system.swap_info:
+        validate_swap(system)
 
 
 def page_tables(mm: MmStruct) -> Iterator[tuple[int, int, int]]:
@@ -127,7 +135,9 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
         if level < system.geometry.levels - 1:
             continue
         for index, pte in _entries(system, pfn):
-            if not pte & PRESENT and pte != MARKER_GUARD:
+            if is_swap_pte(pte) and _is_place(system, pte_to_swp_entry(pte)):
+                rss[MM_SWAPENTS] += 1
+            elif not pte & PRESENT and pte != MARKER_GUARD:
                 raise KernelBug("entry_bits_wrong", mm=repr(mm), addr=base + (index << shifts[-1]))
             addr = base + (index << shifts[-1])
             owner = vmas[bisect_right(starts, addr) - 1] if vmas else None
@@ -143,6 +153,11 @@ def validate_ptes(mm: MmStruct) -> Counter[int]:
     if counted != rss:
         raise KernelBug("rss_stat_wrong", mm=repr(mm), counted=str(counted), mapped=str(rss))
     return mapped
+
+
+def _is_place(system: System, entry: int) -> bool:
+    type, offset = swp_type(entry), swp_offset(entry)
+    return type < len(system.swap_info) and offset in system.swap_info[type].swap_map
 
 
 def _validate_pte(
@@ -200,9 +215,10 @@ def validate_frames(system: System, mapped: Counter[int], tables: set[int]) -> N
         if page.mapcount != mapped[pfn]:
             raise KernelBug("bad_mapcount", page=repr(page), entries=mapped[pfn])
         kinds = {"table": pfn in tables, "file": pfn in cached, "zero": pfn == system.zero_pfn}
-        if not kinds.get(page.kind, page.mapcount > 0):
+        in_swap = bool(page.flags & PG_SWAPCACHE)
+        if not kinds.get(page.kind, page.mapcount > 0 or in_swap):
             raise KernelBug("page_without_user", page=repr(page))
-        users = mapped[pfn] + (page.kind != "anon")
+        users = mapped[pfn] + (page.kind != "anon") + in_swap
         if page.refcount != users:
             raise KernelBug("bad_refcount", page=repr(page), users=users)
     free, used = set(system.free_frames), set(system.mem_map)
@@ -329,7 +345,8 @@ def _validate_committed(system: System) -> None:
     for inode in system.inodes.values():
         if shmem_mapping(inode):
             size = page_align(inode.i_size) >> PAGE_SHIFT
-            pages += len(inode.i_mapping.i_pages) if inode.noreserve else size
+            held = len(inode.i_mapping.i_pages) + len(inode.i_mapping.i_swapped)
+            pages += held if inode.noreserve else size
     counted = percpu_counter_sum(system.vm_committed_as)
     # Too many is no bug of ours: mremap that shrinks and moves makes v6.18 promise what it gave up.
     if counted < pages:
@@ -417,7 +434,12 @@ def validate_idle(system: System) -> None:
 
     Source: mm/page_alloc.c: bad_page() [v5.4].
     """
-    left: list[Page] = [p for p in system.mem_map.values() if p.kind not in ("file", "zero")]
+    cached = system.swap_entries  # pages of files
+    left: list[Page] = [
+        page
+        for pfn, page in system.mem_map.items()
+        if page.kind not in ("file", "zero") and pfn not in cached
+    ]
     if system.mms or system.anon_vmas or left:
         raise KernelBug(
             "left_behind", mms=str(system.mms), anon_vmas=str(system.anon_vmas), pages=str(left)

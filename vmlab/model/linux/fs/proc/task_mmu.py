@@ -11,7 +11,9 @@ from vmlab.errors import LinuxError
 from vmlab.model.abi import errno
 from vmlab.model.abi.maps import DELETED, HIDDEN, VSYSCALL_LINE, escape, maps_line
 from vmlab.model.abi.mman import ULONG_MAX, VM_EXEC, VM_LOCKED, VM_PFNMAP
+from vmlab.model.linux.arch.x86.include.pgtable_64 import pte_to_swp_entry
 from vmlab.model.linux.arch.x86.mm.tlb import flush_tlb_mm
+from vmlab.model.linux.fs.proc.smap_swap import smap_swap
 from vmlab.model.linux.include.mm import (
     get_mm_counter_sum,
     get_mm_rss,
@@ -29,10 +31,12 @@ from vmlab.model.linux.include.structs import (
     System,
     VmAreaStruct,
 )
+from vmlab.model.linux.include.swap import swp_offset, swp_type
 from vmlab.model.linux.mm.pgtable import (
     MARKER_GUARD,
     PRESENT,
     get_pte,
+    is_swap_pte,
     present_ptes,
     pte_tables,
     used_entries,
@@ -162,6 +166,8 @@ class MemSizeStats(NamedTuple):
     referenced: int = 0
     anonymous: int = 0
     lazyfree: int = 0
+    swap: int = 0
+    swap_pss: int = 0
     pss_anon: int = 0
     pss_file: int = 0
     pss_shmem: int = 0
@@ -179,6 +185,9 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
     shared_clean = shared_dirty = private_clean = private_dirty = 0
     mm = vma.vm_mm
     mem_map = mm.system.mem_map
+    swap = swap_pss = 0
+    if mm.system.swap_info:
+        swap, swap_pss = smap_swap(vma)
     for _, pte in present_ptes(mm, vma.vm_start, vma.vm_end):
         if not pte & PRESENT or pte & SPECIAL:
             continue
@@ -209,7 +218,7 @@ def smap_gather_stats(vma: VmAreaStruct) -> MemSizeStats:
     return MemSizeStats(
         *(resident, pss, pss_dirty, locked),
         *(shared_clean, shared_dirty, private_clean, private_dirty),
-        *(referenced, anonymous, lazyfree),
+        *(referenced, anonymous, lazyfree, swap, swap_pss),
         *(pss_of[MM_ANONPAGES], pss_of[MM_FILEPAGES], pss_of[MM_SHMEMPAGES]),
     )
 
@@ -232,7 +241,7 @@ def vm_flags_named(words: Collection[str]) -> int:
 
 
 def show_smap(mm: MmStruct | None) -> str:
-    """Return /proc/PID/smaps. Counters of features not modelled (swap, huge pages) are 0.
+    """Return /proc/PID/smaps. Counters of huge pages, which are not modelled, are 0.
 
     Source: fs/proc/task_mmu.c: show_smap() [v6.18].
     """
@@ -275,7 +284,9 @@ def _smap_stats(mss: MemSizeStats, pss_of: Sequence[int] = ()) -> str:
         mss.anonymous >> 10,
         0,  # KSM
         mss.lazyfree >> 10,
-        *(0,) * 7,  # huge pages and swap
+        *(0,) * 5,  # huge pages
+        mss.swap >> 10,
+        mss.swap_pss >> 10 + _PSS_SHIFT,
         mss.pss_locked >> 10 + _PSS_SHIFT,
     )
 
@@ -351,6 +362,7 @@ class PagemapEntry(NamedTuple):
     guard: bool  # in a guard region (bit 58): an entry as if swapped out (bit 62), to _GUARD
     pfn: int  # frame number, 0 = none
     zero: bool  # the shared page of zeros
+    swap: int | None = None  # place in swap (bit 62), as type and offset tell it
 
     @property
     def raw(self) -> int:
@@ -361,7 +373,12 @@ class PagemapEntry(NamedTuple):
             | (self.guard and 1 << 62 | 1 << 58 | _GUARD)
             | self.exclusive << 56
             | self.pfn
+            | (0 if self.swap is None else 1 << 62 | _swap_frame(self.swap))
         )
+
+
+def _swap_frame(entry: int) -> int:
+    return swp_type(entry) | swp_offset(entry) << _MAX_SWAPFILES_SHIFT
 
 
 _NOTHING = PagemapEntry(False, False, False, False, 0, False)
@@ -395,6 +412,8 @@ def pte_to_pagemap_entry(mm: MmStruct, pte: int) -> PagemapEntry:
 
     Source: fs/proc/task_mmu.c: pte_to_pagemap_entry() [v6.18].
     """
+    if is_swap_pte(pte):
+        return PagemapEntry(False, False, False, False, 0, False, pte_to_swp_entry(pte))
     if not pte & PRESENT:
         return PagemapEntry(False, False, False, pte == MARKER_GUARD, 0, False)
     pfn = (pte & PFN_MASK) >> PFN_SHIFT
