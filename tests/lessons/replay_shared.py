@@ -108,12 +108,12 @@ def signal_code(given: str, text: str) -> str:
     for start, end, r, w, x, _, _, path in LINE.findall(given):
         if not int(start, 16) <= addr < int(end, 16) or gone <= addr < gone + length:
             continue
-        if right not in (r, w, x):
-            return "SIGSEGV SEGV_ACCERR"
         page_of_file = (addr - int(start, 16)) // PAGE_SIZE
-        if path and page_of_file * PAGE_SIZE >= int(size):
-            return "SIGBUS BUS_ADRERR"
-        return "no signal"
+        ends = path and page_of_file * PAGE_SIZE >= int(size)
+        # No entry yet, so nothing that lacks x: x86 asks whether there is any right at all.
+        if right not in (r, w, x) and not (right == "x" and r == "r" and ends):
+            return "SIGSEGV SEGV_ACCERR"
+        return "SIGBUS BUS_ADRERR" if ends else "no signal"
     return "SIGSEGV SEGV_MAPERR"
 
 

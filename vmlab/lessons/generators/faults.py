@@ -18,15 +18,15 @@ from vmlab.record.recorder import Recorder, Step
 from vmlab.words.language import N_, say, say_n
 
 PAGES = 12
+NO_FAULT, ZERO_PAGE, NEW_FRAME = N_("no fault"), N_("zero page"), N_("new frame")
+FILE_PAGE, COPY, REUSE = N_("file page"), N_("copy"), N_("reuse")
 MEANINGS = {
-    N_("no fault"): N_("the entry is present and allows the access, so the kernel is not called"),
-    N_("zero page"): N_(
-        "an anonymous page that was never written is read, and shows the page of zeros"
-    ),
-    N_("new frame"): N_("an anonymous page is touched first by a write, and gets a frame of zeros"),
-    N_("file page"): N_("the entry is empty, and the file's own page in the page cache is mapped"),
-    N_("copy"): N_("a private page is written, but others use its frame too, so that it is copied"),
-    N_("reuse"): N_(
+    NO_FAULT: N_("the entry is present and allows the access, so the kernel is not called"),
+    ZERO_PAGE: N_("an anonymous page that was never written is read, and shows the page of zeros"),
+    NEW_FRAME: N_("an anonymous page is touched first by a write, and gets a frame of zeros"),
+    FILE_PAGE: N_("the entry is empty, and the file's own page in the page cache is mapped"),
+    COPY: N_("a private page is written, but others use its frame too, so that it is copied"),
+    REUSE: N_(
         "the entry forbids writing, but no copy is needed: nobody else uses the frame, or the "
         "region is shared"
     ),
@@ -37,17 +37,17 @@ MEANINGS = {
 KIND = Choice(tuple(MEANINGS), MEANINGS)
 
 # By the right answer, what stands for a misconception.
-_EMPTY = {"no fault": "mapped_is_present"}
-_FORBIDS = {"no fault": "touched_never_faults", "SEGV_ACCERR": "no_write_bit_kills"}
+_EMPTY = {NO_FAULT: "mapped_is_present"}
+_FORBIDS = {NO_FAULT: "touched_never_faults", "SEGV_ACCERR": "no_write_bit_kills"}
 BELIEVED: dict[str, dict[str, str]] = {
-    "zero page": {**_EMPTY, "new frame": "read_takes_a_frame"},
-    "new frame": {**_EMPTY, "SEGV_MAPERR": "unbacked_is_unmapped"},
-    "file page": _EMPTY,
-    "copy": {**_FORBIDS, "reuse": "written_in_place"},
-    "reuse": {**_FORBIDS, "copy": "write_always_copies"},
-    "SEGV_MAPERR": {"new frame": "gap_is_mapped", "SEGV_ACCERR": "all_faults_one_code"},
-    "SEGV_ACCERR": {"SEGV_MAPERR": "all_faults_one_code", "no fault": "mapped_is_writable"},
-    "BUS_ADRERR": {"SEGV_MAPERR": "file_end_is_segv", "file page": "file_grows"},
+    ZERO_PAGE: {**_EMPTY, NEW_FRAME: "read_takes_a_frame"},
+    NEW_FRAME: {**_EMPTY, "SEGV_MAPERR": "unbacked_is_unmapped"},
+    FILE_PAGE: _EMPTY,
+    COPY: {**_FORBIDS, REUSE: "written_in_place"},
+    REUSE: {**_FORBIDS, COPY: "write_always_copies"},
+    "SEGV_MAPERR": {NEW_FRAME: "gap_is_mapped", "SEGV_ACCERR": "all_faults_one_code"},
+    "SEGV_ACCERR": {"SEGV_MAPERR": "all_faults_one_code", NO_FAULT: "mapped_is_writable"},
+    "BUS_ADRERR": {"SEGV_MAPERR": "file_end_is_segv", FILE_PAGE: "file_grows"},
 }
 
 # Who does what, and whether it is a write.
@@ -90,12 +90,12 @@ def kind_of(steps: Sequence[Step]) -> str:
         if "code" in value:
             return str(value["code"])
     if "page_fault_user" not in names:
-        return N_("no fault")
+        return NO_FAULT
     if "anonymous" in branches:
-        return N_("zero page") if branches["anonymous"] == "read" else N_("new frame")
+        return ZERO_PAGE if branches["anonymous"] == "read" else NEW_FRAME
     if "cow_copy" in names or branches.get("fault_type") == "private_write":
-        return N_("copy")
-    return N_("reuse") if "cow_reuse" in names else N_("file page")
+        return COPY
+    return REUSE if "cow_reuse" in names else FILE_PAGE
 
 
 def _access(process: Process, addr: int, write: bool) -> str:

@@ -77,7 +77,8 @@ def signal_code(rng: random.Random) -> Question:
         answer,
         say(
             "Is there a region? Does it allow this access? If it shows a file: is there such a "
-            "page of it?"
+            "page of it? (Where a page can be read but lacks x, a jump is refused only once the "
+            "page is there: its entry says so.)"
         ),
         say("It means that {meaning}.", meaning=say(SIGNALS.meanings[answer])),
         process.machine,
