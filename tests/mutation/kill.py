@@ -69,6 +69,7 @@ def begin(mutant: Mutant | None, witnesses: Sequence[Witness]) -> Trial:
     if child:
         return Trial(mutant, witnesses, child, at)
     came = BROKEN
+    gc.freeze()  # what stood before the fork need not be looked through after each witness
     try:
         resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

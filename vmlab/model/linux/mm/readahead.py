@@ -11,7 +11,7 @@ from vmlab.model.linux.include.page_flags import PG_READAHEAD, PG_UPTODATE
 from vmlab.model.linux.include.structs import AddressSpace, File, Page, System
 from vmlab.model.linux.mm.filemap import filemap_add_folio
 from vmlab.model.linux.mm.page_alloc import OutOfMemory, alloc_page
-from vmlab.model.mmu.page import PAGE_SHIFT, PAGE_SIZE
+from vmlab.model.mmu.page import PAGE_SHIFT
 
 _IO_PAGES = 320  # pages: the most that the disk takes at once
 _CHUNK = 512  # pages that are read ahead in one go
@@ -76,12 +76,8 @@ def page_cache_ra_order(system: System, file: File, index: int) -> None:
     Source: mm/readahead.c: page_cache_ra_order() [v6.18].
     Left out: large folios.
     """
-    mapping, ra = file.f_inode.i_mapping, file.f_ra
-    end = -(-mapping.host.i_size // PAGE_SIZE)
-    ahead = ra.async_size
-    if not any(place in mapping.i_pages for place in range(index, min(index + ra.size, end))):
-        ahead -= max(index + ra.size - end, 0)  # it is marked where it is in a longer file
-    do_page_cache_ra(system, mapping, index, ra.size, max(ahead, 0))
+    ra = file.f_ra
+    do_page_cache_ra(system, file.f_inode.i_mapping, index, ra.size, ra.async_size)
 
 
 def page_cache_sync_ra(system: System, file: File, index: int, req_count: int) -> None:
