@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import NotebookPage
+from tests.browser.test_accessibility import examine_in_both_themes
 from vmlab import Exercise
 from vmlab.lessons.arrows import Arrows
 
@@ -35,6 +36,7 @@ def check(page: Page) -> None:
 
 
 def keep(notebook: NotebookPage, name: str) -> None:
+    examine_in_both_themes(notebook)
     notebook.screenshot(name)
     notebook.python("__import__('vmlab').language('ko')")
     notebook.page.get_by_text("답 보기").wait_for()
