@@ -18,6 +18,7 @@ from vmlab.lessons.checking import others
 from vmlab.lessons.exercise_view import ExerciseView
 from vmlab.lessons.generators import GENERATORS
 from vmlab.lessons.question import judge, variant
+from vmlab.lessons.registry import names
 from vmlab.lessons.toggles import EntryBits, PageSet
 from vmlab.widgets.diagram_view import DiagramView
 from vmlab.widgets.pictures import PICTURES
@@ -147,5 +148,5 @@ def test_progress_is_told_in_the_language_of_the_reader(tmp_path: Path) -> None:
 def test_a_slip_is_told_in_the_language_of_the_reader(slip: Callable[[], object]) -> None:
     with pseudo_language(), pytest.raises(UsageError) as refused:
         slip()
-    names = {"cat", "page_fualt", "page_fault", *PICTURES, *GENERATORS}
-    assert plain_words(str(refused.value)) <= names
+    known = {"cat", "page_fualt", "page_fault", *PICTURES, *names()}
+    assert plain_words(str(refused.value)) <= known

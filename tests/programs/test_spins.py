@@ -10,7 +10,6 @@ pytest.importorskip("elftools", reason="the extra vmlab[programs] is not install
 from vmlab import Machine, MiB, Program, build
 from vmlab.programs.compilers import compiler
 
-SOURCES = Path(__file__).parent / "sources"
 RELAY = """\
 #include <stdio.h>
 #include <sys/wait.h>
@@ -50,7 +49,7 @@ def program(source: str, *options: str) -> Program:
 
 def test_a_spin_lets_a_sleeper_and_a_child_run() -> None:
     machine = Machine(ram=64 * MiB)
-    program((SOURCES / "spin_for_others.c").read_text()).spawn(machine).run()
+    program(Path(__file__).with_name("spin_for_others.c").read_text()).spawn(machine).run()
     assert machine.console == "the thread slept\nthe child answered: 7\n"
 
 

@@ -971,6 +971,7 @@ scene(
     lambda p: p.rt_tgsigqueueinfo(p.pid, p.pid, 34, A),
 )
 scene("rt_sigqueueinfo_refused", touched, lambda p: p.rt_sigqueueinfo(1, 34, A + 64))
+scene("ticks", ticking, lambda p: p._tick(1000))
 scene("timer_create", touched, lambda p: p.timer_create(Clock.CLOCK_MONOTONIC, None, A))
 scene("timer_create_refused", touched, lambda p: p.timer_create(99, None, A))
 scene("timer_settime", timed, lambda p: p.timer_settime(0, 0, A))

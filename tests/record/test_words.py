@@ -24,7 +24,7 @@ NAMES = set(
     ESRCH rlim_cur rlim_max fs tea EAGAIN EPIPE ENOTTY EACCES ERANGE EBUSY EISDIR SIGUSR1 SIGTERM
     SIGPIPE SIGSTOP SIGCONT SIGKILL SIGCHLD SIGFPE SI_USER SI_TKILL FPE_INTDIV a.dat EEXIST ELOOP
     EXDEV ENOMSG EAFNOSUPPORT EOPNOTSUPP SI_QUEUE SI_TIMER SIGRT_2 SIGALRM CLOCK_MONOTONIC eventfd
-    eventpoll timerfd signalfd socket
+    eventpoll timerfd signalfd socket ECONNREFUSED
     """.split()
 )
 A_FUNCTION = r"\s+\w+\(\)(  \[.*\])?"
@@ -59,6 +59,7 @@ VALUES = {
     "disarmed",
     "armed",
     "requeue_pending",
+    "posix",
 }
 VALUES |= set(PG_NAMES.values())
 

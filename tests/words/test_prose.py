@@ -143,7 +143,7 @@ EXCEPTIONS = {
     "vmlab/model/trace/events/sem.py": {"ipc/sem.c: newary()", "ipc/sem.c: freeary()"},
     "vmlab/model/trace/events/msg.py": {"ipc/msg.c: newque()", "ipc/msg.c: freeque()"},
     "vmlab/model/linux/ipc/sem.py": {"<Hhh"},  # struct sembuf
-    "vmlab/model/linux/net/socket.py": {"<Qii"},  # struct cmsghdr
+    "vmlab/model/linux/net/core/scm.py": {"<Qii"},  # struct cmsghdr
     "vmlab/model/trace/events/process.py": {
         "kernel/fork.c: mmput()",
         "include/linux/sched/mm.h: mmdrop()",

@@ -16,6 +16,7 @@ import pytest
 from tests.pseudo_language import plain_words, pseudo_language
 from tests.record.scenes import SCENES, recorded
 from vmlab.codes import NO_REASON, Reason, because
+from vmlab.model.abi.fcntl import OFFSET_MAX
 from vmlab.model.abi.mman import ULONG_MAX
 from vmlab.model.trace.event import Event, Level
 from vmlab.model.trace.events import (
@@ -53,6 +54,8 @@ BY_NAME = {kind.name: kind for kind in sorted(EVENTS, key=lambda kind: kind.name
 # Values that make a difference, by field; of one event if it stands before it.
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "reason": (because("length_zero"),),
+    "file_locked.type": ("F_RDLCK", "F_WRLCK", "F_UNLCK"),
+    "file_locked.end": (4095, OFFSET_MAX),
     "entry": (0, 0x12067, 0x8000000012027),
     "error_code": tuple(range(0x20)),
     "exit_code": (0, 3 << 8, 11),

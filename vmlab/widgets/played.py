@@ -188,7 +188,7 @@ class _Film:
         kind, snap = PICTURES[name], scene.snapshot
         drawn: Data = {
             "svg": self._texts.number(sendable(svg), name),
-            "words": self._texts.number(sendable(kind.text(snap, focus)), f"{name} in words"),
+            "words": self._texts.number(sendable(kind.text(snap, focus)), f"{name}-words"),
             "label": kind.title(snap, focus),
             "highlight": sorted(kind.marked(focus)),
         }

@@ -242,7 +242,7 @@ class FileLocked(Event):
     """A part of a file is locked, in another way or no more."""
 
     story_level = "chapter"
-    stands_for = "fs/locks.c: posix_lock_inode(), flock_lock_inode()"
+    stands_for = "fs/locks.c: posix_lock_inode()"
 
     pid: int  # of the process
     ino: int
