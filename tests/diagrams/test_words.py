@@ -30,7 +30,7 @@ NAMES = set(
 # Places in the tree that are functions or signals of Linux.
 FUNCTIONS = {
     word
-    for node in NODES.values()
+    for node in (NODES | SWAP_NODES).values()
     for word in (node.title, node.words)
     if re.fullmatch("[a-z]+(_[a-z]+)+|[A-Z_]+", word)
 }
