@@ -11,6 +11,7 @@ from tests.plain_codes import plain_codes
 from tests.pseudo_language import plain_words, pseudo_language
 from vmlab.diagrams.call_path import call_path_dot, call_path_text
 from vmlab.diagrams.fault_path import NODES, fault_path_dot, fault_path_text
+from vmlab.diagrams.fault_tree import SWAP_NODES
 
 TITLE = "{http://www.w3.org/1999/xlink}title"
 EVERY = pytest.mark.parametrize("name", list(DOT))
