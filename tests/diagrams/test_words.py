@@ -28,10 +28,11 @@ NAMES = set(
     PGD PUD PMD PTE TLB ASID NX US RW NULL KiB MiB GiB TiB
     """.split()
 )
+ALL_NODES = NODES | SWAP_NODES
 # Places in the tree that are functions or signals of Linux.
 FUNCTIONS = {
     word
-    for node in (NODES | SWAP_NODES).values()
+    for node in ALL_NODES.values()
     for word in (node.title, node.words)
     if re.fullmatch("[a-z]+(_[a-z]+)+|[A-Z_]+", word)
 }
@@ -63,7 +64,7 @@ def test_the_path_of_a_fault_is_too(way: str):
     events = WAYS[way][0]
     with pseudo_language(), plain_codes():
         assert shown(fault_path_dot(events)) <= FUNCTIONS
-        assert plain_words(fault_path_text(events)) <= {"said", "by", *NODES, *FUNCTIONS}
+        assert plain_words(fault_path_text(events)) <= {"said", "by", *ALL_NODES, *FUNCTIONS}
 
 
 def test_so_is_a_recording_without_events():
