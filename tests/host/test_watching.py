@@ -139,6 +139,20 @@ def test_while_no_page_shows_it_it_rests(child: Child) -> None:
     asyncio.run(run())
 
 
+def test_a_page_that_goes_in_the_middle_of_a_look_is_heard(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        watch = host.watch(child.process.pid, every=SOON)
+        monkeypatch.setattr(watch, "look", lambda: watch.set_state({"_view_count": 0}))
+        watch.set_state({"_view_count": 1})
+        await until(lambda: not watch.running)
+        await asyncio.sleep(3 * SOON)
+        assert not watch.running
+
+    asyncio.run(run())
+
+
 def test_an_interrupt_ends_it(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: Watch) -> None:
         raise KeyboardInterrupt

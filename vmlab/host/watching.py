@@ -59,6 +59,7 @@ class Watch(DiagramView):
         self._before: Observed | None = None
         self._turn: asyncio.TimerHandle | None = None
         self._stopped = False
+        self._hidden = False  # a page may say so in the middle of a look
         snap = observed([read_process(pid)])
         self._title = clean(owner(snap, snap.mms[0]))
         self._names = (OVER_TIME, *(name for name in NAMES if not why_not_drawn(name, snap)))
@@ -108,7 +109,7 @@ class Watch(DiagramView):
         super().close()
 
     def _go_on(self) -> None:
-        if self._stopped:
+        if self._stopped or self._hidden:
             return
         try:
             loop = asyncio.get_running_loop()
@@ -128,8 +129,8 @@ class Watch(DiagramView):
             self._go_on()
 
     def _counted(self, change: dict[str, Any]) -> None:
-        # The page shows it no more, or again.
-        if not change["new"]:
+        self._hidden = not change["new"]
+        if self._hidden:
             self._pause()
         elif not self.running:
             self._go_on()
